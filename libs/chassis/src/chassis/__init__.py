@@ -1,0 +1,1 @@
+"""How a service runs. Contains no noun of the municipality."""

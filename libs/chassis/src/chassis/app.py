@@ -1,0 +1,218 @@
+"""The composition root of a web process: contract, security, validation, operations, problems."""
+
+import importlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import connexion
+import flask
+import werkzeug.exceptions
+from connexion.exceptions import ProblemException
+from connexion.middleware.context import ContextMiddleware
+from connexion.middleware.exceptions import ExceptionMiddleware
+from connexion.middleware.routing import RoutingMiddleware
+from connexion.middleware.security import SecurityMiddleware
+from connexion.middleware.server_error import ServerErrorMiddleware
+from connexion.resolver import Resolver
+from connexion.security import NO_VALUE, AbstractSecurityHandler
+from opentelemetry.trace import SpanKind
+from starlette.exceptions import HTTPException
+from werkzeug.wrappers import Request
+
+from chassis import contracts, docs, metrics, problems, telemetry
+from chassis.auth import Caller, InvalidToken, Jwks, Verifier
+from chassis.bridge import FlaskEnd, WsgiBridge
+from chassis.call import Call, endpoint
+from chassis.db import Database
+from chassis.problems import Problem
+from chassis.revocations import Revocations
+from chassis.service import Service
+from chassis.settings import Settings
+from chassis.validation import ValidationMiddleware
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Any]
+HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Strict-Transport-Security": "max-age=63072000",
+}
+
+
+@dataclass(frozen=True)
+class App:
+    """A built service. `wsgi` is what a server serves."""
+
+    wsgi: Wsgi
+    flask: flask.Flask
+    database: Database
+    verifier: Verifier
+
+
+def build(
+    service: Service, settings: Settings, database: Database | None = None, jwks: Jwks | None = None
+) -> App:
+    """Builds the web application of a service. Nothing happens at import, everything here."""
+    database = database or Database(
+        settings.database_url,
+        pool_size=settings.threads + 2,
+        statement_timeout_ms=settings.statement_timeout_ms,
+        name=f"{service.name}/serve",
+    )
+    verifier = Verifier(
+        issuer=settings.issuer,
+        audience=service.name,
+        jwks=jwks or Jwks(settings.jwks_url),
+        revocations=Revocations(database),
+    )
+    app = connexion.FlaskApp(
+        service.package,
+        middlewares=[
+            ServerErrorMiddleware,
+            ExceptionMiddleware,
+            RoutingMiddleware,
+            SecurityMiddleware,
+            ValidationMiddleware,
+            ContextMiddleware,
+        ],
+        security_map={"oauth2": _security_handler(service, settings, database, verifier)},
+        resolver=_resolver(service, settings, database),
+    )
+    app._middleware_app.asgi_app = FlaskEnd(app.app.wsgi_app)
+    app.add_api(contracts.openapi(service.name))
+    for kind in (Exception, ProblemException, HTTPException):
+        app.add_error_handler(kind, problems.answer)
+    app.app.register_error_handler(werkzeug.exceptions.HTTPException, _as_starlette)
+    docs.register(app.app, service.name)
+    if service.configure:
+        service.configure(app.app, settings)
+    bridge = WsgiBridge(app.middleware, max_body_bytes=settings.max_body_bytes)
+    wsgi = observed(bridge, app.app)
+    _prime(wsgi)
+    return App(wsgi=wsgi, flask=app.app, database=database, verifier=verifier)
+
+
+def _as_starlette(error: werkzeug.exceptions.HTTPException) -> None:
+    """Lets Connexion's exception step answer for Flask's errors too."""
+    allowed = getattr(error, "valid_methods", None)
+    headers = {"Allow": ", ".join(sorted(allowed))} if allowed else None
+    raise HTTPException(error.code or 500, headers=headers)
+
+
+def _resolver(service: Service, settings: Settings, database: Database) -> Resolver:
+    api = importlib.import_module(f"{service.package}.api")
+    views: dict[str, Any] = {}
+
+    def resolve(operation_id: str) -> Any:
+        if operation_id not in views:
+            views[operation_id] = endpoint(
+                operation_id, getattr(api, operation_id), database, settings
+            )
+        return views[operation_id]
+
+    return Resolver(resolve)
+
+
+def _security_handler(
+    service: Service, settings: Settings, database: Database, verifier: Verifier
+) -> type:
+    class BearerToken(AbstractSecurityHandler):  # type: ignore[misc]
+        """Connexion asks it for a check of each secured operation."""
+
+        def get_fn(self, _scheme: dict[str, Any], required_scopes: list[str]) -> Any:
+            def check(request: Any) -> Any:
+                kind, token = _authorization(request.headers.getlist("Authorization"))
+                if kind is None:
+                    return NO_VALUE if token is None else _unauthorized("invalid_request")
+                try:
+                    caller = verifier.verify(token or "")
+                except InvalidToken as error:
+                    problems.log.info("auth.refused", reason=str(error))
+                    return _unauthorized("invalid_token")
+                missing = [scope for scope in required_scopes if scope not in caller.scopes]
+                if missing:
+                    _tell_denied(service, settings, database, caller, request)
+                    challenge = (
+                        f'Bearer error="insufficient_scope", scope="{" ".join(required_scopes)}"'
+                    )
+                    raise Problem("forbidden", headers={"WWW-Authenticate": challenge})
+                return {"sub": caller.subject, "caller": caller}
+
+            return check
+
+    return BearerToken
+
+
+def _authorization(values: list[str]) -> tuple[str | None, str | None]:
+    """("bearer", token); (None, None) when nothing was sent; (None, "") when it can't be used."""
+    if not values:
+        return None, None
+    kind, _, token = values[0].partition(" ")
+    if len(values) > 1 or kind.lower() != "bearer" or not token.strip():
+        return None, ""
+    return "bearer", token.strip()
+
+
+def _unauthorized(error: str) -> Any:
+    raise Problem("unauthorized", headers={"WWW-Authenticate": f'Bearer error="{error}"'})
+
+
+def _tell_denied(
+    service: Service, settings: Settings, database: Database, caller: Caller, request: Any
+) -> None:
+    if service.on_denied is None:
+        return
+    routing = request.scope["extensions"]["connexion_routing"]
+    operation_id = str(routing["operation_id"])
+    with database.transaction() as session:
+        call = Call(
+            session=session, caller=caller, now=datetime.now(UTC), settings=settings,
+            language="ar", operation_id=operation_id,
+        )  # fmt: skip
+        service.on_denied(call, operation_id, "scope-missing")
+
+
+def observed(wsgi: Wsgi, app: flask.Flask) -> Wsgi:
+    """Adds the trace, the RED metrics and the security headers to every answer, errors included."""
+
+    def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        began = time.perf_counter()
+        status = "500"
+
+        def start(line: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            nonlocal status
+            status = line[:3]
+            present = {name.lower() for name, _ in headers}
+            headers.extend(
+                (name, text) for name, text in HEADERS.items() if name.lower() not in present
+            )
+            if status == "401" and "www-authenticate" not in present:
+                headers.append(("WWW-Authenticate", "Bearer"))
+            return start_response(line, headers, *rest)
+
+        trace = environ.get("HTTP_TRACEPARENT")
+        with telemetry.span(f"HTTP {environ['REQUEST_METHOD']}", trace, SpanKind.SERVER):
+            content = wsgi(environ, start)
+        operation = _operation(environ)
+        metrics.HTTP_REQUESTS.labels(operation, status).inc()
+        metrics.HTTP_SECONDS.labels(operation).observe(time.perf_counter() - began)
+        return content
+
+    return serve
+
+
+def _operation(environ: dict[str, Any]) -> str:
+    scope = environ.get("asgi.scope", {})
+    return str(
+        scope.get("extensions", {}).get("connexion_routing", {}).get("operation_id") or "none"
+    )
+
+
+def _prime(wsgi: Wsgi) -> None:
+    """Connexion builds its stack at the first request; that one is ours, before any thread can race for it."""
+    environ = Request.from_values("/", method="GET").environ
+    wsgi(environ, lambda *_: None)

@@ -1,0 +1,141 @@
+"""WSGI in front, Connexion's ASGI steps in the middle, Flask behind: all in the worker's own thread.
+
+With the body read beforehand nothing in Connexion's stack waits for anything, so its coroutine runs to its end without
+an event loop. A step that does wait raises at once (and a test pins that none does).
+"""
+
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from typing import Any
+
+from chassis import problems
+from chassis.problems import Problem
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+REASONS = {200: "OK", 201: "Created", 204: "No Content", 302: "Found", 303: "See Other"}
+
+
+class FlaskEnd:
+    """The end of Connexion's stack: calls Flask with the request's own WSGI environ."""
+
+    def __init__(self, wsgi_app: Callable[[Environ, StartResponse], Iterable[bytes]]) -> None:
+        self.app = wsgi_app
+
+    async def __call__(self, scope: Any, _receive: Any, send: Any) -> None:
+        environ = scope["chassis.environ"]
+        environ["asgi.scope"] = scope
+        environ["wsgi.input"] = BytesIO(scope["chassis.body"])
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+        content = self.app(environ, lambda status, headers, *_: started.append((status, headers)))
+        try:
+            body = b"".join(content)
+        finally:
+            getattr(content, "close", lambda: None)()
+        status, headers = started[-1]
+        await send(
+            {
+                "type": "http.response.start",
+                "status": int(status.split(" ", 1)[0]),
+                "headers": [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in headers],
+            }
+        )
+        await send({"type": "http.response.body", "body": body})
+
+
+class WsgiBridge:
+    """The WSGI application that gunicorn serves."""
+
+    def __init__(self, asgi_app: Any, *, max_body_bytes: int) -> None:
+        self._app = asgi_app
+        self._limit = max_body_bytes
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            body = _read_body(environ, self._limit)
+        except Problem as problem:
+            return _refuse(problem, environ, start_response)
+        sent: list[dict[str, Any]] = []
+        _drive(self._app(_scope(environ, body), _never, _collector(sent)))
+        start = next(message for message in sent if message["type"] == "http.response.start")
+        headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in start.get("headers", [])]
+        start_response(f"{start['status']} {REASONS.get(start['status'], 'Status')}", headers)
+        return [
+            message.get("body", b"") for message in sent if message["type"] == "http.response.body"
+        ]
+
+
+def _drive(coroutine: Any) -> None:
+    try:
+        coroutine.send(None)
+    except StopIteration:
+        return
+    coroutine.close()
+    raise RuntimeError("A step of the stack waited: it cannot be driven without an event loop.")
+
+
+async def _never() -> Any:
+    return {"type": "http.disconnect"}
+
+
+def _collector(sent: list[dict[str, Any]]) -> Callable[[dict[str, Any]], Any]:
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    return send
+
+
+def _read_body(environ: Environ, limit: int) -> bytes:
+    """The whole body, up to the limit. Raises Problem `body-too-large` before reading more than that."""
+    stream = environ["wsgi.input"]
+    length = environ.get("CONTENT_LENGTH") or ""
+    if length.isdigit():
+        if int(length) > limit:
+            raise Problem("body-too-large", params={"limit": limit})
+        return bytes(stream.read(int(length)))
+    if environ.get("HTTP_TRANSFER_ENCODING", "").lower() != "chunked":
+        return b""
+    body = bytes(stream.read(limit + 1))
+    if len(body) > limit:
+        raise Problem("body-too-large", params={"limit": limit})
+    return body
+
+
+def _refuse(problem: Problem, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    content = problems.body(problem, environ.get("HTTP_ACCEPT_LANGUAGE")).encode()
+    headers = [
+        ("Content-Type", problems.MEDIA_TYPE),
+        ("Content-Length", str(len(content))),
+        ("Connection", "close"),
+    ]
+    start_response(f"{problem.status} Refused", headers)
+    return [content]
+
+
+def _scope(environ: Environ, body: bytes) -> dict[str, Any]:
+    path = environ.get("PATH_INFO", "/").encode("latin-1").decode("utf-8", "replace")
+    headers = [
+        (name[5:].replace("_", "-").lower().encode("latin-1"), str(value).encode("latin-1"))
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
+    ]
+    for name, header in (("CONTENT_TYPE", b"content-type"), ("CONTENT_LENGTH", b"content-length")):
+        if environ.get(name):
+            headers.append((header, environ[name].encode("latin-1")))
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": environ["REQUEST_METHOD"],
+        "scheme": environ.get("wsgi.url_scheme", "http"),
+        "path": path,
+        "raw_path": path.encode("utf-8"),
+        "root_path": "",
+        "query_string": environ.get("QUERY_STRING", "").encode("latin-1"),
+        "headers": headers,
+        "client": (environ.get("REMOTE_ADDR", ""), 0),
+        "server": (environ.get("SERVER_NAME", ""), int(environ.get("SERVER_PORT") or 0)),
+        "extensions": {},
+        "chassis.environ": environ,
+        "chassis.body": body,
+    }

@@ -1,0 +1,78 @@
+"""The edge of a request: opens its transaction, gives the operation a Call, shapes what it returns."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import flask
+from connexion.context import scope as current_scope
+from sqlalchemy.orm import Session
+
+from chassis.auth import Caller
+from chassis.db import Database
+from chassis.problems import language_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """What an operation needs of the request besides its arguments.
+
+    `session` is in the request's transaction: committed when the operation returns, rolled back when it raises.
+    `caller` is None on a public operation only.
+    """
+
+    session: Session
+    caller: Caller | None
+    now: datetime
+    settings: Any
+    language: str
+    operation_id: str
+
+    @property
+    def actor(self) -> Caller:
+        """The caller of an operation that isn't public."""
+        if self.caller is None:
+            raise LookupError(f"{self.operation_id} is public and has no caller")
+        return self.caller
+
+
+def endpoint(
+    operation_id: str, function: Callable[..., Any], database: Database, settings: Any
+) -> Callable[..., Any]:
+    """Wraps an operation as a Flask view."""
+
+    def view(**_path: Any) -> flask.Response:
+        extensions = current_scope["extensions"]
+        caller = extensions.get("connexion_context", {}).get("token_info", {}).get("caller")
+        with database.transaction() as session:
+            call = Call(
+                session=session,
+                caller=caller,
+                now=datetime.now(UTC),
+                settings=settings,
+                language=language_of(flask.request.headers.get("Accept-Language")),
+                operation_id=operation_id,
+            )
+            return shape(function(call, **extensions["arguments"]))
+
+    view.__name__ = operation_id
+    # Connexion looks here for arguments to prepare, and finds none: ours are in the scope.
+    view.__wrapped__ = lambda: None  # type: ignore[attr-defined]
+    return view
+
+
+def shape(result: Any) -> flask.Response:
+    """A response of what an operation returned: a dict, (dict, status), (dict, status, headers) or a response."""
+    if isinstance(result, flask.Response):
+        return result
+    parts = result if isinstance(result, tuple) else (result,)
+    body = parts[0]
+    status: int = parts[1] if len(parts) > 1 else 200
+    headers: dict[str, str] = parts[2] if len(parts) > 2 else {}
+    if isinstance(body, bytes):
+        return flask.Response(body, status, {"Content-Type": "application/json", **headers})
+    text = "" if body is None else json.dumps(body, ensure_ascii=False, default=str)
+    content_type = "application/problem+json" if status >= 400 else "application/json"
+    return flask.Response(text, status, {"Content-Type": content_type, **headers})

@@ -1,0 +1,8 @@
+"""Identifiers: UUIDv7, so that new rows land at the end of an index."""
+
+import uuid_utils
+
+
+def new_id() -> str:
+    """A new UUIDv7 in its canonical text form."""
+    return str(uuid_utils.uuid7())

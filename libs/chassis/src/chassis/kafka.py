@@ -1,0 +1,205 @@
+"""The port to Kafka: everything that knows kafka-python. A client is never made before a fork nor in a web worker."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
+from kafka.errors import (
+    CommitFailedError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    TopicAlreadyExistsError,
+)
+
+MAX_RECORD_BYTES = 900_000
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record to publish or one that was read (then with its partition and offset)."""
+
+    topic: str
+    key: str
+    value: bytes
+    traceparent: str | None = None
+    partition: int = -1
+    offset: int = -1
+
+
+class TooLarge(Exception):
+    """The record can never be published as it is."""
+
+
+class Publisher(Protocol):
+    """What the relay needs of a producer."""
+
+    def publish(self, records: Sequence[Record]) -> list[Exception | None]:
+        """Sends all, waits for each acknowledgement, and answers an error or None for each, in order."""
+
+
+class Producer:
+    """acks=all and idempotent, which kafka-python 3 does by default; stated here all the same."""
+
+    def __init__(self, bootstrap_servers: str, *, client_id: str) -> None:
+        self._producer = KafkaProducer(
+            bootstrap_servers=bootstrap_servers,
+            client_id=client_id,
+            acks="all",
+            enable_idempotence=True,
+            allow_auto_create_topics=False,
+            max_block_ms=3_000,
+            request_timeout_ms=4_000,
+            # Below the database's idle-in-transaction limit, so that a relay gives up before it loses its locks.
+            delivery_timeout_ms=8_000,
+            linger_ms=0,
+        )
+
+    def publish(self, records: Sequence[Record]) -> list[Exception | None]:
+        futures = [self._send(record) for record in records]
+        return [_outcome(future) for future in futures]
+
+    def _send(self, record: Record) -> Any:
+        if len(record.value) > MAX_RECORD_BYTES:
+            return TooLarge(f"{len(record.value)} bytes, limit {MAX_RECORD_BYTES}")
+        trace = record.traceparent
+        headers = [("traceparent", trace.encode())] if trace else []
+        headers.append(("content-type", b"application/cloudevents+json"))
+        try:
+            return self._producer.send(
+                record.topic, key=record.key.encode(), value=record.value, headers=headers
+            )
+        except KafkaError as error:
+            return error
+
+    def close(self) -> None:
+        self._producer.close(timeout=2)
+
+
+def _outcome(future: Any) -> Exception | None:
+    refused: Exception | None = future if isinstance(future, Exception) else None
+    if refused:
+        return refused
+    try:
+        future.get(timeout=9)
+    except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
+        return TooLarge(str(error))
+    except KafkaError as error:
+        return error
+    return None
+
+
+class Consumer:
+    """One member of a consumer group. Offsets are committed by hand, after the database."""
+
+    def __init__(self, bootstrap_servers: str, *, group: str, topics: Iterable[str]) -> None:
+        self._consumer = KafkaConsumer(
+            *sorted(topics),
+            bootstrap_servers=bootstrap_servers,
+            group_id=group,
+            client_id=group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            allow_auto_create_topics=False,
+            session_timeout_ms=10_000,
+            heartbeat_interval_ms=2_000,
+            max_poll_records=200,
+            metadata_max_age_ms=30_000,
+        )
+
+    def poll(self, timeout_ms: int) -> list[Record]:
+        """Records of the assigned partitions, in order within each. Empty when there's none yet."""
+        batches = self._consumer.poll(timeout_ms=timeout_ms)
+        return [_record(message) for batch in batches.values() for message in batch]
+
+    def assignment(self) -> set[tuple[str, int]]:
+        return {(part.topic, part.partition) for part in self._consumer.assignment()}
+
+    def commit(self, next_offsets: dict[tuple[str, int], int]) -> bool:
+        """Commits; False when the group has moved on meanwhile and the offsets aren't ours to commit."""
+        offsets = {
+            TopicPartition(*part): OffsetAndMetadata(offset, "", -1)
+            for part, offset in next_offsets.items()
+        }
+        try:
+            self._consumer.commit(offsets, timeout_ms=5_000)
+        except CommitFailedError:
+            return False
+        return True
+
+    def lag(self) -> dict[tuple[str, int], int]:
+        """Records not read yet, by assigned partition, asked of the broker."""
+        parts = self._consumer.assignment()
+        ends = self._consumer.end_offsets(parts, timeout_ms=3_000) if parts else {}
+        return {
+            (part.topic, part.partition): max(0, end - (self._consumer.position(part, 3_000) or 0))
+            for part, end in ends.items()
+        }
+
+    def pause(self) -> None:
+        """Stops fetching without leaving the group; `poll` `keep_alive` tells the broker that we live."""
+        self._consumer.pause(*self._consumer.assignment())
+
+    def keep_alive(self) -> None:
+        """Tells the group that we live while paused. What newly assigned partitions gave is read again."""
+        fetched = self._consumer.poll(timeout_ms=0)
+        for part, messages in fetched.items():
+            self._consumer.seek(part, messages[0].offset)
+
+    def resume(self) -> None:
+        self._consumer.resume(*self._consumer.paused())
+
+    def close(self) -> None:
+        self._consumer.close(autocommit=False, timeout_ms=3_000)
+
+
+def _record(message: Any) -> Record:
+    headers = dict(message.headers or [])
+    trace = headers.get("traceparent")
+    return Record(
+        topic=message.topic,
+        key=(message.key or b"").decode("utf-8", "replace"),
+        value=message.value or b"",
+        traceparent=trace.decode("ascii", "replace") if trace else None,
+        partition=message.partition,
+        offset=message.offset,
+    )
+
+
+def read_all(bootstrap_servers: str, topic: str) -> Iterable[Record]:
+    """Every record of a topic from its first offset to where it ends now; no group, no commit."""
+    consumer = KafkaConsumer(bootstrap_servers=bootstrap_servers, auto_offset_reset="earliest")
+    try:
+        parts = [
+            TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()
+        ]
+        consumer.assign(parts)
+        ends = consumer.end_offsets(parts)
+        consumer.seek_to_beginning(*parts)
+        while any(consumer.position(part) < ends[part] for part in parts):
+            for batch in consumer.poll(timeout_ms=1_000).values():
+                yield from (_record(message) for message in batch)
+    finally:
+        consumer.close(autocommit=False)
+
+
+def create_topics(bootstrap_servers: str, topics: Iterable[dict[str, Any]]) -> list[str]:
+    """Creates the declared topics that are missing; answers their names. Never changes one that is there."""
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    created = []
+    try:
+        for topic in topics:
+            options = {
+                "num_partitions": topic["partitions"],
+                "replication_factor": topic.get("replication_factor", -1),
+                "configs": {key: str(value) for key, value in topic.get("config", {}).items()},
+            }
+            try:
+                admin.create_topics({topic["topic"]: options}, wait_for_metadata=True)
+            except TopicAlreadyExistsError:
+                continue
+            created.append(topic["topic"])
+    finally:
+        admin.close()
+    return created

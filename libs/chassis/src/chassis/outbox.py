@@ -1,0 +1,122 @@
+"""The outbox: an event is a row in the transaction of the change that it tells of."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zlib import crc32
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from chassis import contracts, telemetry
+from chassis.ids import new_id
+
+SHARDS = 16
+DAYS_AHEAD = 3
+
+_INSERT = text(
+    """INSERT INTO outbox
+    (shard, aggregate_type, aggregate_id, version, event_id, type, topic, key, data, traceparent)
+    VALUES (:shard, :aggregate_type, :aggregate_id, :version, :event_id, :type, :topic, :aggregate_id,
+    :data, :traceparent)"""
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """What happened to an aggregate, with its whole public state in `data`.
+
+    `version` is the aggregate's version after the change, and the event's `sequence`.
+    """
+
+    type: str
+    topic: str
+    aggregate_type: str
+    aggregate_id: str
+    version: int
+    data: dict[str, Any]
+    time: datetime
+
+
+def publish(session: Session, event: Event) -> str:
+    """Adds the event to the outbox of this transaction and answers its id.
+
+    Raises ContractError when the data breaks the event's schema, so that no poison leaves the house.
+    """
+    contracts.check_event(event.type, event.data)
+    event_id = new_id()
+    trace = telemetry.traceparent()
+    row = {
+        "shard": crc32(event.aggregate_id.encode()) % SHARDS,
+        "aggregate_type": event.aggregate_type,
+        "aggregate_id": event.aggregate_id,
+        "version": event.version,
+        "event_id": event_id,
+        "type": event.type,
+        "topic": event.topic,
+        "data": envelope(event, event_id, trace),
+        "traceparent": trace,
+    }
+    session.execute(_INSERT, row)
+    return event_id
+
+
+def envelope(event: Event, event_id: str, traceparent: str | None) -> bytes:
+    """The event as a CloudEvents 1.0 structured JSON document."""
+    document = {
+        "specversion": "1.0",
+        "id": event_id,
+        "source": "/" + event.topic.partition(".")[0],
+        "type": event.type,
+        "subject": event.aggregate_id,
+        "time": event.time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "datacontenttype": "application/json",
+        "sequence": str(event.version),
+        **({"traceparent": traceparent} if traceparent else {}),
+        "data": event.data,
+    }
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def ensure_partitions(session: Session, today: date) -> None:
+    """Makes the daily partitions of today and the days ahead. Safe to call at any time, by anybody."""
+    for ahead in range(DAYS_AHEAD + 1):
+        day = today + timedelta(days=ahead)
+        session.execute(
+            text(
+                f"CREATE TABLE IF NOT EXISTS outbox_{day:%Y%m%d} PARTITION OF outbox"
+                f" FOR VALUES FROM ('{day}') TO ('{day + timedelta(days=1)}')"
+            )
+        )
+
+
+def drop_published_partitions(session: Session, before: date) -> list[str]:
+    """Drops the daily partitions older than `before` in which nothing waits; answers their names."""
+    names = session.scalars(
+        text(
+            "SELECT relname FROM pg_inherits JOIN pg_class ON oid = inhrelid WHERE inhparent = 'outbox'::regclass"
+        )
+    )
+    dropped = []
+    for name in sorted(names):
+        day = name.removeprefix("outbox_")
+        if not day.isdigit() or day >= f"{before:%Y%m%d}":
+            continue
+        waiting = session.scalar(text(f"SELECT count(*) FROM {name} WHERE published_at IS NULL"))  # noqa: S608
+        if not waiting:
+            session.execute(text(f"DROP TABLE {name}"))
+            dropped.append(name)
+    return dropped
+
+
+OLDEST_UNPUBLISHED = text(
+    "SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::float, count(*)"
+    " FROM outbox WHERE published_at IS NULL"
+)
+
+
+def backlog(session: Session) -> tuple[float, int]:
+    """(age in seconds of the oldest row that waits, number of rows that wait)."""
+    age, rows = session.execute(OLDEST_UNPUBLISHED).one()
+    return float(age), int(rows)

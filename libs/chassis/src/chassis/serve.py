@@ -1,0 +1,76 @@
+"""The web process: gunicorn with threads. Each worker builds its own application after the fork."""
+
+import os
+import shutil
+import tempfile
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from chassis.service import Service
+from chassis.settings import Settings
+
+
+def serve(service: Service, settings: Settings) -> None:
+    """Serves until SIGTERM; requests in hand are finished first."""
+    shared = tempfile.mkdtemp(prefix=f"{service.name}-metrics-")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
+    try:
+        _Gunicorn(service, settings).run()
+    finally:
+        shutil.rmtree(shared, ignore_errors=True)
+
+
+class _Gunicorn(BaseApplication):  # type: ignore[misc]
+    def __init__(self, service: Service, settings: Settings) -> None:
+        self._service = service
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        settings = self._settings
+        binds = [f"{settings.host}:{settings.port}"]
+        if settings.ops_port:
+            binds.append(f"{settings.ops_host}:{settings.ops_port}")
+        options = {
+            "bind": binds,
+            "workers": settings.workers,
+            "threads": settings.threads,
+            "worker_class": "gthread",
+            "proc_name": self._service.name,
+            "graceful_timeout": 30,
+            "timeout": 30,
+            "keepalive": 75,
+            "max_requests": 200_000,
+            "max_requests_jitter": 20_000,
+            "limit_request_line": 4_094,
+            "limit_request_fields": 50,
+            "limit_request_field_size": 10_000,
+            "forwarded_allow_ips": "",
+            "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,  # noqa: S108
+            "control_socket_disable": True,
+            "child_exit": _forget_worker,
+            "loglevel": "warning",
+        }
+        for name, value in options.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        from chassis import health, logs, telemetry
+        from chassis.app import build
+
+        logs.configure(self._service.name, "serve", self._settings.log_level)
+        telemetry.configure(self._service.name, "serve")
+        app = build(self._service, self._settings)
+
+        def ready() -> bool:
+            return health.database_ready(self._service.package, app.database)
+
+        return health.split_by_port(app.wsgi, self._settings.ops_port, ready=ready)
+
+
+def _forget_worker(_server: Any, worker: Any) -> None:
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

@@ -1,0 +1,36 @@
+"""What a service hands over to the chassis. Light to import: a relay needs no web stack."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import click
+from sqlalchemy.orm import Session
+
+from chassis.inbox import Received
+from chassis.settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from chassis.call import Call
+
+Handler = Callable[[Session, Received], None]
+Topics = Mapping[str, Mapping[str, Handler]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """One room. `name` is dashed; `package` is the import name.
+
+    `handlers`: topic → event type → function. `configure(flask, settings)` runs once per web process.
+    `on_denied(call, operation_id, reason)` is told, in a transaction of its own, of a valid token that lacks a scope.
+    """
+
+    name: str
+    package: str
+    settings: type[Settings] = Settings
+    handlers: Topics = field(default_factory=dict)
+    commands: Sequence[click.Command] = ()
+    configure: "Callable[[Flask, Any], None] | None" = None
+    on_denied: "Callable[[Call, str, str], None] | None" = None

@@ -1,0 +1,155 @@
+"""A pytest plugin: a real PostgreSQL per service, a savepoint per test, a client, and tokens of a test issuer."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet, RSAKey
+from sqlalchemy import Engine, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from chassis import migrations
+from chassis.auth import Jwks
+from chassis.db import Database
+from chassis.ids import new_id
+from chassis.service import Service
+from chassis.settings import Settings
+
+ISSUER = "https://issuer.test"
+
+
+class SavepointDatabase(Database):
+    """The service's database inside one test's outer transaction, which is rolled back at the end."""
+
+    connection: Connection
+
+    def _bind(self) -> Engine | Connection:
+        return self.connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        with Session(
+            self.connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+        ) as session:
+            yield session
+            session.commit()
+
+
+class TestJwks(Jwks):
+    """The test issuer's keys, at hand without HTTP."""
+
+    __test__ = False
+
+    def __init__(self, keys: KeySet) -> None:
+        super().__init__("https://issuer.test/jwks.json")
+        self._keys = keys
+        self._fetched_at = float("inf")
+
+
+@pytest.fixture(scope="session")
+def database_url(service: Service, postgres_server: Any) -> str:
+    """A migrated database of the service under test. A service's conftest gives the fixture `service`."""
+    url: str = postgres_server.fresh_database(service.package)
+    migrations.upgrade(service.package, url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def settings_overrides() -> dict[str, Any]:
+    """Own settings of the service under test; a conftest may give others."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def settings(service: Service, database_url: str, settings_overrides: dict[str, Any]) -> Settings:
+    """Settings over the test database; Kafka's address leads nowhere: a web worker never asks for it."""
+    basic = {
+        "database_url": database_url,
+        "kafka_bootstrap_servers": "127.0.0.1:1",
+        "issuer": ISSUER,
+    }
+    return service.settings(**{**basic, **settings_overrides})
+
+
+@pytest.fixture(scope="session")
+def real_database(settings: Settings) -> Iterator[Database]:
+    """The database with real commits, for tests of what several connections do to each other."""
+    database = Database(settings.database_url)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    """The database within a transaction that is rolled back after the test."""
+    database = SavepointDatabase(settings.database_url, pool_size=2)
+    with database.engine.connect() as connection:
+        outer = connection.begin()
+        database.connection = connection
+        yield database
+        outer.rollback()
+    database.dispose()
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """A session within the test's transaction."""
+    with database.transaction() as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+def issuer_key() -> RSAKey:
+    """The test issuer's signing key."""
+    return RSAKey.generate_key(2048, {"kid": "test"}, private=True)
+
+
+@pytest.fixture
+def app(service: Service, settings: Settings, database: Database, issuer_key: RSAKey) -> Any:
+    """The built application over the test's transaction."""
+    from chassis.app import build
+
+    public = RSAKey.import_key(issuer_key.as_dict(private=False))
+    return build(service, settings, database, jwks=TestJwks(KeySet([public])))
+
+
+@pytest.fixture
+def client(app: Any) -> Iterator[httpx.Client]:
+    """A client of the application, in process."""
+    transport = httpx.WSGITransport(app=app.wsgi)
+    with httpx.Client(transport=transport, base_url="http://service.test") as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def token(service: Service, issuer_key: RSAKey) -> Callable[..., dict[str, str]]:
+    """`token("scope", …, organisation=…, **claims)` → an Authorization header. A claim of None is left out."""
+
+    def mint(*scopes: str, header: dict[str, str] | None = None, **claims: Any) -> dict[str, str]:
+        now = int(time.time())
+        basic = {
+            "iss": ISSUER, "sub": "p_test", "aud": service.name, "iat": now, "nbf": now, "exp": now + 300,
+            "jti": new_id(), "client_id": "test-client", "scope": " ".join(scopes), "sid": new_id(),
+            "organisation": "qatif", "organisation_kind": "municipality", "municipality": "qatif",
+        }  # fmt: skip
+        payload = {name: value for name, value in {**basic, **claims}.items() if value is not None}
+        protected = {"alg": "PS256", "typ": "at+jwt", "kid": "test", **(header or {})}
+        signed = jwt.encode(protected, payload, issuer_key, algorithms=["PS256"])
+        return {"Authorization": f"Bearer {signed}"}
+
+    return mint
+
+
+@pytest.fixture
+def outbox_rows(session: Session) -> Callable[[], list[Any]]:
+    """`outbox_rows()` → the rows that the test's transaction added, in order."""
+    statement = text(
+        "SELECT aggregate_type, aggregate_id, version, type, topic, convert_from(data, 'UTF8')::json AS envelope"
+        " FROM outbox ORDER BY id"
+    )
+    return lambda: list(session.execute(statement).all())

@@ -1,0 +1,1 @@
+"""The smallest service: what the chassis is tested with."""

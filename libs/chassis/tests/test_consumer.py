@@ -1,0 +1,241 @@
+"""What a consumer promises: each event takes effect once, in order per key, and poison stops only its own key."""
+
+import json
+from collections import deque
+from datetime import UTC, datetime
+from threading import Event as Stop
+
+import pytest
+from sample import api
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from chassis import consumer as consumer_module
+from chassis import dead_letters, outbox
+from chassis.consumer import Consumer
+from chassis.ids import new_id
+from chassis.kafka import Record
+
+TOPIC = "sample.thing"
+TYPE = "sa.gov.qatif.sample.thing.made.v1"
+
+
+class Log:
+    """A Kafka client over a list, with offsets that only a commit moves."""
+
+    def __init__(self):
+        self.records = []
+        self.committed = 0
+        self.position = 0
+
+    def add(self, key, version, data=None, event_id=None):
+        event = api.event(key, version, data or {"name": "a"}, datetime.now(UTC))
+        value = outbox.envelope(event, event_id or new_id(), None)
+        self.add_raw(key, value)
+        return value
+
+    def add_raw(self, key, value):
+        self.records.append(
+            Record(topic=TOPIC, key=key, value=value, partition=0, offset=len(self.records))
+        )
+
+    def poll(self, _timeout):
+        fetched = self.records[self.position :]
+        self.position = len(self.records)
+        return fetched
+
+    def assignment(self):
+        return {(TOPIC, 0)}
+
+    def commit(self, offsets):
+        self.committed = offsets[TOPIC, 0]
+        return True
+
+    def lag(self):
+        return {(TOPIC, 0): len(self.records) - self.position}
+
+    def restart(self):
+        self.position = self.committed
+
+    def pause(self): ...
+    def resume(self): ...
+    def keep_alive(self): ...
+
+
+@pytest.fixture
+def log():
+    return Log()
+
+
+@pytest.fixture
+def handled():
+    return []
+
+
+@pytest.fixture
+def topics(handled):
+    def see(session, event):
+        if event.data["name"] == "poison":
+            raise ZeroDivisionError
+        handled.append((event.subject, event.sequence))
+        session.execute(
+            text(
+                "INSERT INTO seen VALUES (:id, :version, 1) ON CONFLICT (id) DO UPDATE"
+                " SET version = excluded.version, times = seen.times + 1"
+            ),
+            {"id": event.subject, "version": event.sequence},
+        )
+
+    return {TOPIC: {TYPE: see}}
+
+
+@pytest.fixture
+def consumer(database, log, topics):
+    return Consumer("sample", database, log, topics)
+
+
+def letters(session):
+    return [(row.key, row.reason) for row in dead_letters.waiting(session, "sample")]
+
+
+def test_an_event_takes_effect_once_however_often_it_is_delivered(consumer, log, handled):
+    value = log.add("t1", 1)
+    log.add_raw("t1", value)
+    consumer.step(Stop())
+    log.position = 0
+    consumer.step(Stop())
+
+    assert handled == [("t1", 1)]
+    assert log.committed == 2
+
+
+def test_the_offset_follows_the_database_and_never_leads_it(database, log, topics, handled):
+    log.add("t1", 1)
+    stop = Stop()
+
+    class Away(Consumer):
+        def _apply(self, record):
+            stop.set()
+            raise OperationalError("x", {}, Exception("away"))
+
+    Away("sample", database, log, topics).step(stop)
+
+    assert handled == []
+    assert log.committed == 0
+
+
+def test_a_database_that_comes_back_is_waited_for(database, log, topics, handled, monkeypatch):
+    monkeypatch.setattr(consumer_module, "RETRY_SECONDS", (0.0,))
+    failures = deque([OperationalError("x", {}, Exception("away"))] * 3)
+
+    class Flaky(Consumer):
+        def _apply(self, record):
+            if failures:
+                raise failures.popleft()
+            super()._apply(record)
+
+    log.add("t1", 1)
+    Flaky("sample", database, log, topics).step(Stop())
+
+    assert handled == [("t1", 1)]
+
+
+def test_poison_parks_its_key_and_nothing_else(consumer, log, handled, session):
+    log.add("bad", 1, {"name": "poison"})
+    log.add("good", 1)
+    log.add("bad", 2)
+    log.add("good", 2)
+    consumer.step(Stop())
+
+    assert handled == [("good", 1), ("good", 2)]
+    assert letters(session) == [
+        ("bad", "ZeroDivisionError"),
+        ("bad", dead_letters.QUEUED_BEHIND),
+    ]
+    assert log.committed == 4
+
+
+def test_poison_delivered_again_lies_in_the_dead_letters_once(consumer, log, session):
+    log.add("bad", 1, {"name": "poison"})
+    consumer.step(Stop())
+    log.position = 0
+    consumer.step(Stop())
+
+    assert len(letters(session)) == 1
+
+
+@pytest.mark.parametrize("value", [b"", b"{", b"[]", b'{"id": "1"}', b"\xff"])
+def test_what_is_no_event_is_put_aside_without_quoting_it(consumer, log, session, value):
+    log.add_raw("bad", value)
+    consumer.step(Stop())
+
+    ((key, reason),) = letters(session)
+    assert key == "bad"
+    assert reason.startswith("MalformedEvent")
+
+
+def test_an_event_that_breaks_its_contract_is_put_aside_by_place_not_by_value(
+    consumer, log, session
+):
+    document = json.loads(log.add("t9", 1))
+    log.records.clear()
+    document["data"]["name"] = 1012345672
+    log.add_raw("bad", json.dumps(document).encode())
+    consumer.step(Stop())
+
+    ((_, reason),) = letters(session)
+    assert "name" in reason
+    assert "1012345672" not in reason
+
+
+def test_a_replay_brings_all_back_in_order_once(consumer, log, handled, session, database, topics):
+    log.add("bad", 1, {"name": "poison"})
+    log.add("bad", 2)
+    log.add("bad", 3)
+    consumer.step(Stop())
+    assert dead_letters.replay(database, "sample", topics) == (0, 3)
+
+    def mended(session, event):
+        handled.append((event.subject, event.sequence))
+
+    assert dead_letters.replay(database, "sample", {TOPIC: {TYPE: mended}}) == (3, 0)
+    assert dead_letters.replay(database, "sample", {TOPIC: {TYPE: mended}}) == (0, 0)
+    assert handled == [("bad", 1), ("bad", 2), ("bad", 3)]
+
+    log.add("bad", 4)
+    consumer.step(Stop())
+    assert handled[-1] == ("bad", 4)
+
+
+def test_an_event_type_that_nobody_asked_for_is_passed_over(consumer, log, handled, session):
+    document = json.loads(log.add("t1", 1))
+    document["type"] = "sa.gov.qatif.sample.thing.forgotten.v1"
+    log.records.clear()
+    log.add_raw("t1", json.dumps(document).encode())
+    consumer.step(Stop())
+
+    assert handled == []
+    assert letters(session) == []
+    assert log.committed == 1
+
+
+def test_how_far_the_read_model_is_complete_is_noted(consumer, log, session):
+    log.add("t1", 1)
+    before = datetime.now(UTC)
+    consumer.step(Stop())
+
+    (row,) = session.execute(
+        text("SELECT next_offset, complete_until FROM consumer_progress")
+    ).all()
+    assert row.next_offset == 1
+    assert row.complete_until >= before
+
+
+def test_a_consumer_that_is_behind_and_still_calls_for_its_end(consumer, log, monkeypatch):
+    log.add("t1", 1)
+    monkeypatch.setattr(log, "poll", lambda _: [])
+    consumer.step(Stop())
+    assert not consumer.stalled()
+
+    consumer._moved_at -= 31
+    assert consumer.stalled()

@@ -1,0 +1,173 @@
+"""What any caller of any service may rely on."""
+
+import json
+
+import pytest
+
+MADE = {"name": "door", "made_on": "2024-10-13"}
+
+
+def problem(response):
+    assert response.headers["content-type"] == "application/problem+json"
+    return response.json()
+
+
+def test_an_accepted_write_is_stored_with_its_event(client, token, outbox_rows):
+    response = client.post("/v1/things", json=MADE, headers=token("things.write", sub="p_7"))
+
+    assert response.status_code == 201
+    assert response.json()["by"] == "p_7"
+    (row,) = outbox_rows()
+    assert row.envelope["subject"] == response.json()["thing_id"]
+    assert row.envelope["sequence"] == "1"
+    assert row.envelope["data"] == {"name": "door"}
+
+
+def test_an_operation_that_fails_leaves_neither_row_nor_event_and_tells_nothing(
+    client, token, outbox_rows, session, caplog
+):
+    response = client.post(
+        "/v1/things", json={**MADE, "name": "explode"}, headers=token("things.write")
+    )
+
+    assert response.status_code == 500
+    assert problem(response)["type"].endswith("/internal-error")
+    assert "1012345672" not in response.text
+    assert outbox_rows() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "code"),
+    [
+        ({"name": "door"}, "made_on", "required"),
+        ({**MADE, "made_on": "2024-02-30"}, "made_on", "date"),
+        ({**MADE, "made_on": "2024-13-99"}, "made_on", "date"),
+        ({**MADE, "made_on": 5}, "made_on", "type"),
+        ({**MADE, "colour": "red"}, "colour", "unknown"),
+        ({**MADE, "name": ""}, "name", "too-short"),
+        ({**MADE, "name": "x" * 21}, "name", "too-long"),
+        ({**MADE, "parts": [{"number": "1"}, {"number": "1234"}]}, "parts.1.number", "too-long"),
+        ({**MADE, "parts": [{}] * 4}, "parts", "too-many"),
+    ],
+)
+def test_a_wrong_body_is_refused_by_field(client, token, body, field, code):
+    response = client.post("/v1/things", json=body, headers=token("things.write"))
+
+    assert response.status_code == 400
+    assert (field, code) in {(e["field"], e["code"]) for e in problem(response)["errors"]}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"{",
+        b'{"name": NaN}',
+        b'"\xff"',
+        b'{"name": "a\\u0000"}',
+        b'{"name": "\\ud800"}',
+        b"[" * 5000,
+        b'{"a": 1e999}',
+    ],
+)
+def test_a_body_that_is_not_strict_json_is_refused(client, token, raw):
+    headers = {**token("things.write"), "Content-Type": "application/json"}
+
+    response = client.post("/v1/things", content=raw, headers=headers)
+
+    assert response.status_code == 400
+    assert problem(response)["type"].endswith("/malformed-body")
+
+
+def test_a_name_that_comes_twice_in_a_body_is_refused(client, token):
+    headers = {**token("things.write"), "Content-Type": "application/json"}
+
+    response = client.post("/v1/things", content=b'{"name": "a", "name": "b"}', headers=headers)
+
+    assert problem(response)["errors"][0]["code"] == "duplicated"
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "code"),
+    [
+        ("made_from=2024-02-30", "made_from", "date"),
+        ("limit=1&limit=10", "limit", "duplicated"),
+        ("limit=11", "limit", "maximum"),
+        ("limit=ten", "limit", "type"),
+        ("limit=%D9%A1", "limit", "type"),
+        ("offset=3", "offset", "unknown"),
+        ("made_from=%00", "made_from", "format"),
+        ("limit=%ff", "query", "format"),
+    ],
+)
+def test_a_wrong_query_is_refused_by_field(client, token, query, field, code):
+    response = client.get(f"/v1/things?{query}", headers=token("things.read"))
+
+    assert response.status_code == 400
+    assert (field, code) in {(e["field"], e["code"]) for e in problem(response)["errors"]}
+
+
+def test_arguments_arrive_typed_and_with_their_defaults(client, token):
+    response = client.get("/v1/things?made_from=2024-02-29", headers=token("things.read"))
+
+    assert response.json() == {"limit": 5, "made_from": "2024-02-29", "kind": "date"}
+
+
+def test_a_rule_of_the_domain_becomes_its_problem_in_arabic_first(client, token):
+    arabic = client.post("/v1/things/7/break", headers=token("things.write"))
+    english = client.post(
+        "/v1/things/7/break", headers={**token("things.write"), "Accept-Language": "en, ar;q=0.5"}
+    )
+
+    assert arabic.status_code == english.status_code == 409
+    assert problem(arabic)["type"] == problem(english)["type"]
+    assert problem(arabic)["title"] == "الإجراء غير ممكن"
+    assert problem(english)["detail"] == "The state broken does not allow it."
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nowhere", 404),
+        ("DELETE", "/v1/open", 405),
+        ("TRACE", "/v1/open", 405),
+        ("PUT", "/docs", 405),
+    ],
+)
+def test_every_refusal_is_a_problem(client, method, path, status):
+    response = client.request(method, path)
+
+    assert response.status_code == status
+    assert problem(response)["status"] == status
+
+
+def test_a_body_over_the_limit_is_refused_before_it_is_read(client, token):
+    response = client.post("/v1/things", content=b"x" * 300_000, headers=token("things.write"))
+
+    assert response.status_code == 413
+    assert problem(response)["type"].endswith("/body-too-large")
+
+
+def test_another_media_type_is_refused(client, token):
+    headers = {**token("things.write"), "Content-Type": "text/plain"}
+
+    assert client.post("/v1/things", content=b"{}", headers=headers).status_code == 415
+
+
+def test_a_public_operation_needs_no_token_and_has_no_caller(client):
+    assert client.get("/v1/open").json() == {"caller": None, "language": "ar"}
+
+
+def test_every_answer_carries_the_security_headers(client):
+    for path in ("/v1/open", "/nowhere", "/openapi.json"):
+        headers = client.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "access-control-allow-origin" not in headers
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+
+
+def test_the_published_contract_holds_no_internals(client):
+    published = client.get("/openapi.json").text
+
+    assert json.loads(published)["openapi"] == "3.0.3"
+    assert '"x-' not in published
+    assert "chassis" not in published

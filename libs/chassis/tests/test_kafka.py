@@ -1,0 +1,85 @@
+"""The port to Kafka, on a real broker."""
+
+import time
+
+import pytest
+
+from chassis import kafka
+from chassis.ids import new_id
+from chassis.kafka import Consumer, Producer, Record, TooLarge
+
+
+@pytest.fixture
+def topic(kafka_bootstrap):
+    name = f"test.{new_id()}"
+    assert kafka.create_topics(kafka_bootstrap, [{"topic": name, "partitions": 2}]) == [name]
+    assert kafka.create_topics(kafka_bootstrap, [{"topic": name, "partitions": 2}]) == []
+    return name
+
+
+@pytest.fixture
+def producer(kafka_bootstrap):
+    producer = Producer(kafka_bootstrap, client_id="test")
+    yield producer
+    producer.close()
+
+
+def read(consumer, count):
+    records, deadline = [], time.monotonic() + 20
+    while len(records) < count and time.monotonic() < deadline:
+        records += consumer.poll(200)
+    return records
+
+
+def test_what_is_acknowledged_is_there_with_its_trace_and_in_order(
+    producer, topic, kafka_bootstrap
+):
+    sent = [
+        Record(topic=topic, key="k", value=f"{n}".encode(), traceparent="00-a-b-01")
+        for n in range(50)
+    ]
+
+    assert producer.publish(sent) == [None] * 50
+    found = list(kafka.read_all(kafka_bootstrap, topic))
+    assert [record.value for record in found] == [record.value for record in sent]
+    assert {(record.key, record.traceparent) for record in found} == {("k", "00-a-b-01")}
+
+
+def test_a_record_that_is_too_large_is_told_apart_from_a_broker_that_is_away(producer, topic):
+    outcomes = producer.publish(
+        [
+            Record(topic=topic, key="k", value=b"x" * 2_000_000),
+            Record(topic=topic, key="k", value=b"y"),
+        ]
+    )
+
+    assert isinstance(outcomes[0], TooLarge)
+    assert outcomes[1] is None
+
+
+def test_a_group_goes_on_from_what_it_committed(producer, topic, kafka_bootstrap):
+    producer.publish([Record(topic=topic, key="k", value=f"{n}".encode()) for n in range(5)])
+    first = Consumer(kafka_bootstrap, group=topic, topics=[topic])
+    records = read(first, 5)
+    assert first.commit({(topic, records[2].partition): records[2].offset + 1})
+    assert sum(first.lag().values()) == 0
+    first.close()
+
+    second = Consumer(kafka_bootstrap, group=topic, topics=[topic])
+    assert [record.value for record in read(second, 2)] == [b"3", b"4"]
+    second.close()
+
+
+def test_a_paused_member_stays_in_the_group_and_misses_nothing(producer, topic, kafka_bootstrap):
+    consumer = Consumer(kafka_bootstrap, group=topic, topics=[topic])
+    producer.publish([Record(topic=topic, key="k", value=b"0")])
+    assert len(read(consumer, 1)) == 1
+
+    consumer.pause()
+    producer.publish([Record(topic=topic, key="k", value=b"1")])
+    for _ in range(3):
+        consumer.keep_alive()
+    consumer.resume()
+
+    assert [record.value for record in read(consumer, 1)] == [b"1"]
+    consumer.close()

@@ -1,0 +1,187 @@
+"""What the relay promises: every row, in order per aggregate, whatever fails and however many relays there are."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sample import api
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from chassis import outbox, relay
+from chassis.contracts import ContractError
+from chassis.ids import new_id
+from chassis.kafka import TooLarge
+from chassis.relay import Relay
+
+
+class Topic:
+    """A publisher that remembers; `fails(record)` decides what isn't acknowledged."""
+
+    def __init__(self, fails=lambda record: None):
+        self.fails = fails
+        self.seen = []
+        self.lock = threading.Lock()
+
+    def publish(self, records):
+        with self.lock:
+            outcomes = [self.fails(record) for record in records]
+            self.seen.extend(r for r, error in zip(records, outcomes, strict=True) if error is None)
+        return outcomes
+
+    def order(self, key):
+        return [record.value for record in self.seen if record.key == key]
+
+
+def add(session, thing, version, name="a"):
+    outbox.publish(session, api.event(thing, version, {"name": name}, datetime.now(UTC)))
+
+
+def value_versions(topic, key):
+    import json
+
+    return [int(json.loads(value)["sequence"]) for value in topic.order(key)]
+
+
+def test_an_event_that_breaks_its_schema_never_reaches_the_outbox(session):
+    with pytest.raises(ContractError) as refused:
+        add(session, "t1", 1, name=1012345672)
+
+    assert "1012345672" not in str(refused.value)
+
+
+def test_the_same_version_of_an_aggregate_cannot_be_written_twice(session):
+    add(session, "t1", 1)
+
+    with pytest.raises(IntegrityError, match="duplicate key"), session.begin_nested():
+        add(session, "t1", 1)
+
+
+def test_what_was_rolled_back_is_never_published(database):
+    def fail_after_writing():
+        with database.transaction() as session:
+            add(session, "t1", 1)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_after_writing()
+    topic = Topic()
+    assert Relay(database, topic).step() == 0
+    assert topic.seen == []
+
+
+def test_rows_go_out_in_order_and_once(database, session):
+    for version in (1, 2, 3):
+        add(session, "t1", version)
+        add(session, "t2", version)
+    session.commit()
+    topic = Topic()
+
+    assert Relay(database, topic).step() == 6
+    assert Relay(database, topic).step() == 0
+    assert value_versions(topic, "t1") == value_versions(topic, "t2") == [1, 2, 3]
+
+
+def test_only_the_acknowledged_prefix_of_an_aggregate_is_marked(database, session):
+    for version in (1, 2, 3):
+        add(session, "t1", version)
+    add(session, "t2", 1)
+    session.commit()
+    topic = Topic(lambda record: ConnectionError() if b'"sequence":"2"' in record.value else None)
+
+    assert Relay(database, topic).step() == 2
+    assert value_versions(topic, "t1") == [1]
+
+    topic.fails = lambda record: None
+    assert Relay(database, topic).step() == 2
+    assert value_versions(topic, "t1") == [1, 2, 3]
+
+
+def test_a_row_that_can_never_go_out_parks_its_aggregate_and_no_other(database, session):
+    for thing in ("big", "small"):
+        add(session, thing, 1)
+        add(session, thing, 2)
+    session.commit()
+    topic = Topic(lambda record: TooLarge("900001 bytes") if record.key == "big" else None)
+
+    assert Relay(database, topic).step() == 2
+    assert Relay(database, topic).step() == 0
+    assert [row.aggregate_id for row in relay.parked(session)] == ["big"]
+
+    topic.fails = lambda record: None
+    assert relay.unpark(session, "thing", "big")
+    assert not relay.unpark(session, "thing", "big")
+    assert Relay(database, topic).step() == 2
+    assert value_versions(topic, "big") == [1, 2]
+
+
+def test_three_relays_and_late_commits_lose_nothing_and_keep_the_order(real_database):
+    """The measurement that refuted cursors on id, watermarks and SKIP LOCKED, as a test."""
+    with real_database.transaction() as session:
+        session.execute(text("DELETE FROM outbox"))
+        session.execute(
+            text(
+                "INSERT INTO thing SELECT 't' || n, 'x', 0 FROM generate_series(1, 20) n ON CONFLICT DO NOTHING"
+            )
+        )
+    stop = threading.Event()
+    topic = Topic()
+    failures = []
+
+    def write(seed):
+        for step in range(40):
+            thing = f"t{(seed * 7 + step * 3) % 20 + 1}"
+            with real_database.transaction() as session:
+                version = session.scalar(
+                    text("UPDATE thing SET version = version + 1 WHERE id = :id RETURNING version"),
+                    {"id": thing},
+                )
+                add(session, thing, version)
+                if step % 10 == 0:
+                    session.execute(text("SELECT pg_sleep(0.02)"))
+
+    def publish():
+        try:
+            while not stop.is_set():
+                Relay(real_database, topic).step()
+        except Exception as error:  # pragma: no cover - shown by the assertion below
+            failures.append(error)
+
+    writers = [threading.Thread(target=write, args=(seed,)) for seed in range(5)]
+    relays = [threading.Thread(target=publish) for _ in range(3)]
+    for thread in (*writers, *relays):
+        thread.start()
+    for thread in writers:
+        thread.join()
+    stop.set()
+    for thread in relays:
+        thread.join()
+    while Relay(real_database, topic).step():
+        pass
+
+    assert failures == []
+    assert len(topic.seen) == 200
+    for number in range(1, 21):
+        versions = value_versions(topic, f"t{number}")
+        assert versions == list(range(1, len(versions) + 1))
+
+
+def test_published_days_are_dropped_and_days_with_waiting_rows_are_kept(session):
+    today = datetime.now(UTC).date()
+    old, older = today - timedelta(days=10), today - timedelta(days=11)
+    for day in (older, old):
+        outbox.ensure_partitions(session, day)
+    for day, published in ((older, "now()"), (old, "NULL")):
+        session.execute(
+            text(
+                "INSERT INTO outbox (created_on, shard, aggregate_type, aggregate_id, version, event_id, type, topic,"
+                f" key, data, published_at) VALUES (:day, 1, 'thing', :id, 1, :id, 't', 't', 'k', '', {published})"
+            ),
+            {"day": day, "id": new_id()},
+        )
+
+    dropped = outbox.drop_published_partitions(session, today - timedelta(days=7))
+
+    assert f"outbox_{older:%Y%m%d}" in dropped
+    assert f"outbox_{old:%Y%m%d}" not in dropped
+    assert outbox.backlog(session)[1] == 1
