@@ -6,7 +6,7 @@ import pytest
 
 from chassis import kafka
 from chassis.ids import new_id
-from chassis.kafka import Consumer, Producer, Record, TooLarge
+from chassis.kafka import Consumer, Producer, Record, TooLarge, TopicReader
 
 
 @pytest.fixture
@@ -40,7 +40,10 @@ def test_what_is_acknowledged_is_there_with_its_trace_and_in_order(
     ]
 
     assert producer.publish(sent) == [None] * 50
-    found = list(kafka.read_all(kafka_bootstrap, topic))
+    reader = TopicReader(kafka_bootstrap, topic)
+    found = reader.batch(100)
+    assert reader.batch(100) == []
+    reader.close()
     assert [record.value for record in found] == [record.value for record in sent]
     assert {(record.key, record.traceparent) for record in found} == {("k", "00-a-b-01")}
 

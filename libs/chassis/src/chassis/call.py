@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from chassis.auth import Caller
 from chassis.db import Database
-from chassis.problems import language_of
+from chassis.problems import Problem, language_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +55,7 @@ def endpoint(
                 language=language_of(flask.request.headers.get("Accept-Language")),
                 operation_id=operation_id,
             )
-            return shape(function(call, **extensions["arguments"]))
+            return shape(function(call, **extensions["arguments"]), call.language)
 
     view.__name__ = operation_id
     # Connexion looks here for arguments to prepare, and finds none: ours are in the scope.
@@ -63,8 +63,13 @@ def endpoint(
     return view
 
 
-def shape(result: Any) -> flask.Response:
-    """A response of what an operation returned: a dict, (dict, status), (dict, status, headers) or a response."""
+def shape(result: Any, language: str = "ar") -> flask.Response:
+    """A response of what an operation returned: a dict, (dict, status), (dict, status, headers) or a response.
+
+    A Problem that is returned, not raised, is answered after its transaction is committed.
+    """
+    if isinstance(result, Problem):
+        result = (result.document(language), result.status, result.headers)
     if isinstance(result, flask.Response):
         return result
     parts = result if isinstance(result, tuple) else (result,)

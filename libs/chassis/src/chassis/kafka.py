@@ -78,8 +78,8 @@ class Producer:
 
 
 def _outcome(future: Any) -> Exception | None:
-    refused: Exception | None = future if isinstance(future, Exception) else None
-    if refused:
+    if isinstance(future, Exception):
+        refused: Exception = future
         return refused
     try:
         future.get(timeout=9)
@@ -167,21 +167,31 @@ def _record(message: Any) -> Record:
     )
 
 
-def read_all(bootstrap_servers: str, topic: str) -> Iterable[Record]:
-    """Every record of a topic from its first offset to where it ends now; no group, no commit."""
-    consumer = KafkaConsumer(bootstrap_servers=bootstrap_servers, auto_offset_reset="earliest")
-    try:
-        parts = [
-            TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()
-        ]
-        consumer.assign(parts)
-        ends = consumer.end_offsets(parts)
-        consumer.seek_to_beginning(*parts)
-        while any(consumer.position(part) < ends[part] for part in parts):
-            for batch in consumer.poll(timeout_ms=1_000).values():
-                yield from (_record(message) for message in batch)
-    finally:
-        consumer.close(autocommit=False)
+class TopicReader:
+    """Reads a topic from its first offset, without a group; a later call goes on where the last one ended."""
+
+    def __init__(self, bootstrap_servers: str, topic: str) -> None:
+        self._consumer = KafkaConsumer(
+            bootstrap_servers=bootstrap_servers,
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+        )
+        numbers = self._consumer.partitions_for_topic(topic) or set()
+        self._parts = [TopicPartition(topic, number) for number in sorted(numbers)]
+        self._consumer.assign(self._parts)
+        self._consumer.seek_to_beginning(*self._parts)
+
+    def batch(self, size: int) -> list[Record]:
+        """Up to `size` records, in order within each partition; empty only at the topic's end of this moment."""
+        ends = self._consumer.end_offsets(self._parts)
+        while any(self._consumer.position(part) < ends[part] for part in self._parts):
+            fetched = self._consumer.poll(timeout_ms=1_000, max_records=size)
+            if fetched:
+                return [_record(message) for messages in fetched.values() for message in messages]
+        return []
+
+    def close(self) -> None:
+        self._consumer.close(autocommit=False)
 
 
 def create_topics(bootstrap_servers: str, topics: Iterable[dict[str, Any]]) -> list[str]:

@@ -11,11 +11,9 @@ from chassis import telemetry
 
 # Everything else is dropped and named in `dropped`: a log line can't carry a person's data by accident.
 ALLOWED = frozenset(
-    (
-        "event level timestamp logger service process trace_id operation method status seconds error reason"
-        " topic partition offset outbox_id dead_letter aggregate_type consumer count path exception client_id"
-        " decision migration signal port rows problem kid"
-    ).split(" ")
+    """event level timestamp logger service process trace_id operation method status seconds error reason topic
+    partition offset outbox_id dead_letter aggregate_type consumer count path exception client_id decision
+    migration signal port rows problem kid dropped""".split()
 )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from connexion.exceptions import ProblemException
 from connexion.lifecycle import ConnexionRequest, ConnexionResponse
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.exc import DBAPIError, IntegrityError, TimeoutError
 from starlette.exceptions import HTTPException
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
@@ -127,7 +127,7 @@ def as_problem(error: Exception) -> Problem:
         )
     if isinstance(error, IntegrityError):
         return Problem("conflict")
-    if isinstance(error, (OperationalError, InterfaceError, TimeoutError)):
+    if isinstance(error, (DBAPIError, TimeoutError)):
         return Problem("unavailable", headers=RETRY_AFTER)
     if isinstance(error, HTTPException):
         return Problem(_BY_STATUS.get(error.status_code, "internal-error"), headers=error.headers)

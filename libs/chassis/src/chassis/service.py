@@ -23,6 +23,7 @@ Topics = Mapping[str, Mapping[str, Handler]]
 class Service:
     """One room. `name` is dashed; `package` is the import name.
 
+    `chores` run about once a second in the work process, each in a transaction of its own.
     `handlers`: topic → event type → function. `configure(flask, settings)` runs once per web process.
     `on_denied(call, operation_id, reason)` is told, in a transaction of its own, of a valid token that lacks a scope.
     """
@@ -32,5 +33,6 @@ class Service:
     settings: type[Settings] = Settings
     handlers: Topics = field(default_factory=dict)
     commands: Sequence[click.Command] = ()
+    chores: Sequence[Callable[[Session], object]] = ()
     configure: "Callable[[Flask, Any], None] | None" = None
     on_denied: "Callable[[Call, str, str], None] | None" = None

@@ -113,10 +113,11 @@ def _supervise(threads: list[_Guarded], consumers: list[Consumer], stop: Stop) -
 
 
 class Housekeeping:
-    """Gauges every second; partitions and purges every minute."""
+    """Gauges and the service's chores every second; partitions and purges every minute."""
 
     def __init__(self, service: Service, database: Database) -> None:
         self._name = service.name
+        self._chores = service.chores
         self._database = database
         self._tidied_at = float("-inf")
 
@@ -125,6 +126,9 @@ class Housekeeping:
         while not stop.is_set():
             try:
                 self.measure()
+                for chore in self._chores:
+                    with self._database.transaction() as session:
+                        chore(session)
                 if time.monotonic() - self._tidied_at > 60:
                     self.tidy(datetime.now(UTC))
                     self._tidied_at = time.monotonic()

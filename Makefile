@@ -1,0 +1,80 @@
+# The front door. `make help` lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+UV_VERSION := 0.13.9
+UV := .tools/bin/uv
+RUN := .venv/bin/python
+export UV_PYTHON_DOWNLOADS := never
+export PYTHONDONTWRITEBYTECODE := 1
+AUDIENCE ?= partner-gateway
+
+.PHONY: help install demo up down token test test-unit check lint types contracts architecture format lock clean
+
+help: ## Show the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+## ------------------------------------------------------------------------------------------------ installing
+
+$(UV):
+	@echo "installing uv $(UV_VERSION) from PyPI"
+	@mkdir -p .tools
+	@{ python3 -m venv .tools && .tools/bin/python -m pip install --quiet uv==$(UV_VERSION); } \
+	  || { python3 -m pip install --quiet --target .tools uv==$(UV_VERSION); } \
+	  || { echo "Neither venv nor pip works here. On Debian: apt-get install -y python3-venv python3-pip" >&2; exit 1; }
+
+.venv/.installed: $(UV) uv.lock pyproject.toml $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)
+	@echo "installing the packages of uv.lock"
+	@$(UV) sync --quiet --locked --all-packages
+	@touch $@
+
+install: .venv/.installed ## Install everything that the other targets need
+
+## -------------------------------------------------------------------------------------------------- running
+
+demo: .venv/.installed ## Start everything, show the main job from end to end, stop everything
+	@$(RUN) -m devstack demo
+
+up: .venv/.installed ## Start everything and keep it up (DETACH=1: return when it's ready)
+	@$(RUN) -m devstack up $(if $(DETACH),--detach)
+
+down: .venv/.installed ## Stop what `make up DETACH=1` started
+	@$(RUN) -m devstack down
+
+token: .venv/.installed ## Print an access token: make token WHO=<username or client_id> [AUDIENCE=permits]
+	@test -n "$(WHO)" || { echo "say for whom: make token WHO=<username or client_id>" >&2; exit 2; }
+	@$(RUN) -m devstack token "$(WHO)" --audience "$(AUDIENCE)"
+
+## -------------------------------------------------------------------------------------------------- checking
+
+test: .venv/.installed ## Run the whole test suite on the real parts (SERVICE=permits: of one service)
+	@$(RUN) -m pytest $(if $(SERVICE),services/$(SERVICE),)
+
+test-unit: .venv/.installed ## Run the tests of the rules only: no database, no web stack, seconds
+	@$(RUN) -m pytest -q services/*/tests -k domain
+
+lint: .venv/.installed ## Style, and the boundaries between the rooms
+	@.venv/bin/ruff format --check --quiet .
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/lint-imports --no-logo 2>/dev/null || .venv/bin/lint-imports
+
+types: .venv/.installed ## mypy, strict, over the product
+	@.venv/bin/mypy $(wildcard libs/*/src services/*/src)
+
+contracts: .venv/.installed ## The contracts are valid, have examples, and break nobody
+	@$(RUN) -m pytest -q tests/contracts
+
+architecture: .venv/.installed ## The rules of the house
+	@$(RUN) -m pytest -q tests/architecture
+
+check: lint types test ## All that has to be green before a commit (CI calls it)
+
+format: .venv/.installed ## Format the code
+	@.venv/bin/ruff format --quiet . && .venv/bin/ruff check --quiet --fix .
+
+lock: $(UV) ## Renew uv.lock after a change of a pyproject.toml
+	@$(UV) lock
+
+clean: ## Remove what the targets made
+	@rm -rf .venv .tools .run .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

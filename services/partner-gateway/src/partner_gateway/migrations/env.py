@@ -1,0 +1,5 @@
+"""Alembic's environment; the chassis does it."""
+
+from chassis.migrations import run
+
+run()

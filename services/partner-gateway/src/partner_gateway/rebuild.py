@@ -1,0 +1,70 @@
+"""Rebuilds the projection of permits from the first offset, beside the live one, then swaps them."""
+
+from collections.abc import Callable
+from typing import cast
+
+from sqlalchemy import MetaData, Table, text
+from sqlalchemy.orm import Session
+
+from chassis import inbox, kafka
+from chassis.db import Database
+from partner_gateway import commands
+from partner_gateway.consumers import HANDLERS
+from partner_gateway.models import BuildingPermit
+from partner_gateway.queries import PERMITS_TOPIC
+from partner_gateway.settings import Settings
+
+NEW, OLD = "building_permit_rebuilt", "building_permit_replaced"
+BATCH = 500
+
+
+def rebuild_permits(database: Database, settings: Settings, say: Callable[[str], None]) -> int:
+    """Answers how many events were replayed. Queries are answered from the old projection until the swap."""
+    table = cast(Table, BuildingPermit.__table__).to_metadata(MetaData(), name=NEW)
+    with database.transaction() as session:
+        session.execute(text(f"DROP TABLE IF EXISTS {NEW}, {OLD}"))
+        session.execute(text(f"CREATE TABLE {NEW} (LIKE building_permit INCLUDING ALL)"))
+    read = kafka.TopicReader(settings.kafka_bootstrap_servers, PERMITS_TOPIC)
+    try:
+        replayed = 0
+        while batch := read.batch(BATCH):
+            with database.transaction() as session:
+                replayed += _apply(session, batch, settings, table)
+        say(f"{replayed} events replayed beside the live projection")
+        with database.transaction() as session:
+            # The consumer's writes wait here; what it wrote before this lock is in the topic before its end.
+            session.execute(text("LOCK TABLE building_permit IN SHARE ROW EXCLUSIVE MODE"))
+            while batch := read.batch(BATCH):
+                replayed += _apply(session, batch, settings, table)
+            _swap(session)
+    finally:
+        read.close()
+    return replayed
+
+
+def _apply(session: Session, batch: list[kafka.Record], settings: Settings, table: Table) -> int:
+    for record in batch:
+        event = inbox.parse(record.value)
+        if event.type in HANDLERS[PERMITS_TOPIC]:
+            commands.project_permit(session, event, settings, table)
+    return len(batch)
+
+
+def _swap(session: Session) -> None:
+    """Renames both tables and their indexes in one transaction, and drops the replaced one."""
+    session.execute(text(f"ALTER TABLE building_permit RENAME TO {OLD}"))
+    session.execute(text(f"ALTER TABLE {NEW} RENAME TO building_permit"))
+    session.execute(text(f"DROP TABLE {OLD}"))
+    names = session.execute(
+        text("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'building_permit'")
+    ).all()
+    wanted = {
+        "(permit_id)": "pk_building_permit",
+        "(issued_on DESC, permit_id DESC)": "ix_building_permit_issued",
+        "(plan_key, issued_on DESC, permit_id DESC)": "ix_building_permit_plan",
+        "(permit_number)": "ix_building_permit_number",
+        "(owner_keys)": "ix_building_permit_owner",
+    }
+    for name, definition in names:
+        columns = definition[definition.index("(") :]
+        session.execute(text(f'ALTER INDEX "{name}" RENAME TO {wanted[columns]}'))

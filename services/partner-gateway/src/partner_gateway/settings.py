@@ -1,0 +1,34 @@
+"""Settings of the partner gateway beside the common ones."""
+
+import base64
+from dataclasses import dataclass
+
+from chassis.settings import Settings as Common
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(Common):
+    """`cursor_key` and `blind_index_key` are 32 bytes in base64url; they differ, and neither is in the database."""
+
+    cursor_key: str
+    blind_index_key: str
+    blind_index_key_version: int = 1
+    public_url: str = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("cursor_key", "blind_index_key"):
+            if len(_decode(getattr(self, name))) < 32:
+                raise ValueError(f"{name} is shorter than 32 bytes")
+
+    @property
+    def cursor_secret(self) -> bytes:
+        return _decode(self.cursor_key)
+
+    @property
+    def blind_index_secret(self) -> bytes:
+        return _decode(self.blind_index_key)
+
+
+def _decode(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -1,0 +1,118 @@
+"""The partner gateway under test, with permits and a grant at hand."""
+
+import base64
+import copy
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from chassis import contracts
+from chassis.ids import new_id
+from chassis.inbox import Received
+from partner_gateway import commands
+from partner_gateway.app import SERVICE
+
+KEY = base64.urlsafe_b64encode(b"k" * 32).decode()
+OTHER_KEY = base64.urlsafe_b64encode(b"o" * 32).decode()
+ALL_KINDS = ["issue-date-range", "plan-number", "civil-id", "permit-number"]
+
+
+@pytest.fixture(scope="session")
+def service():
+    return SERVICE
+
+
+@pytest.fixture(scope="session")
+def settings_overrides():
+    return {"cursor_key": KEY, "blind_index_key": OTHER_KEY, "public_url": "https://gateway.test"}
+
+
+@pytest.fixture(scope="session")
+def all_fields():
+    schemas = contracts.openapi("partner-gateway")["components"]["schemas"]
+    return sorted(schemas["BuildingPermit"]["properties"])
+
+
+@pytest.fixture(scope="session")
+def example():
+    path = contracts.directory() / "examples" / "permit-issued.v1.full.json"
+    return json.loads(path.read_text("utf-8"))
+
+
+def make_event(data, *, sequence=1, type="sa.gov.qatif.permits.permit.issued.v1", subject=None):
+    return Received(
+        id=new_id(),
+        type=type,
+        subject=subject or data.get("permit_id") or data["grant_id"],
+        sequence=sequence,
+        time=datetime.now(UTC),
+        data=data,
+    )
+
+
+@pytest.fixture
+def event():
+    return make_event
+
+
+@pytest.fixture
+def project(session, settings, example):
+    """`project(issued_on=…, plan_number=…)` → the permit's state, in the read model."""
+
+    def project(*, sequence=1, **changes):
+        state = copy.deepcopy(example)
+        state["permit_id"] = new_id()
+        for name, value in changes.items():
+            target = state["land"] if name in state["land"] else state
+            target[name] = value
+        commands.project_permit(session, make_event(state, sequence=sequence), settings)
+        session.commit()
+        return state
+
+    return project
+
+
+@pytest.fixture
+def grant(session, all_fields):
+    """`grant(rows_per_day=5)` → a grant of the electricity company, in force."""
+
+    def grant(*, sequence=1, **changes):
+        now = datetime.now(UTC)
+        data = {
+            "grant_id": new_id(),
+            "organisation": "sec",
+            "audience": "partner-gateway",
+            "purposes": ["meter-connection"],
+            "query_kinds": ALL_KINDS,
+            "widest_span_days": 92,
+            "fields": all_fields,
+            "rows_per_day": 10_000,
+            "valid_from": (now - timedelta(days=1)).isoformat(),
+            "valid_until": (now + timedelta(days=365)).isoformat(),
+            "status": "active",
+            **changes,
+        }
+        received = make_event(
+            data, sequence=sequence, type="sa.gov.qatif.identity.grant.granted.v1"
+        )
+        commands.record_grant(session, received)
+        session.commit()
+        return data
+
+    return grant
+
+
+@pytest.fixture
+def employee(token):
+    """The headers of a named employee of the electricity company."""
+
+    def headers(*scopes, **claims):
+        claims = {
+            "organisation": "sec",
+            "organisation_kind": "partner",
+            "municipality": None,
+            **claims,
+        }
+        return token(*(scopes or ("building-permits.read", "building-permits.search")), **claims)
+
+    return headers

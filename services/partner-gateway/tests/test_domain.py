@@ -1,0 +1,155 @@
+"""Rules of the gateway, without anything else."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from partner_gateway import domain
+from partner_gateway.domain import Grant, InvalidQuery, Query
+
+TODAY = date(2026, 11, 24)
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["1000000008", "1012345672", "2000000006", "2123456788", "١٠١٢٣٤٥٦٧٢", " 1012 345672 "],
+)
+def test_a_civil_id_is_read_in_either_digits(number):
+    assert domain.civil_id(number).isascii()
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        ("1012345671", "check-digit"),
+        ("2123456787", "check-digit"),
+        ("3012345678", "civil-id"),
+        ("0112345678", "civil-id"),
+        ("101234567", "civil-id"),
+        ("10123456722", "civil-id"),
+        ("¹012345672", "civil-id"),
+        ("7000000005", "civil-id"),
+    ],
+)
+def test_a_wrong_civil_id_is_refused_with_its_reason(number, code):
+    with pytest.raises(InvalidQuery) as refused:
+        domain.civil_id(number)
+
+    assert (refused.value.field, refused.value.code) == ("civil_id", code)
+
+
+@pytest.mark.parametrize(
+    "spelling", ["422/3 ج", "٤٢٢ / ٣ ج", "422 /3ج", "٤٢٢/٣ـ ج", "\u200f422/3 ج"]
+)
+def test_all_spellings_of_a_plan_number_meet(spelling):
+    assert domain.plan_key(spelling) == "422/3 ج"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("حي الخزامى", "الخزامي"),
+        ("أم الحمام", "ام الحمام"),
+        ("الناصرة", "ناصره"),
+        ("القطـــيف", "القطيف"),
+        ("هدى", "هدي"),
+    ],
+)
+def test_spellings_of_a_district_meet(one, other):
+    assert domain.name_key(one) == domain.name_key(other)
+
+
+def test_a_range_without_an_end_ends_with_today():
+    query = domain.build_query(today=TODAY, issued_from=date(2026, 11, 1))
+
+    assert query.issued_to == TODAY + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("filters", "field", "code"),
+    [
+        ({}, "issued_from", "selecting-filter"),
+        ({"town": "القطيف", "kind": "new"}, "issued_from", "selecting-filter"),
+        ({"issued_to": TODAY}, "issued_from", "needs-issued-from"),
+        ({"issued_from": TODAY, "issued_to": TODAY}, "issued_to", "empty-range"),
+        (
+            {"issued_from": TODAY, "issued_to": TODAY - timedelta(days=1)},
+            "issued_to",
+            "empty-range",
+        ),
+    ],
+)
+def test_filters_that_make_no_query_are_refused_by_field(filters, field, code):
+    with pytest.raises(InvalidQuery) as refused:
+        domain.build_query(today=TODAY, **filters)
+
+    assert (refused.value.field, refused.value.code) == (field, code)
+
+
+def grant(**changes):
+    values = {
+        "organisation": "sec",
+        "purposes": frozenset({"meter-connection"}),
+        "query_kinds": frozenset({"issue-date-range", "plan-number", "civil-id", "permit-number"}),
+        "widest_span_days": 31,
+        "fields": frozenset(),
+        "rows_per_day": 100,
+        "valid_from": NOW - timedelta(days=1),
+        "valid_until": NOW + timedelta(days=1),
+        "active": True,
+    }
+    return Grant(**{**values, **changes})
+
+
+BY_PLAN = Query(plan_key="713/7")
+BY_PERSON = Query(civil_id_key="v1:00")
+BY_MONTH = Query(issued_from=date(2026, 10, 1), issued_to=date(2026, 11, 1))
+
+
+@pytest.mark.parametrize(
+    ("given", "query", "purpose", "rows", "code"),
+    [
+        (grant(), BY_PLAN, None, 0, None),
+        (grant(), BY_MONTH, None, 0, None),
+        (grant(), BY_PERSON, "meter-connection", 0, None),
+        (None, BY_PLAN, None, 0, "no-grant"),
+        (grant(active=False), BY_PLAN, None, 0, "no-grant"),
+        (grant(valid_until=NOW), BY_PLAN, None, 0, "no-grant"),
+        (grant(valid_from=NOW + timedelta(seconds=1)), BY_PLAN, None, 0, "no-grant"),
+        (grant(query_kinds=frozenset({"civil-id"})), BY_PLAN, None, 0, "query-kind-not-granted"),
+        (grant(), BY_PERSON, "marketing", 0, "purpose-not-granted"),
+        (grant(), BY_PERSON, None, 0, "purpose-not-granted"),
+        (grant(widest_span_days=30), BY_MONTH, None, 0, "range-too-wide"),
+        (grant(widest_span_days=None), BY_MONTH, None, 0, "range-too-wide"),
+        (grant(), BY_PLAN, None, 100, "rows-exhausted"),
+    ],
+)
+def test_a_grant_allows_what_it_says_and_nothing_else(given, query, purpose, rows, code):
+    refused = domain.refusal(given, query, purpose=purpose, rows_today=rows, now=NOW)
+
+    assert (refused.code if refused else None) == code
+
+
+def test_a_combination_needs_each_of_its_kinds():
+    both = Query(plan_key="713/7", civil_id_key="v1:00")
+    only_plan = grant(query_kinds=frozenset({"plan-number"}))
+
+    assert (
+        domain.refusal(only_plan, both, purpose="meter-connection", rows_today=0, now=NOW).code
+        == "query-kind-not-granted"
+    )
+
+
+def test_the_day_turns_in_riyadh():
+    assert domain.riyadh_date(datetime(2026, 11, 24, 21, 0, tzinfo=UTC)) == date(2026, 11, 25)
+
+
+def test_the_document_for_a_partner_holds_no_id_number(example):
+    document = domain.partner_document(example, 3)
+
+    numbers = [owner["id_number"] for owner in example["owners"] if owner["id_number"]]
+    assert numbers
+    for number in numbers:
+        assert number not in str(document)
+    assert document["owners"][1]["id_masked"] == "10******08"
+    assert document["version"] == 3
