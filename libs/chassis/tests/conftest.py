@@ -8,6 +8,7 @@ import pytest
 
 from chassis import contracts
 from chassis.service import Service
+from chassis.testing import *
 
 HERE = Path(__file__).parent
 CACHED = (

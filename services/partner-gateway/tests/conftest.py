@@ -6,9 +6,11 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from chassis import contracts
 from chassis.ids import new_id
 from chassis.inbox import Received
+from chassis.testing import *
 from partner_gateway import commands
 from partner_gateway.app import SERVICE
 

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+
 from partner_gateway import domain
 from partner_gateway.domain import Grant, InvalidQuery, Query
 

@@ -4,10 +4,11 @@ import random
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
+
 from chassis.ids import new_id
 from partner_gateway import commands
 from partner_gateway.domain import riyadh_date
-from sqlalchemy import text
 
 TODAY = riyadh_date(datetime.now(UTC))
 PATH = "/v1/building-permits"

@@ -1,9 +1,10 @@
 """The record of who looked: a row for every query, a chain over the rows."""
 
 import pytest
+from sqlalchemy import text
+
 from partner_gateway import audit
 from partner_gateway.domain import blind_key
-from sqlalchemy import text
 
 PATH = "/v1/building-permits"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
 from kafka.errors import (
@@ -77,16 +77,16 @@ class Producer:
         self._producer.close(timeout=2)
 
 
-def _outcome(future: Any) -> Exception | None:
-    if isinstance(future, Exception):
-        refused: Exception = future
-        return refused
+def _outcome(sent: Any) -> Exception | None:
+    """The error of a record that was refused at once, or what its acknowledgement says."""
+    if isinstance(sent, (TooLarge, KafkaError)):
+        return cast(Exception, sent)
     try:
-        future.get(timeout=9)
+        sent.get(timeout=9)
     except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
         return TooLarge(str(error))
     except KafkaError as error:
-        return error
+        return cast(Exception, error)
     return None
 
 

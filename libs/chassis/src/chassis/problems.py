@@ -115,16 +115,7 @@ def as_problem(error: Exception) -> Problem:
     if isinstance(error, Problem):
         return error
     if slug := getattr(error, "problem", None):
-        field_name = getattr(error, "field", None)
-        code = getattr(error, "code", None)
-        return Problem(
-            slug,
-            code=None if field_name else code,
-            params=getattr(error, "params", {}),
-            errors=[FieldError(field_name, code or "invalid", getattr(error, "params", {}))]
-            if field_name
-            else (),
-        )
+        return _of_domain(slug, error)
     if isinstance(error, IntegrityError):
         return Problem("conflict")
     if isinstance(error, (DBAPIError, TimeoutError)):
@@ -134,6 +125,16 @@ def as_problem(error: Exception) -> Problem:
     if isinstance(error, ProblemException):
         return Problem(_BY_STATUS.get(error.status, "invalid-request"))
     return Problem("internal-error")
+
+
+def _of_domain(slug: str, error: Any) -> Problem:
+    """A rule's error: `code` and `params`, with one `field` at fault, or several `errors` of `field` and `code`."""
+    code, params = getattr(error, "code", None), getattr(error, "params", {})
+    faults = getattr(error, "errors", ())
+    if name := getattr(error, "field", None):
+        return Problem(slug, errors=[FieldError(name, code or "invalid", params)], params=params)
+    errors = [FieldError(fault.field, fault.code) for fault in faults]
+    return Problem(slug, code=code, params=params, errors=errors)
 
 
 async def answer(request: ConnexionRequest, error: Exception) -> ConnexionResponse:

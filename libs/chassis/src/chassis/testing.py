@@ -1,4 +1,8 @@
-"""A pytest plugin: a real PostgreSQL per service, a savepoint per test, a client, and tokens of a test issuer."""
+"""Fixtures of a service's tests: its own real PostgreSQL, a savepoint per test, a client, tokens of a test issuer.
+
+A service's `conftest.py` says `from chassis.testing import *` and gives the session fixture `service`. They aren't a
+plugin, because pytest would then share one service's session fixtures with the next one.
+"""
 
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +25,19 @@ from chassis.service import Service
 from chassis.settings import Settings
 
 ISSUER = "https://issuer.test"
+__all__ = [
+    "database_url",
+    "settings_overrides",
+    "settings",
+    "real_database",
+    "database",
+    "session",
+    "issuer_key",
+    "app",
+    "client",
+    "token",
+    "outbox_rows",
+]
 
 
 class SavepointDatabase(Database):

@@ -1,0 +1,1 @@
+"""Real parts on one machine, for `make demo`, `make up` and the tests."""

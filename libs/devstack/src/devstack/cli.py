@@ -1,0 +1,164 @@
+"""`python -m devstack up | down | token`. Progress goes to standard error."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+import click
+
+from devstack.introduction import introduction
+from devstack.parts import StartError, last_lines, say
+from devstack.run_folder import DEFAULT, RunFolder
+
+COMMAND = [sys.executable, "-m", "devstack"]
+START_S = 300.0
+STOP_S = 60.0
+
+
+@click.group(help="PostgreSQL, Kafka and the services on one machine.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=DEFAULT,
+    help="Where system.json and the logs are.",
+)
+@click.pass_context
+def commands(context: click.Context, folder: Path) -> None:
+    context.obj = RunFolder(folder)
+
+
+@commands.command(help="Start everything; Ctrl-C stops it.")
+@click.option("--detach", is_flag=True, help="Return when it's ready, and leave it running.")
+@click.pass_obj
+def up(folder: RunFolder, detach: bool) -> None:
+    if detach:
+        _detach(folder)
+    else:
+        _run(folder)
+
+
+@commands.command(help="Stop what `up --detach` started, and remove its data.")
+@click.pass_obj
+def down(folder: RunFolder) -> None:
+    holder = folder.holder()
+    if holder is None:
+        folder.remove_leftovers()
+        say("devstack: nothing is running")
+        return
+    if holder:
+        os.kill(holder, signal.SIGTERM)
+    if not folder.await_end(holder, STOP_S):
+        raise StartError(f"it did not stop within {STOP_S:.0f} s: see {folder.log} and `ps`")
+    folder.remove_leftovers()
+    say("devstack: stopped")
+
+
+@commands.command(help="Start everything, show the main job from end to end, stop everything.")
+@click.option("--permits", default=2_000, show_default=True, help="How many sample permits.")
+@click.pass_obj
+def demo(folder: RunFolder, permits: int) -> None:
+    from devstack.demo import show
+    from devstack.system import System
+
+    with _interruptible(), System(folder) as system:
+        show(system, permits)
+
+
+@commands.command(help="Print an access token for WHO: a username or a client_id.")
+@click.argument("who")
+@click.option(
+    "--audience", default="partner-gateway", show_default=True, help="The service that it opens."
+)
+@click.pass_obj
+def token(folder: RunFolder, who: str, audience: str) -> None:
+    from devstack.token import access_token
+
+    click.echo(access_token(folder.read(), who, audience))
+
+
+def main() -> None:
+    """The command line. A failure is one message that says what to do, and exit code 1."""
+    try:
+        commands(prog_name="devstack")
+    except StartError as error:
+        sys.exit(f"devstack: {error}")
+
+
+def _run(folder: RunFolder) -> None:
+    from devstack.system import System
+
+    echo = None if os.environ.get("DEVSTACK_QUIET") else sys.stdout
+    with _interruptible(), System(folder, echo=echo) as system:
+        _introduce(system.description())
+        threading.Event().wait()
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """SIGTERM and a closed terminal are Ctrl-C. The first counts: stopping isn't interrupted."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
+        for later in numbers:
+            signal.signal(later, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in numbers:
+        signal.signal(number, interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        say("devstack: stopped")
+
+
+def _introduce(system: dict[str, Any]) -> None:
+    say("\n".join(introduction(system)))
+    say("devstack: ready")
+
+
+def _detach(folder: RunFolder) -> None:
+    if folder.holder() is not None:
+        raise StartError(folder.occupied())
+    folder.path.mkdir(mode=0o700, exist_ok=True)
+    log = folder.path / "up.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [*COMMAND, "--folder", str(folder.path), "up"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=output,
+            env={**os.environ, "DEVSTACK_QUIET": "1"},
+            start_new_session=True,
+        )
+    try:
+        _await_ready(process, log)
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait()
+        raise
+
+
+def _await_ready(process: "subprocess.Popen[bytes]", log: Path) -> None:
+    """Shows its progress until it says that it's ready."""
+    deadline = time.monotonic() + START_S
+    with log.open() as lines:
+        while time.monotonic() < deadline:
+            for line in lines:
+                say(line.rstrip())
+                if line == "devstack: ready\n":
+                    return
+            if process.poll() is not None:
+                raise StartError(
+                    f"it did not start; see the lines above and {log.parent}/system.log"
+                )
+            time.sleep(0.1)
+    process.terminate()
+    raise StartError(f"it is not ready after {START_S:.0f} s; its progress:\n{last_lines(log)}")

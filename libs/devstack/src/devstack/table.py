@@ -1,0 +1,67 @@
+"""A table of permits for a terminal: Arabic and numbers side by side, each in its own direction."""
+
+import unicodedata
+from typing import Any
+
+from devstack.parts import say
+
+# Unicode isolates keep "713/7" and dates from being turned round by the Arabic beside them.
+# The override is for codes in Arabic-Indic digits, which would turn round the slash between them.
+LEFT, RIGHT, END = "\u2066\u202d", "\u2067", "\u2069"
+COLUMNS = (
+    "رقم الرخصة",
+    "الإصدار",
+    "هـ",
+    "النوع",
+    "الحالة",
+    "البلدة",
+    "الحي",
+    "المخطط",
+    "القطع",
+    "المالك",
+)
+
+
+KINDS = {
+    "new": "إنشاء جديد", "fence": "تسوير", "addition": "إضافة وتعديل", "restoration": "ترميم", "demolition": "هدم",
+    "renewal": "تجديد", "ownership_transfer": "نقل ملكية", "correction": "تصحيح وضع",
+}  # fmt: skip
+STATUSES = {
+    "valid": "سارية", "expired": "منتهية", "suspended": "موقوفة", "renewed": "مجددة", "superseded": "مستبدلة",
+    "completed": "منجزة", "cancelled": "ملغاة",
+}  # fmt: skip
+
+
+def show_table(items: list[dict[str, Any]]) -> None:
+    """Prints the permits, a line each."""
+    rows = [COLUMNS, *(_cells(item) for item in items)]
+    widths = [max(_width(row[n]) for row in rows) for n in range(len(COLUMNS))]
+    for row in rows:
+        say(
+            "  "
+            + "  ".join(
+                _isolated(cell) + " " * (width - _width(cell))
+                for cell, width in zip(row, widths, strict=True)
+            )
+        )
+    if not items:
+        say("  (لا توجد نتائج · nothing found)")
+
+
+def _cells(item: dict[str, Any]) -> tuple[str, ...]:
+    owners = item["owners"]
+    more = f" +{len(owners) - 1}" if len(owners) > 1 else ""
+    return (
+        item["permit_number"], item["issued_on"], item["issued_on_hijri"],
+        KINDS[item["kind"]], STATUSES[item["status"]], item["town"], item["district"], item["plan_number"] or "بدون", ", ".join(item["plots"]),
+        owners[0]["name"] + more,
+    )  # fmt: skip
+
+
+def _isolated(cell: str) -> str:
+    arabic = any(unicodedata.bidirectional(letter) == "AL" for letter in cell)
+    return f"{RIGHT}{cell}{END}" if arabic else f"{LEFT}{cell}\u202c{END}"
+
+
+def _width(cell: str) -> int:
+    return sum(not unicodedata.combining(letter) for letter in cell)
