@@ -1,0 +1,1 @@
+"""The service `permits`: building permits of every kind, and their certificates."""

@@ -1,0 +1,177 @@
+"""What the contract shows of rows: published state, with titles, and with what is computed
+today."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import Any
+
+from permits import events
+from permits.domain import actions, certificates, permits, requests
+from permits.domain.application import WARNING_TITLES
+from permits.domain.permits import KINDS, Kind
+from permits.hijri import hijri_text
+from permits.models import ActionTaken, Certificate, Permit, PermitRequest
+from permits.paging import Page
+
+View = dict[str, Any]
+
+
+def _title(pair: tuple[str, str]) -> View:
+    return {"ar": pair[0], "en": pair[1]}
+
+
+def _kind_title(kind: str) -> View:
+    rule = KINDS[Kind(kind)]
+    return _title((rule.ar, rule.en))
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def request_view(row: PermitRequest) -> View:
+    """The contract's PermitRequest."""
+    issued = row.status == requests.Status.ISSUED
+    return {
+        **row.application(),
+        "request_id": row.request_id,
+        "request_number": row.request_number,
+        "transaction_number": row.transaction_number,
+        "kind_title": _kind_title(row.kind),
+        "municipality": row.municipality,
+        "status": row.status,
+        "status_title": _title(requests.STATUS_TITLES[requests.Status(row.status)]),
+        "warnings": [
+            {**warning, "title": _title(WARNING_TITLES[warning["code"]])}
+            for warning in row.warnings
+        ],
+        "submitted_at": _moment(row.submitted_at),
+        "notes": row.notes,
+        "reason": row.reason,
+        "invoice": _invoice(row),
+        "payment": _payment(row),
+        "permit_id": row.permit.permit_id if issued and row.permit else None,
+        "version": row.version,
+    }
+
+
+def _invoice(row: PermitRequest) -> View | None:
+    if row.invoice_number is None:
+        return None
+    return {
+        "invoice_number": row.invoice_number,
+        "amount": str(row.invoice_amount),
+        "due_on": str(row.invoice_due_on),
+    }
+
+
+def _payment(row: PermitRequest) -> View | None:
+    if row.receipt_number is None or row.paid_at is None:
+        return None
+    return {
+        "receipt_number": row.receipt_number,
+        "amount": str(row.paid_amount),
+        "paid_at": _moment(row.paid_at),
+    }
+
+
+def request_page(page: Page[PermitRequest]) -> View:
+    """The contract's PermitRequestPage."""
+    return {"items": [_request_row(row) for row in page.rows], "next_cursor": page.next_cursor}
+
+
+def _request_row(row: PermitRequest) -> View:
+    return {
+        "request_id": row.request_id,
+        "request_number": row.request_number,
+        "kind": row.kind,
+        "kind_title": _kind_title(row.kind),
+        "municipality": row.municipality,
+        "status": row.status,
+        "status_title": _title(requests.STATUS_TITLES[requests.Status(row.status)]),
+        "owner_name": row.owners[0].name,
+        "owners_count": len(row.owners),
+        "plan_number": row.land["plan_number"],
+        "town": row.land["town"],
+        "district": row.land["district"],
+        "submitted_at": _moment(row.submitted_at),
+    }
+
+
+def permit_view(row: Permit, today: date) -> View:
+    """The contract's Permit, as of today."""
+    record = row.record()
+    return {
+        **events.permit_state(record),
+        **_standing(row, today),
+        "kind_title": _kind_title(row.kind),
+        "owners": record["owners"],
+        "request_id": row.request_id,
+        "version": row.version,
+    }
+
+
+def _standing(row: Permit, today: date) -> View:
+    effective = permits.effective_status(row.status, row.expires_on, today)
+    title = permits.STATUS_TITLES[effective]
+    return {"effective_status": effective, "status_title": _title(title)}
+
+
+def permit_page(page: Page[Permit], today: date) -> View:
+    """The contract's PermitPage."""
+    items = [_permit_row(row, today) for row in page.rows]
+    return {"items": items, "next_cursor": page.next_cursor}
+
+
+def _permit_row(row: Permit, today: date) -> View:
+    return {
+        "permit_id": row.permit_id,
+        "permit_number": row.permit_number,
+        "municipality": row.municipality,
+        "kind": row.kind,
+        "kind_title": _kind_title(row.kind),
+        **_standing(row, today),
+        "issued_on": row.issued_on.isoformat(),
+        "issued_on_hijri": hijri_text(row.issued_on),
+        "expires_on": row.expires_on.isoformat(),
+        "request_number": row.request_number,
+        "plan_number": row.land["plan_number"],
+        "plots": row.land["plots"],
+        "town": row.land["town"],
+        "district": row.land["district"],
+    }
+
+
+def certificate_view(row: Certificate) -> View:
+    """The contract's Certificate."""
+    record = row.record()
+    return {
+        **events.certificate_state(record),
+        "status_title": _title(certificates.STATUS_TITLES[certificates.Status(row.status)]),
+        "stages": record["stages"],
+        "inspected_on": record["inspected_on"],
+        "inspector": row.inspector,
+        "opened_at": _moment(row.opened_at),
+        "version": row.version,
+    }
+
+
+def history_view(rows: Iterable[ActionTaken]) -> View:
+    """The contract's History."""
+    return {"items": [_action(row) for row in rows]}
+
+
+def _action(row: ActionTaken) -> View:
+    return {
+        "at": _moment(row.at),
+        "action": row.action,
+        "action_title": _title(actions.TITLES[row.action]),
+        "aggregate": row.aggregate,
+        "aggregate_id": row.aggregate_id,
+        "version": row.version,
+        "note": row.note,
+        "details": row.details,
+        "subject": row.subject,
+        "client_id": row.client_id,
+        "organisation": row.organisation,
+    }

@@ -1,0 +1,89 @@
+"""The issue of a permit: the request ends, the permit begins, the permit before it gives way."""
+
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from chassis.ids import new_id
+from chassis.outbox import publish
+from permits import events
+from permits.commands.journal import enter, lock_permit, lock_request, next_number
+from permits.commands.requests import progress
+from permits.domain import permits, requests
+from permits.domain.actors import Actor
+from permits.domain.dates import legal_day
+from permits.domain.identifiers import plan_key
+from permits.domain.permits import VALIDITY_YEARS, Kind, Status
+from permits.domain.requests import Action
+from permits.models import Permit, PermitOwner, PermitRequest
+
+
+def issue_permit(
+    session: Session,
+    actor: Actor,
+    request_id: str,
+    *,
+    note: str | None = None,
+    validity_years: int = VALIDITY_YEARS,
+    now: datetime,
+) -> Permit:
+    """Publishes permit.issued, and what became of the previous permit.
+
+    Raises NotFound, IllegalTransition, PaymentMissing, PreviousNotUsable.
+    """
+    request = lock_request(session, actor, request_id)
+    request.status = requests.issue(progress(request)).status.value
+    enter(session, request, actor, Action.ISSUE, now=now, note=note)
+    previous = _end_previous(session, actor, request, now)
+    today = legal_day(now)
+    number, year = next_number(session, "permit", request.municipality, today)
+    permit = _permit_of(request, previous, issued_on=today, validity_years=validity_years)
+    permit.permit_number, permit.year_hijri = number, year
+    enter(session, permit, actor, Action.ISSUE, now=now, note=note)
+    session.add(permit)
+    publish(session, events.permit_event("issued", permit.record(), now))
+    return permit
+
+
+def _end_previous(
+    session: Session, actor: Actor, request: PermitRequest, now: datetime
+) -> Permit | None:
+    if request.previous_permit_id is None:
+        return None
+    previous = lock_permit(session, actor, request.previous_permit_id)
+    ends_as = permits.end_of_previous(Kind(request.kind), previous.status)
+    if ends_as is not None:
+        previous.status = ends_as.value
+        action = "renew" if ends_as is Status.RENEWED else "supersede"
+        enter(session, previous, actor, action, now=now, note=request.request_number)
+        publish(session, events.permit_event(ends_as.value, previous.record(), now))
+    return previous
+
+
+def _permit_of(
+    request: PermitRequest, previous: Permit | None, *, issued_on: date, validity_years: int
+) -> Permit:
+    plan = request.land["plan_number"]
+    return Permit(
+        permit_id=new_id(),
+        municipality=request.municipality,
+        kind=request.kind,
+        works=permits.works_of(Kind(request.kind), previous.works if previous else None),
+        use_class=request.use_class,
+        status=Status.VALID.value,
+        issued_on=issued_on,
+        expires_on=permits.expiry(issued_on, validity_years),
+        previous_permit_id=request.previous_permit_id,
+        request_id=request.request_id,
+        request_number=request.request_number,
+        transaction_number=request.transaction_number,
+        plan_key=plan_key(plan) if plan else None,
+        land=request.land,
+        building=request.building,
+        engineering_office=request.engineering_office,
+        insulation_pledge=request.insulation_pledge,
+        suspension=None,
+        cancellation=None,
+        completion=None,
+        owners=[PermitOwner(position=o.position, **o.record()) for o in request.owners],
+    )

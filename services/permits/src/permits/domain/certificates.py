@@ -1,0 +1,283 @@
+"""Certificates of a permit, and the gate: no completion certificate without a valid insulation
+certificate.
+
+Completion (إتمام البناء) is neither occupancy (الإشغال) nor compliance (الامتثال). Insulation is
+followed up in three stages, walls, roof and windows, often over several visits: the latest result
+of a stage counts.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from permits.domain.errors import Fault, IllegalTransition, InvalidFields, Refused
+from permits.domain.permits import Kind
+from permits.domain.permits import Status as PermitStatus
+
+
+class CertificateKind(StrEnum):
+    INSULATION = "insulation"
+    COMPLETION = "completion"
+
+
+TITLES = {
+    CertificateKind.INSULATION: ("شهادة العزل الحراري", "Thermal insulation certificate"),
+    CertificateKind.COMPLETION: ("شهادة إتمام البناء", "Completion certificate"),
+}
+
+
+class Status(StrEnum):
+    """As recorded. That a certificate expired is computed from `valid_until` and never recorded."""
+
+    PENDING = "pending"
+    ISSUED = "issued"
+    REJECTED = "rejected"
+    VOIDED = "voided"
+    REVOKED = "revoked"
+
+
+STATUS_TITLES = {
+    Status.PENDING: ("قيد المعاينة", "Pending"),
+    Status.ISSUED: ("صادرة", "Issued"),
+    Status.REJECTED: ("مرفوضة", "Rejected"),
+    Status.VOIDED: ("ملغاة لصدورها بالخطأ", "Voided"),
+    Status.REVOKED: ("مسحوبة", "Revoked"),
+}
+
+
+class Stage(StrEnum):
+    WALLS = "walls"
+    ROOF = "roof"
+    WINDOWS = "windows"
+
+
+PASS, FAIL = "pass", "fail"
+
+
+class Action(StrEnum):
+    RECORD_INSPECTION = "record_inspection"
+    ISSUE = "issue"
+    REJECT = "reject"
+    VOID = "void"
+    REVOKE = "revoke"
+
+
+TRANSITIONS: dict[CertificateKind, dict[Action, dict[Status, Status]]] = {
+    CertificateKind.INSULATION: {
+        Action.RECORD_INSPECTION: {Status.PENDING: Status.PENDING},
+        Action.ISSUE: {Status.PENDING: Status.ISSUED},
+        Action.REJECT: {Status.PENDING: Status.REJECTED},
+        Action.VOID: {Status.PENDING: Status.VOIDED, Status.ISSUED: Status.VOIDED},
+        Action.REVOKE: {Status.ISSUED: Status.REVOKED},
+    },
+    CertificateKind.COMPLETION: {Action.REVOKE: {Status.ISSUED: Status.REVOKED}},
+}
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """What an inspector found. `u_value` in W/m2K; no limits here, for the code's text isn't at
+    hand."""
+
+    stage: Stage
+    result: str
+    inspected_on: date
+
+
+class StagesIncomplete(Refused):
+    """Insulation is issued on three passed stages, not on one yes."""
+
+    problem = "stages-incomplete"
+
+
+class InsulationAlreadyOpen(Refused):
+    """The permit has an insulation certificate that's pending or in force."""
+
+    problem = "insulation-already-open"
+
+
+def advance(kind: str, status: str, action: Action) -> Status:
+    """The status after `action`. Raises IllegalTransition."""
+    try:
+        return TRANSITIONS[CertificateKind(kind)][action][Status(status)]
+    except (KeyError, ValueError):
+        raise IllegalTransition(action, status) from None
+
+
+def latest_results(results: Iterable[StageResult]) -> dict[Stage, StageResult]:
+    """The result that counts of each stage, from results in the order of their recording."""
+    return {result.stage: result for result in results}
+
+
+def check_inspection(earlier: Sequence[StageResult], new: StageResult, *, today: date) -> None:
+    """Raises InvalidFields for a date that's to come or lies before the stage's last result."""
+    last = latest_results(earlier).get(new.stage)
+    if new.inspected_on > today:
+        raise InvalidFields([Fault("inspected_on", "future-date")])
+    if last is not None and new.inspected_on < last.inspected_on:
+        raise InvalidFields([Fault("inspected_on", "before-last-inspection")])
+
+
+def require_all_passed(results: Iterable[StageResult]) -> None:
+    """Raises StagesIncomplete with the stages that didn't pass."""
+    latest = latest_results(results)
+    missing = [
+        stage.value for stage in Stage if stage not in latest or latest[stage].result != PASS
+    ]
+    if missing:
+        raise StagesIncomplete(stages=", ".join(missing))
+
+
+def check_validity(issued_on: date, valid_until: date | None) -> None:
+    """Raises InvalidFields when the last valid day lies before the issue."""
+    if valid_until is not None and valid_until < issued_on:
+        raise InvalidFields([Fault("valid_until", "before-start")])
+
+
+@dataclass(frozen=True)
+class InsulationRule:
+    """Whether works of some kinds need insulation before completion, within dates: rules change,
+    code doesn't."""
+
+    works: frozenset[str]
+    needed: bool
+    effective_from: date
+    effective_until: date | None
+    source: str
+
+
+# The one table. What it doesn't cover, in kind or in time, needs insulation: the gate fails closed.
+INSULATION_RULES = (
+    InsulationRule(
+        frozenset({Kind.NEW, Kind.ADDITION, Kind.CORRECTION, Kind.RESTORATION}),
+        needed=True,
+        effective_from=date(2010, 9, 1),
+        effective_until=None,
+        source="Royal order 6927/م ب of 22/9/1431H; the minister's circular: no completion"
+        " certificate before the insulation certificate; Cabinet, April 2020: insulation is"
+        " verified whatever else isn't asked for",
+    ),
+    InsulationRule(
+        frozenset({Kind.FENCE, Kind.DEMOLITION}),
+        needed=False,
+        effective_from=date(2010, 9, 1),
+        effective_until=None,
+        source="The rule speaks of buildings (walls, roof, windows): neither a fence nor a"
+        " demolition leaves one",
+    ),
+)
+
+
+def needs_insulation(works: str, *, describes_building: bool, on: date) -> bool:
+    """Whether completion on that day needs an insulation certificate.
+
+    A fence permit that describes a building is taken at what it describes. A demolition describes
+    what goes.
+    """
+    if works == Kind.FENCE and describes_building:
+        return True
+    for rule in INSULATION_RULES:
+        until = rule.effective_until or date.max
+        if works in rule.works and rule.effective_from <= on <= until:
+            return rule.needed
+    return True
+
+
+class Refusal(StrEnum):
+    """Why a completion certificate is refused."""
+
+    PERMIT_NOT_VALID = "permit-not-valid"
+    MISSING = "insulation-missing"
+    PENDING = "insulation-pending"
+    REJECTED = "insulation-rejected"
+    VOIDED = "insulation-voided"
+    EXPIRED = "insulation-expired"
+    REVOKED = "insulation-revoked"
+    OF_ANOTHER_PERMIT = "insulation-of-another-permit"
+
+
+class CompletionRefused(Refused):
+    """The gate is closed; `code` says why."""
+
+    problem = "completion-refused"
+
+    def __init__(self, refusal: Refusal) -> None:
+        self.code = refusal.value
+        super().__init__(reason=refusal.value)
+
+
+@dataclass(frozen=True)
+class Insulation:
+    """What the gate looks at of an insulation certificate."""
+
+    certificate_id: str
+    permit_id: str
+    status: str
+    valid_until: date | None
+
+
+@dataclass(frozen=True)
+class Works:
+    """What the gate looks at of a permit. `effective_status` is computed for the day of the
+    decision."""
+
+    permit_id: str
+    effective_status: str
+    works: str
+    describes_building: bool
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Refused for a reason, or open, resting on an insulation certificate (None where none is
+    needed)."""
+
+    refusal: Refusal | None = None
+    rests_on: str | None = None
+
+
+def decide_completion(
+    permit: Works, insulation: Sequence[Insulation], *, on: date, named: str | None = None
+) -> Decision:
+    """The gate. `insulation` holds the certificates to look at, oldest first: the permit's own, or
+    the one named."""
+    if permit.effective_status != PermitStatus.VALID:
+        return Decision(Refusal.PERMIT_NOT_VALID)
+    if any(item.permit_id != permit.permit_id for item in insulation):
+        return Decision(Refusal.OF_ANOTHER_PERMIT)
+    if named is not None:
+        insulation = [item for item in insulation if item.certificate_id == named]
+    elif not needs_insulation(permit.works, describes_building=permit.describes_building, on=on):
+        return Decision()
+    refusal: Refusal | None = Refusal.MISSING
+    for item in insulation:
+        refusal = insulation_refusal(item, on=on)
+        if refusal is None:
+            return Decision(rests_on=item.certificate_id)
+    return Decision(refusal)
+
+
+_BY_STATUS = {
+    Status.PENDING: Refusal.PENDING,
+    Status.REJECTED: Refusal.REJECTED,
+    Status.VOIDED: Refusal.VOIDED,
+    Status.REVOKED: Refusal.REVOKED,
+}
+
+
+def insulation_refusal(item: Insulation, *, on: date) -> Refusal | None:
+    """None when the certificate is valid on that day. A status that isn't known is as good as
+    none."""
+    if item.status == Status.ISSUED:
+        expired = item.valid_until is not None and on > item.valid_until
+        return Refusal.EXPIRED if expired else None
+    try:
+        return _BY_STATUS[Status(item.status)]
+    except (KeyError, ValueError):
+        return Refusal.MISSING
+
+
+def blocks_another(item: Insulation, *, on: date) -> bool:
+    """Whether an insulation certificate stands in the way of opening a new one."""
+    return item.status == Status.PENDING or insulation_refusal(item, on=on) is None

@@ -1,0 +1,175 @@
+"""The permit as a document: its kinds, its life, its expiry, and what becomes of the permit before
+it."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from permits.domain.dates import add_years
+from permits.domain.errors import IllegalTransition, Refused
+
+VALIDITY_YEARS = (
+    3  # construction licences: three years, executive bylaw of the municipal licensing law
+)
+
+
+class Kind(StrEnum):
+    NEW = "new"
+    FENCE = "fence"
+    ADDITION = "addition"
+    RESTORATION = "restoration"
+    DEMOLITION = "demolition"
+    RENEWAL = "renewal"
+    OWNERSHIP_TRANSFER = "ownership_transfer"
+    CORRECTION = "correction"
+
+
+class Status(StrEnum):
+    """As recorded. That a permit expired is computed from its dates and never recorded."""
+
+    VALID = "valid"
+    SUSPENDED = "suspended"
+    RENEWED = "renewed"
+    SUPERSEDED = "superseded"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+EXPIRED = "expired"
+
+
+class Previous(StrEnum):
+    """Whether a request of a kind names a permit that it follows."""
+
+    NONE = "none"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
+@dataclass(frozen=True)
+class KindRule:
+    """`ends_as`: what the previous permit becomes on issue. `same_works`: the works are those of
+    the previous permit."""
+
+    ar: str
+    en: str
+    previous: Previous = Previous.NONE
+    ends_as: Status | None = None
+    same_works: bool = False
+
+
+KINDS = {
+    Kind.NEW: KindRule("إنشاء جديد", "New building"),
+    Kind.FENCE: KindRule("تسوير", "Fence"),
+    Kind.ADDITION: KindRule(
+        "إضافة وتعديل مكونات",
+        "Addition or change of components",
+        Previous.OPTIONAL,
+        Status.SUPERSEDED,
+    ),
+    Kind.RESTORATION: KindRule("ترميم", "Restoration", Previous.OPTIONAL),
+    Kind.DEMOLITION: KindRule("هدم", "Demolition", Previous.OPTIONAL),
+    Kind.RENEWAL: KindRule("تجديد", "Renewal", Previous.REQUIRED, Status.RENEWED, same_works=True),
+    Kind.OWNERSHIP_TRANSFER: KindRule(
+        "نقل ملكية", "Ownership transfer", Previous.REQUIRED, Status.SUPERSEDED, same_works=True
+    ),
+    Kind.CORRECTION: KindRule(
+        "تصحيح وضع مبنى قائم",
+        "Regularisation of an existing building",
+        Previous.OPTIONAL,
+        Status.SUPERSEDED,
+    ),
+}
+
+STATUS_TITLES = {
+    Status.VALID: ("سارية", "Valid"),
+    EXPIRED: ("منتهية", "Expired"),
+    Status.SUSPENDED: ("موقوفة", "Suspended"),
+    Status.RENEWED: ("مجددة", "Renewed"),
+    Status.SUPERSEDED: ("مستبدلة", "Superseded"),
+    Status.COMPLETED: ("منجزة", "Completed"),
+    Status.CANCELLED: ("ملغاة", "Cancelled"),
+}
+
+
+class Action(StrEnum):
+    SUSPEND = "suspend"
+    REINSTATE = "reinstate"
+    CANCEL = "cancel"
+    AMEND = "amend"
+    COMPLETE = "complete"
+    REOPEN = "reopen"
+    OPEN_INSULATION = "open_insulation"
+    ISSUE_INSULATION = "issue_insulation"
+
+
+_LIVE = (Status.VALID, Status.SUSPENDED, Status.COMPLETED)
+TRANSITIONS: dict[Action, dict[str, Status]] = {
+    Action.SUSPEND: {Status.VALID: Status.SUSPENDED},
+    Action.REINSTATE: {Status.SUSPENDED: Status.VALID},
+    Action.CANCEL: dict.fromkeys((*_LIVE, EXPIRED), Status.CANCELLED),
+    Action.AMEND: {**{status: status for status in _LIVE}, EXPIRED: Status.VALID},
+    Action.COMPLETE: {Status.VALID: Status.COMPLETED},
+    Action.REOPEN: {Status.COMPLETED: Status.VALID},
+    Action.OPEN_INSULATION: {Status.VALID: Status.VALID},
+    Action.ISSUE_INSULATION: {Status.VALID: Status.VALID},
+}
+
+
+class PreviousNotUsable(Refused):
+    """The permit that this one should renew or take the place of isn't in force any more."""
+
+    problem = "previous-permit-not-usable"
+
+    def __init__(self, status: str) -> None:
+        self.code = status
+        super().__init__(status=status)
+
+
+def expiry(issued_on: date, years: int = VALIDITY_YEARS) -> date:
+    """The last valid day: the issue date and `years` Gregorian years (2024-10-13 → 2027-10-13)."""
+    return add_years(issued_on, years)
+
+
+def effective_status(status: str, expires_on: date, on: date) -> str:
+    """The recorded status, or `expired` for a valid permit after its last valid day."""
+    return EXPIRED if status == Status.VALID and on > expires_on else status
+
+
+def advance(effective: str, action: Action) -> Status:
+    """The recorded status after `action`. Raises IllegalTransition; an expired permit is no valid
+    one."""
+    try:
+        return TRANSITIONS[action][effective]
+    except KeyError:
+        raise IllegalTransition(action, effective) from None
+
+
+def works_of(kind: Kind, previous_works: str | None) -> str:
+    """What is built: a renewal and a transfer carry on the works of the previous permit."""
+    return previous_works if KINDS[kind].same_works and previous_works else kind
+
+
+def end_of_previous(kind: Kind, status: str) -> Status | None:
+    """What the previous permit becomes when a permit of `kind` is issued on it; None leaves it as
+    it is.
+
+    Valid and expired permits end. The permit of a finished building has done its work: an addition
+    or a regularisation only refers to it. A repair or a demolition ends nothing. Raises
+    PreviousNotUsable.
+    """
+    ends_as = KINDS[kind].ends_as
+    if ends_as is None:
+        if status == Status.CANCELLED:
+            raise PreviousNotUsable(status)
+        return None
+    if status == Status.VALID:
+        return ends_as
+    if status == Status.COMPLETED and not KINDS[kind].same_works:
+        return None
+    raise PreviousNotUsable(status)
+
+
+def document_number(year_hijri: int, serial: int) -> str:
+    """Year and serial with a slash, which keeps its order in Arabic text: 1448/1312."""
+    return f"{year_hijri}/{serial}"

@@ -1,0 +1,331 @@
+"""Tables of the service.
+
+What is searched or locked on is a column: numbers, statuses, dates, the plan number in the spelling
+that it's compared by. Land, building and office are each one JSONB document in the shape of the
+contract, because they are read and published as a whole and corrected as a whole; town and district
+are searched through an index on the document. Owners are rows, in the order of the deed, because a
+person is found by his number and his mobile isn't published.
+
+`version` counts the commands that changed an aggregate. It's the event's sequence, and the guard
+against a write on a row that wasn't locked. `action` is append-only, by a trigger of the database.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Numeric,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from chassis.db import new_metadata
+
+Id = Annotated[str, mapped_column(UUID(as_uuid=False))]
+Key = Annotated[str, mapped_column(UUID(as_uuid=False), primary_key=True)]
+Document = dict[str, Any]
+
+
+class Base(DeclarativeBase):
+    metadata = new_metadata()
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        str: Text(),
+        float: Double(),
+        Document: JSONB(none_as_null=True),
+        list[Document]: JSONB(none_as_null=True),
+        datetime: DateTime(timezone=True),
+        Decimal: Numeric(11, 2),
+    }
+
+
+class _Owner:
+    """The columns of an owner, of a request or of a permit."""
+
+    position: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    owner_type: Mapped[str]
+    id_type: Mapped[str]
+    id_number: Mapped[str | None]
+    share: Mapped[str | None]
+    mobile: Mapped[str | None]
+
+    def record(self) -> Document:
+        """The owner as plain JSON values."""
+        names = ("name", "owner_type", "id_type", "id_number", "share", "mobile")
+        return {name: getattr(self, name) for name in names}
+
+
+class RequestOwner(_Owner, Base):
+    __tablename__ = "permit_request_owner"
+
+    request_id: Mapped[Key] = mapped_column(ForeignKey("permit_request.request_id"))
+
+
+class PermitOwner(_Owner, Base):
+    __tablename__ = "permit_owner"
+    __table_args__ = (Index(None, "id_number"),)
+
+    permit_id: Mapped[Key] = mapped_column(ForeignKey("permit.permit_id"))
+
+
+class PermitRequest(Base):
+    """A request on its way to a permit."""
+
+    __tablename__ = "permit_request"
+    __table_args__ = (
+        UniqueConstraint("request_number"),
+        Index(None, "submitted_at", "request_id"),
+        Index(None, "municipality", "status", "submitted_at", "request_id"),
+        Index(None, "status", "submitted_at", "request_id"),
+    )
+    aggregate: ClassVar[str] = "permit-request"
+
+    request_id: Mapped[Key]
+    request_number: Mapped[str]
+    transaction_number: Mapped[str | None]
+    kind: Mapped[str]
+    municipality: Mapped[str]
+    status: Mapped[str]
+    use_class: Mapped[str]
+    previous_permit_id: Mapped[Id | None] = mapped_column(
+        ForeignKey("permit.permit_id", use_alter=True)
+    )
+    representative: Mapped[Document | None]
+    land: Mapped[Document]
+    building: Mapped[Document]
+    engineering_office: Mapped[Document]
+    insulation_pledge: Mapped[bool]
+    warnings: Mapped[list[Document]]
+    submitted_at: Mapped[datetime]
+    notes: Mapped[str | None]
+    reason: Mapped[str | None]
+    invoice_number: Mapped[str | None]
+    invoice_amount: Mapped[Decimal | None]
+    invoice_due_on: Mapped[date | None]
+    receipt_number: Mapped[str | None]
+    paid_amount: Mapped[Decimal | None]
+    paid_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column()
+
+    owners: Mapped[list[RequestOwner]] = relationship(
+        order_by=RequestOwner.position, cascade="all, delete-orphan"
+    )
+    permit: Mapped["Permit | None"] = relationship(
+        primaryjoin="PermitRequest.request_id == foreign(Permit.request_id)", viewonly=True
+    )
+
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
+
+    @property
+    def key(self) -> str:
+        return self.request_id
+
+    def application(self) -> Document:
+        """What was applied for, in the shape that the rules read."""
+        return {
+            "kind": self.kind,
+            "use_class": self.use_class,
+            "previous_permit_id": self.previous_permit_id,
+            "owners": [owner.record() for owner in self.owners],
+            "representative": self.representative,
+            "land": self.land,
+            "building": self.building,
+            "engineering_office": self.engineering_office,
+            "insulation_pledge": self.insulation_pledge,
+        }
+
+
+class Permit(Base):
+    """A permit as a document. `works` is what is built: a renewal has the works of the permit
+    before it."""
+
+    __tablename__ = "permit"
+    __table_args__ = (
+        UniqueConstraint("municipality", "permit_number"),
+        UniqueConstraint("request_id"),
+        Index(None, "issued_on", "permit_id"),
+        Index(None, "municipality", "issued_on", "permit_id"),
+        Index(None, "plan_key", "issued_on", "permit_id"),
+        Index(None, "permit_number"),
+        Index(None, "request_number"),
+        Index(None, "previous_permit_id"),
+        Index(
+            "ix_permit_town_district_issued_on_permit_id",
+            text("(land ->> 'town')"),
+            text("(land ->> 'district')"),
+            "issued_on",
+            "permit_id",
+        ),
+    )
+    aggregate: ClassVar[str] = "permit"
+
+    permit_id: Mapped[Key]
+    permit_number: Mapped[str]
+    year_hijri: Mapped[int]
+    municipality: Mapped[str]
+    kind: Mapped[str]
+    works: Mapped[str]
+    use_class: Mapped[str]
+    status: Mapped[str]
+    issued_on: Mapped[date]
+    expires_on: Mapped[date]
+    previous_permit_id: Mapped[Id | None] = mapped_column(ForeignKey("permit.permit_id"))
+    request_id: Mapped[Id] = mapped_column(ForeignKey("permit_request.request_id"))
+    request_number: Mapped[str]
+    transaction_number: Mapped[str | None]
+    plan_key: Mapped[str | None]
+    land: Mapped[Document]
+    building: Mapped[Document]
+    engineering_office: Mapped[Document]
+    insulation_pledge: Mapped[bool]
+    suspension: Mapped[Document | None]
+    cancellation: Mapped[Document | None]
+    completion: Mapped[Document | None]
+    version: Mapped[int] = mapped_column()
+
+    owners: Mapped[list[PermitOwner]] = relationship(
+        order_by=PermitOwner.position, cascade="all, delete-orphan"
+    )
+
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
+
+    @property
+    def key(self) -> str:
+        return self.permit_id
+
+    def record(self) -> Document:
+        """The permit as plain JSON values."""
+        names = (
+            *("permit_id", "permit_number", "year_hijri", "municipality", "kind", "use_class"),
+            *("status", "previous_permit_id", "request_id", "request_number"),
+            *("transaction_number", "land", "building", "engineering_office"),
+            *("insulation_pledge", "suspension", "cancellation", "completion", "version"),
+        )
+        return {
+            **{name: getattr(self, name) for name in names},
+            "issued_on": self.issued_on.isoformat(),
+            "expires_on": self.expires_on.isoformat(),
+            "owners": [owner.record() for owner in self.owners],
+        }
+
+
+class Inspection(Base):
+    """What an inspector found at one visit; the latest row of a stage counts."""
+
+    __tablename__ = "inspection"
+    __table_args__ = (Index(None, "certificate_id"),)
+
+    inspection_id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    certificate_id: Mapped[Id] = mapped_column(ForeignKey("certificate.certificate_id"))
+    stage: Mapped[str]
+    result: Mapped[str]
+    inspected_on: Mapped[date]
+    inspector: Mapped[str]
+    materials: Mapped[str | None]
+    u_value: Mapped[float | None]
+
+    def record(self) -> Document:
+        """The visit as plain JSON values."""
+        names = ("stage", "result", "inspector", "materials", "u_value")
+        return {
+            **{name: getattr(self, name) for name in names},
+            "inspected_on": self.inspected_on.isoformat(),
+        }
+
+
+class Certificate(Base):
+    """A certificate of a permit: insulation or completion. `inspected_on` is the final inspection
+    of a completion."""
+
+    __tablename__ = "certificate"
+    __table_args__ = (
+        UniqueConstraint("kind", "municipality", "certificate_number"),
+        Index(None, "permit_id", "opened_at", "certificate_id"),
+        Index(None, "insulation_certificate_id"),
+    )
+    aggregate: ClassVar[str] = "certificate"
+
+    certificate_id: Mapped[Key]
+    kind: Mapped[str]
+    permit_id: Mapped[Id] = mapped_column(ForeignKey("permit.permit_id"))
+    permit_number: Mapped[str]
+    municipality: Mapped[str]
+    status: Mapped[str]
+    certificate_number: Mapped[str | None]
+    issued_on: Mapped[date | None]
+    valid_until: Mapped[date | None]
+    insulation_certificate_id: Mapped[Id | None] = mapped_column(
+        ForeignKey("certificate.certificate_id")
+    )
+    inspected_on: Mapped[date | None]
+    inspector: Mapped[str | None]
+    reason: Mapped[str | None]
+    flagged: Mapped[bool]
+    flag_reason: Mapped[str | None]
+    opened_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column()
+
+    inspections: Mapped[list[Inspection]] = relationship(
+        order_by=Inspection.inspection_id, cascade="all, delete-orphan"
+    )
+
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
+
+    @property
+    def key(self) -> str:
+        return self.certificate_id
+
+    def record(self) -> Document:
+        """The certificate as plain JSON values, with the latest result of each stage."""
+        names = (
+            *("certificate_id", "kind", "permit_id", "permit_number", "municipality", "status"),
+            *("certificate_number", "insulation_certificate_id", "inspector", "reason"),
+            *("flagged", "flag_reason", "version"),
+        )
+        latest = {visit.stage: visit.record() for visit in self.inspections}
+        days = ("issued_on", "valid_until", "inspected_on")
+        return {
+            **{name: getattr(self, name) for name in names},
+            **{name: day.isoformat() if (day := getattr(self, name)) else None for name in days},
+            "stages": [latest[stage] for stage in ("walls", "roof", "windows") if stage in latest],
+        }
+
+
+class Serial(Base):
+    """The last serial given to a kind of document in a municipality and a Hijri year."""
+
+    __tablename__ = "serial"
+
+    document: Mapped[str] = mapped_column(primary_key=True)
+    municipality: Mapped[str] = mapped_column(primary_key=True)
+    year_hijri: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int]
+
+
+class ActionTaken(Base):
+    """Who did what, when. `details` holds what changed, never personal data."""
+
+    __tablename__ = "action"
+    __table_args__ = (Index(None, "aggregate", "aggregate_id", "action_id"),)
+
+    action_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    aggregate: Mapped[str]
+    aggregate_id: Mapped[Id]
+    version: Mapped[int] = mapped_column()
+    action: Mapped[str]
+    note: Mapped[str | None]
+    details: Mapped[Document | None]
+    at: Mapped[datetime]
+    subject: Mapped[str]
+    client_id: Mapped[str]
+    organisation: Mapped[str | None]

@@ -1,0 +1,146 @@
+"""The contract over HTTP, operation by operation; each answer is checked against its schema."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from chassis import contracts
+from chassis.validation import compile_schema
+
+TODAY = date.today()  # noqa: DTZ011 - only a day near now is needed
+CONTRACT = contracts.openapi("permits")
+
+
+class Api:
+    """Sends an operation by its id, with the scope that the contract asks for."""
+
+    contract = CONTRACT
+    operations = {
+        operation["operationId"]: (verb, path, operation)
+        for path, item in CONTRACT["paths"].items()
+        for verb, operation in item.items()
+        if verb != "parameters"
+    }
+    completion = {"inspected_on": str(TODAY - timedelta(days=1)), "inspector": "م. تجربة"}
+
+    def __init__(self, client: httpx.Client, token: Callable[..., dict[str, str]]) -> None:
+        self._client = client
+        self._token = token
+        self.claims: dict[str, Any] = {}
+
+    def send(
+        self,
+        operation_id: str,
+        body: Any = None,
+        *,
+        query: dict[str, Any] | None = None,
+        language: str = "ar",
+        headers: dict[str, str] | None = None,
+        **path: str,
+    ) -> httpx.Response:
+        verb, url, operation = self.operations[operation_id]
+        [scope] = operation["security"][0]["oauth2"]
+        sent = self._token(scope, **self.claims) if headers is None else headers
+        response = self._client.request(
+            verb,
+            url.format(**path),
+            json=body,
+            params=query,
+            headers={**sent, "Accept-Language": language},
+        )
+        _check(operation, response)
+        return response
+
+    def ask(self, operation_id: str, body: Any = None, **arguments: Any) -> Any:
+        """The answer of an operation that succeeds."""
+        response = self.send(operation_id, body, **arguments)
+        assert response.status_code in (200, 201), response.text
+        return response.json()
+
+    def faults(self, operation_id: str, body: Any = None, **arguments: Any) -> dict[str, str]:
+        """The fields that are named as wrong, with their codes."""
+        response = self.send(operation_id, body, **arguments)
+        assert response.status_code == 400, response.text
+        return {error["field"]: error["code"] for error in response.json()["errors"]}
+
+    @staticmethod
+    def visit(stage: str) -> dict[str, Any]:
+        """What an inspector records of a passed stage."""
+        return {
+            "stage": stage,
+            "result": "pass",
+            "inspected_on": str(TODAY - timedelta(days=1)),
+            "inspector": "م. تجربة",
+            "u_value": 0.34,
+        }
+
+
+def _check(operation: dict[str, Any], response: httpx.Response) -> None:
+    declared = operation["responses"][str(response.status_code)]
+    if "$ref" in declared:
+        declared = CONTRACT["components"]["responses"][declared["$ref"].rsplit("/", 1)[-1]]
+    [(media_type, content)] = declared["content"].items()
+    assert response.headers["content-type"].startswith(media_type)
+    schema = {**content["schema"], "components": {"schemas": CONTRACT["components"]["schemas"]}}
+    compile_schema(schema).validate(response.json())
+
+
+@pytest.fixture
+def api(client: httpx.Client, token: Callable[..., dict[str, str]]) -> Api:
+    return Api(client, token)
+
+
+@pytest.fixture
+def application(house: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """An application with a request number of its own."""
+    return lambda **changes: house(**{"request_number": str(uuid4().int)[:14], **changes})
+
+
+@pytest.fixture
+def paid(api: Api, application: Callable[..., dict[str, Any]]) -> Callable[..., str]:
+    """Takes a request over HTTP to the point where it waits for its permit; answers its id."""
+
+    def run(**changes: Any) -> str:
+        row = api.ask("submit_permit_request", application(**changes))
+        at = {"request_id": row["request_id"]}
+        api.ask("send_permit_request_to_office", {"note": "للتصميم"}, **at)
+        api.ask("send_permit_request_to_technical_review", **at)
+        api.ask("pass_technical_review", **at)
+        api.ask("approve_permit_request", **at)
+        invoice = {
+            "invoice_number": "30011223344",
+            "amount": "1621.50",
+            "due_on": str(TODAY + timedelta(days=30)),
+        }
+        api.ask("request_payment", invoice, **at)
+        payment = {
+            "receipt_number": "88120045",
+            "amount": "1621.50",
+            "paid_at": f"{TODAY - timedelta(days=1)}T08:30:00+03:00",
+        }
+        api.ask("record_payment", payment, **at)
+        return str(row["request_id"])
+
+    return run
+
+
+@pytest.fixture
+def permit(api: Api, paid: Callable[..., str]) -> dict[str, Any]:
+    """A permit that was just issued."""
+    answer: dict[str, Any] = api.ask("issue_permit", request_id=paid())
+    return answer
+
+
+@pytest.fixture
+def insulation(api: Api, permit: dict[str, Any]) -> dict[str, Any]:
+    """An issued insulation certificate of the permit."""
+    opened = api.ask("open_insulation_certificate", permit_id=permit["permit_id"])
+    at = {"certificate_id": opened["certificate_id"]}
+    for stage in ("walls", "roof", "windows"):
+        api.ask("record_insulation_inspection", api.visit(stage), **at)
+    answer: dict[str, Any] = api.ask("issue_insulation_certificate", **at)
+    return answer

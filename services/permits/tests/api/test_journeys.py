@@ -1,0 +1,166 @@
+"""What people do with permits, over HTTP."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+TODAY = date.today()  # noqa: DTZ011 - only a day near now is needed
+
+
+def test_a_request_becomes_a_permit_over_http(api: Any, paid: Callable[..., str]) -> None:
+    request_id = paid(insulation_pledge=False)
+
+    permit = api.ask("issue_permit", {"note": "سلمت"}, request_id=request_id)
+
+    assert permit["kind_title"] == {"ar": "إنشاء جديد", "en": "New building"}
+    assert permit["effective_status"] == "valid"
+    assert permit["owners"][0]["mobile"] == "+966501234567"
+    row = api.ask("get_permit_request", request_id=request_id)
+    assert (row["status"], row["permit_id"]) == ("issued", permit["permit_id"])
+    assert row["payment"]["paid_at"] == f"{TODAY - timedelta(days=1)}T05:30:00Z"
+    assert row["warnings"] == [
+        {
+            "field": "insulation_pledge",
+            "code": "pledge-missing",
+            "title": {"ar": "لم يقدم تعهد العزل الحراري", "en": "The insulation pledge is missing"},
+        }
+    ]
+    assert api.ask("get_permit", permit_id=permit["permit_id"]) == permit
+    history = api.ask("get_permit_request_history", request_id=request_id)
+    assert history["items"][0]["action_title"]["ar"] == "تقديم الطلب"
+    assert [item["note"] for item in history["items"][1:3]] == ["للتصميم", None]
+
+
+def test_the_contracts_own_example_is_accepted(api: Any) -> None:
+    example = api.contract["components"]["examples"]["Application"]["value"]
+
+    answer = api.ask("submit_permit_request", example)
+
+    assert answer["owners"][1]["id_number"] == "1000000008"
+    assert answer["owners"][1]["mobile"] == "+966501234567"
+
+
+def test_a_request_is_returned_with_notes_and_resubmitted(
+    api: Any, application: Callable[..., dict[str, Any]]
+) -> None:
+    row = api.ask("submit_permit_request", application())
+    at = {"request_id": row["request_id"]}
+    api.ask("send_permit_request_to_office", **at)
+    api.ask("send_permit_request_to_technical_review", **at)
+
+    assert api.faults("return_permit_request", {}, **at) == {"notes": "required"}
+    assert api.faults("return_permit_request", {"notes": "    "}, **at) == {"notes": "required"}
+    returned = api.ask("return_permit_request", {"notes": "عدلوا الارتداد الأمامي"}, **at)
+    assert (returned["status"], returned["notes"]) == ("returned", "عدلوا الارتداد الأمامي")
+
+    changes = {"note": "عُدل", "use_class": "residential_commercial"}
+    assert api.ask("resubmit_permit_request", changes, **at)["use_class"] == changes["use_class"]
+
+
+def test_a_request_ends_by_rejection_cancellation_or_time(
+    api: Any, application: Callable[..., dict[str, Any]], paid: Callable[..., str]
+) -> None:
+    draft = api.ask("submit_permit_request", application())
+    cancelled = api.ask("cancel_permit_request", request_id=draft["request_id"])
+    assert cancelled["status_title"]["ar"] == "ملغى"
+
+    reviewed = api.ask("submit_permit_request", application())["request_id"]
+    api.ask("send_permit_request_to_office", request_id=reviewed)
+    api.ask("send_permit_request_to_technical_review", request_id=reviewed)
+    reason = {"reason": "خارج النطاق العمراني"}
+    assert (
+        api.ask("reject_permit_request", reason, request_id=reviewed)["reason"] == reason["reason"]
+    )
+
+    late = api.send("expire_unpaid_permit_request", request_id=paid())
+    assert late.status_code == 409
+    assert late.json()["type"].endswith("/payment-already-recorded")
+
+
+def test_a_permit_is_suspended_reinstated_amended_and_cancelled(
+    api: Any, permit: dict[str, Any]
+) -> None:
+    at = {"permit_id": permit["permit_id"]}
+
+    suspended = api.ask(
+        "suspend_permit", {"reason": "ملاحظات السلامة", "body": "الدفاع المدني"}, **at
+    )
+    assert suspended["status_title"]["ar"] == "موقوفة"
+    api.ask("reinstate_permit", {"reason": "عولجت"}, **at)
+    amended = api.ask("amend_permit", {"reason": "حسب الصك", "land": {"plots": ["9"]}}, **at)
+    assert amended["land"]["plots"] == ["9"]
+    cancelled = api.ask("cancel_permit", {"reason": "خارج المخطط"}, **at)
+    assert cancelled["effective_status"] == "cancelled"
+    history = api.ask("get_permit_history", **at)
+    assert [item["action"] for item in history["items"]][-4:] == [
+        "suspend",
+        "reinstate",
+        "amend",
+        "cancel",
+    ]
+
+
+def test_certificates_follow_each_other_over_http(
+    api: Any, permit: dict[str, Any], insulation: dict[str, Any]
+) -> None:
+    at = {"permit_id": permit["permit_id"]}
+    body = {**api.completion, "insulation_certificate_id": insulation["certificate_id"]}
+
+    completion = api.ask("issue_completion_certificate", body, **at)
+    assert completion["title"]["ar"] == "شهادة إتمام البناء"
+    api.ask(
+        "revoke_insulation_certificate",
+        {"reason": "استبدل العزل"},
+        certificate_id=insulation["certificate_id"],
+    )
+    flagged = api.ask("get_certificate", certificate_id=completion["certificate_id"])
+    assert (flagged["flagged"], flagged["flag_reason"]) == (True, "insulation-revoked")
+    listed = api.ask("list_permit_certificates", **at)
+    assert [item["kind"] for item in listed["items"]] == ["insulation", "completion"]
+    revoked = api.ask(
+        "revoke_completion_certificate",
+        {"reason": "بلا عزل"},
+        certificate_id=completion["certificate_id"],
+    )
+    assert revoked["status"] == "revoked"
+    assert api.ask("get_permit", **at)["effective_status"] == "valid"
+
+
+def test_insulation_can_be_rejected_and_voided(api: Any, permit: dict[str, Any]) -> None:
+    at = {"permit_id": permit["permit_id"]}
+    first = api.ask("open_insulation_certificate", {"note": "بدأ العزل"}, **at)
+    rejected = api.ask(
+        "reject_insulation_certificate",
+        {"reason": "لم ينفذ"},
+        certificate_id=first["certificate_id"],
+    )
+    second = api.ask("open_insulation_certificate", **at)
+    voided = api.ask(
+        "void_insulation_certificate",
+        {"reason": "فتحت بالخطأ"},
+        certificate_id=second["certificate_id"],
+    )
+
+    assert (rejected["status"], voided["status"]) == ("rejected", "voided")
+
+
+def test_lists_come_in_pages_bound_to_their_filters(
+    api: Any, application: Callable[..., dict[str, Any]], paid: Callable[..., str]
+) -> None:
+    for _ in range(2):
+        api.ask("submit_permit_request", application(municipality="anak"))
+        api.ask("issue_permit", request_id=paid(land__plan_number="٦٦٦ / ٦"))
+
+    requests = {"municipality": "anak", "status": "draft", "limit": 1}
+    first = api.ask("list_permit_requests", query=requests)
+    again = {**requests, "cursor": first["next_cursor"]}
+    second = api.ask("list_permit_requests", query=again)
+    assert first["items"][0]["request_id"] != second["items"][0]["request_id"]
+
+    permits = {"plan_number": "666/6", "limit": 1}
+    first = api.ask("find_permits", query=permits)
+    second = api.ask("find_permits", query={**permits, "cursor": first["next_cursor"]})
+    assert first["items"][0]["permit_id"] != second["items"][0]["permit_id"]
+    assert second["next_cursor"] is None
+    other = {"plan_number": "777/7", "limit": 1, "cursor": first["next_cursor"]}
+    assert api.faults("find_permits", query=other) == {"cursor": "other-filter"}

@@ -1,0 +1,209 @@
+"""What the tests of this service share: the service, applications to build on, and acting
+people."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from chassis.testing import *
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from permits import commands
+from permits.models import Certificate, Permit, PermitRequest
+
+_HOUSE: dict[str, Any] = {
+    "kind": "new",
+    "municipality": "central-qatif",
+    "request_number": "44120981",
+    "transaction_number": None,
+    "previous_permit_id": None,
+    "use_class": "residential",
+    "owners": [
+        {
+            "name": "حسن بن علي آل تجربة (بيانات تجريبية)",
+            "owner_type": "individual",
+            "id_type": "national_id",
+            "id_number": "1000000008",
+            "mobile": "٠٥٠١٢٣٤٥٦٧",
+        }
+    ],
+    "land": {
+        "plan_number": "٧١٣ / ٧",
+        "block": None,
+        "plots": ["215", "216"],
+        "town": "القطيف",
+        "district": "الخزامى",
+        "street": None,
+        "deed": {"type": "electronic", "number": "912304005678"},
+        "area_m2": 540.5,
+        "latitude": 26.5639,
+        "longitude": 50.0012,
+    },
+    "building": {
+        "description": "فيلا سكنية",
+        "components": [
+            {"component": "أرضي", "units": 1, "area_m2": 310.25, "use": "سكني"},
+            {"component": "سور", "units": 0, "area_m2": 0},
+        ],
+        "built_area_m2": 310.25,
+        "floors": 1,
+        "units": 1,
+    },
+    "engineering_office": {"name": "مكتب تجريبي (بيانات تجريبية)", "licence_number": "5210"},
+    "insulation_pledge": True,
+}
+
+
+@pytest.fixture
+def house() -> Callable[..., dict[str, Any]]:
+    """Builds the application of a house; keyword arguments replace parts, `land__area_m2=1` a part
+    of a part."""
+
+    def build(**changes: Any) -> dict[str, Any]:
+        application = deepcopy(_HOUSE)
+        for name, value in changes.items():
+            part, _, inner = name.partition("__")
+            if inner:
+                application[part][inner] = value
+            else:
+                application[part] = value
+        return application
+
+    return build
+
+
+@dataclass(frozen=True)
+class Officer:
+    """Who acts in a test; the governorate's own by default."""
+
+    subject: str = "p_officer"
+    client_id: str = "portal"
+    organisation: str | None = "qatif"
+    municipality: str | None = "qatif"
+
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+class Desk:
+    """Drives requests, permits and certificates through real commands, on the session of a test."""
+
+    def __init__(self, session: Session, house: Callable[..., dict[str, Any]]) -> None:
+        self.session = session
+        self.officer = Officer()
+        self.now = NOW
+        self._house = house
+
+    def submit(self, **changes: Any) -> PermitRequest:
+        number = str(uuid4().int)[:14]
+        data = self._house(**{"request_number": number, **changes})
+        return commands.submit(self.session, self.officer, data, now=self.now)
+
+    def take(self, request: PermitRequest, *steps: str) -> PermitRequest:
+        """Takes steps that need no input, by the names of their commands."""
+        for step in steps:
+            command = getattr(commands, step)
+            command(self.session, self.officer, request.request_id, now=self.now)
+        return request
+
+    def approved(self, **changes: Any) -> PermitRequest:
+        steps = ("send_to_office", "send_to_technical_review", "pass_technical_review", "approve")
+        return self.take(self.submit(**changes), *steps)
+
+    def billed(self, **changes: Any) -> PermitRequest:
+        return commands.request_payment(
+            self.session,
+            self.officer,
+            self.approved(**changes).request_id,
+            invoice_number="30011223344",
+            amount=Decimal("1621.50"),
+            due_on=date(2099, 12, 24),
+            now=self.now,
+        )
+
+    def paid(self, **changes: Any) -> PermitRequest:
+        return commands.record_payment(
+            self.session,
+            self.officer,
+            self.billed(**changes).request_id,
+            receipt_number="88120045",
+            amount=Decimal("1621.50"),
+            paid_at=self.now,
+            now=self.now,
+        )
+
+    def issued(self, **changes: Any) -> Permit:
+        request = self.paid(**changes)
+        return commands.issue_permit(self.session, self.officer, request.request_id, now=self.now)
+
+    def inspect(self, certificate: Certificate, stage: str, result: str = "pass") -> None:
+        commands.record_inspection(
+            self.session,
+            self.officer,
+            certificate.certificate_id,
+            stage=stage,
+            result=result,
+            inspected_on=self.now.date(),
+            inspector="م. تجربة",
+            now=self.now,
+        )
+
+    def insulated(self, permit: Permit, valid_until: date | None = None) -> Certificate:
+        """An issued insulation certificate, after three passed stages."""
+        args = self.session, self.officer
+        certificate = commands.open_insulation(*args, permit.permit_id, now=self.now)
+        for stage in ("walls", "roof", "windows"):
+            self.inspect(certificate, stage)
+        return commands.issue_insulation(
+            *args, certificate.certificate_id, valid_until=valid_until, now=self.now
+        )
+
+    def complete(self, permit: Permit, insulation_certificate_id: str | None = None) -> Certificate:
+        return commands.issue_completion(
+            self.session,
+            self.officer,
+            permit.permit_id,
+            inspected_on=self.now.date(),
+            inspector="م. تجربة",
+            insulation_certificate_id=insulation_certificate_id,
+            now=self.now,
+        )
+
+    def published(self, aggregate_id: str) -> list[Any]:
+        """The outbox rows of an aggregate, in order: type, version, data."""
+        statement = text(
+            "SELECT split_part(type, '.', 6) AS happened, version,"
+            " convert_from(data, 'UTF8')::json -> 'data' AS data"
+            " FROM outbox WHERE aggregate_id = :id ORDER BY outbox.id"
+        )
+        return list(self.session.execute(statement, {"id": aggregate_id}).all())
+
+
+@pytest.fixture
+def desk(session: Session, house: Callable[..., dict[str, Any]]) -> Desk:
+    return Desk(session, house)
+
+
+@pytest.fixture
+def desk_class() -> type[Desk]:
+    """For tests with sessions of their own."""
+    return Desk
+
+
+@pytest.fixture(scope="session")
+def service() -> Any:
+    from permits.app import SERVICE
+
+    return SERVICE
+
+
+@pytest.fixture
+def officer_of() -> Callable[[str], Officer]:
+    """`officer_of("tarout")`: an officer who is bound to that branch."""
+    return lambda municipality: Officer(subject="p_branch", municipality=municipality)

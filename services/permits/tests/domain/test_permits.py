@@ -1,0 +1,117 @@
+"""The permit as a document: expiry by the Gregorian calendar, its life, the permit before it."""
+
+from datetime import UTC, date, datetime
+from itertools import product
+
+import pytest
+
+from permits.domain import dates, permits
+from permits.domain.errors import IllegalTransition
+from permits.domain.permits import EXPIRED, KINDS, Action, Kind, Status
+
+LEGAL = {
+    ("valid", "suspend"): "suspended",
+    ("suspended", "reinstate"): "valid",
+    ("valid", "cancel"): "cancelled",
+    ("expired", "cancel"): "cancelled",
+    ("suspended", "cancel"): "cancelled",
+    ("completed", "cancel"): "cancelled",
+    ("valid", "amend"): "valid",
+    ("expired", "amend"): "valid",
+    ("suspended", "amend"): "suspended",
+    ("completed", "amend"): "completed",
+    ("valid", "complete"): "completed",
+    ("completed", "reopen"): "valid",
+    ("valid", "open_insulation"): "valid",
+    ("valid", "issue_insulation"): "valid",
+}
+
+
+@pytest.mark.parametrize(
+    ("issued", "expires"),
+    [
+        (date(2024, 10, 13), date(2027, 10, 13)),
+        (date(2026, 11, 24), date(2029, 11, 24)),
+        (date(2028, 2, 29), date(2031, 2, 28)),
+    ],
+)
+def test_a_permit_runs_three_gregorian_years(issued: date, expires: date) -> None:
+    assert permits.expiry(issued) == expires
+
+
+def test_a_permit_is_valid_through_its_last_day_and_expired_after_it() -> None:
+    last = date(2027, 10, 13)
+
+    assert permits.effective_status("valid", last, last) == "valid"
+    assert permits.effective_status("valid", last, date(2027, 10, 14)) == EXPIRED
+    assert permits.effective_status("completed", last, date(2030, 1, 1)) == "completed"
+
+
+def test_a_legal_day_is_the_day_in_riyadh() -> None:
+    assert dates.legal_day(datetime(2026, 11, 23, 20, 59, tzinfo=UTC)) == date(2026, 11, 23)
+    assert dates.legal_day(datetime(2026, 11, 23, 21, 0, tzinfo=UTC)) == date(2026, 11, 24)
+
+
+@pytest.mark.parametrize(("step", "after"), LEGAL.items())
+def test_each_step_leads_where_the_procedure_says(step: tuple[str, str], after: str) -> None:
+    assert permits.advance(step[0], Action(step[1])) == after
+
+
+@pytest.mark.parametrize(
+    ("status", "action"),
+    [pair for pair in product([*Status, EXPIRED], Action) if pair not in LEGAL],
+)
+def test_every_other_step_is_refused_by_name(status: str, action: Action) -> None:
+    with pytest.raises(IllegalTransition):
+        permits.advance(status, action)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "after"),
+    [
+        ("renewal", "valid", "renewed"),
+        ("ownership_transfer", "valid", "superseded"),
+        ("addition", "valid", "superseded"),
+        ("correction", "valid", "superseded"),
+        ("addition", "completed", None),
+        ("correction", "completed", None),
+        ("restoration", "completed", None),
+        ("demolition", "valid", None),
+    ],
+)
+def test_issue_ends_the_previous_permit_by_kind(kind: str, status: str, after: str | None) -> None:
+    assert permits.end_of_previous(Kind(kind), status) == after
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("renewal", "renewed"),
+        ("renewal", "completed"),
+        ("renewal", "suspended"),
+        ("renewal", "cancelled"),
+        ("ownership_transfer", "completed"),
+        ("addition", "superseded"),
+        ("demolition", "cancelled"),
+    ],
+)
+def test_a_permit_out_of_force_cannot_be_followed(kind: str, status: str) -> None:
+    with pytest.raises(permits.PreviousNotUsable) as caught:
+        permits.end_of_previous(Kind(kind), status)
+
+    assert caught.value.code == status
+
+
+def test_a_renewal_carries_on_the_works_of_the_permit_before_it() -> None:
+    assert permits.works_of(Kind.RENEWAL, "fence") == "fence"
+    assert permits.works_of(Kind.ADDITION, "new") == "addition"
+    assert permits.works_of(Kind.NEW, None) == "new"
+
+
+def test_every_kind_and_status_has_an_arabic_title() -> None:
+    assert set(KINDS) == set(Kind)
+    assert set(permits.STATUS_TITLES) == {*Status, EXPIRED}
+
+
+def test_a_permit_number_is_hijri_year_slash_serial() -> None:
+    assert permits.document_number(1448, 1312) == "1448/1312"

@@ -1,0 +1,298 @@
+"""The gate on a real database: each reason that keeps it shut, and what a later revocation does."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from permits import commands
+from permits.domain.certificates import CompletionRefused, InsulationAlreadyOpen, StagesIncomplete
+from permits.domain.errors import IllegalTransition, InvalidFields, NotFound
+
+Desk = Any
+FENCE = {
+    "components": [{"component": "سور", "units": 0, "area_m2": 0}],
+    "built_area_m2": 0,
+    "floors": 0,
+    "units": 0,
+    "fence_length_m": 90,
+}
+
+
+def end(desk: Desk, command: Callable[..., Any], certificate: Any) -> None:
+    command(
+        desk.session, desk.officer, certificate.certificate_id, reason="سبب مذكور", now=desk.now
+    )
+
+
+def refusal(desk: Desk, permit: Any, named: str | None = None) -> str:
+    with pytest.raises(CompletionRefused) as caught:
+        desk.complete(permit, named)
+    return caught.value.code
+
+
+def test_a_permit_is_completed_on_its_valid_insulation_certificate(desk: Desk) -> None:
+    permit = desk.issued()
+    insulation = desk.insulated(permit)
+
+    completion = desk.complete(permit)
+
+    assert completion.insulation_certificate_id == insulation.certificate_id
+    assert completion.certificate_number.startswith("1448/")
+    [event] = desk.published(completion.certificate_id)
+    assert event.data["title"] == {"ar": "شهادة إتمام البناء", "en": "Completion certificate"}
+    state = desk.published(permit.permit_id)[-1]
+    assert (state.happened, state.data["status"]) == ("completed", "completed")
+    assert state.data["completion"] == {
+        "certificate_id": completion.certificate_id,
+        "certificate_number": completion.certificate_number,
+        "issued_on": "2026-11-24",
+        "flagged": False,
+    }
+
+
+def test_the_gate_is_shut_without_a_certificate(desk: Desk) -> None:
+    assert refusal(desk, desk.issued()) == "insulation-missing"
+
+
+def test_the_gate_is_shut_while_the_certificate_is_pending(desk: Desk) -> None:
+    permit = desk.issued()
+    commands.open_insulation(desk.session, desk.officer, permit.permit_id, now=desk.now)
+
+    assert refusal(desk, permit) == "insulation-pending"
+
+
+def test_the_gate_is_shut_on_a_rejected_certificate(desk: Desk) -> None:
+    permit = desk.issued()
+    args = desk.session, desk.officer
+    certificate = commands.open_insulation(*args, permit.permit_id, now=desk.now)
+    end(desk, commands.reject_insulation, certificate)
+
+    assert refusal(desk, permit) == "insulation-rejected"
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (commands.void_insulation, "insulation-voided"),
+        (commands.revoke_insulation, "insulation-revoked"),
+    ],
+)
+def test_the_gate_is_shut_on_a_withdrawn_certificate(
+    desk: Desk, command: Callable[..., Any], code: str
+) -> None:
+    permit = desk.issued()
+    end(desk, command, desk.insulated(permit))
+
+    assert refusal(desk, permit) == code
+
+
+def test_the_gate_is_shut_after_the_certificates_last_day(desk: Desk) -> None:
+    permit = desk.issued()
+    desk.insulated(permit, valid_until=date(2026, 11, 24))
+    desk.now += timedelta(days=1)
+
+    assert refusal(desk, permit) == "insulation-expired"
+
+
+def test_the_gate_is_shut_on_a_certificate_of_another_permit(desk: Desk) -> None:
+    permit, other = desk.issued(), desk.issued()
+    desk.insulated(permit)
+    foreign = desk.insulated(other)
+
+    assert refusal(desk, permit, foreign.certificate_id) == "insulation-of-another-permit"
+    assert refusal(desk, permit, other.permit_id) == "insulation-missing"
+
+
+def test_a_completion_certificate_is_no_insulation_certificate(desk: Desk) -> None:
+    permit, other = desk.issued(), desk.issued()
+    desk.insulated(other)
+    completion = desk.complete(other)
+
+    assert refusal(desk, permit, completion.certificate_id) == "insulation-missing"
+
+
+@pytest.mark.parametrize("state", ["suspended", "cancelled", "expired", "renewed", "completed"])
+def test_the_gate_is_shut_on_a_permit_that_is_not_valid(desk: Desk, state: str) -> None:
+    permit = desk.issued()
+    desk.insulated(permit)
+    args = desk.session, desk.officer, permit.permit_id
+    {
+        "suspended": lambda: commands.suspend(*args, reason="سبب", body="البلدية", now=desk.now),
+        "cancelled": lambda: commands.cancel_permit(*args, reason="سبب", now=desk.now),
+        "expired": lambda: setattr(permit, "expires_on", date(2026, 11, 23)),
+        "renewed": lambda: desk.issued(kind="renewal", previous_permit_id=permit.permit_id),
+        "completed": lambda: desk.complete(permit),
+    }[state]()
+
+    assert refusal(desk, permit) == "permit-not-valid"
+
+
+def test_a_fence_is_completed_without_insulation_also_after_renewal(desk: Desk) -> None:
+    fence = desk.issued(kind="fence", building=FENCE)
+    renewed = desk.issued(kind="renewal", building=FENCE, previous_permit_id=fence.permit_id)
+
+    assert renewed.works == "fence"
+    assert desk.complete(renewed).insulation_certificate_id is None
+
+
+def test_a_fence_permit_that_describes_a_building_is_no_way_round_the_gate(desk: Desk) -> None:
+    room = {"component": "غرفة سائق", "units": 1, "area_m2": 20}
+    fence = desk.issued(kind="fence", building={**FENCE, "components": [room]})
+
+    assert refusal(desk, fence) == "insulation-missing"
+
+
+def test_a_renewed_house_needs_insulation_of_its_own(desk: Desk) -> None:
+    house = desk.issued()
+    desk.insulated(house)
+    renewed = desk.issued(kind="renewal", previous_permit_id=house.permit_id)
+
+    assert refusal(desk, renewed) == "insulation-missing"
+    desk.insulated(renewed)
+    assert desk.complete(renewed).status == "issued"
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        (commands.void_insulation, "insulation-voided"),
+        (commands.revoke_insulation, "insulation-revoked"),
+    ],
+)
+def test_a_later_withdrawal_flags_the_completion_and_publishes_it(
+    desk: Desk, command: Callable[..., Any], reason: str
+) -> None:
+    permit = desk.issued()
+    insulation = desk.insulated(permit)
+    completion = desk.complete(permit)
+
+    end(desk, command, insulation)
+
+    assert (completion.flagged, completion.flag_reason) == (True, reason)
+    flagged = desk.published(completion.certificate_id)[-1]
+    assert (flagged.happened, flagged.version) == ("flagged", 2)
+    state = desk.published(permit.permit_id)[-1]
+    assert (state.happened, state.data["completion"]["flagged"]) == ("amended", True)
+    assert state.data["status"] == "completed"
+
+
+def test_cancelling_a_completed_permit_flags_its_completion(desk: Desk) -> None:
+    permit = desk.issued()
+    desk.insulated(permit)
+    completion = desk.complete(permit)
+
+    commands.cancel_permit(desk.session, desk.officer, permit.permit_id, reason="سبب", now=desk.now)
+
+    assert completion.flag_reason == "permit-cancelled"
+    assert desk.published(permit.permit_id)[-1].data["completion"]["flagged"] is True
+
+
+def test_revoking_a_completion_puts_the_permit_in_force_again(desk: Desk) -> None:
+    permit = desk.issued()
+    desk.insulated(permit)
+    completion = desk.complete(permit)
+
+    end(desk, commands.revoke_completion, completion)
+
+    assert (permit.status, permit.completion) == ("valid", None)
+    assert desk.published(permit.permit_id)[-1].happened == "reinstated"
+    assert desk.complete(permit).status == "issued"
+
+
+def test_revoking_the_completion_of_a_cancelled_permit_leaves_it_cancelled(desk: Desk) -> None:
+    permit = desk.issued()
+    desk.insulated(permit)
+    completion = desk.complete(permit)
+    commands.cancel_permit(desk.session, desk.officer, permit.permit_id, reason="سبب", now=desk.now)
+
+    end(desk, commands.revoke_completion, completion)
+
+    assert (permit.status, permit.completion) == ("cancelled", None)
+    assert desk.published(permit.permit_id)[-1].happened == "amended"
+
+
+def test_insulation_takes_three_passed_stages_over_as_many_visits_as_needed(desk: Desk) -> None:
+    permit = desk.issued()
+    args = desk.session, desk.officer
+    certificate = commands.open_insulation(*args, permit.permit_id, now=desk.now)
+    for stage, result in (("walls", "fail"), ("walls", "pass"), ("roof", "pass")):
+        desk.inspect(certificate, stage, result)
+
+    with pytest.raises(StagesIncomplete):
+        commands.issue_insulation(*args, certificate.certificate_id, now=desk.now)
+    desk.inspect(certificate, "windows")
+    commands.issue_insulation(*args, certificate.certificate_id, now=desk.now)
+
+    [event] = desk.published(certificate.certificate_id)
+    assert [(s["stage"], s["result"]) for s in event.data["stages"]] == [
+        ("walls", "pass"),
+        ("roof", "pass"),
+        ("windows", "pass"),
+    ]
+    assert "inspector" not in event.data["stages"][0]
+    assert len(certificate.inspections) == 4
+
+
+def test_a_permit_has_one_insulation_certificate_at_a_time(desk: Desk) -> None:
+    permit = desk.issued()
+    args = desk.session, desk.officer
+    first = desk.insulated(permit)
+
+    with pytest.raises(InsulationAlreadyOpen):
+        commands.open_insulation(*args, permit.permit_id, now=desk.now)
+    end(desk, commands.revoke_insulation, first)
+    assert desk.insulated(permit).certificate_number != first.certificate_number
+
+
+def test_a_suspended_permit_opens_and_issues_no_insulation(desk: Desk) -> None:
+    permit = desk.issued()
+    args = desk.session, desk.officer
+    certificate = commands.open_insulation(*args, permit.permit_id, now=desk.now)
+    for stage in ("walls", "roof", "windows"):
+        desk.inspect(certificate, stage)
+    commands.suspend(*args, permit.permit_id, reason="سبب", body="البلدية", now=desk.now)
+
+    with pytest.raises(IllegalTransition):
+        commands.issue_insulation(*args, certificate.certificate_id, now=desk.now)
+    with pytest.raises(IllegalTransition):
+        commands.open_insulation(*args, permit.permit_id, now=desk.now)
+
+
+def test_validity_follows_the_setting_unless_a_day_is_given(desk: Desk) -> None:
+    permit = desk.issued()
+    args = desk.session, desk.officer
+    certificate = commands.open_insulation(*args, permit.permit_id, now=desk.now)
+    for stage in ("walls", "roof", "windows"):
+        desk.inspect(certificate, stage)
+
+    with pytest.raises(InvalidFields):
+        commands.issue_insulation(
+            *args, certificate.certificate_id, valid_until=date(2026, 11, 23), now=desk.now
+        )
+    commands.issue_insulation(*args, certificate.certificate_id, validity_years=1, now=desk.now)
+
+    assert certificate.valid_until == date(2027, 11, 24)
+
+
+def test_a_command_of_one_kind_does_not_see_certificates_of_the_other(desk: Desk) -> None:
+    insulation = desk.insulated(desk.issued())
+
+    with pytest.raises(NotFound):
+        end(desk, commands.revoke_completion, insulation)
+
+
+def test_a_final_inspection_lies_not_in_the_future(desk: Desk) -> None:
+    permit = desk.issued()
+    desk.insulated(permit)
+
+    with pytest.raises(InvalidFields):
+        commands.issue_completion(
+            desk.session,
+            desk.officer,
+            permit.permit_id,
+            inspected_on=date(2026, 11, 25),
+            inspector="م. تجربة",
+            now=desk.now,
+        )

@@ -1,0 +1,195 @@
+"""What several connections do to each other: the gate, the numbers, the one issue of a request.
+
+The order is forced: one transaction holds its locks, the other is seen waiting for them, then the
+first commits.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Barrier
+from time import monotonic
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from chassis.db import Database
+from permits import commands
+from permits.domain.certificates import CompletionRefused
+from permits.domain.errors import AlreadySubmitted, IllegalTransition
+from permits.models import Certificate, Permit
+
+DeskMaker = Callable[[Session], Any]
+WAITING = text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
+)
+
+
+@pytest.fixture
+def desk_of(house: Callable[..., dict[str, Any]], desk_class: type) -> DeskMaker:
+    return lambda session: desk_class(session, house)
+
+
+@pytest.fixture
+def insulated_house(real_database: Database, desk_of: DeskMaker) -> tuple[str, str]:
+    """A committed permit with a valid insulation certificate: their ids."""
+    with real_database.transaction() as session:
+        desk = desk_of(session)
+        permit = desk.issued()
+        return permit.permit_id, desk.insulated(permit).certificate_id
+
+
+@contextmanager
+def one_waits_for_the_other(
+    database: Database, second: Callable[[], Any]
+) -> Iterator[tuple[Session, list[Future[Any]]]]:
+    """The block's transaction commits only once `second`, in its own transaction, waits for it."""
+    futures: list[Future[Any]] = []
+    with ThreadPoolExecutor(1) as pool, database.transaction() as session:
+        yield session, futures
+        session.flush()
+        futures.append(pool.submit(second))
+        until_somebody_waits(database, futures[0])
+
+
+def until_somebody_waits(database: Database, future: Future[Any]) -> None:
+    deadline = monotonic() + 10
+    with database.engine.connect() as connection:
+        while not connection.scalar(WAITING):
+            connection.rollback()
+            assert not future.done(), f"it did not wait: {future.exception() or future.result()}"
+            assert monotonic() < deadline, "nobody waits"
+
+
+def test_a_revocation_during_completion_waits_and_flags_it(
+    real_database: Database, desk_of: DeskMaker, insulated_house: tuple[str, str]
+) -> None:
+    permit_id, insulation_id = insulated_house
+
+    def revoke() -> None:
+        with real_database.transaction() as session:
+            desk = desk_of(session)
+            commands.revoke_insulation(
+                session, desk.officer, insulation_id, reason="سبب", now=desk.now
+            )
+
+    with one_waits_for_the_other(real_database, revoke) as (session, futures):
+        completion = desk_of(session).complete(session.get_one(Permit, permit_id))
+    futures[0].result()
+
+    with real_database.transaction() as session:
+        row = session.get_one(Certificate, completion.certificate_id)
+        assert (row.status, row.flagged, row.flag_reason) == ("issued", True, "insulation-revoked")
+
+
+def test_a_completion_during_revocation_waits_and_is_refused(
+    real_database: Database, desk_of: DeskMaker, insulated_house: tuple[str, str]
+) -> None:
+    permit_id, insulation_id = insulated_house
+
+    def complete() -> None:
+        with real_database.transaction() as session:
+            desk_of(session).complete(Permit(permit_id=permit_id))
+
+    with one_waits_for_the_other(real_database, complete) as (session, futures):
+        desk = desk_of(session)
+        commands.revoke_insulation(session, desk.officer, insulation_id, reason="سبب", now=desk.now)
+
+    error = futures[0].exception()
+    assert isinstance(error, CompletionRefused)
+    assert error.code == "insulation-revoked"
+
+
+@pytest.mark.parametrize("attempt", range(8))
+def test_at_the_same_moment_there_is_no_unflagged_completion_on_revoked_insulation(
+    real_database: Database,
+    desk_of: DeskMaker,
+    insulated_house: tuple[str, str],
+    attempt: int,
+) -> None:
+    permit_id, insulation_id = insulated_house
+    start = Barrier(2)
+
+    def complete() -> str:
+        with real_database.transaction() as session:
+            start.wait(10)
+            try:
+                desk_of(session).complete(Permit(permit_id=permit_id))
+            except CompletionRefused as refused:
+                return refused.code
+            return "issued"
+
+    def revoke() -> None:
+        with real_database.transaction() as session:
+            desk = desk_of(session)
+            start.wait(10)
+            commands.revoke_insulation(
+                session, desk.officer, insulation_id, reason="سبب", now=desk.now
+            )
+
+    with ThreadPoolExecutor(2) as pool:
+        completed, revoked = pool.submit(complete), pool.submit(revoke)
+        revoked.result()
+        outcome = completed.result()
+
+    with real_database.transaction() as session:
+        permit = session.get_one(Permit, permit_id)
+        if outcome == "issued":
+            assert permit.completion is not None
+            assert permit.completion["flagged"] is True
+        else:
+            assert (outcome, permit.completion) == ("insulation-revoked", None)
+
+
+def test_no_permit_number_is_given_twice(real_database: Database, desk_of: DeskMaker) -> None:
+    clerks = 6
+    with real_database.transaction() as session:
+        desk = desk_of(session)
+        requests = [desk.paid(municipality="safwa").request_id for _ in range(clerks)]
+    start = Barrier(clerks)
+
+    def issue(request_id: str) -> str:
+        with real_database.transaction() as session:
+            desk = desk_of(session)
+            start.wait(10)
+            permit = commands.issue_permit(session, desk.officer, request_id, now=desk.now)
+            return permit.permit_number
+
+    with ThreadPoolExecutor(clerks) as pool:
+        numbers = list(pool.map(issue, requests))
+
+    assert len(set(numbers)) == clerks
+
+
+def test_two_clerks_issue_one_permit(real_database: Database, desk_of: DeskMaker) -> None:
+    with real_database.transaction() as session:
+        request_id = desk_of(session).paid().request_id
+
+    def issue() -> Permit:
+        with real_database.transaction() as session:
+            desk = desk_of(session)
+            return commands.issue_permit(session, desk.officer, request_id, now=desk.now)
+
+    with one_waits_for_the_other(real_database, issue) as (session, futures):
+        desk = desk_of(session)
+        commands.issue_permit(session, desk.officer, request_id, now=desk.now)
+
+    error = futures[0].exception()
+    assert isinstance(error, IllegalTransition)
+    assert error.code == "issued"
+
+
+def test_two_submissions_of_one_number_leave_one_request(
+    real_database: Database, desk_of: DeskMaker
+) -> None:
+    def submit() -> None:
+        with real_database.transaction() as session:
+            desk_of(session).submit(request_number="77001122")
+
+    with one_waits_for_the_other(real_database, submit) as (session, futures):
+        desk_of(session).submit(request_number="77001122")
+
+    assert isinstance(futures[0].exception(), AlreadySubmitted)

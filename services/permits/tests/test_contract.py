@@ -1,0 +1,172 @@
+"""The contract, the reference data and the rules say the same."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy.orm import Session
+
+import permits
+from chassis import contracts
+from chassis.settings import Settings as BaseSettings
+from permits import domain, events
+from permits.domain import actions, application, certificates, errors, requests
+from permits.domain import permits as permit_rules
+from permits.models import Base, Certificate, Permit, PermitRequest
+from permits.settings import Settings
+
+SCHEMAS = contracts.openapi("permits")["components"]["schemas"]
+PROBLEMS = contracts.problem_types()
+CHASSIS_TABLES = re.compile(
+    "alembic_version|outbox|inbox|dead_letter|consumer_progress|token_revocation"
+)
+
+
+def test_the_tables_are_those_of_the_models(session: Session) -> None:
+    context = MigrationContext.configure(
+        session.connection(),
+        opts={
+            "compare_type": True,
+            "include_name": lambda name, kind, _: kind != "table" or not CHASSIS_TABLES.match(name),
+        },
+    )
+
+    assert compare_metadata(context, Base.metadata) == []
+
+
+def test_municipalities_and_towns_are_those_of_the_reference() -> None:
+    places = contracts.read("reference/places.yaml")
+
+    assert SCHEMAS["Municipality"]["enum"] == [place["code"] for place in places["municipalities"]]
+    assert SCHEMAS["Town"]["enum"] == [town["ar"] for town in places["towns"]]
+
+
+def test_districts_are_known_by_town_and_name() -> None:
+    towns = contracts.read("reference/places.yaml")["towns"]
+
+    for town in towns:
+        names = [district["ar"] for district in town["districts"]]
+        assert len(names) == len(set(names)), town["code"]
+    assert "رأس تنورة" not in {town["ar"] for town in towns}
+
+
+@pytest.mark.parametrize(
+    ("schema", "values"),
+    [
+        ("PermitKind", permit_rules.Kind),
+        ("PermitStatus", permit_rules.Status),
+        ("EffectiveStatus", [*permit_rules.Status, permit_rules.EXPIRED]),
+        ("RequestStatus", requests.Status),
+    ],
+)
+def test_enums_are_those_of_the_rules(schema: str, values: Any) -> None:
+    assert set(SCHEMAS[schema]["enum"]) == {str(value) for value in values}
+
+
+def test_every_refusal_is_a_declared_problem_in_both_languages() -> None:
+    refusals = [
+        value
+        for module in (errors, requests, permit_rules, certificates)
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, errors.Refused)
+    ]
+
+    assert {kind.problem for kind in refusals} <= set(PROBLEMS["types"])
+
+
+def test_every_reason_of_the_gate_and_every_status_has_its_text() -> None:
+    gate = PROBLEMS["types"]["completion-refused"]["codes"]
+    turn = PROBLEMS["types"]["illegal-transition"]["codes"]
+
+    assert set(gate) == {str(code) for code in certificates.Refusal}
+    assert set(turn) == {
+        *map(str, requests.Status),
+        *map(str, permit_rules.Status),
+        *map(str, certificates.Status),
+        permit_rules.EXPIRED,
+    }
+
+
+def test_every_field_code_of_the_rules_has_its_text() -> None:
+    folder = Path(permits.__file__).parent
+    source = "".join(path.read_text("utf-8") for path in folder.rglob("*.py"))
+    codes = set(re.findall(r'(?:Fault|fault)\(\s*[^()]*?, "([a-z-]+)"', source))
+    codes |= set(re.findall(r'return "([a-z-]+)"', Path(application.__file__).read_text("utf-8")))
+
+    assert len(codes) > 10
+    assert codes <= set(PROBLEMS["fields"])
+
+
+def test_every_kind_of_action_has_a_title() -> None:
+    taken = {
+        *map(str, requests.Action),
+        *(str(action) for action in certificates.Action),
+        *("submit", "open", "flag", "renew", "supersede", "complete", "reopen"),
+        *("suspend", "reinstate", "amend", "cancel"),
+    }
+
+    assert taken == set(actions.TITLES)
+
+
+@pytest.mark.parametrize("topic", ["permits.permit", "permits.certificate"])
+def test_every_published_type_is_declared_and_has_examples(topic: str) -> None:
+    for event_type in contracts.topics()[topic]["event_types"]:
+        name = contracts.event_file(event_type)
+        for size in ("minimal", "full"):
+            example = contracts.read(f"examples/{name}.{size}.json")
+            contracts.check_event(event_type, example)
+
+
+def test_an_event_carries_all_fields_of_its_schema_and_no_mobile() -> None:
+    permit = contracts.read("events/permit.v1.schema.json")
+    certificate = contracts.read("events/certificate.v1.schema.json")
+
+    assert {*events._PERMIT, "issued_on_hijri", "expires_on_hijri", "owners"} == set(
+        permit["required"]
+    )
+    assert {*events._CERTIFICATE, "title", "issued_on_hijri", "stages"} == set(
+        certificate["required"]
+    )
+    assert "mobile" not in events._OWNER
+
+
+@pytest.mark.parametrize("model", [PermitRequest, Permit, Certificate])
+def test_every_aggregate_is_guarded_by_its_version(model: Any) -> None:
+    assert model.__mapper__.version_id_col.name == "version"
+
+
+def test_the_rules_import_the_standard_library_only() -> None:
+    foreign = re.compile(r"^(?:from|import) (?!permits\.domain)([a-z_]+)", re.MULTILINE)
+    modules = {
+        name
+        for path in Path(domain.__file__).parent.glob("*.py")
+        for name in foreign.findall(path.read_text("utf-8"))
+    }
+
+    assert modules <= {
+        "collections",
+        "dataclasses",
+        "datetime",
+        "decimal",
+        "enum",
+        "fractions",
+        "re",
+        "typing",
+    }
+
+
+def test_years_of_validity_are_settings() -> None:
+    environ = {
+        "DATABASE_URL": "postgresql+psycopg://x",
+        "KAFKA_BOOTSTRAP_SERVERS": "x:1",
+        "ISSUER": "https://issuer.test",
+        "PERMITS_PERMIT_VALIDITY_YEARS": "2",
+    }
+
+    settings = Settings.load("permits", environ)
+
+    assert isinstance(settings, BaseSettings)
+    assert (settings.permit_validity_years, settings.insulation_validity_years) == (2, 0)

@@ -1,0 +1,232 @@
+"""From submission to permit, on a real database: rows, the record of actions, and the events."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from permits import commands, queries
+from permits.domain.errors import AlreadySubmitted, IllegalTransition, InvalidFields, NotFound
+from permits.domain.permits import PreviousNotUsable
+from permits.domain.requests import PaymentMissing
+
+Desk = Any
+AMOUNT = Decimal("900.00")
+
+
+def test_a_paid_request_becomes_a_permit(desk: Desk) -> None:
+    permit = desk.issued(municipality="tarout")
+
+    assert permit.status == "valid"
+    assert permit.year_hijri == 1448
+    assert permit.permit_number.startswith("1448/")
+    assert (permit.issued_on, permit.expires_on) == (date(2026, 11, 24), date(2029, 11, 24))
+    [event] = desk.published(permit.permit_id)
+    assert (event.happened, event.version) == ("issued", 1)
+    assert event.data["issued_on_hijri"] == "1448/06/14"
+    assert event.data["expires_on_hijri"] == "1451/07/18"
+    assert event.data["owners"] == [
+        {
+            "name": "حسن بن علي آل تجربة (بيانات تجريبية)",
+            "owner_type": "individual",
+            "id_type": "national_id",
+            "id_number": "1000000008",
+            "share": None,
+        }
+    ]
+
+
+def test_the_owners_mobile_is_kept_and_not_published(desk: Desk) -> None:
+    permit = desk.issued()
+
+    assert permit.owners[0].mobile == "+966501234567"
+    assert "501234567" not in str(desk.published(permit.permit_id))
+
+
+def test_the_plan_number_is_kept_as_written_and_compared_normalised(desk: Desk) -> None:
+    permit = desk.issued(land__plan_number="٤٢٢ / ٣ ج")
+
+    assert permit.land["plan_number"] == "٤٢٢ / ٣ ج"
+    assert permit.plan_key == "422/3 ج"
+
+
+def test_a_permit_issued_after_nine_in_the_evening_utc_is_of_the_next_day(desk: Desk) -> None:
+    request = desk.paid()
+
+    permit = commands.issue_permit(
+        desk.session,
+        desk.officer,
+        request.request_id,
+        now=datetime(2026, 11, 24, 21, 30, tzinfo=UTC),
+    )
+
+    assert permit.issued_on == date(2026, 11, 25)
+
+
+def test_numbers_run_per_municipality_and_hijri_year(desk: Desk) -> None:
+    first, second = desk.issued(municipality="anak"), desk.issued(municipality="anak")
+    elsewhere = desk.issued(municipality="qudaih")
+    desk.now = datetime(2027, 6, 10, 9, tzinfo=UTC)
+    request = desk.approved(municipality="anak")
+    commands.request_payment(
+        desk.session, desk.officer, request.request_id, invoice_number="1",
+        amount=AMOUNT, due_on=date(2027, 7, 1), now=desk.now,
+    )  # fmt: skip
+    commands.record_payment(
+        desk.session, desk.officer, request.request_id, receipt_number="1",
+        amount=AMOUNT, paid_at=desk.now, now=desk.now,
+    )  # fmt: skip
+    next_year = commands.issue_permit(desk.session, desk.officer, request.request_id, now=desk.now)
+
+    numbers = [permit.permit_number for permit in (first, second, elsewhere, next_year)]
+    assert numbers == ["1448/1", "1448/2", "1448/1", "1449/1"]
+
+
+def test_a_second_submission_of_a_request_number_is_refused(desk: Desk) -> None:
+    desk.submit(request_number="44120981")
+
+    with pytest.raises(AlreadySubmitted):
+        desk.submit(request_number="٤٤١٢٠٩٨١")
+
+
+def test_no_permit_before_payment(desk: Desk) -> None:
+    request = desk.billed()
+
+    with pytest.raises(PaymentMissing):
+        commands.issue_permit(desk.session, desk.officer, request.request_id, now=desk.now)
+
+
+def test_a_request_is_issued_once(desk: Desk) -> None:
+    permit = desk.issued()
+
+    with pytest.raises(IllegalTransition):
+        commands.issue_permit(desk.session, desk.officer, permit.request_id, now=desk.now)
+
+
+def test_a_returned_request_carries_its_notes_and_comes_back_corrected(desk: Desk) -> None:
+    request = desk.take(desk.submit(), "send_to_office", "send_to_technical_review")
+
+    commands.return_request(
+        desk.session, desk.officer, request.request_id, notes="عدلوا الارتداد", now=desk.now
+    )
+    assert (request.status, request.notes) == ("returned", "عدلوا الارتداد")
+
+    owner = {"name": "مالك آخر", "owner_type": "waqf", "id_type": "none"}
+    changes = {"owners": [owner, {**owner, "name": "ثان"}], "insulation_pledge": False}
+    commands.resubmit(desk.session, desk.officer, request.request_id, changes, now=desk.now)
+    desk.session.expire(request)
+    assert request.status == "with_office"
+    assert [o.name for o in request.owners] == ["مالك آخر", "ثان"]
+    assert request.land["plots"] == ["215", "216"]
+    assert [w["code"] for w in request.warnings] == ["pledge-missing"]
+
+
+@pytest.mark.parametrize("notes", ["", "   ", "\n"])
+def test_a_return_without_notes_is_refused(desk: Desk, notes: str) -> None:
+    request = desk.take(desk.submit(), "send_to_office", "send_to_technical_review")
+
+    with pytest.raises(InvalidFields):
+        commands.return_request(
+            desk.session, desk.officer, request.request_id, notes=notes, now=desk.now
+        )
+
+
+def test_a_resubmission_is_checked_like_a_submission(desk: Desk) -> None:
+    request = desk.take(desk.submit(), "send_to_office", "send_to_technical_review")
+    args = desk.session, desk.officer, request.request_id
+    commands.return_request(*args, notes="عدلوا", now=desk.now)
+
+    with pytest.raises(InvalidFields):
+        commands.resubmit(*args, {"land": {**request.land, "area_m2": -1}}, now=desk.now)
+
+
+@pytest.mark.parametrize(
+    ("kind", "becomes"),
+    [
+        ("renewal", "renewed"),
+        ("ownership_transfer", "superseded"),
+        ("correction", "superseded"),
+        ("addition", "superseded"),
+    ],
+)
+def test_issue_ends_the_previous_permit_and_says_so(desk: Desk, kind: str, becomes: str) -> None:
+    previous = desk.issued()
+
+    permit = desk.issued(kind=kind, previous_permit_id=previous.permit_id)
+
+    assert permit.previous_permit_id == previous.permit_id
+    assert previous.status == becomes
+    assert [(e.happened, e.version) for e in desk.published(previous.permit_id)] == [
+        ("issued", 1),
+        (becomes, 2),
+    ]
+
+
+def test_an_expired_permit_can_be_renewed_once(desk: Desk) -> None:
+    previous = desk.issued()
+    previous.expires_on = date(2026, 11, 1)
+    second = desk.paid(kind="renewal", previous_permit_id=previous.permit_id)
+
+    renewed = desk.issued(kind="renewal", previous_permit_id=previous.permit_id)
+
+    assert renewed.works == "new"
+    with pytest.raises(PreviousNotUsable) as caught:
+        commands.issue_permit(desk.session, desk.officer, second.request_id, now=desk.now)
+    assert caught.value.code == "renewed"
+
+
+def test_a_previous_permit_of_another_municipality_is_unknown(desk: Desk) -> None:
+    previous = desk.issued(municipality="safwa")
+
+    with pytest.raises(InvalidFields) as caught:
+        desk.submit(municipality="anak", kind="renewal", previous_permit_id=previous.permit_id)
+
+    assert [(f.field, f.code) for f in caught.value.errors] == [
+        ("previous_permit_id", "permit-unknown")
+    ]
+
+
+def test_every_command_leaves_who_did_what(desk: Desk) -> None:
+    permit = desk.issued()
+
+    rows = queries.history_of_permit(desk.session, desk.officer, permit.permit_id)
+
+    assert [(row.aggregate, row.action) for row in rows] == [
+        ("permit-request", "submit"),
+        ("permit-request", "send_to_office"),
+        ("permit-request", "send_to_technical_review"),
+        ("permit-request", "pass_technical_review"),
+        ("permit-request", "approve"),
+        ("permit-request", "request_payment"),
+        ("permit-request", "record_payment"),
+        ("permit-request", "issue"),
+        ("permit", "issue"),
+    ]
+    assert {(row.subject, row.client_id, row.organisation) for row in rows} == {
+        ("p_officer", "portal", "qatif")
+    }
+    assert [row.version for row in rows] == [1, 2, 3, 4, 5, 6, 7, 8, 1]
+
+
+def test_the_record_of_actions_cannot_be_changed(desk: Desk) -> None:
+    desk.submit()
+
+    with pytest.raises(DBAPIError, match="append-only"), desk.session.begin_nested():
+        desk.session.execute(text("DELETE FROM action"))
+
+
+def test_an_officer_of_a_branch_acts_for_his_branch_only(desk: Desk, officer_of: Any) -> None:
+    permit = desk.issued(municipality="tarout")
+    stranger, own = officer_of("safwa"), officer_of("tarout")
+
+    with pytest.raises(NotFound):
+        queries.get_permit(desk.session, stranger, permit.permit_id)
+    with pytest.raises(NotFound):
+        commands.cancel_permit(desk.session, stranger, permit.permit_id, reason="سبب", now=desk.now)
+    desk.officer = stranger
+    with pytest.raises(InvalidFields):
+        desk.submit(municipality="tarout")
+    assert queries.get_permit(desk.session, own, permit.permit_id) is permit
