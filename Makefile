@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 export PYTHONDONTWRITEBYTECODE := 1
 AUDIENCE ?= partner-gateway
 
-.PHONY: help install demo up down token test test-unit check lint types contracts architecture format lock clean
+.PHONY: help install demo up down fuzz token test test-unit check lint types contracts architecture format lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -41,6 +41,9 @@ up: .venv/.installed ## Start everything and keep it up (DETACH=1: return when i
 
 down: .venv/.installed ## Stop what `make up DETACH=1` started
 	@$(RUN) -m devstack down
+
+fuzz: .venv/.installed ## Schemathesis, all checks, against each service of the running system
+	@$(RUN) -m devstack fuzz
 
 token: .venv/.installed ## Print an access token: make token WHO=<username or client_id> [AUDIENCE=permits]
 	@test -n "$(WHO)" || { echo "say for whom: make token WHO=<username or client_id>" >&2; exit 2; }

@@ -140,6 +140,11 @@ def test_every_refusal_is_a_problem(client, method, path, status):
     assert problem(response)["status"] == status
 
 
+def test_a_refused_method_names_all_that_the_address_takes(client):
+    assert client.delete("/v1/things").headers["allow"] == "GET, HEAD, POST"
+    assert client.options("/v1/open").headers["allow"] == "GET, HEAD"
+
+
 def test_a_body_over_the_limit_is_refused_before_it_is_read(client, token):
     response = client.post("/v1/things", content=b"x" * 300_000, headers=token("things.write"))
 

@@ -84,8 +84,9 @@ def build(
     )
     app._middleware_app.asgi_app = FlaskEnd(app.app.wsgi_app)
     app.add_api(contracts.openapi(service.name))
-    for kind in (Exception, ProblemException, HTTPException):
+    for kind in (Exception, ProblemException):
         app.add_error_handler(kind, problems.answer)
+    app.add_error_handler(HTTPException, _http_error_handler(app.app))
     app.app.register_error_handler(werkzeug.exceptions.HTTPException, _as_starlette)
     docs.register(app.app, service.name)
     if service.configure:
@@ -98,9 +99,19 @@ def build(
 
 def _as_starlette(error: werkzeug.exceptions.HTTPException) -> None:
     """Lets Connexion's exception step answer for Flask's errors too."""
-    allowed = getattr(error, "valid_methods", None)
-    headers = {"Allow": ", ".join(sorted(allowed))} if allowed else None
-    raise HTTPException(error.code or 500, headers=headers)
+    raise HTTPException(error.code or 500)
+
+
+def _http_error_handler(app: flask.Flask) -> Any:
+    """Connexion has a route for each method, so that it names one method in `Allow`; Flask knows them all."""
+
+    async def answer(request: Any, error: HTTPException) -> Any:
+        if error.status_code == 405:
+            methods = app.url_map.bind("").allowed_methods(request.url.path)
+            error.headers = {"Allow": ", ".join(sorted(set(methods) - {"OPTIONS"}))}
+        return await problems.answer(request, error)
+
+    return answer
 
 
 def _resolver(service: Service, settings: Settings, database: Database) -> Resolver:

@@ -5,6 +5,7 @@ an event loop. A step that does wait raises at once (and a test pins that none d
 """
 
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 
@@ -13,7 +14,6 @@ from chassis.problems import Problem
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
-REASONS = {200: "OK", 201: "Created", 204: "No Content", 302: "Found", 303: "See Other"}
 
 
 class FlaskEnd:
@@ -59,7 +59,7 @@ class WsgiBridge:
         _drive(self._app(_scope(environ, body), _never, _collector(sent)))
         start = next(message for message in sent if message["type"] == "http.response.start")
         headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in start.get("headers", [])]
-        start_response(f"{start['status']} {REASONS.get(start['status'], 'Status')}", headers)
+        start_response(f"{start['status']} {HTTPStatus(start['status']).phrase}", headers)
         return [
             message.get("body", b"") for message in sent if message["type"] == "http.response.body"
         ]
@@ -108,7 +108,7 @@ def _refuse(problem: Problem, environ: Environ, start_response: StartResponse) -
         ("Content-Length", str(len(content))),
         ("Connection", "close"),
     ]
-    start_response(f"{problem.status} Refused", headers)
+    start_response(f"{problem.status} {HTTPStatus(problem.status).phrase}", headers)
     return [content]
 
 

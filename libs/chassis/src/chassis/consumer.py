@@ -10,8 +10,8 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from chassis import contracts, dead_letters, inbox, metrics, telemetry
 from chassis.db import Database
+from chassis.kafka import BrokerError, Record
 from chassis.kafka import Consumer as Client
-from chassis.kafka import Record
 from chassis.service import Topics
 
 POLL_MS = 250
@@ -48,7 +48,13 @@ class Consumer:
     def run(self, stop: Stop) -> None:
         """Works until `stop` is set. The record in hand is finished first."""
         while not stop.is_set():
-            self.step(stop)
+            try:
+                self.step(stop)
+            except BrokerError as error:
+                if not error.retriable:
+                    raise  # the process starts again with a new client
+                log.warning("consumer.broker_away", error=type(error).__name__)
+                stop.wait(1.0)
 
     def stalled(self) -> bool:
         """True when it's assigned, behind, and hasn't moved for 30 s: the process should die and start again."""

@@ -1,6 +1,7 @@
 """The operations port: /livez, /readyz and /metrics, apart from the public address."""
 
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -42,7 +43,8 @@ def split_by_port(public: Any, ops_port: int, *, ready: Check) -> Any:
             return public(environ, start_response)  # type: ignore[no-any-return]
         status, kind, body = answer(environ.get("PATH_INFO", ""), live=lambda: True, ready=ready)
         start_response(
-            f"{status} Status", [("Content-Type", kind), ("Content-Length", str(len(body)))]
+            f"{status} {HTTPStatus(status).phrase}",
+            [("Content-Type", kind), ("Content-Length", str(len(body)))],
         )
         return [body]
 

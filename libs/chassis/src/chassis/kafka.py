@@ -1,9 +1,11 @@
 """The port to Kafka: everything that knows kafka-python. A client is never made before a fork nor in a web worker."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from threading import Event as Stop
+from typing import Any, Protocol, TypeVar, cast
 
+import structlog
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
 from kafka.errors import (
     CommitFailedError,
@@ -14,6 +16,10 @@ from kafka.errors import (
 )
 
 MAX_RECORD_BYTES = 900_000
+BrokerError = KafkaError
+
+log = structlog.get_logger(__name__)
+Client = TypeVar("Client")
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,17 @@ class Record:
 
 class TooLarge(Exception):
     """The record can never be published as it is."""
+
+
+def connect(make: Callable[[], Client], stop: Stop) -> Client | None:
+    """Makes a client as soon as a broker answers; None when told to stop before that."""
+    while not stop.is_set():
+        try:
+            return make()
+        except KafkaError as error:
+            log.warning("kafka.broker_away", error=type(error).__name__)
+            stop.wait(1.0)
+    return None
 
 
 class Publisher(Protocol):

@@ -52,7 +52,11 @@ def configure(service: str, process: str, level: str = "INFO") -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
+    logging.captureWarnings(True)
     logging.getLogger("kafka").setLevel("WARNING")
+    logging.getLogger("kafka.cluster").setLevel(
+        "CRITICAL"
+    )  # it repeats a missing topic many times a second
     logging.getLogger("connexion").setLevel("ERROR")
 
 

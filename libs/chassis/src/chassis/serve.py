@@ -1,5 +1,6 @@
 """The web process: gunicorn with threads. Each worker builds its own application after the fork."""
 
+import importlib
 import os
 import shutil
 import tempfile
@@ -15,6 +16,9 @@ def serve(service: Service, settings: Settings) -> None:
     """Serves until SIGTERM; requests in hand are finished first."""
     shared = tempfile.mkdtemp(prefix=f"{service.name}-metrics-")
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
+    # Imported once and shared by the workers; building, with all its clients, is left to each of them.
+    for module in ("chassis.app", f"{service.package}.api"):
+        importlib.import_module(module)
     try:
         _Gunicorn(service, settings).run()
     finally:

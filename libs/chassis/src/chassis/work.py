@@ -13,11 +13,9 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from chassis import health, inbox, logs, metrics, outbox, revocations, telemetry
+from chassis import health, inbox, kafka, logs, metrics, outbox, revocations, telemetry
 from chassis.consumer import Consumer
 from chassis.db import Database
-from chassis.kafka import Consumer as Client
-from chassis.kafka import Producer
 from chassis.relay import Relay
 from chassis.service import Service, Topics
 from chassis.settings import Settings
@@ -63,7 +61,12 @@ def work(service: Service, settings: Settings, parts: frozenset[str]) -> int:
 
 
 def _relay(service: Service, settings: Settings, database: Database, stop: Stop) -> None:
-    producer = Producer(settings.kafka_bootstrap_servers, client_id=f"{service.name}-relay")
+    servers = settings.kafka_bootstrap_servers
+    producer = kafka.connect(
+        lambda: kafka.Producer(servers, client_id=f"{service.name}-relay"), stop
+    )
+    if producer is None:
+        return
     try:
         Relay(database, producer).run(stop)
     finally:
@@ -74,7 +77,10 @@ def _consume(
     service: Service, settings: Settings, database: Database, consumers: list[Consumer], stop: Stop
 ) -> None:
     topics = topics_of(service)
-    client = Client(settings.kafka_bootstrap_servers, group=service.name, topics=topics)
+    servers = settings.kafka_bootstrap_servers
+    client = kafka.connect(lambda: kafka.Consumer(servers, group=service.name, topics=topics), stop)
+    if client is None:
+        return
     consumer = Consumer(service.name, database, client, topics)
     consumers.append(consumer)
     try:

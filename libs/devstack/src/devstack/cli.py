@@ -37,12 +37,13 @@ def commands(context: click.Context, folder: Path) -> None:
 
 @commands.command(help="Start everything; Ctrl-C stops it.")
 @click.option("--detach", is_flag=True, help="Return when it's ready, and leave it running.")
+@click.option("--permits", default=200, show_default=True, help="How many sample permits.")
 @click.pass_obj
-def up(folder: RunFolder, detach: bool) -> None:
+def up(folder: RunFolder, detach: bool, permits: int) -> None:
     if detach:
-        _detach(folder)
+        _detach(folder, permits)
     else:
-        _run(folder)
+        _run(folder, permits)
 
 
 @commands.command(help="Stop what `up --detach` started, and remove its data.")
@@ -72,6 +73,15 @@ def demo(folder: RunFolder, permits: int) -> None:
         show(system, permits)
 
 
+@commands.command(help="Schemathesis, all checks, against each service of a running system.")
+@click.option("--examples", default=30, show_default=True, help="How many cases per operation.")
+@click.pass_obj
+def fuzz(folder: RunFolder, examples: int) -> None:
+    from devstack.fuzz import fuzz as run
+
+    sys.exit(1 if run(folder.read(), examples) else 0)
+
+
 @commands.command(help="Print an access token for WHO: a username or a client_id.")
 @click.argument("who")
 @click.option(
@@ -92,11 +102,15 @@ def main() -> None:
         sys.exit(f"devstack: {error}")
 
 
-def _run(folder: RunFolder) -> None:
+def _run(folder: RunFolder, permits: int) -> None:
     from devstack.system import System
 
     echo = None if os.environ.get("DEVSTACK_QUIET") else sys.stdout
     with _interruptible(), System(folder, echo=echo) as system:
+        if permits:
+            from devstack.demo import Demo
+
+            Demo(system).load(permits)
         _introduce(system.description())
         threading.Event().wait()
 
@@ -124,14 +138,14 @@ def _introduce(system: dict[str, Any]) -> None:
     say("devstack: ready")
 
 
-def _detach(folder: RunFolder) -> None:
+def _detach(folder: RunFolder, permits: int) -> None:
     if folder.holder() is not None:
         raise StartError(folder.occupied())
     folder.path.mkdir(mode=0o700, exist_ok=True)
     log = folder.path / "up.log"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [*COMMAND, "--folder", str(folder.path), "up"],
+            [*COMMAND, "--folder", str(folder.path), "up", "--permits", str(permits)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=output,

@@ -44,7 +44,7 @@ class Demo:
         began = time.monotonic()
 
         def progress(done: int) -> None:
-            if done % 500 == 0:
+            if done % 500 == 0 or done == count:
                 say(
                     f"demo: {done} permits issued ({done / (time.monotonic() - began):.0f} a second)"
                 )

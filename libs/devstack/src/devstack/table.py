@@ -53,7 +53,8 @@ def _cells(item: dict[str, Any]) -> tuple[str, ...]:
     more = f" +{len(owners) - 1}" if len(owners) > 1 else ""
     return (
         item["permit_number"], item["issued_on"], item["issued_on_hijri"],
-        KINDS[item["kind"]], STATUSES[item["status"]], item["town"], item["district"], item["plan_number"] or "بدون", ", ".join(item["plots"]),
+        KINDS[item["kind"]], STATUSES[item["status"]], item["town"],
+        item["district"], item["plan_number"] or "بدون", ", ".join(item["plots"]),
         owners[0]["name"] + more,
     )  # fmt: skip
 

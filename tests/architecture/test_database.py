@@ -1,0 +1,70 @@
+"""Migrations are numbered without a gap, and what they build is what the models say."""
+
+import importlib
+import re
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import NullPool, create_engine, text
+
+from chassis import migrations
+
+from .house import SERVICES, Member, chain_faults, revision
+
+BY_SERVICE = pytest.mark.parametrize("service", SERVICES, ids=lambda member: member.name)
+CHASSIS_TABLES = re.compile(
+    "(outbox(_.*)?|outbox_parked|inbox|dead_letter|consumer_progress|token_revocation|alembic_version)"
+)
+
+
+def differences(connection: Any, metadata: Any) -> list[Any]:
+    """What alembic would have to change for the database to be as the models say."""
+
+    def ours(name: str | None, kind: str, _parents: Any) -> bool:
+        return kind != "table" or name is None or not CHASSIS_TABLES.fullmatch(name)
+
+    options = {"compare_type": True, "include_name": ours}
+    return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
+
+
+@BY_SERVICE
+def test_migrations_are_one_chain_numbered_from_0001(service: Member) -> None:
+    files = sorted((service.source / "migrations" / "versions").glob("[!_]*.py"))
+
+    assert files
+    assert chain_faults([revision(path) for path in files]) == []
+
+
+@BY_SERVICE
+def test_the_migrated_database_is_as_the_models_say(service: Member, postgres_server: Any) -> None:
+    url = postgres_server.fresh_database(service.package)
+    migrations.upgrade(service.package, url)
+    metadata = importlib.import_module(f"{service.package}.models").Base.metadata
+    engine = create_engine(url, poolclass=NullPool)
+
+    with engine.connect() as connection:
+        found = differences(connection, metadata)
+        # The comparison can fail: a table that no model knows is a difference.
+        connection.execute(text("CREATE TABLE surplus (id integer)"))
+        found_with_surplus = differences(connection, metadata)
+        connection.rollback()
+
+    assert found == []
+    assert [kind for kind, *_ in found_with_surplus] == ["remove_table"]
+
+
+def test_the_tables_of_the_chassis_are_no_others() -> None:
+    assert CHASSIS_TABLES.fullmatch("outbox_20261124")
+    assert CHASSIS_TABLES.fullmatch("inbox")
+    assert not CHASSIS_TABLES.fullmatch("inbox_of_the_mayor")
+
+
+def test_a_gap_a_fork_and_a_wrong_number_are_found() -> None:
+    first = ("0001_first", "0001", None)
+
+    assert chain_faults([first, ("0002_second", "0002", "0001")]) == []
+    assert chain_faults([first, ("0003_third", "0003", "0002")])
+    assert chain_faults([first, ("0002_second", "0002", None)])
+    assert chain_faults([("first", "0001", None)])

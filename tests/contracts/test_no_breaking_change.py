@@ -1,0 +1,180 @@
+"""Who uses a contract today can use it tomorrow: the work tree is compared with the last released copy.
+
+That is the commit where this branch left origin/main, else HEAD; CONTRACTS_BASE names another one.
+A breaking change is a new version beside the old one: a new event type `….v2`, a new path `/v2/…`.
+"""
+
+import copy
+import io
+import os
+import subprocess
+import tarfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from .gate import breaks
+from .reading import ROOT, Tree, parse, tree
+
+NOW = tree()
+PERMIT = "events/permit.v1.schema.json"
+GATEWAY = "openapi/partner-gateway.yaml"
+
+
+def git(*arguments: str) -> bytes | None:
+    """What git says; None when it refuses."""
+    command = ["git", "-c", "safe.directory=*", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+    return done.stdout if done.returncode == 0 else None
+
+
+def released() -> Tree:
+    """The contracts of the base commit; nothing at all before the first commit."""
+    base = os.environ.get("CONTRACTS_BASE")
+    if base is None:
+        base = (git("merge-base", "HEAD", "origin/main") or b"HEAD").decode().strip()
+    elif git("cat-file", "-e", f"{base}^{{commit}}") is None:
+        raise LookupError(f"CONTRACTS_BASE={base} is no commit of this repository.")
+    archive = git("archive", "--format=tar", base, "contracts")
+    if archive is None:
+        return {}
+    found: Tree = {}
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        for member in files.getmembers():
+            content = files.extractfile(member)
+            if content and member.name.endswith((".yaml", ".json")):
+                name = member.name.removeprefix("contracts/")
+                found[name] = parse(name, content.read().decode())
+    return found
+
+
+def test_nothing_that_was_released_is_broken() -> None:
+    assert breaks(released(), NOW) == []
+
+
+def test_the_released_copy_is_really_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONTRACTS_BASE", "no-such-commit")
+
+    with pytest.raises(LookupError, match="no-such-commit"):
+        released()
+
+
+def operation(contracts: Tree, path: str = "/v1/building-permits", method: str = "get") -> Any:
+    return contracts[GATEWAY]["paths"][path][method]
+
+
+def part(contracts: Tree, name: str) -> Any:
+    return contracts[GATEWAY]["components"]["schemas"][name]
+
+
+def search(contracts: Tree) -> Any:
+    return part(contracts, "Search")["properties"]
+
+
+def parameter(contracts: Tree, name: str) -> Any:
+    return contracts[GATEWAY]["components"]["parameters"][name]
+
+
+Edit = Callable[[Tree], Any]
+
+BREAKING: dict[str, Edit] = {
+    "an event's schema is removed": lambda c: c.pop("events/permit-issued.v1.schema.json"),
+    "an event may lack a field": lambda c: c[PERMIT]["required"].remove("status"),
+    "an event loses a field": lambda c: (
+        c[PERMIT]["required"].remove("kind"),
+        c[PERMIT]["properties"].pop("kind"),
+    ),
+    "a field of an event has another type": lambda c: c[PERMIT]["properties"][
+        "permit_number"
+    ].update(type="integer"),
+    "a field deep in an event may be null": lambda c: c[PERMIT]["$defs"]["land"]["properties"][
+        "town"
+    ].update(type=["string", "null"]),
+    "an event has a value that nobody knew": lambda c: c[PERMIT]["properties"]["status"][
+        "enum"
+    ].append("frozen"),
+    "an event drops a promise on a text's form": lambda c: c[PERMIT]["properties"][
+        "issued_on_hijri"
+    ].pop("pattern"),
+    "an event means another status": lambda c: c["events/permit-cancelled.v1.schema.json"][
+        "properties"
+    ].update(status={"const": "suspended"}),
+    "a topic has another key": lambda c: c["topics/permits.permit.yaml"].update(key="plan_number"),
+    "an event type is published no more": lambda c: c["topics/permits.permit.yaml"][
+        "event_types"
+    ].pop(),
+    "an operation is removed": lambda c: c[GATEWAY]["paths"].pop("/v1/building-permits"),
+    "an operation has another name": lambda c: operation(c).update(operationId="list_permits"),
+    "an operation needs another scope": lambda c: operation(c).update(
+        security=[{"oauth2": ["gateway.status"]}]
+    ),
+    "a parameter is removed": lambda c: operation(c)["parameters"].pop(0),
+    "a parameter is required": lambda c: parameter(c, "Town").update(required=True),
+    "a new parameter is required": lambda c: operation(c)["parameters"].append(
+        {"name": "office", "in": "query", "required": True, "schema": {"type": "string"}}
+    ),
+    "a parameter takes fewer values": lambda c: part(c, "Kind")["enum"].remove("fence"),
+    "a request needs a new field": lambda c: (
+        search(c).update(officer={"type": "string"}),
+        part(c, "Search")["required"].append("officer"),
+    ),
+    "a request takes shorter texts": lambda c: search(c)["town"].update(maxLength=10),
+    "a request takes texts of one form only": lambda c: search(c)["town"].update(pattern="^[a-z]$"),
+    "a request takes a field no more": lambda c: search(c).pop("district"),
+    "an answer loses a field": lambda c: part(c, "BuildingPermit")["properties"].pop("plots"),
+    "an answer may lack a field": lambda c: part(c, "BuildingPermit")["required"].remove("status"),
+    "an answer may have null": lambda c: part(c, "BuildingPermit")["properties"][
+        "permit_number"
+    ].update(nullable=True),
+    "an answer has a value that nobody knew": lambda c: part(c, "Status")["enum"].append("frozen"),
+    "success has another status": lambda c: operation(c)["responses"].update(
+        {"202": operation(c)["responses"].pop("200")}
+    ),
+}
+
+SAFE: dict[str, Edit] = {
+    "a new event": lambda c: c.update(
+        {"events/permit-archived.v1.schema.json": {"$ref": "permit.v1.schema.json"}}
+    ),
+    "an event has a field more": lambda c: c[PERMIT]["properties"].update(
+        colour={"type": "string"}
+    ),
+    "an event says it in other words": lambda c: c[PERMIT].update(description="Other words."),
+    "an event promises more": lambda c: c[PERMIT]["properties"]["permit_number"].update(
+        maxLength=20, pattern="^[0-9/]+$"
+    ),
+    "a new operation": lambda c: c[GATEWAY]["paths"].update(
+        {"/v1/plans": {"get": {"operationId": "list_plans", "responses": {"200": {}}}}}
+    ),
+    "a new parameter that is optional": lambda c: operation(c)["parameters"].append(
+        {"name": "office", "in": "query", "schema": {"type": "string"}}
+    ),
+    "a request may have a field more": lambda c: search(c).update(officer={"type": "string"}),
+    "a request takes longer texts": lambda c: search(c)["town"].update(maxLength=200),
+    "a request may lack a field": lambda c: part(c, "Search")["required"].remove("case_reference"),
+    "an answer has a field more": lambda c: part(c, "BuildingPermit")["properties"].update(
+        colour={"type": "string"}
+    ),
+    "an answer always has a field": lambda c: part(c, "BuildingPermit")["required"].append("kind"),
+    "an answer has other examples": lambda c: operation(c, "/v1/status")["responses"]["200"][
+        "content"
+    ]["application/json"].pop("example"),
+}
+
+
+@pytest.mark.parametrize("change", BREAKING)
+def test_the_gate_refuses(change: str) -> None:
+    edited = copy.deepcopy(NOW)
+    BREAKING[change](edited)
+
+    assert breaks(NOW, edited) != []
+
+
+@pytest.mark.parametrize("change", SAFE)
+def test_the_gate_lets_through(change: str) -> None:
+    edited = copy.deepcopy(NOW)
+    SAFE[change](edited)
+
+    assert edited != NOW
+    assert breaks(NOW, edited) == []

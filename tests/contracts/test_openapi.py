@@ -1,0 +1,173 @@
+"""Every operation is named, guarded, shown by example and honest about its problems."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV30SpecValidator, validate
+
+from chassis import contracts
+from chassis.validation import compile_schema
+
+from .reading import CONTRACTS, Operation, open_ref, operations, services, tree
+
+NOW = tree()
+OPERATIONS = {f"{item.file[8:-5]}.{item.name}": item for item in operations(NOW)}
+BY_NAME = pytest.mark.parametrize("name", OPERATIONS)
+
+# Whoever calls these has no token yet, or has no use for one.
+PUBLIC = {
+    "identity.read_metadata", "identity.read_jwks", "identity.read_stylesheet",
+    "identity.show_authorization", "identity.submit_authorization",
+    "identity.show_sign_out", "identity.sign_out",
+    # Clients authenticate here with a signed assertion instead of a token.
+    "identity.issue_token", "identity.revoke_token", "identity.introspect_token",
+}  # fmt: skip
+# These read nothing, so no part can be away.
+ALWAYS_THERE = {"identity.read_metadata", "identity.read_stylesheet"}
+
+
+def contents(operation: Operation, declared: Any) -> Iterator[tuple[str, str, Any]]:
+    """(file, media type, content) of a request body or an answer."""
+    file, part = open_ref(NOW, operation.file, declared)
+    for media_type, content in part.get("content", {}).items():
+        yield file, media_type, content
+
+
+def examples(file: str, content: Any) -> list[Any]:
+    """The example values of one content."""
+    listed = [open_ref(NOW, file, one)[1]["value"] for one in content.get("examples", {}).values()]
+    return [content["example"], *listed] if "example" in content else listed
+
+
+def with_example(operation: Operation) -> list[tuple[str, str, Any]]:
+    """The contents that need an example: the request's, and those of each success with JSON."""
+    found = list(contents(operation, operation.declared.get("requestBody", {})))
+    for status, answer in operation.declared["responses"].items():
+        if str(status).startswith("2"):
+            found += [one for one in contents(operation, answer) if "json" in one[1]]
+    return found
+
+
+def whole(file: str, node: Any) -> Any:
+    """The node with its references inlined and every word kept, for the chassis' own validator."""
+    file, node = open_ref(NOW, file, node)
+    if isinstance(node, list):
+        return [whole(file, item) for item in node]
+    return {key: whole(file, value) for key, value in node.items()} if _is_dict(node) else node
+
+
+def _is_dict(node: Any) -> bool:
+    return isinstance(node, dict)
+
+
+def problems_due(name: str, operation: Operation) -> set[str]:
+    """The statuses of the problems that the operation can't help having."""
+    due = {"400"}
+    if name not in ALWAYS_THERE:
+        due.add("503")
+    if name not in PUBLIC:
+        due |= {"401", "403"}
+    if "requestBody" in operation.declared:
+        due |= {"413", "415"}
+    if "{" in operation.path:
+        due.add("404")
+    return due
+
+
+def test_there_is_something_to_test() -> None:
+    assert len(OPERATIONS) > 20
+
+
+@pytest.mark.parametrize("service", services(NOW))
+def test_every_openapi_file_is_valid_3_0(service: str) -> None:
+    document = contracts.openapi(service)
+
+    assert re.fullmatch(r"3\.0\.\d", document["openapi"])
+    validate(document, cls=OpenAPIV30SpecValidator)
+
+
+def test_the_common_parts_are_valid_3_0() -> None:
+    validate(contracts.read("openapi/common.yaml"), cls=OpenAPIV30SpecValidator)
+
+
+def test_an_operation_has_a_plain_name_of_its_own() -> None:
+    for name, operation in OPERATIONS.items():
+        assert re.fullmatch(r"[a-z]+(_[a-z0-9]+)*", operation.name), operation.place
+        assert operation.declared.get("summary"), name
+
+    assert len(OPERATIONS) == len(list(operations(NOW)))
+
+
+@BY_NAME
+def test_an_operation_needs_a_scope_or_is_on_the_public_list(name: str) -> None:
+    operation = OPERATIONS[name]
+
+    if name in PUBLIC:
+        assert operation.declared["security"] == []
+    else:
+        assert operation.scopes, f"{operation.place} is open to everybody"
+        assert all("oauth2" in need for need in operation.declared["security"])
+
+
+def test_the_public_list_names_operations_that_exist() -> None:
+    assert set(OPERATIONS) >= PUBLIC | ALWAYS_THERE
+
+
+@BY_NAME
+def test_an_operation_documents_its_problems(name: str) -> None:
+    operation = OPERATIONS[name]
+    documented = {str(status) for status in operation.declared["responses"]}
+
+    assert problems_due(name, operation) <= documented, operation.place
+
+
+@BY_NAME
+def test_a_problem_is_a_problem_document(name: str) -> None:
+    operation = OPERATIONS[name]
+    if name in PUBLIC:
+        return  # pages answer as pages, OAuth endpoints by RFC 6749
+    for status, answer in operation.declared["responses"].items():
+        if str(status)[0] in "45":
+            media_types = [media_type for _, media_type, _ in contents(operation, answer)]
+            assert media_types == ["application/problem+json"], (operation.place, status)
+
+
+@BY_NAME
+def test_what_an_operation_takes_and_answers_is_shown(name: str) -> None:
+    operation = OPERATIONS[name]
+
+    for file, media_type, content in with_example(operation):
+        assert examples(file, content), f"{operation.place}: no example of {media_type}"
+
+
+@BY_NAME
+def test_an_example_is_valid(name: str) -> None:
+    operation = OPERATIONS[name]
+    parts = [operation.declared.get("requestBody", {}), *operation.declared["responses"].values()]
+
+    for part in parts:
+        for file, media_type, content in contents(operation, part):
+            validator = compile_schema(whole(file, content["schema"]))
+            for example in examples(file, content):
+                faults = [str(fault) for fault in validator.iter_errors(example)]
+                assert faults == [], (operation.place, media_type)
+
+
+@BY_NAME
+def test_the_example_of_a_parameter_is_valid(name: str) -> None:
+    operation = OPERATIONS[name]
+    listed = [*operation.shared_parameters, *operation.declared.get("parameters", ())]
+
+    for reference in listed:
+        file, parameter = open_ref(NOW, operation.file, reference)
+        validator = compile_schema(whole(file, parameter["schema"]))
+        for example in examples(file, parameter):
+            assert validator.is_valid(example), (operation.place, parameter["name"])
+
+
+def test_every_file_of_the_folder_is_a_service_or_the_common_parts() -> None:
+    folders = {path.name for path in (CONTRACTS.parent / "services").iterdir() if path.is_dir()}
+
+    assert set(services(NOW)) <= folders

@@ -1,0 +1,71 @@
+"""A scope opens operations of one service, and no operation asks for a scope that can't be granted."""
+
+from collections import defaultdict
+
+import pytest
+
+from .reading import operations, services, tree
+
+NOW = tree()
+SCOPES = NOW["scopes.yaml"]["scopes"]
+CLIENT_KINDS = {"staff", "machine"}
+ORGANISATION_KINDS = {"municipality", "affiliated_municipality", "partner"}
+
+# Scopes that no operation asks for yet: scope → why it's declared already.
+RESERVED: dict[str, str] = {}
+
+
+def asked() -> dict[str, set[str]]:
+    """Service → the scopes that its operations ask for."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for operation in operations(NOW):
+        service = operation.file.removeprefix("openapi/").removesuffix(".yaml")
+        found[service] |= operation.scopes
+    return found
+
+
+@pytest.mark.parametrize("service", services(NOW))
+def test_an_operation_asks_only_for_scopes_of_its_own_service(service: str) -> None:
+    own = {scope for scope, facts in SCOPES.items() if facts["audience"] == service}
+
+    assert asked()[service] <= own
+
+
+def test_every_scope_opens_something_or_is_reserved_with_a_reason() -> None:
+    used = {scope for scopes in asked().values() for scope in scopes}
+
+    assert set(SCOPES) - used == set(RESERVED)
+    assert all(RESERVED.values())
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_scope_says_for_whom_it_is_in_both_languages(scope: str) -> None:
+    facts = SCOPES[scope]
+
+    assert set(facts) == {"audience", "client_kinds", "organisation_kinds", "ar", "en"}
+    assert facts["audience"] in services(NOW)
+    assert facts["client_kinds"]
+    assert set(facts["client_kinds"]) <= CLIENT_KINDS
+    assert facts["organisation_kinds"]
+    assert set(facts["organisation_kinds"]) <= ORGANISATION_KINDS
+    assert facts["ar"]["title"]
+    assert facts["en"]["title"].isascii()
+
+
+def test_a_machine_never_reads_the_permits_of_a_partner() -> None:
+    for scope in ("building-permits.read", "building-permits.search"):
+        assert SCOPES[scope]["client_kinds"] == ["staff"]
+
+
+@pytest.mark.parametrize("service", services(NOW))
+def test_the_scopes_of_the_security_scheme_are_those_of_the_register(service: str) -> None:
+    flows = NOW[f"openapi/{service}.yaml"]["components"]["securitySchemes"]["oauth2"]["flows"]
+    by_kind = {"authorizationCode": "staff", "clientCredentials": "machine"}
+
+    for flow, facts in flows.items():
+        own = {
+            scope
+            for scope, declared in SCOPES.items()
+            if declared["audience"] == service and by_kind[flow] in declared["client_kinds"]
+        }
+        assert set(facts["scopes"]) == own, flow

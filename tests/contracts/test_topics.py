@@ -1,0 +1,86 @@
+"""A topic says who writes it, who reads it, and how long it keeps what."""
+
+import importlib
+from typing import Any
+
+import pytest
+
+from .reading import ROOT, tree
+
+NOW = tree()
+TOPICS = {topic["topic"]: topic for name, topic in NOW.items() if name.startswith("topics/")}
+SERVICES = {path.name for path in (ROOT / "services").iterdir() if (path / "src").is_dir()}
+CHASSIS_TOPIC = "identity.revocation"  # the chassis consumes it for every service
+
+# Consumers that a topic names ahead of their time: (topic, consumer) → why.
+NOT_YET = {
+    ("permits.permit", "portal"): "the portal isn't built",
+    ("permits.certificate", "portal"): "the portal isn't built",
+    (
+        "permits.certificate",
+        "partner-gateway",
+    ): "the gateway shows the completion of the permit's own state so far",
+}
+
+
+@pytest.mark.parametrize("name", TOPICS)
+def test_a_topic_tells_all_that_is_to_be_known(name: str) -> None:
+    topic = TOPICS[name]
+
+    assert f"topics/{name}.yaml" in NOW
+    assert topic["owner"] == name.partition(".")[0]
+    assert topic["owner"] in SERVICES
+    assert topic["consumers"] == list(dict.fromkeys(topic["consumers"]))
+    assert topic["description"].strip()
+    assert isinstance(topic["key"], str)
+    assert topic["partitions"] >= 1
+    assert topic["retention"]
+    assert topic["cleanup_policy"] in {"compact", "delete"}
+    assert topic["config"]["cleanup.policy"] == topic["cleanup_policy"]
+    assert topic["event_types"]
+
+
+@pytest.mark.parametrize("name", TOPICS)
+def test_what_is_kept_forever_is_compacted_and_the_rest_has_an_end(name: str) -> None:
+    topic = TOPICS[name]
+
+    if topic["cleanup_policy"] == "compact":
+        assert topic["retention"] == "forever"
+    else:
+        assert topic["config"]["retention.ms"] > 0
+
+
+@pytest.mark.parametrize("name", TOPICS)
+def test_personal_data_have_a_purpose(name: str) -> None:
+    for datum in TOPICS[name]["personal_data"]:
+        assert set(datum) == {"field", "purpose"}
+        assert len(datum["purpose"].split()) >= 4
+
+
+@pytest.mark.parametrize("name", TOPICS)
+def test_the_key_is_a_field_of_every_event(name: str) -> None:
+    for event_type in TOPICS[name]["event_types"]:
+        aggregate, participle, version = event_type.split(".")[-3:]
+        example = NOW[f"examples/{aggregate}-{participle}.{version}.minimal.json"]
+        assert isinstance(example[TOPICS[name]["key"]], str)
+
+
+def handlers(service: str) -> dict[str, Any]:
+    package = service.replace("-", "_")
+    return dict(importlib.import_module(f"{package}.app").SERVICE.handlers)
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES))
+def test_a_service_reads_the_topics_that_name_it_and_all_their_events(service: str) -> None:
+    read = {topic: set(types) for topic, types in handlers(service).items()}
+    named = {name for name, topic in TOPICS.items() if service in topic["consumers"]}
+    ahead = {topic for topic, consumer in NOT_YET if consumer == service}
+
+    assert CHASSIS_TOPIC in named
+    assert set(read) == named - ahead - {CHASSIS_TOPIC}
+    for topic, types in read.items():
+        assert types == set(TOPICS[topic]["event_types"])
+
+
+def test_who_is_ahead_of_its_time_is_named_by_a_topic() -> None:
+    assert all(consumer in TOPICS[topic]["consumers"] for topic, consumer in NOT_YET)

@@ -1,0 +1,78 @@
+"""A whole system, started once: real processes on a real PostgreSQL and a real Kafka."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import requests
+
+from chassis.db import Database
+from devstack import sample_permits
+from devstack.run_folder import RunFolder
+from devstack.system import System
+from devstack.token import access_token
+
+
+class Town:
+    """The running system, as its users reach it."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self.description = system.description()
+        self.people = sample_permits.SampleTown()
+        self._tokens: dict[tuple[str, str], tuple[float, str]] = {}
+        self.databases = {
+            name: Database(url) for name, url in self.description["databases"].items()
+        }
+
+    def url(self, service: str) -> str:
+        return self.description["services"][service]["url"]
+
+    def headers(self, who: str, audience: str = "partner-gateway") -> dict[str, str]:
+        made, token = self._tokens.get((who, audience), (0.0, ""))
+        if time.monotonic() - made > 200 or not token:
+            token = access_token(self.description, who, audience)
+            self._tokens[who, audience] = (time.monotonic(), token)
+        return {"Authorization": f"Bearer {token}"}
+
+    def find(self, who: str = "sec.dispatcher", **params) -> requests.Response:
+        url = self.url("partner-gateway") + "/v1/building-permits"
+        return requests.get(url, params=params, headers=self.headers(who), timeout=10)
+
+    def issue(self, kind: str = "new", **changes) -> dict:
+        """Issues a permit through the real commands, in one transaction."""
+        application = self.people.application(kind)
+        application["land"].update(changes)
+        with self.databases["permits"].transaction() as session:
+            return sample_permits.issue_one(session, application, datetime.now(UTC))
+
+    def command(self, path: str, body: dict, who: str = "qatif.officer") -> requests.Response:
+        """A clerk's command by HTTP."""
+        url = self.url("permits") + path
+        return requests.post(url, json=body, headers=self.headers(who, "permits"), timeout=10)
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    folder: Path = tmp_path_factory.mktemp("system") / ".run"
+    with System(RunFolder(folder)) as system:
+        town = Town(system)
+        yield town
+        for database in town.databases.values():
+            database.dispose()
+
+
+@pytest.fixture(scope="session")
+def eventually():
+    """Waits until a condition holds; the time it may take is a promise, not a pause."""
+
+    def wait(condition, *, seconds: float = 10.0):
+        deadline = time.monotonic() + seconds
+        while not (outcome := condition()):
+            assert time.monotonic() < deadline, f"not so after {seconds} s"
+            time.sleep(0.02)
+        return outcome
+
+    return wait
