@@ -74,8 +74,12 @@ class Producer:
         )
 
     def publish(self, records: Sequence[Record]) -> list[Exception | None]:
-        futures = [self._send(record) for record in records]
-        return [_outcome(future) for future in futures]
+        sent: list[Any] = []
+        for record in records:
+            # A broker that couldn't be asked for one record isn't asked for the next: each try may block for seconds.
+            away = sent[-1] if sent and isinstance(sent[-1], KafkaError) else None
+            sent.append(away or self._send(record))
+        return [_outcome(one) for one in sent]
 
     def _send(self, record: Record) -> Any:
         if len(record.value) > MAX_RECORD_BYTES:

@@ -1,0 +1,198 @@
+"""The authorization endpoint: trusts the client's address first, then asks the person."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import flask
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import AccessDeniedError
+
+from chassis.call import Call
+from identity import catalogue
+from identity.api.authorization_server import AuthorizationServer, CodeGrant, oauth_errors
+from identity.api.oauth_request import parameters
+from identity.api.pages import Browser, language, page
+from identity.commands import sessions
+from identity.domain.errors import OAuthRefusal
+from identity.domain.scopes import admits
+from identity.domain.sign_in import source_of
+from identity.models import Client, Person, SignInSession
+
+_OF_THE_REQUEST = (
+    *("response_type", "client_id", "redirect_uri", "scope", "state"),
+    *("code_challenge", "code_challenge_method", "resource", "lang"),
+)
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A valid authorization request and the browser that brought it."""
+
+    call: Call
+    server: AuthorizationServer
+    grant: CodeGrant
+    browser: Browser
+    values: dict[str, str]
+
+    @property
+    def client(self) -> Client:
+        row: Client = self.grant.request.client.row
+        return row
+
+    @property
+    def scopes(self) -> list[str]:
+        names: list[str] = self.grant.request.scope.split()
+        return names
+
+
+def show_authorization(call: Call, **_parameters: str) -> flask.Response:
+    """GET /authorize."""
+    return _converse(call, flask.request.args, _show)
+
+
+def submit_authorization(call: Call, **_parameters: str) -> flask.Response:
+    """POST /authorize, which the page's form sends."""
+    return _converse(call, flask.request.form, _submit)
+
+
+def _converse(call: Call, sent: Any, respond: Any) -> flask.Response:
+    server, values = AuthorizationServer(call, {}), {}
+    try:
+        with oauth_errors():
+            values = parameters(sent)
+            server = AuthorizationServer(call, values)
+            grant = server.get_consent_grant()
+    except OAuth2Error as error:
+        if error.redirect_uri:
+            return _see_other(server.refused(error))
+        values = values or {"lang": sent.get("lang", "")}
+        return page(call, "error.html", values, status=400, error=error.error)
+    browser = Browser(call)
+    browser.begin()
+    response = respond(Conversation(call, server, grant, browser, values))
+    return browser.keep(response)
+
+
+def _show(talk: Conversation) -> flask.Response:
+    resumed = _resumed(talk)
+    if resumed is None:
+        return _sign_in_page(talk)
+    row, person = resumed
+    if not _may(talk, person):
+        return _sign_in_page(talk, notice="not_allowed")
+    if set(talk.scopes) <= set(row.confirmed.get(talk.client.client_id, ())):
+        return _send_code(talk, row)
+    return _page(talk, "confirm.html", person=person.display_name)
+
+
+def _submit(talk: Conversation) -> flask.Response:
+    action = talk.values.get("action", "sign-in")
+    if not talk.browser.sent_our_form(talk.values):
+        return _sign_in_page(talk, notice="expired", status=403)
+    if action == "cancel":
+        return _deny(talk)
+    if action == "other-account":
+        return _sign_in_page(talk)
+    if action == "continue":
+        resumed = _resumed(talk)
+        return (
+            _enter(talk, *resumed) if resumed else _sign_in_page(talk, notice="expired", status=403)
+        )
+    signed_in = sessions.sign_in(
+        talk.call.session,
+        username=talk.values.get("username", ""),
+        password=talk.values.get("password", ""),
+        source=_source(talk.call),
+        now=talk.call.now,
+    )
+    if signed_in is None:
+        return _sign_in_page(talk, notice="failed", status=403)
+    if before := _resumed(talk):
+        sessions.sign_out(talk.call.session, before[0], now=talk.call.now)
+    talk.browser.renew(signed_in.cookie)
+    return _enter(talk, signed_in.session, signed_in.person)
+
+
+def _resumed(talk: Conversation) -> tuple[SignInSession, Person] | None:
+    return sessions.resume(talk.call.session, talk.browser.cookie, talk.call.now)
+
+
+def _source(call: Call) -> str:
+    return source_of(
+        flask.request.remote_addr or "",
+        flask.request.headers.get("X-Forwarded-For", ""),
+        call.settings.trusted_proxies,
+    )
+
+
+def _enter(talk: Conversation, row: SignInSession, person: Person) -> flask.Response:
+    if not _may(talk, person):
+        return _deny(talk)
+    sessions.confirm(row, talk.client.client_id, talk.scopes)
+    return _send_code(talk, row)
+
+
+def _may(talk: Conversation, person: Person) -> bool:
+    try:
+        catalogue.scopes().check_effective(
+            talk.scopes, held=person.scopes, organisation_kind=person.of.kind
+        )
+    except OAuthRefusal:
+        return False
+    return admits(
+        client_organisation=talk.client.organisation,
+        client_organisation_kind=talk.client.of.kind,
+        person_organisation=person.organisation,
+    )
+
+
+def _send_code(talk: Conversation, row: SignInSession) -> flask.Response:
+    return _see_other(
+        talk.server.create_authorization_response(
+            talk.grant.request, grant_user=row, grant=talk.grant
+        )
+    )
+
+
+def _deny(talk: Conversation) -> flask.Response:
+    error = AccessDeniedError(redirect_uri=talk.grant.redirect_uri)
+    error.state = talk.values.get("state")
+    return _see_other(talk.server.refused(error))
+
+
+def _see_other(response: flask.Response) -> flask.Response:
+    """303: whatever browser it is, it won't send the form with the password on (RFC 9700 section 4.12)."""
+    response.status_code = 303
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _sign_in_page(
+    talk: Conversation, *, notice: str | None = None, status: int = 200
+) -> flask.Response:
+    username = talk.values.get("username", "") if notice == "failed" else ""
+    return _page(talk, "sign_in.html", status=status, notice=notice, username=username)
+
+
+def _page(
+    talk: Conversation, template: str, *, status: int = 200, **context: Any
+) -> flask.Response:
+    chosen = language(talk.values)
+    request = {name: talk.values[name] for name in _OF_THE_REQUEST if name in talk.values}
+    switched = {**request, "lang": "ar" if chosen == "en" else "en"}
+    client = talk.client
+    return page(
+        talk.call,
+        template,
+        talk.values,
+        status=status,
+        redirect_uri=talk.grant.redirect_uri,
+        request_values=request,
+        csrf_token=talk.browser.csrf_token(),
+        switch_address="?" + urlencode(switched),
+        client_name=getattr(client, f"name_{chosen}"),
+        organisation_name=getattr(client.of, f"name_{chosen}"),
+        scope_titles=[catalogue.scopes().scopes[name].titles[chosen] for name in talk.scopes],
+        **context,
+    )

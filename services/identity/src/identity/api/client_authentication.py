@@ -1,0 +1,144 @@
+"""private_key_jwt, the only way in which a client authenticates."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from authlib.oauth2.rfc6749 import ClientMixin, InvalidClientError
+from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import import_key
+
+from chassis.call import Call
+from identity import catalogue, queries
+from identity.api.oauth_request import Request
+from identity.commands.assertions import use_assertion
+from identity.domain.assertions import (
+    ASSERTION_TYPE,
+    MAX_BYTES,
+    BadAssertion,
+    check_claims,
+    check_header,
+    named_client,
+)
+from identity.domain.errors import OAuthRefusal
+from identity.models import Client
+
+METHOD = "private_key_jwt"
+GRANT_TYPES = {"staff": "authorization_code", "machine": "client_credentials"}
+
+log = structlog.get_logger(__name__)
+
+
+class Unauthenticated(InvalidClientError):  # type: ignore[misc]
+    """One answer for an unknown client, a suspended one, a bad assertion and none at all."""
+
+    status_code = 401
+
+    def __init__(self) -> None:
+        super().__init__("Client authentication failed.")
+
+    def get_headers(self) -> list[tuple[str, str]]:
+        headers: list[tuple[str, str]] = super(InvalidClientError, self).get_headers()
+        return [*headers, ("WWW-Authenticate", f'{METHOD} realm="identity"')]
+
+
+class OAuthClient(ClientMixin):  # type: ignore[misc]
+    """A registered client with the questions that Authlib asks."""
+
+    def __init__(self, row: Client) -> None:
+        self.row = row
+
+    def get_client_id(self) -> str:
+        return self.row.client_id
+
+    def get_default_redirect_uri(self) -> None:
+        """None: a client always says where to."""
+
+    def check_redirect_uri(self, redirect_uri: str) -> bool:
+        """Exactly, character by character."""
+        return redirect_uri in self.row.redirect_uris
+
+    def check_client_secret(self, _client_secret: str) -> bool:
+        return False
+
+    def check_endpoint_auth_method(self, method: str, _endpoint: str) -> bool:
+        return method == METHOD
+
+    def check_response_type(self, response_type: str) -> bool:
+        return response_type == "code" and self.row.kind == "staff"
+
+    def check_grant_type(self, grant_type: str) -> bool:
+        return GRANT_TYPES[self.row.kind] == grant_type
+
+    def get_allowed_scope(self, scope: str | None) -> str:
+        """The scope as it was asked for, or `invalid_scope`: never less than that."""
+        names = catalogue.scopes().requested(scope, client_kind=self.row.kind, held=self.row.scopes)
+        return " ".join(names)
+
+
+class ClientAssertion(JWTBearerClientAssertion):  # type: ignore[misc]
+    """Authlib's method with our rules; each breach gives the same answer, and its reason goes to the log."""
+
+    CLIENT_AUTH_METHOD = METHOD
+
+    def __init__(self, call: Call) -> None:
+        super().__init__()
+        self._call = call
+
+    def __call__(
+        self, query_client: Callable[[str], OAuthClient | None], request: Request
+    ) -> OAuthClient:
+        _one_authentication_only(request)
+        try:
+            client = self._authenticated(query_client, request.form)
+        except (BadAssertion, InvalidClientError, JoseError, ValueError, TypeError) as error:
+            reason = str(error) if isinstance(error, BadAssertion) else type(error).__name__
+            log.info("oauth.client_refused", reason=reason)
+            raise Unauthenticated from None
+        request.client = client
+        return client
+
+    def _authenticated(
+        self, query_client: Callable[[str], OAuthClient | None], form: Mapping[str, str]
+    ) -> OAuthClient:
+        text = form.get("client_assertion", "")
+        if form.get("client_assertion_type") != ASSERTION_TYPE or not 0 < len(text) <= MAX_BYTES:
+            raise BadAssertion("no assertion")
+        header, claims = self.extract_assertion(text)
+        kid = check_header(header)
+        client = query_client(named_client(claims))
+        if client is None:
+            raise BadAssertion("unknown or suspended client")
+        jwt.decode(text, import_key(_registered_key(client.row, kid)), algorithms=[header["alg"]])
+        assertion = check_claims(
+            claims, issuer=self._call.settings.issuer, now=self._call.now.timestamp()
+        )
+        if form.get("client_id", assertion.client_id) != assertion.client_id:
+            raise BadAssertion("client_id of the form")
+        if not use_assertion(self._call.session, assertion, self._call.now):
+            raise BadAssertion("replay")
+        return client
+
+
+def _registered_key(client: Client, kid: str) -> dict[str, Any]:
+    for member in client.jwks["keys"]:
+        if member["kid"] == kid:
+            return dict(member)
+    raise BadAssertion("unknown key")
+
+
+def _one_authentication_only(request: Request) -> None:
+    """RFC 6749 section 2.3: a client uses one method a request."""
+    others = "Authorization" in request.headers or "client_secret" in request.form
+    if others and "client_assertion" in request.form:
+        raise OAuthRefusal(
+            "invalid_request", "More than one way of client authentication was used."
+        )
+
+
+def registered(call: Call, client_id: str | None) -> OAuthClient | None:
+    """The client of an id, unless it or its organisation is suspended."""
+    row = queries.active_client(call.session, client_id)
+    return OAuthClient(row) if row else None

@@ -1,0 +1,112 @@
+"""The pages for people: cookie, CSRF token, language, and what Jinja needs."""
+
+import hmac
+import json
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import flask
+
+from chassis.call import Call
+from identity.domain.registration import origin
+from identity.sealing import derived_key
+
+_COOKIE = "identity"
+_SHIFT_SECONDS = 10 * 60 * 60
+_TEXTS = Path(__file__).parent.parent / "templates" / "texts.json"
+
+
+@cache
+def texts() -> dict[str, dict[str, str]]:
+    """The words of the pages by language: {"ar": {…}, "en": {…}}."""
+    words: dict[str, dict[str, str]] = json.loads(_TEXTS.read_text("utf-8"))
+    return words
+
+
+def language(values: Mapping[str, str]) -> str:
+    """Arabic first: English only when it's asked for in so many words."""
+    return "en" if values.get("lang") == "en" else "ar"
+
+
+class Browser:
+    """The browser of this request: its cookie, which is anonymous until somebody signs in."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._name = ("__Host-" if call.settings.is_secure else "") + _COOKIE
+        self.cookie = flask.request.cookies.get(self._name) or ""
+        self._is_new = False
+
+    def begin(self) -> None:
+        """Makes sure that there's a cookie to bind the page's CSRF token to."""
+        if not 20 <= len(self.cookie) <= 100:
+            self.renew(secrets.token_urlsafe(32))
+
+    def renew(self, cookie: str) -> None:
+        """Another cookie from now on: nobody signs in under an identifier that was known before."""
+        self.cookie, self._is_new = cookie, True
+
+    def csrf_token(self) -> str:
+        """Bound to the cookie by a key of ours, so that a foreign page can neither read nor make one."""
+        key = derived_key("csrf", self._call.settings.encryption_keys())
+        digest = hmac.digest(key, self.cookie.encode("utf-8", "surrogatepass"), "sha256")
+        return urlsafe_b64encode(digest).decode().rstrip("=")
+
+    def sent_our_form(self, values: Mapping[str, str]) -> bool:
+        """Whether the CSRF token of the form belongs to the cookie."""
+        sent = values.get("csrf_token", "").encode("utf-8", "surrogatepass")
+        return bool(self.cookie) and hmac.compare_digest(sent, self.csrf_token().encode())
+
+    def keep(self, response: flask.Response) -> flask.Response:
+        """Sets the cookie when it's new."""
+        if self._is_new:
+            response.set_cookie(
+                self._name,
+                self.cookie,
+                max_age=_SHIFT_SECONDS,
+                path="/",
+                secure=self._call.settings.is_secure,
+                httponly=True,
+                samesite="Lax",
+            )
+        return response
+
+
+def page(
+    call: Call,
+    template: str,
+    values: Mapping[str, str],
+    *,
+    status: int = 200,
+    redirect_uri: str | None = None,
+    **context: Any,
+) -> flask.Response:
+    """A rendered page. `redirect_uri`: where its form may end up; Chromium holds form-action against redirects too."""
+    chosen = language(values)
+    html = flask.render_template(
+        template,
+        base=urlsplit(call.settings.issuer).path,
+        language=chosen,
+        direction="ltr" if chosen == "en" else "rtl",
+        text=texts()[chosen],
+        other_language="ar" if chosen == "en" else "en",
+        **context,
+    )
+    targets = "'self'" + (f" {origin(redirect_uri)}" if redirect_uri else "")
+    policy = (
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none';"
+        f" frame-ancestors 'none'; form-action {targets}"
+    )
+    headers = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Language": chosen,
+        "Content-Security-Policy": policy,
+        "Cache-Control": "no-store",
+        "X-Frame-Options": "DENY",
+    }
+    return flask.Response(html, status, headers)

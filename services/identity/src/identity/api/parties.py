@@ -1,0 +1,126 @@
+"""Administration of organisations, people and clients."""
+
+from typing import Any
+
+from chassis.call import Call
+from identity import queries
+from identity.api.views import client_view, organisation_view, page_view, person_view
+from identity.commands import clients, organisations, people
+
+Body = dict[str, Any]
+
+
+def _who(call: Call) -> dict[str, Any]:
+    return {"by": call.actor.subject, "now": call.now}
+
+
+def list_organisations(call: Call, limit: int, cursor: str | None = None) -> Body:
+    return page_view(queries.organisations(call.session, limit, cursor), organisation_view)
+
+
+def create_organisation(call: Call, body: Body) -> tuple[Body, int]:
+    row = organisations.create_organisation(
+        call.session,
+        code=body["code"],
+        kind=body["kind"],
+        name=body["name"],
+        municipality=body.get("municipality"),
+        **_who(call),
+    )
+    return organisation_view(row), 201
+
+
+def read_organisation(call: Call, organisation: str) -> Body:
+    return organisation_view(queries.organisation(call.session, organisation))
+
+
+def rename_organisation(call: Call, organisation: str, body: Body) -> Body:
+    return organisation_view(
+        organisations.rename_organisation(
+            call.session, organisation, name=body["name"], **_who(call)
+        )
+    )
+
+
+def suspend_organisation(call: Call, organisation: str, body: Body) -> Body:
+    return organisation_view(
+        organisations.suspend_organisation(
+            call.session, organisation, reason=body["reason"], **_who(call)
+        )
+    )
+
+
+def reinstate_organisation(call: Call, organisation: str) -> Body:
+    return organisation_view(
+        organisations.reinstate_organisation(call.session, organisation, **_who(call))
+    )
+
+
+def list_people(
+    call: Call, limit: int, organisation: str | None = None, cursor: str | None = None
+) -> Body:
+    return page_view(queries.people(call.session, organisation, limit, cursor), person_view)
+
+
+def create_person(call: Call, body: Body) -> tuple[Body, int]:
+    return person_view(people.create_person(call.session, **body, **_who(call))), 201
+
+
+def read_person(call: Call, person_id: str) -> Body:
+    return person_view(queries.person(call.session, person_id))
+
+
+def amend_person(call: Call, person_id: str, body: Body) -> Body:
+    return person_view(people.amend_person(call.session, person_id, **body, **_who(call)))
+
+
+def suspend_person(call: Call, person_id: str, body: Body) -> Body:
+    return person_view(
+        people.suspend_person(call.session, person_id, reason=body["reason"], **_who(call))
+    )
+
+
+def reinstate_person(call: Call, person_id: str) -> Body:
+    return person_view(people.reinstate_person(call.session, person_id, **_who(call)))
+
+
+def set_password(call: Call, person_id: str, body: Body) -> Body:
+    return person_view(
+        people.set_password(call.session, person_id, password=body["password"], **_who(call))
+    )
+
+
+def list_clients(
+    call: Call, limit: int, organisation: str | None = None, cursor: str | None = None
+) -> Body:
+    return page_view(queries.clients(call.session, organisation, limit, cursor), client_view)
+
+
+def register_client(call: Call, body: Body) -> tuple[Body, int]:
+    optional: Body = {"redirect_uris": [], "introspects": []}
+    row = clients.register_client(call.session, **{**optional, **body}, **_who(call))
+    return client_view(row), 201
+
+
+def read_client(call: Call, client_id: str) -> Body:
+    return client_view(queries.client(call.session, client_id))
+
+
+def amend_client(call: Call, client_id: str, body: Body) -> Body:
+    return client_view(clients.amend_client(call.session, client_id, **body, **_who(call)))
+
+
+def replace_client_keys(call: Call, client_id: str, body: Body) -> Body:
+    return client_view(
+        clients.replace_client_keys(call.session, client_id, jwks=body, **_who(call))
+    )
+
+
+def suspend_client(call: Call, client_id: str, body: Body) -> Body:
+    return client_view(
+        clients.suspend_client(call.session, client_id, reason=body["reason"], **_who(call))
+    )
+
+
+def reinstate_client(call: Call, client_id: str) -> Body:
+    return client_view(clients.reinstate_client(call.session, client_id, **_who(call)))

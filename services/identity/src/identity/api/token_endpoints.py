@@ -1,0 +1,73 @@
+"""Revocation (RFC 7009) and introspection (RFC 7662)."""
+
+from typing import Any
+
+from authlib.oauth2.rfc6749 import InvalidRequestError, TokenMixin
+from authlib.oauth2.rfc7009 import RevocationEndpoint
+from authlib.oauth2.rfc7662 import IntrospectionEndpoint
+
+from identity import queries
+from identity.api.client_authentication import METHOD, OAuthClient
+from identity.api.oauth_request import Request
+from identity.commands.tokens import give_back
+
+
+class IssuedToken(TokenMixin):  # type: ignore[misc]
+    """An access token that is valid now, by its claims."""
+
+    def __init__(self, claims: dict[str, Any]) -> None:
+        self.claims = claims
+
+    def check_client(self, client: OAuthClient) -> bool:
+        return bool(self.claims["client_id"] == client.get_client_id())
+
+    def is_expired(self) -> bool:
+        return False
+
+    def is_revoked(self) -> bool:
+        return False
+
+
+def _valid(server: Any, text: str) -> IssuedToken | None:
+    call = server.call
+    claims = queries.valid_claims(call.session, text, call.settings.issuer, call.now)
+    return IssuedToken(claims) if claims else None
+
+
+def _check_token_sent(request: Request) -> None:
+    # `token_type_hint` is only a hint: an unknown one is no reason to refuse (RFC 7009 section 2.1).
+    if "token" not in request.form:
+        raise InvalidRequestError("token is missing.")
+
+
+class Revocation(RevocationEndpoint):  # type: ignore[misc]
+    """A client gives its own token back. An unknown or foreign-made one is no error; another client's is."""
+
+    CLIENT_AUTH_METHODS = [METHOD]
+
+    def check_params(self, request: Request, _client: OAuthClient) -> None:
+        _check_token_sent(request)
+
+    def query_token(self, token: str, _hint: str | None) -> IssuedToken | None:
+        return _valid(self.server, token)
+
+    def revoke_token(self, token: IssuedToken, _request: Request) -> None:
+        give_back(self.server.call.session, token.claims, now=self.server.call.now)
+
+
+class Introspection(IntrospectionEndpoint):  # type: ignore[misc]
+    """Only a client registered as the token's audience learns anything."""
+
+    CLIENT_AUTH_METHODS = [METHOD]
+
+    def check_params(self, request: Request, _client: OAuthClient) -> None:
+        _check_token_sent(request)
+
+    def query_token(self, token: str, _hint: str | None) -> IssuedToken | None:
+        return _valid(self.server, token)
+
+    def check_permission(self, token: IssuedToken, client: OAuthClient, _request: Request) -> bool:
+        return token.claims["aud"] in client.row.introspects
+
+    def introspect_token(self, token: IssuedToken) -> dict[str, Any]:
+        return {"active": True, "token_type": "Bearer", **token.claims}

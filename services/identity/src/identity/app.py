@@ -1,0 +1,23 @@
+"""The composition root of the service."""
+
+from typing import TYPE_CHECKING
+
+from chassis.service import Service
+from identity.provision import provision
+from identity.settings import Settings
+
+if TYPE_CHECKING:
+    from chassis.app import App
+    from chassis.auth import Jwks
+    from chassis.db import Database
+
+SERVICE = Service(name="identity", package="identity", settings=Settings, commands=[provision])
+
+
+def create_app(
+    settings: Settings, database: "Database | None" = None, jwks: "Jwks | None" = None
+) -> "App":
+    """The web application over the given settings."""
+    from chassis.app import build  # a worker has no web stack
+
+    return build(SERVICE, settings, database, jwks)

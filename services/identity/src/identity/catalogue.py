@@ -1,0 +1,19 @@
+"""What identity reads from the contracts: the scopes of the house and the municipalities."""
+
+from functools import cache
+
+from chassis import contracts
+from identity.domain.scopes import Catalogue
+
+
+@cache
+def scopes() -> Catalogue:
+    """Every scope of `contracts/scopes.yaml`."""
+    return Catalogue.read(contracts.read("scopes.yaml"))
+
+
+@cache
+def municipalities() -> frozenset[str]:
+    """The codes of `contracts/reference/places.yaml`."""
+    places = contracts.read("reference/places.yaml")
+    return frozenset(place["code"] for place in places["municipalities"])

@@ -1,0 +1,158 @@
+"""Registers clients and their public keys, and suspends them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey, import_key
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from identity import catalogue
+from identity.commands.revocations import revoke
+from identity.commands.status import ACTIVE, SUSPENDED, change_status, touch
+from identity.domain.errors import AlreadyThere, NotThere, RuleBroken
+from identity.domain.registration import check_jwks, check_redirect_uris
+from identity.domain.tokens import RevocationKind
+from identity.models import Client, Organisation
+
+_LEAST_RSA_BITS = 2048
+
+
+def register_client(
+    session: Session,
+    *,
+    client_id: str,
+    kind: str,
+    organisation: str,
+    name: Mapping[str, str],
+    jwks: Mapping[str, Any],
+    redirect_uris: Sequence[str],
+    scopes: Sequence[str],
+    introspects: Sequence[str],
+    by: str,
+    now: datetime,
+) -> Client:
+    """Raises AlreadyThere and RuleBroken. `jwks` holds public keys only, by value."""
+    if session.get(Client, client_id):
+        raise AlreadyThere("client-exists", client_id=client_id)
+    of = session.get(Organisation, organisation)
+    if of is None:
+        raise RuleBroken("organisation", "organisation-unknown")
+    client = Client(
+        client_id=client_id,
+        kind=kind,
+        organisation=organisation,
+        of=of,
+        name_ar=name["ar"],
+        name_en=name["en"],
+        jwks=_usable(jwks),
+        status=ACTIVE,
+        version=1,
+        created_at=now,
+        changed_at=now,
+        changed_by=by,
+    )
+    _set_terms(client, of.kind, redirect_uris, scopes, introspects)
+    session.add(client)
+    session.flush()
+    return client
+
+
+def amend_client(
+    session: Session,
+    client_id: str,
+    *,
+    name: Mapping[str, str],
+    redirect_uris: Sequence[str],
+    scopes: Sequence[str],
+    introspects: Sequence[str],
+    by: str,
+    now: datetime,
+) -> Client:
+    """A scope taken away voids the tokens that may still carry it. Raises NotThere and RuleBroken."""
+    client = _locked(session, client_id)
+    taken_away = set(client.scopes) - set(scopes)
+    _set_terms(client, client.of.kind, redirect_uris, scopes, introspects)
+    client.name_ar, client.name_en = name["ar"], name["en"]
+    touch(client, by, now)
+    session.flush()
+    if taken_away:
+        _revoke(session, client, "scopes taken away", by, now)
+    return client
+
+
+def _set_terms(
+    client: Client,
+    organisation_kind: str,
+    redirect_uris: Sequence[str],
+    scopes: Sequence[str],
+    introspects: Sequence[str],
+) -> None:
+    check_redirect_uris(client.kind, redirect_uris)
+    catalogue.scopes().check_client(scopes, client.kind, organisation_kind)
+    if set(introspects) - catalogue.scopes().audiences:
+        raise RuleBroken("introspects", "audience-unknown")
+    client.redirect_uris = list(redirect_uris)
+    client.scopes, client.introspects = list(scopes), list(introspects)
+
+
+def replace_client_keys(
+    session: Session, client_id: str, *, jwks: Mapping[str, Any], by: str, now: datetime
+) -> Client:
+    """The keys of `jwks` are the only ones from now on. Raises NotThere and RuleBroken."""
+    client = _locked(session, client_id)
+    client.jwks = _usable(jwks)
+    touch(client, by, now)
+    session.flush()
+    return client
+
+
+def suspend_client(
+    session: Session, client_id: str, *, reason: str, by: str, now: datetime
+) -> Client:
+    """Voids the client's tokens. Raises NotThere and WrongStatus."""
+    client = _locked(session, client_id)
+    change_status(client, SUSPENDED, by, now)
+    session.flush()
+    _revoke(session, client, reason, by, now)
+    return client
+
+
+def reinstate_client(session: Session, client_id: str, *, by: str, now: datetime) -> Client:
+    """Raises NotThere and WrongStatus."""
+    client = _locked(session, client_id)
+    change_status(client, ACTIVE, by, now)
+    session.flush()
+    return client
+
+
+def _usable(jwks: Mapping[str, Any]) -> dict[str, Any]:
+    """The key set after the library has made keys of it. Raises RuleBroken."""
+    check_jwks(jwks)
+    for index, member in enumerate(jwks["keys"]):
+        try:
+            key = import_key(member)
+            weak = isinstance(key, RSAKey) and key.raw_value.key_size < _LEAST_RSA_BITS
+        except (JoseError, ValueError, TypeError, KeyError):
+            weak = True
+        if weak:
+            raise RuleBroken(f"jwks.keys.{index}", "jwk-invalid")
+    return {"keys": [dict(member) for member in jwks["keys"]]}
+
+
+def _revoke(session: Session, client: Client, reason: str, by: str, now: datetime) -> None:
+    revoke(session, RevocationKind.CLIENT, client.client_id, reason=reason, recorded_by=by, now=now)
+
+
+def _locked(session: Session, client_id: str) -> Client:
+    statement = (
+        select(Client)
+        .where(Client.client_id == client_id)
+        .with_for_update(of=Client, key_share=True)
+    )
+    client = session.scalar(statement)
+    if client is None:
+        raise NotThere(client_id)
+    return client

@@ -1,0 +1,132 @@
+"""Authorization codes: issued to a browser, redeemed by the client once."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import select, text, tuple_
+from sqlalchemy.orm import Session
+
+from identity.commands.revocations import ITSELF, revoke
+from identity.commands.tokens import hold
+from identity.domain.authorization import CODE_LIFETIME, session_is_current
+from identity.domain.errors import OAuthRefusal
+from identity.domain.tokens import RevocationKind, Subject
+from identity.models import AuthorizationCode, Person, Revocation, SignInSession
+from identity.sealing import fingerprint
+
+_NOT_VALID = "The code is not valid."
+_FORGET = text(
+    """DELETE FROM authorization_code WHERE ctid IN (SELECT ctid FROM authorization_code
+    WHERE expires_at < :now - interval '1 day' LIMIT 20 FOR UPDATE SKIP LOCKED)"""
+)
+
+
+def issue_code(
+    session: Session,
+    code: str,
+    *,
+    client_id: str,
+    signed_in: SignInSession,
+    redirect_uri: str,
+    scopes: Sequence[str],
+    audience: str,
+    code_challenge: str,
+    now: datetime,
+) -> None:
+    """The code is good for a minute and remembered for a day, so that its replay is noticed for that long."""
+    session.execute(_FORGET, {"now": now})
+    session.add(
+        AuthorizationCode(
+            code_hash=fingerprint(code),
+            client_id=client_id,
+            person_id=signed_in.person_id,
+            sid=signed_in.sid,
+            redirect_uri=redirect_uri,
+            scope=" ".join(scopes),
+            audience=audience,
+            code_challenge=code_challenge,
+            created_at=now,
+            expires_at=now + CODE_LIFETIME,
+        )
+    )
+    session.flush()
+
+
+def redeem_code(session: Session, code: str, client_id: str, *, now: datetime) -> AuthorizationCode:
+    """Takes the code out of use, whatever becomes of the request. Raises `invalid_grant`.
+
+    A second use voids the tokens of the whole session (RFC 6749 section 4.1.2): one of the two wasn't the client.
+    The row's lock lets one of two simultaneous uses win.
+    """
+    statement = (
+        select(AuthorizationCode)
+        .where(
+            AuthorizationCode.code_hash == fingerprint(code),
+            AuthorizationCode.client_id == client_id,
+        )
+        .with_for_update()
+    )
+    row = session.scalar(statement)
+    if row is None:
+        raise OAuthRefusal("invalid_grant", _NOT_VALID)
+    if row.redeemed_at is not None:
+        revoke(
+            session,
+            RevocationKind.SESSION,
+            row.sid,
+            reason="an authorization code was used twice",
+            recorded_by=ITSELF,
+            now=now,
+        )
+        raise OAuthRefusal("invalid_grant", _NOT_VALID)
+    row.redeemed_at = now
+    session.flush()
+    if now >= row.expires_at:
+        raise OAuthRefusal("invalid_grant", _NOT_VALID)
+    return row
+
+
+def subject_of(session: Session, code: AuthorizationCode, now: datetime) -> Subject:
+    """For whom the code's token will speak. Raises an OAuthRefusal when session, person or client no longer count."""
+    person = session.get_one(Person, code.person_id)
+    subject = Subject(
+        client_id=code.client_id,
+        organisation=person.organisation,
+        organisation_kind=person.of.kind,
+        municipality=person.of.municipality,
+        person_id=person.person_id,
+        sid=code.sid,
+    )
+    # People before their sessions, as a suspension locks them.
+    hold(session, subject)
+    row = session.get(
+        SignInSession, code.sid, populate_existing=True, with_for_update={"read": True}
+    )
+    if (
+        row is None
+        or not _is_current(row, now)
+        or _revoked_since(session, subject, code.created_at)
+    ):
+        raise OAuthRefusal("invalid_grant", _NOT_VALID)
+    return replace(subject, signed_in_at=row.created_at)
+
+
+def _is_current(row: SignInSession, now: datetime) -> bool:
+    return session_is_current(
+        ended_at=row.ended_at, expires_at=row.expires_at, last_used_at=row.last_used_at, now=now
+    )
+
+
+def _revoked_since(session: Session, subject: Subject, created_at: datetime) -> bool:
+    """Whether somebody of the code was revoked after it was issued; the token would be younger than the revocation."""
+    names = [
+        (RevocationKind.SESSION.value, subject.sid),
+        (RevocationKind.PERSON.value, subject.person_id),
+        (RevocationKind.CLIENT.value, subject.client_id),
+        (RevocationKind.ORGANISATION.value, subject.organisation),
+    ]
+    statement = select(Revocation.revocation_id).where(
+        tuple_(Revocation.kind, Revocation.value).in_(names), Revocation.recorded_at >= created_at
+    )
+    return session.scalar(statement.limit(1)) is not None

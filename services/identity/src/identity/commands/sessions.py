@@ -1,0 +1,141 @@
+"""Signs people in and out, behind a wall against guessing."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.orm import Session
+
+from identity import passwords
+from identity.commands.revocations import revoke
+from identity.commands.status import ACTIVE
+from identity.domain import sign_in as wall
+from identity.domain.authorization import SESSION_LIFETIME, session_is_current
+from identity.domain.registration import normal_username
+from identity.domain.tokens import RevocationKind
+from identity.models import FailedSignIn, Person, SignInSession
+from identity.sealing import fingerprint
+
+_TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtext(:name), hashtext(:source))")
+_FORGET_FAILURES = text(
+    """DELETE FROM failed_sign_in WHERE ctid IN (SELECT ctid FROM failed_sign_in
+    WHERE failed_at < :before LIMIT 50 FOR UPDATE SKIP LOCKED)"""
+)
+_FORGET_SESSIONS = text(
+    """DELETE FROM sign_in_session WHERE ctid IN (SELECT ctid FROM sign_in_session
+    WHERE expires_at < :before LIMIT 20 FOR UPDATE SKIP LOCKED)"""
+)
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A new session. `cookie` is the only copy of its secret."""
+
+    session: SignInSession
+    person: Person
+    cookie: str
+
+
+def sign_in(
+    session: Session, *, username: str, password: str, source: str, now: datetime
+) -> SignedIn | None:
+    """Signs a person in at an address, or None: unknown, wrong, suspended and blocked look and last the same."""
+    name = fingerprint(normal_username(username))
+    allowed = _may_try(session, name, source, now)
+    statement = select(Person).where(Person.username == normal_username(username))
+    person = session.scalar(statement) if "\x00" not in username else None
+    right = passwords.is_right(password, person.password_hash if person else None)
+    if not (allowed and right and person) or person.status != ACTIVE or person.of.status != ACTIVE:
+        _note_failure(session, name, source, now)
+        return None
+    session.execute(
+        delete(FailedSignIn).where(
+            FailedSignIn.username_hash == name, FailedSignIn.source == source
+        )
+    )
+    if passwords.is_outdated(person.password_hash):
+        person.password_hash = passwords.hash_password(password)
+    person.last_sign_in_at = now
+    return _begin(session, person, now)
+
+
+def _may_try(session: Session, name: bytes, source: str, now: datetime) -> bool:
+    """Whether this address may try this name. One try at a time, so that parallel guesses are counted too."""
+    if not session.scalar(_TRY_LOCK, {"name": name.hex(), "source": source}):
+        return False
+    recent = select(func.count()).where(
+        FailedSignIn.source == source, FailedSignIn.failed_at > now - wall.WINDOW
+    )
+    return not wall.is_blocked(
+        failures_of_name=session.scalar(recent.where(FailedSignIn.username_hash == name)) or 0,
+        failures_of_source=session.scalar(recent) or 0,
+    )
+
+
+def _note_failure(session: Session, name: bytes, source: str, now: datetime) -> None:
+    session.execute(_FORGET_FAILURES, {"before": now - wall.WINDOW})
+    session.add(FailedSignIn(username_hash=name, source=source, failed_at=now))
+    session.flush()
+
+
+def _begin(session: Session, person: Person, now: datetime) -> SignedIn:
+    session.execute(_FORGET_SESSIONS, {"before": now})
+    cookie = secrets.token_urlsafe(32)
+    row = SignInSession(
+        sid=secrets.token_urlsafe(16),
+        cookie_hash=fingerprint(cookie),
+        person_id=person.person_id,
+        created_at=now,
+        last_used_at=now,
+        expires_at=now + SESSION_LIFETIME,
+        confirmed={},
+    )
+    session.add(row)
+    session.flush()
+    return SignedIn(row, person, cookie)
+
+
+def resume(
+    session: Session, cookie: str | None, now: datetime
+) -> tuple[SignInSession, Person] | None:
+    """The session of a cookie with its person, if both still count; using it keeps it from becoming idle."""
+    if not cookie:
+        return None
+    statement = (
+        select(SignInSession, Person)
+        .join(Person, Person.person_id == SignInSession.person_id)
+        .where(SignInSession.cookie_hash == fingerprint(cookie))
+    )
+    found = session.execute(statement).one_or_none()
+    if found is None:
+        return None
+    row, person = found
+    current = session_is_current(
+        ended_at=row.ended_at, expires_at=row.expires_at, last_used_at=row.last_used_at, now=now
+    )
+    if not current or person.status != ACTIVE or person.of.status != ACTIVE:
+        return None
+    row.last_used_at = now
+    return row, person
+
+
+def confirm(row: SignInSession, client_id: str, scopes: Sequence[str]) -> None:
+    """Remembers that the person has seen these scopes named for this client in this session."""
+    row.confirmed = {
+        **row.confirmed,
+        client_id: sorted({*row.confirmed.get(client_id, ()), *scopes}),
+    }
+
+
+def sign_out(session: Session, row: SignInSession, *, now: datetime) -> None:
+    """Ends the session and voids the tokens that came from it."""
+    revoke(
+        session,
+        RevocationKind.SESSION,
+        row.sid,
+        reason="signed out",
+        recorded_by=row.person_id,
+        now=now,
+    )

@@ -1,0 +1,122 @@
+"""Signing keys: made here, sealed at rest, rotated in turn."""
+
+import json
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+
+from joserfc.jwk import RSAKey
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from identity import sealing
+from identity.domain.signing_keys import (
+    ALGORITHM,
+    OVERLAP,
+    KeyStatus,
+    RotationReason,
+    check_rotation,
+    published_until,
+)
+from identity.models import SigningKey
+from identity.settings import Settings
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('identity.signing_key'))")
+
+
+def ensure_signing_keys(session: Session, settings: Settings, now: datetime) -> None:
+    """Makes the first active key and its successor when there are none: on the first start of a house."""
+    if _current(session, KeyStatus.ACTIVE):
+        return
+    session.execute(_LOCK)
+    if _current(session, KeyStatus.ACTIVE):
+        return
+    _make(session, settings, KeyStatus.ACTIVE, now)
+    _make(session, settings, KeyStatus.NEXT, now)
+
+
+def replace_unreadable(session: Session, settings: Settings, now: datetime) -> list[str]:
+    """Replaces the keys that the configured key encryption keys don't open, and answers their ids.
+
+    For an installation that has lost its key encryption key: nothing can be signed with them any more.
+    """
+    session.execute(_LOCK)
+    lost = []
+    for status in (KeyStatus.ACTIVE, KeyStatus.NEXT):
+        if (row := _current(session, status)) is None:
+            continue
+        try:
+            sealing.unseal(row.private_key, label=row.kid, keys=settings.encryption_keys())
+        except sealing.CannotUnseal:
+            row.status, row.published_until = KeyStatus.RETIRED, now + OVERLAP
+            session.flush()
+            _make(session, settings, status, now)
+            lost.append(row.kid)
+    return lost
+
+
+def rotate(session: Session, settings: Settings, *, reason: str, now: datetime) -> None:
+    """The next key signs from now on, and a new next one is published. Raises SigningKeyTooYoung."""
+    ensure_signing_keys(session, settings, now)
+    session.execute(_LOCK)
+    session.expire_all()
+    active, following = _current(session, KeyStatus.ACTIVE), _current(session, KeyStatus.NEXT)
+    if active is None or following is None:
+        raise LookupError("there is no active or no next signing key")
+    check_rotation(reason, following.created_at, now)
+    active.status = KeyStatus.RETIRED
+    active.published_until = published_until(reason, now)
+    if reason == RotationReason.COMPROMISED:
+        active.private_key = b""
+    session.flush()
+    following.status, following.activated_at = KeyStatus.ACTIVE, now
+    session.flush()
+    _make(session, settings, KeyStatus.NEXT, now)
+
+
+def active_key(session: Session, settings: Settings, now: datetime) -> RSAKey:
+    """The private key that signs now."""
+    ensure_signing_keys(session, settings, now)
+    row = _current(session, KeyStatus.ACTIVE)
+    if row is None:
+        raise LookupError("there is no active signing key")
+    return _opened(row.kid, row.private_key, tuple(settings.encryption_keys()))
+
+
+def _current(session: Session, status: KeyStatus) -> SigningKey | None:
+    return session.scalar(select(SigningKey).where(SigningKey.status == status))
+
+
+def _make(session: Session, settings: Settings, status: KeyStatus, now: datetime) -> None:
+    kid = f"{now:%Y-%m-%d}-{secrets.token_hex(4)}"
+    key = RSAKey.generate_key(settings.signing_key_bits, {"kid": kid}, private=True)
+    public = key.as_dict(private=False)
+    session.add(
+        SigningKey(
+            kid=kid,
+            status=status,
+            public_jwk={
+                "kty": public["kty"],
+                "kid": kid,
+                "use": "sig",
+                "alg": ALGORITHM,
+                "n": public["n"],
+                "e": public["e"],
+            },
+            private_key=sealing.seal(
+                json.dumps(key.as_dict(private=True)).encode(),
+                label=kid,
+                keys=settings.encryption_keys(),
+            ),
+            created_at=now,
+            activated_at=now if status == KeyStatus.ACTIVE else None,
+        )
+    )
+    session.flush()
+
+
+@lru_cache(maxsize=8)
+def _opened(kid: str, sealed: bytes, keys: Sequence[bytes]) -> RSAKey:
+    # Importing an RSA key costs a hundred times what signing with it does.
+    return RSAKey.import_key(json.loads(sealing.unseal(sealed, label=kid, keys=keys)))

@@ -1,0 +1,86 @@
+"""Signs access tokens and gives single tokens back."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from joserfc import jwt
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from identity.commands.revocations import revoke
+from identity.commands.signing_keys import active_key
+from identity.commands.status import ACTIVE
+from identity.domain import tokens
+from identity.domain.errors import OAuthRefusal
+from identity.domain.signing_keys import ALGORITHM
+from identity.domain.tokens import RevocationKind, Subject
+from identity.models import Client, Organisation, Person, Revocation
+from identity.settings import Settings
+from identity.voids import void_until
+
+
+def sign_token(
+    session: Session,
+    settings: Settings,
+    subject: Subject,
+    *,
+    audience: str,
+    scope: str,
+    now: datetime,
+) -> str:
+    """An access token (RFC 9068) for one service. Raises `unauthorized_client` for whoever was suspended meanwhile."""
+    hold(session, subject)
+    key = active_key(session, settings, now)
+    claims = tokens.claims(
+        subject,
+        issuer=settings.issuer,
+        audience=audience,
+        scope=scope,
+        jti=secrets.token_urlsafe(16),
+        now=now,
+    )
+    good_from = void_until(session, claims)
+    if good_from and good_from > now:
+        # Somebody who was let in again within two seconds of a revocation isn't met by it.
+        claims |= tokens.issued_at(good_from)
+    header = {"alg": ALGORITHM, "typ": tokens.TYPE, "kid": key.kid}
+    return jwt.encode(header, claims, key, algorithms=[ALGORITHM])
+
+
+def hold(session: Session, subject: Subject) -> None:
+    """Keeps client, organisation and person from being suspended until this transaction has ended.
+
+    A suspension locks the same rows, so it comes either before (and is seen here) or after (and voids the token).
+    """
+    client = select(Client.status, Client.organisation).where(Client.client_id == subject.client_id)
+    found = session.execute(client.with_for_update(read=True)).one()
+    codes = sorted({found.organisation, subject.organisation})
+    organisations = select(Organisation.status).where(Organisation.code.in_(codes))
+    statuses = {
+        found.status,
+        *session.scalars(organisations.order_by(Organisation.code).with_for_update(read=True)),
+    }
+    if subject.person_id:
+        person = select(Person.status).where(Person.person_id == subject.person_id)
+        statuses.add(session.execute(person.with_for_update(read=True)).scalar_one())
+    if statuses != {ACTIVE}:
+        raise OAuthRefusal("unauthorized_client", "The client may not act at present.")
+
+
+def give_back(session: Session, claims: Mapping[str, Any], *, now: datetime) -> None:
+    """Voids one token at its client's wish. Giving it back a second time changes nothing."""
+    jti = str(claims["jti"])
+    known = select(Revocation.revocation_id).where(
+        Revocation.kind == RevocationKind.TOKEN, Revocation.value == jti
+    )
+    if session.scalar(known) is None:
+        revoke(
+            session,
+            RevocationKind.TOKEN,
+            jti,
+            reason="given back by its client",
+            recorded_by=str(claims["client_id"]),
+            now=now,
+        )

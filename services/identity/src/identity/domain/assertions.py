@@ -1,0 +1,81 @@
+"""private_key_jwt: what a client's assertion has to say (RFC 7523, tightened by rfc7523bis and FAPI 2.0).
+
+The signature is checked elsewhere; these are the rules of header and claims. Every breach is told in the same words.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+ALGORITHMS = ("ES256", "PS256", "EdDSA", "Ed25519")
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+MAX_BYTES = 4_096
+LONGEST_LIFE_SECONDS = 60
+FURTHEST_FUTURE_SECONDS = 60
+SKEW_SECONDS = 10
+_TYPES = ("JWT", "CLIENT-AUTHENTICATION+JWT")
+_HEADER_NAMES = frozenset({"alg", "kid", "typ", "x5t", "x5t#S256"})
+
+
+class BadAssertion(Exception):
+    """The assertion doesn't authenticate anybody. The reason is for the log, never for the caller."""
+
+
+@dataclass(frozen=True)
+class Assertion:
+    """A well-formed assertion. `forget_after` (epoch seconds): from then on its expiry alone refuses a replay."""
+
+    client_id: str
+    jti: str
+    forget_after: float
+
+
+def check_header(header: Mapping[str, Any]) -> str:
+    """The id of the key that signed. Raises BadAssertion for another algorithm, a foreign type, or a key inside."""
+    if set(header) - _HEADER_NAMES:
+        raise BadAssertion("header parameter")
+    if header.get("alg") not in ALGORITHMS:
+        raise BadAssertion("algorithm")
+    if "typ" in header and str(header["typ"]).upper() not in _TYPES:
+        raise BadAssertion("type")
+    kid = header.get("kid")
+    if not isinstance(kid, str) or not kid:
+        raise BadAssertion("kid")
+    return kid
+
+
+def named_client(claims: Mapping[str, Any]) -> str:
+    """The client that the assertion speaks for: `iss` and `sub`, which have to be equal."""
+    subject = claims.get("sub")
+    if not isinstance(subject, str) or subject != claims.get("iss"):
+        raise BadAssertion("iss and sub")
+    return subject
+
+
+def check_claims(claims: Mapping[str, Any], *, issuer: str, now: float) -> Assertion:
+    """Raises BadAssertion unless the assertion is for this issuer alone, short-lived, current, and has a jti.
+
+    `now` and the times are epoch seconds.
+    """
+    client_id = named_client(claims)
+    if claims.get("aud") != issuer:
+        raise BadAssertion("aud is not one string, the issuer")
+    issued, expires = _time(claims, "iat"), _time(claims, "exp")
+    starts = _time(claims, "nbf") if "nbf" in claims else issued
+    if not 0 < expires - issued <= LONGEST_LIFE_SECONDS:
+        raise BadAssertion("lifetime")
+    if now >= expires + SKEW_SECONDS:
+        raise BadAssertion("expired")
+    if max(issued, starts) > now + FURTHEST_FUTURE_SECONDS:
+        raise BadAssertion("from the future")
+    jti = claims.get("jti")
+    if not isinstance(jti, str) or not 1 <= len(jti) <= 255:
+        raise BadAssertion("jti")
+    return Assertion(client_id, jti, expires + SKEW_SECONDS)
+
+
+def _time(claims: Mapping[str, Any], name: str) -> float:
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1e11:
+        raise BadAssertion(name)
+    return float(value)

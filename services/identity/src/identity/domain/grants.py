@@ -1,0 +1,66 @@
+"""Grants: what an organisation may ask of a service."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from identity.domain.errors import RuleBroken, WrongStatus
+
+ACTIVE, WITHDRAWN = "active", "withdrawn"
+DATE_RANGE = "issue-date-range"
+QUERY_KINDS = (DATE_RANGE, "plan-number", "civil-id", "permit-number")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """In force while `valid_from <= now < valid_until`; `widest_span_days` goes with date ranges."""
+
+    purposes: list[str]
+    query_kinds: list[str]
+    widest_span_days: int | None
+    fields: list[str]
+    rows_per_day: int
+    valid_from: datetime
+    valid_until: datetime
+
+    @classmethod
+    def read(cls, terms: Mapping[str, Any]) -> "Terms":
+        """From the contract's form; times are RFC 3339. Raises RuleBroken for a time that isn't in the calendar."""
+        return cls(
+            purposes=list(terms["purposes"]),
+            query_kinds=list(terms["query_kinds"]),
+            widest_span_days=terms.get("widest_span_days"),
+            fields=list(terms["fields"]),
+            rows_per_day=terms["rows_per_day"],
+            valid_from=_time(terms, "valid_from"),
+            valid_until=_time(terms, "valid_until"),
+        )
+
+    def check(self, now: datetime) -> None:
+        """Raises RuleBroken. `now` is when the terms are agreed; terms that have ended grant nothing."""
+        if (DATE_RANGE in self.query_kinds) != (self.widest_span_days is not None):
+            raise RuleBroken("widest_span_days", "span-required")
+        if self.valid_until <= self.valid_from:
+            raise RuleBroken("valid_until", "period")
+        if self.valid_until <= now:
+            raise RuleBroken("valid_until", "in-the-past")
+
+
+def check_audience(audience: str, known: Collection[str]) -> None:
+    """Raises RuleBroken for a service that no scope opens."""
+    if audience not in known:
+        raise RuleBroken("audience", "audience-unknown")
+
+
+def check_active(status: str) -> None:
+    """Only an active grant changes. Raises WrongStatus."""
+    if status != ACTIVE:
+        raise WrongStatus(status)
+
+
+def _time(terms: Mapping[str, Any], name: str) -> datetime:
+    try:
+        return datetime.fromisoformat(terms[name]).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise RuleBroken(name, "format") from None

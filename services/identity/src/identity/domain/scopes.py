@@ -1,0 +1,145 @@
+"""Scopes: who may hold which, and what a request may ask for. A request is never narrowed in silence."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from identity.domain.errors import OAuthRefusal, RuleBroken
+
+_SCOPE_TEXT = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*\Z")
+_NOT_ALLOWED = "The scope is missing, unknown or not allowed here."
+
+
+class ClientKind(StrEnum):
+    """A named employee behind a browser, or a system."""
+
+    STAFF = "staff"
+    MACHINE = "machine"
+
+
+class OrganisationKind(StrEnum):
+    """The municipality of the governorate, one that is affiliated to it, or a partner outside."""
+
+    MUNICIPALITY = "municipality"
+    AFFILIATED_MUNICIPALITY = "affiliated_municipality"
+    PARTNER = "partner"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One entry of `contracts/scopes.yaml`. `titles` is {"ar": …, "en": …}."""
+
+    name: str
+    audience: str
+    client_kinds: frozenset[str]
+    organisation_kinds: frozenset[str]
+    titles: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Every scope of the house by its name."""
+
+    scopes: Mapping[str, Scope]
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> "Catalogue":
+        """From the parsed `scopes.yaml`."""
+        scopes = {
+            name: Scope(
+                name=name,
+                audience=entry["audience"],
+                client_kinds=frozenset(entry["client_kinds"]),
+                organisation_kinds=frozenset(entry["organisation_kinds"]),
+                titles={language: entry[language]["title"] for language in ("ar", "en")},
+            )
+            for name, entry in document["scopes"].items()
+        }
+        return cls(scopes)
+
+    @property
+    def audiences(self) -> frozenset[str]:
+        """Every service that a scope opens."""
+        return frozenset(scope.audience for scope in self.scopes.values())
+
+    def check_client(self, names: Iterable[str], kind: str, organisation_kind: str) -> None:
+        """Raises RuleBroken when a client of this kind and organisation may not carry one of the scopes.
+
+        A staff client of the municipality (its portal) serves people of every organisation, so there the person's
+        organisation decides, not the client's.
+        """
+        serves_everybody = (
+            kind == ClientKind.STAFF and organisation_kind == OrganisationKind.MUNICIPALITY
+        )
+        for name in names:
+            scope = self._known(name)
+            if kind not in scope.client_kinds:
+                raise RuleBroken("scopes", "scope-client-kind", scope=name)
+            if not serves_everybody and organisation_kind not in scope.organisation_kinds:
+                raise RuleBroken("scopes", "scope-organisation-kind", scope=name)
+
+    def check_person(self, names: Iterable[str], organisation_kind: str) -> None:
+        """Raises RuleBroken when a person of this kind of organisation may not hold one of the scopes."""
+        for name in names:
+            scope = self._known(name)
+            if ClientKind.STAFF not in scope.client_kinds:
+                raise RuleBroken("scopes", "scope-client-kind", scope=name)
+            if organisation_kind not in scope.organisation_kinds:
+                raise RuleBroken("scopes", "scope-organisation-kind", scope=name)
+
+    def _known(self, name: str) -> Scope:
+        if name not in self.scopes:
+            raise RuleBroken("scopes", "scope-unknown", scope=name)
+        return self.scopes[name]
+
+    def requested(self, text: str | None, *, client_kind: str, held: Collection[str]) -> list[str]:
+        """The scopes that a client asks for, in order. Raises `invalid_scope` unless the client holds each of them.
+
+        An omitted scope is refused as well: RFC 6749 section 3.3 allows that or a default, and a default hides what
+        is asked for.
+        """
+        if not text or not _SCOPE_TEXT.match(text):
+            raise OAuthRefusal("invalid_scope", _NOT_ALLOWED)
+        names = list(dict.fromkeys(text.split(" ")))
+        for name in names:
+            scope = self.scopes.get(name)
+            if scope is None or name not in held or client_kind not in scope.client_kinds:
+                raise OAuthRefusal("invalid_scope", _NOT_ALLOWED)
+        return names
+
+    def audience(self, names: Collection[str], resource: str | None) -> str:
+        """The one service that the scopes open. Raises `invalid_scope` when they open several.
+
+        `resource` (RFC 8707) is optional; when it's sent it has to name that service, else `invalid_target`.
+        """
+        audiences = {self.scopes[name].audience for name in names}
+        if len(audiences) != 1:
+            raise OAuthRefusal(
+                "invalid_scope", "All scopes of one token have to belong to one service."
+            )
+        audience = audiences.pop()
+        if resource is not None and resource != audience:
+            raise OAuthRefusal(
+                "invalid_target", "The resource is not the one that the scopes belong to."
+            )
+        return audience
+
+    def check_effective(
+        self, names: Iterable[str], *, held: Collection[str], organisation_kind: str
+    ) -> None:
+        """Raises `access_denied` unless the person holds every scope and the organisation's kind allows it."""
+        for name in names:
+            if name not in held or organisation_kind not in self.scopes[name].organisation_kinds:
+                raise OAuthRefusal("access_denied", "The person may not do what was asked for.")
+
+
+def admits(
+    *, client_organisation: str, client_organisation_kind: str, person_organisation: str
+) -> bool:
+    """Whether a person may sign in to a client: one of the own organisation, or one of the municipality."""
+    return (
+        client_organisation == person_organisation
+        or client_organisation_kind == OrganisationKind.MUNICIPALITY
+    )

@@ -1,0 +1,60 @@
+"""What identity publishes: grants with their whole state, and revocations."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from chassis.outbox import Event
+
+_PREFIX = "sa.gov.qatif.identity"
+_GRANT = (
+    *("grant_id", "organisation", "audience", "purposes", "query_kinds", "widest_span_days"),
+    *("fields", "rows_per_day", "valid_from", "valid_until", "status"),
+)
+_REVOCATION = ("revocation_id", "kind", "value", "not_before", "expires_at")
+
+
+def instant(time: datetime) -> str:
+    """RFC 3339 in UTC."""
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _state(record: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    values = {name: record[name] for name in names}
+    return {k: instant(v) if isinstance(v, datetime) else v for k, v in values.items()}
+
+
+def grant_state(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The whole public state of a grant, as `grant.v1.schema.json` has it."""
+    return _state(record, _GRANT)
+
+
+def grant_event(happened: str, record: Mapping[str, Any], now: datetime) -> Event:
+    """`happened` is granted, amended or withdrawn."""
+    return Event(
+        type=f"{_PREFIX}.grant.{happened}.v1",
+        topic="identity.grant",
+        aggregate_type="grant",
+        aggregate_id=record["grant_id"],
+        version=record["version"],
+        data=grant_state(record),
+        time=now,
+    )
+
+
+def revocation_state(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A revocation as its schema has it: whom it meets, not why."""
+    return _state(record, _REVOCATION)
+
+
+def revocation_event(record: Mapping[str, Any], now: datetime) -> Event:
+    """A revocation never changes, so its version is 1."""
+    return Event(
+        type=f"{_PREFIX}.revocation.recorded.v1",
+        topic="identity.revocation",
+        aggregate_type="revocation",
+        aggregate_id=record["revocation_id"],
+        version=1,
+        data=revocation_state(record),
+        time=now,
+    )

@@ -1,0 +1,196 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from identity.domain import authorization, sign_in, signing_keys, tokens
+from identity.domain.errors import OAuthRefusal, RuleBroken, SigningKeyTooYoung, WrongStatus
+from identity.domain.grants import Terms, check_active
+
+NOW = datetime(2026, 11, 24, 9, 0, 0, 250_000, tzinfo=UTC)
+# RFC 7636 appendix B.
+VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+
+
+def terms(**changes):
+    basic = {
+        "purposes": ["meter-connection"],
+        "query_kinds": ["issue-date-range"],
+        "widest_span_days": 31,
+        "fields": ["permit_number"],
+        "rows_per_day": 100,
+        "valid_from": NOW,
+        "valid_until": NOW + timedelta(days=365),
+    }
+    return Terms(**{**basic, **changes})
+
+
+def test_the_example_of_the_rfc_passes():
+    challenge = authorization.check_challenge(CHALLENGE, "S256")
+
+    authorization.check_verifier(VERIFIER, challenge)
+
+
+@pytest.mark.parametrize("method", [None, "plain", "s256", ""])
+def test_no_method_but_s256_is_taken(method):
+    with pytest.raises(OAuthRefusal, match="invalid_request"):
+        authorization.check_challenge(CHALLENGE, method)
+
+
+@pytest.mark.parametrize(
+    "challenge", [None, "", "short", CHALLENGE + "=", CHALLENGE[:-1] + "+", CHALLENGE + "\n"]
+)
+def test_a_missing_or_malformed_challenge_is_refused(challenge):
+    with pytest.raises(OAuthRefusal, match="invalid_request"):
+        authorization.check_challenge(challenge, "S256")
+
+
+def test_a_challenge_is_not_its_own_verifier():
+    with pytest.raises(OAuthRefusal, match="invalid_grant"):
+        authorization.check_verifier(CHALLENGE, CHALLENGE)
+
+
+@pytest.mark.parametrize("verifier", [None, "", "short", "x" * 129, VERIFIER + "é"])
+def test_a_malformed_verifier_is_an_invalid_request(verifier):
+    with pytest.raises(OAuthRefusal, match="invalid_request"):
+        authorization.check_verifier(verifier, CHALLENGE)
+
+
+@pytest.mark.parametrize(
+    ("changes", "current"),
+    [
+        ({}, True),
+        ({"ended_at": NOW}, False),
+        ({"expires_at": NOW}, False),
+        ({"last_used_at": NOW - timedelta(hours=1)}, False),
+    ],
+)
+def test_a_session_ends_by_sign_out_by_its_shift_and_by_an_idle_hour(changes, current):
+    basic = {"ended_at": None, "expires_at": NOW + timedelta(hours=1), "last_used_at": NOW}
+
+    assert authorization.session_is_current(**{**basic, **changes}, now=NOW) is current
+
+
+def test_a_token_of_a_person_names_person_session_and_organisation():
+    subject = tokens.Subject(
+        client_id="desk",
+        organisation="tarout",
+        organisation_kind="affiliated_municipality",
+        municipality="tarout",
+        person_id="p_1",
+        sid="s1",
+        signed_in_at=NOW,
+    )
+
+    claims = tokens.claims(
+        subject, issuer="https://i.test", audience="permits", scope="a b", jti="j", now=NOW
+    )
+
+    issued = int(NOW.timestamp())
+    assert claims == {
+        "iss": "https://i.test",
+        "sub": "p_1",
+        "aud": "permits",
+        "iat": issued,
+        "nbf": issued,
+        "exp": issued + 300,
+        "jti": "j",
+        "client_id": "desk",
+        "scope": "a b",
+        "organisation": "tarout",
+        "organisation_kind": "affiliated_municipality",
+        "municipality": "tarout",
+        "sid": "s1",
+        "auth_time": issued,
+    }
+
+
+def test_a_token_of_a_machine_names_no_person_and_no_session():
+    subject = tokens.Subject(
+        client_id="feed", organisation="power", organisation_kind="partner", municipality=None
+    )
+
+    claims = tokens.claims(
+        subject, issuer="https://i.test", audience="a", scope="s", jti="j", now=NOW
+    )
+
+    assert claims["sub"] == "feed"
+    assert not {"sid", "auth_time", "municipality"} & set(claims)
+
+
+def test_a_revocation_also_voids_a_token_of_the_very_same_second():
+    issued_in_this_second = int(NOW.timestamp())
+
+    assert issued_in_this_second < tokens.void_before(NOW).timestamp()
+    assert issued_in_this_second < tokens.void_before(NOW.replace(microsecond=0)).timestamp()
+
+
+def test_a_revocation_outlives_every_token_that_it_voids():
+    assert tokens.forget_after(NOW) > tokens.void_before(NOW) + timedelta(seconds=300)
+
+
+def test_a_key_signs_only_after_it_was_published_for_a_day():
+    with pytest.raises(SigningKeyTooYoung):
+        signing_keys.check_rotation("scheduled", NOW, NOW + timedelta(hours=23, minutes=59))
+    signing_keys.check_rotation("scheduled", NOW, NOW + timedelta(hours=24))
+
+
+def test_a_compromised_key_is_not_waited_for_and_not_published_any_more():
+    signing_keys.check_rotation("compromised", NOW, NOW)
+
+    assert signing_keys.published_until("compromised", NOW) == NOW
+    assert signing_keys.published_until("scheduled", NOW) > NOW + timedelta(seconds=300)
+
+
+def test_terms_of_a_grant_that_make_sense_are_accepted():
+    terms().check(NOW)
+    terms(query_kinds=["permit-number"], widest_span_days=None).check(NOW)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"widest_span_days": None}, "span-required"),
+        ({"query_kinds": ["plan-number"]}, "span-required"),
+        ({"valid_until": NOW}, "period"),
+        (
+            {"valid_from": NOW - timedelta(days=2), "valid_until": NOW - timedelta(days=1)},
+            "in-the-past",
+        ),
+    ],
+)
+def test_terms_that_contradict_themselves_are_refused(changes, code):
+    with pytest.raises(RuleBroken) as broken:
+        terms(**changes).check(NOW)
+    assert broken.value.code == code
+
+
+def test_a_withdrawn_grant_stays_withdrawn():
+    check_active("active")
+    with pytest.raises(WrongStatus):
+        check_active("withdrawn")
+
+
+@pytest.mark.parametrize(
+    ("of_name", "of_source", "blocked"), [(4, 49, False), (5, 5, True), (0, 50, True)]
+)
+def test_five_failures_with_a_name_or_fifty_with_any_block_an_address(of_name, of_source, blocked):
+    assert sign_in.is_blocked(failures_of_name=of_name, failures_of_source=of_source) is blocked
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "proxies", "source"),
+    [
+        ("192.0.2.7", "", 0, "192.0.2.7"),
+        ("192.0.2.7", "198.51.100.1", 0, "192.0.2.7"),
+        ("10.0.0.1", "198.51.100.1", 1, "198.51.100.1"),
+        ("10.0.0.1", "203.0.113.9, 198.51.100.1", 1, "198.51.100.1"),
+        ("10.0.0.1", "203.0.113.9, 198.51.100.1", 2, "203.0.113.9"),
+        ("10.0.0.1", "198.51.100.1", 2, "10.0.0.1"),
+        ("10.0.0.1", "nonsense", 1, "unknown"),
+        ("2001:db8:1:2:3:4:5:6", "", 0, "2001:db8:1:2::"),
+        ("::ffff:192.0.2.7", "", 0, "192.0.2.7"),
+    ],
+)
+def test_only_our_own_proxies_say_where_a_caller_is(peer, forwarded, proxies, source):
+    assert sign_in.source_of(peer, forwarded, proxies) == source

@@ -1,0 +1,179 @@
+"""What several connections do to each other, on real commits."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from threading import Barrier
+
+import pytest
+from sqlalchemy import select, text
+
+from identity.commands import people, sessions
+from identity.commands.assertions import use_assertion
+from identity.commands.codes import issue_code, redeem_code, subject_of
+from identity.commands.tokens import sign_token
+from identity.domain.assertions import Assertion
+from identity.domain.errors import OAuthRefusal
+from identity.models import Person
+
+PASSWORD = "four palms by the sea"
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+
+
+@pytest.fixture
+def swept(real_database, register):
+    yield real_database
+    with real_database.transaction() as session:
+        session.execute(
+            text(
+                "TRUNCATE authorization_code, sign_in_session, used_assertion, failed_sign_in, revocation,"
+                " token_revocation, outbox"
+            )
+        )
+        session.execute(text("UPDATE person SET status = 'active'"))
+
+
+def together(count, work):
+    """Runs `work(n)` in as many threads at the same moment; the results in order."""
+    barrier = Barrier(count)
+
+    def run(number):
+        barrier.wait()
+        return work(number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
+
+
+def signed_in(session, now):
+    return sessions.sign_in(
+        session, username="sara", password=PASSWORD, source="192.0.2.1", now=now
+    )
+
+
+def new_code(database, code="the-code"):
+    now = datetime.now(UTC)
+    with database.transaction() as session:
+        issue_code(
+            session,
+            code,
+            client_id="electricity-desk",
+            signed_in=signed_in(session, now).session,
+            redirect_uri="https://desk.electricity.example/callback",
+            scopes=["building-permits.read"],
+            audience="partner-gateway",
+            code_challenge=CHALLENGE,
+            now=now,
+        )
+    return code
+
+
+def wait_for_a_lock(database):
+    """Until some connection of this database waits for another one's lock."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with database.transaction() as session:
+            if session.scalar(waiting):
+                return
+    raise AssertionError("nobody waits")
+
+
+def test_of_two_uses_of_a_code_at_the_same_moment_one_wins_and_the_session_is_voided(swept):
+    code = new_code(swept)
+
+    def redeem():
+        with swept.transaction() as session:
+            try:
+                redeem_code(session, code, "electricity-desk", now=datetime.now(UTC))
+            except OAuthRefusal as refusal:
+                return refusal.error
+            return "won"
+
+    with ThreadPoolExecutor(1) as pool:
+        with swept.transaction() as first:
+            redeem_code(first, code, "electricity-desk", now=datetime.now(UTC))
+            second = pool.submit(redeem)
+            wait_for_a_lock(swept)
+        assert second.result() == "invalid_grant"
+    with swept.transaction() as session:
+        assert session.scalar(text("SELECT count(*) FROM revocation WHERE kind = 'session'")) == 1
+
+
+def test_of_many_uses_of_an_assertion_at_the_same_moment_one_wins(swept):
+    assertion = Assertion("gateway", "one", datetime.now(UTC).timestamp() + 60)
+
+    def use(_):
+        with swept.transaction() as session:
+            return use_assertion(session, assertion, datetime.now(UTC))
+
+    assert together(4, use).count(True) == 1
+
+
+def test_an_address_tries_a_name_once_at_a_time(swept):
+    """Otherwise any number of guesses at the same moment would each find fewer than five failures."""
+    now = datetime.now(UTC)
+    with swept.transaction() as first, swept.transaction() as second:
+        sessions.sign_in(first, username="sara", password="wrong one", source="192.0.2.9", now=now)
+
+        meanwhile = sessions.sign_in(
+            second, username="sara", password=PASSWORD, source="192.0.2.9", now=now
+        )
+        elsewhere = sessions.sign_in(
+            second, username="sara", password=PASSWORD, source="192.0.2.8", now=now
+        )
+
+    assert meanwhile is None
+    assert elsewhere is not None
+
+
+def test_a_suspension_waits_for_the_token_that_is_being_signed_and_voids_it(swept, settings):
+    code = new_code(swept)
+    with swept.transaction() as session:
+        person_id = session.scalar(select(Person.person_id).where(Person.username == "sara"))
+
+    def suspend():
+        with swept.transaction() as session:
+            people.suspend_person(
+                session, person_id, reason="test", by="test", now=datetime.now(UTC)
+            )
+
+    with ThreadPoolExecutor(1) as pool:
+        with swept.transaction() as session:
+            now = datetime.now(UTC)
+            subject = subject_of(
+                session, redeem_code(session, code, "electricity-desk", now=now), now
+            )
+            sign_token(session, settings, subject, audience="a", scope="s", now=now)
+            suspension = pool.submit(suspend)
+            wait_for_a_lock(swept)
+        suspension.result()
+    with swept.transaction() as session:
+        assert now < session.scalar(
+            text("SELECT not_before FROM token_revocation WHERE kind = 'person'")
+        )
+
+
+def test_a_token_that_comes_after_a_suspension_is_not_signed(swept, settings):
+    code = new_code(swept)
+
+    def ask():
+        now = datetime.now(UTC)
+        with swept.transaction() as session:
+            try:
+                subject_of(session, redeem_code(session, code, "electricity-desk", now=now), now)
+            except OAuthRefusal as refusal:
+                return refusal.error
+            return "signed"
+
+    with ThreadPoolExecutor(1) as pool:
+        with swept.transaction() as session:
+            person_id = session.scalar(select(Person.person_id).where(Person.username == "sara"))
+            people.suspend_person(
+                session, person_id, reason="test", by="test", now=datetime.now(UTC)
+            )
+            token = pool.submit(ask)
+            wait_for_a_lock(swept)
+        assert token.result() == "unauthorized_client"

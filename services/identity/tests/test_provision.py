@@ -1,0 +1,133 @@
+"""The first installation: a document becomes the register, as often as one likes."""
+
+import json
+from copy import deepcopy
+from datetime import UTC, datetime
+
+import pytest
+from click.testing import CliRunner
+from joserfc.jwk import ECKey
+from sqlalchemy import text
+
+from chassis.cli import group
+from identity.provision import apply
+
+NAMES = {"ar": "جهة (بيانات تجريبية)", "en": "Organisation (trial data)"}
+DOCUMENT = {
+    "organisations": [{"code": "gas", "kind": "partner", "name": {**NAMES}}],
+    "people": [
+        {
+            "username": "Noor",
+            "display_name": "نور (بيانات تجريبية)",
+            "organisation": "gas",
+            "role": "officer",
+            "scopes": ["building-permits.read"],
+        }
+    ],
+    "clients": [
+        {
+            "client_id": "gas-desk",
+            "kind": "staff",
+            "organisation": "gas",
+            "name": NAMES,
+            "jwks": {"keys": [ECKey.generate_key("P-256", {"kid": "g1"}).as_dict(private=False)]},
+            "redirect_uris": ["https://gas.example/callback"],
+            "scopes": ["building-permits.read"],
+        }
+    ],
+    "grants": [
+        {
+            "organisation": "gas",
+            "audience": "partner-gateway",
+            "purposes": ["connection"],
+            "query_kinds": ["permit-number"],
+            "fields": ["permit_number"],
+            "rows_per_day": 10,
+            "valid_from": "2026-01-01T00:00:00Z",
+            "valid_until": "2096-01-01T00:00:00Z",
+        }
+    ],
+}
+
+
+@pytest.fixture
+def applied(session, register, settings):
+    return lambda document: apply(session, settings, document, datetime.now(UTC))
+
+
+def versions(session):
+    return session.execute(
+        text(
+            "SELECT (SELECT version FROM organisation WHERE code = 'gas'),"
+            " (SELECT version FROM person WHERE username = 'noor'),"
+            " (SELECT version FROM client WHERE client_id = 'gas-desk'),"
+            " (SELECT version FROM access_grant WHERE organisation = 'gas')"
+        )
+    ).one()
+
+
+def test_a_document_is_applied_and_its_grants_are_published(applied, session, outbox_rows):
+    made_up = applied(DOCUMENT)
+
+    assert len(made_up["noor"]) >= 12
+    assert versions(session) == (1, 1, 1, 1)
+    assert [row.type for row in outbox_rows()] == ["sa.gov.qatif.identity.grant.granted.v1"]
+
+
+def test_applying_it_again_changes_nothing(applied, session, outbox_rows):
+    applied(DOCUMENT)
+
+    assert applied(DOCUMENT) == {}
+    assert versions(session) == (1, 1, 1, 1)
+    assert len(outbox_rows()) == 1
+
+
+def test_what_the_document_changes_is_changed(applied, session, outbox_rows):
+    applied(DOCUMENT)
+    changed = deepcopy(DOCUMENT)
+    changed["organisations"][0]["name"]["en"] = "Gas"
+    changed["people"][0]["scopes"] = []
+    changed["clients"][0]["jwks"]["keys"][0]["kid"] = "g2"
+    changed["grants"][0]["rows_per_day"] = 20
+
+    applied(changed)
+
+    assert versions(session) == (2, 2, 2, 2)
+    assert "sa.gov.qatif.identity.grant.amended.v1" in [row.type for row in outbox_rows()]
+
+
+def test_a_password_in_the_document_becomes_the_persons(applied, session):
+    document = {
+        **DOCUMENT,
+        "people": [{**DOCUMENT["people"][0], "password": "a first long phrase"}],
+    }
+    applied(document)
+    assert versions(session)[1] == 1
+    applied(document)
+    assert versions(session)[1] == 1
+
+    document["people"][0]["password"] = "a second long phrase"
+
+    assert applied(document) == {}
+    assert versions(session)[1] == 2
+
+
+def test_the_command_prints_the_passwords_that_it_made_up(
+    tmp_path, monkeypatch, service, settings, register
+):
+    document = {"organisations": DOCUMENT["organisations"], "people": DOCUMENT["people"]}
+    file = tmp_path / "register.json"
+    file.write_text(json.dumps(document))
+    environment = {
+        "IDENTITY_DATABASE_URL": settings.database_url,
+        "IDENTITY_KEY_ENCRYPTION_KEY": "A" * 43,
+        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+        "ISSUER": "https://issuer.test",
+    }
+
+    first = CliRunner().invoke(group(service), ["provision", str(file)], env=environment)
+    second = CliRunner().invoke(group(service), ["provision", str(file)], env=environment)
+
+    assert first.exit_code == 0, first.output
+    assert set(json.loads(first.output)) == {"noor"}
+    assert json.loads(second.output) == {}

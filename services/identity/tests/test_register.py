@@ -1,0 +1,260 @@
+"""The administration: what is registered, what is refused, what is published."""
+
+import pytest
+from joserfc.jwk import ECKey, RSAKey
+
+NAMES = {"ar": "جهة (بيانات تجريبية)", "en": "Organisation (trial data)"}
+TERMS = {
+    "purposes": ["meter-connection"],
+    "query_kinds": ["issue-date-range", "permit-number"],
+    "widest_span_days": 31,
+    "fields": ["permit_number", "owners.name"],
+    "rows_per_day": 1000,
+    "valid_from": "2026-01-01T00:00:00+03:00",
+    "valid_until": "2096-01-01T00:00:00+03:00",
+}
+GRANT = {"organisation": "electricity", "audience": "partner-gateway", **TERMS}
+PUBLIC = ECKey.generate_key("P-256", {"kid": "k1"}).as_dict(private=False)
+CLIENT = {
+    "client_id": "new-desk",
+    "kind": "staff",
+    "organisation": "electricity",
+    "name": NAMES,
+    "jwks": {"keys": [PUBLIC]},
+    "redirect_uris": ["https://new.example/callback"],
+    "scopes": ["building-permits.read"],
+}
+PERSON = {
+    "username": "huda",
+    "display_name": "هدى (بيانات تجريبية)",
+    "organisation": "electricity",
+    "role": "connection-officer",
+    "scopes": ["building-permits.read"],
+    "password": "a sentence nobody knows",
+}
+
+
+@pytest.fixture
+def post(client, admin, register):
+    return lambda path, body: client.post(path, json=body, headers=admin)
+
+
+@pytest.fixture
+def put(client, admin, register):
+    return lambda path, body: client.put(path, json=body, headers=admin)
+
+
+def broken(answer):
+    assert answer.status_code == 422, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    return [(error["field"], error["code"]) for error in answer.json()["errors"]]
+
+
+def test_an_organisation_is_registered_renamed_suspended_and_reinstated(post, put):
+    made = post("/v1/organisations", {"code": "sewa", "kind": "partner", "name": NAMES})
+    assert made.status_code == 201
+    assert made.json() == {
+        "code": "sewa",
+        "kind": "partner",
+        "name": NAMES,
+        "municipality": None,
+        "status": "active",
+        "version": 1,
+    }
+
+    assert (
+        put("/v1/organisations/sewa", {"name": {**NAMES, "en": "Other"}}).json()["name"]["en"]
+        == "Other"
+    )
+    assert post("/v1/organisations/sewa/suspend", {"reason": "x"}).json()["status"] == "suspended"
+    again = post("/v1/organisations/sewa/suspend", {"reason": "x"})
+    assert (again.status_code, again.json()["type"].rsplit("/")[-1]) == (409, "wrong-status")
+    assert post("/v1/organisations/sewa/reinstate", None).json()["status"] == "active"
+
+
+def test_an_organisation_is_registered_once(post):
+    answer = post("/v1/organisations", {"code": "electricity", "kind": "partner", "name": NAMES})
+
+    assert answer.status_code == 409
+
+
+def test_a_municipality_names_one_of_the_governorates_municipalities(post):
+    body = {"code": "atlantis", "kind": "affiliated_municipality", "name": NAMES}
+
+    assert broken(post("/v1/organisations", body)) == [("municipality", "municipality-required")]
+    assert broken(post("/v1/organisations", {**body, "municipality": "atlantis"})) == [
+        ("municipality", "municipality-unknown")
+    ]
+
+
+def test_a_person_is_registered_under_an_opaque_id_and_signs_in(post, oauth):
+    made = post("/v1/people", PERSON)
+
+    assert made.status_code == 201
+    assert made.json()["person_id"].startswith("p_")
+    assert "huda" not in made.json()["person_id"]
+    assert "password" not in made.text
+    assert oauth.sign_in("HUDA", PERSON["password"]).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("changes", "errors"),
+    [
+        ({"organisation": "nowhere"}, [("organisation", "organisation-unknown")]),
+        ({"scopes": ["permits.issue"]}, [("scopes", "scope-organisation-kind")]),
+        ({"scopes": ["everything"]}, [("scopes", "scope-unknown")]),
+        ({"password": "huda huda huda"}, [("password", "password-weak")]),
+    ],
+)
+def test_a_person_who_breaks_a_rule_is_not_registered(post, changes, errors):
+    assert broken(post("/v1/people", {**PERSON, **changes})) == errors
+
+
+def test_a_username_is_given_once(post):
+    assert post("/v1/people", {**PERSON, "username": "sara"}).status_code == 409
+
+
+@pytest.mark.parametrize("field", ["person_id", "status", "password_hash", "version"])
+def test_nobody_registers_what_is_not_theirs_to_say(post, field):
+    answer = post("/v1/people", {**PERSON, field: "x"})
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"] == field
+
+
+def test_a_client_is_registered_with_its_public_key(post):
+    made = post("/v1/clients", CLIENT)
+
+    assert made.status_code == 201
+    assert made.json()["jwks"] == {"keys": [PUBLIC]}
+    assert made.json()["introspects"] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "errors"),
+    [
+        ({"organisation": "nowhere"}, [("organisation", "organisation-unknown")]),
+        ({"scopes": ["permits.read"]}, [("scopes", "scope-organisation-kind")]),
+        ({"redirect_uris": []}, [("redirect_uris", "redirect-uri-required")]),
+        ({"redirect_uris": ["http://new.example/"]}, [("redirect_uris.0", "redirect-uri")]),
+        ({"kind": "machine"}, [("redirect_uris", "redirect-uri-unexpected")]),
+        (
+            {"kind": "machine", "redirect_uris": []},
+            [("scopes", "scope-client-kind")],
+        ),
+        ({"introspects": ["nothing"]}, [("introspects", "audience-unknown")]),
+        ({"jwks": {"keys": [{**PUBLIC, "d": "secret"}]}}, [("jwks.keys.0", "jwk-private")]),
+        ({"jwks": {"keys": [{**PUBLIC, "x": PUBLIC["y"]}]}}, [("jwks.keys.0", "jwk-invalid")]),
+        ({"jwks": {"keys": [{"kty": "EC", "kid": "k"}]}}, [("jwks.keys.0", "jwk-invalid")]),
+        ({"jwks": {"keys": [PUBLIC, PUBLIC]}}, [("jwks.keys.1.kid", "jwk-duplicate")]),
+    ],
+)
+def test_a_client_that_breaks_a_rule_is_not_registered(post, changes, errors):
+    assert broken(post("/v1/clients", {**CLIENT, **changes})) == errors
+
+
+@pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
+def test_a_short_rsa_key_is_refused(post):
+    weak = RSAKey.generate_key(1024, {"kid": "weak"}).as_dict(private=False)
+
+    answer = post("/v1/clients", {**CLIENT, "jwks": {"keys": [weak]}})
+
+    assert broken(answer) == [("jwks.keys.0", "jwk-invalid")]
+
+
+def test_a_grant_is_published_whole_when_it_is_given_amended_and_withdrawn(post, put, outbox_rows):
+    made = post("/v1/grants", GRANT).json()
+    path = f"/v1/grants/{made['grant_id']}"
+    put(path, {**TERMS, "rows_per_day": 5})
+    gone = post(f"{path}/withdraw", {"reason": "agreement ended"}).json()
+
+    rows = outbox_rows()
+    assert [row.type for row in rows] == [
+        f"sa.gov.qatif.identity.grant.{happened}.v1"
+        for happened in ("granted", "amended", "withdrawn")
+    ]
+    assert [row.version for row in rows] == [1, 2, 3]
+    assert {row.topic for row in rows} == {"identity.grant"}
+    assert {row.aggregate_id for row in rows} == {made["grant_id"]}
+    assert [row.envelope["data"]["rows_per_day"] for row in rows] == [1000, 5, 5]
+    assert rows[-1].envelope["data"] == {k: v for k, v in gone.items() if k != "version"}
+    assert gone["status"] == "withdrawn"
+    assert gone["valid_from"] == "2025-12-31T21:00:00Z"
+
+
+def test_a_withdrawn_grant_does_not_come_back_but_a_new_one_may_be_given(post, put):
+    path = f"/v1/grants/{post('/v1/grants', GRANT).json()['grant_id']}"
+    assert post("/v1/grants", GRANT).status_code == 409
+    post(f"{path}/withdraw", {"reason": "x"})
+
+    assert put(path, TERMS).status_code == 409
+    assert post(f"{path}/withdraw", {"reason": "x"}).status_code == 409
+    assert post("/v1/grants", GRANT).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("changes", "errors"),
+    [
+        ({"organisation": "nowhere"}, [("organisation", "organisation-unknown")]),
+        ({"audience": "nothing"}, [("audience", "audience-unknown")]),
+        ({"widest_span_days": None}, [("widest_span_days", "span-required")]),
+        ({"query_kinds": ["plan-number"]}, [("widest_span_days", "span-required")]),
+        ({"valid_until": "2020-01-01T00:00:00Z"}, [("valid_until", "period")]),
+    ],
+)
+def test_a_grant_that_breaks_a_rule_is_not_given(post, outbox_rows, changes, errors):
+    assert broken(post("/v1/grants", {**GRANT, **changes})) == errors
+    assert outbox_rows() == []
+
+
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [("organisations", "code"), ("people", "username"), ("clients", "client_id")],
+)
+def test_walking_the_pages_meets_everything_once(client, admin, register, path, key):
+    whole = client.get(f"/v1/{path}?limit=200", headers=admin).json()["items"]
+    found, cursor = [], ""
+    while cursor is not None:
+        page = client.get(f"/v1/{path}?limit=1{cursor}", headers=admin).json()
+        found += [item[key] for item in page["items"]]
+        cursor = page["next_cursor"] and f"&cursor={page['next_cursor']}"
+
+    assert found == [item[key] for item in whole]
+    assert len(found) == len(set(found)) > 2
+
+
+def test_a_cursor_that_is_none_is_refused(client, admin, register):
+    for cursor in ("_", "____", "AA"):
+        assert client.get(f"/v1/people?cursor={cursor}", headers=admin).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/organisations/nobody",
+        "/v1/people/p_nobody",
+        "/v1/clients/nobody",
+        "/v1/grants/01930000-8f00-7a11-8c2e-000000000001",
+    ],
+)
+def test_what_is_not_registered_is_not_found(client, admin, register, path):
+    assert client.get(path, headers=admin).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["organisations", "people", "clients", "grants", "revocations", "signing-keys"]
+)
+def test_the_register_is_for_administrators_only(client, token, register, path):
+    nobody = client.get(f"/v1/{path}")
+    other = client.get(f"/v1/{path}", headers=token("permits.read"))
+    elsewhere = client.get(f"/v1/{path}", headers=token("identity.admin", aud="permits"))
+
+    assert (nobody.status_code, other.status_code, elsewhere.status_code) == (401, 403, 401)
+
+
+def test_an_administrator_who_is_revoked_is_out_at_the_next_request(client, admin, register):
+    client.post(
+        "/v1/revocations", json={"kind": "person", "value": "p_admin", "reason": "x"}, headers=admin
+    )
+
+    assert client.get("/v1/grants", headers=admin).status_code == 401

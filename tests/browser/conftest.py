@@ -1,0 +1,235 @@
+"""A running identity service with a real database, an application that waits for codes, and Chromium."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+import requests
+from joserfc.jwk import ECKey
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.support.ui import WebDriverWait
+
+PASSWORD = "four palms by the sea"
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    *("--disable-dev-shm-usage", "--window-size=1280,1000"),
+)
+# Packages that carry axe-core, the newest axe first.
+AXE = (
+    ("axe-playwright-python", "axe_playwright_python/axe.min.js"),
+    ("axe-core-python", "axe_core_python/axe.min.js"),
+    ("axe-selenium-python", "axe_selenium_python/node_modules/axe-core/axe.min.js"),
+)
+
+
+def free_port() -> int:
+    """A port that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Application:
+    """The partner's application: keeps what browsers bring to its redirect URI."""
+
+    def __init__(self) -> None:
+        self.received: list[dict[str, str]] = []
+        application = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                parts = urlsplit(self.path)
+                if parts.path == "/callback":
+                    query = parse_qs(parts.query)
+                    application.received.append({name: values[0] for name, values in query.items()})
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html; charset=utf-8")
+                self.end_headers()
+                self.wfile.write(b"<!doctype html><html lang=en><title>Back</title><h1>Back</h1>")
+
+            def log_message(self, *_: Any) -> None:
+                return
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self._server.server_port}/callback"
+        Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@dataclass
+class Site:
+    """The running service. `url(…)` is an authorization request of the partner's application."""
+
+    issuer: str
+    application: Application
+    request: dict[str, str] = field(default_factory=dict)
+
+    def url(self, **changes: str) -> str:
+        return f"{self.issuer}/authorize?{urlencode({**self.request, **changes})}"
+
+
+def register_document(redirect_uri: str) -> dict[str, Any]:
+    """The register that the service is provisioned with."""
+    key = ECKey.generate_key("P-256", {"kid": "k1"}).as_dict(private=False)
+    company = {"ar": "شركة الكهرباء (بيانات تجريبية)", "en": "Electricity company (trial data)"}
+    return {
+        "organisations": [{"code": "electricity", "kind": "partner", "name": company}],
+        "people": [
+            {
+                "username": "sara",
+                "display_name": "سارة التجريبية (بيانات تجريبية)",
+                "organisation": "electricity",
+                "role": "connection-officer",
+                "scopes": ["building-permits.read", "building-permits.search", "gateway.status"],
+                "password": PASSWORD,
+            }
+        ],
+        "clients": [
+            {
+                "client_id": "electricity-desk",
+                "kind": "staff",
+                "organisation": "electricity",
+                "name": {"ar": "مكتب إيصال التيار", "en": "Connection desk"},
+                "jwks": {"keys": [key]},
+                "redirect_uris": [redirect_uri],
+                "scopes": ["building-permits.read", "building-permits.search", "gateway.status"],
+            }
+        ],
+    }
+
+
+@pytest.fixture(scope="session")
+def site(postgres_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """identity, migrated, provisioned and serving on a free port."""
+    application, port = Application(), free_port()
+    issuer = f"http://127.0.0.1:{port}"
+    environment = {
+        **os.environ,
+        "IDENTITY_DATABASE_URL": postgres_server.fresh_database("identity_browser"),
+        "IDENTITY_KEY_ENCRYPTION_KEY": "A" * 43,
+        "IDENTITY_SIGNING_KEY_BITS": "2048",
+        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+        "ISSUER": issuer,
+        "IDENTITY_PORT": str(port),
+        "IDENTITY_WORKERS": "1",
+        "IDENTITY_THREADS": "4",
+    }
+    file = tmp_path_factory.mktemp("identity") / "register.json"
+    file.write_text(json.dumps(register_document(application.address)))
+    for arguments in (["migrate"], ["provision", str(file)]):
+        subprocess.run([sys.executable, "-m", "identity", *arguments], env=environment, check=True)
+    server = subprocess.Popen([sys.executable, "-m", "identity", "serve"], env=environment)
+    try:
+        _wait_until_it_answers(issuer, server)
+        request = {
+            "response_type": "code",
+            "client_id": "electricity-desk",
+            "redirect_uri": application.address,
+            "scope": "building-permits.read building-permits.search",
+            "state": "s1",
+            "code_challenge": CHALLENGE,
+            "code_challenge_method": "S256",
+        }
+        yield Site(issuer, application, request)
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(45)
+        application.close()
+
+
+def _wait_until_it_answers(issuer: str, server: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            if requests.get(issuer + "/jwks.json", timeout=2).ok:
+                return
+        except requests.RequestException:
+            time.sleep(0.1)
+    raise AssertionError("identity doesn't answer")
+
+
+@pytest.fixture(scope="session")
+def chromium(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """One Chromium with a fresh profile, gone before the service; Debian's chromium and chromium-driver."""
+    options = Options()
+    options.binary_location = "/usr/bin/chromium"
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    driver.set_page_load_timeout(20)
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def browser(chromium: webdriver.Chrome, site: Site) -> Iterator[webdriver.Chrome]:
+    """The browser without cookies. Afterwards its console has to be silent: no blocked style, form or script."""
+    chromium.get(site.issuer + "/assets/identity.css")
+    chromium.delete_all_cookies()
+    chromium.get_log("browser")
+    site.application.received.clear()
+    yield chromium
+    complaints = [
+        entry["message"]
+        for entry in chromium.get_log("browser")
+        if "favicon.ico" not in entry["message"] and "status of 40" not in entry["message"]
+    ]
+    assert complaints == []
+
+
+@pytest.fixture(scope="session")
+def axe_script() -> str:
+    """axe-core, from an installed package: no network."""
+    for name, path in AXE:
+        try:
+            return Path(str(distribution(name).locate_file(path))).read_text("utf-8")
+        except (PackageNotFoundError, FileNotFoundError):
+            continue
+    raise AssertionError("no installed package carries axe-core")
+
+
+@pytest.fixture
+def violations(browser: webdriver.Chrome, axe_script: str) -> Callable[[], list[str]]:
+    """`violations()` → what axe has against the present page, as `rule: element`."""
+
+    def run() -> list[str]:
+        browser.execute_script(axe_script)
+        found = browser.execute_async_script(
+            "const done = arguments[arguments.length - 1];"
+            "axe.run(document).then(r => done(r.violations), e => done([{id: String(e), nodes: [{}]}]));"
+        )
+        return [f"{rule['id']}: {node.get('html')}" for rule in found for node in rule["nodes"]]
+
+    return run
+
+
+@pytest.fixture
+def arrived(browser: webdriver.Chrome, site: Site) -> Callable[[], dict[str, str]]:
+    """`arrived()` → what the browser brought back to the application, once it's there."""
+
+    def wait() -> dict[str, str]:
+        WebDriverWait(browser, 10).until(lambda _: site.application.received)
+        return site.application.received[-1]
+
+    return wait
