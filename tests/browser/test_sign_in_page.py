@@ -206,7 +206,9 @@ def test_signing_out_ends_the_session(browser, site, arrived, violations, langua
     browser.get(f"{site.issuer}/sign-out?lang={language}")
     assert violations() == []
     browser.find_element(By.CLASS_NAME, "main").click()
-    assert browser.find_element(By.CSS_SELECTOR, "[role=status]").is_displayed()
+    WebDriverWait(browser, 10).until(
+        lambda page: page.find_elements(By.CSS_SELECTOR, "[role=status]")
+    )
     assert violations() == []
 
     browser.get(site.url(lang=language))

@@ -162,6 +162,10 @@ def test_a_public_operation_needs_no_token_and_has_no_caller(client):
     assert client.get("/v1/open").json() == {"caller": None, "language": "ar"}
 
 
+def test_an_operation_may_ignore_parameters_that_it_does_not_know(client):
+    assert client.get("/v1/open?colour=red&colour=blue").status_code == 200
+
+
 def test_every_answer_carries_the_security_headers(client):
     for path in ("/v1/open", "/nowhere", "/openapi.json"):
         headers = client.get(path).headers

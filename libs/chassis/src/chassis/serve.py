@@ -44,7 +44,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
             "proc_name": self._service.name,
             "graceful_timeout": 30,
             "timeout": 30,
-            "keepalive": 75,
+            "keepalive": 5,
             "max_requests": 200_000,
             "max_requests_jitter": 20_000,
             "limit_request_line": 4_094,

@@ -172,6 +172,8 @@ class ValidatedOperation:
     def __init__(self, next_app: Any, operation: Any) -> None:
         self._next_app = next_app
         self._parameters = [Parameter(declared) for declared in operation.parameters]
+        # OAuth's endpoints have to ignore what they don't know (RFC 6749 3.1); they look after duplicates themselves.
+        self._lenient = bool(operation._operation.get("x-lenient-query"))
         self._query_names = {item.name for item in self._parameters if item.place == "query"}
         self._consumes = (
             [name.lower() for name in operation.consumes] if operation.request_body else []
@@ -215,6 +217,8 @@ class ValidatedOperation:
         except ValueError:
             raise Problem("invalid-request", errors=[FieldError("query", "format")]) from None
         for name, value in pairs:
+            if self._lenient and (name not in self._query_names or name in found):
+                continue
             if name not in self._query_names:
                 errors.append(FieldError(name[:64], "unknown"))
             elif name in found:
