@@ -10,10 +10,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from chassis.testing import *
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from chassis.testing import *
 from permits import commands
 from permits.models import Certificate, Permit, PermitRequest
 

@@ -117,6 +117,7 @@ def test_a_returned_request_carries_its_notes_and_comes_back_corrected(desk: Des
     owner = {"name": "مالك آخر", "owner_type": "waqf", "id_type": "none"}
     changes = {"owners": [owner, {**owner, "name": "ثان"}], "insulation_pledge": False}
     commands.resubmit(desk.session, desk.officer, request.request_id, changes, now=desk.now)
+    desk.session.flush()
     desk.session.expire(request)
     assert request.status == "with_office"
     assert [o.name for o in request.owners] == ["مالك آخر", "ثان"]

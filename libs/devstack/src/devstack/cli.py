@@ -107,7 +107,7 @@ def _run(folder: RunFolder, permits: int) -> None:
 
     echo = None if os.environ.get("DEVSTACK_QUIET") else sys.stdout
     with _interruptible(), System(folder, echo=echo) as system:
-        if permits:
+        if permits and "permits" in system.rooms:
             from devstack.demo import Demo
 
             Demo(system).load(permits)

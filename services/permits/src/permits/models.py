@@ -6,8 +6,9 @@ contract, because they are read and published as a whole and corrected as a whol
 are searched through an index on the document. Owners are rows, in the order of the deed, because a
 person is found by his number and his mobile isn't published.
 
-`version` counts the commands that changed an aggregate. It's the event's sequence, and the guard
-against a write on a row that wasn't locked. `action` is append-only, by a trigger of the database.
+`version` counts the commands that changed an aggregate; each publishes one event, whose sequence it
+is (a request publishes none). It's also the guard against a write on a row that wasn't locked.
+`action` is append-only, by a trigger of the database.
 """
 
 from datetime import date, datetime

@@ -101,8 +101,8 @@ def test_field_errors_speak_the_callers_language(
     english = api.send("submit_permit_request", body, language="en").json()
 
     assert arabic["title"] == "الطلب غير صحيح"
-    assert arabic["errors"][0]["detail"] == "الرقم غير صحيح؛ تحققوا من كتابته"
-    assert english["errors"][0]["detail"] == "The check digit is wrong; look for a typing error"
+    assert arabic["errors"][0]["detail"] == "رقم الهوية غير صحيح (رقم التحقق)"
+    assert english["errors"][0]["detail"] == "The check digit of the civil ID is wrong"
 
 
 WRONG_SEARCHES: list[tuple[dict[str, Any], dict[str, str]]] = [
@@ -133,6 +133,7 @@ WRONG_INVOICES = [
 
 def test_a_wrong_invoice_names_the_field(api: Any, desk: Any, subtests: pytest.Subtests) -> None:
     request_id = desk.approved().request_id
+    desk.session.flush()  # the operation has a session of its own
     invoice = {"invoice_number": "1", "amount": "9.00", "due_on": str(TODAY + timedelta(days=9))}
 
     for change, faults in WRONG_INVOICES:
@@ -151,6 +152,7 @@ WRONG_MOMENTS = {
 
 def test_a_wrong_moment_of_payment_is_named(api: Any, desk: Any, subtests: pytest.Subtests) -> None:
     request_id = desk.billed().request_id
+    desk.session.flush()  # the operation has a session of its own
 
     for moment, code in WRONG_MOMENTS.items():
         with subtests.test(moment):

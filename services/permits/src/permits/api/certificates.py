@@ -4,22 +4,19 @@ from datetime import date
 
 from chassis.call import Call
 from permits import commands, queries
-from permits.api.edge import Answer, Body, note_of, operation
+from permits.api.edge import Answer, Body, note_of
 from permits.api.views import certificate_view
 
 
-@operation
 def list_permit_certificates(call: Call, permit_id: str) -> Answer:
     rows = queries.certificates_of(call.session, call.actor, permit_id)
     return {"items": [certificate_view(row) for row in rows]}
 
 
-@operation
 def get_certificate(call: Call, certificate_id: str) -> Answer:
     return certificate_view(queries.get_certificate(call.session, call.actor, certificate_id))
 
 
-@operation
 def open_insulation_certificate(call: Call, permit_id: str, body: Body | None = None) -> Answer:
     row = commands.open_insulation(
         call.session, call.actor, permit_id, note=note_of(body), now=call.now
@@ -27,7 +24,6 @@ def open_insulation_certificate(call: Call, permit_id: str, body: Body | None = 
     return certificate_view(row), 201
 
 
-@operation
 def record_insulation_inspection(call: Call, certificate_id: str, body: Body) -> Answer:
     row = commands.record_inspection(
         call.session,
@@ -44,7 +40,6 @@ def record_insulation_inspection(call: Call, certificate_id: str, body: Body) ->
     return certificate_view(row)
 
 
-@operation
 def issue_insulation_certificate(
     call: Call, certificate_id: str, body: Body | None = None
 ) -> Answer:
@@ -61,7 +56,6 @@ def issue_insulation_certificate(
     return certificate_view(row)
 
 
-@operation
 def reject_insulation_certificate(call: Call, certificate_id: str, body: Body) -> Answer:
     row = commands.reject_insulation(
         call.session, call.actor, certificate_id, reason=body["reason"], now=call.now
@@ -69,7 +63,6 @@ def reject_insulation_certificate(call: Call, certificate_id: str, body: Body) -
     return certificate_view(row)
 
 
-@operation
 def void_insulation_certificate(call: Call, certificate_id: str, body: Body) -> Answer:
     row = commands.void_insulation(
         call.session, call.actor, certificate_id, reason=body["reason"], now=call.now
@@ -77,7 +70,6 @@ def void_insulation_certificate(call: Call, certificate_id: str, body: Body) -> 
     return certificate_view(row)
 
 
-@operation
 def revoke_insulation_certificate(call: Call, certificate_id: str, body: Body) -> Answer:
     row = commands.revoke_insulation(
         call.session, call.actor, certificate_id, reason=body["reason"], now=call.now
@@ -85,7 +77,6 @@ def revoke_insulation_certificate(call: Call, certificate_id: str, body: Body) -
     return certificate_view(row)
 
 
-@operation
 def issue_completion_certificate(call: Call, permit_id: str, body: Body) -> Answer:
     row = commands.issue_completion(
         call.session,
@@ -100,7 +91,6 @@ def issue_completion_certificate(call: Call, permit_id: str, body: Body) -> Answ
     return certificate_view(row), 201
 
 
-@operation
 def revoke_completion_certificate(call: Call, certificate_id: str, body: Body) -> Answer:
     row = commands.revoke_completion(
         call.session, call.actor, certificate_id, reason=body["reason"], now=call.now

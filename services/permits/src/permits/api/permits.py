@@ -4,13 +4,12 @@ from typing import Any
 
 from chassis.call import Call
 from permits import commands, queries
-from permits.api.edge import Answer, Body, operation
+from permits.api.edge import Answer, Body
 from permits.api.views import history_view, permit_page, permit_view
 from permits.domain.dates import legal_day
 from permits.queries import PermitSearch
 
 
-@operation
 def find_permits(call: Call, limit: int, cursor: str | None = None, **search: Any) -> Answer:
     today = legal_day(call.now)
     page = queries.find_permits(
@@ -24,18 +23,15 @@ def find_permits(call: Call, limit: int, cursor: str | None = None, **search: An
     return permit_page(page, today)
 
 
-@operation
 def get_permit(call: Call, permit_id: str) -> Answer:
     permit = queries.get_permit(call.session, call.actor, permit_id)
     return permit_view(permit, legal_day(call.now))
 
 
-@operation
 def get_permit_history(call: Call, permit_id: str) -> Answer:
     return history_view(queries.history_of_permit(call.session, call.actor, permit_id))
 
 
-@operation
 def suspend_permit(call: Call, permit_id: str, body: Body) -> Answer:
     permit = commands.suspend(
         call.session,
@@ -48,7 +44,6 @@ def suspend_permit(call: Call, permit_id: str, body: Body) -> Answer:
     return permit_view(permit, legal_day(call.now))
 
 
-@operation
 def reinstate_permit(call: Call, permit_id: str, body: Body) -> Answer:
     permit = commands.reinstate(
         call.session, call.actor, permit_id, reason=body["reason"], now=call.now
@@ -56,7 +51,6 @@ def reinstate_permit(call: Call, permit_id: str, body: Body) -> Answer:
     return permit_view(permit, legal_day(call.now))
 
 
-@operation
 def cancel_permit(call: Call, permit_id: str, body: Body) -> Answer:
     permit = commands.cancel_permit(
         call.session, call.actor, permit_id, reason=body["reason"], now=call.now
@@ -64,7 +58,6 @@ def cancel_permit(call: Call, permit_id: str, body: Body) -> Answer:
     return permit_view(permit, legal_day(call.now))
 
 
-@operation
 def amend_permit(call: Call, permit_id: str, body: Body) -> Answer:
     permit = commands.amend(
         call.session,

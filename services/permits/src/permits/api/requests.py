@@ -6,20 +6,18 @@ from typing import Any
 
 from chassis.call import Call
 from permits import commands, queries
-from permits.api.edge import Answer, Body, note_of, operation
+from permits.api.edge import Answer, Body, note_of
 from permits.api.views import history_view, permit_view, request_page, request_view
 from permits.domain.dates import legal_day
 from permits.domain.errors import Fault, InvalidFields
 from permits.queries import RequestSearch
 
 
-@operation
 def submit_permit_request(call: Call, body: Body) -> Answer:
     row = commands.submit(call.session, call.actor, body, now=call.now)
     return request_view(row), 201
 
 
-@operation
 def list_permit_requests(
     call: Call, limit: int, cursor: str | None = None, **search: Any
 ) -> Answer:
@@ -29,17 +27,14 @@ def list_permit_requests(
     return request_page(page)
 
 
-@operation
 def get_permit_request(call: Call, request_id: str) -> Answer:
     return request_view(queries.get_request(call.session, call.actor, request_id))
 
 
-@operation
 def get_permit_request_history(call: Call, request_id: str) -> Answer:
     return history_view(queries.history_of_request(call.session, call.actor, request_id))
 
 
-@operation
 def send_permit_request_to_office(call: Call, request_id: str, body: Body | None = None) -> Answer:
     row = commands.send_to_office(
         call.session, call.actor, request_id, note=note_of(body), now=call.now
@@ -47,7 +42,6 @@ def send_permit_request_to_office(call: Call, request_id: str, body: Body | None
     return request_view(row)
 
 
-@operation
 def send_permit_request_to_technical_review(
     call: Call, request_id: str, body: Body | None = None
 ) -> Answer:
@@ -57,7 +51,6 @@ def send_permit_request_to_technical_review(
     return request_view(row)
 
 
-@operation
 def pass_technical_review(call: Call, request_id: str, body: Body | None = None) -> Answer:
     row = commands.pass_technical_review(
         call.session, call.actor, request_id, note=note_of(body), now=call.now
@@ -65,7 +58,6 @@ def pass_technical_review(call: Call, request_id: str, body: Body | None = None)
     return request_view(row)
 
 
-@operation
 def return_permit_request(call: Call, request_id: str, body: Body) -> Answer:
     row = commands.return_request(
         call.session, call.actor, request_id, notes=body["notes"], now=call.now
@@ -73,7 +65,6 @@ def return_permit_request(call: Call, request_id: str, body: Body) -> Answer:
     return request_view(row)
 
 
-@operation
 def resubmit_permit_request(call: Call, request_id: str, body: Body) -> Answer:
     changes = {name: part for name, part in body.items() if name != "note"}
     row = commands.resubmit(
@@ -82,13 +73,11 @@ def resubmit_permit_request(call: Call, request_id: str, body: Body) -> Answer:
     return request_view(row)
 
 
-@operation
 def approve_permit_request(call: Call, request_id: str, body: Body | None = None) -> Answer:
     row = commands.approve(call.session, call.actor, request_id, note=note_of(body), now=call.now)
     return request_view(row)
 
 
-@operation
 def request_payment(call: Call, request_id: str, body: Body) -> Answer:
     row = commands.request_payment(
         call.session,
@@ -102,7 +91,6 @@ def request_payment(call: Call, request_id: str, body: Body) -> Answer:
     return request_view(row)
 
 
-@operation
 def record_payment(call: Call, request_id: str, body: Body) -> Answer:
     row = commands.record_payment(
         call.session,
@@ -123,7 +111,6 @@ def _moment(text: str) -> datetime:
         raise InvalidFields([Fault("paid_at", "format")]) from None
 
 
-@operation
 def issue_permit(call: Call, request_id: str, body: Body | None = None) -> Answer:
     permit = commands.issue_permit(
         call.session,
@@ -136,13 +123,11 @@ def issue_permit(call: Call, request_id: str, body: Body | None = None) -> Answe
     return permit_view(permit, legal_day(call.now)), 201
 
 
-@operation
 def reject_permit_request(call: Call, request_id: str, body: Body) -> Answer:
     row = commands.reject(call.session, call.actor, request_id, reason=body["reason"], now=call.now)
     return request_view(row)
 
 
-@operation
 def cancel_permit_request(call: Call, request_id: str, body: Body | None = None) -> Answer:
     row = commands.cancel_request(
         call.session, call.actor, request_id, note=note_of(body), now=call.now
@@ -150,7 +135,6 @@ def cancel_permit_request(call: Call, request_id: str, body: Body | None = None)
     return request_view(row)
 
 
-@operation
 def expire_unpaid_permit_request(call: Call, request_id: str, body: Body | None = None) -> Answer:
     row = commands.expire_unpaid(
         call.session, call.actor, request_id, note=note_of(body), now=call.now

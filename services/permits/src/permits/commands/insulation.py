@@ -49,7 +49,8 @@ def insulation_of(session: Session, permit: Permit) -> list[Certificate]:
 def open_insulation(
     session: Session, actor: Actor, permit_id: str, *, note: str | None = None, now: datetime
 ) -> Certificate:
-    """Opens the follow-up of a valid permit. Raises InsulationAlreadyOpen."""
+    """Opens the follow-up of a valid permit. Publishes certificate.opened. Raises
+    InsulationAlreadyOpen."""
     permit = lock_permit(session, actor, permit_id)
     advance(permit, permits.Action.OPEN_INSULATION, now)
     today = legal_day(now)
@@ -69,10 +70,8 @@ def open_insulation(
         opened_at=now,
         inspections=[],
     )
-    enter(session, certificate, actor, "open", now=now, note=note)
     session.add(certificate)
-    session.flush()
-    return certificate
+    return _keep(session, certificate, actor, "open", "opened", note, now)
 
 
 def record_inspection(
@@ -88,8 +87,10 @@ def record_inspection(
     u_value: float | None = None,
     now: datetime,
 ) -> Certificate:
-    """What was found at a visit; `u_value` in W/m2K. Raises InvalidFields for an impossible
-    date."""
+    """What was found at a visit; `u_value` in W/m2K. Publishes certificate.inspected.
+
+    Raises InvalidFields for an impossible date.
+    """
     inspector = stated(inspector, "inspector")
     _, certificate = lock_certificate(session, actor, certificate_id, KIND)
     certificates.advance(KIND, certificate.status, Action.RECORD_INSPECTION)
@@ -105,9 +106,8 @@ def record_inspection(
             u_value=u_value,
         )
     )
-    enter(session, certificate, actor, Action.RECORD_INSPECTION, now=now, note=f"{stage}: {result}")
-    session.flush()
-    return certificate
+    action, note = Action.RECORD_INSPECTION, f"{stage}: {result}"
+    return _keep(session, certificate, actor, action, "inspected", note, now)
 
 
 def _results(certificate: Certificate) -> list[StageResult]:
@@ -212,7 +212,7 @@ def _keep(
     session: Session,
     certificate: Certificate,
     actor: Actor,
-    action: Action,
+    action: str,
     happened: str,
     note: str | None,
     now: datetime,

@@ -1,7 +1,7 @@
 """What every command shares: locking an aggregate, noting who did what, giving out serials."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -17,9 +17,35 @@ from permits.models import ActionTaken, Certificate, Permit, PermitRequest, Seri
 OUTSIDE = Outside(mobile=contacts.mobile, hijri_exists=hijri.exists)
 
 
+Row = TypeVar("Row", PermitRequest, Permit, Certificate)
+_HELD = "permits.held"
+
+
+def lock(session: Session, model: type[Row], key: str) -> Row | None:
+    """The row as it is now, locked until the transaction ends; None if there's none.
+
+    What this transaction has locked before can't have changed since, and isn't read again.
+    """
+    if (model, key) in _held(session):
+        return session.get(model, key)
+    row = session.get(model, key, with_for_update=True, populate_existing=True)
+    _held(session).add((model, key))
+    return row
+
+
+def _held(session: Session) -> set[tuple[type, str]]:
+    """What the transaction in progress has locked. One savepoint's locks are none of another's."""
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    known = session.info.get(_HELD)
+    if known is None or known[0] is not transaction:
+        session.info[_HELD] = known = (transaction, set())
+    held: set[tuple[type, str]] = known[1]
+    return held
+
+
 def lock_request(session: Session, actor: Actor, request_id: str) -> PermitRequest:
     """The request, locked until the transaction ends. Raises NotFound."""
-    row = session.get(PermitRequest, request_id, with_for_update=True, populate_existing=True)
+    row = lock(session, PermitRequest, request_id)
     if row is None:
         raise NotFound
     require_access(actor, row.municipality)
@@ -28,7 +54,7 @@ def lock_request(session: Session, actor: Actor, request_id: str) -> PermitReque
 
 def lock_permit(session: Session, actor: Actor, permit_id: str) -> Permit:
     """The permit, locked until the transaction ends. Raises NotFound."""
-    row = session.get(Permit, permit_id, with_for_update=True, populate_existing=True)
+    row = lock(session, Permit, permit_id)
     if row is None:
         raise NotFound
     require_access(actor, row.municipality)
@@ -64,7 +90,7 @@ def enter(
     details: dict[str, Any] | None = None,
 ) -> None:
     """Counts the command on the aggregate (a new row has no version yet) and writes down who did
-    it."""
+    it. A permit or a certificate publishes one event of its own for each."""
     row.version = (row.version or 0) + 1
     session.add(
         ActionTaken(

@@ -123,7 +123,6 @@ def _keep(
         row.paid_amount = after.payment.amount
         row.paid_at = after.payment.paid_at
     enter(session, row, actor, action, now=now, note=note)
-    session.flush()
     return row
 
 

@@ -1,0 +1,144 @@
+"""Whatever the desk does: the events of a permit or a certificate are numbered 1, 2, 3, and the last
+one tells its state."""
+
+import json
+import random
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from chassis import contracts
+from permits import commands, events
+from permits.domain.errors import InvalidFields, Refused
+from permits.models import Certificate, Permit
+
+Desk = Any
+TURNS, STRETCH = 400, 20
+FOLLOWING = ("renewal", "renewal", "ownership_transfer", "correction", "restoration")
+WEIGHTS = {
+    "issue": 3, "follow": 4, "amend": 2, "suspend": 2, "reinstate": 3, "cancel": 1, "open": 3,
+    "inspect": 8, "issue_insulation": 4, "insulate": 8, "reject": 2, "void": 3, "revoke": 3,
+    "complete": 12, "revoke_completion": 3,
+}  # fmt: skip
+
+
+class Walk:
+    """Takes random commands, some of which are refused, on the permits that it issued."""
+
+    def __init__(self, desk: Desk, seed: int) -> None:
+        self._desk, self._chance = desk, random.Random(seed)
+        self.permits: list[str] = []
+        self.insulation: list[str] = []
+        self.completion: list[str] = []
+        self.refused = 0
+
+    def turn(self) -> None:
+        """One command or two in a transaction; a refusal undoes both. Then some days pass."""
+        lists = (self.permits, self.insulation, self.completion)
+        before = [len(known) for known in lists]
+        try:
+            with self._desk.session.begin_nested():
+                count = self._chance.choice((1, 1, 1, 2))
+                for name in self._chance.choices(list(WEIGHTS), WEIGHTS.values(), k=count):
+                    getattr(self, f"_{name}")()
+        except (Refused, InvalidFields):
+            self.refused += 1
+            for known, count in zip(lists, before, strict=True):
+                del known[count:]
+        self._desk.now += timedelta(days=self._chance.randint(0, 15))
+
+    def _on(self, command: Callable[..., Any], known: list[str], **what: Any) -> Any:
+        """A command on one of the latest of those known; nothing when there's none."""
+        if not known:
+            return None
+        key = self._chance.choice(known[-4:])
+        return command(self._desk.session, self._desk.officer, key, now=self._desk.now, **what)
+
+    def _issue(self, **changes: Any) -> None:
+        self.permits.append(self._desk.issued(**changes).permit_id)
+
+    def _follow(self) -> None:
+        if self.permits:
+            kind = self._chance.choice(FOLLOWING)
+            self._issue(kind=kind, previous_permit_id=self._chance.choice(self.permits[-3:]))
+
+    def _amend(self) -> None:
+        plots = [str(self._chance.randint(1, 3))]
+        self._on(commands.amend, self.permits, reason="تصحيح", land={"plots": plots})
+
+    def _suspend(self) -> None:
+        self._on(commands.suspend, self.permits, reason="ملاحظات", body="الدفاع المدني")
+
+    def _reinstate(self) -> None:
+        self._on(commands.reinstate, self.permits, reason="عولجت")
+
+    def _cancel(self) -> None:
+        self._on(commands.cancel_permit, self.permits, reason="خارج المخطط")
+
+    def _open(self) -> None:
+        certificate = self._on(commands.open_insulation, self.permits)
+        if certificate is not None:
+            self.insulation.append(certificate.certificate_id)
+
+    def _inspect(self) -> None:
+        if self.insulation:
+            row = self._desk.session.get(Certificate, self._chance.choice(self.insulation[-4:]))
+            stage = self._chance.choice(("walls", "roof", "windows"))
+            self._desk.inspect(row, stage, self._chance.choice(("pass", "pass", "fail")))
+
+    def _insulate(self) -> None:
+        if self.permits:
+            permit = self._desk.session.get(Permit, self._chance.choice(self.permits[-4:]))
+            self.insulation.append(self._desk.insulated(permit).certificate_id)
+
+    def _issue_insulation(self) -> None:
+        years = self._chance.choice((0, 0, 1))
+        self._on(commands.issue_insulation, self.insulation, validity_years=years)
+
+    def _reject(self) -> None:
+        self._on(commands.reject_insulation, self.insulation, reason="لم ينفذ")
+
+    def _void(self) -> None:
+        self._on(commands.void_insulation, self.insulation, reason="بالخطأ")
+
+    def _revoke(self) -> None:
+        self._on(commands.revoke_insulation, self.insulation, reason="استُبدل")
+
+    def _complete(self) -> None:
+        what = {"inspected_on": self._desk.now.date(), "inspector": "م."}
+        certificate = self._on(commands.issue_completion, self.permits, **what)
+        if certificate is not None:
+            self.completion.append(certificate.certificate_id)
+
+    def _revoke_completion(self) -> None:
+        self._on(commands.revoke_completion, self.completion, reason="قبل المعاينة")
+
+
+def happened(desk: Desk, walk: Walk) -> set[str]:
+    """What was published of everything so far, once it's sure that nothing is missing or stale."""
+    kinds = set()
+    for model, keys, state in (
+        (Permit, walk.permits, events.permit_state),
+        (Certificate, [*walk.insulation, *walk.completion], events.certificate_state),
+    ):
+        for key in keys:
+            row = desk.session.get_one(model, key, populate_existing=True)
+            published = desk.published(key)
+            assert [event.version for event in published] == list(range(1, row.version + 1))
+            assert published[-1].data == json.loads(json.dumps(state(row.record())))
+            kinds |= {f"{row.aggregate}.{event.happened}" for event in published}
+    return kinds
+
+
+def test_every_event_of_an_aggregate_is_numbered_without_a_gap(desk: Desk) -> None:
+    walk = Walk(desk, seed=1448)
+
+    for _ in range(TURNS // STRETCH):
+        for _ in range(STRETCH):
+            walk.turn()
+        kinds = happened(desk, walk)
+
+    declared = (contracts.topics()[f"permits.{name}"] for name in ("permit", "certificate"))
+    types = {kind for topic in declared for kind in topic["event_types"]}
+    assert kinds == {kind.removeprefix("sa.gov.qatif.permits.")[:-3] for kind in types}
+    assert TURNS / 10 < walk.refused < TURNS * 9 / 10
