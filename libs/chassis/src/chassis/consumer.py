@@ -66,17 +66,19 @@ class Consumer:
         records = self._client.poll(POLL_MS)
         self._behind = bool(records)
         done: dict[Part, int] = {}
+        stopped = False
         for record in records:
             part = (record.topic, record.partition)
             if part not in self._client.assignment():
                 continue  # its new owner starts from the committed offset
-            if stop.is_set() or not self._settle(record, stop):
+            if stopped := stop.is_set() or not self._settle(record, stop):
                 break
             done[part] = record.offset + 1
             self._moved_at = time.monotonic()
         if done and self._client.commit(done):
             self._next.update(done)
-        self._note_progress(polled_at)
+        if not stopped:  # what was fetched and not handled isn't complete
+            self._note_progress(polled_at)
         return len(records)
 
     def _settle(self, record: Record, stop: Stop) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from chassis import inbox
-from chassis.contracts import ContractError
+from chassis.contracts import ContractError, check_event
 from chassis.db import Database
 from chassis.kafka import Record
 from chassis.service import Topics
@@ -113,6 +113,8 @@ def _replay_key(database: Database, consumer: str, topics: Topics, topic: str, k
 def _apply(session: Session, consumer: str, topics: Topics, letter: Row[Any]) -> None:
     event = inbox.parse(bytes(letter.value))
     handler = topics.get(letter.topic, {}).get(event.type)
+    if handler is not None:
+        check_event(event.type, event.data)
     if handler is not None and inbox.take(session, consumer=consumer, event_id=event.id):
         handler(session, event)
     session.execute(_DONE, {"id": letter.id})

@@ -1,5 +1,6 @@
 """The port to Kafka: everything that knows kafka-python. A client is never made before a fork nor in a web worker."""
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from threading import Event as Stop
@@ -38,6 +39,12 @@ class TooLarge(Exception):
     """The record can never be published as it is."""
 
 
+def _version() -> dict[str, tuple[int, ...]]:
+    """KAFKA_API_VERSION=2.3: for a broker that can't be asked for its version, as librdkafka's in-memory one."""
+    text = os.environ.get("KAFKA_API_VERSION")
+    return {"api_version": tuple(int(part) for part in text.split("."))} if text else {}
+
+
 def connect(make: Callable[[], Client], stop: Stop) -> Client | None:
     """Makes a client as soon as a broker answers; None when told to stop before that."""
     while not stop.is_set():
@@ -63,6 +70,7 @@ class Producer:
         self._producer = KafkaProducer(
             bootstrap_servers=bootstrap_servers,
             client_id=client_id,
+            **_version(),
             acks="all",
             enable_idempotence=True,
             allow_auto_create_topics=False,
@@ -75,10 +83,13 @@ class Producer:
 
     def publish(self, records: Sequence[Record]) -> list[Exception | None]:
         sent: list[Any] = []
+        away: dict[str, Exception] = {}
         for record in records:
-            # A broker that couldn't be asked for one record isn't asked for the next: each try may block for seconds.
-            away = sent[-1] if sent and isinstance(sent[-1], KafkaError) else None
-            sent.append(away or self._send(record))
+            # A topic that couldn't be reached for one record isn't tried for the next: each try may block for seconds.
+            outcome = away.get(record.topic) or self._send(record)
+            if isinstance(outcome, KafkaError):
+                away[record.topic] = outcome
+            sent.append(outcome)
         return [_outcome(one) for one in sent]
 
     def _send(self, record: Record) -> Any:
@@ -118,6 +129,7 @@ class Consumer:
         self._consumer = KafkaConsumer(
             *sorted(topics),
             bootstrap_servers=bootstrap_servers,
+            **_version(),
             group_id=group,
             client_id=group,
             enable_auto_commit=False,
@@ -194,6 +206,7 @@ class TopicReader:
     def __init__(self, bootstrap_servers: str, topic: str) -> None:
         self._consumer = KafkaConsumer(
             bootstrap_servers=bootstrap_servers,
+            **_version(),
             auto_offset_reset="earliest",
             enable_auto_commit=False,
         )

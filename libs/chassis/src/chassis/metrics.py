@@ -53,7 +53,8 @@ def consumed(consumer: str, topic: str) -> Iterator[None]:
 
 
 def set_lag(consumer: str, lags: dict[tuple[str, int], int]) -> None:
-    """The lag of the assigned partitions, in records."""
+    """The lag of the assigned partitions, in records; those of another member are its own to tell."""
+    LAG_RECORDS.clear()
     for (topic, partition), records in lags.items():
         LAG_RECORDS.labels(consumer, topic, str(partition)).set(records)
 

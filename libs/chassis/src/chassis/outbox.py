@@ -112,11 +112,12 @@ def drop_published_partitions(session: Session, before: date) -> list[str]:
 
 OLDEST_UNPUBLISHED = text(
     "SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::float, count(*)"
-    " FROM outbox WHERE published_at IS NULL"
+    " FROM outbox o WHERE published_at IS NULL AND NOT EXISTS (SELECT 1 FROM outbox_parked p"
+    " WHERE p.aggregate_type = o.aggregate_type AND p.aggregate_id = o.aggregate_id)"
 )
 
 
 def backlog(session: Session) -> tuple[float, int]:
-    """(age in seconds of the oldest row that waits, number of rows that wait)."""
+    """(age in seconds of the oldest row that waits, number of rows that wait); parked ones are counted apart."""
     age, rows = session.execute(OLDEST_UNPUBLISHED).one()
     return float(age), int(rows)

@@ -29,9 +29,7 @@ class Settings:
     ops_port: int = 0
     workers: int = 2
     threads: int = 8
-    contracts_dir: Path = Path()
     log_level: str = "INFO"
-    database_pool: int = 10
     statement_timeout_ms: int = 15_000
     max_body_bytes: int = 262_144
 
@@ -55,7 +53,10 @@ class Settings:
                 faults.append(f"{prefix}{name} is not a {_type_name(field)}: {text!r}")
         if faults:
             raise SettingsError(f"{service} cannot start:\n  " + "\n  ".join(faults))
-        return cls(**values)
+        try:
+            return cls(**values)
+        except ValueError as error:
+            raise SettingsError(f"{service} cannot start:\n  {error}") from None
 
     def __post_init__(self) -> None:
         if not self.jwks_url:

@@ -56,8 +56,8 @@ class System:
         self.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.stop()
+    def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> None:
+        self.stop(keep_logs=isinstance(error, StartError))
 
     def start(self) -> None:
         """Returns when every process answers /readyz.

@@ -20,6 +20,8 @@ class Settings(Common):
         for name in ("cursor_key", "blind_index_key"):
             if len(_decode(getattr(self, name))) < 32:
                 raise ValueError(f"{name} is shorter than 32 bytes")
+        if self.cursor_key == self.blind_index_key:
+            raise ValueError("cursor_key and blind_index_key are the same")
 
     @property
     def cursor_secret(self) -> bytes:
