@@ -4,6 +4,9 @@ import json
 
 import pytest
 
+from chassis.call import endpoint
+from chassis.problems import Problem
+
 MADE = {"name": "door", "made_on": "2024-10-13"}
 
 
@@ -170,6 +173,27 @@ def test_no_path_leads_to_an_operation_past_its_checks(client, token, thing):
 
     assert without.status_code in {401, 404}
     assert with_token.status_code in {404, 409}
+
+
+@pytest.mark.parametrize("query", ["/v1/things%0A?limit=3", "/v1/things?limit=3%0A"])
+def test_nothing_of_a_request_is_left_for_the_next_one_on_the_same_thread(client, token, query):
+    assert client.get("/v1/things?limit=3", headers=token("things.read")).status_code == 200
+
+    assert client.get(query).status_code in {401, 404}
+
+
+def test_an_operation_that_was_not_routed_to_is_not_found(app, database):
+    """The last wall, should a path ever get past the bridge's and Connexion's own."""
+    view = endpoint("find_things", lambda call: {}, database, None)
+    scope = {"asgi.scope": {"extensions": {"connexion_routing": {"operation_id": "open_door"}}}}
+
+    with (
+        app.flask.test_request_context("/v1/things", environ_overrides=scope),
+        pytest.raises(Problem) as refused,
+    ):
+        view()
+
+    assert refused.value.slug == "not-found"
 
 
 def test_an_operation_may_ignore_parameters_that_it_does_not_know(client):

@@ -4,6 +4,7 @@ With the body read beforehand nothing in Connexion's stack waits for anything, s
 an event loop. A step that does wait raises at once (and a test pins that none does).
 """
 
+import contextvars
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from io import BytesIO
@@ -52,11 +53,14 @@ class WsgiBridge:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         try:
+            _check_path(environ)
             body = _read_body(environ, self._limit)
         except Problem as problem:
             return _refuse(problem, environ, start_response)
         sent: list[dict[str, Any]] = []
-        _drive(self._app(_scope(environ, body), _never, _collector(sent)))
+        # A context of its own: what Connexion keeps in context variables ends with the request, not with the thread.
+        coroutine = self._app(_scope(environ, body), _never, _collector(sent))
+        contextvars.copy_context().run(_drive, coroutine)
         start = next(message for message in sent if message["type"] == "http.response.start")
         headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in start.get("headers", [])]
         start_response(f"{start['status']} {HTTPStatus(start['status']).phrase}", headers)
@@ -83,6 +87,13 @@ def _collector(sent: list[dict[str, Any]]) -> Callable[[dict[str, Any]], Any]:
         sent.append(message)
 
     return send
+
+
+def _check_path(environ: Environ) -> None:
+    """No address of ours has a control character; the routers behind don't agree on what a newline in one means."""
+    path = environ.get("PATH_INFO", "")
+    if not path.isprintable() and any(ord(letter) < 32 or ord(letter) == 127 for letter in path):
+        raise Problem("not-found")
 
 
 def _read_body(environ: Environ, limit: int) -> bytes:

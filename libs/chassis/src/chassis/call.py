@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import flask
-from connexion.context import scope as current_scope
 from sqlalchemy.orm import Session
 
 from chassis.auth import Caller
@@ -44,7 +43,7 @@ def endpoint(
     """Wraps an operation as a Flask view."""
 
     def view(**_path: Any) -> flask.Response:
-        extensions = current_scope["extensions"]
+        extensions = flask.request.environ["asgi.scope"]["extensions"]
         # Connexion's router misses some paths that Flask's finds (a newline in one, say), and then checks no token and
         # no argument: whatever did not come through its steps for this very operation isn't here.
         if extensions.get("connexion_routing", {}).get("operation_id") != operation_id:
