@@ -2,17 +2,19 @@
 
 import json
 from collections import deque
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Event as Stop
 
 import pytest
 from sample import api
 from sqlalchemy import text
+from sqlalchemy.event import listen
 from sqlalchemy.exc import OperationalError
 
 from chassis import consumer as consumer_module
 from chassis import dead_letters, outbox
-from chassis.consumer import Consumer
+from chassis.consumer import Consumer, Failed
 from chassis.ids import new_id
 from chassis.kafka import Record
 
@@ -77,7 +79,8 @@ def topics(handled):
     def see(session, event):
         if event.data["name"] == "poison":
             raise ZeroDivisionError
-        handled.append((event.subject, event.sequence))
+        done = (event.subject, event.sequence)  # an effect counts when it's committed
+        listen(session, "after_commit", lambda _: handled.append(done), once=True)
         session.execute(
             text(
                 "INSERT INTO seen VALUES (:id, :version, 1) ON CONFLICT (id) DO UPDATE"
@@ -114,9 +117,9 @@ def test_the_offset_follows_the_database_and_never_leads_it(database, log, topic
     stop = Stop()
 
     class Away(Consumer):
-        def _apply(self, record):
+        def _apply(self, records):
             stop.set()
-            raise OperationalError("x", {}, Exception("away"))
+            raise Failed(0, OperationalError("x", {}, Exception("away")))
 
     Away("sample", database, log, topics).step(stop)
 
@@ -129,10 +132,10 @@ def test_a_database_that_comes_back_is_waited_for(database, log, topics, handled
     failures = deque([OperationalError("x", {}, Exception("away"))] * 3)
 
     class Flaky(Consumer):
-        def _apply(self, record):
+        def _apply(self, records):
             if failures:
-                raise failures.popleft()
-            super()._apply(record)
+                raise Failed(0, failures.popleft())
+            super()._apply(records)
 
     log.add("t1", 1)
     Flaky("sample", database, log, topics).step(Stop())
@@ -162,6 +165,47 @@ def test_poison_delivered_again_lies_in_the_dead_letters_once(consumer, log, ses
     consumer.step(Stop())
 
     assert len(letters(session)) == 1
+
+
+def test_what_came_before_and_after_poison_in_one_poll_takes_effect_once(
+    consumer, log, handled, session
+):
+    for number in range(7):
+        log.add(f"t{number}", 1, {"name": "poison" if number in {2, 5} else "a"})
+    log.add("t2", 2)
+    consumer.step(Stop())
+
+    assert handled == [("t0", 1), ("t1", 1), ("t3", 1), ("t4", 1), ("t6", 1)]
+    assert letters(session) == [
+        ("t2", "ZeroDivisionError"),
+        ("t5", "ZeroDivisionError"),
+        ("t2", dead_letters.QUEUED_BEHIND),
+    ]
+    assert session.execute(text("SELECT max(times) FROM seen")).scalar() == 1
+    assert log.committed == 8
+
+
+def test_a_commit_that_fails_leaves_no_effect_and_is_tried_again(
+    database, log, topics, handled, monkeypatch
+):
+    monkeypatch.setattr(consumer_module, "RETRY_SECONDS", (0.0,))
+    failures = deque([OperationalError("x", {}, Exception("away"))])
+
+    class Breaking(type(database)):
+        @contextmanager
+        def transaction(self):
+            with super().transaction() as session:
+                yield session
+                if failures:
+                    raise failures.popleft()
+
+    database.__class__ = Breaking
+    log.add("t1", 1)
+    log.add("t2", 1)
+    Consumer("sample", database, log, topics).step(Stop())
+
+    assert handled == [("t1", 1), ("t2", 1)]
+    assert log.committed == 2
 
 
 @pytest.mark.parametrize("value", [b"", b"{", b"[]", b'{"id": "1"}', b"\xff"])

@@ -1,18 +1,24 @@
-"""The consumer: one message, one transaction; offsets after the database; poison aside; never still and silent."""
+"""The consumer: a poll is one transaction; offsets after the database; poison aside; never still and silent.
+
+Each message takes effect whole or not at all. Those of a poll share a commit, because a commit costs more than a
+message; when one fails, those before it are done without it, and it is tried alone.
+"""
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from threading import Event as Stop
 
 import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.orm import Session
 
 from chassis import contracts, dead_letters, inbox, metrics, telemetry
 from chassis.db import Database
 from chassis.kafka import BrokerError, Record
 from chassis.kafka import Consumer as Client
-from chassis.service import Topics
+from chassis.service import Handler, Topics
 
 POLL_MS = 250
 ATTEMPTS = 3
@@ -29,6 +35,14 @@ _PROGRESS = text(
 
 log = structlog.get_logger(__name__)
 Part = tuple[str, int]
+Arrived = tuple[int, Record, inbox.Received, Handler]
+
+
+class Failed(Exception):
+    """A transaction of several records failed at one of them; with a database that's away, at the first."""
+
+    def __init__(self, at: int, error: Exception) -> None:
+        self.at, self.error = at, error
 
 
 class Consumer:
@@ -63,62 +77,113 @@ class Consumer:
     def step(self, stop: Stop) -> int:
         """Polls once and handles what came. Answers how many records."""
         polled_at = datetime.now(UTC)
-        records = self._client.poll(POLL_MS)
-        self._behind = bool(records)
+        polled = self._client.poll(POLL_MS)
+        self._behind = bool(polled)
+        ours = (
+            self._client.assignment()
+        )  # what went to another member starts there from the committed offset
+        records = [record for record in polled if (record.topic, record.partition) in ours]
+        settled = self._settle(records, stop)
         done: dict[Part, int] = {}
-        stopped = False
-        for record in records:
-            part = (record.topic, record.partition)
-            if part not in self._client.assignment():
-                continue  # its new owner starts from the committed offset
-            if stopped := stop.is_set() or not self._settle(record, stop):
-                break
-            done[part] = record.offset + 1
-            self._moved_at = time.monotonic()
+        for record in records[:settled]:
+            done[record.topic, record.partition] = record.offset + 1
         if done and self._client.commit(done):
             self._next.update(done)
-        if not stopped:  # what was fetched and not handled isn't complete
+        if settled == len(records):  # what was fetched and not handled isn't complete
             self._note_progress(polled_at)
-        return len(records)
+        return len(polled)
 
-    def _settle(self, record: Record, stop: Stop) -> bool:
+    def _settle(self, records: Sequence[Record], stop: Stop) -> int:
+        """Brings the records to their end, in order. Answers how many; fewer than all only when told to stop."""
+        done, until = 0, len(records)
+        while done < len(records) and not stop.is_set():
+            try:
+                self._apply(records[done:until])
+                done, until = until, len(records)
+            except Failed as failed:
+                if failed.at > 0:
+                    until = done + failed.at
+                    continue
+                if not self._settle_alone(records[done], failed.error, stop):
+                    break
+                done, until = done + 1, len(records)
+            self._moved_at = time.monotonic()
+        return done
+
+    def _settle_alone(self, record: Record, error: Exception, stop: Stop) -> bool:
         """Tries until the record took effect or lies in the dead letters. False only when told to stop."""
         attempts, waits = 0, 0
         while True:
-            try:
-                with metrics.consumed(self.name, record.topic):
-                    self._apply(record)
-                return True
-            except (OperationalError, InterfaceError) as error:
+            if isinstance(error, (OperationalError, InterfaceError)):
                 self._wait(RETRY_SECONDS[min(waits, len(RETRY_SECONDS) - 1)], error, stop)
                 waits += 1
-            except Exception as error:
+            else:
                 attempts += 1
-                if attempts >= ATTEMPTS or isinstance(
-                    error, (inbox.MalformedEvent, contracts.ContractError)
-                ):
+                hopeless = isinstance(error, (inbox.MalformedEvent, contracts.ContractError))
+                if hopeless or attempts >= ATTEMPTS:
                     self._dead_letter(record, error, attempts, stop)
                     return True
             if stop.is_set():
                 return False
+            try:
+                self._apply([record])
+                return True
+            except Failed as failed:
+                error = failed.error
 
-    def _apply(self, record: Record) -> None:
+    def _apply(self, records: Sequence[Record]) -> None:
+        """All of them in one transaction. Raises Failed, and then none took effect."""
+        began = time.perf_counter()
+        at = 0
+        try:
+            arrived = []
+            for at, record in enumerate(records):
+                if (one := self._read(record)) is not None:
+                    arrived.append((at, record, *one))
+            at = 0
+            if arrived:
+                with self._database.transaction() as session:
+                    fresh = self._accept(session, arrived)
+                    for place, record, event, handler in arrived:
+                        at = place
+                        self._take_effect(session, record, event, handler, fresh)
+                    at = 0  # a commit that fails is nobody's fault in particular
+        except Exception as error:
+            metrics.count_consumed(self.name, [records[at].topic], "error", began)
+            away = isinstance(error, (OperationalError, InterfaceError))
+            raise Failed(0 if away else at, error) from error
+        metrics.count_consumed(self.name, [record.topic for record in records], "ok", began)
+
+    def _read(self, record: Record) -> tuple[inbox.Received, Handler] | None:
+        """The event and who handles it; None when nobody asked for its type."""
         event = inbox.parse(record.value)
         handler = self._topics.get(record.topic, {}).get(event.type)
         if handler is None:
-            return
+            return None
         contracts.check_event(event.type, event.data)
-        names = {"consumer": self.name, "topic": record.topic, "key": record.key}
-        with (
-            telemetry.span(f"consume {record.topic}", record.traceparent),
-            self._database.transaction() as session,
-        ):
-            if inbox.accept(session, event_id=event.id, **names):
+        return event, handler
+
+    def _accept(self, session: Session, arrived: Sequence[Arrived]) -> set[str]:
+        ids = [(event.id, record.topic, record.key) for _, record, event, _ in arrived]
+        return inbox.accept(session, consumer=self.name, arrived=ids)
+
+    def _take_effect(
+        self,
+        session: Session,
+        record: Record,
+        event: inbox.Received,
+        handler: Handler,
+        fresh: set[str],
+    ) -> None:
+        with telemetry.span(f"consume {record.topic}", record.traceparent):
+            if event.id in fresh:
+                fresh.discard(event.id)  # the same event may have come twice in one poll
                 handler(session, event)
                 return
             if inbox.taken(session, consumer=self.name, event_id=event.id):
                 metrics.INBOX_DUPLICATES.labels(self.name).inc()
                 return
+            names = {"consumer": self.name, "topic": record.topic, "key": record.key}
             dead_letters.lock_key(session, **names)
             if dead_letters.is_parked(session, **names):
                 dead_letters.park(

@@ -1,6 +1,7 @@
 """The inbox: an event takes effect once per consumer, however often it's delivered."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,12 +42,16 @@ def parse(value: bytes) -> Received:
         raise MalformedEvent(type(error).__name__) from None
 
 
-# One round trip: takes the event unless it was taken before or its key is parked behind a dead letter.
+# One round trip: takes the events that weren't taken before and whose keys aren't parked behind a dead letter.
 _ACCEPT = text(
-    """INSERT INTO inbox (consumer, event_id) SELECT :consumer, :event_id WHERE NOT EXISTS (
-        SELECT 1 FROM dead_letter WHERE consumer = :consumer AND topic = :topic AND key = :key
-        AND replayed_at IS NULL)
-    ON CONFLICT DO NOTHING RETURNING 1"""
+    """INSERT INTO inbox (consumer, event_id)
+    SELECT :consumer, arrived.event_id
+    FROM unnest(CAST(:event_ids AS text[]), CAST(:topics AS text[]), CAST(:keys AS text[]))
+        AS arrived (event_id, topic, key)
+    WHERE NOT EXISTS (
+        SELECT 1 FROM dead_letter letter WHERE letter.consumer = :consumer
+        AND letter.topic = arrived.topic AND letter.key = arrived.key AND letter.replayed_at IS NULL)
+    ON CONFLICT DO NOTHING RETURNING event_id"""
 )
 _TAKEN = text(
     "SELECT EXISTS (SELECT 1 FROM inbox WHERE consumer = :consumer AND event_id = :event_id)"
@@ -56,10 +61,11 @@ _TAKE = text(
 )
 
 
-def accept(session: Session, *, consumer: str, event_id: str, topic: str, key: str) -> bool:
-    """True when the event is to take effect now; then it's marked in this same transaction."""
-    values = {"consumer": consumer, "event_id": event_id, "topic": topic, "key": key}
-    return session.scalar(_ACCEPT, values) is not None
+def accept(session: Session, *, consumer: str, arrived: Sequence[tuple[str, str, str]]) -> set[str]:
+    """Of (event id, topic, key) as they arrived, the ids that are to take effect now; marked in this transaction."""
+    event_ids, topics, keys = (list(column) for column in zip(*arrived, strict=True))
+    values = {"consumer": consumer, "event_ids": event_ids, "topics": topics, "keys": keys}
+    return set(session.scalars(_ACCEPT, values))
 
 
 def taken(session: Session, *, consumer: str, event_id: str) -> bool:
