@@ -4,7 +4,6 @@ import importlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import connexion
@@ -17,17 +16,15 @@ from connexion.middleware.routing import RoutingMiddleware
 from connexion.middleware.security import SecurityMiddleware
 from connexion.middleware.server_error import ServerErrorMiddleware
 from connexion.resolver import Resolver
-from connexion.security import NO_VALUE, AbstractSecurityHandler
 from opentelemetry.trace import SpanKind
 from starlette.exceptions import HTTPException
 from werkzeug.wrappers import Request
 
-from chassis import contracts, docs, metrics, problems, telemetry
-from chassis.auth import Caller, InvalidToken, Jwks, Verifier
+from chassis import contracts, docs, metrics, problems, security, telemetry
+from chassis.auth import Jwks, Verifier
 from chassis.bridge import FlaskEnd, WsgiBridge
-from chassis.call import Call, endpoint
+from chassis.call import endpoint
 from chassis.db import Database
-from chassis.problems import Problem
 from chassis.revocations import Revocations
 from chassis.service import Service
 from chassis.settings import Settings
@@ -79,7 +76,7 @@ def build(
             ValidationMiddleware,
             ContextMiddleware,
         ],
-        security_map={"oauth2": _security_handler(service, settings, database, verifier)},
+        security_map={"oauth2": security.handler(service, settings, database, verifier)},
         resolver=_resolver(service, settings, database),
     )
     app._middleware_app.asgi_app = FlaskEnd(app.app.wsgi_app)
@@ -126,65 +123,6 @@ def _resolver(service: Service, settings: Settings, database: Database) -> Resol
         return views[operation_id]
 
     return Resolver(resolve)
-
-
-def _security_handler(
-    service: Service, settings: Settings, database: Database, verifier: Verifier
-) -> type:
-    class BearerToken(AbstractSecurityHandler):  # type: ignore[misc]
-        """Connexion asks it for a check of each secured operation."""
-
-        def get_fn(self, _scheme: dict[str, Any], required_scopes: list[str]) -> Any:
-            def check(request: Any) -> Any:
-                kind, token = _authorization(request.headers.getlist("Authorization"))
-                if kind is None:
-                    return NO_VALUE if token is None else _unauthorized("invalid_request")
-                try:
-                    caller = verifier.verify(token or "")
-                except InvalidToken as error:
-                    problems.log.info("auth.refused", reason=str(error))
-                    return _unauthorized("invalid_token")
-                missing = [scope for scope in required_scopes if scope not in caller.scopes]
-                if missing:
-                    _tell_denied(service, settings, database, caller, request)
-                    challenge = (
-                        f'Bearer error="insufficient_scope", scope="{" ".join(required_scopes)}"'
-                    )
-                    raise Problem("forbidden", headers={"WWW-Authenticate": challenge})
-                return {"sub": caller.subject, "caller": caller}
-
-            return check
-
-    return BearerToken
-
-
-def _authorization(values: list[str]) -> tuple[str | None, str | None]:
-    """("bearer", token); (None, None) when nothing was sent; (None, "") when it can't be used."""
-    if not values:
-        return None, None
-    kind, _, token = values[0].partition(" ")
-    if len(values) > 1 or kind.lower() != "bearer" or not token.strip():
-        return None, ""
-    return "bearer", token.strip()
-
-
-def _unauthorized(error: str) -> Any:
-    raise Problem("unauthorized", headers={"WWW-Authenticate": f'Bearer error="{error}"'})
-
-
-def _tell_denied(
-    service: Service, settings: Settings, database: Database, caller: Caller, request: Any
-) -> None:
-    if service.on_denied is None:
-        return
-    routing = request.scope["extensions"]["connexion_routing"]
-    operation_id = str(routing["operation_id"])
-    with database.transaction() as session:
-        call = Call(
-            session=session, caller=caller, now=datetime.now(UTC), settings=settings,
-            language="ar", operation_id=operation_id,
-        )  # fmt: skip
-        service.on_denied(call, operation_id, "scope-missing")
 
 
 def observed(wsgi: Wsgi, app: flask.Flask) -> Wsgi:
