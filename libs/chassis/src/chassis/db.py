@@ -1,10 +1,13 @@
 """The database of one service: engine, metadata with a naming convention, and the one place that commits."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from sqlalchemy import Engine, MetaData, create_engine, text
-from sqlalchemy.engine import Connection
+import psycopg
+from sqlalchemy import Engine, MetaData, create_engine, event, text
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 NAMES = {
@@ -19,6 +22,24 @@ NAMES = {
 def new_metadata() -> MetaData:
     """Metadata whose constraints have predictable names, so that migrations can name them."""
     return MetaData(naming_convention=NAMES)
+
+
+# A database that couldn't be reached isn't tried again for so long: otherwise each request waits for the same failure.
+AWAY_SECONDS = 0.5
+# libpq gives up a connection whose peer is silent, instead of waiting for it as long as TCP does.
+_SILENCE = {
+    "connect_timeout": 2,
+    "tcp_user_timeout": 5_000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+}
+
+
+class OutcomeUnknown(OperationalError):
+    """The commit was sent and no answer came: what it held may be stored, or not. Look before you repeat it."""
+
+    problem = "outcome-unknown"
 
 
 class Database:
@@ -40,25 +61,41 @@ class Database:
             pool_timeout=2,
             pool_pre_ping=True,
             connect_args={
-                "connect_timeout": 2,
+                **_SILENCE,
                 "application_name": name,
                 "options": f"-c statement_timeout={statement_timeout_ms} -c lock_timeout=5000"
                 " -c idle_in_transaction_session_timeout=10000 -c timezone=UTC",
             },
         )
+        self._away_until = 0.0
+        event.listen(self.engine, "do_connect", self._connect)
+
+    def _connect(self, dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:
+        if time.monotonic() < self._away_until:
+            raise psycopg.OperationalError("the database was away a moment ago")
+        try:
+            return dialect.connect(*arguments, **options)
+        except psycopg.OperationalError:
+            self._away_until = time.monotonic() + AWAY_SECONDS
+            raise
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session whose work is committed at the end, or rolled back with the error that left the block.
 
-        The only commit in the code base: a request or a message is one transaction.
+        The only commit in the code base: a request or a poll of messages is one transaction. Raises OutcomeUnknown when
+        the database went away between the commit and its answer.
         """
-        with Session(self._bind(), expire_on_commit=False) as session:
+        with self._session() as session:
             yield session
-            session.commit()
+            session.flush()
+            try:
+                session.commit()
+            except (OperationalError, InterfaceError) as error:
+                raise OutcomeUnknown("COMMIT", None, error.orig or error) from error
 
-    def _bind(self) -> Engine | Connection:
-        return self.engine
+    def _session(self) -> Session:
+        return Session(self.engine, expire_on_commit=False)
 
     def ping(self) -> None:
         """Raises OperationalError when the database doesn't answer."""

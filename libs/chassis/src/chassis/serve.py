@@ -1,19 +1,27 @@
 """The web process: gunicorn with threads. Each worker builds its own application after the fork."""
 
 import importlib
+import multiprocessing
 import os
 import shutil
+import signal
 import tempfile
+import time
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 
 from chassis.service import Service
 from chassis.settings import Settings
 
 
 def serve(service: Service, settings: Settings) -> None:
-    """Serves until SIGTERM; requests in hand are finished first."""
+    """Serves until SIGTERM. Then /readyz says no, and what still arrives is answered, for `drain_seconds`.
+
+    After that no connection is taken any more, and requests in hand are finished. SIGINT or a second signal skips the
+    draining.
+    """
     shared = tempfile.mkdtemp(prefix=f"{service.name}-metrics-")
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
     # Imported once and shared by the workers; building, with all its clients, is left to each of them.
@@ -29,7 +37,12 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
     def __init__(self, service: Service, settings: Settings) -> None:
         self._service = service
         self._settings = settings
+        # Shared with the workers: they answer /readyz, the arbiter gets the signal.
+        self._draining = multiprocessing.RawValue("b", 0)
         super().__init__()
+
+    def run(self) -> None:
+        _Draining(self, self._draining, self._settings.drain_seconds).run()
 
     def load_config(self) -> None:
         settings = self._settings
@@ -69,9 +82,28 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
         app = build(self._service, self._settings)
 
         def ready() -> bool:
-            return health.database_ready(self._service.package, app.database)
+            return not self._draining.value and health.database_ready(
+                self._service.package, app.database
+            )
 
         return health.split_by_port(app.wsgi, self._settings.ops_port, ready=ready)
+
+
+class _Draining(Arbiter):  # type: ignore[misc]
+    """Leaves the load balancer time to see that we aren't ready any more, before the listening socket is closed."""
+
+    def __init__(self, app: BaseApplication, draining: Any, seconds: float) -> None:
+        super().__init__(app)
+        self._flag = draining
+        self._seconds = seconds
+
+    def handle_term(self) -> None:
+        self._flag.value = 1
+        until = time.monotonic() + self._seconds
+        while (left := until - time.monotonic()) > 0:
+            if any(number != signal.SIGCHLD for number in self.wait_for_signals(min(left, 1.0))):
+                break
+        super().handle_term()
 
 
 def _forget_worker(_server: Any, worker: Any) -> None:

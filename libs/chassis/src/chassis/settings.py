@@ -32,6 +32,7 @@ class Settings:
     log_level: str = "INFO"
     statement_timeout_ms: int = 15_000
     max_body_bytes: int = 262_144
+    drain_seconds: float = 5.0
 
     @classmethod
     def load(cls, service: str, environ: Mapping[str, str] | None = None) -> Self:

@@ -6,14 +6,13 @@ plugin, because pytest would then share one service's session fixtures with the 
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -45,16 +44,10 @@ class SavepointDatabase(Database):
 
     connection: Connection
 
-    def _bind(self) -> Engine | Connection:
-        return self.connection
-
-    @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        with Session(
+    def _session(self) -> Session:
+        return Session(
             self.connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
-        ) as session:
-            yield session
-            session.commit()
+        )
 
 
 class TestJwks(Jwks):

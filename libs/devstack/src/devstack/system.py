@@ -203,6 +203,7 @@ class System:
             "ISSUER": self.issuer,
             "CONTRACTS_DIR": str(ROOT / "contracts"),
             "PYTHONUNBUFFERED": "1",
+            "DRAIN_SECONDS": "0",  # nobody balances here
             "NO_COLOR": "1",
             **{room.prefix + name: text for name, text in own.items()},
             **self._extra,

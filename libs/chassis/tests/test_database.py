@@ -1,0 +1,52 @@
+"""What the edge to the database promises: a quick no while it's away, and no claim where the outcome isn't known."""
+
+import time
+
+import psycopg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from chassis import db
+from chassis.db import Database, OutcomeUnknown
+from chassis.problems import as_problem
+
+
+def test_a_database_that_was_away_a_moment_ago_is_not_tried_again_at_once(monkeypatch):
+    tries = []
+
+    def refused(*_arguments, **_options):
+        tries.append(time.monotonic())
+        raise psycopg.OperationalError("refused")
+
+    database = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    monkeypatch.setattr(database.engine.dialect, "connect", refused)
+    for _ in range(5):
+        with pytest.raises(OperationalError):
+            database.ping()
+    monkeypatch.setattr(db, "AWAY_SECONDS", 0.0)
+    database._away_until = 0.0
+    with pytest.raises(OperationalError):
+        database.ping()
+
+    assert len(tries) == 2
+
+
+def test_a_commit_without_an_answer_says_that_its_outcome_is_unknown(database, monkeypatch):
+    def lost(_session):
+        raise OperationalError("COMMIT", None, Exception("connection lost"))
+
+    monkeypatch.setattr(Session, "commit", lost)
+    with pytest.raises(OutcomeUnknown) as unknown, database.transaction() as session:
+        session.execute(text("SELECT 1"))
+
+    problem = as_problem(unknown.value)
+    assert (problem.status, problem.slug) == (503, "outcome-unknown")
+
+
+def test_what_fails_before_the_commit_has_changed_nothing(database):
+    with pytest.raises(OperationalError) as failed, database.transaction():
+        raise OperationalError("INSERT", None, Exception("connection lost"))
+
+    assert as_problem(failed.value).slug == "unavailable"
