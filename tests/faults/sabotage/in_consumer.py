@@ -1,0 +1,141 @@
+"""Bugs of the consumer."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from chassis import consumer, dead_letters, inbox
+from chassis.consumer import Consumer
+
+from .bug import beside, bug, patch
+
+
+@bug("every effect once", "partner-gateway", "consumer", nemesis=("sigkill-consumer",))
+def commit_the_offset_first() -> None:
+    """Offsets are committed before the effects: dying between the two loses the effects."""
+
+    def step(self: Consumer, stop: threading.Event) -> int:
+        polled_at = datetime.now(UTC)
+        records = self._client.poll(consumer.POLL_MS)
+        done = {(record.topic, record.partition): record.offset + 1 for record in records}
+        if done and self._client.commit(done):
+            self._next.update(done)
+            time.sleep(0.3)
+        self._settle(records, stop)
+        self._note_progress(polled_at)
+        return len(records)
+
+    patch(Consumer, "step", step)
+
+
+@bug(
+    "every effect once",
+    "partner-gateway",
+    "consumer",
+    nemesis=("sigkill-consumer", "sigkill-relay"),
+)
+def no_inbox() -> None:
+    """Nobody remembers what took effect: a second delivery takes effect again."""
+
+    def accept(session: Session, *, consumer: str, arrived: Any) -> set[str]:
+        return {
+            event_id
+            for event_id, topic, key in arrived
+            if not dead_letters.is_parked(session, consumer, topic, key)
+        }
+
+    _replace_inbox(accept)
+    settle = Consumer._settle
+
+    def slowly(self: Consumer, *words: Any) -> int:
+        settled = settle(self, *words)
+        time.sleep(0.2 if settled else 0)  # between the effects and their offsets
+        return settled
+
+    patch(Consumer, "_settle", slowly)
+
+
+def _replace_inbox(accept: Callable[..., set[str]]) -> None:
+    patch(inbox, "accept", accept)
+    patch(inbox, "taken", lambda _session, **_names: False)
+    patch(inbox, "take", lambda _session, **_names: True)
+
+
+@bug("every effect once", "partner-gateway", "consumer", nemesis=("sigkill-consumer",))
+def inbox_apart() -> None:
+    """The inbox is marked in a transaction of its own: dying before the effect leaves a mark without effect."""
+    accept = inbox.accept
+
+    def apart(session: Session, **names: Any) -> set[str]:
+        with beside(session) as other:
+            fresh = accept(other, **names)
+            other.commit()
+        time.sleep(0.2)
+        return fresh
+
+    patch(inbox, "accept", apart)
+
+
+@bug("the read model never goes back", "partner-gateway", "consumer", nemesis=("old-event",))
+def no_version_guard() -> None:
+    """An event that's older than the read model's state overwrites it."""
+    from partner_gateway import commands
+
+    def upsert(session: Session, table: Any, key: str, row: dict[str, Any]) -> None:
+        statement = postgresql.insert(table).values(row)
+        newest = {name: statement.excluded[name] for name in row if name != key}
+        session.execute(statement.on_conflict_do_update(index_elements=[key], set_=newest))
+
+    patch(commands, "_upsert_newer", upsert)
+
+
+@bug("poison is kept", "partner-gateway", "consumer", nemesis=("poison",))
+def swallow_errors() -> None:
+    """An event that fails is passed over, and nobody hears of it."""
+    alone = Consumer._settle_alone
+
+    def swallow(self: Consumer, record: Any, error: Exception, stop: threading.Event) -> bool:
+        if isinstance(error, (OperationalError, InterfaceError)):
+            return alone(self, record, error, stop)
+        return True
+
+    patch(Consumer, "_settle_alone", swallow)
+
+
+@bug("poison is kept", "partner-gateway", "consumer", nemesis=("poison",))
+def forget_the_park() -> None:
+    """Later events of a key that waits behind a dead letter take effect and overtake it."""
+    statement = text(
+        "INSERT INTO inbox (consumer, event_id) SELECT :consumer, unnest(CAST(:event_ids AS text[]))"
+        " ON CONFLICT DO NOTHING RETURNING event_id"
+    )
+
+    def accept(session: Session, *, consumer: str, arrived: Any) -> set[str]:
+        event_ids = [event_id for event_id, _, _ in arrived]
+        return set(session.scalars(statement, {"consumer": consumer, "event_ids": event_ids}))
+
+    patch(inbox, "accept", accept)
+    patch(dead_letters, "is_parked", lambda *_words, **_names: False)
+
+
+@bug("as_of is honest", "partner-gateway", "consumer", nemesis=("sigstop-relay",))
+def claim_completeness() -> None:
+    """The read model is said to be complete up to now whatever waits to be read."""
+    from chassis.kafka import Consumer as Client
+
+    settle = Consumer._settle
+
+    def slowly(self: Consumer, *words: Any) -> int:
+        time.sleep(1.5)  # behind, as after an outage
+        return settle(self, *words)
+
+    lag = Client.lag
+    patch(Client, "lag", lambda self: dict.fromkeys(lag(self), 0))
+    patch(Consumer, "_settle", slowly)
