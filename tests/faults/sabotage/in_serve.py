@@ -55,7 +55,7 @@ def acknowledge_before_commit() -> None:
     """The answer leaves before the commit is done."""
 
     def transaction(self: Database) -> Iterator[Session]:
-        session = Session(self._bind(), expire_on_commit=False)
+        session = self._session()
         try:
             yield session
             session.flush()

@@ -1,0 +1,60 @@
+"""A service's own process with a ledger beside its handlers: `python -m tests.faults.promises.noted PACKAGE ROLE...`
+
+The read model keeps the newest version only, so a second effect of an event couldn't be seen in it. Here each handler
+of permits first adds a row to a table without any uniqueness, in the same transaction: it counts effects. With
+POISON_FILE it also fails for the events that the file names, "permit/version" a line, as a faulty release would.
+"""
+
+import importlib
+import os
+import sys
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from chassis import cli
+from chassis.inbox import Received
+from chassis.service import Handler
+
+NOTE = text(
+    "INSERT INTO faults_ledger (event_id, permit_id, version, pid) VALUES (:id, :subject, :sequence, :pid)"
+)
+
+
+class FaultyRelease(Exception):
+    """What a handler with a bug raises."""
+
+
+@cache
+def poison() -> frozenset[str]:
+    file = os.environ.get("POISON_FILE")
+    return frozenset(Path(file).read_text().split()) if file else frozenset()
+
+
+def noted(handler: Handler) -> Handler:
+    """The handler with its line in the ledger."""
+
+    def handle(session: Session, event: Received) -> None:
+        if f"{event.subject}/{event.sequence}" in poison():
+            raise FaultyRelease
+        values = {"id": event.id, "subject": event.subject, "sequence": event.sequence}
+        session.execute(NOTE, {**values, "pid": os.getpid()})
+        handler(session, event)
+
+    return handle
+
+
+def main(package: str, *role: str) -> None:
+    service = importlib.import_module(f"{package}.app").SERVICE
+    for topic, handlers in service.handlers.items():
+        if topic == "permits.permit":
+            for kind in handlers:
+                handlers[kind] = noted(handlers[kind])
+    sys.argv = [package, *role]
+    cli.main(service)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
