@@ -15,7 +15,8 @@ from .house import SERVICES, Member, chain_faults, revision
 
 BY_SERVICE = pytest.mark.parametrize("service", SERVICES, ids=lambda member: member.name)
 CHASSIS_TABLES = re.compile(
-    "(outbox(_.*)?|outbox_parked|inbox|dead_letter|consumer_progress|token_revocation|alembic_version)"
+    "(outbox(_.*)?|outbox_parked|inbox|dead_letter|consumer_progress|token_revocation|used_proof|revocation_view"
+    "|alembic_version)"
 )
 
 

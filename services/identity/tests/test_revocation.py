@@ -1,6 +1,11 @@
 """Revocation and introspection: what ends a token before its time, who may ask about it, and who hears of it."""
 
+from datetime import datetime
+
 import pytest
+from sqlalchemy import text
+
+from identity.commands import revocations
 
 
 def revoked(oauth, token, client_id="tarout-feed", **form):
@@ -197,3 +202,50 @@ def test_a_scope_taken_away_is_gone_from_tokens_as_well(oauth, client, admin):
 
     assert oauth.introspect(token) == {"active": False}
     assert oauth.returned(oauth.sign_in())["error"] == "access_denied"
+
+
+class TestHeartbeat:
+    """What tells every service until when it knows the revocations."""
+
+    @pytest.fixture
+    def beat(self, session, outbox_rows):
+        """`beat()` → the heartbeats that a call of the chore published."""
+
+        def once():
+            before = len(outbox_rows())
+            revocations.confirm(session)
+            session.commit()
+            return outbox_rows()[before:]
+
+        session.execute(text("UPDATE revocation_view SET complete_until = now() - interval '11 s'"))
+        session.commit()
+        return once
+
+    def test_it_says_that_all_until_now_is_published(self, beat, session):
+        (event,) = beat()
+
+        assert event.type == "sa.gov.qatif.identity.revocation.confirmed.v1"
+        assert event.topic == "identity.revocation"
+        until = datetime.fromisoformat(event.envelope["data"]["complete_until"])
+        assert until == session.scalar(text("SELECT now()"))
+
+    def test_one_waits_at_a_time(self, beat):
+        assert len(beat()) == 1
+        assert beat() == []
+
+    def test_it_comes_every_ten_seconds(self, beat, session):
+        session.execute(text("UPDATE revocation_view SET complete_until = now() - interval '9 s'"))
+        assert beat() == []
+
+    def test_a_revocation_that_still_waits_to_be_published_is_not_said_to_be(
+        self, beat, session, oauth, client, admin
+    ):
+        body = {"kind": "client", "value": "water-desk", "reason": "x"}
+        client.post("/v1/revocations", json=body, headers=admin)
+        session.execute(text("UPDATE outbox SET created_at = now() - interval '1 minute'"))
+        assert beat() == []
+
+        session.execute(text("UPDATE outbox SET created_at = now() - interval '0.5 s'"))
+        (event,) = beat()
+        until = datetime.fromisoformat(event.envelope["data"]["complete_until"])
+        assert until == session.scalar(text("SELECT now() - interval '0.5 s'"))

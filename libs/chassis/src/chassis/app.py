@@ -64,7 +64,7 @@ def build(
         issuer=settings.issuer,
         audience=service.name,
         jwks=jwks or Jwks(settings.jwks_url),
-        revocations=Revocations(database),
+        revocations=Revocations(database, staleness_seconds=settings.revocation_staleness_seconds),
     )
     app = connexion.FlaskApp(
         service.package,
@@ -140,7 +140,7 @@ def observed(wsgi: Wsgi, app: flask.Flask) -> Wsgi:
                 (name, text) for name, text in HEADERS.items() if name.lower() not in present
             )
             if status == "401" and "www-authenticate" not in present:
-                headers.append(("WWW-Authenticate", "Bearer"))
+                headers.append(("WWW-Authenticate", security.CHALLENGE))
             return start_response(line, headers, *rest)
 
         trace = environ.get("HTTP_TRACEPARENT")

@@ -33,7 +33,10 @@ class InvalidToken(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """Who calls, as the authorization server vouches for it. `subject` is the client's id when no person is named."""
+    """Who calls, as the authorization server vouches for it. `subject` is the client's id when no person is named.
+
+    `bound_to` is the thumbprint of the key that has to prove each request (DPoP); None for a plain bearer token.
+    """
 
     subject: str
     client_id: str
@@ -45,6 +48,7 @@ class Caller:
     sid: str | None
     issued_at: float
     expires_at: float
+    bound_to: str | None = None
 
     def revocation_names(self) -> dict[str, str]:
         """The names by which this token can be revoked."""
@@ -147,8 +151,6 @@ class Verifier:
             [self._audience],
         ):
             raise InvalidToken("issuer or audience")
-        if "cnf" in claims:
-            raise InvalidToken("a sender-constrained token sent as a plain bearer")
         try:
             issued, expires = float(claims["iat"]), float(claims["exp"])
             caller = Caller(
@@ -162,6 +164,7 @@ class Verifier:
                 sid=claims.get("sid"),
                 issued_at=issued,
                 expires_at=expires,
+                bound_to=_bound_to(claims),
             )
         except (KeyError, TypeError, ValueError):
             raise InvalidToken("claims") from None
@@ -170,6 +173,16 @@ class Verifier:
         if float(claims.get("nbf", issued)) - LEEWAY_SECONDS > now:
             raise InvalidToken("time")
         return caller
+
+
+def _bound_to(claims: dict[str, Any]) -> str | None:
+    """The thumbprint of `cnf.jkt`. A token that is bound in another way than by DPoP isn't taken for an unbound one."""
+    if "cnf" not in claims:
+        return None
+    match claims["cnf"]:
+        case {"jkt": str(thumbprint), **rest} if thumbprint and not rest:
+            return thumbprint
+    raise InvalidToken("bound in a way that isn't known here")
 
 
 def _claims(payload: bytes) -> dict[str, Any]:

@@ -123,3 +123,22 @@ CREATE TABLE token_revocation (
 def create_chassis_tables() -> None:
     """The chassis' own tables in their first form; called by migration 0001 of each service."""
     op.execute(_TABLES_0001)
+
+
+_TABLES_0002 = """
+CREATE TABLE used_proof (
+    proof_hash bytea PRIMARY KEY,
+    forget_after timestamptz NOT NULL
+);
+CREATE INDEX ix_used_proof_forget_after ON used_proof (forget_after);
+CREATE TABLE revocation_view (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    complete_until timestamptz NOT NULL
+);
+INSERT INTO revocation_view (complete_until) VALUES (now());
+"""
+
+
+def create_token_tables() -> None:
+    """DPoP proofs that were used, and until when the revocations are known; from the migration on, which is a grace."""
+    op.execute(_TABLES_0002)

@@ -17,6 +17,11 @@ class Settings:
 
     A field `database_url` of the service `partner-gateway` is read from PARTNER_GATEWAY_DATABASE_URL,
     else from DATABASE_URL, else takes its default.
+
+    `public_url`: where callers reach the service, without a final slash; DPoP proofs name it.
+    `revocation_staleness_seconds`: without news of revocations for so long, tokens are refused with 503. A broker's
+    restart takes less, and a token that was revoked meanwhile would live five times as long. 0 turns it off.
+    `dpop_nonce_key`: 32 bytes in base64url, the same for all workers; with it DPoP proofs need a nonce of this service.
     """
 
     database_url: str
@@ -32,6 +37,9 @@ class Settings:
     log_level: str = "INFO"
     statement_timeout_ms: int = 15_000
     max_body_bytes: int = 262_144
+    public_url: str = ""
+    revocation_staleness_seconds: float = 60.0
+    dpop_nonce_key: str = ""
     drain_seconds: float = 5.0
 
     @classmethod

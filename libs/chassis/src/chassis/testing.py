@@ -4,19 +4,22 @@ A service's `conftest.py` says `from chassis.testing import *` and gives the ses
 plugin, because pytest would then share one service's session fixtures with the next one.
 """
 
+import json
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
 from joserfc import jwt
-from joserfc.jwk import KeySet, RSAKey
+from joserfc.jwk import ECKey, KeySet, RSAKey
+from joserfc.jws import JWSRegistry
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from chassis import migrations
+from chassis import dpop, migrations
 from chassis.auth import Jwks
 from chassis.db import Database
 from chassis.ids import new_id
@@ -38,6 +41,7 @@ __all__ = [
     "outbox_rows",
 ]
 
+    "holder",
 
 class SavepointDatabase(Database):
     """The service's database inside one test's outer transaction, which is rolled back at the end."""
@@ -68,6 +72,52 @@ def database_url(service: Service, postgres_server: Any) -> str:
     migrations.upgrade(service.package, url)
     return url
 
+class Holder:
+    """A client's key and the DPoP proofs that it signs. `thumbprint` is what a token bound to it holds in `cnf.jkt`."""
+
+    def __init__(self, key: Any = None, algorithm: str = "ES256") -> None:
+        self.key = key or ECKey.generate_key("P-256")
+        self.algorithm = algorithm
+        self.jwk: dict[str, Any] = self.key.as_dict(private=False)
+        self.thumbprint = dpop.thumbprint(self.jwk)
+
+    def proof(
+        self,
+        method: str,
+        url: str,
+        token: str | None = None,
+        *,
+        header: dict[str, Any] | None = None,
+        **changes: Any,
+    ) -> str:
+        """A proof for one request; a header parameter or claim of None is left out."""
+        header = {"typ": "dpop+jwt", "alg": self.algorithm, "jwk": self.jwk, **(header or {})}
+        claims = {
+            "jti": new_id(), "htm": method, "htu": url, "iat": int(time.time()),
+            "ath": dpop.token_hash(token) if token else None, **changes,
+        }  # fmt: skip
+        header, claims = (
+            {name: value for name, value in part.items() if value is not None}
+            for part in (header, claims)
+        )
+        # By hand: a library wouldn't sign what a proof may not say.
+        signed = ".".join(_part(json.dumps(part).encode()) for part in (header, claims))
+        signature = JWSRegistry.algorithms[self.algorithm].sign(signed.encode(), self.key)
+        return f"{signed}.{_part(signature)}"
+
+    def headers(
+        self, method: str, url: str, authorization: dict[str, str], **changes: Any
+    ) -> dict[str, str]:
+        """The headers of a request with a bound token, given as the fixture `token` gives one."""
+        token = authorization["Authorization"].removeprefix("Bearer ")
+        proof = self.proof(method, url, token, **changes)
+        return {"Authorization": f"DPoP {token}", "DPoP": proof}
+
+
+def _part(data: bytes) -> str:
+    return urlsafe_b64encode(data).decode().rstrip("=")
+
+
 
 @pytest.fixture(scope="session")
 def settings_overrides() -> dict[str, Any]:
@@ -89,6 +139,8 @@ def settings(service: Service, database_url: str, settings_overrides: dict[str, 
 @pytest.fixture(scope="session")
 def real_database(settings: Settings) -> Iterator[Database]:
     """The database with real commits, for tests of what several connections do to each other."""
+        "public_url": "http://service.test",
+        "revocation_staleness_seconds": 0.0,  # nobody beats here
     database = Database(settings.database_url)
     yield database
     database.dispose()
@@ -162,4 +214,10 @@ def outbox_rows(session: Session) -> Callable[[], list[Any]]:
         "SELECT aggregate_type, aggregate_id, version, type, topic, convert_from(data, 'UTF8')::json AS envelope"
         " FROM outbox ORDER BY id"
     )
+@pytest.fixture(scope="session")
+def holder() -> Holder:
+    """A client that holds a key for DPoP."""
+    return Holder()
+
+
     return lambda: list(session.execute(statement).all())

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from chassis import health, inbox, kafka, logs, metrics, outbox, revocations, telemetry
+from chassis import dpop, health, inbox, kafka, logs, metrics, outbox, revocations, telemetry
 from chassis.consumer import Consumer
 from chassis.db import Database
 from chassis.relay import Relay
@@ -162,6 +162,7 @@ class Housekeeping:
             ),
             lambda session: inbox.purge(session, days=INBOX_DAYS),
             revocations.purge,
+            dpop.purge,
         ]
         for job in jobs:
             with self._database.transaction() as session:

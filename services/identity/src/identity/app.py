@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from chassis.service import Service
+from identity.commands.revocations import confirm
 from identity.provision import provision
 from identity.settings import Settings
 
@@ -11,7 +12,9 @@ if TYPE_CHECKING:
     from chassis.auth import Jwks
     from chassis.db import Database
 
-SERVICE = Service(name="identity", package="identity", settings=Settings, commands=[provision])
+SERVICE = Service(
+    name="identity", package="identity", settings=Settings, commands=[provision], chores=[confirm]
+)
 
 
 def create_app(

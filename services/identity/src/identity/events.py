@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chassis.outbox import Event
+from chassis.revocations import CONFIRMED
 
 _PREFIX = "sa.gov.qatif.identity"
 _GRANT = (
@@ -56,5 +57,18 @@ def revocation_event(record: Mapping[str, Any], now: datetime) -> Event:
         aggregate_id=record["revocation_id"],
         version=1,
         data=revocation_state(record),
+        time=now,
+    )
+
+
+def confirmation_event(event_id: str, complete_until: datetime, now: datetime) -> Event:
+    """The heartbeat of the topic of revocations."""
+    return Event(
+        type=CONFIRMED,
+        topic="identity.revocation",
+        aggregate_type="revocation-heartbeat",
+        aggregate_id=event_id,
+        version=1,
+        data={"revocation_id": event_id, "complete_until": instant(complete_until)},
         time=now,
     )

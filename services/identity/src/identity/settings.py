@@ -19,10 +19,12 @@ class Settings(Base):
 
     key_encryption_key: str
     signing_key_bits: int = 3072
+    revocation_staleness_seconds: float = 0.0  # it records them itself
     trusted_proxies: int = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        object.__setattr__(self, "public_url", self.issuer)
         issuer = urlsplit(self.issuer)
         if issuer.scheme != "https" and not is_loopback(issuer.hostname or ""):
             raise SettingsError(

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from chassis.migrations import create_chassis_tables
+from chassis.migrations import create_chassis_tables, create_token_tables
 
 revision = "0001"
 down_revision = None
@@ -10,6 +10,7 @@ down_revision = None
 
 def upgrade() -> None:
     create_chassis_tables()
+    create_token_tables()
     op.execute(
         "CREATE TABLE thing (id text PRIMARY KEY, name text NOT NULL, version integer NOT NULL)"
     )
