@@ -39,9 +39,9 @@ __all__ = [
     "client",
     "token",
     "outbox_rows",
+    "holder",
 ]
 
-    "holder",
 
 class SavepointDatabase(Database):
     """The service's database inside one test's outer transaction, which is rolled back at the end."""
@@ -64,13 +64,6 @@ class TestJwks(Jwks):
         self._keys = keys
         self._fetched_at = float("inf")
 
-
-@pytest.fixture(scope="session")
-def database_url(service: Service, postgres_server: Any) -> str:
-    """A migrated database of the service under test. A service's conftest gives the fixture `service`."""
-    url: str = postgres_server.fresh_database(service.package)
-    migrations.upgrade(service.package, url)
-    return url
 
 class Holder:
     """A client's key and the DPoP proofs that it signs. `thumbprint` is what a token bound to it holds in `cnf.jkt`."""
@@ -118,6 +111,13 @@ def _part(data: bytes) -> str:
     return urlsafe_b64encode(data).decode().rstrip("=")
 
 
+@pytest.fixture(scope="session")
+def database_url(service: Service, postgres_server: Any) -> str:
+    """A migrated database of the service under test. A service's conftest gives the fixture `service`."""
+    url: str = postgres_server.fresh_database(service.package)
+    migrations.upgrade(service.package, url)
+    return url
+
 
 @pytest.fixture(scope="session")
 def settings_overrides() -> dict[str, Any]:
@@ -132,6 +132,8 @@ def settings(service: Service, database_url: str, settings_overrides: dict[str, 
         "database_url": database_url,
         "kafka_bootstrap_servers": "127.0.0.1:1",
         "issuer": ISSUER,
+        "public_url": "http://service.test",
+        "revocation_staleness_seconds": 0.0,  # nobody beats here
     }
     return service.settings(**{**basic, **settings_overrides})
 
@@ -139,8 +141,6 @@ def settings(service: Service, database_url: str, settings_overrides: dict[str, 
 @pytest.fixture(scope="session")
 def real_database(settings: Settings) -> Iterator[Database]:
     """The database with real commits, for tests of what several connections do to each other."""
-        "public_url": "http://service.test",
-        "revocation_staleness_seconds": 0.0,  # nobody beats here
     database = Database(settings.database_url)
     yield database
     database.dispose()
@@ -207,6 +207,12 @@ def token(service: Service, issuer_key: RSAKey) -> Callable[..., dict[str, str]]
     return mint
 
 
+@pytest.fixture(scope="session")
+def holder() -> Holder:
+    """A client that holds a key for DPoP."""
+    return Holder()
+
+
 @pytest.fixture
 def outbox_rows(session: Session) -> Callable[[], list[Any]]:
     """`outbox_rows()` → the rows that the test's transaction added, in order."""
@@ -214,10 +220,4 @@ def outbox_rows(session: Session) -> Callable[[], list[Any]]:
         "SELECT aggregate_type, aggregate_id, version, type, topic, convert_from(data, 'UTF8')::json AS envelope"
         " FROM outbox ORDER BY id"
     )
-@pytest.fixture(scope="session")
-def holder() -> Holder:
-    """A client that holds a key for DPoP."""
-    return Holder()
-
-
     return lambda: list(session.execute(statement).all())
