@@ -38,6 +38,8 @@ BESIDES = {
         "contacts": "telephone numbers, by the library phonenumbers",
         "hijri": "the Umm al-Qura calendar, by the library hijridate",
         "paging": "keyset cursors of the two lists",
+        "personal": "seals owners' personal data in columns and events",
+        "reseal": "the command that seals them anew under the current keys",
     },
 }
 VAGUE = {"utils", "util", "helpers", "helper", "manager", "managers", "common", "misc", "shared"}

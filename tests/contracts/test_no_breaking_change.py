@@ -49,8 +49,23 @@ def released() -> Tree:
     return found
 
 
+Edit = Callable[[Tree], Any]
+
+# Broken on purpose: what the change makes of the old contract, so that everything else is still compared.
+# A line can go when its commit is in origin/main.
+MEANT: dict[str, Edit] = {
+    "ADR 0008: owners are sealed in events; nobody had been given the contract yet": lambda old: (
+        old[PERMIT]["properties"].update(owners=NOW[PERMIT]["properties"]["owners"])
+    ),
+}
+
+
 def test_nothing_that_was_released_is_broken() -> None:
-    assert breaks(released(), NOW) == []
+    old = released()
+    for meant in MEANT.values() if old else ():
+        meant(old)
+
+    assert breaks(old, NOW) == []
 
 
 def test_the_released_copy_is_really_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,8 +90,6 @@ def search(contracts: Tree) -> Any:
 def parameter(contracts: Tree, name: str) -> Any:
     return contracts[GATEWAY]["components"]["parameters"][name]
 
-
-Edit = Callable[[Tree], Any]
 
 BREAKING: dict[str, Edit] = {
     "an event's schema is removed": lambda c: c.pop("events/permit-issued.v1.schema.json"),

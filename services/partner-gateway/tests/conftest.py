@@ -10,12 +10,17 @@ import pytest
 from chassis import contracts
 from chassis.ids import new_id
 from chassis.inbox import Received
+from chassis.sealing import Keyring, Sealer
 from chassis.testing import *
 from partner_gateway import commands
 from partner_gateway.app import SERVICE
 
 KEY = base64.urlsafe_b64encode(b"k" * 32).decode()
 OTHER_KEY = base64.urlsafe_b64encode(b"o" * 32).decode()
+EXAMPLES_KEY = json.loads(
+    (contracts.directory() / "events" / "permit.v1.schema.json").read_text("utf-8")
+)["properties"]["owners"]["x-sealed"]["key_of_the_examples"]
+SEALER = Sealer(Keyring.parse(EXAMPLES_KEY))
 ALL_KINDS = ["issue-date-range", "plan-number", "civil-id", "permit-number"]
 
 
@@ -26,7 +31,12 @@ def service():
 
 @pytest.fixture(scope="session")
 def settings_overrides():
-    return {"cursor_key": KEY, "blind_index_key": OTHER_KEY, "public_url": "https://gateway.test"}
+    return {
+        "cursor_key": KEY,
+        "blind_index_key": OTHER_KEY,
+        "personal_data_key": EXAMPLES_KEY,
+        "public_url": "https://gateway.test",
+    }
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +48,17 @@ def all_fields():
 @pytest.fixture(scope="session")
 def example():
     path = contracts.directory() / "examples" / "permit-issued.v1.full.json"
-    return json.loads(path.read_text("utf-8"))
+    state = json.loads(path.read_text("utf-8"))
+    context = commands.OWNERS_CONTEXT.format(**state)
+    return {**state, "owners": json.loads(SEALER.unseal_text(state["owners"], context))}
+
+
+def sealed(state):
+    """A permit's state as an event carries it."""
+    if not isinstance(state.get("owners"), list):
+        return state
+    context = commands.OWNERS_CONTEXT.format(**state)
+    return {**state, "owners": SEALER.seal_text(json.dumps(state["owners"]), context)}
 
 
 def make_event(data, *, sequence=1, type="sa.gov.qatif.permits.permit.issued.v1", subject=None):
@@ -48,7 +68,7 @@ def make_event(data, *, sequence=1, type="sa.gov.qatif.permits.permit.issued.v1"
         subject=subject or data.get("permit_id") or data["grant_id"],
         sequence=sequence,
         time=datetime.now(UTC),
-        data=data,
+        data=sealed(data),
     )
 
 

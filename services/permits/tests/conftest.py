@@ -1,6 +1,8 @@
 """What the tests of this service share: the service, applications to build on, and acting
 people."""
 
+import base64
+import json
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
@@ -13,8 +15,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from chassis.sealing import Keyring, Sealer
 from chassis.testing import *
-from permits import commands
+from permits import commands, personal
 from permits.models import Certificate, Permit, PermitRequest
 
 _HOUSE: dict[str, Any] = {
@@ -58,6 +61,22 @@ _HOUSE: dict[str, Any] = {
     "engineering_office": {"name": "مكتب تجريبي (بيانات تجريبية)", "licence_number": "5210"},
     "insulation_pledge": True,
 }
+
+
+KEYS = {
+    f"PERMITS_{name}": base64.urlsafe_b64encode(letter * 32).decode()
+    for name, letter in (
+        ("SEALING_KEY", b"s"),
+        ("BLIND_INDEX_KEY", b"b"),
+        ("PERSONAL_DATA_KEY", b"p"),
+    )
+}
+personal.use(KEYS)
+
+
+@pytest.fixture(scope="session")
+def settings_overrides() -> dict[str, Any]:
+    return {name.removeprefix("PERMITS_").lower(): key for name, key in KEYS.items()}
 
 
 @pytest.fixture
@@ -174,6 +193,13 @@ class Desk:
             insulation_certificate_id=insulation_certificate_id,
             now=self.now,
         )
+
+    @staticmethod
+    def opened(state: dict[str, Any]) -> dict[str, Any]:
+        """A published state of a permit with its owners readable."""
+        sealer = Sealer(Keyring.parse(KEYS["PERMITS_PERSONAL_DATA_KEY"]))
+        context = personal.OWNERS_CONTEXT.format(**state)
+        return {**state, "owners": json.loads(sealer.unseal_text(state["owners"], context))}
 
     def published(self, aggregate_id: str) -> list[Any]:
         """The outbox rows of an aggregate, in order: type, version, data."""

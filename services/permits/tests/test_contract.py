@@ -105,7 +105,7 @@ def test_every_kind_of_action_has_a_title() -> None:
         *map(str, requests.Action),
         *(str(action) for action in certificates.Action),
         *("submit", "open", "flag", "renew", "supersede", "complete", "reopen"),
-        *("suspend", "reinstate", "amend", "cancel"),
+        *("suspend", "reinstate", "amend", "cancel", "reveal"),
     }
 
     assert taken == set(actions.TITLES)
@@ -158,12 +158,13 @@ def test_the_rules_import_the_standard_library_only() -> None:
     }
 
 
-def test_years_of_validity_are_settings() -> None:
+def test_years_of_validity_are_settings(settings_overrides: dict[str, str]) -> None:
     environ = {
         "DATABASE_URL": "postgresql+psycopg://x",
         "KAFKA_BOOTSTRAP_SERVERS": "x:1",
         "ISSUER": "https://issuer.test",
         "PERMITS_PERMIT_VALIDITY_YEARS": "2",
+        **{f"PERMITS_{name.upper()}": key for name, key in settings_overrides.items()},
     }
 
     settings = Settings.load("permits", environ)

@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 KEY_BYTES = 32
 _NONCE_END = 13  # one byte for the key's number, twelve for the nonce
-_SHORTEST = _NONCE_END + 16  # an empty text still has its tag
 
 
 class CannotUnseal(Exception):
@@ -73,6 +72,7 @@ class Sealer:
     def __init__(self, keyring: Keyring) -> None:
         self._ciphers = {number: AESGCM(key) for number, key in keyring.keys.items()}
         self._current = self._ciphers[keyring.current]
+        self.current = keyring.current
         self._number = bytes([keyring.current])
 
     def seal(self, plain: bytes, context: str) -> bytes:
@@ -100,10 +100,6 @@ class Sealer:
             raise CannotUnseal from None
         return self.unseal(raw, context).decode()
 
-    def is_current(self, sealed: bytes) -> bool:
-        """Whether it was sealed under the current key; a rotation seals the others anew."""
-        return sealed[:1] == self._number and len(sealed) >= _SHORTEST
-
 
 class BlindIndex:
     """HMAC-SHA-256 of a value, by which it's found without being kept: `v1:<64 hex digits>`.
@@ -113,15 +109,15 @@ class BlindIndex:
 
     def __init__(self, keyring: Keyring) -> None:
         self._keys = {number: keyring.keys[number] for number in sorted(keyring.keys)}
-        self._current = keyring.current
+        self.current = keyring.current
 
     def key(self, value: str) -> str:
         """What is stored."""
-        return self._of(self._current, value)
+        return self._of(self.current, value)
 
     def keys(self, value: str) -> list[str]:
         """What is searched: under every key, while rows of an old one remain. The current one is first."""
-        others = [self._of(number, value) for number in self._keys if number != self._current]
+        others = [self._of(number, value) for number in self._keys if number != self.current]
         return [self.key(value), *others]
 
     def _of(self, number: int, value: str) -> str:

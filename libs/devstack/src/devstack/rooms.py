@@ -10,10 +10,12 @@ ROLES = ("serve", "work")
 
 @dataclass(frozen=True)
 class Room:
-    """A service. `secrets` are the settings that get 32 random bytes (base64url) at every run."""
+    """A service. `secrets` are the settings that get 32 random bytes (base64url) at every run; those of `shared` are
+    the same for all services that name them."""
 
     name: str
     secrets: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
     port: int = field(default_factory=free_port)
     ops_ports: Mapping[str, int] = field(
         default_factory=lambda: {role: free_port() for role in ROLES}
@@ -39,6 +41,10 @@ def rooms() -> tuple[Room, ...]:
     """The services that are built. The first is the issuer of tokens."""
     return (
         Room("identity", secrets=("KEY_ENCRYPTION_KEY",)),
-        Room("permits"),
-        Room("partner-gateway", secrets=("CURSOR_KEY", "BLIND_INDEX_KEY")),
+        Room("permits", secrets=("SEALING_KEY", "BLIND_INDEX_KEY"), shared=("PERSONAL_DATA_KEY",)),
+        Room(
+            "partner-gateway",
+            secrets=("CURSOR_KEY", "BLIND_INDEX_KEY"),
+            shared=("PERSONAL_DATA_KEY",),
+        ),
     )

@@ -3,7 +3,7 @@ outbox → Kafka → gateway. Places and the spellings of plan numbers are real;
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from chassis.db import Database
 from devstack.parts import ROOT
-from permits import commands
+from permits import commands, personal
 
 MARK = "(بيانات تجريبية)"
 # (town, district) → how the plan number is written there; None: the old town has no plan.
@@ -162,6 +162,11 @@ def _sample_id(prefix: str, number: int) -> str:
     doubled = [int(digit) * (2 - place % 2) for place, digit in enumerate(body)]
     total = sum(value - 9 * (value > 9) for value in doubled)
     return body + str(-total % 10)
+
+
+def use_keys(environment: Mapping[str, str]) -> None:
+    """Seals what is issued from now on as the service with this environment does."""
+    personal.use(environment)
 
 
 def issue_one(session: Session, application: dict[str, Any], now: datetime) -> dict[str, Any]:

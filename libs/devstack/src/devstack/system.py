@@ -3,6 +3,7 @@
 import os
 import secrets
 import sys
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, Self, TextIO, TypeVar
 
 import yaml
 
-from devstack import kafka, memory_broker, postgres, register
+from devstack import kafka, memory_broker, postgres, register, sample_permits
 from devstack.kafka import Kafka
 from devstack.parts import ROOT, StartError, remove_folder, say, temporary_folder
 from devstack.postgres import Postgres
@@ -51,6 +52,7 @@ class System:
         self._parts: list[Postgres | Kafka] = []
         self._data: Path | None = None
         self._environments: dict[str, dict[str, str]] = {}
+        self._shared_secrets = defaultdict[str, str](lambda: secrets.token_urlsafe(32))
 
     def __enter__(self) -> Self:
         self.start()
@@ -149,6 +151,8 @@ class System:
         say("devstack: migrating the databases and creating the topics")
         for room in self.rooms.values():
             self._environments[room.name] = self._environment(room)
+        if "permits" in self._environments:
+            sample_permits.use_keys(self._environments["permits"])
         if self.kafka.in_memory:
             declared = (ROOT / "contracts" / "topics").glob("*.yaml")
             names = [yaml.safe_load(file.read_text())["topic"] for file in declared]
@@ -192,6 +196,7 @@ class System:
     def _environment(self, room: Room) -> dict[str, str]:
         inherited = {name: text for name, text in os.environ.items() if name not in PRIVATE}
         own = {name: secrets.token_urlsafe(32) for name in room.secrets}
+        own |= {name: self._shared_secrets[name] for name in room.shared}
         own |= {
             "PUBLIC_URL": room.url,
             "DATABASE_URL": self.postgres.url(room.package),

@@ -1,7 +1,7 @@
 """Writes of the partner gateway: projecting events, keeping the record of queries."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -23,12 +23,17 @@ from partner_gateway.models import (
 )
 from partner_gateway.settings import Settings
 
+OWNERS_CONTEXT = "permits.permit.owners/{permit_id}"  # events/permit.v1.schema.json, owners
+
 
 def project_permit(
     session: Session, event: Received, settings: Settings, table: Table | None = None
 ) -> None:
     """Writes the permit's newest state; an older version never overwrites a newer one. `table`: a rebuild's own."""
-    state, target = event.data, BuildingPermit.__table__ if table is None else table
+    state, target = (
+        opened(event.data, settings),
+        BuildingPermit.__table__ if table is None else table,
+    )
     version, secret = settings.blind_index_key_version, settings.blind_index_secret
     land = state["land"]
     document = domain.partner_document(state, event.sequence)
@@ -49,6 +54,15 @@ def project_permit(
         "projected_at": datetime.now(UTC),
     }
     _upsert_newer(session, target, "permit_id", row)
+
+
+def opened(state: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
+    """A permit's state with its owners, whom the event carries sealed. Raises CannotUnseal."""
+    context = OWNERS_CONTEXT.format(**state)
+    return {
+        **state,
+        "owners": json.loads(settings.personal_data.unseal_text(state["owners"], context)),
+    }
 
 
 def record_grant(session: Session, event: Received) -> None:

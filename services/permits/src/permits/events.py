@@ -8,6 +8,7 @@ from typing import Any
 from chassis.outbox import Event
 from permits.domain.certificates import TITLES, CertificateKind
 from permits.hijri import hijri_text
+from permits.personal import sealed_owners
 
 _OWNER = ("name", "owner_type", "id_type", "id_number", "share")
 _PERMIT = (
@@ -25,14 +26,17 @@ _CERTIFICATE = (
 
 
 def permit_event(happened: str, record: Mapping[str, Any], now: datetime) -> Event:
-    """`happened` is the past participle of a type of the topic permits.permit."""
+    """`happened` is the past participle of a type of the topic permits.permit. The owners leave the
+    house sealed."""
+    state = permit_state(record)
+    published = {**state, "owners": sealed_owners(record["permit_id"], state["owners"])}
     return Event(
         type=f"sa.gov.qatif.permits.permit.{happened}.v1",
         topic="permits.permit",
         aggregate_type="permit",
         aggregate_id=record["permit_id"],
         version=record["version"],
-        data=permit_state(record),
+        data=published,
         time=now,
     )
 
@@ -51,7 +55,8 @@ def certificate_event(happened: str, record: Mapping[str, Any], now: datetime) -
 
 
 def permit_state(record: Mapping[str, Any]) -> dict[str, Any]:
-    """events/permit.v1.schema.json: without the owners' mobiles, with the Hijri dates."""
+    """events/permit.v1.schema.json before its owners are sealed: without their mobiles, with the
+    Hijri dates."""
     return {
         **{name: record[name] for name in _PERMIT},
         "issued_on_hijri": _hijri(record["issued_on"]),

@@ -4,7 +4,8 @@ What is searched or locked on is a column: numbers, statuses, dates, the plan nu
 that it's compared by. Land, building and office are each one JSONB document in the shape of the
 contract, because they are read and published as a whole and corrected as a whole; town and district
 are searched through an index on the document. Owners are rows, in the order of the deed, because a
-person is found by his number and his mobile isn't published.
+person is found by his number and his mobile isn't published. Names, numbers and mobiles are sealed;
+`id_key` is the keyed hash of a number, and what is searched.
 
 `version` counts the commands that changed an aggregate; each publishes one event, whose sequence it
 is (a request publishes none). It's also the guard against a write on a row that wasn't locked.
@@ -28,9 +29,10 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, UUID
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, validates
 
 from chassis.db import new_metadata
+from permits.personal import Sealed, search_key
 
 Id = Annotated[str, mapped_column(UUID(as_uuid=False))]
 Key = Annotated[str, mapped_column(UUID(as_uuid=False), primary_key=True)]
@@ -53,12 +55,18 @@ class _Owner:
     """The columns of an owner, of a request or of a permit."""
 
     position: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(Sealed("owner.name"))
     owner_type: Mapped[str]
     id_type: Mapped[str]
-    id_number: Mapped[str | None]
+    id_number: Mapped[str | None] = mapped_column(Sealed("owner.id_number"))
+    id_key: Mapped[str | None]
     share: Mapped[str | None]
-    mobile: Mapped[str | None]
+    mobile: Mapped[str | None] = mapped_column(Sealed("owner.mobile"))
+
+    @validates("id_number")
+    def _index(self, _name: str, id_number: str | None) -> str | None:
+        self.id_key = search_key(id_number)
+        return id_number
 
     def record(self) -> Document:
         """The owner as plain JSON values."""
@@ -74,7 +82,7 @@ class RequestOwner(_Owner, Base):
 
 class PermitOwner(_Owner, Base):
     __tablename__ = "permit_owner"
-    __table_args__ = (Index(None, "id_number"),)
+    __table_args__ = (Index(None, "id_key"),)
 
     permit_id: Mapped[Key] = mapped_column(ForeignKey("permit.permit_id"))
 
@@ -101,7 +109,7 @@ class PermitRequest(Base):
     previous_permit_id: Mapped[Id | None] = mapped_column(
         ForeignKey("permit.permit_id", use_alter=True)
     )
-    representative: Mapped[Document | None]
+    representative: Mapped[Document | None] = mapped_column(Sealed("request.representative"))
     land: Mapped[Document]
     building: Mapped[Document]
     engineering_office: Mapped[Document]

@@ -14,7 +14,7 @@ def test_a_request_becomes_a_permit_over_http(api: Any, paid: Callable[..., str]
 
     assert permit["kind_title"] == {"ar": "إنشاء جديد", "en": "New building"}
     assert permit["effective_status"] == "valid"
-    assert permit["owners"][0]["mobile"] == "+966501234567"
+    assert permit["owners"][0]["mobile"] == "+966******567"
     row = api.ask("get_permit_request", request_id=request_id)
     assert (row["status"], row["permit_id"]) == ("issued", permit["permit_id"])
     assert row["payment"]["paid_at"] == f"{TODAY - timedelta(days=1)}T05:30:00Z"
@@ -36,8 +36,25 @@ def test_the_contracts_own_example_is_accepted(api: Any) -> None:
 
     answer = api.ask("submit_permit_request", example)
 
-    assert answer["owners"][1]["id_number"] == "1000000008"
-    assert answer["owners"][1]["mobile"] == "+966501234567"
+    assert answer["owners"][1]["id_number"] == "10******08"
+    assert answer["owners"][1]["mobile"] == "+966******567"
+
+
+def test_whole_numbers_are_shown_for_a_reason_that_is_kept(
+    api: Any, application: Callable[..., dict[str, Any]]
+) -> None:
+    row = api.ask("submit_permit_request", application())
+    at = {"request_id": row["request_id"]}
+
+    faults = api.faults("reveal_permit_request_owners", {"reason": "   "}, **at)
+    assert faults == {"reason": "required"}
+    shown = api.ask("reveal_permit_request_owners", {"reason": "مطابقة الهوية مع الصك"}, **at)
+
+    assert shown["owners"][0]["id_number"] == "1000000008"
+    assert shown["owners"][0]["mobile"] == "+966501234567"
+    history = api.ask("get_permit_request_history", **at)["items"]
+    assert (history[-1]["action"], history[-1]["note"]) == ("reveal", "مطابقة الهوية مع الصك")
+    assert api.ask("get_permit_request", **at) == row
 
 
 def test_a_request_is_returned_with_notes_and_resubmitted(

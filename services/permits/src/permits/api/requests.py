@@ -7,7 +7,13 @@ from typing import Any
 from chassis.call import Call
 from permits import commands, queries
 from permits.api.edge import Answer, Body, note_of
-from permits.api.views import history_view, permit_view, request_page, request_view
+from permits.api.views import (
+    history_view,
+    owners_view,
+    permit_view,
+    request_page,
+    request_view,
+)
 from permits.domain.dates import legal_day
 from permits.domain.errors import Fault, InvalidFields
 from permits.queries import RequestSearch
@@ -76,6 +82,13 @@ def resubmit_permit_request(call: Call, request_id: str, body: Body) -> Answer:
 def approve_permit_request(call: Call, request_id: str, body: Body | None = None) -> Answer:
     row = commands.approve(call.session, call.actor, request_id, note=note_of(body), now=call.now)
     return request_view(row)
+
+
+def reveal_permit_request_owners(call: Call, request_id: str, body: Body) -> Answer:
+    row = commands.reveal_owners(
+        call.session, call.actor, request_id, reason=body["reason"], now=call.now
+    )
+    return owners_view(row)
 
 
 def request_payment(call: Call, request_id: str, body: Body) -> Answer:

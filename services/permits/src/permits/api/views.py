@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from permits import events
-from permits.domain import actions, certificates, permits, requests
+from permits.domain import actions, certificates, identifiers, permits, requests
 from permits.domain.application import WARNING_TITLES
 from permits.domain.permits import KINDS, Kind
 from permits.hijri import hijri_text
@@ -32,8 +32,10 @@ def _moment(moment: datetime) -> str:
 def request_view(row: PermitRequest) -> View:
     """The contract's PermitRequest."""
     issued = row.status == requests.Status.ISSUED
+    application = row.application()
     return {
-        **row.application(),
+        **application,
+        "owners": [_masked(owner) for owner in application["owners"]],
         "request_id": row.request_id,
         "request_number": row.request_number,
         "transaction_number": row.transaction_number,
@@ -52,6 +54,21 @@ def request_view(row: PermitRequest) -> View:
         "payment": _payment(row),
         "permit_id": row.permit.permit_id if issued and row.permit else None,
         "version": row.version,
+    }
+
+
+def owners_view(row: PermitRequest) -> View:
+    """The contract's RevealedOwners."""
+    return {"owners": [owner.record() for owner in row.owners]}
+
+
+def _masked(owner: View) -> View:
+    """An owner whose numbers can be recognised and not read off."""
+    number, mobile = owner["id_number"], owner["mobile"]
+    return {
+        **owner,
+        "id_number": identifiers.masked_identity(number) if number else None,
+        "mobile": identifiers.masked_mobile(mobile) if mobile else None,
     }
 
 
@@ -105,7 +122,7 @@ def permit_view(row: Permit, today: date) -> View:
         **events.permit_state(record),
         **_standing(row, today),
         "kind_title": _kind_title(row.kind),
-        "owners": record["owners"],
+        "owners": [_masked(owner) for owner in record["owners"]],
         "request_id": row.request_id,
         "version": row.version,
     }

@@ -92,6 +92,20 @@ def enter(
     """Counts the command on the aggregate (a new row has no version yet) and writes down who did
     it. A permit or a certificate publishes one event of its own for each."""
     row.version = (row.version or 0) + 1
+    note_down(session, row, actor, action, now=now, note=note, details=details)
+
+
+def note_down(
+    session: Session,
+    row: PermitRequest | Permit | Certificate,
+    actor: Actor,
+    action: str,
+    *,
+    now: datetime,
+    note: str | None = None,
+    details: dict[str, Any] | None = None,
+) -> None:
+    """Writes down who did something that changed nothing."""
     session.add(
         ActionTaken(
             aggregate=row.aggregate,

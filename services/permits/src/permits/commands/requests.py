@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from chassis.ids import new_id
-from permits.commands.journal import OUTSIDE, enter, lock_request
+from permits.commands.journal import OUTSIDE, enter, lock_request, note_down
 from permits.domain import application as applications
 from permits.domain import requests
 from permits.domain.actors import Actor, require_municipality
@@ -236,6 +236,16 @@ def record_payment(
     payment = Payment(receipt_number, amount, paid_at)
     after = requests.record_payment(progress(row), payment, now=now)
     return _keep(session, row, after, actor, Action.RECORD_PAYMENT, now=now, note=receipt_number)
+
+
+def reveal_owners(
+    session: Session, actor: Actor, request_id: str, *, reason: str, now: datetime
+) -> PermitRequest:
+    """Whole numbers for who has to compare them with a document; `reason` is kept in the history."""
+    reason = stated(reason, "reason")
+    row = lock_request(session, actor, request_id)
+    note_down(session, row, actor, "reveal", now=now, note=reason)
+    return row
 
 
 def cancel_request(

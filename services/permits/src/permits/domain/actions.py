@@ -25,5 +25,6 @@ TITLES = {
     "record_inspection": ("تسجيل معاينة", "Inspection recorded"),
     "void": ("إلغاء لصدورها بالخطأ", "Voided"),
     "revoke": ("سحب", "Revoked"),
+    "reveal": ("إظهار أرقام الهوية والجوال", "Identity and mobile numbers shown"),
     "flag": ("وضع إشارة للمراجعة", "Flagged for review"),
 }

@@ -56,6 +56,16 @@ def identity_fault(id_type: str, number: str) -> str | None:
     return None
 
 
+def masked_identity(number: str) -> str:
+    """`1000000008` → `10******08`: enough to recognise a number that one has, no more."""
+    return number[:2] + "*" * max(0, len(number) - 4) + number[-2:]
+
+
+def masked_mobile(number: str) -> str:
+    """`+966501234567` → `+966******567`."""
+    return number[:4] + "*" * max(0, len(number) - 7) + number[-3:]
+
+
 def deed_number_fault(deed_type: str, number: str) -> str | None:
     """Electronic deeds have 12 digits, those of the Real-Estate Registry 16; an old paper deed any
     text."""

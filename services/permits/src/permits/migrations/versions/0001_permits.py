@@ -17,7 +17,7 @@ CREATE TABLE permit_request (
     status text NOT NULL,
     use_class text NOT NULL,
     previous_permit_id uuid,
-    representative jsonb,
+    representative bytea,
     land jsonb NOT NULL,
     building jsonb NOT NULL,
     engineering_office jsonb NOT NULL,
@@ -44,12 +44,13 @@ CREATE TABLE permit_request_owner (
     request_id uuid NOT NULL
         CONSTRAINT fk_permit_request_owner_request_id REFERENCES permit_request,
     position integer NOT NULL,
-    name text NOT NULL,
+    name bytea NOT NULL,
     owner_type text NOT NULL,
     id_type text NOT NULL,
-    id_number text,
+    id_number bytea,
+    id_key text,
     share text,
-    mobile text,
+    mobile bytea,
     CONSTRAINT pk_permit_request_owner PRIMARY KEY (request_id, position)
 );
 
@@ -96,15 +97,16 @@ ALTER TABLE permit_request ADD CONSTRAINT fk_permit_request_previous_permit_id
 CREATE TABLE permit_owner (
     permit_id uuid NOT NULL CONSTRAINT fk_permit_owner_permit_id REFERENCES permit,
     position integer NOT NULL,
-    name text NOT NULL,
+    name bytea NOT NULL,
     owner_type text NOT NULL,
     id_type text NOT NULL,
-    id_number text,
+    id_number bytea,
+    id_key text,
     share text,
-    mobile text,
+    mobile bytea,
     CONSTRAINT pk_permit_owner PRIMARY KEY (permit_id, position)
 );
-CREATE INDEX ix_permit_owner_id_number ON permit_owner (id_number);
+CREATE INDEX ix_permit_owner_id_key ON permit_owner (id_key);
 
 CREATE TABLE certificate (
     certificate_id uuid CONSTRAINT pk_certificate PRIMARY KEY,
