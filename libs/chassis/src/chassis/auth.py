@@ -31,6 +31,10 @@ class InvalidToken(Exception):
     """The token isn't valid here. The reason is for the log; the caller is told no more than that."""
 
 
+class KeysUnknown(Exception):
+    """The issuer didn't answer yet, so that no token can be told from another: that's not the caller's fault."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Caller:
     """Who calls, as the authorization server vouches for it. `subject` is the client's id when no person is named.
@@ -74,26 +78,30 @@ class Jwks:
         self._fetched_at = float("-inf")
 
     def current(self, kid: str) -> KeySet:
-        """The key set, refreshed when it's old or doesn't hold `kid`. Raises InvalidToken when there's none at all."""
-        age = time.monotonic() - self._fetched_at
+        """The key set, refreshed when it's old or doesn't hold `kid`. Raises KeysUnknown when there's none at all."""
+        fetched_at, age = self._fetched_at, time.monotonic() - self._fetched_at
         missing = self._keys is None or all(key.kid != kid for key in self._keys.keys)
-        if age > JWKS_REFRESH_SECONDS or (missing and age > JWKS_MISS_SECONDS):
-            self._fetch()
+        # Old keys serve on while one thread asks; who misses a key waits for what that thread hears.
+        if (age > (JWKS_MISS_SECONDS if missing else JWKS_REFRESH_SECONDS)) and self._lock.acquire(
+            blocking=missing
+        ):
+            try:
+                if self._fetched_at == fetched_at:
+                    self._fetch()
+            finally:
+                self._lock.release()
         if self._keys is None:
-            raise InvalidToken("no keys of the issuer at hand")
+            raise KeysUnknown("no keys of the issuer at hand")
         return self._keys
 
     def _fetch(self) -> None:
-        with self._lock:
-            if time.monotonic() - self._fetched_at < JWKS_MISS_SECONDS:
-                return
-            self._fetched_at = time.monotonic()
-            try:
-                answer = requests.get(self._url, timeout=2, allow_redirects=False)
-                answer.raise_for_status()
-                self._keys = KeySet.import_key_set(answer.json())
-            except (requests.RequestException, ValueError, JoseError) as error:
-                log.warning("auth.jwks_away", error=type(error).__name__)
+        try:
+            answer = requests.get(self._url, timeout=2, allow_redirects=False)
+            answer.raise_for_status()
+            self._keys = KeySet.import_key_set(answer.json())
+        except (requests.RequestException, ValueError, JoseError) as error:
+            log.warning("auth.jwks_away", error=type(error).__name__)
+        self._fetched_at = time.monotonic()
 
 
 class Verifier:

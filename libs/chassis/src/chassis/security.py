@@ -7,7 +7,7 @@ from typing import Any
 from connexion.security import NO_VALUE, AbstractSecurityHandler
 
 from chassis import dpop, problems
-from chassis.auth import Caller, InvalidToken, Verifier
+from chassis.auth import Caller, InvalidToken, KeysUnknown, Verifier
 from chassis.call import Call
 from chassis.db import Database
 from chassis.problems import Problem
@@ -52,8 +52,8 @@ class Gate:
         except _Refused as refused:
             problems.log.info("auth.refused", reason=str(refused))
             raise Problem("unauthorized", headers=refused.headers) from None
-        except RevocationsUnknown as error:
-            problems.log.warning("auth.revocations_unknown", reason=str(error))
+        except (RevocationsUnknown, KeysUnknown) as error:
+            problems.log.warning("auth.cannot_tell", reason=str(error))
             raise Problem("unavailable", headers=_RETRY_AFTER) from None
 
     def _admitted(self, scheme: str, token: str, request: Any) -> Caller:
@@ -101,6 +101,7 @@ def handler(
     settings: Settings,
     database: Database,
     verifier: Verifier,
+    parts: Any = None,
 ) -> type[AbstractSecurityHandler]:
     """The class that Connexion asks for the check of each secured operation."""
     gate = Gate(settings, database, verifier)
@@ -113,7 +114,7 @@ def handler(
                     return NO_VALUE
                 scheme, caller = found
                 if any(scope not in caller.scopes for scope in required_scopes):
-                    _tell_denied(service, settings, database, caller, request)
+                    _tell_denied(service, settings, database, parts, caller, request)
                     scopes = f'scope="{" ".join(required_scopes)}"'
                     challenge = _challenge(scheme, "insufficient_scope", scopes)
                     raise Problem("forbidden", headers={"WWW-Authenticate": challenge})
@@ -142,6 +143,7 @@ def _tell_denied(
     service: Service,
     settings: Settings,
     database: Database,
+    parts: Any,
     caller: Caller,
     request: Any,
 ) -> None:
@@ -152,6 +154,6 @@ def _tell_denied(
     with database.transaction() as session:
         call = Call(
             session=session, caller=caller, now=datetime.now(UTC), settings=settings,
-            language="ar", operation_id=operation_id,
+            language="ar", operation_id=operation_id, parts=parts,
         )  # fmt: skip
         service.on_denied(call, operation_id, "scope-missing")
