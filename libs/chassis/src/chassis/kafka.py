@@ -135,8 +135,9 @@ class Consumer:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             allow_auto_create_topics=False,
-            session_timeout_ms=10_000,
-            heartbeat_interval_ms=2_000,
+            # A dead member's partitions go to another one after this, and a round of the group: some 8 s in all.
+            session_timeout_ms=6_000,
+            heartbeat_interval_ms=1_500,
             max_poll_records=200,
             metadata_max_age_ms=30_000,
         )
