@@ -22,6 +22,7 @@ CODES = {
     "minLength": "too-short", "maxLength": "too-long", "minItems": "too-few", "maxItems": "too-many",
     "uniqueItems": "not-unique", "pattern": "pattern", "enum": "enum", "type": "type", "format": "format",
 }  # fmt: skip
+_FIELD_NAME = re.compile(r"(?!.*[0-9]{4})[A-Za-z][A-Za-z0-9_.-]{0,39}")
 _INTEGER = re.compile(r"-?[0-9]{1,18}\Z")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -61,11 +62,18 @@ def _faults(fault: Any, prefix: str) -> list[FieldError]:
     if keyword == "required":
         return [FieldError(".".join([*path, fault.kind.property]), "required")]
     if keyword == "additionalProperties":
-        return [FieldError(".".join([*path, name]), "unknown") for name in fault.kind.unexpected]
+        return [
+            FieldError(".".join([*path, told(name)]), "unknown") for name in fault.kind.unexpected
+        ]
     code = CODES.get(keyword, "invalid")
     if keyword == "format" and fault.kind.format == "date":
         code = "date"
     return [FieldError(".".join(path) or "body", code)]
+
+
+def told(name: str) -> str:
+    """The name of a field that nobody declared, where it looks like one: a value in its place isn't repeated."""
+    return name if _FIELD_NAME.fullmatch(name) else "…"
 
 
 class Parameter:
@@ -151,7 +159,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]
         repeated = next(name for name in names if names.count(name) > 1)
-        raise Problem("invalid-request", errors=[FieldError(repeated, "duplicated")])
+        raise Problem("invalid-request", errors=[FieldError(told(repeated), "duplicated")])
     return found
 
 
@@ -220,7 +228,7 @@ class ValidatedOperation:
             if self._lenient and (name not in self._query_names or name in found):
                 continue
             if name not in self._query_names:
-                errors.append(FieldError(name[:64], "unknown"))
+                errors.append(FieldError(told(name), "unknown"))
             elif name in found:
                 errors.append(FieldError(name, "duplicated"))
             found[name] = value

@@ -1,0 +1,381 @@
+"""Civil IDs, names and mobiles leave no trace outside the answers that are meant to show them.
+
+Five hundred people who don't exist go through success, refusal, invalid input, dead letters, an event that's too large
+and crashes. Then everything that the system left is searched for them.
+"""
+
+import base64
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from sqlalchemy import text
+
+from chassis import contracts
+from chassis.db import Database
+from chassis.ids import new_id
+from chassis.kafka import Producer, Record, TopicReader
+from devstack import sample_permits
+from devstack.run_folder import RunFolder
+from devstack.system import System
+from devstack.token import access_token
+from permits.models import Permit
+
+from .canaries import MARK, Canary, Search, flock
+
+COUNT, OWNERS = 500, 10
+# Where names still stand: the documents that the gateway answers with.
+NOT_YET = {"table partner-gateway public.building_permit": {MARK}}
+TOPIC = "permits.permit"
+
+
+class Traces(ThreadingHTTPServer):
+    """A collector of traces that keeps what it's sent."""
+
+    def __init__(self) -> None:
+        self.bodies: list[bytes] = []
+        super().__init__(("127.0.0.1", 0), _Collector)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Collector(BaseHTTPRequestHandler):
+    server: Traces
+
+    def do_POST(self) -> None:
+        self.server.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing."""
+
+
+class Aviary:
+    """A system through which canaries fly, and all that it leaves."""
+
+    def __init__(self, system: System, folder: Path, traces: Traces) -> None:
+        self.system, self.folder, self.traces = system, folder, traces
+        self.description = system.description()
+        self.databases = {
+            name: Database(url) for name, url in self.description["databases"].items()
+        }
+        self.canaries = flock(COUNT)
+        self.bodies: list[bytes] = []
+        self.statuses: set[int] = set()
+        self.metrics: list[bytes] = []
+        self._headers: dict[tuple[str, str], dict[str, str]] = {}
+
+    def send(
+        self, service: str, path: str, *, who: str = "", method: str = "POST", **how: Any
+    ) -> requests.Response:
+        """Sends, and keeps the body and the headers of an answer that isn't a success."""
+        url = self.description["services"][service]["url"] + path
+        headers = {**(self._token(who, service) if who else {}), **how.pop("headers", {})}
+        answer = requests.request(method, url, headers=headers, timeout=15, **how)
+        self.statuses.add(answer.status_code)
+        if answer.status_code >= 400:
+            self.bodies.append(answer.content + repr(dict(answer.headers)).encode())
+        return answer
+
+    def _token(self, who: str, audience: str) -> dict[str, str]:
+        if (who, audience) not in self._headers:
+            token = access_token(self.description, who, audience)
+            self._headers[who, audience] = {"Authorization": f"Bearer {token}"}
+        return self._headers[who, audience]
+
+    def ask_metrics(self) -> None:
+        for service in self.description["services"].values():
+            for url in service["ops"].values():
+                self.metrics.append(requests.get(url + "/metrics", timeout=5).content)
+
+    def tables(self) -> Iterator[tuple[str, str, bytes]]:
+        """(service, table, content) of every table of every database."""
+        listed = text(
+            "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n"
+            " ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND n.nspname <> 'information_schema'"
+            " AND n.nspname NOT LIKE 'pg\\_%' ORDER BY 1"
+        )
+        for service, database in self.databases.items():
+            with database.engine.connect() as connection:
+                driver = connection.connection.driver_connection
+                assert driver is not None
+                for table in connection.scalars(listed).all():
+                    with driver.cursor().copy(f"COPY {table} TO STDOUT") as rows:
+                        yield service, table, b"".join(map(bytes, rows))
+
+    def records(self) -> Iterator[bytes]:
+        """Keys and contents of everything on every topic."""
+        for topic in contracts.topics():
+            reader = TopicReader(self.description["kafka"], topic)
+            while batch := reader.batch(1000):
+                for record in batch:
+                    yield record.key.encode() + b"\n" + record.value
+            reader.close()
+
+    def logs(self) -> Iterator[tuple[str, bytes]]:
+        """What the services, PostgreSQL and Kafka wrote down."""
+        assert self.system._data is not None
+        yield "services", (self.folder / "system.log").read_bytes()
+        for file in sorted(self.system._data.rglob("*.log")):
+            yield file.name, file.read_bytes()
+
+    @contextmanager
+    def broken(self, service: str, table: str) -> Iterator[None]:
+        """A table isn't there: whoever needs it crashes with all that he holds."""
+        with self.databases[service].transaction() as session:
+            session.execute(text(f"ALTER TABLE {table} RENAME TO {table}_away"))
+        yield
+        with self.databases[service].transaction() as session:
+            session.execute(text(f"ALTER TABLE {table}_away RENAME TO {table}"))
+
+    def waiting(self, service: str, table: str) -> int:
+        with self.databases[service].transaction() as session:
+            return int(session.scalar(text(f"SELECT count(*) FROM {table}")) or 0)
+
+
+@pytest.fixture(scope="module")
+def aviary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aviary]:
+    folder: Path = tmp_path_factory.mktemp("canaries") / ".run"
+    traces = Traces()
+    extra = {"OTEL_EXPORTER_OTLP_ENDPOINT": traces.url, "OTEL_BSP_SCHEDULE_DELAY": "200"}
+    with System(RunFolder(folder), extra=extra) as system:
+        aviary = Aviary(system, folder, traces)
+        yield aviary
+        for database in aviary.databases.values():
+            database.dispose()
+    traces.shutdown()
+    traces.server_close()
+
+
+def applications(canaries: list[Canary]) -> list[dict[str, Any]]:
+    """Applications of ten owners each."""
+    town = sample_permits.SampleTown()
+    groups = [canaries[n : n + OWNERS] for n in range(0, len(canaries), OWNERS)]
+    return [
+        {**town.application("new"), "owners": [canary.owner() for canary in group]}
+        for group in groups
+    ]
+
+
+def issue_all(aviary: Aviary) -> list[str]:
+    ids = []
+    for application in applications(aviary.canaries):
+        with aviary.databases["permits"].transaction() as session:
+            issued = sample_permits.issue_one(session, application, datetime.now(UTC))
+        ids.append(issued["permit_id"])
+    return ids
+
+
+def search(aviary: Aviary, civil_id: str, who: str = "sec.dispatcher", **changes: Any) -> int:
+    body = {
+        "civil_id": civil_id,
+        "purpose": "meter-connection",
+        "case_reference": "SEC-1",
+        **changes,
+    }
+    path = "/v1/building-permit-searches"
+    return aviary.send("partner-gateway", path, who=who, json=body).status_code
+
+
+def succeed(aviary: Aviary, permit_ids: list[str], eventually: Any) -> None:
+    first, second = aviary.canaries[:2]
+    wanted = f"/v1/permits/{permit_ids[0]}"
+    assert aviary.send("permits", wanted, who="qatif.officer", method="GET").status_code == 200
+    assert eventually(
+        lambda: aviary.waiting("partner-gateway", "building_permit") >= len(permit_ids)
+    )
+    assert search(aviary, first.id_number) == 200
+    assert search(aviary, second.arabic) == 200
+
+
+def be_refused(aviary: Aviary) -> None:
+    """Every kind of refusal, with a canary in every place that a value can be put into."""
+    for n, canary in enumerate(aviary.canaries):
+        if n % 10 == 0:
+            search(aviary, canary.id_number, who="sec.viewer")
+            search(aviary, canary.arabic, purpose=canary.name)
+            search(aviary, canary.id_number + "1")
+            search(aviary, base64.b64encode(canary.id_number.encode()).decode())
+    canary = aviary.canaries[0]
+    basic = base64.b64encode(f"{canary.id_number}:{canary.mobile}".encode()).decode()
+    gateway, officer, dispatcher = "partner-gateway", "qatif.officer", "sec.dispatcher"
+    for value in (canary.id_number, canary.arabic, canary.name, canary.mobile, basic):
+        for path in (
+            f"/v1/building-permits/{value}",
+            f"/v1/{value}",
+            f"/v1/building-permits?limit={value}",
+        ):
+            aviary.send(gateway, path, who=dispatcher, method="GET")
+            aviary.send(gateway, path, method="GET")
+        for name in ("issued_from", "cursor", "town", "civil_id"):
+            query = {name: value}
+            aviary.send(gateway, "/v1/building-permits", who=dispatcher, method="GET", params=query)
+        for headers in (
+            {"Authorization": f"Bearer {basic}"},
+            {"Authorization": f"Basic {basic}"},
+            {"User-Agent": basic, "X-Request-Id": canary.id_number, "traceparent": canary.mobile},
+        ):
+            aviary.send(gateway, "/v1/building-permits", method="GET", headers=headers)
+        aviary.send("permits", f"/v1/permits/{value}", who=officer, method="GET")
+        aviary.send("identity", "/token", data={"grant_type": value, "client_id": value})
+        aviary.send("identity", "/revoke", data={"token": value, "client_assertion": value})
+        aviary.send(
+            "identity", "/authorize", method="GET", params={"client_id": value, "state": value}
+        )
+
+
+def be_invalid(aviary: Aviary) -> None:
+    one, two = aviary.canaries[:2]
+    good = applications(aviary.canaries)[0]
+    owners: list[dict[str, Any]] = [
+        {**one.owner(), "id_type": "iqama"},
+        {**one.owner(), "id_number": one.id_number[:-1]},
+        {**one.owner(), "mobile": one.id_number},
+        {**one.owner(), "name": one.name * 9},
+        {**one.owner(), one.id_number: one.mobile},
+        {**one.owner(), "owner_type": one.name},
+    ]
+    bodies: list[Any] = [{**good, "owners": [owner]} for owner in owners]
+    bodies += [
+        {**good, "owners": [one.owner(), one.owner()]},
+        {**good, "owners": one.owner()},
+        {**good, one.name: two.name},
+        [one.id_number],
+        one.mobile,
+    ]
+    path = "/v1/permit-requests"
+    for body in bodies:
+        answer = aviary.send("permits", path, who="qatif.officer", json=body)
+        assert answer.status_code == 400, answer.text
+    raw = json.dumps({**good, "owners": [one.owner()]}, ensure_ascii=False).encode()
+    as_json = {"Content-Type": "application/json"}
+    for content, headers in (
+        (raw[:-1], as_json),
+        (raw, {"Content-Type": "text/plain"}),
+        (raw.decode().encode("utf-16"), as_json),
+        (one.name.encode() * 20_000, as_json),
+    ):
+        answer = aviary.send("permits", path, who="qatif.officer", data=content, headers=headers)
+        assert answer.status_code in {400, 413, 415}
+
+
+def crash(aviary: Aviary, eventually: Any) -> None:
+    """Handlers that hold canaries in their variables lose a table beneath them."""
+    good = applications(aviary.canaries)[1]
+    with aviary.broken("permits", "permit_request_owner"):
+        body = {**good, "request_number": "449000001"}
+        answer = aviary.send("permits", "/v1/permit-requests", who="qatif.officer", json=body)
+        assert answer.status_code >= 500
+    parked = aviary.waiting("partner-gateway", "dead_letter")
+    with aviary.broken("partner-gateway", "building_permit"):
+        assert search(aviary, aviary.canaries[5].id_number) >= 500
+        with aviary.databases["permits"].transaction() as session:
+            body = {**good, "request_number": "449000002"}
+            sample_permits.issue_one(session, body, datetime.now(UTC))
+        eventually(lambda: aviary.waiting("partner-gateway", "dead_letter") > parked, seconds=20)
+
+
+def damage_a_row(aviary: Aviary, permit_id: str) -> None:
+    """What was moved from column to column can't be opened: the reader crashes."""
+    with aviary.databases["permits"].transaction() as session:
+        damage = text("UPDATE permit_owner SET name = id_number WHERE permit_id = :id")
+        session.execute(damage, {"id": permit_id})
+    path = f"/v1/permits/{permit_id}"
+    assert aviary.send("permits", path, who="qatif.officer", method="GET").status_code == 500
+
+
+def poison(aviary: Aviary, eventually: Any) -> None:
+    """Events that can't be applied: sealed for another permit, with a field too many, too large to be sent."""
+    before = aviary.waiting("partner-gateway", "dead_letter")
+    reader = TopicReader(aviary.description["kafka"], TOPIC)
+    [event] = [json.loads(record.value) for record in reader.batch(1)]
+    reader.close()
+    producer = Producer(aviary.description["kafka"], client_id="canaries")
+    for change in ({}, {"status": "frozen"}):
+        permit_id = new_id()
+        data = {**event["data"], "permit_id": permit_id, **change}
+        letter = {**event, "id": new_id(), "subject": permit_id, "data": data}
+        [error] = producer.publish([Record(TOPIC, permit_id, json.dumps(letter).encode())])
+        assert error is None
+    producer.close()
+    eventually(lambda: aviary.waiting("partner-gateway", "dead_letter") >= before + 2, seconds=20)
+    with aviary.databases["permits"].transaction() as session:
+        session.execute(
+            text(
+                "INSERT INTO outbox (shard, aggregate_type, aggregate_id, version, event_id, type, topic, key, data)"
+                " SELECT shard, aggregate_type, :id, 1, :id, type, topic, :id, data || convert_to(repeat(' ', 950000),"
+                " 'UTF8') FROM outbox ORDER BY id LIMIT 1"
+            ),
+            {"id": new_id()},
+        )
+    eventually(lambda: aviary.waiting("permits", "outbox_parked"), seconds=20)
+
+
+def test_no_canary_is_found_where_it_should_not_be(aviary: Aviary, eventually: Any) -> None:
+    permit_ids = issue_all(aviary)
+    succeed(aviary, permit_ids, eventually)
+    be_refused(aviary)
+    be_invalid(aviary)
+    poison(aviary, eventually)
+    crash(aviary, eventually)
+    damage_a_row(aviary, permit_ids[-1])
+    aviary.ask_metrics()
+    eventually(lambda: len(aviary.traces.bodies) > 10)
+
+    seek = Search(aviary.canaries)
+    found = {
+        **{f"table {service} {table}": seek.hits(rows) for service, table, rows in aviary.tables()},
+        **{f"log {name}": seek.hits(content) for name, content in aviary.logs()},
+        "topics": seek.hits(b"\n".join(aviary.records())),
+        "errors": seek.hits(b"\n".join(aviary.bodies)),
+        "metrics": seek.hits(b"\n".join(aviary.metrics)),
+        "traces": seek.hits(b"\n".join(aviary.traces.bodies)),
+    }
+
+    assert {place: values for place, values in found.items() if values} == NOT_YET
+    assert {400, 401, 403, 404, 413, 415, 500} <= aviary.statuses
+    assert len(aviary.bodies) > 200
+    assert len(found) > 40
+    with aviary.databases["permits"].transaction() as session:
+        owners = session.get_one(Permit, permit_ids[0]).owners
+        assert owners[0].id_number == aviary.canaries[0].id_number  # it was there all the time
+
+
+FORMS = {
+    "plain": lambda canary: canary.id_number.encode(),
+    "arabic digits": lambda canary: canary.arabic.encode(),
+    "a name": lambda canary: canary.name.encode(),
+    "a mobile": lambda canary: canary.mobile.encode(),
+    "a local mobile": lambda canary: b"0" + canary.mobile.removeprefix("+966").encode(),
+    "base64": lambda canary: base64.b64encode(canary.id_number.encode()),
+    "base64 within a text": lambda canary: base64.b64encode(b'{"id":"' + canary.id_number.encode()),
+    "base64 of a name": lambda canary: base64.urlsafe_b64encode(canary.name.encode()),
+    "a bytea in a COPY": lambda canary: b"a\t\\\\x" + canary.id_number.encode().hex().encode(),
+    "hexadecimal": lambda canary: canary.id_number.encode().hex().encode(),
+    "escaped in JSON": lambda canary: json.dumps(canary.name).encode(),
+    "arabic digits escaped in JSON": lambda canary: json.dumps(canary.arabic).encode(),
+    "escaped in a URL": lambda canary: requests.utils.quote(canary.name).encode(),
+    "next to other digits": lambda canary: b"99" + canary.id_number.encode() + b"99",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_search_finds_a_canary_in_every_form(form: str) -> None:
+    canaries = flock(3)
+
+    data = b"\x00\xff some bytes " + FORMS[form](canaries[1]) + b" and others"
+
+    assert Search(canaries).hits(data) != set()
+    assert Search(canaries).hits(b"some bytes 1000000008 and others") == set()
+    assert MARK not in "بن تجربة (بيانات تجريبية)"
