@@ -1,9 +1,11 @@
 """Rebuilds the projection of permits from the first offset, beside the live one, then swaps them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import cast
 
-from sqlalchemy import MetaData, Table, text
+import click
+from sqlalchemy import Connection, MetaData, Table, text
 from sqlalchemy.orm import Session
 
 from chassis import inbox, kafka
@@ -16,10 +18,37 @@ from partner_gateway.settings import Settings
 
 NEW, OLD = "building_permit_rebuilt", "building_permit_replaced"
 BATCH = 500
+_LOCK = text("SELECT pg_try_advisory_lock(0x5242)")
+
+
+class AnotherRebuild(click.ClickException):
+    """One is at work already; two would build into the same table. The command line ends with its text and 1."""
 
 
 def rebuild_permits(database: Database, settings: Settings, say: Callable[[str], None]) -> int:
-    """Answers how many events were replayed. Queries are answered from the old projection until the swap."""
+    """Answers how many events were replayed. Queries are answered from the old projection until the swap.
+
+    Raises AnotherRebuild, before anything is touched.
+    """
+    with _alone(database) as lock:
+        return _rebuild(database, settings, say, lock)
+
+
+@contextmanager
+def _alone(database: Database) -> Iterator[Connection]:
+    """A lock of the session, on a connection of its own, because the work takes many transactions."""
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if not connection.scalar(_LOCK):
+            raise AnotherRebuild("another rebuild is at work: wait for its end")
+        try:
+            yield connection
+        finally:
+            connection.invalidate()  # closes it, which frees the lock, also when it's broken
+
+
+def _rebuild(
+    database: Database, settings: Settings, say: Callable[[str], None], lock: Connection
+) -> int:
     table = cast(Table, BuildingPermit.__table__).to_metadata(MetaData(), name=NEW)
     with database.transaction() as session:
         session.execute(text(f"DROP TABLE IF EXISTS {NEW}, {OLD}"))
@@ -36,6 +65,7 @@ def rebuild_permits(database: Database, settings: Settings, say: Callable[[str],
             session.execute(text("LOCK TABLE building_permit IN SHARE ROW EXCLUSIVE MODE"))
             while batch := read.batch(BATCH):
                 replayed += _apply(session, batch, settings, table)
+            lock.scalar(text("SELECT 1"))  # raises when the lock went with its connection
             _swap(session)
     finally:
         read.close()
