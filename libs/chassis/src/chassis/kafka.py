@@ -17,6 +17,7 @@ from kafka.errors import (
 )
 
 MAX_RECORD_BYTES = 900_000
+RECONNECT_MS = 1_000  # the client's own 30 s is how late it would notice that a broker is back
 BrokerError = KafkaError
 
 log = structlog.get_logger(__name__)
@@ -79,6 +80,7 @@ class Producer:
             # Below the database's idle-in-transaction limit, so that a relay gives up before it loses its locks.
             delivery_timeout_ms=8_000,
             linger_ms=0,
+            reconnect_backoff_max_ms=RECONNECT_MS,
         )
 
     def publish(self, records: Sequence[Record]) -> list[Exception | None]:
@@ -140,6 +142,7 @@ class Consumer:
             heartbeat_interval_ms=1_500,
             max_poll_records=200,
             metadata_max_age_ms=30_000,
+            reconnect_backoff_max_ms=RECONNECT_MS,
         )
 
     def poll(self, timeout_ms: int) -> list[Record]:
