@@ -32,9 +32,9 @@ def topic_twice(times: int = 2) -> str:
     """The group set back to offset 0 with an emptied inbox, twice: nothing in the read model is written."""
     with Stage((RELAY, CONSUMER)) as stage:
         permits = stage.issue(150)
-        for number in range(4):
+        for _ in range(4):
             for permit in permits:
-                stage.amend(permit, number + 1)
+                stage.amend(permit)
         stage.drained(seconds=60)
         found = verdict(stage)
         found.require_clean()
@@ -86,7 +86,7 @@ def rebuild(permits_count: int = 400) -> str:
     with Stage((*WEB, RELAY, CONSUMER)) as stage:
         permits = stage.issue(permits_count)
         for permit in permits:
-            stage.amend(permit, 1)
+            stage.amend(permit)
         stage.drained(seconds=60)
         before = stage.rows(GATEWAY, "SELECT 'building_permit'::regclass::oid")[0][0]
         who = Who(stage, "sec.dispatcher", GATEWAY)

@@ -1,5 +1,6 @@
 """A system of chosen processes on real parts, and what every scenario does with it."""
 
+import itertools
 import signal
 import sys
 import threading
@@ -81,6 +82,7 @@ class Stage(System):
         self.ports = {seat.name: (free_port(), free_port()) for seat in seats}
         self.databases: dict[str, Database] = {}
         self._town = sample_permits.SampleTown()
+        self._plots = itertools.count(5_000)  # none that a permit has already
 
     def __enter__(self) -> Self:
         self.start()
@@ -194,14 +196,14 @@ class Stage(System):
             found.append(str(made["permit_id"]))
         return found
 
-    def amend(self, permit_id: str, plot: int) -> None:
+    def amend(self, permit_id: str) -> None:
         """One more version of a permit, by the real command."""
         from permits import commands
 
         with self.databases[PERMITS].transaction() as session:
             commands.amend(
                 session, sample_permits.Officer(), permit_id,
-                reason="تصحيح", land={"plots": [str(plot)]}, now=datetime.now(UTC),
+                reason="تصحيح", land={"plots": [str(next(self._plots))]}, now=datetime.now(UTC),
             )  # fmt: skip
 
     def rows(self, service: str, statement: str, **values: Any) -> Sequence[Any]:
@@ -271,9 +273,7 @@ class Writer(threading.Thread):
         due = time.monotonic()
         try:
             while not self._over.is_set():
-                self._stage.amend(
-                    self._permits[self.written % len(self._permits)], 1 + self.written
-                )
+                self._stage.amend(self._permits[self.written % len(self._permits)])
                 self.written += 1
                 due = max(due + self._gap, time.monotonic() - 1.0)
                 self._over.wait(max(0.0, due - time.monotonic()))
