@@ -9,8 +9,9 @@ RUN := .venv/bin/python
 export UV_PYTHON_DOWNLOADS := never
 export PYTHONDONTWRITEBYTECODE := 1
 AUDIENCE ?= partner-gateway
+SEEDS ?= 1,2,3
 
-.PHONY: help install demo up down fuzz token test test-unit check lint types contracts architecture format lock clean
+.PHONY: help install demo up down fuzz token test test-unit faults sabotage soak check lint types contracts architecture format lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -71,7 +72,16 @@ contracts: .venv/.installed ## The contracts are valid, have examples, and break
 architecture: .venv/.installed ## The rules of the house
 	@$(RUN) -m pytest -q tests/architecture
 
-check: lint types test ## All that has to be green before a commit (CI calls it)
+faults: .venv/.installed ## The real system for 90 s under load and every fault, one seed (SEED=7 SECONDS=35)
+	@$(RUN) -m tests.faults.run --seeds $(or $(SEED),1) --seconds $(or $(SECONDS),40)
+
+sabotage: .venv/.installed ## Each deliberate bug in turn: the fault harness has to name what it breaks
+	@$(RUN) -m tests.faults.run --sabotage $(or $(BUG),all)
+
+soak: .venv/.installed ## The fault harness: 10 min and 50,000 writes for each seed (SECONDS, WRITES, SEEDS)
+	@$(RUN) -m tests.faults.run --seeds $(SEEDS) --seconds $(or $(SECONDS),600) --writes $(or $(WRITES),50000) --rate $(or $(RATE),120)
+
+check: lint types test faults ## All that has to be green before a commit (CI calls it)
 
 format: .venv/.installed ## Format the code
 	@.venv/bin/ruff format --quiet . && .venv/bin/ruff check --quiet --fix .

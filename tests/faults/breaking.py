@@ -1,0 +1,188 @@
+"""How each fault is done and undone. Only what the harness started itself is killed."""
+
+import contextlib
+import os
+import random
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+
+from .injections import Injections
+from .nemesis import Fault, pause
+from .proxy import Proxy, Toxic
+from .world import Seat, World
+
+EXTRA = Seat("partner-gateway", "work", 9)
+ANSWERS_S = 60.0
+_TERMINATE = """SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+    WHERE usename = ANY(%s) AND random() < 0.5"""
+_REFUSE = "CREATE TRIGGER faults_refuse BEFORE INSERT ON access_log FOR EACH ROW EXECUTE FUNCTION faults_refuse()"
+
+
+def toxic(kind: str) -> Toxic:
+    """The toxic of a fault `database-…` or `broker-…`."""
+    return {
+        "latency": Toxic(kind="latency", milliseconds=150, jitter_ms=100),
+        "down": Toxic(kind="down"),
+        "timeout": Toxic(kind="timeout"),
+        "reset": Toxic(kind="reset_peer"),
+        "bandwidth": Toxic(kind="bandwidth", kilobytes_per_s=40),
+        "slicer": Toxic(kind="slicer", size=64, milliseconds=2),
+    }[kind]
+
+
+class Breaking:
+    """Does one fault after another; `of` answers what it did, in a few words."""
+
+    def __init__(self, world: World, injections: Injections) -> None:
+        self._world = world
+        self._injections = injections
+
+    def of(self, fault: Fault) -> str:
+        """Breaks, waits, heals."""
+        where, _, what = fault.kind.partition("-")
+        if where in ("sigkill", "sigstop", "sigterm"):
+            return self._signal(where, what, fault)
+        if where in ("database", "broker"):
+            proxies = {"database": self._world.database_proxy, "broker": self._world.broker_proxy}
+            return _through(proxies[where], toxic(what), fault.seconds)
+        if fault.lane == "events":
+            return self._injections.of(fault)
+        does: dict[str, Callable[[Fault], str]] = {
+            "rebalance": self._rebalance,
+            "postgres-kill": self._kill_postgres,
+            "terminate-backends": self._terminate_backends,
+            "disk-full": self._fill_disk,
+            "record-refused": self._refuse_record,
+            "kafka-kill": self._kill_kafka,
+            "kafka-down": self._stop_kafka,
+        }
+        return does[fault.kind](fault)
+
+    def _signal(self, how: str, whom: str, fault: Fault) -> str:
+        seats = {
+            "relay": self._world.seats("permits", "work"),
+            "consumer": self._world.seats("partner-gateway", "work"),
+            "serve": self._world.seats("permits", "serve"),
+            "worker": self._world.seats("permits", "serve")[:1],
+            "work": [*self._world.seats("permits", "work"), *self._world.seats("partner-gateway", "work")],
+        }[whom]  # fmt: skip
+        seat = seats[fault.pick % len(seats)]
+        process = self._world.supervisor.process(seat.name)
+        process.pause_s = 0.5  # it isn't the process that's to blame
+        if whom == "worker":
+            return f"{seat.name}: worker {_kill_a_child(process.child.pid, fault.pick)}"
+        if how == "sigstop":
+            process.child.send(signal.SIGSTOP)
+            pause(fault.seconds)
+            process.child.send(signal.SIGCONT)
+        elif how == "sigkill":
+            process.child.kill()
+        else:
+            process.child.send(signal.SIGTERM)
+        return seat.name
+
+    def _rebalance(self, fault: Fault) -> str:
+        self._world.launch(EXTRA)
+        pause(fault.seconds)
+        if fault.pick % 2:
+            self._world.supervisor.process(EXTRA.name).child.kill()
+            return "one more consumer came, and was killed"
+        self._world.dismiss(EXTRA)
+        return "one more consumer came, and left"
+
+    def _kill_postgres(self, fault: Fault) -> str:
+        self._world.postgres.kill()
+        pause(fault.seconds)
+        self._world.postgres.start_again()
+        return "the whole server"
+
+    def _terminate_backends(self, _fault: Fault) -> str:
+        with psycopg.connect(self._world.admin, autocommit=True) as connection:
+            roles = [room.package for room in self._world.rooms.values()]
+            row = connection.execute(_TERMINATE, [roles]).fetchone()
+        return f"{row[0] if row else 0} backends"
+
+    def _fill_disk(self, fault: Fault) -> str:
+        disk, ballast = self._world.disk, self._world.ballast
+        if disk is None:
+            return "left out: no small disk could be mounted"
+        try:
+            _fill(ballast)
+            pause(fault.seconds)
+        finally:
+            ballast.unlink(missing_ok=True)
+        return "filled, and emptied; " + self._await_postgres()
+
+    def _await_postgres(self) -> str:
+        """A server that could not write its log has ended, as whoever runs it would find out."""
+        deadline, said = time.monotonic() + ANSWERS_S, "it lived on"
+        while True:
+            try:
+                psycopg.connect(self._world.admin, connect_timeout=2).close()
+                return said
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+            with contextlib.suppress(RuntimeError):  # it runs, and recovers
+                self._world.postgres.start_again()
+                said = "it had ended, and was started again"
+            pause(0.1)
+
+    def _refuse_record(self, fault: Fault) -> str:
+        """The gateway can't write its record of queries, and so may not answer."""
+        self._sql("partner_gateway", _REFUSE)
+        pause(fault.seconds)
+        self._sql("partner_gateway", "DROP TRIGGER faults_refuse ON access_log")
+        return "no record could be written"
+
+    def _sql(self, database: str, statement: str) -> None:
+        with psycopg.connect(
+            f"{self._world.admin} dbname={database}", autocommit=True
+        ) as connection:
+            connection.execute(statement)
+
+    def _kill_kafka(self, fault: Fault) -> str:
+        self._world.kafka.kill()
+        pause(fault.seconds)
+        self._world.kafka.start_again()
+        return "the broker"
+
+    def _stop_kafka(self, fault: Fault) -> str:
+        self._world.kafka.stop()
+        pause(fault.seconds)
+        self._world.kafka.start_again()
+        return "the broker, in good order"
+
+
+def _through(proxy: Proxy, bad: Toxic, seconds: float) -> str:
+    proxy.add(bad)
+    try:
+        pause(seconds)
+    finally:
+        proxy.clear()
+    return f"{proxy.connections} connections"
+
+
+def _kill_a_child(parent: int, pick: int) -> str:
+    """kill -9 to one worker of a web process of ours."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    if not children:
+        return "none there"
+    child = int(children[pick % len(children)])
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(child, signal.SIGKILL)
+    return str(child)
+
+
+def _fill(ballast: Path) -> None:
+    """Until not a byte is left."""
+    with ballast.open("wb") as file, contextlib.suppress(OSError):
+        space = os.statvfs(ballast.parent)
+        os.posix_fallocate(file.fileno(), 0, space.f_bavail * space.f_frsize)
+        for size in (1 << 20, 1 << 12):
+            while True:
+                os.write(file.fileno(), random.randbytes(16) * (size // 16))

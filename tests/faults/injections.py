@@ -1,0 +1,124 @@
+"""Events that nobody should have sent: broken ones, too large ones, old ones again."""
+
+import json
+import random
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from uuid import UUID
+from zlib import crc32
+
+from sqlalchemy import text
+
+from chassis.kafka import Producer, Record
+from chassis.outbox import SHARDS, Event, envelope
+from devstack.parts import ROOT
+
+from .history import History
+from .nemesis import Fault, pause
+from .world import World
+
+TOPIC = "permits.permit"
+POISON = b"faults-poison"
+BEHIND = "faults-behind"
+OVERSIZED = "faults-oversized"
+OLD_EVENTS = 40
+PATIENCE_S = 60.0
+
+_OVERSIZED = text(
+    """INSERT INTO outbox (shard, aggregate_type, aggregate_id, version, event_id, type, topic, key, data)
+    VALUES (:shard, 'permit', :id, :version, :event_id, :event_id, :topic, :id, :data)"""
+)
+_OLD = text(
+    """SELECT event_id, key, data FROM outbox o WHERE topic = :topic AND published_at IS NOT NULL
+    AND type <> event_id AND version < (SELECT max(version) FROM outbox n WHERE n.aggregate_id = o.aggregate_id)
+    ORDER BY id"""
+)
+_FORGET = text("DELETE FROM inbox WHERE event_id = ANY(:ids)")
+
+
+class Injections:
+    """`live` answers the id of a permit that clients act on, for a random number."""
+
+    def __init__(
+        self, world: World, history: History, live: Callable[[random.Random], str | None]
+    ) -> None:
+        self._world = world
+        self._history = history
+        self._live = live
+
+    def of(self, fault: Fault) -> str:
+        """Does it once, however often the parts have to be asked."""
+        chance = random.Random(fault.pick)
+        does: dict[str, Callable[[random.Random], str]] = {
+            "poison": self._poison,
+            "poison-live": self._poison_live,
+            "oversized": self._oversized,
+            "old-event": self._old_events,
+        }
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                return does[fault.kind](chance)
+            except Exception:
+                if time.monotonic() > deadline:
+                    raise
+                pause(0.5)
+
+    def _poison(self, chance: random.Random) -> str:
+        """A record that's no event, and behind it a good one of the same key, which has to wait."""
+        key = str(UUID(int=chance.getrandbits(128), version=4))
+        example = ROOT / "contracts" / "examples" / "permit-issued.v1.minimal.json"
+        event = Event(
+            type="sa.gov.qatif.permits.permit.issued.v1", topic=TOPIC, aggregate_type="permit",
+            aggregate_id=key, version=1, time=datetime.now(UTC),
+            data={**json.loads(example.read_text("utf-8")), "permit_id": key},
+        )  # fmt: skip
+        behind = envelope(event, f"{BEHIND}-{key}", None)
+        self._publish([(key, POISON + b" " + key.encode()), (key, behind)])
+        return key
+
+    def _poison_live(self, chance: random.Random) -> str:
+        """A record that's no event, in the middle of a living permit's events."""
+        key = self._live(chance)
+        if key is None:
+            return "no permit to poison yet"
+        self._publish([(key, POISON + b" " + key.encode())])
+        return key
+
+    def _oversized(self, chance: random.Random) -> str:
+        """An outbox row that no broker takes, and behind it a small one of the same aggregate."""
+        key = str(UUID(int=chance.getrandbits(128), version=4))
+        rows = [
+            {
+                "shard": crc32(key.encode()) % SHARDS, "id": key, "version": version,
+                "event_id": f"{OVERSIZED}-{key}-{version}", "topic": TOPIC,
+                "data": OVERSIZED.encode() + b"." * size,
+            }
+            for version, size in ((1, 950_000), (2, 10))
+        ]  # fmt: skip
+        with self._world.databases["permits"].transaction() as session:
+            session.execute(_OVERSIZED, rows)
+        return key
+
+    def _old_events(self, chance: random.Random) -> str:
+        """Old events come again when the inbox has forgotten them: nothing may happen."""
+        with self._world.databases["permits"].transaction() as session:
+            rows = session.execute(_OLD, {"topic": TOPIC}).all()
+        start = chance.randrange(max(1, len(rows) - OLD_EVENTS))
+        again = rows[start : start + OLD_EVENTS]
+        with self._world.databases["partner-gateway"].transaction() as session:
+            session.execute(_FORGET, {"ids": [row.event_id for row in again]})
+        self._publish([(row.key, bytes(row.data)) for row in again])
+        return f"{len(again)} old events"
+
+    def _publish(self, records: list[tuple[str, bytes]]) -> None:
+        """Each acknowledged before the next; raises what the broker says."""
+        producer = Producer(self._world.kafka.bootstrap, client_id="faults")
+        try:
+            for key, value in records:
+                [error] = producer.publish([Record(topic=TOPIC, key=key, value=value)])
+                if error is not None:
+                    raise error
+        finally:
+            producer.close()

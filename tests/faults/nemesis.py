@@ -1,0 +1,162 @@
+"""Who breaks what, when: a schedule that a seed decides, in lanes that run beside each other."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from .history import History
+
+Span = tuple[float, float]
+LONG_RUN_S = 300.0
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`at` and `seconds` count from the start of the load; `pick` chooses among targets."""
+
+    lane: str
+    kind: str
+    at: float
+    seconds: float
+    pick: int
+
+    def __str__(self) -> str:
+        lasting = f" for {self.seconds:.1f} s" if self.seconds else ""
+        return f"{self.at:6.1f} s  {self.lane:<9} {self.kind}{lasting} (#{self.pick % 100})"
+
+
+# kind → how long it lasts in a short run and in a long one.
+MOMENT = ((0.0, 0.0), (0.0, 0.0))
+NETWORK = ((1.5, 3.0), (3.0, 15.0))
+LANES: dict[str, dict[str, tuple[Span, Span]]] = {
+    "processes": {
+        "sigkill-relay": MOMENT,
+        "sigkill-consumer": MOMENT,
+        "sigkill-serve": MOMENT,
+        "sigkill-worker": MOMENT,
+        "sigstop-relay": ((5.0, 6.0), (5.0, 20.0)),
+        "sigstop-consumer": ((5.0, 6.0), (5.0, 20.0)),
+        "sigterm-work": MOMENT,
+        "sigterm-serve": MOMENT,
+        "rebalance": ((4.0, 5.0), (4.0, 8.0)),
+    },
+    "database": {
+        "postgres-kill": ((1.0, 2.0), (1.0, 5.0)),
+        "terminate-backends": MOMENT,
+        "disk-full": ((1.0, 2.0), (1.0, 4.0)),
+        "record-refused": ((2.0, 3.0), (3.0, 6.0)),
+        "database-latency": NETWORK,
+        "database-down": NETWORK,
+        "database-reset": MOMENT,
+        "database-timeout": NETWORK,
+        "database-bandwidth": NETWORK,
+        "database-slicer": NETWORK,
+    },
+    "broker": {
+        "kafka-kill": ((1.0, 2.0), (1.0, 10.0)),
+        "kafka-down": ((1.0, 2.0), (20.0, 60.0)),
+        "broker-latency": NETWORK,
+        "broker-down": NETWORK,
+        "broker-reset": MOMENT,
+        "broker-timeout": NETWORK,
+        "broker-bandwidth": NETWORK,
+        "broker-slicer": NETWORK,
+    },
+    "events": {
+        "poison": MOMENT,
+        "poison-live": MOMENT,
+        "oversized": MOMENT,
+        "old-event": MOMENT,
+    },
+}
+KINDS = frozenset(kind for lane in LANES.values() for kind in lane)
+GAPS: dict[str, tuple[Span, Span]] = {
+    "processes": ((0.5, 1.5), (2.0, 8.0)),
+    "database": ((0.5, 1.5), (6.0, 16.0)),
+    "broker": ((0.5, 1.5), (4.0, 12.0)),
+    "events": ((4.0, 9.0), (15.0, 40.0)),
+}
+RECOVERY_S = {"kafka-kill": 6.0, "kafka-down": 7.0, "postgres-kill": 1.5, "disk-full": 1.5}
+
+
+def schedule(
+    seed: int, seconds: float, kinds: Collection[str] = KINDS, *, haste: float = 1.0
+) -> list[Fault]:
+    """All faults of a run, by their time; every kind once before any comes again. All end within `seconds`.
+
+    `haste` shortens the pauses between the faults of a lane.
+    """
+    unknown = set(kinds) - KINDS
+    if unknown:
+        raise ValueError(f"there is no fault called {', '.join(sorted(unknown))}")
+    found = [fault for lane in LANES for fault in _lane(seed, lane, seconds, kinds, haste)]
+    return sorted(found, key=lambda fault: fault.at)
+
+
+def _lane(
+    seed: int, lane: str, seconds: float, kinds: Collection[str], haste: float
+) -> list[Fault]:
+    chance = random.Random(f"{seed}/{lane}")
+    long = seconds > LONG_RUN_S
+    wanted = [kind for kind in LANES[lane] if kind in kinds]
+    found: list[Fault] = []
+    now, waiting = 1.0, list[str]()
+    while wanted:
+        waiting = waiting or chance.sample(wanted, len(wanted))
+        kind = waiting.pop()
+        now += chance.uniform(*GAPS[lane][long]) / haste
+        lasting = chance.uniform(*LANES[lane][kind][long])
+        end = now + lasting + RECOVERY_S.get(kind, 0.0)
+        if end > seconds - 1.0:
+            break
+        found.append(Fault(lane, kind, now, lasting, chance.randrange(1_000_000)))
+        now = end
+    return found
+
+
+def pause(seconds: float) -> None:
+    """A fault lasts: that is no wait for luck."""
+    threading.Event().wait(seconds)
+
+
+class Nemesis:
+    """Carries a schedule out. `break_` does one fault, from its begin to its end."""
+
+    def __init__(self, history: History, break_: Callable[[Fault], str]) -> None:
+        self._history = history
+        self._break = break_
+        self.troubles: list[str] = []
+        self.done = 0
+        self.healed_at = time.monotonic()
+
+    def run(self, faults: Sequence[Fault], seconds: float) -> None:
+        """Returns when every fault has ended. On a slow machine they fall behind; none begins after `seconds`."""
+        began = time.monotonic()
+        lanes = [
+            threading.Thread(
+                target=self._run_lane,
+                args=(began, began + seconds - 2.0, [f for f in faults if f.lane == lane]),
+            )
+            for lane in dict.fromkeys(fault.lane for fault in faults)
+        ]
+        for lane in lanes:
+            lane.start()
+        for lane in lanes:
+            lane.join()
+
+    def _run_lane(self, began: float, latest: float, faults: Sequence[Fault]) -> None:
+        for fault in faults:
+            pause(max(0.0, began + fault.at - time.monotonic()))
+            if time.monotonic() > latest:
+                return
+            self.done += 1
+            self._history.note("nemesis", "fault", fault.kind, pick=fault.pick)
+            try:
+                said = self._break(fault)
+            except Exception as error:
+                said = f"{type(error).__name__}: {error}"
+                self.troubles.append(f"{fault.kind}: {said}")
+            self.healed_at = time.monotonic()
+            self._history.note("nemesis", "healed", fault.kind, said=said)

@@ -1,0 +1,127 @@
+"""One trial: load and nemesis for some seconds, then quiet, then what is left and what the checker says of it."""
+
+import random
+import threading
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from kafka import KafkaConsumer, TopicPartition
+
+from chassis.outbox import backlog
+from devstack.parts import say
+from devstack.sample_permits import SampleTown
+
+from .breaking import Breaking
+from .checker import Finding, check
+from .desk import Desk, Tokens
+from .evidence import CONSUMER, Evidence, Reader
+from .history import History
+from .injections import TOPIC, Injections
+from .load import Pace, Town, run_load
+from .nemesis import KINDS, Nemesis, schedule
+from .world import World
+
+PATIENCE_S = 60.0
+OVERTIME = (
+    1.6  # a run that hasn't its writes after its time goes on for as much of it, and no longer
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """`writes`: how many acknowledged ones are wanted at least; the load goes on until they're there."""
+
+    seed: int
+    seconds: float
+    writes: int = 0
+    rate: float = 60.0
+    clients: int = 12
+    kinds: Collection[str] = KINDS
+    haste: float = 1.0
+    patience_s: float = PATIENCE_S
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """`drained_s`: from the last fault, or the last call if that was later, until everything had arrived."""
+
+    findings: list[Finding]
+    evidence: Evidence
+    writes: int
+    queries: int
+    faults: int
+    seconds: float
+    troubles: list[str]
+
+
+def run_trial(world: World, plan: Plan, number: int, file: Path) -> Outcome:
+    """`number`: of the trial in this world; markers begin with it. The history is written to `file`."""
+    history = History(file)
+    reader, began = Reader(world), time.monotonic()
+    since = reader.mark()
+    town = _town(world, history, number, plan)
+    injections = Injections(world, history, lambda chance: _live(town, chance))
+    nemesis = Nemesis(history, Breaking(world, injections).of)
+    faults = schedule(plan.seed, plan.seconds, plan.kinds, haste=plan.haste)
+    clients = run_load(town, clients=plan.clients, seed=plan.seed)
+    nemesis.run(faults, plan.seconds)
+    while (spent := time.monotonic() - began) < plan.seconds or (
+        town.desk.writes < plan.writes and spent < plan.seconds * OVERTIME
+    ):
+        time.sleep(0.1)
+    town.stop.set()
+    for client in clients:
+        client.join()
+    quiet = time.monotonic()
+    drained_s = _drain(world, quiet, plan.patience_s)
+    history.close()
+    evidence = reader.read(history.entries, since, drained_s)
+    return Outcome(
+        findings=check(evidence), evidence=evidence, writes=town.desk.writes,
+        queries=town.desk.queries, faults=nemesis.done, seconds=quiet - began,
+        troubles=nemesis.troubles,
+    )  # fmt: skip
+
+
+def _town(world: World, history: History, number: int, plan: Plan) -> Town:
+    stop = threading.Event()
+    return Town(
+        stop=stop,
+        desk=Desk(history, Tokens(world.description), number),
+        permits=[world.url_of(seat) for seat in world.seats("permits", "serve")],
+        gateway=world.rooms["partner-gateway"].url,
+        pace=Pace(plan.rate, stop),
+        people=SampleTown(plan.seed * 1_000 + number),
+    )
+
+
+def _live(town: Town, chance: random.Random) -> str | None:
+    known = town.any_of(chance)
+    return known.permit_id if known else None
+
+
+def _drain(world: World, quiet: float, patience_s: float) -> float | None:
+    """Seconds until the outbox was empty and the gateway had read all; None when the patience ended before."""
+    while time.monotonic() - quiet < patience_s:
+        try:
+            with world.databases["permits"].transaction() as session:
+                waiting = backlog(session)[1]
+            if waiting == 0 and _lag(world.kafka.bootstrap) == 0:
+                return time.monotonic() - quiet
+        except Exception as error:
+            say(f"faults: waiting for the parts ({type(error).__name__})")
+        time.sleep(0.2)
+    return None
+
+
+def _lag(bootstrap: str) -> int:
+    """Records that the gateway's group hasn't committed."""
+    client = KafkaConsumer(bootstrap_servers=bootstrap, group_id=CONSUMER, enable_auto_commit=False)
+    try:
+        parts = [TopicPartition(TOPIC, n) for n in client.partitions_for_topic(TOPIC) or ()]
+        ends = client.end_offsets(parts)
+        return sum(end - (client.committed(part) or 0) for part, end in ends.items())
+    finally:
+        client.close()
