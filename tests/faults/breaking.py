@@ -80,7 +80,8 @@ class Breaking:
             pause(fault.seconds)
             process.child.send(signal.SIGCONT)
         elif how == "sigkill":
-            process.child.kill()
+            # Not `kill`, which waits for the end: it may be running again before that's noticed.
+            process.child.send(signal.SIGKILL)
         else:
             process.child.send(signal.SIGTERM)
         return seat.name
@@ -89,7 +90,7 @@ class Breaking:
         self._world.launch(EXTRA)
         pause(fault.seconds)
         if fault.pick % 2:
-            self._world.supervisor.process(EXTRA.name).child.kill()
+            self._world.supervisor.process(EXTRA.name).child.send(signal.SIGKILL)
             return "one more consumer came, and was killed"
         self._world.dismiss(EXTRA)
         return "one more consumer came, and left"

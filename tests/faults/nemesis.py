@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from .history import History
@@ -82,16 +82,24 @@ RECOVERY_S = {"kafka-kill": 6.0, "kafka-down": 7.0, "postgres-kill": 1.5, "disk-
 
 
 def schedule(
-    seed: int, seconds: float, kinds: Collection[str] = KINDS, *, haste: float = 1.0
+    seed: int,
+    seconds: float,
+    kinds: Collection[str] = KINDS,
+    *,
+    haste: Mapping[str, float] | None = None,
 ) -> list[Fault]:
     """All faults of a run, by their time; every kind once before any comes again. All end within `seconds`.
 
-    `haste` shortens the pauses between the faults of a lane.
+    `haste`: lane → by what its pauses are divided.
     """
     unknown = set(kinds) - KINDS
     if unknown:
         raise ValueError(f"there is no fault called {', '.join(sorted(unknown))}")
-    found = [fault for lane in LANES for fault in _lane(seed, lane, seconds, kinds, haste)]
+    found = [
+        fault
+        for lane in LANES
+        for fault in _lane(seed, lane, seconds, kinds, (haste or {}).get(lane, 1.0))
+    ]
     return sorted(found, key=lambda fault: fault.at)
 
 

@@ -3,8 +3,8 @@
 import random
 import threading
 import time
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kafka import KafkaConsumer, TopicPartition
@@ -39,7 +39,7 @@ class Plan:
     rate: float = 60.0
     clients: int = 12
     kinds: Collection[str] = KINDS
-    haste: float = 1.0
+    haste: Mapping[str, float] = field(default_factory=dict)
     patience_s: float = PATIENCE_S
 
 
