@@ -115,6 +115,21 @@ def _repairs(service: Service) -> list[click.Command]:
         click.echo(f"{done} replayed, {left} still waiting")
         sys.exit(1 if left else 0)
 
+    @letters.command("discard", help="Give one up for good; it's kept with the reason.")
+    @click.argument("letter_id", type=int)
+    @click.option("--reason", required=True, help="Why, and who decided it.")
+    def discard(letter_id: int, reason: str) -> None:
+        from chassis import dead_letters
+
+        with Database(_settings(service).database_url).transaction() as session:
+            found = dead_letters.discard(session, service.name, letter_id, reason=reason)
+        click.echo("discarded; now replay what waits behind it" if found else "no such open letter")
+        sys.exit(0 if found else 1)
+
+    return [letters, _outbox(service)]
+
+
+def _outbox(service: Service) -> click.Group:
     @click.group("outbox", help="Aggregates whose events can't be published.")
     def outbox_group() -> None:
         return
@@ -139,4 +154,16 @@ def _repairs(service: Service) -> list[click.Command]:
             found = relay.unpark(session, aggregate_type, aggregate_id)
         click.echo("it will be tried again" if found else "it isn't parked")
 
-    return [letters, outbox_group]
+    @outbox_group.command("skip", help="Leave out the event that parks an aggregate; it's kept.")
+    @click.argument("aggregate_type")
+    @click.argument("aggregate_id")
+    @click.option("--reason", required=True, help="Why, and who decided it.")
+    def skip(aggregate_type: str, aggregate_id: str, reason: str) -> None:
+        from chassis import relay
+
+        with Database(_settings(service).database_url).transaction() as session:
+            found = relay.skip(session, service.name, aggregate_type, aggregate_id, reason=reason)
+        click.echo("skipped; the next ones will be sent" if found else "it isn't parked")
+        sys.exit(0 if found else 1)
+
+    return outbox_group

@@ -1,6 +1,7 @@
 """Dead letters: a poison event is kept with its reason, and its key waits behind it until it's replayed."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -33,6 +34,20 @@ _NEXT = text(
 )
 _DONE = text("UPDATE dead_letter SET replayed_at = now() WHERE id = :id")
 _FAILED = text("UPDATE dead_letter SET attempts = attempts + 1, reason = :reason WHERE id = :id")
+
+_GIVE_UP = text(
+    """UPDATE dead_letter SET replayed_at = now(), reason = 'discarded: ' || :reason || ' (it was: ' || reason || ')'
+    WHERE id = :id"""
+)
+_ONE = text(
+    "SELECT topic, key, value FROM dead_letter WHERE consumer = :consumer AND id = :id AND replayed_at IS NULL"
+)
+_KEEP = text(
+    """INSERT INTO dead_letter
+    (consumer, topic, partition, "offset", key, value, traceparent, reason, attempts, replayed_at)
+    VALUES (:consumer, :topic, -1, :outbox_id, :key, :data, :traceparent, :reason, 0, now())
+    ON CONFLICT (consumer, topic, partition, "offset") DO NOTHING"""
+)
 
 QUEUED_BEHIND = "queued behind a dead letter of the same key"
 
@@ -76,6 +91,30 @@ def is_parked(session: Session, consumer: str, topic: str, key: str) -> bool:
 def waiting(session: Session, consumer: str) -> Sequence[Row[Any]]:
     """The open dead letters, oldest first, without their contents."""
     return session.execute(_OPEN, {"consumer": consumer}).all()
+
+
+def discard(session: Session, consumer: str, letter_id: int, *, reason: str) -> bool:
+    """Gives an event up for good: it stays in the table with the reason, and takes no effect when it comes again.
+
+    False when no such letter is open. What is queued behind it waits for a replay.
+    """
+    letter = session.execute(_ONE, {"consumer": consumer, "id": letter_id}).one_or_none()
+    if letter is None:
+        return False
+    lock_key(session, consumer, letter.topic, letter.key)
+    session.execute(_GIVE_UP, {"id": letter_id, "reason": reason})
+    with suppress(
+        inbox.MalformedEvent
+    ):  # which has no id, and would only be put aside in its place again
+        event = inbox.parse(bytes(letter.value))
+        inbox.take(session, consumer=consumer, event_id=event.id)
+    return True
+
+
+def keep_unsent(session: Session, service: str, row: Row[Any], *, reason: str) -> None:
+    """Keeps an outbox row that will never be sent, beside the letters of consumers, when its day is dropped."""
+    values = {"consumer": f"{service}/outbox", "reason": f"skipped: {reason}"}
+    session.execute(_KEEP, {**row._mapping, **values})
 
 
 def replay(database: Database, consumer: str, topics: Topics) -> tuple[int, int]:

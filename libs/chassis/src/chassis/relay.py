@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from chassis import metrics
+from chassis import dead_letters, metrics
 from chassis.db import Database
 from chassis.kafka import Publisher, Record, TooLarge
 from chassis.outbox import SHARDS
@@ -43,6 +43,11 @@ MARK = text(
 PARK = text(
     "INSERT INTO outbox_parked (aggregate_type, aggregate_id, outbox_id, reason)"
     " VALUES (:aggregate_type, :aggregate_id, :outbox_id, :reason) ON CONFLICT DO NOTHING"
+)
+SKIP = text(
+    """UPDATE outbox o SET published_at = clock_timestamp() FROM outbox_parked p
+    WHERE p.aggregate_type = :kind AND p.aggregate_id = :id AND o.id = p.outbox_id AND o.published_at IS NULL
+    RETURNING o.id AS outbox_id, o.topic, o.key, o.data, o.traceparent"""
 )
 
 log = structlog.get_logger(__name__)
@@ -151,3 +156,16 @@ def unpark(session: Session, aggregate_type: str, aggregate_id: str) -> bool:
         "DELETE FROM outbox_parked WHERE aggregate_type = :kind AND aggregate_id = :id RETURNING 1"
     )
     return session.scalar(statement, {"kind": aggregate_type, "id": aggregate_id}) is not None
+
+
+def skip(
+    session: Session, service: str, aggregate_type: str, aggregate_id: str, *, reason: str
+) -> bool:
+    """Leaves out the row that parks an aggregate, for good, and lets the next ones go; False when it isn't parked.
+
+    The row is kept among the dead letters. Consumers see a gap in the versions, and the next whole state.
+    """
+    row = session.execute(SKIP, {"kind": aggregate_type, "id": aggregate_id}).one_or_none()
+    if row is not None:
+        dead_letters.keep_unsent(session, service, row, reason=reason)
+    return unpark(session, aggregate_type, aggregate_id)

@@ -24,7 +24,8 @@ OUTBOX_DAYS, INBOX_DAYS = 7, 35
 _GAUGES = text(
     """SELECT (SELECT count(*) FROM outbox_parked),
     (SELECT count(*) FROM dead_letter WHERE replayed_at IS NULL),
-    (SELECT coalesce(extract(epoch FROM now() - min(complete_until)), 0)::float FROM consumer_progress)"""
+    (SELECT coalesce(extract(epoch FROM now() - min(complete_until)), 0)::float FROM consumer_progress
+        WHERE topic = ANY(:topics))"""
 )
 
 log = structlog.get_logger(__name__)
@@ -123,6 +124,9 @@ class Housekeeping:
 
     def __init__(self, service: Service, database: Database) -> None:
         self._name = service.name
+        self._topics = sorted(
+            topics_of(service)
+        )  # rows of a topic that's consumed no more age for ever
         self._chores = service.chores
         self._database = database
         self._tidied_at = float("-inf")
@@ -146,7 +150,7 @@ class Housekeeping:
         """Sets the gauges that alerts look at."""
         with self._database.transaction() as session:
             age, rows = outbox.backlog(session)
-            parked, letters, lag = session.execute(_GAUGES).one()
+            parked, letters, lag = session.execute(_GAUGES, {"topics": self._topics}).one()
         metrics.OUTBOX_AGE.set(age)
         metrics.OUTBOX_WAITING.set(rows)
         metrics.OUTBOX_PARKED.set(parked)
