@@ -20,6 +20,7 @@ from .reading import ROOT, Tree, parse, tree
 NOW = tree()
 PERMIT = "events/permit.v1.schema.json"
 GATEWAY = "openapi/partner-gateway.yaml"
+IDENTITY = "openapi/identity.yaml"
 
 
 def git(*arguments: str) -> bytes | None:
@@ -51,9 +52,19 @@ def released() -> Tree:
 
 Edit = Callable[[Tree], Any]
 
+
+def _dpop(schemas: dict[str, Any]) -> None:
+    """A closed answer gets a field, and the token's type a second value."""
+    schemas["Token"]["properties"]["token_type"]["enum"].append("DPoP")
+    schemas["Client"]["properties"]["dpop_bound"] = {"type": "boolean"}
+
+
 # Broken on purpose: what the change makes of the old contract, so that everything else is still compared.
 # A line can go when its commit is in origin/main.
 MEANT: dict[str, Edit] = {
+    "ADR 0009: clients may bind their tokens to a key; no client of today does": lambda old: _dpop(
+        old[IDENTITY]["components"]["schemas"]
+    ),
     "ADR 0008: owners are sealed in events; nobody had been given the contract yet": lambda old: (
         old[PERMIT]["properties"].update(owners=NOW[PERMIT]["properties"]["owners"])
     ),

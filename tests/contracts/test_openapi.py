@@ -23,6 +23,7 @@ PUBLIC = {
     "identity.show_sign_out", "identity.sign_out",
     # Clients authenticate here with a signed assertion instead of a token.
     "identity.issue_token", "identity.revoke_token", "identity.introspect_token",
+    "identity.push_authorization_request",
 }  # fmt: skip
 # These read nothing, so no part can be away.
 ALWAYS_THERE = {"identity.read_metadata", "identity.read_stylesheet"}

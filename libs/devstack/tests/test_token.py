@@ -12,11 +12,11 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import ECKey, import_key
 
 from devstack.parts import StartError
-from devstack.token import access_token
+from devstack.token import Session, access_token
 
 CALLBACK = "https://desk.electricity.example/callback"
 
@@ -33,13 +33,13 @@ class Desk(BaseHTTPRequestHandler):
                 "issuer": base,
                 "authorization_endpoint": f"{base}/sign-in",
                 "token_endpoint": f"{base}/t",
+                "pushed_authorization_request_endpoint": f"{base}/par",
             }
             self.answer(200, json.dumps(metadata))
             return
         request = parse_qs(urlsplit(self.path).query)
-        assert request["response_type"] == ["code"]
-        assert request["code_challenge_method"] == ["S256"]
-        assert request["redirect_uri"] == [CALLBACK]
+        assert set(request) == {"client_id", "request_uri"}
+        assert self.server.pushed[request["request_uri"][0]]["client_id"] == request["client_id"][0]
         hidden = {name: values[0] for name, values in request.items()} | {"csrf_token": "once&only"}
         inputs = "".join(
             f'<input type="hidden" name="{name}" value="{escape(v)}">' for name, v in hidden.items()
@@ -51,7 +51,19 @@ class Desk(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         form = dict(parse_qsl(body, strict_parsing=True))
-        (self.sign_in if self.path.startswith("/sign-in") else self.issue)(form)
+        if self.path == "/par":
+            self.push(form)
+        else:
+            (self.sign_in if self.path.startswith("/sign-in") else self.issue)(form)
+
+    def push(self, form: dict[str, str]) -> None:
+        self.authenticate(form)
+        assert form["response_type"] == "code"
+        assert form["code_challenge_method"] == "S256"
+        assert form["redirect_uri"] == CALLBACK
+        request_uri = f"urn:ietf:params:oauth:request_uri:{secrets.token_urlsafe(8)}"
+        self.server.pushed[request_uri] = form
+        self.answer(201, json.dumps({"request_uri": request_uri, "expires_in": 60}))
 
     def sign_in(self, form: dict[str, str]) -> None:
         if "session=s1" not in self.headers["Cookie"] or form["csrf_token"] != "once&only":
@@ -61,15 +73,16 @@ class Desk(BaseHTTPRequestHandler):
             self.answer(403, "wrong name or password")
             return
         code = secrets.token_urlsafe(8)
-        self.server.codes[code] = form
+        request = self.server.pushed.pop(form["request_uri"])
+        self.server.codes[code] = request
         back = {
             "code": code,
-            "state": form["state"],
+            "state": request["state"],
             "iss": self.server.says_issuer or self.server.issuer,
         }
         self.answer(303, "", {"Location": f"{CALLBACK}?{urlencode(back)}"})
 
-    def issue(self, form: dict[str, str]) -> None:
+    def authenticate(self, form: dict[str, str]) -> None:
         key = import_key(self.server.keys[form["client_id"]])
         token = jwt.decode(form["client_assertion"], key, algorithms=["ES256"])
         claims = token.claims
@@ -79,6 +92,26 @@ class Desk(BaseHTTPRequestHandler):
         assert token.header["kid"] == self.server.keys[form["client_id"]]["kid"]
         assert claims["jti"] not in self.server.assertions
         self.server.assertions.add(claims["jti"])
+
+    def prove(self, bound_to: str) -> bool:
+        """Whether the proof has our nonce; else it's been answered with one."""
+        proof = self.headers["DPoP"]
+        header = jws.extract_compact(proof.encode()).headers()
+        claims = jwt.decode(proof, import_key(header["jwk"]), algorithms=["ES256"]).claims
+        assert import_key(header["jwk"]).thumbprint() == bound_to
+        assert (header["typ"], claims["htm"]) == ("dpop+jwt", "POST")
+        assert claims["htu"] == f"{self.server.issuer}/t"
+        if claims.get("nonce") != "fresh":
+            body = json.dumps({"error": "use_dpop_nonce"})
+            self.answer(400, body, {"DPoP-Nonce": "fresh"})
+            return False
+        return True
+
+    def issue(self, form: dict[str, str]) -> None:
+        self.authenticate(form)
+        bound_to = self.server.codes.get(form.get("code", ""), {}).get("dpop_jkt")
+        if bound_to and not self.prove(bound_to):
+            return
         granted = form
         if form["grant_type"] == "authorization_code":
             granted = self.server.codes.pop(form["code"])
@@ -108,6 +141,7 @@ class Server(ThreadingHTTPServer):
         self.says_issuer = ""
         self.keys: dict[str, dict[str, Any]] = {}
         self.codes: dict[str, dict[str, str]] = {}
+        self.pushed: dict[str, dict[str, str]] = {}
         self.assertions: set[str] = set()
 
 
@@ -183,7 +217,7 @@ def test_a_code_that_comes_from_another_issuer_is_not_used(
 
     with pytest.raises(StartError, match="sara got no code"):
         access_token(system, "sara")
-    assert server.assertions == set()
+    assert len(server.assertions) == 1  # of the pushed request
 
 
 def test_an_audience_without_a_scope_names_those_that_have_one(system: dict[str, Any]) -> None:
@@ -202,4 +236,38 @@ def test_an_issuer_that_does_not_answer_asks_whether_the_system_is_up(
     system["issuer"] = "http://127.0.0.1:1"
 
     with pytest.raises(StartError, match="is the system up"):
+        access_token(system, "sara")
+
+
+def test_a_session_of_an_unbound_client_sends_plain_bearer_tokens(system: dict[str, Any]) -> None:
+    session = Session(system, "safwa-system")
+
+    assert session.headers("GET", "http://gateway") == {
+        "Authorization": "Bearer token for gateway.status"
+    }
+
+
+def test_a_session_of_a_client_that_binds_its_tokens_proves_each_request(
+    system: dict[str, Any],
+) -> None:
+    portal = system["clients"][-1]
+    system["clients"].append({**portal, "dpop_bound": True})
+    session = Session(system, "sara")
+
+    first = session.headers("GET", "http://gateway/v1/x?limit=5")
+    second = session.headers("GET", "http://gateway/v1/x?limit=5")
+
+    assert first["Authorization"].startswith("DPoP token for building-permits.read")
+    parsed = jwt.decode(first["DPoP"], session.key._key, algorithms=["ES256"])
+    assert (parsed.claims["htm"], parsed.claims["htu"]) == ("GET", "http://gateway/v1/x")
+    token = first["Authorization"].removeprefix("DPoP ")
+    ath = urlsafe_b64encode(sha256(token.encode()).digest()).decode().rstrip("=")
+    assert parsed.claims["ath"] == ath
+    assert first["DPoP"] != second["DPoP"]
+
+
+def test_a_plain_token_is_for_a_client_that_binds_none(system: dict[str, Any]) -> None:
+    system["clients"][-1]["dpop_bound"] = True
+
+    with pytest.raises(StartError, match="aren't bound"):
         access_token(system, "sara")

@@ -30,6 +30,8 @@ CALLBACK = "https://desk.electricity.example/callback"
 
 KEYS = {
     "electricity-desk": ECKey.generate_key("P-256", {"kid": "desk-1"}),
+    "bound-desk": ECKey.generate_key("P-256", {"kid": "bound-1"}),
+    "bound-feed": ECKey.generate_key("P-256", {"kid": "bound-feed-1"}),
     "water-desk": ECKey.generate_key("P-256", {"kid": "water-1"}),
     "portal": RSAKey.generate_key(2048, {"kid": "portal-1"}),
     "tarout-feed": OKPKey.generate_key("Ed25519", {"kid": "feed-1"}),
@@ -94,6 +96,14 @@ REGISTER: dict[str, Any] = {
             redirect_uris=[CALLBACK, "https://desk.electricity.example/other"],
         ),
         _client(
+            "bound-desk",
+            "electricity",
+            "staff",
+            ["building-permits.read"],
+            redirect_uris=[CALLBACK],
+            dpop_bound=True,
+        ),
+        _client(
             "water-desk",
             "water",
             "staff",
@@ -113,6 +123,7 @@ REGISTER: dict[str, Any] = {
             "machine",
             ["permits.read", "permit-requests.write", "gateway.status"],
         ),
+        _client("bound-feed", "tarout", "machine", ["permits.read"], dpop_bound=True),
         _client("gateway", "qatif", "machine", ["gateway.status"], introspects=["partner-gateway"]),
         _client("permits-service", "qatif", "machine", ["permits.read"], introspects=["permits"]),
     ],
@@ -202,6 +213,21 @@ class Oauth:
         }
         return {name: value for name, value in {**basic, **changes}.items() if value is not None}
 
+    def push(
+        self, by: str | None = None, headers: dict[str, str] | None = None, **changes: Any
+    ) -> httpx.Response:
+        """Pushes an authorization request; `by` is the client that authenticates."""
+        request = self.request(**changes)
+        by = by or request.get("client_id", "electricity-desk")
+        return self.http.post("/par", data={**request, **self.authenticated(by)}, headers=headers)
+
+    def reference(self, **changes: Any) -> dict[str, str]:
+        """What the browser carries to the authorization endpoint: client_id and request_uri."""
+        answer = self.push(**changes)
+        assert answer.status_code == 201, answer.text
+        client_id = changes.get("client_id", "electricity-desk")
+        return {"client_id": client_id, "request_uri": answer.json()["request_uri"]}
+
     def sign_in(
         self,
         username: str = "sara",
@@ -211,7 +237,7 @@ class Oauth:
     ) -> httpx.Response:
         """Opens the page and sends its form; the answer to the form."""
         browser = browser or self.browser()
-        page = browser.get("/authorize", params=self.request(**changes))
+        page = browser.get("/authorize", params=self.reference(**changes))
         assert page.status_code == 200, page.text
         form = Form(page.text)
         data = {**form.inputs, "username": username, "password": password}

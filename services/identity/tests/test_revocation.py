@@ -133,7 +133,7 @@ def test_revoking_whoever_is_signed_in_asks_for_the_password_again(oauth, client
         "/v1/revocations", json={"kind": kind, "value": value, "reason": "lost"}, headers=admin
     )
 
-    assert browser.get("/authorize", params=oauth.request()).status_code == 200
+    assert browser.get("/authorize", params=oauth.reference()).status_code == 200
 
 
 def test_somebody_elses_token_lives_on(oauth, client, admin):

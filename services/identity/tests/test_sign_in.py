@@ -15,7 +15,7 @@ COOKIE = "__Host-identity"
 
 
 def open_page(oauth, browser, **changes):
-    page = browser.get("/authorize", params=oauth.request(**changes))
+    page = browser.get("/authorize", params=oauth.reference(**changes))
     assert page.status_code == 200
     return page
 
@@ -82,7 +82,9 @@ def test_an_identifier_planted_by_somebody_else_never_becomes_a_session(oauth):
 
     attacker.cookies.set(COOKIE, planted)
 
-    assert attacker.get("/authorize", params=oauth.request()).status_code == 200  # asked to sign in
+    assert (
+        attacker.get("/authorize", params=oauth.reference()).status_code == 200
+    )  # asked to sign in
 
 
 @pytest.mark.parametrize("token", [None, "", "x" * 43, "ص"])
@@ -99,8 +101,9 @@ def test_a_form_without_our_token_signs_nobody_in(oauth, token):
 
 def test_a_token_of_another_browser_signs_nobody_in(oauth):
     mine, theirs = oauth.browser(), oauth.browser()
-    form = oauth.form_of(open_page(oauth, theirs)) | {"username": "sara", "password": PASSWORD}
-    open_page(oauth, mine)
+    foreign = oauth.form_of(open_page(oauth, theirs))["csrf_token"]
+    form = oauth.form_of(open_page(oauth, mine)) | {"username": "sara", "password": PASSWORD}
+    form["csrf_token"] = foreign
 
     assert mine.post("/authorize", data=form).status_code == 403
 
@@ -109,7 +112,7 @@ def test_a_second_request_of_the_same_client_needs_no_page(oauth):
     browser = oauth.browser()
     oauth.sign_in(browser=browser)
 
-    answer = browser.get("/authorize", params=oauth.request())
+    answer = browser.get("/authorize", params=oauth.reference())
 
     assert "code" in oauth.returned(answer)
 
@@ -159,7 +162,7 @@ def test_signing_out_ends_session_and_tokens(oauth, outbox_rows):
     assert answer.status_code == 200
     assert oauth.introspect(token) == {"active": False}
     assert outbox_rows()[-1].envelope["data"]["kind"] == "session"
-    assert browser.get("/authorize", params=oauth.request()).status_code == 200  # asked again
+    assert browser.get("/authorize", params=oauth.reference()).status_code == 200  # asked again
 
 
 def test_nobody_is_signed_out_by_a_foreign_form(oauth):
@@ -183,8 +186,8 @@ def test_a_session_ends_after_an_idle_hour_and_after_a_shift(oauth, session):
 
 
 def words_of(answer):
-    """The page without what differs by design: the token and the name that was typed."""
-    return re.sub(r'value="[^"]*"', "", answer.text)
+    """The page without what differs by design: token, reference and the name that was typed."""
+    return re.sub(r"value=\"[^\"]*\"|request_uri%3A[\w-]+", "", answer.text)
 
 
 def test_unknown_wrong_suspended_and_blocked_look_the_same(oauth, client, admin):

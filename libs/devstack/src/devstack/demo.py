@@ -12,7 +12,7 @@ from devstack import sample_permits
 from devstack.parts import StartError, say
 from devstack.system import System
 from devstack.table import show_table
-from devstack.token import access_token
+from devstack.token import Session, access_token
 
 VISIBLE_S = 60.0
 _ISSUED = text(
@@ -74,23 +74,19 @@ class Demo:
             (at - issued[permit_id]).total_seconds() * 1000 for permit_id, at in visible.items()
         )
 
-    def find(self, title: str, token: str, **filters: str) -> list[dict[str, Any]]:
+    def find(self, title: str, caller: Session, **filters: str) -> list[dict[str, Any]]:
         """A query by GET, shown as a table."""
+        url = f"{self._gateway}/v1/building-permits"
         answer = requests.get(
-            f"{self._gateway}/v1/building-permits", params={"limit": "5", **filters},
-            headers=_bearer(token), timeout=10,
-        )  # fmt: skip
+            url, params={"limit": "5", **filters}, headers=caller.headers("GET", url), timeout=10
+        )
         return _show(title, answer)
 
-    def search(self, title: str, token: str, **body: str | int) -> list[dict[str, Any]]:
+    def search(self, title: str, caller: Session, **body: str | int) -> list[dict[str, Any]]:
         """A search by civil ID, shown as a table."""
         full = {"purpose": "meter-connection", "case_reference": "SEC-2026-1", "limit": 5, **body}
-        answer = requests.post(
-            f"{self._gateway}/v1/building-permit-searches",
-            json=full,
-            headers=_bearer(token),
-            timeout=10,
-        )
+        url = f"{self._gateway}/v1/building-permit-searches"
+        answer = requests.post(url, json=full, headers=caller.headers("POST", url), timeout=10)
         return _show(title, answer)
 
     def gate(self, token: str, permit_id: str) -> None:
@@ -112,15 +108,11 @@ class Demo:
             f"  {answer.status_code}  {problem.get('code')}  {problem['title']}: {problem.get('detail', '')}"
         )
 
-    def denied(self, token: str) -> None:
+    def denied(self, caller: Session) -> None:
         """An employee without the scope searches by civil ID; the refusal and its row of the record."""
         body = {"civil_id": "1000000008", "purpose": "meter-connection", "case_reference": "X"}
-        answer = requests.post(
-            f"{self._gateway}/v1/building-permit-searches",
-            json=body,
-            headers=_bearer(token),
-            timeout=10,
-        )
+        url = f"{self._gateway}/v1/building-permit-searches"
+        answer = requests.post(url, json=body, headers=caller.headers("POST", url), timeout=10)
         problem = answer.json()
         say("\n▌ استعلام مرفوض وسجله · a denied query and its row of the record")
         say(f"  {answer.status_code}  {problem['title']}: {problem.get('detail', '')}")
@@ -140,12 +132,15 @@ def show(system: System, count: int) -> None:
         issued = demo.load(count)
         times = demo.latencies()
         description = system.description()
-        say("demo: signing in as an employee of the electricity company (authorization code, PKCE)")
-        dispatcher = access_token(description, "sec.dispatcher")
+        say(
+            "demo: signing in as an employee of the electricity company"
+            " (pushed request, PKCE; tokens bound to a key: DPoP)"
+        )
+        dispatcher = Session(description, "sec.dispatcher")
         officer = access_token(description, "qatif.officer", "permits")
         _queries(demo, dispatcher, issued[-1]["permit_number"])
         demo.gate(officer, _a_new_building(demo, dispatcher))
-        demo.denied(access_token(description, "sec.viewer"))
+        demo.denied(Session(description, "sec.viewer"))
         system.run("partner-gateway", "audit", "verify")
         say("\n▌ من الإصدار إلى الظهور لدى الشريك · from issue to visibility, commit to commit")
         middle, late = times[len(times) // 2], times[int(len(times) * 0.99)]
@@ -157,27 +152,27 @@ def show(system: System, count: int) -> None:
     say("\ndemo: done; stopping everything")
 
 
-def _queries(demo: Demo, token: str, permit_number: str) -> None:
+def _queries(demo: Demo, caller: Session, permit_number: str) -> None:
     since = _days_ago(30)
-    demo.find("مدى تاريخ الإصدار · issue-date range", token, issued_from=since)
-    demo.find("رقم المخطط · plan number 713/7", token, plan_number="713/7")
-    demo.search("رقم هوية المالك · civil ID of an owner", token, civil_id="1000000008")
-    demo.find("رقم الرخصة · permit number", token, permit_number=permit_number)
+    demo.find("مدى تاريخ الإصدار · issue-date range", caller, issued_from=since)
+    demo.find("رقم المخطط · plan number 713/7", caller, plan_number="713/7")
+    demo.search("رقم هوية المالك · civil ID of an owner", caller, civil_id="1000000008")
+    demo.find("رقم الرخصة · permit number", caller, permit_number=permit_number)
     demo.find(
         "مخطط وحي ونوع · plan, district and kind",
-        token,
+        caller,
         plan_number="٤٢٢ / ٣ ج",
         district="البديعة",
         kind="new",
     )
-    demo.search("هوية وحالة · civil ID and status", token, civil_id="1000000008", status="valid")
+    demo.search("هوية وحالة · civil ID and status", caller, civil_id="1000000008", status="valid")
 
 
-def _a_new_building(demo: Demo, token: str) -> str:
+def _a_new_building(demo: Demo, caller: Session) -> str:
     since = _days_ago(80)
     rows = demo.find(
         "رخص إنشاء سارية · valid new buildings",
-        token,
+        caller,
         issued_from=since,
         kind="new",
         status="valid",

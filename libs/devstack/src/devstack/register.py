@@ -21,6 +21,7 @@ PERMITS_STAFF = [
     "certificates.insulation", "certificates.completion",
 ]  # fmt: skip
 DISPATCH = ["building-permits.read", "building-permits.search", "gateway.status"]
+BOUND = {"sec-portal"}
 MACHINE = ["gateway.status", "permits.read", "permit-requests.write"]
 
 ORGANISATIONS = [
@@ -43,9 +44,11 @@ PEOPLE = [
     ),
     ("safwa.officer", "مدير الرخص بصفوى (بيانات تجريبية)", "safwa", "officer", PERMITS_STAFF),
 ]
-# client id, kind, organisation, Arabic and English name, scopes
+# client id, kind, organisation, Arabic and English name, scopes. The electricity company's portal binds its tokens to a
+# key (DPoP), as a partner's application should; its reporting tool doesn't yet, for callers without proofs.
 CLIENTS = [
     ("sec-portal", "staff", "sec", "بوابة موظفي الكهرباء", "Electricity staff portal", DISPATCH),
+    ("sec-reports", "staff", "sec", "تقارير الكهرباء", "Electricity reports", DISPATCH),
     ("qatif-desk", "staff", "qatif", "مكتب موظفي البلدية", "Municipality desk", [*PERMITS_STAFF, "identity.admin"]),
     ("safwa-desk", "staff", "safwa", "مكتب موظفي صفوى", "Safwa staff desk", PERMITS_STAFF),
     ("safwa-system", "machine", "safwa", "نظام بلدية صفوى", "Safwa's own system", MACHINE),
@@ -79,6 +82,7 @@ def clients() -> list[Entry]:
             "private_jwk": _private_jwk(client_id),
             "redirect_uris": [REDIRECT] if kind == "staff" else [],
             "scopes": scopes,
+            "dpop_bound": client_id in BOUND,
         }
         for client_id, kind, organisation, arabic, english, scopes in CLIENTS
     ]

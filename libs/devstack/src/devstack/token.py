@@ -6,13 +6,14 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from hashlib import sha256
 from html.parser import HTMLParser
+from threading import Lock
 from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import requests
 import yaml
 from joserfc import jwt
-from joserfc.jwk import import_key
+from joserfc.jwk import ECKey, import_key
 
 from devstack.parts import ROOT, StartError
 
@@ -23,22 +24,96 @@ TIMEOUT_S = 15
 
 def access_token(system: dict[str, Any], who: str, audience: str = "partner-gateway") -> str:
     """For a username or a client_id of `system` (what system.json holds), with all its scopes for
-    `audience`.
+    `audience`, by a client whose tokens aren't bound to a key; for those see Session.
 
     Raises StartError when nobody is called that, holds no such scope, or is refused.
     """
+    return _token(system, who, audience, None)
+
+
+class Session:
+    """Somebody's way to one service, with a token that is renewed before it expires.
+
+    A person of an organisation with a client that binds its tokens (DPoP) gets one that is bound to a
+    key of this session, and each request its own proof. Safe to share between threads.
+    """
+
+    RENEW_S = 200
+
+    def __init__(self, system: dict[str, Any], who: str, audience: str = "partner-gateway") -> None:
+        self._system, self._who, self._audience = system, who, audience
+        self.key = Key() if _binding_client(system, who) else None
+        self._lock = Lock()
+        self._token, self._made_at = "", float("-inf")
+
+    @property
+    def token(self) -> str:
+        """The access token by itself. A bound one opens nothing without a proof."""
+        with self._lock:
+            if time.monotonic() - self._made_at > self.RENEW_S:
+                self._token = _token(self._system, self._who, self._audience, self.key)
+                self._made_at = time.monotonic()
+            return self._token
+
+    def headers(self, method: str, url: str) -> dict[str, str]:
+        """The headers of one request; they are good for no other one, and once."""
+        token = self.token
+        if self.key is None:
+            return {"Authorization": f"Bearer {token}"}
+        proof = self.key.proof(method, url, token=token)
+        return {"Authorization": f"DPoP {token}", "DPoP": proof}
+
+
+class Key:
+    """A key of a client, and the DPoP proofs that it signs (RFC 9449)."""
+
+    def __init__(self) -> None:
+        self._key = ECKey.generate_key("P-256")
+        self._jwk = self._key.as_dict(private=False)
+        self.thumbprint = self._key.thumbprint()
+
+    def proof(
+        self, method: str, url: str, *, token: str | None = None, nonce: str | None = None
+    ) -> str:
+        """For one request. `token` is the access token that goes with it, `nonce` the server's."""
+        header = {"typ": "dpop+jwt", "alg": "ES256", "jwk": self._jwk}
+        claims: dict[str, Any] = {
+            "jti": secrets.token_urlsafe(16),
+            "htm": method,
+            "htu": url.partition("#")[0].partition("?")[0],
+            "iat": int(time.time()),
+        }
+        if token is not None:
+            claims["ath"] = _base64url(sha256(token.encode()).digest())
+        if nonce is not None:
+            claims["nonce"] = nonce
+        return jwt.encode(header, claims, self._key, algorithms=["ES256"])
+
+
+def _token(system: dict[str, Any], who: str, audience: str, key: Key | None) -> str:
     issuer = Issuer(system["issuer"])
     for client in system["clients"]:
         if client["client_id"] == who:
-            return issuer.client_token(client, _scopes_for(client, audience))
+            return issuer.client_token(client, _scopes_for(client, audience), key)
     for person in system["people"]:
         if person["username"] == who:
-            client = _staff_client(system["clients"], person["organisation"])
-            return issuer.person_token(client, person, _scopes_for(person, audience))
+            client = _staff_client(system["clients"], person["organisation"], bound=key is not None)
+            return issuer.person_token(client, person, _scopes_for(person, audience), key)
     known = [one["username"] for one in system["people"]] + [
         one["client_id"] for one in system["clients"]
     ]
     raise StartError(f"nobody is called {who!r}; there are: {', '.join(known) or 'none'}")
+
+
+def _binding_client(system: dict[str, Any], who: str) -> bool:
+    """Whether somebody's client binds its tokens; of several clients of an organisation, whether one does."""
+    organisations = {one["organisation"] for one in system["people"] if one["username"] == who}
+    return any(
+        client.get("dpop_bound", False)
+        for client in system["clients"]
+        if client["client_id"] == who
+        or (client["kind"] == "staff" and client["organisation"] in organisations)
+    )
 
 
 def _scopes_for(holder: dict[str, Any], audience: str) -> str:
@@ -52,11 +127,15 @@ def _scopes_for(holder: dict[str, Any], audience: str) -> str:
     return " ".join(scopes)
 
 
-def _staff_client(clients: Iterable[dict[str, Any]], organisation: str) -> dict[str, Any]:
+def _staff_client(
+    clients: Iterable[dict[str, Any]], organisation: str, *, bound: bool
+) -> dict[str, Any]:
     for client in clients:
-        if client["kind"] == "staff" and client["organisation"] == organisation:
+        ours = client["kind"] == "staff" and client["organisation"] == organisation
+        if ours and client.get("dpop_bound", False) == bound:
             return client
-    raise StartError(f"{organisation} has no client for its staff: register one of kind staff")
+    kind = "that binds its tokens" if bound else "whose tokens aren't bound (see Session)"
+    raise StartError(f"{organisation} has no client for its staff {kind}")
 
 
 class Issuer:
@@ -78,40 +157,53 @@ class Issuer:
                 f"the metadata at {url} is another issuer's: {self._metadata['issuer']}"
             )
 
-    def client_token(self, client: dict[str, Any], scope: str) -> str:
+    def client_token(self, client: dict[str, Any], scope: str, key: Key | None = None) -> str:
         """By client credentials."""
-        return self._token(client, {"grant_type": "client_credentials", "scope": scope})
+        return self._token(client, {"grant_type": "client_credentials", "scope": scope}, key)
 
-    def person_token(self, client: dict[str, Any], person: dict[str, Any], scope: str) -> str:
-        """By the authorization code flow with PKCE, as the browser and the client would."""
+    def person_token(
+        self, client: dict[str, Any], person: dict[str, Any], scope: str, key: Key | None = None
+    ) -> str:
+        """By a pushed request and the authorization code flow with PKCE, as the client and the browser would."""
         verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(16)
         request = {
             "response_type": "code",
-            "client_id": client["client_id"],
             "redirect_uri": client["redirect_uris"][0],
             "scope": scope,
             "state": state,
             "code_challenge": _base64url(sha256(verifier.encode()).digest()),
             "code_challenge_method": "S256",
         }
-        back = self._sign_in(request, person)
+        if key is not None:
+            request["dpop_jkt"] = key.thumbprint
+        back = self._sign_in(self._pushed(client, request), request["redirect_uri"], person)
         if "code" not in back or back.get("state") != state or back.get("iss") != self._issuer:
             raise StartError(f"{person['username']} got no code: {back}")
-        return self._token(
-            client,
-            {
-                "grant_type": "authorization_code",
-                "code": back["code"],
-                "redirect_uri": request["redirect_uri"],
-                "code_verifier": verifier,
-            },
-        )
+        grant = {
+            "grant_type": "authorization_code",
+            "code": back["code"],
+            "redirect_uri": request["redirect_uri"],
+            "code_verifier": verifier,
+        }
+        return self._token(client, grant, key)
 
-    def _sign_in(self, request: dict[str, str], person: dict[str, Any]) -> dict[str, str]:
+    def _pushed(self, client: dict[str, Any], request: dict[str, str]) -> dict[str, str]:
+        """What the browser carries, of a request that the client has pushed (RFC 9126)."""
+        answer = self._http.post(
+            self._metadata["pushed_authorization_request_endpoint"],
+            data={**request, **self._authenticated(client)},
+            timeout=TIMEOUT_S,
+        )
+        request_uri = _expect(answer, requests.codes.created).json()["request_uri"]
+        return {"client_id": client["client_id"], "request_uri": request_uri}
+
+    def _sign_in(
+        self, reference: dict[str, str], redirect_uri: str, person: dict[str, Any]
+    ) -> dict[str, str]:
         """The parameters with which the browser is sent back to the client."""
         page = self._http.get(
             self._metadata["authorization_endpoint"],
-            params=request,
+            params=reference,
             timeout=TIMEOUT_S,
             allow_redirects=False,
         )
@@ -124,21 +216,34 @@ class Issuer:
             allow_redirects=False,
         )
         target = _expect(answer, requests.codes.found, requests.codes.see_other).headers["Location"]
-        if not target.startswith(request["redirect_uri"]):
+        if not target.startswith(redirect_uri):
             raise StartError(
                 f"the sign-in sent {person['username']} to {target} instead of the client"
             )
         return {name: values[0] for name, values in parse_qs(urlsplit(target).query).items()}
 
-    def _token(self, client: dict[str, Any], grant: dict[str, str]) -> str:
-        proof = {
+    def _token(self, client: dict[str, Any], grant: dict[str, str], key: Key | None) -> str:
+        answer = self._ask_for_token(client, grant, key, None)
+        nonce = answer.headers.get("DPoP-Nonce")
+        if key is not None and nonce and answer.status_code == requests.codes.bad_request:
+            answer = self._ask_for_token(client, grant, key, nonce)
+        token: str = _expect(answer, requests.codes.ok).json()["access_token"]
+        return token
+
+    def _ask_for_token(
+        self, client: dict[str, Any], grant: dict[str, str], key: Key | None, nonce: str | None
+    ) -> requests.Response:
+        url = self._metadata["token_endpoint"]
+        headers = {"DPoP": key.proof("POST", url, nonce=nonce)} if key else {}
+        form = {**grant, **self._authenticated(client)}
+        return self._http.post(url, data=form, headers=headers, timeout=TIMEOUT_S)
+
+    def _authenticated(self, client: dict[str, Any]) -> dict[str, str]:
+        return {
+            "client_id": client["client_id"],
             "client_assertion_type": ASSERTION_TYPE,
             "client_assertion": self._assertion(client),
         }
-        form = {"client_id": client["client_id"], **grant, **proof}
-        answer = self._http.post(self._metadata["token_endpoint"], data=form, timeout=TIMEOUT_S)
-        token: str = _expect(answer, requests.codes.ok).json()["access_token"]
-        return token
 
     def _assertion(self, client: dict[str, Any]) -> str:
         """private_key_jwt (RFC 7523) for this issuer only, used once, within a minute."""

@@ -78,7 +78,10 @@ class Person(Changed, Base):
 
 
 class Client(Changed, Base):
-    """An application. It authenticates with a key of `jwks` (public keys by value) and nothing else."""
+    """An application. It authenticates with a key of `jwks` (public keys by value) and nothing else.
+
+    `dpop_bound`: it gets no token that isn't bound to a key of its own.
+    """
 
     __tablename__ = "client"
 
@@ -91,6 +94,7 @@ class Client(Changed, Base):
     redirect_uris: Mapped[list[str]]
     scopes: Mapped[list[str]]
     introspects: Mapped[list[str]]
+    dpop_bound: Mapped[bool]
     status: Mapped[str]
 
     of: Mapped[Organisation] = relationship(lazy="joined", innerjoin=True)
@@ -180,9 +184,27 @@ class AuthorizationCode(Base):
     scope: Mapped[str]
     audience: Mapped[str]
     code_challenge: Mapped[str]
+    dpop_jkt: Mapped[str | None]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     redeemed_at: Mapped[datetime | None]
+
+
+class PushedRequest(Base):
+    """An authorization request on its way from the client to the browser. Its `request_uri` is kept as a hash.
+
+    `browser_hash`: the cookie of the browser that opened it; no other one may go on with it.
+    """
+
+    __tablename__ = "pushed_request"
+
+    request_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    client_id: Mapped[str] = mapped_column(ForeignKey("client.client_id"))
+    parameters: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    browser_hash: Mapped[bytes | None]
+    answered_at: Mapped[datetime | None]
 
 
 class UsedAssertion(Base):

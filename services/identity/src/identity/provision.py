@@ -103,6 +103,7 @@ def _client(session: Session, entry: Entry, now: datetime) -> None:
         "redirect_uris": entry.get("redirect_uris", []),
         "scopes": entry["scopes"],
         "introspects": entry.get("introspects", []),
+        "dpop_bound": entry.get("dpop_bound", False),
     }
     client_id = entry["client_id"]
     row = session.get(Client, client_id)
@@ -118,7 +119,7 @@ def _client(session: Session, entry: Entry, now: datetime) -> None:
             now=now,
         )
         return
-    names = ("redirect_uris", "scopes", "introspects")
+    names = ("redirect_uris", "scopes", "introspects", "dpop_bound")
     present = {
         "name": {"ar": row.name_ar, "en": row.name_en},
         **{name: getattr(row, name) for name in names},

@@ -24,6 +24,7 @@ from identity.api.parties import (
     suspend_organisation,
     suspend_person,
 )
+from identity.api.pushed import push_authorization_request
 from identity.api.rights import (
     amend_grant,
     create_grant,
@@ -53,6 +54,7 @@ __all__ = [
     "list_people",
     "list_revocations",
     "list_signing_keys",
+    "push_authorization_request",
     "read_client",
     "read_grant",
     "read_jwks",

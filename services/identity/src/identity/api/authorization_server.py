@@ -16,6 +16,7 @@ from chassis.call import Call
 from identity import catalogue
 from identity.api.client_authentication import METHOD, ClientAssertion, registered
 from identity.api.oauth_request import Request
+from identity.api.proofs import proved_key
 from identity.api.token_endpoints import Introspection, Revocation
 from identity.commands.codes import issue_code, redeem_code, subject_of
 from identity.commands.tokens import sign_token
@@ -68,6 +69,20 @@ class oauth_errors:  # noqa: N801 - reads as a statement
             raise as_oauth_error(error) from None
 
 
+class _Proved:
+    """Beside the client, a token request proves the key that its token will be bound to: before a code is spent."""
+
+    server: "AuthorizationServer"
+    request: Any
+
+    def authenticate_token_endpoint_client(self) -> Any:
+        client = super().authenticate_token_endpoint_client()  # type: ignore[misc]
+        self.request.bound_to = proved_key(
+            self.server.call, "/token", is_needed=client.row.dpop_bound
+        )
+        return client
+
+
 class _Code:
     """A redeemed code with the questions that Authlib asks."""
 
@@ -81,7 +96,7 @@ class _Code:
         return self.row.scope
 
 
-class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
+class CodeGrant(_Proved, AuthorizationCodeGrant):  # type: ignore[misc]
     """Authorization code: for staff clients. `request.user` is the sign-in session at the authorization endpoint."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = [METHOD]
@@ -107,6 +122,7 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
             scopes=request.scope.split(),
             audience=request.audience,
             code_challenge=request.payload.data["code_challenge"],
+            dpop_jkt=request.payload.data.get("dpop_jkt"),
             now=self.server.call.now,
         )
 
@@ -117,6 +133,8 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
             resource = self.request.form.get("resource")
             if resource not in (None, row.audience):
                 raise OAuthRefusal("invalid_target", "The resource is not the one of the code.")
+            if row.dpop_jkt not in (None, self.request.bound_to):
+                raise OAuthRefusal("invalid_grant", "The code is not valid.")
         return _Code(row)
 
     def delete_authorization_code(self, _authorization_code: _Code) -> None:
@@ -129,10 +147,12 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
 
     def generate_token(self, user: Subject, scope: str, **_: Any) -> dict[str, Any]:
         audience = self.request.authorization_code.row.audience
-        return self.server.bearer(user, audience=audience, scope=scope)
+        return self.server.token(
+            user, audience=audience, scope=scope, bound_to=self.request.bound_to
+        )
 
 
-class MachineGrant(ClientCredentialsGrant):  # type: ignore[misc]
+class MachineGrant(_Proved, ClientCredentialsGrant):  # type: ignore[misc]
     """Client credentials: for systems."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = [METHOD]
@@ -153,7 +173,9 @@ class MachineGrant(ClientCredentialsGrant):  # type: ignore[misc]
             organisation_kind=client.of.kind,
             municipality=client.of.municipality,
         )
-        return self.server.bearer(subject, audience=audience, scope=scope)
+        return self.server.token(
+            subject, audience=audience, scope=scope, bound_to=self.request.bound_to
+        )
 
 
 class AuthorizationServer(FlaskAuthorizationServer):  # type: ignore[misc]
@@ -165,7 +187,7 @@ class AuthorizationServer(FlaskAuthorizationServer):  # type: ignore[misc]
             save_token=lambda _token, _request: None,
         )
         self.call = call
-        self._values = values
+        self.values = values
         self.issuer = Issuer(call.settings.issuer)
         self.register_client_auth_method(METHOD, ClientAssertion(call))
         self.register_grant(CodeGrant, [Pkce(required=True)])
@@ -175,7 +197,7 @@ class AuthorizationServer(FlaskAuthorizationServer):  # type: ignore[misc]
         self.issuer(self)
 
     def create_oauth2_request(self, _request: Any) -> Request:
-        return Request(self._values)
+        return Request(self.values)
 
     def get_token_grant(self, request: Request) -> Any:
         """Raises with fixed words, where Authlib would echo what was sent."""
@@ -187,7 +209,9 @@ class AuthorizationServer(FlaskAuthorizationServer):  # type: ignore[misc]
             )
         return super().get_token_grant(request)
 
-    def bearer(self, subject: Subject, *, audience: str, scope: str) -> dict[str, Any]:
+    def token(
+        self, subject: Subject, *, audience: str, scope: str, bound_to: str | None
+    ) -> dict[str, Any]:
         """The token response."""
         with oauth_errors():
             token = sign_token(
@@ -197,10 +221,11 @@ class AuthorizationServer(FlaskAuthorizationServer):  # type: ignore[misc]
                 audience=audience,
                 scope=scope,
                 now=self.call.now,
+                bound_to=bound_to,
             )
         return {
             "access_token": token,
-            "token_type": "Bearer",
+            "token_type": "DPoP" if bound_to else "Bearer",
             "expires_in": LIFETIME_SECONDS,
             "scope": scope,
         }

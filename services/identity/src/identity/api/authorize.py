@@ -1,4 +1,4 @@
-"""The authorization endpoint: trusts the client's address first, then asks the person."""
+"""The authorization endpoint: opens the request that the client has pushed, then asks the person."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,15 +14,15 @@ from identity.api.authorization_server import AuthorizationServer, CodeGrant, oa
 from identity.api.oauth_request import parameters
 from identity.api.pages import Browser, language, page
 from identity.commands import sessions
+from identity.commands.pushed_requests import answer_request, open_request
 from identity.domain.errors import OAuthRefusal
 from identity.domain.scopes import admits
 from identity.domain.sign_in import source_of
-from identity.models import Client, Person, SignInSession
+from identity.models import Client, Person, PushedRequest, SignInSession
 
-_OF_THE_REQUEST = (
-    *("response_type", "client_id", "redirect_uri", "scope", "state"),
-    *("code_challenge", "code_challenge_method", "resource", "lang"),
-)
+# What the browser may send beside the reference: the language, and the page's own form.
+_REFERENCE = ("client_id", "request_uri", "lang")
+_FORM = (*_REFERENCE, "csrf_token", "username", "password", "action")
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Conversation:
     server: AuthorizationServer
     grant: CodeGrant
     browser: Browser
+    pushed: PushedRequest
     values: dict[str, str]
 
     @property
@@ -48,30 +49,48 @@ class Conversation:
 
 def show_authorization(call: Call, **_parameters: str) -> flask.Response:
     """GET /authorize."""
-    return _converse(call, flask.request.args, _show)
+    return _converse(call, flask.request.args, _REFERENCE, _show)
 
 
 def submit_authorization(call: Call, **_parameters: str) -> flask.Response:
     """POST /authorize, which the page's form sends."""
-    return _converse(call, flask.request.form, _submit)
+    return _converse(call, flask.request.form, _FORM, _submit)
 
 
-def _converse(call: Call, sent: Any, respond: Any) -> flask.Response:
-    server, values = AuthorizationServer(call, {}), {}
+def _converse(call: Call, sent: Any, allowed: tuple[str, ...], respond: Any) -> flask.Response:
+    server, browser = AuthorizationServer(call, {}), Browser(call)
+    browser.begin()
     try:
         with oauth_errors():
             values = parameters(sent)
-            server = AuthorizationServer(call, values)
+            _check_reference(values, allowed)
+            pushed = open_request(
+                call.session,
+                values["request_uri"],
+                values["client_id"],
+                browser=browser.cookie,
+                now=call.now,
+            )
+            server = AuthorizationServer(call, pushed.parameters)
             grant = server.get_consent_grant()
     except OAuth2Error as error:
-        if error.redirect_uri:
+        if error.redirect_uri:  # valid when it was pushed, and isn't any more
+            answer_request(pushed, now=call.now)
             return _see_other(server.refused(error))
-        values = values or {"lang": sent.get("lang", "")}
-        return page(call, "error.html", values, status=400, error=error.error)
-    browser = Browser(call)
-    browser.begin()
-    response = respond(Conversation(call, server, grant, browser, values))
+        return page(
+            call, "error.html", {"lang": sent.get("lang", "")}, status=400, error=error.error
+        )
+    values.setdefault("lang", pushed.parameters.get("lang", ""))
+    response = respond(Conversation(call, server, grant, browser, pushed, values))
     return browser.keep(response)
+
+
+def _check_reference(values: dict[str, str], allowed: tuple[str, ...]) -> None:
+    """A request comes pushed or not at all, and nothing may be said beside it (RFC 9126 section 4)."""
+    if "request_uri" not in values or "client_id" not in values:
+        raise OAuthRefusal("invalid_request", "An authorization request has to be pushed.")
+    if set(values) - set(allowed):
+        raise OAuthRefusal("invalid_request", "Beside request_uri nothing may be sent.")
 
 
 def _show(talk: Conversation) -> flask.Response:
@@ -148,6 +167,7 @@ def _may(talk: Conversation, person: Person) -> bool:
 
 
 def _send_code(talk: Conversation, row: SignInSession) -> flask.Response:
+    answer_request(talk.pushed, now=talk.call.now)
     return _see_other(
         talk.server.create_authorization_response(
             talk.grant.request, grant_user=row, grant=talk.grant
@@ -156,8 +176,9 @@ def _send_code(talk: Conversation, row: SignInSession) -> flask.Response:
 
 
 def _deny(talk: Conversation) -> flask.Response:
+    answer_request(talk.pushed, now=talk.call.now)
     error = AccessDeniedError(redirect_uri=talk.grant.redirect_uri)
-    error.state = talk.values.get("state")
+    error.state = talk.pushed.parameters.get("state")
     return _see_other(talk.server.refused(error))
 
 
@@ -179,7 +200,7 @@ def _page(
     talk: Conversation, template: str, *, status: int = 200, **context: Any
 ) -> flask.Response:
     chosen = language(talk.values)
-    request = {name: talk.values[name] for name in _OF_THE_REQUEST if name in talk.values}
+    request = {name: talk.values[name] for name in _REFERENCE if talk.values.get(name)}
     switched = {**request, "lang": "ar" if chosen == "en" else "en"}
     client = talk.client
     return page(

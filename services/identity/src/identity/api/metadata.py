@@ -5,6 +5,7 @@ from typing import Any
 
 import flask
 
+from chassis import dpop
 from chassis.call import Call
 from identity import catalogue, queries
 from identity.api.client_authentication import GRANT_TYPES, METHOD
@@ -30,6 +31,9 @@ def read_metadata(call: Call) -> tuple[dict[str, Any], int, dict[str, str]]:
         "jwks_uri": url("/jwks.json"),
         "revocation_endpoint": url("/revoke"),
         "introspection_endpoint": url("/introspect"),
+        "pushed_authorization_request_endpoint": url("/par"),
+        "require_pushed_authorization_requests": True,
+        "dpop_signing_alg_values_supported": list(dpop.ALGORITHMS),
         "scopes_supported": sorted(catalogue.scopes().scopes),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],

@@ -70,4 +70,5 @@ class Introspection(IntrospectionEndpoint):  # type: ignore[misc]
         return token.claims["aud"] in client.row.introspects
 
     def introspect_token(self, token: IssuedToken) -> dict[str, Any]:
-        return {"active": True, "token_type": "Bearer", **token.claims}
+        kind = "DPoP" if "cnf" in token.claims else "Bearer"
+        return {"active": True, "token_type": kind, **token.claims}

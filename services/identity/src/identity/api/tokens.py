@@ -11,7 +11,7 @@ def _form() -> dict[str, str]:
     return parameters(flask.request.form)
 
 
-def issue_token(call: Call) -> flask.Response:
+def issue_token(call: Call, **_proof: str) -> flask.Response:
     """POST /token."""
     return answer(call, _form, lambda server: server.create_token_response())
 

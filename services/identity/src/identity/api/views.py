@@ -42,6 +42,7 @@ def client_view(row: Client) -> dict[str, Any]:
         "redirect_uris": row.redirect_uris,
         "scopes": row.scopes,
         "introspects": row.introspects,
+        "dpop_bound": row.dpop_bound,
         "status": row.status,
         "version": row.version,
     }

@@ -31,6 +31,7 @@ def register_client(
     redirect_uris: Sequence[str],
     scopes: Sequence[str],
     introspects: Sequence[str],
+    dpop_bound: bool = False,
     by: str,
     now: datetime,
 ) -> Client:
@@ -48,6 +49,7 @@ def register_client(
         name_ar=name["ar"],
         name_en=name["en"],
         jwks=_usable(jwks),
+        dpop_bound=dpop_bound,
         status=ACTIVE,
         version=1,
         created_at=now,
@@ -68,18 +70,26 @@ def amend_client(
     redirect_uris: Sequence[str],
     scopes: Sequence[str],
     introspects: Sequence[str],
+    dpop_bound: bool | None = None,
     by: str,
     now: datetime,
 ) -> Client:
-    """A scope taken away voids the tokens that may still carry it. Raises NotThere and RuleBroken."""
+    """A scope taken away voids the tokens that may still carry it, and so does binding a client that wasn't bound.
+
+    `dpop_bound` of None leaves that as it is. Raises NotThere and RuleBroken.
+    """
     client = _locked(session, client_id)
     taken_away = set(client.scopes) - set(scopes)
+    newly_bound = dpop_bound is True and not client.dpop_bound
+    client.dpop_bound = client.dpop_bound if dpop_bound is None else dpop_bound
     _set_terms(client, client.of.kind, redirect_uris, scopes, introspects)
     client.name_ar, client.name_en = name["ar"], name["en"]
     touch(client, by, now)
     session.flush()
     if taken_away:
         _revoke(session, client, "scopes taken away", by, now)
+    elif newly_bound:
+        _revoke(session, client, "tokens have to be bound to a key", by, now)
     return client
 
 

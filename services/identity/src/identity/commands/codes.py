@@ -32,6 +32,7 @@ def issue_code(
     scopes: Sequence[str],
     audience: str,
     code_challenge: str,
+    dpop_jkt: str | None = None,
     now: datetime,
 ) -> None:
     """The code is good for a minute and remembered for a day, so that its replay is noticed for that long."""
@@ -46,6 +47,7 @@ def issue_code(
             scope=" ".join(scopes),
             audience=audience,
             code_challenge=code_challenge,
+            dpop_jkt=dpop_jkt,
             created_at=now,
             expires_at=now + CODE_LIFETIME,
         )

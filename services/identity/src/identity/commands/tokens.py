@@ -29,6 +29,7 @@ def sign_token(
     audience: str,
     scope: str,
     now: datetime,
+    bound_to: str | None = None,
 ) -> str:
     """An access token (RFC 9068) for one service. Raises `unauthorized_client` for whoever was suspended meanwhile."""
     hold(session, subject)
@@ -40,6 +41,7 @@ def sign_token(
         scope=scope,
         jti=secrets.token_urlsafe(16),
         now=now,
+        bound_to=bound_to,
     )
     good_from = void_until(session, claims)
     if good_from and good_from > now:

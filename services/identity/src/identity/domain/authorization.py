@@ -1,10 +1,11 @@
-"""The authorization code: PKCE, lifetime, sessions."""
+"""The authorization code: pushed requests, PKCE, lifetime, sessions."""
 
 import hashlib
 import re
 from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
 from hmac import compare_digest
+from typing import Protocol, TypeVar
 
 from identity.domain.errors import OAuthRefusal
 
@@ -12,8 +13,52 @@ CODE_LIFETIME = timedelta(seconds=60)
 SESSION_LIFETIME = timedelta(hours=10)
 SESSION_IDLE = timedelta(hours=1)
 CHALLENGE_METHOD = "S256"
+PUSHED_LIFETIME = timedelta(seconds=60)
+CONVERSATION_LIFETIME = timedelta(minutes=10)
+REQUEST_URI_PREFIX = "urn:ietf:params:oauth:request_uri:"
+# What an authorization request may hold; beside a request_uri none of it may be sent.
+REQUEST_PARAMETERS = (
+    *("response_type", "client_id", "redirect_uri", "scope", "state"),
+    *("code_challenge", "code_challenge_method", "resource", "dpop_jkt", "lang"),
+)
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}\Z")
+
+
+class Pushed(Protocol):
+    """A pushed request as the rules see it."""
+
+    client_id: str
+    expires_at: datetime
+    browser_hash: bytes | None
+    answered_at: datetime | None
+
+
+SomePushed = TypeVar("SomePushed", bound=Pushed)
+
+
+def check_opening(
+    request: SomePushed | None, *, client_id: str, browser_hash: bytes, now: datetime
+) -> SomePushed:
+    """The request, when this browser may go on with it. For all else the same `invalid_request_uri` is raised."""
+    if (
+        request is None
+        or request.client_id != client_id
+        or request.answered_at is not None
+        or now >= request.expires_at
+        or request.browser_hash not in (None, browser_hash)
+    ):
+        raise OAuthRefusal("invalid_request_uri", "The request_uri is not valid.")
+    return request
+
+
+def check_key_binding(thumbprint: str | None, *, is_needed: bool) -> str | None:
+    """`dpop_jkt` (RFC 9449 section 10), of whichever source. Raises `invalid_request`."""
+    if thumbprint is None and not is_needed:
+        return None
+    if not thumbprint or not _CHALLENGE.match(thumbprint):
+        raise OAuthRefusal("invalid_request", "dpop_jkt is missing or malformed.")
+    return thumbprint
 
 
 def check_challenge(challenge: str | None, method: str | None) -> str:

@@ -44,12 +44,23 @@ class Subject:
 
 
 def claims(
-    subject: Subject, *, issuer: str, audience: str, scope: str, jti: str, now: datetime
+    subject: Subject,
+    *,
+    issuer: str,
+    audience: str,
+    scope: str,
+    jti: str,
+    now: datetime,
+    bound_to: str | None = None,
 ) -> dict[str, Any]:
-    """The claims of an access token. Times are whole epoch seconds; a claim that says nothing is left out."""
+    """The claims of an access token. Times are whole epoch seconds; a claim that says nothing is left out.
+
+    `bound_to` is the thumbprint of the key that has to prove each use (RFC 9449 section 6).
+    """
     optional = {
         "municipality": subject.municipality,
         "sid": subject.sid,
+        "cnf": {"jkt": bound_to} if bound_to else None,
         "auth_time": int(subject.signed_in_at.timestamp()) if subject.signed_in_at else None,
     }
     return {
