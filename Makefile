@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 AUDIENCE ?= partner-gateway
 SEEDS ?= 1,2,3
 
-.PHONY: help install demo up down fuzz token test test-unit faults sabotage soak check lint types contracts architecture format lock clean
+.PHONY: help install demo up down fuzz token test test-unit faults sabotage soak promises check lint types contracts architecture format lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -80,6 +80,9 @@ sabotage: .venv/.installed ## Each deliberate bug in turn: the fault harness has
 
 soak: .venv/.installed ## The fault harness: 10 min and 50,000 writes for each seed (SECONDS, WRITES, SEEDS)
 	@$(RUN) -m tests.faults.run --seeds $(SEEDS) --seconds $(or $(SECONDS),600) --writes $(or $(WRITES),50000) --rate $(or $(RATE),120)
+
+promises: .venv/.installed ## Take-overs, outages, restarts, poison, replays: figures for each (PROMISE=relay-takeover)
+	@$(RUN) -m tests.faults.promises $(or $(PROMISE),all)
 
 check: lint types test faults ## All that has to be green before a commit (CI calls it)
 
