@@ -30,8 +30,11 @@ BESIDES = {
         "static": "their stylesheet",
     },
     "partner-gateway": {
-        "audit": "the hash chain over the record of queries, and its check",
+        "audit": "the signed roots over the record of queries, and its check",
         "cursor": "signed page cursors: keys and bytes, no rule",
+        "limits": "which of the chassis' quotas hold for whom",
+        "parts": "what the operations of a web worker share in memory",
+        "record": "the record of queries: group commit, rows and links of a chain",
         "rebuild": "the command that replays a topic beside the live projection",
     },
     "permits": {

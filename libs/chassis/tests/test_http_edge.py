@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chassis.call import endpoint
+from chassis.call import Endpoint
 from chassis.problems import Problem
 
 MADE = {"name": "door", "made_on": "2024-10-13"}
@@ -184,7 +184,7 @@ def test_nothing_of_a_request_is_left_for_the_next_one_on_the_same_thread(client
 
 def test_an_operation_that_was_not_routed_to_is_not_found(app, database):
     """The last wall, should a path ever get past the bridge's and Connexion's own."""
-    view = endpoint("find_things", lambda call: {}, database, None)
+    view = Endpoint("find_things", lambda call: {}, database, None).view()
     scope = {"asgi.scope": {"extensions": {"connexion_routing": {"operation_id": "open_door"}}}}
 
     with (

@@ -15,13 +15,15 @@ from chassis.testing import *
 from partner_gateway import commands
 from partner_gateway.app import SERVICE
 
-KEY = base64.urlsafe_b64encode(b"k" * 32).decode()
-OTHER_KEY = base64.urlsafe_b64encode(b"o" * 32).decode()
 EXAMPLES_KEY = json.loads(
     (contracts.directory() / "events" / "permit.v1.schema.json").read_text("utf-8")
 )["properties"]["owners"]["x-sealed"]["key_of_the_examples"]
 SEALER = Sealer(Keyring.parse(EXAMPLES_KEY))
 ALL_KINDS = ["issue-date-range", "plan-number", "civil-id", "permit-number"]
+
+
+def key_of(name):
+    return base64.urlsafe_b64encode(name.encode().ljust(32, b"k")).decode()
 
 
 @pytest.fixture(scope="session")
@@ -32,10 +34,14 @@ def service():
 @pytest.fixture(scope="session")
 def settings_overrides():
     return {
-        "cursor_key": KEY,
-        "blind_index_key": OTHER_KEY,
+        **{
+            f"{name}_key": key_of(name)
+            for name in ("cursor", "blind_index", "sealing", "audit_signing")
+        },
         "personal_data_key": EXAMPLES_KEY,
         "public_url": "https://gateway.test",
+        "grant_seconds": 0.0,  # a test changes a grant and asks at once
+        "as_of_seconds": 0.0,
     }
 
 

@@ -103,40 +103,39 @@ def grant(**changes):
 
 
 BY_PLAN = Query(plan_key="713/7")
-BY_PERSON = Query(civil_id_key="v1:00")
+BY_PERSON = Query(civil_id_keys=("v1:00",))
 BY_MONTH = Query(issued_from=date(2026, 10, 1), issued_to=date(2026, 11, 1))
 
 
 @pytest.mark.parametrize(
-    ("given", "query", "purpose", "rows", "code"),
+    ("given", "query", "purpose", "code"),
     [
-        (grant(), BY_PLAN, None, 0, None),
-        (grant(), BY_MONTH, None, 0, None),
-        (grant(), BY_PERSON, "meter-connection", 0, None),
-        (None, BY_PLAN, None, 0, "no-grant"),
-        (grant(active=False), BY_PLAN, None, 0, "no-grant"),
-        (grant(valid_until=NOW), BY_PLAN, None, 0, "no-grant"),
-        (grant(valid_from=NOW + timedelta(seconds=1)), BY_PLAN, None, 0, "no-grant"),
-        (grant(query_kinds=frozenset({"civil-id"})), BY_PLAN, None, 0, "query-kind-not-granted"),
-        (grant(), BY_PERSON, "marketing", 0, "purpose-not-granted"),
-        (grant(), BY_PERSON, None, 0, "purpose-not-granted"),
-        (grant(widest_span_days=30), BY_MONTH, None, 0, "range-too-wide"),
-        (grant(widest_span_days=None), BY_MONTH, None, 0, "range-too-wide"),
-        (grant(), BY_PLAN, None, 100, "rows-exhausted"),
+        (grant(), BY_PLAN, None, None),
+        (grant(), BY_MONTH, None, None),
+        (grant(), BY_PERSON, "meter-connection", None),
+        (None, BY_PLAN, None, "no-grant"),
+        (grant(active=False), BY_PLAN, None, "no-grant"),
+        (grant(valid_until=NOW), BY_PLAN, None, "no-grant"),
+        (grant(valid_from=NOW + timedelta(seconds=1)), BY_PLAN, None, "no-grant"),
+        (grant(query_kinds=frozenset({"civil-id"})), BY_PLAN, None, "query-kind-not-granted"),
+        (grant(), BY_PERSON, "marketing", "purpose-not-granted"),
+        (grant(), BY_PERSON, None, "purpose-not-granted"),
+        (grant(widest_span_days=30), BY_MONTH, None, "range-too-wide"),
+        (grant(widest_span_days=None), BY_MONTH, None, "range-too-wide"),
     ],
 )
-def test_a_grant_allows_what_it_says_and_nothing_else(given, query, purpose, rows, code):
-    refused = domain.refusal(given, query, purpose=purpose, rows_today=rows, now=NOW)
+def test_a_grant_allows_what_it_says_and_nothing_else(given, query, purpose, code):
+    refused = domain.refusal(given, query, purpose=purpose, now=NOW)
 
     assert (refused.code if refused else None) == code
 
 
 def test_a_combination_needs_each_of_its_kinds():
-    both = Query(plan_key="713/7", civil_id_key="v1:00")
+    both = Query(plan_key="713/7", civil_id_keys=("v1:00",))
     only_plan = grant(query_kinds=frozenset({"plan-number"}))
 
     assert (
-        domain.refusal(only_plan, both, purpose="meter-connection", rows_today=0, now=NOW).code
+        domain.refusal(only_plan, both, purpose="meter-connection", now=NOW).code
         == "query-kind-not-granted"
     )
 

@@ -22,8 +22,8 @@ from werkzeug.wrappers import Request
 
 from chassis import contracts, docs, metrics, problems, security, telemetry
 from chassis.auth import Jwks, Verifier
-from chassis.bridge import FlaskEnd, WsgiBridge
-from chassis.call import endpoint
+from chassis.bridge import End, WsgiBridge
+from chassis.call import Endpoint
 from chassis.db import Database
 from chassis.revocations import Revocations
 from chassis.service import Service
@@ -66,6 +66,9 @@ def build(
         jwks=jwks or Jwks(settings.jwks_url),
         revocations=Revocations(database, staleness_seconds=settings.revocation_staleness_seconds),
     )
+    parts = service.parts(database, settings) if service.parts else None
+    endpoints = _endpoints(service, settings, database, parts)
+    views = {name: one.view() for name, one in endpoints.items()}
     app = connexion.FlaskApp(
         service.package,
         middlewares=[
@@ -76,10 +79,11 @@ def build(
             ValidationMiddleware,
             ContextMiddleware,
         ],
-        security_map={"oauth2": security.handler(service, settings, database, verifier)},
-        resolver=_resolver(service, settings, database),
+        security_map={"oauth2": security.handler(service, settings, database, verifier, parts)},
+        resolver=Resolver(lambda operation_id: views[operation_id]),
     )
-    app._middleware_app.asgi_app = FlaskEnd(app.app.wsgi_app)
+    direct = {} if service.configure else {name: one.answer for name, one in endpoints.items()}
+    app._middleware_app.asgi_app = End(app.app.wsgi_app, direct)
     app.add_api(contracts.openapi(service.name))
     for kind in (Exception, ProblemException):
         app.add_error_handler(kind, problems.answer)
@@ -111,18 +115,13 @@ def _http_error_handler(app: flask.Flask) -> Any:
     return answer
 
 
-def _resolver(service: Service, settings: Settings, database: Database) -> Resolver:
+def _endpoints(
+    service: Service, settings: Settings, database: Database, parts: Any
+) -> dict[str, Endpoint]:
+    """Each operation of the contract by its id."""
     api = importlib.import_module(f"{service.package}.api")
-    views: dict[str, Any] = {}
-
-    def resolve(operation_id: str) -> Any:
-        if operation_id not in views:
-            views[operation_id] = endpoint(
-                operation_id, getattr(api, operation_id), database, settings
-            )
-        return views[operation_id]
-
-    return Resolver(resolve)
+    ids = contracts.operation_ids(service.name)
+    return {name: Endpoint(name, getattr(api, name), database, settings, parts) for name in ids}
 
 
 def observed(wsgi: Wsgi, app: flask.Flask) -> Wsgi:

@@ -5,7 +5,7 @@ an event loop. A step that does wait raises at once (and a test pins that none d
 """
 
 import contextvars
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any
@@ -17,15 +17,39 @@ Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 
 
-class FlaskEnd:
-    """The end of Connexion's stack: calls Flask with the request's own WSGI environ."""
+class End:
+    """The end of Connexion's stack: calls the operation that was routed, or Flask with the request's own environ.
 
-    def __init__(self, wsgi_app: Callable[[Environ, StartResponse], Iterable[bytes]]) -> None:
+    `direct` holds the operations that need no Flask; what Connexion didn't route (the documents, a wrong path) is
+    Flask's too.
+    """
+
+    def __init__(
+        self,
+        wsgi_app: Callable[[Environ, StartResponse], Iterable[bytes]],
+        direct: Mapping[str, Callable[[Any], Any]],
+    ) -> None:
         self.app = wsgi_app
+        self._direct = direct
 
     async def __call__(self, scope: Any, _receive: Any, send: Any) -> None:
         environ = scope["chassis.environ"]
         environ["asgi.scope"] = scope
+        routed = scope["extensions"].get("connexion_routing", {}).get("operation_id")
+        operation = self._direct.get(routed)
+        if operation is None:
+            await self._by_flask(environ, scope, send)
+            return
+        answer = operation(scope)
+        length = str(len(answer.body)).encode()
+        headers = [
+            (k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in answer.headers.items()
+        ]
+        headers.append((b"content-length", length))
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
+
+    async def _by_flask(self, environ: Environ, scope: Any, send: Any) -> None:
         environ["wsgi.input"] = BytesIO(scope["chassis.body"])
         started: list[tuple[str, list[tuple[str, str]]]] = []
         content = self.app(environ, lambda status, headers, *_: started.append((status, headers)))

@@ -18,8 +18,8 @@ from chassis.problems import Problem, language_of
 class Call:
     """What an operation needs of the request besides its arguments.
 
-    `session` is in the request's transaction: committed when the operation returns, rolled back when it raises.
-    `caller` is None on a public operation only.
+    `session` is in the request's transaction: committed when the operation returns, rolled back when it raises. A
+    transaction that's never used costs nothing. `caller` is None on a public operation only.
     """
 
     session: Session
@@ -28,6 +28,7 @@ class Call:
     settings: Any
     language: str
     operation_id: str
+    parts: Any = None
 
     @property
     def actor(self) -> Caller:
@@ -37,36 +38,68 @@ class Call:
         return self.caller
 
 
-def endpoint(
-    operation_id: str, function: Callable[..., Any], database: Database, settings: Any
-) -> Callable[..., Any]:
-    """Wraps an operation as a Flask view."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A finished response."""
 
-    def view(**_path: Any) -> flask.Response:
-        extensions = flask.request.environ["asgi.scope"]["extensions"]
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Endpoint:
+    """An operation with its edge: `answer` for Connexion's scope, `view` for Flask."""
+
+    def __init__(
+        self,
+        operation_id: str,
+        function: Callable[..., Any],
+        database: Database,
+        settings: Any,
+        parts: Any = None,
+    ) -> None:
+        self.operation_id = operation_id
+        self._function = function
+        self._database = database
+        self._settings = settings
+        self._parts = parts
+
+    def answer(self, scope: Any) -> Answer | flask.Response:
+        """Calls the operation in a transaction of its own."""
+        extensions = scope["extensions"]
         # Connexion's router misses some paths that Flask's finds (a newline in one, say), and then checks no token and
         # no argument: whatever did not come through its steps for this very operation isn't here.
-        if extensions.get("connexion_routing", {}).get("operation_id") != operation_id:
+        if extensions.get("connexion_routing", {}).get("operation_id") != self.operation_id:
             raise Problem("not-found")
         caller = extensions.get("connexion_context", {}).get("token_info", {}).get("caller")
-        with database.transaction() as session:
+        with self._database.transaction() as session:
             call = Call(
                 session=session,
                 caller=caller,
                 now=datetime.now(UTC),
-                settings=settings,
-                language=language_of(flask.request.headers.get("Accept-Language")),
-                operation_id=operation_id,
+                settings=self._settings,
+                language=language_of(scope["chassis.environ"].get("HTTP_ACCEPT_LANGUAGE")),
+                operation_id=self.operation_id,
+                parts=self._parts,
             )
-            return shape(function(call, **extensions["arguments"]), call.language)
+            return shape(self._function(call, **extensions["arguments"]), call.language)
 
-    view.__name__ = operation_id
-    # Connexion looks here for arguments to prepare, and finds none: ours are in the scope.
-    view.__wrapped__ = lambda: None  # type: ignore[attr-defined]
-    return view
+    def view(self) -> Callable[..., flask.Response]:
+        """The operation as Flask and Connexion's resolver want it."""
+
+        def view(**_path: Any) -> flask.Response:
+            answer = self.answer(flask.request.environ["asgi.scope"])
+            if isinstance(answer, flask.Response):
+                return answer
+            return flask.Response(answer.body, answer.status, answer.headers)
+
+        view.__name__ = self.operation_id
+        # Connexion looks here for arguments to prepare, and finds none: ours are in the scope.
+        view.__wrapped__ = lambda: None  # type: ignore[attr-defined]
+        return view
 
 
-def shape(result: Any, language: str = "ar") -> flask.Response:
+def shape(result: Any, language: str = "ar") -> Answer | flask.Response:
     """A response of what an operation returned: a dict, (dict, status), (dict, status, headers) or a response.
 
     A Problem that is returned, not raised, is answered after its transaction is committed.
@@ -80,7 +113,7 @@ def shape(result: Any, language: str = "ar") -> flask.Response:
     status: int = parts[1] if len(parts) > 1 else 200
     headers: dict[str, str] = parts[2] if len(parts) > 2 else {}
     if isinstance(body, bytes):
-        return flask.Response(body, status, {"Content-Type": "application/json", **headers})
+        return Answer(status, {"Content-Type": "application/json", **headers}, body)
     text = "" if body is None else json.dumps(body, ensure_ascii=False, default=str)
     content_type = "application/problem+json" if status >= 400 else "application/json"
-    return flask.Response(text, status, {"Content-Type": content_type, **headers})
+    return Answer(status, {"Content-Type": content_type, **headers}, text.encode())

@@ -53,6 +53,15 @@ def openapi(service: str) -> dict[str, Any]:
     return merged
 
 
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+
+def operation_ids(service: str) -> list[str]:
+    """The ids of a service's operations, in the contract's order."""
+    paths = openapi(service)["paths"].values()
+    return [path[method]["operationId"] for path in paths for method in METHODS if method in path]
+
+
 def _local_refs(node: Any) -> Any:
     if isinstance(node, dict):
         return {

@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import Engine, MetaData, create_engine, event, text
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.orm import Session
 
 NAMES = {
@@ -54,21 +54,24 @@ class Database:
         name: str = "chassis",
     ) -> None:
         self.url = url
-        self.engine: Engine = create_engine(
-            url,
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_timeout=2,
-            pool_pre_ping=True,
-            connect_args={
+        common: dict[str, Any] = {
+            "pool_size": pool_size,
+            "max_overflow": 0,
+            "pool_timeout": 2,
+            "connect_args": {
                 **_SILENCE,
                 "application_name": name,
                 "options": f"-c statement_timeout={statement_timeout_ms} -c lock_timeout=5000"
                 " -c idle_in_transaction_session_timeout=10000 -c timezone=UTC",
             },
+        }
+        self.engine: Engine = create_engine(url, pool_pre_ping=True, **common)
+        self._single = create_engine(
+            url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, **common
         )
         self._away_until = 0.0
-        event.listen(self.engine, "do_connect", self._connect)
+        for engine in (self.engine, self._single):
+            event.listen(engine, "do_connect", self._connect)
 
     def _connect(self, dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:
         if time.monotonic() < self._away_until:
@@ -97,11 +100,35 @@ class Database:
     def _session(self) -> Session:
         return Session(self.engine, expire_on_commit=False)
 
+    @contextmanager
+    def autocommit(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+        """A connection of its own pool on which each statement is a transaction: no BEGIN, no COMMIT to wait for.
+
+        For the few statements where the two round trips count. Raises OperationalError like everything here.
+        """
+        try:
+            pooled = self._single.raw_connection()
+        except TimeoutError as error:
+            raise OperationalError("connect", None, error) from error
+        broken = False
+        try:
+            yield pooled.driver_connection  # type: ignore[misc]
+        except psycopg.OperationalError as error:
+            broken = True
+            raise OperationalError("statement", None, error) from error
+        finally:
+            if broken:
+                pooled.invalidate()
+                self._single.dispose()  # the others of the pool have most likely lost theirs too
+            else:
+                pooled.close()
+
     def ping(self) -> None:
         """Raises OperationalError when the database doesn't answer."""
         with self.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
 
     def dispose(self) -> None:
-        """Closes the pool."""
+        """Closes the pools."""
         self.engine.dispose()
+        self._single.dispose()

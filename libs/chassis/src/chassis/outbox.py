@@ -48,7 +48,7 @@ def publish(session: Session, event: Event) -> str:
     event_id = new_id()
     trace = telemetry.traceparent()
     row = {
-        "shard": crc32(event.aggregate_id.encode()) % SHARDS,
+        "shard": shard_of(event.aggregate_id),
         "aggregate_type": event.aggregate_type,
         "aggregate_id": event.aggregate_id,
         "version": event.version,
@@ -60,6 +60,11 @@ def publish(session: Session, event: Event) -> str:
     }
     session.execute(_INSERT, row)
     return event_id
+
+
+def shard_of(aggregate_id: str) -> int:
+    """The shard whose lock a relay holds while it publishes the aggregate."""
+    return crc32(aggregate_id.encode()) % SHARDS
 
 
 def envelope(event: Event, event_id: str, traceparent: str | None) -> bytes:

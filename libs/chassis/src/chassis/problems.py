@@ -58,7 +58,8 @@ class Problem(Exception):
         self.errors = tuple(errors)
         self.code = code
         self.params = dict(params or {})
-        self.headers = dict(headers or {})
+        # Whatever is away may be back: a caller is always told when to look again.
+        self.headers = {**(RETRY_AFTER if self.status == 503 else {}), **(headers or {})}
 
     @property
     def status(self) -> int:
@@ -119,7 +120,7 @@ def as_problem(error: Exception) -> Problem:
     if isinstance(error, IntegrityError):
         return Problem("conflict")
     if isinstance(error, (DBAPIError, TimeoutError)):
-        return Problem("unavailable", headers=RETRY_AFTER)
+        return Problem("unavailable")
     if isinstance(error, HTTPException):
         return Problem(_BY_STATUS.get(error.status_code, "internal-error"), headers=error.headers)
     if isinstance(error, ProblemException):
@@ -141,7 +142,9 @@ async def answer(request: ConnexionRequest, error: Exception) -> ConnexionRespon
     """Connexion's handler for every exception."""
     problem = as_problem(error)
     if problem.status >= 500:
-        log.error("http.error", problem=problem.slug, exc_info=error)
+        # What is away is named; where the code is only matters when it's the code's fault.
+        where = error if problem.slug == "internal-error" else None
+        log.error("http.error", problem=problem.slug, error=type(error).__name__, exc_info=where)
     return ConnexionResponse(
         status_code=problem.status,
         mimetype=MEDIA_TYPE,

@@ -1,5 +1,6 @@
 """What a service hands over to the chassis. Light to import: a relay needs no web stack."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,17 +15,33 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from chassis.call import Call
+    from chassis.db import Database
 
 Handler = Callable[[Session, Received], None]
 Topics = Mapping[str, Mapping[str, Handler]]
+
+
+def every(seconds: float, chore: Callable[[Session], object]) -> Callable[[Session], None]:
+    """A chore that runs at most so often in a process."""
+    due = 0.0
+
+    def run(session: Session) -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + seconds
+            chore(session)
+
+    return run
 
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
     """One room. `name` is dashed; `package` is the import name.
 
+    `parts(database, settings)` makes, once per web process, what its operations share in memory (`call.parts`).
     `chores` run about once a second in the work process, each in a transaction of its own.
-    `handlers`: topic → event type → function. `configure(flask, settings)` runs once per web process.
+    `handlers`: topic → event type → function. `configure(flask, settings)` runs once per web process, for a service
+    whose operations need Flask's request; those of the others are called without Flask.
     `on_denied(call, operation_id, reason)` is told, in a transaction of its own, of a valid token that lacks a scope.
     """
 
@@ -34,5 +51,6 @@ class Service:
     handlers: Topics = field(default_factory=dict)
     commands: Sequence[click.Command] = ()
     chores: Sequence[Callable[[Session], object]] = ()
+    parts: "Callable[[Database, Any], Any] | None" = None
     configure: "Callable[[Flask, Any], None] | None" = None
     on_denied: "Callable[[Call, str, str], None] | None" = None

@@ -8,9 +8,11 @@ import json
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, cast
 
 import httpx
+import psycopg
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, RSAKey
@@ -52,6 +54,11 @@ class SavepointDatabase(Database):
         return Session(
             self.connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
         )
+
+    @contextmanager
+    def autocommit(self) -> Iterator[psycopg.Connection[Any]]:
+        """The test's own connection: its statements are rolled back with the rest."""
+        yield cast(psycopg.Connection[Any], self.connection.connection.driver_connection)
 
 
 class TestJwks(Jwks):

@@ -1,13 +1,33 @@
 """The partner gateway, put together."""
 
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import click
+from prometheus_client import Gauge
+from sqlalchemy.orm import Session
 
-from chassis.service import Service
-from partner_gateway import audit
+from chassis import quotas
+from chassis.db import Database
+from chassis.service import Service, every
 from partner_gateway.consumers import HANDLERS
 from partner_gateway.settings import Settings
+
+SUSPECTS = Gauge(
+    "civil_id_search_suspects", "Employees who searched for too many people within an hour"
+)
+
+
+@cache
+def _settings() -> Settings:
+    return Settings.load("partner-gateway")
+
+
+def _parts(database: Database, settings: Settings) -> Any:
+    from partner_gateway.parts import Parts
+
+    return Parts(database, settings)
 
 
 def _record_denied(call: Any, operation_id: str, reason: str) -> None:
@@ -16,15 +36,26 @@ def _record_denied(call: Any, operation_id: str, reason: str) -> None:
     record_denied(call, operation_id, reason)
 
 
+def _sign_root(session: Session) -> None:
+    from partner_gateway.audit import sign_root
+
+    sign_root(session, _settings().audit_secret, datetime.now(UTC))
+
+
+def _watch_searches(session: Session) -> None:
+    from partner_gateway.queries import suspects
+
+    SUSPECTS.set(len(suspects(session, _settings().civil_ids_per_hour_alarm)))
+
+
 @click.command(
     "rebuild", help="Replay a topic into a new projection beside the live one, then swap them."
 )
 @click.argument("projection", type=click.Choice(["permits"]))
 def rebuild(projection: str) -> None:
-    from chassis.db import Database
     from partner_gateway.rebuild import rebuild_permits
 
-    settings = Settings.load("partner-gateway")
+    settings = _settings()
     events = rebuild_permits(Database(settings.database_url), settings, click.echo)
     click.echo(f"{projection}: rebuilt from {events} events and swapped")
 
@@ -35,19 +66,34 @@ def audit_group() -> None:
 
 
 @audit_group.command(
-    "verify", help="Check the chain over the record; exit 1 when anything is wrong with it."
+    "verify",
+    help="Check the record, its links and its signed roots; exit 1 when anything is wrong.",
 )
-def verify() -> None:
-    from chassis.db import Database
+@click.option("--offline", is_flag=True, help="Don't compare with the roots that were published.")
+def verify(offline: bool) -> None:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    with Database(
-        Settings.load("partner-gateway").database_url, statement_timeout_ms=0
-    ).transaction() as session:
-        faults = list(audit.verify(session))
+    from partner_gateway import audit
+
+    settings = _settings()
+    published = [] if offline else audit.published_roots(settings.kafka_bootstrap_servers)
+    key = Ed25519PrivateKey.from_private_bytes(settings.audit_secret).public_key()
+    with Database(settings.database_url, statement_timeout_ms=0).transaction() as session:
+        faults = list(audit.verify(session, key, published))
     for fault in faults:
         click.echo(fault)
-    click.echo(f"{len(faults)} faults")
+    click.echo(f"{len(faults)} faults; {len(published)} published roots compared")
     raise SystemExit(1 if faults else 0)
+
+
+@audit_group.command("sign", help="Sign a root now, rather than within the minute.")
+def sign() -> None:
+    from partner_gateway.audit import sign_root
+
+    with Database(_settings().database_url).transaction() as session:
+        click.echo(
+            f"root {sign_root(session, _settings().audit_secret, datetime.now(UTC), every=0)}"
+        )
 
 
 SERVICE = Service(
@@ -57,5 +103,6 @@ SERVICE = Service(
     handlers=HANDLERS,
     commands=[rebuild, audit_group],
     on_denied=_record_denied,
-    chores=[audit.link],
+    parts=_parts,
+    chores=[_sign_root, every(30, _watch_searches), every(600, quotas.purge)],
 )

@@ -1,26 +1,17 @@
-"""Writes of the partner gateway: projecting events, keeping the record of queries."""
+"""Writes of the partner gateway: projecting the events of others."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from chassis.auth import Caller
 from chassis.inbox import Received
 from partner_gateway import domain
-from partner_gateway.domain import Query
-from partner_gateway.models import (
-    AccessLog,
-    AccessLogUnchained,
-    BuildingPermit,
-    PartnerGrant,
-    RowsServed,
-)
+from partner_gateway.models import BuildingPermit, PartnerGrant
 from partner_gateway.settings import Settings
 
 OWNERS_CONTEXT = "permits.permit.owners/{permit_id}"  # events/permit.v1.schema.json, owners
@@ -34,11 +25,13 @@ def project_permit(
         opened(event.data, settings),
         BuildingPermit.__table__ if table is None else table,
     )
-    version, secret = settings.blind_index_key_version, settings.blind_index_secret
     land = state["land"]
-    document = domain.partner_document(state, event.sequence)
+    document = json.dumps(
+        domain.partner_document(state, event.sequence), ensure_ascii=False, separators=(",", ":")
+    )
+    permit_id = state["permit_id"]
     row = {
-        "permit_id": state["permit_id"],
+        "permit_id": permit_id,
         "version": event.sequence,
         "permit_number": domain.number_key(state["permit_number"]),
         "issued_on": date.fromisoformat(state["issued_on"]),
@@ -48,8 +41,8 @@ def project_permit(
         "plan_key": domain.plan_key(land["plan_number"]) if land["plan_number"] else None,
         "town_key": domain.name_key(land["town"]),
         "district_key": domain.name_key(land["district"]),
-        "owner_keys": [domain.blind_key(secret, version, n) for n in domain.owner_numbers(state)],
-        "document": json.dumps(document, ensure_ascii=False, separators=(",", ":")),
+        "owner_keys": [settings.blind_index.key(n) for n in domain.owner_numbers(state)],
+        "document": settings.documents.seal(document.encode(), domain.document_context(permit_id)),
         "changed_at": event.time,
         "projected_at": datetime.now(UTC),
     }
@@ -84,58 +77,3 @@ def _upsert_newer(session: Session, table: Any, key: str, row: dict[str, Any]) -
         where=table.c.version < statement.excluded.version,
     )
     session.execute(statement)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Access:
-    """Who asks what: the part of a record that's known before the decision."""
-
-    caller: Caller
-    now: datetime
-    operation: str
-    query: Query | None = None
-    purpose: str | None = None
-    case_reference: str | None = None
-
-
-def record_access(
-    session: Session,
-    access: Access,
-    *,
-    decision: str,
-    reason: str | None = None,
-    permit_ids: Sequence[str] = (),
-) -> None:
-    """One row of the record, in the transaction of the answer: if it can't be written there's no answer."""
-    caller, query = access.caller, access.query
-    filters = query.filters() if query else {}
-    row = {
-        "at": access.now,
-        "organisation": caller.organisation,
-        "client_id": caller.client_id,
-        "subject": caller.subject,
-        "sid": caller.sid,
-        "jti": caller.jti,
-        "operation": access.operation,
-        "query_kinds": query.kinds if query else [],
-        "filters": {name: value for name, value in filters.items() if name != "civil_id_key"},
-        "civil_id_key": filters.get("civil_id_key"),
-        "purpose": access.purpose,
-        "case_reference": access.case_reference,
-        "decision": decision,
-        "reason": reason,
-        "result_count": len(permit_ids),
-        "permit_ids": list(permit_ids),
-    }
-    log_id = session.scalar(insert(AccessLog).values(row).returning(AccessLog.id))
-    session.execute(insert(AccessLogUnchained).values(log_id=log_id))
-
-
-def count_rows(session: Session, organisation: str, day: date, rows: int) -> None:
-    """Adds to the rows that the organisation read today."""
-    statement = postgresql.insert(RowsServed).values(organisation=organisation, day=day, rows=rows)
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["organisation", "day"], set_={"rows": RowsServed.rows + rows}
-        )
-    )

@@ -1,48 +1,34 @@
-"""The page cursor: where the page before ended, signed and bound to the filters and to the organisation."""
+"""The page cursor: where the page before ended, signed and bound to what was asked and by whom."""
 
 import base64
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass
-from datetime import date
+from typing import Any
 
-from partner_gateway.domain import InvalidQuery, Query
+from partner_gateway.domain import InvalidQuery
 
 _MAC_BYTES = 16
 
 
-@dataclass(frozen=True)
-class Position:
-    """The last row of a page, in the order (issued_on, permit_id)."""
-
-    issued_on: date
-    permit_id: str
+def issue(secret: bytes, position: str, bound: Any) -> str:
+    """An opaque cursor for the page after `position`; `bound` is JSON-like: the organisation and the filters."""
+    payload = position.encode()
+    return base64.urlsafe_b64encode(payload + _mac(secret, payload, bound)).decode().rstrip("=")
 
 
-def issue(secret: bytes, position: Position, query: Query, organisation: str) -> str:
-    """An opaque cursor for the page after `position`."""
-    payload = f"{position.issued_on.isoformat()}{position.permit_id}".encode()
-    return _encode(payload + _mac(secret, payload, query, organisation))
-
-
-def read(secret: bytes, cursor: str, query: Query, organisation: str) -> Position:
+def read(secret: bytes, cursor: str, bound: Any) -> str:
     """The position. Raises InvalidQuery on field `cursor` for one that's forged or of another query or organisation."""
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         payload, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
-        if not hmac.compare_digest(mac, _mac(secret, payload, query, organisation)):
+        if not hmac.compare_digest(mac, _mac(secret, payload, bound)):
             raise ValueError("mac")
-        return Position(date.fromisoformat(payload[:10].decode()), payload[10:].decode())
+        return payload.decode()
     except ValueError:
         raise InvalidQuery("cursor", "cursor") from None
 
 
-def _mac(secret: bytes, payload: bytes, query: Query, organisation: str) -> bytes:
-    bound = json.dumps([organisation, query.filters()], sort_keys=True).encode()
-    digest = hashlib.sha256(bound).digest()
-    return hmac.new(secret, digest + payload, hashlib.sha256).digest()[:_MAC_BYTES]
-
-
-def _encode(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+def _mac(secret: bytes, payload: bytes, bound: Any) -> bytes:
+    digest = hashlib.sha256(json.dumps(bound, sort_keys=True).encode()).digest()
+    return hmac.digest(secret, digest + payload, "sha256")[:_MAC_BYTES]

@@ -1,7 +1,5 @@
 """Rules of the partner gateway: what a query may ask, what a grant allows, what a partner sees. Pure."""
 
-import hashlib
-import hmac
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -76,7 +74,7 @@ class Query:
     district_key: str | None = None
     permit_number: str | None = None
     permit_id: str | None = None
-    civil_id_key: str | None = None
+    civil_id_keys: tuple[str, ...] | None = None
     kind: str | None = None
     status: str | None = None
 
@@ -84,7 +82,7 @@ class Query:
     def kinds(self) -> list[str]:
         """The query kinds that it makes use of; a grant has to hold each."""
         used = {
-            CIVIL_ID: self.civil_id_key,
+            CIVIL_ID: self.civil_id_keys,
             PERMIT_NUMBER: self.permit_number or self.permit_id,
             PLAN_NUMBER: self.plan_key,
             ISSUE_DATE_RANGE: self.issued_from,
@@ -92,8 +90,12 @@ class Query:
         return [kind for kind, value in used.items() if value is not None]
 
     def filters(self) -> dict[str, str]:
-        """What was asked, for the record and the cursor; the civil ID only as its key."""
-        return {name: str(value) for name, value in vars(self).items() if value is not None}
+        """What was asked, for the record and the cursor; the civil ID only as its (newest) key, `civil_id_key`."""
+        asked = {name: str(value) for name, value in vars(self).items() if value is not None}
+        if self.civil_id_keys is not None:
+            del asked["civil_id_keys"]
+            asked["civil_id_key"] = self.civil_id_keys[0]
+        return asked
 
 
 def build_query(
@@ -105,7 +107,7 @@ def build_query(
     town: str | None = None,
     district: str | None = None,
     permit_number: str | None = None,
-    civil_id_key: str | None = None,
+    civil_id_keys: tuple[str, ...] | None = None,
     kind: str | None = None,
     status: str | None = None,
 ) -> Query:
@@ -126,7 +128,7 @@ def build_query(
         town_key=name_key(town) if town else None,
         district_key=name_key(district) if district else None,
         permit_number=number_key(permit_number) if permit_number else None,
-        civil_id_key=civil_id_key,
+        civil_id_keys=civil_id_keys,
         kind=kind,
         status=status,
     )
@@ -136,7 +138,7 @@ def build_query(
 
 
 def refusal(
-    grant: Grant | None, query: Query, *, purpose: str | None, rows_today: int, now: datetime
+    grant: Grant | None, query: Query, *, purpose: str | None, now: datetime
 ) -> Refusal | None:
     """Why the grant doesn't allow the query, or None when it does. Fails closed: no grant, no answer."""
     if grant is None or not grant.in_force(now):
@@ -146,24 +148,22 @@ def refusal(
             return Refusal(
                 problem="grant-refused", code="query-kind-not-granted", params={"query_kind": kind}
             )
-    if query.civil_id_key and purpose not in grant.purposes:
+    if query.civil_id_keys and purpose not in grant.purposes:
         return Refusal(problem="grant-refused", code="purpose-not-granted", params={})
     if query.kinds == [ISSUE_DATE_RANGE] and _span(query) > (grant.widest_span_days or 0):
         limit = {"limit": grant.widest_span_days or 0}
         return Refusal(
             problem="date-range-too-wide", code="range-too-wide", params=limit, field="issued_to"
         )
-    if rows_today >= grant.rows_per_day:
-        midnight = datetime.combine(
-            riyadh_date(now) + timedelta(days=1), datetime.min.time(), RIYADH
-        )
-        return Refusal(
-            problem="rows-exhausted",
-            code="rows-exhausted",
-            params={"limit": grant.rows_per_day},
-            retry_after=int((midnight - now).total_seconds()) + 1,
-        )
     return None
+
+
+def rows_exhausted(grant: Grant, resets_in: int) -> Refusal:
+    """The organisation has read its rows of the day (Riyadh), which ends in `resets_in` seconds."""
+    limit = {"limit": grant.rows_per_day}
+    return Refusal(
+        problem="rows-exhausted", code="rows-exhausted", params=limit, retry_after=resets_in
+    )
 
 
 def _span(query: Query) -> int:
@@ -214,12 +214,6 @@ def civil_id(raw: str) -> str:
     return digits
 
 
-def blind_key(secret: bytes, version: int, id_number: str) -> str:
-    """The keyed hash under which an ID number is searched and recorded; the number itself is kept nowhere."""
-    mac = hmac.new(secret, id_number.encode(), hashlib.sha256).hexdigest()
-    return f"v{version}:{mac}"
-
-
 def partner_document(state: Mapping[str, Any], version: int) -> dict[str, Any]:
     """What a partner may see at the most of a permit's public state: no ID number, but its masked form.
 
@@ -249,6 +243,11 @@ def partner_document(state: Mapping[str, Any], version: int) -> dict[str, Any]:
         "land_area_m2": land["area_m2"],
         "owners": [_partner_owner(owner) for owner in state["owners"]],
     }
+
+
+def document_context(permit_id: str) -> str:
+    """Where a sealed document belongs: put into another row it doesn't open."""
+    return f"partner-gateway.building_permit.document/{permit_id}"
 
 
 def _partner_owner(owner: Mapping[str, Any]) -> dict[str, Any]:

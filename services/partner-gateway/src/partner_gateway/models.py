@@ -1,14 +1,14 @@
 """Tables of the partner gateway.
 
-`building_permit` holds each permit once as the finished document (without its status, which depends on the day)
+`building_permit` holds each permit once as the finished document, sealed and without its status (the day decides it),
 beside the columns that are searched and sorted. Owners' ID numbers are in no column: `owner_keys` are keyed hashes.
-`access_log` is only ever added to.
+`access_log` and its links and roots are only ever added to; triggers hold that.
 """
 
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Identity, Index, Text, func, text
+from sqlalchemy import BigInteger, DateTime, Index, SmallInteger, Text, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -34,7 +34,7 @@ class BuildingPermit(Base):
     town_key: Mapped[str]
     district_key: Mapped[str]
     owner_keys: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    document: Mapped[str]
+    document: Mapped[bytes]
     changed_at: Mapped[datetime]
     projected_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
@@ -66,22 +66,14 @@ class PartnerGrant(Base):
     status: Mapped[str]
 
 
-class RowsServed(Base):
-    """Rows that an organisation read on a day (Riyadh)."""
-
-    __tablename__ = "rows_served"
-
-    organisation: Mapped[str] = mapped_column(primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    rows: Mapped[int]
-
-
 class AccessLog(Base):
-    """One row per query, also a denied one, written in the transaction of its answer."""
+    """One row per query, also a denied one, durable before its answer leaves. `place` counts within a link."""
 
     __tablename__ = "access_log"
 
-    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    chain: Mapped[str] = mapped_column(UUID(as_uuid=False), primary_key=True)
+    link: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    place: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     at: Mapped[datetime]
     organisation: Mapped[str]
     client_id: Mapped[str]
@@ -99,22 +91,55 @@ class AccessLog(Base):
     result_count: Mapped[int]
     permit_ids: Mapped[list[str]] = mapped_column(ARRAY(UUID(as_uuid=False)))
 
-    __table_args__ = (Index("ix_access_log_organisation", "organisation", "at"),)
-
-
-class AccessLogUnchained(Base):
-    """Rows that wait for their link of the chain; emptied by the work process."""
-
-    __tablename__ = "access_log_unchained"
-
-    log_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    __table_args__ = (
+        Index("ix_access_log_organisation", "organisation", "at"),
+        Index("ix_access_log_at", "at", postgresql_using="brin"),
+        Index(
+            "ix_access_log_civil_id",
+            "at",
+            "subject",
+            "civil_id_key",
+            postgresql_where=text("civil_id_key IS NOT NULL"),
+        ),
+    )
 
 
 class AccessChain(Base):
-    """The hash chain over the record: `hash = SHA-256(previous hash + canonical row)`, in the order of linking."""
+    """The chain of one worker's life. `rooted_link`: up to which link a signed root covers it."""
 
     __tablename__ = "access_chain"
 
-    position: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    log_id: Mapped[int] = mapped_column(BigInteger, unique=True)
+    chain: Mapped[str] = mapped_column(UUID(as_uuid=False), primary_key=True)
+    rooted_link: Mapped[int] = mapped_column(BigInteger, server_default="0")
+
+
+class AccessLink(Base):
+    """One commit of rows: `hash = SHA-256(hash of the link before + hashes of the rows, in their places)`."""
+
+    __tablename__ = "access_link"
+
+    chain: Mapped[str] = mapped_column(UUID(as_uuid=False), primary_key=True)
+    link: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    rows: Mapped[int] = mapped_column(SmallInteger)
     hash: Mapped[bytes]
+
+
+class AccessRoot(Base):
+    """A signed root over the heads of all chains, as published (events/access-root-signed.v1)."""
+
+    __tablename__ = "access_root"
+
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    at: Mapped[datetime]
+    root: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class QuotaUsed(Base):
+    """How much of a limit's window all workers took together (chassis.quotas)."""
+
+    __tablename__ = "quota_used"
+
+    policy: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    starts_at: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    used: Mapped[int] = mapped_column(BigInteger)

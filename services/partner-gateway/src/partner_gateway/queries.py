@@ -1,33 +1,49 @@
-"""Reads of the partner gateway: finished documents, joined as they are."""
+"""Reads of the partner gateway: finished documents, opened and joined as they are.
+
+The queries for permits are the hot path: each combination of filters is compiled to SQL once, and runs as a prepared
+statement on a connection without a transaction.
+"""
 
 import json
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import (
-    Date,
-    String,
-    Text,
-    bindparam,
-    case,
-    cast,
-    func,
-    literal_column,
-    select,
-    text,
-    tuple_,
-)
+from sqlalchemy import Select, String, Text, bindparam, case, literal_column, select, text, tuple_
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from chassis.contracts import topics
-from partner_gateway.cursor import Position
-from partner_gateway.domain import Grant, Query, granted_fields
-from partner_gateway.models import BuildingPermit, PartnerGrant, RowsServed
+from chassis.db import Database
+from chassis.sealing import Sealer
+from partner_gateway.domain import Grant, Query, document_context, granted_fields
+from partner_gateway.models import BuildingPermit, PartnerGrant
 
 PERMITS_TOPIC = "permits.permit"
+_DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Position:
+    """The last row of a page, in the order (issued_on, permit_id)."""
+
+    issued_on: date
+    permit_id: str
+
+    def __str__(self) -> str:
+        return f"{self.issued_on.isoformat()}{self.permit_id}"
+
+    @classmethod
+    def parse(cls, position: str) -> "Position":
+        return cls(date.fromisoformat(position[:10]), position[10:])
 
 
 @dataclass(frozen=True)
@@ -39,66 +55,112 @@ class Page:
     end: Position | None
 
 
-def page(
-    session: Session, query: Query, *, after: Position | None, limit: int, today: date
-) -> Page:
-    """At most `limit` permits, newest issue date first. One row more is read to know whether there's more."""
-    status = _status(today)
-    statement = (
-        select(BuildingPermit.permit_id, BuildingPermit.issued_on, status, BuildingPermit.document)
-        .where(*_conditions(query, today))
-        .order_by(BuildingPermit.issued_on.desc(), BuildingPermit.permit_id.desc())
-        .limit(limit + 1)
-    )
+class Permits:
+    """Queries for permits over one database."""
+
+    def __init__(self, database: Database, documents: Sealer) -> None:
+        self._database = database
+        self._documents = documents
+
+    def page(self, query: Query, *, after: Position | None, limit: int, today: date) -> Page:
+        """At most `limit` permits, newest issue date first. One row more is read to know whether there's more."""
+        rows = self._rows(*page_statement(query, after=after, limit=limit, today=today))
+        shown = rows[:limit]
+        last = shown[-1] if len(rows) > limit else None
+        return Page(
+            documents=[
+                f'{{"status":"{status}",{self._opened(sealed, permit_id)[1:]}'
+                for permit_id, _, status, sealed in shown
+            ],
+            permit_ids=[row[0] for row in shown],
+            end=Position(last[1], last[0]) if last else None,
+        )
+
+    def _opened(self, sealed: bytes, permit_id: str) -> str:
+        return self._documents.unseal(sealed, document_context(permit_id)).decode()
+
+    def _rows(self, statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+        try:
+            return self._fetch(statement, values)
+        except (
+            OperationalError
+        ):  # a connection of the pool that died meanwhile; a read may be tried again
+            return self._fetch(statement, values)
+
+    def _fetch(self, statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+        with self._database.autocommit() as connection, connection.cursor(binary=True) as cursor:
+            return cursor.execute(statement, values, prepare=True).fetchall()
+
+
+def page_statement(
+    query: Query, *, after: Position | None, limit: int, today: date
+) -> tuple[str, dict[str, Any]]:
+    """SQL with %(name)s and its values: (permit_id, issued_on, status, sealed document) of a page and one row more."""
+    values = {name: value for name, value in vars(query).items() if value is not None}
+    sql = _compiled(frozenset(values), after is not None)
+    if query.civil_id_keys is not None:
+        values["civil_id_keys"] = list(query.civil_id_keys)
     if after is not None:
-        order = tuple_(BuildingPermit.issued_on, BuildingPermit.permit_id)
-        statement = statement.where(
-            order
-            < tuple_(
-                cast(after.issued_on, Date), cast(after.permit_id, BuildingPermit.permit_id.type)
+        values |= {"after_day": after.issued_on, "after_id": after.permit_id}
+    return sql, {**values, "today": today, "page": limit + 1}
+
+
+@lru_cache(maxsize=1024)
+def _compiled(filters: frozenset[str], after: bool) -> str:
+    return str(_statement(filters, after).compile(dialect=_DIALECT))
+
+
+def _statement(filters: frozenset[str], after: bool) -> Select[Any]:
+    source: Any = BuildingPermit.__table__
+    if "civil_id_keys" in filters:
+        # A fence: the planner would rather walk the dates of all permits until it has met enough of this owner's.
+        wanted = bindparam("civil_id_keys", type_=ARRAY(Text))
+        source = (
+            select(source)
+            .where(source.c.owner_keys.overlap(wanted))
+            .offset(literal_column("0"))
+            .subquery("owned")
+        )
+    status = _status(source)
+    statement = (
+        select(sql_cast(source.c.permit_id, Text), source.c.issued_on, status, source.c.document)
+        .where(*_conditions(source, filters))
+        .order_by(source.c.issued_on.desc(), source.c.permit_id.desc())
+        .limit(bindparam("page"))
+    )
+    if not after:
+        return statement
+    order, end = tuple_(source.c.issued_on, source.c.permit_id), ("after_day", "after_id")
+    return statement.where(
+        order
+        < tuple_(
+            *(
+                sql_cast(bindparam(name), column.type)
+                for name, column in zip(end, order, strict=True)
             )
         )
-    rows = session.execute(statement).all()
-    shown = rows[:limit]
-    last = shown[-1] if len(rows) > limit else None
-    return Page(
-        documents=[f'{{"status":"{row.status}",{row.document[1:]}' for row in shown],
-        permit_ids=[row.permit_id for row in shown],
-        end=Position(last.issued_on, last.permit_id) if last else None,
     )
 
 
-def _status(today: date) -> ColumnElement[str]:
+def _status(source: Any) -> ColumnElement[str]:
     """Expired is computed from the dates, never kept (domain 2.6)."""
-    expired = (BuildingPermit.status == "valid") & (BuildingPermit.expires_on < today)
-    return case((expired, literal_column("'expired'", String)), else_=BuildingPermit.status).label(
+    expired = (source.c.status == literal_column("'valid'")) & (
+        source.c.expires_on < bindparam("today")
+    )
+    return case((expired, literal_column("'expired'", String)), else_=source.c.status).label(
         "status"
     )
 
 
-def _conditions(query: Query, today: date) -> list[ColumnElement[bool]]:
-    columns = {
-        "plan_key": BuildingPermit.plan_key,
-        "town_key": BuildingPermit.town_key,
-        "district_key": BuildingPermit.district_key,
-        "permit_number": BuildingPermit.permit_number,
-        "permit_id": BuildingPermit.permit_id,
-        "kind": BuildingPermit.kind,
-    }
-    conditions = [
-        column == getattr(query, name)
-        for name, column in columns.items()
-        if getattr(query, name) is not None
-    ]
-    if query.issued_from is not None:
-        conditions.append(BuildingPermit.issued_on >= query.issued_from)
-    if query.issued_to is not None:
-        conditions.append(BuildingPermit.issued_on < query.issued_to)
-    if query.civil_id_key is not None:
-        wanted = bindparam("owner", [query.civil_id_key], type_=ARRAY(Text))
-        conditions.append(BuildingPermit.owner_keys.contains(wanted))
-    if query.status is not None:
-        conditions.append(_status(today) == query.status)
+def _conditions(source: Any, filters: frozenset[str]) -> list[ColumnElement[bool]]:
+    equal = ("plan_key", "town_key", "district_key", "permit_number", "permit_id", "kind")
+    conditions = [source.c[name] == bindparam(name) for name in equal if name in filters]
+    if "issued_from" in filters:
+        conditions.append(source.c.issued_on >= bindparam("issued_from"))
+    if "issued_to" in filters:
+        conditions.append(source.c.issued_on < bindparam("issued_to"))
+    if "status" in filters:
+        conditions.append(_status(source) == bindparam("status"))
     return conditions
 
 
@@ -114,14 +176,40 @@ def shown_documents(
     ]
 
 
-def grant_of(session: Session, organisation: str, now: datetime) -> Grant | None:
-    """The grant in force of an organisation, or its newest one, or None."""
+class Remembered(Generic[Value]):
+    """What `read(session, key)` answered, for at most `seconds`."""
+
+    def __init__(
+        self, database: Database, read: Callable[[Session, str], Value], seconds: float
+    ) -> None:
+        self._database = database
+        self._read = read
+        self._seconds = seconds
+        self._known: dict[str, tuple[float, Value]] = {}
+
+    def get(self, key: str) -> Value:
+        """Raises OperationalError when it's too old and can't be read."""
+        now = time.monotonic()
+        known = self._known.get(key)
+        if known is None or now - known[0] > self._seconds:
+            with self._database.transaction() as session:
+                known = (now, self._read(session, key))
+            self._known[key] = known
+        return known[1]
+
+
+def grants_of(session: Session, organisation: str) -> list[Grant]:
+    """The grants of an organisation, the newest first."""
     rows = session.scalars(
         select(PartnerGrant)
         .where(PartnerGrant.organisation == organisation)
         .order_by(PartnerGrant.valid_from.desc())
     ).all()
-    grants = [_grant(row) for row in rows]
+    return [_grant(row) for row in rows]
+
+
+def grant_in_force(grants: Sequence[Grant], now: datetime) -> Grant | None:
+    """The grant in force, or the newest one, or None."""
     return next((grant for grant in grants if grant.in_force(now)), grants[0] if grants else None)
 
 
@@ -139,25 +227,71 @@ def _grant(row: PartnerGrant) -> Grant:
     )
 
 
-def rows_served(session: Session, organisation: str, day: date) -> int:
-    """How many rows the organisation has read on that day."""
-    return (
-        session.scalar(
-            select(func.coalesce(func.sum(RowsServed.rows), 0)).where(
-                RowsServed.organisation == organisation, RowsServed.day == day
-            )
-        )
-        or 0
-    )
-
-
 _AS_OF = text("SELECT count(*), min(complete_until) FROM consumer_progress WHERE topic = :topic")
 
 
-def as_of(session: Session) -> datetime | None:
+def as_of(session: Session, topic: str = PERMITS_TOPIC) -> datetime | None:
     """The time up to which every published event of every partition is in the read model; None before that's so."""
-    partitions, complete = session.execute(_AS_OF, {"topic": PERMITS_TOPIC}).one()
-    moment: datetime | None = (
-        complete if partitions >= topics()[PERMITS_TOPIC]["partitions"] else None
-    )
+    partitions, complete = session.execute(_AS_OF, {"topic": topic}).one()
+    moment: datetime | None = complete if partitions >= topics()[topic]["partitions"] else None
     return moment
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessQuery:
+    """Which rows of the record. Times aware; `since` belongs to the range, `until` doesn't."""
+
+    since: datetime
+    until: datetime
+    organisation: str | None = None
+    subject: str | None = None
+    decision: str | None = None
+    permit_id: str | None = None
+
+
+_ACCESSES = """
+SELECT at, chain::text, link, place, organisation, subject, client_id, operation, query_kinds, filters, purpose,
+    case_reference, decision, reason, result_count
+FROM access_log WHERE at >= :since AND at < :until {conditions}
+ORDER BY at DESC, chain DESC, link DESC, place DESC LIMIT :page
+"""
+_ACCESS_CONDITIONS = {
+    "organisation": "AND organisation = :organisation",
+    "subject": "AND subject = :subject",
+    "decision": "AND decision = :decision",
+    "permit_id": "AND permit_ids @> ARRAY[CAST(:permit_id AS uuid)] AND decision = 'allowed'",
+}
+_AFTER_ACCESS = (
+    "AND (at, chain, link, place) < (CAST(:at AS timestamptz), CAST(:chain AS uuid), :link, :place)"
+)
+
+
+def accesses(
+    session: Session, query: AccessQuery, *, after: str | None, limit: int
+) -> tuple[list[Any], str | None]:
+    """Rows of the record, newest first, and where the page ended when there's more."""
+    values = {name: value for name, value in vars(query).items() if value is not None}
+    conditions = [_ACCESS_CONDITIONS[name] for name in values if name in _ACCESS_CONDITIONS]
+    if after is not None:
+        conditions.append(_AFTER_ACCESS)
+        at, chain, link, place = after.split("/")
+        values |= {"at": at, "chain": chain, "link": int(link), "place": int(place)}
+    statement = text(_ACCESSES.format(conditions=" ".join(conditions)))
+    rows = session.execute(statement, {**values, "page": limit + 1}).all()
+    shown = list(rows[:limit])
+    if len(rows) <= limit:
+        return shown, None
+    last = shown[-1]
+    return shown, f"{last.at.isoformat()}/{last.chain}/{last.link}/{last.place}"
+
+
+_SUSPECTS = text(
+    """SELECT subject, count(DISTINCT civil_id_key) AS people FROM access_log
+    WHERE civil_id_key IS NOT NULL AND at > now() - interval '1 hour'
+    GROUP BY subject HAVING count(DISTINCT civil_id_key) > :most"""
+)
+
+
+def suspects(session: Session, most: int) -> list[tuple[str, int]]:
+    """Who searched for more than `most` different people within the last hour, and for how many."""
+    return [(row.subject, row.people) for row in session.execute(_SUSPECTS, {"most": most})]

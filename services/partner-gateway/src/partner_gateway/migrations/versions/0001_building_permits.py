@@ -20,7 +20,7 @@ CREATE TABLE building_permit (
     town_key text NOT NULL,
     district_key text NOT NULL,
     owner_keys text[] NOT NULL,
-    document text NOT NULL,
+    document bytea NOT NULL,
     changed_at timestamptz NOT NULL,
     projected_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT pk_building_permit PRIMARY KEY (permit_id)
@@ -44,14 +44,10 @@ CREATE TABLE partner_grant (
     CONSTRAINT pk_partner_grant PRIMARY KEY (grant_id)
 );
 CREATE INDEX ix_partner_grant_organisation ON partner_grant (organisation);
-CREATE TABLE rows_served (
-    organisation text NOT NULL,
-    day date NOT NULL,
-    rows integer NOT NULL,
-    CONSTRAINT pk_rows_served PRIMARY KEY (organisation, day)
-);
 CREATE TABLE access_log (
-    id bigint GENERATED ALWAYS AS IDENTITY,
+    chain uuid NOT NULL,
+    link bigint NOT NULL,
+    place smallint NOT NULL,
     at timestamptz NOT NULL,
     organisation text NOT NULL,
     client_id text NOT NULL,
@@ -68,20 +64,46 @@ CREATE TABLE access_log (
     reason text,
     result_count integer NOT NULL,
     permit_ids uuid[] NOT NULL,
-    CONSTRAINT pk_access_log PRIMARY KEY (id)
+    CONSTRAINT pk_access_log PRIMARY KEY (chain, link, place)
 );
 CREATE INDEX ix_access_log_organisation ON access_log (organisation, at);
-CREATE TABLE access_log_unchained (
-    log_id bigint NOT NULL,
-    CONSTRAINT pk_access_log_unchained PRIMARY KEY (log_id)
-);
+CREATE INDEX ix_access_log_at ON access_log USING brin (at);
+CREATE INDEX ix_access_log_civil_id ON access_log (at, subject, civil_id_key) WHERE civil_id_key IS NOT NULL;
 CREATE TABLE access_chain (
-    position bigint NOT NULL,
-    log_id bigint NOT NULL,
-    hash bytea NOT NULL,
-    CONSTRAINT pk_access_chain PRIMARY KEY (position),
-    CONSTRAINT uq_access_chain_log_id UNIQUE (log_id)
+    chain uuid NOT NULL,
+    rooted_link bigint NOT NULL DEFAULT 0,
+    CONSTRAINT pk_access_chain PRIMARY KEY (chain)
 );
+CREATE TABLE access_link (
+    chain uuid NOT NULL,
+    link bigint NOT NULL,
+    rows smallint NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT pk_access_link PRIMARY KEY (chain, link)
+);
+CREATE TABLE access_root (
+    number bigint NOT NULL,
+    at timestamptz NOT NULL,
+    root jsonb NOT NULL,
+    CONSTRAINT pk_access_root PRIMARY KEY (number)
+);
+CREATE TABLE quota_used (
+    policy text NOT NULL,
+    subject text NOT NULL,
+    starts_at bigint NOT NULL,
+    used bigint NOT NULL,
+    CONSTRAINT pk_quota_used PRIMARY KEY (policy, subject, starts_at)
+);
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is only added to', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER access_log_added_to BEFORE UPDATE OR DELETE OR TRUNCATE ON access_log
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER access_link_added_to BEFORE UPDATE OR DELETE OR TRUNCATE ON access_link
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER access_root_added_to BEFORE UPDATE OR DELETE OR TRUNCATE ON access_root
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 """
 
 

@@ -1,0 +1,126 @@
+"""Limits that hold over all workers and processes: counted in the database, taken in small portions.
+
+A worker takes a hundredth of a limit at a time (one by one below 200), so that counting costs a statement per portion
+and not per request. What a worker took and didn't use is lost with it or with the window: a limit is never exceeded,
+and at most a hundredth per worker is left unused.
+"""
+
+import time
+from dataclasses import dataclass
+from threading import Lock
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from chassis.db import Database
+
+PORTIONS = 100
+_TAKE = """
+INSERT INTO quota_used AS q (policy, subject, starts_at, used)
+VALUES (%(policy)s, %(subject)s, %(starts_at)s, least(%(amount)s::bigint, %(limit)s::bigint))
+ON CONFLICT (policy, subject, starts_at) DO UPDATE
+    SET used = greatest(q.used, least(q.used + %(amount)s::bigint, %(limit)s::bigint))
+RETURNING new.used, new.used - coalesce(old.used, 0)
+"""
+_PURGE = text("DELETE FROM quota_used WHERE starts_at < extract(epoch FROM now())::bigint - 172800")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """`limit` in each window of `seconds`; windows begin at multiples of it, moved by `offset` seconds."""
+
+    name: str
+    limit: int
+    seconds: int
+    offset: int = 0
+
+    def starts_at(self, now: float) -> int:
+        """The epoch second in which the window of `now` began."""
+        return int((now + self.offset) // self.seconds * self.seconds - self.offset)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`granted` of what was asked for; `remaining` in the window; `resets_in` seconds until the next one."""
+
+    policy: Policy
+    granted: int
+    remaining: int
+    resets_in: int
+
+
+class _Lease:
+    __slots__ = ("left", "lock", "starts_at", "used")
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.starts_at = 0
+        self.left = 0
+        self.used = 0
+
+
+class Quotas:
+    """The counts of one worker over those of all."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = Lock()
+        self._leases: dict[tuple[str, str], _Lease] = {}
+
+    def take(self, policy: Policy, subject: str, amount: int = 1, *, now: float) -> Verdict:
+        """Takes up to `amount`; less, down to nothing, when the window has no more. Raises OperationalError."""
+        lease = self._lease(policy, subject)
+        starts_at = policy.starts_at(now)
+        with lease.lock:
+            if lease.starts_at != starts_at:
+                lease.starts_at, lease.left, lease.used = starts_at, 0, 0
+            if lease.left < amount and lease.used < policy.limit:
+                self._refill(lease, policy, subject, amount - lease.left)
+            granted = min(amount, lease.left)
+            lease.left -= granted
+            remaining = max(0, policy.limit - lease.used) + lease.left
+        return Verdict(policy, granted, remaining, max(1, starts_at + policy.seconds - int(now)))
+
+    def give_back(self, policy: Policy, subject: str, amount: int, *, now: float) -> None:
+        """What was taken and not used serves this worker's next request of the same window."""
+        lease = self._lease(policy, subject)
+        with lease.lock:
+            if lease.starts_at == policy.starts_at(now):
+                lease.left += amount
+
+    def _lease(self, policy: Policy, subject: str) -> _Lease:
+        key = (policy.name, subject)
+        lease = self._leases.get(key)
+        if lease is None:
+            with self._lock:
+                lease = self._leases.setdefault(key, _Lease())
+                if len(self._leases) > 50_000:  # those of past windows
+                    oldest = time.time() - 172_800
+                    for old in [k for k, one in self._leases.items() if one.starts_at < oldest]:
+                        del self._leases[old]
+        return lease
+
+    def _refill(self, lease: _Lease, policy: Policy, subject: str, needed: int) -> None:
+        values = {
+            "policy": policy.name, "subject": subject, "starts_at": lease.starts_at,
+            "amount": max(needed, policy.limit // PORTIONS), "limit": policy.limit,
+        }  # fmt: skip
+        with self._database.autocommit() as connection:
+            row = connection.execute(_TAKE, values, prepare=True).fetchone()
+        if row is not None:
+            lease.used = row[0]
+            lease.left += row[1]
+
+
+def used(session: Session, policy: Policy, subject: str, *, now: float) -> int:
+    """How much of the window is taken, by all workers, portions in hand included."""
+    statement = text(
+        "SELECT used FROM quota_used WHERE policy = :policy AND subject = :subject AND starts_at = :starts_at"
+    )
+    values = {"policy": policy.name, "subject": subject, "starts_at": policy.starts_at(now)}
+    return int(session.scalar(statement, values) or 0)
+
+
+def purge(session: Session) -> None:
+    """Forgets windows that are over since two days."""
+    session.execute(_PURGE)

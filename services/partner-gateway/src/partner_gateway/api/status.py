@@ -1,0 +1,36 @@
+"""How far the read model is complete, and what is left of the caller's limits."""
+
+import json
+from typing import Any
+
+from chassis import quotas
+from chassis.call import Call
+from chassis.quotas import Policy
+from partner_gateway.api.permits import as_of
+from partner_gateway.limits import rows_a_day
+
+
+def get_status(call: Call) -> dict[str, Any]:
+    """GET: how far the read model is complete."""
+    return {"as_of": json.loads(as_of(call))}
+
+
+def get_quota(call: Call) -> dict[str, Any]:
+    """GET: each limit of the caller, as the database counts it."""
+    held = call.parts.limits.held(call.actor, by_civil_id=True)
+    grant = call.parts.grant(call.actor.organisation, call.now)
+    if grant is not None and grant.in_force(call.now):
+        held = [*held, (rows_a_day(grant), grant.organisation)]
+    return {"limits": [_state(call, policy, subject) for policy, subject in held]}
+
+
+def _state(call: Call, policy: Policy, subject: str) -> dict[str, Any]:
+    now = call.now.timestamp()
+    used = quotas.used(call.session, policy, subject, now=now)
+    return {
+        "name": policy.name,
+        "limit": policy.limit,
+        "window_seconds": policy.seconds,
+        "remaining": max(0, policy.limit - used),
+        "resets_in_seconds": max(1, policy.starts_at(now) + policy.seconds - int(now)),
+    }

@@ -1,0 +1,123 @@
+"""The record of who looked: each query is a row, durable before its answer leaves; each commit is a link of a chain.
+
+Every worker has a chain of its own, so that none waits for another one's. Requests that come while a commit is under
+way share the next one (chassis.group_commit).
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.auth import Caller
+from chassis.db import Database
+from chassis.group_commit import GroupCommit
+from chassis.ids import new_id
+from partner_gateway.domain import Query
+
+MOST_ROWS = 64  # in a link
+_COLUMNS = (
+    "at organisation client_id subject sid jti operation query_kinds filters civil_id_key purpose case_reference"
+    " decision reason result_count permit_ids"
+).split()
+_TYPES = {"at": "timestamptz", "result_count": "integer"}
+_CASTS = {"query_kinds": "::text[]", "filters": "::jsonb", "permit_ids": "::uuid[]"}
+_ARRAYS = ", ".join(f"%({name})s::{_TYPES.get(name, 'text')}[]" for name in _COLUMNS)
+_ADD = f"""
+WITH chain AS (INSERT INTO access_chain (chain) VALUES (%(chain)s) ON CONFLICT DO NOTHING),
+link AS (INSERT INTO access_link (chain, link, rows, hash) VALUES (%(chain)s, %(link)s, %(rows)s, %(hash)s))
+INSERT INTO access_log (chain, link, place, {", ".join(_COLUMNS)})
+SELECT %(chain)s, %(link)s, place - 1, {", ".join(name + _CASTS.get(name, "") for name in _COLUMNS)}
+FROM unnest({_ARRAYS}) WITH ORDINALITY AS given ({", ".join(_COLUMNS)}, place)
+"""  # noqa: S608 - of the names above
+
+
+class Unrecorded(Exception):
+    """The query's row isn't known to be durable: it isn't answered."""
+
+    problem = "audit-unavailable"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Access:
+    """One query: who asked what, how it was decided, and which permits were in the answer."""
+
+    caller: Caller
+    at: datetime
+    operation: str
+    decision: str
+    query: Query | None = None
+    purpose: str | None = None
+    case_reference: str | None = None
+    reason: str | None = None
+    permit_ids: Sequence[str] = field(default=())
+
+    def row(self) -> tuple[Any, ...]:
+        """The values of the columns, in their order."""
+        caller, filters = self.caller, self.query.filters() if self.query else {}
+        civil_id_key = filters.pop("civil_id_key", None)
+        return (
+            self.at, caller.organisation, caller.client_id, caller.subject, caller.sid, caller.jti, self.operation,
+            self.query.kinds if self.query else [], filters, civil_id_key, self.purpose, self.case_reference,
+            self.decision, self.reason, len(self.permit_ids), list(self.permit_ids),
+        )  # fmt: skip
+
+
+def row_hash(row: Sequence[Any]) -> bytes:
+    """SHA-256 of the row as canonical JSON: the time as RFC 3339 in UTC, the filters by name."""
+    at, *others = row
+    return hashlib.sha256(
+        json.dumps([at.isoformat(), *others], sort_keys=True, ensure_ascii=False).encode()
+    ).digest()
+
+
+def first_hash(chain: str) -> bytes:
+    """What stands before a chain's first link."""
+    return hashlib.sha256(UUID(chain).bytes).digest()
+
+
+def link_hash(previous: bytes, row_hashes: Sequence[bytes]) -> bytes:
+    """The hash of a link: of the one before and of its rows."""
+    return hashlib.sha256(previous + b"".join(row_hashes)).digest()
+
+
+class Recorder:
+    """Writes one worker's rows."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._commits: GroupCommit[tuple[Any, ...]] = GroupCommit(self._write, most=MOST_ROWS)
+        self._begin()
+
+    def add(self, access: Access) -> None:
+        """Returns when the row is durable. Raises Unrecorded."""
+        try:
+            self._commits.add(access.row())
+        except Exception as error:
+            raise Unrecorded from error
+
+    def _begin(self) -> None:
+        self._chain = new_id()
+        self._link = 0
+        self._hash = first_hash(self._chain)
+
+    def _write(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        link, digest = self._link + 1, link_hash(self._hash, [row_hash(row) for row in rows])
+        columns = dict(
+            zip(_COLUMNS, (list(column) for column in zip(*rows, strict=True)), strict=True)
+        )
+        columns["query_kinds"] = ["{" + ",".join(kinds) + "}" for kinds in columns["query_kinds"]]
+        columns["permit_ids"] = ["{" + ",".join(ids) + "}" for ids in columns["permit_ids"]]
+        columns["filters"] = [json.dumps(filters) for filters in columns["filters"]]
+        values = {**columns, "chain": self._chain, "link": link, "rows": len(rows), "hash": digest}
+        try:
+            with self._database.autocommit() as connection:
+                connection.execute(_ADD, values, prepare=True)
+        except BaseException:
+            # It may be stored all the same: a link is never tried twice, the worker goes on with a new chain.
+            self._begin()
+            raise
+        self._link, self._hash = link, digest
