@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+from secrets import token_urlsafe
 from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import requests
+from joserfc import jwt
 from joserfc.jwk import ECKey
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
@@ -25,6 +27,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.ui import WebDriverWait
 
 PASSWORD = "four palms by the sea"
+CLIENT_KEY = ECKey.generate_key("P-256", {"kid": "k1"})
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -78,19 +81,39 @@ class Application:
 
 @dataclass
 class Site:
-    """The running service. `url(…)` is an authorization request of the partner's application."""
+    """The running service. `url(…)` is where the partner's application, having pushed, sends a browser."""
 
     issuer: str
     application: Application
     request: dict[str, str] = field(default_factory=dict)
 
     def url(self, **changes: str) -> str:
-        return f"{self.issuer}/authorize?{urlencode({**self.request, **changes})}"
+        now, client_id = int(time.time()), self.request["client_id"]
+        claims = {
+            "iss": client_id, "sub": client_id, "aud": self.issuer, "iat": now, "exp": now + 60,
+            "jti": token_urlsafe(16),
+        }  # fmt: skip
+        header = {"alg": "ES256", "kid": CLIENT_KEY.kid}
+        assertion = {
+            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            "client_assertion": jwt.encode(header, claims, CLIENT_KEY, algorithms=["ES256"]),
+        }
+        answer = requests.post(
+            f"{self.issuer}/par", data={**self.request, **changes, **assertion}, timeout=10
+        )
+        assert answer.status_code == 201, answer.text
+        reference = {"client_id": client_id, "request_uri": answer.json()["request_uri"]}
+        return f"{self.issuer}/authorize?{urlencode(reference)}"
+
+    def url_of_nothing(self, **changes: str) -> str:
+        """An address that no client has pushed anything for."""
+        reference = {"client_id": self.request["client_id"], "request_uri": "urn:x"}
+        return f"{self.issuer}/authorize?{urlencode({**reference, **changes})}"
 
 
 def register_document(redirect_uri: str) -> dict[str, Any]:
     """The register that the service is provisioned with."""
-    key = ECKey.generate_key("P-256", {"kid": "k1"}).as_dict(private=False)
+    key = CLIENT_KEY.as_dict(private=False)
     company = {"ar": "شركة الكهرباء (بيانات تجريبية)", "en": "Electricity company (trial data)"}
     return {
         "organisations": [{"code": "electricity", "kind": "partner", "name": company}],

@@ -190,7 +190,7 @@ def test_other_permissions_are_confirmed_on_a_page_of_their_own(
 
 @both
 def test_an_address_that_is_not_registered_is_never_visited(browser, site, violations, language):
-    browser.get(site.url(lang=language, redirect_uri="http://127.0.0.1:9/evil"))
+    browser.get(site.url_of_nothing(lang=language))
 
     assert browser.current_url.startswith(site.issuer)
     assert browser.find_element(By.CSS_SELECTOR, "[role=alert]").is_displayed()
