@@ -1,0 +1,261 @@
+"""A state machine of a permit's life: every order of commands, against a model of thirty lines that knows the rules.
+
+Whatever is asked for in whatever order, it's allowed exactly when the model says so, a refusal changes nothing, each
+change is one event with the next version, and no completion stands on insulation that isn't in force without a flag.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import count
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from permits import commands
+from permits.domain.errors import Refused
+
+STAGES = ("walls", "roof", "windows")
+ENDS = {"reject": ("pending",), "void": ("pending", "issued"), "revoke": ("issued",)}
+LIMITS = settings(
+    max_examples=12,
+    stateful_step_count=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@dataclass
+class Insulation:
+    certificate_id: str
+    status: str = "pending"
+    until: date | None = None
+    stages: dict[str, str] = field(default_factory=dict)
+
+    def in_force(self, today: date) -> bool:
+        return self.status == "issued" and (self.until is None or today <= self.until)
+
+
+@dataclass
+class Completion:
+    certificate_id: str
+    rests_on: Insulation
+    status: str = "issued"
+    flagged: bool = False
+
+
+class Life(RuleBasedStateMachine):
+    def __init__(self, database: Any, desk_class: Any, house: Any) -> None:
+        super().__init__()
+        self.database, self.desk_class, self.house = database, desk_class, house
+        self.savepoint = database.connection.begin_nested()
+        self.plots = count(1000)
+        self.insulation: list[Insulation] = []
+        self.completions: list[Completion] = []
+        self.status, self.version = "valid", 1
+        with database.transaction() as session:
+            desk = desk_class(session, house)
+            permit = desk.issued()
+            self.permit_id, self.expires_on, self.now = (
+                permit.permit_id,
+                permit.expires_on,
+                desk.now,
+            )
+
+    def teardown(self) -> None:
+        self.savepoint.rollback()
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+    @property
+    def effective(self) -> str:
+        expired = self.status == "valid" and self.today > self.expires_on
+        return "expired" if expired else self.status
+
+    def ask(self, allowed: bool, command: Callable[[Any], Any]) -> Any:
+        """Asks for a command in a transaction of its own; what comes of it is what the model said."""
+        made, refused = None, None
+        try:
+            with self.database.transaction() as session:
+                desk = self.desk_class(session, self.house)
+                desk.now = self.now
+                made = command(desk)
+        except Refused as error:
+            refused = error
+        assert (refused is None) == allowed, f"the model says {allowed}, the answer was {refused!r}"
+        return made
+
+    def on_permit(self, name: str, allowed: bool, **more: Any) -> bool:
+        act = getattr(commands, name)
+        self.ask(
+            allowed, lambda desk: act(desk.session, desk.officer, self.permit_id, reason="سبب", now=desk.now, **more)
+        )  # fmt: skip
+        self.version += allowed
+        return allowed
+
+    @rule(days=st.sampled_from([1, 20, 400]))
+    def time_passes(self, days: int) -> None:
+        self.now += timedelta(days=days)
+
+    @rule()
+    def suspend(self) -> None:
+        if self.on_permit("suspend", self.effective == "valid", body="الدفاع المدني"):
+            self.status = "suspended"
+
+    @rule()
+    def reinstate(self) -> None:
+        if self.on_permit("reinstate", self.status == "suspended"):
+            self.status = "valid"
+
+    @rule()
+    def amend(self) -> None:
+        self.on_permit("amend", self.status != "cancelled", land={"plots": [str(next(self.plots))]})
+
+    @rule(sure=st.sampled_from([False, False, True]))
+    def cancel(self, sure: bool) -> None:
+        if sure and self.on_permit("cancel_permit", self.status != "cancelled"):
+            self.status = "cancelled"
+            for completion in self.completions:
+                completion.flagged |= completion.status == "issued"
+
+    @rule()
+    def open_insulation(self) -> None:
+        blocked = any(
+            one.status == "pending" or one.in_force(self.today) for one in self.insulation
+        )
+        made = self.ask(
+            self.effective == "valid" and not blocked,
+            lambda desk: commands.open_insulation(
+                desk.session, desk.officer, self.permit_id, now=desk.now
+            ),
+        )
+        if made is not None:
+            self.insulation.append(Insulation(made.certificate_id))
+
+    @precondition(lambda self: self.insulation)
+    @rule(stage=st.sampled_from(STAGES), result=st.sampled_from(["pass", "pass", "fail"]))
+    def inspect(self, stage: str, result: str) -> None:
+        self.visit(stage, result)
+
+    @precondition(lambda self: self.insulation and self.insulation[-1].status == "pending")
+    @rule()
+    def pass_all_stages(self) -> None:
+        for stage in STAGES:
+            self.visit(stage, "pass")
+
+    def visit(self, stage: str, result: str) -> None:
+        last = self.insulation[-1]
+        allowed = last.status == "pending"
+        self.ask(allowed, lambda desk: _inspect(desk, last.certificate_id, stage, result))
+        if allowed:
+            last.stages[stage] = result
+
+    @precondition(lambda self: self.insulation)
+    @rule(days=st.sampled_from([None, 30]))
+    def issue_insulation(self, days: int | None) -> None:
+        last = self.insulation[-1]
+        passed = all(last.stages.get(stage) == "pass" for stage in STAGES)
+        allowed = last.status == "pending" and passed and self.effective == "valid"
+        until = self.today + timedelta(days=days) if days else None
+        self.ask(
+            allowed,
+            lambda desk: commands.issue_insulation(
+                desk.session, desk.officer, last.certificate_id, valid_until=until, now=desk.now
+            ),
+        )
+        if allowed:
+            last.status, last.until = "issued", until
+
+    @precondition(lambda self: self.insulation)
+    @rule(how=st.sampled_from(sorted(ENDS)))
+    def end_insulation(self, how: str) -> None:
+        last = self.insulation[-1]
+        allowed = last.status in ENDS[how]
+        act = getattr(commands, f"{how}_insulation")
+        self.ask(
+            allowed, lambda desk: act(desk.session, desk.officer, last.certificate_id, reason="سبب", now=desk.now)
+        )  # fmt: skip
+        if not allowed:
+            return
+        last.status = "ended"
+        for completion in self.completions:
+            if (
+                completion.rests_on is last
+                and completion.status == "issued"
+                and not completion.flagged
+            ):
+                completion.flagged = True
+                self.version += 1
+
+    @rule()
+    def complete(self) -> None:
+        ground = next((one for one in self.insulation if one.in_force(self.today)), None)
+        made = self.ask(
+            self.effective == "valid" and ground is not None,
+            lambda desk: commands.issue_completion(
+                desk.session, desk.officer, self.permit_id,
+                inspected_on=self.today, inspector="م. تجربة", now=desk.now,
+            ),
+        )  # fmt: skip
+        if made is not None and ground is not None:
+            assert made.insulation_certificate_id == ground.certificate_id
+            self.completions.append(Completion(made.certificate_id, ground))
+            self.status, self.version = "completed", self.version + 1
+
+    @precondition(lambda self: self.completions)
+    @rule()
+    def revoke_completion(self) -> None:
+        last = self.completions[-1]
+        allowed = last.status == "issued"
+        self.ask(
+            allowed,
+            lambda desk: commands.revoke_completion(
+                desk.session, desk.officer, last.certificate_id, reason="سبب", now=desk.now
+            ),
+        )
+        if allowed:
+            last.status, self.version = "revoked", self.version + 1
+            self.status = "valid" if self.status == "completed" else self.status
+
+    @invariant()
+    def the_permits_events_are_its_versions_and_the_last_one_is_its_state(self) -> None:
+        events = self.published(self.permit_id)
+        assert [event.version for event in events] == list(range(1, self.version + 1))
+        assert events[-1].data["status"] == self.status
+
+    @invariant()
+    def a_completion_that_lost_its_ground_is_flagged(self) -> None:
+        for completion in self.completions:
+            last = self.published(completion.certificate_id)[-1].data
+            assert (last["status"], last["flagged"]) == (completion.status, completion.flagged)
+            fell = completion.rests_on.status != "issued"
+            assert completion.flagged or not (fell and completion.status == "issued")
+
+    def published(self, aggregate_id: str) -> list[Any]:
+        with self.database.transaction() as session:
+            found: list[Any] = self.desk_class(session, self.house).published(aggregate_id)
+        return found
+
+
+def _inspect(desk: Any, certificate_id: str, stage: str, result: str) -> None:
+    commands.record_inspection(
+        desk.session, desk.officer, certificate_id,
+        stage=stage, result=result, inspected_on=desk.now.date(), inspector="م. تجربة", now=desk.now,
+    )  # fmt: skip
+
+
+def test_no_order_of_commands_does_what_the_rules_forbid(
+    database: Any, desk_class: Any, house: Any
+) -> None:
+    run_state_machine_as_test(lambda: Life(database, desk_class, house), settings=LIMITS)
