@@ -70,7 +70,8 @@ class Breaking:
             "worker": self._world.seats("permits", "serve")[:1],
             "work": [*self._world.seats("permits", "work"), *self._world.seats("partner-gateway", "work")],
         }[whom]  # fmt: skip
-        seat = seats[fault.pick % len(seats)]
+        # The one that has run longest: one that only just started has nothing to lose.
+        seat = min(seats, key=lambda one: self._world.supervisor.process(one.name).started)
         process = self._world.supervisor.process(seat.name)
         process.pause_s = 0.5  # it isn't the process that's to blame
         if whom == "worker":

@@ -2,6 +2,7 @@
 
 import json
 import random
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from zlib import crc32
 
 from sqlalchemy import text
 
-from chassis.kafka import Producer, Record
+from chassis.kafka import Producer, Record, connect
 from chassis.outbox import SHARDS, Event, envelope
 from devstack.parts import ROOT
 
@@ -113,12 +114,17 @@ class Injections:
         return f"{len(again)} old events"
 
     def _publish(self, records: list[tuple[str, bytes]]) -> None:
-        """Each acknowledged before the next; raises what the broker says."""
-        producer = Producer(self._world.kafka.bootstrap, client_id="faults")
+        """Each acknowledged before the next, however long the broker is away: what was begun is brought to its end."""
+        producer = connect(
+            lambda: Producer(self._world.kafka.bootstrap, client_id="faults"), threading.Event()
+        )
+        assert producer is not None
+        deadline = time.monotonic() + PATIENCE_S
         try:
             for key, value in records:
-                [error] = producer.publish([Record(topic=TOPIC, key=key, value=value)])
-                if error is not None:
-                    raise error
+                record = Record(topic=TOPIC, key=key, value=value)
+                while error := producer.publish([record])[0]:
+                    if time.monotonic() > deadline:
+                        raise error
         finally:
             producer.close()

@@ -100,7 +100,7 @@ class Client:
             dice = self._chance.random()
             if dice < 0.12:
                 self.ask()
-            elif known is None or dice < 0.27:
+            elif known is None or dice < 0.22:
                 self.found()
             else:
                 self._act(known)
@@ -199,7 +199,9 @@ class Client:
             else:
                 self._revoke(known, "insulation")
         elif known.insulation:
-            self._next_stage(known)
+            for _ in range(len(STAGES) + 1):
+                if known.insulation and not known.issued:
+                    self._next_stage(known)
         elif self._chance.random() < 0.2:
             self._complete(known)  # without insulation: the gate has to refuse
         else:

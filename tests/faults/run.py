@@ -26,7 +26,7 @@ from .world import World
 
 SHOWN = 40
 # A bug's few seconds want many injections, and processes that live long enough to do harm.
-HASTE = {"events": 4.0, "processes": 0.4}
+HASTE = {"events": 4.0, "processes": 0.3}
 # What a bug's faults are called here, besides their own names.
 MORE = {"poison": ("poison", "poison-live")}
 CHECKED: dict[str, Callable[[Evidence], int]] = {
@@ -143,7 +143,7 @@ def _sabotaged(world: World, bug: Sabotage, number: int, file: Path, seed: int) 
     seats = world.seats(bug.service, role)
     kinds = [kind for fault in bug.nemesis for kind in MORE.get(fault, (fault,))]
     plan = Plan(
-        seed=seed, seconds=14.0, rate=80.0, kinds=kinds, haste=HASTE, patience_s=15.0, clients=16
+        seed=seed, seconds=16.0, rate=80.0, kinds=kinds, haste=HASTE, patience_s=15.0, clients=16
     )
     with world.replaced(seats, [command(bug.name, seat.package, role) for seat in seats]):
         return run_trial(world, plan, number, file)

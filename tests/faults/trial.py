@@ -16,14 +16,14 @@ from devstack.sample_permits import SampleTown
 from .breaking import Breaking
 from .checker import Finding, check
 from .desk import Desk, Tokens
-from .evidence import CONSUMER, Evidence, Reader
+from .evidence import CONSUMER, Evidence, Mark, Reader
 from .history import History
 from .injections import TOPIC, Injections
 from .load import Pace, Town, run_load
 from .nemesis import KINDS, Nemesis, schedule
 from .world import World
 
-PATIENCE_S = 60.0
+PATIENCE_S, FLOW_S = 60.0, 30.0
 OVERTIME = (
     1.6  # a run that hasn't its writes after its time goes on for as much of it, and no longer
 )
@@ -59,13 +59,15 @@ class Outcome:
 def run_trial(world: World, plan: Plan, number: int, file: Path) -> Outcome:
     """`number`: of the trial in this world; markers begin with it. The history is written to `file`."""
     history = History(file)
-    reader, began = Reader(world), time.monotonic()
+    reader = Reader(world)
     since = reader.mark()
     town = _town(world, history, number, plan)
     injections = Injections(world, history, lambda chance: _live(town, chance))
     nemesis = Nemesis(history, Breaking(world, injections).of)
     faults = schedule(plan.seed, plan.seconds, plan.kinds, haste=plan.haste)
     clients = run_load(town, clients=plan.clients, seed=plan.seed)
+    _await_flow(world, since)
+    began = time.monotonic()
     nemesis.run(faults, plan.seconds)
     while (spent := time.monotonic() - began) < plan.seconds or (
         town.desk.writes < plan.writes and spent < plan.seconds * OVERTIME
@@ -100,6 +102,13 @@ def _town(world: World, history: History, number: int, plan: Plan) -> Town:
 def _live(town: Town, chance: random.Random) -> str | None:
     known = town.any_of(chance)
     return known.permit_id if known else None
+
+
+def _await_flow(world: World, since: Mark) -> None:
+    """Until a first event has come all the way, so that faults meet a system at work; at most half a minute."""
+    deadline = time.monotonic() + FLOW_S
+    while Reader(world).mark().effect <= since.effect and time.monotonic() < deadline:
+        time.sleep(0.2)
 
 
 def _drain(world: World, quiet: float, patience_s: float) -> float | None:

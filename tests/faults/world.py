@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -173,8 +174,8 @@ class World(System):
             self._replace(seats, [None] * len(seats))
 
     def _replace(self, seats: Sequence[Seat], commands: Sequence[list[str] | None]) -> None:
-        for seat in seats:
-            self.dismiss(seat)
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(self.dismiss, seats))
         for seat, command in zip(seats, commands, strict=True):
             self.launch(seat, command)
         self.settle(seats)
