@@ -17,6 +17,7 @@ from .desk import Answer, Desk
 Body = dict[str, Any]
 TRIES = 8
 KEPT = 60  # permits that clients still act on; older ones rest
+BURST = 4
 STAGES = ("walls", "roof", "windows")
 KINDS = ["new"] * 6 + ["fence"]
 STEPS = (
@@ -170,14 +171,20 @@ class Client:
         if known.status == "suspended":
             self._permit(known, "reinstate", {})
         elif dice < 0.3:
-            plots = [str(self._chance.randrange(1, 1_000_000))]
-            self._permit(known, "amend", {"land": {"plots": plots}})
+            self._amend(known, BURST if self._chance.random() < 0.3 else 1)
         elif dice < 0.38:
             self._permit(known, "suspend", {"body": "الدفاع المدني"})
         elif dice < 0.4:
             self._permit(known, "cancel", {})
         else:
             self._certify(known)
+
+    def _amend(self, known: Known, times: int) -> None:
+        """Several at once give one permit several events within a moment: what order is made for."""
+        plots = [[str(self._chance.randrange(1, 1_000_000))] for _ in range(times)]
+        with ThreadPoolExecutor(times) as pool:
+            for one in plots:
+                pool.submit(self._permit, known, "amend", {"land": {"plots": one}})
 
     def _permit(self, known: Known, verb: str, more: Body) -> None:
         marker = self._town.desk.marker()
