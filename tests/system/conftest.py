@@ -45,6 +45,7 @@ class Town:
         """Issues a permit through the real commands, in one transaction."""
         application = self.people.application(kind)
         application["land"].update(changes)
+        sample_permits.use_keys(self.system.environment("permits"))
         with self.databases["permits"].transaction() as session:
             return sample_permits.issue_one(session, application, datetime.now(UTC))
 

@@ -169,6 +169,7 @@ def applications(canaries: list[Canary]) -> list[dict[str, Any]]:
 
 
 def issue_all(aviary: Aviary) -> list[str]:
+    sample_permits.use_keys(aviary.system.environment("permits"))
     ids = []
     for application in applications(aviary.canaries):
         with aviary.databases["permits"].transaction() as session:

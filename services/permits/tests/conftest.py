@@ -71,7 +71,12 @@ KEYS = {
         ("PERSONAL_DATA_KEY", b"p"),
     )
 }
-personal.use(KEYS)
+
+
+@pytest.fixture(autouse=True)
+def keys() -> None:
+    """Other tests in this process have keys of their own."""
+    personal.use(KEYS)
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from permits.settings import Settings
 SCHEMAS = contracts.openapi("permits")["components"]["schemas"]
 PROBLEMS = contracts.problem_types()
 CHASSIS_TABLES = re.compile(
-    "alembic_version|outbox|inbox|dead_letter|consumer_progress|token_revocation"
+    "alembic_version|outbox|inbox|dead_letter|consumer_progress|token_revocation|used_proof|revocation_view"
 )
 
 

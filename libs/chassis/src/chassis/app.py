@@ -71,6 +71,7 @@ def build(
     views = {name: one.view() for name, one in endpoints.items()}
     app = connexion.FlaskApp(
         service.package,
+        server_args={"static_folder": None},
         middlewares=[
             ServerErrorMiddleware,
             ExceptionMiddleware,
@@ -89,6 +90,7 @@ def build(
         app.add_error_handler(kind, problems.answer)
     app.add_error_handler(HTTPException, _http_error_handler(app.app))
     app.app.register_error_handler(werkzeug.exceptions.HTTPException, _as_starlette)
+    app.app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     docs.register(app.app, service.name)
     if service.configure:
         service.configure(app.app, settings)

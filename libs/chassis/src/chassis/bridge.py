@@ -114,8 +114,13 @@ def _collector(sent: list[dict[str, Any]]) -> Callable[[dict[str, Any]], Any]:
 
 
 def _check_path(environ: Environ) -> None:
-    """No address of ours has a control character; the routers behind don't agree on what a newline in one means."""
+    """No address of ours has a control character; the routers behind don't agree on what a newline in one means.
+
+    Nor has one an empty segment: the routers would send the caller elsewhere, by the Host that he named himself.
+    """
     path = environ.get("PATH_INFO", "")
+    if "//" in path or path.endswith("/") and path != "/":
+        raise Problem("not-found")
     if not path.isprintable() and any(ord(letter) < 32 or ord(letter) == 127 for letter in path):
         raise Problem("not-found")
 
