@@ -233,13 +233,31 @@ def test_names_tried_in_turn_stop_the_address_as_well(oauth, session):
     assert oauth.sign_in("sara").status_code == 403
 
 
-def test_failures_are_forgotten_after_a_quarter_of_an_hour(oauth, session):
+def test_whoever_waits_half_a_minute_after_five_failures_may_try_again(oauth, session):
     for _ in range(5):
         oauth.sign_in("sara", "not the password")
-    session.execute(text("UPDATE failed_sign_in SET failed_at = failed_at - interval '15 minutes'"))
+    assert oauth.sign_in("sara").status_code == 403
+    session.execute(text("UPDATE failed_sign_in SET failed_at = failed_at - interval '30 s'"))
     session.commit()
 
     assert oauth.sign_in("sara").status_code == 303
+
+
+def test_trying_too_early_makes_nobody_wait_longer(oauth, session):
+    for _ in range(8):
+        oauth.sign_in("sara", "not the password")
+
+    assert session.scalar(text("SELECT count(*) FROM failed_sign_in")) == 5
+
+
+def test_the_failures_of_a_name_count_for_a_day(oauth, session):
+    for _ in range(5):
+        oauth.sign_in("sara", "not the password")
+    session.execute(text("UPDATE failed_sign_in SET failed_at = failed_at - interval '23 hours'"))
+    session.commit()
+    oauth.sign_in("sara", "not the password")
+
+    assert oauth.sign_in("sara").status_code == 403  # the sixth: a minute from now
 
 
 def test_a_success_forgets_the_failures_before_it(oauth, session):

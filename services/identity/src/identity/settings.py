@@ -18,7 +18,7 @@ class Settings(Base):
     """
 
     key_encryption_key: str
-    signing_key_bits: int = 3072
+    signing_key_bits: int = 2048
     revocation_staleness_seconds: float = 0.0  # it records them itself
     trusted_proxies: int = 0
 

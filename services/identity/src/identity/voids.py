@@ -15,12 +15,15 @@ _LATEST = text(
 )
 
 
+def names_of(claims: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The names by which a token can be voided: `kinds` and, in the same order, `names`."""
+    met = {kind.value: claims[claim] for kind, claim in CLAIM_OF.items() if claim in claims}
+    return {"kinds": list(met), "names": list(met.values())}
+
+
 def void_until(session: Session, claims: Mapping[str, Any]) -> datetime | None:
     """From which time of issue on a token with these names is good; None when no revocation meets it."""
-    met = {kind.value: claims[claim] for kind, claim in CLAIM_OF.items() if claim in claims}
-    latest: datetime | None = session.scalar(
-        _LATEST, {"kinds": list(met), "names": list(met.values())}
-    )
+    latest: datetime | None = session.scalar(_LATEST, names_of(claims))
     return latest
 
 

@@ -171,11 +171,37 @@ def test_a_withdrawn_grant_stays_withdrawn():
         check_active("withdrawn")
 
 
+def test_each_failure_more_makes_the_next_try_wait_longer():
+    waits = [sign_in.wait_after(failures).total_seconds() for failures in range(4, 13)]
+
+    assert waits == [0, 30, 60, 120, 240, 480, 900, 900, 900]
+    assert sign_in.wait_after(10_000) == timedelta(minutes=15)
+
+
 @pytest.mark.parametrize(
-    ("of_name", "of_source", "blocked"), [(4, 49, False), (5, 5, True), (0, 50, True)]
+    ("of_name", "since_last", "of_source", "blocked"),
+    [
+        (0, None, 0, False),
+        (4, 0, 4, False),
+        (5, 29, 5, True),
+        (5, 30, 5, False),
+        (9, 479, 9, True),
+        (9, 480, 9, False),
+        (0, None, 49, False),
+        (0, None, 50, True),
+        (1, 3_600, 50, True),
+    ],
 )
-def test_five_failures_with_a_name_or_fifty_with_any_block_an_address(of_name, of_source, blocked):
-    assert sign_in.is_blocked(failures_of_name=of_name, failures_of_source=of_source) is blocked
+def test_an_address_waits_for_a_name_and_fifty_failures_with_any_stop_it(
+    of_name, since_last, of_source, blocked
+):
+    since = None if since_last is None else timedelta(seconds=since_last)
+
+    found = sign_in.is_blocked(
+        failures_of_name=of_name, since_last=since, failures_of_source=of_source
+    )
+
+    assert found is blocked
 
 
 @pytest.mark.parametrize(

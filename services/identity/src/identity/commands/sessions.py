@@ -47,7 +47,9 @@ def sign_in(
     statement = select(Person).where(Person.username == normal_username(username))
     person = session.scalar(statement) if "\x00" not in username else None
     right = passwords.is_right(password, person.password_hash if person else None)
-    if not (allowed and right and person) or person.status != ACTIVE or person.of.status != ACTIVE:
+    if not allowed:
+        return None  # which isn't one failure more: whoever tries too early waits no longer for it
+    if not (right and person) or person.status != ACTIVE or person.of.status != ACTIVE:
         _note_failure(session, name, source, now)
         return None
     session.execute(
@@ -65,17 +67,21 @@ def _may_try(session: Session, name: bytes, source: str, now: datetime) -> bool:
     """Whether this address may try this name. One try at a time, so that parallel guesses are counted too."""
     if not session.scalar(_TRY_LOCK, {"name": name.hex(), "source": source}):
         return False
-    recent = select(func.count()).where(
-        FailedSignIn.source == source, FailedSignIn.failed_at > now - wall.WINDOW
+    here = FailedSignIn.source == source
+    of_name = select(func.count(), func.max(FailedSignIn.failed_at)).where(
+        here, FailedSignIn.username_hash == name, FailedSignIn.failed_at > now - wall.NAME_WINDOW
     )
+    of_source = select(func.count()).where(here, FailedSignIn.failed_at > now - wall.SOURCE_WINDOW)
+    failures, last = session.execute(of_name).one()
     return not wall.is_blocked(
-        failures_of_name=session.scalar(recent.where(FailedSignIn.username_hash == name)) or 0,
-        failures_of_source=session.scalar(recent) or 0,
+        failures_of_name=failures,
+        since_last=now - last if last else None,
+        failures_of_source=session.scalar(of_source) or 0,
     )
 
 
 def _note_failure(session: Session, name: bytes, source: str, now: datetime) -> None:
-    session.execute(_FORGET_FAILURES, {"before": now - wall.WINDOW})
+    session.execute(_FORGET_FAILURES, {"before": now - wall.NAME_WINDOW})
     session.add(FailedSignIn(username_hash=name, source=source, failed_at=now))
     session.flush()
 

@@ -81,7 +81,12 @@ def active_key(session: Session, settings: Settings, now: datetime) -> RSAKey:
     row = _current(session, KeyStatus.ACTIVE)
     if row is None:
         raise LookupError("there is no active signing key")
-    return _opened(row.kid, row.private_key, tuple(settings.encryption_keys()))
+    return opened(row.kid, row.private_key, settings)
+
+
+def opened(kid: str, sealed: bytes, settings: Settings) -> RSAKey:
+    """The private key of a row, opened once per process."""
+    return _opened(kid, sealed, tuple(settings.encryption_keys()))
 
 
 def _current(session: Session, status: KeyStatus) -> SigningKey | None:

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from joserfc import jwt
-from sqlalchemy import select
+from joserfc.jwk import RSAKey
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from identity.commands.revocations import revoke
-from identity.commands.signing_keys import active_key
+from identity.commands.signing_keys import active_key, opened
 from identity.commands.status import ACTIVE
 from identity.domain import tokens
 from identity.domain.errors import OAuthRefusal
@@ -18,7 +19,20 @@ from identity.domain.signing_keys import ALGORITHM
 from identity.domain.tokens import RevocationKind, Subject
 from identity.models import Client, Organisation, Person, Revocation
 from identity.settings import Settings
-from identity.voids import void_until
+from identity.voids import names_of, void_until
+
+# A machine speaks for its own organisation: one statement takes both locks.
+_HOLD_MACHINE = text(
+    """SELECT client.status, organisation.status FROM client
+    JOIN organisation ON organisation.code = client.organisation
+    WHERE client_id = :client_id FOR SHARE"""
+)
+_KEY_AND_VOID = text(
+    """SELECT kid, private_key, (SELECT max(not_before) FROM token_revocation
+        JOIN unnest(CAST(:kinds AS text[]), CAST(:names AS text[])) AS met (kind, value) USING (kind, value)
+    ) AS void_until
+    FROM signing_key WHERE status = 'active'"""
+)
 
 
 def sign_token(
@@ -33,7 +47,6 @@ def sign_token(
 ) -> str:
     """An access token (RFC 9068) for one service. Raises `unauthorized_client` for whoever was suspended meanwhile."""
     hold(session, subject)
-    key = active_key(session, settings, now)
     claims = tokens.claims(
         subject,
         issuer=settings.issuer,
@@ -43,7 +56,7 @@ def sign_token(
         now=now,
         bound_to=bound_to,
     )
-    good_from = void_until(session, claims)
+    key, good_from = _key_and_void_until(session, settings, claims, now)
     if good_from and good_from > now:
         # Somebody who was let in again within two seconds of a revocation isn't met by it.
         claims |= tokens.issued_at(good_from)
@@ -51,11 +64,30 @@ def sign_token(
     return jwt.encode(header, claims, key, algorithms=[ALGORITHM])
 
 
+def _key_and_void_until(
+    session: Session, settings: Settings, claims: Mapping[str, Any], now: datetime
+) -> tuple[RSAKey, datetime | None]:
+    """In one round trip, and after `hold`, whose locks it has to see the outcome of."""
+    found = session.execute(_KEY_AND_VOID, names_of(claims)).one_or_none()
+    if found is None:  # the first token of a new house
+        return active_key(session, settings, now), void_until(session, claims)
+    return opened(found.kid, found.private_key, settings), found.void_until
+
+
 def hold(session: Session, subject: Subject) -> None:
     """Keeps client, organisation and person from being suspended until this transaction has ended.
 
     A suspension locks the same rows, so it comes either before (and is seen here) or after (and voids the token).
     """
+    if subject.person_id is None:
+        statuses = {*session.execute(_HOLD_MACHINE, {"client_id": subject.client_id}).one()}
+    else:
+        statuses = _hold_person(session, subject)
+    if statuses != {ACTIVE}:
+        raise OAuthRefusal("unauthorized_client", "The client may not act at present.")
+
+
+def _hold_person(session: Session, subject: Subject) -> set[str]:
     client = select(Client.status, Client.organisation).where(Client.client_id == subject.client_id)
     found = session.execute(client.with_for_update(read=True)).one()
     codes = sorted({found.organisation, subject.organisation})
@@ -64,11 +96,9 @@ def hold(session: Session, subject: Subject) -> None:
         found.status,
         *session.scalars(organisations.order_by(Organisation.code).with_for_update(read=True)),
     }
-    if subject.person_id:
-        person = select(Person.status).where(Person.person_id == subject.person_id)
-        statuses.add(session.execute(person.with_for_update(read=True)).scalar_one())
-    if statuses != {ACTIVE}:
-        raise OAuthRefusal("unauthorized_client", "The client may not act at present.")
+    person = select(Person.status).where(Person.person_id == subject.person_id)
+    statuses.add(session.execute(person.with_for_update(read=True)).scalar_one())
+    return statuses
 
 
 def give_back(session: Session, claims: Mapping[str, Any], *, now: datetime) -> None:

@@ -3,14 +3,34 @@
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 
-WINDOW = timedelta(minutes=15)
-FAILURES_PER_NAME = 5
+SOURCE_WINDOW = timedelta(minutes=15)
 FAILURES_PER_SOURCE = 50
+NAME_WINDOW = timedelta(hours=24)
+FREE_FAILURES = 5
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=15)
 
 
-def is_blocked(*, failures_of_name: int, failures_of_source: int) -> bool:
-    """Whether an address has failed too often within the window: with this username, or with any."""
-    return failures_of_name >= FAILURES_PER_NAME or failures_of_source >= FAILURES_PER_SOURCE
+def wait_after(failures_of_name: int) -> timedelta:
+    """How long an address waits before its next try of this name: half a minute from the fifth failure on, then doubled.
+
+    Whoever mistypes a few times waits little; whoever guesses gets a hundred tries a day for a name. Colleagues behind
+    one address can hold each other up for a quarter of an hour at most.
+    """
+    if failures_of_name < FREE_FAILURES:
+        return timedelta(0)
+    doubled: int = 2 ** min(failures_of_name - FREE_FAILURES, 10)
+    return min(FIRST_WAIT * doubled, LONGEST_WAIT)
+
+
+def is_blocked(
+    *, failures_of_name: int, since_last: timedelta | None, failures_of_source: int
+) -> bool:
+    """Whether an address has to wait: for this name, since it last failed with it, or for any.
+
+    Failures of the name count for a day, those of the address for a quarter of an hour.
+    """
+    waits = since_last is not None and since_last < wait_after(failures_of_name)
+    return waits or failures_of_source >= FAILURES_PER_SOURCE
 
 
 def source_of(peer: str, forwarded_for: str, trusted_proxies: int) -> str:
