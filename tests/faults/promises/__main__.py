@@ -42,6 +42,8 @@ def _try(name: str) -> int:
         said, kept = PROMISES[name](), "kept"
     except (Broken, StartError) as error:
         said, kept = str(error), "BROKEN"
+    except Exception as error:  # the next one is tried all the same
+        said, kept = f"{type(error).__name__}: {error}", "BROKEN"
     sys.stdout.write(f"{name}: {kept}: {said} [{time.monotonic() - began:.0f} s]\n")
     sys.stdout.flush()
     return int(kept != "kept")

@@ -42,7 +42,7 @@ def kafka_away(minutes: float | None = None, per_second: float = 20) -> str:
             stage.kafka.start_again()
             back = time.monotonic()
             time.sleep(5)
-        stage.drained(seconds=180)
+        stage.drained(seconds=600)
         took = time.monotonic() - back
         found = verdict(stage)
         ended = [name for name, pid in pids.items() if stage.pid(name) != pid]

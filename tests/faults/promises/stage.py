@@ -1,16 +1,18 @@
 """A system of chosen processes on real parts, and what every scenario does with it."""
 
 import itertools
+import os
+import shutil
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any, Self
 
 import requests
@@ -20,7 +22,7 @@ from sqlalchemy import text
 from chassis.db import Database
 from chassis.kafka import Record, TopicReader
 from devstack import sample_permits
-from devstack.parts import ROOT, free_port, say
+from devstack.parts import ROOT, StartError, free_port, say
 from devstack.run_folder import RunFolder
 from devstack.system import System
 from devstack.token import access_token
@@ -89,6 +91,13 @@ class Stage(System):
         urls = self.description()["databases"]
         self.databases = {name: Database(url, name="promises") for name, url in urls.items()}
         return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is not None and not isinstance(error, StartError):
+            kept = Path(gettempdir()) / f"promises-{os.getpid()}.log"
+            shutil.copy(self._folder.log, kept)
+            say(f"promises: what the processes said is in {kept}")
+        super().__exit__(kind, error, trace)
 
     def stop(self, *, keep_logs: bool = False) -> None:
         for database in self.databases.values():
@@ -221,13 +230,16 @@ class Stage(System):
             reader.close()
         return found
 
-    def drained(self, *, seconds: float, also: Callable[[], bool] = lambda: True) -> float:
+    def drained(self, *, seconds: float) -> float:
         """Waits until all rows are published and read; answers the seconds. Raises Broken after `seconds`."""
         began = time.monotonic()
         statement = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
-        while self.rows(PERMITS, statement)[0][0] or self.behind() or not also():
-            demand(time.monotonic() - began < seconds, f"not drained after {seconds:.0f} s")
-            time.sleep(0.1)
+        while (waiting := self.rows(PERMITS, statement)[0][0]) or self.behind():
+            late = (
+                f"{waiting} rows unpublished, {self.behind()} permits behind after {seconds:.0f} s"
+            )
+            demand(time.monotonic() - began < seconds, late)
+            time.sleep(0.2)
         return time.monotonic() - began
 
     def behind(self) -> int:
