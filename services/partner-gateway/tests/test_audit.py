@@ -10,7 +10,15 @@ from sqlalchemy import text
 from chassis.auth import Caller
 from partner_gateway import audit
 from partner_gateway.domain import Query
-from partner_gateway.record import Access, Recorder, Unrecorded, first_hash, link_hash, row_hash
+from partner_gateway.record import (
+    Access,
+    Recorder,
+    Unrecorded,
+    canonical,
+    first_hash,
+    link_hash,
+    row_hash,
+)
 
 SECRET, OTHER_SECRET = b"s" * 32, b"t" * 32
 KEY = Ed25519PrivateKey.from_private_bytes(SECRET).public_key()
@@ -154,7 +162,7 @@ def rewrite(session, chance):
             "FROM access_log", "FROM access_log WHERE chain = :c AND link = :l"
         )
         rows = session.execute(text(statement), {"c": chain, "l": link}).all()
-        previous = link_hash(previous, [row_hash(tuple(row)[3:]) for row in rows])
+        previous = link_hash(previous, [row_hash(canonical(*tuple(row)[3:])) for row in rows])
         session.execute(
             text("UPDATE access_link SET hash = :h WHERE chain = :c AND link = :l"),
             {"h": previous, "c": chain, "l": link},

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 import flask
@@ -18,17 +20,22 @@ from chassis.problems import Problem, language_of
 class Call:
     """What an operation needs of the request besides its arguments.
 
-    `session` is in the request's transaction: committed when the operation returns, rolled back when it raises. A
-    transaction that's never used costs nothing. `caller` is None on a public operation only.
+    `caller` is None on a public operation only.
     """
 
-    session: Session
+    open_session: Callable[[], Session]
     caller: Caller | None
     now: datetime
     settings: Any
     language: str
     operation_id: str
     parts: Any = None
+
+    @cached_property
+    def session(self) -> Session:
+        """The request's transaction, begun at the first use: committed when the operation returns, rolled back when it
+        raises."""
+        return self.open_session()
 
     @property
     def actor(self) -> Caller:
@@ -72,9 +79,9 @@ class Endpoint:
         if extensions.get("connexion_routing", {}).get("operation_id") != self.operation_id:
             raise Problem("not-found")
         caller = extensions.get("connexion_context", {}).get("token_info", {}).get("caller")
-        with self._database.transaction() as session:
+        with ExitStack() as stack:
             call = Call(
-                session=session,
+                open_session=lambda: stack.enter_context(self._database.transaction()),
                 caller=caller,
                 now=datetime.now(UTC),
                 settings=self._settings,

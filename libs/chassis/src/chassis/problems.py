@@ -4,6 +4,7 @@ import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -105,6 +106,7 @@ def _field_error(error: FieldError, language: str) -> dict[str, str]:
     }
 
 
+@lru_cache(maxsize=1024)
 def language_of(accept_language: str | None) -> str:
     """`en` when the caller prefers it to Arabic, else `ar`."""
     accepted = parse_accept_header(accept_language, LanguageAccept)

@@ -8,7 +8,7 @@ import base64
 import binascii
 import hmac
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -85,6 +85,17 @@ class Sealer:
         try:
             cipher = self._ciphers[sealed[0]]
             return cipher.decrypt(sealed[1:_NONCE_END], sealed[_NONCE_END:], context.encode())
+        except (InvalidTag, LookupError, ValueError):
+            raise CannotUnseal from None
+
+    def unseal_all(self, texts: Iterable[tuple[bytes, bytes]]) -> list[bytes]:
+        """Opens many (sealed, context in bytes) with as few steps for each as can be. Raises CannotUnseal."""
+        ciphers, end = self._ciphers, _NONCE_END
+        try:
+            return [
+                ciphers[sealed[0]].decrypt(sealed[1:end], sealed[end:], context)
+                for sealed, context in texts
+            ]
         except (InvalidTag, LookupError, ValueError):
             raise CannotUnseal from None
 

@@ -153,7 +153,7 @@ def _tell_denied(
     operation_id = str(routing["operation_id"])
     with database.transaction() as session:
         call = Call(
-            session=session, caller=caller, now=datetime.now(UTC), settings=settings,
+            open_session=lambda: session, caller=caller, now=datetime.now(UTC), settings=settings,
             language="ar", operation_id=operation_id, parts=parts,
         )  # fmt: skip
         service.on_denied(call, operation_id, "scope-missing")

@@ -8,6 +8,7 @@ from opentelemetry import trace
 from opentelemetry.propagate import extract, inject
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, ParentBased
 from opentelemetry.trace import Span, SpanKind
 
 _tracer = trace.get_tracer("chassis")
@@ -16,8 +17,11 @@ _tracer = trace.get_tracer("chassis")
 def configure(service: str, kind: str) -> None:
     """Once per process, after a fork. Ids and personal data are never span attributes."""
     resource = Resource.create({"service.name": service, "process.kind": kind})
-    provider = TracerProvider(resource=resource)
-    if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+    exported = bool(os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"))
+    # Without a collector a span is its ids only: they go on into log lines and events, and cost a third.
+    sampler = ParentBased(ALWAYS_ON if exported else ALWAYS_OFF)
+    provider = TracerProvider(resource=resource, sampler=sampler)
+    if exported:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from chassis import inbox, kafka
 from chassis.outbox import Event, publish
-from partner_gateway.record import first_hash, link_hash, row_hash
+from partner_gateway.record import COLUMNS, canonical, first_hash, link_hash, row_hash
 
 TOPIC = "partner-gateway.access-root"
 SIGNED = "sa.gov.qatif.partner-gateway.access-root.signed.v1"
@@ -43,9 +43,8 @@ _LINKS = text(
     "SELECT chain::text, link, rows, hash FROM access_link ORDER BY access_link.chain, link"
 )
 _ROWS = text(
-    """SELECT chain::text, link, place, at, organisation, client_id, subject, sid, jti, operation, query_kinds, filters,
-    civil_id_key, purpose, case_reference, decision, reason, result_count, permit_ids::text[]
-    FROM access_log ORDER BY access_log.chain, link, place"""
+    f"SELECT chain::text, link, place, {', '.join(COLUMNS[:-1])}, permit_ids::text[]"  # noqa: S608
+    " FROM access_log ORDER BY access_log.chain, link, place"
 )
 
 
@@ -221,6 +220,6 @@ def _by_link(session: Session) -> Iterator[tuple[tuple[str, int], list[bytes]]]:
             if at is not None:
                 yield at, hashes
             at, hashes = (chain, link), []
-        hashes.append(row_hash(values) if place == len(hashes) else b"out of place")
+        hashes.append(row_hash(canonical(*values)) if place == len(hashes) else b"out of place")
     if at is not None:
         yield at, hashes

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any
 
 RIYADH = timezone(timedelta(hours=3))
@@ -182,6 +183,7 @@ def fold(text: str) -> str:
     return _INVISIBLE.sub("", text.translate(_FOLD)).strip()
 
 
+@lru_cache(maxsize=4096)
 def plan_key(raw: str) -> str:
     """The form under which plan numbers meet: `٤٢٢ / ٣ ج` and `422/3ج` are `422/3 ج` (domain 8.3)."""
     text = re.sub(r"\s+", " ", fold(raw))
@@ -189,11 +191,13 @@ def plan_key(raw: str) -> str:
     return re.sub(r"(?<=[0-9])(?=[^\W\d_])", " ", text).casefold()
 
 
+@lru_cache(maxsize=4096)
 def number_key(raw: str) -> str:
     """The form under which permit numbers meet: digits folded, no spaces."""
     return re.sub(r"\s+", "", fold(raw)).casefold()
 
 
+@lru_cache(maxsize=4096)
 def name_key(raw: str) -> str:
     """The form under which names of towns and districts meet: `حي الخزامى` is `الخزامي` without «حي» and «ال»."""
     text = re.sub(r"\s+", " ", fold(raw).translate(_LETTERS).replace("ء", ""))

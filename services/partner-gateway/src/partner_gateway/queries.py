@@ -50,7 +50,7 @@ class Position:
 class Page:
     """JSON documents of a page, the ids in them, and where it ended when there's more."""
 
-    documents: list[str]
+    documents: list[bytes]
     permit_ids: list[str]
     end: Position | None
 
@@ -67,17 +67,17 @@ class Permits:
         rows = self._rows(*page_statement(query, after=after, limit=limit, today=today))
         shown = rows[:limit]
         last = shown[-1] if len(rows) > limit else None
+        opened = self._documents.unseal_all(
+            (sealed, document_context(permit_id).encode()) for permit_id, _, _, sealed in shown
+        )
         return Page(
             documents=[
-                f'{{"status":"{status}",{self._opened(sealed, permit_id)[1:]}'
-                for permit_id, _, status, sealed in shown
+                b'{"status":"%b",%b' % (status.encode(), document[1:])
+                for (_, _, status, _), document in zip(shown, opened, strict=True)
             ],
             permit_ids=[row[0] for row in shown],
             end=Position(last[1], last[0]) if last else None,
         )
-
-    def _opened(self, sealed: bytes, permit_id: str) -> str:
-        return self._documents.unseal(sealed, document_context(permit_id)).decode()
 
     def _rows(self, statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
         try:
@@ -165,13 +165,13 @@ def _conditions(source: Any, filters: frozenset[str]) -> list[ColumnElement[bool
 
 
 def shown_documents(
-    documents: Sequence[str], grant: Grant, all_fields: frozenset[str]
-) -> list[str]:
+    documents: Sequence[bytes], grant: Grant, all_fields: frozenset[str]
+) -> list[bytes]:
     """The documents within the grant's fields. A grant of all fields costs nothing: the bytes go out as they are."""
     if all_fields <= grant.fields:
         return list(documents)
     return [
-        json.dumps(granted_fields(json.loads(document), grant.fields), ensure_ascii=False)
+        json.dumps(granted_fields(json.loads(document), grant.fields), ensure_ascii=False).encode()
         for document in documents
     ]
 

@@ -54,7 +54,7 @@ def get_building_permit(call: Call, permit_id: str) -> Any:
     if not page.documents:
         return Problem("not-found", headers=headers)
     (document,) = queries.shown_documents(page.documents, grant, _all_fields())
-    return f'{{"as_of":{as_of(call)},"item":{document}}}'.encode(), 200, headers
+    return b'{"as_of":%b,"item":%b}' % (as_of(call).encode(), document), 200, headers
 
 
 def record_denied(call: Call, operation_id: str, reason: str) -> None:
@@ -83,12 +83,13 @@ def _answer(
     if page.end is not None:
         bound = [call.actor.organisation, query.filters()]
         following = cursor.issue(call.settings.cursor_secret, str(page.end), bound)
-    documents = ",".join(queries.shown_documents(page.documents, grant, _all_fields()))
-    body = f'{{"as_of":{as_of(call)},"next_cursor":{json.dumps(following)},"items":[{documents}]}}'
+    documents = b",".join(queries.shown_documents(page.documents, grant, _all_fields()))
+    start = f'{{"as_of":{as_of(call)},"next_cursor":{json.dumps(following)},"items":['
+    body = start.encode() + documents + b"]}"
     if following and asked is not None:
         target = urlencode({**asked, "limit": limit, "cursor": following})
         headers["Link"] = f'<{call.settings.public_url}{PATH}?{target}>; rel="next"'
-    return body.encode(), 200, headers
+    return body, 200, headers
 
 
 class _Reading:
