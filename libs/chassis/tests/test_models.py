@@ -10,12 +10,13 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from threading import Event as Stop
 
-from hypothesis import HealthCheck, settings
+import pytest
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
-    initialize,
     invariant,
+    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -23,7 +24,7 @@ from sample import api
 from sqlalchemy import text
 
 from chassis import consumer as consumer_module
-from chassis import dead_letters, outbox, relay
+from chassis import dead_letters, inbox, outbox, relay
 from chassis.consumer import Consumer
 from chassis.kafka import Record, TooLarge
 from chassis.relay import Relay
@@ -32,8 +33,8 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 TOPIC, TYPE = "sample.thing", "sa.gov.qatif.sample.thing.made.v1"
 THINGS = st.sampled_from(["t1", "t2", "t3"])
 LIMITS = settings(
-    max_examples=15,
-    stateful_step_count=20,
+    max_examples=10,
+    stateful_step_count=8,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
@@ -65,6 +66,13 @@ class Machine(RuleBasedStateMachine):
 
 def run(machine, database):
     run_state_machine_as_test(lambda: machine(database), settings=LIMITS)
+
+
+def finds_it(machine, database):
+    """That the machine fails: with a bug in the product, so that it's known to be able to."""
+    hunt = settings(LIMITS, phases=[Phase.generate], report_multiple_bugs=False)
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(lambda: machine(database), settings=hunt)
 
 
 # ------------------------------------------------------------------------------------------------ outbox and relay
@@ -107,12 +115,13 @@ class OutboxAndRelay(Machine):
         self.broker = Broker()
         self.committed = defaultdict(int)
 
-    @rule(thing=THINGS, count=st.integers(1, 3))
-    def write(self, thing, count):
+    @rule(things=st.lists(THINGS, min_size=1, max_size=6), fates=FATES)
+    def writes_come_and_the_relay_works(self, things, fates):
         with self.database.transaction() as session:
-            for _ in range(count):
+            for thing in things:
                 self.committed[thing] += 1
                 outbox.publish(session, api.event(thing, self.committed[thing], {"name": "a"}, NOW))
+        self.relay_works(fates)
 
     @rule(thing=THINGS)
     def write_and_roll_back(self, thing):
@@ -122,12 +131,13 @@ class OutboxAndRelay(Machine):
             raise Death
 
     @rule(fates=FATES)
+    def the_relay_works_again(self, fates):
+        self.relay_works(fates)
+
     def relay_works(self, fates):
         self.broker.fates = list(fates)
-        try:
+        with suppress(Death):  # its transaction is gone; what the broker took isn't
             Relay(self.database, self.broker).step()
-        except Death:
-            return  # its transaction is gone; what the broker took isn't
 
     @rule(thing=THINGS)
     def unpark(self, thing):
@@ -198,6 +208,9 @@ class Log:
     def keep_alive(self): ...
 
 
+EVENT_FATES = st.sampled_from(["well", "well", "well", "well", "poison", "deadly"])
+
+
 class InboxAndDeadLetters(Machine):
     def __init__(self, database):
         super().__init__(database)
@@ -205,8 +218,8 @@ class InboxAndDeadLetters(Machine):
         self.poison, self.deadly = set(), set()
         with database.transaction() as session:
             session.execute(text("CREATE TEMP TABLE effect (n serial, thing text, version int)"))
+        self.start()
 
-    @initialize()
     def start(self):
         self.consumer = Consumer("sample", self.database, self.log, self.topics)
 
@@ -224,56 +237,58 @@ class InboxAndDeadLetters(Machine):
         if at in self.poison:
             raise ZeroDivisionError
 
-    @rule(thing=THINGS, fate=st.sampled_from(["well", "well", "well", "poison", "deadly"]))
-    def event_comes(self, thing, fate):
-        self.sent[thing] += 1
-        event = api.event(thing, self.sent[thing], {"name": "a"}, NOW)
-        value = outbox.envelope(event, f"{thing}-{self.sent[thing]}", None)
-        self.append(thing, value)
-        {"poison": self.poison, "deadly": self.deadly}.get(fate, set()).add(
-            (thing, self.sent[thing])
-        )
+    @rule(events=st.lists(st.tuples(THINGS, EVENT_FATES), min_size=1, max_size=6))
+    def events_come(self, events):
+        for thing, fate in events:
+            self.sent[thing] += 1
+            at = thing, self.sent[thing]
+            event = api.event(*at, {"name": "a"}, NOW)
+            self.append(thing, outbox.envelope(event, f"{thing}-{self.sent[thing]}", None))
+            {"poison": self.poison, "deadly": self.deadly}.get(fate, set()).add(at)
+        self.consumer_works()
 
     def append(self, thing, value):
+        offset = len(self.log.records)
         self.log.records.append(
-            Record(topic=TOPIC, key=thing, value=value, partition=0, offset=len(self.log.records))
+            Record(topic=TOPIC, key=thing, value=value, partition=0, offset=offset)
         )
 
-    @rule(data=st.data())
-    def event_comes_again(self, data):
+    @precondition(lambda self: self.log.records)
+    @rule(numbers=st.lists(st.integers(0, 99), min_size=1, max_size=4))
+    def events_come_again(self, numbers):
         """A relay that died after it sent has sent its last wave again."""
-        if self.log.records:
-            old = data.draw(st.sampled_from(self.log.records))
+        for number in numbers:
+            old = self.log.records[number % len(self.log.records)]
             self.append(old.key, old.value)
+        self.consumer_works()
 
-    @rule()
+    @precondition(lambda self: self.log.committed)
+    @rule(number=st.integers(0, 99))
+    def offsets_are_set_back(self, number):
+        self.log.committed = number % self.log.committed
+        self.restart()
+        self.consumer_works()
+
     def consumer_works(self):
         try:
             self.consumer.step(Stop())
         except Death:
             self.restart()
 
-    @rule()
     def restart(self):
         self.log.position = self.log.committed
         self.start()
 
-    @rule(data=st.data())
-    def offsets_are_set_back(self, data):
-        self.log.committed = data.draw(st.integers(0, self.log.committed))
-        self.restart()
+    @precondition(lambda self: self.poison)
+    @rule(number=st.integers(0, 99), replay=st.booleans())
+    def a_cause_is_mended(self, number, replay):
+        self.poison.discard(sorted(self.poison)[number % len(self.poison)])
+        if replay:
+            self.dead_letters_are_replayed()
 
-    @rule(data=st.data())
-    def the_cause_is_mended(self, data):
-        if self.poison:
-            self.poison.discard(data.draw(st.sampled_from(sorted(self.poison))))
-
-    @rule()
     def dead_letters_are_replayed(self):
-        try:
+        with suppress(Death):
             dead_letters.replay(self.database, "sample", self.topics)
-        except Death:
-            return
 
     @invariant()
     def each_event_takes_effect_once_and_in_order(self):
@@ -311,3 +326,22 @@ def test_no_order_of_deliveries_deaths_and_poison_breaks_what_the_consumer_promi
 ):
     monkeypatch.setattr(consumer_module, "RETRY_SECONDS", (0.0,))
     run(InboxAndDeadLetters, database)
+
+
+def test_the_machine_finds_a_relay_that_overtakes_what_was_not_acknowledged(database, monkeypatch):
+    settle = Relay._settle
+    monkeypatch.setattr(Relay, "_settle", lambda *words: settle(*words) and set())
+
+    finds_it(OutboxAndRelay, database)
+
+
+def test_the_machine_finds_a_consumer_that_forgets_what_is_parked(database, monkeypatch):
+    monkeypatch.setattr(consumer_module, "RETRY_SECONDS", (0.0,))
+    accept = inbox.accept
+
+    def careless(session, *, consumer, arrived):
+        return accept(session, consumer=consumer, arrived=[(i, t, "") for i, t, _ in arrived])
+
+    monkeypatch.setattr(inbox, "accept", careless)
+
+    finds_it(InboxAndDeadLetters, database)
