@@ -53,7 +53,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
             "bind": binds,
             "workers": settings.workers,
             "threads": settings.threads,
-            "worker_class": "gthread",
+            "worker_class": "chassis.worker.WholeRequestWorker",
             "proc_name": self._service.name,
             "graceful_timeout": 30,
             "timeout": 30,

@@ -25,6 +25,7 @@ class Settings(Common):
     sealing_key: str
     personal_data_key: str
     audit_signing_key: str
+    max_body_bytes: int = 16_384
     person_per_minute: int = 100
     client_per_minute: int = 600
     partner_per_minute: int = 1_200

@@ -1,0 +1,92 @@
+"""A worker of gunicorn that gives a thread only to a request that has arrived whole.
+
+gthread hands a connection to a thread at its first byte, and the thread then waits for the rest: a few clients that
+send a byte a second would hold them all. Here the bytes wait in the kernel's buffer until the request is complete, which
+costs one look at the buffer and no thread.
+"""
+
+import re
+import selectors
+import socket
+import time
+from typing import Any
+
+from gunicorn.workers.gthread import ThreadWorker
+
+ARRIVAL_SECONDS = 10.0
+LOOK_SECONDS = 0.02
+LOOK_BYTES = 65_536  # larger requests are handed over as soon as so much is there
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*\r\n", re.IGNORECASE)
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
+
+
+def is_whole(seen: bytes) -> bool:
+    """Whether a request that begins with these bytes is complete, or as much of it as is ever waited for.
+
+    What isn't HTTP is handed over too: refusing it is the parser's job.
+    """
+    end = seen.find(b"\r\n\r\n")
+    if end < 0:
+        return len(seen) >= LOOK_BYTES
+    head, body = seen[: end + 2], len(seen) - end - 4
+    if _CHUNKED.search(head):
+        return seen.endswith(b"0\r\n\r\n") or len(seen) >= LOOK_BYTES
+    length = _LENGTH.search(head)
+    return length is None or body >= int(length[1]) or len(seen) >= LOOK_BYTES
+
+
+class WholeRequestWorker(ThreadWorker):  # type: ignore[misc]
+    """`python -m <service> serve` runs these. A request has 10 s to arrive."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._arriving: dict[Any, float] = {}
+
+    def enqueue_req(self, conn: Any) -> None:
+        """Hands a whole request to a thread; lets the others arrive first."""
+        seen = _look(conn)
+        if seen is None:  # nothing yet: gthread's own poller wakes us at the first byte
+            self._defer(conn)
+        elif not seen or is_whole(seen):  # an end of the stream is the thread's to see
+            self._hand_over(conn)
+        else:
+            self._arriving[conn] = time.monotonic() + ARRIVAL_SECONDS
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """gthread's step, and a look at those that are arriving."""
+        super().wait_for_and_dispatch_events(LOOK_SECONDS if self._arriving else timeout)
+        now = time.monotonic()
+        for conn, deadline in list(self._arriving.items()):
+            seen = _look(conn)
+            if seen and is_whole(seen):
+                del self._arriving[conn]
+                self._hand_over(conn)
+            elif seen == b"" or now > deadline:
+                del self._arriving[conn]
+                self.nr_conns -= 1
+                conn.close()
+
+    def _hand_over(self, conn: Any) -> None:
+        conn.data_ready = True
+        super().enqueue_req(conn)
+
+    def _defer(self, conn: Any) -> None:
+        conn.sock.setblocking(False)
+        conn.timeout = time.monotonic() + self.cfg.keepalive
+        self.pending_conns.append(conn)
+        self.poller.register(
+            conn.sock,
+            selectors.EVENT_READ,
+            lambda client: self.on_pending_socket_readable(conn, client),
+        )
+
+
+def _look(conn: Any) -> bytes | None:
+    """The bytes that wait, without taking them; None when there are none yet, empty at the end of the stream."""
+    read_ahead = conn.parser.unreader.buf.getvalue() if conn.initialized else b""
+    try:
+        return bytes(read_ahead + conn.sock.recv(LOOK_BYTES, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+    except BlockingIOError:
+        return read_ahead or None
+    except OSError:
+        return b""
