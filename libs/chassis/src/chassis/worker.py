@@ -1,8 +1,8 @@
 """A worker of gunicorn that gives a thread only to a request that has arrived whole.
 
 gthread hands a connection to a thread at its first byte, and the thread then waits for the rest: a few clients that
-send a byte a second would hold them all. Here the bytes wait in the kernel's buffer until the request is complete, which
-costs one look at the buffer and no thread.
+send a byte a second would hold them all. Here the bytes wait in the kernel's buffer until the request is complete:
+that costs a look at the buffer and no thread.
 """
 
 import re

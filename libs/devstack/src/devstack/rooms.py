@@ -44,7 +44,7 @@ def rooms() -> tuple[Room, ...]:
         Room("permits", secrets=("SEALING_KEY", "BLIND_INDEX_KEY"), shared=("PERSONAL_DATA_KEY",)),
         Room(
             "partner-gateway",
-            secrets=("CURSOR_KEY", "BLIND_INDEX_KEY"),
+            secrets=("CURSOR_KEY", "BLIND_INDEX_KEY", "SEALING_KEY", "AUDIT_SIGNING_KEY"),
             shared=("PERSONAL_DATA_KEY",),
         ),
     )
