@@ -32,6 +32,7 @@ from devstack.system import System
 from .proxy import Proxy
 
 SMALL_DISK_MB = 2_048
+READY_S = 180.0  # ten processes start at once, on a machine that may be busy
 # What took effect in the gateway, in the order of the commits of one permit: the read model keeps only the newest.
 _EFFECTS = """
 CREATE TABLE faults_effect (n bigint GENERATED ALWAYS AS IDENTITY, permit_id uuid, version integer,
@@ -153,7 +154,7 @@ class World(System):
         """Returns when all are ready; from then on they're started again when they end."""
         for seat in seats:
             ops = self._ports[seat.name][1]
-            self.supervisor.wait_ready(seat.name, f"http://127.0.0.1:{ops}/readyz")
+            self.supervisor.wait_ready(seat.name, f"http://127.0.0.1:{ops}/readyz", seconds=READY_S)
         for seat in seats:
             self.supervisor.keep(seat.name)
 
