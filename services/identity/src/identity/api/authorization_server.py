@@ -241,11 +241,9 @@ def answer(
     call: Call, values: Callable[[], dict[str, str]], respond: Callable[[AuthorizationServer], Any]
 ) -> flask.Response:
     """Runs an OAuth endpoint for clients; whatever is wrong with the request is told by RFC 6749."""
-    server = AuthorizationServer(call, {})
     try:
         with oauth_errors():
-            server = AuthorizationServer(call, values())
-            response: flask.Response = respond(server)
+            response: flask.Response = respond(AuthorizationServer(call, values()))
     except OAuth2Error as error:
-        return server.refused(error)
+        return AuthorizationServer(call, {}).refused(error)
     return response

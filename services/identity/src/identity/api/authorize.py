@@ -18,7 +18,8 @@ from identity.commands.pushed_requests import answer_request, open_request
 from identity.domain.errors import OAuthRefusal
 from identity.domain.scopes import admits
 from identity.domain.sign_in import source_of
-from identity.models import Client, Person, PushedRequest, SignInSession
+from identity.models import Person, PushedRequest, SignInSession
+from identity.queries import ActiveClient
 
 # What the browser may send beside the reference: the language, and the page's own form.
 _REFERENCE = ("client_id", "request_uri", "lang")
@@ -37,8 +38,8 @@ class Conversation:
     values: dict[str, str]
 
     @property
-    def client(self) -> Client:
-        row: Client = self.grant.request.client.row
+    def client(self) -> ActiveClient:
+        row: ActiveClient = self.grant.request.client.row
         return row
 
     @property

@@ -23,7 +23,7 @@ from identity.domain.assertions import (
     named_client,
 )
 from identity.domain.errors import OAuthRefusal
-from identity.models import Client
+from identity.queries import ActiveClient
 
 METHOD = "private_key_jwt"
 GRANT_TYPES = {"staff": "authorization_code", "machine": "client_credentials"}
@@ -47,7 +47,7 @@ class Unauthenticated(InvalidClientError):  # type: ignore[misc]
 class OAuthClient(ClientMixin):  # type: ignore[misc]
     """A registered client with the questions that Authlib asks."""
 
-    def __init__(self, row: Client) -> None:
+    def __init__(self, row: ActiveClient) -> None:
         self.row = row
 
     def get_client_id(self) -> str:
@@ -122,7 +122,7 @@ class ClientAssertion(JWTBearerClientAssertion):  # type: ignore[misc]
         return client
 
 
-def _registered_key(client: Client, kid: str) -> dict[str, Any]:
+def _registered_key(client: ActiveClient, kid: str) -> dict[str, Any]:
     for member in client.jwks["keys"]:
         if member["kid"] == kid:
             return dict(member)

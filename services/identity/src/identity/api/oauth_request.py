@@ -1,5 +1,6 @@
 """An OAuth request as Authlib wants it, but read from one place only and with each parameter once."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 
@@ -10,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from identity.domain.errors import OAuthRefusal
 
 _LONGEST = 8_192
+_CONTROL = re.compile(r"[\x00-\x1f]")
 
 
 def parameters(sent: "MultiDict[str, str]") -> dict[str, str]:
@@ -22,7 +24,7 @@ def parameters(sent: "MultiDict[str, str]") -> dict[str, str]:
         if len(values) > 1:
             raise OAuthRefusal("invalid_request", "A parameter was sent more than once.")
         value = values[0]
-        if len(value) > _LONGEST or any(ord(character) < 32 for character in name + value):
+        if len(value) > _LONGEST or _CONTROL.search(name + value):
             raise OAuthRefusal("invalid_request", "A parameter is too long or malformed.")
         if value:
             found[name] = value

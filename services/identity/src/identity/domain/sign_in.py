@@ -11,7 +11,7 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=15)
 
 
 def wait_after(failures_of_name: int) -> timedelta:
-    """How long an address waits before its next try of this name: half a minute from the fifth failure on, then doubled.
+    """How long an address waits before its next try of a name: half a minute from the fifth failure on, then doubled.
 
     Whoever mistypes a few times waits little; whoever guesses gets a hundred tries a day for a name. Colleagues behind
     one address can hold each other up for a quarter of an hour at most.
