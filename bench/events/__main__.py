@@ -127,9 +127,9 @@ class Bench:
 
     def _latencies(self) -> list[float]:
         with self.permits.transaction() as session:
-            commits = dict(session.execute(_COMMITS).tuples())
+            commits = dict(session.execute(_COMMITS).tuples().all())
         with self.gateway.transaction() as session:
-            effects = dict(session.execute(_EFFECTS).tuples())
+            effects = dict(session.execute(_EFFECTS).tuples().all())
         return sorted(
             (effects[key] - at).total_seconds() * 1000
             for key, at in commits.items()
