@@ -65,12 +65,12 @@ _ACTIVE_CLIENT = text(
     """SELECT c.client_id, c.kind, c.organisation, c.name_ar, c.name_en, c.jwks, c.redirect_uris, c.scopes,
         c.introspects, c.dpop_bound, o.kind AS of_kind, o.municipality, o.name_ar AS of_name_ar, o.name_en AS of_name_en
     FROM client c JOIN organisation o ON o.code = c.organisation
-    WHERE c.client_id = :client_id AND c.status = 'active' AND o.status = 'active'"""
+    WHERE c.client_id = :client_id AND c.status = 'active' AND o.status = 'active' FOR SHARE"""
 )
 
 
 def active_client(session: Session, client_id: str | None) -> ActiveClient | None:
-    """A client that may act: neither it nor its organisation is suspended."""
+    """A client that may act: neither it nor its organisation is suspended, nor will be before this transaction ends."""
     if not client_id or "\x00" in client_id:
         return None
     row = session.execute(_ACTIVE_CLIENT, {"client_id": client_id}).one_or_none()

@@ -1,6 +1,8 @@
 """private_key_jwt, the only way in which a client authenticates."""
 
+import json
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -8,7 +10,7 @@ from authlib.oauth2.rfc6749 import ClientMixin, InvalidClientError
 from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import import_key
+from joserfc.jwk import Key, import_key
 
 from chassis.call import Call
 from identity import catalogue, queries
@@ -111,7 +113,8 @@ class ClientAssertion(JWTBearerClientAssertion):  # type: ignore[misc]
         client = query_client(named_client(claims))
         if client is None:
             raise BadAssertion("unknown or suspended client")
-        jwt.decode(text, import_key(_registered_key(client.row, kid)), algorithms=[header["alg"]])
+        key = _imported(json.dumps(_registered_key(client.row, kid)))
+        jwt.decode(text, key, algorithms=[header["alg"]])
         assertion = check_claims(
             claims, issuer=self._call.settings.issuer, now=self._call.now.timestamp()
         )
@@ -127,6 +130,12 @@ def _registered_key(client: ActiveClient, kid: str) -> dict[str, Any]:
         if member["kid"] == kid:
             return dict(member)
     raise BadAssertion("unknown key")
+
+
+@lru_cache(maxsize=512)
+def _imported(jwk: str) -> Key:
+    """By the whole key: another one under the same id is another entry."""
+    return import_key(json.loads(jwk))
 
 
 def _one_authentication_only(request: Request) -> None:

@@ -21,12 +21,6 @@ from identity.models import Client, Organisation, Person, Revocation
 from identity.settings import Settings
 from identity.voids import names_of, void_until
 
-# A machine speaks for its own organisation: one statement takes both locks.
-_HOLD_MACHINE = text(
-    """SELECT client.status, organisation.status FROM client
-    JOIN organisation ON organisation.code = client.organisation
-    WHERE client_id = :client_id FOR SHARE"""
-)
 _KEY_AND_VOID = text(
     """SELECT kid, private_key, (SELECT max(not_before) FROM token_revocation
         JOIN unnest(CAST(:kinds AS text[]), CAST(:names AS text[])) AS met (kind, value) USING (kind, value)
@@ -79,11 +73,8 @@ def hold(session: Session, subject: Subject) -> None:
 
     A suspension locks the same rows, so it comes either before (and is seen here) or after (and voids the token).
     """
-    if subject.person_id is None:
-        statuses = {*session.execute(_HOLD_MACHINE, {"client_id": subject.client_id}).one()}
-    else:
-        statuses = _hold_person(session, subject)
-    if statuses != {ACTIVE}:
+    # A machine speaks for itself and its own organisation; reading it as an active client has taken both locks.
+    if subject.person_id is not None and _hold_person(session, subject) != {ACTIVE}:
         raise OAuthRefusal("unauthorized_client", "The client may not act at present.")
 
 
