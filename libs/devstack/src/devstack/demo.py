@@ -24,7 +24,7 @@ _VISIBLE = text(
 )
 _LAST_DENIED = text(
     "SELECT at, organisation, subject, client_id, operation, decision, reason FROM access_log"
-    " WHERE decision = 'denied' ORDER BY id DESC LIMIT 1"
+    " WHERE decision = 'denied' ORDER BY at DESC LIMIT 1"
 )
 
 
