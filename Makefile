@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 AUDIENCE ?= partner-gateway
 SEEDS ?= 1,2,3
 
-.PHONY: help install demo up down fuzz token test test-unit faults sabotage soak promises check lint types contracts architecture format lock clean
+.PHONY: help install demo up down fuzz token test test-unit faults sabotage soak promises check lint types contracts architecture audit format lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -85,6 +85,9 @@ promises: .venv/.installed ## Take-overs, outages, restarts, poison, replays: fi
 	@$(RUN) -m tests.faults.promises $(or $(PROMISE),all)
 
 check: lint types test faults ## All that has to be green before a commit (CI calls it)
+
+audit: .venv/.installed ## Known holes, licences, bill of materials, secrets; what can't be looked up isn't called clean
+	@PATH="$(CURDIR)/.tools/bin:$$PATH" $(RUN) -m devstack.audit
 
 format: .venv/.installed ## Format the code
 	@.venv/bin/ruff format --quiet . && .venv/bin/ruff check --quiet --fix .

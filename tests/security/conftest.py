@@ -18,10 +18,14 @@ from chassis.testing import ISSUER, TestJwks
 from devstack import sample_permits
 from devstack.rooms import rooms
 from identity.app import SERVICE as IDENTITY
+from partner_gateway import commands as gateway_commands
 from partner_gateway.app import SERVICE as PARTNER_GATEWAY
 from permits import commands, personal
 from permits.app import SERVICE as PERMITS
+from permits.events import permit_event
 from permits.models import Permit
+
+from .granting import received
 
 SERVICES = {service.name: service for service in (IDENTITY, PERMITS, PARTNER_GATEWAY)}
 VERBS = {"get", "put", "post", "patch", "delete"}
@@ -125,3 +129,18 @@ def permit_of_tarout(houses: dict[str, House]) -> dict[str, str]:
             "request_id": permit.request_id,
             "certificate_id": certificate.certificate_id,
         }
+
+
+@pytest.fixture(scope="session")
+def shown(houses: dict[str, House], permit_of_tarout: dict[str, str]) -> dict[str, Any]:
+    """The permit of tarout in the gateway's read model, with an owner's number that finds it."""
+    personal.use(houses["permits"].environment)
+    with houses["permits"].database.transaction() as session:
+        permit = session.get_one(Permit, permit_of_tarout["permit_id"])
+        event = permit_event("issued", permit.record(), datetime.now(UTC))
+        numbers = [o.id_number for o in permit.owners if o.id_type in {"national_id", "iqama"}]
+    gateway = houses["partner-gateway"]
+    with gateway.database.transaction() as session:
+        letter = received(event.type, event.version, event.data)
+        gateway_commands.project_permit(session, letter, gateway.settings)
+    return {**event.data, "numbers": numbers}
