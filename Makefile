@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 AUDIENCE ?= partner-gateway
 SEEDS ?= 1,2,3
 
-.PHONY: help install demo up down fuzz token test test-unit faults sabotage soak promises check lint types contracts architecture audit format lock clean
+.PHONY: help install demo up down fuzz token test test-unit faults sabotage soak promises check lint types contracts architecture audit format lock clean bench-events bench-gateway
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -49,6 +49,18 @@ fuzz: .venv/.installed ## Schemathesis, all checks, against each service of the 
 token: .venv/.installed ## Print an access token: make token WHO=<username or client_id> [AUDIENCE=permits]
 	@test -n "$(WHO)" || { echo "say for whom: make token WHO=<username or client_id>" >&2; exit 2; }
 	@$(RUN) -m devstack token "$(WHO)" --audience "$(AUDIENCE)"
+
+## ------------------------------------------------------------------------------------------------- measuring
+
+.venv-bench/.installed: $(UV) uv.lock pyproject.toml
+	@UV_PROJECT_ENVIRONMENT=.venv-bench $(UV) sync --quiet --locked --only-group bench
+	@touch $@
+
+bench-events: .venv/.installed ## From the commit in permits to the gateway: how soon, and how many a second
+	@$(RUN) -m bench.events $(ARGS)
+
+bench-gateway: .venv/.installed .venv-bench/.installed ## The gateway with all its trust, beside pgbench and a peer (needs wrk; ARGS=--quick)
+	@$(RUN) -m bench.gateway $(ARGS)
 
 ## -------------------------------------------------------------------------------------------------- checking
 
@@ -96,4 +108,4 @@ lock: $(UV) ## Renew uv.lock after a change of a pyproject.toml
 	@$(UV) lock
 
 clean: ## Remove what the targets made
-	@rm -rf .venv .tools .run .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .venv-bench .tools .run .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

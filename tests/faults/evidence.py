@@ -11,6 +11,8 @@ from sqlalchemy import text
 
 from chassis.kafka import TopicReader
 from devstack.parts import StartError
+from partner_gateway.domain import document_context
+from partner_gateway.settings import Settings
 
 from .history import Entry
 from .injections import OVERSIZED, POISON
@@ -83,7 +85,6 @@ class Mark:
     outbox: int = 0
     action: int = 0
     effect: int = 0
-    access: int = 0
     letter: int = 0
     offsets: Mapping[tuple[str, int], int] = field(default_factory=dict)
 
@@ -112,7 +113,7 @@ class Evidence:
 _MARK = {
     "permits": "SELECT (SELECT coalesce(max(id), 0) FROM outbox), (SELECT coalesce(max(action_id), 0) FROM action)",
     "partner-gateway": """SELECT (SELECT coalesce(max(n), 0) FROM faults_effect),
-        (SELECT coalesce(max(id), 0) FROM access_log), (SELECT coalesce(max(id), 0) FROM dead_letter)""",
+        (SELECT coalesce(max(id), 0) FROM dead_letter)""",
 }
 _PAST = """SELECT aggregate_id, event_id FROM outbox WHERE id <= :mark
     UNION ALL SELECT aggregate_id::text, '' FROM action WHERE action_id <= :action"""
@@ -133,7 +134,7 @@ _READ_MODEL = "SELECT permit_id::text, version, status, document FROM building_p
 _EFFECTS = "SELECT permit_id::text, version, at FROM faults_effect WHERE n > :mark ORDER BY n"
 _LETTERS = 'SELECT topic, partition, "offset", key FROM dead_letter WHERE id > :mark ORDER BY id'
 _ACCESS = """SELECT filters ->> 'permit_number', right(filters ->> 'permit_id', 12), case_reference, decision,
-    permit_ids::text[] AS permit_ids FROM access_log WHERE id > :mark ORDER BY id"""
+    permit_ids::text[] AS permit_ids FROM access_log"""
 
 
 class Reader:
@@ -145,9 +146,9 @@ class Reader:
     def mark(self) -> Mark:
         """Where everything stands now."""
         [(outbox, action)] = self._rows("permits", _MARK["permits"])
-        [(effect, access, letter)] = self._rows("partner-gateway", _MARK["partner-gateway"])
+        [(effect, letter)] = self._rows("partner-gateway", _MARK["partner-gateway"])
         return Mark(
-            outbox=outbox, action=action, effect=effect, access=access, letter=letter,
+            outbox=outbox, action=action, effect=effect, letter=letter,
             offsets=self._ends(),
         )  # fmt: skip
 
@@ -192,7 +193,7 @@ class Reader:
             permits={key: row for key, row in self._permits().items() if key not in older},
             read_model={key: row for key, row in self._read_model().items() if key not in older},
             letters=[letter for letter in letters if letter.key not in older],
-            access=self._access(since),
+            access=self._access(),
             chain_faults=self._chain_faults(),
             drained_s=drained_s,
         )  # fmt: skip
@@ -257,9 +258,12 @@ class Reader:
         }
 
     def _read_model(self) -> dict[str, dict[str, Any]]:
+        environment = self._world.environment("partner-gateway")
+        documents = Settings.load("partner-gateway", environment).documents
         found = {}
         for row in self._rows("partner-gateway", _READ_MODEL):
-            document = json.loads(row.document) | {"status": row.status}
+            opened = documents.unseal(bytes(row.document), document_context(row.permit_id))
+            document = json.loads(opened) | {"status": row.status}
             found[row.permit_id] = {
                 "version": row.version,
                 **{name: document[name] for name in (*_SAME, "plots")},
@@ -274,14 +278,14 @@ class Reader:
             return [str(error)]
         return []
 
-    def _access(self, since: Mark) -> list[Access]:
+    def _access(self) -> list[Access]:
         return [
             Access(
                 marks=frozenset(mark for mark in row[:3] if mark),
                 decision=row.decision,
                 permit_ids=tuple(row.permit_ids),
             )
-            for row in self._rows("partner-gateway", _ACCESS, since.access)
+            for row in self._rows("partner-gateway", _ACCESS)
         ]
 
 

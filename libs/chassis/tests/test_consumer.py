@@ -283,3 +283,15 @@ def test_a_consumer_that_is_behind_and_still_calls_for_its_end(consumer, log, mo
 
     consumer._moved_at -= 31
     assert consumer.stalled()
+
+
+def test_a_consumer_that_was_idle_for_long_is_not_stalled_by_its_first_record(consumer, log):
+    consumer.step(Stop())
+    consumer._moved_at -= 31
+    log.add("t1", 1)
+    records, log.poll = log.records, lambda _: []  # the broker tells of it before it hands it over
+    consumer._noted_at = 0.0
+    consumer.step(Stop())
+
+    assert records
+    assert not consumer.stalled()

@@ -68,6 +68,9 @@ class Consumer:
                 if not error.retriable:
                     raise  # the process starts again with a new client
                 log.warning("consumer.broker_away", error=type(error).__name__)
+                self._behind = (
+                    False  # who can't read isn't stalled; the lag gauges and `as_of` tell of it
+                )
                 stop.wait(1.0)
 
     def stalled(self) -> bool:
@@ -78,7 +81,7 @@ class Consumer:
         """Polls once and handles what came. Answers how many records."""
         polled_at = datetime.now(UTC)
         polled = self._client.poll(POLL_MS)
-        self._behind = bool(polled)
+        self._note_behind(bool(polled))
         ours = (
             self._client.assignment()
         )  # what went to another member starts there from the committed offset
@@ -216,13 +219,18 @@ class Consumer:
         self._client.keep_alive()
         self._client.resume()
 
+    def _note_behind(self, behind: bool) -> None:
+        if behind and not self._behind:
+            self._moved_at = time.monotonic()  # it was idle until now, which is no stall
+        self._behind = behind
+
     def _note_progress(self, polled_at: datetime) -> None:
         """About once a second: how far each partition is, which `as_of` and the lag gauges are made of."""
         if time.monotonic() - self._noted_at < 1.0:
             return
         self._noted_at = time.monotonic()
         lags = self._client.lag()
-        self._behind = any(lags.values())
+        self._note_behind(any(lags.values()))
         metrics.set_lag(self.name, lags)
         rows = [
             {

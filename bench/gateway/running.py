@@ -1,0 +1,186 @@
+"""The running system that is measured, and the check that each answer left its row in the record."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psycopg
+import requests
+
+from bench.gateway import load, processes
+from bench.gateway.load import PgBench, Run
+from bench.gateway.permits import Loader
+from bench.gateway.queries import Measured
+from bench.gateway.statement import Log, Statement
+from bench.gateway.stored import Stored
+from chassis.db import Database
+from devstack import sample_permits
+from devstack.parts import say
+from devstack.system import System
+from devstack.token import access_token
+
+WHO, ORGANISATION = "sec.dispatcher", "sec"
+TEMPLATES = 300
+# No limit of ours is in the way: what's measured is what counting costs.
+ENOUGH = 2_000_000_000
+MINUTE = str(1_000_000)
+EXTRA = {
+    f"PARTNER_GATEWAY_{name}_PER_MINUTE": MINUTE
+    for name in ("PERSON", "CLIENT", "PARTNER", "CIVIL_ID")
+}
+_GRANT = "UPDATE partner_grant SET rows_per_day = %s, widest_span_days = 5000"
+_ROWS = "SELECT count(*) FROM access_log WHERE at >= %s AND decision = 'allowed'"
+_NOW = "SELECT clock_timestamp()"
+
+
+class Gateway:
+    """The gateway of a system, its database and its load."""
+
+    def __init__(self, system: System, folder: Path) -> None:
+        self.system = system
+        self.folder = folder
+        self.url = system.rooms["partner-gateway"].url
+        self.database = system.description()["databases"]["partner-gateway"].replace("+psycopg", "")
+        self.stored = Stored(system.environment("partner-gateway"))
+        self.pgbench = PgBench(self.database, folder)
+        self.log = Log(system._data / "postgres.log", system.postgres._admin)
+        self._statements: dict[str, Statement] = {}
+
+    def prepare(self) -> Loader:
+        """Has a few hundred permits issued and projected for real, and widens the grant."""
+        sample_permits.load(
+            Database(self.system.description()["databases"]["permits"]), TEMPLATES, lambda _: None
+        )
+        while self.scalar("SELECT count(*) FROM building_permit") < TEMPLATES:
+            time.sleep(0.2)
+        with psycopg.connect(self.database) as connection:
+            connection.execute(_GRANT, [ENOUGH])
+        return Loader(self.database, self.system.postgres._admin, self.stored)
+
+    def scalar(self, statement: str, *values: Any, database: str = "") -> Any:
+        """The one value of a statement on the gateway's database, or another."""
+        with psycopg.connect(database or self.database) as connection:
+            row = connection.execute(statement, values).fetchone()
+        return row[0] if row else None
+
+    def token(self) -> str:
+        """A fresh one, by the whole sign-in."""
+        return access_token(self.system.description(), WHO)
+
+    def ask(self, measured: Measured, request: str, token: str, *, url: str = "") -> dict[str, Any]:
+        """One request, outside a measurement; its page is as full as the query says."""
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        target = (url or self.url) + measured.path
+        if measured.method == "POST":
+            answer = requests.post(target, data=request.encode(), headers=headers, timeout=30)
+        else:
+            answer = requests.get(target + request, headers=headers, timeout=30)
+        if answer.status_code != 200:
+            raise SystemExit(f"{measured.name}: {answer.status_code} {answer.text[:500]}")
+        page: dict[str, Any] = answer.json()
+        if len(page["items"]) != measured.rows:
+            raise SystemExit(f"{measured.name} {request}: {len(page['items'])} permits in a page")
+        return page
+
+    def statement(self, measured: Measured) -> Statement:
+        """The SELECT behind it."""
+        if measured.name not in self._statements:
+            token = self.token()
+            for one in measured.requests[:: max(1, len(measured.requests) // 10)]:
+                self.ask(measured, one, token)
+            first = measured.requests[0]
+            self._statements[measured.name] = self.log.statement(
+                measured.example, lambda: self.ask(measured, first, token) and None
+            )
+        return self._statements[measured.name]
+
+    def run(
+        self,
+        measured: Measured,
+        seconds: float,
+        *,
+        url: str = "",
+        record: str = "",
+        connections: int = load.CONNECTIONS,
+        threads: int = load.THREADS,
+    ) -> Run:
+        """wrk, and then the record: a row for each answer, no more than those in flight at the end beside them.
+
+        `url` and `record` (its database) are the peer's, else ours.
+        """
+        token, began = self.token(), self.scalar(_NOW)
+        run = load.http(
+            url or self.url, measured, token, seconds, self.folder,
+            connections=connections, threads=threads,
+        )  # fmt: skip
+        time.sleep(0.5)
+        rows = self.scalar(_ROWS, began, database=record)
+        if not run.answers <= rows <= run.answers + connections:
+            raise SystemExit(f"{measured.name}: {run.answers} answers, {rows} rows in the record")
+        return run
+
+    def compare(self, measured: Measured, seconds: float, rounds: int) -> dict[str, Any]:
+        """The gateway and pgbench in turn, after a round to warm up; the medians.
+
+        `cpu_us`: processor time of an answer in our web processes and in PostgreSQL, and of pgbench's in PostgreSQL;
+        other programs on the machine change it less than the rates.
+        """
+        statement = self.statement(measured)
+        self.run(measured, min(3, seconds))
+        self.pgbench.run(measured, statement, min(3, seconds))
+        ours: list[tuple[Run, dict[str, float]]] = []
+        bare: list[tuple[Run, dict[str, float]]] = []
+        for _ in range(rounds):
+            ours.append(self.timed(lambda: self.run(measured, seconds)))
+            bare.append(self.timed(lambda: self.pgbench.run(measured, statement, seconds)))
+        pairs = list(zip((one for one, _ in ours), (one for one, _ in bare), strict=True))
+        figures = {
+            "ratio": round(median(one.per_s / other.per_s for one, other in pairs), 3),
+            "p99_ms": round(median(one.p99_ms for one, _ in pairs), 1),
+            "per_s": round(median(one.per_s for one, _ in pairs)),
+            "pgbench_per_s": round(median(other.per_s for _, other in pairs)),
+            "p50_ms": round(median(one.p50_ms for one, _ in pairs), 1),
+            "bytes": round(ours[-1][0].bytes / ours[-1][0].answers),
+            "cpu_us": {
+                "serve": round(median(cpu["serve"] for _, cpu in ours)),
+                "postgres": round(median(cpu["postgres"] for _, cpu in ours)),
+                "pgbench_postgres": round(median(cpu["postgres"] for _, cpu in bare)),
+            },
+        }
+        say(f"  {measured.name}: {figures}")
+        return figures
+
+    def timed(self, load: Callable[[], Run], serve: str = "") -> tuple[Run, dict[str, float]]:
+        """A run, and the microseconds of processor time of each answer, by who used them."""
+        before = self._cpu(serve)
+        run = load()
+        after = self._cpu(serve)
+        return run, {
+            name: (after[name] - before[name]) * 1e6 / max(1, run.answers) for name in before
+        }
+
+    def _cpu(self, serve: str) -> dict[str, float]:
+        pids = self.system.supervisor.pids()
+        postgres = processes.tree(self.system.postgres.pid or 0)
+        return {
+            "serve": processes.cpu_seconds(processes.tree(pids[serve or "partner-gateway/serve"])),
+            "postgres": processes.cpu_seconds(postgres)
+            + processes.cpu_seconds(postgres[:1], ended=True)
+            - processes.cpu_seconds(postgres[:1]),
+        }
+
+    def memory(self) -> dict[str, float]:
+        """MiB by process, `services` being all of ours."""
+        pids = self.system.supervisor.pids()
+        figures = {
+            name: round(processes.memory_mib(processes.tree(pid)), 1) for name, pid in pids.items()
+        }
+        others = {"postgres": self.system.postgres.pid, "kafka": self.system.kafka.pid}
+        more = {
+            name: round(processes.memory_mib(processes.tree(pid)), 1)
+            for name, pid in others.items()
+            if pid
+        }
+        return {"services": round(sum(figures.values()), 1), **figures, **more}

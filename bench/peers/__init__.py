@@ -1,0 +1,1 @@
+"""What others would build for the same task, to be measured in the same run."""
