@@ -67,16 +67,18 @@ class Permits:
         rows = self._rows(*page_statement(query, after=after, limit=limit, today=today))
         shown = rows[:limit]
         last = shown[-1] if len(rows) > limit else None
-        opened = self._documents.unseal_all(
-            (sealed, document_context(permit_id).encode()) for permit_id, _, _, sealed in shown
-        )
         return Page(
             documents=[
                 b'{"status":"%b",%b' % (status.encode(), document[1:])
-                for (_, _, status, _), document in zip(shown, opened, strict=True)
+                for (_, _, status, _), document in zip(shown, self._opened(shown), strict=True)
             ],
             permit_ids=[row[0] for row in shown],
             end=Position(last[1], last[0]) if last else None,
+        )
+
+    def _opened(self, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
+        return self._documents.unseal_all(
+            (sealed, document_context(permit_id).encode()) for permit_id, _, _, sealed in rows
         )
 
     def _rows(self, statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
