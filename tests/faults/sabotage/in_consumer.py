@@ -136,6 +136,7 @@ def claim_completeness() -> None:
         time.sleep(1.5)  # behind, as after an outage
         return settle(self, *words)
 
-    lag = Client.lag
+    lag, note = Client.lag, Consumer._note_progress
     patch(Client, "lag", lambda self: dict.fromkeys(lag(self), 0))
+    patch(Consumer, "_note_progress", lambda self, _polled_at: note(self, datetime.now(UTC)))
     patch(Consumer, "_settle", slowly)
