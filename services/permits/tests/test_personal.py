@@ -19,9 +19,9 @@ from permits.settings import Settings
 REPRESENTATIVE = {
     "name": "وكيل تجربة (بيانات تجريبية)",
     "capacity": "legal_agent",
-    "authority_number": "445566",
+    "authority_number": "4455667788",
 }
-PERSONAL = ("حسن بن علي", "1000000008", "501234567", "وكيل تجربة", "445566")
+PERSONAL = ("حسن بن علي", "1000000008", "501234567", "وكيل تجربة", "4455667788")
 
 
 def rows_of_all_tables(session: Session) -> str:
