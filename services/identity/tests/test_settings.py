@@ -33,3 +33,10 @@ def test_good_settings_start():
 def test_unsafe_settings_do_not(changes):
     with pytest.raises(SettingsError):
         Settings(**{**GOOD, **changes})
+
+
+def test_identity_asks_its_own_process_for_the_keys_and_names_the_public_address():
+    made = Settings(**GOOD, host="0.0.0.0", port=8001)
+
+    assert made.jwks_url == "http://127.0.0.1:8001/jwks.json"
+    assert made.public_url == made.issuer

@@ -23,6 +23,10 @@ class Settings(Base):
     trusted_proxies: int = 0
 
     def __post_init__(self) -> None:
+        if not self.jwks_url:
+            # Its own process: its public address may lead to another one, which is being replaced just now.
+            host = "127.0.0.1" if self.host in {"0.0.0.0", "::", ""} else self.host  # noqa: S104
+            object.__setattr__(self, "jwks_url", f"http://{host}:{self.port}/jwks.json")
         super().__post_init__()
         object.__setattr__(self, "public_url", self.issuer)
         issuer = urlsplit(self.issuer)
