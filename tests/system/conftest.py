@@ -14,6 +14,8 @@ from devstack.run_folder import RunFolder
 from devstack.system import System
 from devstack.token import access_token
 
+from .unlimited import UNLIMITED
+
 
 class Town:
     """The running system, as its users reach it."""
@@ -58,11 +60,7 @@ class Town:
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     folder: Path = tmp_path_factory.mktemp("system") / ".run"
-    # Who waits for something by asking again and again would meet the limits, which have tests of their own.
-    limits = {
-        f"PARTNER_GATEWAY_{who}_PER_MINUTE": "1000000" for who in ("PERSON", "CLIENT", "PARTNER")
-    }
-    with System(RunFolder(folder), extra=limits) as system:
+    with System(RunFolder(folder), extra=UNLIMITED) as system:
         town = Town(system)
         yield town
         for database in town.databases.values():

@@ -19,6 +19,8 @@ from devstack.run_folder import RunFolder
 from devstack.system import System
 from devstack.token import Session, access_token
 
+from .unlimited import UNLIMITED
+
 PROMISED_S = 2.0
 STALE_S = 20
 # Fresh connections, so that each of the workers is met.
@@ -73,14 +75,7 @@ class Desk:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder: Path = tmp_path_factory.mktemp("revocation") / ".run"
-    extra = {"PARTNER_GATEWAY_REVOCATION_STALENESS_SECONDS": str(STALE_S)}
-    for limit in (
-        "PERSON",
-        "CLIENT",
-        "PARTNER",
-        "CIVIL_ID",
-    ):  # a test asks more often than a person may
-        extra[f"PARTNER_GATEWAY_{limit}_PER_MINUTE"] = "1000000"
+    extra = {**UNLIMITED, "PARTNER_GATEWAY_REVOCATION_STALENESS_SECONDS": str(STALE_S)}
     with System(RunFolder(folder), extra=extra) as system:
         yield Desk(system)
 

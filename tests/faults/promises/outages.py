@@ -9,16 +9,13 @@ from .stage import GATEWAY, IDENTITY, PERMITS, WEB, Seat, Stage, demand, percent
 from .verdict import verdict
 
 WORKERS = (Seat(PERMITS, "work"), Seat(GATEWAY, "work", noted=True))
-# Without news of revocations a service refuses all tokens after a minute. Whoever wants to write through a longer
-# outage of the broker says so: then a token that was revoked meanwhile is good until it expires by itself.
-WRITE_ON = {"PERMITS_REVOCATION_STALENESS_SECONDS": "0"}
 
 
 def kafka_away(minutes: float | None = None, per_second: float = 20) -> str:
     """kill -9 of the broker for MINUTES (10): no write fails, `serve` stays ready, all is delivered in order after."""
     minutes = float(os.environ.get("MINUTES", 10)) if minutes is None else minutes
     highest = 0.0
-    with Stage((*WEB, *WORKERS), extra=WRITE_ON) as stage:
+    with Stage((*WEB, *WORKERS)) as stage:
         permits = stage.issue(40)
         stage.drained(seconds=30)
         path, body = amendment(permits)
@@ -75,21 +72,7 @@ def postgres_away(seconds: float = 30) -> str:
     with Stage((*WEB, *WORKERS)) as stage:
         permits = stage.issue(10)
         stage.drained(seconds=30)
-        officer = Who(stage, "qatif.officer", PERMITS)
-        path, body = amendment(permits)
-        groups = {
-            PERMITS: [
-                Request(officer, path, body),
-                Request(officer, lambda n: f"/v1/permits/{permits[n % 10]}"),
-            ],
-            GATEWAY: [
-                Request(
-                    Who(stage, "sec.dispatcher", GATEWAY),
-                    lambda n: f"/v1/building-permits/{permits[n % 10]}",
-                )
-            ],
-            IDENTITY: [Request(Who(stage, "qatif.admin", IDENTITY), lambda _: "/v1/organisations")],
-        }
+        groups = _asked(stage, permits)
         pids = {name: stage.pid(name) for name in stage.seats}
         for requests in groups.values():
             for request in requests:
@@ -127,6 +110,25 @@ def postgres_away(seconds: float = 30) -> str:
     )
     found.require_clean()
     return f"{seconds:.0f} s away: {said}; no process lost; last failure {recovery:.1f} s after it was back; {found}"
+
+
+def _asked(stage: Stage, permits: Sequence[str]) -> dict[str, list[Request]]:
+    """What is asked of each service, reads and a write."""
+    officer = Who(stage, "qatif.officer", PERMITS)
+    path, body = amendment(permits)
+    return {
+        PERMITS: [
+            Request(officer, path, body),
+            Request(officer, lambda n: f"/v1/permits/{permits[n % 10]}"),
+        ],
+        GATEWAY: [
+            Request(
+                Who(stage, "sec.dispatcher", GATEWAY),
+                lambda n: f"/v1/building-permits/{permits[n % 10]}",
+            )
+        ],
+        IDENTITY: [Request(Who(stage, "qatif.admin", IDENTITY), lambda _: "/v1/organisations")],
+    }
 
 
 def _during(calls: Sequence[Called], killed_at: float, back_at: float) -> str:

@@ -55,7 +55,6 @@ class Consumer:
         self._topics = topics
         self._moved_at = time.monotonic()
         self._next: dict[Part, int] = {}
-        self._complete: dict[Part, datetime] = {}
         self._noted_at = 0.0
         self._behind = False
 
@@ -68,9 +67,8 @@ class Consumer:
                 if not error.retriable:
                     raise  # the process starts again with a new client
                 log.warning("consumer.broker_away", error=type(error).__name__)
-                self._behind = (
-                    False  # who can't read isn't stalled; the lag gauges and `as_of` tell of it
-                )
+                # Who can't read isn't stalled; the lag gauges and `as_of` tell of it.
+                self._behind = False
                 stop.wait(1.0)
 
     def stalled(self) -> bool:
@@ -82,9 +80,8 @@ class Consumer:
         polled_at = datetime.now(UTC)
         polled = self._client.poll(POLL_MS)
         self._note_behind(bool(polled))
-        ours = (
-            self._client.assignment()
-        )  # what went to another member starts there from the committed offset
+        # What went to another member starts there from the committed offset.
+        ours = self._client.assignment()
         records = [record for record in polled if (record.topic, record.partition) in ours]
         settled = self._settle(records, stop)
         done: dict[Part, int] = {}

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zlib import crc32
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from chassis import contracts, telemetry
 from chassis.ids import new_id
+from chassis.times import rfc3339
 
 SHARDS = 16
 DAYS_AHEAD = 3
@@ -75,7 +76,7 @@ def envelope(event: Event, event_id: str, traceparent: str | None) -> bytes:
         "source": "/" + event.topic.partition(".")[0],
         "type": event.type,
         "subject": event.aggregate_id,
-        "time": event.time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "time": rfc3339(event.time),
         "datacontenttype": "application/json",
         "sequence": str(event.version),
         **({"traceparent": traceparent} if traceparent else {}),

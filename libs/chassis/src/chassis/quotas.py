@@ -38,6 +38,10 @@ class Policy:
         """The epoch second in which the window of `now` began."""
         return int((now + self.offset) // self.seconds * self.seconds - self.offset)
 
+    def resets_in(self, now: float) -> int:
+        """Whole seconds until the next window, at least one."""
+        return max(1, self.starts_at(now) + self.seconds - int(now))
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -79,7 +83,7 @@ class Quotas:
             granted = min(amount, lease.left)
             lease.left -= granted
             remaining = max(0, policy.limit - lease.used) + lease.left
-        return Verdict(policy, granted, remaining, max(1, starts_at + policy.seconds - int(now)))
+        return Verdict(policy, granted, remaining, policy.resets_in(now))
 
     def give_back(self, policy: Policy, subject: str, amount: int, *, now: float) -> None:
         """What was taken and not used serves this worker's next request of the same window."""

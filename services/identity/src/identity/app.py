@@ -10,10 +10,6 @@ from identity.settings import Settings
 if TYPE_CHECKING:
     from flask import Flask
 
-    from chassis.app import App
-    from chassis.auth import Jwks
-    from chassis.db import Database
-
 _LARGEST_FORM = 65_536
 
 
@@ -30,12 +26,3 @@ SERVICE = Service(
     chores=[confirm],
     configure=configure,
 )
-
-
-def create_app(
-    settings: Settings, database: "Database | None" = None, jwks: "Jwks | None" = None
-) -> "App":
-    """The web application over the given settings."""
-    from chassis.app import build  # a worker has no web stack
-
-    return build(SERVICE, settings, database, jwks)

@@ -1,11 +1,12 @@
 """What identity publishes: grants with their whole state, and revocations."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from chassis.outbox import Event
 from chassis.revocations import CONFIRMED
+from chassis.times import rfc3339
 
 _PREFIX = "sa.gov.qatif.identity"
 _GRANT = (
@@ -15,14 +16,9 @@ _GRANT = (
 _REVOCATION = ("revocation_id", "kind", "value", "not_before", "expires_at")
 
 
-def instant(time: datetime) -> str:
-    """RFC 3339 in UTC."""
-    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
 def _state(record: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     values = {name: record[name] for name in names}
-    return {k: instant(v) if isinstance(v, datetime) else v for k, v in values.items()}
+    return {k: rfc3339(v) if isinstance(v, datetime) else v for k, v in values.items()}
 
 
 def grant_state(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,6 +65,6 @@ def confirmation_event(event_id: str, complete_until: datetime, now: datetime) -
         aggregate_type="revocation-heartbeat",
         aggregate_id=event_id,
         version=1,
-        data={"revocation_id": event_id, "complete_until": instant(complete_until)},
+        data={"revocation_id": event_id, "complete_until": rfc3339(complete_until)},
         time=now,
     )

@@ -1,7 +1,6 @@
 """The partner gateway, put together."""
 
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 import click
@@ -12,16 +11,11 @@ from chassis import quotas
 from chassis.db import Database
 from chassis.service import Service, every
 from partner_gateway.consumers import HANDLERS
-from partner_gateway.settings import Settings
+from partner_gateway.settings import Settings, process_settings
 
 SUSPECTS = Gauge(
     "civil_id_search_suspects", "Employees who searched for too many people within an hour"
 )
-
-
-@cache
-def _settings() -> Settings:
-    return Settings.load("partner-gateway")
 
 
 def _parts(database: Database, settings: Settings) -> Any:
@@ -39,13 +33,13 @@ def _record_denied(call: Any, operation_id: str, reason: str) -> None:
 def _sign_root(session: Session) -> None:
     from partner_gateway.audit import sign_root
 
-    sign_root(session, _settings().audit_secret, datetime.now(UTC))
+    sign_root(session, process_settings().audit_secret, datetime.now(UTC))
 
 
 def _watch_searches(session: Session) -> None:
     from partner_gateway.queries import suspects
 
-    SUSPECTS.set(len(suspects(session, _settings().civil_ids_per_hour_alarm)))
+    SUSPECTS.set(len(suspects(session, process_settings().civil_ids_per_hour_alarm)))
 
 
 @click.command(
@@ -55,7 +49,7 @@ def _watch_searches(session: Session) -> None:
 def rebuild(projection: str) -> None:
     from partner_gateway.rebuild import rebuild_permits
 
-    settings = _settings()
+    settings = process_settings()
     events = rebuild_permits(Database(settings.database_url), settings, click.echo)
     click.echo(f"{projection}: rebuilt from {events} events and swapped")
 
@@ -75,7 +69,7 @@ def verify(offline: bool) -> None:
 
     from partner_gateway import audit
 
-    settings = _settings()
+    settings = process_settings()
     published = [] if offline else audit.published_roots(settings.kafka_bootstrap_servers)
     key = Ed25519PrivateKey.from_private_bytes(settings.audit_secret).public_key()
     with Database(settings.database_url, statement_timeout_ms=0).transaction() as session:
@@ -90,9 +84,9 @@ def verify(offline: bool) -> None:
 def sign() -> None:
     from partner_gateway.audit import sign_root
 
-    with Database(_settings().database_url).transaction() as session:
+    with Database(process_settings().database_url).transaction() as session:
         click.echo(
-            f"root {sign_root(session, _settings().audit_secret, datetime.now(UTC), every=0)}"
+            f"root {sign_root(session, process_settings().audit_secret, datetime.now(UTC), every=0)}"
         )
 
 

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -14,7 +14,9 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from chassis import inbox, kafka
+from chassis.dpop import thumbprint
 from chassis.outbox import Event, publish
+from chassis.times import rfc3339
 from partner_gateway.record import COLUMNS, canonical, first_hash, link_hash, row_hash
 
 TOPIC = "partner-gateway.access-root"
@@ -62,7 +64,7 @@ def sign_root(
         {
             "record": RECORD,
             "number": last.root["number"] + 1 if last else 1,
-            "at": now.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+            "at": rfc3339(now),
             "previous": last.root["hash"] if last else _NOTHING,
             "heads": {
                 chain: {"link": link, "hash": bytes(digest).hex()} for chain, link, digest in heads
@@ -107,7 +109,7 @@ def key_id(key: Ed25519PublicKey) -> str:
         "kty": "OKP",
         "x": _text(key.public_bytes(Encoding.Raw, PublicFormat.Raw)),
     }
-    return _text(hashlib.sha256(json.dumps(jwk, separators=(",", ":")).encode()).digest())
+    return thumbprint(jwk)
 
 
 def _text(raw: bytes) -> str:

@@ -1,12 +1,10 @@
 """What the partner gateway does with the events of others."""
 
-from functools import cache
-
 from sqlalchemy.orm import Session
 
 from chassis.inbox import Received
 from partner_gateway import commands
-from partner_gateway.settings import Settings
+from partner_gateway.settings import process_settings
 
 PERMIT_EVENTS = (
     "issued",
@@ -21,14 +19,9 @@ PERMIT_EVENTS = (
 GRANT_EVENTS = ("granted", "amended", "withdrawn")
 
 
-@cache
-def _settings() -> Settings:
-    return Settings.load("partner-gateway")
-
-
 def permit_changed(session: Session, event: Received) -> None:
     """Every event of a permit carries its whole state: they're all projected alike."""
-    commands.project_permit(session, event, _settings())
+    commands.project_permit(session, event, process_settings())
 
 
 def grant_changed(session: Session, event: Received) -> None:

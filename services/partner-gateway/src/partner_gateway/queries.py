@@ -84,9 +84,8 @@ class Permits:
     def _rows(self, statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
         try:
             return self._fetch(statement, values)
-        except (
-            OperationalError
-        ):  # a connection of the pool that died meanwhile; a read may be tried again
+        except OperationalError:
+            # A connection of the pool that died meanwhile; a read may be tried again.
             return self._fetch(statement, values)
 
     def _fetch(self, statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:

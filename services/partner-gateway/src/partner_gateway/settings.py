@@ -2,7 +2,7 @@
 
 import base64
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from chassis.sealing import BlindIndex, Keyring, Sealer
 from chassis.settings import Settings as Common
@@ -64,6 +64,12 @@ class Settings(Common):
     @cached_property
     def blind_index(self) -> BlindIndex:
         return BlindIndex(Keyring.parse(self.blind_index_key))
+
+
+@cache
+def process_settings() -> Settings:
+    """The settings of a process that isn't given any: the worker's handlers and chores, the commands."""
+    return Settings.load("partner-gateway")
 
 
 def _decode(text: str) -> bytes:

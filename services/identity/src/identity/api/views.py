@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from identity.events import grant_state, instant, revocation_state
+from chassis.times import rfc3339
+from identity.events import grant_state, revocation_state
 from identity.models import Client, Grant, Organisation, Person, Revocation, SigningKey
 
 
@@ -27,7 +28,7 @@ def person_view(row: Person) -> dict[str, Any]:
         "role": row.role,
         "scopes": row.scopes,
         "status": row.status,
-        "last_sign_in_at": instant(row.last_sign_in_at) if row.last_sign_in_at else None,
+        "last_sign_in_at": rfc3339(row.last_sign_in_at) if row.last_sign_in_at else None,
         "version": row.version,
     }
 
@@ -57,7 +58,7 @@ def revocation_view(row: Revocation) -> dict[str, Any]:
         **revocation_state(row.record()),
         "reason": row.reason,
         "recorded_by": row.recorded_by,
-        "recorded_at": instant(row.recorded_at),
+        "recorded_at": rfc3339(row.recorded_at),
     }
 
 
@@ -65,9 +66,9 @@ def signing_key_view(row: SigningKey) -> dict[str, Any]:
     return {
         "kid": row.kid,
         "status": row.status,
-        "created_at": instant(row.created_at),
-        "activated_at": instant(row.activated_at) if row.activated_at else None,
-        "published_until": instant(row.published_until) if row.published_until else None,
+        "created_at": rfc3339(row.created_at),
+        "activated_at": rfc3339(row.activated_at) if row.activated_at else None,
+        "published_until": rfc3339(row.published_until) if row.published_until else None,
     }
 
 

@@ -6,13 +6,12 @@ from typing import Any
 
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey, import_key
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from identity import catalogue
 from identity.commands.revocations import revoke
-from identity.commands.status import ACTIVE, SUSPENDED, change_status, touch
-from identity.domain.errors import AlreadyThere, NotThere, RuleBroken
+from identity.commands.status import ACTIVE, SUSPENDED, change_status, locked, touch
+from identity.domain.errors import AlreadyThere, RuleBroken
 from identity.domain.registration import check_jwks, check_redirect_uris
 from identity.domain.tokens import RevocationKind
 from identity.models import Client, Organisation
@@ -78,7 +77,7 @@ def amend_client(
 
     `dpop_bound` of None leaves that as it is. Raises NotThere and RuleBroken.
     """
-    client = _locked(session, client_id)
+    client = locked(session, Client, client_id)
     taken_away = set(client.scopes) - set(scopes)
     newly_bound = dpop_bound is True and not client.dpop_bound
     client.dpop_bound = client.dpop_bound if dpop_bound is None else dpop_bound
@@ -112,7 +111,7 @@ def replace_client_keys(
     session: Session, client_id: str, *, jwks: Mapping[str, Any], by: str, now: datetime
 ) -> Client:
     """The keys of `jwks` are the only ones from now on. Raises NotThere and RuleBroken."""
-    client = _locked(session, client_id)
+    client = locked(session, Client, client_id)
     client.jwks = _usable(jwks)
     touch(client, by, now)
     session.flush()
@@ -123,7 +122,7 @@ def suspend_client(
     session: Session, client_id: str, *, reason: str, by: str, now: datetime
 ) -> Client:
     """Voids the client's tokens. Raises NotThere and WrongStatus."""
-    client = _locked(session, client_id)
+    client = locked(session, Client, client_id)
     change_status(client, SUSPENDED, by, now)
     session.flush()
     _revoke(session, client, reason, by, now)
@@ -132,7 +131,7 @@ def suspend_client(
 
 def reinstate_client(session: Session, client_id: str, *, by: str, now: datetime) -> Client:
     """Raises NotThere and WrongStatus."""
-    client = _locked(session, client_id)
+    client = locked(session, Client, client_id)
     change_status(client, ACTIVE, by, now)
     session.flush()
     return client
@@ -154,15 +153,3 @@ def _usable(jwks: Mapping[str, Any]) -> dict[str, Any]:
 
 def _revoke(session: Session, client: Client, reason: str, by: str, now: datetime) -> None:
     revoke(session, RevocationKind.CLIENT, client.client_id, reason=reason, recorded_by=by, now=now)
-
-
-def _locked(session: Session, client_id: str) -> Client:
-    statement = (
-        select(Client)
-        .where(Client.client_id == client_id)
-        .with_for_update(of=Client, key_share=True)
-    )
-    client = session.scalar(statement)
-    if client is None:
-        raise NotThere(client_id)
-    return client

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from identity import catalogue, passwords
 from identity.commands.revocations import revoke
-from identity.commands.status import ACTIVE, SUSPENDED, change_status, touch
-from identity.domain.errors import AlreadyThere, NotThere, RuleBroken
+from identity.commands.status import ACTIVE, SUSPENDED, change_status, locked, touch
+from identity.domain.errors import AlreadyThere, RuleBroken
 from identity.domain.registration import check_password, normal_username
 from identity.domain.tokens import RevocationKind
 from identity.models import Organisation, Person
@@ -70,7 +70,7 @@ def amend_person(
     now: datetime,
 ) -> Person:
     """A scope taken away voids the tokens that may still carry it. Raises NotThere and RuleBroken."""
-    person = _locked(session, person_id)
+    person = locked(session, Person, person_id)
     catalogue.scopes().check_person(scopes, person.of.kind)
     taken_away = set(person.scopes) - set(scopes)
     person.display_name, person.role, person.scopes = display_name, role, list(scopes)
@@ -85,7 +85,7 @@ def set_password(
     session: Session, person_id: str, *, password: str, by: str, now: datetime
 ) -> Person:
     """Whoever knew the old one is signed out. Raises NotThere and RuleBroken."""
-    person = _locked(session, person_id)
+    person = locked(session, Person, person_id)
     check_password(password, person.username)
     person.password_hash = passwords.hash_password(password)
     touch(person, by, now)
@@ -98,7 +98,7 @@ def suspend_person(
     session: Session, person_id: str, *, reason: str, by: str, now: datetime
 ) -> Person:
     """Ends the sessions and voids the tokens. Raises NotThere and WrongStatus."""
-    person = _locked(session, person_id)
+    person = locked(session, Person, person_id)
     change_status(person, SUSPENDED, by, now)
     session.flush()
     _revoke(session, person, reason, by, now)
@@ -107,7 +107,7 @@ def suspend_person(
 
 def reinstate_person(session: Session, person_id: str, *, by: str, now: datetime) -> Person:
     """Raises NotThere and WrongStatus."""
-    person = _locked(session, person_id)
+    person = locked(session, Person, person_id)
     change_status(person, ACTIVE, by, now)
     session.flush()
     return person
@@ -115,15 +115,3 @@ def reinstate_person(session: Session, person_id: str, *, by: str, now: datetime
 
 def _revoke(session: Session, person: Person, reason: str, by: str, now: datetime) -> None:
     revoke(session, RevocationKind.PERSON, person.person_id, reason=reason, recorded_by=by, now=now)
-
-
-def _locked(session: Session, person_id: str) -> Person:
-    statement = (
-        select(Person)
-        .where(Person.person_id == person_id)
-        .with_for_update(of=Person, key_share=True)
-    )
-    person = session.scalar(statement)
-    if person is None:
-        raise NotThere(person_id)
-    return person

@@ -10,6 +10,7 @@ from chassis import contracts
 from chassis.call import Call
 from chassis.problems import FieldError, Problem
 from chassis.quotas import Verdict
+from chassis.times import rfc3339
 from partner_gateway import cursor, domain, queries
 from partner_gateway.domain import Grant, Query, Refusal
 from partner_gateway.queries import Page, Position
@@ -81,7 +82,7 @@ def _answer(
     page, grant, headers = found
     following = None
     if page.end is not None:
-        bound = [call.actor.organisation, query.filters()]
+        bound = _bound(call, query)
         following = cursor.issue(call.settings.cursor_secret, str(page.end), bound)
     documents = b",".join(queries.shown_documents(page.documents, grant, _all_fields()))
     start = f'{{"as_of":{as_of(call)},"next_cursor":{json.dumps(following)},"items":['
@@ -90,6 +91,11 @@ def _answer(
         target = urlencode({**asked, "limit": limit, "cursor": following})
         headers["Link"] = f'<{call.settings.public_url}{PATH}?{target}>; rel="next"'
     return body, 200, headers
+
+
+def _bound(call: Call, query: Query) -> list[Any]:
+    """What a cursor belongs to."""
+    return [call.actor.organisation, query.filters()]
 
 
 class _Reading:
@@ -135,7 +141,7 @@ class _Reading:
     def _position(self, after: str | None) -> Position | None:
         if after is None:
             return None
-        bound = [self._call.actor.organisation, self._query.filters()]
+        bound = _bound(self._call, self._query)
         return Position.parse(cursor.read(self._call.settings.cursor_secret, after, bound))
 
     def _record(self, decision: str, **known: Any) -> None:
@@ -172,4 +178,4 @@ class _Reading:
 def as_of(call: Call) -> str:
     """The time up to which the answer is complete, as JSON."""
     moment = call.parts.as_of()
-    return json.dumps(moment.isoformat().replace("+00:00", "Z")) if moment else "null"
+    return json.dumps(rfc3339(moment)) if moment else "null"

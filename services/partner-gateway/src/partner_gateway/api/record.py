@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chassis.call import Call
+from chassis.times import rfc3339
 from partner_gateway import cursor, queries
 from partner_gateway.domain import InvalidQuery
 from partner_gateway.queries import AccessQuery
@@ -68,7 +69,7 @@ def _page(
     rows, end = queries.accesses(call.session, query, after=position, limit=limit)
     items = [
         {
-            "at": row.at.isoformat().replace("+00:00", "Z"),
+            "at": rfc3339(row.at),
             **{name: getattr(row, name) for name in shown},
         }
         for row in rows

@@ -32,5 +32,5 @@ def _state(call: Call, policy: Policy, subject: str) -> dict[str, Any]:
         "limit": policy.limit,
         "window_seconds": policy.seconds,
         "remaining": max(0, policy.limit - used),
-        "resets_in_seconds": max(1, policy.starts_at(now) + policy.seconds - int(now)),
+        "resets_in_seconds": policy.resets_in(now),
     }

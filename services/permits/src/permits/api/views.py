@@ -2,9 +2,10 @@
 today."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
+from chassis.times import rfc3339
 from permits import events
 from permits.domain import actions, certificates, identifiers, permits, requests
 from permits.domain.application import WARNING_TITLES
@@ -25,10 +26,6 @@ def _kind_title(kind: str) -> View:
     return _title((rule.ar, rule.en))
 
 
-def _moment(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
 def request_view(row: PermitRequest) -> View:
     """The contract's PermitRequest."""
     issued = row.status == requests.Status.ISSUED
@@ -47,7 +44,7 @@ def request_view(row: PermitRequest) -> View:
             {**warning, "title": _title(WARNING_TITLES[warning["code"]])}
             for warning in row.warnings
         ],
-        "submitted_at": _moment(row.submitted_at),
+        "submitted_at": rfc3339(row.submitted_at),
         "notes": row.notes,
         "reason": row.reason,
         "invoice": _invoice(row),
@@ -88,7 +85,7 @@ def _payment(row: PermitRequest) -> View | None:
     return {
         "receipt_number": row.receipt_number,
         "amount": str(row.paid_amount),
-        "paid_at": _moment(row.paid_at),
+        "paid_at": rfc3339(row.paid_at),
     }
 
 
@@ -111,7 +108,7 @@ def _request_row(row: PermitRequest) -> View:
         "plan_number": row.land["plan_number"],
         "town": row.land["town"],
         "district": row.land["district"],
-        "submitted_at": _moment(row.submitted_at),
+        "submitted_at": rfc3339(row.submitted_at),
     }
 
 
@@ -168,7 +165,7 @@ def certificate_view(row: Certificate) -> View:
         "stages": record["stages"],
         "inspected_on": record["inspected_on"],
         "inspector": row.inspector,
-        "opened_at": _moment(row.opened_at),
+        "opened_at": rfc3339(row.opened_at),
         "version": row.version,
     }
 
@@ -180,7 +177,7 @@ def history_view(rows: Iterable[ActionTaken]) -> View:
 
 def _action(row: ActionTaken) -> View:
     return {
-        "at": _moment(row.at),
+        "at": rfc3339(row.at),
         "action": row.action,
         "action_title": _title(actions.TITLES[row.action]),
         "aggregate": row.aggregate,

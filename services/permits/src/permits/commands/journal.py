@@ -45,16 +45,15 @@ def _held(session: Session) -> set[tuple[type, str]]:
 
 def lock_request(session: Session, actor: Actor, request_id: str) -> PermitRequest:
     """The request, locked until the transaction ends. Raises NotFound."""
-    row = lock(session, PermitRequest, request_id)
-    if row is None:
-        raise NotFound
-    require_access(actor, row.municipality)
-    return row
+    return _within_reach(actor, lock(session, PermitRequest, request_id))
 
 
 def lock_permit(session: Session, actor: Actor, permit_id: str) -> Permit:
     """The permit, locked until the transaction ends. Raises NotFound."""
-    row = lock(session, Permit, permit_id)
+    return _within_reach(actor, lock(session, Permit, permit_id))
+
+
+def _within_reach(actor: Actor, row: Row | None) -> Row:
     if row is None:
         raise NotFound
     require_access(actor, row.municipality)
