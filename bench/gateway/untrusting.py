@@ -63,7 +63,7 @@ def without_trust(*, plain: bool) -> None:
     replace(record.Recorder, "add", lambda *_: None)
     if plain:
         BuildingPermit.__table__.schema = PLAIN
-        replace(queries.Permits, "_opened", lambda _permits, rows: [bytes(row[3]) for row in rows])
+        replace(queries.Permits, "_opened", lambda _permits, _ids, documents: list(documents))
 
 
 if __name__ == "__main__":

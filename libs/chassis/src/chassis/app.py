@@ -1,7 +1,6 @@
 """The composition root of a web process: contract, security, validation, operations, problems."""
 
 import importlib
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,35 +15,30 @@ from connexion.middleware.routing import RoutingMiddleware
 from connexion.middleware.security import SecurityMiddleware
 from connexion.middleware.server_error import ServerErrorMiddleware
 from connexion.resolver import Resolver
-from opentelemetry.trace import SpanKind
 from starlette.exceptions import HTTPException
 from werkzeug.wrappers import Request
 
-from chassis import contracts, docs, metrics, problems, security, telemetry
+from chassis import contracts, docs, problems, security
 from chassis.auth import Jwks, Verifier
 from chassis.bridge import End, WsgiBridge
 from chassis.call import Endpoint
 from chassis.db import Database
+from chassis.lane import Lane
+from chassis.observed import Observed
 from chassis.revocations import Revocations
 from chassis.service import Service
 from chassis.settings import Settings
 from chassis.validation import ValidationMiddleware
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Any]
-HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Strict-Transport-Security": "max-age=63072000",
-}
 
 
 @dataclass(frozen=True)
 class App:
-    """A built service. `wsgi` is what a server serves."""
+    """A built service. `wsgi` is what a server serves; `lane` what it may serve many at a time."""
 
     wsgi: Wsgi
+    lane: Lane | None
     flask: flask.Flask
     database: Database
     verifier: Verifier
@@ -94,10 +88,11 @@ def build(
     docs.register(app.app, service.name)
     if service.configure:
         service.configure(app.app, settings)
-    bridge = WsgiBridge(app.middleware, max_body_bytes=settings.max_body_bytes)
-    wsgi = observed(bridge, app.app)
-    _prime(wsgi)
-    return App(wsgi=wsgi, flask=app.app, database=database, verifier=verifier)
+    bridge = WsgiBridge(Observed(app.middleware), max_body_bytes=settings.max_body_bytes)
+    _prime(bridge)
+    batched = [name for name in direct if endpoints[name].batched]
+    lane = Lane(service.name, batched, bridge, verifier) if batched else None
+    return App(wsgi=bridge, lane=lane, flask=app.app, database=database, verifier=verifier)
 
 
 def _as_starlette(error: werkzeug.exceptions.HTTPException) -> None:
@@ -124,42 +119,6 @@ def _endpoints(
     api = importlib.import_module(f"{service.package}.api")
     ids = contracts.operation_ids(service.name)
     return {name: Endpoint(name, getattr(api, name), database, settings, parts) for name in ids}
-
-
-def observed(wsgi: Wsgi, app: flask.Flask) -> Wsgi:
-    """Adds the trace, the RED metrics and the security headers to every answer, errors included."""
-
-    def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-        began = time.perf_counter()
-        status = "500"
-
-        def start(line: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            nonlocal status
-            status = line[:3]
-            present = {name.lower() for name, _ in headers}
-            headers.extend(
-                (name, text) for name, text in HEADERS.items() if name.lower() not in present
-            )
-            if status == "401" and "www-authenticate" not in present:
-                headers.append(("WWW-Authenticate", security.CHALLENGE))
-            return start_response(line, headers, *rest)
-
-        trace = environ.get("HTTP_TRACEPARENT")
-        with telemetry.span(f"HTTP {environ['REQUEST_METHOD']}", trace, SpanKind.SERVER):
-            content = wsgi(environ, start)
-        operation = _operation(environ)
-        metrics.HTTP_REQUESTS.labels(operation, status).inc()
-        metrics.HTTP_SECONDS.labels(operation).observe(time.perf_counter() - began)
-        return content
-
-    return serve
-
-
-def _operation(environ: dict[str, Any]) -> str:
-    scope = environ.get("asgi.scope", {})
-    return str(
-        scope.get("extensions", {}).get("connexion_routing", {}).get("operation_id") or "none"
-    )
 
 
 def _prime(wsgi: Wsgi) -> None:

@@ -132,6 +132,11 @@ class Verifier:
             raise InvalidToken("revoked")
         return caller
 
+    def remembers(self, token: bytes) -> bool:
+        """Whether this token was verified a moment ago, so that `verify` has nothing to fetch for it."""
+        good_until, _ = self._cache.get(hashlib.sha256(token).digest(), (0.0, None))
+        return good_until > time.time()
+
     def _remember(self, digest: bytes, good_until: float, caller: Caller) -> None:
         with self._lock:
             self._cache[digest] = (good_until, caller)

@@ -1,16 +1,15 @@
 """WSGI in front, Connexion's ASGI steps in the middle, Flask behind: all in the worker's own thread.
 
-With the body read beforehand nothing in Connexion's stack waits for anything, so its coroutine runs to its end without
-an event loop. A step that does wait raises at once (and a test pins that none does).
+With the body read beforehand nothing in Connexion's stack waits for anything but our own loaders (chassis.batching), so
+its coroutine runs to its end without an event loop. A step that does wait is an error (and a test pins that none does).
 """
 
-import contextvars
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 
-from chassis import problems
+from chassis import batching, problems
 from chassis.problems import Problem
 
 Environ = dict[str, Any]
@@ -27,7 +26,7 @@ class End:
     def __init__(
         self,
         wsgi_app: Callable[[Environ, StartResponse], Iterable[bytes]],
-        direct: Mapping[str, Callable[[Any], Any]],
+        direct: Mapping[str, Callable[[Any], Coroutine[Any, Any, Any]]],
     ) -> None:
         self.app = wsgi_app
         self._direct = direct
@@ -40,7 +39,7 @@ class End:
         if operation is None:
             await self._by_flask(environ, scope, send)
             return
-        answer = operation(scope)
+        answer = await operation(scope)
         length = str(len(answer.body)).encode()
         headers = [
             (k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in answer.headers.items()
@@ -68,49 +67,73 @@ class End:
         await send({"type": "http.response.body", "body": body})
 
 
+class Response(NamedTuple):
+    """A finished response, as WSGI's `start_response` and body want it."""
+
+    status: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
 class WsgiBridge:
-    """The WSGI application that gunicorn serves."""
+    """The WSGI application that gunicorn serves. `asgi_app` answers everything, a refused request too."""
 
     def __init__(self, asgi_app: Any, *, max_body_bytes: int) -> None:
         self._app = asgi_app
         self._limit = max_body_bytes
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        (response,) = self.answer([environ])
+        start_response(response.status, response.headers)
+        return [response.body]
+
+    def answer(self, environs: Sequence[Environ]) -> list[Response]:
+        """The responses to several requests, brought to their ends together. What a step raised is a 500."""
+        tasks = batching.complete([self._respond(environ) for environ in environs])
+        return [
+            task.result() if task.error is None else _broken(task.error, environ)
+            for task, environ in zip(tasks, environs, strict=True)
+        ]
+
+    async def _respond(self, environ: Environ) -> Response:
+        status, headers, body = 500, [], b""
+
+        async def send(message: Any) -> None:
+            nonlocal status, headers, body
+            if message["type"] == "http.response.start":
+                status, headers = message["status"], message.get("headers", [])
+            else:
+                body += message.get("body", b"")
+
+        await self._app(self._scope(environ), _never, send)
+        return Response(
+            f"{status} {HTTPStatus(status).phrase}",
+            [(name.decode("latin-1"), text.decode("latin-1")) for name, text in headers],
+            body,
+        )
+
+    def _scope(self, environ: Environ) -> dict[str, Any]:
+        """The request as ASGI has it; `chassis.refused` is the Problem of one that goes no further."""
+        body, refused = b"", None
         try:
             _check_path(environ)
             body = _read_body(environ, self._limit)
         except Problem as problem:
-            return _refuse(problem, environ, start_response)
-        sent: list[dict[str, Any]] = []
-        # A context of its own: what Connexion keeps in context variables ends with the request, not with the thread.
-        coroutine = self._app(_scope(environ, body), _never, _collector(sent))
-        contextvars.copy_context().run(_drive, coroutine)
-        start = next(message for message in sent if message["type"] == "http.response.start")
-        headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in start.get("headers", [])]
-        start_response(f"{start['status']} {HTTPStatus(start['status']).phrase}", headers)
-        return [
-            message.get("body", b"") for message in sent if message["type"] == "http.response.body"
-        ]
+            refused = problem
+        return {**_scope(environ, body), "chassis.refused": refused}
 
 
-def _drive(coroutine: Any) -> None:
-    try:
-        coroutine.send(None)
-    except StopIteration:
-        return
-    coroutine.close()
-    raise RuntimeError("A step of the stack waited: it cannot be driven without an event loop.")
+def _broken(error: Exception, environ: Environ) -> Response:
+    """What Connexion's steps turn into a problem doesn't come here: this is one of ours that's wrong."""
+    problems.log.error("http.broken", error=type(error).__name__, exc_info=error)
+    body = problems.body(Problem("internal-error"), environ.get("HTTP_ACCEPT_LANGUAGE"))
+    return Response(
+        "500 Internal Server Error", [("Content-Type", problems.MEDIA_TYPE)], body.encode()
+    )
 
 
 async def _never() -> Any:
     return {"type": "http.disconnect"}
-
-
-def _collector(sent: list[dict[str, Any]]) -> Callable[[dict[str, Any]], Any]:
-    async def send(message: dict[str, Any]) -> None:
-        sent.append(message)
-
-    return send
 
 
 def _check_path(environ: Environ) -> None:
@@ -139,17 +162,6 @@ def _read_body(environ: Environ, limit: int) -> bytes:
     if len(body) > limit:
         raise Problem("body-too-large", params={"limit": limit})
     return body
-
-
-def _refuse(problem: Problem, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    content = problems.body(problem, environ.get("HTTP_ACCEPT_LANGUAGE")).encode()
-    headers = [
-        ("Content-Type", problems.MEDIA_TYPE),
-        ("Content-Length", str(len(content))),
-        ("Connection", "close"),
-    ]
-    start_response(f"{problem.status} {HTTPStatus(problem.status).phrase}", headers)
-    return [content]
 
 
 def _scope(environ: Environ, body: bytes) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The edge of a request: opens its transaction, gives the operation a Call, shapes what it returns."""
 
+import inspect
 import json
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -11,6 +12,7 @@ from typing import Any
 import flask
 from sqlalchemy.orm import Session
 
+from chassis import batching
 from chassis.auth import Caller
 from chassis.db import Database
 from chassis.problems import Problem, language_of
@@ -55,7 +57,11 @@ class Answer:
 
 
 class Endpoint:
-    """An operation with its edge: `answer` for Connexion's scope, `view` for Flask."""
+    """An operation with its edge: `answer` for Connexion's scope, `view` for Flask.
+
+    An operation that is a coroutine goes to the database together with others (chassis.batching); it has no use for
+    `call.session`, because a transaction isn't held while others are waited for.
+    """
 
     def __init__(
         self,
@@ -67,11 +73,12 @@ class Endpoint:
     ) -> None:
         self.operation_id = operation_id
         self._function = function
+        self.batched = inspect.iscoroutinefunction(function)
         self._database = database
         self._settings = settings
         self._parts = parts
 
-    def answer(self, scope: Any) -> Answer | flask.Response:
+    async def answer(self, scope: Any) -> Answer | flask.Response:
         """Calls the operation in a transaction of its own."""
         extensions = scope["extensions"]
         # Connexion's router misses some paths that Flask's finds (a newline in one, say), and then checks no token and
@@ -89,13 +96,15 @@ class Endpoint:
                 operation_id=self.operation_id,
                 parts=self._parts,
             )
-            return shape(self._function(call, **extensions["arguments"]), call.language)
+            result = self._function(call, **extensions["arguments"])
+            return shape(await result if self.batched else result, call.language)
 
     def view(self) -> Callable[..., flask.Response]:
         """The operation as Flask and Connexion's resolver want it."""
 
         def view(**_path: Any) -> flask.Response:
-            answer = self.answer(flask.request.environ["asgi.scope"])
+            (task,) = batching.complete([self.answer(flask.request.environ["asgi.scope"])])
+            answer = task.result()
             if isinstance(answer, flask.Response):
                 return answer
             return flask.Response(answer.body, answer.status, answer.headers)

@@ -36,6 +36,13 @@ _SILENCE = {
 }
 
 
+def _planned_once(arguments: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **arguments,
+        "options": arguments["options"] + " -c plan_cache_mode=force_generic_plan",
+    }
+
+
 class OutcomeUnknown(OperationalError):
     """The commit was sent and no answer came: what it held may be stored, or not. Look before you repeat it."""
 
@@ -66,8 +73,12 @@ class Database:
             },
         }
         self.engine: Engine = create_engine(url, pool_pre_ping=True, **common)
+        # Its few statements are prepared once and planned once: with a bound LIMIT PostgreSQL would plan each run anew.
         self._single = create_engine(
-            url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, **common
+            url,
+            isolation_level="AUTOCOMMIT",
+            pool_reset_on_return=None,
+            **common | {"connect_args": _planned_once(common["connect_args"])},
         )
         self._away_until = 0.0
         for engine in (self.engine, self._single):

@@ -18,10 +18,10 @@ class NotWritten(Exception):
 
 
 class _Waiting(Generic[Item]):
-    __slots__ = ("error", "item", "leads", "woken")
+    __slots__ = ("error", "items", "leads", "woken")
 
-    def __init__(self, item: Item) -> None:
-        self.item = item
+    def __init__(self, items: Sequence[Item]) -> None:
+        self.items = items
         self.leads = False
         self.error: Exception | None = None
         self.woken = Lock()
@@ -39,9 +39,9 @@ class GroupCommit(Generic[Item]):
         self._queue: list[_Waiting[Item]] = []
         self._writing = False
 
-    def add(self, item: Item) -> None:
-        """Returns when the item is durable. Raises NotWritten."""
-        mine = _Waiting(item)
+    def add(self, *items: Item) -> None:
+        """Returns when the items are durable, by the same commit. Raises NotWritten."""
+        mine = _Waiting(items)
         with self._lock:
             self._queue.append(mine)
             mine.leads = not self._writing
@@ -56,10 +56,10 @@ class GroupCommit(Generic[Item]):
     def _lead(self) -> None:
         """Writes what waits, the leader's own item among it, and hands the lead to the first that came meanwhile."""
         with self._lock:
-            batch, self._queue = self._queue[: self._most], self._queue[self._most :]
+            batch = self._next()
         error: Exception | None = None
         try:
-            self._write([one.item for one in batch])
+            self._write([item for one in batch for item in one.items])
         except Exception as failure:
             error = failure
         finally:
@@ -68,6 +68,18 @@ class GroupCommit(Generic[Item]):
             one.error = error
             if not one.leads:
                 one.woken.release()
+
+    def _next(self) -> list[_Waiting[Item]]:
+        """As many of those who wait, in their order, as have at most `most` items together; the first in any case."""
+        count = 0
+        for place, one in enumerate(self._queue):
+            count += len(one.items)
+            if place and count > self._most:
+                break
+        else:
+            place = len(self._queue)
+        batch, self._queue = self._queue[:place], self._queue[place:]
+        return batch
 
     def _hand_over(self) -> None:
         with self._lock:

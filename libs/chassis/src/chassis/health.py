@@ -35,20 +35,31 @@ def answer(path: str, *, live: Check, ready: Check) -> Answer:
     return (200, "text/plain", b"ok\n") if checks[path]() else (503, "text/plain", b"no\n")
 
 
-def split_by_port(public: Any, ops_port: int, *, ready: Check) -> Any:
+class SplitByPort:
     """A WSGI application for a server bound to two ports: the operations port never serves the public one's paths."""
 
-    def wsgi(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if int(environ["SERVER_PORT"]) != ops_port:
-            return public(environ, start_response)  # type: ignore[no-any-return]
-        status, kind, body = answer(environ.get("PATH_INFO", ""), live=lambda: True, ready=ready)
+    def __init__(self, public: Any, ops_port: int, *, ready: Check, lane: Any = None) -> None:
+        self._public = public
+        self._ops_port = ops_port
+        self._ready = ready
+        self._lane = lane
+
+    def lane_at(self, port: int) -> Any:
+        """The lane of the public address (chassis.lane), if the service has one; the operations port has none."""
+        return None if port == self._ops_port else self._lane
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        if int(environ["SERVER_PORT"]) != self._ops_port:
+            return self._public(environ, start_response)  # type: ignore[no-any-return]
+        path = environ.get("PATH_INFO", "")
+        status, kind, body = answer(path, live=lambda: True, ready=self._ready)
         start_response(
             f"{status} {HTTPStatus(status).phrase}",
             [("Content-Type", kind), ("Content-Length", str(len(body)))],
         )
         return [body]
-
-    return wsgi
 
 
 def listen(host: str, port: int, *, live: Check, ready: Check) -> ThreadingHTTPServer:

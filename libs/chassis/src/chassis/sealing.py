@@ -8,7 +8,7 @@ import base64
 import binascii
 import hmac
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -88,13 +88,13 @@ class Sealer:
         except (InvalidTag, LookupError, ValueError):
             raise CannotUnseal from None
 
-    def unseal_all(self, texts: Iterable[tuple[bytes, bytes]]) -> list[bytes]:
-        """Opens many (sealed, context in bytes) with as few steps for each as can be. Raises CannotUnseal."""
+    def unseal_all(self, sealed: Sequence[bytes], contexts: Iterable[bytes]) -> list[bytes]:
+        """Opens many, each with its context, in as few steps for each as can be. Raises CannotUnseal."""
         ciphers, end = self._ciphers, _NONCE_END
         try:
             return [
-                ciphers[sealed[0]].decrypt(sealed[1:end], sealed[end:], context)
-                for sealed, context in texts
+                ciphers[one[0]].decrypt(one[1:end], one[end:], context)
+                for one, context in zip(sealed, contexts, strict=True)
             ]
         except (InvalidTag, LookupError, ValueError):
             raise CannotUnseal from None

@@ -86,7 +86,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
                 self._service.package, app.database
             )
 
-        return health.split_by_port(app.wsgi, self._settings.ops_port, ready=ready)
+        return health.SplitByPort(app.wsgi, self._settings.ops_port, ready=ready, lane=app.lane)
 
 
 class _Draining(Arbiter):  # type: ignore[misc]

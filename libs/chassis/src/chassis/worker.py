@@ -4,6 +4,9 @@ gthread hands a connection to a thread at its first byte, and the thread then wa
 send a byte a second would hold them all. Here the bytes wait in the kernel's buffer until the request is complete:
 that costs a look at the buffer and no thread.
 
+Requests of batched operations (chassis.lane) get no thread at all: those that have arrived are answered together in the
+worker's own loop. Only a client that doesn't take its answer at once is left to a thread.
+
 All workers accept from one socket, and whoever is awake would take most of the connections, which then stay with it
 for as long as they're kept alive. So a worker that has more than another one lets that one go first, for some
 milliseconds.
@@ -15,9 +18,12 @@ import selectors
 import socket
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
+
+from chassis.exchange import Exchange
 
 ARRIVAL_SECONDS = 10.0
 YIELD_SECONDS = 0.005
@@ -53,6 +59,8 @@ class WholeRequestWorker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._arriving: dict[Any, float] = {}
+        self._gathered: list[tuple[Any, Any]] = []
+        self._lane_at: Callable[[int], Any] = lambda _port: None
         self._place = self.age % MOST_WORKERS
         self._yielding_since: float | None = None
 
@@ -61,6 +69,11 @@ class WholeRequestWorker(ThreadWorker):  # type: ignore[misc]
         sys.setswitchinterval(SWITCH_SECONDS)
         _CONNECTIONS[self._place] = 0
         super().init_process()
+
+    def load_wsgi(self) -> None:
+        """gunicorn's step; an application may have a lane."""
+        super().load_wsgi()
+        self._lane_at = getattr(self.wsgi, "lane_at", self._lane_at)
 
     def accept(self, listener: Any) -> None:
         """Accepts, unless another worker has fewer connections and hasn't had its few milliseconds."""
@@ -80,24 +93,43 @@ class WholeRequestWorker(ThreadWorker):  # type: ignore[misc]
         if seen is None:  # nothing yet: gthread's own poller wakes us at the first byte
             self._defer(conn)
         elif not seen or is_whole(seen):  # an end of the stream is the thread's to see
-            self._hand_over(conn)
+            self._dispatch(conn, seen)
         else:
             self._arriving[conn] = time.monotonic() + ARRIVAL_SECONDS
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """gthread's step, and a look at those that are arriving."""
         super().wait_for_and_dispatch_events(LOOK_SECONDS if self._arriving else timeout)
+        self._answer_gathered()
         _CONNECTIONS[self._place] = self.nr_conns
         now = time.monotonic()
         for conn, deadline in list(self._arriving.items()):
             seen = _look(conn)
             if seen and is_whole(seen):
                 del self._arriving[conn]
-                self._hand_over(conn)
+                self._dispatch(conn, seen)
             elif seen == b"" or now > deadline:
                 del self._arriving[conn]
                 self.nr_conns -= 1
                 conn.close()
+
+    def _dispatch(self, conn: Any, seen: bytes) -> None:
+        lane = self._lane_at(conn.server[1])
+        if lane is not None and len(seen) < LOOK_BYTES and lane.takes(seen):
+            self._gathered.append((lane, conn))
+        else:
+            self._hand_over(conn)
+
+    def _answer_gathered(self) -> None:
+        """Answers what has arrived for the lane, all of it together."""
+        while self._gathered:  # a client may have sent its next request behind this one
+            gathered, self._gathered = self._gathered, []
+            lane = gathered[0][0]
+            read = [one for _, conn in gathered if (one := Exchange.read(self, conn)) is not None]
+            for exchange, response in zip(
+                read, lane.answer([one.environ for one in read]), strict=True
+            ):
+                exchange.respond(response)
 
     def _hand_over(self, conn: Any) -> None:
         conn.data_ready = True

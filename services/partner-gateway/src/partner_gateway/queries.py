@@ -1,7 +1,7 @@
 """Reads of the partner gateway: finished documents, opened and joined as they are.
 
 The queries for permits are the hot path: each combination of filters is compiled to SQL once, and runs as a prepared
-statement on a connection without a transaction.
+statement without a transaction, in one round trip with those of the other requests in hand.
 """
 
 import json
@@ -12,22 +12,26 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
+from psycopg.pq.abc import PGresult
 from sqlalchemy import Select, String, Text, bindparam, case, literal_column, select, text, tuple_
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
+from chassis.batching import Loader
 from chassis.contracts import topics
 from chassis.db import Database
+from chassis.pipeline import Pipeline, Statement, day, parameter
 from chassis.sealing import Sealer
 from partner_gateway.domain import Grant, Query, document_context, granted_fields
 from partner_gateway.models import BuildingPermit, PartnerGrant
 
 PERMITS_TOPIC = "permits.permit"
-_DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
+_DIALECT = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+_CONTEXT = document_context("").encode()
 Value = TypeVar("Value")
 
 
@@ -59,56 +63,53 @@ class Permits:
     """Queries for permits over one database."""
 
     def __init__(self, database: Database, documents: Sealer) -> None:
-        self._database = database
+        self._pipeline = Pipeline(database)
         self._documents = documents
+        self._pages: Loader[Statement, PGresult] = Loader(self._run)
 
-    def page(self, query: Query, *, after: Position | None, limit: int, today: date) -> Page:
+    async def page(self, query: Query, *, after: Position | None, limit: int, today: date) -> Page:
         """At most `limit` permits, newest issue date first. One row more is read to know whether there's more."""
-        rows = self._rows(*page_statement(query, after=after, limit=limit, today=today))
-        shown = rows[:limit]
-        last = shown[-1] if len(rows) > limit else None
+        statement = page_statement(query, after=after, limit=limit, today=today)
+        result = await self._pages.load(statement)
+        count, value = min(result.ntuples, limit), result.get_value
+        ids = [value(row, 0) or b"" for row in range(count)]
+        documents = self._opened(ids, [value(row, 3) or b"" for row in range(count)])
+        more = result.ntuples > limit
         return Page(
             documents=[
-                b'{"status":"%b",%b' % (status.encode(), document[1:])
-                for (_, _, status, _), document in zip(shown, self._opened(shown), strict=True)
+                b'{"status":"%b",%b' % (value(row, 2) or b"", document[1:])
+                for row, document in enumerate(documents)
             ],
-            permit_ids=[row[0] for row in shown],
-            end=Position(last[1], last[0]) if last else None,
+            permit_ids=[one.decode() for one in ids],
+            end=Position(day(value(count - 1, 1) or b""), ids[-1].decode()) if more else None,
         )
 
-    def _opened(self, rows: Sequence[tuple[Any, ...]]) -> list[bytes]:
-        return self._documents.unseal_all(
-            (sealed, document_context(permit_id).encode()) for permit_id, _, _, sealed in rows
-        )
+    def _opened(self, ids: Sequence[bytes], sealed: Sequence[bytes]) -> list[bytes]:
+        return self._documents.unseal_all(sealed, (_CONTEXT + one for one in ids))
 
-    def _rows(self, statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    def _run(self, statements: Sequence[Statement]) -> list[PGresult | Exception]:
         try:
-            return self._fetch(statement, values)
+            return self._pipeline.run(statements)
         except OperationalError:
             # A connection of the pool that died meanwhile; a read may be tried again.
-            return self._fetch(statement, values)
-
-    def _fetch(self, statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-        with self._database.autocommit() as connection, connection.cursor(binary=True) as cursor:
-            return cursor.execute(statement, values, prepare=True).fetchall()
+            return self._pipeline.run(statements)
 
 
-def page_statement(
-    query: Query, *, after: Position | None, limit: int, today: date
-) -> tuple[str, dict[str, Any]]:
-    """SQL with %(name)s and its values: (permit_id, issued_on, status, sealed document) of a page and one row more."""
+def page_statement(query: Query, *, after: Position | None, limit: int, today: date) -> Statement:
+    """The SELECT of a page and one row more: permit_id as text, issued_on, status, sealed document."""
     values = {name: value for name, value in vars(query).items() if value is not None}
-    sql = _compiled(frozenset(values), after is not None)
-    if query.civil_id_keys is not None:
-        values["civil_id_keys"] = list(query.civil_id_keys)
+    sql, names = _compiled(frozenset(values), after is not None)
     if after is not None:
         values |= {"after_day": after.issued_on, "after_id": after.permit_id}
-    return sql, {**values, "today": today, "page": limit + 1}
+    values |= {"today": today, "page": limit + 1}
+    return Statement(sql, [parameter(values[name]) for name in names])
 
 
 @lru_cache(maxsize=1024)
-def _compiled(filters: frozenset[str], after: bool) -> str:
-    return str(_statement(filters, after).compile(dialect=_DIALECT))
+def _compiled(filters: frozenset[str], after: bool) -> tuple[str, Sequence[str]]:
+    """The SQL with $1, $2, …, and which parameter each of them is."""
+    compiled = _statement(filters, after).compile(dialect=_DIALECT)
+    return str(compiled), tuple(compiled.positiontup or ())
 
 
 def _statement(filters: frozenset[str], after: bool) -> Select[Any]:

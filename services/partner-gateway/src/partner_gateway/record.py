@@ -13,8 +13,9 @@ from typing import Any
 from uuid import UUID
 
 from chassis.auth import Caller
+from chassis.batching import Loader
 from chassis.db import Database
-from chassis.group_commit import GroupCommit
+from chassis.group_commit import GroupCommit, NotWritten
 from chassis.ids import new_id
 from partner_gateway.domain import Query
 
@@ -108,14 +109,25 @@ class Recorder:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._commits: GroupCommit[str] = GroupCommit(self._write, most=MOST_ROWS)
+        # After all that the other requests in hand read, so that they share the commit.
+        self._loader: Loader[Access, None] = Loader(self._add_all, rank=1)
         self._begin()
 
-    def add(self, access: Access) -> None:
-        """Returns when the row is durable. Raises Unrecorded."""
+    def add(self, *accesses: Access) -> None:
+        """Returns when the rows are durable. Raises Unrecorded."""
+        rows = [access.row() for access in accesses]
         try:
-            self._commits.add(access.row())
-        except Exception as error:
+            self._commits.add(*rows)
+        except NotWritten as error:
             raise Unrecorded from error
+
+    async def add_with_others(self, access: Access) -> None:
+        """The same, in one commit with the requests in hand."""
+        await self._loader.load(access)
+
+    def _add_all(self, accesses: Sequence[Access]) -> list[None]:
+        self.add(*accesses)
+        return [None] * len(accesses)
 
     def _begin(self) -> None:
         self._chain = new_id()

@@ -26,14 +26,16 @@ def _all_fields() -> frozenset[str]:
     return frozenset(schemas["BuildingPermit"]["properties"]) - set(domain.ALWAYS)
 
 
-def find_building_permits(call: Call, limit: int, cursor: str | None = None, **filters: Any) -> Any:
+async def find_building_permits(
+    call: Call, limit: int, cursor: str | None = None, **filters: Any
+) -> Any:
     """GET: by issue-date range, plan number or permit number."""
     query = domain.build_query(today=domain.riyadh_date(call.now), **filters)
     asked = {name: str(value) for name, value in filters.items()}
-    return _answer(call, query, limit=limit, after=cursor, asked=asked)
+    return await _answer(call, query, limit=limit, after=cursor, asked=asked)
 
 
-def search_building_permits(call: Call, body: dict[str, Any]) -> Any:
+async def search_building_permits(call: Call, body: dict[str, Any]) -> Any:
     """POST: by an owner's civil ID, for a purpose and a case."""
     filters: dict[str, Any] = {
         name: date.fromisoformat(value) if name in {"issued_from", "issued_to"} else value
@@ -43,12 +45,14 @@ def search_building_permits(call: Call, body: dict[str, Any]) -> Any:
     keys = tuple(call.settings.blind_index.keys(domain.civil_id(body["civil_id"])))
     query = domain.build_query(today=domain.riyadh_date(call.now), civil_id_keys=keys, **filters)
     case = {"purpose": body["purpose"], "case_reference": body["case_reference"]}
-    return _answer(call, query, limit=body.get("limit", 50), after=body.get("cursor"), case=case)
+    return await _answer(
+        call, query, limit=body.get("limit", 50), after=body.get("cursor"), case=case
+    )
 
 
-def get_building_permit(call: Call, permit_id: str) -> Any:
+async def get_building_permit(call: Call, permit_id: str) -> Any:
     """GET: one permit. A missing one is recorded too."""
-    found = _Reading(call, Query(permit_id=permit_id.lower())).read(limit=1, after=None)
+    found = await _Reading(call, Query(permit_id=permit_id.lower())).read(limit=1, after=None)
     if isinstance(found, Problem):
         return found
     page, grant, headers = found
@@ -67,7 +71,7 @@ def record_denied(call: Call, operation_id: str, reason: str) -> None:
     )
 
 
-def _answer(
+async def _answer(
     call: Call,
     query: Query,
     *,
@@ -76,7 +80,7 @@ def _answer(
     asked: dict[str, str] | None = None,
     case: dict[str, str] | None = None,
 ) -> Any:
-    found = _Reading(call, query, **(case or {})).read(limit=limit, after=after)
+    found = await _Reading(call, query, **(case or {})).read(limit=limit, after=after)
     if isinstance(found, Problem):
         return found
     page, grant, headers = found
@@ -112,7 +116,7 @@ class _Reading:
         self._purpose, self._case_reference = purpose, case_reference
         self._now = call.now.timestamp()
 
-    def read(
+    async def read(
         self, *, limit: int, after: str | None
     ) -> tuple[Page, Grant, dict[str, str]] | Problem:
         """The page, the grant it's shown by, and headers. Raises InvalidQuery for a wrong cursor."""
@@ -123,19 +127,19 @@ class _Reading:
         admission = limits.admit(call.actor, by_civil_id=by_civil_id, now=self._now)
         headers = admission.headers()
         if admission.refused:
-            return self._refuse_limit(admission.refused, headers)
+            return await self._refuse_limit(admission.refused, headers)
         grant = call.parts.grant(call.actor.organisation, call.now)
         refused = domain.refusal(grant, query, purpose=self._purpose, now=call.now)
         if refused is not None:
-            return self._refuse(refused, headers)
+            return await self._refuse(refused, headers)
         rows = limits.take_rows(grant, limit, now=self._now)
         if not rows.granted:
-            return self._refuse(domain.rows_exhausted(grant, rows.resets_in), headers)
-        page = call.parts.permits.page(
+            return await self._refuse(domain.rows_exhausted(grant, rows.resets_in), headers)
+        page = await call.parts.permits.page(
             query, after=position, limit=rows.granted, today=domain.riyadh_date(call.now)
         )
         limits.give_back_rows(grant, rows.granted - len(page.permit_ids), now=self._now)
-        self._record("allowed", permit_ids=page.permit_ids)
+        await self._record("allowed", permit_ids=page.permit_ids)
         return page, grant, headers
 
     def _position(self, after: str | None) -> Position | None:
@@ -144,8 +148,8 @@ class _Reading:
         bound = _bound(self._call, self._query)
         return Position.parse(cursor.read(self._call.settings.cursor_secret, after, bound))
 
-    def _record(self, decision: str, **known: Any) -> None:
-        self._call.parts.recorder.add(
+    async def _record(self, decision: str, **known: Any) -> None:
+        await self._call.parts.recorder.add_with_others(
             Access(
                 caller=self._call.actor, at=self._call.now, operation=self._call.operation_id,
                 query=self._query, purpose=self._purpose, case_reference=self._case_reference,
@@ -153,16 +157,16 @@ class _Reading:
             )
         )  # fmt: skip
 
-    def _refuse_limit(self, verdict: Verdict, headers: dict[str, str]) -> Problem:
+    async def _refuse_limit(self, verdict: Verdict, headers: dict[str, str]) -> Problem:
         policy = verdict.policy
         params = {"limit": policy.limit, "window": policy.seconds, "seconds": verdict.resets_in}
         refused = Refusal(
             problem="quota-exceeded", code=policy.name, params=params, retry_after=verdict.resets_in
         )
-        return self._refuse(refused, headers)
+        return await self._refuse(refused, headers)
 
-    def _refuse(self, refused: Refusal, headers: dict[str, str]) -> Problem:
-        self._record("denied", reason=refused.code)
+    async def _refuse(self, refused: Refusal, headers: dict[str, str]) -> Problem:
+        await self._record("denied", reason=refused.code)
         errors = [FieldError(refused.field, refused.code, refused.params)] if refused.field else []
         if refused.retry_after:
             headers = {**headers, "Retry-After": str(refused.retry_after)}

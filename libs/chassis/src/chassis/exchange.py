@@ -1,0 +1,113 @@
+"""One request and its response on a connection of gunicorn's, without a thread: reading and writing never wait.
+
+What gunicorn's `ThreadWorker.handle` does, for a request whose bytes are all there.
+"""
+
+from concurrent.futures import Future
+from typing import Any
+
+from gunicorn.http import wsgi
+from gunicorn.http.errors import NoMoreData
+
+from chassis.bridge import Environ, Response
+
+TAKING_SECONDS = 10.0  # that a client has for the rest of its answer
+
+
+class _Written:
+    """Takes what gunicorn writes to a socket."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+
+    def sendall(self, data: bytes) -> None:
+        self.data += data
+
+
+class Exchange:
+    """Made by `read`; `respond` ends it and gives the connection back to the worker's poller."""
+
+    def __init__(self, worker: Any, conn: Any, request: Any) -> None:
+        self._worker = worker
+        self._conn = conn
+        self._written = _Written()
+        self._response, self.environ = wsgi.create(
+            request, self._written, conn.client, conn.server, worker.cfg
+        )
+
+    environ: Environ
+
+    @classmethod
+    def read(cls, worker: Any, conn: Any) -> "Exchange | None":
+        """Parses the request. One that is none is refused here, as gunicorn does, and there's nothing to respond to."""
+        request = None
+        try:
+            conn.init()
+            request = next(conn.parser)
+            return cls(worker, conn, request)
+        except (NoMoreData, StopIteration):
+            _finish(worker, conn, keep=False)
+        except Exception as error:
+            conn.sock.settimeout(1.0)
+            worker.handle_error(request, conn.sock, conn.client, error)
+            _finish(worker, conn, keep=False)
+        return None
+
+    def respond(self, response: Response) -> None:
+        """Sends as much as the client takes at once; a thread sends the rest, if there is any."""
+        self._count()
+        keep = self._write(response)
+        left = memoryview(self._written.data)[self._send() :]
+        if left:
+            future = self._worker.tpool.submit(_send_rest, self._conn.sock, left, keep)
+            future.add_done_callback(
+                lambda done: self._worker.method_queue.defer(
+                    self._worker.finish_request, self._conn, done
+                )
+            )
+        else:
+            _finish(self._worker, self._conn, keep=keep)
+
+    def _count(self) -> None:
+        """Counts the request, and closes the connection after it where gunicorn would."""
+        worker = self._worker
+        worker.nr += 1
+        if worker.nr >= worker.max_requests:
+            worker.alive = False
+        if (
+            not worker.alive
+            or not worker.cfg.keepalive
+            or len(worker.keepalived_conns) >= worker.max_keepalived
+        ):
+            self._response.force_close()
+
+    def _write(self, response: Response) -> bool:
+        self._response.start_response(response.status, response.headers)
+        self._response.write(response.body)
+        self._response.close()
+        return not self._response.should_close()
+
+    def _send(self) -> int:
+        sock = self._conn.sock
+        sock.setblocking(False)
+        try:
+            return int(sock.send(self._written.data))
+        except BlockingIOError:
+            return 0
+        except OSError:  # the client is gone, and with it the use of the rest
+            return len(self._written.data)
+
+
+def _send_rest(sock: Any, left: memoryview, keep: bool) -> bool:
+    sock.settimeout(TAKING_SECONDS)
+    try:
+        sock.sendall(left)
+    except OSError:
+        return False
+    return keep
+
+
+def _finish(worker: Any, conn: Any, *, keep: bool) -> None:
+    done: Future[bool] = Future()
+    done.set_result(keep)
+    worker.finish_request(conn, done)

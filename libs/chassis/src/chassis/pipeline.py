@@ -1,0 +1,120 @@
+"""Many prepared statements in one round trip: libpq's pipeline mode, by psycopg's own wrapper of it.
+
+Cursors of psycopg cost more than a short statement itself. Here a statement is its text with `$1`, `$2`, … and its
+parameters as PostgreSQL writes them; a result is libpq's, in binary. Each statement is a transaction of its own: one
+that fails leaves the others as they are.
+"""
+
+import select
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import psycopg
+from psycopg import pq
+from psycopg.pq.abc import PGconn, PGresult
+from sqlalchemy.exc import OperationalError
+
+from chassis.db import Database
+
+# PostgreSQL's own statement_timeout ends a statement sooner; this is for a server that doesn't answer at all.
+SILENCE_SECONDS = 30.0
+MOST_PREPARED = 1_000  # of a connection
+_EPOCH = date(2000, 1, 1)
+
+
+class Statement(NamedTuple):
+    """`parameters` in PostgreSQL's text form, None for NULL."""
+
+    sql: str
+    parameters: Sequence[bytes | None]
+
+
+class Pipeline:
+    """Runs batches of statements on connections of the database's pool. For several threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._prepared: WeakKeyDictionary[Any, dict[str, bytes]] = WeakKeyDictionary()
+
+    def run(self, statements: Sequence[Statement]) -> list[PGresult | Exception]:
+        """A result or an OperationalError for each. Raises OperationalError when the connection is lost."""
+        with self._database.autocommit() as connection:
+            names = self._prepare(connection, {one.sql for one in statements})
+            conn = connection.pgconn
+            conn.enter_pipeline_mode()
+            for sql, parameters in statements:
+                conn.send_query_prepared(names[sql], parameters, result_format=pq.Format.BINARY)
+                conn.pipeline_sync()
+            results = [_outcome(_next(conn)) for _ in statements]
+            conn.exit_pipeline_mode()
+        return results
+
+    def _prepare(self, connection: psycopg.Connection[Any], wanted: set[str]) -> dict[str, bytes]:
+        names = self._prepared.setdefault(connection, {})
+        for sql in wanted - names.keys():
+            if len(names) >= MOST_PREPARED:
+                raise LookupError("more different statements than one would prepare")
+            name = f"chassis_{len(names)}".encode()
+            connection.pgconn.send_prepare(name, sql.encode())
+            result = _next(connection.pgconn)
+            if result.status != pq.ExecStatus.COMMAND_OK:
+                raise _failed(result)
+            names[sql] = name
+        return names
+
+
+def _next(conn: PGconn) -> PGresult:
+    """The next statement's result, once all of it is there. Raises psycopg.OperationalError."""
+    found: PGresult | None = None
+    pipelined = conn.pipeline_status == pq.PipelineStatus.ON
+    while True:
+        _await_input(conn)
+        result = conn.get_result()
+        if result is None:  # the end of a statement; in a pipeline its Sync comes next
+            if not pipelined and found is not None:
+                return found
+        elif result.status == pq.ExecStatus.PIPELINE_SYNC and found is not None:
+            return found
+        else:
+            found = result
+
+
+def _await_input(conn: PGconn) -> None:
+    poll: Any = None
+    while True:
+        unsent = conn.flush()
+        if not conn.is_busy():
+            return
+        if poll is None:
+            poll = select.poll()
+        poll.register(conn.socket, select.POLLIN | (select.POLLOUT if unsent else 0))
+        if not poll.poll(SILENCE_SECONDS * 1000):
+            raise psycopg.OperationalError("the server is silent")
+        conn.consume_input()
+
+
+def _outcome(result: PGresult) -> PGresult | Exception:
+    return result if result.status == pq.ExecStatus.TUPLES_OK else _failed(result)
+
+
+def _failed(result: PGresult) -> OperationalError:
+    return OperationalError("statement", None, psycopg.errors.error_from_result(result))
+
+
+def parameter(value: str | int | date | Sequence[str]) -> bytes:
+    """A value as PostgreSQL writes it; a sequence becomes an array of texts."""
+    if isinstance(value, str):
+        return value.encode()
+    if isinstance(value, int):
+        return b"%d" % value
+    if isinstance(value, date):
+        return value.isoformat().encode()
+    quoted = (one.replace("\\", "\\\\").replace('"', '\\"') for one in value)
+    return ("{" + ",".join(f'"{one}"' for one in quoted) + "}").encode()
+
+
+def day(binary: bytes) -> date:
+    """The date in a column of type `date`."""
+    return _EPOCH + timedelta(days=int.from_bytes(binary, "big", signed=True))
