@@ -96,20 +96,20 @@ class WsgiBridge:
         ]
 
     async def _respond(self, environ: Environ) -> Response:
-        status, headers, body = 500, [], b""
+        status, headers, parts = 500, [], []
 
         async def send(message: Any) -> None:
-            nonlocal status, headers, body
+            nonlocal status, headers
             if message["type"] == "http.response.start":
                 status, headers = message["status"], message.get("headers", [])
             else:
-                body += message.get("body", b"")
+                parts.append(message.get("body", b""))
 
         await self._app(self._scope(environ), _never, send)
         return Response(
             f"{status} {HTTPStatus(status).phrase}",
             [(name.decode("latin-1"), text.decode("latin-1")) for name, text in headers],
-            body,
+            parts[0] if len(parts) == 1 else b"".join(parts),
         )
 
     def _scope(self, environ: Environ) -> dict[str, Any]:

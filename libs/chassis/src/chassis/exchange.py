@@ -18,10 +18,10 @@ class _Written:
     """Takes what gunicorn writes to a socket."""
 
     def __init__(self) -> None:
-        self.data = bytearray()
+        self.parts: list[bytes] = []
 
     def sendall(self, data: bytes) -> None:
-        self.data += data
+        self.parts.append(data)
 
 
 class Exchange:
@@ -57,8 +57,7 @@ class Exchange:
         """Sends as much as the client takes at once; a thread sends the rest, if there is any."""
         self._count()
         keep = self._write(response)
-        left = memoryview(self._written.data)[self._send() :]
-        if left:
+        if left := self._send():
             future = self._worker.tpool.submit(_send_rest, self._conn.sock, left, keep)
             future.add_done_callback(
                 lambda done: self._worker.method_queue.defer(
@@ -87,18 +86,22 @@ class Exchange:
         self._response.close()
         return not self._response.should_close()
 
-    def _send(self) -> int:
-        sock = self._conn.sock
+    def _send(self) -> bytes:
+        """What the client didn't take at once."""
+        sock, parts = self._conn.sock, self._written.parts
         sock.setblocking(False)
         try:
-            return int(sock.send(self._written.data))
+            sent = sock.sendmsg(parts)
         except BlockingIOError:
-            return 0
-        except OSError:  # the client is gone, and with it the use of the rest
-            return len(self._written.data)
+            sent = 0
+        except (
+            OSError
+        ):  # the client is gone, and with it the use of the rest; the poller will see it
+            return b""
+        return b"" if sent == sum(map(len, parts)) else b"".join(parts)[sent:]
 
 
-def _send_rest(sock: Any, left: memoryview, keep: bool) -> bool:
+def _send_rest(sock: Any, left: bytes, keep: bool) -> bool:
     sock.settimeout(TAKING_SECONDS)
     try:
         sock.sendall(left)

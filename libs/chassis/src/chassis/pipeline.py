@@ -21,7 +21,10 @@ from chassis.db import Database
 # PostgreSQL's own statement_timeout ends a statement sooner; this is for a server that doesn't answer at all.
 SILENCE_SECONDS = 30.0
 MOST_PREPARED = 1_000  # of a connection
+_GOOD = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 _EPOCH = date(2000, 1, 1)
+# The names of what a connection has prepared, until it's closed.
+_PREPARED: WeakKeyDictionary[Any, dict[str, bytes]] = WeakKeyDictionary()
 
 
 class Statement(NamedTuple):
@@ -36,12 +39,11 @@ class Pipeline:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._prepared: WeakKeyDictionary[Any, dict[str, bytes]] = WeakKeyDictionary()
 
     def run(self, statements: Sequence[Statement]) -> list[PGresult | Exception]:
         """A result or an OperationalError for each. Raises OperationalError when the connection is lost."""
         with self._database.autocommit() as connection:
-            names = self._prepare(connection, {one.sql for one in statements})
+            names = _prepare(connection, {one.sql for one in statements})
             conn = connection.pgconn
             conn.enter_pipeline_mode()
             for sql, parameters in statements:
@@ -51,18 +53,26 @@ class Pipeline:
             conn.exit_pipeline_mode()
         return results
 
-    def _prepare(self, connection: psycopg.Connection[Any], wanted: set[str]) -> dict[str, bytes]:
-        names = self._prepared.setdefault(connection, {})
-        for sql in wanted - names.keys():
-            if len(names) >= MOST_PREPARED:
-                raise LookupError("more different statements than one would prepare")
-            name = f"chassis_{len(names)}".encode()
-            connection.pgconn.send_prepare(name, sql.encode())
-            result = _next(connection.pgconn)
-            if result.status != pq.ExecStatus.COMMAND_OK:
-                raise _failed(result)
-            names[sql] = name
-        return names
+    def run_one(self, sql: str, *parameters: bytes | None) -> PGresult:
+        """One statement. Raises OperationalError."""
+        (outcome,) = self.run([Statement(sql, parameters)])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+def _prepare(connection: psycopg.Connection[Any], wanted: set[str]) -> dict[str, bytes]:
+    names = _PREPARED.setdefault(connection, {})
+    for sql in wanted - names.keys():
+        if len(names) >= MOST_PREPARED:
+            raise LookupError("more different statements than one would prepare")
+        name = f"chassis_{len(names)}".encode()
+        connection.pgconn.send_prepare(name, sql.encode())
+        result = _next(connection.pgconn)
+        if result.status != pq.ExecStatus.COMMAND_OK:
+            raise _failed(result)
+        names[sql] = name
+    return names
 
 
 def _next(conn: PGconn) -> PGresult:
@@ -96,17 +106,19 @@ def _await_input(conn: PGconn) -> None:
 
 
 def _outcome(result: PGresult) -> PGresult | Exception:
-    return result if result.status == pq.ExecStatus.TUPLES_OK else _failed(result)
+    return result if result.status in _GOOD else _failed(result)
 
 
 def _failed(result: PGresult) -> OperationalError:
     return OperationalError("statement", None, psycopg.errors.error_from_result(result))
 
 
-def parameter(value: str | int | date | Sequence[str]) -> bytes:
-    """A value as PostgreSQL writes it; a sequence becomes an array of texts."""
+def parameter(value: str | bytes | int | date | Sequence[str]) -> bytes:
+    """A value as PostgreSQL writes it; a sequence becomes an array of texts, bytes a `bytea`."""
     if isinstance(value, str):
         return value.encode()
+    if isinstance(value, bytes):
+        return b"\\x" + value.hex().encode()
     if isinstance(value, int):
         return b"%d" % value
     if isinstance(value, date):

@@ -159,6 +159,8 @@ def database(settings: Settings) -> Iterator[Database]:
     database = SavepointDatabase(settings.database_url, pool_size=2)
     with database.engine.connect() as connection:
         outer = connection.begin()
+        # psycopg sends BEGIN with the first statement, and a pipeline's statements go past it.
+        connection.exec_driver_sql("SELECT 1")
         database.connection = connection
         yield database
         outer.rollback()

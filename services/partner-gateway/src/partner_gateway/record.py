@@ -17,6 +17,7 @@ from chassis.batching import Loader
 from chassis.db import Database
 from chassis.group_commit import GroupCommit, NotWritten
 from chassis.ids import new_id
+from chassis.pipeline import Pipeline, parameter
 from partner_gateway.domain import Query
 
 MOST_ROWS = 64  # in a link
@@ -33,12 +34,13 @@ _TYPES = {
 }
 _VALUES = ", ".join(f"(row->>{n})::{_TYPES.get(name, 'text')}" for n, name in enumerate(COLUMNS))
 # The rows travel as the JSON that is hashed: what's kept is what was hashed, and one parameter costs less than sixteen.
+# $1 the chain, $2 the link, $3 how many rows, $4 the hash, $5 the rows.
 _ADD = f"""
-WITH chain AS (INSERT INTO access_chain (chain) VALUES (%(chain)s) ON CONFLICT DO NOTHING),
-link AS (INSERT INTO access_link (chain, link, rows, hash) VALUES (%(chain)s, %(link)s, %(count)s, %(hash)s))
+WITH chain AS (INSERT INTO access_chain (chain) VALUES ($1) ON CONFLICT DO NOTHING),
+link AS (INSERT INTO access_link (chain, link, rows, hash) VALUES ($1, $2, $3, $4))
 INSERT INTO access_log (chain, link, place, {", ".join(COLUMNS)})
-SELECT %(chain)s, %(link)s, place - 1, {_VALUES}
-FROM unnest(%(rows)b::text[]::jsonb[]) WITH ORDINALITY AS given (row, place)
+SELECT $1, $2, place - 1, {_VALUES}
+FROM unnest($5::text[]::jsonb[]) WITH ORDINALITY AS given (row, place)
 """  # noqa: S608 - of the names above
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -107,7 +109,7 @@ class Recorder:
     """Writes one worker's rows."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self._pipeline = Pipeline(database)
         self._commits: GroupCommit[str] = GroupCommit(self._write, most=MOST_ROWS)
         # After all that the other requests in hand read, so that they share the commit.
         self._loader: Loader[Access, None] = Loader(self._add_all, rank=1)
@@ -136,16 +138,9 @@ class Recorder:
 
     def _write(self, rows: Sequence[str]) -> None:
         link, digest = self._link + 1, link_hash(self._hash, [row_hash(row) for row in rows])
-        values = {
-            "chain": self._chain,
-            "link": link,
-            "count": len(rows),
-            "hash": digest,
-            "rows": rows,
-        }
+        values = (self._chain, link, len(rows), digest, rows)
         try:
-            with self._database.autocommit() as connection:
-                connection.execute(_ADD, values, prepare=True)
+            self._pipeline.run_one(_ADD, *map(parameter, values))
         except BaseException:
             # It may be stored all the same: a link is never tried twice, the worker goes on with a new chain.
             self._begin()
