@@ -29,7 +29,12 @@ def forget() -> None:
 
 @pytest.fixture(scope="session")
 def service() -> Service:
-    return Service(name="sample", package="sample")
+    def scales(_database: object, _settings: object) -> object:
+        from sample.api import Scales
+
+        return Scales()
+
+    return Service(name="sample", package="sample", parts=scales)
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Slow clients: they wait in the kernel's buffer, not in a thread, and not for ever."""
+"""Slow clients: they wait in the kernel's buffer, not in a thread, and not for ever. And the worker's own lane."""
 
 import socket
 import subprocess
@@ -15,6 +15,8 @@ SERVER = """
 import sys
 from gunicorn.app.base import BaseApplication
 from chassis import worker
+from chassis.bridge import Response
+from chassis.health import SplitByPort
 worker.ARRIVAL_SECONDS = 2.0
 class App(BaseApplication):
     def load_config(self):
@@ -27,7 +29,13 @@ class App(BaseApplication):
             body = environ["wsgi.input"].read()
             start("200 OK", [("Content-Length", str(len(body)))])
             return [body]
-        return app
+        return SplitByPort(app, 0, ready=None, lane=Lane())
+class Lane:
+    def takes(self, seen):
+        return seen.startswith(b"GET /lane")
+    def answer(self, environs):
+        bodies = [environ["QUERY_STRING"].encode() * int(environ.get("HTTP_TIMES", 1)) for environ in environs]
+        return [Response("200 OK", [("Content-Length", str(len(body)))], body) for body in bodies]
 App().run()
 """
 
@@ -111,3 +119,47 @@ def test_a_body_in_pieces_and_two_requests_at_once_are_answered(connect):
         answers += client.recv(1000)
 
     assert b"\r\n\r\nabcdHTTP/1.1 200 OK" in answers
+
+
+def answers(client, count):
+    """The bodies of so many answers on a connection."""
+    bodies, read = [], client.makefile("rb")
+    for _ in range(count):
+        assert read.readline().startswith(b"HTTP/1.1 200")
+        headers = dict(line.strip().lower().split(b": ") for line in iter(read.readline, b"\r\n"))
+        bodies.append(read.read(int(headers[b"content-length"])))
+    return bodies
+
+
+def lane(query, *headers):
+    return "\r\n".join([f"GET /lane?{query} HTTP/1.1", "Host: x", *headers, "", ""]).encode()
+
+
+def test_requests_of_the_lane_behind_each_other_on_a_connection_are_answered_in_order(connect):
+    client = connect(lane("a") + lane("b") + GET + lane("c"))
+
+    assert answers(client, 4) == [b"a", b"b", b"", b"c"]
+    client.sendall(lane("d"))
+    assert answers(client, 1) == [b"d"]
+
+
+def test_a_client_that_does_not_take_its_answer_holds_up_nobody(connect):
+    stubborn = connect(lane("x", "Times: 20000000"))
+
+    assert answers(connect(lane("b")), 1) == [b"b"]
+    assert answers(stubborn, 1) == [b"x" * 20_000_000]
+
+
+def test_a_client_that_leaves_or_sends_no_request_ends_its_own_connection_only(connect):
+    connect(lane("gone")).close()
+    wrong = connect(lane("x", "no header"))
+
+    assert wrong.recv(100).startswith(b"HTTP/1.1 400")
+    assert answers(connect(lane("b")), 1) == [b"b"]
+
+
+def test_a_client_that_wants_its_connection_closed_gets_it_closed(connect):
+    client = connect(lane("a", "Connection: close"))
+
+    assert answers(client, 1) == [b"a"]
+    assert ended(client)

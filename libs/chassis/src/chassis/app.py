@@ -35,10 +35,12 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
 @dataclass(frozen=True)
 class App:
-    """A built service. `wsgi` is what a server serves; `lane` what it may serve many at a time."""
+    """A built service. `wsgi` is what a server serves; `lane` what it may serve many at a time; `parts` what the
+    service's operations share."""
 
     wsgi: Wsgi
     lane: Lane | None
+    parts: Any
     flask: flask.Flask
     database: Database
     verifier: Verifier
@@ -92,7 +94,9 @@ def build(
     _prime(bridge)
     batched = [name for name in direct if endpoints[name].batched]
     lane = Lane(service.name, batched, bridge, verifier) if batched else None
-    return App(wsgi=bridge, lane=lane, flask=app.app, database=database, verifier=verifier)
+    return App(
+        wsgi=bridge, lane=lane, parts=parts, flask=app.app, database=database, verifier=verifier
+    )
 
 
 def _as_starlette(error: werkzeug.exceptions.HTTPException) -> None:

@@ -1,9 +1,11 @@
 """Operations of the sample."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import text
 
+from chassis.batching import Loader
 from chassis.call import Call
 from chassis.ids import new_id
 from chassis.outbox import Event, publish
@@ -15,6 +17,22 @@ class IllegalTransition(Exception):
     def __init__(self, state: str) -> None:
         super().__init__(state)
         self.params = {"state": state}
+
+
+class Scales:
+    """Weighs several things at once; `weighings` says which."""
+
+    def __init__(self) -> None:
+        self.weighings: list[list[str]] = []
+        self.loader: Loader[str, int] = Loader(self._weigh)
+
+    def _weigh(self, things: Sequence[str]) -> list[int | Exception]:
+        self.weighings.append(list(things))
+        return [IllegalTransition("broken") if one == "broken" else len(one) for one in things]
+
+
+async def weigh_thing(call: Call, thing_id: str) -> dict[str, Any]:
+    return {"weight": await call.parts.loader.load(thing_id), "by": call.actor.subject}
 
 
 def make_thing(call: Call, body: dict[str, Any]) -> tuple[dict[str, Any], int]:

@@ -138,9 +138,15 @@ class Recorder:
 
     def _write(self, rows: Sequence[str]) -> None:
         link, digest = self._link + 1, link_hash(self._hash, [row_hash(row) for row in rows])
-        values = (self._chain, link, len(rows), digest, rows)
         try:
-            self._pipeline.run_one(_ADD, *map(parameter, values))
+            self._pipeline.run_one(
+                _ADD,
+                parameter(self._chain),
+                parameter(link),
+                parameter(len(rows)),
+                parameter(digest),
+                parameter(rows),
+            )
         except BaseException:
             # It may be stored all the same: a link is never tried twice, the worker goes on with a new chain.
             self._begin()
