@@ -1,11 +1,12 @@
 """Rebuilds the projection of permits from the first offset, beside the live one, then swaps them."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import cast
 
 import click
 from sqlalchemy import Connection, MetaData, Table, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from chassis import inbox, kafka
@@ -19,6 +20,7 @@ from partner_gateway.settings import Settings
 NEW, OLD = "building_permit_rebuilt", "building_permit_replaced"
 BATCH = 500
 _LOCK = text("SELECT pg_try_advisory_lock(0x5242)")
+_UNLOCK = text("SELECT pg_advisory_unlock(0x5242)")
 
 
 class AnotherRebuild(click.ClickException):
@@ -43,7 +45,9 @@ def _alone(database: Database) -> Iterator[Connection]:
         try:
             yield connection
         finally:
-            connection.invalidate()  # closes it, which frees the lock, also when it's broken
+            with suppress(DBAPIError):  # one that's broken has lost the lock already
+                connection.execute(_UNLOCK)
+            connection.invalidate()
 
 
 def _rebuild(
