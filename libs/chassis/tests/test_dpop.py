@@ -307,7 +307,7 @@ def test_a_missing_scope_is_told_in_the_scheme_that_was_used(client, bound, hold
 
 def test_a_plain_bearer_costs_nothing_of_this(client, token, session, monkeypatch):
     monkeypatch.delattr(dpop, "check_proof")
-    monkeypatch.delattr(dpop, "use_proof")
+    monkeypatch.delattr(dpop.UsedProofs, "use")
 
     assert get(client, token("things.read")).status_code == 200
     assert session.scalar(text("SELECT count(*) FROM used_proof")) == 0

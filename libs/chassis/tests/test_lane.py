@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from chassis import metrics
 from chassis.health import SplitByPort
 
 PATH = "/v1/things/7"
@@ -53,10 +54,11 @@ def test_the_lane_takes_no_token_that_would_have_to_be_verified_first(app, token
     known = verified("things.read")
 
     assert app.lane.takes(head(line, known.replace("Authorization", "authorization")))
+    assert app.lane.takes(head(line, known.replace("Bearer", "DPoP")))
     assert not app.lane.takes(head(line))
     assert not app.lane.takes(head(line, "Authorization: Bearer nobody"))
     assert not app.lane.takes(head(line, f"Authorization: {token('things.read')['Authorization']}"))
-    assert not app.lane.takes(head(line, known.replace("Bearer", "DPoP")))
+    assert not app.lane.takes(head(line, known.replace("Bearer", "Basic")))
 
 
 @pytest.mark.parametrize("header", ["Transfer-Encoding: chunked", "Expect: 100-continue"])
@@ -101,11 +103,21 @@ def test_one_that_is_refused_or_breaks_changes_nothing_for_those_beside_it(app, 
     assert app.parts.weighings == [["a", "broken", "d"]]
 
 
+def test_of_two_requests_with_the_same_proof_one_is_refused_also_side_by_side(app, token, holder):
+    bound = token("things.read", cnf={"jkt": holder.thumbprint})
+    headers = holder.headers("GET", f"http://service.test{PATH}", bound)
+    twin = environ({"Authorization": headers["Authorization"]}) | {"HTTP_DPOP": headers["DPoP"]}
+
+    answers = app.lane.answer([dict(twin), dict(twin)])
+
+    assert sorted(one.status[:3] for one in answers) == ["200", "401"]
+
+
 def test_a_fault_of_our_own_is_a_problem_and_no_end_of_the_worker(app, token, monkeypatch):
     def breaks(*_words):
         raise KeyError("1012345672")
 
-    monkeypatch.setattr("chassis.observed._with_ours", breaks)
+    monkeypatch.setattr(metrics.HTTP_REQUESTS, "labels", breaks)
 
     (answer,) = app.lane.answer([environ(token("things.read"))])
 

@@ -5,7 +5,7 @@ import hmac
 import json
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +18,10 @@ from joserfc.jws import JWSRegistry
 from joserfc.registry import HeaderParameter
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from chassis.batching import Loader
+from chassis.db import Database
+from chassis.pipeline import SOON, Pipeline, Statement, parameter
 
 ALGORITHMS = ("ES256", "PS256", "EdDSA", "Ed25519")
 TYPE = "dpop+jwt"
@@ -44,7 +48,10 @@ _REMEMBER = text(
     "INSERT INTO used_proof (proof_hash, forget_after) VALUES (:proof_hash, :forget_after)"
     " ON CONFLICT DO NOTHING RETURNING 1"
 )
-_DO_NOT_WAIT = text("SET LOCAL synchronous_commit = off")
+_REMEMBER_SOON = f"""
+WITH soon AS MATERIALIZED (SELECT {SOON})
+INSERT INTO used_proof (proof_hash, forget_after) SELECT $1, $2 FROM soon ON CONFLICT DO NOTHING RETURNING 1
+"""  # noqa: S608 - of the constant
 _PURGE = text("DELETE FROM used_proof WHERE forget_after < now()")
 
 
@@ -63,6 +70,16 @@ class Proof:
     thumbprint: str
     jti: str
     forget_after: float
+
+    def digest(self) -> bytes:
+        """What is remembered of it: SHA-256 of the key's thumbprint and the `jti`."""
+        return hashlib.sha256(
+            f"{self.thumbprint}.{self.jti}".encode("utf-8", "surrogatepass")
+        ).digest()
+
+    def forgotten_at(self) -> datetime:
+        """When it may be forgotten, a second late."""
+        return datetime.fromtimestamp(self.forget_after + 1, UTC)
 
 
 class Nonces:
@@ -135,21 +152,36 @@ def check_proof(
     return Proof(thumbprint(key), jti, float(issued) + WINDOW_SECONDS)
 
 
-def use_proof(session: Session, proof: Proof, *, durably: bool = True) -> bool:
-    """True the first time, in whichever worker, and never again before or after a restart.
-
-    A transaction that isn't `durably` doesn't wait for the disk. The log is one stream, so whatever the request itself
-    commits after that takes this row with it; lost with the machine is only the proof of a
-    request that wrote nothing.
-    """
-    if not durably:
-        session.execute(_DO_NOT_WAIT)
-    digest = hashlib.sha256(f"{proof.thumbprint}.{proof.jti}".encode("utf-8", "surrogatepass"))
-    values = {
-        "proof_hash": digest.digest(),
-        "forget_after": datetime.fromtimestamp(proof.forget_after + 1, UTC),
-    }
+def use_proof(session: Session, proof: Proof) -> bool:
+    """True the first time, in whichever worker, and never again before or after a restart."""
+    values = {"proof_hash": proof.digest(), "forget_after": proof.forgotten_at()}
     return session.scalar(_REMEMBER, values) is not None
+
+
+class UsedProofs:
+    """`use_proof` for the requests to a resource, those in hand together.
+
+    It doesn't wait for the disk. The log is one stream, so whatever the request itself commits after that takes this
+    row with it; lost with the machine is only the proof of a request that wrote nothing.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._pipeline = Pipeline(database)
+        # Before all that the operations do, so that these then go on together.
+        self._loader: Loader[Proof, bool] = Loader(self._use_all, rank=-1)
+
+    async def use(self, proof: Proof) -> bool:
+        """True the first time. Raises OperationalError."""
+        return await self._loader.load(proof)
+
+    def _use_all(self, proofs: Sequence[Proof]) -> list[bool | Exception]:
+        outcomes = self._pipeline.run(
+            [
+                Statement(_REMEMBER_SOON, (parameter(one.digest()), parameter(one.forgotten_at())))
+                for one in proofs
+            ]
+        )
+        return [one if isinstance(one, Exception) else one.ntuples == 1 for one in outcomes]
 
 
 def purge(session: Session) -> None:

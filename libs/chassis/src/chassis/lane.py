@@ -12,7 +12,9 @@ from chassis import contracts
 from chassis.auth import Verifier
 from chassis.bridge import Environ, Response, WsgiBridge
 
-_BEARER = re.compile(rb"\r\nauthorization:[ \t]*bearer[ \t]+([^\r\n \t]+)[ \t]*\r\n", re.IGNORECASE)
+_TOKEN = re.compile(
+    rb"\r\nauthorization:[ \t]*(?:bearer|dpop)[ \t]+([^\r\n \t]+)[ \t]*\r\n", re.IGNORECASE
+)
 _ELSEWHERE = re.compile(rb"\r\n(?:transfer-encoding|expect|upgrade):", re.IGNORECASE)
 
 
@@ -31,11 +33,11 @@ class Lane:
         if not self._addresses.match(seen):
             return False
         head = seen[: seen.find(b"\r\n\r\n") + 2]
-        bearer = _BEARER.search(head)
+        token = _TOKEN.search(head)
         return (
-            bearer is not None
+            token is not None
             and _ELSEWHERE.search(head) is None
-            and self._verifier.remembers(bearer[1])
+            and self._verifier.remembers(token[1])
         )
 
     def answer(self, environs: Sequence[Environ]) -> list[Response]:

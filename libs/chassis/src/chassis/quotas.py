@@ -13,15 +13,19 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from chassis.db import Database
+from chassis.pipeline import SOON, Pipeline, parameter
 
 PORTIONS = 100
-_TAKE = """
+# $1 policy, $2 subject, $3 start of the window, $4 amount, $5 limit. A count is not worth a wait for the disk: a crash
+# of the server may take the last half second of it.
+_TAKE = f"""
+WITH soon AS MATERIALIZED (SELECT {SOON})
 INSERT INTO quota_used AS q (policy, subject, starts_at, used)
-VALUES (%(policy)s, %(subject)s, %(starts_at)s, least(%(amount)s::bigint, %(limit)s::bigint))
+SELECT $1, $2, $3::bigint, least($4::bigint, $5::bigint) FROM soon
 ON CONFLICT (policy, subject, starts_at) DO UPDATE
-    SET used = greatest(q.used, least(q.used + %(amount)s::bigint, %(limit)s::bigint))
-RETURNING new.used, new.used - coalesce(old.used, 0)
-"""
+    SET used = greatest(q.used, least(q.used + $4::bigint, $5::bigint))
+RETURNING new.used::text, (new.used - coalesce(old.used, 0))::text
+"""  # noqa: S608 - of the constant
 _PURGE = text("DELETE FROM quota_used WHERE starts_at < extract(epoch FROM now())::bigint - 172800")
 
 
@@ -67,7 +71,7 @@ class Quotas:
     """The counts of one worker over those of all."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self._pipeline = Pipeline(database)
         self._lock = Lock()
         self._leases: dict[tuple[str, str], _Lease] = {}
 
@@ -105,15 +109,11 @@ class Quotas:
         return lease
 
     def _refill(self, lease: _Lease, policy: Policy, subject: str, needed: int) -> None:
-        values = {
-            "policy": policy.name, "subject": subject, "starts_at": lease.starts_at,
-            "amount": max(needed, policy.limit // PORTIONS), "limit": policy.limit,
-        }  # fmt: skip
-        with self._database.autocommit() as connection:
-            row = connection.execute(_TAKE, values, prepare=True).fetchone()
-        if row is not None:
-            lease.used = row[0]
-            lease.left += row[1]
+        amount = max(needed, policy.limit // PORTIONS)
+        values = (policy.name, subject, lease.starts_at, amount, policy.limit)
+        row = self._pipeline.run_one(_TAKE, *[parameter(value) for value in values])
+        lease.used = int(row.get_value(0, 0) or 0)
+        lease.left += int(row.get_value(0, 1) or 0)
 
 
 def used(session: Session, policy: Policy, subject: str, *, now: float) -> int:

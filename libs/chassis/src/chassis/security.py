@@ -38,17 +38,17 @@ class Gate:
     def __init__(self, settings: Settings, database: Database, verifier: Verifier) -> None:
         self._url = settings.public_url or f"http://{settings.host}:{settings.port}"
         self._nonces = dpop.nonces_of(settings.dpop_nonce_key)
-        self._database = database
+        self._used_proofs = dpop.UsedProofs(database)
         self._verifier = verifier
 
-    def caller(self, request: Any) -> tuple[str, Caller] | None:
+    async def caller(self, request: Any) -> tuple[str, Caller] | None:
         """The scheme that was used and the caller; None when no token was sent. Raises Problem."""
         values = request.headers.getlist("Authorization")
         if not values:
             return None
         try:
             scheme, token = _credentials(values)
-            return scheme, self._admitted(scheme, token, request)
+            return scheme, await self._admitted(scheme, token, request)
         except _Refused as refused:
             problems.log.info("auth.refused", reason=str(refused))
             raise Problem("unauthorized", headers=refused.headers) from None
@@ -56,18 +56,18 @@ class Gate:
             problems.log.warning("auth.cannot_tell", reason=str(error))
             raise Problem("unavailable", headers=_RETRY_AFTER) from None
 
-    def _admitted(self, scheme: str, token: str, request: Any) -> Caller:
+    async def _admitted(self, scheme: str, token: str, request: Any) -> Caller:
         try:
             caller = self._verifier.verify(token)
         except InvalidToken as error:
             raise _Refused(str(error), _challenge(scheme, "invalid_token")) from None
         if scheme == "DPoP":
-            self._check_proof(caller, token, request)
+            await self._check_proof(caller, token, request)
         elif caller.bound_to is not None:
             raise _Refused("a bound token as a bearer", _challenge("DPoP", "invalid_token"))
         return caller
 
-    def _check_proof(self, caller: Caller, token: str, request: Any) -> None:
+    async def _check_proof(self, caller: Caller, token: str, request: Any) -> None:
         if caller.bound_to is None:
             raise _Refused("an unbound token with DPoP", _challenge("DPoP", "invalid_token"))
         sent, now = request.headers.getlist("DPoP"), time.time()
@@ -84,9 +84,8 @@ class Gate:
             )
             if proof.thumbprint != caller.bound_to:
                 raise dpop.InvalidProof("another key than the token's")
-            with self._database.transaction() as session:
-                if not dpop.use_proof(session, proof, durably=False):
-                    raise dpop.InvalidProof("replay")
+            if not await self._used_proofs.use(proof):
+                raise dpop.InvalidProof("replay")
         except dpop.NonceWanted as error:
             fresh = self._nonces.current(now) if self._nonces else ""
             raise _Refused(
@@ -108,8 +107,8 @@ def handler(
 
     class AccessToken(AbstractSecurityHandler):  # type: ignore[misc]
         def get_fn(self, _scheme: dict[str, Any], required_scopes: list[str]) -> Any:
-            def check(request: Any) -> Any:
-                found = gate.caller(request)
+            async def check(request: Any) -> Any:
+                found = await gate.caller(request)
                 if found is None:
                     return NO_VALUE
                 scheme, caller = found
