@@ -31,6 +31,8 @@ METHOD = "private_key_jwt"
 GRANT_TYPES = {"staff": "authorization_code", "machine": "client_credentials"}
 
 log = structlog.get_logger(__name__)
+# What the libraries raise for an assertion that isn't one; the last for claims too deep to be read.
+_WRONG = (BadAssertion, InvalidClientError, JoseError, ValueError, TypeError, RecursionError)
 
 
 class Unauthenticated(InvalidClientError):  # type: ignore[misc]
@@ -95,7 +97,7 @@ class ClientAssertion(JWTBearerClientAssertion):  # type: ignore[misc]
         _one_authentication_only(request)
         try:
             client = self._authenticated(query_client, request.form)
-        except (BadAssertion, InvalidClientError, JoseError, ValueError, TypeError) as error:
+        except _WRONG as error:
             reason = str(error) if isinstance(error, BadAssertion) else type(error).__name__
             log.info("oauth.client_refused", reason=reason)
             raise Unauthenticated from None
