@@ -5,6 +5,7 @@ import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 import pytest
+from joserfc.jwk import RSAKey
 from joserfc.jws import JWSRegistry
 
 from chassis.ids import new_id
@@ -129,6 +130,36 @@ def test_a_token_too_deep_to_be_read_is_no_token_of_ours(oauth, name):
     answer = oauth.http.post(f"/{name}", data={"token": token, **oauth.authenticated("gateway")})
 
     assert answer.status_code == 200
+
+
+# ------------------------------------------------------------------------------------------ keys of clients
+
+
+def rsa(bits, **changes):
+    return RSAKey.generate_key(bits, {"kid": "k"}).as_dict(private=False) | changes
+
+
+KEYS_THAT_ARE_NONE = {
+    "RSA of 1,024 bits": lambda: rsa(1024),
+    "RSA of 2,040 bits": lambda: rsa(2040),
+    "RSA of 4,104 bits": lambda: rsa(2048, n=part(b"\xff" * 513)),
+    "RSA of 11,200 bits": lambda: rsa(2048, n=part(b"\xff" * 1400)),
+    "an exponent of one": lambda: rsa(2048, e="AQ"),
+    "an even exponent": lambda: rsa(2048, e="AA"),
+    "an exponent that takes for ever": lambda: rsa(2048, e=part(b"\xff" * 255)),
+    "a key for encryption": lambda: rsa(2048, use="enc"),
+    "another algorithm": lambda: rsa(2048, alg="RS256"),
+}
+
+
+@pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
+@pytest.mark.parametrize("name", KEYS_THAT_ARE_NONE)
+def test_a_key_that_proves_nothing_is_not_registered(oauth, admin, name):
+    key = KEYS_THAT_ARE_NONE[name]()
+
+    answer = oauth.http.put("/v1/clients/portal/keys", json={"keys": [key]}, headers=admin)
+
+    assert answer.status_code == 422, answer.text
 
 
 # ------------------------------------------------------------------------------------------ pushed requests, codes
