@@ -45,20 +45,20 @@ def together(count, work):
         return list(pool.map(run, range(count)))
 
 
-def signed_in(session, now):
+def signed_in(session, settings, now):
     return sessions.sign_in(
-        session, username="sara", password=PASSWORD, source="192.0.2.1", now=now
+        session, settings, username="sara", password=PASSWORD, source="192.0.2.1", now=now
     )
 
 
-def new_code(database, code="the-code"):
+def new_code(database, settings, code="the-code"):
     now = datetime.now(UTC)
     with database.transaction() as session:
         issue_code(
             session,
             code,
             client_id="electricity-desk",
-            signed_in=signed_in(session, now).session,
+            signed_in=signed_in(session, settings, now).session,
             redirect_uri="https://desk.electricity.example/callback",
             scopes=["building-permits.read"],
             audience="partner-gateway",
@@ -81,8 +81,10 @@ def wait_for_a_lock(database):
     raise AssertionError("nobody waits")
 
 
-def test_of_two_uses_of_a_code_at_the_same_moment_one_wins_and_the_session_is_voided(swept):
-    code = new_code(swept)
+def test_of_two_uses_of_a_code_at_the_same_moment_one_wins_and_the_session_is_voided(
+    swept, settings
+):
+    code = new_code(swept, settings)
 
     def redeem():
         with swept.transaction() as session:
@@ -112,25 +114,27 @@ def test_of_many_uses_of_an_assertion_at_the_same_moment_one_wins(swept):
     assert together(4, use).count(True) == 1
 
 
-def test_an_address_tries_a_name_once_at_a_time(swept):
+def test_an_address_tries_a_name_once_at_a_time(swept, settings):
     """Otherwise any number of guesses at the same moment would each find fewer than five failures."""
     now = datetime.now(UTC)
     with swept.transaction() as first, swept.transaction() as second:
-        sessions.sign_in(first, username="sara", password="wrong one", source="192.0.2.9", now=now)
 
-        meanwhile = sessions.sign_in(
-            second, username="sara", password=PASSWORD, source="192.0.2.9", now=now
-        )
-        elsewhere = sessions.sign_in(
-            second, username="sara", password=PASSWORD, source="192.0.2.8", now=now
-        )
+        def attempt(session, password, source):
+            return sessions.sign_in(
+                session, settings, username="sara", password=password, source=source, now=now
+            )
+
+        attempt(first, "wrong one", "192.0.2.9")
+
+        meanwhile = attempt(second, PASSWORD, "192.0.2.9")
+        elsewhere = attempt(second, PASSWORD, "192.0.2.8")
 
     assert meanwhile is None
     assert elsewhere is not None
 
 
 def test_a_suspension_waits_for_the_token_that_is_being_signed_and_voids_it(swept, settings):
-    code = new_code(swept)
+    code = new_code(swept, settings)
     with swept.transaction() as session:
         person_id = session.scalar(select(Person.person_id).where(Person.username == "sara"))
 
@@ -157,7 +161,7 @@ def test_a_suspension_waits_for_the_token_that_is_being_signed_and_voids_it(swep
 
 
 def test_a_token_that_comes_after_a_suspension_is_not_signed(swept, settings):
-    code = new_code(swept)
+    code = new_code(swept, settings)
 
     def ask():
         now = datetime.now(UTC)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 from argon2 import PasswordHasher
@@ -9,6 +10,7 @@ from sqlalchemy import text
 
 from identity import passwords
 from identity.commands import sessions
+from identity.sealing import keyed_fingerprint
 
 PASSWORD = "four palms by the sea"
 COOKIE = "__Host-identity"
@@ -276,8 +278,20 @@ def test_what_was_typed_as_a_username_is_not_stored(oauth, session):
     assert "secret" not in rows
 
 
+def test_what_was_typed_cannot_be_found_by_trying_every_number(oauth, session):
+    """Ten digits are tried in minutes: whoever reads the table must lack something to try them with."""
+    oauth.sign_in("1000000008", "not the password")
+
+    [kept] = session.scalars(text("SELECT username_hash FROM failed_sign_in"))
+
+    assert bytes(kept) != sha256(b"1000000008").digest()
+    assert bytes(kept) == keyed_fingerprint("1000000008", "sign-in", [bytes(32)])
+
+
 @pytest.mark.parametrize("case", ["wrong", "unknown", "blocked", "suspended"])
-def test_every_refusal_costs_one_check_of_a_password(session, register, monkeypatch, case):
+def test_every_refusal_costs_one_check_of_a_password(
+    session, settings, register, monkeypatch, case
+):
     checked = []
 
     class Spy(PasswordHasher):
@@ -291,8 +305,9 @@ def test_every_refusal_costs_one_check_of_a_password(session, register, monkeypa
         session.execute(
             text(
                 "INSERT INTO failed_sign_in (username_hash, source, failed_at)"
-                " SELECT sha256('sara'), '192.0.2.5', now() FROM generate_series(1, 5)"
-            )
+                " SELECT :name, '192.0.2.5', now() FROM generate_series(1, 5)"
+            ),
+            {"name": keyed_fingerprint("sara", "sign-in", settings.encryption_keys())},
         )
     if case == "suspended":
         session.execute(text("UPDATE person SET status = 'suspended'"))
@@ -300,7 +315,7 @@ def test_every_refusal_costs_one_check_of_a_password(session, register, monkeypa
     password = "not it" if case == "wrong" else PASSWORD
 
     refused = sessions.sign_in(
-        session, username=username, password=password, source="192.0.2.5", now=now
+        session, settings, username=username, password=password, source="192.0.2.5", now=now
     )
 
     assert refused is None

@@ -218,7 +218,7 @@ class UsedAssertion(Base):
 
 
 class FailedSignIn(Base):
-    """A sign-in that failed: the username only as its hash, since people type passwords into the wrong field."""
+    """A sign-in that failed: the username only as its keyed hash, since people type passwords and ID numbers there."""
 
     __tablename__ = "failed_sign_in"
     __table_args__ = (Index("ix_failed_sign_in_source_failed_at", "source", "failed_at"),)

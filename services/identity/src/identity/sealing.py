@@ -1,6 +1,7 @@
 """Secrets at rest and what is derived from the key encryption key."""
 
 import hashlib
+import hmac
 import os
 from collections.abc import Sequence
 
@@ -38,5 +39,14 @@ def derived_key(purpose: str, keys: Sequence[bytes]) -> bytes:
 
 
 def fingerprint(secret: str) -> bytes:
-    """How a random secret or an identifier is kept where it only has to be found again."""
+    """How a random secret is kept where it only has to be found again."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
+
+
+def keyed_fingerprint(typed: str, purpose: str, keys: Sequence[bytes]) -> bytes:
+    """How what a person typed is kept: there are few enough of those to try them all, so a plain hash hides nothing.
+
+    Under another first key it's another one.
+    """
+    text = typed.encode("utf-8", "surrogatepass")
+    return hmac.digest(derived_key(purpose, keys), text, "sha256")

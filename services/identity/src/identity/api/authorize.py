@@ -121,6 +121,7 @@ def _submit(talk: Conversation) -> flask.Response:
         )
     signed_in = sessions.sign_in(
         talk.call.session,
+        talk.call.settings,
         username=talk.values.get("username", ""),
         password=talk.values.get("password", ""),
         source=_source(talk.call),

@@ -16,7 +16,8 @@ from identity.domain.authorization import SESSION_LIFETIME, session_is_current
 from identity.domain.registration import normal_username
 from identity.domain.tokens import RevocationKind
 from identity.models import FailedSignIn, Person, SignInSession
-from identity.sealing import fingerprint
+from identity.sealing import fingerprint, keyed_fingerprint
+from identity.settings import Settings
 
 _TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtext(:name), hashtext(:source))")
 _FORGET_FAILURES = text(
@@ -39,10 +40,16 @@ class SignedIn:
 
 
 def sign_in(
-    session: Session, *, username: str, password: str, source: str, now: datetime
+    session: Session,
+    settings: Settings,
+    *,
+    username: str,
+    password: str,
+    source: str,
+    now: datetime,
 ) -> SignedIn | None:
     """Signs a person in at an address, or None: unknown, wrong, suspended and blocked look and last the same."""
-    name = fingerprint(normal_username(username))
+    name = keyed_fingerprint(normal_username(username), "sign-in", settings.encryption_keys())
     allowed = _may_try(session, name, source, now)
     statement = select(Person).where(Person.username == normal_username(username))
     person = session.scalar(statement) if "\x00" not in username else None
