@@ -14,7 +14,7 @@ _MAC_BYTES = 16
 def issue(secret: bytes, position: str, bound: Any) -> str:
     """An opaque cursor for the page after `position`; `bound` is JSON-like: the organisation and the filters."""
     payload = position.encode()
-    return base64.urlsafe_b64encode(payload + _mac(secret, payload, bound)).decode().rstrip("=")
+    return _text(payload + _mac(secret, payload, bound))
 
 
 def read(secret: bytes, cursor: str, bound: Any) -> str:
@@ -22,11 +22,17 @@ def read(secret: bytes, cursor: str, bound: Any) -> str:
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         payload, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
+        if _text(raw) != cursor:  # the decoder passes over spare bits, and over what is no letter
+            raise ValueError("spelling")
         if not hmac.compare_digest(mac, _mac(secret, payload, bound)):
             raise ValueError("mac")
         return payload.decode()
     except ValueError:
         raise InvalidQuery("cursor", "cursor") from None
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def _mac(secret: bytes, payload: bytes, bound: Any) -> bytes:
