@@ -203,6 +203,8 @@ def _page(
 ) -> flask.Response:
     chosen = language(talk.values)
     request = {name: talk.values[name] for name in _REFERENCE if talk.values.get(name)}
+    if "lang" in request:  # whatever else was sent as a language isn't said again
+        request["lang"] = chosen
     switched = {**request, "lang": "ar" if chosen == "en" else "en"}
     client = talk.client
     return page(
