@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 AUDIENCE ?= partner-gateway
 SEEDS ?= 1,2,3
 
-.PHONY: help install demo up down fuzz token test test-unit faults sabotage soak promises check lint types contracts architecture audit format lock clean bench-events bench-gateway
+.PHONY: help install demo up down fuzz token test test-unit faults sabotage soak promises check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-audit
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -61,6 +61,9 @@ bench-events: .venv/.installed ## From the commit in permits to the gateway: how
 
 bench-gateway: .venv/.installed .venv-bench/.installed ## The gateway with all its trust, beside pgbench and a peer (needs wrk; ARGS=--quick)
 	@$(RUN) -m bench.gateway $(ARGS)
+
+bench-audit: .venv/.installed ## A million rows of the record of queries verified, beside a plain SELECT of them
+	@$(RUN) -m bench.audit $(ARGS)
 
 ## -------------------------------------------------------------------------------------------------- checking
 

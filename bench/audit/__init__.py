@@ -1,0 +1,1 @@
+"""How long `partner-gateway audit verify` takes over a million rows, beside reading the same rows."""
