@@ -86,3 +86,20 @@ def test_a_paused_member_stays_in_the_group_and_misses_nothing(producer, topic, 
 
     assert [record.value for record in read(consumer, 1)] == [b"1"]
     consumer.close()
+
+
+def test_a_join_that_outlasts_a_poll_is_finished(producer, kafka_bootstrap):
+    topic = f"test.{new_id()}"
+    consumer = Consumer(kafka_bootstrap, group=topic, topics=[topic])
+    deadline = time.monotonic() + 20
+    while not consumer._consumer._coordinator.stable() and time.monotonic() < deadline:
+        consumer.poll(100)
+    kafka.create_topics(kafka_bootstrap, [{"topic": topic, "partitions": 2}])
+    producer.publish([Record(topic=topic, key="k", value=b"0")])
+
+    found = []
+    while not found and time.monotonic() < deadline:
+        found = consumer.poll(2)  # a join takes longer
+
+    assert [record.value for record in found] == [b"0"]
+    consumer.close()

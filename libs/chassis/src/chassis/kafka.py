@@ -147,8 +147,17 @@ class Consumer:
 
     def poll(self, timeout_ms: int) -> list[Record]:
         """Records of the assigned partitions, in order within each. Empty when there's none yet."""
+        self._remember_to_join()
         batches = self._consumer.poll(timeout_ms=timeout_ms)
         return [_record(message) for batch in batches.values() for message in batch]
+
+    def _remember_to_join(self) -> None:
+        """kafka-python 3.0.12 forgets a join that outlasts a poll when nothing but new metadata asked for it (a topic's
+        partitions that became known after the first join): it's left without partitions and heartbeats, and spins.
+        """
+        coordinator = self._consumer._coordinator
+        if coordinator.rejoining and not coordinator.need_rejoin():
+            coordinator.request_rejoin()
 
     def assignment(self) -> set[tuple[str, int]]:
         return {(part.topic, part.partition) for part in self._consumer.assignment()}
