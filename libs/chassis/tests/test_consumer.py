@@ -3,6 +3,7 @@
 import json
 from collections import deque
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Event as Stop
 
@@ -17,6 +18,7 @@ from chassis import dead_letters, outbox
 from chassis.consumer import Consumer, Failed
 from chassis.ids import new_id
 from chassis.kafka import Record
+from chassis.service import Together
 
 TOPIC = "sample.thing"
 TYPE = "sa.gov.qatif.sample.thing.made.v1"
@@ -206,6 +208,61 @@ def test_a_commit_that_fails_leaves_no_effect_and_is_tried_again(
 
     assert handled == [("t1", 1), ("t2", 1)]
     assert log.committed == 2
+
+
+def test_what_is_written_together_is_in_order_and_poison_among_it_parks_its_own_key_only(
+    database, log, session
+):
+    written, tried = [], []
+
+    def write(session, events):
+        tried.append(len(events))
+        if any(event.data["name"] == "poison" for event in events):
+            raise ZeroDivisionError
+        done = [(event.subject, event.sequence) for event in events]
+        listen(session, "after_commit", lambda _: written.append(done), once=True)
+
+    for number in range(8):
+        log.add(f"t{number % 6}", 1 + number // 6, {"name": "poison" if number == 3 else "a"})
+    Consumer("sample", database, log, {TOPIC: {TYPE: Together(lambda e: e, write)}}).step(Stop())
+
+    assert [one for done in written for one in done] == [
+        ("t0", 1), ("t1", 1), ("t2", 1), ("t4", 1), ("t5", 1), ("t0", 2), ("t1", 2),
+    ]  # fmt: skip
+    assert letters(session) == [("t3", "ZeroDivisionError")]
+    assert len(tried) <= 12  # halves, until it's known; then alone, three times
+
+
+def test_what_cannot_be_prepared_is_known_at_once(database, log, session):
+    written = []
+
+    def prepare(event):
+        if event.data["name"] == "poison":
+            raise ZeroDivisionError
+        return event.subject
+
+    for number in range(5):
+        log.add(f"t{number}", 1, {"name": "poison" if number == 3 else "a"})
+    topics = {TOPIC: {TYPE: Together(prepare, lambda _, names: written.append(list(names)))}}
+    Consumer("sample", database, log, topics).step(Stop())
+
+    assert written == [["t0", "t1", "t2"], ["t4"]]
+    assert letters(session) == [("t3", "ZeroDivisionError")]
+
+
+def test_what_is_written_together_waits_for_no_other_handler(database, log, handled):
+    for version, topic in enumerate([TOPIC, TOPIC, "sample.other", TOPIC], 1):
+        log.add("t1", version)
+        log.records[-1] = replace(log.records[-1], topic=topic)
+    log.assignment = lambda: {(TOPIC, 0), ("sample.other", 0)}
+    together = Together(lambda event: event.sequence, lambda _, ones: handled.append(list(ones)))
+    topics = {
+        TOPIC: {TYPE: together},
+        "sample.other": {TYPE: lambda _, event: handled.append(event.sequence)},
+    }
+    Consumer("sample", database, log, topics).step(Stop())
+
+    assert handled == [[1, 2], 3, [4]]
 
 
 @pytest.mark.parametrize("value", [b"", b"{", b"[]", b'{"id": "1"}', b"\xff"])

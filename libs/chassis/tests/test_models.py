@@ -28,6 +28,7 @@ from chassis import dead_letters, inbox, outbox, relay
 from chassis.consumer import Consumer
 from chassis.kafka import Record, TooLarge
 from chassis.relay import Relay
+from chassis.service import Together
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 TOPIC, TYPE = "sample.thing", "sa.gov.qatif.sample.thing.made.v1"
@@ -326,6 +327,23 @@ def test_no_order_of_deliveries_deaths_and_poison_breaks_what_the_consumer_promi
 ):
     monkeypatch.setattr(consumer_module, "RETRY_SECONDS", (0.0,))
     run(InboxAndDeadLetters, database)
+
+
+class InboxAndDeadLettersTogether(InboxAndDeadLetters):
+    """The same with a handler whose effects are written in one statement."""
+
+    @property
+    def topics(self):
+        return {TOPIC: {TYPE: Together(lambda event: event, self.handle_all)}}
+
+    def handle_all(self, session, events):
+        for event in events:
+            self.handle(session, event)
+
+
+def test_no_order_breaks_it_when_effects_are_written_together(database, monkeypatch):
+    monkeypatch.setattr(consumer_module, "RETRY_SECONDS", (0.0,))
+    run(InboxAndDeadLettersTogether, database)
 
 
 def test_the_machine_finds_a_relay_that_overtakes_what_was_not_acknowledged(database, monkeypatch):

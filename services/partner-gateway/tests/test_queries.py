@@ -142,6 +142,23 @@ def test_walking_the_pages_gives_each_permit_once_while_permits_are_issued_and_a
     assert {permit["permit_id"] for permit in first} <= set(seen)
 
 
+def test_of_several_versions_written_together_the_newest_one_stays(
+    client, employee, grant, project, session, settings, event
+):
+    grant()
+    state = project(plan_number="9", sequence=3)
+    uses = {2: "residential", 5: "commercial", 4: "industrial"}
+    rows = [
+        commands.permit_row(event({**state, "use_class": use}, sequence=sequence), settings)
+        for sequence, use in uses.items()
+    ]
+    commands.keep_permits(session, rows)
+    session.commit()
+
+    (permit,) = client.get(PATH, params={"plan_number": "9"}, headers=employee()).json()["items"]
+    assert (permit["version"], permit["use_class"]) == (5, "commercial")
+
+
 def test_the_next_page_has_an_absolute_address(client, employee, grant, project):
     grant()
     for _ in range(2):

@@ -88,10 +88,10 @@ def no_version_guard() -> None:
     """An event that's older than the read model's state overwrites it."""
     from partner_gateway import commands
 
-    def upsert(session: Session, table: Any, key: str, row: dict[str, Any]) -> None:
-        statement = postgresql.insert(table).values(row)
-        newest = {name: statement.excluded[name] for name in row if name != key}
-        session.execute(statement.on_conflict_do_update(index_elements=[key], set_=newest))
+    def upsert(session: Session, table: Any, key: str, rows: Any) -> None:
+        statement = postgresql.insert(table)
+        newest = {name: statement.excluded[name] for name in rows[0] if name != key}
+        session.execute(statement.on_conflict_do_update(index_elements=[key], set_=newest), rows)
 
     patch(commands, "_upsert_newer", upsert)
 

@@ -1,13 +1,15 @@
 """The consumer: a poll is one transaction; offsets after the database; poison aside; never still and silent.
 
-Each message takes effect whole or not at all. Those of a poll share a commit, because a commit costs more than a
-message; when one fails, those before it are done without it, and it is tried alone.
+A message's inbox row, its effect and its own outbox rows are in one transaction. Those of a poll share it, because a
+commit costs more than a message. When one fails, those before it are done without it, and it is tried alone; when it
+isn't known which one failed, half of them is tried, until it's known.
 """
 
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from threading import Event as Stop
+from typing import Any
 
 import structlog
 from sqlalchemy import text
@@ -18,7 +20,7 @@ from chassis import contracts, dead_letters, inbox, metrics, telemetry
 from chassis.db import Database
 from chassis.kafka import BrokerError, Record
 from chassis.kafka import Consumer as Client
-from chassis.service import Handler, Topics
+from chassis.service import Handler, Together, Topics
 
 POLL_MS = 250
 ATTEMPTS = 3
@@ -39,10 +41,41 @@ Arrived = tuple[int, Record, inbox.Received, Handler]
 
 
 class Failed(Exception):
-    """A transaction of several records failed at one of them; with a database that's away, at the first."""
+    """A transaction of several records failed at one of them; with a database that's away, at the first.
 
-    def __init__(self, at: int, error: Exception) -> None:
+    `at` is None when it could be any of them.
+    """
+
+    def __init__(self, at: int | None, error: Exception) -> None:
         self.at, self.error = at, error
+
+
+class Effects:
+    """The effects of one transaction, in order. Neighbours that are written together wait for each other."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._handler: Together | None = None
+        self._prepared: list[Any] = []
+        self.writing = False  # an error is then of any that waited
+
+    def add(self, handler: Handler, event: inbox.Received) -> None:
+        if handler is not self._handler:
+            self.write()
+        if isinstance(handler, Together):
+            self._prepared.append(handler.prepare(event))
+            self._handler = handler
+        else:
+            handler(self.session, event)
+
+    def write(self) -> None:
+        """Writes what waits."""
+        if self._handler is None:
+            return
+        self.writing = True
+        self._handler.write(self.session, self._prepared)
+        self.writing = False
+        self._handler, self._prepared = None, []
 
 
 class Consumer:
@@ -101,8 +134,8 @@ class Consumer:
                 self._apply(records[done:until])
                 done, until = until, len(records)
             except Failed as failed:
-                if failed.at > 0:
-                    until = done + failed.at
+                if well := (until - done) // 2 if failed.at is None else failed.at:
+                    until = done + well
                     continue
                 if not self._settle_alone(records[done], failed.error, stop):
                     break
@@ -134,22 +167,27 @@ class Consumer:
     def _apply(self, records: Sequence[Record]) -> None:
         """All of them in one transaction. Raises Failed, and then none took effect."""
         began = time.perf_counter()
-        at = 0
+        at: int | None = None
+        effects = None
         try:
-            arrived = []
+            arrived: list[Arrived] = []
             for at, record in enumerate(records):
-                if (one := self._read(record)) is not None:
-                    arrived.append((at, record, *one))
-            at = 0
+                if (read := self._read(record)) is not None:
+                    arrived.append((at, record, *read))
+            at = None
             if arrived:
                 with self._database.transaction() as session:
                     fresh = self._accept(session, arrived)
-                    for place, record, event, handler in arrived:
-                        at = place
-                        self._take_effect(session, record, event, handler, fresh)
-                    at = 0  # a commit that fails is nobody's fault in particular
+                    effects = Effects(session)
+                    for one in arrived:
+                        at = one[0]
+                        self._take_effect(effects, fresh, one)
+                    at = None
+                    effects.write()
         except Exception as error:
-            metrics.count_consumed(self.name, [records[at].topic], "error", began)
+            if effects is not None and effects.writing:
+                at = None
+            metrics.count_consumed(self.name, [records[at or 0].topic], "error", began)
             away = isinstance(error, (OperationalError, InterfaceError))
             raise Failed(0 if away else at, error) from error
         metrics.count_consumed(self.name, [record.topic for record in records], "ok", began)
@@ -167,18 +205,13 @@ class Consumer:
         ids = [(event.id, record.topic, record.key) for _, record, event, _ in arrived]
         return inbox.accept(session, consumer=self.name, arrived=ids)
 
-    def _take_effect(
-        self,
-        session: Session,
-        record: Record,
-        event: inbox.Received,
-        handler: Handler,
-        fresh: set[str],
-    ) -> None:
+    def _take_effect(self, effects: Effects, fresh: set[str], arrived: Arrived) -> None:
+        _, record, event, handler = arrived
+        session = effects.session
         with telemetry.span(f"consume {record.topic}", record.traceparent):
             if event.id in fresh:
                 fresh.discard(event.id)  # the same event may have come twice in one poll
-                handler(session, event)
+                effects.add(handler, event)
                 return
             if inbox.taken(session, consumer=self.name, event_id=event.id):
                 metrics.INBOX_DUPLICATES.labels(self.name).inc()
@@ -190,7 +223,7 @@ class Consumer:
                     session, self.name, record, reason=dead_letters.QUEUED_BEHIND, attempts=0
                 )
             elif inbox.take(session, consumer=self.name, event_id=event.id):
-                handler(session, event)
+                effects.add(handler, event)
 
     def _dead_letter(self, record: Record, error: Exception, attempts: int, stop: Stop) -> None:
         reason = dead_letters.reason_of(error)

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections import Counter as Counted
 from collections.abc import Sequence
 
 from prometheus_client import (
@@ -41,9 +42,11 @@ LAG_SECONDS = Gauge("consumer_lag_seconds", "Since the read model was last compl
 def count_consumed(consumer: str, topics: Sequence[str], outcome: str, began: float) -> None:
     """Counts one try at an event of each of these topics; they shared the time since `began` (perf_counter)."""
     seconds = (time.perf_counter() - began) / max(1, len(topics))
-    for topic in topics:
-        CONSUMED.labels(consumer, topic, outcome).inc()
-        CONSUME_SECONDS.labels(consumer).observe(seconds)
+    for topic, events in Counted(topics).items():
+        CONSUMED.labels(consumer, topic, outcome).inc(events)
+    times = CONSUME_SECONDS.labels(consumer)
+    for _ in topics:
+        times.observe(seconds)
 
 
 def set_lag(consumer: str, lags: dict[tuple[str, int], int]) -> None:

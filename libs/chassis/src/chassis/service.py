@@ -18,6 +18,23 @@ if TYPE_CHECKING:
     from chassis.db import Database
 
 Handler = Callable[[Session, Received], None]
+
+
+@dataclass(frozen=True)
+class Together:
+    """A handler of events whose effects are written in one statement, because a statement costs more than an effect.
+
+    `prepare` makes of an event what is to be written, and reads no database. `write` gets what was prepared in one
+    transaction, in the order of arrival, also several of one aggregate.
+    """
+
+    prepare: Callable[[Received], Any]
+    write: Callable[[Session, Sequence[Any]], None]
+
+    def __call__(self, session: Session, event: Received) -> None:
+        self.write(session, [self.prepare(event)])
+
+
 Topics = Mapping[str, Mapping[str, Handler]]
 
 
@@ -40,8 +57,8 @@ class Service:
 
     `parts(database, settings)` makes, once per web process, what its operations share in memory (`call.parts`).
     `chores` run about once a second in the work process, each in a transaction of its own.
-    `handlers`: topic → event type → function. `configure(flask, settings)` runs once per web process, for a service
-    whose operations need Flask's request; those of the others are called without Flask.
+    `handlers`: topic → event type → function or Together. `configure(flask, settings)` runs once per web process, for a
+    service whose operations need Flask's request; those of the others are called without Flask.
     `on_denied(call, operation_id, reason)` is told, in a transaction of its own, of a valid token that lacks a scope.
     """
 

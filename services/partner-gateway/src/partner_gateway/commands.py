@@ -1,8 +1,9 @@
 """Writes of the partner gateway: projecting the events of others."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Table
@@ -21,16 +22,25 @@ def project_permit(
     session: Session, event: Received, settings: Settings, table: Table | None = None
 ) -> None:
     """Writes the permit's newest state; an older version never overwrites a newer one. `table`: a rebuild's own."""
-    state, target = (
-        opened(event.data, settings),
-        BuildingPermit.__table__ if table is None else table,
-    )
+    keep_permits(session, [permit_row(event, settings)], table)
+
+
+def keep_permits(
+    session: Session, rows: Sequence[dict[str, Any]], table: Table | None = None
+) -> None:
+    """The same for the rows of several events, in the order of arrival."""
+    _upsert_newer(session, BuildingPermit.__table__ if table is None else table, "permit_id", rows)
+
+
+def permit_row(event: Received, settings: Settings) -> dict[str, Any]:
+    """The event's state as a row of the read model. Raises CannotUnseal."""
+    state = opened(event.data, settings)
     land = state["land"]
     document = json.dumps(
         domain.partner_document(state, event.sequence), ensure_ascii=False, separators=(",", ":")
     )
     permit_id = state["permit_id"]
-    row = {
+    return {
         "permit_id": permit_id,
         "version": event.sequence,
         "permit_number": domain.number_key(state["permit_number"]),
@@ -46,7 +56,6 @@ def project_permit(
         "changed_at": event.time,
         "projected_at": datetime.now(UTC),
     }
-    _upsert_newer(session, target, "permit_id", row)
 
 
 def opened(state: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
@@ -66,14 +75,19 @@ def record_grant(session: Session, event: Received) -> None:
     row = {name: event.data[name] for name in names} | {"version": event.sequence}
     for name in ("valid_from", "valid_until"):
         row[name] = datetime.fromisoformat(row[name])
-    _upsert_newer(session, PartnerGrant.__table__, "grant_id", row)
+    _upsert_newer(session, PartnerGrant.__table__, "grant_id", [row])
 
 
-def _upsert_newer(session: Session, table: Any, key: str, row: dict[str, Any]) -> None:
-    statement = postgresql.insert(table).values(row)
-    statement = statement.on_conflict_do_update(
+def _upsert_newer(session: Session, table: Any, key: str, rows: Sequence[dict[str, Any]]) -> None:
+    session.execute(_newer(table, key), rows)
+
+
+@cache
+def _newer(table: Any, key: str) -> Any:
+    """Made once for each table: to make and to compile it costs more than to run it."""
+    statement = postgresql.insert(table)
+    return statement.on_conflict_do_update(
         index_elements=[key],
-        set_={name: statement.excluded[name] for name in row if name != key},
+        set_={column.name: column for column in statement.excluded if column.name != key},
         where=table.c.version < statement.excluded.version,
     )
-    session.execute(statement)

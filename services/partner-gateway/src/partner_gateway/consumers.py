@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from chassis.inbox import Received
+from chassis.service import Together, Topics
 from partner_gateway import commands
 from partner_gateway.settings import process_settings
 
@@ -19,16 +20,18 @@ PERMIT_EVENTS = (
 GRANT_EVENTS = ("granted", "amended", "withdrawn")
 
 
-def permit_changed(session: Session, event: Received) -> None:
-    """Every event of a permit carries its whole state: they're all projected alike."""
-    commands.project_permit(session, event, process_settings())
+# Every event of a permit carries its whole state: they're all projected alike.
+permit_changed = Together(
+    prepare=lambda event: commands.permit_row(event, process_settings()),
+    write=commands.keep_permits,
+)
 
 
 def grant_changed(session: Session, event: Received) -> None:
     commands.record_grant(session, event)
 
 
-HANDLERS = {
+HANDLERS: Topics = {
     "permits.permit": {
         f"sa.gov.qatif.permits.permit.{verb}.v1": permit_changed for verb in PERMIT_EVENTS
     },
