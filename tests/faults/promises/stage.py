@@ -165,10 +165,15 @@ class Stage(System):
     def send(self, name: str, number: signal.Signals) -> None:
         self.supervisor.process(name).child.send(number)
 
-    def end(self, name: str, seconds: float = 60) -> int:
-        """SIGTERM, and the exit code."""
+    def end(self, name: str, seconds: float = 60, *, alone: bool = False) -> int:
+        """SIGTERM, and the exit code. To the whole group, as systemd does; `alone`: to its first process, as a
+        container's runtime does.
+        """
         child = self.supervisor.process(name).child
-        child.send(signal.SIGTERM)
+        if alone:
+            os.kill(child.pid, signal.SIGTERM)
+        else:
+            child.send(signal.SIGTERM)
         demand(child.wait(seconds), f"{name} didn't stop within {seconds:.0f} s of SIGTERM")
         return child.exit_code or 0
 

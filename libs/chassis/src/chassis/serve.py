@@ -16,12 +16,16 @@ from gunicorn.arbiter import Arbiter
 from chassis.service import Service
 from chassis.settings import Settings
 
+# Longer than a load balancer keeps an idle connection (60 s is the usual default): else it sends a request on one that
+# we're just closing, which nobody answers, and which it may not repeat when it's a write.
+KEPT_ALIVE_SECONDS = 75
+
 
 def serve(service: Service, settings: Settings) -> None:
     """Serves until SIGTERM. Then /readyz says no, and what still arrives is answered, for `drain_seconds`.
 
-    After that no connection is taken any more, and requests in hand are finished. SIGINT or a second signal skips the
-    draining.
+    Each of those answers closes its connection, so that kept-alive ones move to another instance. After that no
+    connection is taken any more, and requests in hand are finished. SIGINT or a second signal skips the draining.
     """
     shared = tempfile.mkdtemp(prefix=f"{service.name}-metrics-")
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
@@ -58,7 +62,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
             "proc_name": self._service.name,
             "graceful_timeout": 30,
             "timeout": 30,
-            "keepalive": 5,
+            "keepalive": KEPT_ALIVE_SECONDS,
             "max_requests": 200_000,
             "max_requests_jitter": 20_000,
             "limit_request_line": 4_094,
@@ -67,12 +71,17 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
             "forwarded_allow_ips": "",
             "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,  # noqa: S108
             "control_socket_disable": True,
+            "pre_request": lambda _worker, request: self._close_when_draining(request),
             "child_exit": _forget_worker,
             "loglevel": "warning",
         }
         for name, value in options.items():
             if name in self.cfg.settings:
                 self.cfg.set(name, value)
+
+    def _close_when_draining(self, request: Any) -> None:
+        if self._draining.value:
+            request.force_close()
 
     def load(self) -> Any:
         from chassis import health, logs, telemetry
@@ -97,7 +106,10 @@ class _Draining(Arbiter):  # type: ignore[misc]
     """Leaves the load balancer time to see that we aren't ready any more, before the listening socket is closed."""
 
     def __init__(self, app: BaseApplication, draining: Any, seconds: float) -> None:
+        from chassis.worker import hold_all
+
         super().__init__(app)
+        hold_all()
         self._flag = draining
         self._seconds = seconds
 
@@ -108,6 +120,14 @@ class _Draining(Arbiter):  # type: ignore[misc]
             if any(number != signal.SIGCHLD for number in self.wait_for_signals(min(left, 1.0))):
                 break
         super().handle_term()
+
+    def kill_worker(self, pid: int, sig: int) -> None:
+        """Tells a worker first that this signal is meant for it."""
+        from chassis.worker import dismiss
+
+        if sig == signal.SIGTERM and pid in self.WORKERS:
+            dismiss(self.WORKERS[pid])
+        super().kill_worker(pid, sig)
 
 
 def _forget_worker(_server: Any, worker: Any) -> None:

@@ -14,6 +14,7 @@ milliseconds.
 
 import multiprocessing
 import re
+import select
 import selectors
 import socket
 import sys
@@ -32,6 +33,8 @@ SWITCH_SECONDS = 0.001
 MOST_WORKERS = 64
 # How many connections each worker has, made before the fork; -1: no such worker.
 _CONNECTIONS = multiprocessing.RawArray("i", [-1] * MOST_WORKERS)
+# Who stays until the arbiter dismisses it.
+_HELD = multiprocessing.RawArray("b", MOST_WORKERS)
 LOOK_SECONDS = 0.02
 LOOK_BYTES = 65_536  # larger requests are handed over as soon as so much is there
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*\r\n", re.IGNORECASE)
@@ -74,6 +77,27 @@ class WholeRequestWorker(ThreadWorker):  # type: ignore[misc]
         """gunicorn's step; an application may have a lane."""
         super().load_wsgi()
         self._lane_at = getattr(self.wsgi, "lane_at", self._lane_at)
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """SIGTERM. Many send it to the whole process group; then the arbiter drains first, and we answer on until it
+        dismisses us."""
+        if not _HELD[self._place]:
+            super().handle_exit(sig, frame)
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """At the end too: then those who are in the queue are taken, and whoever comes later is refused at once.
+
+        gunicorn leaves the port open until the last request is answered: who connects meanwhile is reset in the end.
+        """
+        super().set_accept_enabled(enabled)
+        if enabled or self.alive:
+            return
+        while self.sockets:
+            listener = self.sockets.pop()
+            listener.setblocking(False)
+            while select.select([listener], [], [], 0)[0]:
+                super().accept(listener)
+            listener.close()
 
     def accept(self, listener: Any) -> None:
         """Accepts, unless another worker has fewer connections and hasn't had its few milliseconds."""
@@ -137,7 +161,7 @@ class WholeRequestWorker(ThreadWorker):  # type: ignore[misc]
 
     def _defer(self, conn: Any) -> None:
         conn.sock.setblocking(False)
-        conn.timeout = time.monotonic() + self.cfg.keepalive
+        conn.timeout = time.monotonic() + ARRIVAL_SECONDS
         self.pending_conns.append(conn)
         self.poller.register(
             conn.sock,
@@ -149,6 +173,17 @@ class WholeRequestWorker(ThreadWorker):  # type: ignore[misc]
 def forget(worker: Any) -> None:
     """A worker has ended: nobody waits for it any more."""
     _CONNECTIONS[worker.age % MOST_WORKERS] = -1
+    _HELD[worker.age % MOST_WORKERS] = 1
+
+
+def hold_all() -> None:
+    """Workers stay at SIGTERM until they're dismissed."""
+    _HELD[:] = [1] * MOST_WORKERS
+
+
+def dismiss(worker: Any) -> None:
+    """The next SIGTERM is meant for this worker."""
+    _HELD[worker.age % MOST_WORKERS] = 0
 
 
 def _look(conn: Any) -> bytes | None:

@@ -1,0 +1,138 @@
+"""Ending `serve`: whoever asks in time is answered, whether the signal came to one process or to all of them."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from chassis.serve import _Gunicorn
+from chassis.service import Service
+from chassis.settings import Settings
+
+SERVER = """
+import sys, time
+from pathlib import Path
+from chassis import health, serve
+from chassis.service import Service
+from chassis.settings import Settings
+
+class App(serve._Gunicorn):
+    def load(self):
+        def app(environ, start):
+            while environ["PATH_INFO"] == "/slow" and not Path(sys.argv[3]).exists():
+                time.sleep(0.02)
+            start("200 OK", [("Content-Length", "2")])
+            return [b"ok"]
+        return health.SplitByPort(app, int(sys.argv[2]), ready=lambda: not self._draining.value)
+
+given = {"DATABASE_URL": "x", "KAFKA_BOOTSTRAP_SERVERS": "x", "ISSUER": "x", "WORKERS": "2", "THREADS": "2",
+         "PORT": sys.argv[1], "OPS_PORT": sys.argv[2], "DRAIN_SECONDS": "1.5"}
+App(Service(name="sample", package="sample"), Settings.load("sample", given)).run()
+"""
+
+
+@dataclass
+class Served:
+    process: subprocess.Popen
+    port: int
+    ops: int
+    go: Path
+    connections: ExitStack
+
+    def connect(self):
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        return self.connections.enter_context(closing(client))
+
+    def ready(self):
+        """None when nobody listens any more, or doesn't yet."""
+        client = http.client.HTTPConnection("127.0.0.1", self.ops, timeout=10)
+        with closing(client):
+            try:
+                client.request("GET", "/readyz")
+                return client.getresponse().status == 200
+            except ConnectionError:
+                return None
+
+
+def until(condition):
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def free_ports():
+    with (
+        socket.create_server(("127.0.0.1", 0)) as one,
+        socket.create_server(("127.0.0.1", 0)) as two,
+    ):
+        return one.getsockname()[1], two.getsockname()[1]
+
+
+@pytest.fixture
+def served(tmp_path):
+    port, ops = free_ports()
+    words = [sys.executable, "-c", SERVER, str(port), str(ops), str(tmp_path / "go")]
+    environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    process = subprocess.Popen(words, env=environment, start_new_session=True)
+    with ExitStack() as connections:
+        one = Served(process, port, ops, tmp_path / "go", connections)
+        until(one.ready)
+        yield one
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(20)
+
+
+@pytest.fixture(params=["the process", "its group"])
+def end(request):
+    """SIGTERM as a container's runtime sends it, and as a terminal or systemd does."""
+    return os.kill if request.param == "the process" else os.killpg
+
+
+def ask(client, path="/"):
+    client.request("GET", path)
+    answer = client.getresponse()
+    return answer.status, answer.read(), answer.headers.get("Connection")
+
+
+def test_after_sigterm_what_still_arrives_is_answered_and_sent_elsewhere(served, end):
+    kept = [served.connect() for _ in range(8)]
+    for client in kept:
+        assert ask(client) == (200, b"ok", "keep-alive")
+
+    end(served.process.pid, signal.SIGTERM)
+    until(lambda: served.ready() is False)
+
+    for client in [*kept, *(served.connect() for _ in range(8))]:
+        assert ask(client) == (200, b"ok", "close")
+    assert served.process.wait(20) == 0
+
+
+def test_a_request_in_hand_is_answered_after_the_last_connection_was_taken(served, end):
+    client = served.connect()
+    client.request("GET", "/slow")
+
+    end(served.process.pid, signal.SIGTERM)
+    until(lambda: served.ready() is False)
+    until(lambda: served.ready() is None)
+    served.go.touch()
+
+    assert client.getresponse().read() == b"ok"
+    assert served.process.wait(20) == 0
+
+
+def test_an_idle_connection_is_kept_longer_than_a_load_balancer_keeps_it():
+    given = {"DATABASE_URL": "x", "KAFKA_BOOTSTRAP_SERVERS": "x", "ISSUER": "x"}
+
+    server = _Gunicorn(Service(name="sample", package="sample"), Settings.load("sample", given))
+
+    assert server.cfg.keepalive > 60
