@@ -111,6 +111,17 @@ def test_a_request_that_does_not_arrive_in_time_is_given_up(connect):
     assert 1.5 < time.monotonic() - began < 9
 
 
+def test_those_who_do_not_close_their_side_keep_nobody_waiting(connect):
+    held = [connect(GET[:-2] + b"Connection: close\r\n\r\n") for _ in range(5)]
+    for client in held:
+        assert client.recv(100).startswith(b"HTTP/1.1 200")
+
+    began = time.monotonic()
+
+    assert connect(GET).recv(100).startswith(b"HTTP/1.1 200")
+    assert time.monotonic() - began < 1.5
+
+
 def test_a_body_in_pieces_and_two_requests_at_once_are_answered(connect):
     client = connect(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nab")
     client.sendall(b"cd" + GET)
