@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from .callers import Callers, Request, Who, amendment
 from .outages import _kinds
-from .stage import GATEWAY, IDENTITY, PERMITS, WEB, Seat, Stage, demand, percentile
+from .stage import GATEWAY, IDENTITY, PERMITS, WEB, Broken, Seat, Stage, demand, percentile
 
 LOOK_S = 0.25
 
@@ -53,12 +53,17 @@ def rolling_restarts(restarts: int | None = None, per_second: float = 50) -> str
     restarts = int(os.environ.get("RESTARTS", 20)) if restarts is None else restarts
     seconds = Seat(IDENTITY, "serve", 2), Seat(PERMITS, "serve", 2), Seat(GATEWAY, "serve", 2)
     workers = Seat(PERMITS, "work"), Seat(GATEWAY, "work", noted=True)
-    said = []
+    said: list[str] = []
+    broken: list[str] = []
     with Stage((*WEB, *seconds, *workers), extra={"DRAIN_SECONDS": "2"}) as stage:
         permits = stage.issue(50)
         stage.drained(seconds=30)
         for service, asked in _asked(stage, permits).items():
-            said.append(_restart(stage, service, asked, restarts, per_second))
+            try:
+                said.append(_restart(stage, service, asked, restarts, per_second))
+            except Broken as error:  # the others are tried all the same
+                broken.append(str(error))
+    demand(not broken, "; ".join([*broken, *said]))
     return "; ".join(said)
 
 

@@ -18,6 +18,7 @@ from typing import Any, Self
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
+from tests.system.unlimited import UNLIMITED
 
 from chassis.db import Database
 from chassis.kafka import Record, TopicReader
@@ -79,7 +80,9 @@ class Stage(System):
 
     def __init__(self, seats: Sequence[Seat], *, extra: Mapping[str, str] | None = None) -> None:
         self._home = TemporaryDirectory(prefix="promises-")
-        super().__init__(RunFolder(Path(self._home.name) / ".run"), extra=extra)
+        super().__init__(
+            RunFolder(Path(self._home.name) / ".run"), extra={**UNLIMITED, **(extra or {})}
+        )
         self.seats = {seat.name: seat for seat in seats}
         self.ports = {seat.name: (free_port(), free_port()) for seat in seats}
         self.databases: dict[str, Database] = {}
