@@ -61,6 +61,21 @@ def test_a_record_that_is_too_large_is_told_apart_from_a_broker_that_is_away(pro
     assert outcomes[1] is None
 
 
+def test_a_client_that_answers_nothing_any_more_is_replaced(producer, topic, monkeypatch):
+    records = [Record(topic=topic, key=f"{n}", value=b"x") for n in range(20)]
+    monkeypatch.setattr(kafka, "ANSWER_SECONDS", 1.0)
+    assert producer.publish(records) == [None] * 20
+    # What kafka-python does when a batch that was sent once expires during an outage.
+    producer._client._sender._transaction_manager.reset_producer_id()
+
+    began = time.monotonic()
+    outcomes = producer.publish(records)
+
+    assert all(isinstance(one, kafka.BrokerError) for one in outcomes)
+    assert time.monotonic() - began < 5
+    assert producer.publish(records) == [None] * 20
+
+
 def test_a_group_goes_on_from_what_it_committed(producer, topic, kafka_bootstrap):
     producer.publish([Record(topic=topic, key="k", value=f"{n}".encode()) for n in range(5)])
     first = Consumer(kafka_bootstrap, group=topic, topics=[topic])

@@ -1,7 +1,9 @@
 """The port to Kafka: everything that knows kafka-python. A client is never made before a fork nor in a web worker."""
 
 import os
+import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event as Stop
 from typing import Any, Protocol, TypeVar, cast
@@ -17,6 +19,7 @@ from kafka.errors import (
 )
 
 MAX_RECORD_BYTES = 900_000
+ANSWER_SECONDS = 9.0  # the client itself gives a record up after 8
 RECONNECT_MS = 1_000  # the client's own 30 s is how late it would notice that a broker is back
 BrokerError = KafkaError
 
@@ -68,20 +71,22 @@ class Producer:
     """acks=all and idempotent, which kafka-python 3 does by default; stated here all the same."""
 
     def __init__(self, bootstrap_servers: str, *, client_id: str) -> None:
-        self._producer = KafkaProducer(
-            bootstrap_servers=bootstrap_servers,
-            client_id=client_id,
+        self._options = {
+            "bootstrap_servers": bootstrap_servers,
+            "client_id": client_id,
             **_version(),
-            acks="all",
-            enable_idempotence=True,
-            allow_auto_create_topics=False,
-            max_block_ms=3_000,
-            request_timeout_ms=4_000,
+            "acks": "all",
+            "enable_idempotence": True,
+            "allow_auto_create_topics": False,
+            "bootstrap_timeout_ms": 3_000,
+            "max_block_ms": 3_000,
+            "request_timeout_ms": 4_000,
             # Below the database's idle-in-transaction limit, so that a relay gives up before it loses its locks.
-            delivery_timeout_ms=8_000,
-            linger_ms=0,
-            reconnect_backoff_max_ms=RECONNECT_MS,
-        )
+            "delivery_timeout_ms": 8_000,
+            "linger_ms": 0,
+            "reconnect_backoff_max_ms": RECONNECT_MS,
+        }
+        self._client: Any = KafkaProducer(**self._options)
 
     def publish(self, records: Sequence[Record]) -> list[Exception | None]:
         sent: list[Any] = []
@@ -92,7 +97,11 @@ class Producer:
             if isinstance(outcome, KafkaError):
                 away[record.topic] = outcome
             sent.append(outcome)
-        return [_outcome(one) for one in sent]
+        until = time.monotonic() + ANSWER_SECONDS  # for all of them together
+        outcomes = [_outcome(one, until) for one in sent]
+        if not all(isinstance(one, Exception) or one.is_done for one in sent):
+            self._give_up_client()
+        return outcomes
 
     def _send(self, record: Record) -> Any:
         if len(record.value) > MAX_RECORD_BYTES:
@@ -101,22 +110,39 @@ class Producer:
         headers = [("traceparent", trace.encode())] if trace else []
         headers.append(("content-type", b"application/cloudevents+json"))
         try:
-            return self._producer.send(
+            if self._client is None:
+                self._client = KafkaProducer(**self._options)
+            return self._client.send(
                 record.topic, key=record.key.encode(), value=record.value, headers=headers
             )
         except KafkaError as error:
             return error
 
+    def _give_up_client(self) -> None:
+        """The next record gets a new one. A client that leaves a record without any answer never answers again.
+
+        kafka-python 3.0.12 forgets its producer id when a batch that it had sent once expires, as in a broker's outage,
+        never asks for another one, and neither sends nor expires anything from then on.
+        """
+        log.error("kafka.producer_given_up")
+        client, self._client = self._client, None
+        with suppress(KafkaError):
+            client.close(timeout=0)
+        client._sender.force_close()  # which `close` doesn't come to when a batch is stuck
+
     def close(self) -> None:
-        self._producer.close(timeout=2)
+        """Waits for 2 s at most. What isn't acknowledged by then is sent again by the next relay."""
+        if self._client is not None:
+            with suppress(KafkaError):
+                self._client.close(timeout=2)
 
 
-def _outcome(sent: Any) -> Exception | None:
-    """The error of a record that was refused at once, or what its acknowledgement says."""
+def _outcome(sent: Any, until: float) -> Exception | None:
+    """The error of a record that was refused at once, or what its acknowledgement says, or that there's none."""
     if isinstance(sent, (TooLarge, KafkaError)):
         return cast(Exception, sent)
     try:
-        sent.get(timeout=9)
+        sent.get(timeout=max(0.0, until - time.monotonic()))
     except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
         return TooLarge(str(error))
     except KafkaError as error:
