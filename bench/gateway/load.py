@@ -91,7 +91,12 @@ class PgBench:
             "-T", f"{max(1, round(seconds))}", "-f", str(script), *given, "-h", str(self._url.hostname),
             "-p", str(self._url.port), "-U", str(self._url.username), self._url.path.lstrip("/"),
         ]  # fmt: skip
-        environment = os.environ | {"PGPASSWORD": str(self._url.password), "PGTZ": "UTC"}
+        # Planned once, as the service's statements are.
+        environment = os.environ | {
+            "PGPASSWORD": str(self._url.password),
+            "PGTZ": "UTC",
+            "PGOPTIONS": "-c plan_cache_mode=force_generic_plan",
+        }
         said = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
         rate = re.search(r"^tps = ([0-9.]+)", said.stdout, re.M)
         failed = re.search(r"number of failed transactions: (\d+)", said.stdout)

@@ -17,7 +17,7 @@ class Settings(Common):
     documents at rest, `personal_data_key` opens the sealed part of the events of permits.
 
     Limits are per minute and hold over all workers. What a worker remembers of grants and of `as_of` is at most
-    `grant_seconds` and `as_of_seconds` old.
+    `grant_seconds` and `as_of_seconds` old. One worker more than processors: each waits for PostgreSQL at times.
     """
 
     cursor_key: str
@@ -25,6 +25,7 @@ class Settings(Common):
     sealing_key: str
     personal_data_key: str
     audit_signing_key: str
+    workers: int = 3
     max_body_bytes: int = 16_384
     person_per_minute: int = 100
     client_per_minute: int = 600
