@@ -1,6 +1,7 @@
 """Kafka away, PostgreSQL away: what callers notice, and what is there afterwards."""
 
 import os
+import signal
 import time
 from collections.abc import Sequence
 
@@ -8,11 +9,12 @@ from .callers import Called, Callers, Request, Who, always, amendment
 from .stage import GATEWAY, IDENTITY, PERMITS, WEB, Seat, Stage, demand, percentile
 from .verdict import verdict
 
+SILENT_S = 10.0
 WORKERS = (Seat(PERMITS, "work"), Seat(GATEWAY, "work", noted=True))
 
 
 def kafka_away(minutes: float | None = None, per_second: float = 20) -> str:
-    """kill -9 of the broker for MINUTES (10): no write fails, `serve` stays ready, all is delivered in order after."""
+    """The broker silent, then dead for MINUTES (10): no write fails, `serve` stays ready, all comes in order after."""
     minutes = float(os.environ.get("MINUTES", 10)) if minutes is None else minutes
     highest = 0.0
     with Stage((*WEB, *WORKERS)) as stage:
@@ -27,7 +29,7 @@ def kafka_away(minutes: float | None = None, per_second: float = 20) -> str:
             pids = {seat.name: stage.pid(seat.name) for seat in WORKERS}
             for name in pids:  # we're the platform too: a worker that ends itself is started again
                 stage.supervisor.keep(name)
-            stage.kafka.kill()
+            _die_slowly(stage)
             until = time.monotonic() + minutes * 60
             while time.monotonic() < until:
                 time.sleep(1)
@@ -56,6 +58,14 @@ def kafka_away(minutes: float | None = None, per_second: float = 20) -> str:
         f"{waiting:.0f} rows, {highest:.0f} s; `serve` ready throughout; "
         f"drained {took:.1f} s after it was back; ended themselves: {', '.join(ended) or 'none'}; {found}"
     )
+
+
+def _die_slowly(stage: Stage) -> None:
+    """Longer silent than a record is waited for: what is on its way then is neither acknowledged nor refused."""
+    if stage.kafka.pid is not None:
+        os.kill(stage.kafka.pid, signal.SIGSTOP)
+        time.sleep(SILENT_S)
+    stage.kafka.kill()
 
 
 def _kinds(calls: Sequence[Called]) -> str:
