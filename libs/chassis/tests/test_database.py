@@ -50,3 +50,13 @@ def test_what_fails_before_the_commit_has_changed_nothing(database):
         raise OperationalError("INSERT", None, Exception("connection lost"))
 
     assert as_problem(failed.value).slug == "unavailable"
+
+
+def test_a_single_statement_too_says_that_the_database_is_away():
+    gone = Database("postgresql+psycopg://nobody:x@127.0.0.1:1/none")
+
+    with pytest.raises(OperationalError) as refused, gone.autocommit():
+        pass
+
+    assert as_problem(refused.value).slug == "unavailable"
+    gone.dispose()

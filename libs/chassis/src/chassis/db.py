@@ -119,7 +119,8 @@ class Database:
         """
         try:
             pooled = self._single.raw_connection()
-        except TimeoutError as error:
+        # The pool hands the driver's own error through.
+        except (TimeoutError, psycopg.OperationalError) as error:
             raise OperationalError("connect", None, error) from error
         broken = False
         try:
