@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
@@ -240,29 +241,45 @@ class _KeysPage(BaseHTTPRequestHandler):
         """Says nothing."""
 
 
-@pytest.fixture(scope="module")
-def gateway(houses: dict[str, House], shown: dict[str, Any], signing_key: RSAKey) -> Iterator[str]:
-    """The address of a real server of the gateway, with a permit to find and a grant for sec."""
-    house, port, ops = houses["partner-gateway"], free_port(), free_port()
-    record_grant(house, "sec")
-    keys = Keys({"keys": [signing_key.as_dict(private=False)]})
+@contextmanager
+def served(house: House, package: str, **more: str) -> Iterator[str]:
+    """The address of a real server of a service."""
+    port, ops = free_port(), free_port()
     environment = {
         **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
         **house.environment,
-        "JWKS_URL": f"http://127.0.0.1:{keys.server_port}/jwks.json",
         "PORT": str(port),
         "OPS_PORT": str(ops),
         "WORKERS": "1",
         "DRAIN_SECONDS": "0",
         "CONTRACTS_DIR": str(contracts.directory()),
+        **more,
     }
-    command = [sys.executable, "-m", "partner_gateway", "serve"]
+    command = [sys.executable, "-m", package, "serve"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as server:
         await_answer(f"http://127.0.0.1:{port}/openapi.json", server)
         yield f"http://127.0.0.1:{port}"
         server.terminate()
+
+
+@pytest.fixture(scope="module")
+def gateway(houses: dict[str, House], shown: dict[str, Any], signing_key: RSAKey) -> Iterator[str]:
+    """The gateway, with a permit to find and a grant for sec."""
+    house = houses["partner-gateway"]
+    record_grant(house, "sec")
+    keys = Keys({"keys": [signing_key.as_dict(private=False)]})
+    jwks = f"http://127.0.0.1:{keys.server_port}/jwks.json"
+    with served(house, "partner_gateway", JWKS_URL=jwks) as url:
+        yield url
     keys.shutdown()
     keys.server_close()
+
+
+@pytest.fixture(scope="module")
+def identity(houses: dict[str, House]) -> Iterator[str]:
+    """Identity, with nobody in its register."""
+    with served(houses["identity"], "identity") as url:
+        yield url
 
 
 def await_answer(url: str, server: subprocess.Popen[bytes]) -> None:
@@ -295,6 +312,41 @@ def test_no_odd_request_gets_anything(houses: dict[str, House], gateway: str, wa
 
     assert {name: what for name, what in found.items() if what} == {}
     assert len(found) > 100
+
+
+FORM = "grant_type=client_credentials&client_id=x"
+HIDDEN = "GET /sign-out HTTP/1.1\r\nHost: x\r\nX-Ignore: "
+
+
+def form(*headers: str, body: str) -> bytes:
+    lines = ["POST /token HTTP/1.1", "Host: x", "Content-Type: application/x-www-form-urlencoded"]
+    return ("\r\n".join([*lines, *headers, "", ""]) + body).encode("latin-1")
+
+
+FORMS = {
+    "length and coding": form("Content-Length: 4", "Transfer-Encoding: chunked", body=f"0\r\n\r\n{HIDDEN}"),
+    "coding and length": form("Transfer-Encoding: chunked", "Content-Length: 9", body=f"{FORM}{HIDDEN}"),
+    "two lengths": form(f"Content-Length: {len(FORM)}", "Content-Length: 0", body=f"{FORM}{HIDDEN}"),
+    "no length": form(body=f"{FORM}{HIDDEN}"),
+    **{f"length {n!a}": form(f"Content-Length: {n}", body=f"{FORM}{HIDDEN}") for n in LENGTHS if n.strip() != "2"},
+    **{f"coding {c!a}": form(f"Transfer-Encoding: {c}", body=f"0\r\n\r\n{HIDDEN}") for c in CODINGS},
+}  # fmt: skip
+
+
+def test_no_request_hides_behind_a_form_of_identity(identity: str) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = pool.map(lambda one: attack_alone(identity, one, {}), FORMS.values())
+        found = dict(zip(FORMS, outcomes, strict=True))
+
+    assert {name: what for name, what in found.items() if what} == {}
+
+
+def test_a_hidden_request_to_identity_would_be_answered(identity: str) -> None:
+    line = Line(identity)
+    line.say(f"{HIDDEN}1\r\n\r\n".encode())
+
+    assert statuses(line.hear()) == [200]
+    line.close()
 
 
 def test_the_server_still_answers_callers(houses: dict[str, House], gateway: str) -> None:
