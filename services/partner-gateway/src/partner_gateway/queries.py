@@ -124,6 +124,10 @@ def _statement(filters: frozenset[str], after: bool) -> Select[Any]:
             .subquery("owned")
         )
     status = _status(source)
+    if after:
+        # A cursor ends before `issued_to` does. With both the index is walked from the upper bound down to the cursor:
+        # of two bounds on one side PostgreSQL begins with the first that isn't a row comparison.
+        filters -= {"issued_to"}
     statement = (
         select(sql_cast(source.c.permit_id, Text), source.c.issued_on, status, source.c.document)
         .where(*_conditions(source, filters))
