@@ -48,8 +48,11 @@ def find_permit_accesses(
 
 def span(since: str | None, until: str | None, now: datetime) -> tuple[datetime, datetime]:
     """The range of times. Raises InvalidQuery when it's empty or too wide."""
-    end = datetime.fromisoformat(until) if until else now
-    begin = datetime.fromisoformat(since) if since else end - USUAL_SPAN
+    end = datetime.fromisoformat(until.upper()) if until else now
+    try:
+        begin = datetime.fromisoformat(since.upper()) if since else end - USUAL_SPAN
+    except OverflowError:  # the first month of the year 1
+        raise InvalidQuery("since", "span", limit=WIDEST_SPAN.days) from None
     if not timedelta(0) < end - begin <= WIDEST_SPAN:
         raise InvalidQuery("since", "span", limit=WIDEST_SPAN.days)
     return begin, end
