@@ -1,7 +1,7 @@
 """What an employee of the electricity company finds, page by page."""
 
-import random
 import json
+import random
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
