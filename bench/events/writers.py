@@ -32,41 +32,41 @@ _INSERT = text(
 )
 
 
-def change_by_commands(
-    database: Database, permit_ids: Sequence[str], rate: int, seconds: int
-) -> int:
-    """Suspends and reinstates permits, one transaction each, at `rate` a second, on time however slow the last one was.
+class Commands:
+    """The service's own commands: suspends and reinstates permits, one transaction each, in four threads."""
 
-    Answers how many.
-    """
-    officer = Officer()
+    def __init__(self, database: Database, permit_ids: Sequence[str], first: int) -> None:
+        """`first`: how many commands on these permits were done before; every round does the other of the two."""
+        self._database = database
+        self._permit_ids = permit_ids
+        self._first = first
+        self._officer = Officer()
 
-    def change(number: int) -> None:
-        permit_id = permit_ids[number % len(permit_ids)]
-        now = datetime.now(UTC)
-        with database.transaction() as session:
-            if number // len(permit_ids) % 2 == 0:
+    def write(self, rate: int, seconds: float, tell: Callable[[int], None]) -> float:
+        """`rate` commands a second, on time however slow the last one was. Answers how many seconds it took; tells how
+        many are due, whenever some are."""
+        began = time.monotonic()
+        with ThreadPoolExecutor(4) as pool:
+            tasks = []
+            for numbers in _paced(rate, seconds, 1 / rate):
+                tasks += [pool.submit(self._change, number) for number in numbers]
+                tell(len(tasks))
+            for task in tasks:
+                task.result()
+        return time.monotonic() - began
+
+    def _change(self, number: int) -> None:
+        turn, place = divmod(self._first + number, len(self._permit_ids))
+        permit_id = self._permit_ids[place]
+        common = {"reason": "قياس (بيانات تجريبية)", "now": datetime.now(UTC)}
+        with self._database.transaction() as session:
+            if turn % 2 == 0:
                 permit = commands.suspend(
-                    session,
-                    officer,
-                    permit_id,
-                    reason="قياس (بيانات تجريبية)",
-                    body="البلدية",
-                    now=now,
+                    session, self._officer, permit_id, body="البلدية", **common
                 )
             else:
-                permit = commands.reinstate(
-                    session, officer, permit_id, reason="قياس (بيانات تجريبية)", now=now
-                )
+                permit = commands.reinstate(session, self._officer, permit_id, **common)
             session.execute(_COMMITTED, {"aggregate_id": permit_id, "version": permit.version})
-
-    with ThreadPoolExecutor(4) as pool:
-        tasks = []
-        for number in _paced(rate, seconds, 1 / rate):
-            tasks += [pool.submit(change, one) for one in number]
-        for task in tasks:
-            task.result()
-    return len(tasks)
 
 
 class Flood:
@@ -87,9 +87,10 @@ class Flood:
             for row in rows
         ]
 
-    def write(self, rate: int, seconds: float, tell: Callable[[int], None]) -> int:
-        """`rate` rows a second, in a transaction every 20 ms. Answers how many; tells how many after each."""
-        done = 0
+    def write(self, rate: int, seconds: float, tell: Callable[[int], None]) -> float:
+        """`rate` rows a second, in a transaction every 20 ms. Answers how many seconds it took; tells how many rows are
+        written, after each."""
+        began, done = time.monotonic(), 0
         for numbers in _paced(rate, seconds, TICK_S):
             now = datetime.now(UTC)
             rows = [self._next(number, now) for number in numbers]
@@ -98,7 +99,7 @@ class Flood:
                 session.execute(_COMMITTED, rows)
             done += len(rows)
             tell(done)
-        return done
+        return time.monotonic() - began
 
     def _next(self, number: int, now: datetime) -> dict[str, object]:
         state = self._states[number % len(self._states)]
