@@ -145,9 +145,9 @@ class Bench:
 
     def _percentiles(self, count: int, since: datetime) -> dict[str, float]:
         with self.permits.transaction() as session:
-            commits = dict(session.execute(_COMMITS).tuples().all())
+            commits = dict(session.execute(_COMMITS).all())
         with self.gateway.transaction() as session:
-            effects = dict(session.execute(_EFFECTS, {"since": since}).tuples().all())
+            effects = dict(session.execute(_EFFECTS, {"since": since}).all())
         times = sorted((effects[key] - at).total_seconds() * 1000 for key, at in commits.items())
         if len(times) != count:
             raise SystemExit(f"{count} were written, and {len(times)} are known with both times")

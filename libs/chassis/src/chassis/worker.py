@@ -37,6 +37,8 @@ MOST_WORKERS = 64
 _CONNECTIONS = multiprocessing.RawArray("i", [-1] * MOST_WORKERS)
 # Who stays until the arbiter dismisses it.
 _HELD = multiprocessing.RawArray("b", MOST_WORKERS)
+# A page of 50 fits into a socket at once: the kernel begins with 16 kB, and what doesn't fit needs a thread.
+ANSWER_BYTES = 262_144
 LOOK_SECONDS = 0.02
 LOOK_BYTES = 65_536  # larger requests are handed over as soon as so much is there
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*\r\n", re.IGNORECASE)
@@ -74,6 +76,8 @@ class WholeRequestWorker(ThreadWorker):  # type: ignore[misc]
         """After the fork."""
         sys.setswitchinterval(SWITCH_SECONDS)
         _CONNECTIONS[self._place] = 0
+        for listener in self.sockets:  # those that it accepts inherit it
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, ANSWER_BYTES)
         super().init_process()
 
     def load_wsgi(self) -> None:
