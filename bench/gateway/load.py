@@ -80,8 +80,19 @@ class PgBench:
         self._url = urlsplit(url.replace("+psycopg", ""))
         self._folder = folder
 
-    def run(self, measured: Measured, statement: Statement, seconds: float) -> Run:
-        """`pgbench -M prepared` with as many connections. A failed transaction ends the bench."""
+    def run(
+        self,
+        measured: Measured,
+        statement: Statement,
+        seconds: float,
+        *,
+        planned_once: bool = False,
+    ) -> Run:
+        """`pgbench -M prepared` with as many connections. A failed transaction ends the bench.
+
+        `planned_once`: with the setting of the service's own connections (chassis.db). Without it PostgreSQL plans
+        each run of a statement with a bound LIMIT anew.
+        """
         lines, variables = _script(measured, statement)
         script = self._folder / "pgbench.sql"
         script.write_text("\n".join(lines) + "\n")
@@ -91,12 +102,9 @@ class PgBench:
             "-T", f"{max(1, round(seconds))}", "-f", str(script), *given, "-h", str(self._url.hostname),
             "-p", str(self._url.port), "-U", str(self._url.username), self._url.path.lstrip("/"),
         ]  # fmt: skip
-        # Planned once, as the service's statements are.
-        environment = os.environ | {
-            "PGPASSWORD": str(self._url.password),
-            "PGTZ": "UTC",
-            "PGOPTIONS": "-c plan_cache_mode=force_generic_plan",
-        }
+        environment = os.environ | {"PGPASSWORD": str(self._url.password), "PGTZ": "UTC"}
+        if planned_once:
+            environment["PGOPTIONS"] = "-c plan_cache_mode=force_generic_plan"
         said = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
         rate = re.search(r"^tps = ([0-9.]+)", said.stdout, re.M)
         failed = re.search(r"number of failed transactions: (\d+)", said.stdout)

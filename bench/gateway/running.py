@@ -124,6 +124,7 @@ class Gateway:
     def compare(self, measured: Measured, seconds: float, rounds: int) -> dict[str, Any]:
         """The gateway and pgbench in turn, after a round to warm up; the medians.
 
+        `ratio` is to pgbench as it is, `ratio_planned_once` to one whose statement is planned once, as ours is.
         `cpu_us`: processor time of an answer in our web processes and in PostgreSQL, and of pgbench's in PostgreSQL;
         other programs on the machine change it less than the rates.
         """
@@ -132,16 +133,20 @@ class Gateway:
         self.pgbench.run(measured, statement, min(3, seconds))
         ours: list[tuple[Run, dict[str, float]]] = []
         bare: list[tuple[Run, dict[str, float]]] = []
+        planned: list[Run] = []
         for _ in range(rounds):
             ours.append(self.timed(lambda: self.run(measured, seconds)))
             bare.append(self.timed(lambda: self.pgbench.run(measured, statement, seconds)))
-        pairs = list(zip((one for one, _ in ours), (one for one, _ in bare), strict=True))
+            planned.append(self.pgbench.run(measured, statement, seconds, planned_once=True))
+        runs, plain = [one for one, _ in ours], [one for one, _ in bare]
         figures = {
-            "ratio": round(median(one.per_s / other.per_s for one, other in pairs), 3),
-            "p99_ms": round(median(one.p99_ms for one, _ in pairs), 1),
-            "per_s": round(median(one.per_s for one, _ in pairs)),
-            "pgbench_per_s": round(median(other.per_s for _, other in pairs)),
-            "p50_ms": round(median(one.p50_ms for one, _ in pairs), 1),
+            "ratio": _ratio(runs, plain),
+            "ratio_planned_once": _ratio(runs, planned),
+            "p99_ms": round(median(one.p99_ms for one in runs), 1),
+            "per_s": round(median(one.per_s for one in runs)),
+            "pgbench_per_s": round(median(one.per_s for one in plain)),
+            "pgbench_planned_once_per_s": round(median(one.per_s for one in planned)),
+            "p50_ms": round(median(one.p50_ms for one in runs), 1),
             "bytes": round(ours[-1][0].bytes / ours[-1][0].answers),
             "cpu_us": {
                 "serve": round(median(cpu["serve"] for _, cpu in ours)),
@@ -184,3 +189,10 @@ class Gateway:
             if pid
         }
         return {"services": round(sum(figures.values()), 1), **figures, **more}
+
+
+def _ratio(ours: list[Run], theirs: list[Run]) -> float:
+    """The median over the rounds, each beside its neighbour."""
+    return round(
+        median(one.per_s / other.per_s for one, other in zip(ours, theirs, strict=True)), 3
+    )
