@@ -76,6 +76,21 @@ def test_a_client_that_answers_nothing_any_more_is_replaced(producer, topic, mon
     assert producer.publish(records) == [None] * 20
 
 
+def test_reading_up_to_now_ends_although_the_topic_grows(producer, topic, kafka_bootstrap):
+    record = Record(topic=topic, key="k", value=b"x")
+    producer.publish([record] * 3)
+    reader = TopicReader(kafka_bootstrap, topic)
+
+    read = 0
+    for batch in reader.up_to_now(1):
+        producer.publish([record])
+        read += len(batch)
+
+    assert read == 3
+    assert len(reader.batch(10)) == 3
+    reader.close()
+
+
 def test_a_group_goes_on_from_what_it_committed(producer, topic, kafka_bootstrap):
     producer.publish([Record(topic=topic, key="k", value=f"{n}".encode()) for n in range(5)])
     first = Consumer(kafka_bootstrap, group=topic, topics=[topic])

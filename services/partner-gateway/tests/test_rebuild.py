@@ -1,4 +1,7 @@
-"""Two rebuilds at once would build into the same table: the second one is told so and touches nothing."""
+"""A rebuild comes to its end, and there is one at a time: a second one is told so and touches nothing."""
+
+import json
+from itertools import count
 
 import pytest
 from sqlalchemy import text
@@ -16,12 +19,33 @@ class Empty:
     def __call__(self, _servers, _topic):
         return self
 
-    def batch(self, _size):
+    def up_to_now(self, _size):
         self.during()
-        return []
+        return iter(())
 
     def close(self):
         return
+
+
+class Growing(Empty):
+    """A topic with 500 events that nobody asked for, to which three come whenever it was read to its end."""
+
+    def __init__(self):
+        self.passes = count(1)
+
+    def up_to_now(self, _size):
+        event = {"id": "e", "type": "x", "subject": "s", "sequence": "1", "data": {}}
+        value = json.dumps(event | {"time": "2026-11-24T00:00:00Z"}).encode()
+        number = 500 if next(self.passes) == 1 else 3
+        yield [kafka.Record(topic="permits.permit", key="s", value=value)] * number
+
+
+def test_a_rebuild_does_not_run_after_a_topic_that_grows_meanwhile(
+    real_database, settings, monkeypatch
+):
+    monkeypatch.setattr(kafka, "TopicReader", Growing())
+
+    assert rebuild_permits(real_database, settings, print) == 500 + 3 + 3
 
 
 def test_a_second_rebuild_is_refused_and_leaves_the_first_ones_table(

@@ -124,9 +124,9 @@ def rebuild(permits_count: int = 400) -> str:
         )
     failed = callers.failed()
     demand(not failed, f"{len(failed)} of {len(callers.calls)} queries failed: {failed[:3]}")
-    demand(after != before, "the table wasn't swapped")
     demand(not left, f"left over: {left}")
     demand("swapped" in outcomes, f"neither of the two rebuilds came to its end: {outcomes}")
+    demand(after != before, "the table wasn't swapped")
     found.require_clean()
     slowest = max(call.seconds for call in callers.calls)
     return (

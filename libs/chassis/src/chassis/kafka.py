@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event as Stop
@@ -256,12 +256,15 @@ class TopicReader:
 
     def batch(self, size: int) -> list[Record]:
         """Up to `size` records, in order within each partition; empty only at the topic's end of this moment."""
+        return next(self.up_to_now(size), [])
+
+    def up_to_now(self, size: int) -> Iterator[list[Record]]:
+        """What is in the topic at the first step, in batches; it ends also when the topic grows while it's read."""
         ends = self._consumer.end_offsets(self._parts)
         while any(self._consumer.position(part) < ends[part] for part in self._parts):
             fetched = self._consumer.poll(timeout_ms=1_000, max_records=size)
             if fetched:
-                return [_record(message) for messages in fetched.values() for message in messages]
-        return []
+                yield [_record(message) for messages in fetched.values() for message in messages]
 
     def close(self) -> None:
         self._consumer.close(autocommit=False)

@@ -60,14 +60,19 @@ def _rebuild(
     read = kafka.TopicReader(settings.kafka_bootstrap_servers, PERMITS_TOPIC)
     try:
         replayed = 0
-        while batch := read.batch(BATCH):
-            with database.transaction() as session:
-                replayed += _apply(session, batch, settings, table)
+        while True:
+            came = 0
+            for batch in read.up_to_now(BATCH):
+                with database.transaction() as session:
+                    came += _apply(session, batch, settings, table)
+            replayed += came
+            if came < BATCH:  # so little is left that the consumer may wait for it
+                break
         say(f"{replayed} events replayed beside the live projection")
         with database.transaction() as session:
             # The consumer's writes wait here; what it wrote before this lock is in the topic before its end.
             session.execute(text("LOCK TABLE building_permit IN SHARE ROW EXCLUSIVE MODE"))
-            while batch := read.batch(BATCH):
+            for batch in read.up_to_now(BATCH):
                 replayed += _apply(session, batch, settings, table)
             lock.scalar(text("SELECT 1"))  # raises when the lock went with its connection
             _swap(session)
