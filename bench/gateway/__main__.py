@@ -36,9 +36,13 @@ class Bench:
         say("bench: permits issued and projected, to be varied")
         self._loader = gateway.prepare()
 
-    def all(self, parts: list[str]) -> dict[str, Any]:
-        """The figures of the parts, in the order that the growing table asks for."""
-        figures: dict[str, Any] = {"rows": self._rows}
+    def all(self, parts: list[str], keep: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+        """The figures of the parts, in the order that the growing table asks for.
+
+        `keep` is told after each part, so that one that fails doesn't take the others' figures with it.
+        """
+        machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
+        figures: dict[str, Any] = {"rows": self._rows, "machine": machine}
         small = (
             self._growth(permits.FIRST_GROWTH, permits.GROWTH_PLANS) if "growth" in parts else {}
         )
@@ -54,11 +58,13 @@ class Bench:
             if name in parts:
                 say(f"bench: {name}")
                 figures[name] = step()
+                keep(figures)
         figures["memory_mib"] = self._gateway.memory()
         if small:
             large = self._growth(LARGEST, permits.PLANS)
             ratio = round(large["per_s"] / small["per_s"], 3)
             figures["growth"] = {"ratio": ratio, "rows_10000": small, f"rows_{LARGEST}": large}
+            keep(figures)
         return figures
 
     def pages(self) -> dict[str, Any]:
@@ -71,7 +77,7 @@ class Bench:
     def peer(self) -> dict[str, Any]:
         """The peer and ours in turn, by plan number."""
         measured, gateway = queries.by_plan(permits.PLANS), self._gateway
-        with peer.Peer(gateway, self._rows, self._loader.templates) as other:
+        with peer.Peer(gateway, self._loader) as other:
             return peer.compare(gateway, other, measured, self._seconds, self._rounds)
 
     def trust_cost(self) -> dict[str, Any]:
@@ -142,12 +148,13 @@ def main(rows: int, seconds: float, rounds: int, quick: bool, parts: str, profil
             if profiling:
                 bench.profile()
                 return
-            figures = bench.all(wanted)
-    figures["machine"] = f"{os.cpu_count()} cores, Python {platform.python_version()}"
+            figures = bench.all(wanted, _keep if not parts and not quick else lambda _: None)
     say(table(figures))
-    if not parts and not quick:
-        RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+def _keep(figures: dict[str, Any]) -> None:
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(figures, indent=2) + "\n")
 
 
 if __name__ == "__main__":

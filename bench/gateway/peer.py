@@ -11,7 +11,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from bench.gateway import permits
-from bench.gateway.permits import Template
+from bench.gateway.permits import Loader, Template
 from bench.gateway.queries import Measured
 from bench.gateway.running import Gateway
 from bench.gateway.stored import Stored
@@ -37,10 +37,9 @@ def require() -> None:
 class Peer:
     """Runs between `with`'s braces."""
 
-    def __init__(self, gateway: Gateway, rows: int, templates: Sequence[Template]) -> None:
+    def __init__(self, gateway: Gateway, loader: Loader) -> None:
         self._gateway = gateway
-        self._rows = rows
-        self._templates = templates
+        self._loader = loader
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         url = gateway.system.postgres.url(DATABASE)
@@ -51,7 +50,7 @@ class Peer:
         }
 
     def __enter__(self) -> "Peer":
-        say(f"bench: the peer, {self._rows} permits in its tables")
+        say(f"bench: the peer, {self._loader.rows} permits in its tables")
         supervisor = self._gateway.system.supervisor
         module = "bench.peers.fastapi_gateway"
         supervisor.run("bench/create", [str(PYTHON), "-m", module], self._environment, cwd=ROOT)
@@ -60,9 +59,9 @@ class Peer:
             later = now.replace(year=now.year + 1, day=1)
             connection.execute(_GRANT, [uuid.uuid4(), 2**40, now.replace(day=1), later])
             with permits.without_indexes(connection, "permit"):
-                permits.in_processes(
-                    write, self.database, self._templates, self._gateway.stored, self._rows
-                )
+                loader, stored = self._loader, self._gateway.stored
+                for step in loader.steps:
+                    permits.in_processes(write, self.database, loader.templates, stored, *step)
         command = [
             str(PYTHON), "-m", "uvicorn", f"{module}:app", "--workers", "2", "--loop", "uvloop",
             "--http", "httptools", "--no-access-log", "--log-level", "warning", "--port", f"{self.port}",
@@ -75,13 +74,15 @@ class Peer:
         self._gateway.system.supervisor.process(PROCESS).child.stop()
 
 
-def write(url: str, templates: Sequence[Template], stored: Stored, rows: int, writer: int) -> None:
+def write(
+    url: str, templates: Sequence[Template], stored: Stored, first: int, last: int, writer: int
+) -> None:
     """One writer's share of the same permits, a column for each field of the document."""
     with psycopg.connect(url) as connection:
         types = permits.types_of(connection, "permit")
     flat = (
         _columns(row, json.loads(document), types)
-        for row, document in permits.rows_of(templates, stored, 0, rows, writer)
+        for row, document in permits.rows_of(templates, stored, first, last, writer)
     )
     permits.copy_rows(url, "permit", list(types), flat)
 

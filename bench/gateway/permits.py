@@ -90,6 +90,9 @@ class Loader:
             rows = connection.execute(f"SELECT * FROM {TABLE}").fetchall()
         self.templates = [Template.of(row, stored.opened(row)) for row in rows]
         self.rows = 0
+        self.steps: list[
+            tuple[int, int]
+        ] = []  # how it grew: the dates of each step go over ten years
 
     def grow(self, rows: int) -> None:
         """The table with so many rows, analysed, with its indexes, all of it on disk."""
@@ -100,6 +103,7 @@ class Loader:
             with without_indexes(connection, TABLE):
                 in_processes(write, self._url, self.templates, self._stored, self.rows, rows, "")
         self._sized(None)
+        self.steps.append((self.rows, rows))
         self.rows = rows
 
     def plain(self) -> None:
