@@ -136,3 +136,33 @@ def test_an_idle_connection_is_kept_longer_than_a_load_balancer_keeps_it():
     server = _Gunicorn(Service(name="sample", package="sample"), Settings.load("sample", given))
 
     assert server.cfg.keepalive > 60
+
+
+ENDING = """
+import importlib, os, sys
+from pathlib import Path
+from chassis import serve
+from chassis.service import Service
+from chassis.settings import Settings
+
+def run(_gunicorn):
+    worker = os.fork()
+    if not worker:
+        sys.exit(0)  # as gunicorn ends a worker: all the way up through `serve`
+    os.waitpid(worker, 0)
+    print(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).is_dir())
+
+serve._Gunicorn.run = run
+importlib.import_module = lambda _name: None
+settings = Settings(database_url="x", kafka_bootstrap_servers="x", issuer="x")
+serve.serve(Service(name="sample", package="sample"), settings)
+print(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).exists())
+"""
+
+
+def test_a_worker_that_ends_leaves_the_metrics_to_the_others():
+    said = subprocess.run(
+        [sys.executable, "-c", ENDING], capture_output=True, text=True, check=True
+    )
+
+    assert said.stdout.split() == ["True", "False"]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chassis import metrics
+from chassis import metrics, telemetry
 from chassis.health import SplitByPort
 
 PATH = "/v1/things/7"
@@ -117,13 +117,26 @@ def test_a_fault_of_our_own_is_a_problem_and_no_end_of_the_worker(app, token, mo
     def breaks(*_words):
         raise KeyError("1012345672")
 
-    monkeypatch.setattr(metrics.HTTP_REQUESTS, "labels", breaks)
+    monkeypatch.setattr(telemetry, "span", breaks)
 
     (answer,) = app.lane.answer([environ(token("things.read"))])
 
     assert answer.status.startswith("500")
     assert json.loads(answer.body)["type"].endswith("/internal-error")
     assert b"1012345672" not in answer.body
+
+
+def test_what_was_done_is_answered_also_when_it_cannot_be_counted(client, token, monkeypatch):
+    def breaks(*_words):
+        raise FileNotFoundError
+
+    monkeypatch.setattr(metrics.HTTP_REQUESTS, "labels", breaks)
+
+    response = client.post(
+        "/v1/things", json={"name": "door", "made_on": "2024-10-13"}, headers=token("things.write")
+    )
+
+    assert response.status_code == 201
 
 
 def test_a_batched_operation_answers_alone_as_well(client, token):

@@ -44,9 +44,16 @@ class Observed:
             else:
                 await _refuse(scope["chassis.refused"], environ, observe)
         routed = scope["extensions"].get("connexion_routing", {}).get("operation_id")
-        operation = str(routed or "none")
+        _count(str(routed or "none"), status, time.perf_counter() - began)
+
+
+def _count(operation: str, status: int, seconds: float) -> None:
+    """What was done is done, and answered as it was, also when it can't be counted."""
+    try:
         metrics.HTTP_REQUESTS.labels(operation, str(status)).inc()
-        metrics.HTTP_SECONDS.labels(operation).observe(time.perf_counter() - began)
+        metrics.HTTP_SECONDS.labels(operation).observe(seconds)
+    except Exception as error:
+        problems.log.error("metrics.lost", error=type(error).__name__, operation=operation)
 
 
 def _with_ours(status: int, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

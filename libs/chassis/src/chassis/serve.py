@@ -27,7 +27,7 @@ def serve(service: Service, settings: Settings) -> None:
     Each of those answers closes its connection, so that kept-alive ones move to another instance. After that no
     connection is taken any more, and requests in hand are finished. SIGINT or a second signal skips the draining.
     """
-    shared = tempfile.mkdtemp(prefix=f"{service.name}-metrics-")
+    shared, arbiter = tempfile.mkdtemp(prefix=f"{service.name}-metrics-"), os.getpid()
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
     # Imported once and shared by the workers; building, with all its clients, is left to each of them.
     for module in ("chassis.app", f"{service.package}.api"):
@@ -35,7 +35,10 @@ def serve(service: Service, settings: Settings) -> None:
     try:
         _Gunicorn(service, settings).run()
     finally:
-        shutil.rmtree(shared, ignore_errors=True)
+        if (
+            os.getpid() == arbiter
+        ):  # a worker that ends leaves through here too, and the others count on
+            shutil.rmtree(shared, ignore_errors=True)
 
 
 class _Gunicorn(BaseApplication):  # type: ignore[misc]
