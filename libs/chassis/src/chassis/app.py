@@ -82,10 +82,7 @@ def build(
     direct = {} if service.configure else {name: one.answer for name, one in endpoints.items()}
     app._middleware_app.asgi_app = End(app.app.wsgi_app, direct)
     app.add_api(contracts.openapi(service.name))
-    for kind in (Exception, ProblemException):
-        app.add_error_handler(kind, problems.answer)
-    app.add_error_handler(HTTPException, _http_error_handler(app.app))
-    app.app.register_error_handler(werkzeug.exceptions.HTTPException, _as_starlette)
+    _answer_errors(app)
     app.app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     docs.register(app.app, service.name)
     if service.configure:
@@ -97,6 +94,14 @@ def build(
     return App(
         wsgi=bridge, lane=lane, parts=parts, flask=app.app, database=database, verifier=verifier
     )
+
+
+def _answer_errors(app: connexion.FlaskApp) -> None:
+    """Every error becomes a problem, whoever raised it."""
+    for kind in (Exception, ProblemException):
+        app.add_error_handler(kind, problems.answer)
+    app.add_error_handler(HTTPException, _http_error_handler(app.app))
+    app.app.register_error_handler(werkzeug.exceptions.HTTPException, _as_starlette)
 
 
 def _as_starlette(error: werkzeug.exceptions.HTTPException) -> None:
