@@ -94,9 +94,8 @@ class Exchange:
             sent = sock.sendmsg(parts)
         except BlockingIOError:
             sent = 0
-        except (
-            OSError
-        ):  # the client is gone, and with it the use of the rest; the poller will see it
+        except OSError:
+            # The client is gone, and with it the use of the rest; the poller will see it.
             return b""
         return b"" if sent == sum(map(len, parts)) else b"".join(parts)[sent:]
 
