@@ -1,6 +1,7 @@
 """What the tests of identity share: a small register, clients that authenticate, and browsers that sign in."""
 
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -16,7 +17,7 @@ from chassis import revocations
 from chassis.app import build
 from chassis.ids import new_id
 from chassis.testing import *
-from chassis.testing import SavepointDatabase, TestJwks
+from chassis.testing import Holder, SavepointDatabase, TestJwks
 from identity.app import SERVICE
 from identity.provision import apply
 
@@ -27,6 +28,7 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 CALLBACK = "https://desk.electricity.example/callback"
+MACHINE = {"grant_type": "client_credentials", "scope": "permits.read"}
 
 KEYS = {
     "electricity-desk": ECKey.generate_key("P-256", {"kid": "desk-1"}),
@@ -129,6 +131,11 @@ REGISTER: dict[str, Any] = {
     ],
     "grants": [],
 }
+
+
+def part(data: bytes) -> str:
+    """A part of a compact JWS: base64url without padding."""
+    return urlsafe_b64encode(data).decode().rstrip("=")
 
 
 class Form(HTMLParser):
@@ -336,6 +343,16 @@ def app(one_app: Any, database: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 def oauth(app: Any, register: None) -> Oauth:
     """Clients and browsers over the test's transaction."""
     return Oauth(app.wsgi)
+
+
+@pytest.fixture
+def nonce(oauth: Oauth) -> str:
+    """A nonce of the server, as a client gets it: by asking without one."""
+    headers = {"DPoP": Holder().proof("POST", f"{ISSUER}/token")}
+    form = {**MACHINE, **oauth.authenticated("bound-feed")}
+    answer = oauth.http.post("/token", data=form, headers=headers)
+    assert answer.json()["error"] == "use_dpop_nonce"
+    return answer.headers["DPoP-Nonce"]
 
 
 @pytest.fixture

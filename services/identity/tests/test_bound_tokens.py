@@ -11,14 +11,6 @@ TOKEN, PAR = "https://issuer.test/token", "https://issuer.test/par"
 
 
 @pytest.fixture
-def nonce(oauth):
-    """A nonce of the server, as a client gets it: by asking without one."""
-    answer = machine(oauth, {"DPoP": Holder().proof("POST", TOKEN)})
-    assert answer.json()["error"] == "use_dpop_nonce"
-    return answer.headers["DPoP-Nonce"]
-
-
-@pytest.fixture
 def proof(holder, nonce):
     """`proof(…)` → the header of a good proof for the token endpoint, with changes."""
     return lambda url=TOKEN, **changes: {
