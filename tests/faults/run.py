@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from devstack.parts import StartError
@@ -119,23 +119,37 @@ def trials(world: World, options: argparse.Namespace, folder: Path) -> bool:
     return all(kept)
 
 
-def sabotages(world: World, names: list[str], folder: Path, seed: int) -> bool:
-    """Each bug in turn; True when the checker named the promise of each."""
-    caught = 0
+def sabotages(
+    world: World, names: list[str], folder: Path, seed: int
+) -> dict[str, Collection[str]]:
+    """Each bug in turn → the promises that the checker found broken."""
+    found: dict[str, Collection[str]] = {}
     for number, name in enumerate(names):
         bug = SABOTAGES[name]
         began = time.monotonic()
         outcome = _sabotaged(world, bug, number, folder / f"{name}.jsonl", seed)
         broken = Counter(finding.promise for finding in outcome.findings)
-        hit = bug.promise in broken
-        caught += hit
-        say(f"{'caught' if hit else 'MISSED':<7} {name:<28} «{bug.promise}» {broken[bug.promise]}"
+        found[name] = broken.keys()
+        say(f"{'caught' if bug.promise in broken else 'MISSED':<7} {name:<28} «{bug.promise}» {broken[bug.promise]}"
             f" ({outcome.writes} writes, {time.monotonic() - began:.0f} s;"
             f" besides: {', '.join(sorted(broken.keys() - {bug.promise})) or 'none'})")  # fmt: skip
         for trouble in outcome.troubles:
             say(f"        the nemesis failed: {trouble}")
-    say(f"{caught} of {len(names)} sabotages caught")
-    return caught == len(names)
+    return found
+
+
+def verdict(found: Mapping[str, Collection[str]]) -> tuple[bool, str]:
+    """Whether each bug was caught, that is by the promise it breaks; and in words, by which ones or what was missed."""
+    missed = [name for name in found if SABOTAGES[name].promise not in found[name]]
+    words = [f"{len(found) - len(missed)} of {len(found)} bugs caught"]
+    for name, broken in found.items():
+        promise = SABOTAGES[name].promise
+        others = ", ".join(f"«{other}»" for other in sorted(set(broken) - {promise}))
+        if name in missed:
+            words.append(f"{name} MISSED: «{promise}» held, broken is {others or 'none'}")
+        else:
+            words.append(f"{name} by «{promise}»" + (f", besides {others}" if others else ""))
+    return not missed, "; ".join(words)
 
 
 def _sabotaged(world: World, bug: Sabotage, number: int, file: Path, seed: int) -> Outcome:
@@ -171,15 +185,16 @@ def main(words: list[str]) -> int:
             say(f"started in {time.monotonic() - began:.0f} s; histories in {folder}")
             if options.sabotage:
                 names = list(SABOTAGES) if options.sabotage == "all" else [options.sabotage]
-                good = sabotages(world, names, folder, options.seeds[0])
+                good, said = verdict(sabotages(world, names, folder, options.seeds[0]))
             else:
                 good = trials(world, options, folder)
+                said = "all promises kept" if good else "NOT GOOD"
     except StartError as error:
         say(str(error))
         return 1
     if good:
         shutil.rmtree(folder, ignore_errors=True)
-    say(f"\n{'all promises kept' if good else 'NOT GOOD'}; {time.monotonic() - began:.0f} s in all")
+    say(f"\n{said}; {time.monotonic() - began:.0f} s in all")
     return 0 if good else 1
 
 

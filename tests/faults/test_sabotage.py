@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from .run import verdict
 from .sabotage import SABOTAGES, command
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,3 +54,35 @@ def test_the_command_starts_the_service_with_the_bug() -> None:
 def test_a_bug_that_nobody_knows_is_refused() -> None:
     with pytest.raises(ValueError, match="is none of"):
         command("tea-break", "permits", "serve")
+
+
+@pytest.mark.parametrize(
+    ("found", "good", "words"),
+    [
+        (
+            {"no-inbox": {"every effect once"}},
+            True,
+            "1 of 1 bugs caught; no-inbox by «every effect once»",
+        ),
+        (
+            {"no-inbox": {"every effect once", "drained"}},
+            True,
+            "1 of 1 bugs caught; no-inbox by «every effect once», besides «drained»",
+        ),
+        (
+            {"no-inbox": {"drained"}},
+            False,
+            "0 of 1 bugs caught; no-inbox MISSED: «every effect once» held, broken is «drained»",
+        ),
+        (
+            {"no-inbox": {"every effect once"}, "skip-locked": set()},
+            False,
+            "1 of 2 bugs caught; no-inbox by «every effect once»; "
+            "skip-locked MISSED: «order» held, broken is none",
+        ),
+    ],
+)
+def test_a_bug_is_caught_by_the_promise_it_breaks_and_by_no_other(
+    found: dict[str, set[str]], good: bool, words: str
+) -> None:
+    assert verdict(found) == (good, words)
