@@ -87,8 +87,8 @@ contracts: .venv/.installed ## The contracts are valid, have examples, and break
 architecture: .venv/.installed ## The rules of the house
 	@$(RUN) -m pytest -q tests/architecture
 
-faults: .venv/.installed ## The real system for 90 s under load and every fault, one seed (SEED=7 SECONDS=35)
-	@$(RUN) -m tests.faults.run --seeds $(or $(SEED),1) --seconds $(or $(SECONDS),40)
+faults: .venv/.installed ## The real system for 100 s under load and every fault, one seed (SEED=7 SECONDS=60)
+	@$(RUN) -m tests.faults.run --seeds $(or $(SEED),1) --seconds $(or $(SECONDS),52)
 
 sabotage: .venv/.installed ## Each deliberate bug in turn: the fault harness has to name what it breaks
 	@$(RUN) -m tests.faults.run --sabotage $(or $(BUG),all)

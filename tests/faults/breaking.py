@@ -6,6 +6,7 @@ import random
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -59,6 +60,7 @@ class Breaking:
             "record-refused": self._refuse_record,
             "kafka-kill": self._kill_kafka,
             "kafka-down": self._stop_kafka,
+            "kafka-freeze": self._freeze_kafka,
         }
         return does[fault.kind](fault)
 
@@ -77,9 +79,7 @@ class Breaking:
         if whom == "worker":
             return f"{seat.name}: worker {_kill_a_child(process.child.pid, fault.pick)}"
         if how == "sigstop":
-            process.child.send(signal.SIGSTOP)
-            pause(fault.seconds)
-            process.child.send(signal.SIGCONT)
+            _freeze(process.child.send, fault.seconds)
         elif how == "sigkill":
             # Not `kill`, which waits for the end: it may be running again before that's noticed.
             process.child.send(signal.SIGKILL)
@@ -158,6 +158,22 @@ class Breaking:
         pause(fault.seconds)
         self._world.kafka.start_again()
         return "the broker, in good order"
+
+    def _freeze_kafka(self, fault: Fault) -> str:
+        """Its connections stay open, and nobody answers; what was under way is done when nobody waits for it."""
+        pid = self._world.kafka.pid
+        assert pid is not None  # it's ours
+        _freeze(partial(os.kill, pid), fault.seconds)
+        return "the broker"
+
+
+def _freeze(send: Callable[[signal.Signals], None], seconds: float) -> None:
+    """It goes on afterwards, on every way out."""
+    send(signal.SIGSTOP)
+    try:
+        pause(seconds)
+    finally:
+        send(signal.SIGCONT)
 
 
 def _through(proxy: Proxy, bad: Toxic, seconds: float) -> str:

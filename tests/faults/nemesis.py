@@ -57,6 +57,7 @@ LANES: dict[str, dict[str, tuple[Span, Span]]] = {
     "broker": {
         "kafka-kill": ((1.0, 2.0), (1.0, 10.0)),
         "kafka-down": ((1.0, 2.0), (20.0, 60.0)),
+        "kafka-freeze": ((10.0, 12.0), (10.0, 20.0)),  # longer than a record is waited for
         "broker-latency": NETWORK,
         "broker-down": NETWORK,
         "broker-reset": MOMENT,

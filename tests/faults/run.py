@@ -1,6 +1,6 @@
 """`python -m tests.faults.run`: the real system, under load and faults; exit 1 when a promise is broken.
 
---seed 7 --seconds 45            one trial
+--seed 7 --seconds 52            one trial
 --seeds 1,2,3 --seconds 600 --writes 50000
 --sabotage all                   every deliberate bug in turn; exit 1 unless each is named
 """
@@ -171,7 +171,7 @@ def main(words: list[str]) -> int:
     parser.add_argument(
         "--seeds", "--seed", type=lambda s: [int(n) for n in s.split(",")], default=[1]
     )
-    parser.add_argument("--seconds", type=float, default=45.0)
+    parser.add_argument("--seconds", type=float, default=52.0)
     parser.add_argument("--writes", type=int, default=0)
     parser.add_argument("--rate", type=float, default=60.0)
     parser.add_argument("--clients", type=int, default=12)

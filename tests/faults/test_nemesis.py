@@ -13,10 +13,10 @@ def test_a_seed_gives_the_same_schedule_again() -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_every_kind_comes_in_the_short_run(seed: int) -> None:
-    assert {fault.kind for fault in schedule(seed, 50)} == KINDS
+    assert {fault.kind for fault in schedule(seed, 52)} == KINDS
 
 
-@pytest.mark.parametrize("seconds", [50, 600])
+@pytest.mark.parametrize("seconds", [52, 600])
 def test_all_is_healed_before_the_end_and_a_lane_breaks_one_thing_at_a_time(seconds: float) -> None:
     for lane in LANES:
         faults = [fault for fault in schedule(3, seconds) if fault.lane == lane]
