@@ -175,13 +175,17 @@ class UsedProofs:
         return await self._loader.load(proof)
 
     def _use_all(self, proofs: Sequence[Proof]) -> list[bool | Exception]:
-        outcomes = self._pipeline.run(
-            [
-                Statement(_REMEMBER_SOON, (parameter(one.digest()), parameter(one.forgotten_at())))
-                for one in proofs
-            ]
-        )
-        return [one if isinstance(one, Exception) else one.ntuples == 1 for one in outcomes]
+        # In one order in every worker, so that two with the same proofs don't wait for each other.
+        order = sorted(range(len(proofs)), key=lambda place: proofs[place].digest())
+        outcomes = self._pipeline.run([_remember_soon(proofs[place]) for place in order])
+        return [
+            one if isinstance(one, Exception) else one.ntuples == 1
+            for _, one in sorted(zip(order, outcomes, strict=True), key=lambda pair: pair[0])
+        ]
+
+
+def _remember_soon(proof: Proof) -> Statement:
+    return Statement(_REMEMBER_SOON, (parameter(proof.digest()), parameter(proof.forgotten_at())))
 
 
 def purge(session: Session) -> None:

@@ -45,15 +45,11 @@ class Pipeline:
     def run(self, statements: Sequence[Statement]) -> list[PGresult | Exception]:
         """A result or an OperationalError for each. Raises OperationalError when the connection is lost."""
         with self._database.autocommit() as connection:
-            names = _prepare(connection, {one.sql for one in statements})
-            conn = connection.pgconn
-            conn.enter_pipeline_mode()
-            for sql, parameters in statements:
-                conn.send_query_prepared(names[sql], parameters, result_format=pq.Format.BINARY)
-                conn.pipeline_sync()
-            results = [_outcome(_next(conn)) for _ in statements]
-            conn.exit_pipeline_mode()
-        return results
+            outcomes = _run_together(connection, statements)
+            if len(statements) > 1 and any(isinstance(one, Exception) for one in outcomes):
+                # Nothing of them is done: they were one transaction, for one commit and one answer of the server's.
+                outcomes = [_run_together(connection, [one])[0] for one in statements]
+        return outcomes
 
     def run_one(self, sql: str, *parameters: bytes | None) -> PGresult:
         """One statement. Raises OperationalError."""
@@ -61,6 +57,23 @@ class Pipeline:
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
+
+
+def _run_together(
+    connection: psycopg.Connection[Any], statements: Sequence[Statement]
+) -> list[PGresult | Exception]:
+    names = _prepare(connection, {one.sql for one in statements})
+    conn = connection.pgconn
+    conn.enter_pipeline_mode()
+    for sql, parameters in statements:
+        conn.send_query_prepared(names[sql], parameters, result_format=pq.Format.BINARY)
+    conn.pipeline_sync()
+    outcomes = [_outcome(_next(conn)) for _ in statements]
+    synchronised = _result(conn)
+    conn.exit_pipeline_mode()
+    if synchronised is None or synchronised.status != pq.ExecStatus.PIPELINE_SYNC:
+        raise psycopg.OperationalError("the pipeline isn't where it should be")
+    return outcomes
 
 
 def _prepare(connection: psycopg.Connection[Any], wanted: set[str]) -> dict[str, bytes]:
@@ -79,18 +92,17 @@ def _prepare(connection: psycopg.Connection[Any], wanted: set[str]) -> dict[str,
 
 def _next(conn: PGconn) -> PGresult:
     """The next statement's result, once all of it is there. Raises psycopg.OperationalError."""
-    found: PGresult | None = None
-    pipelined = conn.pipeline_status == pq.PipelineStatus.ON
-    while True:
-        _await_input(conn)
-        result = conn.get_result()
-        if result is None:  # the end of a statement; in a pipeline its Sync comes next
-            if not pipelined and found is not None:
-                return found
-        elif result.status == pq.ExecStatus.PIPELINE_SYNC and found is not None:
-            return found
-        else:
-            found = result
+    found = None
+    while (result := _result(conn)) is not None:
+        found = result
+    if found is None:
+        raise psycopg.OperationalError("no result")
+    return found
+
+
+def _result(conn: PGconn) -> PGresult | None:
+    _await_input(conn)
+    return conn.get_result()
 
 
 def _await_input(conn: PGconn) -> None:
