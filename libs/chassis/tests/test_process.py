@@ -3,6 +3,8 @@
 import io
 import json
 import logging
+import subprocess
+import sys
 from datetime import UTC, datetime
 from threading import Event as Stop
 
@@ -34,6 +36,27 @@ def test_an_own_setting_goes_before_the_common_one():
 
     assert settings.port == 2
     assert settings.jwks_url == "https://i/jwks.json"
+
+
+LIMITS = """
+import resource
+import click
+from chassis import cli
+from chassis.service import Service
+
+@click.command()
+def limits():
+    click.echo(resource.getrlimit(resource.RLIMIT_CORE))
+
+cli.main(Service(name="sample", package="sample", commands=[limits]))
+"""
+
+
+def test_no_process_of_a_service_leaves_its_memory_on_a_disk():
+    words = ["bash", "-c", 'ulimit -c unlimited; exec "$@"', "-", sys.executable, "-c", LIMITS]
+    said = subprocess.run([*words, "limits"], capture_output=True, text=True, check=True)
+
+    assert said.stdout.strip() == "(0, 0)"
 
 
 @pytest.fixture

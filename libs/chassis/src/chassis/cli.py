@@ -1,5 +1,6 @@
 """`python -m <service> serve | work | migrate | topics | dead-letters | outbox`: the same verbs in every service."""
 
+import resource
 import sys
 
 import click
@@ -11,6 +12,8 @@ from chassis.settings import Settings, SettingsError
 
 def main(service: Service) -> None:
     """The command line of a service; its own commands come beside the common ones."""
+    # The memory holds keys and what they open: no crash writes it to a disk.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         group(service)(prog_name=service.name)
     except SettingsError as error:
