@@ -11,7 +11,8 @@ from chassis.ids import new_id
 from chassis.pipeline import Pipeline
 from partner_gateway import commands
 from partner_gateway.domain import Query, riyadh_date
-from partner_gateway.queries import Position, page_statement
+from partner_gateway.kept_pages import Position
+from partner_gateway.queries import page_statements
 
 TODAY = riyadh_date(datetime.now(UTC))
 PATH = "/v1/building-permits"
@@ -178,7 +179,7 @@ def test_a_page_deep_inside_a_range_reads_no_more_than_the_first(database, sessi
     *_, deep = (Position(*row) for row in session.execute(order).fetchmany(27_000))
 
     def read(after):
-        sql, parameters = page_statement(query, after=after, limit=50, today=TODAY)
+        (sql, parameters), _ = page_statements(query, after=after, limit=50, today=TODAY)
         explained = Pipeline(database).run_one(f"{EXPLAIN} {sql}", *parameters)
         return json.loads(explained.get_value(0, 0))[0]["Plan"]["Shared Hit Blocks"]
 

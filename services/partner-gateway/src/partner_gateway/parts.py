@@ -17,7 +17,7 @@ class Parts:
     def __init__(self, database: Database, settings: Settings) -> None:
         self.recorder = Recorder(database)
         self.limits = Limits(settings, Quotas(database))
-        self.permits = queries.Permits(database, settings.documents)
+        self.permits = queries.Permits(database, settings)
         self._grants = queries.Remembered(database, queries.grants_of, settings.grant_seconds)
         self._as_of = queries.Remembered(database, queries.as_of, settings.as_of_seconds)
 

@@ -13,7 +13,19 @@ from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from psycopg.pq.abc import PGresult
-from sqlalchemy import Select, String, Text, bindparam, case, literal_column, select, text, tuple_
+from sqlalchemy import (
+    BigInteger,
+    Select,
+    String,
+    Text,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    select,
+    text,
+    tuple_,
+)  # fmt: skip
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.base import PGDialect
@@ -25,9 +37,10 @@ from chassis.batching import Loader
 from chassis.contracts import topics
 from chassis.db import Database
 from chassis.pipeline import Pipeline, Statement, day, parameter
-from chassis.sealing import Sealer
 from partner_gateway.domain import Grant, Query, document_context, granted_fields
+from partner_gateway.kept_pages import KeptPages, Page, Position
 from partner_gateway.models import BuildingPermit, PartnerGrant
+from partner_gateway.settings import Settings
 
 PERMITS_TOPIC = "permits.permit"
 _DIALECT = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
@@ -35,53 +48,40 @@ _CONTEXT = document_context("").encode()
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True)
-class Position:
-    """The last row of a page, in the order (issued_on, permit_id)."""
-
-    issued_on: date
-    permit_id: str
-
-    def __str__(self) -> str:
-        return f"{self.issued_on.isoformat()}{self.permit_id}"
-
-    @classmethod
-    def parse(cls, position: str) -> "Position":
-        return cls(date.fromisoformat(position[:10]), position[10:])
-
-
-@dataclass(frozen=True)
-class Page:
-    """JSON documents of a page, the ids in them, and where it ended when there's more."""
-
-    documents: list[bytes]
-    permit_ids: list[str]
-    end: Position | None
-
-
 class Permits:
     """Queries for permits over one database."""
 
-    def __init__(self, database: Database, documents: Sealer) -> None:
+    def __init__(self, database: Database, settings: Settings) -> None:
         self._pipeline = Pipeline(database)
-        self._documents = documents
-        self._pages: Loader[Statement, PGresult] = Loader(self._run)
+        self._documents = settings.documents
+        self._kept = KeptPages(settings.kept_pages_mib)
+        self._results: Loader[Statement, PGresult] = Loader(self._run)
 
     async def page(self, query: Query, *, after: Position | None, limit: int, today: date) -> Page:
         """At most `limit` permits, newest issue date first. One row more is read to know whether there's more."""
-        statement = page_statement(query, after=after, limit=limit, today=today)
-        result = await self._pages.load(statement)
+        reading, validating = page_statements(query, after=after, limit=limit, today=today)
+        kept = self._kept.get(reading)
+        if kept is not None:
+            holds = await self._results.load(validating)
+            if holds.get_value(0, 0) == kept.validator:
+                return kept
+        page = self._page(await self._results.load(reading), limit)
+        self._kept.keep(reading, page)
+        return page
+
+    def _page(self, result: PGresult, limit: int) -> Page:
         count, value = min(result.ntuples, limit), result.get_value
         ids = [value(row, 0) or b"" for row in range(count)]
-        documents = self._opened(ids, [value(row, 3) or b"" for row in range(count)])
+        documents = self._opened(ids, [value(row, 4) or b"" for row in range(count)])
         more = result.ntuples > limit
         return Page(
-            documents=[
+            documents=b",".join(
                 b'{"status":"%b",%b' % (value(row, 2) or b"", document[1:])
                 for row, document in enumerate(documents)
-            ],
-            permit_ids=[one.decode() for one in ids],
+            ),
+            permit_ids=tuple(one.decode() for one in ids),
             end=Position(day(value(count - 1, 1) or b""), ids[-1].decode()) if more else None,
+            validator=b"".join(value(row, 3) or b"" for row in range(result.ntuples)),
         )
 
     def _opened(self, ids: Sequence[bytes], sealed: Sequence[bytes]) -> list[bytes]:
@@ -95,21 +95,30 @@ class Permits:
             return self._pipeline.run(statements)
 
 
-def page_statement(query: Query, *, after: Position | None, limit: int, today: date) -> Statement:
-    """The SELECT of a page and one row more: permit_id as text, issued_on, status, sealed document."""
+def page_statements(
+    query: Query, *, after: Position | None, limit: int, today: date
+) -> tuple[Statement, Statement]:
+    """The SELECT of a page and one row more: permit_id as text, issued_on, status, validator, sealed document. And that
+    of the page's validator alone."""
     values = {name: value for name, value in vars(query).items() if value is not None}
-    sql, names = _compiled(frozenset(values), after is not None)
+    compiled = _compiled(frozenset(values), after is not None)
     if after is not None:
         values |= {"after_day": after.issued_on, "after_id": after.permit_id}
     values |= {"today": today, "page": limit + 1}
-    return Statement(sql, [parameter(values[name]) for name in names])
+    reading, validating = (
+        Statement(sql, tuple(parameter(values[name]) for name in names)) for sql, names in compiled
+    )
+    return reading, validating
 
 
 @lru_cache(maxsize=1024)
-def _compiled(filters: frozenset[str], after: bool) -> tuple[str, Sequence[str]]:
-    """The SQL with $1, $2, …, and which parameter each of them is."""
-    compiled = _statement(filters, after).compile(dialect=_DIALECT)
-    return str(compiled), tuple(compiled.positiontup or ())
+def _compiled(filters: frozenset[str], after: bool) -> list[tuple[str, Sequence[str]]]:
+    """The SQL with $1, $2, … of both, and which parameter each of them is."""
+    reading = _statement(filters, after)
+    of_page = reading.with_only_columns(reading.selected_columns.validator).subquery("page")
+    validating = select(func.string_agg(of_page.c.validator, literal_column("''::bytea")))
+    both = (one.compile(dialect=_DIALECT) for one in (reading, validating))
+    return [(str(one), tuple(one.positiontup or ())) for one in both]
 
 
 def _statement(filters: frozenset[str], after: bool) -> Select[Any]:
@@ -123,17 +132,19 @@ def _statement(filters: frozenset[str], after: bool) -> Select[Any]:
             .offset(literal_column("0"))
             .subquery("owned")
         )
-    status = _status(source)
     if after:
         # A cursor ends before `issued_to` does. With both the index is walked from the upper bound down to the cursor:
         # of two bounds on one side PostgreSQL begins with the first that isn't a row comparison.
         filters -= {"issued_to"}
     statement = (
-        select(sql_cast(source.c.permit_id, Text), source.c.issued_on, status, source.c.document)
+        select(
+            sql_cast(source.c.permit_id, Text), source.c.issued_on, _status(source),
+            _validator(source), source.c.document,
+        )
         .where(*_conditions(source, filters))
         .order_by(source.c.issued_on.desc(), source.c.permit_id.desc())
         .limit(bindparam("page"))
-    )
+    )  # fmt: skip
     if not after:
         return statement
     order, end = tuple_(source.c.issued_on, source.c.permit_id), ("after_day", "after_id")
@@ -146,6 +157,15 @@ def _statement(filters: frozenset[str], after: bool) -> Select[Any]:
             )
         )
     )
+
+
+def _validator(source: Any) -> ColumnElement[bytes]:
+    """Which row it is, and since when it's so. A version isn't enough: a rebuild writes the same ones, maybe with more
+    in the document. The day, by which a permit expires, is a parameter of the statement."""
+    which: ColumnElement[bytes] = func.uuid_send(source.c.permit_id)
+    version = func.int8send(sql_cast(source.c.version, BigInteger))
+    since = func.timestamptz_send(source.c.projected_at)
+    return which.op("||")(version).op("||")(since).label("validator")
 
 
 def _status(source: Any) -> ColumnElement[str]:
@@ -170,16 +190,12 @@ def _conditions(source: Any, filters: frozenset[str]) -> list[ColumnElement[bool
     return conditions
 
 
-def shown_documents(
-    documents: Sequence[bytes], grant: Grant, all_fields: frozenset[str]
-) -> list[bytes]:
-    """The documents within the grant's fields. A grant of all fields costs nothing: the bytes go out as they are."""
+def shown_documents(page: Page, grant: Grant, all_fields: frozenset[str]) -> bytes:
+    """The page's documents within the grant's fields. A grant of all fields costs nothing: they go out as they are."""
     if all_fields <= grant.fields:
-        return list(documents)
-    return [
-        json.dumps(granted_fields(json.loads(document), grant.fields), ensure_ascii=False).encode()
-        for document in documents
-    ]
+        return page.documents
+    shown = (granted_fields(one, grant.fields) for one in json.loads(b"[%b]" % page.documents))
+    return b",".join(json.dumps(one, ensure_ascii=False).encode() for one in shown)
 
 
 class Remembered(Generic[Value]):

@@ -17,7 +17,8 @@ class Settings(Common):
     documents at rest, `personal_data_key` opens the sealed part of the events of permits.
 
     Limits are per minute and hold over all workers. What a worker remembers of grants and of `as_of` is at most
-    `grant_seconds` and `as_of_seconds` old. One worker more than processors: each waits for PostgreSQL at times.
+    `grant_seconds` and `as_of_seconds` old; of pages it keeps up to `kept_pages_mib`, and has each confirmed before it
+    is used again.
     """
 
     cursor_key: str
@@ -25,7 +26,6 @@ class Settings(Common):
     sealing_key: str
     personal_data_key: str
     audit_signing_key: str
-    workers: int = 3
     max_body_bytes: int = 16_384
     person_per_minute: int = 100
     client_per_minute: int = 600
@@ -34,6 +34,7 @@ class Settings(Common):
     civil_ids_per_hour_alarm: int = 200
     grant_seconds: float = 1.0
     as_of_seconds: float = 0.25
+    kept_pages_mib: int = 64
 
     def __post_init__(self) -> None:
         super().__post_init__()

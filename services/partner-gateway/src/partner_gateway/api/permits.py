@@ -13,7 +13,7 @@ from chassis.quotas import Verdict
 from chassis.times import rfc3339
 from partner_gateway import cursor, domain, queries
 from partner_gateway.domain import Grant, Query, Refusal
-from partner_gateway.queries import Page, Position
+from partner_gateway.kept_pages import Page, Position
 from partner_gateway.record import Access
 
 PATH = "/v1/building-permits"
@@ -58,7 +58,7 @@ async def get_building_permit(call: Call, permit_id: str) -> Any:
     page, grant, headers = found
     if not page.documents:
         return Problem("not-found", headers=headers)
-    (document,) = queries.shown_documents(page.documents, grant, _all_fields())
+    document = queries.shown_documents(page, grant, _all_fields())
     return b'{"as_of":%b,"item":%b}' % (as_of(call).encode(), document), 200, headers
 
 
@@ -88,7 +88,7 @@ async def _answer(
     if page.end is not None:
         bound = _bound(call, query)
         following = cursor.issue(call.settings.cursor_secret, str(page.end), bound)
-    documents = b",".join(queries.shown_documents(page.documents, grant, _all_fields()))
+    documents = queries.shown_documents(page, grant, _all_fields())
     start = f'{{"as_of":{as_of(call)},"next_cursor":{json.dumps(following)},"items":['
     body = start.encode() + documents + b"]}"
     if following and asked is not None:
