@@ -12,7 +12,7 @@ from bench.gateway.queries import PATH, Measured
 from bench.gateway.running import ORGANISATION, Gateway
 from devstack.parts import say
 from partner_gateway import cursor, domain
-from partner_gateway.queries import Position
+from partner_gateway.kept_pages import Position
 
 DEPTH = 900_000
 _ORDERED = (

@@ -1,5 +1,6 @@
 """The running system that is measured, and the check that each answer left its row in the record."""
 
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ from bench.gateway.statement import Log, Statement
 from bench.gateway.stored import Stored
 from chassis.db import Database
 from devstack import sample_permits
-from devstack.parts import say
+from devstack.parts import ROOT, free_port, say
 from devstack.system import System
 from devstack.token import access_token
 
@@ -30,6 +31,8 @@ EXTRA = {
     f"PARTNER_GATEWAY_{name}_PER_MINUTE": MINUTE
     for name in ("PERSON", "CLIENT", "PARTNER", "CIVIL_ID")
 }
+# The same service, which keeps no page: it reads each as if nobody had asked for it before.
+FIRST_TIME = "bench/first-time"
 _GRANT = "UPDATE partner_grant SET rows_per_day = %s, widest_span_days = 5000"
 _ROWS = "SELECT count(*) FROM access_log WHERE at >= %s AND decision = 'allowed'"
 _NOW = "SELECT clock_timestamp()"
@@ -47,6 +50,7 @@ class Gateway:
         self.pgbench = PgBench(self.database, folder)
         self.log = Log(system._data / "postgres.log", system.postgres._admin)
         self._statements: dict[str, Statement] = {}
+        self._first_time: str | None = None
 
     def prepare(self) -> Loader:
         """Has a few hundred permits issued and projected for real, and widens the grant."""
@@ -84,15 +88,39 @@ class Gateway:
             raise SystemExit(f"{measured.name} {request}: {len(page['items'])} permits in a page")
         return page
 
+    def start(self, name: str, command: list[str], **settings: str) -> str:
+        """Another web process beside the system's own; answers its address. `settings` are the gateway's."""
+        port, ops = free_port(), free_port()
+        settings |= {"PORT": str(port), "OPS_PORT": str(ops)}
+        environment = self.system.environment("partner-gateway") | {
+            f"PARTNER_GATEWAY_{key}": text for key, text in settings.items()
+        }
+        supervisor = self.system.supervisor
+        supervisor.start(name, [sys.executable, "-m", *command], environment, cwd=ROOT)
+        supervisor.wait_ready(name, f"http://127.0.0.1:{ops}/readyz")
+        return f"http://127.0.0.1:{port}"
+
+    def stop(self, name: str) -> None:
+        """Stops a process that `start` started."""
+        self.system.supervisor.process(name).child.stop()
+
+    @property
+    def first_time(self) -> str:
+        """The address of the service that keeps no page."""
+        if self._first_time is None:
+            command = ["partner_gateway", "serve"]
+            self._first_time = self.start(FIRST_TIME, command, KEPT_PAGES_MIB="0")
+        return self._first_time
+
     def statement(self, measured: Measured) -> Statement:
-        """The SELECT behind it."""
+        """The SELECT that reads it."""
         if measured.name not in self._statements:
-            token = self.token()
+            token, url = self.token(), self.first_time
             for one in measured.requests[:: max(1, len(measured.requests) // 10)]:
-                self.ask(measured, one, token)
+                self.ask(measured, one, token, url=url)
             first = measured.requests[0]
             self._statements[measured.name] = self.log.statement(
-                measured.example, lambda: self.ask(measured, first, token) and None
+                measured.example, lambda: self.ask(measured, first, token, url=url) and None
             )
         return self._statements[measured.name]
 
@@ -125,28 +153,32 @@ class Gateway:
         """The gateway and pgbench in turn, after a round to warm up; the medians.
 
         `ratio` is to pgbench as it is, `ratio_planned_once` to one whose statement is planned once, as ours is.
+        `first_time`: the gateway without pages that it kept, so that it runs the very SELECT that pgbench runs; with
+        them it has PostgreSQL confirm those that it has.
         `cpu_us`: processor time of an answer in our web processes and in PostgreSQL, and of pgbench's in PostgreSQL;
         other programs on the machine change it less than the rates.
         """
-        statement = self.statement(measured)
-        self.run(measured, min(3, seconds))
+        statement, anew = self.statement(measured), self.first_time
+        for url in ("", anew):
+            self.run(measured, min(3, seconds), url=url)
         self.pgbench.run(measured, statement, min(3, seconds))
         ours: list[tuple[Run, dict[str, float]]] = []
         bare: list[tuple[Run, dict[str, float]]] = []
+        first: list[Run] = []
         planned: list[Run] = []
         for _ in range(rounds):
             ours.append(self.timed(lambda: self.run(measured, seconds)))
             bare.append(self.timed(lambda: self.pgbench.run(measured, statement, seconds)))
+            first.append(self.run(measured, seconds, url=anew))
             planned.append(self.pgbench.run(measured, statement, seconds, planned_once=True))
         runs, plain = [one for one, _ in ours], [one for one, _ in bare]
         figures = {
             "ratio": _ratio(runs, plain),
             "ratio_planned_once": _ratio(runs, planned),
-            "p99_ms": round(median(one.p99_ms for one in runs), 1),
-            "per_s": round(median(one.per_s for one in runs)),
-            "pgbench_per_s": round(median(one.per_s for one in plain)),
-            "pgbench_planned_once_per_s": round(median(one.per_s for one in planned)),
-            "p50_ms": round(median(one.p50_ms for one in runs), 1),
+            **_speed(runs),
+            "pgbench_per_s": _per_s(plain),
+            "pgbench_planned_once_per_s": _per_s(planned),
+            "first_time": {"ratio": _ratio(first, plain), **_speed(first)},
             "bytes": round(ours[-1][0].bytes / ours[-1][0].answers),
             "cpu_us": {
                 "serve": round(median(cpu["serve"] for _, cpu in ours)),
@@ -178,6 +210,9 @@ class Gateway:
 
     def memory(self) -> dict[str, float]:
         """MiB by process, `services` being all of ours."""
+        if self._first_time is not None:
+            self.stop(FIRST_TIME)
+            self._first_time = None
         pids = self.system.supervisor.pids()
         figures = {
             name: round(processes.memory_mib(processes.tree(pid)), 1) for name, pid in pids.items()
@@ -189,6 +224,18 @@ class Gateway:
             if pid
         }
         return {"services": round(sum(figures.values()), 1), **figures, **more}
+
+
+def _speed(runs: list[Run]) -> dict[str, Any]:
+    return {
+        "p99_ms": round(median(one.p99_ms for one in runs), 1),
+        "p50_ms": round(median(one.p50_ms for one in runs), 1),
+        "per_s": _per_s(runs),
+    }
+
+
+def _per_s(runs: list[Run]) -> int:
+    return round(median(one.per_s for one in runs))
 
 
 def _ratio(ours: list[Run], theirs: list[Run]) -> float:

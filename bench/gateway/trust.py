@@ -1,13 +1,12 @@
 """What the trust costs: processor time of an answer by the service, and by the same service without it."""
 
-import sys
 from statistics import median
 from typing import Any
 
 from bench.gateway import load
 from bench.gateway.queries import Measured
 from bench.gateway.running import Gateway
-from devstack.parts import ROOT, free_port, say
+from devstack.parts import say
 
 # Nothing at all; and all but the sealing of the documents.
 VARIANTS = {"without": ["plain"], "sealed_only": []}
@@ -16,7 +15,10 @@ VARIANTS = {"without": ["plain"], "sealed_only": []}
 def measure(gateway: Gateway, measured: Measured, seconds: float, rounds: int) -> dict[str, Any]:
     """`ratio`: of the web processes' time alone, without any trust ÷ with all of it. `ratio_with_postgres`: of theirs
     and PostgreSQL's together. `ratio_beside_sealing`: the documents are sealed in both."""
-    urls = {name: _start(gateway, name, words) for name, words in VARIANTS.items()}
+    command = ["bench.gateway.untrusting"]
+    urls = {
+        name: gateway.start(f"bench/{name}", [*command, *words]) for name, words in VARIANTS.items()
+    }
     token = gateway.token()
     times: dict[str, list[dict[str, float]]] = {name: [] for name in (*VARIANTS, "with")}
     for number in range(rounds + 1):
@@ -30,24 +32,10 @@ def measure(gateway: Gateway, measured: Measured, seconds: float, rounds: int) -
             if number:  # the first is to warm up
                 times[name].append(one)
     for name in VARIANTS:
-        gateway.system.supervisor.process(f"bench/{name}").child.stop()
+        gateway.stop(f"bench/{name}")
     figures = _figures(times)
     say(f"  trust_cost: {figures}")
     return figures
-
-
-def _start(gateway: Gateway, name: str, words: list[str]) -> str:
-    """A process of the service without trust; answers its address."""
-    supervisor, process = gateway.system.supervisor, f"bench/{name}"
-    port, ops = free_port(), free_port()
-    environment = gateway.system.environment("partner-gateway") | {
-        "PARTNER_GATEWAY_PORT": str(port),
-        "PARTNER_GATEWAY_OPS_PORT": str(ops),
-    }
-    command = [sys.executable, "-m", "bench.gateway.untrusting", *words]
-    supervisor.start(process, command, environment, cwd=ROOT)
-    supervisor.wait_ready(process, f"http://127.0.0.1:{ops}/readyz")
-    return f"http://127.0.0.1:{port}"
 
 
 def _figures(times: dict[str, list[dict[str, float]]]) -> dict[str, Any]:
