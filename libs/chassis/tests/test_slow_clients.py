@@ -35,7 +35,9 @@ class Lane:
         return seen.startswith(b"GET /lane")
     def answer(self, environs):
         bodies = [environ["QUERY_STRING"].encode() * int(environ.get("HTTP_TIMES", 1)) for environ in environs]
-        return [Response("200 OK", [("Content-Length", str(len(body)))], body) for body in bodies]
+        said = [environ.get("HTTP_SAID", "-").replace("!", chr(10)) for environ in environs]
+        return [Response("200 OK", [("Content-Length", str(len(body))), ("Said", text)], body)
+                for body, text in zip(bodies, said)]
 App().run()
 """
 
@@ -167,6 +169,16 @@ def test_a_client_that_leaves_or_sends_no_request_ends_its_own_connection_only(c
 
     assert wrong.recv(100).startswith(b"HTTP/1.1 400")
     assert answers(connect(lane("b")), 1) == [b"b"]
+
+
+def test_a_response_that_cannot_be_written_is_an_error_of_its_own_request_only(connect):
+    clients = [connect() for _ in range(3)]
+    for client, headers in zip(clients, ([], ["Said: a!b"], []), strict=True):
+        client.sendall(lane("b", *headers))
+    first, wrong, last = clients
+
+    assert wrong.recv(100).startswith(b"HTTP/1.1 500")
+    assert [answers(client, 1) for client in (first, last)] == [[b"b"], [b"b"]]
 
 
 def test_a_client_that_wants_its_connection_closed_gets_it_closed(connect):

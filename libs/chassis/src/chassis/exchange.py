@@ -30,6 +30,7 @@ class Exchange:
     def __init__(self, worker: Any, conn: Any, request: Any) -> None:
         self._worker = worker
         self._conn = conn
+        self._request = request
         self._written = _Written()
         self._response, self.environ = wsgi.create(
             request, self._written, conn.client, conn.server, worker.cfg
@@ -48,15 +49,20 @@ class Exchange:
         except (NoMoreData, StopIteration):
             _finish(worker, conn, keep=False)
         except Exception as error:
-            conn.sock.settimeout(1.0)
-            worker.handle_error(request, conn.sock, conn.client, error)
-            _finish(worker, conn, keep=False)
+            _refuse(worker, conn, request, error)
         return None
 
     def respond(self, response: Response) -> None:
-        """Sends as much as the client takes at once; a thread sends the rest, if there is any."""
+        """Sends as much as the client takes at once; a thread sends the rest, if there is any.
+
+        A response that gunicorn refuses to write is a 500 of this request and of no other.
+        """
         self._count()
-        keep = self._write(response)
+        try:
+            keep = self._write(response)
+        except Exception as error:
+            _refuse(self._worker, self._conn, self._request, error)
+            return
         if left := self._send():
             future = self._worker.tpool.submit(_send_rest, self._conn.sock, left, keep)
             future.add_done_callback(
@@ -98,6 +104,13 @@ class Exchange:
             # The client is gone, and with it the use of the rest; the poller will see it.
             return b""
         return b"" if sent == sum(map(len, parts)) else b"".join(parts)[sent:]
+
+
+def _refuse(worker: Any, conn: Any, request: Any, error: Exception) -> None:
+    """Tells the client, as gunicorn does, and ends the connection."""
+    conn.sock.settimeout(1.0)
+    worker.handle_error(request, conn.sock, conn.client, error)
+    _finish(worker, conn, keep=False)
 
 
 def _send_rest(sock: Any, left: bytes, keep: bool) -> bool:
