@@ -32,6 +32,7 @@ BESIDES = {
     "partner-gateway": {
         "audit": "the signed roots over the record of queries, and its check",
         "cursor": "signed page cursors: keys and bytes, no rule",
+        "kept_pages": "pages that a worker read before, to be confirmed by the database",
         "limits": "which of the chassis' quotas hold for whom",
         "parts": "what the operations of a web worker share in memory",
         "record": "the record of queries: group commit, rows and links of a chain",

@@ -1,9 +1,11 @@
 """The outermost step: a trace, the RED metrics and the security headers for every answer, errors included."""
 
 import time
+from functools import cache
 from typing import Any
 
 from opentelemetry.trace import SpanKind
+from prometheus_client import Counter, Histogram
 
 from chassis import metrics, problems, security, telemetry
 from chassis.problems import Problem
@@ -50,10 +52,19 @@ class Observed:
 def _count(operation: str, status: int, seconds: float) -> None:
     """What was done is done, and answered as it was, also when it can't be counted."""
     try:
-        metrics.HTTP_REQUESTS.labels(operation, str(status)).inc()
-        metrics.HTTP_SECONDS.labels(operation).observe(seconds)
+        requests, times = _of(operation, status)
+        requests.inc()
+        times.observe(seconds)
     except Exception as error:
         problems.log.error("metrics.lost", error=type(error).__name__, operation=operation)
+
+
+@cache
+def _of(operation: str, status: int) -> tuple[Counter, Histogram]:
+    return (
+        metrics.HTTP_REQUESTS.labels(operation, str(status)),
+        metrics.HTTP_SECONDS.labels(operation),
+    )
 
 
 def _with_ours(status: int, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

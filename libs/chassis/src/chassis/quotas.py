@@ -8,6 +8,7 @@ and at most a hundredth per worker is left unused.
 import time
 from dataclasses import dataclass
 from threading import Lock
+from typing import NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -47,8 +48,7 @@ class Policy:
         return max(1, self.starts_at(now) + self.seconds - int(now))
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """`granted` of what was asked for; `remaining` in the window; `resets_in` seconds until the next one."""
 
     policy: Policy

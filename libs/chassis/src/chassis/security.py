@@ -43,7 +43,7 @@ class Gate:
 
     async def caller(self, request: Any) -> tuple[str, Caller] | None:
         """The scheme that was used and the caller; None when no token was sent. Raises Problem."""
-        values = request.headers.getlist("Authorization")
+        values = _sent(request, b"authorization")
         if not values:
             return None
         try:
@@ -70,7 +70,7 @@ class Gate:
     async def _check_proof(self, caller: Caller, token: str, request: Any) -> None:
         if caller.bound_to is None:
             raise _Refused("an unbound token with DPoP", _challenge("DPoP", "invalid_token"))
-        sent, now = request.headers.getlist("DPoP"), time.time()
+        sent, now = _sent(request, b"dpop"), time.time()
         try:
             if len(sent) != 1:
                 raise dpop.InvalidProof("not one proof")
@@ -122,6 +122,11 @@ def handler(
             return check
 
     return AccessToken
+
+
+def _sent(request: Any, header: bytes) -> list[str]:
+    """The values of a header, as many as were sent."""
+    return [text.decode("latin-1") for name, text in request.scope["headers"] if name == header]
 
 
 def _credentials(values: list[str]) -> tuple[str, str]:

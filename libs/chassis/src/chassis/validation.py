@@ -198,6 +198,14 @@ def _finite(text: str) -> float:
     return number
 
 
+_SOURCES: dict[str, Callable[[Any], dict[str, str]]] = {
+    "path": lambda scope: {key: str(value) for key, value in scope.get("path_params", {}).items()},
+    "header": lambda scope: {
+        key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]
+    },
+}
+
+
 class ValidatedOperation:
     """An operation whose requests are checked. Arguments land in the scope's extension `arguments`."""
 
@@ -206,6 +214,7 @@ class ValidatedOperation:
         self._parameters = [Parameter(declared) for declared in operation.parameters]
         # OAuth's endpoints have to ignore what they don't know (RFC 6749 3.1); they look after duplicates themselves.
         self._lenient = bool(operation._operation.get("x-lenient-query"))
+        self._places = {item.place for item in self._parameters}
         self._query_names = {item.name for item in self._parameters if item.place == "query"}
         self._consumes = (
             [name.lower() for name in operation.consumes] if operation.request_body else []
@@ -214,16 +223,9 @@ class ValidatedOperation:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         errors: list[FieldError] = []
-        sources: dict[str, Callable[[], dict[str, str]]] = {
-            "query": lambda: self._query(scope, errors),
-            "path": lambda: {
-                key: str(value) for key, value in scope.get("path_params", {}).items()
-            },
-            "header": lambda: {
-                k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]
-            },
-        }
-        read = {place: source() for place, source in sources.items()}
+        read = {"query": self._query(scope, errors)}  # its unknown names are errors anywhere
+        for place in self._places & _SOURCES.keys():
+            read[place] = _SOURCES[place](scope)
         arguments = {}
         for item in self._parameters:
             key = item.name.lower() if item.place == "header" else item.name
