@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from chassis.batching import complete
 from chassis.pipeline import Statement
+from chassis.sealing import CannotUnseal
 from partner_gateway import commands
 from partner_gateway.domain import Query
 from partner_gateway.kept_pages import MIB, KeptPages, Page
@@ -34,8 +35,9 @@ def states(project):
     return [project(plan_number="713", issued_on=f"2026-10-{day:02}") for day in range(1, ROWS + 1)]
 
 
-def read(permits, query=PLAN, *, limit=10, today=TODAY):
-    (task,) = complete([permits.page(query, after=None, limit=limit, today=today)])
+def read(permits, query=PLAN, *, reader="sec", limit=10, today=TODAY):
+    page = permits.page(query, reader=reader, after=None, limit=limit, today=today)
+    (task,) = complete([page])
     return task.result()
 
 
@@ -57,6 +59,15 @@ def test_a_page_is_read_and_opened_once(permits, states, session):
     session.commit()
 
     assert read(permits) == first  # an empty document could not be opened
+
+
+def test_what_one_organisation_asked_for_is_no_quicker_for_another(permits, states, session):
+    read(permits)
+    session.execute(text("UPDATE building_permit SET document = ''"))
+    session.commit()
+
+    with pytest.raises(CannotUnseal):
+        read(permits, reader="water")
 
 
 CHANGES = {
@@ -146,28 +157,28 @@ def test_those_that_were_not_asked_for_the_longest_make_room():
     kept = KeptPages(1)
     asked = [Statement("page", (b"%d" % number,)) for number in range(6)]
     for statement in asked[:4]:
-        kept.keep(statement, page_of(MIB // 4))
-    kept.get(asked[0])
+        kept.keep("sec", statement, page_of(MIB // 4))
+    kept.get("sec", asked[0])
 
-    kept.keep(asked[4], page_of(MIB // 4))
-    kept.keep(asked[5], page_of(MIB // 4))
+    kept.keep("sec", asked[4], page_of(MIB // 4))
+    kept.keep("sec", asked[5], page_of(MIB // 4))
 
-    assert [one for one in asked if kept.get(one)] == [asked[0], *asked[3:]]
+    assert [one for one in asked if kept.get("sec", one)] == [asked[0], *asked[3:]]
 
 
 def test_a_page_that_is_kept_anew_counts_once():
     kept = KeptPages(1)
     other = Statement("other", ())
-    kept.keep(other, page_of(MIB // 2))
+    kept.keep("sec", other, page_of(MIB // 2))
     for _ in range(5):
-        kept.keep(Statement("page", ()), page_of(MIB // 2))
+        kept.keep("sec", Statement("page", ()), page_of(MIB // 2))
 
-    assert kept.get(other)
+    assert kept.get("sec", other)
 
 
 @pytest.mark.parametrize("size", [100, 2 * MIB], ids=["small", "larger than all may be"])
 def test_a_page_that_is_not_worth_it_is_not_kept(size):
     kept = KeptPages(1)
-    kept.keep(Statement("page", ()), page_of(size))
+    kept.keep("sec", Statement("page", ()), page_of(size))
 
-    assert kept.get(Statement("page", ())) is None
+    assert kept.get("sec", Statement("page", ())) is None

@@ -45,30 +45,31 @@ class Page:
 
 
 class KeptPages:
-    """The pages that were asked for last, by the statement that reads them; up to `mib` of documents, none with 0.
-    For several threads."""
+    """The pages that were asked for last, by reader and by the statement that reads them; up to `mib` of documents,
+    none with 0. For several threads."""
 
     def __init__(self, mib: int) -> None:
         self._most = mib * MIB
-        self._pages: OrderedDict[Statement, Page] = OrderedDict()
+        self._pages: OrderedDict[tuple[str, Statement], Page] = OrderedDict()
         self._bytes = 0
         self._lock = Lock()
 
-    def get(self, statement: Statement) -> Page | None:
+    def get(self, reader: str, statement: Statement) -> Page | None:
         """The page as it was when it was kept."""
+        key = (reader, statement)
         with self._lock:
-            page = self._pages.get(statement)
+            page = self._pages.get(key)
             if page is not None:
-                self._pages.move_to_end(statement)
+                self._pages.move_to_end(key)
         return page
 
-    def keep(self, statement: Statement, page: Page) -> None:
+    def keep(self, reader: str, statement: Statement, page: Page) -> None:
         """Keeps a page that's worth it, instead of those that weren't asked for the longest."""
         if len(page.documents) < LEAST_BYTES:
             return
         with self._lock:
-            self._forget(self._pages.pop(statement, None))
-            self._pages[statement] = page
+            self._forget(self._pages.pop((reader, statement), None))
+            self._pages[reader, statement] = page
             self._bytes += len(page.documents)
             while self._bytes > self._most:
                 self._forget(self._pages.popitem(last=False)[1])

@@ -57,16 +57,21 @@ class Permits:
         self._kept = KeptPages(settings.kept_pages_mib)
         self._results: Loader[Statement, PGresult] = Loader(self._run)
 
-    async def page(self, query: Query, *, after: Position | None, limit: int, today: date) -> Page:
-        """At most `limit` permits, newest issue date first. One row more is read to know whether there's more."""
+    async def page(
+        self, query: Query, *, reader: str, after: Position | None, limit: int, today: date
+    ) -> Page:
+        """At most `limit` permits, newest issue date first. One row more is read to know whether there's more.
+
+        `reader`: an organisation. Pages are kept for each, so that none can tell by the time what another one asks.
+        """
         reading, validating = page_statements(query, after=after, limit=limit, today=today)
-        kept = self._kept.get(reading)
+        kept = self._kept.get(reader, reading)
         if kept is not None:
             holds = await self._results.load(validating)
             if holds.get_value(0, 0) == kept.validator:
                 return kept
         page = self._page(await self._results.load(reading), limit)
-        self._kept.keep(reading, page)
+        self._kept.keep(reader, reading, page)
         return page
 
     def _page(self, result: PGresult, limit: int) -> Page:

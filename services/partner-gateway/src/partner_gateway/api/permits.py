@@ -136,8 +136,9 @@ class _Reading:
         if not rows.granted:
             return await self._refuse(domain.rows_exhausted(grant, rows.resets_in), headers)
         page = await call.parts.permits.page(
-            query, after=position, limit=rows.granted, today=domain.riyadh_date(call.now)
-        )
+            query, reader=call.actor.organisation, after=position, limit=rows.granted,
+            today=domain.riyadh_date(call.now),
+        )  # fmt: skip
         limits.give_back_rows(grant, rows.granted - len(page.permit_ids), now=self._now)
         await self._record("allowed", permit_ids=page.permit_ids)
         return page, grant, headers
