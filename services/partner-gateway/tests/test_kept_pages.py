@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import text
 
 from chassis.batching import complete
-from chassis.pipeline import Statement
+from chassis.pipeline import Pipeline, Statement
 from chassis.sealing import CannotUnseal
 from partner_gateway import commands
 from partner_gateway.domain import Query
 from partner_gateway.kept_pages import MIB, KeptPages, Page
-from partner_gateway.queries import Permits
+from partner_gateway.queries import Permits, page_statements
 
 PATH = "/v1/building-permits"
 TODAY = date(2026, 11, 25)
@@ -68,6 +68,27 @@ def test_what_one_organisation_asked_for_is_no_quicker_for_another(permits, stat
 
     with pytest.raises(CannotUnseal):
         read(permits, reader="water")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [PLAN, Query(issued_from=date(2026, 10, 1), issued_to=date(2026, 11, 1))],
+    ids=["plan", "dates"],
+)
+def test_to_confirm_a_page_no_row_is_visited(database, states, query):
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE building_permit"))
+    _, (sql, parameters) = page_statements(query, after=None, limit=10, today=TODAY)
+    # As it would be in a large table.
+    large = [
+        f"SELECT set_config('{name}', 'off', true)" for name in ("enable_seqscan", "enable_sort")
+    ]
+    together = [*(Statement(one, ()) for one in large), Statement(f"EXPLAIN {sql}", parameters)]
+
+    *_, explained = Pipeline(database).run(together)
+
+    plan = b"".join(explained.get_value(row, 0) for row in range(explained.ntuples))
+    assert b"Index Only Scan" in plan
 
 
 CHANGES = {

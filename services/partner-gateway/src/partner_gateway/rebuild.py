@@ -19,6 +19,7 @@ from partner_gateway.settings import Settings
 
 NEW, OLD = "building_permit_rebuilt", "building_permit_replaced"
 BATCH = 500
+_INCLUDED = " INCLUDE (version, projected_at)"
 _LOCK = text("SELECT pg_try_advisory_lock(0x5242)")
 _UNLOCK = text("SELECT pg_advisory_unlock(0x5242)")
 
@@ -82,10 +83,11 @@ def _rebuild(
 
 
 def _apply(session: Session, batch: list[kafka.Record], settings: Settings, table: Table) -> int:
-    for record in batch:
-        event = inbox.parse(record.value)
-        if event.type in HANDLERS[PERMITS_TOPIC]:
-            commands.project_permit(session, event, settings, table)
+    events = [inbox.parse(record.value) for record in batch]
+    known = [event for event in events if event.type in HANDLERS[PERMITS_TOPIC]]
+    if known:
+        rows = [commands.permit_row(event, settings) for event in known]
+        commands.keep_permits(session, rows, table)
     return len(batch)
 
 
@@ -99,8 +101,8 @@ def _swap(session: Session) -> None:
     ).all()
     wanted = {
         "(permit_id)": "pk_building_permit",
-        "(issued_on DESC, permit_id DESC)": "ix_building_permit_issued",
-        "(plan_key, issued_on DESC, permit_id DESC)": "ix_building_permit_plan",
+        f"(issued_on DESC, permit_id DESC){_INCLUDED}": "ix_building_permit_issued",
+        f"(plan_key, issued_on DESC, permit_id DESC){_INCLUDED}": "ix_building_permit_plan",
         "(permit_number)": "ix_building_permit_number",
         "(owner_keys)": "ix_building_permit_owner",
     }
