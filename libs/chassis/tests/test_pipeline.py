@@ -50,6 +50,22 @@ def test_one_that_fails_leaves_the_others_as_they_are(pipeline, real_database):
     assert value(pipeline.run_one(f"SELECT count(*)::text FROM {table}")) == b"2"
 
 
+def test_what_cannot_be_committed_is_an_error_too_and_the_connection_goes_on(settings):
+    database = Database(settings.database_url, pool_size=1)
+    pipeline, table = Pipeline(database), f"late_{id(database)}"
+    unique = "UNIQUE DEFERRABLE INITIALLY DEFERRED"
+    pipeline.run_one(f"CREATE TABLE {table} (number int {unique})")
+    add = Statement(f"INSERT INTO {table} VALUES ($1::int)", [b"1"])
+
+    outcomes = pipeline.run([add, add, add])
+
+    assert sorted(isinstance(one, OperationalError) for one in outcomes) == [False, True, True]
+    with pytest.raises(OperationalError, match="duplicate"):
+        pipeline.run_one(*add[:1], *add[1])
+    assert value(pipeline.run_one(f"SELECT count(*)::text FROM {table}")) == b"1"
+    database.dispose()
+
+
 def test_a_statement_that_is_no_sql_names_itself_and_the_connection_goes_on(pipeline):
     with pytest.raises(OperationalError):
         pipeline.run_one("SELEKT 1")

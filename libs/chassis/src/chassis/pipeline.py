@@ -1,8 +1,8 @@
 """Many prepared statements in one round trip: libpq's pipeline mode, by psycopg's own wrapper of it.
 
 Cursors of psycopg cost more than a short statement itself. Here a statement is its text with `$1`, `$2`, … and its
-parameters as PostgreSQL writes them; a result is libpq's, in binary. Each statement is a transaction of its own: one
-that fails leaves the others as they are.
+parameters as PostgreSQL writes them; a result is libpq's, in binary. A batch is one transaction, for one commit and one
+answer; one that fails leaves the others as they are all the same, because they're run again without it.
 """
 
 import select
@@ -44,12 +44,18 @@ class Pipeline:
 
     def run(self, statements: Sequence[Statement]) -> list[PGresult | Exception]:
         """A result or an OperationalError for each. Raises OperationalError when the connection is lost."""
+        outcomes: dict[int, PGresult | Exception] = {}
+        left = list(range(len(statements)))
         with self._database.autocommit() as connection:
-            outcomes = _run_together(connection, statements)
-            if len(statements) > 1 and any(isinstance(one, Exception) for one in outcomes):
-                # Nothing of them is done: they were one transaction, for one commit and one answer of the server's.
-                outcomes = [_run_together(connection, [one])[0] for one in statements]
-        return outcomes
+            while left:
+                came = _run_together(connection, [statements[place] for place in left])
+                failed = next((n for n, one in enumerate(came) if isinstance(one, Exception)), None)
+                if failed is None:
+                    outcomes |= zip(left, came, strict=True)
+                    break
+                # They were one transaction: nothing of it is done, and the others go again without this one.
+                outcomes[left.pop(failed)] = came[failed]
+        return [outcomes[place] for place in range(len(statements))]
 
     def run_one(self, sql: str, *parameters: bytes | None) -> PGresult:
         """One statement. Raises OperationalError."""
@@ -69,11 +75,22 @@ def _run_together(
         conn.send_query_prepared(names[sql], parameters, result_format=pq.Format.BINARY)
     conn.pipeline_sync()
     outcomes = [_outcome(_next(conn)) for _ in statements]
-    synchronised = _result(conn)
+    uncommitted = _end_of_transaction(conn)
     conn.exit_pipeline_mode()
-    if synchronised is None or synchronised.status != pq.ExecStatus.PIPELINE_SYNC:
-        raise psycopg.OperationalError("the pipeline isn't where it should be")
-    return outcomes
+    return outcomes if uncommitted is None else [uncommitted] * len(statements)
+
+
+def _end_of_transaction(conn: PGconn) -> OperationalError | None:
+    """Reads up to the Sync; answers what kept the transaction from being committed, if anything did."""
+    uncommitted = None
+    for _ in range(3):  # an error and what ends it, at most
+        result = _result(conn)
+        if result is None:
+            continue
+        if result.status == pq.ExecStatus.PIPELINE_SYNC:
+            return uncommitted
+        uncommitted = _failed(result)
+    raise psycopg.OperationalError("the batch has no end")
 
 
 def _prepare(connection: psycopg.Connection[Any], wanted: set[str]) -> dict[str, bytes]:

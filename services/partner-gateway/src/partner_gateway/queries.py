@@ -25,7 +25,7 @@ from sqlalchemy import (
     select,
     text,
     tuple_,
-)  # fmt: skip
+)
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.base import PGDialect
