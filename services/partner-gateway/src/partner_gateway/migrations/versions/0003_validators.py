@@ -7,13 +7,15 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
+    # The new ones first: queries go on meanwhile, and wait only for the exchange at the end.
     op.execute(
         """
-DROP INDEX ix_building_permit_issued;
-CREATE INDEX ix_building_permit_issued ON building_permit (issued_on DESC, permit_id DESC)
+CREATE INDEX new_issued ON building_permit (issued_on DESC, permit_id DESC)
     INCLUDE (version, projected_at);
-DROP INDEX ix_building_permit_plan;
-CREATE INDEX ix_building_permit_plan ON building_permit (plan_key, issued_on DESC, permit_id DESC)
+CREATE INDEX new_plan ON building_permit (plan_key, issued_on DESC, permit_id DESC)
     INCLUDE (version, projected_at);
+DROP INDEX ix_building_permit_issued, ix_building_permit_plan;
+ALTER INDEX new_issued RENAME TO ix_building_permit_issued;
+ALTER INDEX new_plan RENAME TO ix_building_permit_plan;
 """
     )
