@@ -45,7 +45,18 @@ def test_a_rebuild_does_not_run_after_a_topic_that_grows_meanwhile(
 ):
     monkeypatch.setattr(kafka, "TopicReader", Growing())
 
-    assert rebuild_permits(real_database, settings, print) == 500 + 3 + 3
+    assert rebuild_permits(real_database, settings, print) == 500 + 3 * 3
+
+
+def test_a_rebuilt_projection_has_its_statistics(real_database, settings, monkeypatch):
+    monkeypatch.setattr(kafka, "TopicReader", Empty())
+    rebuild_permits(real_database, settings, print)
+
+    with real_database.transaction() as session:
+        rows = session.scalar(
+            text("SELECT reltuples FROM pg_class WHERE relname = 'building_permit'")
+        )
+    assert rows == 0  # -1: nobody looked yet
 
 
 def test_a_second_rebuild_is_refused_and_leaves_the_first_ones_table(
