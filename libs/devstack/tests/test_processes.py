@@ -190,6 +190,7 @@ from devstack.children import Child
 from devstack.parts import temporary_folder
 from devstack.processes import Supervisor
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 folder = temporary_folder()
 supervisor = Supervisor(folder / "system.log")
 supervisor.start("obedient", [sys.executable, "-c", "import time; time.sleep(600)"], {{}})
