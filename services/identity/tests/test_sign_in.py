@@ -39,6 +39,20 @@ def test_the_page_is_english_when_asked_and_links_back(oauth):
     assert "lang=ar" in page
 
 
+@pytest.mark.parametrize(
+    ("wanted", "shown"),
+    [
+        ({"ui_locales": "en"}, "en"),
+        ({"ui_locales": "fr-CA en-GB ar"}, "en"),
+        ({"ui_locales": "AR-SA en"}, "ar"),
+        ({"ui_locales": "fr"}, "ar"),
+        ({"ui_locales": "en", "lang": "ar"}, "ar"),
+    ],
+)
+def test_the_page_is_in_the_first_of_the_clients_languages_that_there_is(oauth, wanted, shown):
+    assert f'<html lang="{shown}"' in open_page(oauth, oauth.browser(), **wanted).text
+
+
 def test_the_page_runs_no_script_and_may_not_be_framed(oauth):
     page = open_page(oauth, oauth.browser())
 

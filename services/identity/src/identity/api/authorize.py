@@ -15,6 +15,7 @@ from identity.api.oauth_request import parameters
 from identity.api.pages import Browser, language, page
 from identity.commands import sessions
 from identity.commands.pushed_requests import answer_request, open_request
+from identity.domain.authorization import page_language
 from identity.domain.errors import OAuthRefusal
 from identity.domain.scopes import admits
 from identity.domain.sign_in import source_of
@@ -81,7 +82,7 @@ def _converse(call: Call, sent: Any, allowed: tuple[str, ...], respond: Any) -> 
         return page(
             call, "error.html", {"lang": sent.get("lang", "")}, status=400, error=error.error
         )
-    values.setdefault("lang", pushed.parameters.get("lang", ""))
+    values.setdefault("lang", page_language(pushed.parameters))
     response = respond(Conversation(call, server, grant, browser, pushed, values))
     return browser.keep(response)
 

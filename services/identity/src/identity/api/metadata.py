@@ -11,7 +11,7 @@ from identity import catalogue, queries
 from identity.api.client_authentication import GRANT_TYPES, METHOD
 from identity.commands.signing_keys import ensure_signing_keys
 from identity.domain.assertions import ALGORITHMS
-from identity.domain.authorization import CHALLENGE_METHOD
+from identity.domain.authorization import CHALLENGE_METHOD, LANGUAGES
 
 _FOR_FIVE_MINUTES = {"Cache-Control": "public, max-age=300"}
 _STYLESHEET = Path(__file__).parent.parent / "static" / "identity.css"
@@ -41,7 +41,7 @@ def read_metadata(call: Call) -> tuple[dict[str, Any], int, dict[str, str]]:
         **endpoints,
         "code_challenge_methods_supported": [CHALLENGE_METHOD],
         "authorization_response_iss_parameter_supported": True,
-        "ui_locales_supported": ["ar", "en"],
+        "ui_locales_supported": list(LANGUAGES),
     }
     return document, 200, _FOR_FIVE_MINUTES
 

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import Protocol, TypeVar
@@ -20,7 +21,9 @@ REQUEST_URI_PREFIX = "urn:ietf:params:oauth:request_uri:"
 REQUEST_PARAMETERS = (
     *("response_type", "client_id", "redirect_uri", "scope", "state"),
     *("code_challenge", "code_challenge_method", "resource", "dpop_jkt", "lang"),
+    "ui_locales",
 )
+LANGUAGES = ("ar", "en")
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}\Z")
 
@@ -50,6 +53,13 @@ def check_opening(
     ):
         raise OAuthRefusal("invalid_request_uri", "The request_uri is not valid.")
     return request
+
+
+def page_language(request: Mapping[str, str]) -> str:
+    """`lang` of a pushed request, or the first of its `ui_locales` ("en-GB ar") that we have; Arabic without one."""
+    asked = [request.get("lang", ""), *request.get("ui_locales", "").split()]
+    primary = (tag.partition("-")[0].lower() for tag in asked)
+    return next((one for one in primary if one in LANGUAGES), LANGUAGES[0])
 
 
 def check_key_binding(thumbprint: str | None, *, is_needed: bool) -> str | None:
