@@ -246,3 +246,16 @@ signal.pause()
         parent.wait()
 
     eventually(lambda: not lives(child))
+
+
+def test_what_ends_after_the_guard_was_closed_is_no_error() -> None:
+    program = """
+from devstack.guard import guard
+guard.watch("folder", "/nowhere/at/all")
+guard._close()
+guard.forget("folder", "/nowhere/at/all")
+print("ended")
+"""
+    done = subprocess.run(python(program), capture_output=True, text=True, timeout=20, check=False)
+
+    assert (done.stdout, done.stderr) == ("ended\n", "")

@@ -27,6 +27,7 @@ class Guard:
         self._entries: list[tuple[str | int, ...]] = []
         self._process: subprocess.Popen[str] | None = None
         self._keep_open: set[int] = set()
+        self._closed = False
         self._lock = threading.Lock()
 
     def keep_open(self, descriptor: int) -> None:
@@ -51,6 +52,8 @@ class Guard:
             self._send("-", entry)
 
     def _send(self, sign: str, entry: tuple[str | int, ...]) -> None:
+        if self._closed:  # at the end of this process: all that's left is being cleaned up
+            return
         if self._process is not None and self._process.poll() is None:
             with contextlib.suppress(BrokenPipeError):
                 self._write(sign, entry)
@@ -81,7 +84,8 @@ class Guard:
 
     def _close(self) -> None:
         if self._process is not None and self._process.stdin is not None:
-            with contextlib.suppress(BrokenPipeError):
+            with self._lock, contextlib.suppress(BrokenPipeError):
+                self._closed = True
                 self._process.stdin.close()
             self._process.wait()
 
