@@ -23,8 +23,11 @@ def create_topic(broker: Kafka, topic: str) -> None:
 
 def read(broker: Kafka, topic: str, count: int, **settings: object) -> list[bytes]:
     consumer = KafkaConsumer(
-        topic, bootstrap_servers=broker.bootstrap, auto_offset_reset="earliest", **settings
+        bootstrap_servers=broker.bootstrap, auto_offset_reset="earliest", **settings
     )
+    # kafka-python 3.0.12 forgets topics that are named while its first answer is under way.
+    consumer.bootstrap(timeout_ms=10_000)
+    consumer.subscribe([topic])
     found: list[bytes] = []
     for _ in range(60):
         for batch in consumer.poll(timeout_ms=500).values():
