@@ -1,8 +1,7 @@
 """Limits that hold over all workers and processes: counted in the database, taken in small portions.
 
-A worker takes a hundredth of a limit at a time (one by one below 200), so that counting costs a statement per portion
-and not per request. What a worker took and didn't use is lost with it or with the window: a limit is never exceeded,
-and at most a hundredth per worker is left unused.
+A worker takes a hundredth of a limit at a time (one by one below 200), so that counting costs a round trip per portion
+and not per request. A limit is never exceeded, and at most a hundredth per worker is left unused.
 """
 
 import time
@@ -10,46 +9,74 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import NamedTuple
 
+from psycopg.pq.abc import PGresult
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from chassis.db import Database
-from chassis.pipeline import SOON, Pipeline, parameter
+from chassis.pipeline import SOON, Pipeline, Statement, parameter
 
 PORTIONS = 100
-# $1 policy, $2 subject, $3 start of the window, $4 amount, $5 limit. A count is not worth a wait for the disk: a crash
-# of the server may take the last half second of it.
+# $1 policy, $2 subject. Whoever counts sees what the one before took, also in another step.
+_LOCK = "SELECT pg_advisory_xact_lock(20817, hashtext($1 || '/' || $2))"
+# $3 start of the step, $4 how much of it wasn't used.
+_RETURN = """
+UPDATE quota_used SET used = used - $4::bigint WHERE policy = $1 AND subject = $2 AND starts_at = $3::bigint
+"""
+# $3 start of the step, $4 the first step that counts, $5 amount, $6 limit. A count is not worth a wait for the disk: a
+# crash of the server may take the last half second of it.
 _TAKE = f"""
-WITH soon AS MATERIALIZED (SELECT {SOON})
-INSERT INTO quota_used AS q (policy, subject, starts_at, used)
-SELECT $1, $2, $3::bigint, least($4::bigint, $5::bigint) FROM soon
-ON CONFLICT (policy, subject, starts_at) DO UPDATE
-    SET used = greatest(q.used, least(q.used + $4::bigint, $5::bigint))
-RETURNING new.used::text, (new.used - coalesce(old.used, 0))::text
+WITH soon AS MATERIALIZED (SELECT {SOON}),
+counted AS (
+    SELECT coalesce(sum(used), 0)::bigint AS used, min(starts_at) FILTER (WHERE used > 0) AS oldest
+    FROM quota_used WHERE policy = $1 AND subject = $2 AND starts_at >= $4::bigint
+),
+given AS (SELECT greatest(0, least($5::bigint, $6::bigint - used)) AS amount FROM counted),
+kept AS (
+    INSERT INTO quota_used AS q (policy, subject, starts_at, used)
+    SELECT $1, $2, $3::bigint, amount FROM given WHERE amount > 0
+    ON CONFLICT (policy, subject, starts_at) DO UPDATE SET used = q.used + EXCLUDED.used
+),
+past AS (DELETE FROM quota_used WHERE policy = $1 AND subject = $2 AND starts_at < $4::bigint)
+SELECT (used + amount)::text, amount::text, coalesce(oldest, $3::bigint)::text FROM counted, given, soon
 """  # noqa: S608 - of the constant
+_COUNTED = text(
+    "SELECT coalesce(sum(used), 0), min(starts_at) FILTER (WHERE used > 0) FROM quota_used"
+    " WHERE policy = :policy AND subject = :subject AND starts_at >= :since"
+)
 _PURGE = text("DELETE FROM quota_used WHERE starts_at < extract(epoch FROM now())::bigint - 172800")
 
 
 @dataclass(frozen=True)
 class Policy:
-    """`limit` in each window of `seconds`; windows begin at multiples of it, moved by `offset` seconds."""
+    """`limit` in each window of `seconds`; windows begin at multiples of it, moved by `offset` seconds.
+
+    With a `step` (seconds) it's `limit` in any `seconds`, wherever they begin: what is taken is counted by steps, and
+    each step counts until all of it is so long ago.
+    """
 
     name: str
     limit: int
     seconds: int
     offset: int = 0
+    step: int = 0
 
     def starts_at(self, now: float) -> int:
-        """The epoch second in which the window of `now` began."""
-        return int((now + self.offset) // self.seconds * self.seconds - self.offset)
+        """The epoch second in which the step of `now` began, or the window where there are no steps."""
+        length = self.step or self.seconds
+        return int((now + self.offset) // length * length - self.offset)
 
-    def resets_in(self, now: float) -> int:
-        """Whole seconds until the next window, at least one."""
-        return max(1, self.starts_at(now) + self.seconds - int(now))
+    def since(self, now: float) -> int:
+        """The start of the first step that counts."""
+        return self.starts_at(now) - (self.seconds if self.step else 0)
+
+    def resets_in(self, oldest: int, now: float) -> int:
+        """Whole seconds, at least one, until the step that began at `oldest` counts no more."""
+        return max(1, oldest + self.seconds + self.step - int(now))
 
 
 class Verdict(NamedTuple):
-    """`granted` of what was asked for; `remaining` in the window; `resets_in` seconds until the next one."""
+    """`granted` of what was asked for; `remaining` now; in `resets_in` seconds there'll be more."""
 
     policy: Policy
     granted: int
@@ -58,13 +85,22 @@ class Verdict(NamedTuple):
 
 
 class _Lease:
-    __slots__ = ("left", "lock", "starts_at", "used")
+    """What a worker holds in hand of one step, and what it was told of the others."""
+
+    __slots__ = ("left", "lock", "oldest", "starts_at", "used")
 
     def __init__(self) -> None:
         self.lock = Lock()
-        self.starts_at = 0
+        self.begin(0)
+
+    def begin(self, starts_at: int) -> None:
+        self.starts_at = self.oldest = starts_at
         self.left = 0
         self.used = 0
+
+    def fill(self, row: PGresult) -> None:
+        self.used, granted, self.oldest = (int(row.get_value(0, n) or 0) for n in range(3))
+        self.left += granted
 
 
 class Quotas:
@@ -76,18 +112,22 @@ class Quotas:
         self._leases: dict[tuple[str, str], _Lease] = {}
 
     def take(self, policy: Policy, subject: str, amount: int = 1, *, now: float) -> Verdict:
-        """Takes up to `amount`; less, down to nothing, when the window has no more. Raises OperationalError."""
+        """Takes up to `amount`; less, down to nothing, when there's no more. Raises OperationalError."""
         lease = self._lease(policy, subject)
-        starts_at = policy.starts_at(now)
         with lease.lock:
-            if lease.starts_at != starts_at:
-                lease.starts_at, lease.left, lease.used = starts_at, 0, 0
+            unused = None
+            # Forward only: requests that are in hand together come with their own times.
+            if lease.starts_at < (starts_at := policy.starts_at(now)):
+                unused = _returning(policy, subject, lease)
+                lease.begin(starts_at)
             if lease.left < amount and lease.used < policy.limit:
-                self._refill(lease, policy, subject, amount - lease.left)
+                portion = max(amount - lease.left, policy.limit // PORTIONS)
+                taking = _taking(policy, subject, lease.starts_at, portion, now)
+                lease.fill(self._together([*filter(None, [unused]), taking]))
             granted = min(amount, lease.left)
             lease.left -= granted
             remaining = max(0, policy.limit - lease.used) + lease.left
-        return Verdict(policy, granted, remaining, policy.resets_in(now))
+        return Verdict(policy, granted, remaining, policy.resets_in(lease.oldest, now))
 
     def give_back(self, policy: Policy, subject: str, amount: int, *, now: float) -> None:
         """What was taken and not used serves this worker's next request of the same window."""
@@ -108,21 +148,35 @@ class Quotas:
                         del self._leases[old]
         return lease
 
-    def _refill(self, lease: _Lease, policy: Policy, subject: str, needed: int) -> None:
-        amount = max(needed, policy.limit // PORTIONS)
-        values = (policy.name, subject, lease.starts_at, amount, policy.limit)
-        row = self._pipeline.run_one(_TAKE, *[parameter(value) for value in values])
-        lease.used = int(row.get_value(0, 0) or 0)
-        lease.left += int(row.get_value(0, 1) or 0)
+    def _together(self, statements: list[Statement]) -> PGresult:
+        """What the last one answers, of statements that wait for all who count the same; one transaction."""
+        locking = Statement(_LOCK, statements[-1].parameters[:2])
+        outcomes = self._pipeline.run([locking, *statements])
+        for one in outcomes:
+            if isinstance(one, Exception):
+                raise one
+        return outcomes[-1]  # type: ignore[return-value]
 
 
-def used(session: Session, policy: Policy, subject: str, *, now: float) -> int:
-    """How much of the window is taken, by all workers, portions in hand included."""
-    statement = text(
-        "SELECT used FROM quota_used WHERE policy = :policy AND subject = :subject AND starts_at = :starts_at"
-    )
-    values = {"policy": policy.name, "subject": subject, "starts_at": policy.starts_at(now)}
-    return int(session.scalar(statement, values) or 0)
+def _taking(policy: Policy, subject: str, starts_at: int, amount: int, now: float) -> Statement:
+    values = (policy.name, subject, starts_at, policy.since(now), amount, policy.limit)
+    return Statement(_TAKE, [parameter(value) for value in values])
+
+
+def _returning(policy: Policy, subject: str, lease: _Lease) -> Statement | None:
+    """Gives back what's left in hand of a step that is over, where it would count on."""
+    if not policy.step or not lease.left:
+        return None
+    values = (policy.name, subject, lease.starts_at, lease.left)
+    return Statement(_RETURN, [parameter(value) for value in values])
+
+
+def state(session: Session, policy: Policy, subject: str, *, now: float) -> Verdict:
+    """What is left, as the database counts it: portions in workers' hands are taken. Takes nothing."""
+    values = {"policy": policy.name, "subject": subject, "since": policy.since(now)}
+    used, oldest = session.execute(_COUNTED, values).one()
+    resets_in = policy.resets_in(oldest or policy.starts_at(now), now)
+    return Verdict(policy, 0, max(0, policy.limit - int(used)), resets_in)
 
 
 def purge(session: Session) -> None:

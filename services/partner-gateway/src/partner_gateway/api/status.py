@@ -25,12 +25,11 @@ def get_quota(call: Call) -> dict[str, Any]:
 
 
 def _state(call: Call, policy: Policy, subject: str) -> dict[str, Any]:
-    now = call.now.timestamp()
-    used = quotas.used(call.session, policy, subject, now=now)
+    state = quotas.state(call.session, policy, subject, now=call.now.timestamp())
     return {
         "name": policy.name,
         "limit": policy.limit,
         "window_seconds": policy.seconds,
-        "remaining": max(0, policy.limit - used),
-        "resets_in_seconds": policy.resets_in(now),
+        "remaining": state.remaining,
+        "resets_in_seconds": state.resets_in,
     }
