@@ -50,6 +50,19 @@ def test_one_that_fails_leaves_the_others_as_they_are(pipeline, real_database):
     assert value(pipeline.run_one(f"SELECT count(*)::text FROM {table}")) == b"2"
 
 
+def test_of_those_that_are_one_transaction_none_is_done_when_one_fails(pipeline):
+    table = f"whole_{id(pipeline)}"
+    pipeline.run_one(f"CREATE TABLE {table} (number int)")
+    add = Statement(f"INSERT INTO {table} VALUES ($1::int)", [b"1"])
+
+    with pytest.raises(OperationalError, match="division by zero"):
+        pipeline.run_as_one([add, Statement("SELECT 1 / $1::int", [b"0"]), add])
+
+    assert value(pipeline.run_one(f"SELECT count(*)::text FROM {table}")) == b"0"
+    assert len(pipeline.run_as_one([add, add])) == 2
+    assert value(pipeline.run_one(f"SELECT count(*)::text FROM {table}")) == b"2"
+
+
 def test_what_cannot_be_committed_is_an_error_too_and_the_connection_goes_on(settings):
     database = Database(settings.database_url, pool_size=1)
     pipeline, table = Pipeline(database), f"late_{id(database)}"

@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chassis import quotas as quotas_module
-from chassis.quotas import Policy, Quotas
+from chassis.quotas import Policy, Quotas, state
 from partner_gateway import limits as limits_module
 from partner_gateway.queries import suspects
 
@@ -50,16 +49,8 @@ def test_a_new_window_begins_anew_and_subjects_do_not_share(real_database):
 
 def test_with_steps_what_was_taken_counts_for_a_whole_minute_and_no_longer(real_database):
     policy, quotas = Policy("sliding", 3, 60, step=1), Quotas(real_database)
-    takes = {
-        0: 1,
-        29: 1,
-        31: 2,
-        59: 1,
-        60.9: 1,
-        61: 2,
-        89.9: 1,
-        90: 1,
-    }  # seconds: how many are asked for
+    # At which second how many are asked for.
+    takes = {0: 1, 29: 1, 31: 2, 59: 1, 60.9: 1, 61: 2, 89.9: 1, 90: 1}
 
     granted = {
         at: sum(quotas.take(policy, "p", now=NOW + at).granted for _ in range(times))
@@ -107,7 +98,7 @@ def test_what_is_in_hand_when_a_step_ends_is_given_back(real_database, session):
     for second in range(10):
         quotas.take(policy, "p", now=NOW + second)
 
-    counted = quotas_module.state(session, policy, "p", now=NOW + 9)
+    counted = state(session, policy, "p", now=NOW + 9)
 
     assert policy.limit - counted.remaining == 9 + 50  # the last step's portion is still in hand
 

@@ -57,12 +57,20 @@ class Pipeline:
                 outcomes[left.pop(failed)] = came[failed]
         return [outcomes[place] for place in range(len(statements))]
 
+    def run_as_one(self, statements: Sequence[Statement]) -> list[PGresult]:
+        """A result for each, of a transaction that is done as a whole or not at all. Raises OperationalError."""
+        with self._database.autocommit() as connection:
+            results = []
+            for outcome in _run_together(connection, statements):
+                if isinstance(outcome, Exception):  # the first one is why the others weren't run
+                    raise outcome
+                results.append(outcome)
+        return results
+
     def run_one(self, sql: str, *parameters: bytes | None) -> PGresult:
         """One statement. Raises OperationalError."""
-        (outcome,) = self.run([Statement(sql, parameters)])
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome
+        (result,) = self.run_as_one([Statement(sql, parameters)])
+        return result
 
 
 def _run_together(

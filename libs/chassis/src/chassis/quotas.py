@@ -18,19 +18,19 @@ from chassis.pipeline import SOON, Pipeline, Statement, parameter
 
 PORTIONS = 100
 # $1 policy, $2 subject. Whoever counts sees what the one before took, also in another step.
-_LOCK = "SELECT pg_advisory_xact_lock(20817, hashtext($1 || '/' || $2))"
+_LOCK = "SELECT pg_advisory_xact_lock(0x5151, hashtext($1 || '/' || $2))"
 # $3 start of the step, $4 how much of it wasn't used.
 _RETURN = """
 UPDATE quota_used SET used = used - $4::bigint WHERE policy = $1 AND subject = $2 AND starts_at = $3::bigint
+"""
+_COUNT = """
+SELECT coalesce(sum(used), 0)::bigint AS used, min(starts_at) FILTER (WHERE used > 0) AS oldest FROM quota_used
 """
 # $3 start of the step, $4 the first step that counts, $5 amount, $6 limit. A count is not worth a wait for the disk: a
 # crash of the server may take the last half second of it.
 _TAKE = f"""
 WITH soon AS MATERIALIZED (SELECT {SOON}),
-counted AS (
-    SELECT coalesce(sum(used), 0)::bigint AS used, min(starts_at) FILTER (WHERE used > 0) AS oldest
-    FROM quota_used WHERE policy = $1 AND subject = $2 AND starts_at >= $4::bigint
-),
+counted AS ({_COUNT} WHERE policy = $1 AND subject = $2 AND starts_at >= $4::bigint),
 given AS (SELECT greatest(0, least($5::bigint, $6::bigint - used)) AS amount FROM counted),
 kept AS (
     INSERT INTO quota_used AS q (policy, subject, starts_at, used)
@@ -40,10 +40,7 @@ kept AS (
 past AS (DELETE FROM quota_used WHERE policy = $1 AND subject = $2 AND starts_at < $4::bigint)
 SELECT (used + amount)::text, amount::text, coalesce(oldest, $3::bigint)::text FROM counted, given, soon
 """  # noqa: S608 - of the constant
-_COUNTED = text(
-    "SELECT coalesce(sum(used), 0), min(starts_at) FILTER (WHERE used > 0) FROM quota_used"
-    " WHERE policy = :policy AND subject = :subject AND starts_at >= :since"
-)
+_COUNTED = text(f"{_COUNT} WHERE policy = :policy AND subject = :subject AND starts_at >= :since")
 _PURGE = text("DELETE FROM quota_used WHERE starts_at < extract(epoch FROM now())::bigint - 172800")
 
 
@@ -115,7 +112,7 @@ class Quotas:
         """Takes up to `amount`; less, down to nothing, when there's no more. Raises OperationalError."""
         lease = self._lease(policy, subject)
         with lease.lock:
-            unused = None
+            unused: list[Statement] = []
             # Forward only: requests that are in hand together come with their own times.
             if lease.starts_at < (starts_at := policy.starts_at(now)):
                 unused = _returning(policy, subject, lease)
@@ -123,7 +120,8 @@ class Quotas:
             if lease.left < amount and lease.used < policy.limit:
                 portion = max(amount - lease.left, policy.limit // PORTIONS)
                 taking = _taking(policy, subject, lease.starts_at, portion, now)
-                lease.fill(self._together([*filter(None, [unused]), taking]))
+                locking = Statement(_LOCK, taking.parameters[:2])
+                lease.fill(self._pipeline.run_as_one([locking, *unused, taking])[-1])
             granted = min(amount, lease.left)
             lease.left -= granted
             remaining = max(0, policy.limit - lease.used) + lease.left
@@ -148,27 +146,18 @@ class Quotas:
                         del self._leases[old]
         return lease
 
-    def _together(self, statements: list[Statement]) -> PGresult:
-        """What the last one answers, of statements that wait for all who count the same; one transaction."""
-        locking = Statement(_LOCK, statements[-1].parameters[:2])
-        outcomes = self._pipeline.run([locking, *statements])
-        for one in outcomes:
-            if isinstance(one, Exception):
-                raise one
-        return outcomes[-1]  # type: ignore[return-value]
-
 
 def _taking(policy: Policy, subject: str, starts_at: int, amount: int, now: float) -> Statement:
     values = (policy.name, subject, starts_at, policy.since(now), amount, policy.limit)
     return Statement(_TAKE, [parameter(value) for value in values])
 
 
-def _returning(policy: Policy, subject: str, lease: _Lease) -> Statement | None:
+def _returning(policy: Policy, subject: str, lease: _Lease) -> list[Statement]:
     """Gives back what's left in hand of a step that is over, where it would count on."""
     if not policy.step or not lease.left:
-        return None
+        return []
     values = (policy.name, subject, lease.starts_at, lease.left)
-    return Statement(_RETURN, [parameter(value) for value in values])
+    return [Statement(_RETURN, [parameter(value) for value in values])]
 
 
 def state(session: Session, policy: Policy, subject: str, *, now: float) -> Verdict:
