@@ -10,20 +10,27 @@ export UV_PYTHON_DOWNLOADS := never
 export PYTHONDONTWRITEBYTECODE := 1
 AUDIENCE ?= partner-gateway
 SEEDS ?= 1,2,3
+# Processes of `make test`; 0: in one, for a debugger.
+WORKERS ?= 2
 
-.PHONY: help install demo up down fuzz token test test-unit faults sabotage soak promises check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-audit
+# What a target needs of the machine comes before what it needs of PyPI.
+.NOTPARALLEL:
+.PHONY: help install demo up down fuzz token generate service new-service test test-unit faults faults-reports national-login sabotage soak promises check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-reports bench-texts bench-licences bench-audit bench-documents bench-feed faults-feed
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 ## ------------------------------------------------------------------------------------------------ installing
 
+needs-%:
+	@deploy/setup $*
+
 $(UV):
+	@deploy/setup install
 	@echo "installing uv $(UV_VERSION) from PyPI"
 	@mkdir -p .tools
 	@{ python3 -m venv .tools && .tools/bin/python -m pip install --quiet uv==$(UV_VERSION); } \
-	  || { python3 -m pip install --quiet --target .tools uv==$(UV_VERSION); } \
-	  || { echo "Neither venv nor pip works here. On Debian: apt-get install -y python3-venv python3-pip" >&2; exit 1; }
+	  || python3 -m pip install --quiet --target .tools uv==$(UV_VERSION)
 
 .venv/.installed: $(UV) uv.lock pyproject.toml $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)
 	@echo "installing the packages of uv.lock"
@@ -34,10 +41,10 @@ install: .venv/.installed ## Install everything that the other targets need
 
 ## -------------------------------------------------------------------------------------------------- running
 
-demo: .venv/.installed ## Start everything, show the main job from end to end, stop everything
+demo: needs-demo .venv/.installed ## Start everything, show the main job from end to end, stop everything
 	@$(RUN) -m devstack demo
 
-up: .venv/.installed ## Start everything and keep it up (DETACH=1: return when it's ready)
+up: needs-demo .venv/.installed ## Start everything and keep it up (DETACH=1: return when it's ready)
 	@$(RUN) -m devstack up $(if $(DETACH),--detach)
 
 down: .venv/.installed ## Stop what `make up DETACH=1` started
@@ -50,25 +57,50 @@ token: .venv/.installed ## Print an access token: make token WHO=<username or cl
 	@test -n "$(WHO)" || { echo "say for whom: make token WHO=<username or client_id>" >&2; exit 2; }
 	@$(RUN) -m devstack token "$(WHO)" --audience "$(AUDIENCE)"
 
+generate: .venv/.installed ## Write the files that repeat others: asyncapi.yaml, what lists the services
+	@$(RUN) -m devstack generate
+
+service: .venv/.installed ## Write a new service: make service NAME=tenders [AGGREGATE=notice] [FOLLOWS=permits.permit]
+	@test -n "$(NAME)" || { echo "say its name: make service NAME=tenders" >&2; exit 2; }
+	@$(RUN) -m devstack service "$(NAME)" $(if $(AGGREGATE),--aggregate "$(AGGREGATE)") $(if $(FOLLOWS),--follows "$(FOLLOWS)")
+	@.venv/bin/ruff check --quiet --fix services/$(NAME) && .venv/bin/ruff format --quiet services/$(NAME)
+	@$(UV) lock --quiet
+	@$(MAKE) --no-print-directory install
+
 ## ------------------------------------------------------------------------------------------------- measuring
 
 .venv-bench/.installed: $(UV) uv.lock pyproject.toml
 	@UV_PROJECT_ENVIRONMENT=.venv-bench $(UV) sync --quiet --locked --only-group bench
 	@touch $@
 
-bench-events: .venv/.installed ## From the commit in permits to the gateway: how soon, and how many a second
+bench-events: needs-faults .venv/.installed ## From the commit in permits to the gateway: how soon, and how many a second
 	@$(RUN) -m bench.events $(ARGS)
 
-bench-gateway: .venv/.installed .venv-bench/.installed ## The gateway with all its trust, beside pgbench and a peer (needs wrk; ARGS=--quick)
+bench-gateway: needs-faults .venv/.installed .venv-bench/.installed ## The gateway with all its trust, beside pgbench and a peer (needs wrk; ARGS=--quick)
 	@$(RUN) -m bench.gateway $(ARGS)
+
+bench-feed: needs-faults .venv/.installed ## From a change's commit to the client that waits for it, and hundreds who wait (ARGS="--seconds 10 --crowd 100")
+	@$(RUN) -m bench.feed $(ARGS)
+
+bench-reports: needs-faults .venv/.installed ## Reports a second from filing to closure, on an empty database and on a million (ARGS="--rows 10000")
+	@$(RUN) -m bench.reports $(ARGS)
+
+bench-texts: needs-faults .venv/.installed ## From an event to its text at a provider, with both well and with one that dies (ARGS="--how hangs")
+	@$(RUN) -m bench.texts $(ARGS)
+
+bench-licences: needs-faults .venv/.installed ## From a municipality's POST to the decision in its feed, and how many a second (ARGS="--rate 5")
+	@$(RUN) -m bench.licences $(ARGS)
 
 bench-audit: .venv/.installed ## A million rows of the record of queries verified, beside a plain SELECT of them
 	@$(RUN) -m bench.audit $(ARGS)
 
+bench-documents: .venv/.installed ## Signed documents printed and verified a second, beside a bare page of Typst's
+	@$(RUN) -m bench.documents $(ARGS)
+
 ## -------------------------------------------------------------------------------------------------- checking
 
-test: .venv/.installed ## Run the whole test suite on the real parts (SERVICE=permits: of one service)
-	@$(RUN) -m pytest $(if $(SERVICE),services/$(SERVICE),)
+test: $(if $(SERVICE),,needs-test) .venv/.installed ## Run the whole test suite on the real parts (SERVICE=permits: of one service)
+	@$(RUN) -m pytest $(if $(SERVICE),services/$(SERVICE),-n $(WORKERS) --dist loadscope --no-loadscope-reorder)
 
 test-unit: .venv/.installed ## Run the tests of the rules only: no database, no web stack, seconds
 	@$(RUN) -m pytest -q services/*/tests -k domain
@@ -81,25 +113,40 @@ lint: .venv/.installed ## Style, and the boundaries between the rooms
 types: .venv/.installed ## mypy, strict, over the product
 	@.venv/bin/mypy $(wildcard libs/*/src services/*/src)
 
-contracts: .venv/.installed ## The contracts are valid, have examples, and break nobody
+contracts: needs-contracts .venv/.installed ## The contracts are valid, have examples, and break nobody
 	@$(RUN) -m pytest -q tests/contracts
 
-architecture: .venv/.installed ## The rules of the house
+architecture: needs-contracts .venv/.installed ## The rules of the house
 	@$(RUN) -m pytest -q tests/architecture
 
-faults: .venv/.installed ## The real system for 100 s under load and every fault, one seed (SEED=7 SECONDS=60)
+new-service: needs-contracts .venv/.installed ## `make service` in a scratch copy of the tree, and the checks of what it wrote
+	@$(RUN) -m tests.new_service
+
+faults: needs-faults .venv/.installed ## The real system for 100 s under load and every fault, one seed (SEED=7 SECONDS=60)
 	@$(RUN) -m tests.faults.run --seeds $(or $(SEED),1) --seconds $(or $(SECONDS),52)
 
-sabotage: .venv/.installed ## Each deliberate bug in turn: the fault harness has to name what it breaks
+faults-reports: needs-faults .venv/.installed ## Reports and their texts under faults, to the provider's ledger (SEED=7 REPORTS=2000 SECONDS=120; BUG=all: each deliberate bug)
+	@$(RUN) -m tests.faults.sms.run --seed $(or $(SEED),1) --reports $(or $(REPORTS),2000) --seconds $(or $(SECONDS),120) $(if $(BUG),--sabotage $(BUG))
+
+national-login: needs-faults .venv/.installed ## Identity's relying party against npm's oidc-provider, over real HTTP (needs node and npm)
+	@$(RUN) -m tests.national_login.run
+
+faults-payments: needs-faults .venv/.installed ## Bills and money under faults, to the bill system's ledger (SEED=7 INVOICES=1000 SECONDS=90; BUG=all: each deliberate bug)
+	@$(RUN) -m tests.faults.bills.run --seed $(or $(SEED),1) --invoices $(or $(INVOICES),1000) --seconds $(or $(SECONDS),90) $(if $(BUG),--sabotage $(BUG))
+
+faults-feed: needs-faults .venv/.installed ## The change feed and the webhooks under faults (SEED=7 CHANGES=2000 SECONDS=40; BUG=all: each deliberate bug)
+	@$(RUN) -m tests.faults.feed.run --seed $(or $(SEED),1) --changes $(or $(CHANGES),2000) --seconds $(or $(SECONDS),40) $(if $(BUG),--sabotage $(BUG))
+
+sabotage: needs-faults .venv/.installed ## Each deliberate bug in turn: the fault harness has to name what it breaks
 	@$(RUN) -m tests.faults.run --sabotage $(or $(BUG),all)
 
-soak: .venv/.installed ## The fault harness: 10 min and 50,000 writes for each seed (SECONDS, WRITES, SEEDS)
+soak: needs-faults .venv/.installed ## The fault harness: 10 min and 50,000 writes for each seed (SECONDS, WRITES, SEEDS)
 	@$(RUN) -m tests.faults.run --seeds $(SEEDS) --seconds $(or $(SECONDS),600) --writes $(or $(WRITES),50000) --rate $(or $(RATE),120)
 
-promises: .venv/.installed ## Take-overs, outages, restarts, poison, replays: figures for each (PROMISE=relay-takeover)
+promises: needs-faults .venv/.installed ## Take-overs, outages, restarts, poison, replays: figures for each (PROMISE=relay-takeover)
 	@$(RUN) -m tests.faults.promises $(or $(PROMISE),all)
 
-check: lint types test faults ## All that has to be green before a commit (CI calls it)
+check: $(if $(SERVICE),lint types contracts architecture test,needs-test lint types test new-service faults) ## All that has to be green before a commit (SERVICE=permits: the loop while working)
 
 audit: .venv/.installed ## Known holes, licences, bill of materials, secrets; what can't be looked up isn't called clean
 	@PATH="$(CURDIR)/.tools/bin:$$PATH" $(RUN) -m devstack.audit

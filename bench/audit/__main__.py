@@ -1,7 +1,7 @@
 """`make bench-audit`: a million rows of record are verified; beside it the same rows are read by a plain SELECT.
 
-Afterwards one row is changed behind the record's back and has to be found: whoever is quick because he doesn't look is
-no use.
+Afterwards one row is changed behind the record's back and has to be found: a check that is quick because it
+doesn't look is no use.
 """
 
 import json
@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 
 from bench.audit import rows as record
-from chassis import migrations
-from chassis.db import Database
+from chassis.data import migrations
+from chassis.data.db import Database
 from devstack import postgres
-from devstack.parts import say
+from devstack.machine import say
 from partner_gateway import audit
 
 RESULTS = Path(__file__).parent.parent / "results" / "audit.json"
@@ -86,7 +86,7 @@ class Bench:
 
 
 def measure(bench: Bench, rounds: int) -> dict[str, Any]:
-    """The figures of a record that nobody touched. Raises SystemExit when a fault is found in it."""
+    """The figures of an untouched record. Raises SystemExit when a fault is found in it."""
     times: list[tuple[float, float]] = []
     for _ in range(rounds):
         reading, (verifying, faults) = bench.select(), bench.verify()

@@ -1,1 +1,1 @@
-"""How soon what is committed in `permits` is seen in the partner gateway, and how much of it a second."""
+"""How soon a commit in `permits` is seen in the partner gateway, and how many events a second arrive."""

@@ -25,10 +25,11 @@ import psycopg
 from sqlalchemy import text
 
 from bench.events.writers import COMMITTED, Commands, Flood
-from chassis.db import Database
-from devstack import sample_permits
-from devstack.parts import say
+from chassis.data.db import Database
+from chassis.data.sealed import use_keys
+from devstack.machine import say
 from devstack.system import System
+from permits.settings import Settings
 
 RESULTS = Path(__file__).parent.parent / "results" / "events.json"
 _IDS = text("SELECT permit_id::text FROM permit WHERE status = 'valid' ORDER BY permit_id")
@@ -51,9 +52,11 @@ class Bench:
     """Both databases of a running system."""
 
     def __init__(self, system: System) -> None:
-        urls = system.description()["databases"]
-        self._urls = urls
+        self._system = system
+        self._urls = urls = system.description()["databases"]
         self.permits = Database(urls["permits"])
+        self._settings = Settings.load("permits", system.environment("permits"))
+        use_keys(self.permits, self._settings)
         self.gateway = Database(urls["partner-gateway"])
         self._commands = 0
         with self.permits.transaction() as session:
@@ -61,7 +64,7 @@ class Bench:
 
     def prepare(self, permits: int) -> list[str]:
         """Issues permits and waits until the gateway has them. Answers the ids of the valid ones."""
-        sample_permits.load(self.permits, permits, lambda _done: None)
+        self._system.load_samples(permits)
         while self.visible() < self.written():
             time.sleep(0.1)
         with self.permits.transaction() as session:
@@ -95,7 +98,7 @@ class Bench:
         took: Synchronized[float] = multiprocessing.Value("d", math.inf)
         writer = multiprocessing.Process(
             target=_write, args=(self._urls["permits"], rate, seconds, done, took),
-            kwargs={"permit_ids": permit_ids, "first": self._commands},
+            kwargs={"settings": self._settings, "permit_ids": permit_ids, "first": self._commands},
         )  # fmt: skip
         writer.start()
         waiting: list[int] = []
@@ -164,6 +167,7 @@ def _write(
     done: "Synchronized[int]",
     took: "Synchronized[float]",
     *,
+    settings: Settings,
     permit_ids: list[str] | None,
     first: int,
 ) -> None:
@@ -171,6 +175,7 @@ def _write(
         done.value = count
 
     database = Database(url)
+    use_keys(database, settings)
     writer = Flood(database) if permit_ids is None else Commands(database, permit_ids, first)
     took.value = writer.write(rate, seconds, tell)
 

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy import text
 
-from chassis import outbox
-from chassis.db import Database
-from chassis.ids import new_id
-from devstack.sample_permits import Officer
-from permits import commands
+from chassis.core.ids import new_id
+from chassis.data.db import Database
+from chassis.events import outbox
+from permits.commands import permits
+from permits.sample import Officer
 
 TICK_S = 0.02
 # What the relay marks later hides when a row was committed, so each transaction leaves a row of its own.
@@ -61,11 +61,11 @@ class Commands:
         common = {"reason": "قياس (بيانات تجريبية)", "now": datetime.now(UTC)}
         with self._database.transaction() as session:
             if turn % 2 == 0:
-                permit = commands.suspend(
+                permit = permits.suspend(
                     session, self._officer, permit_id, body="البلدية", **common
                 )
             else:
-                permit = commands.reinstate(session, self._officer, permit_id, **common)
+                permit = permits.reinstate(session, self._officer, permit_id, **common)
             session.execute(_COMMITTED, {"aggregate_id": permit_id, "version": permit.version})
 
 

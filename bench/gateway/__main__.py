@@ -11,17 +11,17 @@ from typing import Any
 
 import click
 
-from bench.gateway import depth, load, peer, permits, queries, trust
+from bench.gateway import depth, load, peer, permits, queries, steady, trust
 from bench.gateway.profile import profile
 from bench.gateway.queries import Measured
 from bench.gateway.report import table
 from bench.gateway.running import EXTRA, Gateway
-from devstack.parts import say
+from devstack.machine import say
 from devstack.run_folder import RunFolder
 from devstack.system import System
 
 RESULTS = Path(__file__).parent.parent / "results" / "gateway.json"
-PARTS = ("growth", "pages", "depth", "trust_cost", "tokens_per_s", "peer")
+PARTS = ("growth", "pages", "open_loop", "counted", "depth", "trust_cost", "tokens_per_s", "peer")
 LARGEST = 5_000_000
 
 
@@ -36,10 +36,10 @@ class Bench:
         say("bench: permits issued and projected, to be varied")
         self._loader = gateway.prepare()
 
-    def all(self, parts: list[str], keep: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    def all(self, parts: list[str], write: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
         """The figures of the parts, in the order that the growing table asks for.
 
-        `keep` is told after each part, so that one that fails doesn't take the others' figures with it.
+        `write` gets the figures after each part, so that a failing part doesn't lose the others'.
         """
         machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
         figures: dict[str, Any] = {"rows": self._rows, "machine": machine}
@@ -49,6 +49,8 @@ class Bench:
         self._grow(self._rows)
         steps: dict[str, Callable[[], Any]] = {
             "pages": self.pages,
+            "open_loop": lambda: self.open_loop(figures.get("pages", {})),
+            "counted": self.counted,
             "depth": lambda: depth.measure(self._gateway, self._rows, self._seconds, self._rounds),
             "trust_cost": self.trust_cost,
             "tokens_per_s": self.tokens_per_s,
@@ -58,13 +60,13 @@ class Bench:
             if name in parts:
                 say(f"bench: {name}")
                 figures[name] = step()
-                keep(figures)
+                write(figures)
         figures["memory_mib"] = self._gateway.memory()
         if small:
             large = self._growth(LARGEST, permits.PLANS)
             ratio = round(large["per_s"] / small["per_s"], 3)
             figures["growth"] = {"ratio": ratio, "rows_10000": small, f"rows_{LARGEST}": large}
-            keep(figures)
+            write(figures)
         return figures
 
     def pages(self) -> dict[str, Any]:
@@ -73,6 +75,21 @@ class Bench:
             one.name: self._gateway.compare(one, self._seconds, self._rounds)
             for one in self._kinds()
         }
+
+    def open_loop(self, pages: dict[str, Any]) -> dict[str, Any]:
+        """Each kind at half of its rate in `pages`, or of a rate that is measured for it."""
+        gateway, seconds, rounds = self._gateway, self._seconds, self._rounds
+        figures = {}
+        for one in self._kinds():
+            known = pages.get(one.name)
+            highest = known["per_s"] if known else gateway.run(one, seconds).per_s
+            figures[one.name] = steady.open_loop(gateway, one, highest, seconds, rounds)
+        return figures
+
+    def counted(self) -> dict[str, Any]:
+        """A page and a single permit, each request counted."""
+        kinds = [queries.by_plan(permits.PLANS), queries.by_permit_number(self._rows)]
+        return steady.counted(self._gateway, kinds, self._seconds, self._rounds)
 
     def peer(self) -> dict[str, Any]:
         """The peer and ours in turn, by plan number."""
@@ -148,11 +165,11 @@ def main(rows: int, seconds: float, rounds: int, quick: bool, parts: str, profil
             if profiling:
                 bench.profile()
                 return
-            figures = bench.all(wanted, _keep if not parts and not quick else lambda _: None)
+            figures = bench.all(wanted, _write if not parts and not quick else lambda _: None)
     say(table(figures))
 
 
-def _keep(figures: dict[str, Any]) -> None:
+def _write(figures: dict[str, Any]) -> None:
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(figures, indent=2) + "\n")
 

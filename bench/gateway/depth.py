@@ -10,9 +10,10 @@ import psycopg
 from bench.gateway import permits
 from bench.gateway.queries import PATH, Measured
 from bench.gateway.running import ORGANISATION, Gateway
-from devstack.parts import say
-from partner_gateway import cursor, domain
-from partner_gateway.kept_pages import Position
+from chassis.data.paging import issue_cursor
+from devstack.machine import say
+from partner_gateway import domain
+from partner_gateway.queries.statements import Position
 
 DEPTH = 900_000
 _ORDERED = (
@@ -54,4 +55,4 @@ def measure(gateway: Gateway, rows: int, seconds: float, rounds: int) -> dict[st
 def _cursor(gateway: Gateway, start: date, end: date, position: Position) -> str:
     query = domain.build_query(today=permits.last_day(), issued_from=start, issued_to=end)
     bound = [ORGANISATION, query.filters()]
-    return cursor.issue(gateway.stored.settings.cursor_secret, str(position), bound)
+    return issue_cursor(gateway.stored.settings.cursor_secret, str(position), bound)

@@ -1,4 +1,4 @@
--- One request at random of those that a file lists, on every keep-alive connection; a line of figures at the end.
+-- A random request of the file's list, on every keep-alive connection; a line of figures at the end.
 -- The file: the token, the method, the path, then one line for each request (GET: its query string; POST: its body).
 
 local threads = 0

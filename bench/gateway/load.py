@@ -1,9 +1,11 @@
-"""The two load generators: wrk over HTTP, pgbench over the same SELECT."""
+"""The load generators: wrk over HTTP, an open loop of our own, pgbench over the same SELECT."""
 
+import json
 import os
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,6 +13,7 @@ from urllib.parse import urlsplit
 
 from bench.gateway.queries import Measured
 from bench.gateway.statement import Statement
+from devstack.machine import ROOT
 
 CONNECTIONS, THREADS = 32, 2
 SCRIPT = Path(__file__).with_name("load.lua")
@@ -25,6 +28,17 @@ class Run:
     p50_ms: float
     p99_ms: float
     bytes: int = 0
+
+
+@dataclass(frozen=True)
+class SteadyRun:
+    """What an open loop found; the times are counted from when a request should have been sent."""
+
+    answers: int
+    per_s: float
+    p50_ms: float
+    p99_ms: float
+    sent_late_p99_ms: float
 
 
 def require_wrk() -> None:
@@ -46,11 +60,7 @@ def http(
     threads: int = THREADS,
 ) -> Run:
     """Asks `measured` over keep-alive connections. Any answer but 2xx, and any broken connection, ends the bench."""
-    requests = folder / "requests.txt"
-    requests.touch(mode=0o600)
-    requests.write_text(
-        "\n".join([token, measured.method, measured.path, *measured.requests]) + "\n"
-    )
+    requests = _written(measured, token, folder)
     words = [
         "wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "10s", "--latency",
         "-s", str(SCRIPT), url, "--", str(requests),
@@ -67,6 +77,31 @@ def http(
         )
     p50, p99 = map(float, found[1].split()[7:])
     return Run(answers, answers / micros * 1e6, p50, p99, size)
+
+
+def steady(
+    url: str, measured: Measured, token: str, rate: float, seconds: float, folder: Path
+) -> SteadyRun:
+    """Asks `measured` at a constant rate, however long answers take. An answer that isn't 200 ends the bench."""
+    address = urlsplit(url)
+    words = [
+        sys.executable, "-m", "bench.gateway.open_loop", str(address.hostname), str(address.port),
+        str(_written(measured, token, folder)), f"{rate:g}", f"{seconds:g}", str(CONNECTIONS),
+    ]  # fmt: skip
+    said = subprocess.run(words, capture_output=True, text=True, check=False, cwd=ROOT)
+    if said.returncode:
+        raise SystemExit(f"{measured.name} at {rate:.0f} a second: {said.stderr}")
+    return SteadyRun(**json.loads(said.stdout))
+
+
+def _written(measured: Measured, token: str, folder: Path) -> Path:
+    """The file that both load generators read: the token, the method, the path, then a line for each request."""
+    requests = folder / "requests.txt"
+    requests.touch(mode=0o600)
+    requests.write_text(
+        "\n".join([token, measured.method, measured.path, *measured.requests]) + "\n"
+    )
+    return requests
 
 
 class PgBench:
@@ -90,7 +125,7 @@ class PgBench:
     ) -> Run:
         """`pgbench -M prepared` with as many connections. A failed transaction ends the bench.
 
-        `planned_once`: with the setting of the service's own connections (chassis.db). Without it PostgreSQL plans
+        `planned_once`: with the setting of the service's own connections (chassis.data.db). Without it PostgreSQL plans
         each run of a statement with a bound LIMIT anew.
         """
         lines, variables = _script(measured, statement)

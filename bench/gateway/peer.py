@@ -15,7 +15,7 @@ from bench.gateway.permits import Loader, Template
 from bench.gateway.queries import Measured
 from bench.gateway.running import Gateway
 from bench.gateway.stored import Stored
-from devstack.parts import ROOT, free_port, say
+from devstack.machine import ROOT, free_port, say
 
 PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 DATABASE, PROCESS = "bench_peer", "bench/peer"

@@ -19,9 +19,9 @@ import psycopg
 from psycopg.rows import dict_row
 
 from bench.gateway.stored import Stored
-from devstack.sample_permits import _sample_id as sample_id
-from partner_gateway import domain
-from permits.hijri import hijri_text
+from permits.sample import sample_id
+from saudi.days import hijri_text, legal_day
+from saudi.land import plan_key
 
 TABLE, PLAIN = "building_permit", "bench_plain"
 YEARS = 10
@@ -42,7 +42,7 @@ _VARIED = (
 
 def last_day() -> date:
     """The newest permits' day."""
-    return domain.riyadh_date(datetime.now(UTC))
+    return legal_day(datetime.now(UTC))
 
 
 @dataclass(frozen=True)
@@ -284,4 +284,4 @@ def _hijri(day: date) -> str:
 
 @cache
 def _plan_key(written: str) -> str:
-    return domain.plan_key(written)
+    return plan_key(written)

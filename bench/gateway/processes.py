@@ -33,7 +33,7 @@ def cpu_seconds(pids: Iterable[int], *, ended: bool = False) -> float:
 
 
 def memory_mib(pids: Iterable[int]) -> float:
-    """Proportional set size: what is shared is counted once over all of them."""
+    """Proportional set size: shared pages are counted once over all processes."""
     total = 0
     for pid in pids:
         try:

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -16,9 +17,7 @@ from bench.gateway.permits import Loader
 from bench.gateway.queries import Measured
 from bench.gateway.statement import Log, Statement
 from bench.gateway.stored import Stored
-from chassis.db import Database
-from devstack import sample_permits
-from devstack.parts import ROOT, free_port, say
+from devstack.machine import ROOT, free_port, say
 from devstack.system import System
 from devstack.token import access_token
 
@@ -31,8 +30,6 @@ EXTRA = {
     f"PARTNER_GATEWAY_{name}_PER_MINUTE": MINUTE
     for name in ("PERSON", "CLIENT", "PARTNER", "CIVIL_ID")
 }
-# The same service, which keeps no page: it reads each as if nobody had asked for it before.
-FIRST_TIME = "bench/first-time"
 _GRANT = "UPDATE partner_grant SET rows_per_day = %s, widest_span_days = 5000"
 _ROWS = "SELECT count(*) FROM access_log WHERE at >= %s AND decision = 'allowed'"
 _NOW = "SELECT clock_timestamp()"
@@ -50,13 +47,10 @@ class Gateway:
         self.pgbench = PgBench(self.database, folder)
         self.log = Log(system._data / "postgres.log", system.postgres._admin)
         self._statements: dict[str, Statement] = {}
-        self._first_time: str | None = None
 
     def prepare(self) -> Loader:
         """Has a few hundred permits issued and projected for real, and widens the grant."""
-        sample_permits.load(
-            Database(self.system.description()["databases"]["permits"]), TEMPLATES, lambda _: None
-        )
+        self.system.load_samples(TEMPLATES)
         while self.scalar("SELECT count(*) FROM building_permit") < TEMPLATES:
             time.sleep(0.2)
         with psycopg.connect(self.database) as connection:
@@ -104,23 +98,15 @@ class Gateway:
         """Stops a process that `start` started."""
         self.system.supervisor.process(name).child.stop()
 
-    @property
-    def first_time(self) -> str:
-        """The address of the service that keeps no page."""
-        if self._first_time is None:
-            command = ["partner_gateway", "serve"]
-            self._first_time = self.start(FIRST_TIME, command, KEPT_PAGES_MIB="0")
-        return self._first_time
-
     def statement(self, measured: Measured) -> Statement:
         """The SELECT that reads it."""
         if measured.name not in self._statements:
-            token, url = self.token(), self.first_time
+            token = self.token()
             for one in measured.requests[:: max(1, len(measured.requests) // 10)]:
-                self.ask(measured, one, token, url=url)
+                self.ask(measured, one, token)
             first = measured.requests[0]
             self._statements[measured.name] = self.log.statement(
-                measured.example, lambda: self.ask(measured, first, token, url=url) and None
+                measured.example, lambda: self.ask(measured, first, token) and None
             )
         return self._statements[measured.name]
 
@@ -138,38 +124,50 @@ class Gateway:
 
         `url` and `record` (its database) are the peer's, else ours.
         """
-        token, began = self.token(), self.scalar(_NOW)
+        token, began = self.token(), self.now()
         run = load.http(
             url or self.url, measured, token, seconds, self.folder,
             connections=connections, threads=threads,
         )  # fmt: skip
-        time.sleep(0.5)
-        rows = self.scalar(_ROWS, began, database=record)
-        if not run.answers <= rows <= run.answers + connections:
-            raise SystemExit(f"{measured.name}: {run.answers} answers, {rows} rows in the record")
+        self.require_recorded(measured, began, run.answers, connections, database=record)
         return run
+
+    def now(self) -> datetime:
+        """By the database's clock."""
+        found: datetime = self.scalar(_NOW)
+        return found
+
+    def require_recorded(
+        self,
+        measured: Measured,
+        began: datetime,
+        answers: int,
+        in_flight: int = 0,
+        *,
+        database: str = "",
+    ) -> None:
+        """Ends the bench unless the record has a row for each answer since, and at most `in_flight` more."""
+        time.sleep(0.5)
+        rows = self.scalar(_ROWS, began, database=database)
+        if not answers <= rows <= answers + in_flight:
+            raise SystemExit(f"{measured.name}: {answers} answers, {rows} rows in the record")
 
     def compare(self, measured: Measured, seconds: float, rounds: int) -> dict[str, Any]:
         """The gateway and pgbench in turn, after a round to warm up; the medians.
 
         `ratio` is to pgbench as it is, `ratio_planned_once` to one whose statement is planned once, as ours is.
-        `first_time`: the gateway without pages that it kept, so that it runs the very SELECT that pgbench runs; with
-        them it has PostgreSQL confirm those that it has.
         `cpu_us`: processor time of an answer in our web processes and in PostgreSQL, and of pgbench's in PostgreSQL;
         other programs on the machine change it less than the rates.
         """
-        statement, anew = self.statement(measured), self.first_time
-        for url in ("", anew):
-            self.run(measured, min(3, seconds), url=url)
+        statement = self.statement(measured)
+        self.run(measured, min(3, seconds))
         self.pgbench.run(measured, statement, min(3, seconds))
         ours: list[tuple[Run, dict[str, float]]] = []
         bare: list[tuple[Run, dict[str, float]]] = []
-        first: list[Run] = []
         planned: list[Run] = []
         for _ in range(rounds):
             ours.append(self.timed(lambda: self.run(measured, seconds)))
             bare.append(self.timed(lambda: self.pgbench.run(measured, statement, seconds)))
-            first.append(self.run(measured, seconds, url=anew))
             planned.append(self.pgbench.run(measured, statement, seconds, planned_once=True))
         runs, plain = [one for one, _ in ours], [one for one, _ in bare]
         figures = {
@@ -178,7 +176,6 @@ class Gateway:
             **_speed(runs),
             "pgbench_per_s": _per_s(plain),
             "pgbench_planned_once_per_s": _per_s(planned),
-            "first_time": {"ratio": _ratio(first, plain), **_speed(first)},
             "bytes": round(ours[-1][0].bytes / ours[-1][0].answers),
             "cpu_us": {
                 "serve": round(median(cpu["serve"] for _, cpu in ours)),
@@ -210,9 +207,6 @@ class Gateway:
 
     def memory(self) -> dict[str, float]:
         """MiB by process, `services` being all of ours."""
-        if self._first_time is not None:
-            self.stop(FIRST_TIME)
-            self._first_time = None
         pids = self.system.supervisor.pids()
         figures = {
             name: round(processes.memory_mib(processes.tree(pid)), 1) for name, pid in pids.items()

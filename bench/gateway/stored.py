@@ -1,4 +1,4 @@
-"""How the gateway stores what it projects: the one place here that knows it."""
+"""The gateway's projection as the bench knows it: the one place here."""
 
 import random
 from functools import cache

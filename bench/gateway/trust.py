@@ -6,7 +6,7 @@ from typing import Any
 from bench.gateway import load
 from bench.gateway.queries import Measured
 from bench.gateway.running import Gateway
-from devstack.parts import say
+from devstack.machine import say
 
 # Nothing at all; and all but the sealing of the documents.
 VARIANTS = {"without": ["plain"], "sealed_only": []}

@@ -2,7 +2,7 @@
 
     python -m bench.gateway.untrusting [plain]
 
-It answers whoever asks. `plain`: and reads documents that aren't sealed.
+It answers every caller. `plain`: and reads unsealed documents.
 """
 
 import sys
@@ -10,22 +10,24 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bench.gateway.permits import PLAIN
-from chassis import auth, security
-from chassis.auth import Caller
-from chassis.quotas import Verdict
-from chassis.serve import serve
-from partner_gateway import domain, limits, parts, queries, record
+from chassis.access import auth
+from chassis.access.auth import Caller
+from chassis.access.quotas import Verdict
+from chassis.http import security
+from chassis.run.serve import serve
+from partner_gateway import domain, limits, record, resources
 from partner_gateway.api.permits import _all_fields
 from partner_gateway.app import SERVICE
 from partner_gateway.domain import ALWAYS, Grant
 from partner_gateway.limits import Admission
 from partner_gateway.models import BuildingPermit
+from partner_gateway.queries.pages import Permits
 from partner_gateway.settings import Settings
 
 NOW = datetime.now(UTC)
 CALLER = Caller(
-    subject="nobody", client_id="bench", organisation="sec", organisation_kind="partner", municipality=None,
-    scopes=frozenset({"building-permits.read", "building-permits.search"}), jti="none", sid=None,
+    subject="nobody", client_id="bench", organisation="sec", organisation_kind="partner",
+    scopes=frozenset({"building-permits.read", "building-permits.search"}), jti="none", key_id="none", sid=None,
     issued_at=0.0, expires_at=NOW.timestamp() + 86_400,
 )  # fmt: skip
 
@@ -39,6 +41,13 @@ def everything() -> Grant:
     )  # fmt: skip
 
 
+def _answering(result: Any) -> Any:
+    async def answer(*_: Any, **_rest: Any) -> Any:
+        return result
+
+    return answer
+
+
 def without_trust(*, plain: bool) -> None:
     """Puts nothing in the place of each wall, before any worker is made."""
     grant = everything()
@@ -50,24 +59,23 @@ def without_trust(*, plain: bool) -> None:
             raise SystemExit(f"{where} has no {name} any more: the bench has to follow")
         setattr(where, name, what)
 
+    async def rows(_limits: Any, _grant: Any, amount: int, **_rest: Any) -> Verdict:
+        return Verdict(policy, amount, 0, 1)
+
     async def caller(_gate: Any, _request: Any) -> Any:
         return "Bearer", CALLER
 
     replace(security.Gate, "caller", caller)
     replace(auth.Verifier, "remembers", lambda *_: True)
-    replace(limits.Limits, "admit", lambda *_, **_rest: admission)
-    replace(
-        limits.Limits,
-        "take_rows",
-        lambda _limits, _grant, amount, **_rest: Verdict(policy, amount, 0, 1),
-    )
+    replace(limits.Limits, "admit", _answering(admission))
+    replace(limits.Limits, "take_rows", rows)
     replace(limits.Limits, "give_back_rows", lambda *_, **_rest: None)
-    replace(parts.Parts, "grant", lambda *_: grant)
+    replace(resources.Resources, "grant", lambda *_: grant)
     replace(domain, "refusal", lambda *_, **_rest: None)
-    replace(record.Recorder, "add", lambda *_: None)
+    replace(record.Recorder, "add", _answering(None))
     if plain:
         BuildingPermit.__table__.schema = PLAIN
-        replace(queries.Permits, "_opened", lambda _permits, _ids, documents: list(documents))
+        replace(Permits, "_opened", lambda _permits, _ids, documents: list(documents))
 
 
 if __name__ == "__main__":

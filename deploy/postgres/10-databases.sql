@@ -2,6 +2,8 @@
 -- Run once by the postgres image, on an empty volume. The passwords come from the container's environment.
 -- A service that's added later: run its four lines by hand (deploy/README.md).
 
+-- generated: databases (make generate, from services/*/service.yaml)
+
 \getenv password IDENTITY_DATABASE_PASSWORD
 CREATE ROLE identity LOGIN PASSWORD :'password';
 CREATE DATABASE identity OWNER identity;
@@ -16,3 +18,24 @@ REVOKE ALL ON DATABASE permits FROM PUBLIC;
 CREATE ROLE partner_gateway LOGIN PASSWORD :'password';
 CREATE DATABASE partner_gateway OWNER partner_gateway;
 REVOKE ALL ON DATABASE partner_gateway FROM PUBLIC;
+
+\getenv password REPORTS_DATABASE_PASSWORD
+CREATE ROLE reports LOGIN PASSWORD :'password';
+CREATE DATABASE reports OWNER reports;
+REVOKE ALL ON DATABASE reports FROM PUBLIC;
+
+\getenv password NOTIFY_DATABASE_PASSWORD
+CREATE ROLE notify LOGIN PASSWORD :'password';
+CREATE DATABASE notify OWNER notify;
+REVOKE ALL ON DATABASE notify FROM PUBLIC;
+
+\getenv password LICENCES_DATABASE_PASSWORD
+CREATE ROLE licences LOGIN PASSWORD :'password';
+CREATE DATABASE licences OWNER licences;
+REVOKE ALL ON DATABASE licences FROM PUBLIC;
+
+\getenv password PAYMENTS_DATABASE_PASSWORD
+CREATE ROLE payments LOGIN PASSWORD :'password';
+CREATE DATABASE payments OWNER payments;
+REVOKE ALL ON DATABASE payments FROM PUBLIC;
+-- end of databases

@@ -1,4 +1,4 @@
-"""Where the house keeps its code, and how the rules look at it. Every finder answers what is wrong, a line each."""
+"""Where the house keeps its code, and how the rules look at it. Every finder answers the faults, a line each."""
 
 import ast
 import re
@@ -218,3 +218,14 @@ def files_of_tests() -> list[Path]:
     return sorted(
         path for path in found if harness not in path.parents or path.name.startswith("test_")
     )
+
+
+# Libraries and tables of the vocabulary: digits of Arabic as a list, tatweel, letters that are folded.
+_VOCABULARY = re.compile(
+    r"(import|from) (hijridate|phonenumbers)|٠١٢٣|۰۱۲۳|\\u0640|أإآ", re.MULTILINE
+)
+
+
+def reads_what_people_write(source: str) -> bool:
+    """Whether a module reads dates, telephones, digits or letters as only `saudi` may."""
+    return _VOCABULARY.search(source) is not None

@@ -20,12 +20,14 @@ from .house import (
     long_functions,
     parse,
     place,
+    reads_what_people_write,
     without_docstring,
 )
 
 LONGEST_FILE, LONGEST_FUNCTION = 400, 50
+REFUSALS = "chassis.core.refusals"
 # The one transaction of a request or message, and its twin in a test's savepoint.
-MAY_COMMIT = {"libs/chassis/src/chassis/db.py": 1}
+MAY_COMMIT = {"libs/chassis/src/chassis/data/db.py": 1}
 
 
 def test_no_file_is_longer_than_a_reader_can_hold() -> None:
@@ -52,8 +54,10 @@ def test_commit_stands_once_in_the_product() -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda member: member.name)
-def test_rules_import_the_standard_library_only(service: object) -> None:
-    allowed = {*sys.stdlib_module_names}
+def test_rules_import_the_standard_library_the_vocabulary_and_refusals_only(
+    service: object,
+) -> None:
+    allowed = {*sys.stdlib_module_names, REFUSALS, "saudi"}
     source = service.source  # type: ignore[attr-defined]
     own = f"{service.package}.domain"  # type: ignore[attr-defined]
     files = [*source.glob("domain.py"), *source.glob("domain/**/*.py")]
@@ -63,11 +67,17 @@ def test_rules_import_the_standard_library_only(service: object) -> None:
         foreign = {
             name
             for name in imported(parse(path))
-            if name.partition(".")[0] not in allowed
+            if not {name, name.partition(".")[0]} & allowed
             and name != own
             and not name.startswith(f"{own}.")
         }
         assert foreign == set(), place(path)
+
+
+def test_refusals_import_the_standard_library_only() -> None:
+    (path,) = (one for one in SOURCES if place(one).endswith("src/chassis/core/refusals.py"))
+
+    assert imported(parse(path)) <= {*sys.stdlib_module_names, "collections.abc"}
 
 
 def test_no_service_imports_another_one() -> None:
@@ -83,10 +93,23 @@ def test_no_service_imports_another_one() -> None:
 def test_the_chassis_has_words_for_everything_public() -> None:
     (chassis,) = (member for member in LIBS if member.name == "chassis")
     found = {
-        place(path): bare for path in chassis.modules() if (bare := without_docstring(parse(path)))
+        place(path): bare
+        for path in chassis.modules()
+        if path.parent.name != "versions" and (bare := without_docstring(parse(path)))
     }
 
     assert found == {}
+
+
+def test_no_module_of_a_service_imports_the_metrics_client_before_a_metric_is_used() -> None:
+    """`serve` first sets where its workers share their counts; imported earlier, prometheus_client shares none."""
+    apps = [f"import {service.package}.app" for service in SERVICES]
+    code = "\n".join(
+        [*apps, "import chassis.http.app, sys", "print('prometheus_client' in sys.modules)"]
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert said.stdout.strip() == "False"
 
 
 def test_every_module_begins_with_a_sentence() -> None:
@@ -167,3 +190,28 @@ def test_a_sleep_between_two_looks_at_a_condition_is_no_excuse() -> None:
 
     assert excuses(source(poll)) == []
     assert excuses(source(hope)) == ["sleep"]
+
+
+def test_what_people_write_is_read_in_one_place() -> None:
+    """Calendars, the telephone plan and the folding of digits and letters stand in the vocabulary alone."""
+    copies = {
+        place(path)
+        for path in SOURCES
+        if "libs/saudi" not in place(path) and reads_what_people_write(path.read_text("utf-8"))
+    }
+
+    assert copies == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from hijridate import Gregorian",
+        "import phonenumbers",
+        'DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")',
+        'text.replace("\\u0640", "")',
+        'LETTERS = str.maketrans("أإآ", "ااا")',
+    ],
+)
+def test_a_second_copy_is_found(text: str) -> None:
+    assert reads_what_people_write(text)

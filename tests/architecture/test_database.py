@@ -1,38 +1,39 @@
-"""Migrations are numbered without a gap, and what they build is what the models say."""
+"""Migrations are numbered without a gap, and build the tables of the models."""
 
 import importlib
-import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import NullPool, create_engine, inspect, text
 
-from chassis import migrations
+from chassis.data import migrations
 
-from .house import SERVICES, Member, chain_faults, revision
+from .house import LIBS, SERVICES, Member, chain_faults, revision
 
 BY_SERVICE = pytest.mark.parametrize("service", SERVICES, ids=lambda member: member.name)
-CHASSIS_TABLES = re.compile(
-    "(outbox(_.*)?|outbox_parked|inbox|dead_letter|consumer_progress|token_revocation|used_proof|revocation_view"
-    "|alembic_version)"
-)
 
 
 def differences(connection: Any, metadata: Any) -> list[Any]:
     """What alembic would have to change for the database to be as the models say."""
 
     def ours(name: str | None, kind: str, _parents: Any) -> bool:
-        return kind != "table" or name is None or not CHASSIS_TABLES.fullmatch(name)
+        return kind != "table" or name is None or not migrations.owns(name)
 
     options = {"compare_type": True, "include_name": ours}
     return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
 
 
-@BY_SERVICE
-def test_migrations_are_one_chain_numbered_from_0001(service: Member) -> None:
-    files = sorted((service.source / "migrations" / "versions").glob("[!_]*.py"))
+CHAINS = [service.source for service in SERVICES] + [
+    member.source / "data" for member in LIBS if member.name == "chassis"
+]
+
+
+@pytest.mark.parametrize("source", CHAINS, ids=lambda source: source.name)
+def test_migrations_are_one_chain_numbered_from_0001(source: Path) -> None:
+    files = sorted((source / "migrations" / "versions").glob("[!_]*.py"))
 
     assert files
     assert chain_faults([revision(path) for path in files]) == []
@@ -56,10 +57,17 @@ def test_the_migrated_database_is_as_the_models_say(service: Member, postgres_se
     assert [kind for kind, *_ in found_with_surplus] == ["remove_table"]
 
 
-def test_the_tables_of_the_chassis_are_no_others() -> None:
-    assert CHASSIS_TABLES.fullmatch("outbox_20261124")
-    assert CHASSIS_TABLES.fullmatch("inbox")
-    assert not CHASSIS_TABLES.fullmatch("inbox_of_the_mayor")
+def test_the_chassis_owns_what_its_chain_makes_and_no_other_table(postgres_server: Any) -> None:
+    url = postgres_server.fresh_database("chassis_alone")
+    migrations.upgrade(migrations.CHASSIS, url)
+    engine = create_engine(url, poolclass=NullPool)
+
+    with engine.connect() as connection:
+        made = inspect(connection).get_table_names()
+
+    assert set(made) == {*migrations.TABLES, "outbox_default", "chassis_version"}
+    assert all(map(migrations.owns, [*made, "outbox_20261124", "alembic_version"]))
+    assert not any(map(migrations.owns, ["inbox_of_the_mayor", "outbox_basket", "thing"]))
 
 
 def test_a_gap_a_fork_and_a_wrong_number_are_found() -> None:

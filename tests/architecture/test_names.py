@@ -1,10 +1,14 @@
-"""Whoever knows one room knows them all: folders, packages and files have the same names everywhere."""
+"""Who knows one service knows them all: folders, packages and files have the same names everywhere."""
 
-import configparser
+import ast
 import importlib
 import tomllib
 
 import pytest
+
+from chassis.core import contracts
+from devstack import register
+from devstack.services import declared
 
 from .house import LIBS, ROOT, SERVICES, SOURCES, Member, place
 
@@ -14,48 +18,106 @@ BY_SERVICE = pytest.mark.parametrize("name", [member.name for member in SERVICES
 
 # The files of section 3 of the design, as a module or, past 400 lines, as a folder.
 USUAL = {
-    *("__init__", "__main__", "app", "settings", "api", "consumers", "commands", "queries"),
-    *("domain", "events", "models", "migrations"),
+    *("__init__", "__main__", "app", "settings", "context", "api", "consumers", "commands"),
+    *("queries", "domain", "events", "models", "migrations", "sample"),
 }
-NEEDED = {"__init__", "__main__", "app", "settings", "api", "domain", "models", "migrations"}
+NEEDED = {"__init__", "__main__", "app", "settings", "context", "api", "domain", "models"}
 # What a service has besides, and why it's in none of the usual files.
 BESIDES = {
+    "notify": {
+        "routes": "which event speaks to whom by which template: a table to which later services add rows, and no code",
+        "providers": "HTTP to the SMS gateways, which no transaction may wait for",
+        "engine": "the worker that hands messages over: transactions and calls in turn",
+        "resources": "what the code of one process shares: the gateways",
+        "chores": "what `work` does every so often: gauges, texts that may go now, the end of what is kept long enough",
+        "callbacks": "the worker that posts delivery receipts to other systems: transactions and calls in turn",
+        "credentials": "who calls with a key of the Notify API: its client signs the token itself",
+        "error_shapes": "errors below /v2 as GOV.UK Notify writes them, since its clients read those",
+        "limits": "which of the chassis' quotas hold for whom",
+    },
     "identity": {
         "catalogue": "reads contracts/scopes.yaml: an input of the rules that isn't the database",
         "passwords": "argon2: the one place that holds a password",
         "sealing": "encrypts private signing keys at rest",
-        "voids": "the revocations of its own database as the chassis' token check wants them",
+        "own_revocations": "which tokens are void by its own database, for queries and commands alike",
         "provision": "the command that fills the register from a file",
+        "national_login": "HTTP to the national login, and what makes its answers worth believing",
+        "commercial_register": "HTTP to the commercial register: whose establishment is it",
+        "resources": "what the code of one process shares: the clients of both",
         "templates": "the sign-in pages",
         "static": "their stylesheet",
     },
-    "partner-gateway": {
-        "audit": "the signed roots over the record of queries, and its check",
-        "cursor": "signed page cursors: keys and bytes, no rule",
-        "kept_pages": "pages that a worker read before, to be confirmed by the database",
-        "limits": "which of the chassis' quotas hold for whom",
-        "parts": "what the operations of a web worker share in memory",
-        "record": "the record of queries: group commit, rows and links of a chain",
-        "rebuild": "the command that replays a topic beside the live projection",
+    "reports": {
+        "catalogue": "reads the reference data of contracts: an input of the rules that isn't the database",
+        "limits": "which of the chassis' quotas hold for people without an account",
+        "pages": "the page behind the link of a closing text, in both languages",
+        "templates": "its HTML",
+        "resources": "what the code of one process shares: attachments, the client for others' addresses",
+        "open311": "another standard's door: its documents, errors, keys, and what it reads of reports",
     },
-    "permits": {
-        "contacts": "telephone numbers, by the library phonenumbers",
-        "hijri": "the Umm al-Qura calendar, by the library hijridate",
-        "paging": "keyset cursors of the two lists",
-        "personal": "seals owners' personal data in columns and events",
-        "reseal": "the command that seals them anew under the current keys",
+    "licences": {
+        "catalogue": "reads reference data of files: an input of the rules that isn't the database",
+        "limits": "which of the chassis' quotas hold for people without an account",
+        "resources": "what the code of one process shares: attachments, the outside bodies, the press of documents",
+        "signing": "the private keys of documents, which commands and operations are given and nobody else has",
+        "pages": "the page behind a document's code, in both languages",
+        "templates": "its HTML",
+        "rulebook": "the versions of the rules in force: read by queries, commands and operations alike",
+        "rules": "the versions of the rules that the service brings along, as data",
+        "outside": "HTTP to the bodies that know facts, which no transaction may wait for",
+        "engine": "the worker that asks them: transactions and calls in turn",
+        "verbs": "its commands on the command line: explain, replay, rules, document-keys",
+    },
+    "payments": {
+        "provider": "HTTP to the national bill system, which no transaction may wait for",
+        "engine": "the worker that registers and cancels bills: transactions and calls in turn",
+        "reconciliation": "the worker and the command that fetch a day's settlement: a call, then a transaction",
+        "resources": "what the code of one process shares: the bill system",
+        "chores": "what `work` does every so often: gauges that alerts look at",
+        "credentials": "who sends payment notices: the bill system signs the raw body",
+    },
+    "partner-gateway": {
+        "feed": "the change feed, a mechanism that knows no licences: places, cursors, who hears of what",
+        "webhooks": "changes told to addresses of partners: registration, proof, deliveries, and the worker that posts",
+        "chores": "what `work` does every so often: roots, gauges, the end of what is kept long enough",
+        "audit": "the signed roots over the record of queries, and its check",
+        "limits": "which of the chassis' quotas hold for whom",
+        "lookups": "a use case that neither writes rows of the service nor only reads: it counts and records",
+        "resources": "what the code of one process shares in memory",
+        "record": "the record of queries: rows and links of a chain",
+        "rebuild": "the command that replays a topic beside the live projection",
+        "visits": "what municipalities do is counted and recorded around the use case itself",
+        "views": "the documents of applications and licences, which answers and exports share",
+        "decisions": "requests that wait for a decision look together, without threads",
+        "exports": "how large, how many at once, and cells that are no formulas",
     },
 }
 VAGUE = {"utils", "util", "helpers", "helper", "manager", "managers", "common", "misc", "shared"}
 
 
-def parts(member: Member) -> set[str]:
+def modules_of(member: Member) -> set[str]:
     """The modules and folders right beneath the package."""
     return {
         path.stem if path.suffix == ".py" else path.name
         for path in member.source.iterdir()
         if path.name not in {"__pycache__", "py.typed"}
     }
+
+
+def imports_of(member: Member) -> set[str]:
+    """The top-level names that the member's source imports."""
+    nodes = (
+        node
+        for path in member.source.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+    )
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.partition(".")[0])
+    return found
 
 
 @BY_MEMBER
@@ -80,7 +142,7 @@ def test_a_service_and_its_contract_have_one_name(name: str) -> None:
 
 @BY_SERVICE
 def test_a_service_has_the_usual_files_and_no_others(name: str) -> None:
-    found = parts(MEMBERS[name])
+    found = modules_of(MEMBERS[name])
 
     assert found - USUAL == set(BESIDES.get(name, {}))
     assert found >= NEEDED
@@ -102,24 +164,43 @@ def test_no_module_has_a_vague_name() -> None:
     assert vague == []
 
 
-def test_the_workspace_and_the_import_rules_know_every_member() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    rules = configparser.ConfigParser()
-    rules.read(ROOT / ".importlinter", "utf-8")
-    packages = {member.package for member in MEMBERS.values()}
-    services = {member.package for member in SERVICES}
+def test_every_service_declares_how_it_runs() -> None:
+    ports = [one.port for one in declared()]
 
-    assert set(project["tool"]["uv"]["sources"]) == set(MEMBERS)
-    assert set(rules["importlinter"]["root_packages"].split()) == packages
-    assert set(rules["importlinter:contract:independent"]["modules"].split()) == services
-    assert set(rules["importlinter:contract:layers"]["containers"].split()) == services
+    assert {one.name for one in declared()} == {member.name for member in SERVICES}
+    assert len(ports) == len(set(ports))
 
 
 @BY_SERVICE
-def test_a_service_depends_on_the_chassis_and_on_no_other_member(name: str) -> None:
+def test_somebody_holds_each_scope_of_a_service_in_a_system_on_one_machine(name: str) -> None:
+    (service,) = (one for one in declared() if one.name == name)
+    scopes = {
+        scope
+        for scope, facts in contracts.read("scopes.yaml")["scopes"].items()
+        if facts["audience"] == name
+    }
+    known = {
+        *(person[0] for person in register.PEOPLE),
+        *(citizen[0] for citizen in register.CITIZENS),
+        *(client[0] for client in register.CLIENTS),
+    }
+
+    assert {scope for held in service.sample.scopes.values() for scope in held} == scopes
+    assert set(service.sample.scopes) | {service.sample.fuzzed_by} <= known
+
+
+@BY_SERVICE
+def test_a_service_depends_on_the_chassis_the_vocabulary_and_documents_only(name: str) -> None:
     project = tomllib.loads((MEMBERS[name].folder / "pyproject.toml").read_text("utf-8"))
     wanted = {
         line.split("=")[0].split("[")[0].strip() for line in project["project"]["dependencies"]
     }
 
-    assert wanted & set(MEMBERS) == {"chassis"}
+    assert {"chassis"} <= wanted & set(MEMBERS) <= {"chassis", "documents", "saudi"}
+    # Installed alone, as in its image, a service has what it declares and nothing else of the workspace.
+    assert (imports_of(MEMBERS[name]) & set(MEMBERS)) - {name} <= wanted
+
+
+def test_no_two_decisions_have_one_number() -> None:
+    numbers = [file.name.partition("-")[0] for file in (ROOT / "docs/adr").glob("*.md")]
+    assert sorted(numbers) == sorted(set(numbers))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -34,6 +35,7 @@ FLAGS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
     *("--disable-dev-shm-usage", "--window-size=1280,1000"),
 )
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # Packages that carry axe-core, the newest axe first.
 AXE = (
     ("axe-playwright-python", "axe_playwright_python/axe.min.js"),
@@ -43,7 +45,7 @@ AXE = (
 
 
 def free_port() -> int:
-    """A port that nobody listens on at the moment."""
+    """A port without a listener at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -72,7 +74,7 @@ class Application:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.address = f"http://127.0.0.1:{self._server.server_port}/callback"
-        Thread(target=self._server.serve_forever, daemon=True).start()
+        Thread(target=self._server.serve_forever, args=[0.02], daemon=True).start()
 
     def close(self) -> None:
         self._server.shutdown()
@@ -141,7 +143,7 @@ def register_document(redirect_uri: str) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(postgres_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """identity, migrated, provisioned and serving on a free port."""
     application, port = Application(), free_port()
@@ -150,6 +152,11 @@ def site(postgres_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
         **os.environ,
         "IDENTITY_DATABASE_URL": postgres_server.fresh_database("identity_browser"),
         "IDENTITY_KEY_ENCRYPTION_KEY": "A" * 43,
+        "IDENTITY_SEALING_KEY": "S" * 43,
+        "IDENTITY_BLIND_INDEX_KEY": "B" * 43,
+        "IDENTITY_PERSON_KEY": "P" * 42 + "Q",
+        "IDENTITY_NATIONAL_LOGIN_KEY": "N" * 42 + "M",
+        "IDENTITY_CURSOR_KEY": "C" * 43,
         "IDENTITY_SIGNING_KEY_BITS": "2048",
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
         "ISSUER": issuer,
@@ -191,15 +198,16 @@ def _wait_until_it_answers(issuer: str, server: "subprocess.Popen[bytes]") -> No
     raise AssertionError("identity doesn't answer")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    """One Chromium with a fresh profile, gone before the service; Debian's chromium and chromium-driver."""
+    """One Chromium with a fresh profile, gone before the service, under any of the names that `deploy/setup` knows."""
     options = Options()
-    options.binary_location = "/usr/bin/chromium"
+    options.binary_location = next(filter(None, map(shutil.which, CHROMIUM)))
     for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
         options.add_argument(flag)
+    options.add_experimental_option("prefs", {"intl.accept_languages": "ar,en"})
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
     driver.set_page_load_timeout(20)
     yield driver
     driver.quit()
@@ -216,7 +224,7 @@ def browser(chromium: webdriver.Chrome, site: Site) -> Iterator[webdriver.Chrome
     complaints = [
         entry["message"]
         for entry in chromium.get_log("browser")
-        if "favicon.ico" not in entry["message"] and "status of 40" not in entry["message"]
+        if "favicon.ico" not in entry["message"] and "status of 4" not in entry["message"]
     ]
     assert complaints == []
 

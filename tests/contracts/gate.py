@@ -1,4 +1,4 @@
-"""What a change of the contracts would break for those who use them already.
+"""What a change of the contracts would break for services and partners that use them already.
 
 jsoncompat compares the schemas: `serializer` asks whether all new output is valid by the old schema (events, answers),
 `deserializer` whether all old input is still taken (requests). It's blind to `format`, `pattern` and to what stands
@@ -19,7 +19,7 @@ _TOPIC_FACTS = ("owner", "key", "cleanup_policy")
 
 
 def breaks(old: Tree, new: Tree) -> list[str]:
-    """Every breaking change from `old` to `new`, a sentence each. Empty when nobody has to change anything."""
+    """Every breaking change from `old` to `new`, a sentence each. Empty when no consumer has to change."""
     return [*_events(old, new), *_topics(old, new), *_operations(old, new)]
 
 

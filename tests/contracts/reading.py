@@ -59,7 +59,7 @@ def follow(contracts: Tree, file: str, reference: str) -> tuple[str, Any]:
 
 
 def open_ref(contracts: Tree, file: str, node: Any) -> tuple[str, Any]:
-    """The node itself, or what it points to."""
+    """The node itself, or the target of its $ref."""
     while isinstance(node, dict) and "$ref" in node:
         file, node = follow(contracts, file, node["$ref"])
     return file, node

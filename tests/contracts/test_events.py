@@ -1,12 +1,13 @@
 """Every event has a schema, two examples, and a place on a topic."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import jsonschema_rs
 import pytest
 
-from chassis import contracts
+from chassis.core import contracts
 
 from .reading import schema, tree
 
@@ -18,9 +19,14 @@ EXAMPLES = {name.removeprefix("examples/"): doc for name, doc in NOW.items() if 
 BY_TYPE = pytest.mark.parametrize("event_type", TYPES)
 
 
-def states() -> set[str]:
-    """The schemas that others build on: an aggregate's state, which is no event by itself."""
-    return {doc["$ref"].partition("#")[0] for doc in SCHEMAS.values() if "$ref" in doc}
+def parts(node: Any = SCHEMAS) -> set[str]:
+    """The schemas that others refer to: an aggregate's state or a part of it, which is no event by itself."""
+    if isinstance(node, list):
+        return set().union(*map(parts, node))
+    if not isinstance(node, dict):
+        return set()
+    file = str(node.get("$ref", "")).partition("#")[0]
+    return set().union(*map(parts, node.values()), {file} if file else set())
 
 
 def example(event_type: str, size: str) -> Any:
@@ -74,8 +80,15 @@ def test_an_event_schema_is_valid_json_schema(file: str) -> None:
 def test_every_event_type_has_a_schema_and_every_schema_an_event_type() -> None:
     named = {f"{contracts.event_file(kind)}.schema.json" for kind in TYPES}
 
-    assert named == set(SCHEMAS) - states()
+    assert named == set(SCHEMAS) - parts()
     assert len(named) == len(TYPES)
+
+
+@BY_TYPE
+def test_an_event_has_a_title_in_arabic_and_english(event_type: str) -> None:
+    title = SCHEMAS[f"{contracts.event_file(event_type)}.schema.json"]["title"]
+
+    assert re.fullmatch("[\u0600-\u06ff ]+ · [A-Z][a-z ]+", title)
 
 
 @BY_TYPE

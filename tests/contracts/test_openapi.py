@@ -1,14 +1,17 @@
 """Every operation is named, guarded, shown by example and honest about its problems."""
 
+import importlib
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
 from openapi_spec_validator import OpenAPIV30SpecValidator, validate
 
-from chassis import contracts
-from chassis.validation import compile_schema
+from chassis.core import contracts
+from chassis.http.schemas import compile_schema
+from chassis.service import Service
 
 from .reading import CONTRACTS, Operation, open_ref, operations, services, tree
 
@@ -16,14 +19,23 @@ NOW = tree()
 OPERATIONS = {f"{item.file[8:-5]}.{item.name}": item for item in operations(NOW)}
 BY_NAME = pytest.mark.parametrize("name", OPERATIONS)
 
-# Whoever calls these has no token yet, or has no use for one.
+# Callers of these operations have no token yet, or need none.
 PUBLIC = {
     "identity.read_metadata", "identity.read_jwks", "identity.read_stylesheet",
-    "identity.show_authorization", "identity.submit_authorization",
+    "identity.show_authorization", "identity.submit_authorization", "identity.finish_national_login",
     "identity.show_sign_out", "identity.sign_out",
     # Clients authenticate here with a signed assertion instead of a token.
     "identity.issue_token", "identity.revoke_token", "identity.introspect_token",
     "identity.push_authorization_request",
+    # Providers show the token that they were given, in a header.
+    "notify.take_receipt",
+    # Citizens have no account.
+    "licences.inquire_violation", "licences.inquire_licence", "licences.search_licence_register",
+    "licences.list_document_keys", "licences.get_document_revocations", "licences.look_up_document",
+    "licences.verify_document_code", "licences.show_document",
+    "reports.show_not_solved", "reports.say_not_solved", "reports.show_rating",
+    "reports.rate_by_link", "reports.upload_public_attachment",
+    "reports.file_public_report", "reports.inquire", "reports.rate_by_number", "reports.get_public_photo",
 }  # fmt: skip
 # These read nothing, so no part can be away.
 ALWAYS_THERE = {"identity.read_metadata", "identity.read_stylesheet"}
@@ -63,12 +75,37 @@ def _is_dict(node: Any) -> bool:
     return isinstance(node, dict)
 
 
+@cache
+def served(service: str) -> Service:
+    """What a service hands to the chassis."""
+    made: Service = importlib.import_module(f"{service.replace('-', '_')}.app").SERVICE
+    return made
+
+
+def error_shape(operation: Operation) -> bool:
+    """Whether the errors of the operation have the shape of another standard (ADR 18)."""
+    shapes = served(operation.file[8:-5]).error_shapes
+    return any(operation.path.startswith(f"{prefix}/") for prefix in shapes)
+
+
+def own_credentials(operation: Operation) -> set[str]:
+    """The schemes with which the service itself says who calls."""
+    named = {scheme for need in operation.declared["security"] for scheme in need}
+    return named & set(served(operation.file[8:-5]).credentials)
+
+
+def signs_body(operation: Operation, scheme: str) -> bool:
+    """Whether the credential is a signature over what another system reports."""
+    schemes = NOW[operation.file]["components"]["securitySchemes"]
+    return bool(schemes[scheme].get("x-signs-body"))
+
+
 def problems_due(name: str, operation: Operation) -> set[str]:
     """The statuses of the problems that the operation can't help having."""
     due = {"400"}
     if name not in ALWAYS_THERE:
         due.add("503")
-    if name not in PUBLIC:
+    if name not in PUBLIC and not own_credentials(operation):
         due |= {"401", "403"}
     if "requestBody" in operation.declared:
         due |= {"413", "415"}
@@ -102,11 +139,51 @@ def test_an_operation_has_a_plain_name_of_its_own() -> None:
 
 
 @BY_NAME
+def test_a_summary_is_in_arabic_first_and_in_english_beside_it(name: str) -> None:
+    arabic, _, english = OPERATIONS[name].declared["summary"].partition(" · ")
+
+    assert re.search("[\u0620-\u064a]", arabic), arabic
+    assert re.search("[a-zA-Z]", english), name
+    assert not re.search("[\u0600-\u06ff]", english), name
+
+
+def forms(node: Any, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every text of a request that has to have a form."""
+    if isinstance(node, list):
+        for item in node:
+            yield from forms(item, place)
+    if isinstance(node, dict):
+        if node.get("type") == "string" and {"pattern", "format"} & node.keys():
+            yield place, node
+        for key, value in node.items():
+            yield from forms(value, f"{place}.{key}")
+
+
+@BY_NAME
+def test_the_error_of_a_text_with_a_form_shows_an_example(name: str) -> None:
+    operation = OPERATIONS[name]
+    body = operation.declared.get("requestBody", {})
+    known = {"date", "date-time", "uuid", "binary"}  # the chassis has examples; a file has none
+
+    bare = [
+        place
+        for file, _, content in contents(operation, body)
+        for place, form in forms(whole(file, content["schema"]))
+        if "example" not in form and form.get("format") not in known
+    ]
+
+    assert bare == []
+
+
+@BY_NAME
 def test_an_operation_needs_a_scope_or_is_on_the_public_list(name: str) -> None:
     operation = OPERATIONS[name]
 
     if name in PUBLIC:
-        assert operation.declared["security"] == []
+        assert operation.declared["security"] in ([], [{}])
+    elif own := own_credentials(operation):
+        is_standard = error_shape(operation) or all(signs_body(operation, one) for one in own)
+        assert is_standard, f"{operation.place} has a credential of no standard"
     else:
         assert operation.scopes, f"{operation.place} is open to everybody"
         assert all("oauth2" in need for need in operation.declared["security"])
@@ -127,8 +204,8 @@ def test_an_operation_documents_its_problems(name: str) -> None:
 @BY_NAME
 def test_a_problem_is_a_problem_document(name: str) -> None:
     operation = OPERATIONS[name]
-    if name in PUBLIC:
-        return  # pages answer as pages, OAuth endpoints by RFC 6749
+    if name in PUBLIC or error_shape(operation):
+        return  # pages answer as pages, OAuth endpoints by RFC 6749, others as their standard says
     for status, answer in operation.declared["responses"].items():
         if str(status)[0] in "45":
             media_types = [media_type for _, media_type, _ in contents(operation, answer)]
@@ -168,7 +245,44 @@ def test_the_example_of_a_parameter_is_valid(name: str) -> None:
             assert validator.is_valid(example), (operation.place, parameter["name"])
 
 
+DATES = {"date", "date-time", "calendar-day", "calendar-moment"}
+
+
+@BY_NAME
+def test_a_date_parameter_is_shown_at_both_ends_of_the_calendar(name: str) -> None:
+    operation = OPERATIONS[name]
+    listed = [*operation.shared_parameters, *operation.declared.get("parameters", ())]
+
+    for reference in listed:
+        file, parameter = open_ref(NOW, operation.file, reference)
+        if whole(file, parameter["schema"]).get("format") in DATES:
+            days = {str(example)[:10] for example in examples(file, parameter)}
+            assert days >= {"0001-01-01", "9999-12-31"}, (operation.place, parameter["name"])
+
+
 def test_every_file_of_the_folder_is_a_service_or_the_common_parts() -> None:
     folders = {path.name for path in (CONTRACTS.parent / "services").iterdir() if path.is_dir()}
 
     assert set(services(NOW)) <= folders
+
+
+TITLED = {
+    f"{service}.{name}": schema
+    for service in services(NOW)
+    for name, schema in NOW[f"openapi/{service}.yaml"]["components"]["schemas"].items()
+    if "x-titles" in schema
+}
+
+
+@pytest.mark.parametrize("name", TITLED)
+def test_the_titles_of_an_enum_name_each_value_in_both_languages(name: str) -> None:
+    titles = TITLED[name]["x-titles"]
+
+    assert set(titles) == set(TITLED[name]["enum"])
+    assert all(one["ar"] and one["en"].isascii() for one in titles.values())
+
+
+def test_a_permits_status_has_one_title_in_all_services() -> None:
+    asked, answered = TITLED["permits.EffectiveStatus"], TITLED["partner-gateway.Status"]
+
+    assert asked["x-titles"] == answered["x-titles"]

@@ -8,7 +8,7 @@ from .reading import operations, services, tree
 
 NOW = tree()
 SCOPES = NOW["scopes.yaml"]["scopes"]
-CLIENT_KINDS = {"staff", "machine"}
+CLIENT_KINDS = {"staff", "machine", "citizen"}
 ORGANISATION_KINDS = {"municipality", "affiliated_municipality", "partner"}
 
 # Scopes that no operation asks for yet: scope → why it's declared already.
@@ -46,10 +46,17 @@ def test_a_scope_says_for_whom_it_is_in_both_languages(scope: str) -> None:
     assert facts["audience"] in services(NOW)
     assert facts["client_kinds"]
     assert set(facts["client_kinds"]) <= CLIENT_KINDS
-    assert facts["organisation_kinds"]
     assert set(facts["organisation_kinds"]) <= ORGANISATION_KINDS
     assert facts["ar"]["title"]
     assert facts["en"]["title"].isascii()
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_citizens_scope_is_for_citizens_alone_who_belong_to_no_organisation(scope: str) -> None:
+    is_for_citizens = SCOPES[scope]["client_kinds"] == ["citizen"]
+
+    assert is_for_citizens == ("citizen" in SCOPES[scope]["client_kinds"])
+    assert is_for_citizens == (SCOPES[scope]["organisation_kinds"] == [])
 
 
 def test_a_machine_never_reads_the_permits_of_a_partner() -> None:
@@ -60,12 +67,12 @@ def test_a_machine_never_reads_the_permits_of_a_partner() -> None:
 @pytest.mark.parametrize("service", services(NOW))
 def test_the_scopes_of_the_security_scheme_are_those_of_the_register(service: str) -> None:
     flows = NOW[f"openapi/{service}.yaml"]["components"]["securitySchemes"]["oauth2"]["flows"]
-    by_kind = {"authorizationCode": "staff", "clientCredentials": "machine"}
+    by_kind = {"authorizationCode": {"staff", "citizen"}, "clientCredentials": {"machine"}}
 
     for flow, facts in flows.items():
         own = {
             scope
             for scope, declared in SCOPES.items()
-            if declared["audience"] == service and by_kind[flow] in declared["client_kinds"]
+            if declared["audience"] == service and by_kind[flow] & set(declared["client_kinds"])
         }
         assert set(facts["scopes"]) == own, flow

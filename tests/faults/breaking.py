@@ -18,7 +18,7 @@ from .world import Seat, World
 
 EXTRA = Seat("partner-gateway", "work", 9)
 ANSWERS_S = 60.0
-_TERMINATE = """SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+TERMINATE = """SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
     WHERE usename = ANY(%s) AND random() < 0.5"""
 _REFUSE = "CREATE TRIGGER faults_refuse BEFORE INSERT ON access_log FOR EACH ROW EXECUTE FUNCTION faults_refuse()"
 
@@ -35,8 +35,32 @@ def toxic(kind: str) -> Toxic:
     }[kind]
 
 
-class Breaking:
-    """Does one fault after another; `of` answers what it did, in a few words."""
+class BreakingBackends:
+    """The faults of PostgreSQL and Kafka that every world has."""
+
+    _world: World
+
+    def _kill_postgres(self, fault: Fault) -> str:
+        self._world.postgres.kill()
+        pause(fault.seconds)
+        self._world.postgres.start_again()
+        return "the whole server"
+
+    def _terminate_backends(self, _fault: Fault) -> str:
+        with psycopg.connect(self._world.admin, autocommit=True) as connection:
+            roles = [room.package for room in self._world.rooms.values()]
+            row = connection.execute(TERMINATE, [roles]).fetchone()
+        return f"{row[0] if row else 0} backends"
+
+    def _kill_kafka(self, fault: Fault) -> str:
+        self._world.kafka.kill()
+        pause(fault.seconds)
+        self._world.kafka.start_again()
+        return "the broker"
+
+
+class Breaking(BreakingBackends):
+    """Does one fault after another; `of` answers a few words about it."""
 
     def __init__(self, world: World, injections: Injections) -> None:
         self._world = world
@@ -72,14 +96,14 @@ class Breaking:
             "worker": self._world.seats("permits", "serve")[:1],
             "work": [*self._world.seats("permits", "work"), *self._world.seats("partner-gateway", "work")],
         }[whom]  # fmt: skip
-        # The one that has run longest: one that only just started has nothing to lose.
+        # The process that has run longest: a process that has only just started has nothing to lose.
         seat = min(seats, key=lambda one: self._world.supervisor.process(one.name).started)
         process = self._world.supervisor.process(seat.name)
         process.pause_s = 0.5  # it isn't the process that's to blame
         if whom == "worker":
-            return f"{seat.name}: worker {_kill_a_child(process.child.pid, fault.pick)}"
+            return f"{seat.name}: worker {kill_a_child(process.child.pid, fault.pick)}"
         if how == "sigstop":
-            _freeze(process.child.send, fault.seconds)
+            freeze(process.child.send, fault.seconds)
         elif how == "sigkill":
             # Not `kill`, which waits for the end: it may be running again before that's noticed.
             process.child.send(signal.SIGKILL)
@@ -96,18 +120,6 @@ class Breaking:
         self._world.dismiss(EXTRA)
         return "one more consumer came, and left"
 
-    def _kill_postgres(self, fault: Fault) -> str:
-        self._world.postgres.kill()
-        pause(fault.seconds)
-        self._world.postgres.start_again()
-        return "the whole server"
-
-    def _terminate_backends(self, _fault: Fault) -> str:
-        with psycopg.connect(self._world.admin, autocommit=True) as connection:
-            roles = [room.package for room in self._world.rooms.values()]
-            row = connection.execute(_TERMINATE, [roles]).fetchone()
-        return f"{row[0] if row else 0} backends"
-
     def _fill_disk(self, fault: Fault) -> str:
         disk, ballast = self._world.disk, self._world.ballast
         if disk is None:
@@ -120,7 +132,7 @@ class Breaking:
         return "filled, and emptied; " + self._await_postgres()
 
     def _await_postgres(self) -> str:
-        """A server that could not write its log has ended, as whoever runs it would find out."""
+        """A server that could not write its log has ended, as its operator would find out."""
         deadline, said = time.monotonic() + ANSWERS_S, "it lived on"
         while True:
             try:
@@ -147,12 +159,6 @@ class Breaking:
         ) as connection:
             connection.execute(statement)
 
-    def _kill_kafka(self, fault: Fault) -> str:
-        self._world.kafka.kill()
-        pause(fault.seconds)
-        self._world.kafka.start_again()
-        return "the broker"
-
     def _stop_kafka(self, fault: Fault) -> str:
         self._world.kafka.stop()
         pause(fault.seconds)
@@ -160,14 +166,14 @@ class Breaking:
         return "the broker, in good order"
 
     def _freeze_kafka(self, fault: Fault) -> str:
-        """Its connections stay open, and nobody answers; what was under way is done when nobody waits for it."""
+        """Its connections stay open without an answer; requests under way are done when their senders have given up."""
         pid = self._world.kafka.pid
         assert pid is not None  # it's ours
-        _freeze(partial(os.kill, pid), fault.seconds)
+        freeze(partial(os.kill, pid), fault.seconds)
         return "the broker"
 
 
-def _freeze(send: Callable[[signal.Signals], None], seconds: float) -> None:
+def freeze(send: Callable[[signal.Signals], None], seconds: float) -> None:
     """It goes on afterwards, on every way out."""
     send(signal.SIGSTOP)
     try:
@@ -185,7 +191,7 @@ def _through(proxy: Proxy, bad: Toxic, seconds: float) -> str:
     return f"{proxy.connections} connections"
 
 
-def _kill_a_child(parent: int, pick: int) -> str:
+def kill_a_child(parent: int, pick: int) -> str:
     """kill -9 to one worker of a web process of ours."""
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     if not children:

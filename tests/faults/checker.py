@@ -1,4 +1,4 @@
-"""The promises, each as a function from what is left to what is wrong. Nothing here runs or waits."""
+"""The promises, each as a function from a run's evidence to its faults. Nothing here runs or waits."""
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
@@ -259,7 +259,7 @@ def _short(shown: dict[str, Any] | None) -> str:
 
 def the_gate(case: Case) -> Wrong:
     """In the order of the commits of a permit, no completion certificate comes while no insulation is in force,
-    and none that lost its ground stands without its flag."""
+    and every completion whose insulation fell away is flagged."""
     kinds = {i: row["kind"] for i, row in case.evidence.permits.items()}
     state: dict[str, dict[str, Any]] = {}
     for row in sorted(case.evidence.outbox, key=lambda row: row.id):
@@ -284,7 +284,7 @@ def _in_force(ground: dict[str, Any] | None, permit_id: str) -> bool:
 
 
 def audit(case: Case) -> Wrong:
-    """Every query that was answered has its row with what was shown, and the chain over the rows holds."""
+    """Every answered query has its row with the shown permits, and the chain over the rows holds."""
     rows = {mark: row for row in case.evidence.access for mark in row.marks}
     for entry in case.evidence.history:
         if entry.operation not in ("find", "search", "get"):
@@ -302,7 +302,7 @@ def audit(case: Case) -> Wrong:
 
 
 def poison_is_kept(case: Case) -> Wrong:
-    """The dead letters are the poison and what came behind it, each once; nothing else is parked."""
+    """The dead letters are the poison and the events behind it, each once; nothing else is parked."""
     letters = Counter(letter.place for letter in case.evidence.letters)
     firsts = {record.place for record in case.first.values()}
     for record in case.evidence.topic:
@@ -321,7 +321,7 @@ def poison_is_kept(case: Case) -> Wrong:
 
 
 def as_of_is_honest(case: Case) -> Wrong:
-    """What was published before `as_of` was in the read model when the answer came."""
+    """Every event published before `as_of` was in the read model when the answer came."""
     effects = {(one.permit_id, one.version): one.at.timestamp() for one in case.evidence.effects}
     published: list[float] = []
     latest: list[float] = []

@@ -1,4 +1,4 @@
-"""How a client calls: real HTTP, real tokens, and an honest judgement of what came back."""
+"""A client's calls: real HTTP, real tokens, and an honest judgement of the answer."""
 
 import itertools
 import json
@@ -11,7 +11,7 @@ from typing import Any
 import requests
 import urllib3
 
-from devstack.parts import StartError, say
+from devstack.machine import StartError, say
 from devstack.token import access_token
 
 from .history import History, Kind
@@ -19,11 +19,12 @@ from .history import History, Kind
 RENEW_S, EXPIRED_S = 150.0, 280.0
 TIMEOUT = urllib3.Timeout(connect=2.0, read=8.0)
 UNKNOWN = "outcome-unknown"
+QUERIED = "partner-gateway"  # only asked, never changed
 
 
 @dataclass(frozen=True)
 class Answer:
-    """`problem` is the slug of a problem, else empty; `status` 0 is none at all."""
+    """`problem` is the slug of a problem, else empty; `status` 0 means that no answer came."""
 
     kind: Kind
     status: int
@@ -112,8 +113,8 @@ class Desk:
         token = self._tokens.of(who, audience)
         answer = self._send(url, body, token) if token else Answer("fail", 0, None, "no-token")
         if answer.ok:
-            self.writes += audience == "permits" and body is not None
-            self.queries += audience != "permits"
+            self.writes += audience != QUERIED and body is not None
+            self.queries += audience == QUERIED
         self._history.note(
             client, answer.kind, operation, marker=marker, about=about or _id_in(answer.body),
             status=answer.status, problem=answer.problem, **_of_gateway(audience, answer),
@@ -137,7 +138,9 @@ class Desk:
             )
             document = json.loads(answer.data or b"null")
         except urllib3.exceptions.NewConnectionError:
-            return Answer("fail", 0, None, "refused")  # nobody listened: it was never sent
+            return Answer(
+                "fail", 0, None, "refused"
+            )  # no process listened: the request was never sent
         except (urllib3.exceptions.HTTPError, OSError) as error:
             return Answer("unknown", 0, None, type(error).__name__)
         except ValueError:
@@ -148,11 +151,12 @@ class Desk:
 def _id_in(body: Any) -> str:
     if not isinstance(body, dict):
         return ""
-    return str(body.get("certificate_id") or body.get("permit_id") or body.get("request_id") or "")
+    names = ("certificate_id", "permit_id", "request_id", "report_id")
+    return next((str(body[name]) for name in names if body.get(name)), "")
 
 
 def _of_gateway(audience: str, answer: Answer) -> dict[str, Any]:
-    if audience != "partner-gateway" or not answer.ok:
+    if audience != QUERIED or not answer.ok:
         return {}
     body = answer.body
     items = body["items"] if "items" in body else [body["item"]]

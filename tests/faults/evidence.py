@@ -1,4 +1,4 @@
-"""What is left after a run, read from every place that keeps something; the checker looks at nothing else."""
+"""The evidence of a run, read from every database, topic and history; the checker looks at nothing else."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,8 +9,8 @@ from typing import Any
 from kafka import KafkaConsumer, TopicPartition
 from sqlalchemy import text
 
-from chassis.kafka import TopicReader
-from devstack.parts import StartError
+from chassis.events.kafka import TopicReader
+from devstack.machine import StartError
 from partner_gateway.domain import document_context
 from partner_gateway.settings import Settings
 
@@ -111,15 +111,15 @@ class Evidence:
 
 
 _MARK = {
-    "permits": "SELECT (SELECT coalesce(max(id), 0) FROM outbox), (SELECT coalesce(max(action_id), 0) FROM action)",
+    "permits": "SELECT (SELECT coalesce(max(id), 0) FROM outbox), (SELECT coalesce(max(entry_id), 0) FROM journal)",
     "partner-gateway": """SELECT (SELECT coalesce(max(n), 0) FROM faults_effect),
         (SELECT coalesce(max(id), 0) FROM dead_letter)""",
 }
 _PAST = """SELECT aggregate_id, event_id FROM outbox WHERE id <= :mark
-    UNION ALL SELECT aggregate_id::text, '' FROM action WHERE action_id <= :action"""
+    UNION ALL SELECT aggregate_id, '' FROM journal WHERE entry_id <= :action"""
 _REQUESTS = "SELECT request_number, count(*) FROM permit_request GROUP BY 1"
-_ACTIONS = """SELECT aggregate, aggregate_id::text, version, note FROM action
-    WHERE action_id > :mark ORDER BY action_id"""
+_ACTIONS = """SELECT aggregate_type AS aggregate, aggregate_id, version, note FROM journal
+    WHERE entry_id > :mark ORDER BY entry_id"""
 _INSPECTIONS = """SELECT i.inspector, i.certificate_id::text FROM inspection i"""
 _OUTBOX = """SELECT id, aggregate_type, aggregate_id, version, event_id, topic, data, published_at FROM outbox
     WHERE id > :mark AND type <> event_id ORDER BY id"""
@@ -266,7 +266,7 @@ class Reader:
             document = json.loads(opened) | {"status": row.status}
             found[row.permit_id] = {
                 "version": row.version,
-                **{name: document[name] for name in (*_SAME, "plots")},
+                **{name: _as_stored(document[name]) for name in (*_SAME, "plots")},
             }
         return found
 
@@ -293,9 +293,16 @@ def state_of(data: dict[str, Any], version: int) -> dict[str, Any]:
     """An event's state in the words of `Evidence.permits`."""
     return {
         "version": version,
-        **{name: data[name] for name in _SAME},
+        **{name: _as_stored(data[name]) for name in _SAME},
         "plots": data["land"]["plots"],
     }
+
+
+def _as_stored(value: Any) -> Any:
+    """Without the Hijri days, which an event has beside the days and the owner's row hasn't."""
+    if not isinstance(value, dict):
+        return value
+    return {name: part for name, part in value.items() if not name.endswith("_hijri")}
 
 
 def _topic_record(record: Any) -> TopicRecord:

@@ -1,4 +1,4 @@
-"""Events that nobody should have sent: broken ones, too large ones, old ones again."""
+"""Poison events: broken, too large, or old ones again."""
 
 import json
 import random
@@ -11,9 +11,10 @@ from zlib import crc32
 
 from sqlalchemy import text
 
-from chassis.kafka import Producer, Record, connect
-from chassis.outbox import SHARDS, Event, envelope
-from devstack.parts import ROOT
+from chassis.core.cloudevents import Event
+from chassis.events.kafka import Producer, Record, connect
+from chassis.events.outbox import SHARDS, envelope
+from devstack.machine import ROOT
 
 from .history import History
 from .nemesis import Fault, pause
@@ -49,7 +50,7 @@ class Injections:
         self._live = live
 
     def of(self, fault: Fault) -> str:
-        """Does it once, however often the parts have to be asked."""
+        """Does it once, however often PostgreSQL and Kafka have to be asked."""
         chance = random.Random(fault.pick)
         does: dict[str, Callable[[random.Random], str]] = {
             "poison": self._poison,
@@ -115,7 +116,7 @@ class Injections:
         return f"{len(again)} old events"
 
     def _publish(self, records: list[tuple[str, bytes]]) -> None:
-        """Each acknowledged before the next, however long the broker is away: what was begun is brought to its end."""
+        """Each record is acknowledged before the next, even after a long outage: a begun injection is finished."""
         producer = connect(
             lambda: Producer(self._world.kafka.bootstrap, client_id="faults"), threading.Event()
         )

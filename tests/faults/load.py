@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from devstack.sample_permits import SampleTown
+from permits.sample import SampleTown
 
 from .desk import Answer, Desk
 
@@ -80,13 +80,13 @@ class Town:
             del self.known[:-KEPT]
 
     def any_of(self, chance: random.Random) -> Known | None:
-        """One that isn't resting: a poisoned permit is left alone, or not, by whoever poisoned it."""
+        """A permit that isn't resting. Whether a poisoned permit rests is up to its injection."""
         with self._lock:
             return chance.choice(self.known) if self.known else None
 
 
 class Client:
-    """One thread of load. What it does is a matter of its seed, what comes of it isn't."""
+    """One thread of load. Its actions follow from its seed, their outcomes don't."""
 
     def __init__(self, name: str, seed: int, town: Town) -> None:
         self.name = name
@@ -278,7 +278,7 @@ class Client:
             known.insulation, known.issued = "", False
 
     def _duel(self, known: Known) -> None:
-        """A completion and the revocation of what it rests on at the same moment: the gate's hardest case."""
+        """A completion and the revocation of its insulation certificate at the same moment: the gate's hardest case."""
         with ThreadPoolExecutor(2) as pool:
             for done in (
                 pool.submit(self._complete, known),
@@ -289,7 +289,7 @@ class Client:
     # ------------------------------------------------------------------------------------------------ queries
 
     def ask(self) -> None:
-        """A partner's query that its record can be found by: a search, a number, a permit, or one that's denied."""
+        """A partner's query that can be found in the record: a search, a number, a permit, or a denied query."""
         marker, dice = self._town.desk.marker(), self._chance.random()
         url, body, who = f"{self._town.gateway}/v1/building-permits", None, "sec.dispatcher"
         operation = "find"

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from .history import History
 
 Span = tuple[float, float]
+Lasts = tuple[Span, Span]
+# Lane → kind of fault → how long it lasts in a short run and in a long one.
+Lanes = Mapping[str, Mapping[str, Lasts]]
 LONG_RUN_S = 300.0
 
 
@@ -27,10 +30,9 @@ class Fault:
         return f"{self.at:6.1f} s  {self.lane:<9} {self.kind}{lasting} (#{self.pick % 100})"
 
 
-# kind → how long it lasts in a short run and in a long one.
 MOMENT = ((0.0, 0.0), (0.0, 0.0))
 NETWORK = ((1.5, 3.0), (3.0, 15.0))
-LANES: dict[str, dict[str, tuple[Span, Span]]] = {
+LANES: Lanes = {
     "processes": {
         "sigkill-relay": MOMENT,
         "sigkill-consumer": MOMENT,
@@ -78,6 +80,7 @@ GAPS: dict[str, tuple[Span, Span]] = {
     "database": ((0.5, 1.5), (6.0, 16.0)),
     "broker": ((0.5, 1.5), (4.0, 12.0)),
     "events": ((4.0, 9.0), (15.0, 40.0)),
+    "provider": ((2.0, 4.0), (4.0, 12.0)),
 }
 RECOVERY_S = {"kafka-kill": 6.0, "kafka-down": 7.0, "postgres-kill": 1.5, "disk-full": 1.5}
 
@@ -88,35 +91,44 @@ def schedule(
     kinds: Collection[str] = KINDS,
     *,
     haste: Mapping[str, float] | None = None,
+    lanes: Lanes = LANES,
 ) -> list[Fault]:
     """All faults of a run, by their time; every kind once before any comes again. All end within `seconds`.
 
-    `haste`: lane → by what its pauses are divided.
+    `haste`: lane → the divisor of its pauses.
     """
-    unknown = set(kinds) - KINDS
+    unknown = set(kinds) - kinds_of(lanes)
     if unknown:
         raise ValueError(f"there is no fault called {', '.join(sorted(unknown))}")
     found = [
         fault
-        for lane in LANES
-        for fault in _lane(seed, lane, seconds, kinds, (haste or {}).get(lane, 1.0))
+        for lane, does in lanes.items()
+        for fault in _lane(seed, lane, seconds, _wanted(does, kinds), (haste or {}).get(lane, 1.0))
     ]
     return sorted(found, key=lambda fault: fault.at)
 
 
+def kinds_of(lanes: Lanes) -> frozenset[str]:
+    """All faults that there are in some lanes."""
+    return frozenset(kind for lane in lanes.values() for kind in lane)
+
+
+def _wanted(lane: Mapping[str, Lasts], kinds: Collection[str]) -> dict[str, Lasts]:
+    return {kind: lasts for kind, lasts in lane.items() if kind in kinds}
+
+
 def _lane(
-    seed: int, lane: str, seconds: float, kinds: Collection[str], haste: float
+    seed: int, lane: str, seconds: float, wanted: Mapping[str, Lasts], haste: float
 ) -> list[Fault]:
     chance = random.Random(f"{seed}/{lane}")
     long = seconds > LONG_RUN_S
-    wanted = [kind for kind in LANES[lane] if kind in kinds]
     found: list[Fault] = []
     now, waiting = 1.0, list[str]()
     while wanted:
-        waiting = waiting or chance.sample(wanted, len(wanted))
+        waiting = waiting or chance.sample(list(wanted), len(wanted))
         kind = waiting.pop()
         now += chance.uniform(*GAPS[lane][long]) / haste
-        lasting = chance.uniform(*LANES[lane][kind][long])
+        lasting = chance.uniform(*wanted[kind][long])
         end = now + lasting + RECOVERY_S.get(kind, 0.0)
         if end > seconds - 1.0:
             break

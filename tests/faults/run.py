@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from devstack.parts import StartError
+from devstack.machine import StartError
 
 from .checker import PROMISES, Finding
 from .evidence import Evidence
@@ -25,6 +25,7 @@ from .trial import Outcome, Plan, run_trial
 from .world import World
 
 SHOWN = 40
+BUGS = [name for name, bug in SABOTAGES.items() if bug.world == "permits"]
 # A bug's few seconds want many injections, and processes that live long enough to do harm.
 HASTE = {"events": 4.0, "processes": 0.3}
 # What a bug's faults are called here, besides their own names.
@@ -80,7 +81,7 @@ def report(plan: Plan, outcome: Outcome, file: Path) -> bool:
 
 
 def explain(plan: Plan, findings: list[Finding], history: object, file: Path) -> None:
-    """What is wrong, the shortest prefix of the history that shows it, and how to run it again."""
+    """The faults, the shortest prefix of the history that shows them, and the command to run it again."""
     for finding in findings[:10]:
         say(f"  BROKEN {finding.promise}: {finding.about} {finding.text}")
     if len(findings) > 10:
@@ -139,7 +140,7 @@ def sabotages(
 
 
 def verdict(found: Mapping[str, Collection[str]]) -> tuple[bool, str]:
-    """Whether each bug was caught, that is by the promise it breaks; and in words, by which ones or what was missed."""
+    """Whether each bug was caught by the promise that it breaks; and in words, by which, or that it was missed."""
     missed = [name for name in found if SABOTAGES[name].promise not in found[name]]
     words = [f"{len(found) - len(missed)} of {len(found)} bugs caught"]
     for name, broken in found.items():
@@ -176,7 +177,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--rate", type=float, default=60.0)
     parser.add_argument("--clients", type=int, default=12)
     parser.add_argument("--faults", type=lambda s: s.split(","), default=sorted(KINDS))
-    parser.add_argument("--sabotage", choices=["all", *SABOTAGES])
+    parser.add_argument("--sabotage", choices=["all", *BUGS])
     options = parser.parse_args(words)
     folder = Path(tempfile.mkdtemp(prefix="faults-"))
     began = time.monotonic()
@@ -184,7 +185,7 @@ def main(words: list[str]) -> int:
         with World(folder / ".run") as world:
             say(f"started in {time.monotonic() - began:.0f} s; histories in {folder}")
             if options.sabotage:
-                names = list(SABOTAGES) if options.sabotage == "all" else [options.sabotage]
+                names = BUGS if options.sabotage == "all" else [options.sabotage]
                 good, said = verdict(sabotages(world, names, folder, options.seeds[0]))
             else:
                 good = trials(world, options, folder)

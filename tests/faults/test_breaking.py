@@ -1,4 +1,4 @@
-"""What is frozen goes on, however the fault ends."""
+"""A frozen process goes on, however the fault ends."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ from .nemesis import Fault
 
 
 class Interrupted(Exception):
-    """Whatever may end a fault before its time."""
+    """An error that ends a fault before its time."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Each promise is kept by a small good run, and broken by one change of what is left."""
+"""Each promise is kept by a small good run, and broken by one change of its evidence."""
 
 from collections.abc import Callable
 from dataclasses import replace

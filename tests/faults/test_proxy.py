@@ -11,7 +11,7 @@ from .proxy import Proxy, Toxic
 
 
 class Echo:
-    """A server that sends back what it gets."""
+    """A server that echoes."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))

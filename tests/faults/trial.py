@@ -1,4 +1,4 @@
-"""One trial: load and nemesis for some seconds, then quiet, then what is left and what the checker says of it."""
+"""One trial: load and nemesis for some seconds, then quiet, then the evidence and the checker's verdict."""
 
 import random
 import threading
@@ -9,9 +9,9 @@ from pathlib import Path
 
 from kafka import KafkaConsumer, TopicPartition
 
-from chassis.outbox import backlog
-from devstack.parts import say
-from devstack.sample_permits import SampleTown
+from chassis.events.outbox import backlog
+from devstack.machine import say
+from permits.sample import SampleTown
 
 from .breaking import Breaking
 from .checker import Finding, check
@@ -120,7 +120,7 @@ def _drain(world: World, quiet: float, patience_s: float) -> float | None:
             if waiting == 0 and _lag(world.kafka.bootstrap) == 0:
                 return time.monotonic() - quiet
         except Exception as error:
-            say(f"faults: waiting for the parts ({type(error).__name__})")
+            say(f"faults: waiting for PostgreSQL and Kafka ({type(error).__name__})")
         time.sleep(0.2)
     return None
 

@@ -1,4 +1,4 @@
-"""The system under fault: several processes of each service, some of them behind proxies, on parts of our own.
+"""The system under fault: several processes of each service, some of them behind proxies, on backends of our own.
 
 The second process of a pair reaches PostgreSQL and Kafka through proxies, the first directly: a network that is bad
 for one and good for the other is the harder case. Kafka gets a listener of its own for that, because a client
@@ -19,13 +19,14 @@ from urllib.parse import urlsplit, urlunsplit
 
 from sqlalchemy import text
 
-from chassis.db import Database
+from chassis.data.db import Database
 from devstack.guard import guard
 from devstack.kafka import Kafka
 from devstack.kafka_broker import Jars, LocalBroker
-from devstack.parts import ROOT, free_port, say, temporary_folder
+from devstack.machine import ROOT, free_port, say, temporary_folder
 from devstack.postgres import Postgres
 from devstack.postgres_server import LocalServer
+from devstack.rooms import rooms
 from devstack.run_folder import RunFolder
 from devstack.system import System
 
@@ -102,8 +103,10 @@ class ProxiedBroker(LocalBroker):
 
 
 class World(System):
-    """Starts with `with`. Faults find here what they need; whatever is killed is started again."""
+    """Starts with `with`. Faults find their targets here; every killed process is started again. `seating`: which
+    processes there are; only their services get a database."""
 
+    seating: Sequence[Seat] = SEATS
     broker_proxy: Proxy
     database_proxy: Proxy
     disk: Path | None = None
@@ -111,7 +114,9 @@ class World(System):
     admin: str
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(RunFolder(folder))
+        seated = {seat.service for seat in self.seating}
+        own = [room for room in rooms() if room.name in seated]
+        super().__init__(RunFolder(folder), services=own)
         self.databases: dict[str, Database] = {}
         self._ports: dict[str, tuple[int, int]] = {}
 
@@ -121,6 +126,9 @@ class World(System):
             name: Database(url, name="faults")
             for name, url in self.description()["databases"].items()
         }
+        self._watch_effects()
+
+    def _watch_effects(self) -> None:
         with self.databases["partner-gateway"].transaction() as session:
             session.execute(text(_EFFECTS))
 
@@ -142,7 +150,7 @@ class World(System):
         return f"http://127.0.0.1:{self._ports[seat.name][0]}"
 
     def seats(self, service: str, role: str) -> list[Seat]:
-        return [seat for seat in SEATS if (seat.service, seat.role) == (service, role)]
+        return [seat for seat in self.seating if (seat.service, seat.role) == (service, role)]
 
     def launch(self, seat: Seat, command: Sequence[str] | None = None) -> None:
         """Starts the process of a seat; `command` instead of its own one."""
@@ -181,7 +189,7 @@ class World(System):
             self.launch(seat, command)
         self.settle(seats)
 
-    def _start_parts(self) -> None:
+    def _start_backends(self) -> None:
         say("faults: starting PostgreSQL and Kafka")
         self._data = data = temporary_folder()
         self.disk = _small_disk(data)
@@ -201,13 +209,13 @@ class World(System):
         self.ballast = data / "postgres" / "ballast"
 
     def _start_services(self) -> None:
-        say(f"faults: starting {len(SEATS)} processes")
-        for seat in SEATS:
+        say(f"faults: starting {len(self.seating)} processes")
+        for seat in self.seating:
             room = self.rooms[seat.service]
             own = room.port if seat.role == "serve" and seat.number == 1 else free_port()
             self._ports[seat.name] = (own, free_port())
             self.launch(seat)
-        self.settle(SEATS)
+        self.settle(self.seating)
 
     def _seat_environment(self, seat: Seat) -> dict[str, str]:
         found = self.environment(seat.service, seat.role)

@@ -1,9 +1,12 @@
 """Every service of the house in this process, on databases of their own, with tokens of a test issuer."""
 
+import importlib
 import secrets
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,31 +14,45 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
-from chassis import contracts, migrations, outbox
-from chassis.app import build
-from chassis.ids import new_id
+from chassis.core import contracts
+from chassis.core.ids import new_id
+from chassis.data import migrations
+from chassis.data.db import Database
+from chassis.events import outbox
+from chassis.process import Process
+from chassis.run.web import build
+from chassis.service import Service
 from chassis.testing import ISSUER, TestJwks
-from devstack import sample_permits
 from devstack.rooms import rooms
-from identity.app import SERVICE as IDENTITY
-from partner_gateway import commands as gateway_commands
-from partner_gateway.app import SERVICE as PARTNER_GATEWAY
-from permits import commands, personal
-from permits.app import SERVICE as PERMITS
+from devstack.services import declared
+from partner_gateway.consumers import permit_changed
+from permits import sample
+from permits.commands import insulation
+from permits.commands.recording import seals_of
 from permits.events import permit_event
 from permits.models import Permit
 
 from .granting import received
 
-SERVICES = {service.name: service for service in (IDENTITY, PERMITS, PARTNER_GATEWAY)}
+SERVICES: dict[str, Service] = {
+    one.name: importlib.import_module(f"{one.package}.app").SERVICE for one in declared()
+}
 VERBS = {"get", "put", "post", "patch", "delete"}
+
+
+LIMITED = ("PERSON", "CLIENT", "PARTNER", "CIVIL_ID", "STATUS")
 
 
 class House:
     """A service that answers in this process. `token` mints what the issuer would."""
 
     def __init__(
-        self, name: str, key: RSAKey, database_url: str, secret: Callable[[str], str]
+        self,
+        name: str,
+        key: RSAKey,
+        database_url: str,
+        secret: Callable[[str], str],
+        folder: Path,
     ) -> None:
         service = SERVICES[name]
         room = next(room for room in rooms() if room.name == name)
@@ -43,14 +60,20 @@ class House:
         self.environment = {
             **{room.prefix + one: secret(room.prefix + one) for one in room.secrets},
             **{room.prefix + one: secret(one) for one in room.shared},
+            **{room.prefix + one: str(folder / name / one) for one in room.folders},
             "DATABASE_URL": database_url,
             "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
             "ISSUER": ISSUER,
             "REVOCATION_STALENESS_SECONDS": "0",
+            # A matrix asks thousands of times; refusals are counted too.
+            **{f"{who}_PER_MINUTE": "1000000" for who in LIMITED},
         }
         self.settings = service.settings.load(name, self.environment)
         public = RSAKey.import_key(key.as_dict(private=False))
-        self.app = build(service, self.settings, jwks=TestJwks(KeySet([public])))
+        self.app = build(
+            Process(service, self.settings, Database(self.settings.database_url)),
+            TestJwks(KeySet([public])),
+        ).app
         self.database = self.app.database
         self.contract = contracts.openapi(name)
         transport = httpx.WSGITransport(app=self.app.wsgi, raise_app_exceptions=False)
@@ -83,8 +106,11 @@ def signing_key() -> RSAKey:
 
 
 @pytest.fixture(scope="session")
-def houses(signing_key: RSAKey, postgres_server: Any) -> Iterator[dict[str, House]]:
+def houses(
+    signing_key: RSAKey, postgres_server: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, House]]:
     """All services, by name."""
+    folder = tmp_path_factory.mktemp("houses")
     known: dict[str, str] = {}
 
     def secret(name: str) -> str:
@@ -92,19 +118,14 @@ def houses(signing_key: RSAKey, postgres_server: Any) -> Iterator[dict[str, Hous
 
     built = {}
     for name, service in SERVICES.items():
-        url = postgres_server.fresh_database(f"security_{service.package}")
-        migrations.upgrade(service.package, url)
-        built[name] = House(name, signing_key, url, secret)
+        url = postgres_server.copied_database(
+            service.package, partial(migrations.upgrade, service.package)
+        )
+        built[name] = House(name, signing_key, url, secret, folder)
     yield built
     for house in built.values():
         house.client.close()
         house.database.dispose()
-
-
-@pytest.fixture(autouse=True)
-def keys_of_permits(houses: dict[str, House]) -> None:
-    """Other tests in this process have keys of their own."""
-    personal.use(houses["permits"].environment)
 
 
 @pytest.fixture(params=sorted(SERVICES))
@@ -116,14 +137,13 @@ def house(request: pytest.FixtureRequest, houses: dict[str, House]) -> House:
 @pytest.fixture(scope="session")
 def permit_of_tarout(houses: dict[str, House]) -> dict[str, str]:
     """Something of one branch, by the names of the path parameters: a permit, its request, its certificate."""
-    personal.use(houses["permits"].environment)
-    now, officer = datetime.now(UTC), sample_permits.Officer()
-    application = {**sample_permits.SampleTown().application("new"), "municipality": "tarout"}
+    now, officer = datetime.now(UTC), sample.Officer()
+    application = {**sample.SampleTown().application("new"), "municipality": "tarout"}
     with houses["permits"].database.transaction() as session:
         outbox.ensure_partitions(session, now.date())
-        issued = sample_permits.issue_one(session, application, now)
+        issued = sample.issue_one(session, application, now)
         permit = session.get_one(Permit, issued["permit_id"])
-        certificate = commands.open_insulation(session, officer, permit.permit_id, now=now)
+        certificate = insulation.open_insulation(session, officer, permit.permit_id, now=now)
         return {
             "permit_id": permit.permit_id,
             "request_id": permit.request_id,
@@ -134,13 +154,11 @@ def permit_of_tarout(houses: dict[str, House]) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def shown(houses: dict[str, House], permit_of_tarout: dict[str, str]) -> dict[str, Any]:
     """The permit of tarout in the gateway's read model, with an owner's number that finds it."""
-    personal.use(houses["permits"].environment)
     with houses["permits"].database.transaction() as session:
         permit = session.get_one(Permit, permit_of_tarout["permit_id"])
-        event = permit_event("issued", permit.record(), datetime.now(UTC))
+        event = permit_event("issued", permit.record(), seals_of(session), datetime.now(UTC))
         numbers = [o.id_number for o in permit.owners if o.id_type in {"national_id", "iqama"}]
     gateway = houses["partner-gateway"]
-    with gateway.database.transaction() as session:
-        letter = received(event.type, event.version, event.data)
-        gateway_commands.project_permit(session, letter, gateway.settings)
+    with gateway.app.process.transaction() as context:
+        permit_changed(context, received(event.type, event.version, event.data))
     return {**event.data, "numbers": numbers}

@@ -4,9 +4,9 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chassis import contracts
-from chassis.ids import new_id
-from chassis.inbox import Received
+from chassis.core import contracts
+from chassis.core.cloudevents import Received
+from chassis.core.ids import new_id
 from partner_gateway import commands
 
 SCHEMA = contracts.openapi("partner-gateway")["components"]["schemas"]["BuildingPermit"]

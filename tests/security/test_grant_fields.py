@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chassis.ids import new_id
+from chassis.core.ids import new_id
 
 from .granting import FIELDS, KINDS, SCHEMA, record_grant
 

@@ -22,18 +22,21 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from joserfc.jwk import RSAKey
+from tests.system.settings import UNLIMITED
 
-from chassis import contracts
-from devstack.parts import free_port
+from chassis.core import contracts
+from devstack.machine import free_port
 
 from .granting import record_grant
 
 House = Any
 STATUS = re.compile(rb"HTTP/1\.[01] (\d{3}) ")
 SMUGGLED = "GET /v1/building-permits?permit_number=1448/1 HTTP/1.1\r\nHost: x\r\nX-Ignore: "
-# RFC 9110: what isn't implemented is said so.
+# RFC 9110: 501 for a method that isn't implemented.
 NOT_IMPLEMENTED = 501
 PERMITS = "/v1/building-permits?permit_number=1"
+# Most of an attack's time is waiting for further bytes.
+AT_ONCE = 32
 
 PATHS = r"""
 /v1/status%0a /v1/status%0d /v1/status%00 /v1/status%0d%0aX:1 /%0a/v1/status %0a/v1/status /v1//status //v1/status
@@ -155,7 +158,7 @@ class Line:
             return  # it has hung up, which is a good answer too
 
     def hear(self) -> bytes:
-        """What comes until nothing comes any more."""
+        """All bytes until none come any more."""
         heard = b""
         try:
             while part := self._socket.recv(65_536):
@@ -225,7 +228,7 @@ class Keys(ThreadingHTTPServer):
     def __init__(self, keys: dict[str, Any]) -> None:
         self.document = json.dumps(keys).encode()
         super().__init__(("127.0.0.1", 0), _KeysPage)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=[0.02], daemon=True).start()
 
 
 class _KeysPage(BaseHTTPRequestHandler):
@@ -269,7 +272,7 @@ def gateway(houses: dict[str, House], shown: dict[str, Any], signing_key: RSAKey
     record_grant(house, "sec")
     keys = Keys({"keys": [signing_key.as_dict(private=False)]})
     jwks = f"http://127.0.0.1:{keys.server_port}/jwks.json"
-    with served(house, "partner_gateway", JWKS_URL=jwks) as url:
+    with served(house, "partner_gateway", JWKS_URL=jwks, **UNLIMITED) as url:
         yield url
     keys.shutdown()
     keys.server_close()
@@ -277,7 +280,7 @@ def gateway(houses: dict[str, House], shown: dict[str, Any], signing_key: RSAKey
 
 @pytest.fixture(scope="module")
 def identity(houses: dict[str, House]) -> Iterator[str]:
-    """Identity, with nobody in its register."""
+    """Identity with an empty register."""
     with served(houses["identity"], "identity") as url:
         yield url
 
@@ -304,7 +307,7 @@ def test_no_odd_request_gets_anything(houses: dict[str, House], gateway: str, wa
     house = houses["partner-gateway"]
     tokens = [token_of(house, n) for n in range(len(ATTACKS))]
 
-    with ThreadPoolExecutor(6) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         outcomes = pool.map(
             lambda one: way(gateway, *one), zip(ATTACKS.values(), tokens, strict=True)
         )
@@ -334,7 +337,7 @@ FORMS = {
 
 
 def test_no_request_hides_behind_a_form_of_identity(identity: str) -> None:
-    with ThreadPoolExecutor(6) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         outcomes = pool.map(lambda one: attack_alone(identity, one, {}), FORMS.values())
         found = dict(zip(FORMS, outcomes, strict=True))
 
@@ -367,7 +370,7 @@ def test_a_smuggled_query_would_find_something(houses: dict[str, House], gateway
     line.close()
 
 
-def test_a_token_among_two_is_none(houses: dict[str, House], gateway: str) -> None:
+def test_a_request_with_two_tokens_is_refused(houses: dict[str, House], gateway: str) -> None:
     token = token_of(houses["partner-gateway"])["Authorization"]
     for pair in (("Bearer x", token), (token, "Bearer x"), (token, token)):
         line = Line(gateway)

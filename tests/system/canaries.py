@@ -1,4 +1,4 @@
-"""People who don't exist, and a search for them in whatever bytes a system leaves: plain, folded, escaped, encoded."""
+"""People who don't exist, and a search for them in all bytes that a system leaves: plain, folded, escaped, encoded."""
 
 import base64
 import re

@@ -1,4 +1,7 @@
-"""A whole system, started once: real processes on a real PostgreSQL and a real Kafka."""
+"""A whole system, started once for all journeys: real processes on a real PostgreSQL and a real Kafka.
+
+What damages it for good comes last (`test_canaries.py`).
+"""
 
 import time
 from collections.abc import Iterator
@@ -8,22 +11,31 @@ from pathlib import Path
 import pytest
 import requests
 
-from chassis.db import Database
-from devstack import sample_permits
+from chassis.data.db import Database
+from chassis.data.sealed import use_keys
 from devstack.run_folder import RunFolder
 from devstack.system import System
 from devstack.token import access_token
+from permits import sample
+from permits.settings import Settings
 
-from .unlimited import UNLIMITED
+from .settings import SETTINGS
+from .traces import Traces
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The canaries' flight damages what it crosses."""
+    items.sort(key=lambda item: item.path.name == "test_canaries.py")
 
 
 class Town:
     """The running system, as its users reach it."""
 
-    def __init__(self, system: System) -> None:
-        self.system = system
+    def __init__(self, system: System, folder: Path, traces: Traces) -> None:
+        self.system, self.folder, self.traces = system, folder, traces
         self.description = system.description()
-        self.people = sample_permits.SampleTown()
+        self.people = sample.SampleTown()
         self._tokens: dict[tuple[str, str], tuple[float, str]] = {}
         self.databases = {
             name: Database(url) for name, url in self.description["databases"].items()
@@ -47,9 +59,10 @@ class Town:
         """Issues a permit through the real commands, in one transaction."""
         application = self.people.application(kind)
         application["land"].update(changes)
-        sample_permits.use_keys(self.system.environment("permits"))
+        settings = Settings.load("permits", self.system.environment("permits"))
+        use_keys(self.databases["permits"], settings)
         with self.databases["permits"].transaction() as session:
-            return sample_permits.issue_one(session, application, datetime.now(UTC))
+            return sample.issue_one(session, application, datetime.now(UTC))
 
     def command(self, path: str, body: dict, who: str = "qatif.officer") -> requests.Response:
         """A clerk's command by HTTP."""
@@ -57,11 +70,11 @@ class Town:
         return requests.post(url, json=body, headers=self.headers(who, "permits"), timeout=10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     folder: Path = tmp_path_factory.mktemp("system") / ".run"
-    with System(RunFolder(folder), extra=UNLIMITED) as system:
-        town = Town(system)
+    with Traces() as traces, System(RunFolder(folder), extra=SETTINGS | traces.extra) as system:
+        town = Town(system, folder, traces)
         yield town
         for database in town.databases.values():
             database.dispose()

@@ -3,10 +3,13 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import text
 
-from chassis import contracts
+from chassis.core import contracts
+from chassis.files.attachments import Attachment, Files, FilesSettings
 from chassis.service import Service
 from chassis.testing import *
 
@@ -29,12 +32,9 @@ def forget() -> None:
 
 @pytest.fixture(scope="session")
 def service() -> Service:
-    def scales(_database: object, _settings: object) -> object:
-        from sample.api import Scales
+    from sample.app import SERVICE
 
-        return Scales()
-
-    return Service(name="sample", package="sample", parts=scales)
+    return SERVICE
 
 
 @pytest.fixture(autouse=True)
@@ -43,3 +43,31 @@ def sample_contracts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     forget()
     yield
     forget()
+
+
+@pytest.fixture
+def empty(real_database):
+    """The database with real commits, without deadlines of other tests."""
+    with real_database.transaction() as session:
+        session.execute(text("DELETE FROM deadline; DELETE FROM thing"))
+    return real_database
+
+
+@pytest.fixture
+def files(tmp_path: Path, database_url: str) -> Files:
+    settings = FilesSettings(
+        database_url=database_url,
+        kafka_bootstrap_servers="127.0.0.1:1",
+        issuer="https://issuer.test",
+        files_folder=tmp_path / "files",
+    )
+    return Files.of(settings)
+
+
+@pytest.fixture
+def stored(files: Files, session: Any) -> Attachment:
+    import hostile
+    from keeping import NOW, upload
+
+    sent = upload(hostile.located(), "../صورة.png")
+    return files.store(session, sent, uploader="p_one", now=NOW)

@@ -3,11 +3,15 @@
 import asyncio
 import contextvars
 
-from chassis.batching import Loader, complete
+import psycopg
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from chassis.fast.batching import Loader, complete
 
 
 class Shop:
-    """A loader that remembers what it was asked for at once."""
+    """A loader that remembers its batches."""
 
     def __init__(self, answer=str.upper, rank=0):
         self.orders = []
@@ -27,7 +31,7 @@ async def buy(shop, *items):
     return [await shop.loader.load(item) for item in items]
 
 
-def test_those_who_wait_for_the_same_are_served_together_each_with_its_own():
+def test_coroutines_that_wait_for_one_loader_share_a_batch_and_get_their_own_results():
     shop = Shop()
 
     tasks = complete([buy(shop, "a", "x"), buy(shop, "b"), buy(shop, "c", "z")])
@@ -60,7 +64,7 @@ def test_an_item_that_fails_fails_its_own_coroutine_only():
     assert results([one, three]) == [["a"], ["c"]]
 
 
-def test_a_coroutine_may_go_on_after_what_failed():
+def test_a_coroutine_may_go_on_after_a_failed_load():
     shop = Shop(lambda item: LookupError(item) if item == "b" else item)
 
     async def careful():
@@ -72,7 +76,43 @@ def test_a_coroutine_may_go_on_after_what_failed():
     assert results(complete([careful()])) == ["a"]
 
 
-def test_a_loader_that_breaks_fails_all_who_waited_for_it():
+def test_an_item_that_a_loader_cannot_take_fails_no_other_ones_coroutine():
+    def double(items):
+        return [one * 2 for one in sum([[int(item)] for item in items], [])]
+
+    loader = Loader(double)
+
+    async def wait(item):
+        return await loader.load(item)
+
+    one, two, three = complete([wait(1), wait("x"), wait(3)])
+
+    assert isinstance(two.error, ValueError)
+    assert results([one, three]) == [2, 6]
+
+
+@pytest.mark.parametrize(
+    ("cause", "calls"), [(psycopg.errors.QueryCanceled(), 1), (psycopg.errors.DataError(), 3)]
+)
+def test_items_are_not_asked_for_one_by_one_when_the_database_is_away(cause, calls):
+    asked = []
+
+    def breaks(items):
+        asked.append(items)
+        raise OperationalError("statement", None, cause)
+
+    loader = Loader(breaks)
+
+    async def wait():
+        await loader.load(1)
+
+    tasks = complete([wait(), wait()])
+
+    assert [type(task.error) for task in tasks] == [OperationalError] * 2
+    assert len(asked) == calls
+
+
+def test_a_loader_that_breaks_fails_every_coroutine_that_waited_for_it():
     def breaks(_items):
         raise ConnectionError
 
@@ -84,7 +124,7 @@ def test_a_loader_that_breaks_fails_all_who_waited_for_it():
     assert [type(task.error) for task in complete([wait(), wait()])] == [ConnectionError] * 2
 
 
-def test_what_one_keeps_in_a_context_variable_no_other_sees():
+def test_a_context_variable_is_seen_by_its_own_coroutine_only():
     kept = contextvars.ContextVar("kept", default="nothing")
     shop = Shop()
 

@@ -13,12 +13,13 @@ from sqlalchemy import text
 from sqlalchemy.event import listen
 from sqlalchemy.exc import OperationalError
 
-from chassis import consumer as consumer_module
-from chassis import dead_letters, outbox
-from chassis.consumer import Consumer, Failed
-from chassis.ids import new_id
-from chassis.kafka import Record
-from chassis.service import Together
+from chassis.core.ids import new_id
+from chassis.events import consumer as consumer_module
+from chassis.events import dead_letters, outbox
+from chassis.events.consumer import Consumer, Failed
+from chassis.events.kafka import Record
+from chassis.service import BatchHandler
+from chassis.testing import plain_context
 
 TOPIC = "sample.thing"
 TYPE = "sa.gov.qatif.sample.thing.made.v1"
@@ -78,12 +79,12 @@ def handled():
 
 @pytest.fixture
 def topics(handled):
-    def see(session, event):
+    def see(context, event):
         if event.data["name"] == "poison":
             raise ZeroDivisionError
         done = (event.subject, event.sequence)  # an effect counts when it's committed
-        listen(session, "after_commit", lambda _: handled.append(done), once=True)
-        session.execute(
+        listen(context.session, "after_commit", lambda _: handled.append(done), once=True)
+        context.session.execute(
             text(
                 "INSERT INTO seen VALUES (:id, :version, 1) ON CONFLICT (id) DO UPDATE"
                 " SET version = excluded.version, times = seen.times + 1"
@@ -96,7 +97,7 @@ def topics(handled):
 
 @pytest.fixture
 def consumer(database, log, topics):
-    return Consumer("sample", database, log, topics)
+    return Consumer("sample", database, log, topics, plain_context)
 
 
 def letters(session):
@@ -123,7 +124,7 @@ def test_the_offset_follows_the_database_and_never_leads_it(database, log, topic
             stop.set()
             raise Failed(0, OperationalError("x", {}, Exception("away")))
 
-    Away("sample", database, log, topics).step(stop)
+    Away("sample", database, log, topics, plain_context).step(stop)
 
     assert handled == []
     assert log.committed == 0
@@ -140,7 +141,7 @@ def test_a_database_that_comes_back_is_waited_for(database, log, topics, handled
             super()._apply(records)
 
     log.add("t1", 1)
-    Flaky("sample", database, log, topics).step(Stop())
+    Flaky("sample", database, log, topics, plain_context).step(Stop())
 
     assert handled == [("t1", 1)]
 
@@ -169,7 +170,7 @@ def test_poison_delivered_again_lies_in_the_dead_letters_once(consumer, log, ses
     assert len(letters(session)) == 1
 
 
-def test_what_came_before_and_after_poison_in_one_poll_takes_effect_once(
+def test_events_before_and_after_poison_in_one_poll_take_effect_once(
     consumer, log, handled, session
 ):
     for number in range(7):
@@ -204,27 +205,33 @@ def test_a_commit_that_fails_leaves_no_effect_and_is_tried_again(
     database.__class__ = Breaking
     log.add("t1", 1)
     log.add("t2", 1)
-    Consumer("sample", database, log, topics).step(Stop())
+    Consumer("sample", database, log, topics, plain_context).step(Stop())
 
     assert handled == [("t1", 1), ("t2", 1)]
     assert log.committed == 2
 
 
-def test_what_is_written_together_is_in_order_and_poison_among_it_parks_its_own_key_only(
+def test_effects_written_together_are_in_order_and_poison_among_them_parks_its_own_key_only(
     database, log, session
 ):
     written, tried = [], []
 
-    def write(session, events):
+    def write(context, events):
         tried.append(len(events))
         if any(event.data["name"] == "poison" for event in events):
             raise ZeroDivisionError
         done = [(event.subject, event.sequence) for event in events]
-        listen(session, "after_commit", lambda _: written.append(done), once=True)
+        listen(context.session, "after_commit", lambda _: written.append(done), once=True)
 
     for number in range(8):
         log.add(f"t{number % 6}", 1 + number // 6, {"name": "poison" if number == 3 else "a"})
-    Consumer("sample", database, log, {TOPIC: {TYPE: Together(lambda e: e, write)}}).step(Stop())
+    Consumer(
+        "sample",
+        database,
+        log,
+        {TOPIC: {TYPE: BatchHandler(lambda _, event: event, write)}},
+        plain_context,
+    ).step(Stop())
 
     assert [one for done in written for one in done] == [
         ("t0", 1), ("t1", 1), ("t2", 1), ("t4", 1), ("t5", 1), ("t0", 2), ("t1", 2),
@@ -233,40 +240,42 @@ def test_what_is_written_together_is_in_order_and_poison_among_it_parks_its_own_
     assert len(tried) <= 12  # halves, until it's known; then alone, three times
 
 
-def test_what_cannot_be_prepared_is_known_at_once(database, log, session):
+def test_an_event_that_cannot_be_prepared_is_known_at_once(database, log, session):
     written = []
 
-    def prepare(event):
+    def prepare(_context, event):
         if event.data["name"] == "poison":
             raise ZeroDivisionError
         return event.subject
 
     for number in range(5):
         log.add(f"t{number}", 1, {"name": "poison" if number == 3 else "a"})
-    topics = {TOPIC: {TYPE: Together(prepare, lambda _, names: written.append(list(names)))}}
-    Consumer("sample", database, log, topics).step(Stop())
+    topics = {TOPIC: {TYPE: BatchHandler(prepare, lambda _, names: written.append(list(names)))}}
+    Consumer("sample", database, log, topics, plain_context).step(Stop())
 
     assert written == [["t0", "t1", "t2"], ["t4"]]
     assert letters(session) == [("t3", "ZeroDivisionError")]
 
 
-def test_what_is_written_together_waits_for_no_other_handler(database, log, handled):
+def test_an_event_of_another_handler_ends_a_batch(database, log, handled):
     for version, topic in enumerate([TOPIC, TOPIC, "sample.other", TOPIC], 1):
         log.add("t1", version)
         log.records[-1] = replace(log.records[-1], topic=topic)
     log.assignment = lambda: {(TOPIC, 0), ("sample.other", 0)}
-    together = Together(lambda event: event.sequence, lambda _, ones: handled.append(list(ones)))
+    together = BatchHandler(
+        lambda _, event: event.sequence, lambda _, ones: handled.append(list(ones))
+    )
     topics = {
         TOPIC: {TYPE: together},
         "sample.other": {TYPE: lambda _, event: handled.append(event.sequence)},
     }
-    Consumer("sample", database, log, topics).step(Stop())
+    Consumer("sample", database, log, topics, plain_context).step(Stop())
 
     assert handled == [[1, 2], 3, [4]]
 
 
 @pytest.mark.parametrize("value", [b"", b"{", b"[]", b'{"id": "1"}', b"\xff"])
-def test_what_is_no_event_is_put_aside_without_quoting_it(consumer, log, session, value):
+def test_a_malformed_event_is_put_aside_without_quoting_it(consumer, log, session, value):
     log.add_raw("bad", value)
     consumer.step(Stop())
 
@@ -294,13 +303,13 @@ def test_a_replay_brings_all_back_in_order_once(consumer, log, handled, session,
     log.add("bad", 2)
     log.add("bad", 3)
     consumer.step(Stop())
-    assert dead_letters.replay(database, "sample", topics) == (0, 3)
+    assert dead_letters.replay(database, "sample", topics, plain_context) == (0, 3)
 
-    def mended(session, event):
+    def mended(context, event):
         handled.append((event.subject, event.sequence))
 
-    assert dead_letters.replay(database, "sample", {TOPIC: {TYPE: mended}}) == (3, 0)
-    assert dead_letters.replay(database, "sample", {TOPIC: {TYPE: mended}}) == (0, 0)
+    assert dead_letters.replay(database, "sample", {TOPIC: {TYPE: mended}}, plain_context) == (3, 0)
+    assert dead_letters.replay(database, "sample", {TOPIC: {TYPE: mended}}, plain_context) == (0, 0)
     assert handled == [("bad", 1), ("bad", 2), ("bad", 3)]
 
     log.add("bad", 4)
@@ -346,7 +355,10 @@ def test_a_consumer_that_was_idle_for_long_is_not_stalled_by_its_first_record(co
     consumer.step(Stop())
     consumer._moved_at -= 31
     log.add("t1", 1)
-    records, log.poll = log.records, lambda _: []  # the broker tells of it before it hands it over
+    records, log.poll = (
+        log.records,
+        lambda _: [],
+    )  # the broker counts the record before it delivers it
     consumer._noted_at = 0.0
     consumer.step(Stop())
 

@@ -8,9 +8,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from chassis import db
-from chassis.db import Database, OutcomeUnknown
-from chassis.problems import as_problem
+from chassis.data import db
+from chassis.data.db import Database, OutcomeUnknown
+from chassis.http.problems import as_problem
 
 
 def test_a_database_that_was_away_a_moment_ago_is_not_tried_again_at_once(monkeypatch):
@@ -43,9 +43,10 @@ def test_a_commit_without_an_answer_says_that_its_outcome_is_unknown(database, m
 
     problem = as_problem(unknown.value)
     assert (problem.status, problem.slug) == (503, "outcome-unknown")
+    assert "code" not in problem.document("en")  # SQLAlchemy's error has one
 
 
-def test_what_fails_before_the_commit_has_changed_nothing(database):
+def test_a_transaction_that_fails_before_the_commit_has_changed_nothing(database):
     with pytest.raises(OperationalError) as failed, database.transaction():
         raise OperationalError("INSERT", None, Exception("connection lost"))
 

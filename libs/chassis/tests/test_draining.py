@@ -1,4 +1,4 @@
-"""Ending `serve`: whoever asks in time is answered, whether the signal came to one process or to all of them."""
+"""Ending `serve`: requests in time are answered, whether the signal came to one process or to all of them."""
 
 import http.client
 import os
@@ -13,16 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from chassis.serve import _Gunicorn
+from chassis.core.settings import Settings
+from chassis.run.serve import _Gunicorn
 from chassis.service import Service
-from chassis.settings import Settings
 
 SERVER = """
 import sys, time
 from pathlib import Path
-from chassis import health, serve
+from chassis.http import health
+from chassis.run import serve
 from chassis.service import Service
-from chassis.settings import Settings
+from chassis.core.settings import Settings
 
 class App(serve._Gunicorn):
     def load(self):
@@ -31,10 +32,35 @@ class App(serve._Gunicorn):
                 time.sleep(0.02)
             start("200 OK", [("Content-Length", "2")])
             return [b"ok"]
-        return health.SplitByPort(app, int(sys.argv[2]), ready=lambda: not self._draining.value)
+        return health.SplitByPort(app, int(sys.argv[2]), ready=lambda: "draining" if self._draining.value else "")
 
-given = {"DATABASE_URL": "x", "KAFKA_BOOTSTRAP_SERVERS": "x", "ISSUER": "x", "WORKERS": "2", "THREADS": "2",
-         "PORT": sys.argv[1], "OPS_PORT": sys.argv[2], "DRAIN_SECONDS": "1.5"}
+given = {"DATABASE_URL": "postgresql://x", "KAFKA_BOOTSTRAP_SERVERS": "x:1", "ISSUER": "https://x",
+         "WORKERS": "2", "THREADS": "2", "PORT": sys.argv[1], "OPS_PORT": sys.argv[2], "DRAIN_SECONDS": "1.5"}
+App(Service(name="sample", package="sample"), Settings.load("sample", given)).run()
+"""
+
+# Its workers wait, right after the fork, until they get SIGTERM: no handler of their own is there yet.
+YOUNG = """
+import signal, sys
+from chassis.core.settings import Settings
+from chassis.run import serve
+from chassis.service import Service
+
+class App(serve._Gunicorn):
+    def load_config(self):
+        super().load_config()
+        self.cfg.set("post_fork", _until_sigterm)
+
+    def load(self):
+        return lambda environ, start: []
+
+def _until_sigterm(arbiter, worker):
+    print("forked", flush=True)
+    while arbiter.SIG_QUEUE.get() != signal.SIGTERM:
+        pass
+
+given = {"DATABASE_URL": "postgresql://x", "KAFKA_BOOTSTRAP_SERVERS": "x:1", "ISSUER": "https://x",
+         "WORKERS": "1", "PORT": sys.argv[1], "OPS_PORT": "0", "DRAIN_SECONDS": "0"}
 App(Service(name="sample", package="sample"), Settings.load("sample", given)).run()
 """
 
@@ -52,7 +78,7 @@ class Served:
         return self.connections.enter_context(closing(client))
 
     def ready(self):
-        """None when nobody listens any more, or doesn't yet."""
+        """None when no process listens any more, or yet."""
         client = http.client.HTTPConnection("127.0.0.1", self.ops, timeout=10)
         with closing(client):
             try:
@@ -104,7 +130,7 @@ def ask(client, path="/"):
     return answer.status, answer.read(), answer.headers.get("Connection")
 
 
-def test_after_sigterm_what_still_arrives_is_answered_and_sent_elsewhere(served, end):
+def test_after_sigterm_requests_that_still_arrive_are_answered_and_sent_elsewhere(served, end):
     kept = [served.connect() for _ in range(8)]
     for client in kept:
         assert ask(client) == (200, b"ok", "keep-alive")
@@ -130,8 +156,26 @@ def test_a_request_in_hand_is_answered_after_the_last_connection_was_taken(serve
     assert served.process.wait(20) == 0
 
 
+def test_a_worker_that_is_dismissed_before_it_has_its_handlers_ends_too(tmp_path):
+    line = [sys.executable, "-c", YOUNG, str(free_ports()[0])]
+    environ = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    with subprocess.Popen(line, env=environ, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "forked\n"
+
+        process.terminate()
+
+        try:
+            assert process.wait(20) == 0  # gunicorn would kill the worker after 30 s
+        finally:
+            process.kill()
+
+
 def test_an_idle_connection_is_kept_longer_than_a_load_balancer_keeps_it():
-    given = {"DATABASE_URL": "x", "KAFKA_BOOTSTRAP_SERVERS": "x", "ISSUER": "x"}
+    given = {
+        "DATABASE_URL": "postgresql://x",
+        "KAFKA_BOOTSTRAP_SERVERS": "x:1",
+        "ISSUER": "https://x",
+    }
 
     server = _Gunicorn(Service(name="sample", package="sample"), Settings.load("sample", given))
 
@@ -141,9 +185,9 @@ def test_an_idle_connection_is_kept_longer_than_a_load_balancer_keeps_it():
 ENDING = """
 import importlib, os, sys
 from pathlib import Path
-from chassis import serve
+from chassis.run import serve
 from chassis.service import Service
-from chassis.settings import Settings
+from chassis.core.settings import Settings
 
 def run(_gunicorn):
     worker = os.fork()

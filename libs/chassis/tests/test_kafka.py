@@ -5,9 +5,9 @@ import time
 import pytest
 from kafka.record import util as checksums
 
-from chassis import kafka
-from chassis.ids import new_id
-from chassis.kafka import Consumer, Producer, Record, TooLarge, TopicReader
+from chassis.core.ids import new_id
+from chassis.events import kafka
+from chassis.events.kafka import Consumer, Producer, Record, TooLarge, TopicReader
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def read(consumer, count):
     return records
 
 
-def test_what_is_acknowledged_is_there_with_its_trace_and_in_order(
+def test_acknowledged_records_are_there_with_their_trace_and_in_order(
     producer, topic, kafka_bootstrap
 ):
     sent = [

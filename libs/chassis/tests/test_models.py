@@ -23,12 +23,13 @@ from hypothesis.stateful import (
 from sample import api
 from sqlalchemy import text
 
-from chassis import consumer as consumer_module
-from chassis import dead_letters, inbox, outbox, relay
-from chassis.consumer import Consumer
-from chassis.kafka import Record, TooLarge
-from chassis.relay import Relay
-from chassis.service import Together
+from chassis.events import consumer as consumer_module
+from chassis.events import dead_letters, inbox, outbox, relay
+from chassis.events.consumer import Consumer
+from chassis.events.kafka import Record, TooLarge
+from chassis.events.relay import Relay
+from chassis.service import BatchHandler
+from chassis.testing import plain_context
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 TOPIC, TYPE = "sample.thing", "sa.gov.qatif.sample.thing.made.v1"
@@ -43,7 +44,7 @@ LIMITS = settings(
 
 
 class Death(BaseException):
-    """kill -9 at this point: nobody catches it."""
+    """kill -9 at this point: no handler catches it."""
 
 
 class Machine(RuleBasedStateMachine):
@@ -80,7 +81,7 @@ def finds_it(machine, database):
 
 
 class Broker:
-    """Acknowledges or not, as it was told; what it took stays in `topic`."""
+    """Acknowledges or not, as the test says; accepted records stay in `topic`."""
 
     def __init__(self):
         self.topic, self.fates = [], []
@@ -137,7 +138,7 @@ class OutboxAndRelay(Machine):
 
     def relay_works(self, fates):
         self.broker.fates = list(fates)
-        with suppress(Death):  # its transaction is gone; what the broker took isn't
+        with suppress(Death):  # its transaction is gone; the broker's records aren't
             Relay(self.database, self.broker).step()
 
     @rule(thing=THINGS)
@@ -222,16 +223,18 @@ class InboxAndDeadLetters(Machine):
         self.start()
 
     def start(self):
-        self.consumer = Consumer("sample", self.database, self.log, self.topics)
+        self.consumer = Consumer("sample", self.database, self.log, self.topics, plain_context)
 
     @property
     def topics(self):
         return {TOPIC: {TYPE: self.handle}}
 
-    def handle(self, session, event):
+    def handle(self, context, event):
         at = event.subject, event.sequence
-        session.execute(text("INSERT INTO effect (thing, version) VALUES (:thing, :version)"),
-                        {"thing": at[0], "version": at[1]})  # fmt: skip
+        context.session.execute(
+            text("INSERT INTO effect (thing, version) VALUES (:thing, :version)"),
+            {"thing": at[0], "version": at[1]},
+        )
         if at in self.deadly:
             self.deadly.discard(at)
             raise Death
@@ -289,7 +292,7 @@ class InboxAndDeadLetters(Machine):
 
     def dead_letters_are_replayed(self):
         with suppress(Death):
-            dead_letters.replay(self.database, "sample", self.topics)
+            dead_letters.replay(self.database, "sample", self.topics, plain_context)
 
     @invariant()
     def each_event_takes_effect_once_and_in_order(self):
@@ -318,7 +321,7 @@ class InboxAndDeadLetters(Machine):
         self.deadly.clear()
         self.restart()
         self.consumer.step(Stop())
-        assert dead_letters.replay(self.database, "sample", self.topics)[1] == 0
+        assert dead_letters.replay(self.database, "sample", self.topics, plain_context)[1] == 0
         assert {t: len(v) for t, v in self.effects().items()} == dict(self.sent)
 
 
@@ -334,14 +337,14 @@ class InboxAndDeadLettersTogether(InboxAndDeadLetters):
 
     @property
     def topics(self):
-        return {TOPIC: {TYPE: Together(lambda event: event, self.handle_all)}}
+        return {TOPIC: {TYPE: BatchHandler(lambda _, event: event, self.handle_all)}}
 
-    def handle_all(self, session, events):
+    def handle_all(self, context, events):
         for event in events:
-            self.handle(session, event)
+            self.handle(context, event)
 
 
-def test_no_order_breaks_it_when_effects_are_written_together(database, monkeypatch):
+def test_no_order_of_deliveries_breaks_effects_that_are_written_together(database, monkeypatch):
     monkeypatch.setattr(consumer_module, "RETRY_SECONDS", (0.0,))
     run(InboxAndDeadLettersTogether, database)
 

@@ -1,4 +1,4 @@
-"""Many statements in one round trip, each for itself. Pins what is relied on of libpq by way of psycopg.pq."""
+"""Many statements in one round trip, each for itself. Pins what we rely on of libpq, through psycopg.pq."""
 
 from datetime import date
 
@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from chassis.db import Database
-from chassis.pipeline import Pipeline, Statement, day, parameter
+from chassis.data.db import Database
+from chassis.fast.pipeline import Pipeline, Statement, day, parameter
 
 ECHO = "SELECT $1::text"
 
@@ -36,7 +36,7 @@ def test_results_of_many_kilobytes_arrive_whole(pipeline):
         assert len(result.get_value(49, 0)) == 20_000
 
 
-def test_one_that_fails_leaves_the_others_as_they_are(pipeline, real_database):
+def test_a_statement_that_fails_leaves_the_others_as_they_are(pipeline, real_database):
     table = f"kept_{id(pipeline)}"
     with real_database.transaction() as session:
         session.execute(text(f"CREATE TABLE {table} (number int)"))
@@ -50,7 +50,7 @@ def test_one_that_fails_leaves_the_others_as_they_are(pipeline, real_database):
     assert value(pipeline.run_one(f"SELECT count(*)::text FROM {table}")) == b"2"
 
 
-def test_of_those_that_are_one_transaction_none_is_done_when_one_fails(pipeline):
+def test_a_failed_statement_undoes_all_others_of_its_transaction(pipeline):
     table = f"whole_{id(pipeline)}"
     pipeline.run_one(f"CREATE TABLE {table} (number int)")
     add = Statement(f"INSERT INTO {table} VALUES ($1::int)", [b"1"])
@@ -63,7 +63,7 @@ def test_of_those_that_are_one_transaction_none_is_done_when_one_fails(pipeline)
     assert value(pipeline.run_one(f"SELECT count(*)::text FROM {table}")) == b"2"
 
 
-def test_what_cannot_be_committed_is_an_error_too_and_the_connection_goes_on(settings):
+def test_a_failed_commit_is_an_error_and_the_connection_goes_on(settings):
     database = Database(settings.database_url, pool_size=1)
     pipeline, table = Pipeline(database), f"late_{id(database)}"
     unique = "UNIQUE DEFERRABLE INITIALLY DEFERRED"
@@ -110,7 +110,7 @@ def test_null_is_none_in_both_directions(pipeline):
     assert value(pipeline.run_one(ECHO, None)) is None
 
 
-def test_two_pipelines_share_a_connection_and_what_it_has_prepared(settings):
+def test_two_pipelines_share_a_connection_and_its_prepared_statements(settings):
     database = Database(settings.database_url, pool_size=1)
     for number in range(3):
         for pipeline in (Pipeline(database), Pipeline(database)):

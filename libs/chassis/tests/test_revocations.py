@@ -5,10 +5,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from chassis import revocations
-from chassis.app import build
-from chassis.ids import new_id
-from chassis.inbox import Received
+from chassis.access import revocations
+from chassis.access.auth import Jwks
+from chassis.core import contracts
+from chassis.core.cloudevents import Received
+from chassis.core.ids import new_id
+from chassis.http import health
+from chassis.process import Process
+from chassis.run.web import build
+from chassis.testing import plain_context
 
 
 def event(data):
@@ -18,7 +23,7 @@ def event(data):
 
 
 def heard(session, at):
-    revocations.confirm(session, event({"complete_until": at.isoformat()}))
+    revocations.confirm(plain_context(session), event({"complete_until": at.isoformat()}))
     session.commit()
 
 
@@ -27,7 +32,7 @@ def client(service, settings, database, app, client, monkeypatch):
     """A client of an application that wants news every minute, as in the field."""
     monkeypatch.setattr(revocations, "REFRESH_SECONDS", -1.0)
     careful = type(settings)(**{**vars(settings), "revocation_staleness_seconds": 60.0})
-    other = build(service, careful, database, jwks=app.verifier._jwks)
+    other = build(Process(service, careful, database), app.verifier._jwks).app
     with type(client)(
         transport=type(client._transport)(app=other.wsgi), base_url="http://service.test"
     ) as asking:
@@ -76,7 +81,37 @@ def test_a_database_without_the_view_is_no_excuse(client, token, session):
     assert client.get("/v1/things", headers=token("things.read")).status_code == 503
 
 
-def test_what_needs_no_token_is_answered_all_the_same(client, session):
+def test_a_process_that_can_accept_no_token_is_not_ready_and_says_why(
+    service, settings, database, app, session, monkeypatch
+):
+    monkeypatch.setattr(revocations, "REFRESH_SECONDS", -1.0)
+    careful = type(settings)(**{**vars(settings), "revocation_staleness_seconds": 60.0})
+    verifier = build(Process(service, careful, database), app.verifier._jwks).app.verifier
+    nowhere = Jwks("http://127.0.0.1:1/jwks.json")
+    keyless = build(Process(service, settings, database), nowhere).app.verifier
+
+    session.execute(text("UPDATE revocation_view SET complete_until = now()"))
+    session.commit()
+
+    assert health.hindrance("sample", database, verifier) == ""
+    session.execute(text("UPDATE revocation_view SET complete_until = now() - interval '61 s'"))
+    session.commit()
+
+    assert health.hindrance("sample", database, verifier) == "revocations"
+    assert health.hindrance("sample", database, keyless) == "keys"
+    assert health.hindrance("sample", database) == ""
+
+
+def test_a_service_without_tokens_needs_neither_keys_nor_news(sample_contracts):
+    assert contracts.has_secured_operations("sample")
+    for path in contracts.openapi("sample")["paths"].values():
+        for operation in path.values():
+            operation["security"] = []
+
+    assert not contracts.has_secured_operations("sample")
+
+
+def test_an_operation_without_a_token_is_answered_all_the_same(client, session):
     session.execute(text("UPDATE revocation_view SET complete_until = now() - interval '1 day'"))
     session.commit()
 
@@ -88,7 +123,7 @@ def test_a_revocation_outlives_the_restart_of_a_worker(
     service, settings, database, app, client, token, session
 ):
     revocations.record(
-        session,
+        plain_context(session),
         event(
             {
                 "kind": "person",
@@ -99,7 +134,7 @@ def test_a_revocation_outlives_the_restart_of_a_worker(
         ),
     )
     session.commit()
-    anew = build(service, settings, database, jwks=app.verifier._jwks)
+    anew = build(Process(service, settings, database), app.verifier._jwks).app
 
     with type(client)(
         transport=type(client._transport)(app=anew.wsgi), base_url="http://service.test"

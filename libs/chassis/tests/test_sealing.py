@@ -1,4 +1,4 @@
-"""Sealing: what changes, moves or loses its key doesn't open; keys are replaced without a loss."""
+"""Sealing: a text that changes, moves or loses its key doesn't open; keys are replaced without a loss."""
 
 import base64
 import hashlib
@@ -9,18 +9,18 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.sealing import BlindIndex, CannotUnseal, Keyring, KeyringError, Sealer
+from chassis.data.sealing import BlindIndex, CannotUnseal, Keyring, KeyringError, Sealer
 
 OLD, NEW = bytes(range(32)), bytes(range(32, 64))
 SEALER = Sealer(Keyring({1: OLD}, 1))
 
 
 @given(plain=st.binary(max_size=4096), context=st.text(max_size=40))
-def test_what_is_sealed_opens_in_its_context(plain: bytes, context: str) -> None:
+def test_a_sealed_text_opens_in_its_context(plain: bytes, context: str) -> None:
     assert SEALER.unseal(SEALER.seal(plain, context), context) == plain
 
 
-def test_it_is_aes_256_gcm_with_the_context_as_associated_data() -> None:
+def test_sealing_is_aes_256_gcm_with_the_context_as_associated_data() -> None:
     sealed = SEALER.seal(b"secret", "permits.owner")
 
     assert AESGCM(OLD).decrypt(sealed[1:13], sealed[13:], b"permits.owner") == b"secret"

@@ -13,7 +13,7 @@ from joserfc.jws import JWSRegistry
 from joserfc.registry import HeaderParameter
 from sqlalchemy import text
 
-from chassis.ids import new_id
+from chassis.core.ids import new_id
 
 DAY = 86_400
 
@@ -74,6 +74,7 @@ def test_a_token_with_a_wrong_claim_is_refused(client, token, claims):
         {"typ": None},
         {"alg": "RS256"},
         {"kid": "unknown"},
+        {"kid": None},
         {"jku": "https://evil.test/jwks"},
         {"x5u": "https://evil.test/x"},
         {"crit": ["x"], "x": "1"},
@@ -134,11 +135,29 @@ def test_a_token_of_another_key_or_keyed_with_the_public_key_is_refused(client, 
         "Bearer e30.e30.",
     ],
 )
-def test_what_is_no_token_is_refused(client, value):
+def test_a_malformed_token_is_refused(client, value):
     response = client.get("/v1/things", headers={"Authorization": value})
 
     assert response.status_code == 401
     assert "error=" in response.headers["www-authenticate"]
+
+
+def test_a_token_of_a_revoked_key_is_refused_whenever_it_was_issued(app, client, token, session):
+    seen = token("things.read")
+    assert status(client, seen) == 200
+
+    session.execute(
+        text("INSERT INTO token_revocation VALUES ('key', 'test', '9999-12-30Z', '9999-12-30Z')")
+    )
+    session.commit()
+    app.verifier._revocations._view = app.verifier._revocations._view._replace(
+        read_at=float("-inf")
+    )
+
+    assert status(client, seen) == 401
+    assert status(client, token("things.read", iat=int(time.time()) + 5)) == 401
+    # Neither does a set that still holds the key bring it back.
+    assert [key.kid for key in app.verifier._jwks._keys.keys] == []
 
 
 @pytest.mark.parametrize("kind", ["token", "session", "person", "client", "organisation"])
@@ -168,3 +187,55 @@ def test_a_revoked_token_is_refused_though_it_was_seen_before(app, client, token
     )
 
     assert status(client, headers) == 401
+
+
+def test_a_caller_has_the_persons_name_and_the_issuers_other_claims_and_shows_no_name(app, token):
+    header = token(name="سارة (بيانات تجريبية)", branch="east", auth_time=1)
+
+    caller = app.verifier.verify(header["Authorization"].removeprefix("Bearer "))
+
+    assert caller.name == "سارة (بيانات تجريبية)"
+    assert caller.attributes["branch"] == "east"
+    assert not {"auth_time", "name", "sub", "iss"} & set(caller.attributes)
+    assert "سارة" not in repr(caller)
+
+
+CITIZEN = {"client_kind": "citizen", "organisation": None, "organisation_kind": None}
+
+
+def caller_of(app, header):
+    return app.verifier.verify(header["Authorization"].removeprefix("Bearer "))
+
+
+def test_a_citizen_belongs_to_no_organisation_and_is_told_apart_by_the_kind(app, token):
+    caller = caller_of(app, token(**CITIZEN))
+
+    assert (caller.kind, caller.organisation, caller.organisation_kind) == ("citizen", "", "")
+    assert "organisation" not in caller.revocation_names()
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {**CITIZEN, "organisation": "qatif"},
+        {**CITIZEN, "organisation": ""},
+        {**CITIZEN, "organisation_kind": "municipality"},
+        {"organisation": None},
+        {"client_kind": "staff", "organisation": None},
+        {"client_kind": "machine", "organisation": None, "organisation_kind": None},
+        {"client_kind": "key"},
+        {"client_kind": "Citizen"},
+        {"client_kind": ["citizen"]},
+        {"client_kind": ""},
+    ],
+    ids=str,
+)
+def test_nobody_but_a_citizen_comes_without_an_organisation_and_no_citizen_with_one(
+    client, token, claims
+):
+    assert status(client, token("things.read", **claims)) == 401
+
+
+@pytest.mark.parametrize(("sid", "kind"), [("s1", "staff"), (None, "machine")])
+def test_a_token_that_does_not_name_its_clients_kind_is_told_by_its_session(app, token, sid, kind):
+    assert caller_of(app, token(sid=sid)).kind == kind

@@ -31,3 +31,16 @@ def test_a_value_in_the_place_of_a_parameters_name_is_not_repeated(client, token
 
     assert answer.status_code == 400
     assert NUMBER not in answer.text
+
+
+@pytest.mark.parametrize("limit", ["1", "١", "۱"])
+def test_a_number_in_the_query_is_read_in_either_digits(client, token, limit):
+    answer = client.get("/v1/things", params={"limit": limit}, headers=token("things.read"))
+
+    assert answer.json()["limit"] == 1
+
+
+def test_a_number_in_the_digits_of_others_is_refused(client, token):
+    answer = client.get("/v1/things", params={"limit": "१"}, headers=token("things.read"))
+
+    assert answer.json()["errors"][0]["code"] == "type"

@@ -1,10 +1,36 @@
-"""What the tests of devstack share: waiting for something to be true, and whether a process lives."""
+"""What the tests of devstack share: backends that they may kill, waiting, and whether a process lives."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from devstack import kafka, postgres
+from devstack.kafka import Kafka
+from devstack.postgres import Postgres
+
+
+@pytest.fixture(scope="package")
+def postgres_server(devstack_folder: Path) -> Iterator[Postgres]:
+    """A server that nobody else uses."""
+    server = postgres.start(devstack_folder / "own")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="package")
+def kafka_broker(devstack_folder: Path) -> Iterator[Kafka]:
+    """A broker that nobody else uses."""
+    broker = kafka.start(devstack_folder / "own")
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture(scope="package")
+def kafka_bootstrap(kafka_broker: Kafka) -> str:
+    """That broker's address, host:port."""
+    return kafka_broker.bootstrap
 
 
 @pytest.fixture(scope="session")

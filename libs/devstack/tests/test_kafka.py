@@ -10,7 +10,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from devstack import kafka
 from devstack.kafka import Kafka
 from devstack.kafka_broker import Jars
-from devstack.parts import StartError, remove_folder, temporary_folder
+from devstack.machine import StartError, remove_folder, temporary_folder
 
 
 def create_topic(broker: Kafka, topic: str) -> None:

@@ -1,4 +1,4 @@
-"""The real PostgreSQL server: its durability, its roles, and the one that the environment names."""
+"""The real PostgreSQL server: its durability, its roles, and an external server that the environment names."""
 
 import shutil
 from importlib.util import find_spec
@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from devstack import postgres
-from devstack.parts import StartError
+from devstack.machine import StartError
 from devstack.postgres import Postgres
 from devstack.postgres_server import LocalServer
 

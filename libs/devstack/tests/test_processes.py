@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from devstack.children import Child
-from devstack.parts import StartError, free_port
+from devstack.machine import StartError, free_port
 from devstack.processes import Supervisor
 
 STUBBORN = """
@@ -187,7 +187,7 @@ PARENT = f"""
 import os, signal, sys
 from pathlib import Path
 from devstack.children import Child
-from devstack.parts import temporary_folder
+from devstack.machine import temporary_folder
 from devstack.processes import Supervisor
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it

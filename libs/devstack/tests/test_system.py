@@ -14,7 +14,7 @@ import pytest
 import requests
 from kafka import KafkaAdminClient
 
-from devstack.parts import StartError
+from devstack.machine import StartError
 from devstack.rooms import Room
 from devstack.run_folder import RunFolder
 from devstack.system import System

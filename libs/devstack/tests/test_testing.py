@@ -1,4 +1,4 @@
-"""The pytest plugin: real parts on demand, and nothing left behind, however pytest ends."""
+"""The pytest plugin: PostgreSQL and Kafka on demand, and nothing left behind, however pytest ends."""
 
 import signal
 import subprocess
@@ -12,7 +12,7 @@ SLOW_TEST = """
 import signal
 
 def test_that_never_ends(postgres_server, kafka_broker, devstack_folder):
-    print("parts", devstack_folder, postgres_server.pid or 0, kafka_broker.pid or 0, flush=True)
+    print("backends", devstack_folder, postgres_server.pid or 0, kafka_broker.pid or 0, flush=True)
     signal.pause()
 """
 
@@ -31,7 +31,7 @@ def test_a_killed_pytest_leaves_no_server_and_no_folder(
         command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as session:
         assert session.stdout is not None
-        line = next(line for line in session.stdout if line.startswith("parts"))
+        line = next(line for line in session.stdout if line.startswith("backends"))
         folder, *pids = line.split()[1:]
 
         session.send_signal(how)

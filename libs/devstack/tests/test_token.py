@@ -15,7 +15,7 @@ import pytest
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, import_key
 
-from devstack.parts import StartError
+from devstack.machine import StartError
 from devstack.token import Session, access_token
 
 CALLBACK = "https://desk.electricity.example/callback"
@@ -148,7 +148,7 @@ class Server(ThreadingHTTPServer):
 @pytest.fixture
 def server() -> Iterator[Server]:
     one = Server()
-    Thread(target=one.serve_forever, daemon=True).start()
+    Thread(target=one.serve_forever, args=[0.02], daemon=True).start()
     yield one
     one.shutdown()
     one.server_close()
@@ -225,7 +225,7 @@ def test_an_audience_without_a_scope_names_those_that_have_one(system: dict[str,
         access_token(system, "sara", "permits")
 
 
-def test_an_unknown_name_lists_those_that_are_known(system: dict[str, Any]) -> None:
+def test_an_unknown_name_lists_the_known_ones(system: dict[str, Any]) -> None:
     with pytest.raises(StartError, match="there are: sara, safwa-system"):
         access_token(system, "layla")
 

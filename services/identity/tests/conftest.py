@@ -1,10 +1,13 @@
 """What the tests of identity share: a small register, clients that authenticate, and browsers that sign in."""
 
+import json
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,11 +16,16 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 
-from chassis import revocations
-from chassis.app import build
-from chassis.ids import new_id
+from chassis.access import revocations
+from chassis.core.ids import new_id
+from chassis.process import Process
+from chassis.run.web import build
 from chassis.testing import *
 from chassis.testing import Holder, SavepointDatabase, TestJwks
+from devstack.national_login.flow import Settings as ProviderSettings
+from devstack.national_login.provider import Provider
+from devstack.national_stand_in import public_jwk
+from identity import national_login
 from identity.app import SERVICE
 from identity.provision import apply
 
@@ -27,7 +35,10 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 # RFC 7636 appendix B.
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+# A header parameter that is left out.
+WITHOUT = object()
 CALLBACK = "https://desk.electricity.example/callback"
+CITIZENS_CALLBACK = "https://portal.example/citizens"
 MACHINE = {"grant_type": "client_credentials", "scope": "permits.read"}
 
 KEYS = {
@@ -36,6 +47,8 @@ KEYS = {
     "bound-feed": ECKey.generate_key("P-256", {"kid": "bound-feed-1"}),
     "water-desk": ECKey.generate_key("P-256", {"kid": "water-1"}),
     "portal": RSAKey.generate_key(2048, {"kid": "portal-1"}),
+    "citizens": ECKey.generate_key("P-256", {"kid": "citizens-1"}),
+    "bound-citizens": ECKey.generate_key("P-256", {"kid": "bound-citizens-1"}),
     "tarout-feed": OKPKey.generate_key("Ed25519", {"kid": "feed-1"}),
     "gateway": ECKey.generate_key("P-256", {"kid": "gateway-1"}),
     "permits-service": ECKey.generate_key("P-256", {"kid": "permits-1"}),
@@ -120,13 +133,34 @@ REGISTER: dict[str, Any] = {
             redirect_uris=["https://portal.example/callback"],
         ),
         _client(
+            "citizens",
+            "qatif",
+            "citizen",
+            ["my-delegations.write"],
+            redirect_uris=[CITIZENS_CALLBACK],
+        ),
+        _client(
+            "bound-citizens",
+            "qatif",
+            "citizen",
+            ["my-delegations.write"],
+            redirect_uris=[CITIZENS_CALLBACK],
+            dpop_bound=True,
+        ),
+        _client(
             "tarout-feed",
             "tarout",
             "machine",
             ["permits.read", "permit-requests.write", "gateway.status"],
         ),
         _client("bound-feed", "tarout", "machine", ["permits.read"], dpop_bound=True),
-        _client("gateway", "qatif", "machine", ["gateway.status"], introspects=["partner-gateway"]),
+        _client(
+            "gateway",
+            "qatif",
+            "machine",
+            ["gateway.status"],
+            introspects=["partner-gateway", "identity"],
+        ),
         _client("permits-service", "qatif", "machine", ["permits.read"], introspects=["permits"]),
     ],
     "grants": [],
@@ -186,7 +220,8 @@ class Oauth:
         }
         claims = {name: value for name, value in {**basic, **changes}.items() if value is not None}
         algorithm = {"EC": "ES256", "OKP": "Ed25519", "RSA": "PS256", "oct": "HS256"}[key.key_type]
-        protected = {"alg": algorithm, "kid": key.kid, **(header or {})}
+        named = {"alg": algorithm, "kid": key.kid, **(header or {})}
+        protected = {name: value for name, value in named.items() if value is not WITHOUT}
         return jwt.encode(protected, claims, key, algorithms=[protected["alg"]])
 
     def authenticated(self, client_id: str, **changes: Any) -> dict[str, str]:
@@ -310,9 +345,107 @@ def service() -> Any:
     return SERVICE
 
 
+NATIONAL_KEY = "N" * 42 + "M"
+CITIZENS = {
+    "1000000016": {"name": "فاطمة علي (بيانات تجريبية)", "mobile": "+966500000016"},
+    "1000000024": {"name": "حسن أحمد (بيانات تجريبية)", "mobile": "+966500000024"},
+}
+
+
 @pytest.fixture(scope="session")
-def settings_overrides() -> dict[str, Any]:
-    return {"key_encryption_key": "A" * 43, "signing_key_bits": 2048, "trusted_proxies": 1}
+def national_provider() -> Iterator[Provider]:
+    """The stand-in for the national login, over real HTTP."""
+    settings = ProviderSettings(
+        client_id="qatif-identity",
+        redirect_uri=f"{ISSUER}/national-login/callback",
+        client_jwks={"keys": [public_jwk(NATIONAL_KEY)]},
+        people=CITIZENS,
+    )
+    with Provider(settings) as provider:
+        yield provider
+
+
+@pytest.fixture
+def national(national_provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
+    """The stand-in without the faults of an earlier test, and asked again though it has just failed."""
+    monkeypatch.setattr(national_login, "REST_SECONDS", 0.0)
+    national_provider.fail()
+    yield national_provider
+    national_provider.fail()
+
+
+class TradeRegister(ThreadingHTTPServer):
+    """A commercial register over real HTTP: `owners` by unified number; `status` is its HTTP status."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _TradeHandler)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        self.reset()
+
+    def reset(self) -> None:
+        self.owners: dict[str, list[str]] = {"7000000005": ["1000000016"]}
+        self.closed: set[str] = set()
+        self.status, self.answers_for, self.asked = 200, "", 0
+
+
+class _TradeHandler(BaseHTTPRequestHandler):
+    server: TradeRegister
+
+    def do_POST(self) -> None:
+        register = self.server
+        question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        number = question["unified_number"]
+        register.asked += 1
+        document = {
+            "found": number in register.owners,
+            "unified_number": register.answers_for or number,
+            "status": "struck_off" if number in register.closed else "active",
+            "owners": register.owners.get(number, []),
+        }
+        body = json.dumps(document).encode()
+        self.send_response(register.status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture(scope="session")
+def trade_server() -> Iterator[TradeRegister]:
+    with TradeRegister() as server:
+        Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture
+def trade(trade_server: TradeRegister) -> TradeRegister:
+    """The commercial register, in which Fatima owns the establishment 7000000005."""
+    trade_server.reset()
+    return trade_server
+
+
+@pytest.fixture(scope="session")
+def settings_overrides(national_provider: Provider, trade_server: TradeRegister) -> dict[str, Any]:
+    hosts = [one.url.removeprefix("http://") for one in (national_provider, trade_server)]
+    return {
+        "cursor_key": "C" * 43,
+        "key_encryption_key": "A" * 43,
+        "sealing_key": "S" * 43,
+        "blind_index_key": "B" * 43,
+        "person_key": "P" * 42 + "Q",
+        "national_login_key": NATIONAL_KEY,
+        "national_login_issuer": national_provider.url,
+        "commercial_register_url": trade_server.url,
+        "outgoing_private_hosts": ",".join(hosts),
+        "national_sign_ins_per_address": 100_000,
+        "signing_key_bits": 2048,
+        "trusted_proxies": 1,
+    }
 
 
 @pytest.fixture(scope="session")
@@ -326,9 +459,8 @@ def register(real_database: Any, settings: Any) -> None:
 def one_app(service: Any, settings: Any, issuer_key: RSAKey) -> Any:
     """One application for all tests: building one costs more than most tests. Its database is lent to each test."""
     public = RSAKey.import_key(issuer_key.as_dict(private=False))
-    return build(
-        service, settings, SavepointDatabase(settings.database_url), jwks=TestJwks(KeySet([public]))
-    )
+    process = Process(service, settings, SavepointDatabase(settings.database_url))
+    return build(process, TestJwks(KeySet([public]))).app
 
 
 @pytest.fixture

@@ -93,12 +93,13 @@ def test_a_proof_gets_one_token(oauth, proof):
 def test_a_proof_gets_one_token_across_workers(
     oauth, anew, proof, service, settings, database, issuer_key
 ):
-    from chassis.app import build
+    from chassis.process import Process
+    from chassis.run.web import build
 
     headers = proof()
 
     assert machine(oauth, headers).status_code == 200
-    other_worker = anew(build(service, settings, database))
+    other_worker = anew(build(Process(service, settings, database)).app)
     assert machine(other_worker, headers).json()["error"] == "invalid_dpop_proof"
 
 

@@ -5,6 +5,8 @@ import time
 import pytest
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
+from .conftest import WITHOUT
+
 REFUSED = {"error": "invalid_client", "error_description": "Client authentication failed."}
 STRANGER = ECKey.generate_key("P-256", {"kid": "gateway-1"})
 RSA = RSAKey.generate_key(2048, {"kid": "gateway-1"})
@@ -48,6 +50,22 @@ def test_eddsa_is_taken_under_its_old_name_as_well(oauth):
     )
 
 
+@pytest.mark.parametrize("changes", [{"header": {"kid": WITHOUT}}, {"iat": None}])
+def test_kid_and_iat_are_optional_for_a_client_with_one_key(oauth, changes):
+    form = oauth.authenticated("gateway", **changes)
+
+    assert ask(oauth, **form).status_code == 200
+    assert_refused(ask(oauth, **form))
+
+
+def test_an_assertion_with_a_kid_and_one_without_share_their_jti(oauth):
+    named = oauth.authenticated("gateway", jti="one")
+    unnamed = oauth.authenticated("gateway", jti="one", header={"kid": WITHOUT})
+
+    assert ask(oauth, **named).status_code == 200
+    assert_refused(ask(oauth, **unnamed))
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -57,7 +75,11 @@ def test_eddsa_is_taken_under_its_old_name_as_well(oauth):
         {"exp": NOW + 315_360_000},
         {"exp": NOW - 30, "iat": NOW - 80},
         {"iat": NOW + 86_400, "exp": NOW + 86_430},
-        {"iat": None},
+        {"iat": None, "exp": NOW + 600},
+        {"iat": None, "exp": NOW - 30},
+        {"iat": None, "nbf": NOW + 600},
+        {"iat": None, "exp": None},
+        {"iat": None, "aud": ["https://issuer.test"]},
         {"jti": None},
         {"iss": "portal"},
         {"sub": "portal"},
@@ -67,6 +89,9 @@ def test_eddsa_is_taken_under_its_old_name_as_well(oauth):
         {"sub": "gate\x00way", "iss": "gate\x00way"},
         {"header": {"typ": "at+jwt"}},
         {"header": {"kid": "other"}},
+        {"header": {"kid": ""}},
+        {"header": {"kid": WITHOUT}, "key": STRANGER},
+        {"header": {"kid": WITHOUT}, "iss": "electricity-desk", "sub": "electricity-desk"},
         {"key": STRANGER},
         {"key": RSA, "header": {"alg": "RS256"}},
         {"key": RSA},
@@ -102,7 +127,7 @@ def test_unknown_clients_and_bad_assertions_get_the_same_answer(oauth, changes):
         },
     ],
 )
-def test_whatever_is_no_assertion_gets_that_answer_too(oauth, form):
+def test_a_malformed_assertion_gets_that_answer_too(oauth, form):
     assert_refused(ask(oauth, **form))
 
 
@@ -144,9 +169,10 @@ def test_an_assertion_counts_once(oauth):
 def test_an_assertion_counts_once_across_workers_and_endpoints(
     oauth, anew, service, settings, database, issuer_key
 ):
-    from chassis.app import build
+    from chassis.process import Process
+    from chassis.run.web import build
 
-    other_worker = anew(build(service, settings, database))
+    other_worker = anew(build(Process(service, settings, database)).app)
     form = oauth.authenticated("gateway")
 
     assert ask(oauth, **form).status_code == 200
@@ -167,6 +193,8 @@ def test_two_keys_stand_side_by_side_while_they_are_changed(oauth, client, admin
     client.put(path, json={"keys": [*old, new.as_dict(private=False)]}, headers=admin)
     assert ask(oauth, **oauth.authenticated("gateway")).status_code == 200
     assert ask(oauth, **oauth.authenticated("gateway", key=new)).status_code == 200
+    assert_refused(ask(oauth, **oauth.authenticated("gateway", header={"kid": WITHOUT})))
+    assert_refused(ask(oauth, **oauth.authenticated("gateway", key=new, header={"kid": WITHOUT})))
 
     client.put(path, json={"keys": [new.as_dict(private=False)]}, headers=admin)
     assert_refused(ask(oauth, **oauth.authenticated("gateway")))

@@ -3,12 +3,16 @@
 import json
 import time
 from base64 import urlsafe_b64decode
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from joserfc.jwk import RSAKey
 from joserfc.jws import JWSRegistry
+from sqlalchemy import text
 
-from chassis.ids import new_id
+from chassis.core.ids import new_id
+from identity.commands.assertions import SPARED, use_assertion
+from identity.domain.assertions import Assertion
 
 from .conftest import ISSUER, KEYS, MACHINE, part
 
@@ -70,7 +74,7 @@ def spellings(token):
     other = LETTERS[last // bits * bits + (last + 1) % bits]
     return {
         "padded": f"{token}=", "more padding": f"{token}==", "a space": f"{token} ", "before": f" {token}",
-        "a letter that is none": f"{head}.{body}.{signature[:5]}!{signature[5:]}",
+        "a character outside the alphabet": f"{head}.{body}.{signature[:5]}!{signature[5:]}",
         "bits that count for nothing": f"{head}.{body}.{signature[:-1]}{other}",
         "a fourth part": f"{token}.", "no signature": f"{head}.{body}.",
         "padding inside": f"{head}=.{body}.{signature}",
@@ -134,6 +138,29 @@ def test_of_a_claim_said_twice_the_last_counts_for_every_reader(oauth):
     )
 
     assert present(oauth, signed(GOOD_HEADER, text.encode())).status_code == 401
+
+
+def test_an_assertion_that_was_forgotten_elsewhere_is_no_opening_for_its_replay(session):
+    """A request may wait for a lock, or stand on a host whose clock is behind, while another one clears up."""
+    expiry = datetime.now(UTC).replace(microsecond=0)
+    taken = Assertion("tarout-feed", "once", expiry.timestamp())
+    other = Assertion("tarout-feed", "later", expiry.timestamp() + 60)
+
+    assert use_assertion(session, taken, expiry - timedelta(seconds=50))
+    assert use_assertion(session, other, expiry + timedelta(seconds=20))
+
+    assert not use_assertion(session, taken, expiry - timedelta(seconds=1))
+
+
+def test_assertions_are_forgotten_when_nobody_can_bring_them_any_more(session):
+    expiry = datetime.now(UTC).replace(microsecond=0)
+    old = Assertion("tarout-feed", "once", expiry.timestamp())
+    later = expiry + SPARED + timedelta(seconds=1)
+
+    use_assertion(session, old, expiry)
+    use_assertion(session, Assertion("tarout-feed", "new", later.timestamp()), later)
+
+    assert session.scalar(text("SELECT count(*) FROM used_assertion")) == 1
 
 
 # ------------------------------------------------------------------------------------------ keys of clients

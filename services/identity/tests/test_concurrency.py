@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from threading import Barrier
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
+from identity import passwords
 from identity.commands import people, sessions
 from identity.commands.assertions import use_assertion
 from identity.commands.codes import issue_code, redeem_code, subject_of
@@ -15,6 +16,7 @@ from identity.commands.tokens import sign_token
 from identity.domain.assertions import Assertion
 from identity.domain.errors import OAuthRefusal
 from identity.models import Person
+from identity.provision import BY
 
 PASSWORD = "four palms by the sea"
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
@@ -141,7 +143,7 @@ def test_a_suspension_waits_for_the_token_that_is_being_signed_and_voids_it(swep
     def suspend():
         with swept.transaction() as session:
             people.suspend_person(
-                session, person_id, reason="test", by="test", now=datetime.now(UTC)
+                session, person_id, reason="test", actor=BY, now=datetime.now(UTC)
             )
 
     with ThreadPoolExecutor(1) as pool:
@@ -176,8 +178,63 @@ def test_a_token_that_comes_after_a_suspension_is_not_signed(swept, settings):
         with swept.transaction() as session:
             person_id = session.scalar(select(Person.person_id).where(Person.username == "sara"))
             people.suspend_person(
-                session, person_id, reason="test", by="test", now=datetime.now(UTC)
+                session, person_id, reason="test", actor=BY, now=datetime.now(UTC)
             )
             token = pool.submit(ask)
             wait_for_a_lock(swept)
         assert token.result() == "unauthorized_client"
+
+
+def test_a_sign_in_goes_well_beside_a_change_of_the_person(swept, settings):
+    with swept.transaction() as session:
+        person = session.scalar(select(Person).where(Person.username == "sara"))
+        with swept.transaction() as other:
+            people.amend_person(
+                other,
+                person.person_id,
+                display_name=person.display_name,
+                role="officer",
+                scopes=person.scopes,
+                actor=BY,
+                now=datetime.now(UTC),
+            )
+
+        signed_in = sign_in(session, settings, PASSWORD)
+
+    assert signed_in is not None
+
+
+def test_a_sign_in_with_the_old_password_does_not_bring_it_back(swept, settings, monkeypatch):
+    """The old password's hash is stored anew when it's outdated; not when another password was set meanwhile."""
+    monkeypatch.setattr(passwords, "is_outdated", lambda _hash: True)
+    with swept.transaction() as session:
+        person = session.scalar(select(Person).where(Person.username == "sara"))
+        before = person.password_hash
+        with swept.transaction() as other:
+            people.set_password(
+                other,
+                person.person_id,
+                password="five palms by the sea",
+                actor=BY,
+                now=datetime.now(UTC),
+            )
+
+        sign_in(session, settings, PASSWORD)
+
+    with swept.transaction() as session:
+        now_stored = session.get_one(Person, person.person_id).password_hash
+        session.execute(
+            update(Person).where(Person.username == "sara").values(password_hash=before)
+        )
+    assert passwords.is_right("five palms by the sea", now_stored)
+
+
+def sign_in(session, settings, password):
+    return sessions.sign_in(
+        session,
+        settings,
+        username="sara",
+        password=password,
+        source="192.0.2.1",
+        now=datetime.now(UTC),
+    )

@@ -9,8 +9,8 @@ from click.testing import CliRunner
 from joserfc.jwk import ECKey
 from sqlalchemy import text
 
-from chassis.cli import group
-from identity.provision import apply
+from chassis.run.cli import group
+from identity.provision import CannotProvision, apply
 
 NAMES = {"ar": "جهة (بيانات تجريبية)", "en": "Organisation (trial data)"}
 DOCUMENT = {
@@ -121,6 +121,11 @@ def test_the_command_prints_the_passwords_that_it_made_up(
     environment = {
         "IDENTITY_DATABASE_URL": settings.database_url,
         "IDENTITY_KEY_ENCRYPTION_KEY": "A" * 43,
+        "IDENTITY_CURSOR_KEY": "C" * 43,
+        "IDENTITY_SEALING_KEY": "S" * 43,
+        "IDENTITY_BLIND_INDEX_KEY": "B" * 43,
+        "IDENTITY_PERSON_KEY": "P" * 42 + "Q",
+        "IDENTITY_NATIONAL_LOGIN_KEY": "N" * 42 + "M",
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
         "ISSUER": "https://issuer.test",
     }
@@ -131,3 +136,55 @@ def test_the_command_prints_the_passwords_that_it_made_up(
     assert first.exit_code == 0, first.output
     assert set(json.loads(first.output)) == {"noor"}
     assert json.loads(second.output) == {}
+
+
+def wrong(section, **changes):
+    """The document with one entry changed; None takes a field away."""
+    document = deepcopy(DOCUMENT)
+    entry = {**document[section][0], **changes}
+    document[section] = [{name: value for name, value in entry.items() if value is not None}]
+    return document
+
+
+@pytest.mark.parametrize(
+    ("document", "line"),
+    [
+        ([], "the document is no object"),
+        ({**DOCUMENT, "persons": []}, "persons: no such section; there are organisations, people"),
+        ({**DOCUMENT, "people": {}}, "people: no list"),
+        (wrong("people", scopes=None), "people[0] Noor: scopes: required"),
+        (wrong("people", scopes=["no.such"]), "people[0] Noor: scopes: scope-unknown"),
+        (wrong("people", rank="chief"), "people[0] Noor: rank: "),
+        (wrong("grants", fields=["permit_no"]), "grants[0] gas partner-gateway: fields: permit_no"),
+        (wrong("grants", audience="tenders"), "grants[0] gas tenders: audience: audience-unknown"),
+        (wrong("grants", valid_until="2020-01-01T00:00:00Z"), "valid_until: "),
+        (wrong("clients", jwks={"keys": []}), "clients[0] gas-desk: jwks.keys: "),
+    ],
+)
+def test_a_fault_of_the_document_is_a_line_that_names_the_entry(applied, document, line):
+    with pytest.raises(CannotProvision) as refused:
+        applied(document)
+
+    assert line in str(refused.value)
+    assert refused.value.exit_code == 1
+
+
+def test_broken_json_is_named_by_its_place(tmp_path, service, settings, register):
+    file = tmp_path / "register.json"
+    file.write_text('{"people": [}')
+    environment = {
+        "IDENTITY_DATABASE_URL": settings.database_url,
+        "IDENTITY_KEY_ENCRYPTION_KEY": "A" * 43,
+        "IDENTITY_CURSOR_KEY": "C" * 43,
+        "IDENTITY_SEALING_KEY": "S" * 43,
+        "IDENTITY_BLIND_INDEX_KEY": "B" * 43,
+        "IDENTITY_PERSON_KEY": "P" * 42 + "Q",
+        "IDENTITY_NATIONAL_LOGIN_KEY": "N" * 42 + "M",
+        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+        "ISSUER": "https://issuer.test",
+    }
+
+    said = CliRunner().invoke(group(service), ["provision", str(file)], env=environment)
+
+    assert said.exit_code == 1
+    assert "register.json: Expecting value: line 1 column 13" in said.output

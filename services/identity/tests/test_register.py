@@ -3,6 +3,8 @@
 import pytest
 from joserfc.jwk import ECKey, RSAKey
 
+from identity.passwords import hash_password, is_right
+
 NAMES = {"ar": "جهة (بيانات تجريبية)", "en": "Organisation (trial data)"}
 TERMS = {
     "purposes": ["meter-connection"],
@@ -50,6 +52,14 @@ def broken(answer):
     return [(error["field"], error["code"]) for error in answer.json()["errors"]]
 
 
+def refused_as(answer, status):
+    """What the refusal of a change says, in Arabic, of a registration that has the status already."""
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (409, status)
+    assert problem["type"].endswith("/wrong-status")
+    return problem["detail"]
+
+
 def test_an_organisation_is_registered_renamed_suspended_and_reinstated(post, put):
     made = post("/v1/organisations", {"code": "sewa", "kind": "partner", "name": NAMES})
     assert made.status_code == 201
@@ -68,8 +78,10 @@ def test_an_organisation_is_registered_renamed_suspended_and_reinstated(post, pu
     )
     assert post("/v1/organisations/sewa/suspend", {"reason": "x"}).json()["status"] == "suspended"
     again = post("/v1/organisations/sewa/suspend", {"reason": "x"})
-    assert (again.status_code, again.json()["type"].rsplit("/")[-1]) == (409, "wrong-status")
+    assert refused_as(again, "suspended") == "هذا التسجيل موقوف من قبل؛ لا حاجة إلى إيقافه."
     assert post("/v1/organisations/sewa/reinstate", None).json()["status"] == "active"
+    again = post("/v1/organisations/sewa/reinstate", None)
+    assert refused_as(again, "active") == "هذا التسجيل فعّال؛ لا حاجة إلى إعادة تفعيله."
 
 
 def test_an_organisation_is_registered_once(post):
@@ -115,7 +127,7 @@ def test_a_username_is_given_once(post):
 
 
 @pytest.mark.parametrize("field", ["person_id", "status", "password_hash", "version"])
-def test_nobody_registers_what_is_not_theirs_to_say(post, field):
+def test_a_field_that_the_register_fills_itself_is_refused(post, field):
     answer = post("/v1/people", {**PERSON, field: "x"})
 
     assert answer.status_code == 400
@@ -137,7 +149,14 @@ def test_a_client_is_registered_with_its_public_key(post):
         ({"scopes": ["permits.read"]}, [("scopes", "scope-organisation-kind")]),
         ({"redirect_uris": []}, [("redirect_uris", "redirect-uri-required")]),
         ({"redirect_uris": ["http://new.example/"]}, [("redirect_uris.0", "redirect-uri")]),
-        ({"kind": "machine"}, [("redirect_uris", "redirect-uri-unexpected")]),
+        (
+            {"kind": "machine"},
+            [("redirect_uris", "redirect-uri-unexpected"), ("scopes", "scope-client-kind")],
+        ),
+        (
+            {"jwks": {"keys": [{"kty": "EC", "kid": "k"}]}, "introspects": ["nothing"]},
+            [("jwks.keys.0", "jwk-invalid"), ("introspects", "audience-unknown")],
+        ),
         (
             {"kind": "machine", "redirect_uris": []},
             [("scopes", "scope-client-kind")],
@@ -188,7 +207,8 @@ def test_a_withdrawn_grant_does_not_come_back_but_a_new_one_may_be_given(post, p
     post(f"{path}/withdraw", {"reason": "x"})
 
     assert put(path, TERMS).status_code == 409
-    assert post(f"{path}/withdraw", {"reason": "x"}).status_code == 409
+    again = post(f"{path}/withdraw", {"reason": "x"})
+    assert refused_as(again, "withdrawn") == "المنحة مسحوبة ولا تُعدَّل؛ سجلوا منحة جديدة."
     assert post("/v1/grants", GRANT).status_code == 201
 
 
@@ -207,6 +227,58 @@ def test_a_grant_that_breaks_a_rule_is_not_given(post, outbox_rows, changes, err
     assert outbox_rows() == []
 
 
+def test_the_history_says_who_changed_a_person_what_and_why(client, post, put, admin):
+    person_id = post("/v1/people", PERSON).json()["person_id"]
+    path = f"/v1/people/{person_id}"
+    terms = {name: PERSON[name] for name in ("role", "scopes")}
+    put(path, {**terms, "role": "chief", "display_name": "هدى أحمد (بيانات تجريبية)"})
+    put(f"{path}/password", {"password": "another long pass phrase"})
+    post(f"{path}/suspend", {"reason": "بلاغ"})
+    post(f"{path}/reinstate", None)
+
+    answer = client.get(f"{path}/history", headers=admin)
+
+    items = answer.json()["items"]
+    assert [(one["action"], one["version"], one["note"]) for one in items] == [
+        ("register", 1, None),
+        ("amend", 2, None),
+        ("set_password", 3, None),
+        ("suspend", 4, "بلاغ"),
+        ("reinstate", 5, None),
+    ]
+    assert items[1]["details"] == {"role": ["connection-officer", "chief"], "display_name": None}
+    assert {one["subject"] for one in items} == {"p_admin"}
+    assert items[3]["action_title"] == {"ar": "إيقاف", "en": "Suspended"}
+    assert "هدى" not in answer.text
+
+
+def test_the_history_of_a_client_names_the_ids_of_its_keys_and_of_a_grant_its_terms(
+    client, post, put, admin
+):
+    post("/v1/clients", CLIENT)
+    put("/v1/clients/new-desk/keys", {"keys": [{**PUBLIC, "kid": "k2"}]})
+    grant = f"/v1/grants/{post('/v1/grants', GRANT).json()['grant_id']}"
+    put(grant, {**TERMS, "valid_until": "2095-01-01T00:00:00Z"})
+    post(f"{grant}/withdraw", {"reason": "انتهت الاتفاقية"})
+
+    keys, terms = (
+        client.get(f"{path}/history", headers=admin).json()["items"]
+        for path in ("/v1/clients/new-desk", grant)
+    )
+
+    assert (keys[-1]["action"], keys[-1]["details"]) == ("replace_keys", {"kids": [["k1"], ["k2"]]})
+    assert terms[1]["details"] == {
+        "valid_until": ["2095-12-31T21:00:00Z", "2095-01-01T00:00:00Z"],
+    }
+    assert (terms[2]["action"], terms[2]["note"]) == ("withdraw", "انتهت الاتفاقية")
+
+
+def test_the_history_of_an_organisation_begins_with_the_command_line(client, admin, register):
+    (entry,) = client.get("/v1/organisations/electricity/history", headers=admin).json()["items"]
+
+    assert (entry["action"], entry["subject"], entry["name"]) == ("register", "provision", None)
+
+
 @pytest.mark.parametrize(
     ("path", "key"),
     [("organisations", "code"), ("people", "username"), ("clients", "client_id")],
@@ -223,7 +295,7 @@ def test_walking_the_pages_meets_everything_once(client, admin, register, path, 
     assert len(found) == len(set(found)) > 2
 
 
-def test_a_cursor_that_is_none_is_refused(client, admin, register):
+def test_a_malformed_cursor_of_the_register_is_refused(client, admin, register):
     for cursor in ("_", "____", "AA"):
         assert client.get(f"/v1/people?cursor={cursor}", headers=admin).status_code == 400
 
@@ -233,11 +305,13 @@ def test_a_cursor_that_is_none_is_refused(client, admin, register):
     [
         "/v1/organisations/nobody",
         "/v1/people/p_nobody",
+        "/v1/people/p_nobody/history",
+        "/v1/grants/01930000-8f00-7a11-8c2e-000000000001/history",
         "/v1/clients/nobody",
         "/v1/grants/01930000-8f00-7a11-8c2e-000000000001",
     ],
 )
-def test_what_is_not_registered_is_not_found(client, admin, register, path):
+def test_an_unknown_id_of_the_register_is_not_found(client, admin, register, path):
     assert client.get(path, headers=admin).status_code == 404
 
 
@@ -250,6 +324,32 @@ def test_the_register_is_for_administrators_only(client, token, register, path):
     elsewhere = client.get(f"/v1/{path}", headers=token("identity.admin", aud="permits"))
 
     assert (nobody.status_code, other.status_code, elsewhere.status_code) == (401, 403, 401)
+
+
+@pytest.mark.parametrize("reason", ["...", "ـــ", "\u200b\u200b", "\u3164"])
+def test_nothing_is_taken_from_anybody_without_a_reason_that_can_be_read(post, reason):
+    person = post("/v1/people", PERSON).json()["person_id"]
+    post("/v1/clients", CLIENT)
+    grant = post("/v1/grants", GRANT).json()["grant_id"]
+    taken = [
+        f"/v1/people/{person}/suspend",
+        "/v1/clients/new-desk/suspend",
+        f"/v1/organisations/{GRANT['organisation']}/suspend",
+        f"/v1/grants/{grant}/withdraw",
+    ]
+
+    answers = [post(path, {"reason": reason}) for path in taken]
+    answers.append(post("/v1/revocations", {"kind": "person", "value": "p_x", "reason": reason}))
+
+    assert [one.status_code for one in answers] == [400] * 5
+    assert {one.json()["errors"][0]["field"] for one in answers} == {"reason"}
+
+
+def test_a_password_is_the_same_with_and_without_signs_that_nobody_sees():
+    kept = hash_password("a long pass phrase\u200f")
+
+    assert is_right("a long\u200b pass phrase", kept)
+    assert not is_right("a long pass phras", kept)
 
 
 def test_an_administrator_who_is_revoked_is_out_at_the_next_request(client, admin, register):

@@ -1,6 +1,6 @@
 """Revocation and introspection: what ends a token before its time, who may ask about it, and who hears of it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import text
@@ -45,7 +45,7 @@ def test_the_hint_is_only_a_hint(oauth, hint):
 
 
 @pytest.mark.parametrize("token", ["nonsense", "a.b.c", "e30.e30.e30", "ص", "x" * 8_000])
-def test_what_is_no_token_of_ours_is_no_error(oauth, token):
+def test_revoking_an_unknown_or_foreign_token_is_no_error(oauth, token):
     assert revoked(oauth, token).status_code == 200
     assert oauth.introspect(token) == {"active": False}
 
@@ -213,7 +213,7 @@ class TestHeartbeat:
 
         def once():
             before = len(outbox_rows())
-            revocations.confirm(session)
+            revocations.confirm(session, datetime.now(UTC))
             session.commit()
             return outbox_rows()[before:]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chassis.settings import SettingsError
+from chassis.core.settings import SettingsError
 from identity.settings import Settings
 
 GOOD = {
@@ -10,6 +10,11 @@ GOOD = {
     "kafka_bootstrap_servers": "127.0.0.1:1",
     "issuer": "https://identity.qatif.gov.sa",
     "key_encryption_key": "A" * 43,
+    "cursor_key": "C" * 43,
+    "sealing_key": "S" * 43,
+    "blind_index_key": "B" * 43,
+    "person_key": "P" * 42 + "Q",
+    "national_login_key": "N" * 42 + "M",
 }
 
 
@@ -28,6 +33,7 @@ def test_good_settings_start():
         {"key_encryption_key": "short"},
         {"key_encryption_key": "A" * 43 + ",short"},
         {"signing_key_bits": 1024},
+        {"national_login_issuer": "http://login.example"},
     ],
 )
 def test_unsafe_settings_do_not(changes):
@@ -36,7 +42,8 @@ def test_unsafe_settings_do_not(changes):
 
 
 def test_identity_asks_its_own_process_for_the_keys_and_names_the_public_address():
-    made = Settings(**GOOD, host="0.0.0.0", port=8001)
+    others = "http://identity-serve:8000/jwks.json"
+    made = Settings(**GOOD, host="0.0.0.0", port=8001, jwks_url=others)
 
     assert made.jwks_url == "http://127.0.0.1:8001/jwks.json"
     assert made.public_url == made.issuer

@@ -53,6 +53,34 @@ def test_the_page_is_in_the_first_of_the_clients_languages_that_there_is(oauth, 
     assert f'<html lang="{shown}"' in open_page(oauth, oauth.browser(), **wanted).text
 
 
+@pytest.mark.parametrize(
+    ("accepted", "wanted", "shown"),
+    [
+        ("en-US,en;q=0.9", {}, "en"),
+        ("ar,en;q=0.5", {}, "ar"),
+        ("fr", {}, "ar"),
+        ("en", {"ui_locales": "fr"}, "en"),
+        ("en", {"ui_locales": "ar"}, "ar"),
+    ],
+)
+def test_without_a_wish_of_the_client_the_page_is_in_the_browsers_language(
+    oauth, accepted, wanted, shown
+):
+    browser = oauth.browser()
+    browser.headers["Accept-Language"] = accepted
+
+    assert f'<html lang="{shown}"' in open_page(oauth, browser, **wanted).text
+
+
+def test_the_error_page_and_signing_out_are_in_the_browsers_language_too(oauth):
+    browser = oauth.browser()
+    browser.headers["Accept-Language"] = "en"
+
+    assert '<html lang="en"' in browser.get("/authorize?client_id=nobody").text
+    assert '<html lang="en"' in browser.get("/sign-out").text
+    assert '<html lang="ar"' in browser.get("/sign-out?lang=ar").text
+
+
 def test_the_page_runs_no_script_and_may_not_be_framed(oauth):
     page = open_page(oauth, oauth.browser())
 
@@ -284,7 +312,7 @@ def test_a_success_forgets_the_failures_before_it(oauth, session):
     assert session.scalar(text("SELECT count(*) FROM failed_sign_in")) == 0
 
 
-def test_what_was_typed_as_a_username_is_not_stored(oauth, session):
+def test_a_typed_username_is_not_stored(oauth, session):
     oauth.sign_in("my secret pass phrase", "sara")
 
     rows = session.scalar(text("SELECT json_agg(f)::text FROM failed_sign_in f"))
@@ -292,8 +320,8 @@ def test_what_was_typed_as_a_username_is_not_stored(oauth, session):
     assert "secret" not in rows
 
 
-def test_what_was_typed_cannot_be_found_by_trying_every_number(oauth, session):
-    """Ten digits are tried in minutes: whoever reads the table must lack something to try them with."""
+def test_a_typed_username_cannot_be_found_by_trying_every_number(oauth, session):
+    """Ten digits are tried in minutes: a reader of the table must lack the key to try them with."""
     oauth.sign_in("1000000008", "not the password")
 
     [kept] = session.scalars(text("SELECT username_hash FROM failed_sign_in"))

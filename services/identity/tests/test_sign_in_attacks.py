@@ -1,4 +1,4 @@
-"""Attacks on the pages and on whoever uses them: names that look alike, other people's forms, odd headers."""
+"""Attacks on the pages and on the people who use them: names that look alike, other people's forms, odd headers."""
 
 import pytest
 
@@ -38,7 +38,7 @@ def test_who_writes_anothers_address_before_his_own_stops_himself_only(oauth):
     assert oauth.sign_in("sara", browser=victim).status_code == 303
 
 
-def test_a_session_that_was_signed_out_is_none_though_its_cookie_is_kept(oauth):
+def test_a_signed_out_session_is_over_though_its_cookie_is_kept(oauth):
     browser, thief = oauth.browser(), oauth.browser()
     oauth.sign_in(browser=browser)
     thief.cookies.set("__Host-identity", browser.cookies["__Host-identity"])

@@ -1,6 +1,7 @@
 """Metadata, keys and their rotation."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,8 +11,10 @@ from joserfc import jws, jwt
 from joserfc.jwk import KeySet
 from sqlalchemy import text
 
-from chassis.app import build
-from chassis.auth import Jwks, Verifier
+from chassis.access.auth import Jwks, Verifier
+from chassis.process import Process
+from chassis.run.web import build
+from chassis.testing import TestJwks
 from identity import queries, sealing
 from identity.commands import signing_keys
 from identity.domain.errors import SigningKeyTooYoung
@@ -102,7 +105,7 @@ def test_a_lost_key_encryption_key_costs_the_signing_keys_and_nothing_else(
 
 
 @pytest.mark.parametrize("kind", ["JWT", "logout+jwt", None])
-def test_whatever_else_our_key_signed_is_no_access_token(oauth, session, settings, kind):
+def test_another_text_that_our_key_signed_is_no_access_token(oauth, session, settings, kind):
     now = datetime.now(UTC)
     key = signing_keys.active_key(session, settings, now)
     claims = oauth.claims(oauth.staff_token())
@@ -144,7 +147,7 @@ def test_tokens_of_the_old_key_are_still_verified_after_a_rotation(oauth, client
 def test_a_retired_key_disappears_when_nothing_that_it_signed_is_current(oauth, session, settings):
     now = datetime.now(UTC)
     old = kid_of(oauth.machine_token().json()["access_token"])
-    signing_keys.rotate(session, settings, reason="scheduled", now=now + A_DAY_LATER)
+    signing_keys.rotate(session, settings, reason="scheduled", by="p_admin", now=now + A_DAY_LATER)
 
     published = [key["kid"] for key in queries.public_jwks(session, now + 2 * A_DAY_LATER)["keys"]]
 
@@ -157,6 +160,10 @@ def test_a_key_that_nobody_has_fetched_yet_does_not_sign(client, oauth, admin):
 
     assert answer.status_code == 409
     assert answer.json()["type"].endswith("signing-key-too-young")
+    assert re.search(
+        "بعد \u2066[0-9-]{10}T[0-9:]{8}Z\u2069، أو فورًا إذا كان السبب انكشاف المفتاح",
+        answer.json()["detail"],
+    )
 
 
 def test_tokens_of_a_compromised_key_are_refused_at_once(oauth, client, admin, session):
@@ -173,12 +180,68 @@ def test_tokens_of_a_compromised_key_are_refused_at_once(oauth, client, admin, s
     )
 
 
+def test_a_compromised_key_is_revoked_for_good_and_everybody_is_told(
+    oauth, client, admin, outbox_rows
+):
+    old = kid_of(oauth.machine_token().json()["access_token"])
+
+    client.post("/v1/signing-keys/rotate", json={"reason": "compromised"}, headers=admin)
+
+    (event,) = outbox_rows()
+    data = event.envelope["data"]
+    assert event.topic == "identity.revocation"
+    assert (data["kind"], data["value"]) == ("key", old)
+    assert data["not_before"] == data["expires_at"] == "9999-12-30T00:00:00Z"
+    listed = client.get("/v1/revocations", headers=admin).json()["items"][0]
+    assert (listed["kind"], listed["recorded_by"]) == ("key", "p_admin")
+    assert oauth.introspect(oauth.machine_token().json()["access_token"], "permits-service")[
+        "active"
+    ]
+
+
+def test_a_key_in_turn_is_not_revoked(oauth, client, admin, session, outbox_rows):
+    oauth.machine_token()
+    age(session)
+
+    client.post("/v1/signing-keys/rotate", json={"reason": "scheduled"}, headers=admin)
+
+    assert outbox_rows() == []
+
+
+def test_no_key_is_revoked_while_it_goes_on_signing(client, admin, oauth):
+    body = {"kind": "key", "value": kids(oauth)[0], "reason": "by mistake"}
+
+    assert client.post("/v1/revocations", json=body, headers=admin).status_code == 400
+
+
+def test_this_services_own_administration_takes_no_token_of_a_compromised_key(
+    oauth, service, settings, database, client, admin
+):
+    portal = {
+        "client_id": "portal",
+        "redirect_uri": "https://portal.example/callback",
+        "scope": "identity.admin",
+    }
+    token = oauth.staff_token("amal", **portal)
+    at_hand = KeySet.import_key_set(oauth.http.get("/jwks.json").json())
+    app = build(Process(service, settings, database), TestJwks(at_hand)).app
+    http = type(oauth)(app.wsgi).http
+    headers = {"Authorization": f"Bearer {token}"}
+    before = http.get("/v1/grants", headers=headers).status_code
+
+    client.post("/v1/signing-keys/rotate", json={"reason": "compromised"}, headers=admin)
+
+    assert (before, http.get("/v1/grants", headers=headers).status_code) == (200, 401)
+
+
 def test_a_scheduled_rotation_twice_a_day_is_refused(session, register, settings):
     now = datetime.now(UTC) + A_DAY_LATER
-    signing_keys.rotate(session, settings, reason="scheduled", now=now)
+    signing_keys.rotate(session, settings, reason="scheduled", by="p_admin", now=now)
 
     with pytest.raises(SigningKeyTooYoung):
-        signing_keys.rotate(session, settings, reason="scheduled", now=now + timedelta(hours=1))
+        signing_keys.rotate(
+            session, settings, reason="scheduled", by="p_admin", now=now + timedelta(hours=1)
+        )
 
 
 def test_a_new_house_makes_its_first_keys_by_itself(oauth, session):
@@ -190,7 +253,7 @@ def test_a_new_house_makes_its_first_keys_by_itself(oauth, session):
 
 
 def test_every_service_verifies_these_tokens_with_the_chassis(oauth, database, settings):
-    from chassis.revocations import Revocations
+    from chassis.access.revocations import Revocations
 
     class Published(Jwks):
         def __init__(self):
@@ -225,7 +288,7 @@ def test_the_administration_takes_this_services_own_tokens(oauth, service, setti
         def _fetch(self):
             self._keys = KeySet.import_key_set(oauth.http.get("/jwks.json").json())
 
-    app = build(service, settings, database, jwks=Own("unused"))
+    app = build(Process(service, settings, database), Own("unused")).app
     answer = type(oauth)(app.wsgi).http.get(
         "/v1/grants", headers={"Authorization": f"Bearer {token}"}
     )

@@ -38,7 +38,7 @@ def test_a_reference_has_one_spelling_and_a_wrong_one_spends_nothing(oauth, how)
     assert browser.get("/authorize", params=reference).status_code == 200
 
 
-def test_whoever_pushes_cannot_push_for_another_client(oauth):
+def test_a_client_cannot_push_for_another_client(oauth):
     answer = oauth.push(by="water-desk", client_id="electricity-desk")
 
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")

@@ -3,21 +3,35 @@
 import base64
 import copy
 import json
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import httpx
 import pytest
+from joserfc.jwk import KeySet, RSAKey
 
-from chassis import contracts
-from chassis.ids import new_id
-from chassis.inbox import Received
-from chassis.sealing import Keyring, Sealer
+from chassis.core import contracts
+from chassis.core.cloudevents import Received
+from chassis.core.ids import new_id
+from chassis.data.sealing import Keyring, Sealer
+from chassis.process import Process
+from chassis.run.web import build
 from chassis.testing import *
-from partner_gateway import commands
+from chassis.testing import TestJwks
+from partner_gateway import commands, consumers, feed
 from partner_gateway.app import SERVICE
+from partner_gateway.commands import licences as licence_commands
+from partner_gateway.feed import Change
 
 EXAMPLES_KEY = json.loads(
     (contracts.directory() / "events" / "permit.v1.schema.json").read_text("utf-8")
 )["properties"]["owners"]["x-sealed"]["key_of_the_examples"]
+sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
+
+LICENCES_KEY = json.loads(
+    (contracts.directory() / "events" / "licence.v1.schema.json").read_text("utf-8")
+)["properties"]["sealed"]["x-sealed"]["key_of_the_examples"]
 SEALER = Sealer(Keyring.parse(EXAMPLES_KEY))
 ALL_KINDS = ["issue-date-range", "plan-number", "civil-id", "permit-number"]
 
@@ -36,9 +50,17 @@ def settings_overrides():
     return {
         **{
             f"{name}_key": key_of(name)
-            for name in ("cursor", "blind_index", "sealing", "audit_signing")
+            for name in (
+                "cursor",
+                "blind_index",
+                "sealing",
+                "audit_signing",
+                "feed_cursor",
+                "submission",
+            )
         },
         "personal_data_key": EXAMPLES_KEY,
+        "licence_data_key": LICENCES_KEY,
         "public_url": "https://gateway.test",
         "grant_seconds": 0.0,  # a test changes a grant and asks at once
         "as_of_seconds": 0.0,
@@ -84,7 +106,7 @@ def event():
 
 
 @pytest.fixture
-def project(session, settings, example):
+def project(session, context, example):
     """`project(issued_on=…, plan_number=…)` → the permit's state, in the read model."""
 
     def project(*, sequence=1, **changes):
@@ -93,7 +115,7 @@ def project(session, settings, example):
         for name, value in changes.items():
             target = state["land"] if name in state["land"] else state
             target[name] = value
-        commands.project_permit(session, make_event(state, sequence=sequence), settings)
+        consumers.permit_changed(context, make_event(state, sequence=sequence))
         session.commit()
         return state
 
@@ -144,3 +166,113 @@ def employee(token):
         return token(*(scopes or ("building-permits.read", "building-permits.search")), **claims)
 
     return headers
+
+
+@pytest.fixture(scope="session")
+def tenants():
+    """Claims of the organisations' tokens."""
+    branches = {
+        name: {
+            "organisation": name,
+            "organisation_kind": "affiliated_municipality",
+            "municipality": name,
+        }
+        for name in ("saihat", "tarout")
+    }
+    qatif = {"organisation": "qatif", "organisation_kind": "municipality", "municipality": "qatif"}
+    return {**branches, "qatif": qatif}
+
+
+@pytest.fixture(scope="session")
+def change():
+    """`change(7, municipality="tarout")` → what happened to a licence, as the feed takes it."""
+
+    def change(number=1, *, municipality="saihat", **changes):
+        return Change(
+            **{
+                "event_id": new_id(),
+                "type": "sa.gov.qatif.licences.licence.issued.v1",
+                "source": "/licences",
+                "audiences": feed.municipality(municipality),
+                "subject": "01937c5e-8f00-7a11-8c2e-00000000a001",
+                "number": f"4810000{number:02}",
+                "path": f"/v1/licences/4810000{number:02}",
+                "sequence": number,
+                "time": datetime(2026, 11, 26, 6, 0, tzinfo=UTC) + timedelta(seconds=number),
+                "data": {"status": "valid", "trade_name": "مخبز (بيانات تجريبية)"},
+                **changes,
+            }
+        )
+
+    return change
+
+
+@pytest.fixture
+def project_licences(session, context):
+    """`project_licences(application_event(…), licence_event(…))`: as if the consumer had got them."""
+    kinds = {
+        "application": consumers.application_changed,
+        "licence": consumers.licence_changed,
+        "activity": consumers.activity_changed,
+    }
+
+    def project(*events):
+        for one in events:
+            handler = kinds[one.type.split(".")[4]]
+            handler.write(context, [handler.prepare(context, one)])
+        session.commit()
+
+    return project
+
+
+@pytest.fixture
+def clerk(token):
+    """The headers of a named employee of a municipality; `kind="machine"` for its own system."""
+
+    def headers(*scopes, municipality="saihat", kind="staff", key=None, **claims):
+        is_governorate = municipality == "qatif"
+        claims = {
+            "organisation": municipality,
+            "organisation_kind": "municipality" if is_governorate else "affiliated_municipality",
+            "municipality": municipality,
+            "client_id": f"{municipality}-{'desk' if kind == 'staff' else 'system'}",
+            "client_kind": kind,
+            **claims,
+        }
+        if kind == "machine":
+            claims["sub"] = claims["client_id"]
+        scopes = scopes or ("licences.submit", "licences.read", "licences.export")
+        return {**token(*scopes, **claims), **({"Idempotency-Key": key} if key else {})}
+
+    return headers
+
+
+@pytest.fixture
+def real_settings(settings):
+    """Those of `real_client`; a file may give others without touching what all files share."""
+    return settings
+
+
+@pytest.fixture
+def real_client(service, real_settings, real_database, issuer_key):
+    """A client of a worker that really commits: what's rolled back doesn't take the record with it."""
+    keys = TestJwks(KeySet([RSAKey.import_key(issuer_key.as_dict(private=False))]))
+    built = build(Process(service, real_settings, real_database), jwks=keys)
+    transport = httpx.WSGITransport(app=built.app.wsgi)
+    with httpx.Client(transport=transport, base_url="http://service.test") as client:
+        yield client
+
+
+@pytest.fixture
+def committed(real_database, settings):
+    """`committed(activity_event(…))`: projected for good."""
+
+    def committed(*events):
+        with real_database.transaction() as session:
+            for one in events:
+                kind = one.type.split(".")[4]
+                row = getattr(licence_commands, f"{kind}_row")(one)
+                keep = {"activity": "keep_activities"}.get(kind, f"keep_{kind}s")
+                getattr(licence_commands, keep)(session, [row])
+
+    return committed

@@ -1,13 +1,15 @@
 """The chains and signed roots over the record: whatever is done to it afterwards is found."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 
-from chassis.auth import Caller
+from chassis.access.auth import Caller
+from chassis.fast.batching import complete
 from partner_gateway import audit
 from partner_gateway.domain import Query
 from partner_gateway.record import (
@@ -40,7 +42,7 @@ LINK = "(chain, link) = (SELECT chain, link FROM access_link ORDER BY md5(chain:
 def access(number):
     caller = Caller(
         subject=f"p_{number % 3}", client_id="sec-portal", organisation="sec", organisation_kind="partner",
-        municipality=None, scopes=frozenset(), jti=f"j{number}", sid=None, issued_at=0.0, expires_at=0.0,
+        scopes=frozenset(), jti=f"j{number}", key_id="k1", sid=None, issued_at=0.0, expires_at=0.0,
     )  # fmt: skip
     return Access(
         caller=caller, at=datetime.now(UTC) + timedelta(seconds=number), operation="find_building_permits",
@@ -48,14 +50,20 @@ def access(number):
     )  # fmt: skip
 
 
+def record_all(recorder, *accesses):
+    """Several requests that are in hand together."""
+    for task in complete([recorder.add(one) for one in accesses]):
+        task.result()
+
+
 @pytest.fixture
 def record(database, session):
     """Three chains, eighteen rows in fifteen links, two roots over all of them."""
     recorders = [Recorder(database) for _ in range(3)]
     for number in range(12):
-        recorders[number % 3].add(access(number))
+        record_all(recorders[number % 3], access(number))
     for recorder in recorders:
-        recorder._write([access(100).row(), access(101).row()])
+        record_all(recorder, access(100), access(101))
         audit.sign_root(session, SECRET, datetime.now(UTC), every=0) if recorder is recorders[
             1
         ] else None
@@ -211,6 +219,7 @@ def pick(where, chance):
     return where.format(salt=chance.random())
 
 
+@pytest.mark.budget(75, reason="verifies the whole record a thousand times")
 def test_a_thousand_mutations_are_all_found(record, published):
     missed = []
     for seed in range(1000):
@@ -230,15 +239,51 @@ def test_a_chain_of_which_a_commit_got_no_answer_is_left_and_another_begun(
     database, session, monkeypatch
 ):
     recorder = Recorder(database)
-    recorder.add(access(1))
+    record_all(recorder, access(1))
     monkeypatch.setattr(database, "autocommit", lambda: (_ for _ in ()).throw(ConnectionError))
     with pytest.raises(Unrecorded):
-        recorder.add(access(2))
+        record_all(recorder, access(2))
     monkeypatch.undo()
-    recorder.add(access(3))
+    record_all(recorder, access(3))
 
     assert session.scalar(text("SELECT count(DISTINCT chain) FROM access_log")) == 2
     assert faults(session) == []
+
+
+def test_requests_in_hand_together_share_a_link(database, session):
+    recorder = Recorder(database)
+
+    record_all(recorder, *(access(number) for number in range(5)))
+    record_all(recorder, access(5))
+
+    links = session.execute(text("SELECT link, rows FROM access_link ORDER BY link")).all()
+    assert links == [(1, 5), (2, 1)]
+    assert faults(session) == []
+
+
+@pytest.fixture
+def emptied(real_database):
+    """The real database, without its record afterwards."""
+    yield real_database
+    with real_database.transaction() as session:
+        for table in ("access_log", "access_link", "access_chain"):
+            session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+            session.execute(text(f"TRUNCATE {table}"))
+            session.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
+
+
+def test_threads_that_record_at_once_leave_one_unbroken_chain(emptied):
+    recorder, count = Recorder(emptied), 40
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda number: record_all(recorder, access(number)), range(count)))
+
+    with emptied.transaction() as session:
+        mine = {"chain": recorder._chain}
+        found = session.execute(
+            text("SELECT count(*), max(link) FROM access_link WHERE chain = :chain"), mine
+        )
+        assert found.one() == (count, count)
+        assert faults(session) == []
 
 
 def test_a_root_is_published_with_the_roots_that_it_follows(record, outbox_rows):

@@ -1,116 +1,21 @@
-"""Limits: counted for all workers together, told to the caller, and kept from hurting the neighbours."""
+"""The limits of the gateway: shown to the caller, and without harm to other callers."""
 
-import random
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import text
 
-from chassis.quotas import Policy, Quotas, state
+from chassis.access.quotas import Policy
 from partner_gateway import limits as limits_module
-from partner_gateway.queries import suspects
+from partner_gateway.queries.searches import suspects
 
 PATH = "/v1/building-permits?plan_number=1"
-NOW = datetime(2026, 11, 24, 12, 0, 30, tzinfo=UTC).timestamp()
+ALL = ("building-permits.read", "gateway.status", "access-log.read")
 
 
-def take(quotas, policy, subject, times):
-    return sum(quotas.take(policy, subject, now=NOW).granted for _ in range(times))
-
-
-@pytest.mark.parametrize("step", [0, 1], ids=["windows", "steps"])
-@pytest.mark.parametrize("limit", [1, 7, 100, 199])
-def test_a_limit_below_two_hundred_is_exact_over_many_workers(real_database, limit, step):
-    policy = Policy(f"exact-{limit}-{step}", limit, 60, step=step)
-    workers = [Quotas(real_database) for _ in range(4)]
-
-    with ThreadPoolExecutor(8) as pool:
-        granted = list(pool.map(lambda n: take(workers[n % 4], policy, "p", 40), range(16)))
-
-    assert sum(granted) == limit
-
-
-def test_a_wide_limit_is_never_exceeded_and_leaves_at_most_a_hundredth_per_worker(real_database):
-    policy = Policy("wide", 5_000, 60)
-    workers = [Quotas(real_database) for _ in range(3)]
-
-    granted = sum(take(worker, policy, "p", 2_000) for worker in workers)
-
-    assert 5_000 - 3 * 50 <= granted <= 5_000
-
-
-def test_a_new_window_begins_anew_and_subjects_do_not_share(real_database):
-    policy, quotas = Policy("window", 3, 60), Quotas(real_database)
-
-    assert take(quotas, policy, "a", 5) == 3
-    assert take(quotas, policy, "b", 5) == 3
-    assert quotas.take(policy, "a", now=NOW + 30).granted == 1
-
-
-def test_with_steps_what_was_taken_counts_for_a_whole_minute_and_no_longer(real_database):
-    policy, quotas = Policy("sliding", 3, 60, step=1), Quotas(real_database)
-    # At which second how many are asked for.
-    takes = {0: 1, 29: 1, 31: 2, 59: 1, 60.9: 1, 61: 2, 89.9: 1, 90: 1}
-
-    granted = {
-        at: sum(quotas.take(policy, "p", now=NOW + at).granted for _ in range(times))
-        for at, times in takes.items()
-    }
-
-    assert granted == {0: 1, 29: 1, 31: 1, 59: 0, 60.9: 0, 61: 1, 89.9: 0, 90: 1}
-
-
-def test_who_is_refused_is_told_when_there_will_be_more(real_database):
-    policy, quotas = Policy("told", 2, 60, step=1), Quotas(real_database)
-    for at in (0, 20):
-        quotas.take(policy, "p", now=NOW + at)
-
-    refused = quotas.take(policy, "p", now=NOW + 50)
-
-    assert (refused.granted, refused.remaining, refused.resets_in) == (0, 0, 11)
-    assert quotas.take(policy, "p", now=NOW + 60.9).granted == 0
-    assert quotas.take(policy, "p", now=NOW + 61).granted == 1
-
-
-@pytest.mark.parametrize("limit", [30, 600])
-def test_in_no_minute_wherever_it_begins_more_is_granted_than_the_limit(real_database, limit):
-    chance = random.Random(limit)
-    policy = Policy(f"anywhere-{limit}", limit, 60, step=1)
-    workers = [Quotas(real_database) for _ in range(3)]
-    at, granted, refused = NOW, [], []
-    for _ in range(12 * limit):
-        at += chance.expovariate(limit / 25)  # more than twice what's allowed
-        verdict = chance.choice(workers).take(policy, "p", now=at)
-        (granted if verdict.granted else refused).append(at)
-
-    def count(since, until):
-        return sum(since < one <= until for one in granted)
-
-    assert max(count(one - 60, one) for one in granted) <= limit
-    # Who is refused could have been granted a second later at the most, but for what the others hold in hand.
-    in_hand = 2 * (limit // 100)
-    assert refused
-    assert all(count(one - 61, one) + in_hand >= limit for one in refused)
-
-
-def test_what_is_in_hand_when_a_step_ends_is_given_back(real_database, session):
-    policy, quotas = Policy("returned", 5_000, 60, step=1), Quotas(real_database)
-    for second in range(10):
-        quotas.take(policy, "p", now=NOW + second)
-
-    counted = state(session, policy, "p", now=NOW + 9)
-
-    assert policy.limit - counted.remaining == 9 + 50  # the last step's portion is still in hand
-
-
-def test_what_was_not_used_is_given_back(real_database):
-    policy, quotas = Policy("rows", 10, 86_400), Quotas(real_database)
-    quotas.take(policy, "sec", 10, now=NOW)
-    quotas.give_back(policy, "sec", 4, now=NOW)
-
-    verdict = quotas.take(policy, "sec", 10, now=NOW)
-
-    assert (verdict.granted, verdict.remaining) == (4, 0)
+def rows_of(session, subject):
+    statement = "SELECT count(*) FROM access_log WHERE subject = :subject"
+    return session.scalar(text(statement), {"subject": subject})
 
 
 def test_the_riyadh_day_begins_at_nine_in_the_evening_utc():
@@ -124,7 +29,12 @@ def test_the_riyadh_day_begins_at_nine_in_the_evening_utc():
 @pytest.fixture
 def narrow(settings):
     """The settings of the service with limits that a test can reach."""
-    values = {"person_per_minute": 3, "civil_id_per_minute": 2, "partner_per_minute": 6}
+    values = {
+        "person_per_minute": 3,
+        "civil_id_per_minute": 2,
+        "partner_per_minute": 6,
+        "status_per_minute": 3,
+    }
     before = {name: getattr(settings, name) for name in values}
     for name, value in values.items():
         object.__setattr__(settings, name, value)
@@ -206,3 +116,52 @@ def test_who_searches_for_many_people_is_noticed(client, employee, grant, sessio
 
     assert suspects(session, 2) == [("p_curious", 3)]
     assert suspects(session, 3) == []
+
+
+def test_looks_at_record_quota_and_status_have_a_limit_of_their_own(limited, employee, grant):
+    grant()
+    paths = ("/v1/quota", "/v1/status", "/v1/access-log")
+    asked = [limited.get(path, headers=employee(*ALL, sub="p_look")) for path in paths * 2]
+
+    assert [answer.status_code for answer in asked] == [200] * 3 + [429] * 3
+    assert asked[-1].json()["code"] == "status"
+    assert limited.get(PATH, headers=employee(*ALL, sub="p_look")).status_code == 200
+
+
+def test_a_caller_without_the_scope_cannot_fill_the_record(limited, employee, grant, session):
+    grant()
+    body = {"civil_id": "1000000008", "purpose": "meter-connection", "case_reference": "C-1"}
+    reader = employee("building-permits.read", sub="p_flood")
+
+    answers = [
+        limited.post("/v1/building-permit-searches", json=body, headers=reader) for _ in range(5)
+    ]
+
+    assert [answer.status_code for answer in answers] == [403, 403, 403, 429, 429]
+    assert rows_of(session, "p_flood") == 3
+
+
+def test_of_queries_over_a_limit_the_first_ten_of_a_minute_are_recorded(
+    limited, employee, grant, session
+):
+    grant()
+    for _ in range(20):
+        limited.get(PATH, headers=employee(sub="p_eager"))
+
+    assert rows_of(session, "p_eager") == 3 + limits_module.REFUSALS_RECORDED
+
+
+def test_a_query_that_fails_is_recorded_and_gives_its_rows_back(
+    client, employee, grant, session, monkeypatch
+):
+    grant(rows_per_day=50)
+
+    async def fails(*_args, **_options):
+        raise RuntimeError("the page can't be read")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("partner_gateway.queries.pages.Permits.page", fails)
+        assert client.get(PATH, headers=employee(sub="p_fail")).status_code == 500
+
+    assert rows_of(session, "p_fail") == 1
+    assert client.get(f"{PATH}&limit=50", headers=employee(sub="p_ok")).status_code == 200

@@ -1,13 +1,16 @@
-"""A rebuild comes to its end, and there is one at a time: a second one is told so and touches nothing."""
+"""A rebuild comes to its end, and there is one at a time: a second one is refused and touches nothing."""
 
 import json
+from dataclasses import replace
 from itertools import count
 
 import pytest
 from sqlalchemy import text
 
-from chassis import kafka
-from partner_gateway.rebuild import AnotherRebuild, rebuild_permits
+from chassis.core.ids import new_id
+from chassis.events import dead_letters, kafka
+from partner_gateway import commands
+from partner_gateway.rebuild import AnotherRebuild, CannotProject, WouldLose, rebuild_permits
 
 
 class Empty:
@@ -85,3 +88,129 @@ def test_after_a_rebuild_that_failed_the_next_one_may_begin(real_database, setti
     monkeypatch.setattr(kafka, "TopicReader", Empty())
 
     assert rebuild_permits(real_database, settings, print) == 0
+
+
+class Topic(Empty):
+    """A topic with these values, one a record."""
+
+    def __init__(self, *values):
+        self.values = values
+        self.read = False
+
+    def __call__(self, _servers, _topic):
+        return Topic(*self.values)
+
+    def up_to_now(self, _size):
+        if not self.read:
+            self.read = True
+            yield [
+                kafka.Record("permits.permit", "k", value, partition=3, offset=offset)
+                for offset, value in enumerate(self.values)
+            ]
+
+
+def value_of(event):
+    names = ("id", "type", "subject", "data")
+    document = {name: getattr(event, name) for name in names}
+    document |= {"sequence": str(event.sequence), "time": event.time.isoformat()}
+    return json.dumps(document).encode()
+
+
+@pytest.fixture
+def live(real_database, settings, example, event):
+    """A live projection of two permits, the events of which are answered; empty again after the test."""
+    events = [event({**example, "permit_id": new_id()}, sequence=2 + place) for place in range(2)]
+    with real_database.transaction() as session:
+        session.execute(text("DELETE FROM building_permit"))
+        rows = [commands.permit_row(event, settings, event.time) for event in events]
+        commands.keep_permits(session, rows)
+    yield events
+    with real_database.transaction() as session:
+        session.execute(text("DELETE FROM building_permit"))
+        session.execute(text("DELETE FROM dead_letter"))
+
+
+def versions(database):
+    with database.transaction() as session:
+        found = session.execute(text("SELECT permit_id::text, version FROM building_permit"))
+        return dict(found.all())
+
+
+def test_a_projection_is_not_swapped_for_a_smaller_or_older_one(
+    real_database, settings, monkeypatch, live
+):
+    before, older = versions(real_database), replace(live[1], sequence=1)
+    topics = {2: Topic(), 1: Topic(value_of(live[0]), value_of(older))}
+    for lost, topic in topics.items():
+        monkeypatch.setattr(kafka, "TopicReader", topic)
+        with pytest.raises(WouldLose) as refused:
+            rebuild_permits(real_database, settings, print, accept_loss=lost - 1)
+
+        assert refused.value.exit_code == 1
+        assert str(refused.value).startswith(f"{lost} permits")
+        assert live[1].subject in str(refused.value)
+        assert versions(real_database) == before
+
+
+def test_a_loss_that_was_accepted_is_swapped(real_database, settings, monkeypatch, live):
+    monkeypatch.setattr(kafka, "TopicReader", Topic(value_of(live[0])))
+
+    rebuild_permits(real_database, settings, print, accept_loss=1)
+
+    assert versions(real_database) == {live[0].subject: live[0].sequence}
+
+
+def test_a_projection_that_knows_all_and_more_is_swapped(
+    real_database, settings, monkeypatch, live
+):
+    newer = replace(live[1], sequence=9)
+    monkeypatch.setattr(kafka, "TopicReader", Topic(*map(value_of, [*live, newer])))
+
+    rebuild_permits(real_database, settings, print)
+
+    assert versions(real_database) == {live[0].subject: 2, live[1].subject: 9}
+
+
+def test_a_record_that_cannot_be_projected_is_named_and_a_discarded_record_is_skipped(
+    real_database, settings, monkeypatch, live
+):
+    before, said = versions(real_database), []
+    broken = replace(live[0], data={"permit_id": "1012345672"})
+    monkeypatch.setattr(
+        kafka, "TopicReader", Topic(*map(value_of, live), b"garbage", value_of(broken))
+    )
+
+    with pytest.raises(CannotProject, match=r"permits\.permit\[3\]@2 can't be projected"):
+        rebuild_permits(real_database, settings, said.append)
+    discard(real_database, 2, b"garbage")
+    with pytest.raises(CannotProject) as refused:
+        rebuild_permits(real_database, settings, said.append)
+    discard(real_database, 3, value_of(broken))
+    rebuild_permits(real_database, settings, said.append)
+
+    assert f"@3, event {broken.id} of type {broken.type}" in str(refused.value)
+    assert "1012345672" not in str(refused.value)
+    assert said[-1] == "2 discarded records skipped"
+    assert versions(real_database) == before
+
+
+def test_a_record_in_the_place_of_a_discarded_one_of_a_lost_topic_is_not_skipped(
+    real_database, settings, monkeypatch, live
+):
+    before, said = versions(real_database), []
+    discard(real_database, 0, b"garbage")
+    discard(real_database, 1, value_of(replace(live[1], id=new_id())))
+    monkeypatch.setattr(kafka, "TopicReader", Topic(*map(value_of, live)))
+
+    rebuild_permits(real_database, settings, said.append)
+
+    assert said[-1] == "0 discarded records skipped"
+    assert versions(real_database) == before
+
+
+def discard(database, offset, value):
+    record = kafka.Record("permits.permit", "k", value, partition=3, offset=offset)
+    with database.transaction() as session:
+        dead_letters.park(session, "partner-gateway", record, reason="broken", attempts=3)
+        letter = dead_letters.waiting(session, "partner-gateway")[-1]
+        assert dead_letters.discard(session, "partner-gateway", letter.id, reason="test; Ali")

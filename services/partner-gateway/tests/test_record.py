@@ -79,6 +79,16 @@ def test_a_query_outside_the_grant_is_refused_and_recorded(
     assert status != 429 or int(response.headers["retry-after"]) > 0
 
 
+def test_a_kind_of_query_that_is_not_granted_is_named_in_words(client, employee, grant):
+    grant(query_kinds=["civil-id"])
+
+    refused = client.get(f"{PATH}?plan_number=1", headers=employee()).json()
+
+    assert refused["detail"] == (
+        "الاتفاقية لا تشمل الاستعلام حسب رقم المخطط؛ راجعوا مسؤول الاتفاقية في جهتكم."
+    )
+
+
 def test_a_token_without_the_scope_is_refused_and_recorded(client, employee, grant, session):
     grant()
     body = {"civil_id": "1000000008", "purpose": "meter-connection", "case_reference": "C-1"}
@@ -199,6 +209,26 @@ def test_a_span_of_the_record_that_is_empty_or_too_wide_is_refused(client, emplo
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "since")
 
 
+@pytest.mark.parametrize(
+    ("times", "status"),
+    [
+        ("since=0001-01-01T00:00:00Z&until=0001-01-02T00:00:00Z", 200),
+        ("since=9999-12-31T00:00:00Z&until=9999-12-31T23:59:59Z", 200),
+        ("since=9999-12-31T00:00:00-23:59&until=9999-12-31T23:59:59-23:59", 400),
+        ("since=0001-01-01T00:00:00%2B23:59&until=0001-01-02T00:00:00Z", 400),
+        ("until=0001-01-01T00:00:00Z", 400),
+        ("since=0001-01-01T00:00:00Z&until=9999-12-31T23:59:59Z", 400),
+        ("since=9999-12-31T23:59:59Z", 400),
+    ],
+)
+def test_a_span_of_the_record_at_an_end_of_the_calendar_is_answered_or_refused(
+    client, employee, times, status
+):
+    answer = client.get(f"/v1/access-log?{times}", headers=employee("access-log.read"))
+
+    assert answer.status_code == status, answer.text
+
+
 def test_the_owner_can_be_told_which_organisations_looked(client, employee, grant, project):
     grant()
     seen, other = project(plan_number="1"), project(plan_number="2")
@@ -207,9 +237,9 @@ def test_the_owner_can_be_told_which_organisations_looked(client, employee, gran
         "access-log.disclose", organisation="qatif", organisation_kind="municipality"
     )
 
-    def told(permit):
+    def accesses_of(permit):
         answer = client.get(f"/v1/permit-accesses?permit_id={permit['permit_id']}", headers=officer)
         return [(row["organisation"], row["query_kinds"]) for row in answer.json()["items"]]
 
-    assert told(seen) == [("sec", ["plan-number"])]
-    assert told(other) == []
+    assert accesses_of(seen) == [("sec", ["plan-number"])]
+    assert accesses_of(other) == []

@@ -15,9 +15,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from chassis.sealing import Keyring, Sealer
+from chassis.data.sealing import Keyring, Sealer
 from chassis.testing import *
-from permits import commands, personal
+from permits import events
+from permits.commands import completion, insulation, issuing, requests
 from permits.models import Certificate, Permit, PermitRequest
 
 _HOUSE: dict[str, Any] = {
@@ -66,17 +67,15 @@ _HOUSE: dict[str, Any] = {
 KEYS = {
     f"PERMITS_{name}": base64.urlsafe_b64encode(letter * 32).decode()
     for name, letter in (
+        ("CURSOR_KEY", b"c"),
         ("SEALING_KEY", b"s"),
         ("BLIND_INDEX_KEY", b"b"),
         ("PERSONAL_DATA_KEY", b"p"),
+        ("CONTACT_KEY", b"k"),
+        ("INQUIRY_KEY", b"i"),
+        ("SUBJECT_KEY", b"u"),
     )
 }
-
-
-@pytest.fixture(autouse=True)
-def keys() -> None:
-    """Other tests in this process have keys of their own."""
-    personal.use(KEYS)
 
 
 @pytest.fixture(scope="session")
@@ -109,7 +108,12 @@ class Officer:
     subject: str = "p_officer"
     client_id: str = "portal"
     organisation: str | None = "qatif"
-    municipality: str | None = "qatif"
+    municipality: str = "qatif"
+    name: str | None = "موظف تجربة"
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        return {"municipality": self.municipality}
 
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -127,12 +131,12 @@ class Desk:
     def submit(self, **changes: Any) -> PermitRequest:
         number = str(uuid4().int)[:14]
         data = self._house(**{"request_number": number, **changes})
-        return commands.submit(self.session, self.officer, data, now=self.now)
+        return requests.submit(self.session, self.officer, data, now=self.now)
 
     def take(self, request: PermitRequest, *steps: str) -> PermitRequest:
         """Takes steps that need no input, by the names of their commands."""
         for step in steps:
-            command = getattr(commands, step)
+            command = getattr(requests, step)
             command(self.session, self.officer, request.request_id, now=self.now)
         return request
 
@@ -141,7 +145,7 @@ class Desk:
         return self.take(self.submit(**changes), *steps)
 
     def billed(self, **changes: Any) -> PermitRequest:
-        return commands.request_payment(
+        return requests.request_payment(
             self.session,
             self.officer,
             self.approved(**changes).request_id,
@@ -152,7 +156,7 @@ class Desk:
         )
 
     def paid(self, **changes: Any) -> PermitRequest:
-        return commands.record_payment(
+        return requests.record_payment(
             self.session,
             self.officer,
             self.billed(**changes).request_id,
@@ -164,10 +168,10 @@ class Desk:
 
     def issued(self, **changes: Any) -> Permit:
         request = self.paid(**changes)
-        return commands.issue_permit(self.session, self.officer, request.request_id, now=self.now)
+        return issuing.issue_permit(self.session, self.officer, request.request_id, now=self.now)
 
     def inspect(self, certificate: Certificate, stage: str, result: str = "pass") -> None:
-        commands.record_inspection(
+        insulation.record_inspection(
             self.session,
             self.officer,
             certificate.certificate_id,
@@ -181,15 +185,15 @@ class Desk:
     def insulated(self, permit: Permit, valid_until: date | None = None) -> Certificate:
         """An issued insulation certificate, after three passed stages."""
         args = self.session, self.officer
-        certificate = commands.open_insulation(*args, permit.permit_id, now=self.now)
+        certificate = insulation.open_insulation(*args, permit.permit_id, now=self.now)
         for stage in ("walls", "roof", "windows"):
             self.inspect(certificate, stage)
-        return commands.issue_insulation(
+        return insulation.issue_insulation(
             *args, certificate.certificate_id, valid_until=valid_until, now=self.now
         )
 
     def complete(self, permit: Permit, insulation_certificate_id: str | None = None) -> Certificate:
-        return commands.issue_completion(
+        return completion.issue_completion(
             self.session,
             self.officer,
             permit.permit_id,
@@ -203,7 +207,7 @@ class Desk:
     def opened(state: dict[str, Any]) -> dict[str, Any]:
         """A published state of a permit with its owners readable."""
         sealer = Sealer(Keyring.parse(KEYS["PERMITS_PERSONAL_DATA_KEY"]))
-        context = personal.OWNERS_CONTEXT.format(**state)
+        context = events.OWNERS_CONTEXT.format(**state)
         return {**state, "owners": json.loads(sealer.unseal_text(state["owners"], context))}
 
     def published(self, aggregate_id: str) -> list[Any]:

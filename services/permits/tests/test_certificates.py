@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from permits import commands
+from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
+from permits.commands import completion as completions
+from permits.commands import insulation, permits
 from permits.domain.certificates import CompletionRefused, InsulationAlreadyOpen, StagesIncomplete
-from permits.domain.errors import IllegalTransition, InvalidFields, NotFound
 
 Desk = Any
 FENCE = {
@@ -48,6 +49,7 @@ def test_a_permit_is_completed_on_its_valid_insulation_certificate(desk: Desk) -
         "certificate_id": completion.certificate_id,
         "certificate_number": completion.certificate_number,
         "issued_on": "2026-11-24",
+        "issued_on_hijri": "1448/06/14",
         "flagged": False,
     }
 
@@ -58,7 +60,7 @@ def test_the_gate_is_shut_without_a_certificate(desk: Desk) -> None:
 
 def test_the_gate_is_shut_while_the_certificate_is_pending(desk: Desk) -> None:
     permit = desk.issued()
-    commands.open_insulation(desk.session, desk.officer, permit.permit_id, now=desk.now)
+    insulation.open_insulation(desk.session, desk.officer, permit.permit_id, now=desk.now)
 
     assert refusal(desk, permit) == "insulation-pending"
 
@@ -66,8 +68,8 @@ def test_the_gate_is_shut_while_the_certificate_is_pending(desk: Desk) -> None:
 def test_the_gate_is_shut_on_a_rejected_certificate(desk: Desk) -> None:
     permit = desk.issued()
     args = desk.session, desk.officer
-    certificate = commands.open_insulation(*args, permit.permit_id, now=desk.now)
-    end(desk, commands.reject_insulation, certificate)
+    certificate = insulation.open_insulation(*args, permit.permit_id, now=desk.now)
+    end(desk, insulation.reject_insulation, certificate)
 
     assert refusal(desk, permit) == "insulation-rejected"
 
@@ -75,8 +77,8 @@ def test_the_gate_is_shut_on_a_rejected_certificate(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("command", "code"),
     [
-        (commands.void_insulation, "insulation-voided"),
-        (commands.revoke_insulation, "insulation-revoked"),
+        (insulation.void_insulation, "insulation-voided"),
+        (insulation.revoke_insulation, "insulation-revoked"),
     ],
 )
 def test_the_gate_is_shut_on_a_withdrawn_certificate(
@@ -119,8 +121,8 @@ def test_the_gate_is_shut_on_a_permit_that_is_not_valid(desk: Desk, state: str) 
     desk.insulated(permit)
     args = desk.session, desk.officer, permit.permit_id
     {
-        "suspended": lambda: commands.suspend(*args, reason="سبب", body="البلدية", now=desk.now),
-        "cancelled": lambda: commands.cancel_permit(*args, reason="سبب", now=desk.now),
+        "suspended": lambda: permits.suspend(*args, reason="سبب", body="البلدية", now=desk.now),
+        "cancelled": lambda: permits.cancel_permit(*args, reason="سبب", now=desk.now),
         "expired": lambda: setattr(permit, "expires_on", date(2026, 11, 23)),
         "renewed": lambda: desk.issued(kind="renewal", previous_permit_id=permit.permit_id),
         "completed": lambda: desk.complete(permit),
@@ -157,8 +159,8 @@ def test_a_renewed_house_needs_insulation_of_its_own(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("command", "reason"),
     [
-        (commands.void_insulation, "insulation-voided"),
-        (commands.revoke_insulation, "insulation-revoked"),
+        (insulation.void_insulation, "insulation-voided"),
+        (insulation.revoke_insulation, "insulation-revoked"),
     ],
 )
 def test_a_later_withdrawal_flags_the_completion_and_publishes_it(
@@ -183,7 +185,7 @@ def test_cancelling_a_completed_permit_flags_its_completion(desk: Desk) -> None:
     desk.insulated(permit)
     completion = desk.complete(permit)
 
-    commands.cancel_permit(desk.session, desk.officer, permit.permit_id, reason="سبب", now=desk.now)
+    permits.cancel_permit(desk.session, desk.officer, permit.permit_id, reason="سبب", now=desk.now)
 
     assert completion.flag_reason == "permit-cancelled"
     assert desk.published(permit.permit_id)[-1].data["completion"]["flagged"] is True
@@ -194,7 +196,7 @@ def test_revoking_a_completion_puts_the_permit_in_force_again(desk: Desk) -> Non
     desk.insulated(permit)
     completion = desk.complete(permit)
 
-    end(desk, commands.revoke_completion, completion)
+    end(desk, completions.revoke_completion, completion)
 
     assert (permit.status, permit.completion) == ("valid", None)
     assert desk.published(permit.permit_id)[-1].happened == "reinstated"
@@ -205,9 +207,9 @@ def test_revoking_the_completion_of_a_cancelled_permit_leaves_it_cancelled(desk:
     permit = desk.issued()
     desk.insulated(permit)
     completion = desk.complete(permit)
-    commands.cancel_permit(desk.session, desk.officer, permit.permit_id, reason="سبب", now=desk.now)
+    permits.cancel_permit(desk.session, desk.officer, permit.permit_id, reason="سبب", now=desk.now)
 
-    end(desk, commands.revoke_completion, completion)
+    end(desk, completions.revoke_completion, completion)
 
     assert (permit.status, permit.completion) == ("cancelled", None)
     assert desk.published(permit.permit_id)[-1].happened == "amended"
@@ -216,14 +218,14 @@ def test_revoking_the_completion_of_a_cancelled_permit_leaves_it_cancelled(desk:
 def test_insulation_takes_three_passed_stages_over_as_many_visits_as_needed(desk: Desk) -> None:
     permit = desk.issued()
     args = desk.session, desk.officer
-    certificate = commands.open_insulation(*args, permit.permit_id, now=desk.now)
+    certificate = insulation.open_insulation(*args, permit.permit_id, now=desk.now)
     for stage, result in (("walls", "fail"), ("walls", "pass"), ("roof", "pass")):
         desk.inspect(certificate, stage, result)
 
     with pytest.raises(StagesIncomplete):
-        commands.issue_insulation(*args, certificate.certificate_id, now=desk.now)
+        insulation.issue_insulation(*args, certificate.certificate_id, now=desk.now)
     desk.inspect(certificate, "windows")
-    commands.issue_insulation(*args, certificate.certificate_id, now=desk.now)
+    insulation.issue_insulation(*args, certificate.certificate_id, now=desk.now)
 
     published = desk.published(certificate.certificate_id)
     assert [event.happened for event in published] == ["opened", *["inspected"] * 4, "issued"]
@@ -243,37 +245,37 @@ def test_a_permit_has_one_insulation_certificate_at_a_time(desk: Desk) -> None:
     first = desk.insulated(permit)
 
     with pytest.raises(InsulationAlreadyOpen):
-        commands.open_insulation(*args, permit.permit_id, now=desk.now)
-    end(desk, commands.revoke_insulation, first)
+        insulation.open_insulation(*args, permit.permit_id, now=desk.now)
+    end(desk, insulation.revoke_insulation, first)
     assert desk.insulated(permit).certificate_number != first.certificate_number
 
 
 def test_a_suspended_permit_opens_and_issues_no_insulation(desk: Desk) -> None:
     permit = desk.issued()
     args = desk.session, desk.officer
-    certificate = commands.open_insulation(*args, permit.permit_id, now=desk.now)
+    certificate = insulation.open_insulation(*args, permit.permit_id, now=desk.now)
     for stage in ("walls", "roof", "windows"):
         desk.inspect(certificate, stage)
-    commands.suspend(*args, permit.permit_id, reason="سبب", body="البلدية", now=desk.now)
+    permits.suspend(*args, permit.permit_id, reason="سبب", body="البلدية", now=desk.now)
 
     with pytest.raises(IllegalTransition):
-        commands.issue_insulation(*args, certificate.certificate_id, now=desk.now)
+        insulation.issue_insulation(*args, certificate.certificate_id, now=desk.now)
     with pytest.raises(IllegalTransition):
-        commands.open_insulation(*args, permit.permit_id, now=desk.now)
+        insulation.open_insulation(*args, permit.permit_id, now=desk.now)
 
 
 def test_validity_follows_the_setting_unless_a_day_is_given(desk: Desk) -> None:
     permit = desk.issued()
     args = desk.session, desk.officer
-    certificate = commands.open_insulation(*args, permit.permit_id, now=desk.now)
+    certificate = insulation.open_insulation(*args, permit.permit_id, now=desk.now)
     for stage in ("walls", "roof", "windows"):
         desk.inspect(certificate, stage)
 
     with pytest.raises(InvalidFields):
-        commands.issue_insulation(
+        insulation.issue_insulation(
             *args, certificate.certificate_id, valid_until=date(2026, 11, 23), now=desk.now
         )
-    commands.issue_insulation(*args, certificate.certificate_id, validity_years=1, now=desk.now)
+    insulation.issue_insulation(*args, certificate.certificate_id, validity_years=1, now=desk.now)
 
     assert certificate.valid_until == date(2027, 11, 24)
 
@@ -282,7 +284,7 @@ def test_a_command_of_one_kind_does_not_see_certificates_of_the_other(desk: Desk
     insulation = desk.insulated(desk.issued())
 
     with pytest.raises(NotFound):
-        end(desk, commands.revoke_completion, insulation)
+        end(desk, completions.revoke_completion, insulation)
 
 
 def test_a_final_inspection_lies_not_in_the_future(desk: Desk) -> None:
@@ -290,7 +292,7 @@ def test_a_final_inspection_lies_not_in_the_future(desk: Desk) -> None:
     desk.insulated(permit)
 
     with pytest.raises(InvalidFields):
-        commands.issue_completion(
+        completions.issue_completion(
             desk.session,
             desk.officer,
             permit.permit_id,

@@ -15,10 +15,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from chassis.db import Database
-from permits import commands
+from chassis.core.refusals import IllegalTransition
+from chassis.data.db import Database
+from permits.commands import insulation, issuing
 from permits.domain.certificates import CompletionRefused
-from permits.domain.errors import AlreadySubmitted, IllegalTransition
+from permits.domain.requests import AlreadySubmitted
 from permits.models import Certificate, Permit
 
 DeskMaker = Callable[[Session], Any]
@@ -72,7 +73,7 @@ def test_a_revocation_during_completion_waits_and_flags_it(
     def revoke() -> None:
         with real_database.transaction() as session:
             desk = desk_of(session)
-            commands.revoke_insulation(
+            insulation.revoke_insulation(
                 session, desk.officer, insulation_id, reason="سبب", now=desk.now
             )
 
@@ -96,7 +97,9 @@ def test_a_completion_during_revocation_waits_and_is_refused(
 
     with one_waits_for_the_other(real_database, complete) as (session, futures):
         desk = desk_of(session)
-        commands.revoke_insulation(session, desk.officer, insulation_id, reason="سبب", now=desk.now)
+        insulation.revoke_insulation(
+            session, desk.officer, insulation_id, reason="سبب", now=desk.now
+        )
 
     error = futures[0].exception()
     assert isinstance(error, CompletionRefused)
@@ -126,7 +129,7 @@ def test_at_the_same_moment_there_is_no_unflagged_completion_on_revoked_insulati
         with real_database.transaction() as session:
             desk = desk_of(session)
             start.wait(10)
-            commands.revoke_insulation(
+            insulation.revoke_insulation(
                 session, desk.officer, insulation_id, reason="سبب", now=desk.now
             )
 
@@ -155,7 +158,7 @@ def test_no_permit_number_is_given_twice(real_database: Database, desk_of: DeskM
         with real_database.transaction() as session:
             desk = desk_of(session)
             start.wait(10)
-            permit = commands.issue_permit(session, desk.officer, request_id, now=desk.now)
+            permit = issuing.issue_permit(session, desk.officer, request_id, now=desk.now)
             return permit.permit_number
 
     with ThreadPoolExecutor(clerks) as pool:
@@ -171,11 +174,11 @@ def test_two_clerks_issue_one_permit(real_database: Database, desk_of: DeskMaker
     def issue() -> Permit:
         with real_database.transaction() as session:
             desk = desk_of(session)
-            return commands.issue_permit(session, desk.officer, request_id, now=desk.now)
+            return issuing.issue_permit(session, desk.officer, request_id, now=desk.now)
 
     with one_waits_for_the_other(real_database, issue) as (session, futures):
         desk = desk_of(session)
-        commands.issue_permit(session, desk.officer, request_id, now=desk.now)
+        issuing.issue_permit(session, desk.officer, request_id, now=desk.now)
 
     error = futures[0].exception()
     assert isinstance(error, IllegalTransition)

@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from devstack.parts import StartError
+from devstack.machine import StartError
 
 from .again import rebuild, topic_twice
 from .outages import kafka_away, postgres_away

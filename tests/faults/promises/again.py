@@ -10,7 +10,7 @@ from typing import Any
 from kafka import KafkaAdminClient, OffsetAndMetadata, TopicPartition
 from sqlalchemy import text
 
-from devstack.parts import ROOT, StartError
+from devstack.machine import ROOT, StartError
 from partner_gateway.domain import document_context
 from partner_gateway.settings import Settings
 
@@ -20,7 +20,7 @@ from .verdict import verdict
 
 RELAY = Seat(PERMITS, "work", more=("--only", "relay"))
 CONSUMER = Seat(GATEWAY, "work", noted=True)
-# Every write to the read model, also one that leaves it as it was or sets it back.
+# Every write to the read model, also a write that changes nothing or sets it back.
 COUNT_WRITES = """
 CREATE TABLE faults_write (permit_id text, old integer, new integer);
 CREATE FUNCTION faults_count() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN

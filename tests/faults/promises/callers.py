@@ -1,4 +1,4 @@
-"""Clients that call at a rate and remember what came back."""
+"""Clients that call at a rate and remember the answers."""
 
 import random
 import threading
@@ -45,7 +45,7 @@ class Who:
 
 @dataclass
 class Request:
-    """What is asked: `path` and `body` (None: GET) are made anew for each call, from its number."""
+    """One kind of request: `path` and `body` (None: GET) are made anew for each call, from its number."""
 
     who: Who
     path: Callable[[int], str]
@@ -54,7 +54,7 @@ class Request:
 
 @dataclass
 class Callers:
-    """Threads that call together `per_second` times. `pick` answers the base URL for a call, None: nobody is ready."""
+    """Threads that call together `per_second` times. `pick` answers the base URL for a call, None: none is ready."""
 
     pick: Callable[[], str | None]
     asked: Sequence[Request]
@@ -78,7 +78,7 @@ class Callers:
             thread.join(self.timeout + 5)
 
     def failed(self) -> list[Called]:
-        """Those that had no answer of success."""
+        """The calls without an answer of success."""
         return [call for call in self.calls if not 200 <= call.status < 300]
 
     def _run(self, thread: int) -> None:

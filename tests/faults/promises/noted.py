@@ -14,8 +14,8 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from chassis import cli
-from chassis.inbox import Received
+from chassis.core.cloudevents import Received
+from chassis.run import cli
 from chassis.service import Handler
 
 NOTE = text(

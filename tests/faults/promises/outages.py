@@ -1,4 +1,4 @@
-"""Kafka away, PostgreSQL away: what callers notice, and what is there afterwards."""
+"""Kafka away, PostgreSQL away: the answers to callers, and the state afterwards."""
 
 import os
 import signal
@@ -61,7 +61,7 @@ def kafka_away(minutes: float | None = None, per_second: float = 20) -> str:
 
 
 def _die_slowly(stage: Stage) -> None:
-    """Longer silent than a record is waited for: what is on its way then is neither acknowledged nor refused."""
+    """Silent for longer than a record is waited for: records on their way are neither acknowledged nor refused."""
     if stage.kafka.pid is not None:
         os.kill(stage.kafka.pid, signal.SIGSTOP)
         time.sleep(SILENT_S)
@@ -123,7 +123,7 @@ def postgres_away(seconds: float = 30) -> str:
 
 
 def _asked(stage: Stage, permits: Sequence[str]) -> dict[str, list[Request]]:
-    """What is asked of each service, reads and a write."""
+    """The requests to each service: reads and a write."""
     officer = Who(stage, "qatif.officer", PERMITS)
     path, body = amendment(permits)
     return {
@@ -142,7 +142,7 @@ def _asked(stage: Stage, permits: Sequence[str]) -> dict[str, list[Request]]:
 
 
 def _during(calls: Sequence[Called], killed_at: float, back_at: float) -> str:
-    """Calls that began while it was away. One that was in hand at the kill may have an unknown outcome: 5xx too."""
+    """Calls that began while the server was away. A call in hand at the kill may have an unknown outcome: 5xx too."""
     away = [call for call in calls if killed_at + 0.05 < call.at < back_at - 2]
     wrong = [
         call

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-from devstack.parts import ROOT
+from devstack.machine import ROOT
 
 from .stage import GATEWAY, PERMITS, Seat, Stage, demand, percentile
 from .verdict import verdict

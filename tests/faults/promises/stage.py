@@ -1,4 +1,4 @@
-"""A system of chosen processes on real parts, and what every scenario does with it."""
+"""A system of chosen processes on a real PostgreSQL and Kafka, and the steps that every scenario shares."""
 
 import itertools
 import os
@@ -18,15 +18,17 @@ from typing import Any, Self
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
-from tests.system.unlimited import UNLIMITED
+from tests.system.settings import UNLIMITED
 
-from chassis.db import Database
-from chassis.kafka import Record, TopicReader
-from devstack import sample_permits
-from devstack.parts import ROOT, StartError, free_port, say
+from chassis.data.db import Database
+from chassis.data.sealed import use_keys
+from chassis.events.kafka import Record, TopicReader
+from devstack.machine import ROOT, StartError, free_port, say
 from devstack.run_folder import RunFolder
 from devstack.system import System
 from devstack.token import access_token
+from permits import sample
+from permits.settings import Settings
 
 GATEWAY, PERMITS, IDENTITY = "partner-gateway", "permits", "identity"
 TOPIC = "permits.permit"
@@ -86,13 +88,14 @@ class Stage(System):
         self.seats = {seat.name: seat for seat in seats}
         self.ports = {seat.name: (free_port(), free_port()) for seat in seats}
         self.databases: dict[str, Database] = {}
-        self._town = sample_permits.SampleTown()
+        self._town = sample.SampleTown()
         self._plots = itertools.count(5_000)  # none that a permit has already
 
     def __enter__(self) -> Self:
         self.start()
         urls = self.description()["databases"]
         self.databases = {name: Database(url, name="promises") for name, url in urls.items()}
+        use_keys(self.databases[PERMITS], Settings.load(PERMITS, self.environment(PERMITS)))
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
@@ -209,17 +212,17 @@ class Stage(System):
         for _ in range(count):
             with self.databases[PERMITS].transaction() as session:
                 application = self._town.application("new")
-                made = sample_permits.issue_one(session, application, datetime.now(UTC))
+                made = sample.issue_one(session, application, datetime.now(UTC))
             found.append(str(made["permit_id"]))
         return found
 
     def amend(self, permit_id: str) -> None:
         """One more version of a permit, by the real command."""
-        from permits import commands
+        from permits.commands import permits
 
         with self.databases[PERMITS].transaction() as session:
-            commands.amend(
-                session, sample_permits.Officer(), permit_id,
+            permits.amend(
+                session, sample.Officer(), permit_id,
                 reason="تصحيح", land={"plots": [str(next(self._plots))]}, now=datetime.now(UTC),
             )  # fmt: skip
 

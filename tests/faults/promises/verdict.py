@@ -1,4 +1,4 @@
-"""What must hold whatever happened: counts that are all 0 when the promises were kept."""
+"""Invariants after any fault: counts that are all 0 when the promises were kept."""
 
 import json
 from collections import Counter, defaultdict
@@ -24,7 +24,7 @@ class Verdict:
     resent: int
 
     def require_clean(self) -> None:
-        """Raises Broken with what isn't 0."""
+        """Raises Broken with the counts that aren't 0."""
         faults = {
             field.name: getattr(self, field.name)
             for field in fields(self)

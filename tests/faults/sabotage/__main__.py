@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-from chassis import cli
+from chassis.run import cli
 
 from . import SABOTAGES
 

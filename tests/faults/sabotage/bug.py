@@ -15,7 +15,7 @@ class Sabotage:
     """One bug: which promise it breaks, in which process ("serve", "relay" or "consumer") of which service.
 
     `nemesis` names the faults without which it may not show; empty when load alone is enough. `processes`: how
-    many of that role must run.
+    many of that role must run. `world`: in which of the harness's worlds it's caught.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Sabotage:
     apply: Callable[[], None]
     nemesis: tuple[str, ...] = ()
     processes: int = 1
+    world: str = "permits"
 
 
 SABOTAGES: dict[str, Sabotage] = {}
@@ -38,12 +39,14 @@ def bug(
     *,
     nemesis: tuple[str, ...] = (),
     processes: int = 1,
+    world: str = "permits",
 ) -> Callable[[Callable[[], None]], Callable[[], None]]:
     def note(apply: Callable[[], None]) -> Callable[[], None]:
         name = apply.__name__.replace("_", "-")
         SABOTAGES[name] = Sabotage(
             name=name, promise=promise, service=service, process=process, nemesis=nemesis,
             description=" ".join((apply.__doc__ or "").split()), apply=apply, processes=processes,
+            world=world,
         )  # fmt: skip
         return apply
 
@@ -59,7 +62,7 @@ def command(name: str, package: str, role: str, *more: str) -> list[str]:
 
 @cache
 def _apart(url: str) -> Engine:
-    """Connections beside the process's own, so that a bug can commit what belongs to somebody else's transaction."""
+    """Connections beside the process's own, so that a bug can commit rows of another transaction."""
     return create_engine(url, pool_size=16, connect_args={"connect_timeout": 2})
 
 

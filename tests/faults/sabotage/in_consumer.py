@@ -11,8 +11,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from chassis import consumer, dead_letters, inbox
-from chassis.consumer import Consumer
+from chassis.events import consumer, dead_letters, inbox
+from chassis.events.consumer import Consumer
 
 from .bug import beside, bug, patch
 
@@ -98,7 +98,7 @@ def no_version_guard() -> None:
 
 @bug("poison is kept", "partner-gateway", "consumer", nemesis=("poison",))
 def swallow_errors() -> None:
-    """An event that fails is passed over, and nobody hears of it."""
+    """An event that fails is passed over without a dead letter."""
     alone = Consumer._settle_alone
 
     def swallow(self: Consumer, record: Any, error: Exception, stop: threading.Event) -> bool:
@@ -127,8 +127,8 @@ def forget_the_park() -> None:
 
 @bug("as_of is honest", "partner-gateway", "consumer", nemesis=("sigstop-relay",))
 def claim_completeness() -> None:
-    """The read model is said to be complete up to now whatever waits to be read."""
-    from chassis.kafka import Consumer as Client
+    """`as_of` claims that the read model is complete up to now, even with unread records."""
+    from chassis.events.kafka import Consumer as Client
 
     settle = Consumer._settle
 

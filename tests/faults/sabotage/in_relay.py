@@ -10,17 +10,17 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from chassis import outbox, relay
-from chassis.db import Database
-from chassis.kafka import TooLarge
-from chassis.relay import Relay
+from chassis.data.db import Database
+from chassis.events import outbox, relay
+from chassis.events.kafka import TooLarge
+from chassis.events.relay import Relay
 
 from .bug import bug, patch
 
 
 @bug("outbox is topic", "permits", "relay", nemesis=("sigkill-relay", "kafka-down"))
 def mark_before_ack() -> None:
-    """Rows are marked and committed, then sent: what isn't acknowledged after that is lost."""
+    """Rows are marked and committed, then sent: a record without acknowledgement is lost."""
 
     def step(self: Relay) -> int:
         with self._database.transaction() as session:

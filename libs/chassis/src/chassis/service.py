@@ -1,73 +1,137 @@
-"""What a service hands over to the chassis. Light to import: a relay needs no web stack."""
+"""`Service`: all that a service hands over to the chassis. Light to import: a relay needs no web stack."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import wraps
+from threading import Event as Stop
 from typing import TYPE_CHECKING, Any
 
 import click
-from sqlalchemy.orm import Session
 
-from chassis.inbox import Received
-from chassis.settings import Settings
+from chassis.core.context import Context
+from chassis.core.settings import Settings
+from chassis.data.deadlines import DeadlineHandler, Deadlines
+from chassis.data.numbers import Series
+from chassis.events.handlers import BatchHandler, Handler, Topics
 
 if TYPE_CHECKING:
     from flask import Flask
 
+    from chassis.access.auth import Caller
+    from chassis.access.quotas import Policy
     from chassis.call import Call
-    from chassis.db import Database
+    from chassis.data.db import Database
+    from chassis.data.idempotency import Answer
+    from chassis.http.problems import Asked, Problem, Shaped
+    from chassis.process import Process
 
-Handler = Callable[[Session, Received], None]
+__all__ = [
+    "BatchHandler",
+    "Chore",
+    "DeadlineHandler",
+    "Deadlines",
+    "Handler",
+    "Service",
+    "Topics",
+    "Worker",
+    "every",
+]
+
+Chore = Callable[[Context[Any, Any]], object]
+# Works in `work` until the event is set, with the process' database and resources.
+Worker = Callable[["Process[Any, Any]", Stop], object]
+# What `work` does in every service, and its names for `--only`.
+RELAY, CONSUMER, DEADLINES = "relay", "consumer", "deadlines"
 
 
-@dataclass(frozen=True)
-class Together:
-    """A handler of events whose effects are written in one statement, because a statement costs more than an effect.
-
-    `prepare` makes of an event what is to be written, and reads no database. `write` gets what was prepared in one
-    transaction, in the order of arrival, also several of one aggregate.
-    """
-
-    prepare: Callable[[Received], Any]
-    write: Callable[[Session, Sequence[Any]], None]
-
-    def __call__(self, session: Session, event: Received) -> None:
-        self.write(session, [self.prepare(event)])
-
-
-Topics = Mapping[str, Mapping[str, Handler]]
-
-
-def every(seconds: float, chore: Callable[[Session], object]) -> Callable[[Session], None]:
+def every(seconds: float, chore: Chore) -> Chore:
     """A chore that runs at most so often in a process."""
     due = 0.0
 
-    def run(session: Session) -> None:
+    @wraps(chore)
+    def run(context: Context[Any, Any]) -> None:
         nonlocal due
         if time.monotonic() >= due:
             due = time.monotonic() + seconds
-            chore(session)
+            chore(context)
 
     return run
 
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """One room. `name` is dashed; `package` is the import name.
+    """One service. `name` is dashed; `package` is the import name.
 
-    `parts(database, settings)` makes, once per web process, what its operations share in memory (`call.parts`).
-    `chores` run about once a second in the work process, each in a transaction of its own.
-    `handlers`: topic → event type → function or Together. `configure(flask, settings)` runs once per web process, for a
-    service whose operations need Flask's request; those of the others are called without Flask.
-    `on_denied(call, operation_id, reason)` is told, in a transaction of its own, of a valid token that lacks a scope.
+    `api`: the modules, by name, in which the contract's operations are found; the package's `api` when none is named.
+    `numbers`: series of document numbers, each with a statement of the documents that there are (chassis.data.numbers).
+    `handlers`: topic → event type → function or BatchHandler.
+    `commands`: the service's own beside the common ones; `chassis.process.pass_process` gives them the process.
+    `chores` run about once a second in the work process, each in a transaction of its own; one that fails is counted.
+    `deadlines`: kind → what happens when a deadline of it is due (chassis.data.deadlines).
+    `workers`: name → a loop of the service's own, that `work` runs in a thread beside relay and consumer, and that
+    `work --only <name>` runs apart. It ends when the event is set; when it fails or ends before, the process ends.
+    `resources(database, settings)` makes, once per process, what operations, handlers, chores and commands share
+    (`context.resources`); its `close()`, if it has one, is called at the process's end.
+    `configure(flask, settings)` runs once per web process, for a service whose operations need Flask's request;
+    operations of other services are called without Flask.
+    `fast`: operations, coroutines, that a worker answers many at a time (chassis.fast); not beside `configure`.
+    `formats`: a `format` of the contract → the function that reads such a text. It answers the value that operations
+    get, or raises ValueError, whose `code` names the error of the field (ADR 17).
+    `rules`: operation → a function that takes the fields that the schema accepts, and answers their faults (`field`,
+    `code`), so that the caller reads all faults at once.
+    `credentials`: a scheme of the contract (an API key, or http's `bearer`) → a function that gets the call and what
+    was presented, None where nothing was. It answers the Caller, or raises a refusal (ADR 18). For a scheme with
+    `x-signs-body` it gets the raw body as well.
+    `error_shapes`: the beginning of a path → a function that gets a Problem and an `Asked`, and answers an error below
+    that path as (bytes, status, headers), where another standard than RFC 9457 says how errors look.
+    `address_limits(settings)`: operation → limits for one address, counted before a token or a body is looked at.
+    `on_revoked(context, event)` is called for each revocation (`identity.revocation`), behind the chassis' own handler
+    and in its transaction: for what goes on without a token.
+    `afterwards`: operation → a coroutine function that gets the call, the answer and the arguments once the transaction
+    is committed, also of an answer that was kept. It may wait as fast operations do (chassis.fast), uses no session,
+    and answers what is sent instead, or None.
+    `on_denied(call, operation_id, reason)` is called, in a transaction of its own, when a valid token lacks a scope; a
+    service with fast operations may give a coroutine function.
+    `on_replayed(call, operation_id)` is called when a request gets the answer that was kept for its Idempotency-Key,
+    and the operation isn't carried out; it may refuse, and may be a coroutine function too.
     """
 
     name: str
     package: str
     settings: type[Settings] = Settings
+    api: Sequence[str] = ()
+    numbers: Series = field(default_factory=dict)
     handlers: Topics = field(default_factory=dict)
     commands: Sequence[click.Command] = ()
-    chores: Sequence[Callable[[Session], object]] = ()
-    parts: "Callable[[Database, Any], Any] | None" = None
+    chores: Sequence[Chore] = ()
+    deadlines: Deadlines = field(default_factory=dict)
+    workers: Mapping[str, Worker] = field(default_factory=dict)
+    resources: "Callable[[Database, Any], Any] | None" = None
     configure: "Callable[[Flask, Any], None] | None" = None
-    on_denied: "Callable[[Call, str, str], None] | None" = None
+    fast: Collection[str] = ()
+    formats: Mapping[str, Callable[[str], Any]] = field(default_factory=dict)
+    rules: Mapping[str, Callable[[dict[str, Any]], Iterable[Any]]] = field(default_factory=dict)
+    credentials: "Mapping[str, Callable[..., Caller]]" = field(default_factory=dict)
+    error_shapes: "Mapping[str, Callable[[Problem, Asked], Shaped]]" = field(default_factory=dict)
+    address_limits: "Callable[[Any], Mapping[str, Sequence[Policy]]] | None" = None
+    afterwards: "Mapping[str, Callable[[Call[Any, Any], Answer, dict[str, Any]], Awaitable[Any]]]" = field(
+        default_factory=dict
+    )
+    on_denied: "Callable[[Call[Any, Any], str, str], object] | None" = None
+    on_replayed: "Callable[[Call[Any, Any], str], object] | None" = None
+    on_revoked: Handler | None = None
+
+    def __post_init__(self) -> None:
+        if self.fast and self.configure:
+            raise ValueError(f"{self.name}: an operation that needs Flask can't be fast")
+        if taken := {RELAY, CONSUMER, DEADLINES} & set(self.workers):
+            raise ValueError(f"{self.name}: {', '.join(sorted(taken))} is the chassis' own")
+
+    def jobs(self) -> Sequence[str]:
+        """What its `work` does, by the names for `--only`."""
+        return [RELAY, CONSUMER, *([DEADLINES] if self.deadlines else []), *self.workers]
+
+    def operation_modules(self) -> Sequence[str]:
+        """The modules in which the contract's operations are found."""
+        return self.api or (f"{self.package}.api",)

@@ -1,7 +1,7 @@
 """Fixtures of a service's tests: its own real PostgreSQL, a savepoint per test, a client, tokens of a test issuer.
 
 A service's `conftest.py` says `from chassis.testing import *` and gives the session fixture `service`. They aren't a
-plugin, because pytest would then share one service's session fixtures with the next one.
+plugin, because pytest would then share one service's session fixtures with the next service.
 """
 
 import json
@@ -9,6 +9,7 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import httpx
@@ -21,12 +22,18 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from chassis import dpop, migrations
-from chassis.auth import Jwks
-from chassis.db import Database
-from chassis.ids import new_id
+from chassis.access import dpop
+from chassis.access.auth import Jwks
+from chassis.core.context import Context
+from chassis.core.ids import new_id
+from chassis.core.settings import Settings
+from chassis.data import migrations
+from chassis.data.db import Database
+from chassis.data.sealed import use_keys
+from chassis.http.app import App
+from chassis.process import Process
+from chassis.run.web import Web, build
 from chassis.service import Service
-from chassis.settings import Settings
 
 ISSUER = "https://issuer.test"
 __all__ = [
@@ -36,8 +43,11 @@ __all__ = [
     "real_database",
     "database",
     "session",
+    "context",
     "issuer_key",
     "app",
+    "web",
+    "plain_context",
     "client",
     "token",
     "outbox_rows",
@@ -100,7 +110,7 @@ class Holder:
             {name: value for name, value in part.items() if value is not None}
             for part in (header, claims)
         )
-        # By hand: a library wouldn't sign what a proof may not say.
+        # By hand: a library wouldn't sign an invalid proof.
         signed = ".".join(_part(json.dumps(part).encode()) for part in (header, claims))
         signature = JWSRegistry.algorithms[self.algorithm].sign(signed.encode(), self.key)
         return f"{signed}.{_part(signature)}"
@@ -121,8 +131,9 @@ def _part(data: bytes) -> str:
 @pytest.fixture(scope="session")
 def database_url(service: Service, postgres_server: Any) -> str:
     """A migrated database of the service under test. A service's conftest gives the fixture `service`."""
-    url: str = postgres_server.fresh_database(service.package)
-    migrations.upgrade(service.package, url)
+    url: str = postgres_server.copied_database(
+        service.package, lambda url: migrations.upgrade(service.package, url)
+    )
     return url
 
 
@@ -140,7 +151,7 @@ def settings(service: Service, database_url: str, settings_overrides: dict[str, 
         "kafka_bootstrap_servers": "127.0.0.1:1",
         "issuer": ISSUER,
         "public_url": "http://service.test",
-        "revocation_staleness_seconds": 0.0,  # nobody beats here
+        "revocation_staleness_seconds": 0.0,  # no heartbeat comes in tests
     }
     return service.settings(**{**basic, **settings_overrides})
 
@@ -149,6 +160,7 @@ def settings(service: Service, database_url: str, settings_overrides: dict[str, 
 def real_database(settings: Settings) -> Iterator[Database]:
     """The database with real commits, for tests of what several connections do to each other."""
     database = Database(settings.database_url)
+    use_keys(database, settings)
     yield database
     database.dispose()
 
@@ -157,7 +169,12 @@ def real_database(settings: Settings) -> Iterator[Database]:
 def database(settings: Settings) -> Iterator[Database]:
     """The database within a transaction that is rolled back after the test."""
     database = SavepointDatabase(settings.database_url, pool_size=2)
+    use_keys(database, settings)
     with database.engine.connect() as connection:
+        # psycopg drops all that a connection has prepared when a savepoint is rolled back, a pipeline's too.
+        cast(
+            psycopg.Connection[Any], connection.connection.driver_connection
+        ).prepare_threshold = None
         outer = connection.begin()
         # psycopg sends BEGIN with the first statement, and a pipeline's statements go past it.
         connection.exec_driver_sql("SELECT 1")
@@ -174,6 +191,19 @@ def session(database: Database) -> Iterator[Session]:
         yield session
 
 
+def plain_context(session: Session) -> Context[Any, Any]:
+    """A context for handlers that need nothing but the session."""
+    return Context(
+        open_session=lambda: session, settings=None, resources=None, now=datetime.now(UTC)
+    )
+
+
+@pytest.fixture
+def context(service: Service, settings: Settings, session: Session) -> Context[Any, Any]:
+    """The context of a handler, a chore or a command, over the test's transaction."""
+    return Process(service, settings, SavepointDatabase(settings.database_url)).context(session)
+
+
 @pytest.fixture(scope="session")
 def issuer_key() -> RSAKey:
     """The test issuer's signing key."""
@@ -181,12 +211,16 @@ def issuer_key() -> RSAKey:
 
 
 @pytest.fixture
-def app(service: Service, settings: Settings, database: Database, issuer_key: RSAKey) -> Any:
-    """The built application over the test's transaction."""
-    from chassis.app import build
-
+def web(service: Service, settings: Settings, database: Database, issuer_key: RSAKey) -> Web:
+    """The built application over the test's transaction, with its lane."""
     public = RSAKey.import_key(issuer_key.as_dict(private=False))
-    return build(service, settings, database, jwks=TestJwks(KeySet([public])))
+    return build(Process(service, settings, database), jwks=TestJwks(KeySet([public])))
+
+
+@pytest.fixture
+def app(web: Web) -> App:
+    """The built application over the test's transaction."""
+    return web.app
 
 
 @pytest.fixture
@@ -227,6 +261,7 @@ def outbox_rows(session: Session) -> Callable[[], list[Any]]:
     """`outbox_rows()` → the rows that the test's transaction added, in order."""
     statement = text(
         "SELECT aggregate_type, aggregate_id, version, type, topic, convert_from(data, 'UTF8')::json AS envelope"
-        " FROM outbox ORDER BY id"
+        # What tests of several connections committed is another's.
+        " FROM outbox WHERE pg_xact_status(xmin::text::xid8) = 'in progress' ORDER BY id"
     )
     return lambda: list(session.execute(statement).all())

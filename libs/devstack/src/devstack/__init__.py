@@ -1,1 +1,1 @@
-"""Real parts on one machine, for `make demo`, `make up` and the tests."""
+"""PostgreSQL, Kafka and the services on one machine, for `make demo`, `make up` and the tests."""

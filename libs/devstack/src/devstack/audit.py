@@ -1,5 +1,5 @@
 """`python -m devstack.audit`: what the product is made of, under which licences, with which known holes; and no secret
-in the repository. Each part fails closed: what couldn't be looked at isn't called clean.
+in the repository. Each check fails closed: what couldn't be looked at isn't called clean.
 """
 
 import importlib.metadata
@@ -12,10 +12,10 @@ from email.message import Message
 from pathlib import Path
 from typing import Any, cast
 
-from devstack.parts import ROOT
+from devstack.machine import ROOT
+from devstack.services import declared
 
 PIP_AUDIT = "pip-audit==2.10.1"
-SERVICES = ("identity", "permits", "partner-gateway")
 TIMEOUT_S = 300
 # Copyleft that would reach our own code; the LGPL of a library that is only imported doesn't.
 COPYLEFT = re.compile(r"(?<!L)(?<!Lesser )\b(A?GPL|GNU (Affero )?General Public)", re.I)
@@ -23,7 +23,11 @@ COPYLEFT = re.compile(r"(?<!L)(?<!Lesser )\b(A?GPL|GNU (Affero )?General Public)
 SAID_ELSEWHERE: dict[str, str] = {}
 # Text that looks like a secret and isn't one: file → what.
 NO_SECRETS = {
-    "contracts/events/permit.v1.schema.json": "the key of the examples, known to all",
+    f"contracts/events/{name}.v1.schema.json": "the key of the examples, known to all"
+    for name in (
+        *("permit", "contacts", "inquiry", "application", "invoice", "licence"),
+        "licence-application",
+    )
 }
 SECRETS = {
     "private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s+[A-Za-z0-9+/]{16}"),
@@ -40,18 +44,18 @@ SECRETS = {
 
 
 def main() -> int:
-    """Runs all parts and answers 1 when one of them isn't green."""
+    """Runs all checks and answers 1 when one of them isn't green."""
     folder = ROOT / "dist"
     folder.mkdir(exist_ok=True)
-    parts: dict[str, Callable[[], list[str]]] = {
+    checks: dict[str, Callable[[], list[str]]] = {
         "bill of materials": lambda: write_bill(folder / "sbom.cdx.json"),
         "licences": lambda: bad_licences(product()),
         "secrets": lambda: found_secrets(tracked_files()),
         "advisories": lambda: advisories(folder / "requirements.txt"),
     }
     failed = False
-    for name, part in parts.items():
-        faults = part()
+    for name, check in checks.items():
+        faults = check()
         failed = failed or bool(faults)
         print(f"{name}: {'ok' if not faults else 'NOT OK'}")
         for fault in faults:
@@ -60,8 +64,8 @@ def main() -> int:
 
 
 def _export(form: str) -> str:
-    """The product's part of uv.lock: what the three services need to run, not what their tests do."""
-    chosen = [word for name in SERVICES for word in ("--package", name)]
+    """The product's part of uv.lock: what the services need to run, not what their tests do."""
+    chosen = [word for one in declared() for word in ("--package", one.name)]
     command = ["uv", "export", "--quiet", "--frozen", "--no-dev", "--format", form, *chosen]
     if form == "requirements-txt":
         command += ["--no-emit-workspace"]
@@ -86,23 +90,25 @@ def write_bill(path: Path) -> list[str]:
 def licence_of(name: str) -> str:
     """What the package states: the expression, else the classifiers, else the old field's first line."""
     try:
-        stated = cast(Message, importlib.metadata.metadata(name))
+        metadata = cast(Message, importlib.metadata.metadata(name))
     except importlib.metadata.PackageNotFoundError:
         return SAID_ELSEWHERE.get(name, "")
-    if expression := stated.get("License-Expression"):
+    if expression := metadata.get("License-Expression"):
         return str(expression)
     classifiers = [
         line.rpartition(" :: ")[2]
-        for line in stated.get_all("Classifier") or ()
+        for line in metadata.get_all("Classifier") or ()
         if line.startswith("License ::") and not line.endswith("OSI Approved")
     ]
     if classifiers:
         return " OR ".join(classifiers)
-    return (stated.get("License") or "").partition("\n")[0].strip() or SAID_ELSEWHERE.get(name, "")
+    return (metadata.get("License") or "").partition("\n")[0].strip() or SAID_ELSEWHERE.get(
+        name, ""
+    )
 
 
 def bad_licences(names: Iterable[str], of: Callable[[str], str] = licence_of) -> list[str]:
-    """Which packages have a licence that the house can't take, or none that is known."""
+    """Which packages have a licence that the house can't take, or an unknown one."""
     faults = []
     for name in names:
         licence = of(name)

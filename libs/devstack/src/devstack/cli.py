@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import click
 
 from devstack.introduction import introduction
-from devstack.parts import StartError, last_lines, say
+from devstack.machine import ROOT, StartError, last_lines, say
 from devstack.run_folder import DEFAULT, RunFolder
 
 COMMAND = [sys.executable, "-m", "devstack"]
@@ -37,13 +37,13 @@ def commands(context: click.Context, folder: Path) -> None:
 
 @commands.command(help="Start everything; Ctrl-C stops it.")
 @click.option("--detach", is_flag=True, help="Return when it's ready, and leave it running.")
-@click.option("--permits", default=200, show_default=True, help="How many sample permits.")
+@click.option("--samples", default=200, show_default=True, help="How many rows of sample data.")
 @click.pass_obj
-def up(folder: RunFolder, detach: bool, permits: int) -> None:
+def up(folder: RunFolder, detach: bool, samples: int) -> None:
     if detach:
-        _detach(folder, permits)
+        _detach(folder, samples)
     else:
-        _run(folder, permits)
+        _run(folder, samples)
 
 
 @commands.command(help="Stop what `up --detach` started, and remove its data.")
@@ -63,14 +63,14 @@ def down(folder: RunFolder) -> None:
 
 
 @commands.command(help="Start everything, show the main job from end to end, stop everything.")
-@click.option("--permits", default=2_000, show_default=True, help="How many sample permits.")
+@click.option("--samples", default=2_000, show_default=True, help="How many rows of sample data.")
 @click.pass_obj
-def demo(folder: RunFolder, permits: int) -> None:
+def demo(folder: RunFolder, samples: int) -> None:
     from devstack.demo import show
     from devstack.system import System
 
     with _interruptible(), System(folder) as system:
-        show(system, permits)
+        show(system, samples)
 
 
 @commands.command(help="Schemathesis, all checks, against each service of a running system.")
@@ -94,6 +94,25 @@ def token(folder: RunFolder, who: str, audience: str) -> None:
     click.echo(access_token(folder.read(), who, audience))
 
 
+@commands.command(help="Write the files that repeat what stands elsewhere.")
+def generate() -> None:
+    from devstack import generated
+
+    for file in generated.write():
+        click.echo(file.relative_to(ROOT))
+
+
+@commands.command(help="Write a service called NAME, out of templates/.")
+@click.argument("name")
+@click.option("--aggregate", default="", help="What it owns; NAME without its final s by default.")
+@click.option("--follows", default="permits.permit", show_default=True, help="A topic to consume.")
+def service(name: str, aggregate: str, follows: str) -> None:
+    from devstack import generated, new_service
+
+    for file in [*new_service.write(ROOT, name, aggregate, follows), *generated.write()]:
+        click.echo(file.relative_to(ROOT))
+
+
 def main() -> None:
     """The command line. A failure is one message that says what to do, and exit code 1."""
     try:
@@ -102,15 +121,15 @@ def main() -> None:
         sys.exit(f"devstack: {error}")
 
 
-def _run(folder: RunFolder, permits: int) -> None:
+def _run(folder: RunFolder, samples: int) -> None:
     from devstack.system import System
 
     echo = None if os.environ.get("DEVSTACK_QUIET") else sys.stdout
     with _interruptible(), System(folder, echo=echo) as system:
-        if permits and "permits" in system.rooms:
+        if samples and "permits" in system.rooms:
             from devstack.demo import Demo
 
-            Demo(system).load(permits)
+            Demo(system).load(samples)
         _introduce(system.description())
         threading.Event().wait()
 
@@ -138,14 +157,14 @@ def _introduce(system: dict[str, Any]) -> None:
     say("devstack: ready")
 
 
-def _detach(folder: RunFolder, permits: int) -> None:
+def _detach(folder: RunFolder, samples: int) -> None:
     if folder.holder() is not None:
         raise StartError(folder.occupied())
     folder.path.mkdir(mode=0o700, exist_ok=True)
     log = folder.path / "up.log"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [*COMMAND, "--folder", str(folder.path), "up", "--permits", str(permits)],
+            [*COMMAND, "--folder", str(folder.path), "up", "--samples", str(samples)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=output,

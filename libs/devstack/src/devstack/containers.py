@@ -18,7 +18,7 @@ from testcontainers.core.container import DockerContainer
 
 from devstack.guard import guard
 from devstack.kafka_broker import handshake
-from devstack.parts import StartError, free_port
+from devstack.machine import StartError, free_port
 
 POSTGRES_IMAGE = "postgres:18"
 KAFKA_IMAGE = "apache/kafka:4.3.1"
@@ -44,7 +44,7 @@ KAFKA_SETTINGS = {
 
 
 class Container:
-    """A Part in a container; `ready` says whether it answers a real client."""
+    """A backend in a container; `ready` says whether it answers a real client."""
 
     pid = None
 
@@ -86,7 +86,7 @@ class Container:
 class PostgresContainer:
     """`admin` is the superuser's connection string."""
 
-    part: Container
+    backend: Container
     admin: str
     host: str
     port: int
@@ -96,7 +96,7 @@ class PostgresContainer:
 class KafkaContainer:
     """`bootstrap` is host:port as seen from outside, and as the broker advertises itself."""
 
-    part: Container
+    backend: Container
     bootstrap: str
 
 
@@ -109,9 +109,9 @@ def start_postgres() -> PostgresContainer:
     )
     host = container.get_docker_client().host()
     admin = f"host={host} port={port} user=postgres password={password} dbname=postgres"
-    part = Container(container, lambda: _postgres_answers(admin))
-    part.run()
-    return PostgresContainer(part, admin, host, port)
+    backend = Container(container, lambda: _postgres_answers(admin))
+    backend.run()
+    return PostgresContainer(backend, admin, host, port)
 
 
 def start_kafka() -> KafkaContainer:
@@ -120,9 +120,9 @@ def start_kafka() -> KafkaContainer:
     container = _container(KAFKA_IMAGE, 9092, port).with_envs(**KAFKA_SETTINGS)
     host = container.get_docker_client().host()
     container.with_env("KAFKA_ADVERTISED_LISTENERS", f"PLAINTEXT://{host}:{port}")
-    part = Container(container, lambda: handshake(host, port))
-    part.run()
-    return KafkaContainer(part, f"{host}:{port}")
+    backend = Container(container, lambda: handshake(host, port))
+    backend.run()
+    return KafkaContainer(backend, f"{host}:{port}")
 
 
 def _container(image: str, inside: int, outside: int) -> DockerContainer:

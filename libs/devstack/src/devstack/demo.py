@@ -7,9 +7,11 @@ from typing import Any
 import requests
 from sqlalchemy import text
 
-from chassis.db import Database
-from devstack import sample_permits
-from devstack.parts import StartError, say
+from chassis.data.db import Database
+from devstack.citizens_story import CitizensStory
+from devstack.licences_story import LicencesStory
+from devstack.machine import StartError, say
+from devstack.reports_story import ReportsStory
 from devstack.system import System
 from devstack.table import show_table
 from devstack.token import Session, access_token
@@ -19,6 +21,7 @@ _ISSUED = text(
     "SELECT p.permit_id::text, pg_xact_commit_timestamp(r.xmin) AS at FROM permit p JOIN permit_request r"
     " ON r.request_id = p.request_id"
 )
+_NEWEST = text("SELECT permit_number FROM permit ORDER BY issued_on DESC, permit_id DESC LIMIT 1")
 _VISIBLE = text(
     "SELECT permit_id::text, pg_xact_commit_timestamp(xmin) AS at FROM building_permit WHERE version = 1"
 )
@@ -39,17 +42,9 @@ class Demo:
         urls = self._description["databases"]
         self._databases = {name: Database(url) for name, url in urls.items()}
 
-    def load(self, count: int) -> list[dict[str, Any]]:
-        """Issues the permits and waits until the gateway shows each of them."""
-        began = time.monotonic()
-
-        def progress(done: int) -> None:
-            if done % 500 == 0 or done == count:
-                say(
-                    f"demo: {done} permits issued ({done / (time.monotonic() - began):.0f} a second)"
-                )
-
-        issued = sample_permits.load(self._databases["permits"], count, progress)
+    def load(self, count: int) -> None:
+        """Has the services make their sample data, and waits until the gateway shows each permit."""
+        self._system.load_samples(count)
         deadline = time.monotonic() + VISIBLE_S
         while (seen := self._count()) < count:
             if time.monotonic() > deadline:
@@ -58,7 +53,11 @@ class Demo:
                 )
             time.sleep(0.05)
         say(f"demo: all {count} went outbox → Kafka → gateway")
-        return issued
+
+    def newest(self) -> str:
+        """The number of the permit that was issued last."""
+        with self._databases["permits"].transaction() as session:
+            return str(session.scalars(_NEWEST).one())
 
     def _count(self) -> int:
         with self._databases["partner-gateway"].transaction() as session:
@@ -129,7 +128,7 @@ def show(system: System, count: int) -> None:
     """Runs all the steps and prints what came back. Raises StartError when something isn't as promised."""
     demo = Demo(system)
     try:
-        issued = demo.load(count)
+        demo.load(count)
         times = demo.latencies()
         description = system.description()
         say(
@@ -138,10 +137,13 @@ def show(system: System, count: int) -> None:
         )
         dispatcher = Session(description, "sec.dispatcher")
         officer = access_token(description, "qatif.officer", "permits")
-        _queries(demo, dispatcher, issued[-1]["permit_number"])
+        _queries(demo, dispatcher, demo.newest())
         demo.gate(officer, _a_new_building(demo, dispatcher))
         demo.denied(Session(description, "sec.viewer"))
         system.run("partner-gateway", "audit", "verify")
+        ReportsStory(description).tell()
+        LicencesStory(description).tell()
+        CitizensStory(description).tell()
         say("\n▌ من الإصدار إلى الظهور لدى الشريك · from issue to visibility, commit to commit")
         middle, late = times[len(times) // 2], times[int(len(times) * 0.99)]
         say(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from devstack.parts import StartError
+from devstack.machine import StartError
 from devstack.token import access_token
 
 

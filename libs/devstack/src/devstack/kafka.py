@@ -3,9 +3,11 @@
 import os
 import socket
 from pathlib import Path
+from typing import Any
 
+from devstack.backends import Backend, ExternalBackend
 from devstack.kafka_broker import Jars, LocalBroker
-from devstack.parts import Elsewhere, Part, StartError, say
+from devstack.machine import StartError, say
 
 MEMORY_NOTICE = """\
 !!! =====================================================================================
@@ -19,14 +21,14 @@ MEMORY_NOTICE = """\
 class Kafka:
     """A running broker. `in_memory`: only the stand-in, which keeps nothing."""
 
-    def __init__(self, part: Part, bootstrap: str, *, in_memory: bool = False) -> None:
+    def __init__(self, backend: Backend, bootstrap: str, *, in_memory: bool = False) -> None:
         self.bootstrap = bootstrap
         self.in_memory = in_memory
-        self._part = part
+        self._backend = backend
 
     @property
     def pid(self) -> int | None:
-        return self._part.pid
+        return self._backend.pid
 
     @property
     def environment(self) -> dict[str, str]:
@@ -34,15 +36,24 @@ class Kafka:
         found = {"KAFKA_BOOTSTRAP_SERVERS": self.bootstrap}
         return found | {"KAFKA_API_VERSION": "2.3"} if self.in_memory else found
 
+    def shared(self) -> dict[str, Any]:
+        """What another process needs for `attach`."""
+        return {"bootstrap": self.bootstrap, "in_memory": self.in_memory}
+
     def stop(self) -> None:
-        self._part.stop()
+        self._backend.stop()
 
     def kill(self) -> None:
         """As kill -9 would. `start_again` brings back every acknowledged message."""
-        self._part.kill()
+        self._backend.kill()
 
     def start_again(self) -> None:
-        self._part.start_again()
+        self._backend.start_again()
+
+
+def attach(shared: dict[str, Any]) -> Kafka:
+    """The broker that another process of this run started; that one stops it."""
+    return Kafka(ExternalBackend("a broker of another process"), **shared)
 
 
 def start(state_dir: Path) -> Kafka:
@@ -56,12 +67,12 @@ def start(state_dir: Path) -> Kafka:
                 f"nothing listens at KAFKA_BOOTSTRAP_SERVERS={bootstrap}: "
                 "start it, or unset the variable to get a broker"
             )
-        return Kafka(Elsewhere("KAFKA_BOOTSTRAP_SERVERS"), bootstrap)
+        return Kafka(ExternalBackend("KAFKA_BOOTSTRAP_SERVERS"), bootstrap)
     if os.environ.get("TEST_BACKEND") == "containers":
         from devstack import containers  # only here: it needs a container engine
 
         container = containers.start_kafka()
-        return Kafka(container.part, container.bootstrap)
+        return Kafka(container.backend, container.bootstrap)
     return _local(state_dir)
 
 

@@ -18,7 +18,7 @@ from typing import Self
 from xml.etree import ElementTree
 
 from devstack.children import Child
-from devstack.parts import ROOT, StartError, free_port, last_lines, say
+from devstack.machine import ROOT, StartError, free_port, last_lines, say
 
 DEPLOY = ROOT / "deploy" / "kafka"
 JVM = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m")
@@ -102,7 +102,7 @@ def _first_error(output: str) -> str:
 
 
 class LocalBroker:
-    """The Part behind `devstack.kafka`."""
+    """The backend of `devstack.kafka`."""
 
     def __init__(self, jars: Jars, state_dir: Path) -> None:
         state_dir.mkdir(parents=True, exist_ok=True)

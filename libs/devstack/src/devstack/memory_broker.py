@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from devstack.children import Child
-from devstack.parts import StartError, last_lines
+from devstack.machine import StartError, last_lines
 
 READY_S = 20.0
 
 
 class MemoryBroker:
-    """The Part behind `devstack.kafka` when there's no Java, no Maven or no network."""
+    """The backend of `devstack.kafka` when there's no Java, no Maven or no network."""
 
     def __init__(self, state_dir: Path) -> None:
         state_dir.mkdir(parents=True, exist_ok=True)

@@ -1,37 +1,46 @@
 """PostgreSQL 18: the environment's, else in a container if asked for, else a server of our own."""
 
+import hmac
 import os
 import re
 import secrets
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
 
-from devstack.parts import Elsewhere, Part, StartError
+from devstack.backends import Backend, ExternalBackend
+from devstack.machine import StartError
 from devstack.postgres_server import LocalServer
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,54}")
 
 
 class Postgres:
-    """A running server. `admin` is the superuser's connection string; no service ever gets it."""
+    """A running server. `admin` is the superuser's connection string; no service ever gets it.
 
-    def __init__(self, part: Part, admin: str, host: str, port: int) -> None:
+    `run` is a secret of those processes that share the server; by default nobody shares it.
+    """
+
+    def __init__(self, backend: Backend, admin: str, host: str, port: int, run: str = "") -> None:
         self.host = host
         self.port = port
-        self._part = part
+        self._backend = backend
         self._admin = admin
+        self._run = run or secrets.token_hex(16)
         self._passwords: dict[str, str] = {}
         self._fresh: list[str] = []
         self._lock = threading.Lock()
 
     @property
     def pid(self) -> int | None:
-        return self._part.pid
+        return self._backend.pid
 
     def url(self, database: str) -> str:
         """postgresql+psycopg://role:password@host:port/database; makes it on first use."""
@@ -43,7 +52,7 @@ class Postgres:
     def create_database(self, name: str) -> str:
         """A database, and a role of the same name that owns it and can connect to no other.
 
-        Answers its URL. One that is there keeps its data; its role gets this run's password. Raises
+        Answers its URL. A database that exists keeps its data; its role gets this run's password. Raises
         ValueError for a name that would need quoting.
         """
         if not NAME.fullmatch(name):
@@ -64,33 +73,74 @@ class Postgres:
         self._fresh.append(database)
         return url
 
+    def copied_database(self, name: str, fill: Callable[[str], object]) -> str:
+        """The URL of a new database, a copy of a template that `fill(url)` filled once in this run.
+
+        The copies of one name share the role that owns the first one.
+        """
+        template = f"{name}_template_{self._run[:8]}"
+        copy = f"{name}_{secrets.token_hex(4)}"
+        with self._alone(template) as connection:
+            self._passwords[template] = hmac.new(
+                self._run.encode(), template.encode(), "sha256"
+            ).hexdigest()
+            if template not in self._fresh:
+                self._fresh.append(template)
+            if not _is_there(connection, template):
+                self.create_database(template)
+                try:
+                    fill(self.url(template))
+                except BaseException:
+                    self.drop_database(template)
+                    raise
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
+                    sql.Identifier(copy), sql.Identifier(template), sql.Identifier(template)
+                )
+            )
+            _close(connection, copy)
+        self._fresh.insert(0, copy)  # it goes before its owner
+        return self.url(template).removesuffix(template) + copy
+
+    def shared(self) -> dict[str, Any]:
+        """What another process needs for `attach`; as secret as the superuser's connection string."""
+        return {"admin": self._admin, "host": self.host, "port": self.port, "run": self._run}
+
+    @contextmanager
+    def _alone(self, name: str) -> Iterator[psycopg.Connection]:
+        """A superuser's connection that no other process has for this name at the same time."""
+        with psycopg.connect(self._admin, autocommit=True) as connection:
+            connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])
+            yield connection
+
     def drop_database(self, name: str) -> None:
         """With its role, also while somebody is connected."""
         identifier = sql.Identifier(name)
         with psycopg.connect(self._admin, autocommit=True) as connection:
             drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier)
             connection.execute(drop)
-            connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(identifier))
+            with suppress(psycopg.errors.DependentObjectsStillExist):  # another process has copies
+                connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(identifier))
         self._passwords.pop(name, None)
 
     def close_maintenance_databases(self) -> None:
-        """Those that come with a server and are open to everybody. Only on one of our own."""
+        """The databases that come with a server and are open to everybody. Only on a server of our own."""
         with psycopg.connect(self._admin, autocommit=True) as connection:
             connection.execute("REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC")
 
     def stop(self) -> None:
-        if isinstance(self._part, Elsewhere):  # it outlives us
+        if isinstance(self._backend, ExternalBackend):  # it outlives us
             for name in self._fresh:
                 self.drop_database(name)
             self._fresh.clear()
-        self._part.stop()
+        self._backend.stop()
 
     def kill(self) -> None:
         """As kill -9 would. `start_again` brings it back with all that was committed."""
-        self._part.kill()
+        self._backend.kill()
 
     def start_again(self) -> None:
-        self._part.start_again()
+        self._backend.start_again()
 
 
 def _ensure_role(connection: psycopg.Connection, name: str, password: str) -> None:
@@ -108,10 +158,25 @@ def _ensure_role(connection: psycopg.Connection, name: str, password: str) -> No
 
 
 def _ensure_database(connection: psycopg.Connection, name: str) -> None:
-    identifier = sql.Identifier(name)
-    if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).rowcount:
-        connection.execute(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(identifier))
+    if not _is_there(connection, name):
+        connection.execute(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(sql.Identifier(name)))
+    _close(connection, name)
+
+
+def _is_there(connection: psycopg.Connection, database: str) -> bool:
+    found = connection.execute("SELECT FROM pg_database WHERE datname = %s", [database])
+    return bool(found.rowcount)
+
+
+def _close(connection: psycopg.Connection, database: str) -> None:
+    """To everybody but its owner."""
+    identifier = sql.Identifier(database)
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(identifier))
+
+
+def attach(shared: dict[str, Any]) -> Postgres:
+    """The server that another process of this run started; that one stops it."""
+    return Postgres(ExternalBackend("a server of another process"), **shared)
 
 
 def start(state_dir: Path) -> Postgres:
@@ -125,7 +190,7 @@ def start(state_dir: Path) -> Postgres:
         from devstack import containers  # only here: it needs a container engine
 
         container = containers.start_postgres()
-        server = Postgres(container.part, container.admin, container.host, container.port)
+        server = Postgres(container.backend, container.admin, container.host, container.port)
     else:
         server = _local(state_dir)
     server.close_maintenance_databases()
@@ -142,7 +207,7 @@ def _named(url: str) -> Postgres:
         ) from error
     parts = urlsplit(url)
     return Postgres(
-        Elsewhere("POSTGRES_URL"), url, parts.hostname or "127.0.0.1", parts.port or 5432
+        ExternalBackend("POSTGRES_URL"), url, parts.hostname or "127.0.0.1", parts.port or 5432
     )
 
 

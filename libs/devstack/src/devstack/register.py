@@ -12,48 +12,84 @@ from typing import Any
 import yaml
 from joserfc.jwk import ECKey
 
-from devstack.parts import ROOT
+from devstack.machine import ROOT
+from devstack.services import declared
 
 Entry = dict[str, Any]
 REDIRECT = "http://127.0.0.1:8765/callback"
-PERMITS_STAFF = [
-    "permits.read", "permit-requests.write", "permit-requests.review", "permits.issue", "permits.manage",
-    "certificates.insulation", "certificates.completion",
-]  # fmt: skip
-DISPATCH = ["building-permits.read", "building-permits.search", "gateway.status"]
-BOUND = {"sec-portal"}
-MACHINE = ["gateway.status", "permits.read", "permit-requests.write"]
+BOUND = {"sec-portal", "citizens-portal"}
 
 ORGANISATIONS = [
     ("qatif", "municipality", "qatif", "بلدية محافظة القطيف", "Qatif Governorate Municipality"),
     ("safwa", "affiliated_municipality", "safwa", "بلدية صفوى", "Safwa Municipality"),
+    ("saihat", "affiliated_municipality", "saihat", "بلدية سيهات", "Saihat Municipality"),
+    ("tarout", "affiliated_municipality", "tarout", "بلدية تاروت", "Tarout Municipality"),
     ("sec", "partner", None, "الشركة السعودية للكهرباء", "Saudi Electricity Company"),
 ]
-# username, display name, organisation, role, scopes
+# username, display name, organisation, role. What they may do stands in each service's service.yaml.
 PEOPLE = [
-    ("sec.dispatcher", "موظف الإيصال (بيانات تجريبية)", "sec", "dispatcher", DISPATCH),
-    ("sec.viewer", "موظف الاطلاع (بيانات تجريبية)", "sec", "viewer", ["building-permits.read"]),
-    ("qatif.officer", "مدير إدارة الرخص (بيانات تجريبية)", "qatif", "officer", PERMITS_STAFF),
-    ("qatif.clerk", "موظف الاستقبال (بيانات تجريبية)", "qatif", "clerk", PERMITS_STAFF[:2]),
-    (
-        "qatif.admin",
-        "مسؤول الصلاحيات (بيانات تجريبية)",
-        "qatif",
-        "administrator",
-        ["identity.admin"],
-    ),
-    ("safwa.officer", "مدير الرخص بصفوى (بيانات تجريبية)", "safwa", "officer", PERMITS_STAFF),
+    ("sec.dispatcher", "موظف الإيصال (بيانات تجريبية)", "sec", "dispatcher"),
+    ("sec.viewer", "موظف الاطلاع (بيانات تجريبية)", "sec", "viewer"),
+    ("sec.auditor", "مدقق الاستعلامات (بيانات تجريبية)", "sec", "auditor"),
+    ("qatif.officer", "مدير إدارة الرخص (بيانات تجريبية)", "qatif", "officer"),
+    ("qatif.clerk", "موظف الاستقبال (بيانات تجريبية)", "qatif", "clerk"),
+    ("qatif.admin", "مسؤول الصلاحيات (بيانات تجريبية)", "qatif", "administrator"),
+    ("qatif.privacy", "مسؤول حماية البيانات (بيانات تجريبية)", "qatif", "privacy-officer"),
+    ("qatif.report-officer", "موظف البلاغات (بيانات تجريبية)", "qatif", "report-officer"),
+    ("qatif.operator", "موظف مركز 940 (بيانات تجريبية)", "qatif", "operator"),
+    ("qatif.observer", "مراقب ميداني (بيانات تجريبية)", "qatif", "observer"),
+    ("qatif.cleaning", "مسؤول إدارة النظافة (بيانات تجريبية)", "qatif", "department-officer"),
+    ("qatif.contractor", "موظف المقاول (بيانات تجريبية)", "qatif", "contractor"),
+    ("qatif.licence-officer", "موظف رخص المحلات (بيانات تجريبية)", "qatif", "licence-officer"),
+    ("qatif.inspector", "مراقب الرخص (بيانات تجريبية)", "qatif", "inspector"),
+    ("qatif.cashier", "أمين الصندوق (بيانات تجريبية)", "qatif", "cashier"),
+    ("qatif.cashier-second", "أمين الصندوق الثاني (بيانات تجريبية)", "qatif", "cashier"),
+    ("safwa.officer", "مدير الرخص بصفوى (بيانات تجريبية)", "safwa", "officer"),
+    ("safwa.clerk", "موظف رخص صفوى (بيانات تجريبية)", "safwa", "clerk"),
+    ("saihat.clerk", "موظف رخص سيهات (بيانات تجريبية)", "saihat", "clerk"),
+    ("tarout.clerk", "موظف رخص تاروت (بيانات تجريبية)", "tarout", "clerk"),
 ]
-# client id, kind, organisation, Arabic and English name, scopes. The electricity company's portal binds its tokens to a
-# key (DPoP), as a partner's application should; its reporting tool doesn't yet, for callers without proofs.
+# Who signs in with the national login's stand-in: name here, name there, ID number, mobile. What they may do stands in
+# each service's service.yaml too.
+CITIZENS = [
+    ("citizen.a", "فاطمة علي (بيانات تجريبية)", "1000000016", "+966500000016"),
+    ("citizen.b", "حسن أحمد (بيانات تجريبية)", "1000000024", "+966500000024"),
+]
+# username → the attributes that the person's tokens carry.
+ATTRIBUTES = {
+    "qatif.cleaning": {"departments": "cleaning"},
+    "qatif.contractor": {"contractor": "contractor-1"},
+}
+# client id, kind, organisation, Arabic and English name. The electricity company's portal binds its tokens to a key
+# (DPoP), as a partner's application should; its reporting tool doesn't yet, for callers without proofs. So with the
+# citizens' portal and the trial application.
 CLIENTS = [
-    ("sec-portal", "staff", "sec", "بوابة موظفي الكهرباء", "Electricity staff portal", DISPATCH),
-    ("sec-reports", "staff", "sec", "تقارير الكهرباء", "Electricity reports", DISPATCH),
-    ("qatif-desk", "staff", "qatif", "مكتب موظفي البلدية", "Municipality desk", [*PERMITS_STAFF, "identity.admin"]),
-    ("safwa-desk", "staff", "safwa", "مكتب موظفي صفوى", "Safwa staff desk", PERMITS_STAFF),
-    ("safwa-system", "machine", "safwa", "نظام بلدية صفوى", "Safwa's own system", MACHINE),
-    ("sec-monitor", "machine", "sec", "مراقبة بوابة الشركاء", "Gateway monitoring", ["gateway.status"]),
-]  # fmt: skip
+    ("sec-portal", "staff", "sec", "بوابة موظفي الكهرباء", "Electricity staff portal"),
+    ("sec-reports", "staff", "sec", "تقارير الكهرباء", "Electricity reports"),
+    ("qatif-desk", "staff", "qatif", "مكتب موظفي البلدية", "Municipality desk"),
+    (
+        "portal-system",
+        "machine",
+        "qatif",
+        "نظام البوابة (بيانات تجريبية)",
+        "Portal system (trial data)",
+    ),
+    ("safwa-desk", "staff", "safwa", "مكتب موظفي صفوى", "Safwa staff desk"),
+    ("safwa-system", "machine", "safwa", "نظام بلدية صفوى", "Safwa's own system"),
+    ("saihat-desk", "staff", "saihat", "مكتب موظفي سيهات", "Saihat staff desk"),
+    ("saihat-system", "machine", "saihat", "نظام بلدية سيهات", "Saihat's own system"),
+    ("tarout-desk", "staff", "tarout", "مكتب موظفي تاروت", "Tarout staff desk"),
+    ("tarout-system", "machine", "tarout", "نظام بلدية تاروت", "Tarout's own system"),
+    ("citizens-portal", "citizen", "qatif", "بوابة المستفيدين", "Citizens' portal"),
+    (
+        "citizens-trial",
+        "citizen",
+        "qatif",
+        "تجربة المستفيدين (بيانات تجريبية)",
+        "Citizens' trial application",
+    ),
+    ("sec-monitor", "machine", "sec", "مراقبة بوابة الشركاء", "Gateway monitoring"),
+]
 
 
 def people() -> list[Entry]:
@@ -65,9 +101,10 @@ def people() -> list[Entry]:
             "display_name": name,
             "organisation": organisation,
             "role": role,
-            "scopes": scopes,
+            "scopes": held_by(username),
+            "attributes": ATTRIBUTES.get(username, {}),
         }
-        for username, name, organisation, role, scopes in PEOPLE
+        for username, name, organisation, role in PEOPLE
     ]
 
 
@@ -80,12 +117,41 @@ def clients() -> list[Entry]:
             "organisation": organisation,
             "name": {"ar": arabic, "en": english},
             "private_jwk": _private_jwk(client_id),
-            "redirect_uris": [REDIRECT] if kind == "staff" else [],
-            "scopes": scopes,
+            "redirect_uris": [] if kind == "machine" else [REDIRECT],
+            "scopes": _scopes_of(client_id, kind, organisation),
             "dpop_bound": client_id in BOUND,
         }
-        for client_id, kind, organisation, arabic, english, scopes in CLIENTS
+        for client_id, kind, organisation, arabic, english in CLIENTS
     ]
+
+
+def citizens() -> list[Entry]:
+    """As `.run/system.json` lists them: no people of the register, but those of the national login's stand-in."""
+    return [
+        {
+            "username": username,
+            "display_name": name,
+            "id_number": id_number,
+            "mobile": mobile,
+            "scopes": held_by(username),
+        }
+        for username, name, id_number, mobile in CITIZENS
+    ]
+
+
+def held_by(who: str) -> list[str]:
+    """The scopes of a person or a machine, over all services."""
+    return [scope for one in declared() for scope in one.sample.scopes.get(who, ())]
+
+
+def _scopes_of(client_id: str, kind: str, organisation: str) -> list[str]:
+    """An application may do whatever one of the organisation's people, or one of the citizens, may."""
+    if kind == "machine":
+        return held_by(client_id)
+    people = [username for username, _, home, _ in PEOPLE if home == organisation]
+    if kind == "citizen":
+        people = [username for username, *_ in CITIZENS]
+    return list(dict.fromkeys(scope for username in people for scope in held_by(username)))
 
 
 def document(people: list[Entry], clients: list[Entry]) -> Entry:

@@ -3,31 +3,28 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from devstack.parts import free_port
+from devstack.machine import free_port
+from devstack.services import Named, declared
 
 ROLES = ("serve", "work")
 
 
 @dataclass(frozen=True)
-class Room:
+class Room(Named):
     """A service. `secrets` are the settings that get 32 random bytes (base64url) at every run; those of `shared` are
-    the same for all services that name them."""
+    the same for all services that name them. `has_samples`: whether it has a command `sample`; `has_access`: `access`.
+    `folders`: the settings that name a folder of its own."""
 
     name: str
     secrets: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
+    has_samples: bool = False
+    has_access: bool = False
+    folders: tuple[str, ...] = ()
     port: int = field(default_factory=free_port)
     ops_ports: Mapping[str, int] = field(
         default_factory=lambda: {role: free_port() for role in ROLES}
     )
-
-    @property
-    def package(self) -> str:
-        return self.name.replace("-", "_")
-
-    @property
-    def prefix(self) -> str:
-        return self.package.upper() + "_"
 
     @property
     def url(self) -> str:
@@ -39,12 +36,14 @@ class Room:
 
 def rooms() -> tuple[Room, ...]:
     """The services that are built. The first is the issuer of tokens."""
-    return (
-        Room("identity", secrets=("KEY_ENCRYPTION_KEY",)),
-        Room("permits", secrets=("SEALING_KEY", "BLIND_INDEX_KEY"), shared=("PERSONAL_DATA_KEY",)),
+    return tuple(
         Room(
-            "partner-gateway",
-            secrets=("CURSOR_KEY", "BLIND_INDEX_KEY", "SEALING_KEY", "AUDIT_SIGNING_KEY"),
-            shared=("PERSONAL_DATA_KEY",),
-        ),
+            one.name,
+            tuple(one.keys),
+            tuple(one.shared_keys),
+            one.sample.data,
+            one.sample.access,
+            tuple(one.folders),
+        )
+        for one in declared()
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from devstack.guard import guard
-from devstack.parts import ROOT, StartError
+from devstack.machine import ROOT, StartError
 
 DEFAULT = ROOT / ".run"
 

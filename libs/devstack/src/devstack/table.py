@@ -3,11 +3,9 @@
 import unicodedata
 from typing import Any
 
-from devstack.parts import say
+from devstack.machine import say
+from saudi.bidi import isolate
 
-# Unicode isolates keep "713/7" and dates from being turned round by the Arabic beside them.
-# The override is for codes in Arabic-Indic digits, which would turn round the slash between them.
-LEFT, RIGHT, END = "\u2066\u202d", "\u2067", "\u2069"
 COLUMNS = (
     "رقم الرخصة",
     "الإصدار",
@@ -40,7 +38,7 @@ def show_table(items: list[dict[str, Any]]) -> None:
         say(
             "  "
             + "  ".join(
-                _isolated(cell) + " " * (width - _width(cell))
+                isolate(cell) + " " * (width - _width(cell))
                 for cell, width in zip(row, widths, strict=True)
             )
         )
@@ -57,11 +55,6 @@ def _cells(item: dict[str, Any]) -> tuple[str, ...]:
         item["district"], item["plan_number"] or "بدون", ", ".join(item["plots"]),
         owners[0]["name"] + more,
     )  # fmt: skip
-
-
-def _isolated(cell: str) -> str:
-    arabic = any(unicodedata.bidirectional(letter) == "AL" for letter in cell)
-    return f"{RIGHT}{cell}{END}" if arabic else f"{LEFT}{cell}\u202c{END}"
 
 
 def _width(cell: str) -> int:

@@ -1,9 +1,10 @@
 """An access token for somebody of the running system, by the requests that a partner sends."""
 
+import re
 import secrets
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from html.parser import HTMLParser
 from threading import Lock
@@ -15,7 +16,7 @@ import yaml
 from joserfc import jwt
 from joserfc.jwk import ECKey, import_key
 
-from devstack.parts import ROOT, StartError
+from devstack.machine import ROOT, StartError
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_LIFE_S = 60
@@ -34,7 +35,7 @@ def access_token(system: dict[str, Any], who: str, audience: str = "partner-gate
 class Session:
     """Somebody's way to one service, with a token that is renewed before it expires.
 
-    A person of an organisation with a client that binds its tokens (DPoP) gets one that is bound to a
+    A person of an organisation with a client that binds its tokens (DPoP) gets a token that is bound to a
     key of this session, and each request its own proof. Safe to share between threads.
     """
 
@@ -97,22 +98,28 @@ def _token(system: dict[str, Any], who: str, audience: str, key: Key | None) -> 
             return issuer.client_token(client, _scopes_for(client, audience), key)
     for person in system["people"]:
         if person["username"] == who:
-            client = _staff_client(system["clients"], person["organisation"], bound=key is not None)
+            home = person["organisation"]
+            client = _client_of("staff", system["clients"], home, bound=key is not None)
             return issuer.person_token(client, person, _scopes_for(person, audience), key)
-    known = [one["username"] for one in system["people"]] + [
-        one["client_id"] for one in system["clients"]
-    ]
+    for citizen in system.get("citizens", ()):
+        if citizen["username"] == who:
+            client = _client_of("citizen", system["clients"], None, bound=key is not None)
+            return issuer.citizen_token(client, citizen, _scopes_for(citizen, audience), key)
+    known = [one["username"] for one in (*system["people"], *system.get("citizens", ()))]
+    known += [one["client_id"] for one in system["clients"]]
     raise StartError(f"nobody is called {who!r}; there are: {', '.join(known) or 'none'}")
 
 
 def _binding_client(system: dict[str, Any], who: str) -> bool:
     """Whether somebody's client binds its tokens; of several clients of an organisation, whether one does."""
     organisations = {one["organisation"] for one in system["people"] if one["username"] == who}
+    is_citizen = any(one["username"] == who for one in system.get("citizens", ()))
     return any(
         client.get("dpop_bound", False)
         for client in system["clients"]
         if client["client_id"] == who
         or (client["kind"] == "staff" and client["organisation"] in organisations)
+        or (client["kind"] == "citizen" and is_citizen)
     )
 
 
@@ -127,15 +134,16 @@ def _scopes_for(holder: dict[str, Any], audience: str) -> str:
     return " ".join(scopes)
 
 
-def _staff_client(
-    clients: Iterable[dict[str, Any]], organisation: str, *, bound: bool
+def _client_of(
+    kind: str, clients: Iterable[dict[str, Any]], organisation: str | None, *, bound: bool
 ) -> dict[str, Any]:
+    """A client for the staff of an organisation, or (organisation None) for citizens."""
     for client in clients:
-        ours = client["kind"] == "staff" and client["organisation"] == organisation
+        ours = client["kind"] == kind and organisation in (None, client["organisation"])
         if ours and client.get("dpop_bound", False) == bound:
             return client
-    kind = "that binds its tokens" if bound else "whose tokens aren't bound (see Session)"
-    raise StartError(f"{organisation} has no client for its staff {kind}")
+    which = "that binds its tokens" if bound else "whose tokens aren't bound (see Session)"
+    raise StartError(f"{organisation or 'the house'} has no client for {kind} {which}")
 
 
 class Issuer:
@@ -165,6 +173,31 @@ class Issuer:
         self, client: dict[str, Any], person: dict[str, Any], scope: str, key: Key | None = None
     ) -> str:
         """By a pushed request and the authorization code flow with PKCE, as the client and the browser would."""
+
+        def sign_in(reference: dict[str, str], redirect_uri: str) -> dict[str, str]:
+            return self._sign_in(reference, redirect_uri, person)
+
+        return self._code_token(client, scope, who=person["username"], key=key, sign_in=sign_in)
+
+    def citizen_token(
+        self, client: dict[str, Any], citizen: dict[str, Any], scope: str, key: Key | None = None
+    ) -> str:
+        """The same, with the national login's stand-in in between, whose telephone approves."""
+
+        def sign_in(reference: dict[str, str], redirect_uri: str) -> dict[str, str]:
+            return self._sign_in_nationally(reference, redirect_uri, citizen)
+
+        return self._code_token(client, scope, who=citizen["username"], key=key, sign_in=sign_in)
+
+    def _code_token(
+        self,
+        client: dict[str, Any],
+        scope: str,
+        *,
+        who: str,
+        key: Key | None,
+        sign_in: Callable[[dict[str, str], str], dict[str, str]],
+    ) -> str:
         verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(16)
         request = {
             "response_type": "code",
@@ -176,9 +209,9 @@ class Issuer:
         }
         if key is not None:
             request["dpop_jkt"] = key.thumbprint
-        back = self._sign_in(self._pushed(client, request), request["redirect_uri"], person)
+        back = sign_in(self._pushed(client, request), request["redirect_uri"])
         if "code" not in back or back.get("state") != state or back.get("iss") != self._issuer:
-            raise StartError(f"{person['username']} got no code: {back}")
+            raise StartError(f"{who} got no code: {back}")
         grant = {
             "grant_type": "authorization_code",
             "code": back["code"],
@@ -221,6 +254,38 @@ class Issuer:
                 f"the sign-in sent {person['username']} to {target} instead of the client"
             )
         return {name: values[0] for name, values in parse_qs(urlsplit(target).query).items()}
+
+    def _sign_in_nationally(
+        self, reference: dict[str, str], redirect_uri: str, citizen: dict[str, Any]
+    ) -> dict[str, str]:
+        """Our page, the stand-in's two pages, our callback: each is a browser's step."""
+        page = self._http.get(
+            self._metadata["authorization_endpoint"], params=reference, timeout=TIMEOUT_S
+        )
+        page = self._sent(page, action="national-login")
+        page = self._sent(page, id_number=citizen["id_number"])
+        number = re.search(r'data-number="([0-9]+)"', page.text)
+        if number is None:
+            raise StartError(f"{page.url} shows no number to choose: {page.text[:300]}")
+        form = SignInForm.of(page)
+        answer = self._http.post(
+            urljoin(page.url, form.action),
+            data=form.inputs | {"choice": number[1]},
+            timeout=TIMEOUT_S,
+            allow_redirects=False,
+        )
+        callback = _expect(answer, requests.codes.see_other).headers["Location"]
+        answer = self._http.get(callback, timeout=TIMEOUT_S, allow_redirects=False)
+        target = _expect(answer, requests.codes.see_other).headers["Location"]
+        if not target.startswith(redirect_uri):
+            raise StartError(f"the sign-in led to {target} instead of the client")
+        return {name: values[0] for name, values in parse_qs(urlsplit(target).query).items()}
+
+    def _sent(self, page: requests.Response, **inputs: str) -> requests.Response:
+        """The page that follows a page's form."""
+        form = SignInForm.of(_expect(page, requests.codes.ok))
+        address = urljoin(page.url, form.action)
+        return self._http.post(address, data=form.inputs | inputs, timeout=TIMEOUT_S)
 
     def _token(self, client: dict[str, Any], grant: dict[str, str], key: Key | None) -> str:
         answer = self._ask_for_token(client, grant, key, None)

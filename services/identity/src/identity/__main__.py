@@ -1,6 +1,6 @@
 """`python -m identity serve | work | migrate | provision | …`."""
 
-from chassis.cli import main
+from chassis.run.cli import main
 from identity.app import SERVICE
 
 main(SERVICE)

@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING
 
 from chassis.service import Service
 from identity.commands.revocations import confirm
-from identity.provision import provision
+from identity.provision import national_login_key, provision
+from identity.resources import Resources
 from identity.settings import Settings
+from saudi.ids import IdType, parse_civil_id, parse_id
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -18,11 +20,30 @@ def configure(flask: "Flask", _settings: Settings) -> None:
     flask.config["MAX_FORM_MEMORY_SIZE"] = _LARGEST_FORM
 
 
+def parse_unified_number(text: str) -> str:
+    """The number of an establishment. Raises Malformed."""
+    return parse_id(IdType.UNIFIED_NUMBER, text)
+
+
 SERVICE = Service(
     name="identity",
     package="identity",
     settings=Settings,
-    commands=[provision],
-    chores=[confirm],
+    api=[
+        "identity.api.authorize",
+        "identity.api.citizens",
+        "identity.api.delegations",
+        "identity.api.national_login",
+        "identity.api.metadata",
+        "identity.api.parties",
+        "identity.api.pushed",
+        "identity.api.rights",
+        "identity.api.sign_out",
+        "identity.api.tokens",
+    ],
+    formats={"civil-id": parse_civil_id, "unified-number": parse_unified_number},
+    commands=[provision, national_login_key],
+    resources=Resources.of,
+    chores=[lambda context: confirm(context.session, context.now)],
     configure=configure,
 )

@@ -1,8 +1,8 @@
-"""What identity reads from the contracts: the scopes of the house and the municipalities."""
+"""Reads scopes and municipalities from the contracts."""
 
 from functools import cache
 
-from chassis import contracts
+from chassis.core import contracts
 from identity.domain.scopes import Catalogue
 
 

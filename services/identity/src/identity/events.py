@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from chassis.outbox import Event
-from chassis.revocations import CONFIRMED
-from chassis.times import rfc3339
+from chassis.access.revocations import CONFIRMED
+from chassis.core.cloudevents import Event
+from chassis.core.times import rfc3339
 
 _PREFIX = "sa.gov.qatif.identity"
 _GRANT = (
@@ -40,7 +40,7 @@ def grant_event(happened: str, record: Mapping[str, Any], now: datetime) -> Even
 
 
 def revocation_state(record: Mapping[str, Any]) -> dict[str, Any]:
-    """A revocation as its schema has it: whom it meets, not why."""
+    """A revocation as its schema has it: which tokens it names, not why."""
     return _state(record, _REVOCATION)
 
 

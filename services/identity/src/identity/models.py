@@ -1,4 +1,8 @@
-"""Tables. Times are UTC; secrets are kept as hashes or encrypted, never as they are."""
+"""Tables. Times are UTC; secrets are kept as hashes or encrypted, never as they are.
+
+The register's aggregates are organisations, people, clients, grants, citizens and delegations; the journal says who
+changed them, and when.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -17,7 +21,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from chassis.db import new_metadata
+from chassis.data.aggregates import Aggregate
+from chassis.data.db import new_metadata
+from chassis.data.sealed import BlindKey, Sealed
 
 
 class Base(DeclarativeBase):
@@ -28,6 +34,7 @@ class Base(DeclarativeBase):
         str: Text,
         datetime: DateTime(timezone=True),
         list[str]: ARRAY(Text),
+        dict[str, str]: JSONB,
         bytes: LargeBinary,
         dict[str, Any]: JSONB,
     }
@@ -37,19 +44,11 @@ class Base(DeclarativeBase):
         return {column.name: getattr(self, column.name) for column in self.__table__.columns}
 
 
-class Changed:
-    """Who changed an aggregate last, and when. `changed_by` is a staff id, or `provision` for the command line."""
-
-    version: Mapped[int]
-    created_at: Mapped[datetime]
-    changed_at: Mapped[datetime]
-    changed_by: Mapped[str]
-
-
-class Organisation(Changed, Base):
-    """The municipality, one affiliated to it, or a partner."""
+class Organisation(Aggregate, Base):
+    """The municipality, an affiliated municipality, or a partner."""
 
     __tablename__ = "organisation"
+    aggregate_type = "organisation"
 
     code: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str]
@@ -59,10 +58,11 @@ class Organisation(Changed, Base):
     status: Mapped[str]
 
 
-class Person(Changed, Base):
-    """A named employee. `person_id` is opaque and becomes the token's `sub`."""
+class Person(Aggregate, Base):
+    """A named employee. `person_id` is opaque and becomes the token's `sub`; `attributes` become claims."""
 
     __tablename__ = "person"
+    aggregate_type = "person"
 
     person_id: Mapped[str] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(unique=True)
@@ -70,6 +70,7 @@ class Person(Changed, Base):
     organisation: Mapped[str] = mapped_column(ForeignKey("organisation.code"), index=True)
     role: Mapped[str]
     scopes: Mapped[list[str]]
+    attributes: Mapped[dict[str, str]]
     password_hash: Mapped[str]
     status: Mapped[str]
     last_sign_in_at: Mapped[datetime | None]
@@ -77,13 +78,14 @@ class Person(Changed, Base):
     of: Mapped[Organisation] = relationship(lazy="joined", innerjoin=True)
 
 
-class Client(Changed, Base):
+class Client(Aggregate, Base):
     """An application. It authenticates with a key of `jwks` (public keys by value) and nothing else.
 
-    `dpop_bound`: it gets no token that isn't bound to a key of its own.
+    `dpop_bound`: it gets only tokens that are bound to a key of its own. `attributes`: a machine's, that become claims.
     """
 
     __tablename__ = "client"
+    aggregate_type = "client"
 
     client_id: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str]
@@ -95,15 +97,17 @@ class Client(Changed, Base):
     scopes: Mapped[list[str]]
     introspects: Mapped[list[str]]
     dpop_bound: Mapped[bool]
+    attributes: Mapped[dict[str, str]]
     status: Mapped[str]
 
     of: Mapped[Organisation] = relationship(lazy="joined", innerjoin=True)
 
 
-class Grant(Changed, Base):
-    """What an organisation may ask of a service."""
+class Grant(Aggregate, Base):
+    """Which queries an organisation may make of a service, and how many."""
 
     __tablename__ = "access_grant"
+    aggregate_type = "grant"
     __table_args__ = (
         Index(
             "uq_access_grant_active",
@@ -126,6 +130,77 @@ class Grant(Changed, Base):
     valid_until: Mapped[datetime]
     status: Mapped[str]
     withdrawal_reason: Mapped[str | None]
+
+
+class Citizen(Aggregate, Base):
+    """A person who signs in with the national login, or who was named as a delegate before the first sign-in.
+
+    `citizen_id` is random and becomes the token's `sub`; the identity number is sealed, and found by `number_key`.
+    """
+
+    __tablename__ = "citizen"
+    aggregate_type = "citizen"
+
+    citizen_id: Mapped[str] = mapped_column(primary_key=True)
+    id_number: Mapped[str] = mapped_column(Sealed("identity.citizen.id_number"))
+    number_key: Mapped[str] = mapped_column(BlindKey(of="id_number"), unique=True)
+    name: Mapped[str | None] = mapped_column(Sealed("identity.citizen.name"))
+    mobile: Mapped[str | None] = mapped_column(Sealed("identity.citizen.mobile"))
+    status: Mapped[str]
+    last_sign_in_at: Mapped[datetime | None]
+
+    @property
+    def display_name(self) -> str:
+        """The name that the national login gave; it has given one to whoever is signed in."""
+        return self.name or ""
+
+
+class Delegation(Aggregate, Base):
+    """That a person acts for an establishment, by whose word, and until when. Past `valid_until` it's over though its
+    status is still active."""
+
+    __tablename__ = "delegation"
+    aggregate_type = "delegation"
+    __table_args__ = (
+        Index(
+            "uq_delegation_active",
+            "citizen_id",
+            "unified_number",
+            unique=True,
+            postgresql_where=text("status = 'active'"),
+        ),
+        Index("ix_delegation_citizen_id", "citizen_id"),
+        Index("ix_delegation_unified_number", "unified_number"),
+        Index("ix_delegation_made_by", "made_by"),
+    )
+
+    delegation_id: Mapped[str] = mapped_column(primary_key=True)
+    citizen_id: Mapped[str] = mapped_column(ForeignKey("citizen.citizen_id"))
+    unified_number: Mapped[str]
+    basis: Mapped[str]
+    made_by: Mapped[str]
+    proof: Mapped[str | None]
+    valid_until: Mapped[datetime]
+    status: Mapped[str]
+
+    to: Mapped[Citizen] = relationship(lazy="joined", innerjoin=True)
+
+
+class NationalSignIn(Base):
+    """A browser on its way to the national login and back. `state` is kept as its hash and is good once, in the browser
+    that the pushed request belongs to. `reference` is that request's `request_uri`, sealed."""
+
+    __tablename__ = "national_sign_in"
+
+    state_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    request_hash: Mapped[bytes] = mapped_column(
+        ForeignKey("pushed_request.request_hash", ondelete="CASCADE"), index=True
+    )
+    reference: Mapped[bytes]
+    language: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]
 
 
 class SigningKey(Base):
@@ -151,24 +226,35 @@ class SigningKey(Base):
 
 
 class SignInSession(Base):
-    """A person signed in at a browser. The cookie's value is kept as its hash; `sid` is what tokens carry."""
+    """An employee or a citizen signed in at a browser. The cookie's value is kept as its hash; `sid` is what tokens
+    carry. `evidence` is what the national login said of how a citizen was recognised."""
 
     __tablename__ = "sign_in_session"
     __table_args__ = (
         Index(
             "ix_sign_in_session_person_id", "person_id", postgresql_where=text("ended_at IS NULL")
         ),
+        Index(
+            "ix_sign_in_session_citizen_id", "citizen_id", postgresql_where=text("ended_at IS NULL")
+        ),
     )
 
     sid: Mapped[str] = mapped_column(primary_key=True)
     cookie_hash: Mapped[bytes] = mapped_column(unique=True)
-    person_id: Mapped[str] = mapped_column(ForeignKey("person.person_id"))
+    person_id: Mapped[str | None] = mapped_column(ForeignKey("person.person_id"))
+    citizen_id: Mapped[str | None] = mapped_column(ForeignKey("citizen.citizen_id"))
+    evidence: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
     # client id → the scopes that the person has seen named on the page in this session
     confirmed: Mapped[dict[str, Any]]
+
+    @property
+    def subject(self) -> str:
+        """Whose session it is."""
+        return self.person_id or self.citizen_id or ""
 
 
 class AuthorizationCode(Base):
@@ -178,7 +264,8 @@ class AuthorizationCode(Base):
 
     code_hash: Mapped[bytes] = mapped_column(primary_key=True)
     client_id: Mapped[str] = mapped_column(ForeignKey("client.client_id"))
-    person_id: Mapped[str] = mapped_column(ForeignKey("person.person_id"))
+    person_id: Mapped[str | None] = mapped_column(ForeignKey("person.person_id"))
+    citizen_id: Mapped[str | None] = mapped_column(ForeignKey("citizen.citizen_id"))
     sid: Mapped[str]
     redirect_uri: Mapped[str]
     scope: Mapped[str]
@@ -230,7 +317,7 @@ class FailedSignIn(Base):
 
 
 class Revocation(Base):
-    """Tokens that are void before their time, and why. What every service follows is the event of it."""
+    """Tokens that are void before their time, and why. Services follow the event, not this table."""
 
     __tablename__ = "revocation"
     __table_args__ = (Index("ix_revocation_kind_value", "kind", "value"),)

@@ -6,7 +6,8 @@ left alone.
 
 import json
 import secrets
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,47 +15,121 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chassis.db import Database
-from identity import passwords
+from chassis.core import contracts
+from chassis.core.refusals import Refusal
+from chassis.data.aggregates import Itself
+from chassis.process import Process, pass_process
+from identity import national_login, passwords
 from identity.commands import clients, grants, organisations, people, signing_keys
 from identity.domain.grants import Terms
 from identity.domain.registration import normal_username
 from identity.models import Client, Organisation, Person
 from identity.settings import Settings
 
-BY = "provision"
 Entry = dict[str, Any]
+
+
+# The command line, as the journal names it.
+BY = Itself("provision", "provision")
+
+
+class CannotProvision(click.ClickException):
+    """The document can't become the register; nothing of it does. The command line ends with its text and 1."""
 
 
 @click.command(
     "provision", help="Bring organisations, people, clients and grants to what FILE says."
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def provision(file: Path) -> None:
+@pass_process
+def provision(process: Process[Any, Any], file: Path) -> None:
     """Prints a JSON object {username: password} of the passwords that it made up, and nothing else."""
-    settings = Settings.load("identity")
-    document = json.loads(file.read_text("utf-8"))
-    database = Database(settings.database_url)
-    with database.transaction() as session:
-        made_up = apply(session, settings, document, datetime.now(UTC))
-    database.dispose()
+    try:
+        document = json.loads(file.read_text("utf-8"))
+    except ValueError as error:  # broken JSON, or no UTF-8
+        raise CannotProvision(f"{file}: {error}") from None
+    with process.transaction() as context:
+        made_up = apply(context.session, context.settings, document, context.now)
     click.echo(json.dumps(made_up, ensure_ascii=False))
 
 
+@click.command("national-login-key", help="Print the public key to register at the national login.")
+@pass_process
+def national_login_key(process: Process[Any, Any]) -> None:
+    """Prints a key set (RFC 7517): this service authenticates there with private_key_jwt, ES256."""
+    key = national_login.key_of(process.settings.national_login_key)
+    click.echo(json.dumps({"keys": [key.as_dict(private=False)]}))
+
+
 def apply(session: Session, settings: Settings, document: Entry, now: datetime) -> dict[str, str]:
-    """Applies a document; answers the passwords that were made up, by username."""
+    """Applies a document; answers the passwords that were made up, by username.
+
+    Raises CannotProvision, which names every fault of its form, or the entry that a rule refuses.
+    """
+    _check(document)
     signing_keys.ensure_signing_keys(session, settings, now)
     signing_keys.replace_unreadable(session, settings, now)
-    for entry in document.get("organisations", []):
-        _organisation(session, entry, now)
     made_up: dict[str, str] = {}
-    for entry in document.get("people", []):
-        made_up |= _person(session, entry, now)
-    for entry in document.get("clients", []):
-        _client(session, entry, now)
-    for entry in document.get("grants", []):
-        _grant(session, entry, now)
+    for section, (_, _, bring) in SECTIONS.items():
+        for place, entry in enumerate(document.get(section, [])):
+            try:
+                made_up |= bring(session, entry, now) or {}
+            except Refusal as refusal:
+                faults = [f"{fault.field}: {fault.code}" for fault in refusal.faults]
+                why = "; ".join(faults) or str(refusal)
+                raise CannotProvision(f"{_named(section, place, entry)}: {why}") from None
     return made_up
+
+
+def _check(document: Any) -> None:
+    """By the schemas of the contract's own requests; a person's password may be left out."""
+    if not isinstance(document, dict):
+        raise CannotProvision(f"the document is no object with the sections {', '.join(SECTIONS)}")
+    faults = [
+        f"{section}: no such section; there are {', '.join(SECTIONS)}"
+        for section in document.keys() - SECTIONS.keys()
+    ]
+    for section in SECTIONS.keys() & document.keys():
+        if not isinstance(document[section], list):
+            faults.append(f"{section}: no list")
+            continue
+        for place, entry in enumerate(document[section]):
+            found = _faults(section, entry)
+            faults += [f"{_named(section, place, entry)}: {fault}" for fault in found]
+    if faults:
+        raise CannotProvision("\n  ".join(["nothing was changed:", *sorted(faults)]))
+
+
+def _faults(section: str, entry: Any) -> list[str]:
+    from chassis.http.schemas import Schema
+
+    components = contracts.openapi("identity")["components"]
+    schema = {**components["schemas"][SECTIONS[section][0]]}
+    schema["required"] = [name for name in schema["required"] if name != "password"]
+    if isinstance(entry, dict) and isinstance(entry.get("username"), str):
+        entry = {**entry, "username": normal_username(entry["username"])}
+    form = Schema({**schema, "components": components})
+    found = [f"{fault.field}: {fault.code}" for fault in form.faults(entry)]
+    return found or [f"fields: {name} isn't known" for name in _unknown_fields(section, entry)]
+
+
+def _unknown_fields(section: str, entry: Entry) -> list[str]:
+    """Fields of a grant that no answer of its audience has."""
+    if section != "grants":
+        return []
+    try:
+        schemas = contracts.openapi(entry["audience"])["components"]["schemas"].values()
+    except contracts.ContractError:
+        return []  # no such service: the grant's own rules refuse it
+    known = {name for schema in schemas for name in schema.get("properties", {})}
+    return [name for name in entry["fields"] if name not in known]
+
+
+def _named(section: str, place: int, entry: Any) -> str:
+    names = SECTIONS[section][1]
+    values = [entry.get(name) for name in names] if isinstance(entry, dict) else []
+    said = " ".join(value for value in values if isinstance(value, str))
+    return f"{section}[{place}] {said}".rstrip()
 
 
 def _organisation(session: Session, entry: Entry, now: datetime) -> None:
@@ -66,23 +141,24 @@ def _organisation(session: Session, entry: Entry, now: datetime) -> None:
             kind=entry["kind"],
             name=entry["name"],
             municipality=entry.get("municipality"),
-            by=BY,
+            actor=BY,
             now=now,
         )
     elif {"ar": row.name_ar, "en": row.name_en} != entry["name"]:
-        organisations.rename_organisation(session, row.code, name=entry["name"], by=BY, now=now)
+        organisations.rename_organisation(session, row.code, name=entry["name"], actor=BY, now=now)
 
 
 def _person(session: Session, entry: Entry, now: datetime) -> dict[str, str]:
     username = normal_username(entry["username"])
     row = session.scalar(select(Person).where(Person.username == username))
     terms = {name: entry[name] for name in ("display_name", "role", "scopes")}
+    terms["attributes"] = entry.get("attributes", {})
     if row is not None:
         if any(getattr(row, name) != value for name, value in terms.items()):
-            people.amend_person(session, row.person_id, **terms, by=BY, now=now)
+            people.amend_person(session, row.person_id, **terms, actor=BY, now=now)
         given = entry.get("password")
         if given and not passwords.is_right(given, row.password_hash):
-            people.set_password(session, row.person_id, password=given, by=BY, now=now)
+            people.set_password(session, row.person_id, password=given, actor=BY, now=now)
         return {}
     password = entry.get("password") or secrets.token_urlsafe(12)
     people.create_person(
@@ -91,7 +167,7 @@ def _person(session: Session, entry: Entry, now: datetime) -> dict[str, str]:
         organisation=entry["organisation"],
         password=password,
         **terms,
-        by=BY,
+        actor=BY,
         now=now,
     )
     return {} if entry.get("password") else {username: password}
@@ -104,6 +180,7 @@ def _client(session: Session, entry: Entry, now: datetime) -> None:
         "scopes": entry["scopes"],
         "introspects": entry.get("introspects", []),
         "dpop_bound": entry.get("dpop_bound", False),
+        "attributes": entry.get("attributes", {}),
     }
     client_id = entry["client_id"]
     row = session.get(Client, client_id)
@@ -115,19 +192,19 @@ def _client(session: Session, entry: Entry, now: datetime) -> None:
             organisation=entry["organisation"],
             jwks=entry["jwks"],
             **terms,
-            by=BY,
+            actor=BY,
             now=now,
         )
         return
-    names = ("redirect_uris", "scopes", "introspects", "dpop_bound")
+    names = ("redirect_uris", "scopes", "introspects", "dpop_bound", "attributes")
     present = {
         "name": {"ar": row.name_ar, "en": row.name_en},
         **{name: getattr(row, name) for name in names},
     }
     if present != terms:
-        clients.amend_client(session, client_id, **terms, by=BY, now=now)
+        clients.amend_client(session, client_id, **terms, actor=BY, now=now)
     if row.jwks != entry["jwks"]:
-        clients.replace_client_keys(session, client_id, jwks=entry["jwks"], by=BY, now=now)
+        clients.replace_client_keys(session, client_id, jwks=entry["jwks"], actor=BY, now=now)
 
 
 def _grant(session: Session, entry: Entry, now: datetime) -> None:
@@ -139,8 +216,17 @@ def _grant(session: Session, entry: Entry, now: datetime) -> None:
             organisation=entry["organisation"],
             audience=entry["audience"],
             terms=terms,
-            by=BY,
+            actor=BY,
             now=now,
         )
     elif any(getattr(row, name) != value for name, value in vars(terms).items()):
-        grants.amend_grant(session, row.grant_id, terms=terms, by=BY, now=now)
+        grants.amend_grant(session, row.grant_id, terms=terms, actor=BY, now=now)
+
+
+# Section → schema of the contract, the fields that name an entry in an error, the function that registers it.
+SECTIONS: dict[str, tuple[str, tuple[str, ...], Callable[..., dict[str, str] | None]]] = {
+    "organisations": ("NewOrganisation", ("code",), _organisation),
+    "people": ("NewPerson", ("username",), _person),
+    "clients": ("NewClient", ("client_id",), _client),
+    "grants": ("NewGrant", ("organisation", "audience"), _grant),
+}

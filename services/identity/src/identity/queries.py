@@ -1,7 +1,5 @@
 """Reads: clients and keys for the OAuth endpoints, pages of the register for its administrators."""
 
-import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,23 +8,27 @@ from typing import Any, TypeVar
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, RSAKey
-from sqlalchemy import or_, select, text
+from sqlalchemy import Select, or_, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from chassis.problems import FieldError, Problem
-from identity.domain.errors import NotThere
+from chassis.core.refusals import NotFound
+from chassis.data import aggregates
+from chassis.data.aggregates import Aggregate, JournalEntry
+from chassis.data.paging import Page, PageRequest, keyset
 from identity.domain.signing_keys import ALGORITHM, KeyStatus
 from identity.domain.tokens import TYPE
 from identity.models import (
     Base,
+    Citizen,
     Client,
+    Delegation,
     Grant,
     Organisation,
     Person,
     Revocation,
     SigningKey,
 )
-from identity.voids import is_void
+from identity.own_revocations import is_void
 
 Row = TypeVar("Row", bound=Base)
 
@@ -58,12 +60,14 @@ class ActiveClient:
     scopes: list[str]
     introspects: list[str]
     dpop_bound: bool
+    attributes: dict[str, str]
     of: ActiveOrganisation
 
 
 _ACTIVE_CLIENT = text(
     """SELECT c.client_id, c.kind, c.organisation, c.name_ar, c.name_en, c.jwks, c.redirect_uris, c.scopes,
-        c.introspects, c.dpop_bound, o.kind AS of_kind, o.municipality, o.name_ar AS of_name_ar, o.name_en AS of_name_en
+        c.introspects, c.dpop_bound, c.attributes, o.kind AS of_kind, o.municipality, o.name_ar AS of_name_ar,
+        o.name_en AS of_name_en
     FROM client c JOIN organisation o ON o.code = c.organisation
     WHERE c.client_id = :client_id AND c.status = 'active' AND o.status = 'active' FOR SHARE"""
 )
@@ -109,64 +113,91 @@ def valid_claims(session: Session, token: str, issuer: str, now: datetime) -> di
 
 
 def organisation(session: Session, code: str) -> Organisation:
-    """Raises NotThere."""
+    """Raises NotFound."""
     return _found(session.get(Organisation, code))
 
 
 def person(session: Session, person_id: str) -> Person:
-    """Raises NotThere."""
+    """Raises NotFound."""
     return _found(session.get(Person, person_id))
 
 
 def client(session: Session, client_id: str) -> Client:
-    """Raises NotThere."""
+    """Raises NotFound."""
     return _found(session.get(Client, client_id))
 
 
 def grant(session: Session, grant_id: str) -> Grant:
-    """Raises NotThere."""
+    """Raises NotFound."""
     return _found(session.get(Grant, grant_id))
+
+
+def citizen(session: Session, citizen_id: str) -> Citizen:
+    """Raises NotFound."""
+    return _found(session.get(Citizen, citizen_id))
+
+
+def delegation(session: Session, delegation_id: str) -> Delegation:
+    """Raises NotFound."""
+    return _found(session.get(Delegation, delegation_id))
+
+
+def delegations(session: Session, unified_number: str, page: PageRequest) -> Page[Delegation]:
+    """A page of those of an establishment, newest first."""
+    statement = select(Delegation).where(Delegation.unified_number == unified_number)
+    key = [Delegation.delegation_id]
+    search = ["delegations", unified_number]
+    return keyset(session, statement, key, page, search=search, newest_first=True)
+
+
+def own_delegations(session: Session, citizen_id: str, page: PageRequest) -> Page[Delegation]:
+    """A page of those that a citizen has or made, newest first."""
+    statement = select(Delegation).where(
+        or_(Delegation.citizen_id == citizen_id, Delegation.made_by == citizen_id)
+    )
+    key = [Delegation.delegation_id]
+    return keyset(session, statement, key, page, search="own delegations", newest_first=True)
 
 
 def _found(row: Row | None) -> Row:
     if row is None:
-        raise NotThere
+        raise NotFound
     return row
 
 
-def organisations(
-    session: Session, limit: int, cursor: str | None
-) -> tuple[Sequence[Organisation], str | None]:
-    """A page by code, and the cursor of the next one."""
-    return _page(session, Organisation, Organisation.code, limit, cursor)
+def history(session: Session, row: Aggregate) -> Sequence[JournalEntry]:
+    """The journal of an organisation, a person, a client or a grant, oldest first."""
+    return aggregates.history(session, (row.aggregate_type, row.aggregate_id))
 
 
-def people(
-    session: Session, of: str | None, limit: int, cursor: str | None
-) -> tuple[Sequence[Person], str | None]:
+def organisations(session: Session, page: PageRequest) -> Page[Organisation]:
+    """A page by code."""
+    return keyset(session, select(Organisation), [Organisation.code], page, search="organisations")
+
+
+def people(session: Session, of: str | None, page: PageRequest) -> Page[Person]:
     """A page by username; `of` is an organisation's code."""
-    return _page(session, Person, Person.username, limit, cursor, of=of)
+    statement = _of(select(Person), Person.organisation, of)
+    return keyset(session, statement, [Person.username], page, search=["people", of])
 
 
-def clients(
-    session: Session, of: str | None, limit: int, cursor: str | None
-) -> tuple[Sequence[Client], str | None]:
+def clients(session: Session, of: str | None, page: PageRequest) -> Page[Client]:
     """A page by client id."""
-    return _page(session, Client, Client.client_id, limit, cursor, of=of)
+    statement = _of(select(Client), Client.organisation, of)
+    return keyset(session, statement, [Client.client_id], page, search=["clients", of])
 
 
-def grants(
-    session: Session, of: str | None, limit: int, cursor: str | None
-) -> tuple[Sequence[Grant], str | None]:
+def grants(session: Session, of: str | None, page: PageRequest) -> Page[Grant]:
     """A page in the order of creation, which is that of the ids."""
-    return _page(session, Grant, Grant.grant_id, limit, cursor, of=of)
+    statement = _of(select(Grant), Grant.organisation, of)
+    return keyset(session, statement, [Grant.grant_id], page, search=["grants", of])
 
 
-def revocations(
-    session: Session, limit: int, cursor: str | None
-) -> tuple[Sequence[Revocation], str | None]:
+def revocations(session: Session, page: PageRequest) -> Page[Revocation]:
     """A page, newest first."""
-    return _page(session, Revocation, Revocation.revocation_id, limit, cursor, newest_first=True)
+    key = [Revocation.revocation_id]
+    statement = select(Revocation)
+    return keyset(session, statement, key, page, search="revocations", newest_first=True)
 
 
 def signing_keys(session: Session) -> Sequence[SigningKey]:
@@ -175,35 +206,5 @@ def signing_keys(session: Session) -> Sequence[SigningKey]:
     return session.scalars(select(SigningKey).order_by(*order)).all()
 
 
-def _page(
-    session: Session,
-    model: type[Row],
-    key: InstrumentedAttribute[str],
-    limit: int,
-    cursor: str | None,
-    *,
-    of: str | None = None,
-    newest_first: bool = False,
-) -> tuple[Sequence[Row], str | None]:
-    statement = select(model).order_by(key.desc() if newest_first else key).limit(limit + 1)
-    if of is not None:
-        statement = statement.where(model.__table__.c.organisation == of)
-    if cursor is not None:
-        last = _read_cursor(cursor)
-        statement = statement.where(key < last if newest_first else key > last)
-    rows = session.scalars(statement).all()
-    if len(rows) <= limit:
-        return rows, None
-    last = getattr(rows[limit - 1], key.key)
-    return rows[:limit], urlsafe_b64encode(last.encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> str:
-    # Not signed: who may list a register may start anywhere in it.
-    try:
-        last = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        if "\x00" in last:
-            raise ValueError(cursor)
-    except (ValueError, binascii.Error):
-        raise Problem("invalid-request", errors=[FieldError("cursor", "format")]) from None
-    return last
+def _of(statement: Select[Row], column: InstrumentedAttribute[str], of: str | None) -> Select[Row]:
+    return statement if of is None else statement.where(column == of)

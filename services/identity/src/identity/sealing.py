@@ -1,4 +1,4 @@
-"""Secrets at rest and what is derived from the key encryption key."""
+"""Secrets at rest, and keys and fingerprints derived from the key encryption key."""
 
 import hashlib
 import hmac
@@ -24,7 +24,7 @@ def seal(secret: bytes, *, label: str, keys: Sequence[bytes]) -> bytes:
 
 
 def unseal(sealed: bytes, *, label: str, keys: Sequence[bytes]) -> bytes:
-    """Opens with whichever key fits. Raises CannotUnseal."""
+    """Opens with the key that fits. Raises CannotUnseal."""
     for key in keys:
         try:
             return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], label.encode())
@@ -39,14 +39,14 @@ def derived_key(purpose: str, keys: Sequence[bytes]) -> bytes:
 
 
 def fingerprint(secret: str) -> bytes:
-    """How a random secret is kept where it only has to be found again."""
+    """The hash of a random secret, for finding it again."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
 def keyed_fingerprint(typed: str, purpose: str, keys: Sequence[bytes]) -> bytes:
-    """How what a person typed is kept: there are few enough of those to try them all, so a plain hash hides nothing.
+    """The keyed hash of a text that a person typed: a plain hash hides nothing, because all such texts can be tried.
 
-    Under another first key it's another one.
+    It depends on the first key encryption key.
     """
     text = typed.encode("utf-8", "surrogatepass")
     return hmac.digest(derived_key(purpose, keys), text, "sha256")

@@ -2,31 +2,67 @@
 
 from base64 import urlsafe_b64decode
 from binascii import Error as Base64Error
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from chassis.settings import Settings as Base
-from chassis.settings import SettingsError
+from chassis.access.persons import PersonSettings
+from chassis.core.outgoing import OutgoingSettings
+from chassis.core.settings import SettingsError, between, is_key, is_url, unless_empty
+from chassis.data.paging import PagingSettings
+from chassis.data.sealed import ColumnSettings
 from identity.domain.registration import is_loopback
 
 
+def one_of(*words: str) -> Callable[[str], None]:
+    """A check of a setting that is one of a few words."""
+
+    def check(text: str) -> None:
+        if text not in words:
+            raise ValueError(f"is none of {', '.join(words)}")
+
+    return check
+
+
 @dataclass(frozen=True, kw_only=True)
-class Settings(Base):
+class Settings(PagingSettings, ColumnSettings, PersonSettings, OutgoingSettings):
     """`key_encryption_key`: 32 bytes in base64url. Two, with a comma between: the first encrypts, both decrypt.
 
-    `trusted_proxies`: how many of our own proxies add to X-Forwarded-For in front of this service.
+    `national_login_issuer`: the national login, by its discovery document; empty, citizens can't sign in.
+    `national_login_key`: 32 bytes in base64url, of which the key is made that this service authenticates with there.
+    `national_login_acr`: the levels of assurance that open a sign-in, with spaces between; the first is asked for.
+    `national_login_algorithm`: the one algorithm of ID tokens that is taken.
+    `commercial_register_url`: who owns an establishment; empty, only officers say who acts for it.
+    `national_sign_ins_per_address`: in ten minutes; `register_questions_per_citizen`: a day.
     """
 
     key_encryption_key: str
     signing_key_bits: int = 2048
     revocation_staleness_seconds: float = 0.0  # it records them itself
-    trusted_proxies: int = 0
+    national_login_issuer: str = ""
+    national_login_client_id: str = "qatif-identity"
+    national_login_key: str
+    national_login_acr: str = "high substantial"
+    national_login_algorithm: str = "PS256"
+    commercial_register_url: str = ""
+    national_sign_ins_per_address: int = 60
+    register_questions_per_citizen: int = 30
+
+    CHECKS = {
+        "signing_key_bits": between(2048, 16_384),
+        "national_login_issuer": unless_empty(is_url),
+        "national_login_key": is_key,
+        "national_login_algorithm": one_of("PS256", "ES256", "RS256"),
+        "commercial_register_url": unless_empty(is_url),
+        "national_sign_ins_per_address": between(1),
+        "register_questions_per_citizen": between(1),
+    }
 
     def __post_init__(self) -> None:
-        if not self.jwks_url:
-            # Its own process: its public address may lead to another one, which is being replaced just now.
-            host = "127.0.0.1" if self.host in {"0.0.0.0", "::", ""} else self.host  # noqa: S104
-            object.__setattr__(self, "jwks_url", f"http://{host}:{self.port}/jwks.json")
+        # Its own process, not JWKS_URL, as for other services: that address leads to instances that are ready, and an
+        # instance isn't ready before it has the keys.
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::", ""} else self.host  # noqa: S104
+        object.__setattr__(self, "jwks_url", f"http://{host}:{self.port}/jwks.json")
         super().__post_init__()
         object.__setattr__(self, "public_url", self.issuer)
         issuer = urlsplit(self.issuer)
@@ -40,10 +76,15 @@ class Settings(Base):
             )
         if self.signing_key_bits < 2048:
             raise SettingsError("identity cannot start: IDENTITY_SIGNING_KEY_BITS is below 2048")
+        login = urlsplit(self.national_login_issuer)
+        if login.scheme == "http" and not is_loopback(login.hostname or ""):
+            raise SettingsError(
+                "identity cannot start: IDENTITY_NATIONAL_LOGIN_ISSUER is neither https nor loopback"
+            )
         self.encryption_keys()
 
     def encryption_keys(self) -> list[bytes]:
-        """The key encryption keys, the one that encrypts first."""
+        """The key encryption keys; the first encrypts."""
         try:
             keys = [
                 urlsafe_b64decode(text.strip() + "=" * (-len(text.strip()) % 4))

@@ -1,6 +1,6 @@
 import pytest
 
-from identity.domain.assertions import BadAssertion, check_claims, check_header
+from identity.domain.assertions import BadAssertion, check_claims, check_header, signing_key
 
 ISSUER = "https://identity.test"
 NOW = 1_800_000_000.0
@@ -39,7 +39,12 @@ def test_a_jti_is_remembered_until_the_assertion_cannot_be_accepted_any_more():
         {"jti": 7},
         {"jti": "x" * 256},
         {"exp": None},
-        {"iat": None},
+        {"iat": True},
+        {"iat": "now"},
+        {"iat": None, "exp": None},
+        {"iat": None, "exp": NOW + 71},
+        {"iat": None, "exp": NOW - 10},
+        {"iat": None, "nbf": NOW + 61},
         {"exp": NOW + 61},
         {"exp": NOW + 315_360_000},
         {"exp": NOW},
@@ -64,6 +69,8 @@ def test_a_claim_out_of_line_refuses_the_assertion(changes):
         {"iat": NOW + 60, "exp": NOW + 90},
         {"iat": NOW - 69, "exp": NOW - 9},
         {"nbf": NOW + 10},
+        {"iat": None, "exp": NOW + 70},
+        {"iat": None, "exp": NOW - 9},
     ],
 )
 def test_clocks_may_differ_a_little(changes):
@@ -101,6 +108,18 @@ def test_an_assertion_never_brings_its_own_key(name):
 
 
 @pytest.mark.parametrize("kid", [None, "", 3])
-def test_an_assertion_names_the_registered_key(kid):
+def test_a_kid_is_a_text_or_left_out(kid):
+    assert check_header({"alg": "ES256"}) is None
     with pytest.raises(BadAssertion):
         check_header({"alg": "ES256", "kid": kid})
+
+
+def test_without_a_kid_the_only_key_verifies():
+    assert signing_key([{"kid": "k1"}], None) == {"kid": "k1"}
+    assert signing_key([{"kid": "k1"}, {"kid": "k2"}], "k2") == {"kid": "k2"}
+
+
+@pytest.mark.parametrize(("keys", "kid"), [(["k1", "k2"], None), ([], None), (["k1"], "k2")])
+def test_no_key_is_tried_for_another(keys, kid):
+    with pytest.raises(BadAssertion):
+        signing_key([{"kid": one} for one in keys], kid)

@@ -1,6 +1,6 @@
 import pytest
 
-from identity.domain.errors import RuleBroken
+from identity.domain.errors import InvalidRegistration
 from identity.domain.registration import (
     check_jwks,
     check_municipality,
@@ -14,9 +14,9 @@ EC = {"kty": "EC", "kid": "k1", "crv": "P-256", "x": "x", "y": "y"}
 
 
 def broken_code(function, *arguments):
-    with pytest.raises(RuleBroken) as broken:
+    with pytest.raises(InvalidRegistration) as broken:
         function(*arguments)
-    return broken.value.code
+    return broken.value.faults[0].code
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from identity.domain.errors import OAuthRefusal, RuleBroken
+from identity.domain.errors import InvalidRegistration, OAuthRefusal
 from identity.domain.scopes import Catalogue, admits
 
 CATALOGUE = Catalogue.read(
@@ -107,9 +107,9 @@ def test_the_kind_of_the_organisation_limits_the_person_whatever_the_registratio
 def test_a_client_cannot_be_registered_with_a_scope_that_is_not_for_it(
     names, kind, organisation_kind, code
 ):
-    with pytest.raises(RuleBroken) as broken:
+    with pytest.raises(InvalidRegistration) as broken:
         CATALOGUE.check_client(names, kind, organisation_kind)
-    assert broken.value.code == code
+    assert broken.value.faults[0].code == code
 
 
 def test_the_municipalitys_own_staff_client_may_serve_people_of_every_organisation():
@@ -117,7 +117,7 @@ def test_the_municipalitys_own_staff_client_may_serve_people_of_every_organisati
 
 
 def test_a_person_cannot_be_registered_with_a_scope_of_another_kind_of_organisation():
-    with pytest.raises(RuleBroken):
+    with pytest.raises(InvalidRegistration):
         CATALOGUE.check_person(["permits.look"], "municipality")
 
 

@@ -1,6 +1,6 @@
 """`python -m partner_gateway serve | work | migrate | rebuild | audit | …`."""
 
-from chassis.cli import main
+from chassis.run.cli import main
 from partner_gateway.app import SERVICE
 
 main(SERVICE)

@@ -1,56 +1,75 @@
 """The partner gateway, put together."""
 
-from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from prometheus_client import Gauge
-from sqlalchemy.orm import Session
 
-from chassis import quotas
-from chassis.db import Database
+from chassis.data.db import Database
+from chassis.process import Process, pass_process
 from chassis.service import Service, every
-from partner_gateway.consumers import HANDLERS
-from partner_gateway.settings import Settings, process_settings
+from partner_gateway import chores
+from partner_gateway.consumers import HANDLERS, revoked
+from partner_gateway.context import Call
+from partner_gateway.domain.applications import form_faults
+from partner_gateway.feed import sequencer
+from partner_gateway.resources import Resources
+from partner_gateway.settings import Settings
+from partner_gateway.webhooks import telling
+from saudi.formats import FORMATS
 
-SUSPECTS = Gauge(
-    "civil_id_search_suspects", "Employees who searched for too many people within an hour"
+if TYPE_CHECKING:
+    from chassis.data.idempotency import Answer
+
+# Submissions whose callers may prefer to wait for the decision.
+WAITING = (
+    "submit_licence_application",
+    "correct_licence_application",
+    "request_licence_renewal",
+    "request_licence_cancellation",
 )
 
 
-def _parts(database: Database, settings: Settings) -> Any:
-    from partner_gateway.parts import Parts
+async def _record_denied(call: Call, operation_id: str, reason: str) -> None:
+    from partner_gateway.api.permits import record_denied
 
-    return Parts(database, settings)
-
-
-def _record_denied(call: Any, operation_id: str, reason: str) -> None:
-    from partner_gateway.api import record_denied
-
-    record_denied(call, operation_id, reason)
+    await record_denied(call, operation_id, reason)
 
 
-def _sign_root(session: Session) -> None:
-    from partner_gateway.audit import sign_root
+def _note_replayed(call: Call, operation_id: str) -> None:
+    from partner_gateway.visits import note_replayed
 
-    sign_root(session, process_settings().audit_secret, datetime.now(UTC))
+    note_replayed(call, operation_id)
 
 
-def _watch_searches(session: Session) -> None:
-    from partner_gateway.queries import suspects
+async def _decided(call: Call, answer: "Answer", arguments: dict[str, Any]) -> Any:
+    from partner_gateway.api.licence_applications import decided
 
-    SUSPECTS.set(len(suspects(session, process_settings().civil_ids_per_hour_alarm)))
+    return await decided(call, answer, arguments)
 
 
 @click.command(
     "rebuild", help="Replay a topic into a new projection beside the live one, then swap them."
 )
-@click.argument("projection", type=click.Choice(["permits"]))
-def rebuild(projection: str) -> None:
-    from partner_gateway.rebuild import rebuild_permits
+@click.argument(
+    "projection", type=click.Choice(["permits", "applications", "licences", "activities"])
+)
+@click.option(
+    "--accept-loss",
+    default=0,
+    help="Swap though so many rows of the live projection would be gone.",
+)
+@pass_process
+def rebuild(process: Process[Settings, Resources], projection: str, accept_loss: int) -> None:
+    from partner_gateway.rebuild import PROJECTIONS
+    from partner_gateway.rebuild import rebuild as rebuild_one
 
-    settings = process_settings()
-    events = rebuild_permits(Database(settings.database_url), settings, click.echo)
+    events = rebuild_one(
+        PROJECTIONS[projection],
+        process.database,
+        process.settings,
+        click.echo,
+        accept_loss=accept_loss,
+    )
     click.echo(f"{projection}: rebuilt from {events} events and swapped")
 
 
@@ -64,12 +83,13 @@ def audit_group() -> None:
     help="Check the record, its links and its signed roots; exit 1 when anything is wrong.",
 )
 @click.option("--offline", is_flag=True, help="Don't compare with the roots that were published.")
-def verify(offline: bool) -> None:
+@pass_process
+def verify(process: Process[Settings, Resources], offline: bool) -> None:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from partner_gateway import audit
 
-    settings = process_settings()
+    settings = process.settings
     published = [] if offline else audit.published_roots(settings.kafka_bootstrap_servers)
     key = Ed25519PrivateKey.from_private_bytes(settings.audit_secret).public_key()
     with Database(settings.database_url, statement_timeout_ms=0).transaction() as session:
@@ -81,22 +101,44 @@ def verify(offline: bool) -> None:
 
 
 @audit_group.command("sign", help="Sign a root now, rather than within the minute.")
-def sign() -> None:
+@pass_process
+def sign(process: Process[Settings, Resources]) -> None:
     from partner_gateway.audit import sign_root
 
-    with Database(process_settings().database_url).transaction() as session:
-        click.echo(
-            f"root {sign_root(session, process_settings().audit_secret, datetime.now(UTC), every=0)}"
-        )
+    with process.transaction() as context:
+        root = sign_root(context.session, context.settings.audit_secret, context.now, every=0)
+        click.echo(f"root {root}")
 
 
 SERVICE = Service(
     name="partner-gateway",
     package="partner_gateway",
     settings=Settings,
+    api=[
+        "partner_gateway.api.events",
+        "partner_gateway.api.licence_applications",
+        "partner_gateway.api.licences",
+        "partner_gateway.api.permits",
+        "partner_gateway.api.record",
+        "partner_gateway.api.status",
+        "partner_gateway.api.webhooks",
+    ],
     handlers=HANDLERS,
+    formats=FORMATS,
     commands=[rebuild, audit_group],
     on_denied=_record_denied,
-    parts=_parts,
-    chores=[_sign_root, every(30, _watch_searches), every(600, quotas.purge)],
+    on_replayed=_note_replayed,
+    afterwards=dict.fromkeys(WAITING, _decided),
+    rules=dict.fromkeys(("submit_licence_application", "correct_licence_application"), form_faults),
+    resources=Resources,
+    fast=("find_building_permits", "search_building_permits", "get_building_permit", "find_events"),
+    workers={"sequencer": sequencer.run, "webhooks": telling.run},
+    on_revoked=revoked,
+    chores=[
+        chores.sign_root,
+        every(30, chores.watch_searches),
+        every(5, chores.watch_feed),
+        every(60, chores.let_go_old_changes),
+        every(300, chores.tidy_webhooks),
+    ],
 )

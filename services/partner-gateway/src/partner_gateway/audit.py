@@ -13,10 +13,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from chassis import inbox, kafka
-from chassis.dpop import thumbprint
-from chassis.outbox import Event, publish
-from chassis.times import rfc3339
+from chassis.access.dpop import thumbprint
+from chassis.core.cloudevents import Event
+from chassis.core.times import rfc3339
+from chassis.events import inbox, kafka
+from chassis.events.outbox import publish
 from partner_gateway.record import COLUMNS, canonical, first_hash, link_hash, row_hash
 
 TOPIC = "partner-gateway.access-root"
@@ -53,7 +54,7 @@ _ROWS = text(
 def sign_root(
     session: Session, secret: bytes, now: datetime, *, every: float = EVERY_SECONDS
 ) -> int | None:
-    """Signs and publishes the state of the record if the last root is older than `every` seconds; answers which."""
+    """Signs and publishes a root of the record if the last root is older than `every` seconds. Answers its number."""
     if not session.scalar(_LOCK):
         return None
     last = session.execute(_LAST, {"seconds": every}).one_or_none()
@@ -84,7 +85,7 @@ def sign_root(
 
 
 def signed(root: dict[str, Any], secret: bytes) -> dict[str, Any]:
-    """The root with its hash and the Ed25519 signature over that."""
+    """The root with its hash and the Ed25519 signature over the hash."""
     key, digest = Ed25519PrivateKey.from_private_bytes(secret), root_hash(root)
     return {
         **root,
@@ -95,7 +96,7 @@ def signed(root: dict[str, Any], secret: bytes) -> dict[str, Any]:
 
 
 def root_hash(root: Mapping[str, Any]) -> bytes:
-    """SHA-256 of the canonical JSON of what a root binds."""
+    """SHA-256 of the canonical JSON of a root's content."""
     bound = {name: root[name] for name in _BOUND}
     return hashlib.sha256(
         json.dumps(bound, sort_keys=True, separators=(",", ":")).encode()
@@ -132,8 +133,8 @@ def published_roots(bootstrap_servers: str) -> list[dict[str, Any]]:
 def verify(
     session: Session, key: Ed25519PublicKey, published: Sequence[Mapping[str, Any]] = ()
 ) -> Iterator[str]:
-    """Says each thing that's wrong with the record: rows and links against each other, roots against their signatures,
-    chains against the roots, and the roots in the database against those that were published."""
+    """Yields each fault of the record: rows and links against each other, roots against their signatures,
+    chains against the roots, and the roots in the database against the published ones."""
     roots = session.execute(_ROOTS).all()
     yield from _wrong_roots([row.root for row in roots], [row.number for row in roots], key)
     yield from _against_published([row.root for row in roots], published, key)
@@ -212,7 +213,7 @@ def _wrong_chains(session: Session, heads: dict[tuple[str, int], str]) -> Iterat
 
 
 def _by_link(session: Session) -> Iterator[tuple[tuple[str, int], list[bytes]]]:
-    """((chain, link), hashes of its rows) in order; a place that isn't the next one counts as a row that's wrong."""
+    """((chain, link), hashes of its rows) in order; a gap in the places counts as a wrong row."""
     rows: Iterable[Row[Any]] = session.execute(_ROWS.execution_options(yield_per=5_000))
     at: tuple[str, int] | None = None
     hashes: list[bytes] = []

@@ -1,19 +1,22 @@
-"""Which limits hold for whom, and what a caller is told of them."""
+"""The gateway's limits: which hold for a person, a client, an organisation, a search."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chassis.auth import Caller
-from chassis.quotas import Policy, Quotas, Verdict
+from chassis.access.auth import STAFF, Caller
+from chassis.access.quotas import Demand, Policy, Verdict
+from chassis.fast.quotas import BatchedQuotas
 from partner_gateway.domain import Grant
 from partner_gateway.settings import Settings
 
-MINUTE, DAY, RIYADH_SECONDS = 60, 86_400, 3 * 3_600
+MINUTE, HOUR, DAY, RIYADH_SECONDS = 60, 3_600, 86_400, 3 * 3_600
+# Of queries over a limit, so many a minute and person have a row in the record: they can't be used to fill it.
+REFUSALS_RECORDED = 10
 
 
 @dataclass(frozen=True)
 class Admission:
-    """What each limit said. `refused` is the first that has nothing left."""
+    """The verdict of each limit. `refused` is the first that has nothing left."""
 
     verdicts: Sequence[Verdict]
 
@@ -21,59 +24,74 @@ class Admission:
     def refused(self) -> Verdict | None:
         return next((verdict for verdict in self.verdicts if not verdict.granted), None)
 
-    def headers(self) -> dict[str, str]:
-        """RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers)."""
-        return {
-            "RateLimit-Policy": ", ".join(
-                f'"{one.policy.name}";q={one.policy.limit};w={one.policy.seconds}'
-                for one in self.verdicts
-            ),
-            "RateLimit": ", ".join(
-                f'"{one.policy.name}";r={one.remaining};t={one.resets_in}' for one in self.verdicts
-            ),
-        }
-
 
 class Limits:
     """The limits of the gateway, over all workers."""
 
-    def __init__(self, settings: Settings, quotas: Quotas) -> None:
+    def __init__(self, settings: Settings, quotas: BatchedQuotas) -> None:
         self._quotas = quotas
+        self.refused = _a_minute("refused", REFUSALS_RECORDED)
+        self.status = _a_minute("status", settings.status_per_minute)
+        self.events = _a_minute("events", settings.events_per_minute)
         self.person = _a_minute("person", settings.person_per_minute)
         self.client = _a_minute("client", settings.client_per_minute)
         self.partner = _a_minute("partner", settings.partner_per_minute)
         self.civil_id = _a_minute("civil-id", settings.civil_id_per_minute)
+        self.submission = _a_minute("submissions", settings.submissions_per_minute)
+        self.export = Policy("exports", settings.exports_per_hour, HOUR, step=MINUTE)
 
-    def admit(self, caller: Caller, *, by_civil_id: bool, now: float) -> Admission:
-        """Counts a query on every limit that holds for it. One that's refused by a narrow limit costs the wide ones
+    async def admit(self, caller: Caller, *, by_civil_id: bool, now: float) -> Admission:
+        """Counts a query on every limit that holds for it. A query that a narrow limit refuses costs the wide ones
         nothing: a person over the own limit doesn't use up the colleagues'."""
-        verdicts = []
-        for policy, subject in self.held(caller, by_civil_id=by_civil_id):
-            verdicts.append(self._quotas.take(policy, subject, now=now))
-            if not verdicts[-1].granted:
-                break
-        return Admission(verdicts)
+        demands = self.demands(caller, by_civil_id=by_civil_id)
+        return Admission(await self._quotas.take(demands, now=now))
 
-    def held(self, caller: Caller, *, by_civil_id: bool) -> list[tuple[Policy, str]]:
-        """The limits a minute, the narrowest first, with whom they count."""
-        limits = [
-            (self.person, caller.subject),
-            (self.client, caller.client_id),
-            (self.partner, caller.organisation),
+    async def admit_reader(self, caller: Caller, *, now: float) -> Admission:
+        """Counts a question for changes. They have a limit of their own: who listens uses up no queries."""
+        return Admission(await self._quotas.take([Demand(self.events, caller.subject)], now=now))
+
+    async def records_refusal(self, caller: Caller, *, now: float) -> bool:
+        """Whether a query over a limit still gets its row."""
+        (verdict,) = await self._quotas.take([Demand(self.refused, caller.subject)], now=now)
+        return bool(verdict.granted)
+
+    def demands(self, caller: Caller, *, by_civil_id: bool) -> list[Demand]:
+        """One query on each of the limits a minute, the narrowest first."""
+        demands = [
+            Demand(self.person, caller.subject),
+            Demand(self.client, caller.client_id),
+            Demand(self.partner, caller.organisation),
         ]
-        return [(self.civil_id, caller.subject), *limits] if by_civil_id else limits
+        return [Demand(self.civil_id, caller.subject), *demands] if by_civil_id else demands
 
-    def take_rows(self, grant: Grant, amount: int, *, now: float) -> Verdict:
+    def of_municipality(self, caller: Caller, *, submitted: int = 0) -> list[Demand]:
+        """A request of a municipality, and so many applications that it submits. A system is no person: the limit of
+        its client is its own."""
+        demands = self.demands(caller, by_civil_id=False)
+        if caller.kind != STAFF:
+            demands = demands[1:]
+        return [
+            *demands,
+            *([Demand(self.submission, caller.organisation, submitted)] if submitted else []),
+        ]
+
+    def exports_of(self, caller: Caller) -> Demand:
+        """One export of the organisation."""
+        return Demand(self.export, caller.organisation)
+
+    async def take_rows(self, grant: Grant, amount: int, *, now: float) -> Verdict:
         """Takes up to `amount` rows of the organisation's day (Riyadh)."""
-        return self._quotas.take(rows_a_day(grant), grant.organisation, amount, now=now)
+        demand = Demand(rows_a_day(grant), grant.organisation, amount)
+        (verdict,) = await self._quotas.take([demand], now=now)
+        return verdict
 
     def give_back_rows(self, grant: Grant, amount: int, *, now: float) -> None:
-        """Rows that were taken and not read."""
+        """Gives back rows that were taken and not read."""
         self._quotas.give_back(rows_a_day(grant), grant.organisation, amount, now=now)
 
 
 def _a_minute(name: str, limit: int) -> Policy:
-    """In any sixty seconds: with clock minutes twice as many would pass around the end of one."""
+    """A limit in any sixty seconds: with clock minutes twice as many would pass around the end of a minute."""
     return Policy(name, limit, MINUTE, step=1)
 
 

@@ -2,20 +2,30 @@
 
 `building_permit` holds each permit once as the finished document, sealed and without its status (the day decides it),
 beside the columns that are searched and sorted. Owners' ID numbers are in no column: `owner_keys` are keyed hashes.
-`access_log` and its links and roots are only ever added to; triggers hold that.
+`access_log`, its links and its roots are append-only, by triggers. `feed_…` is what happened, for those who may hear of
+it (partner_gateway.feed), `webhook…` whom it's told (partner_gateway.webhooks).
 """
 
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Index, SmallInteger, Text, func, text
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    SmallInteger,
+    Text,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from chassis.db import new_metadata
-
-# What a kept page is confirmed by, beside the id, without a visit to the row (queries._validator).
-_VALIDATOR = ["version", "projected_at"]
+from chassis.data.aggregates import Aggregate
+from chassis.data.db import new_metadata
+from chassis.data.sealed import Sealed
 
 
 class Base(DeclarativeBase):
@@ -42,13 +52,9 @@ class BuildingPermit(Base):
     projected_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
     __table_args__ = (
+        Index("ix_building_permit_issued", text("issued_on DESC"), text("permit_id DESC")),
         Index(
-            "ix_building_permit_issued", text("issued_on DESC"), text("permit_id DESC"),
-            postgresql_include=_VALIDATOR,
-        ),
-        Index(
-            "ix_building_permit_plan", "plan_key", text("issued_on DESC"), text("permit_id DESC"),
-            postgresql_include=_VALIDATOR,
+            "ix_building_permit_plan", "plan_key", text("issued_on DESC"), text("permit_id DESC")
         ),
         Index("ix_building_permit_number", "permit_number"),
         Index("ix_building_permit_owner", "owner_keys", postgresql_using="gin"),
@@ -71,6 +77,73 @@ class PartnerGrant(Base):
     valid_from: Mapped[datetime]
     valid_until: Mapped[datetime]
     status: Mapped[str]
+
+
+class LicenceApplication(Base):
+    """An application of a municipality: what was submitted here, and the newest state that `licences` published.
+
+    `version` is that state's, 0 before the first one; `sent` counts what was submitted here. `corrected_version`: the
+    version that the last correction answers. `reference_key` and `reference_body` are keyed hashes of a batch's line.
+    """
+
+    __tablename__ = "licence_application"
+
+    application_id: Mapped[str] = mapped_column(UUID(as_uuid=False), primary_key=True)
+    version: Mapped[int]
+    sent: Mapped[int] = mapped_column(server_default="0")
+    municipality: Mapped[str]
+    request: Mapped[str]
+    status: Mapped[str]
+    submitted_at: Mapped[datetime]
+    kind: Mapped[str | None]
+    licence_no: Mapped[str | None]
+    application_no: Mapped[str | None]
+    corrected_version: Mapped[int | None]
+    reference_key: Mapped[str | None] = mapped_column(unique=True)
+    reference_body: Mapped[str | None]
+    state: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    changed_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("ix_licence_application_own", "municipality", "submitted_at", "application_id"),
+        Index("ix_licence_application_all", "submitted_at", "application_id"),
+        Index("ix_licence_application_number", "application_no"),
+        Index("ix_licence_application_licence", "licence_no"),
+    )
+
+
+class Licence(Base):
+    """The newest state of a licence. What `licences` sealed for the gateway stays sealed in `state`."""
+
+    __tablename__ = "licence"
+
+    licence_id: Mapped[str] = mapped_column(UUID(as_uuid=False), primary_key=True)
+    version: Mapped[int]
+    licence_no: Mapped[str]
+    municipality: Mapped[str]
+    kind: Mapped[str]
+    status: Mapped[str]
+    issued_on: Mapped[date]
+    expires_on: Mapped[date]
+    activities: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    state: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        Index("ix_licence_own", "municipality", "issued_on", "licence_id"),
+        Index("ix_licence_all", "issued_on", "licence_id"),
+        Index("ix_licence_number", "licence_no"),
+    )
+
+
+class LicenceActivity(Base):
+    """An activity that licences are given for, as `licences` published it last."""
+
+    __tablename__ = "licence_activity"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    state: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 
 class AccessLog(Base):
@@ -112,7 +185,7 @@ class AccessLog(Base):
 
 
 class AccessChain(Base):
-    """The chain of one worker's life. `rooted_link`: up to which link a signed root covers it."""
+    """The chain of one worker's life. `rooted_link`: the last link that a signed root covers."""
 
     __tablename__ = "access_chain"
 
@@ -141,12 +214,106 @@ class AccessRoot(Base):
     root: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 
-class QuotaUsed(Base):
-    """How much of a limit's window all workers took together (chassis.quotas)."""
+class FeedEvent(Base):
+    """A change that joined the feed. `event` counts in the order of appending, which isn't that of commits: readers go
+    by `FeedPlace`. `placed_at` is None until the sequencer has seen it."""
 
-    __tablename__ = "quota_used"
+    __tablename__ = "feed_event"
 
-    policy: Mapped[str] = mapped_column(primary_key=True)
-    subject: Mapped[str] = mapped_column(primary_key=True)
-    starts_at: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    used: Mapped[int] = mapped_column(BigInteger)
+    event: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    event_id: Mapped[str] = mapped_column(unique=True)
+    audiences: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    type: Mapped[str]
+    subject: Mapped[str]
+    number: Mapped[str | None]
+    path: Mapped[str]
+    at: Mapped[datetime]
+    document: Mapped[dict[str, Any]] = mapped_column(Sealed("feed_event.document"))
+    appended_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    placed_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("ix_feed_event_waiting", "event", postgresql_where=text("placed_at IS NULL")),
+        Index("ix_feed_event_placed_at", "placed_at", postgresql_using="brin"),
+    )
+
+
+class FeedPlace(Base):
+    """The place of a change for an audience: 1, 2, 3, … without a gap."""
+
+    __tablename__ = "feed_place"
+
+    audience: Mapped[str] = mapped_column(primary_key=True)
+    place: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    event: Mapped[int] = mapped_column(BigInteger, ForeignKey("feed_event.event"), index=True)
+
+
+class FeedHead(Base):
+    """From which place to which an audience's changes are kept; `first` is one past `last` when none is."""
+
+    __tablename__ = "feed_head"
+
+    audience: Mapped[str] = mapped_column(primary_key=True)
+    first: Mapped[int] = mapped_column(BigInteger, server_default="1")
+    last: Mapped[int] = mapped_column(BigInteger)
+
+
+class Webhook(Aggregate, Base):
+    """An address that an organisation has changes told to.
+
+    `place` is the last of its audience's places that stands among the deliveries; None until it's active.
+    `challenge_due_at`: when the challenge is sent, or sent again. Commands change state, secrets and place, and count
+    the version; what comes of challenge and deliveries is written beside.
+    """
+
+    __tablename__ = "webhook"
+    aggregate_type = "webhook"
+
+    webhook_id: Mapped[str] = mapped_column(UUID(as_uuid=False), primary_key=True)
+    organisation: Mapped[str] = mapped_column(index=True)
+    audience: Mapped[str]
+    url: Mapped[str] = mapped_column(Sealed("webhook.url"))
+    secret: Mapped[str | None] = mapped_column(Sealed("webhook.secret"))
+    older_secret: Mapped[str | None] = mapped_column(Sealed("webhook.older_secret"))
+    older_secret_until: Mapped[datetime | None]
+    secret_rotated_at: Mapped[datetime | None]
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    created_at: Mapped[datetime]
+    challenge_asked_at: Mapped[datetime | None]
+    challenge_due_at: Mapped[datetime | None]
+    challenge_tries: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    challenge_outcome: Mapped[str | None]
+    place: Mapped[int | None] = mapped_column(BigInteger)
+    failing_since: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(server_default="0")
+    resting_until: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+
+
+class WebhookDelivery(Base):
+    """One change for one address. `due_at` is None once it has ended; a claim moves it on by a lease."""
+
+    __tablename__ = "webhook_delivery"
+
+    webhook_id: Mapped[str] = mapped_column(
+        UUID(as_uuid=False), ForeignKey("webhook.webhook_id"), primary_key=True
+    )
+    place: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    event: Mapped[int] = mapped_column(BigInteger, ForeignKey("feed_event.event"), index=True)
+    state: Mapped[str]
+    attempts: Mapped[int]
+    outcome: Mapped[str | None]
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "ix_webhook_delivery_due",
+            "webhook_id",
+            "due_at",
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+        Index("ix_webhook_delivery_ended_at", "ended_at", postgresql_using="brin"),
+    )

@@ -1,119 +1,280 @@
-"""Rebuilds the projection of permits from the first offset, beside the live one, then swaps them."""
+"""Rebuilds a projection from the first offset of its topic, beside the live one, then swaps them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import cast
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, cast
 
 import click
 from sqlalchemy import Connection, MetaData, Table, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from chassis import inbox, kafka
-from chassis.db import Database
+from chassis.core.cloudevents import Received
+from chassis.data.db import Database
+from chassis.events import dead_letters, inbox, kafka
 from partner_gateway import commands
+from partner_gateway.commands import licences
 from partner_gateway.consumers import HANDLERS
-from partner_gateway.models import BuildingPermit
-from partner_gateway.queries import PERMITS_TOPIC
+from partner_gateway.models import BuildingPermit, Licence, LicenceActivity, LicenceApplication
+from partner_gateway.queries.completeness import PERMITS_TOPIC
+from partner_gateway.queries.licences import APPLICATIONS_TOPIC, LICENCES_TOPIC
 from partner_gateway.settings import Settings
 
-NEW, OLD = "building_permit_rebuilt", "building_permit_replaced"
 BATCH = 500
-_INCLUDED = " INCLUDE (version, projected_at)"
+CONSUMER = "partner-gateway"
 _LOCK = text("SELECT pg_try_advisory_lock(0x5242)")
 _UNLOCK = text("SELECT pg_advisory_unlock(0x5242)")
+# What was submitted here and hasn't a state of licences yet, and what only this service knows of an application.
+_OWN_OF_APPLICATIONS = """
+INSERT INTO {new} SELECT * FROM {live} WHERE version = 0 ON CONFLICT (application_id) DO NOTHING;
+UPDATE {new} rebuilt SET sent = live.sent, corrected_version = live.corrected_version,
+    reference_key = live.reference_key, reference_body = live.reference_body
+FROM {live} live WHERE rebuilt.application_id = live.application_id AND live.sent > 0
+"""
+
+
+@dataclass(frozen=True)
+class Projection:
+    """A table that is made of the newest events of a topic. `row` reads an event, `keep` writes rows into a table.
+
+    `own`: a statement that brings over what the topic doesn't have, from `{live}` to `{new}`.
+    """
+
+    name: str
+    topic: str
+    model: Any
+    row: Callable[[Received, Settings, datetime], dict[str, Any]]
+    keep: Callable[[Session, Sequence[dict[str, Any]], Table | None], None]
+    own: str = ""
+
+    @property
+    def live(self) -> str:
+        return str(self.model.__tablename__)
+
+    @property
+    def key(self) -> str:
+        (column,) = self.model.__table__.primary_key.columns
+        return str(column.name)
+
+    @property
+    def new(self) -> str:
+        return f"{self.live}_rebuilt"
+
+    @property
+    def old(self) -> str:
+        return f"{self.live}_replaced"
+
+
+PROJECTIONS = {
+    one.name: one
+    for one in (
+        Projection("permits", PERMITS_TOPIC, BuildingPermit, commands.permit_row, commands.keep_permits),
+        Projection(
+            "applications", APPLICATIONS_TOPIC, LicenceApplication,
+            lambda event, _settings, _now: licences.application_row(event),
+            licences.keep_applications, _OWN_OF_APPLICATIONS,
+        ),
+        Projection(
+            "licences", LICENCES_TOPIC, Licence,
+            lambda event, _settings, _now: licences.licence_row(event), licences.keep_licences,
+        ),
+        Projection(
+            "activities", "licences.activity", LicenceActivity,
+            lambda event, _settings, _now: licences.activity_row(event), licences.keep_activities,
+        ),
+    )
+}  # fmt: skip
 
 
 class AnotherRebuild(click.ClickException):
-    """One is at work already; two would build into the same table. The command line ends with its text and 1."""
+    """A rebuild is at work already; two would build into the same table. The command line ends with its text and 1."""
 
 
-def rebuild_permits(database: Database, settings: Settings, say: Callable[[str], None]) -> int:
-    """Answers how many events were replayed. Queries are answered from the old projection until the swap.
+class CannotProject(click.ClickException):
+    """A record of the topic can't become a row, and its dead letter isn't discarded."""
 
-    Raises AnotherRebuild, before anything is touched.
+
+class WouldLose(click.ClickException):
+    """The live projection has rows, or newer states of them, that the topic doesn't have any more."""
+
+
+def rebuild(
+    projection: Projection,
+    database: Database,
+    settings: Settings,
+    say: Callable[[str], None],
+    *,
+    accept_loss: int = 0,
+) -> int:
+    """Answers how many records were replayed. Queries are answered from the old projection until the swap.
+
+    Raises AnotherRebuild, before anything is touched; CannotProject; WouldLose when more than `accept_loss` rows of
+    the live projection are missing or older in the new one. The live one stays then.
     """
     with _alone(database) as lock:
-        return _rebuild(database, settings, say, lock)
+        try:
+            return _rebuild(projection, database, settings, say, lock, accept_loss)
+        except (CannotProject, WouldLose):
+            with database.transaction() as session:
+                session.execute(text(f"DROP TABLE IF EXISTS {projection.new}"))
+            raise
+
+
+rebuild_permits = partial(rebuild, PROJECTIONS["permits"])
 
 
 @contextmanager
 def _alone(database: Database) -> Iterator[Connection]:
-    """A lock of the session, on a connection of its own, because the work takes many transactions."""
+    """Holds a session lock, on a connection of its own, because a rebuild takes many transactions."""
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if not connection.scalar(_LOCK):
             raise AnotherRebuild("another rebuild is at work: wait for its end")
         try:
             yield connection
         finally:
-            with suppress(DBAPIError):  # one that's broken has lost the lock already
+            with suppress(DBAPIError):  # a broken connection has lost the lock already
                 connection.execute(_UNLOCK)
             connection.invalidate()
 
 
 def _rebuild(
-    database: Database, settings: Settings, say: Callable[[str], None], lock: Connection
+    projection: Projection,
+    database: Database,
+    settings: Settings,
+    say: Callable[[str], None],
+    lock: Connection,
+    accept_loss: int,
 ) -> int:
-    table = cast(Table, BuildingPermit.__table__).to_metadata(MetaData(), name=NEW)
+    new, live = projection.new, projection.live
+    table = cast(Table, projection.model.__table__).to_metadata(MetaData(), name=new)
     with database.transaction() as session:
-        session.execute(text(f"DROP TABLE IF EXISTS {NEW}, {OLD}"))
-        session.execute(text(f"CREATE TABLE {NEW} (LIKE building_permit INCLUDING ALL)"))
-    read = kafka.TopicReader(settings.kafka_bootstrap_servers, PERMITS_TOPIC)
+        session.execute(text(f"DROP TABLE IF EXISTS {new}, {projection.old}"))
+        session.execute(text(f"CREATE TABLE {new} (LIKE {live} INCLUDING ALL)"))
+        discarded = dead_letters.discarded(session, CONSUMER, projection.topic)
+    replay = _Replay(projection, database, settings, table, discarded)
+    read = kafka.TopicReader(settings.kafka_bootstrap_servers, projection.topic)
     try:
-        replayed = _catch_up(database, read, settings, table)
-        # Without statistics it would be planned badly, and pages couldn't be confirmed out of an index alone.
+        replay.catch_up(read)
+        # Without statistics its first queries would be planned badly.
         lock.execute(text("SET statement_timeout = 0"))
-        lock.execute(text(f"VACUUM (ANALYZE) {NEW}"))
-        replayed += _catch_up(database, read, settings, table)
-        say(f"{replayed} events replayed beside the live projection")
+        lock.execute(text(f"VACUUM (ANALYZE) {new}"))
+        replay.catch_up(read)
+        say(f"{replay.records} events replayed beside the live projection")
         with database.transaction() as session:
-            # The consumer's writes wait here; what it wrote before this lock is in the topic before its end.
-            session.execute(text("LOCK TABLE building_permit IN SHARE ROW EXCLUSIVE MODE"))
+            # The consumer's writes wait here; every event that it wrote before this lock is in the topic by now.
+            session.execute(text(f"LOCK TABLE {live} IN SHARE ROW EXCLUSIVE MODE"))
             for batch in read.up_to_now(BATCH):
-                replayed += _apply(session, batch, settings, table)
-            lock.scalar(text("SELECT 1"))  # raises when the lock went with its connection
-            _swap(session)
+                replay.apply(session, batch)
+            if projection.own:
+                session.execute(text(projection.own.format(new=new, live=live)))
+            _refuse_loss(session, projection, accept_loss, say)
+            lock.scalar(text("SELECT 1"))  # raises if the lock was lost with its connection
+            _swap(session, projection)
     finally:
         read.close()
-    return replayed
+    say(f"{replay.skipped} discarded records skipped")
+    return replay.records
 
 
-def _catch_up(database: Database, read: kafka.TopicReader, settings: Settings, table: Table) -> int:
-    """Replays until so little is left that the consumer may wait for it; answers how many events."""
-    replayed, came = 0, BATCH
-    while came >= BATCH:
-        came = 0
-        for batch in read.up_to_now(BATCH):
-            with database.transaction() as session:
-                came += _apply(session, batch, settings, table)
-        replayed += came
-    return replayed
+class _Replay:
+    """Records of the topic as rows of a new table. `records` were read, `skipped` of them discarded."""
+
+    def __init__(
+        self,
+        projection: Projection,
+        database: Database,
+        settings: Settings,
+        table: Table,
+        discarded: dead_letters.Discarded,
+    ) -> None:
+        self._projection = projection
+        self._database = database
+        self._settings = settings
+        self._table = table
+        self._discarded = discarded
+        self.records = self.skipped = 0
+
+    def catch_up(self, read: kafka.TopicReader) -> None:
+        """Replays until so little is left that the consumer may wait for it."""
+        came = BATCH
+        while came >= BATCH:
+            came = 0
+            for batch in read.up_to_now(BATCH):
+                with self._database.transaction() as session:
+                    self.apply(session, batch)
+                came += len(batch)
+
+    def apply(self, session: Session, batch: list[kafka.Record]) -> None:
+        """Raises CannotProject, which names the record."""
+        now = datetime.now(UTC)
+        kept = [one for one in batch if one not in self._discarded]
+        rows = [row for record in kept if (row := self._row(record, now)) is not None]
+        if rows:
+            self._projection.keep(session, rows, self._table)
+        self.records += len(batch)
+        self.skipped += len(batch) - len(kept)
+
+    def _row(self, record: kafka.Record, now: datetime) -> dict[str, Any] | None:
+        """None for an event of a kind that isn't projected."""
+        named = ""
+        try:
+            event = inbox.parse(record.value)
+            named = f", event {event.id} of type {event.type}"
+            if event.type not in HANDLERS[self._projection.topic]:
+                return None
+            return self._projection.row(event, self._settings, now)
+        except Exception as error:
+            raise CannotProject(
+                f"{record.topic}[{record.partition}]@{record.offset}{named} can't be projected"
+                f" ({dead_letters.reason_of(error)}): mend the cause, or discard its dead letter."
+                " The live projection is as it was"
+            ) from error
 
 
-def _apply(session: Session, batch: list[kafka.Record], settings: Settings, table: Table) -> int:
-    events = [inbox.parse(record.value) for record in batch]
-    known = [event for event in events if event.type in HANDLERS[PERMITS_TOPIC]]
-    if known:
-        rows = [commands.permit_row(event, settings) for event in known]
-        commands.keep_permits(session, rows, table)
-    return len(batch)
+def _refuse_loss(
+    session: Session, projection: Projection, accepted: int, say: Callable[[str], None]
+) -> None:
+    """Before the swap: the new projection has to have every row of the live one, at its version or newer."""
+    key, live, new = projection.key, projection.live, projection.new
+    lost_rows = text(
+        f"""SELECT count(*), coalesce((array_agg(live.{key}::text ORDER BY live.{key}))[1:5], '{{}}')
+        FROM {live} live LEFT JOIN {new} rebuilt USING ({key})
+        WHERE rebuilt.version IS NULL OR rebuilt.version < live.version"""  # noqa: S608 - of the models' own names
+    )
+    session.execute(text("SET LOCAL statement_timeout = 0"))
+    lost, some = session.execute(lost_rows).one()
+    if not lost:
+        return
+    loss = (
+        f"{lost} {projection.name} are missing or older in the rebuilt projection, such as"
+        f" {', '.join(some)}"
+    )
+    if lost > accepted:
+        raise WouldLose(
+            f"{loss}: the topic doesn't have them any more. The live projection is as it was;"
+            " --accept-loss N swaps all the same"
+        )
+    say(f"{loss}; accepted")
 
 
-def _swap(session: Session) -> None:
+def _swap(session: Session, projection: Projection) -> None:
     """Renames both tables and their indexes in one transaction, and drops the replaced one."""
-    session.execute(text(f"ALTER TABLE building_permit RENAME TO {OLD}"))
-    session.execute(text(f"ALTER TABLE {NEW} RENAME TO building_permit"))
-    session.execute(text(f"DROP TABLE {OLD}"))
-    names = session.execute(
-        text("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'building_permit'")
-    ).all()
-    wanted = {
-        "(permit_id)": "pk_building_permit",
-        f"(issued_on DESC, permit_id DESC){_INCLUDED}": "ix_building_permit_issued",
-        f"(plan_key, issued_on DESC, permit_id DESC){_INCLUDED}": "ix_building_permit_plan",
-        "(permit_number)": "ix_building_permit_number",
-        "(owner_keys)": "ix_building_permit_owner",
-    }
-    for name, definition in names:
-        columns = definition[definition.index("(") :]
+    live, new, old = projection.live, projection.new, projection.old
+    wanted = {columns: name for name, columns in _indexes(session, live)}
+    session.execute(text(f"ALTER TABLE {live} RENAME TO {old}"))
+    session.execute(text(f"ALTER TABLE {new} RENAME TO {live}"))
+    session.execute(text(f"DROP TABLE {old}"))
+    for name, columns in _indexes(session, live):
         session.execute(text(f'ALTER INDEX "{name}" RENAME TO {wanted[columns]}'))
+
+
+def _indexes(session: Session, table: str) -> list[tuple[str, str]]:
+    """The name of each index of a table, and what it's on."""
+    found = session.execute(
+        text("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = :table"),
+        {"table": table},
+    )
+    return [(name, definition[definition.index("(") :]) for name, definition in found]

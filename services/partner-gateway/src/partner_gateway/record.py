@@ -1,7 +1,7 @@
 """The record of who looked: each query is a row, durable before its answer leaves; each commit is a link of a chain.
 
-Every worker has a chain of its own, so that none waits for another one's. Requests that come while a commit is under
-way share the next one (chassis.group_commit).
+Every worker has a chain of its own, so that workers don't wait for each other. Requests in hand together share
+a commit.
 """
 
 import hashlib
@@ -9,18 +9,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from threading import Lock
+from typing import Any, Protocol
 from uuid import UUID
 
-from chassis.auth import Caller
-from chassis.batching import Loader
-from chassis.db import Database
-from chassis.group_commit import GroupCommit, NotWritten
-from chassis.ids import new_id
-from chassis.pipeline import Pipeline, parameter
-from partner_gateway.domain import Query
+from chassis.access.auth import Caller
+from chassis.core.ids import new_id
+from chassis.data.db import Database
+from chassis.fast.batching import Loader
+from chassis.fast.pipeline import Pipeline, parameter
 
-MOST_ROWS = 64  # in a link
 COLUMNS = (
     "at organisation client_id subject sid jti operation query_kinds filters civil_id_key purpose case_reference"
     " decision reason result_count permit_ids"
@@ -33,7 +31,8 @@ _TYPES = {
     "permit_ids": "uuid[]",
 }
 _VALUES = ", ".join(f"(row->>{n})::{_TYPES.get(name, 'text')}" for n, name in enumerate(COLUMNS))
-# The rows travel as the JSON that is hashed: what's kept is what was hashed, and one parameter costs less than sixteen.
+# The rows are sent as the JSON that is hashed: so the stored columns are the hashed ones, and one parameter costs less
+# than sixteen.
 # $1 the chain, $2 the link, $3 how many rows, $4 the hash, $5 the rows.
 _ADD = f"""
 WITH chain AS (INSERT INTO access_chain (chain) VALUES ($1) ON CONFLICT DO NOTHING),
@@ -46,33 +45,44 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Unrecorded(Exception):
-    """The query's row isn't known to be durable: it isn't answered."""
+    """The query's row isn't known to be durable, so the query isn't answered."""
 
     problem = "audit-unavailable"
 
 
+class Asked(Protocol):
+    """What was asked: the kinds of the question, and its filters as the record keeps them."""
+
+    @property
+    def kinds(self) -> Sequence[str]: ...
+    def filters(self) -> dict[str, str]: ...
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Access:
-    """One query: who asked what, how it was decided, and which permits were in the answer."""
+    """One query or submission: caller, question, decision, and the ids of the things in the answer: permits,
+    applications, licences. `result_count` where the ids aren't listed, as for an export."""
 
     caller: Caller
     at: datetime
     operation: str
     decision: str
-    query: Query | None = None
+    query: Asked | None = None
     purpose: str | None = None
     case_reference: str | None = None
     reason: str | None = None
     permit_ids: Sequence[str] = field(default=())
+    result_count: int | None = None
 
     def row(self) -> str:
         """The row as canonical JSON: an array of the columns as PostgreSQL writes them, times in RFC 3339 and UTC."""
         caller, filters = self.caller, self.query.filters() if self.query else {}
         civil_id_key = filters.pop("civil_id_key", None)
+        count = len(self.permit_ids) if self.result_count is None else self.result_count
         return canonical(
             self.at, caller.organisation, caller.client_id, caller.subject, caller.sid, caller.jti, self.operation,
             self.query.kinds if self.query else [], filters, civil_id_key, self.purpose, self.case_reference,
-            self.decision, self.reason, len(self.permit_ids), self.permit_ids,
+            self.decision, self.reason, count, self.permit_ids,
         )  # fmt: skip
 
 
@@ -96,39 +106,40 @@ def row_hash(row: str) -> bytes:
 
 
 def first_hash(chain: str) -> bytes:
-    """What stands before a chain's first link."""
+    """The hash before a chain's first link."""
     return hashlib.sha256(UUID(chain).bytes).digest()
 
 
 def link_hash(previous: bytes, row_hashes: Sequence[bytes]) -> bytes:
-    """The hash of a link: of the one before and of its rows."""
+    """The hash of a link: over the previous link's hash and the rows'."""
     return hashlib.sha256(previous + b"".join(row_hashes)).digest()
 
 
 class Recorder:
-    """Writes one worker's rows."""
+    """Writes one worker's rows. Safe for several threads: one writes at a time, so that each link follows the last."""
 
     def __init__(self, database: Database) -> None:
         self._pipeline = Pipeline(database)
-        self._commits: GroupCommit[str] = GroupCommit(self._write, most=MOST_ROWS)
-        # After all that the other requests in hand read, so that they share the commit.
+        self._lock = Lock()
+        # After the reads of all requests in hand, so that they share the commit.
         self._loader: Loader[Access, None] = Loader(self._add_all, rank=1)
         self._begin()
 
-    def add(self, *accesses: Access) -> None:
-        """Returns when the rows are durable. Raises Unrecorded."""
-        rows = [access.row() for access in accesses]
-        try:
-            self._commits.add(*rows)
-        except NotWritten as error:
-            raise Unrecorded from error
-
-    async def add_with_others(self, access: Access) -> None:
-        """The same, in one commit with the requests in hand."""
+    async def add(self, access: Access) -> None:
+        """Returns when the row is durable, in one commit with the other requests in hand. Raises Unrecorded."""
         await self._loader.load(access)
 
+    def write(self, access: Access) -> None:
+        """The same in a commit of its own, for an operation with a thread. Raises Unrecorded."""
+        self._add_all([access])
+
     def _add_all(self, accesses: Sequence[Access]) -> list[None]:
-        self.add(*accesses)
+        rows = [access.row() for access in accesses]
+        try:
+            with self._lock:
+                self._write(rows)
+        except Exception as error:
+            raise Unrecorded from error
         return [None] * len(accesses)
 
     def _begin(self) -> None:
@@ -148,7 +159,7 @@ class Recorder:
                 parameter(rows),
             )
         except BaseException:
-            # It may be stored all the same: a link is never tried twice, the worker goes on with a new chain.
+            # The link may be stored all the same: it's never tried twice, and the worker goes on with a new chain.
             self._begin()
             raise
         self._link, self._hash = link, digest

@@ -1,6 +1,6 @@
 """`python -m permits serve | work | migrate | …`."""
 
-from chassis.cli import main
+from chassis.run.cli import main
 from permits.app import SERVICE
 
 main(SERVICE)

@@ -1,14 +1,21 @@
-"""What is published: the whole public state of a permit or of a certificate, built from its
+"""Events: the whole public state of a permit or of a certificate, built from its
 record."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from chassis.outbox import Event
+from chassis.core.cloudevents import Event
+from chassis.data.sealing import Sealer
+from chassis.events.contacts import Contact, Contacts
+from chassis.events.inquiry import Inquiries, Inquiry, Known
+from permits.domain import inquiry
 from permits.domain.certificates import TITLES, CertificateKind
-from permits.hijri import hijri_text
-from permits.personal import sealed_owners
+from saudi.formats import with_hijri
+
+OWNERS_CONTEXT = "permits.permit.owners/{permit_id}"  # events/permit.v1.schema.json, owners
 
 _OWNER = ("name", "owner_type", "id_type", "id_number", "share")
 _PERMIT = (
@@ -16,6 +23,10 @@ _PERMIT = (
     *("issued_on", "expires_on", "previous_permit_id", "request_number", "transaction_number"),
     *("land", "building", "engineering_office", "insulation_pledge"),
     *("suspension", "cancellation", "completion"),
+)
+# Days and moments of law: each has its Hijri day beside it, in events and in answers.
+DAYS = frozenset(
+    ("due_on", "paid_at", "since", "at", "issued_on", "expires_on", "valid_until", "inspected_on")
 )
 _STAGE = ("stage", "result", "inspected_on", "materials", "u_value")
 _CERTIFICATE = (
@@ -25,57 +36,122 @@ _CERTIFICATE = (
 )
 
 
-def permit_event(happened: str, record: Mapping[str, Any], now: datetime) -> Event:
+Owners = Iterable[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Seals:
+    """What makes the parts of an event that aren't readable by everybody."""
+
+    owners: Sealer
+    contacts: Contacts
+    inquiries: Inquiries
+
+
+def permit_event(happened: str, record: Mapping[str, Any], seals: Seals, now: datetime) -> Event:
     """`happened` is the past participle of a type of the topic permits.permit. The owners leave the
     house sealed."""
     state = permit_state(record)
-    published = {**state, "owners": sealed_owners(record["permit_id"], state["owners"])}
+    owners = json.dumps(state["owners"], ensure_ascii=False, separators=(",", ":"))
+    context = OWNERS_CONTEXT.format(permit_id=record["permit_id"])
     return Event(
         type=f"sa.gov.qatif.permits.permit.{happened}.v1",
         topic="permits.permit",
         aggregate_type="permit",
         aggregate_id=record["permit_id"],
         version=record["version"],
-        data=published,
+        data={
+            **state,
+            "owners": seals.owners.seal_text(owners, context),
+            "inquiry": seals.inquiries.block(_of_permit(record)),
+            "contacts": _contacts(seals, record["permit_id"], record["owners"]),
+        },
         time=now,
     )
 
 
-def certificate_event(happened: str, record: Mapping[str, Any], now: datetime) -> Event:
-    """`happened` is the past participle of a type of the topic permits.certificate."""
+def certificate_event(
+    happened: str, record: Mapping[str, Any], owners: Owners, seals: Seals, now: datetime
+) -> Event:
+    """`happened` is the past participle of a type of the topic permits.certificate; `owners` are
+    those of its permit."""
     return Event(
         type=f"sa.gov.qatif.permits.certificate.{happened}.v1",
         topic="permits.certificate",
         aggregate_type="certificate",
         aggregate_id=record["certificate_id"],
         version=record["version"],
-        data=certificate_state(record),
+        data={
+            **certificate_state(record),
+            "inquiry": seals.inquiries.block(_of_certificate(record, owners)),
+            "contacts": _contacts(seals, record["certificate_id"], owners),
+        },
         time=now,
     )
+
+
+def _of_permit(record: Mapping[str, Any]) -> Inquiry:
+    issued_on = date.fromisoformat(record["issued_on"])
+    return Inquiry(
+        kind=inquiry.kind_of_permit(record["works"]),
+        number=record["permit_number"],
+        status=record["status"],
+        opened_on=issued_on,
+        decided_on=issued_on,
+        expires_on=date.fromisoformat(record["expires_on"]),
+        municipality=record["municipality"],
+        next_step=inquiry.next_step_of_permit(record["status"]),
+        known=_known(record["owners"]),
+        persons=inquiry.persons_of(record["owners"]),
+    )
+
+
+def _of_certificate(record: Mapping[str, Any], owners: Owners) -> Inquiry:
+    """Until it has a number of its own, a certificate is asked for by its permit's."""
+    return Inquiry(
+        kind=inquiry.kind_of_certificate(record["kind"]),
+        number=record["certificate_number"] or record["permit_number"],
+        status=record["status"],
+        opened_on=date.fromisoformat(record["opened_on"]),
+        decided_on=_day(record["issued_on"]),
+        expires_on=_day(record["valid_until"]),
+        municipality=record["municipality"],
+        next_step=inquiry.next_step_of_certificate(record["status"], flagged=record["flagged"]),
+        known=_known(owners),
+        persons=inquiry.persons_of(owners),
+    )
+
+
+def _known(owners: Owners) -> list[Known]:
+    return [Known(by=by, value=value) for by, value in inquiry.known_of(owners)]
+
+
+def _contacts(seals: Seals, aggregate_id: str, owners: Owners) -> list[dict[str, Any]]:
+    mobiles = inquiry.mobiles_of(owners)
+    return seals.contacts.seal(aggregate_id, [Contact(role="owner", mobile=one) for one in mobiles])
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def permit_state(record: Mapping[str, Any]) -> dict[str, Any]:
     """events/permit.v1.schema.json before its owners are sealed: without their mobiles, with the
     Hijri dates."""
-    return {
+    state = {
         **{name: record[name] for name in _PERMIT},
-        "issued_on_hijri": _hijri(record["issued_on"]),
-        "expires_on_hijri": _hijri(record["expires_on"]),
         "owners": [{name: owner[name] for name in _OWNER} for owner in record["owners"]],
     }
+    return with_hijri(state, DAYS)
 
 
 def certificate_state(record: Mapping[str, Any]) -> dict[str, Any]:
     """events/certificate.v1.schema.json: without the inspectors' names, with title and Hijri
     date."""
     ar, en = TITLES[CertificateKind(record["kind"])]
-    return {
+    state = {
         **{name: record[name] for name in _CERTIFICATE},
         "title": {"ar": ar, "en": en},
-        "issued_on_hijri": _hijri(record["issued_on"]) if record["issued_on"] else None,
         "stages": [{name: stage[name] for name in _STAGE} for stage in record["stages"]],
     }
-
-
-def _hijri(day: str) -> str:
-    return hijri_text(date.fromisoformat(day))
+    return with_hijri(state, DAYS)

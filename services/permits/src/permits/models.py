@@ -1,15 +1,13 @@
 """Tables of the service.
 
-What is searched or locked on is a column: numbers, statuses, dates, the plan number in the spelling
-that it's compared by. Land, building and office are each one JSONB document in the shape of the
-contract, because they are read and published as a whole and corrected as a whole; town and district
-are searched through an index on the document. Owners are rows, in the order of the deed, because a
+Fields that are searched or locked on are columns: numbers, statuses, dates, the plan number in the spelling
+that it's compared by, and the district's. Land, building and office are each one JSONB document in the shape of the
+contract, because they are read and published as a whole and corrected as a whole; the town is
+searched through an index on the document. Owners are rows, in the order of the deed, because a
 person is found by his number and his mobile isn't published. Names, numbers and mobiles are sealed;
 `id_key` is the keyed hash of a number, and what is searched.
 
-`version` counts the commands that changed an aggregate; each publishes one event, whose sequence it
-is (a request publishes none). It's also the guard against a write on a row that wasn't locked.
-`action` is append-only, by a trigger of the database.
+Each command that changes a permit or a certificate publishes one event; a request publishes none.
 """
 
 from datetime import date, datetime
@@ -17,7 +15,6 @@ from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
 from sqlalchemy import (
-    BigInteger,
     DateTime,
     Double,
     ForeignKey,
@@ -31,8 +28,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, validates
 
-from chassis.db import new_metadata
-from permits.personal import Sealed, search_key
+from chassis.data.aggregates import Aggregate
+from chassis.data.db import new_metadata
+from chassis.data.sealed import BlindKey, Sealed
+from saudi.days import legal_day
 
 Id = Annotated[str, mapped_column(UUID(as_uuid=False))]
 Key = Annotated[str, mapped_column(UUID(as_uuid=False), primary_key=True)]
@@ -59,13 +58,13 @@ class _Owner:
     owner_type: Mapped[str]
     id_type: Mapped[str]
     id_number: Mapped[str | None] = mapped_column(Sealed("owner.id_number"))
-    id_key: Mapped[str | None]
+    id_key: Mapped[str | None] = mapped_column(BlindKey(of="id_number"))
     share: Mapped[str | None]
     mobile: Mapped[str | None] = mapped_column(Sealed("owner.mobile"))
 
     @validates("id_number")
     def _index(self, _name: str, id_number: str | None) -> str | None:
-        self.id_key = search_key(id_number)
+        self.id_key = id_number
         return id_number
 
     def record(self) -> Document:
@@ -87,17 +86,17 @@ class PermitOwner(_Owner, Base):
     permit_id: Mapped[Key] = mapped_column(ForeignKey("permit.permit_id"))
 
 
-class PermitRequest(Base):
+class PermitRequest(Aggregate, Base):
     """A request on its way to a permit."""
 
     __tablename__ = "permit_request"
     __table_args__ = (
-        UniqueConstraint("request_number"),
+        UniqueConstraint("municipality", "request_number"),
         Index(None, "submitted_at", "request_id"),
         Index(None, "municipality", "status", "submitted_at", "request_id"),
         Index(None, "status", "submitted_at", "request_id"),
     )
-    aggregate: ClassVar[str] = "permit-request"
+    aggregate_type = "permit-request"
 
     request_id: Mapped[Key]
     request_number: Mapped[str]
@@ -124,8 +123,6 @@ class PermitRequest(Base):
     receipt_number: Mapped[str | None]
     paid_amount: Mapped[Decimal | None]
     paid_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column()
-
     owners: Mapped[list[RequestOwner]] = relationship(
         order_by=RequestOwner.position, cascade="all, delete-orphan"
     )
@@ -133,14 +130,8 @@ class PermitRequest(Base):
         primaryjoin="PermitRequest.request_id == foreign(Permit.request_id)", viewonly=True
     )
 
-    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
-
-    @property
-    def key(self) -> str:
-        return self.request_id
-
     def application(self) -> Document:
-        """What was applied for, in the shape that the rules read."""
+        """The application, in the shape that the rules read."""
         return {
             "kind": self.kind,
             "use_class": self.use_class,
@@ -154,7 +145,7 @@ class PermitRequest(Base):
         }
 
 
-class Permit(Base):
+class Permit(Aggregate, Base):
     """A permit as a document. `works` is what is built: a renewal has the works of the permit
     before it."""
 
@@ -169,14 +160,14 @@ class Permit(Base):
         Index(None, "request_number"),
         Index(None, "previous_permit_id"),
         Index(
-            "ix_permit_town_district_issued_on_permit_id",
+            "ix_permit_town_district_key_issued_on_permit_id",
             text("(land ->> 'town')"),
-            text("(land ->> 'district')"),
+            "district_key",
             "issued_on",
             "permit_id",
         ),
     )
-    aggregate: ClassVar[str] = "permit"
+    aggregate_type = "permit"
 
     permit_id: Mapped[Key]
     permit_number: Mapped[str]
@@ -193,6 +184,7 @@ class Permit(Base):
     request_number: Mapped[str]
     transaction_number: Mapped[str | None]
     plan_key: Mapped[str | None]
+    district_key: Mapped[str | None]
     land: Mapped[Document]
     building: Mapped[Document]
     engineering_office: Mapped[Document]
@@ -200,22 +192,22 @@ class Permit(Base):
     suspension: Mapped[Document | None]
     cancellation: Mapped[Document | None]
     completion: Mapped[Document | None]
-    version: Mapped[int] = mapped_column()
-
     owners: Mapped[list[PermitOwner]] = relationship(
         order_by=PermitOwner.position, cascade="all, delete-orphan"
     )
 
-    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
-
-    @property
-    def key(self) -> str:
-        return self.permit_id
-
     def record(self) -> Document:
         """The permit as plain JSON values."""
         names = (
-            *("permit_id", "permit_number", "year_hijri", "municipality", "kind", "use_class"),
+            *(
+                "permit_id",
+                "permit_number",
+                "year_hijri",
+                "municipality",
+                "kind",
+                "works",
+                "use_class",
+            ),
             *("status", "previous_permit_id", "request_id", "request_number"),
             *("transaction_number", "land", "building", "engineering_office"),
             *("insulation_pledge", "suspension", "cancellation", "completion", "version"),
@@ -252,7 +244,7 @@ class Inspection(Base):
         }
 
 
-class Certificate(Base):
+class Certificate(Aggregate, Base):
     """A certificate of a permit: insulation or completion. `inspected_on` is the final inspection
     of a completion."""
 
@@ -262,7 +254,7 @@ class Certificate(Base):
         Index(None, "permit_id", "opened_at", "certificate_id"),
         Index(None, "insulation_certificate_id"),
     )
-    aggregate: ClassVar[str] = "certificate"
+    aggregate_type = "certificate"
 
     certificate_id: Mapped[Key]
     kind: Mapped[str]
@@ -282,17 +274,9 @@ class Certificate(Base):
     flagged: Mapped[bool]
     flag_reason: Mapped[str | None]
     opened_at: Mapped[datetime]
-    version: Mapped[int] = mapped_column()
-
     inspections: Mapped[list[Inspection]] = relationship(
         order_by=Inspection.inspection_id, cascade="all, delete-orphan"
     )
-
-    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
-
-    @property
-    def key(self) -> str:
-        return self.certificate_id
 
     def record(self) -> Document:
         """The certificate as plain JSON values, with the latest result of each stage."""
@@ -306,35 +290,6 @@ class Certificate(Base):
         return {
             **{name: getattr(self, name) for name in names},
             **{name: day.isoformat() if (day := getattr(self, name)) else None for name in days},
+            "opened_on": legal_day(self.opened_at).isoformat(),
             "stages": [latest[stage] for stage in ("walls", "roof", "windows") if stage in latest],
         }
-
-
-class Serial(Base):
-    """The last serial given to a kind of document in a municipality and a Hijri year."""
-
-    __tablename__ = "serial"
-
-    document: Mapped[str] = mapped_column(primary_key=True)
-    municipality: Mapped[str] = mapped_column(primary_key=True)
-    year_hijri: Mapped[int] = mapped_column(primary_key=True)
-    last: Mapped[int]
-
-
-class ActionTaken(Base):
-    """Who did what, when. `details` holds what changed, never personal data."""
-
-    __tablename__ = "action"
-    __table_args__ = (Index(None, "aggregate", "aggregate_id", "action_id"),)
-
-    action_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    aggregate: Mapped[str]
-    aggregate_id: Mapped[Id]
-    version: Mapped[int] = mapped_column()
-    action: Mapped[str]
-    note: Mapped[str | None]
-    details: Mapped[Document | None]
-    at: Mapped[datetime]
-    subject: Mapped[str]
-    client_id: Mapped[str]
-    organisation: Mapped[str | None]

@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from uuid import UUID
+from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, cast, func, select
 from sqlalchemy.orm import Session, selectinload
 
+from chassis.core.refusals import InvalidFields, NotFound
+from chassis.data.aggregates import JournalEntry, history
+from chassis.data.paging import Page, PageRequest, keyset
 from permits.domain.actors import Actor, bound, require_access, require_municipality
-from permits.domain.errors import Fault, InvalidFields, NotFound
-from permits.domain.identifiers import plan_key, tidy
 from permits.domain.permits import EXPIRED, Status
-from permits.models import ActionTaken, Certificate, Permit, PermitRequest
-from permits.paging import Page, Place, make_cursor, read_cursor
+from permits.models import Certificate, Permit, PermitRequest
+from saudi.land import plan_key
+from saudi.text import compact, number_key, place_key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,52 +83,28 @@ def certificates_of(session: Session, actor: Actor, permit_id: str) -> Sequence[
 
 
 def list_requests(
-    session: Session, actor: Actor, search: RequestSearch, *, limit: int, cursor: str | None = None
+    session: Session, actor: Actor, search: RequestSearch, page: PageRequest
 ) -> Page[PermitRequest]:
     """Newest first. Raises InvalidFields for a cursor of another search."""
     search = replace(search, municipality=_municipality(actor, search.municipality))
-    place = _place(read_cursor(search, cursor), datetime)
     statement = select(PermitRequest).options(selectinload(PermitRequest.owners))
     for column in ("status", "municipality"):
         if (value := getattr(search, column)) is not None:
             statement = statement.where(getattr(PermitRequest, column) == value)
-    key = tuple_(PermitRequest.submitted_at, PermitRequest.request_id)
-    if place is not None:
-        statement = statement.where(key < place)
-    newest = (PermitRequest.submitted_at.desc(), PermitRequest.request_id.desc())
-    rows = session.scalars(statement.order_by(*newest).limit(limit + 1)).all()
-    if len(rows) <= limit:
-        return Page(rows, None)
-    last = rows[limit - 1]
-    place_of_last = (last.submitted_at.isoformat(), last.request_id)
-    return Page(rows[:limit], make_cursor(search, place_of_last))
+    key = (PermitRequest.submitted_at, PermitRequest.request_id)
+    return keyset(session, statement, key, page, search=search, newest_first=True)
 
 
 def find_permits(
-    session: Session,
-    actor: Actor,
-    search: PermitSearch,
-    *,
-    today: date,
-    limit: int,
-    cursor: str | None = None,
+    session: Session, actor: Actor, search: PermitSearch, page: PageRequest, *, today: date
 ) -> Page[Permit]:
     """Newest issue first. Raises InvalidFields for reversed dates or a cursor of another search."""
     if search.issued_from and search.issued_to and search.issued_to < search.issued_from:
-        raise InvalidFields([Fault("issued_to", "before-start")])
+        raise InvalidFields.of("issued_to", "before-start")
     search = replace(search, municipality=_municipality(actor, search.municipality))
-    place = _place(read_cursor(search, cursor), date)
+    key = (Permit.issued_on, Permit.permit_id)
     statement = _filtered(search, today)
-    key = tuple_(Permit.issued_on, Permit.permit_id)
-    if place is not None:
-        statement = statement.where(key < place)
-    newest = (Permit.issued_on.desc(), Permit.permit_id.desc())
-    rows = session.scalars(statement.order_by(*newest).limit(limit + 1)).all()
-    if len(rows) <= limit:
-        return Page(rows, None)
-    last = rows[limit - 1]
-    place_of_last = (last.issued_on.isoformat(), last.permit_id)
-    return Page(rows[:limit], make_cursor(search, place_of_last))
+    return keyset(session, statement, key, page, search=search, newest_first=True)
 
 
 def _municipality(actor: Actor, asked: str | None) -> str | None:
@@ -135,25 +113,16 @@ def _municipality(actor: Actor, asked: str | None) -> str | None:
     return bound(actor) if asked is None else asked
 
 
-def _place(place: Place | None, kind: type[date]) -> tuple[date, UUID] | None:
-    if place is None:
-        return None
-    try:
-        return kind.fromisoformat(place[0]), UUID(place[1])
-    except ValueError:
-        raise InvalidFields([Fault("cursor", "invalid")]) from None
-
-
 def _filtered(search: PermitSearch, today: date) -> Select[Permit]:
     plan = search.plan_number
     equal = [
         (Permit.municipality, search.municipality),
         (Permit.kind, search.kind),
-        (Permit.permit_number, search.permit_number and tidy(search.permit_number)),
-        (Permit.request_number, search.request_number and tidy(search.request_number)),
+        (Permit.permit_number, search.permit_number and number_key(search.permit_number)),
+        (Permit.request_number, search.request_number and compact(search.request_number)),
         (Permit.plan_key, plan and plan_key(plan)),
         (Permit.land["town"].astext, search.town),
-        (Permit.land["district"].astext, search.district),
+        (Permit.district_key, search.district and place_key(search.district)),
     ]
     statement = select(Permit).where(
         *(column == value for column, value in equal if value is not None)
@@ -175,29 +144,38 @@ def _in_status(status: str, today: date) -> tuple[ColumnElement[bool], ...]:
     return (Permit.status == status,)
 
 
-def history_of_request(session: Session, actor: Actor, request_id: str) -> Sequence[ActionTaken]:
+def history_of_request(session: Session, actor: Actor, request_id: str) -> Sequence[JournalEntry]:
     """Who did what, oldest first. Raises NotFound."""
     get_request(session, actor, request_id)
-    return _history(session, [("permit-request", request_id)])
+    return history(session, ("permit-request", request_id))
 
 
-def history_of_permit(session: Session, actor: Actor, permit_id: str) -> Sequence[ActionTaken]:
+def history_of_permit(session: Session, actor: Actor, permit_id: str) -> Sequence[JournalEntry]:
     """The permit's own history, its request's and its certificates', oldest first. Raises
     NotFound."""
     permit = get_permit(session, actor, permit_id)
     certificates = session.scalars(
         select(Certificate.certificate_id).where(Certificate.permit_id == permit_id)
     )
-    parts = [("permit-request", permit.request_id), ("permit", permit_id)]
-    return _history(session, [*parts, *(("certificate", key) for key in certificates)])
-
-
-def _history(session: Session, parts: Sequence[tuple[str, str]]) -> Sequence[ActionTaken]:
-    key = tuple_(ActionTaken.aggregate, ActionTaken.aggregate_id)
-    statement = (
-        select(ActionTaken)
-        .where(key.in_(parts))
-        .order_by(ActionTaken.at, ActionTaken.action_id)
-        .limit(2000)
+    return history(
+        session,
+        ("permit-request", permit.request_id),
+        ("permit", permit_id),
+        *(("certificate", key) for key in certificates),
     )
-    return session.scalars(statement).all()
+
+
+def numbered_permits() -> Select[str, int, int]:
+    """Municipality, Hijri year and number of every permit: for `permits numbers check`."""
+    return select(*_numbered(Permit.municipality, Permit.permit_number))
+
+
+def numbered_certificates(kind: str) -> Select[str, int, int]:
+    """The same for the certificates of a kind; a pending certificate has no number yet."""
+    statement = select(*_numbered(Certificate.municipality, Certificate.certificate_number))
+    return statement.where(Certificate.kind == kind, Certificate.certificate_number.is_not(None))
+
+
+def _numbered(municipality: Any, number: Any) -> tuple[Any, Any, Any]:
+    year, serial = (cast(func.split_part(number, "/", place), Integer) for place in (1, 2))
+    return municipality.label("branch"), year.label("year"), serial.label("number")

@@ -8,8 +8,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from chassis import contracts
-from chassis.validation import compile_schema
+from chassis.core import contracts
+from chassis.http.schemas import compile_schema
 
 TODAY = date.today()  # noqa: DTZ011 - only a day near now is needed
 CONTRACT = contracts.openapi("permits")

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+from saudi.text import arabic_digits
+
 TODAY = date.today()  # noqa: DTZ011 - only a day near now is needed
 
 
@@ -180,4 +182,31 @@ def test_lists_come_in_pages_bound_to_their_filters(
     assert first["items"][0]["permit_id"] != second["items"][0]["permit_id"]
     assert second["next_cursor"] is None
     other = {"plan_number": "777/7", "limit": 1, "cursor": first["next_cursor"]}
-    assert api.faults("find_permits", query=other) == {"cursor": "other-filter"}
+    assert api.faults("find_permits", query=other) == {"cursor": "cursor"}
+
+
+def test_numbers_may_be_typed_in_arabic_digits_and_as_papers_have_them(
+    api: Any, application: Callable[..., dict[str, Any]]
+) -> None:
+    body = application(land__deed={"type": "legacy", "number": "٣٣١", "date_hijri": "١٢/٠٨/١٣٧٤"})
+    number = body["request_number"]
+    body |= {"request_number": arabic_digits(number)}
+    body["owners"][0]["id_number"] = "١٠٠٠ ٠٠٠ ٠٠٨"
+
+    row = api.ask("submit_permit_request", body)
+
+    assert row["request_number"] == number
+    assert row["owners"][0]["id_number"] == "10******08"
+    assert row["land"]["deed"]["number"] == "331"
+    assert row["land"]["deed"]["date_hijri"] == "1374/08/12"
+    at = {"request_id": row["request_id"]}
+    for step in ("send_permit_request_to_office", "send_permit_request_to_technical_review"):
+        api.ask(step, **at)
+    for step in ("pass_technical_review", "approve_permit_request"):
+        api.ask(step, **at)
+    bill = {"invoice_number": "٣٠٠١١٢٢٣٣٤٤", "amount": "١٬٦٢١٫٥", "due_on": "2099-12-24"}
+    invoice = api.ask("request_payment", bill, **at)["invoice"]
+    assert (invoice["invoice_number"], invoice["amount"]) == ("30011223344", "1621.50")
+    yesterday = f"{TODAY - timedelta(days=1)}T08:30:00+03:00"
+    paid = {"receipt_number": "٨٨١٢", "amount": "1621.50", "paid_at": yesterday}
+    assert api.ask("record_payment", paid, **at)["payment"]["receipt_number"] == "8812"

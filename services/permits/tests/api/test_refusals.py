@@ -36,7 +36,9 @@ def test_a_step_out_of_turn_says_where_the_request_stands(
 
     assert refused.status_code == 409
     assert refused.json()["code"] == "draft"
-    assert refused.json()["detail"] == "الطلب مسودة."
+    assert refused.json()["detail"] == (
+        "الطلب مسودة. الإجراءات الممكنة الآن: إحالة إلى المكتب الهندسي، إلغاء."
+    )
 
 
 def test_a_second_submission_is_a_conflict(
@@ -55,6 +57,7 @@ def test_a_second_submission_is_a_conflict(
 OWNER = {"name": "مالك", "owner_type": "individual", "id_type": "national_id"}
 
 
+DEED = {"type": "legacy", "number": "331", "date_hijri": "12/8/1374", "ink": "blue"}
 WRONG_APPLICATIONS = [
     (
         {"owners": [{**OWNER, "id_number": "1012345671"}]},
@@ -64,9 +67,26 @@ WRONG_APPLICATIONS = [
         {"owners": [{**OWNER, "id_number": "1012345672", "mobile": "0138552222"}]},
         {"owners.0.mobile": "mobile"},
     ),
+    ({"owners": [{**OWNER, "id_number": "10000000080"}]}, {"owners.0.id_number": "length"}),
+    ({"owners": [{**OWNER, "id_number": "1000000008", "name": "123"}]}, {"owners.0.name": "name"}),
+    ({"request_number": "1448-22"}, {"request_number": "pattern"}),
+    (
+        {"land__deed": {"type": "legacy", "number": "331", "date_hijri": "12/8/74"}},
+        {"land.deed.date_hijri": "date-format"},
+    ),
     ({"owners": []}, {"owners": "too-few"}),
     ({"civil_id": "1"}, {"civil_id": "unknown"}),
     ({"land__elevation": 3}, {"land.elevation": "unknown"}),
+    ({"owners.x.y": 1}, {"owners.x.y": "unknown"}),
+    ({"owners.99.z": 1}, {"owners.99.z": "unknown"}),
+    (
+        {"owners.0.name": 1, "land.town.x": 1},
+        {"owners.0.name": "unknown", "land.town.x": "unknown"},
+    ),
+    (
+        {"owners": [{**OWNER, "id_number": "1000000008", "eyes": 2}], "land__deed": DEED},
+        {"owners.0.eyes": "unknown", "land.deed.ink": "unknown"},
+    ),
     ({"land__town": "رأس تنورة"}, {"land.town": "enum"}),
     (
         {"land__latitude": 50.0012, "land__longitude": 26.5639},
@@ -92,6 +112,57 @@ def test_a_wrong_application_names_the_field(
             assert api.faults("submit_permit_request", application(**changes)) == faults
 
 
+def test_faults_of_form_and_of_rules_are_told_together(
+    api: Any, application: Callable[..., dict[str, Any]]
+) -> None:
+    body = application(
+        owners=[{**OWNER, "id_number": "1012345671"}, {"name": "مالك", "id_type": "iqama"}],
+        land__latitude=50.0012,
+        land__longitude=26.5639,
+    )
+    del body["land"]["district"]
+
+    assert api.faults("submit_permit_request", body) == {
+        "land.district": "required",
+        "land.latitude": "coordinates-swapped",
+        "owners.0.id_number": "check-digit",
+        "owners.1.owner_type": "required",
+    }
+
+
+def test_a_correction_without_a_reason_is_told_once(api: Any, permit: dict[str, Any]) -> None:
+    at = {"permit_id": permit["permit_id"]}
+
+    assert api.faults("amend_permit", {}, **at) == {"reason": "required"}
+    assert api.faults("amend_permit", {"reason": "تصحيح"}, **at) == {"body": "too-few-fields"}
+
+
+FORMS = {
+    "amount": ("1234567890", "صيغة القيمة غير صحيحة؛ اكتبوها هكذا: \u20661621.50\u2069"),
+    "due_on": ("24 November", "اكتبوا التاريخ هكذا: 1448/06/14"),
+}
+
+
+def test_a_wrong_form_is_told_with_an_example(
+    api: Any, desk: Any, subtests: pytest.Subtests
+) -> None:
+    request_id = desk.approved().request_id
+    desk.session.flush()  # the operation has a session of its own
+    invoice = {"invoice_number": "1", "amount": "9.00", "due_on": str(TODAY + timedelta(days=9))}
+
+    for name, (value, detail) in FORMS.items():
+        with subtests.test(name):
+            answer = api.send("request_payment", {**invoice, name: value}, request_id=request_id)
+            assert [one["detail"] for one in answer.json()["errors"]] == [detail]
+
+
+def test_a_missing_right_is_named(api: Any, token: Callable[..., dict[str, str]]) -> None:
+    refused = api.send("find_permits", headers=token("permits.issue")).json()
+
+    assert "permits.read" in refused["detail"]
+    assert "الاطلاع على" in refused["detail"]
+
+
 def test_field_errors_speak_the_callers_language(
     api: Any, application: Callable[..., dict[str, Any]]
 ) -> None:
@@ -100,19 +171,51 @@ def test_field_errors_speak_the_callers_language(
     arabic = api.send("submit_permit_request", body).json()
     english = api.send("submit_permit_request", body, language="en").json()
 
-    assert arabic["title"] == "الطلب غير صحيح"
-    assert arabic["errors"][0]["detail"] == "رقم الهوية غير صحيح (رقم التحقق)"
-    assert english["errors"][0]["detail"] == "The check digit of the civil ID is wrong"
+    assert arabic["title"] == "البيانات غير صحيحة"
+    assert arabic["errors"][0]["detail"] == "رقم الهوية غير صحيح؛ راجعوا أرقامه"
+    assert (
+        english["errors"][0]["detail"]
+        == "The check digit of the civil ID is wrong; check its digits"
+    )
+
+
+def test_a_number_of_wrong_length_is_told_how_many_digits_it_has(
+    api: Any, application: Callable[..., dict[str, Any]], subtests: pytest.Subtests
+) -> None:
+    wanted = "عدد الأرقام غير صحيح؛ المطلوب \u2066{}\u2069".format
+    deed = {"type": "electronic", "number": "91230400567"}
+    for number in ("100000000", "10000000080"):
+        with subtests.test(number):
+            body = application(owners=[{**OWNER, "id_number": number}], land__deed=deed)
+            told = api.send("submit_permit_request", body).json()["errors"]
+            assert {one["field"]: one["detail"] for one in told} == {
+                "owners.0.id_number": wanted(10),
+                "land.deed.number": wanted(12),
+            }
+
+
+def test_a_number_of_wrong_length_is_told_so_beside_a_missing_field(
+    api: Any, application: Callable[..., dict[str, Any]]
+) -> None:
+    body = application(owners=[{**OWNER, "id_number": "100000000"}])
+    del body["land"]["district"]
+
+    told = api.send("submit_permit_request", body, language="en").json()["errors"]
+
+    details = {one["field"]: one["detail"] for one in told}
+    assert details["owners.0.id_number"] == "The number of digits is wrong; it has 10"
 
 
 WRONG_SEARCHES: list[tuple[dict[str, Any], dict[str, str]]] = [
-    ({"issued_from": "2024-02-30"}, {"issued_from": "date"}),
-    ({"issued_from": "24/11/2026"}, {"issued_from": "date"}),
+    ({"issued_from": "2024-02-30"}, {"issued_from": "no-such-day"}),
+    ({"issued_from": "1447/02/30"}, {"issued_from": "no-such-day"}),
+    ({"issued_from": "1300/01/01"}, {"issued_from": "outside-calendar"}),
+    ({"issued_from": "24 November"}, {"issued_from": "date-format"}),
     ({"issued_from": "2026-11-02", "issued_to": "2026-11-01"}, {"issued_to": "before-start"}),
     ({"owner": "1"}, {"owner": "unknown"}),
     ({"limit": 201}, {"limit": "maximum"}),
     ({"limit": "x"}, {"limit": "type"}),
-    ({"cursor": "abc.def"}, {"cursor": "other-filter"}),
+    ({"cursor": "abc.def"}, {"cursor": "cursor"}),
     ({"status": "open"}, {"status": "enum"}),
 ]
 
@@ -123,10 +226,32 @@ def test_a_wrong_search_names_the_parameter(api: Any, subtests: pytest.Subtests)
             assert api.faults("find_permits", query=query) == faults
 
 
+def test_a_wrong_status_is_told_the_others_by_their_titles(api: Any) -> None:
+    query = {"status": "open"}
+
+    arabic, english = (
+        api.send("find_permits", query=query, language=language).json()["errors"][0]["detail"]
+        for language in ("ar", "en")
+    )
+
+    assert "سارية (\u2066valid\u2069)، منتهية (\u2066expired\u2069)" in arabic
+    assert "Valid (valid), Expired (expired)" in english
+
+
+def test_a_day_that_never_was_is_told_the_last_of_its_month(api: Any) -> None:
+    query = {"issued_from": "1447/02/30"}
+
+    (told,) = api.send("find_permits", query=query).json()["errors"]
+
+    assert told["detail"].endswith("آخر يوم فيه \u20661447/02/29\u2069")
+
+
 WRONG_INVOICES = [
     ({"amount": "0.00"}, {"amount": "positive"}),
-    ({"amount": "12"}, {"amount": "pattern"}),
-    ({"due_on": "2024-02-30"}, {"due_on": "date"}),
+    ({"amount": "12.345"}, {"amount": "decimals"}),
+    ({"amount": "1234567890"}, {"amount": "pattern"}),
+    ({"amount": "1234,567"}, {"amount": "number"}),
+    ({"due_on": "2024-02-30"}, {"due_on": "no-such-day"}),
     ({"due_on": "2024-02-29"}, {"due_on": "past-date"}),
 ]
 
@@ -143,9 +268,10 @@ def test_a_wrong_invoice_names_the_field(api: Any, desk: Any, subtests: pytest.S
 
 
 WRONG_MOMENTS = {
-    "2024-01-01": "format",
-    "2024-01-01T10:00:00": "format",
-    "2016-12-31T23:59:60Z": "format",
+    "2024-01-01": "moment-format",
+    "2024-01-01T10:00:00": "moment-format",
+    "2016-12-31T23:59:60Z": "moment-format",
+    "1447/02/30T10:00:00Z": "no-such-day",
     "2124-01-01T10:00:00Z": "future-date",
 }
 
@@ -191,7 +317,7 @@ def test_nothing_is_answered_without_a_token_or_its_scope(
             assert (anonymous.status_code, stranger.status_code) == (401, 403)
 
 
-def test_what_is_not_there_is_not_found(api: Any, subtests: pytest.Subtests) -> None:
+def test_an_unknown_id_is_not_found(api: Any, subtests: pytest.Subtests) -> None:
     for operation_id, (_, path, operation) in api.operations.items():
         if "{" not in path:
             continue

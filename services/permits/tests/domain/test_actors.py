@@ -13,6 +13,11 @@ class Somebody:
     subject: str = "p_1"
     client_id: str = "portal"
     organisation: str | None = "qatif"
+    name: str | None = None
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        return {} if self.municipality is None else {"municipality": self.municipality}
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from decimal import Decimal
 from hypothesis import settings, strategies
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from chassis.core.refusals import Refusal
 from permits.domain import requests
-from permits.domain.errors import InvalidFields, Refused
 from permits.domain.requests import Action, Invoice, Payment, Progress, Status
 
 START = date(2026, 11, 24)
@@ -89,7 +89,7 @@ class RequestLife(RuleBasedStateMachine):
         assert all(step.status not in ENDS for step in self.seen[:-1])
 
     @invariant()
-    def whoever_paid_gets_the_permit_or_waits_for_it(self) -> None:
+    def a_paid_request_becomes_a_permit_or_waits_for_it(self) -> None:
         if self.progress.payment is not None:
             assert self.progress.status in {Status.AWAITING_PAYMENT, Status.ISSUED}
 
@@ -103,7 +103,7 @@ class RequestLife(RuleBasedStateMachine):
 def _try(step: Callable[[], Progress]) -> Progress | None:
     try:
         return step()
-    except (Refused, InvalidFields):
+    except Refusal:
         return None
 
 

@@ -6,8 +6,8 @@ from itertools import product
 
 import pytest
 
+from chassis.core.refusals import IllegalTransition, InvalidFields
 from permits.domain import requests
-from permits.domain.errors import IllegalTransition, InvalidFields
 from permits.domain.requests import Action, Invoice, Payment, Progress, Status
 
 TODAY = date(2026, 11, 24)
@@ -55,7 +55,14 @@ def test_every_other_step_is_refused_by_name(status: Status, action: Action) -> 
     with pytest.raises(IllegalTransition) as caught:
         requests.advance(Progress(status), action)
 
-    assert caught.value.params == {"action": action, "status": status}
+    assert (caught.value.code, caught.value.params["action"]) == (status, action)
+
+
+def test_a_refused_step_names_the_possible_steps() -> None:
+    with pytest.raises(IllegalTransition) as caught:
+        requests.advance(Progress(Status.RETURNED), Action.APPROVE)
+
+    assert [step["ar"] for step in caught.value.params["next"]] == ["إعادة التقديم", "إلغاء"]
 
 
 def test_a_permit_is_never_issued_before_payment() -> None:
@@ -71,7 +78,7 @@ def test_an_invoice_has_an_amount_and_time_to_pay() -> None:
     with pytest.raises(InvalidFields) as caught:
         requests.request_payment(Progress(Status.APPROVED), free_and_late, today=TODAY)
 
-    assert {(f.field, f.code) for f in caught.value.errors} == {
+    assert {(f.field, f.code) for f in caught.value.faults} == {
         ("amount", "positive"),
         ("due_on", "past-date"),
     }
@@ -90,7 +97,7 @@ def test_exactly_the_invoice_is_paid_and_not_tomorrow(
     with pytest.raises(InvalidFields) as caught:
         requests.record_payment(BILLED, payment, now=NOW)
 
-    assert [(f.field, f.code) for f in caught.value.errors] == [fault]
+    assert [(f.field, f.code) for f in caught.value.faults] == [fault]
 
 
 def test_an_invoice_is_paid_once() -> None:

@@ -1,3 +1,3 @@
-from chassis.migrations import run
+from chassis.data.migrations import run
 
 run()

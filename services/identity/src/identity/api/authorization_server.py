@@ -1,4 +1,4 @@
-"""Authlib's authorization server with the defaults that are wrong for us changed; one for each request."""
+"""Authlib's authorization server with some defaults changed for us; one instance for each request."""
 
 import secrets
 from collections.abc import Callable
@@ -12,7 +12,6 @@ from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, ClientCredenti
 from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oauth2.rfc9207 import IssuerParameter
 
-from chassis.call import Call
 from identity import catalogue
 from identity.api.client_authentication import METHOD, ClientAssertion, registered
 from identity.api.oauth_request import Request
@@ -20,6 +19,7 @@ from identity.api.proofs import proved_key
 from identity.api.token_endpoints import Introspection, Revocation
 from identity.commands.codes import issue_code, redeem_code, subject_of
 from identity.commands.tokens import sign_token
+from identity.context import Call
 from identity.domain.authorization import check_challenge, check_verifier
 from identity.domain.errors import OAuthRefusal
 from identity.domain.tokens import LIFETIME_SECONDS, Subject
@@ -84,7 +84,7 @@ class _Proved:
 
 
 class _Code:
-    """A redeemed code with the questions that Authlib asks."""
+    """A redeemed code, with the methods that Authlib calls."""
 
     def __init__(self, row: AuthorizationCode) -> None:
         self.row = row
@@ -97,7 +97,7 @@ class _Code:
 
 
 class CodeGrant(_Proved, AuthorizationCodeGrant):  # type: ignore[misc]
-    """Authorization code: for staff clients. `request.user` is the sign-in session at the authorization endpoint."""
+    """Authorization code, for people. `request.user` is the sign-in session at the authorization endpoint."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = [METHOD]
     server: "AuthorizationServer"
@@ -138,7 +138,7 @@ class CodeGrant(_Proved, AuthorizationCodeGrant):  # type: ignore[misc]
         return _Code(row)
 
     def delete_authorization_code(self, _authorization_code: _Code) -> None:
-        """Nothing: looking it up has taken it out of use."""
+        """Nothing to do: looking the code up has taken it out of use."""
 
     def authenticate_user(self, authorization_code: _Code) -> Subject:
         call = self.server.call
@@ -169,9 +169,11 @@ class MachineGrant(_Proved, ClientCredentialsGrant):  # type: ignore[misc]
             )
         subject = Subject(
             client_id=client.client_id,
+            client_kind=client.kind,
             organisation=client.organisation,
             organisation_kind=client.of.kind,
             municipality=client.of.municipality,
+            attributes=client.attributes,
         )
         return self.server.token(
             subject, audience=audience, scope=scope, bound_to=self.request.bound_to
@@ -200,7 +202,7 @@ class AuthorizationServer(FlaskAuthorizationServer):  # type: ignore[misc]
         return Request(self.values)
 
     def get_token_grant(self, request: Request) -> Any:
-        """Raises with fixed words, where Authlib would echo what was sent."""
+        """Raises with fixed words, where Authlib would echo the request's."""
         if not request.payload.grant_type:
             raise InvalidRequestError("grant_type is missing.")
         if request.payload.grant_type not in ("authorization_code", "client_credentials"):
@@ -237,10 +239,10 @@ class AuthorizationServer(FlaskAuthorizationServer):  # type: ignore[misc]
         return response
 
 
-def answer(
+def run_endpoint(
     call: Call, values: Callable[[], dict[str, str]], respond: Callable[[AuthorizationServer], Any]
 ) -> flask.Response:
-    """Runs an OAuth endpoint for clients; whatever is wrong with the request is told by RFC 6749."""
+    """Runs an OAuth endpoint for clients; an invalid request is answered as RFC 6749 says."""
     try:
         with oauth_errors():
             response: flask.Response = respond(AuthorizationServer(call, values()))

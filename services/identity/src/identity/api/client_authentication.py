@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
 
 import structlog
 from authlib.oauth2.rfc6749 import ClientMixin, InvalidClientError
@@ -12,10 +11,10 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, import_key
 
-from chassis.call import Call
 from identity import catalogue, queries
 from identity.api.oauth_request import Request
 from identity.commands.assertions import use_assertion
+from identity.context import Call
 from identity.domain.assertions import (
     ASSERTION_TYPE,
     MAX_BYTES,
@@ -23,20 +22,25 @@ from identity.domain.assertions import (
     check_claims,
     check_header,
     named_client,
+    signing_key,
 )
 from identity.domain.errors import OAuthRefusal
 from identity.queries import ActiveClient
 
 METHOD = "private_key_jwt"
-GRANT_TYPES = {"staff": "authorization_code", "machine": "client_credentials"}
+GRANT_TYPES = {
+    "staff": "authorization_code",
+    "citizen": "authorization_code",
+    "machine": "client_credentials",
+}
 
 log = structlog.get_logger(__name__)
-# What the libraries raise for an assertion that isn't one; the last for claims too deep to be read.
+# Errors of the libraries for a malformed assertion; the last for claims nested too deep.
 _WRONG = (BadAssertion, InvalidClientError, JoseError, ValueError, TypeError, RecursionError)
 
 
 class Unauthenticated(InvalidClientError):  # type: ignore[misc]
-    """One answer for an unknown client, a suspended one, a bad assertion and none at all."""
+    """The one answer to an unknown or suspended client and to a bad or missing assertion."""
 
     status_code = 401
 
@@ -49,7 +53,7 @@ class Unauthenticated(InvalidClientError):  # type: ignore[misc]
 
 
 class OAuthClient(ClientMixin):  # type: ignore[misc]
-    """A registered client with the questions that Authlib asks."""
+    """A registered client, with the methods that Authlib calls."""
 
     def __init__(self, row: ActiveClient) -> None:
         self.row = row
@@ -58,7 +62,7 @@ class OAuthClient(ClientMixin):  # type: ignore[misc]
         return self.row.client_id
 
     def get_default_redirect_uri(self) -> None:
-        """None: a client always says where to."""
+        """None: a client always names its redirect URI."""
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
         """Exactly, character by character."""
@@ -71,13 +75,13 @@ class OAuthClient(ClientMixin):  # type: ignore[misc]
         return method == METHOD
 
     def check_response_type(self, response_type: str) -> bool:
-        return response_type == "code" and self.row.kind == "staff"
+        return response_type == "code" and GRANT_TYPES[self.row.kind] == "authorization_code"
 
     def check_grant_type(self, grant_type: str) -> bool:
         return GRANT_TYPES[self.row.kind] == grant_type
 
     def get_allowed_scope(self, scope: str | None) -> str:
-        """The scope as it was asked for, or `invalid_scope`: never less than that."""
+        """The requested scope unchanged, or `invalid_scope`: never narrowed."""
         names = catalogue.scopes().requested(scope, client_kind=self.row.kind, held=self.row.scopes)
         return " ".join(names)
 
@@ -115,7 +119,7 @@ class ClientAssertion(JWTBearerClientAssertion):  # type: ignore[misc]
         client = query_client(named_client(claims))
         if client is None:
             raise BadAssertion("unknown or suspended client")
-        key = _imported(json.dumps(_registered_key(client.row, kid)))
+        key = _imported(json.dumps(signing_key(client.row.jwks["keys"], kid)))
         jwt.decode(text, key, algorithms=[header["alg"]])
         assertion = check_claims(
             claims, issuer=self._call.settings.issuer, now=self._call.now.timestamp()
@@ -127,16 +131,9 @@ class ClientAssertion(JWTBearerClientAssertion):  # type: ignore[misc]
         return client
 
 
-def _registered_key(client: ActiveClient, kid: str) -> dict[str, Any]:
-    for member in client.jwks["keys"]:
-        if member["kid"] == kid:
-            return dict(member)
-    raise BadAssertion("unknown key")
-
-
 @lru_cache(maxsize=512)
 def _imported(jwk: str) -> Key:
-    """By the whole key: another one under the same id is another entry."""
+    """Cached by the whole key: another key under the same id is another entry."""
     return import_key(json.loads(jwk))
 
 

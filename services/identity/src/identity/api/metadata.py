@@ -5,11 +5,11 @@ from typing import Any
 
 import flask
 
-from chassis import dpop
-from chassis.call import Call
+from chassis.access import dpop
 from identity import catalogue, queries
 from identity.api.client_authentication import GRANT_TYPES, METHOD
 from identity.commands.signing_keys import ensure_signing_keys
+from identity.context import Call
 from identity.domain.assertions import ALGORITHMS
 from identity.domain.authorization import CHALLENGE_METHOD, LANGUAGES
 
@@ -37,7 +37,7 @@ def read_metadata(call: Call) -> tuple[dict[str, Any], int, dict[str, str]]:
         "scopes_supported": sorted(catalogue.scopes().scopes),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": sorted(GRANT_TYPES.values()),
+        "grant_types_supported": sorted(set(GRANT_TYPES.values())),
         **endpoints,
         "code_challenge_methods_supported": [CHALLENGE_METHOD],
         "authorization_response_iss_parameter_supported": True,

@@ -1,4 +1,4 @@
-"""An OAuth request as Authlib wants it, but read from one place only and with each parameter once."""
+"""An OAuth request for Authlib, read from one place only and with each parameter once."""
 
 import re
 from collections import defaultdict
@@ -15,7 +15,7 @@ _CONTROL = re.compile(r"[\x00-\x1f]")
 
 
 def parameters(sent: "MultiDict[str, str]") -> dict[str, str]:
-    """The parameters by name. Raises `invalid_request` for one sent twice, or with characters that none may have.
+    """The parameters by name. Raises `invalid_request` for a parameter that was sent twice or has forbidden characters.
 
     A parameter without a value counts as omitted (RFC 6749 section 3.1).
     """
@@ -32,7 +32,7 @@ def parameters(sent: "MultiDict[str, str]") -> dict[str, str]:
 
 
 class Payload(OAuth2Payload):  # type: ignore[misc]
-    """What Authlib asks for parameters."""
+    """The parameters, as Authlib reads them."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = values

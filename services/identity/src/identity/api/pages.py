@@ -4,7 +4,7 @@ import hmac
 import json
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import flask
 
-from chassis.call import Call
+from identity.context import Call
 from identity.domain.registration import origin
 from identity.sealing import derived_key
 
@@ -29,7 +29,7 @@ def texts() -> dict[str, dict[str, str]]:
 
 
 def language(values: Mapping[str, str]) -> str:
-    """Arabic first: English only when it's asked for in so many words."""
+    """Arabic first: English only when it's asked for explicitly."""
     return "en" if values.get("lang") == "en" else "ar"
 
 
@@ -48,7 +48,7 @@ class Browser:
             self.renew(secrets.token_urlsafe(32))
 
     def renew(self, cookie: str) -> None:
-        """Another cookie from now on: nobody signs in under an identifier that was known before."""
+        """Sets a new cookie, so that no session has an identifier that was known before the sign-in."""
         self.cookie, self._is_new = cookie, True
 
     def csrf_token(self) -> str:
@@ -83,10 +83,11 @@ def page(
     values: Mapping[str, str],
     *,
     status: int = 200,
-    redirect_uri: str | None = None,
+    beyond: Sequence[str] = (),
     **context: Any,
 ) -> flask.Response:
-    """A rendered page. `redirect_uri`: where its form may end up; Chromium holds form-action against redirects too."""
+    """A rendered page. `beyond`: addresses where its form may end up; Chromium holds form-action against redirects
+    too."""
     chosen = language(values)
     html = flask.render_template(
         template,
@@ -97,7 +98,7 @@ def page(
         other_language="ar" if chosen == "en" else "en",
         **context,
     )
-    targets = "'self'" + (f" {origin(redirect_uri)}" if redirect_uri else "")
+    targets = " ".join(["'self'", *dict.fromkeys(origin(one) for one in beyond if one)])
     policy = (
         "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none';"
         f" frame-ancestors 'none'; form-action {targets}"

@@ -2,20 +2,29 @@
 
 from typing import Any
 
-from chassis.call import Call
+from chassis.call import page_of
 from identity import queries
-from identity.api.views import client_view, organisation_view, page_view, person_view
+from identity.api.views import (
+    client_view,
+    history_view,
+    organisation_view,
+    page_view,
+    person_view,
+)
 from identity.commands import clients, organisations, people
+from identity.context import Call
 
 Body = dict[str, Any]
 
 
 def _who(call: Call) -> dict[str, Any]:
-    return {"by": call.actor.subject, "now": call.now}
+    return {"actor": call.actor, "now": call.now}
 
 
 def list_organisations(call: Call, limit: int, cursor: str | None = None) -> Body:
-    return page_view(queries.organisations(call.session, limit, cursor), organisation_view)
+    return page_view(
+        queries.organisations(call.session, page_of(call, limit, cursor)), organisation_view
+    )
 
 
 def create_organisation(call: Call, body: Body) -> tuple[Body, int]:
@@ -42,6 +51,12 @@ def rename_organisation(call: Call, organisation: str, body: Body) -> Body:
     )
 
 
+def read_organisation_history(call: Call, organisation: str) -> Body:
+    return history_view(
+        queries.history(call.session, queries.organisation(call.session, organisation))
+    )
+
+
 def suspend_organisation(call: Call, organisation: str, body: Body) -> Body:
     return organisation_view(
         organisations.suspend_organisation(
@@ -59,7 +74,9 @@ def reinstate_organisation(call: Call, organisation: str) -> Body:
 def list_people(
     call: Call, limit: int, organisation: str | None = None, cursor: str | None = None
 ) -> Body:
-    return page_view(queries.people(call.session, organisation, limit, cursor), person_view)
+    return page_view(
+        queries.people(call.session, organisation, page_of(call, limit, cursor)), person_view
+    )
 
 
 def create_person(call: Call, body: Body) -> tuple[Body, int]:
@@ -72,6 +89,10 @@ def read_person(call: Call, person_id: str) -> Body:
 
 def amend_person(call: Call, person_id: str, body: Body) -> Body:
     return person_view(people.amend_person(call.session, person_id, **body, **_who(call)))
+
+
+def read_person_history(call: Call, person_id: str) -> Body:
+    return history_view(queries.history(call.session, queries.person(call.session, person_id)))
 
 
 def suspend_person(call: Call, person_id: str, body: Body) -> Body:
@@ -93,7 +114,9 @@ def set_password(call: Call, person_id: str, body: Body) -> Body:
 def list_clients(
     call: Call, limit: int, organisation: str | None = None, cursor: str | None = None
 ) -> Body:
-    return page_view(queries.clients(call.session, organisation, limit, cursor), client_view)
+    return page_view(
+        queries.clients(call.session, organisation, page_of(call, limit, cursor)), client_view
+    )
 
 
 def register_client(call: Call, body: Body) -> tuple[Body, int]:
@@ -114,6 +137,10 @@ def replace_client_keys(call: Call, client_id: str, body: Body) -> Body:
     return client_view(
         clients.replace_client_keys(call.session, client_id, jwks=body, **_who(call))
     )
+
+
+def read_client_history(call: Call, client_id: str) -> Body:
+    return history_view(queries.history(call.session, queries.client(call.session, client_id)))
 
 
 def suspend_client(call: Call, client_id: str, body: Body) -> Body:

@@ -4,8 +4,8 @@ import flask
 import structlog
 from authlib.oauth2 import OAuth2Error
 
-from chassis import dpop
-from chassis.call import Call
+from chassis.access import dpop
+from identity.context import Call
 from identity.sealing import derived_key
 
 log = structlog.get_logger(__name__)
@@ -26,10 +26,10 @@ class ProofRefused(OAuth2Error):  # type: ignore[misc]
 
 
 def proved_key(call: Call, path: str, *, is_needed: bool) -> str | None:
-    """The thumbprint of the key that the request proves to hold; None when it brings no proof and needs none.
+    """The thumbprint of the key that the request proves to hold; None without a proof, if none is needed.
 
-    A proof always needs a nonce of ours here: one that was signed beforehand and stolen is worth nothing. `path` is the
-    endpoint's. Raises ProofRefused.
+    A proof always needs a nonce of ours here: a proof that was signed beforehand and stolen is worth nothing. `path` is
+    the endpoint's. Raises ProofRefused.
     """
     sent = flask.request.headers.getlist("DPoP")
     if not sent and not is_needed:

@@ -7,18 +7,18 @@ import flask
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidRequestError
 
-from chassis.call import Call
-from identity.api.authorization_server import AuthorizationServer, answer, oauth_errors
+from identity.api.authorization_server import AuthorizationServer, oauth_errors, run_endpoint
 from identity.api.client_authentication import METHOD
 from identity.api.oauth_request import parameters
 from identity.api.proofs import ProofRefused, proved_key
 from identity.commands.pushed_requests import push_request
+from identity.context import Call
 from identity.domain.authorization import PUSHED_LIFETIME, REQUEST_PARAMETERS, check_key_binding
 
 
 def push_authorization_request(call: Call, **_proof: str) -> flask.Response:
     """POST /par."""
-    return answer(call, lambda: parameters(flask.request.form), _respond)
+    return run_endpoint(call, lambda: parameters(flask.request.form), _respond)
 
 
 def _respond(server: AuthorizationServer) -> flask.Response:
@@ -53,7 +53,7 @@ def _request(values: Mapping[str, str], client_id: str) -> dict[str, str]:
 
 
 def _check(call: Call, sent: dict[str, str]) -> None:
-    """The checks of the authorization endpoint. Raises OAuth2Error that leads nowhere: this isn't the browser."""
+    """The checks of the authorization endpoint. Raises OAuth2Error without a redirect: this isn't the browser."""
     checker: Any = AuthorizationServer(call, sent)
     try:
         with oauth_errors():

@@ -2,16 +2,16 @@
 
 import flask
 
-from chassis.call import Call
 from identity.api.oauth_request import parameters
 from identity.api.pages import Browser, page
 from identity.commands import sessions
+from identity.context import Call
 from identity.domain.errors import OAuthRefusal
 
 
-def show_sign_out(call: Call, lang: str = "ar") -> flask.Response:
+def show_sign_out(call: Call, lang: str | None = None) -> flask.Response:
     """GET /sign-out."""
-    return _ask(call, Browser(call), {"lang": lang}, 200)
+    return _ask(call, Browser(call), {"lang": lang or call.language}, 200)
 
 
 def sign_out(call: Call) -> flask.Response:
@@ -21,9 +21,10 @@ def sign_out(call: Call) -> flask.Response:
         values = parameters(flask.request.form)
     except OAuthRefusal:
         values = {}
+    values.setdefault("lang", call.language)
     if not browser.sent_our_form(values):
         return _ask(call, browser, values, 403, notice="expired")
-    resumed = sessions.resume(call.session, browser.cookie, call.now)
+    resumed = sessions.resume_anyone(call.session, browser.cookie, call.now)
     if resumed:
         sessions.sign_out(call.session, resumed[0], now=call.now)
     return page(call, "signed_out.html", values, switch_address=None)
@@ -33,7 +34,7 @@ def _ask(
     call: Call, browser: Browser, values: dict[str, str], status: int, notice: str | None = None
 ) -> flask.Response:
     browser.begin()
-    resumed = sessions.resume(call.session, browser.cookie, call.now)
+    resumed = sessions.resume_anyone(call.session, browser.cookie, call.now)
     response = page(
         call,
         "sign_out.html",

@@ -13,7 +13,7 @@ from identity.commands.tokens import give_back
 
 
 class IssuedToken(TokenMixin):  # type: ignore[misc]
-    """An access token that is valid now, by its claims."""
+    """A currently valid access token, by its claims."""
 
     def __init__(self, claims: dict[str, Any]) -> None:
         self.claims = claims
@@ -35,13 +35,13 @@ def _valid(server: Any, text: str) -> IssuedToken | None:
 
 
 def _check_token_sent(request: Request) -> None:
-    # `token_type_hint` is only a hint: an unknown one is no reason to refuse (RFC 7009 section 2.1).
+    # `token_type_hint` is only a hint: an unknown hint is no reason to refuse (RFC 7009 section 2.1).
     if "token" not in request.form:
         raise InvalidRequestError("token is missing.")
 
 
 class Revocation(RevocationEndpoint):  # type: ignore[misc]
-    """A client gives its own token back. An unknown or foreign-made one is no error; another client's is."""
+    """A client gives its own token back. A token that is unknown or not ours is no error; another client's token is."""
 
     CLIENT_AUTH_METHODS = [METHOD]
 

@@ -2,9 +2,9 @@
 
 import flask
 
-from chassis.call import Call
-from identity.api.authorization_server import answer
+from identity.api.authorization_server import run_endpoint
 from identity.api.oauth_request import parameters
+from identity.context import Call
 
 
 def _form() -> dict[str, str]:
@@ -13,14 +13,16 @@ def _form() -> dict[str, str]:
 
 def issue_token(call: Call, **_proof: str) -> flask.Response:
     """POST /token."""
-    return answer(call, _form, lambda server: server.create_token_response())
+    return run_endpoint(call, _form, lambda server: server.create_token_response())
 
 
 def revoke_token(call: Call) -> flask.Response:
     """POST /revoke."""
-    return answer(call, _form, lambda server: server.create_endpoint_response("revocation"))
+    return run_endpoint(call, _form, lambda server: server.create_endpoint_response("revocation"))
 
 
 def introspect_token(call: Call) -> flask.Response:
     """POST /introspect."""
-    return answer(call, _form, lambda server: server.create_endpoint_response("introspection"))
+    return run_endpoint(
+        call, _form, lambda server: server.create_endpoint_response("introspection")
+    )

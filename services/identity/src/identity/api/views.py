@@ -1,11 +1,25 @@
 """How the register is shown to its administrators."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
-from chassis.times import rfc3339
+from chassis.core import times
+from chassis.data.aggregates import JournalEntry
+from chassis.data.paging import Page
+from identity.domain.actions import TITLES, Action
 from identity.events import grant_state, revocation_state
-from identity.models import Client, Grant, Organisation, Person, Revocation, SigningKey
+from identity.models import (
+    Citizen,
+    Client,
+    Delegation,
+    Grant,
+    Organisation,
+    Person,
+    Revocation,
+    SigningKey,
+)
+from saudi.ids import mask_id
 
 
 def organisation_view(row: Organisation) -> dict[str, Any]:
@@ -27,8 +41,9 @@ def person_view(row: Person) -> dict[str, Any]:
         "organisation": row.organisation,
         "role": row.role,
         "scopes": row.scopes,
+        "attributes": row.attributes,
         "status": row.status,
-        "last_sign_in_at": rfc3339(row.last_sign_in_at) if row.last_sign_in_at else None,
+        "last_sign_in_at": times.shown(row.last_sign_in_at) if row.last_sign_in_at else None,
         "version": row.version,
     }
 
@@ -44,9 +59,40 @@ def client_view(row: Client) -> dict[str, Any]:
         "scopes": row.scopes,
         "introspects": row.introspects,
         "dpop_bound": row.dpop_bound,
+        "attributes": row.attributes,
         "status": row.status,
         "version": row.version,
     }
+
+
+def citizen_view(row: Citizen) -> dict[str, Any]:
+    """The number masked; the name isn't shown to administrators at all."""
+    return {
+        "citizen_id": row.citizen_id,
+        "id_number": mask_id(row.id_number),
+        "status": row.status,
+        "last_sign_in_at": times.shown(row.last_sign_in_at) if row.last_sign_in_at else None,
+        "version": row.version,
+    }
+
+
+def own_delegation_view(row: Delegation, now: datetime) -> dict[str, Any]:
+    """As the owner and the delegate see it."""
+    is_over = row.status == "active" and row.valid_until <= now
+    return {
+        "delegation_id": row.delegation_id,
+        "unified_number": row.unified_number,
+        "delegate": {"citizen_id": row.citizen_id, "id_number": mask_id(row.to.id_number)},
+        "basis": row.basis,
+        "until": times.shown(row.valid_until),
+        "status": "expired" if is_over else row.status,
+        "version": row.version,
+    }
+
+
+def delegation_view(row: Delegation, now: datetime) -> dict[str, Any]:
+    """As an officer sees it."""
+    return {**own_delegation_view(row, now), "made_by": row.made_by, "proof": row.proof}
 
 
 def grant_view(row: Grant) -> dict[str, Any]:
@@ -58,7 +104,7 @@ def revocation_view(row: Revocation) -> dict[str, Any]:
         **revocation_state(row.record()),
         "reason": row.reason,
         "recorded_by": row.recorded_by,
-        "recorded_at": rfc3339(row.recorded_at),
+        "recorded_at": times.shown(row.recorded_at),
     }
 
 
@@ -66,15 +112,26 @@ def signing_key_view(row: SigningKey) -> dict[str, Any]:
     return {
         "kid": row.kid,
         "status": row.status,
-        "created_at": rfc3339(row.created_at),
-        "activated_at": rfc3339(row.activated_at) if row.activated_at else None,
-        "published_until": rfc3339(row.published_until) if row.published_until else None,
+        "created_at": times.shown(row.created_at),
+        "activated_at": times.shown(row.activated_at) if row.activated_at else None,
+        "published_until": times.shown(row.published_until) if row.published_until else None,
     }
 
 
-def page_view(
-    page: tuple[Sequence[Any], str | None], view: Callable[[Any], dict[str, Any]]
-) -> dict[str, Any]:
+def history_view(rows: Iterable[JournalEntry]) -> dict[str, Any]:
+    """The contract's History."""
+    return {"items": [_entry(row) for row in rows]}
+
+
+def _entry(row: JournalEntry) -> dict[str, Any]:
+    arabic, english = TITLES[Action(row.action)]
+    return {
+        "at": times.shown(row.at),
+        "action_title": {"ar": arabic, "en": english},
+        **row.record(),
+    }
+
+
+def page_view(page: Page[Any], view: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
     """A page of rows and the cursor of the next one."""
-    rows, next_cursor = page
-    return {"items": [view(row) for row in rows], "next_cursor": next_cursor}
+    return {"items": [view(row) for row in page.rows], "next_cursor": page.next_cursor}

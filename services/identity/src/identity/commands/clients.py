@@ -8,15 +8,23 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey, import_key
 from sqlalchemy.orm import Session
 
+from chassis.core.refusals import Findings, not_blank
+from chassis.data.aggregates import Actor, lock, record_change
 from identity import catalogue
+from identity.commands.changes import ACTIVE, SUSPENDED, change_status, change_terms
 from identity.commands.revocations import revoke
-from identity.commands.status import ACTIVE, SUSPENDED, change_status, locked, touch
-from identity.domain.errors import AlreadyThere, RuleBroken
-from identity.domain.registration import check_jwks, check_redirect_uris
+from identity.domain.actions import Action
+from identity.domain.errors import ClientExists, InvalidRegistration
+from identity.domain.registration import (
+    check_attributes,
+    check_citizens_client,
+    check_jwks,
+    check_redirect_uris,
+)
 from identity.domain.tokens import RevocationKind
 from identity.models import Client, Organisation
 
-# A larger key, or another exponent, buys no safety and makes us compute longer for whoever sends an assertion.
+# A larger key, or another exponent, adds no safety and makes every assertion dearer to verify.
 _LEAST_RSA_BITS, _MOST_RSA_BITS = 2_048, 4_096
 _RSA_EXPONENT = 65_537
 
@@ -33,15 +41,24 @@ def register_client(
     scopes: Sequence[str],
     introspects: Sequence[str],
     dpop_bound: bool = False,
-    by: str,
+    attributes: Mapping[str, str] | None = None,
+    actor: Actor,
     now: datetime,
 ) -> Client:
-    """Raises AlreadyThere and RuleBroken. `jwks` holds public keys only, by value."""
+    """Raises ClientExists and InvalidRegistration. `jwks` holds public keys only, by value."""
     if session.get(Client, client_id):
-        raise AlreadyThere("client-exists", client_id=client_id)
-    of = session.get(Organisation, organisation)
-    if of is None:
-        raise RuleBroken("organisation", "organisation-unknown")
+        raise ClientExists(client_id=client_id)
+    of = _organisation(session, organisation)
+    findings = Findings(InvalidRegistration)
+    with findings.gather():
+        jwks = _usable(jwks)
+    with findings.gather():
+        _check_terms(kind, of.kind, redirect_uris, scopes, introspects)
+    with findings.gather():
+        check_attributes(kind, attributes or {})
+    with findings.gather():
+        check_citizens_client(kind, of.kind)
+    findings.settle()
     client = Client(
         client_id=client_id,
         kind=kind,
@@ -49,15 +66,15 @@ def register_client(
         of=of,
         name_ar=name["ar"],
         name_en=name["en"],
-        jwks=_usable(jwks),
+        jwks=jwks,
+        redirect_uris=list(redirect_uris),
+        scopes=list(scopes),
+        introspects=list(introspects),
         dpop_bound=dpop_bound,
+        attributes=dict(attributes or {}),
         status=ACTIVE,
-        version=1,
-        created_at=now,
-        changed_at=now,
-        changed_by=by,
     )
-    _set_terms(client, of.kind, redirect_uris, scopes, introspects)
+    record_change(session, client, actor, Action.REGISTER, now=now)
     session.add(client)
     session.flush()
     return client
@@ -72,76 +89,96 @@ def amend_client(
     scopes: Sequence[str],
     introspects: Sequence[str],
     dpop_bound: bool | None = None,
-    by: str,
+    attributes: Mapping[str, str] | None = None,
+    actor: Actor,
     now: datetime,
 ) -> Client:
-    """A scope taken away voids the tokens that may still carry it, and so does binding a client that wasn't bound.
+    """A scope taken away voids the tokens that may still carry it, and so does a change of the attributes, or binding a
+    client that wasn't bound.
 
-    `dpop_bound` of None leaves that as it is. Raises NotThere and RuleBroken.
+    `dpop_bound` and `attributes` of None leave that as it is. Raises NotFound and InvalidRegistration.
     """
-    client = locked(session, Client, client_id)
-    taken_away = set(client.scopes) - set(scopes)
-    newly_bound = dpop_bound is True and not client.dpop_bound
-    client.dpop_bound = client.dpop_bound if dpop_bound is None else dpop_bound
-    _set_terms(client, client.of.kind, redirect_uris, scopes, introspects)
-    client.name_ar, client.name_en = name["ar"], name["en"]
-    touch(client, by, now)
-    session.flush()
-    if taken_away:
-        _revoke(session, client, "scopes taken away", by, now)
-    elif newly_bound:
-        _revoke(session, client, "tokens have to be bound to a key", by, now)
+    client = lock(session, Client, client_id)
+    _check_terms(client.kind, client.of.kind, redirect_uris, scopes, introspects)
+    check_attributes(client.kind, attributes or {})
+    terms = {
+        "name_ar": name["ar"],
+        "name_en": name["en"],
+        "redirect_uris": list(redirect_uris),
+        "scopes": list(scopes),
+        "introspects": list(introspects),
+        "dpop_bound": client.dpop_bound if dpop_bound is None else dpop_bound,
+        "attributes": client.attributes if attributes is None else dict(attributes),
+    }
+    outdated = {
+        "scopes taken away": set(client.scopes) - set(scopes),
+        "attributes changed": terms["attributes"] != client.attributes,
+        "tokens have to be bound to a key": dpop_bound and not client.dpop_bound,
+    }
+    change_terms(session, client, terms, actor, now=now)
+    if reason := next((reason for reason, holds in outdated.items() if holds), None):
+        _revoke(session, client, reason, actor, now)
     return client
 
 
-def _set_terms(
-    client: Client,
+def _organisation(session: Session, code: str) -> Organisation:
+    found = session.get(Organisation, code)
+    if found is None:
+        raise InvalidRegistration.of("organisation", "organisation-unknown")
+    return found
+
+
+def _check_terms(
+    kind: str,
     organisation_kind: str,
     redirect_uris: Sequence[str],
     scopes: Sequence[str],
     introspects: Sequence[str],
 ) -> None:
-    check_redirect_uris(client.kind, redirect_uris)
-    catalogue.scopes().check_client(scopes, client.kind, organisation_kind)
+    findings = Findings(InvalidRegistration)
+    with findings.gather():
+        check_redirect_uris(kind, redirect_uris)
+    with findings.gather():
+        catalogue.scopes().check_client(scopes, kind, organisation_kind)
     if set(introspects) - catalogue.scopes().audiences:
-        raise RuleBroken("introspects", "audience-unknown")
-    client.redirect_uris = list(redirect_uris)
-    client.scopes, client.introspects = list(scopes), list(introspects)
+        findings.fault("introspects", "audience-unknown")
+    findings.settle()
 
 
 def replace_client_keys(
-    session: Session, client_id: str, *, jwks: Mapping[str, Any], by: str, now: datetime
+    session: Session, client_id: str, *, jwks: Mapping[str, Any], actor: Actor, now: datetime
 ) -> Client:
-    """The keys of `jwks` are the only ones from now on. Raises NotThere and RuleBroken."""
-    client = locked(session, Client, client_id)
-    client.jwks = _usable(jwks)
-    touch(client, by, now)
+    """The keys of `jwks` are the only ones from now on. Raises NotFound and InvalidRegistration."""
+    client = lock(session, Client, client_id)
+    before, client.jwks = client.jwks, _usable(jwks)
+    details = {"kids": [[key["kid"] for key in keys["keys"]] for keys in (before, client.jwks)]}
+    record_change(session, client, actor, Action.REPLACE_KEYS, now=now, details=details)
     session.flush()
     return client
 
 
 def suspend_client(
-    session: Session, client_id: str, *, reason: str, by: str, now: datetime
+    session: Session, client_id: str, *, reason: str, actor: Actor, now: datetime
 ) -> Client:
-    """Voids the client's tokens. Raises NotThere and WrongStatus."""
-    client = locked(session, Client, client_id)
-    change_status(client, SUSPENDED, by, now)
-    session.flush()
-    _revoke(session, client, reason, by, now)
+    """Voids the client's tokens. Raises InvalidFields, NotFound and WrongStatus."""
+    reason = not_blank(reason, "reason")
+    client = lock(session, Client, client_id)
+    change_status(session, client, SUSPENDED, actor, now=now, reason=reason)
+    _revoke(session, client, reason, actor, now)
     return client
 
 
-def reinstate_client(session: Session, client_id: str, *, by: str, now: datetime) -> Client:
-    """Raises NotThere and WrongStatus."""
-    client = locked(session, Client, client_id)
-    change_status(client, ACTIVE, by, now)
-    session.flush()
+def reinstate_client(session: Session, client_id: str, *, actor: Actor, now: datetime) -> Client:
+    """Raises NotFound and WrongStatus."""
+    client = lock(session, Client, client_id)
+    change_status(session, client, ACTIVE, actor, now=now)
     return client
 
 
 def _usable(jwks: Mapping[str, Any]) -> dict[str, Any]:
-    """The key set after the library has made keys of it. Raises RuleBroken."""
+    """The key set after the library has made keys of it. Raises InvalidRegistration."""
     check_jwks(jwks)
+    findings = Findings(InvalidRegistration)
     for index, member in enumerate(jwks["keys"]):
         try:
             key = import_key(member)
@@ -149,7 +186,8 @@ def _usable(jwks: Mapping[str, Any]) -> dict[str, Any]:
         except (JoseError, ValueError, TypeError, KeyError):
             usable = False
         if not usable:
-            raise RuleBroken(f"jwks.keys.{index}", "jwk-invalid")
+            findings.fault(f"jwks.keys.{index}", "jwk-invalid")
+    findings.settle()
     return {"keys": [dict(member) for member in jwks["keys"]]}
 
 
@@ -160,5 +198,6 @@ def _is_usable(key: RSAKey) -> bool:
     )
 
 
-def _revoke(session: Session, client: Client, reason: str, by: str, now: datetime) -> None:
+def _revoke(session: Session, client: Client, reason: str, actor: Actor, now: datetime) -> None:
+    by = actor.subject
     revoke(session, RevocationKind.CLIENT, client.client_id, reason=reason, recorded_by=by, now=now)

@@ -7,10 +7,12 @@ from datetime import datetime
 from sqlalchemy import select, text, tuple_
 from sqlalchemy.orm import Session
 
+from identity.commands.citizens import claims_of_citizen
 from identity.commands.revocations import ITSELF, revoke
 from identity.commands.tokens import hold
 from identity.domain.authorization import CODE_LIFETIME, session_is_current
 from identity.domain.errors import OAuthRefusal
+from identity.domain.scopes import ClientKind
 from identity.domain.tokens import RevocationKind, Subject
 from identity.models import AuthorizationCode, Person, Revocation, SignInSession
 from identity.sealing import fingerprint
@@ -42,6 +44,7 @@ def issue_code(
             code_hash=fingerprint(code),
             client_id=client_id,
             person_id=signed_in.person_id,
+            citizen_id=signed_in.citizen_id,
             sid=signed_in.sid,
             redirect_uri=redirect_uri,
             scope=" ".join(scopes),
@@ -56,9 +59,9 @@ def issue_code(
 
 
 def redeem_code(session: Session, code: str, client_id: str, *, now: datetime) -> AuthorizationCode:
-    """Takes the code out of use, whatever becomes of the request. Raises `invalid_grant`.
+    """Takes the code out of use, even if the request then fails. Raises `invalid_grant`.
 
-    A second use voids the tokens of the whole session (RFC 6749 section 4.1.2): one of the two wasn't the client.
+    A second use voids the tokens of the whole session (RFC 6749 section 4.1.2): one sender wasn't the client.
     The row's lock lets one of two simultaneous uses win.
     """
     statement = (
@@ -91,15 +94,7 @@ def redeem_code(session: Session, code: str, client_id: str, *, now: datetime) -
 
 def subject_of(session: Session, code: AuthorizationCode, now: datetime) -> Subject:
     """For whom the code's token will speak. Raises an OAuthRefusal when session, person or client no longer count."""
-    person = session.get_one(Person, code.person_id)
-    subject = Subject(
-        client_id=code.client_id,
-        organisation=person.organisation,
-        organisation_kind=person.of.kind,
-        municipality=person.of.municipality,
-        person_id=person.person_id,
-        sid=code.sid,
-    )
+    subject = _citizen(code) if code.citizen_id else _employee(session, code)
     # People before their sessions, as a suspension locks them.
     hold(session, subject)
     row = session.get(
@@ -111,7 +106,35 @@ def subject_of(session: Session, code: AuthorizationCode, now: datetime) -> Subj
         or _revoked_since(session, subject, code.created_at)
     ):
         raise OAuthRefusal("invalid_grant", _NOT_VALID)
+    if row.citizen_id is not None:
+        # Behind the lock: a delegation that is being ended is seen here, or voids the token.
+        told = claims_of_citizen(session, row, now)
+        subject = replace(subject, attributes=told)
     return replace(subject, signed_in_at=row.created_at)
+
+
+def _employee(session: Session, code: AuthorizationCode) -> Subject:
+    person = session.get_one(Person, code.person_id)
+    return Subject(
+        client_id=code.client_id,
+        client_kind=ClientKind.STAFF,
+        organisation=person.organisation,
+        organisation_kind=person.of.kind,
+        municipality=person.of.municipality,
+        person_id=person.person_id,
+        name=person.display_name,
+        attributes=person.attributes,
+        sid=code.sid,
+    )
+
+
+def _citizen(code: AuthorizationCode) -> Subject:
+    return Subject(
+        client_id=code.client_id,
+        client_kind=ClientKind.CITIZEN,
+        person_id=code.citizen_id,
+        sid=code.sid,
+    )
 
 
 def _is_current(row: SignInSession, now: datetime) -> bool:
@@ -121,7 +144,8 @@ def _is_current(row: SignInSession, now: datetime) -> bool:
 
 
 def _revoked_since(session: Session, subject: Subject, created_at: datetime) -> bool:
-    """Whether somebody of the code was revoked after it was issued; the token would be younger than the revocation."""
+    """Whether the code's person, client or organisation was revoked after its issue: the token would be younger than
+    the revocation."""
     names = [
         (RevocationKind.SESSION.value, subject.sid),
         (RevocationKind.PERSON.value, subject.person_id),

@@ -1,69 +1,72 @@
-"""Grants organisations what they may ask, amends and withdraws it; each change is published whole."""
+"""Grants: created, amended, withdrawn; each change publishes the whole grant."""
 
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chassis.ids import new_id
-from chassis.outbox import publish
+from chassis.core.ids import new_id
+from chassis.core.refusals import NotFound, not_blank
+from chassis.data.aggregates import Actor, lock, record_change
+from chassis.events.outbox import publish
 from identity import catalogue
-from identity.commands.status import touch
-from identity.domain.errors import AlreadyThere, NotThere, RuleBroken
+from identity.commands.changes import change_terms
+from identity.domain.actions import Action
+from identity.domain.errors import GrantExists, InvalidRegistration
 from identity.domain.grants import ACTIVE, WITHDRAWN, Terms, check_active, check_audience
 from identity.events import grant_event
 from identity.models import Grant, Organisation
 
 
 def create_grant(
-    session: Session, *, organisation: str, audience: str, terms: Terms, by: str, now: datetime
+    session: Session, *, organisation: str, audience: str, terms: Terms, actor: Actor, now: datetime
 ) -> Grant:
-    """Raises AlreadyThere when the organisation has an active grant for the service, and RuleBroken."""
-    if session.get(Organisation, organisation, with_for_update=True) is None:
-        raise RuleBroken("organisation", "organisation-unknown")
+    """Raises GrantExists when the organisation has an active grant for the service, and InvalidRegistration."""
+    try:
+        lock(session, Organisation, organisation)  # one grant at a time
+    except NotFound:
+        raise InvalidRegistration.of("organisation", "organisation-unknown") from None
     check_audience(audience, catalogue.scopes().audiences)
     terms.check(now)
     if active_grant(session, organisation, audience):
-        raise AlreadyThere("grant-exists")
+        raise GrantExists
     grant = Grant(
         grant_id=new_id(),
         organisation=organisation,
         audience=audience,
         **vars(terms),
         status=ACTIVE,
-        version=1,
-        created_at=now,
-        changed_at=now,
-        changed_by=by,
     )
+    record_change(session, grant, actor, Action.REGISTER, now=now)
     session.add(grant)
-    session.flush()
-    publish(session, grant_event("granted", grant.record(), now))
-    return grant
+    return _published(session, grant, "granted", now)
 
 
-def amend_grant(session: Session, grant_id: str, *, terms: Terms, by: str, now: datetime) -> Grant:
-    """Replaces the terms. Raises NotThere, WrongStatus for a withdrawn grant, and RuleBroken."""
-    grant = _locked(session, grant_id)
-    check_active(grant.status)
+def amend_grant(
+    session: Session, grant_id: str, *, terms: Terms, actor: Actor, now: datetime
+) -> Grant:
+    """Replaces the terms. Raises NotFound, WrongStatus for a withdrawn grant, and InvalidRegistration."""
+    grant = lock(session, Grant, grant_id)
+    check_active(grant.status, "amend")
     terms.check(now)
-    for name, value in vars(terms).items():
-        setattr(grant, name, value)
-    return _changed(session, grant, "amended", by, now)
+    change_terms(session, grant, vars(terms), actor, now=now)
+    return _published(session, grant, "amended", now)
 
 
 def withdraw_grant(
-    session: Session, grant_id: str, *, reason: str, by: str, now: datetime
+    session: Session, grant_id: str, *, reason: str, actor: Actor, now: datetime
 ) -> Grant:
-    """Ends it for good. Raises NotThere and WrongStatus."""
-    grant = _locked(session, grant_id)
-    check_active(grant.status)
+    """Ends it for good. Raises InvalidFields, NotFound and WrongStatus."""
+    reason = not_blank(reason, "reason")
+    grant = lock(session, Grant, grant_id)
+    check_active(grant.status, "withdraw")
     grant.status, grant.withdrawal_reason = WITHDRAWN, reason
-    return _changed(session, grant, "withdrawn", by, now)
+    record_change(session, grant, actor, Action.WITHDRAW, now=now, note=reason)
+    return _published(session, grant, "withdrawn", now)
 
 
 def active_grant(session: Session, organisation: str, audience: str) -> Grant | None:
-    """The one grant that an organisation has for a service, if it has one."""
+    """The organisation's active grant for a service, or None."""
     return session.scalar(
         select(Grant).where(
             Grant.organisation == organisation,
@@ -73,15 +76,7 @@ def active_grant(session: Session, organisation: str, audience: str) -> Grant | 
     )
 
 
-def _changed(session: Session, grant: Grant, happened: str, by: str, now: datetime) -> Grant:
-    touch(grant, by, now)
+def _published(session: Session, grant: Grant, happened: str, now: datetime) -> Grant:
     session.flush()
     publish(session, grant_event(happened, grant.record(), now))
-    return grant
-
-
-def _locked(session: Session, grant_id: str) -> Grant:
-    grant = session.get(Grant, grant_id, with_for_update=True)
-    if grant is None:
-        raise NotThere(grant_id)
     return grant

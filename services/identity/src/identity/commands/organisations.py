@@ -2,15 +2,20 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis.core.refusals import not_blank
+from chassis.data.aggregates import Actor, lock, record_change
 from identity import catalogue
+from identity.commands.changes import ACTIVE, SUSPENDED, change_status, change_terms
 from identity.commands.revocations import revoke
-from identity.commands.status import ACTIVE, SUSPENDED, change_status, touch
-from identity.domain.errors import AlreadyThere, NotThere
+from identity.domain.actions import Action
+from identity.domain.errors import OrganisationExists
 from identity.domain.registration import check_municipality
+from identity.domain.scopes import ClientKind
 from identity.domain.tokens import RevocationKind
-from identity.models import Organisation
+from identity.models import Client, Organisation
 
 
 def create_organisation(
@@ -20,12 +25,12 @@ def create_organisation(
     kind: str,
     name: dict[str, str],
     municipality: str | None,
-    by: str,
+    actor: Actor,
     now: datetime,
 ) -> Organisation:
-    """Raises AlreadyThere and RuleBroken. `name` is {"ar": …, "en": …}."""
+    """Raises OrganisationExists and InvalidRegistration. `name` is {"ar": …, "en": …}."""
     if session.get(Organisation, code):
-        raise AlreadyThere("organisation-exists", code=code)
+        raise OrganisationExists(code=code)
     check_municipality(kind, municipality, catalogue.municipalities())
     organisation = Organisation(
         code=code,
@@ -34,47 +39,47 @@ def create_organisation(
         name_en=name["en"],
         municipality=municipality,
         status=ACTIVE,
-        version=1,
-        created_at=now,
-        changed_at=now,
-        changed_by=by,
     )
+    record_change(session, organisation, actor, Action.REGISTER, now=now)
     session.add(organisation)
     session.flush()
     return organisation
 
 
 def rename_organisation(
-    session: Session, code: str, *, name: dict[str, str], by: str, now: datetime
+    session: Session, code: str, *, name: dict[str, str], actor: Actor, now: datetime
 ) -> Organisation:
-    """Raises NotThere."""
-    organisation = _locked(session, code)
-    organisation.name_ar, organisation.name_en = name["ar"], name["en"]
-    touch(organisation, by, now)
-    session.flush()
+    """Raises NotFound."""
+    organisation = lock(session, Organisation, code)
+    terms = {"name_ar": name["ar"], "name_en": name["en"]}
+    change_terms(session, organisation, terms, actor, now=now)
     return organisation
 
 
 def suspend_organisation(
-    session: Session, code: str, *, reason: str, by: str, now: datetime
+    session: Session, code: str, *, reason: str, actor: Actor, now: datetime
 ) -> Organisation:
-    """Suspends it and voids every token of its people and clients. Raises NotThere and WrongStatus."""
-    organisation = _locked(session, code)
-    change_status(organisation, SUSPENDED, by, now)
+    """Suspends it and voids every token of its people and clients, also those of citizens, which name no organisation.
+
+    Raises InvalidFields, NotFound and WrongStatus.
+    """
+    reason = not_blank(reason, "reason")
+    organisation = lock(session, Organisation, code)
+    change_status(session, organisation, SUSPENDED, actor, now=now, reason=reason)
+    by = actor.subject
     revoke(session, RevocationKind.ORGANISATION, code, reason=reason, recorded_by=by, now=now)
+    for_citizens = select(Client.client_id).where(
+        Client.organisation == code, Client.kind == ClientKind.CITIZEN
+    )
+    for client_id in session.scalars(for_citizens.order_by(Client.client_id)):
+        revoke(session, RevocationKind.CLIENT, client_id, reason=reason, recorded_by=by, now=now)
     return organisation
 
 
-def reinstate_organisation(session: Session, code: str, *, by: str, now: datetime) -> Organisation:
-    """Raises NotThere and WrongStatus."""
-    organisation = _locked(session, code)
-    change_status(organisation, ACTIVE, by, now)
-    session.flush()
-    return organisation
-
-
-def _locked(session: Session, code: str) -> Organisation:
-    organisation = session.get(Organisation, code, with_for_update={"key_share": True})
-    if organisation is None:
-        raise NotThere(code)
+def reinstate_organisation(
+    session: Session, code: str, *, actor: Actor, now: datetime
+) -> Organisation:
+    """Raises NotFound and WrongStatus."""
+    organisation = lock(session, Organisation, code)
+    change_status(session, organisation, ACTIVE, actor, now=now)
     return organisation

@@ -44,7 +44,7 @@ def push_request(
 def open_request(
     session: Session, request_uri: str, client_id: str, *, browser: str, now: datetime
 ) -> PushedRequest:
-    """The request, in the browser that opened it first. Raises `invalid_request_uri` for everybody and everything else.
+    """The request, in the browser that opened it first. Raises `invalid_request_uri` in every other case.
 
     `browser` is the cookie's value. The first opening ends the minute and gives the person the time to sign in. The
     row's lock lets one of two simultaneous answers win.

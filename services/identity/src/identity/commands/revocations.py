@@ -1,23 +1,23 @@
-"""Voids tokens before their time, in the transaction of whatever is the reason for it."""
+"""Voids tokens before their time, in the transaction of the change that is the reason."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
-from sqlalchemy import select, text, update
+from sqlalchemy import or_, select, text, update
 from sqlalchemy.orm import Session
 
-from chassis import revocations as chassis_revocations
-from chassis.ids import new_id
-from chassis.inbox import Received
-from chassis.outbox import publish
+from chassis.access import revocations as chassis_revocations
+from chassis.core.ids import new_id
+from chassis.events.outbox import publish
 from identity.domain import tokens
 from identity.domain.tokens import RevocationKind
 from identity.events import confirmation_event, revocation_event
 from identity.models import Person, Revocation, SignInSession
+from identity.own_revocations import void_until_of
 
 ITSELF = "identity"
 CONFIRM_SECONDS = 10
-# Whatever was committed before the oldest row that waits, or before now, has been published. None while a heartbeat
-# waits itself or the last one is young: this service follows its own topic, so it sees what the others see.
+# Every revocation that was committed before the oldest unpublished row, or before now, has been published. None while a
+# heartbeat is unpublished or the last one is young: identity follows its own topic, so it sees what other services see.
 _CONFIRMABLE = text(
     """SELECT least(now(), min(created_at)) FROM outbox WHERE published_at IS NULL
     HAVING NOT coalesce(bool_or(type = :confirmed), false)
@@ -28,7 +28,7 @@ _CONFIRMABLE = text(
 def revoke(
     session: Session, kind: str, value: str, *, reason: str, recorded_by: str, now: datetime
 ) -> Revocation:
-    """Records and publishes a revocation; sessions that it meets are ended.
+    """Records and publishes a revocation, and ends the sessions that it names.
 
     The chassis' own table is written at once, so that this service doesn't wait for its own event.
     """
@@ -36,8 +36,8 @@ def revoke(
         revocation_id=new_id(),
         kind=kind,
         value=value,
-        not_before=tokens.void_before(now),
-        expires_at=tokens.forget_after(now),
+        not_before=tokens.void_before(kind, now, void_until_of(session, kind, value)),
+        expires_at=tokens.forget_after(kind, now),
         reason=reason,
         recorded_by=recorded_by,
         recorded_at=now,
@@ -45,33 +45,27 @@ def revoke(
     session.add(revocation)
     session.flush()
     event = revocation_event(revocation.record(), now)
-    event_id = publish(session, event)
-    received = Received(
-        id=event_id,
-        type=event.type,
-        subject=event.aggregate_id,
-        sequence=1,
-        time=now,
-        data=event.data,
-    )
-    chassis_revocations.record(session, received)
+    publish(session, event)
+    chassis_revocations.keep(session, event.data)
     _end_sessions(session, kind, value, now)
     return revocation
 
 
-def confirm(session: Session) -> None:
+def confirm(session: Session, now: datetime) -> None:
     """Publishes the heartbeat when it's due: a chore, called about once a second."""
     values = {"confirmed": chassis_revocations.CONFIRMED, "pause": CONFIRM_SECONDS}
     complete_until = session.scalar(_CONFIRMABLE, values)
     if complete_until is not None:
-        publish(session, confirmation_event(new_id(), complete_until, datetime.now(UTC)))
+        publish(session, confirmation_event(new_id(), complete_until, now))
 
 
 def _end_sessions(session: Session, kind: str, value: str, now: datetime) -> None:
     people = select(Person.person_id).where(Person.organisation == value)
     met = {
         RevocationKind.SESSION: SignInSession.sid == value,
-        RevocationKind.PERSON: SignInSession.person_id == value,
+        RevocationKind.PERSON: or_(
+            SignInSession.person_id == value, SignInSession.citizen_id == value
+        ),
         RevocationKind.ORGANISATION: SignInSession.person_id.in_(people),
     }
     if (condition := met.get(RevocationKind(kind))) is not None:

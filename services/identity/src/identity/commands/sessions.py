@@ -1,21 +1,21 @@
 """Signs people in and out, behind a wall against guessing."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from identity import passwords
+from identity.commands.changes import ACTIVE
 from identity.commands.revocations import revoke
-from identity.commands.status import ACTIVE
 from identity.domain import sign_in as wall
 from identity.domain.authorization import SESSION_LIFETIME, session_is_current
 from identity.domain.registration import normal_username
 from identity.domain.tokens import RevocationKind
-from identity.models import FailedSignIn, Person, SignInSession
+from identity.models import Citizen, FailedSignIn, Person, SignInSession
 from identity.sealing import fingerprint, keyed_fingerprint
 from identity.settings import Settings
 
@@ -35,7 +35,7 @@ class SignedIn:
     """A new session. `cookie` is the only copy of its secret."""
 
     session: SignInSession
-    person: Person
+    person: Person | Citizen
     cookie: str
 
 
@@ -48,14 +48,17 @@ def sign_in(
     source: str,
     now: datetime,
 ) -> SignedIn | None:
-    """Signs a person in at an address, or None: unknown, wrong, suspended and blocked look and last the same."""
+    """Signs a person in at an address, or None.
+
+    An unknown name, a wrong password, a suspended person and a blocked address look and last the same.
+    """
     name = keyed_fingerprint(normal_username(username), "sign-in", settings.encryption_keys())
     allowed = _may_try(session, name, source, now)
     statement = select(Person).where(Person.username == normal_username(username))
     person = session.scalar(statement) if "\x00" not in username else None
     right = passwords.is_right(password, person.password_hash if person else None)
     if not allowed:
-        return None  # which isn't one failure more: whoever tries too early waits no longer for it
+        return None  # not counted as a failure: who tries too early doesn't wait longer for it
     if not (right and person) or person.status != ACTIVE or person.of.status != ACTIVE:
         _note_failure(session, name, source, now)
         return None
@@ -64,10 +67,8 @@ def sign_in(
             FailedSignIn.username_hash == name, FailedSignIn.source == source
         )
     )
-    if passwords.is_outdated(person.password_hash):
-        person.password_hash = passwords.hash_password(password)
-    person.last_sign_in_at = now
-    return _begin(session, person, now)
+    _note_sign_in(session, person, password, now)
+    return begin(session, person, now)
 
 
 def _may_try(session: Session, name: bytes, source: str, now: datetime) -> bool:
@@ -87,19 +88,39 @@ def _may_try(session: Session, name: bytes, source: str, now: datetime) -> bool:
     )
 
 
+def _note_sign_in(session: Session, person: Person, password: str, now: datetime) -> None:
+    """No change of the aggregate: it's written without the row's version, beside a change that's being made."""
+    this = update(Person).where(Person.person_id == person.person_id)
+    session.execute(this.values(last_sign_in_at=now))
+    if passwords.is_outdated(person.password_hash):
+        # Not over a password that was set meanwhile.
+        the_same = Person.password_hash == person.password_hash
+        anew = passwords.hash_password(password)
+        session.execute(this.where(the_same).values(password_hash=anew))
+
+
 def _note_failure(session: Session, name: bytes, source: str, now: datetime) -> None:
     session.execute(_FORGET_FAILURES, {"before": now - wall.NAME_WINDOW})
     session.add(FailedSignIn(username_hash=name, source=source, failed_at=now))
     session.flush()
 
 
-def _begin(session: Session, person: Person, now: datetime) -> SignedIn:
+def begin(
+    session: Session,
+    person: Person | Citizen,
+    now: datetime,
+    *,
+    evidence: Mapping[str, str] | None = None,
+) -> SignedIn:
+    """A new session of somebody whose identity was just proved, with a new secret."""
     session.execute(_FORGET_SESSIONS, {"before": now})
     cookie = secrets.token_urlsafe(32)
     row = SignInSession(
         sid=secrets.token_urlsafe(16),
         cookie_hash=fingerprint(cookie),
-        person_id=person.person_id,
+        person_id=person.person_id if isinstance(person, Person) else None,
+        citizen_id=person.citizen_id if isinstance(person, Citizen) else None,
+        evidence=dict(evidence) if evidence else None,
         created_at=now,
         last_used_at=now,
         expires_at=now + SESSION_LIFETIME,
@@ -108,6 +129,40 @@ def _begin(session: Session, person: Person, now: datetime) -> SignedIn:
     session.add(row)
     session.flush()
     return SignedIn(row, person, cookie)
+
+
+def resume_anyone(
+    session: Session, cookie: str | None, now: datetime
+) -> tuple[SignInSession, Person | Citizen] | None:
+    """The session of a cookie, an employee's or a citizen's."""
+    return resume(session, cookie, now) or resume_citizen(session, cookie, now)
+
+
+def resume_citizen(
+    session: Session, cookie: str | None, now: datetime
+) -> tuple[SignInSession, Citizen] | None:
+    """The session of a cookie with its citizen, if both still count. An employee's session is none."""
+    if not cookie:
+        return None
+    statement = (
+        select(SignInSession, Citizen)
+        .join(Citizen, Citizen.citizen_id == SignInSession.citizen_id)
+        .where(SignInSession.cookie_hash == fingerprint(cookie))
+    )
+    found = session.execute(statement).one_or_none()
+    if found is None:
+        return None
+    row, citizen = found
+    if not _is_current(row, now) or citizen.status != ACTIVE:
+        return None
+    row.last_used_at = now
+    return row, citizen
+
+
+def _is_current(row: SignInSession, now: datetime) -> bool:
+    return session_is_current(
+        ended_at=row.ended_at, expires_at=row.expires_at, last_used_at=row.last_used_at, now=now
+    )
 
 
 def resume(
@@ -125,10 +180,7 @@ def resume(
     if found is None:
         return None
     row, person = found
-    current = session_is_current(
-        ended_at=row.ended_at, expires_at=row.expires_at, last_used_at=row.last_used_at, now=now
-    )
-    if not current or person.status != ACTIVE or person.of.status != ACTIVE:
+    if not _is_current(row, now) or person.status != ACTIVE or person.of.status != ACTIVE:
         return None
     row.last_used_at = now
     return row, person
@@ -149,6 +201,6 @@ def sign_out(session: Session, row: SignInSession, *, now: datetime) -> None:
         RevocationKind.SESSION,
         row.sid,
         reason="signed out",
-        recorded_by=row.person_id,
+        recorded_by=row.subject,
         now=now,
     )

@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from identity import sealing
+from identity.commands.revocations import revoke
 from identity.domain.signing_keys import (
     ALGORITHM,
     OVERLAP,
@@ -19,6 +20,7 @@ from identity.domain.signing_keys import (
     check_rotation,
     published_until,
 )
+from identity.domain.tokens import RevocationKind
 from identity.models import SigningKey
 from identity.settings import Settings
 
@@ -26,7 +28,7 @@ _LOCK = text("SELECT pg_advisory_xact_lock(hashtext('identity.signing_key'))")
 
 
 def ensure_signing_keys(session: Session, settings: Settings, now: datetime) -> None:
-    """Makes the first active key and its successor when there are none: on the first start of a house."""
+    """Makes the first active key and its successor when there are none: on the first start of a system."""
     if _current(session, KeyStatus.ACTIVE):
         return
     session.execute(_LOCK)
@@ -39,7 +41,7 @@ def ensure_signing_keys(session: Session, settings: Settings, now: datetime) -> 
 def replace_unreadable(session: Session, settings: Settings, now: datetime) -> list[str]:
     """Replaces the keys that the configured key encryption keys don't open, and answers their ids.
 
-    For an installation that has lost its key encryption key: nothing can be signed with them any more.
+    For an installation that has lost its key encryption key: its signing keys can't be opened any more.
     """
     session.execute(_LOCK)
     lost = []
@@ -56,8 +58,11 @@ def replace_unreadable(session: Session, settings: Settings, now: datetime) -> l
     return lost
 
 
-def rotate(session: Session, settings: Settings, *, reason: str, now: datetime) -> None:
-    """The next key signs from now on, and a new next one is published. Raises SigningKeyTooYoung."""
+def rotate(session: Session, settings: Settings, *, reason: str, by: str, now: datetime) -> None:
+    """The next key signs from now on, and a new next one is published. Raises SigningKeyTooYoung.
+
+    Every service hears that a compromised key is revoked, and takes none of its tokens any more.
+    """
     ensure_signing_keys(session, settings, now)
     session.execute(_LOCK)
     session.expire_all()
@@ -69,6 +74,8 @@ def rotate(session: Session, settings: Settings, *, reason: str, now: datetime) 
     active.published_until = published_until(reason, now)
     if reason == RotationReason.COMPROMISED:
         active.private_key = b""
+        why = "signing key compromised"
+        revoke(session, RevocationKind.KEY, active.kid, reason=why, recorded_by=by, now=now)
     session.flush()
     following.status, following.activated_at = KeyStatus.ACTIVE, now
     session.flush()

@@ -10,16 +10,17 @@ from joserfc.jwk import RSAKey
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from identity.commands.changes import ACTIVE
 from identity.commands.revocations import revoke
 from identity.commands.signing_keys import active_key, opened
-from identity.commands.status import ACTIVE
 from identity.domain import tokens
 from identity.domain.errors import OAuthRefusal
+from identity.domain.scopes import ClientKind
 from identity.domain.signing_keys import ALGORITHM
 from identity.domain.tokens import RevocationKind, Subject
-from identity.models import Client, Organisation, Person, Revocation
+from identity.models import Citizen, Client, Organisation, Person, Revocation
+from identity.own_revocations import names_of, void_until
 from identity.settings import Settings
-from identity.voids import names_of, void_until
 
 _KEY_AND_VOID = text(
     """SELECT kid, private_key, (SELECT max(not_before) FROM token_revocation
@@ -39,7 +40,7 @@ def sign_token(
     now: datetime,
     bound_to: str | None = None,
 ) -> str:
-    """An access token (RFC 9068) for one service. Raises `unauthorized_client` for whoever was suspended meanwhile."""
+    """An access token (RFC 9068) for one service. Raises `unauthorized_client` if client or person is suspended."""
     hold(session, subject)
     claims = tokens.claims(
         subject,
@@ -52,7 +53,7 @@ def sign_token(
     )
     key, good_from = _key_and_void_until(session, settings, claims, now)
     if good_from and good_from > now:
-        # Somebody who was let in again within two seconds of a revocation isn't met by it.
+        # A person who was reinstated within two seconds of a revocation gets a token that is dated after it.
         claims |= tokens.issued_at(good_from)
     header = {"alg": ALGORITHM, "typ": tokens.TYPE, "kid": key.kid}
     return jwt.encode(header, claims, key, algorithms=[ALGORITHM])
@@ -61,9 +62,9 @@ def sign_token(
 def _key_and_void_until(
     session: Session, settings: Settings, claims: Mapping[str, Any], now: datetime
 ) -> tuple[RSAKey, datetime | None]:
-    """In one round trip, and after `hold`, whose locks it has to see the outcome of."""
+    """The signing key and `void_until`, in one round trip. After `hold`: it has to see what those locks waited for."""
     found = session.execute(_KEY_AND_VOID, names_of(claims)).one_or_none()
-    if found is None:  # the first token of a new house
+    if found is None:  # the first token of a new system
         return active_key(session, settings, now), void_until(session, claims)
     return opened(found.kid, found.private_key, settings), found.void_until
 
@@ -81,19 +82,21 @@ def hold(session: Session, subject: Subject) -> None:
 def _hold_person(session: Session, subject: Subject) -> set[str]:
     client = select(Client.status, Client.organisation).where(Client.client_id == subject.client_id)
     found = session.execute(client.with_for_update(read=True)).one()
-    codes = sorted({found.organisation, subject.organisation})
+    codes = sorted({found.organisation, subject.organisation or found.organisation})
     organisations = select(Organisation.status).where(Organisation.code.in_(codes))
     statuses = {
         found.status,
         *session.scalars(organisations.order_by(Organisation.code).with_for_update(read=True)),
     }
     person = select(Person.status).where(Person.person_id == subject.person_id)
+    if subject.client_kind == ClientKind.CITIZEN:
+        person = select(Citizen.status).where(Citizen.citizen_id == subject.person_id)
     statuses.add(session.execute(person.with_for_update(read=True)).scalar_one())
     return statuses
 
 
 def give_back(session: Session, claims: Mapping[str, Any], *, now: datetime) -> None:
-    """Voids one token at its client's wish. Giving it back a second time changes nothing."""
+    """Voids one token at its client's wish. A second time changes nothing."""
     jti = str(claims["jti"])
     known = select(Revocation.revocation_id).where(
         Revocation.kind == RevocationKind.TOKEN, Revocation.value == jti

@@ -1,9 +1,9 @@
-"""private_key_jwt: what a client's assertion has to say (RFC 7523, tightened by rfc7523bis and FAPI 2.0).
+"""private_key_jwt: the rules of a client's assertion (RFC 7523, tightened by rfc7523bis and FAPI 2.0).
 
-The signature is checked elsewhere; these are the rules of header and claims. Every breach is told in the same words.
+The signature is checked elsewhere; these are the rules of header and claims. Every breach gets the same answer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,18 +30,38 @@ class Assertion:
     forget_after: float
 
 
-def check_header(header: Mapping[str, Any]) -> str:
-    """The id of the key that signed. Raises BadAssertion for another algorithm, a foreign type, or a key inside."""
+def check_header(header: Mapping[str, Any]) -> str | None:
+    """The id of the key that signed; None when the header names none, which RFC 7515 section 4.1.4 allows.
+
+    Raises BadAssertion for another algorithm, a foreign type, or a key inside.
+    """
     if set(header) - _HEADER_NAMES:
         raise BadAssertion("header parameter")
     if header.get("alg") not in ALGORITHMS:
         raise BadAssertion("algorithm")
     if "typ" in header and str(header["typ"]).upper() not in _TYPES:
         raise BadAssertion("type")
-    kid = header.get("kid")
+    if "kid" not in header:
+        return None
+    kid = header["kid"]
     if not isinstance(kid, str) or not kid:
         raise BadAssertion("kid")
     return kid
+
+
+def signing_key(keys: Sequence[Mapping[str, Any]], kid: str | None) -> Mapping[str, Any]:
+    """The JWK of a client's registered keys that has to verify the assertion. Raises BadAssertion.
+
+    Without a kid the client has to have one key: several are never tried in turn.
+    """
+    if kid is None:
+        if len(keys) != 1:
+            raise BadAssertion("no kid, and not one key")
+        return keys[0]
+    for key in keys:
+        if key["kid"] == kid:
+            return key
+    raise BadAssertion("unknown key")
 
 
 def named_client(claims: Mapping[str, Any]) -> str:
@@ -55,18 +75,22 @@ def named_client(claims: Mapping[str, Any]) -> str:
 def check_claims(claims: Mapping[str, Any], *, issuer: str, now: float) -> Assertion:
     """Raises BadAssertion unless the assertion is for this issuer alone, short-lived, current, and has a jti.
 
-    `now` and the times are epoch seconds.
+    `now` and the times are epoch seconds. `iat` is optional (RFC 7523 section 3); without it `exp` may lie as far ahead
+    as that of an assertion signed now.
     """
     client_id = named_client(claims)
     if claims.get("aud") != issuer:
         raise BadAssertion("aud is not one string, the issuer")
-    issued, expires = _time(claims, "iat"), _time(claims, "exp")
-    starts = _time(claims, "nbf") if "nbf" in claims else issued
-    if not 0 < expires - issued <= LONGEST_LIFE_SECONDS:
+    expires = _time(claims, "exp")
+    if "iat" in claims:
+        if not 0 < expires - _time(claims, "iat") <= LONGEST_LIFE_SECONDS:
+            raise BadAssertion("lifetime")
+    elif expires > now + LONGEST_LIFE_SECONDS + SKEW_SECONDS:
         raise BadAssertion("lifetime")
     if now >= expires + SKEW_SECONDS:
         raise BadAssertion("expired")
-    if max(issued, starts) > now + FURTHEST_FUTURE_SECONDS:
+    begins = [_time(claims, name) for name in ("iat", "nbf") if name in claims]
+    if max(begins, default=now) > now + FURTHEST_FUTURE_SECONDS:
         raise BadAssertion("from the future")
     jti = claims.get("jti")
     if not isinstance(jti, str) or not 1 <= len(jti) <= 255:

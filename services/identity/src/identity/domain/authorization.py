@@ -17,7 +17,7 @@ CHALLENGE_METHOD = "S256"
 PUSHED_LIFETIME = timedelta(seconds=60)
 CONVERSATION_LIFETIME = timedelta(minutes=10)
 REQUEST_URI_PREFIX = "urn:ietf:params:oauth:request_uri:"
-# What an authorization request may hold; beside a request_uri none of it may be sent.
+# What an authorization request may hold; beside a request_uri none of these parameters may be sent.
 REQUEST_PARAMETERS = (
     *("response_type", "client_id", "redirect_uri", "scope", "state"),
     *("code_challenge", "code_challenge_method", "resource", "dpop_jkt", "lang"),
@@ -43,7 +43,7 @@ SomePushed = TypeVar("SomePushed", bound=Pushed)
 def check_opening(
     request: SomePushed | None, *, client_id: str, browser_hash: bytes, now: datetime
 ) -> SomePushed:
-    """The request, when this browser may go on with it. For all else the same `invalid_request_uri` is raised."""
+    """The request, if this browser may go on with it. Raises `invalid_request_uri` in every other case."""
     if (
         request is None
         or request.client_id != client_id
@@ -55,15 +55,15 @@ def check_opening(
     return request
 
 
-def page_language(request: Mapping[str, str]) -> str:
-    """`lang` of a pushed request, or the first of its `ui_locales` ("en-GB ar") that we have; Arabic without one."""
+def page_language(request: Mapping[str, str], *, otherwise: str) -> str:
+    """`lang` of a pushed request, or the first of its `ui_locales` ("en-GB ar") that we have; else the browser's."""
     asked = [request.get("lang", ""), *request.get("ui_locales", "").split()]
     primary = (tag.partition("-")[0].lower() for tag in asked)
-    return next((one for one in primary if one in LANGUAGES), LANGUAGES[0])
+    return next((one for one in primary if one in LANGUAGES), otherwise)
 
 
 def check_key_binding(thumbprint: str | None, *, is_needed: bool) -> str | None:
-    """`dpop_jkt` (RFC 9449 section 10), of whichever source. Raises `invalid_request`."""
+    """`dpop_jkt` (RFC 9449 section 10), from the parameter or the proof. Raises `invalid_request`."""
     if thumbprint is None and not is_needed:
         return None
     if not thumbprint or not _CHALLENGE.match(thumbprint):
@@ -72,7 +72,7 @@ def check_key_binding(thumbprint: str | None, *, is_needed: bool) -> str | None:
 
 
 def check_challenge(challenge: str | None, method: str | None) -> str:
-    """The challenge, when it's one of S256. Raises `invalid_request`: PKCE is for every client, `plain` for none."""
+    """The challenge, if its method is S256. Raises `invalid_request`: PKCE is for every client, `plain` for none."""
     if method != CHALLENGE_METHOD:
         raise OAuthRefusal("invalid_request", "code_challenge_method has to be S256.")
     if not challenge or not _CHALLENGE.match(challenge):
@@ -81,7 +81,7 @@ def check_challenge(challenge: str | None, method: str | None) -> str:
 
 
 def check_verifier(verifier: str | None, challenge: str) -> None:
-    """Raises `invalid_request` for a malformed verifier and `invalid_grant` for one of another challenge."""
+    """Raises `invalid_request` for a malformed verifier and `invalid_grant` for the verifier of another challenge."""
     if not verifier or not _VERIFIER.match(verifier):
         raise OAuthRefusal("invalid_request", "code_verifier is missing or malformed.")
     digest = hashlib.sha256(verifier.encode("ascii")).digest()

@@ -1,54 +1,78 @@
-"""What can be wrong. Rules of the register become problems; rules of OAuth become RFC 6749 errors."""
+"""Refusals: the register's become problems, those of OAuth become RFC 6749 errors."""
 
 from datetime import datetime
-from typing import Any
+
+from chassis.core.refusals import Conflict, IllegalTransition, InvalidFields, Refusal
 
 
-class RuleBroken(Exception):
-    """A registration breaks a rule: `code` says which, `field` where."""
+class InvalidRegistration(InvalidFields):
+    """A registration breaks rules; names every field at fault."""
 
     problem = "invalid-registration"
 
-    def __init__(self, field: str, code: str, **params: Any) -> None:
-        super().__init__(f"{field}: {code}")
-        self.field = field
-        self.code = code
-        self.params = params
+
+class OrganisationExists(Conflict):
+    """The code is an organisation's already."""
+
+    problem = "organisation-exists"
 
 
-class AlreadyThere(Exception):
-    """What was to be registered has been registered before."""
+class UsernameTaken(Conflict):
+    """Another person signs in by this name."""
 
-    def __init__(self, problem: str, **params: Any) -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.params = params
+    problem = "username-taken"
 
 
-class NotThere(Exception):
-    """There is no such thing in the register."""
+class ClientExists(Conflict):
+    """The id is a client's already."""
 
-    problem = "not-found"
+    problem = "client-exists"
 
 
-class WrongStatus(Exception):
+class GrantExists(Conflict):
+    """The organisation has an active grant for the service."""
+
+    problem = "grant-exists"
+
+
+class WrongStatus(IllegalTransition):
     """The present status doesn't allow the change."""
 
     problem = "wrong-status"
 
-    def __init__(self, status: str) -> None:
-        super().__init__(status)
-        self.params = {"status": status}
+
+class DelegationExists(Conflict):
+    """The person acts for the establishment already."""
+
+    problem = "delegation-exists"
 
 
-class SigningKeyTooYoung(Exception):
+class TooManyDelegations(Conflict):
+    """The person acts for as many establishments as one token can name."""
+
+    problem = "too-many-delegations"
+
+
+class NotTheOwner(Conflict):
+    """The commercial register doesn't name the caller as the owner of the establishment."""
+
+    problem = "not-the-owner"
+
+
+class RegisterAway(Refusal):
+    """The commercial register doesn't answer; nothing was changed."""
+
+    problem = "unavailable"
+    retry_after = 30
+
+
+class SigningKeyTooYoung(Conflict):
     """The next signing key hasn't been published long enough for every service to have it."""
 
     problem = "signing-key-too-young"
 
     def __init__(self, ready_at: datetime) -> None:
-        super().__init__(ready_at.isoformat())
-        self.params = {"ready_at": ready_at.isoformat(timespec="seconds")}
+        super().__init__(ready_at=ready_at)
 
 
 class OAuthRefusal(Exception):

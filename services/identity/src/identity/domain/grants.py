@@ -1,11 +1,12 @@
-"""Grants: what an organisation may ask of a service."""
+"""Grants: which queries an organisation may make of a service, and how many."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from identity.domain.errors import RuleBroken, WrongStatus
+from chassis.core.refusals import Findings
+from identity.domain.errors import InvalidRegistration, WrongStatus
 
 ACTIVE, WITHDRAWN = "active", "withdrawn"
 DATE_RANGE = "issue-date-range"
@@ -26,7 +27,7 @@ class Terms:
 
     @classmethod
     def read(cls, terms: Mapping[str, Any]) -> "Terms":
-        """From the contract's form; times are RFC 3339. Raises RuleBroken for a time that isn't in the calendar."""
+        """From the contract's form; times are RFC 3339. Raises InvalidRegistration for a time outside the calendar."""
         return cls(
             purposes=list(terms["purposes"]),
             query_kinds=list(terms["query_kinds"]),
@@ -38,29 +39,31 @@ class Terms:
         )
 
     def check(self, now: datetime) -> None:
-        """Raises RuleBroken. `now` is when the terms are agreed; terms that have ended grant nothing."""
+        """Raises InvalidRegistration. `now` is when the terms are agreed; terms that have ended grant nothing."""
+        findings = Findings(InvalidRegistration)
         if (DATE_RANGE in self.query_kinds) != (self.widest_span_days is not None):
-            raise RuleBroken("widest_span_days", "span-required")
+            findings.fault("widest_span_days", "span-required")
         if self.valid_until <= self.valid_from:
-            raise RuleBroken("valid_until", "period")
-        if self.valid_until <= now:
-            raise RuleBroken("valid_until", "in-the-past")
+            findings.fault("valid_until", "period")
+        elif self.valid_until <= now:
+            findings.fault("valid_until", "in-the-past")
+        findings.settle()
 
 
 def check_audience(audience: str, known: Collection[str]) -> None:
-    """Raises RuleBroken for a service that no scope opens."""
+    """Raises InvalidRegistration for a service that no scope opens."""
     if audience not in known:
-        raise RuleBroken("audience", "audience-unknown")
+        raise InvalidRegistration.of("audience", "audience-unknown")
 
 
-def check_active(status: str) -> None:
+def check_active(status: str, action: str) -> None:
     """Only an active grant changes. Raises WrongStatus."""
     if status != ACTIVE:
-        raise WrongStatus(status)
+        raise WrongStatus(action, status)
 
 
 def _time(terms: Mapping[str, Any], name: str) -> datetime:
     try:
         return datetime.fromisoformat(terms[name]).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise RuleBroken(name, "format") from None
+        raise InvalidRegistration.of(name, "format", example="2027-01-01T00:00:00Z") from None

@@ -6,7 +6,8 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from identity.domain.errors import RuleBroken
+from chassis.core.refusals import Findings
+from identity.domain.errors import InvalidRegistration
 from identity.domain.scopes import ClientKind, OrganisationKind
 
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
@@ -16,14 +17,14 @@ _COMMON = re.compile(r"(?i)password|passw0rd|qwerty|12345678|كلمة المرو
 
 
 def check_municipality(kind: str, municipality: str | None, known: Collection[str]) -> None:
-    """A municipality carries its code, a partner none. Raises RuleBroken."""
+    """A municipality carries its code, a partner none. Raises InvalidRegistration."""
     if kind == OrganisationKind.PARTNER:
         if municipality is not None:
-            raise RuleBroken("municipality", "municipality-unexpected")
+            raise InvalidRegistration.of("municipality", "municipality-unexpected")
     elif municipality is None:
-        raise RuleBroken("municipality", "municipality-required")
+        raise InvalidRegistration.of("municipality", "municipality-required")
     elif municipality not in known:
-        raise RuleBroken("municipality", "municipality-unknown")
+        raise InvalidRegistration.of("municipality", "municipality-unknown")
 
 
 def normal_username(text: str) -> str:
@@ -32,7 +33,7 @@ def normal_username(text: str) -> str:
 
 
 def check_password(password: str, username: str) -> None:
-    """Raises RuleBroken for a password that is guessed first. The length is the contract's business."""
+    """Raises InvalidRegistration for a password that guessers try first. The length is the contract's business."""
     folded = password.casefold()
     if (
         normal_username(username) in folded
@@ -40,18 +41,20 @@ def check_password(password: str, username: str) -> None:
         or len(set(folded)) < 5
         or folded.strip() != folded
     ):
-        raise RuleBroken("password", "password-weak")
+        raise InvalidRegistration.of("password", "password-weak")
 
 
 def check_redirect_uris(kind: str, uris: Sequence[str]) -> None:
-    """A staff client has at least one, a machine none. Raises RuleBroken."""
+    """A client behind a browser has at least one, a machine none. Raises InvalidRegistration."""
     if kind == ClientKind.MACHINE and uris:
-        raise RuleBroken("redirect_uris", "redirect-uri-unexpected")
-    if kind == ClientKind.STAFF and not uris:
-        raise RuleBroken("redirect_uris", "redirect-uri-required")
+        raise InvalidRegistration.of("redirect_uris", "redirect-uri-unexpected")
+    if kind != ClientKind.MACHINE and not uris:
+        raise InvalidRegistration.of("redirect_uris", "redirect-uri-required")
+    findings = Findings(InvalidRegistration)
     for index, uri in enumerate(uris):
         if not _is_redirect_uri(uri):
-            raise RuleBroken(f"redirect_uris.{index}", "redirect-uri")
+            findings.fault(f"redirect_uris.{index}", "redirect-uri")
+    findings.settle()
 
 
 def _is_redirect_uri(uri: str) -> bool:
@@ -65,6 +68,21 @@ def _is_redirect_uri(uri: str) -> bool:
     if re.search(r"[\\\"'<>;,*\s]", uri):
         return False  # the origin goes into a Content-Security-Policy
     return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+
+
+def check_attributes(kind: str, attributes: Mapping[str, str]) -> None:
+    """Only a machine has any, since the tokens of other clients speak for people. Raises InvalidRegistration.
+
+    Which attributes there are is the contract's business.
+    """
+    if kind != ClientKind.MACHINE and attributes:
+        raise InvalidRegistration.of("attributes", "attributes-unexpected")
+
+
+def check_citizens_client(kind: str, organisation_kind: str) -> None:
+    """Citizens sign in to the municipality's applications and to nobody else's. Raises InvalidRegistration."""
+    if kind == ClientKind.CITIZEN and organisation_kind != OrganisationKind.MUNICIPALITY:
+        raise InvalidRegistration.of("kind", "client-of-citizens")
 
 
 def is_loopback(host: str) -> bool:
@@ -82,22 +100,28 @@ def origin(uri: str) -> str:
 
 
 def check_jwks(jwks: Mapping[str, Any]) -> None:
-    """Raises RuleBroken unless each key is a public key of a kind that we accept, with a kid of its own.
+    """Raises InvalidRegistration unless each key is a public key of a kind that we accept, with a kid of its own.
 
     Whether the numbers make a key (RSA of 2048 bits, a point on the curve) is checked by the library that uses it.
     """
     kids: set[str] = set()
+    findings = Findings(InvalidRegistration)
     for index, key in enumerate(jwks["keys"]):
-        where = f"jwks.keys.{index}"
+        where, kid = f"jwks.keys.{index}", key.get("kid")
         if _PRIVATE_MEMBERS & set(key):
-            raise RuleBroken(where, "jwk-private")
-        kind, kid = key.get("kty"), key.get("kid")
-        if kind not in _ALGORITHMS or not kid or key.get("use", "sig") != "sig":
-            raise RuleBroken(where, "jwk-invalid")
-        if key.get("alg", next(iter(_ALGORITHMS[kind]))) not in _ALGORITHMS[kind]:
-            raise RuleBroken(where, "jwk-invalid")
-        if kind in _CURVES and key.get("crv") != _CURVES[kind]:
-            raise RuleBroken(where, "jwk-invalid")
-        if kid in kids:
-            raise RuleBroken(f"{where}.kid", "jwk-duplicate")
+            findings.fault(where, "jwk-private")
+        elif not _is_public_key(key):
+            findings.fault(where, "jwk-invalid")
+        elif kid in kids:
+            findings.fault(f"{where}.kid", "jwk-duplicate")
         kids.add(kid)
+    findings.settle()
+
+
+def _is_public_key(key: Mapping[str, Any]) -> bool:
+    kind = key.get("kty")
+    if kind not in _ALGORITHMS or not key.get("kid") or key.get("use", "sig") != "sig":
+        return False
+    if key.get("alg", next(iter(_ALGORITHMS[kind]))) not in _ALGORITHMS[kind]:
+        return False
+    return kind not in _CURVES or key.get("crv") == _CURVES[kind]

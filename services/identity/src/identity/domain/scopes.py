@@ -6,21 +6,23 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from identity.domain.errors import OAuthRefusal, RuleBroken
+from chassis.core.refusals import Findings
+from identity.domain.errors import InvalidRegistration, OAuthRefusal
 
 _SCOPE_TEXT = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*\Z")
 _NOT_ALLOWED = "The scope is missing, unknown or not allowed here."
 
 
 class ClientKind(StrEnum):
-    """A named employee behind a browser, or a system."""
+    """A named employee behind a browser, a system, or a person whom the national login vouches for."""
 
     STAFF = "staff"
     MACHINE = "machine"
+    CITIZEN = "citizen"
 
 
 class OrganisationKind(StrEnum):
-    """The municipality of the governorate, one that is affiliated to it, or a partner outside."""
+    """The municipality of the governorate, an affiliated municipality, or a partner outside."""
 
     MUNICIPALITY = "municipality"
     AFFILIATED_MUNICIPALITY = "affiliated_municipality"
@@ -65,34 +67,31 @@ class Catalogue:
         return frozenset(scope.audience for scope in self.scopes.values())
 
     def check_client(self, names: Iterable[str], kind: str, organisation_kind: str) -> None:
-        """Raises RuleBroken when a client of this kind and organisation may not carry one of the scopes.
+        """Raises InvalidRegistration when a client of this kind and organisation may not carry one of the scopes.
 
         A staff client of the municipality (its portal) serves people of every organisation, so there the person's
-        organisation decides, not the client's.
+        organisation decides, not the client's; and citizens belong to none.
         """
-        serves_everybody = (
+        serves_everybody = kind == ClientKind.CITIZEN or (
             kind == ClientKind.STAFF and organisation_kind == OrganisationKind.MUNICIPALITY
         )
-        for name in names:
-            scope = self._known(name)
-            if kind not in scope.client_kinds:
-                raise RuleBroken("scopes", "scope-client-kind", scope=name)
-            if not serves_everybody and organisation_kind not in scope.organisation_kinds:
-                raise RuleBroken("scopes", "scope-organisation-kind", scope=name)
+        self._check(names, kind, None if serves_everybody else organisation_kind)
 
     def check_person(self, names: Iterable[str], organisation_kind: str) -> None:
-        """Raises RuleBroken when a person of this kind of organisation may not hold one of the scopes."""
-        for name in names:
-            scope = self._known(name)
-            if ClientKind.STAFF not in scope.client_kinds:
-                raise RuleBroken("scopes", "scope-client-kind", scope=name)
-            if organisation_kind not in scope.organisation_kinds:
-                raise RuleBroken("scopes", "scope-organisation-kind", scope=name)
+        """Raises InvalidRegistration when a person of this kind of organisation may not hold one of the scopes."""
+        self._check(names, ClientKind.STAFF, organisation_kind)
 
-    def _known(self, name: str) -> Scope:
-        if name not in self.scopes:
-            raise RuleBroken("scopes", "scope-unknown", scope=name)
-        return self.scopes[name]
+    def _check(self, names: Iterable[str], client_kind: str, organisation_kind: str | None) -> None:
+        findings = Findings(InvalidRegistration)
+        for name in names:
+            scope = self.scopes.get(name)
+            if scope is None:
+                findings.fault("scopes", "scope-unknown", scope=name)
+            elif client_kind not in scope.client_kinds:
+                findings.fault("scopes", "scope-client-kind", scope=name)
+            elif organisation_kind not in {None, *scope.organisation_kinds}:
+                findings.fault("scopes", "scope-organisation-kind", scope=name)
+        findings.settle()
 
     def requested(self, text: str | None, *, client_kind: str, held: Collection[str]) -> list[str]:
         """The scopes that a client asks for, in order. Raises `invalid_scope` unless the client holds each of them.
@@ -112,7 +111,7 @@ class Catalogue:
     def audience(self, names: Collection[str], resource: str | None) -> str:
         """The one service that the scopes open. Raises `invalid_scope` when they open several.
 
-        `resource` (RFC 8707) is optional; when it's sent it has to name that service, else `invalid_target`.
+        `resource` (RFC 8707) is optional; if sent it has to name that service, else `invalid_target`.
         """
         audiences = {self.scopes[name].audience for name in names}
         if len(audiences) != 1:
@@ -138,7 +137,7 @@ class Catalogue:
 def admits(
     *, client_organisation: str, client_organisation_kind: str, person_organisation: str
 ) -> bool:
-    """Whether a person may sign in to a client: one of the own organisation, or one of the municipality."""
+    """Whether a person may sign in to a client: a client of the own organisation or of the municipality."""
     return (
         client_organisation == person_organisation
         or client_organisation_kind == OrganisationKind.MUNICIPALITY

@@ -1,4 +1,4 @@
-"""Signing keys: the next one is published before it signs, the last one until nothing that it signed is current."""
+"""Signing keys: the next is published before it signs, the last until every token that it signed has expired."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum

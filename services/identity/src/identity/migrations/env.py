@@ -1,5 +1,5 @@
 """Run by Alembic."""
 
-from chassis.migrations import run
+from chassis.data.migrations import run
 
 run()

@@ -1,5 +1,5 @@
 """Alembic's environment; the chassis does it."""
 
-from chassis.migrations import run
+from chassis.data.migrations import run
 
 run()

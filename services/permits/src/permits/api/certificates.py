@@ -1,37 +1,36 @@
 """Operations on certificates."""
 
-from datetime import date
-
-from chassis.call import Call
-from permits import commands, queries
-from permits.api.edge import Answer, Body, note_of
+from permits import queries
+from permits.api.edge import Body, Created, View, note_of
 from permits.api.views import certificate_view
+from permits.commands import completion, insulation
+from permits.context import Call
 
 
-def list_permit_certificates(call: Call, permit_id: str) -> Answer:
+def list_permit_certificates(call: Call, permit_id: str) -> View:
     rows = queries.certificates_of(call.session, call.actor, permit_id)
     return {"items": [certificate_view(row) for row in rows]}
 
 
-def get_certificate(call: Call, certificate_id: str) -> Answer:
+def get_certificate(call: Call, certificate_id: str) -> View:
     return certificate_view(queries.get_certificate(call.session, call.actor, certificate_id))
 
 
-def open_insulation_certificate(call: Call, permit_id: str, body: Body | None = None) -> Answer:
-    row = commands.open_insulation(
+def open_insulation_certificate(call: Call, permit_id: str, body: Body | None = None) -> Created:
+    row = insulation.open_insulation(
         call.session, call.actor, permit_id, note=note_of(body), now=call.now
     )
     return certificate_view(row), 201
 
 
-def record_insulation_inspection(call: Call, certificate_id: str, body: Body) -> Answer:
-    row = commands.record_inspection(
+def record_insulation_inspection(call: Call, certificate_id: str, body: Body) -> View:
+    row = insulation.record_inspection(
         call.session,
         call.actor,
         certificate_id,
         stage=body["stage"],
         result=body["result"],
-        inspected_on=date.fromisoformat(body["inspected_on"]),
+        inspected_on=body["inspected_on"],
         inspector=body["inspector"],
         materials=body.get("materials"),
         u_value=body.get("u_value"),
@@ -40,15 +39,12 @@ def record_insulation_inspection(call: Call, certificate_id: str, body: Body) ->
     return certificate_view(row)
 
 
-def issue_insulation_certificate(
-    call: Call, certificate_id: str, body: Body | None = None
-) -> Answer:
-    until = body.get("valid_until") if body else None
-    row = commands.issue_insulation(
+def issue_insulation_certificate(call: Call, certificate_id: str, body: Body | None = None) -> View:
+    row = insulation.issue_insulation(
         call.session,
         call.actor,
         certificate_id,
-        valid_until=date.fromisoformat(until) if until else None,
+        valid_until=body.get("valid_until") if body else None,
         validity_years=call.settings.insulation_validity_years,
         note=note_of(body),
         now=call.now,
@@ -56,33 +52,33 @@ def issue_insulation_certificate(
     return certificate_view(row)
 
 
-def reject_insulation_certificate(call: Call, certificate_id: str, body: Body) -> Answer:
-    row = commands.reject_insulation(
+def reject_insulation_certificate(call: Call, certificate_id: str, body: Body) -> View:
+    row = insulation.reject_insulation(
         call.session, call.actor, certificate_id, reason=body["reason"], now=call.now
     )
     return certificate_view(row)
 
 
-def void_insulation_certificate(call: Call, certificate_id: str, body: Body) -> Answer:
-    row = commands.void_insulation(
+def void_insulation_certificate(call: Call, certificate_id: str, body: Body) -> View:
+    row = insulation.void_insulation(
         call.session, call.actor, certificate_id, reason=body["reason"], now=call.now
     )
     return certificate_view(row)
 
 
-def revoke_insulation_certificate(call: Call, certificate_id: str, body: Body) -> Answer:
-    row = commands.revoke_insulation(
+def revoke_insulation_certificate(call: Call, certificate_id: str, body: Body) -> View:
+    row = insulation.revoke_insulation(
         call.session, call.actor, certificate_id, reason=body["reason"], now=call.now
     )
     return certificate_view(row)
 
 
-def issue_completion_certificate(call: Call, permit_id: str, body: Body) -> Answer:
-    row = commands.issue_completion(
+def issue_completion_certificate(call: Call, permit_id: str, body: Body) -> Created:
+    row = completion.issue_completion(
         call.session,
         call.actor,
         permit_id,
-        inspected_on=date.fromisoformat(body["inspected_on"]),
+        inspected_on=body["inspected_on"],
         inspector=body["inspector"],
         insulation_certificate_id=body.get("insulation_certificate_id"),
         note=body.get("note"),
@@ -91,8 +87,8 @@ def issue_completion_certificate(call: Call, permit_id: str, body: Body) -> Answ
     return certificate_view(row), 201
 
 
-def revoke_completion_certificate(call: Call, certificate_id: str, body: Body) -> Answer:
-    row = commands.revoke_completion(
+def revoke_completion_certificate(call: Call, certificate_id: str, body: Body) -> View:
+    row = completion.revoke_completion(
         call.session, call.actor, certificate_id, reason=body["reason"], now=call.now
     )
     return certificate_view(row)

@@ -1,10 +1,11 @@
-"""What operations share at the edge."""
+"""Shared by the operations: the types of bodies and answers, and the note of a body."""
 
 from collections.abc import Mapping
 from typing import Any
 
 Body = Mapping[str, Any]
-Answer = dict[str, Any] | tuple[dict[str, Any], int]
+View = dict[str, Any]
+Created = tuple[View, int]
 
 
 def note_of(body: Body | None) -> str | None:

@@ -2,64 +2,71 @@
 
 from typing import Any
 
-from chassis.call import Call
-from permits import commands, queries
-from permits.api.edge import Answer, Body
+from chassis.call import page_of
+from permits import queries
+from permits.api.edge import Body, View, note_of
 from permits.api.views import history_view, permit_page, permit_view
-from permits.domain.dates import legal_day
+from permits.commands import permits
+from permits.context import Call
 from permits.queries import PermitSearch
+from saudi.days import legal_day
 
 
-def find_permits(call: Call, limit: int, cursor: str | None = None, **search: Any) -> Answer:
+def find_permits(call: Call, limit: int, cursor: str | None = None, **search: Any) -> View:
     today = legal_day(call.now)
     page = queries.find_permits(
         call.session,
         call.actor,
         PermitSearch(**search),
+        page_of(call, limit, cursor),
         today=today,
-        limit=limit,
-        cursor=cursor,
     )
     return permit_page(page, today)
 
 
-def get_permit(call: Call, permit_id: str) -> Answer:
+def get_permit(call: Call, permit_id: str) -> View:
     permit = queries.get_permit(call.session, call.actor, permit_id)
     return permit_view(permit, legal_day(call.now))
 
 
-def get_permit_history(call: Call, permit_id: str) -> Answer:
+def get_permit_history(call: Call, permit_id: str) -> View:
     return history_view(queries.history_of_permit(call.session, call.actor, permit_id))
 
 
-def suspend_permit(call: Call, permit_id: str, body: Body) -> Answer:
-    permit = commands.suspend(
+def suspend_permit(call: Call, permit_id: str, body: Body) -> View:
+    permit = permits.suspend(
         call.session,
         call.actor,
         permit_id,
         reason=body["reason"],
         body=body["body"],
+        note=note_of(body),
         now=call.now,
     )
     return permit_view(permit, legal_day(call.now))
 
 
-def reinstate_permit(call: Call, permit_id: str, body: Body) -> Answer:
-    permit = commands.reinstate(
+def reinstate_permit(call: Call, permit_id: str, body: Body) -> View:
+    permit = permits.reinstate(
         call.session, call.actor, permit_id, reason=body["reason"], now=call.now
     )
     return permit_view(permit, legal_day(call.now))
 
 
-def cancel_permit(call: Call, permit_id: str, body: Body) -> Answer:
-    permit = commands.cancel_permit(
-        call.session, call.actor, permit_id, reason=body["reason"], now=call.now
+def cancel_permit(call: Call, permit_id: str, body: Body) -> View:
+    permit = permits.cancel_permit(
+        call.session,
+        call.actor,
+        permit_id,
+        reason=body["reason"],
+        note=note_of(body),
+        now=call.now,
     )
     return permit_view(permit, legal_day(call.now))
 
 
-def amend_permit(call: Call, permit_id: str, body: Body) -> Answer:
-    permit = commands.amend(
+def amend_permit(call: Call, permit_id: str, body: Body) -> View:
+    permit = permits.amend(
         call.session,
         call.actor,
         permit_id,

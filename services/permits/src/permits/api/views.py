@@ -1,20 +1,21 @@
-"""What the contract shows of rows: published state, with titles, and with what is computed
+"""Rows as the contract shows them: published state, with titles, and with values computed
 today."""
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
-from chassis.times import rfc3339
+from chassis.core import times
+from chassis.data.aggregates import JournalEntry
+from chassis.data.paging import Page
 from permits import events
-from permits.domain import actions, certificates, identifiers, permits, requests
+from permits.api.edge import View
+from permits.domain import actions, certificates, permits, requests
 from permits.domain.application import WARNING_TITLES
 from permits.domain.permits import KINDS, Kind
-from permits.hijri import hijri_text
-from permits.models import ActionTaken, Certificate, Permit, PermitRequest
-from permits.paging import Page
-
-View = dict[str, Any]
+from permits.models import Certificate, Permit, PermitRequest
+from saudi.formats import with_hijri
+from saudi.ids import mask_id
+from saudi.mobiles import mask_mobile
 
 
 def _title(pair: tuple[str, str]) -> View:
@@ -44,7 +45,7 @@ def request_view(row: PermitRequest) -> View:
             {**warning, "title": _title(WARNING_TITLES[warning["code"]])}
             for warning in row.warnings
         ],
-        "submitted_at": rfc3339(row.submitted_at),
+        "submitted_at": times.shown(row.submitted_at),
         "notes": row.notes,
         "reason": row.reason,
         "invoice": _invoice(row),
@@ -60,33 +61,35 @@ def owners_view(row: PermitRequest) -> View:
 
 
 def _masked(owner: View) -> View:
-    """An owner whose numbers can be recognised and not read off."""
+    """An owner with masked numbers: recognisable, not readable."""
     number, mobile = owner["id_number"], owner["mobile"]
     return {
         **owner,
-        "id_number": identifiers.masked_identity(number) if number else None,
-        "mobile": identifiers.masked_mobile(mobile) if mobile else None,
+        "id_number": mask_id(number) if number else None,
+        "mobile": mask_mobile(mobile) if mobile else None,
     }
 
 
 def _invoice(row: PermitRequest) -> View | None:
     if row.invoice_number is None:
         return None
-    return {
+    invoice = {
         "invoice_number": row.invoice_number,
         "amount": str(row.invoice_amount),
         "due_on": str(row.invoice_due_on),
     }
+    return with_hijri(invoice, events.DAYS)
 
 
 def _payment(row: PermitRequest) -> View | None:
     if row.receipt_number is None or row.paid_at is None:
         return None
-    return {
+    payment = {
         "receipt_number": row.receipt_number,
         "amount": str(row.paid_amount),
-        "paid_at": rfc3339(row.paid_at),
+        "paid_at": times.shown(row.paid_at),
     }
+    return with_hijri(payment, events.DAYS)
 
 
 def request_page(page: Page[PermitRequest]) -> View:
@@ -108,7 +111,7 @@ def _request_row(row: PermitRequest) -> View:
         "plan_number": row.land["plan_number"],
         "town": row.land["town"],
         "district": row.land["district"],
-        "submitted_at": rfc3339(row.submitted_at),
+        "submitted_at": times.shown(row.submitted_at),
     }
 
 
@@ -138,7 +141,7 @@ def permit_page(page: Page[Permit], today: date) -> View:
 
 
 def _permit_row(row: Permit, today: date) -> View:
-    return {
+    shown = {
         "permit_id": row.permit_id,
         "permit_number": row.permit_number,
         "municipality": row.municipality,
@@ -146,7 +149,6 @@ def _permit_row(row: Permit, today: date) -> View:
         "kind_title": _kind_title(row.kind),
         **_standing(row, today),
         "issued_on": row.issued_on.isoformat(),
-        "issued_on_hijri": hijri_text(row.issued_on),
         "expires_on": row.expires_on.isoformat(),
         "request_number": row.request_number,
         "plan_number": row.land["plan_number"],
@@ -154,38 +156,39 @@ def _permit_row(row: Permit, today: date) -> View:
         "town": row.land["town"],
         "district": row.land["district"],
     }
+    return with_hijri(shown, events.DAYS)
+
+
+def _certificate_status(row: Certificate) -> tuple[str, str]:
+    if row.status == certificates.Status.VOIDED and row.issued_on is None:
+        return certificates.VOIDED_BEFORE_ISSUE
+    return certificates.STATUS_TITLES[certificates.Status(row.status)]
 
 
 def certificate_view(row: Certificate) -> View:
     """The contract's Certificate."""
     record = row.record()
+    visits = {"stages": record["stages"], "inspected_on": record["inspected_on"]}
     return {
         **events.certificate_state(record),
-        "status_title": _title(certificates.STATUS_TITLES[certificates.Status(row.status)]),
-        "stages": record["stages"],
-        "inspected_on": record["inspected_on"],
+        **with_hijri(visits, events.DAYS),
+        "status_title": _title(_certificate_status(row)),
         "inspector": row.inspector,
-        "opened_at": rfc3339(row.opened_at),
+        "opened_at": times.shown(row.opened_at),
         "version": row.version,
     }
 
 
-def history_view(rows: Iterable[ActionTaken]) -> View:
+def history_view(rows: Iterable[JournalEntry]) -> View:
     """The contract's History."""
     return {"items": [_action(row) for row in rows]}
 
 
-def _action(row: ActionTaken) -> View:
+def _action(row: JournalEntry) -> View:
     return {
-        "at": rfc3339(row.at),
-        "action": row.action,
+        "at": times.shown(row.at),
         "action_title": _title(actions.TITLES[row.action]),
-        "aggregate": row.aggregate,
+        "aggregate": row.aggregate_type,
         "aggregate_id": row.aggregate_id,
-        "version": row.version,
-        "note": row.note,
-        "details": row.details,
-        "subject": row.subject,
-        "client_id": row.client_id,
-        "organisation": row.organisation,
+        **row.record(),
     }

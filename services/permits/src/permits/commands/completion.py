@@ -5,12 +5,17 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from chassis.ids import new_id
-from chassis.outbox import publish
-from permits import events
+from chassis.core.ids import new_id
+from chassis.core.refusals import Fault, InvalidFields, not_blank
 from permits.commands.insulation import gate_view, insulation_of
-from permits.commands.journal import enter, lock_certificate, lock_permit, next_number
 from permits.commands.permits import advance
+from permits.commands.recording import (
+    lock_certificate,
+    lock_permit,
+    next_number,
+    record_certificate,
+    record_permit,
+)
 from permits.domain import certificates, permits
 from permits.domain.actors import Actor
 from permits.domain.application import describes_building
@@ -22,9 +27,8 @@ from permits.domain.certificates import (
     Status,
     Works,
 )
-from permits.domain.dates import legal_day
-from permits.domain.errors import Fault, InvalidFields, stated
 from permits.models import Certificate, Permit
+from saudi.days import legal_day
 
 KIND = CertificateKind.COMPLETION.value
 
@@ -46,20 +50,20 @@ def issue_completion(
     that a revocation locks them: it comes before the decision or after the commit, never between.
     Raises CompletionRefused with its code.
     """
-    inspector = stated(inspector, "inspector")
+    inspector = not_blank(inspector, "inspector")
     permit = lock_permit(session, actor, permit_id)
     today = legal_day(now)
     decision = _decide(session, permit, insulation_certificate_id, today)
     if decision.refusal is not None:
-        raise CompletionRefused(decision.refusal)
+        effective = permits.effective_status(permit.status, permit.expires_on, today)
+        raise CompletionRefused(decision.refusal, permits.STATUS_TITLES[effective])
     if inspected_on > today:
         raise InvalidFields([Fault("inspected_on", "future-date")])
     certificate = _certificate(permit, decision.rests_on, inspected_on, inspector, now)
     number, _ = next_number(session, KIND, permit.municipality, today)
     certificate.certificate_number = number
-    enter(session, certificate, actor, Action.ISSUE, now=now, note=note)
     session.add(certificate)
-    publish(session, events.certificate_event("issued", certificate.record(), now))
+    record_certificate(session, certificate, actor, Action.ISSUE, "issued", now=now, note=note)
     _complete(session, actor, permit, certificate, now)
     return certificate
 
@@ -115,8 +119,7 @@ def _complete(
         "issued_on": legal_day(now).isoformat(),
         "flagged": False,
     }
-    enter(session, permit, actor, permits.Action.COMPLETE, now=now)
-    publish(session, events.permit_event("completed", permit.record(), now))
+    record_permit(session, permit, actor, permits.Action.COMPLETE, "completed", now=now)
 
 
 def revoke_completion(
@@ -126,17 +129,15 @@ def revoke_completion(
 
     A cancelled permit stays cancelled and only loses its completion (permit.amended).
     """
-    reason = stated(reason, "reason")
+    reason = not_blank(reason, "reason")
     permit, certificate = lock_certificate(session, actor, certificate_id, KIND)
     certificate.status = certificates.advance(KIND, certificate.status, Action.REVOKE).value
     certificate.reason = reason
-    enter(session, certificate, actor, Action.REVOKE, now=now, note=reason)
-    publish(session, events.certificate_event("revoked", certificate.record(), now))
+    record_certificate(session, certificate, actor, Action.REVOKE, "revoked", now=now, note=reason)
     reopened = permit.status == permits.Status.COMPLETED
     if reopened:
         advance(permit, permits.Action.REOPEN, now)
     permit.completion = None
-    enter(session, permit, actor, permits.Action.REOPEN, now=now, note=reason)
     happened = "reinstated" if reopened else "amended"
-    publish(session, events.permit_event(happened, permit.record(), now))
+    record_permit(session, permit, actor, permits.Action.REOPEN, happened, now=now, note=reason)
     return certificate

@@ -5,12 +5,17 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chassis.ids import new_id
-from chassis.outbox import publish
-from permits import events
+from chassis.core.ids import new_id
+from chassis.core.refusals import not_blank
 from permits.commands.flagging import flag_completion
-from permits.commands.journal import enter, lock_certificate, lock_permit, next_number
 from permits.commands.permits import advance
+from permits.commands.recording import (
+    lock_certificate,
+    lock_permit,
+    next_number,
+    record_certificate,
+    record_permit,
+)
 from permits.domain import certificates, permits
 from permits.domain.actors import Actor
 from permits.domain.certificates import (
@@ -22,15 +27,14 @@ from permits.domain.certificates import (
     StageResult,
     Status,
 )
-from permits.domain.dates import add_years, legal_day
-from permits.domain.errors import stated
 from permits.models import Certificate, Inspection, Permit
+from saudi.days import add_years, legal_day
 
 KIND = CertificateKind.INSULATION.value
 
 
 def gate_view(row: Certificate) -> Insulation:
-    """What the gate looks at of a certificate."""
+    """The certificate, as the gate sees it."""
     return Insulation(row.certificate_id, row.permit_id, row.status, row.valid_until)
 
 
@@ -40,7 +44,7 @@ def insulation_of(session: Session, permit: Permit) -> list[Certificate]:
         select(Certificate)
         .where(Certificate.permit_id == permit.permit_id, Certificate.kind == KIND)
         .order_by(Certificate.opened_at, Certificate.certificate_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     return list(session.scalars(statement))
@@ -71,7 +75,7 @@ def open_insulation(
         inspections=[],
     )
     session.add(certificate)
-    return _keep(session, certificate, actor, "open", "opened", note, now)
+    return record_certificate(session, certificate, actor, "open", "opened", now=now, note=note)
 
 
 def record_inspection(
@@ -87,11 +91,11 @@ def record_inspection(
     u_value: float | None = None,
     now: datetime,
 ) -> Certificate:
-    """What was found at a visit; `u_value` in W/m2K. Publishes certificate.inspected.
+    """Records the result of a visit; `u_value` in W/m2K. Publishes certificate.inspected.
 
     Raises InvalidFields for an impossible date.
     """
-    inspector = stated(inspector, "inspector")
+    inspector = not_blank(inspector, "inspector")
     _, certificate = lock_certificate(session, actor, certificate_id, KIND)
     certificates.advance(KIND, certificate.status, Action.RECORD_INSPECTION)
     new = StageResult(Stage(stage), result, inspected_on)
@@ -107,7 +111,7 @@ def record_inspection(
         )
     )
     action, note = Action.RECORD_INSPECTION, f"{stage}: {result}"
-    return _keep(session, certificate, actor, action, "inspected", note, now)
+    return record_certificate(session, certificate, actor, action, "inspected", now=now, note=note)
 
 
 def _results(certificate: Certificate) -> list[StageResult]:
@@ -144,7 +148,9 @@ def issue_insulation(
     number, _ = next_number(session, KIND, certificate.municipality, today)
     certificate.certificate_number, certificate.issued_on = number, today
     certificate.status, certificate.valid_until = status.value, valid_until
-    return _keep(session, certificate, actor, Action.ISSUE, "issued", note, now)
+    return record_certificate(
+        session, certificate, actor, Action.ISSUE, "issued", now=now, note=note
+    )
 
 
 def reject_insulation(
@@ -177,11 +183,11 @@ def _end(
     reason: str,
     now: datetime,
 ) -> Certificate:
-    reason = stated(reason, "reason")
+    reason = not_blank(reason, "reason")
     permit, certificate = lock_certificate(session, actor, certificate_id, KIND)
     certificate.status = certificates.advance(KIND, certificate.status, action).value
     certificate.reason = reason
-    _keep(session, certificate, actor, action, happened, reason, now)
+    record_certificate(session, certificate, actor, action, happened, now=now, note=reason)
     _flag_completions(session, permit, actor, certificate_id, f"insulation-{happened}", now)
     return certificate
 
@@ -204,19 +210,4 @@ def _flag_completions(
         for completion_id in resting
     ]
     if any(flagged):
-        enter(session, permit, actor, "flag", now=now, note=reason)
-        publish(session, events.permit_event("amended", permit.record(), now))
-
-
-def _keep(
-    session: Session,
-    certificate: Certificate,
-    actor: Actor,
-    action: str,
-    happened: str,
-    note: str | None,
-    now: datetime,
-) -> Certificate:
-    enter(session, certificate, actor, action, now=now, note=note)
-    publish(session, events.certificate_event(happened, certificate.record(), now))
-    return certificate
+        record_permit(session, permit, actor, "flag", "amended", now=now, note=reason)

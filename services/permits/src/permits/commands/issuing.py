@@ -4,18 +4,18 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from chassis.ids import new_id
-from chassis.outbox import publish
-from permits import events
-from permits.commands.journal import enter, lock_permit, lock_request, next_number
+from chassis.core.ids import new_id
+from chassis.data.aggregates import record_change
+from permits.commands.recording import lock_permit, lock_request, next_number, record_permit
 from permits.commands.requests import progress
 from permits.domain import permits, requests
 from permits.domain.actors import Actor
-from permits.domain.dates import legal_day
-from permits.domain.identifiers import plan_key
 from permits.domain.permits import VALIDITY_YEARS, Kind, Status
 from permits.domain.requests import Action
 from permits.models import Permit, PermitOwner, PermitRequest
+from saudi.days import legal_day
+from saudi.land import plan_key
+from saudi.text import place_key
 
 
 def issue_permit(
@@ -27,22 +27,20 @@ def issue_permit(
     validity_years: int = VALIDITY_YEARS,
     now: datetime,
 ) -> Permit:
-    """Publishes permit.issued, and what became of the previous permit.
+    """Publishes permit.issued, and the previous permit's end.
 
     Raises NotFound, IllegalTransition, PaymentMissing, PreviousNotUsable.
     """
     request = lock_request(session, actor, request_id)
     request.status = requests.issue(progress(request)).status.value
-    enter(session, request, actor, Action.ISSUE, now=now, note=note)
+    record_change(session, request, actor, Action.ISSUE, now=now, note=note)
     previous = _end_previous(session, actor, request, now)
     today = legal_day(now)
     number, year = next_number(session, "permit", request.municipality, today)
     permit = _permit_of(request, previous, issued_on=today, validity_years=validity_years)
     permit.permit_number, permit.year_hijri = number, year
-    enter(session, permit, actor, Action.ISSUE, now=now, note=note)
     session.add(permit)
-    publish(session, events.permit_event("issued", permit.record(), now))
-    return permit
+    return record_permit(session, permit, actor, Action.ISSUE, "issued", now=now, note=note)
 
 
 def _end_previous(
@@ -55,8 +53,8 @@ def _end_previous(
     if ends_as is not None:
         previous.status = ends_as.value
         action = "renew" if ends_as is Status.RENEWED else "supersede"
-        enter(session, previous, actor, action, now=now, note=request.request_number)
-        publish(session, events.permit_event(ends_as.value, previous.record(), now))
+        note = request.request_number
+        record_permit(session, previous, actor, action, ends_as.value, now=now, note=note)
     return previous
 
 
@@ -78,6 +76,7 @@ def _permit_of(
         request_number=request.request_number,
         transaction_number=request.transaction_number,
         plan_key=plan_key(plan) if plan else None,
+        district_key=place_key(request.land["district"]),
         land=request.land,
         building=request.building,
         engineering_office=request.engineering_office,

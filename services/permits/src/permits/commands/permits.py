@@ -11,17 +11,18 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chassis.outbox import publish
-from permits import events
+from chassis.core.refusals import Fault, InvalidFields, not_blank
+from chassis.core.times import rfc3339
 from permits.commands.flagging import flag_completion
-from permits.commands.journal import OUTSIDE, enter, lock_permit
+from permits.commands.recording import lock_permit, record_permit
 from permits.domain import application, permits
 from permits.domain.actors import Actor
-from permits.domain.dates import legal_day
-from permits.domain.errors import Fault, Findings, InvalidFields, stated
-from permits.domain.identifiers import plan_key
 from permits.domain.permits import Action
+from permits.domain.published import published_reason
 from permits.models import Permit
+from saudi.days import legal_day
+from saudi.land import plan_key
+from saudi.text import place_key
 
 
 def advance(permit: Permit, action: Action, now: datetime) -> None:
@@ -31,42 +32,64 @@ def advance(permit: Permit, action: Action, now: datetime) -> None:
 
 
 def suspend(
-    session: Session, actor: Actor, permit_id: str, *, reason: str, body: str, now: datetime
+    session: Session,
+    actor: Actor,
+    permit_id: str,
+    *,
+    reason: str,
+    body: str,
+    note: str | None = None,
+    now: datetime,
 ) -> Permit:
-    """`body` names who suspends it: the municipality or a related body. Publishes
+    """`body` names who suspends it: the municipality or a related body. `reason` is published, `note` isn't. Publishes
     permit.suspended."""
-    reason, body = stated(reason, "reason"), stated(body, "body")
+    reason, body = published_reason(reason), published_reason(body, "body")
     permit = lock_permit(session, actor, permit_id)
     advance(permit, Action.SUSPEND, now)
     since = legal_day(now).isoformat()
     permit.suspension = {"reason": reason, "body": body, "since": since}
-    return _keep(session, permit, actor, Action.SUSPEND, "suspended", f"{body}: {reason}", now)
+    return record_permit(
+        session, permit, actor, Action.SUSPEND, "suspended",
+        now=now, note="\n".join(filter(None, (f"{body}: {reason}", note))),
+    )  # fmt: skip
 
 
 def reinstate(
     session: Session, actor: Actor, permit_id: str, *, reason: str, now: datetime
 ) -> Permit:
     """Publishes permit.reinstated."""
-    reason = stated(reason, "reason")
+    reason = not_blank(reason, "reason")
     permit = lock_permit(session, actor, permit_id)
     advance(permit, Action.REINSTATE, now)
     permit.suspension = None
-    return _keep(session, permit, actor, Action.REINSTATE, "reinstated", reason, now)
+    return record_permit(
+        session, permit, actor, Action.REINSTATE, "reinstated", now=now, note=reason
+    )
 
 
 def cancel_permit(
-    session: Session, actor: Actor, permit_id: str, *, reason: str, now: datetime
+    session: Session,
+    actor: Actor,
+    permit_id: str,
+    *,
+    reason: str,
+    note: str | None = None,
+    now: datetime,
 ) -> Permit:
-    """Publishes permit.cancelled, and certificate.flagged for a completion certificate on it."""
-    reason = stated(reason, "reason")
+    """`reason` is published, `note` isn't. Publishes permit.cancelled, and certificate.flagged for a completion
+    certificate on it."""
+    reason = published_reason(reason)
     permit = lock_permit(session, actor, permit_id)
     advance(permit, Action.CANCEL, now)
     permit.suspension = None
-    permit.cancellation = {"reason": reason, "at": now.isoformat()}
+    permit.cancellation = {"reason": reason, "at": rfc3339(now)}
     if permit.completion is not None:
         certificate_id = permit.completion["certificate_id"]
         flag_completion(session, permit, actor, certificate_id, reason="permit-cancelled", now=now)
-    return _keep(session, permit, actor, Action.CANCEL, "cancelled", reason, now)
+    return record_permit(
+        session, permit, actor, Action.CANCEL, "cancelled",
+        now=now, note="\n".join(filter(None, (reason, note))),
+    )  # fmt: skip
 
 
 def amend(
@@ -84,19 +107,23 @@ def amend(
 
     Raises InvalidFields, also when nothing changes.
     """
-    reason = stated(reason, "reason")
+    reason = not_blank(reason, "reason")
     permit = lock_permit(session, actor, permit_id)
     advance(permit, Action.AMEND, now)
-    changes = _correct(permit, use_class, land or {})
+    changes = _correct(permit, use_class, land or {}, now)
     if not changes:
         raise InvalidFields([Fault("land", "required")])
-    return _keep(session, permit, actor, Action.AMEND, "amended", reason, now, changes)
+    return record_permit(
+        session, permit, actor, Action.AMEND, "amended", now=now, note=reason, details=changes
+    )
 
 
-def _correct(permit: Permit, use_class: str | None, land: Mapping[str, Any]) -> dict[str, Any]:
-    findings = Findings()
+def _correct(
+    permit: Permit, use_class: str | None, land: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
+    findings = application.Findings()
     before = permit.land
-    after = asdict(application.parse_land({**before, **land}, OUTSIDE, findings))
+    after = asdict(application.parse_land({**before, **land}, findings, today=legal_day(now)))
     findings.settle()
     changes = {
         f"land.{name}": [before[name], value]
@@ -108,19 +135,5 @@ def _correct(permit: Permit, use_class: str | None, land: Mapping[str, Any]) -> 
         permit.use_class = use_class
     permit.land = after
     permit.plan_key = plan_key(after["plan_number"]) if after["plan_number"] else None
+    permit.district_key = place_key(after["district"])
     return changes
-
-
-def _keep(
-    session: Session,
-    permit: Permit,
-    actor: Actor,
-    action: Action,
-    happened: str,
-    note: str,
-    now: datetime,
-    details: dict[str, Any] | None = None,
-) -> Permit:
-    enter(session, permit, actor, action, now=now, note=note, details=details)
-    publish(session, events.permit_event(happened, permit.record(), now))
-    return permit

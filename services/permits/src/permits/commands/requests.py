@@ -1,7 +1,7 @@
 """Use cases of a permit request, from submission to its end; `issuing` has the issue itself.
 
 Each takes the session, who acts, plain input and the time; it locks first and never commits. All
-raise NotFound, IllegalTransition, or what is said beside them.
+raise NotFound, IllegalTransition, or the errors that their docstrings name.
 """
 
 from collections.abc import Mapping
@@ -14,18 +14,26 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from chassis.ids import new_id
-from permits.commands.journal import OUTSIDE, enter, lock_request, note_down
+from chassis.core.ids import new_id
+from chassis.core.refusals import InvalidFields, not_blank
+from chassis.data.aggregates import record_action, record_change
+from permits.commands.recording import lock_request
 from permits.domain import application as applications
 from permits.domain import requests
 from permits.domain.actors import Actor, require_municipality
-from permits.domain.application import Application
-from permits.domain.dates import legal_day
-from permits.domain.errors import AlreadySubmitted, Fault, Findings, InvalidFields, stated
-from permits.domain.identifiers import tidy
+from permits.domain.application import Application, Findings
 from permits.domain.permits import end_of_previous
-from permits.domain.requests import Action, Invoice, Payment, Progress, Status
+from permits.domain.requests import (
+    Action,
+    AlreadySubmitted,
+    Invoice,
+    Payment,
+    Progress,
+    Status,
+)
 from permits.models import Permit, PermitRequest, RequestOwner
+from saudi.days import legal_day
+from saudi.text import compact, tidy
 
 
 def submit(
@@ -33,7 +41,8 @@ def submit(
 ) -> PermitRequest:
     """Records a request as a draft; `application` has the shape of the contract's `Application`.
 
-    Raises InvalidFields, AlreadySubmitted for a known request number, PreviousNotUsable.
+    A number is known within a municipality: another one's answers nothing of it, and blocks nobody. Raises
+    InvalidFields, AlreadySubmitted for a known request number, PreviousNotUsable.
     """
     municipality = application["municipality"]
     require_municipality(actor, municipality)
@@ -41,8 +50,11 @@ def submit(
     parsed, findings = _parse(application, previous, now)
     if previous is not None:
         end_of_previous(parsed.kind, previous.status)
-    number = tidy(application["request_number"])
-    if session.scalar(select(PermitRequest.request_id).filter_by(request_number=number)):
+    number = compact(application["request_number"])
+    known = select(PermitRequest.request_id).filter_by(
+        municipality=municipality, request_number=number
+    )
+    if session.scalar(known):
         raise AlreadySubmitted(request_number=number)
     row = PermitRequest(
         request_id=new_id(),
@@ -55,12 +67,12 @@ def submit(
         submitted_at=now,
     )
     _fill(row, parsed, findings)
-    enter(session, row, actor, "submit", now=now)
+    record_change(session, row, actor, "submit", now=now)
     session.add(row)
     try:
         session.flush()
     except IntegrityError as error:
-        if "uq_permit_request_request_number" in str(error.orig):
+        if "uq_permit_request_municipality_request_number" in str(error.orig):
             raise AlreadySubmitted(request_number=number) from None
         raise
     return row
@@ -71,7 +83,7 @@ def _previous(session: Session, permit_id: str | None, municipality: str) -> Per
         return None
     previous = session.get(Permit, permit_id)
     if previous is None or previous.municipality != municipality:
-        raise InvalidFields([Fault("previous_permit_id", "permit-unknown")])
+        raise InvalidFields.of("previous_permit_id", "permit-unknown")
     return previous
 
 
@@ -79,7 +91,7 @@ def _parse(
     data: Mapping[str, Any], previous: Permit | None, now: datetime
 ) -> tuple[Application, Findings]:
     works = previous.works if previous is not None else None
-    return applications.parse(data, OUTSIDE, today=legal_day(now), previous_works=works)
+    return applications.parse(data, today=legal_day(now), previous_works=works)
 
 
 def _fill(row: PermitRequest, parsed: Application, findings: Findings) -> None:
@@ -90,11 +102,11 @@ def _fill(row: PermitRequest, parsed: Application, findings: Findings) -> None:
     row.building = asdict(parsed.building)
     row.engineering_office = asdict(parsed.engineering_office)
     row.insulation_pledge = parsed.insulation_pledge
-    row.warnings = [asdict(warning) for warning in findings.warnings]
+    row.warnings = [{"field": one.field, "code": one.code} for one in findings.warnings]
 
 
 def progress(row: PermitRequest) -> Progress:
-    """What the rules look at of a request."""
+    """The request, as the rules see it."""
     invoice = payment = None
     if row.invoice_number is not None and row.invoice_amount is not None and row.invoice_due_on:
         invoice = Invoice(row.invoice_number, row.invoice_amount, row.invoice_due_on)
@@ -103,7 +115,7 @@ def progress(row: PermitRequest) -> Progress:
     return Progress(Status(row.status), invoice, payment)
 
 
-def _keep(
+def _record_progress(
     session: Session,
     row: PermitRequest,
     after: Progress,
@@ -122,7 +134,7 @@ def _keep(
         row.receipt_number = after.payment.receipt_number
         row.paid_amount = after.payment.amount
         row.paid_at = after.payment.paid_at
-    enter(session, row, actor, action, now=now, note=note)
+    record_change(session, row, actor, action, now=now, note=note)
     return row
 
 
@@ -136,7 +148,7 @@ def _step(
 ) -> PermitRequest:
     row = lock_request(session, actor, request_id)
     after = requests.advance(progress(row), action)
-    return _keep(session, row, after, actor, action, now=now, note=note)
+    return _record_progress(session, row, after, actor, action, now=now, note=note)
 
 
 def send_to_office(
@@ -166,23 +178,23 @@ def approve(
 def return_request(
     session: Session, actor: Actor, request_id: str, *, notes: str, now: datetime
 ) -> PermitRequest:
-    """Back to the applicant, who needs to know what to complete: `notes` can't be blank."""
-    notes = stated(notes, "notes")
+    """Back to the applicant, who has to know what to complete: `notes` can't be blank."""
+    notes = not_blank(notes, "notes")
     row = lock_request(session, actor, request_id)
     after = requests.advance(progress(row), Action.RETURN)
     row.notes = notes
-    return _keep(session, row, after, actor, Action.RETURN, now=now, note=notes)
+    return _record_progress(session, row, after, actor, Action.RETURN, now=now, note=notes)
 
 
 def reject(
     session: Session, actor: Actor, request_id: str, *, reason: str, now: datetime
 ) -> PermitRequest:
     """The end of a request; `reason` can't be blank."""
-    reason = stated(reason, "reason")
+    reason = not_blank(reason, "reason")
     row = lock_request(session, actor, request_id)
     after = requests.advance(progress(row), Action.REJECT)
     row.reason = reason
-    return _keep(session, row, after, actor, Action.REJECT, now=now, note=reason)
+    return _record_progress(session, row, after, actor, Action.REJECT, now=now, note=reason)
 
 
 def resubmit(
@@ -201,7 +213,7 @@ def resubmit(
     previous = _previous(session, row.previous_permit_id, row.municipality)
     parsed, findings = _parse(data, previous, now)
     _fill(row, parsed, findings)
-    return _keep(session, row, after, actor, Action.RESUBMIT, now=now, note=note)
+    return _record_progress(session, row, after, actor, Action.RESUBMIT, now=now, note=note)
 
 
 def request_payment(
@@ -216,9 +228,11 @@ def request_payment(
 ) -> PermitRequest:
     """Records the SADAD bill. Raises InvalidFields for no amount or a due date that's past."""
     row = lock_request(session, actor, request_id)
-    invoice = Invoice(invoice_number, amount, due_on)
+    invoice = Invoice(compact(invoice_number), amount, due_on)
     after = requests.request_payment(progress(row), invoice, today=legal_day(now))
-    return _keep(session, row, after, actor, Action.REQUEST_PAYMENT, now=now, note=invoice_number)
+    return _record_progress(
+        session, row, after, actor, Action.REQUEST_PAYMENT, now=now, note=invoice.number
+    )
 
 
 def record_payment(
@@ -233,18 +247,20 @@ def record_payment(
 ) -> PermitRequest:
     """Raises InvalidFields for another amount, PaymentRecorded when it was paid before."""
     row = lock_request(session, actor, request_id)
-    payment = Payment(receipt_number, amount, paid_at)
+    payment = Payment(compact(receipt_number), amount, paid_at)
     after = requests.record_payment(progress(row), payment, now=now)
-    return _keep(session, row, after, actor, Action.RECORD_PAYMENT, now=now, note=receipt_number)
+    return _record_progress(
+        session, row, after, actor, Action.RECORD_PAYMENT, now=now, note=payment.receipt_number
+    )
 
 
 def reveal_owners(
     session: Session, actor: Actor, request_id: str, *, reason: str, now: datetime
 ) -> PermitRequest:
-    """Whole numbers for who has to compare them with a document; `reason` is kept in the history."""
-    reason = stated(reason, "reason")
+    """Whole ID numbers, for an officer who has to compare them with a document; `reason` is kept in the history."""
+    reason = not_blank(reason, "reason")
     row = lock_request(session, actor, request_id)
-    note_down(session, row, actor, "reveal", now=now, note=reason)
+    record_action(session, row, actor, "reveal", now=now, note=reason)
     return row
 
 
@@ -254,7 +270,7 @@ def cancel_request(
     """By the applicant. Raises PaymentRecorded once he paid."""
     row = lock_request(session, actor, request_id)
     after = requests.cancel(progress(row))
-    return _keep(session, row, after, actor, Action.CANCEL, now=now, note=note)
+    return _record_progress(session, row, after, actor, Action.CANCEL, now=now, note=note)
 
 
 def expire_unpaid(
@@ -263,4 +279,4 @@ def expire_unpaid(
     """Raises InvoiceNotOverdue while there's time to pay, PaymentRecorded after payment."""
     row = lock_request(session, actor, request_id)
     after = requests.expire_unpaid(progress(row), today=legal_day(now))
-    return _keep(session, row, after, actor, Action.EXPIRE_UNPAID, now=now, note=note)
+    return _record_progress(session, row, after, actor, Action.EXPIRE_UNPAID, now=now, note=note)

@@ -1,4 +1,6 @@
-"""What the history calls each action, in Arabic and English."""
+"""The titles of actions in the history, in Arabic and English."""
+
+from collections.abc import Iterable
 
 TITLES = {
     "submit": ("تقديم الطلب", "Submitted"),
@@ -23,8 +25,14 @@ TITLES = {
     "reopen": ("عودة إلى السريان", "In force again"),
     "open": ("فتح شهادة العزل", "Insulation certificate opened"),
     "record_inspection": ("تسجيل معاينة", "Inspection recorded"),
-    "void": ("إلغاء لصدورها بالخطأ", "Voided"),
+    "void": ("إلغاء لفتحها أو إصدارها بالخطأ", "Voided"),
     "revoke": ("سحب", "Revoked"),
     "reveal": ("إظهار أرقام الهوية والجوال", "Identity and mobile numbers shown"),
     "flag": ("وضع إشارة للمراجعة", "Flagged for review"),
 }
+
+
+def words(actions: Iterable[str]) -> list[dict[str, str]]:
+    """The titles of the actions, in Arabic and English; actions without a title aren't for people."""
+    pairs = (TITLES[action] for action in actions if action in TITLES)
+    return [{"ar": arabic, "en": english} for arabic, english in pairs]

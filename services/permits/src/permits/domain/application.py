@@ -1,20 +1,36 @@
-"""What an applicant sends: owners, land, building. Parsing checks and normalises in one step, and
+"""The application: owners, land, building. Parsing checks and normalises in one step, and
 names every field at fault.
 
-Input has the shape of the contract's `Application`. Calendars and telephone plans aren't in the
-standard library, so what depends on them comes in as `Outside`.
+Input has the shape of the contract's `Application`; `saudi` reads what people write.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
-from permits.domain import identifiers
+from chassis.core.refusals import Fault
+from chassis.core.refusals import Findings as Faults
 from permits.domain.certificates import needs_insulation
-from permits.domain.errors import Findings
 from permits.domain.permits import KINDS, Kind, Previous, works_of
+from saudi import Malformed
+from saudi.coordinates import QATIF, check_order
+from saudi.days import parse_hijri
+from saudi.ids import parse_id
+from saudi.land import (
+    Deed,
+    deed_date_warning,
+    parse_deed_number,
+    parse_plan_number,
+    parse_plot,
+    plan_number_warning,
+)
+from saudi.measures import parse_measure
+from saudi.mobiles import parse_mobile
+from saudi.text import compact, parse_name, tidy
+
+Value = TypeVar("Value")
 
 FENCE_COMPONENT = "سور"
 _IDENTITIES = {
@@ -26,13 +42,14 @@ _IDENTITIES = {
 }
 
 
-@dataclass(frozen=True)
-class Outside:
-    """`mobile` answers E.164, or None for what is no Saudi mobile; `hijri_exists` knows whether
-    YYYY/MM/DD was a day."""
+@dataclass
+class Findings(Faults):
+    """Faults refuse the input; warnings only tell the reviewer."""
 
-    mobile: Callable[[str], str | None]
-    hijri_exists: Callable[[str], bool]
+    warnings: list[Fault] = field(default_factory=list)
+
+    def warn(self, path: str, code: str) -> None:
+        self.warnings.append(Fault(path, code))
 
 
 @dataclass(frozen=True)
@@ -49,19 +66,8 @@ class Owner:
 
 
 @dataclass(frozen=True)
-class Deed:
-    """`type` electronic, registry or legacy; an old paper deed is known by its number and date
-    together."""
-
-    type: str
-    number: str
-    date_hijri: str | None
-    issuer: str | None
-
-
-@dataclass(frozen=True)
 class Land:
-    """Area in square metres, WGS84 degrees; the plan number as it was written."""
+    """Area in square metres, WGS84 degrees; the plan number in its normal form, 713/7."""
 
     plan_number: str | None
     block: str | None
@@ -129,11 +135,11 @@ class Application:
 
 
 def parse(
-    data: Mapping[str, Any], outside: Outside, *, today: date, previous_works: str | None = None
+    data: Mapping[str, Any], *, today: date, previous_works: str | None = None
 ) -> tuple[Application, Findings]:
-    """The application and what looks odd in it. Raises InvalidFields with every field at fault.
+    """The application and its warnings. Raises InvalidFields with every field at fault.
 
-    `previous_works` is what the previous permit builds: the renewal of a fence is a fence.
+    `previous_works` are the works of the previous permit: the renewal of a fence is a fence.
     """
     findings = Findings()
     kind = Kind(data["kind"])
@@ -145,9 +151,9 @@ def parse(
         works=works,
         use_class=data["use_class"],
         previous_permit_id=previous,
-        owners=parse_owners(data["owners"], outside, findings),
+        owners=parse_owners(data["owners"], findings),
         representative=_representative(data.get("representative"), findings),
-        land=parse_land(data["land"], outside, findings),
+        land=parse_land(data["land"], findings, today=today),
         building=parse_building(data["building"], works, findings),
         engineering_office=_office(data["engineering_office"], findings),
         insulation_pledge=data["insulation_pledge"],
@@ -165,14 +171,12 @@ def _check_previous(kind: Kind, previous: str | None, findings: Findings) -> Non
         findings.fault("previous_permit_id", "not-allowed")
 
 
-def parse_owners(
-    data: Sequence[Mapping[str, Any]], outside: Outside, findings: Findings
-) -> tuple[Owner, ...]:
+def parse_owners(data: Sequence[Mapping[str, Any]], findings: Findings) -> tuple[Owner, ...]:
     """Owners in the order of the deed: one person, several, heirs, an endowment, a government body,
     a company."""
     if not data:
-        findings.fault("owners", "too-few")
-    owners = tuple(_owner(item, f"owners.{n}", outside, findings) for n, item in enumerate(data))
+        findings.fault("owners", "too-few", limit=1)
+    owners = tuple(_owner(item, f"owners.{n}", findings) for n, item in enumerate(data))
     numbers = [owner.id_number for owner in owners]
     for n, number in enumerate(numbers):
         if number is not None and number in numbers[:n]:
@@ -181,10 +185,9 @@ def parse_owners(
     return owners
 
 
-def _owner(data: Mapping[str, Any], path: str, outside: Outside, findings: Findings) -> Owner:
+def _owner(data: Mapping[str, Any], path: str, findings: Findings) -> Owner:
     owner_type, id_type = data["owner_type"], data["id_type"]
-    number = _number(data.get("id_number"))
-    number = number.replace(" ", "") if number else None
+    number = compact(data.get("id_number") or "") or None
     if id_type not in _IDENTITIES[owner_type]:
         findings.fault(f"{path}.id_type", "not-of-owner-type")
     if id_type == "none":
@@ -192,47 +195,47 @@ def _owner(data: Mapping[str, Any], path: str, outside: Outside, findings: Findi
     elif number is None:
         findings.fault(f"{path}.id_number", "required")
     else:
-        findings.fault(f"{path}.id_number", identifiers.identity_fault(id_type, number))
-    mobile = _number(data.get("mobile"))
-    e164 = outside.mobile(mobile) if mobile else None
-    findings.fault(f"{path}.mobile", "mobile" if mobile and e164 is None else None)
+        _read(findings, f"{path}.id_number", parse_id, id_type, number)
+    mobile = tidy(data.get("mobile") or "")
     return Owner(
-        _required(data["name"], f"{path}.name", findings),
+        _name(data["name"], f"{path}.name", findings),
         owner_type,
         id_type,
         number,
         data.get("share"),
-        e164,
+        _read(findings, f"{path}.mobile", parse_mobile, mobile) if mobile else None,
     )
 
 
 def _shares_fault(shares: Sequence[str | None]) -> str | None:
-    stated = [share for share in shares if share is not None]
-    if not stated:
+    given = [share for share in shares if share is not None]
+    if not given:
         return None
-    if len(stated) < len(shares) or sum(map(Fraction, stated)) != 1:
+    if len(given) < len(shares) or sum(map(Fraction, given)) != 1:
         return "shares-sum"
     return None
 
 
-def parse_land(data: Mapping[str, Any], outside: Outside, findings: Findings) -> Land:
+def parse_land(data: Mapping[str, Any], findings: Findings, *, today: date) -> Land:
     """Several plots are usual; a block, a plan and a deed are often missing in the old quarters."""
     plan = data.get("plan_number")
     if plan is not None:
-        findings.fault("land.plan_number", identifiers.plan_number_fault(plan))
+        plan = _read(findings, "land.plan_number", parse_plan_number, plan)
+    if plan and (odd := plan_number_warning(plan)):
+        findings.warn("land.plan_number", odd)
     latitude, longitude = data["latitude"], data["longitude"]
-    findings.fault("land.latitude", identifiers.coordinates_fault(latitude, longitude))
-    findings.fault("land.area_m2", identifiers.measure_fault(data["area_m2"]))
-    if identifiers.outside_governorate(latitude, longitude):
+    _read(findings, "land.latitude", check_order, latitude, longitude)
+    _read(findings, "land.area_m2", parse_measure, data["area_m2"])
+    if not QATIF.contain(latitude, longitude):
         findings.warn("land.latitude", "outside-governorate")
     return Land(
-        plan_number=plan.strip() if plan else None,
+        plan_number=plan,
         block=_text(data.get("block")),
         plots=_plots(data.get("plots") or (), findings),
         town=data["town"],
         district=_required(data["district"], "land.district", findings),
         street=_text(data.get("street")),
-        deed=_deed(data.get("deed"), outside, findings),
+        deed=_deed(data.get("deed"), findings, today),
         area_m2=data["area_m2"],
         latitude=latitude,
         longitude=longitude,
@@ -240,32 +243,37 @@ def parse_land(data: Mapping[str, Any], outside: Outside, findings: Findings) ->
 
 
 def _plots(data: Sequence[str], findings: Findings) -> list[str]:
-    plots = (identifiers.tidy(plot) for plot in data)
-    return [_required(plot, f"land.plots.{n}", findings) for n, plot in enumerate(plots)]
+    return [
+        _read(findings, f"land.plots.{n}", parse_plot, plot) or "" for n, plot in enumerate(data)
+    ]
 
 
-def _deed(data: Mapping[str, Any] | None, outside: Outside, findings: Findings) -> Deed | None:
+def _deed(data: Mapping[str, Any] | None, findings: Findings, today: date) -> Deed | None:
     if data is None:
         return None
-    number = identifiers.tidy(data["number"])
-    day = _number(data.get("date_hijri"))
-    findings.fault("land.deed.number", identifiers.deed_number_fault(data["type"], number))
-    if data["type"] == "legacy" and day is None:
+    number = _read(findings, "land.deed.number", parse_deed_number, data["type"], data["number"])
+    day = _deed_date(tidy(data.get("date_hijri") or ""), findings, today)
+    if data["type"] == "legacy" and not data.get("date_hijri"):
         findings.fault("land.deed.date_hijri", "required")
-    # Old papers carry days that never were, and years before the tables: kept as written, and shown
-    # to the reviewer.
-    if day is not None and not outside.hijri_exists(day):
-        findings.warn("land.deed.date_hijri", "hijri-date")
-    return Deed(data["type"], number, day, _text(data.get("issuer")))
+    return Deed(data["type"], number or "", day, _text(data.get("issuer")))
+
+
+def _deed_date(written: str, findings: Findings, today: date) -> str | None:
+    """The day of the paper, kept also when there never was such a day; odd ones are shown to the
+    reviewer."""
+    day = _read(findings, "land.deed.date_hijri", parse_hijri, written) if written else None
+    if day is None:
+        return None
+    if odd := deed_date_warning(day, today=today):
+        findings.warn("land.deed.date_hijri", odd)
+    return str(day)
 
 
 def parse_building(data: Mapping[str, Any], works: str, findings: Findings) -> Building:
-    """A fence has a length and may have no area; whatever else is built has an area."""
+    """A fence has a length and may have no area; any other building has an area."""
     fence = works == Kind.FENCE
     length, height = data.get("fence_length_m"), data.get("height_m")
-    findings.fault(
-        "building.built_area_m2", identifiers.measure_fault(data["built_area_m2"], zero=fence)
-    )
+    _read(findings, "building.built_area_m2", parse_measure, data["built_area_m2"], zero=fence)
     if fence and length is None:
         findings.fault("building.fence_length_m", "required")
     for name, value in (
@@ -273,9 +281,8 @@ def parse_building(data: Mapping[str, Any], works: str, findings: Findings) -> B
         ("height_m", height),
         ("coverage_percent", data.get("coverage_percent")),
     ):
-        findings.fault(
-            f"building.{name}", identifiers.measure_fault(value) if value is not None else None
-        )
+        if value is not None:
+            _read(findings, f"building.{name}", parse_measure, value)
     components = [
         _component(item, f"building.components.{n}", findings)
         for n, item in enumerate(data["components"])
@@ -295,14 +302,14 @@ def parse_building(data: Mapping[str, Any], works: str, findings: Findings) -> B
 def _component(data: Mapping[str, Any], path: str, findings: Findings) -> Component:
     name = _required(data["component"], f"{path}.component", findings)
     zero = name == FENCE_COMPONENT
-    findings.fault(f"{path}.area_m2", identifiers.measure_fault(data["area_m2"], zero=zero))
+    _read(findings, f"{path}.area_m2", parse_measure, data["area_m2"], zero=zero)
     return Component(name, data["units"], data["area_m2"], _text(data.get("use")))
 
 
 def describes_building(
     components: Iterable[str], *, floors: int, units: int, built_area_m2: float
 ) -> bool:
-    """Whether what a permit describes is more than a fence."""
+    """Whether a permit describes more than a fence."""
     return bool(floors or units or built_area_m2) or any(
         name != FENCE_COMPONENT for name in components
     )
@@ -329,14 +336,14 @@ def _look_twice(application: Application, today: date, findings: Findings) -> No
 def _representative(data: Mapping[str, Any] | None, findings: Findings) -> Representative | None:
     if data is None:
         return None
-    name = _required(data["name"], "representative.name", findings)
+    name = _name(data["name"], "representative.name", findings)
     number = _required(data["authority_number"], "representative.authority_number", findings)
-    return Representative(name, data["capacity"], identifiers.tidy(number))
+    return Representative(name, data["capacity"], tidy(number))
 
 
 def _office(data: Mapping[str, Any], findings: Findings) -> Office:
-    name = _required(data["name"], "engineering_office.name", findings)
-    number = identifiers.tidy(data["licence_number"])
+    name = _name(data["name"], "engineering_office.name", findings)
+    number = tidy(data["licence_number"])
     return Office(name, _required(number, "engineering_office.licence_number", findings))
 
 
@@ -344,8 +351,19 @@ def _text(value: str | None) -> str | None:
     return " ".join(value.split()) or None if value is not None else None
 
 
-def _number(value: str | None) -> str | None:
-    return identifiers.tidy(value) or None if value is not None else None
+def _name(value: str, path: str, findings: Findings) -> str:
+    return _read(findings, path, parse_name, value) or ""
+
+
+def _read(
+    findings: Findings, path: str, parse: Callable[..., Value], *written: Any, **options: Any
+) -> Value | None:
+    """The value that `parse` reads from a field; None for a field at fault, which is noted."""
+    try:
+        return parse(*written, **options)
+    except Malformed as error:
+        findings.fault(path, error.code, **error.params)
+        return None
 
 
 def _required(value: str, path: str, findings: Findings) -> str:
@@ -359,6 +377,15 @@ WARNING_TITLES = {
     "hijri-date": (
         "تاريخ الصك غير موجود في تقويم أم القرى",
         "The deed's date is no day of the Umm al-Qura calendar",
+    ),
+    "deed-in-future": ("تاريخ الصك لم يأت بعد", "The deed's date is still to come"),
+    "plan-number-odd": (
+        "رقم المخطط ليس بالصيغة المعتادة: أرقام وشرطة مائلة وحرف",
+        "The plan number has not the usual form: digits, a slash, a letter",
+    ),
+    "plan-number-reversed": (
+        "قد يكون رقم المخطط معكوسًا؛ يُكتب رقم المخطط قبل الشرطة المائلة",
+        "The plan number may be reversed; the plan's own number stands before the slash",
     ),
     "larger-than-plot": (
         "مساحة البناء أكبر مما تتسع له القطعة",

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from permits.domain.errors import Fault, IllegalTransition, InvalidFields, Refused
+from chassis.core.refusals import Conflict, Fault, IllegalTransition, InvalidFields
+from permits.domain.actions import words
 from permits.domain.permits import Kind
 from permits.domain.permits import Status as PermitStatus
 
@@ -37,6 +38,7 @@ class Status(StrEnum):
     REVOKED = "revoked"
 
 
+VOIDED_BEFORE_ISSUE = ("ملغاة قبل الإصدار", "Voided before issue")
 STATUS_TITLES = {
     Status.PENDING: ("قيد المعاينة", "Pending"),
     Status.ISSUED: ("صادرة", "Issued"),
@@ -52,6 +54,11 @@ class Stage(StrEnum):
     WINDOWS = "windows"
 
 
+STAGE_TITLES = {
+    Stage.WALLS: {"ar": "الجدران", "en": "walls"},
+    Stage.ROOF: {"ar": "السقف", "en": "roof"},
+    Stage.WINDOWS: {"ar": "النوافذ", "en": "windows"},
+}
 PASS, FAIL = "pass", "fail"
 
 
@@ -85,13 +92,13 @@ class StageResult:
     inspected_on: date
 
 
-class StagesIncomplete(Refused):
+class StagesIncomplete(Conflict):
     """Insulation is issued on three passed stages, not on one yes."""
 
     problem = "stages-incomplete"
 
 
-class InsulationAlreadyOpen(Refused):
+class InsulationAlreadyOpen(Conflict):
     """The permit has an insulation certificate that's pending or in force."""
 
     problem = "insulation-already-open"
@@ -102,7 +109,9 @@ def advance(kind: str, status: str, action: Action) -> Status:
     try:
         return TRANSITIONS[CertificateKind(kind)][action][Status(status)]
     except (KeyError, ValueError):
-        raise IllegalTransition(action, status) from None
+        steps = TRANSITIONS[CertificateKind(kind)]
+        possible = [step for step, ways in steps.items() if status in ways]
+        raise IllegalTransition(action, status, words(possible)) from None
 
 
 def latest_results(results: Iterable[StageResult]) -> dict[Stage, StageResult]:
@@ -122,11 +131,9 @@ def check_inspection(earlier: Sequence[StageResult], new: StageResult, *, today:
 def require_all_passed(results: Iterable[StageResult]) -> None:
     """Raises StagesIncomplete with the stages that didn't pass."""
     latest = latest_results(results)
-    missing = [
-        stage.value for stage in Stage if stage not in latest or latest[stage].result != PASS
-    ]
+    missing = [stage for stage in Stage if stage not in latest or latest[stage].result != PASS]
     if missing:
-        raise StagesIncomplete(stages=", ".join(missing))
+        raise StagesIncomplete(stages=[STAGE_TITLES[stage] for stage in missing])
 
 
 def check_validity(issued_on: date, valid_until: date | None) -> None:
@@ -147,7 +154,7 @@ class InsulationRule:
     source: str
 
 
-# The one table. What it doesn't cover, in kind or in time, needs insulation: the gate fails closed.
+# The one table. A kind or time that it doesn't cover needs insulation: the gate fails closed.
 INSULATION_RULES = (
     InsulationRule(
         frozenset({Kind.NEW, Kind.ADDITION, Kind.CORRECTION, Kind.RESTORATION}),
@@ -197,19 +204,20 @@ class Refusal(StrEnum):
     OF_ANOTHER_PERMIT = "insulation-of-another-permit"
 
 
-class CompletionRefused(Refused):
+class CompletionRefused(Conflict):
     """The gate is closed; `code` says why."""
 
     problem = "completion-refused"
 
-    def __init__(self, refusal: Refusal) -> None:
+    def __init__(self, refusal: Refusal, status_title: tuple[str, str] = ("", "")) -> None:
         self.code = refusal.value
-        super().__init__(reason=refusal.value)
+        ar, en = status_title
+        super().__init__(reason=refusal.value, status={"ar": ar, "en": en.lower()} if ar else None)
 
 
 @dataclass(frozen=True)
 class Insulation:
-    """What the gate looks at of an insulation certificate."""
+    """An insulation certificate, as the gate sees it."""
 
     certificate_id: str
     permit_id: str
@@ -219,7 +227,7 @@ class Insulation:
 
 @dataclass(frozen=True)
 class Works:
-    """What the gate looks at of a permit. `effective_status` is computed for the day of the
+    """A permit, as the gate sees it. `effective_status` is computed for the day of the
     decision."""
 
     permit_id: str
@@ -267,7 +275,7 @@ _BY_STATUS = {
 
 
 def insulation_refusal(item: Insulation, *, on: date) -> Refusal | None:
-    """None when the certificate is valid on that day. A status that isn't known is as good as
+    """None when the certificate is valid on that day. An unknown status counts as
     none."""
     if item.status == Status.ISSUED:
         expired = item.valid_until is not None and on > item.valid_until

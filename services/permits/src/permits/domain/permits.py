@@ -1,12 +1,13 @@
-"""The permit as a document: its kinds, its life, its expiry, and what becomes of the permit before
+"""The permit as a document: its kinds, its life, its expiry, and the status of the permit before
 it."""
 
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from permits.domain.dates import add_years
-from permits.domain.errors import IllegalTransition, Refused
+from chassis.core.refusals import Conflict, IllegalTransition
+from permits.domain.actions import words
+from saudi.days import add_years
 
 VALIDITY_YEARS = (
     3  # construction licences: three years, executive bylaw of the municipal licensing law
@@ -116,8 +117,8 @@ TRANSITIONS: dict[Action, dict[str, Status]] = {
 }
 
 
-class PreviousNotUsable(Refused):
-    """The permit that this one should renew or take the place of isn't in force any more."""
+class PreviousNotUsable(Conflict):
+    """The permit to renew or replace isn't in force any more."""
 
     problem = "previous-permit-not-usable"
 
@@ -142,7 +143,12 @@ def advance(effective: str, action: Action) -> Status:
     try:
         return TRANSITIONS[action][effective]
     except KeyError:
-        raise IllegalTransition(action, effective) from None
+        possible = [
+            step
+            for step, ways in TRANSITIONS.items()
+            if effective in ways and step is not Action.REOPEN
+        ]
+        raise IllegalTransition(action, effective, words(possible)) from None
 
 
 def works_of(kind: Kind, previous_works: str | None) -> str:

@@ -5,7 +5,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from permits.domain.errors import Fault, IllegalTransition, InvalidFields, Refused
+from chassis.core.refusals import Conflict, Fault, IllegalTransition, InvalidFields
+from permits.domain.actions import words
+from saudi.days import both_calendars
 
 
 class Status(StrEnum):
@@ -95,26 +97,32 @@ class Payment:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a request is: its status and the money. All that the rules below look at."""
+    """The progress of a request: its status and the money. The rules below look at nothing else."""
 
     status: Status = Status.DRAFT
     invoice: Invoice | None = None
     payment: Payment | None = None
 
 
-class PaymentMissing(Refused):
+class AlreadySubmitted(Conflict):
+    """Balady's request number was recorded before."""
+
+    problem = "already-submitted"
+
+
+class PaymentMissing(Conflict):
     """No permit leaves the house before its invoice is paid."""
 
     problem = "payment-missing"
 
 
-class PaymentRecorded(Refused):
-    """The invoice is paid: what follows is the permit, or a refund outside this system."""
+class PaymentRecorded(Conflict):
+    """The invoice is paid: the permit follows, or a refund outside this system."""
 
     problem = "payment-already-recorded"
 
 
-class InvoiceNotOverdue(Refused):
+class InvoiceNotOverdue(Conflict):
     """The owner still has time to pay."""
 
     problem = "invoice-not-overdue"
@@ -126,7 +134,8 @@ def advance(progress: Progress, action: Action) -> Progress:
     try:
         return replace(progress, status=TRANSITIONS[action][progress.status])
     except KeyError:
-        raise IllegalTransition(action, progress.status) from None
+        possible = [step for step, ways in TRANSITIONS.items() if progress.status in ways]
+        raise IllegalTransition(action, progress.status, words(possible)) from None
 
 
 def request_payment(progress: Progress, invoice: Invoice, *, today: date) -> Progress:
@@ -179,5 +188,6 @@ def expire_unpaid(progress: Progress, *, today: date) -> Progress:
     if progress.payment is not None:
         raise PaymentRecorded
     if progress.invoice is not None and today <= progress.invoice.due_on:
-        raise InvoiceNotOverdue(due_on=progress.invoice.due_on)
+        due_on = progress.invoice.due_on
+        raise InvoiceNotOverdue(due_on=due_on, due_on_hijri=both_calendars(due_on).hijri)
     return after

@@ -1,5 +1,5 @@
 """Alembic's entry: the chassis runs the migrations."""
 
-from chassis.migrations import run
+from chassis.data.migrations import run
 
 run()

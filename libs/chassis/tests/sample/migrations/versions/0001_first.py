@@ -2,15 +2,11 @@
 
 from alembic import op
 
-from chassis.migrations import create_chassis_tables, create_token_tables
-
 revision = "0001"
 down_revision = None
 
 
 def upgrade() -> None:
-    create_chassis_tables()
-    create_token_tables()
     op.execute(
         "CREATE TABLE thing (id text PRIMARY KEY, name text NOT NULL, version integer NOT NULL)"
     )

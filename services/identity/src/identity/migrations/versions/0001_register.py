@@ -2,8 +2,6 @@
 
 from alembic import op
 
-from chassis.migrations import create_chassis_tables
-
 revision = "0001"
 down_revision = None
 
@@ -142,6 +140,5 @@ CREATE INDEX ix_revocation_kind_value ON revocation (kind, value);
 
 
 def upgrade() -> None:
-    create_chassis_tables()
     op.execute(_REGISTER)
     op.execute(_OAUTH)

@@ -2,8 +2,6 @@
 
 from alembic import op
 
-from chassis.migrations import create_chassis_tables
-
 revision = "0001"
 down_revision = None
 
@@ -87,13 +85,6 @@ CREATE TABLE access_root (
     root jsonb NOT NULL,
     CONSTRAINT pk_access_root PRIMARY KEY (number)
 );
-CREATE TABLE quota_used (
-    policy text NOT NULL,
-    subject text NOT NULL,
-    starts_at bigint NOT NULL,
-    used bigint NOT NULL,
-    CONSTRAINT pk_quota_used PRIMARY KEY (policy, subject, starts_at)
-);
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '% is only added to', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
@@ -108,5 +99,4 @@ CREATE TRIGGER access_root_added_to BEFORE UPDATE OR DELETE OR TRUNCATE ON acces
 
 
 def upgrade() -> None:
-    create_chassis_tables()
     op.execute(TABLES)

@@ -1,10 +1,8 @@
-"""What the chassis' token check remembers: used DPoP proofs, and until when revocations are known."""
-
-from chassis.migrations import create_token_tables
+"""Empty: these tables are the chassis' own and come with its chain. The number stays for databases that have it."""
 
 revision = "0002"
 down_revision = "0001"
 
 
 def upgrade() -> None:
-    create_token_tables()
+    return

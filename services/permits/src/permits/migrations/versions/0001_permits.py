@@ -2,8 +2,6 @@
 
 from alembic import op
 
-from chassis.migrations import create_chassis_tables
-
 revision = "0001"
 down_revision = None
 
@@ -179,5 +177,4 @@ CREATE TRIGGER action_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON acti
 
 
 def upgrade() -> None:
-    create_chassis_tables()
     op.execute(TABLES)

@@ -1,0 +1,1 @@
+"""How many signed documents a second one process prints and verifies, beside Typst alone."""

@@ -1,0 +1,1 @@
+"""How soon a change is heard, and by how many at once."""

@@ -1,0 +1,1 @@
+"""How soon what municipalities submit is decided, billed and issued, and how many a second are accepted."""

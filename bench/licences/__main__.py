@@ -1,0 +1,153 @@
+"""`make bench-licences`: from a municipality's POST to the decision in its feed, and how many a second are accepted.
+
+Open loop: three municipalities' systems submit at a fixed rate, whatever the answers take, and a reader of each one's
+feed notes when it sees the decision; outside bodies are asked over real HTTP. Then as many as go, one by one and 500 at
+a time, beside the same rows inserted bare. Clients, services, PostgreSQL and Kafka share the cores.
+"""
+
+import json
+import os
+import platform
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from statistics import quantiles
+from threading import local
+from typing import Any
+
+import click
+import requests
+
+from bench.licences import bare
+from bench.licences.feed import Reader
+from bench.licences.submitting import PLACES, Municipality, trade
+from devstack.machine import say
+from devstack.system import System
+
+RESULTS = Path(__file__).parent.parent / "results" / "licences.json"
+WHOLE_S = 30  # a shorter run is a look, and leaves the figures of the last whole one
+SENDERS = 16
+# Counted, and far away.
+EXTRA = {
+    "PARTNER_GATEWAY_SUBMISSIONS_PER_MINUTE": "1000000",
+    "PARTNER_GATEWAY_EVENTS_PER_MINUTE": "1000000",
+    "PARTNER_GATEWAY_CLIENT_PER_MINUTE": "1000000",
+    "PARTNER_GATEWAY_PARTNER_PER_MINUTE": "1000000",
+    "NOTIFY_TEXTS_PER_DAY": "100000000",
+}
+
+
+class Bench:
+    """A running system and three municipalities of it."""
+
+    def __init__(self, description: dict[str, Any]) -> None:
+        self._municipalities = [Municipality(description, name) for name in PLACES]
+        self._database = description["databases"]["partner-gateway"].replace("+psycopg", "")
+        self._own = local()
+
+    def decided(self, rate: float, seconds: float) -> dict[str, Any]:
+        """From the POST to the feed, at a fixed rate."""
+        readers = {one.name: Reader(one) for one in self._municipalities}
+        sent: dict[str, tuple[str, float]] = {}
+
+        def send(place: int, at: float) -> None:
+            one = self._municipalities[place % len(self._municipalities)]
+            sent[one.submit(self._http(), trade(one.name))] = one.name, at
+
+        count, began = int(rate * seconds), time.monotonic()
+        with ThreadPoolExecutor(SENDERS) as pool:
+            for place in range(count):
+                at = began + place / rate
+                time.sleep(max(0.0, at - time.monotonic()))
+                pool.submit(send, place, at)
+        lost = sum(
+            len(reader.wait_for({key for key, (of, _) in sent.items() if of == name}, 120))
+            for name, reader in readers.items()
+        )
+        for reader in readers.values():
+            reader.stop()
+        took = [
+            readers[of].seen[key] - at for key, (of, at) in sent.items() if key in readers[of].seen
+        ]
+        return {"sent": count, "accepted": len(sent), "undecided": lost, **_spread(took)}
+
+    def accepted(self, seconds: float) -> float:
+        """One by one, as many as go, a second."""
+        until = time.monotonic() + seconds
+
+        def send(place: int) -> int:
+            one, count = self._municipalities[place % len(self._municipalities)], 0
+            while time.monotonic() < until:
+                one.submit(self._http(), trade(one.name))
+                count += 1
+            return count
+
+        with ThreadPoolExecutor(SENDERS) as pool:
+            return round(sum(pool.map(send, range(SENDERS))) / seconds, 1)
+
+    def batched(self, batches: int) -> float:
+        """500 at a time, a second."""
+        began, done = time.monotonic(), 0
+        for place in range(batches):
+            one = self._municipalities[place % len(self._municipalities)]
+            done += one.submit_batch(self._http(), [trade(one.name) for _ in range(500)])
+        return round(done / (time.monotonic() - began), 1)
+
+    def bare(self, seconds: float) -> float:
+        return round(bare.rows_per_s(self._database, seconds), 1)
+
+    def _http(self) -> requests.Session:
+        if not hasattr(self._own, "http"):
+            self._own.http = requests.Session()
+        http: requests.Session = self._own.http
+        return http
+
+
+def _spread(took: list[float]) -> dict[str, Any]:
+    if len(took) < 2:
+        return {"p50_s": None, "p99_s": None, "most_s": None}
+    cuts = quantiles(took, n=100, method="inclusive")
+    return {
+        "p50_s": round(cuts[49], 3),
+        "p99_s": round(cuts[98], 3),
+        "most_s": round(max(took), 3),
+    }
+
+
+@click.command()
+@click.option("--rate", default=20.0, help="Applications a second, of the open loop.")
+@click.option("--seconds", default=60.0, help="How long the open loop takes.")
+@click.option("--batches", default=6, help="Of 500 applications each; 0 for none.")
+@click.option("--system", type=click.Path(exists=True, path_type=Path), help="A system.json.")
+def main(rate: float, seconds: float, batches: int, system: Path | None) -> None:
+    """Prints the figures, one line of JSON; a whole run overwrites bench/results/licences.json."""
+    if system is not None:
+        _measure(json.loads(system.read_text("utf-8")), rate, seconds, batches)
+        return
+    with System(extra=EXTRA) as started:
+        _measure(started.description(), rate, seconds, batches)
+
+
+def _measure(description: dict[str, Any], rate: float, seconds: float, batches: int) -> None:
+    bench = Bench(description)
+    bench.decided(rate, 3)  # what a first application prepares
+    say(f"bench: {rate:g} applications/s for {seconds:g} s")
+    decided = bench.decided(rate, seconds)
+    say(f"  {decided}")
+    span = min(seconds, 15)
+    figures = {
+        "rate": rate,
+        "seconds": seconds,
+        "decided": decided,
+        "accepted_per_s": bench.accepted(span),
+        "batched_per_s": bench.batched(batches) if batches else None,
+        "bare_rows_per_s": bench.bare(5),
+        "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
+    }
+    print(json.dumps(figures))
+    if seconds >= WHOLE_S:
+        RESULTS.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

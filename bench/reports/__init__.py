@@ -1,0 +1,1 @@
+"""Reports under load: lifecycles a second, on an empty database and on a million reports."""

@@ -1,0 +1,1 @@
+"""Who may: tokens, proofs of possession, revocations, quotas."""

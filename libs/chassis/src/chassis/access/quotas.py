@@ -1,0 +1,297 @@
+"""Limits that hold over all workers and processes: counted in the database, taken in small portions.
+
+A worker takes a hundredth of a limit at a time (one by one below 200), so that counting costs a round trip per portion
+and not per request. A limit is never exceeded, and at most a hundredth per worker is left unused.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import NamedTuple
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from chassis.core.refusals import Refusal
+from chassis.data.db import Database
+
+PORTIONS = 100
+MOST_LEASES = 50_000
+FORGET_SECONDS = 172_800
+# The parameters are arrays, one element for each limit. The commit doesn't wait for the disk: a crash of the
+# server may lose the last half second of counts.
+TAKE = """
+WITH soon AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+SELECT counted::text, granted::text, oldest::text FROM soon, take_quotas(
+    CAST({} AS text[]), CAST({} AS text[]), CAST({} AS bigint[]), CAST({} AS bigint[]), CAST({} AS bigint[]),
+    CAST({} AS bigint[]), CAST({} AS bigint[]), CAST({} AS bigint[])
+)
+"""
+_COUNTED = text(
+    """SELECT coalesce(sum(used), 0)::bigint AS used, min(starts_at) FILTER (WHERE used > 0) AS oldest FROM quota_used
+    WHERE policy = :policy AND subject = :subject AND starts_at >= :since"""
+)
+_PURGE = text(
+    "DELETE FROM quota_used WHERE starts_at < extract(epoch FROM now())::bigint - :seconds"
+)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """`limit` in each window of `seconds`; windows begin at multiples of it, moved by `offset` seconds.
+
+    With a `step` (seconds) it's `limit` in any `seconds`, wherever they begin: what is taken is counted by steps, and
+    each step counts until the whole of it lies that far back.
+    """
+
+    name: str
+    limit: int
+    seconds: int
+    offset: int = 0
+    step: int = 0
+
+    def starts_at(self, now: float) -> int:
+        """The epoch second in which the step of `now` began, or the window where there are no steps."""
+        length = self.step or self.seconds
+        return int((now + self.offset) // length * length - self.offset)
+
+    def since(self, now: float) -> int:
+        """The start of the oldest step that still counts."""
+        return self.starts_at(now) - (self.seconds if self.step else 0)
+
+    def resets_in(self, oldest: int, now: float) -> int:
+        """Whole seconds, at least one, until the step that began at `oldest` counts no more."""
+        return max(1, oldest + self.seconds + self.step - int(now))
+
+
+class Demand(NamedTuple):
+    """A demand of up to `amount` of a subject's limit."""
+
+    policy: Policy
+    subject: str
+    amount: int = 1
+
+
+class Request(NamedTuple):
+    """The demands of one request. A demand that gets nothing ends the request: those behind it take nothing."""
+
+    demands: Sequence[Demand]
+    now: float
+
+
+class Verdict(NamedTuple):
+    """`granted` of what was asked for; `remaining` now; in `resets_in` seconds there'll be more."""
+
+    policy: Policy
+    granted: int
+    remaining: int
+    resets_in: int
+
+
+class Portion(NamedTuple):
+    """A worker's question to the database: `amount` of a limit for the step `starts_at`.
+
+    `returned` of the earlier step `returned_at` weren't used and are given back.
+    """
+
+    policy: str
+    subject: str
+    starts_at: int
+    since: int
+    limit: int
+    amount: int
+    returned_at: int
+    returned: int
+
+
+class Counted(NamedTuple):
+    """The database's count of a limit, over all workers; `granted` to this one now; `oldest` step that counts."""
+
+    used: int
+    granted: int
+    oldest: int
+
+
+class LimitReached(Refusal):
+    """A limit has nothing left for `retry_after` seconds. `code` is the policy's name."""
+
+    problem = "too-many-requests"
+
+    def __init__(self, policy: Policy, resets_in: int) -> None:
+        super().__init__(seconds=resets_in)
+        self.code = policy.name
+        self.retry_after = resets_in
+
+
+Count = Callable[[Sequence[Portion]], Sequence[Counted]]
+
+
+def check_whole(demands: Sequence[Demand]) -> None:
+    """Raises ValueError for an amount that isn't a whole number above 0: 7.0 would stay in the portion and fail
+    the requests of others."""
+    for demand in demands:
+        if type(demand.amount) is not int or demand.amount < 1:
+            raise ValueError(f"{demand.policy.name}: not a whole amount")
+
+
+def counting_with(database: Database) -> Count:
+    """Counts portions in a transaction of their own."""
+    statement = text(TAKE.format(*(f":{name}" for name in Portion._fields)))
+
+    def count(portions: Sequence[Portion]) -> list[Counted]:
+        columns = zip(Portion._fields, zip(*portions, strict=True), strict=True)
+        with database.transaction() as session:
+            rows = session.execute(statement, {name: list(values) for name, values in columns})
+            return [Counted(*map(int, row)) for row in rows]
+
+    return count
+
+
+class _Lease:
+    """What a worker holds of one limit: `left` of its step, and what the database counted."""
+
+    __slots__ = ("left", "limit", "oldest", "returned", "returned_at", "starts_at", "used")
+
+    def __init__(self) -> None:
+        self.returned_at = self.returned = self.left = self.limit = 0
+        self._begin(0)
+
+    def _begin(self, starts_at: int) -> None:
+        self.starts_at = self.oldest = starts_at
+        self.left = self.used = 0
+
+    def move_to(self, policy: Policy, now: float) -> None:
+        """Begins the step of `now`. Forward only: requests that are in hand together have their own times.
+
+        A portion that was taken under another limit is given back: a lower limit holds at once.
+        """
+        starts_at = policy.starts_at(now)
+        if self.limit != policy.limit:
+            self.limit = policy.limit
+            self._leave()
+        if self.starts_at >= starts_at:
+            return
+        if policy.step:  # an earlier window without steps counts no more
+            self._leave()
+        self._begin(starts_at)
+
+    def _leave(self) -> None:
+        if self.left:
+            self.returned_at, self.returned = self.starts_at, self.left
+        self.left = self.used = 0
+
+    def lacks(self, policy: Policy, amount: int) -> bool:
+        """Whether the lease is too small, so that the database has to be asked for more."""
+        return self.left < amount and self.used < policy.limit
+
+    def portion(self, policy: Policy, subject: str, amount: int) -> Portion:
+        """The question to the database, so that `amount` can be granted."""
+        returned, self.returned = self.returned, 0
+        return Portion(
+            policy.name, subject, self.starts_at, policy.since(self.starts_at), policy.limit,
+            max(amount - self.left, policy.limit // PORTIONS), self.returned_at, returned,
+        )  # fmt: skip
+
+    def fill(self, counted: Counted) -> None:
+        self.used, self.oldest = counted.used, counted.oldest
+        self.left += counted.granted
+
+    def take(self, demand: Demand, now: float) -> Verdict:
+        policy = demand.policy
+        granted = min(demand.amount, self.left)
+        self.left -= granted
+        remaining = max(0, policy.limit - self.used) + self.left
+        return Verdict(policy, granted, remaining, policy.resets_in(self.oldest, now))
+
+
+class Quotas:
+    """The limits as one worker takes them. Safe for several threads; `count` runs in one thread at a time."""
+
+    def __init__(self, count: Count) -> None:
+        self._count = count
+        self._lock = Lock()
+        self._leases: dict[tuple[str, str], _Lease] = {}
+
+    def take(self, policy: Policy, subject: str, amount: int = 1, *, now: float) -> Verdict:
+        """Takes up to `amount`; less, or nothing, when the limit is used up. Raises OperationalError."""
+        ((verdict,),) = self.take_all([Request([Demand(policy, subject, amount)], now)])
+        return verdict
+
+    def charge(self, demands: Sequence[Demand], *, now: float) -> None:
+        """Takes each demand whole, in order. Raises LimitReached for the first that gets less, or OperationalError."""
+        (verdicts,) = self.take_all([Request(demands, now)])
+        for demand, verdict in zip(demands, verdicts, strict=False):
+            if verdict.granted < demand.amount:
+                raise LimitReached(demand.policy, verdict.resets_in)
+
+    def take_all(self, requests: Sequence[Request]) -> list[list[Verdict]]:
+        """The verdicts of each request, up to the first that grants nothing; the database is asked once, if at all.
+
+        Raises OperationalError, and ValueError for an amount that isn't a whole number.
+        """
+        for request in requests:
+            check_whole(request.demands)
+        with self._lock:
+            if portions := self._portions(requests):
+                for portion, counted in zip(portions, self._count(portions), strict=True):
+                    self._leases[portion.policy, portion.subject].fill(counted)
+            return [list(self._verdicts(one)) for one in requests]
+
+    def give_back(self, policy: Policy, subject: str, amount: int, *, now: float) -> None:
+        """Gives back what wasn't used; it serves this worker's next request of the same window."""
+        with self._lock:
+            lease = self._lease(policy, subject)
+            if lease.starts_at == policy.starts_at(now):
+                lease.left += amount
+
+    def _portions(self, requests: Sequence[Request]) -> list[Portion]:
+        wanted: dict[tuple[str, str], tuple[Policy, int]] = {}
+        for request in requests:
+            for policy, subject, amount in request.demands:
+                lease = self._lease(policy, subject)
+                lease.move_to(policy, request.now)
+                if not lease.left and lease.used >= policy.limit:
+                    break  # the request ends here
+                before = wanted.get((policy.name, subject), (policy, 0))[1]
+                wanted[policy.name, subject] = policy, before + amount
+        return [
+            lease.portion(policy, key[1], amount)
+            for key, (policy, amount) in wanted.items()
+            if (lease := self._leases[key]).lacks(policy, amount)
+        ]
+
+    def _verdicts(self, request: Request) -> Iterator[Verdict]:
+        for demand in request.demands:
+            verdict = self._lease(demand.policy, demand.subject).take(demand, request.now)
+            yield verdict
+            if not verdict.granted:
+                return
+
+    def _lease(self, policy: Policy, subject: str) -> _Lease:
+        key = (policy.name, subject)
+        lease = self._leases.get(key)
+        if lease is None:
+            lease = self._leases[key] = _Lease()
+            if len(self._leases) > MOST_LEASES:
+                self._forget_old()
+        return lease
+
+    def _forget_old(self) -> None:
+        """Forgets leases of windows that are over."""
+        oldest = time.time() - FORGET_SECONDS
+        for key in [k for k, one in self._leases.items() if 0 < one.starts_at < oldest]:
+            del self._leases[key]
+
+
+def state(session: Session, policy: Policy, subject: str, *, now: float) -> Verdict:
+    """The rest of a limit, as the database counts it: portions that workers hold count as used. Takes nothing."""
+    values = {"policy": policy.name, "subject": subject, "since": policy.since(now)}
+    used, oldest = session.execute(_COUNTED, values).one()
+    resets_in = policy.resets_in(oldest or policy.starts_at(now), now)
+    return Verdict(policy, 0, max(0, policy.limit - int(used)), resets_in)
+
+
+def purge(session: Session) -> None:
+    """Forgets windows that are over since two days."""
+    session.execute(_PURGE, {"seconds": FORGET_SECONDS})

@@ -1,0 +1,206 @@
+"""Aggregates, as commands change them: lock the row, change it, count its version once, journal who did it and why.
+
+A service's table is an aggregate by the class `Aggregate`. The journal is the chassis' own table, append-only by a
+trigger of the database.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Identity,
+    Text,
+    inspect,
+    select,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
+
+from chassis.core.refusals import NotFound
+
+LONGEST_HISTORY = 2_000
+_LOCKED = "chassis.locked"
+
+
+class Actor(Protocol):
+    """Who acts, as the journal keeps it: a Caller, or a command's own. `name` is a person's, as it is at the time."""
+
+    @property
+    def subject(self) -> str: ...
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def client_id(self) -> str: ...
+    @property
+    def organisation(self) -> str | None: ...
+
+
+class Aggregate:
+    """A table whose rows are changed by commands only. `version` counts the commands that changed a row, and is the
+    `sequence` of the events that it publishes; a write of a row that wasn't locked fails by it."""
+
+    aggregate_type: ClassVar[str]
+
+    version: Mapped[int] = mapped_column()
+
+    @declared_attr.directive
+    @classmethod
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.version, "version_id_generator": False}
+
+    @property
+    def aggregate_id(self) -> str:
+        """The primary key; also of a row that isn't stored yet."""
+        (key,) = inspect(type(self)).primary_key_from_instance(self)
+        return str(key)
+
+
+class _Base(DeclarativeBase):
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        str: Text(),
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB(none_as_null=True),
+    }
+
+
+class JournalEntry(_Base):
+    """Who did what, when and why. `note` is the reason or remark that was given; `details` hold what changed, never
+    personal data; `subject` and `name` are the actor's as they were."""
+
+    __tablename__ = "journal"
+
+    entry_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    aggregate_type: Mapped[str]
+    aggregate_id: Mapped[str]
+    version: Mapped[int]
+    action: Mapped[str]
+    note: Mapped[str | None]
+    details: Mapped[dict[str, Any] | None]
+    at: Mapped[datetime]
+    subject: Mapped[str]
+    name: Mapped[str | None]
+    client_id: Mapped[str]
+    organisation: Mapped[str | None]
+
+    def record(self) -> dict[str, Any]:
+        """What a history tells of it, beside the time and the action's title."""
+        names = ("action", "version", "note", "details", "subject", "name", "client_id")
+        return {name: getattr(self, name) for name in (*names, "organisation")}
+
+
+@dataclass(frozen=True)
+class Itself:
+    """The service's own command or chore as the actor."""
+
+    subject: str
+    client_id: str
+    name: str | None = None
+    organisation: str | None = None
+
+
+RowT = TypeVar("RowT")
+
+
+def lock(session: Session, model: type[RowT], key: str) -> RowT:
+    """The current row, locked until the transaction ends. Raises NotFound.
+
+    A row that this transaction has locked already can't have changed, and isn't read again. The lock is that of an
+    UPDATE (FOR NO KEY UPDATE): rows that only refer to this one are written meanwhile.
+    """
+    if (model, key) in _locked(session):
+        row = session.get(model, key)
+    else:
+        how = {"of": model, "key_share": True}
+        row = session.get(model, key, with_for_update=how, populate_existing=True)
+    if row is None:
+        raise NotFound
+    _locked(session).add((model, key))  # asked anew: the statement may have begun the transaction
+    return row
+
+
+def lock_where(session: Session, model: type[RowT], which: ColumnElement[bool]) -> Sequence[RowT]:
+    """The current rows of which a condition holds, locked in the order of their keys by one statement, until the
+    transaction ends. A row of which it held a moment ago only isn't among them, nor is one of which it has begun to
+    hold since the statement began. Locks are those of `lock`."""
+    (key,) = inspect(model).primary_key
+    statement = (
+        select(model)
+        .where(which)
+        .order_by(key)
+        .with_for_update(of=model, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    rows = session.scalars(statement).all()
+    _locked(session).update((model, str(getattr(row, key.key))) for row in rows)
+    return rows
+
+
+def _locked(session: Session) -> set[tuple[type, str]]:
+    """The rows that the transaction in progress has locked; each savepoint has its own set."""
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    known = session.info.get(_LOCKED)
+    if known is None or known[0] is not transaction:
+        session.info[_LOCKED] = known = (transaction, set())
+    locked: set[tuple[type, str]] = known[1]
+    return locked
+
+
+def record_change(
+    session: Session,
+    row: Aggregate,
+    actor: Actor,
+    action: str,
+    *,
+    now: datetime,
+    note: str | None = None,
+    details: dict[str, Any] | None = None,
+) -> None:
+    """Counts a command on the aggregate (a new row has no version yet) and writes it into the journal. The event of the
+    change, if there's any, is published afterwards, with the new version."""
+    row.version = (row.version or 0) + 1
+    record_action(session, row, actor, action, now=now, note=note, details=details)
+
+
+def record_action(
+    session: Session,
+    row: Aggregate,
+    actor: Actor,
+    action: str,
+    *,
+    now: datetime,
+    note: str | None = None,
+    details: dict[str, Any] | None = None,
+) -> None:
+    """Journals an action that doesn't change the aggregate, such as looking at it."""
+    session.add(
+        JournalEntry(
+            aggregate_type=row.aggregate_type,
+            aggregate_id=row.aggregate_id,
+            version=row.version,
+            action=str(action),
+            note=note,
+            details=details,
+            at=now,
+            subject=actor.subject,
+            name=actor.name,
+            client_id=actor.client_id,
+            organisation=actor.organisation or None,  # a citizen's is empty
+        )
+    )
+
+
+def history(session: Session, *aggregates: tuple[str, str]) -> Sequence[JournalEntry]:
+    """The journal of some aggregates, each given by type and id, oldest first: the newest 2,000 entries."""
+    statement = (
+        select(JournalEntry)
+        .where(tuple_(JournalEntry.aggregate_type, JournalEntry.aggregate_id).in_(aggregates))
+        .order_by(JournalEntry.at.desc(), JournalEntry.entry_id.desc())
+        .limit(LONGEST_HISTORY)
+    )
+    return session.scalars(statement).all()[::-1]

@@ -1,0 +1,192 @@
+"""The database of one service: engine, metadata with a naming convention, and the one place that commits."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.orm import Session
+
+from chassis.data.watch import Watch
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def new_metadata() -> MetaData:
+    """Metadata whose constraints have predictable names, so that migrations can name them."""
+    return MetaData(naming_convention=NAMES)
+
+
+# For so long a database that couldn't be reached isn't tried again: else each request waits for the same failure.
+AWAY_SECONDS = 0.5
+# Per process, beside those for transactions: their statements take milliseconds, so few serve many threads.
+AUTOCOMMIT_CONNECTIONS = 4
+# libpq gives up a connection whose peer is silent, instead of waiting for it as long as TCP does.
+_SILENCE = {
+    "connect_timeout": 2,
+    "tcp_user_timeout": 5_000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+}
+
+
+def _planned_once(arguments: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **arguments,
+        "options": arguments["options"] + " -c plan_cache_mode=force_generic_plan",
+    }
+
+
+class OutcomeUnknown(OperationalError):
+    """The commit was sent and no answer came: its changes may be stored or not. Look before you repeat it."""
+
+    problem = "outcome-unknown"
+
+
+class Database:
+    """An engine and its transactions. Made once per process, after a fork, by the composition root.
+
+    `pool_size` connections for transactions, and `AUTOCOMMIT_CONNECTIONS` more once `autocommit` is used. `watched`:
+    no connection waits for a silent server (chassis.data.watch); for `serve` and `work`, not for a long command.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        statement_timeout_ms: int = 15_000,
+        name: str = "chassis",
+        watched: bool = False,
+    ) -> None:
+        self.url = url
+        self._watch = Watch() if watched else None
+        common: dict[str, Any] = {
+            "pool_size": pool_size,
+            "max_overflow": 0,
+            "pool_timeout": 2,
+            "connect_args": {
+                **_SILENCE,
+                "application_name": name,
+                "options": f"-c statement_timeout={statement_timeout_ms} -c lock_timeout=5000"
+                " -c idle_in_transaction_session_timeout=10000 -c timezone=UTC",
+            },
+        }
+        self.engine: Engine = create_engine(url, pool_pre_ping=True, **common)
+        # Its few statements are prepared once and planned once: with a bound LIMIT PostgreSQL would plan each run anew.
+        self._single = create_engine(
+            url,
+            isolation_level="AUTOCOMMIT",
+            pool_reset_on_return=None,
+            **common
+            | {
+                "connect_args": _planned_once(common["connect_args"]),
+                "pool_size": AUTOCOMMIT_CONNECTIONS,
+            },
+        )
+        self._away_until = 0.0
+        for engine in (self.engine, self._single):
+            event.listen(engine, "do_connect", self._connect)
+
+    def _connect(self, dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:
+        self._refuse_when_silent()
+        if time.monotonic() < self._away_until:
+            raise psycopg.OperationalError("the database was away a moment ago")
+        try:
+            if self._watch is not None:
+                return self._watch.connect(*arguments, **options)
+            return dialect.connect(*arguments, **options)
+        except psycopg.OperationalError:
+            self._away_until = time.monotonic() + AWAY_SECONDS
+            raise
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session whose work is committed at the end, or rolled back with the error that left the block.
+
+        The only commit in the code base: a request or a poll of messages is one transaction. Raises OutcomeUnknown when
+        the database went away between the commit and its answer.
+        """
+        self._refuse_when_silent()
+        with self._session() as session:
+            yield session
+            session.flush()
+            try:
+                session.commit()
+            except (OperationalError, InterfaceError) as error:
+                raise OutcomeUnknown("COMMIT", None, error.orig or error) from error
+
+    def _session(self) -> Session:
+        return Session(self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """A session whose statements all see the database as it was at the first of them; it can't write."""
+        self._refuse_when_silent()
+        how: Any = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with Session(self.engine.execution_options(**how), expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def autocommit(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+        """A connection of its own pool on which each statement is a transaction: no BEGIN, no COMMIT to wait for.
+
+        For the few statements where the two round trips count. Raises OperationalError like everything here.
+        """
+        self._refuse_when_silent()
+        try:
+            pooled = self._single.raw_connection()
+        # The pool hands the driver's own error through.
+        except (TimeoutError, psycopg.OperationalError) as error:
+            raise OperationalError("connect", None, error) from error
+        broken = False
+        connection: Any = pooled.driver_connection
+        try:
+            connection.waits_since = (
+                time.monotonic()
+            )  # also for connections that wait by libpq's own means
+            yield connection
+        except psycopg.OperationalError as error:
+            broken = True
+            raise OperationalError("statement", None, error) from error
+        finally:
+            connection.waits_since = None
+            if broken:
+                pooled.invalidate()
+                self._single.dispose()  # the pool's other connections are most likely lost too
+            else:
+                pooled.close()
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """A connection for a look at the database, not for work. Raises OperationalError when it doesn't answer."""
+        self._refuse_when_silent()
+        with self.engine.connect() as connection:
+            yield connection
+
+    def ping(self) -> None:
+        """Raises OperationalError when the database doesn't answer."""
+        with self.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def _refuse_when_silent(self) -> None:
+        if self._watch is not None and self._watch.is_silent:
+            silent = psycopg.OperationalError("the database is silent")
+            raise OperationalError("connect", None, silent)
+
+    def dispose(self) -> None:
+        """Closes the pools."""
+        if self._watch is not None:
+            self._watch.close()
+        self.engine.dispose()
+        self._single.dispose()

@@ -1,0 +1,95 @@
+"""Migrations: Alembic, under a lock so that several starts don't race.
+
+A database has two numbered chains: the chassis' own (`versions` beside this file), which runs first, and the service's.
+"""
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from alembic import command, context
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, text
+
+LOCK = 0x4D49
+CHASSIS = "chassis.data"
+TABLES = frozenset(
+    {
+        "outbox",
+        "outbox_parked",
+        "inbox",
+        "dead_letter",
+        "consumer_progress",
+        "token_revocation",
+        "revocation_view",
+        "used_proof",
+        "quota_used",
+        "journal",
+        "number_series",
+        "voided_number",
+        "issuer_keys",
+        "attachment",
+        "deadline",
+        "idempotency_key",
+    }
+)
+
+
+def owns(table: str) -> bool:
+    """Whether a table belongs to the chassis or to the migrations themselves, and to no service's models."""
+    day = table.removeprefix("outbox_")
+    is_partition = table != day and (day.isdigit() or day == "default")
+    return is_partition or table in TABLES or table in map(_version_table, (CHASSIS, ""))
+
+
+def upgrade(package: str, url: str) -> str:
+    """Brings both chains of the database to their newest migration; answers the number of the package's own."""
+    engine = create_engine(url, connect_args={"options": "-c lock_timeout=5000 -c timezone=UTC"})
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            for chain in (CHASSIS, package):
+                config = _config(chain)
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+    finally:
+        engine.dispose()
+    return str(head(package))
+
+
+@cache
+def head(package: str) -> str | None:
+    """The number of the newest migration of a chain."""
+    return ScriptDirectory.from_config(_config(package)).get_current_head()
+
+
+def is_current(package: str, connection: Connection) -> bool:
+    """Whether the database has what this code needs: the newest migration of both chains, or later ones, which only
+    add. Raises ProgrammingError for a database that was never migrated."""
+    for chain in (CHASSIS, package):
+        number = connection.scalar(text(f"SELECT version_num FROM {_version_table(chain)}"))  # noqa: S608
+        if number is None or str(number) < str(head(chain)):
+            return False
+    return True
+
+
+def run() -> None:
+    """The whole of a chain's `migrations/env.py`."""
+    config = context.config
+    context.configure(
+        connection=config.attributes["connection"], version_table=config.attributes["version_table"]
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def _config(package: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(str(files(package))) / "migrations"))
+    config.attributes["version_table"] = _version_table(package)
+    return config
+
+
+def _version_table(package: str) -> str:
+    return "chassis_version" if package == CHASSIS else "alembic_version"

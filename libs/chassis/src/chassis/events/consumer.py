@@ -1,0 +1,287 @@
+"""The consumer: a poll is one transaction; offsets after the database; poison aside; never still and silent.
+
+A message's inbox row, its effect and its own outbox rows are in one transaction. Those of a poll share it, because a
+commit costs more than a message. When one fails, those before it are done without it, and it is tried alone; when it
+isn't known which one failed, half of them is tried, until it's known.
+"""
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from threading import Event as Stop
+from typing import Any
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from chassis.core import contracts, metrics, telemetry
+from chassis.core.cloudevents import Received
+from chassis.core.context import Context
+from chassis.data.db import Database
+from chassis.events import dead_letters, inbox
+from chassis.events.handlers import BatchHandler, ContextOf, Handler, Topics
+from chassis.events.kafka import BrokerError, Record
+from chassis.events.kafka import Consumer as Client
+
+POLL_MS = 250
+ATTEMPTS = 3
+RETRY_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
+STALL_SECONDS = 30.0
+
+_PROGRESS = text(
+    """INSERT INTO consumer_progress (consumer, topic, partition, next_offset, complete_until)
+    VALUES (:consumer, :topic, :partition, :next_offset, :complete_until)
+    ON CONFLICT (consumer, topic, partition) DO UPDATE SET
+        next_offset = greatest(excluded.next_offset, consumer_progress.next_offset),
+        complete_until = greatest(excluded.complete_until, consumer_progress.complete_until)"""
+)
+
+log = structlog.get_logger(__name__)
+Part = tuple[str, int]
+Arrived = tuple[int, Record, Received, Handler]
+
+
+class Failed(Exception):
+    """A transaction of several records failed. `at`: the index of the record that failed, 0 when the database is away,
+    None when it isn't known.
+    """
+
+    def __init__(self, at: int | None, error: Exception) -> None:
+        self.at, self.error = at, error
+
+
+class Effects:
+    """The effects of one transaction, in order. Neighbouring events of one BatchHandler are written together."""
+
+    def __init__(self, context: Context[Any, Any]) -> None:
+        self.context = context
+        self._handler: BatchHandler | None = None
+        self._prepared: list[Any] = []
+        self.writing = False  # an error may then be of any prepared event
+
+    def add(self, handler: Handler, event: Received) -> None:
+        if handler is not self._handler:
+            self.write()
+        if isinstance(handler, BatchHandler):
+            self._prepared.append(handler.prepare(self.context, event))
+            self._handler = handler
+        else:
+            handler(self.context, event)
+
+    def write(self) -> None:
+        """Writes the prepared events."""
+        if self._handler is None:
+            return
+        self.writing = True
+        self._handler.write(self.context, self._prepared)
+        self.writing = False
+        self._handler, self._prepared = None, []
+
+
+class Consumer:
+    """Applies the events of a service's subscribed topics to its own database."""
+
+    def __init__(
+        self, name: str, database: Database, client: Client, topics: Topics, context_of: ContextOf
+    ) -> None:
+        self.name = name
+        self._database = database
+        self._context_of = context_of
+        self._client = client
+        self._topics = topics
+        self._moved_at = time.monotonic()
+        self._next: dict[Part, int] = {}
+        self._noted_at = 0.0
+        self._behind = False
+
+    def run(self, stop: Stop) -> None:
+        """Works until `stop` is set. The record in hand is finished first."""
+        while not stop.is_set():
+            try:
+                self.step(stop)
+            except BrokerError as error:
+                if not error.retriable:
+                    raise  # the process starts again with a new client
+                log.warning("consumer.broker_away", error=type(error).__name__)
+                # A consumer without a broker isn't stalled; the lag gauges and `as_of` show it.
+                self._behind = False
+                stop.wait(1.0)
+
+    def stalled(self) -> bool:
+        """True when it's assigned, behind, and hasn't moved for 30 s: the process should die and start again."""
+        return self._behind and time.monotonic() - self._moved_at > STALL_SECONDS
+
+    def step(self, stop: Stop) -> int:
+        """Polls once and handles the records. Answers how many."""
+        polled_at = datetime.now(UTC)
+        polled = self._client.poll(POLL_MS)
+        self._note_behind(bool(polled))
+        # Another member starts on its new partitions from the committed offset.
+        ours = self._client.assignment()
+        records = [record for record in polled if (record.topic, record.partition) in ours]
+        settled = self._settle(records, stop)
+        done: dict[Part, int] = {}
+        for record in records[:settled]:
+            done[record.topic, record.partition] = record.offset + 1
+        if done and self._client.commit(done):
+            self._next.update(done)
+        if settled == len(records):  # records that were fetched and not handled: not complete
+            self._note_progress(polled_at)
+        return len(polled)
+
+    def _settle(self, records: Sequence[Record], stop: Stop) -> int:
+        """Handles the records in order. Answers how many; fewer than all only when `stop` is set."""
+        done, until = 0, len(records)
+        while done < len(records) and not stop.is_set():
+            try:
+                self._apply(records[done:until])
+                done, until = until, len(records)
+            except Failed as failed:
+                if well := (until - done) // 2 if failed.at is None else failed.at:
+                    until = done + well
+                    continue
+                if not self._settle_alone(records[done], failed.error, stop):
+                    break
+                done, until = done + 1, len(records)
+            self._moved_at = time.monotonic()
+        return done
+
+    def _settle_alone(self, record: Record, error: Exception, stop: Stop) -> bool:
+        """Tries until the record took effect or lies in the dead letters. False only when `stop` is set."""
+        attempts, waits = 0, 0
+        while True:
+            if isinstance(error, (OperationalError, InterfaceError)):
+                self._wait(RETRY_SECONDS[min(waits, len(RETRY_SECONDS) - 1)], error, stop)
+                waits += 1
+            else:
+                attempts += 1
+                hopeless = isinstance(error, (inbox.MalformedEvent, contracts.ContractError))
+                if hopeless or attempts >= ATTEMPTS:
+                    self._dead_letter(record, error, attempts, stop)
+                    return True
+            if stop.is_set():
+                return False
+            try:
+                self._apply([record])
+                return True
+            except Failed as failed:
+                error = failed.error
+
+    def _apply(self, records: Sequence[Record]) -> None:
+        """Applies all records in one transaction. Raises Failed; then none took effect."""
+        began = time.perf_counter()
+        at: int | None = None
+        effects = None
+        try:
+            arrived: list[Arrived] = []
+            for at, record in enumerate(records):
+                if (read := self._read(record)) is not None:
+                    arrived.append((at, record, *read))
+            at = None
+            if arrived:
+                with self._database.transaction() as session:
+                    fresh = self._accept(session, arrived)
+                    effects = Effects(self._context_of(session))
+                    for one in arrived:
+                        at = one[0]
+                        self._take_effect(effects, fresh, one)
+                    at = None
+                    effects.write()
+        except Exception as error:
+            if effects is not None and effects.writing:
+                at = None
+            metrics.count_consumed(self.name, [records[at or 0].topic], "error", began)
+            away = isinstance(error, (OperationalError, InterfaceError))
+            raise Failed(0 if away else at, error) from error
+        metrics.count_consumed(self.name, [record.topic for record in records], "ok", began)
+
+    def _read(self, record: Record) -> tuple[Received, Handler] | None:
+        """The event and its handler; None when the service has no handler for its type."""
+        event = inbox.parse(record.value)
+        handler = self._topics.get(record.topic, {}).get(event.type)
+        if handler is None:
+            return None
+        contracts.check_event(event.type, event.data)
+        return event, handler
+
+    def _accept(self, session: Session, arrived: Sequence[Arrived]) -> set[str]:
+        ids = [(event.id, record.topic, record.key) for _, record, event, _ in arrived]
+        return inbox.accept(session, consumer=self.name, arrived=ids)
+
+    def _take_effect(self, effects: Effects, fresh: set[str], arrived: Arrived) -> None:
+        _, record, event, handler = arrived
+        session = effects.context.session
+        with telemetry.span(f"consume {record.topic}", record.traceparent):
+            if event.id in fresh:
+                fresh.discard(event.id)  # the same event may have come twice in one poll
+                effects.add(handler, event)
+                return
+            if inbox.taken(session, consumer=self.name, event_id=event.id):
+                metrics.INBOX_DUPLICATES.labels(self.name).inc()
+                return
+            names = {"consumer": self.name, "topic": record.topic, "key": record.key}
+            dead_letters.lock_key(session, **names)
+            if dead_letters.is_parked(session, **names):
+                dead_letters.park(
+                    session, self.name, record, reason=dead_letters.QUEUED_BEHIND, attempts=0
+                )
+            elif inbox.take(session, consumer=self.name, event_id=event.id):
+                effects.add(handler, event)
+
+    def _dead_letter(self, record: Record, error: Exception, attempts: int, stop: Stop) -> None:
+        reason = dead_letters.reason_of(error)
+        log.error(
+            "consumer.dead_letter",
+            topic=record.topic, partition=record.partition, offset=record.offset, reason=reason,
+        )  # fmt: skip
+        while True:
+            try:
+                with self._database.transaction() as session:
+                    dead_letters.park(session, self.name, record, reason=reason, attempts=attempts)
+                metrics.DEAD_LETTERS.labels(self.name).inc()
+                return
+            except DBAPIError as away:
+                self._wait(1.0, away, stop)
+
+    def _wait(self, seconds: float, error: Exception, stop: Stop) -> None:
+        """Waits for a database that's away, without leaving the group."""
+        log.warning("consumer.database_away", error=type(error).__name__)
+        self._moved_at = time.monotonic()
+        self._client.pause()
+        stop.wait(seconds)
+        self._client.keep_alive()
+        self._client.resume()
+
+    def _note_behind(self, behind: bool) -> None:
+        if behind and not self._behind:
+            self._moved_at = time.monotonic()  # it was idle until now, which is no stall
+        self._behind = behind
+
+    def _note_progress(self, polled_at: datetime) -> None:
+        """About once a second: the position in each partition, for `as_of` and the lag gauges."""
+        if time.monotonic() - self._noted_at < 1.0:
+            return
+        self._noted_at = time.monotonic()
+        lags = self._client.lag()
+        self._note_behind(any(lags.values()))
+        metrics.set_lag(self.name, lags)
+        rows = [
+            {
+                "consumer": self.name,
+                "topic": topic,
+                "partition": partition,
+                "next_offset": self._next.get((topic, partition), 0),
+                "complete_until": polled_at,
+            }
+            for (topic, partition), lag in sorted(lags.items())
+            if lag == 0
+        ]
+        if not rows:
+            return
+        try:
+            with self._database.transaction() as session:
+                session.execute(_PROGRESS, rows)
+        except DBAPIError as error:
+            log.warning("consumer.database_away", error=type(error).__name__)

@@ -1,0 +1,32 @@
+"""Handlers of the events of other services: topic → event type → handler."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from chassis.core.cloudevents import Received
+from chassis.core.context import Context
+
+Handler = Callable[[Context[Any, Any], Received], None]
+
+
+@dataclass(frozen=True)
+class BatchHandler:
+    """A handler of events whose effects are written in one statement, because a statement costs more than an effect.
+
+    `prepare` turns an event into the item to write, and reads no database. `write` gets the items of one transaction in
+    the order of arrival, also several of one aggregate.
+    """
+
+    prepare: Callable[[Context[Any, Any], Received], Any]
+    write: Callable[[Context[Any, Any], Sequence[Any]], None]
+
+    def __call__(self, context: Context[Any, Any], event: Received) -> None:
+        self.write(context, [self.prepare(context, event)])
+
+
+# A context over a transaction that is open: of a poll, or of one dead letter.
+ContextOf = Callable[[Session], Context[Any, Any]]
+Topics = Mapping[str, Mapping[str, Handler]]

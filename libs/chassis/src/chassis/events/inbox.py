@@ -1,0 +1,77 @@
+"""The inbox: an event takes effect once per consumer, however often it's delivered."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from chassis.core.cloudevents import Received
+
+
+class MalformedEvent(Exception):
+    """The record isn't a CloudEvents 1.0 document."""
+
+
+def parse(value: bytes) -> Received:
+    """Reads a structured CloudEvent. Raises MalformedEvent, without quoting what it read."""
+    try:
+        document = json.loads(value)
+        return Received(
+            id=document["id"],
+            type=document["type"],
+            subject=document["subject"],
+            sequence=int(document["sequence"]),
+            time=datetime.fromisoformat(document["time"]),
+            data=document["data"],
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise MalformedEvent(type(error).__name__) from None
+
+
+# One round trip: takes the events that weren't taken before and whose keys aren't parked behind a dead letter.
+_ACCEPT = text(
+    """INSERT INTO inbox (consumer, event_id)
+    SELECT :consumer, arrived.event_id
+    FROM unnest(CAST(:event_ids AS text[]), CAST(:topics AS text[]), CAST(:keys AS text[]))
+        AS arrived (event_id, topic, key)
+    WHERE NOT EXISTS (
+        SELECT 1 FROM dead_letter letter WHERE letter.consumer = :consumer
+        AND letter.topic = arrived.topic AND letter.key = arrived.key AND letter.replayed_at IS NULL)
+    ON CONFLICT DO NOTHING RETURNING event_id"""
+)
+_TAKEN = text(
+    "SELECT EXISTS (SELECT 1 FROM inbox WHERE consumer = :consumer AND event_id = :event_id)"
+)
+_TAKE = text(
+    "INSERT INTO inbox (consumer, event_id) VALUES (:consumer, :event_id) ON CONFLICT DO NOTHING RETURNING 1"
+)
+
+
+def accept(session: Session, *, consumer: str, arrived: Sequence[tuple[str, str, str]]) -> set[str]:
+    """Of (event id, topic, key) in order of arrival, the ids that take effect now; marked in this transaction."""
+    event_ids, topics, keys = (list(column) for column in zip(*arrived, strict=True))
+    values = {"consumer": consumer, "event_ids": event_ids, "topics": topics, "keys": keys}
+    return set(session.scalars(_ACCEPT, values))
+
+
+def taken(session: Session, *, consumer: str, event_id: str) -> bool:
+    """Whether the event took effect before."""
+    return bool(session.scalar(_TAKEN, {"consumer": consumer, "event_id": event_id}))
+
+
+def take(session: Session, *, consumer: str, event_id: str) -> bool:
+    """Marks an event, parked keys or not (for a replay); False when it took effect before."""
+    return session.scalar(_TAKE, {"consumer": consumer, "event_id": event_id}) is not None
+
+
+_PURGE = text(
+    """DELETE FROM inbox WHERE ctid IN (
+        SELECT ctid FROM inbox WHERE received_at < now() - make_interval(days => :days) LIMIT 5000)"""
+)
+
+
+def purge(session: Session, *, days: int) -> int:
+    """Forgets a slice of the events older than `days`, which exceeds the topic's retention and the longest replay."""
+    return int(session.execute(_PURGE, {"days": days}).rowcount)  # type: ignore[attr-defined]

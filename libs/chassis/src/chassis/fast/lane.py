@@ -1,0 +1,109 @@
+"""Which requests a worker answers in its own loop, as many at a time as have arrived; and those that wait there.
+
+The requests of fast operations, when nothing before the operation would have to wait: their token was verified a moment
+ago. The lane decides where a request is answered, not whether: every check is made there as in a thread.
+"""
+
+import re
+import time
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+from chassis.access.auth import Verifier
+from chassis.access.revocations import RevocationsUnknown
+from chassis.core import contracts
+from chassis.fast.batching import Pause, Task, go_on
+from chassis.http.problems import Problem
+from chassis.http.stack import Environ, Response, WsgiBridge
+
+_TOKEN = re.compile(
+    rb"\r\nauthorization:[ \t]*(?:bearer|dpop)[ \t]+([^\r\n \t]+)[ \t]*\r\n", re.IGNORECASE
+)
+_ELSEWHERE = re.compile(rb"\r\n(?:transfer-encoding|expect|upgrade):", re.IGNORECASE)
+
+
+class Waiting(NamedTuple):
+    """A request that pauses, until something happens or until `until` (time.monotonic)."""
+
+    task: Task[Response]
+    pause: Pause
+    until: float
+    environ: Environ
+
+    def is_due(self, now: float) -> bool:
+        """Whether it can go on."""
+        return now >= self.until or self.pause.is_over()
+
+
+class Lane:
+    """The requests of some operations of a service."""
+
+    def __init__(
+        self,
+        service: str,
+        operations: Collection[str],
+        bridge: WsgiBridge,
+        verifier: Verifier,
+        *,
+        afterwards: Collection[str] = (),
+    ) -> None:
+        self._addresses = _addresses(service, operations)
+        self._pausing = _addresses(service, {*operations, *afterwards})
+        self._bridge = bridge
+        self._verifier = verifier
+
+    def takes(self, seen: bytes) -> bool:
+        """Whether a request that begins with `seen`, which holds its whole head, belongs to the lane."""
+        if not self._addresses.match(seen):
+            return False
+        head = seen[: seen.find(b"\r\n\r\n") + 2]
+        token = _TOKEN.search(head)
+        return (
+            token is not None
+            and _ELSEWHERE.search(head) is None
+            and self._verifier.remembers(token[1])
+        )
+
+    def may_pause(self, method: str, path: str) -> bool:
+        """Whether a request that a thread answers may have to wait at its end, so that the loop takes it over."""
+        return self._pausing.match(f"{method} {path} HTTP/1.1\r\n".encode()) is not None
+
+    def answer(self, environs: Sequence[Environ]) -> list[Response | Waiting]:
+        """The responses to the requests, in the same order; `Waiting` for each that pauses."""
+        tasks = [Task(self._bridge.respond(environ)) for environ in environs]
+        go_on(tasks)
+        return [self._outcome(task, environ) for task, environ in zip(tasks, environs, strict=True)]
+
+    def resume(self, waiting: Sequence[Waiting]) -> list[Response | Waiting]:
+        """The same for requests that go on, because they're due or because the worker ends."""
+        for one in waiting:
+            one.task.go_on(self._verdict(one.pause))
+        go_on([one.task for one in waiting])
+        return [self._outcome(one.task, one.environ) for one in waiting]
+
+    def _verdict(self, pause: Pause) -> bool | Exception:
+        """What the pause answers. A token that became void meanwhile opens nothing."""
+        try:
+            if self._verifier.is_void(pause.caller):
+                return Problem("unauthorized")
+        except RevocationsUnknown:
+            return Problem("unavailable")
+        except Exception as error:  # of the database
+            return error
+        return pause.is_over()
+
+    def _outcome(self, task: Task[Response], environ: Environ) -> Response | Waiting:
+        if task.pause is not None:
+            return Waiting(task, task.pause, time.monotonic() + task.pause.seconds, environ)
+        return self._bridge.finished(task.error or task.result(), environ)
+
+
+def _addresses(service: str, operations: Collection[str]) -> Any:
+    """A pattern that matches the request lines of these operations."""
+    lines = [
+        rf"{method.upper()} {re.sub(r'{[^}]*}', '[^/ ?]+', path)}"
+        for path, item in contracts.openapi(service)["paths"].items()
+        for method in contracts.METHODS
+        if item.get(method, {}).get("operationId") in operations
+    ]
+    return re.compile(rf"(?:{'|'.join(lines) or '(?!)'})(?:\?[^ ]*)? HTTP/1\.1\r\n".encode())

@@ -1,0 +1,218 @@
+"""Attachments: stored for their uploader, claimed by the thing that they belong to, and served by its owner.
+
+The file is durable before its row is written, so a committed row never names a file that isn't there. A file whose row
+was rolled back, or deleted, is an orphan that a chore collects (chassis.files.tidying).
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from secrets import token_hex
+from typing import Any, ClassVar
+
+from sqlalchemy import DateTime, LargeBinary, Text, select
+from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from chassis.core.ids import new_id
+from chassis.core.refusals import InvalidFields, NotFound
+from chassis.core.settings import Settings, between
+from chassis.core.uploads import Upload
+from chassis.files import names
+from chassis.files.scanning import CLEAN, INFECTED, SCANNING, UNSCANNED, Scanner
+from chassis.files.storage import Folder, Storage
+
+MIB = 1024 * 1024
+# Beside what the chassis puts on every answer: a file that a browser opens by itself does nothing there.
+_SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilesSettings(Settings):
+    """`files_folder`: where attachments are kept, shared by all processes of the service. `files_longest_side`: pixels
+    of a side of a picture as it's kept. `files_unclaimed_hours`: an upload that nothing claimed for so long is deleted.
+    `files_orphan_seconds`: a file without a row for so long is deleted; longer than any transaction takes.
+    `files_least_free_bytes`: of the folder's volume; an upload that would leave less is refused with 503."""
+
+    files_folder: Path
+    files_most_bytes: int = 10 * MIB
+    files_most_pixels: int = 50_000_000
+    files_longest_side: int = 2_048
+    files_unclaimed_hours: float = 24.0
+    files_orphan_seconds: float = 3_600.0
+    files_least_free_bytes: int = 512 * MIB
+
+    CHECKS = {
+        "files_most_bytes": between(1, 100 * MIB),
+        "files_most_pixels": between(1, 100_000_000),
+        "files_longest_side": between(320, 8_192),
+        "files_unclaimed_hours": between(0.01),
+        "files_orphan_seconds": between(60),
+        "files_least_free_bytes": between(0),
+    }
+
+
+class _Base(DeclarativeBase):
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        str: Text(),
+        bytes: LargeBinary(),
+        datetime: DateTime(timezone=True),
+    }
+
+
+class Attachment(_Base):
+    """A file that somebody sent. `name` is the original's, a text and no path; `latitude` and `longitude`, which a
+    picture told, are for the owner's rules and in no answer; `scan` is as chassis.files.scanning says."""
+
+    __tablename__ = "attachment"
+
+    attachment_id: Mapped[str] = mapped_column(UUID(as_uuid=False), primary_key=True)
+    key: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[bytes]
+    name: Mapped[str]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    uploader: Mapped[str]
+    scan: Mapped[str]
+    uploaded_at: Mapped[datetime]
+    owner_type: Mapped[str | None]
+    owner_id: Mapped[str | None]
+
+    @property
+    def position(self) -> tuple[float, float] | None:
+        """Latitude and longitude in degrees."""
+        if self.latitude is None or self.longitude is None:
+            return None
+        return self.latitude, self.longitude
+
+
+class Files:
+    """The attachments of a service, made once per process: `context.resources.files`."""
+
+    def __init__(
+        self, settings: FilesSettings, storage: Storage, scanner: Scanner | None = None
+    ) -> None:
+        self.settings = settings
+        self.storage = storage
+        self.scanner = scanner
+
+    @classmethod
+    def of(cls, settings: FilesSettings, scanner: Scanner | None = None) -> "Files":
+        """Those kept in the folder of the settings."""
+        folder = Folder(settings.files_folder, settings.files_least_free_bytes)
+        return cls(settings, folder, scanner)
+
+    def store(
+        self, session: Session, upload: Upload, *, uploader: str, now: datetime, field: str = "file"
+    ) -> Attachment:
+        """Checks, rewrites and keeps an upload, which was the form's `field`. It takes ten milliseconds or
+        more, so call it before the session's first statement. Raises InvalidFields and StorageUnavailable."""
+        # Not at the top: `work` never looks into a file, and needs no decoder.
+        from chassis.files.content import Limits, kept
+        from chassis.files.unacceptable import Unacceptable
+
+        own = self.settings
+        limits = Limits(own.files_most_bytes, own.files_most_pixels, own.files_longest_side)
+        try:
+            found = kept(upload.content, limits)
+        except Unacceptable as error:
+            raise InvalidFields([error.fault(field)]) from None
+        key = token_hex(16)
+        self.storage.put(key, found.content)
+        latitude, longitude = found.position or (None, None)
+        row = Attachment(
+            attachment_id=new_id(), key=key, media_type=found.media_type, size=len(found.content),
+            sha256=sha256(found.content).digest(), name=names.cleaned(upload.name, found.media_type),
+            width=found.width, height=found.height, latitude=latitude, longitude=longitude,
+            uploader=uploader, scan=SCANNING if self.scanner else UNSCANNED, uploaded_at=now,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        return row
+
+    def answer(
+        self, row: Attachment, *, name: str | None = None
+    ) -> tuple[bytes, int, dict[str, str]]:
+        """The file as an operation's answer; who may have it, the caller has decided. `name`, without an ending: what
+        it's called instead of the original name. Raises NotFound for a file that isn't known to be clean, and
+        StorageUnavailable."""
+        if not self._may_be_served(row):
+            raise NotFound
+        return self.storage.read(row.key), 200, headers(row, name)
+
+    def _may_be_served(self, row: Attachment) -> bool:
+        return row.scan == CLEAN or (row.scan != INFECTED and self.scanner is None)
+
+
+def headers(row: Attachment, name: str | None = None) -> dict[str, str]:
+    """Those of a file's answer, beside the ones that every answer has."""
+    called = row.name if name is None else names.cleaned(name, row.media_type)
+    return {
+        "Content-Type": row.media_type,
+        "Content-Disposition": names.disposition(called, row.media_type),
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": _SANDBOX,
+        "Cache-Control": "private, max-age=300",
+    }
+
+
+def claim(
+    session: Session,
+    attachment_ids: Collection[str],
+    *,
+    owner_type: str,
+    owner_id: str,
+    uploader: str,
+) -> Sequence[Attachment]:
+    """Gives uploads to the thing that they belong to, all or none; a repetition changes nothing. Raises NotFound when
+    one isn't there, isn't this uploader's, or is another thing's already."""
+    wanted = sorted(set(attachment_ids))
+    rows = session.scalars(
+        select(Attachment)
+        .where(Attachment.attachment_id.in_(wanted), Attachment.uploader == uploader)
+        .order_by(Attachment.attachment_id)
+        .with_for_update()
+    ).all()
+    owners = {(row.owner_type, row.owner_id) for row in rows}
+    if len(rows) < len(wanted) or owners - {(None, None), (owner_type, owner_id)}:
+        raise NotFound
+    for row in rows:
+        row.owner_type, row.owner_id = owner_type, owner_id
+    session.flush()
+    return rows
+
+
+def pass_on(
+    session: Session, of: tuple[str, str], to: tuple[str, str] | None
+) -> Sequence[Attachment]:
+    """Gives all attachments of one thing, its type and id, to another one; to None, and they're nobody's, and are
+    dropped after a day."""
+    rows = of_owner(session, of[0], [of[1]])
+    for row in rows:
+        row.owner_type, row.owner_id = to or (None, None)
+    session.flush()
+    return rows
+
+
+def of_owner(session: Session, owner_type: str, owner_ids: Collection[str]) -> Sequence[Attachment]:
+    """The attachments of some things, in the order of their uploads."""
+    statement = select(Attachment).where(
+        Attachment.owner_type == owner_type, Attachment.owner_id.in_(owner_ids)
+    )
+    return session.scalars(statement.order_by(Attachment.attachment_id)).all()
+
+
+def one_of_owner(
+    session: Session, attachment_id: str, *, owner_type: str, owner_id: str
+) -> Attachment:
+    """Raises NotFound, also for an attachment of something else."""
+    row = session.get(Attachment, attachment_id)
+    if row is None or (row.owner_type, row.owner_id) != (owner_type, owner_id):
+        raise NotFound
+    return row

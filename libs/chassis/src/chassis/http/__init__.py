@@ -1,0 +1,1 @@
+"""A request's way: Connexion's stack, security, validation, operations, problems, probes."""

@@ -1,0 +1,81 @@
+"""Operations whose contract asks for the header Idempotency-Key: each is carried out once for each key of a caller.
+
+The parameter is the whole declaration: `$ref: 'common.yaml#/components/parameters/IdempotencyKey'`. Validation refuses
+a request without it, and the operation itself never sees it.
+"""
+
+import inspect
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from chassis.call import Call
+from chassis.core import contracts
+from chassis.data import idempotency
+from chassis.data.idempotency import Answer, Keyed
+
+HEADER = "Idempotency-Key"
+ARGUMENT = "idempotency_key"
+# Says that the answer is one of before.
+REPLAYED = "Idempotency-Replayed"
+CarryOut = Callable[[], Awaitable[Answer]]
+OnReplayed = Callable[[Call[Any, Any], str], object]
+
+
+def operations(service: str) -> frozenset[str]:
+    """The operations of a contract that are carried out once for each key."""
+    return frozenset(
+        item[method]["operationId"]
+        for item in contracts.openapi(service)["paths"].values()
+        for method in contracts.METHODS
+        if method in item and _asks_for_key(service, item, item[method])
+    )
+
+
+def _asks_for_key(service: str, item: dict[str, Any], operation: dict[str, Any]) -> bool:
+    shared = contracts.openapi(service)["components"].get("parameters", {})
+    listed = [*item.get("parameters", ()), *operation.get("parameters", ())]
+    declared = [shared[one["$ref"].rsplit("/", 1)[1]] if "$ref" in one else one for one in listed]
+    return any(one["in"] == "header" and one["name"] == HEADER for one in declared)
+
+
+async def once(
+    call: Call[Any, Any],
+    arguments: dict[str, Any],
+    carry_out: CarryOut,
+    on_replayed: OnReplayed | None,
+) -> Answer:
+    """The answer of the operation, or the one that this key was given before. Takes the key out of the arguments.
+
+    Only a success is kept: after a refusal the same key may be sent again. Raises KeyInUse, KeyUsed.
+    """
+    caller = call.actor
+    key = arguments.pop(ARGUMENT).strip('"')
+    owner = (caller.organisation, caller.client_id, caller.subject)
+    keyed = Keyed(owner, key, question(call.operation_id, arguments))
+    if (kept := idempotency.begin(call.session, keyed, call.now)) is not None:
+        if on_replayed is not None:
+            noted = on_replayed(call, call.operation_id)
+            if inspect.isawaitable(noted):
+                await noted
+        return Answer(kept.status, {**kept.headers, REPLAYED: "true"}, kept.body)
+    answer = await carry_out()
+    if answer.status < 400:
+        idempotency.keep(call.session, keyed, answer, call.now)
+    return answer
+
+
+def question(operation_id: str, arguments: dict[str, Any]) -> bytes:
+    """What was asked: the operation, its path and its body, as they were read; blanks between them don't count.
+
+    Other headers don't either: whether the caller prefers to wait changes nothing that is carried out.
+    """
+    asked = {name: value for name, value in arguments.items() if name not in _PREFERENCES}
+    return json.dumps([operation_id, asked], sort_keys=True, default=_text).encode()
+
+
+_PREFERENCES = frozenset({"prefer"})
+
+
+def _text(value: Any) -> Any:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)

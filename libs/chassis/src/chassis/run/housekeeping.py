@@ -1,0 +1,133 @@
+"""The work process's regular tasks: gauges and chores about once a second, partitions and purges every minute."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from threading import Event as Stop
+from typing import Any
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, ProgrammingError
+
+from chassis.access import dpop, quotas, revocations
+from chassis.core import metrics
+from chassis.core.cloudevents import Received
+from chassis.core.context import Context
+from chassis.data import deadlines, idempotency
+from chassis.events import inbox, outbox
+from chassis.events.handlers import Handler
+from chassis.process import Process
+from chassis.service import Chore, Service, Topics
+
+OUTBOX_DAYS, INBOX_DAYS = 7, 35
+_GAUGES = text(
+    """SELECT (SELECT count(*) FROM outbox_parked),
+    (SELECT count(*) FROM dead_letter WHERE replayed_at IS NULL),
+    (SELECT coalesce(extract(epoch FROM now() - min(complete_until)), 0)::float FROM consumer_progress
+        WHERE topic = ANY(:topics))"""
+)
+
+log = structlog.get_logger(__name__)
+
+
+def topics_of(service: Service) -> Topics:
+    """The topics of the service: its own handlers and the revocations that every service needs."""
+    return {**service.handlers, **_revocations(service.on_revoked)}
+
+
+def _revocations(after: Handler | None) -> Topics:
+    if after is None:
+        return revocations.HANDLERS
+
+    def record(context: Context[Any, Any], event: Received) -> None:
+        revocations.record(context, event)
+        after(context, event)
+
+    known = revocations.HANDLERS[revocations.TOPIC]
+    return {revocations.TOPIC: {**known, revocations.RECORDED: record}}
+
+
+class Housekeeping:
+    """Gauges and the service's chores every second; partitions and purges every minute."""
+
+    def __init__(self, process: Process[Any, Any]) -> None:
+        service = process.service
+        self._process = process
+        self._name = service.name
+        # Otherwise the rows of a topic that's no longer consumed age for ever.
+        self._topics = sorted(topics_of(service))
+        self._chores = service.chores
+        self._database = process.database
+        self._tidied_at = float("-inf")
+
+    def run(self, stop: Stop) -> None:
+        """Works until `stop` is set; a database that's away is waited for, and a chore that fails is tried again."""
+        while not stop.is_set():
+            self._round()
+            stop.wait(1.0)
+
+    def _round(self) -> None:
+        if not self._guarded("measure", self.measure):
+            return  # the database is away, or its tables aren't there
+        for chore in self._chores:
+            self._guarded(getattr(chore, "__name__", "chore"), partial(self._do, chore))
+        if time.monotonic() - self._tidied_at > 60 and self._guarded("tidy", self._tidy_now):
+            self._tidied_at = time.monotonic()
+
+    def _guarded(self, name: str, job: Callable[[], object]) -> bool:
+        """Whether the job was done. One that fails is counted and logged, and keeps no other one from its turn."""
+        try:
+            job()
+        except ProgrammingError as error:  # of a table that isn't there
+            log.warning(
+                "housekeeping.not_migrated", operation=name, error=type(error.orig).__name__
+            )
+        except DBAPIError as error:
+            log.warning("housekeeping.database_away", operation=name, error=type(error).__name__)
+        except Exception:
+            log.exception("housekeeping.failed", operation=name)
+        else:
+            return True
+        metrics.HOUSEKEEPING_FAILURES.labels(name).inc()
+        return False
+
+    def _do(self, chore: Chore) -> None:
+        with self._process.transaction() as context:
+            chore(context)
+
+    def _tidy_now(self) -> None:
+        self.tidy(datetime.now(UTC))
+
+    def measure(self) -> None:
+        """Sets the gauges that alerts look at."""
+        with self._database.transaction() as session:
+            age, rows = outbox.backlog(session)
+            parked, letters, lag = session.execute(_GAUGES, {"topics": self._topics}).one()
+            given_up, late = deadlines.waiting(session, datetime.now(UTC))
+        metrics.OUTBOX_AGE.set(age)
+        metrics.OUTBOX_WAITING.set(rows)
+        metrics.OUTBOX_PARKED.set(parked)
+        metrics.DEADLINES_PARKED.set(given_up)
+        metrics.DEADLINES_LATE.set(late)
+        metrics.DEAD_LETTERS_OPEN.labels(self._name).set(letters)
+        metrics.LAG_SECONDS.labels(self._name).set(max(0.0, lag))
+
+    def tidy(self, now: datetime) -> None:
+        """Makes the days ahead, drops published days past a week, forgets old inbox rows, revocations,
+        proofs, counts and idempotency keys."""
+        jobs: list[Callable[[Any], Any]] = [
+            lambda session: outbox.ensure_partitions(session, now.date()),
+            lambda session: outbox.drop_published_partitions(
+                session, now.date() - timedelta(days=OUTBOX_DAYS)
+            ),
+            lambda session: inbox.purge(session, days=INBOX_DAYS),
+            revocations.purge,
+            dpop.purge,
+            quotas.purge,
+            idempotency.purge,
+        ]
+        for job in jobs:
+            with self._database.transaction() as session:
+                job(session)

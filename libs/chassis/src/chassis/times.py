@@ -1,8 +1,0 @@
-"""Moments as texts."""
-
-from datetime import UTC, datetime
-
-
-def rfc3339(moment: datetime) -> str:
-    """RFC 3339 in UTC, with `Z`: as events, answers and signed roots write it. `moment` is aware."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

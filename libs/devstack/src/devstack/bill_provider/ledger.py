@@ -1,0 +1,184 @@
+"""What the stand-in knows of bills and payments, in memory and in a file that is only appended to.
+
+A change is written before it's answered, so that what a biller was told survives a kill.
+"""
+
+import json
+import time
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+from saudi.days import RIYADH
+
+OPEN, PAID, CANCELLED = "open", "paid", "cancelled"
+
+
+@dataclass(frozen=True)
+class Bill:
+    """`reference` is the biller's. `amount` is a text of riyals, as the biller said it; `wanted` says what it's for."""
+
+    bill_number: str
+    reference: str
+    amount: str
+    due_on: str
+    wanted: dict[str, Any]
+    status: str = OPEN
+    at: float = 0.0
+
+
+@dataclass(frozen=True)
+class Payment:
+    """`number` is ours. `paid_at` in seconds of the epoch."""
+
+    number: str
+    bill_number: str
+    reference: str | None
+    amount: str
+    paid_at: float
+
+    @property
+    def moment(self) -> str:
+        return datetime.fromtimestamp(self.paid_at, UTC).isoformat().replace("+00:00", "Z")
+
+    @property
+    def day(self) -> date:
+        """In Riyadh."""
+        return datetime.fromtimestamp(self.paid_at, RIYADH).date()
+
+
+class Taken(Exception):
+    """The reference is another bill's: its amount isn't the same."""
+
+
+class Ledger:
+    """Safe between threads."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._lock = RLock()
+        self._bills: dict[str, Bill] = {}
+        self._first: dict[str, str] = {}
+        self._payments: list[Payment] = []
+        self._told: set[str] = set()
+        self._file = None
+        if path is not None and path.exists():
+            self._read(path)
+        self._file = path.open("a", encoding="utf-8") if path is not None else None
+
+    def register(self, wanted: dict[str, Any], *, once: bool) -> tuple[Bill, bool]:
+        """The bill, and whether it's new: with `once` a known reference has its bill already. Raises Taken."""
+        reference = str(wanted["reference"])
+        with self._lock:
+            if once and (known := self.find(reference)) is not None:
+                if known.amount != wanted["amount"]:
+                    raise Taken
+                return known, False
+            bill = Bill(
+                bill_number=f"4482{len(self._bills) + 1:06}",
+                reference=reference,
+                amount=str(wanted["amount"]),
+                due_on=str(wanted["due_on"]),
+                wanted={name: wanted.get(name) for name in ("description", "municipality")},
+                at=time.time(),
+            )
+            self._keep({"bill": asdict(bill)})
+            return bill, True
+
+    def cancel(self, reference: str) -> Bill | None:
+        """The bill as it is now: what is paid stays paid."""
+        with self._lock:
+            bill = self.find(reference)
+            if bill is not None and bill.status == OPEN:
+                bill = replace(bill, status=CANCELLED)
+                self._keep({"bill": asdict(bill)})
+            return bill
+
+    def pay(self, bill: Bill | None, bill_number: str, amount: str) -> Payment:
+        """Money comes, whatever the bill's state; of `None` the number is nobody's."""
+        with self._lock:
+            payment = Payment(
+                number=f"SP-{len(self._payments) + 1:07}",
+                bill_number=bill_number,
+                reference=bill.reference if bill else None,
+                amount=amount,
+                paid_at=time.time(),
+            )
+            self._keep({"payment": asdict(payment)})
+            if bill is not None:
+                self._keep({"bill": asdict(replace(bill, status=PAID))})
+            return payment
+
+    def told(self, notice_id: str) -> None:
+        """The biller has taken a notice."""
+        with self._lock:
+            self._keep({"told": notice_id})
+
+    def is_told(self, notice_id: str) -> bool:
+        with self._lock:
+            return notice_id in self._told
+
+    def find(self, reference: str) -> Bill | None:
+        """The first bill of a reference."""
+        with self._lock:
+            number = self._first.get(reference)
+            return self._bills.get(number) if number else None
+
+    def numbered(self, bill_number: str) -> Bill | None:
+        with self._lock:
+            return self._bills.get(bill_number)
+
+    def bills(self) -> list[Bill]:
+        """Oldest first."""
+        with self._lock:
+            return list(self._bills.values())
+
+    def payments(self) -> list[Payment]:
+        """Oldest first."""
+        with self._lock:
+            return list(self._payments)
+
+    def shown(self) -> dict[str, Any]:
+        """As `GET /ledger` answers it."""
+        with self._lock:
+            return {
+                "bills": [asdict(one) for one in self._bills.values()],
+                "payments": [asdict(one) for one in self._payments],
+                "told": sorted(self._told),
+            }
+
+    def close(self) -> None:
+        """Closes the file."""
+        if self._file is not None:
+            self._file.close()
+
+    def _keep(self, entry: dict[str, Any]) -> None:
+        if self._file is not None and not self._file.closed:
+            self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+            self._file.flush()
+        self._note(entry)
+
+    def _note(self, entry: dict[str, Any]) -> None:
+        if "bill" in entry:
+            bill = Bill(**entry["bill"])
+            self._bills[bill.bill_number] = bill
+            self._first.setdefault(bill.reference, bill.bill_number)
+        elif "payment" in entry:
+            self._payments.append(Payment(**entry["payment"]))
+        else:
+            self._told.add(entry["told"])
+
+    def _read(self, path: Path) -> None:
+        text = path.read_text("utf-8")
+        if text and not text.endswith(
+            "\n"
+        ):  # a kill cut the last line off: the next one begins anew
+            with path.open("a", encoding="utf-8") as file:
+                file.write("\n")
+        for line in text.splitlines():
+            try:
+                entry = json.loads(line)
+            except ValueError:  # the line that a kill cut off: nobody got an answer
+                continue
+            self._note(entry)

@@ -1,0 +1,160 @@
+"""`contracts/asyncapi.yaml` out of `topics/`, the titles of `events/` and `asyncapi-base.yaml`."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from chassis.core.contracts import event_file
+from devstack.machine import ROOT
+
+CONTRACTS = ROOT / "contracts"
+HEADER = (
+    "# Written by `make generate` from topics/, events/ and asyncapi-base.yaml: change those.\n"
+)
+KAFKA = "0.5.0"  # the version of AsyncAPI's bindings for Kafka
+Facts = dict[str, Any]
+
+
+def document(contracts: Path = CONTRACTS) -> str:
+    """The text of asyncapi.yaml for a folder of contracts."""
+    base = _read(contracts / "asyncapi-base.yaml")
+    topics = [_read(file) for file in sorted((contracts / "topics").glob("*.yaml"))]
+    components = base.pop("components")
+    services = _services(contracts)
+    whole = {
+        **base,
+        "channels": {_camel(topic["topic"]): _channel(topic) for topic in topics},
+        "operations": dict(part for topic in topics for part in _operations(topic, services)),
+        "components": {
+            "operationBindings": {
+                _camel(name): _kafka(groupId={"type": "string", "enum": [name]})
+                for name in sorted({name for one in topics for name in _readers(one, services)})
+            },
+            **components,
+            "messages": dict(part for topic in topics for part in _messages(topic, contracts)),
+        },
+    }
+    return HEADER + yaml.dump(whole, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _channel(topic: Facts) -> Facts:
+    texts = topic["description"]
+    return {
+        "address": topic["topic"],
+        "title": topic["topic"],
+        "description": f"{texts['ar'].strip()}\n\n{texts['en'].strip()}\n",
+        "servers": [{"$ref": "#/servers/kafka"}],
+        "messages": {
+            _message(kind): {"$ref": f"#/components/messages/{_message(kind)}"}
+            for kind in topic["event_types"]
+        },
+        "bindings": _kafka(
+            topic=topic["topic"],
+            partitions=topic["partitions"],
+            topicConfiguration={**topic["config"], "cleanup.policy": [topic["cleanup_policy"]]},
+        ),
+    }
+
+
+def _operations(topic: Facts, services: list[str]) -> Iterator[tuple[str, Facts]]:
+    owner, channel = topic["owner"], _camel(topic["topic"])
+    reference = {"$ref": f"#/channels/{channel}"}
+    yield (
+        f"{_camel(owner)}Sends{channel[0].upper()}{channel[1:]}",
+        {
+            "action": "send",
+            "channel": reference,
+            "x-service": owner,
+            "summary": f"تنشرها الخدمة {owner}. · Published by {owner}, nobody else.",
+        },
+    )
+    for reader in _readers(topic, services):
+        yield (
+            f"{_camel(reader)}Receives{channel[0].upper()}{channel[1:]}",
+            {
+                "action": "receive",
+                "channel": reference,
+                "x-service": reader,
+                "bindings": {"$ref": f"#/components/operationBindings/{_camel(reader)}"},
+            },
+        )
+
+
+def _messages(topic: Facts, contracts: Path) -> Iterator[tuple[str, Facts]]:
+    for kind in topic["event_types"]:
+        file = f"events/{event_file(kind)}.schema.json"
+        schema = json.loads((contracts / file).read_text("utf-8"))
+        own = {
+            "type": {"type": "string", "enum": [kind]},
+            "source": {"type": "string", "enum": ["/" + topic["owner"]]},
+            "data": {"$ref": f"./{file}"},
+        }
+        envelope = {"$ref": "#/components/schemas/CloudEvent"}
+        yield (
+            _message(kind),
+            {
+                "name": kind,
+                "title": schema["title"],
+                "summary": schema["description"],
+                "traits": [{"$ref": "#/components/messageTraits/Envelope"}],
+                "payload": {"allOf": [envelope, {"type": "object", "properties": own}]},
+                "bindings": _kafka(key={"type": "string", "description": topic["key"]}),
+            },
+        )
+
+
+def _readers(topic: Facts, services: list[str]) -> list[str]:
+    """The services that consume a topic; `all` means each that has an API."""
+    consumers: list[str] = services if topic["consumers"] == "all" else topic["consumers"]
+    return consumers
+
+
+def _services(contracts: Path) -> list[str]:
+    names = sorted(file.stem for file in (contracts / "openapi").glob("*.yaml"))
+    return [name for name in names if name != "common"]
+
+
+def _message(kind: str) -> str:
+    """`permitIssued` for `sa.gov.qatif.permits.permit.issued.v1`; later versions keep their number."""
+    aggregate, participle, version = kind.split(".")[-3:]
+    return _camel(f"{aggregate}-{participle}") + ("" if version == "v1" else version.upper())
+
+
+def _camel(name: str) -> str:
+    first, *others = re.split(r"[.-]", name)
+    return first + "".join(part.capitalize() for part in others)
+
+
+def _kafka(**binding: Any) -> Facts:
+    return {"kafka": {"bindingVersion": KAFKA, **binding}}
+
+
+def _read(file: Path) -> Facts:
+    facts: Facts = yaml.safe_load(file.read_text("utf-8"))
+    return facts
+
+
+class _Dumper(yaml.SafeDumper):
+    """References and short facts on one line, texts of several paragraphs as blocks, no anchors."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def _mapping(dumper: _Dumper, data: Facts) -> yaml.Node:
+    text = json.dumps(data, ensure_ascii=False)
+    short = "{" not in text[1:] and len(text) <= 100 and len(data) <= 3
+    return dumper.represent_mapping("tag:yaml.org,2002:map", data, flow_style=short)
+
+
+def _text(dumper: _Dumper, data: str) -> yaml.Node:
+    style = "|" if "\n" in data else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+
+_Dumper.add_representer(dict, _mapping)
+_Dumper.add_representer(str, _text)

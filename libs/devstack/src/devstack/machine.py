@@ -1,0 +1,73 @@
+"""What the devstack needs of the machine: the repository, free ports, temporary folders, lines of progress."""
+
+import os
+import random
+import shutil
+import socket
+import sys
+import tempfile
+from collections import deque
+from pathlib import Path
+
+from devstack.guard import guard
+
+ROOT = Path(__file__).resolve().parents[4]
+EPHEMERAL_PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_given: set[int] = set()
+
+
+class StartError(Exception):
+    """Something could not be started; the text says what to do."""
+
+
+def say(text: str) -> None:
+    """One line of progress, on standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that stays free while its owner is dead.
+
+    Below the range that the kernel hands out to outgoing connections: such a connection could take
+    the port meanwhile, or a client that tries to reconnect would meet itself.
+    """
+    lowest = int(EPHEMERAL_PORTS.read_text().split()[0]) if EPHEMERAL_PORTS.exists() else 32768
+    for _ in range(200):
+        port = random.randrange(10_000, max(lowest, 10_100))
+        if port in _given:  # to a process that doesn't listen yet, or is dead just now
+            continue
+        with socket.socket() as candidate:
+            try:
+                candidate.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            _given.add(port)
+            return port
+    raise StartError("no free port found on 127.0.0.1: stop something that listens there")
+
+
+def last_lines(log: Path, count: int = 20) -> str:
+    """The end of a log, indented, for an error message."""
+    if not log.exists():
+        return f"  (no log at {log})"
+    with log.open(encoding="utf-8", errors="replace") as lines:
+        return "".join(f"  {line.rstrip()}\n" for line in deque(lines, count)).rstrip("\n")
+
+
+def temporary_folder() -> Path:
+    """For the data of PostgreSQL and Kafka. Removed by `remove_folder`, else when this process is gone.
+
+    Root's PostgreSQL runs as another user, who must be able to pass through, so it isn't under a
+    private TMPDIR.
+    """
+    parent = "/var/tmp" if os.geteuid() == 0 else None
+    folder = Path(tempfile.mkdtemp(prefix="devstack-", dir=parent))
+    folder.chmod(0o711)
+    guard.watch("folder", str(folder))
+    return folder
+
+
+def remove_folder(folder: Path) -> None:
+    """Removes what `temporary_folder` made."""
+    shutil.rmtree(folder, ignore_errors=True)
+    guard.forget("folder", str(folder))

@@ -1,0 +1,1 @@
+"""Signed documents: what is printed, what its QR code says, and how anybody verifies it off line."""

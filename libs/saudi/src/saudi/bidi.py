@@ -1,0 +1,47 @@
+"""Direction: an Arabic line turns what has hyphens, signs or spaces between its digits round.
+
+In it `2026-12-24` shows as 24-12-2026, `+966501234567` as 966501234567+, `713 / 7` as 7 / 713, and
+`26.56, 50.00` swaps the two. Isolates (U+2066 to U+2069) keep each in its own direction. A text
+message can't carry them: see `saudi.sms.turned_round`.
+"""
+
+import re
+import unicodedata
+
+LEFT_TO_RIGHT, RIGHT_TO_LEFT, END = "\u2066", "\u2067", "\u2069"
+# Digits of Arabic keep their own order even in an isolate; only an override puts them in line.
+_OVERRIDE, _END_OF_OVERRIDE = "\u202d", "\u202c"
+_MARKS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_ARABIC_DIGITS = re.compile("[٠-٩۰-۹]")
+
+_SIGN = r"[0-9A-Za-z٠-٩۰-۹*]"
+_CODE = rf"\+?(?=[A-Za-z/._-]*[0-9٠-٩۰-۹*]){_SIGN}+(?:[-/:.,_٫٬+]{_SIGN}+)*%?"
+_TELEPHONE = r"(?:\+966 |0)[0-9]{1,2} [0-9]{3} [0-9]{4}"
+_ADDRESS = r"https?://[!-~]*[0-9A-Za-z/]"
+_ISOLATE = f"[\u2066-\u2068][^\u2069]*{END}"
+_NUMBERS = re.compile(
+    rf"(?P<isolated>{_ISOLATE})|(?<!{_SIGN})(?:{_ADDRESS}|{_TELEPHONE}|{_CODE}(?:(?: ?/ ?|, ){_CODE})*)"
+)
+
+
+def without_direction(text: str) -> str:
+    """The text without bidirectional marks, embeddings, overrides and isolates."""
+    return _MARKS.sub("", text)
+
+
+def isolate(text: str) -> str:
+    """The text in an isolate of its own direction: words of Arabic from the right, everything else,
+    numbers in Arabic digits too, from the left."""
+    if any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in text):
+        return f"{RIGHT_TO_LEFT}{text}{END}"
+    if _ARABIC_DIGITS.search(text):
+        return f"{LEFT_TO_RIGHT}{_OVERRIDE}{text}{_END_OF_OVERRIDE}{END}"
+    return f"{LEFT_TO_RIGHT}{text}{END}"
+
+
+def isolate_numbers(text: str) -> str:
+    """A sentence with each number, date, telephone, code and web address in an isolate; texts in an isolate
+    already stay as they are."""
+    return _NUMBERS.sub(
+        lambda found: found.group() if found["isolated"] else isolate(found.group()), text
+    )

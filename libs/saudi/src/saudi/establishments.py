@@ -1,0 +1,43 @@
+"""Numbers of establishments besides the unified national number, which `saudi.ids` has."""
+
+import re
+
+from saudi.malformed import Malformed
+from saudi.text import compact
+
+
+def parse_commercial_register(text: str) -> str:
+    """A number of the old commercial register (السجل التجاري): ten digits that don't begin with 7.
+
+    Since the unified number replaced it none is given out; ask for it nowhere. Raises Malformed:
+    `digits`, `length`, `prefix`.
+    """
+    number = _digits(text, 10)
+    if number.startswith("7"):
+        raise Malformed("prefix")
+    return number
+
+
+def parse_vat_number(text: str) -> str:
+    """15 digits that begin and end with 3. Raises Malformed: `digits`, `length`, `prefix`."""
+    number = _digits(text, 15)
+    if not (number.startswith("3") and number.endswith("3")):
+        raise Malformed("prefix")
+    return number
+
+
+def parse_activity_code(text: str) -> str:
+    """A national ISIC4 code of six digits, `960230`; whether it exists is for its table to say.
+
+    Raises Malformed: `digits`, `length`.
+    """
+    return _digits(text, 6)
+
+
+def _digits(text: str, length: int) -> str:
+    number = compact(text)
+    if not re.fullmatch(r"[0-9]*", number):
+        raise Malformed("digits")
+    if len(number) != length:
+        raise Malformed("length", limit=length)
+    return number

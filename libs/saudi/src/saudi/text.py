@@ -1,0 +1,84 @@
+"""Arabic text: digits, marks, the spelling that searches compare, names."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from saudi.malformed import Malformed
+
+_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫", "01234567890123456789.")
+_ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+# Tatweel, zero-width and bidirectional marks come in with copied text and mean nothing.
+_INVISIBLE = re.compile("[\u0640\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_DIACRITICS = re.compile(
+    "[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed]"
+)
+_PRESENTATION_FORMS = re.compile("[\ufb50-\ufdff\ufe70-\ufefc]+")
+_SAME_LETTERS = str.maketrans("أإآٱىةؤئکی", "ااااي" + "هويكي", "ء")
+_SERVANT_OF = re.compile(r"\bعبد (?=ال)")
+
+
+def fold_digits(text: str) -> str:
+    """Arabic-Indic and Persian digits as ASCII, the decimal sign `٫` as a point.
+
+    Fold before any check: Python's own `\\d`, `isdigit()` and `int()` take digits of every script.
+    """
+    return text.translate(_DIGITS)
+
+
+def arabic_digits(text: str) -> str:
+    """ASCII digits as Arabic-Indic ones, as printed official forms have them."""
+    return text.translate(_ARABIC_DIGITS)
+
+
+def without_marks(text: str) -> str:
+    """The text without tatweel, zero-width and bidirectional marks."""
+    return _INVISIBLE.sub("", text)
+
+
+def tidy(text: str) -> str:
+    """Folded digits, no invisible marks, single spaces, none at the ends."""
+    return " ".join(without_marks(fold_digits(text)).split())
+
+
+def compact(text: str) -> str:
+    """A number or code without any spaces, otherwise as `tidy`: ` ٤٤١٢ ٠٩٨١` → `44120981`."""
+    return tidy(text).replace(" ", "")
+
+
+@lru_cache(maxsize=4096)
+def number_key(text: str) -> str:
+    """The form under which numbers of documents meet: `١٤٤٨ / 22` → `1448/22`."""
+    return compact(text).casefold()
+
+
+@lru_cache(maxsize=4096)
+def search_key(text: str) -> str:
+    """The form under which Arabic texts meet: alef, hamza, ya, ta marbuta and digits each in one
+    spelling, no diacritics, «عبد الله» and «عبدالله» alike, presentation forms as letters."""
+    letters = unicodedata.normalize("NFKC", without_marks(text)).translate(_SAME_LETTERS)
+    return _SERVANT_OF.sub("عبد", tidy(_DIACRITICS.sub("", letters))).casefold()
+
+
+@lru_cache(maxsize=4096)
+def place_key(text: str) -> str:
+    """The form under which names of towns and districts meet: «حي الخزامى» and «خزامي» do."""
+    return search_key(text).removeprefix("حي ").removeprefix("ال")
+
+
+def parse_name(text: str) -> str:
+    """A name as it's shown: letters instead of presentation forms, no invisible marks, single
+    spaces; digits and spelling stay as written.
+
+    Raises Malformed: `required` when blank, `name` with fewer than two letters.
+    """
+    letters = _PRESENTATION_FORMS.sub(
+        lambda found: unicodedata.normalize("NFKC", found.group()), without_marks(text)
+    )
+    printable = "".join(letter for letter in letters if letter.isspace() or letter.isprintable())
+    name = " ".join(unicodedata.normalize("NFC", printable).split())
+    if not name:
+        raise Malformed("required")
+    if sum(letter.isalpha() for letter in name) < 2:
+        raise Malformed("name")
+    return name

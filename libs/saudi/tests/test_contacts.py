@@ -1,0 +1,61 @@
+"""Where a person is reached: mobiles and the National Address."""
+
+from collections.abc import Callable
+
+import pytest
+
+from saudi.addresses import (
+    building_number,
+    in_eastern_region,
+    parse_postal_code,
+    parse_short_address,
+)
+from saudi.mobiles import mask_mobile, mobile_words, parse_mobile, sms_recipient
+
+Refused = Callable[..., str]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("0501234567", "501234567", "966501234567", "00966501234567", "+966501234567"),
+        *("+966 50 123 4567", "050-123-4567", "٠٥٠١٢٣٤٥٦٧", "\u202a+966 50 123 4567\u202c"),
+    ],
+)
+def test_a_saudi_mobile_in_any_usual_form_is_kept_as_e164(written: str) -> None:
+    assert parse_mobile(written) == "+966501234567"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("0138552222", "05012345678", "920012345", "8001234567", "940", "+97150 123 4567"),
+        *("0521234567", "050FLOWERS", "0501234567 ext. 3", "x", ""),
+    ],
+)
+def test_anything_else_is_no_saudi_mobile(refused: Refused, written: str) -> None:
+    assert refused(parse_mobile, written) == "mobile"
+
+
+def test_a_mobile_is_shown_sent_to_and_masked_in_three_forms() -> None:
+    assert mobile_words("+966501234567") == "050 123 4567"
+    assert sms_recipient("+966501234567") == "966501234567"
+    assert mask_mobile("+966501234567") == "+966******567"
+
+
+@pytest.mark.parametrize("written", ["EQTB1234", "eqtb1234", "EQTB 1234", "eqtb١٢٣٤"])
+def test_a_short_address_is_four_letters_and_four_digits(written: str) -> None:
+    assert parse_short_address(written) == "EQTB1234"
+    assert building_number("EQTB1234") == "1234"
+
+
+@pytest.mark.parametrize("written", ["EQT12345", "EQTB123", "قطيف1234", ""])
+def test_what_is_no_short_address_is_refused(refused: Refused, written: str) -> None:
+    assert refused(parse_short_address, written) == "short-address"
+
+
+def test_a_postal_code_of_another_region_is_only_noticed(refused: Refused) -> None:
+    assert parse_postal_code("٣٢٦٣٥") == "32635"
+    assert in_eastern_region("32635")
+    assert not in_eastern_region("11564")
+    assert refused(parse_postal_code, "3263") == "postal-code"

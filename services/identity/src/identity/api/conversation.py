@@ -1,0 +1,140 @@
+"""A valid authorization request and the browser that brought it: the pages in between, and the ways back."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import flask
+from authlib.oauth2.rfc6749 import AccessDeniedError
+
+from identity import catalogue
+from identity.api.authorization_server import AuthorizationServer, CodeGrant
+from identity.api.pages import Browser, language, page
+from identity.commands import sessions
+from identity.commands.pushed_requests import answer_request
+from identity.context import Call
+from identity.domain.errors import OAuthRefusal
+from identity.domain.scopes import ClientKind, admits
+from identity.models import Citizen, Person, PushedRequest, SignInSession
+from identity.queries import ActiveClient
+
+REFERENCE = ("client_id", "request_uri", "lang")
+Somebody = Person | Citizen
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """What a page of the sign-in is about."""
+
+    call: Call
+    server: AuthorizationServer
+    grant: CodeGrant
+    browser: Browser
+    pushed: PushedRequest
+    values: dict[str, str]
+
+    @property
+    def client(self) -> ActiveClient:
+        row: ActiveClient = self.grant.request.client.row
+        return row
+
+    @property
+    def scopes(self) -> list[str]:
+        names: list[str] = self.grant.request.scope.split()
+        return names
+
+    @property
+    def is_for_citizens(self) -> bool:
+        """Whether the national login says who the person is, and not a name and a password of ours."""
+        return self.client.kind == ClientKind.CITIZEN
+
+
+def resumed(talk: Conversation) -> tuple[SignInSession, Somebody] | None:
+    """Who is signed in at the browser, of those whom the client is for."""
+    resume = sessions.resume_citizen if talk.is_for_citizens else sessions.resume
+    return resume(talk.call.session, talk.browser.cookie, talk.call.now)
+
+
+def enter(
+    talk: Conversation, row: SignInSession, person: Somebody, *, cookie: str | None = None
+) -> flask.Response:
+    """Back to the client with a code, if the person may. `cookie` is a new session's: whoever was signed in at the
+    browser is signed out."""
+    if cookie is not None:
+        if before := sessions.resume_anyone(talk.call.session, talk.browser.cookie, talk.call.now):
+            sessions.sign_out(talk.call.session, before[0], now=talk.call.now)
+        talk.browser.renew(cookie)
+    if not may_enter(talk, person):
+        return deny(talk)
+    sessions.confirm(row, talk.client.client_id, talk.scopes)
+    return send_code(talk, row)
+
+
+def may_enter(talk: Conversation, person: Somebody) -> bool:
+    """Whether the person may do all that the client asks for. Citizens all may the same."""
+    if isinstance(person, Citizen) or talk.is_for_citizens:
+        return isinstance(person, Citizen) and talk.is_for_citizens
+    try:
+        catalogue.scopes().check_effective(
+            talk.scopes, held=person.scopes, organisation_kind=person.of.kind
+        )
+    except OAuthRefusal:
+        return False
+    return admits(
+        client_organisation=talk.client.organisation,
+        client_organisation_kind=talk.client.of.kind,
+        person_organisation=person.organisation,
+    )
+
+
+def send_code(talk: Conversation, row: SignInSession) -> flask.Response:
+    """Back to the client with a code."""
+    answer_request(talk.pushed, now=talk.call.now)
+    return see_other(
+        talk.server.create_authorization_response(
+            talk.grant.request, grant_user=row, grant=talk.grant
+        )
+    )
+
+
+def deny(talk: Conversation) -> flask.Response:
+    """Back to the client without one."""
+    answer_request(talk.pushed, now=talk.call.now)
+    error = AccessDeniedError(redirect_uri=talk.grant.redirect_uri)
+    error.state = talk.pushed.parameters.get("state")
+    return see_other(talk.server.refused(error))
+
+
+def see_other(response: flask.Response) -> flask.Response:
+    """303: no browser sends the form with the password on (RFC 9700 section 4.12)."""
+    response.status_code = 303
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def show(talk: Conversation, template: str, *, status: int = 200, **context: Any) -> flask.Response:
+    """A page that says which application asks for what."""
+    chosen = language(talk.values)
+    request = {name: talk.values[name] for name in REFERENCE if talk.values.get(name)}
+    if "lang" in request:  # another value of the language isn't echoed
+        request["lang"] = chosen
+    switched = {**request, "lang": "ar" if chosen == "en" else "en"}
+    client = talk.client
+    beyond = [talk.grant.redirect_uri]
+    if talk.is_for_citizens:
+        beyond.append(talk.call.resources.national_login.origin)
+    base = urlsplit(talk.call.settings.issuer).path
+    return page(
+        talk.call,
+        template,
+        talk.values,
+        status=status,
+        beyond=beyond,
+        request_values=request,
+        csrf_token=talk.browser.csrf_token(),
+        switch_address=f"{base}/authorize?{urlencode(switched)}",
+        client_name=getattr(client, f"name_{chosen}"),
+        organisation_name=getattr(client.of, f"name_{chosen}"),
+        scope_titles=[catalogue.scopes().scopes[name].titles[chosen] for name in talk.scopes],
+        **context,
+    )

@@ -1,0 +1,105 @@
+"""Who acts for which establishment: the officers' operations, and those of owners and delegates themselves."""
+
+from datetime import datetime
+from typing import Any
+
+from chassis.access.persons import persons_of
+from chassis.access.quotas import Demand, Policy
+from chassis.call import page_of
+from identity import queries
+from identity.api.views import delegation_view, history_view, own_delegation_view, page_view
+from identity.commands import delegations
+from identity.context import Call
+
+Body = dict[str, Any]
+_DAY_S, _HOUR_S = 86_400, 3_600
+
+
+def list_delegations(
+    call: Call, unified_number: str, limit: int, cursor: str | None = None
+) -> Body:
+    page = queries.delegations(call.session, unified_number, page_of(call, limit, cursor))
+    return page_view(page, lambda row: delegation_view(row, call.now))
+
+
+def create_delegation(call: Call, body: Body) -> tuple[Body, int]:
+    row = delegations.delegate_by_officer(
+        call.session,
+        delegate=body["delegate"]["id_number"],
+        unified_number=body["unified_number"],
+        until=datetime.fromisoformat(body["until"]),
+        proof=body["proof"],
+        actor=call.actor,
+        now=call.now,
+    )
+    return delegation_view(row, call.now), 201
+
+
+def read_delegation(call: Call, delegation_id: str) -> Body:
+    return delegation_view(queries.delegation(call.session, delegation_id), call.now)
+
+
+def read_delegation_history(call: Call, delegation_id: str) -> Body:
+    row = queries.delegation(call.session, delegation_id)
+    return history_view(queries.history(call.session, row))
+
+
+def end_delegation(call: Call, delegation_id: str, body: Body) -> Body:
+    row = delegations.end_delegation(
+        call.session, delegation_id, reason=body["reason"], actor=call.actor, now=call.now
+    )
+    return delegation_view(row, call.now)
+
+
+def claim_establishment(call: Call, body: Body) -> tuple[Body, int]:
+    owner = _caller_who_asks(call)
+    row = delegations.claim_establishment(
+        call.session,
+        call.resources.commercial_register.owners,
+        owner=owner,
+        unified_number=body["unified_number"],
+        actor=call.actor,
+        now=call.now,
+    )
+    return own_delegation_view(row, call.now), 201
+
+
+def list_own_delegations(call: Call, limit: int, cursor: str | None = None) -> Body:
+    persons_of(call.session).open(call.actor)  # nobody but a citizen has any
+    page = queries.own_delegations(call.session, call.actor.subject, page_of(call, limit, cursor))
+    return page_view(page, lambda row: own_delegation_view(row, call.now))
+
+
+def delegate(call: Call, body: Body) -> tuple[Body, int]:
+    owner = _caller_who_asks(call)
+    row = delegations.delegate_by_owner(
+        call.session,
+        call.resources.commercial_register.owners,
+        owner=owner,
+        delegate=body["delegate"]["id_number"],
+        unified_number=body["unified_number"],
+        until=datetime.fromisoformat(body["until"]),
+        actor=call.actor,
+        now=call.now,
+    )
+    return own_delegation_view(row, call.now), 201
+
+
+def end_own_delegation(call: Call, delegation_id: str, body: Body) -> Body:
+    persons_of(call.session).open(call.actor)
+    row = delegations.end_own_delegation(
+        call.session, delegation_id, reason=body["reason"], actor=call.actor, now=call.now
+    )
+    return own_delegation_view(row, call.now)
+
+
+def _caller_who_asks(call: Call) -> str:
+    """The caller's identity number. Counted, since each asks the commercial register whose an establishment is.
+
+    Raises NoCitizen and LimitReached.
+    """
+    person = persons_of(call.session).open(call.actor)
+    most = call.settings.register_questions_per_citizen
+    limit = Policy("commercial-register", most, _DAY_S, step=_HOUR_S)
+    call.quotas.charge([Demand(limit, call.actor.subject)], now=call.now.timestamp())
+    return person.id_number

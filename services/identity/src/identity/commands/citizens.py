@@ -1,0 +1,129 @@
+"""Citizens: made at their first sign-in, or when somebody names them as a delegate; suspended and reinstated."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
+
+from chassis.access.persons import ACTS_FOR, CLAIM, Person, persons_of
+from chassis.core.refusals import not_blank
+from chassis.data.aggregates import Actor, Itself, lock, record_change
+from chassis.data.sealed import keys_of
+from identity.commands.changes import ACTIVE, SUSPENDED, change_status
+from identity.commands.people import new_id
+from identity.commands.revocations import revoke
+from identity.commands.sessions import SignedIn, begin
+from identity.domain.actions import Action
+from identity.domain.delegations import MOST_OF_ONE, counts_until
+from identity.domain.national_login import Verified, id_type_of
+from identity.domain.tokens import RevocationKind
+from identity.models import Citizen, Delegation, SignInSession
+
+BY = Itself("national-login", "identity")
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('citizen'), hashtext(:key))")
+
+
+class Suspended(Exception):
+    """The person may not sign in."""
+
+
+def sign_in(
+    session: Session, person: Verified, evidence: dict[str, str], now: datetime
+) -> SignedIn:
+    """Signs in whom the national login vouches for, and makes them known the first time. Raises Suspended."""
+    citizen = known_by(session, person.id_number, BY, now)
+    if citizen.status != ACTIVE:
+        raise Suspended
+    _take_over(session, citizen, person, now)
+    # No change of the aggregate: it's written without the row's version, beside a change that's being made.
+    this = update(Citizen).where(Citizen.citizen_id == citizen.citizen_id)
+    session.execute(this.values(last_sign_in_at=now))
+    return begin(session, citizen, now, evidence={**evidence, "acr": person.acr})
+
+
+def known_by(session: Session, id_number: str, actor: Actor, now: datetime) -> Citizen:
+    """The citizen of an identity number, a new one if need be; the row is locked."""
+    if citizen := find(session, id_number):
+        return lock(session, Citizen, citizen.citizen_id)
+    session.execute(_ONE_AT_A_TIME, {"key": keys_of(session).index.key(id_number)})
+    if citizen := find(session, id_number):
+        return lock(session, Citizen, citizen.citizen_id)
+    citizen = Citizen(
+        citizen_id=new_id("c_"), id_number=id_number, number_key=id_number, status=ACTIVE
+    )
+    record_change(session, citizen, actor, Action.REGISTER, now=now)
+    session.add(citizen)
+    session.flush()
+    return citizen
+
+
+def find(session: Session, id_number: str) -> Citizen | None:
+    """By the number's keyed hash, under every key that is in use."""
+    keys = keys_of(session).index.keys(id_number)
+    return session.scalar(select(Citizen).where(Citizen.number_key.in_(keys)))
+
+
+def _take_over(session: Session, citizen: Citizen, person: Verified, now: datetime) -> None:
+    """Name and mobile as the national login has them now. The journal says that they changed, and not to what."""
+    told = {"name": person.name, "mobile": person.mobile or citizen.mobile}
+    changed = {name: None for name, value in told.items() if getattr(citizen, name) != value}
+    if not changed:
+        return
+    citizen.name, citizen.mobile = told["name"], told["mobile"]
+    record_change(session, citizen, BY, Action.AMEND, now=now, details=changed)
+    session.flush()
+
+
+def claims_of_citizen(session: Session, row: SignInSession, now: datetime) -> dict[str, str]:
+    """What a citizen's token says beside the subject: who it is, sealed; the establishments that are acted for; how the
+    person was recognised. Asked for behind a lock on the citizen."""
+    citizen = session.get_one(Citizen, row.citizen_id, populate_existing=True)
+    person = Person(
+        id_number=citizen.id_number,
+        id_type=id_type_of(citizen.id_number),
+        name=citizen.display_name,
+        mobile=citizen.mobile,
+    )
+    claims = {
+        CLAIM: persons_of(session).seal(citizen.citizen_id, person),
+        ACTS_FOR: " ".join(establishments(session, citizen.citizen_id, now)),
+        "acr": (row.evidence or {}).get("acr", ""),
+    }
+    return {name: value for name, value in claims.items() if value}
+
+
+def establishments(session: Session, citizen_id: str, now: datetime) -> Sequence[str]:
+    """The unified numbers of those that a citizen acts for, for as long as a token signed now lives."""
+    statement = select(Delegation.unified_number).where(
+        Delegation.citizen_id == citizen_id,
+        Delegation.status == ACTIVE,
+        Delegation.valid_until > counts_until(now),
+    )
+    return session.scalars(statement.order_by(Delegation.unified_number).limit(MOST_OF_ONE)).all()
+
+
+def suspend_citizen(
+    session: Session, citizen_id: str, *, reason: str, actor: Actor, now: datetime
+) -> Citizen:
+    """Ends the sessions and voids the tokens. Raises InvalidFields, NotFound and WrongStatus."""
+    reason = not_blank(reason, "reason")
+    citizen = lock(session, Citizen, citizen_id)
+    change_status(session, citizen, SUSPENDED, actor, now=now, reason=reason)
+    void_tokens(session, citizen_id, reason, actor, now)
+    return citizen
+
+
+def reinstate_citizen(session: Session, citizen_id: str, *, actor: Actor, now: datetime) -> Citizen:
+    """Raises NotFound and WrongStatus."""
+    citizen = lock(session, Citizen, citizen_id)
+    change_status(session, citizen, ACTIVE, actor, now=now)
+    return citizen
+
+
+def void_tokens(
+    session: Session, citizen_id: str, reason: str, actor: Actor, now: datetime
+) -> None:
+    """Voids what the citizen holds, and ends the sessions: the next token needs a new sign-in."""
+    by = actor.subject
+    revoke(session, RevocationKind.PERSON, citizen_id, reason=reason, recorded_by=by, now=now)

@@ -1,0 +1,312 @@
+"""Acting for an establishment: who may say so, what the token names, and that its end is felt at once."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from chassis.access.persons import Person, Persons
+from chassis.data.sealing import Keyring
+
+from .citizens import FATIMA, HASAN, Citizen
+
+ESTABLISHMENT, OTHER = "7000000005", "7000000013"
+CITIZENS = {"client_kind": "citizen", "organisation": None, "organisation_kind": None}
+
+
+def soon(**passed):
+    return (datetime.now(UTC) + timedelta(**passed or {"days": 90})).isoformat()
+
+
+@pytest.fixture
+def officer(token):
+    return token("delegations.manage", sub="p_officer", name="موظف (بيانات تجريبية)")
+
+
+@pytest.fixture
+def as_citizen(token, settings):
+    """The header of a citizen's token, as the application's own verifier takes it."""
+    persons = Persons(Keyring.parse(settings.person_key))
+
+    def header(subject, id_number):
+        person = Person(id_number=id_number, id_type="national_id", name="بيانات تجريبية")
+        claims = {**CITIZENS, "municipality": None, "person": persons.seal(subject, person)}
+        return token("my-delegations.write", sub=subject, client_id="citizens", **claims)
+
+    return header
+
+
+@pytest.fixture
+def people(oauth, national, as_citizen):
+    """Fatima, who owns the establishment, and Hasan, after their first sign-in: their browsers, ids and headers."""
+    found = {}
+    for name, number in (("fatima", FATIMA), ("hasan", HASAN)):
+        citizen = Citizen(oauth, number)
+        subject = oauth.claims(citizen.token())["sub"]
+        found[name] = (citizen, subject, as_citizen(subject, number))
+    return found
+
+
+def named(number=HASAN, establishment=ESTABLISHMENT, **more):
+    return {
+        "delegate": {"id_number": number},
+        "unified_number": establishment,
+        "until": soon(),
+        **more,
+    }
+
+
+def by_officer(client, officer, **changes):
+    body = named(proof="تفويض مصدق 4471 (بيانات تجريبية)", **changes)
+    return client.post("/v1/delegations", json=body, headers=officer)
+
+
+def acts_for(oauth, citizen):
+    return oauth.claims(citizen.token()).get("acts_for", "").split()
+
+
+def test_what_an_officer_registered_stands_in_the_delegates_next_token(
+    client, officer, oauth, people
+):
+    hasan, subject, _ = people["hasan"]
+
+    answer = by_officer(client, officer)
+
+    assert answer.status_code == 201, answer.text
+    row = answer.json()
+    assert (row["basis"], row["made_by"], row["status"]) == ("officer", "p_officer", "active")
+    assert row["delegate"] == {"citizen_id": subject, "id_number": "10******24"}
+    assert acts_for(oauth, hasan) == [ESTABLISHMENT]
+
+
+def test_a_delegate_may_be_named_before_the_first_sign_in(client, officer, oauth, national):
+    by_officer(client, officer)
+
+    assert acts_for(oauth, Citizen(oauth, HASAN)) == [ESTABLISHMENT]
+
+
+def test_an_owner_names_a_delegate_and_the_commercial_register_is_asked(
+    client, oauth, people, trade
+):
+    hasan, _, _ = people["hasan"]
+    _, owner, header = people["fatima"]
+
+    answer = client.post("/v1/my/delegations", json=named(), headers=header)
+
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["basis"] == "owner"
+    assert "made_by" not in answer.json()
+    assert trade.asked == 1
+    assert acts_for(oauth, hasan) == [ESTABLISHMENT]
+    assert client.get("/v1/my/delegations", headers=header).json()["items"] == [answer.json()]
+
+
+def test_an_owner_acts_for_the_own_establishment_by_the_registers_word(
+    client, oauth, people, trade
+):
+    fatima, _, header = people["fatima"]
+    body = {"unified_number": ESTABLISHMENT}
+
+    answer = client.post("/v1/my/establishments", json=body, headers=header)
+
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["basis"] == "register"
+    assert acts_for(oauth, fatima) == [ESTABLISHMENT]
+    again = client.post("/v1/my/establishments", json=body, headers=header)
+    assert again.status_code == 201  # thirty days anew
+    assert acts_for(oauth, fatima) == [ESTABLISHMENT]
+
+
+def problem(answer):
+    return answer.json()["type"].rpartition("/")[2]
+
+
+@pytest.mark.parametrize("establishment", [OTHER, "7000000021"])
+def test_nobody_claims_or_gives_away_an_establishment_that_the_register_does_not_give_them(
+    client, oauth, people, trade, establishment
+):
+    trade.owners[OTHER] = [FATIMA]
+    hasan, _, header = people["hasan"]
+
+    claimed = client.post(
+        "/v1/my/establishments", json={"unified_number": establishment}, headers=header
+    )
+    given = client.post("/v1/my/delegations", json=named(FATIMA, establishment), headers=header)
+
+    assert problem(claimed) == problem(given) == "not-the-owner"
+    assert acts_for(oauth, hasan) == []
+
+
+def test_a_delegate_passes_nothing_on(client, officer, people, trade):
+    _, _, header = people["hasan"]
+    by_officer(client, officer)
+
+    answer = client.post("/v1/my/delegations", json=named("2000000006"), headers=header)
+
+    assert problem(answer) == "not-the-owner"
+
+
+def test_nobody_names_himself(client, people, trade):
+    _, _, header = people["fatima"]
+
+    answer = client.post("/v1/my/delegations", json=named(FATIMA), headers=header)
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["code"] == "names-himself"
+
+
+def test_a_closed_establishment_has_no_owner(client, people, trade):
+    _, _, header = people["fatima"]
+    trade.closed.add(ESTABLISHMENT)
+
+    assert (
+        problem(client.post("/v1/my/delegations", json=named(), headers=header)) == "not-the-owner"
+    )
+
+
+@pytest.mark.parametrize("fault", [{"status": 500}, {"status": 302}, {"answers_for": OTHER}])
+def test_a_register_that_does_not_answer_as_it_should_gives_nobody_anything(
+    client, people, trade, fault
+):
+    _, _, header = people["fatima"]
+    for name, value in fault.items():
+        setattr(trade, name, value)
+
+    answer = client.post(
+        "/v1/my/establishments", json={"unified_number": ESTABLISHMENT}, headers=header
+    )
+
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
+
+
+@pytest.mark.parametrize("who", ["officer", "owner", "delegate"])
+def test_an_end_voids_the_delegates_tokens_and_the_next_one_names_nothing(
+    client, officer, oauth, people, trade, outbox_rows, who
+):
+    hasan, subject, delegates = people["hasan"]
+    _, _, owners = people["fatima"]
+    made = client.post("/v1/my/delegations", json=named(), headers=owners).json()
+    token = hasan.token()
+    place = "/v1/delegations" if who == "officer" else "/v1/my/delegations"
+    header = {"officer": officer, "owner": owners, "delegate": delegates}[who]
+
+    ended = client.post(
+        f"{place}/{made['delegation_id']}/end", json={"reason": "انتهى العمل"}, headers=header
+    )
+
+    assert ended.json()["status"] == "ended"
+    assert oauth.introspect(token) == {"active": False}
+    told = outbox_rows()[-1].envelope["data"]
+    assert (told["kind"], told["value"]) == ("person", subject)
+    assert acts_for(oauth, hasan) == []
+    again = client.post(
+        f"{place}/{made['delegation_id']}/end", json={"reason": "مرة ثانية"}, headers=header
+    )
+    assert again.status_code == 409 or who == "delegate"
+
+
+def test_to_a_stranger_a_delegation_is_not_there(client, officer, people, as_citizen):
+    made = by_officer(client, officer).json()
+    _, _, stranger = people["fatima"]
+    body = {"reason": "ليس لي"}
+
+    foreign = client.post(
+        f"/v1/my/delegations/{made['delegation_id']}/end", json=body, headers=stranger
+    )
+    missing = client.post(
+        f"/v1/my/delegations/{'0' * 8}-0000-7000-8000-{'0' * 12}/end", json=body, headers=stranger
+    )
+
+    assert foreign.status_code == missing.status_code == 404
+    differing = {"instance", "request_id", "trace_id"}
+    same = [
+        {k: v for k, v in one.json().items() if k not in differing} for one in (foreign, missing)
+    ]
+    assert same[0] == same[1]
+
+
+def test_the_request_says_nothing_about_whom_one_acts_for(oauth, national):
+    claims = oauth.claims(Citizen(oauth).token(acts_for=OTHER))
+
+    assert "acts_for" not in claims
+
+
+def test_no_token_outlives_a_delegation_that_it_names(client, officer, oauth, people, session):
+    hasan, _, _ = people["hasan"]
+    made = by_officer(client, officer).json()
+    shorter = text(
+        "UPDATE delegation SET valid_until = now() + interval '4 min' WHERE delegation_id = :id"
+    )
+    session.execute(shorter, {"id": made["delegation_id"]})
+    session.commit()
+
+    assert acts_for(oauth, hasan) == []
+
+
+def test_one_that_is_over_makes_room_for_a_new_one(client, officer, session):
+    made = by_officer(client, officer).json()
+    assert by_officer(client, officer).status_code == 409
+    session.execute(text("UPDATE delegation SET valid_until = now() - interval '1 s'"))
+    session.commit()
+    place = f"/v1/delegations/{made['delegation_id']}"
+    assert client.get(place, headers=officer).json()["status"] == "expired"
+
+    assert by_officer(client, officer).status_code == 201
+
+    listed = client.get(f"/v1/delegations?unified_number={ESTABLISHMENT}", headers=officer).json()
+    assert [one["status"] for one in listed["items"]] == ["active", "ended"]
+
+
+@pytest.mark.parametrize(("days", "code"), [(-1, "in-the-past"), (400, "too-far-ahead")])
+def test_an_end_is_ahead_and_within_a_year(client, officer, days, code):
+    answer = by_officer(client, officer, until=soon(days=days))
+
+    assert answer.json()["errors"][0]["code"] == code
+
+
+@pytest.mark.parametrize("proof", ["  ", "ـــ", "\u200f\u200f"])
+def test_an_officer_says_which_proof_was_seen(client, officer, proof):
+    body = named(proof=proof)
+
+    assert client.post("/v1/delegations", json=body, headers=officer).status_code in (400, 422)
+
+
+def test_nobody_else_than_the_named_may_do_either(client, token, people):
+    for scope, claims in (("identity.admin", {}), ("my-delegations.write", {})):
+        header = token(scope, **claims)
+        assert (
+            client.post("/v1/delegations", json=named(proof="x y"), headers=header).status_code
+            == 403
+        )
+    employee = token("my-delegations.write")  # which nobody gets
+    for method, path, body in (
+        ("GET", "/v1/my/delegations", None),
+        ("POST", "/v1/my/delegations", named()),
+        ("POST", "/v1/my/establishments", {"unified_number": ESTABLISHMENT}),
+    ):
+        assert client.request(method, path, json=body, headers=employee).status_code == 404
+
+
+def test_the_history_tells_who_named_whom_and_no_number(client, officer):
+    made = by_officer(client, officer).json()
+
+    history = client.get(f"/v1/delegations/{made['delegation_id']}/history", headers=officer)
+
+    [entry] = history.json()["items"]
+    assert (entry["action"], entry["subject"]) == ("register", "p_officer")
+    assert entry["note"] == "تفويض مصدق 4471 (بيانات تجريبية)"
+    assert HASAN not in history.text
+
+
+def test_questions_to_the_commercial_register_are_counted(client, people, trade, settings, app):
+    _, _, header = people["hasan"]
+    statuses = [
+        client.post(
+            "/v1/my/establishments", json={"unified_number": OTHER}, headers=header
+        ).status_code
+        for _ in range(settings.register_questions_per_citizen + 1)
+    ]
+
+    assert statuses[-1] == 429
+    assert trade.asked == settings.register_questions_per_citizen

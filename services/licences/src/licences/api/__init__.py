@@ -1,0 +1,1 @@
+"""Operations, by whom they're for: parse, one call, shape the answer."""

@@ -1,0 +1,68 @@
+"""Operations for people without an account: a violation by two numbers, a licence by its number, the register."""
+
+from chassis.core.states import state
+from chassis.data.paging import PageRequest
+from licences import limits
+from licences.api import violation_views
+from licences.api.edge import Body, View
+from licences.context import Call
+from licences.domain.inquiries import parse_inquiry
+from licences.domain.inquiry import KIND_OF_LICENCE
+from licences.domain.licences import effective
+from licences.models import Licence
+from licences.queries import register, violations
+from licences.queries.register import RegisterSearch
+from saudi.days import legal_day
+from saudi.formats import with_hijri
+
+_DAYS = frozenset(("issued_on", "expires_on"))
+
+
+def inquire_violation(call: Call, body: Body) -> View:
+    """Whichever number is wrong, the same is counted, asked and answered."""
+    number, offender = parse_inquiry(body["violation_no"], body["offender_number"])
+    demands = limits.inquiries_of_number(call.settings, number, call.address)
+    call.quotas.charge(demands, now=call.now.timestamp())
+    return violation_views.inquiry_view(violations.inquired(call.session, number, offender))
+
+
+def inquire_licence(call: Call, licence_no: str) -> View:
+    return _licence(call, register.licence_told(call.session, licence_no))
+
+
+def search_licence_register(
+    call: Call, limit: int, cursor: str | None = None, **filters: str | None
+) -> View:
+    page = register.search(
+        call.session,
+        RegisterSearch(**filters),
+        PageRequest(
+            limit=limit,
+            cursor=cursor,
+            organisation="public",
+            secret=call.settings.cursor_secret,
+        ),
+    )
+    items = [_licence(call, row) for row in page.rows]
+    return {"items": items, "next_cursor": page.next_cursor}
+
+
+def _licence(call: Call, row: Licence) -> View:
+    """The contract's InquiredLicence: whether it's valid, for what and until when; no owner."""
+    status = effective(row.status, row.expires_on, legal_day(call.now))
+    words = state(KIND_OF_LICENCE[row.kind], status)
+    view = {
+        "licence_no": row.licence_no,
+        "kind": row.kind,
+        "status": status,
+        "status_title": {"ar": words.words.ar, "en": words.words.en},
+        "next": {"ar": words.next.ar, "en": words.next.en},
+        "valid": status == "valid",
+        "trade_name": row.trade_name,
+        "activities": row.activities,
+        "municipality": row.municipality,
+        "town": row.town,
+        "issued_on": row.issued_on.isoformat(),
+        "expires_on": row.expires_on.isoformat(),
+    }
+    return with_hijri(view, _DAYS)

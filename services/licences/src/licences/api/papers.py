@@ -1,0 +1,106 @@
+"""A licence's document as it's printed: Arabic first, English beside it."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from chassis.core.states import state
+from documents.papers import Paper, Row, Section, Words, code_row, day_row, text_row
+from licences.catalogue import municipalities
+from licences.commands.signed_documents import document_of
+from licences.context import Call
+from licences.domain.papers import KINDS, PROFESSIONAL
+from licences.models import Licence
+
+FileAnswer = tuple[bytes, int, dict[str, str]]
+
+TITLES = {
+    "shop": Words("رخصة محل", "Shop licence"),
+    "engineering_office": Words("رخصة مكتب هندسي", "Engineering office licence"),
+    PROFESSIONAL: Words("رخصة مهنية", "Professional licence"),
+}
+NOTES = [
+    Words(
+        "تنتهي هذه الرخصة إذا انتقل المحل أو تغير نشاطه، وتجدد خلال 90 يومًا قبل انتهائها.",
+        "This licence ends when the place moves or its activity changes; it is renewed within 90 days before its end.",
+    ),
+]
+
+
+def paper_of(content: Mapping[str, Any], made_at: datetime) -> Paper:
+    """The paper of a document's content."""
+    kind = content["kind"]
+    words = state(KINDS[kind], "valid").words
+    issuer = municipalities()[content["municipality"]]
+    sections = [
+        Section(Words("الرخصة", "Licence"), list(_licence(content))),
+        Section(Words("الموقع", "Place"), list(_place(content["place"]))),
+    ]
+    return Paper(
+        issuer=Words(issuer.ar, issuer.en),
+        title=TITLES[kind],
+        number=content["number"],
+        state=Words(words.ar, words.en),
+        sections=[one for one in sections if one.rows],
+        notes=NOTES,
+        made_at=made_at,
+    )
+
+
+def _licence(content: Mapping[str, Any]) -> Iterator[Row]:
+    if name := content["trade_name"]:
+        yield text_row(Words("الاسم التجاري", "Trade name"), *_both(name))
+    yield text_row(Words("صاحب الرخصة", "Holder"), content["holder"])
+    if content["establishment"]:
+        yield code_row(Words("الرقم الموحد", "Unified number"), content["establishment"])
+    main = [one for one in content["activities"] if one["main"]]
+    others = [one for one in content["activities"] if not one["main"]]
+    if main:
+        yield text_row(Words("النشاط الرئيس", "Main activity"), *_activity(main[0]))
+    if others:
+        texts = [text for one in others for text in _activity(one)]
+        yield text_row(Words("أنشطة أخرى", "Other activities"), *texts)
+    for label, name in (
+        (Words("تاريخ الإصدار", "Issued on"), "issued_on"),
+        (Words("تاريخ الانتهاء", "Expires on"), "expires_on"),
+    ):
+        yield day_row(label, date.fromisoformat(content[name]))
+
+
+def _place(place: Mapping[str, Any]) -> Iterator[Row]:
+    town = "، ".join(str(place[name]) for name in ("town", "district", "street") if place[name])
+    if town:
+        yield text_row(Words("العنوان", "Address"), town)
+    land = [
+        f"{word} {place[name]}"
+        for word, name in (("مخطط", "plan"), ("قطعة", "plot"))
+        if place[name]
+    ]
+    if land:
+        yield text_row(Words("المخطط والقطعة", "Plan and plot"), " ".join(land))
+    if place["latitude"] is not None and place["longitude"] is not None:
+        point = f"{place['latitude']:.4f}, {place['longitude']:.4f}"
+        yield code_row(Words("الإحداثيات", "Coordinates"), point)
+
+
+def _activity(one: Mapping[str, Any]) -> list[str]:
+    return [f"{one['code']} {one.get('ar') or ''}".strip(), *([one["en"]] if one.get("en") else [])]
+
+
+def _both(name: Mapping[str, Any]) -> list[str]:
+    return [text for text in (name["ar"], name.get("en")) if text]
+
+
+def printed(call: Call, row: Licence) -> FileAnswer:
+    """The licence's document; that the caller may have it, has been looked at."""
+    resources = call.resources
+    document = document_of(
+        call.session, call.actor, row.licence_id, resources.signing, now=call.now
+    )
+    pdf = resources.press.print(paper_of(document.content, document.made_at), document.code)
+    headers = {
+        "Content-Type": "application/pdf",
+        "Content-Disposition": f'inline; filename="{document.number}.pdf"',
+        "Cache-Control": "private, no-store",
+    }
+    return pdf, 200, headers

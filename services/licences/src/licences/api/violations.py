@@ -1,0 +1,181 @@
+"""Violations, for inspectors and for those who decide."""
+
+from typing import Any
+
+from chassis.access.quotas import Demand
+from chassis.call import page_of
+from chassis.core.refusals import NotFound
+from chassis.files.attachments import Attachment, of_owner
+from licences import limits
+from licences.api import violation_views as views
+from licences.api.edge import Body, View
+from licences.catalogue import violation_table
+from licences.commands.violations import closing, deciding, observing, paying
+from licences.commands.violations.deciding import Decision
+from licences.commands.violations.observing import Sight, uploader_of
+from licences.commands.violations.recording import lock_violation
+from licences.context import Call
+from licences.domain.actors import GOVERNORATE, bound
+from licences.models import Violation
+from licences.queries import violations
+from licences.queries.violations import ViolationSearch
+from saudi.days import legal_day
+from saudi.money import riyals
+
+Created = tuple[View, int]
+FileAnswer = tuple[bytes, int, dict[str, str]]
+
+
+def list_violation_items(call: Call) -> View:
+    """With what each costs today in the caller's municipality."""
+    today = legal_day(call.now)
+    spans = violation_table().spans(bound(call.actor) or GOVERNORATE, today)
+    return views.items_view({code: (riyals(a), riyals(b)) for code, (a, b) in spans.items()})
+
+
+def upload_violation_attachment(call: Call, body: Body) -> Created:
+    """For a violation that's still to be recorded, or confirmed, or objected to."""
+    uploader = uploader_of(call.actor)
+    demand = Demand(limits.uploads_of_caller(call.settings), uploader)
+    call.quotas.charge([demand], now=call.now.timestamp())
+    row = call.resources.files.store(call.session, body["file"], uploader=uploader, now=call.now)
+    return views.upload_view(row), 201
+
+
+def record_violation(call: Call, body: Body) -> Created:
+    sight = Sight(**{name: value for name, value in body.items() if value is not None})
+    row = observing.observe(call.session, call.actor, sight, now=call.now)
+    return _view(call, row), 201
+
+
+def list_violations(call: Call, limit: int, cursor: str | None = None, **filters: Any) -> View:
+    page = violations.list_violations(
+        call.session, call.actor, ViolationSearch(**filters), page_of(call, limit, cursor)
+    )
+    return {"items": [_view(call, row) for row in page.rows], "next_cursor": page.next_cursor}
+
+
+def get_violation(call: Call, violation_id: str) -> View:
+    return _view(call, violations.get_violation(call.session, call.actor, violation_id))
+
+
+def get_violation_history(call: Call, violation_id: str) -> View:
+    rows = violations.history_of_violation(call.session, call.actor, violation_id)
+    return views.history_view(rows)
+
+
+def list_violation_files(call: Call, violation_id: str) -> View:
+    violations.get_violation(call.session, call.actor, violation_id)
+    return views.files_view(_files(call, violation_id))
+
+
+def get_violation_file(call: Call, violation_id: str, attachment_id: str) -> FileAnswer:
+    """Under a name that tells nothing: the original's may be that of a person."""
+    row = violations.get_violation(call.session, call.actor, violation_id)
+    for file in _files(call, violation_id):
+        if file.attachment_id == attachment_id:
+            return call.resources.files.answer(
+                file, name=f"{row.violation_no}-{attachment_id[-4:]}"
+            )
+    raise NotFound
+
+
+def warn_violation(call: Call, violation_id: str) -> View:
+    return _view(call, observing.warn(call.session, call.actor, violation_id, now=call.now))
+
+
+def correct_violation(call: Call, violation_id: str, body: Body) -> View:
+    row = observing.correct(call.session, call.actor, violation_id, note=body["note"], now=call.now)
+    return _view(call, row)
+
+
+def confirm_violation(call: Call, violation_id: str, body: Body) -> View:
+    row = observing.confirm(
+        call.session,
+        call.actor,
+        violation_id,
+        note=body["note"],
+        pictures=body.get("pictures", ()),
+        now=call.now,
+    )
+    return _view(call, row)
+
+
+def notify_violation(call: Call, violation_id: str) -> View:
+    return _view(call, observing.notify(call.session, call.actor, violation_id, now=call.now))
+
+
+def bill_violation(call: Call, violation_id: str) -> View:
+    return _view(call, paying.bill_again(call.session, call.actor, violation_id, now=call.now))
+
+
+def object_to_violation(call: Call, violation_id: str, body: Body) -> View:
+    row = deciding.object_to(
+        call.session,
+        call.actor,
+        lock_violation(call.session, call.actor, violation_id),
+        reasons=body["reasons"],
+        files=body.get("files", ()),
+        now=call.now,
+    )
+    return _view(call, row)
+
+
+def decide_objection(call: Call, violation_id: str, body: Body) -> View:
+    decision = _decision(body)
+    row = deciding.decide(call.session, call.actor, violation_id, decision, now=call.now)
+    return _view(call, row)
+
+
+def sue_violation(call: Call, violation_id: str, body: Body) -> View:
+    row = deciding.sue(
+        call.session, call.actor, violation_id, case_number=body["case_number"], now=call.now
+    )
+    return _view(call, row)
+
+
+def judge_violation(call: Call, violation_id: str, body: Body) -> View:
+    row = deciding.judge(call.session, call.actor, violation_id, _decision(body), now=call.now)
+    return _view(call, row)
+
+
+def cancel_violation(call: Call, violation_id: str, body: Body) -> View:
+    row = deciding.cancel(
+        call.session, call.actor, violation_id, reason=body["reason"], now=call.now
+    )
+    return _view(call, row)
+
+
+def close_violation(call: Call, violation_id: str, body: Body) -> View:
+    row = closing.close(call.session, call.actor, violation_id, note=body["note"], now=call.now)
+    return _view(call, row)
+
+
+def close_violation_place(call: Call, violation_id: str, body: Body) -> View:
+    row = closing.close_place(
+        call.session,
+        call.actor,
+        violation_id,
+        seal_number=body["seal_number"],
+        reason=body["reason"],
+        now=call.now,
+    )
+    return _view(call, row)
+
+
+def _decision(body: Body) -> Decision:
+    return Decision(
+        outcome=body["outcome"], reasons=body["reasons"], reduce_to=body.get("reduce_to_percent")
+    )
+
+
+def _files(call: Call, violation_id: str) -> list[Attachment]:
+    return [
+        file
+        for owner in (observing.OWNER, deciding.OWNER)
+        for file in of_owner(call.session, owner, [violation_id])
+    ]
+
+
+def _view(call: Call, row: Violation) -> View:
+    return views.violation_view(row, violations.objection_of(call.session, row.violation_id))

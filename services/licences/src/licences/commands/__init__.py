@@ -1,0 +1,1 @@
+"""Use cases: session, who acts, plain input and the time → rule → rows and events. None commits."""

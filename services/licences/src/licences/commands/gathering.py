@@ -1,0 +1,103 @@
+"""Gathers the facts that are known of an application at a time: the recorded ones, and those of other tables."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core.times import rfc3339
+from licences import catalogue
+from licences.commands.outstanding import unpaid_final
+from licences.domain import facts as known
+from licences.domain.asked import RENEW, Asked, Term, asked_of
+from licences.domain.facts import Fact, Facts, Source
+from licences.models import Application, KnownPermit, Licence
+from licences.models import Fact as FactRow
+from saudi.days import legal_day
+
+
+def asked_now(session: Session, row: Application) -> Asked:
+    """The application, as the rules see it."""
+    return asked_of(
+        row.body,
+        request=row.request,
+        municipality=row.municipality,
+        submitted_on=legal_day(row.submitted_at),
+        term=_term(session, row),
+    )
+
+
+def _term(session: Session, row: Application) -> Term | None:
+    if row.licence_id is None or row.request not in (RENEW, *_ENDS):
+        return None
+    licence = session.get(Licence, row.licence_id)
+    if licence is None:
+        return None
+    return Term(licence.licence_no, licence.status, licence.expires_on)
+
+
+_ENDS = ("cancel", "correct")
+
+
+def facts_of(session: Session, row: Application, asked: Asked, *, now: datetime) -> Facts:
+    """The newest fact of each name. What an event told of a building permit comes before what an officer saw of it."""
+    found = {fact.name: fact for fact in _recorded(session, row.application_id)}
+    found[known.VIOLATIONS] = _violations(session, asked, now)
+    if (permit := _permit(session, asked)) is not None:
+        found[known.PERMIT] = permit
+    return found
+
+
+def _recorded(session: Session, application_id: str) -> Iterable[Fact]:
+    statement = (
+        select(FactRow).where(FactRow.application_id == application_id).order_by(FactRow.fact_id)
+    )
+    for one in session.scalars(statement):
+        if one.value is not None:
+            yield Fact(one.name, one.value, Source.read(one.source), one.valid_until)
+
+
+def _violations(session: Session, asked: Asked, now: datetime) -> Fact:
+    unpaid = unpaid_final(
+        session,
+        owner_number=asked.owner,
+        establishment=asked.establishment,
+        licence_no=asked.term.licence_no if asked.term else None,
+    )
+    source = Source("licences", rfc3339(now))
+    return Fact(known.VIOLATIONS, {"unpaid_final": list(unpaid)}, source)
+
+
+def _permit(session: Session, asked: Asked) -> Fact | None:
+    """Permit numbers are unique within a municipality only; of two the one that changed last counts."""
+    if asked.permit is None:
+        return None
+    statement = (
+        select(KnownPermit)
+        .where(KnownPermit.number_key == asked.permit)
+        .where(KnownPermit.municipality.in_((asked.municipality, catalogue.GOVERNORATE)))
+        .order_by(KnownPermit.changed_at.desc())
+        .limit(1)
+    )
+    row = session.scalar(statement)
+    if row is None:
+        return None
+    value = {"permit_key": asked.permit, "status": row.status, "use_class": row.use_class}
+    source = Source("permits", rfc3339(row.changed_at), row.permit_number)
+    return Fact(known.PERMIT, value, source)
+
+
+def keep_fact(session: Session, application_id: str, fact: Fact, *, now: datetime) -> None:
+    """Records a fact; what was known under its name before stays, and counts no more."""
+    session.add(
+        FactRow(
+            application_id=application_id,
+            name=fact.name,
+            value=dict(fact.value),
+            source=fact.source.record(),
+            known_at=now,
+            valid_until=fact.valid_until,
+        )
+    )
+    session.flush()

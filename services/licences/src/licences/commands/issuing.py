@@ -1,0 +1,179 @@
+"""Issues what an application asked for: a licence, its renewal, its end. By the system, once everything is in order."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core.ids import new_id
+from chassis.data.aggregates import Actor, lock
+from chassis.data.numbers import draw
+from licences import rulebook
+from licences.commands.recording import record_application, record_licence
+from licences.domain import licences
+from licences.domain.applications import Action, Status
+from licences.domain.asked import CANCEL, RENEW, main_first
+from licences.domain.licences import renewed_until, term_from
+from licences.domain.numbers import LICENCES, number_text
+from licences.domain.rules import Rules
+from licences.models import Application, Inspection, Licence
+from saudi.days import hijri_year, legal_day
+from saudi.text import search_key
+
+MOVED, BY_OWNER = "moved", "by-owner"
+
+
+def can_fulfil(session: Session, row: Application) -> bool:
+    """Whether the licence that is to be renewed can still be: meanwhile it may have been suspended or cancelled."""
+    if row.request != RENEW:
+        return True
+    return bool(_about(session, row).status == licences.Status.VALID)
+
+
+def fulfil(session: Session, row: Application, actor: Actor, *, now: datetime) -> Licence:
+    """What the locked application asks for happens, and the application ends with it."""
+    if row.request == RENEW:
+        licence = _renew(session, row, actor, now=now)
+    elif row.request == CANCEL:
+        licence = _cancel(session, row, actor, now=now)
+    else:
+        licence = _issue(session, row, actor, now=now)
+    row.licence_id, row.licence_no = licence.licence_id, licence.licence_no
+    row.status, row.closed_at = Status.ISSUED.value, now
+    row.waits_for, row.reasons, row.reason_code = [], [], None
+    record_application(session, row, actor, Action.ISSUE, "issued", now=now)
+    return licence
+
+
+def _issue(session: Session, row: Application, actor: Actor, *, now: datetime) -> Licence:
+    today, body = legal_day(now), row.body
+    rules = rulebook.rules_named(session, row.rules or "")
+    trade_name = (body.get("establishment") or {}).get("trade_name")
+    licence = Licence(
+        licence_id=new_id(),
+        licence_no=_next_number(session, row.municipality, now),
+        application_id=row.application_id,
+        kind=row.kind,
+        municipality=row.municipality,
+        status=licences.Status.VALID.value,
+        establishment=row.establishment,
+        trade_name={"ar": trade_name["ar"], "en": trade_name.get("en")} if trade_name else None,
+        trade_key=search_key(trade_name["ar"]) if trade_name else None,
+        activities=_named(row, rules),
+        town=body["place"]["town"],
+        district=body["place"]["district"],
+        owner_number=row.owner_number,
+        owner_key=row.owner_number,
+        body=body,
+        rules=rules.version,
+        decision=row.decision,
+        issued_on=today,
+        expires_on=term_from(today, row.years),
+        years=row.years,
+        renewal_days=rules.parameters.renewal_days,
+    )
+    session.add(licence)
+    record_licence(session, licence, actor, licences.Action.ISSUE, "issued", now=now)
+    _plan_inspection(session, row, licence, rules, now=now)
+    _replace(session, row, licence, actor, now=now)
+    return licence
+
+
+def _named(row: Application, rules: Rules) -> list[dict[str, Any]]:
+    """The activities with their names, as they're printed."""
+    return [
+        {**one, **rules.activities[one["code"]].words.pair()} for one in main_first(row.activities)
+    ]
+
+
+def _next_number(session: Session, municipality: str, now: datetime) -> str:
+    """Drawn last of all that waits: the series' row stays locked until the transaction ends."""
+    year = hijri_year(legal_day(now))
+    number = draw(session, LICENCES, municipality, year)
+    return number_text(LICENCES, municipality, year, number)
+
+
+def _plan_inspection(
+    session: Session, row: Application, licence: Licence, rules: Rules, *, now: datetime
+) -> None:
+    """What was issued without an officer is looked at afterwards, where the activity says so."""
+    if not any(rules.activities[one["code"]].inspected_afterwards for one in row.activities):
+        return
+    session.add(
+        Inspection(
+            inspection_id=new_id(),
+            application_id=row.application_id,
+            licence_id=licence.licence_id,
+            municipality=row.municipality,
+            stage="after-issue",
+            ordered_at=now,
+            due_on=legal_day(now) + timedelta(days=rules.parameters.inspection_days),
+        )
+    )
+
+
+def _replace(
+    session: Session, row: Application, licence: Licence, actor: Actor, *, now: datetime
+) -> None:
+    """The shop has moved: its old licence ends on the same day."""
+    if row.replaces_licence_no is None:
+        return
+    found = session.scalar(
+        select(Licence.licence_id).where(
+            Licence.licence_no == row.replaces_licence_no,
+            Licence.municipality == row.municipality,
+            Licence.establishment == row.establishment,
+        )
+    )
+    if found is None:
+        return
+    old = lock(session, Licence, found)
+    if old.status != licences.Status.CANCELLED and old.establishment is not None:
+        old.replaced_by = licence.licence_no
+        end(session, old, actor, MOVED, None, now=now)
+
+
+def _renew(session: Session, row: Application, actor: Actor, *, now: datetime) -> Licence:
+    licence = _about(session, row)
+    licence.status = licences.advance(licence.status, licences.Action.RENEW).value
+    licence.expires_on = renewed_until(licence.expires_on, row.years, legal_day(now))
+    licence.years, licence.application_id = row.years, row.application_id
+    licence.body, licence.decision, licence.rules = row.body, row.decision, row.rules or ""
+    return record_licence(session, licence, actor, licences.Action.RENEW, "renewed", now=now)
+
+
+def _cancel(session: Session, row: Application, actor: Actor, *, now: datetime) -> Licence:
+    licence = _about(session, row)
+    return end(session, licence, actor, BY_OWNER, _reason(row.body), now=now)
+
+
+def _reason(body: Mapping[str, Any]) -> str | None:
+    return body.get("reason")
+
+
+def end(
+    session: Session,
+    licence: Licence,
+    actor: Actor,
+    reason_code: str,
+    reason: str | None,
+    *,
+    now: datetime,
+) -> Licence:
+    """Cancels the locked licence, for good, and the visits that were still due. Raises IllegalTransition."""
+    licence.status = licences.advance(licence.status, licences.Action.CANCEL).value
+    licence.reason_code, licence.reason = reason_code, reason
+    due = select(Inspection).where(
+        Inspection.licence_id == licence.licence_id, Inspection.result.is_(None)
+    )
+    for visit in session.scalars(due):
+        visit.result = "dropped"
+    return record_licence(session, licence, actor, licences.Action.CANCEL, "cancelled", now=now)
+
+
+def _about(session: Session, row: Application) -> Licence:
+    if row.licence_id is None:
+        raise LookupError(f"the application {row.application_id} is about no licence")
+    return lock(session, Licence, row.licence_id)

@@ -1,0 +1,135 @@
+"""What the municipality does with a licence, for a reason that stands in its history. All raise NotFound and
+IllegalTransition, and InvalidFields without a reason."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core.refusals import Fault, InvalidFields, NotFound, not_blank
+from chassis.data.aggregates import lock
+from licences.commands import issuing
+from licences.commands.recording import record_licence
+from licences.domain.actors import Actor, require_access
+from licences.domain.licences import Action, advance
+from licences.models import Inspection, Licence
+from saudi.days import legal_day
+from saudi.text import search_key, tidy
+
+BY_MUNICIPALITY, VIOLATION = "by-municipality", "violation"
+
+
+def lock_licence(session: Session, actor: Actor, licence_no: str) -> Licence:
+    """The licence, locked until the transaction ends. Raises NotFound, also for another municipality's."""
+    key = session.scalar(select(Licence.licence_id).where(Licence.licence_no == licence_no))
+    if key is None:
+        raise NotFound
+    row = lock(session, Licence, key)
+    require_access(actor, row.municipality)
+    return row
+
+
+def suspend(
+    session: Session, actor: Actor, licence_no: str, *, reason: str, now: datetime
+) -> Licence:
+    """Until it's reinstated."""
+    row = lock_licence(session, actor, licence_no)
+    return _change(session, row, actor, Action.SUSPEND, "suspended", reason, now=now)
+
+
+def reinstate(
+    session: Session, actor: Actor, licence_no: str, *, reason: str, now: datetime
+) -> Licence:
+    """The suspension or closure ends."""
+    row = lock_licence(session, actor, licence_no)
+    _change(session, row, actor, Action.REINSTATE, None, reason, now=now)
+    row.reason_code, row.reason = None, None
+    return record_licence(session, row, actor, Action.REINSTATE, "reinstated", now=now, note=reason)
+
+
+def close(
+    session: Session,
+    actor: Actor,
+    licence_no: str,
+    *,
+    reason: str,
+    reason_code: str = VIOLATION,
+    now: datetime,
+) -> Licence:
+    """The place is closed because of a violation."""
+    row = lock_licence(session, actor, licence_no)
+    return _change(session, row, actor, Action.CLOSE, "closed", reason, reason_code, now=now)
+
+
+def cancel(
+    session: Session, actor: Actor, licence_no: str, *, reason: str, now: datetime
+) -> Licence:
+    """For good, and what hangs on it with it."""
+    row = lock_licence(session, actor, licence_no)
+    return issuing.end(session, row, actor, BY_MUNICIPALITY, not_blank(reason, "reason"), now=now)
+
+
+def correct(
+    session: Session,
+    actor: Actor,
+    licence_no: str,
+    *,
+    trade_name: dict[str, Any],
+    reason: str,
+    now: datetime,
+) -> Licence:
+    """The name on the sign was wrong. Of a professional for himself there's none."""
+    row = lock_licence(session, actor, licence_no)
+    advance(row.status, Action.CORRECT)
+    if row.trade_name is None:
+        raise InvalidFields.of("trade_name", "no-trade-name")
+    name = {"ar": tidy(not_blank(trade_name["ar"], "trade_name.ar")), "en": trade_name.get("en")}
+    row.trade_name, row.trade_key = name, search_key(name["ar"] or "")
+    establishment = {**row.body["establishment"], "trade_name": name}
+    row.body = {**row.body, "establishment": establishment}
+    reason = not_blank(reason, "reason")
+    return record_licence(session, row, actor, Action.CORRECT, "corrected", now=now, note=reason)
+
+
+def record_visit(
+    session: Session,
+    actor: Actor,
+    inspection_id: str,
+    *,
+    passed: bool,
+    inspected_on: date,
+    note: str,
+    now: datetime,
+) -> Inspection:
+    """The result of a visit after the issue. What follows from a failed one, an officer decides."""
+    row = session.get(Inspection, inspection_id, with_for_update=True)
+    if row is None or row.licence_id is None:
+        raise NotFound
+    require_access(actor, row.municipality)
+    if row.result is not None:
+        raise InvalidFields.of("inspection_id", "visit-recorded")
+    if not legal_day(row.ordered_at) <= inspected_on <= legal_day(now):
+        raise InvalidFields([Fault("inspected_on", "not-within-visit")])
+    row.result, row.inspected_on = "passed" if passed else "failed", inspected_on
+    row.note, row.inspector = not_blank(note, "note"), actor.name or actor.subject
+    return row
+
+
+def _change(
+    session: Session,
+    row: Licence,
+    actor: Actor,
+    action: Action,
+    happened: str | None,
+    reason: str,
+    reason_code: str = BY_MUNICIPALITY,
+    *,
+    now: datetime,
+) -> Licence:
+    reason = not_blank(reason, "reason")
+    row.status = advance(row.status, action).value
+    row.reason_code, row.reason = reason_code, reason
+    if happened is not None:
+        record_licence(session, row, actor, action, happened, now=now)
+    return row

@@ -1,0 +1,309 @@
+"""Takes applications: of whichever channel, a row and its event, and then the decision or the questions to others."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from chassis.core.ids import new_id
+from chassis.core.refusals import Fault, IllegalTransition, InvalidFields, NotFound
+from chassis.data.aggregates import Actor, lock
+from chassis.data.deadlines import set_deadline
+from chassis.data.numbers import draw
+from licences import catalogue
+from licences.commands import billing, deciding
+from licences.commands.deciding import SYSTEM, decide_again
+from licences.commands.recording import record_application
+from licences.domain import asked
+from licences.domain.applications import Action, Status, require
+from licences.domain.asked import CANCEL, ISSUE, RENEW
+from licences.domain.numbers import APPLICATIONS, number_text
+from licences.domain.words import Words
+from licences.models import Application, Ask, Licence
+from saudi.days import hijri_year, legal_day
+
+PARTNER, CITIZEN, STAFF = "partner", "citizen", "staff"
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What was sent. `application_id` is made by whoever took it; `submitted_by`: {kind, client_id, subject}. `body` is
+    LicenceApplication, LicenceRenewal or LicenceCancellation, as `request` says; `licence_no` of the last two."""
+
+    application_id: str
+    request: str
+    municipality: str
+    channel: str
+    body: Mapping[str, Any]
+    submitted_by: Mapping[str, Any]
+    submitted_at: datetime
+    licence_no: str | None = None
+
+
+def at_counter(
+    actor: Actor,
+    municipality: str,
+    body: Mapping[str, Any],
+    *,
+    licence_no: str | None = None,
+    now: datetime,
+) -> Submission:
+    """What an officer takes for somebody who came: a new licence, or the renewal of one."""
+    return Submission(
+        application_id=new_id(),
+        request=ISSUE if licence_no is None else RENEW,
+        municipality=municipality,
+        channel=STAFF,
+        body=body,
+        submitted_by={"kind": STAFF, "client_id": actor.client_id, "subject": actor.subject},
+        submitted_at=now,
+        licence_no=licence_no,
+    )
+
+
+def municipality_of(body: Mapping[str, Any]) -> str:
+    """The municipality in which the place lies. Raises InvalidFields for a town that isn't known."""
+    found = catalogue.municipality_of_town().get(body["place"]["town"])
+    if found is None:
+        raise InvalidFields.of("place.town", "town-unknown")
+    return found
+
+
+def submit(
+    session: Session, actor: Actor, submission: Submission, *, asks: bool, now: datetime
+) -> Application:
+    """Takes an application, and decides it at once when nobody outside has to be asked. `asks`: there are bodies to
+    ask. A second submission of an id is the first one, unchanged. Raises InvalidFields, and NotFound for the licence of
+    another municipality."""
+    known = session.get(Application, submission.application_id)
+    if known is not None:
+        return known
+    row = _row(session, submission, now=now)
+    session.add(row)
+    record_application(session, row, actor, "submit", "submitted", now=now)
+    _go_on(session, row, asks=asks, now=now)
+    return row
+
+
+def _row(session: Session, submission: Submission, *, now: datetime) -> Application:
+    licence = _licence(session, submission)
+    body = _body(submission, licence)
+    row = _bare(submission)
+    if licence is not None:
+        row.licence_id, row.licence_no = licence.licence_id, licence.licence_no
+    _declare(row, body)
+    row.application_no = _next_number(session, submission.municipality, now)
+    return row
+
+
+def _bare(submission: Submission) -> Application:
+    """Before anything of its body is looked at."""
+    return Application(
+        application_id=submission.application_id,
+        request=submission.request,
+        municipality=submission.municipality,
+        channel=submission.channel,
+        status=Status.SUBMITTED.value,
+        waits_for=[],
+        fee_lines=[],
+        submitted_at=submission.submitted_at,
+        submitted_by=dict(submission.submitted_by),
+    )
+
+
+def _licence(session: Session, submission: Submission) -> Licence | None:
+    """The licence that the request is about; None for a new one. One that isn't the municipality's is a field at fault
+    like one that isn't there: nobody learns which of the two."""
+    if submission.request == ISSUE:
+        return None
+    statement = select(Licence).where(
+        Licence.licence_no == submission.licence_no,
+        Licence.municipality == submission.municipality,
+    )
+    licence = session.scalar(statement)
+    if licence is None or licence.body is None:
+        raise InvalidFields.of("licence_no", "licence-unknown")
+    return licence
+
+
+def _body(submission: Submission, licence: Licence | None) -> dict[str, Any]:
+    if licence is None:
+        return asked.settled(submission.body, catalogue.municipality_of_town())
+    if submission.request == CANCEL:
+        return {**licence.body, "reason": submission.body["reason"]}
+    return asked.renewed(licence.body, submission.body)
+
+
+def _declare(row: Application, body: dict[str, Any]) -> None:
+    """Notes what the body declares, where lists and rules look for it."""
+    row.body = body
+    row.kind = body["kind"]
+    row.replaces_licence_no = body.get("replaces_licence_no")
+    row.establishment = (body.get("establishment") or {}).get("unified_number")
+    row.owner_number = row.owner_key = body["owner"]["id_number"]
+    row.town = body["place"]["town"]
+    row.activities = [dict(one) for one in body["activities"]]
+    row.workers, row.years = body["workers"], body["years"]
+    row.area_m2 = Decimal(str(body["area_m2"]))
+    row.building_permit_key = asked.permit_key(body)
+
+
+def _next_number(session: Session, municipality: str, now: datetime) -> str:
+    """Drawn last: the series' row stays locked until the transaction ends."""
+    year = hijri_year(legal_day(now))
+    return number_text(
+        APPLICATIONS, municipality, year, draw(session, APPLICATIONS, municipality, year)
+    )
+
+
+def submit_from_partner(
+    session: Session, actor: Actor, submission: Submission, *, asks: bool, now: datetime
+) -> Application:
+    """The same for what the gateway has accepted already: it can't be refused any more. What breaks a rule is returned
+    to the municipality, and what's about no licence of its own is refused, each as an application that tells why."""
+    try:
+        return submit(session, actor, submission, asks=asks, now=now)
+    except InvalidFields as error:
+        if submission.request != ISSUE:
+            return _about_nothing(session, actor, submission, now=now)
+        row = _unsettled(session, submission, now=now)
+        record_application(session, row, actor, "submit", "submitted", now=now)
+        _give_back(session, row, error.faults, now=now)
+        return row
+
+
+def _unsettled(session: Session, submission: Submission, *, now: datetime) -> Application:
+    row = _bare(submission)
+    _declare(row, dict(submission.body))
+    row.application_no = _next_number(session, submission.municipality, now)
+    session.add(row)
+    return row
+
+
+def _give_back(
+    session: Session, row: Application, faults: Iterable[Fault], *, now: datetime
+) -> None:
+    fields = ", ".join(f"{one.field} ({one.code})" for one in faults)
+    row.status, row.reason_code = Status.RETURNED.value, "invalid"
+    row.reasons = [INVALID.filled(fields=fields).pair()]
+    record_application(session, row, SYSTEM, Action.RETURN, "returned", now=now)
+    days = deciding.rules_for(session, row).parameters.completion_days
+    due_at, kind = now + timedelta(days=days), deciding.COMPLETION
+    set_deadline(session, Application.aggregate_type, row.application_id, kind, due_at)
+
+
+def _about_nothing(
+    session: Session, actor: Actor, submission: Submission, *, now: datetime
+) -> Application:
+    """A renewal or cancellation of a licence that the municipality doesn't have. It names no person."""
+    row = _bare(submission)
+    row.kind, row.activities, row.workers, row.years = "shop", [], 0, 1
+    row.area_m2, row.reasons = Decimal(0), [NO_LICENCE.pair()]
+    row.application_no = _next_number(session, submission.municipality, now)
+    session.add(row)
+    record_application(session, row, actor, "submit", "submitted", now=now)
+    deciding.refuse(session, row, SYSTEM, "licence-unknown", now=now)
+    return row
+
+
+INVALID = Words("في البيانات ما يجب تصحيحه: {fields}.", "The data have to be corrected: {fields}.")
+NO_LICENCE = Words(
+    "لا توجد في البلدية رخصة بهذا الرقم.", "The municipality has no licence of this number."
+)
+
+
+def _go_on(session: Session, row: Application, *, asks: bool, now: datetime) -> None:
+    if asks and row.request in (ISSUE, RENEW):
+        ask_soon(session, row.application_id, now=now)
+    else:
+        decide_again(session, row, now=now)
+
+
+def ask_soon(session: Session, application_id: str, *, now: datetime) -> None:
+    """Has outside bodies asked about the application as soon as a process is free."""
+    values: dict[str, Any] = {"due_at": now, "lease_until": None, "attempts": 0, "failures": {}}
+    statement = insert(Ask).values(application_id=application_id, **values)
+    session.execute(
+        statement.on_conflict_do_update(index_elements=[Ask.application_id], set_=values)
+    )
+
+
+def correct(
+    session: Session,
+    actor: Actor,
+    application_id: str,
+    body: Mapping[str, Any],
+    *,
+    asks: bool,
+    now: datetime,
+) -> Application:
+    """A returned or waiting application, sent again. Facts about numbers that changed count no more, because they name
+    the number. Raises NotFound, IllegalTransition and InvalidFields."""
+    row = lock(session, Application, application_id)
+    require(row.status, Action.CORRECT)
+    if row.request != ISSUE:
+        done = asked.renewed(row.body, body)
+    else:
+        done = asked.settled(body, catalogue.municipality_of_town())
+    billing.withdraw_invoice(session, row, actor, "corrected", now=now)
+    deciding.drop_work(session, row)
+    _declare(row, done)
+    row.status, row.reason_code, row.reasons = Status.SUBMITTED.value, None, []
+    row.waits_for, row.invoice_id = [], None
+    record_application(session, row, actor, Action.CORRECT, "corrected", now=now)
+    _go_on(session, row, asks=asks, now=now)
+    return row
+
+
+def withdraw(
+    session: Session,
+    actor: Actor,
+    application_id: str,
+    *,
+    reason: str | None = None,
+    now: datetime,
+) -> Application:
+    """The applicant doesn't want it any more. Raises NotFound and IllegalTransition."""
+    row = lock(session, Application, application_id)
+    require(row.status, Action.WITHDRAW)
+    billing.withdraw_invoice(session, row, actor, "application-withdrawn", now=now)
+    row.status, row.reason_code, row.waits_for = Status.WITHDRAWN.value, "by-applicant", []
+    deciding.close(session, row, now=now)
+    return record_application(
+        session, row, actor, Action.WITHDRAW, "withdrawn", now=now, note=reason
+    )
+
+
+def took_too_long(session: Session, row: Application, *, now: datetime) -> None:
+    """The locked application was returned, and nobody completed it in its time."""
+    if row.status == Status.RETURNED:
+        row.status, row.reason_code = Status.WITHDRAWN.value, "not-completed"
+        deciding.close(session, row, now=now)
+        record_application(session, row, SYSTEM, Action.WITHDRAW, "withdrawn", now=now)
+
+
+def correct_from_partner(
+    session: Session,
+    actor: Actor,
+    application_id: str,
+    body: Mapping[str, Any],
+    *,
+    municipality: str,
+    asks: bool,
+    now: datetime,
+) -> None:
+    """The same for what the gateway has accepted already. Of another municipality's application nothing happens; one
+    that can't be corrected any more stays as it is; what breaks a rule is returned."""
+    try:
+        row = lock(session, Application, application_id)
+        if row.municipality == municipality:
+            correct(session, actor, application_id, body, asks=asks, now=now)
+    except (NotFound, IllegalTransition):
+        return
+    except InvalidFields as error:
+        _give_back(session, lock(session, Application, application_id), error.faults, now=now)

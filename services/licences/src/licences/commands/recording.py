@@ -1,0 +1,92 @@
+"""Shared by the commands: rows locked within the actor's reach, changes counted, journaled and published."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from chassis.data.aggregates import Actor as Acting
+from chassis.data.aggregates import lock, record_change
+from chassis.data.sealed import keys_of
+from chassis.data.sealing import Sealer
+from chassis.events.contacts import contacts_of
+from chassis.events.inquiry import inquiries_of
+from chassis.events.outbox import publish
+from licences import events
+from licences.domain.actors import Actor, require_access
+from licences.events import Seals
+from licences.models import Application, Invoice, Licence
+
+Details = Mapping[str, Any] | None
+
+
+def seals_of(session: Session) -> Seals:
+    """With the keys of the session's database."""
+    keys = keys_of(session)
+    return Seals(
+        data=Sealer(keys.ring("licence_data_key")),
+        payers=Sealer(keys.ring("payer_key")),
+        contacts=contacts_of(session),
+        inquiries=inquiries_of(session),
+    )
+
+
+def lock_application(session: Session, actor: Actor, application_id: str) -> Application:
+    """The application, locked until the transaction ends. Raises NotFound, also for another municipality's."""
+    row = lock(session, Application, application_id)
+    require_access(actor, row.municipality)
+    return row
+
+
+def record_application(
+    session: Session,
+    row: Application,
+    actor: Acting,
+    action: str,
+    happened: str,
+    *,
+    now: datetime,
+    note: str | None = None,
+    details: Details = None,
+) -> Application:
+    """Counts and journals a change, and publishes it; `happened` is the event's past participle."""
+    found = dict(details) if details else None
+    record_change(session, row, actor, action, now=now, note=note, details=found)
+    session.flush()
+    publish(session, events.application_event(happened, row.record(), seals_of(session), now))
+    return row
+
+
+def record_licence(
+    session: Session,
+    row: Licence,
+    actor: Acting,
+    action: str,
+    happened: str,
+    *,
+    now: datetime,
+    note: str | None = None,
+) -> Licence:
+    """The same for a licence."""
+    row.changed_at = now
+    record_change(session, row, actor, action, now=now, note=note)
+    session.flush()
+    publish(session, events.licence_event(happened, row.record(), seals_of(session), now))
+    return row
+
+
+def record_invoice(
+    session: Session, row: Invoice, application: Application, actor: Acting, *, now: datetime
+) -> Invoice:
+    """The same for an invoice, whose status is what happened."""
+    record_change(session, row, actor, row.status, now=now)
+    session.flush()
+    subject = {
+        "type": "licence_application",
+        "id": application.application_id,
+        "number": application.application_no,
+    }
+    record = {**row.record(), "subject": subject, "body": application.body}
+    publish(session, events.invoice_event(row.status, record, seals_of(session), now))
+    return row

@@ -1,0 +1,57 @@
+"""Decides anew what waits for something that has just become known, without anybody asking."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from chassis.data.aggregates import lock
+from chassis.data.sealed import keys_of
+from licences.commands.deciding import decide_again
+from licences.domain.applications import UNDECIDED
+from licences.models import Application, FineInvoice, Violation
+
+MOST = 200
+
+
+def of_permit(session: Session, key: str, *, now: datetime) -> int:
+    """Undecided applications that name the building permit. Answers how many were looked at."""
+    return _decide(session, Application.building_permit_key == key, now=now)
+
+
+def of_offender(
+    session: Session, *, owner_number: str | None, establishment: str | None, now: datetime
+) -> int:
+    """Undecided applications of a person or an establishment: a violation became final, or was paid."""
+    count = 0
+    if establishment is not None:
+        count += _decide(session, Application.establishment == establishment, now=now)
+    if owner_number is not None:
+        keys = keys_of(session).index.keys(owner_number)
+        count += _decide(session, Application.owner_key.in_(keys), now=now)
+    return count
+
+
+def of_fine(session: Session, invoice_id: str, *, now: datetime) -> int:
+    """Undecided applications of those whose fine an invoice is about; none for an invoice of something else."""
+    fine = session.get(FineInvoice, invoice_id)
+    if fine is None:
+        return 0
+    row = session.get_one(Violation, fine.violation_id)
+    number = row.offender["id_number"] if row.offender else None
+    return of_offender(session, owner_number=number, establishment=row.establishment, now=now)
+
+
+def _decide(session: Session, whose: ColumnElement[bool], *, now: datetime) -> int:
+    """Locked in the order of their ids, so that two such passes don't wait for each other."""
+    undecided = [one.value for one in UNDECIDED]
+    statement = (
+        select(Application.application_id)
+        .where(whose, Application.status.in_(undecided))
+        .order_by(Application.application_id)
+        .limit(MOST)
+    )
+    keys = session.scalars(statement).all()
+    for key in keys:
+        decide_again(session, lock(session, Application, key), now=now)
+    return len(keys)

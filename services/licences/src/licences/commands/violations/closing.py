@@ -1,0 +1,85 @@
+"""The end of a violation, and the closing of the place where it was seen."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core.refusals import not_blank
+from chassis.data.aggregates import Itself, lock
+from chassis.data.deadlines import drop_deadlines
+from licences.commands import licences
+from licences.commands.violations.recording import (
+    CLOSING,
+    course_of,
+    item_of,
+    lock_violation,
+    plan_day,
+    record_violation,
+    set_course,
+)
+from licences.domain import violations
+from licences.domain.actors import Actor
+from licences.domain.violations import ENDED, Action, PlaceStaysOpen
+from licences.models import FineInvoice, Objection, Violation
+
+RETENTION = Itself("retention", client_id="licences")
+BATCH = 100
+
+
+def close(
+    session: Session, actor: Actor, violation_id: str, *, note: str | None, now: datetime
+) -> Violation:
+    """A paid violation, of which nothing is left to do. Publishes `closed`."""
+    row = lock_violation(session, actor, violation_id)
+    set_course(session, row, violations.advance(course_of(row), Action.CLOSE), now)
+    row.note = "\n".join(part for part in (row.note, note) if part) or None
+    plan_day(session, row, CLOSING, None)
+    return record_violation(session, row, actor, Action.CLOSE, "closed", now=now)
+
+
+def close_place(
+    session: Session,
+    actor: Actor,
+    violation_id: str,
+    *,
+    seal_number: str,
+    reason: str,
+    now: datetime,
+) -> Violation:
+    """Closes the licence's place because of the violation, by somebody else than those who recorded it. Publishes
+    `place_closed`, and the licence's `closed`. Raises AnotherPerson, PlaceStaysOpen."""
+    row = lock_violation(session, actor, violation_id)
+    violations.require_another(actor.subject, row.recorded_by, row.confirmed_by)
+    is_open = row.confirmed_at is not None and row.status not in ENDED
+    if not (is_open and item_of(row).closes and row.licence_no) or row.place_closed_at:
+        raise PlaceStaysOpen
+    row.seal_number = not_blank(seal_number, "seal_number")
+    licences.close(session, actor, row.licence_no or "", reason=reason, now=now)
+    row.place_closed_at = now
+    return record_violation(session, row, actor, "close_place", "place_closed", now=now, told=True)
+
+
+def empty(session: Session, row: Violation, now: datetime) -> None:
+    """Takes out who the offender was and what people wrote; the figures stay. Publishes `emptied`."""
+    row.offender = row.note = row.offender_key = row.establishment = None
+    row.emptied_at = now
+    objection = session.get(Objection, row.violation_id)
+    if objection is not None:
+        objection.reasons = objection.decision_reasons = None
+    mine = FineInvoice.violation_id == row.violation_id
+    for invoice in session.scalars(select(FineInvoice).where(mine)):
+        lock(session, FineInvoice, invoice.invoice_id).payer = None
+    drop_deadlines(session, Violation.aggregate_type, row.violation_id)
+    record_violation(session, row, RETENTION, "empty", "emptied", now=now)
+
+
+def empty_old(session: Session, *, before: datetime, now: datetime) -> int:
+    """Empties violations that ended before that; at most 100 of them. Answers how many."""
+    due = select(Violation.violation_id).where(
+        Violation.ended_at < before, Violation.emptied_at.is_(None)
+    )
+    ids = session.scalars(due.order_by(Violation.ended_at).limit(BATCH)).all()
+    for violation_id in ids:
+        empty(session, lock(session, Violation, violation_id), now)
+    return len(ids)

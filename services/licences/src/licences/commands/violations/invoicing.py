@@ -1,0 +1,90 @@
+"""Invoices for fines: payments makes a bill of each, and its events say what became of it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from chassis.core.ids import new_id
+from chassis.data.aggregates import Itself, lock, record_change
+from chassis.data.sealed import keys_of
+from chassis.data.sealing import Sealer
+from chassis.events.contacts import Contact, contacts_of
+from chassis.events.outbox import publish
+from licences import events
+from licences.models import FineInvoice, Violation
+
+REQUESTED, WITHDRAWN, REFUND_REQUESTED = "requested", "withdrawn", "refund_requested"
+ENDED = "ended"  # the bill expired, or the bill system refused or lost it
+BILLING = Itself("billing", client_id="licences")
+
+
+def request(
+    session: Session, row: Violation, line: dict[str, Any], *, due_on: date, now: datetime
+) -> FineInvoice:
+    """Asks the offender for the amount of the line. Publishes `requested`."""
+    invoice = FineInvoice(
+        invoice_id=new_id(),
+        violation_id=row.violation_id,
+        violation_no=row.violation_no,
+        municipality=row.municipality,
+        status=REQUESTED,
+        amount_halalas=line["amount_halalas"],
+        lines=[line],
+        due_on=due_on,
+        payer=row.offender,
+        requested_at=now,
+    )
+    session.add(invoice)
+    return _record(session, invoice, REQUESTED, now)
+
+
+def withdraw(session: Session, invoice_id: str, *, reason: str, now: datetime) -> None:
+    """Nothing is to be paid any more. Publishes `withdrawn`; does nothing for one that was paid or withdrawn. Money
+    that came just then is sent back by payments."""
+    row = lock(session, FineInvoice, invoice_id)
+    if row.status == REQUESTED and row.paid_at is None:
+        row.status, row.reason = WITHDRAWN, reason
+        _record(session, row, WITHDRAWN, now)
+
+
+def request_refund(session: Session, invoice_id: str, *, reason: str, now: datetime) -> None:
+    """What was paid goes back, whole. Publishes `refund_requested`; does nothing for one that wasn't paid."""
+    row = lock(session, FineInvoice, invoice_id)
+    if row.paid_at is not None and row.status != REFUND_REQUESTED:
+        row.status, row.reason = REFUND_REQUESTED, reason
+        _record(session, row, REFUND_REQUESTED, now)
+
+
+def invoiced(session: Session, invoice_id: str) -> tuple[Violation, FineInvoice] | None:
+    """The locked violation and its invoice, always in this order; None for an invoice of something else."""
+    known = session.get(FineInvoice, invoice_id)
+    if known is None:
+        return None
+    row = lock(session, Violation, known.violation_id)
+    return row, lock(session, FineInvoice, invoice_id)
+
+
+def _record(session: Session, row: FineInvoice, happened: str, now: datetime) -> FineInvoice:
+    record_change(session, row, BILLING, happened, now=now)
+    session.flush()
+    sealer = Sealer(keys_of(session).ring("payer_key"))
+    payer = {name: row.payer[name] for name in ("name", "id_type", "id_number")}
+    event = events.fine_invoice_event(
+        happened,
+        row.record(),
+        payer=sealer.seal_text(json.dumps(payer, ensure_ascii=False), f"payer/{row.invoice_id}"),
+        contacts=contacts_of(session).seal(row.invoice_id, _told(row.payer)),
+        now=now,
+    )
+    publish(session, event)
+    return row
+
+
+def _told(payer: Mapping[str, Any]) -> Sequence[Contact]:
+    if not payer.get("mobile"):
+        return []
+    language = payer.get("language") or "ar"
+    return [Contact(role="owner", mobile=payer["mobile"], language=language, confirmed=True)]

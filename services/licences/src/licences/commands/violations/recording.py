@@ -1,0 +1,154 @@
+"""What all commands on violations share: the lock, the course, the deadlines, the journal and the event."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from chassis.data.aggregates import Actor as Journalled
+from chassis.data.aggregates import lock, record_change
+from chassis.data.deadlines import drop_deadline, set_deadline
+from chassis.events.contacts import Contact, contacts_of
+from chassis.events.inquiry import Inquiry, Known, inquiries_of
+from chassis.events.outbox import publish
+from licences import events
+from licences.catalogue import violation_table
+from licences.domain.actors import Actor, require_access
+from licences.domain.fines import Fine, Item
+from licences.domain.violations import ENDED, NEXT_STEPS, Course, Status
+from licences.models import Objection, Violation
+from saudi.days import RIYADH, legal_day
+
+# The kinds of a violation's deadlines.
+CORRECTION, FINALITY, DECISION, CLOSING = (
+    *("violation-correction", "violation-finality"),
+    *("violation-decision", "violation-closing"),
+)
+
+
+def lock_violation(session: Session, actor: Actor, violation_id: str) -> Violation:
+    """The violation, locked until the transaction ends. Raises NotFound."""
+    row = lock(session, Violation, violation_id)
+    require_access(actor, row.municipality)
+    return row
+
+
+def course_of(row: Violation) -> Course:
+    """The violation as the rules see it."""
+    return Course(
+        Status(row.status),
+        judged=row.judged,
+        final=row.final,
+        until=row.until,
+    )
+
+
+def set_course(session: Session, row: Violation, after: Course, now: datetime) -> None:
+    """Notes where it stands, and plans what then happens by itself."""
+    row.status = after.status.value
+    row.judged, row.final, row.until = after.judged, after.final, after.until
+    row.ended_at = now if after.status in ENDED else None
+    _plan(session, row, FINALITY, after.until)
+
+
+def plan_day(session: Session, row: Violation, kind: str, last: date | None) -> None:
+    """Sets the deadline of the kind to the end of the last day; None drops it."""
+    _plan(session, row, kind, last)
+
+
+def _plan(session: Session, row: Violation, kind: str, last: date | None) -> None:
+    with session.no_autoflush:  # the row is written once, with its new version
+        if last is None:
+            drop_deadline(session, Violation.aggregate_type, row.violation_id, kind)
+        else:
+            due_at = datetime.combine(last + timedelta(days=1), time(), RIYADH)
+            set_deadline(session, Violation.aggregate_type, row.violation_id, kind, due_at)
+
+
+def item_of(row: Violation) -> Item:
+    """The item, also one that isn't in force any more."""
+    return violation_table().items[row.item]
+
+
+def set_fine(row: Violation, fine: Fine) -> None:
+    """Notes how the amount came about."""
+    row.base_halalas, row.municipality_class = fine.base, fine.municipality_class
+    row.size_percent, row.repetition, row.factor = fine.size_percent, fine.repetition, fine.factor
+    row.cap_halalas, row.reduced_to_percent = fine.cap, fine.reduced_to
+    row.amount_halalas = fine.amount
+
+
+def record_violation(
+    session: Session,
+    row: Violation,
+    actor: Journalled,
+    action: str,
+    happened: str,
+    *,
+    now: datetime,
+    details: Mapping[str, Any] | None = None,
+    told: bool = False,
+) -> Violation:
+    """Counts and journals a change, and publishes it; `happened` is the event's past participle. `told`: the offender
+    hears of it. A reason that somebody wrote isn't in the journal, which is never emptied."""
+    row.updated_at = now
+    record_change(session, row, actor, action, now=now, details=dict(details or {}) or None)
+    session.flush()
+    contacts = contacts_of(session).seal(row.violation_id, offender_of(row) if told else ())
+    objection = session.get(Objection, row.violation_id)
+    event = events.violation_event(
+        happened,
+        events.violation_state(row.record(), item_of(row), told_of(objection)),
+        row.version,
+        inquiry=inquiries_of(session).block(_inquiry(row, objection)),
+        contacts=contacts,
+        now=now,
+    )
+    publish(session, event)
+    return row
+
+
+def told_of(row: Objection | None) -> Mapping[str, Any] | None:
+    """What is published of an objection."""
+    if row is None:
+        return None
+    return {
+        "filed_at": row.filed_at,
+        "decided_at": row.decided_at,
+        "decide_until": row.decide_until if row.decided_at is None else None,
+    }
+
+
+def offender_of(row: Violation) -> Sequence[Contact]:
+    """The offender as somebody to be told; nobody without a mobile."""
+    offender = row.offender or {}
+    if not offender.get("mobile"):
+        return []
+    return [
+        Contact(
+            role="owner",
+            mobile=offender["mobile"],
+            language=offender.get("language", "ar"),
+            confirmed=True,
+        )
+    ]
+
+
+def _inquiry(row: Violation, objection: Objection | None) -> Inquiry:
+    number = row.offender_number
+    by = "establishment" if (number or "").startswith("7") else "person_id"
+    is_open = objection is not None and objection.decided_at is None
+    decided_at = objection.decided_at if objection else None
+    return Inquiry(
+        kind="violation",
+        number=row.violation_no,
+        status=row.status,
+        opened_on=legal_day(row.observed_at),
+        due_on=objection.decide_until if objection and is_open else row.until or row.correct_until,
+        decided_on=legal_day(decided_at) if decided_at else None,
+        municipality=row.municipality,
+        next_step=NEXT_STEPS[Status(row.status)],
+        known=[Known(by=by, value=number)] if number else [],
+        persons=[number] if number and by == "person_id" else [],
+    )

@@ -1,0 +1,157 @@
+"""What licences does with other services' events: building permits that are facts, applications that municipalities
+submit through the partner gateway, and what became of bills and money."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from chassis.core.cloudevents import Received
+from chassis.data.aggregates import Itself
+from chassis.data.sealed import keys_of
+from chassis.data.sealing import Sealer
+from chassis.service import Handler, Topics
+from licences.commands import billing, known, receiving, redeciding
+from licences.commands.deciding import SYSTEM
+from licences.commands.receiving import Submission
+from licences.commands.violations import paying
+from licences.context import Context
+from licences.domain.asked import CANCEL, ISSUE, RENEW
+
+
+def permit_changed(context: Context, event: Received) -> None:
+    """The newest state of each building permit; applications that name it are decided anew."""
+    key = known.note_permit(context.session, event, now=context.now)
+    if key is not None:
+        redeciding.of_permit(context.session, key, now=context.now)
+
+
+def _submitted(request: str) -> Handler:
+    def take(context: Context, event: Received) -> None:
+        submission = _submission(context, event, request)
+        actor = _sender(event.data)
+        asks = context.resources.asks
+        receiving.submit_from_partner(
+            context.session, actor, submission, asks=asks, now=context.now
+        )
+
+    return take
+
+
+def corrected(context: Context, event: Received) -> None:
+    """A returned or waiting application, sent again. One that has been decided meanwhile stays as it is: its state was
+    published, and the municipality sees it."""
+    receiving.correct_from_partner(
+        context.session,
+        _sender(event.data),
+        event.data["application_id"],
+        _body(context, event),
+        municipality=event.data["municipality"],
+        asks=context.resources.asks,
+        now=context.now,
+    )
+
+
+def bill_registered(context: Context, event: Received) -> None:
+    """The bill system knows an invoice: its bill says how it's paid."""
+    invoice_id = event.data["invoice_id"]
+    billing.bill_registered(
+        context.session,
+        invoice_id,
+        biller_code=event.data["biller_code"],
+        bill_number=event.data["bill_number"],
+    )
+    paying.billed(context.session, invoice_id, event.data, now=context.now)
+
+
+def bill_settled(_context: Context, _event: Received) -> None:
+    """The payment's own event says so, and when."""
+
+
+def bill_ended(context: Context, event: Received) -> None:
+    """A bill expired, was refused or cancelled: of an application or of a fine."""
+    session, invoice_id, now = context.session, event.data["invoice_id"], context.now
+    match event.data["status"]:
+        case "refused":
+            billing.refused(session, invoice_id, SYSTEM, now=now)
+        case "expired":
+            billing.unpaid(session, invoice_id, SYSTEM, now=now)
+        case "cancelled":
+            billing.cancelled(session, invoice_id, SYSTEM, now=now)
+    refused = event.data["status"] == "refused"
+    paying.bill_ended(session, invoice_id, refused=refused, now=now)
+
+
+def paid(context: Context, event: Received) -> None:
+    """An invoice was paid, whole and once: of an application, or of a fine, whose offender may have waited for it."""
+    invoice_id = event.data["invoice_id"]
+    if invoice_id is None or event.data["service"] != OWN:
+        return
+    session, now = context.session, context.now
+    paid_at = datetime.fromisoformat(event.data["paid_at"])
+    billing.paid(session, invoice_id, SYSTEM, paid_at=paid_at, now=now)
+    paying.paid(session, invoice_id, paid_at=paid_at, now=now)
+    redeciding.of_fine(session, invoice_id, now=now)
+
+
+def money_elsewhere(_context: Context, _event: Received) -> None:
+    """Money that settles nothing is a clerk's of payments; here nothing follows from it."""
+
+
+def _submission(context: Context, event: Received, request: str) -> Submission:
+    data = event.data
+    return Submission(
+        application_id=data["application_id"],
+        request=request,
+        municipality=data["municipality"],
+        channel=receiving.PARTNER,
+        body=_body(context, event),
+        submitted_by=data["submitted_by"],
+        submitted_at=datetime.fromisoformat(data["submitted_at"]),
+        licence_no=data["licence_no"],
+    )
+
+
+def _body(context: Context, event: Received) -> Any:
+    """Raises CannotUnseal."""
+    sealer = Sealer(keys_of(context.session).ring("submission_key"))
+    place = f"submission/{event.data['application_id']}"
+    return json.loads(sealer.unseal_text(event.data["sealed"], place))
+
+
+def _sender(data: Any) -> Itself:
+    """Who sent it, as the journal keeps it."""
+    by = data["submitted_by"]
+    return Itself(by["subject"], by["client_id"], organisation=data["municipality"])
+
+
+_PERMIT = (
+    *("issued", "amended", "suspended", "reinstated", "cancelled", "renewed"),
+    *("superseded", "completed"),
+)
+OWN = "licences"
+_SENT = "sa.gov.qatif.partner-gateway.licence-application"
+HANDLERS: Topics = {
+    "permits.permit": {
+        f"sa.gov.qatif.permits.permit.{happened}.v1": permit_changed for happened in _PERMIT
+    },
+    "payments.bill": {
+        "sa.gov.qatif.payments.bill.registered.v1": bill_registered,
+        "sa.gov.qatif.payments.bill.settled.v1": bill_settled,
+        **{
+            f"sa.gov.qatif.payments.bill.{how}.v1": bill_ended
+            for how in ("refused", "cancelled", "expired")
+        },
+    },
+    "payments.payment": {
+        "sa.gov.qatif.payments.payment.settled.v1": paid,
+        "sa.gov.qatif.payments.payment.suspended.v1": money_elsewhere,
+        "sa.gov.qatif.payments.payment.refunded.v1": money_elsewhere,
+        "sa.gov.qatif.payments.payment.dismissed.v1": money_elsewhere,
+    },
+    "partner-gateway.licence-application": {
+        f"{_SENT}.submitted.v1": _submitted(ISSUE),
+        f"{_SENT}.renewal_requested.v1": _submitted(RENEW),
+        f"{_SENT}.cancellation_requested.v1": _submitted(CANCEL),
+        f"{_SENT}.corrected.v1": corrected,
+    },
+}

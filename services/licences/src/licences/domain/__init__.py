@@ -1,0 +1,1 @@
+"""Rules of licences: pure functions; time and facts come in as arguments."""

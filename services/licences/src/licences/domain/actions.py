@@ -1,0 +1,21 @@
+"""What each action in a history is called."""
+
+from collections.abc import Mapping
+
+from licences.domain import applications, licences
+
+_MORE: Mapping[str, tuple[str, str]] = {
+    "submit": ("التقديم", "submit"),
+    "verify": ("التحقق من وثيقة", "verify a document"),
+    "empty": ("إفراغ البيانات الشخصية", "empty the personal data"),
+}
+
+
+def title_of(action: str) -> dict[str, str]:
+    """In Arabic and English; the action itself where it has no title."""
+    for titles in (applications.TITLES, licences.TITLES):
+        for known, title in titles.items():
+            if known == action:
+                return dict(title)
+    ar, en = _MORE.get(action, (action, action))
+    return {"ar": ar, "en": en}

@@ -1,0 +1,187 @@
+"""What an application asks for, as the rules see it: declared, and true of nothing by itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from chassis.core.refusals import Fault, Findings
+from saudi.ids import parse_id
+from saudi.malformed import Malformed
+from saudi.mobiles import parse_mobile
+from saudi.text import number_key, tidy
+
+ISSUE, RENEW, CANCEL, CORRECT = "issue", "renew", "cancel", "correct"
+_KEEPS = ("workers", "lease", "safety_certificate", "engineering")
+
+
+@dataclass(frozen=True)
+class Term:
+    """The licence that the request is about: its last valid day and its status, as they are."""
+
+    licence_no: str
+    status: str
+    expires_on: date
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request for a licence, its renewal or its end. Numbers are as declared: of the owner, the lease, the safety
+    certificate, the classification, the building permit (its key)."""
+
+    request: str
+    kind: str
+    municipality: str
+    submitted_on: date
+    activities: tuple[str, ...]
+    years: int
+    area_m2: Decimal
+    workers: int
+    sign_m2: Decimal
+    establishment: str | None
+    owner: str
+    lease: str | None
+    safety: str | None
+    classification: str | None
+    permit: str | None
+    term: Term | None = None
+
+    def record(self) -> dict[str, Any]:
+        """As a decision keeps it, to be made again."""
+        term = self.term and {
+            "licence_no": self.term.licence_no,
+            "status": self.term.status,
+            "expires_on": self.term.expires_on.isoformat(),
+        }
+        named = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {
+            **named,
+            "submitted_on": self.submitted_on.isoformat(),
+            "activities": list(self.activities),
+            "area_m2": str(self.area_m2),
+            "sign_m2": str(self.sign_m2),
+            "term": term,
+        }
+
+    @classmethod
+    def read(cls, record: Mapping[str, Any]) -> "Asked":
+        """Of what `record` gave."""
+        term = record["term"]
+        if term is not None:
+            term = Term(term["licence_no"], term["status"], date.fromisoformat(term["expires_on"]))
+        read = {
+            **record,
+            "submitted_on": date.fromisoformat(record["submitted_on"]),
+            "activities": tuple(record["activities"]),
+            "area_m2": Decimal(record["area_m2"]),
+            "sign_m2": Decimal(record["sign_m2"]),
+            "term": term,
+        }
+        return cls(**read)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether a renewal is asked for after the licence's last day."""
+        return self.term is not None and self.submitted_on > self.term.expires_on
+
+
+def asked_of(
+    body: Mapping[str, Any],
+    *,
+    request: str,
+    municipality: str,
+    submitted_on: date,
+    term: Term | None = None,
+) -> Asked:
+    """Of a body that `settled` has tidied."""
+    sign = body.get("sign")
+    return Asked(
+        request=request,
+        kind=body["kind"],
+        municipality=municipality,
+        submitted_on=submitted_on,
+        activities=tuple(one["code"] for one in main_first(body["activities"])),
+        years=body["years"],
+        area_m2=_square(body["area_m2"]),
+        workers=body["workers"],
+        sign_m2=_square(sign["width_m"]) * _square(sign["height_m"]) if sign else Decimal(0),
+        establishment=(body.get("establishment") or {}).get("unified_number"),
+        owner=body["owner"]["id_number"],
+        lease=(body.get("lease") or {}).get("ejar_no"),
+        safety=(body.get("safety_certificate") or {}).get("number"),
+        classification=(body.get("engineering") or {}).get("classification_no"),
+        permit=permit_key(body),
+        term=term,
+    )
+
+
+def main_first(activities: Any) -> list[Mapping[str, Any]]:
+    """The main activity, then the others as they were named."""
+    return sorted(activities, key=lambda one: not one["main"])
+
+
+def permit_key(body: Mapping[str, Any]) -> str | None:
+    """By what the building permit is found."""
+    number = body.get("building_permit_no")
+    return number_key(number) if number else None
+
+
+def settled(body: Mapping[str, Any], towns: Mapping[str, str]) -> dict[str, Any]:
+    """The body in its normal form: numbers in ASCII digits, mobiles in E.164, days in ISO 8601. `towns`: the
+    municipality of each. Raises InvalidFields, which names every field at fault."""
+    findings = Findings()
+    done = {name: _plain(value) for name, value in body.items() if value is not None}
+    for role in ("owner", "manager"):
+        if role in done:
+            with findings.gather():
+                done[role] = _person(done[role], role, findings)
+    _check_activities(done["activities"], findings)
+    if done["place"]["town"] not in towns:
+        findings.fault("place.town", "town-unknown")
+    if done["kind"] != "professional" and "establishment" not in done:
+        findings.fault("establishment", "required")
+    lease = done.get("lease")
+    if lease and lease["ends_on"] <= lease["starts_on"]:
+        findings.fault("lease.ends_on", "before-start")
+    findings.settle()
+    return done
+
+
+def renewed(body: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of a licence with what its renewal names; the rest stays."""
+    named = {name: _plain(changes[name]) for name in _KEEPS if changes.get(name) is not None}
+    return {**body, **named, "years": changes["years"]}
+
+
+def _person(person: dict[str, Any], role: str, findings: Findings) -> dict[str, Any]:
+    done = {**person, "name": tidy(person["name"])}
+    try:
+        done["id_number"] = parse_id(person["id_type"], person["id_number"])
+    except Malformed as error:
+        findings.faults.append(Fault(f"{role}.id_number", error.code, error.params))
+    try:
+        done["mobile"] = parse_mobile(person["mobile"])
+    except Malformed as error:
+        findings.faults.append(Fault(f"{role}.mobile", error.code, error.params))
+    return done
+
+
+def _check_activities(activities: Any, findings: Findings) -> None:
+    codes = [one["code"] for one in activities]
+    if len(set(codes)) < len(codes):
+        findings.fault("activities", "not-unique")
+    if sum(one["main"] for one in activities) != 1:
+        findings.fault("activities", "one-main")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {name: _plain(one) for name, one in value.items() if one is not None}
+    return [_plain(one) for one in value] if isinstance(value, list) else value
+
+
+def _square(value: Any) -> Decimal:
+    return Decimal(str(value))

@@ -1,0 +1,260 @@
+"""The conditions: what each asks of an application and of the facts. True, false, or nothing known.
+
+Each answers with what it was decided from, as plain values that a person can check, and with the source of the fact. A
+declared number only says whose answer to look for: a fact of another number doesn't count.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from licences.domain import facts as known
+from licences.domain.asked import Asked
+from licences.domain.facts import Facts, Source
+from licences.domain.licences import renewable_from, term_from
+from licences.domain.rules import Rules
+from saudi.days import add_years
+
+OWN = "licences"
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is decided: an application, by these rules, with these facts, on this day."""
+
+    asked: Asked
+    rules: Rules
+    facts: Facts
+    on: date
+
+    def fact(self, name: str) -> known.Fact | None:
+        """The fact, if there's one that still holds."""
+        found = self.facts.get(name)
+        return found if found is not None and found.holds(self.on) else None
+
+    @property
+    def ruled(self) -> Source:
+        """The rules as a source."""
+        return Source("rules", self.rules.effective_from.isoformat(), self.rules.version)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Of a condition: whether it's satisfied (None: nothing is known), from what, and where that comes from."""
+
+    satisfied: bool | None
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    source: Source | None = None
+
+
+UNKNOWN = Found(None)
+Condition = Callable[[Case], Found]
+
+
+def activity_offered(case: Case) -> Found:
+    """Each activity is offered in the municipality, for this kind, this area and so many years."""
+    asked, wrong = case.asked, []
+    for code in asked.activities:
+        activity = case.rules.activities.get(code)
+        terms = activity.terms.get(asked.municipality) if activity else None
+        if (
+            activity is None
+            or terms is None
+            or not activity.offered(case.on)
+            or asked.kind not in activity.kinds
+            or asked.years > terms.years_max
+            or terms.max_area_m2 is not None
+            and asked.area_m2 > terms.max_area_m2
+        ):
+            wrong.append(code)
+    inputs = {"activities": list(asked.activities), "not_offered": wrong, "years": asked.years}
+    return Found(not wrong, {**inputs, "area_m2": str(asked.area_m2)}, case.ruled)
+
+
+def owner_age(case: Case) -> Found:
+    """The owner is old enough, by the register of persons."""
+    fact, least = case.fact(known.PERSON), case.rules.parameters.owner_age
+    if fact is None or not _about(fact, "id_number", case.asked.owner):
+        return UNKNOWN
+    born = date.fromisoformat(fact.value["birth_date"])
+    # His age and not the day of his birth: whoever reads the decision needs no more.
+    inputs = {"age": _age(born, case.on), "least": least}
+    return Found(add_years(born, least) <= case.on, inputs, fact.source)
+
+
+def _age(born: date, on: date) -> int:
+    years = on.year - born.year
+    return years if add_years(born, years) <= on else years - 1
+
+
+def owner_eligible(case: Case) -> Found:
+    """The owner is a Saudi citizen, or has an investor's licence."""
+    fact = case.fact(known.PERSON)
+    if fact is None or not _about(fact, "id_number", case.asked.owner):
+        return UNKNOWN
+    nationality = fact.value.get("nationality")
+    investor = fact.value.get("investor_licence")
+    inputs = {"nationality": nationality, "investor_licence": investor}
+    return Found(nationality == "saudi" or bool(investor), inputs, fact.source)
+
+
+def establishment_needed(case: Case) -> Found:
+    """A shop or an office hangs on an establishment."""
+    source = Source(OWN, case.asked.submitted_on.isoformat())
+    number = case.asked.establishment
+    return Found(number is not None, {"unified_number": number}, source)
+
+
+def establishment_active(case: Case) -> Found:
+    """The commercial register has the establishment, active, and names the owner as its owner."""
+    fact = case.fact(known.REGISTER)
+    if fact is None or not _about(fact, "unified_number", case.asked.establishment):
+        return UNKNOWN
+    status, owners = fact.value.get("status"), fact.value.get("owners", [])
+    is_owner = case.asked.owner in owners
+    inputs = {"unified_number": case.asked.establishment, "status": status, "is_owner": is_owner}
+    return Found(status == "active" and is_owner, inputs, fact.source)
+
+
+def lease_term(case: Case) -> Found:
+    """The lease runs on the day, and for a year at least from its beginning to its end."""
+    fact, years = case.fact(known.LEASE), case.rules.parameters.lease_years
+    if fact is None or not _about(fact, "ejar_no", case.asked.lease):
+        return UNKNOWN
+    starts, ends = (date.fromisoformat(fact.value[name]) for name in ("starts_on", "ends_on"))
+    runs = starts <= case.on <= ends
+    long_enough = ends >= term_from(starts, years)
+    inputs = {"starts_on": str(starts), "ends_on": str(ends), "least_years": years}
+    return Found(runs and long_enough, inputs, fact.source)
+
+
+def civil_defence(case: Case) -> Found:
+    """A safety certificate of the civil defence for this place is in force."""
+    fact = case.fact(known.SAFETY)
+    if fact is None or not _about(fact, "number", case.asked.safety):
+        return UNKNOWN
+    ends = fact.value["expires_on"]
+    return Found(case.on <= date.fromisoformat(ends), {"expires_on": ends}, fact.source)
+
+
+def building_use(case: Case) -> Found:
+    """The building permit stands, and isn't for dwelling alone."""
+    fact = case.fact(known.PERMIT)
+    if fact is None or not _about(fact, "permit_key", case.asked.permit):
+        return UNKNOWN
+    status, use = fact.value.get("status"), fact.value.get("use_class")
+    inputs = {"status": status, "use_class": use}
+    good = status in ("valid", "completed") and use != "residential"
+    return Found(good, inputs, fact.source)
+
+
+def health_certificates(case: Case) -> Found:
+    """Enough of the workers hold a valid health certificate."""
+    share, workers = case.rules.parameters.health_certificate_share, case.asked.workers
+    if workers == 0:
+        source = Source(OWN, case.asked.submitted_on.isoformat())
+        return Found(True, {"workers": 0, "least_share": share}, source)
+    fact = case.fact(known.HEALTH)
+    if fact is None:
+        return UNKNOWN
+    certified, counted = int(fact.value["certified"]), max(workers, int(fact.value["workers"]))
+    inputs = {"workers": counted, "certified": certified, "least_share": share}
+    return Found(certified * 100 >= share * counted, inputs, fact.source)
+
+
+def cleaning_contract(case: Case) -> Found:
+    """An officer saw a cleaning contract that is in force."""
+    fact = case.fact(known.CLEANING)
+    if fact is None:
+        return UNKNOWN
+    return Found(True, {"number": fact.value.get("number")}, fact.source)
+
+
+def engineering_classification(case: Case) -> Found:
+    """The office's classification is valid on the day of submission and on that of the decision."""
+    fact = case.fact(known.CLASSIFICATION)
+    if fact is None or not _about(fact, "classification_no", case.asked.classification):
+        return UNKNOWN
+    since, until = (date.fromisoformat(fact.value[name]) for name in ("valid_from", "valid_until"))
+    days = {"submitted_on": case.asked.submitted_on, "decided_on": case.on}
+    inputs = {
+        "valid_from": str(since),
+        "valid_until": str(until),
+        **{name: str(day) for name, day in days.items()},
+    }
+    return Found(all(since <= day <= until for day in days.values()), inputs, fact.source)
+
+
+def no_unpaid_violation(case: Case) -> Found:
+    """No final violation of the owner, the establishment or the licence is unpaid."""
+    fact = case.fact(known.VIOLATIONS)
+    if fact is None:
+        return UNKNOWN
+    unpaid = list(fact.value["unpaid_final"])
+    return Found(not unpaid, {"unpaid_final": unpaid}, fact.source)
+
+
+def renewal_window(case: Case) -> Found:
+    """The licence is valid or expired, and ends within 90 days."""
+    term, days = case.asked.term, case.rules.parameters.renewal_days
+    source = Source(OWN, case.asked.submitted_on.isoformat())
+    if term is None:
+        return Found(False, {"found": False}, source)
+    opens = renewable_from(term.expires_on, days)
+    inputs = {"status": term.status, "expires_on": str(term.expires_on), "opens_on": str(opens)}
+    return Found(term.status == "valid" and case.asked.submitted_on >= opens, inputs, source)
+
+
+def licence_live(case: Case) -> Found:
+    """There's such a licence, and it isn't cancelled."""
+    term = case.asked.term
+    source = Source(OWN, case.asked.submitted_on.isoformat())
+    status = term.status if term else None
+    return Found(status is not None and status != "cancelled", {"status": status}, source)
+
+
+def municipal_review(case: Case) -> Found:
+    """An officer of the municipality reviewed the application and approved it."""
+    return _verdict(case, known.REVIEW, "approved")
+
+
+def inspection(case: Case) -> Found:
+    """The inspector found the place as it has to be."""
+    return _verdict(case, known.INSPECTION, "passed")
+
+
+def _verdict(case: Case, name: str, good: str) -> Found:
+    fact = case.fact(name)
+    if fact is None or fact.value.get("verdict") is None:
+        return UNKNOWN
+    verdict = fact.value["verdict"]
+    return Found(verdict == good, {"verdict": verdict}, fact.source)
+
+
+def _about(fact: known.Fact, name: str, declared: str | None) -> bool:
+    """Whether the fact is about the number that the application declares. Where it declares none, an officer who saw
+    the document says what it belongs to."""
+    if declared is None:
+        return fact.source.kind == "officer"
+    return bool(fact.value.get(name) == declared)
+
+
+CONDITIONS: Mapping[str, Condition] = {
+    "activity-offered": activity_offered,
+    "owner-age": owner_age,
+    "owner-eligible": owner_eligible,
+    "establishment-needed": establishment_needed,
+    "establishment-active": establishment_active,
+    "lease-term": lease_term,
+    "civil-defence": civil_defence,
+    "building-use": building_use,
+    "health-certificates": health_certificates,
+    "cleaning-contract": cleaning_contract,
+    "engineering-classification": engineering_classification,
+    "no-unpaid-violation": no_unpaid_violation,
+    "renewal-window": renewal_window,
+    "licence-live": licence_live,
+    "municipal-review": municipal_review,
+    "inspection": inspection,
+}

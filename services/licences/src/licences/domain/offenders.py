@@ -1,0 +1,110 @@
+"""Who offended: a person, an establishment, or the holder of a licence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from chassis.core.refusals import Findings
+from licences.domain.fines import SIZES
+from saudi import Malformed
+from saudi.ids import IdType, parse_id
+from saudi.mobiles import parse_mobile
+from saudi.text import parse_name
+
+
+class Kind(StrEnum):
+    PERSON = "person"
+    ESTABLISHMENT = "establishment"
+    LICENCE = "licence"
+
+
+_ID_TYPES = {
+    Kind.PERSON: (IdType.NATIONAL_ID, IdType.IQAMA, IdType.BORDER_NUMBER),
+    Kind.ESTABLISHMENT: (IdType.UNIFIED_NUMBER,),
+}
+
+
+@dataclass(frozen=True)
+class Offender:
+    """`size` None: somebody without an establishment. `licence_id` and `licence_no` of a licence's holder."""
+
+    kind: Kind
+    name: str
+    id_type: str
+    id_number: str
+    mobile: str | None
+    language: str = "ar"
+    size: str | None = None
+    licence_id: str | None = None
+    licence_no: str | None = None
+
+    @property
+    def establishment(self) -> str | None:
+        """Its unified number."""
+        return self.id_number if self.id_type == IdType.UNIFIED_NUMBER else None
+
+    def record(self) -> dict[str, Any]:
+        """The sealed part."""
+        names = ("name", "id_type", "id_number", "mobile", "language")
+        return {name: getattr(self, name) for name in names}
+
+
+def parse_offender(document: Mapping[str, Any], findings: Findings) -> Offender | None:
+    """A person or an establishment in the shape of the contract's `NewOffender`; faults are noted."""
+    before = len(findings.faults)
+    kind = Kind(document["kind"])
+    id_type = document.get("id_type") or IdType.UNIFIED_NUMBER
+    if id_type not in _ID_TYPES[kind]:
+        findings.fault("offender.id_type", "offender-id-type")
+    name = _parsed(findings, "offender.name", lambda: parse_name(document.get("name") or ""))
+    number = _parsed(
+        findings,
+        "offender.id_number",
+        lambda: parse_id(id_type, document.get("id_number") or ""),
+    )
+    mobile = None
+    if document.get("mobile"):
+        mobile = _parsed(findings, "offender.mobile", lambda: parse_mobile(document["mobile"]))
+    size = document.get("size")
+    if kind is Kind.ESTABLISHMENT and size not in SIZES:
+        findings.fault("offender.size", "required")
+    if len(findings.faults) > before:
+        return None
+    return Offender(
+        kind=kind,
+        name=name or "",
+        id_type=id_type,
+        id_number=number or "",
+        mobile=mobile,
+        language=document.get("language") or "ar",
+        size=size if kind is Kind.ESTABLISHMENT else None,
+    )
+
+
+def holder_of(licence_id: str, licence_no: str, body: Mapping[str, Any]) -> Offender:
+    """The holder of a licence, by the application that it rests on: the establishment, or the professional himself."""
+    owner, establishment = body["owner"], body.get("establishment")
+    named = {
+        "name": (establishment["trade_name"]["ar"] if establishment else owner["name"]),
+        "id_type": IdType.UNIFIED_NUMBER if establishment else owner["id_type"],
+        "id_number": establishment["unified_number"] if establishment else owner["id_number"],
+    }
+    return Offender(
+        kind=Kind.LICENCE,
+        **named,
+        mobile=owner.get("mobile"),
+        language=owner.get("language", "ar"),
+        size=establishment["size"] if establishment else None,
+        licence_id=licence_id,
+        licence_no=licence_no,
+    )
+
+
+def _parsed(findings: Findings, path: str, parse: Any) -> str | None:
+    try:
+        parsed: str = parse()
+    except Malformed as error:
+        findings.fault(path, error.code, **error.params)
+        return None
+    return parsed

@@ -1,0 +1,195 @@
+"""A version of the rules: which activities there are and where, which conditions hold, what a licence costs.
+
+Rules are data with a day from which they hold. A decision names the version that it was made by, so that it can be made
+again, by the same version or by another one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from licences.domain.words import Words
+
+ON_FALSE = ("refuse", "wait", "officer")
+PER = ("once", "year", "square-metre-year", "sign-metre-year")
+KINDS = ("professional", "shop", "engineering_office")
+REQUESTS = ("issue", "renew", "cancel", "correct")
+
+
+class RulesMalformed(ValueError):
+    """A document that isn't a version of the rules; says where and why."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What holds for an activity in a municipality. `immediate`: issued without an officer once all conditions are
+    satisfied, up to `immediate_up_to_m2`; beyond `max_area_m2` it isn't licensed. None: no bound."""
+
+    immediate: bool
+    immediate_up_to_m2: Decimal | None
+    max_area_m2: Decimal | None
+    years_max: int
+
+
+@dataclass(frozen=True)
+class Activity:
+    """An activity by its ISIC4 code. `needs`: its conditions beside those of each licence; `fee_class` chooses its fee
+    rules; `in_force_until` is the last day on which it may be asked for."""
+
+    code: str
+    words: Words
+    kinds: frozenset[str]
+    needs: frozenset[str]
+    fee_class: str
+    inspected_afterwards: bool
+    in_force_from: date
+    in_force_until: date | None
+    terms: Mapping[str, Terms]
+
+    def offered(self, on: date) -> bool:
+        """Whether it may be asked for on the day."""
+        return self.in_force_from <= on and (
+            self.in_force_until is None or on <= self.in_force_until
+        )
+
+
+@dataclass(frozen=True)
+class FeeRule:
+    """A part of the fee: `halalas` per year, square metre and year, or once. It applies to these kinds, fee classes and
+    requests, from its first to its last day; an empty set means all."""
+
+    code: str
+    words: Words
+    per: str
+    halalas: int
+    kinds: frozenset[str]
+    fee_classes: frozenset[str]
+    requests: frozenset[str]
+    late_only: bool
+    since: date
+    until: date | None
+
+    def holds(self, on: date) -> bool:
+        """Whether its days include this one."""
+        return self.since <= on and (self.until is None or on <= self.until)
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Numbers that conditions compare with. Years, days, and a share in per cent."""
+
+    owner_age: int
+    lease_years: int
+    renewal_days: int
+    health_certificate_share: int
+    waiting_days: int
+    completion_days: int
+    bill_days: int
+    inspection_days: int
+
+
+@dataclass(frozen=True)
+class Rules:
+    """A whole version. `conditions`: by the name of a group (`always`, `establishment`, a kind, a request), the codes
+    of conditions; `on_false`: what a condition that isn't satisfied leads to."""
+
+    version: str
+    effective_from: date
+    parameters: Parameters
+    conditions: Mapping[str, frozenset[str]]
+    on_false: Mapping[str, str]
+    fees: Sequence[FeeRule]
+    activities: Mapping[str, Activity]
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> "Rules":
+        """Of a document as in `licences/rules/`. Raises RulesMalformed."""
+        try:
+            return _rules(document)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise RulesMalformed(f"not a version of the rules: {error!r}") from error
+
+
+def _rules(document: Mapping[str, Any]) -> Rules:
+    regions = document["municipalities"]
+    conditions = {group: frozenset(codes) for group, codes in document["conditions"].items()}
+    rules = Rules(
+        version=str(document["version"]),
+        effective_from=_day(document["effective_from"]) or date.min,
+        parameters=Parameters(**document["parameters"]),
+        conditions=conditions,
+        on_false=dict(document["on_false"]),
+        fees=tuple(_fee(one) for one in document["fees"]),
+        activities={one["code"]: _activity(one, regions) for one in document["activities"]},
+    )
+    _check(rules)
+    return rules
+
+
+def _check(rules: Rules) -> None:
+    named = set().union(*rules.conditions.values(), *(a.needs for a in rules.activities.values()))
+    for code in sorted(named):
+        if rules.on_false.get(code) not in ON_FALSE:
+            raise ValueError(f"the condition {code} has no `on_false` of {', '.join(ON_FALSE)}")
+    for rule in rules.fees:
+        if rule.per not in PER or rule.halalas < 0:
+            raise ValueError(
+                f"the fee {rule.code} isn't per {', '.join(PER)}, or less than nothing"
+            )
+    for activity in rules.activities.values():
+        if not activity.kinds or not activity.kinds <= set(KINDS):
+            raise ValueError(f"the activity {activity.code} has kinds that aren't {KINDS}")
+
+
+def _activity(document: Mapping[str, Any], municipalities: Iterable[str]) -> Activity:
+    own = document.get("terms", {})
+    elsewhere = document.get("municipalities", {})
+    return Activity(
+        code=document["code"],
+        words=Words.read(document),
+        kinds=frozenset(document["kinds"]),
+        needs=frozenset(document.get("needs", ())),
+        fee_class=document["fee_class"],
+        inspected_afterwards=bool(document.get("inspected_afterwards", True)),
+        in_force_from=_day(document.get("in_force_from")) or date(2026, 1, 1),
+        in_force_until=_day(document.get("in_force_until")),
+        terms={
+            name: _terms({**own, **(elsewhere.get(name) or {})})
+            for name in municipalities
+            if elsewhere.get(name, {}) is not None
+        },
+    )
+
+
+def _terms(document: Mapping[str, Any]) -> Terms:
+    return Terms(
+        immediate=bool(document.get("immediate", False)),
+        immediate_up_to_m2=_area(document.get("immediate_up_to_m2")),
+        max_area_m2=_area(document.get("max_area_m2")),
+        years_max=int(document.get("years_max", 3)),
+    )
+
+
+def _fee(document: Mapping[str, Any]) -> FeeRule:
+    return FeeRule(
+        code=document["code"],
+        words=Words.read(document),
+        per=document["per"],
+        halalas=int(document["halalas"]),
+        kinds=frozenset(document.get("kinds", ())),
+        fee_classes=frozenset(document.get("fee_classes", ())),
+        requests=frozenset(document.get("requests", ())),
+        late_only=bool(document.get("late_only", False)),
+        since=_day(document["since"]) or date.min,
+        until=_day(document.get("until")),
+    )
+
+
+def _day(value: Any) -> date | None:
+    return date.fromisoformat(str(value)) if value is not None else None
+
+
+def _area(value: Any) -> Decimal | None:
+    return Decimal(str(value)) if value is not None else None

@@ -1,0 +1,88 @@
+"""What an officer may state of a document that he saw: the values of each fact, in their forms."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from chassis.core.refusals import Findings, InvalidFields
+from licences.domain import facts as known
+from licences.domain.asked import Asked
+
+Reader = Callable[[Any], Any]
+
+
+def _day(value: Any) -> str:
+    return date.fromisoformat(value).isoformat()
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip() or len(value) > 100:
+        raise ValueError
+    return value.strip()
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 100_000:
+        raise ValueError
+    return value
+
+
+def _word(*allowed: str) -> Reader:
+    def read(value: Any) -> str:
+        if value not in allowed:
+            raise ValueError
+        return str(value)
+
+    return read
+
+
+# Fact → its values.
+_VALUES: Mapping[str, Mapping[str, Reader]] = {
+    known.PERSON: {"birth_date": _day, "nationality": _word("saudi", "gcc", "foreign")},
+    known.REGISTER: {"status": _word("active", "struck_off")},
+    known.LEASE: {"starts_on": _day, "ends_on": _day},
+    known.SAFETY: {"expires_on": _day},
+    known.CLASSIFICATION: {"valid_from": _day, "valid_until": _day},
+    known.PERMIT: {
+        "status": _word("valid", "completed", "suspended", "cancelled"),
+        "use_class": _word("residential", "residential_commercial", "commercial", "industrial"),
+    },
+    known.HEALTH: {"workers": _count, "certified": _count},
+    known.CLEANING: {"number": _text},
+}
+_OPTIONAL: Mapping[str, Mapping[str, Reader]] = {known.PERSON: {"investor_licence": _text}}
+
+
+def checked(name: str, value: Mapping[str, Any], asked: Asked) -> dict[str, Any]:
+    """The value of the fact, with the number that the application declares: the officer compared it. Raises
+    InvalidFields for values that are missing, unknown or malformed."""
+    if name not in _VALUES:
+        raise InvalidFields.of("fact", "fact-unknown")
+    needed, optional = _VALUES[name], _OPTIONAL.get(name, {})
+    findings, done = Findings(), dict(_number(name, asked))
+    for field in value.keys() - needed.keys() - optional.keys():
+        findings.fault(f"value.{field}", "unknown")
+    for field, read in {**needed, **optional}.items():
+        if field not in value:
+            findings.fault(f"value.{field}", "required" if field in needed else None)
+            continue
+        try:
+            done[field] = read(value[field])
+        except (TypeError, ValueError):
+            findings.fault(f"value.{field}", "invalid")
+    if "certified" in done and "workers" in done and done["certified"] > done["workers"]:
+        findings.fault("value.certified", "more-than-workers")
+    findings.settle()
+    return done
+
+
+def _number(name: str, asked: Asked) -> Mapping[str, Any]:
+    numbers: Mapping[str, Mapping[str, Any]] = {
+        known.PERSON: {"id_number": asked.owner},
+        known.REGISTER: {"unified_number": asked.establishment, "owners": [asked.owner]},
+        known.LEASE: {"ejar_no": asked.lease},
+        known.SAFETY: {"number": asked.safety},
+        known.CLASSIFICATION: {"classification_no": asked.classification},
+        known.PERMIT: {"permit_key": asked.permit},
+    }
+    return numbers.get(name, {})

@@ -1,0 +1,288 @@
+"""Events: the whole public state of an activity, an application, a licence, a violation or an invoice, of its record.
+
+A record is what the row says, with the body as it was declared. Names and reasons leave the service sealed.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from chassis.core.cloudevents import Event
+from chassis.core.times import rfc3339
+from chassis.data.sealing import Sealer
+from chassis.events.contacts import Contact, Contacts
+from chassis.events.inquiry import Inquiries, Inquiry, Known
+from licences.domain import inquiry
+from licences.domain.asked import main_first
+from licences.domain.fines import Item
+from saudi.days import legal_day
+from saudi.formats import with_hijri
+from saudi.ids import mask_id
+
+Record = Mapping[str, Any]
+LICENCE_DATA, PAYER = "licence-data/{id}", "payer/{id}"
+_APPLICATION = (
+    *("application_id", "application_no", "request", "kind", "municipality", "channel", "status"),
+    *("licence_no", "licence_id", "establishment", "workers", "waits_for", "fee_halalas"),
+    *("invoice_id", "reason_code", "submitted_at", "decided_at"),
+)
+_LICENCE = (
+    *("licence_id", "licence_no", "application_id", "kind", "municipality", "status"),
+    *("establishment", "trade_name", "activities", "town", "issued_on", "expires_on", "years"),
+    *("renewable_from", "reason_code", "replaced_by"),
+)
+
+
+@dataclass(frozen=True)
+class Seals:
+    """What makes the parts of an event that aren't readable by everybody."""
+
+    data: Sealer
+    payers: Sealer
+    contacts: Contacts
+    inquiries: Inquiries
+
+
+def activity_event(happened: str, state: Record, version: int, now: datetime) -> Event:
+    """`happened` is the past participle of a type of the topic licences.activity."""
+    return _event("activity", happened, state["code"], version, dict(state), now)
+
+
+def application_event(happened: str, record: Record, seals: Seals, now: datetime) -> Event:
+    """`happened` is the past participle of a type of the topic licences.application."""
+    key, body = record["application_id"], record["body"]
+    state = {
+        **{name: record[name] for name in _APPLICATION},
+        "activities": [dict(one) for one in main_first(record["activities"])],
+        "decision": _decision(record["decision"], record["outcome_at"]),
+        "sealed": _sealed(seals, key, _shown(record)) if body else None,
+        "inquiry": seals.inquiries.block(_of_application(record)),
+        "contacts": _contacts(seals, key, body),
+    }
+    return _event("application", happened, key, record["version"], state, now)
+
+
+def licence_event(happened: str, record: Record, seals: Seals, now: datetime) -> Event:
+    """`happened` is the past participle of a type of the topic licences.licence."""
+    key, body = record["licence_id"], record["body"]
+    shown = {**_whose(body), "reason": record["reason"]} if body else None
+    state = {
+        **with_hijri({name: record[name] for name in _LICENCE}, ("issued_on", "expires_on")),
+        "sealed": _sealed(seals, key, shown) if shown else None,
+        "inquiry": seals.inquiries.block(_of_licence(record)),
+        "contacts": _contacts(seals, key, body),
+    }
+    return _event("licence", happened, key, record["version"], state, now)
+
+
+def invoice_event(happened: str, record: Record, seals: Seals, now: datetime) -> Event:
+    """`happened` is the past participle of a type of the topic licences.invoice."""
+    key, body = record["invoice_id"], record["body"]
+    names = ("invoice_id", "subject", "municipality", "status", "amount_halalas", "lines")
+    state = {
+        **{name: record[name] for name in names},
+        "service": "licences",
+        "currency": "SAR",
+        "due_on": record["due_on"],
+        "reason": record["reason"],
+        "payer": seals.payers.seal_text(_text(_payer(body)), PAYER.format(id=key)),
+        "contacts": _contacts(seals, key, body),
+    }
+    return _event("invoice", happened, key, record["version"], state, now)
+
+
+def _event(
+    aggregate: str, happened: str, key: str, version: int, state: dict[str, Any], now: datetime
+) -> Event:
+    return Event(
+        type=f"sa.gov.qatif.licences.{aggregate}.{happened}.v1",
+        topic=f"licences.{aggregate}",
+        aggregate_type=aggregate,
+        aggregate_id=key,
+        version=version,
+        data=state,
+        time=now,
+    )
+
+
+def _decision(decision: Record | None, at: str | None) -> dict[str, Any] | None:
+    """Without its inputs: who may see those reads them sealed, in words."""
+    if decision is None or at is None:
+        return None
+    conditions = [
+        {
+            "code": one["code"],
+            "satisfied": one["satisfied"],
+            "source": one["source"]["kind"] if one["source"] else None,
+        }
+        for one in decision["findings"]
+    ]
+    return {
+        "rules": decision["rules"],
+        "outcome": decision["outcome"],
+        "decided_at": at,
+        "conditions": conditions,
+    }
+
+
+def _shown(record: Record) -> dict[str, Any]:
+    """$defs/data of events/application.v1.schema.json."""
+    body = record["body"]
+    names = ("code", "satisfied", "ar", "en")
+    return {
+        "trade_name": _trade_name(body),
+        **_whose(body),
+        "reasons": record["reasons"],
+        "explanation": [{name: one[name] for name in names} for one in record["explanation"]],
+    }
+
+
+def _whose(body: Record) -> dict[str, Any]:
+    owner = body["owner"]
+    return {
+        "owner": {"name": owner["name"], "id_number": mask_id(owner["id_number"])},
+        "place": {name: body["place"][name] for name in ("town", "district")},
+    }
+
+
+def _trade_name(body: Record) -> dict[str, Any] | None:
+    named = (body.get("establishment") or {}).get("trade_name")
+    return {"ar": named["ar"], "en": named.get("en")} if named else None
+
+
+def _payer(body: Record) -> dict[str, Any]:
+    owner = body["owner"]
+    return {name: owner[name] for name in ("name", "id_type", "id_number")}
+
+
+def _of_application(record: Record) -> Inquiry:
+    known = inquiry.known_of(record["body"], record["establishment"])
+    return Inquiry(
+        kind=inquiry.TRANSACTION,
+        number=record["application_no"],
+        status=record["status"],
+        opened_on=_day(record["submitted_at"]),
+        decided_on=_day(record["decided_at"]) if record["decided_at"] else None,
+        municipality=record["municipality"],
+        next_step=inquiry.next_step(record["status"]),
+        known=[Known(by=by, value=value) for by, value in known],
+        persons=_persons(record["body"]),
+    )
+
+
+def _of_licence(record: Record) -> Inquiry:
+    """Anybody may ask whether a licence is valid: its number hangs on the wall."""
+    known = inquiry.known_of(record["body"], record["establishment"])
+    issued_on = date.fromisoformat(record["issued_on"])
+    return Inquiry(
+        kind=inquiry.KIND_OF_LICENCE[record["kind"]],
+        number=record["licence_no"],
+        status=record["status"],
+        opened_on=issued_on,
+        decided_on=issued_on,
+        expires_on=date.fromisoformat(record["expires_on"]),
+        municipality=record["municipality"],
+        next_step="none",
+        known=[Known(by=by, value=value) for by, value in known],
+        persons=_persons(record["body"]),
+        public=True,
+    )
+
+
+def _persons(body: Record | None) -> list[str]:
+    return [body["owner"]["id_number"]] if body else []
+
+
+def _contacts(seals: Seals, key: str, body: Record | None) -> list[dict[str, Any]]:
+    if not body:
+        return []
+    owner = body["owner"]
+    # The municipality that took the application vouches for the mobile, or the owner has signed in himself.
+    contact = Contact(
+        role="owner", mobile=owner["mobile"], language=owner["language"], confirmed=True
+    )
+    return seals.contacts.seal(key, [contact])
+
+
+def _sealed(seals: Seals, key: str, shown: Record) -> str:
+    return seals.data.seal_text(_text(shown), LICENCE_DATA.format(id=key))
+
+
+def _text(document: Record) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def _day(moment: str) -> date:
+    return legal_day(datetime.fromisoformat(moment))
+
+
+def violation_event(
+    happened: str,
+    state: Mapping[str, Any],
+    version: int,
+    *,
+    inquiry: Mapping[str, Any],
+    contacts: Sequence[Mapping[str, Any]],
+    now: datetime,
+) -> Event:
+    """`happened` is the past participle of a type of the topic licences.violation; `contacts` are those to be told."""
+    return Event(
+        type=f"sa.gov.qatif.licences.violation.{happened}.v1",
+        topic="licences.violation",
+        aggregate_type="violation",
+        aggregate_id=state["violation_id"],
+        version=version,
+        data={**state, "inquiry": inquiry, "contacts": contacts},
+        time=now,
+    )
+
+
+def violation_state(
+    record: Mapping[str, Any], item: Item, objection: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """events/violation.v1.schema.json without who is told and who may inquire. `objection`: when it was filed and
+    decided, and until when it is to be."""
+    own = {"item", "group_code", "grave", "version"}
+    filed = objection or {"filed_at": None, "decided_at": None, "decide_until": None}
+    moments = {"objected_at": filed["filed_at"], "decided_at": filed["decided_at"]}
+    decide_until = filed["decide_until"]
+    return {
+        **{name: value for name, value in record.items() if name not in own},
+        "item": {
+            "code": item.code,
+            "group": item.group,
+            "grave": record["grave"],
+            "name": item.words.ar,
+            "name_en": item.words.en,
+        },
+        **{name: rfc3339(at) if at else None for name, at in moments.items()},
+        "decide_until": decide_until.isoformat() if decide_until else None,
+    }
+
+
+def fine_invoice_event(
+    happened: str,
+    record: Mapping[str, Any],
+    *,
+    payer: str,
+    contacts: Sequence[Mapping[str, Any]],
+    now: datetime,
+) -> Event:
+    """`happened` is the past participle of a type of the topic licences.invoice; `payer` is sealed."""
+    return Event(
+        type=f"sa.gov.qatif.licences.invoice.{happened}.v1",
+        topic="licences.invoice",
+        aggregate_type="invoice",
+        aggregate_id=record["invoice_id"],
+        version=record["version"],
+        data={
+            **{name: value for name, value in record.items() if name != "version"},
+            "service": "licences",
+            "currency": "SAR",
+            "payer": payer,
+            "contacts": contacts,
+        },
+        time=now,
+    )

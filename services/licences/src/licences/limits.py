@@ -1,0 +1,42 @@
+"""Limits of those who have no account: by address before anything is read, then by the number that's asked for."""
+
+from collections.abc import Mapping, Sequence
+
+from chassis.access.quotas import Demand, Policy
+from licences.settings import Settings
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+
+
+def of_address(settings: Settings) -> Mapping[str, Sequence[Policy]]:
+    """Operation → the limits of one address. Many people share the address of a mobile network."""
+    inquiries = [Policy("inquiries-of-address", settings.inquiries_per_address, HOUR)]
+    reads = [Policy("register-of-address", settings.register_reads_per_address, MINUTE, step=1)]
+    return {
+        "inquire_violation": inquiries,
+        "inquire_licence": reads,
+        "search_licence_register": reads,
+        "list_document_keys": reads,
+        "get_document_revocations": reads,
+        "look_up_document": reads,
+        "verify_document_code": reads,
+        "show_document": reads,
+    }
+
+
+def inquiries_of_number(settings: Settings, number: str, address: str) -> list[Demand]:
+    """A try with one violation's number. An address has few tries, all addresses together have more, so that nobody
+    shuts out the offender from where he is alone."""
+    here = Policy("inquiries-of-number-and-address", settings.inquiries_per_number, HOUR)
+    anywhere = Policy("inquiries-of-number", settings.inquiries_per_number_anywhere, HOUR)
+    return [Demand(here, f"{number}/{address}"), Demand(anywhere, number)]
+
+
+def applications_of_citizen(settings: Settings) -> Policy:
+    """Applications that one person sends."""
+    return Policy("applications-of-citizen", settings.applications_per_citizen, DAY, step=HOUR)
+
+
+def uploads_of_caller(settings: Settings) -> Policy:
+    """Files that somebody with an account sends."""
+    return Policy("uploads-of-caller", settings.uploads_per_caller, HOUR)

@@ -1,0 +1,29 @@
+"""Tables of the service, by what they hold."""
+
+from licences.models.activities import Activity, RuleVersion
+from licences.models.applications import Application, Ask, Fact, Inspection, Invoice
+from licences.models.base import Base
+from licences.models.documents import DocumentKey, SignedDocument
+from licences.models.drafts import Draft
+from licences.models.known import KnownPermit
+from licences.models.licences import Licence
+from licences.models.violations import FineInvoice, Objection, Violation
+
+__all__ = [
+    "Activity",
+    "Application",
+    "Ask",
+    "Base",
+    "DocumentKey",
+    "Draft",
+    "Fact",
+    "FineInvoice",
+    "Inspection",
+    "Invoice",
+    "KnownPermit",
+    "Licence",
+    "Objection",
+    "RuleVersion",
+    "SignedDocument",
+    "Violation",
+]

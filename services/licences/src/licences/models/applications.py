@@ -1,0 +1,189 @@
+"""Applications, the facts that they're decided by, what outside bodies are asked, inspections, invoices.
+
+What a list is filtered by is a column. All that names a person is sealed: the body as declared, the decision with
+its inputs, the reasons; `owner_key` is the keyed hash of the owner's number, by which his applications are found.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Numeric, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chassis.core.times import rfc3339
+from chassis.data.aggregates import Aggregate
+from chassis.data.sealed import BlindKey, Sealed
+from licences.domain.explaining import explained
+from licences.models.base import Base, Codes, Document, Documents, Halalas, Id, Key
+
+
+class Application(Aggregate, Base):
+    """A request for a licence, its renewal, cancellation or correction, from submission to its end. `owner_number` is
+    whose it is; `subject` the opaque id of a citizen who applied himself. `emptied_at`: its personal data are gone."""
+
+    __tablename__ = "application"
+    __table_args__ = (
+        UniqueConstraint("application_no"),
+        Index(None, "submitted_at", "application_id"),
+        Index(None, "municipality", "submitted_at", "application_id"),
+        Index(None, "status", "submitted_at", "application_id"),
+        Index("ix_application_full", "closed_at", postgresql_where=text("emptied_at IS NULL")),
+        Index(None, "owner_key", postgresql_where=text("owner_key IS NOT NULL")),
+        Index(None, "establishment", postgresql_where=text("establishment IS NOT NULL")),
+        Index(None, "licence_no", postgresql_where=text("licence_no IS NOT NULL")),
+        Index(
+            None, "building_permit_key", postgresql_where=text("building_permit_key IS NOT NULL")
+        ),
+    )
+    aggregate_type: ClassVar[str] = "application"
+
+    application_id: Mapped[Key]
+    application_no: Mapped[str]
+    request: Mapped[str]
+    kind: Mapped[str]
+    municipality: Mapped[str]
+    channel: Mapped[str]
+    status: Mapped[str]
+    licence_id: Mapped[Id | None]
+    licence_no: Mapped[str | None]
+    replaces_licence_no: Mapped[str | None]
+    establishment: Mapped[str | None]
+    owner_number: Mapped[Any] = mapped_column(Sealed("application.owner_number"), nullable=True)
+    owner_key: Mapped[str | None] = mapped_column(BlindKey(of="owner_number"))
+    body: Mapped[Any] = mapped_column(Sealed("application.body"), nullable=True)
+    town: Mapped[str | None]
+    activities: Mapped[Documents]
+    workers: Mapped[int]
+    years: Mapped[int]
+    area_m2: Mapped[Decimal] = mapped_column(Numeric(9, 2))
+    building_permit_key: Mapped[str | None]
+    waits_for: Mapped[Codes]
+    rules: Mapped[str | None]
+    outcome: Mapped[str | None]
+    decision: Mapped[Any] = mapped_column(Sealed("application.decision"), nullable=True)
+    decided_at: Mapped[datetime | None]
+    fee_halalas: Mapped[Halalas | None]
+    fee_lines: Mapped[Documents]
+    invoice_id: Mapped[Id | None]
+    reason_code: Mapped[str | None]
+    reasons: Mapped[Any] = mapped_column(Sealed("application.reasons"), nullable=True)
+    submitted_at: Mapped[datetime]
+    submitted_by: Mapped[Document]
+    closed_at: Mapped[datetime | None]
+    emptied_at: Mapped[datetime | None]
+
+    def record(self) -> dict[str, Any]:
+        """The row as plain values, with what is sealed in the table."""
+        decision = self.decision
+        return {
+            **{name: getattr(self, name) for name in _AS_THEY_ARE},
+            "submitted_at": rfc3339(self.submitted_at),
+            "decided_at": rfc3339(self.decided_at) if self.decided_at else None,
+            "outcome_at": decision["decided_at"] if decision else None,
+            "reasons": self.reasons or [],
+            "explanation": [explained(one) for one in decision["findings"]] if decision else [],
+        }
+
+
+_AS_THEY_ARE = (
+    *("application_id", "application_no", "request", "kind", "municipality", "channel", "status"),
+    *("licence_no", "licence_id", "establishment", "activities", "workers", "waits_for"),
+    *("decision", "fee_halalas", "invoice_id", "reason_code", "body", "version"),
+)
+
+
+class Fact(Base):
+    """Something known that a condition is decided by, and where it comes from. The newest of a name counts; older ones
+    stay. `value` may hold personal data; `source` never does beside the officer's name."""
+
+    __tablename__ = "fact"
+    __table_args__ = (Index(None, "application_id", "name", "fact_id"),)
+
+    fact_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    application_id: Mapped[Id] = mapped_column(
+        ForeignKey("application.application_id", name="fk_fact_application_id")
+    )
+    name: Mapped[str]
+    value: Mapped[Any] = mapped_column(Sealed("fact.value"), nullable=True)
+    source: Mapped[Document]
+    known_at: Mapped[datetime]
+    valid_until: Mapped[date | None]
+
+
+class Ask(Base):
+    """That outside bodies are to be asked about an application, when its time has come. `lease_until`: a process asks
+    just now. `failures`: which bodies gave no answer the last time, and why."""
+
+    __tablename__ = "ask"
+    __table_args__ = (Index(None, "due_at"),)
+
+    application_id: Mapped[Id] = mapped_column(
+        ForeignKey("application.application_id", name="fk_ask_application_id"), primary_key=True
+    )
+    due_at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    attempts: Mapped[int]
+    failures: Mapped[Document]
+
+
+class Inspection(Base):
+    """A visit: before the decision of an application, or after the issue of a licence."""
+
+    __tablename__ = "inspection"
+    __table_args__ = (
+        Index(None, "application_id"),
+        Index(
+            "ix_inspection_due", "municipality", "due_on", postgresql_where=text("result IS NULL")
+        ),
+    )
+
+    inspection_id: Mapped[Key]
+    application_id: Mapped[Id] = mapped_column(
+        ForeignKey("application.application_id", name="fk_inspection_application_id")
+    )
+    licence_id: Mapped[Id | None]
+    municipality: Mapped[str]
+    stage: Mapped[str]
+    ordered_at: Mapped[datetime]
+    due_on: Mapped[date]
+    inspected_on: Mapped[date | None]
+    inspector: Mapped[str | None]
+    result: Mapped[str | None]
+    note: Mapped[str | None]
+
+
+class Invoice(Aggregate, Base):
+    """What an application costs, and what became of its bill."""
+
+    __tablename__ = "invoice"
+    __table_args__ = (Index(None, "application_id"),)
+    aggregate_type: ClassVar[str] = "invoice"
+
+    invoice_id: Mapped[Key]
+    application_id: Mapped[Id] = mapped_column(
+        ForeignKey("application.application_id", name="fk_invoice_application_id")
+    )
+    municipality: Mapped[str]
+    status: Mapped[str]
+    amount_halalas: Mapped[Halalas]
+    lines: Mapped[Documents]
+    due_on: Mapped[date]
+    requested_at: Mapped[datetime]
+    biller_code: Mapped[str | None]
+    bill_number: Mapped[str | None]
+    paid_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+
+    def record(self) -> dict[str, Any]:
+        """The row as plain values."""
+        return {
+            "invoice_id": self.invoice_id,
+            "municipality": self.municipality,
+            "status": self.status,
+            "amount_halalas": self.amount_halalas,
+            "lines": self.lines,
+            "due_on": self.due_on.isoformat(),
+            "reason": self.reason,
+            "version": self.version,
+        }

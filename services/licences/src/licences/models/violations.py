@@ -1,0 +1,180 @@
+"""Violations, the objections to them, and the invoices for their fines.
+
+The offender is one sealed document, and `offender_key` the keyed hash of his number, by which his earlier violations
+are found and who knows the number asks. `base_halalas`, `size_percent` and `factor` say how the amount came about;
+nobody typed it. Texts that people wrote are sealed, and emptied with the offender.
+"""
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chassis.core.times import rfc3339
+from chassis.data.aggregates import Aggregate
+from chassis.data.sealed import BlindKey, Sealed
+from licences.models.base import Base, Document, Documents, Halalas, Id, Key
+
+UNPAID_FINAL = text("final AND paid_at IS NULL AND ended_at IS NULL")
+
+
+class Violation(Aggregate, Base):
+    """A violation. `item` is a code of contracts/reference/violations.yaml; `until` the last day to object or to sue;
+    `seen_again_from`: the time to correct is over, an inspector is to look again; `bill` how the fine is paid."""
+
+    __tablename__ = "violation"
+    __table_args__ = (
+        UniqueConstraint("violation_no"),
+        Index(None, "observed_at", "violation_id"),
+        Index(None, "municipality", "observed_at", "violation_id"),
+        Index(None, "offender_key", "item", "observed_at"),
+        Index(None, "licence_no", postgresql_where=text("licence_no IS NOT NULL")),
+        Index("ix_violation_final_offender", "offender_key", postgresql_where=UNPAID_FINAL),
+        Index("ix_violation_final_licence", "licence_no", postgresql_where=UNPAID_FINAL),
+        Index(
+            "ix_violation_full",
+            "ended_at",
+            postgresql_where=text("ended_at IS NOT NULL AND emptied_at IS NULL"),
+        ),
+    )
+    aggregate_type: ClassVar[str] = "violation"
+
+    violation_id: Mapped[Key]
+    violation_no: Mapped[str]
+    item: Mapped[str]
+    group_code: Mapped[str]
+    grave: Mapped[bool]
+    municipality: Mapped[str]
+    town: Mapped[str | None]
+    district: Mapped[str | None]
+    latitude: Mapped[float | None] = mapped_column(DOUBLE_PRECISION)
+    longitude: Mapped[float | None] = mapped_column(DOUBLE_PRECISION)
+    status: Mapped[str]
+    offender_kind: Mapped[str]
+    offender: Mapped[Any] = mapped_column(Sealed("violation.offender"), nullable=True)
+    offender_key: Mapped[str | None] = mapped_column(BlindKey(of="offender_number"))
+    establishment: Mapped[str | None]
+    size: Mapped[str | None]
+    licence_id: Mapped[Id | None]
+    licence_no: Mapped[str | None]
+    note: Mapped[Any] = mapped_column(Sealed("violation.note"), nullable=True)
+    repetition: Mapped[int | None]
+    municipality_class: Mapped[int | None]
+    base_halalas: Mapped[Halalas | None]
+    size_percent: Mapped[int | None]
+    factor: Mapped[int | None]
+    cap_halalas: Mapped[Halalas | None]
+    reduced_to_percent: Mapped[int | None]
+    amount_halalas: Mapped[Halalas | None]
+    observed_at: Mapped[datetime]
+    correct_until: Mapped[date | None]
+    seen_again_from: Mapped[date | None]
+    confirmed_at: Mapped[datetime | None]
+    notified_at: Mapped[datetime | None]
+    until: Mapped[date | None]
+    final: Mapped[bool]
+    judged: Mapped[bool]
+    court_case: Mapped[str | None]
+    invoice_id: Mapped[Id | None]
+    bill: Mapped[Document | None]
+    paid_at: Mapped[datetime | None]
+    place_closed_at: Mapped[datetime | None]
+    seal_number: Mapped[str | None]
+    recorded_by: Mapped[str]
+    confirmed_by: Mapped[str | None]
+    updated_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    emptied_at: Mapped[datetime | None]
+
+    @property
+    def offender_number(self) -> str | None:
+        """The offender's identity or unified number, ten digits."""
+        return (self.offender or {}).get("id_number")
+
+    def record(self) -> Document:
+        """What is published of it, as plain JSON values, without the item's words and the objection."""
+        moments = ("observed_at", "notified_at", "paid_at")
+        return {
+            **{name: getattr(self, name) for name in _PLAIN},
+            **{name: rfc3339(at) if (at := getattr(self, name)) else None for name in moments},
+            "offender": self.offender_kind,
+            "correct_until": self.correct_until.isoformat() if self.correct_until else None,
+            "object_until": self.until.isoformat() if self.until else None,
+            "fine": self._fine(),
+            "place_closed": self.place_closed_at is not None,
+        }
+
+    def _fine(self) -> Document | None:
+        if self.base_halalas is None:
+            return None
+        names = ("base_halalas", "size_percent", "factor", "reduced_to_percent")
+        return {name: getattr(self, name) for name in names}
+
+
+_PLAIN = (
+    *("violation_id", "violation_no", "item", "group_code", "grave", "municipality", "status"),
+    *("establishment", "licence_no", "repetition", "amount_halalas", "final", "bill", "version"),
+)
+
+
+class Objection(Base):
+    """The objection to a violation, of which there's at most one: after its decision there are the courts."""
+
+    __tablename__ = "objection"
+
+    violation_id: Mapped[Key] = mapped_column(
+        ForeignKey("violation.violation_id", name="fk_objection_violation_id")
+    )
+    channel: Mapped[str]
+    reasons: Mapped[Any] = mapped_column(Sealed("objection.reasons"), nullable=True)
+    filed_at: Mapped[datetime]
+    filed_by: Mapped[str]
+    decide_until: Mapped[date]
+    overdue: Mapped[bool]
+    outcome: Mapped[str | None]
+    decision_reasons: Mapped[Any] = mapped_column(
+        Sealed("objection.decision_reasons"), nullable=True
+    )
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None]
+
+
+class FineInvoice(Aggregate, Base):
+    """What a violation costs as it stands, asked for. Its amount never changes: a wrong one is withdrawn, and another
+    one is requested. `payer` is the offender; `bill`: how it's paid."""
+
+    __tablename__ = "fine_invoice"
+    __table_args__ = (Index(None, "violation_id"),)
+    aggregate_type: ClassVar[str] = "invoice"
+
+    invoice_id: Mapped[Key]
+    violation_id: Mapped[Id] = mapped_column(
+        ForeignKey("violation.violation_id", name="fk_fine_invoice_violation_id")
+    )
+    violation_no: Mapped[str]
+    municipality: Mapped[str]
+    status: Mapped[str]
+    amount_halalas: Mapped[Halalas]
+    lines: Mapped[Documents]
+    due_on: Mapped[date]
+    payer: Mapped[Any] = mapped_column(Sealed("fine_invoice.payer"), nullable=True)
+    bill: Mapped[Document | None]
+    requested_at: Mapped[datetime]
+    paid_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+
+    def record(self) -> Document:
+        """What is published of it, as plain JSON values, without the payer."""
+        names = ("invoice_id", "municipality", "status", "amount_halalas", "lines", "reason")
+        return {
+            **{name: getattr(self, name) for name in names},
+            "subject": {
+                "type": "violation",
+                "id": self.violation_id,
+                "number": self.violation_no,
+            },
+            "due_on": self.due_on.isoformat(),
+            "version": self.version,
+        }

@@ -1,0 +1,71 @@
+"""Applications, their facts, inspections and history."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core.refusals import NotFound
+from chassis.data.aggregates import JournalEntry, history
+from chassis.data.paging import Page, PageRequest, keyset
+from licences.domain.actors import Actor, bound, require_access, require_municipality
+from licences.models import Application, Fact, Inspection
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationSearch:
+    """Filters of the list of applications; they combine."""
+
+    status: str | None = None
+    municipality: str | None = None
+    request: str | None = None
+    licence_no: str | None = None
+    establishment: str | None = None
+
+
+def get_application(session: Session, actor: Actor, application_id: str) -> Application:
+    """Raises NotFound, also for another municipality's."""
+    row = session.get(Application, application_id)
+    if row is None:
+        raise NotFound
+    require_access(actor, row.municipality)
+    return row
+
+
+def list_applications(
+    session: Session, actor: Actor, search: ApplicationSearch, page: PageRequest
+) -> Page[Application]:
+    """Newest first. Raises InvalidFields for another municipality, or a cursor of another search."""
+    if search.municipality is None:
+        search = replace(search, municipality=bound(actor))
+    else:
+        require_municipality(actor, search.municipality)
+    statement = select(Application)
+    for name in ("status", "municipality", "request", "licence_no", "establishment"):
+        if (value := getattr(search, name)) is not None:
+            statement = statement.where(getattr(Application, name) == value)
+    key = (Application.submitted_at, Application.application_id)
+    return keyset(session, statement, key, page, search=search, newest_first=True)
+
+
+def facts_of(session: Session, application_id: str) -> Sequence[Fact]:
+    """All that became known, oldest first."""
+    statement = select(Fact).where(Fact.application_id == application_id).order_by(Fact.fact_id)
+    return session.scalars(statement).all()
+
+
+def inspections_of(session: Session, application_id: str) -> Sequence[Inspection]:
+    """The visits, oldest first."""
+    statement = select(Inspection).where(Inspection.application_id == application_id)
+    return session.scalars(
+        statement.order_by(Inspection.ordered_at, Inspection.inspection_id)
+    ).all()
+
+
+def history_of_application(
+    session: Session, actor: Actor, application_id: str
+) -> Sequence[JournalEntry]:
+    """Who did what, oldest first. Raises NotFound."""
+    get_application(session, actor, application_id)
+    return history(session, ("application", application_id))

@@ -1,0 +1,108 @@
+"""Violations: for the staff of their municipality, for decisions, and for whoever knows number and offender."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Integer, Select, cast, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from chassis.core.refusals import NotFound
+from chassis.data.aggregates import JournalEntry, history
+from chassis.data.paging import Page, PageRequest, keyset
+from chassis.data.sealed import keys_of
+from licences.domain.actors import Actor, bound, require_access, require_municipality
+from licences.domain.violations import NUMBER_BRANCH
+from licences.models import Objection, Violation
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViolationSearch:
+    """Filters of the list; they combine. `overdue`: an objection isn't decided in time, or an inspector has to look
+    again."""
+
+    status: str | None = None
+    municipality: str | None = None
+    item: str | None = None
+    licence_no: str | None = None
+    establishment: str | None = None
+    overdue: bool | None = None
+
+
+class NotMatched(NotFound):
+    """No violation has this number and this offender."""
+
+    problem = "violation-not-matched"
+
+
+def get_violation(session: Session, actor: Actor, violation_id: str) -> Violation:
+    """Raises NotFound, also for another municipality's."""
+    row = session.get(Violation, violation_id)
+    if row is None:
+        raise NotFound
+    require_access(actor, row.municipality)
+    return row
+
+
+def objection_of(session: Session, violation_id: str) -> Objection | None:
+    """The violation's objection."""
+    return session.get(Objection, violation_id)
+
+
+def list_violations(
+    session: Session, actor: Actor, search: ViolationSearch, page: PageRequest
+) -> Page[Violation]:
+    """Newest first. Raises InvalidFields for another municipality, or a cursor of another search."""
+    if search.municipality is None:
+        search = replace(search, municipality=bound(actor))
+    else:
+        require_municipality(actor, search.municipality)
+    key = (Violation.observed_at, Violation.violation_id)
+    return keyset(session, _filtered(search), key, page, search=search, newest_first=True)
+
+
+def _filtered(search: ViolationSearch) -> Select[Violation]:
+    statement: Select[Any] = select(Violation)
+    for name in ("status", "municipality", "item", "licence_no", "establishment"):
+        if (value := getattr(search, name)) is not None:
+            statement = statement.where(getattr(Violation, name) == value)
+    if search.overdue:
+        open_and_late = select(Objection.violation_id).where(
+            Objection.overdue, Objection.decided_at.is_(None)
+        )
+        statement = statement.where(
+            or_(
+                Violation.seen_again_from.is_not(None) & Violation.ended_at.is_(None),
+                Violation.violation_id.in_(open_and_late),
+            )
+        )
+    return statement
+
+
+def history_of_violation(
+    session: Session, actor: Actor, violation_id: str
+) -> Sequence[JournalEntry]:
+    """Oldest first. Raises NotFound."""
+    get_violation(session, actor, violation_id)
+    return history(session, (Violation.aggregate_type, violation_id))
+
+
+def inquired(session: Session, number: str, offender_number: str) -> Violation:
+    """The violation of a number and its offender's identity or unified number. One statement, whichever of them is
+    wrong. Raises NotMatched."""
+    keys = keys_of(session).index.keys(offender_number)
+    asked = Violation.violation_no == number, Violation.offender_key.in_(keys)
+    row = session.scalar(select(Violation).where(*asked))
+    if row is None:
+        raise NotMatched
+    return row
+
+
+def numbered_violations() -> Select[str, int, int]:
+    """Branch, Hijri year and serial of every violation: for `licences numbers check`."""
+    year, serial = (
+        cast(func.substr(Violation.violation_no, *part), Integer) for part in ((1, 4), (5,))
+    )
+    return select(
+        literal(NUMBER_BRANCH).label("branch"), year.label("year"), serial.label("number")
+    )

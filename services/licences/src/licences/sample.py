@@ -1,0 +1,141 @@
+"""`licences sample`: applications that say «بيانات تجريبية», made through the service's own commands.
+
+Of ten, six are trades of persons, whose licence is issued at once; two shops wait for payment, one for its lease, and
+one for the municipality's review. An officer verified what no outside body is asked about here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import click
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from chassis.core.ids import new_id
+from chassis.process import Process, pass_process
+from licences.catalogue import municipality_of_town
+from licences.commands import activities, receiving, reviewing
+from licences.commands.receiving import STAFF, Submission
+from licences.models import Application
+from licences.resources import Resources
+from licences.settings import Settings
+from saudi.ids import with_check_digit
+
+MARK = "(بيانات تجريبية)"
+MOST = 200  # each goes the whole way of an application
+TOWNS = (
+    ("سيهات", "الكوثر", 26.4834, 50.0468),
+    ("تاروت", "الربيعية", 26.5711, 50.0727),
+    ("صفوى", "الروابي", 26.6634, 49.9616),
+    ("القطيف", "الخزامى", 26.5639, 50.0012),
+)
+TRADES = ("432210", "432110", "952210", "742011", "821110", "141011")
+SHOPS = (("960111", "مغسلة"), ("952110", "جوالات"), ("952310", "إسكافي"), ("141012", "خياط"))
+
+
+@dataclass(frozen=True)
+class Officer:
+    """Who acts on the sample data."""
+
+    subject: str = "sample-data"
+    name: str | None = f"موظف الرخص {MARK}"
+    client_id: str = "sample"
+    organisation: str | None = "qatif"
+    attributes: Mapping[str, str] = field(default_factory=lambda: {"municipality": "qatif"})
+
+
+@click.command("sample", help="Fill an empty database with rows that say «بيانات تجريبية».")
+@click.option("--count", default=MOST, show_default=True, help=f"How many, {MOST} at the most.")
+@pass_process
+def command(process: Process[Settings, Resources], count: int) -> None:
+    """Refuses a database that holds an application: sample data don't belong among real ones."""
+    with process.transaction() as context:
+        if context.session.scalar(select(func.count()).select_from(Application)):
+            raise click.ClickException("there are rows already: this is for an empty database")
+        activities.publish_activities(context.session, now=context.now)
+    most = min(count, MOST)
+    for number in range(1, most + 1):
+        with process.transaction() as context:
+            _make(context.session, number, now=context.now)
+    click.echo(f"{most} applications")
+
+
+def _make(session: Session, number: int, *, now: datetime) -> None:
+    body = _trade(number) if number % 10 < 6 else _shop(number)
+    submission = Submission(
+        application_id=new_id(),
+        request="issue",
+        municipality=municipality_of_town()[body["place"]["town"]],
+        channel=STAFF,
+        body=body,
+        submitted_by={"kind": STAFF, "client_id": "sample", "subject": "sample-data"},
+        submitted_at=now,
+    )
+    row = receiving.submit(session, Officer(), submission, asks=False, now=now)
+    facts: list[tuple[str, dict[str, Any]]] = [
+        ("person", {"birth_date": "1990-05-01", "nationality": "saudi"})
+    ]
+    if body.get("establishment"):
+        facts.append(("register", {"status": "active"}))
+        if number % 10 != 8:
+            year = now.year
+            facts.append(("lease", {"starts_on": f"{year}-01-01", "ends_on": f"{year + 2}-12-31"}))
+    for name, value in facts:
+        reviewing.verify_document(
+            session, Officer(), row.application_id, name=name, value=value, document=MARK, now=now
+        )
+
+
+def _trade(number: int) -> dict[str, Any]:
+    return {
+        **_common(number, TRADES[number % len(TRADES)]),
+        "kind": "professional",
+        "years": 1 + number % 5,
+        "area_m2": 0,
+        "workers": 0,
+    }
+
+
+def _shop(number: int) -> dict[str, Any]:
+    code, name = SHOPS[number % len(SHOPS)]
+    unified = with_check_digit(f"7{number:08}")
+    lease_begins = date(2026, 1, 1)
+    return {
+        **_common(number, code),
+        "kind": "shop",
+        "years": 1 + number % 3,
+        "establishment": {
+            "unified_number": unified,
+            "trade_name": {"ar": f"{name} {number} {MARK}", "en": None},
+            "size": "micro",
+        },
+        "area_m2": 300 if number % 10 == 9 else 40 + number % 60,
+        "workers": 2,
+        "lease": {
+            "ejar_no": f"2000000{number:05}",
+            "starts_on": lease_begins.isoformat(),
+            "ends_on": "2028-12-31",
+        },
+    }
+
+
+def _common(number: int, code: str) -> dict[str, Any]:
+    town, district, latitude, longitude = TOWNS[number % len(TOWNS)]
+    return {
+        "activities": [{"code": code, "main": True}],
+        "owner": {
+            "name": f"مالك {number} {MARK}",
+            "id_type": "national_id",
+            "id_number": with_check_digit(f"1{number:08}"),
+            "mobile": f"05000000{1 + number % 99:02}",
+            "language": "ar",
+        },
+        "place": {
+            "town": town,
+            "district": district,
+            "latitude": latitude,
+            "longitude": longitude,
+        },
+    }

@@ -1,0 +1,218 @@
+"""The service under test; the fixtures are the chassis'."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chassis.core.ids import new_id
+from chassis.service import Service
+from chassis.testing import *
+from licences.app import SERVICE
+from licences.commands import activities, asking, receiving
+from licences.commands.receiving import Submission
+from licences.models import Application
+from licences.outside import Unanswered
+
+OWNER, SHOP, LEASE = "1000000008", "7000000005", "10423344550"
+MARK = "(بيانات تجريبية)"
+
+
+def _shop(**changes: Any) -> dict[str, Any]:
+    """A laundry of 45 m2 in Saihat; with names of fields, those are others."""
+    return {
+        "kind": "shop",
+        "activities": [{"code": "960111", "main": True}],
+        "years": 1,
+        "establishment": {
+            "unified_number": SHOP,
+            "trade_name": {"ar": f"مغسلة الواحة {MARK}", "en": "Al Waha Laundry (sample data)"},
+            "size": "micro",
+        },
+        "owner": {
+            "name": "بيانات تجريبية",
+            "id_type": "national_id",
+            "id_number": OWNER,
+            "mobile": "0500000001",
+            "language": "ar",
+        },
+        "area_m2": 45,
+        "place": {"town": "سيهات", "district": "الكوثر", "latitude": 26.48, "longitude": 50.04},
+        "lease": {"ejar_no": LEASE, "starts_on": "2026-11-01", "ends_on": "2028-10-31"},
+        "workers": 2,
+        **changes,
+    }
+
+
+def _person(**changes: Any) -> dict[str, Any]:
+    """A plumber for himself: immediate, without a fee."""
+    body = _shop(kind="professional", activities=[{"code": "432210", "main": True}], workers=0)
+    return {**body, "establishment": None, "lease": None, **changes}
+
+
+@dataclass
+class Outside:
+    """Answers as a test tells it. What isn't told has no such thing; `silent` bodies don't answer."""
+
+    answers: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    silent: set[str] = field(default_factory=set)
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def ask(self, body: str, question: Mapping[str, str]) -> Any:
+        (number,) = question.values()
+        self.asked.append((body, number))
+        if body in self.silent:
+            raise Unanswered("time-out")
+        found = self.answers.get((body, number))
+        return {"found": False} if found is None else {"found": True, **question, **found}
+
+    def knows(self, body: str, number: str, **values: Any) -> None:
+        self.answers[body, number] = values
+
+
+def knowing() -> Outside:
+    """All is in order with the owner, the shop and the lease of `shop()`."""
+    outside = Outside()
+    outside.knows("civil_register", OWNER, birth_date="1990-05-01", nationality="saudi")
+    outside.knows("commercial_register", SHOP, status="active", owners=[OWNER])
+    outside.knows("lease_register", LEASE, starts_on="2026-11-01", ends_on="2028-10-31")
+    return outside
+
+
+NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)  # a Wednesday, 11:00 in Riyadh; 1448/06/15
+
+
+@pytest.fixture(scope="session")
+def service() -> Service:
+    return SERVICE
+
+
+@pytest.fixture(scope="session")
+def settings_overrides(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return {
+        "cursor_key": "k" * 43,
+        "sealing_key": "1:" + "A" * 43,
+        "blind_index_key": "1:" + "C" * 43,
+        "contact_key": "1:" + "E" * 43,
+        "inquiry_key": "1:" + "I" * 43,
+        "subject_key": "1:" + "M" * 43,
+        "submission_key": "1:" + "Q" * 43,
+        "licence_data_key": "1:" + "U" * 43,
+        "payer_key": "1:" + "Y" * 43,
+        "document_key": "2:" + "g" * 43 + ",1:" + "c" * 43,
+        "person_key": "1:" + "o" * 42 + "A",
+        "files_folder": tmp_path_factory.mktemp("files"),
+    }
+
+
+@pytest.fixture(scope="session")
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def rules(session: Any) -> None:
+    """The first version of the rules, loaded, and its activities published."""
+    activities.publish_activities(session, now=NOW)
+
+
+@dataclass(frozen=True)
+class Person:
+    """An officer of a municipality."""
+
+    subject: str = "p_officer"
+    name: str | None = "موظف الرخص (بيانات تجريبية)"
+    client_id: str = "saihat-desk"
+    organisation: str | None = "saihat"
+    attributes: Mapping[str, str] = field(default_factory=lambda: {"municipality": "saihat"})
+
+
+@pytest.fixture
+def officer() -> Person:
+    return Person()
+
+
+@pytest.fixture
+def stranger() -> Person:
+    """An officer of another municipality."""
+    return Person(organisation="tarout", attributes={"municipality": "tarout"})
+
+
+@pytest.fixture
+def outside() -> Outside:
+    return knowing()
+
+
+@pytest.fixture
+def answer(session: Any, outside: Outside, now: datetime) -> Callable[..., int]:
+    """One round of asking the outside bodies about all that is due, in the test's transaction."""
+
+    def ask(*, at: datetime = now) -> int:
+        jobs = asking.claim(session, most=100, lease=timedelta(minutes=1), now=at)
+        for job in jobs:
+            answers, failures = {}, {}
+            for body, question in job.questions.items():
+                try:
+                    answers[body] = outside.ask(body, question)
+                except Unanswered as error:
+                    failures[body] = error.code
+            done = asking.Answers(job, answers, failures)
+            asking.record(session, done, again=timedelta(hours=1), now=at)
+        return len(jobs)
+
+    return ask
+
+
+@pytest.fixture
+def sent(session: Any, rules: None, officer: Person, now: datetime) -> Callable[..., Application]:
+    """Submits a body; outside bodies are asked afterwards by `answer`."""
+
+    def send(body: Any, *, at: datetime = now, actor: Any = officer, **named: Any) -> Application:
+        submission = Submission(
+            application_id=named.pop("application_id", None) or new_id(),
+            request=named.pop("request", "issue"),
+            municipality=named.pop("municipality", "saihat"),
+            channel="partner",
+            body=body,
+            submitted_by={"kind": "machine", "client_id": "saihat-system", "subject": "s"},
+            submitted_at=at,
+            licence_no=named.pop("licence_no", None),
+        )
+        return receiving.submit(session, actor, submission, asks=True, now=at)
+
+    return send
+
+
+@pytest.fixture
+def decided(sent: Any, answer: Any) -> Callable[..., Application]:
+    """Submits a body, and asks outside bodies once."""
+
+    def decide(body: Any, **named: Any) -> Application:
+        row: Application = sent(body, **named)
+        answer(**({"at": named["at"]} if "at" in named else {}))
+        return row
+
+    return decide
+
+
+@pytest.fixture
+def told(outbox_rows: Any) -> Callable[[str], list[str]]:
+    """What happened, by the events of a topic, in order."""
+
+    def happened(topic: str) -> list[str]:
+        rows = (row for row in outbox_rows() if row.topic == f"licences.{topic}")
+        return [row.type.split(".")[-2] for row in rows]
+
+    return happened
+
+
+@pytest.fixture
+def shop() -> Callable[..., dict[str, Any]]:
+    return _shop
+
+
+@pytest.fixture
+def professional() -> Callable[..., dict[str, Any]]:
+    return _person

@@ -1,0 +1,368 @@
+"""The decision, case by case: which conditions there are, what each is decided from, and what follows."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from licences.catalogue import first_rules
+from licences.domain import facts as known
+from licences.domain.asked import Asked, Term
+from licences.domain.conditions import CONDITIONS
+from licences.domain.decision import Decision, decide
+from licences.domain.explaining import TITLES, explained
+from licences.domain.facts import Fact, Source
+from licences.domain.rules import Rules
+
+RULES = Rules.read(first_rules())
+TODAY = date(2026, 11, 25)
+OWNER, SHOP = "1000000008", "7000000005"
+LAUNDRY, BARBER, RESTAURANT, PLUMBER, ARCHITECT = (
+    *("960111", "960210", "561010", "432210", "711011"),
+)
+
+
+def asked(*activities: str, **changes: Any) -> Asked:
+    """A laundry of 45 m2 in Saihat; with names of fields, those are others."""
+    shop = Asked(
+        request="issue",
+        kind="shop",
+        municipality="saihat",
+        submitted_on=TODAY,
+        activities=activities or (LAUNDRY,),
+        years=1,
+        area_m2=Decimal(45),
+        workers=2,
+        sign_m2=Decimal(0),
+        establishment=SHOP,
+        owner=OWNER,
+        lease="10423344550",
+        safety="34-001122",
+        classification="55001",
+        permit="14481312",
+    )
+    return replace(shop, **changes)
+
+
+def by(kind: str, name: str, **value: Any) -> Fact:
+    return Fact(name, value, Source(kind, "2026-11-25T08:00:00Z"))
+
+
+def facts(**others: Fact | None) -> Mapping[str, Fact]:
+    """What is known of a case that is in order; with names of facts, those are others, or unknown."""
+    found = {
+        known.PERSON: by(
+            *("civil_register", known.PERSON),
+            id_number=OWNER, birth_date="1990-05-01", nationality="saudi",
+        ),
+        known.REGISTER: by(
+            *("commercial_register", known.REGISTER),
+            unified_number=SHOP, status="active", owners=[OWNER],
+        ),
+        known.LEASE: by(
+            *("lease_register", known.LEASE),
+            ejar_no="10423344550", starts_on="2026-11-01", ends_on="2027-10-31",
+        ),
+        known.VIOLATIONS: by("licences", known.VIOLATIONS, unpaid_final=[]),
+    }  # fmt: skip
+    found.update({name: fact for name, fact in others.items() if fact is not None})
+    return {name: fact for name, fact in found.items() if others.get(name, fact) is not None}
+
+
+def decided(case: Asked, on: date = TODAY, **others: Fact | None) -> Decision:
+    return decide(case, RULES, facts(**others), on=on)
+
+
+def satisfied(decision: Decision) -> dict[str, bool | None]:
+    return {one.code: one.satisfied for one in decision.findings}
+
+
+def test_an_immediate_shop_in_order_is_issued() -> None:
+    decision = decided(asked())
+
+    assert decision.outcome == "issued"
+    assert satisfied(decision) == {
+        "activity-offered": True,
+        "owner-age": True,
+        "owner-eligible": True,
+        "establishment-needed": True,
+        "establishment-active": True,
+        "lease-term": True,
+        "no-unpaid-violation": True,
+    }
+
+
+def test_the_decision_is_the_same_when_it_is_made_again() -> None:
+    assert decided(asked(RESTAURANT)).record() == decided(asked(RESTAURANT)).record()
+
+
+@pytest.mark.parametrize("missing", [known.PERSON, known.REGISTER, known.LEASE, known.VIOLATIONS])
+def test_without_a_fact_it_waits_whatever_was_declared(missing: str) -> None:
+    decision = decided(asked(), **{missing: None})
+
+    assert decision.outcome == "waiting"
+    assert decision.waits_for
+    assert {satisfied(decision)[code] for code in decision.waits_for} == {None}
+
+
+def test_every_finding_that_is_known_names_its_source() -> None:
+    for finding in decided(asked()).findings:
+        assert finding.source is not None, finding.code
+
+
+@pytest.mark.parametrize(("born", "outcome"), [("2008-11-25", "issued"), ("2008-11-26", "refused")])
+def test_the_owner_is_eighteen_on_his_birthday_and_not_the_day_before(
+    born: str, outcome: str
+) -> None:
+    person = by("civil_register", "person", id_number=OWNER, birth_date=born, nationality="saudi")
+
+    assert decided(asked(), person=person).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("nationality", "licence", "outcome"),
+    [("saudi", None, "issued"), ("foreign", None, "refused"), ("foreign", "MISA-1", "issued")],
+)
+def test_a_foreigner_needs_an_investors_licence(
+    nationality: str, licence: str | None, outcome: str
+) -> None:
+    person = by(
+        *("civil_register", "person"),
+        id_number=OWNER, birth_date="1990-01-01", nationality=nationality, investor_licence=licence,
+    )  # fmt: skip
+
+    assert decided(asked(), person=person).outcome == outcome
+
+
+def test_the_fact_of_another_person_counts_for_nothing() -> None:
+    other = by("civil_register", "person", id_number="2000000006", birth_date="1990-01-01")
+
+    assert decided(asked(), person=other).outcome == "waiting"
+
+
+@pytest.mark.parametrize(
+    ("status", "owners", "outcome"),
+    [("active", ["2000000006"], "refused"), ("struck_off", [OWNER], "refused")],
+)
+def test_the_establishment_is_active_and_the_owners(
+    status: str, owners: list[str], outcome: str
+) -> None:
+    register = by(
+        "commercial_register", "register", unified_number=SHOP, status=status, owners=owners
+    )
+
+    assert decided(asked(), register=register).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "outcome"),
+    [
+        ("2026-11-01", "2027-10-31", "issued"),
+        ("2026-11-01", "2027-10-30", "refused"),
+        ("2025-11-01", "2026-11-24", "refused"),
+        ("2026-11-26", "2027-11-25", "refused"),
+    ],
+)
+def test_a_lease_runs_on_the_day_and_for_a_year(starts: str, ends: str, outcome: str) -> None:
+    lease = by("lease_register", "lease", ejar_no="10423344550", starts_on=starts, ends_on=ends)
+
+    assert decided(asked(), lease=lease).outcome == outcome
+
+
+def test_an_activity_that_the_municipality_does_not_offer_is_refused() -> None:
+    decision = decided(asked("452010", municipality="central-qatif"))
+
+    assert decision.outcome == "refused"
+    assert "activity-offered" in decision.broken
+
+
+@pytest.mark.parametrize(
+    "changes", [{"years": 4}, {"area_m2": Decimal(2001)}, {"kind": "engineering_office"}]
+)
+def test_years_area_and_kind_keep_to_the_table(changes: Any) -> None:
+    assert decided(asked(**changes)).outcome == "refused"
+
+
+def test_beyond_the_immediate_area_an_officer_decides() -> None:
+    large = asked(area_m2=Decimal(201))
+
+    approved = by("officer", "review", verdict="approved")
+    refused = by("officer", "review", verdict="refused")
+
+    assert decided(large).outcome == "needs_officer"
+    assert decided(large, review=approved).outcome == "issued"
+    assert decided(large, review=refused).outcome == "refused"
+
+
+def test_an_activity_that_is_not_immediate_waits_for_its_facts_before_the_officer() -> None:
+    decision = decided(asked(RESTAURANT))
+
+    assert decision.outcome == "waiting"
+    assert set(decision.waits_for) == {
+        *("civil-defence", "building-use", "health-certificates", "cleaning-contract"),
+    }
+
+
+@pytest.mark.parametrize(("certified", "outcome"), [(2, "issued"), (1, "waiting")])
+def test_all_workers_need_a_health_certificate(certified: int, outcome: str) -> None:
+    others = {
+        "safety": by("civil_defence", "safety", number="34-001122", expires_on="2027-01-01"),
+        "cleaning": by("officer", "cleaning", number="C-1"),
+        "health": by("officer", "health", workers=2, certified=certified),
+    }
+
+    assert decided(asked(BARBER), **others).outcome == outcome
+
+
+def test_more_workers_than_the_document_counts_are_not_certified() -> None:
+    others = {
+        "safety": by("civil_defence", "safety", number="34-001122", expires_on="2027-01-01"),
+        "cleaning": by("officer", "cleaning", number="C-1"),
+        "health": by("officer", "health", workers=2, certified=2),
+    }
+
+    assert decided(asked(BARBER, workers=3), **others).outcome == "waiting"
+
+
+def test_a_safety_certificate_that_ended_makes_it_wait() -> None:
+    ended = by("civil_defence", "safety", number="34-001122", expires_on="2026-11-24")
+
+    decision = decided(asked("477110"), safety=ended)
+
+    assert (decision.outcome, decision.waits_for) == ("waiting", ["civil-defence"])
+    assert satisfied(decision)["civil-defence"] is False
+
+
+def test_a_fact_that_holds_no_longer_is_not_known() -> None:
+    seen = Fact("lease", facts()["lease"].value, Source("officer", "x"), date(2026, 11, 24))
+
+    assert decided(asked(), lease=seen).outcome == "waiting"
+
+
+@pytest.mark.parametrize(
+    ("submitted", "since", "until", "outcome"),
+    [
+        (date(2026, 11, 20), "2026-11-20", "2026-11-25", "issued"),
+        (date(2026, 11, 19), "2026-11-20", "2026-11-25", "refused"),
+        (date(2026, 11, 20), "2026-11-20", "2026-11-24", "refused"),
+    ],
+)
+def test_a_classification_is_valid_on_the_days_of_submission_and_of_decision(
+    submitted: date, since: str, until: str, outcome: str
+) -> None:
+    office = asked(ARCHITECT, kind="engineering_office", submitted_on=submitted)
+    fact = by(
+        *("engineers_register", "classification"),
+        classification_no="55001", valid_from=since, valid_until=until,
+    )  # fmt: skip
+
+    assert decided(office, classification=fact).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("use", "status", "outcome"),
+    [("commercial", "valid", "issued"), ("residential", "valid", "refused")]
+    + [("commercial", "cancelled", "refused")],
+)
+def test_the_building_permit_has_to_allow_it(use: str, status: str, outcome: str) -> None:
+    others = {
+        "safety": by("civil_defence", "safety", number="34-001122", expires_on="2027-01-01"),
+        "permit": by("permits", "permit", permit_key="14481312", status=status, use_class=use),
+    }
+
+    assert decided(asked("475210"), **others).outcome == outcome
+
+
+def test_an_unpaid_final_violation_makes_it_wait_until_it_is_paid() -> None:
+    unpaid = by("licences", "violations", unpaid_final=["144804000001"])
+
+    decision = decided(asked(), violations=unpaid)
+
+    assert (decision.outcome, decision.waits_for) == ("waiting", ["no-unpaid-violation"])
+
+
+def test_a_professional_for_himself_needs_no_shop_and_pays_nothing() -> None:
+    person = asked(PLUMBER, kind="professional", establishment=None, lease=None, workers=0)
+
+    decision = decided(person, register=None, lease=None)
+
+    assert decision.outcome == "issued"
+    assert decision.fee == []
+
+
+def term(expires_on: date, status: str = "valid") -> Term:
+    return Term("144804000017", status, expires_on)
+
+
+@pytest.mark.parametrize(
+    ("expires_on", "outcome"),
+    [
+        (date(2027, 2, 23), "issued"),
+        (date(2027, 2, 24), "refused"),
+        (date(2026, 11, 24), "issued"),
+    ],
+)
+def test_a_renewal_opens_ninety_days_before_the_end(expires_on: date, outcome: str) -> None:
+    assert decided(asked(request="renew", term=term(expires_on))).outcome == outcome
+
+
+def test_a_suspended_licence_is_not_renewed() -> None:
+    case = asked(request="renew", term=term(date(2026, 12, 1), "suspended"))
+
+    assert decided(case).broken == ["renewal-window"]
+
+
+def test_a_cancellation_asks_for_nothing_but_a_licence() -> None:
+    case = asked(request="cancel", term=term(date(2026, 12, 1)))
+
+    decision = decide(case, RULES, {}, on=TODAY)
+
+    assert (decision.outcome, decision.fee) == ("issued", [])
+
+
+def test_an_inspection_that_failed_refuses() -> None:
+    failed = by("inspector", "inspection", verdict="failed")
+
+    assert decided(asked(), inspection=failed).outcome == "refused"
+
+
+def test_the_fee_says_how_each_part_came_about() -> None:
+    decision = decided(asked(years=2, sign_m2=Decimal("2.5")))
+
+    lines = {line.code: line.halalas for line in decision.fee}
+    assert lines == {"licence-small": 60_000, "area": 36_000, "sign": 50_000}
+    assert decision.fee[1].because.en == "SAR 4.00 × 45 m2 x 2 years"
+
+
+@pytest.mark.parametrize(("expires_on", "late"), [("2026-11-25", False), ("2026-11-24", True)])
+def test_a_late_renewal_pays_a_penalty(expires_on: str, late: bool) -> None:
+    case = asked(request="renew", term=term(date.fromisoformat(expires_on)))
+
+    codes = {line.code for line in decided(case).fee}
+
+    assert ("late-renewal" in codes) is late
+
+
+def test_every_condition_of_the_rules_is_known_and_has_words() -> None:
+    named = set().union(
+        *RULES.conditions.values(), *(one.needs for one in RULES.activities.values())
+    )
+
+    assert named <= set(CONDITIONS)
+    assert set(TITLES) == set(CONDITIONS)
+
+
+def test_a_finding_is_explained_in_both_languages_with_its_source() -> None:
+    lease = next(one for one in decided(asked()).findings if one.code == "lease-term")
+
+    told = explained(lease.record())
+
+    assert told["en"] == (
+        "A lease of at least a year: satisfied - (from 2026-11-01, to 2027-10-31, least years 1)"
+        " - source: the lease register."
+    )
+    assert "سجل الإيجار" in told["ar"]
+    assert "2026/11/01" in told["ar"]

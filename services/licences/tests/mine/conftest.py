@@ -1,0 +1,54 @@
+"""Five people around one shop: its owner, a delegate, one who was a delegate, a stranger, an officer."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chassis.access.persons import Person, Persons
+from chassis.data.sealing import Keyring
+
+OWNER, DELEGATE, FORMER, STRANGER = "1000000008", "1000000016", "1000000024", "2000000006"
+SHOP, OTHER = "7000000005", "7000000013"
+SCOPES = "my-licences.read my-licences.write"
+
+
+@pytest.fixture
+def citizen(token: Any, settings: Any) -> Callable[..., dict[str, str]]:
+    """`citizen(number, "7000000005 …")` → the header of a citizen's token, who acts for these."""
+    persons = Persons(Keyring.parse(settings.person_key))
+
+    def header(number: str, acts_for: str | None = None, **claims: Any) -> dict[str, str]:
+        subject = f"c_{int(number) * 7:x}"  # says nothing of the number
+        person = Person(id_number=number, id_type="national_id", name="بيانات تجريبية")
+        made: dict[str, str] = token(
+            SCOPES,
+            **{
+                "sub": subject,
+                "client_id": "citizens-portal",
+                "client_kind": "citizen",
+                "organisation": None,
+                "organisation_kind": None,
+                "municipality": None,
+                "person": persons.seal(subject, person),
+                "acts_for": acts_for,
+                **claims,
+            },
+        )
+        return made
+
+    return header
+
+
+@pytest.fixture
+def everybody(citizen: Any, token: Any) -> dict[str, dict[str, str]]:
+    """Headers by who it is. Nobody gets the last two: identity gives these scopes to citizens alone."""
+    return {
+        "owner": citizen(OWNER, SHOP),
+        "delegate": citizen(DELEGATE, f"{SHOP} {OTHER}"),
+        "former delegate": citizen(FORMER),
+        "delegate of another": citizen(STRANGER, OTHER),
+        "owner who acts for nothing": citizen(OWNER),
+        "officer": token(SCOPES, municipality="qatif"),
+        "machine": token(SCOPES, sid=None, client_kind="machine", municipality="saihat"),
+    }

@@ -1,0 +1,406 @@
+"""Applicants themselves: they apply, follow, answer, renew, end and object; for what is theirs, and nothing else."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+
+from chassis.core.refusals import InvalidFields
+from chassis.files.attachments import of_owner
+from licences.commands import billing, drafts, retention
+from licences.commands.deciding import SYSTEM
+from licences.commands.mine import FILES
+from licences.domain.applicants import MOST_DRAFTS, Applicant, check_asked
+from licences.models import Draft, Licence
+
+from .conftest import DELEGATE, FORMER, OTHER, OWNER, SHOP, STRANGER
+
+pytestmark = pytest.mark.usefixtures("rules")
+BASE = "/v1/my"
+# Starts of a PNG of one pixel.
+PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
+    "0000000c4944415408d763f8cfc000000301010018dd8db00000000049454e44ae426082"
+)
+
+
+def plain(body: Any) -> Any:
+    """Without the fields that are None."""
+    return {name: value for name, value in body.items() if value is not None}
+
+
+@pytest.fixture
+def delegate(everybody: Any) -> Any:
+    return everybody["delegate"]
+
+
+@pytest.fixture
+def himself(citizen: Any) -> Any:
+    """A professional in his own name."""
+    return citizen(OWNER)
+
+
+@pytest.fixture
+def issued(decided: Any, shop: Any, session: Any, now: datetime) -> str:
+    """A licence of the shop, paid: its number."""
+    row = decided(shop())
+    billing.paid(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    return str(session.scalars(select(Licence.licence_no)).one())
+
+
+def applied(client: Any, header: Any, body: Any, **query: str) -> Any:
+    answer = client.post(
+        f"{BASE}/licence-applications", json=plain(body), headers=header, params=query
+    )
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def upload(client: Any, header: Any) -> str:
+    answer = client.post(
+        f"{BASE}/licence-attachments",
+        files={"file": ("عقد.png", PICTURE, "image/png")},
+        headers=header,
+    )
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["attachment_id"])
+
+
+def test_a_delegate_applies_for_the_establishment_and_its_owner_sees_it(
+    client: Any, everybody: Any, shop: Any
+) -> None:
+    made = applied(client, everybody["delegate"], shop())
+
+    assert (made["channel"], made["municipality"]) == ("citizen", "saihat")
+    assert made["establishment"] == SHOP
+    place = f"{BASE}/licence-applications/{made['application_id']}"
+    assert client.get(place, headers=everybody["owner"]).json() == made
+    listed = client.get(f"{BASE}/licence-applications", headers=everybody["owner"]).json()
+    assert [one["application_id"] for one in listed["items"]] == [made["application_id"]]
+
+
+def test_a_professional_applies_for_himself(client: Any, himself: Any, professional: Any) -> None:
+    made = applied(client, himself, professional())
+
+    assert made["establishment"] is None
+    assert (
+        client.get(f"{BASE}/licence-applications", headers=himself).json()["items"][0]["status"]
+        == made["status"]
+    )
+
+
+def refused(client: Any, header: Any, body: Any) -> list[tuple[str, str]]:
+    answer = client.post(f"{BASE}/licence-applications", json=plain(body), headers=header)
+    assert answer.status_code == 400, answer.text
+    return [(one["field"], one["code"]) for one in answer.json()["errors"]]
+
+
+@pytest.mark.parametrize(
+    "who", ["former delegate", "delegate of another", "owner who acts for nothing"]
+)
+def test_nobody_applies_for_an_establishment_that_the_token_does_not_name(
+    client: Any, everybody: Any, shop: Any, who: str
+) -> None:
+    assert refused(client, everybody[who], shop()) == [
+        ("establishment.unified_number", "not-acted-for")
+    ]
+
+
+def test_nobody_applies_in_the_name_of_another_person(
+    client: Any, everybody: Any, professional: Any
+) -> None:
+    found = refused(client, everybody["delegate"], professional())
+
+    assert found == [("owner.id_number", "not-yourself")]
+
+
+@pytest.mark.parametrize("number", ["١٠٠٠٠٠٠٠٠٨", "۱۰۰۰۰۰۰۰۰۸"])
+def test_a_number_is_the_same_in_every_script(professional: Any, number: str) -> None:
+    own = Applicant(subject="c_1", id_number=OWNER)
+    body = professional()
+    body["owner"]["id_number"] = number
+
+    check_asked(own, body)
+    with pytest.raises(InvalidFields):
+        check_asked(Applicant(subject="c_1", id_number=DELEGATE), body)
+
+
+def test_a_shop_that_moves_ends_a_licence_of_ones_own_and_no_other(
+    client: Any, everybody: Any, shop: Any, decided: Any, session: Any, professional: Any
+) -> None:
+    decided(professional())
+    foreign = session.scalars(select(Licence.licence_no)).one()
+
+    found = refused(client, everybody["delegate"], shop(replaces_licence_no=foreign))
+
+    assert found == [("replaces_licence_no", "licence-unknown")]
+
+
+def operations(row: Any, licence_no: str, draft_id: str) -> list[tuple[str, str, Any]]:
+    """Each operation on one thing, with a body that is right."""
+    application = f"{BASE}/licence-applications/{row['application_id']}"
+    licence, draft = f"{BASE}/licences/{licence_no}", f"{BASE}/licence-drafts/{draft_id}"
+    return [
+        ("GET", application, None),
+        ("GET", f"{application}/decision", None),
+        ("GET", f"{application}/bill", None),
+        ("GET", f"{application}/files", None),
+        ("POST", f"{application}/files", {"files": []}),
+        ("POST", f"{application}/withdraw", {"reason": "لا حاجة (بيانات تجريبية)"}),
+        ("GET", licence, None),
+        ("GET", f"{licence}/document", None),
+        ("POST", f"{licence}/renewal", {"years": 1}),
+        ("POST", f"{licence}/cancellation", {"reason": "انتهى النشاط"}),
+        ("GET", draft, None),
+        ("PUT", draft, {"form": {"kind": "shop"}, "establishment": SHOP}),
+        ("DELETE", draft, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "who",
+    ["former delegate", "delegate of another", "owner who acts for nothing", "officer", "machine"],
+)
+def test_to_everybody_else_nothing_of_it_is_there(
+    client: Any, everybody: Any, shop: Any, issued: str, who: str
+) -> None:
+    delegate = everybody["delegate"]
+    made = applied(client, delegate, shop())
+    draft = client.post(
+        f"{BASE}/licence-drafts", json={"form": {}, "establishment": SHOP}, headers=delegate
+    ).json()
+
+    for method, path, body in operations(made, issued, draft["draft_id"]):
+        if body and body.get("establishment"):
+            body = {"form": {}}
+        answer = client.request(method, path, json=body, headers=everybody[who])
+        assert answer.status_code == 404, (method, path, answer.text)
+        assert answer.json()["type"].endswith("/not-found")
+    for path in ("licence-applications", "licences", "violations", "licence-drafts"):
+        answer = client.get(f"{BASE}/{path}", headers=everybody[who])
+        assert answer.status_code == 404 or answer.json()["items"] == []
+
+
+@pytest.mark.parametrize("who", ["owner", "delegate"])
+def test_who_acts_for_it_finds_all_of_it(
+    client: Any, everybody: Any, shop: Any, issued: str, who: str
+) -> None:
+    made = applied(client, everybody["delegate"], shop())
+    draft = client.post(
+        f"{BASE}/licence-drafts",
+        json={"form": {}, "establishment": SHOP},
+        headers=everybody["delegate"],
+    ).json()
+
+    statuses = {
+        (method, path.rpartition("/")[2]): client.request(
+            method, path, json=body, headers=everybody[who]
+        ).status_code
+        for method, path, body in operations(made, issued, draft["draft_id"])
+    }
+
+    # No bill before there's a fee, no renewal a year ahead: of that the decision tells, not a 404.
+    assert statuses.pop(("GET", "bill")) == 404
+    assert set(statuses.values()) <= {200, 201, 204}
+
+
+def test_a_return_is_answered_and_stays_ones_own(
+    client: Any, everybody: Any, shop: Any, session: Any
+) -> None:
+    delegate = everybody["delegate"]
+    made = applied(client, delegate, shop())
+    session.execute(text("UPDATE application SET status = 'returned'"))
+    session.commit()
+    session.expire_all()
+    place = f"{BASE}/licence-applications/{made['application_id']}/correction"
+    other = shop()
+    other["establishment"] = {**other["establishment"], "unified_number": "7000000021"}
+
+    wrong = client.post(place, json=plain(other), headers=delegate)
+    right = client.post(place, json=plain(shop(workers=3)), headers=delegate)
+
+    assert [one["code"] for one in wrong.json()["errors"]] == ["not-acted-for"]
+    assert (right.status_code, right.json()["workers"]) == (200, 3)
+
+
+def test_the_bill_tells_under_which_number_it_is_paid(
+    client: Any, everybody: Any, shop: Any, decided: Any
+) -> None:
+    row = decided(shop())
+
+    place = f"{BASE}/licence-applications/{row.application_id}/bill"
+    bill = client.get(place, headers=everybody["owner"])
+
+    assert bill.json()["amount"] == "480.00"
+    assert bill.json()["bill_number"] is None
+    assert [line["code"] for line in bill.json()["lines"]]
+
+
+def test_files_go_from_the_draft_to_the_application_and_an_officer_sees_them(
+    client: Any, everybody: Any, shop: Any, token: Any, session: Any
+) -> None:
+    delegate = everybody["delegate"]
+    file = upload(client, delegate)
+    draft = client.post(
+        f"{BASE}/licence-drafts",
+        json={"form": {"step": 3}, "establishment": SHOP, "files": [file]},
+        headers=delegate,
+    ).json()
+    assert [one["attachment_id"] for one in draft["files"]] == [file]
+
+    made = applied(client, delegate, shop(), draft=draft["draft_id"])
+
+    place = f"licence-applications/{made['application_id']}/files"
+    listed = client.get(f"{BASE}/{place}", headers=delegate).json()["items"]
+    assert [one["attachment_id"] for one in listed] == [file]
+    gone = client.get(f"{BASE}/licence-drafts/{draft['draft_id']}", headers=delegate)
+    assert gone.status_code == 404
+    officer = token("licence-applications.read", municipality="saihat")
+    seen = client.get(f"/v1/{place}/{file}", headers=officer)
+    assert seen.headers["Content-Type"] == "image/png"
+    assert "عقد" not in seen.headers["Content-Disposition"]
+    elsewhere = token("licence-applications.read", municipality="tarout")
+    assert client.get(f"/v1/{place}/{file}", headers=elsewhere).status_code == 404
+    assert client.get(f"/v1/{place}", headers=elsewhere).status_code == 404
+
+
+def test_nobody_attaches_or_reads_a_file_that_another_one_sent(
+    client: Any, everybody: Any, shop: Any
+) -> None:
+    mine = upload(client, everybody["owner"])
+    made = applied(client, everybody["delegate"], shop())
+    place = f"{BASE}/licence-applications/{made['application_id']}/files"
+
+    stolen = client.post(place, json={"files": [mine]}, headers=everybody["delegate"])
+
+    assert stolen.status_code == 404
+    assert client.get(f"{place}/{mine}", headers=everybody["delegate"]).status_code == 404
+
+
+def test_a_draft_is_sealed_and_published_to_nobody(
+    client: Any, everybody: Any, session: Any, outbox_rows: Any
+) -> None:
+    before = len(outbox_rows())
+    form = {"owner": {"id_number": FORMER}}
+
+    made = client.post(
+        f"{BASE}/licence-drafts", json={"form": form}, headers=everybody["former delegate"]
+    ).json()
+
+    assert made["form"] == form
+    assert len(outbox_rows()) == before
+    assert FORMER not in session.scalar(text("SELECT json_agg(d)::text FROM draft d"))
+
+
+def test_a_draft_of_one_person_is_nobody_elses(client: Any, citizen: Any) -> None:
+    mine, other = citizen(FORMER), citizen(STRANGER)
+    made = client.post(f"{BASE}/licence-drafts", json={"form": {}}, headers=mine).json()
+    place = f"{BASE}/licence-drafts/{made['draft_id']}"
+
+    assert client.get(place, headers=other).status_code == 404
+    assert client.put(place, json={"form": {"x": 1}}, headers=other).status_code == 404
+    assert client.get(place, headers=mine).json()["form"] == {}
+
+
+def test_drafts_have_a_limit_and_an_end(
+    client: Any, citizen: Any, session: Any, now: datetime
+) -> None:
+    header = citizen(FORMER)
+    answers = [
+        client.post(f"{BASE}/licence-drafts", json={"form": {}}, headers=header)
+        for _ in range(MOST_DRAFTS + 1)
+    ]
+    assert [one.status_code for one in answers[-2:]] == [201, 409]
+
+    latest = session.scalars(select(Draft.changed_at).order_by(Draft.changed_at.desc())).first()
+    dropped = drafts.drop_old(session, now=latest + drafts.LASTS + timedelta(seconds=1))
+
+    assert dropped == MOST_DRAFTS
+    assert session.scalars(select(Draft)).all() == []
+
+
+def test_an_ended_delegation_leaves_the_delegate_with_nothing(
+    client: Any, citizen: Any, shop: Any
+) -> None:
+    """The token says it, whatever the rows say of who applied."""
+    made = applied(client, citizen(FORMER, SHOP), shop())
+
+    later = citizen(FORMER)
+
+    place = f"{BASE}/licence-applications/{made['application_id']}"
+    assert client.get(place, headers=later).status_code == 404
+    answer = client.post(f"{place}/withdraw", json={"reason": "ليس لي"}, headers=later)
+    assert answer.status_code == 404
+
+
+def test_a_claim_of_another_token_opens_nothing(client: Any, citizen: Any, settings: Any) -> None:
+    from chassis.access.persons import Person, Persons
+    from chassis.data.sealing import Keyring
+
+    person = Person(id_number=OWNER, id_type="national_id", name="بيانات تجريبية")
+    stolen = Persons(Keyring.parse(settings.person_key)).seal(f"c_{int(OWNER) * 7:x}", person)
+
+    answer = client.get(f"{BASE}/licences", headers=citizen(STRANGER, person=stolen))
+
+    assert answer.status_code == 404
+
+
+def test_a_page_of_one_person_is_no_page_of_another(
+    client: Any, citizen: Any, professional: Any
+) -> None:
+    mine = citizen(OWNER)
+    for _ in range(2):
+        applied(client, mine, professional())
+    first = client.get(f"{BASE}/licence-applications?limit=1", headers=mine).json()
+
+    cursor = {"limit": 1, "cursor": first["next_cursor"]}
+    own = client.get(f"{BASE}/licence-applications", params=cursor, headers=mine)
+    foreign = client.get(f"{BASE}/licence-applications", params=cursor, headers=citizen(STRANGER))
+
+    assert len(own.json()["items"]) == 1
+    assert foreign.status_code == 400
+
+
+def test_applications_of_one_person_are_counted(
+    client: Any, himself: Any, professional: Any, monkeypatch: Any
+) -> None:
+    from chassis.access.quotas import Policy
+
+    few = Policy("few", 2, 86_400, step=3_600)
+    monkeypatch.setattr("licences.limits.applications_of_citizen", lambda _settings: few)
+    body = plain(professional())
+    answers = [
+        client.post(f"{BASE}/licence-applications", json=body, headers=himself) for _ in range(3)
+    ]
+
+    assert [one.status_code for one in answers] == [201, 201, 429]
+
+
+def test_no_answer_to_an_applicant_has_the_whole_number(
+    client: Any, everybody: Any, shop: Any
+) -> None:
+    made = applied(client, everybody["delegate"], shop())
+
+    answer = client.get(
+        f"{BASE}/licence-applications/{made['application_id']}", headers=everybody["delegate"]
+    )
+
+    assert OWNER not in answer.text
+    assert OTHER not in answer.text
+
+
+def test_an_application_that_is_emptied_loses_its_files(
+    client: Any, everybody: Any, shop: Any, session: Any, now: datetime
+) -> None:
+    delegate = everybody["delegate"]
+    made = applied(client, delegate, shop())
+    place = f"{BASE}/licence-applications/{made['application_id']}"
+    client.post(f"{place}/files", json={"files": [upload(client, delegate)]}, headers=delegate)
+    client.post(f"{place}/withdraw", json={"reason": "لا حاجة"}, headers=delegate)
+
+    later = datetime.now(now.tzinfo) + timedelta(days=1)
+    session.expire_all()
+    assert retention.empty_applications(session, before=later, now=later) == 1
+
+    assert of_owner(session, FILES, [made["application_id"]]) == []

@@ -1,0 +1,84 @@
+"""What an offender sees of a violation, and the objection that he files himself."""
+
+from typing import Any
+
+import pytest
+from services.licences.tests.violations.conftest import Case
+
+from .conftest import OTHER, OWNER, SHOP, STRANGER
+
+BASE = "/v1/my/violations"
+
+
+@pytest.fixture
+def case(session: Any, now: Any) -> Any:
+    return lambda: Case(session, now)
+
+
+def test_what_an_inspector_only_saw_is_not_told(client: Any, everybody: Any, case: Any) -> None:
+    seen = case().observed().row
+
+    assert client.get(BASE, headers=everybody["delegate"]).json()["items"] == []
+    answer = client.get(f"{BASE}/{seen.violation_id}", headers=everybody["delegate"])
+    assert answer.status_code == 404
+
+
+def test_an_establishments_delegate_sees_its_violation_without_the_inspectors_remark(
+    client: Any, everybody: Any, case: Any
+) -> None:
+    row = case().notified().row
+
+    told = client.get(f"{BASE}/{row.violation_id}", headers=everybody["delegate"]).json()
+
+    assert (told["status"], told["note"]) == ("notified", None)
+    assert [
+        one["violation_id"] for one in client.get(BASE, headers=everybody["owner"]).json()["items"]
+    ] == [row.violation_id]
+
+
+@pytest.mark.parametrize("who", ["former delegate", "delegate of another", "officer", "machine"])
+def test_to_others_it_is_not_there(client: Any, everybody: Any, case: Any, who: str) -> None:
+    row = case().notified().row
+    place = f"{BASE}/{row.violation_id}"
+
+    assert client.get(place, headers=everybody[who]).status_code == 404
+    answer = client.post(
+        f"{place}/objection", json={"reasons": "الشهادة سارية"}, headers=everybody[who]
+    )
+    assert answer.status_code == 404
+    assert row.status == "notified"
+
+
+def test_a_delegate_objects_and_another_person_has_to_decide(
+    client: Any, everybody: Any, case: Any
+) -> None:
+    one = case().notified()
+
+    answer = client.post(
+        f"{BASE}/{one.row.violation_id}/objection",
+        json={"reasons": "الشهادة كانت سارية"},
+        headers=everybody["delegate"],
+    )
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["status"] == "objected"
+    assert answer.json()["objection"]["channel"] == "citizen"
+
+
+def test_a_person_sees_the_own_violations_and_no_establishments(
+    client: Any, citizen: Any, case: Any
+) -> None:
+    person = {
+        "kind": "person",
+        "name": "سارة علي بيانات تجريبية",
+        "id_type": "national_id",
+        "id_number": OWNER,
+    }
+    row = case().notified("5001", offender=person).row
+    case().notified()
+
+    mine = client.get(BASE, headers=citizen(OWNER)).json()["items"]
+
+    assert [one["violation_id"] for one in mine] == [row.violation_id]
+    assert client.get(BASE, headers=citizen(STRANGER, f"{OTHER}")).json()["items"] == []
+    assert len(client.get(BASE, headers=citizen(STRANGER, SHOP)).json()["items"]) == 1

@@ -1,0 +1,182 @@
+"""Events of other services take effect once, whatever comes again or late."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from chassis.core import contracts
+from chassis.core.cloudevents import Received
+from chassis.core.ids import new_id
+from chassis.data.sealed import keys_of
+from chassis.data.sealing import CannotUnseal, Sealer
+from licences.consumers import HANDLERS
+from licences.models import Application, Invoice, KnownPermit, Licence
+
+PERMITS, SENT = "permits.permit", "partner-gateway.licence-application"
+KEY = "0195ff10-4d00-7b22-9d3f-0000000000aa"
+
+
+def deliver(context: Any, topic: str, happened: str, data: Any, sequence: int = 1) -> None:
+    kind = next(one for one in HANDLERS[topic] if one.split(".")[-2] == happened)
+    event = Received(
+        id=new_id(),
+        type=kind,
+        subject=data[contracts.topics()[topic]["key"]],
+        sequence=sequence,
+        time=datetime.now(UTC),
+        data=data,
+    )
+    HANDLERS[topic][kind](context, event)
+
+
+def permit(happened: str) -> Any:
+    return contracts.read(f"examples/permit-{happened}.v1.minimal.json")
+
+
+def test_the_newest_state_of_a_permit_stays_though_an_older_event_comes_later(context: Any) -> None:
+    deliver(context, PERMITS, "issued", permit("issued"), 1)
+    deliver(context, PERMITS, "cancelled", permit("cancelled"), 3)
+    deliver(context, PERMITS, "suspended", permit("suspended"), 2)
+
+    (known,) = context.session.query(KnownPermit).all()
+    assert (known.version, known.status) == (3, "cancelled")
+
+
+@pytest.fixture
+def submit(context: Any, rules: None) -> Any:
+    """Delivers what the gateway took: `submit(body, "corrected")`."""
+
+    def send(body: Any, happened: str = "submitted", *, key: str = KEY, **changes: Any) -> None:
+        sealer = Sealer(keys_of(context.session).ring("submission_key"))
+        data = {
+            "application_id": key,
+            "municipality": "saihat",
+            "licence_no": None,
+            "submitted_at": "2026-11-25T08:00:00Z",
+            "submitted_by": {"kind": "machine", "client_id": "saihat-system", "subject": "s"},
+            "sealed": sealer.seal_text(json.dumps(body), f"submission/{key}"),
+            **changes,
+        }
+        deliver(context, SENT, happened, data)
+
+    return send
+
+
+def test_what_a_municipality_submits_becomes_its_application(
+    submit: Any, shop: Any, session: Any, told: Any
+) -> None:
+    submit(shop())
+    submit(shop())
+
+    row = session.get(Application, KEY)
+    assert (row.municipality, row.channel, row.status) == ("saihat", "partner", "waiting")
+    assert told("application") == ["submitted", "waiting"]
+
+
+def test_what_breaks_a_rule_is_returned_with_the_fields_and_not_lost(
+    submit: Any, shop: Any, session: Any
+) -> None:
+    submit(shop(activities=[{"code": "960111", "main": False}]))
+
+    row = session.get(Application, KEY)
+    assert (row.status, row.reason_code) == ("returned", "invalid")
+    assert "activities (one-main)" in row.reasons[0]["en"]
+
+
+def test_a_returned_application_is_corrected(submit: Any, shop: Any, session: Any) -> None:
+    submit(shop(activities=[{"code": "960111", "main": False}]))
+
+    submit(shop(), "corrected")
+
+    assert session.get(Application, KEY).status == "waiting"
+
+
+def test_a_correction_that_breaks_a_rule_is_returned_again(
+    submit: Any, shop: Any, session: Any
+) -> None:
+    submit(shop())
+
+    submit(shop(activities=[{"code": "960111", "main": False}]), "corrected")
+
+    assert session.get(Application, KEY).status == "returned"
+
+
+def test_another_municipality_corrects_nothing(submit: Any, shop: Any, session: Any) -> None:
+    submit(shop())
+
+    submit(shop(workers=9), "corrected", municipality="tarout")
+
+    assert session.get(Application, KEY).workers == 2
+
+
+def test_the_renewal_of_an_unknown_licence_is_refused_and_told(
+    submit: Any, session: Any, told: Any
+) -> None:
+    submit({"years": 1}, "renewal_requested", licence_no="144804000099")
+
+    row = session.get(Application, KEY)
+    assert (row.status, row.reason_code) == ("refused", "licence-unknown")
+    assert told("application") == ["submitted", "refused"]
+
+
+def test_a_body_that_was_sealed_for_another_application_does_not_open(
+    submit: Any, context: Any, shop: Any
+) -> None:
+    sealer = Sealer(keys_of(context.session).ring("submission_key"))
+
+    with pytest.raises(CannotUnseal):
+        submit(shop(), sealed=sealer.seal_text(json.dumps(shop()), "submission/another"))
+
+
+def bill(invoice: Invoice, happened: str, **changes: Any) -> Any:
+    example = contracts.read(f"examples/bill-{happened}.v1.full.json")
+    return {**example, "invoice_id": invoice.invoice_id, "service": "licences", **changes}
+
+
+def payment(invoice_id: str | None, **changes: Any) -> Any:
+    example = contracts.read("examples/payment-settled.v1.full.json")
+    return {**example, "invoice_id": invoice_id, "service": "licences", **changes}
+
+
+def test_the_bill_s_number_is_noted_and_the_money_issues(
+    context: Any, decided: Any, shop: Any, session: Any
+) -> None:
+    row = decided(shop())
+    invoice = session.get(Invoice, row.invoice_id)
+
+    deliver(context, "payments.bill", "registered", bill(invoice, "registered"))
+    deliver(context, "payments.payment", "settled", payment(invoice.invoice_id))
+    deliver(context, "payments.bill", "settled", bill(invoice, "settled"))
+
+    assert invoice.bill_number
+    assert (invoice.status, row.status) == ("paid", "issued")
+    assert session.scalar(select(Licence)) is not None
+
+
+def test_the_money_of_another_service_issues_nothing(
+    context: Any, decided: Any, shop: Any, session: Any
+) -> None:
+    row = decided(shop())
+
+    deliver(context, "payments.payment", "settled", payment(row.invoice_id, service="other"))
+    deliver(context, "payments.payment", "settled", payment(new_id()))
+
+    assert row.status == "awaiting_payment"
+
+
+@pytest.mark.parametrize(
+    ("happened", "status"),
+    [("expired", "withdrawn"), ("refused", "returned"), ("cancelled", "awaiting_payment")],
+)
+def test_what_becomes_of_a_bill_leads_on(
+    context: Any, decided: Any, shop: Any, session: Any, happened: str, status: str
+) -> None:
+    row = decided(shop())
+    invoice = session.get(Invoice, row.invoice_id)
+
+    deliver(context, "payments.bill", happened, bill(invoice, happened))
+
+    assert row.status == status

@@ -1,0 +1,614 @@
+"""An application's life: what each outcome leads to, who is told, and that no state is without a way out."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
+from chassis.data.deadlines import Deadline, pending
+from licences.commands import (
+    billing,
+    deadlines,
+    issuing,
+    licences,
+    receiving,
+    redeciding,
+    reviewing,
+)
+from licences.commands.deciding import SYSTEM
+from licences.models import Ask, Fact, Inspection, Invoice, KnownPermit, Licence
+
+OWNER, SHOP, LEASE = "1000000008", "7000000005", "10423344550"
+BAKERY = [{"code": "107110", "main": True}]
+BARBER = [{"code": "960210", "main": True}]
+
+
+def pay(session: Any, row: Any, now: datetime) -> None:
+    billing.paid(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+
+
+def test_what_costs_nothing_is_issued_without_a_hand(
+    decided: Any, professional: Any, told: Any, session: Any
+) -> None:
+    row = decided(professional())
+
+    licence = session.scalar(select(Licence))
+    assert (row.status, row.licence_no) == ("issued", licence.licence_no)
+    assert licence.licence_no == "144804000001"
+    assert (licence.issued_on, licence.expires_on) == (date(2026, 11, 25), date(2027, 11, 24))
+    assert told("application") == ["submitted", "issued"]
+    assert told("licence") == ["issued"]
+    assert told("invoice") == []
+
+
+def test_a_fee_is_billed_and_the_licence_issued_when_the_money_is_there(
+    decided: Any, shop: Any, session: Any, told: Any, now: datetime
+) -> None:
+    row = decided(shop())
+
+    assert (row.status, row.fee_halalas) == ("awaiting_payment", 48_000)
+    assert session.scalar(select(Licence)) is None
+    assert told("invoice") == ["requested"]
+    pay(session, row, now)
+    assert row.status == "issued"
+    assert told("application") == ["submitted", "billed", "issued"]
+
+
+def test_the_invoice_carries_its_lines_and_the_payer_sealed(
+    decided: Any, shop: Any, outbox_rows: Any
+) -> None:
+    decided(shop())
+
+    (invoice,) = [row.envelope["data"] for row in outbox_rows() if row.topic == "licences.invoice"]
+    assert sum(line["amount_halalas"] for line in invoice["lines"]) == invoice["amount_halalas"]
+    assert OWNER not in str(invoice)
+
+
+def test_money_that_comes_twice_issues_one_licence(
+    decided: Any, shop: Any, session: Any, now: datetime
+) -> None:
+    row = decided(shop())
+
+    pay(session, row, now)
+    pay(session, row, now)
+
+    assert len(session.scalars(select(Licence)).all()) == 1
+
+
+def test_a_fact_that_arrives_later_decides_without_anybody_asking(
+    decided: Any, shop: Any, outside: Any, answer: Any, now: datetime, told: Any
+) -> None:
+    lease = outside.answers.pop(("lease_register", LEASE))
+    row = decided(shop())
+    assert (row.status, row.waits_for) == ("waiting", ["lease-term"])
+
+    outside.answers["lease_register", LEASE] = lease
+    assert answer(at=now + timedelta(minutes=1)) == 0
+    answer(at=now + timedelta(hours=1, seconds=1))
+
+    assert row.status == "awaiting_payment"
+    assert told("application") == ["submitted", "waiting", "billed"]
+
+
+def test_only_what_is_missing_is_asked_again(
+    decided: Any, shop: Any, outside: Any, answer: Any, now: datetime
+) -> None:
+    del outside.answers["lease_register", LEASE]
+    decided(shop())
+    outside.asked.clear()
+
+    answer(at=now + timedelta(hours=2))
+
+    assert outside.asked == [("lease_register", LEASE)]
+
+
+def test_a_body_that_is_silent_or_talks_nonsense_makes_it_wait_and_be_asked_again(
+    decided: Any, shop: Any, outside: Any, session: Any
+) -> None:
+    outside.silent.add("civil_register")
+    outside.answers["lease_register", LEASE] = {"starts_on": "yesterday", "ends_on": None}
+
+    row = decided(shop())
+
+    ask = session.scalar(select(Ask))
+    assert (row.status, set(row.waits_for)) == (
+        "waiting",
+        {"owner-age", "owner-eligible", "lease-term"},
+    )
+    assert ask.failures == {"civil_register": "time-out", "lease_register": "starts_on is no day"}
+
+
+def test_waiting_is_told_once_while_it_is_for_the_same(
+    decided: Any, shop: Any, outside: Any, answer: Any, now: datetime, told: Any
+) -> None:
+    del outside.answers["lease_register", LEASE]
+    decided(shop())
+
+    for hours in (2, 4, 6):
+        answer(at=now + timedelta(hours=hours))
+
+    assert told("application") == ["submitted", "waiting"]
+
+
+def test_a_condition_that_is_not_satisfied_refuses_with_its_reason_in_words(
+    decided: Any, shop: Any, outside: Any
+) -> None:
+    outside.knows("civil_register", OWNER, birth_date="2010-01-01", nationality="saudi")
+
+    row = decided(shop())
+
+    assert (row.status, row.reason_code) == ("refused", "conditions")
+    assert [one["en"].partition(":")[0] for one in row.reasons] == ["The owner's age"]
+    assert "العمر بالسنوات 16" in row.reasons[0]["ar"]
+    assert "2010" not in str(row.reasons)
+
+
+def test_every_decision_is_kept_with_the_facts_it_was_made_by(
+    decided: Any, professional: Any, session: Any
+) -> None:
+    row = decided(professional())
+
+    licence = session.scalar(select(Licence))
+    assert licence.decision == row.decision
+    assert row.decision["facts"]["person"]["source"]["kind"] == "civil_register"
+    assert {one["satisfied"] for one in row.decision["findings"]} == {True}
+
+
+def test_what_is_not_immediate_goes_to_the_municipality_and_is_issued_after_its_approval(
+    decided: Any, shop: Any, officer: Any, session: Any, now: datetime, told: Any
+) -> None:
+    row = decided(shop(area_m2=300))
+    assert row.status == "in_review"
+
+    reviewing.approve(session, officer, row.application_id, reason="الموقع مناسب", now=now)
+
+    assert row.status == "awaiting_payment"
+    assert told("application") == ["submitted", "reviewed", "approved", "billed"]
+
+
+def test_an_officer_does_not_approve_past_a_condition(
+    decided: Any, shop: Any, officer: Any, outside: Any, session: Any, now: datetime
+) -> None:
+    del outside.answers["lease_register", LEASE]
+    row = decided(shop(area_m2=300))
+
+    reviewing.approve(session, officer, row.application_id, reason="الموقع مناسب", now=now)
+
+    assert (row.status, row.waits_for) == ("waiting", ["lease-term"])
+
+
+def test_an_inspection_decides(
+    decided: Any, shop: Any, officer: Any, session: Any, now: datetime, told: Any
+) -> None:
+    row = decided(shop(area_m2=300))
+    reviewing.order_inspection(session, officer, row.application_id, now=now)
+    assert row.status == "inspection"
+    reviewing.record_inspection(
+        session,
+        officer,
+        row.application_id,
+        passed=True,
+        inspected_on=now.date(),
+        note="مطابق",
+        now=now,
+    )
+    assert row.status == "in_review"
+    reviewing.approve(session, officer, row.application_id, reason="مطابق", now=now)
+
+    assert row.status == "awaiting_payment"
+    assert told("application")[2:4] == ["inspection_ordered", "reviewed"]
+
+
+def test_a_failed_inspection_refuses(
+    decided: Any, shop: Any, officer: Any, session: Any, now: datetime
+) -> None:
+    row = decided(shop(area_m2=300))
+    reviewing.order_inspection(session, officer, row.application_id, now=now)
+
+    reviewing.record_inspection(
+        session,
+        officer,
+        row.application_id,
+        passed=False,
+        inspected_on=now.date(),
+        note="اللوحة مخالفة",
+        now=now,
+    )
+
+    assert row.status == "refused"
+
+
+def test_a_document_that_an_officer_verified_is_a_fact_with_his_name(
+    decided: Any, shop: Any, officer: Any, outside: Any, session: Any, now: datetime
+) -> None:
+    del outside.answers["lease_register", LEASE]
+    row = decided(shop())
+
+    reviewing.verify_document(
+        session,
+        officer,
+        row.application_id,
+        name="lease",
+        value={"starts_on": "2026-11-01", "ends_on": "2027-10-31"},
+        document="عقد إيجار ورقي 12",
+        now=now,
+    )
+
+    assert row.status == "awaiting_payment"
+    source = row.decision["facts"]["lease"]["source"]
+    assert (source["kind"], source["by"]) == ("officer", officer.name)
+    assert source["reference"] == "عقد إيجار ورقي 12"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "at_fault"),
+    [
+        ("lease", {"starts_on": "2026-11-01"}, "value.ends_on"),
+        ("lease", {"starts_on": "2026-11-01", "ends_on": "x"}, "value.ends_on"),
+        ("health", {"workers": 1, "certified": 2}, "value.certified"),
+        ("violations", {"unpaid_final": []}, "fact"),
+        ("cleaning", {"number": "1", "more": "2"}, "value.more"),
+    ],
+)
+def test_a_document_says_what_its_fact_is_and_nothing_else(
+    decided: Any,
+    shop: Any,
+    officer: Any,
+    session: Any,
+    now: datetime,
+    name: str,
+    value: Any,
+    at_fault: str,
+) -> None:
+    row = decided(shop(area_m2=300))
+
+    with pytest.raises(InvalidFields, match=at_fault):
+        reviewing.verify_document(
+            session,
+            officer,
+            row.application_id,
+            name=name,
+            value=value,
+            document="وثيقة",
+            now=now,
+        )
+
+
+def test_a_returned_application_is_completed_and_decided_anew(
+    decided: Any, shop: Any, officer: Any, answer: Any, session: Any, now: datetime, told: Any
+) -> None:
+    row = decided(shop(area_m2=300))
+    reasons = [{"ar": "صححوا المساحة", "en": None}]
+    reviewing.return_application(session, officer, row.application_id, reasons=reasons, now=now)
+    assert (row.status, row.reasons) == ("returned", reasons)
+
+    receiving.correct(session, officer, row.application_id, shop(), asks=True, now=now)
+    answer()
+
+    assert row.status == "awaiting_payment"
+    assert told("application") == ["submitted", "reviewed", "returned", "corrected", "billed"]
+
+
+def test_a_fact_about_a_number_that_was_corrected_counts_no_more(
+    decided: Any, shop: Any, officer: Any, outside: Any, answer: Any, session: Any, now: datetime
+) -> None:
+    del outside.answers["civil_register", OWNER]
+    row = decided(shop())
+    other = {"ejar_no": "20000000001", "starts_on": "2026-11-01", "ends_on": "2028-10-31"}
+
+    receiving.correct(session, officer, row.application_id, shop(lease=other), asks=True, now=now)
+    answer()
+
+    assert "lease-term" in row.waits_for
+
+
+@pytest.mark.parametrize("action", ["withdraw", "return", "refuse"])
+def test_an_invoice_is_taken_back_when_its_application_goes_on_otherwise(
+    decided: Any, shop: Any, officer: Any, session: Any, now: datetime, told: Any, action: str
+) -> None:
+    row = decided(shop())
+    if action == "withdraw":
+        receiving.withdraw(session, officer, row.application_id, now=now)
+    elif action == "return":
+        reasons = [{"ar": "خطأ في الاسم"}]
+        reviewing.return_application(session, officer, row.application_id, reasons=reasons, now=now)
+    else:
+        with pytest.raises(IllegalTransition):
+            reviewing.refuse(session, officer, row.application_id, reason="سبب", now=now)
+        return
+
+    assert told("invoice") == ["requested", "withdrawn"]
+
+
+def test_money_for_an_application_that_has_ended_goes_back(
+    decided: Any, shop: Any, officer: Any, session: Any, now: datetime, told: Any
+) -> None:
+    row = decided(shop())
+    invoice_id = row.invoice_id
+    receiving.withdraw(session, officer, row.application_id, now=now)
+
+    billing.paid(session, invoice_id, SYSTEM, paid_at=now, now=now)
+
+    assert told("invoice") == ["requested", "withdrawn", "refund_requested"]
+    assert session.scalar(select(Licence)) is None
+
+
+def test_a_bill_that_was_not_paid_in_time_ends_the_application(
+    decided: Any, shop: Any, session: Any, now: datetime
+) -> None:
+    row = decided(shop())
+
+    billing.unpaid(session, row.invoice_id, SYSTEM, now=now)
+
+    assert (row.status, row.reason_code) == ("withdrawn", "unpaid")
+
+
+def test_a_bill_that_the_bill_system_refuses_returns_the_application(
+    decided: Any, shop: Any, session: Any, officer: Any, answer: Any, now: datetime, told: Any
+) -> None:
+    row = decided(shop())
+    billing.refused(session, row.invoice_id, SYSTEM, now=now)
+    assert (row.status, row.reason_code) == ("returned", "bill-refused")
+
+    receiving.correct(session, officer, row.application_id, shop(), asks=True, now=now)
+    answer()
+
+    assert row.status == "awaiting_payment"
+    assert told("invoice") == ["requested", "requested"]
+
+
+def test_a_bill_that_somebody_cancelled_is_made_anew(
+    decided: Any, shop: Any, session: Any, now: datetime, told: Any
+) -> None:
+    row = decided(shop())
+    first = row.invoice_id
+
+    billing.cancelled(session, first, SYSTEM, now=now)
+
+    assert (row.status, told("invoice")) == ("awaiting_payment", ["requested", "requested"])
+    assert row.invoice_id != first
+
+
+def due(session: Any, row: Any, kind: str, at: datetime) -> None:
+    deadlines.due(session, Deadline("application", row.application_id, kind, at), now=at)
+
+
+def test_each_state_that_waits_for_somebody_has_a_deadline(
+    decided: Any, shop: Any, officer: Any, outside: Any, session: Any, now: datetime
+) -> None:
+    billed = decided(shop())
+    del outside.answers["lease_register", LEASE]
+    waiting = decided(shop())
+    returned = decided(shop())
+    reasons = [{"ar": "أكملوا"}]
+    reviewing.return_application(
+        session, officer, returned.application_id, reasons=reasons, now=now
+    )
+
+    for row, kind in ((billed, "payment"), (waiting, "waiting"), (returned, "completion")):
+        (only,) = pending(session, "application", row.application_id).items()
+        assert only[0] == kind
+        due(session, row, kind, only[1])
+
+    assert (billed.status, billed.reason_code) == ("withdrawn", "unpaid")
+    assert (waiting.status, waiting.reason_code) == ("refused", "waited-too-long")
+    assert (returned.status, returned.reason_code) == ("withdrawn", "not-completed")
+
+
+def test_nobody_is_asked_about_an_application_that_has_ended(
+    decided: Any, shop: Any, officer: Any, outside: Any, session: Any, now: datetime
+) -> None:
+    del outside.answers["lease_register", LEASE]
+    row = decided(shop())
+
+    receiving.withdraw(session, officer, row.application_id, now=now)
+
+    assert session.scalar(select(Ask)) is None
+    assert pending(session, "application", row.application_id) == {}
+
+
+def test_a_second_submission_of_an_id_is_the_first(sent: Any, professional: Any, told: Any) -> None:
+    key = "0195ff10-4d00-7b22-9d3f-0000000000aa"
+
+    first, again = (sent(professional(), application_id=key) for _ in range(2))
+
+    assert again is first
+    assert told("application") == ["submitted"]
+
+
+def test_another_municipality_s_application_is_not_found(
+    decided: Any, shop: Any, stranger: Any, session: Any, now: datetime
+) -> None:
+    row = decided(shop(area_m2=300))
+
+    with pytest.raises(NotFound):
+        reviewing.approve(session, stranger, row.application_id, reason="x", now=now)
+
+
+@pytest.mark.parametrize(
+    ("changes", "at_fault"),
+    [
+        ({"activities": [{"code": "960111", "main": False}]}, "activities"),
+        ({"place": {"town": "الدمام", "district": "x", "latitude": 1, "longitude": 1}}, "place"),
+        ({"establishment": None}, "establishment"),
+    ],
+)
+def test_what_breaks_a_rule_of_its_form_names_the_field(
+    sent: Any, shop: Any, changes: Any, at_fault: str
+) -> None:
+    with pytest.raises(InvalidFields, match=at_fault):
+        sent(shop(**changes))
+
+
+def test_a_permit_that_is_issued_later_decides_the_applications_that_name_it(
+    decided: Any, shop: Any, officer: Any, outside: Any, session: Any, now: datetime
+) -> None:
+    outside.knows("civil_defence", "34-001122", expires_on="2027-06-01")
+    row = decided(
+        shop(
+            activities=[{"code": "475210", "main": True}],
+            building_permit_no="1312/1448",
+            safety_certificate={"number": "34-001122", "expires_on": "2027-06-01"},
+        )
+    )
+    assert row.waits_for == ["building-use"]
+    session.add(
+        KnownPermit(
+            permit_id="01937c5e-8f00-7a11-8c2e-000000009999",
+            version=1,
+            permit_number="1312/1448",
+            number_key=row.building_permit_key,
+            municipality="saihat",
+            status="valid",
+            use_class="commercial",
+            completed=False,
+            expires_on=date(2029, 1, 1),
+            changed_at=now,
+        )
+    )
+
+    redeciding.of_permit(session, row.building_permit_key, now=now)
+
+    assert row.status == "awaiting_payment"
+
+
+def renewal(row: Any, **more: Any) -> dict[str, Any]:
+    return {"request": "renew", "licence_no": row.licence_no, **more}
+
+
+def test_a_renewal_in_time_goes_on_from_the_end_and_keeps_the_number(
+    decided: Any, professional: Any, session: Any, told: Any
+) -> None:
+    first = decided(professional())
+    later = datetime.fromisoformat("2027-10-01T08:00:00+00:00")
+
+    row = decided({"years": 2}, at=later, **renewal(first))
+
+    licence = session.scalar(select(Licence))
+    assert (row.status, row.licence_no) == ("issued", first.licence_no)
+    assert (licence.expires_on, licence.years) == (date(2029, 11, 24), 2)
+    assert told("licence") == ["issued", "renewed"]
+
+
+def test_a_renewal_before_its_time_is_refused(decided: Any, professional: Any) -> None:
+    first = decided(professional())
+
+    row = decided({"years": 1}, **renewal(first))
+
+    assert row.status == "refused"
+    assert row.reasons[0]["en"].startswith("The time of the renewal: not satisfied")
+
+
+def test_a_cancellation_ends_the_licence_and_its_visits(
+    decided: Any, shop: Any, session: Any, now: datetime, told: Any
+) -> None:
+    first = decided(shop())
+    pay(session, first, now)
+
+    row = decided({"reason": "انتهى النشاط"}, request="cancel", licence_no=first.licence_no)
+
+    licence = session.scalar(select(Licence))
+    assert (row.status, licence.status, licence.reason_code) == ("issued", "cancelled", "by-owner")
+    assert told("licence") == ["issued", "cancelled"]
+    assert session.scalar(select(Inspection)).result == "dropped"
+
+
+def test_the_licence_of_another_municipality_is_not_renewed(
+    decided: Any, sent: Any, professional: Any
+) -> None:
+    first = decided(professional())
+
+    with pytest.raises(InvalidFields, match="licence-unknown"):
+        sent({"years": 1}, municipality="tarout", **renewal(first))
+
+
+def test_a_shop_that_moves_gets_a_new_licence_and_the_old_one_ends(
+    decided: Any, shop: Any, session: Any, now: datetime
+) -> None:
+    old = decided(shop())
+    pay(session, old, now)
+
+    new = decided(shop(replaces_licence_no=old.licence_no))
+    pay(session, new, now)
+
+    row = session.scalar(select(Licence).where(Licence.licence_no == old.licence_no))
+    assert (row.status, row.reason_code) == ("cancelled", issuing.MOVED)
+    assert row.replaced_by == new.licence_no != old.licence_no
+
+
+def test_an_immediate_shop_is_inspected_after_its_issue(
+    decided: Any, shop: Any, professional: Any, session: Any, now: datetime
+) -> None:
+    decided(professional())
+    pay(session, decided(shop()), now)
+
+    (visit,) = session.scalars(select(Inspection))
+    assert (visit.stage, visit.due_on) == ("after-issue", date(2026, 12, 25))
+
+
+def test_nothing_that_names_a_person_leaves_unsealed(
+    decided: Any, shop: Any, session: Any, now: datetime, outbox_rows: Any
+) -> None:
+    pay(session, decided(shop()), now)
+
+    told = str([row.envelope for row in outbox_rows()])
+    for secret in (OWNER, "500000001", "1990-05-01", LEASE):
+        assert secret not in told
+
+
+def test_facts_and_bodies_are_sealed_in_the_database(decided: Any, shop: Any, session: Any) -> None:
+    from sqlalchemy import text
+
+    decided(shop())
+    session.flush()
+
+    rows = session.execute(text("SELECT body, decision, owner_number FROM application")).one()
+    facts = session.execute(text("SELECT value FROM fact")).scalars().all()
+    assert len(facts) == len(session.scalars(select(Fact)).all()) == 3
+    for sealed in (*rows, *facts):
+        assert OWNER.encode() not in bytes(sealed)
+
+
+def test_the_numbers_of_municipalities_are_never_the_same(
+    decided: Any, professional: Any, session: Any
+) -> None:
+    rows = [decided(professional(), municipality=one) for one in ("saihat", "tarout", "saihat")]
+
+    numbers = [row.licence_no for row in rows]
+    assert numbers == ["144804000001", "144805000001", "144804000002"]
+    assert session.scalar(select(Invoice)) is None
+
+
+def test_the_money_for_a_renewal_goes_back_when_the_licence_is_not_valid_any_more(
+    decided: Any, shop: Any, officer: Any, session: Any, now: datetime, told: Any
+) -> None:
+    first = decided(shop())
+    pay(session, first, now)
+    later = datetime.fromisoformat("2027-10-01T08:00:00+00:00")
+    row = decided({"years": 1}, at=later, **renewal(first))
+    assert row.status == "awaiting_payment"
+    licences.suspend(session, officer, first.licence_no, reason="سبب", now=later)
+
+    pay(session, row, later)
+
+    assert (row.status, row.reason_code) == ("withdrawn", "licence-not-valid")
+    assert told("invoice") == ["requested", "requested", "refund_requested"]
+    assert told("licence") == ["issued", "suspended"]
+
+
+def test_an_ordered_visit_is_dropped_when_its_application_ends_or_goes_back(
+    decided: Any, shop: Any, officer: Any, session: Any, now: datetime
+) -> None:
+    withdrawn, returned = decided(shop(area_m2=300)), decided(shop(area_m2=300))
+    for row in (withdrawn, returned):
+        reviewing.order_inspection(session, officer, row.application_id, now=now)
+
+    receiving.withdraw(session, officer, withdrawn.application_id, now=now)
+    reasons = [{"ar": "أكملوا"}]
+    reviewing.return_application(
+        session, officer, returned.application_id, reasons=reasons, now=now
+    )
+
+    assert {visit.result for visit in session.scalars(select(Inspection))} == {"dropped"}

@@ -1,0 +1,142 @@
+"""The worker asks the stand-in of the outside bodies over real HTTP, and really commits what it learns."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from chassis.core.ids import new_id
+from chassis.data import migrations, numbers
+from chassis.data.db import Database
+from chassis.data.sealed import use_keys
+from chassis.process import Process
+from chassis.service import Service
+from devstack.outside_bodies.serving import OutsideBodies
+from licences.commands import activities, receiving
+from licences.commands.receiving import Submission
+from licences.engine import Engine
+from licences.models import Application, Licence
+from licences.outside import HttpBodies, Unanswered
+
+
+@pytest.fixture
+def bodies() -> Iterator[OutsideBodies]:
+    with OutsideBodies() as serving:
+        yield serving
+
+
+@pytest.fixture
+def own_database(service: Service, settings: Any, postgres_server: Any) -> Iterator[Database]:
+    """With real commits, and nobody else's rows."""
+    url = postgres_server.copied_database(
+        service.package, lambda url: migrations.upgrade(service.package, url)
+    )
+    database = Database(url)
+    use_keys(database, settings)
+    yield database
+    database.dispose()
+
+
+def settings_for(bodies: OutsideBodies, settings: Any, **changes: Any) -> Any:
+    from dataclasses import replace
+
+    host = bodies.url.removeprefix("http://")
+    return replace(settings, outside_bodies_url=bodies.url, outgoing_private_hosts=host, **changes)
+
+
+def test_a_number_is_never_in_the_address(bodies: OutsideBodies, settings: Any) -> None:
+    asked = HttpBodies(settings_for(bodies, settings))
+
+    answer = asked.ask("civil_register", {"id_number": "1000000008"})
+
+    assert (answer["found"], answer["nationality"]) == (True, "saudi")
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [({"status": 503}, "status-503"), ({"text": "<html>"}, "not-json"), ({"delay": 1}, "time-out")],
+)
+def test_what_cannot_be_read_is_no_answer(
+    bodies: OutsideBodies, settings: Any, fault: Any, code: str
+) -> None:
+    bodies.registers.fail("civil-register", fault)
+    asked = HttpBodies(settings_for(bodies, settings, outside_timeout_seconds=0.3))
+
+    with pytest.raises(Unanswered, match=code):
+        asked.ask("civil_register", {"id_number": "1000000008"})
+
+
+@pytest.mark.budget(8, reason="it commits, in a database of its own")
+def test_the_worker_decides_by_what_it_learns(
+    bodies: OutsideBodies,
+    settings: Any,
+    service: Service,
+    own_database: Database,
+    officer: Any,
+    shop: Any,
+    now: Any,
+) -> None:
+    process: Any = Process(service, settings_for(bodies, settings), own_database)
+    late = {**shop()["lease"], "ejar_no": "10423344558"}
+    with own_database.transaction() as session:
+        activities.publish_activities(session, now=now)
+        keys = [
+            receiving.submit(
+                session,
+                officer,
+                Submission(new_id(), "issue", "saihat", "partner", body, {}, now),
+                asks=True,
+                now=now,
+            ).application_id
+            for body in (shop(), shop(lease=late))
+        ]
+    engine = Engine(process, process.resources.bodies, now=lambda: now)
+
+    engine.turn()
+    first = statuses(own_database, keys)
+    values = {"starts_on": "2026-01-01", "ends_on": "2028-12-31"}
+    bodies.registers.tell("lease-register", "10423344558", values)
+    later = Engine(process, process.resources.bodies, now=lambda: now + timedelta(hours=2))
+    later.turn()
+
+    assert first == ["awaiting_payment", "waiting"]
+    assert statuses(own_database, keys) == ["awaiting_payment", "awaiting_payment"]
+
+
+@pytest.mark.budget(15, reason="thirty issues, eight at a time, each in a transaction of its own")
+def test_no_number_is_given_twice_however_many_issue_at_a_time(
+    bodies: OutsideBodies,
+    settings: Any,
+    service: Service,
+    own_database: Database,
+    officer: Any,
+    professional: Any,
+    now: Any,
+) -> None:
+    process: Any = Process(service, settings_for(bodies, settings), own_database)
+    with own_database.transaction() as session:
+        activities.publish_activities(session, now=now)
+    for place in range(30):
+        with own_database.transaction() as session:
+            municipality = ("saihat", "tarout", "safwa")[place % 3]
+            submission = Submission(
+                new_id(), "issue", municipality, "partner", professional(), {}, now
+            )
+            receiving.submit(session, officer, submission, asks=True, now=now)
+
+    engines = [Engine(process, process.resources.bodies, now=lambda: now) for _ in range(2)]
+    while any(engine.turn() for engine in engines):
+        pass
+
+    with own_database.transaction() as session:
+        numbers_given = session.scalars(select(Licence.licence_no)).all()
+        findings = numbers.check(session, service.numbers)
+    assert len(set(numbers_given)) == len(numbers_given) == 30
+    assert findings == []
+
+
+def statuses(database: Database, keys: list[str]) -> list[str]:
+    with database.transaction() as session:
+        return [session.get_one(Application, key).status for key in keys]

@@ -1,0 +1,103 @@
+"""People of the municipality, and violations that they bring as far as a test needs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from licences.commands.violations import deciding, observing, paying
+from licences.commands.violations.deciding import Decision
+from licences.commands.violations.observing import Sight
+from licences.models import Violation
+
+OFFENDER = {
+    "kind": "establishment",
+    "name": "بقالة بيانات تجريبية",
+    "id_number": "7000000005",
+    "size": "micro",
+    "mobile": "0500000001",
+}
+BILL = {"biller_code": "174", "bill_number": "4482000017"}
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody of the municipality."""
+
+    subject: str
+    client_id: str = "office"
+    name: str | None = "بيانات تجريبية"
+    organisation: str | None = "qatif"
+    attributes: Mapping[str, str] = field(default_factory=lambda: {"municipality": "qatif"})
+
+
+INSPECTOR, OFFICER = Person("p_inspector"), Person("p_officer")
+
+
+class Case:
+    """Brings one violation along, through the commands, a day at a time."""
+
+    def __init__(self, session: Any, now: datetime) -> None:
+        self.session, self.now = session, now
+        self.row: Violation
+
+    def days(self, days: int) -> "Case":
+        self.now += timedelta(days=days)
+        return self
+
+    def observed(self, item: str = "5001", **changes: Any) -> "Case":
+        sight = Sight(
+            **{
+                "item": item,
+                "municipality": "qatif",
+                "offender": OFFENDER,
+                "note": "رصد",
+                **changes,
+            }
+        )
+        self.row = observing.observe(self.session, INSPECTOR, sight, now=self.now)
+        return self
+
+    def confirmed(self, item: str = "5001", **changes: Any) -> "Case":
+        self.observed(item, **changes)
+        self.do(observing.confirm, INSPECTOR, note="ما زالت قائمة")
+        return self
+
+    def notified(self, item: str = "5001", **changes: Any) -> "Case":
+        self.confirmed(item, **changes).do(observing.notify, INSPECTOR)
+        return self
+
+    def notified_at_once(self) -> "Case":
+        self.do(observing.notify, INSPECTOR)
+        return self
+
+    def objected(self) -> "Case":
+        deciding.object_to(
+            self.session, INSPECTOR, self.row, reasons="الشهادة كانت سارية", now=self.now
+        )
+        return self
+
+    def decided(self, outcome: str, reduce_to: int | None = None) -> "Case":
+        decision = Decision(outcome=outcome, reasons="بعد المراجعة", reduce_to=reduce_to)
+        self.do(deciding.decide, OFFICER, decision)
+        return self
+
+    def do(self, command: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        actor, *rest = arguments
+        return command(self.session, actor, self.row.violation_id, *rest, **named, now=self.now)
+
+    def billed(self) -> "Case":
+        paying.billed(self.session, str(self.row.invoice_id), BILL, now=self.now)
+        return self
+
+    def paid(self, invoice_id: str | None = None) -> "Case":
+        wanted = invoice_id or str(self.row.invoice_id)
+        paying.paid(self.session, wanted, paid_at=self.now, now=self.now)
+        return self
+
+
+@pytest.fixture
+def case(session: Any, now: datetime) -> Callable[[], Case]:
+    return lambda: Case(session, now)

@@ -1,0 +1,39 @@
+"""What inspectors do to each other at the same moment, on a database that really commits."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from threading import Barrier
+from typing import Any
+
+from licences.commands.violations import observing
+from licences.commands.violations.observing import Sight
+
+from .conftest import INSPECTOR, OFFENDER
+
+TOGETHER = 6
+
+
+def test_of_violations_confirmed_at_one_moment_one_is_the_first_and_each_next_a_repetition(
+    real_database: Any, now: datetime
+) -> None:
+    offender = {**OFFENDER, "id_number": "7000000021"}
+    sight = Sight(item="6002", municipality="qatif", offender=offender)
+    gate = Barrier(TOGETHER)
+
+    def observe(_: int) -> tuple[str, str]:
+        with real_database.transaction() as session:
+            row = observing.observe(session, INSPECTOR, sight, now=now)
+            return row.violation_id, row.violation_no
+
+    def confirm(violation_id: str) -> int:
+        gate.wait(10)
+        with real_database.transaction() as session:
+            row = observing.confirm(session, INSPECTOR, violation_id, note="قائمة", now=now)
+            return row.repetition or 0
+
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        seen = list(pool.map(observe, range(TOGETHER)))
+        times = list(pool.map(confirm, [violation_id for violation_id, _ in seen]))
+
+    assert len({number for _, number in seen}) == TOGETHER
+    assert sorted(times) == list(range(1, TOGETHER + 1))

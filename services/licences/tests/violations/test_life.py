@@ -1,0 +1,318 @@
+"""The life of a violation through the commands: what is kept, journalled, published and asked for."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chassis.core import contracts
+from chassis.core.refusals import Conflict, InvalidFields, NotFound
+from chassis.data.aggregates import history
+from chassis.data.deadlines import pending
+from chassis.data.sealing import Keyring, Sealer
+from licences.commands.outstanding import unpaid_final
+from licences.commands.violations import closing, deciding, observing, paying
+from licences.commands.violations.timing import (
+    become_final,
+    close_paid,
+    end_correction,
+    note_overdue,
+)
+from licences.domain.violations import AnotherPerson, NotReducible, WarningFirst
+from licences.models import FineInvoice, Objection
+
+from .conftest import BILL, INSPECTOR, OFFENDER, OFFICER, Case, Person
+
+Cases = Callable[[], Case]
+FINE = 20_000  # of the item 5001: 800 riyals in class 2, a quarter for a micro establishment
+
+
+def happened(outbox_rows: Callable[[], list[Any]], aggregate: str = "violation") -> list[str]:
+    return [row.type.split(".")[-2] for row in outbox_rows() if row.aggregate_type == aggregate]
+
+
+@pytest.fixture(autouse=True)
+def _events_are_valid(outbox_rows: Callable[[], list[Any]]) -> Any:
+    """Whatever a test publishes is what the contract says."""
+    yield
+    for row in outbox_rows():
+        contracts.check_event(row.type, row.envelope["data"])
+
+
+def test_a_fine_follows_from_the_item_and_nobody_types_it(case: Cases) -> None:
+    one = case().confirmed()
+
+    assert one.row.amount_halalas == FINE
+    assert (one.row.repetition, one.row.factor, one.row.size_percent) == (1, 1, 25)
+
+
+def test_a_violation_gets_a_number_of_the_hijri_year(case: Cases) -> None:
+    first, second = case().observed(), case().observed()
+
+    assert first.row.violation_no.startswith("1448")
+    assert int(second.row.violation_no) == int(first.row.violation_no) + 1
+
+
+def test_the_same_offender_pays_twice_the_second_time_within_a_year(case: Cases) -> None:
+    case().notified()
+    again, other = case().confirmed(), case().confirmed("6002")
+    later = case().days(366).confirmed()
+
+    assert (again.row.repetition, again.row.amount_halalas) == (2, 2 * FINE)
+    assert other.row.repetition == 1
+    assert later.row.repetition == 1
+
+
+def test_a_cancelled_violation_is_no_repetition(case: Cases) -> None:
+    case().confirmed().do(deciding.cancel, OFFICER, reason="خطأ")
+
+    assert case().confirmed().row.repetition == 1
+
+
+def test_another_offender_does_it_for_the_first_time(case: Cases) -> None:
+    case().confirmed()
+    other = {**OFFENDER, "id_number": "7000000013"}
+
+    assert case().confirmed(offender=other).row.repetition == 1
+
+
+def test_a_warning_comes_first_and_a_correction_ends_it_without_a_fine(
+    case: Cases, outbox_rows: Any
+) -> None:
+    one = case().observed("3001")
+    with pytest.raises(WarningFirst):
+        one.do(observing.confirm, INSPECTOR, note="قائمة")
+    one.do(observing.warn, INSPECTOR)
+    with pytest.raises(WarningFirst):
+        one.days(14).do(observing.confirm, INSPECTOR, note="قائمة")
+
+    one.do(observing.correct, INSPECTOR, note="صححت")
+
+    assert one.row.correct_until == date(2026, 12, 9)
+    assert (one.row.status, one.row.amount_halalas) == ("corrected", None)
+    assert happened(outbox_rows) == ["observed", "warned", "corrected"]
+    assert pending(one.session, "violation", one.row.violation_id) == {}
+
+
+def test_when_the_time_to_correct_is_over_an_inspector_looks_again(case: Cases) -> None:
+    one = case().observed("3001")
+    one.do(observing.warn, INSPECTOR)
+    end_correction(one.session, one.row, one.days(14).now)
+    assert one.row.seen_again_from is None
+
+    end_correction(one.session, one.row, one.days(1).now)
+    end_correction(one.session, one.row, one.now)
+    one.do(observing.confirm, INSPECTOR, note="ما زالت قائمة")
+
+    assert one.row.status == "confirmed"
+    assert [entry.action for entry in history(one.session, ("violation", one.row.violation_id))] == [
+        "observe", "warn", "correction_ended", "confirm",
+    ]  # fmt: skip
+
+
+def test_who_is_notified_is_billed_with_how_the_amount_came_about(
+    case: Cases, outbox_rows: Any
+) -> None:
+    one = case().notified()
+
+    [event] = [row for row in outbox_rows() if row.aggregate_type == "invoice"]
+    data = event.envelope["data"]
+    payer = Sealer(Keyring.parse("1:" + "Y" * 43)).unseal_text(
+        data["payer"], f"payer/{one.row.invoice_id}"
+    )
+    assert data["subject"] == {
+        "type": "violation", "id": one.row.violation_id, "number": one.row.violation_no,
+    }  # fmt: skip
+    assert data["amount_halalas"] == FINE
+    assert "الفئة 2" in data["lines"][0]["because"]["ar"]
+    assert '"id_number": "7000000005"' in payer
+
+
+def test_no_event_tells_who_the_offender_is(case: Cases, outbox_rows: Any) -> None:
+    person = {"kind": "person", "name": "بيانات تجريبية", "id_type": "national_id",
+              "id_number": "1000000008", "mobile": "0500000001"}  # fmt: skip
+    case().notified(offender=person).objected().decided("reduce", 50)
+
+    for row in outbox_rows():
+        for secret in ("1000000008", "500000001", "بيانات تجريبية", "سارية"):
+            assert secret not in str(row.envelope)
+
+
+def test_a_paid_fine_is_closed_by_itself(case: Cases, outbox_rows: Any) -> None:
+    one = case().notified().billed().paid()
+    assert one.row.status == "paid"
+    assert one.row.bill == BILL
+
+    close_paid(one.session, one.row, one.days(31).now)
+
+    assert happened(outbox_rows)[-3:] == ["billed", "paid", "closed"]
+    assert one.row.ended_at is not None
+
+
+def test_the_same_payment_told_twice_is_one(case: Cases, outbox_rows: Any) -> None:
+    one = case().notified().paid().paid()
+
+    assert happened(outbox_rows).count("paid") == 1
+    assert one.row.status == "paid"
+
+
+def test_a_payment_before_the_bill_is_known_counts(case: Cases) -> None:
+    one = case().notified().paid().billed()
+
+    assert (one.row.status, one.row.bill) == ("paid", None)
+
+
+def test_an_objection_withdraws_the_bill_and_the_decision_makes_another(
+    case: Cases, outbox_rows: Any
+) -> None:
+    one = case().notified().billed()
+    first = str(one.row.invoice_id)
+
+    one.objected()
+    assert one.row.bill is None
+    one.decided("reduce", 50)
+
+    assert happened(outbox_rows, "invoice") == ["requested", "withdrawn", "requested"]
+    assert one.row.invoice_id != first
+    assert one.session.get(FineInvoice, one.row.invoice_id).amount_halalas == FINE // 2
+    assert one.row.until == date(2027, 1, 24)
+
+
+def test_money_for_a_withdrawn_bill_pays_nothing(case: Cases) -> None:
+    one = case().notified()
+    first = str(one.row.invoice_id)
+
+    one.objected().paid(first).decided("uphold").paid(first)
+
+    assert one.row.status == "upheld"
+    assert one.paid().row.status == "paid"
+
+
+def test_a_paid_violation_that_was_a_mistake_is_cancelled_and_the_money_goes_back(
+    case: Cases, outbox_rows: Any
+) -> None:
+    one = case().notified().paid()
+
+    one.do(deciding.cancel, OFFICER, reason="منشأة أخرى")
+
+    assert happened(outbox_rows, "invoice") == ["requested", "refund_requested"]
+    assert pending(one.session, "violation", one.row.violation_id) == {}
+
+
+def test_an_expired_bill_is_followed_by_another_and_a_refused_one_waits(
+    case: Cases, outbox_rows: Any
+) -> None:
+    one = case().notified().billed()
+    paying.bill_ended(one.session, str(one.row.invoice_id), refused=False, now=one.now)
+    second = str(one.row.invoice_id)
+    paying.bill_ended(one.session, second, refused=True, now=one.now)
+    assert one.row.invoice_id == second
+
+    one.do(paying.bill_again, OFFICER)
+
+    assert happened(outbox_rows, "invoice") == ["requested"] * 3
+    assert one.billed().row.bill == BILL
+
+
+@pytest.mark.parametrize("who", [INSPECTOR, Person("p_inspector", name="آخر")])
+def test_whoever_recorded_a_violation_doesnt_decide(case: Cases, who: Person) -> None:
+    one = case().notified().objected()
+
+    with pytest.raises(AnotherPerson):
+        one.do(deciding.decide, who, deciding.Decision(outcome="cancel", reasons="لا"))
+    with pytest.raises(AnotherPerson):
+        one.do(deciding.cancel, who, reason="لا")
+
+
+@pytest.mark.parametrize("reduce_to", [None, 1, 90, 100])
+def test_a_decision_leaves_only_a_share_of_the_table(case: Cases, reduce_to: int | None) -> None:
+    one = case().notified().objected()
+
+    with pytest.raises(NotReducible):
+        one.decided("reduce", reduce_to)
+
+
+def test_a_decision_needs_reasons(case: Cases) -> None:
+    one = case().notified().objected()
+
+    with pytest.raises(InvalidFields):
+        one.do(deciding.decide, OFFICER, deciding.Decision(outcome="uphold", reasons=" . "))
+
+
+def test_a_decision_is_due_in_fifteen_days_and_what_is_late_heads_the_list(
+    case: Cases, outbox_rows: Any
+) -> None:
+    one = case().notified().objected()
+    note_overdue(one.session, one.row, one.days(15).now)
+    assert not one.session.get(Objection, one.row.violation_id).overdue
+
+    note_overdue(one.session, one.row, one.days(1).now)
+    note_overdue(one.session, one.row, one.now)
+
+    assert one.session.get(Objection, one.row.violation_id).overdue
+    assert happened(outbox_rows).count("decision_overdue") == 1
+    assert one.decided("uphold").row.status == "upheld"
+
+
+def test_a_court_has_the_last_word(case: Cases, outbox_rows: Any) -> None:
+    one = case().notified().objected().decided("uphold")
+    one.do(deciding.sue, OFFICER, case_number="4471/1448")
+    decision = deciding.Decision(outcome="reduce", reasons="حكم", reduce_to=25)
+
+    one.do(deciding.judge, OFFICER, decision)
+
+    assert (one.row.status, one.row.final, one.row.amount_halalas) == ("reduced", True, FINE // 4)
+    with pytest.raises(Conflict):
+        one.do(deciding.sue, OFFICER, case_number="4471/1448")
+    assert happened(outbox_rows)[-3:] == ["upheld", "sued", "reduced"]
+
+
+def test_an_unpaid_final_violation_blocks_and_a_paid_one_doesnt(case: Cases) -> None:
+    one, other = case().notified(), {"owner_number": None, "licence_no": None}
+
+    def blocks() -> list[str]:
+        return list(unpaid_final(one.session, establishment="7000000005", **other))
+
+    become_final(one.session, one.row, one.days(30).now)
+    assert blocks() == []
+    become_final(one.session, one.row, one.days(1).now)
+    assert blocks() == [one.row.violation_no]
+    assert list(unpaid_final(one.session, establishment="7000000013", **other)) == []
+    one.paid()
+    assert blocks() == []
+
+
+def test_another_municipalitys_violation_isnt_there(case: Cases) -> None:
+    one = case().observed()
+    stranger = Person("p_other", attributes={"municipality": "saihat"})
+
+    with pytest.raises(NotFound):
+        one.do(observing.confirm, stranger, note="قائمة")
+    sight = observing.Sight(item="5001", municipality="qatif", offender=OFFENDER)
+    with pytest.raises(InvalidFields):
+        observing.observe(one.session, stranger, sight, now=one.now)
+
+
+def test_an_emptied_violation_keeps_its_figures(case: Cases, outbox_rows: Any) -> None:
+    one = case().notified().paid()
+    close_paid(one.session, one.row, one.days(31).now)
+
+    closing.empty_old(one.session, before=one.now + timedelta(days=1), now=one.now)
+
+    one.session.refresh(one.row)
+    assert (one.row.offender, one.row.note, one.row.offender_key) == (None, None, None)
+    assert one.session.get(FineInvoice, one.row.invoice_id).payer is None
+    assert one.row.amount_halalas == FINE
+    assert happened(outbox_rows)[-1] == "emptied"
+    assert outbox_rows()[-1].envelope["data"]["inquiry"]["match"] == []
+
+
+def test_a_deadline_that_was_outrun_changes_nothing(case: Cases, now: datetime) -> None:
+    one = case().notified().paid()
+    version = one.row.version
+
+    for by_itself in (end_correction, become_final, note_overdue):
+        by_itself(one.session, one.row, now + timedelta(days=400))
+
+    assert one.row.version == version

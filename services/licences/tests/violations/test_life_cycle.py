@@ -1,0 +1,363 @@
+"""A state machine of a violation's life: every order of commands, payments and days, against a model of the rules.
+
+Whatever is asked for in whatever order, it's allowed exactly when the model says so, a refusal changes nothing, each
+change is one event with the next version; a fine that's owed has one open invoice and one that isn't has none; and
+from wherever the machine stops, an end is reached.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import select, text
+
+from chassis.core.refusals import Conflict
+from chassis.data.aggregates import lock
+from chassis.data.deadlines import due, pending, take
+from licences.commands.violations import closing, deciding, observing, paying
+from licences.commands.violations.deciding import Decision
+from licences.commands.violations.timing import (
+    become_final,
+    close_paid,
+    end_correction,
+    note_overdue,
+)
+from licences.models import FineInvoice, Violation
+
+from .conftest import BILL, INSPECTOR, OFFENDER, OFFICER
+
+LIMITS = settings(
+    max_examples=10,
+    stateful_step_count=10,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+PAYABLE = ("notified", "unpaid", "upheld", "reduced")
+ENDED = ("corrected", "cancelled", "closed")
+CANCELLABLE = ("observed", "warned", "confirmed", *PAYABLE, "objected", "judicial", "paid")
+
+
+BY_ITSELF = {
+    "violation-correction": end_correction,
+    "violation-finality": become_final,
+    "violation-decision": note_overdue,
+    "violation-closing": close_paid,
+}
+
+
+@dataclass
+class Model:
+    """The violation as the rules would have it."""
+
+    status: str = "observed"
+    version: int = 1
+    correct_until: date | None = None
+    until: date | None = None
+    final: bool = False
+    judged: bool = False
+    share: int = 100
+    objected: bool = False
+    has_open_invoice: bool = False
+    invoices: list[str] = field(default_factory=list)
+    looked: bool = False
+    overdue: bool = False
+    decide_until: date | None = None
+    paid_on: date | None = None
+
+    def become(self, status: str) -> None:
+        self.status, self.version = status, self.version + 1
+
+
+class Life(RuleBasedStateMachine):
+    def __init__(self, database: Any, item: str) -> None:
+        super().__init__()
+        self.database = database
+        self.savepoint = database.connection.begin_nested()
+        self.now = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
+        self.model = Model()
+        self.warns = item == "3001"
+        with database.transaction() as session:
+            sight = observing.Sight(item=item, municipality="qatif", offender=OFFENDER)
+            row = observing.observe(session, INSPECTOR, sight, now=self.now)
+            self.violation_id = row.violation_id
+
+    def teardown(self) -> None:
+        self.reach_an_end()
+        self.savepoint.rollback()
+
+    @property
+    def today(self) -> date:
+        return (self.now + timedelta(hours=3)).date()
+
+    def ask(self, allowed: bool, command: Callable[[Any], Any]) -> bool:
+        """Asks for a command in a transaction of its own; what comes of it is what the model said."""
+        refused = None
+        try:
+            with self.database.transaction() as session:
+                command(session)
+        except Conflict as error:
+            refused = error
+        assert (refused is None) == allowed, f"the model says {allowed}, the answer was {refused!r}"
+        return allowed
+
+    def on(self, allowed: bool, act: Any, actor: Any, *more: Any, **named: Any) -> bool:
+        return self.ask(
+            allowed,
+            lambda session: act(session, actor, self.violation_id, *more, **named, now=self.now),
+        )
+
+    def row(self, session: Any) -> Violation:
+        return session.get_one(Violation, self.violation_id)  # type: ignore[no-any-return]
+
+    def invoiced(self) -> None:
+        with self.database.transaction() as session:
+            self.model.invoices.append(str(self.row(session).invoice_id))
+        self.model.has_open_invoice = True
+
+    @initialize(steps=st.integers(0, 6))
+    def brought_along(self, steps: int) -> None:
+        """The machine begins anywhere on the longest way, since chance alone hardly comes so far."""
+        along = (
+            self.confirm,
+            self.notify,
+            self.object_to,
+            lambda: self.decide("uphold", 75, False, OFFICER),
+            self.sue,
+            lambda: self.decide("reduce", 50, True, OFFICER),
+        )
+        if self.warns and steps:
+            self.warn()
+            self.time_passes(16)
+        for step in along[:steps]:
+            step()
+
+    @rule(days=st.sampled_from([1, 8, 16, 31, 61]))
+    def time_passes(self, days: int) -> None:
+        self.now += timedelta(days=days)
+
+    @rule()
+    def warn(self) -> None:
+        one = self.model
+        if self.on(one.status == "observed" and self.warns, observing.warn, INSPECTOR):
+            one.correct_until = self.today + timedelta(days=14)
+            one.become("warned")
+
+    @rule()
+    def correct(self) -> None:
+        if self.on(self.model.status == "warned", observing.correct, INSPECTOR, note="صححت"):
+            self.model.become("corrected")
+
+    @rule()
+    def confirm(self) -> None:
+        one = self.model
+        over = one.correct_until is not None and self.today > one.correct_until
+        allowed = (one.status == "observed" and not self.warns) or (one.status == "warned" and over)
+        if self.on(allowed, observing.confirm, INSPECTOR, note="قائمة"):
+            one.become("confirmed")
+
+    @rule()
+    def notify(self) -> None:
+        one = self.model
+        if self.on(one.status == "confirmed", observing.notify, INSPECTOR):
+            one.until = self.today + timedelta(days=30)
+            one.become("notified")
+            self.invoiced()
+
+    def told(self, act: Any, invoice_id: str, *more: Any, **named: Any) -> None:
+        """An event of payments: never refused, whatever it's about."""
+        with self.database.transaction() as session:
+            act(session, invoice_id, *more, **named, now=self.now)
+
+    @rule(which=st.integers(0, 3))
+    def bill_registered(self, which: int) -> None:
+        one = self.model
+        if not one.invoices:
+            return
+        invoice_id = one.invoices[which % len(one.invoices)]
+        with self.database.transaction() as session:
+            billed_before = self.row(session).bill is not None
+        self.told(paying.billed, invoice_id, BILL)
+        current = invoice_id == one.invoices[-1] and one.has_open_invoice
+        if current and one.status in PAYABLE and not billed_before:
+            one.become("unpaid" if one.status == "notified" else one.status)
+
+    @rule(which=st.integers(0, 3), refused=st.booleans())
+    def bill_ends(self, which: int, refused: bool) -> None:
+        one = self.model
+        if not one.invoices:
+            return
+        invoice_id = one.invoices[which % len(one.invoices)]
+        was_open = one.has_open_invoice
+        self.told(paying.bill_ended, invoice_id, refused=refused)
+        if invoice_id == one.invoices[-1] and was_open and one.status in PAYABLE:
+            one.has_open_invoice = False
+            if not refused:
+                self.invoiced()
+
+    @rule()
+    def bill_again(self) -> None:
+        if self.on(self.model.status in PAYABLE, paying.bill_again, OFFICER):
+            self.invoiced()
+
+    @rule(which=st.integers(0, 3))
+    def money_comes(self, which: int) -> None:
+        one = self.model
+        if not one.invoices:
+            return
+        invoice_id = one.invoices[which % len(one.invoices)]
+        self.told(paying.paid, invoice_id, paid_at=self.now)
+        if invoice_id == one.invoices[-1] and one.has_open_invoice and one.status in PAYABLE:
+            one.until, one.has_open_invoice, one.paid_on = None, False, self.today
+            one.become("paid")
+
+    @rule()
+    def object_to(self) -> None:
+        one = self.model
+        in_time = one.until is not None and self.today <= one.until
+        allowed = one.status in ("notified", "unpaid") and in_time
+
+        def command(session: Any) -> None:
+            row = observing.lock_violation(session, INSPECTOR, self.violation_id)
+            deciding.object_to(session, INSPECTOR, row, reasons="لا", now=self.now)
+
+        if self.ask(allowed, command):
+            one.until, one.has_open_invoice, one.objected = None, False, True
+            one.decide_until = self.today + timedelta(days=15)
+            one.become("objected")
+
+    @rule(
+        outcome=st.sampled_from(["uphold", "reduce", "cancel"]),
+        share=st.sampled_from([75, 50, 25]),
+        by_court=st.booleans(),
+        who=st.sampled_from([OFFICER, OFFICER, INSPECTOR]),
+    )
+    def decide(self, outcome: str, share: int, by_court: bool, who: Any) -> None:
+        one = self.model
+        waits, act = ("judicial", deciding.judge) if by_court else ("objected", deciding.decide)
+        allowed = one.status == waits and who is OFFICER
+        allowed = allowed and not (outcome == "reduce" and share >= one.share)
+        decision = Decision(
+            outcome=outcome, reasons="كذا", reduce_to=share if outcome == "reduce" else None
+        )
+        if not self.on(allowed, act, who, decision):
+            return
+        if outcome == "cancel":
+            one.become("cancelled")
+            return
+        if outcome == "reduce":
+            one.share = share
+        one.judged = one.final = by_court
+        one.until = None if by_court else self.today + timedelta(days=60)
+        one.become("upheld" if outcome == "uphold" else "reduced")
+        self.invoiced()
+
+    @rule()
+    def sue(self) -> None:
+        one = self.model
+        in_time = one.until is not None and self.today <= one.until
+        allowed = one.status in ("upheld", "reduced") and in_time
+        if self.on(allowed, deciding.sue, OFFICER, case_number="4471/1448"):
+            one.until, one.has_open_invoice = None, False
+            one.become("judicial")
+
+    @rule(who=st.sampled_from([OFFICER, INSPECTOR]))
+    def cancel(self, who: Any) -> None:
+        one = self.model
+        allowed = one.status in CANCELLABLE and who is OFFICER
+        if self.on(allowed, deciding.cancel, who, reason="خطأ"):
+            one.until, one.has_open_invoice = None, False
+            one.become("cancelled")
+
+    @rule()
+    def close(self) -> None:
+        if self.on(self.model.status == "paid", closing.close, INSPECTOR, note="انتهى"):
+            self.model.become("closed")
+
+    @rule()
+    def the_clock_strikes(self) -> None:
+        """What is due fires, as `work` fires it."""
+        with self.database.transaction() as session:
+            for one in due(session, list(BY_ITSELF), now=self.now, most=10):
+                assert take(session, one, now=self.now)
+                row = lock(session, Violation, self.violation_id)
+                BY_ITSELF[one.kind](session, row, self.now)
+        self._expect_the_clock(self.model)
+
+    def _expect_the_clock(self, one: Model) -> None:
+        if one.status == "warned" and one.correct_until and self.today > one.correct_until:
+            one.version, one.looked = one.version + (not one.looked), True
+        if one.status in PAYABLE and not one.final and one.until and self.today > one.until:
+            one.final, one.until, one.version = True, None, one.version + 1
+        if one.status == "objected" and one.decide_until and self.today > one.decide_until:
+            one.version, one.overdue = one.version + (not one.overdue), True
+        if one.status == "paid" and one.paid_on and self.today > one.paid_on + timedelta(days=30):
+            one.become("closed")
+
+    @invariant()
+    def the_row_is_as_the_model_says(self) -> None:
+        one = self.model
+        with self.database.transaction() as session:
+            row = self.row(session)
+            assert (row.status, row.version, row.final, row.until) == (
+                one.status, one.version, one.final, one.until,
+            )  # fmt: skip
+            assert (row.ended_at is not None) == (one.status in ENDED)
+
+    @invariant()
+    def each_change_is_one_event_with_the_next_version(self) -> None:
+        statement = text("SELECT version FROM outbox WHERE aggregate_id = :key ORDER BY version")
+        with self.database.transaction() as session:
+            versions = session.scalars(statement, {"key": self.violation_id}).all()
+        assert versions == list(range(1, self.model.version + 1))
+
+    @invariant()
+    def what_is_owed_has_one_open_invoice_and_nothing_else_has_any(self) -> None:
+        with self.database.transaction() as session:
+            mine = FineInvoice.violation_id == self.violation_id
+            rows = session.scalars(select(FineInvoice).where(mine)).all()
+            waiting = [one for one in rows if one.status == "requested" and one.paid_at is None]
+            amount = self.row(session).amount_halalas
+        assert len(waiting) == int(self.model.has_open_invoice)
+        assert all(one.amount_halalas == amount for one in waiting)
+
+    @invariant()
+    def deadlines_stand_exactly_where_something_may_happen_by_itself(self) -> None:
+        one = self.model
+        expected = {
+            "violation-correction": one.status == "warned" and not one.looked,
+            "violation-finality": one.until is not None,
+            "violation-decision": one.status == "objected" and not one.overdue,
+            "violation-closing": one.status == "paid",
+        }
+        with self.database.transaction() as session:
+            found = set(pending(session, "violation", self.violation_id))
+        assert found == {kind for kind, there in expected.items() if there}
+
+    def reach_an_end(self) -> None:
+        """The shortest way that the people of the office have, from wherever it stands."""
+        for _ in range(4):
+            if self.model.status in ENDED:
+                return
+            if self.model.status == "paid":
+                self.close()
+            else:
+                self.cancel(OFFICER)
+        assert self.model.status in ENDED
+
+
+@pytest.mark.budget(60, reason="every order of commands, each in a transaction of its own")
+@pytest.mark.parametrize("item", ["3001", "5001"])
+def test_a_violation_lives_as_the_model_says(database: Any, item: str) -> None:
+    run_state_machine_as_test(lambda: Life(database, item), settings=LIMITS)

@@ -1,0 +1,32 @@
+"""The composition root of the service."""
+
+from chassis.service import Service, every
+from notify import callbacks, chores, credentials, engine, error_shapes, resources, sample
+from notify.commands import reminders
+from notify.consumers import HANDLERS
+from notify.settings import Settings
+
+SERVICE = Service(
+    name="notify",
+    package="notify",
+    settings=Settings,
+    api=[
+        *("notify.api.messages", "notify.api.receipts", "notify.api.templates"),
+        *("notify.api.api_services", "notify.api.codes", "notify.api.limits", "notify.api.v2"),
+    ],
+    handlers=HANDLERS,
+    commands=[sample.command],
+    resources=resources.make,
+    credentials={"notify_key": credentials.notify_key},
+    error_shapes={"/v2": error_shapes.notify_errors},
+    workers={"sender": engine.hand_over, "callbacks": callbacks.run},
+    deadlines={reminders.KIND: reminders.remind},
+    chores=[
+        every(5, chores.measure),
+        every(5, chores.release_held),
+        every(10, chores.empty_messages),
+        every(300, chores.forget_old),
+        every(3_600, chores.forget_receipts),
+        every(3_600, chores.forget_counts),
+    ],
+)

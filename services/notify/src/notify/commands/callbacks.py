@@ -1,0 +1,147 @@
+"""Receipts that other systems are owed: noted with the end of a message, claimed for an attempt, settled after it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session, defer
+
+from chassis.core.ids import new_id
+from chassis.data.sealing import CannotUnseal
+from notify.domain import callbacks, notifications
+from notify.domain.callbacks import State
+from notify.models import ApiService, Callback, Message
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Due:
+    """A callback that was claimed: what is posted, where, and with which secrets."""
+
+    callback_id: str
+    api_service_id: str
+    url: str
+    token: str = field(repr=False)
+    secret: str = field(repr=False)
+    body: dict[str, Any] = field(repr=False)
+
+
+def note_end(session: Session, message: Message, now: datetime) -> None:
+    """Owes the message's system a receipt, if it wants receipts."""
+    if message.api_service_id is None:
+        return
+    service = session.get(ApiService, message.api_service_id)
+    if service is None or service.callback_url is None:
+        return
+    facts = notifications.facts(message.facts())
+    session.add(
+        Callback(
+            callback_id=new_id(),
+            api_service_id=service.api_service_id,
+            message_id=message.message_id,
+            state=State.WAITING,
+            body=callbacks.receipt(facts, message.template_id, message.template_version),
+            attempts=0,
+            created_at=now,
+            due_at=now,
+        )
+    )
+
+
+def services_with_due(session: Session, now: datetime) -> list[str]:
+    """The systems to which something is to be posted now."""
+    statement = select(Callback.api_service_id).where(Callback.due_at <= now).distinct()
+    return list(session.scalars(statement))
+
+
+def claim(
+    session: Session,
+    api_service_id: str,
+    *,
+    most: int,
+    most_attempts: int,
+    lease_seconds: float,
+    now: datetime,
+) -> list[Due]:
+    """Takes up to `most` of a system's, the longest due first; no other process gets them until the lease ends.
+
+    Those of a system that wants no more receipts end here, and so do those that don't open, and those whose process was
+    killed at each attempt. While the system's own secrets don't open, its receipts wait.
+    """
+    statement = (
+        select(Callback)
+        .where(Callback.api_service_id == api_service_id, Callback.due_at <= now)
+        .order_by(Callback.due_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+        .options(defer(Callback.body))  # each is opened apart from the others
+    )
+    rows = session.scalars(statement).all()
+    service = _opened(session, api_service_id)
+    claimed = []
+    for row in rows:
+        row.due_at = now + timedelta(seconds=lease_seconds)
+        if service is None:
+            continue
+        row.attempts += 1
+        if service.callback_url is None or row.attempts > most_attempts:
+            _end(row, State.GIVEN_UP, now)
+        else:
+            claimed += _due(row, service, now)
+    return claimed
+
+
+def _opened(session: Session, api_service_id: str) -> ApiService | None:
+    """The system; None when its secrets don't open."""
+    try:
+        return session.get_one(ApiService, api_service_id)
+    except CannotUnseal:
+        log.error("callbacks.unreadable", api_service_id=api_service_id)
+        return None
+
+
+def _due(row: Callback, service: ApiService, now: datetime) -> list[Due]:
+    """The callback to post; none when its body doesn't open."""
+    try:
+        body = row.body or {}
+    except CannotUnseal:
+        log.error("callbacks.unreadable", callback_id=row.callback_id)
+        _end(row, State.GIVEN_UP, now)
+        return []
+    token, secret = service.callback_token or "", service.callback_secret or ""
+    url = service.callback_url or ""
+    return [Due(row.callback_id, service.api_service_id, url, token, secret, body)]
+
+
+def settle(
+    session: Session,
+    callback_id: str,
+    status: int | None,
+    *,
+    retries: int,
+    retry_seconds: float,
+    now: datetime,
+) -> State:
+    """Writes what came of an attempt; `status` is None when nobody answered. An end that's written already stays."""
+    row = session.get_one(Callback, callback_id, with_for_update=True, populate_existing=True)
+    if row.state != State.WAITING:
+        return State(row.state)
+    row.status = status
+    state = callbacks.state_after(status, row.attempts, 1 + retries)
+    if state is State.WAITING:
+        row.due_at = now + timedelta(seconds=retry_seconds)
+    else:
+        _end(row, state, now)
+    return state
+
+
+def forget_old(session: Session, before: datetime) -> None:
+    """Deletes callbacks that ended before a time."""
+    session.execute(delete(Callback).where(Callback.ended_at < before))
+
+
+def _end(row: Callback, state: State, now: datetime) -> None:
+    row.state, row.ended_at, row.due_at, row.body = state, now, None, None

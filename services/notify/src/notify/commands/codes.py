@@ -1,0 +1,114 @@
+"""One-time codes: sent to a mobile for a caller and a purpose, and checked a few times.
+
+A right one confirms the mobile, and lets out the texts that wait for that.
+"""
+
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from chassis.core.ids import new_id
+from chassis.data.sealed import keys_of
+from notify.commands import floods
+from notify.commands.creating import Wanted, create, template_named
+from notify.domain import codes
+from notify.domain.floods import Caps
+from notify.domain.messages import Origin
+from notify.models import Code
+
+
+@dataclass(frozen=True)
+class Holder:
+    """What a code is bound to: the client that asked for it, its purpose, and the mobile as E.164."""
+
+    client_id: str
+    purpose: str
+    mobile: str
+
+
+def send_code(
+    session: Session, holder: Holder, *, language: str, seconds: int, caps: Caps, now: datetime
+) -> Code:
+    """Makes a code, which takes the place of an earlier one, and its message. Raises DayIsFull."""
+    digits = codes.new_code(secrets.randbelow)
+    code = Code(
+        code_id=new_id(),
+        client_id=holder.client_id,
+        purpose=holder.purpose,
+        mobile=holder.mobile,
+        mobile_key=holder.mobile,
+        digits_key="",
+        tries=0,
+        created_at=now,
+        expires_at=codes.expiry(now, seconds),
+    )
+    code.digits_key = _hashes(session, code.code_id, digits)[0]
+    session.add(code)
+    floods.count_asked(session, caps, now)
+    wanted = Wanted(
+        origin=Origin.CODE,
+        source=f"code/{code.code_id}",
+        role="holder",
+        language=language,
+        event_at=now,
+        recipient=holder.mobile,
+        link=("", digits),
+        hidden="code",
+        expires_at=code.expires_at,
+    )
+    create(session, template_named(session, "code"), wanted, now=now)
+    return code
+
+
+def check_code(
+    session: Session, holder: Holder, digits: str, *, most_tries: int, now: datetime
+) -> tuple[codes.Verdict, int]:
+    """The verdict, and the tries that are left. It writes in either case, so nothing is raised for a wrong code."""
+    code = _newest(session, holder)
+    if code is None:
+        return codes.Verdict.OVER, 0
+    right = any(
+        hmac.compare_digest(code.digits_key, one) for one in _hashes(session, code.code_id, digits)
+    )
+    sent = codes.Sent(code.expires_at, code.tries, code.used_at is not None)
+    verdict = codes.judge(sent, right=right, most_tries=most_tries, now=now)
+    if verdict is codes.Verdict.WRONG:
+        code.tries += 1
+    if verdict is codes.Verdict.RIGHT:
+        code.used_at = now
+        floods.confirm(session, holder.mobile, by="code", now=now)
+    return verdict, max(0, most_tries - code.tries)
+
+
+def forget_old(session: Session, before: datetime) -> None:
+    """Deletes codes that ended before a time."""
+    session.execute(delete(Code).where(Code.expires_at < before))
+
+
+def _newest(session: Session, holder: Holder) -> Code | None:
+    """The last code that was sent, locked: of several tries at once each sees what the one before it wrote."""
+    mobiles = keys_of(session).index.keys(holder.mobile)
+    statement = (
+        select(Code)
+        .where(
+            Code.mobile_key.in_(mobiles),
+            Code.client_id == holder.client_id,
+            Code.purpose == holder.purpose,
+        )
+        .order_by(Code.created_at.desc(), Code.code_id.desc())
+        .limit(1)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return session.scalar(statement)
+
+
+def _hashes(session: Session, code_id: str, digits: str) -> Sequence[str]:
+    """The keyed hashes of a code's digits, that of the current key first; bound to the code's id, so that equal digits
+    don't look alike."""
+    return keys_of(session).index.keys(f"code/{code_id}/{digits}")

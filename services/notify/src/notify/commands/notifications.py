@@ -1,0 +1,93 @@
+"""A message that another system asks for, by the Notify API."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from chassis.core.ids import new_id
+from notify.commands import floods
+from notify.commands.creating import Wanted, create
+from notify.domain import api_keys, personalisation
+from notify.domain.floods import Caps, DayIsFull
+from notify.domain.messages import Origin, Skipped
+from notify.domain.notifications import DayExceeded, NotifyRefusal
+from notify.models import Message, Template, TemplateVersion
+
+Worded = tuple[Template, TemplateVersion]
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who asks: a key of a kind, of a system that has limits."""
+
+    service_id: str
+    key_id: str
+    kind: str
+    rate_per_minute: int
+    messages_per_day: int
+
+    @property
+    def is_test(self) -> bool:
+        return self.kind == api_keys.Kind.TEST
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What is asked for: to whom (E.164), the values by the template's own names, the system's own reference."""
+
+    mobile: str
+    values: Mapping[str, str]
+    language: str
+    reference: str | None
+
+
+def template_of(session: Session, sender: Sender, template_id: str) -> Template:
+    """A template of the system that's in use. Raises NotifyRefusal."""
+    row = session.get(Template, template_id)
+    if row is None or row.api_service_id != sender.service_id:
+        raise NotifyRefusal("Template not found")
+    if row.archived:
+        raise NotifyRefusal("Template has been deleted")
+    return row
+
+
+def language_of(words: TemplateVersion, values: Mapping[str, Any]) -> str:
+    """English when the values say `language: en`, and the template has no placeholder of that name."""
+    names = {personalisation.key(name) for name in words.parameters}
+    return "en" if "language" not in names and values.get("language") == "en" else "ar"
+
+
+def send(
+    session: Session, sender: Sender, template: Worded, draft: Draft, *, caps: Caps, now: datetime
+) -> Message:
+    """Takes the message; that of a test key ends at once, and nothing is sent for it. Raises DayExceeded."""
+    if not sender.is_test:
+        _count(session, caps, now)
+    message_id = new_id()
+    wanted = Wanted(
+        origin=Origin.API,
+        source=f"api/{message_id}",
+        role="recipient",
+        language=draft.language,
+        event_at=now,
+        recipient=draft.mobile,
+        values=draft.values,
+        api_service_id=sender.service_id,
+        api_key_id=sender.key_id,
+        api_reference=draft.reference,
+    )
+    skipped = Skipped.TEST_KEY if sender.is_test else None
+    row = create(session, template, wanted, skipped=skipped, now=now)
+    if row is None:
+        raise LookupError(f"{wanted.source} is there already")
+    return row
+
+
+def _count(session: Session, caps: Caps, now: datetime) -> None:
+    try:
+        floods.count_asked(session, caps, now)
+    except DayIsFull as full:
+        raise DayExceeded(full.limit, full.retry_after) from None

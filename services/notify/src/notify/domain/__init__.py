@@ -1,0 +1,1 @@
+"""The rules of messages, templates and sending, imported by module: `messages.may_become(…)`."""

@@ -1,0 +1,174 @@
+"""What a template has to be before it's kept: its placeholders known, its length counted with the longest plausible
+values, no number in it that a telephone shows turned round, no link to elsewhere, no ID number.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from chassis.core.refusals import Conflict, Findings, says_something
+from notify.domain import links
+from notify.domain.texts import PLACEHOLDER, parts_of, placeholders, write
+from saudi import sms
+from saudi.ids import passes_luhn
+from saudi.text import fold_digits
+
+LANGUAGES = ("ar", "en")
+MOST_PARTS = 4
+# What a parameter says at most, in Arabic and English: by these the parts of a text are counted.
+LONGEST: Mapping[str, tuple[str, str]] = {
+    "number": ("1448/131244", "1448/131244"),
+    "municipality": ("بلدية محافظة القطيف", "Qatif Governorate Municipality"),
+    "body": ("شركة المياه الوطنية بالمنطقة الشرقية", "National Water Company, Eastern Region"),
+    "level": ("3", "3"),
+    "type": ("غطاء غرفة تفتيش مفقود أو مكسور", "Manhole cover missing or broken"),
+    "place": ("بلدية محافظة القطيف", "Qatif Governorate Municipality"),
+    "item": (
+        "مزاولة النشاط من غير شهادة سلامة سارية",
+        "Adding an activity that the licence doesn't name",
+    ),
+    "ends": ("2026/12/24", "2026/12/24"),
+    "until": ("2026/12/24", "2026/12/24"),
+    "date": ("2026/12/24", "2026/12/24"),
+    "days": ("60", "60"),
+    "biller": ("174", "174"),
+    "amount": ("1250000.00", "1250000.00"),
+    "code": ("482100", "482100"),
+    "link": (f"https://e-services.qatif.gov.sa/r/{'A' * 22}",) * 2,
+}
+_COMMON = {"number", "municipality"}
+_GIVEN: Mapping[str, frozenset[str]] = {
+    "report-linked-external": frozenset({*_COMMON, "body"}),
+    "report-closed": frozenset({*_COMMON, "link"}),
+    "report-alert": frozenset({*_COMMON, "type", "place"}),
+    "report-escalated": frozenset({*_COMMON, "type", "place", "level"}),
+    "permit-issued": frozenset({*_COMMON, "ends"}),
+    "permit-ending": frozenset({*_COMMON, "ends", "days"}),
+    "bill-registered": frozenset({*_COMMON, "biller", "amount", "ends"}),
+    "bill-settled": frozenset({*_COMMON, "amount"}),
+    **dict.fromkeys(("licence-issued", "licence-renewed"), frozenset({*_COMMON, "ends"})),
+    "licence-ending": frozenset({*_COMMON, "ends", "days"}),
+    **dict.fromkeys(
+        ("violation-warned", "violation-notified"), frozenset({*_COMMON, "item", "until"})
+    ),
+    "code": frozenset({"code"}),
+}
+_NEEDED: Mapping[str, frozenset[str]] = {
+    "report-closed": frozenset({"number", "link"}),
+    "permit-ending": frozenset({"number", "ends"}),
+    "licence-ending": frozenset({"number", "ends"}),
+    "bill-registered": frozenset({"number", "biller", "amount"}),
+    "code": frozenset({"code"}),
+}
+_UNKNOWN_LONGEST = ("قيمة من عشرين حرفًا ", "a text of twenty let")
+_TEN_DIGITS = re.compile(r"(?<![0-9])[12][0-9]{9}(?![0-9])")
+_LINK_OF_VALUE = re.compile(r"://[^/\s]*\(\(|\)\)\.[^\W\d_]")
+
+
+class TemplateNameTaken(Conflict):
+    """A system's templates have names of their own."""
+
+    problem = "template-name-taken"
+
+
+class TemplateIsArchived(Conflict):
+    """What was taken out of use gets no new wording."""
+
+    problem = "template-is-archived"
+
+
+class TemplateIsNeeded(Conflict):
+    """An event speaks by the house's own templates, so they stay."""
+
+    problem = "template-is-needed"
+
+
+def refuse_archived(archived: bool) -> None:
+    """Raises TemplateIsArchived."""
+    if archived:
+        raise TemplateIsArchived
+
+
+def refuse_needed(*, is_own: bool) -> None:
+    """Raises TemplateIsNeeded."""
+    if is_own:
+        raise TemplateIsNeeded
+
+
+@dataclass(frozen=True)
+class Length:
+    """`units` are septets or UTF-16 code units of the whole text with the longest plausible values."""
+
+    encoding: str
+    units: int
+    parts: int
+
+
+def longest_values(text: str, language: str) -> dict[str, str]:
+    """A plausible, longest value for each placeholder of the text."""
+    place = LANGUAGES.index(language)
+    return {name: LONGEST.get(name, _UNKNOWN_LONGEST)[place] for name in placeholders(text)}
+
+
+def length(text: str, language: str) -> Length:
+    """How long the text becomes."""
+    message = sms.message(_longest(text, language))
+    return Length(message.encoding, message.units, len(message.parts))
+
+
+def known_parameters(name: str) -> frozenset[str]:
+    """What the events that speak by one of the house's own templates give."""
+    return _GIVEN.get(name, frozenset(_COMMON))
+
+
+def needed_parameters(name: str) -> frozenset[str]:
+    """What a wording of one of the house's own templates can't do without."""
+    return _NEEDED.get(name, frozenset({"number"}))
+
+
+def check(
+    bodies: Mapping[str, str],
+    *,
+    known: Collection[str] | None,
+    needed: Collection[str],
+    hosts: Collection[str],
+) -> None:
+    """Refuses a template with everything that's wrong with it. `bodies` by language; `known`: the parameters that its
+    events give, None for a template of another system; `needed`: those that have to be in it. Raises InvalidFields.
+    """
+    findings = Findings()
+    for language in LANGUAGES:
+        field = f"body_{language}"
+        for code, params in _faults(bodies[language], language, known, hosts):
+            findings.fault(field, code, **params)
+        lacking = sorted(set(needed) - set(placeholders(bodies[language])))
+        if lacking:
+            findings.fault(field, "placeholder-missing", names=lacking)
+    if set(placeholders(bodies["ar"])) != set(placeholders(bodies["en"])):
+        findings.fault("body_en", "placeholders-differ")
+    findings.settle()
+
+
+def _faults(
+    text: str, language: str, known: Collection[str] | None, hosts: Collection[str]
+) -> Iterator[tuple[str, Mapping[str, object]]]:
+    own = PLACEHOLDER.sub(" ", text)
+    if not says_something(text):
+        yield "required", {}
+    if "((" in own or "))" in own:
+        yield "placeholder", {}
+    if known is not None and not set(placeholders(text)) <= set(known):
+        yield "unknown-parameter", {"allowed": sorted(known)}
+    if _LINK_OF_VALUE.search(links.plain(text)) or links.foreign(own, hosts):
+        yield "link-host", {"allowed": sorted(hosts)}
+    if any(map(passes_luhn, _TEN_DIGITS.findall(fold_digits(links.plain(own))))):
+        yield "id-number", {}
+    shown = _longest(text, language)
+    if language == "ar" and (turned := sms.turned_round(shown)):
+        yield "turned-round", {"found": turned}
+    if parts_of(shown) > MOST_PARTS:
+        yield "too-many-parts", {"limit": MOST_PARTS}
+
+
+def _longest(text: str, language: str) -> str:
+    return write(text, longest_values(text, language)).public

@@ -1,0 +1,66 @@
+"""Which of the chassis' quotas hold for whom: systems with a key, and one-time codes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from chassis.access.quotas import Demand, LimitReached, Policy
+from chassis.core.refusals import Refusal
+from notify.commands.notifications import Sender
+from notify.context import Call
+from notify.domain.notifications import DayExceeded, RateExceeded
+from notify.settings import Settings
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+RIYADH = 3 * HOUR  # a day begins there so much earlier than in UTC
+
+
+@contextmanager
+def a_message_of(call: Call, sender: Sender) -> Iterator[None]:
+    """Takes one of the minute's requests of a system and one of the day's messages, which is given back when the
+    request is refused. Limits of test keys are counted apart. Raises RateExceeded and DayExceeded.
+
+    Quotas have transactions of their own, so they're taken before the request's begins.
+    """
+    minute = Policy(f"notify-{sender.kind}-minute", sender.rate_per_minute, MINUTE, step=1)
+    day = Policy(f"notify-{sender.kind}-day", sender.messages_per_day, DAY, offset=RIYADH)
+    try:
+        _charge(call, [Demand(minute, sender.service_id), Demand(day, sender.service_id)])
+    except LimitReached as reached:
+        if reached.code == minute.name:
+            raise RateExceeded(sender.kind, minute.limit, MINUTE, reached.retry_after) from None
+        raise DayExceeded(day.limit, reached.retry_after) from None
+    try:
+        yield
+    except Refusal:
+        call.quotas.give_back(day, sender.service_id, 1, now=call.now.timestamp())
+        raise
+
+
+def take_a_code(call: Call, mobile_key: str, address: str | None) -> None:
+    """One of the codes that a mobile and an address may be sent. Raises LimitReached."""
+    again, hour, day, of_address = code_policies(call.settings)
+    demands = [Demand(policy, mobile_key) for policy in (again, hour, day)]
+    if address is not None:
+        demands.append(Demand(of_address, address))
+    _charge(call, demands)
+
+
+def take_a_try(call: Call, mobile_key: str) -> None:
+    """One of an hour's tries of codes of a mobile, whoever tries: each code has a few tries of its own besides. Raises
+    LimitReached."""
+    policy = Policy("code-tries", call.settings.code_tries_per_hour, HOUR, step=MINUTE)
+    _charge(call, [Demand(policy, mobile_key)])
+
+
+def code_policies(settings: Settings) -> tuple[Policy, Policy, Policy, Policy]:
+    """Of a mobile: between two codes, in an hour, in a day; of an address: in an hour."""
+    return (
+        Policy("code-again", 1, settings.code_again_seconds, step=1),
+        Policy("codes-in-hour", settings.codes_per_hour, HOUR, step=MINUTE),
+        Policy("codes-in-day", settings.codes_per_day, DAY, step=HOUR),
+        Policy("codes-of-address", settings.codes_per_address, HOUR, step=MINUTE),
+    )
+
+
+def _charge(call: Call, demands: list[Demand]) -> None:
+    call.quotas.charge(demands, now=call.now.timestamp())

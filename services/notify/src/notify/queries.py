@@ -1,0 +1,180 @@
+"""Reads."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from chassis.core.refusals import NotFound
+from chassis.data.paging import Page, PageRequest, keyset
+from notify.domain import floods, notifications
+from notify.domain.messages import Skipped
+from notify.models import ApiKey, ApiService, DailyCount, Message, Template, TemplateVersion
+
+
+def get_message(session: Session, message_id: str) -> Message:
+    """Raises NotFound."""
+    row = session.get(Message, message_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def list_messages(
+    session: Session, page: PageRequest, *, report: str | None = None, state: str | None = None
+) -> Page[Message]:
+    """Newest first; `report` is a report's number. Raises InvalidFields for a cursor of another search."""
+    statement = select(Message)
+    if report is not None:
+        statement = statement.where(Message.about_type == "report", Message.about_number == report)
+    if state is not None:
+        statement = statement.where(Message.state == state)
+    key = (Message.created_at, Message.message_id)
+    search = {"list": "messages", "report": report, "state": state}
+    return keyset(session, statement, key, page, search=search, newest_first=True)
+
+
+def list_templates(
+    session: Session, api_service_id: str | None
+) -> Sequence[tuple[Template, TemplateVersion]]:
+    """The templates of a system, or the house's own, by name; each with its current wording."""
+    statement = _with_wording().where(Template.api_service_id.is_not_distinct_from(api_service_id))
+    return [(row[0], row[1]) for row in session.execute(statement.order_by(Template.name))]
+
+
+def get_template(
+    session: Session, template_id: str, *, of_service: str | None = None
+) -> tuple[Template, TemplateVersion]:
+    """A template with its current wording; `of_service`: only one of this system. Raises NotFound."""
+    statement = _with_wording().where(Template.template_id == template_id)
+    if of_service is not None:
+        statement = statement.where(Template.api_service_id == of_service)
+    found = session.execute(statement).one_or_none()
+    if found is None:
+        raise NotFound
+    return found[0], found[1]
+
+
+def wording_of(session: Session, template: Template, number: int) -> TemplateVersion:
+    """One wording of a template. Raises NotFound."""
+    words = session.get(TemplateVersion, (template.template_id, number))
+    if words is None:
+        raise NotFound
+    return words
+
+
+def list_template_versions(session: Session, template_id: str) -> Sequence[TemplateVersion]:
+    """All wordings, newest first. Raises NotFound."""
+    statement = select(TemplateVersion).where(TemplateVersion.template_id == template_id)
+    rows = session.scalars(statement.order_by(TemplateVersion.number.desc())).all()
+    if not rows:
+        raise NotFound
+    return rows
+
+
+def _with_wording() -> Select[Template, TemplateVersion]:
+    current = and_(
+        TemplateVersion.template_id == Template.template_id,
+        TemplateVersion.number == Template.current,
+    )
+    return select(Template, TemplateVersion).join(TemplateVersion, current)
+
+
+def list_api_services(session: Session) -> Sequence[tuple[ApiService, Sequence[ApiKey]]]:
+    """All systems by name, with their keys."""
+    services = session.scalars(select(ApiService).order_by(ApiService.name)).all()
+    keys = _keys_by_service(session, [one.api_service_id for one in services])
+    return [(one, keys[one.api_service_id]) for one in services]
+
+
+def get_api_service(session: Session, api_service_id: str) -> tuple[ApiService, Sequence[ApiKey]]:
+    """A system with its keys. Raises NotFound."""
+    service = session.get(ApiService, api_service_id)
+    if service is None:
+        raise NotFound
+    return service, _keys_by_service(session, [api_service_id])[api_service_id]
+
+
+def _keys_by_service(session: Session, ids: Sequence[str]) -> Mapping[str, list[ApiKey]]:
+    statement = select(ApiKey).where(ApiKey.api_service_id.in_(ids))
+    found = defaultdict[str, list[ApiKey]](list)
+    for key in session.scalars(statement.order_by(ApiKey.made_at, ApiKey.key_id)):
+        found[key.api_service_id].append(key)
+    return found
+
+
+@dataclass(frozen=True)
+class NotificationSearch:
+    """The messages that a key of a system may see, `statuses` and `types` in the words of GOV.UK Notify."""
+
+    api_service_id: str
+    is_test: bool
+    statuses: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    reference: str | None = None
+    older_than: str | None = None
+
+
+def list_notifications(session: Session, search: NotificationSearch) -> Sequence[Message]:
+    """A page, newest first."""
+    if search.types and "sms" not in search.types:
+        return ()
+    of_test_key = Message.reason.is_not_distinct_from(Skipped.TEST_KEY)
+    statement = select(Message).where(
+        Message.api_service_id == search.api_service_id,
+        of_test_key if search.is_test else ~of_test_key,
+    )
+    if search.statuses:
+        statement = statement.where(_has_status(search.statuses))
+    if search.reference is not None:
+        statement = statement.where(Message.api_reference == search.reference)
+    if search.older_than is not None:
+        place = session.execute(_place_of(search)).one_or_none()
+        if place is None:  # as with Notify: a message that the system hasn't leaves nothing
+            return ()
+        statement = statement.where(tuple_(Message.created_at, Message.message_id) < tuple(place))
+    newest = Message.created_at.desc(), Message.message_id.desc()
+    return session.scalars(statement.order_by(*newest).limit(notifications.PAGE)).all()
+
+
+def _has_status(statuses: Sequence[str]) -> ColumnElement[bool]:
+    of_test_key = Message.reason == Skipped.TEST_KEY
+    states = notifications.states(statuses)
+    found = and_(Message.state.in_(states), func.coalesce(~of_test_key, True))
+    return or_(found, of_test_key) if "delivered" in statuses else found
+
+
+def _place_of(search: NotificationSearch) -> Select[datetime, str]:
+    return select(Message.created_at, Message.message_id).where(
+        Message.message_id == search.older_than, Message.api_service_id == search.api_service_id
+    )
+
+
+def get_notification(
+    session: Session, api_service_id: str, message_id: str, *, is_test: bool
+) -> Message:
+    """A message that this system's keys of the kind sent. Raises NotFound."""
+    row = session.get(Message, message_id)
+    if row is None or row.api_service_id != api_service_id:
+        raise NotFound
+    if (row.reason == Skipped.TEST_KEY) != is_test:
+        raise NotFound
+    return row
+
+
+def most_used(session: Session, day: date) -> Mapping[str, int]:
+    """The most texts that one mobile had on a day, and how many there were in all, by kind."""
+    most, total = func.max(DailyCount.count), func.sum(DailyCount.count)
+    statement = select(DailyCount.kind, most, total).where(DailyCount.day == day)
+    rows = session.execute(statement.group_by(DailyCount.kind))
+    return {kind: int(total if kind == floods.ALL else most) for kind, most, total in rows}
+
+
+def held_by_reason(session: Session) -> Mapping[str, int]:
+    """How many texts wait, by reason."""
+    held = select(Message.reason, func.count()).where(Message.state == literal_column("'held'"))
+    rows = session.execute(held.group_by(Message.reason))
+    return {reason or "": count for reason, count in rows}

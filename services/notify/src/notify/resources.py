@@ -1,0 +1,19 @@
+"""What the code of one process shares: the providers' gateways."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from notify.providers import Gateway, gateways
+from notify.settings import Settings
+
+
+@dataclass(frozen=True)
+class Resources:
+    """`gateways` by the provider's name."""
+
+    gateways: dict[str, Gateway]
+
+
+def make(_database: Any, settings: Settings) -> Resources:
+    """Made once per process."""
+    return Resources(gateways(settings))

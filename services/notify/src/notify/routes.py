@@ -1,0 +1,280 @@
+"""Which event speaks to whom by which template: a table. A later service adds rows here and no code.
+
+`values` says where a placeholder's value stands in the event's state: `external.body`, `expires_on/day` for a date as
+people read it, `amount_halalas/riyals` for an amount; in English `external.body_en` comes first where there's one.
+`((municipality))` is always known, and `((link))` comes from the contact's token.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from saudi.money import riyals
+
+
+@dataclass(frozen=True)
+class Route:
+    """`role`: which of the event's contacts is told. `when`: values that the state has to have. `urgent`: neither a cap
+    nor an unconfirmed mobile holds the text back, and it counts against none. `optional`: often there's nobody to tell,
+    and that leaves no message."""
+
+    event: str
+    role: str
+    template: str
+    values: Mapping[str, str]
+    when: Mapping[str, Any] = field(default_factory=dict)
+    urgent: bool = False
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Ends:
+    """That things of a topic end, and of what people are reminded so many days before. `on`: where the last valid day
+    stands. Of the route `event` isn't looked at: each event may move the end."""
+
+    on: str
+    days: Sequence[int]
+    route: Route
+
+
+@dataclass(frozen=True)
+class Topic:
+    """What the aggregates of a topic are called, where the number stands that people know them by, and all the event
+    types of the topic."""
+
+    about: str
+    number: str
+    events: Sequence[str]
+    routes: Sequence[Route]
+    ends: Ends | None = None
+
+
+GIVEN = object()  # in `when`: any value but null
+_REPORT = {"number": "report_number"}
+_ALERT = {**_REPORT, "type": "category_name", "place": "place"}
+_PERMIT = {"number": "permit_number"}
+_BILL = {"number": "bill_number"}
+_APPLICATION = {"number": "application_no"}
+_LICENCE = {"number": "licence_no"}
+_VIOLATION = {"number": "violation_no"}
+_SEEN = {**_VIOLATION, "item": "item.name"}
+TOPICS: Mapping[str, Topic] = {
+    "reports.report": Topic(
+        about="report",
+        number="report_number",
+        events=(
+            *("filed", "referred", "returned", "started", "linked_external", "asked", "answered"),
+            *("resolved", "closed", "reopened", "rejected", "marked_duplicate", "split"),
+            *("corrected", "escalated", "rated", "emptied"),
+        ),
+        routes=(
+            Route("filed", "reporter", "report-received", _REPORT),
+            Route(
+                "filed",
+                "duty_officer",
+                "report-alert",
+                _ALERT,
+                {"priority": "urgent"},
+                urgent=True,
+            ),
+            Route(
+                "linked_external",
+                "reporter",
+                "report-linked-external",
+                {**_REPORT, "body": "external.body"},
+            ),
+            Route(  # a report that turned out to be urgent
+                "corrected",
+                "duty_officer",
+                "report-alert",
+                _ALERT,
+                {"priority": "urgent"},
+                urgent=True,
+                optional=True,
+            ),
+            Route("asked", "reporter", "report-question", _REPORT),
+            Route("closed", "reporter", "report-closed", _REPORT, {"reopenable_until": GIVEN}),
+            Route(
+                "closed", "reporter", "report-closed-for-good", _REPORT, {"reopenable_until": None}
+            ),
+            Route("rejected", "reporter", "report-rejected", _REPORT),
+            Route("marked_duplicate", "reporter", "report-duplicate", _REPORT),
+            Route(
+                "escalated",
+                "duty_officer",
+                "report-escalated",
+                {**_ALERT, "level": "clock.escalation_level"},
+                urgent=True,
+            ),
+        ),
+    ),
+    "permits.permit": Topic(
+        about="permit",
+        number="permit_number",
+        events=(
+            *("issued", "amended", "suspended", "reinstated", "cancelled", "renewed"),
+            *("superseded", "completed"),
+        ),
+        routes=(
+            Route("issued", "owner", "permit-issued", {**_PERMIT, "ends": "expires_on/day"}),
+            Route("suspended", "owner", "permit-suspended", _PERMIT),
+            Route("cancelled", "owner", "permit-cancelled", _PERMIT),
+        ),
+        ends=Ends(
+            "expires_on",
+            (60, 30, 7),
+            Route(
+                "",
+                "owner",
+                "permit-ending",
+                {**_PERMIT, "ends": "expires_on/day"},
+                {"status": "valid"},
+            ),
+        ),
+    ),
+    "permits.certificate": Topic(
+        about="certificate",
+        number="certificate_number",
+        events=(*("opened", "inspected", "issued", "rejected", "voided", "revoked", "flagged"),),
+        routes=(Route("flagged", "owner", "completion-flagged", {"number": "certificate_number"}),),
+    ),
+    "licences.application": Topic(
+        about="licence_application",
+        number="application_no",
+        events=(
+            *("submitted", "waiting", "returned", "corrected", "reviewed", "inspection_ordered"),
+            *("approved", "billed", "issued", "refused", "withdrawn", "emptied"),
+        ),
+        routes=(
+            Route("waiting", "owner", "licence-application-waiting", _APPLICATION),
+            Route("returned", "owner", "licence-application-returned", _APPLICATION),
+            Route("refused", "owner", "licence-application-refused", _APPLICATION),
+            Route(
+                "withdrawn",
+                "owner",
+                "licence-application-unpaid",
+                _APPLICATION,
+                {"reason_code": "unpaid"},
+            ),
+        ),
+    ),
+    "licences.licence": Topic(
+        about="licence",
+        number="licence_no",
+        events=(
+            *("issued", "renewed", "suspended", "reinstated", "cancelled", "closed"),
+            *("corrected", "emptied"),
+        ),
+        routes=(
+            Route("issued", "owner", "licence-issued", {**_LICENCE, "ends": "expires_on/day"}),
+            Route("renewed", "owner", "licence-renewed", {**_LICENCE, "ends": "expires_on/day"}),
+            Route("suspended", "owner", "licence-suspended", _LICENCE),
+            Route("reinstated", "owner", "licence-reinstated", _LICENCE),
+            Route("cancelled", "owner", "licence-cancelled", _LICENCE),
+            Route("closed", "owner", "licence-closed", _LICENCE),
+        ),
+        ends=Ends(
+            "expires_on",
+            (60, 30, 7),
+            Route(
+                "",
+                "owner",
+                "licence-ending",
+                {**_LICENCE, "ends": "expires_on/day"},
+                {"status": "valid"},
+            ),
+        ),
+    ),
+    "licences.violation": Topic(
+        about="violation",
+        number="violation_no",
+        events=(
+            *("observed", "warned", "correction_ended", "corrected", "confirmed", "notified"),
+            *("billed", "objected", "decision_overdue", "upheld", "reduced", "cancelled", "sued"),
+            *("paid", "became_final", "place_closed", "closed", "emptied"),
+        ),
+        routes=(
+            Route("warned", "owner", "violation-warned", {**_SEEN, "until": "correct_until/day"}),
+            Route("corrected", "owner", "violation-corrected", _VIOLATION),
+            Route(
+                "notified", "owner", "violation-notified", {**_SEEN, "until": "object_until/day"}
+            ),
+            Route("objected", "owner", "violation-objected", _VIOLATION),
+            Route("upheld", "owner", "violation-upheld", _VIOLATION),
+            Route("reduced", "owner", "violation-reduced", _VIOLATION),
+            Route("cancelled", "owner", "violation-cancelled", _VIOLATION),
+            # The bill's own texts tell how it's paid and that it was.
+            Route("became_final", "owner", "violation-final", _VIOLATION),
+        ),
+    ),
+    "payments.bill": Topic(
+        about="bill",
+        number="bill_number",
+        events=("registered", "settled", "refused", "cancelled", "expired"),
+        routes=(
+            Route(
+                "registered",
+                "owner",
+                "bill-registered",
+                {
+                    **_BILL,
+                    "biller": "biller_code",
+                    "amount": "amount_halalas/riyals",
+                    "ends": "due_on/day",
+                },
+            ),
+            Route(
+                "settled",
+                "owner",
+                "bill-settled",
+                {**_BILL, "amount": "amount_halalas/riyals"},
+                {"bill_number": GIVEN},
+            ),
+            Route("cancelled", "owner", "bill-cancelled", _BILL, {"bill_number": GIVEN}),
+        ),
+    ),
+}
+
+
+# What ends, by the name of its aggregate.
+ENDS: Mapping[str, Ends] = {
+    topic.about: topic.ends for topic in TOPICS.values() if topic.ends is not None
+}
+
+
+def look_up(state: Mapping[str, Any], path: str) -> Any:
+    """A value of the state; None where a step is missing."""
+    value: Any = state
+    for step in path.split("."):
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value
+
+
+def routes_of(topic: Topic, happened: str, state: Mapping[str, Any]) -> list[Route]:
+    """The rows for an event."""
+    return [
+        route for route in topic.routes if route.event == happened and matches(route.when, state)
+    ]
+
+
+def matches(when: Mapping[str, Any], state: Mapping[str, Any]) -> bool:
+    """Whether the state has these values."""
+    return all(
+        look_up(state, path) is not None if value is GIVEN else look_up(state, path) == value
+        for path, value in when.items()
+    )
+
+
+def values_of(route: Route, state: Mapping[str, Any], language: str) -> dict[str, str]:
+    """The values of the placeholders, as texts: dates with slashes, nothing for what the state doesn't have."""
+    return {name: _shown(state, source, language) for name, source in route.values.items()}
+
+
+def _shown(state: Mapping[str, Any], source: str, language: str) -> str:
+    path, _, form = source.partition("/")
+    value = look_up(state, f"{path}_en") if language == "en" else None
+    value = look_up(state, path) if value is None else value
+    text = "" if value is None else str(value)
+    if form == "riyals" and isinstance(value, int):
+        return riyals(value)
+    return text.replace("-", "/") if form == "day" else text

@@ -1,0 +1,108 @@
+"""`notify access`: a system on a machine of one's own that sends by us, with a key and templates, through the commands
+that an administrator uses.
+"""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from chassis.data.aggregates import Itself
+from chassis.process import Process, pass_process
+from notify import queries
+from notify.commands import api_services, templates
+from notify.domain import api_keys
+from notify.models import ApiService
+from notify.resources import Resources
+from notify.settings import Settings
+
+NAME = "نظام تجريبي (بيانات تجريبية)"
+LIMITS = (3_000, 250_000)
+DAY = 86_400
+# name, Arabic and English title, Arabic and English text, in the municipality's own words.
+OWN = [
+    (
+        *("permit-notes", "ملاحظات على طلب رخصة", "Remarks on a permit request"),
+        "توجد ملاحظات على طلب رخصة البناء رقم ((number)). راجعوا المكتب الهندسي. بلدية القطيف",
+        "There are remarks on building permit request ((number)). See your engineering office. Qatif Municipality",
+    ),
+    (
+        *("health-certificate-issued", "صدور شهادة صحية", "A health certificate was issued"),
+        "صدرت الشهادة الصحية رقم ((number)) وتنتهي ((ends))م. بلدية القطيف",
+        "Health certificate ((number)) was issued and ends on ((ends)). Qatif Municipality",
+    ),
+    (
+        *(
+            "health-certificate-refused",
+            "تعذر إصدار شهادة صحية",
+            "A health certificate wasn't issued",
+        ),
+        "تعذر إصدار الشهادة الصحية لطلب ((number)). يرجى مراجعة المركز الطبي. بلدية القطيف",
+        "Request ((number)) for a health certificate was refused. See the medical centre. Qatif Municipality",
+    ),
+]
+
+
+@click.command(
+    "access", help="Make a sample system with a key, and write how it reaches us to FILE."
+)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@pass_process
+def command(process: Process[Settings, Resources], file: Path) -> None:
+    """Refuses a database that has such a system: a key is shown once."""
+    with process.transaction() as context:
+        if context.session.scalar(select(exists().where(ApiService.name == NAME))):
+            raise click.ClickException("the sample system is there already")
+        found = make_system(context.session, hosts=process.settings.link_hosts, now=context.now)
+    found["url"] = process.settings.public_url
+    file.touch(mode=0o600)
+    file.write_text(json.dumps({"notify": found}, ensure_ascii=False), "utf-8")
+
+
+def make_system(session: Session, *, hosts: tuple[str, ...], now: datetime) -> dict[str, Any]:
+    """A system with a key of the kind `normal`, templates of its own, and the house's texts as its own besides. Answers
+    `{api_key, templates: {name: id}}`."""
+    actor = Itself("sample-data", "sample", organisation="qatif")
+    service = api_services.add_api_service(session, actor, name=NAME, limits=LIMITS, now=now)
+    _, key = api_services.make_key(
+        session, actor, service.api_service_id, name="sample", kind=api_keys.Kind.NORMAL, now=now
+    )
+    made = {}
+    for given in [*_own(), *_of_the_house(session)]:
+        row = templates.add_template(
+            session,
+            actor,
+            {**given, "api_service_id": service.api_service_id},
+            hosts=hosts,
+            now=now,
+        )
+        made[row.name] = row.template_id
+    return {"api_key": key, "templates": made}
+
+
+def _own() -> list[dict[str, Any]]:
+    facts = {"kind": "information", "when_unsure": "twice", "expires_seconds": DAY}
+    names = ("name", "title_ar", "title_en", "body_ar", "body_en")
+    return [{**facts, **dict(zip(names, one, strict=True))} for one in OWN]
+
+
+def _of_the_house(session: Session) -> list[dict[str, Any]]:
+    """All but the codes, which no other system sends."""
+    return [
+        {
+            "name": row.name,
+            "title_ar": row.title_ar,
+            "title_en": row.title_en,
+            "body_ar": words.body_ar,
+            "body_en": words.body_en,
+            "kind": row.kind,
+            "when_unsure": row.when_unsure,
+            "expires_seconds": row.expires_seconds,
+        }
+        for row, words in queries.list_templates(session, None)
+        if row.name != "code"
+    ]

@@ -1,0 +1,53 @@
+"""The life of a message, without a database."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notify.domain.messages import HAPPENED, TERMINAL, State, heard, may_become
+
+STATES = st.sampled_from(State)
+SAID = st.sampled_from((State.ACCEPTED, State.DELIVERED, State.FAILED))
+
+
+@given(STATES, STATES)
+def test_a_terminal_state_goes_nowhere(state: State, new: State) -> None:
+    assert not (state in TERMINAL and may_become(state, new))
+
+
+@given(st.sampled_from([state for state in State if state not in TERMINAL]))
+def test_every_other_state_can_end(state: State) -> None:
+    reached = {state}
+    while more := {
+        new for one in reached for new in State if may_become(one, new) and new not in reached
+    }:
+        reached |= more
+
+    assert reached & TERMINAL
+
+
+@given(STATES, st.lists(SAID, max_size=8))
+def test_receipts_in_any_order_end_a_message_once(state: State, said: list[State]) -> None:
+    seen = [state]
+    for one in said:
+        seen.append(heard(seen[-1], one) or seen[-1])
+
+    ends = [new for old, new in zip(seen, seen[1:], strict=False) if new != old and new in TERMINAL]
+    assert len(ends) <= (0 if state in TERMINAL else 1)
+
+
+def test_a_late_word_that_it_was_sent_takes_no_delivery_back() -> None:
+    assert heard(State.DELIVERED, State.ACCEPTED) is None
+    assert heard(State.DELIVERED, State.FAILED) is None
+
+
+def test_a_receipt_answers_what_the_call_left_open() -> None:
+    assert heard(State.UNSURE, State.ACCEPTED) is State.ACCEPTED
+    assert heard(State.SENDING, State.DELIVERED) is State.DELIVERED
+
+
+def test_no_receipt_speaks_for_a_message_that_waits_for_its_recipient() -> None:
+    assert heard(State.HELD, State.DELIVERED) is None
+
+
+def test_every_end_is_told() -> None:
+    assert set(HAPPENED) >= TERMINAL

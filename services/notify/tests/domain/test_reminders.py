@@ -1,0 +1,64 @@
+"""When somebody is reminded that something ends."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from notify.domain.reminders import due_days, moment, next_moment, source
+
+END = date(2029, 11, 24)
+DAYS = (60, 30, 7)
+
+
+def at(days: int, hours: float = 0) -> datetime:
+    return moment(END, days) + timedelta(hours=hours)
+
+
+def test_a_reminder_is_due_at_nine_in_the_morning_of_riyadh() -> None:
+    assert moment(END, 7) == datetime(2029, 11, 17, 6, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("now", "due"),
+    [
+        (at(400), at(60)),
+        (at(60, -1), at(60)),
+        (at(60), at(30)),
+        (at(8), at(7)),
+        (at(7), None),
+        (at(-3), None),
+    ],
+)
+def test_the_next_reminder_is_the_first_one_that_is_not_past(
+    now: datetime, due: datetime | None
+) -> None:
+    assert next_moment(END, DAYS, after=now) == due
+
+
+@pytest.mark.parametrize(
+    ("planned", "now", "days"),
+    [
+        (at(60), at(60), 60),
+        (at(60), at(60, 5), 60),
+        (at(60), at(29), 30),
+        (at(60), at(3), 7),
+        (at(7), at(7), 7),
+        (at(7), at(-1), None),
+        (at(30), at(60), None),
+    ],
+)
+def test_of_several_reminders_that_became_due_meanwhile_the_last_one_goes_out(
+    planned: datetime, now: datetime, days: int | None
+) -> None:
+    assert due_days(END, DAYS, planned=planned, now=now) == days
+
+
+def test_on_the_last_valid_day_a_late_reminder_still_goes_out() -> None:
+    assert due_days(END, DAYS, planned=at(7), now=at(0, 14)) == 7
+
+
+def test_a_reminder_of_another_end_or_day_is_another_one() -> None:
+    one = source("permit", "p1", END, 7)
+
+    assert one != source("permit", "p1", END, 30)
+    assert one != source("permit", "p1", END + timedelta(days=1), 7)

@@ -1,0 +1,44 @@
+"""Texts of templates, and the one value that is secret."""
+
+import pytest
+
+from notify.domain import texts
+from notify.domain.texts import MissingValue
+
+BODY = "تمت معالجة بلاغكم رقم ((number)). أعيدوا فتحه: ((link))"
+
+
+def test_a_value_takes_the_place_of_its_placeholder() -> None:
+    written = texts.write("بلاغكم رقم ((number)).", {"number": "1448104233"})
+
+    assert written.public == "بلاغكم رقم 1448104233."
+    assert written.secret is None
+
+
+def test_the_token_is_in_the_secret_text_only() -> None:
+    written = texts.write(BODY, {"number": "1"}, link=("https://r.test/r/", "T0KEN"))
+
+    assert written.secret is not None
+    assert written.secret.endswith("https://r.test/r/T0KEN")
+    assert written.public.endswith("https://r.test/r/…")
+    assert "T0KEN" not in written.public
+
+
+def test_parts_are_those_of_the_text_that_is_sent() -> None:
+    short = texts.write("((link))", {}, link=("https://r.test/", "t" * 22))
+    long = texts.write(BODY, {"number": "1448104233"}, link=("https://r.test/r/", "t" * 22))
+
+    assert (short.parts, long.parts) == (1, 2)
+
+
+def test_a_missing_value_is_named() -> None:
+    with pytest.raises(MissingValue) as raised:
+        texts.write(BODY, {})
+
+    assert raised.value.names == ("number", "link")
+
+
+def test_a_value_brings_no_line_and_no_turning_sign_and_no_placeholder() -> None:
+    written = texts.write("((a)) ((b))", {"a": "x\n\u202ey", "b": "((a))"})
+
+    assert written.public == "x y ((a))"

@@ -1,0 +1,286 @@
+"""Which event speaks to whom, and by which text."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from chassis.core import contracts
+from chassis.core.cloudevents import Received
+from chassis.core.ids import new_id
+from chassis.data.sealing import CannotUnseal
+from chassis.events.contacts import Contact, contacts_of
+from notify.consumers import HANDLERS
+from notify.domain import texts
+from notify.models import Message, Template, TemplateVersion
+from notify.routes import TOPICS
+
+REPORT = "reports.report"
+STATE: dict[str, dict[str, Any]] = {
+    REPORT: {
+        "report_number": "1448104233",
+        "municipality": "safwa",
+        "priority": "normal",
+        "category_name": "طفح مجاري",
+        "category_name_en": "Sewage overflow",
+        "place": "صفوى",
+        "place_en": "Safwa",
+        "clock": {"kind": "working", "escalation_level": 2},
+        "external": {"body": "شركة المياه الوطنية", "body_en": "National Water Company"},
+    },
+    "permits.permit": {
+        "permit_number": "1448/1312",
+        "municipality": "qatif",
+        "expires_on": "2029-11-25",
+    },
+    "permits.certificate": {"certificate_number": "1448/77", "municipality": "qatif"},
+    "licences.application": {"application_no": "1448040000123", "municipality": "saihat"},
+    "licences.licence": {
+        "licence_no": "144804000017",
+        "municipality": "saihat",
+        "expires_on": "2027-11-24",
+        "status": "valid",
+    },
+    "licences.violation": {
+        "violation_no": "1448000124",
+        "municipality": "saihat",
+        "item": {
+            "name": "عمل عامل من غير شهادة صحية سارية",
+            "name_en": "A worker without a valid health certificate",
+        },
+        "correct_until": "2026-12-09",
+        "object_until": "2026-12-25",
+    },
+    "payments.bill": {
+        "bill_number": "4482000017",
+        "biller_code": "174",
+        "amount_halalas": 75_000,
+        "due_on": "2026-12-26",
+        "municipality": "saihat",
+    },
+}
+Tell = Callable[..., list[Message]]
+
+
+@pytest.fixture
+def tell(context: Any) -> Tell:
+    def told(
+        topic: str, happened: str, *contacts: Contact, time: Any = None, **state: Any
+    ) -> list[Message]:
+        subject = new_id()
+        block = contacts_of(context.session).seal(state.pop("sealed_for", subject), contacts)
+        event = Received(
+            id=new_id(),
+            type=f"sa.gov.qatif.{topic}.{happened}.v1",
+            subject=subject,
+            sequence=1,
+            time=time or datetime.now(UTC),
+            data={**STATE[topic], "contacts": block, **state},
+        )
+        HANDLERS[topic][event.type](context, event)
+        rows = context.session.query(Message).filter_by(about_id=subject)
+        return list(rows.order_by(Message.role))
+
+    return told
+
+
+def person(role: str = "reporter", **more: Any) -> Contact:
+    return Contact(role=role, mobile=more.pop("mobile", "0500000008"), **more)
+
+
+@pytest.mark.parametrize(
+    ("topic", "happened", "role", "text"),
+    [
+        (REPORT, "filed", "reporter", "استلمنا بلاغكم رقم 1448104233. بلدية صفوى"),
+        (
+            *(REPORT, "linked_external", "reporter"),
+            "أُحيل بلاغكم رقم 1448104233 إلى الجهة المختصة: شركة المياه الوطنية.",
+        ),
+        (
+            *("permits.permit", "issued", "owner"),
+            "صدرت رخصة البناء رقم 1448/1312 وتنتهي 2029/11/25م. بلدية محافظة القطيف",
+        ),
+        (
+            *("permits.certificate", "flagged", "owner"),
+            "على شهادة إتمام البناء رقم 1448/77 ملاحظة تحتاج مراجعتكم. بلدية محافظة القطيف",
+        ),
+    ],
+)
+def test_an_event_speaks_to_its_person(
+    tell: Tell, topic: str, happened: str, role: str, text: str
+) -> None:
+    (row,) = tell(topic, happened, person(role))
+
+    assert (row.text_public, row.recipient, row.state) == (text, "+966500000008", "created")
+
+
+def test_an_english_reader_is_told_in_english(tell: Tell) -> None:
+    (row,) = tell(REPORT, "linked_external", person(language="en"))
+
+    assert row.text_public is not None
+    assert row.text_public.endswith("competent body: National Water Company.")
+
+
+def test_nobody_to_tell_is_a_skipped_message_that_officers_see(tell: Tell) -> None:
+    (row,) = tell(REPORT, "filed")
+
+    assert (row.state, row.reason) == ("skipped", "contact-missing")
+    assert (row.recipient, row.text_public, row.about_number) == (None, None, "1448104233")
+
+
+def test_a_contact_that_does_not_open_loses_no_text_but_waits_for_the_right_key(
+    tell: Tell, session: Session
+) -> None:
+    with pytest.raises(CannotUnseal):
+        tell(REPORT, "filed", person(), sealed_for=new_id())
+
+    assert session.query(Message).count() == 0
+
+
+def test_a_number_that_gets_no_texts_is_skipped(tell: Tell) -> None:
+    (row,) = tell(REPORT, "filed", person(mobile="0138555000"))
+
+    assert (row.state, row.reason) == ("skipped", "number-unusable")
+
+
+def test_danger_alerts_the_duty_officer_besides(tell: Tell) -> None:
+    rows = tell(REPORT, "filed", person(), person("duty_officer"), priority="urgent")
+
+    assert [row.template for row in rows] == ["report-alert", "report-received"]
+
+
+def test_two_owners_with_one_mobile_get_one_text(tell: Tell) -> None:
+    rows = tell("permits.permit", "issued", person("owner"), person("owner"))
+
+    assert len(rows) == 1
+
+
+def test_an_event_that_speaks_to_nobody_makes_no_message(tell: Tell) -> None:
+    assert tell(REPORT, "started", person()) == []
+
+
+def test_an_old_event_is_no_news_and_officers_see_that_nobody_was_told(
+    tell: Tell, outbox_rows: Any
+) -> None:
+    (row,) = tell(REPORT, "filed", person(), time=datetime.now(UTC) - timedelta(days=4))
+
+    assert (row.state, row.reason, row.due_at) == ("expired", "past-its-time", None)
+    assert (row.recipient, row.text_public, row.about_number) == (None, None, "1448104233")
+    assert row.ended_at is not None
+    event = outbox_rows()[-1]
+    assert event.type == "sa.gov.qatif.notify.message.expired.v1"
+    contracts.check_event(event.type, event.envelope["data"])
+
+
+def test_a_text_is_good_for_so_long_from_its_event_on(tell: Tell) -> None:
+    happened = datetime.now(UTC) - timedelta(hours=5)
+
+    (late,) = tell(REPORT, "filed", person(), time=happened)
+    (row,) = tell(REPORT, "filed", person(), time=happened + timedelta(hours=5))
+
+    assert late.expires_at - happened == row.expires_at - row.event_at
+
+
+def test_a_closing_text_takes_its_token_along_sealed(tell: Tell) -> None:
+    until = "2026-11-30T20:59:59Z"
+
+    (row,) = tell(REPORT, "closed", person(token="T0KEN"), reopenable_until=until)
+
+    assert row.text_secret is not None
+    assert row.text_secret.endswith("https://reports.test/r/T0KEN")
+    assert "T0KEN" not in str(row.text_public)
+
+
+def test_a_closing_for_good_has_no_link(tell: Tell) -> None:
+    (row,) = tell(REPORT, "closed", person(), reopenable_until=None)
+
+    assert row.template == "report-closed-for-good"
+    assert "/r/" not in (row.text_public or "") + (row.text_secret or "")
+
+
+def test_an_alert_says_what_is_wrong_and_where(tell: Tell) -> None:
+    rows = tell(REPORT, "filed", person(), person("duty_officer"), priority="urgent")
+
+    (alert,) = [row.text_public for row in rows if row.template == "report-alert"]
+    assert alert == "بلاغ عاجل 1448104233: طفح مجاري، صفوى. باشروه فورًا. بلدية صفوى"
+
+
+def test_a_payer_learns_what_to_type_in_how_much_and_until_when(tell: Tell) -> None:
+    (row,) = tell("payments.bill", "registered", person("owner"))
+
+    assert row.text_public == (
+        "فاتورة سداد 4482000017، رمز المفوتر 174، المبلغ 750.00 ريال، آخر يوم 2026/12/26. بلدية سيهات"
+    )
+
+
+def test_a_payer_learns_that_it_was_paid_or_is_not_to_be_paid(tell: Tell) -> None:
+    (paid,) = tell("payments.bill", "settled", person("owner"))
+    (gone,) = tell("payments.bill", "cancelled", person("owner"))
+
+    assert paid.text_public == "سُددت فاتورتكم 4482000017 بمبلغ 750.00 ريال. بلدية سيهات"
+    assert gone.text_public == "أُلغيت فاتورة سداد 4482000017 فلا تسددوها. بلدية سيهات"
+
+
+def test_an_owner_hears_of_his_licence_and_of_the_application_for_it(tell: Tell) -> None:
+    (issued,) = tell("licences.licence", "issued", person("owner"))
+    (waiting,) = tell("licences.application", "waiting", person("owner"))
+
+    assert issued.text_public == "صدرت رخصتكم رقم 144804000017 وتنتهي 2027/11/24م. بلدية سيهات"
+    assert waiting.text_public is not None
+    assert waiting.text_public.startswith("طلب الرخصة رقم 1448040000123 ينتظر")
+
+
+def test_an_offender_hears_of_a_warning_a_fine_and_what_was_decided(tell: Tell) -> None:
+    (warned,) = tell("licences.violation", "warned", person("owner"))
+    (notified,) = tell("licences.violation", "notified", person("owner", language="en"))
+    quiet = [
+        tell("licences.violation", one, person("owner"))
+        for one in ("observed", "confirmed", "billed", "paid", "place_closed", "closed", "emptied")
+    ]
+
+    assert warned.text_public == (
+        "تنبيه برقم 1448000124: عمل عامل من غير شهادة صحية سارية. صححوها حتى 2026/12/09م وإلا حُررت مخالفة. بلدية سيهات"
+    )
+    assert notified.text_public == (
+        "Violation no. 1448000124 was recorded: A worker without a valid health certificate."
+        " You may object until 2026/12/25. Saihat Municipality"
+    )
+    for one in ("corrected", "objected", "upheld", "reduced", "cancelled", "became_final"):
+        (told,) = tell("licences.violation", one, person("owner"))
+        assert "1448000124" in str(told.text_public)
+    assert quiet == [[]] * 7
+
+
+def test_an_application_that_its_owner_withdrew_ends_in_silence(tell: Tell) -> None:
+    (unpaid,) = tell("licences.application", "withdrawn", person("owner"), reason_code="unpaid")
+    own = tell("licences.application", "withdrawn", person("owner"), reason_code="by-applicant")
+
+    assert unpaid.template == "licence-application-unpaid"
+    assert own == []
+
+
+def test_a_bill_that_nobody_was_told_of_ends_in_silence(tell: Tell) -> None:
+    assert tell("payments.bill", "cancelled", person("owner"), bill_number=None) == []
+    assert tell("payments.bill", "settled", person("owner"), bill_number=None) == []
+
+
+def test_every_event_type_of_a_followed_topic_is_known() -> None:
+    for name, topic in TOPICS.items():
+        declared = contracts.topics()[name]["event_types"]
+        assert [f"sa.gov.qatif.{name}.{one}.v1" for one in topic.events] == declared
+
+
+def test_every_route_has_its_template_and_all_its_values(session: Any) -> None:
+    for topic in TOPICS.values():
+        for route in topic.routes:
+            wording = (
+                session.query(TemplateVersion)
+                .join(Template, Template.template_id == TemplateVersion.template_id)
+                .filter(Template.name == route.template, TemplateVersion.number == Template.current)
+                .one()
+            )
+            known = {*route.values, "municipality", texts.LINK}
+            assert set(wording.parameters) <= known, route.template
+            assert route.event in topic.events

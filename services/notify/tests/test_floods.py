@@ -1,0 +1,296 @@
+"""Floods: a mobile that isn't confirmed, and the caps of a day."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from threading import Barrier, BrokenBarrierError, Thread
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from chassis.core.cloudevents import Received
+from chassis.core.context import Context
+from chassis.core.ids import new_id
+from chassis.events.contacts import Contact, contacts_of
+from notify import chores
+from notify.commands import codes, floods, speaking
+from notify.domain.floods import Caps, DayIsFull
+from notify.models import DailyCount, Message
+from notify.routes import TOPICS
+
+from .conftest import BEGAN, MOBILE, Sender
+
+Tell = Callable[..., Message]
+
+
+@pytest.fixture
+def at(context: Context[Any, Any]) -> Callable[[float], Context[Any, Any]]:
+    """`at(hours)` → the context so long after the tests' morning."""
+    return lambda hours: replace(context, now=BEGAN + timedelta(hours=hours))
+
+
+@pytest.fixture
+def tell(session: Session, at: Callable[[float], Context[Any, Any]]) -> Tell:
+    """`tell(report_id, happened, hours=…, confirmed=…)` → the message of an event of a report."""
+
+    def publish(
+        report_id: str, happened: str = "filed", *, hours: float = 0, confirmed: bool = False,
+        mobile: str = MOBILE, role: str = "reporter", **changes: Any
+    ) -> Message:  # fmt: skip
+        context = at(hours)
+        if changes:
+            context = replace(context, settings=replace(context.settings, **changes))
+        contact = Contact(role=role, mobile=mobile, confirmed=confirmed, token=None)
+        state = {"report_id": report_id, "report_number": "1448", "municipality": "qatif",
+                 "priority": "urgent",
+                 "clock": {"kind": "working", "escalation_level": 1}}  # fmt: skip
+        event = Received(
+            id=new_id(),
+            type=f"sa.gov.qatif.reports.report.{happened}.v1",
+            subject=report_id,
+            sequence=1,
+            time=context.now,
+            data={**state, "contacts": contacts_of(session).seal(report_id, [contact])},
+        )
+        speaking.speak(
+            session,
+            TOPICS["reports.report"],
+            event,
+            links="https://reports.test/r/",
+            caps=context.settings.caps,
+            now=context.now,
+        )
+        newest = (
+            select(Message).where(Message.role == role).order_by(Message.message_id.desc()).limit(1)
+        )
+        return session.scalars(newest).one()
+
+    return publish
+
+
+def state(row: Message) -> tuple[str, str | None]:
+    return row.state, row.reason
+
+
+def test_an_unconfirmed_mobile_gets_the_texts_of_one_report_a_day(tell: Tell) -> None:
+    first, second = new_id(), new_id()
+
+    told = [tell(first), tell(second), tell(first, "asked"), tell(second, "closed")]
+
+    assert [state(row) for row in told] == [
+        ("created", None),
+        ("held", "unconfirmed"),
+        ("created", None),
+        ("held", "unconfirmed"),
+    ]
+
+
+def test_the_report_of_an_earlier_day_speaks_on(tell: Tell) -> None:
+    first, second = new_id(), new_id()
+    tell(first)
+
+    told = [tell(second, hours=24), tell(first, "closed", hours=25)]
+
+    assert [row.state for row in told] == ["created", "created"]
+
+
+def test_a_day_is_one_in_riyadh(tell: Tell) -> None:
+    tell(new_id())  # 11:00 in Riyadh
+
+    assert tell(new_id(), hours=12.9).state == "held"
+    assert tell(new_id(), hours=13).state == "created"
+
+
+def test_a_confirmed_mobile_gets_the_texts_of_all_reports(tell: Tell) -> None:
+    told = [tell(new_id(), confirmed=True) for _ in range(3)]
+
+    assert [row.state for row in told] == ["created"] * 3
+
+
+def test_a_code_lets_out_what_waits_for_its_mobile(
+    session: Session, tell: Tell, at: Callable[[float], Context[Any, Any]]
+) -> None:
+    tell(new_id())
+    waiting, other = tell(new_id()), tell(new_id(), mobile="+966500000016")
+    others = tell(new_id(), mobile="+966500000016")
+
+    floods.confirm(session, MOBILE, by="code", now=at(1).now)
+
+    assert state(waiting) == ("created", None)
+    assert waiting.due_at == at(1).now
+    assert (other.state, state(others)) == ("created", ("held", "unconfirmed"))
+    assert tell(new_id(), hours=2).state == "created"
+
+
+def test_a_text_that_waited_too_long_ends(
+    session: Session, tell: Tell, at: Callable[[float], Context[Any, Any]]
+) -> None:
+    tell(new_id())
+    waiting = tell(new_id())
+
+    chores.release_held(at(71))
+    before = waiting.state
+    chores.release_held(at(73))
+
+    assert (before, state(waiting)) == ("held", ("expired", "unconfirmed"))
+    floods.confirm(session, MOBILE, by="code", now=at(74).now)
+    assert waiting.state == "expired"
+
+
+def test_a_text_that_does_not_open_keeps_no_other_one_waiting(
+    session: Session, tell: Tell, at: Callable[[float], Context[Any, Any]]
+) -> None:
+    tell(new_id())
+    tell(new_id())
+    tell(new_id(), mobile="+966500000016", confirmed=True, texts_per_day=1)
+    session.execute(text("UPDATE message SET text_public = recipient WHERE state = 'held'"))
+    session.expunge_all()
+
+    chores.release_held(at(24))
+    chores.release_held(at(73))
+
+    states = "SELECT state FROM message WHERE role = 'reporter' ORDER BY message_id"
+    assert session.scalars(text(states)).all() == ["created", "expired", "created"]
+
+
+def test_a_mobile_has_a_cap_of_a_day_also_when_it_is_confirmed(
+    tell: Tell, at: Callable[[float], Context[Any, Any]]
+) -> None:
+    told = [tell(new_id(), confirmed=True, texts_to_mobile_per_day=2) for _ in range(3)]
+
+    chores.release_held(at(12))
+    before = state(told[2])
+    chores.release_held(at(13))
+
+    assert [row.state for row in told[:2]] == ["created", "created"]
+    assert before == ("held", "daily-cap")
+    assert told[2].state == "created"
+
+
+def test_a_code_does_not_let_out_what_a_cap_holds_back(
+    session: Session, tell: Tell, at: Callable[[float], Context[Any, Any]]
+) -> None:
+    tell(new_id(), texts_to_mobile_per_day=1)
+    waiting = tell(new_id(), texts_to_mobile_per_day=1)
+
+    floods.confirm(session, MOBILE, by="code", now=at(1).now)
+
+    assert state(waiting) == ("held", "daily-cap")
+
+
+def test_what_a_code_or_a_new_day_lets_out_counts(
+    session: Session, tell: Tell, at: Callable[[float], Context[Any, Any]]
+) -> None:
+    caps = {"confirmed": True, "texts_to_mobile_per_day": 2}
+    tell(new_id())
+    tell(new_id())
+    floods.confirm(session, MOBILE, by="code", now=at(1).now)
+    held = [tell(new_id(), hours=2, **caps) for _ in range(2)]
+
+    chores.release_held(at(24))
+
+    assert [state(row) for row in held] == [("created", None)] * 2
+    assert state(tell(new_id(), hours=25, **caps)) == ("held", "daily-cap")
+
+
+def test_a_day_has_a_cap_in_all(tell: Tell) -> None:
+    mobiles = [f"+96650000{n:04d}" for n in range(3)]
+
+    told = [tell(new_id(), mobile=one, confirmed=True, texts_per_day=2) for one in mobiles]
+
+    assert [state(row) for row in told] == [
+        ("created", None),
+        ("created", None),
+        ("held", "daily-cap"),
+    ]
+
+
+def test_codes_and_other_systems_texts_count_in_all_and_are_refused_when_the_day_is_full(
+    session: Session, tell: Tell, at: Callable[[float], Context[Any, Any]]
+) -> None:
+    now = at(1).now
+    caps = Caps(to_mobile=1, in_all=2)
+    holder = codes.Holder("portal-system", "report-inquiry", MOBILE)
+    codes.send_code(session, holder, language="ar", seconds=300, caps=caps, now=now)
+
+    first = tell(new_id(), confirmed=True, texts_per_day=2)
+    waiting = tell(new_id(), mobile="+966500000999", confirmed=True, texts_per_day=2)
+
+    assert (state(first), state(waiting)) == (("created", None), ("held", "daily-cap"))
+    with pytest.raises(DayIsFull) as full:
+        codes.send_code(session, holder, language="ar", seconds=300, caps=caps, now=now)
+    assert 0 < full.value.retry_after <= 86_400
+
+
+@pytest.mark.parametrize("happened", ["filed", "escalated"])
+def test_danger_reaches_the_duty_officer_on_the_day_of_a_flood(tell: Tell, happened: str) -> None:
+    caps = {"texts_per_day": 1, "texts_to_mobile_per_day": 1}
+    tell(new_id(), confirmed=True, **caps)
+
+    told = [tell(new_id(), happened, role="duty_officer", **caps) for _ in range(3)]
+
+    assert [state(row) for row in told] == [("created", None)] * 3
+    assert state(tell(new_id(), confirmed=True, **caps)) == ("held", "daily-cap")
+
+
+def test_what_waits_does_not_count(tell: Tell) -> None:
+    first = new_id()
+    tell(first, texts_to_mobile_per_day=2)
+    for _ in range(5):
+        tell(new_id(), texts_to_mobile_per_day=2)
+
+    assert tell(first, "closed", texts_to_mobile_per_day=2).state == "created"
+
+
+def test_officers_see_the_limits_and_what_waits(
+    client: Any, token: Callable[..., dict[str, str]], tell: Tell
+) -> None:
+    tell(new_id())
+    tell(new_id())
+
+    shown = client.get("/v1/limits", headers=token("messages.read")).json()
+
+    assert shown["held"] == [{"reason": "unconfirmed", "count": 1}]
+    assert [one["name"] for one in shown["items"]] == ["mobile", "all"]
+
+
+def test_two_processes_that_count_the_same_people_in_different_orders_never_lock_each_other_out(
+    sender: Sender,
+) -> None:
+    people = [("+966500000008", "1"), ("+966500000016", "2")]
+    met, failed = Barrier(2, timeout=1), list[Exception]()
+
+    def tell(events: list[Received]) -> None:
+        try:
+            with sender.database.transaction() as session:
+                for event in events:
+                    speaking.speak(
+                        session,
+                        TOPICS["reports.report"],
+                        event,
+                        links="",
+                        caps=sender.settings.caps,
+                        now=BEGAN,
+                    )
+                    with suppress(BrokenBarrierError):
+                        met.wait()  # both have counted one; or the other one waits for us
+        except Exception as error:
+            failed.append(error)
+
+    orders = [
+        [sender.report_filed(number, mobile) for mobile, number in order]
+        for order in (people, people[::-1])
+    ]
+    threads = [Thread(target=tell, args=(order,)) for order in orders]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failed == []
+    with sender.database.transaction() as session:
+        counted = session.query(DailyCount).filter_by(kind="all").all()
+    assert [row.count for row in counted] == [4]

@@ -1,0 +1,71 @@
+"""What officers see of messages."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from notify.models import Message
+
+NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
+MOBILE = "+966500000008"
+
+
+@pytest.fixture
+def message(stored: Any) -> Message:
+    """A message about a report, with a link."""
+    row: Message = stored(
+        about_type="report",
+        about_id="r-1",
+        about_number="1448104233",
+        municipality="qatif",
+        text_public="أعيدوا فتحه: https://reports.test/r/…",
+        text_secret="أعيدوا فتحه: https://reports.test/r/secret-token",
+        state="created",
+    )
+    return row
+
+
+def test_an_officer_finds_a_reports_messages_by_its_number(
+    client: Any, token: Any, message: Message
+) -> None:
+    read = token("messages.read")
+
+    mine = client.get("/v1/messages?report=1448104233", headers=read).json()["items"]
+    others = client.get("/v1/messages?report=1448104234", headers=read).json()["items"]
+
+    assert [one["message_id"] for one in mine] == [message.message_id]
+    assert others == []
+
+
+def test_an_officer_sees_neither_number_nor_token(
+    client: Any, token: Any, message: Message
+) -> None:
+    answer = client.get(f"/v1/messages/{message.message_id}", headers=token("messages.read"))
+
+    assert answer.json()["recipient"] == "+966******008"
+    assert answer.json()["text"] == "أعيدوا فتحه: https://reports.test/r/…"
+    assert MOBILE not in answer.text
+    assert "secret-token" not in answer.text
+
+
+def test_number_and_texts_are_sealed_in_the_database(session: Any, message: Message) -> None:
+    from sqlalchemy import text
+
+    row = session.execute(text("SELECT message::text FROM message")).scalar_one()
+
+    for plain in (MOBILE, MOBILE[1:], "secret-token", "reports.test"):
+        assert plain not in row
+        assert plain.encode().hex() not in row
+
+
+def test_a_message_that_is_not_there_is_not_found(client: Any, token: Any) -> None:
+    path = "/v1/messages/0195ff10-4d00-7b22-9d3f-000000009999"
+
+    assert client.get(path, headers=token("messages.read")).status_code == 404
+
+
+def test_reading_takes_its_scope(client: Any, token: Any, message: Message) -> None:
+    path = f"/v1/messages/{message.message_id}"
+
+    assert client.get(path, headers=token("templates.manage")).status_code == 403

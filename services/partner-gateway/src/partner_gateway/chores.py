@@ -1,0 +1,52 @@
+"""What `work` does every so often: roots over the record, gauges, the end of what has been kept long enough."""
+
+from datetime import timedelta
+
+from chassis.core import metrics
+from partner_gateway.context import Context
+from partner_gateway.feed import keeping, sequencer
+from partner_gateway.queries.searches import suspects
+from partner_gateway.webhooks import commands, reads
+
+SUSPECTS = metrics.gauge(
+    "civil_id_search_suspects", "Employees who searched for too many people within an hour"
+)
+FEED_LATE = metrics.gauge("feed_late_seconds", "Age of the oldest change without a place")
+WEBHOOKS = metrics.gauge("webhooks", "Webhooks by their state", ["state"])
+FAILING = metrics.gauge("webhooks_failing", "Active webhooks whose last delivery failed")
+UNTOLD = metrics.gauge("webhook_oldest_untold_seconds", "Age of the oldest change that waits")
+DELIVERIES_KEPT = timedelta(days=30)
+
+
+def sign_root(context: Context) -> None:
+    """A root over the record, once a minute."""
+    from partner_gateway.audit import sign_root
+
+    sign_root(context.session, context.settings.audit_secret, context.now)
+
+
+def watch_searches(context: Context) -> None:
+    """Sets the gauge that the alert looks at."""
+    SUSPECTS.set(len(suspects(context.session, context.settings.civil_ids_per_hour_alarm)))
+
+
+def watch_feed(context: Context) -> None:
+    """Sets the gauges of feed and webhooks."""
+    FEED_LATE.set(sequencer.late_seconds(context.session))
+    health = reads.health(context.session, context.now)
+    WEBHOOKS.clear()
+    for state, count in health.states.items():
+        WEBHOOKS.labels(state).set(count)
+    FAILING.set(health.failing)
+    UNTOLD.set(health.oldest_untold_seconds)
+
+
+def let_go_old_changes(context: Context) -> None:
+    """Deletes changes past their time."""
+    keeping.let_go(context.session, context.now - timedelta(days=context.settings.feed_days))
+
+
+def tidy_webhooks(context: Context) -> None:
+    """Deletes deliveries that ended long ago, and secrets whose overlap is over."""
+    commands.forget_deliveries(context.session, context.now - DELIVERIES_KEPT)
+    commands.forget_older_secrets(context.session, context.now)

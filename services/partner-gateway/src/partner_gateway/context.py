@@ -1,0 +1,9 @@
+"""The chassis' context and call, with this service's settings and resources in their types."""
+
+from chassis import call
+from chassis.core import context
+from partner_gateway.resources import Resources
+from partner_gateway.settings import Settings
+
+Context = context.Context[Settings, Resources]
+Call = call.Call[Settings, Resources]

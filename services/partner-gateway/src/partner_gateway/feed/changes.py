@@ -1,0 +1,65 @@
+"""A change joins the feed in the transaction that projects it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session
+
+from chassis.core.times import rfc3339
+from partner_gateway.models import FeedEvent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What happened to a thing, as those who may know it are told.
+
+    `event_id` is the event's own; `subject` is the thing's id, a UUID, `sequence` its version and `number` its number
+    as printed, None before it has one; `path` is where this service shows its present state. `data` holds what the
+    audiences may see, and nothing else: it's kept sealed.
+    """
+
+    event_id: str
+    type: str
+    source: str
+    audiences: Collection[str]
+    subject: str
+    number: str | None
+    path: str
+    sequence: int
+    time: datetime
+    data: dict[str, Any]
+
+    def document(self, public_url: str) -> dict[str, Any]:
+        """The CloudEvent that readers get."""
+        return {
+            "specversion": "1.0",
+            "id": self.event_id,
+            "source": self.source,
+            "type": self.type,
+            "subject": self.subject,
+            "time": rfc3339(self.time),
+            "datacontenttype": "application/json",
+            "sequence": str(self.sequence),
+            "number": self.number,
+            "link": public_url + self.path,
+            "data": self.data,
+        }
+
+
+def append(session: Session, change: Change, *, public_url: str) -> None:
+    """Adds the change to this transaction; an event that's in the feed already is left as it is. Its place comes after
+    the commit (partner_gateway.feed.sequencer)."""
+    statement = postgresql.insert(FeedEvent).values(
+        event_id=change.event_id,
+        audiences=sorted(set(change.audiences)),
+        type=change.type,
+        subject=change.subject,
+        number=change.number,
+        path=change.path,
+        at=change.time,
+        document=change.document(public_url),
+    )
+    session.execute(statement.on_conflict_do_nothing(index_elements=["event_id"]))

@@ -1,0 +1,75 @@
+"""Where a reader of the feed goes on: the sealed place of the last change that it has.
+
+A cursor is bound to the organisation and knows no time: it's good as long as the changes behind it are kept.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from chassis.access.auth import Caller
+from chassis.core.refusals import InvalidFields, Refusal
+from chassis.data.sealing import CannotUnseal, Sealer
+from partner_gateway.feed.hearing import audience_of
+
+NOW = "now"
+_HEAD = text("SELECT first, last FROM feed_head WHERE audience = :audience")
+
+
+class EventsGone(Refusal):
+    """The place can't be gone on from. `code`: `expired`, or `ahead` of all that's kept, after a restored backup."""
+
+    problem = "events-gone"
+
+    def __init__(self, code: str, days: int) -> None:
+        super().__init__(days=days)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads: an organisation as part of an audience."""
+
+    organisation: str
+    audience: str
+
+    @classmethod
+    def of(cls, caller: Caller) -> "Reader":
+        kind, attributes = caller.organisation_kind, caller.attributes
+        return cls(caller.organisation, audience_of(kind, caller.organisation, attributes))
+
+    @property
+    def bound(self) -> str:
+        return f"feed/{self.organisation}/{self.audience}"
+
+
+class Cursors:
+    """Seals and opens places. `days`: how long changes are kept, for the refusal's text."""
+
+    def __init__(self, sealer: Sealer, days: int) -> None:
+        self._sealer = sealer
+        self.days = days
+
+    def issue(self, reader: Reader, place: int) -> str:
+        return self._sealer.seal_text(str(place), reader.bound)
+
+    def read(self, reader: Reader, cursor: str) -> int:
+        """Raises InvalidFields on `after` for a cursor that's forged or another organisation's."""
+        try:
+            return int(self._sealer.unseal_text(cursor, reader.bound))
+        except (CannotUnseal, ValueError):
+            raise InvalidFields.of("after", "cursor") from None
+
+    def check(self, place: int, first: int, last: int) -> None:
+        """Raises EventsGone when not all that follows the place is there."""
+        if place + 1 < first:
+            raise EventsGone("expired", self.days)
+        if place > last:
+            raise EventsGone("ahead", self.days)
+
+
+def head_of(session: Session, audience: str) -> tuple[int, int]:
+    """The first place that's kept and the last that's given; (1, 0) of an audience that never heard of anything."""
+    row = session.execute(_HEAD, {"audience": audience}).one_or_none()
+    return (row.first, row.last) if row else (1, 0)

@@ -1,0 +1,99 @@
+"""Looking permits up for a partner: limits, grant, rows of the day, the page, the record. In this order, always."""
+
+from dataclasses import dataclass, replace
+
+from partner_gateway import domain
+from partner_gateway.context import Call
+from partner_gateway.domain import Grant, Query, Refusal
+from partner_gateway.limits import Admission
+from partner_gateway.queries.pages import Page
+from partner_gateway.queries.statements import Position
+from partner_gateway.record import Access
+from saudi.days import legal_day
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lookup:
+    """A query with its purpose, the cursor's position, and at most how many permits."""
+
+    query: Query
+    purpose: str | None = None
+    case_reference: str | None = None
+    after: Position | None = None
+    limit: int = 1
+
+
+@dataclass(frozen=True)
+class Found:
+    """The page, and the grant with the fields that are shown."""
+
+    admission: Admission
+    grant: Grant
+    page: Page
+
+
+@dataclass(frozen=True)
+class Denied:
+    """Why the query is refused."""
+
+    admission: Admission
+    refusal: Refusal
+
+
+async def look_up(call: Call, lookup: Lookup) -> Found | Denied:
+    """The permits, within the limits and the grant of the caller's organisation.
+
+    The query's row is in the record, allowed or denied, before this returns; also of a query that fails. Of queries
+    over a limit the first ones of a minute have one. Raises Unrecorded.
+    """
+    access = Access(
+        caller=call.actor, at=call.now, operation=call.operation_id, query=lookup.query,
+        purpose=lookup.purpose, case_reference=lookup.case_reference, decision="allowed",
+    )  # fmt: skip
+    try:
+        outcome = await _read_allowed(call, lookup)
+    except Exception:
+        await call.resources.recorder.add(replace(access, decision="denied", reason="failed"))
+        raise
+    if isinstance(outcome, Denied):
+        if not await _is_recorded(call, outcome):
+            return outcome
+        access = replace(access, decision="denied", reason=outcome.refusal.code)
+    else:
+        access = replace(access, permit_ids=outcome.page.permit_ids)
+    await call.resources.recorder.add(access)
+    return outcome
+
+
+async def _is_recorded(call: Call, denied: Denied) -> bool:
+    if not denied.admission.refused:
+        return True
+    return await call.resources.limits.records_refusal(call.actor, now=call.now.timestamp())
+
+
+async def _read_allowed(call: Call, lookup: Lookup) -> Found | Denied:
+    limits, now = call.resources.limits, call.now.timestamp()
+    by_civil_id = lookup.query.civil_id_keys is not None
+    admission = await limits.admit(call.actor, by_civil_id=by_civil_id, now=now)
+    if admission.refused:
+        policy, seconds = admission.refused.policy, admission.refused.resets_in
+        return Denied(
+            admission, domain.too_many(policy.name, policy.limit, policy.seconds, seconds)
+        )
+    grant = call.resources.grant(call.actor.organisation, call.now)
+    refusal = domain.refusal(grant, lookup.query, purpose=lookup.purpose, now=call.now)
+    if refusal is not None or grant is None:
+        return Denied(admission, refusal or domain.NO_GRANT)
+    rows = await limits.take_rows(grant, lookup.limit, now=now)
+    if not rows.granted:
+        return Denied(admission, domain.rows_exhausted(grant, rows.resets_in))
+    today = legal_day(call.now)
+    shown = 0
+    try:
+        page = await call.resources.permits.page(
+            lookup.query, after=lookup.after, limit=rows.granted, today=today
+        )
+        shown = len(page.permit_ids)
+    finally:
+        limits.give_back_rows(grant, rows.granted - shown, now=now)
+    return Found(admission, grant, page)

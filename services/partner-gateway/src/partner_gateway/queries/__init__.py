@@ -1,0 +1,1 @@
+"""Reads of the partner gateway, one module for each subject."""

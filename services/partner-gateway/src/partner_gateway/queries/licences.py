@@ -1,0 +1,153 @@
+"""Applications and licences of a municipality, page by page; the governorate's sees all."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Select, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from chassis.core.refusals import NotFound
+from chassis.data.db import Database
+from chassis.data.paging import Page, PageRequest, keyset
+from partner_gateway.domain.applications import Reach
+from partner_gateway.models import Licence, LicenceApplication
+
+APPLICATIONS_TOPIC, LICENCES_TOPIC = "licences.application", "licences.licence"
+PIECE = 1_000
+RowT = TypeVar("RowT")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationSearch:
+    """Filters of applications; times aware, half-open."""
+
+    submitted_from: datetime | None = None
+    submitted_to: datetime | None = None
+    status: str | None = None
+    request: str | None = None
+    kind: str | None = None
+    municipality: str | None = None
+    application_no: str | None = None
+    licence_no: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LicenceSearch:
+    """Filters of licences; days half-open."""
+
+    issued_from: date | None = None
+    issued_to: date | None = None
+    status: str | None = None
+    kind: str | None = None
+    municipality: str | None = None
+    activity: str | None = None
+
+
+def find_application(session: Session, reach: Reach, application_id: str) -> LicenceApplication:
+    """Raises NotFound, for another municipality's too."""
+    statement = select(LicenceApplication).where(
+        LicenceApplication.application_id == application_id
+    )
+    found = _within(statement, LicenceApplication.municipality, reach)
+    if (row := session.scalars(found).one_or_none()) is None:
+        raise NotFound
+    return row
+
+
+def find_licence(session: Session, reach: Reach, licence_no: str) -> Licence:
+    """Raises NotFound, for another municipality's too."""
+    statement = select(Licence).where(Licence.licence_no == licence_no)
+    found = _within(statement, Licence.municipality, reach)
+    if (row := session.scalars(found).one_or_none()) is None:
+        raise NotFound
+    return row
+
+
+def applications(
+    session: Session, reach: Reach, search: ApplicationSearch, page: PageRequest
+) -> Page[LicenceApplication]:
+    """Newest first. Raises InvalidFields on `cursor`."""
+    model = LicenceApplication
+    equal = ("status", "request", "kind", "municipality", "application_no", "licence_no")
+    statement = _equal(_within(select(model), model.municipality, reach), model, search, equal)
+    if search.submitted_from:
+        statement = statement.where(model.submitted_at >= search.submitted_from)
+    if search.submitted_to:
+        statement = statement.where(model.submitted_at < search.submitted_to)
+    key = [model.submitted_at, model.application_id]
+    return keyset(session, statement, key, page, search=search, newest_first=True)
+
+
+def licences(
+    session: Session, reach: Reach, search: LicenceSearch, page: PageRequest, *, today: date
+) -> Page[Licence]:
+    """Newest first. `today` decides what is expired. Raises InvalidFields on `cursor`."""
+    key = [Licence.issued_on, Licence.licence_id]
+    found = _licences(reach, search, today)
+    return keyset(session, found, key, page, search=search, newest_first=True)
+
+
+def count_licences(
+    session: Session, reach: Reach, search: LicenceSearch, *, today: date, most: int
+) -> int:
+    """How many there are, `most` and one at the most."""
+    some = _licences(reach, search, today).with_only_columns(Licence.licence_id).limit(most + 1)
+    return len(session.scalars(some).all())
+
+
+def all_licences(
+    database: Database, reach: Reach, search: LicenceSearch, *, today: date
+) -> Iterator[list[Licence]]:
+    """All of them, newest first, a thousand at a time, each in a transaction of its own: no connection is held while
+    somebody takes what was read."""
+    after: tuple[date, str] | None = None
+    order = (Licence.issued_on, Licence.licence_id)
+    while True:
+        statement = _licences(reach, search, today)
+        if after is not None:
+            statement = statement.where(tuple_(*order) < after)
+        with database.transaction() as session:
+            rows = list(
+                session.scalars(
+                    statement.order_by(*(column.desc() for column in order)).limit(PIECE)
+                )
+            )
+        if rows:
+            yield rows
+        if len(rows) < PIECE:
+            return
+        after = (rows[-1].issued_on, rows[-1].licence_id)
+
+
+def _licences(reach: Reach, search: LicenceSearch, today: date) -> Select[Any]:
+    equal = ("kind", "municipality")
+    statement = _equal(
+        _within(select(Licence), Licence.municipality, reach), Licence, search, equal
+    )
+    if search.issued_from:
+        statement = statement.where(Licence.issued_on >= search.issued_from)
+    if search.issued_to:
+        statement = statement.where(Licence.issued_on < search.issued_to)
+    if search.activity:
+        statement = statement.where(Licence.activities.contains([search.activity]))
+    if search.status == "expired":
+        return statement.where(Licence.status == "valid", Licence.expires_on < today)
+    if search.status == "valid":
+        return statement.where(Licence.status == "valid", Licence.expires_on >= today)
+    return statement.where(Licence.status == search.status) if search.status else statement
+
+
+def _within(
+    statement: Select[RowT], municipality: InstrumentedAttribute[str], reach: Reach
+) -> Select[RowT]:
+    return statement if reach.bound is None else statement.where(municipality == reach.bound)
+
+
+def _equal(statement: Select[Any], model: Any, search: Any, names: tuple[str, ...]) -> Select[Any]:
+    asked: Mapping[str, Any] = {name: getattr(search, name) for name in names}
+    for name, value in asked.items():
+        if value is not None:
+            statement = statement.where(getattr(model, name) == value)
+    return statement

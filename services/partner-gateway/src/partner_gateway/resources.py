@@ -1,0 +1,76 @@
+"""What a process shares in memory: the recorder, the limits, and values that were read a moment ago."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from sqlalchemy.orm import Session
+
+from chassis.core.outgoing import Outgoing
+from chassis.core.times import rfc3339
+from chassis.data.db import Database
+from chassis.fast.quotas import BatchedQuotas
+from partner_gateway.decisions import Decisions
+from partner_gateway.domain import Grant
+from partner_gateway.exports import Exports
+from partner_gateway.feed.reading import Feed
+from partner_gateway.limits import Limits
+from partner_gateway.queries.completeness import PERMITS_TOPIC, as_of
+from partner_gateway.queries.grants import grant_in_force, grants_of
+from partner_gateway.queries.pages import Permits
+from partner_gateway.record import Recorder
+from partner_gateway.settings import Settings
+
+Value = TypeVar("Value")
+
+
+class Cached(Generic[Value]):
+    """What `read(session, key)` returned, for at most `seconds`."""
+
+    def __init__(
+        self, database: Database, read: Callable[[Session, str], Value], seconds: float
+    ) -> None:
+        self._database = database
+        self._read = read
+        self._seconds = seconds
+        self._entries: dict[str, tuple[float, Value]] = {}
+
+    def get(self, key: str) -> Value:
+        """Raises OperationalError when the value is too old and can't be read."""
+        now = time.monotonic()
+        entry = self._entries.get(key)
+        if entry is None or now - entry[0] > self._seconds:
+            with self._database.transaction() as session:
+                entry = (now, self._read(session, key))
+            self._entries[key] = entry
+        return entry[1]
+
+
+class Resources:
+    """Made once per process, after the fork."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self.recorder = Recorder(database)
+        self.limits = Limits(settings, BatchedQuotas(database))
+        self.permits = Permits(database, settings)
+        self.feed = Feed(database, settings.documents, settings.feed_cursors)
+        self.outgoing = Outgoing(settings)
+        self.database = database
+        self.decisions = Decisions(database)
+        self.exports = Exports(max(1, settings.threads // 4))
+        self._grants = Cached(database, grants_of, settings.grant_seconds)
+        self._as_of = Cached(database, as_of, settings.as_of_seconds)
+
+    def grant(self, organisation: str, now: datetime) -> Grant | None:
+        """The organisation's grant in force, its newest one otherwise, or None."""
+        return grant_in_force(self._grants.get(organisation), now)
+
+    def as_of(self, topic: str = PERMITS_TOPIC) -> datetime | None:
+        """The time up to which the read model of a topic is complete."""
+        return self._as_of.get(topic)
+
+    def shown_as_of(self, topic: str) -> str | None:
+        """The same as answers have it."""
+        moment = self.as_of(topic)
+        return rfc3339(moment) if moment else None

@@ -1,0 +1,157 @@
+"""What an administrator does with the organisation's webhooks, and what happens to them without one."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from chassis.core.ids import new_id
+from chassis.core.outgoing import Forbidden, Outgoing
+from chassis.core.refusals import InvalidFields, NotFound
+from chassis.core.standard_webhooks import new_secret
+from chassis.data.aggregates import Actor, Itself, lock, record_change
+from partner_gateway.feed.cursors import NOW, Cursors, Reader, head_of
+from partner_gateway.models import Webhook, WebhookDelivery
+from partner_gateway.webhooks import rules
+from partner_gateway.webhooks.rules import Reason, State
+
+ITSELF = Itself("webhooks", "partner-gateway")
+
+
+def register(
+    session: Session, actor: Actor, reader: Reader, url: str, *, outgoing: Outgoing, now: datetime
+) -> Webhook:
+    """Raises InvalidFields for an address that isn't asked, WebhooksFull and WebhookRegistered."""
+    _check_url(url, outgoing)
+    others = session.scalars(
+        select(Webhook)
+        .where(Webhook.organisation == reader.organisation, Webhook.state != State.REMOVED)
+        .with_for_update(key_share=True)
+    ).all()
+    if any(one.url == url for one in others):
+        raise rules.WebhookRegistered
+    if len(others) >= rules.MOST_WEBHOOKS:
+        raise rules.WebhooksFull
+    row = Webhook(
+        webhook_id=new_id(),
+        organisation=reader.organisation,
+        audience=reader.audience,
+        url=url,
+        secret=new_secret(),
+        state=State.PENDING,
+        created_at=now,
+        challenge_tries=0,
+        failures=0,
+    )
+    session.add(row)
+    record_change(session, row, actor, "register", now=now)
+    session.flush()
+    return row
+
+
+def ask_challenge(
+    session: Session, actor: Actor, organisation: str, webhook_id: str, *, now: datetime
+) -> Webhook:
+    """The address has to prove itself, for the first time or again. Raises NotFound and WebhookRemoved."""
+    row = own(session, organisation, webhook_id)
+    row.challenge_asked_at = row.challenge_due_at = now
+    row.challenge_tries, row.challenge_outcome = 0, None
+    record_change(session, row, actor, "challenge", now=now)
+    return row
+
+
+def rotate_secret(
+    session: Session, actor: Actor, organisation: str, webhook_id: str, *, now: datetime
+) -> Webhook:
+    """A new secret; the present one signs besides for a day. Raises NotFound and WebhookRemoved."""
+    row = own(session, organisation, webhook_id)
+    row.older_secret, row.older_secret_until = row.secret, now + rules.OVERLAP
+    row.secret, row.secret_rotated_at = new_secret(), now
+    record_change(session, row, actor, "rotate_secret", now=now)
+    return row
+
+
+def replay(
+    session: Session,
+    actor: Actor,
+    reader: Reader,
+    webhook_id: str,
+    *,
+    after: str,
+    cursors: Cursors,
+    now: datetime,
+) -> Webhook:
+    """Goes on behind a cursor: backwards, so that changes are told once more, or forwards, so that those that wait
+    aren't. Raises NotFound, WebhookRemoved, InvalidFields and EventsGone."""
+    row = own(session, reader.organisation, webhook_id)
+    first, last = head_of(session, row.audience)
+    place = last if after == NOW else cursors.read(reader, after)
+    cursors.check(place, first, last)
+    session.execute(
+        delete(WebhookDelivery).where(
+            WebhookDelivery.webhook_id == webhook_id, WebhookDelivery.due_at.is_not(None)
+        )
+    )
+    row.place, row.resting_until = place, None
+    record_change(session, row, actor, "replay", now=now, details={"place": place})
+    return row
+
+
+def remove(
+    session: Session, actor: Actor, organisation: str, webhook_id: str, *, now: datetime
+) -> Webhook:
+    """Nothing is told any more. Raises NotFound and WebhookRemoved."""
+    row = own(session, organisation, webhook_id)
+    row.state, row.reason, row.challenge_due_at = State.REMOVED, None, None
+    row.secret = row.older_secret = row.older_secret_until = None
+    session.execute(delete(WebhookDelivery).where(WebhookDelivery.webhook_id == webhook_id))
+    record_change(session, row, actor, "remove", now=now)
+    return row
+
+
+def stop_of_organisation(session: Session, organisation: str, now: datetime) -> int:
+    """Stops what a suspended organisation is told. Goes on only when somebody with a new token asks for a challenge.
+    Answers how many."""
+    rows = session.scalars(
+        select(Webhook)
+        .where(
+            Webhook.organisation == organisation,
+            Webhook.state.in_([State.PENDING, State.ACTIVE, State.OFF]),
+        )
+        .with_for_update(key_share=True)
+    ).all()
+    for row in rows:
+        row.state, row.reason, row.challenge_due_at = State.STOPPED, Reason.SUSPENDED, None
+        record_change(session, row, ITSELF, "stop", now=now)
+    return len(rows)
+
+
+def forget_older_secrets(session: Session, now: datetime) -> None:
+    """Deletes secrets whose day of overlap is over."""
+    session.execute(
+        update(Webhook)
+        .where(Webhook.older_secret_until < now)
+        .values(older_secret=None, older_secret_until=None)
+    )
+
+
+def forget_deliveries(session: Session, before: datetime) -> None:
+    """Deletes deliveries that ended before a time."""
+    session.execute(delete(WebhookDelivery).where(WebhookDelivery.ended_at < before))
+
+
+def own(session: Session, organisation: str, webhook_id: str) -> Webhook:
+    """The organisation's webhook, locked. Raises NotFound, for another one's too, and WebhookRemoved."""
+    row = lock(session, Webhook, webhook_id)
+    if row.organisation != organisation:
+        raise NotFound
+    if row.state == State.REMOVED:
+        raise rules.WebhookRemoved
+    return row
+
+
+def _check_url(url: str, outgoing: Outgoing) -> None:
+    try:
+        outgoing.check(url, ports=rules.PORTS)
+    except Forbidden:
+        raise InvalidFields.of("url", "webhook-url") from None

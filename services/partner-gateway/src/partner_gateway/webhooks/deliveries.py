@@ -1,0 +1,189 @@
+"""Deliveries: drawn from the feed, claimed for an attempt, settled after it. Each is a transaction of some rows."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from chassis.core.ids import new_id
+from chassis.core.times import rfc3339
+from chassis.data.aggregates import record_change
+from partner_gateway.feed.changes import Change, append
+from partner_gateway.models import Webhook, WebhookDelivery
+from partner_gateway.webhooks import rules
+from partner_gateway.webhooks.commands import ITSELF
+from partner_gateway.webhooks.rules import DeliveryState, State
+
+# So many wait among the deliveries; the others wait in the feed.
+MOST_WAITING = 500
+LEASE = timedelta(seconds=60)
+SWITCHED_OFF = "sa.gov.qatif.partner-gateway.webhook.switched_off.v1"
+
+_BEHIND = text(
+    """SELECT webhook_id::text FROM webhook hook JOIN feed_head head USING (audience)
+    WHERE hook.state = 'active' AND head.last > hook.place"""
+)
+_DRAW = text(
+    """
+WITH hook AS (
+    SELECT webhook_id, audience, place FROM webhook
+    WHERE webhook_id = :webhook_id AND state = 'active' FOR NO KEY UPDATE SKIP LOCKED
+), room AS (
+    SELECT :most - count(*) AS room FROM webhook_delivery
+    WHERE webhook_id = :webhook_id AND due_at IS NOT NULL
+), next AS (
+    SELECT hook.webhook_id, one.place, one.event
+    FROM hook JOIN feed_place one ON one.audience = hook.audience AND one.place > hook.place
+    ORDER BY one.place LIMIT greatest((SELECT room FROM room), 0)
+), drawn AS (
+    INSERT INTO webhook_delivery AS known (webhook_id, place, event, state, attempts, created_at, due_at)
+    SELECT webhook_id, place, event, 'waiting', 0, :now, :now FROM next
+    ON CONFLICT (webhook_id, place) DO UPDATE SET state = 'waiting', attempts = 0, outcome = NULL,
+        created_at = excluded.created_at, due_at = excluded.due_at, ended_at = NULL
+    RETURNING known.place
+)
+UPDATE webhook SET place = greatest(webhook.place, (SELECT max(place) FROM drawn)) FROM hook
+WHERE webhook.webhook_id = hook.webhook_id AND EXISTS (SELECT 1 FROM drawn)
+"""
+)
+_DUE = text(
+    """SELECT webhook_id::text, failures FROM webhook hook
+    WHERE state = 'active' AND (resting_until IS NULL OR resting_until <= :now) AND EXISTS (
+        SELECT 1 FROM webhook_delivery one WHERE one.webhook_id = hook.webhook_id AND one.due_at <= :now)"""
+)
+_CLAIM = text(
+    """
+UPDATE webhook_delivery one SET attempts = one.attempts + 1, due_at = :lease
+FROM (
+    SELECT webhook_id, place FROM webhook_delivery WHERE webhook_id = :webhook_id AND due_at <= :now
+    ORDER BY due_at, place LIMIT :most FOR UPDATE SKIP LOCKED
+) due, feed_event told
+WHERE one.webhook_id = due.webhook_id AND one.place = due.place AND told.event = one.event
+RETURNING one.place, told.event_id, told.type, told.number, told.path, told.at
+"""
+)
+# After an outage what would be tried in some hours is tried at once; what's in hand isn't.
+_HASTEN = text(
+    "UPDATE webhook_delivery SET due_at = :now WHERE webhook_id = :webhook_id AND due_at > :lease"
+)
+
+
+@dataclass(frozen=True)
+class Due:
+    """A delivery that was claimed: where it goes, what is told, and with which secrets."""
+
+    webhook_id: str
+    place: int
+    event_id: str
+    url: str = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
+    told: dict[str, Any] = field(repr=False)
+
+
+def draw(session: Session, webhook_id: str, now: datetime) -> None:
+    """Puts what follows in the feed among the deliveries of one webhook, as far as there's room."""
+    session.execute(_DRAW, {"webhook_id": webhook_id, "most": MOST_WAITING, "now": now})
+
+
+def behind(session: Session) -> list[str]:
+    """The webhooks with changes that don't stand among their deliveries yet."""
+    return list(session.scalars(_BEHIND))
+
+
+def due(session: Session, now: datetime) -> list[tuple[str, int]]:
+    """The webhooks to which something is to be told now, and their failures in a row."""
+    return [(row.webhook_id, row.failures) for row in session.execute(_DUE, {"now": now})]
+
+
+def claim(
+    session: Session, webhook_id: str, *, most: int, public_url: str, now: datetime
+) -> list[Due]:
+    """Takes up to `most` deliveries of a webhook; no other process gets them until the lease ends."""
+    hook = session.get(Webhook, webhook_id, with_for_update={"read": True}, populate_existing=True)
+    if hook is None or hook.state != State.ACTIVE:
+        return []
+    values = {"webhook_id": webhook_id, "most": most, "now": now, "lease": now + LEASE}
+    rows = session.execute(_CLAIM, values).all()
+    secrets = secrets_of(hook, now)
+    return [
+        Due(webhook_id, row.place, row.event_id, hook.url, secrets, _told(row, public_url))
+        for row in sorted(rows, key=lambda one: one.place)
+    ]
+
+
+def secrets_of(hook: Webhook, now: datetime) -> tuple[str, ...]:
+    """The secrets that sign, the newest first."""
+    until = hook.older_secret_until
+    older = hook.older_secret if until is not None and now < until else None
+    return tuple(one for one in (hook.secret, older) if one is not None)
+
+
+def settle(
+    session: Session, webhook_id: str, place: int, *, outcome: str, public_url: str, now: datetime
+) -> None:
+    """Writes what came of an attempt. Of a delivery that was replayed or taken back meanwhile nothing is written."""
+    hook = session.get_one(
+        Webhook, webhook_id, with_for_update={"key_share": True}, populate_existing=True
+    )
+    row = session.get(
+        WebhookDelivery, (webhook_id, place), with_for_update=True, populate_existing=True
+    )
+    if row is None or row.due_at is None:
+        return
+    row.outcome = outcome
+    if rules.is_taken(outcome):
+        row.state, row.due_at, row.ended_at = DeliveryState.DELIVERED, None, now
+        if hook.failures >= rules.RESTLESS_FAILURES:
+            values = {"webhook_id": webhook_id, "now": now, "lease": now + LEASE}
+            session.execute(_HASTEN, values)
+        hook.failing_since, hook.failures, hook.resting_until, hook.delivered_at = (
+            None,
+            0,
+            None,
+            now,
+        )
+        return
+    if now - row.created_at >= rules.PATIENCE:
+        row.state, row.due_at, row.ended_at = DeliveryState.GIVEN_UP, None, now
+    else:
+        row.due_at = rules.next_attempt(row.attempts, now)
+    _note_failure(session, hook, outcome, public_url=public_url, now=now)
+
+
+def _note_failure(
+    session: Session, hook: Webhook, outcome: str, *, public_url: str, now: datetime
+) -> None:
+    hook.failing_since = hook.failing_since or now
+    hook.failures += 1
+    hook.resting_until = rules.rest_until(hook.failures, now)
+    reason = rules.why_off(outcome, hook.failing_since, now)
+    if hook.state != State.ACTIVE or reason is None:
+        return
+    hook.state, hook.reason = State.OFF, reason
+    record_change(session, hook, ITSELF, "switch_off", now=now)
+    change = Change(
+        event_id=new_id(),
+        type=SWITCHED_OFF,
+        source="/partner-gateway",
+        audiences=[hook.audience],
+        subject=hook.webhook_id,
+        number=None,
+        path=f"/v1/webhooks/{hook.webhook_id}",
+        sequence=hook.version,
+        time=now,
+        data={"webhook_id": hook.webhook_id, "reason": reason, "outcome": outcome},
+    )
+    append(session, change, public_url=public_url)
+
+
+def _told(event: Row[Any], public_url: str) -> dict[str, Any]:
+    """The body: where to look, and nothing that a person could be known by."""
+    return {
+        "id": event.event_id,
+        "type": event.type,
+        "number": event.number,
+        "time": rfc3339(event.at),
+        "link": public_url + event.path,
+    }

@@ -1,0 +1,95 @@
+"""What becomes of a webhook and of its deliveries."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chassis.core.refusals import Conflict
+
+MOST_WEBHOOKS = 5
+PORTS = (443, 8443)  # no scanner of others' ports is made of us
+OVERLAP = timedelta(hours=24)
+PATIENCE = timedelta(days=5)
+CHALLENGE_TRIES = 3
+GONE = "410"
+PASSED = "passed"
+# After the first failure, the second, …; the last one holds from then on. In seconds.
+PAUSES = (5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400)
+# An address that fails so often in a row gets one delivery at a time, with a rest between them.
+RESTLESS_FAILURES, LONGEST_REST = 5, timedelta(minutes=5)
+
+
+class State(StrEnum):
+    """Of a webhook: `off` after five days of failures, `stopped` with its organisation."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    OFF = "off"
+    STOPPED = "stopped"
+    REMOVED = "removed"
+
+
+class Reason(StrEnum):
+    """Why a webhook is off or stopped."""
+
+    FAILING = "failing"
+    GONE = "gone"
+    SUSPENDED = "organisation-suspended"
+
+
+class DeliveryState(StrEnum):
+    """Of a delivery."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    GIVEN_UP = "given_up"
+
+
+class WebhooksFull(Conflict):
+    """The organisation has as many as it may have."""
+
+    problem = "webhooks-full"
+
+    def __init__(self) -> None:
+        super().__init__(limit=MOST_WEBHOOKS)
+
+
+class WebhookRegistered(Conflict):
+    """The organisation has one at this address."""
+
+    problem = "webhook-registered"
+
+
+class WebhookRemoved(Conflict):
+    """It's changed no more."""
+
+    problem = "webhook-removed"
+
+
+def is_taken(outcome: str) -> bool:
+    """Whether the outcome of an attempt, an HTTP status or why no answer came, is an answer of 2xx."""
+    return len(outcome) == 3 and outcome.startswith("2")
+
+
+def next_attempt(attempts: int, now: datetime) -> datetime:
+    """When a delivery that failed for the `attempts`th time is tried again."""
+    return now + timedelta(seconds=PAUSES[min(attempts, len(PAUSES)) - 1])
+
+
+def rest_until(failures: int, now: datetime) -> datetime | None:
+    """How long an address that failed so often in a row is left alone."""
+    if failures < RESTLESS_FAILURES:
+        return None
+    doubled = timedelta(seconds=5 * 2 ** min(failures - RESTLESS_FAILURES, 10))
+    return now + min(doubled, LONGEST_REST)
+
+
+def places(failures: int, most: int) -> int:
+    """How many deliveries an address may have in hand at once."""
+    return most if failures < RESTLESS_FAILURES else 1
+
+
+def why_off(outcome: str, failing_since: datetime, now: datetime) -> Reason | None:
+    """Why an address that fails is switched off, if it is."""
+    if outcome == GONE:
+        return Reason.GONE
+    return Reason.FAILING if now - failing_since >= PATIENCE else None

@@ -1,0 +1,143 @@
+"""Questions that wait: in the lane, until something happens, and not longer than their token is good."""
+
+import json
+import time
+
+import pytest
+from joserfc.jwk import KeySet, RSAKey
+from sqlalchemy import text
+
+from chassis.access.revocations import keep
+from chassis.core.ids import new_id
+from chassis.fast.lane import Waiting
+from chassis.process import Process
+from chassis.run.web import build
+from chassis.testing import TestJwks
+from partner_gateway import feed
+from partner_gateway.api import events
+from partner_gateway.feed import sequencer
+
+
+class Asking:
+    """The lane of a worker over a database that commits."""
+
+    def __init__(self, process, lane, token, tenants):
+        self.process, self.lane, self.token, self.tenants = process, lane, token, tenants
+        self.subject = new_id()
+
+    def ask(self, query="wait=30", of="saihat", times=1):
+        """What the lane answers: finished responses, or those that wait."""
+        bearer = self.token("events.read", sub=self.subject, **self.tenants[of])["Authorization"]
+        environ = {
+            "REQUEST_METHOD": "GET", "PATH_INFO": "/v1/events", "QUERY_STRING": query, "SERVER_NAME": "x",
+            "SERVER_PORT": "80", "wsgi.input": None, "HTTP_AUTHORIZATION": bearer,
+        }  # fmt: skip
+        return self.lane.answer([dict(environ) for _ in range(times)])
+
+    def happened(self, *changes):
+        with self.process.database.transaction() as session:
+            for one in changes:
+                feed.append(session, one, public_url="https://gateway.test")
+        sequencer.step(self.process.database)
+
+
+@pytest.fixture
+def asking(service, own_settings, empty, issuer_key, token, tenants):
+    process = Process(service, own_settings, empty)
+    public = RSAKey.import_key(issuer_key.as_dict(private=False))
+    web = build(process, jwks=TestJwks(KeySet([public])))
+    return Asking(process, web.lane, token, tenants)
+
+
+def until_due(waiting):
+    deadline = time.monotonic() + 20
+    while not all(one.is_due(time.monotonic()) for one in waiting):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def numbers(response):
+    return [item["number"][-2:] for item in json.loads(response.body)["items"]]
+
+
+def test_who_waits_is_answered_as_soon_as_it_happens(asking, change):
+    waiting = asking.ask(times=20)
+    asking.happened(change(1), change(2))
+    until_due(waiting)
+
+    assert all(isinstance(one, Waiting) for one in waiting)
+    assert [numbers(one) for one in asking.lane.resume(waiting)] == [["01", "02"]] * 20
+
+
+def test_what_happens_to_others_wakes_nobody(asking, change):
+    (mine,) = asking.ask()
+    (qatif,) = asking.ask(of="qatif")
+    asking.happened(change(1, municipality="tarout"))
+    until_due([qatif])
+
+    assert not mine.is_due(time.monotonic())
+
+
+def test_who_waits_in_vain_gets_an_empty_answer_and_goes_on_from_it(asking, change):
+    (waiting,) = asking.ask()
+    (answer,) = asking.lane.resume([waiting])
+    asking.happened(change(1))
+    cursor = json.loads(answer.body)["next_cursor"]
+    (later,) = asking.ask(f"after={cursor}&wait=30")
+
+    assert (answer.status, numbers(answer)) == ("200 OK", [])
+    assert numbers(later) == ["01"]
+
+
+def test_a_token_that_is_revoked_while_it_waits_gets_nothing(asking, change):
+    (waiting,) = asking.ask()
+    with asking.process.database.transaction() as session:
+        keep(
+            session,
+            {
+                "kind": "person",
+                "value": asking.subject,
+                "not_before": "2100-01-01T00:00:00Z",
+                "expires_at": "2100-01-01T00:00:00Z",
+            },
+        )
+    asking.happened(change(1))
+    deadline = time.monotonic() + 10
+    while not asking.lane._verifier.is_void(waiting.pause.caller):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    (answer,) = asking.lane.resume([waiting])
+
+    assert answer.status == "401 Unauthorized"
+    assert b"48100" not in answer.body
+
+
+def test_one_organisation_does_not_take_all_the_places(asking, monkeypatch):
+    monkeypatch.setattr(events, "MOST_WAITING", 3)
+    answers = asking.ask(times=5)
+    others = asking.ask(of="tarout")
+
+    assert [isinstance(one, Waiting) for one in answers] == [True] * 3 + [False] * 2
+    assert isinstance(others[0], Waiting)
+
+
+def test_each_answer_is_in_the_record_when_it_leaves(asking, change):
+    waiting = asking.ask()
+    before = recorded(asking)
+    asking.happened(change(1))
+    until_due(waiting)
+    asking.lane.resume(waiting)
+
+    assert (before, recorded(asking)) == (0, 1)
+
+
+def recorded(asking):
+    with asking.process.database.transaction() as session:
+        statement = text("SELECT count(*) FROM access_log WHERE subject = :subject")
+        return session.scalar(statement, {"subject": asking.subject})
+
+
+def test_nothing_waits_with_now(asking):
+    (answer,) = asking.ask("after=now&wait=30")
+
+    assert numbers(answer) == []

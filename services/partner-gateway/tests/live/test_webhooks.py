@@ -1,0 +1,569 @@
+"""Webhooks: registered, proved, told, tried again, switched off, stopped."""
+
+import base64
+import hmac
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+from joserfc.jwk import KeySet, RSAKey
+from sqlalchemy import select, text
+
+from chassis.core.cloudevents import Received
+from chassis.core.ids import new_id
+from chassis.process import Process
+from chassis.run.web import build
+from chassis.testing import TestJwks
+from partner_gateway import consumers, feed
+from partner_gateway.feed import sequencer
+from partner_gateway.models import Webhook, WebhookDelivery
+from partner_gateway.webhooks.telling import Teller
+
+PATH = "/v1/webhooks"
+
+
+@dataclass
+class Endpoint:
+    """A program of a partner: takes what's posted, proves itself, and answers `statuses`, the last of them for good."""
+
+    url: str = ""
+    statuses: list[int] = field(default_factory=lambda: [204])
+    echoes: bool = True
+    got: list[tuple[dict[str, str], dict]] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
+    held: threading.Event = field(default_factory=threading.Event)
+
+    def answer(self, headers, body):
+        told = json.loads(body)
+        self.raw.append(body)
+        if told["type"] == "webhook.challenge":
+            said = {"challenge": told["challenge"] if self.echoes else "something"}
+            return 200, json.dumps(said).encode()
+        self.got.append((headers, told))
+        status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+        return status, b""
+
+    @property
+    def ids(self):
+        return [told["id"] for _, told in self.got]
+
+
+@contextmanager
+def served(endpoint: Endpoint) -> Iterator[Endpoint]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            headers = {k.lower(): v for k, v in self.headers.items()}
+            status, content = endpoint.answer(headers, body)
+            self.send_response(status)
+            if status == 302:
+                self.send_header("Location", endpoint.url)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_):
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    endpoint.url = f"http://127.0.0.1:{server.server_port}/hook"
+    try:
+        yield endpoint
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    with served(Endpoint()) as one:
+        yield one
+
+
+class Gateway:
+    """The gateway over a database that commits: administrators who ask, tellers at a time that the test moves on."""
+
+    def __init__(self, process, client, token, tenants):
+        self.process, self.client, self.token = process, client, token
+        self.tenants = tenants
+        self.database = process.database
+        self.now = datetime.now(UTC)
+
+    def ask(self, method, path="", *, of="saihat", scopes=("webhooks.manage",), **options):
+        headers = self.token(*scopes, **self.tenants[of])
+        return self.client.request(method, PATH + path, headers=headers, **options)
+
+    def teller(self):
+        return Teller(self.process, clock=lambda: self.now)
+
+    def tell(self, seconds=0.0):
+        """What one process does after so many seconds; answers how many posts."""
+        self.now += timedelta(seconds=seconds)
+        return self.teller().step()
+
+    def happened(self, *changes):
+        with self.database.transaction() as session:
+            for one in changes:
+                feed.append(session, one, public_url="https://gateway.test")
+        sequencer.step(self.database)
+        return [one.event_id for one in changes]
+
+    def registered(self, url, of="saihat"):
+        made = self.ask("POST", of=of, json={"url": url})
+        assert made.status_code == 201, made.text
+        return made.json()["webhook"]["webhook_id"], made.json()["secret"]
+
+    def active(self, url, of="saihat"):
+        webhook_id, secret = self.registered(url, of)
+        assert self.ask("POST", f"/{webhook_id}/challenge", of=of).status_code == 202
+        self.now = max(self.now, datetime.now(UTC))
+        self.tell()
+        assert self.shown(webhook_id, of)["state"] == "active"
+        return webhook_id, secret
+
+    def shown(self, webhook_id, of="saihat"):
+        return self.ask("GET", f"/{webhook_id}", of=of).json()
+
+    def deliveries(self, webhook_id, **asked):
+        return self.ask("GET", f"/{webhook_id}/deliveries", params=asked).json()["items"]
+
+    def suspend(self, organisation):
+        event = Received(
+            id=new_id(), type="x", subject=new_id(), sequence=1, time=self.now,
+            data={"kind": "organisation", "value": organisation},
+        )  # fmt: skip
+        with self.process.transaction() as context:
+            consumers.revoked(context, event)
+
+
+@pytest.fixture
+def gateway(service, own_settings, empty, issuer_key, token, tenants) -> Iterator[Gateway]:
+    own = replace(own_settings, status_per_minute=10_000, outgoing_private_hosts=_private())
+    process = Process(service, own, empty)
+    public = RSAKey.import_key(issuer_key.as_dict(private=False))
+    web = build(process, jwks=TestJwks(KeySet([public])))
+    with httpx.Client(
+        transport=httpx.WSGITransport(app=web.app.wsgi), base_url="http://service.test"
+    ) as client:
+        yield Gateway(process, client, token, tenants)
+
+
+def _private():
+    """Every port of this machine: the endpoints of the tests choose theirs later."""
+    return ",".join(f"127.0.0.1:{port}" for port in range(32_768, 61_000))
+
+
+def test_a_webhook_is_told_after_it_has_proved_itself(gateway: Gateway, endpoint: Endpoint, change):
+    webhook_id, secret = gateway.registered(endpoint.url)
+    gateway.happened(change(1))
+    gateway.tell()
+    before = list(endpoint.raw)
+
+    gateway.ask("POST", f"/{webhook_id}/challenge")
+    gateway.now = datetime.now(UTC)
+    gateway.tell()
+    (event_id,) = gateway.happened(change(2))
+    gateway.tell(1)
+
+    assert before == []
+    headers, told = endpoint.got[0]
+    assert told == {
+        "id": event_id,
+        "type": "sa.gov.qatif.licences.licence.issued.v1",
+        "number": "481000002",
+        "time": "2026-11-26T06:00:02Z",
+        "link": "https://gateway.test/v1/licences/481000002",
+    }
+    assert headers["webhook-id"] == event_id
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    signed = f"{event_id}.{headers['webhook-timestamp']}.".encode() + endpoint.raw[-1]
+    right = base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
+    assert headers["webhook-signature"] == f"v1,{right}"
+    assert [one["state"] for one in gateway.deliveries(webhook_id)] == ["delivered"]
+
+
+def test_who_cannot_repeat_the_challenge_is_told_nothing(
+    gateway: Gateway, endpoint: Endpoint, change
+):
+    endpoint.echoes = False
+    webhook_id, _ = gateway.registered(endpoint.url)
+    gateway.ask("POST", f"/{webhook_id}/challenge")
+    gateway.now = datetime.now(UTC)
+    gateway.tell()
+    gateway.happened(change(1))
+    gateway.tell(10)
+
+    shown = gateway.shown(webhook_id)
+    assert (shown["state"], shown["challenge"]["outcome"]) == ("pending", "wrong-answer")
+    assert endpoint.got == []
+
+
+def test_the_secret_is_shown_once_and_lies_sealed(gateway: Gateway, endpoint: Endpoint):
+    webhook_id, secret = gateway.registered(endpoint.url)
+
+    assert secret not in gateway.ask("GET").text + gateway.ask("GET", f"/{webhook_id}").text
+    with gateway.database.transaction() as session:
+        (raw,) = session.scalars(text("SELECT secret FROM webhook")).all()
+        assert secret.encode() not in bytes(raw)
+        assert session.scalars(select(Webhook)).one().secret == secret
+
+
+def test_while_a_secret_is_exchanged_both_sign(gateway: Gateway, endpoint: Endpoint, change):
+    webhook_id, first = gateway.active(endpoint.url)
+    second = gateway.ask("POST", f"/{webhook_id}/secret").json()["secret"]
+    gateway.happened(change(1))
+    gateway.tell(1)
+    gateway.happened(change(2))
+    gateway.tell(25 * 3_600)
+
+    assert first != second
+    both, alone = (headers["webhook-signature"].split() for headers, _ in endpoint.got)
+    assert (len(both), len(alone)) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://10.0.0.7/hook",
+        "https://[::1]/hook",
+        "https://169.254.169.254/latest",
+        "https://[::ffff:10.0.0.1]/hook",
+        "https://user:word@hooks.example/x",
+        "https://hooks.example:8080/x",
+        "https://hooks.example:22/x",
+    ],
+)
+def test_an_address_that_is_not_public_https_is_not_registered(gateway: Gateway, url: str):
+    answer = gateway.ask("POST", json={"url": url})
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"] == "url"
+
+
+def test_plain_http_is_not_registered(gateway: Gateway):
+    assert gateway.ask("POST", json={"url": "http://hooks.example/x"}).status_code == 400
+
+
+def test_another_organisations_webhook_is_not_there(gateway: Gateway, endpoint: Endpoint):
+    webhook_id, _ = gateway.registered(endpoint.url)
+    missing = new_id()
+    verbs = [
+        ("GET", "", None),
+        ("GET", "/deliveries", None),
+        ("POST", "/challenge", None),
+        ("POST", "/secret", None),
+        ("POST", "/replay", {"after": "now"}),
+        ("POST", "/remove", None),
+    ]
+
+    for of in ("tarout", "qatif"):
+        for method, verb, body in verbs:
+            foreign = gateway.ask(method, f"/{webhook_id}{verb}", of=of, json=body)
+            nothing = gateway.ask(method, f"/{missing}{verb}", of=of, json=body)
+            assert (foreign.status_code, nothing.status_code) == (404, 404), verb
+            assert foreign.content == nothing.content
+        assert gateway.ask("GET", of=of).json() == {"items": []}
+    assert gateway.shown(webhook_id)["state"] == "pending"
+
+
+def test_an_address_is_registered_once_and_five_are_the_most(gateway: Gateway):
+    urls = [f"https://hooks.example/{number}" for number in range(6)]
+    statuses = [gateway.ask("POST", json={"url": url}).status_code for url in [urls[0], *urls]]
+    webhook_id = gateway.ask("GET").json()["items"][0]["webhook_id"]
+    gateway.ask("POST", f"/{webhook_id}/remove")
+
+    assert statuses == [201, 409, 201, 201, 201, 201, 409]
+    assert gateway.ask("POST", json={"url": urls[5]}).status_code == 201
+    assert gateway.ask("POST", of="tarout", json={"url": urls[1]}).status_code == 201
+
+
+def test_a_failure_is_tried_again_under_the_same_id_with_growing_pauses(
+    gateway: Gateway, endpoint: Endpoint, change
+):
+    endpoint.statuses = [500, 302, 429, 204]
+    webhook_id, _ = gateway.active(endpoint.url)
+    (event_id,) = gateway.happened(change(1))
+
+    told = [gateway.tell(seconds) for seconds in (1, 4, 2, 29, 2, 119, 2)]
+
+    assert told == [1, 0, 1, 0, 1, 0, 1]
+    assert endpoint.ids == [event_id] * 4
+    (delivery,) = gateway.deliveries(webhook_id)
+    assert (delivery["state"], delivery["attempts"], delivery["outcome"]) == ("delivered", 4, "204")
+
+
+def test_a_redirect_is_not_followed(gateway: Gateway, endpoint: Endpoint, change):
+    with served(Endpoint(statuses=[302])) as first:
+        webhook_id, _ = gateway.active(first.url)
+        first.url = endpoint.url
+        gateway.happened(change(1))
+        gateway.tell(1)
+
+    assert endpoint.raw == []
+    assert gateway.deliveries(webhook_id)[0]["outcome"] == "302"
+
+
+def test_five_days_of_failures_switch_it_off_visibly(gateway: Gateway, endpoint: Endpoint, change):
+    webhook_id, _ = gateway.active(endpoint.url)
+    endpoint.statuses = [503]
+    gateway.happened(change(1))
+    gateway.tell(1)
+    failing_since = gateway.shown(webhook_id)["failing_since"]
+    for _ in range(8):
+        gateway.tell(16 * 3_600)
+
+    shown = gateway.shown(webhook_id)
+    assert failing_since is not None
+    assert (shown["state"], shown["reason"]) == ("off", "failing")
+    posts = len(endpoint.got)
+    gateway.happened(change(2))
+    assert gateway.tell(3_600) == 0
+    assert len(endpoint.got) == posts
+    with gateway.database.transaction() as session:
+        types = session.scalars(text("SELECT type FROM feed_event ORDER BY event")).all()
+    assert "sa.gov.qatif.partner-gateway.webhook.switched_off.v1" in types
+
+
+def test_an_answer_of_410_switches_it_off_at_once(gateway: Gateway, endpoint: Endpoint, change):
+    webhook_id, _ = gateway.active(endpoint.url)
+    endpoint.statuses = [410]
+    gateway.happened(change(1))
+    gateway.tell(1)
+
+    assert gateway.shown(webhook_id)["reason"] == "gone"
+
+
+def test_what_was_switched_off_goes_on_where_it_was(gateway: Gateway, endpoint: Endpoint, change):
+    webhook_id, _ = gateway.active(endpoint.url)
+    endpoint.statuses = [410]
+    told = gateway.happened(change(1))
+    gateway.tell(1)
+    told += gateway.happened(change(2), change(3))
+    endpoint.statuses, endpoint.got = [204], []
+
+    gateway.ask("POST", f"/{webhook_id}/challenge")
+    gateway.now = max(gateway.now, datetime.now(UTC))
+    gateway.tell()
+    for _ in range(3):
+        gateway.tell(60)
+
+    assert sorted(endpoint.ids) == sorted(set(endpoint.ids)) == sorted([*told, *_events(gateway)])
+    assert gateway.shown(webhook_id)["waiting"] == 0
+
+
+def _events(gateway: Gateway) -> list[str]:
+    """The switching off itself, which joined the feed."""
+    with gateway.database.transaction() as session:
+        return list(
+            session.scalars(
+                text("SELECT event_id FROM feed_event WHERE type LIKE '%switched_off%'")
+            )
+        )
+
+
+def test_a_suspended_organisation_is_told_nothing_more(
+    gateway: Gateway, endpoint: Endpoint, change
+):
+    webhook_id, _ = gateway.active(endpoint.url)
+    gateway.happened(change(1))
+    gateway.suspend("saihat")
+
+    assert gateway.tell(1) == 0
+    assert gateway.shown(webhook_id)["state"] == "stopped"
+    assert gateway.shown(webhook_id)["reason"] == "organisation-suspended"
+
+    gateway.ask("POST", f"/{webhook_id}/challenge")
+    gateway.now = max(gateway.now, datetime.now(UTC))
+    gateway.tell()
+    gateway.tell(1)
+    assert gateway.shown(webhook_id)["state"] == "active"
+    assert len(endpoint.got) == 1
+
+
+def test_the_suspension_of_another_organisation_changes_nothing(
+    gateway: Gateway, endpoint: Endpoint, change
+):
+    webhook_id, _ = gateway.active(endpoint.url)
+    gateway.suspend("tarout")
+    gateway.happened(change(1))
+
+    assert gateway.tell(1) == 1
+    assert gateway.shown(webhook_id)["state"] == "active"
+
+
+def test_a_challenge_that_was_under_way_opens_nothing_after_a_suspension(
+    gateway: Gateway, endpoint: Endpoint
+):
+    webhook_id, _ = gateway.registered(endpoint.url)
+    gateway.ask("POST", f"/{webhook_id}/challenge")
+    gateway.now = datetime.now(UTC)
+    (under_way,) = gateway.teller().claim()
+    gateway.suspend("saihat")
+    under_way()
+
+    assert gateway.shown(webhook_id)["state"] == "stopped"
+
+
+def test_without_news_of_revocations_nothing_is_told(gateway: Gateway, endpoint: Endpoint, change):
+    gateway.active(endpoint.url)
+    gateway.happened(change(1))
+    with gateway.database.transaction() as session:
+        session.execute(
+            text("UPDATE revocation_view SET complete_until = now() - interval '2 min'")
+        )
+    unsure = replace(gateway.process.settings, revocation_staleness_seconds=60.0)
+    process = Process(gateway.process.service, unsure, gateway.database)
+    teller = Teller(process, clock=lambda: gateway.now)
+
+    assert teller.claim() == []
+    assert gateway.tell(1) == 1
+
+
+def test_a_killed_teller_leaves_its_delivery_to_the_next(
+    gateway: Gateway, endpoint: Endpoint, change
+):
+    gateway.active(endpoint.url)
+    (event_id,) = gateway.happened(change(1))
+    gateway.now += timedelta(seconds=1)
+    assert len(gateway.teller().claim()) == 1  # and then it's killed
+
+    assert gateway.tell(30) == 0
+    assert gateway.tell(31) == 1
+    assert endpoint.ids == [event_id]
+
+
+def test_two_tellers_tell_a_change_once(gateway: Gateway, endpoint: Endpoint, change):
+    gateway.active(endpoint.url)
+    told = gateway.happened(*(change(number) for number in range(1, 7)))
+    gateway.now += timedelta(seconds=1)
+    jobs = [*gateway.teller().claim(), *gateway.teller().claim()]
+    for job in jobs:
+        job()
+
+    assert sorted(endpoint.ids) == sorted(told)
+
+
+def test_an_address_has_four_places_and_one_that_fails_has_one(
+    gateway: Gateway, endpoint: Endpoint, change
+):
+    gateway.active(endpoint.url)
+    gateway.happened(*(change(number) for number in range(1, 30)))
+    gateway.now += timedelta(seconds=1)
+    teller = gateway.teller()
+    good = teller.claim()
+    endpoint.statuses = [500]
+    more = teller.claim()
+    for job in good:
+        job()
+    for job in teller.claim():
+        job()
+    gateway.now += timedelta(minutes=10)
+    one = teller.claim()
+
+    assert (len(good), len(more), len(one)) == (4, 0, 1)
+
+
+def test_an_outage_that_is_over_delays_nothing_for_hours(
+    gateway: Gateway, endpoint: Endpoint, change
+):
+    webhook_id, _ = gateway.active(endpoint.url)
+    endpoint.statuses = [503]
+    told = gateway.happened(*(change(number) for number in range(1, 9)))
+    for _ in range(40):
+        gateway.tell(1_800)
+    endpoint.statuses, endpoint.got = [204], []
+    for _ in range(6):
+        gateway.tell(400)
+
+    assert sorted(endpoint.ids) == sorted(told)
+    assert gateway.shown(webhook_id)["failing_since"] is None
+
+
+def test_a_replay_tells_once_more_under_the_same_ids(gateway: Gateway, endpoint: Endpoint, change):
+    webhook_id, _ = gateway.active(endpoint.url)
+    told = gateway.happened(change(1), change(2), change(3))
+    gateway.tell(1)
+    behind_first = gateway.deliveries(webhook_id)[-1]["cursor"]
+
+    answer = gateway.ask("POST", f"/{webhook_id}/replay", json={"after": behind_first})
+    gateway.tell(1)
+
+    assert answer.status_code == 202
+    assert answer.json()["waiting"] == 2
+    assert endpoint.ids == [*told, *told[1:]]
+
+
+def test_a_cursor_of_the_feed_is_a_cursor_of_a_replay(gateway: Gateway, endpoint: Endpoint, change):
+    webhook_id, _ = gateway.active(endpoint.url)
+    gateway.happened(change(1))
+    headers = gateway.token("events.read", **gateway.tenants["saihat"])
+    cursor = gateway.client.get("/v1/events", headers=headers).json()["next_cursor"]
+    (second,) = gateway.happened(change(2))
+
+    gateway.ask("POST", f"/{webhook_id}/replay", json={"after": cursor})
+    gateway.tell(1)
+
+    assert endpoint.ids == [second]
+
+
+def test_a_replay_from_now_leaves_out_what_waits(gateway: Gateway, endpoint: Endpoint, change):
+    webhook_id, _ = gateway.active(endpoint.url)
+    gateway.happened(change(1))
+
+    gateway.ask("POST", f"/{webhook_id}/replay", json={"after": "now"})
+
+    assert gateway.tell(1) == 0
+    assert gateway.shown(webhook_id)["waiting"] == 0
+
+
+def test_a_removed_webhook_is_told_nothing_and_changed_no_more(
+    gateway: Gateway, endpoint: Endpoint, change
+):
+    webhook_id, _ = gateway.active(endpoint.url)
+    gateway.happened(change(1))
+    gateway.ask("POST", f"/{webhook_id}/remove")
+
+    assert gateway.tell(1) == 0
+    assert gateway.shown(webhook_id)["state"] == "removed"
+    assert gateway.ask("POST", f"/{webhook_id}/challenge").status_code == 409
+    with gateway.database.transaction() as session:
+        assert session.scalars(select(Webhook)).one().secret is None
+        assert session.scalars(select(WebhookDelivery)).all() == []
+
+
+def test_a_tenant_is_told_of_its_own_things_only(gateway: Gateway, endpoint: Endpoint, change):
+    with served(Endpoint()) as other, served(Endpoint()) as qatif:
+        gateway.active(endpoint.url)
+        gateway.active(other.url, of="tarout")
+        gateway.active(qatif.url, of="qatif")
+        mine, theirs = gateway.happened(change(1), change(2, municipality="tarout"))
+        gateway.tell(1)
+
+        assert (endpoint.ids, other.ids) == ([mine], [theirs])
+        assert sorted(qatif.ids) == sorted([mine, theirs])
+
+
+def test_who_did_what_to_a_webhook_is_in_the_journal(gateway: Gateway, endpoint: Endpoint):
+    gateway.active(endpoint.url)
+    gateway.suspend("saihat")
+
+    with gateway.database.transaction() as session:
+        rows = session.execute(
+            text(
+                "SELECT action, client_id FROM journal WHERE aggregate_type = 'webhook'"
+                " AND aggregate_id IN (SELECT webhook_id::text FROM webhook) ORDER BY entry_id"
+            )
+        ).all()
+    assert [tuple(row) for row in rows] == [
+        ("register", "test-client"),
+        ("challenge", "test-client"),
+        ("activate", "partner-gateway"),
+        ("stop", "partner-gateway"),
+    ]

@@ -1,0 +1,75 @@
+"""Municipalities under test: what they send, and what licences publishes of it."""
+
+import copy
+import json
+from datetime import UTC, datetime
+
+from chassis.core import contracts
+from chassis.core.cloudevents import Received
+from chassis.core.ids import new_id
+from chassis.data.sealing import Keyring, Sealer
+
+APPLICATIONS, LICENCES = "/v1/licence-applications", "/v1/licences"
+BATCHES, EXPORTS = "/v1/licence-application-batches", "/v1/licence-exports"
+EXAMPLE = contracts.read("openapi/common.yaml")["components"]["examples"]["LicenceApplication"]
+BODY = EXAMPLE["value"]
+CODE = BODY["activities"][0]["code"]
+DATA_KEY = contracts.read("events/licence.v1.schema.json")["properties"]["sealed"]["x-sealed"][
+    "key_of_the_examples"
+]
+DATA = Sealer(Keyring.parse(DATA_KEY))
+OWNER = {"name": "بيانات تجريبية", "id_number": "10******08"}
+
+
+def body(**changes):
+    """The contract's own example, changed."""
+    return {**copy.deepcopy(BODY), **changes}
+
+
+def example(name):
+    path = contracts.directory() / "examples" / f"{name}.json"
+    return json.loads(path.read_text("utf-8"))
+
+
+def received(kind, data, subject, sequence):
+    return Received(
+        id=new_id(), type=f"sa.gov.qatif.licences.{kind}.v1", subject=subject, sequence=sequence,
+        time=datetime.now(UTC), data=data,
+    )  # fmt: skip
+
+
+def application_event(
+    application_id, *, sequence=1, status="issued", municipality="saihat", **changes
+):
+    state = {
+        **example("application-issued.v1.full"),
+        "application_id": application_id, "status": status, "municipality": municipality, **changes,
+    }  # fmt: skip
+    details = {"trade_name": None, "owner": OWNER, "place": None, "reasons": [], "explanation": []}
+    if state["sealed"]:
+        state["sealed"] = DATA.seal_text(json.dumps(details), f"licence-data/{application_id}")
+    return received("application.issued", state, application_id, sequence)
+
+
+def licence_event(licence_no, *, sequence=1, municipality="saihat", licence_id=None, **changes):
+    licence_id = licence_id or new_id()
+    state = {
+        **example("licence-issued.v1.full"),
+        "licence_id": licence_id, "licence_no": licence_no, "municipality": municipality, **changes,
+    }  # fmt: skip
+    details = {"owner": OWNER, "place": {"town": "سيهات", "district": "الكوثر"}, "reason": None}
+    if state["sealed"]:
+        state["sealed"] = DATA.seal_text(json.dumps(details), f"licence-data/{licence_id}")
+    return received("licence.issued", state, licence_id, sequence)
+
+
+def activity_event(
+    code=CODE, *, sequence=1, municipalities=("saihat", "tarout", "safwa", "qatif"), **changes
+):
+    terms = {"immediate": True, "immediate_up_to_m2": None, "max_area_m2": 500, "years_max": 3}
+    state = {
+        **example("activity-published.v1.full"),
+        "code": code, "kinds": ["shop"], "in_force_from": "2026-01-01", "in_force_until": None,
+        "municipalities": dict.fromkeys(municipalities, terms), **changes,
+    }  # fmt: skip
+    return received("activity.published", state, code, sequence)

@@ -1,0 +1,138 @@
+"""Batches of applications: one line, one result, and a batch that broke off is sent again as a whole."""
+
+import json
+
+import pytest
+from municipal import BATCHES, BODY, CODE, activity_event, body
+
+from chassis.core.ids import new_id
+
+
+@pytest.fixture(autouse=True)
+def activities(project_licences):
+    project_licences(activity_event())
+
+
+def line(reference, **changes):
+    return json.dumps({"reference": reference, "application": body(**changes)}, ensure_ascii=False)
+
+
+@pytest.fixture
+def send(client, clerk):
+    """`send(line, line, key=…)` → the results."""
+
+    def send(*lines, key=None, **who):
+        kind = {"Content-Type": "application/x-ndjson"}
+        head = {**clerk("licences.submit", key=key or new_id(), kind="machine", **who), **kind}
+        answer = client.post(BATCHES, content="\n".join(lines).encode(), headers=head)
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["content-type"] == "application/x-ndjson; charset=utf-8"
+        return [json.loads(one) for one in answer.text.splitlines()]
+
+    return send
+
+
+def test_each_line_has_a_result_of_its_own_in_the_order_sent(send, outbox_rows):
+    lines = [line("a"), line("b", years=5), "{", line("c"), json.dumps({"reference": "d"})]
+
+    results = send(*lines)
+
+    assert [(one["line"], one["result"]) for one in results] == [
+        (1, "accepted"), (2, "refused"), (3, "refused"), (4, "accepted"), (5, "refused"),
+    ]  # fmt: skip
+    assert [one["reference"] for one in results] == ["a", "b", None, "c", "d"]
+    (fault,) = results[1]["problem"]["errors"]
+    assert (fault["field"], fault["code"]) == ("application.years", "years-beyond")
+    assert results[2]["problem"]["type"].endswith("/malformed-body")
+    published = [row.aggregate_id for row in outbox_rows()]
+    assert sorted(published) == sorted([results[0]["application_id"], results[3]["application_id"]])
+
+
+def test_five_hundred_lines_are_accepted_and_one_more_is_refused(send, client, clerk, outbox_rows):
+    results = send(*(line(f"r-{number}") for number in range(500)))
+
+    assert {one["result"] for one in results} == {"accepted"}
+    assert len({one["application_id"] for one in results}) == len(outbox_rows()) == 500
+    head = {**clerk(key=new_id()), "Content-Type": "application/x-ndjson"}
+    more = "\n".join(line(f"s-{number}") for number in range(501)).encode()
+    assert client.post(BATCHES, content=more, headers=head).status_code == 400
+
+
+def test_a_line_sent_again_in_another_batch_is_the_application_of_before(send, outbox_rows):
+    first = send(line("a"), line("b"))
+
+    again = send(line("b"), line("c"), line("a"))
+
+    assert [one["result"] for one in again] == ["repeated", "accepted", "repeated"]
+    assert again[0]["application_id"] == first[1]["application_id"]
+    assert again[2]["application_id"] == first[0]["application_id"]
+    assert len(outbox_rows()) == 3
+
+
+def test_a_reference_that_another_application_has_is_refused(send, outbox_rows):
+    send(line("a"))
+
+    (result,) = send(line("a", workers=9))
+
+    assert result["result"] == "refused"
+    assert result["problem"]["type"].endswith("/reference-used")
+    assert len(outbox_rows()) == 1
+
+
+def test_a_reference_twice_in_one_batch_is_one_application(send, outbox_rows):
+    same, other = send(line("a"), line("a")), send(line("b"), line("b", workers=9))
+
+    assert [one["result"] for one in same] == ["accepted", "repeated"]
+    assert same[0]["application_id"] == same[1]["application_id"]
+    assert [one["result"] for one in other] == ["accepted", "refused"]
+    assert len(outbox_rows()) == 2
+
+
+def test_a_reference_is_its_senders_own(send, outbox_rows):
+    tarout = {"place": {**BODY["place"], "town": "تاروت"}}
+
+    mine, theirs = send(line("a")), send(line("a", **tarout), municipality="tarout")
+
+    assert [mine[0]["result"], theirs[0]["result"]] == ["accepted", "accepted"]
+    assert len(outbox_rows()) == 2
+
+
+def test_a_batch_under_the_same_key_gets_the_same_answer(send, outbox_rows):
+    first, second = (
+        send(line("a"), line("b", years=9), key="k"),
+        send(line("a"), line("b", years=9), key="k"),
+    )
+
+    assert first == second
+    assert len(outbox_rows()) == 1
+
+
+def test_a_reference_is_kept_as_a_hash(send, session):
+    from sqlalchemy import text
+
+    send(line("S-1000000008"))
+
+    (kept,) = session.scalars(text("SELECT to_jsonb(a)::text FROM licence_application a")).all()
+    assert "1000000008" not in kept
+
+
+def test_each_line_counts_on_the_limit(send, client, clerk, app):
+    limit = app.process.resources.limits.submission.limit
+    whole, rest = divmod(limit, 500)
+    for number in range(whole):
+        send(*(line(f"{number}-{place}", years=9) for place in range(500)))
+    assert rest == 0
+
+    head = {**clerk(key=new_id(), kind="machine"), "Content-Type": "application/x-ndjson"}
+    answer = client.post(BATCHES, content=line("x").encode(), headers=head)
+
+    assert (answer.status_code, answer.json()["code"]) == (429, "submissions")
+
+
+def test_an_activity_of_a_line_that_nobody_knows_is_refused_with_its_place(send):
+    (result,) = send(
+        line("a", activities=[{"code": "111111", "main": True}, {"code": CODE, "main": False}])
+    )
+
+    (fault,) = result["problem"]["errors"]
+    assert (fault["field"], fault["code"]) == ("application.activities.0.code", "activity-unknown")

@@ -1,0 +1,46 @@
+"""The guide for municipalities: each call on its page is made as it stands there, and answered as it says."""
+
+import re
+
+import pytest
+from municipal import activity_event, licence_event
+
+from chassis.core import contracts
+
+ROOT = contracts.directory().parent
+GUIDE = (ROOT / "docs/partner-guide/municipalities.md").read_text("utf-8")
+CALL = re.compile(r"```http (?P<status>\d+)\n(?P<text>.*?)\n```", re.DOTALL)
+NUMBER = "144804000017"
+
+
+def calls():
+    for found in CALL.finditer(GUIDE):
+        head, _, body = found["text"].partition("\n\n")
+        line, *headers = head.split("\n")
+        method, path = line.split(" ", 1)
+        yield int(found["status"]), method, path, dict(one.split(": ", 1) for one in headers), body
+
+
+def test_every_call_of_the_guide_is_answered_as_it_says(client, clerk, project_licences):
+    project_licences(activity_event("960111"), licence_event(NUMBER))
+    told, application_id = [], ""
+    for status, method, path, headers, body in calls():
+        path = path.format(application_id=application_id, licence_no=NUMBER)
+        kind = {"Content-Type": "application/json"} if body else {}
+        answer = client.request(
+            method, path, content=body.encode() or None,
+            headers={**clerk("licences.submit", "licences.read", "licences.export", "events.read"), **kind, **headers},
+        )  # fmt: skip
+        told.append((method, path, answer.status_code, status))
+        if path == "/v1/licence-applications" and method == "POST":
+            application_id = answer.json()["application_id"]
+
+    assert len(told) >= 10
+    assert [one for one in told if one[2] != one[3]] == []
+
+
+@pytest.mark.parametrize(
+    "word", ["licences.submit", "licences.read", "licences.export", "events.read"]
+)
+def test_the_guide_names_the_scopes(word):
+    assert f"`{word}`" in GUIDE

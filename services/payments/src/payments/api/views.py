@@ -1,0 +1,137 @@
+"""What the answers of this service look like."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chassis.core import contracts
+from chassis.core.times import rfc3339
+from chassis.data.aggregates import JournalEntry
+from payments.domain.bills import OPEN, Status
+from payments.models import Attempt, Bill, Decision, Difference, Payment, Reconciliation
+from saudi.bank_accounts import mask_iban
+from saudi.formats import with_hijri
+from saudi.ids import mask_id
+from saudi.money import riyals
+
+View = dict[str, Any]
+_KINDS = {
+    "unnoticed": ("سواه البنك ولم يصل إشعار", "Settled by the bank, and no notice came"),
+    "unsettled": ("وصل الإشعار ولم يسوه البنك", "Told of, and not settled by the bank"),
+    "amount": ("المبلغان مختلفان", "The amounts differ"),
+    "bill": ("رقما الفاتورة مختلفان", "The bills' numbers differ"),
+    "twice": ("سواه البنك أكثر من مرة", "Settled by the bank more than once"),
+    "in-suspense": ("المبلغ معلق وينتظر قرارًا", "The money waits for a decision"),
+    "told-differently": ("إشعارات المبلغ مختلفة", "The notices of the payment differ"),
+}
+
+
+def bill(row: Bill) -> View:
+    record = {
+        **row.record(),
+        "amount": riyals(row.amount_halalas),
+        "being_cancelled": row.ending is not None and Status(row.status) in OPEN,
+    }
+    return with_hijri(record, {"due_on"})
+
+
+def bill_details(
+    row: Bill,
+    attempts: Iterable[Attempt],
+    payments: Iterable[Payment],
+    entries: Iterable[JournalEntry],
+    *,
+    language: str,
+) -> View:
+    return {
+        **bill(row),
+        "lines": row.lines,
+        "payer": _payer(row.payer),
+        "attempts": [one.record() for one in attempts],
+        "payments": [payment(one, language) for one in payments],
+        "history": history(entries),
+    }
+
+
+def payment(row: Payment, language: str) -> View:
+    return {
+        **row.record(),
+        "reference": row.reference,
+        "bill_number": row.bill_number,
+        "municipality": row.municipality,
+        "amount": riyals(row.amount_halalas),
+        "why": _why(row.reason, language),
+        "method": row.method,
+        "refund_wanted": row.refund_wanted,
+        "transfer": row.transfer,
+        "received_at": rfc3339(row.received_at),
+    }
+
+
+def decision(row: Decision, *, whole: bool = False) -> View:
+    """`whole`: the IBAN as it is, for the one who pays it out."""
+    iban = row.iban if row.iban is None or whole else mask_iban(row.iban)
+    return {
+        "decision_id": row.decision_id,
+        "payment_id": row.payment_id,
+        "kind": row.kind,
+        "bill_id": row.bill_id,
+        "iban": iban,
+        "holder": row.holder,
+        "reason": row.reason,
+        "status": row.status,
+        "proposed_by": row.proposed_by,
+        "proposed_at": rfc3339(row.proposed_at),
+        "decided_by": row.decided_by,
+        "decided_at": rfc3339(row.decided_at) if row.decided_at else None,
+        "note": row.note,
+    }
+
+
+def reconciliation(row: Reconciliation) -> View:
+    record = {
+        "source": row.source,
+        "day": row.day.isoformat(),
+        "made_at": rfc3339(row.made_at),
+        "made_by": row.made_by,
+        "lines": row.lines,
+        "lines_amount": riyals(row.lines_halalas),
+        "payments": row.payments,
+        "payments_amount": riyals(row.payments_halalas),
+        "matched": row.matched,
+        "differences": row.differences,
+    }
+    return with_hijri(record, {"day"})
+
+
+def reconciliation_details(
+    row: Reconciliation, found: Iterable[Difference], *, language: str
+) -> View:
+    return {**reconciliation(row), "found": [_difference(one, language) for one in found]}
+
+
+def history(entries: Iterable[JournalEntry]) -> list[View]:
+    """The journal, oldest first."""
+    return [{"at": rfc3339(one.at), **one.record()} for one in entries]
+
+
+def _difference(row: Difference, language: str) -> View:
+    arabic, english = _KINDS[row.kind]
+    return {
+        "kind": row.kind,
+        "kind_words": english if language == "en" else arabic,
+        "reference": row.reference,
+        "bill_number": row.bill_number,
+        "line_amount": None if row.line_halalas is None else riyals(row.line_halalas),
+        "payment_amount": None if row.payment_halalas is None else riyals(row.payment_halalas),
+        "payment_id": row.payment_id,
+    }
+
+
+def _payer(found: Mapping[str, Any] | None) -> View | None:
+    return {**found, "id_number": mask_id(found["id_number"])} if found else None
+
+
+def _why(reason: str | None, language: str) -> str | None:
+    """The words for a suspense, which a refusal at the counter has too."""
+    codes = contracts.problem_types()["types"]["bill-not-payable"]["codes"]
+    return codes[reason][language] if reason in codes else None

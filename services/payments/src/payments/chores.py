@@ -1,0 +1,41 @@
+"""What `work` does every so often: gauges that alerts look at, and the end of what is kept long enough."""
+
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from chassis.core import metrics
+from payments.commands import retention
+from payments.context import Context
+from payments.domain.bills import Status as BillStatus
+from payments.domain.settling import Status
+from payments.models import Bill, Payment
+
+WAITING = metrics.gauge("bills_waiting", "Bills with something to do at the bill system")
+OLDEST = metrics.gauge("bills_oldest_waiting_seconds", "How long the first of them is overdue")
+SUSPENDED = metrics.gauge("payments_suspended", "Payments that wait for a clerk")
+UNNOTICED = metrics.gauge(
+    "bills_paid_unnoticed", "Bills that are paid, by the bill system, and no notice came"
+)
+
+
+def measure(context: Context) -> None:
+    """Sets the gauges."""
+    session = context.session
+    count, first = session.execute(
+        select(func.count(), func.min(Bill.due_at)).where(Bill.task.is_not(None))
+    ).one()
+    WAITING.set(count)
+    OLDEST.set(max(0.0, (context.now - first).total_seconds()) if first else 0.0)
+    suspended = select(func.count()).where(Payment.status == Status.SUSPENDED.value)
+    SUSPENDED.set(session.scalar(suspended) or 0)
+    unnoticed = select(func.count()).where(
+        Bill.status == BillStatus.REGISTERED.value, Bill.paid_there_at.is_not(None)
+    )
+    UNNOTICED.set(session.scalar(unnoticed) or 0)
+
+
+def empty_old(context: Context) -> None:
+    """Forgets who paid bills that ended `payer_days` ago."""
+    before = context.now - timedelta(days=context.settings.payer_days)
+    retention.empty_old(context.session, before=before, now=context.now)

@@ -1,0 +1,1 @@
+"""Use cases: plain input, the rule, the rows with their journal, and the events. None commits, none calls outside."""

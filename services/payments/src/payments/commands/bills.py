@@ -1,0 +1,148 @@
+"""A bill as it goes on: made of an invoice, acknowledged or refused by the bill system, given up, ended."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core.refusals import NotFound
+from chassis.data.aggregates import Actor, lock
+from chassis.data.deadlines import drop_deadline, set_deadline
+from payments.commands.recording import BILL_SYSTEM, CLOCK, record_bill
+from payments.commands.settling import EXPIRY, settle_waiting
+from payments.domain import bills
+from payments.domain.bills import ENDINGS, OPEN, PAST_DUE, Status, Task
+from payments.domain.registering import Result
+from payments.models import Bill, Payment
+
+log = structlog.get_logger(__name__)
+
+
+def open_bill(
+    session: Session, facts: Mapping[str, Any], actor: Actor, *, grace: timedelta, now: datetime
+) -> Bill:
+    """A new bill, to be registered at once. `facts`: the columns that the invoice says."""
+    row = Bill(
+        **facts,
+        status=Status.REQUESTED.value,
+        task=Task.REGISTER.value,
+        unsure=False,
+        attempts=0,
+        due_at=now,
+        created_at=now,
+    )
+    session.add(row)
+    record_bill(session, row, actor, "open", None, now=now)
+    at = bills.expires_at(row.due_on, grace)
+    set_deadline(session, Bill.aggregate_type, row.bill_id, EXPIRY, at)
+    return row
+
+
+def give_up(
+    session: Session, row: Bill, ending: Status, reason: str, actor: Actor, *, now: datetime
+) -> None:
+    """An open bill, locked, isn't to be paid any more. It ends at once when the bill system has never heard of it, and
+    else when the bill system has let go of it. What ends it first stays, but a withdrawal comes before lateness."""
+    if row.ending is not None and not (row.ending == Status.EXPIRED and ending is Status.CANCELLED):
+        return
+    given = bills.give_up(Status(row.status), ending, tried=row.attempts > 0)
+    row.ending, row.reason = ending.value, reason
+    if given.status is not None:
+        end(session, row, actor, now=now)
+        return
+    if given.task is not None and row.task is None and row.paid_there_at is None:
+        row.task, row.due_at = given.task.value, now
+    record_bill(session, row, actor, "give-up", None, now=now, note=reason)
+
+
+def expire(session: Session, bill_id: str, *, now: datetime) -> None:
+    """Called when a bill's last day and the grace are over."""
+    try:
+        row = lock(session, Bill, bill_id)
+    except NotFound:
+        return
+    if Status(row.status) in OPEN:
+        give_up(session, row, Status.EXPIRED, PAST_DUE, CLOCK, now=now)
+
+
+def acknowledge(session: Session, row: Bill, result: Result, *, now: datetime) -> None:
+    """The bill system has the locked bill. Publishes `registered`, unless it's given up or paid already."""
+    _note_number(row, result, now)
+    if Status(row.status) is Status.REQUESTED:
+        row.status = Status.REGISTERED.value
+        unwanted = row.ending is not None
+        row.task, row.due_at = (Task.CANCEL.value, now) if unwanted else (None, None)
+        happened = None if unwanted else "registered"
+        record_bill(session, row, BILL_SYSTEM, "register", happened, now=now)
+        settle_waiting(session, row, now=now)
+        return
+    # Paid before it was acknowledged; at a counter, it's cancelled there now.
+    row.task, row.due_at = (Task.CANCEL.value, now) if row.task else (None, None)
+    record_bill(session, row, BILL_SYSTEM, "register", None, now=now)
+
+
+def note_paid_there(session: Session, row: Bill, result: Result, *, now: datetime) -> None:
+    """The bill system says that the bill is paid. That settles nothing: the notice, which is signed, does. It won't
+    take any other money, so a bill that is withdrawn ends, and one that is late when its money is known already."""
+    if result.bill_number is not None:
+        _note_number(row, result, now)
+    row.paid_there_at, row.task, row.due_at = now, None, None
+    if row.ending == Status.CANCELLED or (row.ending and _has_money(session, row)):
+        end(session, row, BILL_SYSTEM, now=now)
+        return
+    if Status(row.status) is Status.REQUESTED:
+        row.status = Status.REGISTERED.value
+    record_bill(session, row, BILL_SYSTEM, "find-paid", None, now=now)
+    if row.bill_number is not None and Status(row.status) is Status.REGISTERED:
+        settle_waiting(session, row, now=now)
+    log.warning("bill.paid_without_notice", status=row.status)
+
+
+def _has_money(session: Session, row: Bill) -> bool:
+    known = select(Payment.payment_id).where(Payment.bill_id == row.bill_id).limit(1)
+    return session.scalar(known) is not None
+
+
+def refuse(session: Session, row: Bill, reason: str | None, *, now: datetime) -> None:
+    """The bill system won't take the locked bill, ever."""
+    if row.ending is not None:
+        end(session, row, BILL_SYSTEM, now=now)
+        return
+    row.task = row.due_at = None
+    if Status(row.status) is not Status.REQUESTED:
+        record_bill(session, row, BILL_SYSTEM, "refuse", None, now=now)
+        return
+    row.status, row.reason, row.ended_at = Status.REFUSED.value, reason or "refused", now
+    drop_deadline(session, Bill.aggregate_type, row.bill_id, EXPIRY)
+    record_bill(session, row, BILL_SYSTEM, "refuse", "refused", now=now)
+
+
+def end(session: Session, row: Bill, actor: Actor, *, now: datetime) -> None:
+    """The bill system doesn't have the locked bill, or not any more. Publishes `cancelled` or `expired`; of a bill that
+    is settled nothing more is told."""
+    row.task = row.due_at = None
+    if Status(row.status) not in OPEN:
+        record_bill(session, row, actor, "withdraw-there", None, now=now)
+        return
+    if row.ending is None:
+        row.ending, row.reason = Status.CANCELLED.value, "cancelled-by-bill-system"
+    ending = next(one for one in ENDINGS if one == row.ending)
+    row.status, row.ended_at = ending.value, now
+    drop_deadline(session, Bill.aggregate_type, row.bill_id, EXPIRY)
+    happened = ending.value
+    record_bill(session, row, actor, happened, happened, now=now, note=row.reason)
+
+
+def number_is_anothers(session: Session, row: Bill, number: str | None) -> bool:
+    """Whether another bill has that number already."""
+    other = select(Bill.bill_id).where(Bill.bill_number == number, Bill.bill_id != row.bill_id)
+    return number is not None and session.scalar(other) is not None
+
+
+def _note_number(row: Bill, result: Result, now: datetime) -> None:
+    row.bill_number, row.biller_code = result.bill_number, result.biller_code
+    row.registered_at = row.registered_at or now
+    row.unsure = False

@@ -1,0 +1,169 @@
+"""What people decide about money: one proposes, another agrees or not, and a refund is paid out."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core.ids import new_id
+from chassis.core.refusals import Findings, NotFound, not_blank
+from chassis.data.aggregates import lock
+from payments.commands import settling
+from payments.commands.counter import BillNotPayable
+from payments.commands.recording import record_payment
+from payments.domain import decisions
+from payments.domain.decisions import DecisionStatus, Kind
+from payments.domain.reach import Actor, require_reach
+from payments.domain.settling import Status, Suspense, judge
+from payments.models import Bill, Decision, Payment
+from saudi.bank_accounts import parse_iban
+from saudi.malformed import Malformed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """`bill_id` for `apply`; `iban` and `holder`, whose account it is, for `refund`."""
+
+    kind: Kind
+    reason: str
+    bill_id: str | None = None
+    iban: str | None = field(default=None, repr=False)
+    holder: str | None = field(default=None, repr=False)
+
+
+def propose(
+    session: Session, actor: Actor, payment_id: str, proposal: Proposal, *, now: datetime
+) -> Decision:
+    """Raises NotFound, InvalidFields, IllegalTransition, DecisionIsOpen, BillNotPayable."""
+    proposal = _checked(proposal)
+    bill = _target(session, actor, proposal.bill_id)  # locked first, as everywhere
+    payment = lock(session, Payment, payment_id)
+    require_reach(actor, payment.municipality)
+    decisions.require_fits(Status(payment.status), proposal.kind)
+    if _open(session, payment_id) is not None:
+        raise decisions.DecisionIsOpen
+    if proposal.kind is Kind.APPLY:
+        _require_payable(bill, payment)
+    row = Decision(
+        decision_id=new_id(),
+        payment_id=payment_id,
+        kind=proposal.kind.value,
+        bill_id=proposal.bill_id,
+        iban=proposal.iban,
+        holder=proposal.holder,
+        reason=proposal.reason,
+        status=DecisionStatus.PROPOSED.value,
+        proposed_by=actor.subject,
+        proposed_at=now,
+    )
+    session.add(row)
+    action = f"propose-{proposal.kind}"
+    record_payment(session, payment, actor, action, None, now=now, note=proposal.reason)
+    return row
+
+
+def decide(
+    session: Session, actor: Actor, decision_id: str, *, agrees: bool, note: str, now: datetime
+) -> Decision:
+    """Another person's word. Raises NotFound, InvalidFields, DecisionIsMade, SecondPersonNeeded, BillNotPayable."""
+    note = not_blank(note, "note")
+    known = session.get(Decision, decision_id)
+    if known is None:
+        raise NotFound
+    bill = _target(session, actor, known.bill_id)
+    payment = lock(session, Payment, known.payment_id)
+    require_reach(actor, payment.municipality)
+    row = lock(session, Decision, decision_id)
+    decisions.require_second(DecisionStatus(row.status), row.proposed_by, actor.subject)
+    status = DecisionStatus.APPROVED if agrees else DecisionStatus.REJECTED
+    row.status, row.decided_by, row.decided_at, row.note = status.value, actor.subject, now, note
+    if agrees:
+        decisions.require_fits(Status(payment.status), Kind(row.kind))
+        _carry_out(session, actor, row, (bill, payment), now)
+    else:
+        action = f"reject-{row.kind}"
+        record_payment(session, payment, actor, action, None, now=now, note=note)
+    return row
+
+
+def pay_out(
+    session: Session, actor: Actor, payment_id: str, *, transfer: str, now: datetime
+) -> Payment:
+    """The money has gone back, by the bank's number of the transfer. Publishes payment.refunded. Raises NotFound,
+    IllegalTransition."""
+    transfer = not_blank(transfer, "transfer")
+    payment = lock(session, Payment, payment_id)
+    require_reach(actor, payment.municipality)
+    decisions.require_refunding(Status(payment.status))
+    payment.status, payment.transfer, payment.ended_at = Status.REFUNDED.value, transfer, now
+    payment.reason = payment.refund_wanted = None
+    details = {"transfer": transfer}
+    record_payment(session, payment, actor, "pay-out", "refunded", now=now, details=details)
+    settling.MONEY.labels(payment.source, Status.REFUNDED.value).inc()
+    return payment
+
+
+def _checked(proposal: Proposal) -> Proposal:
+    """With what it needs, and without what it doesn't. Raises InvalidFields that names every field."""
+    found = Findings()
+    iban = holder = reason = None
+    with found.gather():
+        reason = not_blank(proposal.reason, "reason")
+    if proposal.kind is Kind.REFUND:
+        with found.gather():
+            holder = not_blank(proposal.holder or "", "holder")
+        try:
+            iban = parse_iban(proposal.iban or "")
+        except Malformed as error:
+            found.fault("iban", error.code if proposal.iban else "required", **error.params)
+    if proposal.kind is Kind.APPLY and proposal.bill_id is None:
+        found.fault("bill_id", "required")
+    found.settle()
+    bill_id = proposal.bill_id if proposal.kind is Kind.APPLY else None
+    return Proposal(
+        kind=proposal.kind, reason=reason or "", bill_id=bill_id, iban=iban, holder=holder
+    )
+
+
+def _target(session: Session, actor: Actor, bill_id: str | None) -> Bill | None:
+    if bill_id is None:
+        return None
+    bill = lock(session, Bill, bill_id)
+    require_reach(actor, bill.municipality)
+    return bill
+
+
+def _open(session: Session, payment_id: str) -> Decision | None:
+    statement = select(Decision).where(
+        Decision.payment_id == payment_id, Decision.status == DecisionStatus.PROPOSED.value
+    )
+    return session.scalars(statement).one_or_none()
+
+
+def _require_payable(bill: Bill | None, payment: Payment) -> Bill:
+    reason = judge(settling.owed(bill), payment.amount_halalas)
+    if bill is None or reason is not None:
+        raise BillNotPayable(reason or Suspense.UNKNOWN_BILL)
+    return bill
+
+
+def _carry_out(
+    session: Session,
+    actor: Actor,
+    row: Decision,
+    meeting: tuple[Bill | None, Payment],
+    now: datetime,
+) -> None:
+    bill, payment = meeting
+    kind, note = Kind(row.kind), row.note
+    if kind is Kind.APPLY:
+        bill = _require_payable(bill, payment)
+        settling.settle(session, bill, payment, actor, now=now, note=note)
+    elif kind is Kind.REFUND:
+        payment.status = Status.REFUNDING.value
+        record_payment(session, payment, actor, "agree-refund", None, now=now, note=note)
+    else:
+        payment.status, payment.ended_at, payment.reason = Status.DISMISSED.value, now, None
+        record_payment(session, payment, actor, "dismiss", "dismissed", now=now, note=note)
+        settling.MONEY.labels(payment.source, Status.DISMISSED.value).inc()

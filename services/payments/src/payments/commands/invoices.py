@@ -1,0 +1,92 @@
+"""What services want paid, as their events say: an invoice becomes a bill, once."""
+
+import json
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core.cloudevents import Received
+from chassis.core.ids import new_id
+from chassis.data.aggregates import lock
+from chassis.data.sealed import keys_of
+from chassis.data.sealing import Sealer
+from chassis.events.contacts import contacts_of
+from payments.commands import bills
+from payments.commands.recording import INVOICES, record_payment
+from payments.domain.bills import OPEN, Happened, Status
+from payments.models import Bill, Payment
+
+PAYER = "payer/{invoice_id}"
+NO_REASON = "withdrawn"
+
+log = structlog.get_logger(__name__)
+
+
+def take(session: Session, event: Received, *, grace: timedelta, now: datetime) -> None:
+    """An event of a topic `<service>.invoice`. Each carries the whole invoice, so one whose beginning never came makes
+    a bill that has ended. Raises CannotUnseal: the event becomes a dead letter."""
+    happened = Happened(event.type.split(".")[-2])
+    known = session.scalar(select(Bill.bill_id).where(Bill.invoice_id == event.subject))
+    if known is None:
+        row = bills.open_bill(session, _facts(session, event), INVOICES, grace=grace, now=now)
+    else:
+        row = lock(session, Bill, known)
+        if event.sequence <= row.invoice_version:
+            return
+        row.invoice_version = event.sequence
+        if happened is Happened.REQUESTED:
+            # An invoice doesn't change. What was wrong is withdrawn and invoiced anew.
+            log.error("invoice.requested_again", service=row.service)
+    if happened is not Happened.REQUESTED:
+        _withdraw(session, row, event.data["reason"] or NO_REASON, now=now)
+
+
+def _withdraw(session: Session, row: Bill, reason: str, *, now: datetime) -> None:
+    if Status(row.status) in OPEN:
+        bills.give_up(session, row, Status.CANCELLED, reason, INVOICES, now=now)
+    elif Status(row.status) is Status.SETTLED:
+        _want_refund(session, row, reason, now=now)
+
+
+def _want_refund(session: Session, row: Bill, reason: str, *, now: datetime) -> None:
+    """The money has come: a clerk is to send it back, with a second person."""
+    settled = select(Payment).where(Payment.bill_id == row.bill_id, Payment.settled_at.is_not(None))
+    payment = session.scalars(
+        settled.with_for_update().execution_options(populate_existing=True)
+    ).one()
+    payment.refund_wanted = reason
+    record_payment(session, payment, INVOICES, "want-refund", None, now=now, note=reason)
+
+
+def _facts(session: Session, event: Received) -> dict[str, Any]:
+    """The columns of a bill that the invoice says."""
+    data = event.data
+    context = PAYER.format(invoice_id=event.subject)
+    payer = Sealer(keys_of(session).ring("payer_key")).unseal_text(data["payer"], context)
+    contacts = contacts_of(session).open(event.subject, data["contacts"])
+    return {
+        "bill_id": new_id(),
+        "invoice_id": event.subject,
+        "invoice_version": event.sequence,
+        "service": data["service"],
+        "subject_type": data["subject"]["type"],
+        "subject_id": data["subject"]["id"],
+        "subject_number": data["subject"]["number"],
+        "municipality": data["municipality"],
+        "amount_halalas": data["amount_halalas"],
+        "lines": data["lines"],
+        "due_on": date.fromisoformat(data["due_on"]),
+        "payer": json.loads(payer),
+        "contacts": [
+            {
+                "role": one.role,
+                "language": one.language,
+                "mobile": one.mobile,
+                "confirmed": one.confirmed,
+            }
+            for one in contacts
+        ],
+    }

@@ -1,0 +1,147 @@
+"""What the bill system tells of money: each notice counts once, in whatever order and however often it comes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from chassis.core import metrics
+from chassis.core.ids import new_id
+from chassis.core.refusals import Conflict, NotFound
+from chassis.data.aggregates import lock
+from payments.commands import bills, settling
+from payments.commands.recording import BILL_SYSTEM
+from payments.domain.settling import Source, Status, Suspense
+from payments.models import Bill, Notice, Payment
+from saudi.days import RIYADH
+
+NOTICES = metrics.counter("payment_notices_total", "Notices by what they brought", ["outcome"])
+
+log = structlog.get_logger(__name__)
+
+
+class NoticeDiffers(Conflict):
+    """A notice of this id came before, and said something else."""
+
+    problem = "notice-differs"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """A notice, whose signature is checked. `reference`: the bill's, as we gave it; `payment`: the payment's, as the
+    bill system numbers it. `digest` of the raw body."""
+
+    notice_id: str
+    bill_number: str
+    reference: str | None
+    payment: str
+    amount_halalas: int
+    paid_at: datetime
+    key_number: int
+    signed_at: datetime
+    digest: bytes
+
+
+def take(session: Session, told: Told, *, now: datetime) -> None:
+    """Keeps the notice; money that is told of for the first time settles its bill, or waits for a clerk. One that was
+    there changes nothing. Raises NoticeDiffers."""
+    known = session.get(Notice, told.notice_id)
+    if known is not None:
+        _require_same(known, told)
+        return
+    bill = _bill(session, told)
+    payment, is_new = _payment(session, told, now)
+    if not _keep(session, told, payment, now):
+        NOTICES.labels("repeated").inc()
+        return
+    if not is_new:
+        NOTICES.labels("told-before").inc()
+        return
+    NOTICES.labels("new").inc()
+    if bill is not None and bill.bill_number is None:
+        bill.bill_number = told.bill_number
+    settling.take(session, bill, payment, BILL_SYSTEM, now=now)
+    if bill is not None and payment.reason == Suspense.INVOICE_WITHDRAWN:
+        bills.end(session, bill, BILL_SYSTEM, now=now)  # the bill system has let go of it too
+
+
+def _require_same(known: Notice, told: Told) -> None:
+    if known.digest != told.digest:
+        log.error("notice.differs")
+        raise NoticeDiffers
+
+
+def _bill(session: Session, told: Told) -> Bill | None:
+    """The locked bill that both the reference and the number name; None when there's none, or they name two."""
+    key = session.scalar(select(Bill.bill_id).where(Bill.bill_number == told.bill_number))
+    named = _uuid(told.reference)
+    if told.reference is not None and named is None:
+        return None
+    wanted = named or key
+    if wanted is None:
+        return None
+    try:
+        row = lock(session, Bill, wanted)
+    except NotFound:
+        return None
+    if key is not None and key != row.bill_id:
+        return None
+    return row if row.bill_number in {None, told.bill_number} else None
+
+
+def _payment(session: Session, told: Told, now: datetime) -> tuple[Payment, bool]:
+    """The payment, and whether this notice is the first to tell of it. Waits for another notice of the same payment."""
+    values = {
+        "payment_id": new_id(),
+        "source": Source.SADAD.value,
+        "reference": told.payment,
+        "bill_number": told.bill_number,
+        "amount_halalas": told.amount_halalas,
+        "status": Status.SUSPENDED.value,
+        "paid_at": told.paid_at,
+        "paid_on": told.paid_at.astimezone(RIYADH).date(),
+        "received_at": now,
+        "version": 0,
+    }
+    statement = (
+        insert(Payment)
+        .values(values)
+        .on_conflict_do_nothing(index_elements=["source", "reference"])
+    )
+    made = session.scalar(statement.returning(Payment.payment_id))
+    found = select(Payment).where(
+        Payment.source == Source.SADAD.value, Payment.reference == told.payment
+    )
+    return session.scalars(found).one(), made is not None
+
+
+def _keep(session: Session, told: Told, payment: Payment, now: datetime) -> bool:
+    """False for a notice that another request has kept meanwhile. Raises NoticeDiffers."""
+    values = {
+        "notice_id": told.notice_id,
+        "key_number": told.key_number,
+        "signed_at": told.signed_at,
+        "received_at": now,
+        "digest": told.digest,
+        "payment_id": payment.payment_id,
+        "reference": told.payment,
+        "bill_number": told.bill_number,
+        "amount_halalas": told.amount_halalas,
+        "paid_on": told.paid_at.astimezone(RIYADH).date(),
+    }
+    statement = insert(Notice).values(values).on_conflict_do_nothing(index_elements=["notice_id"])
+    if session.scalar(statement.returning(Notice.notice_id)) is not None:
+        return True
+    _require_same(session.get_one(Notice, told.notice_id), told)
+    return False
+
+
+def _uuid(text: str | None) -> str | None:
+    try:
+        return str(UUID(text)) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,148 @@
+"""A day is reconciled: the bank's lines beside the payments that we were told of, and what has no partner is listed.
+
+It may be done again at any time: the last result replaces the one before.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import delete, func, insert, or_, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from chassis.core import metrics
+from payments.domain import settlement
+from payments.domain.settlement import Line, Taken
+from payments.domain.settling import Source, Status
+from payments.models import Difference, Notice, Payment, Reconciliation, SettlementLine
+
+DIFFERENCES = metrics.gauge(
+    "reconciliation_differences", "Of the day that was reconciled last", ["source"]
+)
+_RESULT = (
+    *("made_at", "made_by", "lines", "lines_halalas", "payments", "payments_halalas"),
+    *("matched", "differences"),
+)
+
+
+def reconcile(
+    session: Session, source: Source, day: date, lines: Sequence[Line], *, by: str, now: datetime
+) -> Reconciliation:
+    """Keeps the bank's lines of a day in the place of those before, compares, and lists the differences. `by`: who does
+    it, for the record. A payment may be settled on another day than it was made on."""
+    _lock(session, source, day, by, now)
+    _keep_lines(session, source, day, lines)
+    taken = _taken(session, source, day, [one.reference for one in lines])
+    references = {one.reference for one in lines} | {one.reference for one in taken}
+    earlier = _lines_of_other_days(session, source, day, references)
+    matched, found = settlement.compare([*earlier, *lines], taken)
+    _keep_differences(session, source, day, found)
+    count, halalas = _told(session, source, day)
+    row = session.get_one(Reconciliation, (source.value, day), populate_existing=True)
+    row.lines, row.lines_halalas = len(lines), sum(one.amount_halalas for one in lines)
+    row.payments, row.payments_halalas = count, halalas
+    row.matched, row.differences = matched, len(found)
+    session.flush()
+    DIFFERENCES.labels(source.value).set(len(found))
+    return row
+
+
+def _lock(session: Session, source: Source, day: date, by: str, now: datetime) -> None:
+    """The day's row, made or taken over, locked until the transaction ends."""
+    empty = dict.fromkeys(_RESULT[2:], 0)
+    values = {"source": source.value, "day": day, "made_at": now, "made_by": by, **empty}
+    statement = upsert(Reconciliation).values(values)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["source", "day"],
+            set_={name: getattr(statement.excluded, name) for name in _RESULT},
+        )
+    )
+
+
+def _keep_lines(session: Session, source: Source, day: date, lines: Sequence[Line]) -> None:
+    old = (SettlementLine.source == source.value, SettlementLine.day == day)
+    session.execute(delete(SettlementLine).where(*old))
+    rows = [{"source": source.value, "day": day, **vars(one)} for one in lines]
+    if rows:
+        session.execute(insert(SettlementLine), rows)
+
+
+def _taken(session: Session, source: Source, day: date, references: list[str]) -> list[Taken]:
+    """The payments of the day, and those that the bank's lines name; one that was dismissed never came, unless the bank
+    has it all the same."""
+    named = Payment.reference.in_(references)
+    statement = select(Payment).where(
+        Payment.source == source.value,
+        or_((Payment.paid_on == day) & (Payment.status != Status.DISMISSED.value), named),
+    )
+    rows = session.scalars(statement).all()
+    told = _notices(session, [one.payment_id for one in rows])
+    return [
+        Taken(
+            payment_id=one.payment_id,
+            reference=one.reference,
+            bill_number=one.bill_number,
+            amount_halalas=one.amount_halalas,
+            suspended=one.status in {Status.SUSPENDED, Status.DISMISSED},
+            told=frozenset(told[one.payment_id]),
+        )
+        for one in rows
+    ]
+
+
+def _notices(session: Session, payment_ids: list[str]) -> dict[str, set[tuple[str, int]]]:
+    found: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    statement = select(Notice.payment_id, Notice.bill_number, Notice.amount_halalas)
+    for key, number, halalas in session.execute(
+        statement.where(Notice.payment_id.in_(payment_ids))
+    ):
+        found[key].add((number, halalas))
+    return found
+
+
+def _lines_of_other_days(
+    session: Session, source: Source, day: date, references: set[str]
+) -> list[Line]:
+    statement = (
+        select(SettlementLine)
+        .where(
+            SettlementLine.source == source.value,
+            SettlementLine.day != day,
+            SettlementLine.reference.in_(references),
+        )
+        .order_by(SettlementLine.day, SettlementLine.line_id)
+    )
+    return [
+        Line(
+            line_id=row.line_id,
+            reference=row.reference,
+            bill_number=row.bill_number,
+            amount_halalas=row.amount_halalas,
+        )
+        for row in session.scalars(statement)
+    ]
+
+
+def _keep_differences(
+    session: Session, source: Source, day: date, found: Sequence[settlement.Difference]
+) -> None:
+    old = (Difference.source == source.value, Difference.day == day)
+    session.execute(delete(Difference).where(*old))
+    rows = [
+        {"source": source.value, "day": day, **vars(one), "kind": one.kind.value} for one in found
+    ]
+    if rows:
+        session.execute(insert(Difference), rows)
+
+
+def _told(session: Session, source: Source, day: date) -> tuple[int, int]:
+    """(number, sum in halalas) of the day's payments."""
+    statement = select(func.count(), func.coalesce(func.sum(Payment.amount_halalas), 0)).where(
+        Payment.source == source.value,
+        Payment.paid_on == day,
+        Payment.status != Status.DISMISSED.value,
+    )
+    count, halalas = session.execute(statement).one()
+    return int(count), int(halalas)

@@ -1,0 +1,159 @@
+"""The engine's part in the database: which bills are due, which call each needs, and what came of it.
+
+An attempt is a row that is committed before the bill system is called. Whoever finds one whose lease is over takes its
+outcome as unknown, so a process may be killed at any moment.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core import metrics
+from chassis.data.sealing import CannotUnseal
+from payments.commands import bills
+from payments.commands.recording import BILL_SYSTEM
+from payments.domain import registering
+from payments.domain.bills import Status, Task
+from payments.domain.registering import Call, End, Outcome, Policy, Result, Standing, Step
+from payments.models import Attempt, Bill
+
+CALLS = metrics.counter("bill_system_calls_total", "Calls of the bill system", ["call", "outcome"])
+LEASE_OVER = "lease-over"
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A call to make outside any transaction. `bill` is what the bill system is told, for a registration."""
+
+    call: Call
+    bill_id: str
+    number: int
+    bill: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Done:
+    """A job and what came of it."""
+
+    job: Job
+    result: Result
+
+
+def claim(session: Session, policy: Policy, *, limit: int, now: datetime) -> list[Job]:
+    """Takes up to `limit` due bills that no other process is at, and answers the calls to make for them."""
+    statement = (
+        select(Bill)
+        .where(Bill.task.is_not(None), Bill.due_at <= now)
+        .order_by(Bill.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    rows = session.scalars(statement).all()
+    jobs = [job for row in rows if (job := _begin(session, row, policy, now)) is not None]
+    session.flush()
+    return [_told(session, job) for job in jobs]
+
+
+def record(session: Session, policy: Policy, done: Sequence[Done], *, now: datetime) -> None:
+    """Writes down what came of some calls. An outcome that stands already changes nothing."""
+    for one in sorted(done, key=lambda each: each.job.bill_id):
+        row = session.get(
+            Bill, one.job.bill_id, with_for_update={"key_share": True}, populate_existing=True
+        )
+        attempt = session.get(Attempt, (one.job.bill_id, one.job.number), populate_existing=True)
+        if row is None or attempt is None or attempt.outcome is not None:
+            continue
+        result = _believed(session, row, one.result)
+        attempt.ended_at, attempt.outcome = now, result.outcome.value
+        attempt.detail = result.detail
+        CALLS.labels(one.job.call.value, result.outcome.value).inc()
+        if one.job.number == row.attempts:
+            step = registering.after(
+                one.job.call, _standing(session, row), result, policy=policy, now=now
+            )
+            _apply(session, row, step, result, now)
+
+
+def _begin(session: Session, row: Bill, policy: Policy, now: datetime) -> Job | None:
+    last = session.get(Attempt, (row.bill_id, row.attempts)) if row.attempts else None
+    if last is not None and last.outcome is None:
+        # Its process was killed, or hangs: whether the bill system has the bill isn't known.
+        last.ended_at, last.outcome, last.detail = now, Outcome.UNKNOWN.value, LEASE_OVER
+        CALLS.labels(last.call, LEASE_OVER).inc()
+        row.unsure = row.unsure or last.call == Call.REGISTER
+        session.flush()
+    call = registering.next_call(_standing(session, row))
+    if call is None:
+        bills.end(session, row, BILL_SYSTEM, now=now)
+        return None
+    row.attempts += 1
+    row.due_at = registering.lease_ends(policy, now)
+    session.add(Attempt(bill_id=row.bill_id, number=row.attempts, call=call.value, began_at=now))
+    return Job(call, row.bill_id, row.attempts)
+
+
+def _told(session: Session, job: Job) -> Job:
+    """The job with what the bill system is told. A payer who can't be opened is left out, and the bill system says what
+    it thinks of that: the bill holds up no other."""
+    if job.call is not Call.REGISTER:
+        return job
+    row = session.get_one(Bill, job.bill_id)
+    told = {
+        "reference": row.bill_id,
+        "amount_halalas": row.amount_halalas,
+        "due_on": row.due_on.isoformat(),
+        "municipality": row.municipality,
+        "description": [{"ar": one["ar"], "en": one["en"]} for one in row.lines],
+    }
+    try:
+        told["payer"] = session.scalar(select(Bill.payer).where(Bill.bill_id == job.bill_id))
+    except CannotUnseal:
+        log.error("bill.payer_unreadable")
+        told["payer"] = None
+    return replace(job, bill=told)
+
+
+def _standing(session: Session, row: Bill) -> Standing:
+    registrations = (
+        select(Attempt.began_at)
+        .where(Attempt.bill_id == row.bill_id, Attempt.call == Call.REGISTER.value)
+        .order_by(Attempt.number)
+    )
+    begun = session.scalars(registrations).all()
+    return Standing(
+        task=Task(row.task) if row.task else Task.REGISTER,
+        unsure=row.unsure,
+        giving_up=row.ending is not None or Status(row.status) is Status.SETTLED,
+        tries=row.attempts,
+        since=begun[-1] if begun else None,
+    )
+
+
+def _believed(session: Session, row: Bill, result: Result) -> Result:
+    """A number that another bill has is no answer; somebody has to look."""
+    if bills.number_is_anothers(session, row, result.bill_number):
+        log.error("bill.number_taken")
+        return Result(Outcome.UNKNOWN, "number-taken")
+    return result
+
+
+def _apply(session: Session, row: Bill, step: Step, result: Result, now: datetime) -> None:
+    row.unsure = step.unsure
+    if step.end is None:
+        row.due_at = step.due_at if row.task else None
+    elif step.end is End.ACKNOWLEDGED:
+        bills.acknowledge(session, row, result, now=now)
+    elif step.end is End.PAID_THERE:
+        bills.note_paid_there(session, row, result, now=now)
+    elif step.end is End.REFUSED:
+        bills.refuse(session, row, result.detail, now=now)
+    else:
+        bills.end(session, row, BILL_SYSTEM, now=now)

@@ -1,0 +1,116 @@
+"""Money meets a bill: it settles it, or waits for a clerk."""
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core import metrics
+from chassis.data.aggregates import Actor
+from chassis.data.deadlines import drop_deadline
+from payments.commands.recording import BILL_SYSTEM, record_bill, record_payment
+from payments.domain import settling
+from payments.domain.bills import Status as BillStatus
+from payments.domain.bills import Task
+from payments.domain.settling import Owed, Source, Status, Suspense
+from payments.models import Bill, Payment
+
+EXPIRY = "expiry"  # the kind of a bill's deadline
+MONEY = metrics.counter("payments_total", "Payments by what became of them", ["source", "status"])
+
+log = structlog.get_logger(__name__)
+
+
+def owed(row: Bill | None) -> Owed | None:
+    """The bill as the rule sees it."""
+    if row is None:
+        return None
+    withdrawn = row.ending == BillStatus.CANCELLED
+    return Owed(BillStatus(row.status), row.amount_halalas, withdrawn)
+
+
+def take(
+    session: Session, bill: Bill | None, payment: Payment, actor: Actor, *, now: datetime
+) -> None:
+    """A new payment, for a locked bill or for none that is known: settles, or suspends."""
+    reason = settling.judge(owed(bill), payment.amount_halalas)
+    if bill is not None and reason is None:
+        settle(session, bill, payment, actor, now=now)
+    else:
+        _suspend(session, bill, payment, reason or Suspense.UNKNOWN_BILL, actor, now=now)
+
+
+def settle(
+    session: Session,
+    bill: Bill,
+    payment: Payment,
+    actor: Actor,
+    *,
+    now: datetime,
+    note: str | None = None,
+) -> None:
+    """Both rows are locked, and the rule has said that it fits. Publishes bill.settled and payment.settled."""
+    source = Source(payment.source)
+    left = settling.task_after(source, BillStatus(bill.status), _task_begun(bill))
+    bill.status, bill.task, bill.ending = BillStatus.SETTLED.value, left, None
+    bill.reason, bill.ended_at, bill.due_at = None, now, now if left else None
+    payment.status, payment.reason = Status.SETTLED.value, None
+    payment.bill_id, payment.settled_halalas = bill.bill_id, bill.amount_halalas
+    payment.settled_at, payment.municipality = now, bill.municipality
+    drop_deadline(session, Bill.aggregate_type, bill.bill_id, EXPIRY)
+    details = {"payment_id": payment.payment_id, "source": payment.source}
+    record_bill(session, bill, actor, "settle", "settled", now=now, details=details)
+    record_payment(
+        session,
+        payment,
+        actor,
+        "settle",
+        "settled",
+        now=now,
+        note=note,
+        details={"bill_id": bill.bill_id},
+    )
+    MONEY.labels(payment.source, Status.SETTLED.value).inc()
+
+
+def settle_waiting(session: Session, bill: Bill, *, now: datetime) -> None:
+    """Money that came under the bill's number before the number was known. The bill is locked."""
+    waiting = (
+        select(Payment)
+        .where(
+            Payment.bill_number == bill.bill_number,
+            Payment.bill_id.is_(None),
+            Payment.status == Status.SUSPENDED.value,
+        )
+        .order_by(Payment.received_at, Payment.payment_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    for payment in session.scalars(waiting).all():
+        if settling.judge(owed(bill), payment.amount_halalas) is None:
+            settle(session, bill, payment, BILL_SYSTEM, now=now)
+
+
+def _suspend(
+    session: Session,
+    bill: Bill | None,
+    payment: Payment,
+    reason: Suspense,
+    actor: Actor,
+    *,
+    now: datetime,
+) -> None:
+    payment.status, payment.reason = Status.SUSPENDED.value, reason.value
+    payment.bill_id = bill.bill_id if bill else None
+    payment.municipality = bill.municipality if bill else None
+    record_payment(session, payment, actor, "suspend", "suspended", now=now)
+    MONEY.labels(payment.source, Status.SUSPENDED.value).inc()
+    log.warning("payment.suspended", reason=reason.value)
+
+
+def _task_begun(bill: Bill) -> Task | None:
+    """What is under way at the bill system; nothing when it has never heard of the bill."""
+    if bill.task is None or (bill.task == Task.REGISTER and not bill.attempts):
+        return None
+    return Task(bill.task)

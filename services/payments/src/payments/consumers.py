@@ -1,0 +1,25 @@
+"""What payments does with the events of others: invoices, whose topic every service has under the same name."""
+
+from datetime import timedelta
+
+from chassis.core.cloudevents import Received
+from chassis.service import Topics
+from payments.commands import invoices
+from payments.context import Context
+
+# Who sends invoices. A service that comes later is a word here.
+INVOICING = ("licences",)
+HAPPENED = ("requested", "withdrawn", "refund_requested")
+
+
+def invoice_changed(context: Context, event: Received) -> None:
+    grace = timedelta(hours=context.settings.expiry_grace_hours)
+    invoices.take(context.session, event, grace=grace, now=context.now)
+
+
+HANDLERS: Topics = {
+    f"{service}.invoice": {
+        f"sa.gov.qatif.{service}.invoice.{verb}.v1": invoice_changed for verb in HAPPENED
+    }
+    for service in INVOICING
+}

@@ -1,0 +1,1 @@
+"""The rules of bills and of the money that comes for them."""

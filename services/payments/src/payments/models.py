@@ -1,0 +1,349 @@
+"""Tables of the service.
+
+That an invoice is settled once and whole is held by the database: a payment that settles a bill refers to the bill with
+its amount, has the same amount itself, and is the only one of its bill. Who pays, how he's reached and where money goes
+back to are sealed.
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Any, ClassVar
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Date,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from chassis.core.times import rfc3339
+from chassis.data.aggregates import Aggregate
+from chassis.data.db import new_metadata
+from chassis.data.sealed import Sealed
+
+Id = Annotated[str, mapped_column(UUID(as_uuid=False))]
+Key = Annotated[str, mapped_column(UUID(as_uuid=False), primary_key=True)]
+Halalas = Annotated[int, mapped_column(BigInteger)]
+Document = list[dict[str, Any]]
+
+
+class Base(DeclarativeBase):
+    metadata = new_metadata()
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        str: Text(),
+        int: Integer(),
+        bool: Boolean(),
+        bytes: LargeBinary(),
+        date: Date(),
+        Document: JSONB(none_as_null=True),
+        datetime: DateTime(timezone=True),
+    }
+
+
+class Bill(Aggregate, Base):
+    """What is to be paid for an invoice. `task`: what is to be done at the bill system, looked at again at `due_at`;
+    `unsure`: whether it has the bill isn't known; `ending`: what the bill will be once the bill system has let go of
+    it. `payer` is {name, id_type, id_number}, `contacts` a list of {role, language, mobile, confirmed}."""
+
+    __tablename__ = "bill"
+    __table_args__ = (
+        UniqueConstraint("invoice_id"),
+        UniqueConstraint("bill_number"),
+        UniqueConstraint("bill_id", "amount_halalas"),
+        CheckConstraint("amount_halalas > 0", name="amount"),
+        Index(None, "created_at", "bill_id"),
+        Index(None, "municipality", "created_at", "bill_id"),
+        Index(None, "status", "created_at", "bill_id"),
+        Index("ix_bill_due", "due_at", postgresql_where=text("task IS NOT NULL")),
+        Index(
+            "ix_bill_unnoticed",
+            "paid_there_at",
+            postgresql_where=text("status = 'registered' AND paid_there_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_bill_full",
+            "ended_at",
+            postgresql_where=text("payer IS NOT NULL OR contacts IS NOT NULL"),
+        ),
+    )
+    aggregate_type: ClassVar[str] = "bill"
+
+    bill_id: Mapped[Key]
+    invoice_id: Mapped[Id]
+    invoice_version: Mapped[int]
+    service: Mapped[str]
+    subject_type: Mapped[str]
+    subject_id: Mapped[str]
+    subject_number: Mapped[str | None]
+    municipality: Mapped[str]
+    amount_halalas: Mapped[Halalas]
+    lines: Mapped[Document]
+    due_on: Mapped[date]
+    payer: Mapped[dict[str, Any] | None] = mapped_column(Sealed("bill.payer"), deferred=True)
+    contacts: Mapped[list[dict[str, Any]] | None] = mapped_column(
+        Sealed("bill.contacts"), deferred=True
+    )
+    status: Mapped[str]
+    task: Mapped[str | None]
+    ending: Mapped[str | None]
+    unsure: Mapped[bool]
+    attempts: Mapped[int]
+    due_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+    biller_code: Mapped[str | None]
+    bill_number: Mapped[str | None]
+    created_at: Mapped[datetime]
+    registered_at: Mapped[datetime | None]
+    paid_there_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    def subject(self) -> dict[str, Any]:
+        return {
+            "type": self.subject_type,
+            "id": self.subject_id,
+            "number": self.subject_number,
+        }
+
+    def record(self) -> dict[str, Any]:
+        """The public part of the row as plain JSON values; without payer and contacts."""
+        return {
+            "bill_id": self.bill_id,
+            "invoice_id": self.invoice_id,
+            "service": self.service,
+            "subject": self.subject(),
+            "municipality": self.municipality,
+            "biller_code": self.biller_code,
+            "bill_number": self.bill_number,
+            "amount_halalas": self.amount_halalas,
+            "currency": "SAR",
+            "due_on": self.due_on.isoformat(),
+            "status": self.status,
+            "reason": self.reason,
+            "registered_at": _moment(self.registered_at),
+            "ended_at": _moment(self.ended_at),
+        }
+
+
+class Attempt(Base):
+    """A call of the bill system about a bill, committed before it's made."""
+
+    __tablename__ = "attempt"
+
+    bill_id: Mapped[str] = mapped_column(
+        UUID(as_uuid=False), ForeignKey("bill.bill_id"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
+    call: Mapped[str]
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    detail: Mapped[str | None]
+
+    def record(self) -> dict[str, Any]:
+        return {
+            "number": self.number,
+            "call": self.call,
+            "began_at": _moment(self.began_at),
+            "ended_at": _moment(self.ended_at),
+            "outcome": self.outcome,
+            "detail": self.detail,
+        }
+
+
+class Payment(Aggregate, Base):
+    """Money that came. `bill_id`: the bill that it's for, as far as that's known; it settles that bill if it has
+    `settled_at`. `reference`: the number of the bill system or of the counter's receipt; with the source it's one
+    payment, however often it's told."""
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        UniqueConstraint("source", "reference"),
+        # The bill with its amount: the payment that settles it has the very same.
+        ForeignKeyConstraint(
+            ["bill_id", "settled_halalas"],
+            ["bill.bill_id", "bill.amount_halalas"],
+            name="fk_payment_settles",
+        ),
+        CheckConstraint(
+            "(settled_at IS NULL) = (settled_halalas IS NULL)"
+            " AND (settled_at IS NULL OR bill_id IS NOT NULL)",
+            name="settled",
+        ),
+        CheckConstraint("settled_halalas = amount_halalas", name="whole"),
+        CheckConstraint("amount_halalas > 0", name="amount"),
+        Index(
+            "uq_payment_settles",
+            "bill_id",
+            unique=True,
+            postgresql_where=text("settled_at IS NOT NULL"),
+        ),
+        Index(None, "received_at", "payment_id"),
+        Index(None, "status", "received_at", "payment_id"),
+        Index(None, "municipality", "received_at", "payment_id"),
+        Index(None, "source", "paid_on"),
+        Index(None, "bill_id"),
+        Index(
+            "ix_payment_unknown",
+            "bill_number",
+            postgresql_where=text("status = 'suspended' AND bill_id IS NULL"),
+        ),
+    )
+    aggregate_type: ClassVar[str] = "payment"
+
+    payment_id: Mapped[Key]
+    bill_id: Mapped[str | None] = mapped_column(UUID(as_uuid=False), ForeignKey("bill.bill_id"))
+    settled_halalas: Mapped[int | None] = mapped_column(BigInteger)
+    source: Mapped[str]
+    reference: Mapped[str]
+    bill_number: Mapped[str | None]
+    municipality: Mapped[str | None]
+    amount_halalas: Mapped[Halalas]
+    status: Mapped[str]
+    reason: Mapped[str | None]
+    method: Mapped[str | None]
+    paid_at: Mapped[datetime]
+    paid_on: Mapped[date]
+    received_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    refund_wanted: Mapped[str | None]
+    transfer: Mapped[str | None]
+    ended_at: Mapped[datetime | None]
+
+    def record(self) -> dict[str, Any]:
+        """The row as plain JSON values; what belongs to its bill is the bill's to tell."""
+        return {
+            "payment_id": self.payment_id,
+            "bill_id": self.bill_id,
+            "amount_halalas": self.amount_halalas,
+            "currency": "SAR",
+            "channel": self.source,
+            "status": self.status,
+            "reason": self.reason,
+            "paid_at": _moment(self.paid_at),
+            "settled_at": _moment(self.settled_at),
+            "ended_at": _moment(self.ended_at),
+        }
+
+
+class Notice(Base):
+    """A payment notice as the bill system signed it, kept once; `digest` is SHA-256 of the body."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        Index(None, "payment_id"),
+        Index(None, "paid_on"),
+    )
+
+    notice_id: Mapped[str] = mapped_column(primary_key=True)
+    key_number: Mapped[int]
+    signed_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    digest: Mapped[bytes]
+    payment_id: Mapped[str] = mapped_column(UUID(as_uuid=False), ForeignKey("payment.payment_id"))
+    reference: Mapped[str]
+    bill_number: Mapped[str]
+    amount_halalas: Mapped[Halalas]
+    paid_on: Mapped[date]
+
+
+class Decision(Base):
+    """What is to become of a payment, proposed by one person and agreed to by another. `iban` is where money goes back
+    to and `holder` whose account that is; a person doesn't decide on his own proposal, and the database knows it."""
+
+    __tablename__ = "decision"
+    __table_args__ = (
+        CheckConstraint("decided_by <> proposed_by", name="second_person"),
+        CheckConstraint("(decided_by IS NULL) = (status = 'proposed')", name="decided"),
+        Index(
+            "uq_decision_open",
+            "payment_id",
+            unique=True,
+            postgresql_where=text("status = 'proposed'"),
+        ),
+        Index(None, "status", "proposed_at", "decision_id"),
+        Index(None, "payment_id"),
+    )
+
+    decision_id: Mapped[Key]
+    payment_id: Mapped[str] = mapped_column(UUID(as_uuid=False), ForeignKey("payment.payment_id"))
+    kind: Mapped[str]
+    bill_id: Mapped[str | None] = mapped_column(UUID(as_uuid=False), ForeignKey("bill.bill_id"))
+    iban: Mapped[str | None] = mapped_column(Sealed("decision.iban"))
+    holder: Mapped[str | None] = mapped_column(Sealed("decision.holder"))
+    reason: Mapped[str]
+    status: Mapped[str]
+    proposed_by: Mapped[str]
+    proposed_at: Mapped[datetime]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    note: Mapped[str | None]
+
+
+class SettlementLine(Base):
+    """A line of the bank's settlement of a day, as it came. `line_id` is the bank's."""
+
+    __tablename__ = "settlement_line"
+    __table_args__ = (Index(None, "source", "reference"),)
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    line_id: Mapped[str] = mapped_column(primary_key=True)
+    reference: Mapped[str]
+    bill_number: Mapped[str | None]
+    amount_halalas: Mapped[Halalas]
+
+
+class Reconciliation(Base):
+    """The last reconciliation of a day and source. Amounts are of all lines and all payments of that day."""
+
+    __tablename__ = "reconciliation"
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
+    lines: Mapped[int]
+    lines_halalas: Mapped[Halalas]
+    payments: Mapped[int]
+    payments_halalas: Mapped[Halalas]
+    matched: Mapped[int]
+    differences: Mapped[int]
+
+
+class Difference(Base):
+    """What found no partner, or another than it should have."""
+
+    __tablename__ = "difference"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["source", "day"],
+            ["reconciliation.source", "reconciliation.day"],
+            ondelete="CASCADE",
+        ),
+        Index(None, "source", "day"),
+    )
+
+    difference_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    source: Mapped[str]
+    day: Mapped[date]
+    kind: Mapped[str]
+    reference: Mapped[str]
+    bill_number: Mapped[str | None]
+    line_halalas: Mapped[int | None] = mapped_column(BigInteger)
+    payment_halalas: Mapped[int | None] = mapped_column(BigInteger)
+    payment_id: Mapped[str | None] = mapped_column(UUID(as_uuid=False))
+
+
+def _moment(at: datetime | None) -> str | None:
+    return rfc3339(at) if at else None

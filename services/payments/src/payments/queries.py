@@ -1,0 +1,165 @@
+"""Reads. Somebody of an affiliated municipality sees its own alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, undefer
+
+from chassis.core.refusals import NotFound
+from chassis.data.paging import Page, PageRequest, keyset
+from payments.domain.reach import Actor, municipality_of, require_reach
+from payments.models import Attempt, Bill, Decision, Difference, Payment, Reconciliation
+
+MOST = 200
+MOST_DIFFERENCES = 1_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class BillSearch:
+    """Filters of the list; they combine."""
+
+    status: str | None = None
+    bill_number: str | None = None
+    invoice_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentSearch:
+    """Filters of the list; they combine."""
+
+    status: str | None = None
+    refund_wanted: bool | None = None
+
+
+def get_bill(session: Session, actor: Actor, bill_id: str) -> Bill:
+    """With its payer. Raises NotFound."""
+    row = session.get(Bill, bill_id, options=[undefer(Bill.payer)])
+    if row is None:
+        raise NotFound
+    require_reach(actor, row.municipality)
+    return row
+
+
+def list_bills(session: Session, actor: Actor, search: BillSearch, page: PageRequest) -> Page[Bill]:
+    """Newest first. Raises InvalidFields for a cursor of another search."""
+    own = municipality_of(actor)
+    statement: Select[Bill] = select(Bill)
+    for name, value in vars(search).items():
+        if value is not None:
+            statement = statement.where(getattr(Bill, name) == value)
+    if own is not None:
+        statement = statement.where(Bill.municipality == own)
+    bound = {"list": "bills", "municipality": own, **vars(search)}
+    key = (Bill.created_at, Bill.bill_id)
+    return keyset(session, statement, key, page, search=bound, newest_first=True)
+
+
+def attempts_of(session: Session, bill_id: str) -> Sequence[Attempt]:
+    """The last calls of the bill system, oldest first."""
+    statement = (
+        select(Attempt)
+        .where(Attempt.bill_id == bill_id)
+        .order_by(Attempt.number.desc())
+        .limit(MOST)
+    )
+    return session.scalars(statement).all()[::-1]
+
+
+def payments_of(session: Session, bill_id: str) -> Sequence[Payment]:
+    """The money that came for a bill, oldest first."""
+    statement = select(Payment).where(Payment.bill_id == bill_id)
+    ordered = statement.order_by(Payment.received_at, Payment.payment_id).limit(MOST)
+    return session.scalars(ordered).all()
+
+
+def get_payment(session: Session, actor: Actor, payment_id: str) -> Payment:
+    """Raises NotFound."""
+    row = session.get(Payment, payment_id)
+    if row is None:
+        raise NotFound
+    require_reach(actor, row.municipality)
+    return row
+
+
+def list_payments(
+    session: Session, actor: Actor, search: PaymentSearch, page: PageRequest
+) -> Page[Payment]:
+    """Newest first. Raises InvalidFields for a cursor of another search."""
+    own = municipality_of(actor)
+    statement: Select[Payment] = select(Payment)
+    if search.status is not None:
+        statement = statement.where(Payment.status == search.status)
+    if search.refund_wanted is not None:
+        wanted = Payment.refund_wanted.is_not(None)
+        statement = statement.where(wanted if search.refund_wanted else ~wanted)
+    if own is not None:
+        statement = statement.where(Payment.municipality == own)
+    bound = {"list": "payments", "municipality": own, **vars(search)}
+    key = (Payment.received_at, Payment.payment_id)
+    return keyset(session, statement, key, page, search=bound, newest_first=True)
+
+
+def decisions_of(session: Session, payment_id: str) -> Sequence[Decision]:
+    """Oldest first."""
+    statement = select(Decision).where(Decision.payment_id == payment_id)
+    ordered = statement.order_by(Decision.proposed_at, Decision.decision_id).limit(MOST)
+    return session.scalars(ordered).all()
+
+
+def get_decision(session: Session, actor: Actor, decision_id: str) -> tuple[Decision, Payment]:
+    """The decision and its payment. Raises NotFound."""
+    row = session.get(Decision, decision_id)
+    if row is None:
+        raise NotFound
+    return row, get_payment(session, actor, row.payment_id)
+
+
+def list_decisions(
+    session: Session, actor: Actor, status: str | None, page: PageRequest
+) -> Page[Decision]:
+    """Newest first. Raises InvalidFields for a cursor of another search."""
+    own = municipality_of(actor)
+    statement: Select[Decision] = select(Decision)
+    if status is not None:
+        statement = statement.where(Decision.status == status)
+    if own is not None:
+        ours = select(Payment.payment_id).where(Payment.municipality == own)
+        statement = statement.where(Decision.payment_id.in_(ours))
+    bound = {"list": "decisions", "municipality": own, "status": status}
+    key = (Decision.proposed_at, Decision.decision_id)
+    return keyset(session, statement, key, page, search=bound, newest_first=True)
+
+
+def list_reconciliations(
+    session: Session, source: str | None, page: PageRequest
+) -> Page[Reconciliation]:
+    """Newest day first. Raises InvalidFields for a cursor of another search."""
+    statement: Select[Reconciliation] = select(Reconciliation)
+    if source is not None:
+        statement = statement.where(Reconciliation.source == source)
+    bound = {"list": "reconciliations", "source": source}
+    key = (Reconciliation.day, Reconciliation.source)
+    return keyset(session, statement, key, page, search=bound, newest_first=True)
+
+
+def get_reconciliation(session: Session, source: str, day: date) -> Reconciliation:
+    """Raises NotFound for a day that wasn't reconciled yet."""
+    row = session.get(Reconciliation, (source, day))
+    if row is None:
+        raise NotFound
+    return row
+
+
+def differences_of(
+    session: Session, source: str, day: date, *, most: int | None = None
+) -> Sequence[Difference]:
+    """In the order of their references; all of them, or the first so many."""
+    statement = (
+        select(Difference)
+        .where(Difference.source == source, Difference.day == day)
+        .order_by(Difference.difference_id)
+        .limit(most)
+    )
+    return session.scalars(statement).all()

@@ -1,0 +1,228 @@
+"""Bills and payments as staff see them, and what they do about them, over HTTP."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from saudi.days import RIYADH
+
+IBAN = "SA03 8000 0000 6080 1016 7519"
+HOLDER = "علي بن حسن آل تجربة (بيانات تجريبية)"
+REFUND = {"kind": "refund", "reason": "سُددت مرتين", "iban": IBAN, "holder": HOLDER}
+
+
+@pytest.fixture
+def staff(token: Any) -> Any:
+    """`staff("decide")` → headers of somebody of the municipality with that scope; `sub` is another person."""
+
+    def headers(scope: str, **claims: Any) -> dict[str, str]:
+        found: dict[str, str] = token(f"payments.{scope}", **claims)
+        return found
+
+    return headers
+
+
+@pytest.fixture
+def doubled(desk: Any) -> Any:
+    bill = desk.bill()
+    desk.notice(bill)
+    return desk.notice(bill)
+
+
+def test_a_bill_shows_its_fees_its_payer_masked_and_its_payments(
+    client: Any, staff: Any, desk: Any
+) -> None:
+    bill = desk.bill()
+    desk.notice(bill)
+
+    answer = client.get(f"/v1/bills/{bill.bill_id}", headers=staff("read"))
+
+    found = answer.json()
+    assert answer.status_code == 200, answer.text
+    assert (found["amount"], found["due_on_hijri"]) == ("750.00", "1448/07/17")
+    assert found["payer"]["id_number"] == "10******08"
+    assert found["lines"][0]["because"]["en"] == "SAR 250 a year, three years"
+    assert [one["status"] for one in found["payments"]] == ["settled"]
+    assert {one["action"] for one in found["history"]} == {"open", "register", "settle", "look"}
+    assert "1000000008" not in answer.text
+
+
+def test_bills_are_found_by_number_and_by_invoice(client: Any, staff: Any, desk: Any) -> None:
+    bill, _ = desk.bill(), desk.bill()
+
+    for query in (f"bill_number={bill.bill_number}", f"invoice_id={bill.invoice_id}"):
+        found = client.get(f"/v1/bills?{query}", headers=staff("read")).json()
+        assert [one["bill_id"] for one in found["items"]] == [bill.bill_id]
+    assert client.get("/v1/bills?status=settled", headers=staff("read")).json()["items"] == []
+
+
+def test_a_list_goes_on_behind_its_cursor(client: Any, staff: Any, desk: Any) -> None:
+    made = [desk.bill().bill_id for _ in range(3)]
+
+    first = client.get("/v1/bills?limit=2", headers=staff("read")).json()
+    path = f"/v1/bills?limit=2&cursor={first['next_cursor']}"
+    rest = client.get(path, headers=staff("read")).json()
+
+    assert [one["bill_id"] for one in first["items"] + rest["items"]] == made[::-1]
+    assert rest["next_cursor"] is None
+
+
+def test_what_waits_says_why_in_both_languages(client: Any, staff: Any, doubled: Any) -> None:
+    def why(language: str) -> str:
+        headers = {**staff("read"), "Accept-Language": language}
+        found = client.get("/v1/payments?status=suspended", headers=headers).json()["items"]
+        return str(found[0]["why"])
+
+    assert why("ar") == "سُددت الفاتورة من قبل."
+    assert why("en") == "The bill was settled before."
+
+
+def test_money_that_an_owner_wants_back_is_a_list(client: Any, staff: Any, desk: Any) -> None:
+    bill = desk.bill()
+    payment = desk.notice(bill)
+    desk.notice(desk.bill())
+    desk.withdraw(bill, "refund_requested")
+
+    found = client.get("/v1/payments?refund_wanted=true", headers=staff("read")).json()["items"]
+    others = client.get("/v1/payments?refund_wanted=false", headers=staff("read")).json()["items"]
+
+    assert [one["payment_id"] for one in found] == [payment.payment_id]
+    assert len(others) == 1
+
+
+def test_a_refund_takes_two_people_and_shows_the_iban_to_the_one_who_pays_it_out(
+    client: Any, staff: Any, doubled: Any
+) -> None:
+    path = f"/v1/payments/{doubled.payment_id}"
+    first = staff("decide", sub="p_first")
+
+    proposed = client.post(f"{path}/decisions", json=REFUND, headers=first)
+    decision = f"/v1/decisions/{proposed.json()['decision_id']}"
+    own = client.post(
+        f"{decision}/approve", json={"note": "نعم"}, headers=staff("approve", sub="p_first")
+    )
+    other = client.post(
+        f"{decision}/approve", json={"note": "نعم"}, headers=staff("approve", sub="p_other")
+    )
+    whole = client.get(decision, headers=first).json()
+    paid = client.post(f"{path}/pay-out", json={"transfer": "TR-1"}, headers=first)
+
+    assert (proposed.status_code, proposed.json()["iban"]) == (201, "SA03****************7519")
+    assert (own.status_code, own.json()["type"].rsplit("/", 1)[1]) == (409, "second-person-needed")
+    assert (other.status_code, other.json()["status"]) == (200, "approved")
+    assert whole["iban"] == "SA0380000000608010167519"
+    assert (paid.json()["status"], paid.json()["transfer"]) == ("refunded", "TR-1")
+    history = client.get(path, headers=staff("read")).json()["history"]
+    assert {one["action"]: one["subject"] for one in history} == {
+        "suspend": "bill-system",
+        "propose-refund": "p_first",
+        "agree-refund": "p_other",
+        "look-iban": "p_first",
+        "pay-out": "p_first",
+    }
+
+
+def test_a_list_of_decisions_masks_every_iban(client: Any, staff: Any, doubled: Any) -> None:
+    path = f"/v1/payments/{doubled.payment_id}/decisions"
+    client.post(path, json=REFUND, headers=staff("decide"))
+
+    answer = client.get("/v1/decisions?status=proposed", headers=staff("read"))
+
+    assert len(answer.json()["items"]) == 1
+    assert "6080" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "told"),
+    [
+        ({**REFUND, "iban": "SA0380000000608010167518"}, 400, "iban-check"),
+        ({**REFUND, "iban": "x"}, 400, "iban"),
+        ({**REFUND, "reason": " . "}, 400, "required"),
+        ({"kind": "apply", "reason": "سبب"}, 400, "required"),
+        ({"kind": "keep", "reason": "سبب"}, 400, "enum"),
+    ],
+)
+def test_a_proposal_at_fault_is_refused_without_quoting_it(
+    client: Any, staff: Any, doubled: Any, body: Any, status: int, told: str
+) -> None:
+    path = f"/v1/payments/{doubled.payment_id}/decisions"
+
+    answer = client.post(path, json=body, headers=staff("decide"))
+
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (status, told)
+    assert "8000" not in answer.text
+
+
+def test_money_at_a_counter_settles_and_a_wrong_amount_is_a_field(
+    client: Any, staff: Any, desk: Any
+) -> None:
+    bill = desk.bill()
+    path = f"/v1/bills/{bill.bill_id}/counter-payments"
+    body = {"receipt": "000123", "method": "card", "amount": "٧٥٠٫٠٠"}
+
+    less = client.post(path, json={**body, "amount": "749.99"}, headers=staff("counter"))
+    taken = client.post(path, json=body, headers=staff("counter"))
+    again = client.post(path, json=body, headers=staff("counter"))
+    other = client.post(path, json={**body, "receipt": "000124"}, headers=staff("counter"))
+
+    assert (less.status_code, less.json()["errors"][0]["code"]) == (400, "amount-of-bill")
+    assert (taken.status_code, taken.json()["status"]) == (200, "settled")
+    assert again.json() == taken.json()
+    assert (other.status_code, other.json()["code"]) == (409, "already-settled")
+
+
+def test_a_day_of_the_counters_is_reconciled_by_its_file(
+    client: Any, staff: Any, desk: Any
+) -> None:
+    bill = desk.bill()
+    path = f"/v1/bills/{bill.bill_id}/counter-payments"
+    body = {"receipt": "000123", "method": "cash", "amount": "750.00"}
+    paid = client.post(path, json=body, headers=staff("counter")).json()
+    day = datetime.fromisoformat(paid["paid_at"]).astimezone(RIYADH).date()
+    text = "line_id,reference,bill_number,amount\n1,qatif/000123,,750.00\n2,qatif/000999,,1.00\n"
+
+    answer = client.post(
+        f"/v1/counter-settlements/{day}",
+        files={"file": ("bank.csv", text.encode(), "text/csv")},
+        headers=staff("decide"),
+    )
+    shown = client.get(f"/v1/reconciliations/counter/{day}", headers=staff("decide")).json()
+    export = client.get(
+        f"/v1/reconciliations/counter/{day}/differences.csv", headers=staff("decide")
+    )
+    listed = client.get("/v1/reconciliations?source=counter", headers=staff("decide")).json()
+
+    assert answer.status_code == 200, answer.text
+    assert (shown["matched"], shown["differences"]) == (1, 1)
+    assert [(one["kind"], one["reference"]) for one in shown["found"]] == [
+        ("unnoticed", "qatif/000999")
+    ]
+    assert export.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert export.text.splitlines()[1] == "unnoticed,qatif/000999,,1.00,,"
+    assert len(listed["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe", b"a,b\n", b"line_id,reference,bill_number,amount\n1,=1+1,,1.00\n"]
+)
+def test_a_file_that_cannot_be_read_is_a_field_at_fault(
+    client: Any, staff: Any, content: bytes
+) -> None:
+    answer = client.post(
+        "/v1/counter-settlements/2026-11-25",
+        files={"file": ("bank.csv", content, "text/csv")},
+        headers=staff("decide"),
+    )
+
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "settlement-line")
+
+
+def test_a_day_that_is_not_over_or_not_reconciled_is_told_apart(client: Any, staff: Any) -> None:
+    file = {"file": ("bank.csv", b"line_id,reference,bill_number,amount\n", "text/csv")}
+
+    future = client.post("/v1/counter-settlements/2999-01-01", files=file, headers=staff("decide"))
+    unknown = client.get("/v1/reconciliations/sadad/2020-01-01", headers=staff("decide"))
+
+    assert future.json()["errors"][0]["code"] == "future-day"
+    assert unknown.status_code == 404

@@ -1,0 +1,99 @@
+"""The bank's lines meet the payments that we were told of, or are listed."""
+
+from datetime import date
+
+import pytest
+
+from payments.domain.settlement import Kind, Line, Taken, Unreadable, compare, lines_of, read_csv
+
+DAY = date(2026, 11, 26)
+
+
+def line(reference: str, amount: int = 75_000, number: str = "4482000001", key: str = "") -> Line:
+    return Line(
+        line_id=key or f"L-{reference}",
+        reference=reference,
+        bill_number=number,
+        amount_halalas=amount,
+    )
+
+
+def taken(reference: str, amount: int = 75_000, **more: object) -> Taken:
+    facts = {"payment_id": "p", "reference": reference, "bill_number": "4482000001"}
+    return Taken(**{**facts, "amount_halalas": amount, **more})  # type: ignore[arg-type]
+
+
+def kinds(lines: list[Line], payments: list[Taken]) -> list[Kind]:
+    return [one.kind for one in compare(lines, payments)[1]]
+
+
+def test_what_agrees_is_matched_and_not_listed() -> None:
+    assert compare([line("a"), line("b")], [taken("b"), taken("a")]) == (2, [])
+
+
+def test_each_side_without_a_partner_is_listed() -> None:
+    matched, found = compare([line("a")], [taken("b")])
+
+    assert matched == 0
+    assert [(one.reference, one.kind) for one in found] == [
+        ("a", Kind.UNNOTICED),
+        ("b", Kind.UNSETTLED),
+    ]
+
+
+def test_what_differs_is_named() -> None:
+    assert kinds([line("a", 74_999)], [taken("a")]) == [Kind.AMOUNT]
+    assert kinds([line("a", number="4482000002")], [taken("a")]) == [Kind.BILL]
+    assert kinds([line("a"), line("a", key="again")], [taken("a")]) == [Kind.TWICE]
+    assert kinds([line("a"), line("a", key="again")], []) == [Kind.UNNOTICED, Kind.TWICE]
+    assert kinds([line("a")], [taken("a", suspended=True)]) == [Kind.IN_SUSPENSE]
+    told = frozenset({("4482000001", 75_000), ("4482000001", 1)})
+    assert kinds([line("a")], [taken("a", told=told)]) == [Kind.TOLD_DIFFERENTLY]
+
+
+def document(**changes: object) -> dict[str, object]:
+    row = {"line_id": "L-1", "payment": "SP-1", "bill_number": "4482000001", "amount": "750.00"}
+    return {"day": "2026-11-26", "count": 1, "lines": [row], **changes}
+
+
+def test_a_settlement_is_read_whole_and_of_its_day() -> None:
+    (found,) = lines_of(document(), DAY)
+    assert (found.reference, found.amount_halalas) == ("SP-1", 75_000)
+
+    for changes in ({"day": "2026-11-25"}, {"count": 2}):
+        with pytest.raises(Unreadable):
+            lines_of(document(**changes), DAY)
+
+
+HEADING = "line_id,reference,bill_number,amount\n"
+
+
+def test_a_file_of_the_bank_is_read() -> None:
+    (found,) = read_csv("\ufeff" + HEADING + "1,qatif/000123,4482000001,750.00\n")
+
+    assert found == Line(
+        line_id="1", reference="qatif/000123", bill_number="4482000001", amount_halalas=75_000
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "field"),
+    [
+        ("reference\n", 0, "heading"),
+        (HEADING + "1,=cmd(),4482000001,750.00\n", 1, "reference"),
+        (HEADING + "1,a,4482000001,750.001\n", 1, "amount"),
+        (HEADING + "1,a,4482000001,-750.00\n", 1, "amount"),
+        (HEADING + "1,a,4482000001,0\n", 1, "amount"),
+        (HEADING + "1,a,4482000001,1000000000.00\n", 1, "amount"),
+        (HEADING + "1,a,4482000001\n", 1, "amount"),
+        (HEADING + "1,a,x,1\n", 1, "bill_number"),
+        (HEADING + "1,a,,1\n1,b,,1\n", 1, "line_id"),
+    ],
+)
+def test_a_file_that_is_not_of_the_form_names_line_and_field(
+    text: str, place: int, field: str
+) -> None:
+    with pytest.raises(Unreadable) as caught:
+        read_csv(text)
+
+    assert (caught.value.line, caught.value.field) == (place, field)

@@ -1,0 +1,40 @@
+"""Which money settles a bill, and which waits."""
+
+import pytest
+
+from payments.domain.bills import Status, Task
+from payments.domain.settling import Owed, Source, Suspense, judge, task_after
+
+OPEN = Owed(Status.REGISTERED, 75_000)
+
+
+def test_the_whole_amount_settles_an_open_bill_acknowledged_or_not() -> None:
+    assert judge(OPEN, 75_000) is None
+    assert judge(Owed(Status.REQUESTED, 75_000), 75_000) is None
+
+
+@pytest.mark.parametrize(
+    ("bill", "amount", "reason"),
+    [
+        (None, 75_000, Suspense.UNKNOWN_BILL),
+        (OPEN, 74_999, Suspense.AMOUNT_LESS),
+        (OPEN, 75_001, Suspense.AMOUNT_MORE),
+        (OPEN, 37_500, Suspense.AMOUNT_LESS),
+        (Owed(Status.SETTLED, 75_000), 75_000, Suspense.ALREADY_SETTLED),
+        (Owed(Status.CANCELLED, 75_000), 75_000, Suspense.BILL_CANCELLED),
+        (Owed(Status.EXPIRED, 75_000), 75_000, Suspense.BILL_EXPIRED),
+        (Owed(Status.REFUSED, 75_000), 75_000, Suspense.BILL_REFUSED),
+        (Owed(Status.REGISTERED, 75_000, True), 75_000, Suspense.INVOICE_WITHDRAWN),
+        # What ends the bill is the reason, whatever the amount.
+        (Owed(Status.SETTLED, 75_000), 1, Suspense.ALREADY_SETTLED),
+    ],
+)
+def test_other_money_waits_for_a_clerk(bill: Owed | None, amount: int, reason: Suspense) -> None:
+    assert judge(bill, amount) is reason
+
+
+def test_a_bill_that_was_paid_at_a_counter_is_cancelled_at_the_bill_system() -> None:
+    assert task_after(Source.COUNTER, Status.REGISTERED, None) is Task.CANCEL
+    assert task_after(Source.COUNTER, Status.REQUESTED, Task.REGISTER) is Task.REGISTER
+    assert task_after(Source.COUNTER, Status.REQUESTED, None) is None
+    assert task_after(Source.SADAD, Status.REGISTERED, Task.CANCEL) is None

@@ -1,0 +1,293 @@
+"""What becomes of money is decided by two people, with reasons, and the IBAN is sealed."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
+from chassis.data.aggregates import history
+from payments.commands import counter, decisions
+from payments.commands.counter import BillNotPayable
+from payments.commands.decisions import Proposal
+from payments.domain.decisions import DecisionIsMade, DecisionIsOpen, Kind, SecondPersonNeeded
+
+IBAN = "SA03 8000 0000 6080 1016 7519"
+HOLDER = "علي بن حسن آل تجربة (بيانات تجريبية)"
+
+
+def refund(**changes: Any) -> Proposal:
+    facts = {"kind": Kind.REFUND, "reason": "سُددت الفاتورة مرتين", "iban": IBAN, "holder": HOLDER}
+    return Proposal(**{**facts, **changes})
+
+
+@pytest.fixture
+def doubled(desk: Any) -> Any:
+    """Money for a bill that is settled already."""
+    bill = desk.bill()
+    desk.notice(bill)
+    return desk.notice(bill)
+
+
+def test_a_refund_goes_back_once_a_second_person_agrees_and_it_is_paid_out(
+    desk: Any, session: Any, doubled: Any, cashier: Any, second: Any, published: Any
+) -> None:
+    row = decisions.propose(session, cashier, doubled.payment_id, refund(), now=desk.now)
+    assert (doubled.status, row.iban) == ("suspended", IBAN.replace(" ", ""))
+
+    decisions.decide(session, second, row.decision_id, agrees=True, note="طابقت", now=desk.now)
+    assert doubled.status == "refunding"
+    assert "payment.refunded" not in published()
+
+    decisions.pay_out(session, cashier, doubled.payment_id, transfer="TR-1", now=desk.now)
+    assert (doubled.status, doubled.transfer) == ("refunded", "TR-1")
+    assert published()[-1] == "payment.refunded"
+
+
+def test_nobody_agrees_to_his_own_proposal(
+    desk: Any, session: Any, doubled: Any, cashier: Any
+) -> None:
+    row = decisions.propose(session, cashier, doubled.payment_id, refund(), now=desk.now)
+
+    for agrees in (True, False):
+        with pytest.raises(SecondPersonNeeded):
+            decisions.decide(
+                session, cashier, row.decision_id, agrees=agrees, note="نعم", now=desk.now
+            )
+
+    assert doubled.status == "suspended"
+
+
+def test_the_database_itself_wants_a_second_person(
+    desk: Any, session: Any, doubled: Any, cashier: Any
+) -> None:
+    row = decisions.propose(session, cashier, doubled.payment_id, refund(), now=desk.now)
+    session.flush()
+
+    statement = text("UPDATE decision SET status = 'approved', decided_by = proposed_by")
+    with pytest.raises(IntegrityError, match="second_person"), session.begin_nested():
+        session.execute(statement)
+    assert row.status == "proposed"
+
+
+def test_a_decision_is_made_once(
+    desk: Any, session: Any, doubled: Any, cashier: Any, second: Any
+) -> None:
+    row = decisions.propose(session, cashier, doubled.payment_id, refund(), now=desk.now)
+    decisions.decide(session, second, row.decision_id, agrees=False, note="لا", now=desk.now)
+
+    with pytest.raises(DecisionIsMade):
+        decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
+
+    assert doubled.status == "suspended"
+    decisions.propose(session, cashier, doubled.payment_id, refund(), now=desk.now)
+    with pytest.raises(DecisionIsOpen):
+        decisions.propose(session, second, doubled.payment_id, refund(), now=desk.now)
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"iban": None}, ["iban"]),
+        ({"iban": "SA0380000000608010167518"}, ["iban"]),
+        ({"iban": "GB82WEST12345698765432"}, ["iban"]),
+        ({"reason": " . ", "holder": None, "iban": None}, ["reason", "holder", "iban"]),
+        ({"kind": Kind.APPLY}, ["bill_id"]),
+    ],
+)
+def test_a_proposal_names_every_field_at_fault(
+    desk: Any, session: Any, doubled: Any, cashier: Any, changes: Any, fields: list[str]
+) -> None:
+    with pytest.raises(InvalidFields) as caught:
+        decisions.propose(session, cashier, doubled.payment_id, refund(**changes), now=desk.now)
+
+    assert [one.field for one in caught.value.faults] == fields
+
+
+def test_the_iban_is_sealed_and_in_no_journal(
+    desk: Any, session: Any, doubled: Any, cashier: Any, second: Any
+) -> None:
+    row = decisions.propose(session, cashier, doubled.payment_id, refund(), now=desk.now)
+    decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
+    session.flush()
+
+    iban, holder = session.execute(text("SELECT iban, holder FROM decision")).one()
+    journal = session.execute(text("SELECT string_agg(j::text, ' ') FROM journal j")).scalar_one()
+    outbox = session.execute(
+        text("SELECT string_agg(convert_from(data, 'UTF8'), ' ') FROM outbox")
+    ).scalar_one()
+
+    assert b"6080" not in bytes(iban)
+    assert HOLDER.encode() not in bytes(holder)
+    assert "6080" not in journal
+    assert "6080" not in outbox
+
+
+def test_money_of_nobody_is_put_to_the_bill_that_it_pays_whole(
+    desk: Any, session: Any, cashier: Any, second: Any, published: Any
+) -> None:
+    bill, payment = desk.bill(), desk.notice(None)
+    proposal = Proposal(kind=Kind.APPLY, reason="رقم خاطئ", bill_id=bill.bill_id)
+
+    row = decisions.propose(session, cashier, payment.payment_id, proposal, now=desk.now)
+    assert bill.status == "registered"
+    decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
+
+    assert (bill.status, payment.status, payment.bill_id) == ("settled", "settled", bill.bill_id)
+    assert published()[-2:] == ["bill.settled", "payment.settled"]
+
+
+def test_money_that_does_not_pay_a_bill_whole_is_not_put_to_it(
+    desk: Any, session: Any, cashier: Any
+) -> None:
+    bill = desk.bill()
+    payment = desk.notice(bill, amount_halalas=1)
+    proposal = Proposal(kind=Kind.APPLY, reason="جزء", bill_id=bill.bill_id)
+
+    with pytest.raises(BillNotPayable) as caught:
+        decisions.propose(session, cashier, payment.payment_id, proposal, now=desk.now)
+
+    assert caught.value.code == "amount-less"
+
+
+def test_a_bill_that_was_settled_meanwhile_takes_no_other_money(
+    desk: Any, session: Any, cashier: Any, second: Any
+) -> None:
+    bill, payment = desk.bill(), desk.notice(None)
+    proposal = Proposal(kind=Kind.APPLY, reason="رقم خاطئ", bill_id=bill.bill_id)
+    row = decisions.propose(session, cashier, payment.payment_id, proposal, now=desk.now)
+    desk.notice(bill)
+
+    with pytest.raises(BillNotPayable) as caught:
+        decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
+
+    assert caught.value.code == "already-settled"
+    assert payment.status == "suspended"
+
+
+def test_money_that_settled_goes_back_and_nowhere_else(
+    desk: Any, session: Any, cashier: Any, second: Any
+) -> None:
+    bill = desk.bill()
+    payment = desk.notice(bill)
+    for kind in (Kind.APPLY, Kind.DISMISS):
+        proposal = Proposal(kind=kind, reason="سبب", bill_id=bill.bill_id)
+        with pytest.raises((IllegalTransition, BillNotPayable)):
+            decisions.propose(session, cashier, payment.payment_id, proposal, now=desk.now)
+
+    row = decisions.propose(session, cashier, payment.payment_id, refund(), now=desk.now)
+    decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
+    decisions.pay_out(session, cashier, payment.payment_id, transfer="TR-1", now=desk.now)
+
+    assert (payment.status, bill.status) == ("refunded", "settled")
+    assert desk.notice(bill).reason == "already-settled"  # an invoice is settled once
+
+
+def test_nothing_is_paid_out_before_it_was_agreed_to_or_twice(
+    desk: Any, session: Any, doubled: Any, cashier: Any, second: Any
+) -> None:
+    def pay_out() -> None:
+        decisions.pay_out(session, cashier, doubled.payment_id, transfer="TR-1", now=desk.now)
+
+    with pytest.raises(IllegalTransition):
+        pay_out()
+    row = decisions.propose(session, cashier, doubled.payment_id, refund(), now=desk.now)
+    with pytest.raises(IllegalTransition):
+        pay_out()
+    decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
+    pay_out()
+    with pytest.raises(IllegalTransition):
+        pay_out()
+
+
+def test_a_notice_of_money_that_never_came_is_dismissed(
+    desk: Any, session: Any, doubled: Any, cashier: Any, second: Any, published: Any
+) -> None:
+    proposal = Proposal(kind=Kind.DISMISS, reason="لا أثر له في الكشف")
+    row = decisions.propose(session, cashier, doubled.payment_id, proposal, now=desk.now)
+
+    decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
+
+    assert doubled.status == "dismissed"
+    assert published()[-1] == "payment.dismissed"
+
+
+def test_the_journal_says_who_proposed_who_agreed_and_why(
+    desk: Any, session: Any, doubled: Any, cashier: Any, second: Any
+) -> None:
+    row = decisions.propose(session, cashier, doubled.payment_id, refund(), now=desk.now)
+    decisions.decide(session, second, row.decision_id, agrees=True, note="طابقت", now=desk.now)
+    session.flush()
+
+    entries = history(session, ("payment", doubled.payment_id))
+
+    assert [(one.action, one.subject, one.note) for one in entries] == [
+        ("suspend", "bill-system", None),
+        ("propose-refund", "p_cashier", "سُددت الفاتورة مرتين"),
+        ("agree-refund", "p_second", "طابقت"),
+    ]
+
+
+def enter(session: Any, actor: Any, bill: Any, desk: Any, **changes: Any) -> Any:
+    facts = {"receipt": "000123", "method": "cash", "amount_halalas": 75_000, "now": desk.now}
+    return counter.enter(session, actor, bill.bill_id, **{**facts, **changes})
+
+
+def test_money_at_a_counter_settles_and_the_bill_is_cancelled_at_the_bill_system(
+    desk: Any, session: Any, cashier: Any
+) -> None:
+    bill = desk.bill()
+
+    payment = enter(session, cashier, bill, desk)
+
+    assert (payment.status, payment.source, payment.reference) == (
+        *("settled", "counter"),
+        "qatif/000123",
+    )
+    assert (bill.status, bill.task) == ("settled", "cancel")
+    assert enter(session, cashier, bill, desk) is payment  # the same entry again
+
+
+def test_a_counter_takes_the_whole_amount_of_an_open_bill_only(
+    desk: Any, session: Any, cashier: Any
+) -> None:
+    bill, other = desk.bill(), desk.bill()
+
+    with pytest.raises(InvalidFields, match="amount"):
+        enter(session, cashier, bill, desk, amount_halalas=74_999)
+    enter(session, cashier, bill, desk)
+    with pytest.raises(BillNotPayable):
+        enter(session, cashier, bill, desk, receipt="000124")
+    with pytest.raises(counter.ReceiptTaken):
+        enter(session, cashier, other, desk)
+
+    assert other.status == "registered"
+
+
+def test_a_counter_of_another_municipality_finds_no_bill(
+    desk: Any, session: Any, saihat: Any
+) -> None:
+    bill = desk.bill()
+
+    with pytest.raises(NotFound):
+        enter(session, saihat, bill, desk)
+    assert bill.status == "registered"
+
+
+def test_a_bill_that_was_paid_at_a_counter_before_it_was_acknowledged_is_cancelled_then(
+    desk: Any, session: Any, cashier: Any, published: Any
+) -> None:
+    from payments.commands import bills
+    from payments.domain.registering import Outcome, Result
+
+    bill = desk.invoice()
+    bill.attempts = 1
+    enter(session, cashier, bill, desk)
+    assert (bill.status, bill.task) == ("settled", "register")
+
+    result = Result(Outcome.REGISTERED, None, "4482000001", "174")
+    bills.acknowledge(session, bill, result, now=desk.now)
+
+    assert (bill.status, bill.task) == ("settled", "cancel")
+    assert published() == ["bill.settled", "payment.settled"]

@@ -1,0 +1,168 @@
+"""A day's settlement beside what we were told: by the worker, by the command, and by a file of the bank."""
+
+import csv
+import io
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from click.testing import CliRunner
+from sqlalchemy import select
+
+from chassis.run.cli import group
+from payments import reconciliation
+from payments.commands.reconciling import reconcile
+from payments.domain.settlement import Line
+from payments.domain.settling import Source
+from payments.models import Difference, Reconciliation
+
+DAY = date(2026, 11, 26)
+
+
+def line(payment: Any, amount: int | None = None, **changes: Any) -> Line:
+    facts = {
+        "line_id": f"L-{payment.reference}",
+        "reference": payment.reference,
+        "bill_number": payment.bill_number,
+        "amount_halalas": payment.amount_halalas if amount is None else amount,
+    }
+    return Line(**{**facts, **changes})
+
+
+def kinds(session: Any) -> list[str]:
+    return list(session.scalars(select(Difference.kind).order_by(Difference.difference_id)))
+
+
+def test_a_day_on_which_all_agree_has_no_difference(desk: Any, session: Any) -> None:
+    paid = [desk.notice(desk.bill()) for _ in range(3)]
+
+    row = reconcile(
+        session, Source.SADAD, DAY, [line(one) for one in paid], by="clock", now=desk.now
+    )
+
+    assert (row.lines, row.payments, row.matched, row.differences) == (3, 3, 3, 0)
+    assert row.lines_halalas == row.payments_halalas == 225_000
+
+
+def test_differences_are_listed_and_a_second_time_replaces_the_first(
+    desk: Any, session: Any
+) -> None:
+    told, wrong, waits = desk.notice(desk.bill()), desk.notice(desk.bill()), desk.notice(None)
+    stray = Line(line_id="L-9", reference="SP-9", bill_number="4482999998", amount_halalas=100)
+
+    lines = [line(wrong, 1), line(waits), stray]
+    row = reconcile(session, Source.SADAD, DAY, lines, by="clock", now=desk.now)
+    assert row.differences == 4
+    assert sorted(kinds(session)) == ["amount", "in-suspense", "unnoticed", "unsettled"]
+
+    lines = [line(told), line(wrong), line(waits)]
+    row = reconcile(session, Source.SADAD, DAY, lines, by="clock", now=desk.now)
+    assert (row.differences, kinds(session)) == (1, ["in-suspense"])
+    assert session.query(Reconciliation).count() == 1
+
+
+def test_a_payment_that_the_bank_settles_the_day_after_has_its_partner(
+    desk: Any, session: Any
+) -> None:
+    payment = desk.notice(desk.bill())
+    reconcile(session, Source.SADAD, DAY, [], by="clock", now=desk.now)
+    assert kinds(session) == ["unsettled"]
+
+    after = DAY + timedelta(days=1)
+    row = reconcile(session, Source.SADAD, after, [line(payment)], by="clock", now=desk.now)
+    assert (row.matched, row.differences) == (1, 0)
+    reconcile(session, Source.SADAD, DAY, [], by="clock", now=desk.now)
+
+    assert kinds(session) == []
+
+
+def test_a_payment_that_the_bank_settles_on_two_days_is_found(desk: Any, session: Any) -> None:
+    payment = desk.notice(desk.bill())
+    reconcile(session, Source.SADAD, DAY, [line(payment)], by="clock", now=desk.now)
+
+    after = DAY + timedelta(days=1)
+    reconcile(session, Source.SADAD, after, [line(payment)], by="clock", now=desk.now)
+
+    assert kinds(session) == ["twice"]
+
+
+def test_two_notices_of_a_payment_that_disagree_are_found(desk: Any, session: Any) -> None:
+    bill = desk.bill()
+    payment = desk.notice(bill, payment="SP-1")
+    desk.notice(bill, payment="SP-1", amount_halalas=1)
+
+    reconcile(session, Source.SADAD, DAY, [line(payment)], by="clock", now=desk.now)
+
+    assert kinds(session) == ["told-differently"]
+
+
+def test_the_day_is_that_of_riyadh(desk: Any, session: Any) -> None:
+    late = datetime(2026, 11, 26, 21, 30, tzinfo=UTC)  # half past midnight in Riyadh
+    payment = desk.notice(desk.bill(), paid_at=late)
+
+    assert payment.paid_on == date(2026, 11, 27)
+
+
+def test_the_worker_reconciles_each_day_once_and_those_that_it_missed(
+    house: Any, tell: Any
+) -> None:
+    invoice = house.invoice()
+    house.work_off()
+    number = house.bill(invoice).bill_number
+    there = house.provider.house.pay(number)
+    told = tell(
+        house.bill(invoice),
+        payment=there.number,
+        paid_at=datetime.fromtimestamp(there.paid_at, UTC),
+    )
+    house.notice(told)
+    morning = datetime(there.day.year, there.day.month, there.day.day, 3, tzinfo=UTC)
+
+    days = reconciliation.turn(house.process(), morning + timedelta(days=1))
+    again = reconciliation.turn(house.process(), morning + timedelta(days=1))
+
+    assert (days[-1], len(days), again) == (there.day, 7, [])
+    with house.database.transaction() as session:
+        row = session.get_one(Reconciliation, ("sadad", there.day))
+        assert (row.matched, row.differences, row.made_by) == (1, 0, "clock")
+
+
+def test_a_settlement_that_is_not_to_be_had_is_asked_for_again(house: Any) -> None:
+    nowhere = {"provider_url": "http://127.0.0.1:1", "outgoing_private_hosts": "127.0.0.1:1"}
+    now = datetime(2026, 11, 27, 9, tzinfo=UTC)
+
+    assert reconciliation.turn(house.process(**nowhere), now) == []
+    assert reconciliation.turn(house.process(), now)[-1] == DAY
+
+
+def test_before_its_hour_yesterday_is_not_reconciled_yet(house: Any) -> None:
+    early = datetime(2026, 11, 27, 2, 59, tzinfo=UTC)  # a minute to six in Riyadh
+
+    assert reconciliation.turn(house.process(), early)[-1] == date(2026, 11, 25)
+
+
+def test_the_command_lists_the_differences_and_fails(
+    service: Any, settings: Any, postgres_server: Any, tmp_path: Any
+) -> None:
+    file = tmp_path / "bank.csv"
+    file.write_text("line_id,reference,bill_number,amount\n1,qatif/1,4482000001,750.00\n", "utf-8")
+    environment = {
+        f"PAYMENTS_{name.upper()}": str(getattr(settings, name))
+        for name in (
+            *("database_url", "kafka_bootstrap_servers", "issuer", "cursor_key", "sealing_key"),
+            *("contact_key", "payer_key", "notice_key"),
+        )
+    }
+    environment["PAYMENTS_DATABASE_URL"] = postgres_server.fresh_database("payments_reconcile")
+    words = ["reconcile", "--source", "counter", "--day", "2026-11-26", "--file", str(file)]
+
+    outcomes = [
+        CliRunner().invoke(group(service), one, obj=service, env=environment)
+        for one in (["migrate"], words, ["reconcile", "--source", "counter"])
+    ]
+
+    assert [one.exit_code for one in outcomes] == [0, 1, 1], [one.output for one in outcomes]
+    summary, *rows = outcomes[1].stdout.splitlines()
+    assert summary.startswith("counter 2026-11-26: 1 lines (750.00), 0 payments")
+    found = list(csv.DictReader(io.StringIO("\n".join(rows))))
+    assert [(one["kind"], one["line_amount"]) for one in found] == [("unnoticed", "750.00")]
+    assert "--file" in outcomes[2].output

@@ -1,0 +1,98 @@
+"""Shared by the commands: locks within the actor's reach, changes recorded and published, numbers."""
+
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core.refusals import NotFound
+from chassis.data import numbers
+from chassis.data.aggregates import lock, record_change
+from chassis.data.sealed import keys_of
+from chassis.events.contacts import contacts_of
+from chassis.events.inquiry import inquiries_of
+from chassis.events.outbox import publish
+from permits import events
+from permits.domain.actors import Actor, require_access
+from permits.domain.permits import document_number
+from permits.models import Certificate, Permit, PermitRequest
+from saudi.days import hijri_year
+
+Row = TypeVar("Row", PermitRequest, Permit)
+
+
+def lock_request(session: Session, actor: Actor, request_id: str) -> PermitRequest:
+    """The request, locked until the transaction ends. Raises NotFound."""
+    return _within_reach(actor, lock(session, PermitRequest, request_id))
+
+
+def lock_permit(session: Session, actor: Actor, permit_id: str) -> Permit:
+    """The permit, locked until the transaction ends. Raises NotFound."""
+    return _within_reach(actor, lock(session, Permit, permit_id))
+
+
+def _within_reach(actor: Actor, row: Row) -> Row:
+    require_access(actor, row.municipality)
+    return row
+
+
+def lock_certificate(
+    session: Session, actor: Actor, certificate_id: str, kind: str
+) -> tuple[Permit, Certificate]:
+    """The certificate of that kind and its permit, both locked: always the permit first, so that a
+    revocation and a completion wait for each other instead of slipping past. Raises NotFound."""
+    owner = select(Certificate.permit_id).where(
+        Certificate.certificate_id == certificate_id, Certificate.kind == kind
+    )
+    permit_id = session.scalar(owner)
+    if permit_id is None:
+        raise NotFound
+    permit = lock_permit(session, actor, permit_id)
+    return permit, lock(session, Certificate, certificate_id)
+
+
+def record_permit(
+    session: Session,
+    permit: Permit,
+    actor: Actor,
+    action: str,
+    happened: str,
+    *,
+    now: datetime,
+    note: str | None = None,
+    details: dict[str, Any] | None = None,
+) -> Permit:
+    """Counts and journals a change of the permit, and publishes it; `happened` is the event's past participle."""
+    record_change(session, permit, actor, action, now=now, note=note, details=details)
+    publish(session, events.permit_event(happened, permit.record(), seals_of(session), now))
+    return permit
+
+
+def record_certificate(
+    session: Session,
+    certificate: Certificate,
+    actor: Actor,
+    action: str,
+    happened: str,
+    *,
+    now: datetime,
+    note: str | None = None,
+) -> Certificate:
+    """Counts and journals a change of the certificate, whose permit is locked, and publishes it."""
+    record_change(session, certificate, actor, action, now=now, note=note)
+    owners = session.get_one(Permit, certificate.permit_id).record()["owners"]
+    seals = seals_of(session)
+    publish(session, events.certificate_event(happened, certificate.record(), owners, seals, now))
+    return certificate
+
+
+def seals_of(session: Session) -> events.Seals:
+    """By the keys of the session's database."""
+    return events.Seals(keys_of(session).events, contacts_of(session), inquiries_of(session))
+
+
+def next_number(session: Session, series: str, municipality: str, day: date) -> tuple[str, int]:
+    """The next number of a kind of document and its Hijri year: (1448/1312, 1448)."""
+    year = hijri_year(day)
+    return document_number(year, numbers.draw(session, series, municipality, year)), year

@@ -1,0 +1,8 @@
+"""The chassis' context and call, with this service's settings and resources in their types."""
+
+from chassis import call
+from chassis.core import context
+from permits.settings import Settings
+
+Context = context.Context[Settings, None]
+Call = call.Call[Settings, None]

@@ -1,0 +1,61 @@
+"""What somebody who asks with a number is told of a permit or a certificate: its kind, who acts next, what has to be
+known beside the number."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from permits.domain.certificates import CertificateKind
+from permits.domain.certificates import Status as CertificateStatus
+from permits.domain.permits import Kind, Status
+
+# Works that people ask about as a kind of their own.
+_APART = {Kind.DEMOLITION, Kind.RESTORATION}
+_BY = {
+    "national_id": "person_id",
+    "iqama": "person_id",
+    "border_number": "person_id",
+    "unified_number": "establishment",
+}
+# Numbers of persons, whose things belong together; an establishment's don't belong to a person.
+_PERSONS = {"national_id", "iqama"}
+
+
+def kind_of_permit(works: str) -> str:
+    """`works` is what is built: a renewal has those of the permit before it."""
+    return "demolition_restoration_permit" if works in _APART else "building_permit"
+
+
+def kind_of_certificate(kind: str) -> str:
+    """A kind of the inquiry, which isn't only about certificates."""
+    return f"{CertificateKind(kind)}_certificate"
+
+
+def next_step_of_permit(status: str) -> str:
+    """Who acts next: a suspended permit waits for its owner."""
+    return "applicant" if status == Status.SUSPENDED else "none"
+
+
+def next_step_of_certificate(status: str, *, flagged: bool) -> str:
+    """Who acts next: the municipality decides on a pending certificate, and on what becomes of a flagged one."""
+    if status == CertificateStatus.PENDING or (flagged and status == CertificateStatus.ISSUED):
+        return "municipality"
+    return "applicant" if status == CertificateStatus.REJECTED else "none"
+
+
+def known_of(owners: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """(by, value): any owner's number or mobile."""
+    for owner in owners:
+        if owner["mobile"]:
+            yield "mobile", owner["mobile"]
+        if owner["id_number"]:
+            yield _BY[owner["id_type"]], owner["id_number"]
+
+
+def persons_of(owners: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The identity numbers of the owners who are persons."""
+    return [owner["id_number"] for owner in owners if owner["id_type"] in _PERSONS]
+
+
+def mobiles_of(owners: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The owners' mobiles, each once, in the order of the deed."""
+    return list(dict.fromkeys(owner["mobile"] for owner in owners if owner["mobile"]))

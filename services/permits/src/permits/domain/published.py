@@ -1,0 +1,18 @@
+"""What an officer writes and others read: reasons travel in the permit's events to the electricity company."""
+
+import re
+
+from chassis.core.refusals import InvalidFields, not_blank
+from saudi.text import fold_digits
+
+# An ID number, a telephone, an IBAN: nine digits and more, also in groups. A permit's or a letter's number is shorter.
+_PERSONAL = re.compile(r"[0-9](?:[\s().+_-]{0,2}[0-9]){8,}")
+
+
+def published_reason(text: str, name: str = "reason") -> str:
+    """A reason that may leave the house. Raises InvalidFields: `required`, or `personal-number` where it has the number
+    of a person or of a telephone, which belongs into the internal note."""
+    reason = not_blank(text, name)
+    if _PERSONAL.search(fold_digits(reason)):
+        raise InvalidFields.of(name, "personal-number")
+    return reason

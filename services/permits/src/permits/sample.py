@@ -1,0 +1,231 @@
+"""`permits sample`: permits of Qatif, issued through the real commands, one transaction each, so that each permit
+travels outbox → Kafka → gateway. Places and the spellings of plan numbers are real; owners are not and say so.
+"""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import click
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from chassis.core import contracts
+from chassis.data.db import Database
+from chassis.process import Process, pass_process
+from permits.commands import issuing, requests
+from permits.models import Permit
+from permits.settings import Settings
+from saudi.ids import with_check_digit
+
+MARK = "(بيانات تجريبية)"
+# (town, district) → how the plan number is written there; None: the old town has no plan.
+PLANS: dict[tuple[str, str], list[str | None]] = {
+    ("القطيف", "الخزامى"): ["713/7", "٧١٣ / ٧", "713 /7"],
+    ("القطيف", "البديعة"): ["422/3 ج", "٤٢٢ / ٣ ج"],
+    ("القطيف", "الناصرة"): ["1264", "١٢٦٤"],
+    ("القطيف", "العوامية"): ["848"],
+    ("القطيف", "القلعة"): [None],
+    ("تاروت", "المناخ"): ["352/3", "٣٥٢/٣"],
+    ("تاروت", "الجامعيين"): ["415/ج"],
+    ("سيهات", "النسيم"): ["128", "١٢٨"],
+    ("سيهات", "الكوثر"): ["3/15"],
+}
+MEN = ["علي", "حسن", "محمد", "جعفر", "عبد الله", "حسين"]
+WOMEN = ["فاطمة", "زينب", "مريم", "سارة", "هدى"]
+FAMILIES = ["آل تجربة", "آل نموذج", "آل مثال", "آل عينة"]
+USES = ["residential", "residential", "residential", "residential_commercial", "commercial"]
+KINDS = ["new"] * 12 + ["fence", "fence", "addition", "restoration", "demolition"]
+FOLLOWING = ["renewal", "ownership_transfer", "correction", "addition"]
+MUNICIPALITY = {"القطيف": "central-qatif", "تاروت": "tarout", "سيهات": "saihat", "صفوى": "safwa"}
+
+
+@dataclass(frozen=True)
+class Officer:
+    """The actor of the sample data, for the governorate's municipality."""
+
+    subject: str = "sample-data"
+    client_id: str = "sample"
+    organisation: str = "qatif"
+    name: None = None
+    attributes: Mapping[str, str] = field(default_factory=lambda: {"municipality": "qatif"})
+
+
+class SampleTown:
+    """Makes applications, always the same ones for a seed."""
+
+    def __init__(self, seed: int = 1448) -> None:
+        self._chance = random.Random(seed)  # noqa: S311 - the same data for a seed
+        places = contracts.read("reference/places.yaml")
+        self._towns = {town["ar"]: town for town in places["towns"]}
+        self._number = 0
+
+    def application(self, kind: str, previous: dict[str, Any] | None = None) -> dict[str, Any]:
+        """An application in the shape of the contract, for a plot of its own or the one of a previous permit."""
+        self._number += 1
+        chance = self._chance
+        town, district = chance.choice(list(PLANS))
+        land = previous["land"] if previous else self._land(town, district)
+        return {
+            "kind": kind,
+            "municipality": previous["municipality"] if previous else MUNICIPALITY[town],
+            "request_number": f"44{self._number:06d}",
+            "transaction_number": f"1448/{self._number}",
+            "previous_permit_id": previous["permit_id"] if previous else None,
+            "use_class": chance.choice(USES),
+            "owners": self._owners(),
+            "land": land,
+            "building": self._building(kind),
+            "engineering_office": {
+                "name": f"مكتب الواحة للاستشارات الهندسية {MARK}",
+                "licence_number": str(chance.randint(5000, 5999)),
+            },
+            "insulation_pledge": kind == "new",
+        }
+
+    def _land(self, town: str, district: str) -> dict[str, Any]:
+        chance, centre = self._chance, self._towns[town]["centre"]
+        plot = chance.randint(1, 1500)
+        return {
+            "plan_number": chance.choice(PLANS[town, district]),
+            "block": chance.choice([None, None, str(chance.randint(1, 12))]),
+            "plots": chance.choice(
+                [[str(plot)], [str(plot), str(plot + 1)], [f"{plot}/2"], [f"{plot} أ"]]
+            ),
+            "town": town,
+            "district": district,
+            "street": f"شارع {chance.randint(1, 60)}",
+            "deed": {"type": "electronic", "number": f"9{chance.randint(0, 10**11 - 1):011d}"},
+            "area_m2": chance.randint(300, 900),
+            "latitude": round(centre["latitude"] + chance.uniform(-0.01, 0.01), 6),
+            "longitude": round(centre["longitude"] + chance.uniform(-0.01, 0.01), 6),
+        }
+
+    def _owners(self) -> list[dict[str, Any]]:
+        chance = self._chance
+        if chance.random() < 0.04:
+            name = f"وقف جامع {chance.choice(MEN)} {MARK}"
+            return [{"name": name, "owner_type": "waqf", "id_type": "none"}]
+        if chance.random() < 0.05:
+            name = f"شركة {chance.choice(FAMILIES)} للتطوير {MARK}"
+            return [
+                {
+                    "name": name,
+                    "owner_type": "company",
+                    "id_type": "unified_number",
+                    "id_number": "7000000005",
+                }
+            ]
+        count = chance.choice([1, 1, 1, 2, 2, 3])
+        people = {person["id_number"]: person for person in (self._person() for _ in range(count))}
+        owners = list(people.values())
+        if chance.random() < 0.1:
+            owners.insert(
+                0, {"name": f"ورثة {owners[0]['name']}", "owner_type": "heirs", "id_type": "none"}
+            )
+        return owners
+
+    def _person(self) -> dict[str, Any]:
+        chance = self._chance
+        prefix, id_type = ("2", "iqama") if chance.random() < 0.08 else ("1", "national_id")
+        given = chance.choice([f"{name} بن" for name in MEN] + [f"{name} بنت" for name in WOMEN])
+        return {
+            "name": f"{given} {chance.choice(MEN)} {chance.choice(FAMILIES)} {MARK}",
+            "owner_type": "individual",
+            "id_type": id_type,
+            "id_number": sample_id(prefix, chance.randrange(10)),
+        }
+
+    def _building(self, kind: str) -> dict[str, Any]:
+        chance = self._chance
+        if kind == "fence":
+            fence = {"component": "سور", "units": 0, "area_m2": 0}
+            return {
+                "components": [fence], "built_area_m2": 0, "floors": 0, "units": 0, "fence_length_m": 96,
+            }  # fmt: skip
+        ground = chance.randint(150, 320)
+        names = ["أرضي", "أول", "ملحق علوي"][: chance.choice([2, 3])]
+        components = [
+            {"component": name, "units": 1, "area_m2": ground, "use": "سكني"} for name in names
+        ]
+        return {
+            "description": "فيلا سكنية",
+            "components": components,
+            "built_area_m2": ground * len(names),
+            "floors": 2,
+            "units": 1,
+            "height_m": 11.5,
+            "coverage_percent": 55,
+        }
+
+
+def sample_id(prefix: str, number: int) -> str:
+    """The Luhn-valid ID of a low sequence that nobody bears: 10000000xx and 20000000xx."""
+    return with_check_digit(f"{prefix}0000000{number}")
+
+
+def issue_one(session: Session, application: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """The whole life of a request, by the commands that the desk uses. Answers the permit's public state."""
+    officer = Officer()
+    request = requests.submit(session, officer, application, now=now)
+    request_id = request.request_id
+    for step in (
+        requests.send_to_office,
+        requests.send_to_technical_review,
+        requests.pass_technical_review,
+        requests.approve,
+    ):
+        step(session, officer, request_id, now=now)
+    number, amount = request.request_number, Decimal("1500.00")
+    due_on = (now + timedelta(days=30)).date()
+    requests.request_payment(
+        session, officer, request_id, invoice_number=number, amount=amount, due_on=due_on, now=now
+    )
+    requests.record_payment(
+        session,
+        officer,
+        request_id,
+        receipt_number=f"R{number}",
+        amount=amount,
+        paid_at=now,
+        now=now,
+    )
+    permit = issuing.issue_permit(session, officer, request_id, now=now)
+    session.flush()
+    land = {**application["land"]}
+    return {"permit_id": permit.permit_id, "municipality": permit.municipality, "land": land,
+            "permit_number": permit.permit_number, "issued_at": now}  # fmt: skip
+
+
+def load(database: Database, count: int, progress: Callable[[int], None]) -> list[dict[str, Any]]:
+    """Issues `count` permits over the last two and a half years, oldest first; a sixth follow a previous one."""
+    town, chance = SampleTown(), random.Random(713)  # noqa: S311
+    issued: list[dict[str, Any]] = []
+    free: list[dict[str, Any]] = []
+    today = datetime.now(UTC)
+    for number in range(count):
+        now = today - timedelta(days=900 * (count - number - 1) / count)
+        previous = free.pop(0) if number % 6 == 5 and free else None
+        kind = chance.choice(FOLLOWING) if previous else chance.choice(KINDS)
+        with database.transaction() as session:
+            permit = issue_one(session, town.application(kind, previous), now)
+        issued.append(permit)
+        if previous is None and kind == "new":
+            free.append(permit)
+        progress(number + 1)
+    return issued
+
+
+@click.command("sample", help="Fill an empty database with permits that say «بيانات تجريبية».")
+@click.option("--count", default=200, show_default=True, help="How many.")
+@pass_process
+def command(process: Process[Settings, None], count: int) -> None:
+    """Refuses a database that holds a permit: sample permits don't belong among real ones."""
+    with process.transaction() as context:
+        if context.session.scalar(select(exists().where(Permit.permit_id.is_not(None)))):
+            raise click.ClickException("there are permits already: this is for an empty database")
+    load(process.database, count, lambda done: None if done % 500 else click.echo(f"{done} issued"))
+    click.echo(f"{count} permits issued")

@@ -1,0 +1,103 @@
+"""The pages behind the link of a closing text. Looking changes nothing; the button reopens the report, once, or sends
+the reporter's rating."""
+
+from chassis.core.refusals import NotFound
+from chassis.core.states import Words
+from reports import pages, queries
+from reports.api.edge import Body
+from reports.commands import ending
+from reports.context import Call
+from reports.domain.actors import REPORTER
+from reports.domain.reports import (
+    ENDED,
+    STATUS_TITLES,
+    RatedBefore,
+    ReopenedTooOften,
+    ReopeningClosed,
+    Status,
+)
+from reports.events import report_state
+from reports.models import NotSolvedToken, Report
+from reports.pages import Answer, Page
+from saudi.days import legal_day
+
+
+def show_not_solved(call: Call, token: str) -> Answer:
+    return _shown(call, token)
+
+
+def say_not_solved(call: Call, token: str) -> Answer:
+    try:
+        ending.reopen_by_token(call.session, token, rule=call.settings.reopening, now=call.now)
+    except ReopenedTooOften:
+        return pages.not_solved(Page.OFTEN)
+    except (NotFound, ReopeningClosed):
+        call.session.expire_all()
+    return _shown(call, token)
+
+
+def show_rating(call: Call, token: str) -> Answer:
+    return _rating(call, token, None)
+
+
+def rate_by_link(call: Call, token: str, body: Body) -> Answer:
+    return _rating(call, token, body["stars"])
+
+
+def _rating(call: Call, token: str, stars: int | None) -> Answer:
+    """The page with the stars; with `stars` the one that thanks."""
+    try:
+        closing, row = queries.closing_of(call.session, ending.token_hash(token))
+    except NotFound:
+        return pages.not_solved(Page.UNKNOWN)
+    page = _page(call, closing, row)
+    if page is Page.ASK:
+        try:
+            page = _rated(call, row, stars)
+        except RatedBefore:
+            page = Page.RATED_BEFORE
+    return pages.not_solved(page, number=row.report_number, about=_about(row))
+
+
+def _rated(call: Call, row: Report, stars: int | None) -> Page:
+    if stars is None:
+        return Page.RATE if row.satisfaction is None else Page.RATED_BEFORE
+    ending.rate(call.session, REPORTER, row.report_id, stars=stars, now=call.now)
+    return Page.RATED
+
+
+def _shown(call: Call, token: str) -> Answer:
+    try:
+        closing, row = queries.closing_of(call.session, ending.token_hash(token))
+    except NotFound:
+        return pages.not_solved(Page.UNKNOWN)
+    page = _page(call, closing, row)
+    until = f"{legal_day(closing.expires_at):%Y/%m/%d}" if page is Page.ASK else None
+    state = STATUS_TITLES[Status(row.status)] if page is Page.USED else None
+    return pages.not_solved(
+        page,
+        number=row.report_number,
+        about=_about(row),
+        token=token,
+        until=until,
+        state=state,
+    )
+
+
+def _about(row: Report) -> Words:
+    """The type and the town, so that somebody with several reports knows which one it is."""
+    told = report_state(row.record())
+    arabic, english = ("category_name", "place"), ("category_name_en", "place_en")
+    return Words(
+        "، ".join(told[name] for name in arabic), ", ".join(told[name] for name in english)
+    )
+
+
+def _page(call: Call, closing: NotSolvedToken, row: Report) -> Page:
+    if row.status not in ENDED:
+        return Page.REOPENED
+    if closing.used_at is not None:  # it was reopened, and has ended again since
+        return Page.USED
+    if call.now > closing.expires_at:
+        return Page.OVER
+    return Page.ASK if row.reopen_count < call.settings.reopening.most else Page.OFTEN

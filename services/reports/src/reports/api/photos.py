@@ -1,0 +1,120 @@
+"""Operations on photos and papers: sent before the action that claims them, looked at by those whose part it is."""
+
+from typing import Any
+
+from chassis.access.quotas import Demand
+from chassis.core.times import rfc3339
+from chassis.files.attachments import Attachment, of_owner, one_of_owner
+from reports import limits, queries
+from reports.api.edge import Body, Created, View
+from reports.commands import photos
+from reports.context import Call
+from reports.domain.actors import role_of
+from reports.domain.visibility import Part, may_see, require_sight
+from reports.models import Photo, Report
+
+FileAnswer = tuple[bytes, int, dict[str, str]]
+
+
+def upload_attachment(call: Call, body: Body) -> Created:
+    """For a report that's still to be filed."""
+    policy = limits.uploads_of_caller(call.settings)
+    uploader = photos.uploader_of(call.actor)
+    call.quotas.charge([Demand(policy, uploader)], now=call.now.timestamp())
+    row = call.resources.files.store(call.session, body["file"], uploader=uploader, now=call.now)
+    return upload_view(row), 201
+
+
+def upload_report_attachment(call: Call, report_id: str, body: Body) -> Created:
+    """For the treatment of a report within the caller's reach."""
+    queries.get_report(call.session, call.actor, report_id)
+    return upload_attachment(call, body)
+
+
+def upload_work_order_attachment(call: Call, report_id: str, body: Body) -> Created:
+    return upload_report_attachment(call, report_id, body)
+
+
+def list_photos(call: Call, report_id: str) -> View:
+    require_sight(role_of(call.actor), Part.PHOTOS)
+    queries.get_report(call.session, call.actor, report_id)
+    files = {one.attachment_id: one for one in of_owner(call.session, photos.OWNER, [report_id])}
+    names = may_see(role_of(call.actor), Part.REPORTER)
+    found = queries.photos_of(call.session, report_id)
+    return {"items": [photo_view(one, files[one.attachment_id], names=names) for one in found]}
+
+
+def get_photo(call: Call, report_id: str, attachment_id: str) -> FileAnswer:
+    require_sight(role_of(call.actor), Part.PHOTOS)
+    row = queries.get_report(call.session, call.actor, report_id)
+    return _file(call, row, attachment_id)
+
+
+def get_filed_photo(call: Call, report_id: str, attachment_id: str) -> FileAnswer:
+    row = queries.get_filed(call.session, call.actor, report_id)
+    return _file(call, row, attachment_id)
+
+
+def get_work_order_photo(call: Call, report_id: str, attachment_id: str) -> FileAnswer:
+    return get_photo(call, report_id, attachment_id)
+
+
+def get_public_photo(call: Call, attachment_id: str) -> FileAnswer:
+    """Open311's `media_url`."""
+    photo = queries.released_photo(call.session, attachment_id)
+    row = call.session.get_one(Report, photo.report_id)
+    content, status, headers = _file(call, row, attachment_id)
+    return content, status, {**headers, "Cache-Control": "public, max-age=300"}
+
+
+def release_photo(call: Call, report_id: str, attachment_id: str) -> View:
+    photo = photos.release(call.session, call.actor, report_id, attachment_id, now=call.now)
+    return _one(call, photo)
+
+
+def withdraw_photo(call: Call, report_id: str, attachment_id: str) -> View:
+    photo = photos.withdraw(call.session, call.actor, report_id, attachment_id, now=call.now)
+    return _one(call, photo)
+
+
+def _file(call: Call, row: Report, attachment_id: str) -> FileAnswer:
+    """The file under a name that tells nothing: the original's may be that of a person."""
+    found = one_of_owner(
+        call.session, attachment_id, owner_type=photos.OWNER, owner_id=row.report_id
+    )
+    return call.resources.files.answer(
+        found, name=f"{row.report_number}-{found.attachment_id[-4:]}"
+    )
+
+
+def _one(call: Call, photo: Photo) -> View:
+    file = one_of_owner(
+        call.session, photo.attachment_id, owner_type=photos.OWNER, owner_id=photo.report_id
+    )
+    return photo_view(photo, file, names=True)
+
+
+def upload_view(row: Attachment) -> View:
+    """The contract's Upload. `position`: where a picture says that it was taken, so that a form can propose it."""
+    position = row.position
+    return {
+        **_facts(row),
+        "name": row.name,
+        "position": {"latitude": position[0], "longitude": position[1]} if position else None,
+    }
+
+
+def photo_view(photo: Photo, file: Attachment, *, names: bool) -> View:
+    """The contract's Photo. `names`: whether the caller may read the original name."""
+    return {
+        **_facts(file),
+        "kind": photo.kind,
+        "name": file.name if names else None,
+        "added_at": rfc3339(photo.added_at),
+        "released_at": rfc3339(photo.released_at) if photo.released_at else None,
+    }
+
+
+def _facts(row: Attachment) -> dict[str, Any]:
+    names = ("attachment_id", "media_type", "size", "width", "height")
+    return {name: getattr(row, name) for name in names}

@@ -1,0 +1,58 @@
+"""The monthly table, for people and for spreadsheets."""
+
+from collections.abc import Sequence
+
+from reports import queries
+from reports.api.edge import View
+from reports.api.views import title
+from reports.catalogue import catalogue, municipalities
+from reports.context import Call
+from reports.domain.categories import Words
+from reports.domain.monthly import MonthlyRow, csv_of, span_of
+
+
+def get_monthly_table(call: Call, month: str, level: str = "group") -> View:
+    return {"month": month, "rows": [_row(one) for one in _rows(call, month, level)]}
+
+
+def get_monthly_csv(
+    call: Call, month: str, level: str = "group"
+) -> tuple[bytes, int, dict[str, str]]:
+    names = _names()
+    text = csv_of(
+        _rows(call, month, level),
+        lambda code: municipalities()[code].ar,
+        lambda code: names[code].ar,
+    )
+    disposition = f'attachment; filename="reports-{month.replace("/", "-")}.csv"'
+    headers = {"Content-Type": "text/csv; charset=utf-8", "Content-Disposition": disposition}
+    return text.encode(), 200, headers
+
+
+def _rows(call: Call, month: str, level: str) -> Sequence[MonthlyRow]:
+    return queries.monthly_table(
+        call.session, call.actor, span_of(month), by_type=level == "type", now=call.now
+    )
+
+
+def _names() -> dict[str, Words]:
+    found = catalogue().categories.values()
+    return {
+        **{one.group.code: one.group.words for one in found},
+        **{one.code: one.words for one in found},
+    }
+
+
+def _row(row: MonthlyRow) -> View:
+    branch = municipalities()[row.municipality] if row.municipality else None
+    kind = _names()[row.category] if row.category else None
+    counts = ("received", "treated", "open", "linked_external", "rejected", "duplicates", "overdue")
+    return {
+        "municipality": row.municipality,
+        "municipality_title": title((branch.ar, branch.en)) if branch else None,
+        "category": row.category,
+        "category_title": title((kind.ar, kind.en)) if kind else None,
+        **{name: getattr(row, name) for name in counts},
+        "median_working_hours": row.median_hours,
+        "share_in_time": row.share_in_time,
+    }

@@ -1,0 +1,176 @@
+"""The end of a report: closing, «not solved», satisfaction. Each raises NotFound and IllegalTransition, and the errors
+that its docstring names."""
+
+from datetime import datetime
+from hashlib import sha256
+from secrets import token_urlsafe
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from chassis.core.refusals import NotFound, not_blank
+from chassis.data.aggregates import lock
+from reports.commands.following import lock_with_followers
+from reports.commands.recording import (
+    add_remark,
+    clock_of,
+    course_of,
+    escalates_at,
+    lock_report,
+    plan_escalation,
+    record_report,
+    reporter_of,
+    set_clock,
+    set_course,
+)
+from reports.domain import reports
+from reports.domain.actors import REPORTER, Actor
+from reports.domain.reports import Action, Reopening
+from reports.models import NotSolvedToken, Report
+
+TOKEN_BYTES = 16
+
+
+def close(
+    session: Session,
+    actor: Actor,
+    report_id: str,
+    *,
+    note: str | None = None,
+    rule: Reopening,
+    now: datetime,
+) -> Report:
+    """The end of a treated report, and of its duplicates with it. Publishes `closed` for each; unless reopening is used
+    up, the contact of each holds the token by which its reporter says «not solved» until the window ends."""
+    row, followers = lock_with_followers(session, actor, report_id)
+    set_course(row, reports.close(course_of(row), rule, now))
+    row.closed_at = now
+    for duplicate in followers:
+        set_course(duplicate, reports.follow(course_of(duplicate), rule, now))
+        duplicate.closed_at, duplicate.resolution = now, row.resolution
+        details = {"main": row.report_number}
+        _publish_closed(session, duplicate, actor, Action.FOLLOW, now, details=details)
+    return _publish_closed(session, row, actor, Action.CLOSE, now, note=note)
+
+
+def _publish_closed(
+    session: Session,
+    row: Report,
+    actor: Actor,
+    action: Action,
+    now: datetime,
+    *,
+    note: str | None = None,
+    details: dict[str, Any] | None = None,
+) -> Report:
+    token = _new_token(session, row) if row.mobile and row.reopenable_until else None
+    return record_report(
+        session,
+        row,
+        actor,
+        action,
+        "closed",
+        now=now,
+        note=note,
+        details=details,
+        contacts=reporter_of(row, token),
+    )
+
+
+def _new_token(session: Session, row: Report) -> str:
+    token = token_urlsafe(TOKEN_BYTES)
+    session.add(
+        NotSolvedToken(
+            token_hash=token_hash(token),
+            report_id=row.report_id,
+            expires_at=row.reopenable_until,
+        )
+    )
+    return token
+
+
+def token_hash(token: str) -> bytes:
+    """What is stored of a token. It's random, so a plain hash tells nothing."""
+    return sha256(token.encode()).digest()
+
+
+def reopen(
+    session: Session,
+    actor: Actor,
+    report_id: str,
+    *,
+    reason: str,
+    rule: Reopening,
+    now: datetime,
+) -> Report:
+    """«Not solved»: back to the department, and the clock was never set back. A duplicate that followed its main report
+    is one of its own from now on. Publishes `reopened`. Raises ReopeningClosed, ReopenedTooOften."""
+    reason = not_blank(reason, "reason")
+    return _reopen(session, lock_report(session, actor, report_id), actor, reason, rule, now)
+
+
+def _reopen(
+    session: Session,
+    row: Report,
+    actor: Actor,
+    reason: str | None,
+    rule: Reopening,
+    now: datetime,
+) -> Report:
+    before = escalates_at(row)
+    set_course(row, reports.reopen(course_of(row), rule, now))
+    # What followed it has ended with it; each reporter says for himself whether his is solved.
+    row.duplicate_of = row.main_number = row.hurried_by = None
+    row.duplicate_count = 0
+    set_clock(row, clock_of(row))
+    row.closed_at = row.resolved_at = row.working_minutes = row.in_time = row.satisfaction = None
+    row.reopened_at = now
+    row.assignee = row.contractor = row.work_order = None
+    row.reason = reason
+    if reason:
+        add_remark(session, row, actor, "reopening", reason, now=now)
+    _void_tokens(session, row, now)
+    plan_escalation(session, row, before)
+    return record_report(session, row, actor, Action.REOPEN, "reopened", now=now)
+
+
+def _void_tokens(session: Session, row: Report, now: datetime) -> None:
+    unused = NotSolvedToken.report_id == row.report_id, NotSolvedToken.used_at.is_(None)
+    session.execute(update(NotSolvedToken).where(*unused).values(used_at=now))
+
+
+def reopen_by_token(session: Session, token: str, *, rule: Reopening, now: datetime) -> Report:
+    """The reporter's «not solved», once. Raises NotFound for a token that's unknown, used, past its time or of an
+    earlier closing; ReopenedTooOften."""
+    report_id = _usable(session, token, now).report_id
+    row = lock(session, Report, report_id)
+    _usable(session, token, now)  # another request may have used it while this one waited
+    return _reopen(session, row, REPORTER, None, rule, now)
+
+
+def _usable(session: Session, token: str, now: datetime) -> NotSolvedToken:
+    found = session.get(NotSolvedToken, token_hash(token), populate_existing=True)
+    if found is None or found.used_at is not None or now > found.expires_at:
+        raise NotFound
+    return found
+
+
+def rate(
+    session: Session,
+    actor: Actor,
+    report_id: str,
+    *,
+    stars: int,
+    now: datetime,
+) -> Report:
+    """How satisfied the reporter is, 1 to 5, once for each closing; the same again changes nothing. Publishes `rated`.
+    Raises InvalidFields, RatingTooEarly, RatedBefore."""
+    stars = reports.check_rating(stars)
+    row = lock_report(session, actor, report_id)
+    set_course(row, reports.rate(course_of(row), row.satisfaction, stars))
+    if row.satisfaction == stars:
+        return row
+    row.satisfaction = stars
+    details = {"stars": stars}
+    return record_report(session, row, actor, Action.RATE, "rated", now=now, details=details)

@@ -1,0 +1,167 @@
+"""Filing: a report is checked, numbered, referred by the rules and published, in one transaction."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from chassis.core.ids import new_id
+from chassis.core.refusals import Conflict
+from chassis.data import numbers
+from reports.catalogue import catalogue, governorate
+from reports.commands import photos
+from reports.commands.recording import (
+    duty_officer_of,
+    plan_escalation,
+    record_report,
+    reporter_of,
+    set_clock,
+)
+from reports.domain.actors import Actor, Role, is_machine, require_municipality, role_of
+from reports.domain.clock import Clock
+from reports.domain.filing import Filing, parse
+from reports.domain.reports import (
+    NORMAL,
+    NUMBER_BRANCH,
+    REPORT_SERIES,
+    URGENT,
+    Channel,
+    Status,
+    number_of,
+)
+from reports.models import Report
+from saudi.days import hijri_year, legal_day
+
+_IN_THE_STREET = (Role.OBSERVER, Role.CONTRACTOR)
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:key)")
+
+
+class SubmissionUsed(Conflict):
+    """The caller's submission id was used for another report."""
+
+    problem = "submission-used"
+
+
+AddPhotos = Callable[[Report, Sequence[Any]], None]
+
+
+def file_report(
+    session: Session,
+    actor: Actor,
+    report: Mapping[str, Any],
+    *,
+    add_photos: AddPhotos | None = None,
+    now: datetime,
+) -> Report:
+    """Files a report in the shape of the contract's `NewReport`, refers it to the department that the rules name, and
+    publishes `filed`.
+
+    The same `submission_id` of the same person at the same client is the same report: its row is answered, and nothing
+    changes. `add_photos` adds the report's `photos` where they aren't attachments of the actor's own. Raises
+    InvalidFields, and SubmissionUsed for a known id with another content or other photos.
+    """
+    submission, digest = _submission(actor, report)
+    if submission and (known := _known(session, submission, digest)):
+        return known
+    filing = parse_report(actor, report)
+    if actor.attributes.get("municipality"):
+        require_municipality(actor, filing.place.municipality)
+    row = _row(actor, filing, now)
+    row.submission, row.submission_digest = submission, digest
+    _store(session, actor, row, now)
+    sent = report.get("photos", ())
+    if add_photos is None:
+        photos.add(session, actor, row, sent, photos.BEFORE, now=now)
+    else:
+        add_photos(row, sent)
+    return row
+
+
+def parse_report(actor: Actor, report: Mapping[str, Any]) -> Filing:
+    """The report as it would be filed. Raises InvalidFields."""
+    return parse(report, catalogue(), governorate(), confirmed=_vouches(actor, report))
+
+
+def _vouches(actor: Actor, report: Mapping[str, Any]) -> bool:
+    """Somebody at the desk hears the reporter who calls 940; of a citizens' system that sent him a code, its word is
+    taken. Observers and contractors hear nobody."""
+    if is_machine(actor):
+        return bool((report.get("reporter") or {}).get("mobile_confirmed"))
+    return report.get("channel") == Channel.CALL and role_of(actor) not in _IN_THE_STREET
+
+
+def _submission(actor: Actor, report: Mapping[str, Any]) -> tuple[str | None, bytes | None]:
+    submission_id = report.get("submission_id")
+    if submission_id is None:
+        return None, None
+    content = json.dumps(report, sort_keys=True, ensure_ascii=False, default=str)
+    owner = f"{actor.client_id}/{actor.subject}"
+    return f"{owner}/{submission_id}", hashlib.sha256(content.encode()).digest()
+
+
+def _known(session: Session, submission: str, digest: bytes | None) -> Report | None:
+    """Waits for another transaction that files the same submission, so that the second finds the first's report."""
+    lock = hashlib.sha256(submission.encode()).digest()[:8]
+    session.execute(_ONE_AT_A_TIME, {"key": int.from_bytes(lock, signed=True)})
+    row = session.scalar(select(Report).where(Report.submission == submission))
+    if row is not None and row.submission_digest != digest:
+        raise SubmissionUsed
+    return row
+
+
+def _row(actor: Actor, filing: Filing, now: datetime) -> Report:
+    category, place, reporter = filing.category, filing.place, filing.reporter
+    row = Report(
+        report_id=new_id(),
+        channel=filing.channel.value,
+        category=category.code,
+        department=catalogue().department_of(category, place.municipality),
+        municipality=place.municipality,
+        branch_guessed=place.guessed,
+        town=place.town,
+        district=place.district,
+        landmark=place.landmark,
+        latitude=place.latitude,
+        longitude=place.longitude,
+        description=filing.description,
+        extra=filing.extra,
+        language=filing.language,
+        reporter=reporter.record(),
+        mobile_key=reporter.mobile,
+        status=Status.ASSIGNED.value,
+        priority=URGENT if category.alert else NORMAL,
+        public=category.public,
+        filed_at=now,
+        filed_by=actor.subject,
+        paused_seconds=0,
+        paused_working_seconds=0,
+        escalation_level=0,
+        reopen_count=0,
+        duplicate_count=0,
+        text_withheld=False,
+        updated_at=now,
+    )
+    set_clock(row, Clock(category.service_time, now))
+    return row
+
+
+def _store(session: Session, actor: Actor, row: Report, now: datetime) -> Report:
+    """The number comes last: its series stays locked until the commit, and everybody who files waits for it."""
+    told = reporter_of(row)
+    details: dict[str, Any] = {"department": row.department, "municipality": row.municipality}
+    if row.priority == URGENT:
+        on_duty = duty_officer_of(session, row)
+        told += on_duty
+        row.duty_officer_told = details["duty_officer_told"] = bool(on_duty)
+    plan_escalation(session, row, before=None)
+    year = hijri_year(legal_day(now))
+    serial = numbers.draw(session, REPORT_SERIES, NUMBER_BRANCH, year)
+    row.report_number = number_of(year, serial)
+    session.add(row)
+    return record_report(
+        session, row, actor, "file", "filed", now=now, details=details, contacts=told
+    )

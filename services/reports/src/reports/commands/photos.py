@@ -1,0 +1,124 @@
+"""Photos of a report: attachments that it claims from whoever sent them, and that an officer releases to the public."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from chassis.core.refusals import NotFound
+from chassis.data.aggregates import record_action
+from chassis.files.attachments import claim, one_of_owner
+from reports.commands.recording import lock_report
+from reports.domain.actors import Actor
+from reports.domain.reports import OnlyPictures
+from reports.models import Photo, Report
+
+BEFORE, AFTER = "before", "after"
+OWNER = "report"
+
+
+def uploader_of(actor: Actor) -> str:
+    """Whose an upload of somebody with an account is."""
+    return f"{actor.client_id}/{actor.subject}"
+
+
+def uploader_with(upload_key: str) -> str:
+    """Whose an upload of somebody without an account is: whoever knows the key that the upload was answered with."""
+    return "key/" + sha256(upload_key.encode()).hexdigest()
+
+
+def add(
+    session: Session,
+    actor: Actor,
+    row: Report,
+    attachments: Sequence[str],
+    kind: str,
+    *,
+    now: datetime,
+) -> None:
+    """Claims the attachments that the actor sent, by their ids. Raises NotFound when one isn't his."""
+    add_of(session, uploader_of(actor), row, attachments, kind, now=now)
+
+
+def add_of(
+    session: Session,
+    uploader: str,
+    row: Report,
+    attachments: Sequence[str],
+    kind: str,
+    *,
+    now: datetime,
+) -> None:
+    """The same, for an uploader. A photo that the report has already stays as it is, but shows no treatment: as one
+    taken afterwards it raises NotFound."""
+    if not attachments:
+        return
+    wanted = list(dict.fromkeys(attachments))
+    claim(session, wanted, owner_type=OWNER, owner_id=row.report_id, uploader=uploader)
+    mine = Photo.report_id == row.report_id
+    known = set(session.scalars(select(Photo.attachment_id).where(mine)))
+    last = session.scalar(select(func.coalesce(func.max(Photo.position), 0)).where(mine)) or 0
+    new = [one for one in wanted if one not in known]
+    if kind == AFTER and len(new) < len(wanted):
+        raise NotFound
+    for position, attachment_id in enumerate(new, last + 1):
+        session.add(
+            Photo(
+                report_id=row.report_id,
+                position=position,
+                attachment_id=attachment_id,
+                kind=kind,
+                added_at=now,
+            )
+        )
+
+
+def has_after(session: Session, row: Report) -> bool:
+    """Whether there's a photo taken after the treatment that's in progress: one from before a reopening shows what
+    wasn't solved."""
+    taken = exists().where(Photo.report_id == row.report_id, Photo.kind == AFTER)
+    if row.reopened_at is not None:
+        taken = taken.where(Photo.added_at > row.reopened_at)
+    return bool(session.scalar(select(taken)))
+
+
+def release(
+    session: Session, actor: Actor, report_id: str, attachment_id: str, *, now: datetime
+) -> Photo:
+    """Anybody may see the photo from now on, if its report is public; an officer looked at what's on it. Raises
+    NotFound, and OnlyPictures for a paper."""
+    photo = _locked(session, actor, report_id, attachment_id)
+    file = one_of_owner(session, attachment_id, owner_type=OWNER, owner_id=report_id)
+    if not file.media_type.startswith("image/"):
+        raise OnlyPictures
+    if photo.released_at is None:
+        photo.released_at, photo.released_by = now, actor.subject
+        _record(session, actor, photo, "release_photo", now)
+    return photo
+
+
+def withdraw(
+    session: Session, actor: Actor, report_id: str, attachment_id: str, *, now: datetime
+) -> Photo:
+    """The public sees the photo no more. Raises NotFound."""
+    photo = _locked(session, actor, report_id, attachment_id)
+    if photo.released_at is not None:
+        photo.released_at = photo.released_by = None
+        _record(session, actor, photo, "withdraw_photo", now)
+    return photo
+
+
+def _locked(session: Session, actor: Actor, report_id: str, attachment_id: str) -> Photo:
+    lock_report(session, actor, report_id)
+    wanted = Photo.report_id == report_id, Photo.attachment_id == attachment_id
+    photo = session.scalar(select(Photo).where(*wanted))
+    if photo is None:
+        raise NotFound
+    return photo
+
+
+def _record(session: Session, actor: Actor, photo: Photo, action: str, now: datetime) -> None:
+    row = session.get_one(Report, photo.report_id)
+    record_action(session, row, actor, action, now=now, details={"position": photo.position})

@@ -1,0 +1,48 @@
+"""What somebody without an account does: files a report, and says how satisfied he is."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from reports.commands import ending, filing, photos
+from reports.domain.actors import REPORTER, Insider
+from reports.models import Report
+
+# A machine, as far as rules go: nobody saw or heard the person, so the mobile isn't confirmed.
+ANYBODY = Insider("public", client_id="public")
+
+
+def check(report: Mapping[str, Any]) -> None:
+    """Whether the report may be filed as far as its own fields say. Raises InvalidFields."""
+    filing.parse_report(ANYBODY, _from_web(report))
+
+
+def _from_web(report: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"channel": "web", **report}
+
+
+def file_report(session: Session, report: Mapping[str, Any], *, now: datetime) -> Report:
+    """Files a report in the shape of the contract's `NewPublicReport`, with the photos that its sender sent before.
+    Raises InvalidFields, SubmissionUsed, and NotFound for a photo that isn't his."""
+
+    def add_photos(row: Report, sent: Sequence[Mapping[str, str]]) -> None:
+        for key, ids in _by_key(sent).items():
+            uploader = photos.uploader_with(key)
+            photos.add_of(session, uploader, row, ids, photos.BEFORE, now=now)
+
+    return filing.file_report(session, ANYBODY, _from_web(report), add_photos=add_photos, now=now)
+
+
+def _by_key(sent: Iterable[Mapping[str, str]]) -> dict[str, list[str]]:
+    found = defaultdict(list)
+    for one in sent:
+        found[one["upload_key"]].append(one["attachment_id"])
+    return found
+
+
+def rate(session: Session, row: Report, *, stars: int, now: datetime) -> Report:
+    """By somebody who knows the report's number and mobile. Raises IllegalTransition, InvalidFields."""
+    return ending.rate(session, REPORTER, row.report_id, stars=stars, now=now)

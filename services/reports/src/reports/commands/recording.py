@@ -1,0 +1,181 @@
+"""Shared by the commands: a report locked within the actor's reach, its clock, changes recorded and published."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from chassis.data.aggregates import lock, record_change
+from chassis.data.deadlines import drop_deadline, set_deadline
+from chassis.events.contacts import Contact, contacts_of
+from chassis.events.inquiry import inquiries_of
+from chassis.events.outbox import publish
+from reports import events
+from reports.catalogue import catalogue, office
+from reports.domain import clock, reports
+from reports.domain.actors import Actor, require_reach
+from reports.domain.clock import Clock, Standstill
+from reports.domain.reports import Action, Course, Status
+from reports.models import DutyOfficer, Remark, Report
+
+ESCALATION = "escalation"  # the kind of a report's deadline
+
+
+def lock_report(session: Session, actor: Actor, report_id: str) -> Report:
+    """The report, locked until the transaction ends. Raises NotFound."""
+    row = lock(session, Report, report_id)
+    require_reach(actor, row)
+    return row
+
+
+def course_of(row: Report) -> Course:
+    """The report, as the rules see it."""
+    asked_in = Status(row.asked_in) if row.asked_in else None
+    return Course(Status(row.status), asked_in, row.reopen_count, row.reopenable_until)
+
+
+def set_course(row: Report, after: Course) -> None:
+    row.status = after.status.value
+    row.asked_in = after.asked_in.value if after.asked_in else None
+    row.reopen_count = after.reopen_count
+    row.reopenable_until = after.reopenable_until
+
+
+def clock_of(row: Report) -> Clock:
+    """The report's own clock."""
+    stood = Standstill(
+        timedelta(seconds=row.paused_seconds), timedelta(seconds=row.paused_working_seconds)
+    )
+    service_time = catalogue().categories[row.category].service_time
+    return Clock(service_time, row.filed_at, stood, row.paused_since)
+
+
+def set_clock(row: Report, own: Clock) -> None:
+    """Notes the clock and what's due by it: a main report is due when the first of its duplicates would be."""
+    row.clock_kind = own.kind.value
+    row.paused_seconds = int(own.stood.all_hours.total_seconds())
+    row.paused_working_seconds = int(own.stood.office_hours.total_seconds())
+    row.paused_since = own.paused_since
+    row.own_due_at = clock.due_at(own, office())
+    due = [one for one in (row.own_due_at, row.hurried_by) if one is not None]
+    row.due_at = min(due) if row.own_due_at else None
+
+
+def pause_clock(row: Report, now: datetime) -> None:
+    set_clock(row, clock.pause(clock_of(row), now))
+
+
+def resume_clock(row: Report, now: datetime) -> None:
+    set_clock(row, clock.resume(clock_of(row), now, office()))
+
+
+def escalates_at(row: Report) -> datetime | None:
+    """When the report reaches its next level; None after the last, while its clock stands still, and once it's treated
+    or has ended."""
+    status = Status(row.status)
+    if status not in (*reports.UNASSIGNED, *reports.AT_WORK):
+        return None
+    share = clock.next_level(row.escalation_level, status in reports.AT_WORK)
+    if share is None:
+        return None
+    return clock.escalates_at(clock_of(row), share, office(), row.hurried_by)
+
+
+def plan_escalation(session: Session, row: Report, before: datetime | None) -> None:
+    """Sets, moves or drops the report's deadline; `before` is what it was. Costs nothing when it stays."""
+    at = escalates_at(row)
+    if at == before:
+        return
+    with session.no_autoflush:  # the row is written once, with its new version
+        if at is None:
+            drop_deadline(session, Report.aggregate_type, row.report_id, ESCALATION)
+        else:
+            set_deadline(session, Report.aggregate_type, row.report_id, ESCALATION, at)
+
+
+def record_report(
+    session: Session,
+    row: Report,
+    actor: Actor,
+    action: str,
+    happened: str,
+    *,
+    now: datetime,
+    note: str | None = None,
+    details: dict[str, Any] | None = None,
+    contacts: Sequence[Contact] = (),
+) -> Report:
+    """Counts and journals a change, and publishes it; `happened` is the event's past participle."""
+    row.updated_at = now
+    record_change(session, row, actor, action, now=now, note=note, details=details)
+    session.flush()
+    event = events.report_event(
+        happened,
+        row.record(),
+        inquiry=inquiries_of(session).block(events.inquiry_of(row.record(), row.mobile)),
+        contacts=contacts_of(session).seal(row.report_id, contacts),
+        now=now,
+    )
+    publish(session, event)
+    return row
+
+
+def add_remark(
+    session: Session, row: Report, actor: Actor, kind: str, body: str, *, now: datetime
+) -> Remark:
+    """A text about the report. It isn't in the journal, which is never emptied."""
+    remark = Remark(
+        report_id=row.report_id,
+        kind=kind,
+        body=body,
+        public=False,
+        at=now,
+        subject=actor.subject,
+        name=actor.name,
+    )
+    session.add(remark)
+    return remark
+
+
+def reporter_of(row: Report, token: str | None = None) -> list[Contact]:
+    """The reporter as somebody to be told; nobody without a mobile."""
+    if row.mobile is None:
+        return []
+    confirmed = bool((row.reporter or {}).get("confirmed"))
+    return [
+        Contact(
+            role="reporter",
+            mobile=row.mobile,
+            language=row.language,
+            confirmed=confirmed,
+            token=token,
+        )
+    ]
+
+
+def duty_officer_of(session: Session, row: Report) -> list[Contact]:
+    """The department's duty officer; without one, that of the department that stands in for all; else nobody."""
+    codes = (row.department, catalogue().duty_fallback)
+    officers = (session.get(DutyOfficer, code) for code in codes if code)
+    officer = next((one for one in officers if one), None)
+    if officer is None:
+        return []
+    return [
+        Contact(
+            role="duty_officer",
+            mobile=officer.mobile,
+            language=officer.language,
+            confirmed=True,
+        )
+    ]
+
+
+def step(
+    session: Session, actor: Actor, report_id: str, action: Action
+) -> tuple[Report, datetime | None]:
+    """The locked report after an action without a rule of its own, and when it would have escalated."""
+    row = lock_report(session, actor, report_id)
+    before = escalates_at(row)
+    set_course(row, reports.advance(course_of(row), action))
+    return row, before

@@ -1,0 +1,51 @@
+"""What's emptied when its time is over: whatever tells of a reporter, some years after his report's end.
+
+The report itself stays, with its place, its times and its treatment: the monthly table counts it for ever.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session, defer
+
+from chassis.files.attachments import of_owner
+from reports.commands.photos import OWNER
+from reports.commands.recording import record_report
+from reports.domain.actors import Insider
+from reports.domain.reports import Action
+from reports.models import NotSolvedToken, Remark, Report
+
+RETENTION = Insider("retention")
+BATCH = 200
+# What a citizen wrote, or what was written to him or about him.
+_TEXTS = ("description", "landmark", "question")
+
+
+def empty_old(session: Session, *, before: datetime, now: datetime) -> int:
+    """Empties some of the reports that ended before a moment, oldest first, and publishes `emptied` for each. Answers
+    how many; repeat it until there are none. Several processes take different ones."""
+    statement = (
+        select(Report)
+        .where(Report.closed_at < before, Report.emptied_at.is_(None))
+        .order_by(Report.closed_at)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True, key_share=True)
+        .options(defer(Report.reporter, raiseload=True))  # one that doesn't open is emptied too
+    )
+    rows = session.scalars(statement).all()
+    for row in rows:
+        _empty(session, row, now)
+    return len(rows)
+
+
+def _empty(session: Session, row: Report, now: datetime) -> None:
+    row.reporter = row.mobile_key = None
+    for name in _TEXTS:
+        setattr(row, name, None)
+    row.extra = {}
+    row.emptied_at = now
+    session.execute(update(Remark).where(Remark.report_id == row.report_id).values(body=""))
+    session.execute(delete(NotSolvedToken).where(NotSolvedToken.report_id == row.report_id))
+    for file in of_owner(session, OWNER, [row.report_id]):
+        file.name, file.latitude, file.longitude = "", None, None
+    record_report(session, row, RETENTION, Action.EMPTY, "emptied", now=now)

@@ -1,0 +1,107 @@
+"""The monthly table, as the municipality publishes it: reports by branch and category, and what became of them."""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from chassis.core.refusals import InvalidFields
+from saudi import Malformed
+from saudi.days import RIYADH, hijri_month
+
+_MONTH = re.compile(r"([0-9]{4})[-/]([0-9]{2})")
+_FIRST_GREGORIAN = 1900
+# What a spreadsheet takes for the beginning of a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+BOM = "\ufeff"
+HEADINGS = (
+    *("البلدية", "التصنيف", "الواردة", "المعالجة", "المفتوحة", "المرتبطة بجهات أخرى"),
+    *("المرفوضة لعدم الاختصاص", "المكررة", "المتأخرة", "وسيط ساعات العمل", "النسبة ضمن مدة الخدمة"),
+)
+ALL = "الإجمالي"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthlyRow:
+    """One line; a None of municipality or category is the sum over all of them.
+
+    What was received is treated, open, linked, rejected or a duplicate: these five make up `received`. `overdue` of
+    the open are past their service time: they count for the share in time as late, with the `timed` of the treated.
+    `median_minutes` is working time from filing to treatment.
+    """
+
+    municipality: str | None
+    category: str | None
+    received: int
+    treated: int
+    open: int
+    linked_external: int
+    rejected: int
+    duplicates: int
+    overdue: int
+    median_minutes: float | None
+    in_time: int
+    timed: int
+
+    @property
+    def median_hours(self) -> float | None:
+        return None if self.median_minutes is None else round(self.median_minutes / 60, 1)
+
+    @property
+    def share_in_time(self) -> float | None:
+        """0 to 1, three decimals."""
+        counted = self.timed + self.overdue
+        return round(self.in_time / counted, 3) if counted else None
+
+
+def span_of(month: str) -> tuple[datetime, datetime]:
+    """The moments at which a month begins and is over in Riyadh: `2026-11`, or `1448-06` of Umm al-Qura. Raises
+    InvalidFields on `month`."""
+    found = _MONTH.fullmatch(month)
+    if found is None:
+        raise InvalidFields.of("month", "month")
+    year, number = int(found[1]), int(found[2])
+    try:
+        if year < _FIRST_GREGORIAN:
+            first, last = hijri_month(year, number)
+            after = date.fromordinal(last.toordinal() + 1)
+        else:
+            first = date(year, number, 1)
+            after = date(year + number // 12, number % 12 + 1, 1)
+    except (ValueError, OverflowError, Malformed):
+        raise InvalidFields.of("month", "month") from None
+    return _midnight(first), _midnight(after)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), RIYADH).astimezone(UTC)
+
+
+def csv_of(
+    rows: Iterable[MonthlyRow], branch: Callable[[str], str], kind: Callable[[str], str]
+) -> str:
+    """The table for a spreadsheet: a byte-order mark, so that Arabic stays Arabic, and CRLF. `branch` and `kind` name
+    a code."""
+    out = io.StringIO(newline="")
+    out.write(BOM)
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(HEADINGS)
+    for row in rows:
+        writer.writerow(
+            (
+                _text(branch(row.municipality) if row.municipality else ALL),
+                _text(kind(row.category) if row.category else ALL),
+                *(row.received, row.treated, row.open, row.linked_external),
+                *(row.rejected, row.duplicates, row.overdue),
+                "" if row.median_hours is None else row.median_hours,
+                "" if row.share_in_time is None else f"{row.share_in_time:.1%}",
+            )
+        )
+    return out.getvalue()
+
+
+def _text(cell: str) -> str:
+    """A text that no spreadsheet runs as a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -1,0 +1,87 @@
+"""Who sees what of a report: one table, and nothing beside it."""
+
+import re
+from enum import StrEnum
+
+from chassis.core.refusals import NotFound
+from reports.domain.actors import Role
+
+# Whatever stands between the digits of a telephone: blanks of any kind, dots, slashes, dashes, parentheses, and signs
+# that nobody sees.
+_BETWEEN = r"[\s._/()\[\]*\u00ad\u00b7\u2010-\u2015\u2212\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe63\ufeff\uff0d-]"
+_LONG_NUMBER = re.compile(rf"\+?\(?\d(?:{_BETWEEN}{{0,4}}\d){{8,}}")
+_LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_EMAIL = re.compile(r"[^\s@＠،,;:()<>]{1,64}[@＠][^\s@＠،,;()<>]{1,253}")
+
+
+class Part(StrEnum):
+    """What a report consists of, beside what everybody sees who may see the report at all: number, category, branch,
+    status and dates."""
+
+    PLACE = "place"
+    DESCRIPTION = "description"
+    EXTRA = "extra"
+    REPORTER = "reporter"
+    PHOTOS = "photos"
+    WORK_ORDER = "work_order"
+    TREATMENT = "treatment"  # who treats it, the question, the outside body, the text of the treatment, the reason
+    NOTES = "notes"
+    HISTORY = "history"
+
+
+class Sight(StrEnum):
+    FULL = "full"
+    MASKED = "masked"  # the reporter as «م. ع.» with a masked mobile; `reveal` needs a scope and a reason
+    NONE = "none"
+
+
+_F, _M, _N = Sight.FULL, Sight.MASKED, Sight.NONE
+
+# A contractor gets the work order that the department wrote, not the citizen's words: people write who they are.
+TABLE: dict[Part, dict[Role, Sight]] = {
+    part: dict(
+        zip(
+            (
+                Role.REPORT_OFFICER,
+                Role.DEPARTMENT,
+                Role.OPERATOR,
+                Role.OBSERVER,
+                Role.CONTRACTOR,
+            ),
+            row,
+            strict=True,
+        )
+    )
+    for part, row in {
+        Part.PLACE: (_F, _F, _F, _F, _F),
+        Part.DESCRIPTION: (_F, _F, _F, _F, _N),
+        Part.EXTRA: (_F, _F, _F, _F, _N),
+        Part.REPORTER: (_M, _M, _M, _N, _N),
+        Part.PHOTOS: (_F, _F, _N, _F, _F),
+        Part.WORK_ORDER: (_F, _F, _N, _N, _F),
+        Part.TREATMENT: (_F, _F, _F, _F, _N),
+        Part.NOTES: (_F, _F, _N, _N, _N),
+        Part.HISTORY: (_F, _F, _F, _N, _N),
+    }.items()
+}
+
+
+def sight(role: Role, part: Part) -> Sight:
+    return TABLE[part][role]
+
+
+def require_sight(role: Role, part: Part) -> None:
+    """Raises NotFound for a part that the role doesn't see."""
+    if sight(role, part) is Sight.NONE:
+        raise NotFound
+
+
+def may_see(role: Role, part: Part) -> bool:
+    """Whether anything of the part is shown."""
+    return sight(role, part) is not Sight.NONE
+
+
+def without_numbers(text: str) -> str:
+    """A citizen's words for people who needn't know who he is: numbers of nine digits and more, which are telephones
+    and identity numbers, addresses of e-mail and links, which lead to whatever somebody wants, are left out."""
+    return _LONG_NUMBER.sub("…", _EMAIL.sub("…", _LINK.sub("…", text)))

@@ -1,0 +1,55 @@
+"""Limits of those who have no account: by address before anything is read, then by mobile and by report number."""
+
+from collections.abc import Mapping, Sequence
+
+from chassis.access.quotas import Demand, Policy
+from reports import open311
+from reports.settings import Settings
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+
+
+def of_address(settings: Settings) -> Mapping[str, Sequence[Policy]]:
+    """Operation → the limits of one address. Many people share the address of a mobile network."""
+    inquiries = [Policy("inquiries-of-address", settings.inquiries_per_address, HOUR)]
+    links = [Policy("links-of-address", settings.inquiries_per_address, HOUR)]
+    reads = [Policy("open311-reads-of-address", settings.open311_reads_per_address, MINUTE, step=1)]
+    return {
+        **dict.fromkeys(open311.READS, reads),
+        "file_public_report": [
+            Policy("public-reports-of-address", settings.public_reports_per_address, HOUR)
+        ],
+        "upload_public_attachment": [
+            Policy("public-uploads-of-address", 2 * settings.public_reports_per_address, HOUR)
+        ],
+        "inquire": inquiries,
+        "rate_by_number": inquiries,
+        "show_not_solved": links,
+        "say_not_solved": links,
+        "show_rating": links,
+        "rate_by_link": links,
+    }
+
+
+def reports_of_mobile(settings: Settings) -> Policy:
+    """Reports that anybody may file for one mobile."""
+    return Policy("public-reports-of-mobile", settings.public_reports_per_mobile, DAY)
+
+
+def inquiries_of_number(settings: Settings, number: str, address: str) -> list[Demand]:
+    """A try with one report number: a mobile has a hundred million values. An address has few tries, all addresses
+    together have more, so that nobody shuts out the reporter from where he is alone."""
+    here = Policy("inquiries-of-number-and-address", settings.inquiries_per_number, HOUR)
+    anywhere = Policy("inquiries-of-number", settings.inquiries_per_number_anywhere, HOUR)
+    return [Demand(here, f"{number}/{address}"), Demand(anywhere, number)]
+
+
+def updates_of_key(settings: Settings, key_id: str, number: str) -> Demand:
+    """What one key of Open311 may add to one report."""
+    policy = Policy("open311-updates-of-key", settings.open311_updates_per_report, DAY, step=HOUR)
+    return Demand(policy, f"{key_id}/{number}")
+
+
+def uploads_of_caller(settings: Settings) -> Policy:
+    """Files that somebody with an account sends."""
+    return Policy("uploads-of-caller", settings.uploads_per_caller, HOUR)

@@ -1,0 +1,284 @@
+"""Tables of the service.
+
+What a list is filtered by, what a rule reads and what is counted are columns. The reporter is one sealed document, and
+`mobile_key` the keyed hash of his mobile, by which his reports are found. Reporter, description, answers and remarks
+are emptied when their time is over; the journal is never, so no text of a citizen goes into it.
+
+`duty_officer_told`: whether anybody was named to hear of the last alert or escalation; null while there was none.
+`text_withheld`: an officer took the citizen's words out of what the public reads.
+
+`due_at` is null while the clock stands still. `own_due_at` is the due time of the report's own clock, `hurried_by` the
+earliest of its duplicates': a main report is due by the earlier of the two, a duplicate when its main report is.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Computed,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    TextClause,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from chassis.core.times import rfc3339
+from chassis.data.aggregates import Aggregate
+from chassis.data.db import new_metadata
+from chassis.data.sealed import BlindKey, Sealed
+from reports.domain.clock import ClockKind
+from reports.domain.reports import ENDED
+
+Id = Annotated[str, mapped_column(UUID(as_uuid=False))]
+Key = Annotated[str, mapped_column(UUID(as_uuid=False), primary_key=True)]
+Small = Annotated[int, mapped_column(SmallInteger)]
+Document = dict[str, Any]
+OPEN = text("is_open")
+
+
+def given(column: str) -> TextClause:
+    """Of a partial index: the rows that have it."""
+    return text(f"{column} IS NOT NULL")
+
+
+class Base(DeclarativeBase):
+    metadata = new_metadata()
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        str: Text(),
+        int: Integer(),
+        float: Double(),
+        bool: Boolean(),
+        bytes: LargeBinary(),
+        Document: JSONB(none_as_null=True),
+        datetime: DateTime(timezone=True),
+    }
+
+
+class Report(Aggregate, Base):
+    """A report, from filing to its end."""
+
+    __tablename__ = "report"
+    __table_args__ = (
+        UniqueConstraint("report_number"),
+        Index(
+            "uq_report_submission",
+            "submission",
+            unique=True,
+            postgresql_where=text("submission IS NOT NULL"),
+        ),
+        # The desk's lists, newest first; the list of open ones stays small however many there have been. No index
+        # holds the status, nor what a treatment notes: steps between filing and closing change no index (HOT).
+        Index(None, "filed_at", "report_id"),
+        Index(None, "municipality", "filed_at", "report_id"),
+        Index(None, "department", "filed_at", "report_id"),
+        Index(None, "category", "filed_at", "report_id"),
+        Index(None, "filed_by", "filed_at", "report_id"),
+        Index("ix_report_open", "filed_at", "report_id", postgresql_where=OPEN),
+        Index("ix_report_near", "category", "latitude", "longitude", postgresql_where=OPEN),
+        Index(None, "assignee", "filed_at", "report_id", postgresql_where=given("assignee")),
+        Index(None, "contractor", "filed_at", "report_id", postgresql_where=given("contractor")),
+        Index(None, "mobile_key", postgresql_where=given("mobile_key")),
+        Index(None, "duplicate_of", postgresql_where=given("duplicate_of")),
+        Index(
+            "ix_report_full",
+            "closed_at",
+            postgresql_where=text("closed_at IS NOT NULL AND emptied_at IS NULL"),
+        ),
+        {"postgresql_with": {"fillfactor": 70}},  # a report's next versions fit beside it
+    )
+    aggregate_type: ClassVar[str] = "report"
+
+    report_id: Mapped[Key]
+    report_number: Mapped[str]
+    channel: Mapped[str]
+    category: Mapped[str]
+    department: Mapped[str | None]
+    municipality: Mapped[str]
+    branch_guessed: Mapped[bool]
+    town: Mapped[str | None]
+    district: Mapped[str | None]
+    landmark: Mapped[str | None]
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    description: Mapped[str | None]
+    extra: Mapped[Document]
+    language: Mapped[str]
+    reporter: Mapped[Document | None] = mapped_column(Sealed("report.reporter"))
+    mobile_key: Mapped[str | None] = mapped_column(BlindKey(of="mobile"))
+    status: Mapped[str]
+    is_open: Mapped[bool] = mapped_column(
+        Computed("status NOT IN ({})".format(", ".join(f"'{one.value}'" for one in ENDED)))
+    )
+    asked_in: Mapped[str | None]
+    priority: Mapped[str]
+    public: Mapped[bool]
+    filed_at: Mapped[datetime]
+    filed_by: Mapped[str]
+    submission: Mapped[str | None]
+    submission_digest: Mapped[bytes | None]
+    clock_kind: Mapped[str]
+    due_at: Mapped[datetime | None]
+    own_due_at: Mapped[datetime | None]
+    hurried_by: Mapped[datetime | None]
+    paused_since: Mapped[datetime | None]
+    paused_seconds: Mapped[int]
+    paused_working_seconds: Mapped[int]
+    escalation_level: Mapped[Small]
+    assignee: Mapped[str | None]
+    contractor: Mapped[str | None]
+    work_order: Mapped[str | None]
+    external_body: Mapped[str | None]
+    external_reference: Mapped[str | None]
+    question: Mapped[str | None]
+    resolution: Mapped[str | None]
+    reason: Mapped[str | None]
+    resolved_at: Mapped[datetime | None]
+    working_minutes: Mapped[int | None]
+    in_time: Mapped[bool | None]
+    closed_at: Mapped[datetime | None]
+    reopenable_until: Mapped[datetime | None]
+    reopen_count: Mapped[Small]
+    reopened_at: Mapped[datetime | None]
+    satisfaction: Mapped[Small | None]
+    duplicate_of: Mapped[Id | None] = mapped_column(ForeignKey("report.report_id"))
+    main_number: Mapped[str | None]
+    duplicate_count: Mapped[int]
+    updated_at: Mapped[datetime]
+    emptied_at: Mapped[datetime | None]
+    duty_officer_told: Mapped[bool | None]
+    text_withheld: Mapped[bool] = mapped_column(server_default=text("false"))
+
+    @property
+    def mobile(self) -> str | None:
+        """The reporter's mobile, E.164."""
+        return (self.reporter or {}).get("mobile")
+
+    def record(self) -> Document:
+        """What is published of it, as plain JSON values."""
+        names = (
+            *("report_id", "report_number", "channel", "category", "department", "municipality"),
+            *("branch_guessed", "status", "priority", "public", "reopen_count", "satisfaction"),
+            *("duplicate_of", "main_number", "town"),
+        )
+        moments = ("filed_at", "due_at", "resolved_at", "closed_at", "reopenable_until")
+        paused = self.paused_since
+        return {
+            **{name: getattr(self, name) for name in names},
+            **{name: rfc3339(at) if (at := getattr(self, name)) else None for name in moments},
+            "clock": {
+                "kind": self.clock_kind,
+                "paused_since": rfc3339(paused) if paused else None,
+                "paused_for": self._paused_for() or None,
+                "escalation_level": self.escalation_level,
+            },
+            "external": self._external(),
+            "version": self.version,
+        }
+
+    def _external(self) -> Document | None:
+        if self.external_body is None:
+            return None
+        return {"body": self.external_body, "reference": self.external_reference}
+
+    def _paused_for(self) -> int:
+        is_working = self.clock_kind == ClockKind.WORKING
+        return self.paused_working_seconds if is_working else self.paused_seconds
+
+
+class Remark(Base):
+    """What is said about a report: an officer's internal `note`, a `question` to the reporter and his `answer`, an
+    `update` by a system (Open311's extension, known again by `source` and `source_id`). `public`: shown with a public
+    report."""
+
+    __tablename__ = "remark"
+    __table_args__ = (
+        Index(None, "report_id", "remark_id"),
+        Index(
+            "ix_remark_told",
+            "at",
+            "remark_id",
+            postgresql_where=text("kind = 'update' AND public"),
+        ),
+        UniqueConstraint("source", "source_id"),
+    )
+
+    remark_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    report_id: Mapped[Id] = mapped_column(ForeignKey("report.report_id"))
+    kind: Mapped[str]
+    body: Mapped[str]
+    public: Mapped[bool]
+    at: Mapped[datetime]
+    subject: Mapped[str]
+    name: Mapped[str | None]
+    source: Mapped[str | None]
+    source_id: Mapped[str | None]
+
+
+class Photo(Base):
+    """A photo of a report: an attachment that it claimed. `kind` is `before` or `after`; the public sees it once an
+    officer released it."""
+
+    __tablename__ = "report_photo"
+    __table_args__ = (UniqueConstraint("attachment_id"),)
+
+    report_id: Mapped[Key] = mapped_column(ForeignKey("report.report_id"))
+    position: Mapped[int] = mapped_column(primary_key=True)
+    attachment_id: Mapped[Id]
+    kind: Mapped[str]
+    added_at: Mapped[datetime]
+    released_at: Mapped[datetime | None]
+    released_by: Mapped[str | None]
+
+
+class NotSolvedToken(Base):
+    """The hash of a closing text's token, by which its reporter says «not solved»; a later closing has a token of its
+    own."""
+
+    __tablename__ = "not_solved_token"
+    __table_args__ = (Index(None, "report_id"),)
+
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    report_id: Mapped[Id] = mapped_column(ForeignKey("report.report_id"))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class DutyOfficer(Base):
+    """Who is told at once of danger in a department, and of what escalates."""
+
+    __tablename__ = "duty_officer"
+
+    department: Mapped[str] = mapped_column(primary_key=True)
+    mobile: Mapped[str] = mapped_column(Sealed("duty_officer.mobile"))
+    language: Mapped[str]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str]
+
+
+class Open311Key(Base):
+    """The API key of another system that files reports by Open311, for many people. `name` is the system's; the key
+    itself is kept by nobody."""
+
+    __tablename__ = "open311_key"
+    __table_args__ = (UniqueConstraint("key_hash"),)
+
+    key_id: Mapped[Key]
+    name: Mapped[str]
+    key_hash: Mapped[bytes]
+    may_close: Mapped[bool]
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[str | None]

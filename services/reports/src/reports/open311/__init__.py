@@ -1,0 +1,29 @@
+"""GeoReport v2 at /open311/v2: its documents, its errors, its keys, and what it reads."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chassis.access.auth import Caller
+    from chassis.http.problems import Asked, Problem, Shaped
+
+PATH = "/open311/v2"
+SCHEME = "open311_key"
+# Operations that need no key.
+READS = (
+    *("read_discovery", "list_services", "get_service_definition", "list_service_requests"),
+    *("get_service_request", "get_service_request_id", "list_service_request_updates"),
+)
+
+
+def caller_of(call: Any, presented: str | None) -> "Caller":
+    """Who holds the API key. What it needs is imported in a web process only."""
+    from reports.open311 import keys
+
+    return keys.caller_of(call, presented)
+
+
+def error(problem: "Problem", asked: "Asked") -> "Shaped":
+    """An error below the path."""
+    from reports.open311.errors import shape
+
+    return shape(problem, asked)

@@ -1,0 +1,25 @@
+"""The API key of a request: who asks, and how often a key may."""
+
+from chassis.access.auth import Caller
+from chassis.access.quotas import Demand, Policy
+from reports import queries
+from reports.commands.open311_keys import hash_of
+from reports.context import Call
+from reports.domain.georeport import KeyRefused
+
+MINUTE = 60
+MAY_CLOSE = (
+    "reports.close-by-update"  # what a key's grant adds; no scope of the authorization server
+)
+
+
+def caller_of(call: Call, presented: str | None) -> Caller:
+    """Who holds the key. Raises KeyRefused and LimitReached."""
+    key = queries.open311_key(call.session, hash_of(presented)) if presented else None
+    if key is None or key.withdrawn_at is not None:
+        raise KeyRefused
+    policy = Policy("open311-key", call.settings.open311_requests_per_key, MINUTE, step=1)
+    call.quotas.charge([Demand(policy, key.key_id)], now=call.now.timestamp())
+    return Caller.with_key(
+        key.key_id, organisation=key.name, scopes=[MAY_CLOSE] if key.may_close else ()
+    )

@@ -1,0 +1,179 @@
+"""The pages of reports: «not solved», behind the link of a closing text, and behind that one the rating. Arabic first,
+English beneath it.
+
+No script, nothing from elsewhere, and one button each: telephones and scanners fetch links by themselves, so only what
+a person presses changes anything.
+"""
+
+from base64 import b64encode
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from hashlib import sha256
+
+import jinja2
+
+from chassis.core.states import Words
+
+Answer = tuple[bytes, int, dict[str, str]]
+STYLE = (
+    "*{box-sizing:border-box}"
+    "body{margin:0;font:1.125rem/1.8 'IBM Plex Sans Arabic','Noto Sans Arabic',system-ui,sans-serif;"
+    "color:#161616;background:#f3f4f6}"
+    "main,footer{max-width:36rem;margin-inline:auto;padding:1rem}"
+    "main{background:#fff;margin-block:1.5rem;border-radius:.5rem;border-block-start:.375rem solid #1b8354}"
+    "h1{font-size:1.5rem;line-height:1.4;margin-block:.5rem}h2{font-size:1.125rem;margin-block:.25rem}"
+    "p{margin-block:.5rem}bdi{font-weight:600;white-space:nowrap}"
+    "section{margin-block-start:1rem;padding-block-start:.75rem;border-block-start:1px solid #d2d6db}"
+    "section{line-height:1.5;font-size:1rem}"
+    "button{font:inherit;font-weight:600;width:100%;min-height:3rem;margin-block-start:1rem;padding:.5rem 1rem;"
+    "color:#fff;background:#14573a;border:0;border-radius:.25rem;cursor:pointer}"
+    "button:focus-visible{outline:.1875rem solid #161616;outline-offset:.1875rem}"
+    "fieldset{border:0;margin:1rem 0 0;padding:0}label{display:block;padding:.5rem;font-size:1.25rem;color:#14573a}"
+    "input{width:1.25rem;height:1.25rem;margin-inline-end:.75rem}a{color:#14573a;font-weight:600}"
+    "button span{display:block;font-weight:400;font-size:1rem}footer{font-size:.875rem;color:#4d5761}"
+)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a page says, and its status. `button`: what the one button says. `invites`: it leads to the rating; `rates`:
+    it has the stars."""
+
+    status: int
+    title: Words
+    text: Words
+    button: Words | None = None
+    invites: bool = False
+    rates: bool = False
+
+
+class Page(StrEnum):
+    """Which page is shown."""
+
+    ASK = "ask"
+    REOPENED = "reopened"
+    USED = "used"
+    OVER = "over"
+    OFTEN = "often"
+    RATE = "rate"
+    RATED = "rated"
+    RATED_BEFORE = "rated-before"
+    UNKNOWN = "unknown"
+    LATER = "later"
+
+
+_NEW_REPORT = Words(
+    "إن بقيت المشكلة فقدموا بلاغًا جديدًا أو اتصلوا بالرقم 940.",
+    "If the problem is still there, file a new report or call 940.",
+)
+SAID = {
+    Page.ASK: Said(
+        200,
+        Words("هل ما زالت المشكلة قائمة؟", "Is the problem still there?"),
+        Words(
+            "أُغلق بلاغكم بعد معالجته. إن لم تُحل المشكلة فاضغطوا الزر ليُعاد فتحه. آخر موعد:",
+            "Your report was treated and closed. If the problem is not solved, press the button to reopen it, until",
+        ),
+        Words("لم تُحل المشكلة", "Not solved"),
+        invites=True,
+    ),
+    Page.RATE: Said(
+        200,
+        Words("ما رأيكم في معالجة البلاغ؟", "How was your report treated?"),
+        Words("اختاروا من نجمة إلى خمس نجوم.", "Choose from one star to five."),
+        Words("إرسال التقييم", "Send"),
+        rates=True,
+    ),
+    Page.RATED: Said(
+        200,
+        Words("شكرًا لكم، وصلنا تقييمكم", "Thank you, we have your rating"),
+        Words("لا يلزمكم شيء آخر.", "Nothing more is needed."),
+    ),
+    Page.RATED_BEFORE: Said(
+        409,
+        Words("قُيّمت هذه المعالجة من قبل", "This treatment was rated before"),
+        Words("يبقى تقييمكم الأول.", "Your first rating stays."),
+    ),
+    Page.REOPENED: Said(
+        200,
+        Words("أُعيد فتح البلاغ", "The report was reopened"),
+        Words(
+            "عاد البلاغ إلى الإدارة المختصة. ستصلكم رسالة عند معالجته، ولا يلزمكم شيء الآن.",
+            "It is back with the department. You will get a message when it is treated; nothing more is needed now.",
+        ),
+    ),
+    Page.USED: Said(
+        410,
+        Words("استُخدم هذا الرابط من قبل", "This link was used before"),
+        Words(
+            "أحدث رابط في أحدث رسالة وصلتكم عن هذا البلاغ.",
+            "The newest link is in the newest message about this report.",
+        ),
+    ),
+    Page.OVER: Said(410, Words("انتهت مدة إعادة الفتح", "The time to reopen is over"), _NEW_REPORT),
+    Page.OFTEN: Said(
+        409, Words("أُعيد فتح البلاغ من قبل", "The report was reopened before"), _NEW_REPORT
+    ),
+    Page.UNKNOWN: Said(
+        404,
+        Words("الرابط غير صحيح", "The link is not right"),
+        Words(
+            "افتحوا الرابط من رسالة البلدية كما وصلتكم.",
+            "Open the link from the municipality's message as it came.",
+        ),
+    ),
+    Page.LATER: Said(
+        503,
+        Words("تعذر فتح الصفحة الآن", "The page cannot be shown now"),
+        Words("أعيدوا المحاولة بعد قليل.", "Try again shortly."),
+    ),
+}
+
+
+def not_solved(
+    page: Page,
+    *,
+    number: str | None = None,
+    about: Words | None = None,
+    token: str | None = None,
+    until: str | None = None,
+    state: tuple[str, str] | None = None,
+) -> Answer:
+    """The page as an operation's answer. `about`: what was reported and in which town. `token`: of the link, for
+    that to the rating. `until`: the last day, shown behind the text that asks. `state`: what the report is in now, in
+    Arabic and English."""
+    said = SAID[page]
+    shown = {"number": number, "about": about, "token": token, "until": until, "state": state}
+    text = _template().render(said=said, style=STYLE, **shown)
+    return text.encode(), said.status, dict(HEADERS)
+
+
+def trouble(status: int, headers: dict[str, str]) -> Answer:
+    """The page for a request that no operation answered: another path, too many requests, a database that's away."""
+    is_path = 400 <= status < 500 and status != 429
+    said = SAID[Page.UNKNOWN if is_path else Page.LATER]
+    nothing = dict.fromkeys(("number", "about", "token", "until", "state"))
+    text = _template().render(said=said, style=STYLE, **nothing)
+    return text.encode(), status, {**HEADERS, **headers}
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("reports"), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    return environment.get_template("not_solved.html")
+
+
+# The style of the page itself is all that a browser may use.
+_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
+HEADERS = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src 'sha256-{_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+}

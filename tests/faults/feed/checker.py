@@ -1,0 +1,128 @@
+"""The promises of feed and webhooks, each as a function from a run's evidence to its faults."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from tests.faults.checker import Finding
+
+from .readers import READERS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """A row of the ledger: a change that was committed."""
+
+    event_id: str
+    subject: str
+    municipality: str
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """`seen`: reader → (event id, subject, version) in the order of arrival. `taken`: what the address answered 2xx, in
+    order. `delivered`: event ids of deliveries that the gateway calls delivered. `is_over`: all has arrived."""
+
+    ledger: Sequence[Written]
+    seen: Mapping[str, Sequence[tuple[str, str, int]]]
+    taken: Sequence[str]
+    delivered: Sequence[str]
+    is_over: bool
+
+    def of(self, reader: str) -> list[Written]:
+        """What a reader may hear of. Its name ends with the length of its pages."""
+        municipalities = READERS[reader.rpartition("/")[0]]
+        return [one for one in self.ledger if one.municipality in municipalities]
+
+
+Check = Callable[[Evidence], Iterator[tuple[str, str]]]
+PROMISES: dict[str, Check] = {}
+
+
+def promise(name: str) -> Callable[[Check], Check]:
+    def note(check: Check) -> Check:
+        PROMISES[name] = check
+        return check
+
+    return note
+
+
+def check(evidence: Evidence) -> list[Finding]:
+    """All broken promises."""
+    return [
+        Finding(name, about, text)
+        for name, one in PROMISES.items()
+        for about, text in one(evidence)
+    ]
+
+
+@promise("nobody misses a change")
+def nothing_missed(evidence: Evidence) -> Iterator[tuple[str, str]]:
+    """Also when not all arrived in time: what is behind a change that was seen should have been seen before it."""
+    for reader, seen in evidence.seen.items():
+        known = {event_id for event_id, _, _ in seen}
+        for one in evidence.of(reader):
+            if one.event_id not in known:
+                yield (
+                    one.event_id,
+                    f"{reader} never heard of version {one.version} of {one.subject}",
+                )
+
+
+@promise("nobody hears a change twice")
+def nothing_doubled(evidence: Evidence) -> Iterator[tuple[str, str]]:
+    for reader, seen in evidence.seen.items():
+        for event_id, times in Counter(event_id for event_id, _, _ in seen).items():
+            if times > 1:
+                yield event_id, f"{reader} heard it {times} times"
+
+
+@promise("a thing's changes come in order")
+def in_order(evidence: Evidence) -> Iterator[tuple[str, str]]:
+    for reader, seen in evidence.seen.items():
+        versions: dict[str, list[int]] = defaultdict(list)
+        for _, subject, version in seen:
+            versions[subject].append(version)
+        for subject, found in versions.items():
+            for before, after in zip(found, found[1:], strict=False):
+                if after < before:
+                    yield subject, f"{reader} heard version {after} behind {before}"
+
+
+@promise("what is heard was committed")
+def no_ghosts(evidence: Evidence) -> Iterator[tuple[str, str]]:
+    committed = {one.event_id for one in evidence.ledger}
+    for reader, seen in evidence.seen.items():
+        for event_id, subject, version in seen:
+            if event_id not in committed:
+                yield (
+                    event_id,
+                    f"{reader} heard of version {version} of {subject}, which isn't there",
+                )
+
+
+@promise("nobody hears of others")
+def no_foreign(evidence: Evidence) -> Iterator[tuple[str, str]]:
+    whose = {one.event_id: one.municipality for one in evidence.ledger}
+    for reader, seen in evidence.seen.items():
+        for event_id, _, _ in seen:
+            municipality = whose.get(event_id)
+            if municipality and municipality not in READERS[reader.rpartition("/")[0]]:
+                yield event_id, f"{reader} heard of {municipality}"
+
+
+@promise("the address is told everything")
+def everything_told(evidence: Evidence) -> Iterator[tuple[str, str]]:
+    taken = set(evidence.taken)
+    for one in evidence.ledger:
+        if one.municipality == "saihat" and one.event_id not in taken:
+            yield one.event_id, f"version {one.version} of {one.subject} was never told"
+
+
+@promise("what is called delivered was taken")
+def delivered_was_taken(evidence: Evidence) -> Iterator[tuple[str, str]]:
+    taken = set(evidence.taken)
+    for event_id in evidence.delivered:
+        if event_id not in taken:
+            yield event_id, "the gateway calls it delivered"

@@ -1,0 +1,101 @@
+"""Bugs on the way from an invoice to its settlement, for the world of bills."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from . import in_consumer
+from .bug import bug as any_bug
+from .bug import patch
+
+bug = partial(any_bug, world="bills")
+
+
+@bug("one registration each", "payments", "bills")
+def register_again_without_asking() -> None:
+    """After a time-out the bill is sent again, without asking whether the bill system has it."""
+    from payments.domain import registering
+
+    next_call = registering.next_call
+
+    def hasty(standing: Any) -> Any:
+        return next_call(replace(standing, unsure=False))
+
+    patch(registering, "next_call", hasty)
+
+
+@bug("one registration each", "payments", "bills")
+def absent_is_believed_at_once() -> None:
+    """A lease that is over counts as a call that never was: the bill is sent again."""
+    from payments.domain import registering
+
+    after = registering.after
+
+    def trusting(call: Any, standing: Any, result: Any, **words: Any) -> Any:
+        if call is registering.Call.REGISTER and result.outcome is registering.Outcome.UNKNOWN:
+            result = replace(result, outcome=registering.Outcome.NOT_SENT)
+        return after(call, standing, result, **words)
+
+    patch(registering, "after", trusting)
+
+
+@bug("a bill that was paid is settled", "payments", "bills")
+def unknown_is_refused() -> None:
+    """A registration whose outcome isn't known is taken as refused, and its money waits for a clerk."""
+    from payments.domain import registering
+
+    after = registering.after
+
+    def giving_up(call: Any, standing: Any, result: Any, **words: Any) -> Any:
+        if call is registering.Call.REGISTER and result.outcome is registering.Outcome.UNKNOWN:
+            result = replace(result, outcome=registering.Outcome.REFUSED)
+        return after(call, standing, result, **words)
+
+    patch(registering, "after", giving_up)
+
+
+@bug("every payment is known once, to the halala", "payments", "serve")
+def each_notice_a_payment() -> None:
+    """A payment goes by the notice's id: one that is told under two ids came twice."""
+    from payments.commands import notices
+
+    take = notices.take
+
+    def anew(session: Any, told: Any, **words: Any) -> None:
+        take(session, replace(told, payment=f"{told.payment}-{told.notice_id}"), **words)
+
+    patch(notices, "take", anew)
+
+
+@bug("every payment is known once, to the halala", "payments", "serve")
+def halalas_are_cut_off() -> None:
+    """An amount is read as whole riyals, as a careless float would be."""
+    from payments.api import notices
+
+    parse = notices.parse_riyals
+
+    def careless(text: str) -> int:
+        return parse(text) // 100 * 100
+
+    patch(notices, "parse_riyals", careless)
+
+
+@bug("every payment is known once, to the halala", "payments", "serve")
+def early_notices_are_thrown_away() -> None:
+    """A notice that comes before the bill system's answer is acknowledged and forgotten."""
+    from payments.commands import notices
+
+    take = notices.take
+
+    def forgetful(session: Any, told: Any, **words: Any) -> None:
+        bill = notices._bill(session, told)
+        if bill is not None and bill.bill_number is not None:
+            take(session, told, **words)
+
+    patch(notices, "take", forgetful)
+
+
+@bug("every invoice has its bill", "payments", "consumer", nemesis=("sigkill-payments-work",))
+def offset_before_bill() -> None:
+    """Offsets are committed before the bills are made: dying between the two loses them."""
+    in_consumer.commit_the_offset_first()

@@ -1,0 +1,150 @@
+"""The promises about texts, each as a function from a run's evidence to its faults. Nothing here runs or waits."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import cached_property
+
+from tests.faults.checker import Finding
+
+from .evidence import Accepted, Evidence, Stored
+
+RECEIPT, CLOSURE = "استلمنا بلاغكم", "تمت معالجة بلاغكم"
+# States in which notify says that a provider has a message, or may have it.
+HANDED = frozenset(("accepted", "delivered", "failed", "unconfirmed"))
+SURE = frozenset(("accepted", "delivered"))
+
+
+class Case:
+    """The evidence with what several promises look up in it."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.evidence = evidence
+
+    @cached_property
+    def reports(self) -> dict[int, Stored]:
+        return {report.number: report for report in self.evidence.reports}
+
+    @cached_property
+    def closed(self) -> list[Stored]:
+        return [report for report in self.evidence.reports if report.status == "closed"]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all had the time to arrive; before that nothing is lost."""
+        return self.evidence.drained_s is not None
+
+    def number_of(self, row: Accepted) -> int:
+        return self.evidence.mobiles[row.mobile]
+
+    def counted(self, begin: str) -> Counter[int]:
+        """How often each client's number got such a text."""
+        rows = self.evidence.ledger
+        return Counter(self.number_of(row) for row in rows if row.text.startswith(begin))
+
+
+Check = Callable[[Case], Iterator[tuple[str, str]]]
+PROMISES: dict[str, Check] = {}
+
+
+def promise(name: str) -> Callable[[Check], Check]:
+    """Notes a promise by its name."""
+
+    def note(check: Check) -> Check:
+        PROMISES[name] = check
+        return check
+
+    return note
+
+
+def check(evidence: Evidence) -> list[Finding]:
+    """All broken promises."""
+    case = Case(evidence)
+    last = {entry.about: entry.number for entry in evidence.history if entry.about}
+    return [
+        Finding(name, about, text, last.get(about, -1))
+        for name, one in PROMISES.items()
+        for about, text in one(case)
+    ]
+
+
+@promise("acknowledged is stored")
+def _acknowledged(case: Case) -> Iterator[tuple[str, str]]:
+    by_id = {report.report_id: report for report in case.evidence.reports}
+    for entry in case.evidence.history:
+        if entry.kind != "ok" or not entry.about:
+            continue
+        report = by_id.get(entry.about)
+        if report is None:
+            yield entry.about, f"{entry.operation} was answered, and there is no such report"
+        elif entry.operation == "close" and report.status != "closed":
+            yield entry.about, f"its closure was answered, and it's {report.status}"
+
+
+@promise("every report has its receipt")
+def _receipts(case: Case) -> Iterator[tuple[str, str]]:
+    counts = case.counted(RECEIPT)
+    for report in case.evidence.reports if case.is_over else ():
+        if not counts[report.number]:
+            yield report.report_id, "no provider has a receipt for it"
+
+
+@promise("one receipt each")
+def _single_receipts(case: Case) -> Iterator[tuple[str, str]]:
+    yield from _doubled(case, RECEIPT)
+
+
+@promise("every closure has its text")
+def _closures(case: Case) -> Iterator[tuple[str, str]]:
+    counts = case.counted(CLOSURE)
+    for report in case.closed if case.is_over else ():
+        if not counts[report.number]:
+            yield report.report_id, "it's closed, and no provider has the text"
+
+
+@promise("one closing text each")
+def _single_closures(case: Case) -> Iterator[tuple[str, str]]:
+    yield from _doubled(case, CLOSURE)
+
+
+def _doubled(case: Case, begin: str) -> Iterator[tuple[str, str]]:
+    for number, count in case.counted(begin).items():
+        if count > 1 and number in case.reports:
+            yield case.reports[number].report_id, f"the telephone got it {count} times"
+
+
+@promise("no ghosts")
+def _ghosts(case: Case) -> Iterator[tuple[str, str]]:
+    closed = {report.number for report in case.closed}
+    for row in case.evidence.ledger:
+        number = case.number_of(row)
+        if number not in case.reports:
+            yield row.reference, "a text about a report that isn't stored"
+        elif row.text.startswith(CLOSURE) and number not in closed:
+            yield case.reports[number].report_id, "a text about a closure that isn't stored"
+
+
+@promise("a text is of its own report")
+def _own(case: Case) -> Iterator[tuple[str, str]]:
+    for row in case.evidence.ledger:
+        report = case.reports.get(case.number_of(row))
+        if report is not None and f" {report.report_number}" not in row.text:
+            yield report.report_id, "the telephone got the text of another report"
+
+
+@promise("notify knows what it sent")
+def _known(case: Case) -> Iterator[tuple[str, str]]:
+    known = {message.message_id: message for message in case.evidence.messages}
+    accepted = {row.reference for row in case.evidence.ledger}
+    for reference in sorted(accepted):
+        message = known.get(reference)
+        if message is None or message.state not in HANDED:
+            yield reference, f"a provider has it, and notify says {message and message.state}"
+    for message in known.values():
+        if message.state in SURE and message.message_id not in accepted:
+            yield message.about_id, f"{message.template} is {message.state}, and no provider has it"
+
+
+@promise("drained")
+def _drained(case: Case) -> Iterator[tuple[str, str]]:
+    if case.evidence.drained_s is None:
+        yield "", "not all had arrived when the patience ended"
