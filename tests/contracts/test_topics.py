@@ -24,6 +24,14 @@ NOT_YET = {
     ("licences.application", "portal"): "the portal isn't built",
     ("licences.licence", "portal"): "the portal isn't built",
     ("licences.violation", "portal"): "the portal isn't built",
+    ("permits.request", "portal"): "the portal isn't built",
+    ("permits.request", "notify"): "its texts aren't written yet",
+    (
+        "permits.request",
+        "partner-gateway",
+    ): "the gateway doesn't say yet that a request is under way",
+    ("payments.bill", "permits"): "permits doesn't send invoices yet",
+    ("payments.payment", "permits"): "permits doesn't send invoices yet",
     (
         "permits.certificate",
         "partner-gateway",

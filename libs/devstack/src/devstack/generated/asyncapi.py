@@ -24,10 +24,10 @@ def document(contracts: Path = CONTRACTS) -> str:
     base = _read(contracts / "asyncapi-base.yaml")
     topics = [_read(file) for file in sorted((contracts / "topics").glob("*.yaml"))]
     components = base.pop("components")
-    services = _services(contracts)
+    services, shared = _services(contracts), _shared(topics)
     whole = {
         **base,
-        "channels": {_camel(topic["topic"]): _channel(topic) for topic in topics},
+        "channels": {_camel(topic["topic"]): _channel(topic, shared) for topic in topics},
         "operations": dict(part for topic in topics for part in _operations(topic, services)),
         "components": {
             "operationBindings": {
@@ -35,13 +35,15 @@ def document(contracts: Path = CONTRACTS) -> str:
                 for name in sorted({name for one in topics for name in _readers(one, services)})
             },
             **components,
-            "messages": dict(part for topic in topics for part in _messages(topic, contracts)),
+            "messages": dict(
+                part for topic in topics for part in _messages(topic, contracts, shared)
+            ),
         },
     }
     return HEADER + yaml.dump(whole, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
 
 
-def _channel(topic: Facts) -> Facts:
+def _channel(topic: Facts, shared: set[str]) -> Facts:
     texts = topic["description"]
     return {
         "address": topic["topic"],
@@ -49,7 +51,7 @@ def _channel(topic: Facts) -> Facts:
         "description": f"{texts['ar'].strip()}\n\n{texts['en'].strip()}\n",
         "servers": [{"$ref": "#/servers/kafka"}],
         "messages": {
-            _message(kind): {"$ref": f"#/components/messages/{_message(kind)}"}
+            _message(kind, shared): {"$ref": f"#/components/messages/{_message(kind, shared)}"}
             for kind in topic["event_types"]
         },
         "bindings": _kafka(
@@ -84,7 +86,7 @@ def _operations(topic: Facts, services: list[str]) -> Iterator[tuple[str, Facts]
         )
 
 
-def _messages(topic: Facts, contracts: Path) -> Iterator[tuple[str, Facts]]:
+def _messages(topic: Facts, contracts: Path, shared: set[str]) -> Iterator[tuple[str, Facts]]:
     for kind in topic["event_types"]:
         file = f"events/{event_file(kind)}.schema.json"
         schema = json.loads((contracts / file).read_text("utf-8"))
@@ -95,7 +97,7 @@ def _messages(topic: Facts, contracts: Path) -> Iterator[tuple[str, Facts]]:
         }
         envelope = {"$ref": "#/components/schemas/CloudEvent"}
         yield (
-            _message(kind),
+            _message(kind, shared),
             {
                 "name": kind,
                 "title": schema["title"],
@@ -118,10 +120,18 @@ def _services(contracts: Path) -> list[str]:
     return [name for name in names if name != "common"]
 
 
-def _message(kind: str) -> str:
-    """`permitIssued` for `sa.gov.qatif.permits.permit.issued.v1`; later versions keep their number."""
-    aggregate, participle, version = kind.split(".")[-3:]
-    return _camel(f"{aggregate}-{participle}") + ("" if version == "v1" else version.upper())
+def _shared(topics: list[Facts]) -> set[str]:
+    """The aggregates that several services publish under one name: each has its invoices."""
+    names = [topic["topic"].split(".")[-1] for topic in topics]
+    return {name for name in names if names.count(name) > 1}
+
+
+def _message(kind: str, shared: set[str]) -> str:
+    """`permitIssued` for `sa.gov.qatif.permits.permit.issued.v1`, `permitsInvoiceRequested` where others have invoices
+    too; later versions keep their number."""
+    owner, aggregate, participle, version = kind.split(".")[-4:]
+    begin = f"{owner}-" if aggregate in shared else ""
+    return _camel(f"{begin}{aggregate}-{participle}") + ("" if version == "v1" else version.upper())
 
 
 def _camel(name: str) -> str:
