@@ -20,6 +20,7 @@ from .reading import ROOT, Tree, parse, tree
 NOW = tree()
 REVOCATION = "events/revocation-recorded.v1.schema.json"
 PERMIT = "events/permit.v1.schema.json"
+GRANT = "events/grant.v1.schema.json"
 GATEWAY = "openapi/partner-gateway.yaml"
 IDENTITY = "openapi/identity.yaml"
 PERMITS = "openapi/permits.yaml"
@@ -81,6 +82,14 @@ def _key(old: Tree) -> None:
     revocation["kind"] = NOW[IDENTITY]["components"]["schemas"]["Revocation"]["properties"]["kind"]
 
 
+def _query_kinds(old: Tree) -> None:
+    """A closed list in an event and in an answer gets values."""
+    old[GRANT]["properties"]["query_kinds"] = NOW[GRANT]["properties"]["query_kinds"]
+    for name in ("GrantTerms", "NewGrant", "Grant"):
+        now = NOW[IDENTITY]["components"]["schemas"][name]["properties"]["query_kinds"]
+        old[IDENTITY]["components"]["schemas"][name]["properties"]["query_kinds"] = now
+
+
 def _on_duty(old: Tree) -> None:
     """Another scope: report officers hold it, and administrators of reports do too."""
     paths, now = old[REPORTS]["paths"], NOW[REPORTS]["paths"]
@@ -100,6 +109,7 @@ MEANT: dict[str, Edit] = {
     "ADR 0014: a signing key is revoked too; only our own services consume it": lambda old: _key(
         old
     ),
+    "ADR 0037: grants name owners that are no citizens, and following; only the gateway reads them": _query_kinds,
     "report officers read who is on duty; nobody had been given the contract yet": _on_duty,
     "ADR 0028: clients are for citizens too; only administrators read their kind": lambda old: old[
         IDENTITY

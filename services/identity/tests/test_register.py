@@ -220,6 +220,7 @@ def test_a_withdrawn_grant_does_not_come_back_but_a_new_one_may_be_given(post, p
         ({"widest_span_days": None}, [("widest_span_days", "span-required")]),
         ({"query_kinds": ["plan-number"]}, [("widest_span_days", "span-required")]),
         ({"valid_until": "2020-01-01T00:00:00Z"}, [("valid_until", "period")]),
+        ({"fields": ["permit_number", "owners.mobile"]}, [("fields", "field-never-granted")]),
     ],
 )
 def test_a_grant_that_breaks_a_rule_is_not_given(post, outbox_rows, changes, errors):

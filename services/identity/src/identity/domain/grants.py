@@ -10,7 +10,12 @@ from identity.domain.errors import InvalidRegistration, WrongStatus
 
 ACTIVE, WITHDRAWN = "active", "withdrawn"
 DATE_RANGE = "issue-date-range"
-QUERY_KINDS = (DATE_RANGE, "plan-number", "civil-id", "permit-number")
+QUERY_KINDS = (
+    *(DATE_RANGE, "plan-number", "civil-id", "permit-number", "unified-number", "border-number"),
+    "follow",
+)
+# What no agreement gives away, whatever a service might have a field of: how an owner is reached, and whole numbers.
+NEVER_GRANTED = frozenset(("mobile", "contacts", "inquiry", "id_number"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +48,8 @@ class Terms:
         findings = Findings(InvalidRegistration)
         if (DATE_RANGE in self.query_kinds) != (self.widest_span_days is not None):
             findings.fault("widest_span_days", "span-required")
+        if any(NEVER_GRANTED & set(name.split(".")) for name in self.fields):
+            findings.fault("fields", "field-never-granted")
         if self.valid_until <= self.valid_from:
             findings.fault("valid_until", "period")
         elif self.valid_until <= now:
