@@ -103,6 +103,14 @@ MEANT: dict[str, Edit] = {
     "permits takes numbers in either digits": lambda old: _either_digits(
         old[PERMITS]["components"]["schemas"]
     ),
+    "ADR 0033: a visit may follow the issue, insulation goes with the building, what was completed is reinstated": (
+        lambda old: [
+            old[f"events/{name}.v1.schema.json"].update(
+                properties=NOW[f"events/{name}.v1.schema.json"]["properties"]
+            )
+            for name in ("certificate-inspected", "certificate-opened", "permit-reinstated")
+        ]
+    ),
     "ADR 0009: clients may bind their tokens to a key; no client of today does": lambda old: _dpop(
         old[IDENTITY]["components"]["schemas"]
     ),

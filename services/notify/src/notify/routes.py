@@ -135,7 +135,10 @@ TOPICS: Mapping[str, Topic] = {
     "permits.certificate": Topic(
         about="certificate",
         number="certificate_number",
-        events=(*("opened", "inspected", "issued", "rejected", "voided", "revoked", "flagged"),),
+        events=(
+            *("opened", "inspected", "issued", "rejected", "voided", "revoked", "flagged"),
+            "carried",
+        ),
         routes=(Route("flagged", "owner", "completion-flagged", {"number": "certificate_number"}),),
     ),
     "licences.application": Topic(
