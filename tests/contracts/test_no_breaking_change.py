@@ -21,6 +21,7 @@ NOW = tree()
 REVOCATION = "events/revocation-recorded.v1.schema.json"
 PERMIT = "events/permit.v1.schema.json"
 GRANT = "events/grant.v1.schema.json"
+CERTIFICATE = "events/certificate.v1.schema.json"
 GATEWAY = "openapi/partner-gateway.yaml"
 IDENTITY = "openapi/identity.yaml"
 PERMITS = "openapi/permits.yaml"
@@ -97,6 +98,20 @@ def _on_duty(old: Tree) -> None:
         paths["/v1/duty-officers"]["get"]["security"] = now["/v1/duty-officers"]["get"]["security"]
 
 
+def _occupancy(old: Tree) -> None:
+    """A third kind of certificate, which is flagged too, and a kind of inquiry."""
+    for part in ("kind", "inquiry"):
+        old[CERTIFICATE]["properties"][part] = NOW[CERTIFICATE]["properties"][part]
+    flagged = "events/certificate-flagged.v1.schema.json"
+    old[flagged]["properties"]["kind"] = NOW[flagged]["properties"]["kind"]
+    inquiry = "events/inquiry.v1.schema.json"
+    old[inquiry]["properties"]["kind"] = NOW[inquiry]["properties"]["kind"]
+    schemas, now = (tree[PERMITS]["components"]["schemas"] for tree in (old, NOW))
+    schemas["Certificate"]["properties"]["kind"] = now["Certificate"]["properties"]["kind"]
+    aggregate = schemas["History"]["properties"]["items"]["items"]["properties"]["aggregate"]
+    aggregate["enum"].append("release")
+
+
 # Broken on purpose: what the change makes of the old contract, so that everything else is still compared.
 # A line can go when its commit is in origin/main.
 MEANT: dict[str, Edit] = {
@@ -124,6 +139,7 @@ MEANT: dict[str, Edit] = {
     ]["components"]["schemas"].update(
         ClientKind=NOW[IDENTITY]["components"]["schemas"]["ClientKind"]
     ),
+    "ADR 0034: occupancy is certified beside completion; notify reads it, nobody else yet": _occupancy,
     "ADR 0008: owners are sealed in events; nobody had been given the contract yet": lambda old: (
         old[PERMIT]["properties"].update(owners=NOW[PERMIT]["properties"]["owners"])
     ),

@@ -34,6 +34,10 @@ NOT_YET = {
     ("payments.payment", "permits"): "permits doesn't send invoices yet",
     ("permits.entry", "partner-gateway"): "the gateway takes no entries yet",
     ("partner-gateway.insulation-inspection", "permits"): "permits doesn't take entries yet",
+    ("permits.release", "portal"): "the portal isn't built",
+    ("permits.release", "notify"): "its texts aren't written yet",
+    ("permits.release", "partner-gateway"): "the gateway doesn't show releases yet",
+    ("partner-gateway.supply", "permits"): "permits doesn't take what the company enters yet",
     (
         "permits.certificate",
         "partner-gateway",

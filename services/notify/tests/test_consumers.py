@@ -35,7 +35,11 @@ STATE: dict[str, dict[str, Any]] = {
         "municipality": "qatif",
         "expires_on": "2029-11-25",
     },
-    "permits.certificate": {"certificate_number": "1448/77", "municipality": "qatif"},
+    "permits.certificate": {
+        "kind": "completion",
+        "certificate_number": "1448/77",
+        "municipality": "qatif",
+    },
     "licences.application": {"application_no": "1448040000123", "municipality": "saihat"},
     "licences.licence": {
         "licence_no": "144804000017",

@@ -18,6 +18,8 @@ from permits.models import Certificate, Permit
 Desk = Any
 TURNS, STRETCH = 400, 20
 FOLLOWING = ("renewal", "renewal", "ownership_transfer", "correction", "restoration")
+# Declared, and published once an occupancy certificate can be asked for.
+AHEAD = {"certificate.requested", "certificate.examined", "certificate.overdue"}
 WEIGHTS = {
     "issue": 3, "follow": 4, "amend": 2, "suspend": 2, "reinstate": 3, "cancel": 1, "open": 3,
     "inspect": 8, "issue_insulation": 4, "insulate": 8, "reject": 2, "void": 3, "revoke": 3,
@@ -148,5 +150,5 @@ def test_every_event_of_an_aggregate_is_numbered_without_a_gap(desk: Desk) -> No
 
     declared = (contracts.topics()[f"permits.{name}"] for name in ("permit", "certificate"))
     types = {kind for topic in declared for kind in topic["event_types"]}
-    assert kinds == {kind.removeprefix("sa.gov.qatif.permits.")[:-3] for kind in types}
+    assert kinds == {kind.removeprefix("sa.gov.qatif.permits.")[:-3] for kind in types} - AHEAD
     assert TURNS / 10 < walk.refused < TURNS * 9 / 10

@@ -137,9 +137,15 @@ TOPICS: Mapping[str, Topic] = {
         number="certificate_number",
         events=(
             *("opened", "inspected", "issued", "rejected", "voided", "revoked", "flagged"),
-            "carried",
+            *("carried", "requested", "examined", "overdue"),
         ),
-        routes=(Route("flagged", "owner", "completion-flagged", {"number": "certificate_number"}),),
+        routes=(
+            Route(
+                *("flagged", "owner", "completion-flagged"),
+                {"number": "certificate_number"},
+                when={"kind": "completion"},
+            ),
+        ),
     ),
     "licences.application": Topic(
         about="licence_application",
