@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import InvalidFields, NotFound
-from reports.commands import ending
+from reports.commands import ending, referral
 from reports.domain.reports import (
     RatedBefore,
+    RatingTooEarly,
     ReopenedTooOften,
     ReopeningClosed,
 )
@@ -107,6 +108,14 @@ def test_satisfaction_is_one_to_five(session: Any, officer: Any, closed: Report)
     ending.rate(session, officer, closed.report_id, stars=4, now=NOW + DAY)
 
     assert closed.satisfaction == 4
+
+
+def test_a_rejection_has_no_treatment_to_rate(session: Any, officer: Any, filed: Any) -> None:
+    row = filed(category="light-out", extra={})
+    referral.reject(session, officer, row.report_id, reason="خارج الاختصاص", now=NOW)
+
+    with pytest.raises(RatingTooEarly):
+        ending.rate(session, officer, row.report_id, stars=4, now=NOW)
 
 
 def test_the_first_rating_of_a_closing_stays(

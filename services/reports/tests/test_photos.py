@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from chassis.data.aggregates import history
-from chassis.files.attachments import Attachment
+from chassis.files.attachments import Attachment, Files
+from reports import queries
 from reports.models import Photo
 
 FOREIGN = "0195ff10-4d00-7b22-9d3f-000000009999"
@@ -282,3 +283,24 @@ def test_a_paper_is_not_released_for_its_metadata_would_be(
         "only-pictures-released",
     )
     assert client.get(f"/v1/public/photos/{paper}").status_code == 404
+
+
+def test_a_file_for_a_treatment_is_looked_through_before_the_transaction_begins(
+    send: Any, report: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A paper may take seconds, and the database ends a transaction that idles for ten."""
+    steps: list[str] = []
+
+    def seen(name: str, step: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*args: Any, **named: Any) -> Any:
+            steps.append(name)
+            return step(*args, **named)
+
+        return run
+
+    monkeypatch.setattr(Files, "keep", seen("kept", Files.keep))
+    monkeypatch.setattr(queries, "get_report", seen("looked up", queries.get_report))
+
+    sent = send("department", f"/v1/reports/{report['report_id']}/attachments")
+
+    assert (sent.status_code, steps) == (201, ["kept", "looked up"])

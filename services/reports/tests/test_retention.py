@@ -12,7 +12,7 @@ from chassis.files.attachments import of_owner
 from reports.app import SERVICE
 from reports.commands import ending, photos, referral, remarks, retention, treatment
 from reports.domain.reports import Reopening
-from reports.models import NotSolvedToken, Remark, Report
+from reports.models import NotSolvedToken, Photo, Remark, Report
 
 from .test_photos import picture
 
@@ -57,9 +57,49 @@ def test_nothing_that_tells_of_the_reporter_is_left(
     assert (closed.question, closed.landmark, closed.extra) == (None, None, {})
     assert {one.body for one in session.query(Remark)} == {""}
     assert session.query(NotSolvedToken).count() == 0
+    assert (
+        of_owner(session, "report", [closed.report_id]) == []
+    )  # its file goes with those that nothing claims
+    assert session.query(Photo).count() == 0
+    assert closed.resolution == "استُبدل"
+
+
+def test_a_released_picture_stays_without_its_name_and_its_place(
+    session: Any, closed: Report, officer: Any, now: datetime
+) -> None:
+    (photo,) = session.query(Photo)
+    photos.release(session, officer, closed.report_id, photo.attachment_id, now=now)
+
+    empty(session, closed, YEARS + timedelta(seconds=1))
+
     (file,) = of_owner(session, "report", [closed.report_id])
     assert (file.name, file.position) == ("", None)
-    assert closed.resolution == "استُبدل"
+
+
+def test_a_paper_goes_also_when_it_showed_the_treatment(
+    session: Any, closed: Report, officer: Any, now: datetime
+) -> None:
+    (photo,) = session.query(Photo)
+    photo.kind = photos.AFTER
+    (file,) = of_owner(session, "report", [closed.report_id])
+    file.media_type = "application/pdf"
+    session.flush()
+
+    empty(session, closed, YEARS + timedelta(seconds=1))
+
+    assert of_owner(session, "report", [closed.report_id]) == []
+
+
+def test_why_a_reporter_had_it_opened_again_is_not_kept(
+    session: Any, closed: Report, officer: Any, now: datetime
+) -> None:
+    ending.reopen(session, officer, closed.report_id, reason="SECRET-REASON", rule=RULE, now=now)
+    treatment.resolve(session, officer, closed.report_id, text="استُبدل", now=now)
+    ending.close(session, officer, closed.report_id, rule=RULE, now=now)
+
+    empty(session, closed, YEARS + timedelta(seconds=1))
+
+    assert closed.reason is None
 
 
 def test_it_is_recorded_and_told_with_nobody_to_tell_and_nothing_to_find_it_by(

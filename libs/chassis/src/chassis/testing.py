@@ -8,7 +8,7 @@ import json
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -20,6 +20,7 @@ from joserfc.jwk import ECKey, KeySet, RSAKey
 from joserfc.jws import JWSRegistry
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from chassis.access import dpop
@@ -170,18 +171,27 @@ def database(settings: Settings) -> Iterator[Database]:
     """The database within a transaction that is rolled back after the test."""
     database = SavepointDatabase(settings.database_url, pool_size=2)
     use_keys(database, settings)
-    with database.engine.connect() as connection:
+    with _patiently_connected(database) as connection:
         # psycopg drops all that a connection has prepared when a savepoint is rolled back, a pipeline's too.
         cast(
             psycopg.Connection[Any], connection.connection.driver_connection
         ).prepare_threshold = None
         outer = connection.begin()
-        # psycopg sends BEGIN with the first statement, and a pipeline's statements go past it.
-        connection.exec_driver_sql("SELECT 1")
+        # psycopg sends BEGIN with the first statement, and a pipeline's statements go past it. The transaction idles
+        # while the test computes, which takes over 10 s on a machine with much else to do.
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
         database.connection = connection
         yield database
         outer.rollback()
     database.dispose()
+
+
+def _patiently_connected(database: Database) -> Connection:
+    """A service gives up on a connection after 2 s; a machine that runs a whole suite may need more for one."""
+    for _ in range(5):
+        with suppress(OperationalError):
+            return database.engine.connect()
+    return database.engine.connect()
 
 
 @pytest.fixture

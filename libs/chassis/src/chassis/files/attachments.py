@@ -10,7 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import DateTime, LargeBinary, Text, select
 from sqlalchemy.dialects.postgresql import UUID
@@ -23,6 +23,9 @@ from chassis.core.uploads import Upload
 from chassis.files import names
 from chassis.files.scanning import CLEAN, INFECTED, SCANNING, UNSCANNED, Scanner
 from chassis.files.storage import Folder, Storage
+
+if TYPE_CHECKING:
+    from chassis.files.content import Kept
 
 MIB = 1024 * 1024
 # Beside what the chassis puts on every answer: a file that a browser opens by itself does nothing there.
@@ -92,6 +95,15 @@ class Attachment(_Base):
         return self.latitude, self.longitude
 
 
+@dataclass(frozen=True)
+class KeptFile:
+    """A file that is durable under its key, and has no row yet."""
+
+    key: str
+    name: str
+    content: "Kept"
+
+
 class Files:
     """The attachments of a service, made once per process: `context.resources.files`."""
 
@@ -111,8 +123,13 @@ class Files:
     def store(
         self, session: Session, upload: Upload, *, uploader: str, now: datetime, field: str = "file"
     ) -> Attachment:
-        """Checks, rewrites and keeps an upload, which was the form's `field`. It takes ten milliseconds or
-        more, so call it before the session's first statement. Raises InvalidFields and StorageUnavailable."""
+        """`keep` and `add`, for a caller that has made no statement yet. Raises what `keep` does."""
+        return self.add(session, self.keep(upload, field=field), uploader=uploader, now=now)
+
+    def keep(self, upload: Upload, *, field: str = "file") -> "KeptFile":
+        """Checks and rewrites an upload, which was the form's `field`, and makes it durable. A picture takes some ten
+        milliseconds, a paper up to seconds: call it before the session's first statement, or the transaction waits
+        with it, and is ended by the database after 10 s. Raises InvalidFields and StorageUnavailable."""
         # Not at the top: `work` never looks into a file, and needs no decoder.
         from chassis.files.content import Limits, kept
         from chassis.files.unacceptable import Unacceptable
@@ -125,10 +142,17 @@ class Files:
             raise InvalidFields([error.fault(field)]) from None
         key = token_hex(16)
         self.storage.put(key, found.content)
+        return KeptFile(key, names.cleaned(upload.name, found.media_type), found)
+
+    def add(
+        self, session: Session, kept: "KeptFile", *, uploader: str, now: datetime
+    ) -> Attachment:
+        """The row of a file that was kept before; without it the file is an orphan, and collected."""
+        found = kept.content
         latitude, longitude = found.position or (None, None)
         row = Attachment(
-            attachment_id=new_id(), key=key, media_type=found.media_type, size=len(found.content),
-            sha256=sha256(found.content).digest(), name=names.cleaned(upload.name, found.media_type),
+            attachment_id=new_id(), key=kept.key, media_type=found.media_type, size=len(found.content),
+            sha256=sha256(found.content).digest(), name=kept.name,
             width=found.width, height=found.height, latitude=latitude, longitude=longitude,
             uploader=uploader, scan=SCANNING if self.scanner else UNSCANNED, uploaded_at=now,
         )  # fmt: skip

@@ -12,6 +12,7 @@ from reports.domain.reports import (
     ENDED,
     STATUS_TITLES,
     RatedBefore,
+    RatingTooEarly,
     ReopenedTooOften,
     ReopeningClosed,
     Status,
@@ -56,6 +57,8 @@ def _rating(call: Call, token: str, stars: int | None) -> Answer:
             page = _rated(call, row, stars)
         except RatedBefore:
             page = Page.RATED_BEFORE
+        except RatingTooEarly:  # reopened between the page and the click
+            page = Page.REOPENED
     return pages.not_solved(page, number=row.report_number, about=_about(row))
 
 

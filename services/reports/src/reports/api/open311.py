@@ -94,12 +94,12 @@ def _sent_pictures(call: Call, body: Body) -> tuple[list[Upload], list[str]]:
 
 
 def _kept(call: Call, pictures: Sequence[Upload]) -> list[str]:
+    """All are kept before the first row is added: the transaction doesn't wait for the next picture."""
     uploader = photos.uploader_of(call.actor)
     files = call.resources.files
-    return [
-        files.store(call.session, one, uploader=uploader, now=call.now, field="media").attachment_id
-        for one in pictures
-    ]
+    kept = [files.keep(one, field="media") for one in pictures]
+    rows = [files.add(call.session, one, uploader=uploader, now=call.now) for one in kept]
+    return [row.attachment_id for row in rows]
 
 
 def list_service_requests(

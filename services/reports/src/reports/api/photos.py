@@ -4,7 +4,7 @@ from typing import Any
 
 from chassis.access.quotas import Demand
 from chassis.core.times import rfc3339
-from chassis.files.attachments import Attachment, of_owner, one_of_owner
+from chassis.files.attachments import Attachment, KeptFile, of_owner, one_of_owner
 from reports import limits, queries
 from reports.api.edge import Body, Created, View
 from reports.commands import photos
@@ -18,17 +18,27 @@ FileAnswer = tuple[bytes, int, dict[str, str]]
 
 def upload_attachment(call: Call, body: Body) -> Created:
     """For a report that's still to be filed."""
-    policy = limits.uploads_of_caller(call.settings)
-    uploader = photos.uploader_of(call.actor)
-    call.quotas.charge([Demand(policy, uploader)], now=call.now.timestamp())
-    row = call.resources.files.store(call.session, body["file"], uploader=uploader, now=call.now)
-    return upload_view(row), 201
+    return _added(call, _kept(call, body))
 
 
 def upload_report_attachment(call: Call, report_id: str, body: Body) -> Created:
-    """For the treatment of a report within the caller's reach."""
+    """For the treatment of a report within the caller's reach. The file comes first: the transaction doesn't wait for
+    a paper that is looked through."""
+    kept = _kept(call, body)
     queries.get_report(call.session, call.actor, report_id)
-    return upload_attachment(call, body)
+    return _added(call, kept)
+
+
+def _kept(call: Call, body: Body) -> KeptFile:
+    demand = Demand(limits.uploads_of_caller(call.settings), photos.uploader_of(call.actor))
+    call.quotas.charge([demand], now=call.now.timestamp())
+    return call.resources.files.keep(body["file"])
+
+
+def _added(call: Call, kept: KeptFile) -> Created:
+    uploader = photos.uploader_of(call.actor)
+    row = call.resources.files.add(call.session, kept, uploader=uploader, now=call.now)
+    return upload_view(row), 201
 
 
 def upload_work_order_attachment(call: Call, report_id: str, body: Body) -> Created:

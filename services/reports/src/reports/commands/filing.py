@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -46,23 +46,21 @@ class SubmissionUsed(Conflict):
     problem = "submission-used"
 
 
-AddPhotos = Callable[[Report, Sequence[Any]], None]
-
-
 def file_report(
     session: Session,
     actor: Actor,
     report: Mapping[str, Any],
     *,
-    add_photos: AddPhotos | None = None,
+    photos_of: Mapping[str, Sequence[str]] | None = None,
     now: datetime,
 ) -> Report:
     """Files a report in the shape of the contract's `NewReport`, refers it to the department that the rules name, and
     publishes `filed`.
 
     The same `submission_id` of the same person at the same client is the same report: its row is answered, and nothing
-    changes. `add_photos` adds the report's `photos` where they aren't attachments of the actor's own. Raises
-    InvalidFields, and SubmissionUsed for a known id with another content or other photos.
+    changes. `photos_of`: attachments by uploader, where they aren't the report's `photos` of the actor's own. Raises
+    InvalidFields, SubmissionUsed for a known id with another content or other photos, and NotFound for a photo that
+    isn't its uploader's.
     """
     submission, digest = _submission(actor, report)
     if submission and (known := _known(session, submission, digest)):
@@ -72,12 +70,11 @@ def file_report(
         require_municipality(actor, filing.place.municipality)
     row = _row(actor, filing, now)
     row.submission, row.submission_digest = submission, digest
+    if photos_of is None:
+        photos_of = {photos.uploader_of(actor): report.get("photos", ())}
+    sent = photos.claim_for_new(session, row.report_id, photos_of)
     _store(session, actor, row, now)
-    sent = report.get("photos", ())
-    if add_photos is None:
-        photos.add(session, actor, row, sent, photos.BEFORE, now=now)
-    else:
-        add_photos(row, sent)
+    photos.put(session, row.report_id, sent, photos.BEFORE, now=now)
     return row
 
 

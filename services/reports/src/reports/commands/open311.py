@@ -14,8 +14,7 @@ from reports.catalogue import catalogue, governorate
 from reports.commands import ending, treatment
 from reports.commands.filing import file_report
 from reports.commands.following import lock_with_followers
-from reports.commands.photos import BEFORE
-from reports.commands.photos import add as add_photos
+from reports.commands.photos import uploader_of
 from reports.commands.recording import add_remark
 from reports.domain.actors import Actor, Insider
 from reports.domain.categories import Category
@@ -61,11 +60,9 @@ def file_request(
         "extra": _extra(category, request.get("attribute", {})),
     }
     try:
-        row = file_report(session, actor, report, now=now)
+        return file_report(session, actor, report, photos_of={uploader_of(actor): photos}, now=now)
     except InvalidFields as refused:
         raise InvalidFields(renamed(refused.faults)) from None
-    add_photos(session, actor, row, photos, BEFORE, now=now)
-    return row
 
 
 def usable_mobile(phone: str | None) -> str | None:

@@ -1,6 +1,6 @@
 """Photos of a report: attachments that it claims from whoever sent them, and that an officer releases to the public."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -38,24 +38,12 @@ def add(
     *,
     now: datetime,
 ) -> None:
-    """Claims the attachments that the actor sent, by their ids. Raises NotFound when one isn't his."""
-    add_of(session, uploader_of(actor), row, attachments, kind, now=now)
-
-
-def add_of(
-    session: Session,
-    uploader: str,
-    row: Report,
-    attachments: Sequence[str],
-    kind: str,
-    *,
-    now: datetime,
-) -> None:
-    """The same, for an uploader. A photo that the report has already stays as it is, but shows no treatment: as one
-    taken afterwards it raises NotFound."""
+    """Claims the attachments that the actor sent, by their ids. A photo that the report has already stays as it is, but
+    shows no treatment. Raises NotFound for one that isn't the actor's, and for such a one as taken afterwards."""
     if not attachments:
         return
     wanted = list(dict.fromkeys(attachments))
+    uploader = uploader_of(actor)
     claim(session, wanted, owner_type=OWNER, owner_id=row.report_id, uploader=uploader)
     mine = Photo.report_id == row.report_id
     known = set(session.scalars(select(Photo.attachment_id).where(mine)))
@@ -63,16 +51,38 @@ def add_of(
     new = [one for one in wanted if one not in known]
     if kind == AFTER and len(new) < len(wanted):
         raise NotFound
-    for position, attachment_id in enumerate(new, last + 1):
-        session.add(
-            Photo(
-                report_id=row.report_id,
-                position=position,
-                attachment_id=attachment_id,
-                kind=kind,
-                added_at=now,
-            )
+    put(session, row.report_id, new, kind, after=last, now=now)
+
+
+def claim_for_new(session: Session, report_id: str, of: Mapping[str, Sequence[str]]) -> list[str]:
+    """Claims, by uploader, the photos of a report that isn't there yet. Answers their ids, each once. Raises NotFound
+    for one that isn't its uploader's."""
+    for uploader, ids in of.items():
+        if ids:
+            claim(session, ids, owner_type=OWNER, owner_id=report_id, uploader=uploader)
+    return list(dict.fromkeys(one for ids in of.values() for one in ids))
+
+
+def put(
+    session: Session,
+    report_id: str,
+    attachments: Sequence[str],
+    kind: str,
+    *,
+    after: int = 0,
+    now: datetime,
+) -> None:
+    """Makes photos of attachments that the report has claimed, behind the position `after`."""
+    session.add_all(
+        Photo(
+            report_id=report_id,
+            position=position,
+            attachment_id=attachment_id,
+            kind=kind,
+            added_at=now,
         )
+        for position, attachment_id in enumerate(attachments, after + 1)
+    )
 
 
 def has_after(session: Session, row: Report) -> bool:

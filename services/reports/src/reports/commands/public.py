@@ -1,7 +1,7 @@
 """What somebody without an account does: files a report, and says how satisfied he is."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -27,19 +27,14 @@ def _from_web(report: Mapping[str, Any]) -> Mapping[str, Any]:
 def file_report(session: Session, report: Mapping[str, Any], *, now: datetime) -> Report:
     """Files a report in the shape of the contract's `NewPublicReport`, with the photos that its sender sent before.
     Raises InvalidFields, SubmissionUsed, and NotFound for a photo that isn't his."""
-
-    def add_photos(row: Report, sent: Sequence[Mapping[str, str]]) -> None:
-        for key, ids in _by_key(sent).items():
-            uploader = photos.uploader_with(key)
-            photos.add_of(session, uploader, row, ids, photos.BEFORE, now=now)
-
-    return filing.file_report(session, ANYBODY, _from_web(report), add_photos=add_photos, now=now)
+    sent = _by_uploader(report.get("photos", ()))
+    return filing.file_report(session, ANYBODY, _from_web(report), photos_of=sent, now=now)
 
 
-def _by_key(sent: Iterable[Mapping[str, str]]) -> dict[str, list[str]]:
+def _by_uploader(sent: Iterable[Mapping[str, str]]) -> dict[str, list[str]]:
     found = defaultdict(list)
     for one in sent:
-        found[one["upload_key"]].append(one["attachment_id"])
+        found[photos.uploader_with(one["upload_key"])].append(one["attachment_id"])
     return found
 
 

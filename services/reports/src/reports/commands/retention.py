@@ -9,16 +9,16 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, defer
 
 from chassis.files.attachments import of_owner
-from reports.commands.photos import OWNER
+from reports.commands.photos import AFTER, OWNER
 from reports.commands.recording import record_report
 from reports.domain.actors import Insider
 from reports.domain.reports import Action
-from reports.models import NotSolvedToken, Remark, Report
+from reports.models import NotSolvedToken, Photo, Remark, Report
 
 RETENTION = Insider("retention")
 BATCH = 200
-# What a citizen wrote, or what was written to him or about him.
-_TEXTS = ("description", "landmark", "question")
+# What a citizen wrote, or what was written to him or about him. `reason` is his own once he reopened the report.
+_TEXTS = ("description", "landmark", "question", "reason")
 
 
 def empty_old(session: Session, *, before: datetime, now: datetime) -> int:
@@ -46,6 +46,17 @@ def _empty(session: Session, row: Report, now: datetime) -> None:
     row.emptied_at = now
     session.execute(update(Remark).where(Remark.report_id == row.report_id).values(body=""))
     session.execute(delete(NotSolvedToken).where(NotSolvedToken.report_id == row.report_id))
-    for file in of_owner(session, OWNER, [row.report_id]):
-        file.name, file.latitude, file.longitude = "", None, None
+    _empty_files(session, row.report_id)
     record_report(session, row, RETENTION, Action.EMPTY, "emptied", now=now)
+
+
+def _empty_files(session: Session, report_id: str) -> None:
+    """What shows the place stays: a picture that an officer released, and one of the treatment. What else the reporter
+    sent is nobody's any more, and its file is deleted as an upload that nothing claims."""
+    photos = session.scalars(select(Photo).where(Photo.report_id == report_id)).all()
+    stays = {one.attachment_id for one in photos if one.kind == AFTER or one.released_at}
+    for file in of_owner(session, OWNER, [report_id]):
+        file.name, file.latitude, file.longitude = "", None, None
+        if file.attachment_id not in stays or not file.media_type.startswith("image/"):
+            file.owner_type = file.owner_id = None
+            session.execute(delete(Photo).where(Photo.attachment_id == file.attachment_id))

@@ -160,7 +160,7 @@ class ReporterUnreachable(Conflict):
 
 
 class RatingTooEarly(Conflict):
-    """A reporter rates what has ended."""
+    """A reporter rates a treatment that has ended: not one that began anew, and no rejection."""
 
     problem = "rating-too-early"
 
@@ -311,12 +311,12 @@ def check_likeness(unlike: Collection[str], note: str | None) -> None:
 
 
 def rate(course: Course, before: int | None, stars: int) -> Course:
-    """`before`: the stars that this closing has. Raises RatingTooEarly until the report, or the main report that it
-    follows, is closed; RatedBefore for other stars than before."""
+    """`before`: the stars that this closing has. Raises RatingTooEarly unless the report, or the main report that it
+    follows, is closed, so that its treatment can be judged; RatedBefore for other stars than before."""
+    if course.status not in TRANSITIONS[Action.RATE]:
+        raise RatingTooEarly
     if before not in (None, stars):
         raise RatedBefore
-    if course.status not in (Status.CLOSED, Status.REJECTED):
-        raise RatingTooEarly
     return advance(course, Action.RATE)
 
 
