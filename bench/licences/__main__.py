@@ -1,4 +1,5 @@
-"""`make bench-licences`: from a municipality's POST to the decision in its feed, and how many a second are accepted.
+"""`make bench-licences`: from a municipality's POST to the decision in its feed, from the payment of a bill to the
+licence there, and how many applications a second are accepted.
 
 Open loop: three municipalities' systems submit at a fixed rate, whatever the answers take, and a reader of each one's
 feed notes when it sees the decision; outside bodies are asked over real HTTP. Then as many as go, one by one and 500 at
@@ -20,6 +21,7 @@ import requests
 
 from bench.licences import bare
 from bench.licences.feed import Reader
+from bench.licences.paying import Bills, paid_to_issued
 from bench.licences.submitting import PLACES, Municipality, trade
 from devstack.machine import say
 from devstack.system import System
@@ -43,6 +45,7 @@ class Bench:
     def __init__(self, description: dict[str, Any]) -> None:
         self._municipalities = [Municipality(description, name) for name in PLACES]
         self._database = description["databases"]["partner-gateway"].replace("+psycopg", "")
+        self._bills = Bills(description)
         self._own = local()
 
     def decided(self, rate: float, seconds: float) -> dict[str, Any]:
@@ -70,6 +73,10 @@ class Bench:
             readers[of].seen[key] - at for key, (of, at) in sent.items() if key in readers[of].seen
         ]
         return {"sent": count, "accepted": len(sent), "undecided": lost, **_spread(took)}
+
+    def paid(self, count: int, rate: float) -> dict[str, Any]:
+        """From the payment to the licence in the feed."""
+        return paid_to_issued(self._municipalities[0], self._bills, count, rate, _spread)
 
     def accepted(self, seconds: float) -> float:
         """One by one, as many as go, a second."""
@@ -139,6 +146,7 @@ def _measure(description: dict[str, Any], rate: float, seconds: float, batches: 
         "rate": rate,
         "seconds": seconds,
         "decided": decided,
+        "paid_to_issued": bench.paid(int(5 * span), 5.0),
         "accepted_per_s": bench.accepted(span),
         "batched_per_s": bench.batched(batches) if batches else None,
         "bare_rows_per_s": bench.bare(5),

@@ -1,4 +1,4 @@
-"""A municipality's reader of the change feed: notes when it saw each application decided."""
+"""A municipality's reader of the change feed: notes when it saw each application decided, and issued."""
 
 import time
 from threading import Event, Thread
@@ -11,10 +11,12 @@ DECIDED = ("issued", "refused", "waiting", "billed", "reviewed")
 
 
 class Reader:
-    """Reads from now on, in a thread of its own, until `stop`. `seen`: application → time of its first decision."""
+    """Reads from now on, in a thread of its own, until `stop`. `seen`: application → time of its first decision;
+    `issued`: → when its licence was there."""
 
     def __init__(self, municipality: Municipality) -> None:
         self.seen: dict[str, float] = {}
+        self.issued: dict[str, float] = {}
         self._municipality = municipality
         self._stop = Event()
         self._http = requests.Session()
@@ -28,10 +30,10 @@ class Reader:
 
     def wait_for(self, keys: set[str], seconds: float) -> set[str]:
         """Those of the applications that aren't decided after so long."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and not keys <= self.seen.keys():
-            time.sleep(0.1)
-        return keys - self.seen.keys()
+        return _missing(keys, self.seen, seconds)
+
+    def wait_for_issue(self, keys: set[str], seconds: float) -> set[str]:
+        return _missing(keys, self.issued, seconds)
 
     def _read(self) -> None:
         while not self._stop.is_set():
@@ -41,6 +43,8 @@ class Reader:
                 *_, aggregate, happened, _ = event["type"].split(".")
                 if aggregate == "application" and happened in DECIDED:
                     self.seen.setdefault(event["subject"], now)
+                if aggregate == "application" and happened == "issued":
+                    self.issued.setdefault(event["subject"], now)
             self._cursor = page["next_cursor"]
 
     def _ask(self, after: str, wait: int) -> dict[str, list[dict[str, str]]]:
@@ -51,3 +55,10 @@ class Reader:
         answer.raise_for_status()
         found: dict[str, list[dict[str, str]]] = answer.json()
         return found
+
+
+def _missing(keys: set[str], seen: dict[str, float], seconds: float) -> set[str]:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and not keys <= seen.keys():
+        time.sleep(0.1)
+    return keys - seen.keys()

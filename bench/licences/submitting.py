@@ -59,9 +59,39 @@ class Municipality:
 
 def trade(municipality: str) -> dict[str, Any]:
     """Immediate, without a fee; each of another person."""
-    number = (
-        next(_NUMBERS) * 10 + 3
-    )  # no ending that the stand-in of the registers makes something of
+    return {
+        **_person(municipality, _number()),
+        "kind": "professional",
+        "activities": [{"code": "432210", "main": True}],
+        "years": 1,
+        "area_m2": 0,
+        "workers": 0,
+    }
+
+
+def laundry(municipality: str) -> dict[str, Any]:
+    """A shop that's decided at once, with a fee."""
+    number = _number()
+    trade_name = {"ar": f"محل {number} {MARK}", "en": None}
+    unified = f"7{number:08}0"
+    return {
+        **_person(municipality, number),
+        "kind": "shop",
+        "activities": [{"code": "960111", "main": True}],
+        "years": 1,
+        "establishment": {"unified_number": unified, "trade_name": trade_name, "size": "micro"},
+        "area_m2": 45,
+        "lease": {"ejar_no": f"2{number:08}01", "starts_on": "2026-01-01", "ends_on": "2028-12-31"},
+        "workers": 2,
+    }  # fmt: skip
+
+
+def _number() -> int:
+    """No ending that the stand-in of the registers makes something of."""
+    return next(_NUMBERS) * 10 + 3
+
+
+def _person(municipality: str, number: int) -> dict[str, Any]:
     town, district, latitude, longitude = PLACES[municipality]
     owner = {
         "name": f"مالك {MARK}",
@@ -71,12 +101,4 @@ def trade(municipality: str) -> dict[str, Any]:
         "language": "ar",
     }
     place = {"town": town, "district": district, "latitude": latitude, "longitude": longitude}
-    return {
-        "kind": "professional",
-        "activities": [{"code": "432210", "main": True}],
-        "years": 1,
-        "owner": owner,
-        "area_m2": 0,
-        "workers": 0,
-        "place": place,
-    }
+    return {"owner": owner, "place": place}
