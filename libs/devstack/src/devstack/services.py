@@ -50,7 +50,8 @@ class Sample:
 
 @dataclass(frozen=True)
 class Declared(Named):
-    """A service as its service.yaml declares it. `port` is the one on the host in the Compose file.
+    """A service as its service.yaml declares it. `port` is the one on the host in the Compose file; `owns` is what the
+    README's table says of it.
 
     `keys` are settings of 32 bytes in base64url with what stands in example.env about them; `shared_keys` are the same
     for all services that name them, and one of those has the text. `folders` are settings that name a folder of the
@@ -59,6 +60,7 @@ class Declared(Named):
 
     name: str
     port: int
+    owns: str
     sample: Sample
     keys: Mapping[str, str] = field(default_factory=dict)
     shared_keys: Mapping[str, str | None] = field(default_factory=dict)

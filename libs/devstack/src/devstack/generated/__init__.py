@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from devstack.generated import asyncapi, deployment, import_rules
+from devstack.generated import asyncapi, deployment, import_rules, readme
 from devstack.generated.blocks import filled
 from devstack.machine import ROOT
 from devstack.services import declared
@@ -17,6 +17,7 @@ def files(root: Path = ROOT) -> dict[Path, str]:
         "deploy/postgres/10-databases.sql": deployment.databases(services),
         "deploy/env/example.env": deployment.example_environment(services),
         "deploy/README.md": deployment.addresses(services),
+        "README.md": readme.tables(root, services),
     }
     texts = {
         root / name: filled((root / name).read_text("utf-8"), one) for name, one in blocks.items()
