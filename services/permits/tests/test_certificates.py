@@ -51,6 +51,9 @@ def test_a_permit_is_completed_on_its_valid_insulation_certificate(desk: Desk) -
         "issued_on": "2026-11-24",
         "issued_on_hijri": "1448/06/14",
         "flagged": False,
+        "flag_reason": None,
+        "flagged_on": None,
+        "flagged_on_hijri": None,
     }
 
 
@@ -177,6 +180,8 @@ def test_a_later_withdrawal_flags_the_completion_and_publishes_it(
     assert (flagged.happened, flagged.version) == ("flagged", 2)
     state = desk.published(permit.permit_id)[-1]
     assert (state.happened, state.data["completion"]["flagged"]) == ("amended", True)
+    told = state.data["completion"]
+    assert (told["flag_reason"], told["flagged_on"]) == (reason, desk.now.date().isoformat())
     assert state.data["status"] == "completed"
 
 

@@ -173,10 +173,30 @@ def test_issue_ends_the_previous_permit_and_says_so(desk: Desk, kind: str, becom
 
     assert permit.previous_permit_id == previous.permit_id
     assert previous.status == becomes
-    assert [(e.happened, e.version) for e in desk.published(previous.permit_id)] == [
-        ("issued", 1),
-        (becomes, 2),
-    ]
+    ended = desk.published(previous.permit_id)
+    assert [(e.happened, e.version) for e in ended] == [("issued", 1), (becomes, 2)]
+    [begun] = desk.published(permit.permit_id)
+    assert (begun.data["predecessor"], begun.data["successor"]) == (named(previous), None)
+    assert (ended[-1].data["predecessor"], ended[-1].data["successor"]) == (None, named(permit))
+    assert begun.data["building_id"] == ended[-1].data["building_id"] == previous.permit_id
+
+
+def named(permit: Any) -> dict[str, str]:
+    return {"permit_id": permit.permit_id, "permit_number": permit.permit_number}
+
+
+@pytest.mark.parametrize("kind", ["restoration", "demolition"])
+def test_works_that_end_no_permit_are_no_successor_and_another_building(
+    desk: Desk, kind: str
+) -> None:
+    previous = desk.issued()
+
+    permit = desk.issued(kind=kind, previous_permit_id=previous.permit_id)
+
+    [begun] = desk.published(permit.permit_id)
+    assert begun.data["predecessor"] == named(previous)
+    assert begun.data["building_id"] == permit.permit_id
+    assert previous.successor is None
 
 
 def test_an_expired_permit_can_be_renewed_once(desk: Desk) -> None:

@@ -20,13 +20,17 @@ OWNERS_CONTEXT = "permits.permit.owners/{permit_id}"  # events/permit.v1.schema.
 _OWNER = ("name", "owner_type", "id_type", "id_number", "share")
 _PERMIT = (
     *("permit_id", "permit_number", "year_hijri", "municipality", "kind", "use_class", "status"),
-    *("issued_on", "expires_on", "previous_permit_id", "request_number", "transaction_number"),
+    *("issued_on", "expires_on", "previous_permit_id", "building_id", "predecessor", "successor"),
+    *("request_number", "transaction_number"),
     *("land", "building", "engineering_office", "insulation_pledge"),
     *("suspension", "cancellation", "completion"),
 )
 # Days and moments of law: each has its Hijri day beside it, in events and in answers.
 DAYS = frozenset(
-    ("due_on", "paid_at", "since", "at", "issued_on", "expires_on", "valid_until", "inspected_on")
+    (
+        *("due_on", "paid_at", "since", "at", "issued_on", "expires_on", "valid_until"),
+        *("inspected_on", "flagged_on"),
+    )
 )
 _STAGE = ("stage", "result", "inspected_on", "materials", "u_value")
 _CERTIFICATE = (
@@ -74,7 +78,7 @@ def certificate_event(
     happened: str, record: Mapping[str, Any], owners: Owners, seals: Seals, now: datetime
 ) -> Event:
     """`happened` is the past participle of a type of the topic permits.certificate; `owners` are
-    those of its permit."""
+    those of its permit, and so is the record's building_id."""
     return Event(
         type=f"sa.gov.qatif.permits.certificate.{happened}.v1",
         topic="permits.certificate",
@@ -83,6 +87,7 @@ def certificate_event(
         version=record["version"],
         data={
             **certificate_state(record),
+            "building_id": record["building_id"],
             "inquiry": seals.inquiries.block(_of_certificate(record, owners)),
             "contacts": _contacts(seals, record["certificate_id"], owners),
         },

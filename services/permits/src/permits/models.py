@@ -147,7 +147,7 @@ class PermitRequest(Aggregate, Base):
 
 class Permit(Aggregate, Base):
     """A permit as a document. `works` is what is built: a renewal has the works of the permit
-    before it."""
+    before it, and its building. `predecessor` and `successor` are permit_id and permit_number."""
 
     __tablename__ = "permit"
     __table_args__ = (
@@ -180,6 +180,9 @@ class Permit(Aggregate, Base):
     issued_on: Mapped[date]
     expires_on: Mapped[date]
     previous_permit_id: Mapped[Id | None] = mapped_column(ForeignKey("permit.permit_id"))
+    building_id: Mapped[Id | None]
+    predecessor: Mapped[Document | None]
+    successor: Mapped[Document | None]
     request_id: Mapped[Id] = mapped_column(ForeignKey("permit_request.request_id"))
     request_number: Mapped[str]
     transaction_number: Mapped[str | None]
@@ -208,12 +211,14 @@ class Permit(Aggregate, Base):
                 "works",
                 "use_class",
             ),
-            *("status", "previous_permit_id", "request_id", "request_number"),
+            *("status", "previous_permit_id", "predecessor", "successor"),
+            *("request_id", "request_number"),
             *("transaction_number", "land", "building", "engineering_office"),
             *("insulation_pledge", "suspension", "cancellation", "completion", "version"),
         )
         return {
             **{name: getattr(self, name) for name in names},
+            "building_id": self.building_id or self.permit_id,
             "issued_on": self.issued_on.isoformat(),
             "expires_on": self.expires_on.isoformat(),
             "owners": [owner.record() for owner in self.owners],

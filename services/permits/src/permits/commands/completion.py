@@ -118,6 +118,8 @@ def _complete(
         "certificate_number": certificate.certificate_number,
         "issued_on": legal_day(now).isoformat(),
         "flagged": False,
+        "flag_reason": None,
+        "flagged_on": None,
     }
     record_permit(session, permit, actor, permits.Action.COMPLETE, "completed", now=now)
 

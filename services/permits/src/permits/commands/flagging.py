@@ -9,6 +9,7 @@ from permits.commands.recording import record_certificate
 from permits.domain.actors import Actor
 from permits.domain.certificates import Status
 from permits.models import Certificate, Permit
+from saudi.days import legal_day
 
 
 def flag_completion(
@@ -31,6 +32,7 @@ def flag_completion(
         return False
     certificate.flagged, certificate.flag_reason = True, reason
     if permit.completion is not None and permit.completion["certificate_id"] == certificate_id:
-        permit.completion = {**permit.completion, "flagged": True}
+        flag = {"flag_reason": reason, "flagged_on": legal_day(now).isoformat()}
+        permit.completion = {**permit.completion, "flagged": True, **flag}
     record_certificate(session, certificate, actor, "flag", "flagged", now=now, note=reason)
     return True

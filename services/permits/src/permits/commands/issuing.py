@@ -34,36 +34,54 @@ def issue_permit(
     request = lock_request(session, actor, request_id)
     request.status = requests.issue(progress(request)).status.value
     record_change(session, request, actor, Action.ISSUE, now=now, note=note)
-    previous = _end_previous(session, actor, request, now)
+    previous = _previous(session, actor, request)
+    ends_as = permits.end_of_previous(Kind(request.kind), previous.status) if previous else None
     today = legal_day(now)
     number, year = next_number(session, "permit", request.municipality, today)
     permit = _permit_of(request, previous, issued_on=today, validity_years=validity_years)
     permit.permit_number, permit.year_hijri = number, year
+    if previous is not None:
+        permit.predecessor = _named(previous)
+    if previous is not None and ends_as is not None:
+        permit.building_id = previous.building_id or previous.permit_id
+        _end(session, actor, previous, ends_as, successor=permit, now=now)
     session.add(permit)
     return record_permit(session, permit, actor, Action.ISSUE, "issued", now=now, note=note)
 
 
-def _end_previous(
-    session: Session, actor: Actor, request: PermitRequest, now: datetime
-) -> Permit | None:
+def _previous(session: Session, actor: Actor, request: PermitRequest) -> Permit | None:
     if request.previous_permit_id is None:
         return None
-    previous = lock_permit(session, actor, request.previous_permit_id)
-    ends_as = permits.end_of_previous(Kind(request.kind), previous.status)
-    if ends_as is not None:
-        previous.status = ends_as.value
-        action = "renew" if ends_as is Status.RENEWED else "supersede"
-        note = request.request_number
-        record_permit(session, previous, actor, action, ends_as.value, now=now, note=note)
-    return previous
+    return lock_permit(session, actor, request.previous_permit_id)
+
+
+def _end(
+    session: Session,
+    actor: Actor,
+    previous: Permit,
+    ends_as: Status,
+    *,
+    successor: Permit,
+    now: datetime,
+) -> None:
+    previous.status, previous.successor = ends_as.value, _named(successor)
+    action = "renew" if ends_as is Status.RENEWED else "supersede"
+    note = successor.request_number
+    record_permit(session, previous, actor, action, ends_as.value, now=now, note=note)
+
+
+def _named(permit: Permit) -> dict[str, str]:
+    return {"permit_id": permit.permit_id, "permit_number": permit.permit_number}
 
 
 def _permit_of(
     request: PermitRequest, previous: Permit | None, *, issued_on: date, validity_years: int
 ) -> Permit:
     plan = request.land["plan_number"]
+    permit_id = new_id()
     return Permit(
-        permit_id=new_id(),
+        permit_id=permit_id,
+        building_id=permit_id,
         municipality=request.municipality,
         kind=request.kind,
         works=permits.works_of(Kind(request.kind), previous.works if previous else None),
@@ -72,6 +90,8 @@ def _permit_of(
         issued_on=issued_on,
         expires_on=permits.expiry(issued_on, validity_years),
         previous_permit_id=request.previous_permit_id,
+        predecessor=None,
+        successor=None,
         request_id=request.request_id,
         request_number=request.request_number,
         transaction_number=request.transaction_number,

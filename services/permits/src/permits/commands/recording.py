@@ -81,9 +81,10 @@ def record_certificate(
 ) -> Certificate:
     """Counts and journals a change of the certificate, whose permit is locked, and publishes it."""
     record_change(session, certificate, actor, action, now=now, note=note)
-    owners = session.get_one(Permit, certificate.permit_id).record()["owners"]
+    permit = session.get_one(Permit, certificate.permit_id).record()
+    record = {**certificate.record(), "building_id": permit["building_id"]}
     seals = seals_of(session)
-    publish(session, events.certificate_event(happened, certificate.record(), owners, seals, now))
+    publish(session, events.certificate_event(happened, record, permit["owners"], seals, now))
     return certificate
 
 
