@@ -59,8 +59,9 @@ def _operations(old: Tree, new: Tree) -> list[str]:
             continue
         if before.name != after.name:
             found.append(f"{before.place}: the operationId changed.")
-        if extra := after.scopes - before.scopes:
-            found.append(f"{before.place} needs more scopes: {sorted(extra)}.")
+        for held in before.alternatives or [set()]:
+            if after.alternatives and all(needed - held for needed in after.alternatives):
+                found.append(f"{before.place} needs more scopes than {sorted(held)}.")
         if before.declared.get("x-lenient-query") and not after.declared.get("x-lenient-query"):
             found.append(f"{before.place} refuses unknown parameters now.")
         found += _parameters(old, before, new, after)

@@ -85,8 +85,13 @@ class Operation:
 
     @property
     def scopes(self) -> set[str]:
+        return {scope for needed in self.alternatives for scope in needed}
+
+    @property
+    def alternatives(self) -> list[set[str]]:
+        """Any of these sets of scopes opens the operation."""
         needs = self.declared.get("security", [])
-        return {scope for need in needs for scopes in need.values() for scope in scopes}
+        return [{scope for scopes in need.values() for scope in scopes} for need in needs]
 
 
 def operations(contracts: Tree) -> Iterator[Operation]:

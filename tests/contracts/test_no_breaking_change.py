@@ -213,7 +213,7 @@ BREAKING: dict[str, Edit] = {
     "a new parameter is required": lambda c: operation(c)["parameters"].append(
         {"name": "office", "in": "query", "required": True, "schema": {"type": "string"}}
     ),
-    "a parameter takes fewer values": lambda c: part(c, "Kind")["enum"].remove("fence"),
+    "a parameter takes fewer values": lambda c: part(c, "DeliveryState")["enum"].remove("waiting"),
     "a request needs a new field": lambda c: (
         search(c).update(officer={"type": "string"}),
         part(c, "Search")["required"].append("officer"),

@@ -59,9 +59,10 @@ def test_a_citizens_scope_is_for_citizens_alone_who_belong_to_no_organisation(sc
     assert is_for_citizens == (SCOPES[scope]["organisation_kinds"] == [])
 
 
-def test_a_machine_never_reads_the_permits_of_a_partner() -> None:
+def test_a_machine_follows_permits_and_only_named_staff_query_them() -> None:
     for scope in ("building-permits.read", "building-permits.search"):
         assert SCOPES[scope]["client_kinds"] == ["staff"]
+    assert SCOPES["building-permits.follow"]["client_kinds"] == ["machine"]
 
 
 @pytest.mark.parametrize("service", services(NOW))

@@ -26,22 +26,13 @@ NOT_YET = {
     ("licences.violation", "portal"): "the portal isn't built",
     ("permits.request", "portal"): "the portal isn't built",
     ("permits.request", "notify"): "its texts aren't written yet",
-    (
-        "permits.request",
-        "partner-gateway",
-    ): "the gateway doesn't say yet that a request is under way",
     ("payments.bill", "permits"): "permits doesn't send invoices yet",
     ("payments.payment", "permits"): "permits doesn't send invoices yet",
     ("permits.entry", "partner-gateway"): "the gateway takes no entries yet",
     ("partner-gateway.insulation-inspection", "permits"): "permits doesn't take entries yet",
     ("permits.release", "portal"): "the portal isn't built",
     ("permits.release", "notify"): "its texts aren't written yet",
-    ("permits.release", "partner-gateway"): "the gateway doesn't show releases yet",
     ("partner-gateway.supply", "permits"): "permits doesn't take what the company enters yet",
-    (
-        "permits.certificate",
-        "partner-gateway",
-    ): "the gateway shows the completion of the permit's own state so far",
 }
 
 

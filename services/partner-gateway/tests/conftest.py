@@ -33,7 +33,10 @@ LICENCES_KEY = json.loads(
     (contracts.directory() / "events" / "licence.v1.schema.json").read_text("utf-8")
 )["properties"]["sealed"]["x-sealed"]["key_of_the_examples"]
 SEALER = Sealer(Keyring.parse(EXAMPLES_KEY))
-ALL_KINDS = ["issue-date-range", "plan-number", "civil-id", "permit-number"]
+ALL_KINDS = [
+    *("issue-date-range", "plan-number", "civil-id", "permit-number"),
+    *("unified-number", "border-number", "follow"),
+]
 
 
 def key_of(name):
@@ -70,7 +73,7 @@ def settings_overrides():
 @pytest.fixture(scope="session")
 def all_fields():
     schemas = contracts.openapi("partner-gateway")["components"]["schemas"]
-    return sorted(schemas["BuildingPermit"]["properties"])
+    return sorted([*schemas["BuildingPermit"]["properties"], "absence"])
 
 
 @pytest.fixture(scope="session")
@@ -111,7 +114,7 @@ def project(session, context, example):
 
     def project(*, sequence=1, **changes):
         state = copy.deepcopy(example)
-        state["permit_id"] = new_id()
+        state["permit_id"] = state["building_id"] = new_id()
         for name, value in changes.items():
             target = state["land"] if name in state["land"] else state
             target[name] = value

@@ -6,7 +6,8 @@ import pytest
 
 from chassis.core.refusals import InvalidFields
 from partner_gateway import domain
-from partner_gateway.domain import Grant, Query
+from partner_gateway.domain import Grant, Query, words
+from saudi import Malformed
 
 TODAY = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -17,7 +18,9 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
     ["1000000008", "1012345672", "2000000006", "2123456788", "١٠١٢٣٤٥٦٧٢", " 1012 345672 "],
 )
 def test_a_civil_id_is_read_in_either_digits(number):
-    assert domain.civil_id(number).isascii()
+    kind, read = domain.owner_number({"civil_id": number})
+
+    assert (kind, read.isascii()) == ("civil-id", True)
 
 
 @pytest.mark.parametrize(
@@ -35,9 +38,57 @@ def test_a_civil_id_is_read_in_either_digits(number):
 )
 def test_a_wrong_civil_id_is_refused_with_its_reason(number, code):
     with pytest.raises(InvalidFields) as refused:
-        domain.civil_id(number)
+        domain.owner_number({"civil_id": number})
 
     assert (refused.value.faults[0].field, refused.value.faults[0].code) == ("civil_id", code)
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ({"unified_number": "٧٠٠٠٠٠٠٠٠٥"}, ("unified-number", "7000000005")),
+        ({"border_number": "3000000001"}, ("border-number", "3000000001")),
+    ],
+)
+def test_owners_that_are_no_citizens_are_searched_by_their_own_number(asked, answer):
+    assert domain.owner_number(asked) == answer
+
+
+@pytest.mark.parametrize(
+    ("asked", "field", "code"),
+    [
+        ({}, "civil_id", "one-owner-number"),
+        (
+            {"civil_id": "1000000008", "unified_number": "7000000005"},
+            "civil_id",
+            "one-owner-number",
+        ),
+        ({"unified_number": "1000000008"}, "unified_number", "prefix"),
+        ({"border_number": "7000000005"}, "border_number", "prefix"),
+        ({"border_number": "30000000"}, "border_number", "length"),
+    ],
+)
+def test_a_search_names_one_number_of_its_kind(asked, field, code):
+    with pytest.raises(InvalidFields) as refused:
+        domain.owner_number(asked)
+
+    assert (refused.value.faults[0].field, refused.value.faults[0].code) == (field, code)
+
+
+@pytest.mark.parametrize("words", ["بدون مخطط", "بـدون  مخطط", "بلا مخطط"])
+def test_permits_without_a_plan_are_asked_for_by_the_words(words):
+    assert domain.build_query(today=TODAY, plan_number=words).plan_key == domain.NO_PLAN
+
+
+def test_a_request_number_selects_and_a_plot_and_a_municipality_narrow():
+    query = domain.build_query(
+        today=TODAY, request_number=" ٤٤١٢ ٠٩٨١", plot="٢١٥ / ٢", municipality="safwa"
+    )
+
+    assert (query.request_key, query.plot_key) == ("44120981", "215/2")
+    assert query.kinds == ["permit-number"]
+    with pytest.raises(InvalidFields):
+        domain.build_query(today=TODAY, plot="215", municipality="safwa")
 
 
 def test_spellings_of_a_plan_a_district_and_a_number_meet():
@@ -100,6 +151,11 @@ def grant(**changes):
 
 BY_PLAN = Query(plan_key="713/7")
 BY_PERSON = Query(civil_id_keys=("v1:00",))
+BY_ESTABLISHMENT = Query(civil_id_keys=("v1:00",), owner_kind="unified-number")
+ANY_OWNER = {
+    "query_kinds": frozenset(("civil-id", "unified-number", "border-number")),
+    "purposes": frozenset(("meter-connection", "establishment-connection")),
+}
 BY_MONTH = Query(issued_from=date(2026, 10, 1), issued_to=date(2026, 11, 1))
 
 
@@ -116,6 +172,10 @@ BY_MONTH = Query(issued_from=date(2026, 10, 1), issued_to=date(2026, 11, 1))
         (grant(query_kinds=frozenset({"civil-id"})), BY_PLAN, None, "query-kind-not-granted"),
         (grant(), BY_PERSON, "marketing", "purpose-not-granted"),
         (grant(), BY_PERSON, None, "purpose-not-granted"),
+        (grant(), BY_ESTABLISHMENT, "meter-connection", "query-kind-not-granted"),
+        (grant(**ANY_OWNER), BY_ESTABLISHMENT, "establishment-connection", None),
+        (grant(**ANY_OWNER), BY_ESTABLISHMENT, "meter-connection", "purpose-not-granted"),
+        (grant(**ANY_OWNER), BY_PERSON, "establishment-connection", "purpose-not-granted"),
         (grant(widest_span_days=30), BY_MONTH, None, "range-too-wide"),
         (grant(widest_span_days=None), BY_MONTH, None, "range-too-wide"),
     ],
@@ -145,3 +205,39 @@ def test_the_document_for_a_partner_holds_no_id_number(example):
         assert number not in str(document)
     assert document["owners"][1]["id_masked"] == "10******08"
     assert document["version"] == 3
+
+
+def test_the_refusal_of_a_purpose_lists_those_that_may_be_named():
+    refused = domain.refusal(grant(**ANY_OWNER), BY_PERSON, purpose="marketing", now=NOW)
+
+    assert refused.params["purposes"] == [
+        {"ar": "إيصال عداد (meter-connection)", "en": "Connecting a meter (meter-connection)"}
+    ]
+
+
+def test_no_field_of_a_partner_leads_to_the_owners_mobile(example):
+    document = domain.partner_document(example, 1)
+
+    assert not {"mobile", "contacts", "inquiry"} & set(str(document).replace("'", " ").split())
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [("valid", "valid"), ("سارية", "valid"), ("ساريه", "valid"), ("Suspended", "suspended")],
+)
+def test_a_status_is_asked_for_by_its_code_or_its_word(word, code):
+    assert words.read_status(word) == code
+
+
+@pytest.mark.parametrize(("word", "code"), [("تجديد", "renewal"), ("fence", "fence")])
+def test_a_kind_is_asked_for_by_its_code_or_its_word(word, code):
+    assert words.read_kind(word) == code
+
+
+def test_another_word_is_refused_with_a_list_of_those_that_are_taken():
+    with pytest.raises(Malformed) as refused:
+        words.read_status("جارية")
+
+    assert refused.value.code == "enum"
+    assert {"ar": "سارية (valid)", "en": "Valid (valid)"} in refused.value.params["allowed"]
+    assert len(refused.value.params["allowed"]) == 7

@@ -1,5 +1,6 @@
 """What an employee of the electricity company finds, page by page."""
 
+import itertools
 import json
 import random
 from datetime import UTC, date, datetime, timedelta
@@ -166,6 +167,20 @@ def test_of_several_versions_written_together_the_newest_one_stays(
     assert (permit["version"], permit["use_class"]) == (5, "commercial")
 
 
+def test_all_combinations_of_filters_need_few_statements():
+    names = {name: None for name in vars(Query()) if name not in ("owner_kind", "civil_id_keys")}
+    values = {**dict.fromkeys(names, "x"), "issued_from": TODAY, "issued_to": TODAY}
+    values |= {"civil_id_keys": ("v1:0",), "permit_id": new_id()}
+    texts = set()
+    for size in range(len(values) + 1):
+        for chosen in itertools.combinations(values, size):
+            query = Query(**{name: values[name] for name in chosen})
+            for after in (None, Position(TODAY, new_id())):
+                texts.add(page_statement(query, after=after, limit=1, today=TODAY).sql)
+
+    assert len(texts) <= 512  # a connection prepares a thousand
+
+
 def test_a_page_deep_inside_a_range_reads_no_more_than_the_first(database, session):
     session.execute(
         text(
@@ -243,13 +258,13 @@ def test_how_far_the_answer_is_complete_is_the_slowest_partition(client, employe
     grant()
     assert client.get(f"{PATH}?plan_number=1", headers=employee()).json()["as_of"] is None
 
-    for partition in range(8):
-        session.execute(
-            text(
-                "INSERT INTO consumer_progress VALUES ('partner-gateway', 'permits.permit', :p, 1, :at)"
-            ),
-            {"p": partition, "at": datetime(2026, 11, 24, 9, partition, tzinfo=UTC)},
-        )
+    mark = text("INSERT INTO consumer_progress VALUES ('partner-gateway', :topic, :p, 1, :at)")
+    for hour, topic in enumerate(
+        ("permits.release", "permits.certificate", "permits.permit"), start=9
+    ):
+        for partition in range(8):
+            at = datetime(2026, 11, 24, hour, partition, tzinfo=UTC)
+            session.execute(mark, {"topic": topic, "p": partition, "at": at})
     session.commit()
 
     assert client.get("/v1/status", headers=employee("gateway.status")).json() == {

@@ -124,6 +124,7 @@ def test_a_partner_sees_no_field_beyond_its_grant(client, employee, grant, proje
         "version",
         "permit_number",
         "status",
+        "status_title",
         "issued_on",
         "kind",
         "plots",

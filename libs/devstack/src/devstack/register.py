@@ -30,6 +30,7 @@ ORGANISATIONS = [
 PEOPLE = [
     ("sec.dispatcher", "موظف الإيصال (بيانات تجريبية)", "sec", "dispatcher"),
     ("sec.viewer", "موظف الاطلاع (بيانات تجريبية)", "sec", "viewer"),
+    ("sec.integrator", "مسؤول الربط (بيانات تجريبية)", "sec", "integrator"),
     ("sec.auditor", "مدقق الاستعلامات (بيانات تجريبية)", "sec", "auditor"),
     ("qatif.officer", "مدير إدارة الرخص (بيانات تجريبية)", "qatif", "officer"),
     ("qatif.clerk", "موظف الاستقبال (بيانات تجريبية)", "qatif", "clerk"),
@@ -88,6 +89,7 @@ CLIENTS = [
         "تجربة المستفيدين (بيانات تجريبية)",
         "Citizens' trial application",
     ),
+    ("sec-follower", "machine", "sec", "نظام متابعة الرخص", "Permit following system"),
     ("sec-monitor", "machine", "sec", "مراقبة بوابة الشركاء", "Gateway monitoring"),
 ]
 
@@ -193,10 +195,16 @@ def _grant() -> Entry:
     return {
         "organisation": "sec",
         "audience": "partner-gateway",
-        "purposes": ["meter-connection", "energisation", "insulation-follow-up"],
-        "query_kinds": ["issue-date-range", "plan-number", "civil-id", "permit-number"],
+        "purposes": [
+            *("meter-connection", "energisation", "insulation-follow-up"),
+            "establishment-connection",
+        ],
+        "query_kinds": [
+            *("issue-date-range", "plan-number", "civil-id", "permit-number"),
+            *("unified-number", "border-number", "follow"),
+        ],
         "widest_span_days": 92,
-        "fields": sorted(fields),
+        "fields": sorted([*fields, "absence"]),
         "rows_per_day": 1_000_000,
         "valid_from": (now - timedelta(days=1)).isoformat(),
         "valid_until": (now + timedelta(days=365)).isoformat(),

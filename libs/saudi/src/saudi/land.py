@@ -73,7 +73,12 @@ def parse_plan_number(text: str) -> str | None:
     `too-long`.
     """
     number = _check(_slashes(text), PLAN_NUMBER_LENGTH)
-    return None if search_key(number) in _NO_PLAN else number
+    return None if says_no_plan(number) else number
+
+
+def says_no_plan(text: str) -> bool:
+    """Whether the words say that there's no plan: «بدون مخطط», «بلا مخطط», «بدون»."""
+    return search_key(text) in _NO_PLAN
 
 
 def plan_number_warning(number: str) -> str | None:

@@ -11,6 +11,7 @@ from partner_gateway import chores
 from partner_gateway.consumers import HANDLERS, revoked
 from partner_gateway.context import Call
 from partner_gateway.domain.applications import form_faults
+from partner_gateway.domain.words import read_kind, read_status
 from partner_gateway.feed import sequencer
 from partner_gateway.resources import Resources
 from partner_gateway.settings import Settings
@@ -51,7 +52,13 @@ async def _decided(call: Call, answer: "Answer", arguments: dict[str, Any]) -> A
     "rebuild", help="Replay a topic into a new projection beside the live one, then swap them."
 )
 @click.argument(
-    "projection", type=click.Choice(["permits", "applications", "licences", "activities"])
+    "projection",
+    type=click.Choice(
+        [
+            *("permits", "certificates", "releases", "requests"),
+            *("applications", "licences", "activities"),
+        ]
+    ),
 )
 @click.option(
     "--accept-loss",
@@ -115,6 +122,7 @@ SERVICE = Service(
     package="partner_gateway",
     settings=Settings,
     api=[
+        "partner_gateway.api.days",
         "partner_gateway.api.events",
         "partner_gateway.api.licence_applications",
         "partner_gateway.api.licences",
@@ -124,7 +132,7 @@ SERVICE = Service(
         "partner_gateway.api.webhooks",
     ],
     handlers=HANDLERS,
-    formats=FORMATS,
+    formats={**FORMATS, "permit-kind": read_kind, "permit-status": read_status},
     commands=[rebuild, audit_group],
     on_denied=_record_denied,
     on_replayed=_note_replayed,
@@ -138,6 +146,9 @@ SERVICE = Service(
         chores.sign_root,
         every(30, chores.watch_searches),
         every(5, chores.watch_feed),
+        every(1, chores.stop_webhooks_without_grant),
+        every(30, chores.close_days),
+        every(3600, chores.forget_days),
         every(60, chores.let_go_old_changes),
         every(300, chores.tidy_webhooks),
     ],

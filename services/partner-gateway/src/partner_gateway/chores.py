@@ -2,11 +2,18 @@
 
 from datetime import timedelta
 
+import structlog
+
 from chassis.core import metrics
+from partner_gateway.commands import days
 from partner_gateway.context import Context
 from partner_gateway.feed import keeping, sequencer
+from partner_gateway.queries.completeness import as_of
 from partner_gateway.queries.searches import suspects
 from partner_gateway.webhooks import commands, reads
+from saudi.days import legal_day
+
+log = structlog.get_logger(__name__)
 
 SUSPECTS = metrics.gauge(
     "civil_id_search_suspects", "Employees who searched for too many people within an hour"
@@ -44,6 +51,26 @@ def watch_feed(context: Context) -> None:
 def let_go_old_changes(context: Context) -> None:
     """Deletes changes past their time."""
     keeping.let_go(context.session, context.now - timedelta(days=context.settings.feed_days))
+
+
+def stop_webhooks_without_grant(context: Context) -> None:
+    """Stops those of partners whose grant is over."""
+    commands.stop_all_without_grant(context.session, context.now)
+
+
+def close_days(context: Context) -> None:
+    """Closes the days of the reconciliation file that are complete."""
+    closed = days.close(
+        context.session, as_of(context.session), today=legal_day(context.now), now=context.now
+    )
+    for day in closed:
+        log.info("days.closed", day=day.isoformat())
+
+
+def forget_days(context: Context) -> None:
+    """Deletes files past their time."""
+    oldest = context.now - timedelta(days=context.settings.feed_days)
+    days.forget(context.session, legal_day(oldest))
 
 
 def tidy_webhooks(context: Context) -> None:

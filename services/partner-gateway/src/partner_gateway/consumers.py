@@ -1,16 +1,17 @@
 """Handlers of the events of permits, grants and licences."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from chassis.core.cloudevents import Received
 from chassis.service import BatchHandler, Topics
 from partner_gateway import commands, feed
-from partner_gateway.commands import licences
+from partner_gateway.commands import buildings, following, licences
+from partner_gateway.commands.following import Happened
 from partner_gateway.context import Context
 from partner_gateway.feed import Change
-from partner_gateway.webhooks.commands import stop_of_organisation
+from partner_gateway.webhooks.commands import stop_of_organisation, stop_without_grant
 
 PERMIT_EVENTS = (
     "issued",
@@ -21,6 +22,27 @@ PERMIT_EVENTS = (
     "renewed",
     "superseded",
     "completed",
+)
+CERTIFICATE_EVENTS = (
+    "opened",
+    "inspected",
+    "issued",
+    "rejected",
+    "voided",
+    "revoked",
+    "flagged",
+    "carried",
+    *("requested", "examined", "overdue"),
+)
+RELEASE_EVENTS = (
+    *("submitted", "checked", "inspected", "returned", "resubmitted", "approved", "refused"),
+    *("cancelled", "energised", "disconnection_ordered", "disconnection_acknowledged"),
+    *("disconnection_withdrawn", "disconnected", "reconnection_allowed", "reconnected"),
+    "amended",
+)
+REQUEST_EVENTS = (
+    *("submitted", "forwarded", "returned", "resubmitted", "approved", "billed", "unbilled"),
+    *("paid", "issued", "rejected", "cancelled", "expired"),
 )
 APPLICATION_EVENTS = (
     "submitted",
@@ -52,17 +74,53 @@ GRANT_EVENTS = ("granted", "amended", "withdrawn")
 
 # A row of the read model, and what the municipality hears of it.
 Changed = tuple[dict[str, Any], Change | None]
+# A row of the read model, and what partners who follow hear of it.
+Followed = tuple[dict[str, Any], Happened]
+Write = Callable[[Context, Sequence[Followed]], None]
 
 
 # Every event of a permit carries its whole state: they're all projected alike.
-permit_changed = BatchHandler(
-    prepare=lambda context, event: commands.permit_row(event, context.settings, context.now),
-    write=lambda context, rows: commands.keep_permits(context.session, rows),
+def _permit(context: Context, event: Received) -> Followed:
+    row = commands.permit_row(event, context.settings, context.now)
+    return row, following.permit_happened(event, row)
+
+
+def _follow(keep: Callable[[Any, Sequence[dict[str, Any]]], None]) -> Write:
+    def write(context: Context, items: Sequence[Followed]) -> None:
+        following.tell(
+            context.session,
+            [happened for _, happened in items],
+            oldest=_oldest(context),
+            public_url=context.settings.public_url,
+        )
+        keep(context.session, [row for row, _ in items])
+
+    return write
+
+
+permit_changed = BatchHandler(prepare=_permit, write=_follow(commands.keep_permits))
+certificate_changed = BatchHandler(
+    prepare=lambda _context, event: (
+        buildings.certificate_row(event), following.certificate_happened(event)
+    ),
+    write=_follow(buildings.keep_certificates),
+)  # fmt: skip
+release_changed = BatchHandler(
+    prepare=lambda _context, event: (
+        buildings.release_row(event), following.release_happened(event)
+    ),
+    write=_follow(buildings.keep_releases),
+)  # fmt: skip
+request_changed = BatchHandler(
+    prepare=lambda _context, event: buildings.request_row(event),
+    write=lambda context, rows: buildings.keep_requests(context.session, rows),
 )
 
 
 def grant_changed(context: Context, event: Received) -> None:
+    """A grant that allows no following any more ends the webhooks of its organisation in the same transaction."""
     commands.record_grant(context.session, event)
+    stop_without_grant(context.session, event.data["organisation"], context.now)
 
 
 def revoked(context: Context, event: Received) -> None:
@@ -84,10 +142,14 @@ def _keep_licences(context: Context, changed: Sequence[Changed]) -> None:
 def _tell(context: Context, changed: Sequence[Changed]) -> None:
     """The municipality hears of it in the change feed, in the transaction that projects it; but not of what is older
     than the feed keeps, when a topic is read again from its beginning."""
-    oldest = context.now - timedelta(days=context.settings.feed_days)
-    for _, change in changed:
-        if change is not None and change.time > oldest:
-            feed.append(context.session, change, public_url=context.settings.public_url)
+    oldest = _oldest(context)
+    told = [one for _, one in changed if one is not None and one.time > oldest]
+    feed.append_all(context.session, told, public_url=context.settings.public_url)
+
+
+def _oldest(context: Context) -> datetime:
+    """What is older isn't in the feed any more."""
+    return context.now - timedelta(days=context.settings.feed_days)
 
 
 application_changed = BatchHandler(
@@ -121,6 +183,16 @@ HANDLERS: Topics = {
     },
     "permits.permit": {
         f"sa.gov.qatif.permits.permit.{verb}.v1": permit_changed for verb in PERMIT_EVENTS
+    },
+    "permits.certificate": {
+        f"sa.gov.qatif.permits.certificate.{verb}.v1": certificate_changed
+        for verb in CERTIFICATE_EVENTS
+    },
+    "permits.release": {
+        f"sa.gov.qatif.permits.release.{verb}.v1": release_changed for verb in RELEASE_EVENTS
+    },
+    "permits.request": {
+        f"sa.gov.qatif.permits.request.{verb}.v1": request_changed for verb in REQUEST_EVENTS
     },
     "identity.grant": {
         f"sa.gov.qatif.identity.grant.{verb}.v1": grant_changed for verb in GRANT_EVENTS

@@ -1,10 +1,11 @@
 """Looking permits up for a partner: limits, grant, rows of the day, the page, the record. In this order, always."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from partner_gateway import domain
 from partner_gateway.context import Call
-from partner_gateway.domain import Grant, Query, Refusal
+from partner_gateway.domain import Grant, Query, Refusal, absences
 from partner_gateway.limits import Admission
 from partner_gateway.queries.pages import Page
 from partner_gateway.queries.statements import Position
@@ -25,11 +26,12 @@ class Lookup:
 
 @dataclass(frozen=True)
 class Found:
-    """The page, and the grant with the fields that are shown."""
+    """The page, the grant with the fields that are shown, and why a number has no answer, if the grant says so."""
 
     admission: Admission
     grant: Grant
     page: Page
+    absence: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -96,4 +98,7 @@ async def _read_allowed(call: Call, lookup: Lookup) -> Found | Denied:
         shown = len(page.permit_ids)
     finally:
         limits.give_back_rows(grant, rows.granted - shown, now=now)
-    return Found(admission, grant, page)
+    number = lookup.query.permit_number or lookup.query.request_key
+    if shown or lookup.after or number is None or absences.FIELD not in grant.fields:
+        return Found(admission, grant, page)
+    return Found(admission, grant, page, await call.resources.permits.absence(number))

@@ -16,9 +16,17 @@ from chassis.core.cloudevents import Received
 from chassis.data.db import Database
 from chassis.events import dead_letters, inbox, kafka
 from partner_gateway import commands
-from partner_gateway.commands import licences
+from partner_gateway.commands import buildings, licences
 from partner_gateway.consumers import HANDLERS
-from partner_gateway.models import BuildingPermit, Licence, LicenceActivity, LicenceApplication
+from partner_gateway.models import (
+    BuildingCertificate,
+    BuildingPermit,
+    BuildingRelease,
+    Licence,
+    LicenceActivity,
+    LicenceApplication,
+    PermitRequest,
+)
 from partner_gateway.queries.completeness import PERMITS_TOPIC
 from partner_gateway.queries.licences import APPLICATIONS_TOPIC, LICENCES_TOPIC
 from partner_gateway.settings import Settings
@@ -40,7 +48,8 @@ FROM {live} live WHERE rebuilt.application_id = live.application_id AND live.sen
 class Projection:
     """A table that is made of the newest events of a topic. `row` reads an event, `keep` writes rows into a table.
 
-    `own`: a statement that brings over what the topic doesn't have, from `{live}` to `{new}`.
+    `own`: a statement that brings over what the topic doesn't have, from `{live}` to `{new}`. `then`: what is made of
+    the table after the swap, in its transaction.
     """
 
     name: str
@@ -49,6 +58,7 @@ class Projection:
     row: Callable[[Received, Settings, datetime], dict[str, Any]]
     keep: Callable[[Session, Sequence[dict[str, Any]], Table | None], None]
     own: str = ""
+    then: Callable[[Session], object] | None = None
 
     @property
     def live(self) -> str:
@@ -72,6 +82,20 @@ PROJECTIONS = {
     one.name: one
     for one in (
         Projection("permits", PERMITS_TOPIC, BuildingPermit, commands.permit_row, commands.keep_permits),
+        Projection(
+            "certificates", "permits.certificate", BuildingCertificate,
+            lambda event, _settings, _now: buildings.certificate_row(event), buildings.keep_certificates,
+            then=buildings.render_all,
+        ),
+        Projection(
+            "releases", "permits.release", BuildingRelease,
+            lambda event, _settings, _now: buildings.release_row(event), buildings.keep_releases,
+            then=buildings.render_all,
+        ),
+        Projection(
+            "requests", "permits.request", PermitRequest,
+            lambda event, _settings, _now: buildings.request_row(event), buildings.keep_requests,
+        ),
         Projection(
             "applications", APPLICATIONS_TOPIC, LicenceApplication,
             lambda event, _settings, _now: licences.application_row(event),
@@ -173,6 +197,8 @@ def _rebuild(
             _refuse_loss(session, projection, accept_loss, say)
             lock.scalar(text("SELECT 1"))  # raises if the lock was lost with its connection
             _swap(session, projection)
+            if projection.then is not None:
+                projection.then(session)
     finally:
         read.close()
     say(f"{replay.skipped} discarded records skipped")

@@ -1,10 +1,11 @@
-"""Applications and licences as municipalities are shown them."""
+"""Applications and licences as municipalities are shown them, and the words for states."""
 
 import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from chassis.core.states import state as state_of
 from chassis.core.times import rfc3339
 from chassis.data.sealing import Sealer
 from partner_gateway.models import Licence, LicenceApplication
@@ -22,6 +23,12 @@ _LICENCE = (
     *("expires_on", "expires_on_hijri", "years", "establishment", "trade_name", "activities", "town"),
     *("renewable_from", "reason_code", "replaced_by"),
 )  # fmt: skip
+
+
+def words(kind: str, status: str) -> dict[str, str]:
+    """A state's words in both languages. Raises LookupError for one that isn't declared."""
+    found = state_of(kind, status).words
+    return {"ar": found.ar, "en": found.en}
 
 
 def application_view(row: LicenceApplication, data: Sealer) -> dict[str, Any]:

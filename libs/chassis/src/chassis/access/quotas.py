@@ -1,7 +1,8 @@
 """Limits that hold over all workers and processes: counted in the database, taken in small portions.
 
-A worker takes a hundredth of a limit at a time (one by one below 200), so that counting costs a round trip per portion
-and not per request. A limit is never exceeded, and at most a hundredth per worker is left unused.
+A worker takes a hundredth of a limit at a time (one by one below 200, never more than a thousand), so that counting
+costs a round trip per portion and not per request. A limit is never exceeded, and at most a portion per worker is left
+unused.
 """
 
 import time
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 from chassis.core.refusals import Refusal
 from chassis.data.db import Database
 
-PORTIONS = 100
+PORTIONS, LARGEST_PORTION = 100, 1_000
 MOST_LEASES = 50_000
 FORGET_SECONDS = 172_800
 # The parameters are arrays, one element for each limit. The commit doesn't wait for the disk: a crash of the
@@ -190,7 +191,8 @@ class _Lease:
         returned, self.returned = self.returned, 0
         return Portion(
             policy.name, subject, self.starts_at, policy.since(self.starts_at), policy.limit,
-            max(amount - self.left, policy.limit // PORTIONS), self.returned_at, returned,
+            max(amount - self.left, min(policy.limit // PORTIONS, LARGEST_PORTION)),
+            self.returned_at, returned,
         )  # fmt: skip
 
     def fill(self, counted: Counted) -> None:

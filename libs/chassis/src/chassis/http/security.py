@@ -2,7 +2,7 @@
 
 import inspect
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from connexion.middleware.abstract import RoutedAPI
@@ -129,26 +129,42 @@ def handler(gate: Gate) -> type[AbstractSecurityHandler]:
 
     class AccessToken(AbstractSecurityHandler):  # type: ignore[misc]
         def get_fn(self, _scheme: dict[str, Any], required_scopes: list[str]) -> Any:
-            async def check(request: Any) -> Any:
-                found = await gate.caller(request)
-                if found is None:
-                    return NO_VALUE
-                scheme, caller = found
-                if any(scope not in caller.scopes for scope in required_scopes):
-                    await gate.note_denied(caller, request)
-                    scopes = f'scope="{" ".join(required_scopes)}"'
-                    challenge = _challenge(scheme, "insufficient_scope", scopes)
-                    missing = [one for one in required_scopes if one not in caller.scopes]
-                    raise Problem(
-                        "forbidden",
-                        params={"scopes": [contracts.scope_title(one) for one in missing]},
-                        headers={"WWW-Authenticate": challenge},
-                    )
-                return {"sub": caller.subject, "caller": caller}
-
-            return check
+            return _TokenCheck(gate, [required_scopes])
 
     return AccessToken
+
+
+class _TokenCheck:
+    """Lets a request in whose token holds all scopes of one of the `alternatives`."""
+
+    def __init__(self, gate: Gate, alternatives: Sequence[Sequence[str]]) -> None:
+        self._gate = gate
+        self.alternatives = alternatives
+
+    def beside(self, others: Sequence["_TokenCheck"]) -> "_TokenCheck":
+        """One check for all: a token and its proof are looked at once, and a refusal names every alternative."""
+        more = [one for other in others for one in other.alternatives]
+        return _TokenCheck(self._gate, [*self.alternatives, *more])
+
+    async def __call__(self, request: Any) -> Any:
+        found = await self._gate.caller(request)
+        if found is None:
+            return NO_VALUE
+        scheme, caller = found
+        if not any(caller.scopes.issuperset(needed) for needed in self.alternatives):
+            await self._gate.note_denied(caller, request)
+            raise self._lacking(scheme, caller)
+        return {"sub": caller.subject, "caller": caller}
+
+    def _lacking(self, scheme: str, caller: Caller) -> Problem:
+        named = list(dict.fromkeys(one for needed in self.alternatives for one in needed))
+        missing = [one for one in named if one not in caller.scopes]
+        challenge = _challenge(scheme, "insufficient_scope", f'scope="{" ".join(named)}"')
+        return Problem(
+            "forbidden",
+            params={"scopes": [contracts.scope_title(one) for one in missing]},
+            headers={"WWW-Authenticate": challenge},
+        )
 
 
 class _FirstRefusalEnds(SecurityHandlerFactory):  # type: ignore[misc]
@@ -157,6 +173,10 @@ class _FirstRefusalEnds(SecurityHandlerFactory):  # type: ignore[misc]
     @classmethod
     def verify_security(cls, checks: list[Any]) -> Any:
         """Connexion's hook: the check of an operation, of the checks that can let a request in."""
+        tokens = [one for one in checks if isinstance(one, _TokenCheck)]
+        if len(tokens) > 1:
+            others = [one for one in checks if one not in tokens]
+            checks = [tokens[0].beside(tokens[1:]), *others]
 
         async def verify(request: Any) -> None:
             for check in checks:

@@ -48,14 +48,19 @@ async def find_building_permits(
 
 
 async def search_building_permits(call: Call, body: dict[str, Any]) -> Any:
-    """POST: by an owner's civil ID, for a purpose and a case."""
+    """POST: by an owner's number, for a purpose and a case."""
     filters: dict[str, Any] = {
         name: value
         for name, value in body.items()
-        if name not in {"civil_id", "purpose", "case_reference", "limit", "cursor"}
+        if name not in {*domain.OWNER_NUMBERS, "purpose", "case_reference", "limit", "cursor"}
     }
-    keys = tuple(call.settings.blind_index.keys(domain.civil_id(body["civil_id"])))
-    query = domain.build_query(today=legal_day(call.now), civil_id_keys=keys, **filters)
+    owner_kind, number = domain.owner_number(body)
+    query = domain.build_query(
+        today=legal_day(call.now),
+        civil_id_keys=tuple(call.settings.blind_index.keys(number)),
+        owner_kind=owner_kind,
+        **filters,
+    )
     lookup = Lookup(
         query=query, purpose=body["purpose"], case_reference=body["case_reference"],
         after=_position(call, query, body.get("cursor")), limit=body.get("limit", 50),
@@ -122,7 +127,8 @@ def _bound(call: Call, query: Query) -> list[Any]:
 
 def _page_body(call: Call, found: Found, following: str | None) -> bytes:
     documents = shown_documents(found.page, found.grant, _all_fields())
-    start = f'{{"as_of":{as_of(call)},"next_cursor":{json.dumps(following)},"items":['
+    absence = json.dumps(found.absence, ensure_ascii=False)
+    start = f'{{"as_of":{as_of(call)},"next_cursor":{json.dumps(following)},"absence":{absence},"items":['
     return start.encode() + documents + b"]}"
 
 

@@ -1,12 +1,16 @@
-"""How far the read model is complete, and what is left of the caller's limits."""
+"""How far the read model is complete, what the caller's grant covers, and what is left of the limits."""
 
 import json
 from typing import Any
 
 from chassis.access import quotas
 from chassis.access.quotas import Demand, Policy
+from chassis.core import times
+from partner_gateway import domain
+from partner_gateway.api.limited import refused
 from partner_gateway.api.permits import as_of
 from partner_gateway.context import Call
+from partner_gateway.domain import purposes
 from partner_gateway.limits import rows_a_day
 
 
@@ -24,6 +28,22 @@ def get_quota(call: Call) -> dict[str, Any]:
     if grant is not None and grant.in_force(call.now):
         held = [*held, (rows_a_day(grant), grant.organisation)]
     return {"limits": [_state(call, policy, subject) for policy, subject in held]}
+
+
+def get_grant(call: Call) -> Any:
+    """GET: what the caller's organisation may ask, and for which purposes. Raises LimitReached."""
+    charge_look(call)
+    grant = call.resources.grant(call.actor.organisation, call.now)
+    if grant is None or not grant.in_force(call.now):
+        return refused(domain.NO_GRANT, ())
+    return {
+        "purposes": purposes.listed(grant.purposes, grant.query_kinds),
+        "query_kinds": sorted(grant.query_kinds),
+        "widest_span_days": grant.widest_span_days,
+        "fields": sorted(grant.fields | set(domain.ALWAYS)),
+        "rows_per_day": grant.rows_per_day,
+        "valid_until": times.shown(grant.valid_until),
+    }
 
 
 def charge_look(call: Call) -> None:

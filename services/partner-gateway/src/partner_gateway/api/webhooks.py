@@ -44,8 +44,8 @@ def get_webhook(call: Call, webhook_id: str) -> dict[str, Any]:
 def challenge_webhook(call: Call, webhook_id: str) -> Any:
     """POST: the worker asks the address. Raises NotFound and WebhookRemoved."""
     charge_look(call)
-    organisation = call.actor.organisation
-    row = commands.ask_challenge(call.session, call.actor, organisation, webhook_id, now=call.now)
+    reader = Reader.of(call.actor)
+    row = commands.ask_challenge(call.session, call.actor, reader, webhook_id, now=call.now)
     return reads.shown(call.session, row), 202
 
 

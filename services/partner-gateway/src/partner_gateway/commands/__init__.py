@@ -3,15 +3,14 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Table
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from chassis.core.cloudevents import Received
 from partner_gateway import domain
+from partner_gateway.commands.newest import keep_newest
 from partner_gateway.models import BuildingPermit, PartnerGrant
 from partner_gateway.settings import Settings
 from saudi.land import plan_key
@@ -25,7 +24,7 @@ def keep_permits(
 ) -> None:
     """Writes the newest state of several permits, in the order of arrival; an older version never overwrites a newer
     one. `table`: a rebuild's own."""
-    _upsert_newer(session, BuildingPermit.__table__ if table is None else table, "permit_id", rows)
+    keep_newest(session, BuildingPermit.__table__ if table is None else table, rows)
 
 
 def permit_row(event: Received, settings: Settings, now: datetime) -> dict[str, Any]:
@@ -44,14 +43,23 @@ def permit_row(event: Received, settings: Settings, now: datetime) -> dict[str, 
         "expires_on": date.fromisoformat(state["expires_on"]),
         "status": state["status"],
         "kind": state["kind"],
-        "plan_key": plan_key(land["plan_number"]) if land["plan_number"] else None,
+        "building_id": domain.building_of(state),
+        "municipality": state["municipality"],
+        "request_key": number_key(state["request_number"]),
+        "plot_keys": [plan_key(plot) for plot in land["plots"]],
+        "plan_key": domain.found_plan_key(land["plan_number"] or domain.NO_PLAN),
         "town_key": place_key(land["town"]),
         "district_key": place_key(land["district"]),
         "owner_keys": [settings.blind_index.key(n) for n in domain.owner_numbers(state)],
+        "owners_mark": settings.blind_index.key(_canonical(state["owners"])),
         "document": settings.documents.seal(document.encode(), domain.document_context(permit_id)),
         "changed_at": event.time,
         "projected_at": now,
     }
+
+
+def _canonical(owners: Any) -> str:
+    return json.dumps(owners, ensure_ascii=False, sort_keys=True)
 
 
 def opened(state: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
@@ -68,22 +76,8 @@ def record_grant(session: Session, event: Received) -> None:
     if event.data["audience"] != "partner-gateway":
         return
     names = set(PartnerGrant.__table__.columns.keys()) - {"version"}
-    row = {name: event.data[name] for name in names} | {"version": event.sequence}
+    row = {"grant_id": event.data["grant_id"], "version": event.sequence}
+    row |= {name: event.data[name] for name in sorted(names)}
     for name in ("valid_from", "valid_until"):
         row[name] = datetime.fromisoformat(row[name])
-    _upsert_newer(session, PartnerGrant.__table__, "grant_id", [row])
-
-
-def _upsert_newer(session: Session, table: Any, key: str, rows: Sequence[dict[str, Any]]) -> None:
-    session.execute(_newer(table, key), rows)
-
-
-@cache
-def _newer(table: Any, key: str) -> Any:
-    """The upsert, made once for each table: building and compiling it costs more than running it."""
-    statement = postgresql.insert(table)
-    return statement.on_conflict_do_update(
-        index_elements=[key],
-        set_={column.name: column for column in statement.excluded if column.name != key},
-        where=table.c.version < statement.excluded.version,
-    )
+    keep_newest(session, PartnerGrant.__table__, [row])

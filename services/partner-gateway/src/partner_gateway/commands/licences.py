@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Table
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from chassis.core.cloudevents import Received
+from partner_gateway.commands.newest import keep_newest
 from partner_gateway.feed import Change, municipality
 from partner_gateway.models import Licence, LicenceActivity, LicenceApplication
 
@@ -123,16 +122,4 @@ def _kept(state: Mapping[str, Any]) -> dict[str, Any]:
 def _keep(
     session: Session, model: Any, rows: Sequence[dict[str, Any]], table: Table | None
 ) -> None:
-    target = model.__table__ if table is None else table
-    session.execute(_newer(target, tuple(rows[0])), rows)
-
-
-@cache
-def _newer(table: Any, columns: tuple[str, ...]) -> Any:
-    """The upsert of these columns, of which the first is the key; made once for each table."""
-    statement = postgresql.insert(table)
-    return statement.on_conflict_do_update(
-        index_elements=[columns[0]],
-        set_={name: statement.excluded[name] for name in columns[1:]},
-        where=table.c.version < statement.excluded.version,
-    )
+    keep_newest(session, model.__table__ if table is None else table, rows)

@@ -9,23 +9,38 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from chassis.core.refusals import InvalidFields
+from partner_gateway.domain import purposes
+from partner_gateway.domain.buildings import completion
+from partner_gateway.domain.purposes import BORDER_NUMBER, CIVIL_ID, UNIFIED_NUMBER
+from partner_gateway.domain.words import KINDS
 from saudi import Malformed
-from saudi.ids import mask_id, parse_civil_id
-from saudi.land import plan_key
+from saudi.ids import IdType, mask_id, parse_civil_id, parse_id
+from saudi.land import plan_key, says_no_plan
 from saudi.text import number_key, place_key
 
 ISSUE_DATE_RANGE, PLAN_NUMBER = "issue-date-range", "plan-number"
-CIVIL_ID, PERMIT_NUMBER = "civil-id", "permit-number"
+PERMIT_NUMBER, FOLLOW = "permit-number", "follow"
 
 _KIND_TITLES = {
     ISSUE_DATE_RANGE: {"ar": "تاريخ الإصدار", "en": "issue date"},
     PLAN_NUMBER: {"ar": "رقم المخطط", "en": "plan number"},
     CIVIL_ID: {"ar": "رقم الهوية", "en": "civil ID"},
     PERMIT_NUMBER: {"ar": "رقم الرخصة", "en": "permit number"},
+    UNIFIED_NUMBER: {"ar": "الرقم الموحد", "en": "unified number"},
+    BORDER_NUMBER: {"ar": "رقم الحدود", "en": "border number"},
+    FOLLOW: {"ar": "متابعة التغييرات", "en": "following changes"},
 }
+# The field of a search → the kind of query that it is.
+OWNER_NUMBERS = {
+    "civil_id": CIVIL_ID,
+    "unified_number": UNIFIED_NUMBER,
+    "border_number": BORDER_NUMBER,
+}
+# Under which permits without a plan are found.
+NO_PLAN = plan_key("بدون مخطط")
 
 # Fields that every partner gets, whatever the grant says: without them a page can't be walked or compared.
-ALWAYS = ("permit_id", "version", "permit_number", "status", "issued_on")
+ALWAYS = ("permit_id", "version", "permit_number", "status", "status_title", "issued_on")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +75,10 @@ class Grant:
 
 @dataclass(frozen=True, kw_only=True)
 class Query:
-    """One query for building permits; at least one filter that selects is set. `issued_to` is not in the range."""
+    """One query for building permits; at least one filter that selects is set. `issued_to` is not in the range.
+
+    `civil_id_keys`: the keys of an owner's number of whichever kind, `owner_kind`.
+    """
 
     issued_from: date | None = None
     issued_to: date | None = None
@@ -69,7 +87,11 @@ class Query:
     district_key: str | None = None
     permit_number: str | None = None
     permit_id: str | None = None
+    request_key: str | None = None
+    municipality: str | None = None
+    plot_key: str | None = None
     civil_id_keys: tuple[str, ...] | None = None
+    owner_kind: str = CIVIL_ID
     kind: str | None = None
     status: str | None = None
 
@@ -77,8 +99,8 @@ class Query:
     def kinds(self) -> list[str]:
         """The query kinds that it uses; a grant has to allow each."""
         used = {
-            CIVIL_ID: self.civil_id_keys,
-            PERMIT_NUMBER: self.permit_number or self.permit_id,
+            self.owner_kind: self.civil_id_keys,
+            PERMIT_NUMBER: self.permit_number or self.permit_id or self.request_key,
             PLAN_NUMBER: self.plan_key,
             ISSUE_DATE_RANGE: self.issued_from,
         }
@@ -87,6 +109,7 @@ class Query:
     def filters(self) -> dict[str, str]:
         """The filters, for the record and the cursor; the civil ID only as its (newest) key, `civil_id_key`."""
         asked = {name: str(value) for name, value in vars(self).items() if value is not None}
+        del asked["owner_kind"]  # the kinds of the query say it
         if self.civil_id_keys is not None:
             del asked["civil_id_keys"]
             asked["civil_id_key"] = self.civil_id_keys[0]
@@ -102,7 +125,11 @@ def build_query(
     town: str | None = None,
     district: str | None = None,
     permit_number: str | None = None,
+    request_number: str | None = None,
+    municipality: str | None = None,
+    plot: str | None = None,
     civil_id_keys: tuple[str, ...] | None = None,
+    owner_kind: str = CIVIL_ID,
     kind: str | None = None,
     status: str | None = None,
 ) -> Query:
@@ -119,17 +146,26 @@ def build_query(
     query = Query(
         issued_from=issued_from,
         issued_to=issued_to,
-        plan_key=_key(plan_key, plan_number),
+        plan_key=_key(found_plan_key, plan_number),
         town_key=_key(place_key, town),
         district_key=_key(place_key, district),
         permit_number=_key(number_key, permit_number),
+        request_key=_key(number_key, request_number),
+        municipality=municipality,
+        plot_key=_key(plan_key, plot),
         civil_id_keys=civil_id_keys,
+        owner_kind=owner_kind,
         kind=kind,
         status=status,
     )
     if not query.kinds:
         raise InvalidFields.of("issued_from", "selecting-filter")
     return query
+
+
+def found_plan_key(plan_number: str) -> str:
+    """The form under which a plan is found; that of a permit without one for the words «بدون مخطط»."""
+    return NO_PLAN if says_no_plan(plan_number) else plan_key(plan_number)
 
 
 def _key(fold: Callable[[str], str], text: str | None) -> str | None:
@@ -153,19 +189,39 @@ def refusal(
         return NO_GRANT
     for kind in query.kinds:
         if kind not in grant.query_kinds:
-            return Refusal(
-                problem="grant-refused",
-                code="query-kind-not-granted",
-                params={"query_kind": _KIND_TITLES[kind]},
-            )
-    if query.civil_id_keys and purpose not in grant.purposes:
-        return Refusal(problem="grant-refused", code="purpose-not-granted", params={})
+            return _not_granted(kind)
+    if query.civil_id_keys:
+        allowed = purposes.allowed(grant.purposes, query.owner_kind)
+        if purpose not in allowed:
+            params = {"purposes": [_purpose_words(one) for one in allowed]}
+            return Refusal(problem="grant-refused", code="purpose-not-granted", params=params)
     if query.kinds == [ISSUE_DATE_RANGE] and _span(query) > (grant.widest_span_days or 0):
         limit = {"limit": grant.widest_span_days or 0}
         return Refusal(
             problem="date-range-too-wide", code="range-too-wide", params=limit, field="issued_to"
         )
     return None
+
+
+def follow_refusal(grant: Grant | None, now: datetime) -> Refusal | None:
+    """Why the grant doesn't allow to follow changes, or None when it does."""
+    if grant is None or not grant.in_force(now):
+        return NO_GRANT
+    if FOLLOW not in grant.query_kinds:
+        return _not_granted(FOLLOW)
+    return None
+
+
+def _not_granted(kind: str) -> Refusal:
+    params = {"query_kind": _KIND_TITLES[kind]}
+    return Refusal(problem="grant-refused", code="query-kind-not-granted", params=params)
+
+
+def _purpose_words(code: str) -> dict[str, str]:
+    titles = purposes.TITLES.get(code)
+    return {
+        language: f"{titles[language]} ({code})" if titles else code for language in ("ar", "en")
+    }
 
 
 def too_many(name: str, limit: int, window: int, resets_in: int) -> Refusal:
@@ -188,12 +244,18 @@ def _span(query: Query) -> int:
     return (query.issued_to - query.issued_from).days
 
 
-def civil_id(raw: str) -> str:
-    """A national ID or iqama in ASCII digits. Raises InvalidFields on field `civil_id`."""
+def owner_number(asked: Mapping[str, str]) -> tuple[str, str]:
+    """The kind of query and the number in ASCII digits, of a search that names one number of an owner. Raises
+    InvalidFields on its field, or on `civil_id` unless exactly one is named."""
+    named = [(name, asked[name]) for name in OWNER_NUMBERS if name in asked]
+    if len(named) != 1:
+        raise InvalidFields.of("civil_id", "one-owner-number")
+    ((field, raw),) = named
     try:
-        return parse_civil_id(raw)
+        number = parse_civil_id(raw) if field == "civil_id" else parse_id(IdType(field), raw)
     except Malformed as error:
-        raise InvalidFields.of("civil_id", error.code, **error.params) from None
+        raise InvalidFields.of(field, error.code, **error.params) from None
+    return OWNER_NUMBERS[field], number
 
 
 def partner_document(state: Mapping[str, Any], version: int) -> dict[str, Any]:
@@ -202,8 +264,8 @@ def partner_document(state: Mapping[str, Any], version: int) -> dict[str, Any]:
     The status is left out: whether a valid permit has expired depends on the day of reading.
     """
     land = state["land"]
+    plan = land["plan_number"]
     flat = (
-        "plan_number",
         "block",
         "plots",
         "town",
@@ -216,15 +278,25 @@ def partner_document(state: Mapping[str, Any], version: int) -> dict[str, Any]:
     same = (
         "permit_id", "permit_number", "issued_on", "issued_on_hijri", "expires_on", "expires_on_hijri",
         "municipality", "kind", "use_class", "request_number", "transaction_number", "previous_permit_id",
-        "building", "engineering_office", "insulation_pledge", "suspension", "cancellation", "completion",
+        "building", "engineering_office", "insulation_pledge", "suspension", "cancellation",
     )  # fmt: skip
     return {
         **{name: state[name] for name in same},
         "version": version,
+        "kind_title": KINDS[state["kind"]],
+        "building_id": building_of(state),
+        **{name: state.get(name) for name in ("predecessor", "successor")},
+        "completion": completion(state["completion"]),
+        "plan_number": None if plan is None or says_no_plan(plan) else plan,
         **{name: land[name] for name in flat},
         "land_area_m2": land["area_m2"],
         "owners": [_partner_owner(owner) for owner in state["owners"]],
     }
+
+
+def building_of(state: Mapping[str, Any]) -> str:
+    """The building of a permit, a certificate or a release; of an event of before there were any, the permit's own."""
+    return str(state.get("building_id") or state["permit_id"])
 
 
 def document_context(permit_id: str) -> str:

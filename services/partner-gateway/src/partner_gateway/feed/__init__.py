@@ -5,7 +5,15 @@ It knows no licences and no permits. A handler of an event says in its transacti
 sequencer gives what is committed its place; readers go from place to place.
 """
 
-from partner_gateway.feed.changes import Change, append
-from partner_gateway.feed.hearing import EVERY_MUNICIPALITY, audience_of, municipality
+from partner_gateway.feed.changes import Change, append, append_all
+from partner_gateway.feed.hearing import EVERY_MUNICIPALITY, audience_of, municipality, partner
 
-__all__ = ["EVERY_MUNICIPALITY", "Change", "append", "audience_of", "municipality"]
+__all__ = [
+    "EVERY_MUNICIPALITY",
+    "Change",
+    "append",
+    "append_all",
+    "audience_of",
+    "municipality",
+    "partner",
+]

@@ -1,6 +1,6 @@
 """A change joins the feed in the transaction that projects it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,8 @@ class Change:
 
     `event_id` is the event's own; `subject` is the thing's id, a UUID, `sequence` its version and `number` its number
     as printed, None before it has one; `path` is where this service shows its present state. `data` holds what the
-    audiences may see, and nothing else: it's kept sealed.
+    audiences may see, and nothing else: it's kept sealed. `about`: the thing that the record names to those who ask who
+    looked, where it isn't the subject.
     """
 
     event_id: str
@@ -31,6 +32,7 @@ class Change:
     sequence: int
     time: datetime
     data: dict[str, Any]
+    about: str | None = None
 
     def document(self, public_url: str) -> dict[str, Any]:
         """The CloudEvent that readers get."""
@@ -52,14 +54,25 @@ class Change:
 def append(session: Session, change: Change, *, public_url: str) -> None:
     """Adds the change to this transaction; an event that's in the feed already is left as it is. Its place comes after
     the commit (partner_gateway.feed.sequencer)."""
-    statement = postgresql.insert(FeedEvent).values(
-        event_id=change.event_id,
-        audiences=sorted(set(change.audiences)),
-        type=change.type,
-        subject=change.subject,
-        number=change.number,
-        path=change.path,
-        at=change.time,
-        document=change.document(public_url),
-    )
-    session.execute(statement.on_conflict_do_nothing(index_elements=["event_id"]))
+    append_all(session, [change], public_url=public_url)
+
+
+def append_all(session: Session, changes: Sequence[Change], *, public_url: str) -> None:
+    """The same for several, in their order."""
+    if changes:
+        statement = postgresql.insert(FeedEvent).on_conflict_do_nothing(index_elements=["event_id"])
+        session.execute(statement, [_row(one, public_url) for one in changes])
+
+
+def _row(change: Change, public_url: str) -> dict[str, Any]:
+    return {
+        "event_id": change.event_id,
+        "audiences": sorted(set(change.audiences)),
+        "type": change.type,
+        "subject": change.subject,
+        "about": change.about,
+        "number": change.number,
+        "path": change.path,
+        "at": change.time,
+        "document": change.document(public_url),
+    }

@@ -5,11 +5,23 @@ from collections.abc import Mapping
 # The audience of the governorate's municipality, which hears of what every municipality does.
 EVERY_MUNICIPALITY = "municipalities"
 GOVERNORATE_KIND, BRANCH_KIND = "municipality", "affiliated_municipality"
+PARTNER_KIND = "partner"
+_PARTNER = "partner/"
 
 
 def municipality(code: str) -> tuple[str, str]:
     """The audiences of a municipality's own things: itself, and the municipality of Qatif."""
     return f"municipality/{code}", EVERY_MUNICIPALITY
+
+
+def partner(organisation: str) -> str:
+    """The audience of a partner."""
+    return f"{_PARTNER}{organisation}"
+
+
+def is_partner(audience: str) -> bool:
+    """Whether those who hear are a partner, and hear within a grant."""
+    return audience.startswith(_PARTNER)
 
 
 def audience_of(kind: str, organisation: str, attributes: Mapping[str, str]) -> str:
@@ -19,4 +31,4 @@ def audience_of(kind: str, organisation: str, attributes: Mapping[str, str]) -> 
         return EVERY_MUNICIPALITY
     if kind == BRANCH_KIND and "municipality" in attributes:
         return f"municipality/{attributes['municipality']}"
-    return f"partner/{organisation}"
+    return partner(organisation)

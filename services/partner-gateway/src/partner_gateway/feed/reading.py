@@ -21,7 +21,7 @@ DOCUMENT = "feed_event.document"
 _PAGE = """
 SELECT head.first, head.last, page.place, page.subject, page.document
 FROM feed_head head LEFT JOIN LATERAL (
-    SELECT place, subject, document FROM feed_place JOIN feed_event USING (event)
+    SELECT place, coalesce(about, subject) AS subject, document FROM feed_place JOIN feed_event USING (event)
     WHERE audience = $1 AND place > $2 ORDER BY place LIMIT $3
 ) page ON true WHERE head.audience = $1 ORDER BY page.place
 """
@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Page:
-    """JSON documents joined by commas, the ids of the things that they tell of, the place of the last of them, and the
+    """JSON documents joined by commas, the ids of the things that they're about, the place of the last of them, and the
     last place that's given."""
 
     documents: bytes

@@ -25,6 +25,11 @@ def grant_in_force(grants: Sequence[Grant], now: datetime) -> Grant | None:
     return next((grant for grant in grants if grant.in_force(now)), grants[0] if grants else None)
 
 
+def grant_of(session: Session, organisation: str, now: datetime) -> Grant | None:
+    """The organisation's grant in force, its newest one otherwise, or None: as the database has it at this moment."""
+    return grant_in_force(grants_of(session, organisation), now)
+
+
 def _grant(row: PartnerGrant) -> Grant:
     return Grant(
         organisation=row.organisation,

@@ -1,12 +1,13 @@
 """The SELECT of a page of permits: each combination of filters is compiled to SQL once."""
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
-from sqlalchemy import Select, String, Text, bindparam, case, literal_column, select, tuple_
+from sqlalchemy import Select, String, Text, bindparam, case, func, literal_column, select, tuple_
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.base import PGDialect
@@ -14,8 +15,13 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from chassis.fast.pipeline import Statement, parameter
 from partner_gateway.domain import Query
-from partner_gateway.models import BuildingPermit
+from partner_gateway.models import BuildingFacts, BuildingPermit
 
+SELECTING = (
+    *("issued_from", "issued_to", "plan_key", "permit_number", "request_key", "permit_id"),
+    "civil_id_keys",
+)
+NARROWING = ("town_key", "district_key", "municipality", "kind", "plot_key", "status")
 _DIALECT = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 
@@ -35,23 +41,30 @@ class Position:
 
 
 def page_statement(query: Query, *, after: Position | None, limit: int, today: date) -> Statement:
-    """The SELECT of a page and one row more: permit_id as text, issued_on, status, sealed document."""
-    values = {name: value for name, value in vars(query).items() if value is not None}
-    sql, names = _compiled(frozenset(values), after is not None)
+    """The SELECT of a page and one row more: permit_id as text, issued_on, status, sealed document, and the building's
+    facts with the day up to which they're fresh."""
+    asked = vars(query)
+    selecting = frozenset(name for name in SELECTING if asked[name] is not None)
+    narrowed = any(asked[name] is not None for name in NARROWING)
+    sql, names = _compiled(selecting, narrowed, after is not None)
+    values = {**asked, "today": today, "page": limit + 1}
     if after is not None:
         values |= {"after_day": after.issued_on, "after_id": after.permit_id}
-    values |= {"today": today, "page": limit + 1}
-    return Statement(sql, tuple(parameter(values[name]) for name in names))
+    return Statement(sql, tuple(_parameter(values[name]) for name in names))
+
+
+def _parameter(value: Any) -> bytes | None:
+    return None if value is None else parameter(value)
 
 
 @lru_cache(maxsize=1024)
-def _compiled(filters: frozenset[str], after: bool) -> tuple[str, Sequence[str]]:
+def _compiled(filters: frozenset[str], narrowed: bool, after: bool) -> tuple[str, Sequence[str]]:
     """The SQL with $1, $2, … and the name of each parameter."""
-    compiled = _select(filters, after).compile(dialect=_DIALECT)
+    compiled = _select(filters, narrowed, after).compile(dialect=_DIALECT)
     return str(compiled), tuple(compiled.positiontup or ())
 
 
-def _select(filters: frozenset[str], after: bool) -> Select[Any]:
+def _select(filters: frozenset[str], narrowed: bool, after: bool) -> Select[Any]:
     source: Any = BuildingPermit.__table__
     if "civil_id_keys" in filters:
         # A fence: the planner would rather walk the dates of all permits until it has found enough of this owner's.
@@ -66,16 +79,25 @@ def _select(filters: frozenset[str], after: bool) -> Select[Any]:
         # A cursor ends before `issued_to` does. With both the index is walked from the upper bound down to the cursor:
         # of two bounds on one side PostgreSQL begins with the first that isn't a row comparison.
         filters -= {"issued_to"}
+    facts = BuildingFacts.__table__
     statement = (
         select(
             sql_cast(source.c.permit_id, Text), source.c.issued_on, _status(source),
-            source.c.document,
+            source.c.document, facts.c.document.label("facts"), facts.c.fresh_until,
         )
+        .select_from(source.outerjoin(facts, _building(source) == facts.c.building_id))
         .where(*_conditions(source, filters))
         .order_by(source.c.issued_on.desc(), source.c.permit_id.desc())
         .limit(bindparam("page"))
     )  # fmt: skip
+    if narrowed:
+        statement = statement.where(*_narrowing(source))
     return statement.where(_behind(source)) if after else statement
+
+
+def _building(source: Any) -> ColumnElement[Any]:
+    """Each permit's building; a row of before there were any has its own."""
+    return func.coalesce(source.c.building_id, source.c.permit_id)
 
 
 def _behind(source: Any) -> ColumnElement[bool]:
@@ -98,12 +120,25 @@ def _status(source: Any) -> ColumnElement[str]:
 
 
 def _conditions(source: Any, filters: frozenset[str]) -> list[ColumnElement[bool]]:
-    equal = ("plan_key", "town_key", "district_key", "permit_number", "permit_id", "kind")
+    equal = ("plan_key", "permit_number", "request_key", "permit_id")
     conditions = [source.c[name] == bindparam(name) for name in equal if name in filters]
     if "issued_from" in filters:
         conditions.append(source.c.issued_on >= bindparam("issued_from"))
     if "issued_to" in filters:
         conditions.append(source.c.issued_on < bindparam("issued_to"))
-    if "status" in filters:
-        conditions.append(_status(source) == bindparam("status"))
+    return conditions
+
+
+def _narrowing(source: Any) -> list[ColumnElement[bool]]:
+    """All filters that only narrow, each of which may be null: they serve no index, and one statement for all of their
+    combinations keeps a connection from preparing thousands."""
+    equal: dict[str, Callable[[Any], ColumnElement[bool]]] = {
+        **{name: partial(operator.eq, source.c[name]) for name in NARROWING[:4]},
+        "plot_key": lambda asked: asked == func.any(source.c.plot_keys),
+        "status": lambda asked: _status(source) == asked,
+    }
+    conditions: list[ColumnElement[bool]] = []
+    for name, holds in equal.items():
+        asked = sql_cast(bindparam(name), Text)
+        conditions.append(asked.is_(None) | holds(asked))
     return conditions

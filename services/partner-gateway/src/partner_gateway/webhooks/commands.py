@@ -10,19 +10,26 @@ from chassis.core.outgoing import Forbidden, Outgoing
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.core.standard_webhooks import new_secret
 from chassis.data.aggregates import Actor, Itself, lock, record_change
+from partner_gateway import feed
+from partner_gateway.domain import follow_refusal
+from partner_gateway.domain.following import GrantRefused
 from partner_gateway.feed.cursors import NOW, Cursors, Reader, head_of
+from partner_gateway.feed.hearing import is_partner
 from partner_gateway.models import Webhook, WebhookDelivery
+from partner_gateway.queries.grants import grant_of
 from partner_gateway.webhooks import rules
 from partner_gateway.webhooks.rules import Reason, State
 
 ITSELF = Itself("webhooks", "partner-gateway")
+_GOING = (State.PENDING, State.ACTIVE, State.OFF)
 
 
 def register(
     session: Session, actor: Actor, reader: Reader, url: str, *, outgoing: Outgoing, now: datetime
 ) -> Webhook:
-    """Raises InvalidFields for an address that isn't asked, WebhooksFull and WebhookRegistered."""
+    """Raises InvalidFields for an address that isn't asked, GrantRefused, WebhooksFull and WebhookRegistered."""
     _check_url(url, outgoing)
+    require_grant(session, reader, now)
     others = session.scalars(
         select(Webhook)
         .where(Webhook.organisation == reader.organisation, Webhook.state != State.REMOVED)
@@ -50,10 +57,11 @@ def register(
 
 
 def ask_challenge(
-    session: Session, actor: Actor, organisation: str, webhook_id: str, *, now: datetime
+    session: Session, actor: Actor, reader: Reader, webhook_id: str, *, now: datetime
 ) -> Webhook:
-    """The address has to prove itself, for the first time or again. Raises NotFound and WebhookRemoved."""
-    row = own(session, organisation, webhook_id)
+    """The address has to prove itself, for the first time or again. Raises NotFound, WebhookRemoved, GrantRefused."""
+    row = own(session, reader.organisation, webhook_id)
+    require_grant(session, reader, now)
     row.challenge_asked_at = row.challenge_due_at = now
     row.challenge_tries, row.challenge_outcome = 0, None
     record_change(session, row, actor, "challenge", now=now)
@@ -82,8 +90,9 @@ def replay(
     now: datetime,
 ) -> Webhook:
     """Goes on behind a cursor: backwards, so that changes are told once more, or forwards, so that those that wait
-    aren't. Raises NotFound, WebhookRemoved, InvalidFields and EventsGone."""
+    aren't. Raises NotFound, WebhookRemoved, GrantRefused, InvalidFields and EventsGone."""
     row = own(session, reader.organisation, webhook_id)
+    require_grant(session, reader, now)
     first, last = head_of(session, row.audience)
     place = last if after == NOW else cursors.read(reader, after)
     cursors.check(place, first, last)
@@ -109,21 +118,44 @@ def remove(
     return row
 
 
-def stop_of_organisation(session: Session, organisation: str, now: datetime) -> int:
+def stop_of_organisation(
+    session: Session, organisation: str, now: datetime, reason: Reason = Reason.SUSPENDED
+) -> int:
     """Stops what a suspended organisation is told. Goes on only when somebody with a new token asks for a challenge.
     Answers how many."""
     rows = session.scalars(
         select(Webhook)
-        .where(
-            Webhook.organisation == organisation,
-            Webhook.state.in_([State.PENDING, State.ACTIVE, State.OFF]),
-        )
+        .where(Webhook.organisation == organisation, Webhook.state.in_(_GOING))
         .with_for_update(key_share=True)
     ).all()
     for row in rows:
-        row.state, row.reason, row.challenge_due_at = State.STOPPED, Reason.SUSPENDED, None
+        row.state, row.reason, row.challenge_due_at = State.STOPPED, reason, None
         record_change(session, row, ITSELF, "stop", now=now)
     return len(rows)
+
+
+def stop_without_grant(session: Session, organisation: str, now: datetime) -> int:
+    """Stops what a partner is told whose grant doesn't allow to follow, or not any more. Goes on likewise."""
+    if follow_refusal(grant_of(session, organisation, now), now) is None:
+        return 0
+    return stop_of_organisation(session, organisation, now, Reason.GRANT_ENDED)
+
+
+def stop_all_without_grant(session: Session, now: datetime) -> int:
+    """The same for all partners: that the term of a grant is over is no event."""
+    statement = select(Webhook.organisation).where(
+        Webhook.state.in_(_GOING), Webhook.audience.startswith(feed.partner(""), autoescape=True)
+    )
+    partners = sorted(set(session.scalars(statement)))
+    return sum(stop_without_grant(session, one, now) for one in partners)
+
+
+def require_grant(session: Session, reader: Reader, now: datetime) -> None:
+    """Raises GrantRefused for a partner that may not follow. A municipality needs no grant."""
+    if is_partner(reader.audience):
+        refusal = follow_refusal(grant_of(session, reader.organisation, now), now)
+        if refusal is not None:
+            raise GrantRefused(refusal.code, **refusal.params)
 
 
 def forget_older_secrets(session: Session, now: datetime) -> None:

@@ -61,7 +61,8 @@ FROM (
     ORDER BY due_at, place LIMIT :most FOR UPDATE SKIP LOCKED
 ) due, feed_event told
 WHERE one.webhook_id = due.webhook_id AND one.place = due.place AND told.event = one.event
-RETURNING one.place, told.event_id, told.type, told.number, told.path, told.at
+RETURNING one.place, told.event_id, told.type, told.number, told.path, told.at,
+    coalesce(told.about, told.subject) AS about
 """
 )
 # After an outage what would be tried in some hours is tried at once; what's in hand isn't.
@@ -72,11 +73,14 @@ _HASTEN = text(
 
 @dataclass(frozen=True)
 class Due:
-    """A delivery that was claimed: where it goes, what is told, and with which secrets."""
+    """A delivery that was claimed: where it goes, what is told, of what, and with which secrets."""
 
     webhook_id: str
     place: int
     event_id: str
+    organisation: str
+    audience: str
+    about: str
     url: str = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False)
     told: dict[str, Any] = field(repr=False)
@@ -108,7 +112,17 @@ def claim(
     rows = session.execute(_CLAIM, values).all()
     secrets = secrets_of(hook, now)
     return [
-        Due(webhook_id, row.place, row.event_id, hook.url, secrets, _told(row, public_url))
+        Due(
+            webhook_id=webhook_id,
+            place=row.place,
+            event_id=row.event_id,
+            organisation=hook.organisation,
+            audience=hook.audience,
+            about=row.about,
+            url=hook.url,
+            secrets=secrets,
+            told=_told(row, public_url),
+        )
         for row in sorted(rows, key=lambda one: one.place)
     ]
 
@@ -118,6 +132,15 @@ def secrets_of(hook: Webhook, now: datetime) -> tuple[str, ...]:
     until = hook.older_secret_until
     older = hook.older_secret if until is not None and now < until else None
     return tuple(one for one in (hook.secret, older) if one is not None)
+
+
+def put_back(session: Session, webhook_id: str, place: int, until: datetime) -> None:
+    """Takes a claimed delivery back untried, to be claimed again from a time on."""
+    row = session.get(
+        WebhookDelivery, (webhook_id, place), with_for_update=True, populate_existing=True
+    )
+    if row is not None and row.due_at is not None:
+        row.attempts, row.due_at = row.attempts - 1, until
 
 
 def settle(

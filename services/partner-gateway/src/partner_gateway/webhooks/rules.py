@@ -19,7 +19,7 @@ RESTLESS_FAILURES, LONGEST_REST = 5, timedelta(minutes=5)
 
 
 class State(StrEnum):
-    """Of a webhook: `off` after five days of failures, `stopped` with its organisation."""
+    """Of a webhook: `off` after five days of failures, `stopped` with its organisation or its grant."""
 
     PENDING = "pending"
     ACTIVE = "active"
@@ -34,6 +34,7 @@ class Reason(StrEnum):
     FAILING = "failing"
     GONE = "gone"
     SUSPENDED = "organisation-suspended"
+    GRANT_ENDED = "grant-ended"
 
 
 class DeliveryState(StrEnum):

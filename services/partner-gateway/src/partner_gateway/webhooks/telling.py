@@ -29,6 +29,7 @@ from partner_gateway.settings import Settings
 from partner_gateway.webhooks import challenges, deliveries, rules
 from partner_gateway.webhooks.challenges import Challenge
 from partner_gateway.webhooks.deliveries import Due
+from partner_gateway.webhooks.disclosures import Disclosures
 
 PLACES, PLACES_OF_ONE = 32, 4
 SLOW_SECONDS = 2.0
@@ -55,6 +56,7 @@ class Teller:
             process.database, staleness_seconds=process.settings.revocation_staleness_seconds
         )
         self._clock = clock
+        self._disclosures = Disclosures(process)
         self._lock = Lock()
         self._in_hand: Counter[str] = Counter()
         self._slow: set[str] = set()
@@ -128,6 +130,10 @@ class Teller:
 
     def _tell_one(self, due: Due) -> None:
         try:
+            if (until := self._disclosures.allowed_from(due, self._clock())) is not None:
+                with self._process.transaction() as context:
+                    deliveries.put_back(context.session, due.webhook_id, due.place, until)
+                return
             began = time.monotonic()
             outcome, _ = self._post(due.url, due.event_id, due.told, due.secrets)
             self._note_speed(due.webhook_id, time.monotonic() - began)

@@ -1,7 +1,8 @@
 """Tables of the partner gateway.
 
 `building_permit` holds each permit once as the finished document, sealed and without its status (the day decides it),
-beside the columns that are searched and sorted. Owners' ID numbers are in no column: `owner_keys` are keyed hashes.
+beside the columns that are searched and sorted. Owners' ID numbers are in no column: `owner_keys` are keyed hashes, and
+`owners_mark` is one of all that's known of them, by which a correction is noticed.
 `access_log`, its links and its roots are append-only, by triggers. `feed_…` is what happened, for those who may hear of
 it (partner_gateway.feed), `webhook…` whom it's told (partner_gateway.webhooks).
 """
@@ -11,7 +12,6 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    DateTime,
     ForeignKey,
     Identity,
     Index,
@@ -21,16 +21,43 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.data.aggregates import Aggregate
-from chassis.data.db import new_metadata
 from chassis.data.sealed import Sealed
+from partner_gateway.models.base import Base
+from partner_gateway.models.buildings import (
+    BuildingCertificate,
+    BuildingFacts,
+    BuildingRelease,
+    FollowedDay,
+    FollowedThing,
+    PermitRequest,
+)
 
-
-class Base(DeclarativeBase):
-    metadata = new_metadata()
-    type_annotation_map = {str: Text, datetime: DateTime(timezone=True)}
+__all__ = [
+    "AccessChain",
+    "AccessLink",
+    "AccessLog",
+    "AccessRoot",
+    "Base",
+    "BuildingCertificate",
+    "BuildingFacts",
+    "BuildingPermit",
+    "BuildingRelease",
+    "FeedEvent",
+    "FeedHead",
+    "FeedPlace",
+    "FollowedDay",
+    "FollowedThing",
+    "Licence",
+    "LicenceActivity",
+    "LicenceApplication",
+    "PartnerGrant",
+    "PermitRequest",
+    "Webhook",
+    "WebhookDelivery",
+]
 
 
 class BuildingPermit(Base):
@@ -43,10 +70,15 @@ class BuildingPermit(Base):
     expires_on: Mapped[date]
     status: Mapped[str]
     kind: Mapped[str]
+    building_id: Mapped[str | None] = mapped_column(UUID(as_uuid=False))
+    municipality: Mapped[str | None]
+    request_key: Mapped[str | None]
+    plot_keys: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     plan_key: Mapped[str | None]
     town_key: Mapped[str]
     district_key: Mapped[str]
     owner_keys: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    owners_mark: Mapped[str | None]
     document: Mapped[bytes]
     changed_at: Mapped[datetime]
     projected_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
@@ -57,6 +89,7 @@ class BuildingPermit(Base):
             "ix_building_permit_plan", "plan_key", text("issued_on DESC"), text("permit_id DESC")
         ),
         Index("ix_building_permit_number", "permit_number"),
+        Index("ix_building_permit_request", "request_key"),
         Index("ix_building_permit_owner", "owner_keys", postgresql_using="gin"),
     )  # fmt: skip
 
@@ -225,6 +258,7 @@ class FeedEvent(Base):
     audiences: Mapped[list[str]] = mapped_column(ARRAY(Text))
     type: Mapped[str]
     subject: Mapped[str]
+    about: Mapped[str | None]
     number: Mapped[str | None]
     path: Mapped[str]
     at: Mapped[datetime]

@@ -1,0 +1,74 @@
+"""What a day held: written beside the feed, in the transaction that projects the change; closed once it's complete."""
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy.orm import Session
+
+from partner_gateway.domain.days import day_of, may_close
+from partner_gateway.feed import Change
+from partner_gateway.models import FollowedDay, FollowedThing
+
+# Who holds a change shares the lock, who closes a day has it alone: so a day that's closed has all that was held in it.
+_HOLD = text("SELECT pg_advisory_xact_lock_shared(0xDA1)")
+_CLOSE = text("SELECT pg_advisory_xact_lock(0xDA1)")
+# A state that is known already, of whichever day, is left out: events may come twice.
+_KEEP = text(
+    """
+INSERT INTO followed_thing AS held (day, thing_id, version, event_id, type, permit_id, data)
+SELECT CAST(:day AS date), CAST(:thing_id AS uuid), CAST(:version AS integer), CAST(:event_id AS text),
+    CAST(:type AS text), CAST(:permit_id AS uuid), CAST(:data AS jsonb)
+WHERE NOT EXISTS (
+    SELECT 1 FROM followed_thing WHERE thing_id = CAST(:thing_id AS uuid) AND version >= CAST(:version AS integer))
+ON CONFLICT (day, thing_id) DO UPDATE SET version = excluded.version, event_id = excluded.event_id,
+    type = excluded.type, permit_id = excluded.permit_id,
+    data = excluded.data || CASE WHEN held.data ? 'correction' THEN '{"correction": true}' ELSE '{}' END::jsonb
+"""
+)
+
+
+def hold(session: Session, changes: Sequence[Change]) -> None:
+    """Adds changes to the days that they belong to; of a thing a day keeps the newest state, and that it was
+    corrected."""
+    session.execute(_HOLD)
+    last = session.scalar(select(func.max(FollowedDay.day)))
+    session.execute(_KEEP, [_row(one, day_of(one.time, last)) for one in changes])
+
+
+def close(session: Session, as_of: datetime | None, *, today: date, now: datetime) -> list[date]:
+    """Closes the days before today that are complete; answers them."""
+    begin = session.scalar(select(func.max(FollowedDay.day)))
+    first = (
+        begin + timedelta(days=1) if begin else session.scalar(select(func.min(FollowedThing.day)))
+    )
+    if first is None or first >= today or not may_close(first, as_of):
+        return []
+    session.execute(_CLOSE)
+    closed = []
+    while first < today and may_close(first, as_of):
+        counted = select(func.count()).where(FollowedThing.day == first)
+        things = session.scalar(counted) or 0
+        session.execute(insert(FollowedDay).values(day=first, things=things, closed_at=now))
+        closed.append(first)
+        first += timedelta(days=1)
+    return closed
+
+
+def forget(session: Session, before: date) -> None:
+    """Deletes what days before one held, and their files."""
+    session.execute(delete(FollowedThing).where(FollowedThing.day < before))
+    session.execute(delete(FollowedDay).where(FollowedDay.day < before))
+
+
+def _row(change: Change, day: date) -> dict[str, object]:
+    return {
+        "day": day,
+        "thing_id": change.subject,
+        "version": change.sequence,
+        "event_id": change.event_id,
+        "type": change.type,
+        "permit_id": change.about,
+        "data": json.dumps(change.data, ensure_ascii=False),
+    }

@@ -1,0 +1,184 @@
+"""What a partner is told of a permit's building: insulation, refused completion, occupancy, release of current.
+
+All of them belong to the building, so each permit of its line shows them. Pure; words come in as a function.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Any
+
+State = Mapping[str, Any]
+# Kind and status of contracts/reference/states.yaml → its words.
+Words = Callable[[str, str], Mapping[str, str]]
+
+INSULATION, COMPLETION, OCCUPANCY = "insulation", "completion", "occupancy"
+# Why a completion is flagged (certificate.v1 and permit.v1, flag_reason).
+FLAGS: Mapping[str, Mapping[str, str]] = {
+    "insulation-revoked": {"ar": "سُحبت شهادة العزل الحراري", "en": "The insulation certificate was revoked"},
+    "insulation-voided": {"ar": "أُلغيت شهادة العزل الحراري", "en": "The insulation certificate was voided"},
+    "insulation-missing": {"ar": "لا توجد شهادة عزل حراري", "en": "There is no insulation certificate"},
+    "insulation-pending": {"ar": "شهادة العزل الحراري قيد المعاينة", "en": "The insulation is being inspected"},
+    "insulation-rejected": {"ar": "رُفضت شهادة العزل الحراري", "en": "The insulation certificate was rejected"},
+    "insulation-expired": {"ar": "انتهت شهادة العزل الحراري", "en": "The insulation certificate has expired"},
+    "completion-revoked": {"ar": "سُحبت شهادة إتمام البناء", "en": "The completion certificate was revoked"},
+    "occupancy-missing": {"ar": "لا توجد شهادة إشغال سارية", "en": "There is no occupancy certificate in force"},
+    "permit-cancelled": {"ar": "أُلغيت الرخصة", "en": "The permit was cancelled"},
+}  # fmt: skip
+STAGES: Mapping[str, Mapping[str, str]] = {
+    "walls": {"ar": "الجدران", "en": "Walls"},
+    "roof": {"ar": "السقف", "en": "Roof"},
+    "windows": {"ar": "النوافذ", "en": "Windows"},
+}
+RESULTS: Mapping[str, Mapping[str, str]] = {
+    "pass": {"ar": "مجتاز", "en": "Passed"},
+    "fail": {"ar": "غير مجتاز", "en": "Failed"},
+}
+WARNINGS: Mapping[str, Mapping[str, str]] = {
+    "out-of-order": {"ar": "سُجلت قبل مرحلة تسبقها", "en": "Seen before a stage that comes first"},
+    "unusual-u-value": {"ar": "معامل الانتقال الحراري غير معتاد", "en": "Unusual U-value"},
+}
+OCCUPANCY_KINDS: Mapping[str, Mapping[str, str]] = {
+    "final": {"ar": "نهائية", "en": "Final"},
+    "temporary": {"ar": "مؤقتة", "en": "Temporary"},
+}
+_CERTIFICATE = (
+    *("certificate_id", "certificate_number", "permit_number", "status"),
+    *("issued_on", "issued_on_hijri", "valid_until", "valid_until_hijri"),
+    *("ended_on", "ended_on_hijri", "reason"),
+)
+_STAGE = (
+    *("stage", "result", "inspected_on", "inspected_on_hijri", "materials", "u_value", "defects"),
+    "by",
+)
+_OCCUPANCY = (
+    *("requested_on", "requested_on_hijri", "decide_by", "decide_by_hijri", "overdue", "use"),
+    *("occupants", "fire_protection", "inspection"),
+)
+_FLAG = ("flagged", "flag_reason", "flagged_on", "flagged_on_hijri")
+_REFUSED = (
+    *("certificate_id", "inspected_on", "inspected_on_hijri", "ended_on", "ended_on_hijri"),
+    *("reason", "defects", "refusals"),
+)
+_RELEASE = (
+    *("release_id", "release_number", "permit_number", "extent", "status"),
+    *("submitted_on", "submitted_on_hijri", "site_inspection", "approval", "supply"),
+    *("disconnection", "coordination", "reason", "flagged", "flag_reason"),
+)
+_ENDED_RELEASE = frozenset(("refused", "cancelled"))
+_WORDS_OF = {INSULATION: "insulation_certificate", OCCUPANCY: "occupancy_certificate"}
+NOTHING: Mapping[str, Any] = dict.fromkeys(
+    ("insulation", "completion_refused", "occupancy", "release")
+)
+
+
+def facts(certificates: Iterable[State], releases: Iterable[State], words: Words) -> dict[str, Any]:
+    """The blocks of a building, out of the newest state of each of its certificates and releases; each is None while
+    there is none."""
+    by_age = sorted(certificates, key=lambda one: str(one["certificate_id"]))
+    refused = [one for one in by_age if one["kind"] == COMPLETION and one["status"] == "rejected"]
+    return {
+        "insulation": _that_counts(by_age, INSULATION, words),
+        "completion_refused": _kept(refused[-1], _REFUSED) if refused else None,
+        "occupancy": _that_counts(by_age, OCCUPANCY, words),
+        "release": _release(sorted(releases, key=lambda one: str(one["release_id"])), words),
+    }
+
+
+def certificate(state: State, words: Words) -> dict[str, Any]:
+    """An insulation certificate with the stages that were inspected, or an occupancy certificate with its kind."""
+    titled = words(_WORDS_OF[state["kind"]], state["status"])
+    shown = {**_kept(state, _CERTIFICATE), "status_title": titled}
+    if state["kind"] == INSULATION:
+        number = state.get("partner_certificate_number")
+        stages = [_stage(one) for one in state["stages"]]
+        return {**shown, "partner_certificate_number": number, "stages": stages}
+    part = state["occupancy"]
+    kind = {"kind": part["kind"], "kind_title": OCCUPANCY_KINDS[part["kind"]]}
+    flag = {**_kept(state, _FLAG), "flag_title": FLAGS.get(state.get("flag_reason") or "")}
+    return {**shown, **kind, **_kept(part, _OCCUPANCY), **flag}
+
+
+def release(state: State, words: Words) -> dict[str, Any]:
+    """One release of electric current."""
+    return {
+        **_kept(state, _RELEASE),
+        "status_title": words("electricity_release", state["status"]),
+        "flag_title": FLAGS.get(state.get("flag_reason") or ""),
+    }
+
+
+def completion(state: State | None) -> dict[str, Any] | None:
+    """The completion of a permit's state, with why it was flagged in words."""
+    if state is None:
+        return None
+    reason = state.get("flag_reason")
+    named = {"flag_reason": reason, "flag_title": FLAGS.get(reason or "")}
+    return {"flagged_on": None, **state, **named}
+
+
+def fresh_until(building: Mapping[str, Any]) -> date | None:
+    """The last day on which the blocks say what is so: the first of the last valid days of what's in force."""
+    ends = [
+        date.fromisoformat(one["valid_until"])
+        for name in (INSULATION, OCCUPANCY)
+        if (one := building[name]) and one["status"] == "issued" and one["valid_until"]
+    ]
+    return min(ends) if ends else None
+
+
+def on_day(building: dict[str, Any], today: date, words: Words) -> dict[str, Any]:
+    """The blocks as they are on a day: that a certificate expired is no event."""
+    shown = dict(building)
+    for name in (INSULATION, OCCUPANCY):
+        one = building[name]
+        ends = one and one["status"] == "issued" and one["valid_until"]
+        if ends and date.fromisoformat(ends) < today:
+            titled = words(_WORDS_OF[name], "expired")
+            shown[name] = {**one, "status": "expired", "status_title": titled}
+    return shown
+
+
+def text_of(building: Mapping[str, Any]) -> str:
+    """The blocks as the middle of a permit's JSON document: `"insulation":null,…,`."""
+    return json.dumps(building, ensure_ascii=False, separators=(",", ":"))[1:-1] + ","
+
+
+def blocks_of(text: bytes) -> dict[str, Any]:
+    """The blocks of such a text."""
+    blocks: dict[str, Any] = json.loads(b"{%b}" % text[:-1])
+    return blocks
+
+
+def _that_counts(by_age: list[State], kind: str, words: Words) -> dict[str, Any] | None:
+    """The certificate that's issued, else the one that's pending, else the last; the others beside it."""
+    line = [one for one in by_age if one["kind"] == kind]
+    if not line:
+        return None
+    rank = {"issued": 2, "pending": 1}
+    counts = max(line, key=lambda one: (rank.get(one["status"], 0), str(one["certificate_id"])))
+    others = [certificate(one, words) for one in line if one is not counts]
+    return {**certificate(counts, words), "others": others}
+
+
+def _release(line: list[State], words: Words) -> dict[str, Any] | None:
+    """The last one that goes on; else the last."""
+    going = [one for one in line if one["status"] not in _ENDED_RELEASE]
+    last = (going or line)[-1:]
+    return release(last[0], words) if last else None
+
+
+def _stage(state: State) -> dict[str, Any]:
+    odd = state.get("warnings") or ()
+    return {
+        **_kept(state, _STAGE),
+        "title": STAGES[state["stage"]],
+        "result_title": RESULTS[state["result"]],
+        "warnings": [
+            {"code": one, "title": WARNINGS.get(one, {"ar": one, "en": one})} for one in odd
+        ],
+    }
+
+
+def _kept(state: State, names: Iterable[str]) -> dict[str, Any]:
+    return {name: state.get(name) for name in names}

@@ -1,0 +1,151 @@
+"""What a partner's machine is told of permits, certificates and releases: codes, numbers and days. No owner, and no
+word that somebody typed: the least that the purpose needs (PDPL art. 11)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chassis.core.refusals import Refusal
+from partner_gateway.domain.buildings import COMPLETION, INSULATION, OCCUPANCY
+from saudi.land import says_no_plan
+
+State = Mapping[str, Any]
+# What every follower gets, whatever the grant says: which permit it is, and that its owners were corrected.
+ALWAYS = ("permit_id", "permit_number", "correction")
+SOURCE = "/permits"
+_OF_PERMIT = (
+    *("permit_id", "permit_number", "municipality", "building_id", "kind", "status"),
+    *("issued_on", "expires_on", "request_number", "predecessor", "successor"),
+)
+_OF_LAND = ("block", "plots", "town", "district")
+_OF_PART = ("permit_id", "permit_number", "municipality", "building_id")
+_COMPLETION = (
+    "certificate_id",
+    "certificate_number",
+    "issued_on",
+    "flagged",
+    "flag_reason",
+    "flagged_on",
+)
+_CERTIFICATE = (
+    *("certificate_id", "certificate_number", "status", "issued_on", "valid_until", "ended_on"),
+    *("flagged", "flag_reason", "flagged_on"),
+)
+_STAGE = ("stage", "result", "inspected_on", "u_value", "by")
+_OCCUPANCY = ("kind", "requested_on", "decide_by", "overdue")
+_IN_PERMIT = (
+    *("certificate_id", "certificate_number", "kind", "issued_on", "valid_until", "flagged"),
+    *("flag_reason", "flagged_on"),
+)
+_RELEASE = (
+    "release_id",
+    "release_number",
+    "extent",
+    "status",
+    "submitted_on",
+    "flagged",
+    "flag_reason",
+)
+_APPROVAL = ("extent", "approved_on")
+_SUPPLY = ("extent", "energised_on", "connected", "meter_numbers")
+_DISCONNECTION = (
+    *("ordered_on", "acknowledged_on", "executed_on", "withdrawn_on", "reconnection_allowed_on"),
+    "reconnected_on",
+)
+_COORDINATION = ("certificate_number", "certified_on", "load_kva", "units")
+# The fields of a grant that a change may have.
+FIELDS = frozenset(
+    (
+        *_OF_PERMIT,
+        *_OF_LAND,
+        *("plan_number", "suspension", "cancellation"),
+        *(INSULATION, COMPLETION, OCCUPANCY, "release"),
+    )
+) - set(ALWAYS)
+
+
+class GrantRefused(Refusal):
+    """The grant of the organisation doesn't allow to follow. `code` says why."""
+
+    problem = "grant-refused"
+
+    def __init__(self, code: str, **params: object) -> None:
+        super().__init__(**params)
+        self.code = code
+
+
+class RowsExhausted(Refusal):
+    """The organisation hasn't as many rows left today."""
+
+    problem = code = "rows-exhausted"
+
+    def __init__(self, limit: int, resets_in: int) -> None:
+        super().__init__(limit=limit)
+        self.retry_after = resets_in
+
+
+@dataclass(frozen=True)
+class Following:
+    """A page of the feed, a file or a delivery, as the record keeps what was asked."""
+
+    asked: Mapping[str, str]
+    kinds: Sequence[str] = ("follow",)
+
+    def filters(self) -> dict[str, str]:
+        return dict(self.asked)
+
+
+def of_permit(state: State) -> dict[str, Any]:
+    """A permit's change, out of its public state."""
+    land, plan = state["land"], state["land"]["plan_number"]
+    return {
+        **_kept(state, _OF_PERMIT),
+        **_kept(land, _OF_LAND),
+        "plan_number": None if plan is None or says_no_plan(plan) else plan,
+        "suspension": _part(state["suspension"], ("since",)),
+        "cancellation": _part(state["cancellation"], ("at",)),
+        "completion": _part(state["completion"], _COMPLETION),
+        "occupancy": _part(state.get("occupancy"), _IN_PERMIT),
+    }
+
+
+def of_certificate(state: State) -> dict[str, Any]:
+    """A certificate's change: which permit it's of, and the certificate under the name of its kind."""
+    shown = _kept(state, _CERTIFICATE)
+    if state["kind"] == INSULATION:
+        shown["partner_certificate_number"] = state.get("partner_certificate_number")
+        shown["stages"] = [_stage(one) for one in state["stages"]]
+    if state["kind"] == OCCUPANCY:
+        shown |= _kept(state["occupancy"], _OCCUPANCY)
+    if state["kind"] == COMPLETION:
+        shown["refusals"] = [one["code"] for one in state.get("refusals") or ()]
+    return {**_kept(state, _OF_PART), state["kind"]: shown}
+
+
+def of_release(state: State) -> dict[str, Any]:
+    """A release's change."""
+    shown = {
+        **_kept(state, _RELEASE),
+        "approval": _part(state["approval"], _APPROVAL),
+        "supply": _part(state["supply"], _SUPPLY),
+        "disconnection": _part(state["disconnection"], _DISCONNECTION),
+        "coordination": _part(state["coordination"], _COORDINATION),
+    }
+    return {**_kept(state, _OF_PART), "release": shown}
+
+
+def granted(data: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
+    """A change within the grant's fields."""
+    return {name: value for name, value in data.items() if name in fields or name in ALWAYS}
+
+
+def _stage(state: State) -> dict[str, Any]:
+    return {**_kept(state, _STAGE), "warnings": list(state.get("warnings") or ())}
+
+
+def _part(state: State | None, names: Iterable[str]) -> dict[str, Any] | None:
+    return None if state is None else _kept(state, names)
+
+
+def _kept(state: State, names: Iterable[str]) -> dict[str, Any]:
+    return {name: state.get(name) for name in names}

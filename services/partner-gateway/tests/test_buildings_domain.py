@@ -1,0 +1,191 @@
+"""What a building's certificates and releases come to, without a database."""
+
+from datetime import date
+
+import pytest
+
+from chassis.core import contracts
+from partner_gateway.domain import absences, buildings, words
+
+TODAY = date(2026, 11, 26)
+WORDS = {"ar": "كلمة", "en": "word"}
+
+
+def titled(kind, status):
+    return {**WORDS, "en": f"{kind}/{status}"}
+
+
+def certificate(number, status="issued", **changes):
+    return {
+        "certificate_id": f"0195ff10-4d00-7b22-9d3f-{number:012}",
+        "kind": "insulation",
+        "certificate_number": f"1448/{number}",
+        "permit_number": "1448/1312",
+        "status": status,
+        "issued_on": "2026-11-01",
+        "valid_until": None,
+        "reason": None,
+        "stages": [],
+        **changes,
+    }
+
+
+def release(number, status="submitted", **changes):
+    return {
+        "release_id": f"0196ff10-4d00-7b22-9d3f-{number:012}",
+        "release_number": f"1448/{number}",
+        "permit_number": "1448/1312",
+        "extent": "full",
+        "status": status,
+        **changes,
+    }
+
+
+def insulation(*certificates):
+    return buildings.facts(certificates, (), titled)["insulation"]
+
+
+def test_a_building_of_which_nothing_is_known_has_no_blocks():
+    assert buildings.facts((), (), titled) == buildings.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("line", "counts"),
+    [
+        ([(1, "issued")], 1),
+        ([(1, "revoked"), (2, "pending")], 2),
+        ([(2, "pending"), (1, "issued")], 1),
+        ([(1, "rejected"), (2, "voided")], 2),
+        ([(1, "issued"), (2, "rejected")], 1),
+    ],
+)
+def test_the_insulation_that_counts_is_issued_else_pending_else_the_last(line, counts):
+    shown = insulation(*(certificate(number, status) for number, status in line))
+
+    assert shown["certificate_number"] == f"1448/{counts}"
+    assert len(shown["others"]) == len(line) - 1
+
+
+def test_a_revocation_is_seen_beside_the_certificate_that_is_pending_since():
+    gone = certificate(1, "revoked", reason="طبقة ناقصة (بيانات تجريبية)", ended_on="2026-11-20")
+
+    shown = insulation(gone, certificate(2, "pending"))
+
+    assert shown["status_title"]["en"] == "insulation_certificate/pending"
+    [other] = shown["others"]
+    assert (other["status"], other["ended_on"]) == ("revoked", "2026-11-20")
+    assert other["reason"] == "طبقة ناقصة (بيانات تجريبية)"
+
+
+def test_a_failed_stage_is_shown_with_its_words_day_and_defects():
+    stage = {
+        "stage": "roof", "result": "fail", "inspected_on": "2026-11-05", "materials": None,
+        "u_value": None, "defects": ["فراغ عند الحافة"], "warnings": ["out-of-order", "new-one"],
+    }  # fmt: skip
+
+    [shown] = insulation(certificate(1, "pending", stages=[stage]))["stages"]
+
+    assert (shown["title"]["ar"], shown["result_title"]["ar"]) == ("السقف", "غير مجتاز")
+    assert [one["title"]["en"] for one in shown["warnings"]] == [
+        "Seen before a stage that comes first",
+        "new-one",
+    ]
+    assert (shown["inspected_on"], shown["defects"]) == ("2026-11-05", ["فراغ عند الحافة"])
+
+
+def test_a_certificate_past_its_last_valid_day_is_expired_on_that_day_and_not_before():
+    facts = buildings.facts([certificate(1, valid_until="2026-11-25")], (), titled)
+
+    assert buildings.fresh_until(facts) == date(2026, 11, 25)
+    assert buildings.on_day(facts, date(2026, 11, 25), titled) == facts
+    assert buildings.on_day(facts, TODAY, titled)["insulation"]["status"] == "expired"
+
+
+def test_a_revoked_certificate_does_not_expire():
+    facts = buildings.facts([certificate(1, "revoked", valid_until="2026-11-25")], (), titled)
+
+    assert buildings.fresh_until(facts) is None
+    assert buildings.on_day(facts, TODAY, titled)["insulation"]["status"] == "revoked"
+
+
+def test_a_temporary_occupancy_says_its_kind_and_ends_with_its_term():
+    part = {"kind": "temporary", "requested_on": "2026-06-01", "use": "سكن", "inspection": None}
+    one = certificate(
+        5, kind="occupancy", valid_until="2026-11-24", occupancy=part, flagged=False, flag_reason=None
+    )  # fmt: skip
+
+    facts = buildings.facts([one, certificate(1)], (), titled)
+    shown = buildings.on_day(facts, TODAY, titled)
+
+    assert facts["occupancy"]["kind_title"]["ar"] == "مؤقتة"
+    assert (facts["occupancy"]["status"], shown["occupancy"]["status"]) == ("issued", "expired")
+    assert shown["insulation"]["status"] == "issued"
+
+
+def test_a_refused_completion_is_handed_on_with_its_reasons():
+    refusals = [{"code": "insulation-missing", "ar": "لا توجد شهادة عزل", "en": "No insulation"}]
+    refused = certificate(
+        3, "rejected", kind="completion", refusals=refusals, defects=[], reason=None, ended_on="2026-11-20"
+    )  # fmt: skip
+
+    shown = buildings.facts([refused, certificate(1)], (), titled)["completion_refused"]
+
+    assert (shown["refusals"], shown["ended_on"]) == (refusals, "2026-11-20")
+
+
+@pytest.mark.parametrize(
+    ("line", "counts"),
+    [
+        ([(1, "energised")], 1),
+        ([(1, "refused"), (2, "submitted")], 2),
+        ([(1, "energised"), (2, "cancelled")], 1),
+        ([(1, "refused"), (2, "cancelled")], 2),
+    ],
+)
+def test_the_release_that_goes_on_is_shown_before_one_that_ended(line, counts):
+    releases = [release(number, status) for number, status in line]
+
+    shown = buildings.facts((), releases, titled)["release"]
+
+    assert shown["release_number"] == f"1448/{counts}"
+
+
+def test_a_flagged_completion_says_why_in_words():
+    shown = buildings.completion({"flagged": True, "flag_reason": "insulation-revoked"})
+
+    assert shown["flag_title"]["ar"] == "سُحبت شهادة العزل الحراري"
+    assert buildings.completion(None) is None
+
+
+def test_the_text_of_blocks_is_read_back():
+    facts = buildings.facts([certificate(1)], [release(1)], titled)
+
+    assert buildings.blocks_of(buildings.text_of(facts).encode()) == facts
+
+
+@pytest.mark.parametrize(
+    ("is_known", "status", "reason"),
+    [
+        (True, None, "left-out"),
+        (False, None, "unknown"),
+        (False, "technical_review", "under-review"),
+        (False, "rejected", "ended"),
+        (False, "issued", "on-its-way"),
+    ],
+)
+def test_a_number_without_an_answer_says_why(is_known, status, reason):
+    request = {"request_number": "44120981", "kind": "new", "status": status} if status else None
+
+    shown = absences.absence(is_known=is_known, request=request)
+
+    assert shown["reason"] == reason
+    assert (shown["request"] is None) == (status is None)
+
+
+def test_the_words_are_those_of_the_contract():
+    schemas = contracts.openapi("partner-gateway")["components"]["schemas"]
+
+    assert schemas["Kind"]["x-titles"] == words.KINDS
+    assert schemas["Status"]["x-titles"] == words.STATUSES
+    reasons = schemas["Page"]["properties"]["absence"]["properties"]["reason"]["enum"]
+    assert set(reasons) == set(absences.TITLES)
