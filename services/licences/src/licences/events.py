@@ -1,4 +1,4 @@
-"""Events: the whole public state of an activity, an application, a licence, a violation or an invoice, of its record.
+"""Events: the whole public state of an activity, an application, a licence or a violation, of its record.
 
 A record is what the row says, with the body as it was declared. Names and reasons leave the service sealed.
 """
@@ -22,7 +22,7 @@ from saudi.formats import with_hijri
 from saudi.ids import mask_id
 
 Record = Mapping[str, Any]
-LICENCE_DATA, PAYER = "licence-data/{id}", "payer/{id}"
+LICENCE_DATA = "licence-data/{id}"
 _APPLICATION = (
     *("application_id", "application_no", "request", "kind", "municipality", "channel", "status"),
     *("licence_no", "licence_id", "establishment", "workers", "waits_for", "fee_halalas"),
@@ -40,7 +40,6 @@ class Seals:
     """What makes the parts of an event that aren't readable by everybody."""
 
     data: Sealer
-    payers: Sealer
     contacts: Contacts
     inquiries: Inquiries
 
@@ -75,22 +74,6 @@ def licence_event(happened: str, record: Record, seals: Seals, now: datetime) ->
         "contacts": _contacts(seals, key, body),
     }
     return _event("licence", happened, key, record["version"], state, now)
-
-
-def invoice_event(happened: str, record: Record, seals: Seals, now: datetime) -> Event:
-    """`happened` is the past participle of a type of the topic licences.invoice."""
-    key, body = record["invoice_id"], record["body"]
-    names = ("invoice_id", "subject", "municipality", "status", "amount_halalas", "lines")
-    state = {
-        **{name: record[name] for name in names},
-        "service": "licences",
-        "currency": "SAR",
-        "due_on": record["due_on"],
-        "reason": record["reason"],
-        "payer": seals.payers.seal_text(_text(_payer(body)), PAYER.format(id=key)),
-        "contacts": _contacts(seals, key, body),
-    }
-    return _event("invoice", happened, key, record["version"], state, now)
 
 
 def _event(
@@ -152,11 +135,6 @@ def _trade_name(body: Record) -> dict[str, Any] | None:
     return {"ar": named["ar"], "en": named.get("en")} if named else None
 
 
-def _payer(body: Record) -> dict[str, Any]:
-    owner = body["owner"]
-    return {name: owner[name] for name in ("name", "id_type", "id_number")}
-
-
 def _of_application(record: Record) -> Inquiry:
     known = inquiry.known_of(record["body"], record["establishment"])
     return Inquiry(
@@ -195,15 +173,13 @@ def _persons(body: Record | None) -> list[str]:
     return [body["owner"]["id_number"]] if body else []
 
 
+def owner_told(owner: Record) -> Contact:
+    """The municipality that took the application vouches for the mobile, or the owner has signed in himself."""
+    return Contact(role="owner", mobile=owner["mobile"], language=owner["language"], confirmed=True)
+
+
 def _contacts(seals: Seals, key: str, body: Record | None) -> list[dict[str, Any]]:
-    if not body:
-        return []
-    owner = body["owner"]
-    # The municipality that took the application vouches for the mobile, or the owner has signed in himself.
-    contact = Contact(
-        role="owner", mobile=owner["mobile"], language=owner["language"], confirmed=True
-    )
-    return seals.contacts.seal(key, [contact])
+    return seals.contacts.seal(key, [owner_told(body["owner"])]) if body else []
 
 
 def _sealed(seals: Seals, key: str, shown: Record) -> str:
@@ -260,29 +236,3 @@ def violation_state(
         **{name: rfc3339(at) if at else None for name, at in moments.items()},
         "decide_until": decide_until.isoformat() if decide_until else None,
     }
-
-
-def fine_invoice_event(
-    happened: str,
-    record: Mapping[str, Any],
-    *,
-    payer: str,
-    contacts: Sequence[Mapping[str, Any]],
-    now: datetime,
-) -> Event:
-    """`happened` is the past participle of a type of the topic licences.invoice; `payer` is sealed."""
-    return Event(
-        type=f"sa.gov.qatif.licences.invoice.{happened}.v1",
-        topic="licences.invoice",
-        aggregate_type="invoice",
-        aggregate_id=record["invoice_id"],
-        version=record["version"],
-        data={
-            **{name: value for name, value in record.items() if name != "version"},
-            "service": "licences",
-            "currency": "SAR",
-            "payer": payer,
-            "contacts": contacts,
-        },
-        time=now,
-    )

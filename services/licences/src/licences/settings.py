@@ -10,6 +10,7 @@ from chassis.data.sealed import ColumnSettings
 from chassis.data.sealing import Keyring
 from chassis.events.contacts import ContactSettings
 from chassis.events.inquiry import InquirySettings
+from chassis.events.invoices import InvoiceSettings
 from chassis.files.attachments import FilesSettings
 
 
@@ -19,6 +20,7 @@ class Settings(
     ColumnSettings,
     ContactSettings,
     InquirySettings,
+    InvoiceSettings,
     FilesSettings,
     OutgoingSettings,
     PersonSettings,
@@ -27,7 +29,7 @@ class Settings(
     with it alone. `outside_bodies_url`: of the civil register, the commercial register, the lease register, the civil
     defence and the engineers' register; without it nobody is asked, and only an officer can verify.
     `document_key`: seeds of the keys that sign documents, the current one first; `documents_url`: the address in their
-    codes, `<public_url>/documents` without it. `payer_key` seals who pays an invoice, for payments.
+    codes, `<public_url>/documents` without it.
     `inquiries_per_address` an hour, `inquiries_per_number` an hour from one address and `inquiries_per_number_anywhere`
     from all together, `register_reads_per_address` a minute: of people without an account. `uploads_per_caller` an
     hour, `applications_per_citizen` a day. `personal_days`: how long after its end a violation tells who offended."""
@@ -36,7 +38,6 @@ class Settings(
     revocation_staleness_seconds: float = 0.0
     submission_key: str
     licence_data_key: str
-    payer_key: str
     document_key: str
     documents_url: str = ""
     outside_bodies_url: str = ""
@@ -55,7 +56,6 @@ class Settings(
     CHECKS = {
         "submission_key": Keyring.parse,
         "licence_data_key": Keyring.parse,
-        "payer_key": Keyring.parse,
         "document_key": Keyring.parse,
         "documents_url": unless_empty(is_url),
         "inquiries_per_address": between(1),

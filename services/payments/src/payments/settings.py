@@ -7,12 +7,13 @@ from chassis.core.settings import between, is_url, unless_empty
 from chassis.data.paging import PagingSettings
 from chassis.data.sealing import Keyring
 from chassis.events.contacts import ContactSettings
+from chassis.events.invoices import InvoiceSettings
 from payments.domain import registering
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(PagingSettings, ContactSettings, OutgoingSettings):
-    """`sealing_key` for columns, `payer_key` for the payers of invoices, `notice_key` for what the bill system signs.
+class Settings(PagingSettings, ContactSettings, InvoiceSettings, OutgoingSettings):
+    """`sealing_key` for columns, `notice_key` for what the bill system signs.
 
     Times are in seconds; `payments.domain.registering.Policy` explains them. `expiry_grace_hours`: so long after its
     last day a bill is given up, so that notices of that day have come. `payer_days`: so long after its end a bill tells
@@ -22,7 +23,6 @@ class Settings(PagingSettings, ContactSettings, OutgoingSettings):
     # Money that was paid is taken while Kafka or identity is away: no token is needed for that.
     revocation_staleness_seconds: float = 0.0
     sealing_key: str
-    payer_key: str
     notice_key: str
     provider_url: str = ""
     provider_token: str = ""
@@ -41,7 +41,6 @@ class Settings(PagingSettings, ContactSettings, OutgoingSettings):
 
     CHECKS = {
         "sealing_key": Keyring.parse,
-        "payer_key": Keyring.parse,
         "notice_key": Keyring.parse,
         "provider_url": unless_empty(is_url),
         "provider_timeout_seconds": between(0.1),

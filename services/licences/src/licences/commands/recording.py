@@ -12,6 +12,8 @@ from chassis.data.sealed import keys_of
 from chassis.data.sealing import Sealer
 from chassis.events.contacts import contacts_of
 from chassis.events.inquiry import inquiries_of
+from chassis.events.invoices import Invoice as Published
+from chassis.events.invoices import invoices_of
 from chassis.events.outbox import publish
 from licences import events
 from licences.domain.actors import Actor, require_access
@@ -26,7 +28,6 @@ def seals_of(session: Session) -> Seals:
     keys = keys_of(session)
     return Seals(
         data=Sealer(keys.ring("licence_data_key")),
-        payers=Sealer(keys.ring("payer_key")),
         contacts=contacts_of(session),
         inquiries=inquiries_of(session),
     )
@@ -82,11 +83,12 @@ def record_invoice(
     """The same for an invoice, whose status is what happened."""
     record_change(session, row, actor, row.status, now=now)
     session.flush()
-    subject = {
-        "type": "licence_application",
-        "id": application.application_id,
-        "number": application.application_no,
-    }
-    record = {**row.record(), "subject": subject, "body": application.body}
-    publish(session, events.invoice_event(row.status, record, seals_of(session), now))
+    owner, number = application.body["owner"], application.application_no
+    published = Published(
+        **row.record(),
+        subject={"type": "licence_application", "id": application.application_id, "number": number},
+        payer={name: owner[name] for name in ("name", "id_type", "id_number")},
+        told=[events.owner_told(owner)],
+    )
+    publish(session, invoices_of(session).event("licences", published, now))
     return row

@@ -183,7 +183,7 @@ class Invoice(Aggregate, Base):
             "status": self.status,
             "amount_halalas": self.amount_halalas,
             "lines": self.lines,
-            "due_on": self.due_on.isoformat(),
+            "due_on": self.due_on,
             "reason": self.reason,
             "version": self.version,
         }

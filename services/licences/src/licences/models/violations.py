@@ -166,7 +166,7 @@ class FineInvoice(Aggregate, Base):
     reason: Mapped[str | None]
 
     def record(self) -> Document:
-        """What is published of it, as plain JSON values, without the payer."""
+        """What is published of it, without the payer."""
         names = ("invoice_id", "municipality", "status", "amount_halalas", "lines", "reason")
         return {
             **{name: getattr(self, name) for name in names},
@@ -175,6 +175,6 @@ class FineInvoice(Aggregate, Base):
                 "id": self.violation_id,
                 "number": self.violation_no,
             },
-            "due_on": self.due_on.isoformat(),
+            "due_on": self.due_on,
             "version": self.version,
         }

@@ -1,6 +1,5 @@
 """What services want paid, as their events say: an invoice becomes a bill, once."""
 
-import json
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,15 +10,13 @@ from sqlalchemy.orm import Session
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
 from chassis.data.aggregates import lock
-from chassis.data.sealed import keys_of
-from chassis.data.sealing import Sealer
 from chassis.events.contacts import contacts_of
+from chassis.events.invoices import invoices_of
 from payments.commands import bills
 from payments.commands.recording import INVOICES, record_payment
 from payments.domain.bills import OPEN, Happened, Status
 from payments.models import Bill, Payment
 
-PAYER = "payer/{invoice_id}"
 NO_REASON = "withdrawn"
 
 log = structlog.get_logger(__name__)
@@ -64,8 +61,7 @@ def _want_refund(session: Session, row: Bill, reason: str, *, now: datetime) -> 
 def _facts(session: Session, event: Received) -> dict[str, Any]:
     """The columns of a bill that the invoice says."""
     data = event.data
-    context = PAYER.format(invoice_id=event.subject)
-    payer = Sealer(keys_of(session).ring("payer_key")).unseal_text(data["payer"], context)
+    payer = invoices_of(session).payer(event.subject, data["payer"])
     contacts = contacts_of(session).open(event.subject, data["contacts"])
     return {
         "bill_id": new_id(),
@@ -79,7 +75,7 @@ def _facts(session: Session, event: Received) -> dict[str, Any]:
         "amount_halalas": data["amount_halalas"],
         "lines": data["lines"],
         "due_on": date.fromisoformat(data["due_on"]),
-        "payer": json.loads(payer),
+        "payer": payer,
         "contacts": [
             {
                 "role": one.role,

@@ -1,6 +1,5 @@
 """Invoices for fines: payments makes a bill of each, and its events say what became of it."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -9,11 +8,10 @@ from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from chassis.data.aggregates import Itself, lock, record_change
-from chassis.data.sealed import keys_of
-from chassis.data.sealing import Sealer
-from chassis.events.contacts import Contact, contacts_of
+from chassis.events.contacts import Contact
+from chassis.events.invoices import Invoice as Published
+from chassis.events.invoices import invoices_of
 from chassis.events.outbox import publish
-from licences import events
 from licences.models import FineInvoice, Violation
 
 REQUESTED, WITHDRAWN, REFUND_REQUESTED = "requested", "withdrawn", "refund_requested"
@@ -70,16 +68,9 @@ def invoiced(session: Session, invoice_id: str) -> tuple[Violation, FineInvoice]
 def _record(session: Session, row: FineInvoice, happened: str, now: datetime) -> FineInvoice:
     record_change(session, row, BILLING, happened, now=now)
     session.flush()
-    sealer = Sealer(keys_of(session).ring("payer_key"))
     payer = {name: row.payer[name] for name in ("name", "id_type", "id_number")}
-    event = events.fine_invoice_event(
-        happened,
-        row.record(),
-        payer=sealer.seal_text(json.dumps(payer, ensure_ascii=False), f"payer/{row.invoice_id}"),
-        contacts=contacts_of(session).seal(row.invoice_id, _told(row.payer)),
-        now=now,
-    )
-    publish(session, event)
+    published = Published(**row.record(), payer=payer, told=_told(row.payer))
+    publish(session, invoices_of(session).event("licences", published, now))
     return row
 
 
