@@ -66,14 +66,20 @@ def _dpop(schemas: dict[str, Any]) -> None:
 
 def _either_digits(schemas: dict[str, Any]) -> None:
     """Numbers of a request are taken in Arabic-Indic digits too; the gate can't see that the pattern is wider."""
-    numbers = {
-        "Application": "request_number",
-        "Invoice": "invoice_number",
-        "Payment": "receipt_number",
-    }
-    for name, field in numbers.items():
-        wider = NOW[PERMITS]["components"]["schemas"][name]["properties"][field]["pattern"]
-        schemas[name]["properties"][field]["pattern"] = wider
+    now = NOW[PERMITS]["components"]["schemas"]["Application"]["properties"]["request_number"]
+    schemas["Application"]["properties"]["request_number"]["pattern"] = now["pattern"]
+
+
+def _through_payments(old: Tree) -> None:
+    """Nobody records a payment any more: payments' event says it, and a paid request has a status of its own."""
+    old[PERMITS]["paths"].pop("/v1/permit-requests/{request_id}/record-payment", None)
+    schemas, now = (tree[PERMITS]["components"]["schemas"] for tree in (old, NOW))
+    for name in ("Invoice", "RequestStatus"):
+        schemas[name] = now[name]
+    shown = now["PermitRequest"]["properties"]
+    schemas["PermitRequest"]["properties"].update(
+        invoice=shown["invoice"], payment=shown["payment"]
+    )
 
 
 def _key(old: Tree) -> None:
@@ -125,6 +131,9 @@ MEANT: dict[str, Edit] = {
             )
             for name in ("certificate-inspected", "certificate-opened", "permit-reinstated")
         ]
+    ),
+    "ADR 0035: money comes through payments; nobody had been given the contract yet": (
+        _through_payments
     ),
     "ADR 0009: clients may bind their tokens to a key; no client of today does": lambda old: _dpop(
         old[IDENTITY]["components"]["schemas"]

@@ -25,13 +25,9 @@ NOT_YET = {
     ("licences.licence", "portal"): "the portal isn't built",
     ("licences.violation", "portal"): "the portal isn't built",
     ("permits.request", "portal"): "the portal isn't built",
-    ("permits.request", "notify"): "its texts aren't written yet",
-    ("payments.bill", "permits"): "permits doesn't send invoices yet",
-    ("payments.payment", "permits"): "permits doesn't send invoices yet",
     ("permits.entry", "partner-gateway"): "the gateway takes no entries yet",
     ("partner-gateway.insulation-inspection", "permits"): "permits doesn't take entries yet",
     ("permits.release", "portal"): "the portal isn't built",
-    ("permits.release", "notify"): "its texts aren't written yet",
     ("partner-gateway.supply", "permits"): "permits doesn't take what the company enters yet",
 }
 

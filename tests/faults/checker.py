@@ -15,7 +15,7 @@ from .injections import BEHIND
 DRAINED_S = 20.0
 MARGIN_S = 0.005  # two clocks of one machine, read one after the other
 PERMIT = "permits.permit"
-AGGREGATES = ("permit", "certificate")
+AGGREGATES = ("permit-request", "invoice", "permit", "certificate")
 NO_INSULATION = ("fence", "demolition")
 
 
@@ -220,7 +220,7 @@ def every_effect_once(case: Case) -> Wrong:
             yield record.key, f"the inbox doesn't know version {record.sequence}"
     for marker, aggregates in _stored(case).items():
         for (aggregate, about), count in aggregates.items():
-            if count > 1 and marker.isdigit() and aggregate in (*AGGREGATES, "permit-request"):
+            if count > 1 and marker.isdigit() and aggregate in AGGREGATES:
                 yield marker, f"the call was carried out {count} times on {aggregate} {about}"
 
 

@@ -18,7 +18,7 @@ from .history import Entry
 from .injections import OVERSIZED, POISON
 from .world import World
 
-TOPICS = ("permits.permit", "permits.certificate")
+TOPICS = ("permits.request", "permits.invoice", "permits.permit", "permits.certificate")
 CONSUMER = "partner-gateway"
 
 

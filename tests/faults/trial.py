@@ -20,6 +20,7 @@ from .evidence import CONSUMER, Evidence, Mark, Reader
 from .history import History
 from .injections import TOPIC, Injections
 from .load import Pace, Town, run_load
+from .money import Money
 from .nemesis import KINDS, Nemesis, schedule
 from .world import World
 
@@ -61,7 +62,8 @@ def run_trial(world: World, plan: Plan, number: int, file: Path) -> Outcome:
     history = History(file)
     reader = Reader(world)
     since = reader.mark()
-    town = _town(world, history, number, plan)
+    money = Money(world.kafka.bootstrap)
+    town = _town(world, history, number, plan, money)
     injections = Injections(world, history, lambda chance: _live(town, chance))
     nemesis = Nemesis(history, Breaking(world, injections).of)
     faults = schedule(plan.seed, plan.seconds, plan.kinds, haste=plan.haste)
@@ -76,6 +78,7 @@ def run_trial(world: World, plan: Plan, number: int, file: Path) -> Outcome:
     town.stop.set()
     for client in clients:
         client.join()
+    money.close()
     quiet = time.monotonic()
     drained_s = _drain(world, quiet, plan.patience_s)
     history.close()
@@ -87,7 +90,7 @@ def run_trial(world: World, plan: Plan, number: int, file: Path) -> Outcome:
     )  # fmt: skip
 
 
-def _town(world: World, history: History, number: int, plan: Plan) -> Town:
+def _town(world: World, history: History, number: int, plan: Plan, money: Money) -> Town:
     stop = threading.Event()
     return Town(
         stop=stop,
@@ -96,6 +99,7 @@ def _town(world: World, history: History, number: int, plan: Plan) -> Town:
         gateway=world.rooms["partner-gateway"].url,
         pace=Pace(plan.rate, stop),
         people=SampleTown(plan.seed * 1_000 + number),
+        money=money,
     )
 
 

@@ -19,7 +19,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 from sqlalchemy import text
 
+from chassis.core import contracts
 from chassis.data.db import Database
+from chassis.events.kafka import create_topics
 from devstack.guard import guard
 from devstack.kafka import Kafka
 from devstack.kafka_broker import Jars, LocalBroker
@@ -30,6 +32,7 @@ from devstack.rooms import rooms
 from devstack.run_folder import RunFolder
 from devstack.system import System
 
+from .money import TOPICS
 from .proxy import Proxy
 
 SMALL_DISK_MB = 2_048
@@ -209,6 +212,7 @@ class World(System):
         self.ballast = data / "postgres" / "ballast"
 
     def _start_services(self) -> None:
+        create_topics(self.kafka.bootstrap, [contracts.topics()[name] for name in TOPICS])
         say(f"faults: starting {len(self.seating)} processes")
         for seat in self.seating:
             room = self.rooms[seat.service]

@@ -35,7 +35,14 @@ STATE: dict[str, dict[str, Any]] = {
         "municipality": "qatif",
         "expires_on": "2029-11-25",
     },
+    "permits.request": {"request_number": "44120981", "municipality": "qatif"},
+    "permits.release": {
+        "release_number": "1448/7",
+        "permit_number": "1448/1312",
+        "municipality": "tarout",
+    },
     "permits.certificate": {
+        "permit_number": "1448/1312",
         "kind": "completion",
         "certificate_number": "1448/77",
         "municipality": "qatif",
@@ -255,6 +262,55 @@ def test_an_offender_hears_of_a_warning_a_fine_and_what_was_decided(tell: Tell) 
         (told,) = tell("licences.violation", one, person("owner"))
         assert "1448000124" in str(told.text_public)
     assert quiet == [[]] * 7
+
+
+def test_an_owner_hears_what_becomes_of_the_request_for_a_permit(tell: Tell) -> None:
+    (returned,) = tell("permits.request", "returned", person("owner"))
+    (refused,) = tell("permits.request", "rejected", person("owner", language="en"))
+    (unpaid,) = tell("permits.request", "expired", person("owner"))
+    quiet = [
+        tell("permits.request", one, person("owner"))
+        for one in ("submitted", "forwarded", "approved", "billed", "paid", "issued", "cancelled")
+    ]
+
+    assert returned.text_public == (
+        "أُعيد طلب رخصة البناء رقم 44120981 للاستكمال. أكملوا الملاحظات ثم أعيدوا تقديمه. بلدية محافظة القطيف"
+    )
+    assert refused.text_public == (
+        "Building permit request no. 44120981 was refused. See the municipality for the reason."
+        " Qatif Governorate Municipality"
+    )
+    assert "44120981" in str(unpaid.text_public)
+    assert quiet == [[]] * 7
+
+
+@pytest.mark.parametrize(("kind", "word"), [("completion", "إتمام"), ("occupancy", "إشغال")])
+def test_an_owner_hears_that_a_certificate_was_refused_or_is_in_question(
+    tell: Tell, kind: str, word: str
+) -> None:
+    (refused,) = tell(
+        "permits.certificate", "rejected", person("owner"), kind=kind, certificate_number=None
+    )
+    (flagged,) = tell("permits.certificate", "flagged", person("owner"), kind=kind)
+
+    assert (word in str(refused.text_public), word in str(flagged.text_public)) == (True, True)
+    assert "1448/1312" in str(refused.text_public)
+    assert "1448/77" in str(flagged.text_public)
+
+
+def test_an_owner_hears_of_the_current_and_of_an_order_to_cut_it(tell: Tell) -> None:
+    (energised,) = tell("permits.release", "energised", person("owner"))
+    (ordered,) = tell("permits.release", "disconnection_ordered", person("owner"))
+    others = [
+        tell("permits.release", one, person("owner"))
+        for one in ("returned", "refused", "reconnected", "submitted", "approved", "disconnected")
+    ]
+
+    assert energised.text_public == "أُطلق التيار الكهربائي لمبنى الرخصة رقم 1448/1312. بلدية تاروت"
+    assert ordered.text_public == (
+        "أمرت البلدية بفصل التيار عن مبنى الرخصة رقم 1448/1312 لخطر فيه. أخلوا موضع الخطر وراجعوها. بلدية تاروت"
+    )
+    assert [len(told) for told in others] == [1, 1, 1, 0, 0, 0]
 
 
 def test_an_application_that_its_owner_withdrew_ends_in_silence(tell: Tell) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +17,7 @@ from sqlalchemy.orm import Session
 from chassis.data.sealing import Keyring, Sealer
 from chassis.testing import *
 from permits import events
-from permits.commands import completion, insulation, issuing, requests
+from permits.commands import billing, completion, insulation, issuing, requests
 from permits.models import Certificate, Permit, PermitRequest
 
 _HOUSE: dict[str, Any] = {
@@ -74,6 +73,7 @@ KEYS = {
         ("CONTACT_KEY", b"k"),
         ("INQUIRY_KEY", b"i"),
         ("SUBJECT_KEY", b"u"),
+        ("PAYER_KEY", b"y"),
     )
 }
 
@@ -145,26 +145,23 @@ class Desk:
         return self.take(self.submit(**changes), *steps)
 
     def billed(self, **changes: Any) -> PermitRequest:
-        return requests.request_payment(
-            self.session,
-            self.officer,
-            self.approved(**changes).request_id,
-            invoice_number="30011223344",
-            amount=Decimal("1621.50"),
-            due_on=date(2099, 12, 24),
-            now=self.now,
-        )
+        return self.bill(self.approved(**changes))
+
+    def bill(self, request: PermitRequest) -> PermitRequest:
+        wanted = billing.Wanted(amount_halalas=162_150)
+        args = self.session, self.officer, request.request_id, wanted
+        return billing.request_payment(*args, now=self.now)
 
     def paid(self, **changes: Any) -> PermitRequest:
-        return requests.record_payment(
-            self.session,
-            self.officer,
-            self.billed(**changes).request_id,
-            receipt_number="88120045",
-            amount=Decimal("1621.50"),
-            paid_at=self.now,
-            now=self.now,
-        )
+        return self.pay(self.billed(**changes))
+
+    def pay(self, request: PermitRequest) -> PermitRequest:
+        """Payments says that the request's invoice was settled."""
+        assert request.invoice_id is not None
+        args = self.session, request.invoice_id
+        payment = str(uuid4())
+        billing.settled(*args, payment_id=payment, paid_at=self.now, now=self.now)
+        return request
 
     def issued(self, **changes: Any) -> Permit:
         request = self.paid(**changes)

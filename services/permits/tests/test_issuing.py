@@ -1,7 +1,6 @@
 """From submission to permit, on a real database: rows, the record of actions, and the events."""
 
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -17,7 +16,6 @@ from permits.domain.permits import PreviousNotUsable
 from permits.domain.requests import AlreadySubmitted, PaymentMissing
 
 Desk = Any
-AMOUNT = Decimal("900.00")
 
 
 def test_a_paid_request_becomes_a_permit(desk: Desk) -> None:
@@ -76,14 +74,7 @@ def test_numbers_run_per_municipality_and_hijri_year(desk: Desk) -> None:
     elsewhere = desk.issued(municipality="qudaih")
     desk.now = datetime(2027, 6, 10, 9, tzinfo=UTC)
     request = desk.approved(municipality="anak")
-    requests.request_payment(
-        desk.session, desk.officer, request.request_id, invoice_number="1",
-        amount=AMOUNT, due_on=date(2027, 7, 1), now=desk.now,
-    )  # fmt: skip
-    requests.record_payment(
-        desk.session, desk.officer, request.request_id, receipt_number="1",
-        amount=AMOUNT, paid_at=desk.now, now=desk.now,
-    )  # fmt: skip
+    desk.pay(desk.bill(request))
     next_year = issuing.issue_permit(desk.session, desk.officer, request.request_id, now=desk.now)
 
     numbers = [permit.permit_number for permit in (first, second, elsewhere, next_year)]
@@ -235,12 +226,13 @@ def test_every_command_leaves_who_did_what(desk: Desk) -> None:
         ("permit-request", "pass_technical_review"),
         ("permit-request", "approve"),
         ("permit-request", "request_payment"),
-        ("permit-request", "record_payment"),
+        ("permit-request", "pay"),
         ("permit-request", "issue"),
         ("permit", "issue"),
     ]
     assert {(row.subject, row.client_id, row.organisation) for row in rows} == {
-        ("p_officer", "portal", "qatif")
+        ("p_officer", "portal", "qatif"),
+        ("billing", "permits", None),
     }
     assert [row.version for row in rows] == [1, 2, 3, 4, 5, 6, 7, 8, 1]
 

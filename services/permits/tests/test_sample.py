@@ -20,8 +20,9 @@ def sample(service: Service, postgres_server: Any, monkeypatch: pytest.MonkeyPat
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
         "ISSUER": "https://issuer.test",
         **{f"PERMITS_{name}_KEY": letter * 43 for name, letter in zip(
-            ("CURSOR", "SEALING", "BLIND_INDEX", "PERSONAL_DATA", "CONTACT", "INQUIRY", "SUBJECT"),
-            "AEIMQUY", strict=True)},
+            ("CURSOR", "SEALING", "BLIND_INDEX", "PERSONAL_DATA", "CONTACT", "INQUIRY", "SUBJECT",
+             "PAYER"),
+            "AEIMQUYc", strict=True)},
     }  # fmt: skip
 
     def run(*arguments: str) -> Result:
@@ -47,4 +48,7 @@ def test_sample_permits_are_issued_and_published_once(sample: Any) -> None:
         events = session.execute(
             text("SELECT count(*) FROM outbox WHERE type LIKE '%.permit.issued.v1'")
         ).scalar_one()
-    assert (permits, events) == (7, 7)
+        bills = session.execute(
+            text("SELECT count(*) FROM outbox WHERE topic = 'permits.invoice'")
+        ).scalar_one()
+    assert (permits, events, bills) == (7, 7, 0)

@@ -53,6 +53,8 @@ GIVEN = object()  # in `when`: any value but null
 _REPORT = {"number": "report_number"}
 _ALERT = {**_REPORT, "type": "category_name", "place": "place"}
 _PERMIT = {"number": "permit_number"}
+_REQUEST = {"number": "request_number"}
+_CERTIFICATE = {"number": "certificate_number"}
 _BILL = {"number": "bill_number"}
 _APPLICATION = {"number": "application_no"}
 _LICENCE = {"number": "licence_no"}
@@ -108,6 +110,20 @@ TOPICS: Mapping[str, Topic] = {
             ),
         ),
     ),
+    "permits.request": Topic(
+        about="permit_request",
+        number="request_number",
+        events=(
+            *("submitted", "forwarded", "returned", "resubmitted", "approved", "billed"),
+            *("unbilled", "paid", "issued", "rejected", "cancelled", "expired"),
+        ),
+        # The bill's own texts tell how it's paid and that it was, the permit's that it was issued.
+        routes=(
+            Route("returned", "owner", "permit-request-returned", _REQUEST),
+            Route("rejected", "owner", "permit-request-refused", _REQUEST),
+            Route("expired", "owner", "permit-request-unpaid", _REQUEST),
+        ),
+    ),
     "permits.permit": Topic(
         about="permit",
         number="permit_number",
@@ -139,12 +155,29 @@ TOPICS: Mapping[str, Topic] = {
             *("opened", "inspected", "issued", "rejected", "voided", "revoked", "flagged"),
             *("carried", "requested", "examined", "overdue"),
         ),
+        # A refused certificate has no number: its permit's is the one that the owner knows.
         routes=(
-            Route(
-                *("flagged", "owner", "completion-flagged"),
-                {"number": "certificate_number"},
-                when={"kind": "completion"},
-            ),
+            Route("rejected", "owner", "completion-refused", _PERMIT, {"kind": "completion"}),
+            Route("rejected", "owner", "occupancy-refused", _PERMIT, {"kind": "occupancy"}),
+            Route("flagged", "owner", "completion-flagged", _CERTIFICATE, {"kind": "completion"}),
+            Route("flagged", "owner", "occupancy-flagged", _CERTIFICATE, {"kind": "occupancy"}),
+        ),
+    ),
+    "permits.release": Topic(
+        about="release",
+        number="release_number",
+        events=(
+            *("submitted", "checked", "inspected", "returned", "resubmitted", "approved"),
+            *("refused", "cancelled", "energised", "disconnection_ordered"),
+            *("disconnection_acknowledged", "disconnection_withdrawn", "disconnected"),
+            *("reconnection_allowed", "reconnected", "amended"),
+        ),
+        routes=(
+            Route("returned", "owner", "release-returned", _PERMIT),
+            Route("refused", "owner", "release-refused", _PERMIT),
+            Route("energised", "owner", "current-energised", _PERMIT),
+            Route("disconnection_ordered", "owner", "disconnection-ordered", _PERMIT, urgent=True),
+            Route("reconnected", "owner", "current-reconnected", _PERMIT),
         ),
     ),
     "licences.application": Topic(

@@ -5,6 +5,7 @@ from typing import Any
 
 from chassis.service import Service
 from permits import queries, sample
+from permits.consumers import HANDLERS
 from permits.settings import Settings
 from saudi.formats import FORMATS
 
@@ -24,6 +25,7 @@ SERVICE = Service(
         "permits.api.permits",
         "permits.api.requests",
     ],
+    handlers=HANDLERS,
     commands=[sample.command],
     numbers={
         "permit": queries.numbered_permits,

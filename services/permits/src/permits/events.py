@@ -1,4 +1,4 @@
-"""Events: the whole public state of a permit or of a certificate, built from its
+"""Events: the whole public state of a request, a permit or a certificate, built from its
 record."""
 
 import json
@@ -13,6 +13,7 @@ from chassis.events.contacts import Contact, Contacts
 from chassis.events.inquiry import Inquiries, Inquiry, Known
 from permits.domain import inquiry
 from permits.domain.certificates import TITLES, CertificateKind
+from permits.domain.requests import Status, next_step
 from saudi.formats import with_hijri
 
 OWNERS_CONTEXT = "permits.permit.owners/{permit_id}"  # events/permit.v1.schema.json, owners
@@ -29,8 +30,12 @@ _PERMIT = (
 DAYS = frozenset(
     (
         *("due_on", "paid_at", "since", "at", "issued_on", "expires_on", "valid_until"),
-        *("inspected_on", "flagged_on"),
+        *("inspected_on", "flagged_on", "submitted_on", "decided_on", "ended_on"),
     )
+)
+_REQUEST = (
+    *("request_id", "request_number", "transaction_number", "kind", "municipality", "status"),
+    *("submitted_on", "decided_on", "due_on", "ended_on", "previous_permit_id", "reason_code"),
 )
 _STAGE = ("stage", "result", "inspected_on", "materials", "u_value")
 _CERTIFICATE = (
@@ -92,6 +97,51 @@ def certificate_event(
             "contacts": _contacts(seals, record["certificate_id"], owners),
         },
         time=now,
+    )
+
+
+def request_event(
+    happened: str,
+    record: Mapping[str, Any],
+    seals: Seals,
+    now: datetime,
+    *,
+    permit: Mapping[str, str] | None = None,
+) -> Event:
+    """`happened` is the past participle of a type of the topic permits.request; `permit`: id and number of the permit
+    that was issued."""
+    key = record["request_id"]
+    state = {name: record[name] for name in _REQUEST}
+    issued: Mapping[str, str | None] = permit or {"permit_id": None, "permit_number": None}
+    return Event(
+        type=f"sa.gov.qatif.permits.request.{happened}.v1",
+        topic="permits.request",
+        aggregate_type="permit-request",
+        aggregate_id=key,
+        version=record["version"],
+        data={
+            **with_hijri(state, DAYS),
+            **{name: issued[name] for name in ("permit_id", "permit_number")},
+            "next_step": next_step(Status(record["status"])),
+            "inquiry": seals.inquiries.block(_of_request(record)),
+            "contacts": _contacts(seals, key, record["owners"]),
+        },
+        time=now,
+    )
+
+
+def _of_request(record: Mapping[str, Any]) -> Inquiry:
+    return Inquiry(
+        kind="transaction",
+        number=record["request_number"],
+        status=record["status"],
+        opened_on=date.fromisoformat(record["submitted_on"]),
+        due_on=_day(record["due_on"]),
+        decided_on=_day(record["decided_on"]),
+        municipality=record["municipality"],
+        next_step=next_step(Status(record["status"])),
+        known=_known(record["owners"]),
+        persons=inquiry.persons_of(record["owners"]),
     )
 
 

@@ -7,20 +7,19 @@ searched through an index on the document. Owners are rows, in the order of the 
 person is found by his number and his mobile isn't published. Names, numbers and mobiles are sealed;
 `id_key` is the keyed hash of a number, and what is searched.
 
-Each command that changes a permit or a certificate publishes one event; a request publishes none.
+Each command that changes a request, a permit or a certificate publishes one event of it.
 """
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
 from sqlalchemy import (
+    BigInteger,
     DateTime,
     Double,
     ForeignKey,
     Identity,
     Index,
-    Numeric,
     Text,
     UniqueConstraint,
     text,
@@ -46,7 +45,6 @@ class Base(DeclarativeBase):
         Document: JSONB(none_as_null=True),
         list[Document]: JSONB(none_as_null=True),
         datetime: DateTime(timezone=True),
-        Decimal: Numeric(11, 2),
     }
 
 
@@ -86,8 +84,36 @@ class PermitOwner(_Owner, Base):
     permit_id: Mapped[Key] = mapped_column(ForeignKey("permit.permit_id"))
 
 
+class Invoice(Aggregate, Base):
+    """What a request costs, and what became of its bill. Its amount never changes: a wrong invoice is withdrawn, and
+    another one requested. `payer` is sealed; `receipt_number` is of money that was recorded by hand, before payments
+    took it."""
+
+    __tablename__ = "invoice"
+    __table_args__ = (Index(None, "request_id"),)
+    aggregate_type = "invoice"
+
+    invoice_id: Mapped[Key]
+    request_id: Mapped[Id] = mapped_column(
+        ForeignKey("permit_request.request_id", name="fk_invoice_request_id")
+    )
+    municipality: Mapped[str]
+    status: Mapped[str]
+    amount_halalas: Mapped[int] = mapped_column(BigInteger)
+    lines: Mapped[list[Document]]
+    due_on: Mapped[date]
+    payer: Mapped[Document | None] = mapped_column(Sealed("invoice.payer"))
+    requested_at: Mapped[datetime]
+    biller_code: Mapped[str | None]
+    bill_number: Mapped[str | None]
+    payment_id: Mapped[Id | None]
+    receipt_number: Mapped[str | None]
+    paid_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+
+
 class PermitRequest(Aggregate, Base):
-    """A request on its way to a permit."""
+    """A request on its way to a permit. `due_on`: the last day to pay, while it waits for the money."""
 
     __tablename__ = "permit_request"
     __table_args__ = (
@@ -117,18 +143,33 @@ class PermitRequest(Aggregate, Base):
     submitted_at: Mapped[datetime]
     notes: Mapped[str | None]
     reason: Mapped[str | None]
-    invoice_number: Mapped[str | None]
-    invoice_amount: Mapped[Decimal | None]
-    invoice_due_on: Mapped[date | None]
-    receipt_number: Mapped[str | None]
-    paid_amount: Mapped[Decimal | None]
-    paid_at: Mapped[datetime | None]
+    reason_code: Mapped[str | None]
+    invoice_id: Mapped[Id | None]
+    due_on: Mapped[date | None]
+    decided_on: Mapped[date | None]
+    ended_on: Mapped[date | None]
     owners: Mapped[list[RequestOwner]] = relationship(
         order_by=RequestOwner.position, cascade="all, delete-orphan"
     )
     permit: Mapped["Permit | None"] = relationship(
         primaryjoin="PermitRequest.request_id == foreign(Permit.request_id)", viewonly=True
     )
+    invoice: Mapped[Invoice | None] = relationship(
+        primaryjoin="foreign(PermitRequest.invoice_id) == Invoice.invoice_id", viewonly=True
+    )
+
+    def record(self) -> Document:
+        """What is published of it, with its owners, as plain JSON values; the permit isn't in it."""
+        names = ("request_id", "request_number", "transaction_number", "kind", "municipality")
+        days = ("due_on", "decided_on", "ended_on")
+        return {
+            **{name: getattr(self, name) for name in names},
+            **{name: getattr(self, name) for name in ("status", "previous_permit_id", "version")},
+            "reason_code": self.reason_code,
+            "submitted_on": legal_day(self.submitted_at).isoformat(),
+            **{name: day.isoformat() if (day := getattr(self, name)) else None for name in days},
+            "owners": [owner.record() for owner in self.owners],
+        }
 
     def application(self) -> Document:
         """The application, in the shape that the rules read."""

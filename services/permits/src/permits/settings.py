@@ -7,10 +7,11 @@ from chassis.data.paging import PagingSettings
 from chassis.data.sealed import SealingSettings
 from chassis.events.contacts import ContactSettings
 from chassis.events.inquiry import InquirySettings
+from chassis.events.invoices import InvoiceSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(PagingSettings, SealingSettings, ContactSettings, InquirySettings):
+class Settings(PagingSettings, SealingSettings, ContactSettings, InquirySettings, InvoiceSettings):
     """Whole years; `insulation_validity_years` 0 means that an insulation certificate doesn't end."""
 
     # Officers write on while Kafka is away (ADR 7): identity gives a revoked person no new token, the old one ends by

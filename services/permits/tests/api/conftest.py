@@ -1,7 +1,7 @@
 """The contract over HTTP, operation by operation; each answer is checked against its schema."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -9,7 +9,9 @@ import httpx
 import pytest
 
 from chassis.core import contracts
+from chassis.data.db import Database
 from chassis.http.schemas import compile_schema
+from permits.commands import billing
 
 TODAY = date.today()  # noqa: DTZ011 - only a day near now is needed
 CONTRACT = contracts.openapi("permits")
@@ -101,7 +103,25 @@ def application(house: Callable[..., dict[str, Any]]) -> Callable[..., dict[str,
 
 
 @pytest.fixture
-def paid(api: Api, application: Callable[..., dict[str, Any]]) -> Callable[..., str]:
+def pay(database: Database) -> Callable[[dict[str, Any]], None]:
+    """Payments says that the bill of a request, as the API shows it, was paid."""
+
+    def run(row: dict[str, Any]) -> None:
+        now = datetime.now(UTC)
+        with database.transaction() as session:
+            invoice_id = row["invoice"]["invoice_id"]
+            payment_id = str(uuid4())
+            billing.settled(session, invoice_id, payment_id=payment_id, paid_at=now, now=now)
+
+    return run
+
+
+@pytest.fixture
+def paid(
+    api: Api,
+    application: Callable[..., dict[str, Any]],
+    pay: Callable[[dict[str, Any]], None],
+) -> Callable[..., str]:
     """Takes a request over HTTP to the point where it waits for its permit; answers its id."""
 
     def run(**changes: Any) -> str:
@@ -111,18 +131,8 @@ def paid(api: Api, application: Callable[..., dict[str, Any]]) -> Callable[..., 
         api.ask("send_permit_request_to_technical_review", **at)
         api.ask("pass_technical_review", **at)
         api.ask("approve_permit_request", **at)
-        invoice = {
-            "invoice_number": "30011223344",
-            "amount": "1621.50",
-            "due_on": str(TODAY + timedelta(days=30)),
-        }
-        api.ask("request_payment", invoice, **at)
-        payment = {
-            "receipt_number": "88120045",
-            "amount": "1621.50",
-            "paid_at": f"{TODAY - timedelta(days=1)}T08:30:00+03:00",
-        }
-        api.ask("record_payment", payment, **at)
+        invoice = {"amount": "1621.50", "due_on": str(TODAY + timedelta(days=30))}
+        pay(api.ask("request_payment", invoice, **at))
         return str(row["request_id"])
 
     return run

@@ -148,7 +148,7 @@ def test_a_wrong_form_is_told_with_an_example(
 ) -> None:
     request_id = desk.approved().request_id
     desk.session.flush()  # the operation has a session of its own
-    invoice = {"invoice_number": "1", "amount": "9.00", "due_on": str(TODAY + timedelta(days=9))}
+    invoice = {"amount": "9.00", "due_on": str(TODAY + timedelta(days=9))}
 
     for name, (value, detail) in FORMS.items():
         with subtests.test(name):
@@ -259,7 +259,7 @@ WRONG_INVOICES = [
 def test_a_wrong_invoice_names_the_field(api: Any, desk: Any, subtests: pytest.Subtests) -> None:
     request_id = desk.approved().request_id
     desk.session.flush()  # the operation has a session of its own
-    invoice = {"invoice_number": "1", "amount": "9.00", "due_on": str(TODAY + timedelta(days=9))}
+    invoice = {"amount": "9.00", "due_on": str(TODAY + timedelta(days=9))}
 
     for change, faults in WRONG_INVOICES:
         with subtests.test(str(change)):
@@ -267,23 +267,20 @@ def test_a_wrong_invoice_names_the_field(api: Any, desk: Any, subtests: pytest.S
             assert api.faults("request_payment", body, request_id=request_id) == faults
 
 
-WRONG_MOMENTS = {
-    "2024-01-01": "moment-format",
-    "2024-01-01T10:00:00": "moment-format",
-    "2016-12-31T23:59:60Z": "moment-format",
-    "1447/02/30T10:00:00Z": "no-such-day",
-    "2124-01-01T10:00:00Z": "future-date",
-}
-
-
-def test_a_wrong_moment_of_payment_is_named(api: Any, desk: Any, subtests: pytest.Subtests) -> None:
-    request_id = desk.billed().request_id
+def test_a_bill_needs_somebody_with_a_number_to_pay_it(api: Any, desk: Any) -> None:
+    waqf = [{"name": "وقف تجربة (بيانات تجريبية)", "owner_type": "waqf", "id_type": "none"}]
+    at = {"request_id": desk.approved(owners=waqf).request_id}
     desk.session.flush()  # the operation has a session of its own
+    payer = {"name": "ناظر", "id_type": "national_id", "id_number": "1000000009"}
 
-    for moment, code in WRONG_MOMENTS.items():
-        with subtests.test(moment):
-            body = {"receipt_number": "1", "amount": "1621.50", "paid_at": moment}
-            assert api.faults("record_payment", body, request_id=request_id) == {"paid_at": code}
+    nobody = api.send("request_payment", {"amount": "9.00"}, **at)
+    wrong = api.faults("request_payment", {"amount": "9.00", "payer": payer}, **at)
+    named = {**payer, "id_number": "1000000008"}
+    billed = api.ask("request_payment", {"amount": "9.00", "payer": named}, **at)
+
+    assert nobody.json()["type"].endswith("/payer-missing")
+    assert wrong == {"payer.id_number": "check-digit"}
+    assert billed["status"] == "awaiting_payment"
 
 
 def test_an_insulation_certificate_does_not_end_before_it_begins(

@@ -1,97 +1,137 @@
-"""Any sequence of steps, legal or not: what must hold of a request whatever people do to it."""
+"""Any sequence of steps, legal or not: what must hold of a request, and of its money, whatever people and the bill
+system do."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import date, timedelta
 
 from hypothesis import settings, strategies
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from chassis.core.refusals import Refusal
-from permits.domain import requests
-from permits.domain.requests import Action, Invoice, Payment, Progress, Status
+from permits.domain import invoices, requests
+from permits.domain.invoices import Status as Money
+from permits.domain.requests import ENDS, Action, Progress, Status
 
 START = date(2026, 11, 24)
-ENDS = {Status.ISSUED, Status.REJECTED, Status.CANCELLED_BY_APPLICANT, Status.EXPIRED_UNPAID}
 PLAIN = [
     Action.SEND_TO_OFFICE,
     Action.SEND_TO_TECHNICAL_REVIEW,
     Action.PASS_TECHNICAL_REVIEW,
-    Action.RETURN,
     Action.RESUBMIT,
     Action.APPROVE,
     Action.REJECT,
 ]
-AMOUNTS = strategies.sampled_from([Decimal(0), Decimal("500.00"), Decimal("1621.50")])
+GIVING_UP = [Action.RETURN, Action.CANCEL]
+ANY = strategies.integers(0, 9)
 
 
 class RequestLife(RuleBasedStateMachine):
+    """`invoices` are all that the request ever had; the last one is its own. `came`: whether its money came."""
+
     def __init__(self) -> None:
         super().__init__()
         self.today = START
         self.seen = [Progress()]
+        self.invoices: list[Money] = []
+        self.came: list[bool] = []
 
     @property
     def progress(self) -> Progress:
         return self.seen[-1]
 
-    def attempt(self, step: Progress | None) -> None:
+    def attempt(self, step: Progress | None) -> bool:
         if step is not None:
             self.seen.append(step)
+        return step is not None
+
+    def give_up(self) -> None:
+        if self.invoices:
+            self.invoices[-1] = invoices.after_giving_up(self.invoices[-1]) or self.invoices[-1]
+
+    def take(self, action: Action) -> bool:
+        advance = requests.advance
+        return self.attempt(_try(lambda: advance(self.progress, action, today=self.today)))
 
     @rule(action=strategies.sampled_from(PLAIN))
     def take_a_plain_step(self, action: Action) -> None:
-        self.attempt(_try(lambda: requests.advance(self.progress, action)))
+        self.take(action)
 
-    @rule(amount=AMOUNTS, days=strategies.integers(-1, 30))
-    def bill(self, amount: Decimal, days: int) -> None:
-        invoice = Invoice("1", amount, self.today + timedelta(days=days))
-        self.attempt(
-            _try(lambda: requests.request_payment(self.progress, invoice, today=self.today))
-        )
+    @rule(action=strategies.sampled_from(GIVING_UP))
+    def give_the_bill_up(self, action: Action) -> None:
+        if self.take(action):
+            self.give_up()
 
-    @rule(amount=AMOUNTS)
-    def pay(self, amount: Decimal) -> None:
-        now = datetime.combine(self.today, datetime.min.time(), UTC)
-        self.attempt(
-            _try(lambda: requests.record_payment(self.progress, Payment("1", amount, now), now=now))
-        )
+    @rule(days=strategies.integers(0, 30))
+    def bill(self, days: int) -> None:
+        due_on, ask = self.today + timedelta(days=days), requests.request_payment
+        if self.attempt(_try(lambda: ask(self.progress, due_on=due_on, today=self.today))):
+            self.give_up()
+            self.invoices.append(Money.REQUESTED)
+            self.came.append(False)
+
+    @rule(which=ANY)
+    def money_comes(self, which: int) -> None:
+        if not self.invoices:
+            return
+        which %= len(self.invoices)
+        current = which == len(self.invoices) - 1
+        status = self.progress.status
+        after = invoices.after_payment(self.invoices[which], status, current=current)
+        self.came[which] = True
+        if after is not None:
+            self.invoices[which] = after
+        if after is Money.PAID:
+            assert self.take(Action.PAY)
+
+    @rule(expired=strategies.booleans())
+    def the_bill_ends(self, expired: bool) -> None:
+        if self.invoices and self.invoices[-1] is Money.REQUESTED:
+            self.invoices[-1] = Money.ENDED
+            assert self.take(Action.EXPIRE_UNPAID if expired else Action.UNBILL)
 
     @rule()
     def issue(self) -> None:
-        self.attempt(_try(lambda: requests.issue(self.progress)))
-
-    @rule()
-    def cancel(self) -> None:
-        self.attempt(_try(lambda: requests.cancel(self.progress)))
+        self.attempt(_try(lambda: requests.issue(self.progress, today=self.today)))
 
     @rule()
     def expire(self) -> None:
-        self.attempt(_try(lambda: requests.expire_unpaid(self.progress, today=self.today)))
+        expire = requests.expire_unpaid
+        if self.attempt(_try(lambda: expire(self.progress, today=self.today))):
+            self.give_up()
 
     @rule(days=strategies.integers(1, 40))
     def let_time_pass(self, days: int) -> None:
         self.today += timedelta(days=days)
 
     @invariant()
-    def nothing_is_issued_unpaid(self) -> None:
-        if self.progress.status == Status.ISSUED:
-            assert self.progress.payment is not None
+    def nothing_is_issued_or_waits_for_issue_unpaid(self) -> None:
+        if self.progress.status in (Status.PAID, Status.ISSUED):
+            assert (self.invoices[-1], self.came[-1]) == (Money.PAID, True)
 
     @invariant()
-    def exactly_the_invoice_is_paid(self) -> None:
-        if self.progress.payment is not None:
-            assert self.progress.invoice is not None
-            assert self.progress.payment.amount == self.progress.invoice.amount > 0
+    def a_request_that_waits_for_money_has_a_bill_that_is_open(self) -> None:
+        waits = self.progress.status is Status.AWAITING_PAYMENT
+        assert waits == (bool(self.invoices) and self.invoices[-1] is Money.REQUESTED)
+
+    @invariant()
+    def nobody_pays_twice_or_for_nothing(self) -> None:
+        kept = [one for one in self.invoices if one is Money.PAID]
+        wanted = self.progress.status in (Status.PAID, Status.ISSUED)
+
+        assert len(kept) == (1 if wanted else 0)
+        for invoice, came in zip(self.invoices, self.came, strict=True):
+            assert came == (invoice in invoices.SETTLED)
 
     @invariant()
     def an_end_is_an_end(self) -> None:
         assert all(step.status not in ENDS for step in self.seen[:-1])
 
     @invariant()
-    def a_paid_request_becomes_a_permit_or_waits_for_it(self) -> None:
-        if self.progress.payment is not None:
-            assert self.progress.status in {Status.AWAITING_PAYMENT, Status.ISSUED}
+    def what_has_not_ended_has_a_way_out(self) -> None:
+        steps = (
+            action for action, ways in requests.TRANSITIONS.items() if self.progress.status in ways
+        )
+        assert (self.progress.status in ENDS) != any(step is Action.CANCEL for step in steps)
 
     @invariant()
     def nothing_is_issued_that_was_not_reviewed_twice(self) -> None:

@@ -1,6 +1,5 @@
 """Operations on permit requests."""
 
-from decimal import Decimal
 from typing import Any
 
 from chassis.call import page_of
@@ -13,7 +12,8 @@ from permits.api.views import (
     request_page,
     request_view,
 )
-from permits.commands import issuing, requests
+from permits.commands import billing, issuing, requests
+from permits.commands.billing import Wanted
 from permits.context import Call
 from permits.queries import RequestSearch
 from saudi.days import legal_day
@@ -90,34 +90,15 @@ def reveal_permit_request_owners(call: Call, request_id: str, body: Body) -> Vie
 
 
 def request_payment(call: Call, request_id: str, body: Body) -> View:
-    row = requests.request_payment(
-        call.session,
-        call.actor,
-        request_id,
-        invoice_number=body["invoice_number"],
-        amount=_riyals(body),
-        due_on=body["due_on"],
-        now=call.now,
+    """The contract's format `riyals` is read as halalas, `date` as a day."""
+    wanted = Wanted(
+        amount_halalas=body["amount"],
+        due_on=body.get("due_on"),
+        payer=body.get("payer"),
+        note=note_of(body),
     )
+    row = billing.request_payment(call.session, call.actor, request_id, wanted, now=call.now)
     return request_view(row)
-
-
-def record_payment(call: Call, request_id: str, body: Body) -> View:
-    row = requests.record_payment(
-        call.session,
-        call.actor,
-        request_id,
-        receipt_number=body["receipt_number"],
-        amount=_riyals(body),
-        paid_at=body["paid_at"],
-        now=call.now,
-    )
-    return request_view(row)
-
-
-def _riyals(body: Body) -> Decimal:
-    """The contract's format `riyals` is read as halalas."""
-    return Decimal(body["amount"]).scaleb(-2)
 
 
 def issue_permit(call: Call, request_id: str, body: Body | None = None) -> Created:

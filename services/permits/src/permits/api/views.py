@@ -12,10 +12,11 @@ from permits.api.edge import View
 from permits.domain import actions, certificates, permits, requests
 from permits.domain.application import WARNING_TITLES
 from permits.domain.permits import KINDS, Kind
-from permits.models import Certificate, Permit, PermitRequest
+from permits.models import Certificate, Invoice, Permit, PermitRequest
 from saudi.formats import with_hijri
 from saudi.ids import mask_id
 from saudi.mobiles import mask_mobile
+from saudi.money import riyals
 
 
 def _title(pair: tuple[str, str]) -> View:
@@ -48,8 +49,10 @@ def request_view(row: PermitRequest) -> View:
         "submitted_at": times.shown(row.submitted_at),
         "notes": row.notes,
         "reason": row.reason,
-        "invoice": _invoice(row),
-        "payment": _payment(row),
+        "reason_code": row.reason_code,
+        "next_step": requests.next_step(requests.Status(row.status)),
+        "invoice": _invoice(row.invoice) if row.invoice else None,
+        "payment": _payment(row.invoice) if row.invoice else None,
         "permit_id": row.permit.permit_id if issued and row.permit else None,
         "version": row.version,
     }
@@ -70,23 +73,25 @@ def _masked(owner: View) -> View:
     }
 
 
-def _invoice(row: PermitRequest) -> View | None:
-    if row.invoice_number is None:
-        return None
-    invoice = {
-        "invoice_number": row.invoice_number,
-        "amount": str(row.invoice_amount),
-        "due_on": str(row.invoice_due_on),
+def _invoice(row: Invoice) -> View:
+    shown = {
+        "invoice_id": row.invoice_id,
+        "invoice_number": row.bill_number,
+        "biller_code": row.biller_code,
+        "amount": riyals(row.amount_halalas),
+        "due_on": row.due_on.isoformat(),
+        "status": row.status,
     }
-    return with_hijri(invoice, events.DAYS)
+    return with_hijri(shown, events.DAYS)
 
 
-def _payment(row: PermitRequest) -> View | None:
-    if row.receipt_number is None or row.paid_at is None:
+def _payment(row: Invoice) -> View | None:
+    if row.paid_at is None:
         return None
     payment = {
+        "payment_id": row.payment_id,
         "receipt_number": row.receipt_number,
-        "amount": str(row.paid_amount),
+        "amount": riyals(row.amount_halalas),
         "paid_at": times.shown(row.paid_at),
     }
     return with_hijri(payment, events.DAYS)

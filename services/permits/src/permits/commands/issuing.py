@@ -5,9 +5,14 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
-from chassis.data.aggregates import record_change
-from permits.commands.recording import lock_permit, lock_request, next_number, record_permit
-from permits.commands.requests import progress
+from permits.commands.recording import (
+    lock_permit,
+    lock_request,
+    next_number,
+    progress_of,
+    record_permit,
+    record_request,
+)
 from permits.domain import permits, requests
 from permits.domain.actors import Actor
 from permits.domain.permits import VALIDITY_YEARS, Kind, Status
@@ -27,21 +32,23 @@ def issue_permit(
     validity_years: int = VALIDITY_YEARS,
     now: datetime,
 ) -> Permit:
-    """Publishes permit.issued, and the previous permit's end.
+    """Publishes request.issued, permit.issued, and the previous permit's end.
 
     Raises NotFound, IllegalTransition, PaymentMissing, PreviousNotUsable.
     """
     request = lock_request(session, actor, request_id)
-    request.status = requests.issue(progress(request)).status.value
-    record_change(session, request, actor, Action.ISSUE, now=now, note=note)
+    today = legal_day(now)
+    after = requests.issue(progress_of(request), today=today)
     previous = _previous(session, actor, request)
     ends_as = permits.end_of_previous(Kind(request.kind), previous.status) if previous else None
-    today = legal_day(now)
     number, year = next_number(session, "permit", request.municipality, today)
     permit = _permit_of(request, previous, issued_on=today, validity_years=validity_years)
     permit.permit_number, permit.year_hijri = number, year
     if previous is not None:
         permit.predecessor = _named(previous)
+    record_request(
+        session, request, after, actor, Action.ISSUE, "issued", now=now, note=note, permit=permit
+    )
     if previous is not None and ends_as is not None:
         permit.building_id = previous.building_id or previous.permit_id
         _end(session, actor, previous, ends_as, successor=permit, now=now)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound
 from chassis.data import numbers
+from chassis.data.aggregates import Actor as Acting
 from chassis.data.aggregates import lock, record_change
 from chassis.data.sealed import keys_of
 from chassis.events.contacts import contacts_of
@@ -16,6 +17,7 @@ from chassis.events.outbox import publish
 from permits import events
 from permits.domain.actors import Actor, require_access
 from permits.domain.permits import document_number
+from permits.domain.requests import Progress, Status
 from permits.models import Certificate, Permit, PermitRequest
 from saudi.days import hijri_year
 
@@ -50,6 +52,37 @@ def lock_certificate(
         raise NotFound
     permit = lock_permit(session, actor, permit_id)
     return permit, lock(session, Certificate, certificate_id)
+
+
+def progress_of(row: PermitRequest) -> Progress:
+    """The request, as the rules see it."""
+    return Progress(Status(row.status), row.due_on, row.decided_on, row.ended_on)
+
+
+def record_request(
+    session: Session,
+    row: PermitRequest,
+    after: Progress,
+    actor: Acting,
+    action: str,
+    happened: str,
+    *,
+    now: datetime,
+    note: str | None = None,
+    reason_code: str | None = None,
+    permit: Permit | None = None,
+) -> PermitRequest:
+    """The progress of a locked request: written down, counted, journaled, published. `reason_code` says why the system
+    itself moved it; `permit` is the one that was issued."""
+    row.status, row.reason_code = after.status.value, reason_code
+    row.due_on, row.decided_on, row.ended_on = after.due_on, after.decided_on, after.ended_on
+    record_change(session, row, actor, action, now=now, note=note)
+    issued = None
+    if permit is not None:
+        issued = {"permit_id": permit.permit_id, "permit_number": permit.permit_number}
+    seals = seals_of(session)
+    publish(session, events.request_event(happened, row.record(), seals, now, permit=issued))
+    return row
 
 
 def record_permit(

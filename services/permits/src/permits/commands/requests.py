@@ -1,13 +1,13 @@
-"""Use cases of a permit request, from submission to its end; `issuing` has the issue itself.
+"""Use cases of a permit request, from submission to its end; `billing` has the money, `issuing` the issue itself.
 
 Each takes the session, who acts, plain input and the time; it locks first and never commits. All
-raise NotFound, IllegalTransition, or the errors that their docstrings name.
+raise NotFound, IllegalTransition, or the errors that their docstrings name, and publish one event of
+permits.request.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -16,21 +16,15 @@ from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import InvalidFields, not_blank
-from chassis.data.aggregates import record_action, record_change
-from permits.commands.recording import lock_request
+from chassis.data.aggregates import record_action
+from permits.commands.billing import give_up_invoice
+from permits.commands.recording import lock_request, progress_of, record_request
 from permits.domain import application as applications
 from permits.domain import requests
 from permits.domain.actors import Actor, require_municipality
 from permits.domain.application import Application, Findings
 from permits.domain.permits import end_of_previous
-from permits.domain.requests import (
-    Action,
-    AlreadySubmitted,
-    Invoice,
-    Payment,
-    Progress,
-    Status,
-)
+from permits.domain.requests import Action, AlreadySubmitted, Progress, Status
 from permits.models import Permit, PermitRequest, RequestOwner
 from saudi.days import legal_day
 from saudi.text import compact, tidy
@@ -67,7 +61,7 @@ def submit(
         submitted_at=now,
     )
     _fill(row, parsed, findings)
-    record_change(session, row, actor, "submit", now=now)
+    record_request(session, row, progress_of(row), actor, "submit", "submitted", now=now)
     session.add(row)
     try:
         session.flush()
@@ -105,17 +99,21 @@ def _fill(row: PermitRequest, parsed: Application, findings: Findings) -> None:
     row.warnings = [{"field": one.field, "code": one.code} for one in findings.warnings]
 
 
-def progress(row: PermitRequest) -> Progress:
-    """The request, as the rules see it."""
-    invoice = payment = None
-    if row.invoice_number is not None and row.invoice_amount is not None and row.invoice_due_on:
-        invoice = Invoice(row.invoice_number, row.invoice_amount, row.invoice_due_on)
-    if row.receipt_number is not None and row.paid_amount is not None and row.paid_at:
-        payment = Payment(row.receipt_number, row.paid_amount, row.paid_at)
-    return Progress(Status(row.status), invoice, payment)
+# What the event of an action is called.
+HAPPENED = {
+    Action.SEND_TO_OFFICE: "forwarded",
+    Action.SEND_TO_TECHNICAL_REVIEW: "forwarded",
+    Action.PASS_TECHNICAL_REVIEW: "forwarded",
+    Action.RETURN: "returned",
+    Action.RESUBMIT: "resubmitted",
+    Action.APPROVE: "approved",
+    Action.REJECT: "rejected",
+    Action.CANCEL: "cancelled",
+    Action.EXPIRE_UNPAID: "expired",
+}
 
 
-def _record_progress(
+def _record(
     session: Session,
     row: PermitRequest,
     after: Progress,
@@ -125,17 +123,8 @@ def _record_progress(
     now: datetime,
     note: str | None = None,
 ) -> PermitRequest:
-    row.status = after.status.value
-    if after.invoice is not None:
-        row.invoice_number = after.invoice.number
-        row.invoice_amount = after.invoice.amount
-        row.invoice_due_on = after.invoice.due_on
-    if after.payment is not None:
-        row.receipt_number = after.payment.receipt_number
-        row.paid_amount = after.payment.amount
-        row.paid_at = after.payment.paid_at
-    record_change(session, row, actor, action, now=now, note=note)
-    return row
+    happened = HAPPENED[action]
+    return record_request(session, row, after, actor, action, happened, now=now, note=note)
 
 
 def _step(
@@ -147,8 +136,8 @@ def _step(
     now: datetime,
 ) -> PermitRequest:
     row = lock_request(session, actor, request_id)
-    after = requests.advance(progress(row), action)
-    return _record_progress(session, row, after, actor, action, now=now, note=note)
+    after = requests.advance(progress_of(row), action, today=legal_day(now))
+    return _record(session, row, after, actor, action, now=now, note=note)
 
 
 def send_to_office(
@@ -181,9 +170,10 @@ def return_request(
     """Back to the applicant, who has to know what to complete: `notes` can't be blank."""
     notes = not_blank(notes, "notes")
     row = lock_request(session, actor, request_id)
-    after = requests.advance(progress(row), Action.RETURN)
+    after = requests.advance(progress_of(row), Action.RETURN, today=legal_day(now))
     row.notes = notes
-    return _record_progress(session, row, after, actor, Action.RETURN, now=now, note=notes)
+    give_up_invoice(session, row, actor, reason="request-returned", now=now)
+    return _record(session, row, after, actor, Action.RETURN, now=now, note=notes)
 
 
 def reject(
@@ -192,9 +182,9 @@ def reject(
     """The end of a request; `reason` can't be blank."""
     reason = not_blank(reason, "reason")
     row = lock_request(session, actor, request_id)
-    after = requests.advance(progress(row), Action.REJECT)
+    after = requests.advance(progress_of(row), Action.REJECT, today=legal_day(now))
     row.reason = reason
-    return _record_progress(session, row, after, actor, Action.REJECT, now=now, note=reason)
+    return _record(session, row, after, actor, Action.REJECT, now=now, note=reason)
 
 
 def resubmit(
@@ -208,50 +198,12 @@ def resubmit(
 ) -> PermitRequest:
     """Parts of the contract's `Application` that replace those recorded. Raises InvalidFields."""
     row = lock_request(session, actor, request_id)
-    after = requests.advance(progress(row), Action.RESUBMIT)
+    after = requests.advance(progress_of(row), Action.RESUBMIT, today=legal_day(now))
     data = {**row.application(), **changes}
     previous = _previous(session, row.previous_permit_id, row.municipality)
     parsed, findings = _parse(data, previous, now)
     _fill(row, parsed, findings)
-    return _record_progress(session, row, after, actor, Action.RESUBMIT, now=now, note=note)
-
-
-def request_payment(
-    session: Session,
-    actor: Actor,
-    request_id: str,
-    *,
-    invoice_number: str,
-    amount: Decimal,
-    due_on: date,
-    now: datetime,
-) -> PermitRequest:
-    """Records the SADAD bill. Raises InvalidFields for no amount or a due date that's past."""
-    row = lock_request(session, actor, request_id)
-    invoice = Invoice(compact(invoice_number), amount, due_on)
-    after = requests.request_payment(progress(row), invoice, today=legal_day(now))
-    return _record_progress(
-        session, row, after, actor, Action.REQUEST_PAYMENT, now=now, note=invoice.number
-    )
-
-
-def record_payment(
-    session: Session,
-    actor: Actor,
-    request_id: str,
-    *,
-    receipt_number: str,
-    amount: Decimal,
-    paid_at: datetime,
-    now: datetime,
-) -> PermitRequest:
-    """Raises InvalidFields for another amount, PaymentRecorded when it was paid before."""
-    row = lock_request(session, actor, request_id)
-    payment = Payment(compact(receipt_number), amount, paid_at)
-    after = requests.record_payment(progress(row), payment, now=now)
-    return _record_progress(
-        session, row, after, actor, Action.RECORD_PAYMENT, now=now, note=payment.receipt_number
-    )
+    return _record(session, row, after, actor, Action.RESUBMIT, now=now, note=note)
 
 
 def reveal_owners(
@@ -267,16 +219,19 @@ def reveal_owners(
 def cancel_request(
     session: Session, actor: Actor, request_id: str, *, note: str | None = None, now: datetime
 ) -> PermitRequest:
-    """By the applicant. Raises PaymentRecorded once he paid."""
+    """By the applicant. What he has paid goes back; a bill that he hasn't paid is withdrawn."""
     row = lock_request(session, actor, request_id)
-    after = requests.cancel(progress(row))
-    return _record_progress(session, row, after, actor, Action.CANCEL, now=now, note=note)
+    after = requests.advance(progress_of(row), Action.CANCEL, today=legal_day(now))
+    give_up_invoice(session, row, actor, reason="request-cancelled", now=now)
+    return _record(session, row, after, actor, Action.CANCEL, now=now, note=note)
 
 
 def expire_unpaid(
     session: Session, actor: Actor, request_id: str, *, note: str | None = None, now: datetime
 ) -> PermitRequest:
-    """Raises InvoiceNotOverdue while there's time to pay, PaymentRecorded after payment."""
+    """By an officer; it also ends by itself, when its bill has expired. Raises InvoiceNotOverdue while there's time to
+    pay."""
     row = lock_request(session, actor, request_id)
-    after = requests.expire_unpaid(progress(row), today=legal_day(now))
-    return _record_progress(session, row, after, actor, Action.EXPIRE_UNPAID, now=now, note=note)
+    after = requests.expire_unpaid(progress_of(row), today=legal_day(now))
+    give_up_invoice(session, row, actor, reason="unpaid", now=now)
+    return _record(session, row, after, actor, Action.EXPIRE_UNPAID, now=now, note=note)

@@ -11,8 +11,10 @@ TITLES = {
     "resubmit": ("إعادة التقديم", "Resubmitted"),
     "approve": ("اعتماد", "Approved"),
     "reject": ("رفض", "Rejected"),
-    "request_payment": ("إصدار الفاتورة", "Invoice recorded"),
-    "record_payment": ("تسجيل السداد", "Payment recorded"),
+    "request_payment": ("طلب السداد", "Payment requested"),
+    "record_payment": ("تسجيل السداد", "Payment recorded"),  # by hand, before payments took it
+    "pay": ("وصول السداد", "Paid"),
+    "unbill": ("إلغاء الفاتورة أو رفضها", "Bill refused or cancelled"),
     "issue": ("إصدار", "Issued"),
     "expire_unpaid": ("انتهاء لعدم السداد", "Expired unpaid"),
     "cancel": ("إلغاء", "Cancelled"),

@@ -1,11 +1,10 @@
-"""The life of a permit request, from draft to issue, and the money in between."""
+"""The life of a permit request, from draft to issue; `invoices` has the money in between."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from enum import StrEnum
 
-from chassis.core.refusals import Conflict, Fault, IllegalTransition, InvalidFields
+from chassis.core.refusals import Conflict, IllegalTransition
 from permits.domain.actions import words
 from saudi.days import both_calendars
 
@@ -18,6 +17,7 @@ class Status(StrEnum):
     RETURNED = "returned"
     APPROVED = "approved"
     AWAITING_PAYMENT = "awaiting_payment"
+    PAID = "paid"
     ISSUED = "issued"
     REJECTED = "rejected"
     CANCELLED_BY_APPLICANT = "cancelled_by_applicant"
@@ -32,6 +32,7 @@ STATUS_TITLES = {
     Status.RETURNED: ("معادة للاستكمال", "Returned for completion"),
     Status.APPROVED: ("معتمد", "Approved"),
     Status.AWAITING_PAYMENT: ("بانتظار السداد", "Awaiting payment"),
+    Status.PAID: ("مسددة بانتظار الإصدار", "Paid"),
     Status.ISSUED: ("صدرت", "Issued"),
     Status.REJECTED: ("مرفوض", "Rejected"),
     Status.CANCELLED_BY_APPLICANT: ("ملغى", "Cancelled by the applicant"),
@@ -48,60 +49,62 @@ class Action(StrEnum):
     APPROVE = "approve"
     REJECT = "reject"
     REQUEST_PAYMENT = "request_payment"
-    RECORD_PAYMENT = "record_payment"
+    PAY = "pay"
+    UNBILL = "unbill"
     ISSUE = "issue"
     CANCEL = "cancel"
     EXPIRE_UNPAID = "expire_unpaid"
 
 
 _REVIEWS = (Status.TECHNICAL_REVIEW, Status.MUNICIPALITY_REVIEW)
+_BILLABLE = (Status.APPROVED, Status.AWAITING_PAYMENT)
 _OPEN = (
     Status.DRAFT,
     Status.WITH_OFFICE,
     *_REVIEWS,
     Status.RETURNED,
-    Status.APPROVED,
-    Status.AWAITING_PAYMENT,
+    *_BILLABLE,
+    Status.PAID,
 )
 TRANSITIONS: dict[Action, dict[Status, Status]] = {
     Action.SEND_TO_OFFICE: {Status.DRAFT: Status.WITH_OFFICE},
     Action.SEND_TO_TECHNICAL_REVIEW: {Status.WITH_OFFICE: Status.TECHNICAL_REVIEW},
     Action.PASS_TECHNICAL_REVIEW: {Status.TECHNICAL_REVIEW: Status.MUNICIPALITY_REVIEW},
-    Action.RETURN: dict.fromkeys(_REVIEWS, Status.RETURNED),
+    # An error that is found after approval goes back too; nothing has been paid for yet.
+    Action.RETURN: dict.fromkeys((*_REVIEWS, *_BILLABLE), Status.RETURNED),
     Action.RESUBMIT: {Status.RETURNED: Status.WITH_OFFICE},
     Action.APPROVE: {Status.MUNICIPALITY_REVIEW: Status.APPROVED},
     Action.REJECT: dict.fromkeys(_REVIEWS, Status.REJECTED),
-    Action.REQUEST_PAYMENT: {Status.APPROVED: Status.AWAITING_PAYMENT},
-    Action.RECORD_PAYMENT: {Status.AWAITING_PAYMENT: Status.AWAITING_PAYMENT},
-    Action.ISSUE: {Status.AWAITING_PAYMENT: Status.ISSUED},
+    # A wrong bill is withdrawn, and billed anew.
+    Action.REQUEST_PAYMENT: dict.fromkeys(_BILLABLE, Status.AWAITING_PAYMENT),
+    Action.PAY: {Status.AWAITING_PAYMENT: Status.PAID},
+    Action.UNBILL: dict.fromkeys((Status.AWAITING_PAYMENT, Status.PAID), Status.APPROVED),
+    Action.ISSUE: {Status.PAID: Status.ISSUED},
     Action.CANCEL: dict.fromkeys(_OPEN, Status.CANCELLED_BY_APPLICANT),
     Action.EXPIRE_UNPAID: {Status.AWAITING_PAYMENT: Status.EXPIRED_UNPAID},
+}
+# What follows from the money, and nobody can do by hand.
+OF_THE_MONEY = frozenset((Action.PAY, Action.UNBILL))
+ENDS = frozenset(
+    (Status.ISSUED, Status.REJECTED, Status.CANCELLED_BY_APPLICANT, Status.EXPIRED_UNPAID)
+)
+# Before issue the applicant acts, or the engineering office that works for him, or the municipality.
+_NEXT_STEPS = {
+    **dict.fromkeys((Status.DRAFT, Status.WITH_OFFICE, Status.RETURNED), "applicant"),
+    **dict.fromkeys((*_REVIEWS, Status.APPROVED, Status.PAID), "municipality"),
+    Status.AWAITING_PAYMENT: "payment",
 }
 
 
 @dataclass(frozen=True)
-class Invoice:
-    """What the owner has to pay: a SADAD bill, in riyals, until and with the day `due_on`."""
-
-    number: str
-    amount: Decimal
-    due_on: date
-
-
-@dataclass(frozen=True)
-class Payment:
-    receipt_number: str
-    amount: Decimal
-    paid_at: datetime
-
-
-@dataclass(frozen=True)
 class Progress:
-    """The progress of a request: its status and the money. The rules below look at nothing else."""
+    """How far a request has come. `due_on`: the last day on which its bill can be paid, while it waits for the money;
+    `decided_on`: when it was approved or rejected; `ended_on`: when it reached an end. Days are Riyadh's."""
 
     status: Status = Status.DRAFT
-    invoice: Invoice | None = None
-    payment: Payment | None = None
+    due_on: date | None = None
+    decided_on: date | None = None
+    ended_on: date | None = None
 
 
 class AlreadySubmitted(Conflict):
@@ -111,15 +114,9 @@ class AlreadySubmitted(Conflict):
 
 
 class PaymentMissing(Conflict):
-    """No permit leaves the house before its invoice is paid."""
+    """No permit leaves the house before its bill is paid."""
 
     problem = "payment-missing"
-
-
-class PaymentRecorded(Conflict):
-    """The invoice is paid: the permit follows, or a refund outside this system."""
-
-    problem = "payment-already-recorded"
 
 
 class InvoiceNotOverdue(Conflict):
@@ -128,66 +125,53 @@ class InvoiceNotOverdue(Conflict):
     problem = "invoice-not-overdue"
 
 
-def advance(progress: Progress, action: Action) -> Progress:
-    """The progress after `action`, for actions without a rule of their own. Raises
-    IllegalTransition."""
+def advance(progress: Progress, action: Action, *, today: date) -> Progress:
+    """The progress after `action`, for actions without a rule of their own. Raises IllegalTransition."""
     try:
-        return replace(progress, status=TRANSITIONS[action][progress.status])
+        status = TRANSITIONS[action][progress.status]
     except KeyError:
-        possible = [step for step, ways in TRANSITIONS.items() if progress.status in ways]
-        raise IllegalTransition(action, progress.status, words(possible)) from None
+        raise IllegalTransition(action, progress.status, words(_possible(progress))) from None
+    return replace(
+        progress,
+        status=status,
+        due_on=None,
+        decided_on=_decided_on(progress, action, today),
+        ended_on=today if status in ENDS else None,
+    )
 
 
-def request_payment(progress: Progress, invoice: Invoice, *, today: date) -> Progress:
-    """Raises InvalidFields for an amount of nothing or a due date that's past."""
-    after = advance(progress, Action.REQUEST_PAYMENT)
-    faults = []
-    if invoice.amount <= 0:
-        faults.append(Fault("amount", "positive"))
-    if invoice.due_on < today:
-        faults.append(Fault("due_on", "past-date"))
-    if faults:
-        raise InvalidFields(faults)
-    return replace(after, invoice=invoice)
+def _possible(progress: Progress) -> list[Action]:
+    ways = (step for step, starts in TRANSITIONS.items() if progress.status in starts)
+    return [step for step in ways if step not in OF_THE_MONEY]
 
 
-def record_payment(progress: Progress, payment: Payment, *, now: datetime) -> Progress:
-    """Raises InvalidFields unless exactly the invoice's amount was paid, and not in the future."""
-    after = advance(progress, Action.RECORD_PAYMENT)
-    if progress.payment is not None:
-        raise PaymentRecorded
-    faults = []
-    if progress.invoice is None or payment.amount != progress.invoice.amount:
-        faults.append(Fault("amount", "other-amount"))
-    if payment.paid_at > now:
-        faults.append(Fault("paid_at", "future-date"))
-    if faults:
-        raise InvalidFields(faults)
-    return replace(after, payment=payment)
+def _decided_on(progress: Progress, action: Action, today: date) -> date | None:
+    if action in (Action.APPROVE, Action.REJECT):
+        return today
+    return None if action is Action.RETURN else progress.decided_on
 
 
-def issue(progress: Progress) -> Progress:
+def next_step(status: Status) -> str:
+    """Who acts next, in the words of events/request.v1.schema.json."""
+    return _NEXT_STEPS.get(status, "none")
+
+
+def request_payment(progress: Progress, *, due_on: date, today: date) -> Progress:
+    """It waits for the money, until and with `due_on`."""
+    return replace(advance(progress, Action.REQUEST_PAYMENT, today=today), due_on=due_on)
+
+
+def issue(progress: Progress, *, today: date) -> Progress:
     """Raises PaymentMissing: a permit is never usable before payment."""
-    after = advance(progress, Action.ISSUE)
-    if progress.payment is None:
+    if progress.status is Status.AWAITING_PAYMENT:
         raise PaymentMissing
-    return after
-
-
-def cancel(progress: Progress) -> Progress:
-    """The applicant withdraws; not any more once he paid."""
-    after = advance(progress, Action.CANCEL)
-    if progress.payment is not None:
-        raise PaymentRecorded
-    return after
+    return advance(progress, Action.ISSUE, today=today)
 
 
 def expire_unpaid(progress: Progress, *, today: date) -> Progress:
-    """Raises InvoiceNotOverdue on or before the due date, PaymentRecorded after payment."""
-    after = advance(progress, Action.EXPIRE_UNPAID)
-    if progress.payment is not None:
-        raise PaymentRecorded
-    if progress.invoice is not None and today <= progress.invoice.due_on:
-        due_on = progress.invoice.due_on
+    """By an officer. Raises InvoiceNotOverdue on or before the last day to pay."""
+    after = advance(progress, Action.EXPIRE_UNPAID, today=today)
+    if progress.due_on is not None and today <= progress.due_on:
+        due_on = progress.due_on
         raise InvoiceNotOverdue(due_on=due_on, due_on_hijri=both_calendars(due_on).hijri)
     return after

@@ -1,0 +1,210 @@
+"""The money of a request: asked for, paid, given back. Payments makes a bill of each invoice, and its events say what
+became of it; no request waits for money without a way out.
+
+Locks run from the request to its invoice.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from chassis.core.ids import new_id
+from chassis.data.aggregates import Actor as Acting
+from chassis.data.aggregates import Itself, lock, record_change
+from chassis.events.contacts import Contact
+from chassis.events.invoices import Invoice as Published
+from chassis.events.invoices import invoices_of
+from chassis.events.outbox import publish
+from permits.commands.recording import lock_request, progress_of, record_request
+from permits.domain import inquiry, invoices, requests
+from permits.domain.actors import Actor
+from permits.domain.invoices import Payer, Status
+from permits.domain.requests import Action, Progress
+from permits.domain.requests import Status as RequestStatus
+from permits.models import Invoice, PermitRequest
+from saudi.days import legal_day
+
+OWN = "permits"
+BILLING = Itself("billing", client_id=OWN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What an officer wants paid. `payer` in the contract's shape; left out, the first owner with a number pays.
+    `due_on`: the last day to pay; left out, thirty days from now."""
+
+    amount_halalas: int
+    due_on: date | None = None
+    payer: Mapping[str, Any] | None = None
+    note: str | None = None
+
+
+def request_payment(
+    session: Session, actor: Actor, request_id: str, wanted: Wanted, *, now: datetime
+) -> PermitRequest:
+    """Asks for the money; a bill of before is withdrawn. Publishes invoice.requested and request.billed. Raises
+    NotFound, IllegalTransition, InvalidFields, PayerMissing."""
+    row = lock_request(session, actor, request_id)
+    today = legal_day(now)
+    due_on = invoices.last_day(wanted.due_on, today)
+    after = requests.request_payment(progress_of(row), due_on=due_on, today=today)
+    invoices.check(wanted.amount_halalas, due_on, today=today)
+    payer = _payer(row, wanted.payer)
+    give_up_invoice(session, row, actor, reason="billed-anew", now=now)
+    invoice = invoice_for(row, payer, wanted.amount_halalas, due_on, now=now)
+    row.invoice_id = invoice.invoice_id
+    action, note = Action.REQUEST_PAYMENT, wanted.note
+    record_request(session, row, after, actor, action, "billed", now=now, note=note)
+    session.add(invoice)
+    _record_invoice(session, invoice, row, actor, now=now)
+    session.flush()
+    session.expire(row, ["invoice"])
+    return row
+
+
+def _payer(row: PermitRequest, named: Mapping[str, Any] | None) -> Payer:
+    if named is not None:
+        return invoices.parse_payer(named)
+    return invoices.payer_of(owner.record() for owner in row.owners)
+
+
+def invoice_for(
+    row: PermitRequest, payer: Payer, amount_halalas: int, due_on: date, *, now: datetime
+) -> Invoice:
+    """A new invoice of the request, which nobody has heard of yet."""
+    line = invoices.fee_line(row.kind, amount_halalas, row.building["built_area_m2"])
+    return Invoice(
+        invoice_id=new_id(),
+        request_id=row.request_id,
+        municipality=row.municipality,
+        status=Status.REQUESTED.value,
+        amount_halalas=amount_halalas,
+        lines=[line],
+        due_on=due_on,
+        payer={**payer.record(), "mobile": payer.mobile},
+        requested_at=now,
+    )
+
+
+def give_up_invoice(
+    session: Session, row: PermitRequest, actor: Acting, *, reason: str, now: datetime
+) -> None:
+    """The locked request doesn't want its money any more: nobody pays its bill, and what was paid goes back. Publishes
+    invoice.withdrawn or invoice.refund_requested; nothing where there's no bill, or none that's open or paid."""
+    if row.invoice_id is None:
+        return
+    invoice = lock(session, Invoice, row.invoice_id)
+    after = invoices.after_giving_up(Status(invoice.status))
+    if after is not None:
+        invoice.status, invoice.reason = after.value, reason
+        _record_invoice(session, invoice, row, actor, now=now)
+
+
+def bill_registered(session: Session, invoice_id: str, bill: Mapping[str, Any]) -> None:
+    """Notes by which numbers the bill is paid."""
+    invoice = session.get(Invoice, invoice_id)
+    if invoice is not None and invoice.bill_number is None:
+        invoice.biller_code, invoice.bill_number = bill["biller_code"], bill["bill_number"]
+
+
+def settled(
+    session: Session, invoice_id: str, *, payment_id: str, paid_at: datetime, now: datetime
+) -> None:
+    """The money is there, whole. Publishes request.paid; or invoice.refund_requested, where the request doesn't wait
+    for it any more. An invoice of another service is none of ours."""
+    found = _locked(session, invoice_id)
+    if found is None:
+        return
+    row, invoice = found
+    status, current = RequestStatus(row.status), row.invoice_id == invoice_id
+    after = invoices.after_payment(Status(invoice.status), status, current=current)
+    if after is None:
+        return
+    invoice.status, invoice.payment_id, invoice.paid_at = after.value, payment_id, paid_at
+    if after is Status.PAID:
+        _move(session, row, Action.PAY, "paid", now=now)
+    else:
+        invoice.reason = "not-owed"
+        _record_invoice(session, invoice, row, BILLING, now=now)
+
+
+def bill_ended(session: Session, invoice_id: str, how: str, *, now: datetime) -> None:
+    """A bill that expired ends the request. One that the bill system refused, mostly for the payer's data, or that
+    somebody cancelled there, is billed anew by an officer, or the request returned. `how` is the bill's status.
+    Publishes request.expired or request.unbilled; nothing for a bill that we took back ourselves."""
+    found = _locked(session, invoice_id)
+    if found is None or found[1].status != Status.REQUESTED:
+        return
+    row, invoice = found
+    invoice.status, invoice.reason = Status.ENDED.value, how
+    if row.invoice_id == invoice_id and row.status == RequestStatus.AWAITING_PAYMENT:
+        if how == "expired":
+            _move(session, row, Action.EXPIRE_UNPAID, "expired", now=now, reason_code="unpaid")
+        else:
+            _move(session, row, Action.UNBILL, "unbilled", now=now, reason_code=f"bill-{how}")
+
+
+def refunded(session: Session, invoice_id: str, *, now: datetime) -> None:
+    """The money went back. A request that was paid by it needs another bill, unless its permit is issued. Publishes
+    request.unbilled then."""
+    found = _locked(session, invoice_id)
+    if found is None or found[1].status not in (Status.PAID, Status.REFUND_REQUESTED):
+        return
+    row, invoice = found
+    invoice.status = Status.REFUNDED.value
+    if row.invoice_id == invoice_id and row.status == RequestStatus.PAID:
+        _move(session, row, Action.UNBILL, "unbilled", now=now, reason_code="payment-refunded")
+
+
+def _locked(session: Session, invoice_id: str) -> tuple[PermitRequest, Invoice] | None:
+    known = session.get(Invoice, invoice_id)
+    if known is None:
+        return None
+    row = lock(session, PermitRequest, known.request_id)
+    return row, lock(session, Invoice, invoice_id)
+
+
+def _move(
+    session: Session,
+    row: PermitRequest,
+    action: Action,
+    happened: str,
+    *,
+    now: datetime,
+    reason_code: str | None = None,
+) -> Progress:
+    after = requests.advance(progress_of(row), action, today=legal_day(now))
+    record_request(session, row, after, BILLING, action, happened, now=now, reason_code=reason_code)
+    return after
+
+
+def _record_invoice(
+    session: Session, invoice: Invoice, row: PermitRequest, actor: Acting, *, now: datetime
+) -> None:
+    """Its status is what happened."""
+    record_change(session, invoice, actor, invoice.status, now=now, note=invoice.reason)
+    number, payer = row.request_number, invoice.payer or {}
+    published = Published(
+        invoice_id=invoice.invoice_id,
+        version=invoice.version,
+        subject={"type": "permit_request", "id": row.request_id, "number": number},
+        municipality=invoice.municipality,
+        status=invoice.status,
+        amount_halalas=invoice.amount_halalas,
+        lines=invoice.lines,
+        due_on=invoice.due_on,
+        reason=invoice.reason,
+        payer={name: payer[name] for name in ("name", "id_type", "id_number")},
+        told=_told(row, payer.get("mobile")),
+    )
+    publish(session, invoices_of(session).event(OWN, published, now))
+
+
+def _told(row: PermitRequest, mobile: str | None) -> list[Contact]:
+    """The payer; the owners, where the payer's mobile isn't known."""
+    owners = [owner.record() for owner in row.owners]
+    mobiles = [mobile] if mobile else inquiry.mobiles_of(owners)
+    return [Contact(role="owner", mobile=one) for one in mobiles]

@@ -1,0 +1,66 @@
+"""What permits does with other services' events: what became of bills, and of the money."""
+
+from datetime import datetime
+
+from chassis.core.cloudevents import Received
+from chassis.service import Topics
+from permits.commands import billing
+from permits.context import Context
+
+
+def bill_registered(context: Context, event: Received) -> None:
+    """The bill system knows an invoice: its bill says how it's paid."""
+    billing.bill_registered(context.session, event.data["invoice_id"], event.data)
+
+
+def bill_settled(_context: Context, _event: Received) -> None:
+    """The payment's own event says so, and when."""
+
+
+def bill_ended(context: Context, event: Received) -> None:
+    """A bill expired, was refused or cancelled."""
+    how, now = event.data["status"], context.now
+    billing.bill_ended(context.session, event.data["invoice_id"], how, now=now)
+
+
+def paid(context: Context, event: Received) -> None:
+    """An invoice was paid, whole and once."""
+    invoice_id = event.data["invoice_id"]
+    if invoice_id is None or event.data["service"] != billing.OWN:
+        return
+    billing.settled(
+        context.session,
+        invoice_id,
+        payment_id=event.data["payment_id"],
+        paid_at=datetime.fromisoformat(event.data["paid_at"]),
+        now=context.now,
+    )
+
+
+def refunded(context: Context, event: Received) -> None:
+    """Money that had settled an invoice went back. What settled none is a clerk's of payments."""
+    invoice_id, was_ours = event.data["invoice_id"], event.data["settled_at"] is not None
+    if invoice_id is not None and was_ours and event.data["service"] == billing.OWN:
+        billing.refunded(context.session, invoice_id, now=context.now)
+
+
+def money_elsewhere(_context: Context, _event: Received) -> None:
+    """Money that settles nothing is a clerk's of payments; here nothing follows from it."""
+
+
+HANDLERS: Topics = {
+    "payments.bill": {
+        "sa.gov.qatif.payments.bill.registered.v1": bill_registered,
+        "sa.gov.qatif.payments.bill.settled.v1": bill_settled,
+        **{
+            f"sa.gov.qatif.payments.bill.{how}.v1": bill_ended
+            for how in ("refused", "cancelled", "expired")
+        },
+    },
+    "payments.payment": {
+        "sa.gov.qatif.payments.payment.settled.v1": paid,
+        "sa.gov.qatif.payments.payment.suspended.v1": money_elsewhere,
+        "sa.gov.qatif.payments.payment.refunded.v1": refunded,
+        "sa.gov.qatif.payments.payment.dismissed.v1": money_elsewhere,
+    },
+}

@@ -1,0 +1,131 @@
+"""The fee of a request: who pays it, what the bill says, and what follows when the money comes."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from chassis.core.refusals import Conflict, Fault, InvalidFields
+from permits.domain.permits import KINDS, Kind
+from permits.domain.requests import Status as RequestStatus
+from saudi import Malformed
+from saudi.ids import parse_id
+from saudi.money import riyal_words
+from saudi.text import parse_name
+
+DAYS_TO_PAY = 30  # where the officer names no last day
+
+
+class Status(StrEnum):
+    """`requested` until the money is there; `ended`: its bill expired, or was refused or cancelled at the bill system.
+    `refund_requested`: the money came for a request that doesn't need it, and goes back."""
+
+    REQUESTED = "requested"
+    WITHDRAWN = "withdrawn"
+    ENDED = "ended"
+    PAID = "paid"
+    REFUND_REQUESTED = "refund_requested"
+    REFUNDED = "refunded"
+
+
+# The money has come: what comes again changes nothing.
+SETTLED = frozenset((Status.PAID, Status.REFUND_REQUESTED, Status.REFUNDED))
+
+
+class PayerMissing(Conflict):
+    """No owner has an ID number, and the bill system takes no bill without one: the officer names who pays."""
+
+    problem = "payer-missing"
+
+
+@dataclass(frozen=True)
+class Payer:
+    """Who pays: a person or an establishment with a number. `mobile` in E.164."""
+
+    name: str
+    id_type: str
+    id_number: str = field(repr=False)
+    mobile: str | None = field(default=None, repr=False)
+
+    def record(self) -> dict[str, str]:
+        """$defs/payer of events/invoice.v1.schema.json."""
+        return {"name": self.name, "id_type": self.id_type, "id_number": self.id_number}
+
+
+def payer_of(owners: Iterable[Mapping[str, Any]]) -> Payer:
+    """The first owner of the deed who has a number. Raises PayerMissing: a waqf may have none, nor heirs as such."""
+    for owner in owners:
+        if owner["id_number"]:
+            names = ("name", "id_type", "id_number", "mobile")
+            return Payer(**{name: owner[name] for name in names})
+    raise PayerMissing
+
+
+def parse_payer(data: Mapping[str, Any]) -> Payer:
+    """Somebody whom the officer names, in the contract's shape. Raises InvalidFields."""
+    faults = []
+    name = number = ""
+    try:
+        name = parse_name(data["name"])
+    except Malformed as error:
+        faults.append(Fault("payer.name", error.code))
+    try:
+        number = parse_id(data["id_type"], data["id_number"])
+    except Malformed as error:
+        faults.append(Fault("payer.id_number", error.code))
+    if faults:
+        raise InvalidFields(faults)
+    return Payer(name, data["id_type"], number)
+
+
+def check(amount_halalas: int, due_on: date, *, today: date) -> None:
+    """Raises InvalidFields for an amount of nothing, or a last day that's past."""
+    faults = []
+    if amount_halalas <= 0:
+        faults.append(Fault("amount", "positive"))
+    if due_on < today:
+        faults.append(Fault("due_on", "past-date"))
+    if faults:
+        raise InvalidFields(faults)
+
+
+def last_day(named: date | None, today: date) -> date:
+    """The day that was named, or thirty days from now."""
+    return named or today + timedelta(days=DAYS_TO_PAY)
+
+
+def fee_line(kind: str, amount_halalas: int, built_area_m2: float) -> dict[str, Any]:
+    """The one line of the invoice. Nobody computes the fee yet: the line says that an officer set it, and for what."""
+    rule = KINDS[Kind(kind)]
+    area = Decimal(str(built_area_m2)).normalize()
+    ar, en = (riyal_words(amount_halalas, language) for language in ("ar", "en"))
+    return {
+        "code": f"building-permit-{kind}".replace("_", "-"),
+        "ar": f"رسم رخصة بناء: {rule.ar}",
+        "en": f"Fee of a building permit: {rule.en}",
+        "amount_halalas": amount_halalas,
+        "because": {
+            "ar": f"{ar} حددها الموظف المختص لمسطحات بناء {area:f} م2",
+            "en": f"{en}, set by the officer for a built area of {area:f} m2",
+        },
+    }
+
+
+def after_payment(invoice: Status, request: RequestStatus, *, current: bool) -> Status | None:
+    """What becomes of an invoice whose money has come: paid, where the request waits for it; else it goes back. None
+    where the money was here before. `current`: it's the invoice that the request has now."""
+    if invoice in SETTLED:
+        return None
+    waited_for = current and request is RequestStatus.AWAITING_PAYMENT
+    return Status.PAID if waited_for else Status.REFUND_REQUESTED
+
+
+def after_giving_up(invoice: Status) -> Status | None:
+    """What becomes of it when the request doesn't want the money any more: not paid, it's withdrawn; paid, it goes
+    back. None where nothing is left to do."""
+    return {
+        Status.REQUESTED: Status.WITHDRAWN,
+        Status.PAID: Status.REFUND_REQUESTED,
+    }.get(invoice)

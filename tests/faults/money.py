@@ -1,0 +1,44 @@
+"""The money of the load: payments isn't among these processes, so what it would say of a bill is put into its topic."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from chassis.core import contracts
+from chassis.core.cloudevents import Event
+from chassis.core.ids import new_id
+from chassis.events.kafka import Producer, Record
+from chassis.events.outbox import envelope
+
+# What permits follows and nobody here owns.
+TOPICS = ("payments.bill", "payments.payment")
+TOPIC = "payments.payment"
+
+
+class Money:
+    """Settles invoices, by the broker's own address: what the load does isn't to be lost on the way."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._producer = Producer(bootstrap, client_id="faults-money")
+
+    def settle(self, invoice_id: str) -> bool:
+        """Whether the broker took it; twice does no harm."""
+        key, now = new_id(), datetime.now(UTC)
+        example: dict[str, Any] = contracts.read("examples/payment-settled.v1.full.json")
+        moment = now.isoformat().replace("+00:00", "Z")
+        data = {
+            **example,
+            "payment_id": key,
+            "invoice_id": invoice_id,
+            "service": "permits",
+            "paid_at": moment,
+            "settled_at": moment,
+        }
+        event = Event(
+            type="sa.gov.qatif.payments.payment.settled.v1", topic=TOPIC, aggregate_type="payment",
+            aggregate_id=key, version=1, data=data, time=now,
+        )  # fmt: skip
+        [error] = self._producer.publish([Record(TOPIC, key, envelope(event, new_id(), None))])
+        return error is None
+
+    def close(self) -> None:
+        self._producer.close()
