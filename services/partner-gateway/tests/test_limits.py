@@ -95,6 +95,18 @@ def test_the_quota_shows_what_the_limits_counted(limited, employee, grant):
     assert left["rows-per-day"][0] == 500
 
 
+def test_a_wide_quota_does_not_look_used_up_after_some_rows(limited, employee, grant, project):
+    grant(rows_per_day=1_000_000)
+    for _ in range(3):
+        project(plan_number="1")
+    limited.get(PATH, headers=employee(sub="p_wide"))
+
+    state = limited.get("/v1/quota", headers=employee("gateway.status", sub="p_wide")).json()
+
+    left = {one["name"]: one["remaining"] for one in state["limits"]}
+    assert 999_000 <= left["rows-per-day"] < 1_000_000
+
+
 def test_a_refusal_by_a_limit_is_recorded(limited, employee, grant, session):
     grant()
     for _ in range(4):
