@@ -1,30 +1,25 @@
 """Notices: a little after money came the biller is told of it, signed, until he takes it."""
 
-import heapq
 import hmac
-import itertools
 import json
 import time
 import urllib.error
 import urllib.request
 from base64 import urlsafe_b64decode
-from dataclasses import dataclass, field
-from threading import Condition, Event, Thread
+from dataclasses import dataclass
 
 from devstack.bill_provider.faults import Switches
 from devstack.bill_provider.ledger import Ledger, Payment
 from devstack.bill_provider.settings import Settings
+from devstack.later import Later
 
 AGAIN_SECONDS, TRIES = 1.0, 600
 
 
-@dataclass(order=True)
-class _Due:
-    at: float
-    number: int
-    payment: Payment = field(compare=False)
-    notice_id: str = field(compare=False)
-    tries: int = field(compare=False, default=0)
+@dataclass(frozen=True)
+class _Notice:
+    payment: Payment
+    notice_id: str
 
 
 def body_of(payment: Payment, notice_id: str) -> bytes:
@@ -50,31 +45,22 @@ def signature(settings: Settings, body: bytes, moment: int) -> str:
 
 
 class Notices:
-    """Some threads post, so that a slow biller holds up no other notice."""
+    """Tells the biller of each payment."""
 
     def __init__(self, settings: Settings, ledger: Ledger, switches: Switches) -> None:
         self._settings = settings
         self._ledger = ledger
         self._switches = switches
-        self._heap: list[_Due] = []
-        self._numbers = itertools.count()
-        self._changed = Condition()
-        self._stop = Event()
-        self._threads = [Thread(target=self._run, daemon=True) for _ in range(6)]
+        self._later = Later(self._tell, threads=6, again_seconds=AGAIN_SECONDS, tries=TRIES)
 
     def start(self) -> None:
         """Begins with what a killed stand-in still owed."""
         for payment in self._ledger.payments():
             self.expect(payment)
-        for thread in self._threads:
-            thread.start()
+        self._later.start()
 
     def stop(self) -> None:
-        self._stop.set()
-        with self._changed:
-            self._changed.notify_all()
-        for thread in self._threads:
-            thread.join(5)
+        self._later.stop()
 
     def expect(self, payment: Payment) -> None:
         """Plans the notices of a payment."""
@@ -92,34 +78,16 @@ class Notices:
         told_before = {one for one, _ in notices if self._ledger.is_told(one)}
         for notice_id, seconds in notices:
             if notice_id not in told_before:
-                self._plan(_Due(time.monotonic() + seconds, 0, payment, notice_id))
+                self._later.plan(seconds, _Notice(payment, notice_id))
 
-    def _plan(self, due: _Due) -> None:
-        due.number = next(self._numbers)
-        with self._changed:
-            heapq.heappush(self._heap, due)
-            self._changed.notify()
+    def _tell(self, one: _Notice) -> bool:
+        taken = self._post(one)
+        if taken:
+            self._ledger.told(one.notice_id)
+        return taken
 
-    def _run(self) -> None:
-        while (due := self._next()) is not None:
-            if self._post(due):
-                self._ledger.told(due.notice_id)
-            elif due.tries < TRIES:
-                due.tries += 1
-                due.at = time.monotonic() + AGAIN_SECONDS
-                self._plan(due)
-
-    def _next(self) -> _Due | None:
-        with self._changed:
-            while not self._stop.is_set():
-                wait = self._heap[0].at - time.monotonic() if self._heap else 60.0
-                if wait <= 0:
-                    return heapq.heappop(self._heap)
-                self._changed.wait(wait)
-        return None
-
-    def _post(self, due: _Due) -> bool:
-        body = body_of(due.payment, due.notice_id)
+    def _post(self, one: _Notice) -> bool:
+        body = body_of(one.payment, one.notice_id)
         signed = signature(self._settings, body, int(time.time()))
         headers = {"Content-Type": "application/json", "X-Signature": signed}
         request = urllib.request.Request(self._settings.notices, data=body, headers=headers)

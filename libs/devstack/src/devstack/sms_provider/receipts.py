@@ -1,15 +1,12 @@
 """Receipts: a little after it accepted a message a provider reports its fate by itself, until the sender takes it."""
 
-import heapq
-import itertools
 import json
-import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from threading import Condition, Event, Thread
 
+from devstack.later import Later
 from devstack.sms_provider.faults import Switches
 from devstack.sms_provider.ledger import Ledger, Row
 from devstack.sms_provider.settings import STYLES, Settings
@@ -17,42 +14,30 @@ from devstack.sms_provider.settings import STYLES, Settings
 AGAIN_SECONDS, TRIES = 2.0, 150
 
 
-@dataclass(order=True)
-class _Due:
-    at: float
-    number: int
-    row: Row = field(compare=False)
-    fate: str = field(compare=False)
-    last: bool = field(compare=False)
-    tries: int = field(compare=False, default=0)
+@dataclass(frozen=True)
+class _Receipt:
+    row: Row
+    fate: str
+    last: bool
 
 
 class Receipts:
-    """Posts each receipt to `<receipts>/<provider>`; some threads, so that a slow sender holds up no other."""
+    """Posts each receipt to `<receipts>/<provider>`."""
 
     def __init__(self, settings: Settings, ledger: Ledger, switches: Switches) -> None:
         self._settings = settings
         self._ledger = ledger
         self._switches = switches
-        self._heap: list[_Due] = []
-        self._numbers = itertools.count()
-        self._changed = Condition()
-        self._stop = Event()
-        self._threads = [Thread(target=self._run, daemon=True) for _ in range(4)]
+        self._later = Later(self._tell, threads=4, again_seconds=AGAIN_SECONDS, tries=TRIES)
 
     def start(self) -> None:
         """Begins with what a killed stand-in still owed."""
         for row in self._ledger.untold():
             self.expect(row)
-        for thread in self._threads:
-            thread.start()
+        self._later.start()
 
     def stop(self) -> None:
-        self._stop.set()
-        with self._changed:
-            self._changed.notify_all()
-        for thread in self._threads:
-            thread.join(5)
+        self._later.stop()
 
     def expect(self, row: Row) -> None:
         """Plans the receipts of an accepted message: `sent`, then its end."""
@@ -60,40 +45,21 @@ class Receipts:
         if not self._settings.receipts or self._draws(row, "lost", faults.lost):
             return
         fate = "failed" if self._draws(row, "failed", faults.failed) else "delivered"
-        now = time.monotonic()
-        self._plan(_Due(now + faults.receipt_seconds / 2, 0, row, "sent", False))
-        self._plan(_Due(now + faults.receipt_seconds, 0, row, fate, True))
+        seconds = faults.receipt_seconds
+        self._later.plan(seconds / 2, _Receipt(row, "sent", False))
+        self._later.plan(seconds, _Receipt(row, fate, True))
         if self._draws(row, "repeated", faults.repeated):
-            self._plan(_Due(now + faults.receipt_seconds * 1.5, 0, row, fate, False))
-            self._plan(_Due(now + faults.receipt_seconds * 2, 0, row, "sent", False))
+            self._later.plan(seconds * 1.5, _Receipt(row, fate, False))
+            self._later.plan(seconds * 2, _Receipt(row, "sent", False))
 
     def _draws(self, row: Row, word: str, rate: float) -> bool:
         return self._switches.chance(row.provider, row.reference, word, rate)
 
-    def _plan(self, due: _Due) -> None:
-        due.number = next(self._numbers)
-        with self._changed:
-            heapq.heappush(self._heap, due)
-            self._changed.notify()
-
-    def _run(self) -> None:
-        while (due := self._next()) is not None:
-            if self._post(due.row, due.fate):
-                if due.last:
-                    self._ledger.told(due.row, due.fate)
-            elif due.tries < TRIES:
-                due.tries += 1
-                due.at = time.monotonic() + AGAIN_SECONDS
-                self._plan(due)
-
-    def _next(self) -> _Due | None:
-        with self._changed:
-            while not self._stop.is_set():
-                wait = self._heap[0].at - time.monotonic() if self._heap else 60.0
-                if wait <= 0:
-                    return heapq.heappop(self._heap)
-                self._changed.wait(wait)
-        return None
+    def _tell(self, one: _Receipt) -> bool:
+        taken = self._post(one.row, one.fate)
+        if taken and one.last:
+            self._ledger.told(one.row, one.fate)
+        return taken
 
     def _post(self, row: Row, fate: str) -> bool:
         now = datetime.now(UTC).isoformat()
