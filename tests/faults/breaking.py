@@ -58,6 +58,30 @@ class BreakingBackends:
         self._world.kafka.start_again()
         return "the broker"
 
+    def _signal_seat(self, kind: str, fault: Fault) -> str:
+        """`<how>-<service>-<role>`, as faults are called. The process that has run longest: one that has only just
+        started has nothing to lose."""
+        how, _, whom = kind.partition("-")
+        service, _, role = whom.rpartition("-")
+        supervisor = self._world.supervisor
+        seats = self._world.seats(service, role)
+        seat = min(seats, key=lambda one: supervisor.process(one.name).started)
+        process = supervisor.process(seat.name)
+        process.pause_s = 0.5  # it isn't the process that's to blame
+        if how == "sigstop":
+            freeze(process.child.send, fault.seconds)
+        else:
+            # Not `kill`, which waits for the end: it may be running again before that's noticed.
+            process.child.send({"sigkill": signal.SIGKILL, "sigterm": signal.SIGTERM}[how])
+        return seat.name
+
+    def _kill_worker_of(self, service: str, fault: Fault) -> str:
+        """In the middle of its requests; a worker whose arbiter is killed ends in good order."""
+        seats = self._world.seats(service, "serve")
+        seat = seats[fault.pick % len(seats)]
+        process = self._world.supervisor.process(seat.name)
+        return f"{seat.name}: worker {kill_a_child(process.child.pid, fault.pick)}"
+
 
 class Breaking(BreakingBackends):
     """Does one fault after another; `of` answers a few words about it."""

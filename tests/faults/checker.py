@@ -2,13 +2,13 @@
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 from .evidence import Evidence, OutboxRow, TopicRecord, state_of
+from .findings import Finding, Promises, Wrong
 from .history import Entry
 from .injections import BEHIND
 
@@ -17,16 +17,6 @@ MARGIN_S = 0.005  # two clocks of one machine, read one after the other
 PERMIT = "permits.permit"
 AGGREGATES = ("permit-request", "invoice", "permit", "certificate")
 NO_INSULATION = ("fence", "demolition")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A broken promise. `number`: of the entry of the history that shows it last, -1 if none does."""
-
-    promise: str
-    about: str
-    text: str
-    number: int = -1
 
 
 class Case:
@@ -64,31 +54,13 @@ class Case:
             found[row.aggregate, row.aggregate_id].append(row)
         return found
 
-    @cached_property
-    def last_entry(self) -> dict[str, int]:
-        """Aggregate or marker → the last entry that speaks of it."""
-        found: dict[str, int] = {}
-        for entry in self.evidence.history:
-            for name in (entry.about, entry.marker):
-                if name:
-                    found[name] = entry.number
-        return found
 
-    def finding(self, promise: str, about: str, text: str) -> Finding:
-        return Finding(promise, about, text, self.last_entry.get(about, -1))
+promise = PROMISES = Promises[Case]()
 
 
 def check(evidence: Evidence) -> list[Finding]:
     """All that's wrong, promise by promise."""
-    case = Case(evidence)
-    return [
-        case.finding(promise, about, text)
-        for promise, look in PROMISES.items()
-        for about, text in look(case)
-    ]
-
-
-Wrong = Iterator[tuple[str, str]]
+    return PROMISES.broken(Case(evidence), evidence.history)
 
 
 def _writes(case: Case, kind: str) -> Iterable[Entry]:
@@ -110,6 +82,7 @@ def _stored(case: Case) -> dict[str, Counter[tuple[str, str]]]:
     return found
 
 
+@promise("acknowledged is stored")
 def acknowledged_is_stored(case: Case) -> Wrong:
     """Every call that was answered with success left its trace in the owner's database."""
     stored = _stored(case)
@@ -118,6 +91,7 @@ def acknowledged_is_stored(case: Case) -> Wrong:
             yield entry.marker, f"{entry.operation} was acknowledged and isn't stored"
 
 
+@promise("failed is not stored")
 def failed_is_not_stored(case: Case) -> Wrong:
     """No call that was refused left a trace."""
     stored = _stored(case)
@@ -127,6 +101,7 @@ def failed_is_not_stored(case: Case) -> Wrong:
             yield entry.marker, f"{entry.operation} was refused ({said}) and is stored"
 
 
+@promise("every change has its event")
 def every_change_has_its_event(case: Case) -> Wrong:
     """The journal's versions of an aggregate are 1..n, and the outbox has each once."""
     journal: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -142,6 +117,7 @@ def every_change_has_its_event(case: Case) -> Wrong:
                 yield aggregate[1], f"version {version} has {sent[version]} events in the outbox"
 
 
+@promise("no ghosts")
 def no_ghosts(case: Case) -> Wrong:
     """No event tells of what never happened."""
     happened = {(a.aggregate, a.aggregate_id, a.version) for a in case.evidence.actions}
@@ -153,6 +129,7 @@ def no_ghosts(case: Case) -> Wrong:
             yield record.key, f"the topic has an event {event_id} that the outbox hasn't"
 
 
+@promise("outbox is topic")
 def outbox_is_topic(case: Case) -> Wrong:
     """Every row of the outbox is in its topic, under its aggregate's key."""
     for event_id, row in case.rows.items():
@@ -167,6 +144,7 @@ def outbox_is_topic(case: Case) -> Wrong:
             yield record.key, "what lies behind an oversized event was published"
 
 
+@promise("order")
 def order(case: Case) -> Wrong:
     """An aggregate's events lie in one partition, 1..n, each first record after the one before."""
     seen: dict[str, list[tuple[int, TopicRecord]]] = defaultdict(list)
@@ -206,6 +184,7 @@ def _expected(case: Case) -> dict[str, int]:
     return found
 
 
+@promise("every effect once")
 def every_effect_once(case: Case) -> Wrong:
     """The inbox has every event of the topic, and each version took effect once."""
     effects, expected = _effects(case), _expected(case)
@@ -224,6 +203,7 @@ def every_effect_once(case: Case) -> Wrong:
                 yield marker, f"the call was carried out {count} times on {aggregate} {about}"
 
 
+@promise("the read model never goes back")
 def never_goes_back(case: Case) -> Wrong:
     """No write of the read model replaces a newer version by an older one."""
     for permit_id, versions in _effects(case).items():
@@ -231,6 +211,7 @@ def never_goes_back(case: Case) -> Wrong:
             yield permit_id, f"the read model's versions were {versions}"
 
 
+@promise("read model is the fold")
 def read_model_is_the_fold(case: Case) -> Wrong:
     """The read model is the fold of the events, and that's what the owner has."""
     newest = {
@@ -257,6 +238,7 @@ def _short(shown: dict[str, Any] | None) -> str:
     return f"version {shown['version']}, {shown['status']}" if shown else "nothing"
 
 
+@promise("the gate")
 def the_gate(case: Case) -> Wrong:
     """In the order of the commits of a permit, no completion certificate comes while no insulation is in force,
     and every completion whose insulation fell away is flagged."""
@@ -283,6 +265,7 @@ def _in_force(ground: dict[str, Any] | None, permit_id: str) -> bool:
     return bool(ground and ground["status"] == "issued" and ground["permit_id"] == permit_id)
 
 
+@promise("audit")
 def audit(case: Case) -> Wrong:
     """Every answered query has its row with the shown permits, and the chain over the rows holds."""
     rows = {mark: row for row in case.evidence.access for mark in row.marks}
@@ -301,6 +284,7 @@ def audit(case: Case) -> Wrong:
         yield "", f"the chain: {fault}"
 
 
+@promise("poison is kept")
 def poison_is_kept(case: Case) -> Wrong:
     """The dead letters are the poison and the events behind it, each once; nothing else is parked."""
     letters = Counter(letter.place for letter in case.evidence.letters)
@@ -320,6 +304,7 @@ def poison_is_kept(case: Case) -> Wrong:
         yield aggregate_id, f"an aggregate {how} in the outbox"
 
 
+@promise("as_of is honest")
 def as_of_is_honest(case: Case) -> Wrong:
     """Every event published before `as_of` was in the read model when the answer came."""
     effects = {(one.permit_id, one.version): one.at.timestamp() for one in case.evidence.effects}
@@ -347,6 +332,7 @@ def _moment(at: datetime | None) -> float:
     return (at or datetime(9999, 1, 1, tzinfo=UTC)).timestamp()
 
 
+@promise("drained")
 def drained(case: Case) -> Wrong:
     """Everything arrived within 20 s of the last fault."""
     seconds = case.evidence.drained_s
@@ -354,21 +340,3 @@ def drained(case: Case) -> Wrong:
         yield "", "not everything arrived"
     elif seconds > DRAINED_S:
         yield "", f"it took {seconds:.1f} s"
-
-
-PROMISES: dict[str, Callable[[Case], Wrong]] = {
-    "acknowledged is stored": acknowledged_is_stored,
-    "failed is not stored": failed_is_not_stored,
-    "every change has its event": every_change_has_its_event,
-    "no ghosts": no_ghosts,
-    "outbox is topic": outbox_is_topic,
-    "order": order,
-    "every effect once": every_effect_once,
-    "the read model never goes back": never_goes_back,
-    "read model is the fold": read_model_is_the_fold,
-    "the gate": the_gate,
-    "audit": audit,
-    "poison is kept": poison_is_kept,
-    "as_of is honest": as_of_is_honest,
-    "drained": drained,
-}

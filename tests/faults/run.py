@@ -16,8 +16,9 @@ from pathlib import Path
 
 from devstack.machine import StartError
 
-from .checker import PROMISES, Finding
+from .checker import PROMISES
 from .evidence import Evidence
+from .findings import Finding
 from .history import Entry, shortest
 from .nemesis import KINDS, schedule
 from .sabotage import SABOTAGES, Sabotage, command

@@ -7,16 +7,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kafka import KafkaConsumer, TopicPartition
-
 from chassis.events.outbox import backlog
-from devstack.machine import say
 from permits.sample import SampleTown
 
 from .breaking import Breaking
-from .checker import Finding, check
+from .checker import check
 from .desk import Desk, Tokens
+from .draining import drained_in, lag
 from .evidence import CONSUMER, Evidence, Mark, Reader
+from .findings import Finding
 from .history import History
 from .injections import TOPIC, Injections
 from .load import Pace, Town, run_load
@@ -80,7 +79,7 @@ def run_trial(world: World, plan: Plan, number: int, file: Path) -> Outcome:
         client.join()
     money.close()
     quiet = time.monotonic()
-    drained_s = _drain(world, quiet, plan.patience_s)
+    drained_s = drained_in(lambda: _is_through(world), plan.patience_s)
     history.close()
     evidence = reader.read(history.entries, since, drained_s)
     return Outcome(
@@ -115,26 +114,8 @@ def _await_flow(world: World, since: Mark) -> None:
         time.sleep(0.2)
 
 
-def _drain(world: World, quiet: float, patience_s: float) -> float | None:
-    """Seconds until the outbox was empty and the gateway had read all; None when the patience ended before."""
-    while time.monotonic() - quiet < patience_s:
-        try:
-            with world.databases["permits"].transaction() as session:
-                waiting = backlog(session)[1]
-            if waiting == 0 and _lag(world.kafka.bootstrap) == 0:
-                return time.monotonic() - quiet
-        except Exception as error:
-            say(f"faults: waiting for PostgreSQL and Kafka ({type(error).__name__})")
-        time.sleep(0.2)
-    return None
-
-
-def _lag(bootstrap: str) -> int:
-    """Records that the gateway's group hasn't committed."""
-    client = KafkaConsumer(bootstrap_servers=bootstrap, group_id=CONSUMER, enable_auto_commit=False)
-    try:
-        parts = [TopicPartition(TOPIC, n) for n in client.partitions_for_topic(TOPIC) or ()]
-        ends = client.end_offsets(parts)
-        return sum(end - (client.committed(part) or 0) for part, end in ends.items())
-    finally:
-        client.close()
+def _is_through(world: World) -> bool:
+    """Whether the outbox is empty and the gateway has read all."""
+    with world.databases["permits"].transaction() as session:
+        waiting = backlog(session)[1]
+    return waiting == 0 and lag(world.kafka.bootstrap, TOPIC, CONSUMER) == 0

@@ -1,10 +1,9 @@
 """The promises about money, each as a function from a run's evidence to its faults. Nothing here runs or waits."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
 from functools import cached_property
 
-from tests.faults.checker import Finding
+from tests.faults.findings import Finding, Promises, Wrong
 
 from .evidence import Bill, Evidence, Paid, Payment
 
@@ -38,33 +37,16 @@ class Case:
         return self.evidence.drained_s is not None
 
 
-Check = Callable[[Case], Iterator[tuple[str, str]]]
-PROMISES: dict[str, Check] = {}
-
-
-def promise(name: str) -> Callable[[Check], Check]:
-    """Notes a promise by its name."""
-
-    def note(check: Check) -> Check:
-        PROMISES[name] = check
-        return check
-
-    return note
+promise = PROMISES = Promises[Case]()
 
 
 def check(evidence: Evidence) -> list[Finding]:
     """All broken promises."""
-    case = Case(evidence)
-    last = {entry.about: entry.number for entry in evidence.history if entry.about}
-    return [
-        Finding(name, about, text, last.get(about, -1))
-        for name, one in PROMISES.items()
-        for about, text in one(case)
-    ]
+    return PROMISES.broken(Case(evidence), evidence.history)
 
 
 @promise("every invoice has its bill")
-def _billed(case: Case) -> Iterator[tuple[str, str]]:
+def _billed(case: Case) -> Wrong:
     amounts = {bill.invoice_id: bill.amount_halalas for bill in case.evidence.bills}
     for invoice, amount in case.evidence.invoices.items() if case.is_over else ():
         if amounts.get(invoice) != amount:
@@ -72,14 +54,14 @@ def _billed(case: Case) -> Iterator[tuple[str, str]]:
 
 
 @promise("one registration each")
-def _registered(case: Case) -> Iterator[tuple[str, str]]:
+def _registered(case: Case) -> Wrong:
     for reference, count in Counter(case.evidence.registered).items():
         if count > 1:
             yield reference, f"the bill system got it {count} times"
 
 
 @promise("every payment is known once, to the halala")
-def _known(case: Case) -> Iterator[tuple[str, str]]:
+def _known(case: Case) -> Wrong:
     told = Counter(one.reference for one in case.evidence.paid)
     amounts = {one.reference: one.amount_halalas for one in case.evidence.paid}
     kept: dict[str, list[int]] = defaultdict(list)
@@ -98,7 +80,7 @@ def _known(case: Case) -> Iterator[tuple[str, str]]:
 
 
 @promise("a bill is settled once, whole")
-def _once(case: Case) -> Iterator[tuple[str, str]]:
+def _once(case: Case) -> Wrong:
     for bill_id, count in Counter(one.bill_id for one in case.settled).items():
         if count > 1:
             yield str(bill_id), f"{count} payments settle it"
@@ -109,7 +91,7 @@ def _once(case: Case) -> Iterator[tuple[str, str]]:
 
 
 @promise("a bill that was paid is settled")
-def _settled(case: Case) -> Iterator[tuple[str, str]]:
+def _settled(case: Case) -> Wrong:
     """But for one whose invoice was withdrawn: then the order of the two decides, and the money waits."""
     settled = {one.bill_id for one in case.settled}
     for bill_id in case.paid_whole if case.is_over else ():
@@ -119,7 +101,7 @@ def _settled(case: Case) -> Iterator[tuple[str, str]]:
 
 
 @promise("no settlement without money")
-def _earned(case: Case) -> Iterator[tuple[str, str]]:
+def _earned(case: Case) -> Wrong:
     settled = {one.bill_id for one in case.settled}
     for bill in case.evidence.bills:
         if (bill.status == "settled") != (bill.bill_id in settled):
@@ -130,7 +112,7 @@ def _earned(case: Case) -> Iterator[tuple[str, str]]:
 
 
 @promise("the owner is told once")
-def _told(case: Case) -> Iterator[tuple[str, str]]:
+def _told(case: Case) -> Wrong:
     told = Counter(case.evidence.told)
     settled = {bill.invoice_id for bill in case.evidence.bills if bill.status == "settled"}
     for invoice in sorted(settled | told.keys()):
@@ -139,7 +121,7 @@ def _told(case: Case) -> Iterator[tuple[str, str]]:
 
 
 @promise("a withdrawn invoice is settled or cancelled")
-def _withdrawn(case: Case) -> Iterator[tuple[str, str]]:
+def _withdrawn(case: Case) -> Wrong:
     for bill in case.evidence.bills if case.is_over else ():
         is_withdrawn = bill.invoice_id in case.evidence.withdrawn
         if is_withdrawn and bill.status not in {"settled", "cancelled"}:
@@ -147,6 +129,6 @@ def _withdrawn(case: Case) -> Iterator[tuple[str, str]]:
 
 
 @promise("drained")
-def _drained(case: Case) -> Iterator[tuple[str, str]]:
+def _drained(case: Case) -> Wrong:
     if case.evidence.drained_s is None:
         yield "", "not all had ended when the patience did"

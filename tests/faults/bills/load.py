@@ -3,8 +3,6 @@
 import json
 import random
 import threading
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -152,16 +150,3 @@ class Load:
             requests.post(f"{self._world.provider}/pay", json=body, timeout=10)
         except requests.RequestException:
             pause(0.2)
-
-
-def until(condition: Callable[[], bool], seconds: float, stop: threading.Event) -> bool:
-    """Whether the condition came true within the time. A question that fails is asked again."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and not stop.is_set():
-        try:
-            if condition():
-                return True
-        except Exception:
-            pause(0.3)
-        pause(0.3)
-    return False

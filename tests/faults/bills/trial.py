@@ -1,23 +1,23 @@
 """One run: invoices, money and faults at a time, then quiet, then the evidence and the verdict."""
 
-import threading
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from kafka import KafkaConsumer, TopicPartition
 from sqlalchemy import text
-from tests.faults.checker import Finding
+from tests.faults.draining import drained_in, lag
+from tests.faults.findings import Finding
 from tests.faults.history import History
-from tests.faults.nemesis import Nemesis, kinds_of, pause, schedule
+from tests.faults.nemesis import kinds_of, pause
+from tests.faults.worlds import nemesis_of
 
 from chassis.events.outbox import backlog
 
 from .breaking import LANES, BillBreaking
 from .checker import check
 from .evidence import Evidence, read
-from .load import Load, until
+from .load import Load
 from .world import TOPIC, BillWorld
 
 GROUP = "payments"
@@ -55,19 +55,14 @@ def run_trial(world: BillWorld, plan: Plan, run: int, file: Path) -> Outcome:
     load = Load(
         world, history, run, count=plan.invoices, seconds=plan.seconds * 0.9, seed=plan.seed
     )
-    nemesis = Nemesis(history, BillBreaking(world).of)
-    haste = dict.fromkeys(LANES, plan.haste)
-    faults = schedule(plan.seed, plan.seconds, plan.kinds, haste=haste, lanes=LANES)
+    nemesis, faults = nemesis_of(plan, history, BillBreaking(world).of, LANES)
     began = time.monotonic()
     threads = load.begin()
     nemesis.run(faults, plan.seconds)
     quiet = time.monotonic()
-    is_drained = until(
-        lambda: load.published == plan.invoices and _is_quiet(world, run),
-        plan.patience_s,
-        threading.Event(),
+    drained_s = drained_in(
+        lambda: load.published == plan.invoices and _is_quiet(world, run), plan.patience_s
     )
-    drained_s = time.monotonic() - quiet if is_drained else None
     load.stop.set()
     for thread in threads:
         thread.join()
@@ -107,16 +102,5 @@ def _nothing_moves(world: BillWorld, run: int) -> bool:
             for one in ledger["payments"]
             if one["bill_number"] in numbers
         )
-        and _lag(world.kafka.bootstrap) == 0
+        and lag(world.kafka.bootstrap, TOPIC, GROUP) == 0
     )
-
-
-def _lag(bootstrap: str) -> int:
-    """Records that the group of payments hasn't committed."""
-    client = KafkaConsumer(bootstrap_servers=bootstrap, group_id=GROUP, enable_auto_commit=False)
-    try:
-        parts = [TopicPartition(TOPIC, n) for n in client.partitions_for_topic(TOPIC) or ()]
-        ends = client.end_offsets(parts)
-        return sum(end - (client.committed(part) or 0) for part, end in ends.items())
-    finally:
-        client.close()

@@ -51,6 +51,7 @@ class BillWorld(World):
     """Starts with `with`; `misbehave` tells the bill system what to do wrong."""
 
     seating: Sequence[Seat] = SEATS
+    misbehaves: Mapping[str, Any] = MISBEHAVES
 
     @property
     def provider(self) -> str:
@@ -59,7 +60,7 @@ class BillWorld(World):
         return self.bills.url
 
     def misbehave(self) -> None:
-        answer = requests.post(f"{self.provider}/faults", json=MISBEHAVES, timeout=10)
+        answer = requests.post(f"{self.provider}/faults", json=dict(self.misbehaves), timeout=10)
         answer.raise_for_status()
 
     def ledger(self) -> dict[str, Any]:

@@ -1,10 +1,10 @@
 """The promises of feed and webhooks, each as a function from a run's evidence to its faults."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tests.faults.checker import Finding
+from tests.faults.findings import Finding, Promises, Wrong
 
 from .readers import READERS
 
@@ -36,29 +36,16 @@ class Evidence:
         return [one for one in self.ledger if one.municipality in municipalities]
 
 
-Check = Callable[[Evidence], Iterator[tuple[str, str]]]
-PROMISES: dict[str, Check] = {}
-
-
-def promise(name: str) -> Callable[[Check], Check]:
-    def note(check: Check) -> Check:
-        PROMISES[name] = check
-        return check
-
-    return note
+promise = PROMISES = Promises[Evidence]()
 
 
 def check(evidence: Evidence) -> list[Finding]:
     """All broken promises."""
-    return [
-        Finding(name, about, text)
-        for name, one in PROMISES.items()
-        for about, text in one(evidence)
-    ]
+    return PROMISES.broken(evidence)
 
 
 @promise("nobody misses a change")
-def nothing_missed(evidence: Evidence) -> Iterator[tuple[str, str]]:
+def nothing_missed(evidence: Evidence) -> Wrong:
     """Also when not all arrived in time: what is behind a change that was seen should have been seen before it."""
     for reader, seen in evidence.seen.items():
         known = {event_id for event_id, _, _ in seen}
@@ -71,7 +58,7 @@ def nothing_missed(evidence: Evidence) -> Iterator[tuple[str, str]]:
 
 
 @promise("nobody hears a change twice")
-def nothing_doubled(evidence: Evidence) -> Iterator[tuple[str, str]]:
+def nothing_doubled(evidence: Evidence) -> Wrong:
     for reader, seen in evidence.seen.items():
         for event_id, times in Counter(event_id for event_id, _, _ in seen).items():
             if times > 1:
@@ -79,7 +66,7 @@ def nothing_doubled(evidence: Evidence) -> Iterator[tuple[str, str]]:
 
 
 @promise("a thing's changes come in order")
-def in_order(evidence: Evidence) -> Iterator[tuple[str, str]]:
+def in_order(evidence: Evidence) -> Wrong:
     for reader, seen in evidence.seen.items():
         versions: dict[str, list[int]] = defaultdict(list)
         for _, subject, version in seen:
@@ -91,7 +78,7 @@ def in_order(evidence: Evidence) -> Iterator[tuple[str, str]]:
 
 
 @promise("what is heard was committed")
-def no_ghosts(evidence: Evidence) -> Iterator[tuple[str, str]]:
+def no_ghosts(evidence: Evidence) -> Wrong:
     committed = {one.event_id for one in evidence.ledger}
     for reader, seen in evidence.seen.items():
         for event_id, subject, version in seen:
@@ -103,7 +90,7 @@ def no_ghosts(evidence: Evidence) -> Iterator[tuple[str, str]]:
 
 
 @promise("nobody hears of others")
-def no_foreign(evidence: Evidence) -> Iterator[tuple[str, str]]:
+def no_foreign(evidence: Evidence) -> Wrong:
     whose = {one.event_id: one.municipality for one in evidence.ledger}
     for reader, seen in evidence.seen.items():
         for event_id, _, _ in seen:
@@ -113,7 +100,7 @@ def no_foreign(evidence: Evidence) -> Iterator[tuple[str, str]]:
 
 
 @promise("the address is told everything")
-def everything_told(evidence: Evidence) -> Iterator[tuple[str, str]]:
+def everything_told(evidence: Evidence) -> Wrong:
     taken = set(evidence.taken)
     for one in evidence.ledger:
         if one.municipality == "saihat" and one.event_id not in taken:
@@ -121,7 +108,7 @@ def everything_told(evidence: Evidence) -> Iterator[tuple[str, str]]:
 
 
 @promise("what is called delivered was taken")
-def delivered_was_taken(evidence: Evidence) -> Iterator[tuple[str, str]]:
+def delivered_was_taken(evidence: Evidence) -> Wrong:
     taken = set(evidence.taken)
     for event_id in evidence.delivered:
         if event_id not in taken:

@@ -1,7 +1,7 @@
 """Systems of partners that ask for changes: each goes on from its last cursor, whatever became of its last question."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import requests
@@ -10,8 +10,10 @@ from tests.faults.nemesis import pause
 
 from .world import AUDIENCE
 
+# An event as it was heard: its id, what it's about, and the version.
+Heard = tuple[str, str, int]
 # Who reads, and of which municipalities it may hear.
-READERS = {
+READERS: Mapping[str, Sequence[str]] = {
     "saihat-system": ("saihat",),
     "tarout-system": ("tarout",),
     "qatif.licence-officer": ("saihat", "tarout"),
@@ -20,11 +22,11 @@ WAIT_S, RESTS_EVERY = 3, 17
 
 
 class Reader(threading.Thread):
-    """`seen`: (event id, subject, version, municipality…) in the order of arrival."""
+    """`seen`: what was heard, in the order of arrival."""
 
     def __init__(self, who: str, urls: Sequence[str], tokens: Tokens, limit: int) -> None:
         super().__init__(name=who, daemon=True)
-        self.who, self.seen = who, list[dict[str, Any]]()
+        self.who, self.seen = who, list[Heard]()
         self.limit = limit
         self._urls, self._tokens = urls, tokens
         self._cursor: str | None = None
@@ -44,7 +46,7 @@ class Reader(threading.Thread):
             if self._asked % RESTS_EVERY == 0:
                 pause(0.3)
 
-    def _ask(self, asked: dict[str, Any]) -> list[dict[str, Any]] | None:
+    def _ask(self, asked: dict[str, Any]) -> list[Heard] | None:
         """The changes, behind which the cursor stands now; None for a question without an answer."""
         self._asked += 1
         url = self._urls[self._asked % len(self._urls)] + "/v1/events"
@@ -60,13 +62,17 @@ class Reader(threading.Thread):
             pause(0.1)
             return None
         self._cursor = page["next_cursor"]
-        items: list[dict[str, Any]] = page["items"]
-        return items
+        return [(one["id"], one["subject"], int(one["sequence"])) for one in page["items"]]
 
 
-def begin(urls: Sequence[str], tokens: Tokens) -> list[Reader]:
-    """Two of each, with pages of different lengths, at work."""
-    readers = [Reader(who, urls, tokens, limit) for who in READERS for limit in (5, 50)]
+def begin(
+    urls: Sequence[str],
+    tokens: Tokens,
+    whose: Iterable[str] = READERS,
+    limits: Sequence[int] = (5, 50),
+) -> list[Reader]:
+    """Those who read, at work, each several times with pages of different lengths."""
+    readers = [Reader(who, urls, tokens, limit) for who in whose for limit in limits]
     for one in readers:
         one.begin_at_now()
     for one in readers:
@@ -77,7 +83,10 @@ def begin(urls: Sequence[str], tokens: Tokens) -> list[Reader]:
 def ended(readers: Sequence[Reader], wanted: Callable[[Reader], int], seconds: float) -> bool:
     """Whether all have seen as much as they may within the time; they go on reading until then."""
     for _ in range(int(seconds / 0.2)):
-        if all(len({one["id"] for one in reader.seen}) >= wanted(reader) for reader in readers):
+        if all(
+            len({event_id for event_id, _, _ in reader.seen}) >= wanted(reader)
+            for reader in readers
+        ):
             return True
         pause(0.2)
     return False

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
-from tests.faults.checker import Finding
 from tests.faults.desk import Tokens
+from tests.faults.findings import Finding
 from tests.faults.history import History
-from tests.faults.nemesis import Nemesis, kinds_of, pause, schedule
+from tests.faults.nemesis import kinds_of, pause
+from tests.faults.worlds import nemesis_of
 
 from devstack.machine import ROOT
 
@@ -65,9 +66,7 @@ def run_trial(world: FeedWorld, plan: Plan, run: int, file: Path) -> Outcome:
     urls = [world.url_of(seat) for seat in world.seats(GATEWAY, "serve")]
     listening = readers.begin(urls, tokens)
     writers = _writers(world, plan, run)
-    nemesis = Nemesis(history, FeedBreaking(world, writers).of)
-    haste = dict.fromkeys(LANES, plan.haste)
-    faults = schedule(plan.seed, plan.seconds, plan.kinds, haste=haste, lanes=LANES)
+    nemesis, faults = nemesis_of(plan, history, FeedBreaking(world, writers).of, LANES)
     began = time.monotonic()
     nemesis.run(faults, plan.seconds)
     _await_written(world, plan, run)
@@ -143,9 +142,7 @@ def _evidence(
         delivered = list(session.scalars(_DELIVERED, {"run": mark + "%"}))
     seen = {
         f"{reader.who}/{reader.limit}": [
-            (one["id"], one["subject"], int(one["sequence"]))
-            for one in list(reader.seen)
-            if one["subject"].startswith(mark)
+            one for one in list(reader.seen) if one[1].startswith(mark)
         ]
         for reader in listening
     }

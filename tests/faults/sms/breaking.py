@@ -3,7 +3,7 @@
 import signal
 from collections.abc import Callable
 
-from tests.faults.breaking import BreakingBackends, freeze, kill_a_child
+from tests.faults.breaking import BreakingBackends
 from tests.faults.nemesis import MOMENT, Fault, Lanes, pause
 
 from devstack.sms_stand_in import NAME
@@ -42,9 +42,8 @@ class SmsBreaking(BreakingBackends):
 
     def of(self, fault: Fault) -> str:
         """Breaks, waits, heals."""
-        how, _, whom = fault.kind.partition("-")
         does: dict[str, Callable[[Fault], str]] = {
-            "sigkill-worker": self._kill_worker,
+            "sigkill-worker": lambda one: self._kill_worker_of("reports", one),
             "sigkill-provider": self._kill_provider,
             "dead-provider": lambda one: self._deaden(one, PROVIDERS[one.pick % 2]),
             "dead-providers": lambda one: self._deaden(one, *PROVIDERS),
@@ -54,26 +53,7 @@ class SmsBreaking(BreakingBackends):
         }
         if fault.kind in does:
             return does[fault.kind](fault)
-        return self._signal(how, *whom.split("-"), fault=fault)
-
-    def _signal(self, how: str, service: str, role: str, *, fault: Fault) -> str:
-        supervisor = self._world.supervisor
-        seats = self._world.seats(service, role)
-        seat = min(seats, key=lambda one: supervisor.process(one.name).started)
-        process = supervisor.process(seat.name)
-        process.pause_s = 0.5  # it isn't the process that's to blame
-        if how == "sigstop":
-            freeze(process.child.send, fault.seconds)
-        else:
-            process.child.send({"sigkill": signal.SIGKILL, "sigterm": signal.SIGTERM}[how])
-        return seat.name
-
-    def _kill_worker(self, fault: Fault) -> str:
-        """In the middle of its requests; a worker whose arbiter is killed ends in good order."""
-        seats = self._world.seats("reports", "serve")
-        seat = seats[fault.pick % len(seats)]
-        process = self._world.supervisor.process(seat.name)
-        return f"{seat.name}: worker {kill_a_child(process.child.pid, fault.pick)}"
+        return self._signal_seat(fault.kind, fault)
 
     def _kill_provider(self, _fault: Fault) -> str:
         process = self._world.supervisor.process(NAME)

@@ -1,10 +1,9 @@
 """The promises about texts, each as a function from a run's evidence to its faults. Nothing here runs or waits."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
 from functools import cached_property
 
-from tests.faults.checker import Finding
+from tests.faults.findings import Finding, Promises, Wrong
 
 from .evidence import Accepted, Evidence, Stored
 
@@ -42,33 +41,16 @@ class Case:
         return Counter(self.number_of(row) for row in rows if row.text.startswith(begin))
 
 
-Check = Callable[[Case], Iterator[tuple[str, str]]]
-PROMISES: dict[str, Check] = {}
-
-
-def promise(name: str) -> Callable[[Check], Check]:
-    """Notes a promise by its name."""
-
-    def note(check: Check) -> Check:
-        PROMISES[name] = check
-        return check
-
-    return note
+promise = PROMISES = Promises[Case]()
 
 
 def check(evidence: Evidence) -> list[Finding]:
     """All broken promises."""
-    case = Case(evidence)
-    last = {entry.about: entry.number for entry in evidence.history if entry.about}
-    return [
-        Finding(name, about, text, last.get(about, -1))
-        for name, one in PROMISES.items()
-        for about, text in one(case)
-    ]
+    return PROMISES.broken(Case(evidence), evidence.history)
 
 
 @promise("acknowledged is stored")
-def _acknowledged(case: Case) -> Iterator[tuple[str, str]]:
+def _acknowledged(case: Case) -> Wrong:
     by_id = {report.report_id: report for report in case.evidence.reports}
     for entry in case.evidence.history:
         if entry.kind != "ok" or not entry.about:
@@ -81,7 +63,7 @@ def _acknowledged(case: Case) -> Iterator[tuple[str, str]]:
 
 
 @promise("every report has its receipt")
-def _receipts(case: Case) -> Iterator[tuple[str, str]]:
+def _receipts(case: Case) -> Wrong:
     counts = case.counted(RECEIPT)
     for report in case.evidence.reports if case.is_over else ():
         if not counts[report.number]:
@@ -89,12 +71,12 @@ def _receipts(case: Case) -> Iterator[tuple[str, str]]:
 
 
 @promise("one receipt each")
-def _single_receipts(case: Case) -> Iterator[tuple[str, str]]:
+def _single_receipts(case: Case) -> Wrong:
     yield from _doubled(case, RECEIPT)
 
 
 @promise("every closure has its text")
-def _closures(case: Case) -> Iterator[tuple[str, str]]:
+def _closures(case: Case) -> Wrong:
     counts = case.counted(CLOSURE)
     for report in case.closed if case.is_over else ():
         if not counts[report.number]:
@@ -102,18 +84,18 @@ def _closures(case: Case) -> Iterator[tuple[str, str]]:
 
 
 @promise("one closing text each")
-def _single_closures(case: Case) -> Iterator[tuple[str, str]]:
+def _single_closures(case: Case) -> Wrong:
     yield from _doubled(case, CLOSURE)
 
 
-def _doubled(case: Case, begin: str) -> Iterator[tuple[str, str]]:
+def _doubled(case: Case, begin: str) -> Wrong:
     for number, count in case.counted(begin).items():
         if count > 1 and number in case.reports:
             yield case.reports[number].report_id, f"the telephone got it {count} times"
 
 
 @promise("no ghosts")
-def _ghosts(case: Case) -> Iterator[tuple[str, str]]:
+def _ghosts(case: Case) -> Wrong:
     closed = {report.number for report in case.closed}
     for row in case.evidence.ledger:
         number = case.number_of(row)
@@ -124,7 +106,7 @@ def _ghosts(case: Case) -> Iterator[tuple[str, str]]:
 
 
 @promise("a text is of its own report")
-def _own(case: Case) -> Iterator[tuple[str, str]]:
+def _own(case: Case) -> Wrong:
     for row in case.evidence.ledger:
         report = case.reports.get(case.number_of(row))
         if report is not None and f" {report.report_number}" not in row.text:
@@ -132,7 +114,7 @@ def _own(case: Case) -> Iterator[tuple[str, str]]:
 
 
 @promise("notify knows what it sent")
-def _known(case: Case) -> Iterator[tuple[str, str]]:
+def _known(case: Case) -> Wrong:
     known = {message.message_id: message for message in case.evidence.messages}
     accepted = {row.reference for row in case.evidence.ledger}
     for reference in sorted(accepted):
@@ -145,6 +127,6 @@ def _known(case: Case) -> Iterator[tuple[str, str]]:
 
 
 @promise("drained")
-def _drained(case: Case) -> Iterator[tuple[str, str]]:
+def _drained(case: Case) -> Wrong:
     if case.evidence.drained_s is None:
         yield "", "not all had arrived when the patience ended"

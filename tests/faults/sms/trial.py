@@ -5,15 +5,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from kafka import KafkaConsumer, TopicPartition
 from sqlalchemy import text
-from tests.faults.checker import Finding
 from tests.faults.desk import Desk, Tokens
+from tests.faults.draining import drained_in, lag
+from tests.faults.findings import Finding
 from tests.faults.history import History
-from tests.faults.nemesis import Nemesis, kinds_of, pause, schedule
+from tests.faults.nemesis import kinds_of, pause
+from tests.faults.worlds import nemesis_of
 
 from chassis.events.outbox import backlog
-from devstack.machine import say
 
 from .breaking import LANES, SmsBreaking
 from .checker import check
@@ -57,9 +57,7 @@ def run_trial(world: SmsWorld, plan: Plan, run: int, file: Path) -> Outcome:
     desk = Desk(history, Tokens(world.description), run)
     urls = [world.url_of(seat) for seat in world.seats("reports", "serve")]
     load = Load(desk, urls, run, plan.reports)
-    nemesis = Nemesis(history, SmsBreaking(world).of)
-    haste = dict.fromkeys(LANES, plan.haste)
-    faults = schedule(plan.seed, plan.seconds, plan.kinds, haste=haste, lanes=LANES)
+    nemesis, faults = nemesis_of(plan, history, SmsBreaking(world).of, LANES)
     began = time.monotonic()
     clients = load.begin(plan.clients)
     nemesis.run(faults, plan.seconds)
@@ -69,7 +67,7 @@ def run_trial(world: SmsWorld, plan: Plan, run: int, file: Path) -> Outcome:
     for client in clients:
         client.join()
     quiet = time.monotonic()
-    drained_s = _drain(world, quiet, plan.patience_s)
+    drained_s = drained_in(lambda: _is_through(world), plan.patience_s)
     history.close()
     mobiles = {digits(mobile_of(run, number)): number for number in range(1, plan.reports + 1)}
     evidence = read(world, history.entries, run, mobiles, drained_s)
@@ -79,16 +77,11 @@ def run_trial(world: SmsWorld, plan: Plan, run: int, file: Path) -> Outcome:
     )  # fmt: skip
 
 
-def _drain(world: SmsWorld, quiet: float, patience_s: float) -> float | None:
-    """Seconds until all was published, read and handed over; None when the patience ended before."""
-    while time.monotonic() - quiet < patience_s:
-        try:
-            if _is_empty(world) and _lag(world.kafka.bootstrap) == 0 and _nothing_waits(world):
-                return time.monotonic() - quiet
-        except Exception as error:
-            say(f"faults: waiting for PostgreSQL and Kafka ({type(error).__name__})")
-        pause(0.2)
-    return None
+def _is_through(world: SmsWorld) -> bool:
+    """Whether all was published, read and handed over."""
+    return (
+        _is_empty(world) and lag(world.kafka.bootstrap, TOPIC, GROUP) == 0 and _nothing_waits(world)
+    )
 
 
 def _is_empty(world: SmsWorld) -> bool:
@@ -101,14 +94,3 @@ def _nothing_waits(world: SmsWorld) -> bool:
     """Whether each message is with a provider, or has ended."""
     with world.databases["notify"].transaction() as session:
         return session.scalar(WAITS) == 0
-
-
-def _lag(bootstrap: str) -> int:
-    """Records that notify's group hasn't committed."""
-    client = KafkaConsumer(bootstrap_servers=bootstrap, group_id=GROUP, enable_auto_commit=False)
-    try:
-        parts = [TopicPartition(TOPIC, n) for n in client.partitions_for_topic(TOPIC) or ()]
-        ends = client.end_offsets(parts)
-        return sum(end - (client.committed(part) or 0) for part, end in ends.items())
-    finally:
-        client.close()
