@@ -15,7 +15,7 @@ WORKERS ?= 2
 
 # What a target needs of the machine comes before what it needs of PyPI.
 .NOTPARALLEL:
-.PHONY: help install demo up down fuzz token generate service new-service test test-unit faults faults-reports national-login sabotage soak promises check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-reports bench-texts bench-licences bench-audit bench-documents bench-feed faults-feed
+.PHONY: help install demo up down fuzz token generate service new-service test test-unit faults faults-reports national-login sabotage soak promises check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-reports bench-texts bench-licences bench-audit bench-documents bench-feed faults-feed faults-licences
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -136,6 +136,9 @@ faults-payments: needs-faults .venv/.installed ## Bills and money under faults, 
 
 faults-feed: needs-faults .venv/.installed ## The change feed and the webhooks under faults (SEED=7 CHANGES=2000 SECONDS=40; BUG=all: each deliberate bug)
 	@$(RUN) -m tests.faults.feed.run --seed $(or $(SEED),1) --changes $(or $(CHANGES),2000) --seconds $(or $(SECONDS),40) $(if $(BUG),--sabotage $(BUG))
+
+faults-licences: needs-faults .venv/.installed ## Applications of three municipalities under faults, to the licence in their feeds (SEED=7 APPLICATIONS=20000 SECONDS=300; KILLS=0: no faults; BUG=all: each deliberate bug)
+	@$(RUN) -m tests.faults.licences.run --seed $(or $(SEED),1) --applications $(or $(APPLICATIONS),2000) --seconds $(or $(SECONDS),90) $(if $(filter 0,$(KILLS)),--faults '') $(if $(BUG),--sabotage $(BUG))
 
 sabotage: needs-faults .venv/.installed ## Each deliberate bug in turn: the fault harness has to name what it breaks
 	@$(RUN) -m tests.faults.run --sabotage $(or $(BUG),all)
