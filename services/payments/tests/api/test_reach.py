@@ -1,6 +1,7 @@
-"""Who may do what: every operation × every scope × every municipality."""
+"""Who may do what: every operation × every scope × every municipality, partner and citizen."""
 
 import json
+from itertools import product
 from typing import Any
 
 import pytest
@@ -48,6 +49,15 @@ OPERATIONS = {
     "settle_counter_day": (
         *("POST", "/v1/counter-settlements/2999-01-01", b"", "payments.decide", 400),
     ),
+}
+# Whose token it is: the claims of the organisation. A citizen has none.
+CALLERS = {
+    "saihat": ("affiliated_municipality", "saihat"),
+    "tarout": ("affiliated_municipality", "tarout"),
+    "safwa": ("affiliated_municipality", "safwa"),
+    "qatif": ("municipality", "qatif"),
+    "sec": ("partner", None),
+    "citizen": (None, None),
 }
 OF_A_THING = [name for name, one in OPERATIONS.items() if "{" in one[1]]
 SIGNED = {"take_payment_notice"}
@@ -127,6 +137,50 @@ def test_a_thing_is_its_municipalitys_and_the_governorates(
     else:
         assert answer.status_code == 404
         assert answer.json() == nothing.json()
+
+
+@pytest.mark.budget(8, reason="some fifty requests, each with a token of its own")
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_no_cell_is_wrong_for_whoever_asks(
+    client: Any, token: Any, things: Any, operation: str
+) -> None:
+    """The right scope, all others together and none × every caller × whose thing it is."""
+    *_, right, expected = OPERATIONS[operation]
+    others = tuple(scope for scope in SCOPES if scope != right)
+    wrong, asked = [], 0
+    for caller, held in product(CALLERS, ((right,), others, ())):
+        for owner in MUNICIPALITIES if operation in OF_A_THING else ["qatif"]:
+            answer = ask(client, operation, things[owner], of_caller(token, caller, *held))
+            asked += 1
+            if right not in held:
+                good = answer.status_code == 403
+            elif operation in OF_A_THING:
+                seen = caller in {owner, "qatif"}
+                good = answer.status_code == (expected if seen else 404)
+            else:
+                good = not names_others(answer.text, things, caller)
+            if not good:
+                wrong.append((caller, held, owner, answer.status_code))
+
+    assert wrong == []
+    assert asked == len(CALLERS) * 3 * (len(MUNICIPALITIES) if operation in OF_A_THING else 1)
+
+
+def of_caller(token: Any, caller: str, *scopes: str) -> Any:
+    kind, municipality = CALLERS[caller]
+    return token(
+        *scopes,
+        organisation=caller if kind else None,
+        organisation_kind=kind,
+        municipality=municipality,
+        client_kind="staff" if kind else "citizen",
+    )
+
+
+def names_others(text: str, things: Any, caller: str) -> bool:
+    """Whether an answer has an id of a thing that isn't the caller's to see."""
+    hidden = set() if caller == "qatif" else set(MUNICIPALITIES) - {caller}
+    return any(one in text for owner in hidden for one in things[owner].values())
 
 
 @pytest.mark.parametrize("caller", MUNICIPALITIES)

@@ -1,0 +1,275 @@
+"""Every operation of the contract × every tenant × every scope × citizen, delegate, stranger, nobody ×
+whose thing it is: no wrong cell.
+
+What a cell has to be follows from the contract and from two rules: a scope opens its operations, and a thing is there
+for its municipality and the governorate, or for whom it belongs to. To everybody else it looks as if it weren't there.
+An operation that's new is asked like the others; one about a thing that isn't made here fails.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from chassis.core import contracts
+from chassis.core.ids import new_id
+from licences.commands import billing
+from licences.commands.deciding import SYSTEM
+from licences.commands.violations import observing
+from licences.commands.violations.observing import Sight
+from licences.models import Inspection, Licence
+
+from .conftest import OWNER, SHOP
+from .mine.conftest import DELEGATE, FORMER, OTHER, STRANGER, citizen
+from .violations.conftest import OFFENDER
+
+__all__ = ["citizen"]  # the fixture
+pytestmark = pytest.mark.usefixtures("rules")
+
+CONTRACT = contracts.openapi("licences")
+OPERATIONS: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
+    item[method]["operationId"]: (method, path, item[method])
+    for path, item in CONTRACT["paths"].items()
+    for method in contracts.METHODS
+    if method in item
+}
+MUNICIPALITIES = {"saihat": "سيهات", "tarout": "تاروت"}  # whose things there are, and where
+# Whose token it is: the claims of the organisation.
+TENANTS = {
+    "safwa": ("affiliated_municipality", "safwa"),
+    "saihat": ("affiliated_municipality", "saihat"),
+    "tarout": ("affiliated_municipality", "tarout"),
+    "qatif": ("municipality", "qatif"),
+    "sec": ("partner", None),
+}
+ELSEWHERE = "7000000021"  # an establishment for which none of them acts
+CITIZENS = {"owner": (OWNER, SHOP), "delegate": (DELEGATE, SHOP), "stranger": (STRANGER, OTHER)}
+SCOPES = sorted(
+    scope
+    for scope, declared in contracts.read("scopes.yaml")["scopes"].items()
+    if declared["audience"] == "licences"
+)
+# Bodies that name no file and no establishment, in the place of the examples.
+BODIES = {"attach_my_files": {"files": []}, "change_draft": {"form": {"kind": "shop"}}}
+PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
+    "0000000c4944415408d763f8cfc000000301010018dd8db00000000049454e44ae426082"
+)
+HIDDEN = 404
+# What a token may not be answered where its scope opens the operation.
+SHUT = {401, 403}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Who asks with which scopes for a thing of which municipality."""
+
+    who: str
+    held: tuple[str, ...]
+    owner: str
+
+
+def scope_of(name: str) -> str | None:
+    """The scope that opens an operation; None for an operation that's open to everybody."""
+    needs = OPERATIONS[name][2]["security"]
+    return needs[0]["oauth2"][0] if needs else None
+
+
+def is_of_a_thing(name: str) -> bool:
+    return (
+        "{" in OPERATIONS[name][1]
+        and scope_of(name) is not None
+        and "{code}" not in OPERATIONS[name][1]
+    )
+
+
+def cells(name: str) -> Iterator[Cell]:
+    """Every scope by itself for whose thing it is; for everybody else the right one, all others together, and none."""
+    needed = scope_of(name)
+    others = tuple(scope for scope in SCOPES if scope != needed)
+    right = ((needed,),) if needed else ()
+    for who in (*TENANTS, *CITIZENS):
+        each = tuple((scope,) for scope in SCOPES) if who == "saihat" else right
+        for scopes in (*each, others, ()):
+            # Without the scope it doesn't matter whose thing it is.
+            owners = MUNICIPALITIES if needed in scopes and is_of_a_thing(name) else ["saihat"]
+            yield from (Cell(who, scopes, owner) for owner in owners)
+    yield Cell("nobody", (), "saihat")
+
+
+def is_shown(name: str, cell: Cell) -> bool:
+    """Whether the thing is there for somebody whose scope opens the operation. To citizens it doesn't matter where it
+    is: all of these are the shop's, but for a draft."""
+    if not scope_of(name).startswith("my-"):
+        return cell.who in {cell.owner, "qatif"}
+    is_elsewhere = "{draft_id}" in OPERATIONS[name][1] and cell.owner != "saihat"
+    return cell.who in ("owner", "delegate") and not is_elsewhere
+
+
+def is_right(name: str, cell: Cell, status: int) -> bool:
+    needed = scope_of(name)
+    if needed is None:
+        return status not in SHUT
+    if cell.who == "nobody":
+        return status == 401
+    if needed not in cell.held:
+        return status == 403
+    if not is_of_a_thing(name):
+        return status not in SHUT
+    return (status not in SHUT | {HIDDEN}) if is_shown(name, cell) else status == HIDDEN
+
+
+@pytest.fixture
+def header(token: Any, citizen: Any) -> Any:
+    """`header(cell)` → the headers of its token."""
+
+    def of(cell: Cell) -> Mapping[str, str]:
+        if cell.who == "nobody":
+            return {}
+        if cell.who in CITIZENS:
+            number, acts_for = CITIZENS[cell.who]
+            found: Mapping[str, str] = citizen(number, acts_for, scope=" ".join(cell.held))
+            return found
+        kind, municipality = TENANTS[cell.who]
+        made: Mapping[str, str] = token(
+            *cell.held, organisation=cell.who, organisation_kind=kind, municipality=municipality
+        )
+        return made
+
+    return of
+
+
+@pytest.fixture
+def things(
+    decided: Any,
+    shop: Any,
+    session: Any,
+    now: datetime,
+    client: Any,
+    header: Any,
+    citizen: Any,
+    officer: Any,
+) -> Any:
+    """`things(operation)` → municipality → the values of the operation's path."""
+    mine = header(Cell("delegate", ("my-licences.read", "my-licences.write"), "saihat"))
+
+    def uploaded(path: str, headers: Any) -> str:
+        files = {"file": ("عقد.png", PICTURE, "image/png")}
+        answer = client.post(path, files=files, headers=headers)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["attachment_id"])
+
+    def application(place: Mapping[str, Any]) -> str:
+        return str(decided(shop(place=place), municipality=municipality_of(place)).application_id)
+
+    def licence(place: Mapping[str, Any]) -> Licence:
+        row = decided(shop(place=place), municipality=municipality_of(place))
+        billing.paid(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+        return session.get_one(Licence, row.licence_id)
+
+    def violation(municipality: str, files: list[str]) -> str:
+        sight = Sight(
+            item="5001", municipality=municipality, offender=OFFENDER, note="رصد", pictures=files
+        )
+        row = observing.observe(session, officer_of(municipality), sight, now=now)
+        if not files:
+            observing.confirm(
+                session, officer_of(municipality), row.violation_id, note="قائمة", now=now
+            )
+            observing.notify(session, officer_of(municipality), row.violation_id, now=now)
+        return str(row.violation_id)
+
+    def officer_of(municipality: str) -> Any:
+        return replace(
+            officer,
+            subject="p_test",
+            client_id="test-client",
+            organisation=municipality,
+            attributes={"municipality": municipality},
+        )
+
+    def make(name: str, municipality: str) -> dict[str, str]:
+        path, place = OPERATIONS[name][1], shop()["place"] | {"town": MUNICIPALITIES[municipality]}
+        found: dict[str, str] = {}
+        if "{application_id}" in path:
+            found["application_id"] = application(place)
+        if "{licence_no}" in path:
+            found["licence_no"] = licence(place).licence_no
+        if "{inspection_id}" in path:
+            number = licence(place).licence_id
+            visit = session.query(Inspection).filter_by(licence_id=number).one()
+            found["inspection_id"] = visit.inspection_id
+        if "{draft_id}" in path:
+            who = (DELEGATE, SHOP) if municipality == "saihat" else (FORMER, ELSEWHERE)
+            body = {"form": {}, "establishment": who[1]}
+            of_them = citizen(*who, scope="my-licences.write")
+            made = client.post("/v1/my/licence-drafts", json=body, headers=of_them)
+            found["draft_id"] = made.json()["draft_id"]
+        if "{violation_id}" in path:
+            files = []
+            if "{attachment_id}" in path:
+                inspector = header(Cell(municipality, ("violations.record",), municipality))
+                files = [uploaded("/v1/violation-attachments", inspector)]
+                found["attachment_id"] = files[0]
+            found["violation_id"] = violation(municipality, files)
+        elif "{attachment_id}" in path:
+            file = found["attachment_id"] = uploaded("/v1/my/licence-attachments", mine)
+            body = {"files": [file]}
+            place_of_files = f"/v1/my/licence-applications/{found['application_id']}/files"
+            answer = client.post(place_of_files, json=body, headers=mine)
+            assert answer.status_code == 200, answer.text
+        return found
+
+    return make
+
+
+def municipality_of(place: Mapping[str, Any]) -> str:
+    return next(code for code, town in MUNICIPALITIES.items() if town == place["town"])
+
+
+def request(client: Any, name: str, values: Mapping[str, str], headers: Any) -> Any:
+    """The operation with the example of its body."""
+    method, path, operation = OPERATIONS[name]
+    code = {"code": "960111", "document_id": new_id()}
+    url = path.format(**code | dict(values))
+    content = operation.get("requestBody", {}).get("content", {})
+    if "multipart/form-data" in content:
+        files = {"file": ("عقد.png", PICTURE, "image/png")}
+        return client.request(method, url, files=files, headers=headers)
+    sent: Any = BODIES.get(name)
+    if content and sent is None:
+        example = next(iter(content["application/json"]["examples"].values()))
+        sent = (
+            example.get("value")
+            or CONTRACT["components"]["examples"][example["$ref"].rsplit("/", 1)[1]]["value"]
+        )
+    return client.request(method, url, json=sent, headers=headers)
+
+
+@pytest.mark.budget(15, reason="some fifty requests, each with a token of its own")
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_cell_of_an_operation(
+    client: Any, database: Any, things: Any, header: Any, name: str
+) -> None:
+    wrong, asked = [], 0
+    own: dict[str, dict[str, str]] = {}
+    if is_of_a_thing(name) or "{" in OPERATIONS[name][1]:
+        own = {municipality: things(name, municipality) for municipality in MUNICIPALITIES}
+    missing = {parameter: new_id() for parameter in next(iter(own.values()), {})}
+    missing |= {"licence_no": "144899999999"} if "licence_no" in missing else {}
+    for cell in cells(name):
+        turn = database.connection.begin_nested()
+        answer = request(client, name, own.get(cell.owner, {}), header(cell))
+        if not is_right(name, cell, answer.status_code):
+            wrong.append((cell, answer.status_code, answer.text[:200]))
+        elif answer.status_code == HIDDEN and is_of_a_thing(name):
+            nothing = request(client, name, missing, header(cell))
+            if nothing.json() != answer.json():
+                wrong.append((cell, "it doesn't look like a missing one", answer.text[:200]))
+        turn.rollback()
+        asked += 1
+
+    assert wrong == []
+    assert asked == len(list(cells(name)))
