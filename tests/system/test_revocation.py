@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from devstack.token import Session, access_token
 from .settings import STALE_S
 
 PROMISED_S = 2.0
+# The commercial register's stand-in says by its digits whose it is.
+SHOP_OF_CITIZEN_A = "7000000013"
 # Fresh connections, so that each of the workers is met.
 TRIES = 20
 
@@ -130,6 +133,32 @@ def test_a_withdrawn_grant_ends_within_two_seconds(desk):
     terms = {k: v for k, v in grant.items() if k not in {"grant_id", "status", "version"}}
     desk.post("/v1/grants", terms)
     desk.until(desk.gateway, token, 200, seconds=PROMISED_S)
+
+
+def test_the_end_of_a_delegation_voids_the_delegates_tokens_within_two_seconds(desk):
+    owner = Session(desk.description, "citizen.a", "identity")
+    delegate = next(one for one in desk.description["citizens"] if one["username"] == "citizen.b")
+    place = desk._url("identity", "/v1/my/delegations")
+    until = (datetime.now(UTC) + timedelta(days=9)).isoformat()
+    named = {
+        "delegate": {"id_number": delegate["id_number"]},
+        "unified_number": SHOP_OF_CITIZEN_A,
+        "until": until,
+    }
+    made = requests.post(place, json=named, headers=owner.headers("POST", place), timeout=10)
+    assert made.status_code == 201, made.text
+    mine = desk._url("licences", "/v1/my/licences")
+    token, owners = desk.token("citizen.b", "licences"), desk.token("citizen.a", "licences")
+    assert claims_of(token)["acts_for"] == SHOP_OF_CITIZEN_A
+    assert desk.status(mine, token) == 200
+
+    url = f"{place}/{made.json()['delegation_id']}/end"
+    body = {"reason": "انتهى العمل (بيانات تجريبية)"}
+    requests.post(url, json=body, headers=owner.headers("POST", url), timeout=10).raise_for_status()
+
+    assert desk.until(mine, token, 401, seconds=PROMISED_S) <= PROMISED_S
+    assert "acts_for" not in claims_of(desk.token("citizen.b", "licences"))
+    assert desk.status(mine, owners) == 200
 
 
 def test_tokens_of_a_compromised_key_are_void_within_two_seconds_in_every_service(desk):

@@ -156,7 +156,7 @@ def wrong(section, **changes):
         (wrong("people", scopes=["no.such"]), "people[0] Noor: scopes: scope-unknown"),
         (wrong("people", rank="chief"), "people[0] Noor: rank: "),
         (wrong("grants", fields=["permit_no"]), "grants[0] gas partner-gateway: fields: permit_no"),
-        (wrong("grants", audience="tenders"), "grants[0] gas tenders: audience: audience-unknown"),
+        (wrong("grants", audience="nobody"), "grants[0] gas nobody: audience: audience-unknown"),
         (wrong("grants", valid_until="2020-01-01T00:00:00Z"), "valid_until: "),
         (wrong("clients", jwks={"keys": []}), "clients[0] gas-desk: jwks.keys: "),
     ],
