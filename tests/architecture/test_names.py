@@ -68,6 +68,9 @@ BESIDES = {
         "engine": "the worker that asks them: transactions and calls in turn",
         "verbs": "its commands on the command line: explain, replay, rules, document-keys",
     },
+    "permits": {
+        "catalogue": "reads reference data of contracts: an input of the rules that isn't the database",
+    },
     "payments": {
         "provider": "HTTP to the national bill system, which no transaction may wait for",
         "engine": "the worker that registers and cancels bills: transactions and calls in turn",

@@ -28,7 +28,6 @@ NOT_YET = {
     ("permits.entry", "partner-gateway"): "the gateway takes no entries yet",
     ("partner-gateway.insulation-inspection", "permits"): "permits doesn't take entries yet",
     ("permits.release", "portal"): "the portal isn't built",
-    ("partner-gateway.supply", "permits"): "permits doesn't take what the company enters yet",
 }
 
 

@@ -1,10 +1,10 @@
-"""What permits does with other services' events: what became of bills, and of the money."""
+"""What permits does with other services' events: what became of bills and of the money, what the company entered."""
 
 from datetime import datetime
 
 from chassis.core.cloudevents import Received
 from chassis.service import Topics
-from permits.commands import billing
+from permits.commands import billing, supplying
 from permits.context import Context
 
 
@@ -48,7 +48,15 @@ def money_elsewhere(_context: Context, _event: Received) -> None:
     """Money that settles nothing is a clerk's of payments; here nothing follows from it."""
 
 
+def supply_entered(context: Context, event: Received) -> None:
+    """An entry of the company about the supply of a building, which is answered on permits.entry."""
+    supplying.answer_supply(context.session, event.data, now=context.now)
+
+
 HANDLERS: Topics = {
+    "partner-gateway.supply": {
+        "sa.gov.qatif.partner-gateway.supply.entered.v1": supply_entered,
+    },
     "payments.bill": {
         "sa.gov.qatif.payments.bill.registered.v1": bill_registered,
         "sa.gov.qatif.payments.bill.settled.v1": bill_settled,

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from chassis.core.cloudevents import Event
+from chassis.core.times import rfc3339
 from chassis.data.sealing import Sealer
 from chassis.events.contacts import Contact, Contacts
 from chassis.events.inquiry import Inquiries, Inquiry, Known
@@ -24,13 +25,16 @@ _PERMIT = (
     *("issued_on", "expires_on", "previous_permit_id", "building_id", "predecessor", "successor"),
     *("request_number", "transaction_number"),
     *("land", "building", "engineering_office", "insulation_pledge"),
-    *("suspension", "cancellation", "completion"),
+    *("suspension", "cancellation", "completion", "occupancy"),
 )
 # Days and moments of law: each has its Hijri day beside it, in events and in answers.
 DAYS = frozenset(
     (
         *("due_on", "paid_at", "since", "at", "issued_on", "expires_on", "valid_until"),
         *("inspected_on", "flagged_on", "submitted_on", "decided_on", "ended_on"),
+        *("requested_on", "decide_by", "approved_on", "energised_on", "ordered_on"),
+        *("acknowledged_on", "executed_on", "withdrawn_on", "reconnection_allowed_on"),
+        *("reconnected_on", "certified_on"),
     )
 )
 _REQUEST = (
@@ -44,6 +48,17 @@ _CERTIFICATE = (
     *("reason", "flagged", "flag_reason"),
 )
 
+
+_OCCUPANCY = (
+    *("kind", "requested_on", "decide_by", "overdue", "completion_certificate_id", "use"),
+    *("occupants", "fire_protection", "inspection"),
+)
+_RELEASE = (
+    *("release_id", "release_number", "permit_id", "permit_number", "building_id"),
+    *("municipality", "extent", "status", "submitted_on", "site_inspection", "disconnection"),
+    *("coordination", "reason", "flagged", "flag_reason"),
+)
+_APPROVAL = ("extent", "approved_on", "occupancy_certificate_id", "insulation_certificate_id")
 
 Owners = Iterable[Mapping[str, Any]]
 
@@ -130,6 +145,25 @@ def request_event(
     )
 
 
+def release_event(
+    happened: str, record: Mapping[str, Any], owners: Owners, seals: Seals, now: datetime
+) -> Event:
+    """`happened` is the past participle of a type of the topic permits.release; `owners` are those of its permit."""
+    return Event(
+        type=f"sa.gov.qatif.permits.release.{happened}.v1",
+        topic="permits.release",
+        aggregate_type="release",
+        aggregate_id=record["release_id"],
+        version=record["version"],
+        data={
+            **release_state(record),
+            "inquiry": seals.inquiries.block(_of_release(record, owners)),
+            "contacts": _contacts(seals, record["release_id"], owners),
+        },
+        time=now,
+    )
+
+
 def _of_request(record: Mapping[str, Any]) -> Inquiry:
     return Inquiry(
         kind="transaction",
@@ -168,10 +202,26 @@ def _of_certificate(record: Mapping[str, Any], owners: Owners) -> Inquiry:
         number=record["certificate_number"] or record["permit_number"],
         status=record["status"],
         opened_on=date.fromisoformat(record["opened_on"]),
+        due_on=_due(record),
         decided_on=_day(record["issued_on"]),
         expires_on=_day(record["valid_until"]),
         municipality=record["municipality"],
         next_step=inquiry.next_step_of_certificate(record["status"], flagged=record["flagged"]),
+        known=_known(owners),
+        persons=inquiry.persons_of(owners),
+    )
+
+
+def _of_release(record: Mapping[str, Any], owners: Owners) -> Inquiry:
+    approval = _approval(record)
+    return Inquiry(
+        kind="electricity_release",
+        number=record["release_number"],
+        status=record["status"],
+        opened_on=date.fromisoformat(record["submitted_on"]),
+        decided_on=_day(approval["approved_on"]) if approval else None,
+        municipality=record["municipality"],
+        next_step=inquiry.next_step_of_release(record["status"], flagged=record["flagged"]),
         known=_known(owners),
         persons=inquiry.persons_of(owners),
     )
@@ -186,8 +236,28 @@ def _contacts(seals: Seals, aggregate_id: str, owners: Owners) -> list[dict[str,
     return seals.contacts.seal(aggregate_id, [Contact(role="owner", mobile=one) for one in mobiles])
 
 
+def _due(record: Mapping[str, Any]) -> date | None:
+    """By when an occupancy certificate that was asked for is decided."""
+    part = record["occupancy"]
+    return date.fromisoformat(part["decide_by"]) if part and record["status"] == "pending" else None
+
+
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
+
+
+def entry_event(answer: Mapping[str, Any], now: datetime) -> Event:
+    """The answer to a partner's entry, in the shape of events/entry.v1.schema.json without its time."""
+    happened = "took_effect" if answer["outcome"] == "effective" else "refused"
+    return Event(
+        type=f"sa.gov.qatif.permits.entry.{happened}.v1",
+        topic="permits.entry",
+        aggregate_type="entry",
+        aggregate_id=answer["entry_id"],
+        version=1,
+        data={**answer, "decided_at": rfc3339(now)},
+        time=now,
+    )
 
 
 def permit_state(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -208,5 +278,36 @@ def certificate_state(record: Mapping[str, Any]) -> dict[str, Any]:
         **{name: record[name] for name in _CERTIFICATE},
         "title": {"ar": ar, "en": en},
         "stages": [{name: stage[name] for name in _STAGE} for stage in record["stages"]],
+        "occupancy": _occupancy(record["occupancy"]),
     }
     return with_hijri(state, DAYS)
+
+
+def _occupancy(part: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Without who signed it."""
+    return {name: part[name] for name in _OCCUPANCY} if part else None
+
+
+def release_state(record: Mapping[str, Any]) -> dict[str, Any]:
+    """events/release.v1.schema.json without its blocks: of the approvals only the one that stands."""
+    supply = record["supply"]
+    state = {
+        **{name: record[name] for name in _RELEASE},
+        "approval": _approval(record),
+        "supply": {**supply, "connected": _connected(record)},
+    }
+    return with_hijri(state, DAYS)
+
+
+def _approval(record: Mapping[str, Any]) -> dict[str, Any] | None:
+    standing = [one for one in record["approvals"] if one["withdrawn_on"] is None]
+    full = [one for one in standing if one["extent"] == "full"]
+    shown = next(iter(full or standing), None)
+    return {name: shown[name] for name in _APPROVAL} if shown else None
+
+
+def _connected(record: Mapping[str, Any]) -> bool:
+    """Whether current flows."""
+    order = record["disconnection"]
+    cut = order is not None and order["executed_on"] and not order["reconnected_on"]
+    return record["supply"]["extent"] != "none" and not cut

@@ -13,7 +13,7 @@ from chassis.data.aggregates import JournalEntry, history
 from chassis.data.paging import Page, PageRequest, keyset
 from permits.domain.actors import Actor, bound, require_access, require_municipality
 from permits.domain.permits import EXPIRED, Status
-from permits.models import Certificate, Permit, PermitRequest
+from permits.models import Certificate, Permit, PermitRequest, Release
 from saudi.land import plan_key
 from saudi.text import compact, number_key, place_key
 
@@ -41,6 +41,15 @@ class PermitSearch:
     status: str | None = None
     issued_from: date | None = None
     issued_to: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseSearch:
+    """Filters of the list of releases; they combine."""
+
+    status: str | None = None
+    flagged: bool | None = None
+    municipality: str | None = None
 
 
 def get_request(session: Session, actor: Actor, request_id: str) -> PermitRequest:
@@ -80,6 +89,51 @@ def certificates_of(session: Session, actor: Actor, permit_id: str) -> Sequence[
         .options(selectinload(Certificate.inspections))
     )
     return session.scalars(statement).all()
+
+
+def get_release(session: Session, actor: Actor, release_id: str) -> Release:
+    """Raises NotFound."""
+    row = session.get(Release, release_id)
+    if row is None:
+        raise NotFound
+    require_access(actor, row.municipality)
+    return row
+
+
+def list_releases(
+    session: Session, actor: Actor, search: ReleaseSearch, page: PageRequest
+) -> Page[Release]:
+    """Newest first. Raises InvalidFields for a cursor of another search."""
+    search = replace(search, municipality=_municipality(actor, search.municipality))
+    statement = select(Release)
+    for column in ("status", "flagged", "municipality"):
+        if (value := getattr(search, column)) is not None:
+            statement = statement.where(getattr(Release, column) == value)
+    key = (Release.submitted_at, Release.release_id)
+    return keyset(session, statement, key, page, search=search, newest_first=True)
+
+
+@dataclass(frozen=True)
+class PendingSearch:
+    """Of occupancy certificates that wait for a decision."""
+
+    municipality: str | None
+
+
+def pending_occupancies(
+    session: Session, actor: Actor, municipality: str | None, page: PageRequest
+) -> Page[Certificate]:
+    """Oldest first: the order in which they're due. Raises InvalidFields for a cursor of another search."""
+    search = PendingSearch(_municipality(actor, municipality))
+    statement = (
+        select(Certificate)
+        .where(Certificate.kind == "occupancy", Certificate.status == "pending")
+        .options(selectinload(Certificate.inspections))
+    )
+    if search.municipality is not None:
+        statement = statement.where(Certificate.municipality == search.municipality)
+    key = (Certificate.opened_at, Certificate.certificate_id)
+    return keyset(session, statement, key, page, search=search)
 
 
 def list_requests(
@@ -163,6 +217,17 @@ def history_of_permit(session: Session, actor: Actor, permit_id: str) -> Sequenc
         ("permit", permit_id),
         *(("certificate", key) for key in certificates),
     )
+
+
+def history_of_release(session: Session, actor: Actor, release_id: str) -> Sequence[JournalEntry]:
+    """Oldest first. Raises NotFound."""
+    get_release(session, actor, release_id)
+    return history(session, ("release", release_id))
+
+
+def numbered_releases() -> Select[str, int, int]:
+    """Municipality, Hijri year and number of every release."""
+    return select(*_numbered(Release.municipality, Release.release_number))
 
 
 def numbered_permits() -> Select[str, int, int]:

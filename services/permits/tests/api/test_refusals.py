@@ -301,7 +301,7 @@ def test_an_insulation_certificate_does_not_end_before_it_begins(
     }
 
 
-PARAMETERS = {"request_id": NOBODY, "permit_id": NOBODY, "certificate_id": NOBODY}
+PARAMETERS = dict.fromkeys(("request_id", "permit_id", "certificate_id", "release_id"), NOBODY)
 
 
 def test_nothing_is_answered_without_a_token_or_its_scope(

@@ -110,6 +110,12 @@ LEGAL = {
     ("insulation", "issued", "void"): "voided",
     ("insulation", "issued", "revoke"): "revoked",
     ("completion", "issued", "revoke"): "revoked",
+    ("occupancy", "pending", "record_inspection"): "pending",
+    ("occupancy", "pending", "issue"): "issued",
+    ("occupancy", "pending", "reject"): "rejected",
+    ("occupancy", "pending", "void"): "voided",
+    ("occupancy", "issued", "void"): "voided",
+    ("occupancy", "issued", "revoke"): "revoked",
 }
 
 

@@ -9,10 +9,10 @@ from chassis.data.aggregates import JournalEntry
 from chassis.data.paging import Page
 from permits import events
 from permits.api.edge import View
-from permits.domain import actions, certificates, permits, requests
+from permits.domain import actions, certificates, occupancy, permits, releases, requests
 from permits.domain.application import WARNING_TITLES
 from permits.domain.permits import KINDS, Kind
-from permits.models import Certificate, Invoice, Permit, PermitRequest
+from permits.models import Certificate, Invoice, Permit, PermitRequest, Release
 from saudi.formats import with_hijri
 from saudi.ids import mask_id
 from saudi.mobiles import mask_mobile
@@ -178,10 +178,42 @@ def certificate_view(row: Certificate) -> View:
         **events.certificate_state(record),
         **with_hijri(visits, events.DAYS),
         "status_title": _title(_certificate_status(row)),
+        "occupancy": _occupancy(row),
         "inspector": row.inspector,
         "opened_at": times.shown(row.opened_at),
         "version": row.version,
     }
+
+
+def _occupancy(row: Certificate) -> View | None:
+    """What only an occupancy certificate has, with who signed it; the owner's address is on the paper only."""
+    part = row.occupancy
+    if part is None:
+        return None
+    shown = {name: value for name, value in part.items() if name != "signatory"}
+    titled = {**shown, "kind_title": _title(occupancy.KIND_TITLES[occupancy.Kind(part["kind"])])}
+    return {**with_hijri(titled, events.DAYS), "signatory": part.get("signatory")}
+
+
+def certificate_page(page: Page[Certificate]) -> View:
+    """The contract's CertificatePage."""
+    items = [certificate_view(row) for row in page.rows]
+    return {"items": items, "next_cursor": page.next_cursor}
+
+
+def release_view(row: Release) -> View:
+    """The contract's Release."""
+    title = releases.STATUS_TITLES[releases.Status(row.status)]
+    return {
+        **events.release_state(row.record()),
+        "status_title": _title(title),
+        "version": row.version,
+    }
+
+
+def release_page(page: Page[Release]) -> View:
+    """The contract's ReleasePage."""
+    return {"items": [release_view(row) for row in page.rows], "next_cursor": page.next_cursor}
 
 
 def history_view(rows: Iterable[JournalEntry]) -> View:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import Fault, InvalidFields, not_blank
+from permits.commands.flagging import flag_completion
 from permits.commands.insulation import gate_view, insulation_of
 from permits.commands.permits import advance
 from permits.commands.recording import (
@@ -129,7 +130,8 @@ def revoke_completion(
 ) -> Certificate:
     """Publishes certificate.revoked, and permit.reinstated: the permit is in force again.
 
-    A cancelled permit stays cancelled and only loses its completion (permit.amended).
+    A cancelled permit stays cancelled and only loses its completion (permit.amended). An occupancy
+    certificate that rests on it is flagged.
     """
     reason = not_blank(reason, "reason")
     permit, certificate = lock_certificate(session, actor, certificate_id, KIND)
@@ -140,6 +142,9 @@ def revoke_completion(
     if reopened:
         advance(permit, permits.Action.REOPEN, now)
     permit.completion = None
+    if permit.occupancy is not None and permit.occupancy["kind"] == "final":
+        occupancy_id = permit.occupancy["certificate_id"]
+        flag_completion(session, permit, actor, occupancy_id, reason="completion-revoked", now=now)
     happened = "reinstated" if reopened else "amended"
     record_permit(session, permit, actor, permits.Action.REOPEN, happened, now=now, note=reason)
     return certificate

@@ -1,4 +1,4 @@
-"""Flags a completion certificate whose insulation fell away, for a person to decide."""
+"""Flags a completion or occupancy certificate whose ground fell away, for a person to decide."""
 
 from datetime import datetime
 
@@ -21,7 +21,7 @@ def flag_completion(
     reason: str,
     now: datetime,
 ) -> bool:
-    """Flags an issued completion certificate of the locked permit and publishes
+    """Flags an issued completion or occupancy certificate of the locked permit and publishes
     certificate.flagged.
 
     Marks it in the permit's state too, which the caller publishes. Answers whether there was
@@ -34,5 +34,8 @@ def flag_completion(
     if permit.completion is not None and permit.completion["certificate_id"] == certificate_id:
         flag = {"flag_reason": reason, "flagged_on": legal_day(now).isoformat()}
         permit.completion = {**permit.completion, "flagged": True, **flag}
+    if permit.occupancy is not None and permit.occupancy["certificate_id"] == certificate_id:
+        flag = {"flag_reason": reason, "flagged_on": legal_day(now).isoformat()}
+        permit.occupancy = {**permit.occupancy, "flagged": True, **flag}
     record_certificate(session, certificate, actor, "flag", "flagged", now=now, note=reason)
     return True

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
+from permits.commands.following_releases import carry_release
 from permits.commands.recording import (
     lock_permit,
     lock_request,
@@ -32,7 +33,7 @@ def issue_permit(
     validity_years: int = VALIDITY_YEARS,
     now: datetime,
 ) -> Permit:
-    """Publishes request.issued, permit.issued, and the previous permit's end.
+    """Publishes request.issued, permit.issued, and the previous permit's end; its release of current goes along.
 
     Raises NotFound, IllegalTransition, PaymentMissing, PreviousNotUsable.
     """
@@ -53,7 +54,10 @@ def issue_permit(
         permit.building_id = previous.building_id or previous.permit_id
         _end(session, actor, previous, ends_as, successor=permit, now=now)
     session.add(permit)
-    return record_permit(session, permit, actor, Action.ISSUE, "issued", now=now, note=note)
+    record_permit(session, permit, actor, Action.ISSUE, "issued", now=now, note=note)
+    if previous is not None and previous.status in (Status.RENEWED, Status.SUPERSEDED):
+        carry_release(session, actor, previous, permit, now=now)
+    return permit
 
 
 def _previous(session: Session, actor: Actor, request: PermitRequest) -> Permit | None:

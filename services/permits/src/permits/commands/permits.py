@@ -83,9 +83,11 @@ def cancel_permit(
     advance(permit, Action.CANCEL, now)
     permit.suspension = None
     permit.cancellation = {"reason": reason, "at": rfc3339(now)}
-    if permit.completion is not None:
-        certificate_id = permit.completion["certificate_id"]
-        flag_completion(session, permit, actor, certificate_id, reason="permit-cancelled", now=now)
+    for held in (permit.completion, permit.occupancy):
+        if held is not None:
+            flag_completion(
+                session, permit, actor, held["certificate_id"], reason="permit-cancelled", now=now
+            )
     return record_permit(
         session, permit, actor, Action.CANCEL, "cancelled",
         now=now, note="\n".join(filter(None, (reason, note))),

@@ -10,11 +10,10 @@ from chassis.core.refusals import NotFound
 from chassis.data import numbers
 from chassis.data.aggregates import Actor as Acting
 from chassis.data.aggregates import lock, record_change
-from chassis.data.sealed import keys_of
-from chassis.events.contacts import contacts_of
-from chassis.events.inquiry import inquiries_of
 from chassis.events.outbox import publish
 from permits import events
+from permits.commands.following_releases import grounds_changed
+from permits.commands.seals import seals_of
 from permits.domain.actors import Actor, require_access
 from permits.domain.permits import document_number
 from permits.domain.requests import Progress, Status
@@ -96,9 +95,11 @@ def record_permit(
     note: str | None = None,
     details: dict[str, Any] | None = None,
 ) -> Permit:
-    """Counts and journals a change of the permit, and publishes it; `happened` is the event's past participle."""
+    """Counts and journals a change of the permit, and publishes it; `happened` is the event's past participle. The
+    building's release of current follows."""
     record_change(session, permit, actor, action, now=now, note=note, details=details)
     publish(session, events.permit_event(happened, permit.record(), seals_of(session), now))
+    grounds_changed(session, permit, actor, now=now)
     return permit
 
 
@@ -112,18 +113,15 @@ def record_certificate(
     now: datetime,
     note: str | None = None,
 ) -> Certificate:
-    """Counts and journals a change of the certificate, whose permit is locked, and publishes it."""
+    """Counts and journals a change of the certificate, whose permit is locked, and publishes it. The building's release
+    of current follows."""
     record_change(session, certificate, actor, action, now=now, note=note)
-    permit = session.get_one(Permit, certificate.permit_id).record()
-    record = {**certificate.record(), "building_id": permit["building_id"]}
-    seals = seals_of(session)
-    publish(session, events.certificate_event(happened, record, permit["owners"], seals, now))
+    permit, seals = session.get_one(Permit, certificate.permit_id), seals_of(session)
+    known = permit.record()
+    record = {**certificate.record(), "building_id": known["building_id"]}
+    publish(session, events.certificate_event(happened, record, known["owners"], seals, now))
+    grounds_changed(session, permit, actor, now=now)
     return certificate
-
-
-def seals_of(session: Session) -> events.Seals:
-    """By the keys of the session's database."""
-    return events.Seals(keys_of(session).events, contacts_of(session), inquiries_of(session))
 
 
 def next_number(session: Session, series: str, municipality: str, day: date) -> tuple[str, int]:

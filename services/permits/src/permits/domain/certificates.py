@@ -20,11 +20,13 @@ from permits.domain.permits import Status as PermitStatus
 class CertificateKind(StrEnum):
     INSULATION = "insulation"
     COMPLETION = "completion"
+    OCCUPANCY = "occupancy"
 
 
 TITLES = {
     CertificateKind.INSULATION: ("شهادة العزل الحراري", "Thermal insulation certificate"),
     CertificateKind.COMPLETION: ("شهادة إتمام البناء", "Completion certificate"),
+    CertificateKind.OCCUPANCY: ("شهادة الإشغال", "Occupancy certificate"),
 }
 
 
@@ -79,6 +81,13 @@ TRANSITIONS: dict[CertificateKind, dict[Action, dict[Status, Status]]] = {
         Action.REVOKE: {Status.ISSUED: Status.REVOKED},
     },
     CertificateKind.COMPLETION: {Action.REVOKE: {Status.ISSUED: Status.REVOKED}},
+    CertificateKind.OCCUPANCY: {
+        Action.RECORD_INSPECTION: {Status.PENDING: Status.PENDING},
+        Action.ISSUE: {Status.PENDING: Status.ISSUED},
+        Action.REJECT: {Status.PENDING: Status.REJECTED},
+        Action.VOID: {Status.PENDING: Status.VOIDED, Status.ISSUED: Status.VOIDED},
+        Action.REVOKE: {Status.ISSUED: Status.REVOKED},
+    },
 }
 
 

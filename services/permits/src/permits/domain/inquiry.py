@@ -42,6 +42,27 @@ def next_step_of_certificate(status: str, *, flagged: bool) -> str:
     return "applicant" if status == CertificateStatus.REJECTED else "none"
 
 
+_RELEASE_STEPS = {
+    "submitted": "applicant",
+    "permit_checked": "outside_body",
+    "insulation_ok": "municipality",
+    "site_inspection": "municipality",
+    "partial_release_approved": "outside_body",
+    "occupancy_issued": "municipality",
+    "full_release_approved": "outside_body",
+    "returned": "applicant",
+    "disconnection_requested": "outside_body",
+    "disconnected": "applicant",
+    "reconnection_allowed": "outside_body",
+}
+
+
+def next_step_of_release(status: str, *, flagged: bool) -> str:
+    """Who acts next: the electricity company is the outside body; somebody of the municipality looks at a flag."""
+    step = _RELEASE_STEPS.get(status, "none")
+    return "municipality" if step == "none" and flagged else step
+
+
 def known_of(owners: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     """(by, value): any owner's number or mobile."""
     for owner in owners:

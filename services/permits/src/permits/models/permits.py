@@ -44,6 +44,7 @@ class Base(DeclarativeBase):
         float: Double(),
         Document: JSONB(none_as_null=True),
         list[Document]: JSONB(none_as_null=True),
+        list[Any]: JSONB(none_as_null=True),
         datetime: DateTime(timezone=True),
     }
 
@@ -188,7 +189,8 @@ class PermitRequest(Aggregate, Base):
 
 class Permit(Aggregate, Base):
     """A permit as a document. `works` is what is built: a renewal has the works of the permit
-    before it, and its building. `predecessor` and `successor` are permit_id and permit_number."""
+    before it, and its building. `predecessor` and `successor` are permit_id and permit_number; `coordination` is the
+    electricity company's coordination certificate."""
 
     __tablename__ = "permit"
     __table_args__ = (
@@ -236,6 +238,8 @@ class Permit(Aggregate, Base):
     suspension: Mapped[Document | None]
     cancellation: Mapped[Document | None]
     completion: Mapped[Document | None]
+    occupancy: Mapped[Document | None]
+    coordination: Mapped[Document | None]
     owners: Mapped[list[PermitOwner]] = relationship(
         order_by=PermitOwner.position, cascade="all, delete-orphan"
     )
@@ -255,7 +259,8 @@ class Permit(Aggregate, Base):
             *("status", "previous_permit_id", "predecessor", "successor"),
             *("request_id", "request_number"),
             *("transaction_number", "land", "building", "engineering_office"),
-            *("insulation_pledge", "suspension", "cancellation", "completion", "version"),
+            *("insulation_pledge", "suspension", "cancellation", "completion", "occupancy"),
+            "version",
         )
         return {
             **{name: getattr(self, name) for name in names},
@@ -291,14 +296,20 @@ class Inspection(Base):
 
 
 class Certificate(Aggregate, Base):
-    """A certificate of a permit: insulation or completion. `inspected_on` is the final inspection
-    of a completion."""
+    """A certificate of a permit: insulation, completion or occupancy. `inspected_on` is the final inspection
+    of a completion. `occupancy` holds what only an occupancy certificate has; the owner's address, which it has to
+    bear, is sealed beside it."""
 
     __tablename__ = "certificate"
     __table_args__ = (
         UniqueConstraint("kind", "municipality", "certificate_number"),
         Index(None, "permit_id", "opened_at", "certificate_id"),
         Index(None, "insulation_certificate_id"),
+        Index(
+            "ix_certificate_occupancy_pending",
+            *("municipality", "opened_at", "certificate_id"),
+            postgresql_where=text("kind = 'occupancy' AND status = 'pending'"),
+        ),
     )
     aggregate_type = "certificate"
 
@@ -320,6 +331,8 @@ class Certificate(Aggregate, Base):
     flagged: Mapped[bool]
     flag_reason: Mapped[str | None]
     opened_at: Mapped[datetime]
+    occupancy: Mapped[Document | None]
+    owner_address: Mapped[str | None] = mapped_column(Sealed("certificate.owner_address"))
     inspections: Mapped[list[Inspection]] = relationship(
         order_by=Inspection.inspection_id, cascade="all, delete-orphan"
     )
@@ -329,7 +342,7 @@ class Certificate(Aggregate, Base):
         names = (
             *("certificate_id", "kind", "permit_id", "permit_number", "municipality", "status"),
             *("certificate_number", "insulation_certificate_id", "inspector", "reason"),
-            *("flagged", "flag_reason", "version"),
+            *("flagged", "flag_reason", "occupancy", "version"),
         )
         latest = {visit.stage: visit.record() for visit in self.inspections}
         days = ("issued_on", "valid_until", "inspected_on")

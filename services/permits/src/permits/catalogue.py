@@ -1,0 +1,43 @@
+"""What the contracts say that rules are made of, read once."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, time, timedelta
+from functools import cache
+from typing import Any
+
+from chassis.core import contracts
+from saudi.days import hijri_month, parse_day
+from saudi.working_time import Hours, Season, WorkingTime
+
+Words = dict[str, str]
+
+
+@cache
+def entry_words(code: str) -> Words:
+    """What a partner is told of its entry, with its code. Raises LookupError for an unknown one."""
+    reasons = contracts.read("reference/entry-reasons.yaml")
+    return {"code": code, **(reasons["refusals"] | reasons["effects"])[code]}
+
+
+@cache
+def office() -> WorkingTime:
+    """The municipality's working time of `contracts/reference/working-time.yaml`."""
+    document = contracts.read("reference/working-time.yaml")
+    ramadan = _hours(document["ramadan"])
+    return WorkingTime(
+        hours=_hours(document["hours"]),
+        seasons=tuple(Season(*hijri_month(year, 9), ramadan) for year in document["ramadan_years"]),
+        holidays=frozenset(_days(document["holidays"])),
+    )
+
+
+def _hours(document: Mapping[str, str]) -> Hours:
+    return Hours(time.fromisoformat(document["opens"]), time.fromisoformat(document["closes"]))
+
+
+def _days(holidays: Any) -> Iterator[date]:
+    for holiday in holidays:
+        day, last = parse_day(holiday["first"]), parse_day(holiday["last"])
+        while day <= last:
+            yield day
+            day += timedelta(days=1)

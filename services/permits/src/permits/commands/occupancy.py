@@ -1,0 +1,297 @@
+"""Use cases of an occupancy certificate: asked for, inspected, issued or refused, withdrawn. All raise NotFound and
+IllegalTransition."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core.ids import new_id
+from chassis.core.refusals import NotFound, not_blank
+from chassis.data.aggregates import lock
+from chassis.data.deadlines import drop_deadline, set_deadline
+from permits import catalogue
+from permits.commands.grounds import Standing, standing_of
+from permits.commands.recording import (
+    lock_certificate,
+    lock_permit,
+    next_number,
+    record_certificate,
+    record_permit,
+)
+from permits.domain import certificates, occupancy
+from permits.domain.actors import GOVERNORATE, Actor
+from permits.domain.certificates import Action, CertificateKind, Status
+from permits.domain.occupancy import DECISION_DAYS, Ground, Kind, Other
+from permits.domain.published import published_reason
+from permits.models import Certificate, Permit
+from saudi.days import legal_day
+
+KIND = CertificateKind.OCCUPANCY.value
+DECISION = "occupancy_decision"
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The service's own clock as the actor, for every branch."""
+
+    subject: str = "service-clock"
+    client_id: str = "permits"
+    name: str | None = None
+    organisation: str | None = None
+
+    @property
+    def attributes(self) -> Mapping[str, str]:
+        return {"municipality": GOVERNORATE}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What's asked for, with what the certificate has to say (Reg. art. 18)."""
+
+    kind: str
+    use: str
+    fire_protection: bool
+    owner_address: str
+    occupants: int | None = None
+    note: str | None = None
+
+
+def request_occupancy(
+    session: Session, actor: Actor, permit_id: str, asked: Asked, *, now: datetime
+) -> Certificate:
+    """Publishes certificate.requested, and sets the clock of three working days. Raises OccupancyRefused."""
+    use, address = not_blank(asked.use, "use"), not_blank(asked.owner_address, "owner_address")
+    permit, today = lock_permit(session, actor, permit_id), legal_day(now)
+    ground = _ground(permit, standing_of(session, permit, today))
+    others = [_other(row) for row in _occupancies(session, permit_id)]
+    occupancy.check_request(Kind(asked.kind), ground, others)
+    row = _row(permit, asked, now)
+    row.owner_address = address
+    row.occupancy = {**(row.occupancy or {}), "use": use}
+    session.add(row)
+    record_certificate(session, row, actor, "request", "requested", now=now, note=asked.note)
+    due_at = catalogue.office().due_after_days(now, DECISION_DAYS)
+    set_deadline(session, Certificate.aggregate_type, row.certificate_id, DECISION, due_at)
+    return row
+
+
+def _row(permit: Permit, asked: Asked, now: datetime) -> Certificate:
+    today = legal_day(now)
+    return Certificate(
+        certificate_id=new_id(),
+        kind=KIND,
+        permit_id=permit.permit_id,
+        permit_number=permit.permit_number,
+        municipality=permit.municipality,
+        status=Status.PENDING.value,
+        flagged=False,
+        opened_at=now,
+        inspections=[],
+        occupancy={
+            "kind": asked.kind,
+            "requested_on": today.isoformat(),
+            "decide_by": occupancy.decide_by(today, catalogue.office()).isoformat(),
+            "overdue": False,
+            "completion_certificate_id": None,
+            "use": asked.use,
+            "occupants": asked.occupants,
+            "fire_protection": asked.fire_protection,
+            "inspection": None,
+        },
+    )
+
+
+def _ground(permit: Permit, standing: Standing) -> Ground:
+    completion = permit.completion or {}
+    return Ground(
+        effective_status=standing.effective,
+        insulation=standing.insulation,
+        completion_id=completion.get("certificate_id"),
+        completion_flagged=bool(completion.get("flagged")),
+    )
+
+
+def _occupancies(session: Session, permit_id: str) -> list[Certificate]:
+    """Of a locked permit, the newest last."""
+    statement = (
+        select(Certificate)
+        .where(Certificate.permit_id == permit_id, Certificate.kind == KIND)
+        .order_by(Certificate.opened_at, Certificate.certificate_id)
+    )
+    return list(session.scalars(statement))
+
+
+def _other(row: Certificate) -> Other:
+    return Other(_part(row)["kind"], row.status, row.flagged)
+
+
+def _part(row: Certificate) -> dict[str, Any]:
+    """What only an occupancy certificate has."""
+    return row.occupancy or {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examined:
+    """What an inspector found in the building; `defects` where it failed."""
+
+    result: str
+    inspected_on: date
+    inspector: str
+    defects: tuple[str, ...] = ()
+
+
+def examine(
+    session: Session, actor: Actor, certificate_id: str, seen: Examined, *, now: datetime
+) -> Certificate:
+    """Records an inspection; the latest counts. Publishes certificate.examined. Raises InvalidFields."""
+    inspector = not_blank(seen.inspector, "inspector")
+    defects = [
+        published_reason(text, f"defects.{place}") for place, text in enumerate(seen.defects)
+    ]
+    permit, row = lock_certificate(session, actor, certificate_id, KIND)
+    certificates.advance(KIND, row.status, Action.RECORD_INSPECTION)
+    occupancy.check_inspection(
+        seen.result, defects, seen.inspected_on, since=permit.issued_on, today=legal_day(now)
+    )
+    found = {
+        "result": seen.result,
+        "inspected_on": seen.inspected_on.isoformat(),
+        "defects": defects,
+    }
+    row.inspector = inspector
+    row.occupancy = {**_part(row), "inspection": found}
+    note = "، ".join(defects) or None
+    return record_certificate(
+        session, row, actor, Action.RECORD_INSPECTION, "examined", now=now, note=note
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signed:
+    """Who signs it, and until when a temporary one holds."""
+
+    name: str
+    capacity: str
+    valid_until: date | None = None
+    note: str | None = None
+
+
+def issue_occupancy(
+    session: Session, actor: Actor, certificate_id: str, signed: Signed, *, now: datetime
+) -> Certificate:
+    """Publishes certificate.issued and permit.amended; a release that waits for it moves on. Raises OccupancyRefused
+    when its ground fell away or the inspection isn't passed, and InvalidFields for a term."""
+    name, capacity = not_blank(signed.name, "signatory.name"), signed.capacity
+    permit, row = lock_certificate(session, actor, certificate_id, KIND)
+    status, today = certificates.advance(KIND, row.status, Action.ISSUE), legal_day(now)
+    kind, standing = Kind(_part(row)["kind"]), standing_of(session, permit, today)
+    ground = _ground(permit, standing)
+    occupancy.check_issue(kind, ground, _part(row)["inspection"])
+    occupancy.check_term(kind, today, signed.valid_until)
+    number, _ = next_number(session, KIND, row.municipality, today)
+    row.certificate_number, row.issued_on = number, today
+    row.status, row.valid_until = status.value, signed.valid_until
+    row.insulation_certificate_id = standing.insulation_id
+    completion_id = ground.completion_id if kind is Kind.FINAL else None
+    signatory = {"name": name, "capacity": not_blank(capacity, "signatory.capacity")}
+    row.occupancy = {
+        **_part(row),
+        "completion_certificate_id": completion_id,
+        "signatory": signatory,
+    }
+    drop_deadline(session, Certificate.aggregate_type, certificate_id, DECISION)
+    record_certificate(session, row, actor, Action.ISSUE, "issued", now=now, note=signed.note)
+    _hold(session, permit, actor, now, note=number)
+    return row
+
+
+def reject_occupancy(
+    session: Session, actor: Actor, certificate_id: str, *, reason: str, now: datetime
+) -> Certificate:
+    """Refused with its reasons, which the owner is told (Reg. art. 18). Publishes certificate.rejected."""
+    return _end(session, actor, certificate_id, Action.REJECT, "rejected", reason, now)
+
+
+def void_occupancy(
+    session: Session, actor: Actor, certificate_id: str, *, reason: str, now: datetime
+) -> Certificate:
+    """Asked for or issued in error. Publishes certificate.voided."""
+    return _end(session, actor, certificate_id, Action.VOID, "voided", reason, now)
+
+
+def revoke_occupancy(
+    session: Session, actor: Actor, certificate_id: str, *, reason: str, now: datetime
+) -> Certificate:
+    """Withdrawn after issue. Publishes certificate.revoked, and permit.amended: the permit has the one before it again,
+    if that is still in force."""
+    return _end(session, actor, certificate_id, Action.REVOKE, "revoked", reason, now)
+
+
+def _end(
+    session: Session,
+    actor: Actor,
+    certificate_id: str,
+    action: Action,
+    happened: str,
+    reason: str,
+    now: datetime,
+) -> Certificate:
+    reason = published_reason(reason)
+    permit, row = lock_certificate(session, actor, certificate_id, KIND)
+    was_issued = row.status == Status.ISSUED
+    row.status = certificates.advance(KIND, row.status, action).value
+    row.reason = reason
+    drop_deadline(session, Certificate.aggregate_type, certificate_id, DECISION)
+    record_certificate(session, row, actor, action, happened, now=now, note=reason)
+    if was_issued:
+        _hold(session, permit, actor, now, note=reason)
+    return row
+
+
+def _hold(session: Session, permit: Permit, actor: Actor, now: datetime, *, note: str) -> None:
+    """The permit has the latest certificate that's issued and not past."""
+    session.flush()
+    today = legal_day(now)
+    issued = [
+        row
+        for row in _occupancies(session, permit.permit_id)
+        if row.status == Status.ISSUED and (row.valid_until is None or row.valid_until >= today)
+    ]
+    held = _held(max(issued, key=_latest)) if issued else None
+    if held != permit.occupancy:
+        permit.occupancy = held
+        record_permit(session, permit, actor, "hold_occupancy", "amended", now=now, note=note)
+
+
+def _latest(row: Certificate) -> tuple[bool, date, str]:
+    """A final one counts before a temporary one."""
+    return _part(row)["kind"] == Kind.FINAL, row.issued_on or date.min, row.certificate_id
+
+
+def _held(row: Certificate) -> dict[str, Any]:
+    days = {"issued_on": row.issued_on, "valid_until": row.valid_until}
+    return {
+        "certificate_id": row.certificate_id,
+        "certificate_number": row.certificate_number,
+        "kind": _part(row)["kind"],
+        **{name: day.isoformat() if day else None for name, day in days.items()},
+        "flagged": row.flagged,
+        "flag_reason": row.flag_reason,
+        "flagged_on": _part(row).get("flagged_on"),
+    }
+
+
+def note_overdue(session: Session, certificate_id: str, *, now: datetime) -> None:
+    """Three working days are over: it stays open, and heads the list. Publishes certificate.overdue."""
+    try:
+        row = lock(session, Certificate, certificate_id)
+    except NotFound:
+        return
+    part = _part(row)
+    if row.status == Status.PENDING and part and not part["overdue"]:
+        row.occupancy = {**part, "overdue": True}
+        record_certificate(session, row, Clock(), "overdue", "overdue", now=now)

@@ -1,0 +1,199 @@
+"""What the electricity company entered about the supply of a building takes effect, or is refused; either way it's
+answered, once.
+
+Entries arrive late, twice and out of order (domain.supply). One about a permit that was renewed is about the permit
+that followed: current belongs to the building.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core.refusals import InvalidFields, NotFound
+from chassis.data.aggregates import Itself, lock
+from chassis.events.outbox import publish
+from permits import catalogue, events
+from permits.commands.following_releases import (
+    alive,
+    building_of,
+    course_of,
+    record_release,
+    set_course,
+)
+from permits.commands.grounds import standing_of
+from permits.domain import supply
+from permits.domain.permits import KINDS, Status
+from permits.domain.published import published_reason
+from permits.domain.releases import Approval, Supplied
+from permits.domain.supply import Entry, EntryKind, EntryRefused
+from permits.models import PartnerEntry, Permit, Release
+from saudi.days import legal_day
+
+SOURCE = "supply"
+CLIENT = "partner-gateway"
+_HAPPENED = {
+    EntryKind.ENERGISED: "energised",
+    EntryKind.ACKNOWLEDGED: "disconnection_acknowledged",
+    EntryKind.DISCONNECTED: "disconnected",
+    EntryKind.RECONNECTED: "reconnected",
+}
+_COORDINATION = ("certificate_number", "load_kva", "units", "meter_place")
+
+
+def answer_supply(session: Session, entry: Mapping[str, Any], *, now: datetime) -> None:
+    """Takes an entry, in the shape of events/supply-entered.v1.schema.json. Publishes entry.took_effect or
+    entry.refused, and what happened to the release. The same entry again does nothing."""
+    if session.get(PartnerEntry, entry["entry_id"]) is not None:
+        return
+    permit: Permit | None = None
+    try:
+        permit = _permit(session, entry)
+        effects = _take(session, permit, entry, now)
+    except EntryRefused as refusal:
+        _answer(session, entry, permit, refused=refusal.code, now=now)
+    else:
+        _answer(session, entry, permit, effects=effects, now=now)
+
+
+def _permit(session: Session, entry: Mapping[str, Any]) -> Permit:
+    """The permit that the building has today, locked. Raises EntryRefused."""
+    try:
+        permit = lock(session, Permit, entry["permit_id"])
+    except NotFound:
+        raise EntryRefused("permit-unknown") from None
+    if permit.municipality != entry["municipality"]:
+        raise EntryRefused("permit-unknown")
+    while permit.status in (Status.RENEWED, Status.SUPERSEDED):
+        after = _after(session, permit)
+        if after is None:
+            return permit
+        permit = lock(session, Permit, after)
+    return permit
+
+
+def _after(session: Session, permit: Permit) -> str | None:
+    """The permit that took this one's place."""
+    ending = [kind.value for kind, rule in KINDS.items() if rule.ends_as is not None]
+    return session.scalar(
+        select(Permit.permit_id).where(
+            Permit.previous_permit_id == permit.permit_id, Permit.kind.in_(ending)
+        )
+    )
+
+
+def _take(
+    session: Session, permit: Permit, entry: Mapping[str, Any], now: datetime
+) -> Sequence[str]:
+    day = date.fromisoformat(entry["happened_on"])
+    if day > legal_day(now):
+        raise EntryRefused("day-to-come")
+    if entry["kind"] == EntryKind.COORDINATION:
+        return _coordinate(session, permit, entry, now)
+    row = alive(session, permit) or _latest(session, permit)
+    if row is None:
+        raise EntryRefused("no-release")
+    taken = Entry(
+        kind=EntryKind(entry["kind"]),
+        happened_on=day,
+        extent=Supplied(entry["extent"] or Supplied.NONE),
+        meter_numbers=tuple(entry["meter_numbers"]),
+    )
+    today, before = legal_day(now), row.flagged
+    effect = supply.take(course_of(row), taken, _approvals(session, row), today=today)
+    row.permit_id, row.permit_number = permit.permit_id, permit.permit_number
+    set_course(row, effect.course, standing_of(session, permit, today), today)
+    _record(session, row, entry, _HAPPENED[taken.kind], now)
+    flagged = ["supply-flagged"] if row.flagged and not before else []
+    return [*effect.codes, *flagged]
+
+
+def _latest(session: Session, permit: Permit) -> Release | None:
+    """The building's latest release, which has ended; locked."""
+    found = session.scalar(
+        select(Release.release_id)
+        .where(Release.building_id == building_of(permit))
+        .order_by(Release.submitted_at.desc())
+        .limit(1)
+    )
+    return lock(session, Release, found) if found else None
+
+
+def _approvals(session: Session, row: Release) -> list[Approval]:
+    """All that the building ever had."""
+    rows = session.scalars(select(Release).where(Release.building_id == row.building_id))
+    return [approval for one in rows for approval in course_of(one).approvals]
+
+
+def _coordinate(
+    session: Session, permit: Permit, entry: Mapping[str, Any], now: datetime
+) -> Sequence[str]:
+    """The newest certificate counts; it's the permit's, and goes along with its release."""
+    if entry["meter_place"] is not None:
+        try:
+            published_reason(entry["meter_place"], "meter_place")
+        except InvalidFields:
+            raise EntryRefused("supply-personal-number") from None
+    held = permit.coordination
+    if held is not None and held["certified_on"] > entry["happened_on"]:
+        return ["coordination-recorded-as-earlier"]
+    new = {**{name: entry[name] for name in _COORDINATION}, "certified_on": entry["happened_on"]}
+    if new == held:
+        raise EntryRefused("already-coordinated")
+    permit.coordination = new
+    row = alive(session, permit)
+    if row is not None:
+        row.coordination = new
+        _record(session, row, entry, "amended", now)
+    return ["coordination-recorded"]
+
+
+def _record(
+    session: Session, row: Release, entry: Mapping[str, Any], happened: str, now: datetime
+) -> None:
+    by = entry["entered_by"]
+    actor = Itself(by["subject"], CLIENT, name=by["name"], organisation=entry["partner"])
+    details = {name: entry[name] for name in ("entry_id", "happened_on", "extent", "meter_numbers")}
+    action = f"enter_{entry['kind']}"
+    record_release(session, row, actor, action, happened, now=now, details=details)
+
+
+def _answer(
+    session: Session,
+    entry: Mapping[str, Any],
+    permit: Permit | None,
+    *,
+    refused: str | None = None,
+    effects: Sequence[str] = (),
+    now: datetime,
+) -> None:
+    outcome = "effective" if refused is None else "refused"
+    permit_id = permit.permit_id if permit else None
+    session.add(
+        PartnerEntry(
+            entry_id=entry["entry_id"],
+            source=SOURCE,
+            kind=entry["kind"],
+            partner=entry["partner"],
+            permit_id=permit_id,
+            outcome=outcome,
+            reason=refused,
+            effects=list(effects),
+            entered_at=datetime.fromisoformat(entry["entered_at"]),
+            decided_at=now,
+        )
+    )
+    answer = {
+        **{name: entry[name] for name in ("entry_id", "kind", "partner", "municipality")},
+        "source": SOURCE,
+        "permit_id": permit_id,
+        "permit_number": permit.permit_number if permit else None,
+        "outcome": outcome,
+        "reason": catalogue.entry_words(refused) if refused else None,
+        "effects": [catalogue.entry_words(code) for code in effects],
+        "certificate_id": None,
+        "certificate_number": None,
+    }
+    publish(session, events.entry_event(answer, now))

@@ -1,0 +1,377 @@
+"""A release of electric current (إطلاق التيار): what the municipality decides about it, and where it stands.
+
+What people decided, and what the company did, is its course. Where it stands is computed from the course and from what
+it rests on today, so that nobody has to move it when a permit is renewed or insulation is revoked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from chassis.core.refusals import Conflict, IllegalTransition
+from permits.domain.actions import words
+from permits.domain.release_rules import (
+    Extent,
+    Grounds,
+    missing,
+    missing_of_supply,
+    needs_occupancy,
+)
+
+
+class Status(StrEnum):
+    SUBMITTED = "submitted"
+    PERMIT_CHECKED = "permit_checked"
+    INSULATION_OK = "insulation_ok"
+    SITE_INSPECTION = "site_inspection"
+    PARTIAL_APPROVED = "partial_release_approved"
+    OCCUPANCY_ISSUED = "occupancy_issued"
+    FULL_APPROVED = "full_release_approved"
+    ENERGISED = "energised"
+    RETURNED = "returned"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    DISCONNECTION_REQUESTED = "disconnection_requested"
+    DISCONNECTED = "disconnected"
+    RECONNECTION_ALLOWED = "reconnection_allowed"
+
+
+ENDS = frozenset({Status.REFUSED, Status.CANCELLED})
+STATUS_TITLES = {
+    Status.SUBMITTED: ("مقدم", "Submitted"),
+    Status.PERMIT_CHECKED: ("بانتظار العزل الحراري", "Waiting for insulation"),
+    Status.INSULATION_OK: ("تحقق العزل", "Insulation verified"),
+    Status.SITE_INSPECTION: ("عوين الموقع", "Inspected"),
+    Status.PARTIAL_APPROVED: ("معتمد جزئيًا", "Partial release approved"),
+    Status.OCCUPANCY_ISSUED: ("صدرت شهادة الإشغال", "Occupancy issued"),
+    Status.FULL_APPROVED: ("معتمد كليًا", "Full release approved"),
+    Status.ENERGISED: ("أُطلق التيار", "Energised"),
+    Status.RETURNED: ("معاد للاستكمال", "Returned for completion"),
+    Status.REFUSED: ("مرفوض", "Refused"),
+    Status.CANCELLED: ("ملغى", "Cancelled"),
+    Status.DISCONNECTION_REQUESTED: ("أُمر بفصل التيار", "Disconnection ordered"),
+    Status.DISCONNECTED: ("مفصول", "Disconnected"),
+    Status.RECONNECTION_ALLOWED: ("سُمح بإعادة التيار", "Reconnection allowed"),
+}
+
+
+class Action(StrEnum):
+    INSPECT = "inspect_site"
+    APPROVE_PARTIAL = "approve_partial"
+    APPROVE_FULL = "approve_full"
+    RETURN = "return"
+    RESUBMIT = "resubmit"
+    ASK_FULL = "ask_full"
+    REFUSE = "refuse"
+    CANCEL = "cancel"
+    ORDER_DISCONNECTION = "order_disconnection"
+    WITHDRAW_DISCONNECTION = "withdraw_disconnection"
+    ALLOW_RECONNECTION = "allow_reconnection"
+
+
+class Supplied(StrEnum):
+    """What the company gave so far, from less to more."""
+
+    NONE = "none"
+    TEMPORARY = "temporary"
+    PARTIAL = "partial"
+    FULL = "full"
+
+
+_MORE = (Supplied.NONE, Supplied.TEMPORARY, Supplied.PARTIAL, Supplied.FULL)
+
+
+def rank(supplied: Supplied) -> int:
+    """More is greater."""
+    return _MORE.index(supplied)
+
+
+def needed_extent(supplied: Supplied) -> Extent:
+    """The approval that covers it: a partial one covers a temporary supply too."""
+    return Extent.FULL if supplied is Supplied.FULL else Extent.PARTIAL
+
+
+@dataclass(frozen=True)
+class Approval:
+    """`withdrawn_on`: its ground fell away before the current was given, or the release ended."""
+
+    extent: Extent
+    approved_on: date
+    withdrawn_on: date | None = None
+    insulation_certificate_id: str | None = None
+    occupancy_certificate_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Supply:
+    """`energised_on`: the first day of that extent."""
+
+    extent: Supplied = Supplied.NONE
+    energised_on: date | None = None
+    meter_numbers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order to disconnect for danger (Reg. art. 20)."""
+
+    reason: str
+    ordered_on: date
+    acknowledged_on: date | None = None
+    executed_on: date | None = None
+    withdrawn_on: date | None = None
+    reconnection_allowed_on: date | None = None
+    reconnected_on: date | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Not withdrawn before it was executed, and not undone by a reconnection."""
+        withdrawn = self.withdrawn_on is not None and self.executed_on is None
+        return self.reconnected_on is None and not withdrawn
+
+
+@dataclass(frozen=True)
+class Site:
+    """The latest inspection of the place."""
+
+    result: str
+    inspected_on: date
+    defects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Course:
+    """What was decided and done. `ended` is refused or cancelled."""
+
+    wanted: Extent
+    ended: Status | None = None
+    returned: bool = False
+    site: Site | None = None
+    approvals: tuple[Approval, ...] = ()
+    supply: Supply = Supply()
+    order: Order | None = None
+
+    @property
+    def approval(self) -> Approval | None:
+        """The greatest one that isn't withdrawn."""
+        standing = [one for one in self.approvals if one.withdrawn_on is None]
+        full = [one for one in standing if one.extent is Extent.FULL]
+        return next(iter(full or standing), None)
+
+    @property
+    def connected(self) -> bool:
+        """Whether current flows."""
+        cut = self.order is not None and self.order.holds and self.order.executed_on is not None
+        return self.supply.extent is not Supplied.NONE and not cut
+
+    @property
+    def given(self) -> bool:
+        """Whether the company gave all that the approval allows."""
+        approval = self.approval
+        return approval is not None and _gives(self.supply, approval)
+
+
+def _gives(supply: Supply, approval: Approval) -> bool:
+    least = Supplied.FULL if approval.extent is Extent.FULL else Supplied.TEMPORARY
+    return rank(supply.extent) >= rank(least)
+
+
+class ReleaseRefused(Conflict):
+    """What a release rests on isn't there; `code` says what is missing."""
+
+    problem = "release-refused"
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(reason=code)
+
+
+class ReleaseAlive(Conflict):
+    """The building has a release that hasn't ended."""
+
+    problem = "release-alive"
+
+
+def standing(course: Course, grounds: Grounds, on: date) -> Status:
+    """Where a release stands on a day."""
+    if course.ended is not None:
+        return course.ended
+    if course.order is not None and course.order.holds:
+        return _standing_of(course.order)
+    if course.returned:
+        return Status.RETURNED
+    if _waits_for_full(course, grounds, on):
+        return Status.OCCUPANCY_ISSUED
+    if course.approval is not None and not course.given:
+        full = course.approval.extent is Extent.FULL
+        return Status.FULL_APPROVED if full else Status.PARTIAL_APPROVED
+    if course.supply.extent is not Supplied.NONE:
+        return Status.ENERGISED
+    return _checked(course, grounds)
+
+
+def _standing_of(order: Order) -> Status:
+    if order.executed_on is None:
+        return Status.DISCONNECTION_REQUESTED
+    allowed = order.reconnection_allowed_on is not None
+    return Status.RECONNECTION_ALLOWED if allowed else Status.DISCONNECTED
+
+
+def _waits_for_full(course: Course, grounds: Grounds, on: date) -> bool:
+    """Inspected, full current is asked for and could be approved, and the rule of the day has to do with occupancy."""
+    approval = course.approval
+    approved = approval is not None and approval.extent is Extent.FULL
+    asked = course.wanted is Extent.FULL and _passed(course) and not approved
+    full = course.supply.extent is Supplied.FULL
+    can_be = missing(Extent.FULL, grounds, on) is None and needs_occupancy(Extent.FULL, on)
+    return asked and not full and can_be
+
+
+def _passed(course: Course) -> bool:
+    return course.site is not None and course.site.result == "pass"
+
+
+def _checked(course: Course, grounds: Grounds) -> Status:
+    if not grounds.permit_stands:
+        return Status.SUBMITTED
+    if grounds.insulation is not None:
+        return Status.PERMIT_CHECKED
+    return Status.SITE_INSPECTION if _passed(course) else Status.INSULATION_OK
+
+
+def settle(course: Course, grounds: Grounds, on: date) -> Course:
+    """The course with every approval withdrawn whose ground fell away before its current was given."""
+    approvals = tuple(
+        replace(one, withdrawn_on=on)
+        if one.withdrawn_on is None
+        and not _gives(course.supply, one)
+        and missing(one.extent, grounds, on) is not None
+        else one
+        for one in course.approvals
+    )
+    return replace(course, approvals=approvals)
+
+
+def flag_of(course: Course, grounds: Grounds, on: date) -> str | None:
+    """Why somebody has to look at current that flows: what allowed it fell away. None while it stands."""
+    if not course.connected:
+        return None
+    return missing_of_supply(needed_extent(course.supply.extent), grounds, on)
+
+
+_UNAPPROVED = frozenset(
+    {Status.SUBMITTED, Status.PERMIT_CHECKED, Status.INSULATION_OK, Status.SITE_INSPECTION}
+)
+_STEPS: dict[Action, frozenset[Status]] = {
+    Action.INSPECT: frozenset({Status.INSULATION_OK, Status.SITE_INSPECTION}),
+    Action.APPROVE_PARTIAL: frozenset({Status.SITE_INSPECTION, Status.OCCUPANCY_ISSUED}),
+    Action.APPROVE_FULL: frozenset(
+        {Status.SITE_INSPECTION, Status.OCCUPANCY_ISSUED, Status.PARTIAL_APPROVED, Status.ENERGISED}
+    ),
+    Action.RETURN: _UNAPPROVED | {Status.OCCUPANCY_ISSUED},
+    Action.RESUBMIT: frozenset({Status.RETURNED}),
+    Action.ASK_FULL: frozenset({Status.PARTIAL_APPROVED, Status.ENERGISED}),
+    Action.REFUSE: _UNAPPROVED | {Status.RETURNED, Status.OCCUPANCY_ISSUED},
+    Action.CANCEL: _UNAPPROVED
+    | {
+        *(Status.RETURNED, Status.OCCUPANCY_ISSUED),
+        *(Status.PARTIAL_APPROVED, Status.FULL_APPROVED),
+    },
+}
+
+
+def possible(course: Course, grounds: Grounds, on: date) -> list[Action]:
+    """The actions that lead somewhere from here."""
+    return [action for action in Action if _leads(course, action, standing(course, grounds, on))]
+
+
+def _leads(course: Course, action: Action, status: Status) -> bool:
+    order = course.order if course.order is not None and course.order.holds else None
+    match action:
+        case Action.ORDER_DISCONNECTION:
+            # The company's word that it gave current, or gave it again, may be late: that it may is enough for danger.
+            free = order is None or status is Status.RECONNECTION_ALLOWED
+            return free and course.ended is None and _may_flow(course)
+        case Action.WITHDRAW_DISCONNECTION:
+            return order is not None and order.executed_on is None
+        case Action.ALLOW_RECONNECTION:
+            return status is Status.DISCONNECTED
+        case Action.ASK_FULL:
+            return status in _STEPS[action] and course.wanted is Extent.PARTIAL
+        case Action.APPROVE_FULL:
+            approved = course.approval is not None and course.approval.extent is Extent.FULL
+            asked = course.wanted is Extent.FULL and not approved
+            return status in _STEPS[action] and asked and course.supply.extent is not Supplied.FULL
+        case Action.APPROVE_PARTIAL:
+            return status in _STEPS[action] and course.approval is None and not course.connected
+        case Action.RETURN | Action.CANCEL:
+            return status in _STEPS[action] and course.supply.extent is Supplied.NONE
+        case _:
+            return status in _STEPS[action]
+
+
+def _may_flow(course: Course) -> bool:
+    return course.supply.extent is not Supplied.NONE or bool(course.approvals)
+
+
+def require(course: Course, action: Action, grounds: Grounds, on: date) -> None:
+    """Raises IllegalTransition when the action leads nowhere from here."""
+    status = standing(course, grounds, on)
+    if not _leads(course, action, status):
+        raise IllegalTransition(action, status, words(possible(course, grounds, on)))
+
+
+def check_submission(grounds: Grounds, alive: bool) -> None:
+    """A permit that expired or is suspended may come back, and the release waits for it; one that ended doesn't.
+    Raises ReleaseAlive, ReleaseRefused."""
+    if alive:
+        raise ReleaseAlive
+    if grounds.permit in ("cancelled", "renewed", "superseded"):
+        raise ReleaseRefused("permit-not-valid")
+
+
+def approve(
+    course: Course, extent: Extent, grounds: Grounds, on: date, *, rests_on: Sequence[str | None]
+) -> Course:
+    """`rests_on`: the insulation and the occupancy certificate. Raises ReleaseRefused for what's missing, and
+    IllegalTransition."""
+    code = missing(extent, grounds, on)
+    if code is not None and course.ended is None and not course.returned:
+        raise ReleaseRefused(code)
+    full = extent is Extent.FULL
+    require(course, Action.APPROVE_FULL if full else Action.APPROVE_PARTIAL, grounds, on)
+    insulation, occupancy = rests_on
+    new = Approval(extent, on, None, insulation, occupancy if full else None)
+    return replace(course, approvals=(*course.approvals, new))
+
+
+def check_reconnection(course: Course, grounds: Grounds, on: date) -> None:
+    """Current comes back on what allowed it, and on nothing less. Raises ReleaseRefused."""
+    if course.supply.extent is not Supplied.NONE:
+        code = missing_of_supply(needed_extent(course.supply.extent), grounds, on)
+        if code is not None:
+            raise ReleaseRefused(code)
+
+
+def inspected(course: Course, site: Site, grounds: Grounds, on: date) -> Course:
+    """What failed is returned, to be mended. Raises IllegalTransition."""
+    require(course, Action.INSPECT, grounds, on)
+    return replace(course, site=site, returned=site.result != "pass")
+
+
+def refuse(course: Course, grounds: Grounds, on: date) -> Course:
+    """The end, unless something was given or approved: then only what was asked beyond it is refused."""
+    require(course, Action.REFUSE, grounds, on)
+    if course.approval is not None or course.supply.extent is not Supplied.NONE:
+        return replace(course, wanted=Extent.PARTIAL)
+    return replace(course, ended=Status.REFUSED)
+
+
+def cancel(course: Course, grounds: Grounds, on: date) -> Course:
+    """The owner wants no current any more. Raises IllegalTransition."""
+    require(course, Action.CANCEL, grounds, on)
+    approvals = tuple(
+        one if one.withdrawn_on else replace(one, withdrawn_on=on) for one in course.approvals
+    )
+    return replace(course, ended=Status.CANCELLED, approvals=approvals)

@@ -1,0 +1,76 @@
+"""What tests of occupancy and release share: a building that's taken to the point where they begin."""
+
+from datetime import date
+from typing import Any
+
+from permits.commands import occupancy, releasing
+from permits.commands.occupancy import Asked, Examined, Signed
+from permits.commands.releasing import Inspected
+from permits.models import Certificate, Permit, Release
+
+ASKED: dict[str, Any] = {
+    "use": "سكن عائلة واحدة",
+    "fire_protection": True,
+    "owner_address": "القطيف، الخزامى، EQTB1234 (بيانات تجريبية)",
+}
+
+
+def completed(desk: Any, **changes: Any) -> Permit:
+    """A permit of a finished building, insulated and completed."""
+    permit: Permit = desk.issued(**changes)
+    desk.insulated(permit)
+    desk.complete(permit)
+    return permit
+
+
+def asked(desk: Any, permit: Permit, kind: str = "final", **more: Any) -> Certificate:
+    what = Asked(**{**ASKED, "kind": kind, **more})
+    return occupancy.request_occupancy(
+        desk.session, desk.officer, permit.permit_id, what, now=desk.now
+    )
+
+
+def examined(desk: Any, row: Certificate, *defects: str) -> Certificate:
+    seen = Examined(
+        result="fail" if defects else "pass",
+        inspected_on=desk.now.date(),
+        inspector="م. تجربة",
+        defects=defects,
+    )
+    return occupancy.examine(desk.session, desk.officer, row.certificate_id, seen, now=desk.now)
+
+
+def signed(desk: Any, row: Certificate, valid_until: date | None = None) -> Certificate:
+    by = Signed(
+        name="رئيس البلدية (بيانات تجريبية)", capacity="رئيس البلدية", valid_until=valid_until
+    )
+    return occupancy.issue_occupancy(
+        desk.session, desk.officer, row.certificate_id, by, now=desk.now
+    )  # fmt: skip
+
+
+def occupied(desk: Any, permit: Permit) -> Certificate:
+    """A final occupancy certificate."""
+    return signed(desk, examined(desk, asked(desk, permit)))
+
+
+def submitted(desk: Any, permit: Permit, extent: str = "full") -> Release:
+    return releasing.submit_release(
+        desk.session, desk.officer, permit.permit_id, extent=extent, now=desk.now
+    )
+
+
+def seen(desk: Any, row: Release, *defects: str) -> Release:
+    found = Inspected(
+        result="fail" if defects else "pass",
+        inspected_on=desk.now.date(),
+        inspector="م. تجربة",
+        defects=defects,
+    )
+    return releasing.inspect_site(desk.session, desk.officer, row.release_id, found, now=desk.now)
+
+
+def approved(desk: Any, row: Release, extent: str = "partial") -> Release:
+    return releasing.approve_release(
+        desk.session, desk.officer, row.release_id, extent=extent, now=desk.now
+    )

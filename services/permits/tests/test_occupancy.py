@@ -1,0 +1,230 @@
+"""Occupancy certificates on a real database: asked for, inspected, decided; what a fallen ground does to them."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chassis.core.refusals import IllegalTransition, InvalidFields
+from chassis.data.deadlines import pending
+from permits.commands import completion, insulation, occupancy, permits
+from permits.domain.occupancy import OccupancyRefused
+
+from .buildings import asked, completed, examined, occupied, signed
+
+Desk = Any
+TODAY = date(2026, 11, 24)
+
+
+def refusal(act: Any) -> str | None:
+    with pytest.raises(OccupancyRefused) as caught:
+        act()
+    return caught.value.code
+
+
+def last(desk: Desk, aggregate_id: str) -> Any:
+    return desk.published(aggregate_id)[-1]
+
+
+def test_a_final_one_rests_on_the_completion_certificate(desk: Desk) -> None:
+    permit = completed(desk)
+
+    row = occupied(desk, permit)
+
+    event = last(desk, row.certificate_id)
+    assert (event.happened, event.data["status"]) == ("issued", "issued")
+    assert event.data["title"] == {"ar": "شهادة الإشغال", "en": "Occupancy certificate"}
+    part = event.data["occupancy"]
+    assert part["completion_certificate_id"] == permit.completion["certificate_id"]
+    assert (part["kind"], part["fire_protection"], part["overdue"]) == ("final", True, False)
+    assert event.data["insulation_certificate_id"] is not None
+    state = last(desk, permit.permit_id)
+    assert (state.happened, state.data["status"]) == ("amended", "completed")
+    assert state.data["occupancy"] == {
+        "certificate_id": row.certificate_id,
+        "certificate_number": row.certificate_number,
+        "kind": "final",
+        "issued_on": "2026-11-24",
+        "issued_on_hijri": "1448/06/14",
+        "valid_until": None,
+        "valid_until_hijri": None,
+        "flagged": False,
+        "flag_reason": None,
+        "flagged_on": None,
+        "flagged_on_hijri": None,
+    }
+
+
+def test_an_event_holds_neither_the_owners_address_nor_who_signed(desk: Desk) -> None:
+    row = occupied(desk, completed(desk))
+
+    text = str([event.data for event in desk.published(row.certificate_id)])
+
+    assert "EQTB1234" not in text
+    assert "رئيس البلدية" not in text
+    assert row.owner_address is not None
+
+
+def test_before_completion_only_a_temporary_one_can_be_asked_for(desk: Desk) -> None:
+    permit = desk.issued()
+    assert refusal(lambda: asked(desk, permit)) == "completion-missing"
+    assert refusal(lambda: asked(desk, permit, "temporary")) == "insulation-missing"
+    desk.insulated(permit)
+
+    row = signed(desk, examined(desk, asked(desk, permit, "temporary")), TODAY + timedelta(180))
+
+    assert permit.occupancy["kind"] == "temporary"
+    assert permit.occupancy["valid_until"] == "2027-05-23"
+    assert row.valid_until == date(2027, 5, 23)
+
+
+def test_a_temporary_one_of_more_than_180_days_is_refused(desk: Desk) -> None:
+    permit = desk.issued()
+    desk.insulated(permit)
+    row = examined(desk, asked(desk, permit, "temporary"))
+
+    with pytest.raises(InvalidFields, match="valid_until: term-too-long"):
+        signed(desk, row, TODAY + timedelta(181))
+
+
+def test_it_is_issued_on_a_passed_inspection_only(desk: Desk) -> None:
+    row = asked(desk, completed(desk))
+    assert refusal(lambda: signed(desk, row)) == "inspection-missing"
+    examined(desk, row, "مخرج الطوارئ مسدود")
+    assert refusal(lambda: signed(desk, row)) == "inspection-failed"
+
+    examined(desk, row)
+
+    assert signed(desk, row).status == "issued"
+    found = [event.data["occupancy"]["inspection"] for event in desk.published(row.certificate_id)]
+    assert found[1]["defects"] == ["مخرج الطوارئ مسدود"]
+
+
+def test_one_is_decided_before_the_next_is_asked_for(desk: Desk) -> None:
+    permit = completed(desk)
+    row = asked(desk, permit)
+    assert refusal(lambda: asked(desk, permit)) == "occupancy-requested"
+    signed(desk, examined(desk, row))
+
+    assert refusal(lambda: asked(desk, permit)) == "occupancy-in-force"
+
+
+def test_a_refusal_has_its_reasons_and_the_next_request_is_free(desk: Desk) -> None:
+    permit = completed(desk)
+    row = asked(desk, permit)
+    with pytest.raises(InvalidFields, match="reason: required"):
+        occupancy.reject_occupancy(
+            desk.session, desk.officer, row.certificate_id, reason="...", now=desk.now
+        )
+
+    occupancy.reject_occupancy(
+        desk.session, desk.officer, row.certificate_id, reason="لا مخرج للطوارئ", now=desk.now
+    )
+
+    event = last(desk, row.certificate_id)
+    assert (event.happened, event.data["reason"]) == ("rejected", "لا مخرج للطوارئ")
+    assert event.data["contacts"]
+    assert asked(desk, permit).status == "pending"
+
+
+def test_an_inspection_from_before_the_permit_is_refused(desk: Desk) -> None:
+    row = asked(desk, completed(desk))
+    seen = occupancy.Examined(result="pass", inspected_on=date(2020, 1, 1), inspector="م. تجربة")
+
+    with pytest.raises(InvalidFields, match="inspected_on: before-permit"):
+        occupancy.examine(desk.session, desk.officer, row.certificate_id, seen, now=desk.now)
+
+
+@pytest.mark.parametrize("how", ["revoke", "void"])
+def test_insulation_that_ends_flags_what_rests_on_it(desk: Desk, how: str) -> None:
+    permit = desk.issued()
+    ground = desk.insulated(permit)
+    desk.complete(permit)
+    row = occupied(desk, permit)
+
+    end = getattr(insulation, f"{how}_insulation")
+    end(desk.session, desk.officer, ground.certificate_id, reason="استُبدل العزل", now=desk.now)
+
+    reason = f"insulation-{'revoked' if how == 'revoke' else 'voided'}"
+    assert (row.flagged, row.flag_reason) == (True, reason)
+    state = last(desk, permit.permit_id).data
+    assert (state["completion"]["flagged"], state["occupancy"]["flagged"]) == (True, True)
+    assert state["occupancy"]["flag_reason"] == reason
+    assert refusal(lambda: asked(desk, permit)) == "completion-flagged"
+
+
+def test_a_completion_that_is_withdrawn_flags_the_occupancy(desk: Desk) -> None:
+    permit = completed(desk)
+    row = occupied(desk, permit)
+    completion_id = permit.completion["certificate_id"]
+
+    completion.revoke_completion(
+        desk.session, desk.officer, completion_id, reason="قبل المعاينة", now=desk.now
+    )
+
+    assert (row.flagged, row.flag_reason) == (True, "completion-revoked")
+    assert last(desk, permit.permit_id).data["occupancy"]["flagged"] is True
+
+
+def test_a_cancelled_permit_flags_completion_and_occupancy(desk: Desk) -> None:
+    permit = completed(desk)
+    row = occupied(desk, permit)
+
+    permits.cancel_permit(
+        desk.session, desk.officer, permit.permit_id, reason="خارج المخطط", now=desk.now
+    )
+
+    assert (row.flagged, row.flag_reason) == (True, "permit-cancelled")
+
+
+def test_what_is_withdrawn_leaves_the_temporary_one_before_it(desk: Desk) -> None:
+    permit = desk.issued()
+    desk.insulated(permit)
+    before = signed(desk, examined(desk, asked(desk, permit, "temporary")), TODAY + timedelta(90))
+    desk.complete(permit)
+    row = occupied(desk, permit)
+    assert permit.occupancy["certificate_id"] == row.certificate_id
+
+    occupancy.revoke_occupancy(
+        desk.session, desk.officer, row.certificate_id, reason="صدرت بالخطأ", now=desk.now
+    )
+
+    assert permit.occupancy["certificate_id"] == before.certificate_id
+    with pytest.raises(IllegalTransition):
+        occupancy.revoke_occupancy(
+            desk.session, desk.officer, row.certificate_id, reason="ثانية", now=desk.now
+        )
+
+
+def test_the_clock_is_three_working_days_and_ends_with_the_decision(desk: Desk) -> None:
+    row = asked(desk, completed(desk))
+    due = pending(desk.session, "certificate", row.certificate_id)
+
+    assert due == {"occupancy_decision": datetime(2026, 11, 29, 11, 30, tzinfo=UTC)}
+    assert row.occupancy["decide_by"] == "2026-11-29"
+    signed(desk, examined(desk, row))
+    assert pending(desk.session, "certificate", row.certificate_id) == {}
+
+
+def test_an_overdue_request_stays_open_and_says_so_once(desk: Desk) -> None:
+    row = asked(desk, completed(desk))
+    later = desk.now + timedelta(days=10)
+
+    for _ in range(2):
+        occupancy.note_overdue(desk.session, row.certificate_id, now=later)
+
+    assert (row.status, row.occupancy["overdue"]) == ("pending", True)
+    assert [event.happened for event in desk.published(row.certificate_id)] == [
+        "requested",
+        "overdue",
+    ]
+    assert signed(desk, examined(desk, row)).status == "issued"
+
+
+def test_a_decided_request_is_not_overdue(desk: Desk) -> None:
+    row = occupied(desk, completed(desk))
+
+    occupancy.note_overdue(desk.session, row.certificate_id, now=desk.now + timedelta(days=10))
+    occupancy.note_overdue(desk.session, "01937c5e-8f00-7a11-8c2e-000000000000", now=desk.now)
+
+    assert row.occupancy["overdue"] is False
