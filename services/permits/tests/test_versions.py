@@ -18,7 +18,8 @@ from permits.models import Certificate, Permit
 Desk = Any
 TURNS, STRETCH = 400, 20
 FOLLOWING = ("renewal", "renewal", "ownership_transfer", "correction", "restoration")
-# Those of occupancy certificates only, which test_occupancy.py takes through their life; and what insulation doesn't do yet.
+# Those of occupancy certificates, which test_occupancy.py takes through their life; and what insulation
+# doesn't do yet.
 AHEAD = {
     *("certificate.requested", "certificate.examined", "certificate.overdue"),
     "certificate.carried",
