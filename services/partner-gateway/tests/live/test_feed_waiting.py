@@ -1,19 +1,23 @@
 """Questions that wait: in the lane, until something happens, and not longer than their token is good."""
 
+import itertools
 import json
 import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from joserfc.jwk import KeySet, RSAKey
 from sqlalchemy import text
 
 from chassis.access.revocations import keep
+from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
 from chassis.fast.lane import Waiting
 from chassis.process import Process
 from chassis.run.web import build
 from chassis.testing import TestJwks
-from partner_gateway import feed
+from partner_gateway import consumers, feed
 from partner_gateway.api import events
 from partner_gateway.feed import sequencer
 
@@ -25,9 +29,9 @@ class Asking:
         self.process, self.lane, self.token, self.tenants = process, lane, token, tenants
         self.subject = new_id()
 
-    def ask(self, query="wait=30", of="saihat", times=1):
+    def ask(self, query="wait=30", of="saihat", times=1, scope="events.read"):
         """What the lane answers: finished responses, or those that wait."""
-        bearer = self.token("events.read", sub=self.subject, **self.tenants[of])["Authorization"]
+        bearer = self.token(scope, sub=self.subject, **self.tenants[of])["Authorization"]
         environ = {
             "REQUEST_METHOD": "GET", "PATH_INFO": "/v1/events", "QUERY_STRING": query, "SERVER_NAME": "x",
             "SERVER_PORT": "80", "wsgi.input": None, "HTTP_AUTHORIZATION": bearer,
@@ -43,10 +47,45 @@ class Asking:
 
 @pytest.fixture
 def asking(service, own_settings, empty, issuer_key, token, tenants):
-    process = Process(service, own_settings, empty)
+    return asking_of(Process(service, own_settings, empty), issuer_key, token, tenants)
+
+
+def asking_of(process, issuer_key, token, tenants):
     public = RSAKey.import_key(issuer_key.as_dict(private=False))
     web = build(process, jwks=TestJwks(KeySet([public])))
     return Asking(process, web.lane, token, tenants)
+
+
+@pytest.fixture
+def partner(service, own_settings, empty, issuer_key, token, tenants, all_fields):
+    """The company's machine, as in production: a worker reads grants once a second. `granted(status="withdrawn")`."""
+    process = Process(service, replace(own_settings, grant_seconds=1.0), empty)
+    company = {"organisation": "sec", "organisation_kind": "partner", "municipality": None}
+    asking = asking_of(process, issuer_key, token, {**tenants, "sec": company})
+    grant_id, versions = new_id(), itertools.count(1)
+
+    def granted(**changes):
+        now = datetime.now(UTC)
+        data = {
+            "grant_id": grant_id, "organisation": "sec", "audience": "partner-gateway",
+            "purposes": ["meter-connection"], "query_kinds": ["follow"], "widest_span_days": None,
+            "fields": all_fields, "rows_per_day": 1_000, "status": "active",
+            "valid_from": (now - timedelta(days=1)).isoformat(),
+            "valid_until": (now + timedelta(days=1)).isoformat(), **changes,
+        }  # fmt: skip
+        event = Received(
+            id=new_id(), type="sa.gov.qatif.identity.grant.amended.v1", subject=grant_id,
+            sequence=next(versions), time=now, data=data,
+        )  # fmt: skip
+        with process.transaction() as context:
+            consumers.grant_changed(context, event)
+
+    granted()
+    asking.granted = granted
+    asking.follow = lambda query="wait=30": asking.ask(
+        query, of="sec", scope="building-permits.follow"
+    )
+    return asking
 
 
 def until_due(waiting):
@@ -110,6 +149,27 @@ def test_a_token_that_is_revoked_while_it_waits_gets_nothing(asking, change):
 
     assert answer.status == "401 Unauthorized"
     assert b"48100" not in answer.body
+
+
+def test_within_two_seconds_a_withdrawn_grant_ends_the_feed_also_for_who_waits(partner, change):
+    (waiting,) = partner.follow()
+    (before,) = partner.follow("limit=1")
+
+    began = time.monotonic()
+    partner.granted(status="withdrawn")
+    while True:
+        (answer,) = partner.follow("limit=1")
+        if answer.status != "200 OK":
+            break
+        assert time.monotonic() - began < 2
+        time.sleep(0.02)
+    partner.happened(change(1, audiences=[feed.partner("sec")]))
+    until_due([waiting])
+    (late,) = partner.lane.resume([waiting])
+
+    assert before.status == "200 OK"
+    assert answer.status == late.status == "403 Forbidden"
+    assert b"48100" not in late.body
 
 
 def test_one_organisation_does_not_take_all_the_places(asking, monkeypatch):
