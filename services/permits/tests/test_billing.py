@@ -71,7 +71,7 @@ def test_payments_hears_who_pays_what_and_for_what(desk: Desk, session: Session)
     payer = invoices_of(session).payer(request.invoice_id, data["payer"])
     assert (payer["id_type"], payer["id_number"]) == ("national_id", "1000000008")
     [told] = contacts_of(session).open(request.invoice_id, data["contacts"])
-    assert (told.role, told.mobile) == ("owner", "+966501234567")
+    assert (told.role, told.mobile, told.confirmed) == ("owner", "+966501234567", True)
 
 
 def test_a_payer_without_a_mobile_is_told_through_the_owners(desk: Desk, session: Session) -> None:

@@ -12,7 +12,7 @@ from permits.commands import permits
 from permits.settings import Settings
 
 MOBILE = Known(by="mobile", value="+966501234567")
-OWNER = Contact(role="owner", mobile=MOBILE.value)
+OWNER = Contact(role="owner", mobile=MOBILE.value, confirmed=True)
 
 
 @pytest.fixture

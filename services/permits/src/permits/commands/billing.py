@@ -18,6 +18,7 @@ from chassis.events.contacts import Contact
 from chassis.events.invoices import Invoice as Published
 from chassis.events.invoices import invoices_of
 from chassis.events.outbox import publish
+from permits import events
 from permits.commands.recording import lock_request, progress_of, record_request
 from permits.domain import inquiry, invoices, requests
 from permits.domain.actors import Actor
@@ -207,4 +208,4 @@ def _told(row: PermitRequest, mobile: str | None) -> list[Contact]:
     """The payer; the owners, where the payer's mobile isn't known."""
     owners = [owner.record() for owner in row.owners]
     mobiles = [mobile] if mobile else inquiry.mobiles_of(owners)
-    return [Contact(role="owner", mobile=one) for one in mobiles]
+    return [events.owner_told(one) for one in mobiles]
