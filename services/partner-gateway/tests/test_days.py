@@ -274,6 +274,8 @@ def test_the_chore_closes_days_and_old_ones_are_forgotten(context, session, held
 
     chores.close_days(context)
     assert session.get(FollowedDay, day).things == 1
+    assert days.open_days(session, legal_day(context.now)) == 0
+    assert days.open_days(session, legal_day(context.now) + timedelta(days=3)) == 3
 
     days.forget(session, day)
     assert session.get(FollowedDay, day) is not None

@@ -22,6 +22,9 @@ FEED_LATE = metrics.gauge("feed_late_seconds", "Age of the oldest change without
 WEBHOOKS = metrics.gauge("webhooks", "Webhooks by their state", ["state"])
 FAILING = metrics.gauge("webhooks_failing", "Active webhooks whose last delivery failed")
 UNTOLD = metrics.gauge("webhook_oldest_untold_seconds", "Age of the oldest change that waits")
+OPEN_DAYS = metrics.gauge(
+    "followed_days_open", "Days before today that have no reconciliation file yet"
+)
 DELIVERIES_KEPT = timedelta(days=30)
 
 
@@ -65,6 +68,7 @@ def close_days(context: Context) -> None:
     )
     for day in closed:
         log.info("days.closed", day=day.isoformat())
+    OPEN_DAYS.set(days.open_days(context.session, legal_day(context.now)))
 
 
 def forget_days(context: Context) -> None:

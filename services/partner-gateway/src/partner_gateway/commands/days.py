@@ -39,14 +39,11 @@ def hold(session: Session, changes: Sequence[Change]) -> None:
 
 def close(session: Session, as_of: datetime | None, *, today: date, now: datetime) -> list[date]:
     """Closes the days before today that are complete; answers them."""
-    begin = session.scalar(select(func.max(FollowedDay.day)))
-    first = (
-        begin + timedelta(days=1) if begin else session.scalar(select(func.min(FollowedThing.day)))
-    )
+    first = _first_open(session)
     if first is None or first >= today or not may_close(first, as_of):
         return []
     session.execute(_CLOSE)
-    closed = []
+    first, closed = _first_open(session) or today, []  # another worker may have closed some
     while first < today and may_close(first, as_of):
         counted = select(func.count()).where(FollowedThing.day == first)
         things = session.scalar(counted) or 0
@@ -54,6 +51,21 @@ def close(session: Session, as_of: datetime | None, *, today: date, now: datetim
         closed.append(first)
         first += timedelta(days=1)
     return closed
+
+
+def open_days(session: Session, today: date) -> int:
+    """How many days before today have no file yet."""
+    first = _first_open(session)
+    return max(0, (today - first).days) if first else 0
+
+
+def _first_open(session: Session) -> date | None:
+    """The day behind the last one that's closed; before any was, the first that held anything."""
+    last = session.scalar(select(func.max(FollowedDay.day)))
+    if last is not None:
+        return last + timedelta(days=1)
+    first: date | None = session.scalar(select(func.min(FollowedThing.day)))
+    return first
 
 
 def forget(session: Session, before: date) -> None:
