@@ -33,7 +33,7 @@ def hold(session: Session, changes: Sequence[Change]) -> None:
     """Adds changes to the days that they belong to; of a thing a day keeps the newest state, and that it was
     corrected."""
     session.execute(_HOLD)
-    last = session.scalar(select(func.max(FollowedDay.day)))
+    last: date | None = session.scalar(select(func.max(FollowedDay.day)))
     session.execute(_KEEP, [_row(one, day_of(one.time, last)) for one in changes])
 
 
@@ -61,7 +61,7 @@ def open_days(session: Session, today: date) -> int:
 
 def _first_open(session: Session) -> date | None:
     """The day behind the last one that's closed; before any was, the first that held anything."""
-    last = session.scalar(select(func.max(FollowedDay.day)))
+    last: date | None = session.scalar(select(func.max(FollowedDay.day)))
     if last is not None:
         return last + timedelta(days=1)
     first: date | None = session.scalar(select(func.min(FollowedThing.day)))
