@@ -142,7 +142,7 @@ def test_a_rebuilt_read_model_equals_the_one_before(town, eventually):
         town.issue(plan_number="1264")
     last = town.issue(plan_number="1264")["permit_id"]
     eventually(lambda: shown(town, last))
-    columns = "permit_id::text, version, status, plan_key, owner_keys, document"
+    columns = "permit_id::text, version, status, plan_key, building_id, request_key, plot_keys, owner_keys, document"
     content = text(f"SELECT {columns} FROM building_permit ORDER BY permit_id")
     database = town.databases["partner-gateway"]
     documents = Gateway.load(
@@ -169,7 +169,7 @@ def test_a_rebuilt_read_model_equals_the_one_before(town, eventually):
     assert after == before
     assert indexes == [
         "ix_building_permit_issued", "ix_building_permit_number", "ix_building_permit_owner",
-        "ix_building_permit_plan", "pk_building_permit",
+        "ix_building_permit_plan", "ix_building_permit_request", "pk_building_permit",
     ]  # fmt: skip
     again = town.issue(plan_number="1264")["permit_id"]
     eventually(lambda: shown(town, again))
