@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Event as Stop
 
+import psycopg
 import pytest
 from sample import api
 from sqlalchemy import text
@@ -209,6 +210,68 @@ def test_a_commit_that_fails_leaves_no_effect_and_is_tried_again(
 
     assert handled == [("t1", 1), ("t2", 1)]
     assert log.committed == 2
+
+
+def test_an_event_that_always_takes_too_long_is_put_aside_and_stops_no_other(
+    database, log, topics, handled, session
+):
+    see = topics[TOPIC][TYPE]
+
+    def slow(context, event):
+        if event.data["name"] == "slow":
+            context.session.execute(text("SET LOCAL statement_timeout = '20ms'"))
+            context.session.execute(text("SELECT pg_sleep(5)"))
+        see(context, event)
+
+    log.add("t1", 1)
+    log.add("bad", 1, {"name": "slow"})
+    log.add("t2", 1)
+    Consumer("sample", database, log, {TOPIC: {TYPE: slow}}, plain_context).step(Stop())
+
+    assert handled == [("t1", 1), ("t2", 1)]
+    assert letters(session) == [("bad", "OperationalError")]
+    assert log.committed == 3
+
+
+def test_an_event_whose_row_is_locked_for_a_while_takes_effect_and_one_whose_row_stays_locked_is_put_aside(
+    database, log, topics, handled, session, monkeypatch
+):
+    monkeypatch.setattr(consumer_module, "RETRY_SECONDS", (0.0,))
+    locked = {"a while": 5, "for ever": 999}
+    see = topics[TOPIC][TYPE]
+
+    def waits(context, event):
+        left = locked.get(event.data["name"], 0)
+        locked[event.data["name"]] = left - 1
+        if left > 0:
+            raise OperationalError("x", {}, psycopg.errors.LockNotAvailable())
+        see(context, event)
+
+    log.add("t1", 1, {"name": "a while"})
+    log.add("bad", 1, {"name": "for ever"})
+    log.add("t2", 1)
+    Consumer("sample", database, log, {TOPIC: {TYPE: waits}}, plain_context).step(Stop())
+
+    assert handled == [("t1", 1), ("t2", 1)]
+    assert letters(session) == [("bad", "OperationalError")]
+
+
+def test_attempts_that_each_end_after_half_a_minute_are_no_stall(database, log, session):
+    log.add("bad", 1)
+    log.add("bad", 2)
+    stalled = []
+
+    def slow(_context, _event):
+        stalled.append(consumer.stalled())
+        consumer._moved_at -= 31  # so long it took
+        raise ZeroDivisionError
+
+    consumer = Consumer("sample", database, log, {TOPIC: {TYPE: slow}}, plain_context)
+    consumer.step(Stop())
+
+    assert len(letters(session)) == 2
+    assert stalled
+    assert not any(stalled)
 
 
 def test_effects_written_together_are_in_order_and_poison_among_them_parks_its_own_key_only(

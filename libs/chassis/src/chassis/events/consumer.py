@@ -13,13 +13,14 @@ from typing import Any
 
 import structlog
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from chassis.core import contracts, metrics, telemetry
 from chassis.core.cloudevents import Received
 from chassis.core.context import Context
 from chassis.data.db import Database
+from chassis.data.sqlstate import is_away, is_busy
 from chassis.events import dead_letters, inbox
 from chassis.events.handlers import BatchHandler, ContextOf, Handler, Topics
 from chassis.events.kafka import BrokerError, Record
@@ -27,6 +28,8 @@ from chassis.events.kafka import Consumer as Client
 
 POLL_MS = 250
 ATTEMPTS = 3
+# So often an event waits for rows that others have locked, before that counts as an attempt.
+BUSY_WAITS = 10
 RETRY_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
 STALL_SECONDS = 30.0
 
@@ -139,6 +142,7 @@ class Consumer:
                 self._apply(records[done:until])
                 done, until = until, len(records)
             except Failed as failed:
+                self._moved_at = time.monotonic()  # a try that came to an end is no stall
                 if well := (until - done) // 2 if failed.at is None else failed.at:
                     until = done + well
                     continue
@@ -149,10 +153,12 @@ class Consumer:
         return done
 
     def _settle_alone(self, record: Record, error: Exception, stop: Stop) -> bool:
-        """Tries until the record took effect or lies in the dead letters. False only when `stop` is set."""
-        attempts, waits = 0, 0
+        """Tries until the record took effect or lies in the dead letters. False only when `stop` is set. A database
+        that's away is waited for; a statement that fails, or takes too long each time, is the record's own."""
+        attempts = waits = busy = 0
         while True:
-            if isinstance(error, (OperationalError, InterfaceError)):
+            if is_away(error) or (is_busy(error) and busy < BUSY_WAITS):
+                busy += is_busy(error)
                 self._wait(RETRY_SECONDS[min(waits, len(RETRY_SECONDS) - 1)], error, stop)
                 waits += 1
             else:
@@ -167,6 +173,7 @@ class Consumer:
                 self._apply([record])
                 return True
             except Failed as failed:
+                self._moved_at = time.monotonic()
                 error = failed.error
 
     def _apply(self, records: Sequence[Record]) -> None:
@@ -193,8 +200,7 @@ class Consumer:
             if effects is not None and effects.writing:
                 at = None
             metrics.count_consumed(self.name, [records[at or 0].topic], "error", began)
-            away = isinstance(error, (OperationalError, InterfaceError))
-            raise Failed(0 if away else at, error) from error
+            raise Failed(0 if is_away(error) else at, error) from error
         metrics.count_consumed(self.name, [record.topic for record in records], "ok", began)
 
     def _read(self, record: Record) -> tuple[Received, Handler] | None:
@@ -246,8 +252,9 @@ class Consumer:
                 self._wait(1.0, away, stop)
 
     def _wait(self, seconds: float, error: Exception, stop: Stop) -> None:
-        """Waits for a database that's away, without leaving the group."""
-        log.warning("consumer.database_away", error=type(error).__name__)
+        """Waits for a database that's away or busy, without leaving the group."""
+        event = "consumer.busy" if is_busy(error) else "consumer.database_away"
+        log.warning(event, error=type(error).__name__)
         self._moved_at = time.monotonic()
         self._client.pause()
         stop.wait(seconds)

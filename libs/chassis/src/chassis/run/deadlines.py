@@ -14,18 +14,13 @@ from typing import Any
 
 import click
 import structlog
-from sqlalchemy.exc import (
-    DBAPIError,
-    InterfaceError,
-    OperationalError,
-    SQLAlchemyError,
-    TimeoutError,
-)
+from sqlalchemy.exc import SQLAlchemyError
 
 from chassis.core import metrics, telemetry
 from chassis.core.times import rfc3339
 from chassis.data import deadlines
 from chassis.data.deadlines import Deadline
+from chassis.data.sqlstate import is_away, is_busy
 from chassis.events.dead_letters import reason_of
 from chassis.process import Process, pass_process
 
@@ -33,10 +28,6 @@ BATCH = 200
 POLL_SECONDS = 0.5
 # After the last of these waits a deadline that fails again is parked.
 BACKOFF_SECONDS = (5, 30, 120, 600, 3_600)
-# PostgreSQL's words for «somebody else was in the way»: lock not available, deadlock, serialisation failure.
-_BUSY = ("55P03", "40P01", "40001")
-# No connection, or a server that shuts down or has no room.
-_AWAY = ("08", "53", "57P")
 
 log = structlog.get_logger(__name__)
 
@@ -87,9 +78,9 @@ class Deadlines:
         try:
             outcome = self._handle(deadline, now)
         except Exception as error:
-            if _is_away(error):
+            if is_away(error):
                 raise
-            outcome = "busy" if _state(error) in _BUSY else self._note_failure(deadline, error, now)
+            outcome = "busy" if is_busy(error) else self._note_failure(deadline, error, now)
         if outcome:
             metrics.DEADLINES.labels(deadline.kind, outcome).inc()
         return bool(outcome)
@@ -119,20 +110,6 @@ class Deadlines:
                 session, deadline, reason=reason, try_at=None if wait is None else now + wait
             )
         return "parked" if gone else "failed"
-
-
-def _is_away(error: Exception) -> bool:
-    """Whether the database is at fault, and no handler."""
-    if not isinstance(error, (OperationalError, InterfaceError)):
-        return isinstance(error, TimeoutError)
-    state = _state(error)
-    return not state or state.startswith(_AWAY)
-
-
-def _state(error: Exception) -> str:
-    """The SQLSTATE; empty for an error that isn't the database's, or when it couldn't be reached."""
-    cause = error.orig if isinstance(error, DBAPIError) else None
-    return str(getattr(cause, "sqlstate", None) or "")
 
 
 @click.group("deadlines", help="Deadlines whose handler failed until they were parked.")
