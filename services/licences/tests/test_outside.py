@@ -11,12 +11,13 @@ from chassis.core.ids import new_id
 from chassis.data import migrations, numbers
 from chassis.data.db import Database
 from chassis.data.sealed import use_keys
+from chassis.data.sealing import CannotUnseal
 from chassis.process import Process
 from chassis.service import Service
 from devstack.outside_bodies.serving import OutsideBodies
-from licences.commands import activities, receiving
+from licences.commands import activities, asking, receiving
 from licences.commands.receiving import Submission
-from licences.engine import Engine
+from licences.engine import engine
 from licences.models import Application, Licence
 from licences.outside import HttpBodies, Unanswered
 
@@ -92,14 +93,11 @@ def test_the_worker_decides_by_what_it_learns(
             ).application_id
             for body in (shop(), shop(lease=late))
         ]
-    engine = Engine(process, process.resources.bodies, now=lambda: now)
-
-    engine.turn()
+    engine(process, process.resources.bodies, now=lambda: now).step()
     first = statuses(own_database, keys)
     values = {"starts_on": "2026-01-01", "ends_on": "2028-12-31"}
     bodies.registers.tell("lease-register", "10423344558", values)
-    later = Engine(process, process.resources.bodies, now=lambda: now + timedelta(hours=2))
-    later.turn()
+    engine(process, process.resources.bodies, now=lambda: now + timedelta(hours=2)).step()
 
     assert first == ["awaiting_payment", "waiting"]
     assert statuses(own_database, keys) == ["awaiting_payment", "awaiting_payment"]
@@ -126,15 +124,62 @@ def test_no_number_is_given_twice_however_many_issue_at_a_time(
             )
             receiving.submit(session, officer, submission, asks=True, now=now)
 
-    engines = [Engine(process, process.resources.bodies, now=lambda: now) for _ in range(2)]
-    while any(engine.turn() for engine in engines):
-        pass
+    engines = [engine(process, process.resources.bodies, now=lambda: now) for _ in range(2)]
+    while sum(one.turn() for one in engines):
+        for one in engines:
+            one.settle()
 
     with own_database.transaction() as session:
         numbers_given = session.scalars(select(Licence.licence_no)).all()
         findings = numbers.check(session, service.numbers)
     assert len(set(numbers_given)) == len(numbers_given) == 30
     assert findings == []
+
+
+@pytest.mark.budget(8, reason="it commits, in a database of its own")
+@pytest.mark.parametrize("fails", ["job_of", "record"])
+def test_an_application_that_cannot_be_dealt_with_keeps_no_other_waiting(
+    bodies: OutsideBodies,
+    settings: Any,
+    service: Service,
+    own_database: Database,
+    officer: Any,
+    shop: Any,
+    now: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    fails: str,
+) -> None:
+    process: Any = Process(service, settings_for(bodies, settings), own_database)
+    with own_database.transaction() as session:
+        activities.publish_activities(session, now=now)
+        keys = [
+            receiving.submit(
+                session,
+                officer,
+                Submission(new_id(), "issue", "saihat", "partner", shop(), {}, now),
+                asks=True,
+                now=now,
+            ).application_id
+            for _ in range(3)
+        ]
+    poisoned, *others = keys
+    does = getattr(asking, fails)
+
+    def breaks(session: Any, about: Any, **named: Any) -> Any:
+        if poisoned in (about, getattr(getattr(about, "job", None), "application_id", None)):
+            raise CannotUnseal
+        return does(session, about, **named)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(asking, fails, breaks)
+        engine(process, process.resources.bodies, now=lambda: now).step()
+    early = engine(process, process.resources.bodies, now=lambda: now + timedelta(minutes=59))
+    later = engine(process, process.resources.bodies, now=lambda: now + timedelta(minutes=61))
+    counts = [early.step(), later.step()]
+
+    assert statuses(own_database, others) == ["awaiting_payment"] * 2
+    assert counts == [0, 1]
+    assert statuses(own_database, [poisoned]) == ["awaiting_payment"]
 
 
 def statuses(database: Database, keys: list[str]) -> list[str]:

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
+from chassis.data.calls import Calls
 from chassis.data.db import Database
 from chassis.events.contacts import Contact, contacts_of
 from chassis.process import Process
@@ -19,7 +20,7 @@ from chassis.testing import *
 from devstack.sms_provider.house import House
 from devstack.sms_provider.settings import Settings as HouseSettings
 from notify.app import SERVICE
-from notify.engine import Engine
+from notify.engine import Sending, engine
 from notify.models import Attempt, Message, Template
 from notify.settings import Settings
 
@@ -92,7 +93,7 @@ class Sender:
     database: Database
     clock: Clock
     house: House
-    engines: list[Engine] = field(default_factory=list)
+    engines: list[Calls[Any, Any]] = field(default_factory=list)
 
     def references(self) -> list[str]:
         """Of what the providers accepted."""
@@ -103,13 +104,19 @@ class Sender:
         with self.database.transaction() as session:
             return session.query(Attempt).order_by(Attempt.message_id, Attempt.number).all()
 
-    def engine(self, **changes: Any) -> Engine:
+    def engine(self, **changes: Any) -> Calls[Any, Any]:
         """Another process."""
-        process: Any = Process(self.service, replace(self.settings, **changes), self.database)
-        self.engines.append(Engine(process, now=self.clock))
+        self.engines.append(engine(self.process(**changes), now=self.clock))
         return self.engines[-1]
 
-    def work_off(self, engine: Engine | None = None) -> None:
+    def process(self, **changes: Any) -> Any:
+        return Process(self.service, replace(self.settings, **changes), self.database)
+
+    def rules(self) -> Any:
+        """What the rules know of this house."""
+        return Sending(self.process(), now=self.clock).house
+
+    def work_off(self, engine: Calls[Any, Any] | None = None) -> None:
         """Until nothing is due at this time."""
         if engine is None:
             engine = self.engines[0] if self.engines else self.engine()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from notify.commands import sending
 from notify.commands.sending import Done
@@ -183,9 +184,9 @@ def test_without_a_query_the_same_provider_gets_it_again_marked_as_a_possible_du
 
 def test_a_claim_whose_process_was_killed_before_the_call_is_sent_once(sender: Sender) -> None:
     sender.tell(sender.report_filed())
-    dead, engine = sender.engine(), sender.engine()
+    engine = sender.engine()
     with sender.database.transaction() as session:
-        jobs = sending.claim(session, dead._house, limit=10, now=sender.clock.now)
+        jobs = sending.claim(session, sender.rules(), limit=10, now=sender.clock.now)
     assert len(jobs) == 1
 
     sender.work_off(engine)
@@ -235,7 +236,7 @@ def test_a_process_that_was_frozen_until_its_lease_nearly_ended_does_not_call(
     sender: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_the_claim = iter([0.0])
-    monkeypatch.setattr("notify.engine.monotonic", lambda: next(at_the_claim, 56.0))
+    monkeypatch.setattr("chassis.data.calls.monotonic", lambda: next(at_the_claim, 56.0))
     sender.tell(sender.report_filed())
 
     sender.work_off()
@@ -254,7 +255,7 @@ def test_what_came_back_while_the_database_was_away_is_recorded_later(
     engine.settle()
     with monkeypatch.context() as broken:
         broken.setattr(sending, "record", _raise)
-        with pytest.raises(RuntimeError):
+        with pytest.raises(OperationalError):
             engine.turn()
 
     sender.work_off(engine)
@@ -264,7 +265,7 @@ def test_what_came_back_while_the_database_was_away_is_recorded_later(
 
 
 def _raise(*_: object, **__: object) -> None:
-    raise RuntimeError("the database went away")
+    raise OperationalError("COMMIT", None, ConnectionError())
 
 
 @pytest.mark.budget(15, reason="80 messages through two engines and real HTTP")
@@ -299,7 +300,7 @@ def test_through_everything_at_once_each_message_arrives_exactly_once(sender: Se
 
 def test_what_was_not_sent_and_finds_the_others_place_taken_waits_unpinned(sender: Sender) -> None:
     sender.tell(sender.report_filed("1"), sender.report_filed("2"))
-    house = sender.engine()._house
+    house = sender.rules()
     opened = ProviderState(provider="taqnyat", failures=[], opened_at=sender.clock.now)
     with sender.database.transaction() as session:
         opened.half_open = False

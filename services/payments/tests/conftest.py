@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
+from chassis.data.calls import Calls
 from chassis.data.db import Database
 from chassis.data.sealed import keys_of
 from chassis.data.sealing import Sealer
@@ -26,7 +27,7 @@ from payments.app import SERVICE
 from payments.commands import bills, invoices, notices
 from payments.commands.notices import Told
 from payments.domain.registering import Outcome, Result
-from payments.engine import Engine
+from payments.engine import engine
 from payments.models import Bill, Payment
 from payments.settings import Settings
 
@@ -243,17 +244,17 @@ class House:
     database: Database
     clock: Clock
     provider: BillProvider
-    engines: list[Engine] = field(default_factory=list)
+    engines: list[Calls[Any, Any]] = field(default_factory=list)
 
     def process(self, **changes: Any) -> Process[Any, Any]:
         return Process(self.service, replace(self.settings, **changes), self.database)
 
-    def engine(self, **changes: Any) -> Engine:
+    def engine(self, **changes: Any) -> Calls[Any, Any]:
         """Another process."""
-        self.engines.append(Engine(self.process(**changes), now=self.clock))
+        self.engines.append(engine(self.process(**changes), now=self.clock))
         return self.engines[-1]
 
-    def work_off(self, engine: Engine | None = None) -> None:
+    def work_off(self, engine: Calls[Any, Any] | None = None) -> None:
         """Until nothing is due at this time."""
         engine = engine or (self.engines[0] if self.engines else self.engine())
         while engine.turn():

@@ -1,16 +1,13 @@
-"""The worker that asks outside bodies: it claims in one transaction, asks in threads, and records each application's
-answers in a transaction of its own. Any number of processes may do so beside each other."""
+"""The worker that asks outside bodies (chassis.data.calls): it claims applications that are due, asks about each, and
+records each one's answers in a transaction of its own, which decides it anew."""
 
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from threading import Event as Stop
 from typing import Any
 
-import structlog
-from sqlalchemy.exc import DBAPIError, TimeoutError
-
 from chassis.core import metrics
+from chassis.data.calls import Calls, Done, claim_each
 from chassis.process import Process
 from licences.commands import asking
 from licences.commands.asking import Answers, Job
@@ -21,63 +18,37 @@ from licences.settings import Settings
 UNANSWERED = metrics.counter(
     "licences_outside_unanswered_total", "Questions without an answer that can be read", ["body"]
 )
-log = structlog.get_logger(__name__)
+WORKER = "outside"
 
 
-class Engine:
-    """`run` works until it's stopped; `turn` is one round of it, for tests with a clock of their own."""
+class Asking:
+    """What the worker does with applications."""
 
     def __init__(
         self,
         process: Process[Settings, Resources],
         bodies: Bodies,
         *,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime],
     ) -> None:
         self._database, self._bodies, self._now = process.database, bodies, now
-        self._settings = settings = process.settings
-        self._pool = ThreadPoolExecutor(settings.outside_concurrency, "outside")
+        settings = process.settings
         # Bodies are asked one after the other: so long a job may take, and as long again to be recorded.
         self._lease = timedelta(seconds=settings.outside_timeout_seconds * 10)
         self._again = timedelta(seconds=settings.outside_again_seconds)
 
-    def run(self, stop: Stop) -> None:
-        """Works until `stop` is set. A database that is away is waited for."""
-        running: set[Future[None]] = set()
-        while not stop.is_set():
-            room = self._settings.outside_concurrency - len(running)
-            try:
-                running |= self._begin(room) if room else set()
-            except (DBAPIError, TimeoutError) as error:
-                log.warning("engine.database_away", error=type(error).__name__)
-                stop.wait(1.0)
-            if running:
-                _, running = wait(running, timeout=self._settings.outside_poll_seconds)
-            else:
-                stop.wait(self._settings.outside_poll_seconds)
-        self._pool.shutdown(wait=True)
-
-    def turn(self) -> int:
-        """Asks about all that is due, and records it. Answers how many applications."""
-        begun = self._begin(self._settings.outside_concurrency)
-        wait(begun)
-        return len(begun)
-
-    def _begin(self, most: int) -> set[Future[None]]:
+    def turn(self, done: Sequence[Done[Job, Answers]], room: int) -> Sequence[Job]:
+        now = self._now()
+        claimed: Sequence[str] = []
         with self._database.transaction() as session:
-            jobs = asking.claim(session, most=most, lease=self._lease, now=self._now())
-        return {self._pool.submit(self._work, job) for job in jobs}
-
-    def _work(self, job: Job) -> None:
-        try:
-            done = self._ask(job)
+            for one in done:
+                asking.record(session, one.result, again=self._again, now=now)
+        if room > 0:
             with self._database.transaction() as session:
-                asking.record(session, done, again=self._again, now=self._now())
-        except Exception:
-            # The lease runs out, and the application is asked about again.
-            log.exception("engine.failed", application_id=job.application_id)
+                claimed = asking.claim(session, most=room, lease=self._lease, now=now)
+        return claim_each(claimed, self._job_of, self._put_off, worker=WORKER)
 
-    def _ask(self, job: Job) -> Answers:
+    def call(self, job: Job, _waited: float) -> Answers:
         answers, failures = {}, {}
         for body, question in job.questions.items():
             try:
@@ -87,6 +58,40 @@ class Engine:
                 failures[body] = error.code
         return Answers(job, answers, failures)
 
+    def failed(self, job: Job, why: str) -> Answers:
+        return Answers(job, failures=dict.fromkeys(job.questions, why))
+
+    def put_off(self, job: Job) -> None:
+        self._put_off(job.application_id)
+
+    def id_of(self, job: Job) -> str:
+        return job.application_id
+
+    def _job_of(self, application_id: str) -> list[Job]:
+        with self._database.transaction() as session:
+            return [asking.job_of(session, application_id, now=self._now())]
+
+    def _put_off(self, application_id: str) -> None:
+        with self._database.transaction() as session:
+            asking.put_off(session, application_id, now=self._now())
+
+
+def engine(
+    process: Process[Settings, Resources],
+    bodies: Bodies,
+    *,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Calls[Job, Answers]:
+    """The loop of one process. `now` says what is due."""
+    settings = process.settings
+    return Calls(
+        WORKER,
+        Asking(process, bodies, now=now),
+        places=settings.outside_concurrency,
+        poll_seconds=settings.outside_poll_seconds,
+        together=False,
+    )
+
 
 def ask_outside(process: Process[Any, Any], stop: Stop) -> None:
     """The worker `outside` of the service."""
@@ -94,4 +99,4 @@ def ask_outside(process: Process[Any, Any], stop: Stop) -> None:
     if bodies is None:
         stop.wait()
         return
-    Engine(process, bodies).run(stop)
+    engine(process, bodies).run(stop)

@@ -1,4 +1,4 @@
-"""Posts delivery receipts to the systems that send by us: a worker of `work`.
+"""Posts delivery receipts to the systems that send by us: a worker of `work` (chassis.data.calls).
 
 An attempt is counted before it's made, in a transaction of its own; a process that's killed meanwhile leaves a lease
 that ends, and the receipt is posted again under the same `webhook-id`. Each system has some places, and those that
@@ -7,19 +7,18 @@ answer slowly or not at all share a few, so that however many they are they keep
 
 import json
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Event as Stop
-from threading import Lock
 from time import monotonic
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from chassis.core.outgoing import Forbidden, Limit, NoAnswer, NotSent, Outgoing
 from chassis.core.standard_webhooks import signed_headers
+from chassis.data.calls import Calls, Done, claim_each
 from chassis.process import Process
 from notify.commands import callbacks as commands
 from notify.commands.callbacks import Due
@@ -36,6 +35,18 @@ NEVER_ASKED = 400
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True)
+class Posted:
+    """What came of a post: the status of the answer, None when there's none, and how long it took."""
+
+    status: int | None
+    seconds: float = 0.0
+
+    @property
+    def is_slow(self) -> bool:
+        return self.status is None or self.seconds > SLOW_SECONDS
+
+
 class Poster:
     """The callbacks of one process. `clock` says what is due."""
 
@@ -49,44 +60,71 @@ class Poster:
         self._settings = process.settings
         self._outgoing = Outgoing(process.settings)
         self._clock = clock
-        self._lock = Lock()
-        self._in_hand: Counter[str] = Counter()
         self._slow: set[str] = set()  # the systems whose last answer was late, or none
+        self.calls: Calls[Due, Posted] = Calls(
+            "callbacks", self, places=PLACES, poll_seconds=self._settings.callback_poll_seconds
+        )
 
-    def run(self, stop: Stop) -> None:
-        """Works until `stop` is set; a database that's away is waited for."""
-        with ThreadPoolExecutor(PLACES, thread_name_prefix="callbacks") as pool:
-            while not stop.is_set():
-                try:
-                    due = self.claim()
-                except SQLAlchemyError as error:
-                    log.warning("callbacks.database_away", error=type(error).__name__)
-                    stop.wait(1.0)
-                    continue
-                for one in due:
-                    pool.submit(self._post_one, one)
-                if not due:
-                    stop.wait(self._settings.callback_poll_seconds)
-
-    def step(self) -> int:
-        """Posts what is due, one after the other. Answers how many."""
-        due = self.claim()
-        for one in due:
-            self._post_one(one)
-        return len(due)
+    def turn(self, done: Sequence[Done[Due, Posted]], room: int) -> Sequence[Due]:
+        self._settle(done)
+        return self.claim() if room > 0 else []
 
     def claim(self) -> list[Due]:
         """Takes what is due, as far as there are places."""
         now = self._clock()
         with self._process.transaction() as context:
             services = commands.services_with_due(context.session, now)
-        return [one for service in services for one in self._claim_of(service, now)]
+        claimed: list[Due] = []
 
-    def _claim_of(self, service: str, now: datetime) -> list[Due]:
-        if (free := self._free(service)) <= 0:
+        def claim_of(service: str) -> list[Due]:
+            found = self._claim_of(service, claimed, now)
+            claimed.extend(found)
+            return found
+
+        return claim_each(services, claim_of, self._put_off_all_of, worker="callbacks")
+
+    def call(self, job: Due, _waited: float) -> Posted:
+        began = monotonic()
+        return Posted(self._post(job), monotonic() - began)
+
+    def failed(self, _job: Due, _why: str) -> Posted:
+        return Posted(None)
+
+    def put_off(self, job: Due) -> None:
+        with self._process.transaction() as context:
+            commands.put_off(context.session, self._clock(), callback_id=job.callback_id)
+
+    def id_of(self, job: Due) -> str:
+        return job.callback_id
+
+    def _put_off_all_of(self, service: str) -> None:
+        with self._process.transaction() as context:
+            commands.put_off(context.session, self._clock(), api_service_id=service)
+
+    def _settle(self, done: Sequence[Done[Due, Posted]]) -> None:
+        for one in done:
+            (self._slow.add if one.result.is_slow else self._slow.discard)(one.job.api_service_id)
+        if not done:
+            return
+        with self._process.transaction() as context:
+            for one in sorted(done, key=lambda each: each.job.callback_id):
+                state = commands.settle(
+                    context.session,
+                    one.job.callback_id,
+                    one.result.status,
+                    retries=self._settings.callback_retries,
+                    retry_seconds=self._settings.callback_retry_seconds,
+                    now=self._clock(),
+                )
+                log.info(
+                    "callback", row=one.job.callback_id, status=one.result.status, reason=state
+                )
+
+    def _claim_of(self, service: str, claimed: Sequence[Due], now: datetime) -> list[Due]:
+        if (free := self._free(service, claimed)) <= 0:
             return []
         with self._process.transaction() as context:
-            claimed = commands.claim(
+            return commands.claim(
                 context.session,
                 service,
                 most=free,
@@ -94,51 +132,16 @@ class Poster:
                 lease_seconds=LEASE_SECONDS,
                 now=now,
             )
-        with self._lock:
-            self._in_hand[service] += len(claimed)
-        return claimed
 
-    def _free(self, service: str) -> int:
-        """How many places the system may take now."""
-        with self._lock:
-            taken = self._in_hand[service]
-            free = min(PLACES - self._in_hand.total(), PLACES_OF_A_SYSTEM - taken)
-            if service in self._slow:
-                slow = sum(self._in_hand[one] for one in self._slow)
-                free = min(free, PLACES_OF_SLOW_ONES - slow, 1 - taken)
+    def _free(self, service: str, claimed: Sequence[Due]) -> int:
+        """How many places the system may take now. `claimed`: what was claimed in this turn."""
+        in_hand = Counter(one.api_service_id for one in (*self.calls.under_way(), *claimed))
+        taken = in_hand[service]
+        free = min(PLACES - in_hand.total(), PLACES_OF_A_SYSTEM - taken)
+        if service in self._slow:
+            slow = sum(in_hand[one] for one in self._slow)
+            free = min(free, PLACES_OF_SLOW_ONES - slow, 1 - taken)
         return free
-
-    def _post_one(self, due: Due) -> None:
-        try:
-            status = self._timed(due)
-            with self._process.transaction() as context:
-                state = commands.settle(
-                    context.session,
-                    due.callback_id,
-                    status,
-                    retries=self._settings.callback_retries,
-                    retry_seconds=self._settings.callback_retry_seconds,
-                    now=self._clock(),
-                )
-            log.info("callback", callback_id=due.callback_id, status=status, state=str(state))
-        except SQLAlchemyError as error:  # the lease ends, and it's posted again
-            log.warning("callbacks.database_away", error=type(error).__name__)
-        finally:
-            with self._lock:
-                self._in_hand[due.api_service_id] -= 1
-
-    def _timed(self, due: Due) -> int | None:
-        """The status of the answer, None when there's none; notes how long the system takes. Whatever else goes wrong
-        is a failed attempt: one that isn't settled would be repeated for ever."""
-        began, status = monotonic(), None
-        try:
-            status = self._post(due)
-        except Exception:
-            log.exception("callbacks.post_failed", callback_id=due.callback_id)
-        is_slow = status is None or monotonic() - began > SLOW_SECONDS
-        with self._lock:
-            (self._slow.add if is_slow else self._slow.discard)(due.api_service_id)
-        return status
 
     def _post(self, due: Due) -> int | None:
         """The status of the answer; None when nobody answered."""
@@ -159,4 +162,4 @@ class Poster:
 
 def run(process: Process[Any, Any], stop: Stop) -> None:
     """The worker `callbacks`."""
-    Poster(process).run(stop)
+    Poster(process).calls.run(stop)

@@ -2,10 +2,11 @@
 
 import base64
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import httpx
@@ -130,8 +131,20 @@ class Receiver:
     url: str = ""
     statuses: list[int] = field(default_factory=lambda: [204])
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    speaks: Event = field(default_factory=Event)
+
+    def __post_init__(self) -> None:
+        self.speaks.set()
+
+    @contextmanager
+    def silence(self) -> Iterator[None]:
+        """It takes what's posted, and answers at the end."""
+        self.speaks.clear()
+        yield
+        self.speaks.set()
 
     def answer(self, headers: dict[str, str], body: bytes) -> int:
+        self.speaks.wait(10)
         self.got.append((headers, body))
         return self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
 
@@ -169,7 +182,7 @@ class Post:
 
     def after(self, seconds: float) -> int:
         self.now += timedelta(seconds=seconds)
-        return self.poster.step()
+        return self.poster.calls.step()
 
 
 @pytest.fixture

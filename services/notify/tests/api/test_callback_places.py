@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from sqlalchemy import text
 
 from chassis.data.aggregates import lock
+from notify.commands import callbacks as commands
+from notify.commands.callbacks import Due
 from notify.models import ApiService
 
 from .conftest import Post, Receiver, System, callbacks, delivered, sent
@@ -44,9 +48,12 @@ def test_a_system_that_takes_too_many_places_leaves_some_to_others(
         delivered(system, sent(system))
     worker = post()
 
-    first, second = worker.poster.claim(), worker.poster.claim()
+    with receiver.silence():
+        counts = [worker.poster.calls.turn(), worker.poster.calls.turn()]
+    worker.poster.calls.settle()
 
-    assert (len(first), len(second)) == (4, 0)
+    assert counts == [4, 4]
+    assert worker.after(0) == 2
 
 
 def test_slow_systems_together_leave_places_to_quick_ones(
@@ -55,11 +62,12 @@ def test_slow_systems_together_leave_places_to_quick_ones(
     worker = post().poster
     slow = [f"0195ff10-4d00-7b22-9d3f-00000000000{number}" for number in range(6)]
     worker._slow.update(slow)
-    worker._in_hand.update(slow[:4])
+    hands = [Due(one, one, "", "", "", {}) for one in slow[:4]]
     for _ in range(2):
         delivered(system, sent(system))
 
-    assert [worker._free(one) for one in slow] == [0] * 6
+    assert [worker._free(one, hands) for one in slow] == [0] * 6
+    assert worker._free(system.api_service_id, hands) == 4
     assert len(worker.claim()) == 2
 
 
@@ -71,11 +79,9 @@ def test_a_system_that_does_not_answer_gets_one_place_until_it_does(
     worker = post()
     worker.poster._slow.add(system.api_service_id)
 
-    counts = [len(first := worker.poster.claim()), len(worker.poster.claim())]
-    worker.poster._post_one(first[0])
+    counts = [worker.after(0), worker.after(0)]
 
-    assert counts == [1, 0]
-    assert worker.after(0) == 2
+    assert counts == [1, 2]
 
 
 def test_an_attempt_that_fails_in_our_own_hands_is_counted(
@@ -101,7 +107,6 @@ def test_a_process_that_is_killed_each_time_repeats_nothing_for_ever(
     counts = []
     for _ in range(8):
         counts.append(len(worker.poster.claim()))
-        worker.poster._in_hand.clear()  # another process
         worker.now += timedelta(seconds=61)
 
     assert counts == [1, 1, 1, 1, 1, 1, 0, 0]
@@ -120,3 +125,54 @@ def test_what_does_not_open_holds_up_no_other(
 
     assert post().after(0) == 1
     assert sorted(row.state for row in callbacks(system)) == ["delivered", "given_up"]
+
+
+def test_a_receipt_that_cannot_be_settled_is_put_off_and_the_others_are(
+    system: System,
+    receiver: Receiver,
+    secret: str,
+    post: Callable[..., Post],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for _ in range(3):
+        delivered(system, sent(system))
+    poisoned = callbacks(system)[0].callback_id
+    settle = commands.settle
+
+    def breaks(session: Any, callback_id: str, *words: Any, **named: Any) -> Any:
+        if callback_id == poisoned:
+            raise LookupError
+        return settle(session, callback_id, *words, **named)
+
+    monkeypatch.setattr(commands, "settle", breaks)
+    worker = post()
+
+    counts = [worker.after(0), worker.after(120)]
+
+    found = {row.callback_id: (row.state, row.due_at) for row in callbacks(system)}
+    assert counts == [3, 0]
+    assert found.pop(poisoned)[0] == "waiting"
+    assert set(found.values()) == {("delivered", None)}
+
+
+def test_a_system_whose_receipts_cannot_be_claimed_keeps_no_other_waiting(
+    system: System,
+    receiver: Receiver,
+    secret: str,
+    post: Callable[..., Post],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    delivered(system, sent(system))
+    claim = commands.claim
+
+    def breaks(session: Any, api_service_id: str, **named: Any) -> Any:
+        if api_service_id == "0195ff10-4d00-7b22-9d3f-000000000000":
+            raise ValueError
+        return claim(session, api_service_id, **named)
+
+    monkeypatch.setattr(commands, "claim", breaks)
+    both = ["0195ff10-4d00-7b22-9d3f-000000000000", system.api_service_id]
+    monkeypatch.setattr(commands, "services_with_due", lambda *_: both)
+
+    assert post().after(0) == 1
+    assert [row.state for row in callbacks(system)] == ["delivered"]

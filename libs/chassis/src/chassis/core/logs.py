@@ -14,7 +14,7 @@ from chassis.core import telemetry
 ALLOWED = frozenset(
     """event level timestamp logger service process trace_id operation method status seconds error reason topic
     partition offset outbox_id dead_letter deadline worker aggregate_type consumer count path exception client_id
-    decision migration signal port rows problem kid provider template dropped""".split()
+    decision migration signal port row rows problem kid provider template dropped""".split()
 )
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from chassis.data.aggregates import lock
+from chassis.data.calls import PUT_OFF
 from licences.commands.deciding import decide_again, rules_for
 from licences.commands.gathering import asked_now, facts_of, keep_fact
 from licences.domain.applications import UNDECIDED, Status
@@ -46,14 +47,20 @@ class Answers:
     failures: Mapping[str, str] = field(default_factory=dict)
 
 
-def claim(session: Session, *, most: int, lease: timedelta, now: datetime) -> Sequence[Job]:
+def claim(session: Session, *, most: int, lease: timedelta, now: datetime) -> Sequence[str]:
     """The applications whose turn it is, at most so many; nobody else gets them before the lease ends."""
     values = {"now": now, "until": now + lease, "most": most}
-    claimed = session.scalars(_CLAIM, values).all()
-    return [_job(session, str(one), now=now) for one in claimed]
+    return [str(one) for one in session.scalars(_CLAIM, values)]
 
 
-def _job(session: Session, application_id: str, *, now: datetime) -> Job:
+def put_off(session: Session, application_id: str, *, now: datetime) -> None:
+    """Leaves an application alone for a while whose questions or answers can't be dealt with."""
+    statement = update(Ask).where(Ask.application_id == application_id)
+    session.execute(statement.values(due_at=now + PUT_OFF, lease_until=None))
+
+
+def job_of(session: Session, application_id: str, *, now: datetime) -> Job:
+    """What is to be asked about a claimed application. Raises CannotUnseal, and NotFound for rules that are gone."""
     row = session.get(Application, application_id)
     if row is None or row.body is None or Status(row.status) not in UNDECIDED:
         return Job(application_id, {})

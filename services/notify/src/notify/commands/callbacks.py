@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, defer
 
 from chassis.core.ids import new_id
+from chassis.data.calls import PUT_OFF
 from chassis.data.sealing import CannotUnseal
 from notify.domain import callbacks, notifications
 from notify.domain.callbacks import State
@@ -99,7 +100,7 @@ def _opened(session: Session, api_service_id: str) -> ApiService | None:
     try:
         return session.get_one(ApiService, api_service_id)
     except CannotUnseal:
-        log.error("callbacks.unreadable", api_service_id=api_service_id)
+        log.error("callbacks.unreadable", row=api_service_id)
         return None
 
 
@@ -108,7 +109,7 @@ def _due(row: Callback, service: ApiService, now: datetime) -> list[Due]:
     try:
         body = row.body or {}
     except CannotUnseal:
-        log.error("callbacks.unreadable", callback_id=row.callback_id)
+        log.error("callbacks.unreadable", row=row.callback_id)
         _end(row, State.GIVEN_UP, now)
         return []
     token, secret = service.callback_token or "", service.callback_secret or ""
@@ -136,6 +137,15 @@ def settle(
     else:
         _end(row, state, now)
     return state
+
+
+def put_off(session: Session, now: datetime, **which: str) -> None:
+    """Leaves callbacks alone for a while that can't be claimed or settled: one by `callback_id`, or all that a system,
+    `api_service_id`, is owed now."""
+    statement = update(Callback).filter_by(**which).where(Callback.due_at.is_not(None))
+    session.execute(
+        statement.values(due_at=now + PUT_OFF), execution_options={"synchronize_session": False}
+    )
 
 
 def forget_old(session: Session, before: datetime) -> None:

@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Literal
 
 import structlog
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from chassis.core import metrics
+from chassis.data import calls
 from chassis.data.sealing import CannotUnseal
 from notify.commands import breakers
 from notify.commands.changing import UNOPENED, change
@@ -33,6 +34,7 @@ HANDED_OVER = metrics.histogram(
 ATTEMPTS = metrics.counter("sms_attempts_total", "Calls of a provider", ["provider", "outcome"])
 ENDED = metrics.counter("sms_ended_total", "Messages that have ended", ["state"])
 
+WORKER = "sender"
 _UNDER_WAY = (State.SENDING.value, State.UNSURE.value, State.ACCEPTED.value)
 
 
@@ -51,12 +53,7 @@ class Job:
     text: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True)
-class Done:
-    """A job and what came of it."""
-
-    job: Job
-    result: Result
+Done = calls.Done[Job, Result]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,18 +69,36 @@ class House:
 
 def claim(session: Session, house: House, *, limit: int, now: datetime) -> list[Job]:
     """Takes up to `limit` due messages that no other process is at, and answers the calls to make for them."""
-    states = breakers.read(session, house.abilities)
-    house = replace(house, breakers=states)
-    closed = {name for name, state in states.items() if state.closed}
-    half_open = {name for name, state in states.items() if state.half_open}
+    house = replace(house, breakers=breakers.read(session, house.abilities))
+    closed, half_open = _usable(house)
     places = limit if closed else min(limit, len(half_open))
-    rows = _due(session, _fresh(closed | half_open, now), places, now)
-    left = max(1, limit - len(rows))
-    rows += _due(session, _others(now), left, now)
-    jobs: list[Job] = []
-    tried_before = [row.message_id for row in rows if row.attempts]
+    keys = _due(session, _fresh(closed | half_open, now), places, now)
+    keys += _due(session, _others(now), max(1, limit - len(keys)), now)
+    return calls.claim_apart(
+        session,
+        keys,
+        lambda some: _claimed(session, house, some, now),
+        lambda key: put_off(session, key, now),
+        worker=WORKER,
+    )
+
+
+def put_off(session: Session, message_id: str, now: datetime) -> None:
+    """Leaves a message alone for a while that can't be claimed, or whose outcome can't be recorded."""
+    statement = update(Message).where(Message.message_id == message_id, Message.due_at.is_not(None))
+    session.execute(
+        statement.values(due_at=now + calls.PUT_OFF),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _claimed(session: Session, house: House, keys: Sequence[str], now: datetime) -> list[Job]:
+    closed, half_open = _usable(house)
+    rows = _locked(session, keys)
+    tried_before = [row.message_id for row in rows.values() if row.attempts]
     attempts = _attempts(session, tried_before) if tried_before else {}
-    for row in rows:
+    jobs: list[Job] = []
+    for row in (rows[key] for key in keys):
         # A half-open provider comes first, for one message: without it, it would stay as it is.
         order = preference(row.message_id, half_open) + preference(row.message_id, closed)
         mine = attempts.get(row.message_id)
@@ -91,17 +106,23 @@ def claim(session: Session, house: House, *, limit: int, now: datetime) -> list[
         if job is not None:
             half_open.discard(job.provider)
             jobs.append(job)
-    return _readable(session, {row.message_id: row for row in rows}, jobs, now)
+    return _readable(session, rows, jobs, now)
+
+
+def _usable(house: House) -> tuple[set[str], set[str]]:
+    """The providers whose breaker is closed, and those whose is half-open."""
+    states = house.breakers.items()
+    closed = {name for name, state in states if state.closed}
+    return closed, {name for name, state in states if state.half_open}
 
 
 def record(session: Session, house: House, done: Sequence[Done], now: datetime) -> list[Job]:
     """Writes down what came of some calls, and answers those that follow at once: the other provider's. An outcome that
     stands already, or one of a message that has ended meanwhile, changes no message."""
     rows = _locked(session, [one.job.message_id for one in done])
-    calls = [
-        (one.job.provider, one.result.counts_as_failure) for one in done if one.job.kind == "send"
-    ]
-    breakers.note(session, calls, house.breaker, now)
+    sent = [one for one in done if one.job.kind == "send"]
+    outcomes = [(one.job.provider, one.result.counts_as_failure) for one in sent]
+    breakers.note(session, outcomes, house.breaker, now)
     states = breakers.read(session, house.abilities)
     house = replace(house, breakers=states)
     usable = [name for name, state in states.items() if state.lets_through]
@@ -132,25 +153,23 @@ def _others(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _due(session: Session, which: ColumnElement[bool], limit: int, now: datetime) -> list[Message]:
+def _due(session: Session, which: ColumnElement[bool], limit: int, now: datetime) -> list[str]:
+    """The ids of due messages, locked, the longest due first."""
     if limit < 1:
         return []
     statement = (
-        select(Message)
+        select(Message.message_id)
         .where(Message.due_at <= now, which)
         .order_by(Message.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True, key_share=True)
-        .options(
-            *UNOPENED
-        )  # opened only for a call, and then apart from each other: see `_readable`
-        .execution_options(populate_existing=True)
     )
     return list(session.scalars(statement))
 
 
 def _locked(session: Session, ids: Sequence[str]) -> dict[str, Message]:
-    """Locked in the order of their ids, so that two processes never wait for each other."""
+    """Locked in the order of their ids, so that two processes never wait for each other; opened only for a call, and
+    then apart from each other: see `_readable`."""
     statement = (
         select(Message)
         .where(Message.message_id.in_(ids))
@@ -248,9 +267,7 @@ def _standing(row: Message, last: Attempt | None, tried: Sequence[Attempt] = ())
 
 def _apply(session: Session, house: House, row: Message, step: Step, now: datetime) -> Job | None:
     """Makes the message as the step says, and answers the call that it asks for."""
-    if step.send is not None and not breakers.take(
-        session, step.send, house.breakers.get(step.send), house.breaker, now
-    ):
+    if step.send is not None and not _may_send(session, house, step.send, now):
         row.due_at = now + house.breaker.pause
         if State(row.state) is State.SENDING:  # no call runs that a lease would be for
             change(session, row, State.CREATED, reason="no-provider", now=now)
@@ -267,6 +284,13 @@ def _apply(session: Session, house: House, row: Message, step: Step, now: dateti
     if step.ask is not None:
         return Job("ask", row.message_id, row.attempts, step.ask)
     return _attempt(session, row, step.send, now) if step.send is not None else None
+
+
+def _may_send(session: Session, house: House, provider: str, now: datetime) -> bool:
+    """Whether the provider is one of this house's, since a message may be pinned to one that isn't any more, and its
+    breaker lets the message through."""
+    known = house.breakers.get(provider)
+    return known is not None and breakers.take(session, provider, known, house.breaker, now)
 
 
 def _attempt(session: Session, row: Message, provider: str, now: datetime) -> Job:

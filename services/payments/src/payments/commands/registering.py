@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from chassis.core import metrics
+from chassis.data import calls
 from chassis.data.sealing import CannotUnseal
 from payments.commands import bills
 from payments.commands.recording import BILL_SYSTEM
@@ -24,6 +25,7 @@ from payments.models import Attempt, Bill
 
 CALLS = metrics.counter("bill_system_calls_total", "Calls of the bill system", ["call", "outcome"])
 LEASE_OVER = "lease-over"
+WORKER = "bills"
 
 log = structlog.get_logger(__name__)
 
@@ -38,26 +40,40 @@ class Job:
     bill: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
-@dataclass(frozen=True)
-class Done:
-    """A job and what came of it."""
-
-    job: Job
-    result: Result
+Done = calls.Done[Job, Result]
 
 
 def claim(session: Session, policy: Policy, *, limit: int, now: datetime) -> list[Job]:
     """Takes up to `limit` due bills that no other process is at, and answers the calls to make for them."""
     statement = (
-        select(Bill)
+        select(Bill.bill_id)
         .where(Bill.task.is_not(None), Bill.due_at <= now)
         .order_by(Bill.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True, key_share=True)
-        .execution_options(populate_existing=True)
     )
-    rows = session.scalars(statement).all()
-    jobs = [job for row in rows if (job := _begin(session, row, policy, now)) is not None]
+    return calls.claim_apart(
+        session,
+        session.scalars(statement).all(),
+        lambda keys: _claimed(session, policy, keys, now),
+        lambda key: put_off(session, key, now),
+        worker=WORKER,
+    )
+
+
+def put_off(session: Session, bill_id: str, now: datetime) -> None:
+    """Leaves a bill alone for a while that can't be claimed, or of whose call the outcome can't be recorded."""
+    statement = update(Bill).where(Bill.bill_id == bill_id, Bill.due_at.is_not(None))
+    session.execute(
+        statement.values(due_at=now + calls.PUT_OFF),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _claimed(session: Session, policy: Policy, keys: Sequence[str], now: datetime) -> list[Job]:
+    found = select(Bill).where(Bill.bill_id.in_(keys)).execution_options(populate_existing=True)
+    rows = {row.bill_id: row for row in session.scalars(found)}
+    jobs = [job for key in keys if (job := _begin(session, rows[key], policy, now)) is not None]
     session.flush()
     return [_told(session, job) for job in jobs]
 
@@ -122,18 +138,15 @@ def _told(session: Session, job: Job) -> Job:
 
 
 def _standing(session: Session, row: Bill) -> Standing:
-    registrations = (
-        select(Attempt.began_at)
-        .where(Attempt.bill_id == row.bill_id, Attempt.call == Call.REGISTER.value)
-        .order_by(Attempt.number)
+    registrations = select(func.max(Attempt.began_at)).where(
+        Attempt.bill_id == row.bill_id, Attempt.call == Call.REGISTER.value
     )
-    begun = session.scalars(registrations).all()
     return Standing(
         task=Task(row.task) if row.task else Task.REGISTER,
         unsure=row.unsure,
         giving_up=row.ending is not None or Status(row.status) is Status.SETTLED,
         tries=row.attempts,
-        since=begun[-1] if begun else None,
+        since=session.scalar(registrations),
     )
 
 

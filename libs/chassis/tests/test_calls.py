@@ -1,0 +1,298 @@
+"""What the loop of calls promises: no row stops or spins the others, and every place comes back."""
+
+from collections import Counter
+from contextlib import nullcontext
+from threading import Event, Thread
+
+import psycopg
+import pytest
+from firing import make_thing
+from sqlalchemy import text
+from sqlalchemy.exc import DataError, OperationalError
+
+from chassis.data import calls
+from chassis.data.calls import Calls, claim_apart, claim_each
+
+AWAY = OperationalError("SELECT", None, psycopg.OperationalError("no connection"))
+POISON = DataError("UPDATE", None, psycopg.DataError("it holds a NUL"))
+LOCKED = OperationalError("SELECT", None, psycopg.errors.LockNotAvailable("somebody has it"))
+
+
+class Ledger:
+    """Rows by name. `raises`, `unrecorded`: what a call or its record raises; `away`: what the next turns raise."""
+
+    def __init__(self, *rows, raises=None, unrecorded=None):
+        self.due = list(rows)
+        self.raises = raises or {}
+        self.unrecorded = unrecorded or {}
+        self.away = []
+        self.recorded = {}
+        self.put_aside = []
+        self.turns = Counter()
+        self.waits = {}
+
+    def turn(self, done, room):
+        if self.away:
+            raise self.away.pop(0)
+        results = {}
+        for one in done:
+            error = self.unrecorded.get((one.job, one.result))
+            if error:
+                raise error
+            results[one.job] = one.result
+        self.recorded |= results
+        self.turns[len(done)] += 1
+        claimed, self.due = self.due[:room], self.due[room:]
+        return claimed
+
+    def call(self, job, waited):
+        self.waits.get(job, Event()).wait(0.0 if job not in self.waits else 10)
+        if job in self.raises:
+            raise self.raises[job]
+        return "well"
+
+    def failed(self, job, why):
+        if job == "hopeless":
+            raise ZeroDivisionError
+        return why
+
+    def put_off(self, job):
+        self.put_aside.append(job)
+
+    def id_of(self, job):
+        return f"id of {job}"
+
+
+def loop(ledger, places=4, **options):
+    return Calls("test", ledger, places=places, poll_seconds=0.01, **options)
+
+
+def work_off(made):
+    for _ in range(20):
+        made.turn()
+        made.settle()
+        if not made._to_record and not made.under_way():
+            return
+    raise AssertionError("it never comes to an end")
+
+
+def test_what_comes_back_together_is_recorded_together():
+    ledger = Ledger("a", "b", "c")
+
+    work_off(loop(ledger))
+
+    assert ledger.recorded == {"a": "well", "b": "well", "c": "well"}
+    assert ledger.turns[3] == 1
+
+
+def test_a_call_that_raises_is_a_failure_like_another():
+    ledger = Ledger("a", "b", raises={"a": KeyError("a")})
+
+    work_off(loop(ledger))
+
+    assert ledger.recorded == {"a": "internal", "b": "well"}
+
+
+def test_more_calls_that_raise_than_there_are_places_leave_the_places_free():
+    rows = [f"bad {number}" for number in range(9)]
+    ledger = Ledger(
+        *rows, "hopeless", "good", raises=dict.fromkeys([*rows, "hopeless"], KeyError())
+    )
+    made = loop(ledger, places=2)
+
+    while ledger.due or made.under_way():
+        work_off(made)
+
+    assert ledger.recorded == {**dict.fromkeys(rows, "internal"), "good": "well"}
+
+
+def test_a_pool_without_a_thread_gives_its_places_back(monkeypatch):
+    ledger = Ledger("a", "b")
+    made = loop(ledger)
+
+    def none_is_left(*_):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(made._pool, "submit", none_is_left)
+        made.turn()
+    work_off(made)
+
+    assert ledger.recorded == {"a": "internal", "b": "internal"}
+
+
+def test_a_result_that_cannot_be_stored_gives_way_to_a_failure_and_the_others_are_stored():
+    ledger = Ledger("a", "poisoned", "c", unrecorded={("poisoned", "well"): POISON})
+
+    work_off(loop(ledger))
+
+    assert ledger.recorded == {"a": "well", "poisoned": "unrecorded", "c": "well"}
+    assert ledger.put_aside == []
+
+
+def test_a_row_that_cannot_be_written_at_all_is_put_off_and_the_others_are_stored():
+    never = {("poisoned", "well"): POISON, ("poisoned", "unrecorded"): POISON}
+    ledger = Ledger("a", "poisoned", "c", unrecorded=never)
+    counted = calls.ROWS_PUT_OFF.labels("test")._value
+    before = counted.get()
+
+    work_off(loop(ledger))
+
+    assert ledger.recorded == {"a": "well", "c": "well"}
+    assert ledger.put_aside == ["poisoned"]
+    assert counted.get() - before == 1
+
+
+def test_a_row_that_somebody_keeps_locked_is_recorded_later_and_stops_no_other(monkeypatch):
+    monkeypatch.setattr(calls, "BUSY_SECONDS", 0.0)
+    ledger = Ledger("a", "locked", "c", "d", unrecorded={("locked", "well"): LOCKED})
+    made = loop(ledger, places=3)
+
+    made.turn()
+    made.settle()
+    made.turn()
+    made.settle()
+    first = dict(ledger.recorded)
+    ledger.unrecorded.clear()
+    work_off(made)
+
+    assert first == {"a": "well", "c": "well"}
+    assert ledger.recorded == dict.fromkeys(("a", "locked", "c", "d"), "well")
+
+
+def test_while_the_database_is_away_nothing_that_came_back_is_lost():
+    ledger = Ledger("a", "b")
+    made = loop(ledger)
+    made.turn()
+    made.settle()
+    ledger.away = [AWAY, AWAY]
+
+    for _ in range(2):
+        with pytest.raises(OperationalError):
+            made.turn()
+    work_off(made)
+
+    assert ledger.recorded == {"a": "well", "b": "well"}
+    assert ledger.put_aside == []
+
+
+def test_when_the_database_goes_away_while_results_are_recorded_apart_the_rest_is_kept():
+    ledger = Ledger("a", "poisoned", "c", unrecorded={("poisoned", "well"): POISON})
+    made = loop(ledger)
+    made.turn()
+    made.settle()
+    turn, tries = ledger.turn, []
+
+    def goes_away(done, room):
+        tries.append(len(done))
+        if len(tries) == 3:
+            raise AWAY
+        return turn(done, room)
+
+    ledger.turn = goes_away
+    with pytest.raises(OperationalError):
+        made.turn()
+    work_off(made)
+
+    assert ledger.recorded == {"a": "well", "poisoned": "unrecorded", "c": "well"}
+
+
+def test_a_turn_that_fails_for_any_reason_does_not_end_the_worker(monkeypatch):
+    monkeypatch.setattr(calls, "AWAY_SECONDS", 0.0)
+    ledger = Ledger("a")
+    ledger.away = [AWAY, ZeroDivisionError(), POISON]
+    made, stop = loop(ledger), Event()
+    turn = ledger.turn
+
+    def stops_at_the_end(done, room):
+        jobs = turn(done, room)
+        if ledger.recorded:
+            stop.set()
+        return jobs
+
+    ledger.turn = stops_at_the_end
+    made.run(stop)
+
+    assert ledger.recorded == {"a": "well"}
+
+
+def test_a_worker_that_is_stopped_records_what_is_under_way():
+    ledger, stop, answered = Ledger("a"), Event(), Event()
+    ledger.waits["a"] = answered
+    made = loop(ledger)
+    thread = Thread(target=made.run, args=(stop,))
+    thread.start()
+    while not made.under_way():
+        thread.join(0.01)
+
+    stop.set()
+    answered.set()
+    thread.join(10)
+
+    assert ledger.recorded == {"a": "well"}
+
+
+def test_results_that_are_to_be_recorded_apart_never_share_a_transaction():
+    ledger = Ledger("a", "b", "c")
+
+    work_off(loop(ledger, together=False))
+
+    assert ledger.recorded == dict.fromkeys("abc", "well")
+    assert set(ledger.turns) == {0, 1}
+
+
+def test_a_step_does_what_is_due_and_records_it():
+    ledger = Ledger("a", "b", raises={"b": ValueError()})
+
+    assert loop(ledger).step() == 2
+    assert ledger.recorded == {"a": "well", "b": "internal"}
+
+
+def test_rows_are_claimed_together_and_a_poisoned_one_apart_from_the_others(session):
+    for thing in ("a", "b", "c"):
+        make_thing(session, thing)
+    tries, aside = [], []
+
+    def claim(keys):
+        tries.append(list(keys))
+        for key in keys:
+            session.execute(
+                text("UPDATE thing SET version = version + 1 WHERE id = :id"), {"id": key}
+            )
+        if "b" in keys:
+            session.execute(text("SELECT 1/0"))
+        return [f"job {key}" for key in keys]
+
+    jobs = claim_apart(session, ["a", "b", "c"], claim, aside.append, worker="test")
+
+    assert (jobs, aside) == (["job a", "job c"], ["b"])
+    assert tries == [["a", "b", "c"], ["a"], ["b"], ["c"]]
+    versions = session.execute(text("SELECT id, version FROM thing ORDER BY id")).all()
+    assert [tuple(row) for row in versions] == [("a", 2), ("b", 1), ("c", 2)]
+
+
+def test_a_row_that_cannot_even_be_put_off_stops_no_other(session):
+    def claim(keys):
+        if "b" in keys:
+            raise LookupError
+        return keys
+
+    def put_off(_):
+        session.execute(text("SELECT 1/0"))
+
+    assert claim_apart(session, ["a", "b", "c"], claim, put_off, worker="test") == ["a", "c"]
+    assert session.scalar(text("SELECT 1")) == 1
+
+
+@pytest.mark.parametrize(
+    ("good", "expected"),
+    [(["a", "b"], nullcontext(["a", "b"])), ([], pytest.raises(OperationalError))],
+)
+def test_what_was_claimed_before_the_database_went_away_is_called_all_the_same(good, expected):
+    def claim(key):
+        if key == "away":
+            raise AWAY
+        return [key]
+
+    with expected as jobs:
+        assert claim_each([*good, "away", "c"], claim, lambda _: None, worker="test") == jobs
