@@ -163,11 +163,60 @@ def test_a_mobile_has_a_cap_of_a_day_also_when_it_is_confirmed(
 
     chores.release_held(at(12))
     before = state(told[2])
-    chores.release_held(at(13))
+    chores.release_held(at(21))
 
     assert [row.state for row in told[:2]] == ["created", "created"]
     assert before == ("held", "daily-cap")
     assert told[2].state == "created"
+
+
+def test_what_a_cap_held_back_goes_in_daylight_only(
+    tell: Tell, at: Callable[[float], Context[Any, Any]]
+) -> None:
+    tell(new_id(), confirmed=True, texts_per_day=1)
+    held = tell(new_id(), confirmed=True, texts_per_day=1)
+
+    states = []
+    for hours in (13, 20.9, 34, 44.9):  # midnight, 7:54 and 21:00 in Riyadh, and 7:54 again
+        chores.release_held(at(hours))
+        states.append(held.state)
+    chores.release_held(at(45))
+
+    assert states == ["held"] * 4
+    assert state(held) == ("created", None)
+
+
+def test_what_a_cap_held_back_goes_only_as_far_as_the_new_day_has_room(
+    tell: Tell, at: Callable[[float], Context[Any, Any]]
+) -> None:
+    caps = {"confirmed": True, "texts_per_day": 3}
+    mobiles = [f"+96650000{n:04d}" for n in range(10)]
+    told = [tell(new_id(), mobile=one, **caps) for one in mobiles]
+    tell(new_id(), mobile="+966500009999", hours=22, **caps)  # of the new day, in which it counts
+
+    for hours in (22, 22.1, 23):
+        context = at(hours)
+        chores.release_held(replace(context, settings=replace(context.settings, texts_per_day=3)))
+
+    assert [row.state for row in told] == ["created"] * 5 + ["held"] * 5
+    assert state(tell(new_id(), mobile="+966500009998", hours=24, **caps)) == ("held", "daily-cap")
+
+
+def test_a_mobile_gets_no_more_of_what_was_held_back_than_a_day_may_bring_it(
+    tell: Tell, at: Callable[[float], Context[Any, Any]]
+) -> None:
+    caps = {"confirmed": True, "texts_to_mobile_per_day": 2}
+    told = [tell(new_id(), **caps) for _ in range(6)]
+    others = [tell(new_id(), mobile="+966500000016", **caps) for _ in range(3)]
+
+    for hours in (22, 22.1, 23):
+        context = at(hours)
+        chores.release_held(
+            replace(context, settings=replace(context.settings, texts_to_mobile_per_day=2))
+        )
+
+    assert [row.state for row in told] == ["created"] * 4 + ["held"] * 2
+    assert [row.state for row in others] == ["created"] * 3
 
 
 def test_a_code_does_not_let_out_what_a_cap_holds_back(

@@ -52,8 +52,8 @@ def forget_counts(context: Context) -> None:
 
 
 def release_held(context: Context) -> None:
-    """Lets out what a cap of an earlier day held back, and ends what waited too long."""
-    floods.release_of_earlier_days(context.session, context.now)
+    """Lets out what a cap of an earlier day held back and today has room for, and ends what waited too long."""
+    floods.release_of_earlier_days(context.session, context.settings.caps, context.now)
     floods.end_past_their_time(context.session, context.now)
 
 

@@ -1,6 +1,7 @@
 """Against floods of texts: who hasn't confirmed a mobile can make it ring for one report a day, and a day has caps.
 
-A text that may not go waits (`held`); a right code lets out those of its mobile, a new day those that a cap held back.
+A text that may not go waits (`held`); a right code lets out those of its mobile, a new day those that a cap held back,
+in daylight and as far as that day's own caps have room.
 """
 
 from collections import Counter
@@ -85,12 +86,27 @@ def confirm(session: Session, mobile: str, *, by: str, now: datetime) -> None:
     _let_out(session, and_(unconfirmed, theirs), now)
 
 
-def release_of_earlier_days(session: Session, now: datetime) -> None:
-    """Lets out what a cap of an earlier day held back; it counts for today, and is past the cap itself."""
-    today = datetime.combine(legal_day(now), time(), RIYADH)
-    _let_out(
-        session, and_(Message.reason == floods.Held.CAP.value, Message.created_at < today), now
+def release_of_earlier_days(session: Session, caps: floods.Caps, now: datetime) -> None:
+    """Lets out what a cap of an earlier day held back, the oldest first: between morning and evening, and as far as
+    today's caps have room, in which it counts."""
+    if not floods.goes_now(now):
+        return
+    day = legal_day(now)
+    session.execute(_COUNTING)
+    of_today = select(DailyCount.count).where(DailyCount.day == day)
+    counted = session.scalar(of_today.where(DailyCount.kind == floods.ALL)) or 0
+    if counted >= caps.in_all:
+        return
+    mobile = DailyCount.kind == floods.MOBILE, DailyCount.key == Message.recipient_key
+    is_full = of_today.where(*mobile, DailyCount.count >= caps.to_mobile).exists()
+    held = and_(
+        Message.reason == floods.Held.CAP.value,
+        Message.created_at < datetime.combine(day, time(), RIYADH),
+        Message.expires_at > now,
+        ~is_full,
     )
+    rows = _held(session, held, most=min(MOST_AT_ONCE, caps.in_all - counted))
+    _send_now(session, _with_room(session, rows, caps, day), now)
 
 
 def end_past_their_time(session: Session, now: datetime) -> None:
@@ -100,7 +116,29 @@ def end_past_their_time(session: Session, now: datetime) -> None:
 
 
 def _let_out(session: Session, which: ColumnElement[bool], now: datetime) -> None:
-    rows = _held(session, and_(which, Message.expires_at > now))
+    _send_now(session, _held(session, and_(which, Message.expires_at > now)), now)
+
+
+def _with_room(
+    session: Session, rows: Sequence[Message], caps: floods.Caps, day: date
+) -> list[Message]:
+    """Of these the ones for which their mobiles have room today, the first first."""
+    keys = {row.recipient_key or "" for row in rows}
+    counts = select(DailyCount.key, DailyCount.count).where(
+        DailyCount.day == day, DailyCount.kind == floods.MOBILE, DailyCount.key.in_(keys)
+    )
+    taken: Counter[str] = Counter()
+    for key, count in session.execute(counts):
+        taken[key] = count
+    fitting = []
+    for row in rows:
+        taken[row.recipient_key or ""] += 1
+        if taken[row.recipient_key or ""] <= caps.to_mobile:
+            fitting.append(row)
+    return fitting
+
+
+def _send_now(session: Session, rows: Sequence[Message], now: datetime) -> None:
     for row in rows:
         row.due_at = now
         change(session, row, State.CREATED, now=now)
@@ -109,13 +147,15 @@ def _let_out(session: Session, which: ColumnElement[bool], now: datetime) -> Non
         _count(session, legal_day(now), Counter(row.recipient_key or "" for row in rows))
 
 
-def _held(session: Session, which: ColumnElement[bool]) -> Sequence[Message]:
+def _held(
+    session: Session, which: ColumnElement[bool], *, most: int = MOST_AT_ONCE
+) -> Sequence[Message]:
     """Some of those that wait, locked; what another process is at is left to it."""
     statement = (
         select(Message)
         .where(IS_HELD, which)
         .order_by(Message.message_id)
-        .limit(MOST_AT_ONCE)
+        .limit(most)
         .with_for_update(skip_locked=True, key_share=True)
         .options(*UNOPENED)
         .execution_options(populate_existing=True)

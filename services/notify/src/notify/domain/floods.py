@@ -9,10 +9,12 @@ from chassis.core.refusals import Refusal
 from saudi.days import RIYADH, legal_day
 
 MOBILE, ALL = "mobile", "all"
+# What a cap held back wakes nobody: it goes between these times in Riyadh.
+MORNING, EVENING = time(8), time(21)
 
 
 class Held(StrEnum):
-    """Why a text waits: until its recipient confirms the mobile, or until the next day."""
+    """Why a text waits: until its recipient confirms the mobile, or until a day that has room for it."""
 
     UNCONFIRMED = "unconfirmed"
     CAP = "daily-cap"
@@ -44,6 +46,11 @@ def check_room(in_all: int, caps: Caps, now: datetime) -> None:
     if in_all >= caps.in_all:
         tomorrow = datetime.combine(legal_day(now) + timedelta(days=1), time(), RIYADH)
         raise DayIsFull(caps.in_all, max(1, int((tomorrow - now).total_seconds())))
+
+
+def goes_now(now: datetime) -> bool:
+    """Whether it's an hour at which texts that a cap held back may go."""
+    return MORNING <= now.astimezone(RIYADH).time() < EVENING
 
 
 def is_over(counts: Mapping[str, int], caps: Caps) -> bool:
