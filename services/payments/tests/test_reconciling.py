@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -9,11 +10,13 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from chassis.run.cli import group
-from payments import reconciliation
+from payments import chores, reconciliation
 from payments.commands.reconciling import reconcile
 from payments.domain.settlement import Line
 from payments.domain.settling import Source
 from payments.models import Difference, Reconciliation
+from payments.provider import SettlementAway
+from payments.resources import Resources
 
 DAY = date(2026, 11, 26)
 
@@ -132,6 +135,89 @@ def test_a_settlement_that_is_not_to_be_had_is_asked_for_again(house: Any) -> No
 
     assert reconciliation.turn(house.process(**nowhere), now) == []
     assert reconciliation.turn(house.process(), now)[-1] == DAY
+
+
+class Bank:
+    """A bill system that has no settlement of some days."""
+
+    def __init__(self, *missing: date) -> None:
+        self.missing = set(missing)
+        self.asked: list[date] = []
+
+    def settlement(self, day: date) -> list[Line]:
+        self.asked.append(day)
+        if day in self.missing:
+            raise SettlementAway("status-404")
+        return []
+
+
+def with_bank(house: Any, bank: Any) -> Any:
+    process = house.process()
+    process.__dict__["resources"] = Resources(bank)
+    return process
+
+
+def late(process: Any, now: datetime) -> float:
+    with process.transaction() as context:
+        chores.measure(replace(context, now=now))
+    return float(chores.UNRECONCILED._value.get())
+
+
+def test_a_day_that_is_not_to_be_had_keeps_no_later_day_waiting(house: Any) -> None:
+    now, bank = datetime(2026, 11, 27, 9, tzinfo=UTC), Bank(DAY - timedelta(days=2))
+    process = with_bank(house, bank)
+
+    done = reconciliation.turn(process, now)
+
+    assert done == [DAY - timedelta(days=back) for back in (6, 5, 4, 3, 1, 0)]
+    assert late(process, now) == 3
+    bank.missing.clear()
+    assert reconciliation.turn(process, now) == [DAY - timedelta(days=2)]
+    assert late(process, now) == 0
+
+
+def test_a_day_is_asked_for_until_it_is_to_be_had_however_long_that_takes(house: Any) -> None:
+    now, bank = datetime(2026, 11, 27, 9, tzinfo=UTC), Bank(DAY)
+    process = with_bank(house, bank)
+    for days in range(0, 40, 4):
+        reconciliation.turn(process, now + timedelta(days=days))
+    months_later = now + timedelta(days=40)
+    assert late(process, months_later) == 41
+    bank.missing.clear()
+
+    assert DAY in reconciliation.turn(process, months_later)
+    assert late(process, months_later) == 0
+
+
+def test_a_settlement_that_cannot_be_kept_ends_neither_the_worker_nor_the_turn(house: Any) -> None:
+    class Broken(Bank):
+        def settlement(self, day: date) -> list[Line]:
+            if day == DAY - timedelta(days=1):
+                raise KeyError(day)
+            return super().settlement(day)
+
+    done = reconciliation.turn(with_bank(house, Broken()), datetime(2026, 11, 27, 9, tzinfo=UTC))
+
+    assert (len(done), done[-1]) == (6, DAY)
+
+
+def test_the_differences_of_a_day_stand_until_they_are_resolved(house: Any) -> None:
+    process, now = with_bank(house, Bank()), datetime(2026, 11, 27, 9, tzinfo=UTC)
+    stray = Line(line_id="L-9", reference="SP-9", bill_number="4482999998", amount_halalas=100)
+
+    def shown() -> float:
+        late(process, now)
+        return float(chores.DIFFERENCES.labels("sadad")._value.get())
+
+    with house.database.transaction() as session:
+        reconcile(session, Source.SADAD, DAY - timedelta(days=1), [stray], by="clock", now=now)
+    with house.database.transaction() as session:
+        reconcile(session, Source.SADAD, DAY, [], by="clock", now=now)
+    before = shown()
+    with house.database.transaction() as session:
+        reconcile(session, Source.SADAD, DAY - timedelta(days=1), [], by="clerk", now=now)
+
+    assert (before, shown()) == (1, 0)
 
 
 def test_before_its_hour_yesterday_is_not_reconciled_yet(house: Any) -> None:

@@ -1,13 +1,15 @@
 """What `work` does every so often: gauges that alerts look at, and the end of what is kept long enough."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
 from chassis.core import metrics
+from payments import queries
 from payments.commands import retention
 from payments.context import Context
 from payments.domain.bills import Status as BillStatus
+from payments.domain.settlement import last_day
 from payments.domain.settling import Status
 from payments.models import Bill, Payment
 
@@ -17,6 +19,14 @@ SUSPENDED = metrics.gauge("payments_suspended", "Payments that wait for a clerk"
 UNNOTICED = metrics.gauge(
     "bills_paid_unnoticed", "Bills that are paid, by the bill system, and no notice came"
 )
+DIFFERENCES = metrics.gauge(
+    "reconciliation_differences", "What has no partner, of the days of the last month", ["source"]
+)
+UNRECONCILED = metrics.gauge(
+    "reconciliation_days_late", "How many days ago the first day was due that isn't reconciled yet"
+)
+# A difference that nobody resolves in this time is told of in the list of reconciliations only.
+DIFFERENCES_SHOWN = timedelta(days=31)
 
 
 def measure(context: Context) -> None:
@@ -33,6 +43,19 @@ def measure(context: Context) -> None:
         Bill.status == BillStatus.REGISTERED.value, Bill.paid_there_at.is_not(None)
     )
     UNNOTICED.set(session.scalar(unnoticed) or 0)
+    _measure_reconciliations(context)
+
+
+def _measure_reconciliations(context: Context) -> None:
+    last = last_day(context.now, context.settings.reconcile_hour)
+    for source, count in queries.standing_differences(
+        context.session, last - DIFFERENCES_SHOWN
+    ).items():
+        DIFFERENCES.labels(source).set(count)
+    missing: list[date] = []
+    if context.resources.bill_system is not None:
+        missing = queries.days_unreconciled(context.session, last)
+    UNRECONCILED.set((last - missing[0]).days + 1 if missing else 0)
 
 
 def empty_old(context: Context) -> None:

@@ -237,7 +237,8 @@ class Payment(Aggregate, Base):
 
 
 class Notice(Base):
-    """A payment notice as the bill system signed it, kept once; `digest` is SHA-256 of the body."""
+    """A payment notice that the bill system signed, kept once; `digest` is SHA-256 of what it says: of its JSON with
+    sorted names, not of the raw body."""
 
     __tablename__ = "notice"
     __table_args__ = (

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, undefer
 
 from chassis.core.refusals import NotFound
 from chassis.data.paging import Page, PageRequest, keyset
 from payments.domain.reach import Actor, municipality_of, require_reach
+from payments.domain.settlement import MOST_DAYS_BACK, days_due
+from payments.domain.settling import Source
 from payments.models import Attempt, Bill, Decision, Difference, Payment, Reconciliation
 
 MOST = 200
@@ -142,6 +144,26 @@ def list_reconciliations(
     bound = {"list": "reconciliations", "source": source}
     key = (Reconciliation.day, Reconciliation.source)
     return keyset(session, statement, key, page, search=bound, newest_first=True)
+
+
+def days_unreconciled(session: Session, last: date) -> list[date]:
+    """The days of the bill system up to `last` that the worker has to reconcile, the oldest first."""
+    since = last - timedelta(days=MOST_DAYS_BACK - 1)
+    statement = select(Reconciliation.day).where(
+        Reconciliation.source == Source.SADAD.value, Reconciliation.day.between(since, last)
+    )
+    return days_due(last, set(session.scalars(statement)))
+
+
+def standing_differences(session: Session, since: date) -> dict[str, int]:
+    """Source → what has no partner, of all days since then, as they were reconciled last."""
+    statement = (
+        select(Reconciliation.source, func.sum(Reconciliation.differences))
+        .where(Reconciliation.day >= since)
+        .group_by(Reconciliation.source)
+    )
+    found = {source: int(count) for source, count in session.execute(statement)}
+    return {source.value: found.get(source.value, 0) for source in Source}
 
 
 def get_reconciliation(session: Session, source: str, day: date) -> Reconciliation:

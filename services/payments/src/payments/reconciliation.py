@@ -10,22 +10,21 @@ from typing import TextIO
 
 import click
 import structlog
-from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
+from chassis.data.sqlstate import is_away
 from chassis.process import Process, pass_process
 from payments import queries
 from payments.commands.reconciling import reconcile
-from payments.domain.settlement import Line, Unreadable, read_csv
+from payments.domain.settlement import Line, Unreadable, last_day, read_csv
 from payments.domain.settling import Source
 from payments.models import Difference, Reconciliation
-from payments.provider import SettlementAway
+from payments.provider import BillSystem, SettlementAway
 from payments.resources import Resources
 from payments.settings import Settings
 from saudi.days import RIYADH
 from saudi.money import riyals
 
-DAYS_BACK = 7
 CLOCK = "clock"
 HEADING = ("kind", "reference", "bill_number", "line_amount", "payment_amount", "payment_id")
 
@@ -36,43 +35,46 @@ def run(process: Process[Settings, Resources], stop: Stop) -> None:
     """The worker `reconciliation`: each day once, also days that it missed."""
     while not stop.is_set():
         try:
-            turn(process, datetime.now(UTC))
+            turn(process, datetime.now(UTC), stop)
         except (DBAPIError, TimeoutError) as error:
             log.warning("reconciliation.database_away", error=type(error).__name__)
         stop.wait(process.settings.reconcile_poll_seconds)
 
 
-def turn(process: Process[Settings, Resources], now: datetime) -> list[date]:
-    """Reconciles the days of the last week that are due and weren't yet; answers them. A settlement that isn't to be
-    had is asked for again at the next turn."""
+def turn(
+    process: Process[Settings, Resources], now: datetime, stop: Stop | None = None
+) -> list[date]:
+    """Reconciles the days that are due and weren't yet, the oldest first; answers them. A day whose settlement isn't to
+    be had, or can't be kept, is asked for again at the next turn and keeps no other waiting."""
     bill_system = process.resources.bill_system
     if bill_system is None:
         return []
+    with process.database.transaction() as session:
+        due = queries.days_unreconciled(session, last_day(now, process.settings.reconcile_hour))
     done = []
-    for day in _due(process, now):
+    for day in due:
+        if stop is not None and stop.is_set():
+            break
         try:
-            lines = bill_system.settlement(day)
+            _reconcile(process, bill_system, day, now)
         except SettlementAway as error:
             log.warning("reconciliation.settlement_away", reason=error.code)
-            break
-        with process.database.transaction() as session:
-            row = reconcile(session, Source.SADAD, day, lines, by=CLOCK, now=now)
-            differences = row.differences
-        log.info("reconciliation.made", source=Source.SADAD.value, differences=differences)
-        done.append(day)
+        except Exception as error:
+            if is_away(error):
+                raise
+            log.exception("reconciliation.failed")
+        else:
+            done.append(day)
     return done
 
 
-def _due(process: Process[Settings, Resources], now: datetime) -> list[date]:
-    local = now.astimezone(RIYADH)
-    last = local.date() - timedelta(days=1 if local.hour >= process.settings.reconcile_hour else 2)
-    days = [last - timedelta(days=back) for back in range(DAYS_BACK - 1, -1, -1)]
-    statement = select(Reconciliation.day).where(
-        Reconciliation.source == Source.SADAD.value, Reconciliation.day.in_(days)
-    )
+def _reconcile(
+    process: Process[Settings, Resources], bill_system: BillSystem, day: date, now: datetime
+) -> None:
+    lines = bill_system.settlement(day)
     with process.database.transaction() as session:
-        known = set(session.scalars(statement))
-    return [one for one in days if one not in known]
+        differences = reconcile(session, Source.SADAD, day, lines, by=CLOCK, now=now).differences
+    log.info("reconciliation.made", status=Source.SADAD.value, count=differences)
 
 
 def as_csv(rows: Sequence[Difference]) -> str:

@@ -1,10 +1,20 @@
 """The bank's lines meet the payments that we were told of, or are listed."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from payments.domain.settlement import Kind, Line, Taken, Unreadable, compare, lines_of, read_csv
+from payments.domain.settlement import (
+    Kind,
+    Line,
+    Taken,
+    Unreadable,
+    compare,
+    days_due,
+    last_day,
+    lines_of,
+    read_csv,
+)
 
 DAY = date(2026, 11, 26)
 
@@ -97,3 +107,27 @@ def test_a_file_that_is_not_of_the_form_names_line_and_field(
         read_csv(text)
 
     assert (caught.value.line, caught.value.field) == (place, field)
+
+
+LAST = date(2026, 11, 26)
+
+
+def test_at_first_a_week_is_due() -> None:
+    assert days_due(LAST, ()) == [LAST - timedelta(days=back) for back in range(6, -1, -1)]
+
+
+def test_what_is_missing_since_the_first_known_day_stays_due() -> None:
+    known = {LAST - timedelta(days=back) for back in range(60) if back not in {3, 40}}
+
+    assert days_due(LAST, known) == [LAST - timedelta(days=40), LAST - timedelta(days=3)]
+
+
+def test_a_day_that_somebody_reconciled_years_ago_asks_for_a_year_at_most() -> None:
+    assert len(days_due(LAST, {date(2020, 1, 1)})) == 366
+
+
+def test_yesterday_is_due_from_its_hour_on_in_riyadh() -> None:
+    six = datetime(2026, 11, 27, 3, tzinfo=UTC)
+
+    assert last_day(six, 6) == LAST
+    assert last_day(six - timedelta(seconds=1), 6) == LAST - timedelta(days=1)

@@ -33,7 +33,8 @@ class NoticeDiffers(Conflict):
 @dataclass(frozen=True, kw_only=True)
 class Told:
     """A notice, whose signature is checked. `reference`: the bill's, as we gave it; `payment`: the payment's, as the
-    bill system numbers it. `digest` of the raw body."""
+    bill system numbers it. `digest`: SHA-256 of what it says, whatever the order of its names and the blanks between
+    them; the signature is over the raw body."""
 
     notice_id: str
     bill_number: str

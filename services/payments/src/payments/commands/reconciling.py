@@ -11,15 +11,11 @@ from sqlalchemy import delete, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from chassis.core import metrics
 from payments.domain import settlement
 from payments.domain.settlement import Line, Taken
 from payments.domain.settling import Source, Status
 from payments.models import Difference, Notice, Payment, Reconciliation, SettlementLine
 
-DIFFERENCES = metrics.gauge(
-    "reconciliation_differences", "Of the day that was reconciled last", ["source"]
-)
 _RESULT = (
     *("made_at", "made_by", "lines", "lines_halalas", "payments", "payments_halalas"),
     *("matched", "differences"),
@@ -44,7 +40,6 @@ def reconcile(
     row.payments, row.payments_halalas = count, halalas
     row.matched, row.differences = matched, len(found)
     session.flush()
-    DIFFERENCES.labels(source.value).set(len(found))
     return row
 
 

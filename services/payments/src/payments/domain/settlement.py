@@ -4,17 +4,34 @@ import csv
 import io
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from saudi.days import RIYADH
 from saudi.money import parse_riyals
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}", re.ASCII)
 MOST_HALALAS = 99_999_999_999  # as in contracts
+DAYS_BACK, MOST_DAYS_BACK = 7, 366
 COLUMNS = ("line_id", "reference", "bill_number", "amount")
+
+
+def last_day(now: datetime, hour: int) -> date:
+    """The last day in Riyadh whose settlement is due: yesterday, from this hour on."""
+    local = now.astimezone(RIYADH)
+    return local.date() - timedelta(days=1 if local.hour >= hour else 2)
+
+
+def days_due(last: date, known: Collection[date]) -> list[date]:
+    """The days up to `last` that have to be reconciled, the oldest first: those of a week, and all that are missing
+    since the first of the `known` ones, for a settlement may be away for longer than a week. A year back at most."""
+    first = min([*known, last - timedelta(days=DAYS_BACK - 1)])
+    first = max(first, last - timedelta(days=MOST_DAYS_BACK - 1))
+    days = (first + timedelta(days=count) for count in range((last - first).days + 1))
+    return [one for one in days if one not in known]
 
 
 class Unreadable(ValueError):
