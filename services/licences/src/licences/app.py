@@ -79,14 +79,13 @@ SERVICE = Service(
         every(600, _drop_old_drafts),
         every(60, tidying.drop_unclaimed),
         every(5, tidying.collect_orphans),
-        every(1, tidying.scan),
     ],
     resources=Resources,
     deadlines={
         **timing.DEADLINES,
         **dict.fromkeys((deciding.WAITING, deciding.COMPLETION, deciding.PAYMENT), _due),
     },
-    workers={"outside": engine.ask_outside},
+    workers={"outside": engine.ask_outside, "scanner": tidying.scan},
     numbers={
         APPLICATIONS: numbered.applications,
         LICENCES: numbered.licences,

@@ -55,9 +55,9 @@ SERVICE = Service(
     chores=[
         every(60, tidying.drop_unclaimed),
         every(5, tidying.collect_orphans),
-        every(1, tidying.scan),
         every(10, _empty_old),
     ],
+    workers={"scanner": tidying.scan},
     resources=Resources,
     deadlines={ESCALATION: _escalate},
     numbers={REPORT_SERIES: queries.numbered_reports},

@@ -1,21 +1,31 @@
-"""Chores of a service that keeps attachments: `Service(chores=[every(60, drop_unclaimed), every(5, collect_orphans),
-every(1, scan)])`. Its resources have an attribute `files`.
+"""Chores and the worker of a service that keeps attachments: `Service(chores=[every(60, drop_unclaimed), every(5,
+collect_orphans)], workers={"scanner": scan})`. Its resources have an attribute `files`.
 """
 
+import time
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import cycle
+from threading import Event as Stop
 from typing import Any
 
 import structlog
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from chassis.core.context import Context
+from chassis.data.db import Database
+from chassis.data.sqlstate import is_away
 from chassis.files.attachments import Attachment, Files
-from chassis.files.scanning import CLEAN, INFECTED, SCANNING, UNSCANNED
+from chassis.files.scanning import CLEAN, INFECTED, SCANNING, UNSCANNED, Scanner
 from chassis.files.storage import StorageUnavailable
 
 BATCH = 500
 SCANNED_AT_ONCE = 5
+SCAN_SECONDS = 1.0
+# So long a file is left alone that the scanner couldn't look at, so that those behind it have their turn.
+ASIDE_SECONDS = 30.0
+_WAITING = Attachment.scan.in_([SCANNING, UNSCANNED])
 # One of the 256 parts of the storage each time.
 _PREFIXES = cycle(f"{number:02x}" for number in range(256))
 
@@ -62,29 +72,75 @@ def collect_orphans_of(context: Context[Any, Any], prefix: str) -> int:
     return gone
 
 
-def scan(context: Context[Any, Any]) -> int:
-    """Asks the scanner about the oldest files that it hasn't seen. Answers how many; 0 where there's no scanner.
+class Scans:
+    """Asks the scanner about the files that it hasn't seen. No transaction is open and no row is locked while it looks,
+    however long that takes. Two processes may ask about a file, which does no harm."""
 
-    No row is locked while the scanner looks, so whoever files a report with the file doesn't wait for it. Two processes
-    may ask about a file, which does no harm.
-    """
-    files: Files = context.resources.files
-    if files.scanner is None:
-        return 0
-    waiting = Attachment.scan.in_([SCANNING, UNSCANNED])
-    oldest = select(Attachment.attachment_id, Attachment.key).where(waiting)
-    rows = context.session.execute(
-        oldest.order_by(Attachment.uploaded_at).limit(SCANNED_AT_ONCE)
-    ).all()
-    found: dict[str, list[str]] = {CLEAN: [], INFECTED: []}
-    for row in rows:
+    def __init__(self, database: Database, files: Files) -> None:
+        self._database, self._files = database, files
+        self._aside: dict[
+            str, float
+        ] = {}  # until when a file is left alone that it couldn't look at
+
+    def run(self, stop: Stop) -> None:
+        """Works until `stop` is set; a database or a scanner that's away is waited for."""
+        while not stop.is_set():
+            seen = 0
+            try:
+                seen = self.step()
+            except Exception as error:
+                if is_away(error):
+                    log.warning("files.database_away", error=type(error).__name__)
+                else:
+                    log.exception("files.scan_failed")
+            if not seen:
+                stop.wait(SCAN_SECONDS)
+
+    def step(self) -> int:
+        """Asks about the oldest. Answers how many it has looked at; 0 where there's no scanner."""
+        scanner = self._files.scanner
+        if scanner is None:
+            return 0
+        with self._database.transaction() as session:
+            waiting = self._waiting(session)
+        found: dict[str, list[str]] = {CLEAN: [], INFECTED: []}
+        for attachment_id, key in waiting:
+            clean = self._is_clean(scanner, attachment_id, key)
+            if clean is not None:
+                found[CLEAN if clean else INFECTED].append(attachment_id)
+        if any(found.values()):
+            with self._database.transaction() as session:
+                self._write(session, found)
+        return sum(map(len, found.values()))
+
+    def _waiting(self, session: Session) -> list[tuple[str, str]]:
+        now = time.monotonic()
+        self._aside = {one: until for one, until in self._aside.items() if until > now}
+        oldest = select(Attachment.attachment_id, Attachment.key).where(
+            _WAITING, Attachment.attachment_id.not_in(self._aside)
+        )
+        rows = session.execute(oldest.order_by(Attachment.uploaded_at).limit(SCANNED_AT_ONCE))
+        return [(attachment_id, key) for attachment_id, key in rows]
+
+    def _is_clean(self, scanner: Scanner, attachment_id: str, key: str) -> bool | None:
+        """None when the scanner is away, or the file can't be read: the next ones are asked about meanwhile."""
         try:
-            clean = files.scanner.is_clean(files.storage.read(row.key))
+            return scanner.is_clean(self._files.storage.read(key))
         except Exception as error:  # of a scanner that the chassis doesn't know
-            log.warning("files.scanner_away", error=type(error).__name__)
-            break
-        found[CLEAN if clean else INFECTED].append(row.attachment_id)
-    for scan, ids in found.items():
-        mine = Attachment.attachment_id.in_(sorted(ids))
-        context.session.execute(update(Attachment).where(mine, waiting).values(scan=scan))
-    return sum(map(len, found.values()))
+            log.warning("files.not_scanned", row=attachment_id, error=type(error).__name__)
+            self._aside[attachment_id] = time.monotonic() + ASIDE_SECONDS
+            return None
+
+    def _write(self, session: Session, found: Mapping[str, Sequence[str]]) -> None:
+        for scan, ids in found.items():
+            mine = Attachment.attachment_id.in_(sorted(ids))
+            session.execute(update(Attachment).where(mine, _WAITING).values(scan=scan))
+
+
+def scan(process: Any, stop: Stop) -> None:
+    """The worker `scanner` of a service whose resources have an attribute `files`."""
+    files: Files = process.resources.files
+    if files.scanner is None:
+        stop.wait()
+    else:
+        Scans(process.database, files).run(stop)
