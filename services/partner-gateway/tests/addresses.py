@@ -26,9 +26,20 @@ class Endpoint:
     echoes: bool = True
     got: list[tuple[dict[str, str], dict]] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
-    held: threading.Event = field(default_factory=threading.Event)
+    speaks: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self):
+        self.speaks.set()
+
+    @contextmanager
+    def silence(self) -> Iterator[None]:
+        """It takes what's posted, and answers at the end."""
+        self.speaks.clear()
+        yield
+        self.speaks.set()
 
     def answer(self, headers, body):
+        self.speaks.wait(10)
         told = json.loads(body)
         self.raw.append(body)
         if told["type"] == "webhook.challenge":
@@ -89,7 +100,7 @@ class Gateway:
     def tell(self, seconds=0.0):
         """What one process does after so many seconds; answers how many posts."""
         self.now += timedelta(seconds=seconds)
-        return self.teller().step()
+        return self.teller().calls.step()
 
     def happened(self, *changes):
         with self.database.transaction() as session:

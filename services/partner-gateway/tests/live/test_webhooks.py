@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from chassis.core.ids import new_id
 from chassis.process import Process
 from partner_gateway.models import Webhook, WebhookDelivery
+from partner_gateway.webhooks import deliveries
 from partner_gateway.webhooks.telling import Teller
 
 
@@ -259,9 +260,11 @@ def test_a_challenge_that_was_under_way_opens_nothing_after_a_suspension(
     webhook_id, _ = gateway.registered(endpoint.url)
     gateway.ask("POST", f"/{webhook_id}/challenge")
     gateway.now = datetime.now(UTC)
-    (under_way,) = gateway.teller().claim()
+    under_way = gateway.teller().calls
+    assert under_way.turn() == 1
+    under_way.settle()
     gateway.suspend("saihat")
-    under_way()
+    under_way.turn()
 
     assert gateway.shown(webhook_id)["state"] == "stopped"
 
@@ -298,9 +301,10 @@ def test_two_tellers_tell_a_change_once(gateway: Gateway, endpoint: Endpoint, ch
     gateway.active(endpoint.url)
     told = gateway.happened(*(change(number) for number in range(1, 7)))
     gateway.now += timedelta(seconds=1)
-    jobs = [*gateway.teller().claim(), *gateway.teller().claim()]
-    for job in jobs:
-        job()
+    tellers = [gateway.teller().calls, gateway.teller().calls]
+    while sum(one.turn() for one in tellers):
+        for one in tellers:
+            one.settle()
 
     assert sorted(endpoint.ids) == sorted(told)
 
@@ -312,17 +316,84 @@ def test_an_address_has_four_places_and_one_that_fails_has_one(
     gateway.happened(*(change(number) for number in range(1, 30)))
     gateway.now += timedelta(seconds=1)
     teller = gateway.teller()
-    good = teller.claim()
+    with endpoint.silence():
+        good = teller.calls.turn()
+        more = teller.calls.turn()
+    teller.calls.settle()
     endpoint.statuses = [500]
-    more = teller.claim()
-    for job in good:
-        job()
-    for job in teller.claim():
-        job()
+    for _ in range(2):
+        teller.calls.step()
     gateway.now += timedelta(minutes=10)
     one = teller.claim()
 
-    assert (len(good), len(more), len(one)) == (4, 0, 1)
+    assert (good, more, len(one)) == (4, 4, 1)
+
+
+def test_a_webhook_whose_secret_does_not_open_keeps_no_other_waiting(
+    gateway: Gateway, endpoint: Endpoint, change
+):
+    with served(Endpoint()) as other:
+        poisoned, _ = gateway.active(other.url)
+        asked, _ = gateway.registered(other.url + "/2")
+        gateway.active(endpoint.url)
+        gateway.ask("POST", f"/{asked}/challenge")
+        (event_id,) = gateway.happened(change(1))
+        with gateway.database.transaction() as session:
+            where = "UPDATE webhook SET secret = 'x' WHERE webhook_id = ANY(CAST(:ids AS uuid[]))"
+            session.execute(text(where), {"ids": [poisoned, asked]})
+
+        posts = [gateway.tell(1), gateway.tell(120), gateway.tell(120)]
+
+    assert posts == [1, 0, 0]
+    assert endpoint.ids == [event_id]
+    assert other.ids == []
+    with gateway.database.transaction() as session:
+        waits = "SELECT resting_until > now() FROM webhook WHERE webhook_id = :id"
+        assert session.scalar(text(waits), {"id": poisoned}) is True
+
+
+def test_what_goes_wrong_in_our_own_hands_is_a_failed_attempt(
+    gateway: Gateway, endpoint: Endpoint, change, monkeypatch
+):
+    webhook_id, _ = gateway.active(endpoint.url)
+    gateway.happened(change(1))
+
+    def breaks(*_):
+        raise RecursionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Teller, "_told", breaks)
+        teller = gateway.teller()
+        gateway.now += timedelta(seconds=1)
+        while teller.calls.turn():
+            teller.calls.settle()
+    (failed,) = gateway.deliveries(webhook_id)
+
+    assert (failed["state"], failed["outcome"], failed["attempts"]) == ("waiting", "internal", 1)
+    assert teller.calls.under_way() == []
+    assert [gateway.tell(4), gateway.tell(2)] == [0, 1]
+
+
+def test_a_delivery_that_cannot_be_settled_keeps_no_other_waiting(
+    gateway: Gateway, endpoint: Endpoint, change, monkeypatch
+):
+    webhook_id, _ = gateway.active(endpoint.url)
+    with served(Endpoint()) as other:
+        poisoned, _ = gateway.active(other.url)
+        told = gateway.happened(change(1), change(2))
+        settle = deliveries.settle
+
+        def breaks(session, hook, place, **named):
+            if hook == poisoned:
+                raise LookupError
+            settle(session, hook, place, **named)
+
+        monkeypatch.setattr(deliveries, "settle", breaks)
+        posts = [gateway.tell(1), gateway.tell(120)]
+
+    assert posts == [4, 0]
+    assert sorted(endpoint.ids) == sorted(told)
+    assert {one["state"] for one in gateway.deliveries(webhook_id)} == {"delivered"}
 
 
 def test_an_outage_that_is_over_delays_nothing_for_hours(

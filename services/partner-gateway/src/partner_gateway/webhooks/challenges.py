@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from chassis.data.aggregates import lock, record_change
+from chassis.data.calls import PUT_OFF
 from partner_gateway.feed.cursors import head_of
 from partner_gateway.models import Webhook
 from partner_gateway.webhooks import rules
@@ -25,24 +26,37 @@ class Challenge:
     secrets: tuple[str, ...] = field(repr=False)
 
 
-def claim(session: Session, now: datetime) -> list[Challenge]:
-    """Takes what is to be sent now. A challenge whose senders were killed three times has failed."""
-    rows = session.scalars(
+def due(session: Session, now: datetime) -> list[str]:
+    """The webhooks with a challenge that is to be sent now."""
+    statement = select(Webhook.webhook_id).where(Webhook.challenge_due_at <= now)
+    return list(session.scalars(statement.limit(rules.MOST_WEBHOOKS)))
+
+
+def claim(session: Session, webhook_id: str, now: datetime) -> list[Challenge]:
+    """Takes a webhook's challenge. One whose senders were killed three times has failed. Raises CannotUnseal."""
+    row = session.scalar(
         select(Webhook)
-        .where(Webhook.challenge_due_at <= now)
-        .limit(rules.MOST_WEBHOOKS)
+        .where(Webhook.webhook_id == webhook_id, Webhook.challenge_due_at <= now)
         .with_for_update(key_share=True, skip_locked=True)
-    ).all()
-    claimed = []
-    for row in rows:
-        if row.challenge_asked_at is None or row.challenge_tries >= rules.CHALLENGE_TRIES:
-            row.challenge_due_at, row.challenge_outcome = None, "broken"
-            continue
-        row.challenge_tries, row.challenge_due_at = row.challenge_tries + 1, now + LEASE
-        claimed.append(
-            Challenge(row.webhook_id, row.challenge_asked_at, row.url, secrets_of(row, now))
-        )
-    return claimed
+    )
+    if row is None:
+        return []
+    if row.challenge_asked_at is None or row.challenge_tries >= rules.CHALLENGE_TRIES:
+        row.challenge_due_at, row.challenge_outcome = None, "broken"
+        return []
+    row.challenge_tries, row.challenge_due_at = row.challenge_tries + 1, now + LEASE
+    return [Challenge(row.webhook_id, row.challenge_asked_at, row.url, secrets_of(row, now))]
+
+
+def put_off(session: Session, webhook_id: str, now: datetime) -> None:
+    """Leaves a challenge alone for a while that can't be claimed or settled."""
+    statement = update(Webhook).where(
+        Webhook.webhook_id == webhook_id, Webhook.challenge_due_at.is_not(None)
+    )
+    session.execute(
+        statement.values(challenge_due_at=now + PUT_OFF),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def settle(session: Session, challenge: Challenge, outcome: str, now: datetime) -> None:

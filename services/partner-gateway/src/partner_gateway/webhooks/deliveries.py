@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, text, update
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import record_change
+from chassis.data.calls import PUT_OFF
 from partner_gateway.feed.changes import Change, append
 from partner_gateway.models import Webhook, WebhookDelivery
 from partner_gateway.webhooks import rules
@@ -125,6 +126,15 @@ def claim(
         )
         for row in sorted(rows, key=lambda one: one.place)
     ]
+
+
+def put_off(session: Session, webhook_id: str, now: datetime) -> None:
+    """Leaves a webhook alone for a while whose deliveries can't be claimed or settled."""
+    statement = update(Webhook).where(Webhook.webhook_id == webhook_id)
+    session.execute(
+        statement.values(resting_until=now + PUT_OFF),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def secrets_of(hook: Webhook, now: datetime) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Posts to webhooks: a worker of `work`, of which any number may run.
+"""Posts to webhooks: a worker of `work` (chassis.data.calls), of which any number may run.
 
 An attempt is counted before it's made, in a transaction of its own; a process that's killed meanwhile leaves a lease
 that ends, and the change is told again under the same `webhook-id`. Each address has some places, and one that's slow
@@ -10,34 +10,47 @@ import json
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Event as Stop
-from threading import Lock
 from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from chassis.access.revocations import Revocations
 from chassis.core.outgoing import Limit, NoAnswer, NotSent, Outgoing
 from chassis.core.standard_webhooks import signed_headers
+from chassis.data.calls import Calls, Done, claim_each
 from chassis.process import Process
 from partner_gateway.resources import Resources
 from partner_gateway.settings import Settings
 from partner_gateway.webhooks import challenges, deliveries, rules
 from partner_gateway.webhooks.challenges import Challenge
 from partner_gateway.webhooks.deliveries import Due
-from partner_gateway.webhooks.disclosures import Disclosures
+from partner_gateway.webhooks.disclosures import PAUSE, Disclosures
 
+WORKER = "webhooks"
 PLACES, PLACES_OF_ONE = 32, 4
 SLOW_SECONDS = 2.0
 LIMIT = Limit(10.0, 16_384)
 IDLE_SECONDS = 0.1
 OK = 200
 
+Job = Due | Challenge
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came of a post: the status of the answer or why there's none, and how long it took. `held_until`: nothing
+    was posted, because it isn't allowed before that time."""
+
+    outcome: str
+    seconds: float = 0.0
+    held_until: datetime | None = None
 
 
 class Teller:
@@ -57,107 +70,132 @@ class Teller:
         )
         self._clock = clock
         self._disclosures = Disclosures(process)
-        self._lock = Lock()
-        self._in_hand: Counter[str] = Counter()
         self._slow: set[str] = set()
+        self.calls: Calls[Job, Told] = Calls(WORKER, self, places=PLACES, poll_seconds=IDLE_SECONDS)
 
-    def run(self, stop: Stop) -> None:
-        """Works until `stop` is set; a database that's away is waited for."""
-        with ThreadPoolExecutor(PLACES, thread_name_prefix="webhooks") as pool:
-            while not stop.is_set():
-                try:
-                    jobs = self.claim()
-                except SQLAlchemyError as error:
-                    log.warning("webhooks.database_away", error=type(error).__name__)
-                    stop.wait(1.0)
-                    continue
-                for job in jobs:
-                    pool.submit(job)
-                if not jobs:
-                    stop.wait(IDLE_SECONDS)
+    def turn(self, done: Sequence[Done[Job, Told]], room: int) -> Sequence[Job]:
+        if done:
+            self._settle(done)
+        return self.claim() if room > 0 else []
 
-    def step(self) -> int:
-        """Does what is due, one after the other. Answers how many."""
-        jobs = self.claim()
-        for job in jobs:
-            job()
-        return len(jobs)
-
-    def claim(self) -> list[Callable[[], None]]:
+    def claim(self) -> list[Job]:
         """What is to be posted now, as far as there are places: nothing as long as it isn't known who was suspended."""
         if self._revocations.are_stale():
             log.warning("webhooks.revocations_stale")
             return []
         now = self._clock()
         with self._process.transaction() as context:
-            asked = challenges.claim(context.session, now)
+            asked = challenges.due(context.session, now)
             behind = deliveries.behind(context.session)
-        for webhook_id in behind:
+        jobs = claim_each(asked, self._challenge_of(now), self._challenge_put_off, worker=WORKER)
+        claim_each(behind, self._drawn(now), self._put_off, worker=WORKER)
+        with self._process.transaction() as context:
+            failures = dict(deliveries.due(context.session, now))
+        return jobs + claim_each(
+            failures, self._deliveries_of(failures, jobs, now), self._put_off, worker=WORKER
+        )
+
+    def call(self, job: Job, _waited: float) -> Told:
+        if isinstance(job, Challenge):
+            return Told(self._challenged(job))
+        until = self._held_until(job)
+        if until is not None:
+            return Told("", held_until=until)
+        began = time.monotonic()
+        return Told(self._told(job), time.monotonic() - began)
+
+    def failed(self, _job: Job, why: str) -> Told:
+        return Told(why)
+
+    def put_off(self, job: Job) -> None:
+        if isinstance(job, Challenge):
+            self._challenge_put_off(job.webhook_id)
+        else:
+            self._put_off(job.webhook_id)
+
+    def id_of(self, job: Job) -> str:
+        return job.webhook_id
+
+    def _put_off(self, webhook_id: str) -> None:
+        with self._process.transaction() as context:
+            deliveries.put_off(context.session, webhook_id, self._clock())
+
+    def _challenge_put_off(self, webhook_id: str) -> None:
+        with self._process.transaction() as context:
+            challenges.put_off(context.session, webhook_id, self._clock())
+
+    def _challenge_of(self, now: datetime) -> Callable[[str], list[Job]]:
+        def claim(webhook_id: str) -> list[Job]:
+            with self._process.transaction() as context:
+                return [*challenges.claim(context.session, webhook_id, now)]
+
+        return claim
+
+    def _drawn(self, now: datetime) -> Callable[[str], list[Job]]:
+        def draw(webhook_id: str) -> list[Job]:
             with self._process.transaction() as context:
                 deliveries.draw(context.session, webhook_id, now)
-        told = self._claim_deliveries(now)
-        return [
-            *(_bound(self._challenge_one, one) for one in asked),
-            *(_bound(self._tell_one, one) for one in told),
-        ]
+            return []
 
-    def _claim_deliveries(self, now: datetime) -> list[Due]:
-        with self._process.transaction() as context:
-            due = deliveries.due(context.session, now)
-        claimed: list[Due] = []
-        for webhook_id, failures in due:
-            free = self._free(webhook_id, failures)
+        return draw
+
+    def _deliveries_of(
+        self, failures: Mapping[str, int], jobs: Sequence[Job], now: datetime
+    ) -> Callable[[str], list[Job]]:
+        in_hand = Counter(one.webhook_id for one in self.calls.under_way() if isinstance(one, Due))
+        left = PLACES - len(self.calls.under_way()) - len(jobs)
+
+        def claim(webhook_id: str) -> list[Job]:
+            nonlocal left
+            most = 1 if webhook_id in self._slow else PLACES_OF_ONE
+            free = min(left, rules.places(failures[webhook_id], most) - in_hand[webhook_id])
             if free <= 0:
-                continue
+                return []
             with self._process.transaction() as context:
                 found = deliveries.claim(
-                    context.session,
-                    webhook_id,
-                    most=free,
-                    public_url=self._public_url,
-                    now=now,
+                    context.session, webhook_id, most=free, public_url=self._public_url, now=now
                 )
-            with self._lock:
-                self._in_hand[webhook_id] += len(found)
-            claimed += found
-        return claimed
+            left -= len(found)
+            return [*found]
 
-    def _free(self, webhook_id: str, failures: int) -> int:
-        with self._lock:
-            most = 1 if webhook_id in self._slow else PLACES_OF_ONE
-            free = PLACES - self._in_hand.total()
-            return min(free, rules.places(failures, most) - self._in_hand[webhook_id])
+        return claim
 
-    def _tell_one(self, due: Due) -> None:
+    def _settle(self, done: Sequence[Done[Job, Told]]) -> None:
+        """In the order of the webhooks and their places, so that two processes never wait for each other."""
+        with self._process.transaction() as context:
+            for one in sorted(done, key=lambda each: _order(each.job)):
+                job, outcome = one.job, one.result.outcome
+                if isinstance(job, Challenge):
+                    challenges.settle(context.session, job, outcome, self._clock())
+                    log.info("webhook.challenged", row=job.webhook_id, status=outcome)
+                else:
+                    self._settle_delivery(context.session, job, one.result)
+
+    def _settle_delivery(self, session: Session, due: Due, told: Told) -> None:
+        if told.held_until is not None:
+            deliveries.put_back(session, due.webhook_id, due.place, told.held_until)
+            return
+        is_slow = told.seconds > SLOW_SECONDS
+        (self._slow.add if is_slow else self._slow.discard)(due.webhook_id)
+        deliveries.settle(
+            session, due.webhook_id, due.place,
+            outcome=told.outcome, public_url=self._public_url, now=self._clock(),
+        )  # fmt: skip
+        log.info("webhook.told", row=due.webhook_id, status=told.outcome)
+
+    def _held_until(self, due: Due) -> datetime | None:
+        """What can't be found out isn't allowed now: that's no failure of the address."""
         try:
-            if (until := self._disclosures.allowed_from(due, self._clock())) is not None:
-                with self._process.transaction() as context:
-                    deliveries.put_back(context.session, due.webhook_id, due.place, until)
-                return
-            began = time.monotonic()
-            outcome, _ = self._post(due.url, due.event_id, due.told, due.secrets)
-            self._note_speed(due.webhook_id, time.monotonic() - began)
-            with self._process.transaction() as context:
-                deliveries.settle(
-                    context.session,
-                    due.webhook_id,
-                    due.place,
-                    outcome=outcome,
-                    public_url=self._public_url,
-                    now=self._clock(),
-                )
-            log.info("webhook.told", status=outcome)
-        except SQLAlchemyError as error:  # the lease ends, and it's told again
+            return self._disclosures.allowed_from(due, self._clock())
+        except SQLAlchemyError as error:
             log.warning("webhooks.database_away", error=type(error).__name__)
-        finally:
-            with self._lock:
-                self._in_hand[due.webhook_id] -= 1
+            return self._clock() + PAUSE
 
-    def _note_speed(self, webhook_id: str, seconds: float) -> None:
-        with self._lock:
-            (self._slow.add if seconds > SLOW_SECONDS else self._slow.discard)(webhook_id)
+    def _told(self, due: Due) -> str:
+        outcome, _ = self._post(due.url, due.event_id, due.told, due.secrets)
+        return outcome
 
-    def _challenge_one(self, challenge: Challenge) -> None:
+    def _challenged(self, challenge: Challenge) -> str:
         value = secrets.token_urlsafe(32)
         asked = {
             "id": challenge.webhook_id,
@@ -166,13 +204,8 @@ class Teller:
         }
         outcome, body = self._post(challenge.url, challenge.webhook_id, asked, challenge.secrets)
         if outcome == str(OK):
-            outcome = rules.PASSED if _echoes(body, value) else "wrong-answer"
-        try:
-            with self._process.transaction() as context:
-                challenges.settle(context.session, challenge, outcome, self._clock())
-            log.info("webhook.challenged", status=outcome)
-        except SQLAlchemyError as error:  # the lease ends, and it's asked again
-            log.warning("webhooks.database_away", error=type(error).__name__)
+            return rules.PASSED if _echoes(body, value) else "wrong-answer"
+        return outcome
 
     def _post(
         self, url: str, webhook_id: str, told: Mapping[str, Any], owned: tuple[str, ...]
@@ -190,8 +223,8 @@ class Teller:
         return str(answer.status), answer.body
 
 
-def _bound(job: Callable[[Any], None], one: Any) -> Callable[[], None]:
-    return lambda: job(one)
+def _order(job: Job) -> tuple[str, int]:
+    return job.webhook_id, job.place if isinstance(job, Due) else -1
 
 
 def _echoes(body: bytes, value: str) -> bool:
@@ -205,4 +238,4 @@ def _echoes(body: bytes, value: str) -> bool:
 
 def run(process: Process[Any, Any], stop: Stop) -> None:
     """The worker `webhooks`."""
-    Teller(process).run(stop)
+    Teller(process).calls.run(stop)
