@@ -115,8 +115,9 @@ def test_another_municipality_finds_no_licence(
 def test_the_governorate_sees_all_and_a_branch_its_own(
     client: Any, token: Any, saihat: Any, decided: Any, professional: Any
 ) -> None:
-    for municipality in ("saihat", "tarout"):
-        decided(professional(), municipality=municipality)
+    for municipality, town in (("saihat", "سيهات"), ("tarout", "تاروت")):
+        place = {**professional()["place"], "town": town}
+        decided(professional(place=place), municipality=municipality)
     qatif = token(SCOPES, municipality="qatif")
 
     def count(headers: Any, what: str) -> int:

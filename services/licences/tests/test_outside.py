@@ -116,12 +116,12 @@ def test_no_number_is_given_twice_however_many_issue_at_a_time(
     process: Any = Process(service, settings_for(bodies, settings), own_database)
     with own_database.transaction() as session:
         activities.publish_activities(session, now=now)
+    towns = {"saihat": "سيهات", "tarout": "تاروت", "safwa": "صفوى"}
     for place in range(30):
         with own_database.transaction() as session:
-            municipality = ("saihat", "tarout", "safwa")[place % 3]
-            submission = Submission(
-                new_id(), "issue", municipality, "partner", professional(), {}, now
-            )
+            municipality, town = list(towns.items())[place % 3]
+            body = professional(place={**professional()["place"], "town": town})
+            submission = Submission(new_id(), "issue", municipality, "partner", body, {}, now)
             receiving.submit(session, officer, submission, asks=True, now=now)
 
     engines = [engine(process, process.resources.bodies, now=lambda: now) for _ in range(2)]

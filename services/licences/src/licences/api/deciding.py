@@ -13,7 +13,8 @@ from licences.queries import applications
 
 def submit_application(call: Call, body: Body) -> tuple[View, int]:
     """At the counter of a municipality; the governorate's takes it for the municipality of the place."""
-    municipality = bound(call.actor) or receiving.municipality_of(body)
+    own = bound(call.actor)
+    municipality = receiving.municipality_of(body) if own is None else own
     row = receiving.submit(
         call.session,
         call.actor,

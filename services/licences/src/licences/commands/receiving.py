@@ -20,6 +20,7 @@ from licences.commands import billing, deciding
 from licences.commands.deciding import SYSTEM, decide_again
 from licences.commands.recording import record_application
 from licences.domain import asked
+from licences.domain.actors import GOVERNORATE
 from licences.domain.applications import Action, Status, require
 from licences.domain.asked import CANCEL, ISSUE, RENEW
 from licences.domain.numbers import APPLICATIONS, number_text
@@ -72,6 +73,16 @@ def municipality_of(body: Mapping[str, Any]) -> str:
     if found is None:
         raise InvalidFields.of("place.town", "town-unknown")
     return found
+
+
+def _settled(body: Mapping[str, Any], municipality: str, channel: str) -> dict[str, Any]:
+    """The body of a new licence in its normal form. Its place lies in the municipality that decides about it; only
+    what the governorate's system sends may be about any place, as the gateway lets it. Raises InvalidFields."""
+    done = asked.settled(body, catalogue.municipality_of_town())
+    sees_all = channel == PARTNER and municipality == GOVERNORATE
+    if municipality_of(done) != municipality and not sees_all:
+        raise InvalidFields.of("place.town", "town-elsewhere")
+    return done
 
 
 def submit(
@@ -133,7 +144,7 @@ def _licence(session: Session, submission: Submission) -> Licence | None:
 
 def _body(submission: Submission, licence: Licence | None) -> dict[str, Any]:
     if licence is None:
-        return asked.settled(submission.body, catalogue.municipality_of_town())
+        return _settled(submission.body, submission.municipality, submission.channel)
     if submission.request == CANCEL:
         return {**licence.body, "reason": submission.body["reason"]}
     return asked.renewed(licence.body, submission.body)
@@ -249,7 +260,7 @@ def correct(
     if row.request != ISSUE:
         done = asked.renewed(row.body, body)
     else:
-        done = asked.settled(body, catalogue.municipality_of_town())
+        done = _settled(body, row.municipality, row.channel)
     billing.withdraw_invoice(session, row, actor, "corrected", now=now)
     deciding.drop_work(session, row)
     _declare(row, done)

@@ -1,0 +1,55 @@
+"""What an application brings along is checked by the municipality that decides about it."""
+
+from typing import Any
+
+import pytest
+
+from chassis.core.refusals import InvalidFields
+from licences.commands import receiving
+
+TAROUT = {"town": "تاروت", "district": "الربيعية", "latitude": 26.57, "longitude": 50.07}
+SCOPES = "licence-applications.read licence-applications.review"
+
+
+def test_a_municipality_decides_about_no_place_of_another_one(sent: Any, shop: Any) -> None:
+    with pytest.raises(InvalidFields, match="town-elsewhere"):
+        sent(shop(place=TAROUT), municipality="saihat")
+
+
+def test_nobody_corrects_an_application_into_another_municipality(
+    decided: Any, shop: Any, outside: Any, officer: Any, session: Any, now: Any
+) -> None:
+    outside.answers.clear()
+    row = decided(shop())
+
+    with pytest.raises(InvalidFields, match="town-elsewhere"):
+        receiving.correct(
+            session, officer, row.application_id, shop(place=TAROUT), asks=True, now=now
+        )
+
+    assert row.town == "سيهات"
+
+
+def test_the_governorate_s_own_system_may_send_what_lies_in_a_branch(
+    sent: Any, professional: Any
+) -> None:
+    row = sent(professional(place=TAROUT), municipality="qatif")
+
+    assert (row.municipality, row.town) == ("qatif", "تاروت")
+
+
+@pytest.mark.usefixtures("rules")
+@pytest.mark.parametrize("municipality", ["saihat", None])
+def test_a_clerk_takes_nothing_for_a_place_beyond_his_municipality(
+    client: Any, token: Any, professional: Any, municipality: str | None
+) -> None:
+    body = {name: value for name, value in professional().items() if value is not None}
+
+    taken = client.post(
+        "/v1/licence-applications",
+        json={**body, "place": TAROUT},
+        headers=token(SCOPES, municipality=municipality),
+    )
+
+    assert taken.status_code == 400, taken.text
+    assert [one["field"] for one in taken.json()["errors"]] == ["place.town"]
