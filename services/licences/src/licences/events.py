@@ -174,8 +174,13 @@ def _persons(body: Record | None) -> list[str]:
 
 
 def owner_told(owner: Record) -> Contact:
-    """The municipality that took the application vouches for the mobile, or the owner has signed in himself."""
-    return Contact(role="owner", mobile=owner["mobile"], language=owner["language"], confirmed=True)
+    """The owner as somebody to be told; whether the mobile is known to be his is `domain.asked.vouched`'s."""
+    return Contact(
+        role="owner",
+        mobile=owner["mobile"],
+        language=owner["language"],
+        confirmed=bool(owner.get("confirmed")),
+    )
 
 
 def _contacts(seals: Seals, key: str, body: Record | None) -> list[dict[str, Any]]:

@@ -15,12 +15,17 @@ SCOPES = "my-licences.read my-licences.write"
 
 @pytest.fixture
 def citizen(token: Any, settings: Any) -> Callable[..., dict[str, str]]:
-    """`citizen(number, "7000000005 …")` → the header of a citizen's token, who acts for these."""
+    """`citizen(number, "7000000005 …")` → the header of a citizen's token, who acts for these, and signed in with
+    `mobile`."""
     persons = Persons(Keyring.parse(settings.person_key))
 
-    def header(number: str, acts_for: str | None = None, **claims: Any) -> dict[str, str]:
+    def header(
+        number: str, acts_for: str | None = None, *, mobile: str | None = None, **claims: Any
+    ) -> dict[str, str]:
         subject = f"c_{int(number) * 7:x}"  # says nothing of the number
-        person = Person(id_number=number, id_type="national_id", name="بيانات تجريبية")
+        person = Person(
+            id_number=number, id_type="national_id", name="بيانات تجريبية", mobile=mobile
+        )
         made: dict[str, str] = token(
             SCOPES,
             **{

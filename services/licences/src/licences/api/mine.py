@@ -30,6 +30,7 @@ def _applicant(call: Call) -> Applicant:
         subject=call.actor.subject,
         id_number=person.id_number,
         establishments=acts_for(call.actor),
+        mobile=person.mobile,
     )
 
 

@@ -42,7 +42,7 @@ def apply(
     _check_replaced(session, own, body)
     draft = lock_draft(session, own, draft_id) if draft_id else None
     municipality = receiving.municipality_of(body)
-    row = _submit(session, actor, ISSUE, municipality, body, None, asks=asks, now=now)
+    row = _submit(session, actor, own, ISSUE, municipality, body, None, asks=asks, now=now)
     if draft is not None:
         pass_on(session, (DRAFT_FILES, draft.draft_id), (FILES, row.application_id))
         session.delete(draft)
@@ -62,7 +62,7 @@ def renew(
     """Asks for the renewal of one's own licence. Raises NotFound and InvalidFields."""
     licence = _licence(session, own, licence_no)
     return _submit(
-        session, actor, RENEW, licence.municipality, body, licence_no, asks=asks, now=now
+        session, actor, own, RENEW, licence.municipality, body, licence_no, asks=asks, now=now
     )
 
 
@@ -79,7 +79,7 @@ def cancel(
     """Asks for the end of one's own licence. Raises NotFound and InvalidFields."""
     licence = _licence(session, own, licence_no)
     place = licence.municipality
-    return _submit(session, actor, CANCEL, place, body, licence_no, asks=asks, now=now)
+    return _submit(session, actor, own, CANCEL, place, body, licence_no, asks=asks, now=now)
 
 
 def correct(
@@ -98,7 +98,16 @@ def correct(
     if row.request == ISSUE:
         check_asked(own, body)
         _check_replaced(session, own, body)
-    return receiving.correct(session, actor, application_id, body, asks=asks, now=now)
+    return receiving.correct(
+        session,
+        actor,
+        application_id,
+        body,
+        asks=asks,
+        channel=CITIZEN,
+        own_mobile=own.mobile,
+        now=now,
+    )
 
 
 def withdraw(
@@ -166,6 +175,7 @@ def object_to(
 def _submit(
     session: Session,
     actor: Any,
+    own: Applicant,
     request: str,
     municipality: str,
     body: Mapping[str, Any],
@@ -183,6 +193,7 @@ def _submit(
         submitted_by={"kind": CITIZEN, "client_id": actor.client_id, "subject": actor.subject},
         submitted_at=now,
         licence_no=licence_no,
+        own_mobile=own.mobile,
     )
     return receiving.submit(session, actor, submission, asks=asks, now=now)
 

@@ -34,7 +34,8 @@ PARTNER, CITIZEN, STAFF = "partner", "citizen", "staff"
 @dataclass(frozen=True)
 class Submission:
     """What was sent. `application_id` is made by whoever took it; `submitted_by`: {kind, client_id, subject}. `body` is
-    LicenceApplication, LicenceRenewal or LicenceCancellation, as `request` says; `licence_no` of the last two."""
+    LicenceApplication, LicenceRenewal or LicenceCancellation, as `request` says; `licence_no` of the last two.
+    `own_mobile`: in E.164, the one that a citizen signed in with."""
 
     application_id: str
     request: str
@@ -44,6 +45,7 @@ class Submission:
     submitted_by: Mapping[str, Any]
     submitted_at: datetime
     licence_no: str | None = None
+    own_mobile: str | None = None
 
 
 def at_counter(
@@ -144,7 +146,9 @@ def _licence(session: Session, submission: Submission) -> Licence | None:
 
 def _body(submission: Submission, licence: Licence | None) -> dict[str, Any]:
     if licence is None:
-        return _settled(submission.body, submission.municipality, submission.channel)
+        done = _settled(submission.body, submission.municipality, submission.channel)
+        by_staff = submission.channel != CITIZEN
+        return asked.vouched(done, by_staff=by_staff, own_mobile=submission.own_mobile)
     if submission.request == CANCEL:
         return {**licence.body, "reason": submission.body["reason"]}
     return asked.renewed(licence.body, submission.body)
@@ -190,7 +194,7 @@ def submit_from_partner(
 
 def _unsettled(session: Session, submission: Submission, *, now: datetime) -> Application:
     row = _bare(submission)
-    _declare(row, dict(submission.body))
+    _declare(row, asked.vouched(submission.body, by_staff=True))
     row.application_no = _next_number(session, submission.municipality, now)
     session.add(row)
     return row
@@ -251,16 +255,21 @@ def correct(
     body: Mapping[str, Any],
     *,
     asks: bool,
+    channel: str = STAFF,
+    own_mobile: str | None = None,
     now: datetime,
 ) -> Application:
-    """A returned or waiting application, sent again. Facts about numbers that changed count no more, because they name
-    the number. Raises NotFound, IllegalTransition and InvalidFields."""
+    """A returned or waiting application, sent again through `channel`; `own_mobile` as in Submission. Facts about
+    numbers that changed count no more, because they name the number. Raises NotFound, IllegalTransition and
+    InvalidFields."""
     row = lock(session, Application, application_id)
     require(row.status, Action.CORRECT)
     if row.request != ISSUE:
         done = asked.renewed(row.body, body)
     else:
         done = _settled(body, row.municipality, row.channel)
+        by_staff = channel != CITIZEN
+        done = asked.vouched(done, by_staff=by_staff, own_mobile=own_mobile, before=row.body)
     billing.withdraw_invoice(session, row, actor, "corrected", now=now)
     deciding.drop_work(session, row)
     _declare(row, done)
@@ -313,7 +322,7 @@ def correct_from_partner(
     try:
         row = lock(session, Application, application_id)
         if row.municipality == municipality:
-            correct(session, actor, application_id, body, asks=asks, now=now)
+            correct(session, actor, application_id, body, asks=asks, channel=PARTNER, now=now)
     except (NotFound, IllegalTransition):
         return
     except InvalidFields as error:

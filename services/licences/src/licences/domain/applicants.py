@@ -27,11 +27,12 @@ class TooManyDrafts(Conflict):
 @dataclass(frozen=True, kw_only=True)
 class Applicant:
     """Who applies: `subject` is opaque, `id_number` the person's, `establishments` the unified numbers of those that
-    the person acts for."""
+    the person acts for, `mobile` in E.164 the one that the national login knows."""
 
     subject: str
     id_number: str = field(repr=False)
     establishments: frozenset[str] = frozenset()
+    mobile: str | None = field(default=None, repr=False)
 
     def owns(self, *, establishment: str | None, person: str | None) -> bool:
         """Whether a thing is the applicant's. `person`: whose it is where no establishment's."""

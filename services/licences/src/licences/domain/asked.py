@@ -148,6 +148,23 @@ def settled(body: Mapping[str, Any], towns: Mapping[str, str]) -> dict[str, Any]
     return done
 
 
+def vouched(
+    body: Mapping[str, Any],
+    *,
+    by_staff: bool,
+    own_mobile: str | None = None,
+    before: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The body, with whether the owner's mobile is known to be his (`owner.confirmed`), whatever was sent there. Staff
+    and municipalities vouch for it, an applicant for the one that he signed in with. A mobile that stays as it was in
+    `before` is as known as it was."""
+    owner = body["owner"]
+    known = by_staff
+    if before is not None and before["owner"]["mobile"] == owner["mobile"]:
+        known = bool(before["owner"].get("confirmed"))
+    return {**body, "owner": {**owner, "confirmed": known or owner["mobile"] == own_mobile}}
+
+
 def renewed(body: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """The body of a licence with what its renewal names; the rest stays."""
     named = {name: _plain(changes[name]) for name in _KEEPS if changes.get(name) is not None}

@@ -27,7 +27,8 @@ _ID_TYPES = {
 
 @dataclass(frozen=True)
 class Offender:
-    """`size` None: somebody without an establishment. `licence_id` and `licence_no` of a licence's holder."""
+    """`size` None: somebody without an establishment. `licence_id` and `licence_no` of a licence's holder.
+    `confirmed`: the mobile is known to be the offender's, as the inspector says who wrote it down."""
 
     kind: Kind
     name: str
@@ -38,6 +39,7 @@ class Offender:
     size: str | None = None
     licence_id: str | None = None
     licence_no: str | None = None
+    confirmed: bool = True
 
     @property
     def establishment(self) -> str | None:
@@ -46,7 +48,7 @@ class Offender:
 
     def record(self) -> dict[str, Any]:
         """The sealed part."""
-        names = ("name", "id_type", "id_number", "mobile", "language")
+        names = ("name", "id_type", "id_number", "mobile", "language", "confirmed")
         return {name: getattr(self, name) for name in names}
 
 
@@ -98,6 +100,7 @@ def holder_of(licence_id: str, licence_no: str, body: Mapping[str, Any]) -> Offe
         size=establishment["size"] if establishment else None,
         licence_id=licence_id,
         licence_no=licence_no,
+        confirmed=bool(owner.get("confirmed")),
     )
 
 

@@ -77,5 +77,11 @@ def _record(session: Session, row: FineInvoice, happened: str, now: datetime) ->
 def _told(payer: Mapping[str, Any]) -> Sequence[Contact]:
     if not payer.get("mobile"):
         return []
-    language = payer.get("language") or "ar"
-    return [Contact(role="owner", mobile=payer["mobile"], language=language, confirmed=True)]
+    return [
+        Contact(
+            role="owner",
+            mobile=payer["mobile"],
+            language=payer.get("language") or "ar",
+            confirmed=payer.get("confirmed", True),
+        )
+    ]

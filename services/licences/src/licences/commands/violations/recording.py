@@ -130,7 +130,7 @@ def offender_of(row: Violation) -> Sequence[Contact]:
             role="owner",
             mobile=offender["mobile"],
             language=offender.get("language", "ar"),
-            confirmed=True,
+            confirmed=offender.get("confirmed", True),
         )
     ]
 
