@@ -378,7 +378,8 @@ def due(session: Any, row: Any, kind: str, at: datetime) -> None:
 def test_each_state_that_waits_for_somebody_has_a_deadline(
     decided: Any, shop: Any, officer: Any, outside: Any, session: Any, now: datetime
 ) -> None:
-    billed = decided(shop())
+    billed, unbilled = decided(shop()), decided(shop())
+    billing.refused(session, unbilled.invoice_id, SYSTEM, now=now)
     del outside.answers["lease_register", LEASE]
     waiting = decided(shop())
     returned = decided(shop())
@@ -387,14 +388,20 @@ def test_each_state_that_waits_for_somebody_has_a_deadline(
         session, officer, returned.application_id, reasons=reasons, now=now
     )
 
-    for row, kind in ((billed, "payment"), (waiting, "waiting"), (returned, "completion")):
+    expected = {
+        "payment": (billed,),
+        "waiting": (waiting,),
+        "completion": (returned, unbilled),
+    }
+    for kind, row in ((kind, row) for kind, rows in expected.items() for row in rows):
         (only,) = pending(session, "application", row.application_id).items()
         assert only[0] == kind
         due(session, row, kind, only[1])
 
     assert (billed.status, billed.reason_code) == ("withdrawn", "unpaid")
     assert (waiting.status, waiting.reason_code) == ("refused", "waited-too-long")
-    assert (returned.status, returned.reason_code) == ("withdrawn", "not-completed")
+    for row in (returned, unbilled):
+        assert (row.status, row.reason_code) == ("withdrawn", "not-completed")
 
 
 def test_nobody_is_asked_about_an_application_that_has_ended(

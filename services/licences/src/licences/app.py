@@ -7,7 +7,7 @@ from chassis.data.deadlines import Deadline
 from chassis.files import tidying
 from chassis.service import Service, every
 from licences import engine, limits, sample
-from licences.commands import activities, deadlines, deciding, drafts, retention
+from licences.commands import activities, deadlines, deciding, drafts, retention, returning
 from licences.commands.violations import closing, timing
 from licences.consumers import HANDLERS
 from licences.context import Context
@@ -83,7 +83,7 @@ SERVICE = Service(
     resources=Resources,
     deadlines={
         **timing.DEADLINES,
-        **dict.fromkeys((deciding.WAITING, deciding.COMPLETION, deciding.PAYMENT), _due),
+        **dict.fromkeys((deciding.WAITING, returning.COMPLETION, deciding.PAYMENT), _due),
     },
     workers={"outside": engine.ask_outside, "scanner": tidying.scan},
     numbers={

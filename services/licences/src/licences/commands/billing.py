@@ -12,6 +12,7 @@ from chassis.data.deadlines import drop_deadline, set_deadline
 from licences import rulebook
 from licences.commands import issuing
 from licences.commands.recording import record_application, record_invoice
+from licences.commands.returning import give_back
 from licences.domain.applications import Action, Status
 from licences.domain.rules import Rules
 from licences.models import Application, Invoice
@@ -126,9 +127,8 @@ def refused(session: Session, invoice_id: str, actor: Actor, *, now: datetime) -
     invoice.status, invoice.reason = ENDED, "refused"
     if row.status == Status.AWAITING_PAYMENT and row.invoice_id == invoice_id:
         _drop_deadline(session, row)
-        row.status, row.reason_code = Status.RETURNED.value, "bill-refused"
-        row.reasons = [BILL_REFUSED]
-        record_application(session, row, actor, Action.RETURN, "returned", now=now)
+        rules = rulebook.rules_named(session, row.rules or "")
+        give_back(session, row, actor, "bill-refused", [BILL_REFUSED], rules=rules, now=now)
 
 
 BILL_REFUSED: dict[str, Any] = {

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from chassis.data.aggregates import lock
 from chassis.data.deadlines import Deadline
-from licences.commands import billing, deciding, receiving
+from licences.commands import billing, deciding, receiving, returning
 from licences.domain.applications import Status
 from licences.models import Application
 
@@ -17,7 +17,7 @@ def due(session: Session, deadline: Deadline, *, now: datetime) -> None:
     row = lock(session, Application, deadline.aggregate_id)
     if deadline.kind == deciding.WAITING:
         deciding.waited_too_long(session, row, now=now)
-    elif deadline.kind == deciding.COMPLETION:
+    elif deadline.kind == returning.COMPLETION:
         receiving.took_too_long(session, row, now=now)
     elif row.status == Status.AWAITING_PAYMENT:
         billing.withdraw_invoice(session, row, deciding.SYSTEM, "unpaid", now=now)

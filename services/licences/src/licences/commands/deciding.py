@@ -22,7 +22,7 @@ from licences.models import Application, Ask, Inspection
 from saudi.days import legal_day
 
 SYSTEM = Itself("licences", "licences")
-WAITING, COMPLETION, PAYMENT = "waiting", "completion", "payment"  # kinds of deadlines
+WAITING, PAYMENT = "waiting", "payment"  # kinds of deadlines
 CONDITIONS, TOO_LONG = "conditions", "waited-too-long"  # reasons of a refusal
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from chassis.core.ids import new_id
 from chassis.core.refusals import Fault, IllegalTransition, InvalidFields, NotFound
 from chassis.data.aggregates import Actor, lock
-from chassis.data.deadlines import set_deadline
 from chassis.data.numbers import draw
 from licences import catalogue
 from licences.commands import billing, deciding
 from licences.commands.deciding import SYSTEM, decide_again
 from licences.commands.recording import record_application
+from licences.commands.returning import give_back
 from licences.domain import asked
 from licences.domain.actors import GOVERNORATE
 from licences.domain.applications import Action, Status, require
@@ -204,12 +204,8 @@ def _give_back(
     session: Session, row: Application, faults: Iterable[Fault], *, now: datetime
 ) -> None:
     fields = ", ".join(f"{one.field} ({one.code})" for one in faults)
-    row.status, row.reason_code = Status.RETURNED.value, "invalid"
-    row.reasons = [INVALID.filled(fields=fields).pair()]
-    record_application(session, row, SYSTEM, Action.RETURN, "returned", now=now)
-    days = deciding.rules_for(session, row).parameters.completion_days
-    due_at, kind = now + timedelta(days=days), deciding.COMPLETION
-    set_deadline(session, Application.aggregate_type, row.application_id, kind, due_at)
+    reasons, rules = [INVALID.filled(fields=fields).pair()], deciding.rules_for(session, row)
+    give_back(session, row, SYSTEM, "invalid", reasons, rules=rules, now=now)
 
 
 def _about_nothing(

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from chassis.core.ids import new_id
 from chassis.core.refusals import Fault, InvalidFields, not_blank
 from chassis.core.times import rfc3339
-from chassis.data.deadlines import set_deadline
 from licences.commands import billing, deciding
-from licences.commands.deciding import COMPLETION, decide_again, rules_for
+from licences.commands.deciding import decide_again, rules_for
 from licences.commands.gathering import asked_now, keep_fact
 from licences.commands.recording import lock_application, record_application
+from licences.commands.returning import give_back
 from licences.domain import facts as known
 from licences.domain import verifying
 from licences.domain.actors import Actor
@@ -78,11 +78,9 @@ def return_application(
     billing.withdraw_invoice(session, row, actor, "application-returned", now=now)
     deciding.drop_work(session, row)
     deciding.drop_visits(session, row)
-    row.status, row.reason_code, row.reasons = Status.RETURNED.value, INCOMPLETE, told
+    rules = rules_for(session, row)
     row.waits_for, row.invoice_id = [], None
-    due_at = now + timedelta(days=rules_for(session, row).parameters.completion_days)
-    set_deadline(session, Application.aggregate_type, application_id, COMPLETION, due_at)
-    return record_application(session, row, actor, Action.RETURN, "returned", now=now)
+    return give_back(session, row, actor, INCOMPLETE, told, rules=rules, now=now)
 
 
 def _reason(reason: Mapping[str, str], place: int) -> dict[str, str | None]:
