@@ -1,11 +1,13 @@
 """What an application brings along is checked by the municipality that decides about it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from chassis.core.refusals import InvalidFields
-from licences.commands import receiving
+from licences.commands import receiving, retention
 
 TAROUT = {"town": "تاروت", "district": "الربيعية", "latitude": 26.57, "longitude": 50.07}
 SCOPES = "licence-applications.read licence-applications.review"
@@ -53,3 +55,17 @@ def test_a_clerk_takes_nothing_for_a_place_beyond_his_municipality(
 
     assert taken.status_code == 400, taken.text
     assert [one["field"] for one in taken.json()["errors"]] == ["place.town"]
+
+
+def test_why_an_applicant_withdraws_is_forgotten_with_his_data(
+    decided: Any, shop: Any, officer: Any, session: Any, outbox_rows: Any, now: Any
+) -> None:
+    row, said = decided(shop()), "مرض والدي عبد الله (بيانات تجريبية)"
+
+    receiving.withdraw(session, officer, row.application_id, reason=said, now=now)
+    assert row.reasons == [{"ar": said, "en": None}]
+    retention.empty_applications(session, before=now + timedelta(days=1), now=now)
+
+    assert row.reasons is None
+    assert said not in str(session.scalars(text("SELECT j::text FROM journal AS j")).all())
+    assert said not in str([one.envelope for one in outbox_rows()])

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
-from chassis.core.refusals import Fault, IllegalTransition, InvalidFields, NotFound
+from chassis.core.refusals import Fault, IllegalTransition, InvalidFields, NotFound, not_blank
 from chassis.data.aggregates import Actor, lock
 from chassis.data.numbers import draw
 from licences import catalogue
@@ -284,15 +284,16 @@ def withdraw(
     reason: str | None = None,
     now: datetime,
 ) -> Application:
-    """The applicant doesn't want it any more. Raises NotFound and IllegalTransition."""
+    """The applicant doesn't want it any more. What he says of it is kept sealed, and goes with his data: the journal
+    keeps all for ever. Raises NotFound, IllegalTransition, and InvalidFields for a blank reason."""
     row = lock(session, Application, application_id)
     require(row.status, Action.WITHDRAW)
     billing.withdraw_invoice(session, row, actor, "application-withdrawn", now=now)
     row.status, row.reason_code, row.waits_for = Status.WITHDRAWN.value, "by-applicant", []
+    if reason is not None:
+        row.reasons = [{"ar": not_blank(reason, "reason"), "en": None}]
     deciding.close(session, row, now=now)
-    return record_application(
-        session, row, actor, Action.WITHDRAW, "withdrawn", now=now, note=reason
-    )
+    return record_application(session, row, actor, Action.WITHDRAW, "withdrawn", now=now)
 
 
 def took_too_long(session: Session, row: Application, *, now: datetime) -> None:
