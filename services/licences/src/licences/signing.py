@@ -1,7 +1,14 @@
 """The keys of documents in this process: the one that signs, and the public ones of the settings."""
 
+from collections.abc import Callable
+from threading import Lock
+from time import monotonic
+
 from documents.keys import PublicKey, SigningKey
+from documents.revocations import RevocationList
 from licences.settings import Settings
+
+LIST_SECONDS = 60.0
 
 
 class Signing:
@@ -13,3 +20,24 @@ class Signing:
         self.current = keys[ring.current]
         self.public: list[PublicKey] = [key.public for key in keys.values()]
         self.base = settings.documents_url or f"{settings.public_url}/documents"
+        self.revocations = SignedRevocations(self.current)
+
+
+class SignedRevocations:
+    """The signed list of the documents that don't count any more, kept for a minute. Anybody may ask for it, and each
+    list reads and signs all of them."""
+
+    def __init__(self, key: SigningKey) -> None:
+        self._key = key
+        self._lock = Lock()
+        self._until = float("-inf")
+        self._kept: tuple[RevocationList, str] | None = None
+
+    def get(self, read: Callable[[], RevocationList]) -> tuple[RevocationList, str]:
+        """The list and its JWS; one thread reads it anew, and the others wait for that."""
+        with self._lock:
+            if self._kept is None or monotonic() >= self._until:
+                listed = read()
+                self._kept = listed, listed.sign(self._key)
+                self._until = monotonic() + LIST_SECONDS
+            return self._kept

@@ -1,6 +1,7 @@
 """Documents of licences: printed, verified by anybody, off line and by their address; keys and their end."""
 
 import json
+import time
 import uuid
 from collections.abc import Callable
 from datetime import date, datetime
@@ -270,6 +271,25 @@ def test_the_list_holds_no_number_and_no_person(
 
     assert list(claims["documents"].values()) == ["cancelled"]
     assert "144804" not in str(claims)
+
+
+def test_the_list_is_read_and_signed_once_a_minute_however_many_ask(
+    client: httpx.Client, licence: Make, printed: Any, session: Any, monkeypatch: Any
+) -> None:
+    row = licence()
+    printed(row)
+    lists = [client.get("/v1/public/document-revocations").json()["list"]]
+    row.status, row.version = "cancelled", 2
+    session.flush()
+
+    lists.append(client.get("/v1/public/document-revocations").json()["list"])
+    later = time.monotonic() + 61
+    monkeypatch.setattr("licences.signing.monotonic", lambda: later)
+    lists.append(client.get("/v1/public/document-revocations").json()["list"])
+
+    found = [json.loads(from_text(one.split(".")[1]))["documents"] for one in lists]
+    assert lists[0] == lists[1]
+    assert [list(one.values()) for one in found] == [[], [], ["cancelled"]]
 
 
 def test_the_operator_lists_keys_and_cant_revoke_the_current_one(

@@ -7,6 +7,7 @@ from chassis.core.refusals import NotFound
 from chassis.core.states import Words, state
 from chassis.core.times import rfc3339
 from documents.encoding import from_text, to_text
+from documents.revocations import RevocationList
 from documents.statements import Statement
 from documents.verifying import WORDS, Reason, verify
 from licences import pages
@@ -38,12 +39,16 @@ def list_document_keys(call: Call) -> View:
 
 
 def get_document_revocations(call: Call) -> View:
+    """At most a minute old."""
     signing = call.resources.signing
-    keys = signed_documents.published_keys(call.session, signing.public)
-    listed = signed_documents.revocations(
-        call.session, keys, now=call.now, today=legal_day(call.now)
-    )
-    return {"list": listed.sign(signing.current), "next_at": rfc3339(listed.next_at)}
+
+    def read() -> RevocationList:
+        keys = signed_documents.published_keys(call.session, signing.public)
+        today = legal_day(call.now)
+        return signed_documents.revocations(call.session, keys, now=call.now, today=today)
+
+    listed, signed = signing.revocations.get(read)
+    return {"list": signed, "next_at": rfc3339(listed.next_at)}
 
 
 def look_up_document(call: Call, document_id: str) -> View:
