@@ -15,7 +15,7 @@ from licences.commands import mine as own
 from licences.commands.violations.observing import uploader_of
 from licences.context import Call
 from licences.domain.applicants import Applicant
-from licences.models import Violation
+from licences.models import Objection, Violation
 from licences.queries import mine, violations
 from saudi.days import legal_day
 
@@ -121,8 +121,7 @@ def get_my_file(call: Call, application_id: str, attachment_id: str) -> FileAnsw
 
 
 def list_my_drafts(call: Call) -> View:
-    rows = mine.my_drafts(call.session, _applicant(call))
-    return {"items": [mine_views.draft_view(call.session, row) for row in rows]}
+    return mine_views.drafts_view(call.session, mine.my_drafts(call.session, _applicant(call)))
 
 
 def keep_draft(call: Call, body: Body) -> Created:
@@ -201,11 +200,14 @@ def cancel_my_licence(call: Call, licence_no: str, body: Body) -> Created:
 
 def list_my_violations(call: Call, limit: int, cursor: str | None = None) -> View:
     page = mine.my_violations(call.session, _applicant(call), page_of(call, limit, cursor))
-    return {"items": [_told(call, row) for row in page.rows], "next_cursor": page.next_cursor}
+    filed = violations.objections_of(call.session, page.rows)
+    items = [_told(row, filed.get(row.violation_id)) for row in page.rows]
+    return {"items": items, "next_cursor": page.next_cursor}
 
 
 def get_my_violation(call: Call, violation_id: str) -> View:
-    return _told(call, mine.my_violation(call.session, _applicant(call), violation_id))
+    row = mine.my_violation(call.session, _applicant(call), violation_id)
+    return _told(row, violations.objection_of(call.session, violation_id))
 
 
 def object_to_my_violation(call: Call, violation_id: str, body: Body) -> View:
@@ -218,12 +220,11 @@ def object_to_my_violation(call: Call, violation_id: str, body: Body) -> View:
         files=body.get("files", ()),
         now=call.now,
     )
-    return _told(call, row)
+    return _told(row, violations.objection_of(call.session, violation_id))
 
 
-def _told(call: Call, row: Violation) -> View:
+def _told(row: Violation, objection: Objection | None) -> View:
     """Without the inspector's remark, which is for his colleagues."""
-    objection = violations.objection_of(call.session, row.violation_id)
     return {**violation_views.violation_view(row, objection), "note": None}
 
 

@@ -1,6 +1,6 @@
 """Rows as applicants see them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy.orm import Session
 
@@ -39,7 +39,18 @@ def files_view(rows: Iterable[Attachment]) -> View:
 
 def draft_view(session: Session, row: Draft) -> View:
     """The contract's LicenceDraft."""
-    files = of_owner(session, DRAFT_FILES, [row.draft_id])
+    return _draft(row, of_owner(session, DRAFT_FILES, [row.draft_id]))
+
+
+def drafts_view(session: Session, rows: Collection[Draft]) -> View:
+    """The contract's LicenceDraftList; the files of all are one statement."""
+    files: dict[str, list[Attachment]] = {row.draft_id: [] for row in rows}
+    for file in of_owner(session, DRAFT_FILES, files.keys()):
+        files[file.owner_id or ""].append(file)
+    return {"items": [_draft(row, files[row.draft_id]) for row in rows]}
+
+
+def _draft(row: Draft, files: Iterable[Attachment]) -> View:
     return {
         "draft_id": row.draft_id,
         "establishment": row.establishment,

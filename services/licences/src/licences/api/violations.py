@@ -52,7 +52,9 @@ def list_violations(call: Call, limit: int, cursor: str | None = None, **filters
     page = violations.list_violations(
         call.session, call.actor, ViolationSearch(**filters), page_of(call, limit, cursor)
     )
-    return {"items": [_view(call, row) for row in page.rows], "next_cursor": page.next_cursor}
+    filed = violations.objections_of(call.session, page.rows)
+    items = [views.violation_view(row, filed.get(row.violation_id)) for row in page.rows]
+    return {"items": items, "next_cursor": page.next_cursor}
 
 
 def get_violation(call: Call, violation_id: str) -> View:
