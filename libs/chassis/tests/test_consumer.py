@@ -19,7 +19,7 @@ from chassis.events import consumer as consumer_module
 from chassis.events import dead_letters, outbox
 from chassis.events.consumer import Consumer, Failed
 from chassis.events.kafka import Record
-from chassis.service import BatchHandler
+from chassis.service import Alone, BatchHandler
 from chassis.testing import plain_context
 
 TOPIC = "sample.thing"
@@ -335,6 +335,27 @@ def test_an_event_of_another_handler_ends_a_batch(database, log, handled):
     Consumer("sample", database, log, topics, plain_context).step(Stop())
 
     assert handled == [[1, 2], 3, [4]]
+
+
+def test_records_of_a_topic_that_is_alone_share_no_transaction(database, log, session):
+    sessions, seen = [], []
+
+    def see(context, event):
+        if event.data["name"] == "poison":
+            raise ZeroDivisionError
+        if context.session not in sessions:
+            sessions.append(context.session)
+        seen.append((event.subject, sessions.index(context.session)))
+
+    for number, topic in enumerate([TOPIC, TOPIC, "sample.other", "sample.other", TOPIC, TOPIC]):
+        log.add(f"t{number}", 1, {"name": "poison" if number == 3 else "a"})
+        log.records[-1] = replace(log.records[-1], topic=topic)
+    log.assignment = lambda: {(TOPIC, 0), ("sample.other", 0)}
+    topics = {TOPIC: {TYPE: see}, "sample.other": {TYPE: Alone(see)}}
+    Consumer("sample", database, log, topics, plain_context).step(Stop())
+
+    assert seen == [("t0", 0), ("t1", 0), ("t2", 1), ("t4", 2), ("t5", 2)]
+    assert letters(session) == [("t3", "ZeroDivisionError")]
 
 
 @pytest.mark.parametrize("value", [b"", b"{", b"[]", b'{"id": "1"}', b"\xff"])

@@ -13,7 +13,7 @@ from chassis.core.context import Context
 from chassis.core.settings import Settings
 from chassis.data.deadlines import DeadlineHandler, Deadlines
 from chassis.data.numbers import Series
-from chassis.events.handlers import BatchHandler, Handler, Topics
+from chassis.events.handlers import Alone, BatchHandler, Handler, Topics
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from chassis.process import Process
 
 __all__ = [
+    "Alone",
     "BatchHandler",
     "Chore",
     "DeadlineHandler",
@@ -65,7 +66,7 @@ class Service:
 
     `api`: the modules, by name, in which the contract's operations are found; the package's `api` when none is named.
     `numbers`: series of document numbers, each with a statement of the documents that there are (chassis.data.numbers).
-    `handlers`: topic → event type → function or BatchHandler.
+    `handlers`: topic → event type → function, BatchHandler or Alone.
     `commands`: the service's own beside the common ones; `chassis.process.pass_process` gives them the process.
     `chores` run about once a second in the work process, each in a transaction of its own; one that fails is counted.
     `deadlines`: kind → what happens when a deadline of it is due (chassis.data.deadlines).

@@ -1,8 +1,9 @@
 """The consumer: a poll is one transaction; offsets after the database; poison aside; never still and silent.
 
 A message's inbox row, its effect and its own outbox rows are in one transaction. Those of a poll share it, because a
-commit costs more than a message. When one fails, those before it are done without it, and it is tried alone; when it
-isn't known which one failed, half of them is tried, until it's known.
+commit costs more than a message, unless the handlers of their topic are to be alone. When one fails, those before it
+are done without it, and it is tried alone; when it isn't known which one failed, half of them is tried, until it's
+known.
 """
 
 import time
@@ -22,7 +23,7 @@ from chassis.core.context import Context
 from chassis.data.db import Database
 from chassis.data.sqlstate import is_away, is_busy
 from chassis.events import dead_letters, inbox
-from chassis.events.handlers import BatchHandler, ContextOf, Handler, Topics
+from chassis.events.handlers import Alone, BatchHandler, ContextOf, Handler, Topics
 from chassis.events.kafka import BrokerError, Record
 from chassis.events.kafka import Consumer as Client
 
@@ -94,6 +95,11 @@ class Consumer:
         self._context_of = context_of
         self._client = client
         self._topics = topics
+        self._alone = {
+            topic
+            for topic, handlers in topics.items()
+            if any(isinstance(handler, Alone) for handler in handlers.values())
+        }
         self._moved_at = time.monotonic()
         self._next: dict[Part, int] = {}
         self._noted_at = 0.0
@@ -136,11 +142,11 @@ class Consumer:
 
     def _settle(self, records: Sequence[Record], stop: Stop) -> int:
         """Handles the records in order. Answers how many; fewer than all only when `stop` is set."""
-        done, until = 0, len(records)
+        done, until = 0, self._end(records, 0)
         while done < len(records) and not stop.is_set():
             try:
                 self._apply(records[done:until])
-                done, until = until, len(records)
+                done, until = until, self._end(records, until)
             except Failed as failed:
                 self._moved_at = time.monotonic()  # a try that came to an end is no stall
                 if well := (until - done) // 2 if failed.at is None else failed.at:
@@ -148,9 +154,16 @@ class Consumer:
                     continue
                 if not self._settle_alone(records[done], failed.error, stop):
                     break
-                done, until = done + 1, len(records)
+                done, until = done + 1, self._end(records, done + 1)
             self._moved_at = time.monotonic()
         return done
+
+    def _end(self, records: Sequence[Record], start: int) -> int:
+        """Up to where the records from `start` on share a transaction."""
+        for at in range(start, len(records)):
+            if records[at].topic in self._alone:
+                return max(at, start + 1)
+        return len(records)
 
     def _settle_alone(self, record: Record, error: Exception, stop: Stop) -> bool:
         """Tries until the record took effect or lies in the dead letters. False only when `stop` is set. A database

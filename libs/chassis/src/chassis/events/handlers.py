@@ -27,6 +27,18 @@ class BatchHandler:
         self.write(context, [self.prepare(context, event)])
 
 
+@dataclass(frozen=True)
+class Alone:
+    """A handler whose effects lock what others wait for, as a series of numbers. Each record of its topic has a
+    transaction of its own: shared with the other records of a poll, the lock would be held until the last of them is
+    done, and two processes that take the same locks in another order would deadlock."""
+
+    handler: Callable[[Context[Any, Any], Received], None]
+
+    def __call__(self, context: Context[Any, Any], event: Received) -> None:
+        self.handler(context, event)
+
+
 # A context over a transaction that is open: of a poll, or of one dead letter.
 ContextOf = Callable[[Session], Context[Any, Any]]
 Topics = Mapping[str, Mapping[str, Handler]]

@@ -89,7 +89,7 @@ def _named(row: Application, rules: Rules) -> list[dict[str, Any]]:
 
 
 def _next_number(session: Session, municipality: str, now: datetime) -> str:
-    """Drawn last of all that waits: the series' row stays locked until the transaction ends."""
+    """The series' row stays locked until the transaction ends, after that of the applications."""
     year = hijri_year(legal_day(now))
     number = draw(session, LICENCES, municipality, year)
     return number_text(LICENCES, municipality, year, number)

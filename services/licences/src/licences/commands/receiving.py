@@ -169,7 +169,7 @@ def _declare(row: Application, body: dict[str, Any]) -> None:
 
 
 def _next_number(session: Session, municipality: str, now: datetime) -> str:
-    """Drawn last: the series' row stays locked until the transaction ends."""
+    """The series' row stays locked until the transaction ends: no transaction takes more than one submission."""
     year = hijri_year(legal_day(now))
     return number_text(
         APPLICATIONS, municipality, year, draw(session, APPLICATIONS, municipality, year)
