@@ -18,9 +18,11 @@ from municipal import (
     licence_event,
     received,
 )
+from sqlalchemy import event
 
 from chassis.core.ids import new_id
 from partner_gateway import exports
+from partner_gateway.domain.applications import Reach
 from partner_gateway.queries import licences as queries
 from saudi.days import legal_day
 
@@ -331,6 +333,29 @@ def test_a_file_of_many_licences_is_read_piece_by_piece(
     numbers = [one["licence_no"] for one in rows(look(EXPORTS))]
 
     assert sorted(numbers) == [number(place) for place in range(7)]
+
+
+def test_licences_are_counted_where_they_are(project_licences, session):
+    project_licences(*(licence_event(number(place)) for place in range(4)))
+    fetched, connection = [], session.connection()
+
+    def note(_connection, cursor, *_):
+        fetched.append(cursor.rowcount)
+
+    def count(most):
+        today, reach = datetime.now(UTC).date(), Reach("qatif", sees_all=True)
+        return queries.count_licences(
+            session, reach, queries.LicenceSearch(), today=today, most=most
+        )
+
+    event.listen(connection, "after_cursor_execute", note)
+    try:
+        counts = [count(9), count(2)]
+    finally:
+        event.remove(connection, "after_cursor_execute", note)
+
+    assert counts == [4, 3]  # one more than the most says that there are too many
+    assert fetched == [1, 1]
 
 
 def test_too_many_licences_for_a_file_and_too_many_files_at_once_are_refused(

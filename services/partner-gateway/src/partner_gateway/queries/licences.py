@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from chassis.core.refusals import NotFound
@@ -94,7 +94,7 @@ def count_licences(
 ) -> int:
     """How many there are, `most` and one at the most."""
     some = _licences(reach, search, today).with_only_columns(Licence.licence_id).limit(most + 1)
-    return len(session.scalars(some).all())
+    return session.scalars(select(func.count()).select_from(some.subquery())).one()
 
 
 def all_licences(
