@@ -1,6 +1,7 @@
 """Batches of applications: one line, one result, and a batch that broke off is sent again as a whole."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from municipal import BATCHES, BODY, CODE, activity_event, body
@@ -105,6 +106,20 @@ def test_a_batch_under_the_same_key_gets_the_same_answer(send, outbox_rows):
 
     assert first == second
     assert len(outbox_rows()) == 1
+
+
+def test_a_batch_sent_again_after_a_change_of_the_index_key_is_the_applications_of_before(
+    send, app, settings, monkeypatch, outbox_rows
+):
+    first = send(line("a"), line("b"))
+
+    newer = replace(settings, blind_index_key=f"2:{'N' * 43},1:{settings.blind_index_key}")
+    monkeypatch.setattr(app.process, "settings", newer)
+    again = send(line("a"), line("b", workers=9), line("c"), line("c"))
+
+    assert [one["result"] for one in again] == ["repeated", "refused", "accepted", "repeated"]
+    assert again[0]["application_id"] == first[0]["application_id"]
+    assert len(outbox_rows()) == 3
 
 
 def test_a_reference_is_kept_as_a_hash(send, session):

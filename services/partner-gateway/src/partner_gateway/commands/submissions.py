@@ -110,8 +110,11 @@ def submit_batch(desk: Desk, lines: Sequence[Line]) -> list[Taken]:
     known = _known(desk, [line.body for line in lines])
     checked = {line.number: _refusal(line, desk.reach, known) for line in lines}
     good = [line for line in lines if checked[line.number] is None]
-    ids = _insert(desk, good)
-    found = _of_references(desk, [line for line in good if line.number not in ids])
+    # Looked up first: a reference may be kept under an older key, of which the unique index knows nothing.
+    found = _of_references(desk, good)
+    ids = _insert(desk, [line for line in good if _of_before(desk, line, found) is None])
+    # Of another batch at the same moment, or of this one.
+    found |= _of_references(desk, [line for line in good if line.number not in ids])
     publish_all(
         desk.session,
         [_event(desk, ids[line.number], line.body) for line in good if line.number in ids],
@@ -221,9 +224,19 @@ def _insert(desk: Desk, lines: Sequence[Line]) -> dict[int, str]:
 
 def _of_references(desk: Desk, lines: Sequence[Line]) -> dict[str, LicenceApplication]:
     """The applications that have these references already, by the keys of all key versions."""
+    if not lines:
+        return {}
     keys = [key for line in lines for key in desk.settings.blind_index.keys(_named(desk, line))]
     statement = select(LicenceApplication).where(LicenceApplication.reference_key.in_(keys))
     return {str(row.reference_key): row for row in desk.session.scalars(statement)}
+
+
+def _of_before(
+    desk: Desk, line: Line, found: Mapping[str, LicenceApplication]
+) -> LicenceApplication | None:
+    """The application that has the line's reference."""
+    keys = desk.settings.blind_index.keys(_named(desk, line))
+    return next((found[key] for key in keys if key in found), None)
 
 
 def _taken(
@@ -237,9 +250,9 @@ def _taken(
         return Taken(line.number, line.reference, refusal=refusal)
     if line.number in ids:
         return Taken(line.number, line.reference, ids[line.number])
-    index = desk.settings.blind_index
-    row = next(found[key] for key in index.keys(_named(desk, line)) if key in found)
-    if row.reference_body not in index.keys(_digest(line.body)):
+    row = _of_before(desk, line, found)
+    assert row is not None  # noqa: S101 - what wasn't inserted was found
+    if row.reference_body not in desk.settings.blind_index.keys(_digest(line.body)):
         return Taken(line.number, line.reference, refusal=ReferenceUsed())
     return Taken(line.number, line.reference, row.application_id, is_repeated=True)
 
