@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
@@ -22,6 +22,9 @@ from partner_gateway.webhooks.rules import Reason, State
 
 ITSELF = Itself("webhooks", "partner-gateway")
 _GOING = (State.PENDING, State.ACTIVE, State.OFF)
+_ONE_AT_A_TIME = text(
+    "SELECT pg_advisory_xact_lock(hashtext('webhook.organisation'), hashtext(:organisation))"
+)
 
 
 def register(
@@ -30,10 +33,12 @@ def register(
     """Raises InvalidFields for an address that isn't asked, GrantRefused, WebhooksFull and WebhookRegistered."""
     _check_url(url, outgoing)
     require_grant(session, reader, now)
+    # One at a time: a lock on those that are there doesn't keep another request from adding one.
+    session.execute(_ONE_AT_A_TIME, {"organisation": reader.organisation})
     others = session.scalars(
-        select(Webhook)
-        .where(Webhook.organisation == reader.organisation, Webhook.state != State.REMOVED)
-        .with_for_update(key_share=True)
+        select(Webhook).where(
+            Webhook.organisation == reader.organisation, Webhook.state != State.REMOVED
+        )
     ).all()
     if any(one.url == url for one in others):
         raise rules.WebhookRegistered
