@@ -1,6 +1,7 @@
 """Attacks on the way to the national login and back: forged tokens, foreign states, injected codes, mixed-up kinds."""
 
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -350,6 +351,57 @@ def test_employees_sign_in_while_the_national_login_is_away(fatima, oauth, natio
     assert fatima.come_back(callback).status_code == 503
 
     assert "code" in oauth.returned(oauth.sign_in())
+
+
+@pytest.fixture
+def asked_within(app, national, monkeypatch):
+    """How many transactions were open at each request to the national login, of which nothing is known yet."""
+    database, login = app.process.database, app.process.resources.national_login
+    begin, ask = database.transaction, login._outgoing.send
+    get = login._outgoing.get
+    now_open, seen = [], []
+
+    @contextmanager
+    def transaction():
+        with begin() as session:
+            now_open.append(session)
+            try:
+                yield session
+            finally:
+                now_open.remove(session)
+
+    def noting(function):
+        def noted(*arguments, **named):
+            seen.append(len(now_open))
+            return function(*arguments, **named)
+
+        return noted
+
+    monkeypatch.setattr(database, "transaction", transaction)
+    monkeypatch.setattr(login._outgoing, "send", noting(ask))
+    monkeypatch.setattr(login._outgoing, "get", noting(get))
+    for name in ("metadata", "keys"):
+        fresh = type(login._metadata)(getattr(login, f"_fetch_{name}"), 3600.0)
+        monkeypatch.setattr(login, f"_{name}", fresh)
+    return seen
+
+
+def test_no_transaction_waits_for_the_national_login(fatima, asked_within):
+    address = fatima.leave()
+    assert asked_within == [0]  # its metadata
+
+    assert fatima.come_back(fatima.approve(address)).status_code == 303
+
+    assert asked_within == [0, 0, 0]  # the token, the keys
+
+
+def test_a_callback_is_used_up_although_the_national_login_did_not_answer(fatima, national):
+    callback = fatima.approve(fatima.leave())
+    national.fail(status=503)
+    assert fatima.come_back(callback).status_code == 503
+    national.fail()
+
+    assert fatima.come_back(callback).status_code == 400
 
 
 @pytest.fixture

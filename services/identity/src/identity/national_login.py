@@ -91,6 +91,11 @@ class NationalLogin:
     def _key(self) -> ECKey:
         return key_of(self._settings.national_login_key)
 
+    def prepare(self) -> None:
+        """Fetches what `address` needs, once an hour: called before a transaction begins. Raises Away."""
+        with self._asking():
+            self._metadata.get()
+
     def address(self, journey: Journey, language: str) -> str:
         """Where the browser is to go. Raises Away."""
         with self._asking():

@@ -1,8 +1,9 @@
 """What the code of one process shares: the clients of the national login and of the commercial register."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
+from chassis.data.db import Database
 from identity.commercial_register import CommercialRegister
 from identity.national_login import NationalLogin
 from identity.settings import Settings
@@ -10,11 +11,12 @@ from identity.settings import Settings
 
 @dataclass(frozen=True)
 class Resources:
-    """Made once per process."""
+    """Made once per process. `database`: for what is committed before somebody outside is asked."""
 
+    database: Database
     national_login: NationalLogin
     commercial_register: CommercialRegister
 
     @classmethod
-    def of(cls, _database: Any, settings: Settings) -> Self:
-        return cls(NationalLogin(settings), CommercialRegister(settings))
+    def of(cls, database: Database, settings: Settings) -> Self:
+        return cls(database, NationalLogin(settings), CommercialRegister(settings))

@@ -37,6 +37,9 @@ def show_authorization(call: Call, **_parameters: str) -> flask.Response:
 
 def submit_authorization(call: Call, **_parameters: str) -> flask.Response:
     """POST /authorize, which the page's form sends."""
+    form = flask.request.form
+    if form.get("action") == national_login.ACTION and Browser(call).sent_our_form(form):
+        national_login.prepare(call.resources.national_login)
     return _converse(call, flask.request.form, _FORM, _submit)
 
 

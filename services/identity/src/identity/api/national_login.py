@@ -1,5 +1,8 @@
 """Citizens: to the national login and back (OpenID Connect, ADR 28)."""
 
+from contextlib import suppress
+from dataclasses import dataclass
+
 import flask
 import structlog
 from authlib.oauth2 import OAuth2Error
@@ -20,8 +23,10 @@ from identity.commands.national_sign_ins import (
 from identity.commands.pushed_requests import open_request
 from identity.context import Call
 from identity.domain.errors import OAuthRefusal
-from identity.domain.national_login import NotVerified
-from identity.national_login import Away, CodeRefused
+from identity.domain.national_login import NotVerified, Verified
+from identity.national_login import Away, CodeRefused, NationalLogin
+
+ACTION = "national-login"  # the page's button
 
 log = structlog.get_logger(__name__)
 _WINDOW_S, _STEP_S = 600, 60
@@ -37,6 +42,18 @@ _STATUS = {"refused": 403, "too_late": 403, "not_verified": 403, "suspended": 40
 _RETRY_AFTER = "5"
 
 
+@dataclass(frozen=True)
+class _Nobody:
+    """The national login said of nobody that it's them. `notice` is the page's, `reason` the log's."""
+
+    notice: str
+    reason: str
+
+
+# Who signed in, and what says so.
+_Answer = tuple[Verified, dict[str, str]] | _Nobody
+
+
 def sign_in_page(
     talk: Conversation, *, notice: str | None = None, status: int = 200
 ) -> flask.Response:
@@ -47,6 +64,13 @@ def sign_in_page(
     if status == 503:
         response.headers["Retry-After"] = _RETRY_AFTER
     return response
+
+
+def prepare(provider: NationalLogin) -> None:
+    """Asks the national login for what `begin` needs, before the request's transaction begins: none waits for it. A
+    failure is told by `begin`."""
+    with suppress(Away):
+        provider.prepare()
 
 
 def begin(talk: Conversation) -> flask.Response:
@@ -78,25 +102,44 @@ def begin(talk: Conversation) -> flask.Response:
 
 
 def finish_national_login(call: Call, **_parameters: str) -> flask.Response:
-    """GET /national-login/callback, to which the national login sends the browser back."""
+    """GET /national-login/callback, to which the national login sends the browser back. Between two transactions: one
+    says that the journey was used, the other one signs in."""
     browser, chosen = Browser(call), call.language
     try:
         with oauth_errors():
             values = parameters(flask.request.args)
-            returned = take_journey(
-                call.session,
-                call.settings,
-                values.get("state", ""),
-                browser=browser.cookie,
-                now=call.now,
-            )
+            returned = _take(call, browser, values.get("state", ""))
             chosen = returned.language
+            answer = _asked(call, returned, values)
             talk = _conversation(call, browser, returned)
     except TooLate:
         return page(call, "too_late.html", {"lang": chosen}, status=400)
     except OAuth2Error as error:
         return page(call, "error.html", {"lang": chosen}, status=400, error=error.error)
-    return browser.keep(_finish(talk, returned, values))
+    return browser.keep(_finish(talk, answer))
+
+
+def _take(call: Call, browser: Browser, state: str) -> Returned:
+    """Committed at once: the callback counts once, whatever becomes of it. Raises OAuthRefusal and TooLate."""
+    with call.resources.database.transaction() as session:
+        return take_journey(session, call.settings, state, browser=browser.cookie, now=call.now)
+
+
+def _asked(call: Call, returned: Returned, values: dict[str, str]) -> _Answer:
+    """What the national login says, in three requests of some seconds at the most: outside of transactions."""
+    provider = call.resources.national_login
+    # RFC 9207: an answer that names its issuer names ours. Which one was asked isn't in doubt: there's one.
+    if values.get("iss", provider.issuer) != provider.issuer:
+        return _Nobody("not_verified", "another issuer")
+    if "error" in values or "code" not in values:
+        return _Nobody(_ERRORS.get(values.get("error", ""), "not_verified"), "no code")
+    try:
+        person, token_hash = provider.redeem(values["code"], returned.journey, call.now)
+    except Away as away:
+        return _Nobody("away", away.code)
+    except (NotVerified, CodeRefused) as error:
+        return _Nobody("not_verified", str(error) or "code")
+    return person, {"provider": provider.issuer, "id_token_sha256": token_hash}
 
 
 def _conversation(call: Call, browser: Browser, returned: Returned) -> Conversation:
@@ -120,21 +163,11 @@ def _conversation(call: Call, browser: Browser, returned: Returned) -> Conversat
     return Conversation(call, server, server.get_consent_grant(), browser, pushed, values)
 
 
-def _finish(talk: Conversation, returned: Returned, values: dict[str, str]) -> flask.Response:
-    call, provider = talk.call, talk.call.resources.national_login
-    # RFC 9207: an answer that names its issuer names ours. Which one was asked isn't in doubt: there's one.
-    if values.get("iss", provider.issuer) != provider.issuer:
-        return _failed(talk, "not_verified", "another issuer")
-    if "error" in values or "code" not in values:
-        return _failed(talk, _ERRORS.get(values.get("error", ""), "not_verified"), "no code")
+def _finish(talk: Conversation, answer: _Answer) -> flask.Response:
+    if isinstance(answer, _Nobody):
+        return _failed(talk, answer.notice, answer.reason)
     try:
-        person, token_hash = provider.redeem(values["code"], returned.journey, call.now)
-        evidence = {"provider": provider.issuer, "id_token_sha256": token_hash}
-        signed_in = citizens.sign_in(call.session, person, evidence, call.now)
-    except Away as away:
-        return _failed(talk, "away", away.code)
-    except (NotVerified, CodeRefused) as error:
-        return _failed(talk, "not_verified", str(error) or "code")
+        signed_in = citizens.sign_in(talk.call.session, *answer, talk.call.now)
     except citizens.Suspended:
         return _failed(talk, "suspended", "suspended")
     return enter(talk, signed_in.session, signed_in.person, cookie=signed_in.cookie)

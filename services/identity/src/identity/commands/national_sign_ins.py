@@ -90,9 +90,9 @@ def take_journey(
         or request.browser_hash != fingerprint(browser)
     ):
         raise OAuthRefusal("invalid_request", "The state is not one of this browser.")
-    row.used_at = now
     if now >= row.expires_at:
         raise TooLate
+    row.used_at = now
     keys = settings.encryption_keys()
     return Returned(
         _journey(settings, state, row.created_at),
