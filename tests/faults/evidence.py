@@ -299,10 +299,15 @@ def state_of(data: dict[str, Any], version: int) -> dict[str, Any]:
 
 
 def _as_stored(value: Any) -> Any:
-    """Without the Hijri days, which an event has beside the days and the owner's row hasn't."""
+    """Without the Hijri days, which an event has beside the days and the owner's row hasn't; and without what isn't
+    there and why a completion is flagged in words, which the gateway adds."""
     if not isinstance(value, dict):
         return value
-    return {name: part for name, part in value.items() if not name.endswith("_hijri")}
+    return {
+        name: part
+        for name, part in value.items()
+        if part is not None and name != "flag_title" and not name.endswith("_hijri")
+    }
 
 
 def _topic_record(record: Any) -> TopicRecord:
