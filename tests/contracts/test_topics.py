@@ -26,7 +26,6 @@ NOT_YET = {
     ("licences.violation", "portal"): "the portal isn't built",
     ("permits.request", "portal"): "the portal isn't built",
     ("permits.entry", "partner-gateway"): "the gateway takes no entries yet",
-    ("partner-gateway.insulation-inspection", "permits"): "permits doesn't take entries yet",
     ("permits.release", "portal"): "the portal isn't built",
 }
 

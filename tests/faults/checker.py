@@ -248,7 +248,7 @@ def the_gate(case: Case) -> Wrong:
         if row.aggregate != "certificate":
             continue
         data = row.data
-        if data["kind"] == "completion" and row.version == 1:
+        if data["kind"] == "completion" and row.version == 1 and data["status"] == "issued":
             ground = state.get(data["insulation_certificate_id"] or "")
             needed = kinds.get(data["permit_id"]) not in NO_INSULATION
             if (needed or ground) and not _in_force(ground, data["permit_id"]):

@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from permits.sample import SampleTown
+from saudi.days import legal_day
 
 from .desk import Answer, Desk
 from .money import Money
@@ -251,7 +252,7 @@ class Client:
         if known.stages < len(STAGES):
             body = {
                 "stage": STAGES[known.stages], "result": "pass", "inspector": marker,
-                "inspected_on": str((datetime.now(UTC) - timedelta(days=1)).date()),
+                "inspected_on": str(legal_day(datetime.now(UTC))),
             }  # fmt: skip
             if self._write("inspect", path + "/record-inspection", body, marker, certificate_id).ok:
                 known.stages += 1
@@ -269,7 +270,7 @@ class Client:
         marker = self._town.desk.marker()
         path = f"/v1/permits/{known.permit_id}/completion-certificates"
         body = {
-            "inspected_on": str((datetime.now(UTC) - timedelta(days=1)).date()),
+            "inspected_on": str(legal_day(datetime.now(UTC))),
             "inspector": marker,
             "note": marker,
         }

@@ -60,6 +60,7 @@ _HOUSE: dict[str, Any] = {
     },
     "engineering_office": {"name": "مكتب تجريبي (بيانات تجريبية)", "licence_number": "5210"},
     "insulation_pledge": True,
+    "construction_state": "under_construction",  # asked of renewals
 }
 
 
@@ -168,15 +169,15 @@ class Desk:
         return issuing.issue_permit(self.session, self.officer, request.request_id, now=self.now)
 
     def inspect(self, certificate: Certificate, stage: str, result: str = "pass") -> None:
-        insulation.record_inspection(
-            self.session,
-            self.officer,
-            certificate.certificate_id,
+        seen = insulation.Seen(
             stage=stage,
             result=result,
             inspected_on=self.now.date(),
             inspector="م. تجربة",
-            now=self.now,
+            defects=() if result == "pass" else ("فراغ في طبقة العزل",),
+        )
+        insulation.record_inspection(
+            self.session, self.officer, certificate.certificate_id, seen, now=self.now
         )
 
     def insulated(self, permit: Permit, valid_until: date | None = None) -> Certificate:

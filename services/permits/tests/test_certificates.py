@@ -149,14 +149,55 @@ def test_a_fence_permit_that_describes_a_building_is_no_way_round_the_gate(desk:
     assert refusal(desk, fence) == "insulation-missing"
 
 
-def test_a_renewed_house_needs_insulation_of_its_own(desk: Desk) -> None:
+@pytest.mark.parametrize("kind", ["renewal", "ownership_transfer", "addition", "correction"])
+def test_insulation_goes_with_the_building_to_the_permit_that_follows(
+    desk: Desk, kind: str
+) -> None:
     house = desk.issued()
-    desk.insulated(house)
-    renewed = desk.issued(kind="renewal", previous_permit_id=house.permit_id)
+    certificate = desk.insulated(house)
 
-    assert refusal(desk, renewed) == "insulation-missing"
-    desk.insulated(renewed)
-    assert desk.complete(renewed).status == "issued"
+    follows = desk.issued(kind=kind, previous_permit_id=house.permit_id)
+
+    assert certificate.permit_id == follows.permit_id
+    carried = desk.published(certificate.certificate_id)[-1]
+    assert (carried.happened, carried.data["permit_number"]) == ("carried", follows.permit_number)
+    assert desk.complete(follows).insulation_certificate_id == certificate.certificate_id
+
+
+def test_what_is_added_to_a_house_needs_insulation_of_its_own(desk: Desk, house: Any) -> None:
+    before = desk.issued()
+    desk.insulated(before)
+    building = {**house()["building"], "floors": 2, "built_area_m2": 600}
+
+    larger = desk.issued(kind="addition", previous_permit_id=before.permit_id, building=building)
+
+    assert refusal(desk, larger) == "insulation-missing"
+    desk.insulated(larger)
+    assert desk.complete(larger).status == "issued"
+
+
+@pytest.mark.parametrize("kind", ["restoration", "demolition"])
+def test_works_beside_a_permit_take_no_insulation_from_it(desk: Desk, kind: str) -> None:
+    house = desk.issued()
+    certificate = desk.insulated(house)
+
+    desk.issued(kind=kind, previous_permit_id=house.permit_id)
+
+    assert certificate.permit_id == house.permit_id
+
+
+def test_carried_insulation_speaks_to_the_new_owner(desk: Desk, house: Any) -> None:
+    before = desk.issued()
+    certificate = desk.insulated(before)
+    (owner,) = house()["owners"]
+    buyer = {**owner, "id_number": "1000000016", "mobile": "0500000002"}
+
+    desk.issued(kind="ownership_transfer", previous_permit_id=before.permit_id, owners=[buyer])
+
+    issued, carried = desk.published(certificate.certificate_id)[-2:]
+    assert issued.data["inquiry"]["match"] != carried.data["inquiry"]["match"]
+    assert issued.data["inquiry"]["subjects"] != carried.data["inquiry"]["subjects"]
+    assert len(carried.data["contacts"]) == 1
 
 
 @pytest.mark.parametrize(

@@ -203,15 +203,19 @@ def test_an_expired_permit_can_be_renewed_once(desk: Desk) -> None:
     assert caught.value.code == "renewed"
 
 
-def test_a_previous_permit_of_another_municipality_is_unknown(desk: Desk) -> None:
+def test_a_previous_permit_of_another_municipality_is_unknown_to_a_branch(
+    desk: Desk, officer_of: Any
+) -> None:
     previous = desk.issued(municipality="safwa")
 
-    with pytest.raises(InvalidFields) as caught:
-        desk.submit(municipality="anak", kind="renewal", previous_permit_id=previous.permit_id)
+    def refused() -> list[tuple[str, str]]:
+        with pytest.raises(InvalidFields) as caught:
+            desk.submit(municipality="anak", kind="renewal", previous_permit_id=previous.permit_id)
+        return [(fault.field, fault.code) for fault in caught.value.faults]
 
-    assert [(f.field, f.code) for f in caught.value.faults] == [
-        ("previous_permit_id", "permit-unknown")
-    ]
+    assert refused() == [("previous_permit_id", "permit-of-another-municipality")]
+    desk.officer = officer_of("anak")
+    assert refused() == [("previous_permit_id", "permit-unknown")]
 
 
 def test_every_command_leaves_who_did_what(desk: Desk) -> None:

@@ -251,10 +251,11 @@ class Life(RuleBasedStateMachine):
 
 
 def _inspect(desk: Any, certificate_id: str, stage: str, result: str) -> None:
-    insulation.record_inspection(
-        desk.session, desk.officer, certificate_id,
-        stage=stage, result=result, inspected_on=desk.now.date(), inspector="م. تجربة", now=desk.now,
+    seen = insulation.Seen(
+        stage=stage, result=result, inspected_on=desk.now.date(), inspector="م. تجربة",
+        defects=() if result == "pass" else ("فراغ في طبقة العزل",),
     )  # fmt: skip
+    insulation.record_inspection(desk.session, desk.officer, certificate_id, seen, now=desk.now)
 
 
 @pytest.mark.budget(30, reason="a state machine searches for an order that breaks a rule")

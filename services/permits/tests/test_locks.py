@@ -49,4 +49,4 @@ def test_what_a_transaction_holds_is_not_read_again(
         permit = permits.reinstate(*args, reason="عولجت", now=desk.now)
         assert (permit.status, permit.version) == ("valid", 3)
 
-    assert len(locking) == 1
+    assert len([one for one in locking if "FROM permit " in one.replace("\n", " ")]) == 1

@@ -103,6 +103,7 @@ def gate_without_lock() -> None:
     """Completion looks at permit and insulation without locking them, and a revocation comes in between."""
     from chassis.core.refusals import NotFound
     from permits.commands import completion
+    from permits.commands.settling import FollowUp
     from permits.models import Certificate, Permit
 
     def unlocked_permit(session: Session, _actor: Any, permit_id: str) -> Permit:
@@ -111,9 +112,9 @@ def gate_without_lock() -> None:
             raise NotFound
         return permit
 
-    def unlocked_insulation(session: Session, permit: Permit) -> list[Certificate]:
+    def unlocked_insulation(session: Session, permit: Permit) -> FollowUp:
         rows = session.query(Certificate).filter_by(permit_id=permit.permit_id, kind="insulation")
-        return list(rows.order_by(Certificate.opened_at))
+        return FollowUp(session, permit, list(rows.order_by(Certificate.opened_at)))
 
     decide = completion._decide
 
@@ -123,7 +124,7 @@ def gate_without_lock() -> None:
         return decision
 
     patch(completion, "lock_permit", unlocked_permit)
-    patch(completion, "insulation_of", unlocked_insulation)
+    patch(completion, "followed", unlocked_insulation)
     patch(completion, "_decide", slowly)
 
 

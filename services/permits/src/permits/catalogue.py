@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from chassis.core import contracts
+from permits.domain.inspectors import OfficerRule
 from saudi.days import hijri_month, parse_day
 from saudi.working_time import Hours, Season, WorkingTime
 
@@ -13,10 +14,24 @@ Words = dict[str, str]
 
 
 @cache
+def officer_rules() -> tuple[OfficerRule, ...]:
+    """Where officers enter inspections of insulation."""
+    rules = contracts.read("reference/insulation-inspectors.yaml")["rules"]
+    return tuple(map(OfficerRule.read, rules))
+
+
+@cache
 def entry_words(code: str) -> Words:
     """What a partner is told of its entry, with its code. Raises LookupError for an unknown one."""
     reasons = contracts.read("reference/entry-reasons.yaml")
     return {"code": code, **(reasons["refusals"] | reasons["effects"])[code]}
+
+
+def refusal_words(code: str, status: Words | None) -> Words:
+    """Why the gate was shut, in the words of the problem completion-refused; `status` of a permit that isn't valid."""
+    words = contracts.problem_types()["types"]["completion-refused"]["codes"][code]
+    fill = status or {"ar": "", "en": ""}
+    return {"code": code, **{name: words[name].format(status=fill[name]) for name in ("ar", "en")}}
 
 
 @cache

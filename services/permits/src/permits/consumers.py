@@ -4,7 +4,7 @@ from datetime import datetime
 
 from chassis.core.cloudevents import Received
 from chassis.service import Topics
-from permits.commands import billing, supplying
+from permits.commands import billing, entries, supplying
 from permits.context import Context
 
 
@@ -48,12 +48,21 @@ def money_elsewhere(_context: Context, _event: Received) -> None:
     """Money that settles nothing is a clerk's of payments; here nothing follows from it."""
 
 
+def insulation_entered(context: Context, event: Received) -> None:
+    """An entry of a partner about insulation, which is answered on permits.entry."""
+    years = context.settings.insulation_validity_years
+    entries.answer_insulation(context.session, event.data, validity_years=years, now=context.now)
+
+
 def supply_entered(context: Context, event: Received) -> None:
     """An entry of the company about the supply of a building, which is answered on permits.entry."""
     supplying.answer_supply(context.session, event.data, now=context.now)
 
 
 HANDLERS: Topics = {
+    "partner-gateway.insulation-inspection": {
+        "sa.gov.qatif.partner-gateway.insulation-inspection.entered.v1": insulation_entered,
+    },
     "partner-gateway.supply": {
         "sa.gov.qatif.partner-gateway.supply.entered.v1": supply_entered,
     },

@@ -41,11 +41,12 @@ _REQUEST = (
     *("request_id", "request_number", "transaction_number", "kind", "municipality", "status"),
     *("submitted_on", "decided_on", "due_on", "ended_on", "previous_permit_id", "reason_code"),
 )
-_STAGE = ("stage", "result", "inspected_on", "materials", "u_value")
+_STAGE = ("stage", "result", "inspected_on", "materials", "u_value", "defects", "warnings", "by")
 _CERTIFICATE = (
     *("certificate_id", "kind", "certificate_number", "permit_id", "permit_number"),
     *("municipality", "status", "issued_on", "valid_until", "insulation_certificate_id"),
-    *("reason", "flagged", "flag_reason"),
+    *("reason", "flagged", "flag_reason", "flagged_on", "ended_on"),
+    *("partner_certificate_number", "inspected_on", "defects", "refusals"),
 )
 
 

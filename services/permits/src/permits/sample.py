@@ -70,11 +70,13 @@ class SampleTown:
         self._number = 0
 
     def application(self, kind: str, previous: dict[str, Any] | None = None) -> dict[str, Any]:
-        """An application in the shape of the contract, for a plot of its own or the one of a previous permit."""
+        """An application in the shape of the contract, for a plot of its own or a previous permit's. A renewal is
+        of the same owners and building, a transfer of the same building."""
         self._number += 1
         chance = self._chance
         town, district = chance.choice(list(PLANS))
         land = previous["land"] if previous else self._land(town, district)
+        same_building = previous is not None and kind in ("renewal", "ownership_transfer")
         return {
             "kind": kind,
             "municipality": previous["municipality"] if previous else MUNICIPALITY[town],
@@ -82,14 +84,17 @@ class SampleTown:
             "transaction_number": f"1448/{self._number}",
             "previous_permit_id": previous["permit_id"] if previous else None,
             "use_class": chance.choice(USES),
-            "owners": self._owners(),
+            "owners": previous["owners"] if previous and kind == "renewal" else self._owners(),
             "land": land,
-            "building": self._building(kind),
+            "building": previous["building"]
+            if previous and same_building
+            else self._building(kind),
             "engineering_office": {
                 "name": f"مكتب الواحة للاستشارات الهندسية {MARK}",
                 "licence_number": str(chance.randint(5000, 5999)),
             },
-            "insulation_pledge": kind == "new",
+            "insulation_pledge": kind not in ("fence", "demolition"),
+            "construction_state": "under_construction" if kind == "renewal" else None,
         }
 
     def _land(self, town: str, district: str) -> dict[str, Any]:
@@ -188,8 +193,8 @@ def issue_one(session: Session, application: dict[str, Any], now: datetime) -> d
     _pay(session, request, now)
     permit = issuing.issue_permit(session, officer, request_id, now=now)
     session.flush()
-    land = {**application["land"]}
-    return {"permit_id": permit.permit_id, "municipality": permit.municipality, "land": land,
+    parts = {name: application[name] for name in ("land", "owners", "building")}
+    return {"permit_id": permit.permit_id, "municipality": permit.municipality, **parts,
             "permit_number": permit.permit_number, "issued_at": now}  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from saudi.text import arabic_digits
 
 
 def test_a_request_becomes_a_permit_over_http(api: Any, paid: Callable[..., str]) -> None:
-    request_id = paid(insulation_pledge=False)
+    request_id = paid(building__built_area_m2=5000)
 
     permit = api.ask("issue_permit", {"note": "سلمت"}, request_id=request_id)
 
@@ -19,9 +19,12 @@ def test_a_request_becomes_a_permit_over_http(api: Any, paid: Callable[..., str]
     assert (row["payment"]["amount"], row["invoice"]["status"]) == ("1621.50", "paid")
     assert row["warnings"] == [
         {
-            "field": "insulation_pledge",
-            "code": "pledge-missing",
-            "title": {"ar": "لم يقدم تعهد العزل الحراري", "en": "The insulation pledge is missing"},
+            "field": "building.built_area_m2",
+            "code": "larger-than-plot",
+            "title": {
+                "ar": "مساحة البناء أكبر مما تتسع له القطعة",
+                "en": "The built area is larger than the plot allows",
+            },
         }
     ]
     assert api.ask("get_permit", permit_id=permit["permit_id"]) == permit
@@ -166,6 +169,128 @@ def test_certificates_follow_each_other_over_http(
     )
     assert revoked["status"] == "revoked"
     assert api.ask("get_permit", **at)["effective_status"] == "valid"
+
+
+def test_what_the_gate_refused_is_kept_and_the_reason_is_shown(
+    api: Any, permit: dict[str, Any]
+) -> None:
+    at = {"permit_id": permit["permit_id"]}
+
+    for _ in range(2):
+        refused = api.send("issue_completion_certificate", api.completion, **at)
+        assert (refused.status_code, refused.json()["code"]) == (409, "insulation-missing")
+
+    [kept] = api.ask("list_permit_certificates", **at)["items"]
+    assert (kept["kind"], kept["status"], kept["certificate_number"]) == (
+        "completion",
+        "rejected",
+        None,
+    )
+    assert [one["code"] for one in kept["refusals"]] == ["insulation-missing"]
+    assert kept["reason"] == kept["refusals"][0]["ar"]
+    history = api.ask("get_permit_history", **at)["items"]
+    assert history[-1]["action_title"]["ar"] == "رفض شهادة إتمام البناء"
+    assert api.ask("get_permit", **at)["effective_status"] == "valid"
+
+
+def test_a_completion_is_refused_with_its_defects_and_issued_once_they_are_mended(
+    api: Any, permit: dict[str, Any], insulation: dict[str, Any]
+) -> None:
+    at = {"permit_id": permit["permit_id"]}
+    found = {**api.completion, "reason": "ملاحظات السلامة", "defects": ["درج بلا درابزين"]}
+
+    refused = api.ask("refuse_completion", found, **at)
+    done = api.ask("issue_completion_certificate", api.completion, **at)
+
+    assert (refused["status"], refused["defects"]) == ("rejected", ["درج بلا درابزين"])
+    assert refused["refusals"] == []
+    assert done["status"] == "issued"
+    assert done["insulation_certificate_id"] == insulation["certificate_id"]
+    again = api.send("refuse_completion", found, **at)
+    assert (again.status_code, again.json()["code"]) == (409, "completed")
+    personal = {**found, "defects": ["اتصلوا على 0501234567"]}
+    assert api.faults("refuse_completion", personal, **at) == {"defects.0": "personal-number"}
+
+
+def test_a_failed_stage_is_a_record_with_its_defects(api: Any, permit: dict[str, Any]) -> None:
+    opened = api.ask("open_insulation_certificate", permit_id=permit["permit_id"])
+    at = {"certificate_id": opened["certificate_id"]}
+    failed = {**api.visit("walls"), "result": "fail"}
+
+    assert api.faults("record_insulation_inspection", failed, **at) == {"defects": "required"}
+    api.ask("record_insulation_inspection", {**failed, "defects": ["فراغ في العزل"]}, **at)
+    row = api.ask("record_insulation_inspection", api.visit("walls"), **at)
+
+    assert [(one["result"], one["defects"]) for one in row["visits"]] == [
+        ("fail", ["فراغ في العزل"]),
+        ("pass", []),
+    ]
+    assert [one["result"] for one in row["stages"]] == ["pass"]
+
+
+def test_a_cancellation_is_undone_on_appeal_and_leaves_the_suspension(
+    api: Any, permit: dict[str, Any]
+) -> None:
+    at = {"permit_id": permit["permit_id"]}
+    api.ask("suspend_permit", {"reason": "ملاحظات السلامة", "body": "الدفاع المدني"}, **at)
+    cancelled = api.ask("cancel_permit", {"reason": "خارج المخطط"}, **at)
+    today = api.completion["inspected_on"]
+
+    restored = api.ask("restore_permit", {"reason": "قُبل الاعتراض", "appealed_on": today}, **at)
+
+    assert cancelled["suspension"]["body"] == "الدفاع المدني"
+    assert (restored["effective_status"], restored["cancellation"]) == ("suspended", None)
+    assert api.ask("reinstate_permit", {"reason": "عولجت"}, **at)["effective_status"] == "valid"
+
+
+def test_a_finished_building_is_suspended_for_safety_and_finished_again(
+    api: Any, permit: dict[str, Any], insulation: dict[str, Any]
+) -> None:
+    at = {"permit_id": permit["permit_id"]}
+    api.ask("issue_completion_certificate", api.completion, **at)
+
+    suspended = api.ask("suspend_permit", {"reason": "تصدع", "body": "الدفاع المدني"}, **at)
+    again = api.ask("reinstate_permit", {"reason": "دُعم المبنى"}, **at)
+
+    assert (suspended["effective_status"], again["effective_status"]) == ("suspended", "completed")
+    assert suspended["completion"] == again["completion"]
+    assert insulation["status"] == "issued"
+
+
+def test_a_renewal_of_another_house_is_refused_as_another_kind_of_request(
+    api: Any, permit: dict[str, Any], application: Callable[..., dict[str, Any]]
+) -> None:
+    renewal = {"kind": "renewal", "previous_permit_id": permit["permit_id"]}
+    other = application(**renewal, land__plots=["999"], building__floors=3)
+
+    assert api.faults("submit_permit_request", other) == {
+        "land": "other-land",
+        "building": "other-building",
+    }
+    row = api.ask("submit_permit_request", application(**renewal))
+    assert row["construction_state"] == "under_construction"
+
+
+def test_a_request_without_the_insulation_pledge_is_returned_and_not_approved(
+    api: Any, application: Callable[..., dict[str, Any]]
+) -> None:
+    row = api.ask("submit_permit_request", application(insulation_pledge=False))
+    at = {"request_id": row["request_id"]}
+    for step in (
+        "send_permit_request_to_office",
+        "send_permit_request_to_technical_review",
+        "pass_technical_review",
+    ):
+        api.ask(step, **at)
+
+    refused = api.send("approve_permit_request", **at)
+    assert refused.status_code == 409
+    assert refused.json()["type"].endswith("/insulation-pledge-missing")
+    api.ask("return_permit_request", {"notes": "ينقص تعهد العزل"}, **at)
+    api.ask("resubmit_permit_request", {"insulation_pledge": True}, **at)
+    api.ask("send_permit_request_to_technical_review", **at)
+    api.ask("pass_technical_review", **at)
+    assert api.ask("approve_permit_request", **at)["status"] == "approved"
 
 
 def test_insulation_can_be_rejected_and_voided(api: Any, permit: dict[str, Any]) -> None:

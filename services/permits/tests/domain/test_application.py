@@ -8,6 +8,7 @@ import pytest
 
 from chassis.core.refusals import Fault, InvalidFields
 from permits.domain.application import Application, Findings, parse
+from permits.domain.following import Before
 
 House = Callable[..., dict[str, Any]]
 TODAY = date(2026, 11, 24)
@@ -201,7 +202,9 @@ def test_the_renewal_of_a_fence_is_a_fence(house: House) -> None:
     }
     data = house(kind="renewal", building=building, previous_permit_id="p", insulation_pledge=False)
 
-    application, findings = parse(data, today=TODAY, previous_works="fence")
+    fence = Before("fence", data["land"], data["building"], tuple(data["owners"]))
+
+    application, findings = parse(data, today=TODAY, previous=fence)
 
     assert application.works == "fence"
     assert findings.warnings == []

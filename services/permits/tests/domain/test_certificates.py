@@ -132,25 +132,42 @@ def result(stage: str, found: str = "pass", day: int = 1) -> StageResult:
     return StageResult(Stage(stage), found, date(2027, 3, day))
 
 
-def test_insulation_is_issued_on_three_passed_stages() -> None:
-    certificates.require_all_passed([result("walls"), result("roof"), result("windows")])
+@pytest.mark.parametrize(
+    ("inspected_on", "code"),
+    [
+        (TODAY + timedelta(days=1), "future-date"),
+        (date(2027, 2, 28), "before-permit"),
+        (date(2027, 6, 30), "before-insulation"),
+    ],
+)
+def test_a_final_inspection_comes_after_the_permit_and_after_the_visits(
+    inspected_on: date, code: str
+) -> None:
+    days = {"since": date(2027, 3, 1), "after": date(2027, 7, 1), "today": TODAY}
 
-    with pytest.raises(certificates.StagesIncomplete) as caught:
-        certificates.require_all_passed([result("walls"), result("roof", "fail")])
-    assert [stage["ar"] for stage in caught.value.params["stages"]] == ["السقف", "النوافذ"]
+    certificates.check_final(date(2027, 7, 1), **days)
+    certificates.check_final(date(2027, 3, 1), **{**days, "after": None})
+    with pytest.raises(InvalidFields) as caught:
+        certificates.check_final(inspected_on, **days)
+    assert [(f.field, f.code) for f in caught.value.faults] == [("inspected_on", code)]
 
 
-def test_the_latest_visit_of_a_stage_counts() -> None:
-    visits = [
-        result("walls", "fail"),
-        result("walls", "pass", 9),
-        result("roof"),
-        result("windows"),
-    ]
-
-    certificates.require_all_passed(visits)
-    with pytest.raises(certificates.StagesIncomplete):
-        certificates.require_all_passed([*visits, result("roof", "fail", 20)])
+@pytest.mark.parametrize(
+    ("refusal", "status", "told"),
+    [
+        ("insulation-missing", "valid", True),
+        ("insulation-revoked", "valid", True),
+        ("permit-not-valid", "suspended", True),
+        ("permit-not-valid", "valid", True),  # it expired
+        ("permit-not-valid", "completed", False),
+        ("permit-not-valid", "renewed", False),
+        ("insulation-of-another-permit", "valid", False),
+    ],
+)
+def test_an_owner_is_told_of_what_was_decided_about_his_building(
+    refusal: str, status: str, told: bool
+) -> None:
+    assert certificates.is_of_the_building(refusal, status) == told
 
 
 @pytest.mark.parametrize(

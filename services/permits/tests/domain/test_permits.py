@@ -5,12 +5,14 @@ from itertools import product
 
 import pytest
 
-from chassis.core.refusals import IllegalTransition
+from chassis.core.refusals import IllegalTransition, InvalidFields
 from permits.domain import permits
 from permits.domain.permits import EXPIRED, KINDS, Action, Kind, Status
 
 LEGAL = {
     ("valid", "suspend"): "suspended",
+    ("completed", "suspend"): "suspended",
+    ("cancelled", "restore"): "valid",
     ("suspended", "reinstate"): "valid",
     ("valid", "cancel"): "cancelled",
     ("expired", "cancel"): "cancelled",
@@ -110,3 +112,35 @@ def test_every_kind_and_status_has_an_arabic_title() -> None:
 
 def test_a_permit_number_is_hijri_year_slash_serial() -> None:
     assert permits.document_number(1448, 1312) == "1448/1312"
+
+
+@pytest.mark.parametrize(
+    ("suspended", "completed", "status"),
+    [
+        (False, False, "valid"),
+        (False, True, "completed"),
+        (True, False, "suspended"),
+        (True, True, "suspended"),
+    ],
+)
+def test_a_permit_is_again_what_it_was(suspended: bool, completed: bool, status: str) -> None:
+    assert permits.standing_again(suspended=suspended, completed=completed) == status
+
+
+CANCELLED = date(2027, 1, 10)
+
+
+@pytest.mark.parametrize(
+    ("appealed_on", "code"),
+    [
+        (date(2027, 1, 9), "before-start"),
+        (date(2027, 3, 12), "appeal-late"),
+        (date(2027, 6, 1), "future-date"),
+    ],
+)
+def test_an_appeal_comes_within_sixty_days(appealed_on: date, code: str) -> None:
+    permits.check_appeal(CANCELLED, date(2027, 3, 11), today=date(2027, 5, 1))
+
+    with pytest.raises(InvalidFields) as caught:
+        permits.check_appeal(CANCELLED, appealed_on, today=date(2027, 5, 1))
+    assert [(f.field, f.code) for f in caught.value.faults] == [("appealed_on", code)]

@@ -48,7 +48,25 @@ def suspend_permit(call: Call, permit_id: str, body: Body) -> View:
 
 def reinstate_permit(call: Call, permit_id: str, body: Body) -> View:
     permit = permits.reinstate(
-        call.session, call.actor, permit_id, reason=body["reason"], now=call.now
+        call.session,
+        call.actor,
+        permit_id,
+        reason=body["reason"],
+        insulation_years=call.settings.insulation_validity_years,
+        now=call.now,
+    )
+    return permit_view(permit, legal_day(call.now))
+
+
+def restore_permit(call: Call, permit_id: str, body: Body) -> View:
+    permit = permits.restore(
+        call.session,
+        call.actor,
+        permit_id,
+        reason=body["reason"],
+        appealed_on=body["appealed_on"],
+        insulation_years=call.settings.insulation_validity_years,
+        now=call.now,
     )
     return permit_view(permit, legal_day(call.now))
 

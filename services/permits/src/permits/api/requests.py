@@ -108,6 +108,7 @@ def issue_permit(call: Call, request_id: str, body: Body | None = None) -> Creat
         request_id,
         note=note_of(body),
         validity_years=call.settings.permit_validity_years,
+        insulation_years=call.settings.insulation_validity_years,
         now=call.now,
     )
     return permit_view(permit, legal_day(call.now)), 201

@@ -11,6 +11,7 @@ from permits import events
 from permits.api.edge import View
 from permits.domain import actions, certificates, occupancy, permits, releases, requests
 from permits.domain.application import WARNING_TITLES
+from permits.domain.insulation import ODDITY_TITLES, Oddity
 from permits.domain.permits import KINDS, Kind
 from permits.models import Certificate, Invoice, Permit, PermitRequest, Release
 from saudi.formats import with_hijri
@@ -170,13 +171,23 @@ def _certificate_status(row: Certificate) -> tuple[str, str]:
     return certificates.STATUS_TITLES[certificates.Status(row.status)]
 
 
+def _visit(record: View) -> View:
+    """A visit with the words of what's odd about it."""
+    odd = [(code, ODDITY_TITLES[Oddity(code)]) for code in record["warnings"]]
+    return {**record, "warnings": [{"code": code, **_title(title)} for code, title in odd]}
+
+
 def certificate_view(row: Certificate) -> View:
     """The contract's Certificate."""
     record = row.record()
-    visits = {"stages": record["stages"], "inspected_on": record["inspected_on"]}
+    visits = [{**visit.record(), "warnings": []} for visit in row.inspections]
+    shown = {
+        "stages": [_visit(one) for one in record["stages"]],
+        "visits": [_visit(one) for one in visits],
+    }
     return {
         **events.certificate_state(record),
-        **with_hijri(visits, events.DAYS),
+        **with_hijri(shown, events.DAYS),
         "status_title": _title(_certificate_status(row)),
         "occupancy": _occupancy(row),
         "inspector": row.inspector,

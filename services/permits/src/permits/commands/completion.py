@@ -1,14 +1,16 @@
 """Use cases of a completion certificate. Its issue is the gate, decided under the locks of permit
 and insulation."""
 
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
-from chassis.core.refusals import Fault, InvalidFields, not_blank
+from chassis.core.refusals import not_blank
+from permits import catalogue
 from permits.commands.flagging import flag_completion
-from permits.commands.insulation import gate_view, insulation_of
 from permits.commands.permits import advance
 from permits.commands.recording import (
     lock_certificate,
@@ -17,9 +19,9 @@ from permits.commands.recording import (
     record_certificate,
     record_permit,
 )
+from permits.commands.settling import FollowUp, followed, gate_view, resume
 from permits.domain import certificates, permits
 from permits.domain.actors import Actor
-from permits.domain.application import describes_building
 from permits.domain.certificates import (
     Action,
     CertificateKind,
@@ -28,6 +30,8 @@ from permits.domain.certificates import (
     Status,
     Works,
 )
+from permits.domain.published import published_reason
+from permits.domain.works import describes_building
 from permits.models import Certificate, Permit
 from saudi.days import legal_day
 
@@ -53,14 +57,15 @@ def issue_completion(
     """
     inspector = not_blank(inspector, "inspector")
     permit = lock_permit(session, actor, permit_id)
-    today = legal_day(now)
-    decision = _decide(session, permit, insulation_certificate_id, today)
+    follow_up, today = followed(session, permit), legal_day(now)
+    decision = _decide(follow_up, insulation_certificate_id, today)
     if decision.refusal is not None:
         effective = permits.effective_status(permit.status, permit.expires_on, today)
         raise CompletionRefused(decision.refusal, permits.STATUS_TITLES[effective])
-    if inspected_on > today:
-        raise InvalidFields([Fault("inspected_on", "future-date")])
-    certificate = _certificate(permit, decision.rests_on, inspected_on, inspector, now)
+    seen_on = _last_visit(follow_up, decision.rests_on)
+    certificates.check_final(inspected_on, since=permit.since, after=seen_on, today=today)
+    certificate = _certificate(permit, inspected_on, inspector, now)
+    certificate.insulation_certificate_id = decision.rests_on
     number, _ = next_number(session, KIND, permit.municipality, today)
     certificate.certificate_number = number
     session.add(certificate)
@@ -69,9 +74,98 @@ def issue_completion(
     return certificate
 
 
-def _certificate(
-    permit: Permit, rests_on: str | None, inspected_on: date, inspector: str, now: datetime
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """Why a completion is refused: what an inspector found, or the rule that shut the gate."""
+
+    inspected_on: date
+    inspector: str
+    reason: str
+    defects: tuple[str, ...] = ()
+    rules: tuple[dict[str, str], ...] = ()
+
+
+def refuse_completion(
+    session: Session, actor: Actor, permit_id: str, refused: Refused, *, now: datetime
 ) -> Certificate:
+    """Records the refusal of a completion, which is handed to the owner. Publishes certificate.rejected. The permit
+    goes on as it is. Raises InvalidFields, and IllegalTransition for a permit that isn't valid."""
+    reason = published_reason(refused.reason)
+    for place, defect in enumerate(refused.defects):
+        published_reason(defect, f"defects.{place}")
+    not_blank(refused.inspector, "inspector")
+    permit = lock_permit(session, actor, permit_id)
+    today = legal_day(now)
+    effective = permits.effective_status(permit.status, permit.expires_on, today)
+    permits.advance(effective, permits.Action.COMPLETE)
+    certificates.check_final(refused.inspected_on, since=permit.since, after=None, today=today)
+    return _record_refusal(session, actor, permit, replace(refused, reason=reason), now)
+
+
+def record_refusal(
+    session: Session,
+    actor: Actor,
+    permit_id: str,
+    refusal: CompletionRefused,
+    *,
+    inspected_on: date,
+    inspector: str,
+    now: datetime,
+) -> Certificate | None:
+    """Keeps what the gate answered, in the transaction in which it was shut. The same answer again on the same day
+    isn't recorded twice, nor one that says nothing of the building: it's finished already, or a number was mistyped."""
+    permit, today = lock_permit(session, actor, permit_id), legal_day(now)
+    if not certificates.is_of_the_building(refusal.code, permit.status):
+        return None
+    words = catalogue.refusal_words(refusal.code or "", refusal.params["status"])
+    latest = session.scalars(
+        select(Certificate)
+        .where(Certificate.permit_id == permit_id, Certificate.kind == KIND)
+        .order_by(Certificate.opened_at.desc(), Certificate.certificate_id.desc())
+        .limit(1)
+    ).first()
+    if latest is not None and latest.refusals == [words] and latest.ended_on == today:
+        return None
+    refused = Refused(
+        inspected_on=inspected_on,
+        inspector=inspector,
+        reason=words["ar"],
+        rules=(words,),
+    )
+    return _record_refusal(session, actor, permit, refused, now)
+
+
+def _record_refusal(
+    session: Session, actor: Actor, permit: Permit, refused: Refused, now: datetime
+) -> Certificate:
+    row = _certificate(permit, refused.inspected_on, refused.inspector, now)
+    row.status, row.issued_on, row.ended_on = Status.REJECTED.value, None, legal_day(now)
+    row.reason = refused.reason
+    row.defects, row.refusals = list(refused.defects), list(refused.rules)
+    session.add(row)
+    details = {"defects": list(refused.defects), "rules": [one["code"] for one in refused.rules]}
+    return record_certificate(
+        session,
+        row,
+        actor,
+        "refuse_completion",
+        "rejected",
+        now=now,
+        note=row.reason,
+        details=details,
+    )
+
+
+def _last_visit(follow_up: FollowUp, certificate_id: str | None) -> date | None:
+    """The day of the last visit that the completion rests on."""
+    for row in follow_up.rows:
+        if row.certificate_id == certificate_id:
+            days = [date.fromisoformat(one["inspected_on"]) for one in row.record()["stages"]]
+            return max(days, default=None)
+    return None
+
+
+def _certificate(permit: Permit, inspected_on: date, inspector: str, now: datetime) -> Certificate:
     return Certificate(
         certificate_id=new_id(),
         kind=KIND,
@@ -80,7 +174,6 @@ def _certificate(
         municipality=permit.municipality,
         status=Status.ISSUED.value,
         issued_on=legal_day(now),
-        insulation_certificate_id=rests_on,
         inspected_on=inspected_on,
         inspector=inspector,
         flagged=False,
@@ -89,21 +182,20 @@ def _certificate(
     )
 
 
-def _decide(session: Session, permit: Permit, named: str | None, today: date) -> Decision:
-    rows = insulation_of(session, permit)
+def _decide(follow_up: FollowUp, named: str | None, today: date) -> Decision:
+    permit, rows = follow_up.permit, follow_up.rows
     if named is not None and named not in {row.certificate_id for row in rows}:
-        other = session.get(Certificate, named)
+        other = follow_up.session.get(Certificate, named)
         rows = [other] if other is not None and other.kind == "insulation" else []
-    building = permit.building
     works = Works(
         permit_id=permit.permit_id,
         effective_status=permits.effective_status(permit.status, permit.expires_on, today),
         works=permit.works,
         describes_building=describes_building(
-            (item["component"] for item in building["components"]),
-            floors=building["floors"],
-            units=building["units"],
-            built_area_m2=building["built_area_m2"],
+            (item["component"] for item in permit.building["components"]),
+            floors=permit.building["floors"],
+            units=permit.building["units"],
+            built_area_m2=permit.building["built_area_m2"],
         ),
     )
     seen = [gate_view(row) for row in rows]
@@ -126,17 +218,23 @@ def _complete(
 
 
 def revoke_completion(
-    session: Session, actor: Actor, certificate_id: str, *, reason: str, now: datetime
+    session: Session,
+    actor: Actor,
+    certificate_id: str,
+    *,
+    reason: str,
+    insulation_years: int = 0,
+    now: datetime,
 ) -> Certificate:
     """Publishes certificate.revoked, and permit.reinstated: the permit is in force again.
 
-    A cancelled permit stays cancelled and only loses its completion (permit.amended). An occupancy
+    A cancelled or suspended permit stays that and only loses its completion (permit.amended). An occupancy
     certificate that rests on it is flagged.
     """
     reason = not_blank(reason, "reason")
     permit, certificate = lock_certificate(session, actor, certificate_id, KIND)
     certificate.status = certificates.advance(KIND, certificate.status, Action.REVOKE).value
-    certificate.reason = reason
+    certificate.reason, certificate.ended_on = reason, legal_day(now)
     record_certificate(session, certificate, actor, Action.REVOKE, "revoked", now=now, note=reason)
     reopened = permit.status == permits.Status.COMPLETED
     if reopened:
@@ -147,4 +245,5 @@ def revoke_completion(
         flag_completion(session, permit, actor, occupancy_id, reason="completion-revoked", now=now)
     happened = "reinstated" if reopened else "amended"
     record_permit(session, permit, actor, permits.Action.REOPEN, happened, now=now, note=reason)
+    resume(session, permit, actor, validity_years=insulation_years, now=now)
     return certificate

@@ -10,9 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from permits.domain import certificates, occupancy, permits
-from permits.domain.application import describes_building
 from permits.domain.certificates import CertificateKind, Insulation, Refusal
 from permits.domain.release_rules import Grounds
+from permits.domain.works import describes_building
 from permits.models import Certificate, Permit
 
 

@@ -1,53 +1,42 @@
-"""Use cases of an insulation certificate. All raise NotFound and IllegalTransition."""
+"""Use cases of an insulation certificate, by the municipality's officer. All raise NotFound and IllegalTransition.
 
+The company's own entries are in `entries`; what follows from either, in `settling`.
+"""
+
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chassis.core.ids import new_id
-from chassis.core.refusals import not_blank
-from permits.commands.flagging import flag_completion
+from chassis.core.refusals import InvalidFields, not_blank
+from permits import catalogue
+from permits.commands.flagging import flag_completions
 from permits.commands.permits import advance
-from permits.commands.recording import (
-    lock_certificate,
-    lock_permit,
-    next_number,
-    record_certificate,
-    record_permit,
+from permits.commands.recording import lock_certificate, lock_permit, record_certificate
+from permits.commands.settling import (
+    KIND,
+    FollowUp,
+    Step,
+    followed,
+    gate_view,
+    issue,
+    open_next,
+    settle,
 )
 from permits.domain import certificates, permits
 from permits.domain.actors import Actor
 from permits.domain.certificates import (
+    STAGE_TITLES,
     Action,
-    CertificateKind,
-    Insulation,
     InsulationAlreadyOpen,
     Stage,
     StageResult,
+    StagesIncomplete,
     Status,
 )
+from permits.domain.inspectors import require_officer_rule
 from permits.models import Certificate, Inspection, Permit
 from saudi.days import add_years, legal_day
-
-KIND = CertificateKind.INSULATION.value
-
-
-def gate_view(row: Certificate) -> Insulation:
-    """The certificate, as the gate sees it."""
-    return Insulation(row.certificate_id, row.permit_id, row.status, row.valid_until)
-
-
-def insulation_of(session: Session, permit: Permit) -> list[Certificate]:
-    """The insulation certificates of a locked permit, oldest first, locked too."""
-    statement = (
-        select(Certificate)
-        .where(Certificate.permit_id == permit.permit_id, Certificate.kind == KIND)
-        .order_by(Certificate.opened_at, Certificate.certificate_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    return list(session.scalars(statement))
 
 
 def open_insulation(
@@ -57,68 +46,88 @@ def open_insulation(
     InsulationAlreadyOpen."""
     permit = lock_permit(session, actor, permit_id)
     advance(permit, permits.Action.OPEN_INSULATION, now)
-    today = legal_day(now)
-    if any(
-        certificates.blocks_another(gate_view(row), on=today)
-        for row in insulation_of(session, permit)
-    ):
+    follow_up, today = followed(session, permit), legal_day(now)
+    if any(certificates.blocks_another(gate_view(row), on=today) for row in follow_up.rows):
         raise InsulationAlreadyOpen
-    certificate = Certificate(
-        certificate_id=new_id(),
-        kind=KIND,
-        permit_id=permit.permit_id,
-        permit_number=permit.permit_number,
-        municipality=permit.municipality,
-        status=Status.PENDING.value,
-        flagged=False,
-        opened_at=now,
-        inspections=[],
-    )
-    session.add(certificate)
-    return record_certificate(session, certificate, actor, "open", "opened", now=now, note=note)
+    return open_next(follow_up, actor, now=now, note=note)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What an inspector found at a visit; `u_value` in W/m2K, `defects` of a stage that failed."""
+
+    stage: str
+    result: str
+    inspected_on: date
+    inspector: str
+    defects: tuple[str, ...] = ()
+    materials: str | None = None
+    u_value: float | None = None
+
+    @property
+    def note(self) -> str:
+        """The visit as a history tells it."""
+        stage, passed = STAGE_TITLES[Stage(self.stage)]["ar"], self.result == certificates.PASS
+        return "، ".join((f"{stage}: {'اجتازت' if passed else 'لم تجتز'}", *self.defects))
+
+    @property
+    def details(self) -> dict[str, object]:
+        """What changed, for a history."""
+        day = self.inspected_on.isoformat()
+        return {"stage": self.stage, "result": self.result, "inspected_on": day}
+
+    def row(self, *, entered_at: datetime, entry_id: str | None = None) -> Inspection:
+        """A row of the visit."""
+        return Inspection(
+            **{**vars(self), "defects": list(self.defects)},
+            entered_at=entered_at,
+            entry_id=entry_id,
+        )
 
 
 def record_inspection(
     session: Session,
     actor: Actor,
     certificate_id: str,
+    seen: Seen,
     *,
-    stage: str,
-    result: str,
-    inspected_on: date,
-    inspector: str,
-    materials: str | None = None,
-    u_value: float | None = None,
+    validity_years: int = 0,
     now: datetime,
 ) -> Certificate:
-    """Records the result of a visit; `u_value` in W/m2K. Publishes certificate.inspected.
+    """Records the result of a visit. Publishes certificate.inspected, or .issued when it was the last that a
+    certificate of the company waited for.
 
-    Raises InvalidFields for an impossible date.
+    Raises CompanyInspects where the branch's officer enters none, and InvalidFields for an impossible date or a failed
+    stage without defects.
     """
-    inspector = not_blank(inspector, "inspector")
-    _, certificate = lock_certificate(session, actor, certificate_id, KIND)
+    not_blank(seen.inspector, "inspector")
+    permit, certificate = lock_certificate(session, actor, certificate_id, KIND)
+    require_officer_rule(catalogue.officer_rules(), permit.municipality, on=legal_day(now))
     certificates.advance(KIND, certificate.status, Action.RECORD_INSPECTION)
-    new = StageResult(Stage(stage), result, inspected_on)
-    certificates.check_inspection(_results(certificate), new, today=legal_day(now))
-    certificate.inspections.append(
-        Inspection(
-            stage=stage,
-            result=result,
-            inspected_on=inspected_on,
-            inspector=inspector,
-            materials=materials,
-            u_value=u_value,
-        )
+    follow_up = followed(session, permit)
+    _check(permit, certificate, seen, today=legal_day(now))
+    certificate.inspections.append(seen.row(entered_at=now))
+    step = Step(
+        action=Action.RECORD_INSPECTION,
+        note=seen.note,
+        details=seen.details,
+        validity_years=validity_years,
     )
-    action, note = Action.RECORD_INSPECTION, f"{stage}: {result}"
-    return record_certificate(session, certificate, actor, action, "inspected", now=now, note=note)
+    settle(follow_up, certificate, actor, step, now=now)
+    return certificate
 
 
-def _results(certificate: Certificate) -> list[StageResult]:
-    return [
+def _check(permit: Permit, certificate: Certificate, seen: Seen, *, today: date) -> None:
+    earlier = [
         StageResult(Stage(visit.stage), visit.result, visit.inspected_on)
         for visit in certificate.inspections
     ]
+    if seen.result == certificates.FAIL and not seen.defects:
+        raise InvalidFields.of("defects", "required")
+    new = StageResult(Stage(seen.stage), seen.result, seen.inspected_on)
+    certificates.check_inspection(earlier, new, today=today)
+    if seen.inspected_on < permit.since:
+        raise InvalidFields.of("inspected_on", "before-permit")
 
 
 def issue_insulation(
@@ -134,23 +143,29 @@ def issue_insulation(
     """Publishes certificate.issued. Without `valid_until` it ends after `validity_years`, 0 for
     never.
 
-    Raises StagesIncomplete, InvalidFields, and IllegalTransition when the permit isn't valid any
+    Raises CompanyInspects, StagesIncomplete, InvalidFields, and IllegalTransition when the permit isn't valid any
     more.
     """
     permit, certificate = lock_certificate(session, actor, certificate_id, KIND)
-    status = certificates.advance(KIND, certificate.status, Action.ISSUE)
-    advance(permit, permits.Action.ISSUE_INSULATION, now)
-    certificates.require_all_passed(_results(certificate))
     today = legal_day(now)
+    require_officer_rule(catalogue.officer_rules(), permit.municipality, on=today)
+    certificates.advance(KIND, certificate.status, Action.ISSUE)
+    advance(permit, permits.Action.ISSUE_INSULATION, now)
+    _require_passed(followed(session, permit))
     if valid_until is None and validity_years:
         valid_until = add_years(today, validity_years)
     certificates.check_validity(today, valid_until)
-    number, _ = next_number(session, KIND, certificate.municipality, today)
-    certificate.certificate_number, certificate.issued_on = number, today
-    certificate.status, certificate.valid_until = status.value, valid_until
+    issue(session, certificate, valid_until, today)
+    certificate.numbered_at = now
     return record_certificate(
         session, certificate, actor, Action.ISSUE, "issued", now=now, note=note
     )
+
+
+def _require_passed(follow_up: FollowUp) -> None:
+    missing = follow_up.standing().missing
+    if missing:
+        raise StagesIncomplete(stages=[STAGE_TITLES[stage] for stage in missing])
 
 
 def reject_insulation(
@@ -186,28 +201,11 @@ def _end(
     reason = not_blank(reason, "reason")
     permit, certificate = lock_certificate(session, actor, certificate_id, KIND)
     certificate.status = certificates.advance(KIND, certificate.status, action).value
-    certificate.reason = reason
+    certificate.reason, certificate.ended_on = reason, legal_day(now)
+    # The visits end with it. What was voided in error may be entered again as it was; otherwise the building is seen
+    # again.
+    certificate.counts_from = now
+    certificate.counts_visits_from = None if certificate.status == Status.VOIDED else legal_day(now)
     record_certificate(session, certificate, actor, action, happened, now=now, note=reason)
-    _flag_completions(session, permit, actor, certificate_id, f"insulation-{happened}", now)
+    flag_completions(session, permit, actor, certificate_id, f"insulation-{happened}", now=now)
     return certificate
-
-
-def _flag_completions(
-    session: Session,
-    permit: Permit,
-    actor: Actor,
-    certificate_id: str,
-    reason: str,
-    now: datetime,
-) -> None:
-    resting = session.scalars(
-        select(Certificate.certificate_id)
-        .where(Certificate.insulation_certificate_id == certificate_id)
-        .order_by(Certificate.certificate_id)
-    ).all()
-    flagged = [
-        flag_completion(session, permit, actor, completion_id, reason=reason, now=now)
-        for completion_id in resting
-    ]
-    if any(flagged):
-        record_permit(session, permit, actor, "flag", "amended", now=now, note=reason)

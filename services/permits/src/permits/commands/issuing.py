@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
+from permits.commands.carrying import carry_insulation
 from permits.commands.following_releases import carry_release
 from permits.commands.recording import (
     lock_permit,
@@ -16,6 +17,7 @@ from permits.commands.recording import (
 )
 from permits.domain import permits, requests
 from permits.domain.actors import Actor
+from permits.domain.following import expiry_of, keeps_insulation
 from permits.domain.permits import VALIDITY_YEARS, Kind, Status
 from permits.domain.requests import Action
 from permits.models import Permit, PermitOwner, PermitRequest
@@ -31,9 +33,11 @@ def issue_permit(
     *,
     note: str | None = None,
     validity_years: int = VALIDITY_YEARS,
+    insulation_years: int = 0,
     now: datetime,
 ) -> Permit:
-    """Publishes request.issued, permit.issued, and the previous permit's end; its release of current goes along.
+    """Publishes request.issued, permit.issued, and the previous permit's end; its release of current goes along, and so
+    does its insulation (certificate.carried).
 
     Raises NotFound, IllegalTransition, PaymentMissing, PreviousNotUsable.
     """
@@ -55,9 +59,18 @@ def issue_permit(
         _end(session, actor, previous, ends_as, successor=permit, now=now)
     session.add(permit)
     record_permit(session, permit, actor, Action.ISSUE, "issued", now=now, note=note)
+    if previous is not None and _keeps(permit, previous):
+        session.flush()
+        carry_insulation(session, actor, previous, permit, validity_years=insulation_years, now=now)
     if previous is not None and previous.status in (Status.RENEWED, Status.SUPERSEDED):
         carry_release(session, actor, previous, permit, now=now)
     return permit
+
+
+def _keeps(permit: Permit, previous: Permit) -> bool:
+    """Whether the building's insulation goes along: the previous permit ended with this one, and nothing was added."""
+    ended = previous.status in (Status.RENEWED, Status.SUPERSEDED)
+    return ended and keeps_insulation(Kind(permit.kind), previous.building, permit.building)
 
 
 def _previous(session: Session, actor: Actor, request: PermitRequest) -> Permit | None:
@@ -88,7 +101,8 @@ def _named(permit: Permit) -> dict[str, str]:
 def _permit_of(
     request: PermitRequest, previous: Permit | None, *, issued_on: date, validity_years: int
 ) -> Permit:
-    plan = request.land["plan_number"]
+    plan, kind = request.land["plan_number"], Kind(request.kind)
+    keeps = previous is not None and keeps_insulation(kind, previous.building, request.building)
     permit_id = new_id()
     return Permit(
         permit_id=permit_id,
@@ -99,7 +113,10 @@ def _permit_of(
         use_class=request.use_class,
         status=Status.VALID.value,
         issued_on=issued_on,
-        expires_on=permits.expiry(issued_on, validity_years),
+        expires_on=expiry_of(
+            kind, issued_on, validity_years, previous.expires_on if previous else None
+        ),
+        works_since=previous.since if previous and keeps else issued_on,
         previous_permit_id=request.previous_permit_id,
         predecessor=None,
         successor=None,

@@ -1,12 +1,12 @@
-"""Use cases of a permit in force: suspension, cancellation, correction of its data.
+"""Use cases of a permit in force: suspension, cancellation and its undoing, correction of its data.
 
 All raise NotFound and IllegalTransition; a permit that expired can be corrected and cancelled,
-nothing else.
+nothing else. `insulation_years`: how long a certificate holds that waited for the permit to be valid again, 0 for ever.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from chassis.core.refusals import Fault, InvalidFields, not_blank
 from chassis.core.times import rfc3339
 from permits.commands.flagging import flag_completion
 from permits.commands.recording import lock_permit, record_permit
+from permits.commands.settling import resume
 from permits.domain import application, permits
 from permits.domain.actors import Actor
 from permits.domain.permits import Action
@@ -55,16 +56,59 @@ def suspend(
 
 
 def reinstate(
-    session: Session, actor: Actor, permit_id: str, *, reason: str, now: datetime
+    session: Session,
+    actor: Actor,
+    permit_id: str,
+    *,
+    reason: str,
+    insulation_years: int = 0,
+    now: datetime,
 ) -> Permit:
-    """Publishes permit.reinstated."""
+    """Publishes permit.reinstated. A finished building is finished again."""
     reason = not_blank(reason, "reason")
     permit = lock_permit(session, actor, permit_id)
     advance(permit, Action.REINSTATE, now)
     permit.suspension = None
-    return record_permit(
-        session, permit, actor, Action.REINSTATE, "reinstated", now=now, note=reason
-    )
+    return _again(session, permit, actor, Action.REINSTATE, reason, insulation_years, now)
+
+
+def restore(
+    session: Session,
+    actor: Actor,
+    permit_id: str,
+    *,
+    reason: str,
+    appealed_on: date,
+    insulation_years: int = 0,
+    now: datetime,
+) -> Permit:
+    """Undoes a cancellation against which the owner appealed in time. Publishes permit.reinstated: the permit is what
+    it was, also suspended. A completion that was flagged with the cancellation stays flagged. Raises InvalidFields."""
+    reason = not_blank(reason, "reason")
+    permit = lock_permit(session, actor, permit_id)
+    cancellation = permit.cancellation
+    advance(permit, Action.RESTORE, now)
+    if cancellation is not None:
+        cancelled_on = legal_day(datetime.fromisoformat(cancellation["at"]))
+        permits.check_appeal(cancelled_on, appealed_on, today=legal_day(now))
+    permit.cancellation = None
+    return _again(session, permit, actor, Action.RESTORE, reason, insulation_years, now)
+
+
+def _again(
+    session: Session,
+    permit: Permit,
+    actor: Actor,
+    action: Action,
+    reason: str,
+    insulation_years: int,
+    now: datetime,
+) -> Permit:
+    suspended, completed = permit.suspension is not None, permit.completion is not None
+    permit.status = permits.standing_again(suspended=suspended, completed=completed).value
+    record_permit(session, permit, actor, action, "reinstated", now=now, note=reason)
+    resume(session, permit, actor, validity_years=insulation_years, now=now)
+    return permit
 
 
 def cancel_permit(
@@ -76,12 +120,11 @@ def cancel_permit(
     note: str | None = None,
     now: datetime,
 ) -> Permit:
-    """`reason` is published, `note` isn't. Publishes permit.cancelled, and certificate.flagged for a completion
-    certificate on it."""
+    """`reason` is published, `note` isn't. A suspension stays on the permit. Publishes permit.cancelled, and
+    certificate.flagged for a completion certificate on it."""
     reason = published_reason(reason)
     permit = lock_permit(session, actor, permit_id)
     advance(permit, Action.CANCEL, now)
-    permit.suspension = None
     permit.cancellation = {"reason": reason, "at": rfc3339(now)}
     for held in (permit.completion, permit.occupancy):
         if held is not None:

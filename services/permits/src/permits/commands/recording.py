@@ -42,15 +42,16 @@ def lock_certificate(
     session: Session, actor: Actor, certificate_id: str, kind: str
 ) -> tuple[Permit, Certificate]:
     """The certificate of that kind and its permit, both locked: always the permit first, so that a
-    revocation and a completion wait for each other instead of slipping past. Raises NotFound."""
+    revocation and a completion wait for each other instead of slipping past. A certificate that went
+    to the next permit meanwhile is looked for there. Raises NotFound."""
     owner = select(Certificate.permit_id).where(
         Certificate.certificate_id == certificate_id, Certificate.kind == kind
     )
-    permit_id = session.scalar(owner)
-    if permit_id is None:
-        raise NotFound
-    permit = lock_permit(session, actor, permit_id)
-    return permit, lock(session, Certificate, certificate_id)
+    while (permit_id := session.scalar(owner)) is not None:
+        permit = lock_permit(session, actor, permit_id)
+        if session.scalar(owner) == permit_id:
+            return permit, lock(session, Certificate, certificate_id)
+    raise NotFound
 
 
 def progress_of(row: PermitRequest) -> Progress:
@@ -112,10 +113,11 @@ def record_certificate(
     *,
     now: datetime,
     note: str | None = None,
+    details: dict[str, Any] | None = None,
 ) -> Certificate:
     """Counts and journals a change of the certificate, whose permit is locked, and publishes it. The building's release
     of current follows."""
-    record_change(session, certificate, actor, action, now=now, note=note)
+    record_change(session, certificate, actor, action, now=now, note=note, details=details)
     permit, seals = session.get_one(Permit, certificate.permit_id), seals_of(session)
     known = permit.record()
     record = {**certificate.record(), "building_id": known["building_id"]}

@@ -21,10 +21,18 @@ from permits.commands.billing import give_up_invoice
 from permits.commands.recording import lock_request, progress_of, record_request
 from permits.domain import application as applications
 from permits.domain import requests
-from permits.domain.actors import Actor, require_municipality
+from permits.domain.actors import Actor, acts_for, require_municipality
 from permits.domain.application import Application, Findings
+from permits.domain.following import Before
 from permits.domain.permits import end_of_previous
-from permits.domain.requests import Action, AlreadySubmitted, Progress, Status
+from permits.domain.requests import (
+    PLEDGE_MISSING,
+    Action,
+    AlreadySubmitted,
+    PledgeMissing,
+    Progress,
+    Status,
+)
 from permits.models import Permit, PermitRequest, RequestOwner
 from saudi.days import legal_day
 from saudi.text import compact, tidy
@@ -40,7 +48,7 @@ def submit(
     """
     municipality = application["municipality"]
     require_municipality(actor, municipality)
-    previous = _previous(session, application.get("previous_permit_id"), municipality)
+    previous = _previous(session, actor, application.get("previous_permit_id"), municipality)
     parsed, findings = _parse(application, previous, now)
     if previous is not None:
         end_of_previous(parsed.kind, previous.status)
@@ -72,20 +80,27 @@ def submit(
     return row
 
 
-def _previous(session: Session, permit_id: str | None, municipality: str) -> Permit | None:
+def _previous(
+    session: Session, actor: Actor, permit_id: str | None, municipality: str
+) -> Permit | None:
     if permit_id is None:
         return None
     previous = session.get(Permit, permit_id)
-    if previous is None or previous.municipality != municipality:
+    if previous is None or not acts_for(actor, previous.municipality):
         raise InvalidFields.of("previous_permit_id", "permit-unknown")
+    if previous.municipality != municipality:
+        raise InvalidFields.of("previous_permit_id", "permit-of-another-municipality")
     return previous
 
 
 def _parse(
     data: Mapping[str, Any], previous: Permit | None, now: datetime
 ) -> tuple[Application, Findings]:
-    works = previous.works if previous is not None else None
-    return applications.parse(data, today=legal_day(now), previous_works=works)
+    before = None
+    if previous is not None:
+        owners = tuple(owner.record() for owner in previous.owners)
+        before = Before(previous.works, previous.land, previous.building, owners)
+    return applications.parse(data, today=legal_day(now), previous=before)
 
 
 def _fill(row: PermitRequest, parsed: Application, findings: Findings) -> None:
@@ -96,6 +111,7 @@ def _fill(row: PermitRequest, parsed: Application, findings: Findings) -> None:
     row.building = asdict(parsed.building)
     row.engineering_office = asdict(parsed.engineering_office)
     row.insulation_pledge = parsed.insulation_pledge
+    row.construction_state = parsed.construction_state
     row.warnings = [{"field": one.field, "code": one.code} for one in findings.warnings]
 
 
@@ -161,7 +177,12 @@ def pass_technical_review(
 def approve(
     session: Session, actor: Actor, request_id: str, *, note: str | None = None, now: datetime
 ) -> PermitRequest:
-    return _step(session, actor, request_id, Action.APPROVE, note, now)
+    """Raises PledgeMissing for works that need insulation: the request is returned, until the owner pledges it."""
+    row = lock_request(session, actor, request_id)
+    after = requests.advance(progress_of(row), Action.APPROVE, today=legal_day(now))
+    if any(one["code"] == PLEDGE_MISSING for one in row.warnings):
+        raise PledgeMissing
+    return _record(session, row, after, actor, Action.APPROVE, now=now, note=note)
 
 
 def return_request(
@@ -200,7 +221,7 @@ def resubmit(
     row = lock_request(session, actor, request_id)
     after = requests.advance(progress_of(row), Action.RESUBMIT, today=legal_day(now))
     data = {**row.application(), **changes}
-    previous = _previous(session, row.previous_permit_id, row.municipality)
+    previous = _previous(session, actor, row.previous_permit_id, row.municipality)
     parsed, findings = _parse(data, previous, now)
     _fill(row, parsed, findings)
     return _record(session, row, after, actor, Action.RESUBMIT, now=now, note=note)

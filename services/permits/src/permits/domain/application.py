@@ -4,16 +4,17 @@ names every field at fault.
 Input has the shape of the contract's `Application`; `saudi` reads what people write.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from fractions import Fraction
 from typing import Any, TypeVar
 
 from chassis.core.refusals import Fault
 from chassis.core.refusals import Findings as Faults
-from permits.domain.certificates import needs_insulation
+from permits.domain.following import Before, check_following
 from permits.domain.permits import KINDS, Kind, Previous, works_of
+from permits.domain.works import FENCE_COMPONENT, building_needs_insulation
 from saudi import Malformed
 from saudi.coordinates import QATIF, check_order
 from saudi.days import parse_hijri
@@ -32,7 +33,6 @@ from saudi.text import compact, parse_name, tidy
 
 Value = TypeVar("Value")
 
-FENCE_COMPONENT = "سور"
 _IDENTITIES = {
     "individual": {"national_id", "iqama", "border_number"},
     "heirs": {"none", "national_id", "iqama"},
@@ -132,32 +132,35 @@ class Application:
     building: Building
     engineering_office: Office
     insulation_pledge: bool
+    construction_state: str | None
 
 
 def parse(
-    data: Mapping[str, Any], *, today: date, previous_works: str | None = None
+    data: Mapping[str, Any], *, today: date, previous: Before | None = None
 ) -> tuple[Application, Findings]:
     """The application and its warnings. Raises InvalidFields with every field at fault.
 
-    `previous_works` are the works of the previous permit: the renewal of a fence is a fence.
+    `previous` is the previous permit: the renewal of a fence is a fence, and of the same land and owners.
     """
     findings = Findings()
     kind = Kind(data["kind"])
-    previous = data.get("previous_permit_id")
-    works = works_of(kind, previous_works)
-    _check_previous(kind, previous, findings)
+    works = works_of(kind, previous.works if previous else None)
+    _check_previous(kind, data.get("previous_permit_id"), findings)
     application = Application(
         kind=kind,
         works=works,
         use_class=data["use_class"],
-        previous_permit_id=previous,
+        previous_permit_id=data.get("previous_permit_id"),
         owners=parse_owners(data["owners"], findings),
         representative=_representative(data.get("representative"), findings),
         land=parse_land(data["land"], findings, today=today),
         building=parse_building(data["building"], works, findings),
         engineering_office=_office(data["engineering_office"], findings),
         insulation_pledge=data["insulation_pledge"],
+        construction_state=data.get("construction_state"),
     )
+    if previous is not None and not findings.faults:
+        check_following(kind, previous, asdict(application), findings)
     findings.settle()
     _look_twice(application, today, findings)
     return application, findings
@@ -306,15 +309,6 @@ def _component(data: Mapping[str, Any], path: str, findings: Findings) -> Compon
     return Component(name, data["units"], data["area_m2"], _text(data.get("use")))
 
 
-def describes_building(
-    components: Iterable[str], *, floors: int, units: int, built_area_m2: float
-) -> bool:
-    """Whether a permit describes more than a fence."""
-    return bool(floors or units or built_area_m2) or any(
-        name != FENCE_COMPONENT for name in components
-    )
-
-
 def _look_twice(application: Application, today: date, findings: Findings) -> None:
     """Warnings across fields: the approved plan of the zone prevails, so none of them blocks."""
     building, land = application.building, application.land
@@ -322,13 +316,7 @@ def _look_twice(application: Application, today: date, findings: Findings) -> No
     storeys = building.floors + 1  # the roof annex isn't counted as a floor
     if building.built_area_m2 > land.area_m2 * ratio * storeys:
         findings.warn("building.built_area_m2", "larger-than-plot")
-    is_building = describes_building(
-        (item.component for item in building.components),
-        floors=building.floors,
-        units=building.units,
-        built_area_m2=building.built_area_m2,
-    )
-    needed = needs_insulation(application.works, describes_building=is_building, on=today)
+    needed = building_needs_insulation(application.works, asdict(building), on=today)
     if needed and not application.insulation_pledge:
         findings.warn("insulation_pledge", "pledge-missing")
 

@@ -137,12 +137,15 @@ def check_inspection(earlier: Sequence[StageResult], new: StageResult, *, today:
         raise InvalidFields([Fault("inspected_on", "before-last-inspection")])
 
 
-def require_all_passed(results: Iterable[StageResult]) -> None:
-    """Raises StagesIncomplete with the stages that didn't pass."""
-    latest = latest_results(results)
-    missing = [stage for stage in Stage if stage not in latest or latest[stage].result != PASS]
-    if missing:
-        raise StagesIncomplete(stages=[STAGE_TITLES[stage] for stage in missing])
+def check_final(inspected_on: date, *, since: date, after: date | None, today: date) -> None:
+    """The final inspection of a completion: of works that had begun to be permitted, and after the visits that it rests
+    on (`after`: the last of them). Raises InvalidFields."""
+    if inspected_on > today:
+        raise InvalidFields.of("inspected_on", "future-date")
+    if inspected_on < since:
+        raise InvalidFields.of("inspected_on", "before-permit")
+    if after is not None and inspected_on < after:
+        raise InvalidFields.of("inspected_on", "before-insulation")
 
 
 def check_validity(issued_on: date, valid_until: date | None) -> None:
@@ -222,6 +225,13 @@ class CompletionRefused(Conflict):
         self.code = refusal.value
         ar, en = status_title
         super().__init__(reason=refusal.value, status={"ar": ar, "en": en.lower()} if ar else None)
+
+
+def is_of_the_building(refusal: str | None, permit_status: str) -> bool:
+    """Whether a refusal is a decision about the building, which its owner is told."""
+    if refusal == Refusal.PERMIT_NOT_VALID:
+        return permit_status in (PermitStatus.VALID, PermitStatus.SUSPENDED)
+    return refusal != Refusal.OF_ANOTHER_PERMIT
 
 
 @dataclass(frozen=True)

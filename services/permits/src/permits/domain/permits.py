@@ -2,10 +2,10 @@
 it."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
-from chassis.core.refusals import Conflict, IllegalTransition
+from chassis.core.refusals import Conflict, IllegalTransition, InvalidFields
 from permits.domain.actions import words
 from saudi.days import add_years
 
@@ -100,21 +100,27 @@ class Action(StrEnum):
     AMEND = "amend"
     COMPLETE = "complete"
     REOPEN = "reopen"
+    RESTORE = "restore"
     OPEN_INSULATION = "open_insulation"
     ISSUE_INSULATION = "issue_insulation"
 
 
 _LIVE = (Status.VALID, Status.SUSPENDED, Status.COMPLETED)
 TRANSITIONS: dict[Action, dict[str, Status]] = {
-    Action.SUSPEND: {Status.VALID: Status.SUSPENDED},
+    # Safety orders concern buildings in use too (Regulation of municipal licensing, art. 20).
+    Action.SUSPEND: dict.fromkeys((Status.VALID, Status.COMPLETED), Status.SUSPENDED),
     Action.REINSTATE: {Status.SUSPENDED: Status.VALID},
     Action.CANCEL: dict.fromkeys((*_LIVE, EXPIRED), Status.CANCELLED),
     Action.AMEND: {**{status: status for status in _LIVE}, EXPIRED: Status.VALID},
     Action.COMPLETE: {Status.VALID: Status.COMPLETED},
     Action.REOPEN: {Status.COMPLETED: Status.VALID},
+    Action.RESTORE: {Status.CANCELLED: Status.VALID},
     Action.OPEN_INSULATION: {Status.VALID: Status.VALID},
     Action.ISSUE_INSULATION: {Status.VALID: Status.VALID},
 }
+
+
+APPEAL_DAYS = 60  # licensing law: 60 days to appeal against a suspension or a cancellation
 
 
 class PreviousNotUsable(Conflict):
@@ -149,6 +155,24 @@ def advance(effective: str, action: Action) -> Status:
             if effective in ways and step is not Action.REOPEN
         ]
         raise IllegalTransition(action, effective, words(possible)) from None
+
+
+def standing_again(*, suspended: bool, completed: bool) -> Status:
+    """What a permit is once its suspension is lifted or its cancellation undone: what it was before, by what's still on
+    it."""
+    if suspended:
+        return Status.SUSPENDED
+    return Status.COMPLETED if completed else Status.VALID
+
+
+def check_appeal(cancelled_on: date, appealed_on: date, *, today: date) -> None:
+    """Raises InvalidFields for an appeal that came before the cancellation, after its 60 days, or is to come."""
+    if appealed_on > today:
+        raise InvalidFields.of("appealed_on", "future-date")
+    if appealed_on < cancelled_on:
+        raise InvalidFields.of("appealed_on", "before-start")
+    if appealed_on > cancelled_on + timedelta(days=APPEAL_DAYS):
+        raise InvalidFields.of("appealed_on", "appeal-late")
 
 
 def works_of(kind: Kind, previous_works: str | None) -> str:

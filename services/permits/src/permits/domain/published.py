@@ -13,6 +13,11 @@ def published_reason(text: str, name: str = "reason") -> str:
     """A reason that may leave the house. Raises InvalidFields: `required`, or `personal-number` where it has the number
     of a person or of a telephone, which belongs into the internal note."""
     reason = not_blank(text, name)
-    if _PERSONAL.search(fold_digits(reason)):
+    if not is_publishable(reason):
         raise InvalidFields.of(name, "personal-number")
     return reason
+
+
+def is_publishable(text: str) -> bool:
+    """Whether it's free of numbers that belong to a person."""
+    return not _PERSONAL.search(fold_digits(text))

@@ -107,6 +107,15 @@ class Progress:
     ended_on: date | None = None
 
 
+PLEDGE_MISSING = "pledge-missing"  # a warning of application.py
+
+
+class PledgeMissing(Conflict):
+    """The works need insulation, and the owner hasn't pledged it (the minister's circular; Cabinet, April 2020)."""
+
+    problem = "insulation-pledge-missing"
+
+
 class AlreadySubmitted(Conflict):
     """Balady's request number was recorded before."""
 

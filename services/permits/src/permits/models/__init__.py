@@ -1,9 +1,8 @@
 """Tables of the service: requests, permits and certificates; releases of current."""
 
+from permits.models.certificates import Certificate, Inspection
 from permits.models.permits import (
     Base,
-    Certificate,
-    Inspection,
     Invoice,
     Permit,
     PermitOwner,

@@ -18,7 +18,6 @@ from sqlalchemy import (
     DateTime,
     Double,
     ForeignKey,
-    Identity,
     Index,
     Text,
     UniqueConstraint,
@@ -140,6 +139,7 @@ class PermitRequest(Aggregate, Base):
     building: Mapped[Document]
     engineering_office: Mapped[Document]
     insulation_pledge: Mapped[bool]
+    construction_state: Mapped[str | None]
     warnings: Mapped[list[Document]]
     submitted_at: Mapped[datetime]
     notes: Mapped[str | None]
@@ -184,13 +184,15 @@ class PermitRequest(Aggregate, Base):
             "building": self.building,
             "engineering_office": self.engineering_office,
             "insulation_pledge": self.insulation_pledge,
+            "construction_state": self.construction_state,
         }
 
 
 class Permit(Aggregate, Base):
     """A permit as a document. `works` is what is built: a renewal has the works of the permit
     before it, and its building. `predecessor` and `successor` are permit_id and permit_number; `coordination` is the
-    electricity company's coordination certificate."""
+    electricity company's coordination certificate. `works_since` is the first day on which the works were permitted;
+    without it, `issued_on`."""
 
     __tablename__ = "permit"
     __table_args__ = (
@@ -222,6 +224,7 @@ class Permit(Aggregate, Base):
     status: Mapped[str]
     issued_on: Mapped[date]
     expires_on: Mapped[date]
+    works_since: Mapped[date | None]
     previous_permit_id: Mapped[Id | None] = mapped_column(ForeignKey("permit.permit_id"))
     building_id: Mapped[Id | None]
     predecessor: Mapped[Document | None]
@@ -243,6 +246,11 @@ class Permit(Aggregate, Base):
     owners: Mapped[list[PermitOwner]] = relationship(
         order_by=PermitOwner.position, cascade="all, delete-orphan"
     )
+
+    @property
+    def since(self) -> date:
+        """The first day on which the works were permitted: by this permit, or by the first of those it follows."""
+        return self.works_since or self.issued_on
 
     def record(self) -> Document:
         """The permit as plain JSON values."""
@@ -268,87 +276,4 @@ class Permit(Aggregate, Base):
             "issued_on": self.issued_on.isoformat(),
             "expires_on": self.expires_on.isoformat(),
             "owners": [owner.record() for owner in self.owners],
-        }
-
-
-class Inspection(Base):
-    """What an inspector found at one visit; the latest row of a stage counts."""
-
-    __tablename__ = "inspection"
-    __table_args__ = (Index(None, "certificate_id"),)
-
-    inspection_id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
-    certificate_id: Mapped[Id] = mapped_column(ForeignKey("certificate.certificate_id"))
-    stage: Mapped[str]
-    result: Mapped[str]
-    inspected_on: Mapped[date]
-    inspector: Mapped[str]
-    materials: Mapped[str | None]
-    u_value: Mapped[float | None]
-
-    def record(self) -> Document:
-        """The visit as plain JSON values."""
-        names = ("stage", "result", "inspector", "materials", "u_value")
-        return {
-            **{name: getattr(self, name) for name in names},
-            "inspected_on": self.inspected_on.isoformat(),
-        }
-
-
-class Certificate(Aggregate, Base):
-    """A certificate of a permit: insulation, completion or occupancy. `inspected_on` is the final inspection
-    of a completion. `occupancy` holds what only an occupancy certificate has; the owner's address, which it has to
-    bear, is sealed beside it."""
-
-    __tablename__ = "certificate"
-    __table_args__ = (
-        UniqueConstraint("kind", "municipality", "certificate_number"),
-        Index(None, "permit_id", "opened_at", "certificate_id"),
-        Index(None, "insulation_certificate_id"),
-        Index(
-            "ix_certificate_occupancy_pending",
-            *("municipality", "opened_at", "certificate_id"),
-            postgresql_where=text("kind = 'occupancy' AND status = 'pending'"),
-        ),
-    )
-    aggregate_type = "certificate"
-
-    certificate_id: Mapped[Key]
-    kind: Mapped[str]
-    permit_id: Mapped[Id] = mapped_column(ForeignKey("permit.permit_id"))
-    permit_number: Mapped[str]
-    municipality: Mapped[str]
-    status: Mapped[str]
-    certificate_number: Mapped[str | None]
-    issued_on: Mapped[date | None]
-    valid_until: Mapped[date | None]
-    insulation_certificate_id: Mapped[Id | None] = mapped_column(
-        ForeignKey("certificate.certificate_id")
-    )
-    inspected_on: Mapped[date | None]
-    inspector: Mapped[str | None]
-    reason: Mapped[str | None]
-    flagged: Mapped[bool]
-    flag_reason: Mapped[str | None]
-    opened_at: Mapped[datetime]
-    occupancy: Mapped[Document | None]
-    owner_address: Mapped[str | None] = mapped_column(Sealed("certificate.owner_address"))
-    inspections: Mapped[list[Inspection]] = relationship(
-        order_by=Inspection.inspection_id, cascade="all, delete-orphan"
-    )
-
-    def record(self) -> Document:
-        """The certificate as plain JSON values, with the latest result of each stage."""
-        names = (
-            *("certificate_id", "kind", "permit_id", "permit_number", "municipality", "status"),
-            *("certificate_number", "insulation_certificate_id", "inspector", "reason"),
-            *("flagged", "flag_reason", "occupancy", "version"),
-        )
-        latest = {visit.stage: visit.record() for visit in self.inspections}
-        days = ("issued_on", "valid_until", "inspected_on")
-        return {
-            **{name: getattr(self, name) for name in names},
-            **{name: day.isoformat() if (day := getattr(self, name)) else None for name in days},
-            "opened_on": legal_day(self.opened_at).isoformat(),
-            "stages": [latest[stage] for stage in ("walls", "roof", "windows") if stage in latest],
         }

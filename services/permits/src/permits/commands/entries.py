@@ -1,0 +1,272 @@
+"""What a partner entered about insulation takes effect, or is refused; either way it's answered, once.
+
+Entries arrive late, twice and out of order. What makes insulation (a passed stage, a number) needs a permit that goes
+on; what takes it away (a failed stage, a withdrawal) takes effect whatever has become of the permit. An entry about a
+permit that was renewed or transferred is about the one that followed, since insulation belongs to the building.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core.refusals import NotFound
+from chassis.data.aggregates import lock, record_action
+from chassis.events.outbox import publish
+from permits import catalogue, events
+from permits.commands.insulation import Seen
+from permits.commands.settling import FollowUp, Step, followed, open_next, settle
+from permits.domain import entries
+from permits.domain.certificates import FAIL, Action, Stage, Status
+from permits.domain.entries import Effect, EntryRefused, Refused
+from permits.domain.following import keeps_insulation
+from permits.domain.insulation import Numbered, Visit, standing
+from permits.domain.permits import KINDS, Kind
+from permits.domain.works import building_needs_insulation
+from permits.models import Certificate, PartnerEntry, Permit
+from saudi.days import legal_day
+
+SOURCE = "insulation-inspection"
+CLIENT = "partner-gateway"
+_ENDING = ("renewed", "superseded")
+
+
+@dataclass(frozen=True)
+class PartnersEmployee:
+    """Who made an entry, as the gateway vouches for it."""
+
+    subject: str
+    name: str | None
+    organisation: str | None
+    attributes: Mapping[str, str]
+    client_id: str = CLIENT
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of an entry that took effect."""
+
+    permit: Permit
+    effects: Sequence[Effect]
+    certificate: Certificate
+
+
+def answer_insulation(
+    session: Session, entry: Mapping[str, Any], *, validity_years: int = 0, now: datetime
+) -> None:
+    """Takes an entry, `entry` in the shape of events/insulation-inspection.v1.schema.json. Publishes entry.took_effect
+    or entry.refused, and what happened to the certificate. The same entry again does nothing."""
+    if session.get(PartnerEntry, entry["entry_id"]) is not None:
+        return
+    permit: Permit | None = None
+    try:
+        permit = _permit(session, entry)
+        taken = _take(session, permit, entry, validity_years, now)
+    except EntryRefused as refusal:
+        _answer(session, entry, permit, now=now, refused=refusal.code.value)
+    else:
+        effects = [one.value for one in taken.effects]
+        _answer(session, entry, taken.permit, now=now, effects=effects, row=taken.certificate)
+
+
+def _permit(session: Session, entry: Mapping[str, Any]) -> Permit:
+    """The permit that the building has now, locked. Raises EntryRefused."""
+    try:
+        permit = lock(session, Permit, entry["permit_id"])
+    except NotFound:
+        raise EntryRefused(Refused.PERMIT_UNKNOWN) from None
+    if permit.municipality != entry["municipality"]:
+        raise EntryRefused(Refused.PERMIT_UNKNOWN)
+    while permit.status in _ENDING and (after := _after(session, permit)) is not None:
+        permit = after
+    return permit
+
+
+def _after(session: Session, permit: Permit) -> Permit | None:
+    """The permit to which the building's insulation went, locked after the one before it."""
+    ends = [kind.value for kind, rule in KINDS.items() if rule.ends_as is not None]
+    found = session.scalars(
+        select(Permit).where(Permit.previous_permit_id == permit.permit_id, Permit.kind.in_(ends))
+    ).first()
+    if found is None or not keeps_insulation(Kind(found.kind), permit.building, found.building):
+        return None
+    return lock(session, Permit, found.permit_id)
+
+
+def _take(
+    session: Session, permit: Permit, entry: Mapping[str, Any], validity_years: int, now: datetime
+) -> Taken:
+    follow_up, today = followed(session, permit), legal_day(now)
+    entries.check_texts([entry["reason"], entry["materials"], *entry["defects"]])
+    needed = building_needs_insulation(permit.works, permit.building, on=today)
+    if not needed and not follow_up.rows:
+        raise EntryRefused(Refused.WORKS_WITHOUT_INSULATION)
+    if entry["kind"] != "revocation" and entry["result"] != FAIL:
+        entries.check_status(permit.status)
+    take = {"inspection": _visit, "certificate": _number, "revocation": _withdraw}[entry["kind"]]
+    return take(follow_up, _Entry(entry, permit, validity_years), now)
+
+
+class _Entry:
+    """An entry as the steps below read it."""
+
+    def __init__(self, entry: Mapping[str, Any], permit: Permit, validity_years: int) -> None:
+        self.entry, self._validity_years = entry, validity_years
+        self.at = datetime.fromisoformat(entry["entered_at"])
+        self.on = legal_day(self.at)
+        by = entry["entered_by"]
+        where = {"municipality": permit.municipality}
+        self.actor = PartnersEmployee(by["subject"], by["name"], entry["partner"], where)
+
+    def step(self, action: str, note: str | None, **details: Any) -> Step:
+        """The step for the certificate's history."""
+        return Step(
+            action=action,
+            note=note,
+            details={**details, "entry_id": self.entry["entry_id"]},
+            reason=self.entry["reason"],
+            validity_years=self._validity_years,
+        )
+
+
+def _visit(follow_up: FollowUp, entry: _Entry, now: datetime) -> Taken:
+    seen, permit = _seen(entry.entry), follow_up.permit
+    entries.check_visit(seen.inspected_on, entry.at, since=permit.since)
+    visit = Visit(
+        at=entry.at,
+        place=(len(follow_up.rows),),
+        stage=Stage(seen.stage),
+        result=seen.result,
+        inspected_on=seen.inspected_on,
+    )
+    before = follow_up.standing()
+    effect = entries.visit_effect(before, standing([*follow_up.facts(), visit]))
+    step = entry.step(Action.RECORD_INSPECTION, seen.note, **seen.details)
+    recorded = seen.row(entered_at=entry.at, entry_id=entry.entry["entry_id"])
+    if effect is Effect.RECORDED_AS_EARLIER and follow_up.rows and follow_up.current is None:
+        row = follow_up.rows[-1]
+        row.inspections.append(recorded)
+        _note(follow_up.session, row, entry, step, now)
+        return Taken(permit, [effect], row)
+    row = _going_on(follow_up, entry, seen.inspected_on, now)
+    row.inspections.append(recorded)
+    return Taken(permit, [effect, *settle(follow_up, row, entry.actor, step, now=now)], row)
+
+
+def _going_on(follow_up: FollowUp, entry: _Entry, on: date, now: datetime) -> Certificate:
+    """The certificate that goes on, or a new one: also when the last one had ended by that day."""
+    row = follow_up.current
+    if row is None or (row.valid_until is not None and on > row.valid_until):
+        return open_next(follow_up, entry.actor, now=now)
+    return row
+
+
+def _note(session: Session, row: Certificate, entry: _Entry, step: Step, now: datetime) -> None:
+    """Into the history of a certificate that has ended, and changes no more."""
+    record_action(
+        session, row, entry.actor, step.action, now=now, note=step.note, details=step.details
+    )
+
+
+def _seen(entry: Mapping[str, Any]) -> Seen:
+    return Seen(
+        stage=entry["stage"],
+        result=entry["result"],
+        inspected_on=date.fromisoformat(entry["inspected_on"]),
+        inspector=entry["inspector"],
+        defects=tuple(entry["defects"]),
+        materials=entry["materials"],
+        u_value=float(entry["u_value"]) if entry["u_value"] else None,
+    )
+
+
+def _number(follow_up: FollowUp, entry: _Entry, now: datetime) -> Taken:
+    number = entry.entry["certificate_number"]
+    new = Numbered(at=entry.at, place=(len(follow_up.rows),), number=number)
+    row = follow_up.current
+    over = row is not None and row.valid_until is not None and entry.on > row.valid_until
+    facts = [] if over else follow_up.facts()
+    entries.check_number(facts, new, _used(follow_up.session, number))
+    row = _going_on(follow_up, entry, entry.on, now)
+    row.partner_certificate_number, row.numbered_at = number, entry.at
+    step = entry.step("record_number", number)
+    effects = settle(follow_up, row, entry.actor, step, now=now)
+    return Taken(follow_up.permit, effects or [Effect.NUMBER_RECORDED], row)
+
+
+def _used(session: Session, number: str) -> list[str]:
+    """The number, if a certificate was ever issued with it, of this building or of another."""
+    found = session.scalars(
+        select(Certificate.partner_certificate_number)
+        .where(Certificate.partner_certificate_number == number, Certificate.issued_on.is_not(None))
+        .limit(1)
+    )
+    return [one for one in found if one]
+
+
+def _withdraw(follow_up: FollowUp, entry: _Entry, now: datetime) -> Taken:
+    row, named = follow_up.current, entry.entry["certificate_number"]
+    numbers: list[str] = []
+    if row is not None and row.status == Status.ISSUED:
+        both = (row.partner_certificate_number, row.certificate_number)
+        numbers = [one for one in both if one]
+    entries.check_withdrawal(named, numbers)
+    step = entry.step("record_withdrawal", entry.entry["reason"], certificate_number=named)
+    if row is None and follow_up.rows and follow_up.rows[-1].ended_on is not None:
+        row = follow_up.rows[-1]
+        _begin_anew(row, entry)
+        _note(follow_up.session, row, entry, step, now)
+        return Taken(follow_up.permit, [Effect.WITHDRAWAL_RECORDED], row)
+    row = row or open_next(follow_up, entry.actor, now=now)
+    _begin_anew(row, entry)
+    effects = settle(follow_up, row, entry.actor, step, now=now)
+    return Taken(follow_up.permit, [Effect.WITHDRAWAL_RECORDED, *effects], row)
+
+
+def _begin_anew(row: Certificate, entry: _Entry) -> None:
+    """What was entered before doesn't count any more, nor does a visit before that day."""
+    if row.counts_from is None or row.counts_from < entry.at:
+        row.counts_from, row.counts_visits_from = entry.at, entry.on
+
+
+def _answer(
+    session: Session,
+    entry: Mapping[str, Any],
+    permit: Permit | None,
+    *,
+    now: datetime,
+    refused: str | None = None,
+    effects: Sequence[str] = (),
+    row: Certificate | None = None,
+) -> None:
+    outcome = "effective" if refused is None else "refused"
+    permit_id = permit.permit_id if permit else None
+    session.add(
+        PartnerEntry(
+            entry_id=entry["entry_id"],
+            source=SOURCE,
+            kind=entry["kind"],
+            partner=entry["partner"],
+            permit_id=permit_id,
+            outcome=outcome,
+            reason=refused,
+            effects=list(effects),
+            entered_at=datetime.fromisoformat(entry["entered_at"]),
+            decided_at=now,
+        )
+    )
+    answer = {
+        **{name: entry[name] for name in ("entry_id", "kind", "partner", "municipality")},
+        "source": SOURCE,
+        "permit_id": permit_id,
+        "permit_number": permit.permit_number if permit else None,
+        "outcome": outcome,
+        "reason": catalogue.entry_words(refused) if refused else None,
+        "effects": [catalogue.entry_words(code) for code in effects],
+        "certificate_id": row.certificate_id if row else None,
+        "certificate_number": row.certificate_number if row else None,
+    }
+    publish(session, events.entry_event(answer, now))

@@ -1,0 +1,478 @@
+"""What the company enters about insulation: what takes effect and what follows, what is refused, and the one answer."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count, permutations
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from chassis.core import contracts
+from permits import catalogue, queries
+from permits.commands import completion, entries, insulation, permits
+from permits.commands.insulation import Seen
+from permits.domain.certificates import CompletionRefused
+from permits.domain.entries import Effect, Refused
+from permits.domain.inspectors import CompanyInspects
+from permits.models import Certificate
+
+Desk = Any
+STAGES = ("walls", "roof", "windows")
+ENTERED = "sa.gov.qatif.partner-gateway.insulation-inspection.entered.v1"
+
+
+class Company:
+    """Enters as the gateway publishes it, on the session of a desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk, self._numbers = desk, count(1)
+
+    def entry(self, permit: Any, kind: str = "inspection", **parts: Any) -> dict[str, Any]:
+        """An entry that keeps its contract, made now unless `at` says when."""
+        at = parts.pop("at", self.desk.now)
+        entry = {
+            "entry_id": str(UUID(int=int(at.timestamp() * 1_000_000) << 40 | next(self._numbers))),
+            "kind": kind,
+            "partner": "sec",
+            "permit_id": permit.permit_id,
+            "permit_number": permit.permit_number,
+            "municipality": permit.municipality,
+            "entered_at": at.isoformat(),
+            "entered_by": {"subject": "p_inspector", "name": "مفتش تجربة"},
+            **dict.fromkeys(("stage", "result", "materials", "u_value", "inspected_on")),
+            **dict.fromkeys(("inspector", "certificate_number", "reason")),
+            "defects": [],
+            **parts,
+        }
+        contracts.check_event(ENTERED, entry)
+        return entry
+
+    def take(self, entry: dict[str, Any]) -> dict[str, Any]:
+        """permits takes the entry; its answer."""
+        entries.answer_insulation(self.desk.session, entry, now=self.desk.now)
+        return self.answers(entry)[-1]
+
+    def answers(self, entry: dict[str, Any]) -> list[dict[str, Any]]:
+        return [event.data for event in self.desk.published(entry["entry_id"])]
+
+    def visit(self, permit: Any, stage: str, result: str = "pass", **parts: Any) -> dict[str, Any]:
+        at = parts.get("at", self.desk.now)
+        more = {"defects": ["فراغ في طبقة العزل"]} if result == "fail" else {}
+        days = {"inspected_on": at.date().isoformat(), "inspector": "مفتش تجربة"}
+        return self.entry(permit, stage=stage, result=result, **{**days, **more, **parts})
+
+    def number(self, permit: Any, number: str = "SEC/1", **parts: Any) -> dict[str, Any]:
+        return self.entry(permit, "certificate", certificate_number=number, **parts)
+
+    def withdrawal(self, permit: Any, number: str | None = None, **parts: Any) -> dict[str, Any]:
+        why = "تبين عدم تنفيذ العزل"
+        return self.entry(permit, "revocation", certificate_number=number, reason=why, **parts)
+
+    def insulated(self, permit: Any, number: str = "SEC/1") -> Certificate:
+        """The certificate that three passed stages and a number make."""
+        for stage in STAGES:
+            self.take(self.visit(permit, stage))
+        answer = self.take(self.number(permit, number))
+        assert codes(answer) == ["certificate-issued"]
+        return self.desk.session.get_one(Certificate, answer["certificate_id"])
+
+
+def codes(answer: dict[str, Any]) -> list[str]:
+    """What followed, or why not."""
+    if answer["outcome"] == "refused":
+        return [answer["reason"]["code"]]
+    return [one["code"] for one in answer["effects"]]
+
+
+@pytest.fixture
+def company(desk: Desk) -> Company:
+    return Company(desk)
+
+
+def test_the_last_stage_and_the_companys_number_issue_the_certificate(
+    desk: Desk, company: Company
+) -> None:
+    permit = desk.issued(municipality="safwa")
+
+    certificate = company.insulated(permit)
+
+    assert certificate.status == "issued"
+    published = desk.published(certificate.certificate_id)
+    assert [e.happened for e in published] == ["opened", *["inspected"] * 3, "issued"]
+    state = published[-1].data
+    assert state["partner_certificate_number"] == "SEC/1"
+    assert state["certificate_number"].startswith("1448/")
+    assert {(one["stage"], one["by"]) for one in state["stages"]} == {
+        (stage, "partner") for stage in STAGES
+    }
+    assert desk.complete(permit).insulation_certificate_id == certificate.certificate_id
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_the_order_of_arrival_makes_no_difference(
+    desk: Desk, company: Company, order: tuple[int, ...]
+) -> None:
+    permit = desk.issued()
+    made = [*(company.visit(permit, stage) for stage in STAGES), company.number(permit)]
+
+    answers = [company.take(made[place]) for place in order]
+
+    assert [answer["outcome"] for answer in answers] == ["effective"] * 4
+    assert codes(answers[-1])[-1] == "certificate-issued"
+
+
+def test_an_entry_is_answered_with_what_followed_and_without_its_owner(
+    desk: Desk, company: Company
+) -> None:
+    permit = desk.issued()
+
+    answer = company.take(company.visit(permit, "walls"))
+
+    assert answer == {
+        "entry_id": answer["entry_id"],
+        "source": "insulation-inspection",
+        "kind": "inspection",
+        "partner": "sec",
+        "permit_id": permit.permit_id,
+        "permit_number": permit.permit_number,
+        "municipality": "central-qatif",
+        "outcome": "effective",
+        "reason": None,
+        "effects": [
+            {"code": "recorded", "ar": "سُجلت المعاينة.", "en": "The inspection was recorded."}
+        ],
+        "certificate_id": answer["certificate_id"],
+        "certificate_number": None,
+        "decided_at": "2026-11-24T09:00:00Z",
+    }
+
+
+def test_the_same_entry_a_second_time_does_nothing_and_is_not_answered_again(
+    desk: Desk, company: Company
+) -> None:
+    permit = desk.issued()
+    entry = company.visit(permit, "walls")
+    answer = company.take(entry)
+    before = len(desk.published(answer["certificate_id"]))
+
+    company.take(entry)
+
+    assert len(company.answers(entry)) == 1
+    assert len(desk.published(answer["certificate_id"])) == before
+
+
+def test_a_failed_stage_after_the_issue_revokes_the_certificate_and_flags_the_completion(
+    desk: Desk, company: Company
+) -> None:
+    permit = desk.issued()
+    certificate = company.insulated(permit)
+    done = desk.complete(permit)
+    desk.now += timedelta(days=400)
+
+    answer = company.take(company.visit(permit, "roof", "fail"))
+
+    assert codes(answer) == ["recorded", "certificate-revoked", "completion-flagged"]
+    assert (certificate.status, certificate.ended_on) == ("revoked", desk.now.date())
+    assert certificate.reason == "لم تجتز المعاينة بعد الإصدار: السقف (2027/12/29م)."
+    assert (done.flagged, done.flag_reason) == (True, "insulation-revoked")
+    state = desk.published(permit.permit_id)[-1].data
+    assert state["completion"]["flagged_on"] == "2027-12-29"
+
+
+def test_a_failure_that_lies_before_the_issue_revokes_it_however_late_it_arrives(
+    desk: Desk, company: Company
+) -> None:
+    permit = desk.issued()
+    late = company.visit(permit, "walls", "fail", at=desk.now + timedelta(hours=1))
+    certificate = company.insulated(permit)
+    desk.now += timedelta(days=30)
+
+    assert codes(company.take(late)) == ["recorded", "certificate-revoked"]
+    assert certificate.status == "revoked"
+
+
+def test_a_failure_that_was_mended_before_the_issue_is_only_history(
+    desk: Desk, company: Company
+) -> None:
+    permit = desk.issued()
+    failed = company.visit(permit, "walls", "fail")
+    desk.now += timedelta(days=5)
+    certificate = company.insulated(permit)
+
+    assert codes(company.take(failed)) == ["recorded-as-earlier"]
+    assert certificate.status == "issued"
+    assert len(certificate.inspections) == 4
+
+
+def test_after_a_late_failure_only_that_stage_has_to_pass_again_under_a_new_number(
+    desk: Desk, company: Company
+) -> None:
+    permit = desk.issued()
+    company.insulated(permit, "SEC/1")
+    desk.now += timedelta(days=1)
+    company.take(company.visit(permit, "roof", "fail"))
+    desk.now += timedelta(days=1)
+
+    mended = company.take(company.visit(permit, "roof"))
+    used = company.take(company.number(permit, "SEC/1"))
+    new = company.take(company.number(permit, "SEC/2"))
+
+    assert codes(mended) == ["recorded"]
+    assert codes(used) == ["certificate-number-used"]
+    assert codes(new) == ["certificate-issued"]
+    [*_, state] = desk.published(new["certificate_id"])
+    assert {one["stage"] for one in state.data["stages"]} == set(STAGES)
+
+
+def test_the_company_withdraws_its_certificate_and_everything_begins_anew(
+    desk: Desk, company: Company
+) -> None:
+    permit = desk.issued()
+    certificate = company.insulated(permit)
+    done = desk.complete(permit)
+    desk.now += timedelta(days=1)
+
+    answer = company.take(company.withdrawal(permit, "SEC/1"))
+
+    assert codes(answer) == ["withdrawal-recorded", "certificate-revoked", "completion-flagged"]
+    assert (certificate.status, certificate.reason) == ("revoked", "تبين عدم تنفيذ العزل")
+    assert done.flagged
+    completion.revoke_completion(
+        desk.session, desk.officer, done.certificate_id, reason="سحب العزل", now=desk.now
+    )
+    company.insulated(permit, "SEC/2")
+    assert desk.complete(permit).status == "issued"
+
+
+def test_a_withdrawal_that_overtakes_its_certificate_still_prevents_it(
+    desk: Desk, company: Company
+) -> None:
+    permit = desk.issued()
+    made = [*(company.visit(permit, stage) for stage in STAGES), company.number(permit)]
+    withdrawn = company.withdrawal(permit, "SEC/1", at=desk.now + timedelta(hours=1))
+
+    first = company.take(withdrawn)
+    answers = [company.take(entry) for entry in made]
+
+    assert codes(first) == ["withdrawal-recorded"]
+    assert [codes(answer) for answer in answers] == [["recorded-as-earlier"]] * 3 + [
+        ["withdrawn-since"]
+    ]
+    with pytest.raises(CompletionRefused):
+        desk.complete(permit)
+
+
+def test_a_withdrawal_of_another_number_is_refused(desk: Desk, company: Company) -> None:
+    permit = desk.issued()
+    certificate = company.insulated(permit)
+
+    assert codes(company.take(company.withdrawal(permit, "SEC/7"))) == ["other-certificate"]
+    assert certificate.status == "issued"
+    ours = certificate.certificate_number
+    assert "certificate-revoked" in codes(company.take(company.withdrawal(permit, ours)))
+
+
+@pytest.mark.parametrize(
+    ("parts", "code"),
+    [
+        ({"permit_id": "01937c5e-8f00-7a11-8c2e-00000000dead"}, "permit-unknown"),
+        ({"municipality": "safwa"}, "permit-unknown"),
+        ({"inspected_on": "2026-11-23"}, "before-permit"),
+        ({"inspected_on": "2026-11-25"}, "future-date"),
+        ({"materials": "اتصلوا على 0501234567"}, "personal-number"),
+    ],
+)
+def test_an_entry_that_cannot_be_is_refused_with_its_reason(
+    desk: Desk, company: Company, parts: dict[str, Any], code: str
+) -> None:
+    permit = desk.issued()
+    entry = company.visit(permit, "walls", **parts)
+
+    answer = company.take(entry)
+
+    assert codes(answer) == [code]
+    assert answer["effects"] == []
+    assert queries.certificates_of(desk.session, desk.officer, permit.permit_id) == []
+
+
+def test_an_inspection_may_be_of_the_day_of_the_first_permit_after_a_renewal(
+    desk: Desk, company: Company
+) -> None:
+    first = desk.issued()
+    day = desk.now.date().isoformat()
+    desk.now += timedelta(days=700)
+    renewed = desk.issued(kind="renewal", previous_permit_id=first.permit_id)
+
+    answer = company.take(company.visit(renewed, "walls", inspected_on=day))
+
+    assert codes(answer) == ["recorded"]
+
+
+def test_an_entry_about_a_renewed_permit_is_about_the_one_that_followed(
+    desk: Desk, company: Company
+) -> None:
+    first = desk.issued()
+    company.take(company.visit(first, "walls"))
+    second = desk.issued(kind="renewal", previous_permit_id=first.permit_id)
+    third = desk.issued(kind="ownership_transfer", previous_permit_id=second.permit_id)
+
+    for stage in ("roof", "windows"):
+        company.take(company.visit(first, stage))
+    answer = company.take(company.number(first))
+
+    assert codes(answer) == ["certificate-issued"]
+    assert answer["permit_id"] == third.permit_id
+    assert desk.complete(third).status == "issued"
+
+
+def test_a_certificate_waits_for_a_suspended_permit_and_is_issued_when_it_comes_back(
+    desk: Desk, company: Company
+) -> None:
+    permit = desk.issued()
+    args = desk.session, desk.officer, permit.permit_id
+    permits.suspend(*args, reason="ملاحظات", body="الدفاع المدني", now=desk.now)
+    for stage in STAGES:
+        company.take(company.visit(permit, stage))
+    answer = company.take(company.number(permit))
+    certificate = desk.session.get_one(Certificate, answer["certificate_id"])
+    waiting = certificate.status
+
+    permits.reinstate(*args, reason="عولجت", now=desk.now)
+
+    assert (codes(answer), waiting) == (["number-recorded"], "pending")
+    assert certificate.status == "issued"
+
+
+def test_a_cancelled_permit_takes_nothing_for_insulation_and_all_against_it(
+    desk: Desk, company: Company
+) -> None:
+    permit = desk.issued()
+    certificate = company.insulated(permit)
+    args = desk.session, desk.officer, permit.permit_id
+    permits.cancel_permit(*args, reason="خارج المخطط", now=desk.now)
+
+    assert codes(company.take(company.visit(permit, "walls"))) == ["permit-cancelled"]
+    failed = company.take(company.visit(permit, "walls", "fail"))
+    assert codes(failed) == ["recorded", "certificate-revoked"]
+    assert certificate.status == "revoked"
+
+
+def test_works_without_insulation_take_no_inspection(desk: Desk, company: Company) -> None:
+    fence = {"component": "سور", "units": 0, "area_m2": 0}
+    building = {
+        "components": [fence], "built_area_m2": 0, "floors": 0, "units": 0, "fence_length_m": 90,
+    }  # fmt: skip
+    permit = desk.issued(kind="fence", building=building)
+
+    assert codes(company.take(company.visit(permit, "walls"))) == ["works-without-insulation"]
+
+
+def test_a_permit_that_gave_way_to_larger_works_is_not_inspected_any_more(
+    desk: Desk, company: Company, house: Callable[..., dict[str, Any]]
+) -> None:
+    before = desk.issued()
+    building = {**house()["building"], "floors": 2}
+    desk.issued(kind="addition", previous_permit_id=before.permit_id, building=building)
+
+    assert codes(company.take(company.visit(before, "walls"))) == ["permit-replaced"]
+
+
+def test_a_certificate_in_force_takes_no_second_number_and_a_number_serves_one_building(
+    desk: Desk, company: Company
+) -> None:
+    one, other = desk.issued(), desk.issued()
+    company.insulated(one, "SEC/5")
+
+    assert codes(company.take(company.number(one, "SEC/6"))) == ["certificate-in-force"]
+    assert codes(company.take(company.number(other, "SEC/5"))) == ["certificate-number-used"]
+
+
+def test_of_two_numbers_the_one_that_was_entered_later_stays(desk: Desk, company: Company) -> None:
+    permit = desk.issued()
+    earlier = company.number(permit, "SEC/1")
+    later = company.number(permit, "SEC/2", at=desk.now + timedelta(minutes=1))
+
+    assert codes(company.take(later)) == ["number-recorded"]
+    assert codes(company.take(earlier)) == ["newer-number"]
+
+
+def test_the_record_says_when_stages_came_out_of_order_and_what_is_odd(
+    desk: Desk, company: Company
+) -> None:
+    permit = desk.issued()
+
+    answer = company.take(company.visit(permit, "windows", u_value="15", materials="زجاج"))
+
+    [*_, event] = desk.published(answer["certificate_id"])
+    [stage] = event.data["stages"]
+    assert stage["warnings"] == ["out-of-order", "unusual-u-value"]
+    desk.now += timedelta(days=1)
+    for name in ("walls", "roof", "windows"):
+        company.take(company.visit(permit, name))
+    [*_, event] = desk.published(answer["certificate_id"])
+    assert [one["warnings"] for one in event.data["stages"]] == [[], [], []]
+
+
+def test_the_history_names_the_companys_employee_and_the_defects(
+    desk: Desk, company: Company
+) -> None:
+    permit = desk.issued()
+
+    company.take(company.visit(permit, "walls", "fail"))
+
+    entry = queries.history_of_permit(desk.session, desk.officer, permit.permit_id)[-1]
+    assert (entry.name, entry.organisation, entry.client_id) == (
+        "مفتش تجربة",
+        "sec",
+        "partner-gateway",
+    )
+    assert entry.note == "الجدران: لم تجتز، فراغ في طبقة العزل"
+    assert entry.details["stage"] == "walls"
+
+
+def test_an_officer_of_a_branch_without_a_rule_enters_no_inspection_and_issues_nothing(
+    desk: Desk,
+) -> None:
+    permit = desk.issued(municipality="safwa")
+    args = desk.session, desk.officer
+    certificate = insulation.open_insulation(*args, permit.permit_id, now=desk.now)
+    seen = Seen(stage="walls", result="pass", inspected_on=desk.now.date(), inspector="م. تجربة")
+
+    with pytest.raises(CompanyInspects):
+        insulation.record_inspection(*args, certificate.certificate_id, seen, now=desk.now)
+    with pytest.raises(CompanyInspects):
+        insulation.issue_insulation(*args, certificate.certificate_id, now=desk.now)
+    assert certificate.inspections == []
+
+
+def test_every_answer_has_its_words() -> None:
+    for code in (*Refused, *Effect):
+        assert catalogue.entry_words(code.value)["ar"]
+    reference = contracts.read("reference/entry-reasons.yaml")
+    assert {*map(str, Effect)} <= set(reference["effects"])
+    assert {*map(str, Refused)} <= set(reference["refusals"])
+
+
+def test_a_certificate_from_before_partners_entered_anything_is_revoked_by_a_late_failure(
+    desk: Desk, company: Company
+) -> None:
+    """Its row has neither `stages` nor `numbered_at`, and its visits no `entered_at`."""
+    permit = desk.issued()
+    certificate = desk.insulated(permit)
+    desk.session.flush()
+    old = {"id": certificate.certificate_id}
+    for statement in (
+        "UPDATE inspection SET entered_at = NULL, defects = NULL WHERE certificate_id = :id",
+        "UPDATE certificate SET numbered_at = NULL, stages = NULL WHERE certificate_id = :id",
+    ):
+        desk.session.execute(text(statement), old)
+    desk.session.expire_all()
+    desk.now += timedelta(days=10)
+
+    passed = company.take(company.visit(permit, "walls"))
+    failed = company.take(company.visit(permit, "roof", "fail"))
+
+    assert codes(passed) == ["recorded"]
+    assert codes(failed) == ["recorded", "certificate-revoked"]
