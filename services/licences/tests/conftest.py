@@ -150,8 +150,9 @@ def answer(session: Any, outside: Outside, now: datetime) -> Callable[..., int]:
     """One round of asking the outside bodies about all that is due, in the test's transaction."""
 
     def ask(*, at: datetime = now) -> int:
-        jobs = asking.claim(session, most=100, lease=timedelta(minutes=1), now=at)
-        for job in jobs:
+        claimed = asking.claim(session, most=100, lease=timedelta(minutes=1), now=at)
+        for application_id in claimed:
+            job = asking.job_of(session, application_id, now=at)
             answers, failures = {}, {}
             for body, question in job.questions.items():
                 try:
@@ -160,7 +161,7 @@ def answer(session: Any, outside: Outside, now: datetime) -> Callable[..., int]:
                     failures[body] = error.code
             done = asking.Answers(job, answers, failures)
             asking.record(session, done, again=timedelta(hours=1), now=at)
-        return len(jobs)
+        return len(claimed)
 
     return ask
 
