@@ -201,6 +201,24 @@ def test_a_grant_is_published_whole_when_it_is_given_amended_and_withdrawn(post,
     assert gone["valid_from"] == "2025-12-31T21:00:00Z"
 
 
+def test_a_grant_lets_staff_enter_what_it_names_and_nothing_else(post, put, outbox_rows):
+    path = f"/v1/grants/{post('/v1/grants', GRANT).json()['grant_id']}"
+    put(path, {**TERMS, "entry_kinds": ["insulation", "supply"]})
+    put(path, TERMS)
+
+    told = [row.envelope["data"]["entry_kinds"] for row in outbox_rows()]
+    assert told == [[], ["insulation", "supply"], []]
+
+
+def test_a_grant_names_no_entries_that_nobody_knows(post, outbox_rows):
+    answer = post("/v1/grants", {**GRANT, "entry_kinds": ["owners"]})
+
+    assert [(one["field"], one["code"]) for one in answer.json()["errors"]] == [
+        ("entry_kinds.0", "enum")
+    ]
+    assert outbox_rows() == []
+
+
 def test_a_withdrawn_grant_does_not_come_back_but_a_new_one_may_be_given(post, put):
     path = f"/v1/grants/{post('/v1/grants', GRANT).json()['grant_id']}"
     assert post("/v1/grants", GRANT).status_code == 409

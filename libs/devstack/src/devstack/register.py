@@ -203,6 +203,7 @@ def _grant() -> Entry:
             *("issue-date-range", "plan-number", "civil-id", "permit-number"),
             *("unified-number", "border-number", "follow"),
         ],
+        "entry_kinds": ["insulation", "supply"],
         "widest_span_days": 92,
         "fields": sorted([*fields, "absence"]),
         "rows_per_day": 1_000_000,

@@ -10,8 +10,8 @@ from chassis.core.times import rfc3339
 
 _PREFIX = "sa.gov.qatif.identity"
 _GRANT = (
-    *("grant_id", "organisation", "audience", "purposes", "query_kinds", "widest_span_days"),
-    *("fields", "rows_per_day", "valid_from", "valid_until", "status"),
+    *("grant_id", "organisation", "audience", "purposes", "query_kinds", "entry_kinds"),
+    *("widest_span_days", "fields", "rows_per_day", "valid_from", "valid_until", "status"),
 )
 _REVOCATION = ("revocation_id", "kind", "value", "not_before", "expires_at")
 

@@ -123,6 +123,7 @@ class Grant(Aggregate, Base):
     audience: Mapped[str]
     purposes: Mapped[list[str]]
     query_kinds: Mapped[list[str]]
+    entry_kinds: Mapped[list[str]] = mapped_column(server_default="{}")
     widest_span_days: Mapped[int | None]
     fields: Mapped[list[str]]
     rows_per_day: Mapped[int]

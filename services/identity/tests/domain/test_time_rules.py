@@ -21,6 +21,7 @@ def terms(**changes):
     basic = {
         "purposes": ["meter-connection"],
         "query_kinds": ["issue-date-range"],
+        "entry_kinds": [],
         "widest_span_days": 31,
         "fields": ["permit_number"],
         "rows_per_day": 100,

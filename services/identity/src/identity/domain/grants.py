@@ -1,4 +1,4 @@
-"""Grants: which queries an organisation may make of a service, and how many."""
+"""Grants: which queries an organisation may make of a service, how many, and what it may enter there."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -20,10 +20,12 @@ NEVER_GRANTED = frozenset(("mobile", "contacts", "inquiry", "id_number"))
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """In force while `valid_from <= now < valid_until`; `widest_span_days` goes with date ranges."""
+    """In force while `valid_from <= now < valid_until`; `widest_span_days` goes with date ranges. `entry_kinds`: what
+    the organisation's own staff may enter; nothing unless the terms name it."""
 
     purposes: list[str]
     query_kinds: list[str]
+    entry_kinds: list[str]
     widest_span_days: int | None
     fields: list[str]
     rows_per_day: int
@@ -36,6 +38,7 @@ class Terms:
         return cls(
             purposes=list(terms["purposes"]),
             query_kinds=list(terms["query_kinds"]),
+            entry_kinds=list(terms.get("entry_kinds", ())),
             widest_span_days=terms.get("widest_span_days"),
             fields=list(terms["fields"]),
             rows_per_day=terms["rows_per_day"],
