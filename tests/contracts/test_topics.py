@@ -25,7 +25,6 @@ NOT_YET = {
     ("licences.licence", "portal"): "the portal isn't built",
     ("licences.violation", "portal"): "the portal isn't built",
     ("permits.request", "portal"): "the portal isn't built",
-    ("permits.entry", "partner-gateway"): "the gateway takes no entries yet",
     ("permits.release", "portal"): "the portal isn't built",
 }
 

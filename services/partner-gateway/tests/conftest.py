@@ -137,6 +137,7 @@ def grant(session, all_fields):
             "audience": "partner-gateway",
             "purposes": ["meter-connection"],
             "query_kinds": ALL_KINDS,
+            "entry_kinds": ["insulation", "supply"],
             "widest_span_days": 92,
             "fields": all_fields,
             "rows_per_day": 10_000,

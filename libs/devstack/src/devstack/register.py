@@ -31,6 +31,8 @@ PEOPLE = [
     ("sec.dispatcher", "موظف الإيصال (بيانات تجريبية)", "sec", "dispatcher"),
     ("sec.viewer", "موظف الاطلاع (بيانات تجريبية)", "sec", "viewer"),
     ("sec.integrator", "مسؤول الربط (بيانات تجريبية)", "sec", "integrator"),
+    ("sec.insulation-inspector", "مفتش العزل (بيانات تجريبية)", "sec", "insulation-inspector"),
+    ("sec.connector", "مهندس الإيصال (بيانات تجريبية)", "sec", "connection-engineer"),
     ("sec.auditor", "مدقق الاستعلامات (بيانات تجريبية)", "sec", "auditor"),
     ("qatif.officer", "مدير إدارة الرخص (بيانات تجريبية)", "qatif", "officer"),
     ("qatif.clerk", "موظف الاستقبال (بيانات تجريبية)", "qatif", "clerk"),

@@ -10,7 +10,7 @@ from chassis.service import Service, every
 from partner_gateway import chores
 from partner_gateway.consumers import HANDLERS, revoked
 from partner_gateway.context import Call
-from partner_gateway.domain.applications import form_faults
+from partner_gateway.domain import applications, entries
 from partner_gateway.domain.words import read_kind, read_status
 from partner_gateway.feed import sequencer
 from partner_gateway.resources import Resources
@@ -28,6 +28,7 @@ WAITING = (
     "request_licence_renewal",
     "request_licence_cancellation",
 )
+SUBMITTED = ("submit_licence_application", "correct_licence_application")
 
 
 async def _record_denied(call: Call, operation_id: str, reason: str) -> None:
@@ -123,6 +124,7 @@ SERVICE = Service(
     settings=Settings,
     api=[
         "partner_gateway.api.days",
+        "partner_gateway.api.entries",
         "partner_gateway.api.events",
         "partner_gateway.api.licence_applications",
         "partner_gateway.api.licences",
@@ -137,7 +139,8 @@ SERVICE = Service(
     on_denied=_record_denied,
     on_replayed=_note_replayed,
     afterwards=dict.fromkeys(WAITING, _decided),
-    rules=dict.fromkeys(("submit_licence_application", "correct_licence_application"), form_faults),
+    rules=dict.fromkeys(SUBMITTED, applications.form_faults)
+    | dict.fromkeys(entries.OPERATIONS, entries.form_faults),
     resources=Resources,
     fast=("find_building_permits", "search_building_permits", "get_building_permit", "find_events"),
     workers={"sequencer": sequencer.run, "webhooks": telling.run},
@@ -149,6 +152,7 @@ SERVICE = Service(
         every(1, chores.stop_webhooks_without_grant),
         every(30, chores.close_days),
         every(3600, chores.forget_days),
+        every(5, chores.watch_entries),
         every(60, chores.let_go_old_changes),
         every(300, chores.tidy_webhooks),
     ],

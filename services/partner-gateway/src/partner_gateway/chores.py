@@ -7,7 +7,9 @@ import structlog
 from chassis.core import metrics
 from partner_gateway.commands import days
 from partner_gateway.context import Context
+from partner_gateway.domain.entries import INSULATION, SUPPLY
 from partner_gateway.feed import keeping, sequencer
+from partner_gateway.queries import entries
 from partner_gateway.queries.completeness import as_of
 from partner_gateway.queries.searches import suspects
 from partner_gateway.webhooks import commands, reads
@@ -24,6 +26,12 @@ FAILING = metrics.gauge("webhooks_failing", "Active webhooks whose last delivery
 UNTOLD = metrics.gauge("webhook_oldest_untold_seconds", "Age of the oldest change that waits")
 OPEN_DAYS = metrics.gauge(
     "followed_days_open", "Days before today that have no reconciliation file yet"
+)
+UNANSWERED = metrics.gauge(
+    "partner_entries_unanswered", "Entries of partners that permits hasn't answered", ["area"]
+)
+OLDEST_UNANSWERED = metrics.gauge(
+    "partner_entry_oldest_unanswered_seconds", "Age of the oldest entry without an answer"
 )
 DELIVERIES_KEPT = timedelta(days=30)
 
@@ -49,6 +57,14 @@ def watch_feed(context: Context) -> None:
         WEBHOOKS.labels(state).set(count)
     FAILING.set(health.failing)
     UNTOLD.set(health.oldest_untold_seconds)
+
+
+def watch_entries(context: Context) -> None:
+    """Sets the gauges of what partners entered."""
+    waiting = entries.waiting(context.session, context.now)
+    for area in (INSULATION, SUPPLY):
+        UNANSWERED.labels(area).set(waiting.counts.get(area, 0))
+    OLDEST_UNANSWERED.set(waiting.oldest_seconds)
 
 
 def let_go_old_changes(context: Context) -> None:

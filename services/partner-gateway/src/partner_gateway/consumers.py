@@ -1,4 +1,4 @@
-"""Handlers of the events of permits, grants and licences."""
+"""Handlers of the events of permits, of its answers to entries, of grants and licences."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from typing import Any
 from chassis.core.cloudevents import Received
 from chassis.service import BatchHandler, Topics
 from partner_gateway import commands, feed
-from partner_gateway.commands import buildings, following, licences
+from partner_gateway.commands import buildings, entries, following, licences
 from partner_gateway.commands.following import Happened
 from partner_gateway.context import Context
 from partner_gateway.feed import Change
@@ -69,6 +69,7 @@ LICENCE_EVENTS = (
     "emptied",
 )
 ACTIVITY_EVENTS = ("published", "changed", "ended")
+ANSWER_EVENTS = ("took_effect", "refused")
 GRANT_EVENTS = ("granted", "amended", "withdrawn")
 
 
@@ -121,6 +122,12 @@ def grant_changed(context: Context, event: Received) -> None:
     """A grant that allows no following any more ends the webhooks of its organisation in the same transaction."""
     commands.record_grant(context.session, event)
     stop_without_grant(context.session, event.data["organisation"], context.now)
+
+
+def entry_answered(context: Context, event: Received) -> None:
+    """The organisation that made the entry hears of the answer too."""
+    change = entries.record_answer(context.session, event)
+    _tell(context, [({}, change)])
 
 
 def revoked(context: Context, event: Received) -> None:
@@ -193,6 +200,9 @@ HANDLERS: Topics = {
     },
     "permits.request": {
         f"sa.gov.qatif.permits.request.{verb}.v1": request_changed for verb in REQUEST_EVENTS
+    },
+    "permits.entry": {
+        f"sa.gov.qatif.permits.entry.{verb}.v1": entry_answered for verb in ANSWER_EVENTS
     },
     "identity.grant": {
         f"sa.gov.qatif.identity.grant.{verb}.v1": grant_changed for verb in GRANT_EVENTS

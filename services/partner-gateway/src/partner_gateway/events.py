@@ -1,4 +1,4 @@
-"""Events: what municipalities submit, with its body sealed for licences."""
+"""Events: what municipalities submit, with its body sealed for licences, and what partners enter, for permits."""
 
 import json
 from collections.abc import Mapping
@@ -13,6 +13,19 @@ from chassis.data.sealing import Sealer
 TOPIC = "partner-gateway.licence-application"
 PREFIX = "sa.gov.qatif.partner-gateway.licence-application"
 SUBMISSION_CONTEXT = "submission/{application_id}"  # events/licence-application.v1.schema.json
+
+# area of an entry → the aggregate of its topic, and what its event says beside the head; of another kind it's empty
+ENTRIES = {"insulation": "insulation-inspection", "supply": "supply"}
+_CONTENT: Mapping[str, Mapping[str, Any]] = {
+    "insulation": {
+        "stage": None, "result": None, "defects": [], "materials": None, "u_value": None,
+        "inspected_on": None, "inspector": None, "certificate_number": None, "reason": None,
+    },
+    "supply": {
+        "happened_on": None, "extent": None, "meter_numbers": [], "certificate_number": None,
+        "load_kva": None, "units": None, "meter_place": None,
+    },
+}  # fmt: skip
 
 SUBMITTED, CORRECTED = "submitted", "corrected"
 RENEWAL_REQUESTED, CANCELLATION_REQUESTED = "renewal_requested", "cancellation_requested"
@@ -60,5 +73,41 @@ def submission(
                 "subject": sender.subject,
             },
             "sealed": sealer.seal_text(text, context),
+        },
+    )
+
+
+@dataclass(frozen=True)
+class Enterer:
+    """The named employee who enters something for a partner. `name` is as the token has it."""
+
+    organisation: str
+    subject: str
+    name: str | None
+
+
+def filled(area: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    """What was entered, with all fields of its event."""
+    return {**_CONTENT[area], **content}
+
+
+def entered(
+    enterer: Enterer, area: str, head: Mapping[str, Any], content: Mapping[str, Any], now: datetime
+) -> Event:
+    """The event of one entry: the only one, for an entry is never changed. `head` names entry, kind and permit."""
+    aggregate = ENTRIES[area]
+    return Event(
+        type=f"sa.gov.qatif.partner-gateway.{aggregate}.entered.v1",
+        topic=f"partner-gateway.{aggregate}",
+        aggregate_type=aggregate,
+        aggregate_id=head["entry_id"],
+        version=1,
+        time=now,
+        data={
+            **head,
+            "partner": enterer.organisation,
+            "entered_at": rfc3339(now),
+            "entered_by": {"subject": enterer.subject, "name": enterer.name},
+            **content,
         },
     )

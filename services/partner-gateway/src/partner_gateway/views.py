@@ -1,14 +1,16 @@
-"""Applications and licences as municipalities are shown them, and the words for states."""
+"""Applications and licences as municipalities are shown them, entries as their partner is, and the words for states."""
 
 import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
+from functools import cache
 from typing import Any
 
+from chassis.core import contracts
 from chassis.core.states import state as state_of
 from chassis.core.times import rfc3339
 from chassis.data.sealing import Sealer
-from partner_gateway.models import Licence, LicenceApplication
+from partner_gateway.models import Licence, LicenceApplication, PartnerEntry
 from saudi.formats import with_hijri
 
 _CONTEXT = "licence-data/{}"  # events/application.v1.schema.json and licence.v1.schema.json, sealed
@@ -23,6 +25,8 @@ _LICENCE = (
     *("expires_on", "expires_on_hijri", "years", "establishment", "trade_name", "activities", "town"),
     *("renewable_from", "reason_code", "replaced_by"),
 )  # fmt: skip
+_ENTRY = ("entry_id", "kind", "permit_id", "permit_number", "municipality", "outcome")
+_ENTRY_DAYS = frozenset(("entered_at", "answered_at", "inspected_on", "happened_on"))
 
 
 def words(kind: str, status: str) -> dict[str, str]:
@@ -64,3 +68,35 @@ def licence_view(row: Licence, data: Sealer, today: date) -> dict[str, Any]:
 def _details(state: Mapping[str, Any], thing: str, data: Sealer) -> Any:
     sealed = state.get("sealed")
     return json.loads(data.unseal_text(sealed, _CONTEXT.format(thing))) if sealed else None
+
+
+def entry_view(row: PartnerEntry, now: datetime) -> dict[str, Any]:
+    """What was entered, and what `permits` said of it."""
+    answer = row.answer or {}
+    content = dict(row.content)
+    name = content.pop("entered_by")
+    waiting = None if row.version else max(0, int((now - row.entered_at).total_seconds()))
+    shown = {
+        **{one: getattr(row, one) for one in _ENTRY},
+        "kind_title": _titles("EntryKind")[row.kind],
+        "entered_at": rfc3339(row.entered_at),
+        "entered_by": {"subject": row.entered_by, "name": name},
+        "entry": content,
+        "outcome_title": _titles("EntryOutcome")[row.outcome],
+        "reason": answer.get("reason"),
+        "effects": answer.get("effects", []),
+        "effective_permit_id": answer.get("permit_id"),
+        "certificate_number": answer.get("certificate_number"),
+        "answered_at": rfc3339(row.answered_at) if row.answered_at else None,
+        "waiting_seconds": waiting,
+    }
+    return with_hijri(shown, _ENTRY_DAYS)
+
+
+@cache
+def _titles(name: str) -> Mapping[str, Mapping[str, str]]:
+    """The titles of an enum of the contract."""
+    titles: Mapping[str, Mapping[str, str]] = contracts.openapi("partner-gateway")["components"][
+        "schemas"
+    ][name]["x-titles"]
+    return titles

@@ -1,4 +1,5 @@
-"""What municipalities do here: counted on their limits and written into the record before the answer leaves."""
+"""What municipalities do here, and what partners enter: counted on their limits and written into the record before the
+answer leaves."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -7,9 +8,12 @@ from dataclasses import dataclass, field, replace
 from chassis.access.quotas import Demand, LimitReached
 from chassis.core.refusals import Refusal
 from partner_gateway.context import Call
+from partner_gateway.domain import entries
 from partner_gateway.record import Access
 
 APPLICATION, LICENCE = "licence-application", "licence"
+# area of an entry → its kind of visit
+ENTRIES = {entries.INSULATION: "insulation-entry", entries.SUPPLY: "supply-entry"}
 
 
 @dataclass
@@ -24,6 +28,10 @@ class Visit:
 
     def filters(self) -> dict[str, str]:
         return dict(self.asked)
+
+    def note(self, **more: str) -> None:
+        """What came of it that the record keeps beside the ids."""
+        self.asked = {**self.asked, **more}
 
 
 @contextmanager
@@ -56,9 +64,21 @@ def visit(call: Call, kind: str, /, *demands: Demand, **asked: object) -> Iterat
     )
 
 
-def note_replayed(call: Call, _operation_id: str) -> None:
-    """A submission that was carried out before: counted and recorded as a request of its own. Raises LimitReached."""
-    with visit(call, APPLICATION, *call.resources.limits.of_municipality(call.actor)) as one:
+def check_entering(call: Call, area: str) -> None:
+    """Whether the caller may enter something, or see what was entered. Raises PartnerStaffOnly, NotGranted."""
+    caller = call.actor
+    entries.check_caller(caller.kind, caller.organisation_kind)
+    entries.check_grant(call.resources.grant(caller.organisation, call.now), area, call.now)
+
+
+def note_replayed(call: Call, operation_id: str) -> None:
+    """A submission or entry that was carried out before: counted and recorded as a request of its own. Raises
+    LimitReached, and for an entry what `check_entering` raises: no grant, no answer, also not the one of before."""
+    area, _ = entries.OPERATIONS.get(operation_id, (None, None))
+    kind = ENTRIES[area] if area else APPLICATION
+    with visit(call, kind, *call.resources.limits.of_municipality(call.actor)) as one:
+        if area:
+            check_entering(call, area)
         one.reason = "replayed"
 
 

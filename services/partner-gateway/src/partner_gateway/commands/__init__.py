@@ -76,8 +76,9 @@ def record_grant(session: Session, event: Received) -> None:
     if event.data["audience"] != "partner-gateway":
         return
     names = set(PartnerGrant.__table__.columns.keys()) - {"version"}
+    state = {"entry_kinds": [], **event.data}
     row = {"grant_id": event.data["grant_id"], "version": event.sequence}
-    row |= {name: event.data[name] for name in sorted(names)}
+    row |= {name: state[name] for name in sorted(names)}
     for name in ("valid_from", "valid_until"):
         row[name] = datetime.fromisoformat(row[name])
     keep_newest(session, PartnerGrant.__table__, [row])

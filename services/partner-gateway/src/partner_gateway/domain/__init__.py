@@ -56,7 +56,8 @@ class Refusal:
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:
-    """Which queries an organisation may make of the gateway (design section 6). Spans in days; times aware."""
+    """Which queries an organisation may make of the gateway, and what its staff may enter. Spans in days; times
+    aware."""
 
     organisation: str
     purposes: frozenset[str]
@@ -67,6 +68,7 @@ class Grant:
     valid_from: datetime
     valid_until: datetime
     active: bool
+    entry_kinds: frozenset[str] = frozenset()
 
     def in_force(self, now: datetime) -> bool:
         """Whether it counts at `now`; it ends with the first moment of `valid_until`."""

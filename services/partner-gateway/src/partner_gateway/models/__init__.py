@@ -104,6 +104,7 @@ class PartnerGrant(Base):
     organisation: Mapped[str] = mapped_column(index=True)
     purposes: Mapped[list[str]] = mapped_column(ARRAY(Text))
     query_kinds: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    entry_kinds: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     widest_span_days: Mapped[int | None]
     fields: Mapped[list[str]] = mapped_column(ARRAY(Text))
     rows_per_day: Mapped[int]
@@ -177,6 +178,37 @@ class LicenceActivity(Base):
     code: Mapped[str] = mapped_column(primary_key=True)
     version: Mapped[int]
     state: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class PartnerEntry(Base):
+    """What a named employee of a partner entered about a building, and what `permits` said of it.
+
+    `area` is `insulation` or `supply`; `content` is what was entered, sealed because it names people; `answer` is the
+    event's data, `version` the event's, 0 before it came.
+    """
+
+    __tablename__ = "partner_entry"
+
+    entry_id: Mapped[str] = mapped_column(UUID(as_uuid=False), primary_key=True)
+    version: Mapped[int] = mapped_column(server_default="0")
+    area: Mapped[str]
+    kind: Mapped[str]
+    organisation: Mapped[str]
+    permit_id: Mapped[str] = mapped_column(UUID(as_uuid=False))
+    permit_number: Mapped[str]
+    municipality: Mapped[str]
+    entered_at: Mapped[datetime]
+    entered_by: Mapped[str]
+    content: Mapped[dict[str, Any]] = mapped_column(Sealed("partner_entry.content"))
+    outcome: Mapped[str]
+    answer: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    answered_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("ix_partner_entry_own", "organisation", "area", "entered_at", "entry_id"),
+        Index("ix_partner_entry_permit", "permit_id"),
+        Index("ix_partner_entry_waiting", "entered_at", postgresql_where=text("version = 0")),
+    )
 
 
 class AccessLog(Base):

@@ -35,6 +35,7 @@ def _grant(row: PartnerGrant) -> Grant:
         organisation=row.organisation,
         purposes=frozenset(row.purposes),
         query_kinds=frozenset(row.query_kinds),
+        entry_kinds=frozenset(row.entry_kinds),
         widest_span_days=row.widest_span_days,
         fields=frozenset(row.fields),
         rows_per_day=row.rows_per_day,

@@ -1,0 +1,165 @@
+"""What named staff of a partner enter about buildings: insulation and supply, and what the municipality answered."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Any
+
+from chassis.call import page_of
+from chassis.core import contracts
+from chassis.core.refusals import Fault
+from chassis.core.times import rfc3339
+from chassis.http import texts
+from partner_gateway.commands import entries as commands
+from partner_gateway.commands.entries import PATHS, Entered, EntryDesk
+from partner_gateway.context import Call
+from partner_gateway.domain import entries
+from partner_gateway.domain.entries import INSULATION, SUPPLY
+from partner_gateway.events import Enterer
+from partner_gateway.queries import entries as queries
+from partner_gateway.queries.entries import EntrySearch
+from partner_gateway.views import entry_view
+from partner_gateway.visits import ENTRIES, check_entering, visit
+from saudi.days import RIYADH
+
+Body = dict[str, Any]
+# What the record keeps of what was entered: which permit, and which stage of it.
+_ASKED = ("permit_id", "permit_number", "municipality", "stage")
+
+
+def enter_insulation_inspection(call: Call, body: Body) -> Any:
+    """POST: what was seen of a stage."""
+    return _enter(call, body)
+
+
+def enter_insulation_certificate(call: Call, body: Body) -> Any:
+    """POST: the company's number."""
+    return _enter(call, body)
+
+
+def enter_insulation_revocation(call: Call, body: Body) -> Any:
+    """POST: the certificate is withdrawn."""
+    return _enter(call, body)
+
+
+def enter_coordination_certificate(call: Call, body: Body) -> Any:
+    """POST: that the building can be supplied."""
+    return _enter(call, body)
+
+
+def enter_energisation(call: Call, body: Body) -> Any:
+    """POST: current was given."""
+    return _enter(call, body)
+
+
+def enter_disconnection(call: Call, body: Body) -> Any:
+    """POST: current was cut."""
+    return _enter(call, body)
+
+
+def enter_reconnection(call: Call, body: Body) -> Any:
+    """POST: current was given again."""
+    return _enter(call, body)
+
+
+def acknowledge_disconnection(call: Call, body: Body) -> Any:
+    """POST: the municipality's order has arrived."""
+    return _enter(call, body)
+
+
+def find_insulation_entries(call: Call, limit: int, cursor: str | None = None, **asked: Any) -> Any:
+    """GET: a page of the organisation's own, newest first."""
+    return _find(call, INSULATION, limit, cursor, **asked)
+
+
+def find_supply_entries(call: Call, limit: int, cursor: str | None = None, **asked: Any) -> Any:
+    """GET: the same of supply."""
+    return _find(call, SUPPLY, limit, cursor, **asked)
+
+
+def get_insulation_entry(call: Call, entry_id: str) -> Any:
+    """GET: one entry. A missing one is recorded too."""
+    return _get(call, INSULATION, entry_id)
+
+
+def get_supply_entry(call: Call, entry_id: str) -> Any:
+    """GET: the same of supply."""
+    return _get(call, SUPPLY, entry_id)
+
+
+def _enter(call: Call, body: Body) -> Any:
+    area, kind = entries.OPERATIONS[call.operation_id]
+    asked = {name: body[name] for name in _ASKED if name in body}
+    with _visit(call, area, **asked) as one:
+        check_entering(call, area)
+        caller = call.actor
+        enterer = Enterer(caller.organisation, caller.subject, caller.name)
+        desk = EntryDesk(call.session, call.settings, enterer, call.now)
+        entered = commands.enter(desk, area, kind, body)
+        one.ids.append(entered.row.permit_id)
+        one.note(entry_id=entered.row.entry_id)
+    return _accepted(call, entered)
+
+
+def _find(
+    call: Call,
+    area: str,
+    limit: int,
+    cursor: str | None,
+    entered_from: date | None = None,
+    entered_to: date | None = None,
+    **asked: str,
+) -> Any:
+    if "permit_id" in asked:
+        asked["permit_id"] = asked["permit_id"].lower()
+    search = EntrySearch(
+        area=area, entered_from=_begin(entered_from), entered_to=_begin(entered_to), **asked
+    )
+    with _visit(call, area, **vars(search)) as one:
+        check_entering(call, area)
+        page = queries.entries(
+            call.session, call.actor.organisation, search, page_of(call, limit, cursor)
+        )
+        one.ids += dict.fromkeys(row.permit_id for row in page.rows)
+        one.count = len(page.rows)
+    return {
+        "items": [entry_view(row, call.now) for row in page.rows],
+        "next_cursor": page.next_cursor,
+    }
+
+
+def _get(call: Call, area: str, entry_id: str) -> Any:
+    with _visit(call, area, entry_id=entry_id) as one:
+        check_entering(call, area)
+        row = queries.find_entry(call.session, call.actor.organisation, area, entry_id.lower())
+        one.ids.append(row.permit_id)
+    return entry_view(row, call.now)
+
+
+def _visit(call: Call, area: str, /, **asked: Any) -> Any:
+    demands = call.resources.limits.demands(call.actor, by_civil_id=False)
+    return visit(call, ENTRIES[area], *demands, **asked)
+
+
+def _accepted(call: Call, entered: Entered) -> tuple[Body, int, dict[str, str]]:
+    row = entered.row
+    address = f"{call.settings.public_url}{PATHS[row.area]}/{row.entry_id}"
+    body = {
+        "entry_id": row.entry_id,
+        "kind": row.kind,
+        "permit_id": row.permit_id,
+        "outcome": row.outcome,
+        "entered_at": rfc3339(call.now),
+        "href": address,
+        "warnings": [_warning(one, call.language) for one in entered.warnings],
+    }
+    return body, 202, {"Location": address}
+
+
+def _warning(fault: Fault, language: str) -> Mapping[str, str]:
+    words = contracts.problem_types()["fields"][fault.code][language]
+    detail = texts.fill(words, fault.params, language)
+    return {"field": fault.field, "code": fault.code, "detail": detail}
+
+
+def _begin(day: date | None) -> datetime | None:
+    return datetime.combine(day, time.min, RIYADH) if day else None
