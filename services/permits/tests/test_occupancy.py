@@ -123,6 +123,7 @@ def test_a_refusal_has_its_reasons_and_the_next_request_is_free(desk: Desk) -> N
 
     event = last(desk, row.certificate_id)
     assert (event.happened, event.data["reason"]) == ("rejected", "لا مخرج للطوارئ")
+    assert event.data["ended_on"] == "2026-11-24"
     assert event.data["contacts"]
     assert asked(desk, permit).status == "pending"
 
@@ -228,3 +229,17 @@ def test_a_decided_request_is_not_overdue(desk: Desk) -> None:
     occupancy.note_overdue(desk.session, "01937c5e-8f00-7a11-8c2e-000000000000", now=desk.now)
 
     assert row.occupancy["overdue"] is False
+
+
+def test_what_was_seen_under_the_permit_before_a_renewal_counts(desk: Desk) -> None:
+    first = desk.issued()
+    seen_on = desk.now.date()
+    desk.insulated(first)
+    desk.now += timedelta(days=30)
+    renewal = desk.issued(kind="renewal", previous_permit_id=first.permit_id)
+    row = asked(desk, renewal, "temporary")
+    seen = occupancy.Examined(result="pass", inspected_on=seen_on, inspector="م. تجربة")
+
+    occupancy.examine(desk.session, desk.officer, row.certificate_id, seen, now=desk.now)
+
+    assert row.occupancy["inspection"]["result"] == "pass"

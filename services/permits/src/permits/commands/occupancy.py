@@ -155,7 +155,7 @@ def examine(
     permit, row = lock_certificate(session, actor, certificate_id, KIND)
     certificates.advance(KIND, row.status, Action.RECORD_INSPECTION)
     occupancy.check_inspection(
-        seen.result, defects, seen.inspected_on, since=permit.issued_on, today=legal_day(now)
+        seen.result, defects, seen.inspected_on, since=permit.since, today=legal_day(now)
     )
     found = {
         "result": seen.result,
@@ -244,7 +244,7 @@ def _end(
     permit, row = lock_certificate(session, actor, certificate_id, KIND)
     was_issued = row.status == Status.ISSUED
     row.status = certificates.advance(KIND, row.status, action).value
-    row.reason = reason
+    row.reason, row.ended_on = reason, legal_day(now)
     drop_deadline(session, Certificate.aggregate_type, certificate_id, DECISION)
     record_certificate(session, row, actor, action, happened, now=now, note=reason)
     if was_issued:
@@ -273,7 +273,11 @@ def _latest(row: Certificate) -> tuple[bool, date, str]:
 
 
 def _held(row: Certificate) -> dict[str, Any]:
-    days = {"issued_on": row.issued_on, "valid_until": row.valid_until}
+    days = {
+        "issued_on": row.issued_on,
+        "valid_until": row.valid_until,
+        "flagged_on": row.flagged_on,
+    }
     return {
         "certificate_id": row.certificate_id,
         "certificate_number": row.certificate_number,
@@ -281,7 +285,6 @@ def _held(row: Certificate) -> dict[str, Any]:
         **{name: day.isoformat() if day else None for name, day in days.items()},
         "flagged": row.flagged,
         "flag_reason": row.flag_reason,
-        "flagged_on": _part(row).get("flagged_on"),
     }
 
 

@@ -127,7 +127,7 @@ def inspect_site(
     )
     held = lock_release(session, actor, release_id, now)
     occupancy.check_inspection(
-        seen.result, defects, seen.inspected_on, since=held.permit.issued_on, today=held.today
+        seen.result, defects, seen.inspected_on, since=held.permit.since, today=held.today
     )
     site = Site(seen.result, seen.inspected_on, defects)
     row = held.set(releases.inspected(held.course, site, held.standing.grounds, held.today))

@@ -111,8 +111,8 @@ def check_issue(kind: Kind, ground: Ground, inspection: Mapping[str, object] | N
 def check_inspection(
     result: str, defects: Iterable[str], inspected_on: date, *, since: date, today: date
 ) -> None:
-    """A failed inspection names its defects, a passed one has none. `since`: the day that the permit was issued, before
-    which nothing of its building can have been seen. Raises InvalidFields."""
+    """A failed inspection names its defects, a passed one has none. `since`: when the works began to be permitted;
+    nothing of the building can have been seen before. Raises InvalidFields."""
     faults = []
     if result == FAIL and not list(defects):
         faults.append(Fault("defects", "required"))
