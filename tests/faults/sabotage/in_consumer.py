@@ -88,12 +88,12 @@ def no_version_guard() -> None:
     """An event that's older than the read model's state overwrites it."""
     from partner_gateway import commands
 
-    def upsert(session: Session, table: Any, key: str, rows: Any) -> None:
-        statement = postgresql.insert(table)
-        newest = {name: statement.excluded[name] for name in rows[0] if name != key}
+    def upsert(session: Session, table: Any, rows: Any) -> None:
+        statement, (key, *names) = postgresql.insert(table), rows[0]
+        newest = {name: statement.excluded[name] for name in names}
         session.execute(statement.on_conflict_do_update(index_elements=[key], set_=newest), rows)
 
-    patch(commands, "_upsert_newer", upsert)
+    patch(commands, "keep_newest", upsert)
 
 
 @bug("poison is kept", "partner-gateway", "consumer", nemesis=("poison",))
