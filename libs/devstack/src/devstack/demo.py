@@ -8,6 +8,7 @@ import requests
 from sqlalchemy import text
 
 from chassis.data.db import Database
+from devstack.building_story import BuildingStory
 from devstack.citizens_story import CitizensStory
 from devstack.licences_story import LicencesStory
 from devstack.machine import StartError, say
@@ -141,6 +142,7 @@ def show(system: System, count: int) -> None:
         demo.gate(officer, _a_new_building(demo, dispatcher))
         demo.denied(Session(description, "sec.viewer"))
         system.run("partner-gateway", "audit", "verify")
+        BuildingStory(description).tell()
         ReportsStory(description).tell()
         LicencesStory(description).tell()
         CitizensStory(description).tell()

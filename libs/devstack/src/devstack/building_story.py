@@ -1,0 +1,288 @@
+"""The story of one building in `make demo`: from the request for its permit to current that flows, by the municipality,
+the electricity company's employees and the bill system, with the texts that its owner gets; then a renewal that keeps
+its insulation."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import requests
+
+from devstack.machine import StartError, say
+from devstack.reports_story import MARK, TIMEOUT_S, awaited, json_of
+from devstack.token import Session
+from saudi.bidi import isolate
+from saudi.days import legal_day
+from saudi.ids import with_check_digit
+
+FIRST, SECOND = (
+    81,
+    82,
+)  # the buildings: last digits of the owner's mobile and of the request's number
+STAGES = {"walls": ("الجدران", "0.35"), "roof": ("السقف", "0.25"), "windows": ("النوافذ", "1.8")}
+SIGNATORY = {"name": f"م. أحمد {MARK}", "capacity": "رئيس البلدية"}
+_BILL = re.compile(r"\b[0-9]{8,20}\b", re.ASCII)
+Body = dict[str, Any]
+
+
+class BuildingStory:
+    """The steps, over a running system. Each raises StartError when something isn't as promised."""
+
+    def __init__(self, description: Body) -> None:
+        services = description["services"]
+        self._permits = services["permits"]["url"]
+        self._gateway = services["partner-gateway"]["url"]
+        self._bills = description["bill_provider"]
+        self._ledger = description["sms_provider"]["ledger"]
+        self._officer = Session(description, "qatif.officer", "permits")
+        self._inspector = Session(description, "sec.insulation-inspector")
+        self._connector = Session(description, "sec.connector")
+
+    def tell(self) -> None:
+        """The whole story."""
+        say("\n▌ قصة مبنى من الطلب إلى التيار · a building, from the request to current")
+        permit = self.permitted(FIRST, application_of(FIRST), returned=True)
+        self.insulated(permit, fails=True)
+        self.completed(permit)
+        self.occupied(permit)
+        self.energised(permit)
+        self.heard(FIRST)
+        self.renewed()
+
+    # ------------------------------------------------------------------------------------- the permit and its money
+
+    def permitted(self, number: int, application: Body, *, returned: bool = False) -> Body:
+        """From submission to the permit: perhaps returned once, then approved, billed, paid and issued."""
+        request = self._post("/v1/permit-requests", application)
+        _tell_request("قُدم", request)
+        at = f"/v1/permit-requests/{request['request_id']}"
+        self._post(f"{at}/send-to-office")
+        self._post(f"{at}/send-to-technical-review")
+        if returned:
+            notes = {"notes": f"عدلوا الارتداد الأمامي {MARK}"}
+            _tell_request("أُعيد للاستكمال", self._post(f"{at}/return", notes))
+            self._post(f"{at}/resubmit", {"note": "عُدل", "building": application["building"]})
+            self._post(f"{at}/send-to-technical-review")
+        self._post(f"{at}/pass-technical-review")
+        _tell_request("اعتُمد", self._post(f"{at}/approve"))
+        self._paid(at, number)
+        permit = self._post(f"{at}/issue")
+        ends = f"{isolate(permit['expires_on_hijri'])}هـ"
+        say(f"  صدرت الرخصة {isolate(permit['permit_number'])} حتى {ends} · the permit was issued")
+        return permit
+
+    def _paid(self, at: str, number: int) -> None:
+        billed = self._post(f"{at}/request-payment", {"amount": "1621.50"})
+        self._refused("إصدار قبل السداد", self._send(f"{at}/issue", {}))
+        bill = awaited("no text with the bill's number came", lambda: self._bill(number))
+        paid = {"bill_number": bill}
+        json_of(requests.post(self._bills["pay"], json=paid, timeout=TIMEOUT_S), 200)
+        amount = isolate(billed["invoice"]["amount"])
+        say(f"  سُددت الفاتورة {isolate(bill)}: {amount} ريال · the bill was paid")
+        _tell_request("وصل السداد", awaited("it isn't paid", lambda: self._in_status(at, "paid")))
+
+    # ------------------------------------------------------------------------------------------------- the building
+
+    def insulated(self, permit: Body, *, fails: bool = False) -> None:
+        """Three stages and the certificate's number by the company's inspector; the walls may fail first."""
+        if fails:
+            defects = [f"العزل مقطوع عند النوافذ {MARK}"]
+            self._stage(permit, "walls", {"result": "fail", "defects": defects})
+            early = self._send(f"/v1/permits/{permit['permit_id']}/completion-certificates", seen())
+            self._refused("شهادة إتمام البناء قبل العزل", early)
+        for stage in STAGES:
+            self._stage(permit, stage, {"result": "pass", "u_value": STAGES[stage][1]})
+        number = f"SEC-TI-{permit['permit_number'].replace('/', '-')}"
+        self._enter(
+            self._inspector, "insulation-certificates", permit, {"certificate_number": number}
+        )
+
+    def _stage(self, permit: Body, stage: str, found: Body) -> None:
+        body = {**seen(), "stage": stage, **found}
+        what = f"{STAGES[stage][0]}: {'اجتازت' if found['result'] == 'pass' else 'لم تجتز'}"
+        self._enter(self._inspector, "insulation-inspections", permit, body, what)
+
+    def completed(self, permit: Body) -> None:
+        """With its insulation the building gets its completion certificate."""
+        path = f"/v1/permits/{permit['permit_id']}/completion-certificates"
+        _tell_certificate(self._post(path, seen()))
+
+    def occupied(self, permit: Body) -> None:
+        """The final occupancy certificate: asked for, inspected, issued."""
+        asked = {
+            "kind": "final",
+            "use": "سكن عائلة واحدة",
+            "occupants": 6,
+            "fire_protection": True,
+            "owner_address": f"القطيف، الخزامى {MARK}",
+        }
+        path = f"/v1/permits/{permit['permit_id']}/occupancy-certificates"
+        at = f"/v1/occupancy-certificates/{self._post(path, asked)['certificate_id']}"
+        self._post(f"{at}/record-inspection", {**seen(), "result": "pass"})
+        _tell_certificate(self._post(f"{at}/issue", {"signatory": SIGNATORY}))
+
+    def energised(self, permit: Body) -> None:
+        """The municipality releases full current, and the company gives it."""
+        path = f"/v1/permits/{permit['permit_id']}/electricity-releases"
+        release = self._post(path, {"extent": "full"})
+        at = f"/v1/electricity-releases/{release['release_id']}"
+        self._post(f"{at}/record-inspection", {**seen(), "result": "pass"})
+        _tell_release(self._post(f"{at}/approve", {"extent": "full"}))
+        given = {"extent": "full", "meter_numbers": ["1000456781"], "happened_on": today()}
+        self._enter(self._connector, "supply-energisations", permit, given)
+        flows = awaited("current doesn't flow", lambda: self._in_status(at, "energised"))
+        _tell_release(flows)
+
+    def renewed(self) -> None:
+        """Another building's permit is renewed: its insulation counts for the new permit."""
+        say("▌ تجديد يحتفظ بالعزل · a renewal that keeps its insulation")
+        application = application_of(SECOND)
+        permit = self.permitted(SECOND, application)
+        self.insulated(permit)
+        renewal = {
+            **application,
+            "request_number": f"4490{SECOND:04}1",
+            "kind": "renewal",
+            "previous_permit_id": permit["permit_id"],
+            "construction_state": "under_construction",
+        }
+        self.completed(self.permitted(SECOND, renewal))
+        say("  دون معاينات جديدة · without a visit")
+
+    def heard(self, number: int) -> None:
+        """All that the owner's phone got."""
+        awaited("no text of the current came", lambda: self._texted(number, "أُطلق التيار"))
+        say("  رسائل المالك · the owner's texts:")
+        for text in self._texts(number):
+            say(f"    {text}")
+
+    # ------------------------------------------------------------------------------------------------------- asking
+
+    def _enter(self, who: Session, kind: str, permit: Body, body: Body, what: str = "") -> None:
+        """What the company enters is taken with 202, then answered by the municipality."""
+        named = {name: permit[name] for name in ("permit_number", "municipality")}
+        taken = awaited(f"{kind} isn't taken", lambda: self._taken(who, kind, {**named, **body}))
+        entry = awaited(f"{kind} isn't answered", lambda: self._answered(who, taken["href"]))
+        if entry["outcome"] != "effective":
+            raise StartError(f"{kind} was answered with {entry['reason']}")
+        title, outcome = entry["kind_title"]["ar"], entry["outcome_title"]["ar"]
+        say(f"  الشركة: {title} {what} ({outcome}) · entered and in effect")
+
+    def _taken(self, who: Session, kind: str, body: Body) -> Body | None:
+        """None while the gateway hasn't heard of the permit."""
+        url = f"{self._gateway}/v1/{kind}"
+        headers = {**who.headers("POST", url), "Idempotency-Key": str(uuid4())}
+        answer = requests.post(url, json=body, headers=headers, timeout=TIMEOUT_S)
+        if answer.status_code == requests.codes.unprocessable:
+            return None
+        taken: Body = json_of(answer, 202)
+        return taken
+
+    def _answered(self, who: Session, url: str) -> Body | None:
+        answer = requests.get(url, headers=who.headers("GET", url), timeout=TIMEOUT_S)
+        entry: Body = json_of(answer, 200)
+        return None if entry["outcome"] == "pending" else entry
+
+    def _bill(self, number: int) -> str | None:
+        """The number in a text that is an open bill's."""
+        bills = json_of(requests.get(self._bills["ledger"], timeout=TIMEOUT_S), 200)
+        known = {one["bill_number"] for one in bills["bills"] if one["status"] == "open"}
+        found = (one for text in self._texts(number) for one in _BILL.findall(text))
+        return next((one for one in found if one in known), None)
+
+    def _texted(self, number: int, part: str) -> str | None:
+        return next((text for text in self._texts(number) if part in text), None)
+
+    def _texts(self, number: int) -> list[str]:
+        sent = json_of(requests.get(self._ledger, timeout=TIMEOUT_S), 200)
+        mobile = mobile_of(number)[-9:]
+        return [str(one["text"]) for one in sent if str(one["recipient"])[-9:] == mobile]
+
+    def _in_status(self, path: str, status: str) -> Body | None:
+        url = self._permits + path
+        headers = self._officer.headers("GET", url)
+        found: Body = json_of(requests.get(url, headers=headers, timeout=TIMEOUT_S), 200)
+        return found if found["status"] == status else None
+
+    def _post(self, path: str, body: Body | None = None) -> Body:
+        made: Body = json_of(self._send(path, body or {}), 200, 201)
+        return made
+
+    def _send(self, path: str, body: Body) -> requests.Response:
+        url = self._permits + path
+        headers = self._officer.headers("POST", url)
+        return requests.post(url, json=body, headers=headers, timeout=TIMEOUT_S)
+
+    def _refused(self, what: str, answer: requests.Response) -> None:
+        problem = json_of(answer, 409)
+        say(f"  {what}: {isolate('409')} {problem['title']}؛ {problem.get('detail', '')} · refused")
+
+
+def _tell_request(what: str, request: Body) -> None:
+    number, title = isolate(request["request_number"]), request["status_title"]
+    say(f"  {what}: الطلب {number} {title['ar']} · {title['en']}")
+
+
+def _tell_certificate(row: Body) -> None:
+    number, title = isolate(row["certificate_number"]), row["title"]
+    say(f"  {title['ar']} {number} {row['status_title']['ar']} · {title['en']}")
+
+
+def _tell_release(row: Body) -> None:
+    number, title = isolate(row["release_number"]), row["status_title"]
+    say(f"  إطلاق التيار {number}: {title['ar']} · {title['en']}")
+
+
+def today() -> str:
+    """In Riyadh."""
+    return legal_day(datetime.now(UTC)).isoformat()
+
+
+def seen() -> Body:
+    """An inspection of today: a permit that was just issued has no earlier ones."""
+    return {"inspected_on": today(), "inspector": f"م. سعيد {MARK}"}
+
+
+def mobile_of(number: int) -> str:
+    """Of a sample owner."""
+    return f"+9665000081{number}"
+
+
+def application_of(number: int) -> Body:
+    """For a villa, in the shape of the contract."""
+    owner = {
+        "name": f"زينب بنت علي آل تجربة {MARK}",
+        "owner_type": "individual",
+        "id_type": "national_id",
+        "id_number": with_check_digit(f"1000000{number // 10:02}"),
+        "mobile": mobile_of(number),
+    }
+    floors = [{"component": name, "units": 1, "area_m2": 210} for name in ("أرضي", "أول")]
+    land = {
+        "plan_number": "713/7",
+        "plots": [f"4{number}"],
+        "town": "القطيف",
+        "district": "الخزامى",
+        "deed": {"type": "electronic", "number": f"9123040056{number}"},
+        "area_m2": 500,
+        "latitude": 26.5639,
+        "longitude": 50.0012,
+    }
+    return {
+        "kind": "new",
+        "municipality": "central-qatif",
+        "request_number": f"4490{number:04}",
+        "use_class": "residential",
+        "owners": [owner],
+        "land": land,
+        "building": {
+            "description": "فيلا سكنية",
+            "components": floors,
+            "built_area_m2": 420,
+            "floors": 2,
+            "units": 1,
+        },
+        "engineering_office": {"name": f"مكتب الواحة {MARK}", "licence_number": "5210"},
+        "insulation_pledge": True,
+    }
