@@ -1,0 +1,132 @@
+"""An applicant's drafts and files: his own, sealed, limited, and gone with their end."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+
+from chassis.files.attachments import of_owner
+from licences.commands import drafts, retention
+from licences.commands.mine import FILES
+from licences.domain.applicants import MOST_DRAFTS
+from licences.models import Draft
+
+from .applying import BASE, applied
+from .conftest import FORMER, SHOP, STRANGER
+
+pytestmark = pytest.mark.usefixtures("rules")
+# Starts of a PNG of one pixel.
+PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
+    "0000000c4944415408d763f8cfc000000301010018dd8db00000000049454e44ae426082"
+)
+
+
+def upload(client: Any, header: Any) -> str:
+    answer = client.post(
+        f"{BASE}/licence-attachments",
+        files={"file": ("عقد.png", PICTURE, "image/png")},
+        headers=header,
+    )
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["attachment_id"])
+
+
+def test_files_go_from_the_draft_to_the_application_and_an_officer_sees_them(
+    client: Any, everybody: Any, shop: Any, token: Any, session: Any
+) -> None:
+    delegate = everybody["delegate"]
+    file = upload(client, delegate)
+    draft = client.post(
+        f"{BASE}/licence-drafts",
+        json={"form": {"step": 3}, "establishment": SHOP, "files": [file]},
+        headers=delegate,
+    ).json()
+    assert [one["attachment_id"] for one in draft["files"]] == [file]
+
+    made = applied(client, delegate, shop(), draft=draft["draft_id"])
+
+    place = f"licence-applications/{made['application_id']}/files"
+    listed = client.get(f"{BASE}/{place}", headers=delegate).json()["items"]
+    assert [one["attachment_id"] for one in listed] == [file]
+    gone = client.get(f"{BASE}/licence-drafts/{draft['draft_id']}", headers=delegate)
+    assert gone.status_code == 404
+    officer = token("licence-applications.read", municipality="saihat")
+    seen = client.get(f"/v1/{place}/{file}", headers=officer)
+    assert seen.headers["Content-Type"] == "image/png"
+    assert "عقد" not in seen.headers["Content-Disposition"]
+    elsewhere = token("licence-applications.read", municipality="tarout")
+    assert client.get(f"/v1/{place}/{file}", headers=elsewhere).status_code == 404
+    assert client.get(f"/v1/{place}", headers=elsewhere).status_code == 404
+
+
+def test_nobody_attaches_or_reads_a_file_that_another_one_sent(
+    client: Any, everybody: Any, shop: Any
+) -> None:
+    mine = upload(client, everybody["owner"])
+    made = applied(client, everybody["delegate"], shop())
+    place = f"{BASE}/licence-applications/{made['application_id']}/files"
+
+    stolen = client.post(place, json={"files": [mine]}, headers=everybody["delegate"])
+
+    assert stolen.status_code == 404
+    assert client.get(f"{place}/{mine}", headers=everybody["delegate"]).status_code == 404
+
+
+def test_a_draft_is_sealed_and_published_to_nobody(
+    client: Any, everybody: Any, session: Any, outbox_rows: Any
+) -> None:
+    before = len(outbox_rows())
+    form = {"owner": {"id_number": FORMER}}
+
+    made = client.post(
+        f"{BASE}/licence-drafts", json={"form": form}, headers=everybody["former delegate"]
+    ).json()
+
+    assert made["form"] == form
+    assert len(outbox_rows()) == before
+    assert FORMER not in session.scalar(text("SELECT json_agg(d)::text FROM draft d"))
+
+
+def test_a_draft_of_one_person_is_nobody_elses(client: Any, citizen: Any) -> None:
+    mine, other = citizen(FORMER), citizen(STRANGER)
+    made = client.post(f"{BASE}/licence-drafts", json={"form": {}}, headers=mine).json()
+    place = f"{BASE}/licence-drafts/{made['draft_id']}"
+
+    assert client.get(place, headers=other).status_code == 404
+    assert client.put(place, json={"form": {"x": 1}}, headers=other).status_code == 404
+    assert client.get(place, headers=mine).json()["form"] == {}
+
+
+def test_drafts_have_a_limit_and_an_end(
+    client: Any, citizen: Any, session: Any, now: datetime
+) -> None:
+    header = citizen(FORMER)
+    answers = [
+        client.post(f"{BASE}/licence-drafts", json={"form": {}}, headers=header)
+        for _ in range(MOST_DRAFTS + 1)
+    ]
+    assert [one.status_code for one in answers[-2:]] == [201, 409]
+
+    latest = session.scalars(select(Draft.changed_at).order_by(Draft.changed_at.desc())).first()
+    dropped = drafts.drop_old(session, now=latest + drafts.LASTS + timedelta(seconds=1))
+
+    assert dropped == MOST_DRAFTS
+    assert session.scalars(select(Draft)).all() == []
+
+
+def test_an_application_that_is_emptied_loses_its_files(
+    client: Any, everybody: Any, shop: Any, session: Any, now: datetime
+) -> None:
+    delegate = everybody["delegate"]
+    made = applied(client, delegate, shop())
+    place = f"{BASE}/licence-applications/{made['application_id']}"
+    client.post(f"{place}/files", json={"files": [upload(client, delegate)]}, headers=delegate)
+    client.post(f"{place}/withdraw", json={"reason": "لا حاجة"}, headers=delegate)
+
+    later = datetime.now(now.tzinfo) + timedelta(days=1)
+    session.expire_all()
+    assert retention.empty_applications(session, before=later, now=later) == 1
+
+    assert of_owner(session, FILES, [made["application_id"]]) == []
