@@ -1,6 +1,6 @@
 """Decides applications: by what is known now, as often as something becomes known, until the outcome is an end."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -39,22 +39,52 @@ def decide_again(
     stays as it is."""
     if Status(row.status) not in UNDECIDED:
         return False
-    rules = rules_for(session, row)
+    decision, record = _decide(session, row, legal_day(now), now)
+    before = _told(row)
+    _keep(row, decision, record)
+    return _follow(session, row, decision, before, now=now, actor=actor)
+
+
+def look_again(session: Session, row: Application, *, now: datetime) -> bool:
+    """The locked application is approved and waits for its money, and what the service knows by itself has changed: a
+    fine became final, a building permit was cancelled. When a condition isn't satisfied any more the bill is taken
+    back, and the new decision holds. Answers whether that was so.
+
+    It's decided as on the day of the approval, and nobody outside is asked again: what they attest has to hold on the
+    days of submission and of approval, and the bill may be paid some weeks later."""
+    if row.status != Status.AWAITING_PAYMENT or row.decided_at is None:
+        return False
+    decision, record = _decide(session, row, legal_day(row.decided_at), now)
+    if decision.outcome == ISSUED:
+        return False
+    billing.withdraw_invoice(session, row, SYSTEM, "decided-anew", now=now)
+    drop_work(session, row)
+    before, row.invoice_id, row.decided_at = _told(row), None, None
+    _keep(row, decision, record)
+    return _follow(session, row, decision, before, now=now, actor=SYSTEM)
+
+
+def _decide(
+    session: Session, row: Application, on: date, now: datetime
+) -> tuple[Decision, dict[str, Any]]:
+    """The decision by what is known now, and its record with the facts that it was made by: it can be made again."""
     asked = asked_now(session, row)
     facts = facts_of(session, row, asked, now=now)
-    decision = decide(asked, rules, facts, on=legal_day(now))
-    before = (row.status, row.outcome, row.waits_for, _findings(row.decision))
+    decision = decide(asked, rules_for(session, row), facts, on=on)
     by = {
         "decided_at": rfc3339(now),
         "asked": asked.record(),
         "facts": {name: fact.record() for name, fact in facts.items()},
     }
-    _keep(row, decision, {**decision.record(), **by})
-    return _follow(session, row, decision, before, now=now, actor=actor)
+    return decision, {**decision.record(), **by}
+
+
+def _told(row: Application) -> tuple[Any, ...]:
+    """What was told of the decision before."""
+    return row.status, row.outcome, row.waits_for, _findings(row.decision)
 
 
 def _keep(row: Application, decision: Decision, record: dict[str, Any]) -> None:
-    """Notes the decision with the facts that it was made by: it can be made again."""
     row.rules, row.outcome = decision.rules, decision.outcome
     row.decision = record
     row.waits_for = decision.waits_for if decision.outcome == WAITING else []

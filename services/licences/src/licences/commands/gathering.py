@@ -42,20 +42,24 @@ _ENDS = ("cancel", "correct")
 
 def facts_of(session: Session, row: Application, asked: Asked, *, now: datetime) -> Facts:
     """The newest fact of each name. What an event told of a building permit comes before what an officer saw of it."""
-    found = {fact.name: fact for fact in _recorded(session, row.application_id)}
+    found = _recorded(session, row.application_id)
     found[known.VIOLATIONS] = _violations(session, asked, now)
     if (permit := _permit(session, asked)) is not None:
         found[known.PERMIT] = permit
     return found
 
 
-def _recorded(session: Session, application_id: str) -> Iterable[Fact]:
+def _recorded(session: Session, application_id: str) -> dict[str, Fact]:
+    """A row without a value says that nothing is known any more."""
     statement = (
         select(FactRow).where(FactRow.application_id == application_id).order_by(FactRow.fact_id)
     )
+    found: dict[str, Fact] = {}
     for one in session.scalars(statement):
+        found.pop(one.name, None)
         if one.value is not None:
-            yield Fact(one.name, one.value, Source.read(one.source), one.valid_until)
+            found[one.name] = Fact(one.name, one.value, Source.read(one.source), one.valid_until)
+    return found
 
 
 def _violations(session: Session, asked: Asked, now: datetime) -> Fact:
@@ -100,4 +104,19 @@ def keep_fact(session: Session, application_id: str, fact: Fact, *, now: datetim
             valid_until=fact.valid_until,
         )
     )
+    session.flush()
+
+
+def forget_facts(
+    session: Session, application_id: str, names: Iterable[str], *, now: datetime
+) -> None:
+    """Records that nothing is known under these names any more; what was known stays, and counts no more."""
+    known_now = _recorded(session, application_id)
+    source = Source("licences", rfc3339(now)).record()
+    for name in (one for one in names if one in known_now):
+        session.add(
+            FactRow(
+                application_id=application_id, name=name, value=None, source=source, known_at=now
+            )
+        )
     session.flush()

@@ -17,12 +17,14 @@ from chassis.data.numbers import draw
 from licences import catalogue
 from licences.commands import billing, deciding
 from licences.commands.deciding import SYSTEM, decide_again
+from licences.commands.gathering import forget_facts
 from licences.commands.recording import record_application
 from licences.commands.returning import give_back
 from licences.domain import asked
 from licences.domain.actors import GOVERNORATE
 from licences.domain.applications import Action, Status, require
 from licences.domain.asked import CANCEL, ISSUE, RENEW
+from licences.domain.facts import JUDGED
 from licences.domain.numbers import APPLICATIONS, number_text
 from licences.domain.words import Words
 from licences.models import Application, Ask, Licence
@@ -256,8 +258,8 @@ def correct(
     now: datetime,
 ) -> Application:
     """A returned or waiting application, sent again through `channel`; `own_mobile` as in Submission. Facts about
-    numbers that changed count no more, because they name the number. Raises NotFound, IllegalTransition and
-    InvalidFields."""
+    numbers that changed count no more, because they name the number, and what an officer or an inspector judged was
+    about what was sent before. Raises NotFound, IllegalTransition and InvalidFields."""
     row = lock(session, Application, application_id)
     require(row.status, Action.CORRECT)
     if row.request != ISSUE:
@@ -268,6 +270,8 @@ def correct(
         done = asked.vouched(done, by_staff=by_staff, own_mobile=own_mobile, before=row.body)
     billing.withdraw_invoice(session, row, actor, "corrected", now=now)
     deciding.drop_work(session, row)
+    with session.no_autoflush:  # the row is written once, with its new version
+        forget_facts(session, application_id, JUDGED, now=now)
     _declare(row, done)
     row.status, row.reason_code, row.reasons = Status.SUBMITTED.value, None, []
     row.waits_for, row.invoice_id = [], None

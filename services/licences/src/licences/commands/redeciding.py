@@ -1,4 +1,5 @@
-"""Decides anew what waits for something that has just become known, without anybody asking."""
+"""Decides anew what something that has just become known is about, without anybody asking: what isn't decided yet, and
+what is approved and waits for its money."""
 
 from datetime import datetime
 
@@ -7,22 +8,22 @@ from sqlalchemy.orm import Session
 
 from chassis.data.aggregates import lock
 from chassis.data.sealed import keys_of
-from licences.commands.deciding import decide_again
-from licences.domain.applications import UNDECIDED
+from licences.commands.deciding import decide_again, look_again
+from licences.domain.applications import UNDECIDED, Status
 from licences.models import Application, FineInvoice, Violation
 
 MOST = 200
 
 
 def of_permit(session: Session, key: str, *, now: datetime) -> int:
-    """Undecided applications that name the building permit. Answers how many were looked at."""
+    """Applications that name the building permit. Answers how many were looked at."""
     return _decide(session, Application.building_permit_key == key, now=now)
 
 
 def of_offender(
     session: Session, *, owner_number: str | None, establishment: str | None, now: datetime
 ) -> int:
-    """Undecided applications of a person or an establishment: a violation became final, or was paid."""
+    """Applications of a person or an establishment: a violation became final, or was paid."""
     count = 0
     if establishment is not None:
         count += _decide(session, Application.establishment == establishment, now=now)
@@ -33,25 +34,31 @@ def of_offender(
 
 
 def of_fine(session: Session, invoice_id: str, *, now: datetime) -> int:
-    """Undecided applications of those whose fine an invoice is about; none for an invoice of something else."""
+    """Applications of those whose fine an invoice is about; none for an invoice of something else."""
     fine = session.get(FineInvoice, invoice_id)
     if fine is None:
         return 0
-    row = session.get_one(Violation, fine.violation_id)
+    return of_violation(session, session.get_one(Violation, fine.violation_id), now=now)
+
+
+def of_violation(session: Session, row: Violation, *, now: datetime) -> int:
+    """Applications of its offender."""
     number = row.offender["id_number"] if row.offender else None
     return of_offender(session, owner_number=number, establishment=row.establishment, now=now)
 
 
 def _decide(session: Session, whose: ColumnElement[bool], *, now: datetime) -> int:
     """Locked in the order of their ids, so that two such passes don't wait for each other."""
-    undecided = [one.value for one in UNDECIDED]
+    open_ones = [one.value for one in (*UNDECIDED, Status.AWAITING_PAYMENT)]
     statement = (
         select(Application.application_id)
-        .where(whose, Application.status.in_(undecided))
+        .where(whose, Application.status.in_(open_ones))
         .order_by(Application.application_id)
         .limit(MOST)
     )
     keys = session.scalars(statement).all()
     for key in keys:
-        decide_again(session, lock(session, Application, key), now=now)
+        row = lock(session, Application, key)
+        if not look_again(session, row, now=now):
+            decide_again(session, row, now=now)
     return len(keys)

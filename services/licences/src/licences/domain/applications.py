@@ -53,7 +53,9 @@ POSSIBLE: Mapping[Status, frozenset[Action]] = {
     Status.INSPECTION: frozenset(
         (Action.DECIDE, Action.RETURN, Action.RECORD_INSPECTION, Action.REFUSE, Action.WITHDRAW)
     ),
-    Status.AWAITING_PAYMENT: frozenset((Action.BILL, Action.ISSUE, Action.RETURN, Action.WITHDRAW)),
+    Status.AWAITING_PAYMENT: frozenset(
+        (Action.DECIDE, Action.BILL, Action.ISSUE, Action.RETURN, Action.WITHDRAW)
+    ),
     Status.ISSUED: frozenset(),
     Status.REFUSED: frozenset(),
     Status.WITHDRAWN: frozenset(),

@@ -154,9 +154,12 @@ def _carry_out(
     set_course(session, row, after, now)
     paying.request_fine(session, row, now=now)
     details = {"amount_halalas": row.amount_halalas, "reduced_to": row.reduced_to_percent}
-    return record_violation(
+    record_violation(
         session, row, actor, action, _HAPPENED[action], now=now, details=details, told=True
     )
+    if row.final:
+        redeciding.of_violation(session, row, now=now)
+    return row
 
 
 def _reduce(row: Violation, reduce_to: int | None, allowed: Sequence[int]) -> None:

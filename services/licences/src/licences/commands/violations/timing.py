@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from chassis.core.refusals import NotFound
 from chassis.data.aggregates import Itself, lock
 from chassis.data.deadlines import Deadline, DeadlineHandler
+from licences.commands import redeciding
 from licences.commands.violations.recording import (
     CLOSING,
     CORRECTION,
@@ -37,7 +38,8 @@ def end_correction(session: Session, row: Violation, now: datetime) -> None:
 
 
 def become_final(session: Session, row: Violation, now: datetime) -> None:
-    """Nobody objected in time, or went to court. Publishes `became_final`, of which the offender hears."""
+    """Nobody objected in time, or went to court. Publishes `became_final`, of which the offender hears; it holds up his
+    applications, also those that wait for their money."""
     before = course_of(row)
     after = violations.become_final(before, legal_day(now))
     if after != before:
@@ -45,6 +47,7 @@ def become_final(session: Session, row: Violation, now: datetime) -> None:
         record_violation(
             session, row, SERVICE_CLOCK, "become_final", "became_final", now=now, told=True
         )
+        redeciding.of_violation(session, row, now=now)
 
 
 def note_overdue(session: Session, row: Violation, now: datetime) -> None:

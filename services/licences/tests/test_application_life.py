@@ -1,0 +1,329 @@
+"""A state machine of an application's life: every order of what applicant, officer, inspector, payer, registers and
+time do, against a model of the rules.
+
+Whatever is asked for in whatever order, it's allowed exactly when the model says so, and a refusal changes nothing;
+each change is one event with the next version; there's an open invoice exactly while the money is waited for, and a
+licence exactly when it's issued; every state that waits for somebody has its deadline; no review or visit of before a
+correction counts after it; and from wherever the machine stops, an end is reached.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import func, select, text
+
+from chassis.core.ids import new_id
+from chassis.core.refusals import Conflict
+from chassis.data.deadlines import due, pending, take
+from licences.commands import activities, asking, billing, deadlines, receiving, reviewing
+from licences.commands.deciding import SYSTEM
+from licences.commands.receiving import Submission
+from licences.models import Application, Ask, Invoice, Licence
+from licences.outside import Unanswered
+
+from .conftest import LEASE, Outside, Person, _shop, knowing
+
+LIMITS = settings(
+    max_examples=8,
+    stateful_step_count=10,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+OFFICER = Person()
+ENDED = ("issued", "refused", "withdrawn")
+# The promise of the states, written out a second time on purpose.
+ALLOWED = {
+    "approve": ("waiting", "in_review"),
+    "return": ("waiting", "in_review", "inspection", "awaiting_payment"),
+    "correct": ("waiting", "returned"),
+    "refuse": ("waiting", "returned", "in_review", "inspection"),
+    "order": ("in_review",),
+    "inspect": ("inspection",),
+    "withdraw": ("submitted", "waiting", "returned", "in_review", "inspection", "awaiting_payment"),
+}
+DEADLINES = {
+    "waiting": "waiting",
+    "returned": "completion",
+    "awaiting_payment": "payment",
+}
+# What a deadline ends with.
+ENDS = {"waiting": "refused", "completion": "withdrawn", "payment": "withdrawn"}
+LEASED = {"starts_on": "2026-11-01", "ends_on": "2029-10-31"}
+
+
+@dataclass
+class Model:
+    """The application as the rules would have it. A shop of 300 m² isn't immediate; its lease may not be registered."""
+
+    status: str = "submitted"
+    version: int = 1
+    lease: bool = True
+    approved: bool = False
+    visited: bool = False
+    has_invoice: bool = False
+
+    def become(self, status: str, *, events: int = 1) -> None:
+        self.status, self.version = status, self.version + events
+
+    def decide(self) -> None:
+        """What follows from what is known. An application that somebody of the municipality has stays with him."""
+        with_officer = self.status in ("in_review", "inspection")
+        if not self.lease:
+            if not with_officer and self.status != "waiting":
+                self.become("waiting")
+        elif not self.approved:
+            if not with_officer:
+                self.become("in_review")
+        elif self.status != "inspection":
+            self.has_invoice = True
+            self.become("awaiting_payment")
+
+
+class Life(RuleBasedStateMachine):
+    def __init__(self, database: Any) -> None:
+        super().__init__()
+        self.database = database
+        self.savepoint = database.connection.begin_nested()
+        self.now = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
+        self.model, self.outside = Model(), knowing()
+        self.outside.knows("lease_register", LEASE, **LEASED)
+        self.application_id = new_id()
+
+    def teardown(self) -> None:
+        self.reach_an_end()
+        self.savepoint.rollback()
+
+    @initialize(lease=st.booleans())
+    def submit(self, lease: bool) -> None:
+        self.register(lease)
+        submission = Submission(
+            application_id=self.application_id, request="issue", municipality="saihat",
+            channel="partner", body=_shop(area_m2=300), submitted_at=self.now,
+            submitted_by={"kind": "machine", "client_id": "saihat-system", "subject": "s"},
+        )  # fmt: skip
+        with self.database.transaction() as session:
+            activities.publish_activities(session, now=self.now)
+            receiving.submit(session, OFFICER, submission, asks=True, now=self.now)
+        self.registers_answer()
+
+    def register(self, lease: bool) -> None:
+        self.model.lease = lease
+        if lease:
+            self.outside.knows("lease_register", LEASE, **LEASED)
+        else:
+            self.outside.answers.pop(("lease_register", LEASE), None)
+
+    def ask(self, action: str, command: Callable[[Any], Any]) -> bool:
+        """Asks for a command in a transaction of its own; what comes of it is what the model said."""
+        allowed, refused = self.model.status in ALLOWED[action], None
+        try:
+            with self.database.transaction() as session:
+                command(session)
+        except Conflict as error:
+            refused = error
+        assert (refused is None) == allowed, f"{action}: the model says {allowed}, {refused!r}"
+        return allowed
+
+    def on(self, action: str, act: Any, **named: Any) -> bool:
+        return self.ask(
+            action,
+            lambda session: act(session, OFFICER, self.application_id, **named, now=self.now),
+        )
+
+    @rule()
+    def approve(self) -> None:
+        if self.on("approve", reviewing.approve, reason="مستوفٍ"):
+            is_new, self.model.approved = not self.model.approved, True
+            self.model.version += 1  # the approval itself
+            if self.model.status == "waiting" and not self.model.lease:
+                self.model.version += is_new  # it waits for less than before
+            else:
+                self.model.decide()
+
+    @rule()
+    def give_back(self) -> None:
+        if self.on("return", reviewing.return_application, reasons=[{"ar": "أكملوا"}]):
+            self.model.has_invoice = False
+            self.model.become("returned")
+
+    @rule(lease=st.booleans())
+    def correct(self, lease: bool) -> None:
+        """Another area, and perhaps another lease: nothing that an officer or an inspector said is about that."""
+        body = _shop(area_m2=310 if self.model.version % 2 else 300)
+
+        def act(session: Any, actor: Any, application_id: str, *, now: datetime) -> None:
+            receiving.correct(session, actor, application_id, body, asks=True, now=now)
+
+        if self.on("correct", act):
+            self.register(lease or self.model.lease)
+            self.model.approved = self.model.visited = False
+            self.model.become("submitted")
+            self.registers_answer()
+
+    @rule()
+    def refuse(self) -> None:
+        if self.on("refuse", reviewing.refuse, reason="غير مستوفٍ"):
+            self.model.become("refused")
+
+    @rule()
+    def order_a_visit(self) -> None:
+        if self.on("order", reviewing.order_inspection):
+            self.model.become("inspection")
+
+    @rule(passed=st.booleans())
+    def inspect(self, passed: bool) -> None:
+        day = (self.now + timedelta(hours=3)).date()
+        if not self.on(
+            "inspect", reviewing.record_inspection, passed=passed, inspected_on=day, note="معاينة"
+        ):
+            return
+        if not passed:
+            self.model.become("refused")
+            return
+        self.model.status, self.model.visited = "in_review", True
+        before = self.model.version
+        self.model.decide()
+        if self.model.version == before:
+            self.model.version += 1  # it's told that it's with the officer again
+
+    @rule()
+    def withdraw(self) -> None:
+        def act(session: Any, actor: Any, application_id: str, *, now: datetime) -> None:
+            receiving.withdraw(session, actor, application_id, now=now)
+
+        if self.on("withdraw", act):
+            self.model.has_invoice = False
+            self.model.become("withdrawn")
+
+    @rule()
+    def the_lease_is_registered(self) -> None:
+        self.register(True)
+        self.registers_answer()
+
+    def registers_answer(self) -> None:
+        """One round of asking about what is due."""
+        with self.database.transaction() as session:
+            session.execute(text("UPDATE ask SET due_at = :now"), {"now": self.now})
+            jobs = asking.claim(session, most=9, lease=timedelta(minutes=1), now=self.now)
+            for job in jobs:
+                asking.record(
+                    session, _answered(self.outside, job), again=timedelta(hours=1), now=self.now
+                )
+        if self.model.status in ("submitted", "waiting"):
+            self.model.decide()
+
+    @rule()
+    def pay(self) -> None:
+        """The last invoice, also one that nobody waits for any more: then the money goes back."""
+        with self.database.transaction() as session:
+            found = session.scalars(
+                select(Invoice)
+                .where(Invoice.application_id == self.application_id)
+                .order_by(Invoice.requested_at.desc(), Invoice.invoice_id.desc())
+            ).first()
+            if found is None:
+                return
+            billing.paid(session, found.invoice_id, SYSTEM, paid_at=self.now, now=self.now)
+        if self.model.status == "awaiting_payment":
+            self.model.has_invoice = False
+            self.model.become("issued")
+
+    @rule(days=st.integers(1, 40))
+    def days_pass(self, days: int) -> None:
+        """What is due by then happens by itself."""
+        self.now += timedelta(days=days)
+        with self.database.transaction() as session:
+            kinds = [
+                kind
+                for kind, at in pending(session, "application", self.application_id).items()
+                if at <= self.now
+            ]
+            for one in due(session, tuple(ENDS), now=self.now, most=10):
+                assert take(session, one, now=self.now)
+                deadlines.due(session, one, now=self.now)
+        if kinds:
+            self.model.has_invoice = False
+            self.model.become(ENDS[kinds[0]])
+
+    @invariant()
+    def it_stands_where_the_model_says(self) -> None:
+        row = self.row()
+        assert (row.status, row.version) == (self.model.status, self.model.version)
+
+    @invariant()
+    def each_change_is_one_event_with_the_next_version(self) -> None:
+        statement = text(
+            "SELECT version FROM outbox WHERE topic = 'licences.application' AND aggregate_id = :id ORDER BY id"
+        )
+        with self.database.transaction() as session:
+            versions = session.scalars(statement, {"id": self.application_id}).all()
+        assert versions == list(range(1, self.row().version + 1))
+
+    @invariant()
+    def an_invoice_is_open_while_money_is_waited_for(self) -> None:
+        with self.database.transaction() as session:
+            states = session.scalars(
+                select(Invoice.status).where(Invoice.application_id == self.application_id)
+            ).all()
+        assert states.count("requested") == int(self.model.has_invoice)
+
+    @invariant()
+    def what_waits_for_somebody_has_its_deadline(self) -> None:
+        with self.database.transaction() as session:
+            found = set(pending(session, "application", self.application_id))
+        kind = DEADLINES.get(self.model.status)
+        assert found == ({kind} if kind else set())
+
+    @invariant()
+    def registers_are_asked_while_it_waits_for_them(self) -> None:
+        with self.database.transaction() as session:
+            asked = session.scalar(
+                select(func.count()).where(Ask.application_id == self.application_id)
+            )
+        assert bool(asked) == (self.model.status in ("submitted", "waiting"))
+
+    @invariant()
+    def there_is_a_licence_when_it_is_issued(self) -> None:
+        with self.database.transaction() as session:
+            count = session.scalar(
+                select(func.count()).where(Licence.application_id == self.application_id)
+            )
+        assert count == int(self.model.status == "issued")
+
+    def row(self) -> Application:
+        with self.database.transaction() as session:
+            return session.get_one(Application, self.application_id)
+
+    def reach_an_end(self) -> None:
+        """The shortest way from wherever it stands."""
+        if self.model.status not in ENDED:
+            self.withdraw()
+        assert self.row().status in ENDED
+
+
+def _answered(outside: Outside, job: asking.Job) -> asking.Answers:
+    answers, failures = {}, {}
+    for body, question in job.questions.items():
+        try:
+            answers[body] = outside.ask(body, question)
+        except Unanswered as error:
+            failures[body] = error.code
+    return asking.Answers(job, answers, failures)
+
+
+@pytest.mark.budget(60, reason="every order of commands, each in a transaction of its own")
+def test_an_application_lives_as_the_model_says(database: Any) -> None:
+    run_state_machine_as_test(lambda: Life(database), settings=LIMITS)

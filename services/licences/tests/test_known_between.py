@@ -1,0 +1,151 @@
+"""What becomes known between the approval and the money: it stops the issue, and its end lets it go on."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from chassis.data.deadlines import pending
+from licences.commands import billing, redeciding
+from licences.commands.deciding import SYSTEM
+from licences.commands.violations import paying, timing
+from licences.models import Invoice, KnownPermit, Licence
+from saudi.text import number_key
+
+from .conftest import OWNER, SHOP
+from .violations.conftest import Case
+
+
+@pytest.fixture
+def fined(session: Any, now: datetime) -> Case:
+    """The shop's establishment was fined, and may still object."""
+    return Case(session, now - timedelta(days=1)).notified()
+
+
+def becomes_final(case: Case) -> None:
+    case.now = case.now + timedelta(days=200)
+    timing.become_final(case.session, case.row, case.now)
+    assert case.row.final
+
+
+def test_a_fine_that_becomes_final_takes_the_bill_back(
+    decided: Any, shop: Any, session: Any, fined: Case, told: Any
+) -> None:
+    row = decided(shop())
+    first = row.invoice_id
+    assert row.status == "awaiting_payment"
+
+    becomes_final(fined)
+
+    assert (row.status, row.waits_for) == ("waiting", ["no-unpaid-violation"])
+    assert session.get_one(Invoice, first).status == "withdrawn"
+    assert list(pending(session, "application", row.application_id)) == ["waiting"]
+    assert told("application")[-1] == "waiting"
+
+
+def test_money_that_comes_all_the_same_goes_back_and_issues_nothing(
+    decided: Any, shop: Any, session: Any, fined: Case
+) -> None:
+    row = decided(shop())
+    first = row.invoice_id
+    becomes_final(fined)
+
+    billing.paid(session, first, SYSTEM, paid_at=fined.now, now=fined.now)
+
+    assert row.status == "waiting"
+    assert session.get_one(Invoice, first).status == "refund_requested"
+    assert session.scalar(select(Licence)) is None
+
+
+def test_it_is_billed_anew_once_the_fine_is_paid(
+    decided: Any, shop: Any, session: Any, fined: Case
+) -> None:
+    row = decided(shop())
+    first = row.invoice_id
+    becomes_final(fined)
+    fine = str(fined.row.invoice_id)
+
+    paying.paid(session, fine, paid_at=fined.now, now=fined.now)
+    redeciding.of_fine(session, fine, now=fined.now)
+
+    assert row.status == "awaiting_payment"
+    assert row.invoice_id != first
+    billing.paid(session, row.invoice_id, SYSTEM, paid_at=fined.now, now=fined.now)
+    assert row.status == "issued"
+
+
+def test_a_fine_that_may_still_be_objected_to_stops_nothing(
+    decided: Any, shop: Any, session: Any, fined: Case
+) -> None:
+    row = decided(shop())
+
+    redeciding.of_violation(session, fined.row, now=fined.now)
+
+    assert row.status == "awaiting_payment"
+
+
+def test_somebody_elses_fine_stops_nothing(
+    decided: Any, professional: Any, shop: Any, session: Any, now: datetime
+) -> None:
+    row = decided(shop())
+    other = {
+        "kind": "establishment",
+        "name": "بيانات تجريبية",
+        "id_number": "7000000013",
+        "size": "micro",
+    }
+    case = Case(session, now).notified(offender=other)
+
+    becomes_final(case)
+
+    assert row.status == "awaiting_payment"
+
+
+def test_a_building_permit_that_is_cancelled_takes_the_bill_back(
+    decided: Any, shop: Any, session: Any, now: datetime, outside: Any
+) -> None:
+    outside.knows("civil_defence", "34-001122", expires_on="2027-06-01")
+    permit = KnownPermit(
+        permit_id="01937c5e-8f00-7a11-8c2e-000000009999", version=1, permit_number="1312/1448",
+        number_key=number_key("1312/1448"), municipality="saihat", status="valid",
+        use_class="commercial", completed=False, expires_on=date(2029, 1, 1), changed_at=now,
+    )  # fmt: skip
+    session.add(permit)
+    row = decided(
+        shop(
+            activities=[{"code": "475210", "main": True}],
+            building_permit_no="1312/1448",
+            safety_certificate={"number": "34-001122", "expires_on": "2027-06-01"},
+        )
+    )
+    first = row.invoice_id
+    assert row.status == "awaiting_payment"
+
+    permit.status = "cancelled"
+    session.flush()
+    redeciding.of_permit(session, row.building_permit_key, now=now)
+
+    assert (row.status, row.reason_code) == ("refused", "conditions")
+    assert session.get_one(Invoice, first).status == "withdrawn"
+    assert list(pending(session, "application", row.application_id)) == []
+
+
+def test_what_others_attest_holds_as_of_the_approval(
+    decided: Any, shop: Any, session: Any, outside: Any, now: datetime
+) -> None:
+    """The certificate is valid on the days of submission and of approval, and ends before the bill is paid."""
+    outside.knows("civil_defence", "34-001122", expires_on="2026-11-26")
+    row = decided(
+        shop(
+            activities=[{"code": "472120", "main": True}],
+            safety_certificate={"number": "34-001122", "expires_on": "2026-11-26"},
+        )
+    )
+    assert row.status == "awaiting_payment"
+    later = now + timedelta(days=9)
+
+    redeciding.of_offender(session, owner_number=OWNER, establishment=SHOP, now=later)
+    billing.paid(session, row.invoice_id, SYSTEM, paid_at=later, now=later)
+
+    assert row.status == "issued"
