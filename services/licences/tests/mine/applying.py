@@ -3,6 +3,11 @@
 from typing import Any
 
 BASE = "/v1/my"
+# Starts of a PNG of one pixel.
+PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
+    "0000000c4944415408d763f8cfc000000301010018dd8db00000000049454e44ae426082"
+)
 
 
 def plain(body: Any) -> Any:
@@ -16,3 +21,13 @@ def applied(client: Any, header: Any, body: Any, **query: str) -> Any:
     )
     assert answer.status_code == 201, answer.text
     return answer.json()
+
+
+def upload(client: Any, header: Any) -> str:
+    answer = client.post(
+        f"{BASE}/licence-attachments",
+        files={"file": ("عقد.png", PICTURE, "image/png")},
+        headers=header,
+    )
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["attachment_id"])

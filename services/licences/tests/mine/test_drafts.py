@@ -12,25 +12,10 @@ from licences.commands.mine import FILES
 from licences.domain.applicants import MOST_DRAFTS
 from licences.models import Draft
 
-from .applying import BASE, applied
+from .applying import BASE, applied, upload
 from .conftest import FORMER, SHOP, STRANGER
 
 pytestmark = pytest.mark.usefixtures("rules")
-# Starts of a PNG of one pixel.
-PICTURE = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
-    "0000000c4944415408d763f8cfc000000301010018dd8db00000000049454e44ae426082"
-)
-
-
-def upload(client: Any, header: Any) -> str:
-    answer = client.post(
-        f"{BASE}/licence-attachments",
-        files={"file": ("عقد.png", PICTURE, "image/png")},
-        headers=header,
-    )
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["attachment_id"])
 
 
 def test_files_go_from_the_draft_to_the_application_and_an_officer_sees_them(

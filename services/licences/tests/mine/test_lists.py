@@ -7,7 +7,7 @@ import pytest
 from services.licences.tests.violations.conftest import Case
 from sqlalchemy import event
 
-from .test_mine import upload
+from .applying import upload
 
 pytestmark = pytest.mark.usefixtures("rules")
 
