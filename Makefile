@@ -15,7 +15,7 @@ WORKERS ?= 2
 
 # What a target needs of the machine comes before what it needs of PyPI.
 .NOTPARALLEL:
-.PHONY: help install demo up down fuzz token generate service new-service test test-unit faults faults-reports national-login sabotage soak promises check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-reports bench-texts bench-licences bench-audit bench-documents bench-feed faults-feed faults-licences
+.PHONY: help install demo up down fuzz token generate service new-service test test-unit faults faults-reports national-login sabotage soak promises check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-reports bench-texts bench-licences bench-audit bench-documents bench-feed faults-feed faults-licences faults-entries
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -139,6 +139,9 @@ faults-feed: needs-faults .venv/.installed ## The change feed and the webhooks u
 
 faults-licences: needs-faults .venv/.installed ## Applications of three municipalities under faults, to the licence in their feeds (SEED=7 APPLICATIONS=20000 SECONDS=300; KILLS=0: no faults; BUG=all: each deliberate bug)
 	@$(RUN) -m tests.faults.licences.run --seed $(or $(SEED),1) --applications $(or $(APPLICATIONS),2000) --seconds $(or $(SECONDS),90) $(if $(filter 0,$(KILLS)),--faults '') $(if $(BUG),--sabotage $(BUG))
+
+faults-entries: needs-faults .venv/.installed ## What the electricity company enters under faults, to permits' answer and back (SEED=7 BUILDINGS=60 SECONDS=60; BUG=all: each deliberate bug)
+	@$(RUN) -m tests.faults.entries.run --seed $(or $(SEED),1) --buildings $(or $(BUILDINGS),60) --seconds $(or $(SECONDS),60) $(if $(BUG),--sabotage $(BUG))
 
 sabotage: needs-faults .venv/.installed ## Each deliberate bug in turn: the fault harness has to name what it breaks
 	@$(RUN) -m tests.faults.run --sabotage $(or $(BUG),all)

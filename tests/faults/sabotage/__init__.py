@@ -5,7 +5,16 @@ product has no switch for that: the patches live here, and only a process that t
 a bug needs a moment to show, the patch makes that moment longer, as a busy machine would.
 """
 
-from . import in_consumer, in_feed, in_licences, in_notify, in_payments, in_relay, in_serve
+from . import (
+    in_consumer,
+    in_entries,
+    in_feed,
+    in_licences,
+    in_notify,
+    in_payments,
+    in_relay,
+    in_serve,
+)
 from .bug import SABOTAGES, Sabotage, command
 
 __all__ = [
@@ -13,6 +22,7 @@ __all__ = [
     "Sabotage",
     "command",
     "in_consumer",
+    "in_entries",
     "in_feed",
     "in_licences",
     "in_notify",

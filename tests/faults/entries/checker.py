@@ -1,0 +1,103 @@
+"""The promises about entries, each as a function from a run's evidence to its faults. Nothing here runs or waits."""
+
+from collections import Counter, defaultdict
+
+from tests.faults.findings import Finding, Promises, Wrong
+
+from .evidence import Certificate, Evidence
+
+PROMISES: Promises[Evidence] = Promises()
+
+
+def check(evidence: Evidence) -> list[Finding]:
+    """All broken promises."""
+    return PROMISES.broken(evidence, evidence.history)
+
+
+@PROMISES("one call is one entry")
+def _once(evidence: Evidence) -> Wrong:
+    acknowledged = Counter(one for ids in evidence.answered.values() for one in ids)
+    for marker, ids in evidence.answered.items():
+        if len(ids) != 1:
+            yield marker, f"its calls were answered with {len(ids)} entries"
+    for entry_id in acknowledged.keys() - evidence.entries.keys():
+        yield entry_id, "it was acknowledged and isn't kept"
+    for entry_id in evidence.entries.keys() - acknowledged.keys():
+        yield entry_id, "it's kept, and no call was answered with it"
+
+
+@PROMISES("an entry has its event, and an event its entry")
+def _published(evidence: Evidence) -> Wrong:
+    told = Counter(evidence.published)
+    for entry_id in sorted(evidence.entries.keys() | told.keys()):
+        if entry_id not in evidence.entries:
+            yield entry_id, "permits was told of an entry that nobody made"
+        elif told[entry_id] != 1:
+            yield entry_id, f"it was published {told[entry_id]} times"
+
+
+@PROMISES("every entry is answered once")
+def _answered(evidence: Evidence) -> Wrong:
+    decided = Counter(entry_id for entry_id, _ in evidence.decided)
+    for entry_id in evidence.entries:
+        if decided[entry_id] > 1 or (evidence.drained_s is not None and not decided[entry_id]):
+            yield entry_id, f"permits answered it {decided[entry_id]} times"
+    for entry_id, times in evidence.visits.items():
+        if times > 1:
+            yield entry_id, f"its visit is recorded {times} times"
+
+
+@PROMISES("the company sees what permits decided")
+def _shown(evidence: Evidence) -> Wrong:
+    decided = dict(evidence.decided)
+    for entry_id, outcome in evidence.entries.items():
+        due = decided.get(entry_id, "pending")
+        waits = outcome == "pending" and evidence.drained_s is None
+        if outcome != due and not waits:
+            yield entry_id, f"permits decided {due}, and the gateway shows {outcome}"
+
+
+def _insulation(evidence: Evidence) -> dict[str, list[Certificate]]:
+    found: dict[str, list[Certificate]] = defaultdict(list)
+    for one in evidence.certificates:
+        if one.kind == "insulation" and one.status == "issued":
+            found[one.permit_id].append(one)
+    return found
+
+
+@PROMISES("no insulation stands against what was seen")
+def _taken_away(evidence: Evidence) -> Wrong:
+    issued = _insulation(evidence)
+    for plan in evidence.plans if evidence.drained_s is not None else ():
+        if not plan.fate.in_force and issued[plan.building.permit_id]:
+            yield plan.building.permit_id, f"it's {plan.fate.name}, and its insulation is in force"
+
+
+@PROMISES("insulation that was seen is issued")
+def _issued(evidence: Evidence) -> Wrong:
+    issued = _insulation(evidence)
+    for plan in evidence.plans if evidence.drained_s is not None else ():
+        count = len(issued[plan.building.permit_id])
+        if plan.fate.in_force and count != 1:
+            yield (
+                plan.building.permit_id,
+                f"it's {plan.fate.name}, with {count} certificates in force",
+            )
+
+
+@PROMISES("a completion whose insulation fell is flagged")
+def _flagged(evidence: Evidence) -> Wrong:
+    by_id = {one.certificate_id: one for one in evidence.certificates}
+    for one in evidence.certificates:
+        ground = by_id.get(one.rests_on or "")
+        stands = one.kind == "completion" and one.status == "issued"
+        if stands and ground is not None and ground.status != "issued" and not one.flagged:
+            yield one.permit_id, "its insulation fell away, and its completion has no flag"
+
+
+@PROMISES("drained")
+def _drained(evidence: Evidence) -> Wrong:
+    if evidence.drained_s is None:
+        yield "", "not all was answered when the patience ended"
+    for marker in evidence.lost:
+        yield marker, "it was never taken"
