@@ -27,7 +27,7 @@ from devstack.rooms import rooms
 from devstack.services import declared
 from partner_gateway.consumers import permit_changed
 from permits import sample
-from permits.commands import insulation
+from permits.commands import insulation, releasing
 from permits.commands.recording import seals_of
 from permits.events import permit_event
 from permits.models import Permit
@@ -136,7 +136,8 @@ def house(request: pytest.FixtureRequest, houses: dict[str, House]) -> House:
 
 @pytest.fixture(scope="session")
 def permit_of_tarout(houses: dict[str, House]) -> dict[str, str]:
-    """Something of one branch, by the names of the path parameters: a permit, its request, its certificate."""
+    """Something of one branch, by the names of the path parameters: a permit, its request, its certificate,
+    its release of current."""
     now, officer = datetime.now(UTC), sample.Officer()
     application = {**sample.SampleTown().application("new"), "municipality": "tarout"}
     with houses["permits"].database.transaction() as session:
@@ -144,8 +145,12 @@ def permit_of_tarout(houses: dict[str, House]) -> dict[str, str]:
         issued = sample.issue_one(session, application, now)
         permit = session.get_one(Permit, issued["permit_id"])
         certificate = insulation.open_insulation(session, officer, permit.permit_id, now=now)
+        release = releasing.submit_release(
+            session, officer, permit.permit_id, extent="partial", now=now
+        )
         return {
             "permit_id": permit.permit_id,
+            "release_id": release.release_id,
             "request_id": permit.request_id,
             "certificate_id": certificate.certificate_id,
         }

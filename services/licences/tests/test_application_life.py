@@ -217,8 +217,9 @@ class Life(RuleBasedStateMachine):
         """One round of asking about what is due."""
         with self.database.transaction() as session:
             session.execute(text("UPDATE ask SET due_at = :now"), {"now": self.now})
-            jobs = asking.claim(session, most=9, lease=timedelta(minutes=1), now=self.now)
-            for job in jobs:
+            claimed = asking.claim(session, most=9, lease=timedelta(minutes=1), now=self.now)
+            for application_id in claimed:
+                job = asking.job_of(session, application_id, now=self.now)
                 asking.record(
                     session, _answered(self.outside, job), again=timedelta(hours=1), now=self.now
                 )

@@ -30,7 +30,8 @@ SWITCH_SECONDS = 0.001
 MOST_WORKERS = 64
 # How many connections each worker has, made before the fork; -1: no such worker.
 _CONNECTIONS = multiprocessing.RawArray("i", [-1] * MOST_WORKERS)
-# Whether a worker stays at SIGTERM, until the arbiter dismisses it.
+# Whether a worker stays at SIGTERM, until the arbiter dismisses it. Under an arbiter that holds nobody it's FREE.
+FREE, HELD, DISMISSED = 0, 1, 2
 _HELD = multiprocessing.RawArray("b", MOST_WORKERS)
 LOOK_SECONDS = 0.02
 LOOK_BYTES = 65_536  # larger requests are handed over as soon as so many bytes are there
@@ -73,13 +74,13 @@ class WholeRequestWorker(ThreadWorker):  # type: ignore[misc]
         """A SIGTERM from before this moment met the arbiter's handler, which the fork had copied, and is lost. A worker
         that was dismissed with it would stay until the arbiter kills it, 30 s later."""
         super().init_signals()
-        if not _HELD[self._place]:
+        if _HELD[self._place] == DISMISSED:
             self.alive = False
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """SIGTERM. It's often sent to the whole process group: then the arbiter drains first, and the worker goes on
         until the arbiter dismisses it."""
-        if not _HELD[self._place]:
+        if _HELD[self._place] != HELD:
             super().handle_exit(sig, frame)
 
     def set_accept_enabled(self, enabled: bool) -> None:
@@ -184,17 +185,17 @@ class WholeRequestWorker(ThreadWorker):  # type: ignore[misc]
 def forget(worker: Any) -> None:
     """A worker has ended: the others don't count its connections any more."""
     _CONNECTIONS[worker.age % MOST_WORKERS] = -1
-    _HELD[worker.age % MOST_WORKERS] = 1
+    _HELD[worker.age % MOST_WORKERS] = HELD
 
 
 def hold_all() -> None:
     """Workers stay at SIGTERM until they're dismissed."""
-    _HELD[:] = [1] * MOST_WORKERS
+    _HELD[:] = [HELD] * MOST_WORKERS
 
 
 def dismiss(worker: Any) -> None:
     """The next SIGTERM is meant for this worker."""
-    _HELD[worker.age % MOST_WORKERS] = 0
+    _HELD[worker.age % MOST_WORKERS] = DISMISSED
 
 
 def _look(conn: Any) -> bytes | None:
