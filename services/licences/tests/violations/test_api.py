@@ -279,3 +279,17 @@ def test_who_decides_is_told_who_recorded(case: Callable[[], Case], send: Send) 
     assert shown["objection"]["outcome"] == "uphold"
     assert shown["objection"]["decision_reasons"] == "بعد المراجعة"
     assert OFFICER.subject not in str(shown)
+
+
+def test_an_offender_who_was_not_told_yet_learns_nothing_by_number(
+    client: httpx.Client, case: Callable[[], Case]
+) -> None:
+    """Numbers follow each other, and an inspector may still correct what he saw."""
+    row = case().observed().row
+
+    answer = inquire(client, row.violation_no, "7000000005")
+
+    assert (answer.status_code, answer.json()) == (
+        404,
+        inquire(client, "1448999999", "7000000005").json(),
+    )

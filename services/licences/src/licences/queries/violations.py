@@ -12,6 +12,7 @@ from chassis.data.aggregates import JournalEntry, history
 from chassis.data.paging import Page, PageRequest, keyset
 from chassis.data.sealed import keys_of
 from licences.domain.actors import Actor, bound, require_access, require_municipality
+from licences.domain.applicants import UNTOLD
 from licences.domain.violations import NUMBER_BRANCH
 from licences.models import Objection, Violation
 
@@ -96,10 +97,10 @@ def history_of_violation(
 
 def inquired(session: Session, number: str, offender_number: str) -> Violation:
     """The violation of a number and its offender's identity or unified number. One statement, whichever of them is
-    wrong. Raises NotMatched."""
+    wrong. Raises NotMatched, also for one of which the offender hasn't been told yet."""
     keys = keys_of(session).index.keys(offender_number)
     asked = Violation.violation_no == number, Violation.offender_key.in_(keys)
-    row = session.scalar(select(Violation).where(*asked))
+    row = session.scalar(select(Violation).where(*asked, Violation.status.not_in(UNTOLD)))
     if row is None:
         raise NotMatched
     return row
