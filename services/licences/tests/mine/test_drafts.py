@@ -12,8 +12,8 @@ from licences.commands.mine import FILES
 from licences.domain.applicants import MOST_DRAFTS
 from licences.models import Draft
 
-from .applying import BASE, applied, upload
-from .conftest import FORMER, SHOP, STRANGER
+from .applying import BASE, applied, plain, upload
+from .conftest import DELEGATE, FORMER, SHOP, STRANGER
 
 pytestmark = pytest.mark.usefixtures("rules")
 
@@ -44,6 +44,24 @@ def test_files_go_from_the_draft_to_the_application_and_an_officer_sees_them(
     elsewhere = token("licence-applications.read", municipality="tarout")
     assert client.get(f"/v1/{place}/{file}", headers=elsewhere).status_code == 404
     assert client.get(f"/v1/{place}", headers=elsewhere).status_code == 404
+
+
+def test_a_delegate_does_not_make_an_establishments_draft_his_own(
+    client: Any, everybody: Any, professional: Any
+) -> None:
+    """Its files were sent by others, and he'd keep them after the end of his delegation."""
+    delegate, body = everybody["delegate"], professional()
+    draft = client.post(
+        f"{BASE}/licence-drafts", json={"form": {}, "establishment": SHOP}, headers=delegate
+    ).json()["draft_id"]
+    body["owner"] = {**body["owner"], "id_number": DELEGATE}
+
+    answer = client.post(
+        f"{BASE}/licence-applications", json=plain(body), headers=delegate, params={"draft": draft}
+    )
+
+    assert [one["code"] for one in answer.json()["errors"]] == ["draft-of-another"]
+    assert client.get(f"{BASE}/licence-drafts/{draft}", headers=delegate).status_code == 200
 
 
 def test_nobody_attaches_or_reads_a_file_that_another_one_sent(

@@ -188,9 +188,12 @@ def test_a_return_is_answered_and_stays_ones_own(
     other["establishment"] = {**other["establishment"], "unified_number": "7000000021"}
 
     wrong = client.post(place, json=plain(other), headers=delegate)
+    other["establishment"]["unified_number"] = OTHER  # the delegate acts for it as well
+    moved = client.post(place, json=plain(other), headers=delegate)
     right = client.post(place, json=plain(shop(workers=3)), headers=delegate)
 
     assert [one["code"] for one in wrong.json()["errors"]] == ["not-acted-for"]
+    assert [one["code"] for one in moved.json()["errors"]] == ["application-of-another"]
     assert (right.status_code, right.json()["workers"]) == (200, 3)
 
 

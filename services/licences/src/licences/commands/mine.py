@@ -16,7 +16,7 @@ from licences.commands import receiving
 from licences.commands.receiving import CITIZEN, Submission
 from licences.commands.violations import deciding
 from licences.commands.violations.observing import uploader_of
-from licences.domain.applicants import UNTOLD, Applicant, check_asked
+from licences.domain.applicants import UNTOLD, Applicant, check_asked, check_stays
 from licences.domain.applications import ENDED, Action, Status, require
 from licences.domain.asked import CANCEL, ISSUE, RENEW
 from licences.models import Application, Draft, Licence, Violation
@@ -41,6 +41,8 @@ def apply(
     check_asked(own, body)
     _check_replaced(session, own, body)
     draft = lock_draft(session, own, draft_id) if draft_id else None
+    if draft is not None:
+        check_stays(draft.establishment, body, "draft-of-another")
     municipality = receiving.municipality_of(body)
     row = _submit(session, actor, own, ISSUE, municipality, body, None, asks=asks, now=now)
     if draft is not None:
@@ -97,6 +99,7 @@ def correct(
     row = _lock(session, own, application_id)
     if row.request == ISSUE:
         check_asked(own, body)
+        check_stays(row.establishment, body, "application-of-another")
         _check_replaced(session, own, body)
     return receiving.correct(
         session,

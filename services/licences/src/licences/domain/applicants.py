@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chassis.core.refusals import Conflict, Findings
+from chassis.core.refusals import Conflict, Findings, InvalidFields
 from licences.domain.violations import Status
 from saudi.text import compact
 
@@ -54,3 +54,13 @@ def check_asked(applicant: Applicant, body: Mapping[str, Any]) -> None:
     elif compact(body["owner"]["id_number"]) != applicant.id_number:
         findings.fault("owner.id_number", "not-yourself")
     findings.settle()
+
+
+def check_stays(establishment: str | None, body: Mapping[str, Any], code: str) -> None:
+    """What belongs to an establishment stays one of it: its files were sent by all who acted for it, and who turned it
+    into his own would keep them. Raises InvalidFields with `code`."""
+    if establishment is None:
+        return
+    asked = body.get("establishment")
+    if not asked or compact(asked["unified_number"]) != establishment:
+        raise InvalidFields.of("establishment", code)
