@@ -1,6 +1,7 @@
 """private_key_jwt: one way in, one answer to everything else."""
 
 import time
+from typing import NamedTuple
 
 import pytest
 from joserfc.jwk import ECKey, OctKey, RSAKey
@@ -10,11 +11,25 @@ from .conftest import WITHOUT
 REFUSED = {"error": "invalid_client", "error_description": "Client authentication failed."}
 STRANGER = ECKey.generate_key("P-256", {"kid": "gateway-1"})
 RSA = RSAKey.generate_key(2048, {"kid": "gateway-1"})
-NOW = int(time.time())
 # {"alg": "none", "kid": "gateway-1"}.{"sub": "gateway", "iss": "gateway"}
 UNSIGNED = (
     "eyJhbGciOiJub25lIiwia2lkIjoiZ2F0ZXdheS0xIn0.eyJzdWIiOiJnYXRld2F5IiwiaXNzIjoiZ2F0ZXdheSJ9."
 )
+
+
+class FromNow(NamedTuple):
+    """Seconds from the moment at which a test runs: the whole suite takes longer than an assertion lives."""
+
+    seconds: int
+
+
+def at_once(claims):
+    """The claims, with those that are named from now in seconds of the epoch."""
+    now = int(time.time())
+    return {
+        name: now + value.seconds if isinstance(value, FromNow) else value
+        for name, value in claims.items()
+    }
 
 
 def ask(oauth, **form):
@@ -72,12 +87,12 @@ def test_an_assertion_with_a_kid_and_one_without_share_their_jti(oauth):
         {"aud": ["https://issuer.test"]},
         {"aud": ["https://issuer.test", "https://evil.test"]},
         {"aud": "https://issuer.test/token"},
-        {"exp": NOW + 315_360_000},
-        {"exp": NOW - 30, "iat": NOW - 80},
-        {"iat": NOW + 86_400, "exp": NOW + 86_430},
-        {"iat": None, "exp": NOW + 600},
-        {"iat": None, "exp": NOW - 30},
-        {"iat": None, "nbf": NOW + 600},
+        {"exp": FromNow(315_360_000)},
+        {"exp": FromNow(-30), "iat": FromNow(-80)},
+        {"iat": FromNow(86_400), "exp": FromNow(86_430)},
+        {"iat": None, "exp": FromNow(600)},
+        {"iat": None, "exp": FromNow(-30)},
+        {"iat": None, "nbf": FromNow(600)},
         {"iat": None, "exp": None},
         {"iat": None, "aud": ["https://issuer.test"]},
         {"jti": None},
@@ -99,7 +114,7 @@ def test_an_assertion_with_a_kid_and_one_without_share_their_jti(oauth):
     ],
 )
 def test_unknown_clients_and_bad_assertions_get_the_same_answer(oauth, changes):
-    assert_refused(ask(oauth, **oauth.authenticated("gateway", **changes)))
+    assert_refused(ask(oauth, **oauth.authenticated("gateway", **at_once(changes))))
 
 
 @pytest.mark.parametrize(
