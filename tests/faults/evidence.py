@@ -251,7 +251,7 @@ class Reader:
         return {
             row.permit_id: {
                 "version": row.version,
-                **{name: getattr(row, name) for name in _SAME},
+                **{name: _as_stored(getattr(row, name)) for name in _SAME},
                 "plots": json.loads(row.plots),
             }
             for row in self._rows("permits", _PERMITS)
@@ -299,8 +299,9 @@ def state_of(data: dict[str, Any], version: int) -> dict[str, Any]:
 
 
 def _as_stored(value: Any) -> Any:
-    """Without the Hijri days, which an event has beside the days and the owner's row hasn't; and without what isn't
-    there and why a completion is flagged in words, which the gateway adds."""
+    """What owner, event and read model have alike: without the Hijri days, which an event has beside the days, without
+    why a completion is flagged in words, which the gateway adds, and without what isn't there, which is null or left
+    out."""
     if not isinstance(value, dict):
         return value
     return {
