@@ -3,15 +3,14 @@
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from serving import free_ports, until
 
 from chassis.core.settings import Settings
 from chassis.run.serve import _Gunicorn
@@ -86,21 +85,6 @@ class Served:
                 return client.getresponse().status == 200
             except ConnectionError:
                 return None
-
-
-def until(condition):
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def free_ports():
-    with (
-        socket.create_server(("127.0.0.1", 0)) as one,
-        socket.create_server(("127.0.0.1", 0)) as two,
-    ):
-        return one.getsockname()[1], two.getsockname()[1]
 
 
 @pytest.fixture

@@ -117,8 +117,8 @@ class Supervisor:
                 if answer.status_code == requests.codes.ok:
                     return
                 said = f"{answer.status_code} {answer.text[:300]}"
-            except requests.RequestException:
-                pass
+            except requests.RequestException as error:
+                said = type(error).__name__
             time.sleep(0.1)
         fault = f"ended with {process.child.exit_code}"
         if process.child.alive:

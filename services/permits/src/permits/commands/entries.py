@@ -15,8 +15,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound
 from chassis.data.aggregates import lock, record_action
-from chassis.events.outbox import publish
-from permits import catalogue, events
+from permits.commands.answering import CLIENT, answer, is_answered, named_permit, succeeding
 from permits.commands.insulation import Seen
 from permits.commands.settling import FollowUp, Step, followed, open_next, settle
 from permits.domain import entries
@@ -24,13 +23,12 @@ from permits.domain.certificates import FAIL, Action, Stage, Status
 from permits.domain.entries import Effect, EntryRefused, Refused
 from permits.domain.following import keeps_insulation
 from permits.domain.insulation import Numbered, Visit, standing
-from permits.domain.permits import KINDS, Kind
+from permits.domain.permits import Kind
 from permits.domain.works import building_needs_insulation
-from permits.models import Certificate, PartnerEntry, Permit
+from permits.models import Certificate, Permit
 from saudi.days import legal_day
 
 SOURCE = "insulation-inspection"
-CLIENT = "partner-gateway"
 _ENDING = ("renewed", "superseded")
 
 
@@ -59,27 +57,25 @@ def answer_insulation(
 ) -> None:
     """Takes an entry, `entry` in the shape of events/insulation-inspection.v1.schema.json. Publishes entry.took_effect
     or entry.refused, and what happened to the certificate. The same entry again does nothing."""
-    if session.get(PartnerEntry, entry["entry_id"]) is not None:
+    if is_answered(session, entry):
         return
     permit: Permit | None = None
     try:
         permit = _permit(session, entry)
         taken = _take(session, permit, entry, validity_years, now)
     except EntryRefused as refusal:
-        _answer(session, entry, permit, now=now, refused=refusal.code.value)
+        answer(session, SOURCE, entry, permit, refused=refusal.code.value, now=now)
     else:
-        effects = [one.value for one in taken.effects]
-        _answer(session, entry, taken.permit, now=now, effects=effects, row=taken.certificate)
+        effects, row = [one.value for one in taken.effects], taken.certificate
+        answer(session, SOURCE, entry, taken.permit, effects=effects, certificate=row, now=now)
 
 
 def _permit(session: Session, entry: Mapping[str, Any]) -> Permit:
     """The permit that the building has now, locked. Raises EntryRefused."""
     try:
-        permit = lock(session, Permit, entry["permit_id"])
+        permit = named_permit(session, entry)
     except NotFound:
         raise EntryRefused(Refused.PERMIT_UNKNOWN) from None
-    if permit.municipality != entry["municipality"]:
-        raise EntryRefused(Refused.PERMIT_UNKNOWN)
     while permit.status in _ENDING and (after := _after(session, permit)) is not None:
         permit = after
     return permit
@@ -87,10 +83,7 @@ def _permit(session: Session, entry: Mapping[str, Any]) -> Permit:
 
 def _after(session: Session, permit: Permit) -> Permit | None:
     """The permit to which the building's insulation went, locked after the one before it."""
-    ends = [kind.value for kind, rule in KINDS.items() if rule.ends_as is not None]
-    found = session.scalars(
-        select(Permit).where(Permit.previous_permit_id == permit.permit_id, Permit.kind.in_(ends))
-    ).first()
+    found = succeeding(session, permit)
     if found is None or not keeps_insulation(Kind(found.kind), permit.building, found.building):
         return None
     return lock(session, Permit, found.permit_id)
@@ -230,43 +223,3 @@ def _begin_anew(row: Certificate, entry: _Entry) -> None:
     """What was entered before doesn't count any more, nor does a visit before that day."""
     if row.counts_from is None or row.counts_from < entry.at:
         row.counts_from, row.counts_visits_from = entry.at, entry.on
-
-
-def _answer(
-    session: Session,
-    entry: Mapping[str, Any],
-    permit: Permit | None,
-    *,
-    now: datetime,
-    refused: str | None = None,
-    effects: Sequence[str] = (),
-    row: Certificate | None = None,
-) -> None:
-    outcome = "effective" if refused is None else "refused"
-    permit_id = permit.permit_id if permit else None
-    session.add(
-        PartnerEntry(
-            entry_id=entry["entry_id"],
-            source=SOURCE,
-            kind=entry["kind"],
-            partner=entry["partner"],
-            permit_id=permit_id,
-            outcome=outcome,
-            reason=refused,
-            effects=list(effects),
-            entered_at=datetime.fromisoformat(entry["entered_at"]),
-            decided_at=now,
-        )
-    )
-    answer = {
-        **{name: entry[name] for name in ("entry_id", "kind", "partner", "municipality")},
-        "source": SOURCE,
-        "permit_id": permit_id,
-        "permit_number": permit.permit_number if permit else None,
-        "outcome": outcome,
-        "reason": catalogue.entry_words(refused) if refused else None,
-        "effects": [catalogue.entry_words(code) for code in effects],
-        "certificate_id": row.certificate_id if row else None,
-        "certificate_number": row.certificate_number if row else None,
-    }
-    publish(session, events.entry_event(answer, now))

@@ -14,8 +14,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data.aggregates import Itself, lock
-from chassis.events.outbox import publish
-from permits import catalogue, events
+from permits.commands.answering import CLIENT, answer, is_answered, named_permit, succeeding
 from permits.commands.following_releases import (
     alive,
     building_of,
@@ -25,15 +24,14 @@ from permits.commands.following_releases import (
 )
 from permits.commands.grounds import standing_of
 from permits.domain import supply
-from permits.domain.permits import KINDS, Status
+from permits.domain.permits import Status
 from permits.domain.published import published_reason
 from permits.domain.releases import Approval, Supplied
 from permits.domain.supply import Entry, EntryKind, EntryRefused
-from permits.models import PartnerEntry, Permit, Release
+from permits.models import Permit, Release
 from saudi.days import legal_day
 
 SOURCE = "supply"
-CLIENT = "partner-gateway"
 _HAPPENED = {
     EntryKind.ENERGISED: "energised",
     EntryKind.ACKNOWLEDGED: "disconnection_acknowledged",
@@ -46,42 +44,30 @@ _COORDINATION = ("certificate_number", "load_kva", "units", "meter_place")
 def answer_supply(session: Session, entry: Mapping[str, Any], *, now: datetime) -> None:
     """Takes an entry, in the shape of events/supply-entered.v1.schema.json. Publishes entry.took_effect or
     entry.refused, and what happened to the release. The same entry again does nothing."""
-    if session.get(PartnerEntry, entry["entry_id"]) is not None:
+    if is_answered(session, entry):
         return
     permit: Permit | None = None
     try:
         permit = _permit(session, entry)
         effects = _take(session, permit, entry, now)
     except EntryRefused as refusal:
-        _answer(session, entry, permit, refused=refusal.code, now=now)
+        answer(session, SOURCE, entry, permit, refused=refusal.code, now=now)
     else:
-        _answer(session, entry, permit, effects=effects, now=now)
+        answer(session, SOURCE, entry, permit, effects=effects, now=now)
 
 
 def _permit(session: Session, entry: Mapping[str, Any]) -> Permit:
     """The permit that the building has today, locked. Raises EntryRefused."""
     try:
-        permit = lock(session, Permit, entry["permit_id"])
+        permit = named_permit(session, entry)
     except NotFound:
         raise EntryRefused("permit-unknown") from None
-    if permit.municipality != entry["municipality"]:
-        raise EntryRefused("permit-unknown")
     while permit.status in (Status.RENEWED, Status.SUPERSEDED):
-        after = _after(session, permit)
+        after = succeeding(session, permit)
         if after is None:
             return permit
-        permit = lock(session, Permit, after)
+        permit = lock(session, Permit, after.permit_id)
     return permit
-
-
-def _after(session: Session, permit: Permit) -> str | None:
-    """The permit that took this one's place."""
-    ending = [kind.value for kind, rule in KINDS.items() if rule.ends_as is not None]
-    return session.scalar(
-        select(Permit.permit_id).where(
-            Permit.previous_permit_id == permit.permit_id, Permit.kind.in_(ending)
-        )
-    )
 
 
 def _take(
@@ -158,42 +144,3 @@ def _record(
     details = {name: entry[name] for name in ("entry_id", "happened_on", "extent", "meter_numbers")}
     action = f"enter_{entry['kind']}"
     record_release(session, row, actor, action, happened, now=now, details=details)
-
-
-def _answer(
-    session: Session,
-    entry: Mapping[str, Any],
-    permit: Permit | None,
-    *,
-    refused: str | None = None,
-    effects: Sequence[str] = (),
-    now: datetime,
-) -> None:
-    outcome = "effective" if refused is None else "refused"
-    permit_id = permit.permit_id if permit else None
-    session.add(
-        PartnerEntry(
-            entry_id=entry["entry_id"],
-            source=SOURCE,
-            kind=entry["kind"],
-            partner=entry["partner"],
-            permit_id=permit_id,
-            outcome=outcome,
-            reason=refused,
-            effects=list(effects),
-            entered_at=datetime.fromisoformat(entry["entered_at"]),
-            decided_at=now,
-        )
-    )
-    answer = {
-        **{name: entry[name] for name in ("entry_id", "kind", "partner", "municipality")},
-        "source": SOURCE,
-        "permit_id": permit_id,
-        "permit_number": permit.permit_number if permit else None,
-        "outcome": outcome,
-        "reason": catalogue.entry_words(refused) if refused else None,
-        "effects": [catalogue.entry_words(code) for code in effects],
-        "certificate_id": None,
-        "certificate_number": None,
-    }
-    publish(session, events.entry_event(answer, now))
