@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import httpx
 
-from .conftest import CITIZENS_CALLBACK, Form, Oauth
+from .oauth_clients import CITIZENS_CALLBACK, Form, Oauth
 
 FATIMA, HASAN = "1000000016", "1000000024"
 ASKED = {

@@ -10,12 +10,7 @@ from chassis.data.sealing import Keyring
 from identity.domain.national_login import SIGN_IN_LIFETIME
 
 from .citizens import FATIMA, HASAN, Citizen, query_of
-from .conftest import ISSUER
-
-
-@pytest.fixture
-def fatima(oauth, national):
-    return Citizen(oauth)
+from .oauth_clients import ISSUER
 
 
 def claim_of(settings, claims):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pytest
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
-from .conftest import WITHOUT
+from .oauth_clients import WITHOUT
 
 REFUSED = {"error": "invalid_client", "error_description": "Client authentication failed."}
 STRANGER = ECKey.generate_key("P-256", {"kid": "gateway-1"})

@@ -14,7 +14,7 @@ from chassis.core.ids import new_id
 from identity.commands.assertions import SPARED, use_assertion
 from identity.domain.assertions import Assertion
 
-from .conftest import ISSUER, KEYS, MACHINE, part
+from .oauth_clients import ISSUER, KEYS, MACHINE, part
 
 ORDER_OF_P256 = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .conftest import PASSWORD
+from .oauth_clients import PASSWORD
 
 EVIL = "evil.example"
 

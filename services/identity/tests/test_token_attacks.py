@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from .conftest import CHALLENGE, ISSUER, MACHINE, part
+from .oauth_clients import CHALLENGE, ISSUER, MACHINE, part
 
 # ------------------------------------------------------------------------------------------ pushed requests, codes
 

@@ -11,8 +11,6 @@ from chassis.data.deadlines import Deadline, pending
 from licences.commands import (
     billing,
     deadlines,
-    issuing,
-    licences,
     receiving,
     redeciding,
     reviewing,
@@ -20,13 +18,7 @@ from licences.commands import (
 from licences.commands.deciding import SYSTEM
 from licences.models import Ask, Fact, Inspection, Invoice, KnownPermit, Licence
 
-OWNER, SHOP, LEASE = "1000000008", "7000000005", "10423344550"
-BAKERY = [{"code": "107110", "main": True}]
-BARBER = [{"code": "960210", "main": True}]
-
-
-def pay(session: Any, row: Any, now: datetime) -> None:
-    billing.paid(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+from .lives import LEASE, OWNER, pay
 
 
 def test_what_costs_nothing_is_issued_without_a_hand(
@@ -154,141 +146,6 @@ def test_every_decision_is_kept_with_the_facts_it_was_made_by(
     assert licence.decision == row.decision
     assert row.decision["facts"]["person"]["source"]["kind"] == "civil_register"
     assert {one["satisfied"] for one in row.decision["findings"]} == {True}
-
-
-def test_what_is_not_immediate_goes_to_the_municipality_and_is_issued_after_its_approval(
-    decided: Any, shop: Any, officer: Any, session: Any, now: datetime, told: Any
-) -> None:
-    row = decided(shop(area_m2=300))
-    assert row.status == "in_review"
-
-    reviewing.approve(session, officer, row.application_id, reason="الموقع مناسب", now=now)
-
-    assert row.status == "awaiting_payment"
-    assert told("application") == ["submitted", "reviewed", "approved", "billed"]
-
-
-def test_an_officer_does_not_approve_past_a_condition(
-    decided: Any, shop: Any, officer: Any, outside: Any, session: Any, now: datetime
-) -> None:
-    del outside.answers["lease_register", LEASE]
-    row = decided(shop(area_m2=300))
-
-    reviewing.approve(session, officer, row.application_id, reason="الموقع مناسب", now=now)
-
-    assert (row.status, row.waits_for) == ("waiting", ["lease-term"])
-
-
-def test_an_inspection_decides(
-    decided: Any, shop: Any, officer: Any, session: Any, now: datetime, told: Any
-) -> None:
-    row = decided(shop(area_m2=300))
-    reviewing.order_inspection(session, officer, row.application_id, now=now)
-    assert row.status == "inspection"
-    reviewing.record_inspection(
-        session,
-        officer,
-        row.application_id,
-        passed=True,
-        inspected_on=now.date(),
-        note="مطابق",
-        now=now,
-    )
-    assert row.status == "in_review"
-    reviewing.approve(session, officer, row.application_id, reason="مطابق", now=now)
-
-    assert row.status == "awaiting_payment"
-    assert told("application")[2:4] == ["inspection_ordered", "reviewed"]
-
-
-def test_a_failed_inspection_refuses(
-    decided: Any, shop: Any, officer: Any, session: Any, now: datetime
-) -> None:
-    row = decided(shop(area_m2=300))
-    reviewing.order_inspection(session, officer, row.application_id, now=now)
-
-    reviewing.record_inspection(
-        session,
-        officer,
-        row.application_id,
-        passed=False,
-        inspected_on=now.date(),
-        note="اللوحة مخالفة",
-        now=now,
-    )
-
-    assert row.status == "refused"
-
-
-def test_a_document_that_an_officer_verified_is_a_fact_with_his_name(
-    decided: Any, shop: Any, officer: Any, outside: Any, session: Any, now: datetime
-) -> None:
-    del outside.answers["lease_register", LEASE]
-    row = decided(shop())
-
-    reviewing.verify_document(
-        session,
-        officer,
-        row.application_id,
-        name="lease",
-        value={"starts_on": "2026-11-01", "ends_on": "2027-10-31"},
-        document="عقد إيجار ورقي 12",
-        now=now,
-    )
-
-    assert row.status == "awaiting_payment"
-    source = row.decision["facts"]["lease"]["source"]
-    assert (source["kind"], source["by"]) == ("officer", officer.name)
-    assert source["reference"] == "عقد إيجار ورقي 12"
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "at_fault"),
-    [
-        ("lease", {"starts_on": "2026-11-01"}, "value.ends_on"),
-        ("lease", {"starts_on": "2026-11-01", "ends_on": "x"}, "value.ends_on"),
-        ("health", {"workers": 1, "certified": 2}, "value.certified"),
-        ("violations", {"unpaid_final": []}, "fact"),
-        ("cleaning", {"number": "1", "more": "2"}, "value.more"),
-    ],
-)
-def test_a_document_says_what_its_fact_is_and_nothing_else(
-    decided: Any,
-    shop: Any,
-    officer: Any,
-    session: Any,
-    now: datetime,
-    name: str,
-    value: Any,
-    at_fault: str,
-) -> None:
-    row = decided(shop(area_m2=300))
-
-    with pytest.raises(InvalidFields, match=at_fault):
-        reviewing.verify_document(
-            session,
-            officer,
-            row.application_id,
-            name=name,
-            value=value,
-            document="وثيقة",
-            now=now,
-        )
-
-
-def test_a_returned_application_is_completed_and_decided_anew(
-    decided: Any, shop: Any, officer: Any, answer: Any, session: Any, now: datetime, told: Any
-) -> None:
-    row = decided(shop(area_m2=300))
-    reasons = [{"ar": "صححوا المساحة", "en": None}]
-    reviewing.return_application(session, officer, row.application_id, reasons=reasons, now=now)
-    assert (row.status, row.reasons) == ("returned", reasons)
-
-    receiving.correct(session, officer, row.application_id, shop(), asks=True, now=now)
-    answer()
-
-    assert row.status == "awaiting_payment"
-    assert told("application") == ["submitted", "reviewed", "returned", "corrected", "billed"]
 
 
 def test_a_fact_about_a_number_that_was_corrected_counts_no_more(
@@ -481,80 +338,6 @@ def test_a_permit_that_is_issued_later_decides_the_applications_that_name_it(
     assert row.status == "awaiting_payment"
 
 
-def renewal(row: Any, **more: Any) -> dict[str, Any]:
-    return {"request": "renew", "licence_no": row.licence_no, **more}
-
-
-def test_a_renewal_in_time_goes_on_from_the_end_and_keeps_the_number(
-    decided: Any, professional: Any, session: Any, told: Any
-) -> None:
-    first = decided(professional())
-    later = datetime.fromisoformat("2027-10-01T08:00:00+00:00")
-
-    row = decided({"years": 2}, at=later, **renewal(first))
-
-    licence = session.scalar(select(Licence))
-    assert (row.status, row.licence_no) == ("issued", first.licence_no)
-    assert (licence.expires_on, licence.years) == (date(2029, 11, 24), 2)
-    assert told("licence") == ["issued", "renewed"]
-
-
-def test_a_renewal_before_its_time_is_refused(decided: Any, professional: Any) -> None:
-    first = decided(professional())
-
-    row = decided({"years": 1}, **renewal(first))
-
-    assert row.status == "refused"
-    assert row.reasons[0]["en"].startswith("The time of the renewal: not satisfied")
-
-
-def test_a_cancellation_ends_the_licence_and_its_visits(
-    decided: Any, shop: Any, session: Any, now: datetime, told: Any
-) -> None:
-    first = decided(shop())
-    pay(session, first, now)
-
-    row = decided({"reason": "انتهى النشاط"}, request="cancel", licence_no=first.licence_no)
-
-    licence = session.scalar(select(Licence))
-    assert (row.status, licence.status, licence.reason_code) == ("issued", "cancelled", "by-owner")
-    assert told("licence") == ["issued", "cancelled"]
-    assert session.scalar(select(Inspection)).result == "dropped"
-
-
-def test_the_licence_of_another_municipality_is_not_renewed(
-    decided: Any, sent: Any, professional: Any
-) -> None:
-    first = decided(professional())
-
-    with pytest.raises(InvalidFields, match="licence-unknown"):
-        sent({"years": 1}, municipality="tarout", **renewal(first))
-
-
-def test_a_shop_that_moves_gets_a_new_licence_and_the_old_one_ends(
-    decided: Any, shop: Any, session: Any, now: datetime
-) -> None:
-    old = decided(shop())
-    pay(session, old, now)
-
-    new = decided(shop(replaces_licence_no=old.licence_no))
-    pay(session, new, now)
-
-    row = session.scalar(select(Licence).where(Licence.licence_no == old.licence_no))
-    assert (row.status, row.reason_code) == ("cancelled", issuing.MOVED)
-    assert row.replaced_by == new.licence_no != old.licence_no
-
-
-def test_an_immediate_shop_is_inspected_after_its_issue(
-    decided: Any, shop: Any, professional: Any, session: Any, now: datetime
-) -> None:
-    decided(professional())
-    pay(session, decided(shop()), now)
-
-    (visit,) = session.scalars(select(Inspection))
-    assert (visit.stage, visit.due_on) == ("after-issue", date(2026, 12, 25))
-
-
 def test_nothing_that_names_a_person_leaves_unsealed(
     decided: Any, shop: Any, session: Any, now: datetime, outbox_rows: Any
 ) -> None:
@@ -592,23 +375,6 @@ def test_the_numbers_of_municipalities_are_never_the_same(
     numbers = [row.licence_no for row in rows]
     assert numbers == ["144804000001", "144805000001", "144804000002"]
     assert session.scalar(select(Invoice)) is None
-
-
-def test_the_money_for_a_renewal_goes_back_when_the_licence_is_not_valid_any_more(
-    decided: Any, shop: Any, officer: Any, session: Any, now: datetime, told: Any
-) -> None:
-    first = decided(shop())
-    pay(session, first, now)
-    later = datetime.fromisoformat("2027-10-01T08:00:00+00:00")
-    row = decided({"years": 1}, at=later, **renewal(first))
-    assert row.status == "awaiting_payment"
-    licences.suspend(session, officer, first.licence_no, reason="سبب", now=later)
-
-    pay(session, row, later)
-
-    assert (row.status, row.reason_code) == ("withdrawn", "licence-not-valid")
-    assert told("invoice") == ["requested", "requested", "refund_requested"]
-    assert told("licence") == ["issued", "suspended"]
 
 
 def test_an_ordered_visit_is_dropped_when_its_application_ends_or_goes_back(

@@ -141,6 +141,99 @@ def header(token: Any, citizen: Any) -> Any:
     return of
 
 
+@dataclass(frozen=True)
+class Things:
+    """Makes what an operation's path names: `things(operation, municipality)` → the values of the path."""
+
+    decided: Any
+    shop: Any
+    session: Any
+    now: datetime
+    client: Any
+    header: Any
+    citizen: Any
+    officer: Any
+
+    def __call__(self, name: str, municipality: str) -> dict[str, str]:
+        path = OPERATIONS[name][1]
+        place = self.shop()["place"] | {"town": MUNICIPALITIES[municipality]}
+        found: dict[str, str] = {}
+        if "{application_id}" in path:
+            found["application_id"] = self._application(place)
+        if "{licence_no}" in path:
+            found["licence_no"] = self._licence(place).licence_no
+        if "{inspection_id}" in path:
+            found["inspection_id"] = self._inspection(place)
+        if "{draft_id}" in path:
+            found["draft_id"] = self._draft(municipality)
+        if "{violation_id}" in path:
+            found |= self._violation(municipality, with_file="{attachment_id}" in path)
+        elif "{attachment_id}" in path:
+            found["attachment_id"] = self._file(found["application_id"])
+        return found
+
+    def _application(self, place: Mapping[str, Any]) -> str:
+        row = self.decided(self.shop(place=place), municipality=municipality_of(place))
+        return str(row.application_id)
+
+    def _licence(self, place: Mapping[str, Any]) -> Licence:
+        row = self.decided(self.shop(place=place), municipality=municipality_of(place))
+        billing.paid(self.session, row.invoice_id, SYSTEM, paid_at=self.now, now=self.now)
+        found: Licence = self.session.get_one(Licence, row.licence_id)
+        return found
+
+    def _inspection(self, place: Mapping[str, Any]) -> str:
+        licence_id = self._licence(place).licence_id
+        visit = self.session.query(Inspection).filter_by(licence_id=licence_id).one()
+        return str(visit.inspection_id)
+
+    def _draft(self, municipality: str) -> str:
+        who = (DELEGATE, SHOP) if municipality == "saihat" else (FORMER, ELSEWHERE)
+        body = {"form": {}, "establishment": who[1]}
+        of_them = self.citizen(*who, scope="my-licences.write")
+        made = self.client.post("/v1/my/licence-drafts", json=body, headers=of_them)
+        return str(made.json()["draft_id"])
+
+    def _violation(self, municipality: str, *, with_file: bool) -> dict[str, str]:
+        """One that its offender was told of; with a file it's still as the inspector saw it."""
+        inspector = self.header(Cell(municipality, ("violations.record",), municipality))
+        files = [self._uploaded("/v1/violation-attachments", inspector)] if with_file else []
+        sight = Sight(
+            item="5001", municipality=municipality, offender=OFFENDER, note="رصد", pictures=files
+        )
+        officer = self._officer_of(municipality)
+        row = observing.observe(self.session, officer, sight, now=self.now)
+        number = str(row.violation_id)
+        if with_file:
+            return {"violation_id": number, "attachment_id": files[0]}
+        observing.confirm(self.session, officer, number, note="قائمة", now=self.now)
+        observing.notify(self.session, officer, number, now=self.now)
+        return {"violation_id": number}
+
+    def _file(self, application_id: str) -> str:
+        mine = self.header(Cell("delegate", ("my-licences.read", "my-licences.write"), "saihat"))
+        file = self._uploaded("/v1/my/licence-attachments", mine)
+        path = f"/v1/my/licence-applications/{application_id}/files"
+        answer = self.client.post(path, json={"files": [file]}, headers=mine)
+        assert answer.status_code == 200, answer.text
+        return file
+
+    def _uploaded(self, path: str, headers: Any) -> str:
+        files = {"file": ("عقد.png", PICTURE, "image/png")}
+        answer = self.client.post(path, files=files, headers=headers)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["attachment_id"])
+
+    def _officer_of(self, municipality: str) -> Any:
+        return replace(
+            self.officer,
+            subject="p_test",
+            client_id="test-client",
+            organisation=municipality,
+            attributes={"municipality": municipality},
+        )
+
+
 @pytest.fixture
 def things(
     decided: Any,
@@ -151,78 +244,8 @@ def things(
     header: Any,
     citizen: Any,
     officer: Any,
-) -> Any:
-    """`things(operation)` → municipality → the values of the operation's path."""
-    mine = header(Cell("delegate", ("my-licences.read", "my-licences.write"), "saihat"))
-
-    def uploaded(path: str, headers: Any) -> str:
-        files = {"file": ("عقد.png", PICTURE, "image/png")}
-        answer = client.post(path, files=files, headers=headers)
-        assert answer.status_code == 201, answer.text
-        return str(answer.json()["attachment_id"])
-
-    def application(place: Mapping[str, Any]) -> str:
-        return str(decided(shop(place=place), municipality=municipality_of(place)).application_id)
-
-    def licence(place: Mapping[str, Any]) -> Licence:
-        row = decided(shop(place=place), municipality=municipality_of(place))
-        billing.paid(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
-        return session.get_one(Licence, row.licence_id)
-
-    def violation(municipality: str, files: list[str]) -> str:
-        sight = Sight(
-            item="5001", municipality=municipality, offender=OFFENDER, note="رصد", pictures=files
-        )
-        row = observing.observe(session, officer_of(municipality), sight, now=now)
-        if not files:
-            observing.confirm(
-                session, officer_of(municipality), row.violation_id, note="قائمة", now=now
-            )
-            observing.notify(session, officer_of(municipality), row.violation_id, now=now)
-        return str(row.violation_id)
-
-    def officer_of(municipality: str) -> Any:
-        return replace(
-            officer,
-            subject="p_test",
-            client_id="test-client",
-            organisation=municipality,
-            attributes={"municipality": municipality},
-        )
-
-    def make(name: str, municipality: str) -> dict[str, str]:
-        path, place = OPERATIONS[name][1], shop()["place"] | {"town": MUNICIPALITIES[municipality]}
-        found: dict[str, str] = {}
-        if "{application_id}" in path:
-            found["application_id"] = application(place)
-        if "{licence_no}" in path:
-            found["licence_no"] = licence(place).licence_no
-        if "{inspection_id}" in path:
-            number = licence(place).licence_id
-            visit = session.query(Inspection).filter_by(licence_id=number).one()
-            found["inspection_id"] = visit.inspection_id
-        if "{draft_id}" in path:
-            who = (DELEGATE, SHOP) if municipality == "saihat" else (FORMER, ELSEWHERE)
-            body = {"form": {}, "establishment": who[1]}
-            of_them = citizen(*who, scope="my-licences.write")
-            made = client.post("/v1/my/licence-drafts", json=body, headers=of_them)
-            found["draft_id"] = made.json()["draft_id"]
-        if "{violation_id}" in path:
-            files = []
-            if "{attachment_id}" in path:
-                inspector = header(Cell(municipality, ("violations.record",), municipality))
-                files = [uploaded("/v1/violation-attachments", inspector)]
-                found["attachment_id"] = files[0]
-            found["violation_id"] = violation(municipality, files)
-        elif "{attachment_id}" in path:
-            file = found["attachment_id"] = uploaded("/v1/my/licence-attachments", mine)
-            body = {"files": [file]}
-            place_of_files = f"/v1/my/licence-applications/{found['application_id']}/files"
-            answer = client.post(place_of_files, json=body, headers=mine)
-            assert answer.status_code == 200, answer.text
-        return found
-
-    return make
+) -> Things:
+    return Things(decided, shop, session, now, client, header, citizen, officer)
 
 
 def municipality_of(place: Mapping[str, Any]) -> str:

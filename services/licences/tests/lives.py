@@ -1,0 +1,15 @@
+"""What the tests of applications and licences have in common."""
+
+from datetime import datetime
+from typing import Any
+
+from licences.commands import billing
+from licences.commands.deciding import SYSTEM
+
+OWNER, SHOP, LEASE = "1000000008", "7000000005", "10423344550"
+BAKERY = [{"code": "107110", "main": True}]
+BARBER = [{"code": "960210", "main": True}]
+
+
+def pay(session: Any, row: Any, now: datetime) -> None:
+    billing.paid(session, row.invoice_id, SYSTEM, paid_at=now, now=now)

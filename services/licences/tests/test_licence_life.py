@@ -1,0 +1,107 @@
+"""A licence goes on: renewed, cancelled, moved, visited."""
+
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from chassis.core.refusals import InvalidFields
+from licences.commands import (
+    issuing,
+    licences,
+)
+from licences.models import Inspection, Licence
+
+from .lives import pay
+
+
+def renewal(row: Any, **more: Any) -> dict[str, Any]:
+    return {"request": "renew", "licence_no": row.licence_no, **more}
+
+
+def test_a_renewal_in_time_goes_on_from_the_end_and_keeps_the_number(
+    decided: Any, professional: Any, session: Any, told: Any
+) -> None:
+    first = decided(professional())
+    later = datetime.fromisoformat("2027-10-01T08:00:00+00:00")
+
+    row = decided({"years": 2}, at=later, **renewal(first))
+
+    licence = session.scalar(select(Licence))
+    assert (row.status, row.licence_no) == ("issued", first.licence_no)
+    assert (licence.expires_on, licence.years) == (date(2029, 11, 24), 2)
+    assert told("licence") == ["issued", "renewed"]
+
+
+def test_a_renewal_before_its_time_is_refused(decided: Any, professional: Any) -> None:
+    first = decided(professional())
+
+    row = decided({"years": 1}, **renewal(first))
+
+    assert row.status == "refused"
+    assert row.reasons[0]["en"].startswith("The time of the renewal: not satisfied")
+
+
+def test_a_cancellation_ends_the_licence_and_its_visits(
+    decided: Any, shop: Any, session: Any, now: datetime, told: Any
+) -> None:
+    first = decided(shop())
+    pay(session, first, now)
+
+    row = decided({"reason": "انتهى النشاط"}, request="cancel", licence_no=first.licence_no)
+
+    licence = session.scalar(select(Licence))
+    assert (row.status, licence.status, licence.reason_code) == ("issued", "cancelled", "by-owner")
+    assert told("licence") == ["issued", "cancelled"]
+    assert session.scalar(select(Inspection)).result == "dropped"
+
+
+def test_the_licence_of_another_municipality_is_not_renewed(
+    decided: Any, sent: Any, professional: Any
+) -> None:
+    first = decided(professional())
+
+    with pytest.raises(InvalidFields, match="licence-unknown"):
+        sent({"years": 1}, municipality="tarout", **renewal(first))
+
+
+def test_a_shop_that_moves_gets_a_new_licence_and_the_old_one_ends(
+    decided: Any, shop: Any, session: Any, now: datetime
+) -> None:
+    old = decided(shop())
+    pay(session, old, now)
+
+    new = decided(shop(replaces_licence_no=old.licence_no))
+    pay(session, new, now)
+
+    row = session.scalar(select(Licence).where(Licence.licence_no == old.licence_no))
+    assert (row.status, row.reason_code) == ("cancelled", issuing.MOVED)
+    assert row.replaced_by == new.licence_no != old.licence_no
+
+
+def test_an_immediate_shop_is_inspected_after_its_issue(
+    decided: Any, shop: Any, professional: Any, session: Any, now: datetime
+) -> None:
+    decided(professional())
+    pay(session, decided(shop()), now)
+
+    (visit,) = session.scalars(select(Inspection))
+    assert (visit.stage, visit.due_on) == ("after-issue", date(2026, 12, 25))
+
+
+def test_the_money_for_a_renewal_goes_back_when_the_licence_is_not_valid_any_more(
+    decided: Any, shop: Any, officer: Any, session: Any, now: datetime, told: Any
+) -> None:
+    first = decided(shop())
+    pay(session, first, now)
+    later = datetime.fromisoformat("2027-10-01T08:00:00+00:00")
+    row = decided({"years": 1}, at=later, **renewal(first))
+    assert row.status == "awaiting_payment"
+    licences.suspend(session, officer, first.licence_no, reason="سبب", now=later)
+
+    pay(session, row, later)
+
+    assert (row.status, row.reason_code) == ("withdrawn", "licence-not-valid")
+    assert told("invoice") == ["requested", "requested", "refund_requested"]
+    assert told("licence") == ["issued", "suspended"]

@@ -1,0 +1,149 @@
+"""What an officer finds, verifies, returns and approves."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from chassis.core.refusals import InvalidFields
+from licences.commands import (
+    receiving,
+    reviewing,
+)
+
+from .lives import LEASE
+
+
+def test_what_is_not_immediate_goes_to_the_municipality_and_is_issued_after_its_approval(
+    decided: Any, shop: Any, officer: Any, session: Any, now: datetime, told: Any
+) -> None:
+    row = decided(shop(area_m2=300))
+    assert row.status == "in_review"
+
+    reviewing.approve(session, officer, row.application_id, reason="الموقع مناسب", now=now)
+
+    assert row.status == "awaiting_payment"
+    assert told("application") == ["submitted", "reviewed", "approved", "billed"]
+
+
+def test_an_officer_does_not_approve_past_a_condition(
+    decided: Any, shop: Any, officer: Any, outside: Any, session: Any, now: datetime
+) -> None:
+    del outside.answers["lease_register", LEASE]
+    row = decided(shop(area_m2=300))
+
+    reviewing.approve(session, officer, row.application_id, reason="الموقع مناسب", now=now)
+
+    assert (row.status, row.waits_for) == ("waiting", ["lease-term"])
+
+
+def test_an_inspection_decides(
+    decided: Any, shop: Any, officer: Any, session: Any, now: datetime, told: Any
+) -> None:
+    row = decided(shop(area_m2=300))
+    reviewing.order_inspection(session, officer, row.application_id, now=now)
+    assert row.status == "inspection"
+    reviewing.record_inspection(
+        session,
+        officer,
+        row.application_id,
+        passed=True,
+        inspected_on=now.date(),
+        note="مطابق",
+        now=now,
+    )
+    assert row.status == "in_review"
+    reviewing.approve(session, officer, row.application_id, reason="مطابق", now=now)
+
+    assert row.status == "awaiting_payment"
+    assert told("application")[2:4] == ["inspection_ordered", "reviewed"]
+
+
+def test_a_failed_inspection_refuses(
+    decided: Any, shop: Any, officer: Any, session: Any, now: datetime
+) -> None:
+    row = decided(shop(area_m2=300))
+    reviewing.order_inspection(session, officer, row.application_id, now=now)
+
+    reviewing.record_inspection(
+        session,
+        officer,
+        row.application_id,
+        passed=False,
+        inspected_on=now.date(),
+        note="اللوحة مخالفة",
+        now=now,
+    )
+
+    assert row.status == "refused"
+
+
+def test_a_document_that_an_officer_verified_is_a_fact_with_his_name(
+    decided: Any, shop: Any, officer: Any, outside: Any, session: Any, now: datetime
+) -> None:
+    del outside.answers["lease_register", LEASE]
+    row = decided(shop())
+
+    reviewing.verify_document(
+        session,
+        officer,
+        row.application_id,
+        name="lease",
+        value={"starts_on": "2026-11-01", "ends_on": "2027-10-31"},
+        document="عقد إيجار ورقي 12",
+        now=now,
+    )
+
+    assert row.status == "awaiting_payment"
+    source = row.decision["facts"]["lease"]["source"]
+    assert (source["kind"], source["by"]) == ("officer", officer.name)
+    assert source["reference"] == "عقد إيجار ورقي 12"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "at_fault"),
+    [
+        ("lease", {"starts_on": "2026-11-01"}, "value.ends_on"),
+        ("lease", {"starts_on": "2026-11-01", "ends_on": "x"}, "value.ends_on"),
+        ("health", {"workers": 1, "certified": 2}, "value.certified"),
+        ("violations", {"unpaid_final": []}, "fact"),
+        ("cleaning", {"number": "1", "more": "2"}, "value.more"),
+    ],
+)
+def test_a_document_says_what_its_fact_is_and_nothing_else(
+    decided: Any,
+    shop: Any,
+    officer: Any,
+    session: Any,
+    now: datetime,
+    name: str,
+    value: Any,
+    at_fault: str,
+) -> None:
+    row = decided(shop(area_m2=300))
+
+    with pytest.raises(InvalidFields, match=at_fault):
+        reviewing.verify_document(
+            session,
+            officer,
+            row.application_id,
+            name=name,
+            value=value,
+            document="وثيقة",
+            now=now,
+        )
+
+
+def test_a_returned_application_is_completed_and_decided_anew(
+    decided: Any, shop: Any, officer: Any, answer: Any, session: Any, now: datetime, told: Any
+) -> None:
+    row = decided(shop(area_m2=300))
+    reasons = [{"ar": "صححوا المساحة", "en": None}]
+    reviewing.return_application(session, officer, row.application_id, reasons=reasons, now=now)
+    assert (row.status, row.reasons) == ("returned", reasons)
+
+    receiving.correct(session, officer, row.application_id, shop(), asks=True, now=now)
+    answer()
+
+    assert row.status == "awaiting_payment"
+    assert told("application") == ["submitted", "reviewed", "returned", "corrected", "billed"]
