@@ -133,16 +133,21 @@ def _new_report(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def only_index(session: Any) -> Callable[[str], None]:
-    """`only_index("ix_…")` leaves the planner this index of `report` or none: of a handful of rows it takes any."""
+def only_index(session: Any) -> Callable[..., None]:
+    """`only_index("ix_…")` leaves the planner these indexes of `report` or none: of a handful of rows it takes any.
 
-    def leave(index: str) -> None:
+    The primary key goes as well unless it is named: with few rows a walk through all of it is as cheap as a search.
+    """
+
+    def leave(*indexes: str) -> None:
         session.execute(text("SET LOCAL enable_seqscan = off"))
         others = (
             "SELECT indexname FROM pg_indexes WHERE tablename = 'report'"
-            " AND indexname LIKE 'ix_%' AND indexname <> :index"
+            " AND indexname LIKE 'ix_%' AND indexname <> ALL(:kept)"
         )
-        for name in session.scalars(text(others), {"index": index}).all():
+        for name in session.scalars(text(others), {"kept": list(indexes)}).all():
             session.execute(text(f"DROP INDEX {name}"))
+        if "pk_report" not in indexes:
+            session.execute(text("ALTER TABLE report DROP CONSTRAINT pk_report CASCADE"))
 
     return leave
