@@ -94,12 +94,24 @@ def test_every_promise_can_be_broken() -> None:
     assert {name for name, _ in BROKEN} == set(PROMISES)
 
 
-def test_what_waits_is_not_lost_before_all_had_the_time() -> None:
-    early = replace(
+def test_what_permits_never_answered_is_named_beside_the_wait_for_it() -> None:
+    lost = replace(
         GOOD, entries={"e1": "pending", "e2": "refused"}, decided=GOOD.decided[1:], drained_s=None
     )
 
-    assert {finding.promise for finding in check(early)} == {"drained"}
+    assert {finding.promise for finding in check(lost)} == {
+        "drained",
+        "every entry is answered once",
+    }
+
+
+def test_an_answer_that_never_reached_the_company_is_named() -> None:
+    unseen = replace(GOOD, entries={"e1": "pending", "e2": "refused"}, drained_s=None)
+
+    assert {finding.promise for finding in check(unseen)} == {
+        "drained",
+        "the company sees what permits decided",
+    }
 
 
 def test_each_fate_comes_with_and_without_waiting_for_the_completion() -> None:

@@ -179,22 +179,26 @@ class Load:
         return True
 
     def _complete(self, building: Building) -> None:
-        """Once its insulation is issued, or not at all: some entries may wait in the outbox for long."""
+        """Once its insulation is issued, until the officer hears an answer; or not at all: some entries may wait in the
+        outbox for long. A completion that was carried out unheard is refused the second time, and stands."""
         for _ in range(60):
-            if self._is_issued(building):
-                break
+            if self._is_issued(building) and self._is_answered(building):
+                return
             pause(0.3)
+
+    def _is_answered(self, building: Building) -> bool:
         body = {"inspected_on": today().isoformat(), "inspector": "بيانات تجريبية"}
         headers = {"Authorization": f"Bearer {self._tokens.of(OFFICER, PERMITS)}"}
         url = f"{self._desk}/v1/permits/{building.permit_id}/completion-certificates"
         try:
             answer = requests.post(url, json=body, headers=headers, timeout=10)
         except requests.RequestException:
-            return
+            return False
         kind = "ok" if answer.ok else "fail"
         self._history.note(
             "officer", kind, "complete", about=building.permit_id, status=answer.status_code
         )
+        return answer.ok or answer.status_code == requests.codes.conflict
 
     def _is_issued(self, building: Building) -> bool:
         try:
