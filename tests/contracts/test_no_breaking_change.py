@@ -89,6 +89,15 @@ def _key(old: Tree) -> None:
     revocation["kind"] = NOW[IDENTITY]["components"]["schemas"]["Revocation"]["properties"]["kind"]
 
 
+def _delegation(old: Tree) -> None:
+    """The same list gets another value, and the owner isn't shown who her delegate is any more."""
+    old[REVOCATION]["properties"]["kind"]["enum"].append("delegation")
+    schemas, now = (tree[IDENTITY]["components"]["schemas"] for tree in (old, NOW))
+    schemas["Revocation"]["properties"]["kind"] = now["Revocation"]["properties"]["kind"]
+    if "OwnDelegation" in schemas:
+        schemas["OwnDelegation"] = now["OwnDelegation"]
+
+
 def _query_kinds(old: Tree) -> None:
     """A closed list in an event and in an answer gets values."""
     old[GRANT]["properties"]["query_kinds"] = NOW[GRANT]["properties"]["query_kinds"]
@@ -140,6 +149,9 @@ MEANT: dict[str, Edit] = {
     ),
     "ADR 0014: a signing key is revoked too; only our own services consume it": lambda old: _key(
         old
+    ),
+    "ADR 0028: the end of a delegation voids what carries it; only our own services consume it": (
+        _delegation
     ),
     "ADR 0037: grants name owners that are no citizens, and following; only the gateway reads them": _query_kinds,
     "report officers read who is on duty; nobody had been given the contract yet": _on_duty,

@@ -211,7 +211,7 @@ def test_a_citizen_belongs_to_no_organisation_and_is_told_apart_by_the_kind(app,
     caller = caller_of(app, token(**CITIZEN))
 
     assert (caller.kind, caller.organisation, caller.organisation_kind) == ("citizen", "", "")
-    assert "organisation" not in caller.revocation_names()
+    assert "organisation" not in dict(caller.revocation_names())
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from chassis.access.persons import Person, Persons
 from chassis.data.sealing import Keyring
+from identity.domain.delegations import NAMINGS_PER_DELEGATE
 
 from .citizens import FATIMA, HASAN, Citizen
 
@@ -198,12 +199,81 @@ def test_an_end_voids_the_delegates_tokens_and_the_next_one_names_nothing(
     assert ended.json()["status"] == "ended"
     assert oauth.introspect(token) == {"active": False}
     told = outbox_rows()[-1].envelope["data"]
-    assert (told["kind"], told["value"]) == ("person", subject)
+    assert (told["kind"], told["value"]) == ("delegation", f"{subject}/{ESTABLISHMENT}")
     assert acts_for(oauth, hasan) == []
     again = client.post(
         f"{place}/{made['delegation_id']}/end", json={"reason": "مرة ثانية"}, headers=header
     )
     assert again.status_code == 409 or who == "delegate"
+
+
+def test_an_end_leaves_the_delegates_sessions_and_what_does_not_carry_it(
+    client, oauth, people, trade
+):
+    hasan, _, _ = people["hasan"]
+    _, _, owners = people["fatima"]
+    before = hasan.token()
+    made = client.post("/v1/my/delegations", json=named(), headers=owners).json()
+    carries = hasan.token()
+
+    end(client, made, owners)
+
+    assert oauth.introspect(carries) == {"active": False}
+    assert oauth.introspect(before)["active"]
+    assert hasan.page().status_code == 303  # no page asks him to sign in anew
+    assert oauth.introspect(hasan.token())["active"]
+
+
+def test_a_token_of_the_moment_of_a_second_naming_is_good(client, oauth, people, trade):
+    hasan, _, _ = people["hasan"]
+    _, _, owners = people["fatima"]
+    made = client.post("/v1/my/delegations", json=named(), headers=owners).json()
+    end(client, made, owners)
+    client.post("/v1/my/delegations", json=named(), headers=owners)
+
+    token = hasan.token()
+
+    assert oauth.claims(token)["acts_for"] == ESTABLISHMENT
+    assert oauth.introspect(token)["active"]
+
+
+def end(client, made, header):
+    place = f"/v1/my/delegations/{made['delegation_id']}/end"
+    answer = client.post(place, json={"reason": "انتهى العمل (بيانات تجريبية)"}, headers=header)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+@pytest.mark.parametrize("number", [HASAN, "1000000032"])
+def test_the_owner_sees_of_a_delegate_what_she_entered_and_nothing_else(
+    client, people, trade, session, number
+):
+    _, _, owners = people["fatima"]
+    made = client.post("/v1/my/delegations", json=named(number), headers=owners).json()
+    session.execute(text("UPDATE citizen SET status = 'suspended' WHERE id_number IS NOT NULL"))
+    session.commit()
+
+    listed = client.get("/v1/my/delegations", headers=owners)
+    ended = end(client, made, owners)
+
+    masked = {"id_number": f"{number[:2]}******{number[-2:]}"}
+    assert made["delegate"] == ended["delegate"] == masked
+    assert listed.json()["items"] == [made]
+    assert "c_" not in listed.text
+
+
+def test_nobody_is_named_and_dropped_in_a_loop(client, people, trade):
+    _, _, owners = people["fatima"]
+    statuses = []
+    for _ in range(NAMINGS_PER_DELEGATE + 1):
+        answer = client.post("/v1/my/delegations", json=named(), headers=owners)
+        statuses.append(answer.status_code)
+        if answer.status_code == 201:
+            end(client, answer.json(), owners)
+
+    assert statuses == [*[201] * NAMINGS_PER_DELEGATE, 429]
+    others = client.post("/v1/my/delegations", json=named("1000000032"), headers=owners)
+    assert others.status_code == 201
 
 
 def test_to_a_stranger_a_delegation_is_not_there(client, officer, people, as_citizen):

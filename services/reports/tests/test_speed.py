@@ -82,7 +82,9 @@ def test_a_report_and_its_followers_are_found_by_their_indexes(
 ) -> None:
     one = filed(category="street-unswept").report_id
     only_index("ix_report_duplicate_of", "pk_report")
-    session.execute(text("SET LOCAL enable_indexscan = off"))  # of one row a walk costs less than two searches
+    session.execute(
+        text("SET LOCAL enable_indexscan = off")
+    )  # of one row a walk costs less than two searches
     with statements() as ran:
         lock_with_followers(session, officer, one)
     (locking,) = ran

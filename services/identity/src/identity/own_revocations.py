@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from identity.domain.tokens import CLAIM_OF
+from chassis.access.auth import ACTS_FOR
+from identity.domain.tokens import CLAIM_OF, RevocationKind, delegation_name
 
 _LATEST = text(
     """SELECT max(not_before) FROM token_revocation
@@ -17,8 +18,10 @@ _LATEST = text(
 
 def names_of(claims: Mapping[str, Any]) -> dict[str, list[str]]:
     """The names by which a token can be voided: `kinds` and, in the same order, `names`."""
-    met = {kind.value: claims[claim] for kind, claim in CLAIM_OF.items() if claim in claims}
-    return {"kinds": list(met), "names": list(met.values())}
+    met = [(kind.value, claims[claim]) for kind, claim in CLAIM_OF.items() if claim in claims]
+    for number in claims.get(ACTS_FOR, "").split():
+        met.append((RevocationKind.DELEGATION.value, delegation_name(claims["sub"], number)))
+    return {"kinds": [kind for kind, _ in met], "names": [name for _, name in met]}
 
 
 def void_until(session: Session, claims: Mapping[str, Any]) -> datetime | None:

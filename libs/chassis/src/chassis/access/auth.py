@@ -29,6 +29,8 @@ _KNOWN_CLAIMS = frozenset(
 # The kinds of clients. Only the people who use a client of the last kind belong to no organisation.
 STAFF, MACHINE, CITIZEN = "staff", "machine", "citizen"
 KEY_HOLDER = "key"
+# The claim of whom a citizen acts for: words with blanks between them.
+ACTS_FOR = "acts_for"
 CACHE_SECONDS, CACHE_ENTRIES = 60, 10_000
 JWKS_REFRESH_SECONDS, JWKS_MISS_SECONDS = 300, 2
 
@@ -94,8 +96,8 @@ class Caller:
             attributes=attributes or {},
         )
 
-    def revocation_names(self) -> dict[str, str]:
-        """The names by which this token can be revoked."""
+    def revocation_names(self) -> list[tuple[str, str]]:
+        """The names by which this token can be revoked, each behind its kind."""
         names = {
             "token": self.jti,
             "person": self.subject,
@@ -104,7 +106,9 @@ class Caller:
             "session": self.sid or "",
             KEY: self.key_id,
         }
-        return {kind: name for kind, name in names.items() if name}
+        acts_for = self.attributes.get(ACTS_FOR, "").split() if self.kind == CITIZEN else ()
+        delegations = [("delegation", f"{self.subject}/{one}") for one in acts_for]
+        return [(kind, name) for kind, name in names.items() if name] + delegations
 
 
 class Jwks:

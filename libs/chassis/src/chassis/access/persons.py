@@ -9,13 +9,12 @@ from dataclasses import asdict, dataclass, field
 
 from sqlalchemy.orm import Session
 
-from chassis.access.auth import CITIZEN, Caller
+from chassis.access.auth import ACTS_FOR, CITIZEN, Caller
 from chassis.core.refusals import NotFound
 from chassis.data.sealed import KeyringSettings, keys_of
 from chassis.data.sealing import CannotUnseal, Keyring, Sealer
 
 CLAIM = "person"
-ACTS_FOR = "acts_for"
 _CONTEXT = "person/{subject}"
 
 

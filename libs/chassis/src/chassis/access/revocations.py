@@ -5,7 +5,7 @@ partition. A service without a recent heartbeat can't know which tokens are void
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -93,8 +93,8 @@ class Revocations:
         self._lock = Lock()
         self._view = _View(float("-inf"), 0.0, {})
 
-    def is_revoked(self, names: dict[str, str], issued_at: float) -> bool:
-        """Whether a token with these names ({"token": jti, "person": sub, "key": kid, …}) issued then is void.
+    def is_revoked(self, names: Iterable[tuple[str, str]], issued_at: float) -> bool:
+        """Whether a token with these names (("token", jti), ("person", sub), ("key", kid), …) issued then is void.
 
         Raises RevocationsUnknown without a recent heartbeat.
         """
@@ -102,9 +102,7 @@ class Revocations:
         if self._is_stale(view):
             raise RevocationsUnknown(f"nothing heard for {view.age:.0f} s")
         current = view.not_before
-        return bool(current) and any(
-            issued_at < current.get((kind, value), float("-inf")) for kind, value in names.items()
-        )
+        return bool(current) and any(issued_at < current.get(name, float("-inf")) for name in names)
 
     def are_stale(self) -> bool:
         """Whether the last heartbeat is older than `staleness_seconds`."""

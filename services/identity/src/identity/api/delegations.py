@@ -6,10 +6,12 @@ from typing import Any
 from chassis.access.persons import persons_of
 from chassis.access.quotas import Demand, Policy
 from chassis.call import page_of
+from chassis.data.sealed import keys_of
 from identity import queries
 from identity.api.views import delegation_view, history_view, own_delegation_view, page_view
 from identity.commands import delegations
 from identity.context import Call
+from identity.domain.delegations import NAMINGS_PER_DELEGATE
 
 Body = dict[str, Any]
 _DAY_S, _HOUR_S = 86_400, 3_600
@@ -72,6 +74,7 @@ def list_own_delegations(call: Call, limit: int, cursor: str | None = None) -> B
 
 def delegate(call: Call, body: Body) -> tuple[Body, int]:
     owner = _caller_who_asks(call)
+    _count_naming(call, body["delegate"]["id_number"])
     row = delegations.delegate_by_owner(
         call.session,
         call.resources.commercial_register.owners,
@@ -91,6 +94,14 @@ def end_own_delegation(call: Call, delegation_id: str, body: Body) -> Body:
         call.session, delegation_id, reason=body["reason"], actor=call.actor, now=call.now
     )
     return own_delegation_view(row, call.now)
+
+
+def _count_naming(call: Call, id_number: str) -> None:
+    """Nobody names the same person again and again: each end costs that person a token. Raises LimitReached."""
+    named = keys_of(call.session).index.key(id_number)
+    limit = Policy("naming", NAMINGS_PER_DELEGATE, _DAY_S, step=_HOUR_S)
+    subject = f"{call.actor.subject}/{named}"
+    call.quotas.charge([Demand(limit, subject)], now=call.now.timestamp())
 
 
 def _caller_who_asks(call: Call) -> str:

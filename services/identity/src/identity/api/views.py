@@ -77,12 +77,12 @@ def citizen_view(row: Citizen) -> dict[str, Any]:
 
 
 def own_delegation_view(row: Delegation, now: datetime) -> dict[str, Any]:
-    """As the owner and the delegate see it."""
+    """As the owner and the delegate see it: of the delegate nothing but the number that was entered, masked."""
     is_over = row.status == "active" and row.valid_until <= now
     return {
         "delegation_id": row.delegation_id,
         "unified_number": row.unified_number,
-        "delegate": {"citizen_id": row.citizen_id, "id_number": mask_id(row.to.id_number)},
+        "delegate": {"id_number": mask_id(row.to.id_number)},
         "basis": row.basis,
         "until": times.shown(row.valid_until),
         "status": "expired" if is_over else row.status,
@@ -92,7 +92,9 @@ def own_delegation_view(row: Delegation, now: datetime) -> dict[str, Any]:
 
 def delegation_view(row: Delegation, now: datetime) -> dict[str, Any]:
     """As an officer sees it."""
-    return {**own_delegation_view(row, now), "made_by": row.made_by, "proof": row.proof}
+    own = own_delegation_view(row, now)
+    delegate = {"citizen_id": row.citizen_id, **own["delegate"]}
+    return {**own, "delegate": delegate, "made_by": row.made_by, "proof": row.proof}
 
 
 def grant_view(row: Grant) -> dict[str, Any]:

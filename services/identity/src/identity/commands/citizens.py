@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
-from chassis.access.persons import ACTS_FOR, CLAIM, Person, persons_of
+from chassis.access.auth import ACTS_FOR
+from chassis.access.persons import CLAIM, Person, persons_of
 from chassis.core.refusals import not_blank
 from chassis.data.aggregates import Actor, Itself, lock, record_change
 from chassis.data.sealed import keys_of
@@ -110,7 +111,8 @@ def suspend_citizen(
     reason = not_blank(reason, "reason")
     citizen = lock(session, Citizen, citizen_id)
     change_status(session, citizen, SUSPENDED, actor, now=now, reason=reason)
-    void_tokens(session, citizen_id, reason, actor, now)
+    by = actor.subject
+    revoke(session, RevocationKind.PERSON, citizen_id, reason=reason, recorded_by=by, now=now)
     return citizen
 
 
@@ -119,11 +121,3 @@ def reinstate_citizen(session: Session, citizen_id: str, *, actor: Actor, now: d
     citizen = lock(session, Citizen, citizen_id)
     change_status(session, citizen, ACTIVE, actor, now=now)
     return citizen
-
-
-def void_tokens(
-    session: Session, citizen_id: str, reason: str, actor: Actor, now: datetime
-) -> None:
-    """Voids what the citizen holds, and ends the sessions: the next token needs a new sign-in."""
-    by = actor.subject
-    revoke(session, RevocationKind.PERSON, citizen_id, reason=reason, recorded_by=by, now=now)

@@ -11,7 +11,8 @@ from chassis.core.refusals import NotFound, not_blank
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import Actor, lock, record_change
 from identity.commands.changes import ACTIVE
-from identity.commands.citizens import known_by, void_tokens
+from identity.commands.citizens import known_by
+from identity.commands.revocations import revoke
 from identity.domain.actions import Action
 from identity.domain.delegations import (
     MOST_OF_ONE,
@@ -22,6 +23,7 @@ from identity.domain.delegations import (
     check_until,
 )
 from identity.domain.errors import DelegationExists, TooManyDelegations, WrongStatus
+from identity.domain.tokens import RevocationKind, delegation_name
 from identity.models import Citizen, Delegation
 
 ENDED = "ended"
@@ -91,7 +93,8 @@ def claim_establishment(
 def end_delegation(
     session: Session, delegation_id: str, *, reason: str, actor: Actor, now: datetime
 ) -> Delegation:
-    """Voids the delegate's tokens. Raises InvalidFields, NotFound and WrongStatus."""
+    """Voids the delegate's tokens that carry it; the sessions go on, and the next token doesn't name the establishment.
+    Raises InvalidFields, NotFound and WrongStatus."""
     reason = not_blank(reason, "reason")
     found = session.get(Delegation, delegation_id)
     if found is None:
@@ -103,7 +106,14 @@ def end_delegation(
     if row.status != ACTIVE:
         raise WrongStatus(Action.END, ENDED)
     _end(session, row, actor, now, reason)
-    void_tokens(session, row.citizen_id, "a delegation ended", actor, now)
+    revoke(
+        session,
+        RevocationKind.DELEGATION,
+        delegation_name(row.citizen_id, row.unified_number),
+        reason="a delegation ended",
+        recorded_by=actor.subject,
+        now=now,
+    )
     return row
 
 

@@ -11,6 +11,8 @@ LONGEST = timedelta(days=366)
 # What the commercial register said counts for so long, since it tells nobody when an establishment is sold.
 OWNER_LASTS = timedelta(days=30)
 MOST_OF_ONE = 100
+# A day, of one person by one owner, whatever the establishment.
+NAMINGS_PER_DELEGATE = 3
 # A token outlives no delegation that it names: its own life, and what verifiers allow for their clocks.
 TOKENS_END = timedelta(seconds=LIFETIME_SECONDS + 10)
 

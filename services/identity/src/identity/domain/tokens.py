@@ -18,7 +18,7 @@ FOR_GOOD = datetime(9999, 12, 30, tzinfo=UTC)
 
 
 class RevocationKind(StrEnum):
-    """The kinds of a revocation; each but the key is compared with one claim."""
+    """The kinds of a revocation; each but the last two is compared with one claim."""
 
     TOKEN = "token"  # noqa: S105 - a word, not a secret
     SESSION = "session"
@@ -26,6 +26,7 @@ class RevocationKind(StrEnum):
     CLIENT = "client"
     ORGANISATION = "organisation"
     KEY = "key"  # a signing key, compared with the header's kid
+    DELEGATION = "delegation"  # sub/number, compared with each number of acts_for
 
 
 CLAIM_OF = {
@@ -35,6 +36,11 @@ CLAIM_OF = {
     RevocationKind.CLIENT: "client_id",
     RevocationKind.ORGANISATION: "organisation",
 }
+
+
+def delegation_name(citizen_id: str, unified_number: str) -> str:
+    """What voids the tokens in which a citizen acts for an establishment, and no other ones."""
+    return f"{citizen_id}/{unified_number}"
 
 
 @dataclass(frozen=True, kw_only=True)
