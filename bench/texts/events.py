@@ -21,7 +21,7 @@ from reports.settings import Settings
 
 TICK_S = 0.05
 TYPE, TOPIC = "sa.gov.qatif.reports.report.filed.v1", "reports.report"
-EXAMPLE = ROOT / "contracts" / "examples" / "report-filed.v1.minimal.json"
+EXAMPLE = ROOT / "contracts" / "examples" / "reports" / "report-filed.v1.minimal.json"
 
 
 class Writer:

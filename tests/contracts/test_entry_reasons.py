@@ -12,7 +12,7 @@ ALL = [(part, code) for part, found in REASONS.items() for code in found]
 TELLING = [
     words
     for name, example in NOW.items()
-    if name.startswith("examples/entry-")
+    if name.startswith("examples/permits/entry-")
     for words in [example["reason"], *example["effects"]]
     if words is not None
 ]

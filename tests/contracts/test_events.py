@@ -1,5 +1,6 @@
 """Every event has a schema, two examples, and a place on a topic."""
 
+import posixpath
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -13,21 +14,18 @@ from .reading import schema, tree
 
 NOW = tree()
 TOPICS = {name: topic for name, topic in NOW.items() if name.startswith("topics/")}
-SHARED = {"invoice"}  # of one shape in every service: events/invoice.v1.schema.json
 TYPES = sorted(kind for topic in TOPICS.values() for kind in topic["event_types"])
 SCHEMAS = {name.removeprefix("events/"): doc for name, doc in NOW.items() if "events/" in name}
 EXAMPLES = {name.removeprefix("examples/"): doc for name, doc in NOW.items() if "examples/" in name}
 BY_TYPE = pytest.mark.parametrize("event_type", TYPES)
 
 
-def parts(node: Any = SCHEMAS) -> set[str]:
+def parts(node: Any, folder: str) -> set[str]:
     """The schemas that others refer to: an aggregate's state or a part of it, which is no event by itself."""
-    if isinstance(node, list):
-        return set().union(*map(parts, node))
-    if not isinstance(node, dict):
-        return set()
-    file = str(node.get("$ref", "")).partition("#")[0]
-    return set().union(*map(parts, node.values()), {file} if file else set())
+    inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    found = set[str]().union(*(parts(one, folder) for one in inner))
+    file = str(node.get("$ref", "")).partition("#")[0] if isinstance(node, dict) else ""
+    return found | ({posixpath.normpath(posixpath.join(folder, file))} if file else set())
 
 
 def example(event_type: str, size: str) -> Any:
@@ -81,9 +79,10 @@ def test_an_event_schema_is_valid_json_schema(file: str) -> None:
 def test_every_event_type_has_a_schema_and_every_schema_an_event_type() -> None:
     named = {f"{contracts.event_file(kind)}.schema.json" for kind in TYPES}
 
-    own = [kind for kind in TYPES if kind.split(".")[-3] not in SHARED]
+    own = [kind for kind in TYPES if kind.split(".")[-3] not in contracts.SHARED_AGGREGATES]
+    referred = [parts(document, posixpath.dirname(file)) for file, document in SCHEMAS.items()]
 
-    assert named == set(SCHEMAS) - parts()
+    assert named == set(SCHEMAS) - set[str]().union(*referred)
     assert len({contracts.event_file(kind) for kind in own}) == len(own)
 
 

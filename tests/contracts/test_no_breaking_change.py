@@ -6,7 +6,9 @@ A breaking change is a new version beside the old one: a new event type `….v2`
 
 import copy
 import io
+import json
 import os
+import re
 import subprocess
 import tarfile
 from collections.abc import Callable
@@ -18,10 +20,10 @@ from .gate import breaks
 from .reading import ROOT, Tree, parse, tree
 
 NOW = tree()
-REVOCATION = "events/revocation-recorded.v1.schema.json"
-PERMIT = "events/permit.v1.schema.json"
-GRANT = "events/grant.v1.schema.json"
-CERTIFICATE = "events/certificate.v1.schema.json"
+REVOCATION = "events/identity/revocation-recorded.v1.schema.json"
+PERMIT = "events/permits/permit.v1.schema.json"
+GRANT = "events/identity/grant.v1.schema.json"
+CERTIFICATE = "events/permits/certificate.v1.schema.json"
 GATEWAY = "openapi/partner-gateway.yaml"
 IDENTITY = "openapi/identity.yaml"
 PERMITS = "openapi/permits.yaml"
@@ -62,6 +64,21 @@ def _dpop(schemas: dict[str, Any]) -> None:
     """A closed answer gets a field, and the token's type a second value."""
     schemas["Token"]["properties"]["token_type"]["enum"].append("DPoP")
     schemas["Client"]["properties"]["dpop_bound"] = {"type": "boolean"}
+
+
+def _folders(old: Tree) -> None:
+    """Schemas that stood side by side move into the folders of their services, with what they refer to."""
+    now = {file.rpartition("/")[2]: file for file in NOW if file.startswith("events/")}
+    flat = [file for file in old if file.startswith("events/") and file.count("/") == 1]
+    for file in flat:
+        target = now.get(file.rpartition("/")[2], file)
+        if target != file:
+            whole = re.sub(
+                r'("\$ref": ")((?:contacts|inquiry|invoice)[^"/]*")',
+                r"\1../\2",
+                json.dumps(old.pop(file)),
+            )
+            old[target] = json.loads(whole)
 
 
 def _either_digits(schemas: dict[str, Any]) -> None:
@@ -117,7 +134,7 @@ def _occupancy(old: Tree) -> None:
     """A third kind of certificate, which is flagged too, and a kind of inquiry."""
     for part in ("kind", "inquiry"):
         old[CERTIFICATE]["properties"][part] = NOW[CERTIFICATE]["properties"][part]
-    flagged = "events/certificate-flagged.v1.schema.json"
+    flagged = "events/permits/certificate-flagged.v1.schema.json"
     old[flagged]["properties"]["kind"] = NOW[flagged]["properties"]["kind"]
     inquiry = "events/inquiry.v1.schema.json"
     old[inquiry]["properties"]["kind"] = NOW[inquiry]["properties"]["kind"]
@@ -130,13 +147,14 @@ def _occupancy(old: Tree) -> None:
 # Broken on purpose: what the change makes of the old contract, so that everything else is still compared.
 # A line can go when its commit is in origin/main.
 MEANT: dict[str, Edit] = {
+    "ADR 0038: a schema stands in its service's folder; an event is known by its type": _folders,
     "permits takes numbers in either digits": lambda old: _either_digits(
         old[PERMITS]["components"]["schemas"]
     ),
     "ADR 0033: a visit may follow the issue, insulation goes with the building, what was completed is reinstated": (
         lambda old: [
-            old[f"events/{name}.v1.schema.json"].update(
-                properties=NOW[f"events/{name}.v1.schema.json"]["properties"]
+            old[f"events/permits/{name}.v1.schema.json"].update(
+                properties=NOW[f"events/permits/{name}.v1.schema.json"]["properties"]
             )
             for name in ("certificate-inspected", "certificate-opened", "permit-reinstated")
         ]
@@ -199,7 +217,7 @@ def parameter(contracts: Tree, name: str) -> Any:
 
 
 BREAKING: dict[str, Edit] = {
-    "an event's schema is removed": lambda c: c.pop("events/permit-issued.v1.schema.json"),
+    "an event's schema is removed": lambda c: c.pop("events/permits/permit-issued.v1.schema.json"),
     "an event may lack a field": lambda c: c[PERMIT]["required"].remove("status"),
     "an event loses a field": lambda c: (
         c[PERMIT]["required"].remove("kind"),
@@ -217,7 +235,7 @@ BREAKING: dict[str, Edit] = {
     "an event drops a promise on a text's form": lambda c: c[PERMIT]["properties"][
         "issued_on_hijri"
     ].pop("pattern"),
-    "an event means another status": lambda c: c["events/permit-cancelled.v1.schema.json"][
+    "an event means another status": lambda c: c["events/permits/permit-cancelled.v1.schema.json"][
         "properties"
     ].update(status={"const": "suspended"}),
     "a topic has another key": lambda c: c["topics/permits.permit.yaml"].update(key="plan_number"),
@@ -255,7 +273,7 @@ BREAKING: dict[str, Edit] = {
 
 SAFE: dict[str, Edit] = {
     "a new event": lambda c: c.update(
-        {"events/permit-archived.v1.schema.json": {"$ref": "permit.v1.schema.json"}}
+        {"events/permits/permit-archived.v1.schema.json": {"$ref": "permit.v1.schema.json"}}
     ),
     "an event has a field more": lambda c: c[PERMIT]["properties"].update(
         colour={"type": "string"}

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import posixpath
 from typing import Any
 
 import jsonschema_rs
@@ -16,9 +17,9 @@ from chassis.events.contacts import Contacts
 from .reading import tree
 
 NOW = tree()
-STATE = NOW["events/permit.v1.schema.json"]
+STATE = NOW["events/permits/permit.v1.schema.json"]
 SEALED = STATE["properties"]["owners"]["x-sealed"]
-EXAMPLES = [name for name in NOW if name.startswith("examples/permit-")]
+EXAMPLES = [name for name in NOW if name.startswith("examples/permits/permit-")]
 SEALER = Sealer(Keyring.parse(SEALED["key_of_the_examples"]))
 
 
@@ -35,13 +36,13 @@ def test_the_owners_of_an_example_have_the_promised_form(name: str) -> None:
 
 
 def test_the_full_example_has_an_owner_with_every_field() -> None:
-    owners = opened(NOW["examples/permit-issued.v1.full.json"])
+    owners = opened(NOW["examples/permits/permit-issued.v1.full.json"])
 
     assert any(all(value is not None for value in owner.values()) for owner in owners)
 
 
 def test_owners_sealed_for_another_permit_do_not_open() -> None:
-    example = NOW["examples/permit-issued.v1.full.json"]
+    example = NOW["examples/permits/permit-issued.v1.full.json"]
 
     with pytest.raises(CannotUnseal):
         opened({**example, "permit_id": "01937c5e-8f00-7a11-8c2e-000000009999"})
@@ -60,14 +61,15 @@ def examples_with(block: str) -> list[tuple[str, str]]:
         for kind in topic["event_types"]
         for size in ("minimal", "full")
         if block in NOW[name := f"examples/{contracts.event_file(kind)}.{size}.json"]
-        and f'"{block}.v1.schema.json"' in json.dumps(NOW[f"events/{state_of(kind)}"])
+        and f'"../{block}.v1.schema.json"' in json.dumps(NOW[f"events/{state_of(kind)}"])
     ]
 
 
 def state_of(kind: str) -> str:
     """The file of the aggregate's state, which the schema of an event refers to."""
     file = f"{contracts.event_file(kind)}.schema.json"
-    return str(NOW[f"events/{file}"].get("$ref", file))
+    state = NOW[f"events/{file}"].get("$ref")
+    return posixpath.join(posixpath.dirname(file), state) if state else file
 
 
 def keyring(declared: dict[str, Any]) -> Keyring:

@@ -70,7 +70,7 @@ class Injections:
     def _poison(self, chance: random.Random) -> str:
         """A record that's no event, and behind it a good one of the same key, which has to wait."""
         key = str(UUID(int=chance.getrandbits(128), version=4))
-        example = ROOT / "contracts" / "examples" / "permit-issued.v1.minimal.json"
+        example = ROOT / "contracts" / "examples" / "permits" / "permit-issued.v1.minimal.json"
         event = Event(
             type="sa.gov.qatif.permits.permit.issued.v1", topic=TOPIC, aggregate_type="permit",
             aggregate_id=key, version=1, time=datetime.now(UTC),

@@ -23,7 +23,7 @@ class Money:
     def settle(self, invoice_id: str) -> bool:
         """Whether the broker took it; twice does no harm."""
         key, now = new_id(), datetime.now(UTC)
-        example: dict[str, Any] = contracts.read("examples/payment-settled.v1.full.json")
+        example: dict[str, Any] = contracts.read("examples/payments/payment-settled.v1.full.json")
         moment = now.isoformat().replace("+00:00", "Z")
         data = {
             **example,

@@ -34,7 +34,6 @@ def test_a_block_that_is_not_there_is_an_error() -> None:
         (("email",), "there is a module email already"),
         (("chassis",), "there is a module chassis already"),
         (("partner-gateway",), "there is a service partner-gateway already"),
-        (("tenders", "permit"), "there is an aggregate permit already"),
         (("tenders", "", "permits.nothing"), "there is no topic permits.nothing"),
     ],
 )

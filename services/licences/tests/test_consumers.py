@@ -33,7 +33,7 @@ def deliver(context: Any, topic: str, happened: str, data: Any, sequence: int = 
 
 
 def permit(happened: str) -> Any:
-    return contracts.read(f"examples/permit-{happened}.v1.minimal.json")
+    return contracts.read(f"examples/permits/permit-{happened}.v1.minimal.json")
 
 
 def test_the_newest_state_of_a_permit_stays_though_an_older_event_comes_later(context: Any) -> None:
@@ -132,12 +132,12 @@ def test_a_body_that_was_sealed_for_another_application_does_not_open(
 
 
 def bill(invoice: Invoice, happened: str, **changes: Any) -> Any:
-    example = contracts.read(f"examples/bill-{happened}.v1.full.json")
+    example = contracts.read(f"examples/payments/bill-{happened}.v1.full.json")
     return {**example, "invoice_id": invoice.invoice_id, "service": "licences", **changes}
 
 
 def payment(invoice_id: str | None, **changes: Any) -> Any:
-    example = contracts.read("examples/payment-settled.v1.full.json")
+    example = contracts.read("examples/payments/payment-settled.v1.full.json")
     return {**example, "invoice_id": invoice_id, "service": "licences", **changes}
 
 

@@ -9,7 +9,7 @@ from chassis.core.ids import new_id
 
 
 def example(name):
-    path = contracts.directory() / "examples" / f"{name}.v1.full.json"
+    path = contracts.directory() / "examples" / "permits" / f"{name}.v1.full.json"
     return json.loads(path.read_text("utf-8"))
 
 

@@ -25,12 +25,12 @@ from partner_gateway.commands import licences as licence_commands
 from partner_gateway.feed import Change
 
 EXAMPLES_KEY = json.loads(
-    (contracts.directory() / "events" / "permit.v1.schema.json").read_text("utf-8")
+    (contracts.directory() / "events" / "permits" / "permit.v1.schema.json").read_text("utf-8")
 )["properties"]["owners"]["x-sealed"]["key_of_the_examples"]
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
 
 LICENCES_KEY = json.loads(
-    (contracts.directory() / "events" / "licence.v1.schema.json").read_text("utf-8")
+    (contracts.directory() / "events" / "licences" / "licence.v1.schema.json").read_text("utf-8")
 )["properties"]["sealed"]["x-sealed"]["key_of_the_examples"]
 SEALER = Sealer(Keyring.parse(EXAMPLES_KEY))
 ALL_KINDS = [
@@ -78,7 +78,7 @@ def all_fields():
 
 @pytest.fixture(scope="session")
 def example():
-    path = contracts.directory() / "examples" / "permit-issued.v1.full.json"
+    path = contracts.directory() / "examples" / "permits" / "permit-issued.v1.full.json"
     state = json.loads(path.read_text("utf-8"))
     context = commands.OWNERS_CONTEXT.format(**state)
     return {**state, "owners": json.loads(SEALER.unseal_text(state["owners"], context))}

@@ -44,7 +44,7 @@ def body(path, permit=None, **changes):
 def answer_event(entry_id, *, outcome="effective", sequence=1, **changes):
     """What permits answers: the examples of its contract."""
     name = {"effective": "entry-took-effect", "refused": "entry-refused"}[outcome]
-    path = contracts.directory() / "examples" / f"{name}.v1.full.json"
+    path = contracts.directory() / "examples" / "permits" / f"{name}.v1.full.json"
     state = {**json.loads(path.read_text("utf-8")), "entry_id": entry_id, **changes}
     verb = {"effective": "took_effect", "refused": "refused"}[outcome]
     return Received(

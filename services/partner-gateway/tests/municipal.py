@@ -14,9 +14,9 @@ BATCHES, EXPORTS = "/v1/licence-application-batches", "/v1/licence-exports"
 EXAMPLE = contracts.read("openapi/common.yaml")["components"]["examples"]["LicenceApplication"]
 BODY = EXAMPLE["value"]
 CODE = BODY["activities"][0]["code"]
-DATA_KEY = contracts.read("events/licence.v1.schema.json")["properties"]["sealed"]["x-sealed"][
-    "key_of_the_examples"
-]
+DATA_KEY = contracts.read("events/licences/licence.v1.schema.json")["properties"]["sealed"][
+    "x-sealed"
+]["key_of_the_examples"]
 DATA = Sealer(Keyring.parse(DATA_KEY))
 OWNER = {"name": "بيانات تجريبية", "id_number": "10******08"}
 
@@ -42,7 +42,7 @@ def application_event(
     application_id, *, sequence=1, status="issued", municipality="saihat", **changes
 ):
     state = {
-        **example("application-issued.v1.full"),
+        **example("licences/application-issued.v1.full"),
         "application_id": application_id, "status": status, "municipality": municipality, **changes,
     }  # fmt: skip
     details = {"trade_name": None, "owner": OWNER, "place": None, "reasons": [], "explanation": []}
@@ -54,7 +54,7 @@ def application_event(
 def licence_event(licence_no, *, sequence=1, municipality="saihat", licence_id=None, **changes):
     licence_id = licence_id or new_id()
     state = {
-        **example("licence-issued.v1.full"),
+        **example("licences/licence-issued.v1.full"),
         "licence_id": licence_id, "licence_no": licence_no, "municipality": municipality, **changes,
     }  # fmt: skip
     details = {"owner": OWNER, "place": {"town": "سيهات", "district": "الكوثر"}, "reason": None}
@@ -68,7 +68,7 @@ def activity_event(
 ):
     terms = {"immediate": True, "immediate_up_to_m2": None, "max_area_m2": 500, "years_max": 3}
     state = {
-        **example("activity-published.v1.full"),
+        **example("licences/activity-published.v1.full"),
         "code": code, "kinds": ["shop"], "in_force_from": "2026-01-01", "in_force_until": None,
         "municipalities": dict.fromkeys(municipalities, terms), **changes,
     }  # fmt: skip

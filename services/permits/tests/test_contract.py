@@ -114,7 +114,7 @@ def test_every_field_code_of_the_rules_has_its_text() -> None:
 
 
 def test_a_release_has_the_words_and_the_fields_of_its_contract() -> None:
-    release = contracts.read("events/release.v1.schema.json")
+    release = contracts.read("events/permits/release.v1.schema.json")
     codes = PROBLEMS["types"]["release-refused"]["codes"]
     turn = contracts.read("problems/permits.yaml")["codes"]["illegal-transition"]
     more = {"approval", "supply", "inquiry", "contacts"}
@@ -158,8 +158,8 @@ def test_every_published_type_is_declared_and_has_examples(topic: str) -> None:
 
 
 def test_an_event_carries_all_fields_of_its_schema_and_no_mobile() -> None:
-    permit = contracts.read("events/permit.v1.schema.json")
-    certificate = contracts.read("events/certificate.v1.schema.json")
+    permit = contracts.read("events/permits/permit.v1.schema.json")
+    certificate = contracts.read("events/permits/certificate.v1.schema.json")
 
     later = {"occupancy"}  # fields that events from before don't have
     assert {*events._PERMIT, "issued_on_hijri", "expires_on_hijri", "owners"} - later == set(
@@ -179,7 +179,7 @@ def test_an_event_carries_all_fields_of_its_schema_and_no_mobile() -> None:
 
 
 def test_an_event_of_a_request_carries_all_fields_of_its_schema(desk: Any) -> None:
-    schema = contracts.read("events/request.v1.schema.json")
+    schema = contracts.read("events/permits/request.v1.schema.json")
     request = desk.submit()
 
     [event] = desk.published(request.request_id)

@@ -55,8 +55,6 @@ def _check(root: Path, name: str, aggregate: str, topic_file: Path) -> None:
     package = name.replace("-", "_")
     if find_spec(package) is not None:
         raise StartError(f"there is a module {package} already, which the service would hide")
-    if (root / f"contracts/events/{aggregate}.v1.schema.json").exists():
-        raise StartError(f"there is an aggregate {aggregate} already: say AGGREGATE=<another name>")
     if not topic_file.exists():
         raise StartError(f"there is no topic {topic_file.stem}: see contracts/topics")
 

@@ -22,7 +22,7 @@ def _state(record: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def grant_state(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The whole public state of a grant, as `grant.v1.schema.json` has it."""
+    """The whole public state of a grant, as `identity/grant.v1.schema.json` has it."""
     return _state(record, _GRANT)
 
 

@@ -111,7 +111,7 @@ def _decision(decision: Record | None, at: str | None) -> dict[str, Any] | None:
 
 
 def _shown(record: Record) -> dict[str, Any]:
-    """$defs/data of events/application.v1.schema.json."""
+    """$defs/data of events/licences/application.v1.schema.json."""
     body = record["body"]
     names = ("code", "satisfied", "ar", "en")
     return {
@@ -223,8 +223,8 @@ def violation_event(
 def violation_state(
     record: Mapping[str, Any], item: Item, objection: Mapping[str, Any] | None
 ) -> dict[str, Any]:
-    """events/violation.v1.schema.json without who is told and who may inquire. `objection`: when it was filed and
-    decided, and until when it is to be."""
+    """events/licences/violation.v1.schema.json without who is told and who may inquire. `objection`: when it was filed
+    and decided, and until when it is to be."""
     own = {"item", "group_code", "grave", "version"}
     filed = objection or {"filed_at": None, "decided_at": None, "decide_until": None}
     moments = {"objected_at": filed["filed_at"], "decided_at": filed["decided_at"]}

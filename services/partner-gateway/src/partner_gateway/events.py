@@ -12,7 +12,9 @@ from chassis.data.sealing import Sealer
 
 TOPIC = "partner-gateway.licence-application"
 PREFIX = "sa.gov.qatif.partner-gateway.licence-application"
-SUBMISSION_CONTEXT = "submission/{application_id}"  # events/licence-application.v1.schema.json
+SUBMISSION_CONTEXT = (
+    "submission/{application_id}"  # events/partner-gateway/licence-application.v1.schema.json
+)
 
 # area of an entry → the aggregate of its topic, and what its event says beside the head; of another kind it's empty
 ENTRIES = {"insulation": "insulation-inspection", "supply": "supply"}

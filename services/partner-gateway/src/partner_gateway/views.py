@@ -13,7 +13,7 @@ from chassis.data.sealing import Sealer
 from partner_gateway.models import Licence, LicenceApplication, PartnerEntry
 from saudi.formats import with_hijri
 
-_CONTEXT = "licence-data/{}"  # events/application.v1.schema.json and licence.v1.schema.json, sealed
+_CONTEXT = "licence-data/{}"  # events/licences/application.v1.schema.json and licences/licence.v1.schema.json, sealed
 _MOMENTS = frozenset(("submitted_at", "decided_at"))
 # What isn't known before the first state that licences published.
 _UNKNOWN: Mapping[str, Any] = {

@@ -17,7 +17,7 @@ from permits.domain.certificates import TITLES, CertificateKind
 from permits.domain.requests import Status, next_step
 from saudi.formats import with_hijri
 
-OWNERS_CONTEXT = "permits.permit.owners/{permit_id}"  # events/permit.v1.schema.json, owners
+OWNERS_CONTEXT = "permits.permit.owners/{permit_id}"  # events/permits/permit.v1.schema.json, owners
 
 _OWNER = ("name", "owner_type", "id_type", "id_number", "share")
 _PERMIT = (
@@ -253,7 +253,7 @@ def _day(text: str | None) -> date | None:
 
 
 def entry_event(answer: Mapping[str, Any], now: datetime) -> Event:
-    """The answer to a partner's entry, in the shape of events/entry.v1.schema.json without its time."""
+    """The answer to a partner's entry, in the shape of events/permits/entry.v1.schema.json without its time."""
     happened = "took_effect" if answer["outcome"] == "effective" else "refused"
     return Event(
         type=f"sa.gov.qatif.permits.entry.{happened}.v1",
@@ -267,7 +267,7 @@ def entry_event(answer: Mapping[str, Any], now: datetime) -> Event:
 
 
 def permit_state(record: Mapping[str, Any]) -> dict[str, Any]:
-    """events/permit.v1.schema.json before its owners are sealed: without their mobiles, with the
+    """events/permits/permit.v1.schema.json before its owners are sealed: without their mobiles, with the
     Hijri dates."""
     state = {
         **{name: record[name] for name in _PERMIT},
@@ -277,7 +277,7 @@ def permit_state(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def certificate_state(record: Mapping[str, Any]) -> dict[str, Any]:
-    """events/certificate.v1.schema.json: without the inspectors' names, with title and Hijri
+    """events/permits/certificate.v1.schema.json: without the inspectors' names, with title and Hijri
     date."""
     ar, en = TITLES[CertificateKind(record["kind"])]
     state = {
@@ -295,7 +295,7 @@ def _occupancy(part: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 
 def release_state(record: Mapping[str, Any]) -> dict[str, Any]:
-    """events/release.v1.schema.json without its blocks: of the approvals only the one that stands."""
+    """events/permits/release.v1.schema.json without its blocks: of the approvals only the one that stands."""
     supply = record["supply"]
     state = {
         **{name: record[name] for name in _RELEASE},

@@ -34,7 +34,7 @@ def report_event(
 
 
 def report_state(record: Mapping[str, Any]) -> dict[str, Any]:
-    """events/report.v1.schema.json without who is told and who may inquire."""
+    """events/reports/report.v1.schema.json without who is told and who may inquire."""
     state = {name: value for name, value in record.items() if name not in ("version", "town")}
     named, place = catalogue().categories[record["category"]].words, _place(record)
     state |= {"category_name": named.ar, "category_name_en": named.en}

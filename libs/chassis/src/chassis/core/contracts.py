@@ -4,6 +4,7 @@ import os
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import jsonschema_rs
 import yaml
@@ -92,28 +93,35 @@ def topics() -> dict[str, dict[str, Any]]:
     return {(topic := read(f"topics/{file.name}"))["topic"]: topic for file in files}
 
 
+SHARED_AGGREGATES = frozenset(
+    {"invoice"}
+)  # of one shape in every service: events/invoice.v1.schema.json
+
+
 def event_file(event_type: str) -> str:
-    """`sa.gov.qatif.permits.permit.issued.v1` → `permit-issued.v1`; file names have dashes for `_`."""
-    *_, aggregate, participle, version = event_type.split(".")
-    return f"{aggregate}-{participle}.{version}".replace("_", "-")
+    """`sa.gov.qatif.permits.permit.issued.v1` → `permits/permit-issued.v1`, in the folder of the service that publishes
+    it; what several publish in one shape stands above the folders: `invoice-requested.v1`. Dashes for `_`."""
+    *_, service, aggregate, participle, version = event_type.split(".")
+    folder = "" if aggregate in SHARED_AGGREGATES else f"{service}/"
+    return f"{folder}{aggregate}-{participle}.{version}".replace("_", "-")
 
 
 @cache
 def event_validator(event_type: str) -> Any:
     """A compiled validator for the `data` of an event type. Raises ContractError for an undeclared one."""
-    folder = directory() / "events"
-    path = folder / f"{event_file(event_type)}.schema.json"
+    name = f"events/{event_file(event_type)}.schema.json"
+    path = directory() / name
     if not path.is_file():
-        raise ContractError(f"No schema for the event {event_type}: {path.name}")
-    schema = read(f"events/{path.name}")
+        raise ContractError(f"No schema for the event {event_type}: {name}")
+    schema = read(name)
     return jsonschema_rs.validator_for(
         schema, base_uri=path.as_uri(), retriever=_retrieve, validate_formats=True
     )
 
 
 def _retrieve(uri: str) -> Any:
-    name = uri.rsplit("/", 1)[-1].partition("#")[0]
-    return read(f"events/{name}")
+    """A schema's own address is its `$id`, the same path beneath another host."""
+    return read("events/" + urlsplit(uri).path.rpartition("/events/")[2])
 
 
 def check_event(event_type: str, data: dict[str, Any]) -> None:

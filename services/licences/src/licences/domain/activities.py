@@ -7,7 +7,7 @@ from licences.domain.rules import Activity, Rules, Terms
 
 
 def state_of(activity: Activity, rules: Rules) -> dict[str, Any]:
-    """events/activity.v1.schema.json."""
+    """events/licences/activity.v1.schema.json."""
     until = activity.in_force_until
     return {
         "code": activity.code,

@@ -22,7 +22,7 @@ class RuleVersion(Base):
 
 
 class Activity(Aggregate, Base):
-    """An activity, as its last event told it: `state` is events/activity.v1.schema.json."""
+    """An activity, as its last event told it: `state` is events/licences/activity.v1.schema.json."""
 
     __tablename__ = "activity"
     aggregate_type: ClassVar[str] = "activity"

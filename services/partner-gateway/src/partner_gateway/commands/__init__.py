@@ -16,7 +16,7 @@ from partner_gateway.settings import Settings
 from saudi.land import plan_key
 from saudi.text import number_key, place_key
 
-OWNERS_CONTEXT = "permits.permit.owners/{permit_id}"  # events/permit.v1.schema.json, owners
+OWNERS_CONTEXT = "permits.permit.owners/{permit_id}"  # events/permits/permit.v1.schema.json, owners
 
 
 def keep_permits(

@@ -90,7 +90,7 @@ class Activity:
 
     @classmethod
     def of(cls, state: Mapping[str, Any]) -> "Activity":
-        """Of the state in contracts/events/activity.v1.schema.json."""
+        """Of the state in contracts/events/licences/activity.v1.schema.json."""
         until = state["in_force_until"]
         return cls(
             kinds=frozenset(state["kinds"]),

@@ -55,8 +55,8 @@ class Taken:
 def answer_insulation(
     session: Session, entry: Mapping[str, Any], *, validity_years: int = 0, now: datetime
 ) -> None:
-    """Takes an entry, `entry` in the shape of events/insulation-inspection.v1.schema.json. Publishes entry.took_effect
-    or entry.refused, and what happened to the certificate. The same entry again does nothing."""
+    """Takes an entry, in the shape of events/partner-gateway/insulation-inspection.v1.schema.json. Publishes
+    entry.took_effect or entry.refused, and what happened to the certificate. The same entry again does nothing."""
     if is_answered(session, entry):
         return
     permit: Permit | None = None

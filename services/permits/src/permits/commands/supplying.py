@@ -42,8 +42,8 @@ _COORDINATION = ("certificate_number", "load_kva", "units", "meter_place")
 
 
 def answer_supply(session: Session, entry: Mapping[str, Any], *, now: datetime) -> None:
-    """Takes an entry, in the shape of events/supply-entered.v1.schema.json. Publishes entry.took_effect or
-    entry.refused, and what happened to the release. The same entry again does nothing."""
+    """Takes an entry, in the shape of events/partner-gateway/supply-entered.v1.schema.json. Publishes entry.took_effect
+    or entry.refused, and what happened to the release. The same entry again does nothing."""
     if is_answered(session, entry):
         return
     permit: Permit | None = None

@@ -161,7 +161,7 @@ def _decided_on(progress: Progress, action: Action, today: date) -> date | None:
 
 
 def next_step(status: Status) -> str:
-    """Who acts next, in the words of events/request.v1.schema.json."""
+    """Who acts next, in the words of events/permits/request.v1.schema.json."""
     return _NEXT_STEPS.get(status, "none")
 
 
