@@ -144,6 +144,17 @@ def _occupancy(old: Tree) -> None:
     aggregate["enum"].append("release")
 
 
+def _languages(old: Tree) -> None:
+    """Further languages and roles of contacts; staff see in which language a text was written."""
+    item = "events/contacts.v1.schema.json"
+    for name in ("role", "language"):
+        old[item]["items"]["properties"][name] = NOW[item]["items"]["properties"][name]
+    message = "events/notify/message.v1.schema.json"
+    old[message]["properties"]["language"] = NOW[message]["properties"]["language"]
+    schemas, now = (tree["openapi/notify.yaml"]["components"]["schemas"] for tree in (old, NOW))
+    schemas["Message"]["properties"]["language"] = now["Message"]["properties"]["language"]
+
+
 # Broken on purpose: what the change makes of the old contract, so that everything else is still compared.
 # A line can go when its commit is in origin/main.
 MEANT: dict[str, Edit] = {
@@ -179,6 +190,7 @@ MEANT: dict[str, Edit] = {
         ClientKind=NOW[IDENTITY]["components"]["schemas"]["ClientKind"]
     ),
     "ADR 0034: occupancy is certified beside completion; notify reads it, nobody else yet": _occupancy,
+    "ADR 0039: workers are told in their own language; only notify reads contacts": _languages,
     "ADR 0008: owners are sealed in events; nobody had been given the contract yet": lambda old: (
         old[PERMIT]["properties"].update(owners=NOW[PERMIT]["properties"]["owners"])
     ),

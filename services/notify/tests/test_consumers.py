@@ -134,6 +134,27 @@ def test_an_english_reader_is_told_in_english(tell: Tell) -> None:
     assert row.text_public.endswith("competent body: National Water Company.")
 
 
+def test_whoever_reads_another_language_is_told_in_it_once_it_has_a_text(
+    tell: Tell, session: Session
+) -> None:
+    (before,) = tell(REPORT, "linked_external", person(language="ur"))
+    words = (
+        session.query(TemplateVersion)
+        .join(Template, Template.template_id == TemplateVersion.template_id)
+        .filter(Template.name == "report-linked-external")
+        .one()
+    )
+    words.further = {"ur": "آپ کی رپورٹ نمبر ((number)) متعلقہ ادارے کو بھیجی گئی: ((body))."}
+    session.flush()
+    (after,) = tell(REPORT, "linked_external", person(language="ur"))
+
+    assert (before.language, after.language) == ("en", "ur")
+    assert str(before.text_public).endswith("competent body: National Water Company.")
+    assert after.text_public == (
+        "آپ کی رپورٹ نمبر 1448104233 متعلقہ ادارے کو بھیجی گئی: National Water Company."
+    )
+
+
 def test_nobody_to_tell_is_a_skipped_message_that_officers_see(tell: Tell) -> None:
     (row,) = tell(REPORT, "filed")
 

@@ -77,6 +77,33 @@ def test_a_new_wording_is_taken_and_the_old_one_is_kept(staff: httpx.Client) -> 
     assert versions[0]["created_by"] == "p_test"
 
 
+def test_a_wording_in_a_further_language_is_kept_and_measured(staff: httpx.Client) -> None:
+    before = of_name(staff, "report-received")
+    path = f"/v1/templates/{before['template_id']}"
+    words = {
+        "body_ar": before["body_ar"],
+        "body_en": before["body_en"],
+        "further": {"bn": "আপনার রিপোর্ট নম্বর ((number)) পাওয়া গেছে। ((municipality))"},
+    }
+
+    answer = staff.post(f"{path}/versions", json=words)
+    preview = staff.post(f"{path}/preview", json={"values": {"number": "7"}}).json()
+
+    assert (before["further"], answer.json()["further"]) == ({}, words["further"])
+    assert answer.json()["lengths"]["bn"]["encoding"] == "UCS-2"
+    assert preview["bn"]["text"].startswith("আপনার রিপোর্ট নম্বর 7 ")
+    assert staff.get(f"{path}/versions").json()["items"][0]["further"] == words["further"]
+
+
+def test_a_language_that_no_template_has_is_refused(staff: httpx.Client) -> None:
+    before = of_name(staff, "report-received")
+    words = {"body_ar": before["body_ar"], "body_en": before["body_en"], "further": {"fr": "reçu"}}
+
+    answer = staff.post(f"/v1/templates/{before['template_id']}/versions", json=words)
+
+    assert answer.status_code == 400
+
+
 def test_a_wording_with_faults_is_refused_with_all_of_them(staff: httpx.Client) -> None:
     template_id = of_name(staff, "report-closed")["template_id"]
 

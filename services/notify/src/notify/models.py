@@ -66,7 +66,7 @@ class Template(Aggregate, Base):
 
 class TemplateVersion(Base):
     """One wording of a template, never changed: a message says by which one it was written. `parameters` are the
-    placeholders of both languages."""
+    placeholders of each language; `further` the texts in languages beside Arabic and English."""
 
     __tablename__ = "template_version"
 
@@ -74,13 +74,22 @@ class TemplateVersion(Base):
     number: Mapped[int] = mapped_column(primary_key=True)
     body_ar: Mapped[str]
     body_en: Mapped[str]
+    further: Mapped[dict[str, str]] = mapped_column(JSONB, server_default=text("'{}'::jsonb"))
     parameters: Mapped[list[str]]
     created_at: Mapped[datetime]
     created_by: Mapped[str]
 
+    def texts(self) -> dict[str, str]:
+        """The text of each language."""
+        return {"ar": self.body_ar, "en": self.body_en, **self.further}
+
+    def spoken(self, language: str) -> str:
+        """The language that somebody is told in who wants to read this one: English where it has no text."""
+        return language if language in self.texts() else "en"
+
     def body(self, language: str) -> str:
-        """The text of a language, `ar` or `en`."""
-        return self.body_en if language == "en" else self.body_ar
+        """The text for somebody who wants to read this language."""
+        return self.texts()[self.spoken(language)]
 
 
 class Message(Aggregate, Base):
@@ -255,9 +264,17 @@ class ProviderState(Base):
 
 class Ending(Base):
     """Something that ends, as its newest event says, until the last reminder has gone out. `texts`: the values of the
-    placeholders by language; `contacts`: language and mobile of each person."""
+    placeholders in Arabic and English; `contacts`: role, language and mobile of each person. `gathered_by`: what those
+    things have in common of which somebody is reminded by one list."""
 
     __tablename__ = "ending"
+    __table_args__ = (
+        Index(
+            None,
+            *("about_type", "gathered_by", "ends_on"),
+            postgresql_where=text("gathered_by IS NOT NULL"),
+        ),
+    )
 
     about_type: Mapped[str] = mapped_column(primary_key=True)
     about_id: Mapped[str] = mapped_column(primary_key=True)
@@ -265,6 +282,7 @@ class Ending(Base):
     ends_on: Mapped[date]
     about_number: Mapped[str | None]
     municipality: Mapped[str | None]
+    gathered_by: Mapped[str | None]
     texts: Mapped[Document]
     contacts: Mapped[list[dict[str, str]]] = mapped_column(Sealed("ending.contacts"))
 

@@ -1,8 +1,8 @@
 """Which event speaks to whom by which template: a table. A later service adds rows here and no code.
 
 `values` says where a placeholder's value stands in the event's state: `external.body`, `expires_on/day` for a date as
-people read it, `amount_halalas/riyals` for an amount; in English `external.body_en` comes first where there's one.
-`((municipality))` is always known, and `((link))` comes from the contact's token.
+people read it, `amount_halalas/riyals` for an amount; for those who don't read Arabic `external.body_en` comes first
+where there's one. `((municipality))` is always known, and `((link))` comes from the contact's token.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,13 +28,25 @@ class Route:
 
 
 @dataclass(frozen=True)
+class Gathered:
+    """That people who have several things that end get one text a day that lists them: all of those whose state has
+    the same value at `by`, and of which somebody is still to be reminded."""
+
+    by: str
+    role: str
+    template: str
+
+
+@dataclass(frozen=True)
 class Ends:
     """That things of a topic end, and of what people are reminded so many days before. `on`: where the last valid day
-    stands. Of the route `event` isn't looked at: each event may move the end."""
+    stands. Of the route `event` isn't looked at: each event may move the end. `gathered`: who else is reminded, of
+    several at once."""
 
     on: str
     days: Sequence[int]
     route: Route
+    gathered: Gathered | None = None
 
 
 @dataclass(frozen=True)
@@ -314,7 +326,7 @@ def values_of(route: Route, state: Mapping[str, Any], language: str) -> dict[str
 
 def _shown(state: Mapping[str, Any], source: str, language: str) -> str:
     path, _, form = source.partition("/")
-    value = look_up(state, f"{path}_en") if language == "en" else None
+    value = None if language == "ar" else look_up(state, f"{path}_en")
     value = look_up(state, path) if value is None else value
     text = "" if value is None else str(value)
     if form == "riyals" and isinstance(value, int):

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from notify.domain.reminders import due_days, moment, next_moment, source
+from notify.domain.reminders import due_days, listed, moment, next_moment, source
 
 END = date(2029, 11, 24)
 DAYS = (60, 30, 7)
@@ -62,3 +62,12 @@ def test_a_reminder_of_another_end_or_day_is_another_one() -> None:
 
     assert one != source("permit", "p1", END, 30)
     assert one != source("permit", "p1", END + timedelta(days=1), 7)
+
+
+def test_a_list_names_the_first_three_and_counts_the_others() -> None:
+    things = [(str(number), END + timedelta(days=number)) for number in range(1, 6)]
+
+    assert listed(things[:1], "en") == "1 (2029/11/25)"
+    assert listed(things[:3], "en") == "1 (2029/11/25), 2 (2029/11/26), 3 (2029/11/27)"
+    assert listed(things, "ar") == "1 (2029/11/25)، 2 (2029/11/26)، 3 (2029/11/27) و2 غيرها"
+    assert listed(things, "bn").endswith("3 (2029/11/27) and 2 more")

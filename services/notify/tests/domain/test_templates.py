@@ -18,9 +18,12 @@ def faults(
     *,
     known: list[str] | None = None,
     needed: list[str] | None = None,
+    **further: str,
 ) -> set[tuple[str, str]]:
     try:
-        templates.check({"ar": ar, "en": en}, known=known, needed=needed or [], hosts=HOSTS)
+        templates.check(
+            {"ar": ar, "en": en, **further}, known=known, needed=needed or [], hosts=HOSTS
+        )
     except InvalidFields as refusal:
         return {(fault.field, fault.code) for fault in refusal.faults}
     return set()
@@ -47,6 +50,13 @@ def test_a_wording_in_which_nothing_is_to_be_read_is_refused() -> None:
 
 def test_both_languages_say_the_same_values() -> None:
     assert faults(en="Received. Qatif Municipality") == {("body_en", "placeholders-differ")}
+
+
+def test_a_text_in_a_further_language_is_looked_at_like_the_others() -> None:
+    assert faults(ur="رپورٹ نمبر ((number))") == set()
+    assert faults(bn="রিপোর্ট") == {("further.bn", "placeholders-differ")}
+    assert ("further.ur", "turned-round") in faults(ur="نمبر 1448-104 ((number))")
+    assert faults(hi="रिपोर्ट 1448-104 ((number))") == set()
 
 
 @pytest.mark.parametrize("broken", ["رقم ((number", "رقم number))", "رقم ((number??نعم))", "(())"])

@@ -47,10 +47,13 @@ def add_template_version(call: Call, template_id: str, body: Body) -> tuple[View
 def preview_template(call: Call, template_id: str, body: Body) -> View:
     row, words = queries.get_template(call.session, template_id)
     texts = {
-        "ar": body.get("body_ar", words.body_ar).strip(),
-        "en": body.get("body_en", words.body_en).strip(),
+        **words.texts(),
+        **body.get("further", {}),
+        "ar": body.get("body_ar", words.body_ar),
+        "en": body.get("body_en", words.body_en),
     }
-    if {"body_ar", "body_en"} & body.keys():
+    texts = {language: text.strip() for language, text in texts.items()}
+    if {"body_ar", "body_en", "further"} & body.keys():
         commands.check_wording(row, texts, hosts=call.settings.link_hosts)
     return {language: _previewed(text, language, body) for language, text in texts.items()}
 
@@ -77,14 +80,14 @@ def _shown(call: Call, row: Template) -> View:
 
 
 def _view(row: Template, words: TemplateVersion) -> View:
-    texts = {"ar": words.body_ar, "en": words.body_en}
-    lengths = {language: templates.length(text, language) for language, text in texts.items()}
+    lengths = {one: templates.length(text, one) for one, text in words.texts().items()}
     is_own = row.api_service_id is None
     return {
         **{name: getattr(row, name) for name in _COLUMNS},
         "version": row.current,
         "body_ar": words.body_ar,
         "body_en": words.body_en,
+        "further": words.further,
         "parameters": words.parameters,
         "known_parameters": sorted(templates.known_parameters(row.name)) if is_own else None,
         "lengths": {
@@ -107,6 +110,7 @@ def _version_view(row: TemplateVersion) -> View:
         "version": row.number,
         "body_ar": row.body_ar,
         "body_en": row.body_en,
+        "further": row.further,
         "parameters": row.parameters,
         "created_at": rfc3339(row.created_at),
         "created_by": row.created_by,

@@ -127,7 +127,7 @@ def _of_template(template: tuple[Template, TemplateVersion], wanted: Wanted) -> 
         "template_version": wording.number,
         "kind": kind.kind,
         "when_unsure": kind.when_unsure,
-        "language": wanted.language,
+        "language": wording.spoken(wanted.language),
         "role": wanted.role,
         "about_type": about.type if about else None,
         "about_id": about.id if about else None,
@@ -144,8 +144,9 @@ def _text(wording: TemplateVersion, wanted: Wanted) -> dict[str, object]:
     recipient = {"recipient": wanted.recipient, "recipient_key": wanted.recipient}
     if wanted.recipient is None:
         return {**recipient, "text_public": None, "text_secret": None, "parts": 0}
-    body = wording.body_ar if wanted.language == "ar" else wording.body_en
-    written = texts.write(body, wanted.values, link=wanted.link, hidden=wanted.hidden)
+    written = texts.write(
+        wording.body(wanted.language), wanted.values, link=wanted.link, hidden=wanted.hidden
+    )
     return {
         **recipient,
         "text_public": written.public,

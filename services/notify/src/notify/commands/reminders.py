@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.cloudevents import Received
 from chassis.data.deadlines import Deadline, drop_deadline, set_deadline
+from notify.commands import gathering
 from notify.commands.creating import About, Wanted, create, template_named
 from notify.commands.speaking import municipality_name, opened, usable
 from notify.context import Context
@@ -38,7 +39,8 @@ def note_end(session: Session, topic: Topic, event: Received, *, now: datetime) 
     if ends_on is None or at is None:
         drop_deadline(session, topic.about, event.subject, KIND)
         return
-    contacts = opened(session, ends.route.role, event)
+    roles = [ends.route.role, *([ends.gathered.role] if ends.gathered else [])]
+    contacts = [one for role in roles for one in opened(session, role, event)]
     session.add(
         Ending(
             about_type=topic.about,
@@ -50,7 +52,11 @@ def note_end(session: Session, topic: Topic, event: Received, *, now: datetime) 
             texts={
                 language: values_of(ends.route, event.data, language) for language in ("ar", "en")
             },
-            contacts=[{"language": one.language, "mobile": one.mobile} for one in contacts],
+            gathered_by=look_up(event.data, ends.gathered.by) if ends.gathered else None,
+            contacts=[
+                {"role": one.role, "language": one.language, "mobile": one.mobile}
+                for one in contacts
+            ],
         )
     )
     set_deadline(session, topic.about, event.subject, KIND, at)
@@ -79,6 +85,7 @@ def remind(context: Context, deadline: Deadline) -> None:
     days = reminders.due_days(row.ends_on, ends.days, planned=deadline.due_at, now=now)
     if days is not None:
         _tell(session, row, ends, days, deadline.due_at, now)
+        gathering.tell(session, row, ends, planned=deadline.due_at, now=now)
     after = reminders.next_moment(row.ends_on, ends.days, after=now)
     if after is None:
         key = Ending.about_type == row.about_type, Ending.about_id == row.about_id
@@ -97,7 +104,8 @@ def _tell(
         number=row.about_number,
         municipality=row.municipality,
     )
-    for contact in row.contacts or [{"language": "ar"}]:
+    own = [one for one in row.contacts if one.get("role", ends.route.role) == ends.route.role]
+    for contact in own or [{"language": "ar"}]:
         language = contact["language"]
         recipient, skipped = usable(contact.get("mobile"))
         wanted = Wanted(
@@ -108,7 +116,7 @@ def _tell(
             event_at=planned,
             recipient=recipient,
             values={
-                **row.texts[language],
+                **row.texts["ar" if language == "ar" else "en"],
                 "municipality": municipality_name(row.municipality, language),
             },
             about=about,

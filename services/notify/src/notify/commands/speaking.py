@@ -108,6 +108,6 @@ def _names() -> dict[str, dict[str, str]]:
 
 
 def municipality_name(code: str | None, language: str) -> str:
-    """The name that ends a text; the governorate's municipality where the event names none."""
+    """The name that ends a text: Arabic for those who read Arabic; the governorate's where the event names none."""
     names = _names()
-    return names.get(code or "qatif", names["qatif"])[language]
+    return names.get(code or "qatif", names["qatif"])["ar" if language == "ar" else "en"]

@@ -103,7 +103,8 @@ _FACTS = ("kind", "when_unsure", "expires_seconds")
 
 
 def _texts(given: Mapping[str, Any]) -> dict[str, str]:
-    return {language: given[f"body_{language}"].strip() for language in templates.LANGUAGES}
+    own = {language: given[f"body_{language}"] for language in templates.LANGUAGES}
+    return {language: text.strip() for language, text in (own | given.get("further", {})).items()}
 
 
 def _wording(
@@ -115,6 +116,7 @@ def _wording(
         number=row.current,
         body_ar=texts["ar"],
         body_en=texts["en"],
+        further={one: texts[one] for one in templates.FURTHER if one in texts},
         parameters=list(placeholders(texts["ar"])),
         created_at=now,
         created_by=actor.subject,

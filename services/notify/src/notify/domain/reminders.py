@@ -1,6 +1,6 @@
 """When somebody is reminded that something ends: some days before its last valid day, at nine in the morning."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 
 from saudi.days import RIYADH, legal_day
@@ -24,6 +24,23 @@ def due_days(ends_on: date, days: Iterable[int], *, planned: datetime, now: date
     if legal_day(now) > ends_on:
         return None
     return min((one for one in days if planned <= moment(ends_on, one) <= now), default=None)
+
+
+SHOWN = 3  # of a list, in one text
+
+
+def listed(things: Sequence[tuple[str, date]], language: str) -> str:
+    """Numbers with their last valid days, the first ones by name and the others by their count."""
+    shown = [f"{number} ({ends_on:%Y/%m/%d})" for number, ends_on in things[:SHOWN]]
+    more = len(things) - len(shown)
+    if language == "ar":
+        return "، ".join(shown) + (f" و{more} غيرها" if more else "")
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def gathered_source(about: str, gathered_by: str, on: date) -> str:
+    """What makes a list unique, together with its template and its recipient: one a day."""
+    return f"reminders/{about}/{gathered_by}/{on.isoformat()}"
 
 
 def source(about: str, about_id: str, ends_on: date, days: int) -> str:

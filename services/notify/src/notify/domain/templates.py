@@ -14,6 +14,9 @@ from saudi.ids import passes_luhn
 from saudi.text import fold_digits
 
 LANGUAGES = ("ar", "en")
+# In which a template may be worded besides; whoever reads one that it lacks is told in English.
+FURTHER = ("ur", "hi", "bn")
+_ARABIC_SCRIPT = ("ar", "ur")
 MOST_PARTS = 4
 # What a parameter says at most, in Arabic and English: by these the parts of a text are counted.
 LONGEST: Mapping[str, tuple[str, str]] = {
@@ -31,6 +34,11 @@ LONGEST: Mapping[str, tuple[str, str]] = {
     "until": ("2026/12/24", "2026/12/24"),
     "date": ("2026/12/24", "2026/12/24"),
     "days": ("60", "60"),
+    "count": ("500", "500"),
+    "list": (
+        "144801000017 (2026/12/24)، 144801000018 (2026/12/24)، 144801000019 (2026/12/24) و497 غيرها",
+        "144801000017 (2026/12/24), 144801000018 (2026/12/24), 144801000019 (2026/12/24) and 497 more",
+    ),
     "biller": ("174", "174"),
     "amount": ("1250000.00", "1250000.00"),
     "code": ("482100", "482100"),
@@ -106,7 +114,7 @@ class Length:
 
 def longest_values(text: str, language: str) -> dict[str, str]:
     """A plausible, longest value for each placeholder of the text."""
-    place = LANGUAGES.index(language)
+    place = 0 if language == "ar" else 1
     return {name: LONGEST.get(name, _UNKNOWN_LONGEST)[place] for name in placeholders(text)}
 
 
@@ -133,20 +141,27 @@ def check(
     needed: Collection[str],
     hosts: Collection[str],
 ) -> None:
-    """Refuses a template with everything that's wrong with it. `bodies` by language; `known`: the parameters that its
-    events give, None for a template of another system; `needed`: those that have to be in it. Raises InvalidFields.
+    """Refuses a template with everything that's wrong with it. `bodies` by language, Arabic and English among them;
+    `known`: the parameters that its events give, None for a template of another system; `needed`: those that have to be
+    in it. Raises InvalidFields.
     """
     findings = Findings()
-    for language in LANGUAGES:
-        field = f"body_{language}"
+    for language in bodies:
+        field = field_of(language)
         for code, params in _faults(bodies[language], language, known, hosts):
             findings.fault(field, code, **params)
         lacking = sorted(set(needed) - set(placeholders(bodies[language])))
         if lacking:
             findings.fault(field, "placeholder-missing", names=lacking)
-    if set(placeholders(bodies["ar"])) != set(placeholders(bodies["en"])):
-        findings.fault("body_en", "placeholders-differ")
+    for language in bodies:
+        if set(placeholders(bodies["ar"])) != set(placeholders(bodies[language])):
+            findings.fault(field_of(language), "placeholders-differ")
     findings.settle()
+
+
+def field_of(language: str) -> str:
+    """Where the text of a language stands in a body of the API."""
+    return f"body_{language}" if language in LANGUAGES else f"further.{language}"
 
 
 def _faults(
@@ -164,7 +179,7 @@ def _faults(
     if any(map(passes_luhn, _TEN_DIGITS.findall(fold_digits(links.plain(own))))):
         yield "id-number", {}
     shown = _longest(text, language)
-    if language == "ar" and (turned := sms.turned_round(shown)):
+    if language in _ARABIC_SCRIPT and (turned := sms.turned_round(shown)):
         yield "turned-round", {"found": turned}
     if parts_of(shown) > MOST_PARTS:
         yield "too-many-parts", {"limit": MOST_PARTS}
