@@ -115,6 +115,12 @@ def _delegation(old: Tree) -> None:
         schemas["OwnDelegation"] = now["OwnDelegation"]
 
 
+def _medical_centres(old: Tree) -> None:
+    """A closed list in an answer gets a value."""
+    schemas, now = (one[IDENTITY]["components"]["schemas"] for one in (old, NOW))
+    schemas["OrganisationKind"] = now["OrganisationKind"]
+
+
 def _query_kinds(old: Tree) -> None:
     """A closed list in an event and in an answer gets values."""
     old[GRANT]["properties"]["query_kinds"] = NOW[GRANT]["properties"]["query_kinds"]
@@ -183,6 +189,7 @@ MEANT: dict[str, Edit] = {
         _delegation
     ),
     "ADR 0037: grants name owners that are no citizens, and following; only the gateway reads them": _query_kinds,
+    "ADR 0040: organisations are medical centres too; only administrators read their kind": _medical_centres,
     "report officers read who is on duty; nobody had been given the contract yet": _on_duty,
     "ADR 0028: clients are for citizens too; only administrators read their kind": lambda old: old[
         IDENTITY

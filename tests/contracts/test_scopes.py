@@ -9,7 +9,7 @@ from .reading import operations, services, tree
 NOW = tree()
 SCOPES = NOW["scopes.yaml"]["scopes"]
 CLIENT_KINDS = {"staff", "machine", "citizen"}
-ORGANISATION_KINDS = {"municipality", "affiliated_municipality", "partner"}
+ORGANISATION_KINDS = {"municipality", "affiliated_municipality", "partner", "medical_centre"}
 
 # Scopes that no operation asks for yet: scope → why it's declared already.
 RESERVED: dict[str, str] = {}

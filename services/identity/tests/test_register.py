@@ -90,6 +90,15 @@ def test_an_organisation_is_registered_once(post):
     assert answer.status_code == 409
 
 
+def test_a_medical_centre_is_registered_and_belongs_to_no_municipality(post):
+    body = {"code": "north-centre", "kind": "medical_centre", "name": NAMES}
+
+    assert broken(post("/v1/organisations", {**body, "municipality": "qatif"})) == [
+        ("municipality", "municipality-unexpected")
+    ]
+    assert post("/v1/organisations", body).status_code == 201
+
+
 def test_a_municipality_names_one_of_the_governorates_municipalities(post):
     body = {"code": "atlantis", "kind": "affiliated_municipality", "name": NAMES}
 

@@ -99,12 +99,13 @@ def test_two_keys_stand_side_by_side_under_different_ids():
     ("kind", "municipality", "code"),
     [
         ("partner", "qatif", "municipality-unexpected"),
+        ("medical_centre", "qatif", "municipality-unexpected"),
         ("municipality", None, "municipality-required"),
         ("affiliated_municipality", None, "municipality-required"),
         ("affiliated_municipality", "atlantis", "municipality-unknown"),
     ],
 )
-def test_a_municipality_carries_its_code_and_a_partner_none(kind, municipality, code):
+def test_a_municipality_carries_its_code_and_others_none(kind, municipality, code):
     assert broken_code(check_municipality, kind, municipality, {"qatif"}) == code
 
 

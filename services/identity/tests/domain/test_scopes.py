@@ -128,6 +128,8 @@ def test_a_person_cannot_be_registered_with_a_scope_of_another_kind_of_organisat
         ("electricity", "partner", "water", False),
         ("tarout", "affiliated_municipality", "electricity", False),
         ("qatif", "municipality", "electricity", True),
+        ("north-centre", "medical_centre", "south-centre", False),
+        ("north-centre", "medical_centre", "north-centre", True),
     ],
 )
 def test_a_partners_client_admits_that_partners_people_only(client, client_kind, person, admitted):

@@ -115,12 +115,13 @@ def test_a_token_of_a_person_names_person_session_and_organisation():
     }
 
 
-def test_a_token_of_a_partners_employee_holds_no_name():
+@pytest.mark.parametrize("kind", ["partner", "medical_centre"])
+def test_a_token_of_an_employee_from_outside_holds_no_name(kind):
     subject = tokens.Subject(
         client_id="desk",
         client_kind="staff",
         organisation="power",
-        organisation_kind="partner",
+        organisation_kind=kind,
         municipality=None,
         person_id="p_2",
         name="علي (بيانات تجريبية)",

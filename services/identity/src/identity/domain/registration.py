@@ -17,8 +17,8 @@ _COMMON = re.compile(r"(?i)password|passw0rd|qwerty|12345678|كلمة المرو
 
 
 def check_municipality(kind: str, municipality: str | None, known: Collection[str]) -> None:
-    """A municipality carries its code, a partner none. Raises InvalidRegistration."""
-    if kind == OrganisationKind.PARTNER:
+    """A municipality carries its code, others none. Raises InvalidRegistration."""
+    if not OrganisationKind(kind).is_municipal:
         if municipality is not None:
             raise InvalidRegistration.of("municipality", "municipality-unexpected")
     elif municipality is None:

@@ -22,11 +22,18 @@ class ClientKind(StrEnum):
 
 
 class OrganisationKind(StrEnum):
-    """The municipality of the governorate, an affiliated municipality, or a partner outside."""
+    """The municipality of the governorate, an affiliated municipality, a partner outside, or a medical centre that
+    examines workers for their health certificates."""
 
     MUNICIPALITY = "municipality"
     AFFILIATED_MUNICIPALITY = "affiliated_municipality"
     PARTNER = "partner"
+    MEDICAL_CENTRE = "medical_centre"
+
+    @property
+    def is_municipal(self) -> bool:
+        """Whether it stands for a municipality, and so carries its code."""
+        return self in {self.MUNICIPALITY, self.AFFILIATED_MUNICIPALITY}
 
 
 @dataclass(frozen=True)

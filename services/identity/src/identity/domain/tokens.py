@@ -12,6 +12,8 @@ LIFETIME_SECONDS = 300
 TYPE = "at+jwt"
 # Longer than a token lives plus the leeway and the clock difference of any service.
 _REMEMBERED = timedelta(seconds=LIFETIME_SECONDS) + timedelta(minutes=10)
+# Organisations whose people the tokens don't name.
+_OUTSIDE = frozenset((OrganisationKind.PARTNER, OrganisationKind.MEDICAL_CENTRE))
 
 # Within what every language and database can hold as a time.
 FOR_GOOD = datetime(9999, 12, 30, tzinfo=UTC)
@@ -74,14 +76,14 @@ def claims(
     """The claims of an access token. Times are whole epoch seconds; an empty claim is left out.
 
     `bound_to` is the thumbprint of the key that has to prove each use (RFC 9449 section 6). The people of the
-    municipalities are named, for the journals of what they did; the names of a partner's people aren't needed. An
-    attribute takes no other claim's place.
+    municipalities are named, for the journals of what they did; the names of the people of partners and medical centres
+    aren't needed. An attribute takes no other claim's place.
     """
     optional = {
         "organisation": subject.organisation,
         "organisation_kind": subject.organisation_kind,
         "municipality": subject.municipality,
-        "name": None if subject.organisation_kind == OrganisationKind.PARTNER else subject.name,
+        "name": None if subject.organisation_kind in _OUTSIDE else subject.name,
         "sid": subject.sid,
         "cnf": {"jkt": bound_to} if bound_to else None,
         "auth_time": int(subject.signed_in_at.timestamp()) if subject.signed_in_at else None,
