@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import json
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -74,6 +75,21 @@ def test_the_form_for_json_is_ascii_and_opens(plain: str) -> None:
     assert sealed.isascii()
     assert sealed.replace("-", "").replace("_", "").isalnum()
     assert SEALER.unseal_text(sealed, "event.owners") == plain
+
+
+@given(plain=st.text(max_size=40), other=st.text(max_size=40))
+def test_padded_texts_are_of_one_length_and_open_as_the_same_json(plain: str, other: str) -> None:
+    first, second = (SEALER.seal_padded(json.dumps(one), "here", 1000) for one in (plain, other))
+
+    assert len(first) == len(second)
+    assert json.loads(SEALER.unseal_text(first, "here")) == plain
+
+
+def test_a_text_longer_than_its_padding_is_refused_without_being_named() -> None:
+    with pytest.raises(ValueError, match="256 bytes") as failure:
+        SEALER.seal_padded('"' + "م" * 128 + '"', "here", 256)
+
+    assert "م" not in str(failure.value)
 
 
 @given(sealed=st.text(max_size=60))

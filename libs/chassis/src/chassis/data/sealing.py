@@ -105,6 +105,13 @@ class Sealer:
         """The same for texts, in base64url without padding: for JSON."""
         return base64.urlsafe_b64encode(self.seal(plain.encode(), context)).rstrip(b"=").decode()
 
+    def seal_padded(self, plain: str, context: str, size: int) -> str:
+        """The same for a JSON text that's brought to `size` bytes with blanks first, which JSON ignores: so the length
+        of what's sealed tells nothing. Raises ValueError, which names no value, for a longer text."""
+        if len(plain.encode()) > size:
+            raise ValueError(f"the text is longer than the {size} bytes that it's padded to")
+        return self.seal_text(plain + " " * (size - len(plain.encode())), context)
+
     def unseal_text(self, sealed: str, context: str) -> str:
         """Raises CannotUnseal."""
         try:
