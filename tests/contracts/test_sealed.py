@@ -149,3 +149,38 @@ def test_the_lines_of_an_invoice_add_up_to_its_amount() -> None:
 def test_no_example_of_an_event_shows_an_identity_number() -> None:
     assert EXAMPLES
     assert [name for name in EXAMPLES if '"id_number"' in json.dumps(NOW[name])] == []
+
+
+PADDED = [
+    (example, NOW[f"events/{state_of(kind)}"])
+    for topic in TOPICS
+    for kind in topic["event_types"]
+    for example in (
+        f"examples/{contracts.event_file(kind)}.{size}.json" for size in ("minimal", "full")
+    )
+    if "bytes"
+    in NOW[f"events/{state_of(kind)}"]["properties"].get("sealed", {}).get("x-sealed", {})
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "state"), PADDED, ids=lambda one: one if isinstance(one, str) else ""
+)
+def test_what_is_padded_opens_as_promised_and_has_one_length(
+    name: str, state: dict[str, Any]
+) -> None:
+    declared, example = state["properties"]["sealed"]["x-sealed"], NOW[name]
+    shape = state["$defs"][declared["opens_as"].removeprefix("#/$defs/")]
+
+    text = Sealer(keyring(declared)).unseal_text(
+        example["sealed"], declared["context"].format(**example)
+    )
+
+    jsonschema_rs.validator_for(shape, validate_formats=True).validate(json.loads(text))
+    assert len(text.encode()) == declared["bytes"]
+    assert len(example["sealed"]) == state["properties"]["sealed"]["maxLength"]
+    assert len(example["sealed"]) == state["properties"]["sealed"]["minLength"]
+
+
+def test_the_results_of_medical_centres_are_padded() -> None:
+    assert [name for name, _ in PADDED if "health-examination" in name]

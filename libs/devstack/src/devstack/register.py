@@ -25,6 +25,20 @@ ORGANISATIONS = [
     ("saihat", "affiliated_municipality", "saihat", "بلدية سيهات", "Saihat Municipality"),
     ("tarout", "affiliated_municipality", "tarout", "بلدية تاروت", "Tarout Municipality"),
     ("sec", "partner", None, "الشركة السعودية للكهرباء", "Saudi Electricity Company"),
+    (
+        "qatif-centre",
+        "medical_centre",
+        None,
+        "مركز القطيف الطبي (بيانات تجريبية)",
+        "Qatif medical centre (trial data)",
+    ),
+    (
+        "saihat-centre",
+        "medical_centre",
+        None,
+        "مركز سيهات الطبي (بيانات تجريبية)",
+        "Saihat medical centre (trial data)",
+    ),
 ]
 # username, display name, organisation, role. What they may do stands in each service's service.yaml.
 PEOPLE = [
@@ -51,6 +65,8 @@ PEOPLE = [
     ("safwa.clerk", "موظف رخص صفوى (بيانات تجريبية)", "safwa", "clerk"),
     ("saihat.clerk", "موظف رخص سيهات (بيانات تجريبية)", "saihat", "clerk"),
     ("tarout.clerk", "موظف رخص تاروت (بيانات تجريبية)", "tarout", "clerk"),
+    ("qatif-centre.desk", "مكتب الفحص (بيانات تجريبية)", "qatif-centre", "examination-desk"),
+    ("saihat-centre.desk", "مكتب الفحص (بيانات تجريبية)", "saihat-centre", "examination-desk"),
 ]
 # Who signs in with the national login's stand-in: name here, name there, ID number, mobile. What they may do stands in
 # each service's service.yaml too.
@@ -90,6 +106,22 @@ CLIENTS = [
         "qatif",
         "تجربة المستفيدين (بيانات تجريبية)",
         "Citizens' trial application",
+    ),
+    ("qatif-centre-desk", "staff", "qatif-centre", "مكتب مركز القطيف", "Qatif centre's desk"),
+    (
+        "qatif-centre-system",
+        "machine",
+        "qatif-centre",
+        "نظام مركز القطيف",
+        "Qatif centre's system",
+    ),
+    ("saihat-centre-desk", "staff", "saihat-centre", "مكتب مركز سيهات", "Saihat centre's desk"),
+    (
+        "saihat-centre-system",
+        "machine",
+        "saihat-centre",
+        "نظام مركز سيهات",
+        "Saihat centre's system",
     ),
     ("sec-follower", "machine", "sec", "نظام متابعة الرخص", "Permit following system"),
     ("sec-monitor", "machine", "sec", "مراقبة بوابة الشركاء", "Gateway monitoring"),
