@@ -38,4 +38,9 @@ REVOKE ALL ON DATABASE licences FROM PUBLIC;
 CREATE ROLE payments LOGIN PASSWORD :'password';
 CREATE DATABASE payments OWNER payments;
 REVOKE ALL ON DATABASE payments FROM PUBLIC;
+
+\getenv password HEALTH_CERTS_DATABASE_PASSWORD
+CREATE ROLE health_certs LOGIN PASSWORD :'password';
+CREATE DATABASE health_certs OWNER health_certs;
+REVOKE ALL ON DATABASE health_certs FROM PUBLIC;
 -- end of databases

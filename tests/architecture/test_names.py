@@ -68,6 +68,11 @@ BESIDES = {
         "engine": "the worker that asks them: transactions and calls in turn",
         "verbs": "its commands on the command line: explain, replay, rules, document-keys",
     },
+    "health-certs": {
+        "catalogue": "reads the reference data of contracts: an input of the rules that isn't the database",
+        "limits": "which of the chassis' quotas hold for applicants",
+        "resources": "what the code of one process shares: attachments",
+    },
     "permits": {
         "catalogue": "reads reference data of contracts: an input of the rules that isn't the database",
     },

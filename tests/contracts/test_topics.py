@@ -27,6 +27,8 @@ NOT_YET = {
     ("partner-gateway.health-examination", "health-certs"): "health-certs isn't built",
     ("permits.request", "portal"): "the portal isn't built",
     ("permits.release", "portal"): "the portal isn't built",
+    ("health-certs.request", "portal"): "the portal isn't built",
+    ("health-certs.certificate", "portal"): "the portal isn't built",
 }
 
 

@@ -8,7 +8,7 @@ from payments.commands import invoices
 from payments.context import Context
 
 # Who sends invoices. A service that comes later is a word here.
-INVOICING = ("licences", "permits")
+INVOICING = ("health-certs", "licences", "permits")
 HAPPENED = ("requested", "withdrawn", "refund_requested")
 
 

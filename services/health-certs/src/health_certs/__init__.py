@@ -1,0 +1,1 @@
+"""The service health-certs."""

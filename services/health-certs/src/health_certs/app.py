@@ -1,0 +1,37 @@
+"""The composition root of the service."""
+
+from chassis.data.deadlines import Deadline
+from chassis.files import tidying
+from chassis.service import Service, every
+from health_certs.commands import deadlines
+from health_certs.consumers import HANDLERS
+from health_certs.context import Context
+from health_certs.domain.numbers import CERTIFICATES, REQUESTS
+from health_certs.queries import numbered
+from health_certs.resources import Resources
+from health_certs.settings import Settings
+from saudi.formats import FORMATS
+
+
+def _due(context: Context, deadline: Deadline) -> None:
+    deadlines.due(context.session, deadline, now=context.now)
+
+
+SERVICE = Service(
+    name="health-certs",
+    package="health_certs",
+    settings=Settings,
+    api=[
+        "health_certs.api.certificates",
+        "health_certs.api.mine",
+        "health_certs.api.reference",
+        "health_certs.api.requests",
+    ],
+    handlers=HANDLERS,
+    chores=[every(60, tidying.drop_unclaimed), every(5, tidying.collect_orphans)],
+    resources=Resources,
+    deadlines=dict.fromkeys(deadlines.KINDS, _due),
+    workers={"scanner": tidying.scan},
+    numbers={REQUESTS: numbered.requests, CERTIFICATES: numbered.certificates},
+    formats=FORMATS,
+)

@@ -1,0 +1,35 @@
+"""Reads the reference data of contracts: professions, centres, rules, and the names of the municipalities."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from chassis.core import contracts
+from health_certs.domain.centres import Centres, read_centres
+from health_certs.domain.professions import Professions
+from health_certs.domain.rules import Rulebook
+from health_certs.domain.words import Words
+
+
+@cache
+def professions() -> Professions:
+    """The list of `contracts/reference/health-professions.yaml`."""
+    return Professions.read(contracts.read("reference/health-professions.yaml"))
+
+
+@cache
+def centres() -> Centres:
+    """The medical centres of `contracts/reference/medical-centres.yaml`, by organisation."""
+    return read_centres(contracts.read("reference/medical-centres.yaml"))
+
+
+@cache
+def rulebook() -> Rulebook:
+    """The rules of `contracts/reference/health-rules.yaml`."""
+    return Rulebook.read(contracts.read("reference/health-rules.yaml"))
+
+
+@cache
+def municipalities() -> Mapping[str, Words]:
+    """The municipality and its branches, by code, in the order of `contracts/reference/places.yaml`."""
+    document = contracts.read("reference/places.yaml")
+    return {one["code"]: Words.read(one) for one in document["municipalities"]}

@@ -1,0 +1,1 @@
+"""What happens: each command is a transaction's part, and opens or commits none."""

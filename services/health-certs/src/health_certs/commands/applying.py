@@ -1,0 +1,181 @@
+"""Takes requests of workers themselves and of establishments' delegates."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from chassis.core.ids import new_id
+from chassis.core.refusals import Conflict, InvalidFields
+from chassis.data.aggregates import Actor
+from chassis.data.deadlines import set_deadline
+from chassis.data.numbers import draw
+from chassis.data.sealed import keys_of
+from chassis.files.attachments import claim
+from health_certs import catalogue
+from health_certs.commands import billing, deciding, places
+from health_certs.domain import workers
+from health_certs.domain.applicants import ESTABLISHMENT, WORKER, Applicant, in_whose_name
+from health_certs.domain.establishments import Place
+from health_certs.domain.fees import FIRST
+from health_certs.domain.numbers import REQUESTS, number_text
+from health_certs.domain.professions import Profession
+from health_certs.domain.rules import Rules
+from health_certs.models import Request
+from saudi.days import hijri_year, legal_day
+
+FILES = "health-request"
+EXAMINATION, COMPLETION = "examination", "completion"  # kinds of deadlines
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('health-request'), hashtext(:key))")
+
+
+class RequestOpen(Conflict):
+    """The worker has an open request for that profession and establishment."""
+
+    problem = "request-open"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a body asks for, looked up."""
+
+    profession: Profession
+    place: Place | None
+    municipality: str
+    rules: Rules
+    today: date
+
+
+def apply(
+    session: Session,
+    actor: Actor,
+    own: Applicant,
+    body: Mapping[str, Any],
+    *,
+    now: datetime,
+    kind: str = FIRST,
+    renews: str | None = None,
+) -> Request:
+    """A new request, its bill, and its deadlines; decided at once, since the worker's health education may be known.
+    `body` is the contract's NewRequest. Raises InvalidFields, RequestOpen, and NotFound for a photo of somebody
+    else."""
+    asked = _asked(session, body, now)
+    done = workers.settled(body, asked.rules, today=asked.today)
+    number = asked.place.number if asked.place else None
+    applied_by = in_whose_name(own, done, number)
+    row = _row(asked, done, own, applied_by, now=now)
+    row.kind, row.renews = kind, renews
+    check_alone(session, row)
+    row.request_no = _next_number(session, row.municipality, now)
+    row.status = deciding.decision_of(session, row, now=now).status.value
+    session.add(row)
+    billing.bill(session, row, actor, "submit", "submitted", now=now)
+    _set_deadlines(session, row)
+    claim(
+        session,
+        [body["photo"]],
+        owner_type=FILES,
+        owner_id=row.request_id,
+        uploader=uploader_of(actor),
+    )
+    return row
+
+
+def uploader_of(actor: Actor) -> str:
+    """Who sent a file."""
+    return f"{actor.client_id}/{actor.subject}"
+
+
+def _asked(session: Session, body: Mapping[str, Any], now: datetime) -> Asked:
+    today = legal_day(now)
+    profession = catalogue.professions().by_code.get(body["profession"])
+    if profession is None or not profession.is_listed(today):
+        raise InvalidFields.of("profession", "profession-unknown")
+    centre = catalogue.centres().get(body["centre"])
+    if centre is None or not centre.is_accredited(today):
+        raise InvalidFields.of("centre", "centre-unknown")
+    place = _place(session, body.get("establishment"), today)
+    municipality = place.municipality if place else body.get("municipality")
+    if municipality is None:
+        raise InvalidFields.of("municipality", "required")
+    if municipality not in catalogue.municipalities():
+        raise InvalidFields.of("municipality", "municipality-unknown")
+    rules = catalogue.rulebook().of(municipality, today)
+    return Asked(profession, place, municipality, rules, today)
+
+
+def _place(session: Session, named: Mapping[str, Any] | None, today: date) -> Place | None:
+    if named is None:
+        return None
+    numbers = [named.get("licence_no"), named.get("application_no")]
+    if numbers.count(None) != 1:
+        raise InvalidFields.of("establishment", "one-number")
+    found = places.named(session, licence_no=numbers[0], application_no=numbers[1])
+    if found is None or not found.is_good(today):
+        raise InvalidFields.of("establishment", "establishment-unknown")
+    return found
+
+
+def _row(
+    asked: Asked, body: Mapping[str, Any], own: Applicant, applied_by: str, *, now: datetime
+) -> Request:
+    place, rules = asked.place, asked.rules
+    declared = {
+        **body["worker"],
+        "confirmed": applied_by == WORKER and body["worker"]["mobile"] == own.mobile,
+        "residence_permit_until": body["residence_permit_until"],
+    }
+    delegate = {"subject": own.subject, "name": own.name, "mobile": own.mobile}
+    number = place.number if place else None
+    licence_no = place.licence_no if place else None
+    application_no = place.application_no if place else None
+    return Request(
+        request_id=new_id(),
+        municipality=asked.municipality,
+        profession=asked.profession.code,
+        establishment=number,
+        trade_name=place.trade_name if place else None,
+        licence_no=licence_no,
+        application_no=application_no,
+        workplace=number or licence_no or application_no or "",
+        applied_by=applied_by,
+        applicant=delegate if applied_by == ESTABLISHMENT else None,
+        worker=declared,
+        worker_key=declared["id_number"],
+        revision=1,
+        centre=body["centre"],
+        submitted_at=now,
+        examined_until=now + timedelta(days=rules.examination_days),
+        completed_until=now + timedelta(days=rules.completion_days),
+    )
+
+
+def check_alone(session: Session, row: Request) -> None:
+    """One open request of a worker, profession and establishment. Whoever asks at the same moment waits here; the
+    index of the table holds it as well. Raises RequestOpen."""
+    number = row.worker_number or ""
+    index = keys_of(session).index
+    session.execute(_ONE_AT_A_TIME, {"key": index.key(number)})
+    known = select(Request.request_id).where(
+        Request.worker_key.in_(index.keys(number)),
+        Request.profession == row.profession,
+        Request.workplace == row.workplace,
+        Request.request_id != row.request_id,
+        Request.ended_at.is_(None),
+    )
+    if session.scalar(known) is not None:
+        raise RequestOpen
+
+
+def _next_number(session: Session, municipality: str, now: datetime) -> str:
+    """The series' row stays locked until the transaction ends."""
+    year = hijri_year(legal_day(now))
+    return number_text(REQUESTS, municipality, year, draw(session, REQUESTS, municipality, year))
+
+
+def _set_deadlines(session: Session, row: Request) -> None:
+    for kind, due_at in ((EXAMINATION, row.examined_until), (COMPLETION, row.completed_until)):
+        set_deadline(session, Request.aggregate_type, row.request_id, kind, due_at)

@@ -1,0 +1,88 @@
+"""Decides requests: by what is known now, as often as something becomes known, until they end."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.data.aggregates import lock
+from chassis.data.sealed import keys_of
+from health_certs.commands import ending, issuing
+from health_certs.commands.gathering import asked_of, facts_of
+from health_certs.commands.recording import SYSTEM, record_request
+from health_certs.domain.decision import Decision, decide, end_reason
+from health_certs.domain.requests import Reason
+from health_certs.models import Request
+from saudi.days import legal_day
+
+
+def decision_of(session: Session, row: Request, *, now: datetime) -> Decision:
+    """What is missing by now."""
+    return decide(asked_of(row), facts_of(session, row), on=legal_day(now))
+
+
+def decide_again(session: Session, row: Request, *, now: datetime) -> bool:
+    """Decides the locked request after everybody may know what changed: it's issued, or its public state moves on.
+    Answers whether anything changed. One that has ended stays as it is."""
+    if row.ended_at is not None:
+        return False
+    decision = decision_of(session, row, now=now)
+    if decision.issues:
+        issuing.issue(session, row, now=now)
+        return True
+    if row.status == decision.status:
+        return False
+    row.status = decision.status.value
+    record_request(session, row, SYSTEM, "decide", "moved", now=now)
+    return True
+
+
+def examined(session: Session, row: Request, *, now: datetime) -> None:
+    """A result of the locked request was entered or corrected. Fit, with all else there, issues; a correction to unfit
+    after the issue cancels the certificate; anything else changes nothing that anybody could see, not even what has
+    meanwhile become due for another cause."""
+    if row.certificate_id is not None:
+        if not _fits(session, row):
+            ending.cancel_for_result(session, row, now=now)
+        return
+    if row.ended_at is None and decision_of(session, row, now=now).issues:
+        issuing.issue(session, row, now=now)
+
+
+def examination_due(session: Session, row: Request, *, now: datetime) -> None:
+    """The time for the locked request's examination is over: without a fit result it ends, and whether there was
+    another one or none looks alike."""
+    if row.ended_at is None and not _fits(session, row):
+        ending.end(session, row, _reason(session, row, now=now), SYSTEM, now=now)
+
+
+def completion_due(session: Session, row: Request, *, now: datetime) -> None:
+    """The time of the locked request is over: what hasn't been issued by now ends."""
+    if row.ended_at is None:
+        ending.end(session, row, _reason(session, row, now=now), SYSTEM, now=now)
+
+
+def _fits(session: Session, row: Request) -> bool:
+    found = facts_of(session, row).examination
+    return found is not None and found.fit
+
+
+def _reason(session: Session, row: Request, *, now: datetime) -> Reason:
+    asked, facts = asked_of(row), facts_of(session, row)
+    return end_reason(facts, decide(asked, facts, on=legal_day(now)))
+
+
+def of_worker(session: Session, number: str, *, now: datetime) -> int:
+    """Decides the open requests of a worker anew; answers how many. Locked in the order of their ids."""
+    statement = (
+        select(Request.request_id)
+        .where(
+            Request.worker_key.in_(keys_of(session).index.keys(number)),
+            Request.ended_at.is_(None),
+        )
+        .order_by(Request.request_id)
+    )
+    keys = session.scalars(statement).all()
+    for key in keys:
+        decide_again(session, lock(session, Request, key), now=now)
+    return len(keys)

@@ -1,0 +1,59 @@
+"""The establishment that a request names, as licences told last."""
+
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from health_certs.domain.establishments import ISSUED, Place
+from health_certs.models import KnownApplication, KnownLicence, Request
+
+
+def licence_place(session: Session, licence_no: str) -> Place | None:
+    """Of a licence; None for one that isn't known."""
+    found = session.scalar(select(KnownLicence).where(KnownLicence.licence_no == licence_no))
+    if found is None:
+        return None
+    return Place(
+        status=found.status,
+        municipality=found.municipality,
+        number=found.establishment,
+        trade_name=found.trade_name,
+        licence_no=found.licence_no,
+        application_no=None,
+        ends_on=found.expires_on,
+    )
+
+
+def application_place(session: Session, application_no: str) -> Place | None:
+    """Of an application; of the licence that was issued for it, once that's known: their events come in two topics."""
+    found = session.scalar(
+        select(KnownApplication).where(KnownApplication.application_no == application_no)
+    )
+    if found is None:
+        return None
+    licence = licence_place(session, found.licence_no) if found.licence_no else None
+    if licence is not None and found.status == ISSUED:
+        return licence
+    return Place(
+        status=found.status,
+        municipality=found.municipality,
+        number=found.establishment,
+        trade_name=None,
+        licence_no=None,
+        application_no=found.application_no,
+        ends_on=None,
+    )
+
+
+def place_of(session: Session, row: Request, *, on: date) -> Place | None:
+    """The request's establishment; None without one, and for one whose licence or application came to nothing."""
+    found = named(session, licence_no=row.licence_no, application_no=row.application_no)
+    return found if found is not None and found.is_good(on) else None
+
+
+def named(session: Session, *, licence_no: str | None, application_no: str | None) -> Place | None:
+    """The establishment of a licence's or an application's number."""
+    if licence_no is not None:
+        return licence_place(session, licence_no)
+    return application_place(session, application_no) if application_no is not None else None

@@ -1,0 +1,86 @@
+"""What health-certs does with other services' events: licences and applications that requests name, bills and money."""
+
+from datetime import datetime
+
+from chassis.core.cloudevents import Received
+from chassis.service import Alone, Topics
+from health_certs.commands import billing, known, paying
+from health_certs.context import Context
+
+OWN = "health-certs"
+
+
+def licence_changed(context: Context, event: Received) -> None:
+    """The newest state of each licence. It never changes a certificate: that's the worker's."""
+    known.note_licence(context.session, event, now=context.now)
+
+
+def application_changed(context: Context, event: Received) -> None:
+    """The newest state of each application for one."""
+    known.note_application(context.session, event, now=context.now)
+
+
+def bill_registered(context: Context, event: Received) -> None:
+    """The bill system knows an invoice: its bill says how it's paid."""
+    billing.bill_registered(
+        context.session,
+        event.data["invoice_id"],
+        biller_code=event.data["biller_code"],
+        bill_number=event.data["bill_number"],
+    )
+
+
+def bill_settled(_context: Context, _event: Received) -> None:
+    """The payment's own event says so, and when."""
+
+
+def bill_ended(context: Context, event: Received) -> None:
+    """A bill expired, was refused or cancelled: another one may be asked for."""
+    billing.bill_ended(context.session, event.data["invoice_id"], event.data["status"])
+
+
+def paid(context: Context, event: Received) -> None:
+    """An invoice was paid, whole and once."""
+    invoice_id = event.data["invoice_id"]
+    if invoice_id is None or event.data["service"] != OWN:
+        return
+    paid_at = datetime.fromisoformat(event.data["paid_at"])
+    paying.paid(context.session, invoice_id, paid_at=paid_at, now=context.now)
+
+
+def money_elsewhere(_context: Context, _event: Received) -> None:
+    """Money that settles nothing is a clerk's of payments; here nothing follows from it."""
+
+
+_LICENCE = (
+    *("issued", "renewed", "suspended", "reinstated", "cancelled", "closed", "corrected"),
+    "emptied",
+)
+_APPLICATION = (
+    *("submitted", "waiting", "returned", "corrected", "reviewed", "inspection_ordered"),
+    *("approved", "billed", "issued", "refused", "withdrawn", "emptied"),
+)
+# What draws a number is alone: the row of its series is locked until the commit, and the counter draws from it too.
+HANDLERS: Topics = {
+    "licences.licence": {
+        f"sa.gov.qatif.licences.licence.{happened}.v1": licence_changed for happened in _LICENCE
+    },
+    "licences.application": {
+        f"sa.gov.qatif.licences.application.{happened}.v1": application_changed
+        for happened in _APPLICATION
+    },
+    "payments.bill": {
+        "sa.gov.qatif.payments.bill.registered.v1": bill_registered,
+        "sa.gov.qatif.payments.bill.settled.v1": bill_settled,
+        **{
+            f"sa.gov.qatif.payments.bill.{how}.v1": bill_ended
+            for how in ("refused", "cancelled", "expired")
+        },
+    },
+    "payments.payment": {
+        "sa.gov.qatif.payments.payment.settled.v1": Alone(paid),
+        "sa.gov.qatif.payments.payment.suspended.v1": money_elsewhere,
+        "sa.gov.qatif.payments.payment.refunded.v1": money_elsewhere,
+        "sa.gov.qatif.payments.payment.dismissed.v1": money_elsewhere,
+    },
+}

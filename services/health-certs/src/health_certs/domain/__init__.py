@@ -1,0 +1,1 @@
+"""The rules of health certificates: pure, with time and ids as arguments."""

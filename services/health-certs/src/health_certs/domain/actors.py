@@ -1,0 +1,47 @@
+"""Who acts, and for which municipality."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from chassis.core.refusals import InvalidFields, NotFound
+
+GOVERNORATE = "qatif"  # the governorate's municipality acts for all its branches
+
+
+class Actor(Protocol):
+    """A person or a machine, as the authorization server vouches for it: its attribute `municipality` is a code of
+    contracts/reference/places.yaml."""
+
+    @property
+    def subject(self) -> str: ...
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def client_id(self) -> str: ...
+    @property
+    def organisation(self) -> str | None: ...
+    @property
+    def attributes(self) -> Mapping[str, str]: ...
+
+
+def acts_for(actor: Actor, municipality: str) -> bool:
+    """The governorate acts for every branch, a branch for itself, an actor without a municipality for none."""
+    return actor.attributes.get("municipality") in (GOVERNORATE, municipality)
+
+
+def bound(actor: Actor) -> str | None:
+    """The municipality whose things the actor sees; None for the governorate, which sees all."""
+    own = actor.attributes.get("municipality", "")
+    return None if own == GOVERNORATE else own
+
+
+def require_access(actor: Actor, municipality: str) -> None:
+    """Raises NotFound for another branch's things: the actor may not even know that they exist."""
+    if not acts_for(actor, municipality):
+        raise NotFound
+
+
+def require_municipality(actor: Actor, municipality: str) -> None:
+    """Raises InvalidFields when the actor names another branch than his own."""
+    if not acts_for(actor, municipality):
+        raise InvalidFields.of("municipality", "other-municipality")

@@ -1,0 +1,34 @@
+"""The establishment that a request names: a licence in force, or an application for one that isn't refused.
+
+It never holds up a certificate, which is the worker's: when the licence or the application has come to nothing until
+the issue, the certificate is issued without an establishment.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+ISSUED = "issued"
+# Of an application; issued, while its licence isn't known yet.
+GOOD_APPLICATION = frozenset(
+    ("submitted", "waiting", "returned", "in_review", "inspection", "awaiting_payment", ISSUED)
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A licence or an application as licences told last. `number`: the unified number, None for a professional in his
+    own name; `ends_on`: a licence's last valid day, None for an application."""
+
+    status: str
+    municipality: str
+    number: str | None
+    trade_name: str | None
+    licence_no: str | None
+    application_no: str | None
+    ends_on: date | None
+
+    def is_good(self, on: date) -> bool:
+        """Whether workers may be asked for, and certificates issued with it, on the day."""
+        if self.licence_no is not None:
+            return self.status == "valid" and self.ends_on is not None and on <= self.ends_on
+        return self.status in GOOD_APPLICATION

@@ -1,0 +1,198 @@
+"""Events: the whole public state of a request or a certificate, of its record.
+
+A record is what the row says. No event says a result, or why something ended: a request that came to nothing has one
+state, and a certificate that was cancelled no reason.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from chassis.core.cloudevents import Event
+from chassis.data.sealing import BlindIndex, Sealer
+from chassis.events.contacts import Contact, Contacts
+from chassis.events.inquiry import Inquiries, Inquiry, Known
+from health_certs.domain import inquiry
+from health_certs.domain.padding import EXAMINEE_BYTES, padded
+from health_certs.domain.professions import Profession
+from health_certs.domain.requests import OPEN
+from saudi.days import legal_day
+from saudi.formats import with_hijri
+
+Record = Mapping[str, Any]
+EXAMINEE = "examinee/{request_id}"
+_REQUEST = (
+    *("request_id", "request_no", "kind", "municipality", "status", "invoice_id"),
+    *("certificate_id", "certificate_no"),
+)
+_CERTIFICATE = (
+    *("certificate_id", "certificate_no", "request_id", "municipality", "status", "issued_on"),
+    *("valid_until", "replaced_by"),
+)
+_PLACE = ("licence_no", "application_no")
+
+
+@dataclass(frozen=True)
+class Seals:
+    """What makes the parts of an event that aren't readable by everybody."""
+
+    examinees: Sealer
+    index: BlindIndex
+    contacts: Contacts
+    inquiries: Inquiries
+
+
+def request_event(
+    happened: str, record: Record, profession: Profession, seals: Seals, now: datetime
+) -> Event:
+    """`happened` is the past participle of a type of the topic health-certs.request."""
+    key, submitted_on = record["request_id"], _day(record["submitted_at"])
+    is_open = record["status"] in OPEN
+    state = {
+        **{name: record[name] for name in _REQUEST},
+        "next_step": inquiry.next_step(record["status"]),
+        "profession": _profession(profession),
+        "seasonal": profession.season is not None,
+        "establishment": _establishment(record),
+        "submitted_on": submitted_on.isoformat(),
+        "due_on": _day(record["examined_until"]).isoformat(),
+        "ended_on": _day(record["ended_at"]).isoformat() if record["ended_at"] else None,
+        "examination": _examinee(record, seals) if is_open else None,
+        "inquiry": seals.inquiries.block(_of_request(record, submitted_on)),
+        "contacts": _contacts(record, key, seals),
+    }
+    days = ("submitted_on", "due_on", "ended_on")
+    return _event("request", happened, key, record["version"], with_hijri(state, days), now)
+
+
+def certificate_event(
+    happened: str, record: Record, profession: Profession, seals: Seals, now: datetime
+) -> Event:
+    """`happened` is the past participle of a type of the topic health-certs.certificate."""
+    key = record["certificate_id"]
+    state = {
+        **{name: record[name] for name in _CERTIFICATE},
+        "profession": _profession(profession),
+        "seasonal": record["season"] is not None,
+        "establishment": _establishment(record),
+        "worker": _worker_of_establishment(record, seals),
+        "inquiry": seals.inquiries.block(_of_certificate(record)),
+        "contacts": _contacts(record, key, seals),
+    }
+    days = ("issued_on", "valid_until")
+    return _event("certificate", happened, key, record["version"], with_hijri(state, days), now)
+
+
+def worker_told(worker: Record) -> Contact:
+    """The worker as somebody to be told."""
+    return Contact(
+        role="worker",
+        mobile=worker["mobile"],
+        language=worker["language"],
+        confirmed=bool(worker.get("confirmed")),
+    )
+
+
+def _event(
+    aggregate: str, happened: str, key: str, version: int, state: dict[str, Any], now: datetime
+) -> Event:
+    return Event(
+        type=f"sa.gov.qatif.health-certs.{aggregate}.{happened}.v1",
+        topic=f"health-certs.{aggregate}",
+        aggregate_type=aggregate,
+        aggregate_id=key,
+        version=version,
+        data=state,
+        time=now,
+    )
+
+
+def _profession(profession: Profession) -> dict[str, Any]:
+    return {"code": profession.code, **profession.words.pair()}
+
+
+def _establishment(record: Record) -> dict[str, Any] | None:
+    named = {name: record[name] for name in _PLACE}
+    if record["establishment"] is None and not any(named.values()):
+        return None
+    return {"unified_number": record["establishment"], **named}
+
+
+def _examinee(record: Record, seals: Seals) -> str | None:
+    """$defs/examinee of events/health-certs/request.v1.schema.json: the worker, as the chosen centre sees him."""
+    worker = record["worker"]
+    if worker is None:
+        return None
+    names = ("name", "id_type", "id_number", "nationality", "birth_date", "sex")
+    document = {
+        "request_no": record["request_no"],
+        "centre": record["centre"],
+        **{name: worker[name] for name in names},
+        "revision": record["revision"],
+        "until": record["examined_until"],
+    }
+    context = EXAMINEE.format(request_id=record["request_id"])
+    return seals.examinees.seal_text(padded(document, EXAMINEE_BYTES), context)
+
+
+def _worker_of_establishment(record: Record, seals: Seals) -> str | None:
+    """A keyed hash of the worker within the establishment: who reads it counts its workers, and can't follow one from
+    an establishment to another."""
+    if record["worker"] is None or record["establishment"] is None:
+        return None
+    return seals.index.key(f"{record['establishment']}|{record['worker']['id_number']}")
+
+
+def _of_request(record: Record, submitted_on: date) -> Inquiry:
+    worker = record["worker"]
+    known = (
+        [] if worker is None else [("mobile", worker["mobile"]), ("person_id", worker["id_number"])]
+    )
+    ended_on = _day(record["ended_at"]) if record["ended_at"] else None
+    return Inquiry(
+        kind=inquiry.TRANSACTION,
+        number=record["request_no"],
+        status=record["status"],
+        opened_on=submitted_on,
+        due_on=_day(record["examined_until"]),
+        decided_on=ended_on,
+        municipality=record["municipality"],
+        next_step=inquiry.next_step(record["status"]),
+        known=[Known(by=by, value=value) for by, value in known],
+        persons=_persons(worker),
+    )
+
+
+def _of_certificate(record: Record) -> Inquiry:
+    worker = record["worker"]
+    issued_on = date.fromisoformat(record["issued_on"])
+    return Inquiry(
+        kind=inquiry.CERTIFICATE,
+        number=record["certificate_no"],
+        status=record["status"],
+        opened_on=issued_on,
+        decided_on=issued_on,
+        expires_on=date.fromisoformat(record["valid_until"]),
+        municipality=record["municipality"],
+        next_step="none",
+        known=[Known(by="person_id", value=number) for number in _persons(worker)],
+        persons=_persons(worker),
+    )
+
+
+def _persons(worker: Record | None) -> list[str]:
+    return [worker["id_number"]] if worker else []
+
+
+def _contacts(record: Record, key: str, seals: Seals) -> list[dict[str, Any]]:
+    """The worker, and the delegate of the establishment that applied."""
+    worker, applicant = record["worker"], record["applicant"]
+    told = [worker_told(worker)] if worker else []
+    if applicant and applicant["mobile"]:
+        told.append(Contact(role="establishment", mobile=applicant["mobile"], confirmed=True))
+    return seals.contacts.seal(key, told)
+
+
+def _day(moment: str) -> date:
+    return legal_day(datetime.fromisoformat(moment))

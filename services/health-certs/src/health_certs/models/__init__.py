@@ -1,0 +1,19 @@
+"""Tables of the service, by what they hold."""
+
+from health_certs.models.base import Base
+from health_certs.models.certificates import Certificate
+from health_certs.models.educations import Education
+from health_certs.models.examinations import Examination
+from health_certs.models.known import KnownApplication, KnownLicence
+from health_certs.models.requests import Invoice, Request
+
+__all__ = [
+    "Base",
+    "Certificate",
+    "Education",
+    "Examination",
+    "Invoice",
+    "KnownApplication",
+    "KnownLicence",
+    "Request",
+]

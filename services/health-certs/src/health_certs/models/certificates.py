@@ -1,0 +1,72 @@
+"""Health certificates. A certificate is its worker's: the establishment may change, and may be none."""
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chassis.data.aggregates import Aggregate
+from chassis.data.sealed import BlindKey, Sealed
+from health_certs.models.base import Base, Id, Key
+
+
+class Certificate(Aggregate, Base):
+    """A request has one at most. `reason`: of a revocation by the municipality, sealed; a cancellation has none.
+    `applicant` is the delegate who is told beside the worker, where an establishment applied."""
+
+    __tablename__ = "certificate"
+    __table_args__ = (
+        UniqueConstraint("certificate_no"),
+        UniqueConstraint("request_id"),
+        Index(None, "worker_key", "issued_on", postgresql_where=text("worker_key IS NOT NULL")),
+        Index(
+            None, "establishment", "valid_until", postgresql_where=text("establishment IS NOT NULL")
+        ),
+        Index(None, "municipality", "issued_on", "certificate_id"),
+        Index("ix_certificate_full", "valid_until", postgresql_where=text("emptied_at IS NULL")),
+    )
+    aggregate_type: ClassVar[str] = "certificate"
+
+    certificate_id: Mapped[Key]
+    certificate_no: Mapped[str]
+    request_id: Mapped[Id] = mapped_column(
+        ForeignKey("request.request_id", name="fk_certificate_request_id")
+    )
+    municipality: Mapped[str]
+    status: Mapped[str]
+    profession: Mapped[str]
+    season: Mapped[str | None]
+    establishment: Mapped[str | None]
+    trade_name: Mapped[str | None]
+    licence_no: Mapped[str | None]
+    application_no: Mapped[str | None]
+    applicant: Mapped[Any] = mapped_column(Sealed("certificate.applicant"), nullable=True)
+    worker: Mapped[Any] = mapped_column(Sealed("certificate.worker"), nullable=True)
+    worker_key: Mapped[str | None] = mapped_column(BlindKey(of="worker_number"))
+    issued_on: Mapped[date]
+    valid_until: Mapped[date]
+    replaced_by: Mapped[str | None]
+    reason: Mapped[Any] = mapped_column(Sealed("certificate.reason"), nullable=True)
+    changed_at: Mapped[datetime]
+    emptied_at: Mapped[datetime | None]
+
+    @property
+    def worker_number(self) -> str | None:
+        """The worker's number, ten digits; None once emptied."""
+        return (self.worker or {}).get("id_number")
+
+    def record(self) -> dict[str, Any]:
+        """The row as plain values, without the reason of a revocation."""
+        return {
+            **{name: getattr(self, name) for name in _AS_THEY_ARE},
+            "issued_on": self.issued_on.isoformat(),
+            "valid_until": self.valid_until.isoformat(),
+        }
+
+
+_AS_THEY_ARE = (
+    *("certificate_id", "certificate_no", "request_id", "municipality", "status", "profession"),
+    *("season", "establishment", "licence_no", "application_no", "applicant", "worker"),
+    *("replaced_by", "version"),
+)

@@ -1,0 +1,63 @@
+"""What is an applicant's own: each list and each single thing by the same rule; another's is as if it weren't there."""
+
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from chassis.core.refusals import NotFound
+from chassis.data.paging import Page, PageRequest, keyset
+from chassis.data.sealed import keys_of
+from health_certs.domain.applicants import Applicant
+from health_certs.models import Certificate, Invoice, Request
+
+Thing = TypeVar("Thing", Request, Certificate)
+
+
+def owned(
+    session: Session, own: Applicant, model: type[Request] | type[Certificate]
+) -> ColumnElement[bool]:
+    """`Applicant.reads` in SQL. The person's number is looked for under every key that is in use."""
+    keys = keys_of(session).index.keys(own.id_number)
+    return or_(model.worker_key.in_(keys), model.establishment.in_(sorted(own.establishments)))
+
+
+def my_requests(session: Session, own: Applicant, page: PageRequest) -> Page[Request]:
+    """Newest first."""
+    statement = select(Request).where(owned(session, own, Request))
+    key = (Request.submitted_at, Request.request_id)
+    return keyset(session, statement, key, page, search="mine", newest_first=True)
+
+
+def my_request(session: Session, own: Applicant, request_id: str) -> Request:
+    """Raises NotFound."""
+    mine = owned(session, own, Request)
+    return _found(session.scalar(select(Request).where(Request.request_id == request_id, mine)))
+
+
+def my_certificates(session: Session, own: Applicant, page: PageRequest) -> Page[Certificate]:
+    """Newest first."""
+    statement = select(Certificate).where(owned(session, own, Certificate))
+    key = (Certificate.issued_on, Certificate.certificate_id)
+    return keyset(session, statement, key, page, search="mine", newest_first=True)
+
+
+def my_certificate(session: Session, own: Applicant, certificate_no: str) -> Certificate:
+    """Raises NotFound."""
+    mine = owned(session, own, Certificate)
+    this = select(Certificate).where(Certificate.certificate_no == certificate_no, mine)
+    return _found(session.scalar(this))
+
+
+def bill_of(session: Session, row: Request) -> Invoice:
+    """The request's present invoice. Raises NotFound when there's none."""
+    invoice = session.get(Invoice, row.invoice_id) if row.invoice_id else None
+    if invoice is None:
+        raise NotFound
+    return invoice
+
+
+def _found(row: Thing | None) -> Thing:
+    if row is None:
+        raise NotFound
+    return row

@@ -1,0 +1,39 @@
+"""Settings of health-certs: its keys, and the limits of those who apply."""
+
+from dataclasses import dataclass
+
+from chassis.access.persons import PersonSettings
+from chassis.core.settings import between
+from chassis.data.paging import PagingSettings
+from chassis.data.sealed import ColumnSettings
+from chassis.data.sealing import Keyring
+from chassis.events.contacts import ContactSettings
+from chassis.events.inquiry import InquirySettings
+from chassis.events.invoices import InvoiceSettings
+from chassis.files.attachments import FilesSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(
+    PagingSettings,
+    ColumnSettings,
+    ContactSettings,
+    InquirySettings,
+    InvoiceSettings,
+    FilesSettings,
+    PersonSettings,
+):
+    """`examination_key`: seals what the partner gateway needs of a worker, and what a medical centre entered; shared
+    with it alone. `uploads_per_caller` an hour, `requests_per_citizen` a day."""
+
+    # Officers write on while Kafka is away (ADR 7), as in permits.
+    revocation_staleness_seconds: float = 0.0
+    examination_key: str
+    uploads_per_caller: int = 600
+    requests_per_citizen: int = 600
+
+    CHECKS = {
+        "examination_key": Keyring.parse,
+        "uploads_per_caller": between(1),
+        "requests_per_citizen": between(1),
+    }

@@ -1,0 +1,195 @@
+"""The service under test; the fixtures are the chassis'."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from chassis.core.ids import new_id
+from chassis.files.attachments import Attachment
+from chassis.service import Service
+from chassis.testing import *
+from health_certs.app import SERVICE
+from health_certs.commands import applying, deciding, educating, paying
+from health_certs.domain.applicants import Applicant
+from health_certs.domain.examinations import ACCEPTED, Entry
+from health_certs.models import Education, Examination, KnownApplication, KnownLicence, Request
+
+from .people import DELEGATE, OFFICER, SHOP, Actor, worker
+
+NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)  # a Wednesday, 11:00 in Riyadh; 1448/06/15
+LICENCE_NO, APPLICATION_NO = "144804000017", "1448040000017"
+
+
+@pytest.fixture(scope="session")
+def service() -> Service:
+    return SERVICE
+
+
+@pytest.fixture(scope="session")
+def settings_overrides(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return {
+        "cursor_key": "k" * 43,
+        "sealing_key": "1:" + "A" * 43,
+        "blind_index_key": "1:" + "C" * 42 + "A",
+        "contact_key": "1:" + "E" * 43,
+        "inquiry_key": "1:" + "I" * 43,
+        "subject_key": "1:" + "M" * 43,
+        "examination_key": "1:" + "Q" * 43,
+        "payer_key": "1:" + "Y" * 43,
+        "person_key": "1:" + "o" * 42 + "A",
+        "files_folder": tmp_path_factory.mktemp("files"),
+    }
+
+
+@pytest.fixture(scope="session")
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def shop(session: Any, now: datetime) -> KnownLicence:
+    """A laundry of Saihat with a licence in force, as licences told of it."""
+    row = KnownLicence(
+        licence_id=new_id(),
+        version=1,
+        licence_no=LICENCE_NO,
+        municipality="saihat",
+        status="valid",
+        establishment=SHOP,
+        trade_name="مغسلة الواحة (بيانات تجريبية)",
+        expires_on=date(2027, 11, 30),
+        changed_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+@pytest.fixture
+def new_shop(session: Any, now: datetime) -> KnownApplication:
+    """A shop without a licence yet: its application waits."""
+    row = KnownApplication(
+        application_id=new_id(),
+        version=1,
+        application_no=APPLICATION_NO,
+        municipality="saihat",
+        status="waiting",
+        establishment=SHOP,
+        licence_no=None,
+        changed_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+@pytest.fixture
+def photo(session: Any, now: datetime) -> Callable[..., str]:
+    """`photo(actor)` → an upload of the actor's."""
+
+    def make(actor: Any) -> str:
+        row = Attachment(
+            attachment_id=new_id(), key=new_id().replace("-", ""), media_type="image/jpeg", size=1,
+            sha256=b"1" * 32, name="photo.jpg", width=1, height=1, latitude=None, longitude=None,
+            uploader=applying.uploader_of(actor), scan="unscanned", uploaded_at=now,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        return str(row.attachment_id)
+
+    return make
+
+
+@pytest.fixture
+def body(photo: Any) -> Callable[..., dict[str, Any]]:
+    """A laundry worker, for whom no health education is asked; with names of fields, those are others."""
+
+    def make(*, by: Actor = DELEGATE, **changes: Any) -> dict[str, Any]:
+        return {
+            "worker": worker(**changes.pop("worker", {})),
+            "profession": "laundry-worker",
+            "establishment": {"licence_no": LICENCE_NO},
+            "residence_permit_until": date(2027, 8, 4),
+            "centre": "saihat-centre",
+            "photo": photo(by),
+            **changes,
+        }
+
+    return make
+
+
+@pytest.fixture
+def asked(session: Any, shop: Any, body: Any, now: datetime) -> Callable[..., Request]:
+    """A request by the shop's delegate."""
+
+    def ask(*, at: datetime = now, own: Applicant | None = None, **changes: Any) -> Request:
+        applicant = own or DELEGATE.applicant()
+        return applying.apply(session, DELEGATE, applicant, body(**changes), now=at)
+
+    return ask
+
+
+@pytest.fixture
+def enters(session: Any, now: datetime) -> Callable[..., Examination]:
+    """`enters(request, "fit")`: a medical centre's entry, accepted; what follows from it happens."""
+
+    def enter(row: Request, result: str, *, at: datetime = now, **named: Any) -> Examination:
+        entry = Entry(result, date(2026, 11, 25), "12345", "s_1", named.get("corrects"))
+        made = Examination(
+            examination_id=named.get("examination_id") or new_id(),
+            request_id=row.request_id,
+            centre=named.get("centre", row.centre),
+            entry=entry.sealed_text(),
+            revision=named.get("revision", row.revision),
+            corrects=entry.corrects,
+            status=ACCEPTED,
+            entered_at=named.get("entered_at", at),
+            received_at=at,
+            version=1,
+        )
+        session.add(made)
+        session.flush()
+        deciding.examined(session, row, now=at)
+        return made
+
+    return enter
+
+
+@pytest.fixture
+def pays(session: Any, now: datetime) -> Callable[..., None]:
+    """The money of the request's bill arrives."""
+
+    def pay(row: Request, *, at: datetime = now) -> None:
+        paying.paid(session, row.invoice_id or "", paid_at=at, now=at)
+
+    return pay
+
+
+@pytest.fixture
+def educates(session: Any, now: datetime) -> Callable[..., None]:
+    """The officer enters the worker's pass."""
+
+    def educate(row: Request, *, at: datetime = now, course: str = "food-handlers") -> None:
+        told = {"course": course, "language": "ur", "passed_on": date(2026, 11, 20)}
+        educating.enter(session, OFFICER, row.request_id, told, now=at)
+
+    return educate
+
+
+@pytest.fixture
+def told(outbox_rows: Any) -> Callable[[str], list[str]]:
+    """What happened, by the events of a topic, in order."""
+
+    def happened(topic: str) -> list[str]:
+        rows = (row for row in outbox_rows() if row.topic == f"health-certs.{topic}")
+        return [row.type.split(".")[-2] for row in rows]
+
+    return happened
+
+
+@pytest.fixture
+def passes(session: Any) -> Callable[[], int]:
+    """How many passes of health education there are."""
+    return lambda: session.query(Education).count()

@@ -1,0 +1,199 @@
+"""Workers themselves and delegates: they apply, follow, edit, withdraw; for what is theirs, and nothing else."""
+
+from typing import Any
+
+import pytest
+
+from health_certs.models import Request
+
+BASE = "/v1/my"
+REQUESTS = f"{BASE}/health-certificate-requests"
+# Starts of a PNG of one pixel.
+PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
+    "0000000c4944415408d763f8cfc000000301010018dd8db00000000049454e44ae426082"
+)
+pytestmark = pytest.mark.usefixtures("shop")
+NOBODYS = ["former delegate", "delegate of another", "officer", "machine"]
+
+
+def upload(client: Any, header: Any) -> str:
+    answer = client.post(
+        f"{BASE}/health-certificate-photos",
+        files={"file": ("صورة.png", PICTURE, "image/png")},
+        headers=header,
+    )
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["attachment_id"])
+
+
+def asking(client: Any, header: Any, **changes: Any) -> Any:
+    """A laundry worker of the shop, as a page sends it."""
+    body = {
+        "worker": {
+            "name": {"en": "Sample Worker"},
+            "id_type": "iqama",
+            "id_number": "٢٠٠٠٠٠٠٠٠٦",
+            "nationality": "IND",
+            "birth_date": "1994-03-02",
+            "sex": "male",
+            "mobile": "0500000001",
+            "language": "en",
+        },
+        "profession": "laundry-worker",
+        "establishment": {"licence_no": "144804000017"},
+        "residence_permit_until": "1449/03/01",
+        "centre": "saihat-centre",
+        "photo": upload(client, header),
+        **changes,
+    }
+    return client.post(REQUESTS, json=body, headers=header)
+
+
+def asked(client: Any, header: Any, **changes: Any) -> Any:
+    answer = asking(client, header, **changes)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def test_a_delegate_asks_and_the_worker_sees_it_too(client: Any, everybody: Any) -> None:
+    made = asked(client, everybody["delegate"])
+
+    assert (made["status"], made["applied_by"], made["municipality"]) == (
+        *("awaiting_payment", "establishment", "saihat"),
+    )
+    assert made["worker"]["id_number"] == "20******06"
+    assert made["submitted_on_hijri"].startswith("14")
+    place = f"{REQUESTS}/{made['request_id']}"
+    assert client.get(place, headers=everybody["worker"]).json() == made
+    listed = client.get(REQUESTS, headers=everybody["worker"]).json()["items"]
+    assert [one["request_id"] for one in listed] == [made["request_id"]]
+
+
+def test_a_worker_asks_for_himself(client: Any, everybody: Any) -> None:
+    made = asked(client, everybody["worker"], establishment=None, municipality="saihat")
+
+    assert (made["applied_by"], made["establishment"]) == ("worker", None)
+    photo = client.get(f"{REQUESTS}/{made['request_id']}/photo", headers=everybody["worker"])
+    assert photo.headers["Content-Type"] == "image/png"
+
+
+@pytest.mark.parametrize("who", ["former delegate", "delegate of another"])
+def test_nobody_asks_for_an_establishment_that_the_token_does_not_name(
+    client: Any, everybody: Any, who: str
+) -> None:
+    answer = asking(client, everybody[who])
+
+    assert answer.status_code == 400
+    assert [one["code"] for one in answer.json()["errors"]] == ["not-acted-for"]
+
+
+def test_a_second_open_request_is_refused_in_words(client: Any, everybody: Any) -> None:
+    asked(client, everybody["delegate"])
+
+    answer = asking(client, everybody["worker"])
+
+    assert answer.status_code == 409
+    assert answer.json()["type"].endswith("/request-open")
+    assert answer.json()["title"] == "للعامل طلب قائم"
+
+
+def operations(request_id: str) -> list[tuple[str, str, Any]]:
+    """Each operation on one request, with a body that is right."""
+    place = f"{REQUESTS}/{request_id}"
+    return [
+        ("GET", place, None),
+        ("PATCH", place, {"sex": "female"}),
+        ("PUT", f"{place}/centre", {"centre": "qatif-centre"}),
+        ("POST", f"{place}/withdraw", None),
+        ("GET", f"{place}/bill", None),
+        ("POST", f"{place}/bill", None),
+        ("GET", f"{place}/conditions", None),
+        ("GET", f"{place}/examination", None),
+        ("GET", f"{place}/photo", None),
+    ]
+
+
+@pytest.mark.parametrize("who", NOBODYS)
+def test_to_others_a_request_is_missing_byte_by_byte(client: Any, everybody: Any, who: str) -> None:
+    made = asked(client, everybody["delegate"])
+    missing = "0195ff10-4d00-7b22-9d3f-0000000009ff"
+
+    for there, not_there in zip(operations(made["request_id"]), operations(missing), strict=True):
+        answers = [
+            client.request(method, path, json=body, headers=everybody[who])
+            for method, path, body in (there, not_there)
+        ]
+        assert [one.status_code for one in answers] == [404, 404], there
+        assert answers[0].content == answers[1].content
+    assert (
+        client.get(f"{REQUESTS}/{made['request_id']}", headers=everybody["delegate"]).json() == made
+    )
+
+
+def test_the_result_is_the_workers_and_missing_to_the_establishment(
+    client: Any, everybody: Any, session: Any, enters: Any
+) -> None:
+    made = asked(client, everybody["delegate"])
+    enters(session.get(Request, made["request_id"]), "unfit")
+    place = f"{REQUESTS}/{made['request_id']}"
+
+    own = client.get(f"{place}/examination", headers=everybody["worker"])
+    other = client.get(f"{place}/examination", headers=everybody["delegate"])
+
+    assert (own.status_code, own.json()["result"]) == (200, "unfit")
+    assert other.status_code == 404
+    shown = client.get(f"{place}/conditions", headers=everybody["delegate"]).json()["items"]
+    assert shown[-1] == {"code": "examination", "satisfied": None, "source": None}
+    mine = client.get(f"{place}/conditions", headers=everybody["worker"]).json()["items"]
+    assert (mine[-1]["satisfied"], mine[-1]["source"]["by"]) == (False, "saihat-centre")
+    for who in ("worker", "delegate"):
+        assert client.get(place, headers=everybody[who]).json() == made
+
+
+def test_an_issued_certificate_is_the_workers_and_the_establishments(
+    client: Any, everybody: Any, session: Any, enters: Any, pays: Any
+) -> None:
+    made = asked(client, everybody["delegate"])
+    row = session.get(Request, made["request_id"])
+    pays(row)
+    enters(row, "fit")
+
+    for who in ("worker", "delegate"):
+        (found,) = client.get(f"{BASE}/health-certificates", headers=everybody[who]).json()["items"]
+        assert (found["status"], found["valid_until"]) == ("valid", "2027-11-24")
+        place = f"{BASE}/health-certificates/{found['certificate_no']}"
+        assert client.get(place, headers=everybody[who]).json() == found
+    for who in NOBODYS:
+        assert client.get(place, headers=everybody[who]).status_code == 404
+
+
+def test_the_bill_says_how_it_came_about(client: Any, everybody: Any) -> None:
+    made = asked(client, everybody["delegate"])
+
+    bill = client.get(f"{REQUESTS}/{made['request_id']}/bill", headers=everybody["delegate"]).json()
+
+    assert (bill["amount"], bill["status"], bill["bill_number"]) == ("100.00", "requested", None)
+    assert bill["lines"][0]["because"]["ar"] == "حسب جدول رسوم الشهادات الصحية"
+
+
+def test_a_withdrawn_request_says_what_every_end_says(client: Any, everybody: Any) -> None:
+    made = asked(client, everybody["delegate"])
+
+    done = client.post(
+        f"{REQUESTS}/{made['request_id']}/withdraw", headers=everybody["worker"]
+    ).json()
+
+    assert (done["status"], done["status_title"]["ar"]) == ("not_issued", "تعذر الإصدار")
+    assert done["next"]["ar"] == "يرجى مراجعة المركز الطبي ولكم التقدم من جديد."
+
+
+def test_an_applicant_chooses_from_todays_lists(client: Any, everybody: Any) -> None:
+    header = everybody["worker"]
+
+    professions = client.get("/v1/health-professions", headers=header).json()["items"]
+    centres = client.get("/v1/medical-centres", headers=header).json()["items"]
+
+    codes = {one["code"] for one in professions}
+    assert {"cook", "barber", "laundry-worker"} <= codes
+    assert {one["organisation"] for one in centres} == {"qatif-centre", "saihat-centre"}
