@@ -72,6 +72,7 @@ BESIDES = {
         "catalogue": "reads the reference data of contracts: an input of the rules that isn't the database",
         "limits": "which of the chassis' quotas hold for applicants",
         "resources": "what the code of one process shares: attachments",
+        "verbs": "its commands on the command line: explain",
     },
     "permits": {
         "catalogue": "reads reference data of contracts: an input of the rules that isn't the database",

@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
 from chassis.data.deadlines import Deadline, pending
-from health_certs.commands import applying, changing, deadlines, ending
+from chassis.files.attachments import Attachment
+from health_certs.commands import applying, changing, deadlines, deciding, ending
 from health_certs.domain.requests import Reason
-from health_certs.models import Certificate, Invoice, Request
+from health_certs.models import Certificate, Education, Invoice, Request
 
 from .conftest import APPLICATION_NO, LICENCE_NO
 from .people import DELEGATE, HIMSELF, SHOP, STRANGER, WORKER
@@ -401,3 +402,46 @@ def test_the_worker_withdraws_what_an_establishment_asked_for(asked: Any, sessio
     changing.withdraw(session, HIMSELF, HIMSELF.applicant(), row.request_id, now=row.submitted_at)
 
     assert row.status == "not_issued"
+
+
+def test_health_education_that_ends_meanwhile_is_missed_on_its_day(
+    asked: Any, session: Any, educates: Any, told: Any
+) -> None:
+    row = asked(**COOK)
+    educates(row)
+    passed = session.query(Education).one()
+    passed.valid_until = date(2026, 12, 10)
+    session.flush()
+    deciding.watch_education(session, row)
+    due_at = pending(session, "request", row.request_id)["education"]
+
+    deadline = Deadline(Request.aggregate_type, row.request_id, "education", due_at)
+    deadlines.due(session, deadline, now=due_at)
+
+    assert due_at.isoformat() == "2026-12-10T21:00:00+00:00"
+    assert told("request") == ["submitted", "moved", "moved"]
+    assert row.status == "awaiting_education"
+
+
+def test_a_result_tells_nothing_of_what_became_due_meanwhile(
+    asked: Any, session: Any, educates: Any, pays: Any, enters: Any, outbox_rows: Any
+) -> None:
+    row = asked(**COOK)
+    educates(row)
+    pays(row)
+    session.query(Education).one().valid_until = date(2026, 11, 25)
+    session.flush()
+    before = len(outbox_rows())
+
+    enters(row, "fit", at=row.submitted_at + timedelta(days=2))
+
+    assert (row.status, len(outbox_rows())) == ("awaiting_examination", before)
+
+
+def test_a_paper_is_no_photo(asked: Any, session: Any, photo: Any) -> None:
+    sent = photo(DELEGATE)
+    session.get(Attachment, sent).media_type = "application/pdf"
+    session.flush()
+
+    with pytest.raises(InvalidFields):
+        asked(photo=sent)

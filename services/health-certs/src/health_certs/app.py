@@ -10,6 +10,7 @@ from health_certs.domain.numbers import CERTIFICATES, REQUESTS
 from health_certs.queries import numbered
 from health_certs.resources import Resources
 from health_certs.settings import Settings
+from health_certs.verbs import explain
 from saudi.formats import FORMATS
 
 
@@ -28,6 +29,7 @@ SERVICE = Service(
         "health_certs.api.requests",
     ],
     handlers=HANDLERS,
+    commands=[explain.command],
     chores=[every(60, tidying.drop_unclaimed), every(5, tidying.collect_orphans)],
     resources=Resources,
     deadlines=dict.fromkeys(deadlines.KINDS, _due),

@@ -74,14 +74,16 @@ def apply(
     session.add(row)
     billing.bill(session, row, actor, "submit", "submitted", now=now)
     _set_deadlines(session, row)
-    claim(
-        session,
-        [body["photo"]],
-        owner_type=FILES,
-        owner_id=row.request_id,
-        uploader=uploader_of(actor),
-    )
+    _claim_photo(session, row, body["photo"], actor)
     return row
+
+
+def _claim_photo(session: Session, row: Request, photo: str, actor: Actor) -> None:
+    """A picture, and no paper. Raises NotFound and InvalidFields."""
+    uploader = uploader_of(actor)
+    (found,) = claim(session, [photo], owner_type=FILES, owner_id=row.request_id, uploader=uploader)
+    if not found.media_type.startswith("image/"):
+        raise InvalidFields.of("photo", "picture-type")
 
 
 def uploader_of(actor: Actor) -> str:
@@ -179,3 +181,4 @@ def _next_number(session: Session, municipality: str, now: datetime) -> str:
 def _set_deadlines(session: Session, row: Request) -> None:
     for kind, due_at in ((EXAMINATION, row.examined_until), (COMPLETION, row.completed_until)):
         set_deadline(session, Request.aggregate_type, row.request_id, kind, due_at)
+    deciding.watch_education(session, row)

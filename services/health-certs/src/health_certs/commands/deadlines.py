@@ -8,16 +8,19 @@ from chassis.data.aggregates import lock
 from chassis.data.deadlines import Deadline
 from health_certs.commands import deciding
 from health_certs.commands.applying import COMPLETION, EXAMINATION
+from health_certs.commands.deciding import EDUCATION
 from health_certs.models import Request
 
-KINDS = (EXAMINATION, COMPLETION)
+KINDS = (EXAMINATION, COMPLETION, EDUCATION)
 
 
 def due(session: Session, deadline: Deadline, *, now: datetime) -> None:
-    """One without a fit result by its examination's deadline ends, and one that isn't complete by the last. One that
-    has ended meanwhile stays as it is."""
+    """One without a fit result by its examination's deadline ends, and one that isn't complete by the last. Health
+    education that is good no more is missing again. A request that has ended meanwhile stays as it is."""
     row = lock(session, Request, deadline.aggregate_id)
     if deadline.kind == EXAMINATION:
         deciding.examination_due(session, row, now=now)
+    elif deadline.kind == EDUCATION:
+        deciding.decide_again(session, row, now=now)
     else:
         deciding.completion_due(session, row, now=now)

@@ -1,11 +1,12 @@
 """Decides requests: by what is known now, as often as something becomes known, until they end."""
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.data.aggregates import lock
+from chassis.data.deadlines import set_deadline
 from chassis.data.sealed import keys_of
 from health_certs.commands import ending, issuing
 from health_certs.commands.gathering import asked_of, facts_of
@@ -13,7 +14,9 @@ from health_certs.commands.recording import SYSTEM, record_request
 from health_certs.domain.decision import Decision, decide, end_reason
 from health_certs.domain.requests import Reason
 from health_certs.models import Request
-from saudi.days import legal_day
+from saudi.days import RIYADH, legal_day
+
+EDUCATION = "education"  # a kind of deadlines
 
 
 def decision_of(session: Session, row: Request, *, now: datetime) -> Decision:
@@ -26,6 +29,7 @@ def decide_again(session: Session, row: Request, *, now: datetime) -> bool:
     Answers whether anything changed. One that has ended stays as it is."""
     if row.ended_at is not None:
         return False
+    watch_education(session, row)
     decision = decision_of(session, row, now=now)
     if decision.issues:
         issuing.issue(session, row, now=now)
@@ -35,6 +39,16 @@ def decide_again(session: Session, row: Request, *, now: datetime) -> bool:
     row.status = decision.status.value
     record_request(session, row, SYSTEM, "decide", "moved", now=now)
     return True
+
+
+def watch_education(session: Session, row: Request) -> None:
+    """Health education that ends while the request may still be open is missed on that day, and not at the next event
+    of another kind: a result that comes then would be told by it."""
+    found = facts_of(session, row).education
+    if found is not None and asked_of(row).course is not None:
+        over_at = datetime.combine(found.valid_until + timedelta(days=1), time(), RIYADH)
+        if row.submitted_at < over_at < row.completed_until:
+            set_deadline(session, Request.aggregate_type, row.request_id, EDUCATION, over_at)
 
 
 def examined(session: Session, row: Request, *, now: datetime) -> None:

@@ -7,12 +7,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
-from chassis.core.refusals import InvalidFields
+from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data.aggregates import record_action
 from health_certs import catalogue
 from health_certs.commands import deciding
-from health_certs.commands.recording import lock_request
-from health_certs.domain.actors import Actor
+from health_certs.domain.actors import Actor, require_access
 from health_certs.domain.education import good_until
 from health_certs.domain.requests import Action, require_open
 from health_certs.models import Education, Request
@@ -23,8 +22,12 @@ def enter(
     session: Session, actor: Actor, request_id: str, body: Mapping[str, Any], *, now: datetime
 ) -> Request:
     """A passed course of the request's worker: course, language, the day of the pass. It counts for every open request
-    of the worker, and each is decided anew. Raises NotFound, IllegalTransition and InvalidFields."""
-    row = lock_request(session, actor, request_id)
+    of the worker, and each is decided anew; they're locked together, in order, and none before. Raises NotFound,
+    IllegalTransition and InvalidFields."""
+    row = session.get(Request, request_id)
+    if row is None:
+        raise NotFound
+    require_access(actor, row.municipality)
     require_open(row.status, Action.ENTER_EDUCATION)
     course = catalogue.professions().courses.get(body["course"])
     if course is None:

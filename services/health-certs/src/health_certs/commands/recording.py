@@ -1,12 +1,11 @@
-"""Shared by the commands: rows locked within the actor's reach, changes counted, journaled and published."""
+"""Shared by the commands: changes counted, journaled and published."""
 
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chassis.data.aggregates import Actor as Acting
-from chassis.data.aggregates import Itself, lock, record_change
+from chassis.data.aggregates import Actor, Itself, record_change
 from chassis.data.sealed import keys_of
 from chassis.data.sealing import Sealer
 from chassis.events.contacts import Contact, contacts_of
@@ -15,7 +14,6 @@ from chassis.events.invoices import Invoice as Published
 from chassis.events.invoices import invoices_of
 from chassis.events.outbox import publish
 from health_certs import catalogue, events
-from health_certs.domain.actors import Actor, require_access
 from health_certs.domain.applicants import ESTABLISHMENT
 from health_certs.events import Seals
 from health_certs.models import Certificate, Invoice, Request
@@ -34,17 +32,10 @@ def seals_of(session: Session) -> Seals:
     )
 
 
-def lock_request(session: Session, actor: Actor, request_id: str) -> Request:
-    """The request, locked until the transaction ends. Raises NotFound, also for another municipality's."""
-    row = lock(session, Request, request_id)
-    require_access(actor, row.municipality)
-    return row
-
-
 def record_request(
     session: Session,
     row: Request,
-    actor: Acting,
+    actor: Actor,
     action: str,
     happened: str,
     *,
@@ -63,7 +54,7 @@ def record_request(
 def record_certificate(
     session: Session,
     row: Certificate,
-    actor: Acting,
+    actor: Actor,
     action: str,
     happened: str,
     *,
@@ -81,7 +72,7 @@ def record_certificate(
 
 
 def record_invoice(
-    session: Session, row: Invoice, request: Request, actor: Acting, *, now: datetime
+    session: Session, row: Invoice, request: Request, actor: Actor, *, now: datetime
 ) -> Invoice:
     """The same for an invoice, whose status is what happened."""
     record_change(session, row, actor, row.status, now=now)

@@ -55,3 +55,11 @@ class Reason(StrEnum):
     NOT_COMPLETED = "not-completed"
     WITHDRAWN = "withdrawn"
     SEASON_OVER = "season-over"
+
+
+# The conditions of a certificate, by their codes, as people read them.
+CONDITIONS: Mapping[str, Mapping[str, str]] = {
+    "education": {"ar": "التثقيف الصحي", "en": "health education"},
+    "payment": {"ar": "سداد الرسم", "en": "the fee"},
+    "examination": {"ar": "الفحص الطبي", "en": "the examination"},
+}

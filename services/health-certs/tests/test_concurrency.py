@@ -1,0 +1,120 @@
+"""What people and facts do to each other at the same moment, on a database that really commits."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import date, datetime
+from threading import Barrier
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from chassis.core.ids import new_id
+from chassis.data import migrations
+from chassis.data.aggregates import lock
+from chassis.data.db import Database
+from chassis.files.attachments import Attachment
+from chassis.process import Process
+from health_certs.commands import applying, deciding, paying
+from health_certs.commands.applying import RequestOpen
+from health_certs.domain.examinations import ACCEPTED, Entry
+from health_certs.models import Certificate, Examination, Request
+
+from .people import HIMSELF, worker
+
+TOGETHER = 4
+
+
+@pytest.fixture
+def real_database(
+    service: Any, settings: Any, postgres_server: Any, database_url: str
+) -> Iterator[Database]:
+    """Of this test's own: what it commits, no other test sees."""
+    url = postgres_server.copied_database(
+        service.package, lambda url: migrations.upgrade(service.package, url)
+    )
+    with closing(Process(service, settings, Database(url))) as process:
+        yield process.database
+
+
+@pytest.fixture
+def ask(real_database: Any, now: datetime) -> Callable[[str], str]:
+    """`ask(profession)`: a request of the worker himself, in a transaction of its own; its id."""
+
+    def apply(profession: str) -> str:
+        with real_database.transaction() as session:
+            photo = Attachment(
+                attachment_id=new_id(), key=new_id().replace("-", ""), media_type="image/jpeg", size=1,
+                sha256=b"1" * 32, name="photo.jpg", width=1, height=1, latitude=None, longitude=None,
+                uploader=applying.uploader_of(HIMSELF), scan="unscanned", uploaded_at=now,
+            )  # fmt: skip
+            session.add(photo)
+            session.flush()
+            body = {
+                "worker": worker(),
+                "profession": profession,
+                "establishment": None,
+                "municipality": "anak",
+                "residence_permit_until": date(2027, 8, 4),
+                "centre": "saihat-centre",
+                "photo": photo.attachment_id,
+            }
+            row = applying.apply(session, HIMSELF, HIMSELF.applicant(), body, now=now)
+            return str(row.request_id)
+
+    return apply
+
+
+def at_once(acts: list[Callable[[], Any]]) -> list[Any]:
+    """The answers, or the refusals, of acts that begin together."""
+    gate = Barrier(len(acts))
+
+    def run(act: Callable[[], Any]) -> Any:
+        gate.wait(10)
+        try:
+            return act()
+        except RequestOpen as refusal:
+            return refusal
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def test_of_requests_at_one_moment_one_is_taken(ask: Any) -> None:
+    found = at_once([lambda: ask("laundry-worker")] * TOGETHER)
+
+    assert sum(isinstance(one, str) for one in found) == 1
+    assert sum(isinstance(one, RequestOpen) for one in found) == TOGETHER - 1
+
+
+def test_the_last_two_facts_at_one_moment_issue_one_certificate(
+    ask: Any, real_database: Any, now: datetime
+) -> None:
+    request_id = ask("cleaner")
+    with real_database.transaction() as session:
+        invoice_id = session.get(Request, request_id).invoice_id
+
+    def pay() -> None:
+        with real_database.transaction() as session:
+            paying.paid(session, invoice_id, paid_at=now, now=now)
+
+    def examine() -> None:
+        with real_database.transaction() as session:
+            row = lock(session, Request, request_id)
+            session.add(
+                Examination(
+                    examination_id=new_id(), request_id=request_id, centre="saihat-centre",
+                    entry=Entry("fit", date(2026, 11, 25), "1", "s").sealed_text(), revision=1,
+                    status=ACCEPTED, entered_at=now, received_at=now, version=1,
+                )
+            )  # fmt: skip
+            session.flush()
+            deciding.examined(session, row, now=now)
+
+    at_once([pay, examine, pay, examine])
+
+    with real_database.transaction() as session:
+        count = select(func.count()).where(Certificate.request_id == request_id)
+        assert session.scalar(count) == 1
+        assert session.get(Request, request_id).status == "issued"
