@@ -33,6 +33,9 @@ PUBLIC = {
     "licences.inquire_violation", "licences.inquire_licence", "licences.search_licence_register",
     "licences.list_document_keys", "licences.get_document_revocations", "licences.look_up_document",
     "licences.verify_document_code", "licences.show_document",
+    # Nor has anybody to whom a paper is shown.
+    "permits.list_document_keys", "permits.get_document_revocations", "permits.look_up_document",
+    "permits.verify_document_code", "permits.show_document",
     "reports.show_not_solved", "reports.say_not_solved", "reports.show_rating",
     "reports.rate_by_link", "reports.upload_public_attachment",
     "reports.file_public_report", "reports.inquire", "reports.rate_by_number", "reports.get_public_photo",

@@ -75,6 +75,7 @@ KEYS = {
         ("INQUIRY_KEY", b"i"),
         ("SUBJECT_KEY", b"u"),
         ("PAYER_KEY", b"y"),
+        ("DOCUMENT_KEY", b"d"),
     )
 }
 

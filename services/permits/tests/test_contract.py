@@ -18,6 +18,7 @@ from permits.domain import (
     actions,
     application,
     certificates,
+    documents,
     invoices,
     occupancy,
     release_rules,
@@ -31,6 +32,15 @@ from permits.settings import Settings
 
 SCHEMAS = contracts.openapi("permits")["components"]["schemas"]
 PROBLEMS = contracts.problem_types()
+
+
+def test_every_class_of_use_has_its_words() -> None:
+    assert list(documents.USE_CLASS_TITLES) == SCHEMAS["UseClass"]["enum"]
+
+
+def test_every_state_of_a_document_is_one_of_the_contract() -> None:
+    declared = set(SCHEMAS["VerifiedDocument"]["properties"]["state_today"]["enum"])
+    assert set(documents.STATE_TITLES) | {"replaced", "revoked_key"} == declared
 
 
 def test_the_tables_are_those_of_the_models(session: Session) -> None:
@@ -137,7 +147,7 @@ def test_every_kind_of_action_has_a_title() -> None:
         *("suspend", "reinstate", "amend", "cancel", "reveal", "restore"),
         *("carry", "record_number", "record_withdrawal", "refuse_completion"),
         "record_payment",  # stands in the history of what was paid before payments took it
-        *("request", "overdue", "hold_occupancy"),
+        *("request", "overdue", "hold_occupancy", "print"),
         *map(str, releases.Action),
         *("submit_release", "check", "carry_release"),
         *(f"enter_{kind}" for kind in EntryKind),

@@ -39,7 +39,7 @@ def told_before_it_is_kept() -> None:
         with beside(session) as apart:
             event_id: str = publish(apart, event)
             apart.commit()
-        time.sleep(0.15)
+        time.sleep(0.6)  # the time in which its worker is killed, or its backend ended
         return event_id
 
     patch(entries, "publish", at_once)

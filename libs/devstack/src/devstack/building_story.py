@@ -7,11 +7,16 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+import pypdfium2
 import requests
+import zxingcpp
 
 from devstack.machine import StartError, say
 from devstack.reports_story import MARK, TIMEOUT_S, awaited, json_of
 from devstack.token import Session
+from documents.keys import KeySet
+from documents.revocations import RevocationList
+from documents.verifying import verify
 from saudi.bidi import isolate
 from saudi.days import legal_day
 from saudi.ids import with_check_digit
@@ -120,7 +125,24 @@ class BuildingStory:
         path = f"/v1/permits/{permit['permit_id']}/occupancy-certificates"
         at = f"/v1/occupancy-certificates/{self._post(path, asked)['certificate_id']}"
         self._post(f"{at}/record-inspection", {**seen(), "result": "pass"})
-        _tell_certificate(self._post(f"{at}/issue", {"signatory": SIGNATORY}))
+        issued = self._post(f"{at}/issue", {"signatory": SIGNATORY})
+        _tell_certificate(issued)
+        self.printed(issued)
+
+    def printed(self, certificate: Body) -> None:
+        """Its signed document is fetched, and verified with what is published as anybody does who sees the paper."""
+        pdf = self._fetched(f"/v1/certificates/{certificate['certificate_id']}/document").content
+        keys = KeySet.parse(self._fetched("/v1/public/document-keys").content)
+        listed = self._fetched("/v1/public/document-revocations").json()["list"]
+        finding = verify(
+            code_on(pdf), keys, RevocationList.parse(listed, keys), on=legal_day(datetime.now(UTC))
+        )
+        if not finding.is_valid:
+            raise StartError(f"the document doesn't verify: {finding.words('en')}")
+        size = f"{len(pdf) // 1024} كيلوبايت"
+        say(
+            f"  وثيقتها {size}، ورمزها دون شبكة: {finding.words('ar')} · printed, and verified off line"
+        )
 
     def energised(self, permit: Body) -> None:
         """The municipality releases full current, and the company gives it."""
@@ -205,6 +227,12 @@ class BuildingStory:
         found: Body = json_of(requests.get(url, headers=headers, timeout=TIMEOUT_S), 200)
         return found if found["status"] == status else None
 
+    def _fetched(self, path: str) -> requests.Response:
+        url = self._permits + path
+        answer = requests.get(url, headers=self._officer.headers("GET", url), timeout=TIMEOUT_S)
+        answer.raise_for_status()
+        return answer
+
     def _post(self, path: str, body: Body | None = None) -> Body:
         made: Body = json_of(self._send(path, body or {}), 200, 201)
         return made
@@ -217,6 +245,18 @@ class BuildingStory:
     def _refused(self, what: str, answer: requests.Response) -> None:
         problem = json_of(answer, 409)
         say(f"  {what}: {isolate('409')} {problem['title']}؛ {problem.get('detail', '')} · refused")
+
+
+def code_on(pdf: bytes) -> str:
+    """The text of the QR code on the first page, as a scanner reads it. Raises StartError without one."""
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        found = zxingcpp.read_barcodes(document[0].render(scale=150 / 72).to_pil())
+    finally:
+        document.close()
+    if not found:
+        raise StartError("there's no code on the paper")
+    return str(found[0].text)
 
 
 def _tell_request(what: str, request: Body) -> None:

@@ -60,6 +60,7 @@ def _record(finding: Finding) -> dict[str, object]:
             "issued_on": said.issued_on.isoformat(),
             "expires_on": said.expires_on and said.expires_on.isoformat(),
             "initials": said.initials,
+            "place": said.place,
         },
         "revocations_as_of": finding.as_of and finding.as_of.isoformat(),
     }
@@ -68,7 +69,10 @@ def _record(finding: Finding) -> dict[str, object]:
 def _sentences(finding: Finding, listed: RevocationList | None, now: datetime) -> str:
     lines = [f"{finding.words('ar')} · {finding.words('en')}"]
     if said := finding.statement:
-        lines += [f"  {said.kind} {said.number}" + (f" · {said.initials}" if said.initials else "")]
+        lines += [
+            "  "
+            + " · ".join(filter(None, (f"{said.kind} {said.number}", said.place, said.initials)))
+        ]
         for name, day in (("issued", said.issued_on), ("expires", said.expires_on)):
             if day:
                 both = both_calendars(day)

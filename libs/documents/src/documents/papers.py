@@ -63,9 +63,8 @@ class Paper:
 
 
 def text_row(label: Words, *texts: str) -> Row:
-    """A row of words: Arabic ones from the right, with the numbers in them in their own direction, others from the
-    left."""
-    return Row(label, tuple(_words(text) for text in texts))
+    """A row of words, each text as `text_part` has it."""
+    return Row(label, tuple(text_part(text) for text in texts))
 
 
 def code_row(label: Words, *codes: str) -> Row:
@@ -81,7 +80,8 @@ def day_row(label: Words, day: date) -> Row:
     return Row(label, tuple(parts))
 
 
-def _words(text: str) -> Part:
+def text_part(text: str) -> Part:
+    """Words: Arabic ones from the right, with the numbers in them in their own direction, others from the left."""
     broken = _LONG.sub("\\1\u200b", text)
     if any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in text):
         return Part(isolate_numbers(broken))

@@ -38,7 +38,8 @@ class Damaged(ValueError):
 @dataclass(frozen=True)
 class Statement:
     """What a document says of itself: a random id, kind, number as printed, state at issue, days of issue and expiry
-    (None: doesn't expire), and a person's initials or None. Never an ID number, never a name.
+    (None: doesn't expire), and a person's initials or None. `place`: the office that issued it, where numbers are
+    counted for each office, so that the code of one isn't put on the paper of another. Never an ID number or a name.
 
     Raises ValueError for a kind or state that isn't lower case letters and underscores, a text with control
     characters, or a day that isn't between 2000 and 2179."""
@@ -50,16 +51,16 @@ class Statement:
     issued_on: date
     expires_on: date | None
     initials: str | None = None
+    place: str | None = None
 
     def __post_init__(self) -> None:
         if not (_KIND.fullmatch(self.kind) and _KIND.fullmatch(self.state)):
             raise ValueError("kind and state are lower case letters and underscores")
-        if not self.number or not all(
-            text.isprintable() for text in (self.number, self.initials or "")
-        ):
-            raise ValueError("number and initials are printable texts")
-        if self.initials == "":
-            raise ValueError("initials are None where there are none")
+        texts = (self.number, self.initials or "", self.place or "")
+        if not self.number or not all(text.isprintable() for text in texts):
+            raise ValueError("number, initials and place are printable texts")
+        if "" in (self.initials, self.place):
+            raise ValueError("initials and place are None where there are none")
         for day in (self.issued_on, self.expires_on or self.issued_on):
             _days(day)
 
@@ -122,7 +123,9 @@ def _body(statement: Statement, key_id: str) -> bytes:
         _days(statement.issued_on),
         _days(statement.expires_on) if statement.expires_on else 0,
     )
-    texts = (statement.kind, statement.number, statement.state, statement.initials or "")
+    texts = [statement.kind, statement.number, statement.state, statement.initials or ""]
+    if statement.place:
+        texts.append(statement.place)
     return head + _BETWEEN.join(texts).encode()
 
 
@@ -130,7 +133,9 @@ def _parse(document_id: uuid.UUID, body: bytes) -> tuple[Statement, str]:
     version, key_id, issued, expires = _HEAD.unpack(body[: _HEAD.size])
     if version != VERSION:
         raise ValueError("another version")
-    kind, number, state, initials = body[_HEAD.size :].decode().split(_BETWEEN)
+    kind, number, state, initials, *place = body[_HEAD.size :].decode().split(_BETWEEN)
+    if len(place) > 1 or "" in place:
+        raise ValueError("another form")
     statement = Statement(
         document_id=document_id,
         kind=kind,
@@ -139,6 +144,7 @@ def _parse(document_id: uuid.UUID, body: bytes) -> tuple[Statement, str]:
         issued_on=_EPOCH + timedelta(days=issued),
         expires_on=_EPOCH + timedelta(days=expires) if expires else None,
         initials=initials or None,
+        place=place[0] if place else None,
     )
     return statement, to_text(key_id)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from chassis.data.deadlines import Deadline
 from chassis.files import tidying
 from chassis.service import Service, every
+from documents.issuing.keys_command import keys_command
 from licences import engine, limits, sample
 from licences.commands import activities, deadlines, deciding, drafts, retention, returning
 from licences.commands.violations import closing, timing
@@ -13,11 +14,12 @@ from licences.consumers import HANDLERS
 from licences.context import Context
 from licences.domain import violations
 from licences.domain.numbers import APPLICATIONS, LICENCES
+from licences.models.documents import REGISTER
 from licences.queries import numbered
 from licences.queries.violations import numbered_violations
 from licences.resources import Resources
 from licences.settings import Settings
-from licences.verbs import document_keys, explain, replay, rules
+from licences.verbs import explain, replay, rules
 from saudi.days import legal_day
 from saudi.formats import FORMATS
 
@@ -48,10 +50,10 @@ def _due(context: Context, deadline: Deadline) -> None:
     deadlines.due(context.session, deadline, now=context.now)
 
 
-def _page_of_trouble(problem: "Problem", _asked: "Asked") -> "Shaped":
-    from licences import pages
+def _page_of_trouble(problem: "Problem", asked: "Asked") -> "Shaped":
+    from licences.api.signed_documents import ANSWERS
 
-    return pages.trouble(problem.status, problem.headers)
+    return ANSWERS.pages.trouble(problem, asked)
 
 
 SERVICE = Service(
@@ -71,7 +73,7 @@ SERVICE = Service(
         "licences.api.violations",
     ],
     handlers=HANDLERS,
-    commands=[sample.command, explain.command, replay.command, rules.group, document_keys.group],
+    commands=[sample.command, explain.command, replay.command, rules.group, keys_command(REGISTER)],
     chores=[
         every(60, _publish_activities),
         every(60, _empty_old),

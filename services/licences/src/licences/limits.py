@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from chassis.access.quotas import Demand, Policy
+from documents.issuing import limits as documents
 from licences.settings import Settings
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
@@ -16,11 +17,7 @@ def of_address(settings: Settings) -> Mapping[str, Sequence[Policy]]:
         "inquire_violation": inquiries,
         "inquire_licence": reads,
         "search_licence_register": reads,
-        "list_document_keys": reads,
-        "get_document_revocations": reads,
-        "look_up_document": reads,
-        "verify_document_code": reads,
-        "show_document": reads,
+        **documents.of_address(settings),
     }
 
 

@@ -12,6 +12,7 @@ from chassis.events.contacts import ContactSettings
 from chassis.events.inquiry import InquirySettings
 from chassis.events.invoices import InvoiceSettings
 from chassis.files.attachments import FilesSettings
+from documents.issuing.settings import DocumentSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,12 +25,11 @@ class Settings(
     FilesSettings,
     OutgoingSettings,
     PersonSettings,
+    DocumentSettings,
 ):
     """`submission_key` opens what the partner gateway took, `licence_data_key` seals what it may show; both are shared
     with it alone. `outside_bodies_url`: of the civil register, the commercial register, the lease register, the civil
     defence and the engineers' register; without it nobody is asked, and only an officer can verify.
-    `document_key`: seeds of the keys that sign documents, the current one first; `documents_url`: the address in their
-    codes, `<public_url>/documents` without it.
     `inquiries_per_address` an hour, `inquiries_per_number` an hour from one address and `inquiries_per_number_anywhere`
     from all together, `register_reads_per_address` a minute: of people without an account. `uploads_per_caller` an
     hour, `applications_per_citizen` a day. `personal_days`: how long after its end a violation tells who offended."""
@@ -38,8 +38,6 @@ class Settings(
     revocation_staleness_seconds: float = 0.0
     submission_key: str
     licence_data_key: str
-    document_key: str
-    documents_url: str = ""
     outside_bodies_url: str = ""
     outside_timeout_seconds: float = 5.0
     outside_concurrency: int = 8
@@ -56,8 +54,6 @@ class Settings(
     CHECKS = {
         "submission_key": Keyring.parse,
         "licence_data_key": Keyring.parse,
-        "document_key": Keyring.parse,
-        "documents_url": unless_empty(is_url),
         "inquiries_per_address": between(1),
         "inquiries_per_number": between(1),
         "inquiries_per_number_anywhere": between(1),

@@ -17,14 +17,16 @@ from chassis.core.refusals import NotFound
 from chassis.data.aggregates import Itself
 from chassis.run.cli import group
 from documents.encoding import from_text
+from documents.issuing import keeping
+from documents.issuing.reading import published_keys, revocations
+from documents.issuing.signing import Signing
 from documents.keys import KeySet, SigningKey
 from documents.revocations import RevocationList
 from documents.statements import Statement
 from documents.verifying import Reason, verify
 from licences.commands import signed_documents as commands
 from licences.models import DocumentKey, Licence, SignedDocument
-from licences.queries.signed_documents import published_keys, revocations
-from licences.signing import Signing
+from licences.models.documents import REGISTER
 
 OFFICER = Itself("p_officer", client_id="office")
 TODAY = date(2026, 11, 25)
@@ -33,7 +35,7 @@ Make = Callable[..., Licence]
 
 @pytest.fixture
 def signing(settings: Any) -> Signing:
-    return Signing(settings)
+    return Signing(settings.keyrings()["document_key"], settings.documents_base)
 
 
 @pytest.fixture
@@ -91,8 +93,8 @@ def test_a_changed_licence_gets_another_document_and_the_old_one_is_replaced(
 
     new = printed(row)
 
-    keys = published_keys(session, signing.public)
-    listed = revocations(session, keys, now=now, today=TODAY)
+    keys = published_keys(session, REGISTER, signing.public)
+    listed = revocations(session, REGISTER, keys, now=now, today=TODAY)
     assert verify(old.code, keys, listed, on=TODAY).reason == Reason.REPLACED
     assert verify(new.code, keys, listed, on=TODAY).is_valid
 
@@ -114,8 +116,8 @@ def test_a_document_of_a_licence_that_ended_is_refused_off_line_and_by_its_addre
     row.status, row.version = status, 2
     session.flush()
 
-    keys = published_keys(session, signing.public)
-    listed = revocations(session, keys, now=now, today=TODAY)
+    keys = published_keys(session, REGISTER, signing.public)
+    listed = revocations(session, REGISTER, keys, now=now, today=TODAY)
     online = client.post("/v1/public/document-verifications", json={"code": document.code})
 
     assert verify(document.code, keys, listed, on=TODAY).reason == reason
@@ -217,13 +219,13 @@ def test_a_stolen_key_voids_its_documents_which_are_then_signed_anew(
     row = licence()
     old = printed(row)
     stolen = old.key_id
-    commands.revoke_key(session, stolen, by="operations", reason="سُرق", now=now)
+    keeping.revoke_key(session, REGISTER, stolen, by="operations", reason="سُرق", now=now)
     other = SigningKey(bytes(range(32)))
     signing.current = other
 
     new = printed(row)
 
-    keys = published_keys(session, [other.public])
+    keys = published_keys(session, REGISTER, [other.public])
     assert verify(old.code, keys, on=TODAY).reason == Reason.REVOKED_KEY
     assert verify(new.code, keys, on=TODAY).is_valid
     assert new.document_id != old.document_id
@@ -235,15 +237,15 @@ def test_nothing_is_signed_with_a_key_that_was_revoked(
     licence: Make, printed: Any, session: Any, now: datetime
 ) -> None:
     first = printed(licence())
-    commands.revoke_key(session, first.key_id, by="operations", reason="سُرق", now=now)
+    keeping.revoke_key(session, REGISTER, first.key_id, by="operations", reason="سُرق", now=now)
 
-    with pytest.raises(commands.KeyIsRevoked):
+    with pytest.raises(keeping.KeyIsRevoked):
         printed(licence())
 
 
 def test_a_key_that_signed_nothing_isnt_revoked(session: Any, now: datetime) -> None:
     with pytest.raises(NotFound):
-        commands.revoke_key(session, "AAAAAAAA", by="operations", reason="سُرق", now=now)
+        keeping.revoke_key(session, REGISTER, "AAAAAAAA", by="operations", reason="سُرق", now=now)
 
 
 def test_a_replaced_key_stays_published(
@@ -252,7 +254,7 @@ def test_a_replaced_key_stays_published(
     old = printed(licence())
     other = SigningKey(bytes(range(32)))
 
-    keys = published_keys(session, [other.public])
+    keys = published_keys(session, REGISTER, [other.public])
 
     assert verify(old.code, keys, on=TODAY).is_valid
     assert [row.key_id for row in session.query(DocumentKey)] == [old.key_id]
@@ -284,7 +286,7 @@ def test_the_list_is_read_and_signed_once_a_minute_however_many_ask(
 
     lists.append(client.get("/v1/public/document-revocations").json()["list"])
     later = time.monotonic() + 61
-    monkeypatch.setattr("licences.signing.monotonic", lambda: later)
+    monkeypatch.setattr("documents.issuing.signing.monotonic", lambda: later)
     lists.append(client.get("/v1/public/document-revocations").json()["list"])
 
     found = [json.loads(from_text(one.split(".")[1]))["documents"] for one in lists]

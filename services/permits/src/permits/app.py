@@ -1,16 +1,23 @@
 """The composition root of the service."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chassis.data.deadlines import Deadline
 from chassis.service import Service
+from documents.issuing import limits
+from documents.issuing.keys_command import keys_command
+from documents.issuing.resources import Printing
 from permits import queries, sample
 from permits.commands import occupancy
 from permits.consumers import HANDLERS
 from permits.context import Context
+from permits.models.documents import REGISTER
 from permits.settings import Settings
 from saudi.formats import FORMATS
+
+if TYPE_CHECKING:
+    from chassis.http.problems import Asked, Problem, Shaped
 
 
 def _rest(body: dict[str, Any]) -> Iterable[Any]:
@@ -23,6 +30,12 @@ def _undecided(context: Context, deadline: Deadline) -> None:
     occupancy.note_overdue(context.session, deadline.aggregate_id, now=context.now)
 
 
+def _page_of_trouble(problem: "Problem", asked: "Asked") -> "Shaped":
+    from permits.api.signed_documents import ANSWERS
+
+    return ANSWERS.pages.trouble(problem, asked)
+
+
 SERVICE = Service(
     name="permits",
     package="permits",
@@ -33,9 +46,13 @@ SERVICE = Service(
         "permits.api.permits",
         "permits.api.releases",
         "permits.api.requests",
+        "permits.api.signed_documents",
     ],
     handlers=HANDLERS,
-    commands=[sample.command],
+    commands=[sample.command, keys_command(REGISTER)],
+    resources=Printing,
+    address_limits=limits.of_address,
+    error_shapes={"/documents": _page_of_trouble},
     numbers={
         "permit": queries.numbered_permits,
         "insulation": lambda: queries.numbered_certificates("insulation"),

@@ -35,6 +35,17 @@ def refusal_words(code: str, status: Words | None) -> Words:
 
 
 @cache
+def _municipalities() -> Mapping[str, Words]:
+    document = contracts.read("reference/places.yaml")
+    return {one["code"]: {"ar": one["ar"], "en": one["en"]} for one in document["municipalities"]}
+
+
+def municipality(code: str) -> Words:
+    """The name of the governorate's municipality or of a branch. Raises LookupError."""
+    return _municipalities()[code]
+
+
+@cache
 def office() -> WorkingTime:
     """The municipality's working time of `contracts/reference/working-time.yaml`."""
     document = contracts.read("reference/working-time.yaml")

@@ -2,7 +2,8 @@
 
 from chassis import call
 from chassis.core import context
+from documents.issuing.resources import Printing
 from permits.settings import Settings
 
-Context = context.Context[Settings, None]
-Call = call.Call[Settings, None]
+Context = context.Context[Settings, Printing]
+Call = call.Call[Settings, Printing]

@@ -8,10 +8,18 @@ from chassis.data.sealed import SealingSettings
 from chassis.events.contacts import ContactSettings
 from chassis.events.inquiry import InquirySettings
 from chassis.events.invoices import InvoiceSettings
+from documents.issuing.settings import DocumentSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(PagingSettings, SealingSettings, ContactSettings, InquirySettings, InvoiceSettings):
+class Settings(
+    PagingSettings,
+    SealingSettings,
+    ContactSettings,
+    InquirySettings,
+    InvoiceSettings,
+    DocumentSettings,
+):
     """Whole years; `insulation_validity_years` 0 means that an insulation certificate doesn't end."""
 
     # Officers write on while Kafka is away (ADR 7): identity gives a revoked person no new token, the old one ends by

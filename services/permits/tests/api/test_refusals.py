@@ -307,7 +307,7 @@ PARAMETERS = dict.fromkeys(("request_id", "permit_id", "certificate_id", "releas
 def test_nothing_is_answered_without_a_token_or_its_scope(
     api: Any, token: Callable[..., dict[str, str]], subtests: pytest.Subtests
 ) -> None:
-    for operation_id in api.operations:
+    for operation_id in api.guarded:
         with subtests.test(operation_id):
             anonymous = api.send(operation_id, headers={}, **PARAMETERS)
             stranger = api.send(operation_id, headers=token("permits.unheard"), **PARAMETERS)
@@ -315,7 +315,7 @@ def test_nothing_is_answered_without_a_token_or_its_scope(
 
 
 def test_an_unknown_id_is_not_found(api: Any, subtests: pytest.Subtests) -> None:
-    for operation_id, (_, path, operation) in api.operations.items():
+    for operation_id, (_, path, operation) in api.guarded.items():
         if "{" not in path:
             continue
         content = operation.get("requestBody", {}).get("content", {})

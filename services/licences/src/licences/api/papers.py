@@ -5,14 +5,14 @@ from datetime import date, datetime
 from typing import Any
 
 from chassis.core.states import state
+from documents.issuing import answers
+from documents.issuing.answers import FileAnswer
 from documents.papers import Paper, Row, Section, Words, code_row, day_row, text_row
 from licences.catalogue import municipalities
 from licences.commands.signed_documents import document_of
 from licences.context import Call
 from licences.domain.papers import KINDS, PROFESSIONAL
 from licences.models import Licence
-
-FileAnswer = tuple[bytes, int, dict[str, str]]
 
 TITLES = {
     "shop": Words("رخصة محل", "Shop licence"),
@@ -31,13 +31,12 @@ def paper_of(content: Mapping[str, Any], made_at: datetime) -> Paper:
     """The paper of a document's content."""
     kind = content["kind"]
     words = state(KINDS[kind], "valid").words
-    issuer = municipalities()[content["municipality"]]
     sections = [
         Section(Words("الرخصة", "Licence"), list(_licence(content))),
         Section(Words("الموقع", "Place"), list(_place(content["place"]))),
     ]
     return Paper(
-        issuer=Words(issuer.ar, issuer.en),
+        issuer=issuer(content["municipality"]),
         title=TITLES[kind],
         number=content["number"],
         state=Words(words.ar, words.en),
@@ -91,16 +90,15 @@ def _both(name: Mapping[str, Any]) -> list[str]:
     return [text for text in (name["ar"], name.get("en")) if text]
 
 
+def issuer(municipality: str) -> Words:
+    """The name of the office that issues, by its code."""
+    found = municipalities()[municipality]
+    return Words(found.ar, found.en)
+
+
 def printed(call: Call, row: Licence) -> FileAnswer:
     """The licence's document; that the caller may have it, has been looked at."""
-    resources = call.resources
     document = document_of(
-        call.session, call.actor, row.licence_id, resources.signing, now=call.now
+        call.session, call.actor, row.licence_id, call.resources.signing, now=call.now
     )
-    pdf = resources.press.print(paper_of(document.content, document.made_at), document.code)
-    headers = {
-        "Content-Type": "application/pdf",
-        "Content-Disposition": f'inline; filename="{document.number}.pdf"',
-        "Cache-Control": "private, no-store",
-    }
-    return pdf, 200, headers
+    return answers.printed(call, document, paper_of(document.content, document.made_at))

@@ -1,7 +1,5 @@
 """What a licence's document says: its content, as plain values, of the licence as it is."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Protocol
@@ -65,9 +63,3 @@ def content_of(licence: Licensed) -> dict[str, Any]:
         "area_m2": str(licence.body["area_m2"]) if licence.body.get("area_m2") else None,
         "place": {name: place.get(name) for name in _PLACE},
     }
-
-
-def fingerprint(content: Mapping[str, Any]) -> str:
-    """The same for the same content."""
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,52 +1,43 @@
-"""Signed documents of licences, and the keys that signed them.
+"""Signed documents of licences, the keys that signed them, and how a licence says what its document is today."""
 
-A document is kept as what was printed (`content`) and its code; the PDF follows from both. Its state today is the
-licence's, unless a newer document took its place or its key was stolen.
-"""
+from datetime import date
 
-from datetime import date, datetime
-from typing import Any
-
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chassis.data.sealed import Sealed
-from licences.models.base import Base, Id, Key
+from documents.issuing.register import Register
+from documents.issuing.tables import KeptDocument, KeptKey
+from documents.revocations import State
+from licences.models.base import Base, Id
+from licences.models.licences import Licence
 
 
-class SignedDocument(Base):
-    """`document_id` is random, for it stands in a code that anybody photographs. `fingerprint`: of the content, by
-    which an unchanged licence gets the same document again."""
+class SignedDocument(KeptDocument, Base):
+    """Of a licence, which always ends."""
 
-    __tablename__ = "signed_document"
     __table_args__ = (Index(None, "licence_id", "made_at"), Index(None, "expires_on"))
 
-    document_id: Mapped[Key]
     licence_id: Mapped[Id]
-    kind: Mapped[str]
-    number: Mapped[str]
-    state: Mapped[str]
-    issued_on: Mapped[date]
-    expires_on: Mapped[date]
-    key_id: Mapped[str]
-    fingerprint: Mapped[str]
-    content: Mapped[Any] = mapped_column(Sealed("signed_document.content"), nullable=True)
-    code: Mapped[Any] = mapped_column(Sealed("signed_document.code"), nullable=True)
-    initials: Mapped[Any] = mapped_column(Sealed("signed_document.initials"), nullable=True)
-    made_at: Mapped[datetime]
-    replaced_at: Mapped[datetime | None]
+    expires_on: Mapped[date] = mapped_column()
 
 
-class DocumentKey(Base):
-    """A public key that signed documents. It stays, because they go on being valid; `revoked_at`: since when it's known
-    that somebody else may have the private one."""
+class DocumentKey(KeptKey, Base):
+    """A key that signed documents of licences."""
 
-    __tablename__ = "document_key"
-    __table_args__ = (UniqueConstraint("public"),)
 
-    key_id: Mapped[str] = mapped_column(primary_key=True)
-    public: Mapped[bytes]
-    first_used_at: Mapped[datetime]
-    revoked_at: Mapped[datetime | None]
-    revoked_by: Mapped[str | None]
-    reason: Mapped[str | None]
+# What the list says of a licence that isn't valid. A closed place may open again.
+_LISTED = {
+    "cancelled": State.CANCELLED,
+    "suspended": State.SUSPENDED,
+    "closed": State.SUSPENDED,
+}
+REGISTER = Register(
+    documents=SignedDocument,
+    keys=DocumentKey,
+    of=SignedDocument.licence_id,
+    thing=Licence.licence_id,
+    facts=(Licence.status,),
+    state_of=str,
+    not_valid=Licence.status.in_(_LISTED),
+    off_line=_LISTED,
+)

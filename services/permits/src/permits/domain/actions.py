@@ -35,6 +35,7 @@ TITLES = {
     "void": ("إلغاء لفتحها أو إصدارها بالخطأ", "Voided"),
     "revoke": ("سحب", "Revoked"),
     "reveal": ("إظهار أرقام الهوية والجوال", "Identity and mobile numbers shown"),
+    "print": ("إصدار وثيقة للطباعة", "Document made to print"),
     "request": ("طلب شهادة الإشغال", "Occupancy certificate asked for"),
     "overdue": ("تجاوز مدة البت", "Not decided in time"),
     "hold_occupancy": ("تغير شهادة الإشغال", "Occupancy certificate changed"),

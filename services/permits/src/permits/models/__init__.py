@@ -1,6 +1,7 @@
-"""Tables of the service: requests, permits and certificates; releases of current."""
+"""Tables of the service: requests, permits and certificates with their documents; releases of current."""
 
 from permits.models.certificates import Certificate, Inspection
+from permits.models.documents import DocumentKey, SignedDocument
 from permits.models.permits import (
     Base,
     Invoice,
@@ -14,6 +15,7 @@ from permits.models.releases import PartnerEntry, Release
 __all__ = [
     "Base",
     "Certificate",
+    "DocumentKey",
     "Inspection",
     "Invoice",
     "PartnerEntry",
@@ -22,4 +24,5 @@ __all__ = [
     "PermitRequest",
     "Release",
     "RequestOwner",
+    "SignedDocument",
 ]

@@ -1,25 +1,24 @@
-"""The keys of documents in this process: the one that signs, and the public ones of the settings."""
+"""The keys of documents in one process: the one that signs, and the public ones of the settings."""
 
 from collections.abc import Callable
 from threading import Lock
 from time import monotonic
 
+from chassis.data.sealing import Keyring
 from documents.keys import PublicKey, SigningKey
 from documents.revocations import RevocationList
-from licences.settings import Settings
 
 LIST_SECONDS = 60.0
 
 
 class Signing:
-    """`current` signs; `base` is the address under which its documents are verified."""
+    """`current` signs; `base` is the address under which its documents are verified, without a slash at its end."""
 
-    def __init__(self, settings: Settings) -> None:
-        ring = settings.keyrings()["document_key"]
-        keys = {number: SigningKey(secret) for number, secret in ring.keys.items()}
+    def __init__(self, ring: Keyring, base: str) -> None:
+        keys = {number: SigningKey(seed) for number, seed in ring.keys.items()}
         self.current = keys[ring.current]
         self.public: list[PublicKey] = [key.public for key in keys.values()]
-        self.base = settings.documents_url or f"{settings.public_url}/documents"
+        self.base = base
         self.revocations = SignedRevocations(self.current)
 
 

@@ -1,0 +1,141 @@
+"""What a service answers about its documents: a paper to its staff, and five operations of its contract to anybody."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from chassis.call import Call
+from chassis.core.refusals import NotFound
+from chassis.core.times import rfc3339
+from documents.encoding import from_text, to_text
+from documents.issuing import reading
+from documents.issuing.pages import Pages
+from documents.issuing.reading import Verified
+from documents.issuing.register import REPLACED, REVOKED_KEY, VALID, Register
+from documents.issuing.tables import KeptDocument
+from documents.keys import KeySet
+from documents.papers import Paper, Words
+from documents.revocations import RevocationList
+from documents.verifying import WORDS, Reason, verify
+from saudi.days import legal_day
+from saudi.formats import with_hijri
+
+View = dict[str, Any]
+FileAnswer = tuple[bytes, int, dict[str, str]]
+Asked = Call[Any, Any]  # its resources are a Printing
+_DAYS = frozenset(("issued_on", "expires_on"))
+_WORDS = {
+    REPLACED: Words("حلت محلها وثيقة أحدث", "Replaced by a newer document"),
+    REVOKED_KEY: Words("مفتاح التوقيع ملغى", "The signing key was revoked"),
+}
+
+
+def printed(call: Asked, document: KeptDocument, paper: Paper) -> FileAnswer:
+    """The PDF. Nobody keeps it on the way: it says whose the thing is."""
+    pdf = call.resources.press.print(paper, document.code)
+    headers = {
+        "Content-Type": "application/pdf",
+        "Content-Disposition": f'inline; filename="{document.number.replace("/", "-")}.pdf"',
+        "Cache-Control": "private, no-store",
+    }
+    return pdf, 200, headers
+
+
+class Answers:
+    """`words(kind, state)`: of the service's own states and of `expired`. `pages`: what a camera opens."""
+
+    def __init__(
+        self, register: Register[Any], words: Callable[[str, str], Words], pages: Pages
+    ) -> None:
+        self._register, self._words, self.pages = register, words, pages
+
+    def keys(self, call: Asked) -> View:
+        """The published keys, a JWK set."""
+        return self._keys(call).as_jwks()
+
+    def revocations(self, call: Asked) -> View:
+        """The signed list, at most a minute old."""
+
+        def read() -> RevocationList:
+            known, today = self._keys(call), legal_day(call.now)
+            return reading.revocations(
+                call.session, self._register, known, now=call.now, today=today
+            )
+
+        listed, signed = call.resources.signing.revocations.get(read)
+        return {"list": signed, "next_at": rfc3339(listed.next_at)}
+
+    def state_today(self, call: Asked, document_id: str) -> View:
+        """What the code shows, and the state today. Raises NotFound."""
+        found = self._found(call, document_id)
+        return {
+            "document": self._facts(found.document),
+            "valid": found.state_today == VALID,
+            "state_today": found.state_today,
+            "state_today_title": self._title(found),
+        }
+
+    def verification(self, call: Asked, code: str) -> View:
+        """The code by its signature, and what its document is today by the database."""
+        finding = verify(code, self._keys(call), on=legal_day(call.now))
+        said = finding.statement
+        if said is None:
+            return self._finding(finding.reason, None)
+        try:
+            found = self._found(call, to_text(said.document_id.bytes))
+        except NotFound:  # signed by a key of ours, and never made here
+            return self._finding(Reason.TAMPERED, None)
+        return self._finding(self._register.reason(found.state_today) or finding.reason, found)
+
+    def page(self, call: Asked, document_id: str) -> FileAnswer:
+        """The page that a camera opens from the code."""
+        try:
+            found = self._found(call, document_id)
+        except NotFound:
+            return self.pages.unknown()
+        facts = self._facts(found.document)
+        return self.pages.document(facts, found.state_today == VALID, self._title(found))
+
+    def _keys(self, call: Asked) -> KeySet:
+        return reading.published_keys(call.session, self._register, call.resources.signing.public)
+
+    def _found(self, call: Asked, document_id: str) -> Verified:
+        try:
+            wanted = uuid.UUID(bytes=from_text(document_id))
+        except ValueError:
+            raise NotFound from None
+        today = legal_day(call.now)
+        return reading.verified(call.session, self._register, str(wanted), today=today)
+
+    def _finding(self, reason: Reason | None, found: Verified | None) -> View:
+        arabic, english = WORDS[reason]
+        return {
+            "valid": reason is None,
+            "reason": reason,
+            "reason_title": {"ar": arabic, "en": english},
+            "document": self._facts(found.document) if found else None,
+            "state_today": found.state_today if found else None,
+            "state_today_title": self._title(found) if found else None,
+        }
+
+    def _facts(self, row: KeptDocument) -> View:
+        """What the code shows."""
+        facts = {
+            "document_id": to_text(uuid.UUID(row.document_id).bytes),
+            "kind": row.kind,
+            "number": row.number,
+            "place": row.place,
+            "state": row.state,
+            "state_title": self._pair(row.kind, row.state),
+            "issued_on": row.issued_on.isoformat(),
+            "expires_on": row.expires_on.isoformat() if row.expires_on else None,
+            "initials": row.initials,
+        }
+        return with_hijri(facts, _DAYS)
+
+    def _title(self, found: Verified) -> View:
+        return self._pair(found.document.kind, found.state_today)
+
+    def _pair(self, kind: str, state: str) -> View:
+        words = _WORDS.get(state) or self._words(kind, state)
+        return {"ar": words.ar, "en": words.en}

@@ -1,0 +1,77 @@
+"""Documents as anybody may verify them: keys, the list of those that don't count, one document's state today."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from chassis.core.refusals import NotFound
+from documents.issuing.register import REPLACED, REVOKED_KEY, VALID, Register
+from documents.issuing.tables import KeptDocument
+from documents.keys import KeySet, PublicKey
+from documents.revocations import RevocationList, State
+
+LIST_HOLDS = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A document, and its state on the day: that of its thing, `replaced` or `revoked_key`."""
+
+    document: KeptDocument
+    state_today: str
+
+
+def published_keys(session: Session, register: Register[Any], own: Iterable[PublicKey]) -> KeySet:
+    """Those that signed documents and, beside them, those of the settings, which may sign the next one."""
+    rows = session.scalars(select(register.keys).order_by(register.keys.first_used_at)).all()
+    kept = [PublicKey(bytes(row.public), row.revoked_at) for row in rows]
+    return KeySet([*own, *kept])
+
+
+def revocations(
+    session: Session, register: Register[Any], keys: KeySet, *, now: datetime, today: date
+) -> RevocationList:
+    """The documents that say of themselves that they're valid, and aren't."""
+    table = register.documents
+    statement = (
+        select(table.document_id, table.replaced_at, *register.facts)
+        .join_from(table, register.thing.class_, register.thing == register.of)
+        .where(
+            or_(table.expires_on.is_(None), table.expires_on >= today),
+            or_(table.replaced_at.is_not(None), register.not_valid),
+        )
+    )
+    found: dict[uuid.UUID, State] = {}
+    for document_id, _, *facts in session.execute(statement):
+        state = register.off_line.get(register.state_of(*facts), State.REPLACED)
+        found[uuid.UUID(str(document_id))] = state
+    revoked = frozenset(key.key_id for key in keys if key.revoked_at)
+    return RevocationList(now, now + LIST_HOLDS, found, revoked)
+
+
+def verified(
+    session: Session, register: Register[Any], document_id: str, *, today: date
+) -> Verified:
+    """A document by its id. Raises NotFound."""
+    table, keys = register.documents, register.keys
+    statement = (
+        select(table, keys.revoked_at, *register.facts)
+        .join_from(table, register.thing.class_, register.thing == register.of)
+        .join(keys, keys.key_id == table.key_id)
+        .where(table.document_id == document_id)
+    )
+    found = session.execute(statement).first()
+    if found is None:
+        raise NotFound
+    document, revoked_at, *facts = found
+    state = register.state(facts, document.expires_on, today)
+    if revoked_at is not None:
+        state = REVOKED_KEY
+    elif document.replaced_at is not None and state == VALID:
+        state = REPLACED
+    return Verified(document, state)

@@ -1,0 +1,108 @@
+"""The signed document of a certificate: when there is one, what it says, and what it's worth today."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chassis.core.refusals import Conflict
+from permits.domain.certificates import STATUS_TITLES, CertificateKind, Status
+
+VALID, EXPIRED, CANCELLED, FLAGGED = "valid", "expired", "cancelled", "flagged"
+# As a document's code names the kind; documents of other things of the service get kinds of their own.
+KINDS = {
+    CertificateKind.INSULATION: "insulation_certificate",
+    CertificateKind.COMPLETION: "completion_certificate",
+    CertificateKind.OCCUPANCY: "occupancy_certificate",
+}
+STATE_TITLES = {
+    VALID: ("سارية", "Valid"),
+    EXPIRED: ("منتهية", "Expired"),
+    CANCELLED: ("ملغاة", "Cancelled"),
+    FLAGGED: ("عليها إشارة للمراجعة", "Flagged for review"),
+}
+USE_CLASS_TITLES = {
+    "residential": ("سكني", "Residential"),
+    "residential_commercial": ("سكني تجاري", "Residential and commercial"),
+    "commercial": ("تجاري", "Commercial"),
+    "governmental": ("حكومي", "Governmental"),
+    "industrial": ("صناعي", "Industrial"),
+    "agricultural": ("زراعي", "Agricultural"),
+    "utility": ("مرافق", "Utility"),
+}
+_LAND = ("plan_number", "block", "plots", "town", "district", "street", "latitude", "longitude")
+_BUILDING = ("description", "components", "built_area_m2", "floors", "units", "height_m")
+_STAGE = ("stage", "inspected_on", "by", "materials", "u_value")
+
+
+class NotInForce(Conflict):
+    """Only a certificate in force has a document."""
+
+    problem = "certificate-not-in-force"
+
+    def __init__(self, state: str, status: str) -> None:
+        pending = state == CANCELLED and status in (Status.PENDING, Status.REJECTED)
+        ar, en = STATUS_TITLES[Status(status)] if pending else STATE_TITLES[state]
+        super().__init__(status={"ar": ar, "en": en.lower()})
+
+
+def state_of(status: str, flagged: bool) -> str:
+    """What a certificate's document is worth, its last day aside: one that was revoked, or voided as issued in error,
+    is cancelled; one whose ground fell away is flagged, and carries nothing until the municipality has decided."""
+    if status != Status.ISSUED:
+        return CANCELLED
+    return FLAGGED if flagged else VALID
+
+
+Record = Mapping[str, Any]
+
+
+def content_of(
+    certificate: Record,
+    permit: Record,
+    rests_on: Mapping[str, Record],
+    owner_address: str | None,
+) -> dict[str, Any]:
+    """What is printed, as JSON values. `certificate` and `permit` as they're recorded; `rests_on`: kind → the
+    certificate of that kind on which this one rests. No number of a person."""
+    kind = certificate["kind"]
+    shown: dict[str, Any] = {
+        "kind": kind,
+        "number": certificate["certificate_number"],
+        "municipality": certificate["municipality"],
+        "issued_on": certificate["issued_on"],
+        "valid_until": certificate["valid_until"],
+        "permit": {name: permit[name] for name in ("permit_number", "issued_on", "works")},
+        "use_class": permit["use_class"],
+        "owners": [owner["name"] for owner in permit["owners"]],
+        "land": {name: permit["land"].get(name) for name in _LAND},
+        "building": {name: permit["building"].get(name) for name in _BUILDING},
+        "rests_on": {
+            one: {
+                "number": row["certificate_number"],
+                "partner_number": row["partner_certificate_number"],
+                "issued_on": row["issued_on"],
+            }
+            for one, row in rests_on.items()
+        },
+    }
+    if kind == CertificateKind.INSULATION:
+        stages = [{name: visit.get(name) for name in _STAGE} for visit in certificate["stages"]]
+        return {
+            **shown,
+            "stages": stages,
+            "partner_number": certificate["partner_certificate_number"],
+        }
+    if kind == CertificateKind.COMPLETION:
+        office = permit["engineering_office"]
+        return {**shown, "inspected_on": certificate["inspected_on"], "office": dict(office)}
+    return {
+        **shown,
+        "occupancy": _occupancy(certificate["occupancy"]),
+        "owner_address": owner_address,
+    }
+
+
+def _occupancy(part: Record) -> dict[str, Any]:
+    """The mandatory contents that a permit doesn't have (Reg. art. 18): use, occupancy, fire protection, who signed."""
+    names = ("kind", "use", "occupants", "fire_protection", "signatory")
+    seen = part.get("inspection") or {}
+    return {**{name: part.get(name) for name in names}, "inspected_on": seen.get("inspected_on")}
