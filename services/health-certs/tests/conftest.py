@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chassis.core import contracts
 from chassis.core.ids import new_id
 from chassis.files.attachments import Attachment
 from chassis.service import Service
@@ -19,6 +20,10 @@ from health_certs.models import Education, Examination, KnownApplication, KnownL
 from .people import DELEGATE, OFFICER, SHOP, Actor, worker
 
 NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)  # a Wednesday, 11:00 in Riyadh; 1448/06/15
+# What the examples of contracts are sealed with.
+EXAMINATION_KEY = contracts.read("events/health-certs/examination.v1.schema.json")["properties"][
+    "sealed"
+]["x-sealed"]["key_of_the_examples"]
 LICENCE_NO, APPLICATION_NO = "144804000017", "1448040000017"
 
 
@@ -36,7 +41,7 @@ def settings_overrides(tmp_path_factory: pytest.TempPathFactory) -> dict[str, An
         "contact_key": "1:" + "E" * 43,
         "inquiry_key": "1:" + "I" * 43,
         "subject_key": "1:" + "M" * 43,
-        "examination_key": "1:" + "Q" * 43,
+        "examination_key": EXAMINATION_KEY,
         "payer_key": "1:" + "Y" * 43,
         "person_key": "1:" + "o" * 42 + "A",
         "files_folder": tmp_path_factory.mktemp("files"),

@@ -1,10 +1,11 @@
-"""What health-certs does with other services' events: licences and applications that requests name, bills and money."""
+"""What health-certs does with other services' events: licences and applications that requests name, bills and money,
+and what medical centres enter."""
 
 from datetime import datetime
 
 from chassis.core.cloudevents import Received
 from chassis.service import Alone, Topics
-from health_certs.commands import billing, known, paying
+from health_certs.commands import billing, examining, known, paying
 from health_certs.context import Context
 
 OWN = "health-certs"
@@ -52,6 +53,12 @@ def money_elsewhere(_context: Context, _event: Received) -> None:
     """Money that settles nothing is a clerk's of payments; here nothing follows from it."""
 
 
+def examination_entered(context: Context, event: Received) -> None:
+    """A medical centre entered a result or a correction, or the gateway asks again what became of one."""
+    examination_id, sealed = event.data["examination_id"], event.data["sealed"]
+    examining.enter(context.session, examination_id, sealed, now=context.now)
+
+
 _LICENCE = (
     *("issued", "renewed", "suspended", "reinstated", "cancelled", "closed", "corrected"),
     "emptied",
@@ -68,6 +75,9 @@ HANDLERS: Topics = {
     "licences.application": {
         f"sa.gov.qatif.licences.application.{happened}.v1": application_changed
         for happened in _APPLICATION
+    },
+    "partner-gateway.health-examination": {
+        "sa.gov.qatif.partner-gateway.health-examination.entered.v1": Alone(examination_entered),
     },
     "payments.bill": {
         "sa.gov.qatif.payments.bill.registered.v1": bill_registered,

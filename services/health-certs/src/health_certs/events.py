@@ -14,7 +14,7 @@ from chassis.data.sealing import BlindIndex, Sealer
 from chassis.events.contacts import Contact, Contacts
 from chassis.events.inquiry import Inquiries, Inquiry, Known
 from health_certs.domain import inquiry
-from health_certs.domain.padding import EXAMINEE_BYTES, padded
+from health_certs.domain.padding import ANSWER_BYTES, EXAMINEE_BYTES, padded
 from health_certs.domain.professions import Profession
 from health_certs.domain.requests import OPEN
 from saudi.days import legal_day
@@ -22,6 +22,7 @@ from saudi.formats import with_hijri
 
 Record = Mapping[str, Any]
 EXAMINEE = "examinee/{request_id}"
+ANSWER = "health-certs.examination/{examination_id}"
 _REQUEST = (
     *("request_id", "request_no", "kind", "municipality", "status", "invoice_id"),
     *("certificate_id", "certificate_no"),
@@ -82,6 +83,16 @@ def certificate_event(
     }
     days = ("issued_on", "valid_until")
     return _event("certificate", happened, key, record["version"], with_hijri(state, days), now)
+
+
+def examination_answer(answer: Record, version: int, sealer: Sealer, now: datetime) -> Event:
+    """What became of an entry of a medical centre, of one length. `version` counts how often it was answered."""
+    told = {name: answer[name] for name in ("outcome", "reason", "recorded_at")}
+    key = answer["examination_id"]
+    context = ANSWER.format(examination_id=key)
+    sealed = sealer.seal_text(padded(told, ANSWER_BYTES), context)
+    state = {"examination_id": key, "sealed": sealed}
+    return _event("examination", "answered", key, version, state, now)
 
 
 def worker_told(worker: Record) -> Contact:

@@ -6,6 +6,7 @@ from typing import Any
 
 EXAMINEE_BYTES = 2_048  # what the gateway needs of a worker
 RESULT_BYTES = 1_024  # what a medical centre entered
+ANSWER_BYTES = 512  # what became of it
 
 
 class TooLong(ValueError):

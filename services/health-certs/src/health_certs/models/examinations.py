@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chassis.core.times import rfc3339
 from chassis.data.aggregates import Aggregate
 from chassis.data.sealed import Sealed
 from health_certs.domain.examinations import Accepted, Entry
@@ -36,6 +37,15 @@ class Examination(Aggregate, Base):
     entered_at: Mapped[datetime]
     received_at: Mapped[datetime]
     emptied_at: Mapped[datetime | None]
+
+    def answer(self) -> dict[str, Any]:
+        """What the centre is told of it, the same each time; nothing of what it says."""
+        return {
+            "examination_id": self.examination_id,
+            "outcome": self.status,
+            "reason": self.reason_code,
+            "recorded_at": rfc3339(self.received_at),
+        }
 
     def opened(self) -> tuple[Accepted, Entry]:
         """What it says, and what the decision weighs of it. Only for an entry that isn't emptied."""
