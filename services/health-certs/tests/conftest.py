@@ -5,17 +5,26 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from chassis.core import contracts
 from chassis.core.ids import new_id
+from chassis.data.deadlines import Deadline
 from chassis.files.attachments import Attachment
 from chassis.service import Service
 from chassis.testing import *
 from health_certs.app import SERVICE
-from health_certs.commands import applying, deciding, educating, paying
+from health_certs.commands import applying, deadlines, deciding, educating, paying
 from health_certs.domain.applicants import Applicant
 from health_certs.domain.examinations import ACCEPTED, Entry
-from health_certs.models import Education, Examination, KnownApplication, KnownLicence, Request
+from health_certs.models import (
+    Certificate,
+    Education,
+    Examination,
+    KnownApplication,
+    KnownLicence,
+    Request,
+)
 
 from .people import DELEGATE, OFFICER, SHOP, Actor, worker
 
@@ -25,6 +34,19 @@ EXAMINATION_KEY = contracts.read("events/health-certs/examination.v1.schema.json
     "sealed"
 ]["x-sealed"]["key_of_the_examples"]
 LICENCE_NO, APPLICATION_NO = "144804000017", "1448040000017"
+COOK = {"profession": "cook"}
+
+
+def certificates(session: Any) -> Any:
+    """All of them."""
+    return session.scalars(select(Certificate)).all()
+
+
+def fires(session: Any, row: Request, kind: str) -> None:
+    """The request's deadline, at its time."""
+    due_at = {"examination": row.examined_until, "completion": row.completed_until}[kind]
+    deadline = Deadline(Request.aggregate_type, row.request_id, kind, due_at)
+    deadlines.due(session, deadline, now=due_at)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,87 @@
+"""What applicants change of an open request, and whose it is."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from chassis.core.refusals import NotFound
+from health_certs.commands import changing
+
+from .people import DELEGATE, HIMSELF, STRANGER, WORKER
+
+BORDER = {
+    "id_type": "border_number",
+    "id_number": "3000000001",
+    "nationality": "YEM",
+}
+
+
+def test_only_a_worker_with_a_border_number_is_edited(asked: Any, session: Any) -> None:
+    row = asked()
+
+    with pytest.raises(changing.NotByBorderNumber):
+        changing.amend(
+            session,
+            DELEGATE,
+            DELEGATE.applicant(),
+            row.request_id,
+            {"sex": "female"},
+            now=row.submitted_at,
+        )
+
+
+def test_an_examination_of_the_worker_before_an_edit_is_to_be_made_again(
+    asked: Any, session: Any, enters: Any, pays: Any, told: Any
+) -> None:
+    row = asked(worker=BORDER, residence_permit_until=None)
+    enters(row, "fit")
+
+    changes = {"id_number": "3000000002", "birth_date": date(1990, 1, 1)}
+    changing.amend(
+        session, DELEGATE, DELEGATE.applicant(), row.request_id, changes, now=row.submitted_at
+    )
+    pays(row)
+
+    assert (row.status, row.revision) == ("awaiting_examination", 2)
+    assert row.worker["id_number"] == "3000000002"
+    assert told("request") == ["submitted", "amended", "moved"]
+    enters(row, "fit", at=row.submitted_at + timedelta(hours=1))
+    assert row.status == "issued"
+
+
+def test_another_centre_does_not_outdo_an_unfit_result(
+    asked: Any, session: Any, enters: Any, pays: Any
+) -> None:
+    row = asked()
+    pays(row)
+    enters(row, "unfit")
+
+    changing.change_centre(
+        session,
+        DELEGATE,
+        DELEGATE.applicant(),
+        row.request_id,
+        "qatif-centre",
+        now=row.submitted_at,
+    )
+    enters(row, "fit", at=row.submitted_at + timedelta(hours=1))
+
+    assert row.status == "awaiting_examination"
+
+
+@pytest.mark.parametrize("who", [STRANGER])
+def test_a_request_of_others_is_not_there(who: Any, asked: Any, session: Any) -> None:
+    row = asked()
+
+    with pytest.raises(NotFound):
+        changing.withdraw(session, who, who.applicant(), row.request_id, now=row.submitted_at)
+
+
+def test_the_worker_withdraws_what_an_establishment_asked_for(asked: Any, session: Any) -> None:
+    row = asked()
+    assert row.worker_number == WORKER
+
+    changing.withdraw(session, HIMSELF, HIMSELF.applicant(), row.request_id, now=row.submitted_at)
+
+    assert row.status == "not_issued"

@@ -1,0 +1,116 @@
+"""A request that comes to nothing: whatever it ends for, it looks alike, and its money goes back."""
+
+from typing import Any
+
+import pytest
+
+from chassis.core.refusals import IllegalTransition
+from health_certs.commands import changing, ending
+from health_certs.domain.requests import Reason
+from health_certs.models import Invoice, Request
+
+from .conftest import COOK, certificates, fires
+from .people import DELEGATE
+
+
+def test_unfit_ends_when_the_time_of_the_examination_is_over_and_not_before(
+    asked: Any, pays: Any, enters: Any, session: Any, told: Any
+) -> None:
+    row = asked()
+    pays(row)
+    enters(row, "unfit")
+    assert (row.status, row.ended_at) == ("awaiting_examination", None)
+
+    fires(session, row, "examination")
+
+    assert (row.status, row.ended_at) == ("not_issued", row.examined_until)
+    assert ending.reason_of(row) is Reason.UNFIT
+    assert told("request") == ["submitted", "moved", "ended"]
+    assert told("invoice") == ["requested", "refund_requested"]
+    assert certificates(session) == []
+
+
+def test_a_fit_worker_has_time_until_all_is_there(
+    asked: Any, enters: Any, pays: Any, session: Any
+) -> None:
+    row = asked()
+    enters(row, "fit")
+
+    fires(session, row, "examination")
+    assert row.ended_at is None
+    fires(session, row, "completion")
+
+    assert (row.status, ending.reason_of(row)) == ("not_issued", Reason.NOT_COMPLETED)
+
+
+def states(outbox_rows: Any, row: Request) -> list[Any]:
+    """What the topics tell of a request, without ids, keys and what is sealed."""
+    hidden = {
+        *("request_id", "request_no", "invoice_id", "examination", "inquiry", "contacts"),
+        *("payer", "subject"),
+    }
+    return [
+        (one.type, {k: v for k, v in one.envelope["data"].items() if k not in hidden})
+        for one in outbox_rows()
+        if one.envelope["data"].get("request_id") == row.request_id
+        or one.envelope["data"].get("subject", {}).get("id") == row.request_id
+    ]
+
+
+def test_unfit_not_examined_and_withdrawn_in_time_tell_the_same(
+    asked: Any, pays: Any, enters: Any, session: Any, outbox_rows: Any
+) -> None:
+    ends: list[Any] = []
+    for number in ("2000000006", "2000000014", "2000000022"):
+        row = asked(worker={"id_number": number})
+        pays(row)
+        if number == "2000000006":
+            enters(row, "unfit")
+        if number == "2000000022":
+            at = row.examined_until
+            changing.withdraw(session, DELEGATE, DELEGATE.applicant(), row.request_id, now=at)
+        else:
+            fires(session, row, "examination")
+        ends.append((row.status, row.version, row.ended_at, states(outbox_rows, row)))
+
+    assert ends[0] == ends[1] == ends[2]
+    assert ends[0][0] == "not_issued"
+
+
+def test_sealed_reasons_are_as_long(asked: Any, session: Any) -> None:
+    lengths = set()
+    for number, reason in zip(("2000000006", "2000000014", "2000000022"), Reason, strict=False):
+        row = asked(worker={"id_number": number})
+        ending.end(session, row, reason, DELEGATE, now=row.examined_until)
+        lengths.add(len(row.end_reason))
+
+    assert len(lengths) == 1
+
+
+def test_money_that_comes_after_the_end_goes_back(
+    asked: Any, pays: Any, session: Any, told: Any
+) -> None:
+    row = asked()
+    session.get(Invoice, row.invoice_id).status = "ended"
+    fires(session, row, "examination")
+
+    pays(row)
+
+    assert told("invoice") == ["requested", "refund_requested"]
+    assert row.payment is None
+
+
+def test_what_has_ended_takes_nothing_more(
+    asked: Any, session: Any, educates: Any, enters: Any, told: Any
+) -> None:
+    row = asked(**COOK)
+    own = DELEGATE.applicant()
+    changing.withdraw(session, DELEGATE, own, row.request_id, now=row.submitted_at)
+
+    with pytest.raises(IllegalTransition):
+        changing.withdraw(session, DELEGATE, own, row.request_id, now=row.submitted_at)
+    with pytest.raises(IllegalTransition):
+        educates(row)
+    enters(row, "fit")
+    fires(session, row, "completion")
+    assert told("request") == ["submitted", "ended"]
