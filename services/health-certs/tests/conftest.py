@@ -1,7 +1,7 @@
 """The service under test; the fixtures are the chassis'."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -25,6 +25,7 @@ from health_certs.models import (
     KnownLicence,
     Request,
 )
+from saudi.days import RIYADH
 
 from .people import DELEGATE, OFFICER, SHOP, Actor, worker
 
@@ -220,3 +221,27 @@ def told(outbox_rows: Any) -> Callable[[str], list[str]]:
 def passes(session: Any) -> Callable[[], int]:
     """How many passes of health education there are."""
     return lambda: session.query(Education).count()
+
+
+@pytest.fixture
+def issued(asked: Any, pays: Any, enters: Any, session: Any) -> Callable[..., Certificate]:
+    """A certificate in force, of a laundry worker of the shop."""
+
+    def issue(**changes: Any) -> Certificate:
+        row = asked(**changes)
+        pays(row, at=row.submitted_at)
+        enters(row, "fit", at=row.submitted_at)
+        made: Certificate = session.get(Certificate, row.certificate_id)
+        return made
+
+    return issue
+
+
+@pytest.fixture
+def later() -> Callable[..., datetime]:
+    """`later(day, days=1)`: so many days after that day, at noon."""
+
+    def at(day: date, *, days: int) -> datetime:
+        return datetime.combine(day + timedelta(days=days), time(12), RIYADH)
+
+    return at

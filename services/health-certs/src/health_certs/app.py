@@ -25,6 +25,7 @@ SERVICE = Service(
     api=[
         "health_certs.api.certificates",
         "health_certs.api.mine",
+        "health_certs.api.my_certificates",
         "health_certs.api.reference",
         "health_certs.api.requests",
     ],

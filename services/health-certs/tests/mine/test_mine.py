@@ -197,3 +197,43 @@ def test_an_applicant_chooses_from_todays_lists(client: Any, everybody: Any) -> 
     codes = {one["code"] for one in professions}
     assert {"cook", "barber", "laundry-worker"} <= codes
     assert {one["organisation"] for one in centres} == {"qatif-centre", "saihat-centre"}
+
+
+def test_a_delegate_isnt_told_why_the_municipality_revoked(
+    client: Any, everybody: Any, issued: Any, token: Any
+) -> None:
+    made = issued()
+    place = f"/v1/health-certificates/{made.certificate_no}/revoke"
+    body = {"reason": "misused"}
+
+    assert client.post(place, json=body, headers=token("health-certs.read")).status_code == 403
+    revoker = token("health-certs.revoke", municipality="saihat")
+    note = {"reason": "misused", "note": "..."}
+    assert client.post(place, json=note, headers=revoker).status_code == 400
+    done = client.post(place, json=body, headers=revoker)
+
+    assert (done.status_code, done.json()["status"]) == (200, "revoked")
+    mine = f"{BASE}/health-certificates/{made.certificate_no}"
+    told = [
+        client.get(mine, headers=everybody[who]).json()["revocation_reason"]
+        for who in ("worker", "delegate")
+    ]
+    assert told == [
+        {"code": "misused", "ar": "استعملها غير صاحبها", "en": "Used by somebody else"},
+        None,
+    ]
+
+
+def test_a_certificate_is_cancelled_by_those_whose_it_is(
+    client: Any, everybody: Any, issued: Any
+) -> None:
+    made = issued()
+    place = f"{BASE}/health-certificates/{made.certificate_no}/cancel"
+
+    for who in NOBODYS:
+        assert client.post(place, headers=everybody[who]).status_code == 404
+    done = client.post(place, headers=everybody["delegate"])
+
+    assert (done.status_code, done.json()["status"]) == (200, "cancelled")
+    again = client.post(place, headers=everybody["worker"])
+    assert (again.status_code, again.json()["detail"]) == (409, "الشهادة ملغاة.")

@@ -11,6 +11,7 @@ from health_certs import catalogue
 from health_certs.api.edge import View
 from health_certs.domain import validity
 from health_certs.domain.inquiry import CERTIFICATE, TRANSACTION, next_step
+from health_certs.domain.readers import Reader
 from health_certs.models import Certificate, Invoice, Request
 from saudi.days import legal_day
 from saudi.formats import with_hijri
@@ -47,8 +48,8 @@ def request_view(row: Request) -> View:
     return with_hijri(view, DAYS)
 
 
-def certificate_view(row: Certificate, today: date) -> View:
-    """The contract's Certificate; its status may be `expired`."""
+def certificate_view(row: Certificate, today: date, *, reader: Reader) -> View:
+    """The contract's Certificate; its status may be `expired`. Why it was revoked isn't told to an establishment."""
     status = validity.effective(row.status, row.valid_until, today)
     words = state(CERTIFICATE, status)
     view = {
@@ -64,6 +65,7 @@ def certificate_view(row: Certificate, today: date) -> View:
         "issued_on": row.issued_on.isoformat(),
         "valid_until": row.valid_until.isoformat(),
         "replaced_by": row.replaced_by,
+        "revocation_reason": _reason(row) if reader is not Reader.ESTABLISHMENT else None,
         "version": row.version,
     }
     return with_hijri(view, DAYS)
@@ -103,6 +105,11 @@ def _profession(code: str) -> View:
 
 def _centre(code: str) -> View:
     return {"organisation": code, **catalogue.centres()[code].words.pair()}
+
+
+def _reason(row: Certificate) -> View | None:
+    found = validity.opened_reason(row.reason)
+    return {"code": found.value, **validity.REASONS[found].pair()} if found else None
 
 
 def _establishment(row: Request | Certificate) -> View | None:

@@ -41,6 +41,14 @@ class Applicant:
             reader is Reader.ESTABLISHMENT and applied_by == ESTABLISHMENT
         )
 
+    def cancels(self, *, worker: str, is_saudi: bool, establishment: str | None) -> bool | None:
+        """Whether the caller may cancel a certificate: the worker his own, a delegate those of workers who are no
+        Saudis. None: it's not there for him."""
+        reader = self.reads(worker=worker, establishment=establishment)
+        if reader is None:
+            return None
+        return reader is Reader.WORKER or not is_saudi
+
 
 def in_whose_name(applicant: Applicant, body: Mapping[str, Any], establishment: str | None) -> str:
     """WORKER or ESTABLISHMENT. Raises InvalidFields when the caller is neither the worker nor acts for the

@@ -7,6 +7,7 @@ from enum import StrEnum
 from chassis.core.refusals import IllegalTransition
 from health_certs.domain.professions import Season
 from health_certs.domain.rules import Rules
+from health_certs.domain.words import Words
 from saudi.days import add_years
 
 
@@ -41,6 +42,41 @@ TITLES: Mapping[str, Mapping[str, str]] = {
     Action.REPLACE: {"ar": "التجديد", "en": "renew"},
     Action.TRANSFER: {"ar": "تغيير المنشأة", "en": "change the establishment"},
 }
+
+
+class RevocationReason(StrEnum):
+    """Why the municipality revokes: a code, and no text, which could say something of a worker's health."""
+
+    ISSUED_IN_ERROR = "issued-in-error"
+    FALSE_PARTICULARS = "false-particulars"
+    MISUSED = "misused"
+    COURT_ORDER = "court-order"
+
+
+REASONS: Mapping[RevocationReason, Words] = {
+    RevocationReason.ISSUED_IN_ERROR: Words("صدرت بالخطأ", "Issued in error"),
+    RevocationReason.FALSE_PARTICULARS: Words("بيانات غير صحيحة", "False particulars"),
+    RevocationReason.MISUSED: Words("استعملها غير صاحبها", "Used by somebody else"),
+    RevocationReason.COURT_ORDER: Words("حكم أو أمر قضائي", "Order of a court"),
+}
+_WIDTH = 20  # of every sealed reason, as of those of requests
+
+
+def sealed_reason(reason: RevocationReason) -> str:
+    """For the sealed column."""
+    return f"{reason.value:<{_WIDTH}}"
+
+
+def opened_reason(text: str | None) -> RevocationReason | None:
+    """Of what `sealed_reason` gave."""
+    return RevocationReason(text.strip()) if text else None
+
+
+def advance_in_force(status: str, action: Action, valid_until: date, today: date) -> Status:
+    """As `advance`, of a certificate whose last day isn't over. Raises IllegalTransition."""
+    if effective(status, valid_until, today) == EXPIRED:
+        raise IllegalTransition(action, f"health_certificate_{EXPIRED}")
+    return advance(status, action)
 
 
 def advance(status: str, action: Action) -> Status:
