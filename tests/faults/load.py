@@ -143,8 +143,6 @@ class Client:
 
     def _step(self, request_id: str, step: str, marker: str) -> Answer:
         body: Body = {"note": marker}
-        if step == "request-payment":
-            body["amount"] = "1500.00"
         path = f"/v1/permit-requests/{request_id}/{step}"
         return self._write(step, path, body, marker, request_id)
 

@@ -150,7 +150,7 @@ class Desk:
         return self.bill(self.approved(**changes))
 
     def bill(self, request: PermitRequest) -> PermitRequest:
-        wanted = billing.Wanted(amount_halalas=162_150)
+        wanted = billing.Wanted()
         args = self.session, self.officer, request.request_id, wanted
         return billing.request_payment(*args, now=self.now)
 

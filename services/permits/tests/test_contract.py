@@ -19,6 +19,7 @@ from permits.domain import (
     application,
     certificates,
     documents,
+    fees,
     invoices,
     occupancy,
     release_rules,
@@ -91,7 +92,7 @@ def test_every_refusal_is_a_declared_problem_in_both_languages() -> None:
     found = [
         value
         for module in (
-            *(refusals, requests, invoices, permit_rules, certificates, occupancy, releases),
+            *(refusals, requests, fees, invoices, permit_rules, certificates, occupancy, releases),
         )
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, refusals.Refusal)
@@ -143,6 +144,7 @@ def test_every_kind_of_action_has_a_title() -> None:
     taken = {
         *map(str, requests.Action),
         *(str(action) for action in certificates.Action),
+        *("propose_amount", "agree_to_amount", "refuse_amount"),
         *("submit", "open", "flag", "renew", "supersede", "complete", "reopen"),
         *("suspend", "reinstate", "amend", "cancel", "reveal", "restore"),
         *("carry", "record_number", "record_withdrawal", "refuse_completion"),

@@ -78,12 +78,14 @@ class BuildingStory:
         return permit
 
     def _paid(self, at: str, number: int) -> None:
-        billed = self._post(f"{at}/request-payment", {"amount": "1621.50"})
+        billed = self._post(f"{at}/request-payment")
         self._refused("إصدار قبل السداد", self._send(f"{at}/issue", {}))
         bill = awaited("no text with the bill's number came", lambda: self._bill(number))
         paid = {"bill_number": bill}
         json_of(requests.post(self._bills["pay"], json=paid, timeout=TIMEOUT_S), 200)
         amount = isolate(billed["invoice"]["amount"])
+        [line] = billed["fee"]["lines"]
+        say(f"  الرسم {amount} ريال: {line['because']['ar']} · {line['because']['en']}")
         say(f"  سُددت الفاتورة {isolate(bill)}: {amount} ريال · the bill was paid")
         _tell_request("وصل السداد", awaited("it isn't paid", lambda: self._in_status(at, "paid")))
 

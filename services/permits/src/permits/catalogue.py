@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from chassis.core import contracts
+from permits.domain.fees import FeeUnknown, Tariff
 from permits.domain.inspectors import OfficerRule
 from saudi.days import hijri_month, parse_day
 from saudi.working_time import Hours, Season, WorkingTime
@@ -18,6 +19,28 @@ def officer_rules() -> tuple[OfficerRule, ...]:
     """Where officers enter inspections of insulation."""
     rules = contracts.read("reference/insulation-inspectors.yaml")["rules"]
     return tuple(map(OfficerRule.read, rules))
+
+
+@cache
+def tariffs() -> tuple[Tariff, ...]:
+    """What permits cost."""
+    return tuple(map(Tariff.read, contracts.read("reference/permit-fees.yaml")["tariffs"]))
+
+
+@cache
+def _classes() -> tuple[tuple[date, Mapping[str, int]], ...]:
+    """The classes of municipalities with their first days, newest first."""
+    found = contracts.read("reference/violations.yaml")["classes"]
+    dated = [(date.fromisoformat(one["since"]), one["of"]) for one in found]
+    return tuple(sorted(dated, key=lambda one: one[0], reverse=True))
+
+
+def class_of(municipality: str, on: date) -> int:
+    """1 to 5, by which fees and fines go. Raises FeeUnknown where none is known on that day."""
+    for since, classes in _classes():
+        if since <= on and municipality in classes:
+            return classes[municipality]
+    raise FeeUnknown
 
 
 @cache

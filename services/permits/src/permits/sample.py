@@ -16,7 +16,7 @@ from chassis.core import contracts
 from chassis.data.db import Database
 from chassis.process import Process, pass_process
 from documents.issuing.resources import Printing
-from permits.commands import billing, issuing, requests
+from permits.commands import billing, fees, issuing, requests
 from permits.commands.recording import progress_of, record_request
 from permits.domain import invoices
 from permits.domain import requests as rules
@@ -28,7 +28,6 @@ from saudi.days import legal_day
 from saudi.ids import with_check_digit
 
 MARK = "(بيانات تجريبية)"
-FEE = 150_000  # halalas
 # (town, district) → how the plan number is written there; None: the old town has no plan.
 PLANS: dict[tuple[str, str], list[str | None]] = {
     ("القطيف", "الخزامى"): ["713/7", "٧١٣ / ٧", "713 /7"],
@@ -204,7 +203,8 @@ def _pay(session: Session, request: PermitRequest, now: datetime) -> None:
     officer, today = Officer(), legal_day(now)
     payer = _payer(request)
     due_on = invoices.last_day(None, today)
-    invoice = billing.invoice_for(request, payer, FEE, due_on, now=now)
+    lines = fees.decided_fee(session, request, on=today)
+    invoice = billing.invoice_for(request, payer, lines, due_on, now=now)
     invoice.status, invoice.paid_at, invoice.version = invoices.Status.PAID.value, now, 1
     session.add(invoice)
     request.invoice_id = invoice.invoice_id

@@ -139,7 +139,7 @@ def paid(
         api.ask("send_permit_request_to_technical_review", **at)
         api.ask("pass_technical_review", **at)
         api.ask("approve_permit_request", **at)
-        invoice = {"amount": "1621.50", "due_on": str(TODAY + timedelta(days=30))}
+        invoice = {"due_on": str(TODAY + timedelta(days=30))}
         pay(api.ask("request_payment", invoice, **at))
         return str(row["request_id"])
 

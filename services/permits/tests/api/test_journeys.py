@@ -16,7 +16,7 @@ def test_a_request_becomes_a_permit_over_http(api: Any, paid: Callable[..., str]
     assert permit["owners"][0]["mobile"] == "+966******567"
     row = api.ask("get_permit_request", request_id=request_id)
     assert (row["status"], row["permit_id"]) == ("issued", permit["permit_id"])
-    assert (row["payment"]["amount"], row["invoice"]["status"]) == ("1621.50", "paid")
+    assert (row["payment"]["amount"], row["invoice"]["status"]) == ("12000.00", "paid")
     assert row["warnings"] == [
         {
             "field": "building.built_area_m2",
@@ -106,7 +106,7 @@ def test_a_request_says_who_acts_next_and_how_its_bill_is_paid(
         *("pass_technical_review", "approve_permit_request"),
     ):
         steps.append(api.ask(step, **at))
-    steps.append(api.ask("request_payment", {"amount": "1621.50"}, **at))
+    steps.append(api.ask("request_payment", {"amount": "744.60"}, **at))
     pay(steps[-1])
     steps.append(api.ask("get_permit_request", **at))
 
@@ -117,7 +117,7 @@ def test_a_request_says_who_acts_next_and_how_its_bill_is_paid(
     assert steps[-1]["status_title"] == {"ar": "مسددة بانتظار الإصدار", "en": "Paid"}
     billed = steps[-2]["invoice"]
     assert (billed["status"], billed["invoice_number"], billed["amount"]) == (
-        *("requested", None, "1621.50"),
+        *("requested", None, "744.60"),
     )
     assert len(billed["due_on_hijri"]) == 10
 
@@ -353,6 +353,32 @@ def test_numbers_may_be_typed_in_arabic_digits_and_as_papers_have_them(
     for step in ("pass_technical_review", "approve_permit_request"):
         api.ask(step, **at)
     payer = {"name": "وصي", "id_type": "national_id", "id_number": "١٠٠٠ ٠٠٠ ٠٠٨"}
-    bill = {"amount": "١٬٦٢١٫٥", "due_on": "2099-12-24", "payer": payer}
+    bill = {"amount": "٧٤٤٫٦", "due_on": "2099-12-24", "payer": payer}
     invoice = api.ask("request_payment", bill, **at)["invoice"]
-    assert (invoice["due_on"], invoice["amount"]) == ("2099-12-24", "1621.50")
+    assert (invoice["due_on"], invoice["amount"]) == ("2099-12-24", "744.60")
+
+
+def test_another_amount_takes_two_people_over_http(
+    api: Any, application: Callable[..., dict[str, Any]]
+) -> None:
+    row = api.ask("submit_permit_request", application())
+    at = {"request_id": row["request_id"]}
+    assert (row["fee"]["amount"], row["fee"]["proposal"]) == ("744.60", None)
+    for step in (
+        *("send_permit_request_to_office", "send_permit_request_to_technical_review"),
+        *("pass_technical_review", "approve_permit_request"),
+    ):
+        api.ask(step, **at)
+
+    proposed = api.ask("propose_amount", {"amount": "٦٠٠", "reason": "خصم مقرر"}, **at)["fee"]
+    alone = api.send("agree_to_amount", **at).json()
+    api.claims = {"sub": "p_second", "name": "موظف ثان"}
+    agreed = api.ask("agree_to_amount", {"note": "اطلعت"}, **at)["fee"]
+    again = api.send("refuse_amount", {"reason": "تأخر"}, **at).json()
+
+    assert (proposed["amount"], proposed["proposal"]["amount"]) == ("744.60", "600.00")
+    assert alone["type"].endswith("/another-person-agrees")
+    assert (agreed["amount"], agreed["proposal"]["status"]) == ("600.00", "agreed")
+    assert [line["amount"] for line in agreed["lines"]] == ["744.60", "-144.60"]
+    assert again["type"].endswith("/amount-not-proposed")
+    assert api.ask("request_payment", {}, **at)["invoice"]["amount"] == "600.00"

@@ -148,7 +148,7 @@ def test_a_wrong_form_is_told_with_an_example(
 ) -> None:
     request_id = desk.approved().request_id
     desk.session.flush()  # the operation has a session of its own
-    invoice = {"amount": "9.00", "due_on": str(TODAY + timedelta(days=9))}
+    invoice = {"amount": "744.60", "due_on": str(TODAY + timedelta(days=9))}
 
     for name, (value, detail) in FORMS.items():
         with subtests.test(name):
@@ -247,7 +247,8 @@ def test_a_day_that_never_was_is_told_the_last_of_its_month(api: Any) -> None:
 
 
 WRONG_INVOICES = [
-    ({"amount": "0.00"}, {"amount": "positive"}),
+    ({"amount": "0.00"}, {"amount": "other-amount"}),
+    ({"amount": "1621.50"}, {"amount": "other-amount"}),
     ({"amount": "12.345"}, {"amount": "decimals"}),
     ({"amount": "1234567890"}, {"amount": "pattern"}),
     ({"amount": "1234,567"}, {"amount": "number"}),
@@ -259,7 +260,7 @@ WRONG_INVOICES = [
 def test_a_wrong_invoice_names_the_field(api: Any, desk: Any, subtests: pytest.Subtests) -> None:
     request_id = desk.approved().request_id
     desk.session.flush()  # the operation has a session of its own
-    invoice = {"amount": "9.00", "due_on": str(TODAY + timedelta(days=9))}
+    invoice = {"amount": "744.60", "due_on": str(TODAY + timedelta(days=9))}
 
     for change, faults in WRONG_INVOICES:
         with subtests.test(str(change)):
@@ -273,10 +274,10 @@ def test_a_bill_needs_somebody_with_a_number_to_pay_it(api: Any, desk: Any) -> N
     desk.session.flush()  # the operation has a session of its own
     payer = {"name": "ناظر", "id_type": "national_id", "id_number": "1000000009"}
 
-    nobody = api.send("request_payment", {"amount": "9.00"}, **at)
-    wrong = api.faults("request_payment", {"amount": "9.00", "payer": payer}, **at)
+    nobody = api.send("request_payment", {"amount": "744.60"}, **at)
+    wrong = api.faults("request_payment", {"amount": "744.60", "payer": payer}, **at)
     named = {**payer, "id_number": "1000000008"}
-    billed = api.ask("request_payment", {"amount": "9.00", "payer": named}, **at)
+    billed = api.ask("request_payment", {"amount": "744.60", "payer": named}, **at)
 
     assert nobody.json()["type"].endswith("/payer-missing")
     assert wrong == {"payer.id_number": "check-digit"}

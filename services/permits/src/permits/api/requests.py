@@ -12,16 +12,21 @@ from permits.api.views import (
     request_page,
     request_view,
 )
-from permits.commands import billing, issuing, requests
+from permits.commands import billing, fees, issuing, requests
 from permits.commands.billing import Wanted
 from permits.context import Call
+from permits.models import PermitRequest
 from permits.queries import RequestSearch
 from saudi.days import legal_day
 
 
+def _view(call: Call, row: PermitRequest) -> View:
+    return request_view(row, fees.shown_fee(call.session, row, on=legal_day(call.now)))
+
+
 def submit_permit_request(call: Call, body: Body) -> Created:
     row = requests.submit(call.session, call.actor, body, now=call.now)
-    return request_view(row), 201
+    return _view(call, row), 201
 
 
 def list_permit_requests(call: Call, limit: int, cursor: str | None = None, **search: Any) -> View:
@@ -32,7 +37,7 @@ def list_permit_requests(call: Call, limit: int, cursor: str | None = None, **se
 
 
 def get_permit_request(call: Call, request_id: str) -> View:
-    return request_view(queries.get_request(call.session, call.actor, request_id))
+    return _view(call, queries.get_request(call.session, call.actor, request_id))
 
 
 def get_permit_request_history(call: Call, request_id: str) -> View:
@@ -43,7 +48,7 @@ def send_permit_request_to_office(call: Call, request_id: str, body: Body | None
     row = requests.send_to_office(
         call.session, call.actor, request_id, note=note_of(body), now=call.now
     )
-    return request_view(row)
+    return _view(call, row)
 
 
 def send_permit_request_to_technical_review(
@@ -52,21 +57,21 @@ def send_permit_request_to_technical_review(
     row = requests.send_to_technical_review(
         call.session, call.actor, request_id, note=note_of(body), now=call.now
     )
-    return request_view(row)
+    return _view(call, row)
 
 
 def pass_technical_review(call: Call, request_id: str, body: Body | None = None) -> View:
     row = requests.pass_technical_review(
         call.session, call.actor, request_id, note=note_of(body), now=call.now
     )
-    return request_view(row)
+    return _view(call, row)
 
 
 def return_permit_request(call: Call, request_id: str, body: Body) -> View:
     row = requests.return_request(
         call.session, call.actor, request_id, notes=body["notes"], now=call.now
     )
-    return request_view(row)
+    return _view(call, row)
 
 
 def resubmit_permit_request(call: Call, request_id: str, body: Body) -> View:
@@ -74,12 +79,12 @@ def resubmit_permit_request(call: Call, request_id: str, body: Body) -> View:
     row = requests.resubmit(
         call.session, call.actor, request_id, changes, note=note_of(body), now=call.now
     )
-    return request_view(row)
+    return _view(call, row)
 
 
 def approve_permit_request(call: Call, request_id: str, body: Body | None = None) -> View:
     row = requests.approve(call.session, call.actor, request_id, note=note_of(body), now=call.now)
-    return request_view(row)
+    return _view(call, row)
 
 
 def reveal_permit_request_owners(call: Call, request_id: str, body: Body) -> View:
@@ -92,13 +97,40 @@ def reveal_permit_request_owners(call: Call, request_id: str, body: Body) -> Vie
 def request_payment(call: Call, request_id: str, body: Body) -> View:
     """The contract's format `riyals` is read as halalas, `date` as a day."""
     wanted = Wanted(
-        amount_halalas=body["amount"],
+        seen_halalas=body.get("amount"),
         due_on=body.get("due_on"),
         payer=body.get("payer"),
         note=note_of(body),
     )
     row = billing.request_payment(call.session, call.actor, request_id, wanted, now=call.now)
-    return request_view(row)
+    return _view(call, row)
+
+
+def propose_amount(call: Call, request_id: str, body: Body) -> View:
+    """The contract's format `riyals` is read as halalas."""
+    row = fees.propose_amount(
+        call.session,
+        call.actor,
+        request_id,
+        amount_halalas=body["amount"],
+        reason=body["reason"],
+        now=call.now,
+    )
+    return _view(call, row)
+
+
+def agree_to_amount(call: Call, request_id: str, body: Body | None = None) -> View:
+    row = fees.agree_to_amount(
+        call.session, call.actor, request_id, note=note_of(body), now=call.now
+    )
+    return _view(call, row)
+
+
+def refuse_amount(call: Call, request_id: str, body: Body) -> View:
+    row = fees.refuse_amount(
+        call.session, call.actor, request_id, reason=body["reason"], now=call.now
+    )
+    return _view(call, row)
 
 
 def issue_permit(call: Call, request_id: str, body: Body | None = None) -> Created:
@@ -116,18 +148,18 @@ def issue_permit(call: Call, request_id: str, body: Body | None = None) -> Creat
 
 def reject_permit_request(call: Call, request_id: str, body: Body) -> View:
     row = requests.reject(call.session, call.actor, request_id, reason=body["reason"], now=call.now)
-    return request_view(row)
+    return _view(call, row)
 
 
 def cancel_permit_request(call: Call, request_id: str, body: Body | None = None) -> View:
     row = requests.cancel_request(
         call.session, call.actor, request_id, note=note_of(body), now=call.now
     )
-    return request_view(row)
+    return _view(call, row)
 
 
 def expire_unpaid_permit_request(call: Call, request_id: str, body: Body | None = None) -> View:
     row = requests.expire_unpaid(
         call.session, call.actor, request_id, note=note_of(body), now=call.now
     )
-    return request_view(row)
+    return _view(call, row)

@@ -9,11 +9,13 @@ from chassis.data.aggregates import JournalEntry
 from chassis.data.paging import Page
 from permits import events
 from permits.api.edge import View
+from permits.commands.fees import Fee
 from permits.domain import actions, certificates, occupancy, permits, releases, requests
 from permits.domain.application import WARNING_TITLES
+from permits.domain.fees import total
 from permits.domain.insulation import ODDITY_TITLES, Oddity
 from permits.domain.permits import KINDS, Kind
-from permits.models import Certificate, Invoice, Permit, PermitRequest, Release
+from permits.models import AmountProposal, Certificate, Invoice, Permit, PermitRequest, Release
 from saudi.formats import with_hijri
 from saudi.ids import mask_id
 from saudi.mobiles import mask_mobile
@@ -29,7 +31,7 @@ def _kind_title(kind: str) -> View:
     return _title((rule.ar, rule.en))
 
 
-def request_view(row: PermitRequest) -> View:
+def request_view(row: PermitRequest, fee: Fee | None) -> View:
     """The contract's PermitRequest."""
     issued = row.status == requests.Status.ISSUED
     application = row.application()
@@ -52,6 +54,7 @@ def request_view(row: PermitRequest) -> View:
         "reason": row.reason,
         "reason_code": row.reason_code,
         "next_step": requests.next_step(requests.Status(row.status)),
+        "fee": _fee(fee) if fee else None,
         "invoice": _invoice(row.invoice) if row.invoice else None,
         "payment": _payment(row.invoice) if row.invoice else None,
         "permit_id": row.permit.permit_id if issued and row.permit else None,
@@ -71,6 +74,26 @@ def _masked(owner: View) -> View:
         **owner,
         "id_number": mask_id(number) if number else None,
         "mobile": mask_mobile(mobile) if mobile else None,
+    }
+
+
+def _fee(fee: Fee) -> View:
+    lines = [{**line, "amount": riyals(line["amount_halalas"])} for line in fee.lines]
+    for line in lines:
+        del line["amount_halalas"]
+    proposal = _proposal(fee.proposal) if fee.proposal else None
+    return {"amount": riyals(total(fee.lines)), "lines": lines, "proposal": proposal}
+
+
+def _proposal(row: AmountProposal) -> View:
+    return {
+        "amount": riyals(row.amount_halalas),
+        "reason": row.reason,
+        "status": row.status,
+        "proposed_by": row.proposed_by,
+        "proposed_at": times.shown(row.proposed_at),
+        "decided_by": row.decided_by,
+        "decided_at": times.shown(row.decided_at) if row.decided_at else None,
     }
 
 

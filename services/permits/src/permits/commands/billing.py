@@ -19,9 +19,11 @@ from chassis.events.invoices import Invoice as Published
 from chassis.events.invoices import invoices_of
 from chassis.events.outbox import publish
 from permits import events
+from permits.commands.fees import decided_fee
 from permits.commands.recording import lock_request, progress_of, record_request
-from permits.domain import inquiry, invoices, requests
+from permits.domain import fees, inquiry, invoices, requests
 from permits.domain.actors import Actor
+from permits.domain.fees import Line
 from permits.domain.invoices import Payer, Status
 from permits.domain.requests import Action, Progress
 from permits.domain.requests import Status as RequestStatus
@@ -35,9 +37,9 @@ BILLING = Itself("billing", client_id=OWN)
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
     """What an officer wants paid. `payer` in the contract's shape; left out, the first owner with a number pays.
-    `due_on`: the last day to pay; left out, thirty days from now."""
+    `due_on`: the last day to pay; left out, thirty days from now. `seen_halalas`: the amount that he saw."""
 
-    amount_halalas: int
+    seen_halalas: int | None = None
     due_on: date | None = None
     payer: Mapping[str, Any] | None = None
     note: str | None = None
@@ -47,15 +49,17 @@ def request_payment(
     session: Session, actor: Actor, request_id: str, wanted: Wanted, *, now: datetime
 ) -> PermitRequest:
     """Asks for the money; a bill of before is withdrawn. Publishes invoice.requested and request.billed. Raises
-    NotFound, IllegalTransition, InvalidFields, PayerMissing."""
+    NotFound, IllegalTransition, InvalidFields, PayerMissing, FeeUnknown, AmountUndecided."""
     row = lock_request(session, actor, request_id)
     today = legal_day(now)
     due_on = invoices.last_day(wanted.due_on, today)
     after = requests.request_payment(progress_of(row), due_on=due_on, today=today)
-    invoices.check(wanted.amount_halalas, due_on, today=today)
+    invoices.check(due_on, today=today)
     payer = _payer(row, wanted.payer)
+    lines = decided_fee(session, row, on=today)
+    fees.check_seen(wanted.seen_halalas, lines)
     give_up_invoice(session, row, actor, reason="billed-anew", now=now)
-    invoice = invoice_for(row, payer, wanted.amount_halalas, due_on, now=now)
+    invoice = invoice_for(row, payer, lines, due_on, now=now)
     row.invoice_id = invoice.invoice_id
     action, note = Action.REQUEST_PAYMENT, wanted.note
     record_request(session, row, after, actor, action, "billed", now=now, note=note)
@@ -73,17 +77,16 @@ def _payer(row: PermitRequest, named: Mapping[str, Any] | None) -> Payer:
 
 
 def invoice_for(
-    row: PermitRequest, payer: Payer, amount_halalas: int, due_on: date, *, now: datetime
+    row: PermitRequest, payer: Payer, lines: list[Line], due_on: date, *, now: datetime
 ) -> Invoice:
     """A new invoice of the request, which nobody has heard of yet."""
-    line = invoices.fee_line(row.kind, amount_halalas, row.building["built_area_m2"])
     return Invoice(
         invoice_id=new_id(),
         request_id=row.request_id,
         municipality=row.municipality,
         status=Status.REQUESTED.value,
-        amount_halalas=amount_halalas,
-        lines=[line],
+        amount_halalas=fees.total(lines),
+        lines=lines,
         due_on=due_on,
         payer={**payer.record(), "mobile": payer.mobile},
         requested_at=now,

@@ -18,6 +18,7 @@ from chassis.core.ids import new_id
 from chassis.core.refusals import InvalidFields, not_blank
 from chassis.data.aggregates import record_action
 from permits.commands.billing import give_up_invoice
+from permits.commands.fees import drop_proposal
 from permits.commands.recording import lock_request, progress_of, record_request
 from permits.domain import application as applications
 from permits.domain import requests
@@ -193,6 +194,7 @@ def return_request(
     row = lock_request(session, actor, request_id)
     after = requests.advance(progress_of(row), Action.RETURN, today=legal_day(now))
     row.notes = notes
+    drop_proposal(session, row)
     give_up_invoice(session, row, actor, reason="request-returned", now=now)
     return _record(session, row, after, actor, Action.RETURN, now=now, note=notes)
 

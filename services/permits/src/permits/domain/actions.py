@@ -11,6 +11,9 @@ TITLES = {
     "resubmit": ("إعادة التقديم", "Resubmitted"),
     "approve": ("اعتماد", "Approved"),
     "reject": ("رفض", "Rejected"),
+    "propose_amount": ("اقتراح مبلغ غير مبلغ الجدول", "Another amount proposed"),
+    "agree_to_amount": ("الموافقة على المبلغ المقترح", "The proposed amount agreed to"),
+    "refuse_amount": ("رفض المبلغ المقترح", "The proposed amount refused"),
     "request_payment": ("طلب السداد", "Payment requested"),
     "record_payment": ("تسجيل السداد", "Payment recorded"),  # by hand, before payments took it
     "pay": ("وصول السداد", "Paid"),

@@ -3,16 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from chassis.core.refusals import Conflict, Fault, InvalidFields
-from permits.domain.permits import KINDS, Kind
 from permits.domain.requests import Status as RequestStatus
 from saudi import Malformed
 from saudi.ids import parse_id
-from saudi.money import riyal_words
 from saudi.text import parse_name
 
 DAYS_TO_PAY = 30  # where the officer names no last day
@@ -80,37 +77,15 @@ def parse_payer(data: Mapping[str, Any]) -> Payer:
     return Payer(name, data["id_type"], number)
 
 
-def check(amount_halalas: int, due_on: date, *, today: date) -> None:
-    """Raises InvalidFields for an amount of nothing, or a last day that's past."""
-    faults = []
-    if amount_halalas <= 0:
-        faults.append(Fault("amount", "positive"))
+def check(due_on: date, *, today: date) -> None:
+    """Raises InvalidFields for a last day that's past."""
     if due_on < today:
-        faults.append(Fault("due_on", "past-date"))
-    if faults:
-        raise InvalidFields(faults)
+        raise InvalidFields.of("due_on", "past-date")
 
 
 def last_day(named: date | None, today: date) -> date:
     """The day that was named, or thirty days from now."""
     return named or today + timedelta(days=DAYS_TO_PAY)
-
-
-def fee_line(kind: str, amount_halalas: int, built_area_m2: float) -> dict[str, Any]:
-    """The one line of the invoice. Nobody computes the fee yet: the line says that an officer set it, and for what."""
-    rule = KINDS[Kind(kind)]
-    area = Decimal(str(built_area_m2)).normalize()
-    ar, en = (riyal_words(amount_halalas, language) for language in ("ar", "en"))
-    return {
-        "code": f"building-permit-{kind}".replace("_", "-"),
-        "ar": f"رسم رخصة بناء: {rule.ar}",
-        "en": f"Fee of a building permit: {rule.en}",
-        "amount_halalas": amount_halalas,
-        "because": {
-            "ar": f"{ar} حددها الموظف المختص لمسطحات بناء {area:f} م2",
-            "en": f"{en}, set by the officer for a built area of {area:f} m2",
-        },
-    }
 
 
 def after_payment(invoice: Status, request: RequestStatus, *, current: bool) -> Status | None:

@@ -57,13 +57,15 @@ class Action(StrEnum):
 
 
 _REVIEWS = (Status.TECHNICAL_REVIEW, Status.MUNICIPALITY_REVIEW)
-_BILLABLE = (Status.APPROVED, Status.AWAITING_PAYMENT)
+BILLABLE = (Status.APPROVED, Status.AWAITING_PAYMENT)
+# Its bill is open or paid.
+BILLED = frozenset((Status.AWAITING_PAYMENT, Status.PAID, Status.ISSUED))
 _OPEN = (
     Status.DRAFT,
     Status.WITH_OFFICE,
     *_REVIEWS,
     Status.RETURNED,
-    *_BILLABLE,
+    *BILLABLE,
     Status.PAID,
 )
 TRANSITIONS: dict[Action, dict[Status, Status]] = {
@@ -71,12 +73,12 @@ TRANSITIONS: dict[Action, dict[Status, Status]] = {
     Action.SEND_TO_TECHNICAL_REVIEW: {Status.WITH_OFFICE: Status.TECHNICAL_REVIEW},
     Action.PASS_TECHNICAL_REVIEW: {Status.TECHNICAL_REVIEW: Status.MUNICIPALITY_REVIEW},
     # An error that is found after approval goes back too; nothing has been paid for yet.
-    Action.RETURN: dict.fromkeys((*_REVIEWS, *_BILLABLE), Status.RETURNED),
+    Action.RETURN: dict.fromkeys((*_REVIEWS, *BILLABLE), Status.RETURNED),
     Action.RESUBMIT: {Status.RETURNED: Status.WITH_OFFICE},
     Action.APPROVE: {Status.MUNICIPALITY_REVIEW: Status.APPROVED},
     Action.REJECT: dict.fromkeys(_REVIEWS, Status.REJECTED),
     # A wrong bill is withdrawn, and billed anew.
-    Action.REQUEST_PAYMENT: dict.fromkeys(_BILLABLE, Status.AWAITING_PAYMENT),
+    Action.REQUEST_PAYMENT: dict.fromkeys(BILLABLE, Status.AWAITING_PAYMENT),
     Action.PAY: {Status.AWAITING_PAYMENT: Status.PAID},
     Action.UNBILL: dict.fromkeys((Status.AWAITING_PAYMENT, Status.PAID), Status.APPROVED),
     Action.ISSUE: {Status.PAID: Status.ISSUED},

@@ -1,7 +1,8 @@
-"""Tables of the service: requests, permits and certificates with their documents; releases of current."""
+"""Tables of the service: requests, their fees, permits and certificates with their documents; releases of current."""
 
 from permits.models.certificates import Certificate, Inspection
 from permits.models.documents import DocumentKey, SignedDocument
+from permits.models.fees import AmountProposal
 from permits.models.permits import (
     Base,
     Invoice,
@@ -13,6 +14,7 @@ from permits.models.permits import (
 from permits.models.releases import PartnerEntry, Release
 
 __all__ = [
+    "AmountProposal",
     "Base",
     "Certificate",
     "DocumentKey",

@@ -1,0 +1,192 @@
+"""What a request costs today, and another amount: proposed by one person, agreed to or refused by another.
+
+Whether an amount is proposed isn't published; it stands in the request's history.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core.ids import new_id
+from chassis.core.refusals import IllegalTransition, not_blank
+from chassis.data.aggregates import record_action
+from permits import catalogue
+from permits.commands.recording import lock_request
+from permits.domain import fees
+from permits.domain.actors import Actor
+from permits.domain.fees import (
+    AmountUndecided,
+    Asked,
+    FeeUnknown,
+    Line,
+    NoAmountProposed,
+    Proposal,
+)
+from permits.domain.requests import BILLABLE, BILLED, ENDS, Status
+from permits.models import AmountProposal, Permit, PermitRequest
+from saudi.days import legal_day
+from saudi.money import riyals
+
+
+@dataclass(frozen=True)
+class Fee:
+    """What's billed, line by line, and the other amount that stands."""
+
+    lines: list[Line]
+    proposal: AmountProposal | None
+
+
+def fee_of(session: Session, row: PermitRequest, *, on: date) -> Fee:
+    """As of that day. Raises FeeUnknown."""
+    computed = _computed(session, row, on)
+    proposal = standing(session, row)
+    if proposal is not None and proposal.status == Proposal.AGREED:
+        return Fee(fees.agreed_lines(computed, proposal.amount_halalas), proposal)
+    return Fee(computed, proposal)
+
+
+def shown_fee(session: Session, row: PermitRequest, *, on: date) -> Fee | None:
+    """What a request costs: by its bill, once it has one that counts, else as of that day. None for an end without a
+    bill, and where the table has nothing."""
+    status = Status(row.status)
+    if row.invoice is not None and status in BILLED:
+        return Fee(row.invoice.lines, standing(session, row))
+    if status in ENDS:
+        return None
+    try:
+        return fee_of(session, row, on=on)
+    except FeeUnknown:
+        return None
+
+
+def decided_fee(session: Session, row: PermitRequest, *, on: date) -> list[Line]:
+    """The lines to bill. Raises FeeUnknown, AmountUndecided."""
+    fee = fee_of(session, row, on=on)
+    if fee.proposal is not None and fee.proposal.status == Proposal.PROPOSED:
+        raise AmountUndecided
+    return fee.lines
+
+
+def _computed(session: Session, row: PermitRequest, on: date) -> list[Line]:
+    previous = session.get(Permit, row.previous_permit_id) if row.previous_permit_id else None
+    asked = Asked(
+        row.kind,
+        row.use_class,
+        catalogue.class_of(row.municipality, on),
+        row.building,
+        previous.building if previous else None,
+    )
+    return fees.fee_lines(asked, catalogue.tariffs(), on=on)
+
+
+def standing(session: Session, row: PermitRequest) -> AmountProposal | None:
+    """The other amount that's proposed or agreed to."""
+    return session.scalar(
+        select(AmountProposal).where(
+            AmountProposal.request_id == row.request_id,
+            AmountProposal.status.in_([Proposal.PROPOSED.value, Proposal.AGREED.value]),
+        )
+    )
+
+
+def propose_amount(
+    session: Session,
+    actor: Actor,
+    request_id: str,
+    *,
+    amount_halalas: int,
+    reason: str,
+    now: datetime,
+) -> PermitRequest:
+    """Another one than the table's, of a request that may be billed; it takes the place of one that stood. Raises
+    NotFound, IllegalTransition, InvalidFields, FeeUnknown."""
+    reason = not_blank(reason, "reason")
+    row = lock_request(session, actor, request_id)
+    if Status(row.status) not in BILLABLE:
+        raise IllegalTransition("propose_amount", row.status)
+    fees.check_proposed(amount_halalas, _computed(session, row, legal_day(now)))
+    drop_proposal(session, row)
+    session.add(
+        AmountProposal(
+            proposal_id=new_id(),
+            request_id=row.request_id,
+            amount_halalas=amount_halalas,
+            reason=reason,
+            status=Proposal.PROPOSED.value,
+            proposed_by=person(actor),
+            proposed_at=now,
+        )
+    )
+    _journal(session, row, actor, "propose_amount", amount_halalas, reason, now)
+    return row
+
+
+def agree_to_amount(
+    session: Session, actor: Actor, request_id: str, *, note: str | None = None, now: datetime
+) -> PermitRequest:
+    """By another person than who proposed it. Raises NotFound, NoAmountProposed, AnotherPersonAgrees."""
+    row, proposal = _undecided(session, actor, request_id)
+    fees.require_another(actor.subject, proposal.proposed_by["subject"])
+    return _decide(session, row, proposal, actor, Proposal.AGREED, note, now)
+
+
+def refuse_amount(
+    session: Session, actor: Actor, request_id: str, *, reason: str, now: datetime
+) -> PermitRequest:
+    """Also by who proposed it. Raises NotFound, NoAmountProposed."""
+    reason = not_blank(reason, "reason")
+    row, proposal = _undecided(session, actor, request_id)
+    return _decide(session, row, proposal, actor, Proposal.REFUSED, reason, now)
+
+
+def _undecided(
+    session: Session, actor: Actor, request_id: str
+) -> tuple[PermitRequest, AmountProposal]:
+    row = lock_request(session, actor, request_id)
+    proposal = standing(session, row)
+    if proposal is None or proposal.status != Proposal.PROPOSED:
+        raise NoAmountProposed
+    return row, proposal
+
+
+def _decide(
+    session: Session,
+    row: PermitRequest,
+    proposal: AmountProposal,
+    actor: Actor,
+    how: Proposal,
+    note: str | None,
+    now: datetime,
+) -> PermitRequest:
+    proposal.status, proposal.decided_by, proposal.decided_at = how.value, person(actor), now
+    action = "agree_to_amount" if how is Proposal.AGREED else "refuse_amount"
+    _journal(session, row, actor, action, proposal.amount_halalas, note, now)
+    return row
+
+
+def drop_proposal(session: Session, row: PermitRequest) -> None:
+    """The locked request goes back, or another amount is proposed: the one that stands doesn't any more."""
+    proposal = standing(session, row)
+    if proposal is not None:
+        proposal.status = Proposal.DROPPED.value
+        session.flush()
+
+
+def person(actor: Actor) -> dict[str, str | None]:
+    """Who acts, as he is kept."""
+    return {"subject": actor.subject, "name": actor.name}
+
+
+def _journal(
+    session: Session,
+    row: PermitRequest,
+    actor: Actor,
+    action: str,
+    amount_halalas: int,
+    note: str | None,
+    now: datetime,
+) -> None:
+    details = {"amount": riyals(amount_halalas)}
+    record_action(session, row, actor, action, now=now, note=note, details=details)

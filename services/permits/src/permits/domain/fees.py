@@ -1,0 +1,187 @@
+"""What a permit costs, computed from the table contracts/reference/permit-fees.yaml, and another amount that two people
+agreed on."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from typing import Any, Self
+
+from chassis.core.refusals import Conflict, InvalidFields
+from saudi.money import parse_riyals, riyal_words
+
+Line = dict[str, Any]
+ANOTHER = "building-permit-other-amount"
+
+
+class FeeUnknown(Conflict):
+    """The table has no tariff for the kind, the use and the day: it fails closed."""
+
+    problem = "fee-unknown"
+
+
+class AmountUndecided(Conflict):
+    """Another amount was proposed, and nobody has decided about it."""
+
+    problem = "amount-undecided"
+
+
+class NoAmountProposed(Conflict):
+    """There's no other amount to decide about."""
+
+    problem = "amount-not-proposed"
+
+
+class AnotherPersonAgrees(Conflict):
+    """Nobody agrees to an amount that he proposed himself."""
+
+    problem = "another-person-agrees"
+
+
+class Proposal(StrEnum):
+    """Of another amount than the table's. `dropped`: the request went back, and with it what the fee rested on."""
+
+    PROPOSED = "proposed"
+    AGREED = "agreed"
+    REFUSED = "refused"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True)
+class Tariff:
+    """One of the table. `halalas`: of the municipality's classes, first to fifth; `until` is the last day."""
+
+    code: str
+    ar: str
+    en: str
+    kinds: frozenset[str]
+    use_classes: frozenset[str]
+    per: str
+    halalas: tuple[int, ...]
+    minimum: int
+    since: date
+    until: date | None
+
+    @classmethod
+    def read(cls, written: Mapping[str, Any]) -> Self:
+        """As the file has it."""
+        return cls(
+            code=written["code"],
+            ar=written["ar"],
+            en=written["en"],
+            kinds=frozenset(written["kinds"]),
+            use_classes=frozenset(written["use_classes"]),
+            per=written["per"],
+            halalas=tuple(map(parse_riyals, written["riyals"])),
+            minimum=parse_riyals(written["minimum"]),
+            since=date.fromisoformat(written["since"]),
+            until=date.fromisoformat(written["until"]) if written["until"] else None,
+        )
+
+    def holds(self, kind: str, use_class: str, on: date) -> bool:
+        """Whether it's the tariff of that kind and use on that day."""
+        return (
+            kind in self.kinds
+            and use_class in self.use_classes
+            and self.since <= on <= (self.until or date.max)
+        )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the fee rests on. `municipality_class`: 1 to 5; `before`: the previous permit's building."""
+
+    kind: str
+    use_class: str
+    municipality_class: int
+    building: Mapping[str, Any]
+    before: Mapping[str, Any] | None = None
+
+
+def fee_lines(asked: Asked, tariffs: Iterable[Tariff], *, on: date) -> list[Line]:
+    """The lines of the invoice, each with how it came about. Raises FeeUnknown."""
+    for tariff in tariffs:
+        if tariff.holds(asked.kind, asked.use_class, on):
+            return [_line(tariff, asked)]
+    raise FeeUnknown
+
+
+def total(lines: Sequence[Line]) -> int:
+    """In halalas."""
+    return sum(line["amount_halalas"] for line in lines)
+
+
+def _line(tariff: Tariff, asked: Asked) -> Line:
+    rate = tariff.halalas[asked.municipality_class - 1]
+    count, measure = _measure(tariff.per, asked)
+    computed = int((rate * count).quantize(Decimal(1), ROUND_HALF_UP))
+    ar = [f"{riyal_words(rate)} × {measure[0]}", f"بلدية من الفئة {asked.municipality_class}"]
+    en = [f"{riyal_words(rate, 'en')} x {measure[1]}", f"class {asked.municipality_class}"]
+    if computed < tariff.minimum:
+        ar.append(f"الحد الأدنى {riyal_words(tariff.minimum)}")
+        en.append(f"at least {riyal_words(tariff.minimum, 'en')}")
+    return {
+        "code": tariff.code,
+        "ar": tariff.ar,
+        "en": tariff.en,
+        "amount_halalas": max(computed, tariff.minimum),
+        "because": {"ar": "، ".join(ar), "en": ", ".join(en)},
+    }
+
+
+def _measure(per: str, asked: Asked) -> tuple[Decimal, tuple[str, str]]:
+    """What the rate is multiplied by, with its words."""
+    if per == "once":
+        return Decimal(1), ("مرة واحدة", "once")
+    if per == "fence-metre":
+        metres = _decimal(asked.building["fence_length_m"] or 0)
+        return metres, (f"طول السور {metres:f} م", f"{metres:f} m of fence")
+    area = _decimal(asked.building["built_area_m2"])
+    if per == "added-area" and asked.before is not None:
+        added = max(area - _decimal(asked.before["built_area_m2"]), Decimal(0))
+        return added, (f"المساحة المضافة {added:f} م2", f"{added:f} m2 added")
+    return area, (f"مسطحات البناء {area:f} م2", f"{area:f} m2 built")
+
+
+def _decimal(value: float) -> Decimal:
+    return Decimal(str(value)).normalize()
+
+
+def agreed_lines(computed: Sequence[Line], amount_halalas: int) -> list[Line]:
+    """The table's lines, with one that makes the amount which two people agreed on of them. Why they did stays in the
+    house."""
+    difference = amount_halalas - total(computed)
+    if not difference:
+        return list(computed)
+    line = {
+        "code": ANOTHER,
+        "ar": "فرق عن الجدول",
+        "en": "Other than the table",
+        "amount_halalas": difference,
+        "because": {
+            "ar": "مبلغ آخر بسبب مسجل، اقترحه موظف ووافق عليه آخر",
+            "en": "another amount for a recorded reason, proposed by one officer and agreed to by another",
+        },
+    }
+    return [*computed, line]
+
+
+def check_proposed(amount_halalas: int, computed: Sequence[Line]) -> None:
+    """Raises InvalidFields for nothing, and for what the table says anyhow."""
+    if amount_halalas <= 0:
+        raise InvalidFields.of("amount", "positive")
+    if amount_halalas == total(computed):
+        raise InvalidFields.of("amount", "amount-of-table")
+
+
+def check_seen(seen_halalas: int | None, lines: Sequence[Line]) -> None:
+    """An officer who names an amount names the one that's billed. Raises InvalidFields."""
+    if seen_halalas is not None and seen_halalas != total(lines):
+        raise InvalidFields.of("amount", "other-amount")
+
+
+def require_another(subject: str, proposed_by: str) -> None:
+    """Raises AnotherPersonAgrees."""
+    if subject == proposed_by:
+        raise AnotherPersonAgrees
