@@ -1,5 +1,5 @@
-"""What licences does with other services' events: building permits that are facts, applications that municipalities
-submit through the partner gateway, and what became of bills and money."""
+"""What licences does with other services' events: building permits and health certificates that are facts, applications
+that municipalities submit through the partner gateway, and what became of bills and money."""
 
 import json
 from datetime import datetime
@@ -23,6 +23,12 @@ def permit_changed(context: Context, event: Received) -> None:
     key = known.note_permit(context.session, event, now=context.now)
     if key is not None:
         redeciding.of_permit(context.session, key, now=context.now)
+
+
+def health_certificate_changed(context: Context, event: Received) -> None:
+    """The newest state of each worker's certificate; applications of its place are decided anew."""
+    places = known.note_certificate(context.session, event)
+    redeciding.of_certificate(context.session, places, now=context.now)
 
 
 def _submitted(request: str) -> Handler:
@@ -131,10 +137,16 @@ _PERMIT = (
 OWN = "licences"
 # What draws numbers of applications and licences is alone: the rows of their series are locked until the commit, and
 # the counter draws from them too.
+_CERTIFICATE = "sa.gov.qatif.health-certs.certificate"
 _SENT = "sa.gov.qatif.partner-gateway.licence-application"
 HANDLERS: Topics = {
     "permits.permit": {
         f"sa.gov.qatif.permits.permit.{happened}.v1": permit_changed for happened in _PERMIT
+    },
+    # The last certificate may issue what waited for it; and two of them name the same applications in any order.
+    "health-certs.certificate": {
+        f"{_CERTIFICATE}.{happened}.v1": Alone(health_certificate_changed)
+        for happened in ("issued", "cancelled", "revoked", "replaced", "transferred", "emptied")
     },
     "payments.bill": {
         "sa.gov.qatif.payments.bill.registered.v1": bill_registered,

@@ -65,8 +65,9 @@ def job_of(session: Session, application_id: str, *, now: datetime) -> Job:
     if row is None or row.body is None or Status(row.status) not in UNDECIDED:
         return Job(application_id, {})
     asked = asked_now(session, row)
-    facts = facts_of(session, row, asked, now=now)
-    decision = decide(asked, rules_for(session, row), facts, on=legal_day(now))
+    today = legal_day(now)
+    facts = facts_of(session, row, asked, on=today, now=now)
+    decision = decide(asked, rules_for(session, row), facts, on=today)
     unsettled = [one.code for one in decision.findings if not one.satisfied]
     return Job(application_id, questions(asked, unsettled))
 

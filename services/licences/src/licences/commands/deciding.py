@@ -69,7 +69,7 @@ def _decide(
 ) -> tuple[Decision, dict[str, Any]]:
     """The decision by what is known now, and its record with the facts that it was made by: it can be made again."""
     asked = asked_now(session, row)
-    facts = facts_of(session, row, asked, now=now)
+    facts = facts_of(session, row, asked, on=on, now=now)
     decision = decide(asked, rules_for(session, row), facts, on=on)
     by = {
         "decided_at": rfc3339(now),

@@ -1,13 +1,14 @@
 """Gathers the facts that are known of an application at a time: the recorded ones, and those of other tables."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core.times import rfc3339
 from licences import catalogue
+from licences.commands.certified import share_of
 from licences.commands.outstanding import unpaid_final
 from licences.domain import facts as known
 from licences.domain.asked import RENEW, Asked, Term, asked_of
@@ -40,12 +41,15 @@ def _term(session: Session, row: Application) -> Term | None:
 _ENDS = ("cancel", "correct")
 
 
-def facts_of(session: Session, row: Application, asked: Asked, *, now: datetime) -> Facts:
-    """The newest fact of each name. What an event told of a building permit comes before what an officer saw of it."""
+def facts_of(session: Session, row: Application, asked: Asked, *, on: date, now: datetime) -> Facts:
+    """The newest fact of each name, for a decision of this day. What an event told of a building permit comes before
+    what an officer saw of it."""
     found = _recorded(session, row.application_id)
     found[known.VIOLATIONS] = _violations(session, asked, now)
     if (permit := _permit(session, asked)) is not None:
         found[known.PERMIT] = permit
+    if (health := share_of(session, row, found.get(known.HEALTH), on=on)) is not None:
+        found[known.HEALTH] = health
     return found
 
 

@@ -1,14 +1,16 @@
 """Decides anew what something that has just become known is about, without anybody asking: what isn't decided yet, and
 what is approved and waits for its money."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.data.aggregates import lock
 from chassis.data.sealed import keys_of
 from licences.commands.deciding import decide_again, look_again
+from licences.commands.known import Place
 from licences.domain.applications import UNDECIDED, Status
 from licences.models import Application, FineInvoice, Violation
 
@@ -18,6 +20,26 @@ MOST = 200
 def of_permit(session: Session, key: str, *, now: datetime) -> int:
     """Applications that name the building permit. Answers how many were looked at."""
     return _decide(session, Application.building_permit_key == key, now=now)
+
+
+def of_certificate(session: Session, places: Iterable[Place], *, now: datetime) -> int:
+    """Applications of the places that a health certificate names, and named before. All of an establishment's are
+    looked at: a renewal, or the move of a shop, counts the certificates of another application or licence too."""
+    named = [_of_place(one) for one in places]
+    return _decide(session, or_(*named), now=now) if named else 0
+
+
+def _of_place(place: Place) -> ColumnElement[bool]:
+    if place.establishment is not None:
+        return Application.establishment == place.establishment
+    licences = select(Application.licence_no).where(
+        Application.application_no == place.application_no
+    )
+    return or_(
+        Application.application_no == place.application_no,
+        Application.licence_no == place.licence_no,
+        Application.licence_no.in_(licences),
+    )
 
 
 def of_offender(

@@ -42,6 +42,7 @@ SOURCES: Mapping[str, Words] = {
     "civil_defence": Words("الدفاع المدني", "the civil defence"),
     "engineers_register": Words("هيئة المهندسين", "the engineers' register"),
     "permits": Words("رخص البناء في البلدية", "the municipality's building permits"),
+    "health_certs": Words("الشهادات الصحية في البلدية", "the municipality's health certificates"),
     "licences": Words("سجلات الرخص في البلدية", "the municipality's records of licences"),
     "officer": Words("وثيقة تحقق منها موظف البلدية", "a document that an officer verified"),
     "inspector": Words("مراقب البلدية", "the municipality's inspector"),

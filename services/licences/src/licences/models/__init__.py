@@ -5,7 +5,7 @@ from licences.models.applications import Application, Ask, Fact, Inspection, Inv
 from licences.models.base import Base
 from licences.models.documents import DocumentKey, SignedDocument
 from licences.models.drafts import Draft
-from licences.models.known import KnownPermit
+from licences.models.known import KnownHealthCertificate, KnownPermit
 from licences.models.licences import Licence
 from licences.models.violations import FineInvoice, Objection, Violation
 
@@ -20,6 +20,7 @@ __all__ = [
     "FineInvoice",
     "Inspection",
     "Invoice",
+    "KnownHealthCertificate",
     "KnownPermit",
     "Licence",
     "Objection",

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from licences.models.base import Base, Key
@@ -23,4 +23,29 @@ class KnownPermit(Base):
     use_class: Mapped[str]
     completed: Mapped[bool]
     expires_on: Mapped[date]
+    changed_at: Mapped[datetime]
+
+
+class KnownHealthCertificate(Base):
+    """A worker's health certificate that names a licence or an application, as health-certs told last. `worker`: the
+    keyed hash by which the distinct workers of an establishment are counted; None for a professional's own, and once
+    the personal data were emptied. `changed_at`: when that happened there."""
+
+    __tablename__ = "known_health_certificate"
+    __table_args__ = (
+        Index(None, "certificate_no"),
+        Index(None, "licence_no", postgresql_where=text("licence_no IS NOT NULL")),
+        Index(None, "application_no", postgresql_where=text("application_no IS NOT NULL")),
+    )
+
+    certificate_id: Mapped[Key]
+    version: Mapped[int]
+    certificate_no: Mapped[str]
+    status: Mapped[str]
+    replaced_by: Mapped[str | None]
+    establishment: Mapped[str | None]
+    licence_no: Mapped[str | None]
+    application_no: Mapped[str | None]
+    worker: Mapped[str | None]
+    valid_until: Mapped[date]
     changed_at: Mapped[datetime]

@@ -1,0 +1,63 @@
+"""Reads the health certificates that name the place of an application."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from licences.domain.certified import VALID, Held, health_fact
+from licences.domain.facts import Fact
+from licences.models import Application, KnownHealthCertificate, Licence
+
+
+def share_of(session: Session, row: Application, seen: Fact | None, *, on: date) -> Fact | None:
+    """The fact about the workers' certificates on the day; `seen` is what an officer verified."""
+    licences = _licences(session, row)
+    applications = {row.application_no}
+    if licences:
+        named = select(Application.application_no).where(Application.licence_no.in_(licences))
+        applications.update(session.scalars(named))
+    held = _held(session, licences, applications)
+    return health_fact(held, seen, workers=row.workers, on=on)
+
+
+def _licences(session: Session, row: Application) -> set[str]:
+    """The licence that the application is about, or that its shop moves from: its workers move with it."""
+    found = {row.licence_no} if row.licence_no else set()
+    if row.replaces_licence_no and row.establishment:
+        own = select(Licence.licence_no).where(
+            Licence.licence_no == row.replaces_licence_no,
+            Licence.municipality == row.municipality,
+            Licence.establishment == row.establishment,
+        )
+        found.update(session.scalars(own))
+    return found
+
+
+def _held(
+    session: Session, licences: Collection[str], applications: Collection[str]
+) -> Sequence[Held]:
+    statement = select(KnownHealthCertificate).where(
+        or_(
+            KnownHealthCertificate.application_no.in_(sorted(applications)),
+            KnownHealthCertificate.licence_no.in_(sorted(licences)),
+        )
+    )
+    rows = session.scalars(statement).all()
+    renewed = {one.replaced_by for one in rows if one.replaced_by}
+    known = session.scalars(
+        select(KnownHealthCertificate.certificate_no).where(
+            KnownHealthCertificate.certificate_no.in_(sorted(renewed))
+        )
+    )
+    awaited = renewed - set(known)
+    return [
+        Held(
+            worker=one.worker,
+            status=VALID if one.replaced_by in awaited else one.status,
+            valid_until=one.valid_until,
+            changed_at=one.changed_at,
+        )
+        for one in rows
+    ]
