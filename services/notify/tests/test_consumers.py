@@ -64,6 +64,16 @@ STATE: dict[str, dict[str, Any]] = {
         "correct_until": "2026-12-09",
         "object_until": "2026-12-25",
     },
+    "health-certs.request": {
+        "request_no": "1448047000017",
+        "municipality": "saihat",
+        "due_on": "2026-12-24",
+    },
+    "health-certs.certificate": {
+        "certificate_no": "1448048000017",
+        "municipality": "saihat",
+        "valid_until": "2027-11-29",
+    },
     "payments.bill": {
         "bill_number": "4482000017",
         "biller_code": "174",

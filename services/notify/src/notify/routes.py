@@ -71,7 +71,21 @@ _BILL = {"number": "bill_number"}
 _APPLICATION = {"number": "application_no"}
 _LICENCE = {"number": "licence_no"}
 _VIOLATION = {"number": "violation_no"}
+_HEALTH_REQUEST = {"number": "request_no"}
+_HEALTH = {"number": "certificate_no"}
 _SEEN = {**_VIOLATION, "item": "item.name"}
+
+
+def _worker_and_establishment(
+    event: str, template: str, values: Mapping[str, str]
+) -> tuple[Route, Route]:
+    """Both hear the same; of a worker who applied himself there's no establishment to tell."""
+    return (
+        Route(event, "worker", template, values),
+        Route(event, "establishment", template, values, optional=True),
+    )
+
+
 TOPICS: Mapping[str, Topic] = {
     "reports.report": Topic(
         about="report",
@@ -259,6 +273,47 @@ TOPICS: Mapping[str, Topic] = {
             Route("cancelled", "owner", "violation-cancelled", _VIOLATION),
             # The bill's own texts tell how it's paid and that it was.
             Route("became_final", "owner", "violation-final", _VIOLATION),
+        ),
+    ),
+    # Whatever a request ended for, and a certificate was cancelled for, its text is one: no row may look at more than
+    # the event's type.
+    "health-certs.request": Topic(
+        about="health_request",
+        number="request_no",
+        events=("submitted", "amended", "billed", "moved", "issued", "ended", "emptied"),
+        # The bill's own texts tell how it's paid and that it was, the certificate's that it was issued.
+        routes=(
+            Route(
+                "submitted",
+                "worker",
+                "health-request-received",
+                {**_HEALTH_REQUEST, "until": "due_on/day"},
+            ),
+            *_worker_and_establishment("ended", "health-request-not-issued", _HEALTH_REQUEST),
+        ),
+    ),
+    "health-certs.certificate": Topic(
+        about="health_certificate",
+        number="certificate_no",
+        events=("issued", "cancelled", "revoked", "replaced", "transferred", "emptied"),
+        routes=(
+            *_worker_and_establishment(
+                "issued", "health-certificate-issued", {**_HEALTH, "ends": "valid_until/day"}
+            ),
+            *_worker_and_establishment("cancelled", "health-certificate-cancelled", _HEALTH),
+            *_worker_and_establishment("revoked", "health-certificate-revoked", _HEALTH),
+        ),
+        ends=Ends(
+            "valid_until",
+            (60, 30, 7),
+            Route(
+                "",
+                "worker",
+                "health-certificate-ending",
+                {**_HEALTH, "ends": "valid_until/day"},
+                {"status": "valid"},
+            ),
+            Gathered("establishment.unified_number", "establishment", "health-certificates-ending"),
         ),
     ),
     "payments.bill": Topic(

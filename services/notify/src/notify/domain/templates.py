@@ -59,6 +59,10 @@ _GIVEN: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(
         ("violation-warned", "violation-notified"), frozenset({*_COMMON, "item", "until"})
     ),
+    "health-request-received": frozenset({*_COMMON, "until"}),
+    "health-certificate-issued": frozenset({*_COMMON, "ends"}),
+    "health-certificate-ending": frozenset({*_COMMON, "ends", "days"}),
+    "health-certificates-ending": frozenset({"municipality", "count", "list"}),
     "code": frozenset({"code"}),
 }
 _NEEDED: Mapping[str, frozenset[str]] = {
@@ -66,6 +70,8 @@ _NEEDED: Mapping[str, frozenset[str]] = {
     "permit-ending": frozenset({"number", "ends"}),
     "licence-ending": frozenset({"number", "ends"}),
     "bill-registered": frozenset({"number", "biller", "amount"}),
+    "health-certificate-ending": frozenset({"number", "ends"}),
+    "health-certificates-ending": frozenset({"list"}),
     "code": frozenset({"code"}),
 }
 _UNKNOWN_LONGEST = ("قيمة من عشرين حرفًا ", "a text of twenty let")

@@ -1,0 +1,237 @@
+"""What a worker and his establishment are told of a health certificate: never a result, and never a reason."""
+
+from datetime import UTC, date, datetime, timedelta
+from threading import Event as Stop
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from chassis.core import contracts
+from chassis.core.cloudevents import Received
+from chassis.core.ids import new_id
+from chassis.data.db import Database
+from chassis.events.contacts import Contact, contacts_of
+from chassis.process import Process
+from chassis.run.deadlines import Deadlines
+from notify.app import SERVICE
+from notify.consumers import HANDLERS
+from notify.domain.reminders import moment
+from notify.models import Message, TemplateVersion
+from notify.routes import TOPICS
+
+REQUEST, CERTIFICATE = "health-certs.request", "health-certs.certificate"
+BEGAN = datetime(2026, 11, 25, 8, tzinfo=UTC)
+END = date(2027, 11, 24)
+WORKER = Contact(role="worker", mobile="+966500000008", confirmed=True)
+EMPLOYER = Contact(role="establishment", mobile="+966500000016", confirmed=True)
+NOT_ISSUED = "تعذر إصدار الشهادة الصحية لطلب 1448047000017. يرجى مراجعة المركز الطبي."
+
+
+class Desk:
+    """Tells events of requests and certificates, and fires deadlines at times of its own."""
+
+    def __init__(self, database: Database, session: Session, settings: Any) -> None:
+        self.session, self.now = session, BEGAN
+        self._process: Any = Process(SERVICE, settings, database)
+        self._runner = Deadlines(self._process, clock=lambda: self.now)
+
+    def tell(
+        self, topic: str, happened: str, *contacts: Contact, subject: str = "", **changes: Any
+    ) -> list[Message]:
+        """The messages that the event made."""
+        subject = subject or new_id()
+        short = topic.removeprefix("health-certs.")
+        example = contracts.read(f"examples/health-certs/{short}-{happened}.v1.full.json")
+        block = contacts_of(self.session).seal(subject, contacts)
+        event = Received(
+            id=new_id(),
+            type=f"sa.gov.qatif.{topic}.{happened}.v1",
+            subject=subject,
+            sequence=changes.pop("sequence", 1),
+            time=self.now,
+            data={**example, "contacts": block, **changes},
+        )
+        HANDLERS[topic][event.type](self._process.context(self.session), event)
+        self.session.flush()
+        rows = self.session.query(Message).filter_by(source=event.id)
+        return list(rows.order_by(Message.role.desc()))
+
+    def holds(self, number: int, *contacts: Contact, **changes: Any) -> str:
+        """A certificate that was issued."""
+        subject = new_id()
+        state = {"valid_until": END.isoformat(), **changes}
+        certificate_no = f"1448048{number:06}"
+        self.tell(
+            CERTIFICATE,
+            "issued",
+            *contacts,
+            subject=subject,
+            certificate_no=certificate_no,
+            **state,
+        )
+        return subject
+
+    def at(self, days: int, end: date = END) -> None:
+        """So many days before the end everything that is due fires."""
+        self.now = moment(end, days)
+        self._runner.step(Stop())
+
+    def reminders(self, role: str) -> list[Message]:
+        rows = self.session.query(Message).filter_by(origin="reminder", role=role)
+        return list(rows.order_by(Message.created_at, Message.message_id))
+
+
+@pytest.fixture
+def desk(database: Database, session: Session, settings: Any) -> Desk:
+    return Desk(database, session, settings)
+
+
+def test_the_worker_hears_that_his_request_came_and_until_when_he_is_examined(desk: Desk) -> None:
+    told = desk.tell(
+        *(REQUEST, "submitted", WORKER, EMPLOYER),
+        request_no="1448047000017",
+        due_on="2026-12-24",
+        municipality="saihat",
+    )
+
+    assert [(one.role, one.text_public) for one in told] == [
+        (
+            "worker",
+            "استلمنا طلب الشهادة الصحية رقم 1448047000017. الفحص في المركز الطبي حتى 2026/12/24م."
+            " بلدية سيهات",
+        )
+    ]
+
+
+def test_a_request_that_came_to_nothing_has_one_neutral_text_for_both(desk: Desk) -> None:
+    told = desk.tell(REQUEST, "ended", WORKER, EMPLOYER, request_no="1448047000017")
+
+    assert [one.role for one in told] == ["worker", "establishment"]
+    assert {one.text_public for one in told} == {NOT_ISSUED}
+    assert {one.parts for one in told} == {2}
+
+
+def test_a_worker_who_applied_himself_is_told_alone(desk: Desk) -> None:
+    told = desk.tell(REQUEST, "ended", WORKER)
+
+    assert [one.role for one in told] == ["worker"]
+
+
+def test_an_issued_certificate_is_told_with_its_end(desk: Desk) -> None:
+    told = desk.tell(
+        *(CERTIFICATE, "issued", WORKER, EMPLOYER),
+        certificate_no="1448048000017",
+        valid_until="2027-11-23",
+        municipality="saihat",
+    )
+
+    text = "صدرت الشهادة الصحية رقم 1448048000017 وتنتهي 2027/11/23م. بلدية سيهات"
+    assert [one.text_public for one in told] == [text, text]
+
+
+@pytest.mark.parametrize("happened", ["cancelled", "revoked"])
+def test_an_ended_certificate_is_told_to_both_without_a_reason(desk: Desk, happened: str) -> None:
+    told = desk.tell(CERTIFICATE, happened, WORKER, EMPLOYER)
+
+    assert [one.role for one in told] == ["worker", "establishment"]
+    assert len({one.text_public for one in told}) == 1
+
+
+@pytest.mark.parametrize("happened", ["amended", "billed", "moved", "issued", "emptied"])
+def test_the_steps_of_a_request_speak_to_nobody(desk: Desk, happened: str) -> None:
+    assert desk.tell(REQUEST, happened, WORKER, EMPLOYER) == []
+
+
+def test_a_worker_who_reads_neither_arabic_nor_a_further_text_is_told_in_english(
+    desk: Desk,
+) -> None:
+    reads_urdu = Contact(role="worker", mobile="+966500000008", language="ur", confirmed=True)
+
+    (told,) = desk.tell(REQUEST, "ended", reads_urdu, request_no="1448047000017")
+
+    assert told.text_public == (
+        "No health certificate could be issued for request 1448047000017."
+        " Please see the medical centre."
+    )
+
+
+# In a text of these words somebody could read a result, or why there's no certificate.
+TELLING = ("لائق", "fit", "نتيجة", "result", "طبيًا", "medically", "تأخر", "late", "withdr", "سحبتم")
+
+
+def test_no_text_and_no_row_of_the_table_knows_a_result_or_a_reason(session: Session) -> None:
+    routes = [route for name in (REQUEST, CERTIFICATE) for route in TOPICS[name].routes]
+    texts = [
+        body
+        for row in session.query(TemplateVersion)
+        for body in (row.body_ar, row.body_en)
+        if "الصحية" in row.body_ar
+    ]
+
+    assert all(not route.when for route in routes)
+    read = {path.split("/")[0] for route in routes for path in route.values.values()}
+    assert read == {"request_no", "certificate_no", "due_on", "valid_until"}
+    assert len(texts) >= 14
+    assert [(word, text) for word in TELLING for text in texts if word in text] == []
+
+
+def test_a_worker_is_reminded_sixty_thirty_and_seven_days_before_the_end(desk: Desk) -> None:
+    english = Contact(role="worker", mobile="+966500000024", language="en")
+    desk.holds(17, WORKER, english, municipality="saihat")
+
+    for days in (61, 60, 31, 30, 7, 1, -1):
+        desk.at(days)
+
+    told = desk.reminders("worker")
+    assert sorted(one.language for one in told) == ["ar"] * 3 + ["en"] * 3
+    assert {one.text_public for one in told} == {
+        "تنتهي الشهادة الصحية رقم 1448048000017 بتاريخ 2027/11/24م. جددوها قبل ذلك. بلدية سيهات",
+        "Health certificate no. 1448048000017 ends on 2027/11/24. Renew it before."
+        " Saihat Municipality",
+    }
+
+
+@pytest.mark.parametrize(
+    ("happened", "changes"),
+    [
+        ("cancelled", {"status": "cancelled"}),
+        ("revoked", {"status": "revoked"}),
+        ("replaced", {"status": "replaced", "replaced_by": "1448048000099"}),
+    ],
+)
+def test_nobody_is_reminded_of_a_certificate_that_ended(
+    desk: Desk, happened: str, changes: Any
+) -> None:
+    subject = desk.holds(17, WORKER, EMPLOYER)
+    desk.tell(CERTIFICATE, happened, WORKER, EMPLOYER, subject=subject, sequence=2, **changes)
+
+    desk.at(60)
+
+    assert desk.reminders("worker") == desk.reminders("establishment") == []
+
+
+def test_an_establishment_gets_one_list_a_day_of_what_ends_soon(desk: Desk) -> None:
+    for number in (1, 2, 3, 4):
+        desk.holds(number, WORKER, EMPLOYER)
+    desk.holds(5, WORKER, EMPLOYER, valid_until=(END + timedelta(days=200)).isoformat())
+
+    desk.at(60)
+
+    (told,) = desk.reminders("establishment")
+    assert "1448048000001 (2027/11/24)، 1448048000002 (2027/11/24)" in str(told.text_public)
+    assert "و1 غيرها" in str(told.text_public)
+    assert "1448048000005" not in str(told.text_public)
+
+
+def test_another_establishment_gets_a_list_of_its_own(desk: Desk) -> None:
+    other = Contact(role="establishment", mobile="+966500000032")
+    place = {"unified_number": "7000000013", "licence_no": None, "application_no": None}
+    desk.holds(1, WORKER, EMPLOYER)
+    desk.holds(2, WORKER, other, establishment=place)
+
+    desk.at(60)
+
+    texts = {one.recipient: str(one.text_public) for one in desk.reminders("establishment")}
+    assert "1448048000002" not in texts[EMPLOYER.mobile]
+    assert "1448048000001" not in texts[other.mobile]
