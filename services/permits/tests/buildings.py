@@ -15,6 +15,21 @@ ASKED: dict[str, Any] = {
 }
 
 
+# Works that are completed without insulation, and leave no building.
+WITHOUT: dict[str, dict[str, Any]] = {
+    "demolition": {},
+    "fence": {
+        "building": {
+            "components": [{"component": "سور", "units": 0, "area_m2": 0}],
+            "built_area_m2": 0,
+            "floors": 0,
+            "units": 0,
+            "fence_length_m": 90,
+        }
+    },
+}
+
+
 def completed(desk: Any, **changes: Any) -> Permit:
     """A permit of a finished building, insulated and completed."""
     permit: Permit = desk.issued(**changes)

@@ -10,7 +10,7 @@ from chassis.data.deadlines import pending
 from permits.commands import completion, insulation, occupancy, permits
 from permits.domain.occupancy import OccupancyRefused
 
-from .buildings import asked, completed, examined, occupied, signed
+from .buildings import WITHOUT, asked, completed, examined, occupied, signed
 
 Desk = Any
 TODAY = date(2026, 11, 24)
@@ -76,6 +76,15 @@ def test_before_completion_only_a_temporary_one_can_be_asked_for(desk: Desk) -> 
     assert permit.occupancy["kind"] == "temporary"
     assert permit.occupancy["valid_until"] == "2027-05-23"
     assert row.valid_until == date(2027, 5, 23)
+
+
+@pytest.mark.parametrize("works", sorted(WITHOUT))
+def test_nothing_is_occupied_where_no_building_is_left(desk: Desk, works: str) -> None:
+    permit = desk.issued(kind=works, **WITHOUT[works])
+    assert refusal(lambda: asked(desk, permit, "temporary")) == "works-without-building"
+    desk.complete(permit)
+
+    assert refusal(lambda: asked(desk, permit)) == "works-without-building"
 
 
 def test_a_temporary_one_of_more_than_180_days_is_refused(desk: Desk) -> None:

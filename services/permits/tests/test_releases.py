@@ -9,7 +9,17 @@ from chassis.core.refusals import IllegalTransition, NotFound
 from permits.commands import insulation, occupancy, permits, releasing
 from permits.domain.releases import ReleaseAlive, ReleaseRefused
 
-from .buildings import approved, asked, completed, examined, occupied, seen, signed, submitted
+from .buildings import (
+    WITHOUT,
+    approved,
+    asked,
+    completed,
+    examined,
+    occupied,
+    seen,
+    signed,
+    submitted,
+)
 
 Desk = Any
 
@@ -134,13 +144,14 @@ def test_a_cancelled_permit_gets_no_release(desk: Desk) -> None:
         submitted(desk, permit)
 
 
-def test_a_fence_needs_no_insulation(desk: Desk) -> None:
-    fence = {
-        "components": [{"component": "سور", "units": 0, "area_m2": 0}],
-        "built_area_m2": 0, "floors": 0, "units": 0, "fence_length_m": 90,
-    }  # fmt: skip
+@pytest.mark.parametrize("works", sorted(WITHOUT))
+def test_no_current_is_released_to_works_that_leave_no_building(desk: Desk, works: str) -> None:
+    permit = desk.issued(kind=works, **WITHOUT[works])
 
-    assert submitted(desk, desk.issued(kind="fence", building=fence)).status == "insulation_ok"
+    with pytest.raises(ReleaseRefused) as caught:
+        submitted(desk, permit)
+
+    assert caught.value.code == "works-without-building"
 
 
 def test_an_order_to_disconnect_for_danger_is_undone_before_it_is_executed(desk: Desk) -> None:

@@ -7,6 +7,7 @@ import pytest
 from chassis.core.refusals import InvalidFields
 from permits.domain import occupancy
 from permits.domain.occupancy import Ground, Kind, OccupancyRefused, Other
+from permits.domain.works import WITHOUT_BUILDING, leave_building
 from saudi.working_time import Hours, WorkingTime
 
 DAY = date(2026, 11, 24)
@@ -28,6 +29,9 @@ def asked(kind: Kind, ground: Ground, *others: Other) -> str | None:
     [
         (Kind.FINAL, COMPLETED, None),
         (Kind.FINAL, VALID, "completion-missing"),
+        (Kind.FINAL, Ground("completed", "insulation-revoked", "c-1"), "insulation-missing"),
+        (Kind.FINAL, Ground("completed", WITHOUT_BUILDING, "c-1"), "works-without-building"),
+        (Kind.TEMPORARY, Ground("valid", WITHOUT_BUILDING), "works-without-building"),
         (Kind.FINAL, Ground("completed", None, "c-1", completion_flagged=True), "completion-flagged"),
         (Kind.FINAL, Ground("completed", None, None), "permit-not-valid"),
         (Kind.FINAL, Ground("suspended", None, "c-1"), "permit-not-valid"),
@@ -39,10 +43,21 @@ def asked(kind: Kind, ground: Ground, *others: Other) -> str | None:
         (Kind.TEMPORARY, Ground("suspended", None), "permit-not-valid"),
     ],
 )  # fmt: skip
-def test_a_final_one_rests_on_completion_and_a_temporary_one_on_insulation(
+def test_a_final_one_rests_on_completion_too_and_both_on_insulation(
     kind: Kind, ground: Ground, code: str | None
 ) -> None:
     assert asked(kind, ground) == code
+
+
+@pytest.mark.parametrize(
+    ("works", "leaves"),
+    [
+        *((kind, True) for kind in ("new", "addition", "restoration", "correction")),
+        *((kind, False) for kind in ("fence", "demolition", "renewal", "a kind of tomorrow")),
+    ],
+)
+def test_works_that_nobody_named_leave_no_building(works: str, leaves: bool) -> None:
+    assert leave_building(works) is leaves
 
 
 @pytest.mark.parametrize(

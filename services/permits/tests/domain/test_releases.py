@@ -20,6 +20,7 @@ from permits.domain.releases import (
     Supplied,
     Supply,
 )
+from permits.domain.works import WITHOUT_BUILDING
 
 DAY = date(2026, 11, 24)
 GOOD = Grounds("valid", None, None)
@@ -261,3 +262,13 @@ def test_a_building_has_one_release_at_a_time() -> None:
     with pytest.raises(ReleaseAlive):
         releases.check_submission(GOOD, alive=True)
     releases.check_submission(Grounds("expired", None, None), alive=False)
+
+
+def test_works_that_leave_no_building_have_no_release() -> None:
+    fence = Grounds("valid", WITHOUT_BUILDING, None)
+
+    with pytest.raises(ReleaseRefused) as caught:
+        releases.check_submission(fence, alive=False)
+
+    assert caught.value.code == "works-without-building"
+    assert missing(Extent.PARTIAL, fence, DAY) == "works-without-building"

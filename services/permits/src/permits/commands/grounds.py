@@ -1,5 +1,7 @@
 """What stands on a permit today, read under its lock: insulation, completion and occupancy.
 
+A fence may be completed without insulation; occupied, or given current, nothing is without a certificate in force.
+
 A revocation locks the permit first and its insulation certificates second; so does whoever decides by them.
 """
 
@@ -12,13 +14,14 @@ from sqlalchemy.orm import Session
 from permits.domain import certificates, occupancy, permits
 from permits.domain.certificates import CertificateKind, Insulation, Refusal
 from permits.domain.release_rules import Grounds
-from permits.domain.works import describes_building
+from permits.domain.works import WITHOUT_BUILDING, leave_building
 from permits.models import Certificate, Permit
 
 
 @dataclass(frozen=True)
 class Standing:
-    """`insulation` is why it isn't verified; None where `insulation_id` is in force, or where the works need none."""
+    """`insulation` is why it isn't verified, also of works that leave no building; None where `insulation_id` is in
+    force."""
 
     effective: str
     insulation: str | None
@@ -56,24 +59,15 @@ def _insulation(session: Session, permit: Permit, today: date) -> tuple[str | No
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).all()
+    if not leave_building(permit.works):
+        return WITHOUT_BUILDING, None
     refusal: Refusal | None = Refusal.MISSING
     for row in rows:
         seen = Insulation(row.certificate_id, row.permit_id, row.status, row.valid_until)
         refusal = certificates.insulation_refusal(seen, on=today)
         if refusal is None:
             return None, row.certificate_id
-    return (refusal, None) if _needs_insulation(permit, today) else (None, None)
-
-
-def _needs_insulation(permit: Permit, today: date) -> bool:
-    building = permit.building
-    describes = describes_building(
-        (item["component"] for item in building["components"]),
-        floors=building["floors"],
-        units=building["units"],
-        built_area_m2=building["built_area_m2"],
-    )
-    return certificates.needs_insulation(permit.works, describes_building=describes, on=today)
+    return refusal, None
 
 
 def _occupancy(permit: Permit, today: date) -> dict[str, str] | None:

@@ -1,8 +1,8 @@
 """Occupancy certificates (شهادة الإشغال): that people may use a building, for good or for a time.
 
-Neither completion nor compliance. A final one rests on the completion certificate, a temporary one on insulation
-alone; each is decided within three working days of the request, by an inspection, and refused with reasons
-(Reg. art. 17 to 19).
+Neither completion nor compliance. A final one rests on the completion certificate and on insulation, a temporary one on
+insulation alone; works that leave no building have neither. Each is decided within three working days of the request,
+by an inspection, and refused with reasons (Reg. art. 17 to 19).
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,6 +13,7 @@ from enum import StrEnum
 from chassis.core.refusals import Conflict, Fault, InvalidFields
 from permits.domain.certificates import FAIL, PASS
 from permits.domain.permits import Status as PermitStatus
+from permits.domain.works import WITHOUT_BUILDING
 from saudi.working_time import WorkingTime
 
 LONGEST_TEMPORARY = timedelta(days=180)  # Reg. art. 19
@@ -33,6 +34,7 @@ KIND_TITLES = {
 class Refusal(StrEnum):
     """Why an occupancy certificate can't be asked for or issued."""
 
+    WORKS_WITHOUT_BUILDING = WITHOUT_BUILDING
     PERMIT_NOT_VALID = "permit-not-valid"
     COMPLETION_MISSING = "completion-missing"
     COMPLETION_FLAGGED = "completion-flagged"
@@ -56,7 +58,8 @@ class OccupancyRefused(Conflict):
 @dataclass(frozen=True)
 class Ground:
     """A permit and what stands on it. `effective_status` and `insulation` are those of the day of the decision;
-    `insulation` is why it isn't verified, None where it is or needn't be."""
+    `insulation` is why it isn't verified, also of works that leave no building; None where a certificate is in
+    force."""
 
     effective_status: str
     insulation: str | None
@@ -75,15 +78,23 @@ class Other:
 
 def ground_refusal(kind: Kind, ground: Ground) -> Refusal | None:
     """What's missing below a certificate of that kind; None when nothing is."""
-    if kind is Kind.FINAL:
-        if ground.effective_status == PermitStatus.VALID:
-            return Refusal.COMPLETION_MISSING
-        if ground.effective_status != PermitStatus.COMPLETED or ground.completion_id is None:
-            return Refusal.PERMIT_NOT_VALID
-        return Refusal.COMPLETION_FLAGGED if ground.completion_flagged else None
-    if ground.effective_status not in (PermitStatus.VALID, PermitStatus.COMPLETED):
+    if ground.insulation == WITHOUT_BUILDING:
+        return Refusal.WORKS_WITHOUT_BUILDING
+    refusal = _final(ground) if kind is Kind.FINAL else _temporary(ground)
+    return refusal or (Refusal.INSULATION_MISSING if ground.insulation else None)
+
+
+def _final(ground: Ground) -> Refusal | None:
+    if ground.effective_status == PermitStatus.VALID:
+        return Refusal.COMPLETION_MISSING
+    if ground.effective_status != PermitStatus.COMPLETED or ground.completion_id is None:
         return Refusal.PERMIT_NOT_VALID
-    return Refusal.INSULATION_MISSING if ground.insulation else None
+    return Refusal.COMPLETION_FLAGGED if ground.completion_flagged else None
+
+
+def _temporary(ground: Ground) -> Refusal | None:
+    stands = ground.effective_status in (PermitStatus.VALID, PermitStatus.COMPLETED)
+    return None if stands else Refusal.PERMIT_NOT_VALID
 
 
 def check_request(kind: Kind, ground: Ground, others: Iterable[Other]) -> None:

@@ -59,7 +59,8 @@ RELEASE_RULES = (
 @dataclass(frozen=True)
 class Grounds:
     """What a release rests on, as it stands on a day. `permit` is its effective status; `insulation` is why it isn't
-    verified, None where it is or needn't be; `occupancy` is the kind of the occupancy certificate in force."""
+    verified, also of works that leave no building, None where a certificate is in force; `occupancy` is the kind of
+    the occupancy certificate in force."""
 
     permit: str
     insulation: str | None

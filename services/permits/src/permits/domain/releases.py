@@ -18,6 +18,7 @@ from permits.domain.release_rules import (
     missing_of_supply,
     needs_occupancy,
 )
+from permits.domain.works import WITHOUT_BUILDING
 
 
 class Status(StrEnum):
@@ -323,12 +324,14 @@ def require(course: Course, action: Action, grounds: Grounds, on: date) -> None:
 
 
 def check_submission(grounds: Grounds, alive: bool) -> None:
-    """A permit that expired or is suspended may come back, and the release waits for it; one that ended doesn't.
-    Raises ReleaseAlive, ReleaseRefused."""
+    """A permit that expired or is suspended may come back, and the release waits for it; one that ended doesn't, and
+    works that leave no building have none. Raises ReleaseAlive, ReleaseRefused."""
     if alive:
         raise ReleaseAlive
     if grounds.permit in ("cancelled", "renewed", "superseded"):
         raise ReleaseRefused("permit-not-valid")
+    if grounds.insulation == WITHOUT_BUILDING:
+        raise ReleaseRefused(WITHOUT_BUILDING)
 
 
 def approve(

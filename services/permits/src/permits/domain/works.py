@@ -1,12 +1,31 @@
-"""What is built: whether it's more than a fence, and whether it needs insulation."""
+"""What is built: whether it's more than a fence, whether it leaves a building, and whether it needs insulation."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from permits.domain.certificates import needs_insulation
+from permits.domain.permits import Kind
 
 FENCE_COMPONENT = "سور"
+
+WITHOUT_BUILDING = "works-without-building"
+# Which works leave a building that people may occupy and that current is released to. A fence and a demolition don't,
+# whatever their permits describe: who built more than a fence asks for a permit of what was built. Works that aren't
+# here leave none.
+LEAVE_BUILDING: Mapping[str, bool] = {
+    Kind.NEW: True,
+    Kind.ADDITION: True,
+    Kind.RESTORATION: True,
+    Kind.CORRECTION: True,
+    Kind.FENCE: False,
+    Kind.DEMOLITION: False,
+}
+
+
+def leave_building(works: str) -> bool:
+    """Whether there can be an occupancy certificate and a release of current."""
+    return LEAVE_BUILDING.get(works, False)
 
 
 def describes_building(
