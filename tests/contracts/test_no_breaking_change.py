@@ -150,6 +150,15 @@ def _occupancy(old: Tree) -> None:
     aggregate["enum"].append("release")
 
 
+def _refunding(old: Tree) -> None:
+    """A closed list in an event gets a value, and that of a request's invoice."""
+    event = "events/payments/payment.v1.schema.json"
+    old[event]["properties"]["status"] = NOW[event]["properties"]["status"]
+    schemas, now = (tree[PERMITS]["components"]["schemas"] for tree in (old, NOW))
+    shown = now["PermitRequest"]["properties"]["invoice"]
+    schemas["PermitRequest"]["properties"]["invoice"] = shown
+
+
 def _languages(old: Tree) -> None:
     """Further languages and roles of contacts; staff see in which language a text was written."""
     item = "events/contacts.v1.schema.json"
@@ -198,6 +207,7 @@ MEANT: dict[str, Edit] = {
     ),
     "ADR 0034: occupancy is certified beside completion; notify reads it, nobody else yet": _occupancy,
     "ADR 0039: workers are told in their own language; only notify reads contacts": _languages,
+    "ADR 0042: a refund is told when it's agreed; only our own services read payments": _refunding,
     "ADR 0008: owners are sealed in events; nobody had been given the contract yet": lambda old: (
         old[PERMIT]["properties"].update(owners=NOW[PERMIT]["properties"]["owners"])
     ),

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from chassis.core.ids import new_id
 from chassis.data import migrations
-from chassis.data.aggregates import lock
+from chassis.data.aggregates import history, lock
 from chassis.data.db import Database
 from chassis.files.attachments import Attachment
 from chassis.process import Process
@@ -88,18 +88,11 @@ def test_of_requests_at_one_moment_one_is_taken(ask: Any) -> None:
     assert sum(isinstance(one, RequestOpen) for one in found) == TOGETHER - 1
 
 
-def test_the_last_two_facts_at_one_moment_issue_one_certificate(
-    ask: Any, real_database: Any, now: datetime
-) -> None:
-    request_id = ask("cleaner")
-    with real_database.transaction() as session:
-        invoice_id = session.get(Request, request_id).invoice_id
+@pytest.fixture
+def examine(real_database: Any, now: datetime) -> Callable[[str], None]:
+    """`examine(request_id)`: a fit result, in a transaction of its own."""
 
-    def pay() -> None:
-        with real_database.transaction() as session:
-            paying.paid(session, invoice_id, paid_at=now, now=now)
-
-    def examine() -> None:
+    def enter(request_id: str) -> None:
         with real_database.transaction() as session:
             row = lock(session, Request, request_id)
             session.add(
@@ -112,9 +105,49 @@ def test_the_last_two_facts_at_one_moment_issue_one_certificate(
             session.flush()
             deciding.examined(session, row, now=now)
 
-    at_once([pay, examine, pay, examine])
+    return enter
+
+
+def test_the_last_two_facts_at_one_moment_issue_one_certificate(
+    ask: Any, examine: Any, real_database: Any, now: datetime
+) -> None:
+    request_id = ask("cleaner")
+    with real_database.transaction() as session:
+        invoice_id = session.get(Request, request_id).invoice_id
+
+    def pay() -> None:
+        with real_database.transaction() as session:
+            paying.paid(session, invoice_id, paid_at=now, now=now)
+
+    def examined() -> None:
+        examine(request_id)
+
+    at_once([pay, examined, pay, examined])
 
     with real_database.transaction() as session:
         count = select(func.count()).where(Certificate.request_id == request_id)
         assert session.scalar(count) == 1
         assert session.get(Request, request_id).status == "issued"
+
+
+@pytest.mark.parametrize("attempt", range(4))
+def test_a_result_and_a_refund_at_one_moment_issue_nothing_that_is_not_marked(
+    ask: Any, examine: Any, real_database: Any, now: datetime, attempt: int
+) -> None:
+    request_id = ask("cleaner")
+    with real_database.transaction() as session:
+        invoice_id = session.get(Request, request_id).invoice_id
+        paying.paid(session, invoice_id, paid_at=now, now=now)
+
+    def refund() -> None:
+        with real_database.transaction() as session:
+            paying.goes_back(session, invoice_id, gone=False, now=now)
+
+    at_once([lambda: examine(request_id), refund])
+
+    with real_database.transaction() as session:
+        row = session.get(Request, request_id)
+        entries = history(session, ("request", request_id))
+        marked = "refund-after-issue" in [one.action for one in entries]
+        assert (row.status, marked) in {("issued", True), ("awaiting_payment", False)}
+        assert row.payment is None

@@ -8,9 +8,14 @@ import pytest
 from chassis.core import contracts
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
+from chassis.data.aggregates import history
 from chassis.service import Alone
+from health_certs.api.views import request_view
+from health_certs.commands import changing
 from health_certs.consumers import HANDLERS
-from health_certs.models import Invoice, KnownApplication, KnownLicence
+from health_certs.models import Certificate, Invoice, KnownApplication, KnownLicence
+
+from .people import DELEGATE
 
 LICENCE = "sa.gov.qatif.licences.licence.issued.v1"
 APPLICATION = "sa.gov.qatif.licences.application.waiting.v1"
@@ -82,3 +87,63 @@ def test_a_bill_gets_its_number_and_may_end(context: Any, asked: Any) -> None:
     invoice = context.session.get(Invoice, row.invoice_id)
     assert (invoice.bill_number, invoice.status) == ("90200000017", "ended")
     assert row.ended_at is None
+
+
+def goes_back(context: Any, invoice_id: str, happened: str = "refunding", **changes: Any) -> None:
+    """Payments has agreed to a refund of what had settled the invoice; or it was paid out."""
+    kind = f"sa.gov.qatif.payments.payment.{happened}.v1"
+    data = {"service": "health-certs", "settled_at": "2026-11-26T09:30:00Z", **changes}
+    deliver(context, kind, invoice_id=invoice_id, **data)
+
+
+@pytest.mark.parametrize("heard", [("refunding", "refunded"), ("refunded", "refunding")])
+def test_a_request_whose_money_goes_back_waits_for_another_bill(
+    context: Any, asked: Any, pays: Any, enters: Any, told: Any, now: Any, heard: Any
+) -> None:
+    row, session = asked(), context.session
+    pays(row)
+    first = row.invoice_id
+
+    for one in heard:
+        goes_back(context, first, one)
+    deliver(context, PAID, invoice_id=first, service="health-certs")
+    enters(row, "fit")
+
+    assert (row.status, row.certificate_id) == ("awaiting_payment", None)
+    assert session.get(Invoice, first).status == "refunded"
+    assert told("request") == ["submitted", "moved", "moved"]
+    changing.bill_again(session, DELEGATE, DELEGATE.applicant(), row.request_id, now=now)
+    pays(row)
+    assert row.status == "issued"
+
+
+def test_a_certificate_whose_fee_goes_back_stays_and_the_fee_shows_as_returned(
+    context: Any, asked: Any, pays: Any, enters: Any
+) -> None:
+    row, session = asked(), context.session
+    pays(row)
+    enters(row, "fit")
+    assert request_view(row)["fee_returned"] is False
+
+    goes_back(context, row.invoice_id)
+    goes_back(context, row.invoice_id, "refunded")
+
+    certificate = session.get(Certificate, row.certificate_id)
+    assert (row.status, certificate.status) == ("issued", "valid")
+    assert request_view(row)["fee_returned"] is True
+    session.flush()
+    for one in (row, certificate):
+        rows = history(session, (one.aggregate_type, one.aggregate_id))
+        assert [entry.action for entry in rows].count("refund-after-issue") == 1
+
+
+@pytest.mark.parametrize("changes", [{"settled_at": None}, {"service": "permits"}])
+def test_a_refund_of_what_settled_nothing_of_ours_changes_nothing(
+    context: Any, asked: Any, pays: Any, changes: Any
+) -> None:
+    row = asked()
+    pays(row)
+
+    goes_back(context, row.invoice_id, **changes)
+
+    assert row.status == "awaiting_examination"

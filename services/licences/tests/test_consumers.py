@@ -10,6 +10,7 @@ from sqlalchemy import select
 from chassis.core import contracts
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
+from chassis.data.aggregates import history
 from chassis.data.sealed import keys_of
 from chassis.data.sealing import CannotUnseal, Sealer
 from licences.consumers import HANDLERS
@@ -136,8 +137,8 @@ def bill(invoice: Invoice, happened: str, **changes: Any) -> Any:
     return {**example, "invoice_id": invoice.invoice_id, "service": "licences", **changes}
 
 
-def payment(invoice_id: str | None, **changes: Any) -> Any:
-    example = contracts.read("examples/payments/payment-settled.v1.full.json")
+def payment(invoice_id: str | None, happened: str = "settled", **changes: Any) -> Any:
+    example = contracts.read(f"examples/payments/payment-{happened}.v1.full.json")
     return {**example, "invoice_id": invoice_id, "service": "licences", **changes}
 
 
@@ -180,3 +181,64 @@ def test_what_becomes_of_a_bill_leads_on(
     deliver(context, "payments.bill", happened, bill(invoice, happened))
 
     assert row.status == status
+
+
+@pytest.fixture
+def goes_back(context: Any) -> Any:
+    """Payments has agreed to a refund: `goes_back(invoice_id)`; or it was paid out."""
+
+    def send(invoice_id: str, happened: str = "refunding", **changes: Any) -> None:
+        settled = {"settled_at": "2026-11-26T09:30:00Z", **changes}
+        deliver(context, "payments.payment", happened, payment(invoice_id, happened, **settled))
+
+    return send
+
+
+def actions(session: Any, row: Any) -> list[str]:
+    session.flush()
+    return [one.action for one in history(session, (row.aggregate_type, row.aggregate_id))]
+
+
+@pytest.mark.parametrize("heard", [("refunding", "refunded"), ("refunded", "refunding")])
+def test_a_licence_whose_fee_goes_back_stays_and_its_officer_sees_it(
+    context: Any, decided: Any, shop: Any, session: Any, goes_back: Any, heard: Any
+) -> None:
+    row = decided(shop())
+    deliver(context, "payments.payment", "settled", payment(row.invoice_id))
+
+    for one in heard:
+        goes_back(row.invoice_id, one)
+
+    licence = session.scalar(select(Licence))
+    assert (row.status, licence.status) == ("issued", "valid")
+    assert session.get(Invoice, row.invoice_id).status == "refunded"
+    for one in (row, licence):
+        assert actions(session, one).count("refund-after-issue") == 1
+
+
+def test_no_licence_for_money_whose_refund_is_known_first(
+    context: Any, decided: Any, shop: Any, session: Any, goes_back: Any, told: Any
+) -> None:
+    row = decided(shop())
+    first = row.invoice_id
+
+    goes_back(first)
+    deliver(context, "payments.payment", "settled", payment(first))
+
+    assert row.status == "awaiting_payment"
+    assert row.invoice_id != first
+    assert session.scalar(select(Licence)) is None
+    assert told("invoice") == ["requested", "requested"]
+    deliver(context, "payments.payment", "settled", payment(row.invoice_id))
+    assert row.status == "issued"
+
+
+@pytest.mark.parametrize("changes", [{"settled_at": None}, {"service": "permits"}])
+def test_a_refund_of_what_settled_nothing_of_ours_changes_nothing(
+    decided: Any, shop: Any, session: Any, goes_back: Any, changes: Any
+) -> None:
+    row = decided(shop())
+
+    goes_back(row.invoice_id, **changes)
+
+    assert session.get(Invoice, row.invoice_id).status == "requested"

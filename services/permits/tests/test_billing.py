@@ -14,6 +14,7 @@ from chassis.core.context import Context
 from chassis.core.refusals import IllegalTransition
 from chassis.events.contacts import contacts_of
 from chassis.events.invoices import invoices_of
+from permits import queries
 from permits.commands import billing, issuing, requests
 from permits.consumers import HANDLERS
 from permits.models import Invoice
@@ -119,7 +120,7 @@ def test_another_services_money_pays_nothing(desk: Desk, deliver: Any, owner: st
     assert request.status == "awaiting_payment"
 
 
-@pytest.mark.parametrize("kind", ["suspended", "dismissed", "refunded"])
+@pytest.mark.parametrize("kind", ["suspended", "dismissed", "refunding", "refunded"])
 def test_money_that_settles_nothing_changes_nothing(desk: Desk, deliver: Any, kind: str) -> None:
     request = desk.billed()
 
@@ -232,13 +233,67 @@ def test_no_permit_for_money_that_went_back(desk: Desk, deliver: Any) -> None:
     assert issued.status == "valid"
 
 
-def test_money_that_goes_back_after_the_issue_is_left_to_people(desk: Desk, deliver: Any) -> None:
+SETTLED_AT = "2026-11-26T09:30:00Z"
+
+
+def test_no_permit_for_money_whose_refund_was_agreed(desk: Desk, deliver: Any) -> None:
+    request = desk.paid()
+    first = request.invoice_id
+
+    deliver("payment", "refunding", first, settled_at=SETTLED_AT)
+    with pytest.raises(IllegalTransition):
+        issuing.issue_permit(desk.session, desk.officer, request.request_id, now=desk.now)
+    deliver("payment", "refunded", first, settled_at=SETTLED_AT)
+
+    assert (request.status, request.reason_code) == ("approved", "payment-refunding")
+    assert happened(desk, request.request_id)[-2:] == ["paid", "unbilled"]
+    assert happened(desk, first) == ["requested"]  # payments needs no word of ours for it
+    assert invoice_of(desk, request).status == "refunded"
+    desk.pay(desk.bill(request))
+    issued = issuing.issue_permit(desk.session, desk.officer, request.request_id, now=desk.now)
+    assert issued.status == "valid"
+
+
+def test_a_refund_that_is_known_before_the_settlement_holds(desk: Desk, deliver: Any) -> None:
+    request = desk.billed()
+
+    deliver("payment", "refunding", request.invoice_id, settled_at=SETTLED_AT)
+    deliver("payment", "settled", request.invoice_id)
+
+    assert (request.status, request.reason_code) == ("approved", "payment-refunding")
+    assert invoice_of(desk, request).status == "refunding"
+
+
+def test_a_refund_of_a_bill_of_before_leaves_the_paid_one_alone(desk: Desk, deliver: Any) -> None:
+    request = desk.billed()
+    first = request.invoice_id
+    desk.pay(desk.bill(request))
+
+    deliver("payment", "refunding", first, settled_at=SETTLED_AT)
+
+    assert request.status == "paid"
+    assert invoice_of(desk, request).status == "paid"
+
+
+@pytest.mark.parametrize("heard", [("refunding", "refunded"), ("refunded",)])
+def test_a_refund_after_the_issue_stands_in_the_histories_for_people(
+    desk: Desk, deliver: Any, heard: tuple[str, ...]
+) -> None:
     request = desk.paid()
     permit = issuing.issue_permit(desk.session, desk.officer, request.request_id, now=desk.now)
 
-    deliver("payment", "refunded", request.invoice_id, settled_at="2026-11-26T09:30:00Z")
+    for one in heard:
+        deliver("payment", one, request.invoice_id, settled_at=SETTLED_AT)
 
     assert (request.status, permit.status) == ("issued", "valid")
+    of_both = [
+        queries.history_of_request(desk.session, desk.officer, request.request_id),
+        queries.history_of_permit(desk.session, desk.officer, permit.permit_id),
+    ]
+    told = [[one.action for one in rows].count("refund_after_issue") for rows in of_both]
+    assert told[0] == 1
+    assert told[1] >= 1
+    assert invoice_of(desk, request).status == "refunded"
 
 
 def test_the_payer_stands_sealed_in_the_table(desk: Desk, session: Session) -> None:

@@ -17,10 +17,11 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import IllegalTransition
 from chassis.data.db import Database
-from permits.commands import insulation, issuing
+from permits import queries
+from permits.commands import billing, insulation, issuing
 from permits.domain.certificates import CompletionRefused
 from permits.domain.requests import AlreadySubmitted
-from permits.models import Certificate, Permit
+from permits.models import Certificate, Permit, PermitRequest
 
 DeskMaker = Callable[[Session], Any]
 WAITING = text(
@@ -183,6 +184,53 @@ def test_two_clerks_issue_one_permit(real_database: Database, desk_of: DeskMaker
     error = futures[0].exception()
     assert isinstance(error, IllegalTransition)
     assert error.code == "issued"
+
+
+@pytest.fixture
+def paid_request(real_database: Database, desk_of: DeskMaker) -> tuple[str, str]:
+    """A committed request that is paid, and its invoice: their ids."""
+    with real_database.transaction() as session:
+        request = desk_of(session).paid()
+        return request.request_id, str(request.invoice_id)
+
+
+def test_an_issue_during_a_refund_waits_and_is_refused(
+    real_database: Database, desk_of: DeskMaker, paid_request: tuple[str, str]
+) -> None:
+    request_id, invoice_id = paid_request
+
+    def issue() -> None:
+        with real_database.transaction() as session:
+            desk = desk_of(session)
+            issuing.issue_permit(session, desk.officer, request_id, now=desk.now)
+
+    with one_waits_for_the_other(real_database, issue) as (session, futures):
+        billing.goes_back(session, invoice_id, gone=False, now=desk_of(session).now)
+
+    error = futures[0].exception()
+    assert isinstance(error, IllegalTransition)
+    assert error.code == "approved"
+
+
+def test_a_refund_during_the_issue_waits_and_leaves_the_permit(
+    real_database: Database, desk_of: DeskMaker, paid_request: tuple[str, str]
+) -> None:
+    request_id, invoice_id = paid_request
+
+    def goes_back() -> None:
+        with real_database.transaction() as session:
+            billing.goes_back(session, invoice_id, gone=False, now=desk_of(session).now)
+
+    with one_waits_for_the_other(real_database, goes_back) as (session, futures):
+        desk = desk_of(session)
+        issuing.issue_permit(session, desk.officer, request_id, now=desk.now)
+    futures[0].result()
+
+    with real_database.transaction() as session:
+        officer = desk_of(session).officer
+        assert session.get_one(PermitRequest, request_id).status == "issued"
+        journal = queries.history_of_request(session, officer, request_id)
+        assert [row.action for row in journal].count("refund_after_issue") == 1
 
 
 def test_two_submissions_of_one_number_leave_one_request(

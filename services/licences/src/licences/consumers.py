@@ -99,6 +99,14 @@ def paid(context: Context, event: Received) -> None:
     redeciding.of_fine(session, invoice_id, now=now)
 
 
+def goes_back(context: Context, event: Received) -> None:
+    """Money that had settled an invoice is to go back, or went."""
+    invoice_id, was_ours = event.data["invoice_id"], event.data["settled_at"] is not None
+    if invoice_id is not None and was_ours and event.data["service"] == OWN:
+        gone = event.data["status"] == "refunded"
+        billing.goes_back(context.session, invoice_id, SYSTEM, gone=gone, now=context.now)
+
+
 def money_elsewhere(_context: Context, _event: Received) -> None:
     """Money that settles nothing is a clerk's of payments; here nothing follows from it."""
 
@@ -159,7 +167,8 @@ HANDLERS: Topics = {
     "payments.payment": {
         "sa.gov.qatif.payments.payment.settled.v1": Alone(paid),
         "sa.gov.qatif.payments.payment.suspended.v1": money_elsewhere,
-        "sa.gov.qatif.payments.payment.refunded.v1": money_elsewhere,
+        "sa.gov.qatif.payments.payment.refunding.v1": Alone(goes_back),
+        "sa.gov.qatif.payments.payment.refunded.v1": Alone(goes_back),
         "sa.gov.qatif.payments.payment.dismissed.v1": money_elsewhere,
     },
     "partner-gateway.licence-application": {

@@ -37,11 +37,12 @@ def paid(context: Context, event: Received) -> None:
     )
 
 
-def refunded(context: Context, event: Received) -> None:
-    """Money that had settled an invoice went back. What settled none is a clerk's of payments."""
+def goes_back(context: Context, event: Received) -> None:
+    """Money that had settled an invoice is to go back, or went. What settled none is a clerk's of payments."""
     invoice_id, was_ours = event.data["invoice_id"], event.data["settled_at"] is not None
     if invoice_id is not None and was_ours and event.data["service"] == billing.OWN:
-        billing.refunded(context.session, invoice_id, now=context.now)
+        gone = event.data["status"] == "refunded"
+        billing.goes_back(context.session, invoice_id, gone=gone, now=context.now)
 
 
 def money_elsewhere(_context: Context, _event: Received) -> None:
@@ -77,7 +78,8 @@ HANDLERS: Topics = {
     "payments.payment": {
         "sa.gov.qatif.payments.payment.settled.v1": paid,
         "sa.gov.qatif.payments.payment.suspended.v1": money_elsewhere,
-        "sa.gov.qatif.payments.payment.refunded.v1": refunded,
+        "sa.gov.qatif.payments.payment.refunding.v1": goes_back,
+        "sa.gov.qatif.payments.payment.refunded.v1": goes_back,
         "sa.gov.qatif.payments.payment.dismissed.v1": money_elsewhere,
     },
 }

@@ -23,6 +23,7 @@ PLAIN = [
 ]
 GIVING_UP = [Action.RETURN, Action.CANCEL]
 ANY = strategies.integers(0, 9)
+BACK = (Money.REFUNDING, Money.REFUNDED)
 
 
 class RequestLife(RuleBasedStateMachine):
@@ -83,6 +84,20 @@ class RequestLife(RuleBasedStateMachine):
         if after is Money.PAID:
             assert self.take(Action.PAY)
 
+    @rule(which=ANY, gone=strategies.booleans())
+    def payments_sends_the_money_back(self, which: int, gone: bool) -> None:
+        if not self.invoices:
+            return
+        which %= len(self.invoices)
+        if not self.came[which]:
+            return
+        before, current = self.invoices[which], which == len(self.invoices) - 1
+        after = invoices.after_refund(before, gone=gone)
+        assert (after is None) == (before in BACK and not (gone and before is Money.REFUNDING))
+        self.invoices[which] = after or before
+        if before is Money.PAID and current and self.progress.status is Status.PAID:
+            assert self.take(Action.UNBILL)
+
     @rule(expired=strategies.booleans())
     def the_bill_ends(self, expired: bool) -> None:
         if self.invoices and self.invoices[-1] is Money.REQUESTED:
@@ -105,8 +120,12 @@ class RequestLife(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_issued_or_waits_for_issue_unpaid(self) -> None:
-        if self.progress.status in (Status.PAID, Status.ISSUED):
+        if self.progress.status is Status.PAID:
             assert (self.invoices[-1], self.came[-1]) == (Money.PAID, True)
+        if self.progress.status is Status.ISSUED:
+            assert self.invoices[-1] in (Money.PAID, *BACK)
+            assert self.came[-1]
+            assert (self.seen[-2].status, self.seen[-1].status) == (Status.PAID, Status.ISSUED)
 
     @invariant()
     def a_request_that_waits_for_money_has_a_bill_that_is_open(self) -> None:
@@ -117,8 +136,9 @@ class RequestLife(RuleBasedStateMachine):
     def nobody_pays_twice_or_for_nothing(self) -> None:
         kept = [one for one in self.invoices if one is Money.PAID]
         wanted = self.progress.status in (Status.PAID, Status.ISSUED)
+        went_back = wanted and self.invoices[-1] in BACK
 
-        assert len(kept) == (1 if wanted else 0)
+        assert len(kept) == (1 if wanted and not went_back else 0)
         for invoice, came in zip(self.invoices, self.came, strict=True):
             assert came == (invoice in invoices.SETTLED)
 

@@ -40,6 +40,7 @@ def request_view(row: Request) -> View:
         "worker": _worker(row.worker),
         "centre": _centre(row.centre),
         "certificate_no": row.certificate_no,
+        "fee_returned": row.fee_returned,
         "submitted_on": legal_day(row.submitted_at).isoformat(),
         "due_on": legal_day(row.examined_until).isoformat(),
         "ended_on": legal_day(row.ended_at).isoformat() if row.ended_at else None,

@@ -8,16 +8,20 @@ from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from chassis.core.times import rfc3339
-from chassis.data.aggregates import Actor, lock
+from chassis.data.aggregates import Actor, lock, record_action
 from health_certs.commands.gathering import profession_of, rules_for
 from health_certs.commands.recording import SYSTEM, record_invoice, record_request
 from health_certs.domain.facts import Source
 from health_certs.domain.fees import fee_lines
-from health_certs.models import Invoice, Request
+from health_certs.models import Certificate, Invoice, Request
 from saudi.days import legal_day
 
 REQUESTED, WITHDRAWN, REFUND, PAID = "requested", "withdrawn", "refund_requested", "paid"
 ENDED = "ended"  # the bill ended without money: expired, refused or cancelled
+# Payments has agreed that its money goes back; it went.
+REFUNDING, REFUNDED = "refunding", "refunded"
+UNPAID = (ENDED, REFUNDING, REFUNDED)  # another one may be asked for
+REFUND_AFTER_ISSUE = "refund-after-issue"  # the action in the histories
 NOT_ISSUED = "not-issued"  # why it's withdrawn, or the money goes back
 
 
@@ -63,7 +67,7 @@ def note_paid(
     if found is None:
         return None
     row, invoice = found
-    if invoice.status in (PAID, REFUND):
+    if invoice.status in (PAID, REFUND, REFUNDING, REFUNDED):
         return None
     invoice.paid_at = paid_at
     if row.ended_at is None and row.payment is None:
@@ -73,6 +77,33 @@ def note_paid(
     invoice.status, invoice.reason = REFUND, NOT_ISSUED
     if row.worker is not None:
         record_invoice(session, invoice, row, SYSTEM, now=now)
+    return None
+
+
+def note_going_back(
+    session: Session, invoice_id: str, *, gone: bool, now: datetime
+) -> Request | None:
+    """Payments has agreed to send back the money that settled an invoice; `gone`: it has. Answers the locked request,
+    if it's to be decided anew, as one that isn't paid. A certificate that is issued stays; its request says that
+    the fee was returned, and the histories since when."""
+    found = _locked(session, invoice_id)
+    if found is None:
+        return None
+    row, invoice = found
+    before, after = invoice.status, REFUNDED if gone else REFUNDING
+    if before in (after, REFUNDED):
+        return None
+    invoice.status = after
+    record_action(session, invoice, SYSTEM, after, now=now)
+    if row.invoice_id != invoice_id or before not in (REQUESTED, PAID):
+        return None  # asked for by us, or a bill of before
+    row.payment = None
+    if row.ended_at is None:
+        return row
+    if row.certificate_id is not None:
+        certificate = session.get_one(Certificate, row.certificate_id)
+        for one in (row, certificate):
+            record_action(session, one, SYSTEM, REFUND_AFTER_ISSUE, now=now)
     return None
 
 

@@ -119,10 +119,11 @@ def withdraw(
 def bill_again(
     session: Session, actor: Actor, own: Applicant, request_id: str, *, now: datetime
 ) -> Invoice:
-    """Another bill, after one that ended unpaid. Raises NotFound, IllegalTransition and BillOpen."""
+    """Another bill, after one that ended unpaid or whose money goes back. Raises NotFound, IllegalTransition and
+    BillOpen."""
     row = lock_own(session, own, request_id)
     require_open(row.status, Action.BILL)
     invoice = lock(session, Invoice, row.invoice_id or "")
-    if invoice.status != billing.ENDED or row.payment is not None:
+    if invoice.status not in billing.UNPAID or row.payment is not None:
         raise BillOpen
     return billing.bill(session, row, actor, Action.BILL, "billed", now=now)

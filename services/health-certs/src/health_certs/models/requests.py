@@ -84,6 +84,12 @@ class Request(Aggregate, Base):
         """The worker's number, ten digits; None once emptied."""
         return (self.worker or {}).get("id_number")
 
+    @property
+    def fee_returned(self) -> bool:
+        """Its certificate is issued, which takes the money, and the money goes back since. Of a request that ended
+        without one nothing is told: with the rest it would tell the result."""
+        return self.certificate_id is not None and self.payment is None
+
     def record(self) -> dict[str, Any]:
         """The row as plain values, with what is sealed in the table, but never why it ended."""
         return {

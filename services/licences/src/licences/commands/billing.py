@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
-from chassis.data.aggregates import Actor, lock
+from chassis.data.aggregates import Actor, lock, record_action
 from chassis.data.deadlines import drop_deadline, set_deadline
 from licences import rulebook
 from licences.commands import issuing
@@ -15,11 +15,14 @@ from licences.commands.recording import record_application, record_invoice
 from licences.commands.returning import give_back
 from licences.domain.applications import Action, Status
 from licences.domain.rules import Rules
-from licences.models import Application, Invoice
+from licences.models import Application, Invoice, Licence
 from saudi.days import legal_day
 
 REQUESTED, WITHDRAWN, REFUND, PAID = "requested", "withdrawn", "refund_requested", "paid"
 ENDED = "ended"  # the bill ended without money: expired, refused or cancelled
+# Payments has agreed that its money goes back; it went.
+REFUNDING, REFUNDED = "refunding", "refunded"
+REFUND_AFTER_ISSUE = "refund-after-issue"  # the action in the histories
 DEADLINE = "payment"
 # So long after the bill's last day its end is known, also without news of it.
 GRACE = timedelta(days=5)
@@ -79,7 +82,7 @@ def paid(
     if found is None:
         return
     row, invoice = found
-    if invoice.status in (PAID, REFUND):
+    if invoice.status in (PAID, REFUND, REFUNDING, REFUNDED):
         return
     invoice.paid_at = paid_at
     if row.status == Status.AWAITING_PAYMENT and row.invoice_id == invoice_id:
@@ -91,6 +94,31 @@ def paid(
         _end(session, row, actor, "licence-not-valid", now=now)
     invoice.status, invoice.reason = REFUND, "application-ended"
     record_invoice(session, invoice, row, actor, now=now)
+
+
+def goes_back(
+    session: Session, invoice_id: str, actor: Actor, *, gone: bool, now: datetime
+) -> None:
+    """Payments has agreed to send back the money that settled an invoice; `gone`: it has. Of an application that still
+    waits for its money another bill is made. What is issued stays, and its histories say that nobody has paid for
+    it: an officer decides."""
+    found = _locked(session, invoice_id)
+    if found is None:
+        return
+    row, invoice = found
+    before, after = invoice.status, REFUNDED if gone else REFUNDING
+    if before in (after, REFUNDED):
+        return
+    invoice.status = after
+    record_action(session, invoice, actor, after, now=now)
+    if row.invoice_id != invoice_id or before not in (REQUESTED, PAID):
+        return  # asked for by us, or a bill of before
+    if row.status == Status.AWAITING_PAYMENT:
+        bill(session, row, rulebook.rules_named(session, row.rules or ""), actor, now=now)
+    elif row.status == Status.ISSUED and row.licence_id is not None:
+        licence = session.get_one(Licence, row.licence_id)
+        for one in (row, licence):
+            record_action(session, one, actor, REFUND_AFTER_ISSUE, now=now)
 
 
 def _locked(session: Session, invoice_id: str) -> tuple[Application, Invoice] | None:

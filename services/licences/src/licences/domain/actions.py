@@ -7,6 +7,7 @@ from licences.domain import applications, licences
 _MORE: Mapping[str, tuple[str, str]] = {
     "submit": ("التقديم", "submit"),
     "verify": ("التحقق من وثيقة", "verify a document"),
+    "refund-after-issue": ("تقرر رد الرسم بعد الإصدار", "the fee goes back after the issue"),
     "empty": ("إفراغ البيانات الشخصية", "empty the personal data"),
 }
 

@@ -66,7 +66,9 @@ def propose(
 def decide(
     session: Session, actor: Actor, decision_id: str, *, agrees: bool, note: str, now: datetime
 ) -> Decision:
-    """Another person's word. Raises NotFound, InvalidFields, DecisionIsMade, SecondPersonNeeded, BillNotPayable."""
+    """Another person's word. Agreed, it publishes what becomes of the money at once: whoever would issue something for
+    it learns that it goes back before it has gone. Raises NotFound, InvalidFields, DecisionIsMade, SecondPersonNeeded,
+    BillNotPayable."""
     note = not_blank(note, "note")
     known = session.get(Decision, decision_id)
     if known is None:
@@ -162,7 +164,7 @@ def _carry_out(
         settling.settle(session, bill, payment, actor, now=now, note=note)
     elif kind is Kind.REFUND:
         payment.status = Status.REFUNDING.value
-        record_payment(session, payment, actor, "agree-refund", None, now=now, note=note)
+        record_payment(session, payment, actor, "agree-refund", "refunding", now=now, note=note)
     else:
         payment.status, payment.ended_at, payment.reason = Status.DISMISSED.value, now, None
         record_payment(session, payment, actor, "dismiss", "dismissed", now=now, note=note)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from chassis.data.aggregates import Actor as Acting
-from chassis.data.aggregates import Itself, lock, record_change
+from chassis.data.aggregates import Itself, lock, record_action, record_change
 from chassis.events.contacts import Contact
 from chassis.events.invoices import Invoice as Published
 from chassis.events.invoices import invoices_of
@@ -27,11 +27,12 @@ from permits.domain.fees import Line
 from permits.domain.invoices import Payer, Status
 from permits.domain.requests import Action, Progress
 from permits.domain.requests import Status as RequestStatus
-from permits.models import Invoice, PermitRequest
+from permits.models import Invoice, Permit, PermitRequest
 from saudi.days import legal_day
 
 OWN = "permits"
 BILLING = Itself("billing", client_id=OWN)
+REFUND_AFTER_ISSUE = "refund_after_issue"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,16 +152,31 @@ def bill_ended(session: Session, invoice_id: str, how: str, *, now: datetime) ->
             _move(session, row, Action.UNBILL, "unbilled", now=now, reason_code=f"bill-{how}")
 
 
-def refunded(session: Session, invoice_id: str, *, now: datetime) -> None:
-    """The money went back. A request that was paid by it needs another bill, unless its permit is issued. Publishes
-    request.unbilled then."""
+def goes_back(session: Session, invoice_id: str, *, gone: bool, now: datetime) -> None:
+    """Payments has agreed to send back the money that settled an invoice; `gone`: it has. A request that isn't issued
+    needs another bill: publishes request.unbilled. What is issued stays, and its history says that nobody has paid for
+    it."""
     found = _locked(session, invoice_id)
-    if found is None or found[1].status not in (Status.PAID, Status.REFUND_REQUESTED):
+    if found is None:
         return
     row, invoice = found
-    invoice.status = Status.REFUNDED.value
-    if row.invoice_id == invoice_id and row.status == RequestStatus.PAID:
-        _move(session, row, Action.UNBILL, "unbilled", now=now, reason_code="payment-refunded")
+    after = invoices.after_refund(Status(invoice.status), gone=gone)
+    if after is None:
+        return
+    unasked = invoice.status in (Status.REQUESTED, Status.PAID) and row.invoice_id == invoice_id
+    invoice.status = after.value
+    record_action(session, invoice, BILLING, after.value, now=now)
+    if unasked and row.status in (RequestStatus.PAID, RequestStatus.AWAITING_PAYMENT):
+        reason_code = f"payment-{after}"
+        _move(session, row, Action.UNBILL, "unbilled", now=now, reason_code=reason_code)
+    elif unasked and row.permit is not None:
+        _note_unpaid(session, row, row.permit, now=now)
+
+
+def _note_unpaid(session: Session, row: PermitRequest, permit: Permit, *, now: datetime) -> None:
+    """Where an officer looks: in the histories of the request and of its permit."""
+    for one in (row, permit):
+        record_action(session, one, BILLING, REFUND_AFTER_ISSUE, now=now)
 
 
 def _locked(session: Session, invoice_id: str) -> tuple[PermitRequest, Invoice] | None:

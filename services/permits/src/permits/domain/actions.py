@@ -18,6 +18,7 @@ TITLES = {
     "record_payment": ("تسجيل السداد", "Payment recorded"),  # by hand, before payments took it
     "pay": ("وصول السداد", "Paid"),
     "unbill": ("إلغاء الفاتورة أو رفضها", "Bill refused or cancelled"),
+    "refund_after_issue": ("تقرر رد الرسم بعد الإصدار", "The fee goes back after the issue"),
     "issue": ("إصدار", "Issued"),
     "expire_unpaid": ("انتهاء لعدم السداد", "Expired unpaid"),
     "cancel": ("إلغاء", "Cancelled"),

@@ -17,18 +17,20 @@ DAYS_TO_PAY = 30  # where the officer names no last day
 
 class Status(StrEnum):
     """`requested` until the money is there; `ended`: its bill expired, or was refused or cancelled at the bill system.
-    `refund_requested`: the money came for a request that doesn't need it, and goes back."""
+    `refund_requested`: the money came for a request that doesn't need it, and goes back. `refunding`: payments has
+    agreed to that, asked by us or not."""
 
     REQUESTED = "requested"
     WITHDRAWN = "withdrawn"
     ENDED = "ended"
     PAID = "paid"
     REFUND_REQUESTED = "refund_requested"
+    REFUNDING = "refunding"
     REFUNDED = "refunded"
 
 
 # The money has come: what comes again changes nothing.
-SETTLED = frozenset((Status.PAID, Status.REFUND_REQUESTED, Status.REFUNDED))
+SETTLED = frozenset((Status.PAID, Status.REFUND_REQUESTED, Status.REFUNDING, Status.REFUNDED))
 
 
 class PayerMissing(Conflict):
@@ -95,6 +97,14 @@ def after_payment(invoice: Status, request: RequestStatus, *, current: bool) -> 
         return None
     waited_for = current and request is RequestStatus.AWAITING_PAYMENT
     return Status.PAID if waited_for else Status.REFUND_REQUESTED
+
+
+def after_refund(invoice: Status, *, gone: bool) -> Status | None:
+    """What becomes of it when payments has agreed that its money goes back, and when it has gone. None where that was
+    told before, also in the other order."""
+    if invoice is Status.REFUNDED or (invoice is Status.REFUNDING and not gone):
+        return None
+    return Status.REFUNDED if gone else Status.REFUNDING
 
 
 def after_giving_up(invoice: Status) -> Status | None:
