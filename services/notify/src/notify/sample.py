@@ -30,20 +30,6 @@ OWN = [
         "توجد ملاحظات على طلب رخصة البناء رقم ((number)). راجعوا المكتب الهندسي. بلدية القطيف",
         "There are remarks on building permit request ((number)). See your engineering office. Qatif Municipality",
     ),
-    (
-        *("health-certificate-issued", "صدور شهادة صحية", "A health certificate was issued"),
-        "صدرت الشهادة الصحية رقم ((number)) وتنتهي ((ends))م. بلدية القطيف",
-        "Health certificate ((number)) was issued and ends on ((ends)). Qatif Municipality",
-    ),
-    (
-        *(
-            "health-certificate-refused",
-            "تعذر إصدار شهادة صحية",
-            "A health certificate wasn't issued",
-        ),
-        "تعذر إصدار الشهادة الصحية لطلب ((number)). يرجى مراجعة المركز الطبي. بلدية القطيف",
-        "Request ((number)) for a health certificate was refused. See the medical centre. Qatif Municipality",
-    ),
 ]
 
 
