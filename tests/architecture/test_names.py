@@ -67,8 +67,8 @@ BESIDES = {
     },
     "health-certs": {
         "catalogue": "reads the reference data of contracts: an input of the rules that isn't the database",
-        "limits": "which of the chassis' quotas hold for applicants",
-        "resources": "what the code of one process shares: attachments",
+        "limits": "which of the chassis' quotas hold for applicants, and for people without an account",
+        "resources": "what the code of one process shares: attachments, the press of documents",
         "verbs": "its commands on the command line: explain",
     },
     "permits": {

@@ -36,6 +36,10 @@ PUBLIC = {
     # Nor has anybody to whom a paper is shown.
     "permits.list_document_keys", "permits.get_document_revocations", "permits.look_up_document",
     "permits.verify_document_code", "permits.show_document",
+    # Nor has a customer of a restaurant; the second number is what keeps others out.
+    "health-certs.verify_certificate",
+    "health-certs.list_document_keys", "health-certs.get_document_revocations", "health-certs.look_up_document",
+    "health-certs.verify_document_code", "health-certs.show_document",
     "reports.show_not_solved", "reports.say_not_solved", "reports.show_rating",
     "reports.rate_by_link", "reports.upload_public_attachment",
     "reports.file_public_report", "reports.inquire", "reports.rate_by_number", "reports.get_public_photo",

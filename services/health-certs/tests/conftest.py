@@ -66,6 +66,7 @@ def settings_overrides(tmp_path_factory: pytest.TempPathFactory) -> dict[str, An
         "subject_key": "1:" + "M" * 43,
         "examination_key": EXAMINATION_KEY,
         "payer_key": "1:" + "Y" * 43,
+        "document_key": "1:" + "g" * 42 + "A",
         "person_key": "1:" + "o" * 42 + "A",
         "files_folder": tmp_path_factory.mktemp("files"),
     }

@@ -9,11 +9,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from chassis.core import contracts
 from chassis.core.ids import new_id
+from documents.encoding import to_text
+from documents.issuing.signing import Signing
+from health_certs.commands import signed_documents
 from health_certs.domain.readers import MAY_READ_RESULT, Reader
 from health_certs.models import Certificate, Request
 
@@ -96,6 +100,11 @@ ROWS: Mapping[str, Row] = {
     "get_request_examination": of(*STAFF),
     **dict.fromkeys(("get_request", "get_request_conditions", "get_certificate"), of(*LOOKED_AT)),
     **dict.fromkeys(("enter_health_education", "revoke_certificate"), of(*STAFF)),
+    "get_my_document": READ,
+    "get_document": of(*LOOKED_AT),
+    **dict.fromkeys(("list_document_keys", "get_document_revocations"), OPEN),
+    **dict.fromkeys(("verify_document_code", "verify_certificate"), OPEN),
+    **dict.fromkeys(("look_up_document", "show_document"), OPEN),
 }
 PICTURE = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
@@ -157,18 +166,25 @@ def header(token: Any, citizen: Any) -> Any:
 
 
 @pytest.fixture
-def things(asked: Any, enters: Any, pays: Any, session: Any, now: datetime) -> Any:
+def things(asked: Any, enters: Any, pays: Any, session: Any, settings: Any, now: datetime) -> Any:
     """`things(operation, asked)` → the values of its path: of a request whose examination was entered and, for
     certificates, of one that was issued."""
+
+    def document_of(certificate: Certificate) -> str:
+        signing = Signing(settings.keyrings()["document_key"], settings.documents_base)
+        made = signed_documents.document_of(session, HIMSELF, certificate, signing, now=now)
+        return to_text(UUID(made.document_id).bytes)
 
     def made(name: str, asked_for: str) -> dict[str, str]:
         path = OPERATIONS[name][1]
         own = HIMSELF.applicant() if asked_for == "by the worker" else None
         row: Request = asked(own=own, profession=PROFESSIONS[asked_for])
-        if "{certificate_no}" in path:
+        if "{certificate_no}" in path or "{document_id}" in path:
             enters(row, "fit")
             pays(row)
             certificate = session.get_one(Certificate, row.certificate_id)
+            if "{document_id}" in path:
+                return {"document_id": document_of(certificate)}
             return {"certificate_no": certificate.certificate_no}
         enters(row, "unfit")
         return {"request_id": row.request_id} if "{request_id}" in path else {}

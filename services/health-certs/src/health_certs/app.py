@@ -1,17 +1,31 @@
 """The composition root of the service."""
 
+from typing import TYPE_CHECKING
+
 from chassis.data.deadlines import Deadline
 from chassis.files import tidying
 from chassis.service import Service, every
+from documents.issuing.keys_command import keys_command
+from health_certs import limits
 from health_certs.commands import deadlines
 from health_certs.consumers import HANDLERS
 from health_certs.context import Context
 from health_certs.domain.numbers import CERTIFICATES, REQUESTS
+from health_certs.models.documents import REGISTER
 from health_certs.queries import numbered
 from health_certs.resources import Resources
 from health_certs.settings import Settings
 from health_certs.verbs import explain
 from saudi.formats import FORMATS
+
+if TYPE_CHECKING:
+    from chassis.http.problems import Asked, Problem, Shaped
+
+
+def _page_of_trouble(problem: "Problem", asked: "Asked") -> "Shaped":
+    from health_certs.api.signed_documents import ANSWERS
+
+    return ANSWERS.pages.trouble(problem, asked)
 
 
 def _due(context: Context, deadline: Deadline) -> None:
@@ -28,13 +42,17 @@ SERVICE = Service(
         "health_certs.api.my_certificates",
         "health_certs.api.reference",
         "health_certs.api.requests",
+        "health_certs.api.signed_documents",
+        "health_certs.api.verifying",
     ],
     handlers=HANDLERS,
-    commands=[explain.command],
+    commands=[explain.command, keys_command(REGISTER)],
     chores=[every(60, tidying.drop_unclaimed), every(5, tidying.collect_orphans)],
     resources=Resources,
     deadlines=dict.fromkeys(deadlines.KINDS, _due),
     workers={"scanner": tidying.scan},
     numbers={REQUESTS: numbered.requests, CERTIFICATES: numbered.certificates},
+    address_limits=limits.of_address,
+    error_shapes={"/documents": _page_of_trouble},
     formats=FORMATS,
 )

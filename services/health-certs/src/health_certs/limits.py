@@ -1,6 +1,10 @@
-"""Which of the chassis' quotas hold for applicants."""
+"""Which of the chassis' quotas hold for applicants, and for people without an account: of these by address before
+anything is read, then by the numbers that are asked for."""
 
-from chassis.access.quotas import Policy
+from collections.abc import Mapping, Sequence
+
+from chassis.access.quotas import Demand, Policy
+from documents.issuing import limits as documents
 from health_certs.settings import Settings
 
 HOUR, DAY = 3_600, 86_400
@@ -14,3 +18,23 @@ def requests_of_citizen(settings: Settings) -> Policy:
 def uploads_of_caller(settings: Settings) -> Policy:
     """Photos that somebody sends."""
     return Policy("uploads-of-caller", settings.uploads_per_caller, HOUR)
+
+
+def of_address(settings: Settings) -> Mapping[str, Sequence[Policy]]:
+    """Operation → the limits of one address. Many people share the address of a mobile network."""
+    asked = [Policy("verifications-of-address", settings.verifications_per_address, HOUR)]
+    return {"verify_certificate": asked, **documents.of_address(settings)}
+
+
+def verifications(
+    settings: Settings, certificate_no: str, person: str, address: str
+) -> list[Demand]:
+    """A try with a certificate's number and a person's; `person` is a keyed hash of the number. An address has few
+    tries with one of them, all addresses together have more, so that nobody shuts out others from where they are."""
+    here = Policy("verifications-of-number-and-address", settings.verifications_per_number, HOUR)
+    anywhere = Policy("verifications-of-number", settings.verifications_per_number_anywhere, HOUR)
+    return [
+        Demand(policy, subject)
+        for number in (certificate_no[:40], person)
+        for policy, subject in ((here, f"{number}/{address}"), (anywhere, number))
+    ]

@@ -11,6 +11,7 @@ from chassis.events.contacts import ContactSettings
 from chassis.events.inquiry import InquirySettings
 from chassis.events.invoices import InvoiceSettings
 from chassis.files.attachments import FilesSettings
+from documents.issuing.settings import DocumentSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,18 +23,26 @@ class Settings(
     InvoiceSettings,
     FilesSettings,
     PersonSettings,
+    DocumentSettings,
 ):
     """`examination_key`: seals what the partner gateway needs of a worker, and what a medical centre entered; shared
-    with it alone. `uploads_per_caller` an hour, `requests_per_citizen` a day."""
+    with it alone. `uploads_per_caller` an hour, `requests_per_citizen` a day; `verifications_per_…` an hour, of people
+    without an account."""
 
     # Officers write on while Kafka is away (ADR 7), as in permits.
     revocation_staleness_seconds: float = 0.0
     examination_key: str
     uploads_per_caller: int = 600
     requests_per_citizen: int = 600
+    verifications_per_address: int = 600
+    verifications_per_number: int = 10
+    verifications_per_number_anywhere: int = 100
 
     CHECKS = {
         "examination_key": Keyring.parse,
         "uploads_per_caller": between(1),
         "requests_per_citizen": between(1),
+        "verifications_per_address": between(1),
+        "verifications_per_number": between(1),
+        "verifications_per_number_anywhere": between(1),
     }

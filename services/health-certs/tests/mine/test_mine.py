@@ -237,3 +237,17 @@ def test_a_certificate_is_cancelled_by_those_whose_it_is(
     assert (done.status_code, done.json()["status"]) == (200, "cancelled")
     again = client.post(place, headers=everybody["worker"])
     assert (again.status_code, again.json()["detail"]) == (409, "الشهادة ملغاة.")
+
+
+@pytest.mark.budget(15, reason="loads the press and prints")
+def test_the_document_is_printed_for_those_whose_it_is(
+    client: Any, everybody: Any, issued: Any
+) -> None:
+    made = issued()
+    place = f"{BASE}/health-certificates/{made.certificate_no}/document"
+
+    printed = {who: client.get(place, headers=everybody[who]) for who in everybody}
+
+    assert {who for who, one in printed.items() if one.status_code == 200} == {"worker", "delegate"}
+    assert {printed[who].status_code for who in NOBODYS} == {404}
+    assert printed["worker"].content == printed["delegate"].content

@@ -2,6 +2,7 @@
 
 from health_certs.models.base import Base
 from health_certs.models.certificates import Certificate
+from health_certs.models.documents import DocumentKey, SignedDocument
 from health_certs.models.educations import Education
 from health_certs.models.examinations import Examination
 from health_certs.models.known import KnownApplication, KnownLicence
@@ -10,10 +11,12 @@ from health_certs.models.requests import Invoice, Request
 __all__ = [
     "Base",
     "Certificate",
+    "DocumentKey",
     "Education",
     "Examination",
     "Invoice",
     "KnownApplication",
     "KnownLicence",
     "Request",
+    "SignedDocument",
 ]

@@ -1,0 +1,61 @@
+"""Documents: printed for those whose they are and for the staff, verified by anybody."""
+
+from documents.issuing import answers
+from documents.issuing.answers import Answers, FileAnswer
+from documents.issuing.pages import Pages
+from documents.papers import Words
+from health_certs.api.callers import applicant_of, reader_of
+from health_certs.api.edge import Body, View
+from health_certs.api.papers import TITLES, issuer, paper_of
+from health_certs.commands.holding import lock_numbered
+from health_certs.commands.signed_documents import document_of
+from health_certs.context import Call
+from health_certs.domain.actors import GOVERNORATE, require_access
+from health_certs.domain.documents import STATES
+from health_certs.models import Certificate
+from health_certs.models.documents import REGISTER
+
+
+def _words(_kind: str, state: str) -> Words:
+    found = STATES[state]
+    return Words(found.ar, found.en)
+
+
+ANSWERS = Answers(REGISTER, _words, Pages(lambda: issuer(GOVERNORATE), TITLES))
+
+
+def get_my_document(call: Call, certificate_no: str) -> FileAnswer:
+    row = lock_numbered(call.session, certificate_no)
+    reader_of(applicant_of(call), row)
+    return _printed(call, row)
+
+
+def get_document(call: Call, certificate_no: str) -> FileAnswer:
+    row = lock_numbered(call.session, certificate_no)
+    require_access(call.actor, row.municipality)
+    return _printed(call, row)
+
+
+def list_document_keys(call: Call) -> View:
+    return ANSWERS.keys(call)
+
+
+def get_document_revocations(call: Call) -> View:
+    return ANSWERS.revocations(call)
+
+
+def look_up_document(call: Call, document_id: str) -> View:
+    return ANSWERS.state_today(call, document_id)
+
+
+def verify_document_code(call: Call, body: Body) -> View:
+    return ANSWERS.verification(call, body["code"])
+
+
+def show_document(call: Call, document_id: str) -> FileAnswer:
+    return ANSWERS.page(call, document_id)
+
+
+def _printed(call: Call, row: Certificate) -> FileAnswer:
+    document = document_of(call.session, call.actor, row, call.resources.signing, now=call.now)
+    return answers.printed(call, document, paper_of(document.content, document.made_at))
