@@ -176,6 +176,32 @@ def test_what_is_added_to_a_house_needs_insulation_of_its_own(desk: Desk, house:
     assert desk.complete(larger).status == "issued"
 
 
+def test_a_part_that_grows_under_its_name_needs_insulation_of_its_own(
+    desk: Desk, house: Any
+) -> None:
+    before = desk.issued()
+    desk.insulated(before)
+    ground, *others = house()["building"]["components"]
+    building = {**house()["building"], "components": [{**ground, "area_m2": 900}, *others]}
+
+    larger = desk.issued(kind="addition", previous_permit_id=before.permit_id, building=building)
+
+    assert refusal(desk, larger) == "insulation-missing"
+    assert larger.since == larger.issued_on
+
+
+def test_works_on_a_finished_house_begin_with_their_own_permit(desk: Desk) -> None:
+    house = desk.issued()
+    desk.insulated(house)
+    desk.complete(house)
+    desk.now += timedelta(days=30)
+
+    added = desk.issued(kind="addition", previous_permit_id=house.permit_id)
+
+    assert added.since == added.issued_on
+    assert refusal(desk, added) == "insulation-missing"
+
+
 @pytest.mark.parametrize("kind", ["restoration", "demolition"])
 def test_works_beside_a_permit_take_no_insulation_from_it(desk: Desk, kind: str) -> None:
     house = desk.issued()

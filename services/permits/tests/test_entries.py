@@ -1,89 +1,23 @@
 """What the company enters about insulation: what takes effect and what follows, what is refused, and the one answer."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from itertools import count, permutations
+from itertools import permutations
 from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
 from chassis.core import contracts
 from permits import catalogue, queries
-from permits.commands import completion, entries, insulation, permits
+from permits.commands import completion, insulation
 from permits.commands.insulation import Seen
 from permits.domain.certificates import CompletionRefused
 from permits.domain.entries import Effect, Refused
 from permits.domain.inspectors import CompanyInspects
-from permits.models import Certificate
+
+from .entering import STAGES, Company, codes
 
 Desk = Any
-STAGES = ("walls", "roof", "windows")
-ENTERED = "sa.gov.qatif.partner-gateway.insulation-inspection.entered.v1"
-
-
-class Company:
-    """Enters as the gateway publishes it, on the session of a desk."""
-
-    def __init__(self, desk: Desk) -> None:
-        self.desk, self._numbers = desk, count(1)
-
-    def entry(self, permit: Any, kind: str = "inspection", **parts: Any) -> dict[str, Any]:
-        """An entry that keeps its contract, made now unless `at` says when."""
-        at = parts.pop("at", self.desk.now)
-        entry = {
-            "entry_id": str(UUID(int=int(at.timestamp() * 1_000_000) << 40 | next(self._numbers))),
-            "kind": kind,
-            "partner": "sec",
-            "permit_id": permit.permit_id,
-            "permit_number": permit.permit_number,
-            "municipality": permit.municipality,
-            "entered_at": at.isoformat(),
-            "entered_by": {"subject": "p_inspector", "name": "مفتش تجربة"},
-            **dict.fromkeys(("stage", "result", "materials", "u_value", "inspected_on")),
-            **dict.fromkeys(("inspector", "certificate_number", "reason")),
-            "defects": [],
-            **parts,
-        }
-        contracts.check_event(ENTERED, entry)
-        return entry
-
-    def take(self, entry: dict[str, Any]) -> dict[str, Any]:
-        """permits takes the entry; its answer."""
-        entries.answer_insulation(self.desk.session, entry, now=self.desk.now)
-        return self.answers(entry)[-1]
-
-    def answers(self, entry: dict[str, Any]) -> list[dict[str, Any]]:
-        return [event.data for event in self.desk.published(entry["entry_id"])]
-
-    def visit(self, permit: Any, stage: str, result: str = "pass", **parts: Any) -> dict[str, Any]:
-        at = parts.get("at", self.desk.now)
-        more = {"defects": ["فراغ في طبقة العزل"]} if result == "fail" else {}
-        days = {"inspected_on": at.date().isoformat(), "inspector": "مفتش تجربة"}
-        return self.entry(permit, stage=stage, result=result, **{**days, **more, **parts})
-
-    def number(self, permit: Any, number: str = "SEC/1", **parts: Any) -> dict[str, Any]:
-        return self.entry(permit, "certificate", certificate_number=number, **parts)
-
-    def withdrawal(self, permit: Any, number: str | None = None, **parts: Any) -> dict[str, Any]:
-        why = "تبين عدم تنفيذ العزل"
-        return self.entry(permit, "revocation", certificate_number=number, reason=why, **parts)
-
-    def insulated(self, permit: Any, number: str = "SEC/1") -> Certificate:
-        """The certificate that three passed stages and a number make."""
-        for stage in STAGES:
-            self.take(self.visit(permit, stage))
-        answer = self.take(self.number(permit, number))
-        assert codes(answer) == ["certificate-issued"]
-        return self.desk.session.get_one(Certificate, answer["certificate_id"])
-
-
-def codes(answer: dict[str, Any]) -> list[str]:
-    """What followed, or why not."""
-    if answer["outcome"] == "refused":
-        return [answer["reason"]["code"]]
-    return [one["code"] for one in answer["effects"]]
 
 
 @pytest.fixture
@@ -295,88 +229,6 @@ def test_an_entry_that_cannot_be_is_refused_with_its_reason(
     assert codes(answer) == [code]
     assert answer["effects"] == []
     assert queries.certificates_of(desk.session, desk.officer, permit.permit_id) == []
-
-
-def test_an_inspection_may_be_of_the_day_of_the_first_permit_after_a_renewal(
-    desk: Desk, company: Company
-) -> None:
-    first = desk.issued()
-    day = desk.now.date().isoformat()
-    desk.now += timedelta(days=700)
-    renewed = desk.issued(kind="renewal", previous_permit_id=first.permit_id)
-
-    answer = company.take(company.visit(renewed, "walls", inspected_on=day))
-
-    assert codes(answer) == ["recorded"]
-
-
-def test_an_entry_about_a_renewed_permit_is_about_the_one_that_followed(
-    desk: Desk, company: Company
-) -> None:
-    first = desk.issued()
-    company.take(company.visit(first, "walls"))
-    second = desk.issued(kind="renewal", previous_permit_id=first.permit_id)
-    third = desk.issued(kind="ownership_transfer", previous_permit_id=second.permit_id)
-
-    for stage in ("roof", "windows"):
-        company.take(company.visit(first, stage))
-    answer = company.take(company.number(first))
-
-    assert codes(answer) == ["certificate-issued"]
-    assert answer["permit_id"] == third.permit_id
-    assert desk.complete(third).status == "issued"
-
-
-def test_a_certificate_waits_for_a_suspended_permit_and_is_issued_when_it_comes_back(
-    desk: Desk, company: Company
-) -> None:
-    permit = desk.issued()
-    args = desk.session, desk.officer, permit.permit_id
-    permits.suspend(*args, reason="ملاحظات", body="الدفاع المدني", now=desk.now)
-    for stage in STAGES:
-        company.take(company.visit(permit, stage))
-    answer = company.take(company.number(permit))
-    certificate = desk.session.get_one(Certificate, answer["certificate_id"])
-    waiting = certificate.status
-
-    permits.reinstate(*args, reason="عولجت", now=desk.now)
-
-    assert (codes(answer), waiting) == (["number-recorded"], "pending")
-    assert certificate.status == "issued"
-
-
-def test_a_cancelled_permit_takes_nothing_for_insulation_and_all_against_it(
-    desk: Desk, company: Company
-) -> None:
-    permit = desk.issued()
-    certificate = company.insulated(permit)
-    args = desk.session, desk.officer, permit.permit_id
-    permits.cancel_permit(*args, reason="خارج المخطط", now=desk.now)
-
-    assert codes(company.take(company.visit(permit, "walls"))) == ["permit-cancelled"]
-    failed = company.take(company.visit(permit, "walls", "fail"))
-    assert codes(failed) == ["recorded", "certificate-revoked"]
-    assert certificate.status == "revoked"
-
-
-def test_works_without_insulation_take_no_inspection(desk: Desk, company: Company) -> None:
-    fence = {"component": "سور", "units": 0, "area_m2": 0}
-    building = {
-        "components": [fence], "built_area_m2": 0, "floors": 0, "units": 0, "fence_length_m": 90,
-    }  # fmt: skip
-    permit = desk.issued(kind="fence", building=building)
-
-    assert codes(company.take(company.visit(permit, "walls"))) == ["works-without-insulation"]
-
-
-def test_a_permit_that_gave_way_to_larger_works_is_not_inspected_any_more(
-    desk: Desk, company: Company, house: Callable[..., dict[str, Any]]
-) -> None:
-    before = desk.issued()
-    building = {**house()["building"], "floors": 2}
-    desk.issued(kind="addition", previous_permit_id=before.permit_id, building=building)
-
-    assert codes(company.take(company.visit(before, "walls"))) == ["permit-replaced"]
 
 
 def test_a_certificate_in_force_takes_no_second_number_and_a_number_serves_one_building(

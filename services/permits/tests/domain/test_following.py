@@ -17,10 +17,13 @@ def asked(house: House, **changes: Any) -> dict[str, Any]:
     return data
 
 
+def built(permit: dict[str, Any]) -> Before:
+    return Before("new", permit["land"], permit["building"], tuple(permit["owners"]))
+
+
 def refused(house: House, kind: str, **changes: Any) -> list[tuple[str, str]]:
     """The faults of a request that follows the permit of the house."""
-    permit = asked(house)
-    before = Before("new", permit["land"], permit["building"], tuple(permit["owners"]))
+    before = built(asked(house))
     findings = Findings()
     check_following(Kind(kind), before, asked(house, **changes), findings)
     return [(fault.field, fault.code) for fault in findings.faults]
@@ -99,23 +102,70 @@ def test_other_kinds_may_change_what_they_like(house: House, kind: str) -> None:
 def test_insulation_goes_along_unless_something_is_added(
     house: House, kind: str, floors: int, keeps: bool
 ) -> None:
-    before, after = house()["building"], house(building__floors=floors)["building"]
+    before, after = built(house()), built(house(building__floors=floors))
 
     assert keeps_insulation(Kind(kind), before, after) == keeps
+
+
+def test_insulation_does_not_go_to_another_land(house: House) -> None:
+    before = built(house())
+
+    assert keeps_insulation(Kind.ADDITION, before, built(house(land__district="خزامى")))
+    assert not keeps_insulation(Kind.ADDITION, before, built(house(land__plots=["999"])))
 
 
 def test_a_new_part_of_the_building_is_an_addition_and_a_wall_around_it_is_none(
     house: House,
 ) -> None:
-    before = house()["building"]
+    before = built(house())
     annex = {"component": "ملحق أرضي", "units": 0, "area_m2": 20}
     tank = {"component": "خزان", "units": 0, "area_m2": 0}
 
-    with_annex = {**before, "components": [*before["components"], annex]}
-    with_tank = {**before, "components": [*before["components"], tank]}
+    components = before.building["components"]
+    with_annex = built(house(building__components=[*components, annex]))
+    with_tank = built(house(building__components=[*components, tank]))
 
     assert not keeps_insulation(Kind.ADDITION, before, with_annex)
     assert keeps_insulation(Kind.ADDITION, before, with_tank)
+
+
+@pytest.mark.parametrize(
+    ("parts", "keeps"),
+    [
+        ([("أرضي", 1, 310.25), ("ملحق", 1, 40)], True),
+        ([("ملحق", 1, 40), ("الأرضي", 1, 310.25)], True),
+        ([("أرضي", 1, 300), ("ملحق", 1, 40)], True),
+        ([("أرضي", 1, 310.26), ("ملحق", 1, 39.99)], False),
+        ([("أرضي", 1, 310.25), ("أرضي", 0, 10), ("ملحق", 1, 30)], False),
+        ([("أرضي", 1, 200.05), ("أرضي", 0, 110.2), ("ملحق", 1, 40)], True),
+        ([("أرضي", 0, 310.25), ("ملحق", 2, 40)], False),
+        ([("أرضي", 1, 310.25), ("ملحق", 1, 40), ("سور", 0, 25)], False),
+    ],
+)
+def test_a_part_that_grew_under_the_same_name_is_an_addition(
+    house: House, parts: list[tuple[str, int, float]], keeps: bool
+) -> None:
+    names = ("component", "units", "area_m2")
+
+    def of(parts: list[tuple[str, int, float]]) -> Before:
+        components = [dict(zip(names, part, strict=True)) for part in parts]
+        return built(house(building__components=components))
+
+    before, after = of([("أرضي", 1, 310.25), ("ملحق", 1, 40)]), of(parts)
+
+    assert keeps_insulation(Kind.ADDITION, before, after) is keeps
+    assert keeps_insulation(Kind.RENEWAL, before, after) is keeps
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "keeps"), [(7, 7, True), (7, 7.5, False), (7, 6, True), (None, 9, True)]
+)
+def test_higher_walls_are_an_addition(
+    house: House, before: float | None, after: float, keeps: bool
+) -> None:
+    low, high = (built(house(building__height_m=height)) for height in (before, after))
+
+    assert keeps_insulation(Kind.ADDITION, low, high) is keeps
 
 
 def test_a_sale_does_not_prolong_a_permit() -> None:

@@ -84,9 +84,17 @@ def _permit(session: Session, entry: Mapping[str, Any]) -> Permit:
 def _after(session: Session, permit: Permit) -> Permit | None:
     """The permit to which the building's insulation went, locked after the one before it."""
     found = succeeding(session, permit)
-    if found is None or not keeps_insulation(Kind(found.kind), permit.building, found.building):
+    if found is None or not _carried(permit, found):
         return None
     return lock(session, Permit, found.permit_id)
+
+
+def _carried(permit: Permit, after: Permit) -> bool:
+    """By what was recorded then, since data of a permit are corrected later; of two permits issued on one day by the
+    rule."""
+    if after.since < after.issued_on:
+        return after.since == permit.since
+    return after.since == permit.since and keeps_insulation(Kind(after.kind), permit, after)
 
 
 def _take(

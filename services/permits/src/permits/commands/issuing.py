@@ -57,9 +57,12 @@ def issue_permit(
     if previous is not None and ends_as is not None:
         permit.building_id = previous.building_id or previous.permit_id
         _end(session, actor, previous, ends_as, successor=permit, now=now)
+    keeps = previous is not None and _keeps(permit, previous)
+    if previous is not None and keeps:
+        permit.works_since = previous.since
     session.add(permit)
     record_permit(session, permit, actor, Action.ISSUE, "issued", now=now, note=note)
-    if previous is not None and _keeps(permit, previous):
+    if previous is not None and keeps:
         session.flush()
         carry_insulation(session, actor, previous, permit, validity_years=insulation_years, now=now)
     if previous is not None and previous.status in (Status.RENEWED, Status.SUPERSEDED):
@@ -68,9 +71,10 @@ def issue_permit(
 
 
 def _keeps(permit: Permit, previous: Permit) -> bool:
-    """Whether the building's insulation goes along: the previous permit ended with this one, and nothing was added."""
+    """Whether the building's insulation goes along: the previous permit ended with this one, on the same land, and
+    nothing was added."""
     ended = previous.status in (Status.RENEWED, Status.SUPERSEDED)
-    return ended and keeps_insulation(Kind(permit.kind), previous.building, permit.building)
+    return ended and keeps_insulation(Kind(permit.kind), previous, permit)
 
 
 def _previous(session: Session, actor: Actor, request: PermitRequest) -> Permit | None:
@@ -102,7 +106,6 @@ def _permit_of(
     request: PermitRequest, previous: Permit | None, *, issued_on: date, validity_years: int
 ) -> Permit:
     plan, kind = request.land["plan_number"], Kind(request.kind)
-    keeps = previous is not None and keeps_insulation(kind, previous.building, request.building)
     permit_id = new_id()
     return Permit(
         permit_id=permit_id,
@@ -116,7 +119,7 @@ def _permit_of(
         expires_on=expiry_of(
             kind, issued_on, validity_years, previous.expires_on if previous else None
         ),
-        works_since=previous.since if previous and keeps else issued_on,
+        works_since=issued_on,
         previous_permit_id=request.previous_permit_id,
         predecessor=None,
         successor=None,

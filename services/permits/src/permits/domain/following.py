@@ -8,8 +8,9 @@ permit whose construction isn't finished). A transfer changes the owners only.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from chassis.core.refusals import Findings
 from permits.domain.permits import KINDS, Kind, expiry
@@ -59,16 +60,33 @@ def _check_construction(state: str | None, findings: Findings) -> None:
 
 
 def adds_to(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    """Whether a building has parts, floors or area that it didn't have: what must be insulated and isn't yet."""
-    grown = any(after[name] > before[name] for name in ("floors", "units", "built_area_m2"))
-    return grown or bool(_parts(after) - _parts(before))
+    """Whether a building has floors, units, height or area that it didn't have, as a whole or in one of its parts: what
+    must be insulated and isn't yet. Parts of one name are counted together."""
+    if any(after[name] > before[name] for name in ("floors", "units", "built_area_m2")):
+        return True
+    heights = before.get("height_m"), after.get("height_m")
+    if heights[0] is not None and heights[1] is not None and heights[1] > heights[0]:
+        return True
+    had, has = _parts(before), _parts(after)
+    return any(part.exceeds(had.get(name, _NOTHING)) for name, part in has.items())
 
 
-def keeps_insulation(kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+class Built(Protocol):
+    """A permit, with parts in the shape of the contract."""
+
+    @property
+    def land(self) -> Mapping[str, Any]: ...
+
+    @property
+    def building(self) -> Mapping[str, Any]: ...
+
+
+def keeps_insulation(kind: Kind, before: Built, after: Built) -> bool:
     """Whether the building's insulation goes to the permit that takes this one's place. Insulation belongs to the
-    building: a renewal and a transfer keep it, and so does an amendment that adds nothing."""
-    rule = KINDS[kind]
-    return rule.ends_as is not None and (rule.same_works or not adds_to(before, after))
+    building: a permit that takes another one's place on the same land keeps it, whatever its kind, unless it adds
+    something."""
+    same = _land(before.land) == _land(after.land) and not adds_to(before.building, after.building)
+    return KINDS[kind].ends_as is not None and same
 
 
 def expiry_of(kind: Kind, issued_on: date, years: int, before: date | None) -> date:
@@ -78,8 +96,28 @@ def expiry_of(kind: Kind, issued_on: date, years: int, before: date | None) -> d
     return expiry(issued_on, years)
 
 
-def _parts(building: Mapping[str, Any]) -> set[str]:
-    return {place_key(part["component"]) for part in building["components"] if part["area_m2"]}
+@dataclass(frozen=True)
+class _Part:
+    """All components of one name. Units count where there's an area: a gate in the wall is no flat."""
+
+    area_m2: Decimal = Decimal()
+    units: int = 0
+
+    def exceeds(self, other: "_Part") -> bool:
+        return self.area_m2 > other.area_m2 or self.units > other.units
+
+
+_NOTHING = _Part()
+
+
+def _parts(building: Mapping[str, Any]) -> dict[str, _Part]:
+    found: dict[str, _Part] = {}
+    for one in building["components"]:
+        if one["area_m2"]:
+            name = place_key(one["component"])
+            had, area = found.get(name, _NOTHING), Decimal(str(one["area_m2"]))
+            found[name] = _Part(had.area_m2 + area, had.units + one["units"])
+    return found
 
 
 def _land(land: Mapping[str, Any]) -> tuple[Any, ...]:
