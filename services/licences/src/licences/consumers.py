@@ -100,11 +100,15 @@ def paid(context: Context, event: Received) -> None:
 
 
 def goes_back(context: Context, event: Received) -> None:
-    """Money that had settled an invoice is to go back, or went."""
+    """Money that had settled an invoice is to go back, or went: of an application, or of a fine, which holds up its
+    offender's applications again."""
     invoice_id, was_ours = event.data["invoice_id"], event.data["settled_at"] is not None
-    if invoice_id is not None and was_ours and event.data["service"] == OWN:
-        gone = event.data["status"] == "refunded"
-        billing.goes_back(context.session, invoice_id, SYSTEM, gone=gone, now=context.now)
+    if invoice_id is None or not was_ours or event.data["service"] != OWN:
+        return
+    session, gone, now = context.session, event.data["status"] == "refunded", context.now
+    billing.goes_back(session, invoice_id, SYSTEM, gone=gone, now=now)
+    paying.goes_back(session, invoice_id, gone=gone, now=now)
+    redeciding.of_fine(session, invoice_id, now=now)
 
 
 def money_elsewhere(_context: Context, _event: Received) -> None:

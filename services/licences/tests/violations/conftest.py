@@ -97,6 +97,12 @@ class Case:
         paying.paid(self.session, wanted, paid_at=self.now, now=self.now)
         return self
 
+    def goes_back(self, invoice_id: str | None = None, *, gone: bool = False) -> "Case":
+        """Payments has agreed to a refund of the fine."""
+        wanted = invoice_id or str(self.row.invoice_id)
+        paying.goes_back(self.session, wanted, gone=gone, now=self.now)
+        return self
+
 
 @pytest.fixture
 def case(session: Any, now: datetime) -> Callable[[], Case]:

@@ -222,6 +222,18 @@ class Life(RuleBasedStateMachine):
             one.until, one.has_open_invoice, one.paid_on = None, False, self.today
             one.become("paid")
 
+    @rule(gone=st.booleans())
+    def money_goes_back(self, gone: bool) -> None:
+        one = self.model
+        if one.status != "paid":
+            return
+        self.told(paying.goes_back, one.invoices[-1], gone=gone)
+        days = 60 if one.objected else 30
+        one.until, one.paid_on = None if one.final else self.today + timedelta(days=days), None
+        decided = "reduced" if one.share < 100 else "upheld"
+        one.become(decided if one.objected else "unpaid")
+        self.invoiced()
+
     @rule()
     def object_to(self) -> None:
         one = self.model

@@ -259,7 +259,7 @@ TOPICS: Mapping[str, Topic] = {
         events=(
             *("observed", "warned", "correction_ended", "corrected", "confirmed", "notified"),
             *("billed", "objected", "decision_overdue", "upheld", "reduced", "cancelled", "sued"),
-            *("paid", "became_final", "place_closed", "closed", "emptied"),
+            *("paid", "payment_returned", "became_final", "place_closed", "closed", "emptied"),
         ),
         routes=(
             Route("warned", "owner", "violation-warned", {**_SEEN, "until": "correct_until/day"}),

@@ -67,6 +67,8 @@ TITLES: Mapping[str, tuple[str, str]] = {
     Action.CLOSE: ("إقفال", "Closed"),
     "correction_ended": ("انتهت مهلة التصحيح", "The correction period ended"),
     "decision_overdue": ("تأخر البت في الاعتراض", "The decision is overdue"),
+    "owe_again": ("رد ما سُدد وعودة الغرامة مستحقة", "What was paid goes back, owed again"),
+    "fee_returned": ("رد ما سُدد بعد الإقفال", "What was paid goes back after the end"),
     "become_final": ("أصبحت نهائية", "Became final"),
     "bill_refused": ("رُفضت الفاتورة", "The bill was refused"),
     "bill_expired": ("انتهت الفاتورة", "The bill expired"),
@@ -263,6 +265,14 @@ def cancel(course: Course) -> Course:
 def pay(course: Course) -> Course:
     """The fine was paid, and nobody objects any more."""
     return replace(advance(course, Action.PAY), until=None)
+
+
+def owe_again(course: Course, *, decided: Status | None, until: date) -> Course:
+    """What was paid goes back, and nobody has decided that the fine isn't owed. `decided`: what an objection or a court
+    came to. Nobody objects to what he has paid; so he gets his time anew, `until` its last day, unless the fine was
+    final. Raises IllegalTransition."""
+    require(course, Status.PAID, "owe_again")
+    return replace(course, status=decided or Status.UNPAID, until=None if course.final else until)
 
 
 def become_final(course: Course, today: date) -> Course:

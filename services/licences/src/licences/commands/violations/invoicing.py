@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
-from chassis.data.aggregates import Itself, lock, record_change
+from chassis.data.aggregates import Itself, lock, record_action, record_change
 from chassis.events.contacts import Contact
 from chassis.events.invoices import Invoice as Published
 from chassis.events.invoices import invoices_of
@@ -15,6 +15,8 @@ from chassis.events.outbox import publish
 from licences.models import FineInvoice, Violation
 
 REQUESTED, WITHDRAWN, REFUND_REQUESTED = "requested", "withdrawn", "refund_requested"
+# Payments has agreed that the money goes back; it went.
+REFUNDING, REFUNDED = "refunding", "refunded"
 ENDED = "ended"  # the bill expired, or the bill system refused or lost it
 BILLING = Itself("billing", client_id="licences")
 
@@ -49,11 +51,23 @@ def withdraw(session: Session, invoice_id: str, *, reason: str, now: datetime) -
 
 
 def request_refund(session: Session, invoice_id: str, *, reason: str, now: datetime) -> None:
-    """What was paid goes back, whole. Publishes `refund_requested`; does nothing for one that wasn't paid."""
+    """What was paid goes back, whole. Publishes `refund_requested`; does nothing for one that wasn't paid, or
+    whose money goes back already."""
     row = lock(session, FineInvoice, invoice_id)
-    if row.paid_at is not None and row.status != REFUND_REQUESTED:
+    if row.paid_at is not None and row.status == REQUESTED:
         row.status, row.reason = REFUND_REQUESTED, reason
         _record(session, row, REFUND_REQUESTED, now)
+
+
+def note_going_back(session: Session, row: FineInvoice, *, gone: bool, now: datetime) -> bool:
+    """Payments has agreed to send back the money of the locked invoice; `gone`: it has. Answers whether the fine rested
+    on that money, and it goes back without our asking."""
+    before, after = row.status, REFUNDED if gone else REFUNDING
+    if before in (after, REFUNDED):
+        return False
+    row.status = after
+    record_action(session, row, BILLING, after, now=now)
+    return before == REQUESTED
 
 
 def invoiced(session: Session, invoice_id: str) -> tuple[Violation, FineInvoice] | None:

@@ -22,8 +22,8 @@ from licences.commands.violations.recording import (
 from licences.domain import violations
 from licences.domain.actors import Actor
 from licences.domain.fines import fine_of
-from licences.domain.violations import PAYABLE, Action
-from licences.models import Violation
+from licences.domain.violations import PAYABLE, Action, Status
+from licences.models import Objection, Violation
 from saudi.days import legal_day
 
 # How long a bill of a fine can be paid; the fine itself is owed on.
@@ -116,6 +116,43 @@ def paid(session: Session, invoice_id: str, *, paid_at: datetime, now: datetime)
     row.paid_at = paid_at
     plan_closing(session, row, now)
     record_violation(session, row, BILLING, Action.PAY, "paid", now=now, told=True)
+
+
+def goes_back(session: Session, invoice_id: str, *, gone: bool, now: datetime) -> None:
+    """Payments has agreed to send back what had paid the fine; `gone`: it has. Where we haven't asked for it the fine
+    is owed again: publishes `payment_returned`, and another bill follows. What is closed stays closed, and its history
+    says so."""
+    found = invoiced(session, invoice_id)
+    if found is None:
+        return
+    row, invoice = found
+    unasked = invoicing.note_going_back(session, invoice, gone=gone, now=now)
+    if not unasked or row.invoice_id != invoice_id:
+        return
+    if row.status == Status.PAID:
+        _owe_again(session, row, now=now)
+    elif row.status in PAYABLE:  # the refund is known before the payment
+        request_fine(session, row, now=now)
+        record_action(session, row, BILLING, "bill_again", now=now)
+    elif row.status == Status.CLOSED:
+        record_action(session, row, BILLING, "fee_returned", now=now)
+
+
+def _owe_again(session: Session, row: Violation, *, now: datetime) -> None:
+    today, objection = legal_day(now), session.get(Objection, row.violation_id)
+    parameters = violation_table().parameters(today)
+    days, decided = parameters.objection_days, None
+    if objection is not None:
+        days = parameters.court_days
+        decided = Status.UPHELD if row.reduced_to_percent is None else Status.REDUCED
+    until = violations.last_day(today, days)
+    row.paid_at = None
+    set_course(
+        session, row, violations.owe_again(course_of(row), decided=decided, until=until), now
+    )
+    plan_day(session, row, CLOSING, None)
+    request_fine(session, row, now=now)
+    record_violation(session, row, BILLING, "owe_again", "payment_returned", now=now)
 
 
 def plan_closing(session: Session, row: Violation, now: datetime) -> None:

@@ -1,0 +1,122 @@
+"""A fine whose payment goes back: owed again, unless somebody decided that it isn't."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chassis.data.aggregates import history
+from chassis.data.deadlines import pending
+from licences.commands.outstanding import unpaid_final
+from licences.commands.violations import deciding
+from licences.commands.violations.recording import CLOSING, FINALITY
+from licences.commands.violations.timing import become_final, close_paid
+from licences.models import FineInvoice
+
+from .conftest import OFFICER, Case
+
+Cases = Callable[[], Case]
+
+
+def happened(outbox_rows: Any, topic: str = "violation") -> list[str]:
+    rows = [row for row in outbox_rows() if row.topic == f"licences.{topic}"]
+    return [row.type.split(".")[-2] for row in rows]
+
+
+def status_of(one: Case, invoice_id: str) -> str:
+    return str(one.session.get_one(FineInvoice, invoice_id).status)
+
+
+@pytest.mark.parametrize("gone", [(False, True), (True, False), (True,)])
+def test_a_fine_whose_payment_goes_back_is_owed_again_and_billed_once(
+    case: Cases, outbox_rows: Any, gone: tuple[bool, ...]
+) -> None:
+    one = case().notified().billed().paid()
+    first = str(one.row.invoice_id)
+
+    for went in gone:
+        one.goes_back(first, gone=went)
+
+    assert (one.row.status, one.row.paid_at, one.row.bill) == ("unpaid", None, None)
+    assert one.row.invoice_id != first
+    assert status_of(one, first) == "refunded"
+    assert happened(outbox_rows)[-2:] == ["paid", "payment_returned"]
+    assert happened(outbox_rows, "invoice") == ["requested", "requested"]
+    assert one.row.until == (one.now + timedelta(days=30)).date()
+    assert set(pending(one.session, "violation", one.row.violation_id)) == {FINALITY}
+    assert one.billed().paid().row.status == "paid"
+    assert CLOSING in pending(one.session, "violation", one.row.violation_id)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reduce_to", "status"), [("uphold", None, "upheld"), ("reduce", 50, "reduced")]
+)
+def test_a_decided_fine_keeps_its_decision(
+    case: Cases, outcome: str, reduce_to: int | None, status: str
+) -> None:
+    one = case().notified().billed().objected().decided(outcome, reduce_to).billed().paid()
+
+    one.goes_back()
+
+    assert (one.row.status, one.row.paid_at) == (status, None)
+
+
+def test_a_final_fine_holds_up_renewals_again(case: Cases) -> None:
+    one = case().notified().billed()
+    become_final(one.session, one.row, one.days(31).now)
+    one.paid()
+    other: dict[str, Any] = {"owner_number": None, "licence_no": None}
+    assert list(unpaid_final(one.session, establishment="7000000005", **other)) == []
+
+    one.goes_back()
+
+    assert (one.row.final, one.row.until) == (True, None)
+    (number,) = unpaid_final(one.session, establishment="7000000005", **other)
+    assert number == one.row.violation_no
+
+
+def test_money_of_a_cancelled_fine_goes_back_as_we_asked(case: Cases, outbox_rows: Any) -> None:
+    one = case().notified().billed().paid()
+    one.do(deciding.cancel, OFFICER, reason="خطأ")
+
+    one.goes_back().goes_back(gone=True)
+
+    assert (one.row.status, status_of(one, str(one.row.invoice_id))) == ("cancelled", "refunded")
+    assert happened(outbox_rows, "invoice") == ["requested", "refund_requested"]
+
+
+def test_a_cancellation_after_the_agreement_asks_payments_for_nothing_more(
+    case: Cases, outbox_rows: Any
+) -> None:
+    one = case().notified().billed().paid()
+    first = str(one.row.invoice_id)
+    one.goes_back()
+
+    one.do(deciding.cancel, OFFICER, reason="خطأ")
+
+    assert (one.row.status, status_of(one, first)) == ("cancelled", "refunding")
+    assert happened(outbox_rows, "invoice") == ["requested", "requested", "withdrawn"]
+
+
+def test_a_refund_that_is_known_before_the_payment_leads_to_another_bill(case: Cases) -> None:
+    one = case().notified().billed()
+    first = str(one.row.invoice_id)
+
+    one.goes_back(first).paid(first)
+
+    assert one.row.status == "unpaid"
+    assert one.row.invoice_id != first
+    assert status_of(one, first) == "refunding"
+
+
+def test_what_is_closed_stays_closed_and_its_history_says_so(case: Cases) -> None:
+    one = case().notified().billed().paid()
+    close_paid(one.session, one.row, one.days(31).now)
+
+    one.goes_back().goes_back(gone=True)
+
+    assert one.row.status == "closed"
+    one.session.flush()
+    journal = history(one.session, ("violation", one.row.violation_id))
+    assert [row.action for row in journal].count("fee_returned") == 1
