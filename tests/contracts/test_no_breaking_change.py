@@ -159,6 +159,16 @@ def _refunding(old: Tree) -> None:
     schemas["PermitRequest"]["properties"]["invoice"] = shown
 
 
+def _held_money(old: Tree) -> None:
+    """A closed list in an answer gets a value."""
+    invoices = (
+        tree[PERMITS]["components"]["schemas"]["PermitRequest"]["properties"]["invoice"]
+        for tree in (old, NOW)
+    )
+    before, now = (one["properties"] for one in invoices)
+    before["status"] = now["status"]
+
+
 def _languages(old: Tree) -> None:
     """Further languages and roles of contacts; staff see in which language a text was written."""
     item = "events/contacts.v1.schema.json"
@@ -206,6 +216,7 @@ MEANT: dict[str, Edit] = {
         ClientKind=NOW[IDENTITY]["components"]["schemas"]["ClientKind"]
     ),
     "ADR 0034: occupancy is certified beside completion; notify reads it, nobody else yet": _occupancy,
+    "ADR 0049: money of a request that went back is held; only our own staff read it": _held_money,
     "ADR 0039: workers are told in their own language; only notify reads contacts": _languages,
     "ADR 0042: a refund is told when it's agreed; only our own services read payments": _refunding,
     "ADR 0008: owners are sealed in events; nobody had been given the contract yet": lambda old: (

@@ -122,7 +122,9 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def amend(self) -> None:
-        self.on_permit("amend", self.status != "cancelled", land={"plots": [str(next(self.plots))]})
+        self.on_permit(
+            "amend", self.status != "cancelled", wanted={"land": {"plots": [str(next(self.plots))]}}
+        )
 
     @rule(sure=st.sampled_from([False, False, True]))
     def cancel(self, sure: bool) -> None:

@@ -69,7 +69,7 @@ class Walk:
 
     def _amend(self) -> None:
         plots = [str(self._chance.randint(1, 3))]
-        self._on(permits.amend, self.permits, reason="تصحيح", land={"plots": plots})
+        self._on(permits.amend, self.permits, reason="تصحيح", wanted={"land": {"plots": plots}})
 
     def _suspend(self) -> None:
         self._on(permits.suspend, self.permits, reason="ملاحظات", body="الدفاع المدني")

@@ -223,7 +223,7 @@ class Stage(System):
         with self.databases[PERMITS].transaction() as session:
             permits.amend(
                 session, sample.Officer(), permit_id,
-                reason="تصحيح", land={"plots": [str(next(self._plots))]}, now=datetime.now(UTC),
+                reason="تصحيح", wanted={"land": {"plots": [str(next(self._plots))]}}, now=datetime.now(UTC),
             )  # fmt: skip
 
     def rows(self, service: str, statement: str, **values: Any) -> Sequence[Any]:

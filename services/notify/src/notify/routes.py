@@ -140,7 +140,7 @@ TOPICS: Mapping[str, Topic] = {
         about="permit_request",
         number="request_number",
         events=(
-            *("submitted", "forwarded", "returned", "resubmitted", "approved", "billed"),
+            *("submitted", "edited", "forwarded", "returned", "resubmitted", "approved", "billed"),
             *("unbilled", "paid", "issued", "rejected", "cancelled", "expired"),
         ),
         # The bill's own texts tell how it's paid and that it was, the permit's that it was issued.

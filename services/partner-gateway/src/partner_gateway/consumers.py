@@ -41,8 +41,8 @@ RELEASE_EVENTS = (
     "amended",
 )
 REQUEST_EVENTS = (
-    *("submitted", "forwarded", "returned", "resubmitted", "approved", "billed", "unbilled"),
-    *("paid", "issued", "rejected", "cancelled", "expired"),
+    *("submitted", "edited", "forwarded", "returned", "resubmitted", "approved"),
+    *("billed", "unbilled", "paid", "issued", "rejected", "cancelled", "expired"),
 )
 APPLICATION_EVENTS = (
     "submitted",

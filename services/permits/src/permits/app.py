@@ -62,5 +62,7 @@ SERVICE = Service(
     },
     deadlines={occupancy.DECISION: _undecided},
     formats=FORMATS,
-    rules={"submit_permit_request": _rest, "resubmit_permit_request": _rest},
+    rules=dict.fromkeys(
+        ("submit_permit_request", "edit_permit_request", "resubmit_permit_request"), _rest
+    ),
 )

@@ -37,7 +37,7 @@ def test_a_step_out_of_turn_says_where_the_request_stands(
     assert refused.status_code == 409
     assert refused.json()["code"] == "draft"
     assert refused.json()["detail"] == (
-        "الطلب مسودة. الإجراءات الممكنة الآن: إحالة إلى المكتب الهندسي، إلغاء."
+        "الطلب مسودة. الإجراءات الممكنة الآن: إحالة إلى المكتب الهندسي، تعديل بيانات الطلب، إلغاء."
     )
 
 

@@ -88,6 +88,23 @@ def test_money_that_came_before_changes_nothing(invoice: Status) -> None:
 
 @pytest.mark.parametrize("invoice", Status)
 def test_given_up_unpaid_is_withdrawn_and_paid_goes_back(invoice: Status) -> None:
-    expected = {Status.REQUESTED: Status.WITHDRAWN, Status.PAID: Status.REFUND_REQUESTED}
+    expected = {
+        Status.REQUESTED: Status.WITHDRAWN,
+        Status.PAID: Status.REFUND_REQUESTED,
+        Status.HELD: Status.REFUND_REQUESTED,
+    }
 
     assert invoices.after_giving_up(invoice) == expected.get(invoice)
+
+
+@pytest.mark.parametrize("invoice", Status)
+def test_what_was_paid_is_held_while_its_request_is_corrected(invoice: Status) -> None:
+    expected = {Status.REQUESTED: Status.WITHDRAWN, Status.PAID: Status.HELD}
+
+    assert invoices.after_return(invoice) == expected.get(invoice)
+
+
+def test_held_money_is_carried_over_where_it_is_what_is_due() -> None:
+    assert invoices.after_correction(74_460, 74_460) is Status.PAID
+    assert invoices.after_correction(74_460, 74_461) is Status.REFUND_REQUESTED
+    assert invoices.after_correction(74_461, 74_460) is Status.REFUND_REQUESTED

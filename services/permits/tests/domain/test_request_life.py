@@ -17,11 +17,11 @@ PLAIN = [
     Action.SEND_TO_OFFICE,
     Action.SEND_TO_TECHNICAL_REVIEW,
     Action.PASS_TECHNICAL_REVIEW,
+    Action.EDIT,
     Action.RESUBMIT,
     Action.APPROVE,
-    Action.REJECT,
 ]
-GIVING_UP = [Action.RETURN, Action.CANCEL]
+GIVING_UP = [Action.REJECT, Action.CANCEL, Action.WITHDRAW_PAYMENT]
 ANY = strategies.integers(0, 9)
 BACK = (Money.REFUNDING, Money.REFUNDED)
 
@@ -62,8 +62,18 @@ class RequestLife(RuleBasedStateMachine):
         if self.take(action):
             self.give_up()
 
-    @rule(days=strategies.integers(0, 30))
-    def bill(self, days: int) -> None:
+    @rule()
+    def go_back(self) -> None:
+        if self.take(Action.RETURN) and self.invoices:
+            self.invoices[-1] = invoices.after_return(self.invoices[-1]) or self.invoices[-1]
+
+    @rule(costs_the_same=strategies.booleans(), days=strategies.integers(0, 30))
+    def bill(self, costs_the_same: bool, days: int) -> None:
+        held = bool(self.invoices) and self.invoices[-1] is Money.HELD
+        if held and costs_the_same:
+            if self.take(Action.CARRY_PAYMENT):
+                self.invoices[-1] = invoices.after_correction(1, 1)
+            return
         due_on, ask = self.today + timedelta(days=days), requests.request_payment
         if self.attempt(_try(lambda: ask(self.progress, due_on=due_on, today=self.today))):
             self.give_up()
@@ -139,6 +149,8 @@ class RequestLife(RuleBasedStateMachine):
         went_back = wanted and self.invoices[-1] in BACK
 
         assert len(kept) == (1 if wanted and not went_back else 0)
+        held = [one for one in self.invoices if one is Money.HELD]
+        assert not held or (self.invoices[-1:] == held and self.progress.status not in ENDS)
         for invoice, came in zip(self.invoices, self.came, strict=True):
             assert came == (invoice in invoices.SETTLED)
 

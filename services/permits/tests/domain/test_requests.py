@@ -21,7 +21,13 @@ LEGAL = {
     ("municipality_review", "return"): "returned",
     ("approved", "return"): "returned",
     ("awaiting_payment", "return"): "returned",
+    ("paid", "return"): "returned",
+    ("draft", "edit"): "draft",
+    ("with_office", "edit"): "with_office",
+    ("returned", "edit"): "returned",
     ("returned", "resubmit"): "with_office",
+    ("approved", "carry_payment"): "paid",
+    ("awaiting_payment", "withdraw_payment"): "approved",
     ("municipality_review", "approve"): "approved",
     ("technical_review", "reject"): "rejected",
     ("municipality_review", "reject"): "rejected",
@@ -64,7 +70,9 @@ def test_a_refused_step_names_the_possible_steps() -> None:
     with pytest.raises(IllegalTransition) as caught:
         requests.advance(Progress(Status.RETURNED), Action.APPROVE, today=TODAY)
 
-    assert [step["ar"] for step in caught.value.params["next"]] == ["إعادة التقديم", "إلغاء"]
+    assert [step["ar"] for step in caught.value.params["next"]] == [
+        *("تعديل بيانات الطلب", "إعادة التقديم", "إلغاء")
+    ]
 
 
 def test_what_follows_from_the_money_is_nobodys_next_step() -> None:
@@ -72,7 +80,10 @@ def test_what_follows_from_the_money_is_nobodys_next_step() -> None:
         requests.advance(BILLED, Action.APPROVE, today=TODAY)
 
     named = {step["en"] for step in caught.value.params["next"]}
-    assert named == {"Returned for completion", "Payment requested", "Cancelled", "Expired unpaid"}
+    assert named == {
+        *("Returned for completion", "Payment requested", "Bill withdrawn"),
+        *("Cancelled", "Expired unpaid"),
+    }
 
 
 def test_a_permit_is_never_issued_before_payment() -> None:

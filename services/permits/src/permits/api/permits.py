@@ -89,8 +89,7 @@ def amend_permit(call: Call, permit_id: str, body: Body) -> View:
         call.actor,
         permit_id,
         reason=body["reason"],
-        use_class=body.get("use_class"),
-        land=body.get("land"),
+        wanted={name: part for name, part in body.items() if name != "reason"},
         now=call.now,
     )
     return permit_view(permit, legal_day(call.now))

@@ -12,7 +12,7 @@ from permits.api.views import (
     request_page,
     request_view,
 )
-from permits.commands import billing, fees, issuing, requests
+from permits.commands import billing, editing, fees, issuing, requests
 from permits.commands.billing import Wanted
 from permits.context import Call
 from permits.models import PermitRequest
@@ -74,6 +74,21 @@ def return_permit_request(call: Call, request_id: str, body: Body) -> View:
     return _view(call, row)
 
 
+def edit_permit_request(call: Call, request_id: str, body: Body) -> View:
+    changes = {name: part for name, part in body.items() if name != "note"}
+    row = editing.edit(
+        call.session, call.actor, request_id, changes, note=note_of(body), now=call.now
+    )
+    return _view(call, row)
+
+
+def correct_permit_request_owners(call: Call, request_id: str, body: Body) -> View:
+    row = editing.correct_owners(
+        call.session, call.actor, request_id, body, note=note_of(body), now=call.now
+    )
+    return _view(call, row)
+
+
 def resubmit_permit_request(call: Call, request_id: str, body: Body) -> View:
     changes = {name: part for name, part in body.items() if name != "note"}
     row = requests.resubmit(
@@ -103,6 +118,13 @@ def request_payment(call: Call, request_id: str, body: Body) -> View:
         note=note_of(body),
     )
     row = billing.request_payment(call.session, call.actor, request_id, wanted, now=call.now)
+    return _view(call, row)
+
+
+def withdraw_payment(call: Call, request_id: str, body: Body) -> View:
+    row = billing.withdraw_payment(
+        call.session, call.actor, request_id, reason=body["reason"], now=call.now
+    )
     return _view(call, row)
 
 

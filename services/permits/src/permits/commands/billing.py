@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
+from chassis.core.refusals import not_blank
 from chassis.data.aggregates import Actor as Acting
 from chassis.data.aggregates import Itself, lock, record_action, record_change
 from chassis.events.contacts import Contact
@@ -49,16 +50,19 @@ class Wanted:
 def request_payment(
     session: Session, actor: Actor, request_id: str, wanted: Wanted, *, now: datetime
 ) -> PermitRequest:
-    """Asks for the money; a bill of before is withdrawn. Publishes invoice.requested and request.billed. Raises
+    """Asks for the money; a bill of before is withdrawn. Publishes invoice.requested and request.billed; request.paid
+    where money that was held is what's due. Raises
     NotFound, IllegalTransition, InvalidFields, PayerMissing, FeeUnknown, AmountUndecided."""
     row = lock_request(session, actor, request_id)
     today = legal_day(now)
     due_on = invoices.last_day(wanted.due_on, today)
     after = requests.request_payment(progress_of(row), due_on=due_on, today=today)
     invoices.check(due_on, today=today)
-    payer = _payer(row, wanted.payer)
     lines = decided_fee(session, row, on=today)
     fees.check_seen(wanted.seen_halalas, lines)
+    if _carries(session, row, fees.total(lines)):
+        return _carry(session, row, actor, note=wanted.note, now=now)
+    payer = _payer(row, wanted.payer)
     give_up_invoice(session, row, actor, reason="billed-anew", now=now)
     invoice = invoice_for(row, payer, lines, due_on, now=now)
     row.invoice_id = invoice.invoice_id
@@ -69,6 +73,40 @@ def request_payment(
     session.flush()
     session.expire(row, ["invoice"])
     return row
+
+
+def _carries(session: Session, row: PermitRequest, due_halalas: int) -> bool:
+    """Whether money is held of which nothing needs to go back."""
+    if row.invoice_id is None:
+        return False
+    held = lock(session, Invoice, row.invoice_id)
+    if held.status != Status.HELD:
+        return False
+    return invoices.after_correction(held.amount_halalas, due_halalas) is Status.PAID
+
+
+def _carry(
+    session: Session, row: PermitRequest, actor: Actor, *, note: str | None, now: datetime
+) -> PermitRequest:
+    after = requests.advance(progress_of(row), Action.CARRY_PAYMENT, today=legal_day(now))
+    invoice = lock(session, Invoice, str(row.invoice_id))
+    invoice.status = Status.PAID.value
+    return record_request(
+        session, row, after, actor, Action.CARRY_PAYMENT, "paid", now=now, note=note
+    )
+
+
+def withdraw_payment(
+    session: Session, actor: Actor, request_id: str, *, reason: str, now: datetime
+) -> PermitRequest:
+    """Nobody is to pay the open bill; the request is approved as before. Publishes invoice.withdrawn and
+    request.unbilled. Raises NotFound, IllegalTransition."""
+    reason = not_blank(reason, "reason")
+    row = lock_request(session, actor, request_id)
+    action = Action.WITHDRAW_PAYMENT
+    after = requests.advance(progress_of(row), action, today=legal_day(now))
+    give_up_invoice(session, row, actor, reason="withdrawn-by-hand", now=now)
+    return record_request(session, row, after, actor, action, "unbilled", now=now, note=reason)
 
 
 def _payer(row: PermitRequest, named: Mapping[str, Any] | None) -> Payer:
@@ -99,11 +137,35 @@ def give_up_invoice(
 ) -> None:
     """The locked request doesn't want its money any more: nobody pays its bill, and what was paid goes back. Publishes
     invoice.withdrawn or invoice.refund_requested; nothing where there's no bill, or none that's open or paid."""
-    if row.invoice_id is None:
-        return
-    invoice = lock(session, Invoice, row.invoice_id)
-    after = invoices.after_giving_up(Status(invoice.status))
-    if after is not None:
+    if row.invoice_id is not None:
+        invoice = lock(session, Invoice, row.invoice_id)
+        after = invoices.after_giving_up(Status(invoice.status))
+        _become(session, row, invoice, after, actor, reason=reason, now=now)
+
+
+def hold_invoice(session: Session, row: PermitRequest, actor: Acting, *, now: datetime) -> None:
+    """The locked request goes back to be corrected: nobody pays its bill, and what was paid is held. Publishes
+    invoice.withdrawn for an open bill."""
+    if row.invoice_id is not None:
+        invoice = lock(session, Invoice, row.invoice_id)
+        after = invoices.after_return(Status(invoice.status))
+        _become(session, row, invoice, after, actor, reason="request-returned", now=now)
+
+
+def _become(
+    session: Session,
+    row: PermitRequest,
+    invoice: Invoice,
+    after: Status | None,
+    actor: Acting,
+    *,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Money that's held concerns nobody else: of that no event tells."""
+    if after is Status.HELD:
+        invoice.status = after.value
+    elif after is not None:
         invoice.status, invoice.reason = after.value, reason
         _record_invoice(session, invoice, row, actor, now=now)
 

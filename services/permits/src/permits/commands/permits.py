@@ -5,7 +5,6 @@ nothing else. `insulation_years`: how long a certificate holds that waited for t
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -16,11 +15,11 @@ from chassis.core.times import rfc3339
 from permits.commands.flagging import flag_completion
 from permits.commands.recording import lock_permit, record_permit
 from permits.commands.settling import resume
-from permits.domain import application, permits
+from permits.domain import corrections, permits
 from permits.domain.actors import Actor
 from permits.domain.permits import Action
 from permits.domain.published import published_reason
-from permits.models import Permit
+from permits.models import Permit, PermitOwner
 from saudi.days import legal_day
 from saudi.land import plan_key
 from saudi.text import place_key
@@ -143,42 +142,38 @@ def amend(
     permit_id: str,
     *,
     reason: str,
-    use_class: str | None = None,
-    land: Mapping[str, Any] | None = None,
+    wanted: Mapping[str, Any],
     now: datetime,
 ) -> Permit:
-    """Corrects recorded data: use, and fields of the land. Publishes permit.amended to all who have
-    the permit.
+    """Corrects recorded data: use, fields of land and building, the office, single owners (`wanted` in the shape of the
+    contract's `Amendment`). What changed stands in the history. Publishes permit.amended to all who have the permit.
 
-    Raises InvalidFields, also when nothing changes.
+    Raises InvalidFields, also when nothing changes, and ChangedMeanwhile.
     """
     reason = not_blank(reason, "reason")
     permit = lock_permit(session, actor, permit_id)
     advance(permit, Action.AMEND, now)
-    changes = _correct(permit, use_class, land or {}, now)
+    if owners := wanted.get("owners"):
+        corrections.require_version(owners["version"], permit.version)
+    before = permit.record()
+    after = corrections.parts_after(before, wanted, permit.works, legal_day(now))
+    changes = corrections.changes(before, after)
     if not changes:
-        raise InvalidFields([Fault("land", "required")])
+        raise InvalidFields([Fault("body", "no-change")])
+    _correct(permit, after)
     return record_permit(
         session, permit, actor, Action.AMEND, "amended", now=now, note=reason, details=changes
     )
 
 
-def _correct(
-    permit: Permit, use_class: str | None, land: Mapping[str, Any], now: datetime
-) -> dict[str, Any]:
-    findings = application.Findings()
-    before = permit.land
-    after = asdict(application.parse_land({**before, **land}, findings, today=legal_day(now)))
-    findings.settle()
-    changes = {
-        f"land.{name}": [before[name], value]
-        for name, value in after.items()
-        if value != before[name]
-    }
-    if use_class is not None and use_class != permit.use_class:
-        changes["use_class"] = [permit.use_class, use_class]
-        permit.use_class = use_class
-    permit.land = after
-    permit.plan_key = plan_key(after["plan_number"]) if after["plan_number"] else None
-    permit.district_key = place_key(after["district"])
-    return changes
+def _correct(permit: Permit, after: Mapping[str, Any]) -> None:
+    for name in ("use_class", "land", "building", "engineering_office"):
+        if name in after:
+            setattr(permit, name, after[name])
+    if "land" in after:
+        plan = after["land"]["plan_number"]
+        permit.plan_key = plan_key(plan) if plan else None
+        permit.district_key = place_key(after["land"]["district"])
+    if "owners" in after:
+        owners = enumerate(after["owners"])
+        permit.owners = [PermitOwner(position=place, **owner) for place, owner in owners]

@@ -71,12 +71,14 @@ def record_request(
     note: str | None = None,
     reason_code: str | None = None,
     permit: Permit | None = None,
+    details: dict[str, Any] | None = None,
 ) -> PermitRequest:
     """The progress of a locked request: written down, counted, journaled, published. `reason_code` says why the system
-    itself moved it; `permit` is the one that was issued."""
+    itself moved it; `permit` is the one that was issued; `details`: what changed,
+    from and to."""
     row.status, row.reason_code = after.status.value, reason_code
     row.due_on, row.decided_on, row.ended_on = after.due_on, after.decided_on, after.ended_on
-    record_change(session, row, actor, action, now=now, note=note)
+    record_change(session, row, actor, action, now=now, note=note, details=details)
     issued = None
     if permit is not None:
         issued = {"permit_id": permit.permit_id, "permit_number": permit.permit_number}

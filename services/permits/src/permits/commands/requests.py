@@ -6,37 +6,31 @@ permits.request.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
-from chassis.core.refusals import InvalidFields, not_blank
+from chassis.core.refusals import not_blank
 from chassis.data.aggregates import record_action
-from permits.commands.billing import give_up_invoice
+from permits.commands.billing import give_up_invoice, hold_invoice
 from permits.commands.fees import drop_proposal
-from permits.commands.recording import lock_request, progress_of, record_request
-from permits.domain import application as applications
-from permits.domain import requests
-from permits.domain.actors import Actor, acts_for, require_municipality
-from permits.domain.application import Application, Findings
-from permits.domain.following import Before
-from permits.domain.permits import end_of_previous
-from permits.domain.requests import (
-    PLEDGE_MISSING,
-    Action,
-    AlreadySubmitted,
-    PledgeMissing,
-    Progress,
-    Status,
+from permits.commands.filling import (
+    change,
+    fill,
+    number_of,
+    parsed,
+    require_free,
+    stored,
+    transaction_of,
 )
-from permits.models import Permit, PermitRequest, RequestOwner
+from permits.commands.recording import lock_request, progress_of, record_request
+from permits.domain import requests
+from permits.domain.actors import Actor
+from permits.domain.requests import PLEDGE_MISSING, Action, PledgeMissing, Progress, Status
+from permits.models import PermitRequest
 from saudi.days import legal_day
-from saudi.text import compact, tidy
 
 
 def submit(
@@ -44,76 +38,24 @@ def submit(
 ) -> PermitRequest:
     """Records a request as a draft; `application` has the shape of the contract's `Application`.
 
-    A number is known within a municipality: another one's answers nothing of it, and blocks nobody. Raises
-    InvalidFields, AlreadySubmitted for a known request number, PreviousNotUsable.
+    Raises InvalidFields, AlreadySubmitted for a known request number, PreviousNotUsable.
     """
     municipality = application["municipality"]
-    require_municipality(actor, municipality)
-    previous = _previous(session, actor, application.get("previous_permit_id"), municipality)
-    parsed, findings = _parse(application, previous, now)
-    if previous is not None:
-        end_of_previous(parsed.kind, previous.status)
-    number = compact(application["request_number"])
-    known = select(PermitRequest.request_id).filter_by(
-        municipality=municipality, request_number=number
-    )
-    if session.scalar(known):
-        raise AlreadySubmitted(request_number=number)
+    found, findings = parsed(session, actor, application, municipality, now)
+    number = number_of(application["request_number"])
+    require_free(session, municipality, number, but=None)
     row = PermitRequest(
         request_id=new_id(),
         request_number=number,
-        transaction_number=tidy(application.get("transaction_number") or "") or None,
-        kind=parsed.kind.value,
+        transaction_number=transaction_of(application.get("transaction_number")),
         municipality=municipality,
         status=Status.DRAFT.value,
-        previous_permit_id=parsed.previous_permit_id,
         submitted_at=now,
     )
-    _fill(row, parsed, findings)
+    fill(row, found, findings)
     record_request(session, row, progress_of(row), actor, "submit", "submitted", now=now)
     session.add(row)
-    try:
-        session.flush()
-    except IntegrityError as error:
-        if "uq_permit_request_municipality_request_number" in str(error.orig):
-            raise AlreadySubmitted(request_number=number) from None
-        raise
-    return row
-
-
-def _previous(
-    session: Session, actor: Actor, permit_id: str | None, municipality: str
-) -> Permit | None:
-    if permit_id is None:
-        return None
-    previous = session.get(Permit, permit_id)
-    if previous is None or not acts_for(actor, previous.municipality):
-        raise InvalidFields.of("previous_permit_id", "permit-unknown")
-    if previous.municipality != municipality:
-        raise InvalidFields.of("previous_permit_id", "permit-of-another-municipality")
-    return previous
-
-
-def _parse(
-    data: Mapping[str, Any], previous: Permit | None, now: datetime
-) -> tuple[Application, Findings]:
-    before = None
-    if previous is not None:
-        owners = tuple(owner.record() for owner in previous.owners)
-        before = Before(previous.works, previous.land, previous.building, owners)
-    return applications.parse(data, today=legal_day(now), previous=before)
-
-
-def _fill(row: PermitRequest, parsed: Application, findings: Findings) -> None:
-    row.use_class = parsed.use_class
-    row.owners = [RequestOwner(position=n, **vars(owner)) for n, owner in enumerate(parsed.owners)]
-    row.representative = asdict(parsed.representative) if parsed.representative else None
-    row.land = asdict(parsed.land)
-    row.building = asdict(parsed.building)
-    row.engineering_office = asdict(parsed.engineering_office)
-    row.insulation_pledge = parsed.insulation_pledge
-    row.construction_state = parsed.construction_state
-    row.warnings = [{"field": one.field, "code": one.code} for one in findings.warnings]
+    return stored(session, row)
 
 
 # What the event of an action is called.
@@ -122,7 +64,6 @@ HAPPENED = {
     Action.SEND_TO_TECHNICAL_REVIEW: "forwarded",
     Action.PASS_TECHNICAL_REVIEW: "forwarded",
     Action.RETURN: "returned",
-    Action.RESUBMIT: "resubmitted",
     Action.APPROVE: "approved",
     Action.REJECT: "rejected",
     Action.CANCEL: "cancelled",
@@ -189,13 +130,13 @@ def approve(
 def return_request(
     session: Session, actor: Actor, request_id: str, *, notes: str, now: datetime
 ) -> PermitRequest:
-    """Back to the applicant, who has to know what to complete: `notes` can't be blank."""
+    """Back to the applicant, who has to know what to complete: `notes` can't be blank. What was paid is held."""
     notes = not_blank(notes, "notes")
     row = lock_request(session, actor, request_id)
     after = requests.advance(progress_of(row), Action.RETURN, today=legal_day(now))
     row.notes = notes
     drop_proposal(session, row)
-    give_up_invoice(session, row, actor, reason="request-returned", now=now)
+    hold_invoice(session, row, actor, now=now)
     return _record(session, row, after, actor, Action.RETURN, now=now, note=notes)
 
 
@@ -207,6 +148,7 @@ def reject(
     row = lock_request(session, actor, request_id)
     after = requests.advance(progress_of(row), Action.REJECT, today=legal_day(now))
     row.reason = reason
+    give_up_invoice(session, row, actor, reason="request-rejected", now=now)
     return _record(session, row, after, actor, Action.REJECT, now=now, note=reason)
 
 
@@ -222,11 +164,12 @@ def resubmit(
     """Parts of the contract's `Application` that replace those recorded. Raises InvalidFields."""
     row = lock_request(session, actor, request_id)
     after = requests.advance(progress_of(row), Action.RESUBMIT, today=legal_day(now))
-    data = {**row.application(), **changes}
-    previous = _previous(session, actor, row.previous_permit_id, row.municipality)
-    parsed, findings = _parse(data, previous, now)
-    _fill(row, parsed, findings)
-    return _record(session, row, after, actor, Action.RESUBMIT, now=now, note=note)
+    changed = change(session, actor, row, changes, now)
+    record_request(
+        session, row, after, actor, Action.RESUBMIT, "resubmitted",
+        now=now, note=note, details=changed or None,
+    )  # fmt: skip
+    return stored(session, row)
 
 
 def reveal_owners(

@@ -8,6 +8,7 @@ TITLES = {
     "send_to_technical_review": ("إحالة إلى التدقيق الفني", "Sent to technical review"),
     "pass_technical_review": ("اجتياز التدقيق الفني", "Passed technical review"),
     "return": ("إعادة للاستكمال", "Returned for completion"),
+    "edit": ("تعديل بيانات الطلب", "Edited"),
     "resubmit": ("إعادة التقديم", "Resubmitted"),
     "approve": ("اعتماد", "Approved"),
     "reject": ("رفض", "Rejected"),
@@ -17,6 +18,8 @@ TITLES = {
     "request_payment": ("طلب السداد", "Payment requested"),
     "record_payment": ("تسجيل السداد", "Payment recorded"),  # by hand, before payments took it
     "pay": ("وصول السداد", "Paid"),
+    "carry_payment": ("ترحيل السداد إلى الطلب المصحح", "Payment carried to the corrected request"),
+    "withdraw_payment": ("سحب طلب السداد", "Bill withdrawn"),
     "unbill": ("إلغاء الفاتورة أو رفضها", "Bill refused or cancelled"),
     "refund_after_issue": ("تقرر رد الرسم بعد الإصدار", "The fee goes back after the issue"),
     "issue": ("إصدار", "Issued"),

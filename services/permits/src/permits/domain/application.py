@@ -155,7 +155,7 @@ def parse(
         representative=_representative(data.get("representative"), findings),
         land=parse_land(data["land"], findings, today=today),
         building=parse_building(data["building"], works, findings),
-        engineering_office=_office(data["engineering_office"], findings),
+        engineering_office=parse_office(data["engineering_office"], findings),
         insulation_pledge=data["insulation_pledge"],
         construction_state=data.get("construction_state"),
     )
@@ -329,7 +329,8 @@ def _representative(data: Mapping[str, Any] | None, findings: Findings) -> Repre
     return Representative(name, data["capacity"], tidy(number))
 
 
-def _office(data: Mapping[str, Any], findings: Findings) -> Office:
+def parse_office(data: Mapping[str, Any], findings: Findings) -> Office:
+    """The engineering office, by name and licence number."""
     name = _name(data["name"], "engineering_office.name", findings)
     number = tidy(data["licence_number"])
     return Office(name, _required(number, "engineering_office.licence_number", findings))

@@ -17,20 +17,24 @@ DAYS_TO_PAY = 30  # where the officer names no last day
 
 class Status(StrEnum):
     """`requested` until the money is there; `ended`: its bill expired, or was refused or cancelled at the bill system.
-    `refund_requested`: the money came for a request that doesn't need it, and goes back. `refunding`: payments has
-    agreed to that, asked by us or not."""
+    `held`: it was paid, and its request went back to be corrected; what it then costs decides whether the money is
+    carried over or goes back. `refund_requested`: the money came for a request that doesn't need it, and goes back.
+    `refunding`: payments has agreed to that, asked by us or not."""
 
     REQUESTED = "requested"
     WITHDRAWN = "withdrawn"
     ENDED = "ended"
     PAID = "paid"
+    HELD = "held"
     REFUND_REQUESTED = "refund_requested"
     REFUNDING = "refunding"
     REFUNDED = "refunded"
 
 
 # The money has come: what comes again changes nothing.
-SETTLED = frozenset((Status.PAID, Status.REFUND_REQUESTED, Status.REFUNDING, Status.REFUNDED))
+SETTLED = frozenset(
+    (Status.PAID, Status.HELD, Status.REFUND_REQUESTED, Status.REFUNDING, Status.REFUNDED)
+)
 
 
 class PayerMissing(Conflict):
@@ -113,4 +117,20 @@ def after_giving_up(invoice: Status) -> Status | None:
     return {
         Status.REQUESTED: Status.WITHDRAWN,
         Status.PAID: Status.REFUND_REQUESTED,
+        Status.HELD: Status.REFUND_REQUESTED,
     }.get(invoice)
+
+
+def after_return(invoice: Status) -> Status | None:
+    """What becomes of it when the request goes back to be corrected: not paid, it's withdrawn; paid, the money is held.
+    None where it stays as it is."""
+    return {
+        Status.REQUESTED: Status.WITHDRAWN,
+        Status.PAID: Status.HELD,
+    }.get(invoice)
+
+
+def after_correction(held_halalas: int, due_halalas: int) -> Status:
+    """What becomes of held money once the corrected request is billed: carried over, where it's what is due now; else
+    it goes back, and the request is billed anew."""
+    return Status.PAID if held_halalas == due_halalas else Status.REFUND_REQUESTED

@@ -45,11 +45,14 @@ class Action(StrEnum):
     SEND_TO_TECHNICAL_REVIEW = "send_to_technical_review"
     PASS_TECHNICAL_REVIEW = "pass_technical_review"  # noqa: S105 - a step, not a secret
     RETURN = "return"
+    EDIT = "edit"
     RESUBMIT = "resubmit"
     APPROVE = "approve"
     REJECT = "reject"
     REQUEST_PAYMENT = "request_payment"
     PAY = "pay"
+    CARRY_PAYMENT = "carry_payment"
+    WITHDRAW_PAYMENT = "withdraw_payment"
     UNBILL = "unbill"
     ISSUE = "issue"
     CANCEL = "cancel"
@@ -72,24 +75,30 @@ TRANSITIONS: dict[Action, dict[Status, Status]] = {
     Action.SEND_TO_OFFICE: {Status.DRAFT: Status.WITH_OFFICE},
     Action.SEND_TO_TECHNICAL_REVIEW: {Status.WITH_OFFICE: Status.TECHNICAL_REVIEW},
     Action.PASS_TECHNICAL_REVIEW: {Status.TECHNICAL_REVIEW: Status.MUNICIPALITY_REVIEW},
-    # An error that is found after approval goes back too; nothing has been paid for yet.
-    Action.RETURN: dict.fromkeys((*_REVIEWS, *BILLABLE), Status.RETURNED),
+    # An error that is found after approval goes back too, also one after payment: the money is held meanwhile.
+    Action.RETURN: dict.fromkeys((*_REVIEWS, *BILLABLE, Status.PAID), Status.RETURNED),
+    Action.EDIT: {status: status for status in (Status.DRAFT, Status.WITH_OFFICE, Status.RETURNED)},
     Action.RESUBMIT: {Status.RETURNED: Status.WITH_OFFICE},
     Action.APPROVE: {Status.MUNICIPALITY_REVIEW: Status.APPROVED},
     Action.REJECT: dict.fromkeys(_REVIEWS, Status.REJECTED),
     # A wrong bill is withdrawn, and billed anew.
     Action.REQUEST_PAYMENT: dict.fromkeys(BILLABLE, Status.AWAITING_PAYMENT),
     Action.PAY: {Status.AWAITING_PAYMENT: Status.PAID},
+    # Money that was held, of what the corrected request costs.
+    Action.CARRY_PAYMENT: {Status.APPROVED: Status.PAID},
+    Action.WITHDRAW_PAYMENT: {Status.AWAITING_PAYMENT: Status.APPROVED},
     Action.UNBILL: dict.fromkeys((Status.AWAITING_PAYMENT, Status.PAID), Status.APPROVED),
     Action.ISSUE: {Status.PAID: Status.ISSUED},
     Action.CANCEL: dict.fromkeys(_OPEN, Status.CANCELLED_BY_APPLICANT),
     Action.EXPIRE_UNPAID: {Status.AWAITING_PAYMENT: Status.EXPIRED_UNPAID},
 }
 # What follows from the money, and nobody can do by hand.
-OF_THE_MONEY = frozenset((Action.PAY, Action.UNBILL))
+OF_THE_MONEY = frozenset((Action.PAY, Action.CARRY_PAYMENT, Action.UNBILL))
 ENDS = frozenset(
     (Status.ISSUED, Status.REJECTED, Status.CANCELLED_BY_APPLICANT, Status.EXPIRED_UNPAID)
 )
+# They leave Balady's number to whoever takes the request up again.
+FREED = ENDS - {Status.ISSUED}
 # Before issue the applicant acts, or the engineering office that works for him, or the municipality.
 _NEXT_STEPS = {
     **dict.fromkeys((Status.DRAFT, Status.WITH_OFFICE, Status.RETURNED), "applicant"),

@@ -117,7 +117,15 @@ class PermitRequest(Aggregate, Base):
 
     __tablename__ = "permit_request"
     __table_args__ = (
-        UniqueConstraint("municipality", "request_number"),
+        Index(
+            "uq_permit_request_municipality_request_number",
+            *("municipality", "request_number"),
+            unique=True,
+            postgresql_where=text(
+                "status NOT IN ('rejected', 'cancelled_by_applicant', 'expired_unpaid')"
+            ),
+        ),
+        Index(None, "request_number"),
         Index(None, "submitted_at", "request_id"),
         Index(None, "municipality", "status", "submitted_at", "request_id"),
         Index(None, "status", "submitted_at", "request_id"),

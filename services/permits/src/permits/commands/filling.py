@@ -1,0 +1,121 @@
+"""How an application fills a request, when it's submitted and whenever its data change."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from chassis.core.refusals import InvalidFields
+from permits.domain import application as applications
+from permits.domain import corrections
+from permits.domain.actors import Actor, acts_for, require_municipality
+from permits.domain.application import Application, Findings
+from permits.domain.following import Before
+from permits.domain.permits import end_of_previous
+from permits.domain.requests import FREED, AlreadySubmitted
+from permits.models import Permit, PermitRequest, RequestOwner
+from saudi.days import legal_day
+from saudi.text import compact, tidy
+
+NUMBERS = ("municipality", "request_number", "transaction_number")
+
+
+def previous_of(
+    session: Session, actor: Actor, permit_id: str | None, municipality: str
+) -> Permit | None:
+    """The permit that a request follows. Raises InvalidFields for one that isn't the municipality's."""
+    if permit_id is None:
+        return None
+    previous = session.get(Permit, permit_id)
+    if previous is None or not acts_for(actor, previous.municipality):
+        raise InvalidFields.of("previous_permit_id", "permit-unknown")
+    if previous.municipality != municipality:
+        raise InvalidFields.of("previous_permit_id", "permit-of-another-municipality")
+    return previous
+
+
+def parsed(
+    session: Session, actor: Actor, data: Mapping[str, Any], municipality: str, now: datetime
+) -> tuple[Application, Findings]:
+    """What an applicant sent, for his municipality. Raises InvalidFields, PreviousNotUsable."""
+    require_municipality(actor, municipality)
+    previous = previous_of(session, actor, data.get("previous_permit_id"), municipality)
+    before = None
+    if previous is not None:
+        owners = tuple(owner.record() for owner in previous.owners)
+        before = Before(previous.works, previous.land, previous.building, owners)
+    found, findings = applications.parse(data, today=legal_day(now), previous=before)
+    if previous is not None:
+        end_of_previous(found.kind, previous.status)
+    return found, findings
+
+
+def fill(row: PermitRequest, found: Application, findings: Findings) -> None:
+    """The parsed application becomes the request's."""
+    row.kind, row.previous_permit_id = found.kind.value, found.previous_permit_id
+    row.use_class = found.use_class
+    row.owners = [RequestOwner(position=n, **vars(owner)) for n, owner in enumerate(found.owners)]
+    row.representative = asdict(found.representative) if found.representative else None
+    row.land = asdict(found.land)
+    row.building = asdict(found.building)
+    row.engineering_office = asdict(found.engineering_office)
+    row.insulation_pledge = found.insulation_pledge
+    row.construction_state = found.construction_state
+    row.warnings = [{"field": one.field, "code": one.code} for one in findings.warnings]
+
+
+def number_of(written: str) -> str:
+    """Balady's number as it's kept."""
+    return compact(written)
+
+
+def transaction_of(written: str | None) -> str | None:
+    """The paper file's number as it's kept."""
+    return tidy(written or "") or None
+
+
+def require_free(session: Session, municipality: str, number: str, *, but: str | None) -> None:
+    """A number is known within a municipality: another one's answers nothing of it, and blocks nobody; nor does a
+    request that ended without a permit. Raises AlreadySubmitted."""
+    known = select(PermitRequest.request_id).where(
+        PermitRequest.municipality == municipality,
+        PermitRequest.request_number == number,
+        PermitRequest.status.not_in([one.value for one in FREED]),
+    )
+    if but is not None:
+        known = known.where(PermitRequest.request_id != but)
+    if session.scalar(known):
+        raise AlreadySubmitted(request_number=number)
+
+
+def stored(session: Session, row: PermitRequest) -> PermitRequest:
+    """The request in the database; somebody may have been quicker with its number. Raises AlreadySubmitted."""
+    number = row.request_number
+    try:
+        session.flush()
+    except IntegrityError as error:
+        if "uq_permit_request_municipality_request_number" in str(error.orig):
+            raise AlreadySubmitted(request_number=number) from None
+        raise
+    return row
+
+
+def change(
+    session: Session, actor: Actor, row: PermitRequest, wanted: Mapping[str, Any], now: datetime
+) -> corrections.Changes:
+    """Parts of an application, and numbers, take the place of those of a locked request. Answers what's other; the
+    caller records it. Raises InvalidFields, AlreadySubmitted, PreviousNotUsable."""
+    before = {**row.application(), **{name: getattr(row, name) for name in NUMBERS}}
+    data = {**before, **wanted}
+    found, findings = parsed(session, actor, data, data["municipality"], now)
+    number = number_of(data["request_number"])
+    require_free(session, data["municipality"], number, but=row.request_id)
+    row.municipality, row.request_number = data["municipality"], number
+    row.transaction_number = transaction_of(data["transaction_number"])
+    fill(row, found, findings)
+    after = {**row.application(), **{name: getattr(row, name) for name in NUMBERS}}
+    return corrections.changes(before, after)

@@ -1,0 +1,133 @@
+"""What a correction makes of recorded data: one owner without the others, a part of a part, and what changed.
+
+Owners are named by their place in the list as the caller saw it, so a correction says of which version it is.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from chassis.core.refusals import Conflict, Fault, InvalidFields
+from permits.domain import application
+from permits.domain.application import Findings, Owner
+from saudi.ids import mask_id
+from saudi.mobiles import mask_mobile
+
+Part = Mapping[str, Any]
+Changes = dict[str, list[Any]]
+PARTS = (
+    *("use_class", "land", "building", "engineering_office", "insulation_pledge", "kind"),
+    *("construction_state", "representative", "previous_permit_id"),
+    *("municipality", "request_number", "transaction_number"),
+)
+_MASKS = {"id_number": mask_id, "mobile": mask_mobile}
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody changed it since the caller read it: places of owners may be others."""
+
+    problem = "changed-meanwhile"
+
+
+def require_version(seen: int, version: int) -> None:
+    """Raises ChangedMeanwhile."""
+    if seen != version:
+        raise ChangedMeanwhile(version=version)
+
+
+def corrected_owners(owners: Sequence[Part], wanted: Part) -> list[dict[str, Any]]:
+    """The owners after the contract's `OwnerCorrections`: some changed, some removed, some added at the end; not parsed
+    yet. Raises InvalidFields for a place where there's none, or one that's named twice."""
+    changed = wanted.get("correct") or ()
+    removed = list(wanted.get("remove") or ())
+    places = [(f"correct.{n}.position", one["position"]) for n, one in enumerate(changed)]
+    places += [(f"remove.{n}", place) for n, place in enumerate(removed)]
+    _check_places(places, len(owners))
+    after = [dict(owner) for owner in owners]
+    for one in changed:
+        after[one["position"]] |= {name: one[name] for name in one if name != "position"}
+    kept = [owner for place, owner in enumerate(after) if place not in removed]
+    return [*kept, *map(dict, wanted.get("add") or ())]
+
+
+def _check_places(places: Sequence[tuple[str, int]], count: int) -> None:
+    faults, seen = [], set()
+    for field, place in places:
+        if place >= count:
+            faults.append(Fault(field, "owner-unknown"))
+        elif place in seen:
+            faults.append(Fault(field, "owner-twice"))
+        seen.add(place)
+    if faults:
+        raise InvalidFields(faults)
+
+
+def owners_after(owners: Sequence[Part], wanted: Part, findings: Findings) -> tuple[Owner, ...]:
+    """The same, parsed; what's at fault is named by its place in the list after."""
+    return application.parse_owners(corrected_owners(owners, wanted), findings)
+
+
+def parts_after(before: Part, wanted: Part, works: str, today: date) -> dict[str, Any]:
+    """The parts of a permit that a correction names, parsed, in the shape of the contract. Raises InvalidFields."""
+    findings, after = Findings(), {}
+    if use_class := wanted.get("use_class"):
+        after["use_class"] = use_class
+    if land := wanted.get("land"):
+        parsed = application.parse_land({**before["land"], **land}, findings, today=today)
+        after["land"] = asdict(parsed)
+    if building := wanted.get("building"):
+        built = {**before["building"], **building}
+        after["building"] = asdict(application.parse_building(built, works, findings))
+    if office := wanted.get("engineering_office"):
+        after["engineering_office"] = asdict(application.parse_office(office, findings))
+    if owners := wanted.get("owners"):
+        after["owners"] = [vars(one) for one in owners_after(before["owners"], owners, findings)]
+    findings.settle()
+    return after
+
+
+def changes(before: Part, after: Part) -> Changes:
+    """What's other, by path, from and to, as the history keeps it: of owners masked numbers, and that a name is other
+    without the names, since the history is for ever."""
+    found: Changes = {}
+    for name in PARTS:
+        if name in after and after[name] != before.get(name):
+            found |= _of_part(name, before.get(name), after[name])
+    if "owners" in after:
+        found |= _of_owners(before["owners"], after["owners"])
+    return found
+
+
+def _of_part(name: str, before: Any, after: Any) -> Changes:
+    if name == "representative":
+        return {name: [_has(before), _has(after)]}
+    if not (isinstance(before, Mapping) and isinstance(after, Mapping)):
+        return {name: [before, after]}
+    return {
+        f"{name}.{key}": [before.get(key), value]
+        for key, value in after.items()
+        if value != before.get(key)
+    }
+
+
+def _has(part: Any) -> str | None:
+    return part["capacity"] if part else None
+
+
+def _of_owners(before: Sequence[Part], after: Sequence[Part]) -> Changes:
+    found: Changes = {}
+    if len(before) != len(after):
+        found["owners"] = [len(before), len(after)]
+    for place, (old, new) in enumerate(zip(before, after, strict=False)):
+        for name in new:
+            if new[name] != old.get(name):
+                found[f"owners.{place}.{name}"] = [_kept(name, one.get(name)) for one in (old, new)]
+    return found
+
+
+def _kept(name: str, value: Any) -> Any:
+    if value is None or name == "name":
+        return None
+    mask = _MASKS.get(name)
+    return mask(value) if mask else value
