@@ -1,4 +1,4 @@
-"""Two `work` processes, whose polls bring the municipalities in opposite orders, on a database that really commits."""
+"""Two `work` processes, whose polls bring the same things in opposite orders, on a database that really commits."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from chassis.core import contracts
 from chassis.core.cloudevents import Event
 from chassis.core.ids import new_id
 from chassis.data import migrations, numbers
@@ -22,9 +23,10 @@ from chassis.events import outbox
 from chassis.events.consumer import Consumer
 from chassis.events.kafka import Record
 from chassis.process import Process
-from licences.commands import activities, receiving
+from licences.commands import activities, receiving, redeciding
+from licences.commands.receiving import Submission
 from licences.consumers import HANDLERS
-from licences.models import Application
+from licences.models import Application, KnownHealthCertificate
 
 TOPIC = "partner-gateway.licence-application"
 PLACES = {"saihat": "سيهات", "tarout": "تاروت"}
@@ -33,10 +35,12 @@ PLACES = {"saihat": "سيهات", "tarout": "تاروت"}
 class Poll:
     """A Kafka client whose first poll brings these records, of a partition of its own."""
 
-    def __init__(self, partition: int, values: Sequence[tuple[str, bytes]]) -> None:
-        self._partition = partition
+    def __init__(
+        self, partition: int, values: Sequence[tuple[str, bytes]], topic: str = TOPIC
+    ) -> None:
+        self._topic, self._partition = topic, partition
         self._records = [
-            Record(topic=TOPIC, key=key, value=value, partition=partition, offset=offset)
+            Record(topic=topic, key=key, value=value, partition=partition, offset=offset)
             for offset, (key, value) in enumerate(values)
         ]
 
@@ -45,13 +49,13 @@ class Poll:
         return polled
 
     def assignment(self) -> set[tuple[str, int]]:
-        return {(TOPIC, self._partition)}
+        return {(self._topic, self._partition)}
 
     def commit(self, _offsets: Any) -> bool:
         return True
 
     def lag(self) -> dict[tuple[str, int], int]:
-        return {(TOPIC, self._partition): 0}
+        return {(self._topic, self._partition): 0}
 
     def pause(self) -> None: ...
     def resume(self) -> None: ...
@@ -134,3 +138,61 @@ def test_municipalities_that_cross_do_not_deadlock(
     with process.transaction() as context:
         drawn = sorted(context.session.scalars(select(Application.application_no)))
     assert [number[-6:] for number in drawn] == ["000001", "000002"] * 2
+
+
+HEALTH = "health-certs.certificate"
+
+
+def certified(establishment: str) -> tuple[str, bytes]:
+    """The event of a worker's certificate."""
+    key, example = new_id(), contracts.read("examples/health-certs/certificate-issued.v1.full.json")
+    place = {"unified_number": establishment, "licence_no": None, "application_no": None}
+    event = Event(
+        type=f"sa.gov.qatif.{HEALTH}.issued.v1",
+        topic=HEALTH,
+        aggregate_type="certificate",
+        aggregate_id=key,
+        version=1,
+        data={**example, "certificate_id": key, "establishment": place},
+        time=datetime.now(UTC),
+    )
+    return key, outbox.envelope(event, new_id(), None)
+
+
+def test_certificates_of_establishments_that_cross_do_not_deadlock(
+    process: Process[Any, Any], shop: Any, officer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both, mine = Barrier(2), local()
+    establishments = ("7000000005", "7000000013")
+    for number in establishments:
+        body = shop(establishment={**shop()["establishment"], "unified_number": number})
+        with process.transaction() as context:
+            asked = Submission(new_id(), "issue", "saihat", "partner", body, {}, context.now)
+            receiving.submit(context.session, officer, asked, asks=True, now=context.now)
+    decides, counts = redeciding.of_certificate, list[int]()
+
+    def decide(*about: Any, **named: Any) -> int:
+        count = decides(*about, **named)
+        counts.append(count)
+        if not getattr(mine, "has_decided", False):  # each has its first application, and goes on
+            mine.has_decided = True
+            with suppress(BrokenBarrierError):
+                both.wait(5)
+        return count
+
+    monkeypatch.setattr(redeciding, "of_certificate", decide)
+    orders = (establishments, establishments[::-1])
+    workers = [
+        Worker(process, Poll(partition, [certified(one) for one in order], HEALTH))
+        for partition, order in enumerate(orders)
+    ]
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda worker: worker.step(Stop()), workers))
+
+    assert [worker.waited for worker in workers] == [[], []]
+    assert counts == [1] * 4  # nothing was undone and done again
+    with process.transaction() as context:
+        statuses = list(context.session.scalars(select(Application.status)))
+        known = context.session.query(KnownHealthCertificate).count()
+    assert (statuses, known) == (["waiting"] * 2, 4)
