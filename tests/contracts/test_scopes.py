@@ -12,10 +12,7 @@ CLIENT_KINDS = {"staff", "machine", "citizen"}
 ORGANISATION_KINDS = {"municipality", "affiliated_municipality", "partner", "medical_centre"}
 
 # Scopes that no operation asks for yet: scope → why it's declared already.
-RESERVED: dict[str, str] = {
-    "health-examinations.read": "the medical centres' operations follow",
-    "health-examinations.write": "the medical centres' operations follow",
-}
+RESERVED: dict[str, str] = {}
 
 
 def asked() -> dict[str, set[str]]:

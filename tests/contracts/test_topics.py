@@ -24,7 +24,6 @@ NOT_YET = {
     ("licences.application", "portal"): "the portal isn't built",
     ("licences.licence", "portal"): "the portal isn't built",
     ("licences.violation", "portal"): "the portal isn't built",
-    ("health-certs.examination", "partner-gateway"): "the gateway's side of examinations follows",
     ("permits.request", "portal"): "the portal isn't built",
     ("permits.release", "portal"): "the portal isn't built",
     ("health-certs.request", "portal"): "the portal isn't built",

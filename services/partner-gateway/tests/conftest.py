@@ -32,6 +32,11 @@ sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
 LICENCES_KEY = json.loads(
     (contracts.directory() / "events" / "licences" / "licence.v1.schema.json").read_text("utf-8")
 )["properties"]["sealed"]["x-sealed"]["key_of_the_examples"]
+EXAMINATION_KEY = json.loads(
+    (contracts.directory() / "events" / "health-certs" / "examination.v1.schema.json").read_text(
+        "utf-8"
+    )
+)["properties"]["sealed"]["x-sealed"]["key_of_the_examples"]
 SEALER = Sealer(Keyring.parse(EXAMPLES_KEY))
 ALL_KINDS = [
     *("issue-date-range", "plan-number", "civil-id", "permit-number"),
@@ -64,6 +69,7 @@ def settings_overrides():
         },
         "personal_data_key": EXAMPLES_KEY,
         "licence_data_key": LICENCES_KEY,
+        "examination_key": EXAMINATION_KEY,
         "public_url": "https://gateway.test",
         "grant_seconds": 0.0,  # a test changes a grant and asks at once
         "as_of_seconds": 0.0,

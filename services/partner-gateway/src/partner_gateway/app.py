@@ -10,7 +10,7 @@ from chassis.service import Service, every
 from partner_gateway import chores
 from partner_gateway.consumers import HANDLERS, revoked
 from partner_gateway.context import Call
-from partner_gateway.domain import applications, entries
+from partner_gateway.domain import applications, entries, examinations
 from partner_gateway.domain.words import read_kind, read_status
 from partner_gateway.feed import sequencer
 from partner_gateway.resources import Resources
@@ -57,7 +57,7 @@ async def _decided(call: Call, answer: "Answer", arguments: dict[str, Any]) -> A
     type=click.Choice(
         [
             *("permits", "certificates", "releases", "requests"),
-            *("applications", "licences", "activities"),
+            *("applications", "licences", "activities", "examinees"),
         ]
     ),
 )
@@ -126,6 +126,7 @@ SERVICE = Service(
         "partner_gateway.api.days",
         "partner_gateway.api.entries",
         "partner_gateway.api.events",
+        "partner_gateway.api.examinations",
         "partner_gateway.api.licence_applications",
         "partner_gateway.api.licences",
         "partner_gateway.api.permits",
@@ -140,7 +141,8 @@ SERVICE = Service(
     on_replayed=_note_replayed,
     afterwards=dict.fromkeys(WAITING, _decided),
     rules=dict.fromkeys(SUBMITTED, applications.form_faults)
-    | dict.fromkeys(entries.OPERATIONS, entries.form_faults),
+    | dict.fromkeys(entries.OPERATIONS, entries.form_faults)
+    | {examinations.SEARCH: examinations.search_faults},
     resources=Resources,
     fast=("find_building_permits", "search_building_permits", "get_building_permit", "find_events"),
     workers={"sequencer": sequencer.run, "webhooks": telling.run},
@@ -153,6 +155,8 @@ SERVICE = Service(
         every(30, chores.close_days),
         every(3600, chores.forget_days),
         every(5, chores.watch_entries),
+        every(5, chores.publish_examinations_again),
+        every(3600, chores.forget_examinations),
         every(60, chores.let_go_old_changes),
         every(300, chores.tidy_webhooks),
     ],

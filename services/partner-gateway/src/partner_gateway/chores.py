@@ -5,13 +5,15 @@ from datetime import timedelta
 import structlog
 
 from chassis.core import metrics
-from partner_gateway.commands import days
+from partner_gateway.commands import days, examinations
 from partner_gateway.context import Context
 from partner_gateway.domain.entries import INSULATION, SUPPLY
 from partner_gateway.feed import keeping, sequencer
 from partner_gateway.queries import entries
 from partner_gateway.queries.completeness import as_of
+from partner_gateway.queries.examinations import waiting as entered
 from partner_gateway.queries.searches import suspects
+from partner_gateway.visits import EXAMINATION
 from partner_gateway.webhooks import commands, reads
 from saudi.days import legal_day
 
@@ -28,7 +30,9 @@ OPEN_DAYS = metrics.gauge(
     "followed_days_open", "Days before today that have no reconciliation file yet"
 )
 UNANSWERED = metrics.gauge(
-    "partner_entries_unanswered", "Entries of partners that permits hasn't answered", ["area"]
+    "partner_entries_unanswered",
+    "Entries of partners and medical centres without an answer",
+    ["area"],
 )
 OLDEST_UNANSWERED = metrics.gauge(
     "partner_entry_oldest_unanswered_seconds", "Age of the oldest entry without an answer"
@@ -60,11 +64,25 @@ def watch_feed(context: Context) -> None:
 
 
 def watch_entries(context: Context) -> None:
-    """Sets the gauges of what partners entered."""
+    """Sets the gauges of what partners and medical centres entered."""
     waiting = entries.waiting(context.session, context.now)
     for area in (INSULATION, SUPPLY):
         UNANSWERED.labels(area).set(waiting.counts.get(area, 0))
-    OLDEST_UNANSWERED.set(waiting.oldest_seconds)
+    count, since = entered(context.session)
+    UNANSWERED.labels(EXAMINATION).set(count)
+    examined = max(0.0, (context.now - since).total_seconds()) if since else 0.0
+    OLDEST_UNANSWERED.set(max(waiting.oldest_seconds, examined))
+
+
+def publish_examinations_again(context: Context) -> None:
+    """What health-certs hasn't answered, once more."""
+    if count := examinations.publish_again(context.session, context.now):
+        log.info("examinations.published_again", count=count)
+
+
+def forget_examinations(context: Context) -> None:
+    """Deletes what centres entered, past its time."""
+    examinations.forget(context.session, context.now)
 
 
 def let_go_old_changes(context: Context) -> None:

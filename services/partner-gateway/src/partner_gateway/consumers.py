@@ -1,4 +1,4 @@
-"""Handlers of the events of permits, of its answers to entries, of grants and licences."""
+"""Handlers of the events of permits, of answers to entries, of grants and licences, of workers to be examined."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from typing import Any
 from chassis.core.cloudevents import Received
 from chassis.service import BatchHandler, Topics
 from partner_gateway import commands, feed
-from partner_gateway.commands import buildings, entries, following, licences
+from partner_gateway.commands import buildings, entries, examinations, following, licences
 from partner_gateway.commands.following import Happened
 from partner_gateway.context import Context
 from partner_gateway.feed import Change
@@ -69,6 +69,7 @@ LICENCE_EVENTS = (
     "emptied",
 )
 ACTIVITY_EVENTS = ("published", "changed", "ended")
+EXAMINEE_EVENTS = ("submitted", "amended", "billed", "moved", "issued", "ended", "emptied")
 ANSWER_EVENTS = ("took_effect", "refused")
 GRANT_EVENTS = ("granted", "amended", "withdrawn")
 
@@ -130,6 +131,11 @@ def entry_answered(context: Context, event: Received) -> None:
     _tell(context, [({}, change)])
 
 
+def examination_answered(context: Context, event: Received) -> None:
+    """Whether what a medical centre entered was recorded; it's asked for, and told nobody."""
+    examinations.record_answer(context.session, event, context.settings)
+
+
 def revoked(context: Context, event: Received) -> None:
     """A suspended organisation is told nothing more."""
     if event.data["kind"] == "organisation":
@@ -172,6 +178,10 @@ licence_changed = BatchHandler(
     ),
     write=_keep_licences,
 )
+examinee_changed = BatchHandler(
+    prepare=lambda context, event: examinations.examinee_row(event, context.settings),
+    write=lambda context, rows: examinations.keep_examinees(context.session, rows),
+)
 activity_changed = BatchHandler(
     prepare=lambda _context, event: licences.activity_row(event),
     write=lambda context, rows: licences.keep_activities(context.session, rows),
@@ -203,6 +213,12 @@ HANDLERS: Topics = {
     },
     "permits.entry": {
         f"sa.gov.qatif.permits.entry.{verb}.v1": entry_answered for verb in ANSWER_EVENTS
+    },
+    "health-certs.request": {
+        f"sa.gov.qatif.health-certs.request.{verb}.v1": examinee_changed for verb in EXAMINEE_EVENTS
+    },
+    "health-certs.examination": {
+        "sa.gov.qatif.health-certs.examination.answered.v1": examination_answered,
     },
     "identity.grant": {
         f"sa.gov.qatif.identity.grant.{verb}.v1": grant_changed for verb in GRANT_EVENTS

@@ -1,4 +1,5 @@
-"""Events: what municipalities submit, with its body sealed for licences, and what partners enter, for permits."""
+"""Events: what municipalities submit, with its body sealed for licences; what partners enter, for permits; what medical
+centres enter, sealed for health-certs."""
 
 import json
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ PREFIX = "sa.gov.qatif.partner-gateway.licence-application"
 SUBMISSION_CONTEXT = (
     "submission/{application_id}"  # events/partner-gateway/licence-application.v1.schema.json
 )
+EXAMINATION_CONTEXT = "partner-gateway.health-examination/{examination_id}"
+EXAMINATION_BYTES = 1_024
 
 # area of an entry → the aggregate of its topic, and what its event says beside the head; of another kind it's empty
 ENTRIES = {"insulation": "insulation-inspection", "supply": "supply"}
@@ -76,6 +79,27 @@ def submission(
             },
             "sealed": sealer.seal_text(text, context),
         },
+    )
+
+
+def sealed_examination(examination_id: str, document: Mapping[str, Any], sealer: Sealer) -> str:
+    """What a medical centre entered, of one length whatever it says. It's sealed once: published again it's the same
+    text."""
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    context = EXAMINATION_CONTEXT.format(examination_id=examination_id)
+    return sealer.seal_padded(text, context, EXAMINATION_BYTES)
+
+
+def examination_entered(examination_id: str, sealed: str, published: int, now: datetime) -> Event:
+    """The event of an entry of a medical centre; `published` counts how often."""
+    return Event(
+        type="sa.gov.qatif.partner-gateway.health-examination.entered.v1",
+        topic="partner-gateway.health-examination",
+        aggregate_type="health-examination",
+        aggregate_id=examination_id,
+        version=published,
+        time=now,
+        data={"examination_id": examination_id, "sealed": sealed},
     )
 
 

@@ -75,6 +75,12 @@ class Limits:
             *([Demand(self.submission, caller.organisation, submitted)] if submitted else []),
         ]
 
+    def of_centre(self, caller: Caller, *, searching: bool) -> list[Demand]:
+        """A request of a medical centre; those by a worker's number have a limit of their own, for systems as for
+        people: a number isn't to be found by trying."""
+        demands = self.of_municipality(caller)
+        return [Demand(self.civil_id, caller.subject), *demands] if searching else demands
+
     def exports_of(self, caller: Caller) -> Demand:
         """One export of the organisation."""
         return Demand(self.export, caller.organisation)

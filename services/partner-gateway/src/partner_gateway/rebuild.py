@@ -16,12 +16,13 @@ from chassis.core.cloudevents import Received
 from chassis.data.db import Database
 from chassis.events import dead_letters, inbox, kafka
 from partner_gateway import commands
-from partner_gateway.commands import buildings, licences
+from partner_gateway.commands import buildings, examinations, licences
 from partner_gateway.consumers import HANDLERS
 from partner_gateway.models import (
     BuildingCertificate,
     BuildingPermit,
     BuildingRelease,
+    Examinee,
     Licence,
     LicenceActivity,
     LicenceApplication,
@@ -108,6 +109,11 @@ PROJECTIONS = {
         Projection(
             "activities", "licences.activity", LicenceActivity,
             lambda event, _settings, _now: licences.activity_row(event), licences.keep_activities,
+        ),
+        Projection(
+            "examinees", "health-certs.request", Examinee,
+            lambda event, settings, _now: examinations.examinee_row(event, settings),
+            examinations.keep_examinees,
         ),
     )
 }  # fmt: skip

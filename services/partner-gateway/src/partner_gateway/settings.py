@@ -18,7 +18,8 @@ class Settings(PagingSettings, SealingSettings, OutgoingSettings):
     `audit_signing_key` signs the roots over the record (an Ed25519 seed). Of the keyrings `sealing_key` seals the
     documents at rest, `personal_data_key` opens the sealed part of the events of permits, and `feed_cursor_key` seals
     the cursors of the change feed, which keeps changes for `feed_days`. `submission_key` seals what municipalities
-    submit, and `licence_data_key` opens what licences lets them see; licences alone has both too.
+    submit, and `licence_data_key` opens what licences lets them see; licences alone has both too. `examination_key`
+    opens whom a medical centre examines, and seals what it enters; health-certs alone has it too.
 
     Limits are per minute and hold over all workers. What a worker caches of grants and of `as_of` is at most
     `grant_seconds` and `as_of_seconds` old.
@@ -29,6 +30,7 @@ class Settings(PagingSettings, SealingSettings, OutgoingSettings):
     feed_days: int = 400
     submission_key: str
     licence_data_key: str
+    examination_key: str
     max_body_bytes: int = 16_384
     person_per_minute: int = 100
     client_per_minute: int = 600
@@ -49,6 +51,7 @@ class Settings(PagingSettings, SealingSettings, OutgoingSettings):
         "events_per_minute": between(1),
         "submission_key": Keyring.parse,
         "licence_data_key": Keyring.parse,
+        "examination_key": Keyring.parse,
         "submissions_per_minute": between(500),
         "exports_per_hour": between(1),
         "person_per_minute": between(1),
@@ -83,6 +86,10 @@ class Settings(PagingSettings, SealingSettings, OutgoingSettings):
     @cached_property
     def licence_data(self) -> Sealer:
         return Sealer(Keyring.parse(self.licence_data_key))
+
+    @cached_property
+    def examinations(self) -> Sealer:
+        return Sealer(Keyring.parse(self.examination_key))
 
     @cached_property
     def documents(self) -> Sealer:

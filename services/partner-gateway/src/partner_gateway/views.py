@@ -10,7 +10,8 @@ from chassis.core import contracts
 from chassis.core.states import state as state_of
 from chassis.core.times import rfc3339
 from chassis.data.sealing import Sealer
-from partner_gateway.models import Licence, LicenceApplication, PartnerEntry
+from partner_gateway.domain.examinations import CORRECTABLE_FOR
+from partner_gateway.models import HealthExamination, Licence, LicenceApplication, PartnerEntry
 from saudi.formats import with_hijri
 
 _CONTEXT = "licence-data/{}"  # events/licences/application.v1.schema.json and licences/licence.v1.schema.json, sealed
@@ -26,7 +27,7 @@ _LICENCE = (
     *("renewable_from", "reason_code", "replaced_by"),
 )  # fmt: skip
 _ENTRY = ("entry_id", "kind", "permit_id", "permit_number", "municipality", "outcome")
-_ENTRY_DAYS = frozenset(("entered_at", "answered_at", "inspected_on", "happened_on"))
+_ENTRY_DAYS = frozenset(("entered_at", "answered_at", "recorded_at", "inspected_on", "happened_on"))
 
 
 def words(kind: str, status: str) -> dict[str, str]:
@@ -91,6 +92,27 @@ def entry_view(row: PartnerEntry, now: datetime) -> dict[str, Any]:
         "waiting_seconds": waiting,
     }
     return with_hijri(shown, _ENTRY_DAYS)
+
+
+def examination_view(row: HealthExamination, href: str) -> dict[str, Any]:
+    """Whether and when an entry of a medical centre was recorded. Never what it says."""
+    shown = {
+        "examination_id": row.examination_id,
+        "number": row.number,
+        "entered_at": rfc3339(row.entered_at),
+        "status": row.status,
+        "status_title": _titles("ExaminationStatus")[row.status],
+        "recorded_at": rfc3339(row.recorded_at) if row.recorded_at else None,
+        "reason": _refusal(row.reason) if row.reason else None,
+        "corrects": row.corrects,
+        "correctable_until": rfc3339(row.first_at + CORRECTABLE_FOR),
+        "href": href,
+    }
+    return with_hijri(shown, _ENTRY_DAYS)
+
+
+def _refusal(code: str) -> dict[str, str]:
+    return {"code": code, **_titles("ExaminationRefusal")[code]}
 
 
 @cache

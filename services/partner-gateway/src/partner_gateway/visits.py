@@ -1,5 +1,5 @@
-"""What municipalities do here, and what partners enter: counted on their limits and written into the record before the
-answer leaves."""
+"""What municipalities do here, what partners and medical centres enter: counted on their limits and written into the
+record before the answer leaves."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from chassis.access.quotas import Demand, LimitReached
 from chassis.core.refusals import Refusal
 from partner_gateway.context import Call
-from partner_gateway.domain import entries
+from partner_gateway.domain import entries, examinations
 from partner_gateway.record import Access
 
 APPLICATION, LICENCE = "licence-application", "licence"
+EXAMINATION = "health-examination"
 # area of an entry → its kind of visit
 ENTRIES = {entries.INSULATION: "insulation-entry", entries.SUPPLY: "supply-entry"}
 
@@ -71,9 +72,23 @@ def check_entering(call: Call, area: str) -> None:
     entries.check_grant(call.resources.grant(caller.organisation, call.now), area, call.now)
 
 
+@contextmanager
+def examining(call: Call, /, **asked: object) -> Iterator[Visit]:
+    """A visit of a medical centre: nothing in its row depends on a result. Raises MedicalCentreOnly besides."""
+    demands = call.resources.limits.of_centre(call.actor, searching="civil_id_key" in asked)
+    with visit(call, EXAMINATION, *demands, **asked) as one:
+        examinations.check_caller(call.actor.kind, call.actor.organisation_kind)
+        yield one
+
+
 def note_replayed(call: Call, operation_id: str) -> None:
     """A submission or entry that was carried out before: counted and recorded as a request of its own. Raises
-    LimitReached, and for an entry what `check_entering` raises: no grant, no answer, also not the one of before."""
+    LimitReached, and for an entry what `check_entering` or `examining` raises: no grant, no answer, also not the one of
+    before."""
+    if operation_id == examinations.ENTER:
+        with examining(call) as one:
+            one.reason = "replayed"
+        return
     area, _ = entries.OPERATIONS.get(operation_id, (None, None))
     kind = ENTRIES[area] if area else APPLICATION
     with visit(call, kind, *call.resources.limits.of_municipality(call.actor)) as one:

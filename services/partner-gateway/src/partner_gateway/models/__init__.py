@@ -34,6 +34,7 @@ from partner_gateway.models.buildings import (
     FollowedThing,
     PermitRequest,
 )
+from partner_gateway.models.examinations import Examinee, HealthExamination
 
 __all__ = [
     "AccessChain",
@@ -45,11 +46,13 @@ __all__ = [
     "BuildingFacts",
     "BuildingPermit",
     "BuildingRelease",
+    "Examinee",
     "FeedEvent",
     "FeedHead",
     "FeedPlace",
     "FollowedDay",
     "FollowedThing",
+    "HealthExamination",
     "Licence",
     "LicenceActivity",
     "LicenceApplication",

@@ -1,0 +1,101 @@
+"""What medical centres look for and enter: workers who chose them, results of examinations, and whether those were
+recorded. No answer tells a result."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from chassis.call import page_of
+from chassis.core import contracts
+from chassis.core.refusals import NotFound
+from chassis.core.times import rfc3339
+from partner_gateway.commands import examinations as commands
+from partner_gateway.commands.examinations import ExaminationDesk
+from partner_gateway.context import Call
+from partner_gateway.domain import examinations
+from partner_gateway.domain.examinations import Examiner, Spans
+from partner_gateway.models.examinations import named
+from partner_gateway.queries import examinations as queries
+from partner_gateway.views import examination_view
+from partner_gateway.visits import examining
+from saudi.days import legal_day
+from saudi.formats import with_hijri
+from saudi.text import compact
+
+Body = dict[str, Any]
+
+
+def find_examinee(call: Call, body: Body) -> Any:
+    """POST: by request number and the worker's number, both in the body. A missing one is recorded too."""
+    number, worker = compact(body["number"]), examinations.searched_worker(body)
+    index, asked = call.settings.blind_index, {"number": number}
+    with examining(call, civil_id_key=index.key(worker), **asked) as one:
+        keys, centre = index.keys(named(worker)), _looking(call)
+        row = queries.find_examinee(call.session, centre, number, keys, call.now)
+        one.ids.append(row.request_id)
+        last = queries.last_entry(call.session, call.actor.organisation, number)
+    worker_shown = {
+        name: value for name, value in (row.worker or {}).items() if name != "id_number"
+    }
+    shown = {
+        "number": row.number,
+        "worker": worker_shown,
+        "until": rfc3339(row.until) if row.until else None,
+        "examination": examination_view(last, _href(call, number)) if last else None,
+    }
+    return with_hijri(shown, ("birth_date", "until"))
+
+
+def find_examinations(call: Call, limit: int, cursor: str | None = None) -> Any:
+    """GET: a page of the centre's own entries of today."""
+    with examining(call) as one:
+        page = queries.entries_of_day(
+            call.session,
+            call.actor.organisation,
+            legal_day(call.now),
+            page_of(call, limit, cursor),
+        )
+        one.ids += dict.fromkeys(row.request_id for row in page.rows)
+        one.count = len(page.rows)
+    items = [examination_view(row, _href(call, row.number)) for row in page.rows]
+    return {"items": items, "next_cursor": page.next_cursor}
+
+
+def enter_examination(call: Call, number: str, body: Body) -> Any:
+    """PUT: a result, or its correction."""
+    number, caller = compact(number), call.actor
+    examiner = Examiner(caller.organisation, caller.kind, caller.client_id, caller.subject)
+    desk = ExaminationDesk(call.session, call.settings, examiner, call.now)
+    with examining(call, number=number, reason=body.get("correction_reason")) as one:
+        row = commands.enter(desk, number, body)
+        one.ids.append(row.request_id)
+        one.note(examination_id=row.examination_id)
+    href = _href(call, number)
+    return examination_view(row, href), 202, {"Location": href}
+
+
+def get_examination(call: Call, number: str) -> Any:
+    """GET: whether the centre's last entry about a request was recorded. A missing one is recorded too."""
+    number = compact(number)
+    with examining(call, number=number) as one:
+        row = queries.last_entry(call.session, call.actor.organisation, number)
+        if row is None:
+            raise NotFound
+        one.ids.append(row.request_id)
+    return examination_view(row, _href(call, number))
+
+
+def _looking(call: Call) -> str:
+    """The caller's centre while it's accredited. One that isn't looks as a centre that nobody chose, and finds none."""
+    centre = call.actor.organisation
+    spans = _accreditations().get(centre, ())
+    return centre if examinations.is_accredited(spans, legal_day(call.now)) else ""
+
+
+@cache
+def _accreditations() -> Mapping[str, Spans]:
+    return examinations.read_accreditations(contracts.read("reference/medical-centres.yaml"))
+
+
+def _href(call: Call, number: str) -> str:
+    return f"{call.settings.public_url}/v1/health-examinations/{number}/result"
