@@ -159,13 +159,18 @@ def test_a_url_is_refused_before_it_is_kept() -> None:
         client.check("https://10.0.0.1/hook")
 
 
-def test_a_name_with_one_private_address_among_others_is_refused(names: Any) -> None:
+def test_a_name_of_our_own_network_is_refused_as_one_that_is_none(names: Any) -> None:
     names["mixed.test"] = [[PUBLIC, "127.0.0.1"]]
+    names["database.internal"] = [["10.0.0.5"]]
+    names["nobody.internal"] = [[]]
 
-    with pytest.raises(Forbidden) as refused:
-        Outgoing(settings()).get("https://mixed.test/")
+    told = []
+    for name in ("mixed.test", "database.internal", "nobody.internal"):
+        with pytest.raises(NotSent) as refused:
+            Outgoing(settings()).get(f"https://{name}/")
+        told.append((type(refused.value), str(refused.value), refused.value.code))
 
-    assert refused.value.code == "private"
+    assert told == [(NotSent, "unresolved", "unresolved")] * 3
 
 
 def test_a_second_answer_of_the_name_server_changes_nothing(

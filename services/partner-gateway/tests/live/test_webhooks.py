@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+import socket
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -58,6 +59,25 @@ def test_who_cannot_repeat_the_challenge_is_told_nothing(
     shown = gateway.shown(webhook_id)
     assert (shown["state"], shown["challenge"]["outcome"]) == ("pending", "wrong-answer")
     assert endpoint.got == []
+
+
+def test_a_challenge_does_not_tell_which_names_our_own_network_has(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+):
+    """Whoever registers addresses reads what came of them: a name that leads into it looks like none."""
+    leads = {"database.internal.example": [(2, 1, 6, "", ("10.0.0.5", 443))]}
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *_, **__: leads.get(host, []))
+
+    told = []
+    for name in ("database.internal.example", "nobody.internal.example"):
+        webhook_id, _ = gateway.registered(f"https://{name}/hook")
+        gateway.ask("POST", f"/{webhook_id}/challenge")
+        gateway.now = datetime.now(UTC)
+        gateway.tell()
+        shown = gateway.shown(webhook_id)
+        told.append((shown["state"], shown["challenge"]["outcome"]))
+
+    assert told == [("pending", "unresolved")] * 2
 
 
 def test_the_secret_is_shown_once_and_lies_sealed(gateway: Gateway, endpoint: Endpoint):

@@ -1,9 +1,10 @@
 """HTTP to the outside, for addresses that somebody else names: no private address is reached, however it's written.
 
 A name is resolved once, every address of the answer is checked, and the connection goes to one that was checked: no
-second answer of the name server changes it. Redirects pass the same check. There's a limit on bytes and one on the
-whole time; proxies of the environment aren't asked. Each request has a connection of its own, so that a request that
-fails says whether it was sent.
+second answer of the name server changes it. A name that leads to a private address is refused in the words of one that
+leads nowhere: whoever may choose names and sees what came of them would else map the names of our own network.
+Redirects pass the same check. There's a limit on bytes and one on the whole time; proxies of the environment aren't
+asked. Each request has a connection of its own, so that a request that fails says whether it was sent.
 """
 
 import ipaddress
@@ -18,6 +19,8 @@ from functools import cached_property
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from threading import Thread, Timer
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
+
+import structlog
 
 from chassis.core.settings import Settings, are_hosts, unless_empty
 
@@ -39,10 +42,12 @@ _MORE_PRIVATE = tuple(
 _GLOBAL_IPV6 = ipaddress.ip_network("2000::/3")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+log = structlog.get_logger(__name__)
+
 
 class NotSent(Exception):
-    """Nothing of the request reached the other side: it may be sent again, or elsewhere. `code`: `unresolved`,
-    `refused`, `tls`, or one of Forbidden's."""
+    """Nothing of the request reached the other side: it may be sent again, or elsewhere. `code`: `unresolved`
+    (the name leads nowhere, or nowhere that's asked), `refused`, `tls`, or one of Forbidden's."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -50,7 +55,8 @@ class NotSent(Exception):
 
 
 class Forbidden(NotSent):
-    """An address that isn't asked. `code`: `url`, `scheme`, `host`, `port`, `private`, `redirects`."""
+    """What is refused by what the URL itself says. `code`: `url`, `scheme`, `host`, `port`, `private` (an address, and
+    not a name), `redirects`."""
 
 
 class NoAnswer(Exception):
@@ -306,7 +312,8 @@ class _Connection(HTTPConnection):
 
 
 def _resolve(target: _Target, seconds: float) -> list[str]:
-    """The addresses of the host, all of them fit to be asked. Raises NotSent, and Forbidden when one isn't."""
+    """The addresses of the host, all of them fit to be asked. Raises NotSent, whether there are none or one isn't fit;
+    and Forbidden for such an address that stands in the URL itself."""
     found: list[str] = []
 
     def look_up() -> None:
@@ -319,11 +326,22 @@ def _resolve(target: _Target, seconds: float) -> list[str]:
     asked.start()
     asked.join(seconds)
     addresses = list(found)
-    if not addresses:
-        raise NotSent("unresolved")
-    if not target.let_through and not all(_is_public_text(one) for one in addresses):
+    fit = target.let_through or all(_is_public_text(one) for one in addresses)
+    if not fit and _is_address(target.host):
         raise Forbidden("private")
+    if not fit:
+        log.warning("outgoing.private_name")  # for us; the caller's word for it is the same
+    if not addresses or not fit:
+        raise NotSent("unresolved")
     return addresses
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_public_text(text: str) -> bool:
