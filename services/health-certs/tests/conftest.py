@@ -25,7 +25,7 @@ from health_certs.models import (
     KnownLicence,
     Request,
 )
-from saudi.days import RIYADH
+from saudi.days import RIYADH, legal_day
 
 from .people import DELEGATE, OFFICER, SHOP, Actor, worker
 
@@ -233,6 +233,19 @@ def issued(asked: Any, pays: Any, enters: Any, session: Any) -> Callable[..., Ce
         pays(row, at=row.submitted_at)
         enters(row, "fit", at=row.submitted_at)
         made: Certificate = session.get(Certificate, row.certificate_id)
+        return made
+
+    return issue
+
+
+@pytest.fixture
+def in_force(issued: Any, session: Any) -> Callable[..., Certificate]:
+    """The same, in force at this moment: what is asked over HTTP is asked now. `left`: days until its last day."""
+
+    def issue(left: int = 300, **changes: Any) -> Certificate:
+        made: Certificate = issued(**changes)
+        made.valid_until = legal_day(datetime.now(UTC)) + timedelta(days=left)
+        session.flush()
         return made
 
     return issue

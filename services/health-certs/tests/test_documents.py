@@ -1,6 +1,5 @@
 """Signed documents of certificates: printed, verified off line and by two numbers, and what takes their worth away."""
 
-from datetime import date
 from typing import Any
 
 import httpx
@@ -19,12 +18,11 @@ from health_certs.domain.documents import STATES, NotInForce
 from health_certs.domain.validity import RevocationReason
 from health_certs.models import Certificate, SignedDocument
 from health_certs.models.documents import REGISTER
-from saudi.days import legal_day
+from saudi.days import both_calendars, legal_day
 
 from .people import HIMSELF, OFFICER, WORKER
 
 VERIFY = "/v1/public/health-certificate-verifications"
-TODAY = date(2026, 11, 25)
 
 
 @pytest.fixture
@@ -74,9 +72,9 @@ def asked_by_number(client: httpx.Client, number: str, person: str) -> httpx.Res
 
 @pytest.mark.budget(15, reason="loads the press and prints")
 def test_the_code_on_the_paper_verifies_off_line_with_what_is_published(
-    client: httpx.Client, token: Any, issued: Any
+    client: httpx.Client, token: Any, in_force: Any
 ) -> None:
-    row = issued()
+    row = in_force()
     place = f"/v1/health-certificates/{row.certificate_no}/document"
 
     answer = client.get(place, headers=token("health-certs.read", municipality="saihat"))
@@ -85,7 +83,7 @@ def test_the_code_on_the_paper_verifies_off_line_with_what_is_published(
     keys = KeySet.parse(client.get("/v1/public/document-keys").content)
     listed = client.get("/v1/public/document-revocations").json()["list"]
     code = code_on(answer.content)
-    finding = verify(code, keys, RevocationList.parse(listed, keys), on=TODAY)
+    finding = verify(code, keys, RevocationList.parse(listed, keys), on=row.issued_on)
     assert (answer.headers["content-type"], foreign.status_code) == ("application/pdf", 404)
     assert finding.is_valid
     assert finding.statement is not None
@@ -129,9 +127,9 @@ def test_a_cancelled_a_revoked_and_an_expired_one_are_refused(
 
 
 def test_the_page_of_the_code_shows_initials_and_no_person(
-    client: httpx.Client, issued: Any, printed: Any
+    client: httpx.Client, in_force: Any, printed: Any
 ) -> None:
-    document = printed(issued())
+    document = printed(in_force())
     address = document.code.partition("#")[0]
 
     page = client.get(f"/documents/{address.rpartition('/')[2]}")
@@ -145,9 +143,9 @@ def test_the_page_of_the_code_shows_initials_and_no_person(
 
 
 def test_two_numbers_verify_a_certificate_in_either_digits(
-    client: httpx.Client, issued: Any
+    client: httpx.Client, in_force: Any
 ) -> None:
-    row = issued()
+    row = in_force()
 
     answer = asked_by_number(client, "١٤٤٨٠٤٨٠٠٠٠٠١", "٢٠٠٠٠٠٠٠٠٦")
 
@@ -158,17 +156,17 @@ def test_two_numbers_verify_a_certificate_in_either_digits(
         "status_title": {"ar": "سارية", "en": "Valid"},
         "profession": {"code": "laundry-worker", "ar": "عامل مغسلة", "en": "Laundry worker"},
         "seasonal": False,
-        "valid_until": "2027-11-24",
-        "valid_until_hijri": "1449/06/25",
+        "valid_until": row.valid_until.isoformat(),
+        "valid_until_hijri": both_calendars(row.valid_until).hijri,
         "initials": "S. W.",
     }
 
 
 def test_whichever_number_is_wrong_the_answer_is_the_same(
-    client: httpx.Client, issued: Any, session: Any
+    client: httpx.Client, in_force: Any, session: Any
 ) -> None:
-    row = issued()
-    gone = issued(worker={"id_number": "2000000014"})
+    row = in_force()
+    gone = in_force(worker={"id_number": "2000000014"})
     gone.worker = gone.worker_key = None
     session.flush()
 
@@ -188,9 +186,9 @@ def test_whichever_number_is_wrong_the_answer_is_the_same(
 
 
 def test_who_tries_numbers_is_stopped_whether_they_exist_or_not(
-    client: httpx.Client, issued: Any, session: Any
+    client: httpx.Client, in_force: Any, session: Any
 ) -> None:
-    row = issued(worker={"id_number": "2000000030"})
+    row = in_force(worker={"id_number": "2000000030"})
     row.certificate_no = "1448048222222"
     session.flush()
 
@@ -212,9 +210,9 @@ def test_who_tries_numbers_is_stopped_whether_they_exist_or_not(
     ],
 )
 def test_who_is_shown_a_certificate_isnt_told_who_ended_it(
-    client: httpx.Client, issued: Any, session: Any, status: str, shown: str
+    client: httpx.Client, in_force: Any, session: Any, status: str, shown: str
 ) -> None:
-    row = issued(worker={"id_number": "2000000063"})
+    row = in_force(worker={"id_number": "2000000063"})
     row.status, row.certificate_no = status, f"144804844{len(status):04}"
     session.flush()
 

@@ -38,6 +38,8 @@ SERVICE = Service(
     settings=Settings,
     api=[
         "health_certs.api.certificates",
+        "health_certs.api.establishments",
+        "health_certs.api.inspecting",
         "health_certs.api.mine",
         "health_certs.api.my_certificates",
         "health_certs.api.reference",

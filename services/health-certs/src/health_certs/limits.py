@@ -20,6 +20,21 @@ def uploads_of_caller(settings: Settings) -> Policy:
     return Policy("uploads-of-caller", settings.uploads_per_caller, HOUR)
 
 
+def searches_of_citizen(settings: Settings) -> Policy:
+    """Workers that somebody looks for by ID number, for an establishment."""
+    return Policy("searches-of-citizen", settings.searches_per_caller, HOUR)
+
+
+def exports_of_citizen(settings: Settings) -> Policy:
+    """Files of an establishment's certificates."""
+    return Policy("exports-of-citizen", settings.exports_per_citizen, HOUR)
+
+
+def checks_of_inspector(settings: Settings) -> Policy:
+    """Certificates that an inspector checks."""
+    return Policy("checks-of-inspector", settings.searches_per_caller, HOUR)
+
+
 def of_address(settings: Settings) -> Mapping[str, Sequence[Policy]]:
     """Operation → the limits of one address. Many people share the address of a mobile network."""
     asked = [Policy("verifications-of-address", settings.verifications_per_address, HOUR)]

@@ -200,9 +200,9 @@ def test_an_applicant_chooses_from_todays_lists(client: Any, everybody: Any) -> 
 
 
 def test_a_delegate_isnt_told_why_the_municipality_revoked(
-    client: Any, everybody: Any, issued: Any, token: Any
+    client: Any, everybody: Any, in_force: Any, token: Any
 ) -> None:
-    made = issued()
+    made = in_force()
     place = f"/v1/health-certificates/{made.certificate_no}/revoke"
     body = {"reason": "misused"}
 
@@ -225,9 +225,9 @@ def test_a_delegate_isnt_told_why_the_municipality_revoked(
 
 
 def test_a_certificate_is_cancelled_by_those_whose_it_is(
-    client: Any, everybody: Any, issued: Any
+    client: Any, everybody: Any, in_force: Any
 ) -> None:
-    made = issued()
+    made = in_force()
     place = f"{BASE}/health-certificates/{made.certificate_no}/cancel"
 
     for who in NOBODYS:
@@ -241,9 +241,9 @@ def test_a_certificate_is_cancelled_by_those_whose_it_is(
 
 @pytest.mark.budget(15, reason="loads the press and prints")
 def test_the_document_is_printed_for_those_whose_it_is(
-    client: Any, everybody: Any, issued: Any
+    client: Any, everybody: Any, in_force: Any
 ) -> None:
-    made = issued()
+    made = in_force()
     place = f"{BASE}/health-certificates/{made.certificate_no}/document"
 
     printed = {who: client.get(place, headers=everybody[who]) for who in everybody}

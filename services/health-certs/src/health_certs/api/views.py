@@ -65,6 +65,7 @@ def certificate_view(row: Certificate, today: date, *, reader: Reader) -> View:
         "worker": _worker(row.worker),
         "issued_on": row.issued_on.isoformat(),
         "valid_until": row.valid_until.isoformat(),
+        "ending": validity.is_ending(row.status, row.valid_until, today),
         "replaced_by": row.replaced_by,
         "revocation_reason": _reason(row) if reader is not Reader.ESTABLISHMENT else None,
         "version": row.version,

@@ -35,6 +35,11 @@ def bound(actor: Actor) -> str | None:
     return None if own == GOVERNORATE else own
 
 
+def is_of_municipality(actor: Actor) -> bool:
+    """Whether the actor is one of the governorate's municipality or of a branch."""
+    return bool(actor.attributes.get("municipality"))
+
+
 def require_access(actor: Actor, municipality: str) -> None:
     """Raises NotFound for another branch's things: the actor may not even know that they exist."""
     if not acts_for(actor, municipality):

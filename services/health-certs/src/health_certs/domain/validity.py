@@ -29,7 +29,8 @@ class Action(StrEnum):
     TRANSFER = "transfer"
 
 
-EXPIRED = "expired"
+EXPIRED, ENDING = "expired", "ending"
+ENDING_DAYS = 60  # so long before its last day a certificate counts as one that ends
 _NEXT: Mapping[tuple[Status, Action], Status] = {
     (Status.VALID, Action.CANCEL): Status.CANCELLED,
     (Status.VALID, Action.REVOKE): Status.REVOKED,
@@ -90,6 +91,12 @@ def advance(status: str, action: Action) -> Status:
 def effective(status: str, valid_until: date, today: date) -> str:
     """What a person reads: a valid certificate whose last day is over is expired."""
     return EXPIRED if status == Status.VALID and valid_until < today else status
+
+
+def is_ending(status: str, valid_until: date, today: date) -> bool:
+    """Whether it's time to renew a valid one."""
+    is_valid = effective(status, valid_until, today) == Status.VALID
+    return is_valid and valid_until <= today + timedelta(days=ENDING_DAYS)
 
 
 def last_day(issued_on: date, rules: Rules, season: Season | None) -> date:

@@ -20,6 +20,10 @@ class Words:
         """As contracts carry it."""
         return {"ar": self.ar, "en": self.en}
 
+    def in_(self, language: str) -> str:
+        """In `ar` or `en`."""
+        return self.ar if language == "ar" else self.en
+
     def filled(self, **values: object) -> "Words":
         """With the values in the places of their names."""
         return Words(self.ar.format(**values), self.en.format(**values))
