@@ -1,0 +1,266 @@
+"""The story of health certificates in `make demo`: a new shop applies and waits for its workers' certificates; its
+delegate asks for three, a medical centre enters what it found, and nobody but the worker learns who is unfit."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import requests
+
+from devstack.building_story import code_on, today
+from devstack.citizens_story import DELEGATE, OWNER, SHOP
+from devstack.machine import StartError, say
+from devstack.reports_story import MARK, TIMEOUT_S, awaited, json_of
+from devstack.token import Session
+from documents.keys import KeySet
+from documents.revocations import RevocationList
+from documents.verifying import verify
+from saudi.bidi import isolate
+from saudi.days import legal_day
+from saudi.ids import with_check_digit
+
+GROCERY, SELLER, COURSE = "472110", "food-seller", "food-handlers"
+SAFETY = "990000781"
+CENTRE, CLERK, ISSUER = "saihat-centre-system", "saihat.clerk", "health-certs"
+FIRST, UNFIT, LAST = 91, 92, 93  # the workers
+# A photo of one pixel.
+PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
+    "0000000c4944415408d763f8cfc000000301010018dd8db00000000049454e44ae426082"
+)
+Body = dict[str, Any]
+
+
+class HealthStory:
+    """The steps, over a running system. Each raises StartError when something isn't as promised."""
+
+    def __init__(self, description: Body) -> None:
+        self._description = description
+        urls = {name: one["url"] for name, one in description["services"].items()}
+        self._identity, self._gateway = urls["identity"], urls["partner-gateway"]
+        self._licences, self._health = f"{urls['licences']}/v1/my", urls["health-certs"]
+        self._bills, self._bodies = description["bill_provider"], description["outside_bodies"]
+        self._ledger = description["sms_provider"]["ledger"]
+        self._people = {one["username"]: one for one in description["citizens"]}
+        self._owner = Session(description, OWNER, "identity")
+        self._clerk = Session(description, CLERK, ISSUER)
+        self._centre = Session(description, CENTRE)
+
+    def tell(self) -> None:
+        """The whole story."""
+        say("\n▌ محل جديد وشهادات عماله الصحية · a new shop and its workers' health certificates")
+        self._named()
+        shop = Session(self._description, DELEGATE, "licences")
+        delegate = Session(self._description, DELEGATE, ISSUER)
+        application = self._applied(shop)
+        asked = {
+            one: self._asked(delegate, application, one, first=one == FIRST)
+            for one in (FIRST, UNFIT, LAST)
+        }
+        # Facts in three orders: the last one issues.
+        self._paid(delegate, asked[FIRST])
+        self._educated(asked[FIRST])
+        self._examined(asked[FIRST], FIRST, "fit")
+        first = self._issued(delegate, asked[FIRST])
+        self._paid(delegate, asked[UNFIT])
+        self._educated(asked[UNFIT])
+        self._examined(asked[UNFIT], UNFIT, "unfit")
+        self._examined(asked[LAST], LAST, "fit")
+        self._educated(asked[LAST])
+        self._paid(delegate, asked[LAST])
+        self._issued(delegate, asked[LAST])
+        self._licensed(shop, application)
+        self._read_off_line(delegate, first)
+        self._sees_nothing(delegate, asked[UNFIT], asked[FIRST])
+
+    def _named(self) -> None:
+        """The owner names him again: in the story before, she ended it."""
+        until = (datetime.now(UTC) + timedelta(days=90)).isoformat()
+        who = {"id_number": self._people[DELEGATE]["id_number"]}
+        body = {"delegate": who, "unified_number": SHOP, "until": until}
+        json_of(self._send(self._owner, f"{self._identity}/v1/my/delegations", body), 201)
+
+    def _applied(self, shop: Session) -> Body:
+        ends = {"expires_on": str(legal_day(datetime.now(UTC)) + timedelta(days=300))}
+        fact = {"body": "civil-defence", "number": SAFETY, "values": ends}
+        json_of(requests.post(self._bodies["records"], json=fact, timeout=TIMEOUT_S), 200)
+        url = f"{self._licences}/licence-applications"
+        body = shop_of(self._people[OWNER], {"number": SAFETY, **ends})
+        made: Body = json_of(self._send(shop, url, body), 201)
+        at = f"{url}/{made['application_id']}"
+        found = awaited("the shop waits for nothing", lambda: self._in(shop, at, "waiting"))
+        number, waits = isolate(made["application_no"]), ", ".join(found["waits_for"])
+        say(f"  طلب رخصة {number} ينتظر شهادات عامليه · the application waits for: {waits}")
+        return {**made, "at": at}
+
+    def _asked(self, delegate: Session, application: Body, worker: int, *, first: bool) -> Body:
+        """The first one once health-certs has heard of the application."""
+        url = f"{self._health}/v1/my/health-certificate-requests"
+        body = request_of(worker, application["application_no"], self._photo(delegate))
+
+        def ask() -> Body | None:
+            answer = self._send(delegate, url, body)
+            if first and answer.status_code == requests.codes.bad_request:
+                return None
+            made: Body = json_of(answer, 201)
+            return {**made, "at": f"{url}/{made['request_id']}"}
+
+        made = awaited("the application isn't known to health-certs", ask)
+        say(f"  العامل {worker}: طلب {isolate(made['request_no'])} · {made['status']}")
+        return made
+
+    def _photo(self, delegate: Session) -> str:
+        url = f"{self._health}/v1/my/health-certificate-photos"
+        answer = requests.post(
+            url,
+            files={"file": ("photo.png", PICTURE, "image/png")},
+            headers=delegate.headers("POST", url),
+            timeout=TIMEOUT_S,
+        )
+        return str(json_of(answer, 201)["attachment_id"])
+
+    def _educated(self, request: Body) -> None:
+        """The clerk enters the course that the worker passed."""
+        url = f"{self._health}/v1/health-certificate-requests/{request['request_id']}/education"
+        body = {"course": COURSE, "language": "ur", "passed_on": today()}
+        json_of(self._send(self._clerk, url, body), 200)
+
+    def _paid(self, delegate: Session, request: Body) -> None:
+        self._pay(awaited("the request has no bill", lambda: self._bill(delegate, request["at"])))
+
+    def _examined(self, request: Body, worker: int, result: str) -> None:
+        """The centre finds the worker by both numbers, and enters the result; all that it sees is that it was recorded.
+        What is said of it here is the same for both."""
+        number = request["request_no"]
+        awaited("the centre doesn't find the worker", lambda: self._found(number, worker))
+        url = f"{self._gateway}/v1/health-examinations/{number}/result"
+        body = {"result": result, "examined_on": today(), "practice_number": "12-RM-0012345"}
+        headers = {**self._centre.headers("PUT", url), "Idempotency-Key": str(uuid4())}
+        json_of(requests.put(url, json=body, headers=headers, timeout=TIMEOUT_S), 202)
+        awaited("the entry isn't answered", lambda: self._recorded(url))
+        say(f"  المركز أدخل فحص العامل {worker}، وما يراه: سُجلت · the centre sees: recorded")
+
+    def _found(self, number: str, worker: int) -> Body | None:
+        url = f"{self._gateway}/v1/health-examination-searches"
+        answer = self._send(self._centre, url, {"number": number, "id_number": id_of(worker)})
+        if answer.status_code == requests.codes.not_found:
+            return None
+        found: Body = json_of(answer, 200)
+        return found
+
+    def _recorded(self, url: str) -> Body | None:
+        seen: Body = json_of(self._get(self._centre, url), 200)
+        if seen["status"] == "refused":
+            raise StartError(f"the entry was {seen['status']}: {seen}")
+        return seen if seen["status"] == "accepted" else None
+
+    def _issued(self, delegate: Session, request: Body) -> str:
+        at = request["at"]
+        found = awaited("no certificate", lambda: self._in(delegate, at, "issued"))
+        number = str(found["certificate_no"])
+        say(f"  صدرت الشهادة {isolate(number)} آليًا · a certificate was issued by the system")
+        return number
+
+    def _licensed(self, shop: Session, application: Body) -> None:
+        """The second certificate was the last that the licence waited for."""
+        at = application["at"]
+        self._pay(awaited("the shop has no bill", lambda: self._bill(shop, at)))
+        found = awaited("the shop has no licence", lambda: self._in(shop, at, "issued"))
+        say(f"  والرخصة {isolate(found['licence_no'])} صدرت · and the licence is issued")
+
+    def _read_off_line(self, delegate: Session, certificate_no: str) -> None:
+        pdf = self._get(
+            delegate, f"{self._health}/v1/my/health-certificates/{certificate_no}/document"
+        )
+        if not pdf.content.startswith(b"%PDF"):
+            raise StartError(f"the document was answered with {pdf.status_code}: {pdf.text[:300]}")
+        public = f"{self._health}/v1/public"
+        keys = KeySet.parse(requests.get(f"{public}/document-keys", timeout=TIMEOUT_S).content)
+        listed = json_of(requests.get(f"{public}/document-revocations", timeout=TIMEOUT_S), 200)
+        revoked = RevocationList.parse(listed["list"], keys)
+        finding = verify(code_on(pdf.content), keys, revoked, on=legal_day(datetime.now(UTC)))
+        if not finding.is_valid:
+            raise StartError(f"the certificate doesn't verify: {finding.words('en')}")
+        say(f"  رمزها دون شبكة: {finding.words('ar')} · its code, read off line")
+
+    def _sees_nothing(self, delegate: Session, unfit: Body, other: Body) -> None:
+        """To the employer the worker who is unfit is one who waits for the examination, until its last day."""
+        seen: Body = json_of(self._get(delegate, unfit["at"]), 200)
+        results = {
+            self._get(delegate, f"{one['at']}/examination").status_code for one in (unfit, other)
+        }
+        told = [one["text"] for one in json_of(requests.get(self._ledger, timeout=TIMEOUT_S), 200)]
+        about = [text for text in told if unfit["request_no"] in text]
+        if seen["status"] != "awaiting_examination" or results != {requests.codes.not_found}:
+            raise StartError(f"the employer sees {seen['status']} and {results}")
+        if len(about) != 1:
+            raise StartError(f"{len(about)} texts of the request of the worker who is unfit")
+        say(
+            f"  وصاحب العمل يرى الثالث: {seen['status']}، ولا نتيجة (404) ·"
+            " of the third worker the employer sees no more than of one who hasn't been examined"
+        )
+
+    def _pay(self, bill: str) -> None:
+        paid = {"bill_number": bill}
+        json_of(requests.post(self._bills["pay"], json=paid, timeout=TIMEOUT_S), 200)
+
+    def _bill(self, who: Session, at: str) -> str | None:
+        answer = self._get(who, f"{at}/bill")
+        return answer.json().get("bill_number") if answer.ok else None
+
+    def _in(self, who: Session, at: str, status: str) -> Body | None:
+        found: Body = json_of(self._get(who, at), 200)
+        return found if found["status"] == status else None
+
+    def _send(self, who: Session, url: str, body: Body) -> requests.Response:
+        headers = who.headers("POST", url)
+        return requests.post(url, json=body, headers=headers, timeout=TIMEOUT_S)
+
+    def _get(self, who: Session, url: str) -> requests.Response:
+        return requests.get(url, headers=who.headers("GET", url), timeout=2 * TIMEOUT_S)
+
+
+def id_of(worker: int) -> str:
+    """The number of a resident who doesn't exist."""
+    return with_check_digit(f"2{worker:08}")
+
+
+def shop_of(owner: Body, safety: Body) -> Body:
+    """A grocery with two workers."""
+    named = {"name": owner["display_name"], "id_number": owner["id_number"]}
+    lease = {"ejar_no": "20000007801", "starts_on": "2026-01-01", "ends_on": "2028-12-31"}
+    place = {"town": "سيهات", "district": "الكوثر", "latitude": 26.4834, "longitude": 50.0468}
+    trade_name = {"ar": f"تموينات النخيل {MARK}", "en": None}
+    return {
+        "kind": "shop",
+        "activities": [{"code": GROCERY, "main": True}],
+        "years": 1,
+        "establishment": {"unified_number": SHOP, "trade_name": trade_name, "size": "micro"},
+        "owner": {**named, "id_type": "national_id", "mobile": "0500000016", "language": "ar"},
+        "area_m2": 60,
+        "place": place,
+        "lease": lease,
+        "safety_certificate": safety,
+        "workers": 2,
+    }
+
+
+def request_of(worker: int, application_no: str, photo: str) -> Body:
+    """For a seller of food, who reads English."""
+    return {
+        "worker": {
+            "name": {"ar": None, "en": f"Sample Worker {worker}"},
+            "id_type": "iqama",
+            "id_number": id_of(worker),
+            "nationality": "IND",
+            "birth_date": "1994-03-02",
+            "sex": "male",
+            "mobile": f"05000007{worker}",
+            "language": "en",
+        },
+        "profession": SELLER,
+        "establishment": {"application_no": application_no},
+        "residence_permit_until": str(legal_day(datetime.now(UTC)) + timedelta(days=400)),
+        "centre": "saihat-centre",
+        "photo": photo,
+    }
