@@ -169,6 +169,20 @@ def _held_money(old: Tree) -> None:
     before["status"] = now["status"]
 
 
+def _certificate_numbers(old: Tree) -> None:
+    """A number that was free text gets a form."""
+    schemas, now = (tree[GATEWAY]["components"]["schemas"] for tree in (old, NOW))
+    for name in ("InsulationCertificate", "InsulationRevocation", "CoordinationCertificate"):
+        if name in schemas:
+            number = now[name]["properties"]["certificate_number"]
+            schemas[name]["properties"]["certificate_number"] = number
+    for file in ("insulation-inspection.v1", "supply-entered.v1"):
+        event = f"events/partner-gateway/{file}.schema.json"
+        if event in old:
+            number = NOW[event]["properties"]["certificate_number"]
+            old[event]["properties"]["certificate_number"] = number
+
+
 def _languages(old: Tree) -> None:
     """Further languages and roles of contacts; staff see in which language a text was written."""
     item = "events/contacts.v1.schema.json"
@@ -197,6 +211,9 @@ MEANT: dict[str, Edit] = {
     ),
     "ADR 0035: money comes through payments; nobody had been given the contract yet": (
         _through_payments
+    ),
+    "ADR 0045: a certificate's number isn't free text; nobody had been given the contract yet": (
+        _certificate_numbers
     ),
     "ADR 0009: clients may bind their tokens to a key; no client of today does": lambda old: _dpop(
         old[IDENTITY]["components"]["schemas"]

@@ -189,7 +189,12 @@ def test_two_permits_of_one_number_in_one_municipality_are_named_by_id(enter, pr
         (INSPECTIONS, {"entered_by": "p_other"}, ("entered_by", "unknown")),
         (INSPECTIONS, {"municipality": None}, ("municipality", "required")),
         (REVOCATIONS, {"reason": None}, ("reason", "required")),
-        (CERTIFICATES, {"certificate_number": " . "}, ("certificate_number", "required")),
+        *(
+            (CERTIFICATES, {"certificate_number": number}, ("certificate_number", "pattern"))
+            for number in (" . ", "-", "SEC/", "SEC//1", "SEC 1", "SEC/١", "حسن", "SEC/1\n", "<b>1")
+        ),
+        (CERTIFICATES, {"certificate_number": "1" * 41}, ("certificate_number", "too-long")),
+        (REVOCATIONS, {"certificate_number": "SEC 1"}, ("certificate_number", "pattern")),
         (ENERGISATIONS, {"extent": None}, ("extent", "required")),
         (ENERGISATIONS, {"meter_numbers": []}, ("meter_numbers", "too-few")),
         (ENERGISATIONS, {"meter_numbers": ["2000456781"]}, ("meter_numbers.0", "meter-number")),

@@ -107,7 +107,6 @@ def test_a_passed_and_a_failed_stage_have_no_faults():
         ({"result": "fail", "defects": ["شق", " .. "]}, ("defects.1", "required")),
         ({"inspector": " ـــ "}, ("inspector", "required")),
         ({"reason": "..."}, ("reason", "required")),
-        ({"certificate_number": "-"}, ("certificate_number", "required")),
         ({"load_kva": "0.00"}, ("load_kva", "positive")),
     ],
 )

@@ -4,15 +4,12 @@ The order is forced: one transaction holds its locks, the other is seen waiting 
 first commits.
 """
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from time import monotonic
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import IllegalTransition
@@ -23,11 +20,9 @@ from permits.domain.certificates import CompletionRefused
 from permits.domain.requests import AlreadySubmitted
 from permits.models import Certificate, Permit, PermitRequest
 
+from .waiting import one_waits_for_the_other
+
 DeskMaker = Callable[[Session], Any]
-WAITING = text(
-    "SELECT count(*) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
-)
 
 
 @pytest.fixture
@@ -42,28 +37,6 @@ def insulated_house(real_database: Database, desk_of: DeskMaker) -> tuple[str, s
         desk = desk_of(session)
         permit = desk.issued()
         return permit.permit_id, desk.insulated(permit).certificate_id
-
-
-@contextmanager
-def one_waits_for_the_other(
-    database: Database, second: Callable[[], Any]
-) -> Iterator[tuple[Session, list[Future[Any]]]]:
-    """The block's transaction commits only once `second`, in its own transaction, waits for it."""
-    futures: list[Future[Any]] = []
-    with ThreadPoolExecutor(1) as pool, database.transaction() as session:
-        yield session, futures
-        session.flush()
-        futures.append(pool.submit(second))
-        until_somebody_waits(database, futures[0])
-
-
-def until_somebody_waits(database: Database, future: Future[Any]) -> None:
-    deadline = monotonic() + 10
-    with database.engine.connect() as connection:
-        while not connection.scalar(WAITING):
-            connection.rollback()
-            assert not future.done(), f"it did not wait: {future.exception() or future.result()}"
-            assert monotonic() < deadline, "nobody waits"
 
 
 def test_a_revocation_during_completion_waits_and_flags_it(

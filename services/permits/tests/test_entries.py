@@ -231,25 +231,6 @@ def test_an_entry_that_cannot_be_is_refused_with_its_reason(
     assert queries.certificates_of(desk.session, desk.officer, permit.permit_id) == []
 
 
-def test_a_certificate_in_force_takes_no_second_number_and_a_number_serves_one_building(
-    desk: Desk, company: Company
-) -> None:
-    one, other = desk.issued(), desk.issued()
-    company.insulated(one, "SEC/5")
-
-    assert codes(company.take(company.number(one, "SEC/6"))) == ["certificate-in-force"]
-    assert codes(company.take(company.number(other, "SEC/5"))) == ["certificate-number-used"]
-
-
-def test_of_two_numbers_the_one_that_was_entered_later_stays(desk: Desk, company: Company) -> None:
-    permit = desk.issued()
-    earlier = company.number(permit, "SEC/1")
-    later = company.number(permit, "SEC/2", at=desk.now + timedelta(minutes=1))
-
-    assert codes(company.take(later)) == ["number-recorded"]
-    assert codes(company.take(earlier)) == ["newer-number"]
-
-
 def test_the_record_says_when_stages_came_out_of_order_and_what_is_odd(
     desk: Desk, company: Company
 ) -> None:

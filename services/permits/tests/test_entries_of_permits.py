@@ -109,7 +109,8 @@ def test_a_failure_entered_about_the_first_permit_is_found_after_a_correction_of
     desk.now += timedelta(days=30)
     second = desk.issued(kind="renewal", previous_permit_id=first.permit_id)
     args = desk.session, desk.officer, second.permit_id
-    permits.amend(*args, reason="خطأ كتابي", land={"plots": ["217"]}, now=desk.now)
+    wanted = {"land": {"plots": ["217"]}}
+    permits.amend(*args, reason="خطأ كتابي", wanted=wanted, now=desk.now)
 
     answer = company.take(company.visit(first, "roof", "fail"))
 

@@ -3,7 +3,7 @@
 import pytest
 
 from chassis.core.refusals import InvalidFields
-from permits.domain.published import published_reason
+from permits.domain.published import is_publishable_number, published_reason
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,19 @@ def test_a_reason_with_the_number_of_a_person_is_refused(text: str) -> None:
 )
 def test_a_reason_may_name_permits_plans_letters_and_days(text: str) -> None:
     assert published_reason(text) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "publishable"),
+    [
+        ("SEC-TI-2026-00417", True),
+        ("10455821", True),
+        ("1000000009", True),
+        ("1000000008", False),
+        ("A/1000000008", False),
+        ("0501234567", False),
+        ("966501234567", False),
+    ],
+)
+def test_a_certificates_number_is_none_of_a_person(number: str, publishable: bool) -> None:
+    assert is_publishable_number(number) is publishable

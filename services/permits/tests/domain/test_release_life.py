@@ -233,7 +233,7 @@ class ReleaseLife(RuleBasedStateMachine):
     @invariant()
     def an_approval_that_was_not_used_stands_on_its_ground(self) -> None:
         approval = self.course.approval
-        if approval is not None and not self.course.given:
+        if approval is not None and not releases.used_up(self.course.supply, approval):
             assert self.grounds.insulation is None
             assert approval.extent is Extent.PARTIAL or self.grounds.occupancy == "final"
 

@@ -186,6 +186,30 @@ def test_current_that_flows_is_flagged_and_not_taken_back() -> None:
     assert releases.flag_of(course, GOOD, DAY) is None
 
 
+def test_a_partial_approval_falls_while_only_temporary_current_was_given() -> None:
+    fallen = Grounds("valid", "insulation-revoked", None)
+    temporary = replace(APPROVED, supply=Supply(Supplied.TEMPORARY, DAY, ("1030045521",)))
+    assert releases.settle(temporary, GOOD, DAY) == temporary
+
+    course = releases.settle(temporary, fallen, DAY)
+
+    assert course.approval is None
+    assert releases.standing(course, fallen, DAY) is Status.ENERGISED
+    assert releases.flag_of(course, fallen, DAY) == "insulation-revoked"
+    with pytest.raises(ReleaseRefused, match="insulation-revoked"):
+        releases.approve(course, Extent.PARTIAL, fallen, DAY, rests_on=(None, None))
+
+
+def test_temporary_current_is_followed_by_partial_once_the_ground_is_mended() -> None:
+    temporary = replace(SEEN, supply=Supply(Supplied.TEMPORARY, DAY, ("1030045521",)))
+
+    again = releases.approve(temporary, Extent.PARTIAL, GOOD, DAY, rests_on=("i-2", None))
+
+    assert again.approval == Approval(Extent.PARTIAL, DAY, None, "i-2")
+    with pytest.raises(IllegalTransition):
+        releases.approve(ON, Extent.PARTIAL, GOOD, DAY, rests_on=(None, None))
+
+
 def test_full_approval_falls_with_occupancy_and_the_partial_one_stays() -> None:
     course = releases.approve(ON, Extent.FULL, FINAL, DAY, rests_on=(None, "o-1"))
 

@@ -116,7 +116,7 @@ def form_faults(body: Mapping[str, Any]) -> Iterator[Fault]:
     """What a schema can't say of any entry; parts may be missing. Texts that say nothing (blanks, points) are none."""
     yield from _permit_faults(body)
     yield from _result_faults(body)
-    for name in ("inspector", "materials", "reason", "meter_place", "certificate_number"):
+    for name in ("inspector", "materials", "reason", "meter_place"):
         if body.get(name) is not None and not says_something(body[name]):
             yield Fault(name, "required")
     for place, text in enumerate(body.get("defects") or ()):

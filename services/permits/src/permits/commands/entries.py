@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound
@@ -30,6 +30,7 @@ from saudi.days import legal_day
 
 SOURCE = "insulation-inspection"
 _ENDING = ("renewed", "superseded")
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('partner-number'), hashtext(:key))")
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ def _take(
 ) -> Taken:
     follow_up, today = followed(session, permit), legal_day(now)
     entries.check_texts([entry["reason"], entry["materials"], *entry["defects"]])
+    entries.check_number_of_nobody(entry["certificate_number"])
     needed = building_needs_insulation(permit.works, permit.building, on=today)
     if not needed and not follow_up.rows:
         raise EntryRefused(Refused.WORKS_WITHOUT_INSULATION)
@@ -190,22 +192,35 @@ def _number(follow_up: FollowUp, entry: _Entry, now: datetime) -> Taken:
     row = follow_up.current
     over = row is not None and row.valid_until is not None and entry.on > row.valid_until
     facts = [] if over else follow_up.facts()
-    entries.check_number(facts, new, _used(follow_up.session, number))
+    partner = entry.entry["partner"]
+    entries.check_number(facts, new, _used(follow_up.session, partner, number, row))
     row = _going_on(follow_up, entry, entry.on, now)
-    row.partner_certificate_number, row.numbered_at = number, entry.at
+    row.partner, row.partner_certificate_number, row.numbered_at = partner, number, entry.at
     step = entry.step("record_number", number)
     effects = settle(follow_up, row, entry.actor, step, now=now)
     return Taken(follow_up.permit, effects or [Effect.NUMBER_RECORDED], row)
 
 
-def _used(session: Session, number: str) -> list[str]:
-    """The number, if a certificate was ever issued with it, of this building or of another."""
-    found = session.scalars(
-        select(Certificate.partner_certificate_number)
-        .where(Certificate.partner_certificate_number == number, Certificate.issued_on.is_not(None))
+def _used(session: Session, partner: str, number: str, row: Certificate | None) -> list[str]:
+    """The number, if another certificate of the company's waits with it or was ever issued with it; `row` is the one
+    that goes on. Who asks holds the number until the transaction ends, since somebody may ask for another building."""
+    session.execute(_ONE_AT_A_TIME, {"key": f"{partner} {number.upper()}"})
+    theirs = and_(
+        Certificate.partner == partner,
+        func.upper(Certificate.partner_certificate_number) == number.upper(),
+    )
+    before = and_(  # certificates from before they said whose number it is
+        Certificate.partner.is_(None), Certificate.partner_certificate_number == number
+    )
+    waits = Certificate.status == Status.PENDING.value
+    own = row.certificate_id if row is not None and row.status == Status.PENDING else None
+    found = session.scalar(
+        select(Certificate.certificate_id)
+        .where(or_(theirs, before), or_(waits, Certificate.issued_on.is_not(None)))
+        .where(Certificate.certificate_id.is_distinct_from(own))
         .limit(1)
     )
-    return [one for one in found if one]
+    return [number] if found else []
 
 
 def _withdraw(follow_up: FollowUp, entry: _Entry, now: datetime) -> Taken:

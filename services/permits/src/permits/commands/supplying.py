@@ -25,7 +25,7 @@ from permits.commands.following_releases import (
 from permits.commands.grounds import standing_of
 from permits.domain import supply
 from permits.domain.permits import Status
-from permits.domain.published import published_reason
+from permits.domain.published import is_publishable_number, published_reason
 from permits.domain.releases import Approval, Supplied
 from permits.domain.supply import Entry, EntryKind, EntryRefused
 from permits.models import Permit, Release
@@ -117,6 +117,8 @@ def _coordinate(
     session: Session, permit: Permit, entry: Mapping[str, Any], now: datetime
 ) -> Sequence[str]:
     """The newest certificate counts; it's the permit's, and goes along with its release."""
+    if not is_publishable_number(entry["certificate_number"]):
+        raise EntryRefused("supply-personal-number")
     if entry["meter_place"] is not None:
         try:
             published_reason(entry["meter_place"], "meter_place")

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from permits.domain import permits
 from permits.domain.insulation import Fact, Numbered, Standing, standing
-from permits.domain.published import is_publishable
+from permits.domain.published import is_publishable, is_publishable_number
 from saudi.days import legal_day
 
 
@@ -58,6 +58,12 @@ def check_visit(inspected_on: date, entered_at: datetime, *, since: date) -> Non
 def check_texts(texts: Collection[str | None]) -> None:
     """Raises EntryRefused: what a partner writes is published to the owner, and has no number of a person in it."""
     if not all(is_publishable(one) for one in texts if one):
+        raise EntryRefused(Refused.PERSONAL_NUMBER)
+
+
+def check_number_of_nobody(number: str | None) -> None:
+    """Raises EntryRefused: a certificate's number reaches machines, to which no owner is shown."""
+    if number is not None and not is_publishable_number(number):
         raise EntryRefused(Refused.PERSONAL_NUMBER)
 
 

@@ -3,6 +3,9 @@
 import re
 
 from chassis.core.refusals import InvalidFields, not_blank
+from saudi import Malformed
+from saudi.ids import parse_civil_id
+from saudi.mobiles import parse_mobile
 from saudi.text import fold_digits
 
 # An ID number, a telephone, an IBAN: nine digits and more, also in groups. A permit's or a letter's number is shorter.
@@ -16,6 +19,22 @@ def published_reason(text: str, name: str = "reason") -> str:
     if not is_publishable(reason):
         raise InvalidFields.of(name, "personal-number")
     return reason
+
+
+def is_publishable_number(number: str) -> bool:
+    """Whether a certificate's number is none of a person or a mobile. Such a number may well have nine digits, so only
+    what is really one of a person is refused."""
+    return not any(_is_of_a_person(digits) for digits in re.findall(r"[0-9]{9,}", number))
+
+
+def _is_of_a_person(digits: str) -> bool:
+    for parse in (parse_civil_id, parse_mobile):
+        try:
+            parse(digits)
+        except Malformed:
+            continue
+        return True
+    return False
 
 
 def is_publishable(text: str) -> bool:

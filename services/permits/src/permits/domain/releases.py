@@ -174,8 +174,15 @@ class Course:
 
 
 def _gives(supply: Supply, approval: Approval) -> bool:
+    """Whether the company did something on it: a temporary supply is what a partial approval allows too."""
     least = Supplied.FULL if approval.extent is Extent.FULL else Supplied.TEMPORARY
     return rank(supply.extent) >= rank(least)
+
+
+def used_up(supply: Supply, approval: Approval) -> bool:
+    """Whether nothing more can be given on it."""
+    most = Supplied.FULL if approval.extent is Extent.FULL else Supplied.PARTIAL
+    return rank(supply.extent) >= rank(most)
 
 
 class ReleaseRefused(Conflict):
@@ -242,11 +249,12 @@ def _checked(course: Course, grounds: Grounds) -> Status:
 
 
 def settle(course: Course, grounds: Grounds, on: date) -> Course:
-    """The course with every approval withdrawn whose ground fell away before its current was given."""
+    """The course with every approval withdrawn whose ground fell away before all its current was given: more isn't
+    given on it. Temporary current that flows is flagged then, as any other."""
     approvals = tuple(
         replace(one, withdrawn_on=on)
         if one.withdrawn_on is None
-        and not _gives(course.supply, one)
+        and not used_up(course.supply, one)
         and missing(one.extent, grounds, on) is not None
         else one
         for one in course.approvals
@@ -266,7 +274,9 @@ _UNAPPROVED = frozenset(
 )
 _STEPS: dict[Action, frozenset[Status]] = {
     Action.INSPECT: frozenset({Status.INSULATION_OK, Status.SITE_INSPECTION}),
-    Action.APPROVE_PARTIAL: frozenset({Status.SITE_INSPECTION, Status.OCCUPANCY_ISSUED}),
+    Action.APPROVE_PARTIAL: frozenset(
+        {Status.SITE_INSPECTION, Status.OCCUPANCY_ISSUED, Status.ENERGISED}
+    ),
     Action.APPROVE_FULL: frozenset(
         {Status.SITE_INSPECTION, Status.OCCUPANCY_ISSUED, Status.PARTIAL_APPROVED, Status.ENERGISED}
     ),
@@ -305,7 +315,8 @@ def _leads(course: Course, action: Action, status: Status) -> bool:
             asked = course.wanted is Extent.FULL and not approved
             return status in _STEPS[action] and asked and course.supply.extent is not Supplied.FULL
         case Action.APPROVE_PARTIAL:
-            return status in _STEPS[action] and course.approval is None and not course.connected
+            less = rank(course.supply.extent) < rank(Supplied.PARTIAL)
+            return status in _STEPS[action] and course.approval is None and less
         case Action.RETURN | Action.CANCEL:
             return status in _STEPS[action] and course.supply.extent is Supplied.NONE
         case _:

@@ -47,9 +47,10 @@ class Certificate(Aggregate, Base):
     occupancy certificate has; the owner's address, which it has to bear, is sealed beside it.
 
     `inspected_on` is the final inspection of a completion; `refusals` and `defects` are of one that was refused.
-    `stages` are the visits that count, each with what's odd about it. `numbered_at`: since when there's a number to
-    issue it with. `counts_from`: what was entered before doesn't count any more, nor, with `counts_visits_from`, a
-    visit before that day. `ended_on` is missing where it ended before there was such a column."""
+    `stages` are the visits that count, each with what's odd about it. `partner` is the company whose number it has,
+    `numbered_at` since when there's one to issue it with. `counts_from`: what was entered before doesn't count any
+    more, nor, with `counts_visits_from`, a visit before that day. `ended_on` is missing where it ended before there was
+    such a column."""
 
     __tablename__ = "certificate"
     __table_args__ = (
@@ -62,6 +63,12 @@ class Certificate(Aggregate, Base):
             postgresql_where=text("kind = 'occupancy' AND status = 'pending'"),
         ),
         Index(None, "partner_certificate_number"),
+        Index(
+            "uq_certificate_partner_number",
+            *("partner", text("upper(partner_certificate_number)")),
+            unique=True,
+            postgresql_where=text("status = 'pending' OR issued_on IS NOT NULL"),
+        ),
     )
     aggregate_type = "certificate"
 
@@ -87,6 +94,7 @@ class Certificate(Aggregate, Base):
     occupancy: Mapped[Document | None]
     owner_address: Mapped[str | None] = mapped_column(Sealed("certificate.owner_address"))
     ended_on: Mapped[date | None]
+    partner: Mapped[str | None]
     partner_certificate_number: Mapped[str | None]
     numbered_at: Mapped[datetime | None]
     counts_from: Mapped[datetime | None]

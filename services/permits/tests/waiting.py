@@ -1,0 +1,39 @@
+"""Two transactions of which one is seen waiting for the other."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from chassis.data.db import Database
+
+WAITING = text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
+)
+
+
+@contextmanager
+def one_waits_for_the_other(
+    database: Database, second: Callable[[], Any]
+) -> Iterator[tuple[Session, list[Future[Any]]]]:
+    """The block's transaction commits only once `second`, in its own transaction, waits for it."""
+    futures: list[Future[Any]] = []
+    with ThreadPoolExecutor(1) as pool, database.transaction() as session:
+        yield session, futures
+        session.flush()
+        futures.append(pool.submit(second))
+        until_somebody_waits(database, futures[0])
+
+
+def until_somebody_waits(database: Database, future: Future[Any]) -> None:
+    deadline = monotonic() + 10
+    with database.engine.connect() as connection:
+        while not connection.scalar(WAITING):
+            connection.rollback()
+            assert not future.done(), f"it did not wait: {future.exception() or future.result()}"
+            assert monotonic() < deadline, "nobody waits"
