@@ -102,6 +102,8 @@ ROWS: Mapping[str, Row] = {
     **dict.fromkeys(("get_request", "get_request_conditions", "get_certificate"), of(*LOOKED_AT)),
     **dict.fromkeys(("enter_health_education", "revoke_certificate"), of(*STAFF)),
     "get_my_document": READ,
+    # Of a certificate that ends soon; whoever reads it renews it, or lets the worker go.
+    **dict.fromkeys(("renew_my_certificate", "change_my_establishment"), READ),
     **dict.fromkeys(
         (
             *("list_establishment_certificates", "sum_up_establishment_certificates"),

@@ -1,12 +1,15 @@
 """The operations of workers and of establishments' delegates on certificates."""
 
+from chassis.access.quotas import Demand
 from chassis.call import page_of
+from health_certs import limits
 from health_certs.api import views
 from health_certs.api.callers import applicant_of, reader_of
-from health_certs.api.edge import View
-from health_certs.commands import holding
+from health_certs.api.edge import Body, View
+from health_certs.commands import holding, moving, renewing
 from health_certs.context import Call
 from health_certs.domain.applicants import Applicant
+from health_certs.domain.readers import Reader
 from health_certs.models import Certificate
 from health_certs.queries import mine
 from saudi.days import legal_day
@@ -28,6 +31,23 @@ def cancel_my_certificate(call: Call, certificate_no: str) -> View:
     own = applicant_of(call)
     row = holding.cancel(call.session, call.actor, own, certificate_no, now=call.now)
     return _view(call, own, row)
+
+
+def renew_my_certificate(call: Call, certificate_no: str, body: Body) -> tuple[View, int]:
+    own = applicant_of(call)
+    demand = Demand(limits.requests_of_citizen(call.settings), call.actor.subject)
+    call.quotas.charge([demand], now=call.now.timestamp())
+    row = renewing.renew(call.session, call.actor, own, certificate_no, body, now=call.now)
+    return views.request_view(row), 201
+
+
+def change_my_establishment(call: Call, certificate_no: str, body: Body) -> View:
+    """As the caller sees it afterwards; a delegate who let the worker go sees it for the last time."""
+    own = applicant_of(call)
+    place = body["establishment"]
+    row = moving.move(call.session, call.actor, own, certificate_no, place, now=call.now)
+    reader = own.reads(worker=row.worker_number, establishment=row.establishment)
+    return views.certificate_view(row, legal_day(call.now), reader=reader or Reader.ESTABLISHMENT)
 
 
 def _view(call: Call, own: Applicant, row: Certificate) -> View:

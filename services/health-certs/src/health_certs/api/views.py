@@ -29,6 +29,7 @@ def request_view(row: Request) -> View:
         "request_id": row.request_id,
         "request_no": row.request_no,
         "kind": row.kind,
+        "renews": row.renews,
         "municipality": row.municipality,
         "status": row.status,
         "status_title": {"ar": words.words.ar, "en": words.words.en},

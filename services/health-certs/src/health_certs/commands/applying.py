@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
@@ -16,10 +16,10 @@ from chassis.data.numbers import draw
 from chassis.data.sealed import keys_of
 from chassis.files.attachments import claim
 from health_certs import catalogue
-from health_certs.commands import billing, deciding, places
+from health_certs.commands import billing, deciding, held, places
 from health_certs.domain import workers
 from health_certs.domain.applicants import ESTABLISHMENT, WORKER, Applicant, in_whose_name
-from health_certs.domain.establishments import Place
+from health_certs.domain.establishments import Place, workplace_of
 from health_certs.domain.fees import FIRST
 from health_certs.domain.numbers import REQUESTS, number_text
 from health_certs.domain.professions import Profession
@@ -29,7 +29,6 @@ from saudi.days import hijri_year, legal_day
 
 FILES = "health-request"
 EXAMINATION, COMPLETION = "examination", "completion"  # kinds of deadlines
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('health-request'), hashtext(:key))")
 
 
 class RequestOpen(Conflict):
@@ -60,8 +59,8 @@ def apply(
     renews: str | None = None,
 ) -> Request:
     """A new request, its bill, and its deadlines; decided at once, since the worker's health education may be known.
-    `body` is the contract's NewRequest. Raises InvalidFields, RequestOpen, and NotFound for a photo of somebody
-    else."""
+    `body` is the contract's NewRequest. Raises InvalidFields, RequestOpen, CertificateHeld, and NotFound for a photo of
+    somebody else."""
     asked = _asked(session, body, now)
     done = workers.settled(body, asked.rules, today=asked.today)
     number = asked.place.number if asked.place else None
@@ -69,6 +68,7 @@ def apply(
     row = _row(asked, done, own, applied_by, now=now)
     row.kind, row.renews = kind, renews
     check_alone(session, row)
+    held.check_none_held(session, held.Post.of(row), now=now, besides=renews)
     row.request_no = _next_number(session, row.municipality, now)
     row.status = deciding.decision_of(session, row, now=now).status.value
     session.add(row)
@@ -99,7 +99,7 @@ def _asked(session: Session, body: Mapping[str, Any], now: datetime) -> Asked:
     centre = catalogue.centres().get(body["centre"])
     if centre is None or not centre.is_accredited(today):
         raise InvalidFields.of("centre", "centre-unknown")
-    place = _place(session, body.get("establishment"), today)
+    place = places.chosen(session, body.get("establishment"), on=today)
     municipality = place.municipality if place else body.get("municipality")
     if municipality is None:
         raise InvalidFields.of("municipality", "required")
@@ -107,18 +107,6 @@ def _asked(session: Session, body: Mapping[str, Any], now: datetime) -> Asked:
         raise InvalidFields.of("municipality", "municipality-unknown")
     rules = catalogue.rulebook().of(municipality, today)
     return Asked(profession, place, municipality, rules, today)
-
-
-def _place(session: Session, named: Mapping[str, Any] | None, today: date) -> Place | None:
-    if named is None:
-        return None
-    numbers = [named.get("licence_no"), named.get("application_no")]
-    if numbers.count(None) != 1:
-        raise InvalidFields.of("establishment", "one-number")
-    found = places.named(session, licence_no=numbers[0], application_no=numbers[1])
-    if found is None or not found.is_good(today):
-        raise InvalidFields.of("establishment", "establishment-unknown")
-    return found
 
 
 def _row(
@@ -142,7 +130,7 @@ def _row(
         trade_name=place.trade_name if place else None,
         licence_no=licence_no,
         application_no=application_no,
-        workplace=number or licence_no or application_no or "",
+        workplace=workplace_of(place),
         applied_by=applied_by,
         applicant=delegate if applied_by == ESTABLISHMENT else None,
         worker=declared,
@@ -156,15 +144,17 @@ def _row(
 
 
 def check_alone(session: Session, row: Request) -> None:
-    """One open request of a worker, profession and establishment. Whoever asks at the same moment waits here; the
-    index of the table holds it as well. Raises RequestOpen."""
+    """One open request of a worker, profession and establishment, and one renewal of a certificate. Whoever asks at the
+    same moment waits here; the indexes of the table hold it as well. Raises RequestOpen."""
     number = row.worker_number or ""
     index = keys_of(session).index
-    session.execute(_ONE_AT_A_TIME, {"key": index.key(number)})
+    held.one_at_a_time(session, number)
     known = select(Request.request_id).where(
         Request.worker_key.in_(index.keys(number)),
-        Request.profession == row.profession,
-        Request.workplace == row.workplace,
+        or_(
+            and_(Request.profession == row.profession, Request.workplace == row.workplace),
+            and_(Request.renews.is_not(None), Request.renews == row.renews),
+        ),
         Request.request_id != row.request_id,
         Request.ended_at.is_(None),
     )

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from chassis.core.ids import new_id
 from chassis.data.deadlines import drop_deadlines
 from chassis.data.numbers import draw
+from health_certs.commands import replacing
 from health_certs.commands.gathering import profession_of, rules_for
 from health_certs.commands.places import place_of
 from health_certs.commands.recording import SYSTEM, record_certificate, record_request
@@ -47,7 +48,9 @@ def issue(session: Session, row: Request, *, now: datetime) -> Certificate:
         drop_deadlines(session, Request.aggregate_type, row.request_id)
     record_request(session, row, SYSTEM, "issue", "issued", now=now)
     session.add(certificate)
-    return record_certificate(session, certificate, SYSTEM, "issue", "issued", now=now)
+    record_certificate(session, certificate, SYSTEM, "issue", "issued", now=now)
+    replacing.replace(session, row, certificate, now=now)
+    return certificate
 
 
 def _next_number(session: Session, municipality: str, now: datetime) -> str:

@@ -1,10 +1,13 @@
 """The establishment that a request names, as licences told last."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis.core.refusals import InvalidFields
 from health_certs.domain.establishments import ISSUED, Place
 from health_certs.models import KnownApplication, KnownLicence, Request
 
@@ -50,6 +53,20 @@ def place_of(session: Session, row: Request, *, on: date) -> Place | None:
     """The request's establishment; None without one, and for one whose licence or application came to nothing."""
     found = named(session, licence_no=row.licence_no, application_no=row.application_no)
     return found if found is not None and found.is_good(on) else None
+
+
+def chosen(session: Session, named_by: Mapping[str, Any] | None, *, on: date) -> Place | None:
+    """The establishment of the contract's EstablishmentChoice; None for none. Raises InvalidFields for one that isn't
+    known, or isn't good on the day."""
+    if named_by is None:
+        return None
+    numbers = [named_by.get("licence_no"), named_by.get("application_no")]
+    if numbers.count(None) != 1:
+        raise InvalidFields.of("establishment", "one-number")
+    found = named(session, licence_no=numbers[0], application_no=numbers[1])
+    if found is None or not found.is_good(on):
+        raise InvalidFields.of("establishment", "establishment-unknown")
+    return found
 
 
 def named(session: Session, *, licence_no: str | None, application_no: str | None) -> Place | None:

@@ -32,3 +32,9 @@ class Place:
         if self.licence_no is not None:
             return self.status == "valid" and self.ends_on is not None and on <= self.ends_on
         return self.status in GOOD_APPLICATION
+
+
+def workplace_of(place: Place | None) -> str:
+    """What stands for the establishment where a worker has one open request, and one certificate in force, for a
+    profession: its number, the licence's or the application's without one, or nothing."""
+    return (place and (place.number or place.licence_no or place.application_no)) or ""

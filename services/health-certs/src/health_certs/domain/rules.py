@@ -23,6 +23,7 @@ class Rules:
     valid_years: int
     fees: Mapping[str, int]
     oldest_examination_days: int
+    renewal_days: int
 
 
 @dataclass(frozen=True)

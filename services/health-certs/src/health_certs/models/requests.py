@@ -23,7 +23,8 @@ class Request(Aggregate, Base):
     or establishment; `applicant` is the delegate who is told, then. `workplace` is what stands for the establishment
     in the rule of one open request: its number, the licence's without one, or nothing. `revision` counts the edits of
     the worker's identity: an examination is of one of them. `payment`: since when the money is known, and by which
-    invoice. `emptied_at`: its personal data are gone."""
+    invoice. `renews`: the number of a
+    certificate, of which one renewal is open at a time. `emptied_at`: its personal data are gone."""
 
     __tablename__ = "request"
     __table_args__ = (
@@ -35,6 +36,12 @@ class Request(Aggregate, Base):
             "workplace",
             unique=True,
             postgresql_where=OPEN,
+        ),
+        Index(
+            "uq_request_renews",
+            "renews",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL AND renews IS NOT NULL"),
         ),
         Index(None, "worker_key", "submitted_at", postgresql_where=text("worker_key IS NOT NULL")),
         Index(

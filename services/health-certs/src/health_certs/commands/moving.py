@@ -1,0 +1,75 @@
+"""A certificate goes with its worker: to another establishment, or to none."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from chassis.core.refusals import InvalidFields, NotFound
+from chassis.data.aggregates import Actor
+from health_certs.commands import held, places
+from health_certs.commands.holding import lock_numbered
+from health_certs.commands.recording import record_certificate
+from health_certs.domain.applicants import Applicant
+from health_certs.domain.establishments import Place, workplace_of
+from health_certs.domain.readers import Reader
+from health_certs.domain.validity import Action, advance_in_force
+from health_certs.models import Certificate, SignedDocument
+from saudi.days import legal_day
+
+
+def move(
+    session: Session,
+    actor: Actor,
+    own: Applicant,
+    certificate_no: str,
+    named: Mapping[str, Any] | None,
+    *,
+    now: datetime,
+) -> Certificate:
+    """`named` is the contract's EstablishmentChoice. The worker takes his certificate wherever he goes; a delegate lets
+    a worker go, or moves him between establishments for which he acts. Raises NotFound, InvalidFields,
+    IllegalTransition and CertificateHeld."""
+    row = lock_numbered(session, certificate_no)
+    reader = own.reads(worker=row.worker_number, establishment=row.establishment)
+    if row.worker is None or reader is None:
+        raise NotFound
+    today = legal_day(now)
+    row.status = advance_in_force(row.status, Action.TRANSFER, row.valid_until, today).value
+    place = places.chosen(session, named, on=today)
+    _check(own, reader, row, place)
+    post = held.Post(row.worker["id_number"], row.profession, workplace_of(place))
+    held.check_none_held(session, post, now=now)
+    _settle(row, place)
+    row.applicant = _delegate(own) if reader is Reader.ESTABLISHMENT and place else None
+    _take_back_papers(session, row, now)
+    return record_certificate(session, row, actor, "transfer", "transferred", now=now)
+
+
+def _check(own: Applicant, reader: Reader, row: Certificate, place: Place | None) -> None:
+    before = row.establishment or row.licence_no or row.application_no or ""
+    if workplace_of(place) == before:
+        raise InvalidFields.of("establishment", "same-establishment")
+    if reader is Reader.ESTABLISHMENT and place and place.number not in own.establishments:
+        raise InvalidFields.of("establishment", "not-acted-for")
+
+
+def _settle(row: Certificate, place: Place | None) -> None:
+    row.establishment = place.number if place else None
+    row.trade_name = place.trade_name if place else None
+    row.licence_no = place.licence_no if place else None
+    row.application_no = place.application_no if place else None
+
+
+def _delegate(own: Applicant) -> dict[str, Any]:
+    return {"subject": own.subject, "name": own.name, "mobile": own.mobile}
+
+
+def _take_back_papers(session: Session, row: Certificate, now: datetime) -> None:
+    """What was printed names the former establishment: it counts no more, whether another one is printed or not."""
+    mine = update(SignedDocument).where(
+        SignedDocument.certificate_id == row.certificate_id, SignedDocument.replaced_at.is_(None)
+    )
+    session.execute(mine.values(replaced_at=now).execution_options(synchronize_session="fetch"))

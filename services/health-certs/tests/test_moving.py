@@ -1,0 +1,133 @@
+"""A certificate goes with its worker: where to, by whom, and what is left behind."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from chassis.core.ids import new_id
+from chassis.core.refusals import InvalidFields, NotFound
+from documents.issuing.reading import verified
+from documents.issuing.signing import Signing
+from health_certs.commands import held, moving, signed_documents
+from health_certs.models import Certificate, KnownLicence
+from health_certs.models.documents import REGISTER
+
+from .conftest import LICENCE_NO
+from .people import DELEGATE, HIMSELF, OTHER, SHOP, STRANGER, Actor
+
+OTHER_LICENCE = "144804000025"
+OF_BOTH = Actor("c_both", "1000000032", frozenset((SHOP, OTHER)), mobile="+966500000032")
+
+
+@pytest.fixture(autouse=True)
+def other_shop(session: Any, now: Any) -> KnownLicence:
+    """Another laundry, of Safwa."""
+    row = KnownLicence(
+        licence_id=new_id(),
+        version=1,
+        licence_no=OTHER_LICENCE,
+        municipality="safwa",
+        status="valid",
+        establishment=OTHER,
+        trade_name="مغسلة البحر (بيانات تجريبية)",
+        expires_on=date(2027, 11, 30),
+        changed_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+@pytest.fixture
+def moves(session: Any, now: Any) -> Any:
+    def move(row: Certificate, by: Actor, licence_no: str | None) -> Certificate:
+        named = {"licence_no": licence_no} if licence_no else None
+        own, number = by.applicant(), row.certificate_no
+        return moving.move(session, by, own, number, named, now=now)
+
+    return move
+
+
+def test_a_worker_takes_his_certificate_to_another_establishment(
+    issued: Any, moves: Any, told: Any, outbox_rows: Any
+) -> None:
+    made = issued()
+
+    moves(made, HIMSELF, OTHER_LICENCE)
+
+    assert (made.establishment, made.licence_no, made.municipality, made.status) == (
+        *(OTHER, OTHER_LICENCE, "saihat", "valid"),
+    )
+    assert made.trade_name == "مغسلة البحر (بيانات تجريبية)"
+    assert told("certificate") == ["issued", "transferred"]
+    first, last = (
+        one.envelope["data"] for one in outbox_rows() if one.topic == "health-certs.certificate"
+    )
+    assert last["establishment"]["unified_number"] == OTHER
+    assert first["worker"] != last["worker"]  # a token of another establishment
+    assert [one["role"] for one in last["contacts"]] == ["worker"]
+
+
+def test_a_delegate_lets_a_worker_go_and_sees_him_no_more(issued: Any, moves: Any) -> None:
+    made = issued()
+
+    moves(made, DELEGATE, None)
+
+    assert (made.establishment, made.licence_no, made.status) == (None, None, "valid")
+    with pytest.raises(NotFound):
+        moves(made, DELEGATE, LICENCE_NO)
+
+
+def test_a_delegate_moves_a_worker_between_his_own_establishments_alone(
+    issued: Any, moves: Any
+) -> None:
+    made = issued()
+
+    with pytest.raises(InvalidFields):
+        moves(made, DELEGATE, OTHER_LICENCE)
+    moves(made, OF_BOTH, OTHER_LICENCE)
+
+    assert made.establishment == OTHER
+    assert made.applicant["subject"] == "c_both"
+
+
+def test_nobody_takes_a_worker_from_another_establishment(issued: Any, moves: Any) -> None:
+    made = issued()
+
+    with pytest.raises(NotFound):
+        moves(made, STRANGER, OTHER_LICENCE)
+
+
+def test_where_it_is_it_neednt_go(issued: Any, moves: Any) -> None:
+    made = issued()
+
+    with pytest.raises(InvalidFields) as error:
+        moves(made, HIMSELF, LICENCE_NO)
+    assert error.value.faults[0].code == "same-establishment"
+
+
+def test_a_worker_has_one_certificate_for_a_profession_at_an_establishment(
+    issued: Any, moves: Any
+) -> None:
+    there = issued(establishment={"licence_no": OTHER_LICENCE}, own=OF_BOTH.applicant())
+    here = issued()
+
+    with pytest.raises(held.CertificateHeld):
+        moves(here, HIMSELF, OTHER_LICENCE)
+    assert (here.establishment, there.establishment) == (SHOP, OTHER)
+
+
+def test_a_paper_that_names_the_former_establishment_counts_no_more(
+    issued: Any, moves: Any, session: Any, settings: Any, now: Any
+) -> None:
+    made = issued()
+    signing = Signing(settings.keyrings()["document_key"], settings.documents_base)
+    paper = signed_documents.document_of(session, HIMSELF, made, signing, now=now)
+
+    moves(made, HIMSELF, None)
+
+    found = verified(session, REGISTER, paper.document_id, today=now.date())
+    assert found.state_today == "replaced"
+    new = signed_documents.document_of(session, HIMSELF, made, signing, now=now)
+    assert new.document_id != paper.document_id

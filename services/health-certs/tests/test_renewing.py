@@ -1,0 +1,164 @@
+"""Renewals: within some days before the last one, once, and what takes whose place."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
+from health_certs.commands import applying, changing, deciding, held, holding, renewing
+from health_certs.domain.requests import Reason
+from health_certs.models import Certificate, Invoice, Request
+
+from .conftest import LICENCE_NO, certificates
+from .people import DELEGATE, HIMSELF, STRANGER, Actor
+
+
+@pytest.fixture
+def renews(session: Any, photo: Any) -> Any:
+    """`renews(certificate, at)`: its delegate renews it."""
+
+    def renew(row: Certificate, at: datetime, *, by: Actor = DELEGATE, **changes: Any) -> Request:
+        body = {
+            "establishment": {"licence_no": LICENCE_NO},
+            "residence_permit_until": row.valid_until,
+            "centre": "saihat-centre",
+            "photo": photo(by),
+            **changes,
+        }
+        own = by.applicant()
+        return renewing.renew(session, by, own, row.certificate_no, body, now=at)
+
+    return renew
+
+
+@pytest.fixture
+def old(issued: Any, shop: Any, session: Any) -> Certificate:
+    """A certificate whose last day is 24 November 2027; the shop's licence is good for longer."""
+    made: Certificate = issued()
+    shop.expires_on = made.valid_until + timedelta(days=400)
+    session.flush()
+    return made
+
+
+def test_a_renewed_certificate_takes_the_place_of_the_one_before(
+    old: Certificate, renews: Any, later: Any, pays: Any, enters: Any, session: Any, told: Any
+) -> None:
+    at = later(old.valid_until, days=-60)
+    row = renews(old, at)
+    assert (row.kind, row.renews, old.status) == ("renewal", old.certificate_no, "valid")
+    assert session.get(Invoice, row.invoice_id).lines[0]["code"] == "renewal"
+
+    pays(row, at=at)
+    enters(row, "fit", at=at)
+
+    new = session.get(Certificate, row.certificate_id)
+    assert (old.status, old.replaced_by) == ("replaced", new.certificate_no)
+    assert (new.status, new.valid_until > old.valid_until) == ("valid", True)
+    assert told("certificate") == ["issued", "issued", "replaced"]
+
+
+def test_nothing_is_renewed_before_its_time_or_after_its_end(
+    old: Certificate, renews: Any, later: Any
+) -> None:
+    with pytest.raises(renewing.RenewalTooEarly) as error:
+        renews(old, later(old.valid_until, days=-61))
+    assert error.value.params == {"from": "2027-09-25", "from_hijri": "1449/04/24"}
+
+    with pytest.raises(IllegalTransition, match="expired"):
+        renews(old, later(old.valid_until, days=1))
+
+
+def test_a_seasonal_certificate_ends_with_its_season(
+    old: Certificate, renews: Any, later: Any, session: Any
+) -> None:
+    old.season = "hajj-1448"
+    session.flush()
+
+    with pytest.raises(renewing.SeasonalNotRenewed):
+        renews(old, later(old.valid_until, days=-10))
+
+
+def test_a_certificate_has_one_open_renewal_wherever_the_worker_goes(
+    old: Certificate, renews: Any, later: Any
+) -> None:
+    at = later(old.valid_until, days=-30)
+    renews(old, at)
+
+    with pytest.raises(applying.RequestOpen):
+        renews(old, at)
+    with pytest.raises(applying.RequestOpen):
+        renews(old, at, by=HIMSELF, establishment=None, municipality="saihat")
+
+
+def test_what_is_in_force_is_renewed_and_not_asked_for_again(
+    old: Certificate, asked: Any, session: Any
+) -> None:
+    with pytest.raises(held.CertificateHeld) as error:
+        asked()
+    assert error.value.params == {"number": old.certificate_no}
+
+    assert asked(profession="cleaner").status == "awaiting_payment"
+    own = HIMSELF.applicant()
+    holding.cancel(session, HIMSELF, own, old.certificate_no, now=old.changed_at)
+    assert asked().status == "awaiting_payment"
+
+
+def test_a_renewal_that_comes_to_nothing_leaves_the_certificate_as_it_is(
+    old: Certificate, renews: Any, later: Any, enters: Any, session: Any
+) -> None:
+    at = later(old.valid_until, days=-60)
+    row = renews(old, at)
+    enters(row, "unfit", at=at)
+
+    deciding.examination_due(session, row, now=row.examined_until)
+
+    assert (row.status, old.status) == ("not_issued", "valid")
+    assert row.end_reason.strip() == Reason.UNFIT
+    again = renews(old, row.examined_until + timedelta(hours=1))
+    assert again.renews == old.certificate_no
+
+
+def test_a_certificate_that_was_cancelled_meanwhile_stays_cancelled(
+    old: Certificate, renews: Any, later: Any, pays: Any, enters: Any, session: Any
+) -> None:
+    at = later(old.valid_until, days=-30)
+    row = renews(old, at)
+    pays(row, at=at)
+    holding.cancel(session, HIMSELF, HIMSELF.applicant(), old.certificate_no, now=at)
+
+    enters(row, "fit", at=at)
+
+    assert (row.status, old.status, old.replaced_by) == ("issued", "cancelled", None)
+    assert len(certificates(session)) == 2
+
+
+def test_others_renew_nothing(old: Certificate, renews: Any, later: Any) -> None:
+    at = later(old.valid_until, days=-30)
+
+    with pytest.raises(NotFound):
+        renews(old, at, by=STRANGER)
+
+
+def test_the_conditions_of_the_day_hold_for_a_renewal_too(
+    old: Certificate, renews: Any, later: Any, shop: Any, session: Any
+) -> None:
+    at = later(old.valid_until, days=-30)
+    shop.status = "suspended"
+    session.flush()
+
+    with pytest.raises(InvalidFields):
+        renews(old, at)
+    assert renews(old, at, by=HIMSELF, establishment=None, municipality="saihat").applied_by == (
+        "worker"
+    )
+
+
+def test_a_withdrawn_renewal_can_be_made_again(
+    old: Certificate, renews: Any, later: Any, session: Any
+) -> None:
+    at = later(old.valid_until, days=-30)
+    row = renews(old, at)
+    changing.withdraw(session, DELEGATE, DELEGATE.applicant(), row.request_id, now=at)
+
+    assert renews(old, at, mobile="0500000002").worker["mobile"] == "+966500000002"
