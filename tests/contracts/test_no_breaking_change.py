@@ -150,6 +150,12 @@ def _occupancy(old: Tree) -> None:
     aggregate["enum"].append("release")
 
 
+def _emptied_payer(old: Tree) -> None:
+    """What isn't to be paid any more may name no payer."""
+    name = "events/invoice.v1.schema.json"
+    old[name]["properties"]["payer"] = NOW[name]["properties"]["payer"]
+
+
 def _refunding(old: Tree) -> None:
     """A closed list in an event gets a value, and that of a request's invoice."""
     event = "events/payments/payment.v1.schema.json"
@@ -236,6 +242,7 @@ MEANT: dict[str, Edit] = {
     "ADR 0049: money of a request that went back is held; only our own staff read it": _held_money,
     "ADR 0039: workers are told in their own language; only notify reads contacts": _languages,
     "ADR 0042: a refund is told when it's agreed; only our own services read payments": _refunding,
+    "ADR 0042: an emptied application's money still goes back; only payments reads invoices": _emptied_payer,
     "ADR 0008: owners are sealed in events; nobody had been given the contract yet": lambda old: (
         old[PERMIT]["properties"].update(owners=NOW[PERMIT]["properties"]["owners"])
     ),

@@ -50,6 +50,12 @@ def test_an_event_says_what_is_to_be_paid_for_what_and_what_happened(invoices):
     assert Contacts(ring("c")).open("i1", event.data["contacts"]) == [*INVOICE.told]
 
 
+def test_an_invoice_whose_personal_data_are_gone_is_still_withdrawn(invoices):
+    event = invoices.event("things", replace(INVOICE, payer=None, told=[]), NOW)
+
+    assert (event.data["payer"], event.data["contacts"]) == (None, [])
+
+
 def test_the_payer_opens_for_this_invoice_and_this_key_only(invoices):
     sealed = invoices.event("things", INVOICE, NOW).data["payer"]
 

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from chassis.core import contracts
 from chassis.core.refusals import InvalidFields
+from licences import catalogue
 from licences.commands import receiving, retention
 
 TAROUT = {"town": "تاروت", "district": "الربيعية", "latitude": 26.57, "longitude": 50.07}
@@ -38,6 +40,24 @@ def test_the_governorate_s_own_system_may_send_what_lies_in_a_branch(
     row = sent(professional(place=TAROUT), municipality="qatif")
 
     assert (row.municipality, row.town) == ("qatif", "تاروت")
+
+
+@pytest.mark.parametrize("spelled", ["  تاروت ", "التاروت", "تـاروت"])
+def test_a_town_is_known_however_it_is_spelled_and_kept_as_records_spell_it(
+    sent: Any, professional: Any, spelled: str
+) -> None:
+    """The gateway accepts these: what it has accepted isn't unknown here."""
+    row = sent(professional(place={**TAROUT, "town": spelled}), municipality="tarout")
+
+    assert (row.town, row.body["place"]["town"]) == ("تاروت", "تاروت")
+
+
+def test_every_town_of_the_governorate_has_a_key_of_its_own() -> None:
+    documents = contracts.read("reference/places.yaml")["towns"]
+
+    assert [catalogue.towns().named(one["ar"]).name for one in documents] == [
+        one["ar"] for one in documents
+    ]
 
 
 @pytest.mark.usefixtures("rules")

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from licences.commands import issuing, retention
+from chassis.core import contracts
+from licences.commands import billing, issuing, retention
 from licences.commands.deciding import SYSTEM
 from licences.models import Application, Fact, Licence
 
@@ -58,3 +59,19 @@ def test_an_old_licence_is_emptied_once(
     assert licence.body is None
     assert told("licence") == ["issued", "cancelled", "emptied"]
     assert session.scalars(select(Application.emptied_at)).one() is not None
+
+
+def test_money_for_an_emptied_application_still_goes_back(
+    decided: Any, shop: Any, session: Any, now: datetime, outbox_rows: Any
+) -> None:
+    """Told long ago and read today, as from a dead letter: payments knows the payer, and nobody else has to."""
+    row = decided(shop())
+    billing.end_unpaid(session, row, SYSTEM, now=now)
+    later = now + timedelta(days=1_826)
+    assert empty(session, later)[0] == 1
+
+    billing.paid(session, str(row.invoice_id), SYSTEM, paid_at=now, now=later)
+
+    told = [one.envelope["data"] for one in outbox_rows() if one.topic == "licences.invoice"][-1]
+    assert (told["status"], told["payer"], told["contacts"]) == ("refund_requested", None, [])
+    contracts.check_event("sa.gov.qatif.licences.invoice.refund_requested.v1", told)

@@ -84,10 +84,11 @@ def test_an_older_event_that_comes_late_changes_nothing(desk: Any) -> None:
     assert (bill.invoice_version, bill.ending) == (3, "cancelled")
 
 
+@pytest.mark.parametrize("emptied", [{}, {"payer": None, "contacts": []}])
 def test_a_withdrawal_without_its_request_leaves_a_bill_that_has_ended(
-    desk: Any, published: Any
+    desk: Any, published: Any, emptied: Any
 ) -> None:
-    bill = desk.invoice("withdrawn", sequence=2)
+    bill = desk.invoice("withdrawn", sequence=2, **emptied)
 
     assert (bill.status, bill.task) == ("cancelled", None)
     assert published() == ["bill.cancelled"]

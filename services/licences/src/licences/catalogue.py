@@ -9,6 +9,7 @@ import yaml
 
 from chassis.core import contracts
 from licences.domain.fines import Table
+from licences.domain.places import Towns
 from licences.domain.words import Words
 
 FIRST_RULES = "2026.1.yaml"
@@ -36,10 +37,9 @@ def municipalities() -> Mapping[str, Words]:
 
 
 @cache
-def municipality_of_town() -> Mapping[str, str]:
-    """The municipality of each town, by the town's Arabic name."""
-    document = contracts.read("reference/places.yaml")
-    return {one["ar"]: one["municipality"] for one in document["towns"]}
+def towns() -> Towns:
+    """The towns of the governorate, found however their names are spelled."""
+    return Towns.read(contracts.read("reference/places.yaml")["towns"])
 
 
 @cache

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from chassis.process import Process, pass_process
-from licences.catalogue import municipality_of_town
 from licences.commands import activities, receiving, reviewing
 from licences.commands.receiving import STAFF, Submission
 from licences.models import Application
@@ -67,7 +66,7 @@ def _make(session: Session, number: int, *, now: datetime) -> None:
     submission = Submission(
         application_id=new_id(),
         request="issue",
-        municipality=municipality_of_town()[body["place"]["town"]],
+        municipality=receiving.municipality_of(body),
         channel=STAFF,
         body=body,
         submitted_by={"kind": STAFF, "client_id": "sample", "subject": "sample-data"},

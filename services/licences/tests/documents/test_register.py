@@ -62,6 +62,7 @@ def test_a_professional_is_known_by_his_number_and_stands_in_no_list(
         {"name": "مغسلة الواحة"},
         {"activity": "960111"},
         {"town": "سيهات", "kind": "shop"},
+        {"town": " السيهات"},
         {"name": "مغ", "town": "سيهات", "activity": "960111"},
     ],
 )

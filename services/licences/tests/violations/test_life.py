@@ -316,3 +316,7 @@ def test_a_deadline_that_was_outrun_changes_nothing(case: Cases, now: datetime) 
         by_itself(one.session, one.row, now + timedelta(days=400))
 
     assert one.row.version == version
+
+
+def test_the_town_of_a_violation_is_kept_as_records_spell_it(case: Cases) -> None:
+    assert case().observed(town="قطيف").row.town == "القطيف"

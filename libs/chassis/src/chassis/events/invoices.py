@@ -34,7 +34,7 @@ class InvoiceSettings(KeyringSettings):
 @dataclass(frozen=True, kw_only=True)
 class Invoice:
     """The facts of the event. `status` is a word of PUBLISHED; `subject`: type, id and number of what is paid for;
-    `payer`: name, id_type and id_number; `told` hear of the bill."""
+    `payer`: name, id_type and id_number, None where that's emptied; `told` hear of the bill."""
 
     invoice_id: str
     version: int
@@ -45,7 +45,7 @@ class Invoice:
     lines: Sequence[Mapping[str, Any]]
     due_on: date
     reason: str | None
-    payer: Mapping[str, str] = field(repr=False)
+    payer: Mapping[str, str] | None = field(repr=False)
     told: Iterable[Contact] = field(default=(), repr=False)
 
 
@@ -59,7 +59,6 @@ class Invoices:
         """Of the topic `<service>.invoice`, its type after the invoice's status."""
         key = invoice.invoice_id
         names = ("invoice_id", "municipality", "status", "amount_halalas", "reason")
-        payer = json.dumps(dict(invoice.payer), ensure_ascii=False, separators=(",", ":"))
         return Event(
             type=f"sa.gov.qatif.{service}.invoice.{invoice.status}.v1",
             topic=f"{service}.invoice",
@@ -73,11 +72,17 @@ class Invoices:
                 "currency": "SAR",
                 "lines": [dict(line) for line in invoice.lines],
                 "due_on": invoice.due_on.isoformat(),
-                "payer": self._payers.seal_text(payer, CONTEXT.format(invoice_id=key)),
+                "payer": self._sealed(key, invoice.payer),
                 "contacts": self._contacts.seal(key, invoice.told),
             },
             time=now,
         )
+
+    def _sealed(self, invoice_id: str, payer: Mapping[str, str] | None) -> str | None:
+        if payer is None:
+            return None
+        text = json.dumps(dict(payer), ensure_ascii=False, separators=(",", ":"))
+        return self._payers.seal_text(text, CONTEXT.format(invoice_id=invoice_id))
 
     def payer(self, invoice_id: str, sealed: str) -> Any:
         """Name, id_type and id_number. Raises CannotUnseal."""

@@ -75,8 +75,7 @@ def note_paid(
         row.payment = Source("payments", rfc3339(paid_at), invoice_id).record()
         return row
     invoice.status, invoice.reason = REFUND, NOT_ISSUED
-    if row.worker is not None:
-        record_invoice(session, invoice, row, SYSTEM, now=now)
+    record_invoice(session, invoice, row, SYSTEM, now=now)
     return None
 
 
@@ -116,7 +115,7 @@ def bill_ended(session: Session, invoice_id: str, reason: str) -> None:
 
 def give_up(session: Session, row: Request, *, now: datetime) -> None:
     """The locked request came to nothing: its bill is withdrawn, or its money goes back."""
-    if row.invoice_id is None or row.worker is None:
+    if row.invoice_id is None:
         return
     invoice = lock(session, Invoice, row.invoice_id)
     if invoice.status == REQUESTED:

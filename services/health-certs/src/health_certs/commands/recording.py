@@ -85,11 +85,13 @@ def record_invoice(
     return row
 
 
-def _payer(row: Request) -> dict[str, Any]:
-    """In whose name it was asked for: the worker, or the establishment."""
+def _payer(row: Request) -> dict[str, Any] | None:
+    """In whose name it was asked for: the worker, or the establishment. None once that's emptied."""
     if row.applied_by == ESTABLISHMENT and row.establishment:
         name = row.trade_name or f"منشأة {row.establishment}"
         return {"name": name, "id_type": "unified_number", "id_number": row.establishment}
+    if row.worker is None:
+        return None
     name = row.worker["name"]["ar"] or row.worker["name"]["en"]
     return {"name": name, **{one: row.worker[one] for one in ("id_type", "id_number")}}
 
@@ -100,6 +102,8 @@ def _told(row: Request) -> list[Contact]:
         mobile = (row.applicant or {}).get("mobile")
         return [Contact(role="owner", mobile=mobile, confirmed=True)] if mobile else []
     worker = row.worker
+    if worker is None:
+        return []
     confirmed = bool(worker.get("confirmed"))
     return [
         Contact(

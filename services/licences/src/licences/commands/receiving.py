@@ -73,16 +73,16 @@ def at_counter(
 
 def municipality_of(body: Mapping[str, Any]) -> str:
     """The municipality in which the place lies. Raises InvalidFields for a town that isn't known."""
-    found = catalogue.municipality_of_town().get(body["place"]["town"])
+    found = catalogue.towns().named(body["place"]["town"])
     if found is None:
         raise InvalidFields.of("place.town", "town-unknown")
-    return found
+    return found.municipality
 
 
 def _settled(body: Mapping[str, Any], municipality: str, channel: str) -> dict[str, Any]:
     """The body of a new licence in its normal form. Its place lies in the municipality that decides about it; only
     what the governorate's system sends may be about any place, as the gateway lets it. Raises InvalidFields."""
-    done = asked.settled(body, catalogue.municipality_of_town())
+    done = asked.settled(body, catalogue.towns())
     sees_all = channel == PARTNER and municipality == GOVERNORATE
     if municipality_of(done) != municipality and not sees_all:
         raise InvalidFields.of("place.town", "town-elsewhere")

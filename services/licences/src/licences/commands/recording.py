@@ -80,15 +80,17 @@ def record_licence(
 def record_invoice(
     session: Session, row: Invoice, application: Application, actor: Acting, *, now: datetime
 ) -> Invoice:
-    """The same for an invoice, whose status is what happened."""
+    """The same for an invoice, whose status is what happened. Of an emptied application nobody is named: payments has
+    the payer from before."""
     record_change(session, row, actor, row.status, now=now)
     session.flush()
-    owner, number = application.body["owner"], application.application_no
+    number = application.application_no
+    owner = application.body["owner"] if application.body else None
     published = Published(
         **row.record(),
         subject={"type": "licence_application", "id": application.application_id, "number": number},
-        payer={name: owner[name] for name in ("name", "id_type", "id_number")},
-        told=[events.owner_told(owner)],
+        payer={name: owner[name] for name in ("name", "id_type", "id_number")} if owner else None,
+        told=[events.owner_told(owner)] if owner else [],
     )
     publish(session, invoices_of(session).event("licences", published, now))
     return row

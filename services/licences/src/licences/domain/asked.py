@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from chassis.core.refusals import Fault, Findings
+from licences.domain.places import Towns
 from saudi.ids import parse_id
 from saudi.malformed import Malformed
 from saudi.mobiles import parse_mobile
@@ -127,9 +128,9 @@ def permit_key(body: Mapping[str, Any]) -> str | None:
     return number_key(number) if number else None
 
 
-def settled(body: Mapping[str, Any], towns: Mapping[str, str]) -> dict[str, Any]:
-    """The body in its normal form: numbers in ASCII digits, mobiles in E.164, days in ISO 8601. `towns`: the
-    municipality of each. Raises InvalidFields, which names every field at fault."""
+def settled(body: Mapping[str, Any], towns: Towns) -> dict[str, Any]:
+    """The body in its normal form: numbers in ASCII digits, mobiles in E.164, days in ISO 8601, towns as records spell
+    them. Raises InvalidFields, which names every field at fault."""
     findings = Findings()
     done = {name: _plain(value) for name, value in body.items() if value is not None}
     for role in ("owner", "manager"):
@@ -137,8 +138,11 @@ def settled(body: Mapping[str, Any], towns: Mapping[str, str]) -> dict[str, Any]
             with findings.gather():
                 done[role] = _person(done[role], role, findings)
     _check_activities(done["activities"], findings)
-    if done["place"]["town"] not in towns:
+    town = towns.named(done["place"]["town"])
+    if town is None:
         findings.fault("place.town", "town-unknown")
+    else:
+        done["place"] = {**done["place"], "town": town.name}
     if done["kind"] != "professional" and "establishment" not in done:
         findings.fault("establishment", "required")
     lease = done.get("lease")

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data.paging import Page, PageRequest, keyset
+from licences.catalogue import towns
 from licences.models import Licence
 from saudi.text import search_key
 
@@ -51,10 +52,16 @@ def _filtered(search: RegisterSearch) -> Select[Licence]:
     if search.activity:
         statement = statement.where(Licence.activities.contains([{"code": search.activity}]))
     if search.town:
-        statement = statement.where(Licence.town == search.town)
+        statement = statement.where(Licence.town == _town(search.town))
     if search.kind:
         statement = statement.where(Licence.kind == search.kind)
     return statement
+
+
+def _town(text: str) -> str:
+    """As records spell it; what is no town of the governorate finds nothing."""
+    found = towns().named(text)
+    return found.name if found else text
 
 
 def _words(name: str) -> ColumnElement[Any]:

@@ -61,7 +61,8 @@ def _want_refund(session: Session, row: Bill, reason: str, *, now: datetime) -> 
 def _facts(session: Session, event: Received) -> dict[str, Any]:
     """The columns of a bill that the invoice says."""
     data = event.data
-    payer = invoices_of(session).payer(event.subject, data["payer"])
+    sealed = data["payer"]
+    payer = invoices_of(session).payer(event.subject, sealed) if sealed else None
     contacts = contacts_of(session).open(event.subject, data["contacts"])
     return {
         "bill_id": new_id(),

@@ -82,8 +82,9 @@ def invoiced(session: Session, invoice_id: str) -> tuple[Violation, FineInvoice]
 def _record(session: Session, row: FineInvoice, happened: str, now: datetime) -> FineInvoice:
     record_change(session, row, BILLING, happened, now=now)
     session.flush()
-    payer = {name: row.payer[name] for name in ("name", "id_type", "id_number")}
-    published = Published(**row.record(), payer=payer, told=_told(row.payer))
+    names = ("name", "id_type", "id_number")
+    payer = {name: row.payer[name] for name in names} if row.payer else None  # emptied
+    published = Published(**row.record(), payer=payer, told=_told(row.payer or {}))
     publish(session, invoices_of(session).event("licences", published, now))
     return row
 

@@ -14,7 +14,7 @@ from chassis.core.refusals import Findings, InvalidFields, not_blank
 from chassis.data import numbers
 from chassis.data.sealed import keys_of
 from chassis.files.attachments import claim
-from licences.catalogue import municipalities, municipality_of_town, violation_table
+from licences.catalogue import municipalities, towns, violation_table
 from licences.commands.violations import paying
 from licences.commands.violations.recording import (
     CORRECTION,
@@ -88,7 +88,7 @@ def _offender(session: Session, actor: Actor, sight: Sight) -> Offender:
     findings = Findings()
     if sight.municipality not in municipalities():
         findings.fault("municipality", "municipality-unknown")
-    if sight.town is not None and sight.town not in municipality_of_town():
+    if sight.town is not None and towns().named(sight.town) is None:
         findings.fault("town", "town-unknown")
     if sight.offender["kind"] == Kind.LICENCE:
         findings.settle()
@@ -105,13 +105,14 @@ def _offender(session: Session, actor: Actor, sight: Sight) -> Offender:
 
 
 def _row(actor: Actor, sight: Sight, item: Item, offender: Offender, now: datetime) -> Violation:
+    town = towns().named(sight.town) if sight.town else None
     return Violation(
         violation_id=new_id(),
         item=item.code,
         group_code=item.group,
         grave=item.grave,
         municipality=sight.municipality,
-        town=sight.town,
+        town=town.name if town else None,
         district=sight.district,
         latitude=sight.latitude,
         longitude=sight.longitude,
