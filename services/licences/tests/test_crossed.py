@@ -1,21 +1,24 @@
 """Two `work` processes, whose polls bring the same things in opposite orders, on a database that really commits."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from threading import Barrier, BrokenBarrierError, local
 from threading import Event as Stop
+from time import monotonic
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from chassis.core import contracts
 from chassis.core.cloudevents import Event
 from chassis.core.ids import new_id
 from chassis.data import migrations, numbers
+from chassis.data.aggregates import lock
 from chassis.data.db import Database
 from chassis.data.sealed import keys_of
 from chassis.data.sealing import Sealer
@@ -23,10 +26,12 @@ from chassis.events import outbox
 from chassis.events.consumer import Consumer
 from chassis.events.kafka import Record
 from chassis.process import Process
-from licences.commands import activities, receiving, redeciding
+from licences.commands import activities, asking, issuing, receiving, redeciding
+from licences.commands.deciding import SYSTEM
 from licences.commands.receiving import Submission
 from licences.consumers import HANDLERS
-from licences.models import Application, KnownHealthCertificate
+from licences.domain import fees
+from licences.models import Application, KnownHealthCertificate, Licence
 
 TOPIC = "partner-gateway.licence-application"
 PLACES = {"saihat": "سيهات", "tarout": "تاروت"}
@@ -65,8 +70,14 @@ class Poll:
 class Worker(Consumer):
     """Notes what it would have waited for."""
 
-    def __init__(self, process: Process[Any, Any], poll: Poll) -> None:
-        super().__init__("licences", process.database, poll, HANDLERS, process.context)  # type: ignore[arg-type]
+    def __init__(
+        self, process: Process[Any, Any], poll: Poll, *, now: datetime | None = None
+    ) -> None:
+        def context(session: Any) -> Any:
+            made = process.context(session)
+            return made if now is None else replace(made, now=now)
+
+        super().__init__("licences", process.database, poll, HANDLERS, context)  # type: ignore[arg-type]
         self.waited: list[str] = []
 
     def _wait(self, seconds: float, error: Exception, stop: Stop) -> None:
@@ -196,3 +207,137 @@ def test_certificates_of_establishments_that_cross_do_not_deadlock(
         statuses = list(context.session.scalars(select(Application.status)))
         known = context.session.query(KnownHealthCertificate).count()
     assert (statuses, known) == (["waiting"] * 2, 4)
+
+
+PERMIT = "permits.permit"
+
+
+def permitted(number: str, municipality: str) -> tuple[str, bytes]:
+    """The event of a building permit that allows a shop."""
+    key, example = new_id(), contracts.read("examples/permits/permit-issued.v1.full.json")
+    event = Event(
+        type=f"sa.gov.qatif.{PERMIT}.issued.v1",
+        topic=PERMIT,
+        aggregate_type="permit",
+        aggregate_id=key,
+        version=1,
+        data={
+            **example,
+            "permit_id": key,
+            "permit_number": number,
+            "municipality": municipality,
+            "use_class": "commercial",
+        },
+        time=datetime.now(UTC),
+    )
+    return key, outbox.envelope(event, new_id(), None)
+
+
+@pytest.fixture
+def waits_for_permit(
+    process: Process[Any, Any],
+    shop: Any,
+    officer: Any,
+    outside: Any,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[str, str], str]:
+    """`waits_for_permit(number, municipality)`: an application that costs nothing and waits for the building permit
+    alone; its id."""
+    monkeypatch.setattr(fees, "total", lambda _lines: 0)
+    outside.knows("civil_defence", "34-001122", expires_on="2027-06-01")
+
+    def submit(number: str, municipality: str) -> str:
+        body = shop(
+            activities=[{"code": "475210", "main": True}],
+            building_permit_no=number,
+            place={**shop()["place"], "town": PLACES[municipality]},
+            safety_certificate={"number": "34-001122", "expires_on": "2027-06-01"},
+        )
+        with process.transaction() as context:
+            session = context.session
+            asked = Submission(new_id(), "issue", municipality, "partner", body, {}, now)
+            row = receiving.submit(session, officer, asked, asks=True, now=now)
+            asking.claim(session, most=1, lease=timedelta(minutes=1), now=now)
+            job = asking.job_of(session, row.application_id, now=now)
+            answers = {body: outside.ask(body, about) for body, about in job.questions.items()}
+            asking.record(session, asking.Answers(job, answers), again=timedelta(hours=1), now=now)
+            assert row.waits_for == ["building-use"]
+            return str(row.application_id)
+
+    return submit
+
+
+def issued(process: Process[Any, Any]) -> list[str]:
+    """The last digits of the numbers of all licences."""
+    with process.transaction() as context:
+        return [number[-6:] for number in context.session.scalars(select(Licence.licence_no))]
+
+
+def test_permits_whose_shops_cross_do_not_deadlock(
+    process: Process[Any, Any],
+    waits_for_permit: Any,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    both, mine, drawn = Barrier(2), local(), list[int]()
+    orders = (
+        (("1/1448", "saihat"), ("2/1448", "tarout")),
+        (("3/1448", "tarout"), ("4/1448", "saihat")),
+    )
+    for order in orders:
+        for number, municipality in order:
+            waits_for_permit(number, municipality)
+
+    def draw(*series: Any) -> int:
+        number = numbers.draw(*series)
+        drawn.append(number)
+        if not getattr(mine, "has_drawn", False):  # each has its first licence, and goes on
+            mine.has_drawn = True
+            with suppress(BrokenBarrierError):
+                both.wait(5)
+        return number
+
+    monkeypatch.setattr(issuing, "draw", draw)
+    workers = [
+        Worker(process, Poll(partition, [permitted(*one) for one in order], PERMIT), now=now)
+        for partition, order in enumerate(orders)
+    ]
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda worker: worker.step(Stop()), workers))
+
+    assert [worker.waited for worker in workers] == [[], []]
+    assert len(drawn) == 4  # nothing was undone and done again
+    assert sorted(issued(process)) == ["000001", "000001", "000002", "000002"]
+
+
+def test_a_permit_of_two_shops_and_what_issues_one_of_them_do_not_deadlock(
+    process: Process[Any, Any], waits_for_permit: Any, now: datetime
+) -> None:
+    """Whoever has drawn a number waits for no application: the other one has it, and waits for the number."""
+    keys = sorted(waits_for_permit("1/1448", "saihat") for _ in range(2))
+    worker = Worker(process, Poll(0, [permitted("1/1448", "saihat")], PERMIT), now=now)
+
+    with ThreadPoolExecutor(1) as pool:
+        with process.transaction() as context:
+            row = lock(context.session, Application, keys[1])
+            stepping = pool.submit(worker.step, Stop())
+            until_somebody_waits(process)
+            issuing.fulfil(context.session, row, SYSTEM, now=now)
+        stepping.result()
+
+    assert worker.waited == []
+    assert sorted(issued(process)) == ["000001", "000002"]
+
+
+def until_somebody_waits(process: Process[Any, Any]) -> None:
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
+    )
+    deadline = monotonic() + 10
+    with process.database.engine.connect() as connection:
+        while not connection.scalar(waiting):
+            connection.rollback()
+            assert monotonic() < deadline, "nobody waits"

@@ -153,7 +153,7 @@ _CERTIFICATE = "sa.gov.qatif.health-certs.certificate"
 _SENT = "sa.gov.qatif.partner-gateway.licence-application"
 HANDLERS: Topics = {
     "permits.permit": {
-        f"sa.gov.qatif.permits.permit.{happened}.v1": permit_changed for happened in _PERMIT
+        f"sa.gov.qatif.permits.permit.{happened}.v1": Alone(permit_changed) for happened in _PERMIT
     },
     # The last certificate may issue what waited for it; and two of them name the same applications in any order.
     "health-certs.certificate": {

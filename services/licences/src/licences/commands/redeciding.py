@@ -1,7 +1,7 @@
 """Decides anew what something that has just become known is about, without anybody asking: what isn't decided yet, and
 what is approved and waits for its money."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, or_, select
@@ -12,7 +12,7 @@ from chassis.data.sealed import keys_of
 from licences.commands.deciding import decide_again, look_again
 from licences.commands.known import Place
 from licences.domain.applications import UNDECIDED, Status
-from licences.models import Application, FineInvoice, Violation
+from licences.models import Application, FineInvoice, Licence, Violation
 
 MOST = 200
 
@@ -46,13 +46,13 @@ def of_offender(
     session: Session, *, owner_number: str | None, establishment: str | None, now: datetime
 ) -> int:
     """Applications of a person or an establishment: a violation became final, or was paid."""
-    count = 0
+    whose: list[ColumnElement[bool]] = []
     if establishment is not None:
-        count += _decide(session, Application.establishment == establishment, now=now)
+        whose.append(Application.establishment == establishment)
     if owner_number is not None:
         keys = keys_of(session).index.keys(owner_number)
-        count += _decide(session, Application.owner_key.in_(keys), now=now)
-    return count
+        whose.append(Application.owner_key.in_(keys))
+    return _decide(session, or_(*whose), now=now) if whose else 0
 
 
 def of_fine(session: Session, invoice_id: str, *, now: datetime) -> int:
@@ -70,7 +70,9 @@ def of_violation(session: Session, row: Violation, *, now: datetime) -> int:
 
 
 def _decide(session: Session, whose: ColumnElement[bool], *, now: datetime) -> int:
-    """Locked in the order of their ids, so that two such passes don't wait for each other."""
+    """Locks everything before it decides anything: the applications in the order of their ids, then the licences that
+    they are about. A decision may draw a number, and whoever has the series of a municipality waits for no row any
+    more; the series themselves are drawn from in the order of their municipalities."""
     open_ones = [one.value for one in (*UNDECIDED, Status.AWAITING_PAYMENT)]
     statement = (
         select(Application.application_id)
@@ -79,8 +81,20 @@ def _decide(session: Session, whose: ColumnElement[bool], *, now: datetime) -> i
         .limit(MOST)
     )
     keys = session.scalars(statement).all()
-    for key in keys:
-        row = lock(session, Application, key)
+    rows = [lock(session, Application, key) for key in keys]
+    _lock_licences(session, rows)
+    for row in sorted(rows, key=lambda one: (one.municipality, one.application_id)):
         if not look_again(session, row, now=now):
             decide_again(session, row, now=now)
-    return len(keys)
+    return len(rows)
+
+
+def _lock_licences(session: Session, rows: Sequence[Application]) -> None:
+    """What the applications renew, end or replace."""
+    keys = {str(row.licence_id) for row in rows if row.licence_id is not None}
+    replaced = [row.replaces_licence_no for row in rows if row.replaces_licence_no is not None]
+    if replaced:
+        named = select(Licence.licence_id).where(Licence.licence_no.in_(replaced))
+        keys.update(str(key) for key in session.scalars(named))
+    for key in sorted(keys):
+        lock(session, Licence, key)
