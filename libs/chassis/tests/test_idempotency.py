@@ -183,8 +183,16 @@ def test_nothing_that_is_kept_can_be_read(order, session):
     assert row.request.startswith("v1:")
 
 
-def keyed(key="k-1", request=b"asked"):
-    return Keyed(MINE, key, request)
+def keyed(key="k-1", request=b"asked", owner=MINE):
+    return Keyed(owner, key, request)
+
+
+def test_the_same_request_leaves_no_two_equal_hashes(session):
+    """Who could read the rows and send a request would else learn from an equal hash what another one had sent."""
+    for key, owner in (("k-1", MINE), ("k-2", MINE), ("k-1", ("qatif", "test-client", "p_other"))):
+        idempotency.keep(session, keyed(key, owner=owner), Answer(202, {}, b""), NOW)
+
+    assert session.scalar(text("SELECT count(DISTINCT request) FROM idempotency_key")) == 3
 
 
 def test_a_key_is_free_again_after_24_hours(session):

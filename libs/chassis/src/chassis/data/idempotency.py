@@ -63,7 +63,10 @@ class Keyed:
 
     @property
     def question(self) -> str:
-        return f"idempotency_key.request/{hashlib.sha256(self.request).hexdigest()}"
+        """Bound to caller and key: the same request of somebody else, or under another key, leaves another hash, so
+        that nobody who reads the rows can ask by a request of his own what another one said."""
+        head = hashlib.sha256(self.name.encode()).digest()
+        return f"idempotency_key.request/{hashlib.sha256(head + self.request).hexdigest()}"
 
 
 @dataclass(frozen=True)
