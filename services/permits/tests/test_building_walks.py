@@ -207,7 +207,8 @@ class Building(RuleBasedStateMachine):
 
     @rule()
     def restore(self) -> None:
-        self.on_permit(permits.restore, reason="سبب", appealed_on=self.now.date())
+        appealed, by = self.now.date(), "reviewer"  # who cancelled doesn't decide the appeal
+        self.on_permit(permits.restore, reason="سبب", appealed_on=appealed, by=by)
 
     @rule(kind=st.sampled_from(["renewal", "ownership_transfer"]))
     def another_permit_follows(self, kind: str) -> None:
@@ -296,9 +297,11 @@ class Building(RuleBasedStateMachine):
         except Refusal:
             return None
 
-    def on_permit(self, command: Callable[..., Any], **what: Any) -> None:
+    def on_permit(self, command: Callable[..., Any], by: str = "officer", **what: Any) -> None:
         self.run(
-            lambda desk: command(desk.session, desk.officer, self.permit_id, **what, now=self.now)
+            lambda desk: command(
+                desk.session, getattr(desk, by), self.permit_id, **what, now=self.now
+            )
         )
         self.check()
 

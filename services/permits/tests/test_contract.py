@@ -18,7 +18,9 @@ from permits.domain import (
     actions,
     application,
     certificates,
+    corrections,
     documents,
+    duties,
     fees,
     invoices,
     occupancy,
@@ -92,7 +94,18 @@ def test_every_refusal_is_a_declared_problem_in_both_languages() -> None:
     found = [
         value
         for module in (
-            *(refusals, requests, fees, invoices, permit_rules, certificates, occupancy, releases),
+            *(
+                refusals,
+                requests,
+                fees,
+                corrections,
+                duties,
+                invoices,
+                permit_rules,
+                certificates,
+                occupancy,
+                releases,
+            ),
         )
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, refusals.Refusal)

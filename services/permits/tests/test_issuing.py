@@ -236,6 +236,7 @@ def test_every_command_leaves_who_did_what(desk: Desk) -> None:
     ]
     assert {(row.subject, row.client_id, row.organisation) for row in rows} == {
         ("p_officer", "portal", "qatif"),
+        ("p_reviewer", "portal", "qatif"),
         ("billing", "permits", None),
     }
     assert [row.version for row in rows] == [1, 2, 3, 4, 5, 6, 7, 8, 1]

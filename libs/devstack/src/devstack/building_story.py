@@ -41,6 +41,7 @@ class BuildingStory:
         self._bills = description["bill_provider"]
         self._ledger = description["sms_provider"]["ledger"]
         self._officer = Session(description, "qatif.officer", "permits")
+        self._reviewer = Session(description, "qatif.reviewer", "permits")
         self._inspector = Session(description, "sec.insulation-inspector")
         self._connector = Session(description, "sec.connector")
 
@@ -69,7 +70,7 @@ class BuildingStory:
             _tell_request("أُعيد للاستكمال", self._post(f"{at}/return", notes))
             self._post(f"{at}/resubmit", {"note": "عُدل", "building": application["building"]})
             self._post(f"{at}/send-to-technical-review")
-        self._post(f"{at}/pass-technical-review")
+        self._post(f"{at}/pass-technical-review", who=self._reviewer)
         _tell_request("اعتُمد", self._post(f"{at}/approve"))
         self._paid(at, number)
         permit = self._post(f"{at}/issue")
@@ -78,7 +79,7 @@ class BuildingStory:
         return permit
 
     def _paid(self, at: str, number: int) -> None:
-        billed = self._post(f"{at}/request-payment")
+        billed = self._post(f"{at}/request-payment", who=self._reviewer)
         self._refused("إصدار قبل السداد", self._send(f"{at}/issue", {}))
         bill = awaited("no text with the bill's number came", lambda: self._bill(number))
         paid = {"bill_number": bill}
@@ -88,6 +89,8 @@ class BuildingStory:
         say(f"  الرسم {amount} ريال: {line['because']['ar']} · {line['because']['en']}")
         say(f"  سُددت الفاتورة {isolate(bill)}: {amount} ريال · the bill was paid")
         _tell_request("وصل السداد", awaited("it isn't paid", lambda: self._in_status(at, "paid")))
+        alone = self._send(f"{at}/issue", {}, self._reviewer)
+        self._refused("إصدار ممن اعتمد المبلغ", alone)
 
     # ------------------------------------------------------------------------------------------------- the building
 
@@ -235,13 +238,14 @@ class BuildingStory:
         answer.raise_for_status()
         return answer
 
-    def _post(self, path: str, body: Body | None = None) -> Body:
-        made: Body = json_of(self._send(path, body or {}), 200, 201)
+    def _post(self, path: str, body: Body | None = None, who: Session | None = None) -> Body:
+        made: Body = json_of(self._send(path, body or {}, who), 200, 201)
         return made
 
-    def _send(self, path: str, body: Body) -> requests.Response:
+    def _send(self, path: str, body: Body, who: Session | None = None) -> requests.Response:
+        """By the officer, where nobody else is named."""
         url = self._permits + path
-        headers = self._officer.headers("POST", url)
+        headers = (who or self._officer).headers("POST", url)
         return requests.post(url, json=body, headers=headers, timeout=TIMEOUT_S)
 
     def _refused(self, what: str, answer: requests.Response) -> None:

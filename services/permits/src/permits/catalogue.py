@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from chassis.core import contracts
+from permits.domain.duties import Duty, Rule
 from permits.domain.fees import FeeUnknown, Tariff
 from permits.domain.inspectors import OfficerRule
 from saudi.days import hijri_month, parse_day
@@ -19,6 +20,23 @@ def officer_rules() -> tuple[OfficerRule, ...]:
     """Where officers enter inspections of insulation."""
     rules = contracts.read("reference/insulation-inspectors.yaml")["rules"]
     return tuple(map(OfficerRule.read, rules))
+
+
+@cache
+def duties() -> tuple[Duty, ...]:
+    """Acts that one person doesn't do both."""
+    return tuple(map(Duty.read, contracts.read("reference/separation-of-duties.yaml")["duties"]))
+
+
+@cache
+def duty_rules() -> tuple[Rule, ...]:
+    """Where a broken duty is refused, and where it's noted."""
+    return tuple(map(Rule.read, contracts.read("reference/separation-of-duties.yaml")["rules"]))
+
+
+def duty_title(code: str) -> tuple[str, str] | None:
+    """What's said of who did both, in Arabic and English; None for another code."""
+    return next(((one.ar, one.en) for one in duties() if one.code == code), None)
 
 
 @cache

@@ -18,6 +18,14 @@ TODAY = date.today()  # noqa: DTZ011 - only a day near now is needed
 CONTRACT = contracts.openapi("permits")
 
 
+# Who does these doesn't approve, issue or complete.
+REVIEWER = {"sub": "p_reviewer", "name": "مهندس تجربة"}
+OF_THE_REVIEWER = {
+    *("pass_technical_review", "request_payment", "record_insulation_inspection"),
+    "restore_permit",
+}
+
+
 class Api:
     """Sends an operation by its id, with the scope that the contract asks for."""
 
@@ -49,7 +57,8 @@ class Api:
     ) -> httpx.Response:
         verb, url, operation = self.operations[operation_id]
         [scope] = operation["security"][0]["oauth2"]
-        sent = self._token(scope, **self.claims) if headers is None else headers
+        claims = self.claims or (REVIEWER if operation_id in OF_THE_REVIEWER else {})
+        sent = self._token(scope, **claims) if headers is None else headers
         response = self._client.request(
             verb,
             url.format(**path),

@@ -7,7 +7,7 @@ from datetime import date
 from chassis.core import times
 from chassis.data.aggregates import JournalEntry
 from chassis.data.paging import Page
-from permits import events
+from permits import catalogue, events
 from permits.api.edge import View
 from permits.commands.fees import Fee
 from permits.domain import actions, certificates, occupancy, permits, releases, requests
@@ -46,8 +46,7 @@ def request_view(row: PermitRequest, fee: Fee | None) -> View:
         "status": row.status,
         "status_title": _title(requests.STATUS_TITLES[requests.Status(row.status)]),
         "warnings": [
-            {**warning, "title": _title(WARNING_TITLES[warning["code"]])}
-            for warning in row.warnings
+            {**warning, "title": _title(_warning(warning["code"]))} for warning in row.warnings
         ],
         "submitted_at": times.shown(row.submitted_at),
         "notes": row.notes,
@@ -75,6 +74,10 @@ def _masked(owner: View) -> View:
         "id_number": mask_id(number) if number else None,
         "mobile": mask_mobile(mobile) if mobile else None,
     }
+
+
+def _warning(code: str) -> tuple[str, str]:
+    return catalogue.duty_title(code) or WARNING_TITLES[code]
 
 
 def _fee(fee: Fee) -> View:

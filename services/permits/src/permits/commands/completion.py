@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from chassis.core.ids import new_id
 from chassis.core.refusals import not_blank
 from permits import catalogue
+from permits.commands.duties import separated
 from permits.commands.flagging import flag_completion
 from permits.commands.permits import advance
 from permits.commands.recording import (
@@ -53,7 +54,7 @@ def issue_completion(
 
     The permit and its insulation certificates are locked before they're looked at, in the order
     that a revocation locks them: it comes before the decision or after the commit, never between.
-    Raises CompletionRefused with its code.
+    Raises CompletionRefused with its code, DutiesSeparated for who inspected the insulation.
     """
     inspector = not_blank(inspector, "inspector")
     permit = lock_permit(session, actor, permit_id)
@@ -64,12 +65,16 @@ def issue_completion(
         raise CompletionRefused(decision.refusal, permits.STATUS_TITLES[effective])
     seen_on = _last_visit(follow_up, decision.rests_on)
     certificates.check_final(inspected_on, since=permit.since, after=seen_on, today=today)
+    seen = [(row.aggregate_type, row.certificate_id) for row in follow_up.rows]
+    warned = separated(session, actor, "complete", permit.municipality, *seen, now=now)
     certificate = _certificate(permit, inspected_on, inspector, now)
     certificate.insulation_certificate_id = decision.rests_on
     number, _ = next_number(session, KIND, permit.municipality, today)
     certificate.certificate_number = number
     session.add(certificate)
-    record_certificate(session, certificate, actor, Action.ISSUE, "issued", now=now, note=note)
+    record_certificate(
+        session, certificate, actor, Action.ISSUE, "issued", now=now, note=note, details=warned
+    )
     _complete(session, actor, permit, certificate, now)
     return certificate
 

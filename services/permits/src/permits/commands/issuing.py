@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from permits.commands.carrying import carry_insulation
+from permits.commands.duties import note_on, separated
 from permits.commands.following_releases import carry_release
 from permits.commands.recording import (
     lock_permit,
@@ -39,11 +40,14 @@ def issue_permit(
     """Publishes request.issued, permit.issued, and the previous permit's end; its release of current goes along, and so
     does its insulation (certificate.carried).
 
-    Raises NotFound, IllegalTransition, PaymentMissing, PreviousNotUsable.
+    Raises NotFound, IllegalTransition, PaymentMissing, PreviousNotUsable, DutiesSeparated.
     """
     request = lock_request(session, actor, request_id)
     today = legal_day(now)
     after = requests.issue(progress_of(request), today=today)
+    of = (request.aggregate_type, request.request_id)
+    warned = separated(session, actor, Action.ISSUE, request.municipality, of, now=now)
+    note_on(request, warned)
     previous = _previous(session, actor, request)
     ends_as = permits.end_of_previous(Kind(request.kind), previous.status) if previous else None
     number, year = next_number(session, "permit", request.municipality, today)
@@ -52,8 +56,9 @@ def issue_permit(
     if previous is not None:
         permit.predecessor = _named(previous)
     record_request(
-        session, request, after, actor, Action.ISSUE, "issued", now=now, note=note, permit=permit
-    )
+        session, request, after, actor, Action.ISSUE, "issued",
+        now=now, note=note, permit=permit, details=warned,
+    )  # fmt: skip
     if previous is not None and ends_as is not None:
         permit.building_id = previous.building_id or previous.permit_id
         _end(session, actor, previous, ends_as, successor=permit, now=now)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import Fault, InvalidFields, not_blank
 from chassis.core.times import rfc3339
+from permits.commands.duties import separated
 from permits.commands.flagging import flag_completion
 from permits.commands.recording import lock_permit, record_permit
 from permits.commands.settling import resume
@@ -82,7 +83,8 @@ def restore(
     now: datetime,
 ) -> Permit:
     """Undoes a cancellation against which the owner appealed in time. Publishes permit.reinstated: the permit is what
-    it was, also suspended. A completion that was flagged with the cancellation stays flagged. Raises InvalidFields."""
+    it was, also suspended. A completion that was flagged with the cancellation stays flagged. Raises InvalidFields,
+    and DutiesSeparated for who cancelled it."""
     reason = not_blank(reason, "reason")
     permit = lock_permit(session, actor, permit_id)
     cancellation = permit.cancellation
@@ -90,8 +92,10 @@ def restore(
     if cancellation is not None:
         cancelled_on = legal_day(datetime.fromisoformat(cancellation["at"]))
         permits.check_appeal(cancelled_on, appealed_on, today=legal_day(now))
+    of = (permit.aggregate_type, permit.permit_id)
+    warned = separated(session, actor, Action.RESTORE, permit.municipality, of, now=now)
     permit.cancellation = None
-    return _again(session, permit, actor, Action.RESTORE, reason, insulation_years, now)
+    return _again(session, permit, actor, Action.RESTORE, reason, insulation_years, now, warned)
 
 
 def _again(
@@ -102,10 +106,13 @@ def _again(
     reason: str,
     insulation_years: int,
     now: datetime,
+    warned: dict[str, Any] | None = None,
 ) -> Permit:
     suspended, completed = permit.suspension is not None, permit.completion is not None
     permit.status = permits.standing_again(suspended=suspended, completed=completed).value
-    record_permit(session, permit, actor, action, "reinstated", now=now, note=reason)
+    record_permit(
+        session, permit, actor, action, "reinstated", now=now, note=reason, details=warned
+    )
     resume(session, permit, actor, validity_years=insulation_years, now=now)
     return permit
 

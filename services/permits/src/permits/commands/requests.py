@@ -15,6 +15,7 @@ from chassis.core.ids import new_id
 from chassis.core.refusals import not_blank
 from chassis.data.aggregates import record_action
 from permits.commands.billing import give_up_invoice, hold_invoice
+from permits.commands.duties import note_on, separated
 from permits.commands.fees import drop_proposal
 from permits.commands.filling import (
     change,
@@ -64,7 +65,6 @@ HAPPENED = {
     Action.SEND_TO_TECHNICAL_REVIEW: "forwarded",
     Action.PASS_TECHNICAL_REVIEW: "forwarded",
     Action.RETURN: "returned",
-    Action.APPROVE: "approved",
     Action.REJECT: "rejected",
     Action.CANCEL: "cancelled",
     Action.EXPIRE_UNPAID: "expired",
@@ -119,12 +119,18 @@ def pass_technical_review(
 def approve(
     session: Session, actor: Actor, request_id: str, *, note: str | None = None, now: datetime
 ) -> PermitRequest:
-    """Raises PledgeMissing for works that need insulation: the request is returned, until the owner pledges it."""
+    """Raises PledgeMissing for works that need insulation: the request is returned, until the owner pledges it. Raises
+    DutiesSeparated for who passed its technical review."""
     row = lock_request(session, actor, request_id)
     after = requests.advance(progress_of(row), Action.APPROVE, today=legal_day(now))
     if any(one["code"] == PLEDGE_MISSING for one in row.warnings):
         raise PledgeMissing
-    return _record(session, row, after, actor, Action.APPROVE, now=now, note=note)
+    of = (row.aggregate_type, row.request_id)
+    warned = separated(session, actor, Action.APPROVE, row.municipality, of, now=now)
+    note_on(row, warned)
+    return record_request(
+        session, row, after, actor, Action.APPROVE, "approved", now=now, note=note, details=warned
+    )
 
 
 def return_request(

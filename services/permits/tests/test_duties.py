@@ -1,0 +1,120 @@
+"""One person doesn't do everything: what the same person may not do after what, by branch."""
+
+from typing import Any
+
+import pytest
+
+from permits import queries
+from permits.commands import completion, issuing, permits, requests
+from permits.domain.duties import DutiesSeparated
+
+Desk = Any
+SMALL = {"municipality": "umm-al-hamam", "land__town": "أم الحمام"}
+
+
+def reviewed(desk: Desk, **changes: Any) -> Any:
+    steps = ("send_to_office", "send_to_technical_review", "pass_technical_review")
+    return desk.take(desk.submit(**changes), *steps)
+
+
+def approve(desk: Desk, who: Any, request: Any) -> Any:
+    return requests.approve(desk.session, who, request.request_id, now=desk.now)
+
+
+def issue(desk: Desk, who: Any, request: Any) -> Any:
+    return issuing.issue_permit(desk.session, who, request.request_id, now=desk.now)
+
+
+def complete(desk: Desk, who: Any, permit: Any) -> Any:
+    return completion.issue_completion(
+        *(desk.session, who, permit.permit_id),
+        inspected_on=desk.now.date(),
+        inspector="م. تجربة",
+        now=desk.now,
+    )
+
+
+def restore(desk: Desk, who: Any, permit: Any) -> Any:
+    return permits.restore(
+        *(desk.session, who, permit.permit_id),
+        reason="قُبل الاعتراض",
+        appealed_on=desk.now.date(),
+        now=desk.now,
+    )
+
+
+def test_who_reviewed_does_not_approve(desk: Desk) -> None:
+    request = reviewed(desk)
+
+    with pytest.raises(DutiesSeparated) as caught:
+        approve(desk, desk.reviewer, request)
+
+    assert (caught.value.code, caught.value.params) == (
+        *("reviewed-approves", {"who": "مهندس تجربة"}),
+    )
+    assert approve(desk, desk.officer, request).status == "approved"
+
+
+def test_who_settled_the_amount_does_not_issue(desk: Desk) -> None:
+    request = desk.paid()
+
+    with pytest.raises(DutiesSeparated) as caught:
+        issue(desk, desk.reviewer, request)
+
+    assert caught.value.code == "amount-issues"
+    assert issue(desk, desk.officer, request).status == "valid"
+
+
+def test_who_inspected_does_not_complete(desk: Desk) -> None:
+    permit = desk.issued()
+    desk.insulated(permit)
+
+    with pytest.raises(DutiesSeparated) as caught:
+        complete(desk, desk.reviewer, permit)
+
+    assert caught.value.code == "inspected-completes"
+    assert complete(desk, desk.officer, permit).status == "issued"
+
+
+def test_who_cancelled_does_not_decide_the_appeal(desk: Desk) -> None:
+    permit = desk.issued()
+    args = desk.session, desk.officer, permit.permit_id
+    permits.cancel_permit(*args, reason="خارج المخطط", now=desk.now)
+
+    with pytest.raises(DutiesSeparated) as caught, desk.session.begin_nested():
+        restore(desk, desk.officer, permit)
+
+    assert caught.value.code == "cancelled-restores"
+    assert restore(desk, desk.reviewer, permit).status == "valid"
+
+
+def test_after_a_return_the_duties_are_shared_anew(desk: Desk) -> None:
+    request = reviewed(desk)
+    args = desk.session, desk.officer, request.request_id
+    requests.return_request(*args, notes="عدلوا", now=desk.now)
+    requests.resubmit(*args, {}, note="عُدل", now=desk.now)
+    desk.reviewer, desk.officer = desk.officer, desk.reviewer
+    desk.take(request, "send_to_technical_review", "pass_technical_review")
+
+    assert approve(desk, desk.officer, request).status == "approved"
+
+
+def test_a_small_office_is_warned_and_its_history_names_the_person(desk: Desk) -> None:
+    desk.officer = desk.reviewer
+    request = desk.paid(**SMALL)
+    permit = issue(desk, desk.officer, request)
+
+    told = [
+        (row.action, row.name, row.details)
+        for row in queries.history_of_request(desk.session, desk.officer, request.request_id)
+        if row.details and "duty" in row.details
+    ]
+
+    assert told == [
+        ("approve", "مهندس تجربة", {"duty": "reviewed-approves"}),
+        ("issue", "مهندس تجربة", {"duty": "amount-issues"}),
+    ]
+    assert [one["code"] for one in request.warnings if one["field"] == "duties"] == [
+        *("reviewed-approves", "amount-issues"),
+    ]
+    assert permit.status == "valid"
