@@ -18,7 +18,7 @@ from health_certs.commands import deadlines
 from health_certs.models import Request
 
 from . import examined
-from .mine.conftest import citizen
+from .mine.conftest import SHOP, citizen
 from .test_matrix import OPERATIONS, ROWS, expected, header, request
 
 __all__ = ["citizen", "header"]  # fixtures
@@ -137,7 +137,11 @@ def looks(client: Any, header: Any, database: Any, session: Any, outbox_rows: An
     def shown(row: Request) -> Mapping[str, Any]:
         session.flush()
         found: dict[str, Any] = {}
-        values = {"request_id": row.request_id, "certificate_no": "1448048000001"}
+        values = {
+            "request_id": row.request_id,
+            "certificate_no": "1448048000001",
+            "unified_number": SHOP,
+        }
         for name in ASKED:
             for who in WATCHERS:
                 if expected(name, who, "by the shop") not in ("answered", "hidden"):

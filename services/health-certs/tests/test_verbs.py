@@ -28,8 +28,9 @@ def test_explain_names_each_condition_and_no_result(
                     "EXAMINATION_KEY",
                     "PAYER_KEY",
                     "PERSON_KEY",
+                    "DOCUMENT_KEY",
                 ),
-                "DEFGHI",
+                "DEFGHIJ",
                 strict=True,
             )
         },
