@@ -8,6 +8,7 @@ from chassis.core.refusals import InvalidFields
 from partner_gateway import domain
 from partner_gateway.domain import Grant, Query, words
 from saudi import Malformed
+from saudi.finding import NO_PLAN
 
 TODAY = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -77,7 +78,7 @@ def test_a_search_names_one_number_of_its_kind(asked, field, code):
 
 @pytest.mark.parametrize("words", ["بدون مخطط", "بـدون  مخطط", "بلا مخطط"])
 def test_permits_without_a_plan_are_asked_for_by_the_words(words):
-    assert domain.build_query(today=TODAY, plan_number=words).plan_key == domain.NO_PLAN
+    assert domain.build_query(today=TODAY, plan_number=words).plan_key == NO_PLAN
 
 
 def test_a_request_number_selects_and_a_plot_and_a_municipality_narrow():

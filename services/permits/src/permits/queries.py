@@ -1,6 +1,6 @@
 """Reads. An actor who is bound to a branch sees that branch's things only."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -14,14 +14,23 @@ from chassis.data.paging import Page, PageRequest, keyset
 from permits.domain.actors import Actor, bound, require_access, require_municipality
 from permits.domain.permits import EXPIRED, Status
 from permits.models import Certificate, Permit, PermitRequest, Release
+from saudi.finding import NO_PLAN, found_plan_key
 from saudi.land import plan_key
-from saudi.text import compact, number_key, place_key
+from saudi.text import number_key, place_key
 
 
 @dataclass(frozen=True, kw_only=True)
 class RequestSearch:
-    """Filters of the list of requests; they combine."""
+    """Filters of the list of requests; they combine. `permit_number` is of the permit that was issued."""
 
+    request_number: str | None = None
+    permit_number: str | None = None
+    plan_number: str | None = None
+    plot: str | None = None
+    deed_number: str | None = None
+    town: str | None = None
+    district: str | None = None
+    kind: str | None = None
     status: str | None = None
     municipality: str | None = None
 
@@ -34,6 +43,8 @@ class PermitSearch:
     permit_number: str | None = None
     request_number: str | None = None
     plan_number: str | None = None
+    plot: str | None = None
+    deed_number: str | None = None
     town: str | None = None
     district: str | None = None
     municipality: str | None = None
@@ -142,9 +153,14 @@ def list_requests(
     """Newest first. Raises InvalidFields for a cursor of another search."""
     search = replace(search, municipality=_municipality(actor, search.municipality))
     statement = select(PermitRequest).options(selectinload(PermitRequest.owners))
-    for column in ("status", "municipality"):
+    statement = statement.where(*_on_land(PermitRequest, search))
+    for column in ("status", "municipality", "kind"):
         if (value := getattr(search, column)) is not None:
             statement = statement.where(getattr(PermitRequest, column) == value)
+    if search.permit_number is not None:
+        number = number_key(search.permit_number)
+        bearing = select(Permit.request_id).where(Permit.permit_number == number)
+        statement = statement.where(PermitRequest.request_id.in_(bearing))
     key = (PermitRequest.submitted_at, PermitRequest.request_id)
     return keyset(session, statement, key, page, search=search, newest_first=True)
 
@@ -168,18 +184,14 @@ def _municipality(actor: Actor, asked: str | None) -> str | None:
 
 
 def _filtered(search: PermitSearch, today: date) -> Select[Permit]:
-    plan = search.plan_number
     equal = [
         (Permit.municipality, search.municipality),
         (Permit.kind, search.kind),
         (Permit.permit_number, search.permit_number and number_key(search.permit_number)),
-        (Permit.request_number, search.request_number and compact(search.request_number)),
-        (Permit.plan_key, plan and plan_key(plan)),
-        (Permit.land["town"].astext, search.town),
-        (Permit.district_key, search.district and place_key(search.district)),
     ]
     statement = select(Permit).where(
-        *(column == value for column, value in equal if value is not None)
+        *(column == value for column, value in equal if value is not None),
+        *_on_land(Permit, search),
     )
     if search.status is not None:
         statement = statement.where(*_in_status(search.status, today))
@@ -188,6 +200,25 @@ def _filtered(search: PermitSearch, today: date) -> Select[Permit]:
     if search.issued_to is not None:
         statement = statement.where(Permit.issued_on < search.issued_to)
     return statement
+
+
+def _on_land(
+    model: type[Permit] | type[PermitRequest], search: PermitSearch | RequestSearch
+) -> Iterator[ColumnElement[bool]]:
+    """By Balady's number and by the land, in any spelling: as partners' searches have it."""
+    if search.request_number is not None:
+        yield func.lower(model.request_number) == number_key(search.request_number)
+    if search.plan_number is not None:
+        plan = found_plan_key(search.plan_number)
+        yield model.plan_key.is_(None) if plan == NO_PLAN else model.plan_key == plan
+    if search.plot is not None:
+        yield model.plot_keys.contains([plan_key(search.plot)])
+    if search.deed_number is not None:
+        yield model.deed_key == number_key(search.deed_number)
+    if search.town is not None:
+        yield model.land["town"].astext == search.town
+    if search.district is not None:
+        yield model.district_key == place_key(search.district)
 
 
 def _in_status(status: str, today: date) -> tuple[ColumnElement[bool], ...]:

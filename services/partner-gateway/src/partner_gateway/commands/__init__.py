@@ -13,8 +13,8 @@ from partner_gateway import domain
 from partner_gateway.commands.newest import keep_newest
 from partner_gateway.models import BuildingPermit, PartnerGrant
 from partner_gateway.settings import Settings
-from saudi.land import plan_key
-from saudi.text import number_key, place_key
+from saudi.finding import place_keys
+from saudi.text import number_key
 
 OWNERS_CONTEXT = "permits.permit.owners/{permit_id}"  # events/permits/permit.v1.schema.json, owners
 
@@ -34,7 +34,7 @@ def permit_row(event: Received, settings: Settings, now: datetime) -> dict[str, 
     document = json.dumps(
         domain.partner_document(state, event.sequence), ensure_ascii=False, separators=(",", ":")
     )
-    permit_id = state["permit_id"]
+    permit_id, places = state["permit_id"], place_keys(land)
     return {
         "permit_id": permit_id,
         "version": event.sequence,
@@ -46,10 +46,10 @@ def permit_row(event: Received, settings: Settings, now: datetime) -> dict[str, 
         "building_id": domain.building_of(state),
         "municipality": state["municipality"],
         "request_key": number_key(state["request_number"]),
-        "plot_keys": [plan_key(plot) for plot in land["plots"]],
-        "plan_key": domain.found_plan_key(land["plan_number"] or domain.NO_PLAN),
-        "town_key": place_key(land["town"]),
-        "district_key": place_key(land["district"]),
+        "plot_keys": places.plots,
+        "plan_key": places.plan,
+        "town_key": places.town,
+        "district_key": places.district,
         "owner_keys": [settings.blind_index.key(n) for n in domain.owner_numbers(state)],
         "owners_mark": settings.blind_index.key(_canonical(state["owners"])),
         "document": settings.documents.seal(document.encode(), domain.document_context(permit_id)),

@@ -3,7 +3,7 @@
 Those of municipalities and their applications are in `domain.applications`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from partner_gateway.domain.buildings import completion
 from partner_gateway.domain.purposes import BORDER_NUMBER, CIVIL_ID, UNIFIED_NUMBER
 from partner_gateway.domain.words import KINDS
 from saudi import Malformed
+from saudi.finding import asked_key, found_plan_key
 from saudi.ids import IdType, mask_id, parse_civil_id, parse_id
 from saudi.land import plan_key, says_no_plan
 from saudi.text import number_key, place_key
@@ -37,7 +38,6 @@ OWNER_NUMBERS = {
     "border_number": BORDER_NUMBER,
 }
 # Under which permits without a plan are found.
-NO_PLAN = plan_key("بدون مخطط")
 
 # Fields that every partner gets, whatever the grant says: without them a page can't be walked or compared.
 ALWAYS = ("permit_id", "version", "permit_number", "status", "status_title", "issued_on")
@@ -148,13 +148,13 @@ def build_query(
     query = Query(
         issued_from=issued_from,
         issued_to=issued_to,
-        plan_key=_key(found_plan_key, plan_number),
-        town_key=_key(place_key, town),
-        district_key=_key(place_key, district),
-        permit_number=_key(number_key, permit_number),
-        request_key=_key(number_key, request_number),
+        plan_key=asked_key(found_plan_key, plan_number),
+        town_key=asked_key(place_key, town),
+        district_key=asked_key(place_key, district),
+        permit_number=asked_key(number_key, permit_number),
+        request_key=asked_key(number_key, request_number),
         municipality=municipality,
-        plot_key=_key(plan_key, plot),
+        plot_key=asked_key(plan_key, plot),
         civil_id_keys=civil_id_keys,
         owner_kind=owner_kind,
         kind=kind,
@@ -163,16 +163,6 @@ def build_query(
     if not query.kinds:
         raise InvalidFields.of("issued_from", "selecting-filter")
     return query
-
-
-def found_plan_key(plan_number: str) -> str:
-    """The form under which a plan is found; that of a permit without one for the words «بدون مخطط»."""
-    return NO_PLAN if says_no_plan(plan_number) else plan_key(plan_number)
-
-
-def _key(fold: Callable[[str], str], text: str | None) -> str | None:
-    """None also for a text without a sign that shows, such as a zero-width space: it selects nothing."""
-    return (fold(text) or None) if text else None
 
 
 def _day_after(day: date) -> date | None:

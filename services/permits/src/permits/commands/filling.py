@@ -60,7 +60,7 @@ def fill(row: PermitRequest, found: Application, findings: Findings) -> None:
     row.use_class = found.use_class
     row.owners = [RequestOwner(position=n, **vars(owner)) for n, owner in enumerate(found.owners)]
     row.representative = asdict(found.representative) if found.representative else None
-    row.land = asdict(found.land)
+    row.place(asdict(found.land))
     row.building = asdict(found.building)
     row.engineering_office = asdict(found.engineering_office)
     row.insulation_pledge = found.insulation_pledge

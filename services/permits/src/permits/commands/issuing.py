@@ -23,8 +23,6 @@ from permits.domain.permits import VALIDITY_YEARS, Kind, Status
 from permits.domain.requests import Action
 from permits.models import Permit, PermitOwner, PermitRequest
 from saudi.days import legal_day
-from saudi.land import plan_key
-from saudi.text import place_key
 
 
 def issue_permit(
@@ -110,9 +108,9 @@ def _named(permit: Permit) -> dict[str, str]:
 def _permit_of(
     request: PermitRequest, previous: Permit | None, *, issued_on: date, validity_years: int
 ) -> Permit:
-    plan, kind = request.land["plan_number"], Kind(request.kind)
+    kind = Kind(request.kind)
     permit_id = new_id()
-    return Permit(
+    permit = Permit(
         permit_id=permit_id,
         building_id=permit_id,
         municipality=request.municipality,
@@ -131,9 +129,6 @@ def _permit_of(
         request_id=request.request_id,
         request_number=request.request_number,
         transaction_number=request.transaction_number,
-        plan_key=plan_key(plan) if plan else None,
-        district_key=place_key(request.land["district"]),
-        land=request.land,
         building=request.building,
         engineering_office=request.engineering_office,
         insulation_pledge=request.insulation_pledge,
@@ -142,3 +137,5 @@ def _permit_of(
         completion=None,
         owners=[PermitOwner(position=o.position, **o.record()) for o in request.owners],
     )
+    permit.place(request.land)
+    return permit

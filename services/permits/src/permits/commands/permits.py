@@ -22,8 +22,6 @@ from permits.domain.permits import Action
 from permits.domain.published import published_reason
 from permits.models import Permit, PermitOwner
 from saudi.days import legal_day
-from saudi.land import plan_key
-from saudi.text import place_key
 
 
 def advance(permit: Permit, action: Action, now: datetime) -> None:
@@ -174,13 +172,11 @@ def amend(
 
 
 def _correct(permit: Permit, after: Mapping[str, Any]) -> None:
-    for name in ("use_class", "land", "building", "engineering_office"):
+    for name in ("use_class", "building", "engineering_office"):
         if name in after:
             setattr(permit, name, after[name])
     if "land" in after:
-        plan = after["land"]["plan_number"]
-        permit.plan_key = plan_key(plan) if plan else None
-        permit.district_key = place_key(after["land"]["district"])
+        permit.place(after["land"])
     if "owners" in after:
         owners = enumerate(after["owners"])
         permit.owners = [PermitOwner(position=place, **owner) for place, owner in owners]

@@ -23,13 +23,14 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, validates
 
 from chassis.data.aggregates import Aggregate
 from chassis.data.db import new_metadata
 from chassis.data.sealed import BlindKey, Sealed
 from saudi.days import legal_day
+from saudi.finding import place_keys
 
 Id = Annotated[str, mapped_column(UUID(as_uuid=False))]
 Key = Annotated[str, mapped_column(UUID(as_uuid=False), primary_key=True)]
@@ -112,7 +113,23 @@ class Invoice(Aggregate, Base):
     reason: Mapped[str | None]
 
 
-class PermitRequest(Aggregate, Base):
+class _Placed:
+    """The keys by which a thing is found by its land, as saudi.finding spells them; null in rows of before."""
+
+    plan_key: Mapped[str | None]
+    district_key: Mapped[str | None]
+    plot_keys: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    deed_key: Mapped[str | None]
+
+    def place(self, land: Document) -> None:
+        """Its land, with the keys of it."""
+        keys = place_keys(land)
+        self.land = land
+        self.plan_key = keys.plan if land["plan_number"] else None
+        self.district_key, self.plot_keys, self.deed_key = keys.district, keys.plots, keys.deed
+
+
+class PermitRequest(_Placed, Aggregate, Base):
     """A request on its way to a permit. `due_on`: the last day to pay, while it waits for the money."""
 
     __tablename__ = "permit_request"
@@ -125,7 +142,10 @@ class PermitRequest(Aggregate, Base):
                 "status NOT IN ('rejected', 'cancelled_by_applicant', 'expired_unpaid')"
             ),
         ),
-        Index(None, "request_number"),
+        Index("ix_permit_request_lower_request_number", text("lower(request_number)")),
+        Index(None, "plan_key"),
+        Index(None, "deed_key"),
+        Index(None, "plot_keys", postgresql_using="gin"),
         Index(None, "submitted_at", "request_id"),
         Index(None, "municipality", "status", "submitted_at", "request_id"),
         Index(None, "status", "submitted_at", "request_id"),
@@ -196,7 +216,7 @@ class PermitRequest(Aggregate, Base):
         }
 
 
-class Permit(Aggregate, Base):
+class Permit(_Placed, Aggregate, Base):
     """A permit as a document. `works` is what is built: a renewal has the works of the permit
     before it, and its building. `predecessor` and `successor` are permit_id and permit_number; `coordination` is the
     electricity company's coordination certificate. `works_since` is the first day on which the works were permitted;
@@ -210,7 +230,9 @@ class Permit(Aggregate, Base):
         Index(None, "municipality", "issued_on", "permit_id"),
         Index(None, "plan_key", "issued_on", "permit_id"),
         Index(None, "permit_number"),
-        Index(None, "request_number"),
+        Index("ix_permit_lower_request_number", text("lower(request_number)")),
+        Index(None, "deed_key"),
+        Index(None, "plot_keys", postgresql_using="gin"),
         Index(None, "previous_permit_id"),
         Index(
             "ix_permit_town_district_key_issued_on_permit_id",
@@ -240,8 +262,6 @@ class Permit(Aggregate, Base):
     request_id: Mapped[Id] = mapped_column(ForeignKey("permit_request.request_id"))
     request_number: Mapped[str]
     transaction_number: Mapped[str | None]
-    plan_key: Mapped[str | None]
-    district_key: Mapped[str | None]
     land: Mapped[Document]
     building: Mapped[Document]
     engineering_office: Mapped[Document]

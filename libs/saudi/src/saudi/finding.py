@@ -1,0 +1,54 @@
+"""How a permit or a request is found by what people bring: one spelling for what's stored and for what's asked, the
+same at the municipality's desk and at its partners."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from saudi.land import plan_key, says_no_plan
+from saudi.text import compact, number_key, place_key, search_key
+
+NO_PLAN = plan_key("بدون مخطط")
+MIN_NAME_PARTS = 2
+_LINKS = frozenset(("بن", "ابن", "بنت"))
+
+
+@dataclass(frozen=True)
+class PlaceKeys:
+    """Of a piece of land. `plan`: NO_PLAN where it has none; `deed`: None where it has none."""
+
+    plan: str
+    plots: list[str]
+    town: str
+    district: str
+    deed: str | None
+
+
+def place_keys(land: Mapping[str, Any]) -> PlaceKeys:
+    """What's stored of land in the shape of the contracts."""
+    deed = land.get("deed")
+    return PlaceKeys(
+        plan=found_plan_key(land["plan_number"] or NO_PLAN),
+        plots=[plan_key(plot) for plot in land["plots"]],
+        town=place_key(land["town"]),
+        district=place_key(land["district"]),
+        deed=number_key(deed["number"]) if deed else None,
+    )
+
+
+def found_plan_key(plan_number: str) -> str:
+    """The form under which a plan is found; that of a permit without one for the words «بدون مخطط»."""
+    return NO_PLAN if says_no_plan(plan_number) else plan_key(plan_number)
+
+
+def asked_key(fold: Callable[[str], str], text: str | None) -> str | None:
+    """What somebody asks for, folded. None also for a text without a sign that shows, such as a zero-width space: it
+    selects nothing."""
+    return (fold(text) or None) if text else None
+
+
+def name_parts(name: str) -> Sequence[str]:
+    """The parts under which a person's name is found, each once, in order: «عبد الله بن محمد آل تجربة» has عبدالله,
+    محمد, ال, تجربه. Only whole parts meet; words between them («بن») and what's in brackets don't count."""
+    words = search_key(name.split("(", 1)[0]).split()
+    return list(dict.fromkeys(compact(word) for word in words if word not in _LINKS))
