@@ -296,7 +296,7 @@ def house(
         settings, provider_url=provider.url, provider_token="t", outgoing_private_hosts=host
     )
     yield House(service, settings, real_database, clock, provider)
-    tables = "bill, payment, notice, decision, attempt, settlement_line, reconciliation, deadline, outbox"
+    tables = "bill, payment, notice, decision, attempt, settlement_line, reconciliation, deadline, put_off, outbox"
     with real_database.transaction() as session:
         session.execute(text(f"TRUNCATE {tables} CASCADE"))
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
+from chassis.data import put_off
 from payments.commands import registering
 from payments.models import Attempt
 
@@ -85,6 +86,35 @@ def test_a_row_that_fails_for_any_reason_when_it_is_recorded_is_left_alone(
 
     assert house.bill(other).status == "registered"
     assert (due_at - house.clock.now).total_seconds() == 3_600
+
+
+def test_a_bill_that_fails_for_three_days_is_parked_until_somebody_lets_it_go_on(
+    house: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poisoned = house.invoice()
+    key = house.bill(poisoned).bill_id
+
+    def breaks(_session: Any, _policy: Any, done: Any, *, now: Any) -> None:
+        if done:
+            raise LookupError(key)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(registering, "record", breaks)
+        broken.setattr(put_off, "MOST_TRIES", 2)
+        for _ in range(3):
+            house.work_off()
+            house.clock.move(3_600)
+    house.clock.move(10 * 24 * 3_600)
+    house.work_off()
+    still = house.bill(poisoned).status
+    with house.database.transaction() as session:
+        found = put_off.parked(session)
+        args = session, house.service.put_off, "bills", key
+        assert put_off.retry(*args, now=house.clock.now)
+    house.work_off()
+
+    assert [(one.worker, one.key, one.tries) for one in found] == [("bills", key, 2)]
+    assert (still, house.bill(poisoned).status) == ("requested", "registered")
 
 
 def test_a_bill_that_was_tried_a_hundred_times_is_looked_at_by_its_last_attempt_alone(

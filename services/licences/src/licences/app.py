@@ -8,7 +8,7 @@ from chassis.files import tidying
 from chassis.service import Service, every
 from documents.issuing.keys_command import keys_command
 from licences import engine, limits, sample
-from licences.commands import activities, deadlines, deciding, drafts, retention, returning
+from licences.commands import activities, asking, deadlines, deciding, drafts, retention, returning
 from licences.commands.violations import closing, timing
 from licences.consumers import HANDLERS
 from licences.context import Context
@@ -87,6 +87,7 @@ SERVICE = Service(
         **timing.DEADLINES,
         **dict.fromkeys((deciding.WAITING, returning.COMPLETION, deciding.PAYMENT), _due),
     },
+    put_off={engine.WORKER: asking.leave},
     workers={"outside": engine.ask_outside, "scanner": tidying.scan},
     numbers={
         APPLICATIONS: numbered.applications,

@@ -8,6 +8,7 @@ from typing import Any
 
 from chassis.core import metrics
 from chassis.data.calls import Calls, Done, claim_each
+from chassis.data.put_off import put_off
 from chassis.process import Process
 from licences.commands import asking
 from licences.commands.asking import Answers, Job
@@ -73,7 +74,7 @@ class Asking:
 
     def _put_off(self, application_id: str) -> None:
         with self._database.transaction() as session:
-            asking.put_off(session, application_id, now=self._now())
+            put_off(session, WORKER, application_id, asking.leave, now=self._now())
 
 
 def engine(

@@ -2,7 +2,8 @@
 
 from chassis.service import Service, every
 from notify import callbacks, chores, credentials, engine, error_shapes, resources, sample
-from notify.commands import reminders
+from notify.commands import callbacks as receipts
+from notify.commands import reminders, sending
 from notify.consumers import HANDLERS
 from notify.settings import Settings
 
@@ -19,6 +20,11 @@ SERVICE = Service(
     resources=resources.make,
     credentials={"notify_key": credentials.notify_key},
     error_shapes={"/v2": error_shapes.notify_errors},
+    put_off={
+        sending.WORKER: sending.leave,
+        callbacks.WORKER: receipts.leave,
+        callbacks.ALL_OF_A_SYSTEM: receipts.leave_all_of,
+    },
     workers={"sender": engine.hand_over, "callbacks": callbacks.run},
     deadlines={reminders.KIND: reminders.remind},
     chores=[

@@ -19,6 +19,7 @@ import structlog
 from chassis.core.outgoing import Forbidden, Limit, NoAnswer, NotSent, Outgoing
 from chassis.core.standard_webhooks import signed_headers
 from chassis.data.calls import Calls, Done, claim_each
+from chassis.data.put_off import put_off
 from chassis.process import Process
 from notify.commands import callbacks as commands
 from notify.commands.callbacks import Due
@@ -31,6 +32,8 @@ SLOW_SECONDS = 1.0
 LEASE_SECONDS = 60.0
 # What an address that isn't asked comes to: refused, like an answer of 4xx.
 NEVER_ASKED = 400
+# What is put off: a callback, or all that a system is owed.
+WORKER, ALL_OF_A_SYSTEM = "callbacks", "callbacks-of"
 
 log = structlog.get_logger(__name__)
 
@@ -81,7 +84,7 @@ class Poster:
             claimed.extend(found)
             return found
 
-        return claim_each(services, claim_of, self._put_off_all_of, worker="callbacks")
+        return claim_each(services, claim_of, self._put_off_all_of, worker=WORKER)
 
     def call(self, job: Due, _waited: float) -> Posted:
         began = monotonic()
@@ -92,14 +95,16 @@ class Poster:
 
     def put_off(self, job: Due) -> None:
         with self._process.transaction() as context:
-            commands.put_off(context.session, self._clock(), callback_id=job.callback_id)
+            put_off(context.session, WORKER, job.callback_id, commands.leave, now=self._clock())
 
     def id_of(self, job: Due) -> str:
         return job.callback_id
 
     def _put_off_all_of(self, service: str) -> None:
         with self._process.transaction() as context:
-            commands.put_off(context.session, self._clock(), api_service_id=service)
+            put_off(
+                context.session, ALL_OF_A_SYSTEM, service, commands.leave_all_of, now=self._clock()
+            )
 
     def _settle(self, done: Sequence[Done[Due, Posted]]) -> None:
         for one in done:

@@ -11,6 +11,7 @@ import structlog
 
 from chassis.core import metrics
 from chassis.data.calls import Calls, Done
+from chassis.data.put_off import put_off
 from chassis.process import Process
 from notify.commands import breakers, sending
 from notify.commands.sending import House, Job
@@ -95,7 +96,7 @@ class Sending:
     def put_off(self, job: Call) -> None:
         if isinstance(job, Job):
             with self._database.transaction() as session:
-                sending.put_off(session, job.message_id, self._now())
+                put_off(session, sending.WORKER, job.message_id, sending.leave, now=self._now())
 
     def id_of(self, job: Call) -> str:
         return job.provider if isinstance(job, Probe) else job.message_id

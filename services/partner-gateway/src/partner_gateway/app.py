@@ -15,7 +15,7 @@ from partner_gateway.domain.words import read_kind, read_status
 from partner_gateway.feed import sequencer
 from partner_gateway.resources import Resources
 from partner_gateway.settings import Settings
-from partner_gateway.webhooks import telling
+from partner_gateway.webhooks import challenges, deliveries, telling
 from saudi.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -145,6 +145,7 @@ SERVICE = Service(
     | {examinations.SEARCH: examinations.search_faults},
     resources=Resources,
     fast=("find_building_permits", "search_building_permits", "get_building_permit", "find_events"),
+    put_off={telling.WORKER: deliveries.leave, telling.CHALLENGES: challenges.leave},
     workers={"sequencer": sequencer.run, "webhooks": telling.run},
     on_revoked=revoked,
     chores=[

@@ -3,7 +3,7 @@
 from chassis.data.deadlines import Deadline
 from chassis.service import Service, every
 from payments import chores, credentials, engine, reconciliation, resources, sample
-from payments.commands import bills
+from payments.commands import bills, registering
 from payments.commands.settling import EXPIRY
 from payments.consumers import HANDLERS
 from payments.context import Context
@@ -28,6 +28,7 @@ SERVICE = Service(
     resources=resources.make,
     formats=FORMATS,
     credentials={credentials.SIGNATURE: credentials.bill_system},
+    put_off={registering.WORKER: registering.leave},
     workers={"bills": engine.work, "reconciliation": reconciliation.run},
     deadlines={EXPIRY: _expire},
     chores=[every(5, chores.measure), every(60, chores.empty_old)],

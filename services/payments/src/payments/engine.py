@@ -7,6 +7,7 @@ from threading import Event as Stop
 from typing import Any
 
 from chassis.data.calls import Calls, Done
+from chassis.data.put_off import put_off
 from chassis.process import Process
 from payments.commands import registering
 from payments.commands.registering import Job
@@ -52,7 +53,7 @@ class Registering:
 
     def put_off(self, job: Job) -> None:
         with self._database.transaction() as session:
-            registering.put_off(session, job.bill_id, self._now())
+            put_off(session, registering.WORKER, job.bill_id, registering.leave, now=self._now())
 
     def id_of(self, job: Job) -> str:
         return job.bill_id

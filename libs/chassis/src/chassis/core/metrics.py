@@ -76,6 +76,7 @@ OUTBOX_WAITING = gauge("outbox_waiting_rows", "Rows that wait")
 OUTBOX_PARKED = gauge("outbox_parked_aggregates", "Aggregates whose rows can't be published")
 DEADLINES = counter("deadlines_total", "Deadlines tried", ["kind", "outcome"])
 DEADLINES_PARKED = gauge("deadlines_parked", "Deadlines that failed until they were parked")
+ROWS_PARKED = gauge("calls_rows_parked", "Rows of workers that were put off until they were parked")
 DEADLINES_LATE = gauge(
     "deadlines_late_seconds", "Since the oldest deadline that can be tried was due"
 )

@@ -10,14 +10,13 @@ the others:
   that can; if not even that can, its row is put off;
 - a row that can't be claimed is put off (`claim_apart`, `claim_each`).
 
-What is put off is logged with its id, counted (`calls_put_off_total`), and tried again after an hour, by which time
-somebody may have mended the key or the row.
+What is put off (chassis.data.put_off) is logged with its id, counted (`calls_put_off_total`), and tried again after an
+hour, by which time somebody may have mended the key or the row; after three days it's parked.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from itertools import count
 from queue import Empty, SimpleQueue
@@ -31,7 +30,6 @@ from sqlalchemy.orm import Session
 from chassis.core import metrics
 from chassis.data.sqlstate import is_away, is_busy
 
-PUT_OFF = timedelta(hours=1)
 # So long a row that somebody else keeps locked is left alone, while the others go on.
 BUSY_SECONDS = 5.0
 AWAY_SECONDS = 1.0
@@ -76,7 +74,7 @@ class Work(Protocol[JobT, ResultT]):
         """What a call comes to that raised (INTERNAL), or whose result can't be stored (UNRECORDED)."""
 
     def put_off(self, job: JobT) -> None:
-        """Leaves the job's row alone for PUT_OFF, in a transaction of its own that opens nothing."""
+        """Leaves the job's row alone (chassis.data.put_off), in a transaction of its own that opens nothing."""
 
     def id_of(self, job: JobT) -> str:
         """The row's id, for the log."""

@@ -12,6 +12,7 @@ from chassis.data.sealed import ColumnSettings
 from chassis.process import Process, pass_process
 from chassis.run.deadlines import group as deadlines
 from chassis.run.numbers import numbers
+from chassis.run.put_off import group as put_off
 from chassis.run.reseal import command as reseal
 from chassis.service import Service
 
@@ -39,6 +40,7 @@ def group(service: Service) -> click.Group:
         *_repairs(service),
         *([numbers(service)] if service.numbers else []),
         *([deadlines] if service.deadlines else []),
+        *([put_off] if service.put_off else []),
         *([reseal] if issubclass(service.settings, ColumnSettings) else []),
     ):
         commands.add_command(command)

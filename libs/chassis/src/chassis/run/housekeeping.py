@@ -15,7 +15,7 @@ from chassis.access import dpop, quotas, revocations
 from chassis.core import metrics
 from chassis.core.cloudevents import Received
 from chassis.core.context import Context
-from chassis.data import deadlines, idempotency
+from chassis.data import deadlines, idempotency, put_off
 from chassis.events import inbox, outbox
 from chassis.events.handlers import Handler
 from chassis.process import Process
@@ -106,17 +106,19 @@ class Housekeeping:
             age, rows = outbox.backlog(session)
             parked, letters, lag = session.execute(_GAUGES, {"topics": self._topics}).one()
             given_up, late = deadlines.waiting(session, datetime.now(UTC))
+            left_alone = put_off.waiting(session)
         metrics.OUTBOX_AGE.set(age)
         metrics.OUTBOX_WAITING.set(rows)
         metrics.OUTBOX_PARKED.set(parked)
         metrics.DEADLINES_PARKED.set(given_up)
         metrics.DEADLINES_LATE.set(late)
+        metrics.ROWS_PARKED.set(left_alone)
         metrics.DEAD_LETTERS_OPEN.labels(self._name).set(letters)
         metrics.LAG_SECONDS.labels(self._name).set(max(0.0, lag))
 
     def tidy(self, now: datetime) -> None:
         """Makes the days ahead, drops published days past a week, forgets old inbox rows, revocations,
-        proofs, counts and idempotency keys."""
+        proofs, counts, idempotency keys and rows that were put off."""
         jobs: list[Callable[[Any], Any]] = [
             lambda session: outbox.ensure_partitions(session, now.date()),
             lambda session: outbox.drop_published_partitions(
@@ -127,6 +129,7 @@ class Housekeeping:
             dpop.purge,
             quotas.purge,
             idempotency.purge,
+            put_off.purge,
         ]
         for job in jobs:
             with self._database.transaction() as session:

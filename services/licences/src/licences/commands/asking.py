@@ -10,7 +10,6 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from chassis.data.aggregates import lock
-from chassis.data.calls import PUT_OFF
 from licences.commands.deciding import decide_again, rules_for
 from licences.commands.gathering import asked_now, facts_of, keep_fact
 from licences.domain.applications import UNDECIDED, Status
@@ -53,10 +52,10 @@ def claim(session: Session, *, most: int, lease: timedelta, now: datetime) -> Se
     return [str(one) for one in session.scalars(_CLAIM, values)]
 
 
-def put_off(session: Session, application_id: str, *, now: datetime) -> None:
-    """Leaves an application alone for a while whose questions or answers can't be dealt with."""
+def leave(session: Session, application_id: str, until: datetime) -> None:
+    """Leaves an application alone until then whose questions or answers can't be dealt with."""
     statement = update(Ask).where(Ask.application_id == application_id)
-    session.execute(statement.values(due_at=now + PUT_OFF, lease_until=None))
+    session.execute(statement.values(due_at=until, lease_until=None))
 
 
 def job_of(session: Session, application_id: str, *, now: datetime) -> Job:

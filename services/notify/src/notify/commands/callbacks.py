@@ -9,7 +9,6 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, defer
 
 from chassis.core.ids import new_id
-from chassis.data.calls import PUT_OFF
 from chassis.data.sealing import CannotUnseal
 from notify.domain import callbacks, notifications
 from notify.domain.callbacks import State
@@ -139,12 +138,20 @@ def settle(
     return state
 
 
-def put_off(session: Session, now: datetime, **which: str) -> None:
-    """Leaves callbacks alone for a while that can't be claimed or settled: one by `callback_id`, or all that a system,
-    `api_service_id`, is owed now."""
+def leave(session: Session, callback_id: str, until: datetime) -> None:
+    """Leaves a callback alone until then that can't be settled."""
+    _leave(session, until, callback_id=callback_id)
+
+
+def leave_all_of(session: Session, api_service_id: str, until: datetime) -> None:
+    """Leaves all that a system is owed alone, when it can't be claimed."""
+    _leave(session, until, api_service_id=api_service_id)
+
+
+def _leave(session: Session, until: datetime, **which: str) -> None:
     statement = update(Callback).filter_by(**which).where(Callback.due_at.is_not(None))
     session.execute(
-        statement.values(due_at=now + PUT_OFF), execution_options={"synchronize_session": False}
+        statement.values(due_at=until), execution_options={"synchronize_session": False}
     )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core import metrics
 from chassis.data import calls
+from chassis.data.put_off import put_off
 from chassis.data.sealing import CannotUnseal
 from notify.commands import breakers
 from notify.commands.changing import UNOPENED, change
@@ -78,16 +79,16 @@ def claim(session: Session, house: House, *, limit: int, now: datetime) -> list[
         session,
         keys,
         lambda some: _claimed(session, house, some, now),
-        lambda key: put_off(session, key, now),
+        lambda key: put_off(session, WORKER, key, leave, now=now),
         worker=WORKER,
     )
 
 
-def put_off(session: Session, message_id: str, now: datetime) -> None:
-    """Leaves a message alone for a while that can't be claimed, or whose outcome can't be recorded."""
+def leave(session: Session, message_id: str, until: datetime) -> None:
+    """Leaves a message alone until then that can't be claimed, or whose outcome can't be recorded."""
     statement = update(Message).where(Message.message_id == message_id, Message.due_at.is_not(None))
     session.execute(
-        statement.values(due_at=now + calls.PUT_OFF),
+        statement.values(due_at=until),
         execution_options={"synchronize_session": False},
     )
 

@@ -7,7 +7,6 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from chassis.data.aggregates import lock, record_change
-from chassis.data.calls import PUT_OFF
 from partner_gateway.feed.cursors import head_of
 from partner_gateway.models import Webhook
 from partner_gateway.webhooks import rules
@@ -48,13 +47,13 @@ def claim(session: Session, webhook_id: str, now: datetime) -> list[Challenge]:
     return [Challenge(row.webhook_id, row.challenge_asked_at, row.url, secrets_of(row, now))]
 
 
-def put_off(session: Session, webhook_id: str, now: datetime) -> None:
-    """Leaves a challenge alone for a while that can't be claimed or settled."""
+def leave(session: Session, webhook_id: str, until: datetime) -> None:
+    """Leaves a challenge alone until then that can't be claimed or settled."""
     statement = update(Webhook).where(
         Webhook.webhook_id == webhook_id, Webhook.challenge_due_at.is_not(None)
     )
     session.execute(
-        statement.values(challenge_due_at=now + PUT_OFF),
+        statement.values(challenge_due_at=until),
         execution_options={"synchronize_session": False},
     )
 

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from chassis.core.ids import new_id
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import record_change
-from chassis.data.calls import PUT_OFF
 from partner_gateway.feed.changes import Change, append
 from partner_gateway.models import Webhook, WebhookDelivery
 from partner_gateway.webhooks import rules
@@ -128,11 +127,11 @@ def claim(
     ]
 
 
-def put_off(session: Session, webhook_id: str, now: datetime) -> None:
-    """Leaves a webhook alone for a while whose deliveries can't be claimed or settled."""
+def leave(session: Session, webhook_id: str, until: datetime) -> None:
+    """Leaves a webhook alone until then whose deliveries can't be claimed or settled."""
     statement = update(Webhook).where(Webhook.webhook_id == webhook_id)
     session.execute(
-        statement.values(resting_until=now + PUT_OFF),
+        statement.values(resting_until=until),
         execution_options={"synchronize_session": False},
     )
 

@@ -24,6 +24,7 @@ from chassis.access.revocations import Revocations
 from chassis.core.outgoing import Limit, NoAnswer, NotSent, Outgoing
 from chassis.core.standard_webhooks import signed_headers
 from chassis.data.calls import Calls, Done, claim_each
+from chassis.data.put_off import put_off
 from chassis.process import Process
 from partner_gateway.resources import Resources
 from partner_gateway.settings import Settings
@@ -32,7 +33,7 @@ from partner_gateway.webhooks.challenges import Challenge
 from partner_gateway.webhooks.deliveries import Due
 from partner_gateway.webhooks.disclosures import PAUSE, Disclosures
 
-WORKER = "webhooks"
+WORKER, CHALLENGES = "webhooks", "challenges"
 PLACES, PLACES_OF_ONE = 32, 4
 SLOW_SECONDS = 2.0
 LIMIT = Limit(10.0, 16_384)
@@ -118,11 +119,11 @@ class Teller:
 
     def _put_off(self, webhook_id: str) -> None:
         with self._process.transaction() as context:
-            deliveries.put_off(context.session, webhook_id, self._clock())
+            put_off(context.session, WORKER, webhook_id, deliveries.leave, now=self._clock())
 
     def _challenge_put_off(self, webhook_id: str) -> None:
         with self._process.transaction() as context:
-            challenges.put_off(context.session, webhook_id, self._clock())
+            put_off(context.session, CHALLENGES, webhook_id, challenges.leave, now=self._clock())
 
     def _challenge_of(self, now: datetime) -> Callable[[str], list[Job]]:
         def claim(webhook_id: str) -> list[Job]:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core import metrics
 from chassis.data import calls
+from chassis.data.put_off import put_off
 from chassis.data.sealing import CannotUnseal
 from payments.commands import bills
 from payments.commands.recording import BILL_SYSTEM
@@ -56,16 +57,16 @@ def claim(session: Session, policy: Policy, *, limit: int, now: datetime) -> lis
         session,
         session.scalars(statement).all(),
         lambda keys: _claimed(session, policy, keys, now),
-        lambda key: put_off(session, key, now),
+        lambda key: put_off(session, WORKER, key, leave, now=now),
         worker=WORKER,
     )
 
 
-def put_off(session: Session, bill_id: str, now: datetime) -> None:
-    """Leaves a bill alone for a while that can't be claimed, or of whose call the outcome can't be recorded."""
+def leave(session: Session, bill_id: str, until: datetime) -> None:
+    """Leaves a bill alone until then that can't be claimed, or of whose call the outcome can't be recorded."""
     statement = update(Bill).where(Bill.bill_id == bill_id, Bill.due_at.is_not(None))
     session.execute(
-        statement.values(due_at=now + calls.PUT_OFF),
+        statement.values(due_at=until),
         execution_options={"synchronize_session": False},
     )
 

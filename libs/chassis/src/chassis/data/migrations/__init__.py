@@ -32,6 +32,7 @@ TABLES = frozenset(
         "attachment",
         "deadline",
         "idempotency_key",
+        "put_off",
     }
 )
 
