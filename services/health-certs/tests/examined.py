@@ -4,6 +4,9 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import jsonschema_rs
+
+from chassis.core import contracts
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
 from chassis.core.times import rfc3339
@@ -16,6 +19,7 @@ from .conftest import EXAMINATION_KEY
 ENTERED = "sa.gov.qatif.partner-gateway.health-examination.entered.v1"
 SEALER = Sealer(Keyring.parse(EXAMINATION_KEY))
 NUMBER = "12RM0012345"
+ANSWER = contracts.read("events/health-certs/examination.v1.schema.json")["$defs"]["answer"]
 
 
 def told(row: Request, at: datetime, **changes: Any) -> dict[str, Any]:
@@ -59,7 +63,8 @@ def deliver(context: Any, event: Received) -> None:
 
 
 def answer(data: dict[str, Any]) -> dict[str, Any]:
-    """What health-certs answered, opened."""
+    """What health-certs answered, opened: in the form that the contract promises."""
     context = f"health-certs.examination/{data['examination_id']}"
     opened: dict[str, Any] = json.loads(SEALER.unseal_text(data["sealed"], context))
+    jsonschema_rs.validator_for(ANSWER, validate_formats=True).validate(opened)
     return opened

@@ -3,6 +3,8 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+import jsonschema_rs
+
 from chassis.core import contracts
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
@@ -15,6 +17,9 @@ WORKER, OTHER_WORKER = "2000000006", "2000000014"
 NUMBER = "1448049000017"
 SEALED = contracts.read("events/health-certs/examination.v1.schema.json")["properties"]["sealed"]
 SEALER = Sealer(Keyring.parse(SEALED["x-sealed"]["key_of_the_examples"]))
+ENTERED = contracts.read("events/partner-gateway/health-examination.v1.schema.json")["$defs"][
+    "examination"
+]
 REQUEST = contracts.read("examples/health-certs/request-submitted.v1.full.json")
 
 
@@ -67,9 +72,11 @@ def answer_event(examination_id, outcome="accepted", *, reason=None, sequence=1,
 
 
 def opened(data):
-    """What the gateway sealed for health-certs."""
+    """What the gateway sealed for health-certs, in the form that the contract promises."""
     context = f"partner-gateway.health-examination/{data['examination_id']}"
-    return json.loads(SEALER.unseal_text(data["sealed"], context))
+    found = json.loads(SEALER.unseal_text(data["sealed"], context))
+    jsonschema_rs.validator_for(ENTERED, validate_formats=True).validate(found)
+    return found
 
 
 def body(result="fit", *, on=None, **changes):

@@ -1,6 +1,7 @@
 """What medical centres find and enter: what's taken, what's published, what's answered, what's forgotten."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -24,11 +25,12 @@ from sqlalchemy import text
 
 from chassis.core import contracts
 from chassis.core.ids import new_id
+from chassis.data.sealed import reseal, use_keys
 from chassis.data.sealing import CannotUnseal
 from partner_gateway import chores, consumers
 from partner_gateway.commands import examinations as commands
 from partner_gateway.commands.entries import AnswerToNothing
-from partner_gateway.models import Examinee, HealthExamination
+from partner_gateway.models import Base, Examinee, HealthExamination
 
 DIAGNOSIS = "hepatitis-b"
 EXAMPLES = contracts.read("openapi/partner-gateway.yaml")["components"]["examples"]
@@ -517,3 +519,20 @@ def test_a_number_is_not_to_be_found_by_trying(chosen, find, settings):
     ]
 
     assert [one.status_code for one in answers[-2:]] == [404, 429]
+
+
+def test_after_a_change_of_keys_workers_are_sealed_and_hashed_anew(
+    chosen, session, database, settings
+):
+    chosen()
+    old = {name: getattr(settings, name) for name in ("sealing_key", "blind_index_key")}
+    rings = {
+        name: f"2:{letter * 42}A,1:{old[name]}" for name, letter in zip(old, "xy", strict=True)
+    }
+    use_keys(database, replace(settings, **rings))
+
+    reseal(database, Base.registry.mappers, lambda _: None)
+
+    (row,) = session.execute(text("SELECT worker_key, get_byte(worker, 0) FROM examinee")).all()
+    assert (row[0][:3], row[1]) == ("v2:", 2)
+    use_keys(database, settings)

@@ -1,15 +1,16 @@
-"""The projections of licences, rebuilt: the newest states, and what was submitted here and nowhere else."""
+"""The projections of licences and of examinees, rebuilt: the newest states, and what was submitted here alone."""
 
 import json
 
 import pytest
+from examining import WORKER, request_event
 from municipal import BODY, activity_event, application_event, licence_event
 from sqlalchemy import delete, select, text
 
 from chassis.core.ids import new_id
 from chassis.core.times import rfc3339
 from chassis.events import kafka
-from partner_gateway.models import Licence, LicenceActivity, LicenceApplication
+from partner_gateway.models import Examinee, Licence, LicenceActivity, LicenceApplication
 from partner_gateway.rebuild import PROJECTIONS, WouldLose, rebuild
 
 
@@ -43,7 +44,7 @@ def record(event):
 def tables(real_database):
     yield real_database
     with real_database.transaction() as session:
-        for model in (LicenceApplication, Licence, LicenceActivity):
+        for model in (LicenceApplication, Licence, LicenceActivity, Examinee):
             session.execute(delete(model))
 
 
@@ -134,3 +135,21 @@ def test_indexes_keep_their_names_and_an_upsert_finds_them(rebuilt, tables, comm
         ]
     )
     committed(licence_event("144804000018"))
+
+
+def test_whom_centres_examine_is_made_anew_and_who_is_done_with_stays_forgotten(
+    rebuilt, tables, settings
+):
+    waiting, done = new_id(), new_id()
+    rebuilt(
+        "examinees",
+        request_event(waiting, number="1448049000401"),
+        request_event(done, number="1448049000402"),
+        request_event(done, number="1448049000402", sequence=2, centre=None, happened="ended"),
+    )
+
+    with tables.transaction() as session:
+        rows = {row.request_id: row for row in session.scalars(select(Examinee))}
+        key = settings.blind_index.key(f"examinee|{WORKER}")
+        assert (rows[waiting].worker["id_number"], rows[waiting].worker_key) == (WORKER, key)
+        assert (rows[done].worker, rows[done].worker_key, rows[done].centre) == (None, None, None)
