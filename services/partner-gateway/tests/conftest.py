@@ -28,6 +28,16 @@ EXAMPLES_KEY = json.loads(
     (contracts.directory() / "events" / "permits" / "permit.v1.schema.json").read_text("utf-8")
 )["properties"]["owners"]["x-sealed"]["key_of_the_examples"]
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
+from entering import (  # noqa: E402
+    ALL,
+    INSPECTIONS,
+    INSULATION,
+    NAME,
+    POSTS,
+    SUPPLY,
+    answer_event,
+    body,
+)
 
 LICENCES_KEY = json.loads(
     (contracts.directory() / "events" / "licences" / "licence.v1.schema.json").read_text("utf-8")
@@ -286,3 +296,51 @@ def committed(real_database, settings):
                 getattr(licence_commands, keep)(session, [row])
 
     return committed
+
+
+@pytest.fixture
+def given(grant):
+    """The company's grant."""
+    return grant(entry_kinds=ALL)
+
+
+@pytest.fixture
+def permit(project, given):
+    return project(permit_number="1448/77", municipality="central-qatif")
+
+
+@pytest.fixture
+def enter(client, employee, permit):
+    """`enter(path, stage="roof", who={…})` → the answer; about `permit` unless `sent` says otherwise."""
+
+    def enter(path=INSPECTIONS, *, sent=None, key=None, who=None, headers=None, **changes):
+        head = {
+            **employee(POSTS[path][0], **{"name": NAME, **(who or {})}),
+            "Idempotency-Key": key or new_id(),
+            **(headers or {}),
+        }
+        return client.post(path, json=sent or body(path, permit, **changes), headers=head)
+
+    return enter
+
+
+@pytest.fixture
+def look(client, employee):
+    """`look(path, **query)` → the answer, for a colleague who holds both scopes."""
+
+    def look(path, *, who=None, **query):
+        head = employee(INSULATION, SUPPLY, **{"sub": "p_colleague", **(who or {})})
+        return client.get(path, params=query, headers=head)
+
+    return look
+
+
+@pytest.fixture
+def answered(context, session):
+    """`answered(entry_id, outcome="refused")`: as if the consumer had got it from permits."""
+
+    def answered(entry_id, **answer):
+        consumers.entry_answered(context, answer_event(entry_id, **answer))
+        session.commit()
+
+    return answered

@@ -28,6 +28,8 @@ POSTS = {
 }
 LISTS = {INSULATION_ENTRIES: INSULATION, SUPPLY_ENTRIES: SUPPLY}
 LIST_OF = {INSULATION: INSULATION_ENTRIES, SUPPLY: SUPPLY_ENTRIES}
+NAME = "سارة بنت علي (بيانات تجريبية)"
+ALL = ["insulation", "supply"]
 NAMES = ("permit_id", "permit_number", "municipality")
 
 
@@ -51,3 +53,13 @@ def answer_event(entry_id, *, outcome="effective", sequence=1, **changes):
         id=new_id(), type=f"sa.gov.qatif.permits.entry.{verb}.v1", subject=entry_id,
         sequence=sequence, time=datetime.now(UTC), data=state,
     )  # fmt: skip
+
+
+def faults(answer):
+    assert answer.status_code == 400, answer.text
+    return {(one["field"], one["code"]) for one in answer.json()["errors"]}
+
+
+def refusal(answer):
+    problem = answer.json()
+    return answer.status_code, problem["type"].rpartition("/")[2], problem.get("code")

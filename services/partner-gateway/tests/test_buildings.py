@@ -239,6 +239,15 @@ def test_the_grant_lists_the_purposes_that_may_be_named(client, employee, grant)
     assert terms["purposes"][2]["title"]["ar"] == "إيصال عداد"
 
 
+def test_the_grant_says_what_may_be_entered(client, employee, grant):
+    grant(entry_kinds=["supply", "insulation"])
+
+    assert client.get("/v1/grant", headers=employee()).json()["entry_kinds"] == [
+        "insulation",
+        "supply",
+    ]
+
+
 def test_without_a_grant_in_force_there_is_nothing_to_list(client, employee):
     answer = client.get("/v1/grant", headers=employee())
 

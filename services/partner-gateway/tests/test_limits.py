@@ -95,6 +95,20 @@ def test_the_quota_shows_what_the_limits_counted(limited, employee, grant):
     assert left["rows-per-day"][0] == 500
 
 
+def test_why_a_number_has_no_answer_costs_a_row(limited, employee, grant):
+    grant(rows_per_day=2)
+
+    def asked():
+        return limited.get(
+            PATH, params={"permit_number": "1448/404"}, headers=employee(sub="p_why")
+        )
+
+    *answers, over = [asked() for _ in range(3)]
+
+    assert all(answer.json()["absence"]["reason"] for answer in answers)
+    assert (over.status_code, over.json()["code"]) == (429, "rows-exhausted")
+
+
 def test_a_wide_quota_does_not_look_used_up_after_some_rows(limited, employee, grant, project):
     grant(rows_per_day=1_000_000)
     for _ in range(3):

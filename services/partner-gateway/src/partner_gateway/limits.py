@@ -38,6 +38,7 @@ class Limits:
         self.partner = _a_minute("partner", settings.partner_per_minute)
         self.civil_id = _a_minute("civil-id", settings.civil_id_per_minute)
         self.submission = _a_minute("submissions", settings.submissions_per_minute)
+        self.entries = Policy("entries", settings.entries_per_permit, DAY, offset=RIYADH_SECONDS)
         self.export = Policy("exports", settings.exports_per_hour, HOUR, step=MINUTE)
 
     async def admit(self, caller: Caller, *, by_civil_id: bool, now: float) -> Admission:
@@ -80,6 +81,11 @@ class Limits:
         people: a number isn't to be found by trying."""
         demands = self.of_municipality(caller)
         return [Demand(self.civil_id, caller.subject), *demands] if searching else demands
+
+    def of_entry(self, organisation: str, permit_id: str, kind: str) -> Demand:
+        """One entry of a kind about a permit: what's entered is weighed with all that was entered before. Each kind
+        has a limit of its own, so that no number of visits stands in the way of a withdrawal."""
+        return Demand(self.entries, f"{organisation} {permit_id} {kind}")
 
     def exports_of(self, caller: Caller) -> Demand:
         """One export of the organisation."""

@@ -89,16 +89,23 @@ async def _read_allowed(call: Call, lookup: Lookup) -> Found | Denied:
     rows = await limits.take_rows(grant, lookup.limit, now=now)
     if not rows.granted:
         return Denied(admission, domain.rows_exhausted(grant, rows.resets_in))
-    today = legal_day(call.now)
-    shown = 0
+    used = 0
     try:
-        page = await call.resources.permits.page(
-            lookup.query, after=lookup.after, limit=rows.granted, today=today
-        )
-        shown = len(page.permit_ids)
+        found = await _found(call, lookup, admission, grant, rows.granted)
+        used = len(found.page.permit_ids) or int(found.absence is not None)
     finally:
-        limits.give_back_rows(grant, rows.granted - shown, now=now)
+        limits.give_back_rows(grant, rows.granted - used, now=now)
+    return found
+
+
+async def _found(
+    call: Call, lookup: Lookup, admission: Admission, grant: Grant, limit: int
+) -> Found:
+    """Why a number has no answer is an answer too, and costs a row: else numbers could be tried without end."""
+    page = await call.resources.permits.page(
+        lookup.query, after=lookup.after, limit=limit, today=legal_day(call.now)
+    )
     number = lookup.query.permit_number or lookup.query.request_key
-    if shown or lookup.after or number is None or absences.FIELD not in grant.fields:
+    if page.permit_ids or lookup.after or number is None or absences.FIELD not in grant.fields:
         return Found(admission, grant, page)
     return Found(admission, grant, page, await call.resources.permits.absence(number))

@@ -40,6 +40,7 @@ class Settings(PagingSettings, SealingSettings, OutgoingSettings):
     events_per_minute: int = 600
     submissions_per_minute: int = 3_000
     exports_per_hour: int = 20
+    entries_per_permit: int = 20
     civil_ids_per_hour_alarm: int = 200
     grant_seconds: float = 1.0
     as_of_seconds: float = 0.25
@@ -54,6 +55,7 @@ class Settings(PagingSettings, SealingSettings, OutgoingSettings):
         "examination_key": Keyring.parse,
         "submissions_per_minute": between(500),
         "exports_per_hour": between(1),
+        "entries_per_permit": between(1),
         "person_per_minute": between(1),
         "client_per_minute": between(1),
         "partner_per_minute": between(1),

@@ -64,7 +64,8 @@ AREA = {INSULATION: "insulation", SUPPLY: "supply"}
 def real_settings(real_settings):
     """Thousands of requests in a minute, refused ones too."""
     limits = ("person", "client", "partner", "civil_id")
-    return replace(real_settings, **{f"{who}_per_minute": 10_000_000 for who in limits})
+    wide = {f"{who}_per_minute": 10_000_000 for who in limits}
+    return replace(real_settings, entries_per_permit=10_000_000, **wide)
 
 
 @pytest.fixture

@@ -97,6 +97,8 @@ def _enter(call: Call, body: Body) -> Any:
         entered = commands.enter(desk, area, kind, body)
         one.ids.append(entered.row.permit_id)
         one.note(entry_id=entered.row.entry_id)
+        demand = call.resources.limits.of_entry(caller.organisation, entered.row.permit_id, kind)
+        call.quotas.charge([demand], now=call.now.timestamp())
     return _accepted(call, entered)
 
 

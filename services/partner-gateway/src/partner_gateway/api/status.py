@@ -39,6 +39,7 @@ def get_grant(call: Call) -> Any:
     return {
         "purposes": purposes.listed(grant.purposes, grant.query_kinds),
         "query_kinds": sorted(grant.query_kinds),
+        "entry_kinds": sorted(grant.entry_kinds),
         "widest_span_days": grant.widest_span_days,
         "fields": sorted(grant.fields | set(domain.ALWAYS)),
         "rows_per_day": grant.rows_per_day,
