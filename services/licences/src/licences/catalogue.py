@@ -13,7 +13,6 @@ from licences.domain.places import Towns
 from licences.domain.words import Words
 
 FIRST_RULES = "2026.1.yaml"
-GOVERNORATE = "qatif"
 
 
 @cache

@@ -10,10 +10,11 @@ from health_certs.api.papers import TITLES, issuer, paper_of
 from health_certs.commands.holding import lock_numbered
 from health_certs.commands.signed_documents import document_of
 from health_certs.context import Call
-from health_certs.domain.actors import GOVERNORATE, require_access
+from health_certs.domain.actors import require_access
 from health_certs.domain.documents import STATES
 from health_certs.models import Certificate
 from health_certs.models.documents import REGISTER
+from saudi.branches import GOVERNORATE
 
 
 def _words(_kind: str, state: str) -> Words:

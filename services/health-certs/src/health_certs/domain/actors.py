@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from chassis.core.refusals import InvalidFields, NotFound
-
-GOVERNORATE = "qatif"  # the governorate's municipality acts for all its branches
+from saudi import branches
 
 
 class Actor(Protocol):
@@ -25,19 +24,18 @@ class Actor(Protocol):
 
 
 def acts_for(actor: Actor, municipality: str) -> bool:
-    """The governorate acts for every branch, a branch for itself, an actor without a municipality for none."""
-    return actor.attributes.get("municipality") in (GOVERNORATE, municipality)
+    """Whether the actor acts for that branch (saudi.branches)."""
+    return branches.acts_for(actor.attributes, municipality)
 
 
 def bound(actor: Actor) -> str | None:
     """The municipality whose things the actor sees; None for the governorate, which sees all."""
-    own = actor.attributes.get("municipality", "")
-    return None if own == GOVERNORATE else own
+    return branches.bound(actor.attributes)
 
 
 def is_of_municipality(actor: Actor) -> bool:
     """Whether the actor is one of the governorate's municipality or of a branch."""
-    return bool(actor.attributes.get("municipality"))
+    return branches.own_municipality(actor.attributes) is not None
 
 
 def require_access(actor: Actor, municipality: str) -> None:

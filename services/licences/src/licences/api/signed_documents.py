@@ -6,11 +6,11 @@ from documents.issuing.pages import Pages
 from documents.papers import Words
 from licences.api.edge import Body, View
 from licences.api.papers import TITLES, issuer, printed
-from licences.catalogue import GOVERNORATE
 from licences.context import Call
 from licences.domain.papers import KINDS
 from licences.models.documents import REGISTER
 from licences.queries import licences
+from saudi.branches import GOVERNORATE
 
 
 def _words(kind: str, status: str) -> Words:

@@ -15,10 +15,11 @@ from licences.commands.violations.deciding import Decision
 from licences.commands.violations.observing import Sight, uploader_of
 from licences.commands.violations.recording import lock_violation
 from licences.context import Call
-from licences.domain.actors import GOVERNORATE, bound
+from licences.domain.actors import bound
 from licences.models import Violation
 from licences.queries import violations
 from licences.queries.violations import ViolationSearch
+from saudi.branches import GOVERNORATE
 from saudi.days import legal_day
 from saudi.money import riyals
 

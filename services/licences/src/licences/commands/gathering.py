@@ -7,7 +7,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core.times import rfc3339
-from licences import catalogue
 from licences.commands.certified import share_of
 from licences.commands.outstanding import unpaid_final
 from licences.domain import facts as known
@@ -15,6 +14,7 @@ from licences.domain.asked import RENEW, Asked, Term, asked_of
 from licences.domain.facts import Fact, Facts, Source
 from licences.models import Application, KnownPermit, Licence
 from licences.models import Fact as FactRow
+from saudi.branches import GOVERNORATE
 from saudi.days import legal_day
 
 
@@ -84,7 +84,7 @@ def _permit(session: Session, asked: Asked) -> Fact | None:
     statement = (
         select(KnownPermit)
         .where(KnownPermit.number_key == asked.permit)
-        .where(KnownPermit.municipality.in_((asked.municipality, catalogue.GOVERNORATE)))
+        .where(KnownPermit.municipality.in_((asked.municipality, GOVERNORATE)))
         .order_by(KnownPermit.changed_at.desc())
         .limit(1)
     )

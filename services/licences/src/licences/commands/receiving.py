@@ -21,13 +21,13 @@ from licences.commands.gathering import forget_facts
 from licences.commands.recording import record_application
 from licences.commands.returning import give_back
 from licences.domain import asked
-from licences.domain.actors import GOVERNORATE
 from licences.domain.applications import Action, Status, require
 from licences.domain.asked import CANCEL, ISSUE, RENEW
 from licences.domain.facts import JUDGED
 from licences.domain.numbers import APPLICATIONS, number_text
 from licences.domain.words import Words
 from licences.models import Application, Ask, Licence
+from saudi.branches import GOVERNORATE
 from saudi.days import hijri_year, legal_day
 
 PARTNER, CITIZEN, STAFF = "partner", "citizen", "staff"

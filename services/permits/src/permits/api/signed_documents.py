@@ -8,9 +8,9 @@ from permits.api.edge import Body, View
 from permits.api.papers import TITLES, issuer, paper_of
 from permits.commands.signed_documents import document_of
 from permits.context import Call
-from permits.domain.actors import GOVERNORATE
 from permits.domain.documents import KINDS, STATE_TITLES
 from permits.models.documents import REGISTER
+from saudi.branches import GOVERNORATE
 
 
 def _words(_kind: str, state: str) -> Words:

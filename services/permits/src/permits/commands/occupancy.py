@@ -23,11 +23,12 @@ from permits.commands.recording import (
     record_permit,
 )
 from permits.domain import certificates, occupancy
-from permits.domain.actors import GOVERNORATE, Actor
+from permits.domain.actors import Actor
 from permits.domain.certificates import Action, CertificateKind, Status
 from permits.domain.occupancy import DECISION_DAYS, Ground, Kind, Other
 from permits.domain.published import published_reason
 from permits.models import Certificate, Permit
+from saudi.branches import GOVERNORATE
 from saudi.days import legal_day
 
 KIND = CertificateKind.OCCUPANCY.value

@@ -6,8 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from chassis.core.refusals import InvalidFields, NotFound
-
-GOVERNORATE = "qatif"  # the governorate's municipality acts for all its branches
+from saudi.branches import GOVERNORATE, acts_for, bound
 
 
 class Actor(Protocol):
@@ -88,8 +87,7 @@ def reach_of(actor: Actor) -> Reach:
     """Branches see their own reports, the governorate all; a department those referred to it, a contractor those
     given to it, an observer those that he filed."""
     role = role_of(actor)
-    own = actor.attributes.get("municipality", "")
-    municipality = None if own == GOVERNORATE else own
+    municipality = bound(actor.attributes)
     if role is Role.CONTRACTOR:
         return Reach(contractor=actor.attributes.get("contractor", ""))
     if role is Role.OBSERVER:
@@ -129,5 +127,5 @@ def require_reach(actor: Actor, report: Placed) -> None:
 
 def require_municipality(actor: Actor, municipality: str) -> None:
     """Raises InvalidFields when the actor names another branch than his own."""
-    if actor.attributes.get("municipality") not in (GOVERNORATE, municipality):
+    if not acts_for(actor.attributes, municipality):
         raise InvalidFields.of("municipality", "other-municipality")

@@ -1,0 +1,28 @@
+"""The municipality of the governorate and its branches: who acts for whose place.
+
+A person or a machine belongs to a municipality by its attribute `municipality`, a code of
+contracts/reference/places.yaml, as the authorization server vouches for it.
+"""
+
+from collections.abc import Mapping
+
+GOVERNORATE = "qatif"  # the governorate's municipality acts for all its branches
+_ATTRIBUTE = "municipality"
+
+
+def own_municipality(attributes: Mapping[str, str]) -> str | None:
+    """The municipality to which somebody with these attributes belongs; None for none."""
+    return attributes.get(_ATTRIBUTE) or None
+
+
+def acts_for(attributes: Mapping[str, str], municipality: str) -> bool:
+    """The governorate acts for every branch, a branch for itself, and who has no municipality for none."""
+    own = own_municipality(attributes)
+    return own is not None and own in (GOVERNORATE, municipality)
+
+
+def bound(attributes: Mapping[str, str]) -> str | None:
+    """The municipality whose things somebody sees; None for the governorate, which sees all. Who has no municipality is
+    bound to one that doesn't exist, the empty text: he sees nothing."""
+    own = own_municipality(attributes) or ""
+    return None if own == GOVERNORATE else own
