@@ -9,7 +9,7 @@ from documents.issuing import limits
 from documents.issuing.keys_command import keys_command
 from documents.issuing.resources import Printing
 from permits import queries, sample
-from permits.commands import occupancy
+from permits.commands import naming, occupancy
 from permits.consumers import HANDLERS
 from permits.context import Context
 from permits.models.documents import REGISTER
@@ -43,13 +43,14 @@ SERVICE = Service(
     api=[
         "permits.api.certificates",
         "permits.api.occupancy",
+        "permits.api.people",
         "permits.api.permits",
         "permits.api.releases",
         "permits.api.requests",
         "permits.api.signed_documents",
     ],
     handlers=HANDLERS,
-    commands=[sample.command, keys_command(REGISTER)],
+    commands=[sample.command, naming.command, keys_command(REGISTER)],
     resources=Printing,
     address_limits=limits.of_address,
     error_shapes={"/documents": _page_of_trouble},

@@ -416,3 +416,15 @@ def test_a_permits_owner_is_corrected_over_http(api: Any, permit: dict[str, Any]
 
     assert amended["owners"][0]["share"] == "1/1"
     assert amended["owners"][0]["name"] == permit["owners"][0]["name"]
+
+
+def test_a_person_is_looked_for_over_http(api: Any, permit: dict[str, Any]) -> None:
+    found = api.ask("search_by_person", {"id_number": "١٠٠٠٠٠٠٠٠٨", "reason": "مراجع"})
+    nobody = api.ask("search_by_person", {"name": "صادق مثال", "reason": "مراجع"})
+
+    assert permit["permit_id"] in [row["permit_id"] for row in found["permits"]]
+    assert permit["request_id"] in [row["request_id"] for row in found["requests"]]
+    assert nobody == {"permits": [], "requests": [], "more": False}
+    assert api.faults("search_by_person", {"name": "جعفر", "reason": "مراجع"}) == {
+        "name": "name-parts"
+    }

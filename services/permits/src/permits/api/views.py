@@ -10,6 +10,7 @@ from chassis.data.paging import Page
 from permits import catalogue, events
 from permits.api.edge import View
 from permits.commands.fees import Fee
+from permits.commands.people import Findings
 from permits.domain import actions, certificates, occupancy, permits, releases, requests
 from permits.domain.application import WARNING_TITLES
 from permits.domain.fees import total
@@ -170,6 +171,15 @@ def permit_page(page: Page[Permit], today: date) -> View:
     """The contract's PermitPage."""
     items = [_permit_row(row, today) for row in page.rows]
     return {"items": items, "next_cursor": page.next_cursor}
+
+
+def findings_view(found: Findings, today: date) -> View:
+    """The contract's PersonFindings."""
+    return {
+        "permits": [_permit_row(row, today) for row in found.permits],
+        "requests": [_request_row(row) for row in found.requests],
+        "more": found.more,
+    }
 
 
 def _permit_row(row: Permit, today: date) -> View:

@@ -7,8 +7,11 @@ from permits.models.permits import (
     Base,
     Invoice,
     Permit,
+    PermitNamePart,
     PermitOwner,
     PermitRequest,
+    PersonSearch,
+    RequestNamePart,
     RequestOwner,
 )
 from permits.models.releases import PartnerEntry, Release
@@ -22,9 +25,12 @@ __all__ = [
     "Invoice",
     "PartnerEntry",
     "Permit",
+    "PermitNamePart",
     "PermitOwner",
     "PermitRequest",
+    "PersonSearch",
     "Release",
+    "RequestNamePart",
     "RequestOwner",
     "SignedDocument",
 ]

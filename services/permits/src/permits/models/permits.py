@@ -18,6 +18,7 @@ from sqlalchemy import (
     DateTime,
     Double,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Text,
     UniqueConstraint,
@@ -30,7 +31,7 @@ from chassis.data.aggregates import Aggregate
 from chassis.data.db import new_metadata
 from chassis.data.sealed import BlindKey, Sealed
 from saudi.days import legal_day
-from saudi.finding import place_keys
+from saudi.finding import name_parts, place_keys
 
 Id = Annotated[str, mapped_column(UUID(as_uuid=False))]
 Key = Annotated[str, mapped_column(UUID(as_uuid=False), primary_key=True)]
@@ -49,8 +50,54 @@ class Base(DeclarativeBase):
     }
 
 
+class _Part:
+    """A part of an owner's name, sealed; its keyed hash is what's searched: whole parts, never a piece of one."""
+
+    position: Mapped[int] = mapped_column(primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    part: Mapped[str] = mapped_column(Sealed("owner.name_part"))
+    part_key: Mapped[str] = mapped_column(BlindKey(of="part"))
+
+    @validates("part")
+    def _index(self, _name: str, part: str) -> str:
+        self.part_key = part
+        return part
+
+
+class RequestNamePart(_Part, Base):
+    __tablename__ = "permit_request_name_part"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["request_id", "position"],
+            ["permit_request_owner.request_id", "permit_request_owner.position"],
+            name="fk_permit_request_name_part_owner",
+        ),
+        Index(None, "part_key"),
+        Index(None, "request_id", "position"),
+    )
+
+    request_id: Mapped[Key]
+
+
+class PermitNamePart(_Part, Base):
+    __tablename__ = "permit_name_part"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["permit_id", "position"],
+            ["permit_owner.permit_id", "permit_owner.position"],
+            name="fk_permit_name_part_owner",
+        ),
+        Index(None, "part_key"),
+        Index(None, "permit_id", "position"),
+    )
+
+    permit_id: Mapped[Key]
+
+
 class _Owner:
     """The columns of an owner, of a request or of a permit."""
+
+    part_model: ClassVar[type[RequestNamePart] | type[PermitNamePart]]
 
     position: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(Sealed("owner.name"))
@@ -60,6 +107,13 @@ class _Owner:
     id_key: Mapped[str | None] = mapped_column(BlindKey(of="id_number"))
     share: Mapped[str | None]
     mobile: Mapped[str | None] = mapped_column(Sealed("owner.mobile"))
+
+    @validates("name")
+    def _index_name(self, _name: str, name: str) -> str:
+        model = self.part_model
+        parts = [model(place=place, part=part) for place, part in enumerate(name_parts(name))]
+        setattr(self, "parts", parts)  # noqa: B010 - each owner has a relationship of its own type
+        return name
 
     @validates("id_number")
     def _index(self, _name: str, id_number: str | None) -> str | None:
@@ -75,14 +129,42 @@ class _Owner:
 class RequestOwner(_Owner, Base):
     __tablename__ = "permit_request_owner"
 
+    __table_args__ = (Index(None, "id_key"),)
+    part_model = RequestNamePart
+
     request_id: Mapped[Key] = mapped_column(ForeignKey("permit_request.request_id"))
+    parts: Mapped[list[RequestNamePart]] = relationship(
+        order_by=RequestNamePart.place, cascade="all, delete-orphan"
+    )
 
 
 class PermitOwner(_Owner, Base):
     __tablename__ = "permit_owner"
     __table_args__ = (Index(None, "id_key"),)
+    part_model = PermitNamePart
 
     permit_id: Mapped[Key] = mapped_column(ForeignKey("permit.permit_id"))
+    parts: Mapped[list[PermitNamePart]] = relationship(
+        order_by=PermitNamePart.place, cascade="all, delete-orphan"
+    )
+
+
+class PersonSearch(Base):
+    """A search for a person by staff: who, when, why, for whom by a keyed hash, and how much was found."""
+
+    __tablename__ = "person_search"
+    __table_args__ = (Index(None, "subject", "at"), Index(None, "searched_key"))
+
+    search_id: Mapped[Key]
+    at: Mapped[datetime]
+    subject: Mapped[str]
+    name: Mapped[str | None]
+    client_id: Mapped[str]
+    municipality: Mapped[str | None]
+    kind: Mapped[str]
+    searched_key: Mapped[str]
+    reason: Mapped[str]
+    found: Mapped[int]
 
 
 class Invoice(Aggregate, Base):
