@@ -15,7 +15,7 @@ WORKERS ?= 2
 
 # What a target needs of the machine comes before what it needs of PyPI.
 .NOTPARALLEL:
-.PHONY: help install demo up down fuzz token generate service new-service test test-unit faults faults-reports national-login sabotage soak promises check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-reports bench-texts bench-licences bench-audit bench-documents bench-feed faults-feed faults-licences faults-entries
+.PHONY: help install demo up down fuzz token generate service new-service test test-unit faults faults-reports national-login sabotage soak promises check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-reports bench-texts bench-licences bench-audit bench-documents bench-feed faults-feed faults-licences faults-entries faults-health-certs
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -142,6 +142,9 @@ faults-licences: needs-faults .venv/.installed ## Applications of three municipa
 
 faults-entries: needs-faults .venv/.installed ## What the electricity company enters under faults, to permits' answer and back (SEED=7 BUILDINGS=60 SECONDS=60; BUG=all: each deliberate bug)
 	@$(RUN) -m tests.faults.entries.run --seed $(or $(SEED),1) --buildings $(or $(BUILDINGS),60) --seconds $(or $(SECONDS),60) $(if $(BUG),--sabotage $(BUG))
+
+faults-health-certs: needs-faults .venv/.installed ## Results, money and health education under faults, to the certificate (SEED=7 REQUESTS=120 SECONDS=40; BUG=all: each deliberate bug)
+	@$(RUN) -m tests.faults.health.run --seed $(or $(SEED),1) --requests $(or $(REQUESTS),120) --seconds $(or $(SECONDS),40) $(if $(BUG),--sabotage $(BUG))
 
 sabotage: needs-faults .venv/.installed ## Each deliberate bug in turn: the fault harness has to name what it breaks
 	@$(RUN) -m tests.faults.run --sabotage $(or $(BUG),all)

@@ -20,7 +20,7 @@ class Money:
     def __init__(self, bootstrap: str) -> None:
         self._producer = Producer(bootstrap, client_id="faults-money")
 
-    def settle(self, invoice_id: str) -> bool:
+    def settle(self, invoice_id: str, service: str = "permits") -> bool:
         """Whether the broker took it; twice does no harm."""
         key, now = new_id(), datetime.now(UTC)
         example: dict[str, Any] = contracts.read("examples/payments/payment-settled.v1.full.json")
@@ -29,7 +29,7 @@ class Money:
             **example,
             "payment_id": key,
             "invoice_id": invoice_id,
-            "service": "permits",
+            "service": service,
             "paid_at": moment,
             "settled_at": moment,
         }

@@ -12,7 +12,7 @@ from .sabotage import SABOTAGES, command
 ROOT = Path(__file__).resolve().parents[2]
 APPLY_EACH = """
 import os, sys
-import licences.app, notify.app, partner_gateway.api, payments.api.notices, permits.api, reports.app
+import health_certs.app, licences.app, notify.app, partner_gateway.api, payments.api.notices, permits.api, reports.app
 from tests.faults.sabotage import SABOTAGES
 for bug in SABOTAGES.values():
     if os.fork() == 0:

@@ -1,0 +1,123 @@
+"""The promises about health certificates, each as a function from a run's evidence to its faults. Nothing here runs or
+waits."""
+
+from collections import Counter, defaultdict
+
+from tests.faults.findings import Finding, Promises, Wrong
+
+from .evidence import Evidence, Thing
+
+PROMISES: Promises[Evidence] = Promises()
+
+
+def check(evidence: Evidence) -> list[Finding]:
+    """All broken promises."""
+    return PROMISES.broken(evidence, evidence.history)
+
+
+@PROMISES("one call is one entry")
+def _once(evidence: Evidence) -> Wrong:
+    kept = Counter(one.request_id for one in evidence.entries)
+    for request_id in evidence.fates:
+        taken = evidence.entered.get(request_id, 0)
+        if kept[request_id] != taken:
+            yield request_id, f"{taken} entries were taken, and {kept[request_id]} are kept"
+
+
+@PROMISES("the centre sees what health-certs decided")
+def _shown(evidence: Evidence) -> Wrong:
+    decided = {one.key: one.status for one in evidence.decided}
+    for one in evidence.entries:
+        due = decided.get(one.key, "pending")
+        if one.status != due:
+            yield one.key, f"health-certs decided {due}, and the gateway shows {one.status}"
+    for key in decided.keys() - {one.key for one in evidence.entries}:
+        yield key, "health-certs decided about an entry that nobody made"
+
+
+@PROMISES("what was recorded is kept by the gateway no more")
+def _emptied(evidence: Evidence) -> Wrong:
+    for one in evidence.entries:
+        if one.status != "pending" and one.is_kept:
+            yield one.key, "it was answered, and what was entered is still there"
+
+
+def _of_request(evidence: Evidence) -> dict[str, list[Thing]]:
+    found: dict[str, list[Thing]] = defaultdict(list)
+    for one in evidence.certificates:
+        found[one.request_id].append(one)
+    return found
+
+
+@PROMISES("a request has one certificate at most")
+def _at_most_one(evidence: Evidence) -> Wrong:
+    for request_id, found in _of_request(evidence).items():
+        if len(found) > 1:
+            yield request_id, f"it has {len(found)} certificates"
+
+
+@PROMISES("what is complete is issued")
+def _issued(evidence: Evidence) -> Wrong:
+    held, lost = _of_request(evidence), {marker.split()[0] for marker in evidence.lost}
+    for request_id, (fate, holds) in evidence.fates.items():
+        if (
+            holds
+            and request_id not in lost
+            and not any(one.status == "valid" for one in held[request_id])
+        ):
+            yield request_id, f"it's {fate}, without a certificate in force"
+
+
+@PROMISES("nobody holds a certificate who isn't fit, or whose fee isn't paid")
+def _not_issued(evidence: Evidence) -> Wrong:
+    held = _of_request(evidence)
+    for request_id, (fate, holds) in evidence.fates.items() if _is_whole(evidence) else ():
+        if not holds and any(one.status == "valid" for one in held[request_id]):
+            yield request_id, f"it's {fate}, and its certificate is in force"
+
+
+@PROMISES("a result is no event of its request")
+def _silent(evidence: Evidence) -> Wrong:
+    """Whoever is unfit has the events of one who wasn't examined: asked, moved on twice at most."""
+    happened: dict[str, list[str]] = defaultdict(list)
+    for one in evidence.request_events:
+        happened[one.request_id].append(one.happened)
+    for request_id, (fate, _) in evidence.fates.items():
+        if fate in ("unfit", "not examined", "unpaid"):
+            found = Counter(happened[request_id])
+            if found["submitted"] != 1 or found["moved"] > 2 or found.keys() - _WAYS:
+                yield (
+                    request_id,
+                    f"it's {fate}, and its events are {', '.join(happened[request_id])}",
+                )
+
+
+_WAYS = {"submitted", "moved"}
+
+
+@PROMISES("each change has its event, and each event its change")
+def _told(evidence: Evidence) -> Wrong:
+    """Versions without a gap up to the newest, and of each certificate the newest event says what it is."""
+    versions: dict[str, list[int]] = defaultdict(list)
+    for one in evidence.request_events:
+        versions[one.request_id].append(one.version)
+    for request_id, version in evidence.versions.items():
+        if versions[request_id] != list(range(1, version + 1)):
+            yield request_id, f"it has the version {version}, its events {versions[request_id]}"
+    newest = {one.certificate_id: one.status for one in evidence.certificate_events}
+    kept = {one.key: one.status for one in evidence.certificates}
+    for key in newest.keys() | kept.keys():
+        if newest.get(key) != kept.get(key or ""):
+            yield str(key), f"it's {kept.get(key or '')}, and was told as {newest.get(key)}"
+
+
+@PROMISES("drained")
+def _drained(evidence: Evidence) -> Wrong:
+    if evidence.drained_s is None:
+        yield "", "not all was answered when the patience ended"
+    for marker in evidence.lost:
+        yield marker, "it was never taken"
+
+
+def _is_whole(evidence: Evidence) -> bool:
+    return evidence.drained_s is not None and not evidence.lost

@@ -1,0 +1,163 @@
+"""A medical centre's system, which enters what it found, each call until it's taken; the clerk who enters health
+education; and the money. Of each request in an order of its own."""
+
+import random
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import requests
+from tests.faults.desk import Tokens
+from tests.faults.health.seeding import CENTRE, Asked
+from tests.faults.history import History
+from tests.faults.money import Money
+from tests.faults.nemesis import pause
+
+from saudi.days import legal_day
+
+from .world import GATEWAY, HEALTH, HealthWorld
+
+SYSTEM, CLERK = f"{CENTRE}-system", "qatif.officer"
+AT_ONCE, TRIES, REPEATED = 8, 150, 0.3
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What becomes of a request: the results that are entered, whether its fee is paid, and whether its worker holds a
+    certificate at the end."""
+
+    name: str
+    results: tuple[str, ...]
+    holds: bool
+    paid: bool = True
+
+
+FATES = (
+    Fate("fit", ("fit",), holds=True),
+    Fate("corrected to fit", ("unfit", "fit"), holds=True),
+    Fate("unfit", ("unfit",), holds=False),
+    Fate("corrected to unfit", ("fit", "unfit"), holds=False),
+    Fate("unpaid", ("fit",), holds=False, paid=False),
+    Fate("not examined", (), holds=False),
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A request and its fate."""
+
+    asked: Asked
+    fate: Fate
+
+
+def plans(asked: Sequence[Asked]) -> list[Plan]:
+    return [Plan(one, FATES[number % len(FATES)]) for number, one in enumerate(asked)]
+
+
+class Load:
+    """Does all that is to be done about `todo`; `entered` counts the entries that were taken."""
+
+    def __init__(self, world: HealthWorld, history: History, todo: Sequence[Plan], seed: int):
+        self._history, self.todo, self._seed = history, todo, seed
+        self._tokens = Tokens(world.description)
+        self._urls = [world.url_of(seat) for seat in world.seats(GATEWAY, "serve")]
+        self._desk = world.url_of(world.seats(HEALTH, "serve")[0])
+        self._money = Money(world.kafka.bootstrap)
+        self.entered: dict[str, int] = {}
+        self.lost: list[str] = []
+
+    def begin(self) -> threading.Thread:
+        thread = threading.Thread(target=self._all, daemon=True)
+        thread.start()
+        return thread
+
+    def _all(self) -> None:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for done in [pool.submit(self._request, plan) for plan in self.todo]:
+                done.result()
+        self._money.close()
+
+    def _request(self, plan: Plan) -> None:
+        """The three facts in any order; a correction comes after what it corrects."""
+        chance = random.Random(f"{self._seed}/{plan.asked.request_no}")
+        facts: list[Any] = [self._educate, self._examine]
+        facts += [self._pay] if plan.fate.paid else []
+        chance.shuffle(facts)
+        for fact in facts:
+            fact(plan, chance)
+
+    def _pay(self, plan: Plan, chance: random.Random) -> None:
+        self._until(plan, "pay", lambda: self._money.settle(plan.asked.invoice_id, HEALTH))
+        if chance.random() < REPEATED:  # the broker's answer was lost
+            self._money.settle(plan.asked.invoice_id, HEALTH)
+
+    def _educate(self, plan: Plan, _chance: random.Random) -> None:
+        """Twice does no harm. Nothing waits for an education: a request can't end before it's there."""
+        url = f"{self._desk}/v1/health-certificate-requests/{plan.asked.request_id}/education"
+        passed = {"course": "food-handlers", "language": "ur", "passed_on": today()}
+
+        def entered() -> bool:
+            headers = {"Authorization": f"Bearer {self._tokens.of(CLERK, HEALTH)}"}
+            return _status("POST", url, headers, passed) in (200, 409)
+
+        self._until(plan, "educate", entered)
+
+    def _examine(self, plan: Plan, chance: random.Random) -> None:
+        for number, result in enumerate(plan.fate.results):
+            key = f"{plan.asked.request_no}-{number}"
+            if number and not self._until(plan, "answer", lambda: self._is_answered(plan, chance)):
+                return
+            body = {"result": result, "examined_on": today(), "practice_number": "12-RM-0012345"}
+            body |= {"correction_reason": "entry-error"} if number else {}
+            if not self._until(
+                plan, "examine", lambda b=body, k=key: self._put(plan, b, k, chance)
+            ):
+                return
+            self.entered[plan.asked.request_id] = number + 1
+            if chance.random() < REPEATED:  # as a client that didn't hear the answer
+                self._put(plan, body, key, chance)
+
+    def _put(self, plan: Plan, body: dict[str, str], key: str, chance: random.Random) -> bool:
+        headers = {**self._centre(), "Idempotency-Key": key}
+        return _status("PUT", self._result_of(plan, chance), headers, body) == 202
+
+    def _is_answered(self, plan: Plan, chance: random.Random) -> bool:
+        try:
+            answer = requests.get(self._result_of(plan, chance), headers=self._centre(), timeout=10)
+            return answer.ok and answer.json()["status"] == "accepted"
+        except (requests.RequestException, ValueError):
+            return False
+
+    def _result_of(self, plan: Plan, chance: random.Random) -> str:
+        at = f"/v1/health-examinations/{plan.asked.request_no}/result"
+        return chance.choice(self._urls) + at
+
+    def _centre(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._tokens.of(SYSTEM, GATEWAY)}"}
+
+    def _until(self, plan: Plan, what: str, does: Any) -> bool:
+        about = plan.asked.request_id
+        self._history.note("client", "invoke", what, about=about)
+        for _ in range(TRIES):
+            if does():
+                self._history.note("client", "ok", what, about=about)
+                return True
+            pause(0.3)
+        self._history.note("client", "fail", what, about=about)
+        self.lost.append(f"{about} {what}")
+        return False
+
+
+def _status(method: str, url: str, headers: dict[str, str], body: dict[str, str]) -> int:
+    """0 when no answer came."""
+    try:
+        return requests.request(method, url, json=body, headers=headers, timeout=10).status_code
+    except requests.RequestException:
+        return 0
+
+
+def today() -> str:
+    return legal_day(datetime.now(UTC)).isoformat()

@@ -1,0 +1,144 @@
+"""Requests for health certificates, made by the service's own commands in its database: of a shop's workers, with the
+money and the health education there, so that the examination is what is missing."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from chassis.core.ids import new_id
+from chassis.data.db import Database
+from chassis.data.sealed import use_keys
+from chassis.files.attachments import Attachment
+from health_certs.commands import applying, educating, paying
+from health_certs.domain.applicants import Applicant
+from health_certs.models import KnownLicence, Request
+from health_certs.settings import Settings
+from saudi.days import legal_day
+from saudi.ids import with_check_digit
+
+SHOP, LICENCE_NO, CENTRE = "7000000013", "144804999901", "saihat-centre"
+MARK = "(بيانات تجريبية)"
+AT_ONCE = 50  # requests, a transaction
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who asks, and who enters the passes."""
+
+    subject: str
+    client_id: str = "sample"
+    name: str | None = f"بيانات تجريبية {MARK}"
+    organisation: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+Worker = Callable[[int], Mapping[str, Any]]
+DELEGATE = Person("c_sample")
+CLERK = Person("p_sample", organisation="saihat", attributes={"municipality": "saihat"})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that waits for its examination."""
+
+    request_id: str
+    request_no: str
+    id_number: str
+    invoice_id: str
+
+
+class Seeder:
+    """Makes requests in the database of a running system."""
+
+    def __init__(self, database: Database, environment: Mapping[str, str]) -> None:
+        self._database = database
+        use_keys(database, Settings.load("health-certs", dict(environment)))
+        with database.transaction() as session:
+            if session.query(KnownLicence).filter_by(licence_no=LICENCE_NO).first() is None:
+                session.add(_shop(datetime.now(UTC)))
+
+    def ready(
+        self, numbers: range, *, complete: bool = True, worker: Worker = lambda _number: {}
+    ) -> list[Asked]:
+        """A request for each number; `complete`: but for the examination; `worker`: what of the worker is otherwise."""
+        made: list[Asked] = []
+        for start in range(0, len(numbers), AT_ONCE):
+            with self._database.transaction() as session:
+                made += _made(session, numbers[start : start + AT_ONCE], complete, worker)
+        return made
+
+
+def _made(session: Session, numbers: range, complete: bool, worker: Worker) -> Iterator[Asked]:
+    now = datetime.now(UTC)
+    for number in numbers:
+        body = _body(session, number, now)
+        body["worker"] |= worker(number)
+        row = applying.apply(session, DELEGATE, _applicant(), body, now=now)
+        asked = Asked(row.request_id, row.request_no, row.worker["id_number"], str(row.invoice_id))
+        if complete:
+            _complete(session, row, now)
+        yield asked
+
+
+def _complete(session: Session, row: Request, now: datetime) -> None:
+    passed = {"course": "food-handlers", "language": "ur", "passed_on": legal_day(now)}
+    educating.enter(session, CLERK, row.request_id, passed, now=now)
+    paying.paid(session, row.invoice_id or "", paid_at=now, now=now)
+
+
+def _applicant() -> Applicant:
+    return Applicant(
+        subject=DELEGATE.subject,
+        id_number="1000000016",
+        name=DELEGATE.name or "",
+        establishments=frozenset((SHOP,)),
+        mobile="+966500000016",
+    )
+
+
+def id_of(number: int) -> str:
+    """The number of a resident who doesn't exist."""
+    return with_check_digit(f"2{number:08}")
+
+
+def _body(session: Session, number: int, now: datetime) -> dict[str, Any]:
+    return {
+        "worker": {
+            "name": {"ar": None, "en": "Sample Worker"},
+            "id_type": "iqama",
+            "id_number": id_of(number),
+            "nationality": "IND",
+            "birth_date": date(1994, 3, 2),
+            "sex": "male",
+            "mobile": f"05{number % 100_000_000:08}",
+            "language": "en",
+        },
+        "profession": "cook",
+        "establishment": {"licence_no": LICENCE_NO},
+        "residence_permit_until": legal_day(now) + timedelta(days=400),
+        "centre": CENTRE,
+        "photo": _photo(session, now),
+    }
+
+
+def _photo(session: Session, now: datetime) -> str:
+    key = new_id()
+    row = Attachment(
+        attachment_id=key, key=key.replace("-", ""), media_type="image/png", size=1,
+        sha256=b"1" * 32, name="photo.png", width=1, height=1, latitude=None, longitude=None,
+        uploader=applying.uploader_of(DELEGATE), scan="unscanned", uploaded_at=now,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return key
+
+
+def _shop(now: datetime) -> KnownLicence:
+    return KnownLicence(
+        licence_id=new_id(), version=1, licence_no=LICENCE_NO, municipality="saihat",
+        status="valid", establishment=SHOP, trade_name=f"مطعم {MARK}",
+        expires_on=legal_day(now) + timedelta(days=300), changed_at=now,
+    )  # fmt: skip

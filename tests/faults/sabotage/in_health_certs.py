@@ -1,0 +1,63 @@
+"""Bugs on the way from a medical centre's entry to a certificate, for the world of health certificates."""
+
+from functools import partial
+from typing import Any
+
+from .bug import bug as any_bug
+from .bug import patch
+
+bug = partial(any_bug, world="health")
+
+
+@bug("one call is one entry", "partner-gateway", "serve")
+def each_put_is_an_entry() -> None:
+    """Neither the key of a call nor an entry that's there holds back another one."""
+    from chassis.data import idempotency
+    from partner_gateway.commands import examinations
+
+    patch(idempotency, "begin", lambda *_words, **_names: None)
+    patch(idempotency, "keep", lambda *_words, **_names: None)
+    patch(examinations, "_last_unrefused", lambda *_words: None)
+
+
+@bug("what was recorded is kept by the gateway no more", "partner-gateway", "consumer")
+def the_copy_stays() -> None:
+    """The answer is kept, and what was entered stays beside it."""
+    from partner_gateway import consumers
+    from partner_gateway.models import HealthExamination
+
+    record = consumers.examinations.record_answer
+
+    def keeping(session: Any, event: Any, settings: Any) -> None:
+        row = session.get(HealthExamination, event.data["examination_id"])
+        text = row.sealed if row is not None else None
+        record(session, event, settings)
+        if row is not None and text is not None:
+            row.sealed = text
+            session.flush()
+
+    patch(consumers.examinations, "record_answer", keeping)
+
+
+@bug("a result is no event of its request", "health-certs", "consumer")
+def unfit_ends_at_once() -> None:
+    """A request ends with the result, and not at the examination's deadline: its employer sees why."""
+    from health_certs.commands import deciding, examining
+
+    examined = deciding.examined
+
+    def telling(session: Any, row: Any, *, now: Any) -> None:
+        examined(session, row, now=now)
+        deciding.examination_due(session, row, now=now)
+
+    patch(examining.deciding, "examined", telling)
+
+
+@bug(
+    "nobody holds a certificate who isn't fit, or whose fee isn't paid", "health-certs", "consumer"
+)
+def corrections_come_to_nothing() -> None:
+    """A correction to unfit after the issue is recorded, and the certificate stays in force."""
+    from health_certs.commands import ending
+
+    patch(ending, "cancel_for_result", lambda *_words, **_names: None)

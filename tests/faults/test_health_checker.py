@@ -1,0 +1,109 @@
+"""Each promise about health certificates is broken once, in evidence made by hand, and named."""
+
+from dataclasses import replace
+
+import pytest
+
+from .health.breaking import LANES
+from .health.checker import PROMISES, check
+from .health.evidence import Evidence, Thing, Told
+from .nemesis import schedule
+
+
+def told(request_id: str, version: int, happened: str, status: str = "open") -> Told:
+    return Told(request_id, version, happened, None, status)
+
+
+# r1 is fit, r2 unfit, r3 was corrected to unfit after the issue.
+GOOD = Evidence(
+    history=[],
+    fates={"r1": ("fit", True), "r2": ("unfit", False), "r3": ("corrected to unfit", False)},
+    entered={"r1": 1, "r2": 1, "r3": 2},
+    lost=[],
+    entries=[
+        Thing("e1", "r1", "accepted"),
+        Thing("e2", "r2", "accepted"),
+        Thing("e3", "r3", "accepted"),
+        Thing("e4", "r3", "accepted"),
+    ],
+    decided=[Thing(f"e{n}", "r", "accepted") for n in (1, 2, 3, 4)],
+    certificates=[Thing("c1", "r1", "valid"), Thing("c3", "r3", "cancelled")],
+    versions={"r1": 2, "r2": 2, "r3": 2},
+    request_events=[
+        told("r1", 1, "submitted"),
+        told("r1", 2, "issued"),
+        told("r2", 1, "submitted"),
+        told("r2", 2, "moved"),
+        told("r3", 1, "submitted"),
+        told("r3", 2, "issued"),
+    ],
+    certificate_events=[
+        Told("r1", 1, "issued", "c1", "valid"),
+        Told("r3", 1, "issued", "c3", "valid"),
+        Told("r3", 2, "cancelled", "c3", "cancelled"),
+    ],
+    drained_s=1.0,
+)
+KEPT = GOOD.certificates
+BROKEN = [
+    (
+        "one call is one entry",
+        replace(GOOD, entries=[*GOOD.entries, Thing("e5", "r1", "accepted")]),
+    ),
+    ("one call is one entry", replace(GOOD, entries=GOOD.entries[1:])),
+    ("the centre sees what health-certs decided", replace(GOOD, decided=GOOD.decided[1:])),
+    (
+        "the centre sees what health-certs decided",
+        replace(GOOD, decided=[*GOOD.decided, Thing("e9", "r", "accepted")]),
+    ),
+    (
+        "what was recorded is kept by the gateway no more",
+        replace(GOOD, entries=[replace(GOOD.entries[0], is_kept=True), *GOOD.entries[1:]]),
+    ),
+    (
+        "a request has one certificate at most",
+        replace(GOOD, certificates=[*KEPT, Thing("c9", "r1", "valid")]),
+    ),
+    ("what is complete is issued", replace(GOOD, certificates=KEPT[1:])),
+    (
+        "nobody holds a certificate who isn't fit, or whose fee isn't paid",
+        replace(GOOD, certificates=[*KEPT, Thing("c2", "r2", "valid")]),
+    ),
+    (
+        "a result is no event of its request",
+        replace(GOOD, request_events=[*GOOD.request_events, told("r2", 3, "ended")]),
+    ),
+    (
+        "each change has its event, and each event its change",
+        replace(GOOD, request_events=[*GOOD.request_events, told("r2", 4, "moved")]),
+    ),
+    (
+        "each change has its event, and each event its change",
+        replace(GOOD, versions={**GOOD.versions, "r2": 1}),
+    ),
+    (
+        "each change has its event, and each event its change",
+        replace(GOOD, certificate_events=GOOD.certificate_events[1:]),
+    ),
+    ("drained", replace(GOOD, drained_s=None)),
+    ("drained", replace(GOOD, lost=["r1 pay"])),
+]
+
+
+def test_good_evidence_breaks_nothing() -> None:
+    assert check(GOOD) == []
+
+
+@pytest.mark.parametrize(("promise", "evidence"), BROKEN)
+def test_a_broken_promise_is_named(promise: str, evidence: Evidence) -> None:
+    assert promise in {one.promise for one in check(evidence)}
+
+
+def test_every_promise_is_broken_by_an_example() -> None:
+    assert {promise for promise, _ in BROKEN} == set(PROMISES)
+
+
+def test_a_seed_decides_the_faults() -> None:
+    kinds = [kind for lane in LANES.values() for kind in lane]
+
+    assert schedule(7, 30.0, kinds, lanes=LANES) == schedule(7, 30.0, kinds, lanes=LANES)
