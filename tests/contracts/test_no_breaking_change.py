@@ -221,6 +221,11 @@ MEANT: dict[str, Edit] = {
     "ADR 0045: a certificate's number isn't free text; nobody had been given the contract yet": (
         _certificate_numbers
     ),
+    "ADR 0044: occupancy goes with the building too; nobody had been given the contract yet": (
+        lambda old: old["events/permits/certificate-carried.v1.schema.json"]["properties"].update(
+            NOW["events/permits/certificate-carried.v1.schema.json"]["properties"]
+        )
+    ),
     "ADR 0009: clients may bind their tokens to a key; no client of today does": lambda old: _dpop(
         old[IDENTITY]["components"]["schemas"]
     ),

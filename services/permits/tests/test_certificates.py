@@ -372,3 +372,22 @@ def test_a_final_inspection_lies_not_in_the_future(desk: Desk) -> None:
             inspector="م. تجربة",
             now=desk.now,
         )
+
+
+@pytest.mark.parametrize("finished", [False, True])
+def test_a_correction_makes_no_building_larger_that_was_inspected(
+    desk: Desk, house: Any, finished: bool
+) -> None:
+    permit = desk.issued()
+    args = desk.session, desk.officer, permit.permit_id
+    larger, smaller = ({"building": {"built_area_m2": area, "floors": 1}} for area in (310.5, 300))
+    permits.amend(*args, reason="خطأ كتابي", wanted=larger, now=desk.now)
+    desk.insulated(permit)
+    if finished:
+        desk.complete(permit)
+
+    with pytest.raises(InvalidFields, match="building: other-building"):
+        permits.amend(*args, reason="خطأ كتابي", wanted={"building": {"floors": 3}}, now=desk.now)
+
+    permits.amend(*args, reason="خطأ كتابي", wanted=smaller, now=desk.now)
+    assert permit.building["built_area_m2"] == 300

@@ -252,3 +252,69 @@ def test_what_was_seen_under_the_permit_before_a_renewal_counts(desk: Desk) -> N
     occupancy.examine(desk.session, desk.officer, row.certificate_id, seen, now=desk.now)
 
     assert row.occupancy["inspection"]["result"] == "pass"
+
+
+def test_a_temporary_one_goes_with_the_building_to_its_renewal(desk: Desk) -> None:
+    first = desk.issued()
+    desk.insulated(first)
+    row = signed(desk, examined(desk, asked(desk, first, "temporary")), TODAY + timedelta(90))
+    waiting = asked(desk, first, "temporary")
+
+    renewal = desk.issued(kind="renewal", previous_permit_id=first.permit_id)
+
+    assert {row.permit_id, waiting.permit_id} == {renewal.permit_id}
+    assert (first.occupancy, renewal.occupancy["certificate_id"]) == (None, row.certificate_id)
+    carried = last(desk, row.certificate_id)
+    assert (carried.happened, carried.data["permit_number"]) == ("carried", renewal.permit_number)
+    assert last(desk, first.permit_id).data["occupancy"] is None
+    assert signed(desk, examined(desk, waiting), TODAY + timedelta(120)).status == "issued"
+
+
+@pytest.mark.parametrize("kind", ["addition", "ownership_transfer"])
+def test_works_and_owners_that_are_others_ask_for_occupancy_again(desk: Desk, kind: str) -> None:
+    first = desk.issued()
+    desk.insulated(first)
+    row = signed(desk, examined(desk, asked(desk, first, "temporary")), TODAY + timedelta(90))
+
+    second = desk.issued(kind=kind, previous_permit_id=first.permit_id)
+
+    assert (row.permit_id, second.occupancy) == (first.permit_id, None)
+
+
+def test_a_temporary_one_whose_last_day_is_over_is_its_permits_no_more(desk: Desk) -> None:
+    permit = desk.issued()
+    desk.insulated(permit)
+    row = signed(desk, examined(desk, asked(desk, permit, "temporary")), TODAY + timedelta(90))
+    due = pending(desk.session, "certificate", row.certificate_id)
+    assert due == {"occupancy_term": datetime(2027, 2, 22, 21, 0, tzinfo=UTC)}
+
+    occupancy.note_ended(desk.session, row.certificate_id, now=due["occupancy_term"])
+
+    assert permit.occupancy is None
+    state = last(desk, permit.permit_id)
+    assert (state.happened, state.data["occupancy"]) == ("amended", None)
+
+
+def test_the_end_of_one_leaves_another_that_goes_on(desk: Desk) -> None:
+    permit = desk.issued()
+    desk.insulated(permit)
+    row = signed(desk, examined(desk, asked(desk, permit, "temporary")), TODAY + timedelta(90))
+    longer = signed(desk, examined(desk, asked(desk, permit, "temporary")), TODAY + timedelta(180))
+    count = len(desk.published(permit.permit_id))
+
+    occupancy.note_ended(desk.session, row.certificate_id, now=desk.now + timedelta(days=91))
+
+    assert permit.occupancy["certificate_id"] == longer.certificate_id
+    assert len(desk.published(permit.permit_id)) == count
+
+
+def test_one_that_was_revoked_has_no_end_to_come(desk: Desk) -> None:
+    permit = desk.issued()
+    desk.insulated(permit)
+    row = signed(desk, examined(desk, asked(desk, permit, "temporary")), TODAY + timedelta(90))
+
+    occupancy.revoke_occupancy(
+        desk.session, desk.officer, row.certificate_id, reason="صدرت بالخطأ", now=desk.now
+    )
+
+    assert pending(desk.session, "certificate", row.certificate_id) == {}

@@ -30,6 +30,10 @@ def _undecided(context: Context, deadline: Deadline) -> None:
     occupancy.note_overdue(context.session, deadline.aggregate_id, now=context.now)
 
 
+def _term_over(context: Context, deadline: Deadline) -> None:
+    occupancy.note_ended(context.session, deadline.aggregate_id, now=context.now)
+
+
 def _page_of_trouble(problem: "Problem", asked: "Asked") -> "Shaped":
     from permits.api.signed_documents import ANSWERS
 
@@ -61,7 +65,7 @@ SERVICE = Service(
         "occupancy": lambda: queries.numbered_certificates("occupancy"),
         "release": queries.numbered_releases,
     },
-    deadlines={occupancy.DECISION: _undecided},
+    deadlines={occupancy.DECISION: _undecided, occupancy.TERM: _term_over},
     formats=FORMATS,
     rules=dict.fromkeys(
         ("submit_permit_request", "edit_permit_request", "resubmit_permit_request"), _rest

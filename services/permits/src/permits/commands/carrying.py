@@ -1,13 +1,15 @@
-"""Insulation goes with the building to the permit that takes the place of its permit."""
+"""Insulation, and at a renewal occupancy, go with the building to the permit that takes the place of its permit."""
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from permits.commands.recording import record_certificate
 from permits.commands.settling import followed, resume
 from permits.domain.actors import Actor
-from permits.models import Permit
+from permits.domain.certificates import CertificateKind, Status
+from permits.models import Certificate, Permit
 
 
 def carry_insulation(
@@ -27,3 +29,25 @@ def carry_insulation(
         note = before.permit_number
         record_certificate(session, row, actor, "carry", "carried", now=now, note=note)
     resume(session, after, actor, validity_years=validity_years, now=now)
+
+
+def carry_occupancy(
+    session: Session, actor: Actor, before: Permit, after: Permit, *, now: datetime
+) -> None:
+    """The occupancy certificates of the permit before that are asked for or issued are its renewal's. Publishes
+    certificate.carried of each."""
+    statement = (
+        select(Certificate)
+        .where(
+            Certificate.permit_id == before.permit_id,
+            Certificate.kind == CertificateKind.OCCUPANCY.value,
+            Certificate.status.in_((Status.PENDING.value, Status.ISSUED.value)),
+        )
+        .order_by(Certificate.opened_at, Certificate.certificate_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    for row in session.scalars(statement).all():
+        row.permit_id, row.permit_number = after.permit_id, after.permit_number
+        note = before.permit_number
+        record_certificate(session, row, actor, "carry", "carried", now=now, note=note)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
-from permits.commands.carrying import carry_insulation
+from permits.commands.carrying import carry_insulation, carry_occupancy
 from permits.commands.duties import note_on, separated
 from permits.commands.following_releases import carry_release
 from permits.commands.recording import (
@@ -57,27 +57,36 @@ def issue_permit(
         session, request, after, actor, Action.ISSUE, "issued",
         now=now, note=note, permit=permit, details=warned,
     )  # fmt: skip
+    keeps = previous is not None and _keeps(permit, previous, ends_as)
     if previous is not None and ends_as is not None:
-        permit.building_id = previous.building_id or previous.permit_id
+        _take_over(permit, previous, keeps=keeps)
         _end(session, actor, previous, ends_as, successor=permit, now=now)
-    keeps = previous is not None and _keeps(permit, previous)
-    if previous is not None and keeps:
-        permit.works_since = previous.since
     session.add(permit)
     record_permit(session, permit, actor, Action.ISSUE, "issued", now=now, note=note)
     if previous is not None and keeps:
         session.flush()
         carry_insulation(session, actor, previous, permit, validity_years=insulation_years, now=now)
-    if previous is not None and previous.status in (Status.RENEWED, Status.SUPERSEDED):
+        if ends_as is Status.RENEWED:
+            carry_occupancy(session, actor, previous, permit, now=now)
+    if previous is not None and ends_as is not None:
         carry_release(session, actor, previous, permit, now=now)
     return permit
 
 
-def _keeps(permit: Permit, previous: Permit) -> bool:
-    """Whether the building's insulation goes along: the previous permit ended with this one, on the same land, and
+def _keeps(permit: Permit, previous: Permit, ends_as: Status | None) -> bool:
+    """Whether the building's insulation goes along: the previous permit ends with this one, on the same land, and
     nothing was added."""
-    ended = previous.status in (Status.RENEWED, Status.SUPERSEDED)
-    return ended and keeps_insulation(Kind(permit.kind), previous, permit)
+    return ends_as is not None and keeps_insulation(Kind(permit.kind), previous, permit)
+
+
+def _take_over(permit: Permit, previous: Permit, *, keeps: bool) -> None:
+    """What the permit has of the one that it takes the place of. People who may live there go on living there after a
+    renewal; a new owner asks for himself, since the certificate bears his address."""
+    permit.building_id = previous.building_id or previous.permit_id
+    if keeps:
+        permit.works_since = previous.since
+    if keeps and permit.kind == Kind.RENEWAL:
+        permit.occupancy, previous.occupancy = previous.occupancy, None
 
 
 def _previous(session: Session, actor: Actor, request: PermitRequest) -> Permit | None:

@@ -3,7 +3,7 @@ IllegalTransition."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -29,10 +29,10 @@ from permits.domain.occupancy import DECISION_DAYS, Ground, Kind, Other
 from permits.domain.published import published_reason
 from permits.models import Certificate, Permit
 from saudi.branches import GOVERNORATE
-from saudi.days import legal_day
+from saudi.days import RIYADH, legal_day
 
 KIND = CertificateKind.OCCUPANCY.value
-DECISION = "occupancy_decision"
+DECISION, TERM = "occupancy_decision", "occupancy_term"
 
 
 @dataclass(frozen=True)
@@ -205,6 +205,9 @@ def issue_occupancy(
         "signatory": signatory,
     }
     drop_deadline(session, Certificate.aggregate_type, certificate_id, DECISION)
+    if row.valid_until is not None:
+        over = datetime.combine(row.valid_until + timedelta(days=1), time(), RIYADH)
+        set_deadline(session, Certificate.aggregate_type, certificate_id, TERM, over)
     record_certificate(session, row, actor, Action.ISSUE, "issued", now=now, note=signed.note)
     _hold(session, permit, actor, now, note=number)
     return row
@@ -246,7 +249,8 @@ def _end(
     was_issued = row.status == Status.ISSUED
     row.status = certificates.advance(KIND, row.status, action).value
     row.reason, row.ended_on = reason, legal_day(now)
-    drop_deadline(session, Certificate.aggregate_type, certificate_id, DECISION)
+    for kind in (DECISION, TERM):
+        drop_deadline(session, Certificate.aggregate_type, certificate_id, kind)
     record_certificate(session, row, actor, action, happened, now=now, note=reason)
     if was_issued:
         _hold(session, permit, actor, now, note=reason)
@@ -299,3 +303,14 @@ def note_overdue(session: Session, certificate_id: str, *, now: datetime) -> Non
     if row.status == Status.PENDING and part and not part["overdue"]:
         row.occupancy = {**part, "overdue": True}
         record_certificate(session, row, Clock(), "overdue", "overdue", now=now)
+
+
+def note_ended(session: Session, certificate_id: str, *, now: datetime) -> None:
+    """The last day of a temporary one is over: its permit has it no more. Publishes permit.amended, and what follows of
+    the building's release."""
+    try:
+        permit, row = lock_certificate(session, Clock(), certificate_id, KIND)
+    except NotFound:
+        return
+    if row.status == Status.ISSUED:
+        _hold(session, permit, Clock(), now, note=row.certificate_number or "")

@@ -15,9 +15,10 @@ from chassis.core.times import rfc3339
 from permits.commands.duties import separated
 from permits.commands.flagging import flag_completion
 from permits.commands.recording import lock_permit, record_permit
-from permits.commands.settling import resume
+from permits.commands.settling import followed, resume
 from permits.domain import corrections, permits
 from permits.domain.actors import Actor
+from permits.domain.following import adds_to
 from permits.domain.permits import Action
 from permits.domain.published import published_reason
 from permits.models import Permit, PermitOwner
@@ -165,10 +166,20 @@ def amend(
     changes = corrections.changes(before, after)
     if not changes:
         raise InvalidFields([Fault("body", "no-change")])
+    _check_growth(session, permit, after)
     _correct(permit, after)
     return record_permit(
         session, permit, actor, Action.AMEND, "amended", now=now, note=reason, details=changes
     )
+
+
+def _check_growth(session: Session, permit: Permit, after: Mapping[str, Any]) -> None:
+    """A correction makes no building larger that was inspected or completed: what's added is asked for. Raises
+    InvalidFields."""
+    if "building" not in after or not adds_to(permit.building, after["building"]):
+        return
+    if permit.completion is not None or followed(session, permit).current is not None:
+        raise InvalidFields.of("building", "other-building")
 
 
 def _correct(permit: Permit, after: Mapping[str, Any]) -> None:
