@@ -15,7 +15,7 @@ WORKERS ?= 2
 
 # What a target needs of the machine comes before what it needs of PyPI.
 .NOTPARALLEL:
-.PHONY: help install demo up down fuzz token generate service new-service test test-unit faults faults-reports national-login sabotage soak promises check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-reports bench-texts bench-licences bench-audit bench-documents bench-feed faults-feed faults-licences faults-entries faults-health-certs
+.PHONY: help install demo up down fuzz token generate service new-service test test-unit faults faults-reports national-login sabotage soak promises check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-reports bench-texts bench-licences bench-health-certs bench-audit bench-documents bench-feed faults-feed faults-licences faults-entries faults-health-certs
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -90,6 +90,9 @@ bench-texts: needs-faults .venv/.installed ## From an event to its text at a pro
 
 bench-licences: needs-faults .venv/.installed ## From a municipality's POST to the decision in its feed, and how many a second (ARGS="--rate 5")
 	@$(RUN) -m bench.licences $(ARGS)
+
+bench-health-certs: needs-faults .venv/.installed ## From a medical centre's result to the certificate, at 50 a second (ARGS="--rate 10 --seconds 10")
+	@$(RUN) -m bench.health_certs $(ARGS)
 
 bench-audit: .venv/.installed ## A million rows of the record of queries verified, beside a plain SELECT of them
 	@$(RUN) -m bench.audit $(ARGS)

@@ -1,0 +1,1 @@
+"""From the result of an examination to the certificate."""

@@ -1,0 +1,160 @@
+"""`make bench-health-certs`: from a medical centre's PUT at the gateway to the certificate, for requests whose money
+and health education are there.
+
+Open loop: the centre's system enters fit results at a fixed rate, whatever the answers take. When a certificate was
+issued is read afterwards, as the time of its commit; clients, services, PostgreSQL and Kafka share the cores and the
+clock.
+"""
+
+import json
+import os
+import platform
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import quantiles
+from threading import local
+from typing import Any
+from uuid import uuid4
+
+import click
+import requests
+from sqlalchemy import text
+from tests.faults.health.seeding import CENTRE, Asked, Seeder
+
+from chassis.data.db import Database
+from devstack.machine import say
+from devstack.system import System
+from devstack.token import Session
+from saudi.days import legal_day
+
+RESULTS = Path(__file__).parent.parent / "results" / "health-certs.json"
+WHOLE_S = 30  # a shorter run is a look, and leaves the figures of the last whole one
+SENDERS, PATIENCE_S = 16, 120.0
+# Counted, and far away.
+EXTRA = {
+    "PARTNER_GATEWAY_CLIENT_PER_MINUTE": "1000000",
+    "PARTNER_GATEWAY_PARTNER_PER_MINUTE": "1000000",
+    "PARTNER_GATEWAY_PERSON_PER_MINUTE": "1000000",
+    "NOTIFY_TEXTS_PER_DAY": "100000000",
+}
+_EXAMINEES = text("SELECT count(*) FROM examinee WHERE centre IS NOT NULL")
+_ISSUED = text(
+    "SELECT request_id::text, pg_xact_commit_timestamp(xmin) FROM certificate"
+    " WHERE request_id = ANY(CAST(:keys AS uuid[]))"
+)
+
+
+class Bench:
+    """A running system, and the centre's own one."""
+
+    def __init__(self, system: System) -> None:
+        description = system.description()
+        self._url = description["services"]["partner-gateway"]["url"]
+        urls = description["databases"]
+        self._gateway = Database(urls["partner-gateway"])
+        self._health = Database(urls["health-certs"])
+        self._seeder = Seeder(self._health, system.environment("health-certs"))
+        self._centre = Session(description, f"{CENTRE}-system")
+        self._own, self._made = local(), 0
+
+    def seeded(self, count: int) -> list[Asked]:
+        """Requests that wait for their examination, and that the gateway knows."""
+        made = self._seeder.ready(range(self._made, self._made + count))
+        self._made += count
+        self._until(lambda: self._known() >= self._made)
+        return made
+
+    def issued(self, asked: list[Asked], rate: float) -> dict[str, Any]:
+        """From the PUT, at a fixed rate, to the commit of the certificate."""
+        sent: dict[str, datetime] = {}
+        answered: list[float] = []
+
+        def send(one: Asked) -> None:
+            began = datetime.now(UTC)
+            self._enter(one.request_no)
+            answered.append((datetime.now(UTC) - began).total_seconds())
+
+        began = time.monotonic()
+        with ThreadPoolExecutor(SENDERS) as pool:
+            for place, one in enumerate(asked):
+                time.sleep(max(0.0, began + place / rate - time.monotonic()))
+                sent[one.request_id] = datetime.now(UTC)  # when it was to be sent
+                pool.submit(send, one)
+        self._until(lambda: len(self._certificates(sent)) >= len(sent))
+        found = self._certificates(sent)
+        took = [(at - sent[key]).total_seconds() for key, at in found.items()]
+        return {
+            "entered": len(sent),
+            "answered": len(answered),
+            "not_issued": len(sent) - len(found),
+            "put": _spread(answered),
+            "issued": _spread(took),
+        }
+
+    def _enter(self, number: str) -> None:
+        url = f"{self._url}/v1/health-examinations/{number}/result"
+        body = {
+            "result": "fit",
+            "examined_on": legal_day(datetime.now(UTC)).isoformat(),
+            "practice_number": "12-RM-0012345",
+        }
+        headers = {**self._centre.headers("PUT", url), "Idempotency-Key": str(uuid4())}
+        self._http().put(url, json=body, headers=headers, timeout=30).raise_for_status()
+
+    def _known(self) -> int:
+        with self._gateway.transaction() as session:
+            return int(session.scalar(_EXAMINEES) or 0)
+
+    def _certificates(self, keys: Any) -> dict[str, datetime]:
+        with self._health.transaction() as session:
+            rows = session.execute(_ISSUED, {"keys": list(keys)}).all()
+        return {row[0]: row[1] for row in rows}
+
+    def _until(self, holds: Any) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while not holds() and time.monotonic() < deadline:
+            time.sleep(0.25)
+
+    def _http(self) -> requests.Session:
+        if not hasattr(self._own, "http"):
+            self._own.http = requests.Session()
+        http: requests.Session = self._own.http
+        return http
+
+
+def _spread(took: list[float]) -> dict[str, Any]:
+    if len(took) < 2:
+        return {"p50_s": None, "p99_s": None, "most_s": None}
+    cuts = quantiles(took, n=100, method="inclusive")
+    return {
+        "p50_s": round(cuts[49], 3),
+        "p99_s": round(cuts[98], 3),
+        "most_s": round(max(took), 3),
+    }
+
+
+@click.command()
+@click.option("--rate", default=50.0, help="Results a second.")
+@click.option("--seconds", default=30.0, help="How long the open loop takes.")
+def main(rate: float, seconds: float) -> None:
+    """Prints the figures, one line of JSON; a whole run overwrites bench/results/health-certs.json."""
+    with System(extra=EXTRA) as system:
+        bench = Bench(system)
+        bench.issued(bench.seeded(int(rate)), rate)  # what a first entry prepares
+        asked = bench.seeded(int(rate * seconds))
+        say(f"bench: {rate:g} results/s for {seconds:g} s")
+        figures = {
+            "rate": rate,
+            "seconds": seconds,
+            **bench.issued(asked, rate),
+            "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
+        }
+    say(json.dumps(figures))
+    if seconds >= WHOLE_S:
+        RESULTS.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
