@@ -6,6 +6,7 @@ from functools import cache
 from chassis.core import contracts
 from health_certs.domain.centres import Centres, read_centres
 from health_certs.domain.professions import Professions
+from health_certs.domain.retention import Retention
 from health_certs.domain.rules import Rulebook
 from health_certs.domain.words import Words
 
@@ -26,6 +27,12 @@ def centres() -> Centres:
 def rulebook() -> Rulebook:
     """The rules of `contracts/reference/health-rules.yaml`."""
     return Rulebook.read(contracts.read("reference/health-rules.yaml"))
+
+
+@cache
+def retention() -> Retention:
+    """How long personal data stay, of the same file."""
+    return Retention.read(contracts.read("reference/health-rules.yaml"))
 
 
 @cache

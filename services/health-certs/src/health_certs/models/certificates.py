@@ -13,7 +13,8 @@ from health_certs.models.base import Base, Id, Key
 
 class Certificate(Aggregate, Base):
     """A request has one at most. `reason`: of a revocation by the municipality, sealed; a cancellation has none.
-    `applicant` is the delegate who is told beside the worker, where an establishment applied."""
+    `applicant` is the delegate who is told beside the worker, where an establishment applied. `results_emptied_at`: the
+    results of its examinations are gone."""
 
     __tablename__ = "certificate"
     __table_args__ = (
@@ -24,6 +25,11 @@ class Certificate(Aggregate, Base):
             None, "establishment", "valid_until", postgresql_where=text("establishment IS NOT NULL")
         ),
         Index(None, "municipality", "issued_on", "certificate_id"),
+        Index(
+            "ix_certificate_results",
+            "valid_until",
+            postgresql_where=text("results_emptied_at IS NULL"),
+        ),
         Index("ix_certificate_full", "valid_until", postgresql_where=text("emptied_at IS NULL")),
     )
     aggregate_type: ClassVar[str] = "certificate"
@@ -49,6 +55,7 @@ class Certificate(Aggregate, Base):
     replaced_by: Mapped[str | None]
     reason: Mapped[Any] = mapped_column(Sealed("certificate.reason"), nullable=True)
     changed_at: Mapped[datetime]
+    results_emptied_at: Mapped[datetime | None]
     emptied_at: Mapped[datetime | None]
 
     @property
