@@ -16,12 +16,16 @@ from chassis.data.aggregates import history, lock
 from chassis.data.db import Database
 from chassis.files.attachments import Attachment
 from chassis.process import Process
-from health_certs.commands import applying, deciding, paying
+from health_certs.commands import applying, deciding, listing, paying
 from health_certs.commands.applying import RequestOpen
+from health_certs.commands.listing import Chosen
 from health_certs.domain.examinations import ACCEPTED, Entry
-from health_certs.models import Certificate, Examination, Request
+from health_certs.domain.sheets import Line
+from health_certs.models import Certificate, Examination, KnownLicence, Request
+from saudi.ids import with_check_digit
 
-from .people import HIMSELF, worker
+from .conftest import LICENCE_NO
+from .people import DELEGATE, HIMSELF, SHOP, worker
 
 TOGETHER = 4
 
@@ -151,3 +155,55 @@ def test_a_result_and_a_refund_at_one_moment_issue_nothing_that_is_not_marked(
         marked = "refund-after-issue" in [one.action for one in entries]
         assert (row.status, marked) in {("issued", True), ("awaiting_payment", False)}
         assert row.payment is None
+
+
+WORKERS = [with_check_digit(f"200002{n:03}") for n in range(12)]
+
+
+@pytest.fixture
+def send(real_database: Any, now: datetime) -> Callable[[list[str]], list[str]]:
+    """`send(numbers)`: a file of the shop's, in a transaction of its own; the outcome of each row. Each worker's photo
+    was sent before."""
+    with real_database.transaction() as session:
+        session.add(
+            KnownLicence(
+                licence_id=new_id(), version=1, licence_no=LICENCE_NO, municipality="saihat",
+                status="valid", establishment=SHOP, trade_name=None,
+                expires_on=date(2027, 11, 30), changed_at=now,
+            )
+        )  # fmt: skip
+        for number in WORKERS:
+            session.add(
+                Attachment(
+                    attachment_id=new_id(), key=new_id().replace("-", ""), media_type="image/png", size=1,
+                    sha256=b"1" * 32, name=f"{number[5:]}.png", width=1, height=1, latitude=None,
+                    longitude=None, uploader=applying.uploader_of(DELEGATE), scan="unscanned",
+                    uploaded_at=now,
+                )
+            )  # fmt: skip
+
+    def apply(numbers: list[str]) -> list[str]:
+        cells = {
+            "name_en": "Sample Worker", "id_type": "iqama", "nationality": "IND",
+            "birth_date": "1994-03-02", "sex": "male", "mobile": "0500000001",
+            "profession": "laundry-worker", "residence_permit_until": "2027-08-04",
+        }  # fmt: skip
+        lines = [
+            Line(row, {**cells, "id_number": number, "photo": f"{number[5:]}.png"})
+            for row, number in enumerate(numbers, start=2)
+        ]
+        chosen = Chosen({"licence_no": LICENCE_NO}, "saihat-centre")
+        with real_database.transaction() as session:
+            done = listing.apply_all(
+                session, DELEGATE, DELEGATE.applicant(), lines, chosen, now=now
+            )
+            return [one.outcome for one in done]
+
+    return apply
+
+
+def test_two_files_of_the_same_workers_in_two_orders_ask_once_for_each(send: Any) -> None:
+    forwards, backwards = at_once([lambda: send(WORKERS), lambda: send(WORKERS[::-1])])
+
+    assert sorted([set(forwards).pop(), set(backwards).pop()]) == ["accepted", "already"]
+    assert (len(set(forwards)), len(set(backwards))) == (1, 1)

@@ -89,7 +89,7 @@ READ, CHANGED = of("worker", "delegate"), Row({a: frozenset(w) for a, w in CHANG
 ROWS: Mapping[str, Row] = {
     **dict.fromkeys(("list_professions", "list_centres"), OPEN),
     **dict.fromkeys(("list_my_requests", "list_my_certificates", "list_requests"), OPEN),
-    **dict.fromkeys(("apply_for_certificate", "upload_my_photo"), OPEN),
+    **dict.fromkeys(("apply_for_certificate", "upload_my_photo", "apply_by_list"), OPEN),
     **dict.fromkeys(("get_my_request", "get_my_bill", "get_my_conditions", "get_my_photo"), READ),
     "get_my_certificate": READ,
     **dict.fromkeys(("amend_my_request", "change_my_centre", "withdraw_my_request"), CHANGED),

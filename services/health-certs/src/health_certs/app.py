@@ -63,6 +63,7 @@ SERVICE = Service(
         "health_certs.api.certificates",
         "health_certs.api.establishments",
         "health_certs.api.inspecting",
+        "health_certs.api.lists",
         "health_certs.api.mine",
         "health_certs.api.my_certificates",
         "health_certs.api.reference",

@@ -20,6 +20,11 @@ def uploads_of_caller(settings: Settings) -> Policy:
     return Policy("uploads-of-caller", settings.uploads_per_caller, HOUR)
 
 
+def lists_of_citizen(settings: Settings) -> Policy:
+    """Files of up to 500 requests."""
+    return Policy("lists-of-citizen", settings.lists_per_citizen, DAY, step=HOUR)
+
+
 def searches_of_citizen(settings: Settings) -> Policy:
     """Workers that somebody looks for by ID number, for an establishment."""
     return Policy("searches-of-citizen", settings.searches_per_caller, HOUR)

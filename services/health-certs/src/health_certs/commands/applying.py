@@ -36,6 +36,10 @@ class RequestOpen(Conflict):
 
     problem = "request-open"
 
+    def __init__(self, request_no: str) -> None:
+        self.request_no = request_no
+        super().__init__()
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -149,7 +153,7 @@ def check_alone(session: Session, row: Request) -> None:
     number = row.worker_number or ""
     index = keys_of(session).index
     held.one_at_a_time(session, number)
-    known = select(Request.request_id).where(
+    known = select(Request.request_no).where(
         Request.worker_key.in_(index.keys(number)),
         or_(
             and_(Request.profession == row.profession, Request.workplace == row.workplace),
@@ -158,8 +162,9 @@ def check_alone(session: Session, row: Request) -> None:
         Request.request_id != row.request_id,
         Request.ended_at.is_(None),
     )
-    if session.scalar(known) is not None:
-        raise RequestOpen
+    found = session.scalar(known.limit(1))
+    if found is not None:
+        raise RequestOpen(found)
 
 
 def _next_number(session: Session, municipality: str, now: datetime) -> str:

@@ -22,6 +22,9 @@ from saudi.days import hijri_year, legal_day
 def issue(session: Session, row: Request, *, now: datetime) -> Certificate:
     """The locked request's certificate, and the request ends with it. The establishment goes with it while its licence
     or application is good; else it's the worker's alone."""
+    replacing.lock_renewed(
+        session, row
+    )  # before the number: who waits for this series mustn't hold it
     today, profession = legal_day(now), profession_of(row)
     place = place_of(session, row, on=today)
     certificate = Certificate(

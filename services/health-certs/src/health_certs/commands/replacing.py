@@ -10,6 +10,12 @@ from health_certs.domain.validity import Status
 from health_certs.models import Certificate, Request
 
 
+def lock_renewed(session: Session, row: Request) -> None:
+    """The certificate that the locked request renews, if it does."""
+    if row.renews is not None:
+        lock_numbered(session, row.renews)
+
+
 def replace(session: Session, row: Request, by: Certificate, *, now: datetime) -> None:
     """The locked request's certificate was issued: it takes the place of the one that it renews, also of one that has
     expired meanwhile. One that ended in another way stays what it is."""
