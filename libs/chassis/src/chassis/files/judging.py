@@ -4,9 +4,9 @@ no count of objects foresees what each costs."""
 import resource
 import subprocess
 import sys
-from threading import BoundedSemaphore
 
 from chassis.files.storage import StorageUnavailable
+from chassis.files.turns import Turns
 from chassis.files.unacceptable import Unacceptable
 
 START = b"%PDF-"
@@ -17,14 +17,13 @@ _MEMORY = 400 * 1024 * 1024
 _GOOD = "good"
 _TOO_COMPLEX = "pdf-too-complex"
 _CODES = {"pdf-encrypted", "pdf-active", "pdf-embedded", "file-damaged", _TOO_COMPLEX}
-# So many at a time in a process; the threads of the others wait.
-_TURNS = BoundedSemaphore(2)
+_TURNS = Turns(2, waiting=1)
 
 
 def check(content: bytes) -> None:
     """Takes a third of a second, and up to 15. Raises Unacceptable: `pdf-encrypted`, `pdf-active`, `pdf-embedded`,
-    `pdf-too-complex`, `file-damaged`; StorageUnavailable when no process can be started."""
-    with _TURNS:
+    `pdf-too-complex`, `file-damaged`; StorageUnavailable when no process can be started, or too many wait."""
+    with _TURNS.one():
         said = _said(content)
     if said != _GOOD:
         raise Unacceptable(said if said in _CODES else _TOO_COMPLEX)

@@ -5,11 +5,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
-from threading import BoundedSemaphore
 from typing import Any
 
 from PIL import Image, ImageOps
 
+from chassis.files.storage import StorageUnavailable
+from chassis.files.turns import Turns
 from chassis.files.unacceptable import Unacceptable
 
 # Our own limit is checked before a pixel is decoded; Pillow's would only warn.
@@ -22,9 +23,10 @@ _SMALL_ENOUGH = 0.75  # of the longest side
 _MOST_SCANS = 100
 _MOST_SCANNED_PIXELS = 500_000_000
 _SCAN = b"\xff\xda"
-# Four bytes a pixel: so many threads at a time decode a picture of more than 16 megapixels.
+# Four bytes a pixel, and a second for 50 megapixels, however few bytes they came in: one thread at a time decodes a
+# picture of more than 16 megapixels.
 _LARGE_PIXELS = 16_000_000
-_LARGE = BoundedSemaphore(1)
+_LARGE = Turns(1, waiting=2)
 _GPS = 0x8825
 _ALPHA = {"RGBA", "LA", "PA", "La", "RGBa"}
 
@@ -47,7 +49,7 @@ def is_picture(content: bytes) -> bool:
 
 def rewritten(content: bytes, *, most_pixels: int, longest_side: int) -> Picture:
     """The picture as it's kept: PNG stays PNG. Raises Unacceptable: `file-damaged`, `too-many-pixels`,
-    `too-many-scans`."""
+    `too-many-scans`; StorageUnavailable when too many large ones wait."""
     try:
         with Image.open(BytesIO(content), formats=_formats(content)) as image:
             pixels = image.width * image.height
@@ -57,9 +59,9 @@ def rewritten(content: bytes, *, most_pixels: int, longest_side: int) -> Picture
                 _require_few_scans(content.count(_SCAN), pixels)
             if pixels <= _LARGE_PIXELS:
                 return _written(image, longest_side)
-            with _LARGE:
+            with _LARGE.one():
                 return _written(image, longest_side)
-    except Unacceptable:
+    except (Unacceptable, StorageUnavailable):
         raise
     except Exception as error:  # a decoder tells damage by errors of every kind
         raise Unacceptable("file-damaged") from error
