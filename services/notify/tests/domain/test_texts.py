@@ -38,6 +38,15 @@ def test_a_missing_value_is_named() -> None:
     assert raised.value.names == ("number", "link")
 
 
+@pytest.mark.parametrize(
+    "sign", [0x85, 0x9B, 0x61C, 0x2028, 0x2029, 0x2060, 0x2064, 0x206F], ids=hex
+)
+def test_a_sign_that_nobody_sees_is_a_blank_in_a_value(sign: int) -> None:
+    written = texts.write("((a))", {"a": f"قيمة{chr(sign)}Municipality"})
+
+    assert written.public == "قيمة Municipality"
+
+
 def test_a_value_brings_no_line_and_no_turning_sign_and_no_placeholder() -> None:
     written = texts.write("((a)) ((b))", {"a": "x\n\u202ey", "b": "((a))"})
 

@@ -12,7 +12,7 @@ from saudi import sms
 
 PLACEHOLDER = re.compile(r"\(\(([A-Za-z][A-Za-z0-9_ ]{0,49})\)\)")
 # What breaks a line or turns a text round is never part of a value.
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+")
 LINK = "link"
 _HIDDEN = "…"
 
