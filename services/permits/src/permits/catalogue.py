@@ -9,7 +9,9 @@ from chassis.core import contracts
 from permits.domain.duties import Duty, Rule
 from permits.domain.fees import FeeUnknown, Tariff
 from permits.domain.inspectors import OfficerRule
+from permits.domain.looking import Town
 from saudi.days import hijri_month, parse_day
+from saudi.text import place_key
 from saudi.working_time import Hours, Season, WorkingTime
 
 Words = dict[str, str]
@@ -37,6 +39,22 @@ def duty_rules() -> tuple[Rule, ...]:
 def duty_title(code: str) -> tuple[str, str] | None:
     """What's said of who did both, in Arabic and English; None for another code."""
     return next(((one.ar, one.en) for one in duties() if one.code == code), None)
+
+
+@cache
+def towns() -> Mapping[str, Town]:
+    """By their Arabic names."""
+    found = contracts.read("reference/places.yaml")["towns"]
+    return {one["ar"]: _town(one) for one in found}
+
+
+def _town(written: Mapping[str, Any]) -> Town:
+    centre = written.get("centre")
+    return Town(
+        written["municipality"],
+        frozenset(place_key(one["ar"]) for one in written["districts"]),
+        (centre["latitude"], centre["longitude"]) if centre else None,
+    )
 
 
 @cache

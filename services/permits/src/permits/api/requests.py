@@ -5,10 +5,10 @@ from typing import Any
 from chassis.call import page_of
 from permits import queries
 from permits.api.edge import Body, Created, View, note_of
+from permits.api.permits import shown
 from permits.api.views import (
     history_view,
     owners_view,
-    permit_view,
     request_page,
     request_view,
 )
@@ -165,7 +165,7 @@ def issue_permit(call: Call, request_id: str, body: Body | None = None) -> Creat
         insulation_years=call.settings.insulation_validity_years,
         now=call.now,
     )
-    return permit_view(permit, legal_day(call.now)), 201
+    return shown(call, permit), 201
 
 
 def reject_permit_request(call: Call, request_id: str, body: Body) -> View:

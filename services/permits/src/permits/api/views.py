@@ -11,16 +11,19 @@ from permits import catalogue, events
 from permits.api.edge import View
 from permits.commands.fees import Fee
 from permits.commands.people import Findings
-from permits.domain import actions, certificates, occupancy, permits, releases, requests
+from permits.domain import actions, certificates, fields, occupancy, permits, releases, requests
 from permits.domain.application import WARNING_TITLES
 from permits.domain.fees import total
 from permits.domain.insulation import ODDITY_TITLES, Oddity
+from permits.domain.looking import WARNING_TITLES as LOOKING_TITLES
 from permits.domain.permits import KINDS, Kind
 from permits.models import AmountProposal, Certificate, Invoice, Permit, PermitRequest, Release
 from saudi.formats import with_hijri
 from saudi.ids import mask_id
 from saudi.mobiles import mask_mobile
 from saudi.money import riyals
+
+PAIR = 2  # before and after
 
 
 def _title(pair: tuple[str, str]) -> View:
@@ -78,7 +81,7 @@ def _masked(owner: View) -> View:
 
 
 def _warning(code: str) -> tuple[str, str]:
-    return catalogue.duty_title(code) or WARNING_TITLES[code]
+    return catalogue.duty_title(code) or (WARNING_TITLES | LOOKING_TITLES)[code]
 
 
 def _fee(fee: Fee) -> View:
@@ -156,6 +159,7 @@ def permit_view(row: Permit, today: date) -> View:
         **_standing(row, today),
         "kind_title": _kind_title(row.kind),
         "owners": [_masked(owner) for owner in record["owners"]],
+        **{name: record[name] for name in ("representative", "contractor", "supervising_office")},
         "request_id": row.request_id,
         "version": row.version,
     }
@@ -275,4 +279,21 @@ def _action(row: JournalEntry) -> View:
         "aggregate": row.aggregate_type,
         "aggregate_id": row.aggregate_id,
         **row.record(),
+        "changes": [_change(path, *pair) for path, pair in _pairs(row.details)],
+    }
+
+
+def _pairs(details: View | None) -> Iterable[tuple[str, list[object]]]:
+    """What changed, from and to, of an entry that tells that."""
+    for path, pair in (details or {}).items():
+        if isinstance(pair, list) and len(pair) == PAIR:
+            yield path, pair
+
+
+def _change(path: str, before: object, after: object) -> View:
+    return {
+        "field": path,
+        "title": _title(fields.title_of(path)),
+        "from": fields.text_of(before),
+        "to": fields.text_of(after),
     }

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import InvalidFields
+from permits.commands import looking
 from permits.domain import application as applications
 from permits.domain import corrections
 from permits.domain.actors import Actor, acts_for, require_municipality
@@ -54,8 +55,8 @@ def parsed(
     return found, findings
 
 
-def fill(row: PermitRequest, found: Application, findings: Findings) -> None:
-    """The parsed application becomes the request's."""
+def fill(session: Session, row: PermitRequest, found: Application, findings: Findings) -> None:
+    """The parsed application becomes the request's, with what's odd about it."""
     row.kind, row.previous_permit_id = found.kind.value, found.previous_permit_id
     row.use_class = found.use_class
     row.owners = [RequestOwner(position=n, **vars(owner)) for n, owner in enumerate(found.owners)]
@@ -63,9 +64,12 @@ def fill(row: PermitRequest, found: Application, findings: Findings) -> None:
     row.place(asdict(found.land))
     row.building = asdict(found.building)
     row.engineering_office = asdict(found.engineering_office)
+    row.contractor = asdict(found.contractor) if found.contractor else None
+    row.supervising_office = asdict(found.supervising_office) if found.supervising_office else None
     row.insulation_pledge = found.insulation_pledge
     row.construction_state = found.construction_state
-    row.warnings = [{"field": one.field, "code": one.code} for one in findings.warnings]
+    parsed_odd = [{"field": one.field, "code": one.code} for one in findings.warnings]
+    row.warnings = parsed_odd + looking.of_request(session, row)
 
 
 def number_of(written: str) -> str:
@@ -116,6 +120,6 @@ def change(
     require_free(session, data["municipality"], number, but=row.request_id)
     row.municipality, row.request_number = data["municipality"], number
     row.transaction_number = transaction_of(data["transaction_number"])
-    fill(row, found, findings)
+    fill(session, row, found, findings)
     after = {**row.application(), **{name: getattr(row, name) for name in NUMBERS}}
     return corrections.changes(before, after)

@@ -183,7 +183,9 @@ def _check_growth(session: Session, permit: Permit, after: Mapping[str, Any]) ->
 
 
 def _correct(permit: Permit, after: Mapping[str, Any]) -> None:
-    for name in ("use_class", "building", "engineering_office"):
+    for name in (
+        *("use_class", "building", "engineering_office", "contractor", "supervising_office"),
+    ):
         if name in after:
             setattr(permit, name, after[name])
     if "land" in after:

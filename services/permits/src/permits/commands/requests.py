@@ -53,7 +53,7 @@ def submit(
         status=Status.DRAFT.value,
         submitted_at=now,
     )
-    fill(row, found, findings)
+    fill(session, row, found, findings)
     record_request(session, row, progress_of(row), actor, "submit", "submitted", now=now)
     session.add(row)
     return stored(session, row)

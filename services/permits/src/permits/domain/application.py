@@ -131,6 +131,8 @@ class Application:
     land: Land
     building: Building
     engineering_office: Office
+    contractor: Office | None
+    supervising_office: Office | None
     insulation_pledge: bool
     construction_state: str | None
 
@@ -156,6 +158,8 @@ def parse(
         land=parse_land(data["land"], findings, today=today),
         building=parse_building(data["building"], works, findings),
         engineering_office=parse_office(data["engineering_office"], findings),
+        contractor=_other_office(data, "contractor", findings),
+        supervising_office=_other_office(data, "supervising_office", findings),
         insulation_pledge=data["insulation_pledge"],
         construction_state=data.get("construction_state"),
     )
@@ -329,11 +333,18 @@ def _representative(data: Mapping[str, Any] | None, findings: Findings) -> Repre
     return Representative(name, data["capacity"], tidy(number))
 
 
-def parse_office(data: Mapping[str, Any], findings: Findings) -> Office:
-    """The engineering office, by name and licence number."""
-    name = _name(data["name"], "engineering_office.name", findings)
+def parse_office(
+    data: Mapping[str, Any], findings: Findings, path: str = "engineering_office"
+) -> Office:
+    """An office, or a contractor, by name and licence number."""
+    name = _name(data["name"], f"{path}.name", findings)
     number = tidy(data["licence_number"])
-    return Office(name, _required(number, "engineering_office.licence_number", findings))
+    return Office(name, _required(number, f"{path}.licence_number", findings))
+
+
+def _other_office(data: Mapping[str, Any], part: str, findings: Findings) -> Office | None:
+    written = data.get(part)
+    return parse_office(written, findings, part) if written else None
 
 
 def _text(value: str | None) -> str | None:

@@ -18,6 +18,7 @@ Part = Mapping[str, Any]
 Changes = dict[str, list[Any]]
 PARTS = (
     *("use_class", "land", "building", "engineering_office", "insulation_pledge", "kind"),
+    *("contractor", "supervising_office"),
     *("construction_state", "representative", "previous_permit_id"),
     *("municipality", "request_number", "transaction_number"),
 )
@@ -81,6 +82,9 @@ def parts_after(before: Part, wanted: Part, works: str, today: date) -> dict[str
         after["building"] = asdict(application.parse_building(built, works, findings))
     if office := wanted.get("engineering_office"):
         after["engineering_office"] = asdict(application.parse_office(office, findings))
+    for part in ("contractor", "supervising_office"):
+        if office := wanted.get(part):
+            after[part] = asdict(application.parse_office(office, findings, part))
     if owners := wanted.get("owners"):
         after["owners"] = [vars(one) for one in owners_after(before["owners"], owners, findings)]
     findings.settle()

@@ -248,6 +248,8 @@ class PermitRequest(_Placed, Aggregate, Base):
     land: Mapped[Document]
     building: Mapped[Document]
     engineering_office: Mapped[Document]
+    contractor: Mapped[Document | None]
+    supervising_office: Mapped[Document | None]
     insulation_pledge: Mapped[bool]
     construction_state: Mapped[str | None]
     warnings: Mapped[list[Document]]
@@ -293,6 +295,8 @@ class PermitRequest(_Placed, Aggregate, Base):
             "land": self.land,
             "building": self.building,
             "engineering_office": self.engineering_office,
+            "contractor": self.contractor,
+            "supervising_office": self.supervising_office,
             "insulation_pledge": self.insulation_pledge,
             "construction_state": self.construction_state,
         }
@@ -347,6 +351,9 @@ class Permit(_Placed, Aggregate, Base):
     land: Mapped[Document]
     building: Mapped[Document]
     engineering_office: Mapped[Document]
+    representative: Mapped[Document | None] = mapped_column(Sealed("permit.representative"))
+    contractor: Mapped[Document | None]
+    supervising_office: Mapped[Document | None]
     insulation_pledge: Mapped[bool]
     suspension: Mapped[Document | None]
     cancellation: Mapped[Document | None]
@@ -377,6 +384,7 @@ class Permit(_Placed, Aggregate, Base):
             *("status", "previous_permit_id", "predecessor", "successor"),
             *("request_id", "request_number"),
             *("transaction_number", "land", "building", "engineering_office"),
+            *("representative", "contractor", "supervising_office"),
             *("insulation_pledge", "suspension", "cancellation", "completion", "occupancy"),
             "version",
         )

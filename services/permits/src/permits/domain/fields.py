@@ -1,0 +1,71 @@
+"""The titles of fields, as the history tells what changed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+TITLES = {
+    "request_number": ("رقم الطلب", "Request number"),
+    "transaction_number": ("رقم القيد", "Transaction number"),
+    "municipality": ("البلدية", "Municipality"),
+    "kind": ("نوع الرخصة", "Kind"),
+    "previous_permit_id": ("الرخصة السابقة", "Previous permit"),
+    "use_class": ("الاستعمال", "Class of use"),
+    "insulation_pledge": ("تعهد العزل", "Insulation pledge"),
+    "construction_state": ("حالة البناء", "Construction state"),
+    "representative": ("الوكيل", "Representative"),
+    "engineering_office.name": ("المكتب الهندسي", "Engineering office"),
+    "engineering_office.licence_number": ("رقم ترخيص المكتب", "Licence number of the office"),
+    "contractor.name": ("المقاول", "Contractor"),
+    "contractor.licence_number": ("رقم ترخيص المقاول", "Licence number of the contractor"),
+    "contractor": ("المقاول", "Contractor"),
+    "supervising_office.name": ("المكتب المشرف", "Supervising office"),
+    "supervising_office.licence_number": ("رقم ترخيص المشرف", "Licence number of the supervisor"),
+    "supervising_office": ("المكتب المشرف", "Supervising office"),
+    "land.plan_number": ("رقم المخطط", "Plan number"),
+    "land.block": ("البلك", "Block"),
+    "land.plots": ("القطع", "Plots"),
+    "land.town": ("البلدة", "Town"),
+    "land.district": ("الحي", "District"),
+    "land.street": ("الشارع", "Street"),
+    "land.deed": ("الصك", "Deed"),
+    "land.area_m2": ("مساحة الأرض", "Area of the land"),
+    "land.latitude": ("خط العرض", "Latitude"),
+    "land.longitude": ("خط الطول", "Longitude"),
+    "building.description": ("وصف المبنى", "Description"),
+    "building.components": ("المكونات", "Components"),
+    "building.built_area_m2": ("مسطحات البناء", "Built area"),
+    "building.floors": ("الأدوار", "Floors"),
+    "building.units": ("الوحدات", "Units"),
+    "building.height_m": ("الارتفاع", "Height"),
+    "building.coverage_percent": ("نسبة البناء", "Coverage"),
+    "building.fence_length_m": ("طول السور", "Length of the fence"),
+    "owners": ("عدد الملاك", "Number of owners"),
+    "name": ("اسم المالك", "Owner's name"),
+    "owner_type": ("نوع المالك", "Kind of owner"),
+    "id_type": ("نوع الهوية", "Kind of identity"),
+    "id_number": ("رقم الهوية", "Identity number"),
+    "share": ("الحصة", "Share"),
+    "mobile": ("الجوال", "Mobile"),
+}
+
+
+def title_of(path: str) -> tuple[str, str]:
+    """In Arabic and English; of an owner's field with his place in the list, from 1."""
+    if path.startswith("owners."):
+        _, place, name = path.split(".", 2)
+        ar, en = TITLES[name]
+        return f"{ar} ({int(place) + 1})", f"{en} ({int(place) + 1})"
+    return TITLES.get(path, (path, path))
+
+
+def text_of(value: Any) -> str | None:
+    """A value as people read it; None for nothing, and for a name, which isn't kept."""
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "نعم" if value else "لا"
+    if isinstance(value, list):
+        return "، ".join(filter(None, map(text_of, value))) or None
+    if isinstance(value, Mapping):
+        return " ".join(filter(None, map(text_of, value.values()))) or None
+    return str(value)
