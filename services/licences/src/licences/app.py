@@ -3,11 +3,13 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from chassis.core import metrics
 from chassis.data.deadlines import Deadline
 from chassis.files import tidying
 from chassis.service import Service, every
 from documents.issuing.keys_command import keys_command
 from licences import engine, limits, sample
+from licences.catalogue import municipalities
 from licences.commands import activities, asking, deadlines, deciding, drafts, retention, returning
 from licences.commands.violations import closing, timing
 from licences.consumers import HANDLERS
@@ -15,7 +17,7 @@ from licences.context import Context
 from licences.domain import violations
 from licences.domain.numbers import APPLICATIONS, LICENCES
 from licences.models.documents import REGISTER
-from licences.queries import numbered
+from licences.queries import applications, numbered
 from licences.queries.violations import numbered_violations
 from licences.resources import Resources
 from licences.settings import Settings
@@ -25,6 +27,12 @@ from saudi.formats import FORMATS
 
 if TYPE_CHECKING:
     from chassis.http.problems import Asked, Problem, Shaped
+
+REVIEWS_OVERDUE = metrics.gauge(
+    "licences_reviews_overdue",
+    "Applications that an officer should have decided by now",
+    ["municipality"],
+)
 
 
 def _publish_activities(context: Context) -> None:
@@ -40,6 +48,12 @@ def _empty_licences(context: Context) -> None:
     before = context.now - timedelta(days=context.settings.personal_days)
     retention.empty_applications(context.session, before=before, now=context.now)
     retention.empty_licences(context.session, before=legal_day(before), now=context.now)
+
+
+def _measure_reviews(context: Context) -> None:
+    found = applications.overdue_reviews(context.session, legal_day(context.now))
+    for code in municipalities():
+        REVIEWS_OVERDUE.labels(code).set(found.get(code, 0))
 
 
 def _drop_old_drafts(context: Context) -> None:
@@ -76,6 +90,7 @@ SERVICE = Service(
     commands=[sample.command, explain.command, replay.command, rules.group, keys_command(REGISTER)],
     chores=[
         every(60, _publish_activities),
+        every(60, _measure_reviews),
         every(60, _empty_old),
         every(60, _empty_licences),
         every(600, _drop_old_drafts),

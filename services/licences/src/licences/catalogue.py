@@ -1,6 +1,7 @@
 """Reads the data that the rules take: the first version of the rules, places, the table of violations."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date, time, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -11,6 +12,8 @@ from chassis.core import contracts
 from licences.domain.fines import Table
 from licences.domain.places import Towns
 from licences.domain.words import Words
+from saudi.days import parse_day
+from saudi.working_time import Hours, WorkingTime
 
 FIRST_RULES = "2026.1.yaml"
 
@@ -33,6 +36,27 @@ def municipalities() -> Mapping[str, Words]:
     """The names of the municipality and its branches, by code, in the order of `contracts/reference/places.yaml`."""
     document = contracts.read("reference/places.yaml")
     return {one["code"]: Words.read(one) for one in document["municipalities"]}
+
+
+@cache
+def office() -> WorkingTime:
+    """The municipality's working days of `contracts/reference/working-time.yaml`."""
+    document = contracts.read("reference/working-time.yaml")
+    return WorkingTime(
+        hours=_hours(document["hours"]), holidays=frozenset(_days(document["holidays"]))
+    )
+
+
+def _hours(document: Mapping[str, str]) -> Hours:
+    return Hours(time.fromisoformat(document["opens"]), time.fromisoformat(document["closes"]))
+
+
+def _days(holidays: Any) -> Iterator[date]:
+    for holiday in holidays:
+        day, last = parse_day(holiday["first"]), parse_day(holiday["last"])
+        while day <= last:
+            yield day
+            day += timedelta(days=1)
 
 
 @cache

@@ -1,5 +1,7 @@
 """Applications, for the staff of the municipality that they were sent to."""
 
+from typing import Any
+
 from chassis.call import page_of
 from chassis.files.attachments import of_owner, one_of_owner
 from licences.api import views
@@ -9,15 +11,20 @@ from licences.commands.mine import FILES
 from licences.context import Call
 from licences.queries import applications
 from licences.queries.applications import ApplicationSearch
+from saudi.days import legal_day
 
 FileAnswer = tuple[bytes, int, dict[str, str]]
 
 
 def list_licence_applications(
-    call: Call, limit: int, cursor: str | None = None, **filters: str | None
+    call: Call, limit: int, cursor: str | None = None, **filters: Any
 ) -> View:
     page = applications.list_applications(
-        call.session, call.actor, ApplicationSearch(**filters), page_of(call, limit, cursor)
+        call.session,
+        call.actor,
+        ApplicationSearch(**filters),
+        page_of(call, limit, cursor),
+        today=legal_day(call.now),
     )
     items = [views.application_view(row) for row in page.rows]
     return {"items": items, "next_cursor": page.next_cursor}

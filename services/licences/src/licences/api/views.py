@@ -17,13 +17,15 @@ from saudi.formats import with_hijri
 from saudi.ids import mask_id
 from saudi.money import riyals
 
-DAYS = frozenset(("issued_on", "expires_on", "renewable_from", "due_on", "inspected_on"))
+DAYS = frozenset(
+    ("review_until", "issued_on", "expires_on", "renewable_from", "due_on", "inspected_on")
+)
 
 
 def application_view(row: Application) -> View:
     """The contract's Application."""
     words = state(TRANSACTION, row.status)
-    return {
+    view = {
         "application_id": row.application_id,
         "application_no": row.application_no,
         "request": row.request,
@@ -46,9 +48,11 @@ def application_view(row: Application) -> View:
         "reason_code": row.reason_code,
         "reasons": row.reasons or [],
         "submitted_at": rfc3339(row.submitted_at),
+        "review_until": row.review_until.isoformat() if row.review_until else None,
         "decided_at": rfc3339(row.decided_at) if row.decided_at else None,
         "version": row.version,
     }
+    return with_hijri(view, DAYS)
 
 
 def licence_view(row: Licence, today: date) -> View:

@@ -10,6 +10,7 @@ from chassis.core.times import rfc3339
 from chassis.data.aggregates import Actor, Itself
 from chassis.data.deadlines import drop_deadlines, set_deadline
 from licences import rulebook
+from licences.catalogue import office
 from licences.commands import billing, issuing
 from licences.commands.gathering import asked_now, facts_of
 from licences.commands.recording import record_application
@@ -125,12 +126,15 @@ def _follow(
 
 
 def _to_officer(session: Session, row: Application, actor: Actor, *, now: datetime) -> bool:
-    """An application that an inspector has stays with him."""
+    """An application that an inspector has stays with him. An officer has some working days from here on; when they
+    are over nothing is decided by itself, and his list says so."""
     row.reasons = []
     if Status(row.status) in (Status.IN_REVIEW, Status.INSPECTION):
         return False
     drop_work(session, row)
     row.status = Status.IN_REVIEW.value
+    days = rules_for(session, row).parameters.review_days
+    row.review_until = office().add_working_days(legal_day(now), days)
     record_application(session, row, actor, Action.DECIDE, "reviewed", now=now)
     return True
 
@@ -184,6 +188,7 @@ def close(session: Session, row: Application, *, now: datetime) -> None:
 
 def drop_work(session: Session, row: Application) -> None:
     """Nobody is asked about it any more, and no time runs."""
+    row.review_until = None
     with session.no_autoflush:  # the row is written once, with its new version
         session.execute(delete(Ask).where(Ask.application_id == row.application_id))
         drop_deadlines(session, Application.aggregate_type, row.application_id)

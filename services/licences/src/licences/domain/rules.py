@@ -78,7 +78,7 @@ class FeeRule:
 
 @dataclass(frozen=True)
 class Parameters:
-    """Numbers that conditions compare with. Years, days, and a share in per cent."""
+    """Numbers that conditions compare with. Years, days, working days (`review_days`), and a share in per cent."""
 
     owner_age: int
     lease_years: int
@@ -88,6 +88,7 @@ class Parameters:
     completion_days: int
     bill_days: int
     inspection_days: int
+    review_days: int = 15  # a version of before says nothing of it
 
 
 @dataclass(frozen=True)

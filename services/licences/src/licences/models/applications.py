@@ -20,7 +20,8 @@ from licences.models.base import Base, Codes, Document, Documents, Halalas, Id, 
 
 class Application(Aggregate, Base):
     """A request for a licence, its renewal, cancellation or correction, from submission to its end. `owner_number` is
-    whose it is; `subject` the opaque id of a citizen who applied himself. `emptied_at`: its personal data are gone."""
+    whose it is; `subject` the opaque id of a citizen who applied himself. `review_until`: the last day to decide, while
+    an officer has it. `emptied_at`: its personal data are gone."""
 
     __tablename__ = "application"
     __table_args__ = (
@@ -32,6 +33,12 @@ class Application(Aggregate, Base):
         Index(None, "owner_key", postgresql_where=text("owner_key IS NOT NULL")),
         Index(None, "establishment", postgresql_where=text("establishment IS NOT NULL")),
         Index(None, "licence_no", postgresql_where=text("licence_no IS NOT NULL")),
+        Index(
+            None,
+            "review_until",
+            "municipality",
+            postgresql_where=text("review_until IS NOT NULL"),
+        ),
         Index(
             None, "building_permit_key", postgresql_where=text("building_permit_key IS NOT NULL")
         ),
@@ -70,6 +77,7 @@ class Application(Aggregate, Base):
     reasons: Mapped[Any] = mapped_column(Sealed("application.reasons"), nullable=True)
     submitted_at: Mapped[datetime]
     submitted_by: Mapped[Document]
+    review_until: Mapped[date | None]
     closed_at: Mapped[datetime | None]
     emptied_at: Mapped[datetime | None]
 

@@ -1,9 +1,10 @@
 """Applications, their facts, inspections and history."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import false, func, not_, select
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound
@@ -15,13 +16,14 @@ from licences.models import Application, Fact, Inspection
 
 @dataclass(frozen=True, kw_only=True)
 class ApplicationSearch:
-    """Filters of the list of applications; they combine."""
+    """Filters of the list of applications; they combine. `overdue`: an officer has it, and his last day is over."""
 
     status: str | None = None
     municipality: str | None = None
     request: str | None = None
     licence_no: str | None = None
     establishment: str | None = None
+    overdue: bool | None = None
 
 
 def get_application(session: Session, actor: Actor, application_id: str) -> Application:
@@ -34,7 +36,7 @@ def get_application(session: Session, actor: Actor, application_id: str) -> Appl
 
 
 def list_applications(
-    session: Session, actor: Actor, search: ApplicationSearch, page: PageRequest
+    session: Session, actor: Actor, search: ApplicationSearch, page: PageRequest, *, today: date
 ) -> Page[Application]:
     """Newest first. Raises InvalidFields for another municipality, or a cursor of another search."""
     if search.municipality is None:
@@ -45,8 +47,20 @@ def list_applications(
     for name in ("status", "municipality", "request", "licence_no", "establishment"):
         if (value := getattr(search, name)) is not None:
             statement = statement.where(getattr(Application, name) == value)
+    if search.overdue is not None:
+        late = func.coalesce(Application.review_until < today, false())
+        statement = statement.where(late if search.overdue else not_(late))
     key = (Application.submitted_at, Application.application_id)
     return keyset(session, statement, key, page, search=search, newest_first=True)
+
+
+def overdue_reviews(session: Session, today: date) -> Mapping[str, int]:
+    """How many applications an officer should have decided by now: municipality → number."""
+    statement = select(Application.municipality, func.count()).where(
+        Application.review_until < today
+    )
+    rows = session.execute(statement.group_by(Application.municipality))
+    return {row[0]: row[1] for row in rows}
 
 
 def facts_of(session: Session, application_id: str) -> Sequence[Fact]:

@@ -1,0 +1,123 @@
+"""An officer has fifteen working days for an application; then a list says so, and nothing else happens."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chassis.data.deadlines import pending
+from chassis.data.paging import PageRequest
+from licences.app import REVIEWS_OVERDUE, _measure_reviews
+from licences.commands import receiving, reviewing
+from licences.domain.rules import Parameters
+from licences.models import Application
+from licences.queries import applications
+from licences.queries.applications import ApplicationSearch
+
+# Wednesday 2026-11-25 and fifteen working days: Friday and Saturday aren't counted.
+LAST = date(2026, 12, 16)
+
+
+@pytest.fixture
+def in_review(decided: Any, shop: Any) -> Application:
+    """A shop that is too large to be immediate."""
+    row: Application = decided(shop(area_m2=300))
+    assert row.status == "in_review"
+    return row
+
+
+@pytest.fixture
+def found(session: Any, officer: Any) -> Any:
+    """`found(today, True)` → the ids of what is overdue on that day."""
+
+    def ask(today: date, overdue: bool | None) -> list[str]:
+        page = PageRequest(limit=10, cursor=None, organisation="saihat", secret=b"k" * 32)
+        search = ApplicationSearch(overdue=overdue)
+        session.flush()
+        rows = applications.list_applications(session, officer, search, page, today=today).rows
+        return [row.application_id for row in rows]
+
+    return ask
+
+
+def test_an_officer_has_fifteen_working_days(in_review: Application, session: Any) -> None:
+    assert in_review.review_until == LAST
+    assert pending(session, "application", in_review.application_id) == {}
+
+
+def test_holidays_are_not_counted(decided: Any, shop: Any) -> None:
+    """Founding Day is on a Monday of these weeks, and Eid al-Fitr from the fourth of March to the thirteenth."""
+    row = decided(shop(area_m2=300), at=datetime.fromisoformat("2027-02-16T08:00:00+00:00"))
+
+    assert row.review_until == date(2027, 3, 18)
+
+
+def test_what_is_overdue_is_found_from_the_day_after_the_last(
+    in_review: Application, decided: Any, shop: Any, found: Any
+) -> None:
+    other = decided(shop())
+    after = LAST + timedelta(days=1)
+
+    assert found(LAST, True) == []
+    assert found(after, True) == [in_review.application_id]
+    assert found(after, False) == [other.application_id]
+    assert len(found(after, None)) == 2
+
+
+def test_the_inspection_is_part_of_it(
+    in_review: Application, session: Any, officer: Any, found: Any, now: datetime
+) -> None:
+    args = session, officer, in_review.application_id
+    reviewing.order_inspection(*args, now=now)
+
+    assert (in_review.status, in_review.review_until) == ("inspection", LAST)
+    assert found(LAST + timedelta(days=1), True) == [in_review.application_id]
+
+
+@pytest.mark.parametrize("way", ["approve", "refuse", "return", "withdraw"])
+def test_the_time_ends_with_the_officer_s_part(
+    in_review: Application, session: Any, officer: Any, now: datetime, way: str
+) -> None:
+    args = session, officer, in_review.application_id
+    if way == "return":
+        reviewing.return_application(*args, reasons=[{"ar": "أعيدوا العقد"}], now=now)
+    elif way == "withdraw":
+        receiving.withdraw(*args, reason="لم نعد نحتاجها", now=now)
+    else:
+        getattr(reviewing, way)(*args, reason="بعد المراجعة", now=now)
+
+    assert in_review.review_until is None
+
+
+def test_a_completed_application_gives_the_officer_his_time_anew(
+    in_review: Application, session: Any, officer: Any, shop: Any, answer: Any, now: datetime
+) -> None:
+    args = session, officer, in_review.application_id
+    reviewing.return_application(*args, reasons=[{"ar": "أعيدوا العقد"}], now=now)
+    later = now + timedelta(days=7)
+
+    receiving.correct(*args, shop(area_m2=310), asks=True, now=later)
+    answer(at=later)
+
+    assert (in_review.status, in_review.review_until) == ("in_review", LAST + timedelta(days=7))
+
+
+def test_what_is_overdue_is_counted_for_each_municipality(
+    in_review: Application, context: Any, session: Any
+) -> None:
+    session.flush()
+    for days, count in ((0, 0), (1, 1)):
+        in_review.review_until = context.now.date() - timedelta(days=2 * days - 1)
+        session.flush()
+        _measure_reviews(context)
+        assert REVIEWS_OVERDUE.labels("saihat")._value.get() == count
+    assert REVIEWS_OVERDUE.labels("tarout")._value.get() == 0
+
+
+def test_rules_of_before_give_the_same_days() -> None:
+    numbers = dict.fromkeys(
+        ("owner_age", "lease_years", "renewal_days", "health_certificate_share", "waiting_days",
+         "completion_days", "bill_days", "inspection_days"), 1,
+    )  # fmt: skip
+
+    assert Parameters(**numbers).review_days == 15
