@@ -319,6 +319,17 @@ def test_after_an_edit_of_the_worker_another_first_result_is_entered(
     assert (told["revision"], told["corrects"]) == (2, None)
 
 
+def test_a_result_of_a_worker_who_was_edited_since_he_was_found_is_refused(chosen, find, enter):
+    chosen()
+    assert find().status_code == 200
+    chosen(sequence=2, revision=2, happened="amended")
+
+    assert refusal(enter()) == (409, "worker-changed", None)
+
+    assert find().status_code == 200
+    assert enter().status_code == 202
+
+
 UNKNOWN = ("diagnosis", "note", "comment", "remarks", "file", "attachments", "reason", DIAGNOSIS)
 KNOWN = ("result", "examined_on", "practice_number", "correction_reason")
 # Every way to carry a diagnosis besides what the contract names.

@@ -32,6 +32,7 @@ def find_examinee(call: Call, body: Body) -> Any:
     with examining(call, civil_id_key=index.key(worker), **asked) as one:
         keys, centre = index.keys(named(worker)), _looking(call)
         row = queries.find_examinee(call.session, centre, number, keys, call.now)
+        commands.note_found(call.session, row)
         one.ids.append(row.request_id)
         last = queries.last_entry(call.session, call.actor.organisation, number)
     worker_shown = {

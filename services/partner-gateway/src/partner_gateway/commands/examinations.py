@@ -61,7 +61,7 @@ class ExaminationDesk:
 
 def enter(desk: ExaminationDesk, number: str, body: Mapping[str, Any]) -> HealthExamination:
     """`body` is as the contract has it, `number` in ASCII digits. Of two at one moment the second waits for the first,
-    and finds it. Raises InvalidFields, NotFound, ExaminationEntered and NothingToCorrect."""
+    and finds it. Raises InvalidFields, NotFound, ExaminationEntered, NothingToCorrect and WorkerChanged."""
     session, centre, now = desk.session, desk.examiner.centre, desk.now
     examinations.check_result(body, legal_day(now))
     practice_number = examinations.practice_number(body["practice_number"])
@@ -70,6 +70,8 @@ def enter(desk: ExaminationDesk, number: str, body: Mapping[str, Any]) -> Health
     reason = body.get("correction_reason")
     chosen = request.revision if request.centre == centre else None
     found = examinations.plan(_before(before), chosen, reason, now)
+    if found.corrects is None:
+        examinations.check_seen(request.found_revision, found.revision)
     told = {
         "result": body["result"],
         "examined_on": body["examined_on"].isoformat(),
@@ -152,6 +154,13 @@ def _row(
         due_at=desk.now + examinations.published_again_after(1),
         status=PENDING,
     )
+
+
+def note_found(session: Session, row: Examinee) -> None:
+    """The centre was shown the worker as declared now: what it enters from now on is of him."""
+    if row.found_revision != row.revision:
+        row.found_revision = row.revision
+        session.flush()
 
 
 def publish_again(session: Session, now: datetime) -> int:

@@ -49,6 +49,12 @@ class NothingToCorrect(Conflict):
     problem = "nothing-to-correct"
 
 
+class WorkerChanged(Conflict):
+    """What was declared of the worker isn't what the centre compared with his document."""
+
+    problem = "worker-changed"
+
+
 @dataclass(frozen=True)
 class Examiner:
     """Who enters for a centre: a named employee (`staff`), or its system (`machine`). Ids are opaque."""
@@ -84,6 +90,12 @@ def check_caller(kind: str, organisation_kind: str) -> None:
     """`kind` is the client's, `organisation_kind` the registration's. Raises MedicalCentreOnly."""
     if kind not in ("staff", "machine") or organisation_kind != "medical_centre":
         raise MedicalCentreOnly
+
+
+def check_seen(found: int | None, chosen: int) -> None:
+    """`found`: the worker's revision when a centre found him last, `chosen`: the present one. Raises WorkerChanged."""
+    if found not in (None, chosen):
+        raise WorkerChanged
 
 
 def plan(before: Before | None, chosen: int | None, reason: str | None, now: datetime) -> Plan:

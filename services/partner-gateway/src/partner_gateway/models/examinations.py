@@ -17,7 +17,8 @@ from partner_gateway.models.base import Base
 
 class Examinee(Base):
     """A request of a worker who is to be examined, as far as the chosen centre needs it. Once the request has ended
-    nothing stays but its number: `worker` and all beside it are None."""
+    nothing stays but its number: `worker` and all beside it are None. `found_revision` is the worker's, as a centre
+    found him last; no event has it."""
 
     __tablename__ = "examinee"
 
@@ -30,6 +31,7 @@ class Examinee(Base):
     revision: Mapped[int | None]
     until: Mapped[datetime | None]
     changed_at: Mapped[datetime]
+    found_revision: Mapped[int | None]
 
     @property
     def worker_number(self) -> str | None:
