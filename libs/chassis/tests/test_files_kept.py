@@ -15,6 +15,7 @@ import pytest
 from keeping import NOW, context_of, upload
 from sqlalchemy import select, text
 
+from chassis.core import metrics
 from chassis.core.ids import new_id
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data.db import Database
@@ -227,6 +228,27 @@ def test_a_chore_takes_one_part_of_the_storage_at_a_time(files: Files, session: 
     ]
 
     assert sorted(found)[-2:] == [0, 1]
+
+
+def test_the_room_that_is_left_for_uploads_is_measured_by_the_work_process(
+    files: Files, session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files.storage, "room", lambda: 7_000)
+
+    tidying.collect_orphans(context_of(files, session))
+
+    assert 'files_room_bytes{storage="attachments"} 7000.0' in metrics.exposition()[1].decode()
+
+
+def test_what_stays_free_is_no_room_for_uploads(tmp_path: Path) -> None:
+    volume = os.statvfs(tmp_path)
+    whole = volume.f_blocks * volume.f_frsize
+
+    assert Folder(tmp_path, whole).room() <= 0
+    with pytest.raises(StorageUnavailable):
+        Folder(tmp_path, whole).put("ab" * 16, b"x")
+    with pytest.raises(StorageUnavailable):
+        Folder(tmp_path / "none yet").room()
 
 
 def test_a_storage_that_is_away_does_not_end_the_work_process(files: Files, session: Any) -> None:

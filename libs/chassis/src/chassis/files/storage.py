@@ -33,6 +33,9 @@ class Storage(Protocol):
     def keys(self, prefix: str) -> Iterator[tuple[str, datetime]]:
         """The keys that begin with two digits of theirs, each with the time of its file. Raises StorageUnavailable."""
 
+    def room(self) -> int:
+        """The bytes that may still be put before uploads are refused. Raises StorageUnavailable."""
+
 
 class Folder:
     """A folder of this machine, or a mounted one that all processes of the service share. Two digits of the key name a
@@ -90,10 +93,17 @@ class Folder:
         except OSError as error:
             raise StorageUnavailable(f"list: {error.strerror}") from error
 
+    def room(self) -> int:
+        """Raises StorageUnavailable, also before the first file has made the folder."""
+        try:
+            volume = os.statvfs(self._root)
+        except OSError as error:
+            raise StorageUnavailable(f"room: {error.strerror}") from error
+        return volume.f_bavail * volume.f_frsize - self._least_free
+
     def _check_room(self, size: int) -> None:
         """Raises StorageUnavailable when the volume would be too full with so many bytes more."""
-        volume = os.statvfs(self._root)
-        if volume.f_bavail * volume.f_frsize - size < self._least_free:
+        if self.room() < size:
             raise StorageUnavailable("put: too little room left")
 
     def _place(self, key: str) -> Path:

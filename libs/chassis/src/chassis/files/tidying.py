@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from chassis.core import metrics
 from chassis.core.context import Context
 from chassis.data.db import Database
 from chassis.data.sqlstate import is_away
@@ -28,6 +29,11 @@ ASIDE_SECONDS = 30.0
 _WAITING = Attachment.scan.in_([SCANNING, UNSCANNED])
 # One of the 256 parts of the storage each time.
 _PREFIXES = cycle(f"{number:02x}" for number in range(256))
+
+# By a label, so that a process that has measured nothing yet doesn't say 0.
+ROOM = metrics.gauge(
+    "files_room_bytes", "What uploads may still take before they are refused", ["storage"]
+)
 
 log = structlog.get_logger(__name__)
 
@@ -48,9 +54,11 @@ def drop_unclaimed(context: Context[Any, Any]) -> int:
 
 
 def collect_orphans(context: Context[Any, Any]) -> int:
-    """Deletes the files of the next part of the storage that no row names. Answers how many. A storage that's away is
-    asked another time: the work process has other things to do."""
+    """Deletes the files of the next part of the storage that no row names, and measures the room that's left. Answers
+    how many. A storage that's away is asked another time: the work process has other things to do."""
+    files: Files = context.resources.files
     try:
+        ROOM.labels("attachments").set(files.storage.room())
         return collect_orphans_of(context, next(_PREFIXES))
     except StorageUnavailable as error:
         log.warning("files.storage_away", reason=str(error))
