@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import NotFound
-from health_certs.commands import changing
+from health_certs.commands import applying, changing, held
 
 from .people import DELEGATE, HIMSELF, STRANGER, WORKER
 
@@ -85,3 +85,47 @@ def test_the_worker_withdraws_what_an_establishment_asked_for(asked: Any, sessio
     changing.withdraw(session, HIMSELF, HIMSELF.applicant(), row.request_id, now=row.submitted_at)
 
     assert row.status == "not_issued"
+
+
+@pytest.fixture
+def edits(session: Any) -> Any:
+    """`edits(request, sex="female")`: its delegate, at once."""
+
+    def edit(row: Any, **changes: Any) -> Any:
+        own, at = DELEGATE.applicant(), row.submitted_at
+        return changing.amend(session, DELEGATE, own, row.request_id, changes, now=at)
+
+    return edit
+
+
+@pytest.fixture
+def of_border(asked: Any) -> Any:
+    """`of_border(number)`: a request of the worker with this border number."""
+    return lambda number, **changes: asked(
+        worker={**BORDER, "id_number": number}, residence_permit_until=None, **changes
+    )
+
+
+def test_no_edit_leads_to_a_second_open_request(of_border: Any, edits: Any) -> None:
+    of_border("3000000002")
+    row = of_border("3000000001")
+
+    with pytest.raises(applying.RequestOpen):
+        edits(row, id_number="3000000002")
+
+
+@pytest.mark.parametrize(
+    ("number", "profession", "change"),
+    [
+        ("3000000001", "laundry-worker", {"id_number": "3000000002"}),
+        ("3000000002", "cleaner", {"profession": "laundry-worker"}),
+    ],
+)
+def test_no_edit_leads_to_a_second_certificate(
+    issued: Any, of_border: Any, edits: Any, number: str, profession: str, change: Any
+) -> None:
+    issued(worker={**BORDER, "id_number": "3000000002"}, residence_permit_until=None)
+    row = of_border(number, profession=profession)
+
+    with pytest.raises(held.CertificateHeld):
+        edits(row, **change)

@@ -9,7 +9,7 @@ from chassis.core.ids import new_id
 from chassis.core.refusals import InvalidFields, NotFound
 from documents.issuing.reading import verified
 from documents.issuing.signing import Signing
-from health_certs.commands import held, moving, signed_documents
+from health_certs.commands import applying, held, moving, signed_documents
 from health_certs.models import Certificate, KnownLicence
 from health_certs.models.documents import REGISTER
 
@@ -131,3 +131,23 @@ def test_a_paper_that_names_the_former_establishment_counts_no_more(
     assert found.state_today == "replaced"
     new = signed_documents.document_of(session, HIMSELF, made, signing, now=now)
     assert new.document_id != paper.document_id
+
+
+def test_no_certificate_goes_where_another_one_is_asked_for(
+    issued: Any, asked: Any, moves: Any
+) -> None:
+    there = issued(establishment={"licence_no": OTHER_LICENCE}, own=OF_BOTH.applicant())
+    asked()
+
+    with pytest.raises(applying.RequestOpen):
+        moves(there, HIMSELF, LICENCE_NO)
+
+
+def test_letting_a_worker_go_does_not_tell_what_else_he_has(issued: Any, moves: Any) -> None:
+    own = issued()
+    moves(own, HIMSELF, None)
+    made = issued()
+
+    moves(made, DELEGATE, None)
+
+    assert (made.establishment, own.status, made.status) == (None, "valid", "valid")

@@ -12,6 +12,7 @@ from health_certs.models import Certificate, Invoice, Request
 
 from .conftest import LICENCE_NO, certificates
 from .people import DELEGATE, HIMSELF, STRANGER, Actor
+from .test_editing import BORDER
 
 
 @pytest.fixture
@@ -162,3 +163,17 @@ def test_a_withdrawn_renewal_can_be_made_again(
     changing.withdraw(session, DELEGATE, DELEGATE.applicant(), row.request_id, now=at)
 
     assert renews(old, at, mobile="0500000002").worker["mobile"] == "+966500000002"
+
+
+def test_a_renewal_is_not_edited_into_one_of_another_worker(
+    issued: Any, shop: Any, renews: Any, later: Any, session: Any
+) -> None:
+    made = issued(worker=BORDER, residence_permit_until=None)
+    shop.expires_on = made.valid_until + timedelta(days=400)
+    session.flush()
+    at = later(made.valid_until, days=-30)
+    row, own = renews(made, at, residence_permit_until=None), DELEGATE.applicant()
+
+    for changes in ({"id_number": "3000000002"}, {"profession": "cleaner"}):
+        with pytest.raises(changing.RenewalNotEdited):
+            changing.amend(session, DELEGATE, own, row.request_id, changes, now=at)

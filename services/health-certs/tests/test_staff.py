@@ -51,6 +51,7 @@ def test_a_pass_is_entered_by_who_may(client: Any, officer: Any, asked: Any) -> 
         ({"course": "swimming"}, "course"),
         ({"passed_on": "2076-11-26"}, "passed_on"),
         ({"passed_on": "2020-11-24"}, "passed_on"),
+        ({"passed_on": "9999-12-31"}, "passed_on"),
     ],
 )
 def test_a_pass_that_is_none_is_refused(

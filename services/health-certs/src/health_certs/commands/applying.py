@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
@@ -161,6 +161,22 @@ def check_alone(session: Session, row: Request) -> None:
         ),
         Request.request_id != row.request_id,
         Request.ended_at.is_(None),
+    )
+    found = session.scalar(known.limit(1))
+    if found is not None:
+        raise RequestOpen(found)
+
+
+def check_none_asked(session: Session, post: held.Post, among: ColumnElement[bool]) -> None:
+    """No request is open for the post, `among` those of which that holds: it would be issued beside what comes to the
+    post now. Raises RequestOpen."""
+    held.one_at_a_time(session, post.number)
+    known = select(Request.request_no).where(
+        Request.worker_key.in_(keys_of(session).index.keys(post.number)),
+        Request.profession == post.profession,
+        Request.workplace == post.workplace,
+        Request.ended_at.is_(None),
+        among,
     )
     found = session.scalar(known.limit(1))
     if found is not None:

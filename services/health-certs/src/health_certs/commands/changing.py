@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from chassis.core.refusals import Conflict, InvalidFields, NotFound
 from chassis.data.aggregates import Actor, lock
 from health_certs import catalogue
-from health_certs.commands import applying, billing, deciding, ending
+from health_certs.commands import applying, billing, deciding, ending, held
 from health_certs.commands.gathering import profession_of, rules_for
 from health_certs.commands.recording import record_request
 from health_certs.domain import workers
@@ -32,6 +32,13 @@ class NotByBorderNumber(Conflict):
     problem = "not-by-border-number"
 
 
+class RenewalNotEdited(Conflict):
+    """A renewal is of its certificate's worker and profession: edited, it would end one worker's certificate for
+    another one's."""
+
+    problem = "renewal-not-edited"
+
+
 def lock_own(session: Session, own: Applicant, request_id: str) -> Request:
     """A request that the caller may change, locked first and looked at then. Raises NotFound."""
     row = lock(session, Request, request_id)
@@ -52,16 +59,20 @@ def amend(
 ) -> Request:
     """Corrects what was declared of a worker with a border number, whom no register knows. An examination was of whom
     was declared then: after the edit it counts no more. Raises NotFound, IllegalTransition, NotByBorderNumber,
-    RequestOpen and InvalidFields."""
+    RenewalNotEdited, RequestOpen, CertificateHeld and InvalidFields."""
     row = lock_own(session, own, request_id)
     require_open(row.status, Action.AMEND)
+    if row.renews is not None:
+        raise RenewalNotEdited
     if row.worker["id_type"] != IdType.BORDER_NUMBER:
         raise NotByBorderNumber
-    row.worker = _amended(row, changes, today=legal_day(now))
-    row.worker_key = row.worker_number
-    if "profession" in changes:
-        row.profession = _profession(row, changes["profession"], today=legal_day(now))
-    applying.check_alone(session, row)
+    worker = _amended(row, changes, today=legal_day(now))
+    code = changes.get("profession", row.profession)
+    profession = _profession(row, code, today=legal_day(now)) if "profession" in changes else code
+    post = held.Post(worker["id_number"], profession, row.workplace)
+    applying.check_none_asked(session, post, Request.request_id != row.request_id)
+    held.check_none_held(session, post, now=now)
+    row.worker, row.worker_key, row.profession = worker, worker["id_number"], profession
     row.revision += 1
     return _decided(session, row, actor, Action.AMEND, "amended", now=now)
 

@@ -33,8 +33,7 @@ def enter(
     if course is None:
         raise InvalidFields.of("course", "course-unknown")
     passed_on: date = body["passed_on"]
-    until = good_until(passed_on, course.months)
-    if not passed_on <= legal_day(now) <= until:
+    if passed_on > legal_day(now) or good_until(passed_on, course.months) < legal_day(now):
         raise InvalidFields.of("passed_on", "pass-not-good")
     number = row.worker_number or ""
     session.add(
@@ -45,7 +44,7 @@ def enter(
             course=course.code,
             language=body["language"],
             passed_on=passed_on,
-            valid_until=until,
+            valid_until=good_until(passed_on, course.months),
             entered_by=actor.name or actor.subject,
             entered_at=now,
         )

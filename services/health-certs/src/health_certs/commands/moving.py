@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data.aggregates import Actor
-from health_certs.commands import held, places
+from health_certs.commands import applying, held, places
 from health_certs.commands.holding import lock_numbered
 from health_certs.commands.recording import record_certificate
 from health_certs.domain.applicants import Applicant
 from health_certs.domain.establishments import Place, workplace_of
 from health_certs.domain.readers import Reader
 from health_certs.domain.validity import Action, advance_in_force
-from health_certs.models import Certificate, SignedDocument
+from health_certs.models import Certificate, Request, SignedDocument
 from saudi.days import legal_day
 
 
@@ -31,7 +31,7 @@ def move(
 ) -> Certificate:
     """`named` is the contract's EstablishmentChoice. The worker takes his certificate wherever he goes; a delegate lets
     a worker go, or moves him between establishments for which he acts. Raises NotFound, InvalidFields,
-    IllegalTransition and CertificateHeld."""
+    IllegalTransition, CertificateHeld and RequestOpen."""
     row = lock_numbered(session, certificate_no)
     reader = own.reads(worker=row.worker_number, establishment=row.establishment)
     if row.worker is None or reader is None:
@@ -40,8 +40,8 @@ def move(
     row.status = advance_in_force(row.status, Action.TRANSFER, row.valid_until, today).value
     place = places.chosen(session, named, on=today)
     _check(own, reader, row, place)
-    post = held.Post(row.worker["id_number"], row.profession, workplace_of(place))
-    held.check_none_held(session, post, now=now)
+    if place is not None or reader is Reader.WORKER:
+        _check_free(session, row, place, now)
     _settle(row, place)
     row.applicant = _delegate(own) if reader is Reader.ESTABLISHMENT and place else None
     _take_back_papers(session, row, now)
@@ -54,6 +54,14 @@ def _check(own: Applicant, reader: Reader, row: Certificate, place: Place | None
         raise InvalidFields.of("establishment", "same-establishment")
     if reader is Reader.ESTABLISHMENT and place and place.number not in own.establishments:
         raise InvalidFields.of("establishment", "not-acted-for")
+
+
+def _check_free(session: Session, row: Certificate, place: Place | None, now: datetime) -> None:
+    """Of a delegate who lets a worker go nothing is asked: a refusal would tell what the worker has without him."""
+    post = held.Post(row.worker["id_number"], row.profession, workplace_of(place))
+    held.check_none_held(session, post, now=now)
+    others = Request.renews.is_distinct_from(row.certificate_no)
+    applying.check_none_asked(session, post, others)
 
 
 def _settle(row: Certificate, place: Place | None) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,8 @@ from health_certs.domain.words import Words
 MOST = 10_000
 MARK = "\ufeff"  # without it Excel reads the file in the code page of the machine
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# Table programs in Arabic separate at semicolons, whatever the file separates at.
+_WITHIN = re.compile("([;|])(?=[ \u00a0]*[=+@＝＋－＠-])")
 CODES = "codes"
 COLUMNS: Mapping[str, Words] = {
     "certificate_no": Words("رقم الشهادة", "Certificate"),
@@ -44,6 +47,7 @@ def _headings(headings: str) -> Sequence[str]:
 
 
 def cell(value: Any) -> str:
-    """A value as a cell. A text that a table program would compute gets an apostrophe in front, as people type one."""
-    text = "" if value is None else str(value)
+    """A value as a cell. A text that a table program would compute gets an apostrophe in front, as people type one; so
+    does what would be computed if the text were separated within."""
+    text = _WITHIN.sub(r"\1'", "" if value is None else str(value))
     return f"'{text}" if text.lstrip(" \u00a0").startswith(_FORMULA) else text

@@ -16,6 +16,7 @@ from saudi.mobiles import parse_mobile
 from saudi.text import parse_name, tidy
 
 SAUDI = "SAU"
+LONGEST_NAME = 150  # signs, as the contract has it; the normal form of a single one can be eighteen
 # What may be edited later, of a worker who is registered by border number alone.
 IDENTITY = ("name", "birth_date", "sex", "nationality", "id_number")
 
@@ -56,10 +57,17 @@ def _names(name: Mapping[str, Any], findings: Findings) -> dict[str, str | None]
     for language, text in done.items():
         if text is not None:
             try:
-                done[language] = tidy(parse_name(text))
+                done[language] = _name(text)
             except Malformed as error:
                 findings.faults.append(Fault(f"worker.name.{language}", error.code, error.params))
     return done
+
+
+def _name(text: str) -> str:
+    name = tidy(parse_name(text))
+    if len(name) > LONGEST_NAME:
+        raise Malformed("too-long", limit=LONGEST_NAME)
+    return name
 
 
 def _id_of(worker: Mapping[str, Any]) -> Any:
