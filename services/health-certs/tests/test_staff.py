@@ -4,6 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
+
+from chassis.data.aggregates import JournalEntry
 
 BASE = "/v1/health-certificate-requests"
 READ, EDUCATE, RESULTS = "health-certs.read", "health-education.write", "health-results.read"
@@ -76,6 +79,20 @@ def test_a_result_is_read_with_its_own_scope_alone(
     assert client.get(place, headers=officer(RESULTS)).json()["result"] == result
     assert client.get(place, headers=officer(f"{READ} {EDUCATE}")).status_code == 403
     assert client.get(place, headers=officer(RESULTS, "tarout")).status_code == 404
+
+
+def test_each_reading_of_a_result_is_kept_with_its_reader(
+    client: Any, officer: Any, asked: Any, session: Any
+) -> None:
+    row = asked()
+    place = f"{BASE}/{row.request_id}/examination"
+
+    client.get(place, headers=officer(RESULTS))
+    client.get(place, headers=officer(READ))
+
+    statement = select(JournalEntry).where(JournalEntry.action == "read-result")
+    (kept,) = session.scalars(statement.where(JournalEntry.aggregate_id == row.request_id))
+    assert (kept.subject, kept.version) == ("p_test", row.version)
 
 
 def test_an_officer_without_the_right_sees_one_and_the_same(

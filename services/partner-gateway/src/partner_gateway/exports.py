@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from chassis.core.refusals import InvalidFields, Refusal
 from partner_gateway.domain.applications import Reach
 from partner_gateway.queries.licences import LicenceSearch, count_licences
+from saudi.cells import cell
 
 MOST_LICENCES = 1_000_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 # Excel reads a file without this mark in the code page of the machine.
 _MARK = "\ufeff"
 COLUMNS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
@@ -67,12 +67,6 @@ def counted(session: Session, reach: Reach, search: LicenceSearch, *, today: dat
 def rows(documents: Iterable[Mapping[str, Any]]) -> bytes:
     """Lines of CSV, ended by CRLF (RFC 4180)."""
     return _written([read(one) for read in COLUMNS.values()] for one in documents)
-
-
-def cell(value: Any) -> str:
-    """A value as a cell. A text that a table program would compute gets an apostrophe in front, as people type one."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.lstrip(" \u00a0").startswith(_FORMULA) else text
 
 
 def _written(lines: Iterable[Iterable[Any]]) -> bytes:

@@ -4,7 +4,7 @@ from chassis.call import page_of
 from health_certs.api import views
 from health_certs.api.edge import Body, View
 from health_certs.api.examinations import examination_view
-from health_certs.commands import deciding, educating
+from health_certs.commands import deciding, educating, examining
 from health_certs.context import Call
 from health_certs.domain import readers
 from health_certs.domain.decision import told
@@ -39,4 +39,6 @@ def enter_health_education(call: Call, request_id: str, body: Body) -> View:
 
 def get_request_examination(call: Call, request_id: str) -> View:
     row = requests.get_request(call.session, call.actor, request_id)
-    return examination_view(call.session, row, readers.officer(call.actor.scopes))
+    view = examination_view(call.session, row, readers.officer(call.actor.scopes))
+    examining.note_reading(call.session, row, call.actor, now=call.now)
+    return view

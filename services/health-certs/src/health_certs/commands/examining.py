@@ -13,13 +13,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound
-from chassis.data.aggregates import Itself, lock, record_change
+from chassis.data.aggregates import Itself, lock, record_action, record_change
 from chassis.data.sealed import keys_of
 from chassis.data.sealing import Sealer
 from chassis.events.outbox import publish
 from health_certs import catalogue, events
 from health_certs.commands import deciding
 from health_certs.commands.gathering import rules_for
+from health_certs.domain.actors import Actor
 from health_certs.domain.examinations import ACCEPTED, FIT, REFUSED, UNFIT, Entry
 from health_certs.domain.judging import Entered, Recorded, Standing, refusal
 from health_certs.models import Examination, Request
@@ -52,6 +53,11 @@ def enter(session: Session, examination_id: str, sealed: str, *, now: datetime) 
     _answer(session, row, now=now)
     if why is None and request is not None:
         deciding.examined(session, request, now=now)
+
+
+def note_reading(session: Session, row: Request, actor: Actor, *, now: datetime) -> None:
+    """Which officer read the result of the request: of health data each look is kept."""
+    record_action(session, row, actor, "read-result", now=now)
 
 
 def _sealer(session: Session) -> Sealer:

@@ -2,17 +2,14 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from health_certs.domain.words import Words
+from saudi.cells import cell
 
 MOST = 10_000
 MARK = "\ufeff"  # without it Excel reads the file in the code page of the machine
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-# Table programs in Arabic separate at semicolons, whatever the file separates at.
-_WITHIN = re.compile("([;|])(?=[ \u00a0]*[=+@＝＋－＠-])")
 CODES = "codes"
 COLUMNS: Mapping[str, Words] = {
     "certificate_no": Words("رقم الشهادة", "Certificate"),
@@ -44,10 +41,3 @@ def _headings(headings: str) -> Sequence[str]:
     if headings == CODES:
         return list(COLUMNS)
     return [words.in_(headings) for words in COLUMNS.values()]
-
-
-def cell(value: Any) -> str:
-    """A value as a cell. A text that a table program would compute gets an apostrophe in front, as people type one; so
-    does what would be computed if the text were separated within."""
-    text = _WITHIN.sub(r"\1'", "" if value is None else str(value))
-    return f"'{text}" if text.lstrip(" \u00a0").startswith(_FORMULA) else text

@@ -9,12 +9,11 @@ from datetime import UTC, date, datetime, time
 
 from chassis.core.refusals import InvalidFields
 from saudi import Malformed
+from saudi.cells import cell
 from saudi.days import RIYADH, hijri_month
 
 _MONTH = re.compile(r"([0-9]{4})[-/]([0-9]{2})")
 _FIRST_GREGORIAN = 1900
-# What a spreadsheet takes for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 BOM = "\ufeff"
 HEADINGS = (
     *("البلدية", "التصنيف", "الواردة", "المعالجة", "المفتوحة", "المرتبطة بجهات أخرى"),
@@ -91,8 +90,8 @@ def csv_of(
     for row in rows:
         writer.writerow(
             (
-                _text(branch(row.municipality) if row.municipality else ALL),
-                _text(kind(row.category) if row.category else ALL),
+                cell(branch(row.municipality) if row.municipality else ALL),
+                cell(kind(row.category) if row.category else ALL),
                 *(row.received, row.treated, row.open, row.linked_external),
                 *(row.rejected, row.duplicates, row.overdue),
                 "" if row.median_hours is None else row.median_hours,
@@ -100,8 +99,3 @@ def csv_of(
             )
         )
     return out.getvalue()
-
-
-def _text(cell: str) -> str:
-    """A text that no spreadsheet runs as a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
