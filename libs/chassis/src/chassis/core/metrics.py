@@ -107,7 +107,7 @@ def set_lag(consumer: str, lags: dict[tuple[str, int], int]) -> None:
 
 
 def exposition() -> tuple[str, bytes]:
-    """The body of a scrape and its media type: under gunicorn the counts of all workers, otherwise all metrics that are
+    """The media type of a scrape and its body: under gunicorn the counts of all workers, otherwise all metrics that are
     declared in this process."""
     import prometheus_client
     from prometheus_client import multiprocess
