@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from saudi import sms
 
 PLACEHOLDER = re.compile(r"\(\(([A-Za-z][A-Za-z0-9_ ]{0,49})\)\)")
-# What breaks a line or turns a text round is never part of a value.
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+")
+# What breaks a line or turns a text round is never part of a value. What has no width leaves no blank: a number or an
+# address that it was put into is judged, and sent, as people would see it.
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_WIDTHLESS = re.compile(r"[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
 LINK = "link"
 _HIDDEN = "…"
 
@@ -65,4 +67,8 @@ def parts_of(text: str) -> int:
 def _filled(body: str, values: Mapping[str, str]) -> str:
     if missing := tuple(name for name in placeholders(body) if name not in values):
         raise MissingValue(missing)
-    return PLACEHOLDER.sub(lambda found: _UNSEEN.sub(" ", values[found[1]]).strip(), body)
+    return PLACEHOLDER.sub(lambda found: _seen(values[found[1]]), body)
+
+
+def _seen(value: str) -> str:
+    return _BREAKS.sub(" ", _WIDTHLESS.sub("", value)).strip()
