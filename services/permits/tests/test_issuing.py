@@ -111,7 +111,8 @@ def test_a_request_is_issued_once(desk: Desk) -> None:
 
 
 def test_a_returned_request_carries_its_notes_and_comes_back_corrected(desk: Desk) -> None:
-    request = desk.take(desk.submit(), "send_to_office", "send_to_technical_review")
+    plots = {"land__plots": ["7215", "7216"]}  # of no other test's permit
+    request = desk.take(desk.submit(**plots), "send_to_office", "send_to_technical_review")
 
     requests.return_request(
         desk.session, desk.officer, request.request_id, notes="عدلوا الارتداد", now=desk.now
@@ -125,7 +126,7 @@ def test_a_returned_request_carries_its_notes_and_comes_back_corrected(desk: Des
     desk.session.expire(request)
     assert request.status == "with_office"
     assert [o.name for o in request.owners] == ["مالك آخر", "ثان"]
-    assert request.land["plots"] == ["215", "216"]
+    assert request.land["plots"] == ["7215", "7216"]
     assert [w["code"] for w in request.warnings] == ["pledge-missing"]
 
 

@@ -87,10 +87,12 @@ def entries(real_database):
 
 
 def test_of_two_results_at_one_moment_one_is_taken(enter, told, real_database):
+    before = len(told())
+
     answers = at_once([lambda: enter("fit"), lambda: enter("unfit")] * 2)
 
     assert sorted(one.status_code for one in answers) == [202, 409, 409, 409]
-    assert len(entries(real_database)) == len(told()) == 1
+    assert len(entries(real_database)) == len(told()) - before == 1
 
 
 @pytest.mark.budget(20, reason="a race is run several times")

@@ -5,18 +5,11 @@ from typing import Any
 from chassis.call import page_of
 from permits import queries
 from permits.api.edge import Body, View, note_of
-from permits.api.views import history_view, permit_page, permit_view
-from permits.commands import looking, permits
+from permits.api.views import history_view, permit_page, warned_view
+from permits.commands import permits
 from permits.context import Call
-from permits.models import Permit
 from permits.queries import PermitSearch
 from saudi.days import legal_day
-
-
-def shown(call: Call, permit: Permit) -> View:
-    """A permit, with what's odd about it today."""
-    odd = looking.shown(looking.of_permit(call.session, permit))
-    return {**permit_view(permit, legal_day(call.now)), "warnings": odd}
 
 
 def find_permits(call: Call, limit: int, cursor: str | None = None, **search: Any) -> View:
@@ -33,7 +26,7 @@ def find_permits(call: Call, limit: int, cursor: str | None = None, **search: An
 
 def get_permit(call: Call, permit_id: str) -> View:
     permit = queries.get_permit(call.session, call.actor, permit_id)
-    return shown(call, permit)
+    return warned_view(call, permit)
 
 
 def get_permit_history(call: Call, permit_id: str) -> View:
@@ -50,7 +43,7 @@ def suspend_permit(call: Call, permit_id: str, body: Body) -> View:
         note=note_of(body),
         now=call.now,
     )
-    return shown(call, permit)
+    return warned_view(call, permit)
 
 
 def reinstate_permit(call: Call, permit_id: str, body: Body) -> View:
@@ -62,7 +55,7 @@ def reinstate_permit(call: Call, permit_id: str, body: Body) -> View:
         insulation_years=call.settings.insulation_validity_years,
         now=call.now,
     )
-    return shown(call, permit)
+    return warned_view(call, permit)
 
 
 def restore_permit(call: Call, permit_id: str, body: Body) -> View:
@@ -75,7 +68,7 @@ def restore_permit(call: Call, permit_id: str, body: Body) -> View:
         insulation_years=call.settings.insulation_validity_years,
         now=call.now,
     )
-    return shown(call, permit)
+    return warned_view(call, permit)
 
 
 def cancel_permit(call: Call, permit_id: str, body: Body) -> View:
@@ -87,7 +80,7 @@ def cancel_permit(call: Call, permit_id: str, body: Body) -> View:
         note=note_of(body),
         now=call.now,
     )
-    return shown(call, permit)
+    return warned_view(call, permit)
 
 
 def amend_permit(call: Call, permit_id: str, body: Body) -> View:
@@ -99,4 +92,4 @@ def amend_permit(call: Call, permit_id: str, body: Body) -> View:
         wanted={name: part for name, part in body.items() if name != "reason"},
         now=call.now,
     )
-    return shown(call, permit)
+    return warned_view(call, permit)

@@ -5,12 +5,12 @@ from typing import Any
 from chassis.call import page_of
 from permits import queries
 from permits.api.edge import Body, Created, View, note_of
-from permits.api.permits import shown
 from permits.api.views import (
     history_view,
     owners_view,
     request_page,
     request_view,
+    warned_view,
 )
 from permits.commands import billing, editing, fees, issuing, requests
 from permits.commands.billing import Wanted
@@ -165,7 +165,7 @@ def issue_permit(call: Call, request_id: str, body: Body | None = None) -> Creat
         insulation_years=call.settings.insulation_validity_years,
         now=call.now,
     )
-    return shown(call, permit), 201
+    return warned_view(call, permit), 201
 
 
 def reject_permit_request(call: Call, request_id: str, body: Body) -> View:

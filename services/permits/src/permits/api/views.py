@@ -9,8 +9,10 @@ from chassis.data.aggregates import JournalEntry
 from chassis.data.paging import Page
 from permits import catalogue, events
 from permits.api.edge import View
+from permits.commands import looking
 from permits.commands.fees import Fee
 from permits.commands.people import Findings
+from permits.context import Call
 from permits.domain import actions, certificates, fields, occupancy, permits, releases, requests
 from permits.domain.application import WARNING_TITLES
 from permits.domain.fees import total
@@ -18,6 +20,7 @@ from permits.domain.insulation import ODDITY_TITLES, Oddity
 from permits.domain.looking import WARNING_TITLES as LOOKING_TITLES
 from permits.domain.permits import KINDS, Kind
 from permits.models import AmountProposal, Certificate, Invoice, Permit, PermitRequest, Release
+from saudi.days import legal_day
 from saudi.formats import with_hijri
 from saudi.ids import mask_id
 from saudi.mobiles import mask_mobile
@@ -163,6 +166,12 @@ def permit_view(row: Permit, today: date) -> View:
         "request_id": row.request_id,
         "version": row.version,
     }
+
+
+def warned_view(call: Call, permit: Permit) -> View:
+    """A permit, with what's odd about it today."""
+    odd = looking.shown(looking.of_permit(call.session, permit))
+    return {**permit_view(permit, legal_day(call.now)), "warnings": odd}
 
 
 def _standing(row: Permit, today: date) -> View:
