@@ -118,7 +118,7 @@ def test_of_two_buildings_that_are_numbered_at_once_one_gets_the_number(
     with real_database.transaction() as session:
         desk = desk_of(session)
         permits = [desk.issued() for _ in range(2)]
-        given, asked = (Company(desk).number(permit, "SEC/5") for permit in permits)
+        given, asked = (Company(desk).number(permit, "RACE/5") for permit in permits)
         given["entry_id"], asked["entry_id"] = (permit.permit_id for permit in permits)
 
     def ask() -> list[str]:
