@@ -9,11 +9,12 @@ Holidays and the hours of Ramadan are announced each year, so they're data of th
     )
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any, Self
 
-from saudi.days import RIYADH, legal_day
+from saudi.days import RIYADH, hijri_month, legal_day, parse_day
 
 SUNDAY_TO_THURSDAY = frozenset({6, 0, 1, 2, 3})  # as date.weekday() counts
 _FARTHEST = timedelta(days=366)
@@ -29,6 +30,11 @@ class Hours:
 
     opens: time
     closes: time
+
+    @classmethod
+    def read(cls, document: Mapping[str, str]) -> Self:
+        """Of `opens` and `closes` as HH:MM."""
+        return cls(time.fromisoformat(document["opens"]), time.fromisoformat(document["closes"]))
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,19 @@ class WorkingTime:
     seasons: tuple[Season, ...] = ()
     holidays: frozenset[date] = frozenset()
     weekdays: frozenset[int] = SUNDAY_TO_THURSDAY
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> Self:
+        """Of data: `hours` and `ramadan` ({opens, closes}), `ramadan_years` (Hijri), `holidays` ([{first, last}], days
+        of either calendar, both included)."""
+        ramadan = Hours.read(document["ramadan"])
+        return cls(
+            hours=Hours.read(document["hours"]),
+            seasons=tuple(
+                Season(*hijri_month(year, 9), ramadan) for year in document["ramadan_years"]
+            ),
+            holidays=frozenset(_days(document["holidays"])),
+        )
 
     def is_working_day(self, day: date) -> bool:
         return day.weekday() in self.weekdays and day not in self.holidays
@@ -126,3 +145,11 @@ class WorkingTime:
                 yield day
             elif day - previous > _FARTHEST:
                 raise NoWorkingDay(f"no working day in the year after {previous}")
+
+
+def _days(holidays: Iterable[Mapping[str, str]]) -> Iterator[date]:
+    for holiday in holidays:
+        day, last = parse_day(holiday["first"]), parse_day(holiday["last"])
+        while day <= last:
+            yield day
+            day += timedelta(days=1)

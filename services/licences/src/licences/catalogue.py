@@ -1,7 +1,6 @@
 """Reads the data that the rules take: the first version of the rules, places, the table of violations."""
 
-from collections.abc import Iterator, Mapping
-from datetime import date, time, timedelta
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -12,8 +11,7 @@ from chassis.core import contracts
 from licences.domain.fines import Table
 from licences.domain.places import Towns
 from licences.domain.words import Words
-from saudi.days import parse_day
-from saudi.working_time import Hours, WorkingTime
+from saudi.working_time import WorkingTime
 
 FIRST_RULES = "2026.1.yaml"
 
@@ -41,22 +39,7 @@ def municipalities() -> Mapping[str, Words]:
 @cache
 def office() -> WorkingTime:
     """The municipality's working days of `contracts/reference/working-time.yaml`."""
-    document = contracts.read("reference/working-time.yaml")
-    return WorkingTime(
-        hours=_hours(document["hours"]), holidays=frozenset(_days(document["holidays"]))
-    )
-
-
-def _hours(document: Mapping[str, str]) -> Hours:
-    return Hours(time.fromisoformat(document["opens"]), time.fromisoformat(document["closes"]))
-
-
-def _days(holidays: Any) -> Iterator[date]:
-    for holiday in holidays:
-        day, last = parse_day(holiday["first"]), parse_day(holiday["last"])
-        while day <= last:
-            yield day
-            day += timedelta(days=1)
+    return WorkingTime.read(contracts.read("reference/working-time.yaml"))
 
 
 @cache

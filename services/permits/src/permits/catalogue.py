@@ -1,7 +1,7 @@
 """What the contracts say that rules are made of, read once."""
 
-from collections.abc import Iterator, Mapping
-from datetime import date, time, timedelta
+from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -10,9 +10,8 @@ from permits.domain.duties import Duty, Rule
 from permits.domain.fees import FeeUnknown, Tariff
 from permits.domain.inspectors import OfficerRule
 from permits.domain.looking import Town
-from saudi.days import hijri_month, parse_day
 from saudi.text import place_key
-from saudi.working_time import Hours, Season, WorkingTime
+from saudi.working_time import WorkingTime
 
 Words = dict[str, str]
 
@@ -107,22 +106,4 @@ def municipality(code: str) -> Words:
 @cache
 def office() -> WorkingTime:
     """The municipality's working time of `contracts/reference/working-time.yaml`."""
-    document = contracts.read("reference/working-time.yaml")
-    ramadan = _hours(document["ramadan"])
-    return WorkingTime(
-        hours=_hours(document["hours"]),
-        seasons=tuple(Season(*hijri_month(year, 9), ramadan) for year in document["ramadan_years"]),
-        holidays=frozenset(_days(document["holidays"])),
-    )
-
-
-def _hours(document: Mapping[str, str]) -> Hours:
-    return Hours(time.fromisoformat(document["opens"]), time.fromisoformat(document["closes"]))
-
-
-def _days(holidays: Any) -> Iterator[date]:
-    for holiday in holidays:
-        day, last = parse_day(holiday["first"]), parse_day(holiday["last"])
-        while day <= last:
-            yield day
-            day += timedelta(days=1)
+    return WorkingTime.read(contracts.read("reference/working-time.yaml"))

@@ -1,15 +1,12 @@
 """Reads the reference data that the rules take: categories, places, working time."""
 
-from collections.abc import Iterator, Mapping
-from datetime import date, time, timedelta
+from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
 from chassis.core import contracts
 from reports.domain.categories import Catalogue, Words
 from reports.domain.places import Governorate
-from saudi.days import hijri_month, parse_day
-from saudi.working_time import Hours, Season, WorkingTime
+from saudi.working_time import WorkingTime
 
 
 @cache
@@ -34,22 +31,4 @@ def municipalities() -> Mapping[str, Words]:
 @cache
 def office() -> WorkingTime:
     """The municipality's working time of `contracts/reference/working-time.yaml`."""
-    document = contracts.read("reference/working-time.yaml")
-    ramadan = _hours(document["ramadan"])
-    return WorkingTime(
-        hours=_hours(document["hours"]),
-        seasons=tuple(Season(*hijri_month(year, 9), ramadan) for year in document["ramadan_years"]),
-        holidays=frozenset(_days(document["holidays"])),
-    )
-
-
-def _hours(document: Mapping[str, str]) -> Hours:
-    return Hours(time.fromisoformat(document["opens"]), time.fromisoformat(document["closes"]))
-
-
-def _days(holidays: Any) -> Iterator[date]:
-    for holiday in holidays:
-        day, last = parse_day(holiday["first"]), parse_day(holiday["last"])
-        while day <= last:
-            yield day
-            day += timedelta(days=1)
+    return WorkingTime.read(contracts.read("reference/working-time.yaml"))
