@@ -78,22 +78,34 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def shop(session: Any, now: datetime) -> KnownLicence:
-    """A laundry of Saihat with a licence in force, as licences told of it."""
-    row = KnownLicence(
-        licence_id=new_id(),
-        version=1,
+def known_licence(session: Any, now: datetime) -> Callable[..., KnownLicence]:
+    """`known_licence(licence_no=…, …)` → a licence in force, as licences told of it."""
+
+    def known(**facts: str) -> KnownLicence:
+        row = KnownLicence(
+            licence_id=new_id(),
+            version=1,
+            status="valid",
+            expires_on=date(2027, 11, 30),
+            changed_at=now,
+            **facts,
+        )
+        session.add(row)
+        session.flush()
+        return row
+
+    return known
+
+
+@pytest.fixture
+def shop(known_licence: Callable[..., KnownLicence]) -> KnownLicence:
+    """A laundry of Saihat."""
+    return known_licence(
         licence_no=LICENCE_NO,
         municipality="saihat",
-        status="valid",
         establishment=SHOP,
         trade_name="مغسلة الواحة (بيانات تجريبية)",
-        expires_on=date(2027, 11, 30),
-        changed_at=now,
     )
-    session.add(row)
-    session.flush()
-    return row
 
 
 @pytest.fixture

@@ -1,11 +1,10 @@
 """A certificate goes with its worker: where to, by whom, and what is left behind."""
 
-from datetime import date
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from chassis.core.ids import new_id
 from chassis.core.refusals import InvalidFields, NotFound
 from documents.issuing.reading import verified
 from documents.issuing.signing import Signing
@@ -21,22 +20,14 @@ OF_BOTH = Actor("c_both", "1000000032", frozenset((SHOP, OTHER)), mobile="+96650
 
 
 @pytest.fixture(autouse=True)
-def other_shop(session: Any, now: Any) -> KnownLicence:
+def other_shop(known_licence: Callable[..., KnownLicence]) -> KnownLicence:
     """Another laundry, of Safwa."""
-    row = KnownLicence(
-        licence_id=new_id(),
-        version=1,
+    return known_licence(
         licence_no=OTHER_LICENCE,
         municipality="safwa",
-        status="valid",
         establishment=OTHER,
         trade_name="مغسلة البحر (بيانات تجريبية)",
-        expires_on=date(2027, 11, 30),
-        changed_at=now,
     )
-    session.add(row)
-    session.flush()
-    return row
 
 
 @pytest.fixture
