@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, text
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import ColumnElement, Select, func, select, text
+from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from chassis.access.quotas import LimitReached, Policy
 from chassis.core.ids import new_id
@@ -81,9 +81,10 @@ def _charge(session: Session, actor: Actor, per_hour: int, now: datetime) -> Non
 
 
 def _permits(session: Session, actor: Actor, sought: Sought) -> Sequence[Permit]:
+    owned = _owned(session, sought, PermitOwner.permit_id, PermitNamePart)
     statement = (
         select(Permit)
-        .where(Permit.permit_id.in_(_of_permits(session, sought)), *_reach(Permit, actor))
+        .where(Permit.permit_id.in_(owned), *_reach(Permit, actor))
         .order_by(Permit.issued_on.desc(), Permit.permit_id.desc())
         .limit(MOST + 1)
     )
@@ -91,10 +92,10 @@ def _permits(session: Session, actor: Actor, sought: Sought) -> Sequence[Permit]
 
 
 def _requests(session: Session, actor: Actor, sought: Sought) -> Sequence[PermitRequest]:
-    found = PermitRequest.request_id.in_(_of_requests(session, sought))
+    owned = _owned(session, sought, RequestOwner.request_id, RequestNamePart)
     statement = (
         select(PermitRequest)
-        .where(found, *_reach(PermitRequest, actor))
+        .where(PermitRequest.request_id.in_(owned), *_reach(PermitRequest, actor))
         .order_by(PermitRequest.submitted_at.desc(), PermitRequest.request_id.desc())
         .limit(MOST + 1)
         .options(selectinload(PermitRequest.owners))
@@ -107,25 +108,17 @@ def _reach(model: type[Permit] | type[PermitRequest], actor: Actor) -> list[Colu
     return [] if own is None else [model.municipality == own]
 
 
-def _of_permits(session: Session, sought: Sought) -> Any:
-    index = keys_of(session).index
+def _owned(
+    session: Session,
+    sought: Sought,
+    belongs_to: InstrumentedAttribute[str],
+    part: type[PermitNamePart] | type[RequestNamePart],
+) -> Select[str]:
+    """What the owners sought own, by their column `belongs_to`; their names' parts are rows of `part`."""
+    index, owner = keys_of(session).index, belongs_to.class_
     if sought.number is not None:
-        keys = index.keys(sought.number)
-        return select(PermitOwner.permit_id).where(PermitOwner.id_key.in_(keys))
-    statement = select(PermitOwner.permit_id)
-    for part in sought.parts:
-        having = PermitOwner.parts.any(PermitNamePart.part_key.in_(index.keys(part)))
-        statement = statement.where(having)
-    return statement
-
-
-def _of_requests(session: Session, sought: Sought) -> Any:
-    index = keys_of(session).index
-    if sought.number is not None:
-        keys = index.keys(sought.number)
-        return select(RequestOwner.request_id).where(RequestOwner.id_key.in_(keys))
-    statement = select(RequestOwner.request_id)
-    for part in sought.parts:
-        having = RequestOwner.parts.any(RequestNamePart.part_key.in_(index.keys(part)))
-        statement = statement.where(having)
+        return select(belongs_to).where(owner.id_key.in_(index.keys(sought.number)))
+    statement = select(belongs_to)
+    for one in sought.parts:
+        statement = statement.where(owner.parts.any(part.part_key.in_(index.keys(one))))
     return statement
