@@ -59,10 +59,13 @@ def http(
     connections: int = CONNECTIONS,
     threads: int = THREADS,
 ) -> Run:
-    """Asks `measured` over keep-alive connections. Any answer but 2xx, and any broken connection, ends the bench."""
+    """Asks `measured` over keep-alive connections, for whole seconds: wrk knows no parts of one.
+
+    Any answer but 2xx, and any broken connection, ends the bench.
+    """
     requests = _written(measured, token, folder)
     words = [
-        "wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "10s", "--latency",
+        "wrk", f"-t{threads}", f"-c{connections}", f"-d{round(seconds)}s", "--timeout", "10s", "--latency",
         "-s", str(SCRIPT), url, "--", str(requests),
     ]  # fmt: skip
     said = subprocess.run(words, capture_output=True, text=True, check=False)
