@@ -189,6 +189,17 @@ def _certificate_numbers(old: Tree) -> None:
             old[event]["properties"]["certificate_number"] = number
 
 
+def _named_orders(old: Tree) -> None:
+    """An entry about an order to disconnect has to name it."""
+    schemas, now = (tree[GATEWAY]["components"]["schemas"] for tree in (old, NOW))
+    for name in {"SupplyChange", "DisconnectionAcknowledgement"} & schemas.keys():
+        schemas[name] = now[name]
+    event = "events/partner-gateway/supply-entered.v1.schema.json"
+    if event in old:
+        old[event].update({name: NOW[event][name] for name in ("allOf", "required")})
+        old[event]["properties"]["order_id"] = NOW[event]["properties"]["order_id"]
+
+
 def _languages(old: Tree) -> None:
     """Further languages and roles of contacts; staff see in which language a text was written."""
     item = "events/contacts.v1.schema.json"
@@ -221,6 +232,7 @@ MEANT: dict[str, Edit] = {
     "ADR 0045: a certificate's number isn't free text; nobody had been given the contract yet": (
         _certificate_numbers
     ),
+    "ADR 0052: an entry names its order; nobody had been given the contract yet": _named_orders,
     "ADR 0044: occupancy goes with the building too; nobody had been given the contract yet": (
         lambda old: old["events/permits/certificate-carried.v1.schema.json"]["properties"].update(
             NOW["events/permits/certificate-carried.v1.schema.json"]["properties"]

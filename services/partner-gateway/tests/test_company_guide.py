@@ -20,6 +20,7 @@ GUIDES = {
     for language in ("ar", "en")
 }
 CALL = re.compile(r"```http (?P<status>\d+) (?P<who>\w+)\n(?P<text>.*?)\n```", re.DOTALL)
+ORDER = "0197dd30-4d00-7b22-9d3f-000000000021"
 METER = "1000456781"  # ten digits that begin with 10 too, with a check digit that no person has
 SCOPES = {
     "employee": ("building-permits.read", "building-permits.search", "gateway.status"),
@@ -62,7 +63,7 @@ def test_every_call_of_the_guide_is_answered_as_it_says(client, employee, buildi
     told = []
     day = legal_day(datetime.now(UTC)).isoformat()
     for status, who, method, path, headers, body in calls(GUIDES[language]):
-        for name, value in (("{permit_id}", building), ("{day}", day)):
+        for name, value in (("{permit_id}", building), ("{day}", day), ("{order_id}", ORDER)):
             path, body = path.replace(name, value), body.replace(name, value)
         kind = {"Content-Type": "application/json"} if body else {}
         machine = {"client_kind": "machine", "sub": "sec-follower", "client_id": "sec-follower"}

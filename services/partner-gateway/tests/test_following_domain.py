@@ -100,6 +100,17 @@ def test_an_insulation_says_what_was_found_of_each_stage():
     assert set(first) == {"stage", "result", "inspected_on", "u_value", "by", "warnings"}
 
 
+@pytest.mark.parametrize(("left_out", "name"), [((), "order_id"), (("order_id",), "release_id")])
+def test_an_order_to_disconnect_is_told_with_the_id_that_an_entry_names(left_out, name):
+    state = example("release-disconnected")
+    ids = {"order_id": state["disconnection"]["order_id"], "release_id": state["release_id"]}
+    order = {key: value for key, value in state["disconnection"].items() if key not in left_out}
+
+    told_of = following.of_release({**state, "disconnection": order})
+
+    assert told_of["release"]["disconnection"]["order_id"] == ids[name]
+
+
 def test_a_change_within_a_grant_has_its_fields_and_no_others():
     data = {**told("permit-completed"), "correction": True}
 

@@ -27,6 +27,7 @@ from .buildings import approved, asked, examined, seen, signed, submitted
 
 Desk = Any
 TURNS = 320
+NO_ORDER = "0197dd30-4d00-7b22-9d3f-000000000021"
 KINDS = ("energised", "energised", "disconnected", "reconnected", "disconnection_acknowledged")
 WEIGHTS = {
     "issue": 0.5, "begin": 3, "renew": 2, "suspend": 0.5, "reinstate": 3, "cancel": 0.3, "insulate": 6,
@@ -200,10 +201,16 @@ class Walk:
                 "happened_on": day.isoformat(),
                 "extent": self.chance.choice(("temporary", "partial", "full")) if energised else None,
                 "meter_numbers": ["1030045521"] if energised else [],
+                "order_id": None if energised else self._named(),
                 **dict.fromkeys(("certificate_number", "load_kva", "units", "meter_place")),
             }
         )  # fmt: skip
         self._arrive(self.entries[-1])
+
+    def _named(self) -> str:
+        """The order that the company was last told of."""
+        order = self._release().disconnection
+        return order["order_id"] if order else NO_ORDER
 
     def _enter_again(self) -> None:
         self._arrive(self.chance.choice(self.entries))

@@ -82,3 +82,41 @@ def test_a_number_that_is_drawn_during_the_move_into_the_chassis_series_is_kept(
 
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT last FROM number_series")) == 7
+
+
+RELEASE = text(
+    """
+    INSERT INTO release (release_id, release_number, permit_id, permit_number, building_id, municipality,
+        extent, status, submitted_at, approvals, supply, disconnection, flagged, version)
+    VALUES (:release, :release, :key, :number, :key, 'safwa', 'full', 'energised', now(), '[]', '{}',
+        CAST(:order AS jsonb), false, 1)
+    """
+)
+
+
+def test_an_order_of_before_is_named_by_its_release(postgres_server: Any) -> None:
+    url = postgres_server.fresh_database("orders_of_before")
+    engine = create_engine(url, poolclass=NullPool)
+    orders = {
+        uuid4(): '{"reason": "تماس", "ordered_on": "2026-11-24"}',
+        uuid4(): "null",
+        uuid4(): None,
+    }
+    with engine.begin() as connection:
+        for chain, number in ((migrations.CHASSIS, "head"), ("permits", "0016")):
+            config = migrations._config(chain)
+            config.attributes["connection"] = connection
+            command.upgrade(config, number)
+        for release, order in orders.items():
+            values = {"key": uuid4(), "number": str(release), "plan_key": None}
+            connection.execute(REQUEST, values)
+            connection.execute(PERMIT, {**values, "land": "{}"})
+            connection.execute(RELEASE, {**values, "release": release, "order": order})
+
+    migrations.upgrade("permits", url)
+
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT release_id, disconnection FROM release")).all()
+    named = {release: order["order_id"] if order else None for release, order in found}
+    first, *others = orders
+    assert named == {first: str(first), **dict.fromkeys(others)}

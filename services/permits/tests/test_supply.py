@@ -5,13 +5,14 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from chassis.core import contracts
 from chassis.core.cloudevents import Received
 from permits.commands import insulation, releasing
 from permits.commands.supplying import answer_supply
 from permits.consumers import HANDLERS
+from permits.models import Release
 
 from .buildings import approved, completed, occupied, seen, submitted
 
@@ -19,11 +20,12 @@ Desk = Any
 TOPIC = "partner-gateway.supply"
 TYPE = "sa.gov.qatif.partner-gateway.supply.entered.v1"
 METERS = ["1030045521"]
+OF_AN_ORDER = ("disconnection_acknowledged", "disconnected", "reconnected")
 
 
 def entry(desk: Desk, permit: Any, kind: str, **more: Any) -> dict[str, Any]:
     """An entry in the shape of its contract."""
-    energised = kind == "energised"
+    energised, ordered = kind == "energised", kind in OF_AN_ORDER
     made = {
         "entry_id": str(uuid4()),
         "kind": kind,
@@ -40,10 +42,18 @@ def entry(desk: Desk, permit: Any, kind: str, **more: Any) -> dict[str, Any]:
         "load_kva": None,
         "units": None,
         "meter_place": None,
+        "order_id": order_of(desk, permit) if ordered else None,
         **more,
     }
     contracts.check_event(TYPE, made)
     return made
+
+
+def order_of(desk: Desk, permit: Any) -> str:
+    """The present order's id, as the company reads it."""
+    found = select(Release.disconnection).where(Release.permit_id == permit.permit_id)
+    order = desk.session.scalar(found)
+    return str(order["order_id"]) if order else str(uuid4())
 
 
 def enter(desk: Desk, permit: Any, kind: str, **more: Any) -> Mapping[str, Any]:
@@ -175,6 +185,41 @@ def test_an_order_withdrawn_while_it_was_executed_allows_the_reconnection(desk: 
 
     assert row.status == "reconnection_allowed"
     assert desk.published(row.release_id)[-1].data["supply"]["connected"] is False
+
+
+def test_an_acknowledgement_of_a_withdrawn_order_is_none_of_the_next_one_of_that_day(
+    desk: Desk,
+) -> None:
+    permit, row = released(desk)
+    enter(desk, permit, "energised")
+    args = (desk.session, desk.officer, row.release_id)
+    releasing.order_disconnection(*args, reason="تماس كهربائي", now=desk.now)
+    late = entry(desk, permit, "disconnection_acknowledged")
+    releasing.withdraw_disconnection(*args, reason="أُمر خطأً", now=desk.now)
+    releasing.order_disconnection(*args, reason="حريق في غرفة العدادات", now=desk.now)
+
+    answer_supply(desk.session, late, now=desk.now)
+
+    [answer] = desk.published(late["entry_id"])
+    assert outcome(answer.data) == "other-order"
+    assert answer.data["reason"]["ar"]
+    assert row.disconnection["acknowledged_on"] is None
+    assert outcome(enter(desk, permit, "disconnection_acknowledged")) == ["order-acknowledged"]
+    told = desk.published(row.release_id)[-1].data["disconnection"]
+    assert told["order_id"] == row.disconnection["order_id"] != late["order_id"]
+
+
+def test_an_entry_from_before_entries_named_orders_is_refused_and_answered(desk: Desk) -> None:
+    permit, row = released(desk)
+    args = (desk.session, desk.officer, row.release_id)
+    releasing.order_disconnection(*args, reason="تماس كهربائي", now=desk.now)
+    old = entry(desk, permit, "disconnected")
+    del old["order_id"]
+
+    answer_supply(desk.session, old, now=desk.now)
+
+    [answer] = desk.published(old["entry_id"])
+    assert outcome(answer.data) == "other-order"
 
 
 def test_current_given_before_a_cancellation_opens_the_release_again(desk: Desk) -> None:

@@ -28,7 +28,7 @@ _CONTENT: Mapping[str, Mapping[str, Any]] = {
     },
     "supply": {
         "happened_on": None, "extent": None, "meter_numbers": [], "certificate_number": None,
-        "load_kva": None, "units": None, "meter_place": None,
+        "load_kva": None, "units": None, "meter_place": None, "order_id": None,
     },
 }  # fmt: skip
 

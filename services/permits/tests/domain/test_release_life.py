@@ -124,7 +124,8 @@ class ReleaseLife(RuleBasedStateMachine):
     def the_company_follows_the_order_at_once(self) -> None:
         order = self.course.order
         cut = order is not None and order.executed_on is not None
-        self.arrive(Entry(EntryKind.RECONNECTED if cut else EntryKind.DISCONNECTED, self.today))
+        kind = EntryKind.RECONNECTED if cut else EntryKind.DISCONNECTED
+        self.arrive(Entry(kind, self.today, order_id=order.order_id if order else None))
 
     @rule()
     def give_back(self) -> None:
@@ -159,7 +160,8 @@ class ReleaseLife(RuleBasedStateMachine):
 
     @rule()
     def order_disconnection(self) -> None:
-        ordered = replace(self.course, order=Order(DANGER, self.today))
+        before = int(self.course.order.order_id) if self.course.order else 0
+        ordered = replace(self.course, order=Order(str(before + 1), DANGER, self.today))
         self.attempt(lambda: self.require(Action.ORDER_DISCONNECTION, ordered))
 
     @rule()
@@ -181,7 +183,9 @@ class ReleaseLife(RuleBasedStateMachine):
         energised = kind is EntryKind.ENERGISED
         meters = ("1030045521",) if energised else ()
         given = extent if energised else Supplied.NONE
-        self.waiting.append(Entry(kind, self.today - timedelta(days=ago), given, meters))
+        day = self.today - timedelta(days=ago)
+        named = self.course.order.order_id if self.course.order else None
+        self.waiting.append(Entry(kind, day, given, meters, named))
 
     @precondition(lambda self: self.waiting)
     @rule(place=st.integers(0, 9), again=st.booleans())
@@ -284,7 +288,9 @@ def _next(course: Course, status: Status, today: date) -> Course:
         if status is Status.DISCONNECTION_REQUESTED
         else EntryKind.RECONNECTED
     )
-    return supply.take(course, Entry(kind, today), course.approvals, today=today).course
+    named = order.order_id if order else None
+    entry = Entry(kind, today, order_id=named)
+    return supply.take(course, entry, course.approvals, today=today).course
 
 
 ReleaseLife.TestCase.settings = settings(

@@ -113,14 +113,16 @@ def test_a_temporary_occupancy_opens_no_full_release() -> None:
         (ON, Grounds("cancelled", None, None), Status.ENERGISED),
         (replace(FULL, returned=True), GOOD, Status.RETURNED),
         (replace(FULL, ended=Status.REFUSED), FINAL, Status.REFUSED),
-        (replace(ON, order=Order("خطر", DAY)), FINAL, Status.DISCONNECTION_REQUESTED),
-        (replace(ON, order=Order("خطر", DAY, executed_on=DAY)), GOOD, Status.DISCONNECTED),
+        (replace(ON, order=Order("o-1", "خطر", DAY)), FINAL, Status.DISCONNECTION_REQUESTED),
+        (replace(ON, order=Order("o-1", "خطر", DAY, executed_on=DAY)), GOOD, Status.DISCONNECTED),
         (
-            replace(ON, order=Order("خطر", DAY, executed_on=DAY, reconnection_allowed_on=DAY)),
+            replace(
+                ON, order=Order("o-1", "خطر", DAY, executed_on=DAY, reconnection_allowed_on=DAY)
+            ),
             GOOD,
             Status.RECONNECTION_ALLOWED,
         ),
-        (replace(ON, order=Order("خطر", DAY, withdrawn_on=DAY)), GOOD, Status.ENERGISED),
+        (replace(ON, order=Order("o-1", "خطر", DAY, withdrawn_on=DAY)), GOOD, Status.ENERGISED),
     ],
 )
 def test_where_it_stands_follows_from_the_decisions_and_from_what_stands_today(
@@ -237,7 +239,7 @@ def test_full_current_is_flagged_when_occupancy_or_the_permit_ends(
 
 
 def test_current_that_was_cut_is_not_flagged() -> None:
-    course = replace(ON, order=Order("خطر", DAY, executed_on=DAY))
+    course = replace(ON, order=Order("o-1", "خطر", DAY, executed_on=DAY))
 
     assert releases.flag_of(course, Grounds("cancelled", None, None), DAY) is None
 

@@ -22,15 +22,15 @@ def day(number: int) -> date:
 APPROVALS = (Approval(Extent.PARTIAL, day(3)), Approval(Extent.FULL, day(20)))
 COURSE = Course(Extent.FULL, site=Site("pass", day(2)), approvals=APPROVALS)
 ON = replace(COURSE, supply=Supply(Supplied.FULL, day(25), ("1030045521",)))
-ORDERED = replace(ON, order=Order("خطر", day(30)))
+ORDERED = replace(ON, order=Order("o-1", "خطر", day(30)))
 
 
 def energised(extent: Supplied, number: int, *meters: str) -> Entry:
     return Entry(EntryKind.ENERGISED, day(number), extent, meters or ("1030045521",))
 
 
-def other(kind: EntryKind, number: int) -> Entry:
-    return Entry(kind, day(number))
+def other(kind: EntryKind, number: int, order_id: str | None = "o-1") -> Entry:
+    return Entry(kind, day(number), order_id=order_id)
 
 
 def take(course: Course, entry: Entry) -> Course:
@@ -136,8 +136,25 @@ def test_an_order_is_acknowledged_and_executed_once(kind: EntryKind) -> None:
     assert refused(once, other(kind, 31)).startswith("already-")
 
 
+OF_AN_ORDER = (EntryKind.ACKNOWLEDGED, EntryKind.DISCONNECTED, EntryKind.RECONNECTED)
+
+
+@pytest.mark.parametrize("named", ["o-1", None])
+@pytest.mark.parametrize("kind", OF_AN_ORDER)
+def test_an_entry_about_an_order_that_another_one_followed_on_the_same_day_is_refused(
+    kind: EntryKind, named: str | None
+) -> None:
+    second = Order("o-2", "خطر", day(30), executed_on=day(30), reconnection_allowed_on=day(30))
+    again = replace(ON, order=second)
+
+    assert refused(again, other(kind, 30, named)) == "other-order"
+    assert take(
+        replace(again, order=Order("o-2", "خطر", day(30))), other(OF_AN_ORDER[0], 30, "o-2")
+    )
+
+
 def test_an_order_that_was_withdrawn_too_late_allows_the_reconnection() -> None:
-    withdrawn = replace(ORDERED, order=Order("خطر", day(30), withdrawn_on=day(32)))
+    withdrawn = replace(ORDERED, order=Order("o-1", "خطر", day(30), withdrawn_on=day(32)))
 
     course = take(withdrawn, other(EntryKind.DISCONNECTED, 31))
 
@@ -155,7 +172,7 @@ def test_current_between_cut_and_reconnection_is_refused() -> None:
 
 
 def test_the_order_in_which_entries_come_in_decides_nothing() -> None:
-    course = replace(COURSE, order=Order("خطر", day(30), withdrawn_on=day(33)))
+    course = replace(COURSE, order=Order("o-1", "خطر", day(30), withdrawn_on=day(33)))
     entries = [
         energised(Supplied.TEMPORARY, 4),
         energised(Supplied.PARTIAL, 9, "1030045522"),

@@ -134,6 +134,8 @@ def _content(body: Mapping[str, Any]) -> dict[str, Any]:
     content = {name: _plain(value) for name, value in body.items() if name not in _NAMES}
     for name in _NUMBERS & content.keys():
         content[name] = compact(content[name])
+    if "order_id" in content:
+        content["order_id"] = content["order_id"].lower()
     if "meter_numbers" in content:
         content["meter_numbers"] = [compact(one) for one in content["meter_numbers"]]
     return content

@@ -104,9 +104,16 @@ def release(state: State, words: Words) -> dict[str, Any]:
     """One release of electric current."""
     return {
         **_kept(state, _RELEASE),
+        "disconnection": disconnection(state),
         "status_title": words("electricity_release", state["status"]),
         "flag_title": FLAGS.get(state.get("flag_reason") or ""),
     }
+
+
+def disconnection(state: State) -> State | None:
+    """The order to disconnect. One from before orders had ids is named by its release, as permits names it."""
+    order: State | None = state.get("disconnection")
+    return None if order is None else {"order_id": state["release_id"], **order}
 
 
 def completion(state: State | None) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chassis.core.refusals import Refusal
-from partner_gateway.domain.buildings import COMPLETION, INSULATION, OCCUPANCY
+from partner_gateway.domain.buildings import COMPLETION, INSULATION, OCCUPANCY, disconnection
 from saudi.land import says_no_plan
 
 State = Mapping[str, Any]
@@ -49,7 +49,14 @@ _RELEASE = (
 _APPROVAL = ("extent", "approved_on")
 _SUPPLY = ("extent", "energised_on", "connected", "meter_numbers")
 _DISCONNECTION = (
-    *("ordered_on", "acknowledged_on", "executed_on", "withdrawn_on", "reconnection_allowed_on"),
+    *(
+        "order_id",
+        "ordered_on",
+        "acknowledged_on",
+        "executed_on",
+        "withdrawn_on",
+        "reconnection_allowed_on",
+    ),
     "reconnected_on",
 )
 _COORDINATION = ("certificate_number", "certified_on", "load_kva", "units")
@@ -128,7 +135,7 @@ def of_release(state: State) -> dict[str, Any]:
         **_kept(state, _RELEASE),
         "approval": _part(state["approval"], _APPROVAL),
         "supply": _part(state["supply"], _SUPPLY),
-        "disconnection": _part(state["disconnection"], _DISCONNECTION),
+        "disconnection": _part(disconnection(state), _DISCONNECTION),
         "coordination": _part(state["coordination"], _COORDINATION),
     }
     return {**_kept(state, _OF_PART), "release": shown}

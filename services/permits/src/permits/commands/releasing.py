@@ -232,15 +232,17 @@ def order_disconnection(
     session: Session, actor: Actor, release_id: str, *, reason: str, now: datetime
 ) -> Release:
     """The company is to cut the current because of direct danger (Reg. art. 20). Publishes
-    release.disconnection_ordered, of which the owner is told."""
+    release.disconnection_ordered, of which the owner is told, with the order's id, which the company's entries name."""
     reason = published_reason(reason)
     held = lock_release(session, actor, release_id, now)
     held.require(Action.ORDER_DISCONNECTION)
-    row = held.set(replace(held.course, order=Order(reason, held.today)))
+    order = Order(new_id(), reason, held.today)
+    row = held.set(replace(held.course, order=order))
     return record_release(
         *(session, row, actor, Action.ORDER_DISCONNECTION, "disconnection_ordered"),
         now=now,
         note=reason,
+        details={"order_id": order.order_id},
     )
 
 

@@ -38,6 +38,7 @@ _HAPPENED = {
     EntryKind.DISCONNECTED: "disconnected",
     EntryKind.RECONNECTED: "reconnected",
 }
+_DETAILS = ("entry_id", "happened_on", "extent", "meter_numbers", "order_id")
 _COORDINATION = ("certificate_number", "load_kva", "units", "meter_place")
 
 
@@ -86,6 +87,9 @@ def _take(
         happened_on=day,
         extent=Supplied(entry["extent"] or Supplied.NONE),
         meter_numbers=tuple(entry["meter_numbers"]),
+        order_id=entry.get(
+            "order_id"
+        ),  # entered before entries named one: refused, to be entered again
     )
     today, before = legal_day(now), row.flagged
     effect = supply.take(course_of(row), taken, _approvals(session, row), today=today)
@@ -143,6 +147,6 @@ def _record(
 ) -> None:
     by = entry["entered_by"]
     actor = Itself(by["subject"], CLIENT, name=by["name"], organisation=entry["partner"])
-    details = {name: entry[name] for name in ("entry_id", "happened_on", "extent", "meter_numbers")}
+    details = {name: entry.get(name) for name in _DETAILS}
     action = f"enter_{entry['kind']}"
     record_release(session, row, actor, action, happened, now=now, details=details)

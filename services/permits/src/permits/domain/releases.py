@@ -115,8 +115,9 @@ class Supply:
 
 @dataclass(frozen=True)
 class Order:
-    """An order to disconnect for danger (Reg. art. 20)."""
+    """An order to disconnect for danger (Reg. art. 20). Two of one day are told apart by their ids."""
 
+    order_id: str
     reason: str
     ordered_on: date
     acknowledged_on: date | None = None

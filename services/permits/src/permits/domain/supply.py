@@ -42,12 +42,14 @@ class EntryRefused(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """What was entered. `extent` and `meter_numbers` of current given; meters may come with any other kind."""
+    """What was entered. `extent` and `meter_numbers` of current given; meters may come with any other kind. `order_id`
+    of what follows an order to disconnect."""
 
     kind: EntryKind
     happened_on: date
     extent: Supplied = Supplied.NONE
     meter_numbers: tuple[str, ...] = ()
+    order_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,11 +68,11 @@ def take(course: Course, entry: Entry, approvals: Iterable[Approval], *, today: 
         case EntryKind.ENERGISED:
             return _energised(course, entry, approvals)
         case EntryKind.ACKNOWLEDGED:
-            return _acknowledged(course, entry.happened_on)
+            return _acknowledged(course, entry)
         case EntryKind.DISCONNECTED:
-            return _disconnected(course, entry.happened_on)
+            return _disconnected(course, entry)
         case EntryKind.RECONNECTED:
-            return _reconnected(course, entry.happened_on)
+            return _reconnected(course, entry)
     raise ValueError(entry.kind)
 
 
@@ -116,15 +118,15 @@ def _cut_on(order: Order, day: date) -> bool:
     return order.executed_on < day < (order.reconnected_on or date.max)
 
 
-def _acknowledged(course: Course, day: date) -> Effect:
-    order = _order_of(course, day)
+def _acknowledged(course: Course, entry: Entry) -> Effect:
+    order, day = _order_of(course, entry), entry.happened_on
     if order.acknowledged_on is not None and order.acknowledged_on <= day:
         raise EntryRefused("already-acknowledged")
     return _ordered(course, replace(order, acknowledged_on=day), "order-acknowledged")
 
 
-def _disconnected(course: Course, day: date) -> Effect:
-    order = _order_of(course, day)
+def _disconnected(course: Course, entry: Entry) -> Effect:
+    order, day = _order_of(course, entry), entry.happened_on
     if order.executed_on is not None and order.executed_on <= day:
         raise EntryRefused("already-disconnected")
     if order.withdrawn_on is not None and day > order.withdrawn_on:
@@ -135,8 +137,8 @@ def _disconnected(course: Course, day: date) -> Effect:
     return _ordered(course, new, "current-cut")
 
 
-def _reconnected(course: Course, day: date) -> Effect:
-    order = _order_of(course, day)
+def _reconnected(course: Course, entry: Entry) -> Effect:
+    order, day = _order_of(course, entry), entry.happened_on
     allowed = order.reconnection_allowed_on or order.withdrawn_on
     if allowed is None:
         raise EntryRefused("not-cut" if order.executed_on is None else "reconnection-not-allowed")
@@ -147,10 +149,16 @@ def _reconnected(course: Course, day: date) -> Effect:
     return _ordered(course, replace(order, reconnected_on=day), "current-restored")
 
 
-def _order_of(course: Course, day: date) -> Order:
-    if course.order is None or day < course.order.ordered_on:
+def _order_of(course: Course, entry: Entry) -> Order:
+    """The order that the entry names. One that was given after it is another danger, also on the same day."""
+    order = course.order
+    if order is None:
         raise EntryRefused("not-ordered")
-    return course.order
+    if entry.order_id != order.order_id:
+        raise EntryRefused("other-order")
+    if entry.happened_on < order.ordered_on:
+        raise EntryRefused("not-ordered")
+    return order
 
 
 def _ordered(course: Course, order: Order, code: str) -> Effect:
