@@ -3,7 +3,8 @@ and health education are there.
 
 Open loop: the centre's system enters fit results at a fixed rate, whatever the answers take. When a certificate was
 issued is read afterwards, as the time of its commit; clients, services, PostgreSQL and Kafka share the cores and the
-clock.
+clock. What each process computed for a result is told beside it: where the cores are others' too, that's the figure to
+compare.
 """
 
 import json
@@ -23,6 +24,7 @@ import requests
 from sqlalchemy import text
 from tests.faults.health.seeding import CENTRE, Asked, Seeder
 
+from bench.gateway.processes import cpu_seconds, tree
 from chassis.data.db import Database
 from devstack.machine import say
 from devstack.system import System
@@ -51,6 +53,9 @@ class Bench:
 
     def __init__(self, system: System) -> None:
         description = system.description()
+        self._pids = {
+            one["name"]: one["pid"] for one in description["pids"] if one["pid"] != os.getpid()
+        }
         self._url = description["services"]["partner-gateway"]["url"]
         urls = description["databases"]
         self._gateway = Database(urls["partner-gateway"])
@@ -76,14 +81,14 @@ class Bench:
             self._enter(one.request_no)
             answered.append((datetime.now(UTC) - began).total_seconds())
 
-        began = time.monotonic()
+        began, before = time.monotonic(), self._computed()
         with ThreadPoolExecutor(SENDERS) as pool:
             for place, one in enumerate(asked):
                 time.sleep(max(0.0, began + place / rate - time.monotonic()))
                 sent[one.request_id] = datetime.now(UTC)  # when it was to be sent
                 pool.submit(send, one)
         self._until(lambda: len(self._certificates(sent)) >= len(sent))
-        found = self._certificates(sent)
+        after, found = self._computed(), self._certificates(sent)
         took = [(at - sent[key]).total_seconds() for key, at in found.items()]
         return {
             "entered": len(sent),
@@ -91,7 +96,13 @@ class Bench:
             "not_issued": len(sent) - len(found),
             "put": _spread(answered),
             "issued": _spread(took),
+            "cpu_ms_of_a_result": _of_each(before, after, len(sent)),
         }
+
+    def _computed(self) -> dict[str, float]:
+        """CPU seconds of each process so far."""
+        own = {"centre's client": cpu_seconds([os.getpid()])}
+        return own | {name: cpu_seconds(tree(pid), ended=True) for name, pid in self._pids.items()}
 
     def _enter(self, number: str) -> None:
         url = f"{self._url}/v1/health-examinations/{number}/result"
@@ -122,6 +133,12 @@ class Bench:
             self._own.http = requests.Session()
         http: requests.Session = self._own.http
         return http
+
+
+def _of_each(before: dict[str, float], after: dict[str, float], results: int) -> dict[str, float]:
+    """In milliseconds, the most first; what rounds to nothing isn't told."""
+    used = {name: round((after[name] - before[name]) * 1_000 / results, 2) for name in after}
+    return {name: used[name] for name in sorted(used, key=lambda one: -used[one]) if used[name]}
 
 
 def _spread(took: list[float]) -> dict[str, Any]:

@@ -358,6 +358,22 @@ def test_records_of_a_topic_that_is_alone_share_no_transaction(database, log, se
     assert letters(session) == [("t3", "ZeroDivisionError")]
 
 
+def test_a_batch_that_locks_much_has_no_more_records_than_it_asks_for(database, log):
+    written = []
+
+    def write(context, items):
+        listen(context.session, "after_commit", lambda _: written.append(len(items)), once=True)
+
+    several = BatchHandler(prepare=lambda _context, event: event.subject, write=write, most=3)
+    for number in range(8):
+        log.add(f"t{number}", 1)
+
+    Consumer("sample", database, log, {TOPIC: {TYPE: several}}, plain_context).step(Stop())
+
+    assert written == [3, 3, 2]
+    assert log.committed == 8
+
+
 @pytest.mark.parametrize("value", [b"", b"{", b"[]", b'{"id": "1"}', b"\xff"])
 def test_a_malformed_event_is_put_aside_without_quoting_it(consumer, log, session, value):
     log.add_raw("bad", value)

@@ -67,7 +67,9 @@ def test_a_moved_deadline_fires_at_its_new_time_only_and_a_dropped_one_never(dat
     for kind in ("close", "warn"):
         set_deadline(session, "thing", "gone", kind, NOON)
         set_deadline(session, "thing", "half", kind, NOON)
-    drop_deadlines(session, "thing", "gone")
+    for kind in ("close", "warn"):
+        set_deadline(session, "thing", "gone too", kind, NOON)
+    drop_deadlines(session, "thing", "gone", "gone too")
     drop_deadline(session, "thing", "half", "warn")
 
     fire_all(runner)

@@ -14,7 +14,7 @@ from chassis.core.ids import new_id
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.core.settings import Settings
 from chassis.data.db import Database
-from chassis.data.numbers import AlreadyVoided, Borne, Number, check, draw, void
+from chassis.data.numbers import AlreadyVoided, Borne, Number, check, draw, draw_several, void
 from chassis.run import cli
 from chassis.service import Service
 
@@ -62,6 +62,15 @@ def test_a_series_counts_from_one_for_each_branch_and_year(session: Session, ser
     ]
 
     assert drawn == [1, 2, 1, 1]
+
+
+def test_several_numbers_are_drawn_at_once_and_follow_those_before(
+    session: Session, series: str
+) -> None:
+    draw(session, series, "east", 1448)
+
+    assert list(draw_several(session, series, "east", 1448, 3)) == [2, 3, 4]
+    assert draw(session, series, "east", 1448) == 5
 
 
 def test_clerks_who_issue_and_fail_at_the_same_time_leave_no_gap_and_no_twin(

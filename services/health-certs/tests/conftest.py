@@ -192,7 +192,7 @@ def enters(session: Any, now: datetime) -> Callable[..., Examination]:
         )
         session.add(made)
         session.flush()
-        deciding.examined(session, row, now=at)
+        deciding.examined(session, [row], now=at)
         return made
 
     return enter

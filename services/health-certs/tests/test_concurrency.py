@@ -107,7 +107,7 @@ def examine(real_database: Any, now: datetime) -> Callable[[str], None]:
                 )
             )  # fmt: skip
             session.flush()
-            deciding.examined(session, row, now=now)
+            deciding.examined(session, [row], now=now)
 
     return enter
 

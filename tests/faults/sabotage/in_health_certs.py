@@ -46,9 +46,10 @@ def unfit_ends_at_once() -> None:
 
     examined = deciding.examined
 
-    def telling(session: Any, row: Any, *, now: Any) -> None:
-        examined(session, row, now=now)
-        deciding.examination_due(session, row, now=now)
+    def telling(session: Any, rows: Any, *, now: Any) -> None:
+        examined(session, rows, now=now)
+        for row in rows:
+            deciding.examination_due(session, row, now=now)
 
     patch(examining.deciding, "examined", telling)
 

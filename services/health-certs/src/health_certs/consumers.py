@@ -1,14 +1,18 @@
 """What health-certs does with other services' events: licences and applications that requests name, bills and money,
 and what medical centres enter."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from chassis.core.cloudevents import Received
-from chassis.service import Alone, Topics
+from chassis.service import Alone, BatchHandler, Topics
 from health_certs.commands import billing, examining, known, paying
 from health_certs.context import Context
 
 OWN = "health-certs"
+# Entries that one transaction takes: those that issue hold the series of numbers until it ends, for some tenths of a
+# second, and the counter waits that long.
+ENTRIES = 50
 
 
 def licence_changed(context: Context, event: Received) -> None:
@@ -61,10 +65,18 @@ def money_elsewhere(_context: Context, _event: Received) -> None:
     """Money that settles nothing is a clerk's of payments; here nothing follows from it."""
 
 
-def examination_entered(context: Context, event: Received) -> None:
-    """A medical centre entered a result or a correction, or the gateway asks again what became of one."""
+def _opened(context: Context, event: Received) -> examining.Arrived:
+    """Raises CannotUnseal and MalformedEntry."""
     examination_id, sealed = event.data["examination_id"], event.data["sealed"]
-    examining.enter(context.session, examination_id, sealed, now=context.now)
+    return examining.opened(context.session, examination_id, sealed)
+
+
+def _enter(context: Context, arrived: Sequence[examining.Arrived]) -> None:
+    examining.enter(context.session, arrived, now=context.now)
+
+
+# A medical centre entered a result or a correction, or the gateway asks again what became of one.
+examination_entered = BatchHandler(prepare=_opened, write=_enter, most=ENTRIES)
 
 
 _LICENCE = (
@@ -75,7 +87,8 @@ _APPLICATION = (
     *("submitted", "waiting", "returned", "corrected", "reviewed", "inspection_ordered"),
     *("approved", "billed", "issued", "refused", "withdrawn", "emptied"),
 )
-# What draws a number is alone: the row of its series is locked until the commit, and the counter draws from it too.
+# What draws a number is alone, or few: the row of its series is locked until the commit, and the counter draws from it
+# too.
 HANDLERS: Topics = {
     "licences.licence": {
         f"sa.gov.qatif.licences.licence.{happened}.v1": licence_changed for happened in _LICENCE
@@ -85,7 +98,7 @@ HANDLERS: Topics = {
         for happened in _APPLICATION
     },
     "partner-gateway.health-examination": {
-        "sa.gov.qatif.partner-gateway.health-examination.entered.v1": Alone(examination_entered),
+        "sa.gov.qatif.partner-gateway.health-examination.entered.v1": examination_entered,
     },
     "payments.bill": {
         "sa.gov.qatif.payments.bill.registered.v1": bill_registered,

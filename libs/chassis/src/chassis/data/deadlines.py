@@ -30,8 +30,8 @@ _SET = text(
 _ONE = "aggregate_type = :aggregate_type AND aggregate_id = :aggregate_id AND kind = :kind"
 _DROP = text(f"DELETE FROM deadline WHERE {_ONE}")  # noqa: S608
 _DROP_ALL = text(
-    "DELETE FROM deadline WHERE aggregate_type = :aggregate_type AND aggregate_id = :aggregate_id"
-)
+    "DELETE FROM deadline WHERE aggregate_type = :aggregate_type AND aggregate_id = ANY(:aggregate_ids)"
+).bindparams(bindparam("aggregate_ids", type_=postgresql.ARRAY(postgresql.TEXT)))
 _PENDING = text(
     """SELECT kind, due_at FROM deadline
     WHERE aggregate_type = :aggregate_type AND aggregate_id = :aggregate_id ORDER BY due_at, kind"""
@@ -102,9 +102,10 @@ def drop_deadline(session: Session, aggregate_type: str, aggregate_id: str, kind
     session.execute(_DROP, _named(aggregate_type, aggregate_id, kind))
 
 
-def drop_deadlines(session: Session, aggregate_type: str, aggregate_id: str) -> None:
-    """Drops all deadlines of the aggregate."""
-    session.execute(_DROP_ALL, {"aggregate_type": aggregate_type, "aggregate_id": aggregate_id})
+def drop_deadlines(session: Session, aggregate_type: str, *aggregate_ids: str) -> None:
+    """Drops all deadlines of the aggregate, or of several."""
+    values = {"aggregate_type": aggregate_type, "aggregate_ids": list(aggregate_ids)}
+    session.execute(_DROP_ALL, values)
 
 
 def pending(session: Session, aggregate_type: str, aggregate_id: str) -> dict[str, datetime]:

@@ -20,8 +20,8 @@ Documents = Callable[[], "Select[str, int, int]"]
 Series = Mapping[str, Documents]
 
 _DRAW = text(
-    """INSERT INTO number_series AS given (series, branch, year, last) VALUES (:series, :branch, :year, 1)
-    ON CONFLICT (series, branch, year) DO UPDATE SET last = given.last + 1 RETURNING last"""
+    """INSERT INTO number_series AS given (series, branch, year, last) VALUES (:series, :branch, :year, :count)
+    ON CONFLICT (series, branch, year) DO UPDATE SET last = given.last + :count RETURNING last"""
 )
 _LAST = text(
     "SELECT last FROM number_series WHERE series = :series AND branch = :branch AND year = :year FOR UPDATE"
@@ -73,8 +73,14 @@ class Finding:
 def draw(session: Session, series: str, branch: str, year: int) -> int:
     """The next number, from 1. The series' row stays locked until the transaction ends: no number is given twice, and
     a number that is rolled back goes to the next document."""
-    values = {"series": series, "branch": branch, "year": year}
-    return int(session.execute(_DRAW, values).scalar_one())
+    return draw_several(session, series, branch, year, 1)[0]
+
+
+def draw_several(session: Session, series: str, branch: str, year: int, count: int) -> range:
+    """The same for the next `count` numbers at once, one or more: for documents that one transaction issues."""
+    values = {"series": series, "branch": branch, "year": year, "count": count}
+    last = int(session.execute(_DRAW, values).scalar_one())
+    return range(last - count + 1, last + 1)
 
 
 def void(

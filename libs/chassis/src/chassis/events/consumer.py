@@ -56,6 +56,10 @@ class Failed(Exception):
         self.at, self.error = at, error
 
 
+def _most(handler: Handler) -> int | None:
+    return handler.most if isinstance(handler, BatchHandler) else None
+
+
 class Effects:
     """The effects of one transaction, in order. Neighbouring events of one BatchHandler are written together."""
 
@@ -99,6 +103,11 @@ class Consumer:
             topic
             for topic, handlers in topics.items()
             if any(isinstance(handler, Alone) for handler in handlers.values())
+        }
+        self._most = {
+            topic: min(few)
+            for topic, handlers in topics.items()
+            if (few := [most for one in handlers.values() if (most := _most(one)) is not None])
         }
         self._moved_at = time.monotonic()
         self._next: dict[Part, int] = {}
@@ -160,10 +169,14 @@ class Consumer:
 
     def _end(self, records: Sequence[Record], start: int) -> int:
         """Up to where the records from `start` on share a transaction."""
+        end = len(records)
         for at in range(start, len(records)):
             if records[at].topic in self._alone:
                 return max(at, start + 1)
-        return len(records)
+            end = min(end, start + self._most.get(records[at].topic, end))
+            if at + 1 >= end:
+                break
+        return end
 
     def _settle_alone(self, record: Record, error: Exception, stop: Stop) -> bool:
         """Tries until the record took effect or lies in the dead letters. False only when `stop` is set. A database

@@ -17,11 +17,14 @@ class BatchHandler:
     """A handler of events whose effects are written in one statement, because a statement costs more than an effect.
 
     `prepare` turns an event into the item to write, and reads no database. `write` gets the items of one transaction in
-    the order of arrival, also several of one aggregate.
+    the order of arrival, also several of one aggregate. `most`: records that a transaction with one of these has, when
+    its effects lock what others wait for, as a series of numbers; then the locks are taken in `write`, in an order that
+    every other transaction has too.
     """
 
     prepare: Callable[[Context[Any, Any], Received], Any]
     write: Callable[[Context[Any, Any], Sequence[Any]], None]
+    most: int | None = None
 
     def __call__(self, context: Context[Any, Any], event: Received) -> None:
         self.write(context, [self.prepare(context, event)])

@@ -1,5 +1,6 @@
 """Decides requests: by what is known now, as often as something becomes known, until they end."""
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
@@ -9,7 +10,7 @@ from chassis.data.aggregates import lock
 from chassis.data.deadlines import set_deadline
 from chassis.data.sealed import keys_of
 from health_certs.commands import ending, issuing
-from health_certs.commands.gathering import asked_of, facts_of
+from health_certs.commands.gathering import asked_of, facts_of, facts_of_all
 from health_certs.commands.recording import SYSTEM, record_request
 from health_certs.domain.decision import Decision, decide, end_reason
 from health_certs.domain.requests import Reason
@@ -32,7 +33,7 @@ def decide_again(session: Session, row: Request, *, now: datetime) -> bool:
     watch_education(session, row)
     decision = decision_of(session, row, now=now)
     if decision.issues:
-        issuing.issue(session, row, now=now)
+        issuing.issue(session, [row], now=now)
         return True
     if row.status == decision.status:
         return False
@@ -51,16 +52,19 @@ def watch_education(session: Session, row: Request) -> None:
             set_deadline(session, Request.aggregate_type, row.request_id, EDUCATION, over_at)
 
 
-def examined(session: Session, row: Request, *, now: datetime) -> None:
-    """A result of the locked request was entered or corrected. Fit, with all else there, issues; a correction to unfit
-    after the issue cancels the certificate; anything else changes nothing that anybody could see, not even what has
-    meanwhile become due for another cause."""
-    if row.certificate_id is not None:
-        if not _fits(session, row):
-            ending.cancel_for_result(session, row, now=now)
-        return
-    if row.ended_at is None and decision_of(session, row, now=now).issues:
-        issuing.issue(session, row, now=now)
+def examined(session: Session, rows: Sequence[Request], *, now: datetime) -> None:
+    """Of each of the locked requests a result was entered or corrected. Fit, with all else there, issues; a correction
+    to unfit after the issue cancels the certificate; anything else changes nothing that anybody could see, not even
+    what has meanwhile become due for another cause."""
+    facts, complete = facts_of_all(session, rows), []
+    for row in rows:
+        found = facts[row.request_id]
+        if row.certificate_id is not None:
+            if found.examination is None or not found.examination.fit:
+                ending.cancel_for_result(session, row, now=now)
+        elif row.ended_at is None and decide(asked_of(row), found, on=legal_day(now)).issues:
+            complete.append(row)
+    issuing.issue(session, complete, now=now)
 
 
 def examination_due(session: Session, row: Request, *, now: datetime) -> None:

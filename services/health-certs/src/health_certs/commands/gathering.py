@@ -1,4 +1,7 @@
-"""Gathers the facts that a request is decided by."""
+"""Gathers the facts that requests are decided by: two statements, for one request as for many."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -7,7 +10,7 @@ from chassis.core.times import rfc3339
 from chassis.data.sealed import keys_of
 from health_certs import catalogue
 from health_certs.domain.decision import Asked
-from health_certs.domain.examinations import ACCEPTED, counting
+from health_certs.domain.examinations import ACCEPTED, Accepted, counting
 from health_certs.domain.facts import Educated, Examined, Facts, Source
 from health_certs.domain.professions import Profession
 from health_certs.domain.rules import Rules
@@ -35,40 +38,63 @@ def asked_of(row: Request) -> Asked:
 
 def facts_of(session: Session, row: Request) -> Facts:
     """All that is known of the locked request."""
-    payment = Source.read(row.payment) if row.payment else None
-    return Facts(_educated(session, row), payment, _examined(session, row))
+    return facts_of_all(session, [row])[row.request_id]
 
 
-def _educated(session: Session, row: Request) -> Educated | None:
+def facts_of_all(session: Session, rows: Sequence[Request]) -> Mapping[str, Facts]:
+    """The same of several, by their ids."""
+    educated, examined = dict(_educated(session, rows)), dict(_examined(session, rows))
+    return {
+        row.request_id: Facts(
+            educated.get(row.request_id),
+            Source.read(row.payment) if row.payment else None,
+            examined.get(row.request_id),
+        )
+        for row in rows
+    }
+
+
+def _educated(session: Session, rows: Sequence[Request]) -> Iterator[tuple[str, Educated]]:
     """The worker's pass of the profession's course that is good for longest, whichever request it was entered for."""
-    course = profession_of(row).course
-    if course is None or row.worker_number is None:
-        return None
+    index, asked = keys_of(session).index, []
+    for row in rows:
+        course = profession_of(row).course
+        if course is not None and row.worker_number is not None:
+            asked.append((row, course.code, index.keys(row.worker_number)))
+    if not asked:
+        return
     statement = (
         select(Education)
         .where(
-            Education.worker_key.in_(keys_of(session).index.keys(row.worker_number)),
-            Education.course == course.code,
+            Education.worker_key.in_([key for _, _, keys in asked for key in keys]),
+            Education.course.in_({code for _, code, _ in asked}),
         )
         .order_by(Education.valid_until.desc(), Education.education_id)
-        .limit(1)
     )
-    found = session.scalar(statement)
-    if found is None:
-        return None
+    passes = session.scalars(statement).all()
+    for row, code, keys in asked:
+        found = (one for one in passes if one.course == code and one.worker_key in keys)
+        for best in list(found)[:1]:
+            yield row.request_id, _pass(best)
+
+
+def _pass(found: Education) -> Educated:
     source = Source("officer", rfc3339(found.entered_at), found.education_id, found.entered_by)
     return Educated(found.course, found.valid_until, source)
 
 
-def _examined(session: Session, row: Request) -> Examined | None:
+def _examined(session: Session, rows: Sequence[Request]) -> Iterator[tuple[str, Examined]]:
     statement = select(Examination).where(
-        Examination.request_id == row.request_id,
+        Examination.request_id.in_([row.request_id for row in rows]),
         Examination.status == ACCEPTED,
         Examination.entry.is_not(None),
     )
-    entries = [one.opened()[0] for one in session.scalars(statement)]
-    found = counting(entries, row.revision)
-    if found is None:
-        return None
-    at = rfc3339(found.entered_at)
-    return Examined(found.fit, Source("medical_centre", at, found.examination_id, found.centre))
+    entries: dict[str | None, list[Accepted]] = defaultdict(list)
+    for one in session.scalars(statement):
+        entries[one.request_id].append(one.opened()[0])
+    for row in rows:
+        found = counting(entries[row.request_id], row.revision)
+        if found is not None:
+            at = rfc3339(found.entered_at)
+            source = Source("medical_centre", at, found.examination_id, found.centre)
+            yield row.request_id, Examined(found.fit, source)

@@ -1,6 +1,6 @@
 """The establishment that a request names, as licences told last."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -49,10 +49,19 @@ def application_place(session: Session, application_no: str) -> Place | None:
     )
 
 
-def place_of(session: Session, row: Request, *, on: date) -> Place | None:
-    """The request's establishment; None without one, and for one whose licence or application came to nothing."""
-    found = named(session, licence_no=row.licence_no, application_no=row.application_no)
-    return found if found is not None and found.is_good(on) else None
+def places_of(session: Session, rows: Sequence[Request], *, on: date) -> Mapping[str, Place]:
+    """The requests' establishments, by the requests' ids; nothing without one, and for one whose licence or application
+    came to nothing. Of workers of one shop it's read once."""
+    known: dict[tuple[str | None, str | None], Place | None] = {}
+    found = {}
+    for row in rows:
+        name = (row.licence_no, row.application_no)
+        if name not in known:
+            known[name] = named(session, licence_no=name[0], application_no=name[1])
+        place = known[name]
+        if place is not None and place.is_good(on):
+            found[row.request_id] = place
+    return found
 
 
 def chosen(session: Session, named_by: Mapping[str, Any] | None, *, on: date) -> Place | None:

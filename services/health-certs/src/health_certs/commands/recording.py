@@ -1,5 +1,6 @@
 """Shared by the commands: changes counted, journaled and published."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from chassis.events.contacts import Contact, contacts_of
 from chassis.events.inquiry import inquiries_of
 from chassis.events.invoices import Invoice as Published
 from chassis.events.invoices import invoices_of
-from chassis.events.outbox import publish
+from chassis.events.outbox import publish, publish_all
 from health_certs import catalogue, events
 from health_certs.domain.applicants import ESTABLISHMENT
 from health_certs.events import Seals
@@ -43,12 +44,32 @@ def record_request(
     note: str | None = None,
 ) -> Request:
     """Counts and journals a change, and publishes it; `happened` is the event's past participle."""
-    record_change(session, row, actor, action, now=now, note=note)
-    session.flush()
-    profession = catalogue.professions().by_code[row.profession]
-    event = events.request_event(happened, row.record(), profession, seals_of(session), now)
-    publish(session, event)
+    record_requests(session, [row], actor, action, happened, now=now, note=note)
     return row
+
+
+def record_requests(
+    session: Session,
+    rows: Sequence[Request],
+    actor: Actor,
+    action: str,
+    happened: str,
+    *,
+    now: datetime,
+    note: str | None = None,
+) -> None:
+    """The same change of several, written together."""
+    for row in rows:
+        record_change(session, row, actor, action, now=now, note=note)
+    session.flush()
+    seals, professions = seals_of(session), catalogue.professions().by_code
+    publish_all(
+        session,
+        (
+            events.request_event(happened, row.record(), professions[row.profession], seals, now)
+            for row in rows
+        ),
+    )
 
 
 def record_certificate(
@@ -62,13 +83,35 @@ def record_certificate(
     note: str | None = None,
 ) -> Certificate:
     """The same for a certificate."""
-    row.changed_at = now
-    record_change(session, row, actor, action, now=now, note=note)
-    session.flush()
-    profession = catalogue.professions().by_code[row.profession]
-    event = events.certificate_event(happened, row.record(), profession, seals_of(session), now)
-    publish(session, event)
+    record_certificates(session, [row], actor, action, happened, now=now, note=note)
     return row
+
+
+def record_certificates(
+    session: Session,
+    rows: Sequence[Certificate],
+    actor: Actor,
+    action: str,
+    happened: str,
+    *,
+    now: datetime,
+    note: str | None = None,
+) -> None:
+    """The same change of several certificates, written together."""
+    for row in rows:
+        row.changed_at = now
+        record_change(session, row, actor, action, now=now, note=note)
+    session.flush()
+    seals, professions = seals_of(session), catalogue.professions().by_code
+    publish_all(
+        session,
+        (
+            events.certificate_event(
+                happened, row.record(), professions[row.profession], seals, now
+            )
+            for row in rows
+        ),
+    )
 
 
 def record_invoice(

@@ -1,28 +1,29 @@
 """A renewed certificate takes the place of the one before."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from health_certs.commands.holding import lock_numbered
+from chassis.data.aggregates import lock_where
 from health_certs.commands.recording import SYSTEM, record_certificate
 from health_certs.domain.validity import Status
 from health_certs.models import Certificate, Request
 
 
-def lock_renewed(session: Session, row: Request) -> None:
-    """The certificate that the locked request renews, if it does."""
-    if row.renews is not None:
-        lock_numbered(session, row.renews)
+def lock_renewed(session: Session, rows: Sequence[Request]) -> Mapping[str, Certificate]:
+    """The certificates that the locked requests renew, by number, locked in the order of their ids."""
+    numbers = [row.renews for row in rows if row.renews is not None]
+    if not numbers:
+        return {}
+    found = lock_where(session, Certificate, Certificate.certificate_no.in_(numbers))
+    return {one.certificate_no: one for one in found}
 
 
-def replace(session: Session, row: Request, by: Certificate, *, now: datetime) -> None:
-    """The locked request's certificate was issued: it takes the place of the one that it renews, also of one that has
-    expired meanwhile. One that ended in another way stays what it is."""
-    if row.renews is None:
-        return
-    old = lock_numbered(session, row.renews)
-    if old.status != Status.VALID:
+def replace(session: Session, old: Certificate | None, by: Certificate, *, now: datetime) -> None:
+    """A certificate was issued: it takes the place of the locked one that it renews, if it renews any, also of one that
+    has expired meanwhile. One that ended in another way stays what it is."""
+    if old is None or old.status != Status.VALID:
         return
     old.status, old.replaced_by = Status.REPLACED.value, by.certificate_no
     record_certificate(session, old, SYSTEM, "replace", "replaced", now=now)
