@@ -73,6 +73,7 @@ BESIDES = {
     },
     "permits": {
         "catalogue": "reads reference data of contracts: an input of the rules that isn't the database",
+        "chores": "what `work` does every so often: the gauge that the alert on searches looks at",
     },
     "payments": {
         "provider": "HTTP to the national bill system, which no transaction may wait for",

@@ -24,6 +24,7 @@ from permits.domain import (
     fees,
     invoices,
     occupancy,
+    people,
     release_rules,
     releases,
     requests,
@@ -237,9 +238,10 @@ def test_years_of_validity_are_settings(settings_overrides: dict[str, str]) -> N
     [
         ("RequestStatus", requests.STATUS_TITLES),
         ("EffectiveStatus", permit_rules.STATUS_TITLES),
+        ("LookKind", people.LOOK_TITLES),
     ],
 )
-def test_the_titles_of_statuses_are_those_of_the_contract(schema: str, titles: Any) -> None:
+def test_the_titles_of_codes_are_those_of_the_contract(schema: str, titles: Any) -> None:
     assert SCHEMAS[schema]["x-titles"] == {
         str(status): {"ar": arabic, "en": english} for status, (arabic, english) in titles.items()
     }

@@ -1,6 +1,8 @@
-"""Staff look for a person: what's found, by which spelling, and that it's recorded and limited."""
+"""Staff look for a person: what's found, by which spelling, that it's recorded and limited, and who hears of it."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -8,8 +10,12 @@ from sqlalchemy import text
 
 from chassis.access.quotas import LimitReached
 from chassis.core.refusals import InvalidFields
-from permits.commands import editing, naming, people
-from permits.models import PersonSearch
+from chassis.data.paging import PageRequest
+from permits import catalogue, queries
+from permits.commands import editing, naming, people, requests
+from permits.domain.people import Limits
+from permits.models import PermitOwner, PersonSearch, PersonSought
+from permits.queries import LookSearch
 
 Desk = Any
 REASON = "مراجع في الاستقبال"
@@ -24,13 +30,47 @@ def owner(name: str, number: str = "1000000057") -> dict[str, Any]:
     }
 
 
-def look(desk: Desk, per_hour: int = 60, who: Any = None, **wanted: Any) -> Any:
+def look(desk: Desk, who: Any = None, **wanted: Any) -> Any:
     desk.session.flush()
-    return people.search(
-        *(desk.session, who or desk.officer, {"reason": REASON, **wanted}),
-        per_hour=per_hour,
-        now=desk.now,
-    )
+    told = {"reason": REASON, **wanted}
+    found = people.search(desk.session, who or desk.officer, told, now=desk.now)
+    desk.session.flush()
+    return found
+
+
+def reveal(desk: Desk, request_id: str) -> None:
+    args = desk.session, desk.officer, request_id
+    requests.reveal_owners(*args, reason="مطابقة الصك", now=desk.now)
+    desk.session.flush()
+
+
+def page(limit: int = 50, cursor: str | None = None) -> PageRequest:
+    return PageRequest(limit=limit, cursor=cursor, organisation="qatif", secret=b"k" * 32)
+
+
+def told(desk: Desk, number: str) -> list[tuple[str, str | None, str]]:
+    """Who looked for an owner, as the officer who answers him hears."""
+    wanted = {"id_number": number, "reason": "طلب من صاحب البيانات"}
+    found = people.disclose(desk.session, desk.privacy, wanted, page(), now=desk.now)
+    desk.session.flush()
+    return [(row.kind, row.municipality, row.reason) for row in found.rows]
+
+
+@pytest.fixture
+def desk(desk: Desk) -> Desk:
+    desk.privacy = replace(desk.officer, subject="p_privacy", name="مسؤول تجربة")
+    return desk
+
+
+@pytest.fixture
+def limited(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """`limited(per_hour=2)`: other limits than those of the house."""
+
+    def put(**changes: Any) -> None:
+        usual = Limits(None, 60, 200, 40, date(2020, 1, 1), None)
+        monkeypatch.setattr(catalogue, "search_limits", lambda: (replace(usual, **changes),))
+
+    return put
 
 
 def ids(found: Any) -> tuple[list[str], list[str]]:
@@ -113,22 +153,161 @@ def test_who_looked_for_whom_and_why_is_recorded_by_a_hash(desk: Desk) -> None:
     assert len({row.searched_key for row in rows}) == 1
     told = {(row.subject, row.name, row.reason, row.kind, row.found) for row in rows}
     assert told == {("p_officer", "موظف تجربة", REASON, "name", 2)}
-    for table in ("person_search", "permit_name_part", "permit_request_name_part"):
+    kept = desk.session.query(PersonSought).all()
+    assert {row.owner_key for row in kept} == {desk.session.query(PermitOwner).one().id_key}
+    for table in (
+        "person_search",
+        "person_sought",
+        "permit_name_part",
+        "permit_request_name_part",
+    ):
         kept = desk.session.execute(text(f"SELECT t::text FROM {table} t")).scalars().all()
         assert kept
         assert "عين" not in "".join(kept)
 
 
-def test_so_many_searches_an_hour(desk: Desk) -> None:
-    for _ in range(2):
-        look(desk, per_hour=2, name="جعفر عينة")
+def test_so_many_searches_an_hour(desk: Desk, limited: Callable[..., None]) -> None:
+    limited(per_hour=2)
+    for minutes in (0, 10):
+        desk.now += timedelta(minutes=minutes)
+        look(desk, name="جعفر عينة")
     with pytest.raises(LimitReached) as caught:
-        look(desk, per_hour=2, name="جعفر عينة")
+        look(desk, name="جعفر عينة")
 
-    assert (caught.value.code, caught.value.retry_after) == ("person-searches-per-hour", 3600)
-    assert look(desk, per_hour=2, who=desk.reviewer, name="جعفر عينة").permits == []
-    desk.now += timedelta(seconds=3601)
-    assert look(desk, per_hour=2, name="جعفر عينة").permits == []
+    assert (caught.value.code, caught.value.retry_after) == ("person-searches-per-hour", 3000)
+    assert look(desk, who=desk.reviewer, name="جعفر عينة").permits == []
+    desk.now += timedelta(seconds=3000)
+    assert look(desk, name="جعفر عينة").permits == []
+
+
+def test_so_many_searches_a_day(desk: Desk, limited: Callable[..., None]) -> None:
+    limited(per_day=2)
+    for hours in (0, 5):
+        desk.now += timedelta(hours=hours)
+        look(desk, name="جعفر عينة")
+    desk.now += timedelta(hours=5)
+    with pytest.raises(LimitReached) as caught:
+        look(desk, name="جعفر عينة")
+
+    assert (caught.value.code, caught.value.retry_after) == ("person-searches-per-day", 14 * 3600)
+    desk.now += timedelta(hours=14)
+    assert look(desk, name="جعفر عينة").permits == []
+
+
+def test_reveals_and_disclosures_count_as_searches(
+    desk: Desk, limited: Callable[..., None]
+) -> None:
+    request = desk.submit(owners=[owner("جعفر آل عينة")])
+    limited(per_hour=1)
+    reveal(desk, request.request_id)
+    told(desk, "1000000057")
+
+    with pytest.raises(LimitReached):
+        reveal(desk, request.request_id)
+    with pytest.raises(LimitReached):
+        told(desk, "1000000057")
+
+
+def test_where_no_rule_covers_the_day_nobody_looks_for_anybody(
+    desk: Desk, limited: Callable[..., None]
+) -> None:
+    limited(until=desk.now.date() - timedelta(days=1))
+
+    with pytest.raises(LimitReached):
+        look(desk, name="جعفر عينة")
+
+
+def test_an_owner_hears_who_looked_for_him_in_which_way(desk: Desk, officer_of: Any) -> None:
+    request = desk.submit(owners=[owner("جعفر آل عينة")], municipality="anak")
+    desk.submit(owners=[owner("صادق آل مثال", "1000000065")])
+    look(desk, name="عينة جعفر", who=officer_of("anak"))
+    desk.now += timedelta(minutes=1)
+    look(desk, id_number="1000000057")
+    desk.now += timedelta(minutes=1)
+    reveal(desk, request.request_id)
+    desk.now += timedelta(minutes=1)
+    look(desk, name="صادق مثال")
+
+    heard = told(desk, "1000000057")
+
+    assert heard == [
+        ("reveal", "qatif", "مطابقة الصك"),
+        ("id", "qatif", REASON),
+        ("name", "anak", REASON),
+    ]
+    assert told(desk, "1000000057")[0][0] == "disclosure"
+    assert [one[0] for one in told(desk, "1000000065")] == ["name"]
+
+
+def test_a_search_that_finds_nothing_is_told_to_whom_it_was_for(desk: Desk) -> None:
+    look(desk, id_number="1000000057")
+
+    assert [one[0] for one in told(desk, "١٠٠٠٠٠٠٠٥٧")] == ["id"]
+
+
+def test_who_could_not_see_a_thing_did_not_look_at_its_owner(desk: Desk, officer_of: Any) -> None:
+    desk.submit(owners=[owner("جعفر آل عينة")], municipality="anak")
+    look(desk, name="عينة جعفر", who=officer_of("safwa"))
+
+    assert told(desk, "1000000057") == []
+
+
+def test_the_auditor_reads_the_record_page_by_page(desk: Desk) -> None:
+    for minutes in range(5):
+        desk.now += timedelta(minutes=minutes)
+        look(desk, id_number="1000000057", reason=f"مراجع {minutes}")
+    read, cursor = [], None
+    for _ in range(3):
+        args = desk.session, desk.privacy, LookSearch(subject="p_officer")
+        found = queries.list_looks(*args, page(2, cursor))
+        read += [row.reason for row in found.rows]
+        cursor = found.next_cursor
+
+    assert read == [f"مراجع {minutes}" for minutes in (4, 3, 2, 1, 0)]
+    assert cursor is None
+
+
+def test_a_branchs_auditor_reads_what_was_done_for_the_branch(desk: Desk, officer_of: Any) -> None:
+    look(desk, id_number="1000000057")
+    look(desk, id_number="1000000057", who=officer_of("anak"))
+
+    def branches(who: Any) -> set[str | None]:
+        found = queries.list_looks(desk.session, who, LookSearch(), page())
+        return {row.municipality for row in found.rows}
+
+    assert branches(officer_of("anak")) == {"anak"}
+    assert branches(desk.privacy) == {"anak", "qatif"}
+
+
+def test_the_record_is_read_by_days_of_riyadh(desk: Desk) -> None:
+    look(desk, id_number="1000000057")
+    day = desk.now.date()
+
+    def count(**days: Any) -> int:
+        args = desk.session, desk.privacy, LookSearch(**days)
+        return len(queries.list_looks(*args, page()).rows)
+
+    assert count(since=day, until=day + timedelta(days=1)) == 1
+    assert count(since=day + timedelta(days=1)) == 0
+    assert count(until=day) == 0
+    assert count(since=date.min, until=date.max) == 1
+
+
+def test_who_looks_for_many_people_within_an_hour_is_suspected(
+    desk: Desk, limited: Callable[..., None]
+) -> None:
+    heirs = [owner("جعفر آل عينة"), owner("صادق آل مثال", "1000000065")]
+    request = desk.submit(owners=heirs)
+    limited(alarm_people_per_hour=2)
+    for _ in range(3):
+        look(desk, id_number="1000000057")
+    reveal(desk, request.request_id)
+    few = queries.suspects(desk.session, desk.now)
+    look(desk, name="علي حسن")
+
+    assert few == 0
+    assert queries.suspects(desk.session, desk.now) == 1
+    assert queries.suspects(desk.session, desk.now + timedelta(hours=1)) == 0
 
 
 def test_owners_of_before_are_found_once_their_names_are_indexed(desk: Desk) -> None:

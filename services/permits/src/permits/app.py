@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from chassis.data.deadlines import Deadline
-from chassis.service import Service
+from chassis.service import Service, every
 from documents.issuing import limits
 from documents.issuing.keys_command import keys_command
 from documents.issuing.resources import Printing
-from permits import queries, sample
+from permits import chores, queries, sample
 from permits.commands import naming, occupancy
 from permits.consumers import HANDLERS
 from permits.context import Context
@@ -55,6 +55,7 @@ SERVICE = Service(
     ],
     handlers=HANDLERS,
     commands=[sample.command, naming.command, keys_command(REGISTER)],
+    chores=[every(30, chores.watch_searches)],
     resources=Printing,
     address_limits=limits.of_address,
     error_shapes={"/documents": _page_of_trouble},

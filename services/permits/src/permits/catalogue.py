@@ -10,6 +10,7 @@ from permits.domain.duties import Duty, Rule
 from permits.domain.fees import FeeUnknown, Tariff
 from permits.domain.inspectors import OfficerRule
 from permits.domain.looking import Town
+from permits.domain.people import Limits
 from saudi.text import place_key
 from saudi.working_time import WorkingTime
 
@@ -38,6 +39,12 @@ def duty_rules() -> tuple[Rule, ...]:
 def duty_title(code: str) -> tuple[str, str] | None:
     """What's said of who did both, in Arabic and English; None for another code."""
     return next(((one.ar, one.en) for one in duties() if one.code == code), None)
+
+
+@cache
+def search_limits() -> tuple[Limits, ...]:
+    """How often one person looks for people."""
+    return tuple(map(Limits.read, contracts.read("reference/person-searches.yaml")["rules"]))
 
 
 @cache

@@ -2,18 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, cast, func, select
+from sqlalchemy import ColumnElement, Integer, Select, cast, func, select, text
 from sqlalchemy.orm import Session, selectinload
 
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data.aggregates import JournalEntry, history
 from chassis.data.paging import Page, PageRequest, keyset
+from permits import catalogue
 from permits.domain.actors import Actor, bound, require_access, require_municipality
+from permits.domain.people import HOUR, limits_of
 from permits.domain.permits import EXPIRED, Status
-from permits.models import Certificate, Permit, PermitRequest, Release
+from permits.models import Certificate, Permit, PermitRequest, PersonSearch, Release
+from saudi.days import RIYADH, legal_day
 from saudi.finding import NO_PLAN, found_plan_key
 from saudi.land import plan_key
 from saudi.text import number_key, place_key
@@ -52,6 +55,17 @@ class PermitSearch:
     status: str | None = None
     issued_from: date | None = None
     issued_to: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookSearch:
+    """Filters of the record of who looked for people; they combine. `until` is the day after the last."""
+
+    subject: str | None = None
+    kind: str | None = None
+    municipality: str | None = None
+    since: date | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +136,45 @@ def list_releases(
             statement = statement.where(getattr(Release, column) == value)
     key = (Release.submitted_at, Release.release_id)
     return keyset(session, statement, key, page, search=search, newest_first=True)
+
+
+def list_looks(
+    session: Session, actor: Actor, search: LookSearch, page: PageRequest
+) -> Page[PersonSearch]:
+    """Who looked for people, newest first. Raises InvalidFields for a cursor of another search."""
+    search = replace(search, municipality=_municipality(actor, search.municipality))
+    statement = select(PersonSearch)
+    for column in ("subject", "kind", "municipality"):
+        if (value := getattr(search, column)) is not None:
+            statement = statement.where(getattr(PersonSearch, column) == value)
+    if search.since is not None:
+        statement = statement.where(
+            PersonSearch.at >= datetime.combine(search.since, time(), RIYADH)
+        )
+    if search.until is not None:
+        statement = statement.where(
+            PersonSearch.at < datetime.combine(search.until, time(), RIYADH)
+        )
+    key = (PersonSearch.at, PersonSearch.search_id)
+    return keyset(session, statement, key, page, search=search, newest_first=True)
+
+
+_SUSPECTS = text(
+    """SELECT count(DISTINCT coalesce(look.searched_key, sought.owner_key)), look.municipality
+    FROM person_search look LEFT JOIN person_sought sought
+        ON sought.search_id = look.search_id AND look.searched_key IS NULL
+    WHERE look.at > :since GROUP BY look.subject, look.municipality"""
+)
+
+
+def suspects(session: Session, now: datetime) -> int:
+    """How many employees looked for more different people within the last hour than their branch's alarm allows."""
+    rules, day = catalogue.search_limits(), legal_day(now)
+    counts = session.execute(_SUSPECTS, {"since": now - timedelta(seconds=HOUR)}).all()
+    return sum(
+        people > limits_of(rules, branch or "", day).alarm_people_per_hour
+        for people, branch in counts
+    )
 
 
 @dataclass(frozen=True)

@@ -20,18 +20,15 @@ class Settings(
     InvoiceSettings,
     DocumentSettings,
 ):
-    """Whole years; `insulation_validity_years` 0 means that an insulation certificate doesn't end.
-    `person_searches_per_hour`: of one person, by civil ID or name."""
+    """Whole years; `insulation_validity_years` 0 means that an insulation certificate doesn't end."""
 
     # Officers write on while Kafka is away (ADR 7): identity gives a revoked person no new token, the old one ends by
     # itself within five minutes.
     revocation_staleness_seconds: float = 0.0
     permit_validity_years: int = 3
     insulation_validity_years: int = 0
-    person_searches_per_hour: int = 60
 
     CHECKS = {
         "permit_validity_years": between(1),
         "insulation_validity_years": between(0),
-        "person_searches_per_hour": between(1),
     }

@@ -18,8 +18,18 @@ from permits.domain.application import WARNING_TITLES
 from permits.domain.fees import total
 from permits.domain.insulation import ODDITY_TITLES, Oddity
 from permits.domain.looking import WARNING_TITLES as LOOKING_TITLES
+from permits.domain.people import LOOK_TITLES, Look
 from permits.domain.permits import KINDS, Kind
-from permits.models import AmountProposal, Certificate, Invoice, Permit, PermitRequest, Release
+from permits.models import (
+    AmountProposal,
+    Certificate,
+    Invoice,
+    Permit,
+    PermitRequest,
+    PersonSearch,
+    Release,
+)
+from saudi.branches import GOVERNORATE
 from saudi.days import legal_day
 from saudi.formats import with_hijri
 from saudi.ids import mask_id
@@ -192,6 +202,28 @@ def findings_view(found: Findings, today: date) -> View:
         "permits": [_permit_row(row, today) for row in found.permits],
         "requests": [_request_row(row) for row in found.requests],
         "more": found.more,
+    }
+
+
+def look_page(page: Page[PersonSearch]) -> View:
+    """The contract's LookPage."""
+    own = ("search_id", "subject", "name", "client_id", "found")
+    items = [{**_told(row), **{name: getattr(row, name) for name in own}} for row in page.rows]
+    return {"items": items, "next_cursor": page.next_cursor}
+
+
+def told_page(page: Page[PersonSearch]) -> View:
+    """The contract's ToldLookPage: not who it was."""
+    return {"items": [_told(row) for row in page.rows], "next_cursor": page.next_cursor}
+
+
+def _told(row: PersonSearch) -> View:
+    return {
+        "at": times.shown(row.at),
+        "municipality": row.municipality or GOVERNORATE,
+        "kind": row.kind,
+        "kind_title": _title(LOOK_TITLES[Look(row.kind)]),
+        "reason": row.reason,
     }
 
 

@@ -1,34 +1,39 @@
-"""Looking for a person: what's found is within the actor's reach, and that somebody looked is recorded in the same
-transaction, so that no answer leaves without its row. Nothing of it is published.
+"""Looking for a person, or at a person's numbers: what's found is within the actor's reach, and that somebody looked is
+recorded in the same transaction, so that no answer leaves without its row. Nothing of it is published.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, text
+from sqlalchemy import ColumnElement, Select, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from chassis.access.quotas import LimitReached, Policy
 from chassis.core.ids import new_id
 from chassis.core.refusals import not_blank
+from chassis.data.paging import Page, PageRequest, keyset
 from chassis.data.sealed import keys_of
+from permits import catalogue
 from permits.domain import people
 from permits.domain.actors import Actor, bound
-from permits.domain.people import SECONDS, Sought
+from permits.domain.people import DAY, HOUR, Look, Sought
 from permits.models import (
     Permit,
     PermitNamePart,
     PermitOwner,
     PermitRequest,
     PersonSearch,
+    PersonSought,
     RequestNamePart,
     RequestOwner,
 )
+from saudi.branches import own_municipality
+from saudi.days import legal_day
 
 MOST = 50
-POLICY = "person-searches-per-hour"
+PER_HOUR, PER_DAY = "person-searches-per-hour", "person-searches-per-day"
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
@@ -41,14 +46,97 @@ class Findings:
     more: bool
 
 
-def search(
-    session: Session, actor: Actor, wanted: Mapping[str, Any], *, per_hour: int, now: datetime
-) -> Findings:
+@dataclass(frozen=True)
+class _Seen:
+    """What somebody's look showed: of a search for whom it was, by a keyed hash; whose data; and how much."""
+
+    kind: Look
+    searched_key: str | None
+    owner_keys: Iterable[str]
+    found: int
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What a page of a disclosure belongs to."""
+
+    owner_key: str
+
+
+def search(session: Session, actor: Actor, wanted: Mapping[str, Any], *, now: datetime) -> Findings:
     """`wanted` is the contract's `PersonSearch`. Raises InvalidFields, LimitReached."""
     sought, reason = people.parse(wanted), not_blank(wanted["reason"], "reason")
-    _charge(session, actor, per_hour, now)
-    permits = _permits(session, actor, sought)
-    requests = _requests(session, actor, sought)
+    charge(session, actor, now)
+    permits, requests = _permits(session, actor, sought), _requests(session, actor, sought)
+    key = keys_of(session).index.key(sought.text)
+    of = {key} if sought.number is not None else _owner_keys(session, sought, permits, requests)
+    seen = _Seen(sought.kind, key, of, len(permits) + len(requests))
+    _record(session, actor, seen, reason, now)
+    more = max(len(permits), len(requests)) > MOST
+    return Findings(permits[:MOST], requests[:MOST], more)
+
+
+def record_reveal(
+    session: Session, actor: Actor, row: PermitRequest, reason: str, *, now: datetime
+) -> None:
+    """Somebody sees the whole numbers of a request's owners. Raises LimitReached."""
+    charge(session, actor, now)
+    keys = {owner.id_key for owner in row.owners if owner.id_key is not None}
+    _record(session, actor, _Seen(Look.REVEAL, None, keys, len(row.owners)), reason, now)
+
+
+def disclose(
+    session: Session,
+    actor: Actor,
+    wanted: Mapping[str, Any],
+    page: PageRequest,
+    *,
+    now: datetime,
+) -> Page[PersonSearch]:
+    """Who looked for the owner with a number, newest first; `wanted` is the contract's `LookDisclosure`. Raises
+    InvalidFields, LimitReached."""
+    number, reason = people.number_of(wanted["id_number"]), not_blank(wanted["reason"], "reason")
+    charge(session, actor, now)
+    found = told_of(session, number, page)
+    key = keys_of(session).index.key(number)
+    _record(session, actor, _Seen(Look.DISCLOSURE, key, {key}, len(found.rows)), reason, now)
+    return found
+
+
+def told_of(session: Session, number: str, page: PageRequest) -> Page[PersonSearch]:
+    """Who looked for the owner with that number, newest first. Raises InvalidFields for a cursor of another owner's."""
+    index = keys_of(session).index
+    about = select(PersonSought.search_id).where(PersonSought.owner_key.in_(index.keys(number)))
+    statement = select(PersonSearch).where(PersonSearch.search_id.in_(about))
+    key = (PersonSearch.at, PersonSearch.search_id)
+    search_of = _Told(index.key(number))
+    return keyset(session, statement, key, page, search=search_of, newest_first=True)
+
+
+def charge(session: Session, actor: Actor, now: datetime) -> None:
+    """One look more of this person's; two at a time wait for each other. Raises LimitReached."""
+    session.execute(_LOCK, {"name": f"person-search {actor.subject}"})
+    limits = people.limits_of(catalogue.search_limits(), _branch(actor), legal_day(now))
+    for name, most, seconds in (
+        (PER_HOUR, limits.per_hour, HOUR),
+        (PER_DAY, limits.per_day, DAY),
+    ):
+        _require_left(session, actor, Policy(name, most, seconds), now)
+
+
+def _require_left(session: Session, actor: Actor, policy: Policy, now: datetime) -> None:
+    """There's room again once the look falls out of the window that's now the limit's last."""
+    since = now - timedelta(seconds=policy.seconds)
+    made = select(PersonSearch.at).where(
+        PersonSearch.subject == actor.subject, PersonSearch.at > since
+    )
+    last = made.order_by(PersonSearch.at.desc()).offset(max(0, policy.limit - 1)).limit(1)
+    full = session.scalar(last) if policy.limit else now
+    if full is not None:
+        raise LimitReached(policy, max(1, int((full - since).total_seconds())))
+
+
+def _record(session: Session, actor: Actor, seen: _Seen, reason: str, now: datetime) -> None:
     session.add(
         PersonSearch(
             search_id=new_id(),
@@ -56,28 +144,33 @@ def search(
             subject=actor.subject,
             name=actor.name,
             client_id=actor.client_id,
-            municipality=bound(actor),
-            kind=sought.kind,
-            searched_key=keys_of(session).index.key(sought.text),
+            municipality=_branch(actor),
+            kind=seen.kind.value,
+            searched_key=seen.searched_key,
             reason=reason,
-            found=len(permits) + len(requests),
+            found=seen.found,
+            people=[PersonSought(owner_key=key) for key in sorted(seen.owner_keys)],
         )
     )
-    more = max(len(permits), len(requests)) > MOST
-    return Findings(permits[:MOST], requests[:MOST], more)
 
 
-def _charge(session: Session, actor: Actor, per_hour: int, now: datetime) -> None:
-    """One search more of this person's; two at a time wait for each other."""
-    session.execute(_LOCK, {"name": f"person-search {actor.subject}"})
-    since = now - timedelta(seconds=SECONDS)
-    made = select(func.count(), func.min(PersonSearch.at)).where(
-        PersonSearch.subject == actor.subject, PersonSearch.at > since
-    )
-    count, oldest = session.execute(made).one()
-    if count >= per_hour:
-        left = (oldest - since).total_seconds()
-        raise LimitReached(Policy(POLICY, per_hour, SECONDS), max(1, int(left)))
+def _branch(actor: Actor) -> str:
+    return own_municipality(actor.attributes) or ""
+
+
+def _owner_keys(
+    session: Session, sought: Sought, permits: Sequence[Permit], requests: Sequence[PermitRequest]
+) -> set[str]:
+    """Those found by a name, of what's shown."""
+    found: set[str | None] = set()
+    for belongs_to, part, rows in (
+        (PermitOwner.permit_id, PermitNamePart, [row.permit_id for row in permits[:MOST]]),
+        (RequestOwner.request_id, RequestNamePart, [row.request_id for row in requests[:MOST]]),
+    ):
+        owner = belongs_to.class_
+        named = _named(session, sought, belongs_to, part).with_only_columns(owner.id_key)
+        found |= set(session.scalars(named.where(belongs_to.in_(rows))))
+    return {key for key in found if key is not None}
 
 
 def _permits(session: Session, actor: Actor, sought: Sought) -> Sequence[Permit]:
@@ -118,6 +211,17 @@ def _owned(
     index, owner = keys_of(session).index, belongs_to.class_
     if sought.number is not None:
         return select(belongs_to).where(owner.id_key.in_(index.keys(sought.number)))
+    return _named(session, sought, belongs_to, part)
+
+
+def _named(
+    session: Session,
+    sought: Sought,
+    belongs_to: InstrumentedAttribute[str],
+    part: type[PermitNamePart] | type[RequestNamePart],
+) -> Select[str]:
+    """The same, of owners who have all parts of the name."""
+    index, owner = keys_of(session).index, belongs_to.class_
     statement = select(belongs_to)
     for one in sought.parts:
         statement = statement.where(owner.parts.any(part.part_key.in_(index.keys(one))))

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from chassis.core.ids import new_id
 from chassis.core.refusals import not_blank
 from chassis.data.aggregates import record_action
+from permits.commands import people
 from permits.commands.billing import give_up_invoice, hold_invoice
 from permits.commands.duties import note_on, separated
 from permits.commands.fees import drop_proposal
@@ -181,9 +182,11 @@ def resubmit(
 def reveal_owners(
     session: Session, actor: Actor, request_id: str, *, reason: str, now: datetime
 ) -> PermitRequest:
-    """Whole ID numbers, for an officer who has to compare them with a document; `reason` is kept in the history."""
+    """Whole ID numbers, for an officer who has to compare them with a document; `reason` is kept in the history,
+    and that somebody looked beside the searches for people. Raises LimitReached."""
     reason = not_blank(reason, "reason")
     row = lock_request(session, actor, request_id)
+    people.record_reveal(session, actor, row, reason, now=now)
     record_action(session, row, actor, "reveal", now=now, note=reason)
     return row
 

@@ -3,6 +3,7 @@
 from permits.models.certificates import Certificate, Inspection
 from permits.models.documents import DocumentKey, SignedDocument
 from permits.models.fees import AmountProposal
+from permits.models.people import PersonSearch, PersonSought
 from permits.models.permits import (
     Base,
     Invoice,
@@ -10,7 +11,6 @@ from permits.models.permits import (
     PermitNamePart,
     PermitOwner,
     PermitRequest,
-    PersonSearch,
     RequestNamePart,
     RequestOwner,
 )
@@ -29,6 +29,7 @@ __all__ = [
     "PermitOwner",
     "PermitRequest",
     "PersonSearch",
+    "PersonSought",
     "Release",
     "RequestNamePart",
     "RequestOwner",

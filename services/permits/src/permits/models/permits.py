@@ -149,24 +149,6 @@ class PermitOwner(_Owner, Base):
     )
 
 
-class PersonSearch(Base):
-    """A search for a person by staff: who, when, why, for whom by a keyed hash, and how much was found."""
-
-    __tablename__ = "person_search"
-    __table_args__ = (Index(None, "subject", "at"), Index(None, "searched_key"))
-
-    search_id: Mapped[Key]
-    at: Mapped[datetime]
-    subject: Mapped[str]
-    name: Mapped[str | None]
-    client_id: Mapped[str]
-    municipality: Mapped[str | None]
-    kind: Mapped[str]
-    searched_key: Mapped[str]
-    reason: Mapped[str]
-    found: Mapped[int]
-
-
 class Invoice(Aggregate, Base):
     """What a request costs, and what became of its bill. Its amount never changes: a wrong invoice is withdrawn, and
     another one requested. `payer` is sealed; `receipt_number` is of money that was recorded by hand, before payments

@@ -1,0 +1,59 @@
+"""Who looked for an owner, over HTTP: to the auditor, to the owner, and where the limit is."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from permits import catalogue
+
+OWNER = "1000000008"
+
+
+def test_the_auditor_and_the_owner_read_who_looked(api: Any, permit: dict[str, Any]) -> None:
+    at = {"request_id": permit["request_id"]}
+    api.ask("search_by_person", {"id_number": OWNER, "reason": "مراجع"})
+    api.ask("reveal_permit_request_owners", {"reason": "مطابقة الصك"}, **at)
+
+    [reveal, search] = api.ask("list_person_searches")["items"]
+    told = api.ask("disclose_person_searches", {"id_number": OWNER, "reason": "طلب صاحبها"})
+    again = api.ask("list_person_searches", query={"kind": "disclosure", "since": "1448/01/01"})
+
+    assert (reveal["kind"], reveal["found"]) == ("reveal", 1)
+    assert (search["kind"], search["found"], search["municipality"]) == ("id", 2, "qatif")
+    assert [(one["kind"], one["reason"]) for one in told["items"]] == [
+        ("reveal", "مطابقة الصك"),
+        ("id", "مراجع"),
+    ]
+    assert set(told["items"][0]) == {"at", "municipality", "kind", "kind_title", "reason"}
+    assert [one["found"] for one in again["items"]] == [2]
+    assert OWNER not in str((reveal, search, told, again))
+
+
+def test_a_page_of_one_owner_is_not_a_page_of_another(api: Any) -> None:
+    for _ in range(2):
+        api.ask("search_by_person", {"id_number": OWNER, "reason": "مراجع"})
+    query = {"limit": 1}
+    first = {"id_number": OWNER, "reason": "طلب صاحبها"}
+    page = api.ask("disclose_person_searches", first, query=query)
+    on = {**query, "cursor": page["next_cursor"]}
+
+    of_another = {**first, "id_number": "1000000057"}
+
+    assert api.faults("disclose_person_searches", of_another, query=on) == {"cursor": "cursor"}
+    assert [one["kind"] for one in api.ask("disclose_person_searches", first, query=on)["items"]]
+
+
+def test_a_look_over_the_limit_says_when_to_come_back(
+    api: Any, permit: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = tuple(replace(rule, per_hour=1) for rule in catalogue.search_limits())
+    monkeypatch.setattr(catalogue, "search_limits", lambda: few)
+    reason = {"reason": "مطابقة الصك"}
+    api.ask("reveal_permit_request_owners", reason, request_id=permit["request_id"])
+
+    refused = api.send("search_by_person", {"id_number": OWNER, **reason})
+
+    assert refused.status_code == 429
+    assert refused.json()["code"] == "person-searches-per-hour"
+    assert 3500 < int(refused.headers["retry-after"]) <= 3600
