@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import select, text, update
 
 from identity import passwords
-from identity.commands import people, sessions
+from identity.commands import citizens, people, sessions
 from identity.commands.assertions import use_assertion
 from identity.commands.codes import issue_code, redeem_code, subject_of
 from identity.commands.tokens import sign_token
 from identity.domain.assertions import Assertion
 from identity.domain.errors import OAuthRefusal
+from identity.domain.national_login import Verified
 from identity.models import Person
 from identity.provision import BY
 
@@ -238,3 +239,27 @@ def sign_in(session, settings, password):
         source="192.0.2.1",
         now=datetime.now(UTC),
     )
+
+
+def test_two_sign_ins_of_a_citizen_at_the_same_moment_both_succeed(swept):
+    """The second one meets a row that the first has changed since."""
+    now = datetime.now(UTC)
+
+    def sign_in(session, mobile):
+        told = Verified(
+            subject="x", id_number="1000000081", name="بيانات تجريبية", mobile=mobile, acr=""
+        )
+        return citizens.sign_in(session, told, {}, now).session.citizen_id
+
+    def second():
+        with swept.transaction() as session:
+            return sign_in(session, "+966500000082")
+
+    with swept.transaction() as session:
+        known = sign_in(session, "+966500000081")
+    with ThreadPoolExecutor(1) as pool:
+        with swept.transaction() as first:
+            assert sign_in(first, "+966500000083") == known
+            other = pool.submit(second)
+            wait_for_a_lock(swept)
+        assert other.result() == known
