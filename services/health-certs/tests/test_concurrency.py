@@ -173,14 +173,14 @@ def send(real_database: Any, now: datetime) -> Callable[[list[str]], list[str]]:
             )
         )  # fmt: skip
         for number in WORKERS:
-            session.add(
-                Attachment(
-                    attachment_id=new_id(), key=new_id().replace("-", ""), media_type="image/png", size=1,
-                    sha256=b"1" * 32, name=f"{number[5:]}.png", width=1, height=1, latitude=None,
-                    longitude=None, uploader=applying.uploader_of(DELEGATE), scan="unscanned",
-                    uploaded_at=now,
-                )
+            photo = Attachment(
+                attachment_id=new_id(), key=new_id().replace("-", ""), media_type="image/png", size=1,
+                sha256=b"1" * 32, name=f"{number[5:]}.png", width=1, height=1, latitude=None,
+                longitude=None, uploader=applying.uploader_of(DELEGATE), scan="unscanned",
+                uploaded_at=now,
             )  # fmt: skip
+            session.add(photo)
+            applying.keep_photo(session, photo)
 
     def apply(numbers: list[str]) -> list[str]:
         cells = {

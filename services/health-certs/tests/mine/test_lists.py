@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from chassis.core import contracts
 from chassis.core.ids import new_id
 from chassis.files.attachments import Attachment
+from health_certs.commands import applying
 from health_certs.domain.sheets import COLUMNS, LANGUAGES, SEXES
 from health_certs.models import Request
 from saudi.ids import with_check_digit
@@ -93,6 +94,36 @@ def test_each_row_has_its_result_and_good_ones_are_taken(
     assert told("request") == ["submitted"]
 
 
+def test_of_a_photo_neither_its_name_nor_its_place_is_kept(
+    client: Any, everybody: Any, session: Any
+) -> None:
+    files = {"file": ("Sample Worker 2000000006.png", PICTURE, "image/png")}
+    sent_to, header = "/v1/my/health-certificate-photos", everybody["delegate"]
+
+    told = client.post(sent_to, files=files, headers=header).json()
+
+    (kept,) = session.query(Attachment)
+    assert told["name"] == "Sample Worker 2000000006.png"
+    assert kept.name.startswith("v1:")
+    assert kept.position is None
+
+
+def test_a_file_without_headings_is_refused_without_its_first_worker(
+    client: Any, everybody: Any
+) -> None:
+    content = ",".join(row(NUMBERS[0], "1.png").values()).encode()
+    files = {"file": ("workers.csv", content, "text/csv")}
+
+    answer = client.post(
+        LISTS, files=files, data={"licence_no": "144804000017"}, headers=everybody["delegate"]
+    )
+
+    assert answer.status_code == 400
+    assert {one["code"] for one in answer.json()["errors"]} >= {"column-unknown"}
+    assert NUMBERS[0] not in answer.text
+    assert "Sample Worker" not in answer.text
+
+
 def test_mended_and_sent_again_nothing_is_doubled(
     client: Any, everybody: Any, photos: Any, session: Any
 ) -> None:
@@ -164,11 +195,10 @@ def test_a_file_of_many_rows_is_taken_in_one_go(
         if name not in ("attachment_id", "key", "name")
     }
     names = [f"{n}.png" for n in range(1, 201)]
-    session.add_all(
-        Attachment(attachment_id=new_id(), key=new_id().replace("-", ""), name=name, **copied)
-        for name in names
-    )
-    session.flush()
+    for name in names:
+        one = Attachment(attachment_id=new_id(), key=new_id().replace("-", ""), name=name, **copied)
+        session.add(one)
+        applying.keep_photo(session, one)
 
     rows = [row(number, name) for number, name in zip(NUMBERS, names, strict=True)]
     done = sent(client, everybody["delegate"], *rows).json()

@@ -52,7 +52,7 @@ def get_certificate_photo(call: Call, certificate_no: str) -> FileAnswer:
     if not photos:
         raise NotFound
     inspecting.note(call.session, [row], call.actor, "photo", now=call.now)
-    return call.resources.files.answer(photos[0])
+    return call.resources.files.answer(photos[0], name="photo")
 
 
 def _by_code(call: Call, code: str) -> tuple[Reason | None, Sequence[Certificate]]:

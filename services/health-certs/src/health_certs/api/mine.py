@@ -15,6 +15,7 @@ from health_certs.domain.decision import told
 from health_certs.domain.readers import MAY_READ_RESULT
 from health_certs.queries import mine
 
+PHOTO = "photo"  # what the file is called
 Created = tuple[View, int]
 FileAnswer = tuple[bytes, int, dict[str, str]]
 
@@ -87,7 +88,7 @@ def get_my_photo(call: Call, request_id: str) -> FileAnswer:
     photos = of_owner(call.session, applying.FILES, [row.request_id])
     if not photos:
         raise NotFound
-    return call.resources.files.answer(photos[0])
+    return call.resources.files.answer(photos[0], name=PHOTO)
 
 
 def upload_my_photo(call: Call, body: Body) -> Created:
@@ -97,4 +98,6 @@ def upload_my_photo(call: Call, body: Body) -> Created:
     demand = Demand(limits.uploads_of_caller(call.settings), uploader)
     call.quotas.charge([demand], now=call.now.timestamp())
     row = call.resources.files.store(call.session, body["file"], uploader=uploader, now=call.now)
-    return views.photo_view(row), 201
+    view = views.photo_view(row)
+    applying.keep_photo(call.session, row)
+    return view, 201

@@ -14,7 +14,7 @@ from chassis.data.aggregates import Actor
 from chassis.data.deadlines import set_deadline
 from chassis.data.numbers import draw
 from chassis.data.sealed import keys_of
-from chassis.files.attachments import claim
+from chassis.files.attachments import Attachment, claim
 from health_certs import catalogue
 from health_certs.commands import billing, deciding, held, places
 from health_certs.domain import workers
@@ -88,6 +88,19 @@ def _claim_photo(session: Session, row: Request, photo: str, actor: Actor) -> No
     (found,) = claim(session, [photo], owner_type=FILES, owner_id=row.request_id, uploader=uploader)
     if not found.media_type.startswith("image/"):
         raise InvalidFields.of("photo", "picture-type")
+
+
+def keep_photo(session: Session, row: Attachment) -> None:
+    """People call a photo by its worker's name or number: what stays of the name is its keyed hash, by which a list
+    finds it. Where it was taken is nobody's business."""
+    row.name = keys_of(session).index.key(named_photo(row.name))
+    row.latitude = row.longitude = None
+    session.flush()
+
+
+def named_photo(name: str) -> str:
+    """The text whose keyed hash stands for a photo's name."""
+    return f"photo|{name}"
 
 
 def uploader_of(actor: Actor) -> str:

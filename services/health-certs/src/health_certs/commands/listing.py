@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import Fault, InvalidFields, NotFound
 from chassis.data.aggregates import Actor
+from chassis.data.sealed import keys_of
 from chassis.files.attachments import Attachment
 from health_certs import catalogue
 from health_certs.commands import applying, held, places
@@ -76,7 +77,8 @@ def _apply(
     chosen, photos = given
     try:
         body = request_of(line, *_words(), chosen.centre)
-        body |= {"establishment": chosen.establishment, "photo": _photo(body["photo"], photos)}
+        photo = _photo(session, body["photo"], photos)
+        body |= {"establishment": chosen.establishment, "photo": photo}
         with session.begin_nested():
             row = applying.apply(session, actor, own, body, now=now)
         return Outcome(line.row, ACCEPTED, request_no=row.request_no)
@@ -99,7 +101,7 @@ def _words() -> tuple[Mapping[str, Any], Mapping[str, Any]]:
 
 
 def _photos(session: Session, actor: Actor) -> Mapping[str, str]:
-    """The caller's photos that nothing has claimed, by name; of several of one name the last."""
+    """The caller's photos that nothing has claimed, by the keyed hash of the name; of several of one name the last."""
     statement = (
         select(Attachment.name, Attachment.attachment_id)
         .where(Attachment.uploader == applying.uploader_of(actor), Attachment.owner_id.is_(None))
@@ -108,11 +110,12 @@ def _photos(session: Session, actor: Actor) -> Mapping[str, str]:
     return {name: str(attachment_id) for name, attachment_id in session.execute(statement)}
 
 
-def _photo(named: str, photos: Mapping[str, str]) -> str:
+def _photo(session: Session, named: str, photos: Mapping[str, str]) -> str:
     """The id of a photo by its name, or as it is; of one that isn't there an id that nothing has. Whether it's there is
     looked at last: a row that was taken before has claimed its photo, and sending it again is no fault."""
-    if named in photos:
-        return photos[named]
+    for key in keys_of(session).index.keys(applying.named_photo(named)):
+        if key in photos:
+            return photos[key]
     try:
         return str(UUID(named))
     except ValueError:

@@ -12,7 +12,7 @@ from health_certs.domain.words import Words
 from saudi.days import parse_day
 from saudi.ids import IdType
 from saudi.malformed import Malformed
-from saudi.text import compact, search_key, tidy
+from saudi.text import compact, search_key
 
 MOST_ROWS = 500
 MOST_CELL = 200  # characters
@@ -105,10 +105,11 @@ def _columns(names: Sequence[str]) -> Sequence[str]:
     known |= {search_key(words.en): code for code, words in COLUMNS.items()}
     known |= {code: code for code in COLUMNS}
     findings, found = Findings(), list[str]()
-    for name in names:
+    for place, name in enumerate(names, start=1):
         code = known.get(search_key(name))
         if code is None:
-            findings.fault("file", "column-unknown", name=tidy(name)[:40])
+            # By its place: a file without headings begins with a worker.
+            findings.fault("file", "column-unknown", place=place)
         elif code in found:
             findings.fault("file", "column-twice", name=_title(code))
         else:
