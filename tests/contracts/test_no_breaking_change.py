@@ -211,6 +211,14 @@ def _languages(old: Tree) -> None:
     schemas["Message"]["properties"]["language"] = now["Message"]["properties"]["language"]
 
 
+def _appeals(old: Tree) -> None:
+    """Nobody undoes a cancellation without an appeal on record; a history is of an appeal too."""
+    old[PERMITS]["paths"].pop("/v1/permits/{permit_id}/restore", None)
+    schemas = old[PERMITS]["components"]["schemas"]
+    aggregate = schemas["History"]["properties"]["items"]["items"]["properties"]["aggregate"]
+    aggregate["enum"].append("appeal")
+
+
 # Broken on purpose: what the change makes of the old contract, so that everything else is still compared.
 # A line can go when its commit is in origin/main.
 MEANT: dict[str, Edit] = {
@@ -256,6 +264,7 @@ MEANT: dict[str, Edit] = {
         ClientKind=NOW[IDENTITY]["components"]["schemas"]["ClientKind"]
     ),
     "ADR 0034: occupancy is certified beside completion; notify reads it, nobody else yet": _occupancy,
+    "ADR 0056: a cancellation is undone by an appeal alone; only our own staff did it": _appeals,
     "ADR 0049: money of a request that went back is held; only our own staff read it": _held_money,
     "ADR 0039: workers are told in their own language; only notify reads contacts": _languages,
     "ADR 0042: a refund is told when it's agreed; only our own services read payments": _refunding,

@@ -26,6 +26,7 @@ NOT_YET = {
     ("licences.violation", "portal"): "the portal isn't built",
     ("permits.request", "portal"): "the portal isn't built",
     ("permits.release", "portal"): "the portal isn't built",
+    ("permits.appeal", "portal"): "the portal isn't built",
     ("health-certs.request", "portal"): "the portal isn't built",
     ("health-certs.certificate", "portal"): "the portal isn't built",
 }

@@ -41,6 +41,11 @@ STATE: dict[str, dict[str, Any]] = {
         "permit_number": "1448/1312",
         "municipality": "tarout",
     },
+    "permits.appeal": {
+        "appeal_number": "1448/3",
+        "municipality": "tarout",
+        "decide_by": "2027-05-09",
+    },
     "permits.certificate": {
         "permit_number": "1448/1312",
         "kind": "completion",
@@ -327,6 +332,21 @@ def test_an_owner_hears_that_a_certificate_was_refused_or_is_in_question(
     assert (word in str(refused.text_public), word in str(flagged.text_public)) == (True, True)
     assert "1448/1312" in str(refused.text_public)
     assert "1448/77" in str(flagged.text_public)
+
+
+def test_an_owner_hears_that_an_appeal_was_received_and_decided(tell: Tell) -> None:
+    (received,) = tell("permits.appeal", "filed", person("owner"))
+    (accepted,) = tell("permits.appeal", "accepted", person("owner", language="en"))
+    (rejected,) = tell("permits.appeal", "rejected", person("owner"))
+
+    assert received.text_public == (
+        "استلمنا اعتراضكم رقم 1448/3 ونبت فيه قبل نهاية يوم 2027/05/09م. بلدية تاروت"
+    )
+    assert accepted.text_public == (
+        "Your appeal no. 1448/3 was accepted and the decision lifted. Tarout Municipality"
+    )
+    assert "المحكمة الإدارية" in str(rejected.text_public)
+    assert tell("permits.appeal", "withdrawn", person("owner")) == []
 
 
 def test_an_owner_hears_of_the_current_and_of_an_order_to_cut_it(tell: Tell) -> None:

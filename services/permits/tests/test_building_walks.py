@@ -207,8 +207,7 @@ class Building(RuleBasedStateMachine):
 
     @rule()
     def restore(self) -> None:
-        appealed, by = self.now.date(), "reviewer"  # who cancelled doesn't decide the appeal
-        self.on_permit(permits.restore, reason="سبب", appealed_on=appealed, by=by)
+        self.on_permit(permits.restore, reason="سبب")
 
     @rule(kind=st.sampled_from(["renewal", "ownership_transfer"]))
     def another_permit_follows(self, kind: str) -> None:

@@ -16,6 +16,7 @@ from chassis.data import migrations
 from permits import events
 from permits.domain import (
     actions,
+    appeals,
     application,
     certificates,
     corrections,
@@ -31,7 +32,7 @@ from permits.domain import (
 )
 from permits.domain import permits as permit_rules
 from permits.domain.supply import EntryKind
-from permits.models import Base, Certificate, Invoice, Permit, PermitRequest, Release
+from permits.models import Appeal, Base, Certificate, Invoice, Permit, PermitRequest, Release
 from permits.settings import Settings
 
 SCHEMAS = contracts.openapi("permits")["components"]["schemas"]
@@ -83,6 +84,8 @@ def test_districts_are_known_by_town_and_name() -> None:
         ("EffectiveStatus", [*permit_rules.Status, permit_rules.EXPIRED]),
         ("RequestStatus", requests.Status),
         ("ReleaseStatus", releases.Status),
+        ("AppealStatus", appeals.Status),
+        ("AppealAgainst", appeals.Against),
         ("Extent", release_rules.Extent),
         ("OccupancyKind", occupancy.Kind),
     ],
@@ -106,6 +109,7 @@ def test_every_refusal_is_a_declared_problem_in_both_languages() -> None:
                 certificates,
                 occupancy,
                 releases,
+                appeals,
             ),
         )
         for value in vars(module).values()
@@ -166,6 +170,7 @@ def test_every_kind_of_action_has_a_title() -> None:
         *("request", "overdue", "hold_occupancy", "print"),
         *map(str, releases.Action),
         *("submit_release", "check", "carry_release"),
+        *("file_appeal", "decide_appeal", "withdraw_appeal"),
         *(f"enter_{kind}" for kind in EntryKind),
     }
 
@@ -173,7 +178,11 @@ def test_every_kind_of_action_has_a_title() -> None:
 
 
 @pytest.mark.parametrize(
-    "topic", ["permits.request", "permits.permit", "permits.certificate", "permits.release"]
+    "topic",
+    [
+        *("permits.request", "permits.permit", "permits.certificate", "permits.release"),
+        "permits.appeal",
+    ],
 )
 def test_every_published_type_is_declared_and_has_examples(topic: str) -> None:
     for event_type in contracts.topics()[topic]["event_types"]:
@@ -213,7 +222,7 @@ def test_an_event_of_a_request_carries_all_fields_of_its_schema(desk: Any) -> No
     assert set(event.data) == set(schema["required"]) == set(schema["properties"])
 
 
-@pytest.mark.parametrize("model", [PermitRequest, Permit, Certificate, Invoice, Release])
+@pytest.mark.parametrize("model", [PermitRequest, Permit, Certificate, Invoice, Release, Appeal])
 def test_every_aggregate_is_guarded_by_its_version(model: Any) -> None:
     assert model.__mapper__.version_id_col.name == "version"
 
@@ -239,6 +248,7 @@ def test_years_of_validity_are_settings(settings_overrides: dict[str, str]) -> N
         ("RequestStatus", requests.STATUS_TITLES),
         ("EffectiveStatus", permit_rules.STATUS_TITLES),
         ("LookKind", people.LOOK_TITLES),
+        ("AppealStatus", appeals.STATUS_TITLES),
     ],
 )
 def test_the_titles_of_codes_are_those_of_the_contract(schema: str, titles: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from permits import queries
-from permits.commands import completion, issuing, permits, requests
+from permits.commands import completion, issuing, requests
 from permits.domain.duties import DutiesSeparated
 
 Desk = Any
@@ -30,15 +30,6 @@ def complete(desk: Desk, who: Any, permit: Any) -> Any:
         *(desk.session, who, permit.permit_id),
         inspected_on=desk.now.date(),
         inspector="م. تجربة",
-        now=desk.now,
-    )
-
-
-def restore(desk: Desk, who: Any, permit: Any) -> Any:
-    return permits.restore(
-        *(desk.session, who, permit.permit_id),
-        reason="قُبل الاعتراض",
-        appealed_on=desk.now.date(),
         now=desk.now,
     )
 
@@ -74,18 +65,6 @@ def test_who_inspected_does_not_complete(desk: Desk) -> None:
 
     assert caught.value.code == "inspected-completes"
     assert complete(desk, desk.officer, permit).status == "issued"
-
-
-def test_who_cancelled_does_not_decide_the_appeal(desk: Desk) -> None:
-    permit = desk.issued()
-    args = desk.session, desk.officer, permit.permit_id
-    permits.cancel_permit(*args, reason="خارج المخطط", now=desk.now)
-
-    with pytest.raises(DutiesSeparated) as caught, desk.session.begin_nested():
-        restore(desk, desk.officer, permit)
-
-    assert caught.value.code == "cancelled-restores"
-    assert restore(desk, desk.reviewer, permit).status == "valid"
 
 
 def test_after_a_return_the_duties_are_shared_anew(desk: Desk) -> None:

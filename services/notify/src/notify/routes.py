@@ -67,6 +67,7 @@ _ALERT = {**_REPORT, "type": "category_name", "place": "place"}
 _PERMIT = {"number": "permit_number"}
 _REQUEST = {"number": "request_number"}
 _CERTIFICATE = {"number": "certificate_number"}
+_APPEAL = {"number": "appeal_number"}
 _BILL = {"number": "bill_number"}
 _APPLICATION = {"number": "application_no"}
 _LICENCE = {"number": "licence_no"}
@@ -204,6 +205,16 @@ TOPICS: Mapping[str, Topic] = {
             Route("energised", "owner", "current-energised", _PERMIT),
             Route("disconnection_ordered", "owner", "disconnection-ordered", _PERMIT, urgent=True),
             Route("reconnected", "owner", "current-reconnected", _PERMIT),
+        ),
+    ),
+    "permits.appeal": Topic(
+        about="appeal",
+        number="appeal_number",
+        events=("filed", "accepted", "rejected", "withdrawn"),
+        routes=(
+            Route("filed", "owner", "appeal-received", {**_APPEAL, "until": "decide_by/day"}),
+            Route("accepted", "owner", "appeal-accepted", _APPEAL),
+            Route("rejected", "owner", "appeal-rejected", _APPEAL),
         ),
     ),
     "licences.application": Topic(

@@ -45,6 +45,7 @@ SERVICE = Service(
     package="permits",
     settings=Settings,
     api=[
+        "permits.api.appeals",
         "permits.api.certificates",
         "permits.api.occupancy",
         "permits.api.people",
@@ -65,6 +66,7 @@ SERVICE = Service(
         "completion": lambda: queries.numbered_certificates("completion"),
         "occupancy": lambda: queries.numbered_certificates("occupancy"),
         "release": queries.numbered_releases,
+        "appeal": queries.numbered_appeals,
     },
     deadlines={occupancy.DECISION: _undecided, occupancy.TERM: _term_over},
     formats=FORMATS,

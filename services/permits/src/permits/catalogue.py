@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from chassis.core import contracts
+from permits.domain import appeals
 from permits.domain.duties import Duty, Rule
 from permits.domain.fees import FeeUnknown, Tariff
 from permits.domain.inspectors import OfficerRule
@@ -45,6 +46,19 @@ def duty_title(code: str) -> tuple[str, str] | None:
 def search_limits() -> tuple[Limits, ...]:
     """How often one person looks for people."""
     return tuple(map(Limits.read, contracts.read("reference/person-searches.yaml")["rules"]))
+
+
+@cache
+def appeal_rules() -> tuple[appeals.Rule, ...]:
+    """Within how many days an owner appeals, and the municipality decides."""
+    return tuple(map(appeals.Rule.read, contracts.read("reference/appeals.yaml")["rules"]))
+
+
+@cache
+def appeal_titles() -> Mapping[str, Words]:
+    """What's appealed against, by its code."""
+    titles: Mapping[str, Words] = contracts.read("reference/appeals.yaml")["titles"]
+    return titles
 
 
 @cache

@@ -13,6 +13,7 @@ from chassis.data.sealing import Sealer
 from chassis.events.contacts import Contact, Contacts
 from chassis.events.inquiry import Inquiries, Inquiry, Known
 from permits.domain import inquiry
+from permits.domain.appeals import Status as Appealed
 from permits.domain.certificates import TITLES, CertificateKind
 from permits.domain.requests import Status, next_step
 from saudi.formats import with_hijri
@@ -34,7 +35,7 @@ DAYS = frozenset(
         *("inspected_on", "flagged_on", "submitted_on", "decided_on", "ended_on"),
         *("requested_on", "decide_by", "approved_on", "energised_on", "ordered_on"),
         *("acknowledged_on", "executed_on", "withdrawn_on", "reconnection_allowed_on"),
-        *("reconnected_on", "certified_on"),
+        *("reconnected_on", "certified_on", "noticed_on", "filed_on"),
     )
 )
 _REQUEST = (
@@ -58,6 +59,11 @@ _RELEASE = (
     *("release_id", "release_number", "permit_id", "permit_number", "building_id"),
     *("municipality", "extent", "status", "submitted_on", "site_inspection", "disconnection"),
     *("coordination", "reason", "flagged", "flag_reason"),
+)
+_APPEAL = (
+    *("appeal_id", "appeal_number", "against", "permit_id", "permit_number", "request_id"),
+    *("request_number", "certificate_id", "municipality", "status"),
+    *("noticed_on", "filed_on", "decide_by", "ended_on"),
 )
 _APPROVAL = ("extent", "approved_on", "occupancy_certificate_id", "insulation_certificate_id")
 
@@ -165,6 +171,26 @@ def release_event(
     )
 
 
+def appeal_event(
+    happened: str, record: Mapping[str, Any], owners: Owners, seals: Seals, now: datetime
+) -> Event:
+    """`happened` is the past participle of a type of the topic permits.appeal; `owners` are those of its permit or
+    request."""
+    return Event(
+        type=f"sa.gov.qatif.permits.appeal.{happened}.v1",
+        topic="permits.appeal",
+        aggregate_type="appeal",
+        aggregate_id=record["appeal_id"],
+        version=record["version"],
+        data={
+            **appeal_state(record),
+            "inquiry": seals.inquiries.block(_of_appeal(record, owners)),
+            "contacts": _contacts(seals, record["appeal_id"], owners),
+        },
+        time=now,
+    )
+
+
 def _of_request(record: Mapping[str, Any]) -> Inquiry:
     return Inquiry(
         kind="transaction",
@@ -223,6 +249,23 @@ def _of_release(record: Mapping[str, Any], owners: Owners) -> Inquiry:
         decided_on=_day(approval["approved_on"]) if approval else None,
         municipality=record["municipality"],
         next_step=inquiry.next_step_of_release(record["status"], flagged=record["flagged"]),
+        known=_known(owners),
+        persons=inquiry.persons_of(owners),
+    )
+
+
+def _of_appeal(record: Mapping[str, Any], owners: Owners) -> Inquiry:
+    received = record["status"] == Appealed.RECEIVED
+    decided = record["status"] in (Appealed.ACCEPTED, Appealed.REJECTED)
+    return Inquiry(
+        kind="appeal",
+        number=record["appeal_number"],
+        status=record["status"],
+        opened_on=date.fromisoformat(record["filed_on"]),
+        due_on=date.fromisoformat(record["decide_by"]) if received else None,
+        decided_on=_day(record["ended_on"]) if decided else None,
+        municipality=record["municipality"],
+        next_step="municipality" if received else "none",
         known=_known(owners),
         persons=inquiry.persons_of(owners),
     )
@@ -303,6 +346,11 @@ def release_state(record: Mapping[str, Any]) -> dict[str, Any]:
         "supply": {**supply, "connected": _connected(record)},
     }
     return with_hijri(state, DAYS)
+
+
+def appeal_state(record: Mapping[str, Any]) -> dict[str, Any]:
+    """events/permits/appeal.v1.schema.json without its blocks: neither grounds nor reasons."""
+    return with_hijri({name: record[name] for name in _APPEAL}, DAYS)
 
 
 def _approval(record: Mapping[str, Any]) -> dict[str, Any] | None:

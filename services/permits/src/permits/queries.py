@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, cast, func, select, text
+from sqlalchemy import ColumnElement, Integer, Select, and_, cast, func, not_, select, text
 from sqlalchemy.orm import Session, selectinload
 
 from chassis.core.refusals import InvalidFields, NotFound
@@ -15,7 +15,7 @@ from permits import catalogue
 from permits.domain.actors import Actor, bound, require_access, require_municipality
 from permits.domain.people import HOUR, limits_of
 from permits.domain.permits import EXPIRED, Status
-from permits.models import Certificate, Permit, PermitRequest, PersonSearch, Release
+from permits.models import Appeal, Certificate, Permit, PermitRequest, PersonSearch, Release
 from saudi.days import RIYADH, legal_day
 from saudi.finding import NO_PLAN, found_plan_key
 from saudi.land import plan_key
@@ -74,6 +74,16 @@ class ReleaseSearch:
 
     status: str | None = None
     flagged: bool | None = None
+    municipality: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppealSearch:
+    """Filters of the list of appeals; they combine. `overdue`: whether the day to decide is over."""
+
+    status: str | None = None
+    against: str | None = None
+    overdue: bool | None = None
     municipality: str | None = None
 
 
@@ -175,6 +185,31 @@ def suspects(session: Session, now: datetime) -> int:
         people > limits_of(rules, branch or "", day).alarm_people_per_hour
         for people, branch in counts
     )
+
+
+def get_appeal(session: Session, actor: Actor, appeal_id: str) -> Appeal:
+    """Raises NotFound."""
+    row = session.get(Appeal, appeal_id)
+    if row is None:
+        raise NotFound
+    require_access(actor, row.municipality)
+    return row
+
+
+def list_appeals(
+    session: Session, actor: Actor, search: AppealSearch, page: PageRequest, *, today: date
+) -> Page[Appeal]:
+    """In the order in which they're due. Raises InvalidFields for a cursor of another search."""
+    search = replace(search, municipality=_municipality(actor, search.municipality))
+    statement = select(Appeal)
+    for column in ("status", "against", "municipality"):
+        if (value := getattr(search, column)) is not None:
+            statement = statement.where(getattr(Appeal, column) == value)
+    if search.overdue is not None:
+        late = and_(Appeal.status == "received", Appeal.decide_by < today)
+        statement = statement.where(late if search.overdue else not_(late))
+    key = (Appeal.decide_by, Appeal.appeal_id)
+    return keyset(session, statement, key, page, search=search)
 
 
 @dataclass(frozen=True)
@@ -285,22 +320,31 @@ def _in_status(status: str, today: date) -> tuple[ColumnElement[bool], ...]:
 def history_of_request(session: Session, actor: Actor, request_id: str) -> Sequence[JournalEntry]:
     """Who did what, oldest first. Raises NotFound."""
     get_request(session, actor, request_id)
-    return history(session, ("permit-request", request_id))
+    appealed = select(Appeal.appeal_id).where(Appeal.request_id == request_id)
+    appeals = session.scalars(appealed.where(Appeal.permit_id.is_(None)))
+    return history(session, ("permit-request", request_id), *(("appeal", key) for key in appeals))
 
 
 def history_of_permit(session: Session, actor: Actor, permit_id: str) -> Sequence[JournalEntry]:
-    """The permit's own history, its request's and its certificates', oldest first. Raises
-    NotFound."""
+    """The permit's own history, its request's, its certificates' and its appeals', oldest first. Raises NotFound."""
     permit = get_permit(session, actor, permit_id)
     certificates = session.scalars(
         select(Certificate.certificate_id).where(Certificate.permit_id == permit_id)
     )
+    appeals = session.scalars(select(Appeal.appeal_id).where(Appeal.permit_id == permit_id))
     return history(
         session,
         ("permit-request", permit.request_id),
         ("permit", permit_id),
         *(("certificate", key) for key in certificates),
+        *(("appeal", key) for key in appeals),
     )
+
+
+def history_of_appeal(session: Session, actor: Actor, appeal_id: str) -> Sequence[JournalEntry]:
+    """Oldest first. Raises NotFound."""
+    get_appeal(session, actor, appeal_id)
+    return history(session, ("appeal", appeal_id))
 
 
 def history_of_release(session: Session, actor: Actor, release_id: str) -> Sequence[JournalEntry]:
@@ -312,6 +356,11 @@ def history_of_release(session: Session, actor: Actor, release_id: str) -> Seque
 def numbered_releases() -> Select[str, int, int]:
     """Municipality, Hijri year and number of every release."""
     return select(*_numbered(Release.municipality, Release.release_number))
+
+
+def numbered_appeals() -> Select[str, int, int]:
+    """Municipality, Hijri year and number of every appeal."""
+    return select(*_numbered(Appeal.municipality, Appeal.appeal_number))
 
 
 def numbered_permits() -> Select[str, int, int]:

@@ -22,7 +22,7 @@ CONTRACT = contracts.openapi("permits")
 REVIEWER = {"sub": "p_reviewer", "name": "مهندس تجربة"}
 OF_THE_REVIEWER = {
     *("pass_technical_review", "request_payment", "record_insulation_inspection"),
-    "restore_permit",
+    *("accept_appeal", "reject_appeal"),
 }
 
 

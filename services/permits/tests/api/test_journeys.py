@@ -236,10 +236,13 @@ def test_a_cancellation_is_undone_on_appeal_and_leaves_the_suspension(
     at = {"permit_id": permit["permit_id"]}
     api.ask("suspend_permit", {"reason": "ملاحظات السلامة", "body": "الدفاع المدني"}, **at)
     cancelled = api.ask("cancel_permit", {"reason": "خارج المخطط"}, **at)
-    today = api.completion["inspected_on"]
+    filing = {"against": "cancellation", "of": permit["permit_id"], "grounds": "المخطط معتمد"}
+    appeal = api.ask("file_appeal", filing)
 
-    restored = api.ask("restore_permit", {"reason": "قُبل الاعتراض", "appealed_on": today}, **at)
+    accepted = api.ask("accept_appeal", {"reason": "ثبت"}, appeal_id=appeal["appeal_id"])
 
+    restored = api.ask("get_permit", **at)
+    assert (appeal["status"], accepted["status"]) == ("received", "accepted")
     assert cancelled["suspension"]["body"] == "الدفاع المدني"
     assert (restored["effective_status"], restored["cancellation"]) == ("suspended", None)
     assert api.ask("reinstate_permit", {"reason": "عولجت"}, **at)["effective_status"] == "valid"

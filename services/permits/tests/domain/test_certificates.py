@@ -110,6 +110,7 @@ LEGAL = {
     ("insulation", "issued", "void"): "voided",
     ("insulation", "issued", "revoke"): "revoked",
     ("completion", "issued", "revoke"): "revoked",
+    ("completion", "rejected", "lift"): "voided",
     ("occupancy", "pending", "record_inspection"): "pending",
     ("occupancy", "pending", "issue"): "issued",
     ("occupancy", "pending", "reject"): "rejected",

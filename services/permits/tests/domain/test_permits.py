@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from chassis.core.refusals import IllegalTransition, InvalidFields
+from chassis.core.refusals import IllegalTransition
 from permits.domain import permits
 from permits.domain.permits import EXPIRED, KINDS, Action, Kind, Status
 
@@ -125,22 +125,3 @@ def test_a_permit_number_is_hijri_year_slash_serial() -> None:
 )
 def test_a_permit_is_again_what_it_was(suspended: bool, completed: bool, status: str) -> None:
     assert permits.standing_again(suspended=suspended, completed=completed) == status
-
-
-CANCELLED = date(2027, 1, 10)
-
-
-@pytest.mark.parametrize(
-    ("appealed_on", "code"),
-    [
-        (date(2027, 1, 9), "before-start"),
-        (date(2027, 3, 12), "appeal-late"),
-        (date(2027, 6, 1), "future-date"),
-    ],
-)
-def test_an_appeal_comes_within_sixty_days(appealed_on: date, code: str) -> None:
-    permits.check_appeal(CANCELLED, date(2027, 3, 11), today=date(2027, 5, 1))
-
-    with pytest.raises(InvalidFields) as caught:
-        permits.check_appeal(CANCELLED, appealed_on, today=date(2027, 5, 1))
-    assert [(f.field, f.code) for f in caught.value.faults] == [("appealed_on", code)]

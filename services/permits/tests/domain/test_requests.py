@@ -31,6 +31,7 @@ LEGAL = {
     ("municipality_review", "approve"): "approved",
     ("technical_review", "reject"): "rejected",
     ("municipality_review", "reject"): "rejected",
+    ("rejected", "readmit"): "technical_review",
     ("approved", "request_payment"): "awaiting_payment",
     ("awaiting_payment", "request_payment"): "awaiting_payment",
     ("awaiting_payment", "pay"): "paid",

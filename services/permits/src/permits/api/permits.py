@@ -58,19 +58,6 @@ def reinstate_permit(call: Call, permit_id: str, body: Body) -> View:
     return warned_view(call, permit)
 
 
-def restore_permit(call: Call, permit_id: str, body: Body) -> View:
-    permit = permits.restore(
-        call.session,
-        call.actor,
-        permit_id,
-        reason=body["reason"],
-        appealed_on=body["appealed_on"],
-        insulation_years=call.settings.insulation_validity_years,
-        now=call.now,
-    )
-    return warned_view(call, permit)
-
-
 def cancel_permit(call: Call, permit_id: str, body: Body) -> View:
     permit = permits.cancel_permit(
         call.session,

@@ -13,7 +13,16 @@ from permits.commands import looking
 from permits.commands.fees import Fee
 from permits.commands.people import Findings
 from permits.context import Call
-from permits.domain import actions, certificates, fields, occupancy, permits, releases, requests
+from permits.domain import (
+    actions,
+    appeals,
+    certificates,
+    fields,
+    occupancy,
+    permits,
+    releases,
+    requests,
+)
 from permits.domain.application import WARNING_TITLES
 from permits.domain.fees import total
 from permits.domain.insulation import ODDITY_TITLES, Oddity
@@ -22,6 +31,7 @@ from permits.domain.people import LOOK_TITLES, Look
 from permits.domain.permits import KINDS, Kind
 from permits.models import (
     AmountProposal,
+    Appeal,
     Certificate,
     Invoice,
     Permit,
@@ -306,6 +316,25 @@ def release_view(row: Release) -> View:
 def release_page(page: Page[Release]) -> View:
     """The contract's ReleasePage."""
     return {"items": [release_view(row) for row in page.rows], "next_cursor": page.next_cursor}
+
+
+def appeal_view(row: Appeal, today: date) -> View:
+    """The contract's Appeal, as of today."""
+    return {
+        **events.appeal_state(row.record()),
+        "against_title": catalogue.appeal_titles()[row.against],
+        "status_title": _title(appeals.STATUS_TITLES[appeals.Status(row.status)]),
+        "overdue": appeals.is_overdue(row.status, row.decide_by, today),
+        "appealed_at": times.shown(row.appealed_at),
+        **{name: getattr(row, name) for name in ("appealed_by", "appellant", "grounds")},
+        **{name: getattr(row, name) for name in ("documents", "reason", "ended_by", "version")},
+    }
+
+
+def appeal_page(page: Page[Appeal], today: date) -> View:
+    """The contract's AppealPage."""
+    items = [appeal_view(row, today) for row in page.rows]
+    return {"items": items, "next_cursor": page.next_cursor}
 
 
 def history_view(rows: Iterable[JournalEntry]) -> View:

@@ -161,6 +161,17 @@ def _record_refusal(
     )
 
 
+def lift_refusal(
+    session: Session, actor: Actor, certificate_id: str, *, reason: str, now: datetime
+) -> Certificate:
+    """A refusal that an accepted appeal undid: it's void, and the completion may be certified through the same gate as
+    before. Publishes certificate.voided."""
+    _, row = lock_certificate(session, actor, certificate_id, KIND)
+    row.status = certificates.advance(KIND, row.status, Action.LIFT).value
+    row.reason, row.ended_on = reason, legal_day(now)
+    return record_certificate(session, row, actor, Action.LIFT, "voided", now=now, note=reason)
+
+
 def _last_visit(follow_up: FollowUp, certificate_id: str | None) -> date | None:
     """The day of the last visit that the completion rests on."""
     for row in follow_up.rows:

@@ -1,5 +1,6 @@
 """Separation of duties, by what the history says of who did what."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +30,13 @@ def separated(
     session.flush()
     rows = history(session, *aggregates)
     done = duties.this_round([Done(row.action, row.subject, row.name) for row in rows])
+    return separated_from(done, actor, then, branch, now=now)
+
+
+def separated_from(
+    done: Sequence[Done], actor: Actor, then: str, branch: str, *, now: datetime
+) -> Warned | None:
+    """The same of acts that are known. Raises DutiesSeparated."""
     duty = duties.broken(catalogue.duties(), then, actor.subject, done)
     if duty is None:
         return None

@@ -5,14 +5,13 @@ nothing else. `insulation_years`: how long a certificate holds that waited for t
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import Fault, InvalidFields, not_blank
 from chassis.core.times import rfc3339
-from permits.commands.duties import separated
 from permits.commands.flagging import flag_completion
 from permits.commands.recording import lock_permit, record_permit
 from permits.commands.settling import followed, resume
@@ -77,24 +76,25 @@ def restore(
     permit_id: str,
     *,
     reason: str,
-    appealed_on: date,
     insulation_years: int = 0,
     now: datetime,
 ) -> Permit:
-    """Undoes a cancellation against which the owner appealed in time. Publishes permit.reinstated: the permit is what
-    it was, also suspended. A completion that was flagged with the cancellation stays flagged. Raises InvalidFields,
-    and DutiesSeparated for who cancelled it."""
-    reason = not_blank(reason, "reason")
+    """Undoes a cancellation; only an accepted appeal does that. Publishes permit.reinstated: the permit is what it was,
+    also suspended. A completion that was flagged with the cancellation stays flagged."""
     permit = lock_permit(session, actor, permit_id)
-    cancellation = permit.cancellation
     advance(permit, Action.RESTORE, now)
-    if cancellation is not None:
-        cancelled_on = legal_day(datetime.fromisoformat(cancellation["at"]))
-        permits.check_appeal(cancelled_on, appealed_on, today=legal_day(now))
-    of = (permit.aggregate_type, permit.permit_id)
-    warned = separated(session, actor, Action.RESTORE, permit.municipality, of, now=now)
     permit.cancellation = None
-    return _again(session, permit, actor, Action.RESTORE, reason, insulation_years, now, warned)
+    return _again(session, permit, actor, Action.RESTORE, reason, insulation_years, now)
+
+
+def lift_beneath(
+    session: Session, actor: Actor, permit_id: str, *, reason: str, now: datetime
+) -> Permit:
+    """Lifts the suspension that stands on a cancelled permit; only an accepted appeal does that. It stays cancelled.
+    Publishes permit.amended."""
+    permit = lock_permit(session, actor, permit_id)
+    permit.suspension = None
+    return record_permit(session, permit, actor, Action.REINSTATE, "amended", now=now, note=reason)
 
 
 def _again(
@@ -105,13 +105,10 @@ def _again(
     reason: str,
     insulation_years: int,
     now: datetime,
-    warned: dict[str, Any] | None = None,
 ) -> Permit:
     suspended, completed = permit.suspension is not None, permit.completion is not None
     permit.status = permits.standing_again(suspended=suspended, completed=completed).value
-    record_permit(
-        session, permit, actor, action, "reinstated", now=now, note=reason, details=warned
-    )
+    record_permit(session, permit, actor, action, "reinstated", now=now, note=reason)
     resume(session, permit, actor, validity_years=insulation_years, now=now)
     return permit
 

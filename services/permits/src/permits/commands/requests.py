@@ -69,6 +69,7 @@ HAPPENED = {
     Action.REJECT: "rejected",
     Action.CANCEL: "cancelled",
     Action.EXPIRE_UNPAID: "expired",
+    Action.READMIT: "forwarded",
 }
 
 
@@ -157,6 +158,19 @@ def reject(
     row.reason = reason
     give_up_invoice(session, row, actor, reason="request-rejected", now=now)
     return _record(session, row, after, actor, Action.REJECT, now=now, note=reason)
+
+
+def readmit(
+    session: Session, actor: Actor, request_id: str, *, reason: str, now: datetime
+) -> PermitRequest:
+    """Opens a rejected request again; only an accepted appeal does that. Raises AlreadySubmitted where its number
+    was taken up meanwhile."""
+    row = lock_request(session, actor, request_id)
+    after = requests.advance(progress_of(row), Action.READMIT, today=legal_day(now))
+    require_free(session, row.municipality, row.request_number, but=row.request_id)
+    row.reason = None
+    _record(session, row, after, actor, Action.READMIT, now=now, note=reason)
+    return stored(session, row)
 
 
 def resubmit(

@@ -70,6 +70,7 @@ class Action(StrEnum):
     REJECT = "reject"
     VOID = "void"
     REVOKE = "revoke"
+    LIFT = "lift"
 
 
 TRANSITIONS: dict[CertificateKind, dict[Action, dict[Status, Status]]] = {
@@ -80,7 +81,10 @@ TRANSITIONS: dict[CertificateKind, dict[Action, dict[Status, Status]]] = {
         Action.VOID: {Status.PENDING: Status.VOIDED, Status.ISSUED: Status.VOIDED},
         Action.REVOKE: {Status.ISSUED: Status.REVOKED},
     },
-    CertificateKind.COMPLETION: {Action.REVOKE: {Status.ISSUED: Status.REVOKED}},
+    CertificateKind.COMPLETION: {
+        Action.REVOKE: {Status.ISSUED: Status.REVOKED},
+        Action.LIFT: {Status.REJECTED: Status.VOIDED},  # by an accepted appeal
+    },
     CertificateKind.OCCUPANCY: {
         Action.RECORD_INSPECTION: {Status.PENDING: Status.PENDING},
         Action.ISSUE: {Status.PENDING: Status.ISSUED},
@@ -119,7 +123,9 @@ def advance(kind: str, status: str, action: Action) -> Status:
         return TRANSITIONS[CertificateKind(kind)][action][Status(status)]
     except (KeyError, ValueError):
         steps = TRANSITIONS[CertificateKind(kind)]
-        possible = [step for step, ways in steps.items() if status in ways]
+        possible = [
+            step for step, ways in steps.items() if status in ways and step is not Action.LIFT
+        ]
         raise IllegalTransition(action, status, words(possible)) from None
 
 

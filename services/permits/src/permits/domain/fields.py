@@ -8,6 +8,7 @@ TITLES = {
     "transaction_number": ("رقم القيد", "Transaction number"),
     "municipality": ("البلدية", "Municipality"),
     "kind": ("نوع الرخصة", "Kind"),
+    "status": ("الحالة", "Status"),
     "previous_permit_id": ("الرخصة السابقة", "Previous permit"),
     "use_class": ("الاستعمال", "Class of use"),
     "insulation_pledge": ("تعهد العزل", "Insulation pledge"),

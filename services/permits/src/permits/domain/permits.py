@@ -2,10 +2,10 @@
 it."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
-from chassis.core.refusals import Conflict, IllegalTransition, InvalidFields
+from chassis.core.refusals import Conflict, IllegalTransition
 from permits.domain.actions import words
 from saudi.days import add_years
 
@@ -120,9 +120,6 @@ TRANSITIONS: dict[Action, dict[str, Status]] = {
 }
 
 
-APPEAL_DAYS = 60  # licensing law: 60 days to appeal against a suspension or a cancellation
-
-
 class PreviousNotUsable(Conflict):
     """The permit to renew or replace isn't in force any more."""
 
@@ -163,16 +160,6 @@ def standing_again(*, suspended: bool, completed: bool) -> Status:
     if suspended:
         return Status.SUSPENDED
     return Status.COMPLETED if completed else Status.VALID
-
-
-def check_appeal(cancelled_on: date, appealed_on: date, *, today: date) -> None:
-    """Raises InvalidFields for an appeal that came before the cancellation, after its 60 days, or is to come."""
-    if appealed_on > today:
-        raise InvalidFields.of("appealed_on", "future-date")
-    if appealed_on < cancelled_on:
-        raise InvalidFields.of("appealed_on", "before-start")
-    if appealed_on > cancelled_on + timedelta(days=APPEAL_DAYS):
-        raise InvalidFields.of("appealed_on", "appeal-late")
 
 
 def works_of(kind: Kind, previous_works: str | None) -> str:

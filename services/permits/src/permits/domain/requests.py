@@ -57,6 +57,7 @@ class Action(StrEnum):
     ISSUE = "issue"
     CANCEL = "cancel"
     EXPIRE_UNPAID = "expire_unpaid"
+    READMIT = "readmit"
 
 
 _REVIEWS = (Status.TECHNICAL_REVIEW, Status.MUNICIPALITY_REVIEW)
@@ -91,9 +92,11 @@ TRANSITIONS: dict[Action, dict[Status, Status]] = {
     Action.ISSUE: {Status.PAID: Status.ISSUED},
     Action.CANCEL: dict.fromkeys(_OPEN, Status.CANCELLED_BY_APPLICANT),
     Action.EXPIRE_UNPAID: {Status.AWAITING_PAYMENT: Status.EXPIRED_UNPAID},
+    # By an accepted appeal; it's reviewed from the beginning.
+    Action.READMIT: {Status.REJECTED: Status.TECHNICAL_REVIEW},
 }
-# What follows from the money, and nobody can do by hand.
-OF_THE_MONEY = frozenset((Action.PAY, Action.CARRY_PAYMENT, Action.UNBILL))
+# What follows from the money or from an appeal, and nobody can do by hand.
+FOLLOWING = frozenset((Action.PAY, Action.CARRY_PAYMENT, Action.UNBILL, Action.READMIT))
 ENDS = frozenset(
     (Status.ISSUED, Status.REJECTED, Status.CANCELLED_BY_APPLICANT, Status.EXPIRED_UNPAID)
 )
@@ -162,13 +165,13 @@ def advance(progress: Progress, action: Action, *, today: date) -> Progress:
 
 def _possible(progress: Progress) -> list[Action]:
     ways = (step for step, starts in TRANSITIONS.items() if progress.status in starts)
-    return [step for step in ways if step not in OF_THE_MONEY]
+    return [step for step in ways if step not in FOLLOWING]
 
 
 def _decided_on(progress: Progress, action: Action, today: date) -> date | None:
     if action in (Action.APPROVE, Action.REJECT):
         return today
-    return None if action is Action.RETURN else progress.decided_on
+    return None if action in (Action.RETURN, Action.READMIT) else progress.decided_on
 
 
 def next_step(status: Status) -> str:

@@ -1,5 +1,6 @@
-"""Tables of the service: requests, their fees, permits and certificates with their documents; releases of current."""
+"""Tables of the service: requests, their fees, permits, certificates with their documents, releases, appeals."""
 
+from permits.models.appeals import Appeal
 from permits.models.certificates import Certificate, Inspection
 from permits.models.documents import DocumentKey, SignedDocument
 from permits.models.fees import AmountProposal
@@ -18,6 +19,7 @@ from permits.models.releases import PartnerEntry, Release
 
 __all__ = [
     "AmountProposal",
+    "Appeal",
     "Base",
     "Certificate",
     "DocumentKey",

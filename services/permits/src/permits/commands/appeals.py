@@ -1,0 +1,285 @@
+"""Use cases of an appeal: filed at the counter for the owner, decided by another person than who made the decision,
+withdrawn.
+
+Each locks what the decision is of, then the appeal.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core.ids import new_id
+from chassis.core.refusals import InvalidFields, NotFound, not_blank
+from chassis.data.aggregates import JournalEntry, history, lock, record_change
+from chassis.events.outbox import publish
+from permits import catalogue, events
+from permits.commands import completion, permits, requests
+from permits.commands.duties import separated_from
+from permits.commands.fees import person
+from permits.commands.recording import (
+    lock_certificate,
+    lock_permit,
+    lock_request,
+    next_number,
+)
+from permits.commands.seals import seals_of
+from permits.domain import appeals
+from permits.domain.actors import Actor, require_access
+from permits.domain.appeals import (
+    DECIDE,
+    MADE_BY,
+    Against,
+    AppealExists,
+    AppealMoot,
+    NothingToAppeal,
+    Status,
+)
+from permits.domain.requests import Status as RequestStatus
+from permits.models import Appeal, Certificate, Permit, PermitRequest
+from saudi.days import legal_day
+
+SERIES = "appeal"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What's appealed against, locked: of which thing, when and by whom it was decided; None where nobody knows."""
+
+    thing: Permit | PermitRequest
+    certificate: Certificate | None
+    at: datetime
+    by: dict[str, Any] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filing:
+    """What the owner brings. `of` is the permit, request or certificate; `owner` his place on it."""
+
+    against: Against
+    of: str
+    owner: int = 0
+    by_representative: bool = False
+    grounds: str
+    documents: tuple[Mapping[str, Any], ...] = ()
+    noticed_on: date | None = None
+    filed_on: date | None = None
+
+
+def file(session: Session, actor: Actor, filing: Filing, *, now: datetime) -> Appeal:
+    """Publishes appeal.filed. Raises NotFound, NothingToAppeal, AppealTooLate, AppealExists and InvalidFields."""
+    grounds = not_blank(filing.grounds, "grounds")
+    found, today = _decision(session, actor, filing.against, filing.of), legal_day(now)
+    days = appeals.days_of(
+        *(filing.against, legal_day(found.at)),
+        noticed_on=filing.noticed_on,
+        filed_on=filing.filed_on,
+        rules=catalogue.appeal_rules(),
+        today=today,
+    )
+    _require_first(session, filing, found)
+    row = Appeal(
+        appeal_id=new_id(),
+        **_named(found),
+        against=filing.against.value,
+        target_id=filing.of,
+        appealed_at=found.at,
+        appealed_by=found.by,
+        appellant=_appellant(found.thing, filing),
+        grounds=grounds,
+        documents=[_document(one) for one in filing.documents],
+        noticed_on=days.noticed_on,
+        filed_on=days.filed_on,
+        decide_by=days.decide_by,
+        status=Status.RECEIVED.value,
+    )
+    row.appeal_number, _ = next_number(session, SERIES, row.municipality, today)
+    session.add(row)
+    return _record(session, row, found.thing, actor, "file_appeal", "filed", now=now)
+
+
+def accept(
+    session: Session,
+    actor: Actor,
+    appeal_id: str,
+    *,
+    reason: str,
+    insulation_years: int = 0,
+    now: datetime,
+) -> Appeal:
+    """Lifts what it's against. Publishes appeal.accepted and the event of the thing. Raises DutiesSeparated,
+    AppealMoot, and AlreadySubmitted where the number of a rejected request was taken up."""
+    row, thing = _locked(session, actor, appeal_id)
+    row = _decide(session, actor, row, thing, Status.ACCEPTED, reason, now)
+    _lift(session, actor, row, insulation_years, now)
+    return row
+
+
+def reject(session: Session, actor: Actor, appeal_id: str, *, reason: str, now: datetime) -> Appeal:
+    """What it's against stands. Publishes appeal.rejected. Raises DutiesSeparated."""
+    row, thing = _locked(session, actor, appeal_id)
+    return _decide(session, actor, row, thing, Status.REJECTED, reason, now)
+
+
+def withdraw(
+    session: Session, actor: Actor, appeal_id: str, *, reason: str, now: datetime
+) -> Appeal:
+    """The owner takes it back, or what it's against was lifted otherwise. Publishes appeal.withdrawn."""
+    reason = not_blank(reason, "reason")
+    row, thing = _locked(session, actor, appeal_id)
+    _end(row, actor, Status.WITHDRAWN, reason, now)
+    return _record(session, row, thing, actor, "withdraw_appeal", "withdrawn", now=now, note=reason)
+
+
+def _decide(
+    session: Session,
+    actor: Actor,
+    row: Appeal,
+    thing: Permit | PermitRequest,
+    how: Status,
+    reason: str,
+    now: datetime,
+) -> Appeal:
+    reason = not_blank(reason, "reason")
+    made = appeals.made(row.against, row.appealed_by)
+    warned = separated_from(made, actor, DECIDE, row.municipality, now=now)
+    before, after = (appeals.STATUS_TITLES[one][0] for one in (Status.RECEIVED, how))
+    _end(row, actor, how, reason, now)
+    details = {"status": [before, after], **(warned or {})}
+    return _record(
+        session, row, thing, actor, DECIDE, how.value, now=now, note=reason, details=details
+    )
+
+
+def _end(row: Appeal, actor: Actor, how: Status, reason: str, now: datetime) -> None:
+    row.status = appeals.end(row.status, how).value
+    row.reason, row.ended_on, row.ended_by = reason, legal_day(now), person(actor)
+
+
+def _lift(
+    session: Session, actor: Actor, row: Appeal, insulation_years: int, now: datetime
+) -> None:
+    """Undoes the decision, which has to stand as it was when it was appealed against."""
+    try:
+        found = _decision(session, actor, Against(row.against), row.target_id)
+    except NothingToAppeal:
+        raise AppealMoot from None
+    if found.at != row.appealed_at:
+        raise AppealMoot
+    args, reason = (session, actor, row.target_id), row.reason or ""
+    match Against(row.against):
+        case Against.CANCELLATION:
+            permits.restore(*args, reason=reason, insulation_years=insulation_years, now=now)
+        case Against.SUSPENSION if found.thing.status == "cancelled":
+            permits.lift_beneath(*args, reason=reason, now=now)
+        case Against.SUSPENSION:
+            permits.reinstate(*args, reason=reason, insulation_years=insulation_years, now=now)
+        case Against.REJECTION:
+            requests.readmit(*args, reason=reason, now=now)
+        case Against.COMPLETION_REFUSAL:
+            completion.lift_refusal(*args, reason=reason, now=now)
+
+
+def _decision(session: Session, actor: Actor, against: Against, of: str) -> Decision:
+    """The decision that stands, its thing locked. Raises NotFound, NothingToAppeal."""
+    thing: Permit | PermitRequest
+    certificate = None
+    match against:
+        case Against.CANCELLATION | Against.SUSPENSION:
+            thing = lock_permit(session, actor, of)
+            stands = thing.cancellation if against is Against.CANCELLATION else thing.suspension
+            found, standing = ("permit", of), stands is not None
+        case Against.REJECTION:
+            thing = lock_request(session, actor, of)
+            found, standing = ("permit-request", of), thing.status == RequestStatus.REJECTED
+        case Against.COMPLETION_REFUSAL:
+            thing, certificate = lock_certificate(session, actor, of, completion.KIND)
+            found, standing = ("certificate", of), certificate.status == "rejected"
+    act = _last_act(session, found, MADE_BY[against])
+    if not standing or act is None:
+        raise NothingToAppeal
+    return Decision(thing, certificate, act.at, {"subject": act.subject, "name": act.name})
+
+
+def _last_act(session: Session, of: tuple[str, str], action: str) -> JournalEntry | None:
+    session.flush()
+    acts = [entry for entry in history(session, of) if entry.action == action]
+    return acts[-1] if acts else None
+
+
+def _require_first(session: Session, filing: Filing, found: Decision) -> None:
+    """Raises AppealExists: a decision is appealed against once, unless the owner took it back."""
+    before = session.scalar(
+        select(Appeal).where(
+            Appeal.target_id == filing.of,
+            Appeal.against == filing.against.value,
+            Appeal.appealed_at == found.at,
+            Appeal.status != Status.WITHDRAWN.value,
+        )
+    )
+    if before is not None:
+        raise AppealExists(before.status, before.appeal_number)
+
+
+def _named(found: Decision) -> dict[str, Any]:
+    thing, certificate = found.thing, found.certificate
+    permit = thing if isinstance(thing, Permit) else None
+    return {
+        "municipality": thing.municipality,
+        "permit_id": permit.permit_id if permit else None,
+        "permit_number": permit.permit_number if permit else None,
+        "request_id": thing.request_id,
+        "request_number": thing.request_number,
+        "certificate_id": certificate.certificate_id if certificate else None,
+    }
+
+
+def _appellant(thing: Permit | PermitRequest, filing: Filing) -> dict[str, str]:
+    """Raises InvalidFields for an owner or a representative that isn't on record."""
+    if filing.owner >= len(thing.owners):
+        raise InvalidFields.of("owner", "owner-unknown")
+    if not filing.by_representative:
+        return {"name": thing.owners[filing.owner].name, "capacity": "owner"}
+    if thing.representative is None:
+        raise InvalidFields.of("by_representative", "not-represented")
+    return {name: thing.representative[name] for name in ("name", "capacity")}
+
+
+def _document(written: Mapping[str, Any]) -> dict[str, str | None]:
+    return {"title": written["title"], "number": written.get("number")}
+
+
+def _locked(
+    session: Session, actor: Actor, appeal_id: str
+) -> tuple[Appeal, Permit | PermitRequest]:
+    seen = session.get(Appeal, appeal_id)
+    if seen is None:
+        raise NotFound
+    require_access(actor, seen.municipality)
+    thing: Permit | PermitRequest
+    if seen.permit_id is not None:
+        thing = lock_permit(session, actor, seen.permit_id)
+    else:
+        thing = lock_request(session, actor, seen.target_id)
+    return lock(session, Appeal, appeal_id), thing
+
+
+def _record(
+    session: Session,
+    row: Appeal,
+    thing: Permit | PermitRequest,
+    actor: Actor,
+    action: str,
+    happened: str,
+    *,
+    now: datetime,
+    note: str | None = None,
+    details: dict[str, Any] | None = None,
+) -> Appeal:
+    record_change(session, row, actor, action, now=now, note=note, details=details)
+    owners = [owner.record() for owner in thing.owners]
+    publish(session, events.appeal_event(happened, row.record(), owners, seals_of(session), now))
+    return row
