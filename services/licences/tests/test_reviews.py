@@ -45,6 +45,20 @@ def test_an_officer_has_fifteen_working_days(in_review: Application, session: An
     assert pending(session, "application", in_review.application_id) == {}
 
 
+def test_the_last_day_is_told_until_the_officer_s_part_ends(
+    in_review: Application, session: Any, officer: Any, outbox_rows: Any, now: datetime
+) -> None:
+    args = session, officer, in_review.application_id
+    reviewing.refuse(*args, reason="بعد المراجعة", now=now)
+
+    told = [
+        (row.type.split(".")[-2], row.envelope["data"]["review_until"])
+        for row in outbox_rows()
+        if row.topic == "licences.application"
+    ]
+    assert told == [("submitted", None), ("reviewed", LAST.isoformat()), ("refused", None)]
+
+
 def test_holidays_are_not_counted(decided: Any, shop: Any) -> None:
     """Founding Day is on a Monday of these weeks, and Eid al-Fitr from the fourth of March to the thirteenth."""
     row = decided(shop(area_m2=300), at=datetime.fromisoformat("2027-02-16T08:00:00+00:00"))

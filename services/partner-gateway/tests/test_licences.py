@@ -63,6 +63,55 @@ def test_an_application_is_shown_before_and_after_its_first_state(
     assert before.keys() == after.keys()
 
 
+def test_the_officer_s_last_day_is_shown_of_both_calendars_until_he_has_decided(
+    look, project_licences
+):
+    application_id = new_id()
+    reviewed = {"status": "in_review", "review_until": "2026-12-16"}
+    project_licences(application_event(application_id, **reviewed))
+    in_review = look(f"{APPLICATIONS}/{application_id}").json()
+
+    project_licences(application_event(application_id, sequence=2))
+    issued = look(f"{APPLICATIONS}/{application_id}").json()
+
+    assert (in_review["review_until"], in_review["review_until_hijri"]) == (
+        "2026-12-16",
+        "1448/07/07",
+    )
+    assert (issued["review_until"], issued["review_until_hijri"]) == (None, None)
+
+
+def test_what_an_officer_should_have_decided_by_now_is_found_from_the_day_after_his_last(
+    look, project_licences
+):
+    today = legal_day(datetime.now(UTC))
+    days = {0: new_id(), 1: new_id()}
+    for days_ago, application_id in days.items():
+        until = (today - timedelta(days=days_ago)).isoformat()
+        project_licences(
+            application_event(application_id, status="in_review", review_until=until),
+            application_event(new_id(), municipality="tarout", review_until=until),
+        )
+    issued = application_event(new_id())
+    project_licences(issued)
+
+    def seen(**asked):
+        return {one["application_id"] for one in look(APPLICATIONS, **asked).json()["items"]}
+
+    assert seen(overdue="true") == {days[1]}
+    assert seen(overdue="false") == {days[0], issued.subject}
+    assert seen() == {*days.values(), issued.subject}
+    assert len(seen(overdue="true", municipality="qatif")) == 2
+
+
+def test_an_event_of_before_the_officer_s_last_day_is_read_too(look, project_licences):
+    event = application_event(new_id(), status="in_review")
+    del event.data["review_until"]
+    project_licences(event)
+
+    assert look(f"{APPLICATIONS}/{event.subject}").json()["review_until"] is None
+
+
 def test_an_older_state_overwrites_no_newer_one(look, project_licences):
     application_id = new_id()
     project_licences(

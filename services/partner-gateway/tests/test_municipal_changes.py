@@ -51,6 +51,16 @@ def test_an_application_is_heard_with_what_it_waits_for(heard):
     assert told["data"]["waits_for"] == ["civil-defence"]
 
 
+def test_an_application_before_an_officer_is_heard_with_his_last_day(heard):
+    reviewed = application_event(new_id(), status="in_review", review_until="2026-12-16")
+    told, _ = heard(reviewed, application_event(new_id()))
+
+    assert {one["subject"]: one["data"]["review_until"] for one in told} == {
+        reviewed.subject: "2026-12-16",
+        told[1]["subject"]: None,
+    }
+
+
 def test_nothing_sealed_and_nobody_who_is_spoken_to_is_told(heard):
     told, answer = heard(licence_event(NUMBER), application_event(new_id()))
 

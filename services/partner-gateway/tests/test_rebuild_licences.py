@@ -131,7 +131,10 @@ def test_indexes_keep_their_names_and_an_upsert_finds_them(rebuilt, tables, comm
         [
             *("pk_licence", "ix_licence_own", "ix_licence_all", "ix_licence_number"),
             *("pk_licence_application", "uq_licence_application_reference_key"),
-            *(f"ix_licence_application_{end}" for end in ("own", "all", "number", "licence")),
+            *(
+                f"ix_licence_application_{end}"
+                for end in ("own", "all", "number", "licence", "review")
+            ),
         ]
     )
     committed(licence_event("144804000018"))

@@ -26,7 +26,7 @@ LICENCE_DATA = "licence-data/{id}"
 _APPLICATION = (
     *("application_id", "application_no", "request", "kind", "municipality", "channel", "status"),
     *("licence_no", "licence_id", "establishment", "workers", "waits_for", "fee_halalas"),
-    *("invoice_id", "reason_code", "submitted_at", "decided_at"),
+    *("invoice_id", "reason_code", "submitted_at", "decided_at", "review_until"),
 )
 _LICENCE = (
     *("licence_id", "licence_no", "application_id", "kind", "municipality", "status"),

@@ -15,7 +15,7 @@ from partner_gateway.models import HealthExamination, Licence, LicenceApplicatio
 from saudi.formats import with_hijri
 
 _CONTEXT = "licence-data/{}"  # events/licences/application.v1.schema.json and licences/licence.v1.schema.json, sealed
-_MOMENTS = frozenset(("submitted_at", "decided_at"))
+_OF_APPLICATIONS = frozenset(("submitted_at", "decided_at", "review_until"))
 # What isn't known before the first state that licences published.
 _UNKNOWN: Mapping[str, Any] = {
     "channel": None, "decided_at": None, "establishment": None, "activities": [], "workers": None,
@@ -49,10 +49,11 @@ def application_view(row: LicenceApplication, data: Sealer) -> dict[str, Any]:
         "application_no": row.application_no,
         "kind": row.kind,
         "licence_no": row.licence_no,
+        "review_until": row.review_until.isoformat() if row.review_until else None,
         **{name: state.get(name, unknown) for name, unknown in _UNKNOWN.items()},
         "details": _details(state, row.application_id, data),
     }
-    return with_hijri(shown, _MOMENTS)
+    return with_hijri(shown, _OF_APPLICATIONS)
 
 
 def licence_view(row: Licence, data: Sealer, today: date) -> dict[str, Any]:

@@ -88,6 +88,7 @@ class Application(Aggregate, Base):
             **{name: getattr(self, name) for name in _AS_THEY_ARE},
             "submitted_at": rfc3339(self.submitted_at),
             "decided_at": rfc3339(self.decided_at) if self.decided_at else None,
+            "review_until": self.review_until.isoformat() if self.review_until else None,
             "outcome_at": decision["decided_at"] if decision else None,
             "reasons": self.reasons or [],
             "explanation": [explained(one) for one in decision["findings"]] if decision else [],

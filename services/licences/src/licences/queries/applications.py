@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import false, func, not_, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound
@@ -48,8 +48,8 @@ def list_applications(
         if (value := getattr(search, name)) is not None:
             statement = statement.where(getattr(Application, name) == value)
     if search.overdue is not None:
-        late = func.coalesce(Application.review_until < today, false())
-        statement = statement.where(late if search.overdue else not_(late))
+        late = Application.review_until < today
+        statement = statement.where(late if search.overdue else late.is_not(true()))
     key = (Application.submitted_at, Application.application_id)
     return keyset(session, statement, key, page, search=search, newest_first=True)
 

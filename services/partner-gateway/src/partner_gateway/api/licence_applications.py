@@ -63,6 +63,7 @@ def find_licence_applications(
     cursor: str | None = None,
     submitted_from: date | None = None,
     submitted_to: date | None = None,
+    overdue: bool | None = None,
     **asked: str,
 ) -> Any:
     """GET: a page of the municipality's applications, newest first."""
@@ -70,11 +71,15 @@ def find_licence_applications(
         name: compact(asked[name]) for name in ("application_no", "licence_no") if name in asked
     }
     search = ApplicationSearch(
-        submitted_from=_begin(submitted_from), submitted_to=_begin(submitted_to), **asked | numbers
+        submitted_from=_begin(submitted_from),
+        submitted_to=_begin(submitted_to),
+        overdue=overdue,
+        **asked | numbers,
     )
     limits = call.resources.limits.of_municipality(call.actor)
     with visit(call, APPLICATION, *limits, **vars(search)) as one:
-        page = queries.applications(call.session, reach(call), search, page_of(call, limit, cursor))
+        asked_page, today = page_of(call, limit, cursor), legal_day(call.now)
+        page = queries.applications(call.session, reach(call), search, asked_page, today=today)
         one.ids += [row.application_id for row in page.rows]
     data = call.settings.licence_data
     return {

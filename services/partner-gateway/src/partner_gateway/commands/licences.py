@@ -15,7 +15,7 @@ from partner_gateway.models import Licence, LicenceActivity, LicenceApplication
 # What's kept of an event's state: not whom it speaks to, nor what people find it by.
 _TOLD_OF_APPLICATIONS = (
     *("application_id", "application_no", "request", "kind", "municipality", "status"),
-    *("licence_no", "waits_for", "reason_code"),
+    *("licence_no", "waits_for", "reason_code", "review_until"),
 )
 _TOLD_OF_LICENCES = (
     *("licence_id", "licence_no", "application_id", "kind", "municipality", "status"),
@@ -27,6 +27,7 @@ _LEFT_OUT = frozenset(("contacts", "inquiry"))
 def application_row(event: Received) -> dict[str, Any]:
     """The event's state as a row; what was submitted here keeps its own columns."""
     state = event.data
+    until = state.get("review_until")  # an event of before has none
     return {
         "application_id": state["application_id"],
         "version": event.sequence,
@@ -37,6 +38,7 @@ def application_row(event: Received) -> dict[str, Any]:
         "kind": state["kind"],
         "licence_no": state["licence_no"],
         "application_no": state["application_no"],
+        "review_until": date.fromisoformat(until) if until else None,
         "state": _kept(state),
         "changed_at": event.time,
     }
@@ -89,7 +91,7 @@ def _change(event: Received, number: str, path: str, told: Sequence[str]) -> Cha
         path=path,
         sequence=event.sequence,
         time=event.time,
-        data={name: event.data[name] for name in told},
+        data={name: event.data.get(name) for name in told},
     )
 
 

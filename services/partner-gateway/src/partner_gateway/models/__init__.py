@@ -121,6 +121,7 @@ class LicenceApplication(Base):
 
     `version` is that state's, 0 before the first one; `sent` counts what was submitted here. `corrected_version`: the
     version that the last correction answers. `reference_key` and `reference_body` are keyed hashes of a batch's line.
+    `review_until`: an officer's last day to decide, while one has it.
     """
 
     __tablename__ = "licence_application"
@@ -135,6 +136,7 @@ class LicenceApplication(Base):
     kind: Mapped[str | None]
     licence_no: Mapped[str | None]
     application_no: Mapped[str | None]
+    review_until: Mapped[date | None]
     corrected_version: Mapped[int | None]
     reference_key: Mapped[str | None] = mapped_column(unique=True)
     reference_body: Mapped[str | None]
@@ -146,6 +148,12 @@ class LicenceApplication(Base):
         Index("ix_licence_application_all", "submitted_at", "application_id"),
         Index("ix_licence_application_number", "application_no"),
         Index("ix_licence_application_licence", "licence_no"),
+        Index(
+            "ix_licence_application_review",
+            "municipality",
+            "review_until",
+            postgresql_where=text("review_until IS NOT NULL"),
+        ),
     )
 
 

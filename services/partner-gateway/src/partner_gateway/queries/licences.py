@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, func, select, true, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from chassis.core.refusals import NotFound
@@ -21,7 +21,7 @@ RowT = TypeVar("RowT")
 
 @dataclass(frozen=True, kw_only=True)
 class ApplicationSearch:
-    """Filters of applications; times aware, half-open."""
+    """Filters of applications; times aware, half-open. `overdue`: an officer has it, and his last day is over."""
 
     submitted_from: datetime | None = None
     submitted_to: datetime | None = None
@@ -31,6 +31,7 @@ class ApplicationSearch:
     municipality: str | None = None
     application_no: str | None = None
     licence_no: str | None = None
+    overdue: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +67,9 @@ def find_licence(session: Session, reach: Reach, licence_no: str) -> Licence:
 
 
 def applications(
-    session: Session, reach: Reach, search: ApplicationSearch, page: PageRequest
+    session: Session, reach: Reach, search: ApplicationSearch, page: PageRequest, *, today: date
 ) -> Page[LicenceApplication]:
-    """Newest first. Raises InvalidFields on `cursor`."""
+    """Newest first. `today` decides what is overdue. Raises InvalidFields on `cursor`."""
     model = LicenceApplication
     equal = ("status", "request", "kind", "municipality", "application_no", "licence_no")
     statement = _equal(_within(select(model), model.municipality, reach), model, search, equal)
@@ -76,6 +77,9 @@ def applications(
         statement = statement.where(model.submitted_at >= search.submitted_from)
     if search.submitted_to:
         statement = statement.where(model.submitted_at < search.submitted_to)
+    if search.overdue is not None:
+        late = model.review_until < today
+        statement = statement.where(late if search.overdue else late.is_not(true()))
     key = [model.submitted_at, model.application_id]
     return keyset(session, statement, key, page, search=search, newest_first=True)
 
