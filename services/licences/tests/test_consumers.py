@@ -216,6 +216,32 @@ def test_a_licence_whose_fee_goes_back_stays_and_its_officer_sees_it(
         assert actions(session, one).count("refund-after-issue") == 1
 
 
+def test_what_was_issued_and_whose_fee_went_back_is_found(
+    context: Any, decided: Any, shop: Any, session: Any, goes_back: Any, client: Any, token: Any
+) -> None:
+    issued, waiting, paid = (decided(shop(years=years)) for years in (1, 2, 3))
+    for row in (issued, paid):
+        deliver(context, "payments.payment", "settled", payment(row.invoice_id))
+    goes_back(issued.invoice_id)
+    goes_back(waiting.invoice_id)  # it gets another bill
+    header = token("licence-applications.read", municipality="saihat")
+
+    def seen(path: str, key: str, asked: str) -> set[str]:
+        session.flush()
+        answer = client.get(f"/v1/{path}?fee_returned={asked}", headers=header)
+        return {one[key] for one in answer.json()["items"]}
+
+    assert seen("licence-applications", "application_id", "true") == {issued.application_id}
+    assert seen("licences", "licence_no", "true") == {issued.licence_no}
+    assert seen("licences", "licence_no", "false") == {paid.licence_no}
+    assert seen("licence-applications", "application_id", "false") == {
+        waiting.application_id,
+        paid.application_id,
+    }
+    tarout = token("licence-applications.read", municipality="tarout")
+    assert client.get("/v1/licences?fee_returned=true", headers=tarout).json()["items"] == []
+
+
 def test_no_licence_for_money_whose_refund_is_known_first(
     context: Any, decided: Any, shop: Any, session: Any, goes_back: Any, told: Any
 ) -> None:

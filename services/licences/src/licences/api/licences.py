@@ -1,5 +1,7 @@
 """Licences, for the staff of the municipality that issued them."""
 
+from typing import Any
+
 from chassis.call import page_of
 from licences.api import views
 from licences.api.edge import View
@@ -9,7 +11,7 @@ from licences.queries.licences import LicenceSearch
 from saudi.days import legal_day
 
 
-def list_licences(call: Call, limit: int, cursor: str | None = None, **filters: str | None) -> View:
+def list_licences(call: Call, limit: int, cursor: str | None = None, **filters: Any) -> View:
     today = legal_day(call.now)
     page = licences.list_licences(
         call.session,

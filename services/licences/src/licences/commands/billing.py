@@ -14,14 +14,13 @@ from licences.commands import issuing
 from licences.commands.recording import record_application, record_invoice
 from licences.commands.returning import give_back
 from licences.domain.applications import Action, Status
+from licences.domain.fees import REFUNDED, REFUNDING
 from licences.domain.rules import Rules
 from licences.models import Application, Invoice, Licence
 from saudi.days import legal_day
 
 REQUESTED, WITHDRAWN, REFUND, PAID = "requested", "withdrawn", "refund_requested", "paid"
 ENDED = "ended"  # the bill ended without money: expired, refused or cancelled
-# Payments has agreed that its money goes back; it went.
-REFUNDING, REFUNDED = "refunding", "refunded"
 REFUND_AFTER_ISSUE = "refund-after-issue"  # the action in the histories
 DEADLINE = "payment"
 # So long after the bill's last day its end is known, also without news of it.

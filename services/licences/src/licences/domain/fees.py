@@ -11,6 +11,9 @@ from licences.domain.rules import FeeRule, Rules
 from licences.domain.words import Words
 from saudi.money import riyal_words
 
+# States of an invoice: payments has agreed that its money goes back; it went.
+REFUNDING, REFUNDED = "refunding", "refunded"
+
 
 @dataclass(frozen=True)
 class Line:

@@ -166,7 +166,14 @@ class Invoice(Aggregate, Base):
     """What an application costs, and what became of its bill."""
 
     __tablename__ = "invoice"
-    __table_args__ = (Index(None, "application_id"),)
+    __table_args__ = (
+        Index(None, "application_id"),
+        Index(
+            "ix_invoice_returned",
+            "invoice_id",
+            postgresql_where=text("status IN ('refunding', 'refunded')"),
+        ),
+    )
     aggregate_type: ClassVar[str] = "invoice"
 
     invoice_id: Mapped[Key]

@@ -3,20 +3,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
-from sqlalchemy import func, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from chassis.core.refusals import NotFound
 from chassis.data.aggregates import JournalEntry, history
 from chassis.data.paging import Page, PageRequest, keyset
 from licences.domain.actors import Actor, bound, require_access, require_municipality
-from licences.models import Application, Fact, Inspection
+from licences.domain.applications import Status
+from licences.domain.fees import REFUNDED, REFUNDING
+from licences.models import Application, Fact, Inspection, Invoice
 
 
 @dataclass(frozen=True, kw_only=True)
 class ApplicationSearch:
-    """Filters of the list of applications; they combine. `overdue`: an officer has it, and his last day is over."""
+    """Filters of the list of applications; they combine. `overdue`: an officer has it, and his last day is over.
+    `fee_returned`: see `with_returned_fee`."""
 
     status: str | None = None
     municipality: str | None = None
@@ -24,6 +28,7 @@ class ApplicationSearch:
     licence_no: str | None = None
     establishment: str | None = None
     overdue: bool | None = None
+    fee_returned: bool | None = None
 
 
 def get_application(session: Session, actor: Actor, application_id: str) -> Application:
@@ -50,8 +55,22 @@ def list_applications(
     if search.overdue is not None:
         late = Application.review_until < today
         statement = statement.where(late if search.overdue else late.is_not(true()))
+    if search.fee_returned is not None:
+        found = Application.application_id.in_(with_returned_fee(Application.application_id))
+        statement = statement.where(found if search.fee_returned else ~found)
     key = (Application.submitted_at, Application.application_id)
     return keyset(session, statement, key, page, search=search, newest_first=True)
+
+
+def with_returned_fee(column: InstrumentedAttribute[Any]) -> Select[Any]:
+    """The column of each application for which something was issued whose fee afterwards went back, or is to."""
+    invoice = Invoice.invoice_id == Application.invoice_id
+    return (
+        select(column)
+        .join(Invoice, invoice)
+        .where(Invoice.status.in_((REFUNDING, REFUNDED)), Application.status == Status.ISSUED)
+        .correlate(None)
+    )
 
 
 def overdue_reviews(session: Session, today: date) -> Mapping[str, int]:

@@ -11,18 +11,21 @@ from chassis.core.refusals import NotFound
 from chassis.data.aggregates import JournalEntry, history
 from chassis.data.paging import Page, PageRequest, keyset
 from licences.domain.actors import Actor, bound, require_access, require_municipality
-from licences.models import Licence
+from licences.models import Application, Licence
+from licences.queries.applications import with_returned_fee
 
 VALID, EXPIRED = "valid", "expired"
 
 
 @dataclass(frozen=True, kw_only=True)
 class LicenceSearch:
-    """Filters of the list of licences; they combine. `status` may be `expired`."""
+    """Filters of the list of licences; they combine. `status` may be `expired`. `fee_returned`: of the issue or of a
+    renewal."""
 
     status: str | None = None
     municipality: str | None = None
     establishment: str | None = None
+    fee_returned: bool | None = None
 
 
 def licence_numbered(session: Session, licence_no: str) -> Licence:
@@ -57,6 +60,12 @@ def _filtered(search: LicenceSearch, today: date) -> Select[Licence]:
     for name in ("municipality", "establishment"):
         if (value := getattr(search, name)) is not None:
             statement = statement.where(getattr(Licence, name) == value)
+    if search.fee_returned is not None:
+        unpaid = with_returned_fee(Application.licence_id).where(
+            Application.licence_id.is_not(None)
+        )
+        found = Licence.licence_id.in_(unpaid)
+        statement = statement.where(found if search.fee_returned else ~found)
     if search.status == EXPIRED:
         return statement.where(Licence.status == VALID, Licence.expires_on < today)
     if search.status == VALID:
