@@ -495,6 +495,27 @@ def test_a_decision_without_a_licence_is_answered_too(client, clerk, project_lic
     assert answer.json()["application"]["status"] == status
 
 
+def test_who_waits_after_a_correction_is_not_answered_with_what_was_corrected(
+    client, clerk, project_licences
+):
+    project_licences(activity_event())
+    application_id = client.post(APPLICATIONS, json=BODY, headers=clerk(key="k")).json()[
+        "application_id"
+    ]
+    project_licences(application_event(application_id, status="returned", licence_no=None))
+    path, head = f"{APPLICATIONS}/{application_id}/corrections", clerk(key="k-2")
+    waiting = {**head, "Prefer": "wait=1"}
+
+    before = client.post(path, json=BODY, headers=waiting)
+    project_licences(application_event(application_id, sequence=2, status="submitted"))
+    taken = client.post(path, json=BODY, headers=waiting)
+    project_licences(application_event(application_id, sequence=3, status="refused"))
+    decided = client.post(path, json=BODY, headers=waiting)
+
+    assert [one.status_code for one in (before, taken, decided)] == [202, 202, 200]
+    assert decided.json()["application"]["status"] == "refused"
+
+
 def test_a_municipality_hears_of_each_change_of_its_own_things_once(project_licences, session):
     from sqlalchemy import text
 

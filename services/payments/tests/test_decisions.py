@@ -1,5 +1,6 @@
 """What becomes of money is decided by two people, with reasons, and the IBAN is sealed."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,10 +9,11 @@ from sqlalchemy.exc import IntegrityError
 
 from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
 from chassis.data.aggregates import history
-from payments.commands import counter, decisions
+from payments.commands import bills, counter, decisions
 from payments.commands.counter import BillNotPayable
 from payments.commands.decisions import Proposal
 from payments.domain.decisions import DecisionIsMade, DecisionIsOpen, Kind, SecondPersonNeeded
+from payments.domain.registering import Outcome, Result
 
 IBAN = "SA03 8000 0000 6080 1016 7519"
 HOLDER = "علي بن حسن آل تجربة (بيانات تجريبية)"
@@ -43,6 +45,20 @@ def test_a_refund_goes_back_once_a_second_person_agrees_and_it_is_paid_out(
     decisions.pay_out(session, cashier, doubled.payment_id, transfer="TR-1", now=desk.now)
     assert (doubled.status, doubled.transfer) == ("refunded", "TR-1")
     assert published()[-1] == "payment.refunded"
+
+
+def test_money_that_has_gone_back_is_not_wanted_back_once_more(
+    desk: Any, session: Any, cashier: Any, second: Any
+) -> None:
+    bill = desk.bill()
+    payment = desk.notice(bill)
+    row = decisions.propose(session, cashier, payment.payment_id, refund(), now=desk.now)
+    decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
+    decisions.pay_out(session, cashier, payment.payment_id, transfer="TR-1", now=desk.now)
+
+    desk.withdraw(bill, "refund_requested")
+
+    assert (payment.status, payment.refund_wanted) == ("refunded", None)
 
 
 def test_nobody_agrees_to_his_own_proposal(
@@ -122,6 +138,27 @@ def test_the_iban_is_sealed_and_in_no_journal(
     assert HOLDER.encode() not in bytes(holder)
     assert "6080" not in journal
     assert "6080" not in outbox
+
+
+def test_a_refund_of_money_that_waited_is_not_agreed_to_once_it_has_settled_its_bill(
+    desk: Any, session: Any, cashier: Any, second: Any
+) -> None:
+    bill, payment = desk.invoice(), desk.notice(None)
+    row = decisions.propose(session, cashier, payment.payment_id, refund(), now=desk.now)
+    later = desk.now + timedelta(hours=1)
+    result = Result(Outcome.REGISTERED, None, payment.bill_number, "901")
+    bills.acknowledge(session, bill, result, now=later)
+    assert (bill.status, payment.status) == ("settled", "settled")
+
+    with pytest.raises(IllegalTransition):
+        decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=later)
+    session.refresh(row)
+    decisions.decide(session, second, row.decision_id, agrees=False, note="لا", now=later)
+
+    assert payment.status == "settled"
+    again = decisions.propose(session, cashier, payment.payment_id, refund(), now=later)
+    decisions.decide(session, second, again.decision_id, agrees=True, note="نعم", now=later)
+    assert payment.status == "refunding"
 
 
 def test_money_of_nobody_is_put_to_the_bill_that_it_pays_whole(

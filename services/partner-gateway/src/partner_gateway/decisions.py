@@ -17,7 +17,7 @@ FIRST_LOOK, SLOWEST_LOOK = 0.05, 0.4
 
 @dataclass(frozen=True)
 class Decision:
-    """An application that is no longer just submitted, and the licence if it was issued."""
+    """An application that is no longer just submitted or corrected, and the licence if it was issued."""
 
     application: LicenceApplication
     licence: Licence | None
@@ -59,6 +59,10 @@ class Decisions:
 def _decision(application: LicenceApplication | None, licence: Licence | None) -> Decision | None:
     if application is None or not application.version or application.status == SUBMITTED:
         return None
+    if application.corrected_version == application.version:
+        return (
+            None  # this state is what was corrected; what becomes of the correction isn't known yet
+        )
     if application.status == ISSUED and application.request != "cancel" and licence is None:
         return None  # its licence is on its way, on another topic
     return Decision(application, licence if application.status == ISSUED else None)

@@ -81,7 +81,7 @@ def decide(
     status = DecisionStatus.APPROVED if agrees else DecisionStatus.REJECTED
     row.status, row.decided_by, row.decided_at, row.note = status.value, actor.subject, now, note
     if agrees:
-        decisions.require_fits(Status(payment.status), Kind(row.kind))
+        _require_as_proposed(payment, row)
         _carry_out(session, actor, row, (bill, payment), now)
     else:
         action = f"reject-{row.kind}"
@@ -148,6 +148,14 @@ def _require_payable(bill: Bill | None, payment: Payment) -> Bill:
     if bill is None or reason is not None:
         raise BillNotPayable(reason or Suspense.UNKNOWN_BILL)
     return bill
+
+
+def _require_as_proposed(payment: Payment, row: Decision) -> None:
+    """Raises IllegalTransition for money of which that can't be decided, or not any more."""
+    status, kind = Status(payment.status), Kind(row.kind)
+    decisions.require_fits(status, kind)
+    settled_since = payment.settled_at is not None and payment.settled_at > row.proposed_at
+    decisions.require_as_proposed(status, kind, settled_since=settled_since)
 
 
 def _carry_out(

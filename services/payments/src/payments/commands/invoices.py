@@ -15,6 +15,7 @@ from chassis.events.invoices import invoices_of
 from payments.commands import bills
 from payments.commands.recording import INVOICES, record_payment
 from payments.domain.bills import OPEN, Happened, Status
+from payments.domain.settling import Status as PaymentStatus
 from payments.models import Bill, Payment
 
 NO_REASON = "withdrawn"
@@ -54,7 +55,8 @@ def _want_refund(session: Session, row: Bill, reason: str, *, now: datetime) -> 
     payment = session.scalars(
         settled.with_for_update().execution_options(populate_existing=True)
     ).one()
-    payment.refund_wanted = reason
+    if payment.status == PaymentStatus.SETTLED:  # else it goes back already, or went
+        payment.refund_wanted = reason
     record_payment(session, payment, INVOICES, "want-refund", None, now=now, note=reason)
 
 

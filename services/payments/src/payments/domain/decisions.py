@@ -51,6 +51,13 @@ def require_fits(status: Status, kind: Kind) -> None:
         raise IllegalTransition(kind, status)
 
 
+def require_as_proposed(status: Status, kind: Kind, *, settled_since: bool) -> None:
+    """Raises IllegalTransition for money that has settled a bill since the proposal: it was of money that waited, and
+    now something was issued for it. That it goes back all the same is proposed anew."""
+    if settled_since:
+        raise IllegalTransition(kind, status)
+
+
 def require_second(status: DecisionStatus, proposed_by: str, decided_by: str) -> None:
     """Raises DecisionIsMade and SecondPersonNeeded."""
     if status is not DecisionStatus.PROPOSED:
