@@ -25,6 +25,7 @@ PERMIT = "events/permits/permit.v1.schema.json"
 GRANT = "events/identity/grant.v1.schema.json"
 CERTIFICATE = "events/permits/certificate.v1.schema.json"
 GATEWAY = "openapi/partner-gateway.yaml"
+HEALTH = "openapi/health-certs.yaml"
 IDENTITY = "openapi/identity.yaml"
 PERMITS = "openapi/permits.yaml"
 REPORTS = "openapi/reports.yaml"
@@ -221,6 +222,16 @@ def _appeals(old: Tree) -> None:
 
 # Broken on purpose: what the change makes of the old contract, so that everything else is still compared.
 # A line can go when its commit is in origin/main.
+def _lists_of_workers(old: Tree) -> None:
+    """The POST answers 202 with the list, which has a place of its own."""
+    path = "/v1/my/health-certificate-request-lists"
+    if path in old.get(HEALTH, {}).get("paths", {}):
+        old[HEALTH]["paths"][path] = NOW[HEALTH]["paths"][path]
+        schemas, now = (one[HEALTH]["components"]["schemas"] for one in (old, NOW))
+        schemas.pop("RequestListResult", None)
+        schemas["RequestList"] = now["RequestList"]
+
+
 MEANT: dict[str, Edit] = {
     "ADR 0038: a schema stands in its service's folder; an event is known by its type": _folders,
     "permits takes numbers in either digits": lambda old: _either_digits(
@@ -268,6 +279,9 @@ MEANT: dict[str, Edit] = {
     "ADR 0049: money of a request that went back is held; only our own staff read it": _held_money,
     "ADR 0039: workers are told in their own language; only notify reads contacts": _languages,
     "ADR 0042: a refund is told when it's agreed; only our own services read payments": _refunding,
+    "ADR 0054: a list of workers is kept and taken some rows at a time; nobody had been given the contract yet": (
+        _lists_of_workers
+    ),
     "ADR 0042: an emptied application's money still goes back; only payments reads invoices": _emptied_payer,
     "ADR 0008: owners are sealed in events; nobody had been given the contract yet": lambda old: (
         old[PERMIT]["properties"].update(owners=NOW[PERMIT]["properties"]["owners"])

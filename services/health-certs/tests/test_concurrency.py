@@ -5,23 +5,33 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import date, datetime
 from threading import Barrier
+from threading import Event as Stop
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from chassis.core.ids import new_id
-from chassis.data import migrations
+from chassis.data import migrations, numbers
 from chassis.data.aggregates import history, lock
 from chassis.data.db import Database
 from chassis.files.attachments import Attachment
 from chassis.process import Process
+from chassis.run.deadlines import Deadlines
 from health_certs.commands import applying, deciding, listing, paying
 from health_certs.commands.applying import RequestOpen
-from health_certs.commands.listing import Chosen
+from health_certs.commands.listing import Chosen, Sender
 from health_certs.domain.examinations import ACCEPTED, Entry
+from health_certs.domain.numbers import REQUESTS
 from health_certs.domain.sheets import Line
-from health_certs.models import Certificate, Examination, KnownLicence, Request
+from health_certs.models import (
+    Certificate,
+    Examination,
+    KnownLicence,
+    Request,
+    RequestListRow,
+)
+from health_certs.queries import numbered
 from saudi.ids import with_check_digit
 
 from .conftest import LICENCE_NO
@@ -161,9 +171,9 @@ WORKERS = [with_check_digit(f"200002{n:03}") for n in range(12)]
 
 
 @pytest.fixture
-def send(real_database: Any, now: datetime) -> Callable[[list[str]], list[str]]:
-    """`send(numbers)`: a file of the shop's, in a transaction of its own; the outcome of each row. Each worker's photo
-    was sent before."""
+def send(real_database: Any, now: datetime) -> Callable[[list[str]], str]:
+    """`send(numbers)`: a file of the shop's, in a transaction of its own; its id. Each worker's photo was sent
+    before."""
     with real_database.transaction() as session:
         session.add(
             KnownLicence(
@@ -182,7 +192,7 @@ def send(real_database: Any, now: datetime) -> Callable[[list[str]], list[str]]:
             session.add(photo)
             applying.keep_photo(session, photo)
 
-    def apply(numbers: list[str]) -> list[str]:
+    def apply(numbers: list[str]) -> str:
         cells = {
             "name_en": "Sample Worker", "id_type": "iqama", "nationality": "IND",
             "birth_date": "1994-03-02", "sex": "male", "mobile": "0500000001",
@@ -194,16 +204,71 @@ def send(real_database: Any, now: datetime) -> Callable[[list[str]], list[str]]:
         ]
         chosen = Chosen({"licence_no": LICENCE_NO}, "saihat-centre")
         with real_database.transaction() as session:
-            done = listing.apply_all(
-                session, DELEGATE, DELEGATE.applicant(), lines, chosen, now=now
-            )
-            return [one.outcome for one in done]
+            sender = Sender(DELEGATE, DELEGATE.applicant())
+            return listing.send(session, sender, lines, chosen, now=now).list_id
 
     return apply
 
 
-def test_two_files_of_the_same_workers_in_two_orders_ask_once_for_each(send: Any) -> None:
-    forwards, backwards = at_once([lambda: send(WORKERS), lambda: send(WORKERS[::-1])])
+@pytest.fixture
+def lists(service: Any, settings: Any, real_database: Any, now: datetime) -> Deadlines:
+    """What fires the lists' deadlines."""
+    return Deadlines(Process(service, settings, real_database), clock=lambda: now)
 
-    assert sorted([set(forwards).pop(), set(backwards).pop()]) == ["accepted", "already"]
-    assert (len(set(forwards)), len(set(backwards))) == (1, 1)
+
+def outcomes(real_database: Any, list_id: str) -> list[str | None]:
+    with real_database.transaction() as session:
+        rows = select(RequestListRow.outcome).where(RequestListRow.list_id == list_id)
+        return list(session.scalars(rows.order_by(RequestListRow.row)))
+
+
+def test_two_files_of_the_same_workers_in_two_orders_ask_once_for_each(
+    send: Any, lists: Deadlines, real_database: Any
+) -> None:
+    sent = [send(WORKERS), send(WORKERS[::-1])]
+
+    def settle() -> None:
+        while any(None in outcomes(real_database, one) for one in sent):
+            lists.step(Stop())
+
+    at_once([settle, settle])
+
+    forwards, backwards = (set(outcomes(real_database, one)) for one in sent)
+    assert sorted([*forwards, *backwards]) == ["accepted", "already"]
+
+
+def test_a_process_that_is_killed_between_and_amid_rows_of_a_list_loses_and_doubles_none(
+    send: Any, lists: Deadlines, real_database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed, a process commits nothing of what it has begun: as here, where an error nobody catches ends it."""
+
+    class Killed(BaseException):
+        pass
+
+    apply, turns = applying.apply, []
+
+    def dying(*words: Any, **named: Any) -> Any:
+        turns.append(1)
+        if len(turns) in (
+            6,
+            10,
+        ):  # amid the second turn, and amid the second one that's tried again
+            raise Killed
+        return apply(*words, **named)
+
+    monkeypatch.setattr(listing, "AT_ONCE", 4)
+    monkeypatch.setattr(applying, "apply", dying)
+    list_id = send(WORKERS)
+
+    seen = []
+    for _ in range(20):
+        try:
+            lists.step(Stop())
+        except Killed:
+            seen.append(outcomes(real_database, list_id).count("accepted"))
+
+    assert seen == [4, 4]
+    assert outcomes(real_database, list_id) == ["accepted"] * len(WORKERS)
+    with real_database.snapshot() as session:
+        assert session.scalar(select(func.count()).select_from(Request)) == len(WORKERS)
+        assert numbers.check(session, {REQUESTS: numbered.requests}) == []

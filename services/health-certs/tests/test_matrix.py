@@ -19,7 +19,7 @@ from documents.encoding import to_text
 from documents.issuing.signing import Signing
 from health_certs.commands import signed_documents
 from health_certs.domain.readers import MAY_READ_RESULT, Reader
-from health_certs.models import Certificate, Request
+from health_certs.models import Certificate, Request, RequestList
 from saudi.days import legal_day
 
 from .mine.conftest import DELEGATE, FORMER, OTHER, SHOP, STRANGER, WORKER, citizen
@@ -94,6 +94,8 @@ ROWS: Mapping[str, Row] = {
     "get_my_certificate": READ,
     **dict.fromkeys(("amend_my_request", "change_my_centre", "withdraw_my_request"), CHANGED),
     "ask_for_my_bill": CHANGED,
+    # Of the delegate who sent it, whoever asked for the workers otherwise.
+    "get_my_list": of("delegate"),
     # Of a worker who's no Saudi also by the establishment, whoever asked for it.
     "cancel_my_certificate": READ,
     # The table of readers: of citizens the worker alone, of staff those with the scope.
@@ -194,6 +196,14 @@ def things(asked: Any, enters: Any, pays: Any, session: Any, settings: Any, now:
         path = OPERATIONS[name][1]
         if "{unified_number}" in path:
             return {"unified_number": SHOP}
+        if "{list_id}" in path:
+            kept = RequestList(
+                list_id=new_id(), establishment=SHOP, sender=f"c_{int(DELEGATE) * 7:x}",
+                sent_at=now, done_at=now, version=1,
+            )  # fmt: skip
+            session.add(kept)
+            session.flush()
+            return {"list_id": kept.list_id}
         own = HIMSELF.applicant() if asked_for == "by the worker" else None
         row: Request = asked(own=own, profession=PROFESSIONS[asked_for])
         if "{certificate_no}" in path or "{document_id}" in path:
@@ -236,7 +246,7 @@ def cells(name: str) -> Iterator[tuple[str, str]]:
 
 
 def missing(values: Mapping[str, str]) -> dict[str, str]:
-    found = {"request_id": new_id(), "certificate_no": "1448048999999"}
+    found = {"request_id": new_id(), "list_id": new_id(), "certificate_no": "1448048999999"}
     found["unified_number"] = "7000000021"
     return {name: found[name] for name in values}
 

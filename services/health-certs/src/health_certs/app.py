@@ -43,6 +43,9 @@ def _empty_old(context: Context) -> None:
     before = over_before(today, kept.passes)
     if count := retention.empty_passes(context.session, before=before):
         log.info("retention.emptied", what="passes", count=count)
+    before = over_before(today, kept.lists)
+    if count := retention.drop_lists(context.session, before=before):
+        log.info("retention.emptied", what="lists", count=count)
 
 
 def _page_of_trouble(problem: "Problem", asked: "Asked") -> "Shaped":

@@ -1,6 +1,7 @@
 """Requests by a file: a result for each row, mended and sent again without doubling any."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,17 +9,20 @@ from sqlalchemy import func, select
 
 from chassis.core import contracts
 from chassis.core.ids import new_id
+from chassis.data.deadlines import Deadline, drop_deadlines, pending
 from chassis.files.attachments import Attachment
-from health_certs.commands import applying
+from health_certs.commands import applying, deadlines, retention
 from health_certs.domain.sheets import COLUMNS, LANGUAGES, SEXES
-from health_certs.models import Request
+from health_certs.models import Request, RequestList, RequestListRow
+from saudi.days import legal_day
 from saudi.ids import with_check_digit
 
+from .conftest import DELEGATE
 from .test_mine import PICTURE
 
 LISTS = "/v1/my/health-certificate-request-lists"
 pytestmark = pytest.mark.usefixtures("shop")
-NUMBERS = [with_check_digit(f"200001{n:03}") for n in range(200)]
+NUMBERS = [with_check_digit(f"200001{n:03}") for n in range(60)]
 
 
 @pytest.fixture
@@ -53,6 +57,33 @@ def row(number: str, photo: str, **changes: str) -> dict[str, str]:
     }
 
 
+def settles(session: Any, list_id: str, most: int = 30) -> int:
+    """The list's deadline fires until it's done; answers how often."""
+    for time in range(most):
+        if not pending(session, "request_list", list_id):
+            return time
+        one_turn(session, list_id)
+    raise AssertionError(f"it isn't done after {most} times")
+
+
+def one_turn(session: Any, list_id: str) -> None:
+    """Its deadline fires, which is gone by then."""
+    deadline = Deadline("request_list", list_id, "list", datetime.now(UTC))
+    drop_deadlines(session, "request_list", list_id)
+    deadlines.due(session, deadline, now=deadline.due_at)
+    session.flush()
+
+
+def done(client: Any, session: Any, header: Any, *rows: Mapping[str, str]) -> Any:
+    """What became of the rows, once all have had their turn."""
+    answer = sent(client, header, *rows)
+    assert answer.status_code == 202, answer.text
+    kept = answer.json()
+    assert (kept["done"], kept["waiting"]) == (False, len(rows))
+    settles(session, kept["list_id"])
+    return client.get(f"{LISTS}/{kept['list_id']}", headers=header).json()
+
+
 def sent(client: Any, header: Any, *rows: Mapping[str, str], **form: str) -> Any:
     names = ";".join(words.ar for words in COLUMNS.values())
     lines = [names, *(";".join(one[name] for name in COLUMNS) for one in rows)]
@@ -71,16 +102,16 @@ def test_each_row_has_its_result_and_good_ones_are_taken(
 ) -> None:
     photos("1.png", "2.png")
 
-    answer = sent(
+    found = done(
         client,
+        session,
         everybody["delegate"],
         row(NUMBERS[0], "1.png"),
         row("2000000001", "2.png"),
         row(NUMBERS[1], "3.png", sex="?"),
     )
 
-    assert answer.status_code == 200, answer.text
-    found = answer.json()
+    assert (found["done"], found["waiting"]) == (True, 0)
     assert (found["accepted"], found["already"], found["refused"]) == (1, 0, 2)
     assert [(one["row"], one["outcome"]) for one in found["rows"]] == [
         *((2, "accepted"), (3, "refused"), (4, "refused")),
@@ -129,10 +160,11 @@ def test_mended_and_sent_again_nothing_is_doubled(
 ) -> None:
     photos("1.png", "2.png")
     good, bad = row(NUMBERS[0], "1.png"), row(NUMBERS[1], "x.png")
-    first = sent(client, everybody["delegate"], good, bad).json()["rows"]
+    first = done(client, session, everybody["delegate"], good, bad)["rows"]
     assert first[1]["errors"][0]["code"] == "photo-unknown"
 
-    again = sent(client, everybody["delegate"], good, {**bad, "photo": "2.png"}).json()["rows"]
+    mended = {**bad, "photo": "2.png"}
+    again = done(client, session, everybody["delegate"], good, mended)["rows"]
 
     assert [one["outcome"] for one in again] == ["already", "accepted"]
     assert again[0]["request_no"] == first[0]["request_no"]
@@ -145,9 +177,9 @@ def test_a_worker_twice_in_a_file_is_asked_for_once(
     photos("1.png", "2.png")
 
     rows = [row(NUMBERS[0], "1.png"), row(NUMBERS[0], "2.png")]
-    done = sent(client, everybody["delegate"], *rows).json()["rows"]
+    found = done(client, session, everybody["delegate"], *rows)["rows"]
 
-    assert [one["outcome"] for one in done] == ["accepted", "already"]
+    assert [one["outcome"] for one in found] == ["accepted", "already"]
     assert count(session) == 1
 
 
@@ -156,9 +188,9 @@ def test_a_worker_whose_certificate_is_valid_is_told_with_its_number(
 ) -> None:
     made = in_force()
 
-    (done,) = sent(client, everybody["delegate"], row("2000000006", "1.png")).json()["rows"]
+    (found,) = done(client, session, everybody["delegate"], row("2000000006", "1.png"))["rows"]
 
-    assert (done["outcome"], done["certificate_no"]) == ("already", made.certificate_no)
+    assert (found["outcome"], found["certificate_no"]) == ("already", made.certificate_no)
     assert count(session) == 1
 
 
@@ -182,11 +214,9 @@ def test_the_establishment_is_named_once_and_is_a_good_one(
     assert answer.status_code == 400
 
 
-@pytest.mark.budget(20, reason="two hundred requests, each with its bill")
-def test_a_file_of_many_rows_is_taken_in_one_go(
-    client: Any, everybody: Any, photos: Any, session: Any
-) -> None:
-    """Beside the photo that was sent, its sender has a row for each worker."""
+@pytest.fixture
+def many(photos: Any, session: Any) -> list[dict[str, str]]:
+    """Rows of sixty workers. Beside the photo that was sent, its sender has a row for each worker."""
     photos("0.png")
     (sample,) = session.query(Attachment)
     copied = {
@@ -194,17 +224,85 @@ def test_a_file_of_many_rows_is_taken_in_one_go(
         for name in (one.key for one in Attachment.__table__.columns)
         if name not in ("attachment_id", "key", "name")
     }
-    names = [f"{n}.png" for n in range(1, 201)]
+    names = [f"{n}.png" for n in range(1, 61)]
     for name in names:
         one = Attachment(attachment_id=new_id(), key=new_id().replace("-", ""), name=name, **copied)
         session.add(one)
         applying.keep_photo(session, one)
+    return [row(number, name) for number, name in zip(NUMBERS, names, strict=True)]
 
-    rows = [row(number, name) for number, name in zip(NUMBERS, names, strict=True)]
-    done = sent(client, everybody["delegate"], *rows).json()
 
-    assert (done["accepted"], len(done["rows"]), count(session)) == (200, 200, 200)
-    assert len({one["request_no"] for one in done["rows"]}) == 200
+@pytest.mark.budget(20, reason="sixty requests, each with its bill")
+def test_a_file_of_many_rows_is_taken_some_at_a_time(
+    client: Any, everybody: Any, many: Any, session: Any
+) -> None:
+    header = everybody["delegate"]
+    kept = sent(client, header, *many).json()
+    place = f"{LISTS}/{kept['list_id']}"
+    assert count(session) == 0
+
+    counts = []
+    while pending(session, "request_list", kept["list_id"]):
+        one_turn(session, kept["list_id"])
+        found = client.get(place, headers=header).json()
+        counts.append((found["waiting"], found["accepted"], found["done"]))
+
+    assert counts == [(35, 25, False), (10, 50, False), (0, 60, True)]
+    assert [one["row"] for one in found["rows"]] == list(range(2, 62))
+    assert len({one["request_no"] for one in found["rows"]}) == count(session) == 60
+
+
+@pytest.mark.budget(20, reason="sixty requests, each with its bill")
+def test_a_file_that_is_sent_again_before_it_is_done_doubles_nothing(
+    client: Any, everybody: Any, many: Any, session: Any
+) -> None:
+    header = everybody["delegate"]
+    first, second = (sent(client, header, *many).json()["list_id"] for _ in range(2))
+
+    one_turn(session, first)
+    settles(session, second)
+    settles(session, first)
+
+    assert count(session) == 60
+    found = [client.get(f"{LISTS}/{one}", headers=header).json() for one in (first, second)]
+    assert [(one["accepted"], one["already"]) for one in found] == [(25, 35), (35, 25)]
+    numbers = [[row["request_no"] for row in one["rows"]] for one in found]
+    assert numbers[0] == numbers[1]
+
+
+def test_what_a_row_said_is_gone_when_it_is_done_and_what_became_of_it_after_some_weeks(
+    client: Any, everybody: Any, session: Any
+) -> None:
+    header = everybody["delegate"]
+    found = done(client, session, header, row(NUMBERS[0], "1.png"))
+    kept, said = session.get(RequestList, found["list_id"]), session.query(RequestListRow).one()
+    assert (kept.sent_by, said.cells, said.outcome) == (None, None, "refused")
+
+    retention.drop_lists(session, before=legal_day(datetime.now(UTC)) + timedelta(days=1))
+
+    answer = client.get(f"{LISTS}/{found['list_id']}", headers=header)
+    assert (answer.status_code, session.query(RequestListRow).count()) == (404, 0)
+
+
+@pytest.mark.parametrize("who", ["worker", "former delegate", "delegate of another", "officer"])
+def test_what_became_of_a_file_is_for_its_sender(
+    client: Any, everybody: Any, session: Any, who: str
+) -> None:
+    found = done(client, session, everybody["delegate"], row(NUMBERS[0], "1.png"))
+
+    answer = client.get(f"{LISTS}/{found['list_id']}", headers=everybody[who])
+
+    assert answer.status_code in (403, 404)
+
+
+def test_who_acts_for_the_establishment_no_more_does_not_read_what_he_sent(
+    client: Any, everybody: Any, citizen: Any, session: Any
+) -> None:
+    found = done(client, session, everybody["delegate"], row(NUMBERS[0], "1.png"))
+
+    answer = client.get(f"{LISTS}/{found['list_id']}", headers=citizen(DELEGATE))
+
+    assert answer.status_code == 404
 
 
 def test_the_words_of_a_file_are_those_of_the_contract() -> None:

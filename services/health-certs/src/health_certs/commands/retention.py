@@ -3,7 +3,7 @@ in the same words whether there was a result or none."""
 
 from datetime import date, datetime, time
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from chassis.data.aggregates import Itself, lock, record_action
@@ -12,7 +12,15 @@ from health_certs.commands.applying import FILES
 from health_certs.commands.recording import record_certificate, record_request
 from health_certs.domain.requests import Status
 from health_certs.domain.validity import Status as Validity
-from health_certs.models import Certificate, Education, Examination, Request, SignedDocument
+from health_certs.models import (
+    Certificate,
+    Education,
+    Examination,
+    Request,
+    RequestList,
+    RequestListRow,
+    SignedDocument,
+)
 from saudi.days import RIYADH
 
 RETENTION = Itself("retention", "health-certs")
@@ -90,6 +98,16 @@ def empty_passes(session: Session, *, before: date) -> int:
         .execution_options(synchronize_session=False)
     )
     return len(session.scalars(statement).all())
+
+
+def drop_lists(session: Session, *, before: date) -> int:
+    """Those whose last row was done before that day, at most 100, with what became of each row. Answers how many."""
+    due = select(RequestList.list_id).where(RequestList.done_at < _begin(before))
+    keys = session.scalars(due.order_by(RequestList.done_at).limit(BATCH)).all()
+    for model in (RequestListRow, RequestList):
+        gone = delete(model).where(model.list_id.in_(keys))
+        session.execute(gone.execution_options(synchronize_session=False))
+    return len(keys)
 
 
 def _empty_request(session: Session, row: Request, *, now: datetime) -> None:

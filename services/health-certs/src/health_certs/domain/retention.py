@@ -14,6 +14,7 @@ class Retention:
     results: int
     certificates: int
     passes: int
+    lists: int
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> "Retention":

@@ -6,6 +6,7 @@ from health_certs.models.documents import DocumentKey, SignedDocument
 from health_certs.models.educations import Education
 from health_certs.models.examinations import Examination
 from health_certs.models.known import KnownApplication, KnownLicence
+from health_certs.models.lists import RequestList, RequestListRow
 from health_certs.models.requests import Invoice, Request
 
 __all__ = [
@@ -18,5 +19,7 @@ __all__ = [
     "KnownApplication",
     "KnownLicence",
     "Request",
+    "RequestList",
+    "RequestListRow",
     "SignedDocument",
 ]

@@ -1,5 +1,6 @@
 """What is an applicant's own: each list and each single thing by the same rule; another's is as if it weren't there."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, or_, select
@@ -9,9 +10,9 @@ from chassis.core.refusals import NotFound
 from chassis.data.paging import Page, PageRequest, keyset
 from chassis.data.sealed import keys_of
 from health_certs.domain.applicants import Applicant
-from health_certs.models import Certificate, Invoice, Request
+from health_certs.models import Certificate, Invoice, Request, RequestList, RequestListRow
 
-Thing = TypeVar("Thing", Request, Certificate)
+Thing = TypeVar("Thing", Request, Certificate, RequestList)
 
 
 def owned(
@@ -47,6 +48,22 @@ def my_certificate(session: Session, own: Applicant, certificate_no: str) -> Cer
     mine = owned(session, own, Certificate)
     this = select(Certificate).where(Certificate.certificate_no == certificate_no, mine)
     return _found(session.scalar(this))
+
+
+def my_list(session: Session, own: Applicant, list_id: str) -> RequestList:
+    """One that the caller sent, as long as he acts for its establishment. Raises NotFound."""
+    this = select(RequestList).where(
+        RequestList.list_id == list_id,
+        RequestList.sender == own.subject,
+        RequestList.establishment.in_(sorted(own.establishments)),
+    )
+    return _found(session.scalar(this))
+
+
+def rows_of_list(session: Session, list_id: str) -> Sequence[RequestListRow]:
+    """In the order of the file."""
+    mine = select(RequestListRow).where(RequestListRow.list_id == list_id)
+    return session.scalars(mine.order_by(RequestListRow.row)).all()
 
 
 def bill_of(session: Session, row: Request) -> Invoice:
