@@ -176,6 +176,19 @@ def _held_money(old: Tree) -> None:
     before["status"] = now["status"]
 
 
+def _older_permits(old: Tree) -> None:
+    """A permit from before the system has no request of ours, and may have no number of one."""
+    old[PERMIT]["properties"]["request_number"] = NOW[PERMIT]["properties"]["request_number"]
+    for file, names in (
+        (PERMITS, ("Permit", "PermitSummary")),
+        (GATEWAY, ("BuildingPermit", "FollowedChange")),
+    ):
+        schemas, now = (tree[file]["components"]["schemas"] for tree in (old, NOW))
+        for name in names:
+            for field in {"request_id", "request_number"} & now[name]["properties"].keys():
+                schemas[name]["properties"][field] = now[name]["properties"][field]
+
+
 def _certificate_numbers(old: Tree) -> None:
     """A number that was free text gets a form."""
     schemas, now = (tree[GATEWAY]["components"]["schemas"] for tree in (old, NOW))
@@ -276,6 +289,9 @@ MEANT: dict[str, Edit] = {
     ),
     "ADR 0034: occupancy is certified beside completion; notify reads it, nobody else yet": _occupancy,
     "ADR 0056: a cancellation is undone by an appeal alone; only our own staff did it": _appeals,
+    "ADR 0055: older permits have no request; nobody had been given the contract yet": (
+        _older_permits
+    ),
     "ADR 0049: money of a request that went back is held; only our own staff read it": _held_money,
     "ADR 0039: workers are told in their own language; only notify reads contacts": _languages,
     "ADR 0042: a refund is told when it's agreed; only our own services read payments": _refunding,

@@ -116,7 +116,8 @@ def test_a_change_within_a_grant_has_its_fields_and_no_others():
 
     shown = following.granted(data, {"status", "plots"})
 
-    assert set(shown) == {"permit_id", "permit_number", "correction", "status", "plots"}
+    always = {"permit_id", "permit_number", "correction", "origin", "verified"}
+    assert set(shown) == {*always, "status", "plots"}
 
 
 def test_an_event_of_before_there_were_buildings_is_told_too():

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from chassis.data.sealing import Keyring, Sealer
 from chassis.testing import *
 from permits import events
-from permits.commands import billing, completion, insulation, issuing, requests
+from permits.commands import billing, completion, insulation, issuing, older, requests
 from permits.models import Certificate, Permit, PermitRequest
 
 _HOUSE: dict[str, Any] = {
@@ -103,6 +103,18 @@ def house() -> Callable[..., dict[str, Any]]:
     return build
 
 
+def older_of(house: dict[str, Any]) -> dict[str, Any]:
+    """The house as a paper permit of before, as commands take it."""
+    unknown = ("request_number", "previous_permit_id", "construction_state")
+    return {
+        **{name: part for name, part in house.items() if name not in unknown},
+        "origin": "paper",
+        "permit_number": f"1446/{uuid4().int % 10**9}",
+        "issued_on": date(2025, 3, 1),
+        "source": {"reference": "أرشيف تجريبي، ملف 331"},
+    }
+
+
 @dataclass(frozen=True)
 class Officer:
     """Who acts in a test; the governorate's own by default."""
@@ -184,6 +196,16 @@ class Desk:
             self.session, self.reviewer, certificate.certificate_id, seen, now=self.now
         )
 
+    def older(self, **changes: Any) -> Permit:
+        """A paper permit of the house, in force, that nobody has verified yet."""
+        data = older_of(self._house(**changes))
+        return older.enter(self.session, self.officer, {**data, **changes}, now=self.now)
+
+    def verified(self, permit: Permit) -> Permit:
+        """Checked against its paper by another person."""
+        args = self.session, self.reviewer, permit.permit_id
+        return older.verify(*args, version=permit.version, now=self.now)
+
     def insulated(self, permit: Permit, valid_until: date | None = None) -> Certificate:
         """An issued insulation certificate, after three passed stages."""
         args = self.session, self.officer
@@ -220,6 +242,12 @@ class Desk:
             " FROM outbox WHERE aggregate_id = :id ORDER BY outbox.id"
         )
         return list(self.session.execute(statement, {"id": aggregate_id}).all())
+
+
+@pytest.fixture
+def paper(house: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Builds a paper permit of before, as commands take it; keyword arguments replace parts."""
+    return lambda **changes: {**older_of(house()), **changes}
 
 
 @pytest.fixture

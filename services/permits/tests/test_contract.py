@@ -25,6 +25,7 @@ from permits.domain import (
     fees,
     invoices,
     occupancy,
+    older,
     people,
     release_rules,
     releases,
@@ -79,6 +80,7 @@ def test_districts_are_known_by_town_and_name() -> None:
 @pytest.mark.parametrize(
     ("schema", "values"),
     [
+        ("Origin", older.Origin),
         ("PermitKind", permit_rules.Kind),
         ("PermitStatus", permit_rules.Status),
         ("EffectiveStatus", [*permit_rules.Status, permit_rules.EXPIRED]),
@@ -105,6 +107,7 @@ def test_every_refusal_is_a_declared_problem_in_both_languages() -> None:
                 corrections,
                 duties,
                 invoices,
+                older,
                 permit_rules,
                 certificates,
                 occupancy,
@@ -164,6 +167,7 @@ def test_every_kind_of_action_has_a_title() -> None:
         *(str(action) for action in certificates.Action),
         *("propose_amount", "agree_to_amount", "refuse_amount", "refund_after_issue"),
         *("submit", "open", "flag", "renew", "supersede", "complete", "reopen"),
+        *("enter", "verify"),
         *("suspend", "reinstate", "amend", "cancel", "reveal", "restore"),
         *("carry", "record_number", "record_withdrawal", "refuse_completion"),
         "record_payment",  # stands in the history of what was paid before payments took it
@@ -196,7 +200,7 @@ def test_an_event_carries_all_fields_of_its_schema_and_no_mobile() -> None:
     permit = contracts.read("events/permits/permit.v1.schema.json")
     certificate = contracts.read("events/permits/certificate.v1.schema.json")
 
-    later = {"occupancy"}  # fields that events from before don't have
+    later = {"occupancy", "origin", "verified"}  # fields that events from before don't have
     assert {*events._PERMIT, "issued_on_hijri", "expires_on_hijri", "owners"} - later == set(
         permit["required"]
     )

@@ -144,7 +144,7 @@ def _sender(data: Any) -> Itself:
 
 _PERMIT = (
     *("issued", "amended", "suspended", "reinstated", "cancelled", "renewed"),
-    *("superseded", "completed"),
+    *("superseded", "completed", "entered"),
 )
 OWN = "licences"
 # What draws numbers of applications and licences is alone: the rows of their series are locked until the commit, and

@@ -156,7 +156,7 @@ TOPICS: Mapping[str, Topic] = {
         number="permit_number",
         events=(
             *("issued", "amended", "suspended", "reinstated", "cancelled", "renewed"),
-            *("superseded", "completed"),
+            *("superseded", "completed", "entered"),
         ),
         routes=(
             Route("issued", "owner", "permit-issued", {**_PERMIT, "ends": "expires_on/day"}),

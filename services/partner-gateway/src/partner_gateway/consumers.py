@@ -15,6 +15,7 @@ from partner_gateway.webhooks.commands import stop_of_organisation, stop_without
 
 PERMIT_EVENTS = (
     "issued",
+    "entered",
     "amended",
     "suspended",
     "reinstated",

@@ -48,6 +48,7 @@ SERVICE = Service(
         "permits.api.appeals",
         "permits.api.certificates",
         "permits.api.occupancy",
+        "permits.api.older",
         "permits.api.people",
         "permits.api.permits",
         "permits.api.releases",

@@ -13,6 +13,7 @@ from chassis.data.aggregates import JournalEntry, history
 from chassis.data.paging import Page, PageRequest, keyset
 from permits import catalogue
 from permits.domain.actors import Actor, bound, require_access, require_municipality
+from permits.domain.older import Origin
 from permits.domain.people import HOUR, limits_of
 from permits.domain.permits import EXPIRED, Status
 from permits.models import Appeal, Certificate, Permit, PermitRequest, PersonSearch, Release
@@ -247,7 +248,7 @@ def list_requests(
             statement = statement.where(getattr(PermitRequest, column) == value)
     if search.permit_number is not None:
         number = number_key(search.permit_number)
-        bearing = select(Permit.request_id).where(Permit.permit_number == number)
+        bearing = select(Permit.request_id).where(func.lower(Permit.permit_number) == number)
         statement = statement.where(PermitRequest.request_id.in_(bearing))
     key = (PermitRequest.submitted_at, PermitRequest.request_id)
     return keyset(session, statement, key, page, search=search, newest_first=True)
@@ -275,7 +276,10 @@ def _filtered(search: PermitSearch, today: date) -> Select[Permit]:
     equal = [
         (Permit.municipality, search.municipality),
         (Permit.kind, search.kind),
-        (Permit.permit_number, search.permit_number and number_key(search.permit_number)),
+        (
+            func.lower(Permit.permit_number),
+            search.permit_number and number_key(search.permit_number),
+        ),
     ]
     statement = select(Permit).where(
         *(column == value for column, value in equal if value is not None),
@@ -332,9 +336,10 @@ def history_of_permit(session: Session, actor: Actor, permit_id: str) -> Sequenc
         select(Certificate.certificate_id).where(Certificate.permit_id == permit_id)
     )
     appeals = session.scalars(select(Appeal.appeal_id).where(Appeal.permit_id == permit_id))
+    of_request = [("permit-request", permit.request_id)] if permit.request_id else []
     return history(
         session,
-        ("permit-request", permit.request_id),
+        *of_request,
         ("permit", permit_id),
         *(("certificate", key) for key in certificates),
         *(("appeal", key) for key in appeals),
@@ -364,8 +369,9 @@ def numbered_appeals() -> Select[str, int, int]:
 
 
 def numbered_permits() -> Select[str, int, int]:
-    """Municipality, Hijri year and number of every permit: for `permits numbers check`."""
-    return select(*_numbered(Permit.municipality, Permit.permit_number))
+    """Municipality, Hijri year and number of every permit of our own series: for `permits numbers check`."""
+    numbered = select(*_numbered(Permit.municipality, Permit.permit_number))
+    return numbered.where(Permit.origin == Origin.SYSTEM.value)
 
 
 def numbered_certificates(kind: str) -> Select[str, int, int]:

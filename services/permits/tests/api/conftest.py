@@ -23,6 +23,7 @@ REVIEWER = {"sub": "p_reviewer", "name": "مهندس تجربة"}
 OF_THE_REVIEWER = {
     *("pass_technical_review", "request_payment", "record_insulation_inspection"),
     *("accept_appeal", "reject_appeal"),
+    "verify_permit",
 }
 
 

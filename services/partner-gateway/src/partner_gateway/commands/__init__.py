@@ -13,7 +13,7 @@ from partner_gateway import domain
 from partner_gateway.commands.newest import keep_newest
 from partner_gateway.models import BuildingPermit, PartnerGrant
 from partner_gateway.settings import Settings
-from saudi.finding import place_keys
+from saudi.finding import asked_key, place_keys
 from saudi.text import number_key
 
 OWNERS_CONTEXT = "permits.permit.owners/{permit_id}"  # events/permits/permit.v1.schema.json, owners
@@ -45,7 +45,7 @@ def permit_row(event: Received, settings: Settings, now: datetime) -> dict[str, 
         "kind": state["kind"],
         "building_id": domain.building_of(state),
         "municipality": state["municipality"],
-        "request_key": number_key(state["request_number"]),
+        "request_key": asked_key(number_key, state["request_number"]),
         "plot_keys": places.plots,
         "plan_key": places.plan,
         "town_key": places.town,

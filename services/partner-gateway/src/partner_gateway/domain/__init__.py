@@ -10,7 +10,7 @@ from typing import Any
 
 from chassis.core.refusals import InvalidFields
 from partner_gateway.domain import purposes
-from partner_gateway.domain.buildings import completion
+from partner_gateway.domain.buildings import completion, of_before
 from partner_gateway.domain.purposes import BORDER_NUMBER, CIVIL_ID, UNIFIED_NUMBER
 from partner_gateway.domain.words import KINDS
 from saudi import Malformed
@@ -40,7 +40,10 @@ OWNER_NUMBERS = {
 # Under which permits without a plan are found.
 
 # Fields that every partner gets, whatever the grant says: without them a page can't be walked or compared.
-ALWAYS = ("permit_id", "version", "permit_number", "status", "status_title", "issued_on")
+ALWAYS = (
+    *("permit_id", "version", "permit_number", "origin", "verified", "status", "status_title"),
+    "issued_on",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -275,6 +278,7 @@ def partner_document(state: Mapping[str, Any], version: int) -> dict[str, Any]:
     return {
         **{name: state[name] for name in same},
         "version": version,
+        **of_before(state),
         "kind_title": KINDS[state["kind"]],
         "building_id": building_of(state),
         **{name: state.get(name) for name in ("predecessor", "successor")},

@@ -190,3 +190,8 @@ def _stage(state: State) -> dict[str, Any]:
 
 def _kept(state: State, names: Iterable[str]) -> dict[str, Any]:
     return {name: state.get(name) for name in names}
+
+
+def of_before(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Whether a permit is from before the system, and checked; events of before there were such have neither."""
+    return {"origin": state.get("origin", "system"), "verified": state.get("verified", True)}

@@ -6,12 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from chassis.core.refusals import Refusal
-from partner_gateway.domain.buildings import COMPLETION, INSULATION, OCCUPANCY, disconnection
+from partner_gateway.domain.buildings import (
+    COMPLETION,
+    INSULATION,
+    OCCUPANCY,
+    disconnection,
+    of_before,
+)
 from saudi.land import says_no_plan
 
 State = Mapping[str, Any]
-# What every follower gets, whatever the grant says: which permit it is, and that its owners were corrected.
-ALWAYS = ("permit_id", "permit_number", "correction")
+# What every follower gets, whatever the grant says: which permit it is, whether it's from before the system, and
+# that its owners were corrected.
+ALWAYS = ("permit_id", "permit_number", "correction", "origin", "verified")
 SOURCE = "/permits"
 _OF_PERMIT = (
     *("permit_id", "permit_number", "municipality", "building_id", "kind", "status"),
@@ -107,6 +114,7 @@ def of_permit(state: State) -> dict[str, Any]:
     land, plan = state["land"], state["land"]["plan_number"]
     return {
         **_kept(state, _OF_PERMIT),
+        **of_before(state),
         **_kept(land, _OF_LAND),
         "plan_number": None if plan is None or says_no_plan(plan) else plan,
         "suspension": _part(state["suspension"], ("since",)),

@@ -184,6 +184,7 @@ def permit_view(row: Permit, today: date) -> View:
         "owners": [_masked(owner) for owner in record["owners"]],
         **{name: record[name] for name in ("representative", "contractor", "supervising_office")},
         "request_id": row.request_id,
+        "source": row.source,
         "version": row.version,
     }
 
@@ -248,6 +249,8 @@ def _permit_row(row: Permit, today: date) -> View:
         "issued_on": row.issued_on.isoformat(),
         "expires_on": row.expires_on.isoformat(),
         "request_number": row.request_number,
+        "origin": row.origin,
+        "verified": row.verified,
         "plan_number": row.land["plan_number"],
         "plots": row.land["plots"],
         "town": row.land["town"],

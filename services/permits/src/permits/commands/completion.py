@@ -31,6 +31,7 @@ from permits.domain.certificates import (
     Status,
     Works,
 )
+from permits.domain.older import require_verified
 from permits.domain.published import published_reason
 from permits.domain.works import describes_building
 from permits.models import Certificate, Permit
@@ -54,10 +55,11 @@ def issue_completion(
 
     The permit and its insulation certificates are locked before they're looked at, in the order
     that a revocation locks them: it comes before the decision or after the commit, never between.
-    Raises CompletionRefused with its code, DutiesSeparated for who inspected the insulation.
+    Raises PermitUnverified, CompletionRefused with its code, DutiesSeparated for who inspected the insulation.
     """
     inspector = not_blank(inspector, "inspector")
     permit = lock_permit(session, actor, permit_id)
+    require_verified(permit.permit_number, verified=permit.verified)
     follow_up, today = followed(session, permit), legal_day(now)
     decision = _decide(follow_up, insulation_certificate_id, today)
     if decision.refusal is not None:

@@ -19,6 +19,7 @@ from permits.commands.recording import (
 from permits.domain import permits, requests
 from permits.domain.actors import Actor
 from permits.domain.following import expiry_of, keeps_insulation
+from permits.domain.older import Origin, require_verified
 from permits.domain.permits import VALIDITY_YEARS, Kind, Status
 from permits.domain.requests import Action
 from permits.models import Permit, PermitOwner, PermitRequest
@@ -38,7 +39,7 @@ def issue_permit(
     """Publishes request.issued, permit.issued, and the previous permit's end; its release of current goes along, and so
     does its insulation (certificate.carried).
 
-    Raises NotFound, IllegalTransition, PaymentMissing, PreviousNotUsable, DutiesSeparated.
+    Raises NotFound, IllegalTransition, PaymentMissing, PreviousNotUsable, PermitUnverified, DutiesSeparated.
     """
     request = lock_request(session, actor, request_id)
     today = legal_day(now)
@@ -47,6 +48,8 @@ def issue_permit(
     warned = separated(session, actor, Action.ISSUE, request.municipality, of, now=now)
     note_on(request, warned)
     previous = _previous(session, actor, request)
+    if previous is not None:
+        require_verified(previous.permit_number, verified=previous.verified)
     ends_as = permits.end_of_previous(Kind(request.kind), previous.status) if previous else None
     number, year = next_number(session, "permit", request.municipality, today)
     permit = _permit_of(request, previous, issued_on=today, validity_years=validity_years)
@@ -135,6 +138,9 @@ def _permit_of(
         previous_permit_id=request.previous_permit_id,
         predecessor=None,
         successor=None,
+        origin=Origin.SYSTEM.value,
+        verified=True,
+        source=None,
         request_id=request.request_id,
         request_number=request.request_number,
         transaction_number=request.transaction_number,

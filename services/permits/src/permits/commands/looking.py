@@ -34,7 +34,7 @@ def of_permit(session: Session, permit: Permit) -> Warnings:
     return odd
 
 
-def _in_use(session: Session, row: Permit | PermitRequest, *, request_id: str) -> bool:
+def _in_use(session: Session, row: Permit | PermitRequest, *, request_id: str | None) -> bool:
     """Whether another live permit or request is of the same plan and one of the same plots; several permits of one
     building aren't others. Without a plan nobody can tell."""
     if row.plan_key is None or not row.plot_keys:
@@ -42,18 +42,19 @@ def _in_use(session: Session, row: Permit | PermitRequest, *, request_id: str) -
     permits = select(Permit.permit_id).where(
         Permit.plan_key == row.plan_key,
         Permit.plot_keys.overlap(row.plot_keys),
-        Permit.request_id != request_id,
         Permit.status.in_(LIVE),
     )
     requests = select(PermitRequest.request_id).where(
         PermitRequest.plan_key == row.plan_key,
         PermitRequest.plot_keys.overlap(row.plot_keys),
-        PermitRequest.request_id != request_id,
+        PermitRequest.request_id.is_distinct_from(request_id),
         PermitRequest.status.not_in([end.value for end in ENDS]),
         PermitRequest.previous_permit_id.is_(None),
     )
     if isinstance(row, Permit):
         permits = permits.where(Permit.building_id != row.building_id)
+    else:
+        permits = permits.where(Permit.request_id.is_distinct_from(request_id))
     return any(session.scalar(found.limit(1)) for found in (permits, requests))
 
 

@@ -30,8 +30,9 @@ from permits.commands.filling import (
 from permits.commands.recording import lock_request, progress_of, record_request
 from permits.domain import requests
 from permits.domain.actors import Actor
+from permits.domain.older import require_verified
 from permits.domain.requests import PLEDGE_MISSING, Action, PledgeMissing, Progress, Status
-from permits.models import PermitRequest
+from permits.models import Permit, PermitRequest
 from saudi.days import legal_day
 
 
@@ -121,12 +122,15 @@ def pass_technical_review(
 def approve(
     session: Session, actor: Actor, request_id: str, *, note: str | None = None, now: datetime
 ) -> PermitRequest:
-    """Raises PledgeMissing for works that need insulation: the request is returned, until the owner pledges it. Raises
-    DutiesSeparated for who passed its technical review."""
+    """Raises PledgeMissing for works that need insulation: the request is returned, until the owner pledges it;
+    PermitUnverified; DutiesSeparated for who passed its technical review."""
     row = lock_request(session, actor, request_id)
     after = requests.advance(progress_of(row), Action.APPROVE, today=legal_day(now))
     if any(one["code"] == PLEDGE_MISSING for one in row.warnings):
         raise PledgeMissing
+    if row.previous_permit_id is not None:
+        previous = session.get_one(Permit, row.previous_permit_id)
+        require_verified(previous.permit_number, verified=previous.verified)
     of = (row.aggregate_type, row.request_id)
     warned = separated(session, actor, Action.APPROVE, row.municipality, of, now=now)
     note_on(row, warned)

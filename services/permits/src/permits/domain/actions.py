@@ -23,6 +23,8 @@ TITLES = {
     "unbill": ("إلغاء الفاتورة أو رفضها", "Bill refused or cancelled"),
     "refund_after_issue": ("تقرر رد الرسم بعد الإصدار", "The fee goes back after the issue"),
     "issue": ("إصدار", "Issued"),
+    "enter": ("إدخال رخصة صدرت قبل النظام", "Entered from before the system"),
+    "verify": ("التحقق بالمطابقة بالمصدر", "Verified against its source"),
     "expire_unpaid": ("انتهاء لعدم السداد", "Expired unpaid"),
     "cancel": ("إلغاء", "Cancelled"),
     "suspend": ("إيقاف", "Suspended"),

@@ -54,8 +54,7 @@ class Findings(Faults):
 
 @dataclass(frozen=True)
 class Owner:
-    """`id_number` is None exactly when `id_type` is `none`; `share` is a fraction, 1/2; `mobile`
-    E.164."""
+    """`id_number` is None exactly when `id_type` is `none`; `share` is a fraction, 1/2; `mobile` E.164."""
 
     name: str
     owner_type: str
@@ -148,7 +147,19 @@ def parse(
     kind = Kind(data["kind"])
     works = works_of(kind, previous.works if previous else None)
     _check_previous(kind, data.get("previous_permit_id"), findings)
-    application = Application(
+    application = read_parts(data, kind, works, findings, today=today)
+    if previous is not None and not findings.faults:
+        check_following(kind, previous, asdict(application), findings)
+    findings.settle()
+    look_twice(application, today, findings)
+    return application, findings
+
+
+def read_parts(
+    data: Mapping[str, Any], kind: Kind, works: str, findings: Findings, *, today: date
+) -> Application:
+    """All parts in their normal form; what's wrong is noted in `findings`, for the caller to settle."""
+    return Application(
         kind=kind,
         works=works,
         use_class=data["use_class"],
@@ -163,11 +174,6 @@ def parse(
         insulation_pledge=data["insulation_pledge"],
         construction_state=data.get("construction_state"),
     )
-    if previous is not None and not findings.faults:
-        check_following(kind, previous, asdict(application), findings)
-    findings.settle()
-    _look_twice(application, today, findings)
-    return application, findings
 
 
 def _check_previous(kind: Kind, previous: str | None, findings: Findings) -> None:
@@ -179,8 +185,7 @@ def _check_previous(kind: Kind, previous: str | None, findings: Findings) -> Non
 
 
 def parse_owners(data: Sequence[Mapping[str, Any]], findings: Findings) -> tuple[Owner, ...]:
-    """Owners in the order of the deed: one person, several, heirs, an endowment, a government body,
-    a company."""
+    """Owners in the order of the deed: one person, several, heirs, an endowment, a government body, a company."""
     if not data:
         findings.fault("owners", "too-few", limit=1)
     owners = tuple(_owner(item, f"owners.{n}", findings) for n, item in enumerate(data))
@@ -266,8 +271,7 @@ def _deed(data: Mapping[str, Any] | None, findings: Findings, today: date) -> De
 
 
 def _deed_date(written: str, findings: Findings, today: date) -> str | None:
-    """The day of the paper, kept also when there never was such a day; odd ones are shown to the
-    reviewer."""
+    """The day of the paper, kept also when there never was such a day; odd ones are shown to the reviewer."""
     day = _read(findings, "land.deed.date_hijri", parse_hijri, written) if written else None
     if day is None:
         return None
@@ -313,7 +317,7 @@ def _component(data: Mapping[str, Any], path: str, findings: Findings) -> Compon
     return Component(name, data["units"], data["area_m2"], _text(data.get("use")))
 
 
-def _look_twice(application: Application, today: date, findings: Findings) -> None:
+def look_twice(application: Application, today: date, findings: Findings) -> None:
     """Warnings across fields: the approved plan of the zone prevails, so none of them blocks."""
     building, land = application.building, application.land
     ratio = (building.coverage_percent or 100) / 100

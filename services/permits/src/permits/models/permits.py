@@ -288,16 +288,17 @@ class Permit(_Placed, Aggregate, Base):
     """A permit as a document. `works` is what is built: a renewal has the works of the permit
     before it, and its building. `predecessor` and `successor` are permit_id and permit_number; `coordination` is the
     electricity company's coordination certificate. `works_since` is the first day on which the works were permitted;
-    without it, `issued_on`."""
+    without it, `issued_on`. A permit from before the system (`origin`) has no request, a `source` instead, and is
+    `verified` by another person than who entered it."""
 
     __tablename__ = "permit"
     __table_args__ = (
-        UniqueConstraint("municipality", "permit_number"),
+        UniqueConstraint("municipality", "origin", "permit_number"),
         UniqueConstraint("request_id"),
         Index(None, "issued_on", "permit_id"),
         Index(None, "municipality", "issued_on", "permit_id"),
         Index(None, "plan_key", "issued_on", "permit_id"),
-        Index(None, "permit_number"),
+        Index("ix_permit_lower_permit_number", text("lower(permit_number)")),
         Index("ix_permit_lower_request_number", text("lower(request_number)")),
         Index(None, "deed_key"),
         Index(None, "plot_keys", postgresql_using="gin"),
@@ -327,8 +328,11 @@ class Permit(_Placed, Aggregate, Base):
     building_id: Mapped[Id | None]
     predecessor: Mapped[Document | None]
     successor: Mapped[Document | None]
-    request_id: Mapped[Id] = mapped_column(ForeignKey("permit_request.request_id"))
-    request_number: Mapped[str]
+    request_id: Mapped[Id | None] = mapped_column(ForeignKey("permit_request.request_id"))
+    request_number: Mapped[str | None]
+    origin: Mapped[str]
+    verified: Mapped[bool]
+    source: Mapped[Document | None]
     transaction_number: Mapped[str | None]
     land: Mapped[Document]
     building: Mapped[Document]
@@ -364,7 +368,7 @@ class Permit(_Placed, Aggregate, Base):
                 "use_class",
             ),
             *("status", "previous_permit_id", "predecessor", "successor"),
-            *("request_id", "request_number"),
+            *("request_id", "request_number", "origin", "verified", "source"),
             *("transaction_number", "land", "building", "engineering_office"),
             *("representative", "contractor", "supervising_office"),
             *("insulation_pledge", "suspension", "cancellation", "completion", "occupancy"),

@@ -1,0 +1,126 @@
+"""Permits from before the system: Balady's and those on paper. How one is read, and when it may be built on.
+
+Its number is its own, and its parts are as at issue. Whoever enters it may err, or lie: until another person has
+checked it against its source, nothing follows from it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from chassis.core.refusals import Conflict
+from permits.domain.application import Application, Findings, look_twice, read_parts
+from permits.domain.permits import KINDS, Kind, expiry
+from saudi.days import FIRST_DAY
+from saudi.text import compact, tidy
+
+NUMBER_LENGTH = 30
+
+
+class Origin(StrEnum):
+    """Who issued a permit first."""
+
+    SYSTEM = "system"
+    BALADY = "balady"
+    PAPER = "paper"
+
+
+class AlreadyEntered(Conflict):
+    """The municipality has a permit of that origin and number."""
+
+    problem = "already-entered"
+
+
+class PermitUnverified(Conflict):
+    """Nobody has checked the older permit against its source yet."""
+
+    problem = "permit-unverified"
+
+
+class AlreadyVerified(Conflict):
+    """There's nothing to verify."""
+
+    problem = "already-verified"
+
+
+@dataclass(frozen=True)
+class Older:
+    """An older permit, checked and normalised. `application` has its parts; `source` says where its paper is."""
+
+    origin: Origin
+    permit_number: str
+    request_number: str | None
+    transaction_number: str | None
+    issued_on: date
+    expires_on: date
+    source: str
+    application: Application
+
+
+def parse(data: Mapping[str, Any], *, today: date) -> tuple[Older, Findings]:
+    """In the shape of the contract's OlderPermit, with its days read. Raises InvalidFields with every fault."""
+    findings = Findings()
+    kind = Kind(data["kind"])
+    works = _works(kind, data.get("works"), findings)
+    issued_on = data["issued_on"]
+    older = Older(
+        origin=Origin(data["origin"]),
+        permit_number=_number(data["permit_number"], findings),
+        request_number=compact(data.get("request_number") or "") or None,
+        transaction_number=tidy(data.get("transaction_number") or "") or None,
+        issued_on=issued_on,
+        expires_on=data.get("expires_on") or expiry(issued_on),
+        source=_source(data["source"]["reference"], findings),
+        application=read_parts(data, kind, works, findings, today=today),
+    )
+    _check_days(older, today, findings)
+    findings.settle()
+    look_twice(older.application, today, findings)
+    return older, findings
+
+
+def _works(kind: Kind, written: str | None, findings: Findings) -> str:
+    """A renewal carries on what the permits before it, which nobody entered, were for."""
+    if not KINDS[kind].same_works:
+        findings.fault("works", "not-allowed" if written not in (None, kind.value) else None)
+        return kind.value
+    if written is None:
+        findings.fault("works", "required")
+    return written or Kind.NEW.value
+
+
+def _number(written: str, findings: Findings) -> str:
+    number = compact(written)
+    findings.fault("permit_number", None if number else "required")
+    if len(number) > NUMBER_LENGTH:
+        findings.fault("permit_number", "too-long", limit=NUMBER_LENGTH)
+    return number
+
+
+def _source(written: str, findings: Findings) -> str:
+    reference = tidy(written)
+    findings.fault("source.reference", None if reference else "required")
+    return reference
+
+
+def _check_days(older: Older, today: date, findings: Findings) -> None:
+    if older.issued_on > today:
+        findings.fault("issued_on", "future-date")
+    if older.issued_on < FIRST_DAY:
+        findings.fault("issued_on", "outside-calendar")
+    if older.expires_on < older.issued_on:
+        findings.fault("expires_on", "before-start")
+
+
+def require_verified(permit_number: str, *, verified: bool) -> None:
+    """Before anything is built on a permit. Raises PermitUnverified."""
+    if not verified:
+        raise PermitUnverified(permit_number=permit_number)
+
+
+def require_unverified(*, verified: bool) -> None:
+    """Raises AlreadyVerified."""
+    if verified:
+        raise AlreadyVerified

@@ -1,0 +1,55 @@
+"""Older permits over HTTP."""
+
+from typing import Any
+
+from permits.domain.older import Origin
+
+
+def body(paper: Any, **changes: Any) -> dict[str, Any]:
+    written: dict[str, Any] = paper(**{"issued_on": "1446/09/01", **changes})
+    return written
+
+
+def test_a_paper_permit_is_entered_shown_and_verified_by_another(api: Any, paper: Any) -> None:
+    entered = api.ask("enter_older_permit", body(paper, permit_number="١٤٤٦/٧٧/أ"))
+    at = {"permit_id": entered["permit_id"]}
+
+    assert (entered["permit_number"], entered["verified"]) == ("1446/77/أ", False)
+    assert entered["origin"] == Origin.PAPER
+    assert entered["source"] == {"reference": "أرشيف تجريبي، ملف 331"}
+    assert entered["issued_on_hijri"] == "1446/09/01"
+
+    assert api.ask("verify_permit", {"version": 1}, **at)["verified"] is True
+    [found] = api.ask("find_permits", query={"permit_number": "1446/77/أ"})["items"]
+    assert (found["origin"], found["verified"], found["request_number"]) == ("paper", True, None)
+    assert len(api.ask("get_permit_history", **at)["items"]) == 2
+
+
+def test_the_same_number_again_is_a_conflict_that_names_it(api: Any, paper: Any) -> None:
+    written = body(paper)
+    api.ask("enter_older_permit", written)
+
+    again = api.send("enter_older_permit", written)
+
+    assert again.status_code == 409
+    assert again.json()["type"].endswith("/already-entered")
+    assert written["permit_number"] in again.json()["detail"]
+
+
+def test_what_is_built_on_an_unverified_one_is_refused_by_name(api: Any, paper: Any) -> None:
+    entered = api.ask("enter_older_permit", body(paper))
+
+    refused = api.send(
+        "issue_completion_certificate", api.completion, permit_id=entered["permit_id"]
+    )
+
+    assert refused.status_code == 409
+    assert refused.json()["type"].endswith("/permit-unverified")
+
+
+def test_every_field_at_fault_of_an_older_permit_is_named(api: Any, paper: Any) -> None:
+    wrong = body(
+        paper, permit_number="\u200f", kind="renewal", source={"reference": "\u200f  \u200f"}
+    )
+
+    assert set(api.faults("enter_older_permit", wrong)) >= {"permit_number"}
