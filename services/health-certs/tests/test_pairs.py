@@ -149,6 +149,7 @@ def looks(client: Any, header: Any, database: Any, session: Any, outbox_rows: An
         values = {
             "request_id": row.request_id,
             "certificate_no": "1448048000001",
+            "list_id": "01937c5e-8f00-7a11-8c2e-00000000aaaa",
             "unified_number": SHOP,
         }
         for name in ASKED:
