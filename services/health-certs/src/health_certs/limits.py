@@ -46,15 +46,13 @@ def of_address(settings: Settings) -> Mapping[str, Sequence[Policy]]:
     return {"verify_certificate": asked, **documents.of_address(settings)}
 
 
-def verifications(
-    settings: Settings, certificate_no: str, person: str, address: str
-) -> list[Demand]:
-    """A try with a certificate's number and a person's; `person` is a keyed hash of the number. An address has few
-    tries with one of them, all addresses together have more, so that nobody shuts out others from where they are."""
+def verifications(settings: Settings, numbers: Sequence[str], address: str) -> list[Demand]:
+    """A try with a certificate's number and a person's, as keyed hashes. An address has few tries with one of them, all
+    addresses together have more, so that nobody shuts out others from where they are."""
     here = Policy("verifications-of-number-and-address", settings.verifications_per_number, HOUR)
     anywhere = Policy("verifications-of-number", settings.verifications_per_number_anywhere, HOUR)
     return [
         Demand(policy, subject)
-        for number in (certificate_no[:40], person)
+        for number in numbers
         for policy, subject in ((here, f"{number}/{address}"), (anywhere, number))
     ]

@@ -16,8 +16,10 @@ from saudi.text import compact
 def verify_certificate(call: Call, body: Body) -> View:
     """Whichever number is wrong, the same is counted, asked and answered."""
     number, person = compact(body["certificate_no"]), compact(body["id_number"])
-    hashed = keys_of(call.session).index.key(person)
-    demands = limits.verifications(call.settings, number, hashed, call.address)
+    # Both as keyed hashes: people type a person's number into either field.
+    key = keys_of(call.session).index.key
+    hashed = (key(f"certificate|{number}"), key(person))
+    demands = limits.verifications(call.settings, hashed, call.address)
     call.quotas.charge(demands, now=call.now.timestamp())
     return _view(call, verified(call.session, number, person))
 
