@@ -82,64 +82,88 @@ def samples():
 
 
 @pytest.fixture
-def story(real_client, real_database, settings, token, capfd):
-    """`story("unfit")` → all that's seen of a worker found, a result entered, repeated, published again, answered,
-    corrected to the other one, answered."""
+def answer(real_database, settings):
+    """`answer(examination_id)`: as if health-certs had answered it."""
 
     def answer(examination_id):
         with real_database.transaction() as session:
             commands.record_answer(session, answer_event(examination_id), settings)
 
-    def acts(result, number):
-        def headers(scope, key=None):
-            return headers_of(token, scope, key=key, sub="p_desk", name=None)
+    return answer
 
+
+@pytest.fixture
+def acts(real_client, real_database, token, answer):
+    """`acts("unfit", number)` → the answers to a worker found, a result entered, repeated, published again, answered,
+    corrected to the other one, answered."""
+
+    def headers(scope, key=None):
+        return headers_of(token, scope, key=key, sub="p_desk", name=None)
+
+    def look(path):
+        return real_client.get(path, headers=headers(READ))
+
+    def acts(result, number):
         def put(result, key, **more):
             sent = body(result, **more)
-            return real_client.put(result_of(number), json=sent, headers=headers(WRITE, key))
-
-        def look(path):
-            return real_client.get(path, headers=headers(READ))
+            return real_client.put(
+                result_of(number), json=sent, headers=headers(WRITE, f"{number}-{key}")
+            )
 
         search = {"number": number, "id_number": WORKER}
         yield real_client.post(SEARCHES, json=search, headers=headers(READ))
-        first = put(result, f"{number}-1")
+        first = put(result, 1)
         yield first
-        yield put(result, f"{number}-1")
-        yield put(OTHER[result], f"{number}-1")
-        yield put(result, f"{number}-2")
+        yield put(result, 1)
+        yield put(OTHER[result], 1)
+        yield put(result, 2)
         with real_database.transaction() as session:
             assert commands.publish_again(session, datetime.now(UTC) + timedelta(minutes=2)) == 1
         yield look(result_of(number))
         answer(first.json()["examination_id"])
         yield look(result_of(number))
-        second = put(OTHER[result], f"{number}-3", correction_reason="entry-error")
+        second = put(OTHER[result], 3, correction_reason="entry-error")
         yield second
         answer(second.json()["examination_id"])
         yield look(result_of(number))
         yield look(EXAMINATIONS)
 
-    def told(result):
-        number = NUMBERS[result]
+    return acts
+
+
+@pytest.fixture
+def ready(real_database, settings):
+    """`ready(number)`: a request that the centre may find; the story of before is forgotten."""
+
+    def ready(number):
+        forget(real_database)
         with real_database.transaction() as session:
             event = request_event(new_id(), number=number)
             commands.keep_examinees(session, [commands.examinee_row(event, settings)])
+
+    yield ready
+    forget(real_database)
+
+
+def forget(database):
+    """Today's list is of one story."""
+    with database.transaction() as session:
+        for table in ("health_examination", "examinee", "idempotency_key", "quota_used"):
+            session.execute(text(f"DELETE FROM {table}"))
+
+
+@pytest.fixture
+def story(ready, acts, real_database, capfd):
+    """`story("unfit")` → all that's seen of it."""
+
+    def told(result):
+        number = NUMBERS[result]
+        ready(number)
         capfd.readouterr()
         before, counted = rows(real_database), samples()
-        answers = [
-            (
-                one.status_code,
-                plain(str(sorted(one.headers.items()))),
-                plain(one.text),
-                len(one.content),
-            )
-            for one in acts(result, number)
-        ]
+        answers = [shown(one) for one in acts(result, number)]
         said = capfd.readouterr()
         new = rows(real_database) - before
-        with real_database.transaction() as session:
-            for table in ("health_examination", "examinee", "idempotency_key", "quota_used"):
-                session.execute(text(f"DELETE FROM {table}"))  # today's list is of one story
         return {
             "answers": answers,
             "rows": Counter({(table, plain(row)): count for (table, row), count in new.items()}),
@@ -152,6 +176,11 @@ def story(real_client, real_database, settings, token, capfd):
         }  # fmt: skip
 
     return told
+
+
+def shown(answer):
+    headers = plain(str(sorted(answer.headers.items())))
+    return answer.status_code, headers, plain(answer.text), len(answer.content)
 
 
 @pytest.mark.budget(20, reason="two stories, and every table read four times")
