@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
+from chassis.core import telemetry
 from chassis.data.sealing import CannotUnseal
 from health_certs.commands.examining import MalformedEntry
 from health_certs.models import Certificate, Examination
@@ -45,6 +46,29 @@ def answers(outbox_rows: Any) -> Any:
         return [(key, one["outcome"], one["reason"]) for key, one in opened]
 
     return answers
+
+
+def test_what_follows_from_a_result_is_in_no_trace_of_the_result(
+    asked: Any, pays: Any, enters: Any, outbox_rows: Any
+) -> None:
+    """A certificate's cancellation that shares a trace with an entry would say why it was cancelled; one without any
+    trace as well, since those of people have theirs."""
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    row = asked()
+    pays(row)
+    before = len(outbox_rows())
+
+    with telemetry.span("entry", f"00-{trace}-00f067aa0ba902b7-01"):
+        first = enters(row)
+        enters(row, result="unfit", corrects=first, reason="entry-error", after={"hours": 2})
+
+    found = [
+        (one.topic, one.envelope["traceparent"].split("-")[1]) for one in outbox_rows()[before:]
+    ]
+    assert {of for topic, of in found if topic == "health-certs.examination"} == {trace}
+    others = [of for topic, of in found if topic != "health-certs.examination"]
+    assert len(others) == 3  # issued, of both, and cancelled
+    assert trace not in others
 
 
 def certificates(session: Any) -> list[str]:

@@ -1,7 +1,8 @@
 """W3C trace context through HTTP, outbox and Kafka. Spans go to OTEL_EXPORTER_OTLP_ENDPOINT where it's set."""
 
 import os
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from opentelemetry import trace
 from opentelemetry.context import Context, attach, detach
@@ -40,6 +41,17 @@ def span(
     return trace.use_span(
         begun, end_on_exit=True, record_exception=False, set_status_on_exception=False
     )
+
+
+@contextmanager
+def apart(name: str) -> Iterator[None]:
+    """A span of a trace of its own, whatever goes on around it: who follows that one doesn't come here."""
+    token = attach(Context())
+    try:
+        with span(name, None, SpanKind.INTERNAL):
+            yield
+    finally:
+        detach(token)
 
 
 class _Ids:
