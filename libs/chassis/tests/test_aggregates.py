@@ -175,6 +175,22 @@ def test_the_next_transaction_locks_anew_and_sees_what_others_did_in_between(
     assert len(locking) == 3
 
 
+def test_a_row_that_was_read_before_its_lock_is_the_one_of_now(
+    real_database: Database, thing_id: str
+) -> None:
+    with Session(real_database.engine) as session:
+        read = session.get_one(Thing, thing_id)
+        with real_database.transaction() as other:
+            row = lock(other, Thing, thing_id)
+            row.name = "renamed"
+            record_change(other, row, CLERK, "rename", now=NOW)
+
+        row = lock(session, Thing, thing_id)
+
+        assert row is read
+        assert (row.name, row.version) == ("renamed", 2)
+
+
 def test_a_lock_that_was_rolled_back_with_its_savepoint_is_taken_anew(
     real_database: Database, thing_id: str, locking: list[str]
 ) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Identity,
+    Select,
     Text,
     inspect,
     select,
@@ -113,11 +114,12 @@ def lock(session: Session, model: type[RowT], key: str) -> RowT:
     A row that this transaction has locked already can't have changed, and isn't read again. The lock is that of an
     UPDATE (FOR NO KEY UPDATE): rows that only refer to this one are written meanwhile.
     """
-    if (model, key) in _locked(session):
-        row = session.get(model, key)
-    else:
-        how = {"of": model, "key_share": True}
-        row = session.get(model, key, with_for_update=how, populate_existing=True)
+    known = session.get(model, key) if (model, key) in _locked(session) else None
+    if known is not None:
+        return known
+    (column,) = inspect(model).primary_key
+    # Not `session.get`: that refuses a row which this transaction has read and another one has changed since.
+    row = session.scalars(_locking(model, column == key)).unique().one_or_none()
     if row is None:
         raise NotFound
     _locked(session).add((model, key))  # asked anew: the statement may have begun the transaction
@@ -129,16 +131,14 @@ def lock_where(session: Session, model: type[RowT], which: ColumnElement[bool]) 
     transaction ends. A row of which it held a moment ago only isn't among them, nor is one of which it has begun to
     hold since the statement began. Locks are those of `lock`."""
     (key,) = inspect(model).primary_key
-    statement = (
-        select(model)
-        .where(which)
-        .order_by(key)
-        .with_for_update(of=model, key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    rows = session.scalars(statement).all()
+    rows = session.scalars(_locking(model, which).order_by(key)).all()
     _locked(session).update((model, str(getattr(row, key.key))) for row in rows)
     return rows
+
+
+def _locking(model: type[RowT], which: ColumnElement[bool]) -> Select[RowT]:
+    statement = select(model).where(which).with_for_update(of=model, key_share=True)
+    return statement.execution_options(populate_existing=True)
 
 
 def _locked(session: Session) -> set[tuple[type, str]]:
