@@ -328,8 +328,11 @@ def test_an_owner_hears_that_a_certificate_was_refused_or_is_in_question(
         "permits.certificate", "rejected", person("owner"), kind=kind, certificate_number=None
     )
     (flagged,) = tell("permits.certificate", "flagged", person("owner"), kind=kind)
+    (unflagged,) = tell("permits.certificate", "unflagged", person("owner"), kind=kind)
 
-    assert (word in str(refused.text_public), word in str(flagged.text_public)) == (True, True)
+    told = [str(one.text_public) for one in (refused, flagged, unflagged)]
+    assert [word in one for one in told] == [True] * 3
+    assert "رُفعت" in told[2]
     assert "1448/1312" in str(refused.text_public)
     assert "1448/77" in str(flagged.text_public)
 

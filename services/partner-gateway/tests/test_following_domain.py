@@ -13,6 +13,7 @@ CERTIFICATES = (
     "certificate-inspected",
     "certificate-revoked",
     "certificate-flagged",
+    "certificate-unflagged",
     "certificate-requested",
 )
 RELEASES = ("release-submitted", "release-disconnected", "release-energised")

@@ -300,3 +300,18 @@ def test_officers_see_their_branch_s_appeals_the_first_due_first(
         queries.get_appeal(desk.session, elsewhere, first.appeal_id)
     with pytest.raises(NotFound):
         decide(desk, "accept", first, elsewhere)
+
+
+def test_an_accepted_appeal_takes_the_flag_of_the_cancellation_off_the_completion(
+    desk: Desk,
+) -> None:
+    permit = desk.issued()
+    desk.insulated(permit)
+    row = desk.complete(permit)
+    cancel(desk, permit)
+    assert row.flag_reason == "permit-cancelled"
+
+    decide(desk, "accept", file(desk, "cancellation", permit.permit_id))
+
+    assert (permit.status, row.flagged, row.flag_reason) == ("completed", False, None)
+    assert desk.published(row.certificate_id)[-1].happened == "unflagged"

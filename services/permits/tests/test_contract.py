@@ -166,7 +166,7 @@ def test_every_kind_of_action_has_a_title() -> None:
         *map(str, requests.Action),
         *(str(action) for action in certificates.Action),
         *("propose_amount", "agree_to_amount", "refuse_amount", "refund_after_issue"),
-        *("submit", "open", "flag", "renew", "supersede", "complete", "reopen"),
+        *("submit", "open", "flag", "unflag", "renew", "supersede", "complete", "reopen"),
         *("enter", "verify"),
         *("suspend", "reinstate", "amend", "cancel", "reveal", "restore"),
         *("carry", "record_number", "record_withdrawal", "refuse_completion"),

@@ -23,7 +23,7 @@ AHEAD = {"certificate.requested", "certificate.examined", "certificate.overdue"}
 WEIGHTS = {
     "issue": 3, "follow": 4, "amend": 2, "suspend": 2, "reinstate": 3, "cancel": 1, "open": 3,
     "inspect": 8, "issue_insulation": 4, "insulate": 8, "reject": 2, "void": 3, "revoke": 3,
-    "complete": 12, "revoke_completion": 3,
+    "complete": 12, "revoke_completion": 3, "restore": 2, "cancel_wrongly": 2,
 }  # fmt: skip
 
 
@@ -79,6 +79,17 @@ class Walk:
 
     def _cancel(self) -> None:
         self._on(permits.cancel_permit, self.permits, reason="خارج المخطط")
+
+    def _restore(self) -> None:
+        self._on(permits.restore, self.permits, reason="قُبل الاعتراض")
+
+    def _cancel_wrongly(self) -> None:
+        """Of a finished building, and undone."""
+        if self.completion:
+            row = self._desk.session.get_one(Certificate, self.completion[-1])
+            args = self._desk.session, self._desk.officer, row.permit_id
+            permits.cancel_permit(*args, reason="خارج المخطط", now=self._desk.now)
+            permits.restore(*args, reason="قُبل الاعتراض", now=self._desk.now)
 
     def _open(self) -> None:
         certificate = self._on(insulation.open_insulation, self.permits)

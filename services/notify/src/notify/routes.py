@@ -68,6 +68,7 @@ _PERMIT = {"number": "permit_number"}
 _REQUEST = {"number": "request_number"}
 _CERTIFICATE = {"number": "certificate_number"}
 _APPEAL = {"number": "appeal_number"}
+_VALID, _COMPLETION = {"status": "valid"}, {"kind": "completion"}
 _BILL = {"number": "bill_number"}
 _APPLICATION = {"number": "application_no"}
 _LICENCE = {"number": "licence_no"}
@@ -166,13 +167,7 @@ TOPICS: Mapping[str, Topic] = {
         ends=Ends(
             "expires_on",
             (60, 30, 7),
-            Route(
-                "",
-                "owner",
-                "permit-ending",
-                {**_PERMIT, "ends": "expires_on/day"},
-                {"status": "valid"},
-            ),
+            Route("", "owner", "permit-ending", {**_PERMIT, "ends": "expires_on/day"}, _VALID),
         ),
     ),
     "permits.certificate": Topic(
@@ -180,7 +175,7 @@ TOPICS: Mapping[str, Topic] = {
         number="certificate_number",
         events=(
             *("opened", "inspected", "issued", "rejected", "voided", "revoked", "flagged"),
-            *("carried", "requested", "examined", "overdue"),
+            *("unflagged", "carried", "requested", "examined", "overdue"),
         ),
         # A refused certificate has no number: its permit's is the one that the owner knows.
         routes=(
@@ -188,6 +183,8 @@ TOPICS: Mapping[str, Topic] = {
             Route("rejected", "owner", "occupancy-refused", _PERMIT, {"kind": "occupancy"}),
             Route("flagged", "owner", "completion-flagged", _CERTIFICATE, {"kind": "completion"}),
             Route("flagged", "owner", "occupancy-flagged", _CERTIFICATE, {"kind": "occupancy"}),
+            Route("unflagged", "owner", "completion-unflagged", _CERTIFICATE, _COMPLETION),
+            Route("unflagged", "owner", "occupancy-unflagged", _CERTIFICATE, {"kind": "occupancy"}),
         ),
     ),
     "permits.release": Topic(
@@ -255,13 +252,7 @@ TOPICS: Mapping[str, Topic] = {
         ends=Ends(
             "expires_on",
             (60, 30, 7),
-            Route(
-                "",
-                "owner",
-                "licence-ending",
-                {**_LICENCE, "ends": "expires_on/day"},
-                {"status": "valid"},
-            ),
+            Route("", "owner", "licence-ending", {**_LICENCE, "ends": "expires_on/day"}, _VALID),
         ),
     ),
     "licences.violation": Topic(

@@ -32,6 +32,7 @@ CERTIFICATE_EVENTS = (
     "voided",
     "revoked",
     "flagged",
+    "unflagged",
     "carried",
     *("requested", "examined", "overdue"),
 )

@@ -197,3 +197,19 @@ def test_a_pending_or_valid_certificate_blocks_another_and_a_dead_one_does_not()
     assert certificates.blocks_another(GOOD, on=TODAY)
     assert not certificates.blocks_another(GOOD, on=TODAY + timedelta(days=1))
     assert not certificates.blocks_another(replace(GOOD, status="rejected"), on=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("insulation", "completion", "left"),
+    [
+        (None, None, None),
+        (Status.ISSUED, Status.ISSUED, None),
+        (Status.REVOKED, None, "insulation-revoked"),
+        (Status.VOIDED, Status.REVOKED, "insulation-voided"),
+        (Status.ISSUED, Status.REVOKED, "completion-revoked"),
+    ],
+)
+def test_an_undone_cancellation_leaves_a_flag_only_where_another_ground_is_missing(
+    insulation: Status | None, completion: Status | None, left: str | None
+) -> None:
+    assert certificates.flag_left(insulation=insulation, completion=completion) == left

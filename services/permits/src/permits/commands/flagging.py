@@ -1,4 +1,5 @@
-"""Flags a completion or occupancy certificate whose ground fell away, for a person to decide."""
+"""Flags a completion or occupancy certificate whose ground fell away, for a person to decide; takes the flag away once
+the ground is there again."""
 
 from datetime import datetime
 
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 from chassis.data.aggregates import lock
 from permits.commands.recording import record_certificate, record_permit
 from permits.domain.actors import Actor
-from permits.domain.certificates import Status
+from permits.domain.certificates import PERMIT_CANCELLED, Status, flag_left
 from permits.models import Certificate, Permit
 from saudi.days import legal_day
 
@@ -33,12 +34,7 @@ def flag_completion(
         return False
     certificate.flagged, certificate.flag_reason = True, reason
     certificate.flagged_on = legal_day(now)
-    if permit.completion is not None and permit.completion["certificate_id"] == certificate_id:
-        flag = {"flag_reason": reason, "flagged_on": legal_day(now).isoformat()}
-        permit.completion = {**permit.completion, "flagged": True, **flag}
-    if permit.occupancy is not None and permit.occupancy["certificate_id"] == certificate_id:
-        flag = {"flag_reason": reason, "flagged_on": legal_day(now).isoformat()}
-        permit.occupancy = {**permit.occupancy, "flagged": True, **flag}
+    _show(permit, certificate)
     record_certificate(session, certificate, actor, "flag", "flagged", now=now, note=reason)
     return True
 
@@ -66,3 +62,48 @@ def flag_completions(
     if any(flagged):
         record_permit(session, permit, actor, "flag", "amended", now=now, note=reason)
     return any(flagged)
+
+
+def unflag_restored(session: Session, permit: Permit, actor: Actor, *, now: datetime) -> None:
+    """The cancellation of the locked permit is undone: the certificates that were flagged with it are so no more, and
+    certificate.unflagged is published. One whose insulation or completion was withdrawn meanwhile stays flagged, for
+    that reason (certificate.flagged). Marks both in the permit's state, which the caller publishes."""
+    flagged = session.scalars(
+        select(Certificate.certificate_id)
+        .where(
+            Certificate.permit_id == permit.permit_id,
+            Certificate.flag_reason == PERMIT_CANCELLED,
+            Certificate.status == Status.ISSUED,
+        )
+        .order_by(Certificate.certificate_id)
+    ).all()
+    for certificate_id in flagged:
+        row = lock(session, Certificate, certificate_id)
+        reason = _still_missing(session, row)
+        row.flagged, row.flag_reason = reason is not None, reason
+        row.flagged_on = legal_day(now) if reason else None
+        _show(permit, row)
+        action, happened = ("flag", "flagged") if reason else ("unflag", "unflagged")
+        record_certificate(session, row, actor, action, happened, now=now, note=reason)
+
+
+def _still_missing(session: Session, row: Certificate) -> str | None:
+    completion_id = (row.occupancy or {}).get("completion_certificate_id")
+    insulation, completion = (
+        session.get(Certificate, one) if one else None
+        for one in (row.insulation_certificate_id, completion_id)
+    )
+    return flag_left(
+        insulation=Status(insulation.status) if insulation else None,
+        completion=Status(completion.status) if completion else None,
+    )
+
+
+def _show(permit: Permit, row: Certificate) -> None:
+    """The flag in the permit's own state, if it's the certificate that the permit has."""
+    day = row.flagged_on.isoformat() if row.flagged_on else None
+    flag = {"flagged": row.flagged, "flag_reason": row.flag_reason, "flagged_on": day}
+    if permit.completion is not None and permit.completion["certificate_id"] == row.certificate_id:
+        permit.completion = {**permit.completion, **flag}
+    if permit.occupancy is not None and permit.occupancy["certificate_id"] == row.certificate_id:
+        permit.occupancy = {**permit.occupancy, **flag}

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import Fault, InvalidFields, not_blank
 from chassis.core.times import rfc3339
-from permits.commands.flagging import flag_completion
+from permits.commands.flagging import flag_completion, unflag_restored
 from permits.commands.recording import lock_permit, record_permit
 from permits.commands.settling import followed, resume
 from permits.domain import corrections, permits
 from permits.domain.actors import Actor
+from permits.domain.certificates import PERMIT_CANCELLED
 from permits.domain.following import adds_to
 from permits.domain.permits import Action
 from permits.domain.published import published_reason
@@ -80,10 +81,11 @@ def restore(
     now: datetime,
 ) -> Permit:
     """Undoes a cancellation; only an accepted appeal does that. Publishes permit.reinstated: the permit is what it was,
-    also suspended. A completion that was flagged with the cancellation stays flagged."""
+    also suspended. What was flagged with the cancellation is so no more (certificate.unflagged)."""
     permit = lock_permit(session, actor, permit_id)
     advance(permit, Action.RESTORE, now)
     permit.cancellation = None
+    unflag_restored(session, permit, actor, now=now)
     return _again(session, permit, actor, Action.RESTORE, reason, insulation_years, now)
 
 
@@ -131,7 +133,7 @@ def cancel_permit(
     for held in (permit.completion, permit.occupancy):
         if held is not None:
             flag_completion(
-                session, permit, actor, held["certificate_id"], reason="permit-cancelled", now=now
+                session, permit, actor, held["certificate_id"], reason=PERMIT_CANCELLED, now=now
             )
     return record_permit(
         session, permit, actor, Action.CANCEL, "cancelled",

@@ -40,6 +40,7 @@ class Status(StrEnum):
     REVOKED = "revoked"
 
 
+PERMIT_CANCELLED = "permit-cancelled"  # why a certificate is flagged
 VOIDED_BEFORE_ISSUE = ("ملغاة قبل الإصدار", "Voided before issue")
 STATUS_TITLES = {
     Status.PENDING: ("قيد المعاينة", "Pending"),
@@ -314,3 +315,13 @@ def insulation_refusal(item: Insulation, *, on: date) -> Refusal | None:
 def blocks_another(item: Insulation, *, on: date) -> bool:
     """Whether an insulation certificate stands in the way of opening a new one."""
     return item.status == Status.PENDING or insulation_refusal(item, on=on) is None
+
+
+def flag_left(*, insulation: Status | None, completion: Status | None) -> str | None:
+    """Why a certificate is flagged once the cancellation of its permit is undone; None when it isn't any more.
+    `insulation`, `completion`: what it rests on stands like this today, None where it rests on none."""
+    if insulation in (Status.REVOKED, Status.VOIDED):
+        return f"insulation-{insulation}"
+    if completion not in (None, Status.ISSUED):
+        return "completion-revoked"
+    return None
