@@ -233,6 +233,15 @@ def _appeals(old: Tree) -> None:
     aggregate["enum"].append("appeal")
 
 
+def _further_kinds(old: Tree) -> None:
+    """A closed list in events and answers gets values."""
+    for file in (PERMIT, "events/permits/request.v1.schema.json"):
+        old[file]["properties"]["kind"] = NOW[file]["properties"]["kind"]
+    for file, name in ((PERMITS, "PermitKind"), (GATEWAY, "Kind")):
+        schemas, now = (one[file]["components"]["schemas"] for one in (old, NOW))
+        schemas[name] = now[name]
+
+
 # Broken on purpose: what the change makes of the old contract, so that everything else is still compared.
 # A line can go when its commit is in origin/main.
 def _lists_of_workers(old: Tree) -> None:
@@ -292,6 +301,7 @@ MEANT: dict[str, Edit] = {
     "ADR 0055: older permits have no request; nobody had been given the contract yet": (
         _older_permits
     ),
+    "ADR 0057: further kinds of permits; nobody had been given the contract yet": _further_kinds,
     "ADR 0049: money of a request that went back is held; only our own staff read it": _held_money,
     "ADR 0039: workers are told in their own language; only notify reads contacts": _languages,
     "ADR 0042: a refund is told when it's agreed; only our own services read payments": _refunding,

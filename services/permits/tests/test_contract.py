@@ -13,7 +13,7 @@ import permits
 from chassis.core import contracts, refusals
 from chassis.core.settings import Settings as BaseSettings
 from chassis.data import migrations
-from permits import events
+from permits import catalogue, events
 from permits.domain import (
     actions,
     appeals,
@@ -66,6 +66,15 @@ def test_municipalities_and_towns_are_those_of_the_reference() -> None:
 
     assert SCHEMAS["Municipality"]["enum"] == [place["code"] for place in places["municipalities"]]
     assert SCHEMAS["Town"]["enum"] == [town["ar"] for town in places["towns"]]
+
+
+def test_the_words_of_the_kinds_are_those_of_the_reference() -> None:
+    kinds = catalogue.kinds()
+
+    assert {name: (one["ar"], one["en"]) for name, one in kinds.items()} == {
+        str(kind): (rule.ar, rule.en) for kind, rule in permit_rules.KINDS.items()
+    }
+    assert all(one["documents"] for one in kinds.values())
 
 
 def test_districts_are_known_by_town_and_name() -> None:

@@ -23,6 +23,8 @@ COLUMNS = (
 KINDS = {
     "new": "إنشاء جديد", "fence": "تسوير", "addition": "إضافة وتعديل", "restoration": "ترميم", "demolition": "هدم",
     "renewal": "تجديد", "ownership_transfer": "نقل ملكية", "correction": "تصحيح وضع",
+    "change_of_use": "تغيير استعمال", "site_preparation": "تجهيز موقع", "change_of_contractor": "استبدال المقاول",
+    "change_of_supervisor": "استبدال المشرف",
 }  # fmt: skip
 STATUSES = {
     "valid": "سارية", "expired": "منتهية", "suspended": "موقوفة", "renewed": "مجددة", "superseded": "مستبدلة",

@@ -62,6 +62,13 @@ def appeal_titles() -> Mapping[str, Words]:
 
 
 @cache
+def kinds() -> Mapping[str, Mapping[str, Any]]:
+    """The words of each kind, and the papers that are asked for with it."""
+    found: Mapping[str, Mapping[str, Any]] = contracts.read("reference/permit-kinds.yaml")["kinds"]
+    return found
+
+
+@cache
 def towns() -> Mapping[str, Town]:
     """By their Arabic names."""
     found = contracts.read("reference/places.yaml")["towns"]

@@ -74,6 +74,11 @@ def test_every_other_step_is_refused_by_name(status: str, action: Action) -> Non
         ("correction", "completed", None),
         ("restoration", "completed", None),
         ("demolition", "valid", None),
+        ("renewal", "expired", "renewed"),
+        ("change_of_use", "valid", "superseded"),
+        ("change_of_use", "completed", None),
+        ("change_of_contractor", "valid", "superseded"),
+        ("change_of_supervisor", "valid", "superseded"),
     ],
 )
 def test_issue_ends_the_previous_permit_by_kind(kind: str, status: str, after: str | None) -> None:
@@ -90,6 +95,10 @@ def test_issue_ends_the_previous_permit_by_kind(kind: str, status: str, after: s
         ("ownership_transfer", "completed"),
         ("addition", "superseded"),
         ("demolition", "cancelled"),
+        ("change_of_use", "expired"),
+        ("change_of_contractor", "expired"),
+        ("change_of_contractor", "completed"),
+        ("change_of_supervisor", "suspended"),
     ],
 )
 def test_a_permit_out_of_force_cannot_be_followed(kind: str, status: str) -> None:

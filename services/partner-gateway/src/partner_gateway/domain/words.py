@@ -15,6 +15,10 @@ KINDS: Mapping[str, Titles] = {
     "renewal": {"ar": "تجديد", "en": "Renewal"},
     "ownership_transfer": {"ar": "نقل ملكية", "en": "Ownership transfer"},
     "correction": {"ar": "تصحيح وضع مبنى قائم", "en": "Regularisation of an existing building"},
+    "change_of_use": {"ar": "تغيير استعمال", "en": "Change of use"},
+    "site_preparation": {"ar": "تجهيز موقع", "en": "Site preparation"},
+    "change_of_contractor": {"ar": "استبدال المقاول", "en": "Change of contractor"},
+    "change_of_supervisor": {"ar": "استبدال المكتب المشرف", "en": "Change of supervising office"},
 }
 STATUSES: Mapping[str, Titles] = {
     "valid": {"ar": "سارية", "en": "Valid"},

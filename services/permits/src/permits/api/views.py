@@ -69,6 +69,7 @@ def request_view(row: PermitRequest, fee: Fee | None) -> View:
         "request_number": row.request_number,
         "transaction_number": row.transaction_number,
         "kind_title": _kind_title(row.kind),
+        "documents_needed": catalogue.kinds()[row.kind]["documents"],
         "municipality": row.municipality,
         "status": row.status,
         "status_title": _title(requests.STATUS_TITLES[requests.Status(row.status)]),

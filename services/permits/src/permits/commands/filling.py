@@ -16,7 +16,7 @@ from permits.domain import corrections
 from permits.domain.actors import Actor, acts_for, require_municipality
 from permits.domain.application import Application, Findings
 from permits.domain.following import Before
-from permits.domain.permits import end_of_previous
+from permits.domain.permits import effective_status, end_of_previous, going_on
 from permits.domain.requests import FREED, AlreadySubmitted
 from permits.models import Permit, PermitRequest, RequestOwner
 from saudi.days import legal_day
@@ -48,10 +48,16 @@ def parsed(
     before = None
     if previous is not None:
         owners = tuple(owner.record() for owner in previous.owners)
-        before = Before(previous.works, previous.land, previous.building, owners)
+        before = Before(
+            *(going_on(previous.works, previous.status), previous.land, previous.building, owners),
+            use_class=previous.use_class,
+            contractor=previous.contractor,
+            supervising_office=previous.supervising_office,
+        )
     found, findings = applications.parse(data, today=legal_day(now), previous=before)
     if previous is not None:
-        end_of_previous(found.kind, previous.status)
+        today = legal_day(now)
+        end_of_previous(found.kind, effective_status(previous.status, previous.expires_on, today))
     return found, findings
 
 

@@ -50,9 +50,13 @@ def issue_permit(
     previous = _previous(session, actor, request)
     if previous is not None:
         require_verified(previous.permit_number, verified=previous.verified)
-    ends_as = permits.end_of_previous(Kind(request.kind), previous.status) if previous else None
+    ends_as = _end_of(previous, Kind(request.kind), today) if previous else None
     number, year = next_number(session, "permit", request.municipality, today)
-    permit = _permit_of(request, previous, issued_on=today, validity_years=validity_years)
+    ending = previous if ends_as is not None else None
+    permit = _permit_of(request, previous, issued_on=today)
+    permit.expires_on = expiry_of(
+        *(Kind(request.kind), today, validity_years), ending.expires_on if ending else None
+    )
     permit.permit_number, permit.year_hijri = number, year
     if previous is not None:
         permit.predecessor = _named(previous)
@@ -69,7 +73,7 @@ def issue_permit(
     if previous is not None and keeps:
         session.flush()
         carry_insulation(session, actor, previous, permit, validity_years=insulation_years, now=now)
-        if ends_as is Status.RENEWED:
+        if _keeps_occupancy(permit):
             carry_occupancy(session, actor, previous, permit, now=now)
     if previous is not None and ends_as is not None:
         carry_release(session, actor, previous, permit, now=now)
@@ -82,13 +86,27 @@ def _keeps(permit: Permit, previous: Permit, ends_as: Status | None) -> bool:
     return ends_as is not None and keeps_insulation(Kind(permit.kind), previous, permit)
 
 
+def _end_of(previous: Permit, kind: Kind, today: date) -> Status | None:
+    status = permits.effective_status(previous.status, previous.expires_on, today)
+    return permits.end_of_previous(kind, status)
+
+
+def _keeps_occupancy(permit: Permit) -> bool:
+    """People who may live there go on living there after a renewal and a change of who builds. A new owner asks for
+    himself, since the certificate bears his address, and another use is certified as another use."""
+    return permit.kind in (
+        Kind.RENEWAL,
+        Kind.CHANGE_OF_CONTRACTOR,
+        Kind.CHANGE_OF_SUPERVISOR,
+    )
+
+
 def _take_over(permit: Permit, previous: Permit, *, keeps: bool) -> None:
-    """What the permit has of the one that it takes the place of. People who may live there go on living there after a
-    renewal; a new owner asks for himself, since the certificate bears his address."""
+    """What the permit has of the one that it takes the place of."""
     permit.building_id = previous.building_id or previous.permit_id
     if keeps:
         permit.works_since = previous.since
-    if keeps and permit.kind == Kind.RENEWAL:
+    if keeps and _keeps_occupancy(permit):
         permit.occupancy, previous.occupancy = previous.occupancy, None
 
 
@@ -117,23 +135,20 @@ def _named(permit: Permit) -> dict[str, str]:
     return {"permit_id": permit.permit_id, "permit_number": permit.permit_number}
 
 
-def _permit_of(
-    request: PermitRequest, previous: Permit | None, *, issued_on: date, validity_years: int
-) -> Permit:
-    kind = Kind(request.kind)
+def _permit_of(request: PermitRequest, previous: Permit | None, *, issued_on: date) -> Permit:
     permit_id = new_id()
     permit = Permit(
         permit_id=permit_id,
         building_id=permit_id,
         municipality=request.municipality,
         kind=request.kind,
-        works=permits.works_of(Kind(request.kind), previous.works if previous else None),
+        works=permits.works_of(
+            Kind(request.kind),
+            permits.going_on(previous.works, previous.status) if previous else None,
+        ),
         use_class=request.use_class,
         status=Status.VALID.value,
         issued_on=issued_on,
-        expires_on=expiry_of(
-            kind, issued_on, validity_years, previous.expires_on if previous else None
-        ),
         works_since=issued_on,
         previous_permit_id=request.previous_permit_id,
         predecessor=None,

@@ -281,18 +281,18 @@ def _deed_date(written: str, findings: Findings, today: date) -> str | None:
 
 
 def parse_building(data: Mapping[str, Any], works: str, findings: Findings) -> Building:
-    """A fence has a length and may have no area; any other building has an area."""
-    fence = works == Kind.FENCE
+    """A fence has a length and may have no area, a prepared site has no building; any other building has an area."""
+    fence, site = works == Kind.FENCE, works == Kind.SITE_PREPARATION
     length, height = data.get("fence_length_m"), data.get("height_m")
-    _read(findings, "building.built_area_m2", parse_measure, data["built_area_m2"], zero=fence)
+    _read(
+        findings, "building.built_area_m2", parse_measure, data["built_area_m2"], zero=fence or site
+    )
+    for name in ("built_area_m2", "floors", "units") if site else ():
+        findings.fault(f"building.{name}", "not-allowed" if data[name] else None)
     if fence and length is None:
         findings.fault("building.fence_length_m", "required")
-    for name, value in (
-        ("fence_length_m", length),
-        ("height_m", height),
-        ("coverage_percent", data.get("coverage_percent")),
-    ):
-        if value is not None:
+    for name in ("fence_length_m", "height_m", "coverage_percent"):
+        if (value := data.get(name)) is not None:
             _read(findings, f"building.{name}", parse_measure, value)
     components = [
         _component(item, f"building.components.{n}", findings)

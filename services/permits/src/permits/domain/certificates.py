@@ -185,12 +185,13 @@ INSULATION_RULES = (
         " verified whatever else isn't asked for",
     ),
     InsulationRule(
-        frozenset({Kind.FENCE, Kind.DEMOLITION}),
+        frozenset({Kind.FENCE, Kind.DEMOLITION, Kind.SITE_PREPARATION, Kind.CHANGE_OF_USE}),
         needed=False,
         effective_from=date(2010, 9, 1),
         effective_until=None,
-        source="The rule speaks of buildings (walls, roof, windows): neither a fence nor a"
-        " demolition leaves one",
+        source="The rule speaks of buildings (walls, roof, windows): neither a fence, nor a"
+        " demolition, nor a prepared site is one,"
+        " and another use of a finished building builds nothing",
     ),
 )
 

@@ -28,12 +28,16 @@ class Construction(StrEnum):
 
 @dataclass(frozen=True)
 class Before:
-    """What the previous permit says; its parts have the shape of the contract."""
+    """What the previous permit says; its parts have the shape of the contract. `works`: None of a finished
+    building, whose permit is done."""
 
-    works: str
+    works: str | None
     land: Mapping[str, Any]
     building: Mapping[str, Any]
     owners: tuple[Mapping[str, Any], ...]
+    use_class: str | None = None
+    contractor: Mapping[str, Any] | None = None
+    supervising_office: Mapping[str, Any] | None = None
 
 
 def check_following(
@@ -46,10 +50,31 @@ def check_following(
         findings.fault("land", "other-land")
     if adds_to(before.building, application["building"]):
         findings.fault("building", "other-building")
+    sold = kind is Kind.OWNERSHIP_TRANSFER
+    if not sold and _owners(application["owners"]) != _owners(before.owners):
+        findings.fault("owners", "other-owners")
     if kind is Kind.RENEWAL:
-        if _owners(application["owners"]) != _owners(before.owners):
-            findings.fault("owners", "other-owners")
         _check_construction(application.get("construction_state"), findings)
+    if (changed := KINDS[kind].changes) is not None:
+        _check_changed(changed, before, application, findings)
+
+
+def _check_changed(
+    part: str, before: Before, application: Mapping[str, Any], findings: Findings
+) -> None:
+    """What the kind of request is for, and nothing else: the use, the contractor or the supervising office."""
+    asked, was = application[part], getattr(before, part)
+    if asked is None:
+        findings.fault(part, "required")
+    elif _spelled(asked) == _spelled(was):
+        findings.fault(part, "no-change")
+    if part != "use_class" and application["use_class"] != before.use_class:
+        findings.fault("use_class", "other-use")
+
+
+def _spelled(value: Any) -> str | None:
+    """A use as it is, an office or a contractor by the licence."""
+    return compact(value["licence_number"]) if isinstance(value, Mapping) else value
 
 
 def _check_construction(state: str | None, findings: Findings) -> None:
@@ -90,8 +115,9 @@ def keeps_insulation(kind: Kind, before: Built, after: Built) -> bool:
 
 
 def expiry_of(kind: Kind, issued_on: date, years: int, before: date | None) -> date:
-    """The last valid day. A sale doesn't prolong a permit: a transfer ends when the permit before it would have."""
-    if kind is Kind.OWNERSHIP_TRANSFER and before is not None:
+    """The last valid day. Neither a sale nor a change of who builds or of the use prolongs a permit: it ends when the
+    permit before it (`before`; None when that one goes on) would have."""
+    if not KINDS[kind].prolongs and before is not None:
         return before
     return expiry(issued_on, years)
 

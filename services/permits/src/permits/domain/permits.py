@@ -23,6 +23,10 @@ class Kind(StrEnum):
     RENEWAL = "renewal"
     OWNERSHIP_TRANSFER = "ownership_transfer"
     CORRECTION = "correction"
+    CHANGE_OF_USE = "change_of_use"
+    SITE_PREPARATION = "site_preparation"
+    CHANGE_OF_CONTRACTOR = "change_of_contractor"
+    CHANGE_OF_SUPERVISOR = "change_of_supervisor"
 
 
 class Status(StrEnum):
@@ -49,14 +53,34 @@ class Previous(StrEnum):
 
 @dataclass(frozen=True)
 class KindRule:
-    """`ends_as`: what the previous permit becomes on issue. `same_works`: the works are those of
-    the previous permit."""
+    """`ends_as`: what the previous permit becomes on issue. `same_works`: the works are those of the previous permit.
+    `changes`: the one part of the previous permit that has to change, while owners, land and building stay.
+    `in_force`: an expired permit is renewed first. `of_finished`: a finished building's permit is referred to.
+    `prolongs`: it runs anew."""
 
     ar: str
     en: str
     previous: Previous = Previous.NONE
     ends_as: Status | None = None
     same_works: bool = False
+    changes: str | None = None
+    in_force: bool = False
+    of_finished: bool = True
+    prolongs: bool = True
+
+
+def _who_builds(ar: str, en: str, part: str) -> KindRule:
+    return KindRule(
+        ar,
+        en,
+        Previous.REQUIRED,
+        Status.SUPERSEDED,
+        same_works=True,
+        changes=part,
+        in_force=True,
+        of_finished=False,
+        prolongs=False,
+    )
 
 
 KINDS = {
@@ -70,15 +94,38 @@ KINDS = {
     ),
     Kind.RESTORATION: KindRule("ترميم", "Restoration", Previous.OPTIONAL),
     Kind.DEMOLITION: KindRule("هدم", "Demolition", Previous.OPTIONAL),
-    Kind.RENEWAL: KindRule("تجديد", "Renewal", Previous.REQUIRED, Status.RENEWED, same_works=True),
+    Kind.RENEWAL: KindRule(
+        "تجديد", "Renewal", Previous.REQUIRED, Status.RENEWED, same_works=True, of_finished=False
+    ),
     Kind.OWNERSHIP_TRANSFER: KindRule(
-        "نقل ملكية", "Ownership transfer", Previous.REQUIRED, Status.SUPERSEDED, same_works=True
+        "نقل ملكية",
+        "Ownership transfer",
+        Previous.REQUIRED,
+        Status.SUPERSEDED,
+        same_works=True,
+        of_finished=False,
+        prolongs=False,
     ),
     Kind.CORRECTION: KindRule(
         "تصحيح وضع مبنى قائم",
         "Regularisation of an existing building",
         Previous.OPTIONAL,
         Status.SUPERSEDED,
+    ),
+    Kind.CHANGE_OF_USE: KindRule(
+        "تغيير استعمال",
+        "Change of use",
+        Previous.REQUIRED,
+        Status.SUPERSEDED,
+        same_works=True,
+        changes="use_class",
+        in_force=True,
+        prolongs=False,
+    ),
+    Kind.SITE_PREPARATION: KindRule("تجهيز موقع", "Site preparation"),
+    Kind.CHANGE_OF_CONTRACTOR: _who_builds("استبدال المقاول", "Change of contractor", "contractor"),
+    Kind.CHANGE_OF_SUPERVISOR: _who_builds(
+        "استبدال المكتب المشرف", "Change of supervising office", "supervising_office"
     ),
 }
 
@@ -162,27 +209,34 @@ def standing_again(*, suspended: bool, completed: bool) -> Status:
     return Status.COMPLETED if completed else Status.VALID
 
 
+def going_on(works: str, status: str) -> str | None:
+    """The works of a permit that another one may carry on; those of a finished building are done."""
+    return None if status == Status.COMPLETED else works
+
+
 def works_of(kind: Kind, previous_works: str | None) -> str:
     """What is built: a renewal and a transfer carry on the works of the previous permit."""
     return previous_works if KINDS[kind].same_works and previous_works else kind
 
 
 def end_of_previous(kind: Kind, status: str) -> Status | None:
-    """What the previous permit becomes when a permit of `kind` is issued on it; None leaves it as
-    it is.
+    """What the previous permit becomes when a permit of `kind` is issued on it; None leaves it as it is. `status` is
+    the recorded one, or as of today.
 
     Valid and expired permits end. The permit of a finished building has done its work: an addition
     or a regularisation only refers to it. A repair or a demolition ends nothing. Raises
     PreviousNotUsable.
     """
-    ends_as = KINDS[kind].ends_as
+    rule, ends_as = KINDS[kind], KINDS[kind].ends_as
+    if status == EXPIRED and not rule.in_force:
+        status = Status.VALID
     if ends_as is None:
         if status == Status.CANCELLED:
             raise PreviousNotUsable(status)
         return None
     if status == Status.VALID:
         return ends_as
-    if status == Status.COMPLETED and not KINDS[kind].same_works:
+    if status == Status.COMPLETED and rule.of_finished:
         return None
     raise PreviousNotUsable(status)
 

@@ -20,6 +20,8 @@ LEAVE_BUILDING: Mapping[str, bool] = {
     Kind.CORRECTION: True,
     Kind.FENCE: False,
     Kind.DEMOLITION: False,
+    Kind.SITE_PREPARATION: False,
+    Kind.CHANGE_OF_USE: True,
 }
 
 
