@@ -11,10 +11,8 @@ import httpx
 import pypdfium2
 import pytest
 import zxingcpp
-from click.testing import CliRunner
 from sqlalchemy import text
 
-from chassis.run.cli import group
 from documents.encoding import from_text
 from documents.issuing import keeping
 from documents.issuing.reading import published_keys, revocations
@@ -31,7 +29,6 @@ from saudi.days import legal_day
 
 from .buildings import asked as requested
 from .buildings import completed, examined, occupied, signed
-from .conftest import KEYS as SECRETS
 from .conftest import NOW
 
 KINDS = ["insulation", "completion", "occupancy"]
@@ -392,23 +389,3 @@ def test_the_list_holds_no_number_and_no_person(
 
     assert list(claims["documents"].values()) == ["cancelled"]
     assert "1448/" not in str(claims)
-
-
-def test_the_operator_cant_revoke_the_current_key(service: Any, postgres_server: Any) -> None:
-    environment = {
-        "PERMITS_DATABASE_URL": postgres_server.fresh_database("permits_keys"),
-        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
-        "ISSUER": "https://issuer.test",
-        **SECRETS,
-    }
-
-    def run(*words: str) -> Any:
-        return CliRunner().invoke(group(service), words, obj=service, env=environment)
-
-    run("migrate")
-    listed = run("document-keys", "list").output.split()
-    refused = run("document-keys", "revoke", listed[0], "--reason", "سُرق")
-
-    assert listed[1::2] == ["good"]
-    assert refused.exit_code == 1
-    assert "current key" in refused.output

@@ -363,66 +363,6 @@ def test_numbers_may_be_typed_in_arabic_digits_and_as_papers_have_them(
     assert (invoice["due_on"], invoice["amount"]) == ("2099-12-24", "744.60")
 
 
-def test_another_amount_takes_two_people_over_http(
-    api: Any, application: Callable[..., dict[str, Any]]
-) -> None:
-    row = api.ask("submit_permit_request", application())
-    at = {"request_id": row["request_id"]}
-    assert (row["fee"]["amount"], row["fee"]["proposal"]) == ("744.60", None)
-    for step in (
-        *("send_permit_request_to_office", "send_permit_request_to_technical_review"),
-        *("pass_technical_review", "approve_permit_request"),
-    ):
-        api.ask(step, **at)
-
-    proposed = api.ask("propose_amount", {"amount": "٦٠٠", "reason": "خصم مقرر"}, **at)["fee"]
-    alone = api.send("agree_to_amount", **at).json()
-    api.claims = {"sub": "p_second", "name": "موظف ثان"}
-    agreed = api.ask("agree_to_amount", {"note": "اطلعت"}, **at)["fee"]
-    again = api.send("refuse_amount", {"reason": "تأخر"}, **at).json()
-
-    assert (proposed["amount"], proposed["proposal"]["amount"]) == ("744.60", "600.00")
-    assert alone["type"].endswith("/another-person-agrees")
-    assert (agreed["amount"], agreed["proposal"]["status"]) == ("600.00", "agreed")
-    assert [line["amount"] for line in agreed["lines"]] == ["744.60", "-144.60"]
-    assert again["type"].endswith("/amount-not-proposed")
-    assert api.ask("request_payment", {}, **at)["invoice"]["amount"] == "600.00"
-
-
-def test_a_request_is_edited_corrected_and_its_bill_withdrawn_over_http(
-    api: Any, application: Callable[..., dict[str, Any]]
-) -> None:
-    row = api.ask("submit_permit_request", application())
-    at = {"request_id": row["request_id"]}
-
-    edited = api.ask("edit_permit_request", {"use_class": "commercial", "note": "خطأ"}, **at)
-    wanted = {"version": edited["version"], "correct": [{"position": 0, "id_number": "1000000016"}]}
-    corrected = api.ask("correct_permit_request_owners", wanted, **at)
-    stale = api.send("correct_permit_request_owners", wanted, **at).json()
-    same = api.faults("edit_permit_request", {"use_class": "commercial"}, **at)
-    for step in (
-        *("send_permit_request_to_office", "send_permit_request_to_technical_review"),
-        *("pass_technical_review", "approve_permit_request", "request_payment"),
-    ):
-        api.ask(step, {} if step == "request_payment" else None, **at)
-    withdrawn = api.ask("withdraw_payment", {"reason": "قبل أوانها"}, **at)
-
-    assert corrected["owners"][0]["id_number"] == "10******16"
-    assert stale["type"].endswith("/changed-meanwhile")
-    assert same == {"body": "no-change"}
-    assert (withdrawn["status"], withdrawn["invoice"]["status"]) == ("approved", "withdrawn")
-
-
-def test_a_permits_owner_is_corrected_over_http(api: Any, permit: dict[str, Any]) -> None:
-    at = {"permit_id": permit["permit_id"]}
-    owners = {"version": permit["version"], "correct": [{"position": 0, "share": "1/1"}]}
-
-    amended = api.ask("amend_permit", {"reason": "حسب الصك", "owners": owners}, **at)
-
-    assert amended["owners"][0]["share"] == "1/1"
-    assert amended["owners"][0]["name"] == permit["owners"][0]["name"]
-
-
 def test_a_person_is_looked_for_over_http(api: Any, permit: dict[str, Any]) -> None:
     found = api.ask("search_by_person", {"id_number": "١٠٠٠٠٠٠٠٠٨", "reason": "مراجع"})
     nobody = api.ask("search_by_person", {"name": "صادق مثال", "reason": "مراجع"})
