@@ -3,69 +3,20 @@
 import json
 from collections import deque
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Event as Stop
 
 import psycopg
 import pytest
-from sample import api
+from consuming import TOPIC, TYPE, Log, letters
 from sqlalchemy import text
 from sqlalchemy.event import listen
 from sqlalchemy.exc import OperationalError
 
-from chassis.core.ids import new_id
 from chassis.events import consumer as consumer_module
-from chassis.events import dead_letters, outbox
+from chassis.events import dead_letters
 from chassis.events.consumer import Consumer, Failed
-from chassis.events.kafka import Record
-from chassis.service import Alone, BatchHandler
 from chassis.testing import plain_context
-
-TOPIC = "sample.thing"
-TYPE = "sa.gov.qatif.sample.thing.made.v1"
-
-
-class Log:
-    """A Kafka client over a list, with offsets that only a commit moves."""
-
-    def __init__(self):
-        self.records = []
-        self.committed = 0
-        self.position = 0
-
-    def add(self, key, version, data=None, event_id=None):
-        event = api.event(key, version, data or {"name": "a"}, datetime.now(UTC))
-        value = outbox.envelope(event, event_id or new_id(), None)
-        self.add_raw(key, value)
-        return value
-
-    def add_raw(self, key, value):
-        self.records.append(
-            Record(topic=TOPIC, key=key, value=value, partition=0, offset=len(self.records))
-        )
-
-    def poll(self, _timeout):
-        fetched = self.records[self.position :]
-        self.position = len(self.records)
-        return fetched
-
-    def assignment(self):
-        return {(TOPIC, 0)}
-
-    def commit(self, offsets):
-        self.committed = offsets[TOPIC, 0]
-        return True
-
-    def lag(self):
-        return {(TOPIC, 0): len(self.records) - self.position}
-
-    def restart(self):
-        self.position = self.committed
-
-    def pause(self): ...
-    def resume(self): ...
-    def keep_alive(self): ...
 
 
 @pytest.fixture
@@ -99,10 +50,6 @@ def topics(handled):
 @pytest.fixture
 def consumer(database, log, topics):
     return Consumer("sample", database, log, topics, plain_context)
-
-
-def letters(session):
-    return [(row.key, row.reason) for row in dead_letters.waiting(session, "sample")]
 
 
 def test_an_event_takes_effect_once_however_often_it_is_delivered(consumer, log, handled):
@@ -272,106 +219,6 @@ def test_attempts_that_each_end_after_half_a_minute_are_no_stall(database, log, 
     assert len(letters(session)) == 2
     assert stalled
     assert not any(stalled)
-
-
-def test_effects_written_together_are_in_order_and_poison_among_them_parks_its_own_key_only(
-    database, log, session
-):
-    written, tried = [], []
-
-    def write(context, events):
-        tried.append(len(events))
-        if any(event.data["name"] == "poison" for event in events):
-            raise ZeroDivisionError
-        done = [(event.subject, event.sequence) for event in events]
-        listen(context.session, "after_commit", lambda _: written.append(done), once=True)
-
-    for number in range(8):
-        log.add(f"t{number % 6}", 1 + number // 6, {"name": "poison" if number == 3 else "a"})
-    Consumer(
-        "sample",
-        database,
-        log,
-        {TOPIC: {TYPE: BatchHandler(lambda _, event: event, write)}},
-        plain_context,
-    ).step(Stop())
-
-    assert [one for done in written for one in done] == [
-        ("t0", 1), ("t1", 1), ("t2", 1), ("t4", 1), ("t5", 1), ("t0", 2), ("t1", 2),
-    ]  # fmt: skip
-    assert letters(session) == [("t3", "ZeroDivisionError")]
-    assert len(tried) <= 12  # halves, until it's known; then alone, three times
-
-
-def test_an_event_that_cannot_be_prepared_is_known_at_once(database, log, session):
-    written = []
-
-    def prepare(_context, event):
-        if event.data["name"] == "poison":
-            raise ZeroDivisionError
-        return event.subject
-
-    for number in range(5):
-        log.add(f"t{number}", 1, {"name": "poison" if number == 3 else "a"})
-    topics = {TOPIC: {TYPE: BatchHandler(prepare, lambda _, names: written.append(list(names)))}}
-    Consumer("sample", database, log, topics, plain_context).step(Stop())
-
-    assert written == [["t0", "t1", "t2"], ["t4"]]
-    assert letters(session) == [("t3", "ZeroDivisionError")]
-
-
-def test_an_event_of_another_handler_ends_a_batch(database, log, handled):
-    for version, topic in enumerate([TOPIC, TOPIC, "sample.other", TOPIC], 1):
-        log.add("t1", version)
-        log.records[-1] = replace(log.records[-1], topic=topic)
-    log.assignment = lambda: {(TOPIC, 0), ("sample.other", 0)}
-    together = BatchHandler(
-        lambda _, event: event.sequence, lambda _, ones: handled.append(list(ones))
-    )
-    topics = {
-        TOPIC: {TYPE: together},
-        "sample.other": {TYPE: lambda _, event: handled.append(event.sequence)},
-    }
-    Consumer("sample", database, log, topics, plain_context).step(Stop())
-
-    assert handled == [[1, 2], 3, [4]]
-
-
-def test_records_of_a_topic_that_is_alone_share_no_transaction(database, log, session):
-    sessions, seen = [], []
-
-    def see(context, event):
-        if event.data["name"] == "poison":
-            raise ZeroDivisionError
-        if context.session not in sessions:
-            sessions.append(context.session)
-        seen.append((event.subject, sessions.index(context.session)))
-
-    for number, topic in enumerate([TOPIC, TOPIC, "sample.other", "sample.other", TOPIC, TOPIC]):
-        log.add(f"t{number}", 1, {"name": "poison" if number == 3 else "a"})
-        log.records[-1] = replace(log.records[-1], topic=topic)
-    log.assignment = lambda: {(TOPIC, 0), ("sample.other", 0)}
-    topics = {TOPIC: {TYPE: see}, "sample.other": {TYPE: Alone(see)}}
-    Consumer("sample", database, log, topics, plain_context).step(Stop())
-
-    assert seen == [("t0", 0), ("t1", 0), ("t2", 1), ("t4", 2), ("t5", 2)]
-    assert letters(session) == [("t3", "ZeroDivisionError")]
-
-
-def test_a_batch_that_locks_much_has_no_more_records_than_it_asks_for(database, log):
-    written = []
-
-    def write(context, items):
-        listen(context.session, "after_commit", lambda _: written.append(len(items)), once=True)
-
-    several = BatchHandler(prepare=lambda _context, event: event.subject, write=write, most=3)
-    for number in range(8):
-        log.add(f"t{number}", 1)
-
-    Consumer("sample", database, log, {TOPIC: {TYPE: several}}, plain_context).step(Stop())
-
-    assert written == [3, 3, 2]
-    assert log.committed == 8
 
 
 @pytest.mark.parametrize("value", [b"", b"{", b"[]", b'{"id": "1"}', b"\xff"])
