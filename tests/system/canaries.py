@@ -2,17 +2,19 @@
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from urllib.parse import unquote_to_bytes
 
 MARK = "كناري"  # in the name of every canary and in nothing else
 _ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 _FOLDED = {digit.encode(): str(n).encode() for n, digit in enumerate("٠١٢٣٤٥٦٧٨٩")}
-_NUMBER = re.compile(rb"(?=(1\d{9}))")
+_NUMBER = re.compile(rb"(?=([12]\d{9}))")
 _MOBILE = re.compile(rb"(?=(?:966|0)(5\d{8}))")
 _HEX = re.compile(rb"[0-9a-fA-F]{20,}")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{12,}")
+_PLAIN_BASE64 = bytes.maketrans(b"-_", b"+/")
 _BYTEA = re.compile(rb"\\\\x([0-9a-f]*)")
 
 
@@ -50,15 +52,60 @@ def flock(count: int) -> list[Canary]:
     ]
 
 
+# Of workers: in every name in Latin letters and every practice number, and days of birth that nothing else has, in
+# both calendars.
+LATIN_MARK, PRACTICE = "Kanaria", "77KN"
+_FIRST_BIRTH = date(1957, 1, 1)
+WORKERS_MARKS = [
+    re.compile(mark)
+    for mark in (
+        *(rb"Kanaria", rb"KANARIA", rb"kanaria"),
+        rb"77-?[Kk][Nn]-?\d{4,}",
+        rb"195[78][-/.][01]\d[-/.][0-3]\d",
+        rb"137[678][-/.][01]\d[-/.][0-3]\d",
+    )
+]
+# A result in the clear, as a value: no label, no line, no field says it.
+RESULTS = [
+    re.compile(mark) for mark in (rb"unfit", rb"fit(?<=[\"'=]fit)[\"'\s,}\\]", "لائق".encode())
+]
+
+
+@dataclass(frozen=True)
+class WorkerCanary(Canary):
+    """A worker who is to be examined, and the practice number of whoever examines him."""
+
+    latin_name: str
+    birth_date: date
+    practice_number: str
+
+
+def workers(count: int) -> list[WorkerCanary]:
+    """Residents; the numbers of their IDs and mobiles are other ones than those of `flock`."""
+    return [
+        WorkerCanary(
+            name=f"{MARK} {n} عامل تجربة (بيانات تجريبية)",
+            id_number=_with_check_digit(f"2{n:08}"),
+            mobile=f"+9665{n:08}",
+            latin_name=f"{LATIN_MARK} Worker {n} (sample data)",
+            birth_date=_FIRST_BIRTH + timedelta(days=n - 7000),
+            practice_number=f"{PRACTICE}{n:07}",
+        )
+        for n in range(7000, 7000 + count)
+    ]
+
+
 def _with_check_digit(body: str) -> str:
     doubled = [int(digit) * (2 - place % 2) for place, digit in enumerate(body)]
     return body + str(-sum(value - 9 * (value > 9) for value in doubled) % 10)
 
 
 class Search:
-    """Finds canaries. Random bytes as hexadecimal digits aren't read as decimal ones, but decoded."""
+    """Finds canaries, and what is `also` looked for. Random bytes as hexadecimal digits aren't read as decimal ones,
+    but decoded."""
 
-    def __init__(self, canaries: list[Canary]) -> None:
+    def __init__(self, canaries: Sequence[Canary], *also: re.Pattern[bytes]) -> None:
+        self._also = also
         self._numbers = {canary.id_number.encode() for canary in canaries}
         self._mobiles = {canary.mobile.removeprefix("+966").encode() for canary in canaries}
 
@@ -79,10 +126,11 @@ class Search:
             yield re.sub(
                 rb"\\u(06[0-9a-fA-F]{2})", lambda match: chr(int(match[1], 16)).encode(), data
             )
-        for run in _HEX.findall(data):
-            yield bytes.fromhex(run[: len(run) // 2 * 2].decode())
-        for run in _BASE64.findall(data):
-            yield from _decoded(run)
+        hexadecimal = (run[: len(run) // 2 * 2].decode() for run in _HEX.findall(data))
+        yield b"\n".join(bytes.fromhex(run) for run in hexadecimal)
+        plain = [run.translate(_PLAIN_BASE64) for run in _BASE64.findall(data)]
+        for start in range(4):  # the places where a group may begin
+            yield b"\n".join(_decoded(run[start:]) for run in plain)
 
     def _in(self, form: bytes) -> set[str]:
         for arabic, ascii_digit in _FOLDED.items():
@@ -90,13 +138,12 @@ class Search:
                 form = form.replace(arabic, ascii_digit)
         found = {number.decode() for number in _NUMBER.findall(form) if number in self._numbers}
         found |= {number.decode() for number in _MOBILE.findall(form) if number in self._mobiles}
+        for pattern in self._also:
+            found |= {match[0].decode() for match in pattern.finditer(form)}
         return found | ({MARK} if MARK.encode() in form else set())
 
 
-def _decoded(run: bytes) -> Iterator[bytes]:
-    """A run of base64 letters, read from each of the four places where a group may begin."""
-    plain = run.translate(bytes.maketrans(b"-_", b"+/"))
-    for start in range(4):
-        part = plain[start:]
-        part = part[:-1] if len(part) % 4 == 1 else part
-        yield base64.b64decode(part + b"=" * (-len(part) % 4))
+def _decoded(run: bytes) -> bytes:
+    """A run of base64 letters, as far as it can be read."""
+    run = run[:-1] if len(run) % 4 == 1 else run
+    return base64.b64decode(run + b"=" * (-len(run) % 4))

@@ -6,8 +6,6 @@ and crashes. Then everything that the system left is searched for them.
 
 import base64
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,106 +13,24 @@ import pytest
 import requests
 from sqlalchemy import text
 
-from chassis.core import contracts
 from chassis.core.ids import new_id
 from chassis.data.sealed import use_keys
 from chassis.events.kafka import Producer, Record, TopicReader
-from devstack.token import access_token
 from permits import sample
 from permits.models import Permit
 from permits.settings import Settings
 
 from .at_sign_in import sign_in
+from .aviary import Aviary
 from .canaries import MARK, Search, flock
 
 COUNT, OWNERS = 500, 10
 TOPIC = "permits.permit"
 
 
-class Aviary:
-    """The town while canaries fly through it, and all that it leaves."""
-
-    def __init__(self, town: Any) -> None:
-        self.system, self.folder, self.traces = town.system, town.folder, town.traces
-        self.description = town.system.description()
-        self.databases, self.people = town.databases, town.people
-        self.canaries = flock(COUNT)
-        self.bodies: list[bytes] = []
-        self.statuses: set[int] = set()
-        self.metrics: list[bytes] = []
-        self._headers: dict[tuple[str, str], dict[str, str]] = {}
-
-    def send(
-        self, service: str, path: str, *, who: str = "", method: str = "POST", **how: Any
-    ) -> requests.Response:
-        """Sends, and keeps the body and the headers of an answer that isn't a success."""
-        url = self.description["services"][service]["url"] + path
-        headers = {**(self._token(who, service) if who else {}), **how.pop("headers", {})}
-        answer = requests.request(method, url, headers=headers, timeout=15, **how)
-        self.statuses.add(answer.status_code)
-        if answer.status_code >= 400:
-            self.bodies.append(answer.content + repr(dict(answer.headers)).encode())
-        return answer
-
-    def _token(self, who: str, audience: str) -> dict[str, str]:
-        if (who, audience) not in self._headers:
-            token = access_token(self.description, who, audience)
-            self._headers[who, audience] = {"Authorization": f"Bearer {token}"}
-        return self._headers[who, audience]
-
-    def ask_metrics(self) -> None:
-        for service in self.description["services"].values():
-            for url in service["ops"].values():
-                self.metrics.append(requests.get(url + "/metrics", timeout=5).content)
-
-    def tables(self) -> Iterator[tuple[str, str, bytes]]:
-        """(service, table, content) of every table of every database."""
-        listed = text(
-            "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n"
-            " ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND n.nspname <> 'information_schema'"
-            " AND n.nspname NOT LIKE 'pg\\_%' ORDER BY 1"
-        )
-        for service, database in self.databases.items():
-            with database.engine.connect() as connection:
-                driver = connection.connection.driver_connection
-                assert driver is not None
-                for table in connection.scalars(listed).all():
-                    with driver.cursor().copy(f"COPY {table} TO STDOUT") as rows:
-                        yield service, table, b"".join(map(bytes, rows))
-
-    def records(self) -> Iterator[bytes]:
-        """Keys and contents of everything on every topic."""
-        for topic in contracts.topics():
-            reader = TopicReader(self.description["kafka"], topic)
-            while batch := reader.batch(1000):
-                for record in batch:
-                    yield record.key.encode() + b"\n" + record.value
-            reader.close()
-
-    def logs(self) -> Iterator[tuple[str, bytes]]:
-        """What the services, PostgreSQL and Kafka wrote down."""
-        assert self.system._data is not None
-        yield "services", (self.folder / "system.log").read_bytes()
-        for file in sorted(self.system._data.rglob("*.log")):
-            yield file.name, file.read_bytes()
-
-    @contextmanager
-    def broken(self, service: str, table: str) -> Iterator[None]:
-        """A table is missing: the process that needs it crashes with all that it holds."""
-        with self.databases[service].transaction() as session:
-            session.execute(text(f"ALTER TABLE {table} RENAME TO {table}_away"))
-        yield
-        with self.databases[service].transaction() as session:
-            session.execute(text(f"ALTER TABLE {table}_away RENAME TO {table}"))
-
-    def waiting(self, service: str, table: str) -> int:
-        with self.databases[service].transaction() as session:
-            return int(session.scalar(text(f"SELECT count(*) FROM {table}")) or 0)
-
-
 @pytest.fixture(scope="module")
 def aviary(town: Any) -> Aviary:
-    return Aviary(town)
+    return Aviary(town, flock(COUNT))
 
 
 def applications(aviary: Aviary) -> list[dict[str, Any]]:
