@@ -10,6 +10,7 @@ from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
 from chassis.core.times import rfc3339
 from chassis.data.sealing import Keyring, Sealer
+from partner_gateway.models import HealthExamination
 
 SEARCHES, EXAMINATIONS = "/v1/health-examination-searches", "/v1/health-examinations"
 READ, WRITE = "health-examinations.read", "health-examinations.write"
@@ -99,3 +100,12 @@ def headers_of(token, *scopes, centre="qatif-centre", kind="staff", key=None, **
     if kind == "machine":
         claims["sub"] = claims["client_id"]
     return {**token(*(scopes or (READ, WRITE)), **claims), "Idempotency-Key": key or new_id()}
+
+
+def refusal(answer):
+    problem = answer.json()
+    return answer.status_code, problem["type"].rpartition("/")[2], problem.get("code")
+
+
+def entries(session):
+    return session.query(HealthExamination).order_by(HealthExamination.entered_at).all()

@@ -73,3 +73,7 @@ def activity_event(
         "municipalities": dict.fromkeys(municipalities, terms), **changes,
     }  # fmt: skip
     return received("activity.published", state, code, sequence)
+
+
+def number(place):
+    return f"1448040{place:05}"

@@ -1,49 +1,21 @@
-"""Applications and licences as municipalities see them: their own, page by page, and as a file."""
+"""Applications and licences as municipalities see them: their own, page by page."""
 
-import csv
-import io
-import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from municipal import (
     APPLICATIONS,
     BODY,
-    EXPORTS,
     LICENCES,
     OWNER,
     activity_event,
     application_event,
-    body,
     licence_event,
-    received,
+    number,
 )
-from sqlalchemy import event
 
 from chassis.core.ids import new_id
-from partner_gateway import exports
-from partner_gateway.domain.applications import Reach
-from partner_gateway.queries import licences as queries
-from saudi.cells import cell
 from saudi.days import legal_day
-
-
-@pytest.fixture
-def look(client, clerk):
-    """`look(path, municipality=…, **query)` → the answer."""
-
-    def look(path, *, municipality="saihat", headers=None, **query):
-        head = {
-            **clerk("licences.read", "licences.export", municipality=municipality),
-            **(headers or {}),
-        }
-        return client.get(path, params=query, headers=head)
-
-    return look
-
-
-def number(place):
-    return f"1448040{place:05}"
 
 
 def test_an_application_is_shown_before_and_after_its_first_state(
@@ -303,143 +275,6 @@ def test_what_is_malformed_is_refused(look, asked):
     assert look(LICENCES, **asked).status_code == 400
 
 
-def rows(answer):
-    assert answer.status_code == 200, answer.text
-    text = answer.content.decode("utf-8-sig")
-    return list(csv.DictReader(io.StringIO(text, newline="")))
-
-
-def test_a_file_has_the_same_licences_as_the_list(look, project_licences):
-    project_licences(
-        *(licence_event(number(place)) for place in range(5)),
-        licence_event(number(9), municipality="tarout"),
-    )
-
-    listed = {one["licence_no"]: one for one in look(LICENCES).json()["items"]}
-    lines = [json.loads(one) for one in look(EXPORTS, format="ndjson").text.splitlines()]
-
-    assert {one["licence_no"]: one for one in lines} == listed
-    assert {one["licence_no"] for one in rows(look(EXPORTS))} == set(listed)
-    assert len(rows(look(EXPORTS, municipality="qatif"))) == 6
-    assert rows(look(EXPORTS, kind="professional")) == []
-
-
-def test_a_csv_file_says_its_encoding_and_ends_its_lines_as_the_standard_says(
-    look, project_licences
-):
-    project_licences(licence_event(number(1)))
-
-    answer = look(EXPORTS)
-
-    assert answer.headers["content-type"].startswith("text/csv; charset=utf-8")
-    assert answer.headers["content-disposition"].startswith("attachment; filename=")
-    assert answer.content.startswith(b"\xef\xbb\xbf")
-    assert answer.content.count(b"\r\n") == answer.content.count(b"\n") == 2
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "=1+1",
-        "+966",
-        "-2",
-        "@SUM(A1)",
-        "\tx",
-        "\r=1",
-        "  =1",
-        "＝1",
-        '=HYPERLINK("https://x")',
-        "\n=1",
-        "علي;=1+1",
-    ],
-)
-def test_no_cell_is_read_as_a_formula(look, project_licences, text):
-    names = {"ar": text, "en": text}
-    project_licences(licence_event(number(1), trade_name=names))
-
-    (row,) = rows(look(EXPORTS))
-
-    assert row["trade_name_ar"] == cell(text) != text
-
-
-def test_a_file_is_recorded_with_how_many_licences_it_has(look, project_licences, session):
-    from sqlalchemy import text
-
-    project_licences(*(licence_event(number(place)) for place in range(3)))
-
-    look(EXPORTS, format="ndjson", kind="shop")
-
-    (row,) = session.execute(text("SELECT operation, result_count, filters FROM access_log")).all()
-    assert (row.operation, row.result_count) == ("export_licences", 3)
-    assert row.filters == {"format": "ndjson", "kind": "shop"}
-
-
-def test_a_file_of_many_licences_is_read_piece_by_piece(
-    look, project_licences, session, monkeypatch
-):
-    monkeypatch.setattr(queries, "PIECE", 2)
-    project_licences(*(licence_event(number(place)) for place in range(7)))
-
-    numbers = [one["licence_no"] for one in rows(look(EXPORTS))]
-
-    assert sorted(numbers) == [number(place) for place in range(7)]
-
-
-def test_licences_are_counted_where_they_are(project_licences, session):
-    project_licences(*(licence_event(number(place)) for place in range(4)))
-    fetched, connection = [], session.connection()
-
-    def note(_connection, cursor, *_):
-        fetched.append(cursor.rowcount)
-
-    def count(most):
-        today, reach = datetime.now(UTC).date(), Reach("qatif", sees_all=True)
-        return queries.count_licences(
-            session, reach, queries.LicenceSearch(), today=today, most=most
-        )
-
-    event.listen(connection, "after_cursor_execute", note)
-    try:
-        counts = [count(9), count(2)]
-    finally:
-        event.remove(connection, "after_cursor_execute", note)
-
-    assert counts == [4, 3]  # one more than the most says that there are too many
-    assert fetched == [1, 1]
-
-
-def test_too_many_licences_for_a_file_and_too_many_files_at_once_are_refused(
-    look, project_licences, monkeypatch, app
-):
-    project_licences(*(licence_event(number(place)) for place in range(3)))
-    monkeypatch.setattr(exports, "MOST_LICENCES", 2)
-    assert look(EXPORTS).json()["errors"][0]["code"] == "export-too-large"
-    monkeypatch.undo()
-    places = app.process.resources.exports
-    taken = [places.take(), places.take()]
-
-    assert look(EXPORTS).status_code == 503
-    for give_back in taken:
-        give_back()
-    assert len(rows(look(EXPORTS))) == 3
-
-
-def test_a_file_that_is_refused_takes_no_place_from_the_next_one(look, app, monkeypatch):
-    from partner_gateway.record import Unrecorded
-
-    def breaks(_access):
-        raise Unrecorded
-
-    recorder = app.process.resources.recorder
-    for _ in range(5):
-        monkeypatch.setattr(recorder, "write", breaks)
-        assert look(EXPORTS).status_code == 503
-        monkeypatch.undo()
-        assert look(EXPORTS, issued_from="x").status_code == 400
-
-    assert look(EXPORTS).status_code == 200
-
-
 def test_lists_reach_both_ends_of_the_calendar(look, project_licences):
     project_licences(application_event(new_id()), licence_event(number(1)))
 
@@ -447,110 +282,3 @@ def test_lists_reach_both_ends_of_the_calendar(look, project_licences):
         whole = {f"{name}_from": "0001-01-01", f"{name}_to": "9999-12-31"}
         assert len(look(path, **whole).json()["items"]) == 1
         assert look(path, **{f"{name}_to": "0001-01-01"}).json()["items"] == []
-
-
-def test_a_scope_to_read_does_not_export(client, clerk):
-    assert client.get(EXPORTS, headers=clerk("licences.read")).status_code == 403
-    assert client.get(LICENCES, headers=clerk("licences.export")).status_code == 403
-
-
-def test_a_decision_that_is_there_is_answered_at_once(client, clerk, project_licences):
-    project_licences(activity_event())
-    head = clerk(key="k")
-    accepted = client.post(APPLICATIONS, json=BODY, headers=head)
-    application_id = accepted.json()["application_id"]
-    waiting = {**head, "Prefer": "wait=5"}
-    undecided = client.post(APPLICATIONS, json=BODY, headers=waiting)
-
-    project_licences(application_event(application_id, licence_no=number(1)))
-    without_licence = client.post(APPLICATIONS, json=BODY, headers=waiting)
-    project_licences(licence_event(number(1), application_id=application_id))
-    decided = client.post(APPLICATIONS, json=BODY, headers=waiting)
-
-    assert (accepted.status_code, undecided.status_code, without_licence.status_code) == (
-        202,
-        202,
-        202,
-    )
-    assert decided.status_code == 200, decided.text
-    assert decided.headers["preference-applied"] == "wait=5"
-    assert decided.headers["idempotency-replayed"] == "true"
-    assert decided.json()["application"]["status"] == "issued"
-    assert decided.json()["licence"]["licence_no"] == number(1)
-    assert client.post(APPLICATIONS, json=BODY, headers=head).status_code == 202
-
-
-@pytest.mark.parametrize(
-    "status", ["refused", "waiting", "returned", "in_review", "awaiting_payment"]
-)
-def test_a_decision_without_a_licence_is_answered_too(client, clerk, project_licences, status):
-    project_licences(activity_event())
-    head = {**clerk(key="k"), "Prefer": "wait=1"}
-    application_id = client.post(APPLICATIONS, json=body(), headers=head).json()["application_id"]
-    project_licences(application_event(application_id, status=status, licence_no=None))
-
-    answer = client.post(APPLICATIONS, json=body(), headers=head)
-
-    assert (answer.status_code, answer.json()["licence"]) == (200, None)
-    assert answer.json()["application"]["status"] == status
-
-
-def test_who_waits_after_a_correction_is_not_answered_with_what_was_corrected(
-    client, clerk, project_licences
-):
-    project_licences(activity_event())
-    application_id = client.post(APPLICATIONS, json=BODY, headers=clerk(key="k")).json()[
-        "application_id"
-    ]
-    project_licences(application_event(application_id, status="returned", licence_no=None))
-    path, head = f"{APPLICATIONS}/{application_id}/corrections", clerk(key="k-2")
-    waiting = {**head, "Prefer": "wait=1"}
-
-    before = client.post(path, json=BODY, headers=waiting)
-    project_licences(application_event(application_id, sequence=2, status="submitted"))
-    taken = client.post(path, json=BODY, headers=waiting)
-    project_licences(application_event(application_id, sequence=3, status="refused"))
-    decided = client.post(path, json=BODY, headers=waiting)
-
-    assert [one.status_code for one in (before, taken, decided)] == [202, 202, 200]
-    assert decided.json()["application"]["status"] == "refused"
-
-
-def test_a_municipality_hears_of_each_change_of_its_own_things_once(project_licences, session):
-    from sqlalchemy import text
-
-    application_id = new_id()
-    heard, again = (
-        application_event(application_id),
-        licence_event(number(1), municipality="tarout"),
-    )
-    emptied = received(
-        "licence.emptied", {**again.data, "sealed": None}, again.subject, again.sequence + 1
-    )
-
-    project_licences(heard, again, heard, again, emptied)
-
-    rows = session.execute(text("SELECT subject, audiences, number, path FROM feed_event")).all()
-    assert {(str(row.subject), tuple(row.audiences), row.path) for row in rows} == {
-        (
-            application_id,
-            ("municipalities", "municipality/saihat"),
-            f"{APPLICATIONS}/{application_id}",
-        ),
-        (again.subject, ("municipalities", "municipality/tarout"), f"{LICENCES}/{number(1)}"),
-    }
-    assert len(rows) == 2
-
-
-def test_what_is_heard_of_a_change_names_nobody(project_licences, client, clerk, session):
-    project_licences(application_event(new_id()), licence_event(number(1)))
-
-    from partner_gateway.commands.licences import change_of_application, change_of_licence
-
-    for change in (
-        change_of_application(application_event(new_id())),
-        change_of_licence(licence_event(number(2))),
-    ):
-        told = json.dumps(change.data, ensure_ascii=False)
-        assert "sealed" not in told
-        assert OWNER["name"] not in told
