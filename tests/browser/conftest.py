@@ -27,7 +27,13 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.ui import WebDriverWait
 
+from devstack.national_login.flow import Settings as ProviderSettings
+from devstack.national_login.provider import Provider
+from devstack.national_stand_in import public_jwk
+
 PASSWORD = "four palms by the sea"
+CITIZEN = "1000000016"
+NATIONAL_KEY = "N" * 42 + "M"
 CLIENT_KEY = ECKey.generate_key("P-256", {"kid": "k1"})
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 FLAGS = (
@@ -87,10 +93,12 @@ class Site:
 
     issuer: str
     application: Application
+    national: Provider
     request: dict[str, str] = field(default_factory=dict)
 
     def url(self, **changes: str) -> str:
-        now, client_id = int(time.time()), self.request["client_id"]
+        wanted = {**self.request, **changes}
+        now, client_id = int(time.time()), wanted["client_id"]
         claims = {
             "iss": client_id, "sub": client_id, "aud": self.issuer, "iat": now, "exp": now + 60,
             "jti": token_urlsafe(16),
@@ -100,9 +108,7 @@ class Site:
             "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
             "client_assertion": jwt.encode(header, claims, CLIENT_KEY, algorithms=["ES256"]),
         }
-        answer = requests.post(
-            f"{self.issuer}/par", data={**self.request, **changes, **assertion}, timeout=10
-        )
+        answer = requests.post(f"{self.issuer}/par", data={**wanted, **assertion}, timeout=10)
         assert answer.status_code == 201, answer.text
         reference = {"client_id": client_id, "request_uri": answer.json()["request_uri"]}
         return f"{self.issuer}/authorize?{urlencode(reference)}"
@@ -118,7 +124,15 @@ def register_document(redirect_uri: str) -> dict[str, Any]:
     key = CLIENT_KEY.as_dict(private=False)
     company = {"ar": "شركة الكهرباء (بيانات تجريبية)", "en": "Electricity company (trial data)"}
     return {
-        "organisations": [{"code": "electricity", "kind": "partner", "name": company}],
+        "organisations": [
+            {"code": "electricity", "kind": "partner", "name": company},
+            {
+                "code": "qatif",
+                "kind": "municipality",
+                "municipality": "qatif",
+                "name": {"ar": "بلدية محافظة القطيف", "en": "Qatif Governorate Municipality"},
+            },
+        ],
         "people": [
             {
                 "username": "sara",
@@ -138,16 +152,51 @@ def register_document(redirect_uri: str) -> dict[str, Any]:
                 "jwks": {"keys": [key]},
                 "redirect_uris": [redirect_uri],
                 "scopes": ["building-permits.read", "building-permits.search", "gateway.status"],
-            }
+            },
+            {
+                "client_id": "citizens-portal",
+                "kind": "citizen",
+                "organisation": "qatif",
+                "name": {
+                    "ar": "بوابة المستفيدين (بيانات تجريبية)",
+                    "en": "Citizens' portal (trial data)",
+                },
+                "jwks": {"keys": [key]},
+                "redirect_uris": [redirect_uri],
+                "scopes": ["my-delegations.write", "my-licences.write"],
+            },
         ],
     }
 
 
 @pytest.fixture(scope="package")
-def site(postgres_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def address() -> str:
+    """Where identity is going to serve."""
+    return f"http://127.0.0.1:{free_port()}"
+
+
+@pytest.fixture(scope="package")
+def national(address: str) -> Iterator[Provider]:
+    """The stand-in for the national login, in which there's one citizen."""
+    settings = ProviderSettings(
+        client_id="qatif-identity",
+        redirect_uri=f"{address}/national-login/callback",
+        client_jwks={"keys": [public_jwk(NATIONAL_KEY)]},
+        people={CITIZEN: {"name": "فاطمة علي (بيانات تجريبية)", "mobile": "+966500000016"}},
+    )
+    with Provider(settings) as provider:
+        yield provider
+
+
+@pytest.fixture(scope="package")
+def site(
+    address: str,
+    national: Provider,
+    postgres_server: Any,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Site]:
     """identity, migrated, provisioned and serving on a free port."""
-    application, port = Application(), free_port()
-    issuer = f"http://127.0.0.1:{port}"
+    application, issuer = Application(), address
     environment = {
         **os.environ,
         "IDENTITY_DATABASE_URL": postgres_server.fresh_database("identity_browser"),
@@ -155,12 +204,14 @@ def site(postgres_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
         "IDENTITY_SEALING_KEY": "S" * 43,
         "IDENTITY_BLIND_INDEX_KEY": "B" * 43,
         "IDENTITY_PERSON_KEY": "P" * 42 + "Q",
-        "IDENTITY_NATIONAL_LOGIN_KEY": "N" * 42 + "M",
+        "IDENTITY_NATIONAL_LOGIN_KEY": NATIONAL_KEY,
+        "IDENTITY_NATIONAL_LOGIN_ISSUER": national.url,
+        "IDENTITY_OUTGOING_PRIVATE_HOSTS": national.url.removeprefix("http://"),
         "IDENTITY_CURSOR_KEY": "C" * 43,
         "IDENTITY_SIGNING_KEY_BITS": "2048",
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
         "ISSUER": issuer,
-        "IDENTITY_PORT": str(port),
+        "IDENTITY_PORT": address.rpartition(":")[2],
         "IDENTITY_WORKERS": "1",
         "IDENTITY_THREADS": "4",
     }
@@ -180,7 +231,7 @@ def site(postgres_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
             "code_challenge": CHALLENGE,
             "code_challenge_method": "S256",
         }
-        yield Site(issuer, application, request)
+        yield Site(issuer, application, national, request)
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(45)
@@ -188,7 +239,7 @@ def site(postgres_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def _wait_until_it_answers(issuer: str, server: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline and server.poll() is None:
         try:
             if requests.get(issuer + "/jwks.json", timeout=2).ok:
