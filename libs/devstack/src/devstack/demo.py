@@ -11,6 +11,7 @@ from chassis.data.db import Database
 from devstack.building_story import BuildingStory
 from devstack.citizens_story import CitizensStory
 from devstack.health_story import HealthStory
+from devstack.inspection_story import InspectionStory
 from devstack.licences_story import LicencesStory
 from devstack.machine import StartError, say
 from devstack.reports_story import ReportsStory
@@ -148,6 +149,7 @@ def show(system: System, count: int) -> None:
         LicencesStory(description).tell()
         CitizensStory(description).tell()
         HealthStory(description).tell()
+        InspectionStory(system).tell()
         say("\n▌ من الإصدار إلى الظهور لدى الشريك · from issue to visibility, commit to commit")
         middle, late = times[len(times) // 2], times[int(len(times) * 0.99)]
         say(

@@ -111,11 +111,17 @@ class System:
         room = self.rooms[service]
         return self._environments[service] | {room.prefix + "OPS_PORT": str(room.ops_ports[role])}
 
-    def run(self, service: str, *arguments: str, seconds: float = 120) -> None:
-        """`python -m <service> ...` to its end, in its environment; StartError when it fails."""
+    def run(
+        self,
+        service: str,
+        *arguments: str,
+        seconds: float = 120,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        """`python -m <service> ...` to its end, in its environment with these changes; StartError when it fails."""
         command = [sys.executable, "-m", self.rooms[service].package, *arguments]
         name = f"{service}/{arguments[0]}"
-        environment = self.environment(service)
+        environment = self.environment(service) | dict(settings or {})
         self.supervisor.run(name, command, environment, cwd=ROOT, seconds=seconds)
 
     def load_samples(self, count: int) -> None:
