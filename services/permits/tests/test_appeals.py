@@ -241,6 +241,38 @@ def test_there_is_nothing_to_appeal_against_where_nothing_was_decided(desk: Desk
         file(desk, "completion_refusal", certificate.certificate_id)
 
 
+def test_a_cancellation_at_the_owner_s_request_is_no_decision_to_appeal_against(desk: Desk) -> None:
+    permit = desk.issued()
+    args = desk.session, desk.officer, permit.permit_id
+    asked = permits.Asked(reason="عدول المالك عن البناء", papers=("طلب المالك",))
+    stranger = permits.Asked(reason="عدول", owner=4, papers=("طلب",))
+    with pytest.raises(InvalidFields):
+        permits.cancel_for_owner(*args, stranger, now=desk.now)
+
+    permits.cancel_for_owner(*args, asked, now=desk.now)
+
+    assert (permit.status, desk.published(permit.permit_id)[-1].happened) == (
+        *("cancelled", "cancelled"),
+    )
+    with pytest.raises(NothingToAppeal):
+        file(desk, "cancellation", permit.permit_id)
+    last = queries.history_of_permit(desk.session, desk.officer, permit.permit_id)[-1]
+    assert (last.action, last.details) == (
+        "cancel_for_owner",
+        {"owner": 0, "capacity": "owner", "papers": "طلب المالك"},
+    )
+
+
+def test_a_finished_building_s_permit_is_not_cancelled_at_the_owner_s_request(desk: Desk) -> None:
+    permit = desk.issued()
+    desk.insulated(permit)
+    desk.complete(permit)
+    asked = permits.Asked(reason="عدول المالك", papers=("طلب المالك",))
+
+    with pytest.raises(IllegalTransition):
+        permits.cancel_for_owner(desk.session, desk.officer, permit.permit_id, asked, now=desk.now)
+
+
 def test_the_appellant_is_an_owner_or_the_representative_on_record(desk: Desk) -> None:
     permit = cancel(desk, desk.issued())
     for more in ({"owner": 3}, {"by_representative": True}):

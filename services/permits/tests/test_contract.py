@@ -178,6 +178,7 @@ def test_every_kind_of_action_has_a_title() -> None:
         *("submit", "open", "flag", "unflag", "renew", "supersede", "complete", "reopen"),
         *("enter", "verify"),
         *("suspend", "reinstate", "amend", "cancel", "reveal", "restore"),
+        "cancel_for_owner",
         *("carry", "record_number", "record_withdrawal", "refuse_completion"),
         "record_payment",  # stands in the history of what was paid before payments took it
         *("request", "overdue", "hold_occupancy", "print"),

@@ -230,6 +230,14 @@ def test_a_failed_stage_is_a_record_with_its_defects(api: Any, permit: dict[str,
     assert [one["result"] for one in row["stages"]] == ["pass"]
 
 
+def test_an_owner_has_a_permit_cancelled(api: Any, permit: dict[str, Any]) -> None:
+    asked = {"reason": "عدول المالك عن البناء", "papers": ["طلب المالك"]}
+
+    cancelled = api.ask("cancel_permit_for_owner", asked, permit_id=permit["permit_id"])
+
+    assert cancelled["effective_status"] == "cancelled"
+
+
 def test_a_cancellation_is_undone_on_appeal_and_leaves_the_suspension(
     api: Any, permit: dict[str, Any]
 ) -> None:

@@ -70,6 +70,18 @@ def cancel_permit(call: Call, permit_id: str, body: Body) -> View:
     return warned_view(call, permit)
 
 
+def cancel_permit_for_owner(call: Call, permit_id: str, body: Body) -> View:
+    asked = permits.Asked(
+        reason=body["reason"],
+        owner=body.get("owner", 0),
+        by_representative=body.get("by_representative", False),
+        papers=tuple(body["papers"]),
+        note=note_of(body),
+    )
+    permit = permits.cancel_for_owner(call.session, call.actor, permit_id, asked, now=call.now)
+    return warned_view(call, permit)
+
+
 def amend_permit(call: Call, permit_id: str, body: Body) -> View:
     permit = permits.amend(
         call.session,

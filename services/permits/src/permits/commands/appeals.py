@@ -13,11 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
-from chassis.core.refusals import InvalidFields, NotFound, not_blank
+from chassis.core.refusals import NotFound, not_blank
 from chassis.data.aggregates import JournalEntry, history, lock, record_change
 from chassis.events.outbox import publish
 from permits import catalogue, events
 from permits.commands import completion, permits, requests
+from permits.commands.asking import who_asks
 from permits.commands.duties import separated_from
 from permits.commands.fees import person
 from permits.commands.recording import (
@@ -88,7 +89,9 @@ def file(session: Session, actor: Actor, filing: Filing, *, now: datetime) -> Ap
         target_id=filing.of,
         appealed_at=found.at,
         appealed_by=found.by,
-        appellant=_appellant(found.thing, filing),
+        appellant=who_asks(
+            found.thing, owner=filing.owner, by_representative=filing.by_representative
+        ),
         grounds=grounds,
         documents=[_document(one) for one in filing.documents],
         noticed_on=days.noticed_on,
@@ -235,17 +238,6 @@ def _named(found: Decision) -> dict[str, Any]:
         "request_number": thing.request_number,
         "certificate_id": certificate.certificate_id if certificate else None,
     }
-
-
-def _appellant(thing: Permit | PermitRequest, filing: Filing) -> dict[str, str]:
-    """Raises InvalidFields for an owner or a representative that isn't on record."""
-    if filing.owner >= len(thing.owners):
-        raise InvalidFields.of("owner", "owner-unknown")
-    if not filing.by_representative:
-        return {"name": thing.owners[filing.owner].name, "capacity": "owner"}
-    if thing.representative is None:
-        raise InvalidFields.of("by_representative", "not-represented")
-    return {name: thing.representative[name] for name in ("name", "capacity")}
 
 
 def _document(written: Mapping[str, Any]) -> dict[str, str | None]:

@@ -5,6 +5,7 @@ nothing else. `insulation_years`: how long a certificate holds that waited for t
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import Fault, InvalidFields, not_blank
 from chassis.core.times import rfc3339
+from permits.commands.asking import who_asks
 from permits.commands.flagging import flag_completion, unflag_restored
 from permits.commands.recording import lock_permit, record_permit
 from permits.commands.settling import followed, resume
@@ -23,6 +25,17 @@ from permits.domain.permits import Action
 from permits.domain.published import published_reason
 from permits.models import Permit, PermitOwner
 from saudi.days import legal_day
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What an owner brings who wants his permit cancelled. `owner` is his place on it; `papers` are by title."""
+
+    reason: str
+    owner: int = 0
+    by_representative: bool = False
+    papers: tuple[str, ...] = ()
+    note: str | None = None
 
 
 def advance(permit: Permit, action: Action, now: datetime) -> None:
@@ -128,16 +141,48 @@ def cancel_permit(
     certificate.flagged for a completion certificate on it."""
     reason = published_reason(reason)
     permit = lock_permit(session, actor, permit_id)
-    advance(permit, Action.CANCEL, now)
-    permit.cancellation = {"reason": reason, "at": rfc3339(now)}
+    return _cancel(session, permit, actor, Action.CANCEL, (reason, note), now=now)
+
+
+def cancel_for_owner(
+    session: Session,
+    actor: Actor,
+    permit_id: str,
+    asked: Asked,
+    *,
+    now: datetime,
+) -> Permit:
+    """At the request of an owner, of a building that isn't finished. It's no decision against him, so there's no
+    appeal. Publishes permit.cancelled. Raises InvalidFields for somebody who isn't on record."""
+    reason = published_reason(asked.reason)
+    permit = lock_permit(session, actor, permit_id)
+    asks = who_asks(permit, owner=asked.owner, by_representative=asked.by_representative)
+    papers = "، ".join(published_reason(one, "papers") for one in asked.papers)
+    details = {"owner": asked.owner, "capacity": asks["capacity"], "papers": papers}
+    words = (reason, asked.note)
+    return _cancel(session, permit, actor, Action.CANCEL_FOR_OWNER, words, details, now=now)
+
+
+def _cancel(
+    session: Session,
+    permit: Permit,
+    actor: Actor,
+    action: Action,
+    words: tuple[str, str | None],
+    details: dict[str, Any] | None = None,
+    *,
+    now: datetime,
+) -> Permit:
+    advance(permit, action, now)
+    permit.cancellation = {"reason": words[0], "at": rfc3339(now)}
     for held in (permit.completion, permit.occupancy):
         if held is not None:
             flag_completion(
                 session, permit, actor, held["certificate_id"], reason=PERMIT_CANCELLED, now=now
             )
     return record_permit(
-        session, permit, actor, Action.CANCEL, "cancelled",
-        now=now, note="\n".join(filter(None, (reason, note))),
+        session, permit, actor, action, "cancelled",
+        now=now, note="\n".join(filter(None, words)), details=details,
     )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ TITLES = {
     "verify": ("التحقق بالمطابقة بالمصدر", "Verified against its source"),
     "expire_unpaid": ("انتهاء لعدم السداد", "Expired unpaid"),
     "cancel": ("إلغاء", "Cancelled"),
+    "cancel_for_owner": ("إلغاء بطلب المالك", "Cancelled at the owner's request"),
     "suspend": ("إيقاف", "Suspended"),
     "reinstate": ("رفع الإيقاف", "Reinstated"),
     "amend": ("تصحيح البيانات", "Data corrected"),

@@ -144,6 +144,7 @@ class Action(StrEnum):
     SUSPEND = "suspend"
     REINSTATE = "reinstate"
     CANCEL = "cancel"
+    CANCEL_FOR_OWNER = "cancel_for_owner"
     AMEND = "amend"
     COMPLETE = "complete"
     REOPEN = "reopen"
@@ -158,6 +159,9 @@ TRANSITIONS: dict[Action, dict[str, Status]] = {
     Action.SUSPEND: dict.fromkeys((Status.VALID, Status.COMPLETED), Status.SUSPENDED),
     Action.REINSTATE: {Status.SUSPENDED: Status.VALID},
     Action.CANCEL: dict.fromkeys((*_LIVE, EXPIRED), Status.CANCELLED),
+    Action.CANCEL_FOR_OWNER: dict.fromkeys(
+        (Status.VALID, Status.SUSPENDED, EXPIRED), Status.CANCELLED
+    ),
     Action.AMEND: {**{status: status for status in _LIVE}, EXPIRED: Status.VALID},
     Action.COMPLETE: {Status.VALID: Status.COMPLETED},
     Action.REOPEN: {Status.COMPLETED: Status.VALID},
