@@ -125,6 +125,15 @@ def test_all_faults_are_told_at_once():
     }
 
 
+def test_items_that_the_schema_refused_are_passed_over():
+    sent = {**PERMIT, "meter_numbers": [None, "99", None]}
+
+    assert faults(sent) == [("meter_numbers.1", "meter-number")]
+    assert faults({**VISIT, "result": "fail", "defects": [None, "."]}) == [
+        ("defects.1", "required")
+    ]
+
+
 @pytest.mark.parametrize("number", ["1000456781", "١٠٠٠٤٥٦٧٨١", " 1000 456 781 "])
 def test_a_meter_number_is_taken_in_either_digits(number):
     assert faults({**PERMIT, "meter_numbers": [number]}) == []

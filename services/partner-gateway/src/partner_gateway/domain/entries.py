@@ -113,14 +113,15 @@ def named_permit(body: Mapping[str, Any]) -> Named:
 
 
 def form_faults(body: Mapping[str, Any]) -> Iterator[Fault]:
-    """What a schema can't say of any entry; parts may be missing. Texts that say nothing (blanks, points) are none."""
+    """What a schema can't say of any entry. Parts may be missing, and an item that the schema refused is None: the
+    others keep their places. Texts that say nothing (blanks, points) are none."""
     yield from _permit_faults(body)
     yield from _result_faults(body)
     for name in ("inspector", "materials", "reason", "meter_place"):
         if body.get(name) is not None and not says_something(body[name]):
             yield Fault(name, "required")
     for place, text in enumerate(body.get("defects") or ()):
-        if not says_something(text):
+        if text is not None and not says_something(text):
             yield Fault(f"defects.{place}", "required")
     yield from _meter_faults(body.get("meter_numbers") or ())
     if body.get("load_kva") is not None and not Decimal(compact(body["load_kva"])):
@@ -145,13 +146,13 @@ def _result_faults(body: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault("defects", "defects-of-a-pass")
 
 
-def _meter_faults(numbers: Sequence[str]) -> Iterator[Fault]:
+def _meter_faults(numbers: Sequence[str | None]) -> Iterator[Fault]:
     """Account numbers of meters: ten digits that begin with 10, each once."""
-    plain = [compact(one) for one in numbers]
-    for place, digits in enumerate(plain):
+    plain = {place: compact(one) for place, one in enumerate(numbers) if one is not None}
+    for place, digits in plain.items():
         if not _METER.fullmatch(digits):
             yield Fault(f"meter_numbers.{place}", "meter-number")
-    if len(set(plain)) < len(plain):
+    if len(set(plain.values())) < len(plain):
         yield Fault("meter_numbers", "not-unique")
 
 
