@@ -247,8 +247,14 @@ def test_what_stays_free_is_no_room_for_uploads(tmp_path: Path) -> None:
     assert Folder(tmp_path, whole).room() <= 0
     with pytest.raises(StorageUnavailable):
         Folder(tmp_path, whole).put("ab" * 16, b"x")
-    with pytest.raises(StorageUnavailable):
-        Folder(tmp_path / "none yet").room()
+
+
+def test_before_the_first_file_the_room_is_that_of_the_volume_where_it_will_be(
+    tmp_path: Path,
+) -> None:
+    there = Folder(tmp_path).room()
+
+    assert Folder(tmp_path / "none yet" / "files").room() == pytest.approx(there, rel=0.05)
 
 
 def test_a_storage_that_is_away_does_not_end_the_work_process(files: Files, session: Any) -> None:

@@ -94,9 +94,11 @@ class Folder:
             raise StorageUnavailable(f"list: {error.strerror}") from error
 
     def room(self) -> int:
-        """Raises StorageUnavailable, also before the first file has made the folder."""
+        """Before the first file has made the folder: of the volume where it will be made. Raises StorageUnavailable."""
         try:
-            volume = os.statvfs(self._root)
+            volume = os.statvfs(
+                next(one for one in (self._root, *self._root.parents) if one.exists())
+            )
         except OSError as error:
             raise StorageUnavailable(f"room: {error.strerror}") from error
         return volume.f_bavail * volume.f_frsize - self._least_free
