@@ -137,6 +137,8 @@ def test_the_list_is_narrowed_by_outcome_permit_and_day(enter, look, answered, p
     assert found(permit_id=other["permit_id"].upper()) == [refused]
     assert found(entered_from=today.isoformat()) == [refused, waiting]
     assert found(entered_to=today.isoformat()) == []
+    swapped = look(INSULATION_ENTRIES, entered_from="1448/06/14", entered_to="1448/06/01")
+    assert swapped.json()["errors"][0]["code"] == "empty-range"
 
 
 def test_an_entry_and_a_look_at_it_have_their_rows_in_the_record(enter, look, session, permit):

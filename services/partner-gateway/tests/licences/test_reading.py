@@ -275,6 +275,20 @@ def test_what_is_malformed_is_refused(look, asked):
     assert look(LICENCES, **asked).status_code == 400
 
 
+def test_a_range_that_ends_before_it_begins_is_refused(look):
+    for path, name in (
+        (APPLICATIONS, "submitted"),
+        (LICENCES, "issued"),
+        ("/v1/licence-exports", "issued"),
+    ):
+        answer = look(path, **{f"{name}_from": "1448/06/14", f"{name}_to": "1448/06/01"})
+
+        (fault,) = answer.json()["errors"]
+        assert (answer.status_code, fault["field"], fault["code"]) == (
+            400, f"{name}_to", "empty-range"
+        )  # fmt: skip
+
+
 def test_lists_reach_both_ends_of_the_calendar(look, project_licences):
     project_licences(application_event(new_id()), licence_event(number(1)))
 

@@ -60,7 +60,10 @@ def get_report(session: Session, actor: Actor, report_id: str) -> Report:
 def list_reports(
     session: Session, actor: Actor, search: ReportSearch, page: PageRequest, *, now: datetime
 ) -> Page[Report]:
-    """Newest first. Raises InvalidFields for a cursor of another search, a category or department that isn't there."""
+    """Newest first. Raises InvalidFields for a cursor of another search, a category or department that isn't there, and
+    days of which the last is before the first."""
+    if search.filed_from and search.filed_to and search.filed_to <= search.filed_from:
+        raise InvalidFields.of("filed_to", "end-before-start")
     reach = reach_of(actor)
     statement = select(Report).where(*_within(reach), *_filters(search, actor, now))
     # The cursor belongs to what the caller may see, too.

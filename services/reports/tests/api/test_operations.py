@@ -244,6 +244,8 @@ def test_the_list_is_narrowed_by_town_channel_priority_and_days(api: Any, new_re
     assert len(found(filed_from="1448/01/01", filed_to="9999-12-31")) == 2
     assert found(filed_to="0001-01-01") == []
     assert api.refused("list_reports", query={"town": "الرياض"}) == (400, "invalid-request")
+    swapped = {"filed_from": "1448/06/14", "filed_to": "1448/06/01"}
+    assert api.refused("list_reports", query=swapped) == (400, "invalid-request")
 
 
 def test_reports_are_found_by_a_mobile_and_their_history_says_who_looked(

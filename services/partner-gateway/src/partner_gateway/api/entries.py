@@ -12,7 +12,7 @@ from chassis.http import texts
 from partner_gateway.commands import entries as commands
 from partner_gateway.commands.entries import PATHS, Entered, EntryDesk
 from partner_gateway.context import Call
-from partner_gateway.domain import entries
+from partner_gateway.domain import check_range, entries
 from partner_gateway.domain.entries import INSULATION, SUPPLY
 from partner_gateway.events import Enterer
 from partner_gateway.queries import entries as queries
@@ -118,6 +118,7 @@ def _find(
     )
     with _visit(call, area, **vars(search)) as one:
         check_entering(call, area)
+        check_range("entered", entered_from, entered_to)
         page = queries.entries(
             call.session, call.actor.organisation, search, page_of(call, limit, cursor)
         )

@@ -13,6 +13,7 @@ from partner_gateway.api.municipal import JSON_LINES, accepted, desk, href, json
 from partner_gateway.commands import submissions
 from partner_gateway.commands.submissions import Line, Taken
 from partner_gateway.context import Call
+from partner_gateway.domain import check_range
 from partner_gateway.domain.applications import wait_of
 from partner_gateway.queries import licences as queries
 from partner_gateway.queries.licences import ApplicationSearch
@@ -78,6 +79,7 @@ def find_licence_applications(
     )
     limits = call.resources.limits.of_municipality(call.actor)
     with visit(call, APPLICATION, *limits, **vars(search)) as one:
+        check_range("submitted", submitted_from, submitted_to)
         asked_page, today = page_of(call, limit, cursor), legal_day(call.now)
         page = queries.applications(call.session, reach(call), search, asked_page, today=today)
         one.ids += [row.application_id for row in page.rows]

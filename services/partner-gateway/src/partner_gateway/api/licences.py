@@ -10,6 +10,7 @@ from partner_gateway import exports
 from partner_gateway.api.municipal import JSON_LINES, accepted, desk, json_line, reach
 from partner_gateway.commands import submissions
 from partner_gateway.context import Call
+from partner_gateway.domain import check_range
 from partner_gateway.domain.applications import Reach
 from partner_gateway.queries import licences as queries
 from partner_gateway.queries.licences import LicenceSearch
@@ -24,6 +25,7 @@ def find_licences(call: Call, limit: int, cursor: str | None = None, **asked: An
     search, today = LicenceSearch(**asked), legal_day(call.now)
     limits = call.resources.limits.of_municipality(call.actor)
     with visit(call, LICENCE, *limits, **vars(search)) as one:
+        check_range("issued", search.issued_from, search.issued_to)
         page = queries.licences(
             call.session, reach(call), search, page_of(call, limit, cursor), today=today
         )
@@ -77,6 +79,7 @@ def export_licences(call: Call, format: str = "csv", **asked: Any) -> Any:
     release = call.resources.exports.take()
     try:
         with visit(call, LICENCE, *demands, format=format, **vars(search)) as one:
+            check_range("issued", search.issued_from, search.issued_to)
             own = reach(call)
             one.count = exports.counted(call.session, own, search, today=today)
     except BaseException:

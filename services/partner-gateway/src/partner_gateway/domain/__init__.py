@@ -121,6 +121,12 @@ class Query:
         return asked
 
 
+def check_range(name: str, begin: date | None, end: date | None) -> None:
+    """Raises InvalidFields on `<name>_to` for a range without a day, as of a swapped pair."""
+    if begin is not None and end is not None and begin >= end:
+        raise InvalidFields.of(f"{name}_to", "empty-range")
+
+
 def build_query(
     *,
     today: date,
@@ -146,8 +152,7 @@ def build_query(
         raise InvalidFields.of("issued_from", "needs-issued-from")
     if issued_from is not None:
         issued_to = issued_to or _day_after(max(today, issued_from))
-        if issued_to is not None and issued_from >= issued_to:
-            raise InvalidFields.of("issued_to", "empty-range")
+        check_range("issued", issued_from, issued_to)
     query = Query(
         issued_from=issued_from,
         issued_to=issued_to,
