@@ -23,9 +23,9 @@ def calls():
 
 def test_every_call_of_the_guide_is_answered_as_it_says(client, clerk, project_licences):
     project_licences(activity_event("960111"), licence_event(NUMBER))
-    told, application_id = [], ""
+    told, application_id, cursor = [], "", ""
     for status, method, path, headers, body in calls():
-        path = path.format(application_id=application_id, licence_no=NUMBER)
+        path = path.format(application_id=application_id, licence_no=NUMBER, next_cursor=cursor)
         kind = {"Content-Type": "application/json"} if body else {}
         answer = client.request(
             method, path, content=body.encode() or None,
@@ -34,6 +34,8 @@ def test_every_call_of_the_guide_is_answered_as_it_says(client, clerk, project_l
         told.append((method, path, answer.status_code, status))
         if path == "/v1/licence-applications" and method == "POST":
             application_id = answer.json()["application_id"]
+        if path.startswith("/v1/events"):
+            cursor = answer.json()["next_cursor"]
 
     assert len(told) >= 10
     assert [one for one in told if one[2] != one[3]] == []
