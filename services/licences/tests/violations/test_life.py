@@ -19,7 +19,7 @@ from licences.commands.violations.timing import (
     end_correction,
     note_overdue,
 )
-from licences.domain.violations import AnotherPerson, NotReducible, WarningFirst
+from licences.domain.violations import AlreadyBilled, AnotherPerson, NotReducible, WarningFirst
 from licences.models import FineInvoice, Objection
 
 from .conftest import BILL, INSPECTOR, OFFENDER, OFFICER, Case, Person
@@ -204,7 +204,11 @@ def test_an_expired_bill_is_followed_by_another_and_a_refused_one_waits(
     case: Cases, outbox_rows: Any
 ) -> None:
     one = case().notified().billed()
+    with pytest.raises(AlreadyBilled):
+        one.do(paying.bill_again, OFFICER)
     paying.bill_ended(one.session, str(one.row.invoice_id), refused=False, now=one.now)
+    with pytest.raises(AlreadyBilled):  # it's on its way
+        one.do(paying.bill_again, OFFICER)
     second = str(one.row.invoice_id)
     paying.bill_ended(one.session, second, refused=True, now=one.now)
     assert one.row.invoice_id == second
@@ -238,6 +242,16 @@ def test_a_decision_needs_reasons(case: Cases) -> None:
 
     with pytest.raises(InvalidFields):
         one.do(deciding.decide, OFFICER, deciding.Decision(outcome="uphold", reasons=" . "))
+
+
+def test_a_violation_is_seen_within_the_governorate(case: Cases) -> None:
+    one = case().observed()
+
+    for point in ((50.0, 26.5), (24.7, 46.7)):
+        place = {"latitude": point[0], "longitude": point[1]}
+        sight = observing.Sight(item="5001", municipality="qatif", offender=OFFENDER, **place)
+        with pytest.raises(InvalidFields, match="latitude"):
+            observing.observe(one.session, INSPECTOR, sight, now=one.now)
 
 
 def test_a_decision_is_due_in_fifteen_days_and_what_is_late_heads_the_list(

@@ -208,7 +208,8 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def bill_again(self) -> None:
-        if self.on(self.model.status in PAYABLE, paying.bill_again, OFFICER):
+        owed = self.model.status in PAYABLE and not self.model.has_open_invoice
+        if self.on(owed, paying.bill_again, OFFICER):
             self.invoiced()
 
     @rule(which=st.integers(0, 3))

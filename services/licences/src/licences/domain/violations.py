@@ -143,6 +143,12 @@ class NotReducible(Conflict):
     problem = "reduction-unknown"
 
 
+class AlreadyBilled(Conflict):
+    """The fine has a bill that can be paid, or one on its way."""
+
+    problem = "violation-already-billed"
+
+
 class PlaceStaysOpen(Conflict):
     """The place may not be closed: the item doesn't allow it, there's no licence, or the record isn't confirmed."""
 

@@ -41,6 +41,12 @@ def request(
     return _record(session, invoice, REQUESTED, now)
 
 
+def is_open(session: Session, invoice_id: str) -> bool:
+    """Whether the invoice is asked for and neither paid nor ended."""
+    row = lock(session, FineInvoice, invoice_id)
+    return row.status == REQUESTED and row.paid_at is None
+
+
 def withdraw(session: Session, invoice_id: str, *, reason: str, now: datetime) -> None:
     """Nothing is to be paid any more. Publishes `withdrawn`; does nothing for one that was paid or withdrawn. Money
     that came just then is sent back by payments."""

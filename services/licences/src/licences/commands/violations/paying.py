@@ -22,7 +22,7 @@ from licences.commands.violations.recording import (
 from licences.domain import violations
 from licences.domain.actors import Actor
 from licences.domain.fines import fine_of
-from licences.domain.violations import PAYABLE, Action, Status
+from licences.domain.violations import PAYABLE, Action, AlreadyBilled, Status
 from licences.models import Objection, Violation
 from saudi.days import legal_day
 
@@ -92,10 +92,12 @@ def bill_ended(session: Session, invoice_id: str, *, refused: bool, now: datetim
 
 
 def bill_again(session: Session, actor: Actor, violation_id: str, *, now: datetime) -> Violation:
-    """Asks for a bill anew, after the bill system refused one. Raises NotFound, IllegalTransition."""
+    """Asks for a bill anew, after the bill system refused one. Raises NotFound, IllegalTransition, and AlreadyBilled
+    while a bill can be paid or is on its way: the offender would be told of two."""
     row = lock_violation(session, actor, violation_id)
     violations.advance(course_of(row), Action.BILL)
-    withdraw_fine(session, row, reason="billed-again", now=now)
+    if row.invoice_id is not None and invoicing.is_open(session, row.invoice_id):
+        raise AlreadyBilled
     request_fine(session, row, now=now)
     record_action(session, row, actor, "bill_again", now=now)
     return row
