@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from saudi.coordinates import QATIF, check_order
+from saudi.coordinates import QATIF, check_order, check_within
 from saudi.days import parse_hijri
 from saudi.land import (
     deed_date_warning,
@@ -193,3 +193,10 @@ def test_a_measure_is_more_than_nothing_with_two_decimals(value: float | str, ze
 )
 def test_a_wrong_measure_is_refused(refused: Refused, value: float, zero: bool, code: str) -> None:
     assert refused(parse_measure, value, zero=zero) == code
+
+
+def test_a_shop_outside_the_governorate_is_refused(refused: Refused) -> None:
+    check_within(26.48, 50.04)
+
+    assert refused(check_within, 50.04, 26.48) == "coordinates-swapped"
+    assert refused(check_within, 24.7, 46.7) == "coordinates-outside"

@@ -296,9 +296,11 @@ def test_another_municipality_s_application_is_not_found(
     [
         ({"activities": [{"code": "960111", "main": False}]}, "activities"),
         ({"place": {"town": "الدمام", "district": "x", "latitude": 1, "longitude": 1}}, "place"),
+        ({"place": {"town": "سيهات", "district": "x", "latitude": 24.7, "longitude": 46.7}}, "outside"),
+        ({"place": {"town": "سيهات", "district": "x", "latitude": 50.0, "longitude": 26.5}}, "swapped"),
         ({"establishment": None}, "establishment"),
     ],
-)
+)  # fmt: skip
 def test_what_breaks_a_rule_of_its_form_names_the_field(
     sent: Any, shop: Any, changes: Any, at_fault: str
 ) -> None:

@@ -131,6 +131,7 @@ def test_what_is_sealed_opens_for_its_application_only(submit, outbox_rows, sett
         ({"place": {**BODY["place"], "town": "تاروت"}}, ("place.town", "town-elsewhere")),
         ({"place": {**BODY["place"], "town": "الدمام"}}, ("place.town", "town-unknown")),
         ({"place": {**BODY["place"], "latitude": 50.1, "longitude": 26.5}}, ("place.latitude", "coordinates-swapped")),
+        ({"place": {**BODY["place"], "latitude": 24.7, "longitude": 46.7}}, ("place.latitude", "coordinates-outside")),
         ({"lease": {**BODY["lease"], "ends_on": "2026-11-01"}}, ("lease.ends_on", "lease-order")),
         ({"years": 0}, ("years", "minimum")),
         ({"surprise": 1}, ("surprise", "unknown")),

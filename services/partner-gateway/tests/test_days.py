@@ -85,6 +85,7 @@ def test_a_file_holds_the_last_state_of_each_thing_of_its_day(client, system, gr
 
     assert {line["thing_id"]: line["sequence"] for line in file} == {one: 2, other: 1}
     assert {line["data"]["status"] for line in file} == {"suspended", "valid"}
+    assert lines(client.get(f"{PATH}/1448-06-15", headers=system())) == file
 
 
 def test_a_day_without_a_file_is_not_found(client, system, grant, held, close):

@@ -28,3 +28,13 @@ def check_order(latitude: float, longitude: float) -> None:
     """
     if latitude >= longitude:
         raise Malformed("coordinates-swapped")
+
+
+def check_within(latitude: float, longitude: float, bounds: Bounds = QATIF) -> None:
+    """For what can't lie elsewhere, as a shop with a licence of the governorate.
+
+    Raises Malformed: `coordinates-swapped`, `coordinates-outside`.
+    """
+    check_order(latitude, longitude)
+    if not bounds.contain(latitude, longitude):
+        raise Malformed("coordinates-outside")

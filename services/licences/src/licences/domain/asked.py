@@ -8,6 +8,7 @@ from typing import Any
 
 from chassis.core.refusals import Fault, Findings
 from licences.domain.places import Towns
+from saudi.coordinates import check_within
 from saudi.ids import parse_id
 from saudi.malformed import Malformed
 from saudi.mobiles import parse_mobile
@@ -143,6 +144,7 @@ def settled(body: Mapping[str, Any], towns: Towns) -> dict[str, Any]:
         findings.fault("place.town", "town-unknown")
     else:
         done["place"] = {**done["place"], "town": town.name}
+    _check_point(done["place"], findings)
     if done["kind"] != "professional" and "establishment" not in done:
         findings.fault("establishment", "required")
     lease = done.get("lease")
@@ -186,6 +188,13 @@ def _person(person: dict[str, Any], role: str, findings: Findings) -> dict[str, 
     except Malformed as error:
         findings.faults.append(Fault(f"{role}.mobile", error.code, error.params))
     return done
+
+
+def _check_point(place: Mapping[str, Any], findings: Findings) -> None:
+    try:
+        check_within(place["latitude"], place["longitude"])
+    except Malformed as error:
+        findings.fault("place.latitude", error.code)
 
 
 def _check_activities(activities: Any, findings: Findings) -> None:

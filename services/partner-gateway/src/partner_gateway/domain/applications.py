@@ -10,7 +10,7 @@ from typing import Any
 
 from chassis.core.refusals import Fault, IllegalTransition, InvalidFields, NotFound, Refusal
 from saudi import Malformed
-from saudi.coordinates import check_order
+from saudi.coordinates import check_within
 from saudi.establishments import parse_commercial_register
 from saudi.ids import IdType, parse_id
 from saudi.mobiles import parse_mobile
@@ -133,7 +133,7 @@ def form_faults(body: Mapping[str, Any]) -> Iterator[Fault]:
             yield from _person_faults(role, person)
     place = body.get("place") or {}
     if {"latitude", "longitude"} <= place.keys():
-        yield from _malformed("place.latitude", check_order, place["latitude"], place["longitude"])
+        yield from _malformed("place.latitude", check_within, place["latitude"], place["longitude"])
     lease = body.get("lease") or {}
     if {"starts_on", "ends_on"} <= lease.keys() and lease["starts_on"] >= lease["ends_on"]:
         yield Fault("lease.ends_on", "lease-order")

@@ -32,6 +32,8 @@ from licences.domain.fines import Item
 from licences.domain.offenders import Kind, Offender, holder_of, parse_offender
 from licences.domain.violations import NUMBER_BRANCH, SERIES, Action, Earlier, Status, number_of
 from licences.models import Licence, Violation
+from saudi import Malformed
+from saudi.coordinates import check_within
 from saudi.days import RIYADH, add_years, hijri_year, legal_day
 
 OWNER = "violation"  # of its pictures
@@ -90,6 +92,11 @@ def _offender(session: Session, actor: Actor, sight: Sight) -> Offender:
         findings.fault("municipality", "municipality-unknown")
     if sight.town is not None and towns().named(sight.town) is None:
         findings.fault("town", "town-unknown")
+    if sight.latitude is not None and sight.longitude is not None:
+        try:
+            check_within(sight.latitude, sight.longitude)
+        except Malformed as error:
+            findings.fault("latitude", error.code)
     if sight.offender["kind"] == Kind.LICENCE:
         findings.settle()
         number = sight.offender.get("licence_no")
