@@ -88,6 +88,18 @@ def _either_digits(schemas: dict[str, Any]) -> None:
     schemas["Application"]["properties"]["request_number"]["pattern"] = now["pattern"]
 
 
+def _typed(old: Tree) -> None:
+    """What people type in an address is taken in either digits, a day of either calendar; the gate can't see that."""
+    for name, file in (("LicenceNo", "openapi/licences.yaml"), ("Day", GATEWAY)):
+        old[file]["components"]["parameters"][name] = NOW[file]["components"]["parameters"][name]
+    for path, file in ((f"/v1/statistics/monthly{end}", REPORTS) for end in ("", ".csv")):
+        old[file]["paths"][path]["get"]["parameters"] = NOW[file]["paths"][path]["get"][
+            "parameters"
+        ]
+    bills, now = (one["openapi/payments.yaml"]["paths"]["/v1/bills"] for one in (old, NOW))
+    bills["get"] = now["get"]
+
+
 def _through_payments(old: Tree) -> None:
     """Nobody records a payment any more: payments' event says it, and a paid request has a status of its own."""
     old[PERMITS]["paths"].pop("/v1/permit-requests/{request_id}/record-payment", None)
@@ -259,6 +271,7 @@ MEANT: dict[str, Edit] = {
     "permits takes numbers in either digits": lambda old: _either_digits(
         old[PERMITS]["components"]["schemas"]
     ),
+    "numbers and days in addresses are taken as people type them": _typed,
     "ADR 0033: a visit may follow the issue, insulation goes with the building, what was completed is reinstated": (
         lambda old: [
             old[f"events/permits/{name}.v1.schema.json"].update(

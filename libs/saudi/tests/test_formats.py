@@ -48,6 +48,14 @@ def test_a_format_reads_a_day_of_either_calendar() -> None:
     assert FORMATS["calendar-day"]("1448/06/14") == date(2026, 11, 24)
 
 
+def test_a_format_reads_a_number_in_any_digits() -> None:
+    assert (
+        FORMATS["any-digits"]("١٤٤٨٠٤٠٠٠٠١٧")
+        == FORMATS["any-digits"]("144804000017")
+        == "144804000017"
+    )
+
+
 def test_a_day_of_an_answer_stands_in_both_calendars_at_any_depth() -> None:
     shown = with_hijri(
         {"due_on": "2026-11-24", "ends": [{"at": "2026-11-23T21:30:00Z"}], "until": None},

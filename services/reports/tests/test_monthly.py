@@ -109,6 +109,11 @@ def test_a_month_of_umm_al_qura_is_understood() -> None:
     assert (end - start).days in (29, 30)
 
 
+@pytest.mark.parametrize("month", ["٢٠٢٦-١١", "٢٠٢٦/١١", "۲۰۲۶-۱۱"])
+def test_a_month_is_understood_in_any_digits(month: str) -> None:
+    assert span_of(month) == span_of("2026-11")
+
+
 @pytest.mark.parametrize("month", ["2026-13", "2026-00", "1448-13", "1200-01", "26-11", "9999-12"])
 def test_a_month_that_is_none_is_refused(month: str) -> None:
     with pytest.raises(InvalidFields, match="month"):

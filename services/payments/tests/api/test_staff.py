@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from saudi.days import RIYADH
+from saudi.text import arabic_digits
 
 IBAN = "SA03 8000 0000 6080 1016 7519"
 HOLDER = "علي بن حسن آل تجربة (بيانات تجريبية)"
@@ -51,7 +52,12 @@ def test_a_bill_shows_its_fees_its_payer_masked_and_its_payments(
 def test_bills_are_found_by_number_and_by_invoice(client: Any, staff: Any, desk: Any) -> None:
     bill, _ = desk.bill(), desk.bill()
 
-    for query in (f"bill_number={bill.bill_number}", f"invoice_id={bill.invoice_id}"):
+    typed = arabic_digits(bill.bill_number)
+    for query in (
+        f"bill_number={bill.bill_number}",
+        f"bill_number={typed}",
+        f"invoice_id={bill.invoice_id}",
+    ):
         found = client.get(f"/v1/bills?{query}", headers=staff("read")).json()
         assert [one["bill_id"] for one in found["items"]] == [bill.bill_id]
     assert client.get("/v1/bills?status=settled", headers=staff("read")).json()["items"] == []

@@ -9,10 +9,11 @@ from reports.catalogue import catalogue, municipalities
 from reports.context import Call
 from reports.domain.categories import Words
 from reports.domain.monthly import MonthlyRow, csv_of, span_of
+from saudi.text import fold_digits
 
 
 def get_monthly_table(call: Call, month: str, level: str = "group") -> View:
-    return {"month": month, "rows": [_row(one) for one in _rows(call, month, level)]}
+    return {"month": fold_digits(month), "rows": [_row(one) for one in _rows(call, month, level)]}
 
 
 def get_monthly_csv(
@@ -24,7 +25,8 @@ def get_monthly_csv(
         lambda code: municipalities()[code].ar,
         lambda code: names[code].ar,
     )
-    disposition = f'attachment; filename="reports-{month.replace("/", "-")}.csv"'
+    name = fold_digits(month).replace("/", "-")
+    disposition = f'attachment; filename="reports-{name}.csv"'
     headers = {"Content-Type": "text/csv; charset=utf-8", "Content-Disposition": disposition}
     return text.encode(), 200, headers
 

@@ -11,6 +11,7 @@ from chassis.core.refusals import InvalidFields
 from saudi import Malformed
 from saudi.cells import cell
 from saudi.days import RIYADH, hijri_month
+from saudi.text import fold_digits
 
 _MONTH = re.compile(r"([0-9]{4})[-/]([0-9]{2})")
 _FIRST_GREGORIAN = 1900
@@ -56,9 +57,9 @@ class MonthlyRow:
 
 
 def span_of(month: str) -> tuple[datetime, datetime]:
-    """The moments at which a month begins and is over in Riyadh: `2026-11`, or `1448-06` of Umm al-Qura. Raises
-    InvalidFields on `month`."""
-    found = _MONTH.fullmatch(month)
+    """The moments at which a month begins and is over in Riyadh: `2026-11`, or `1448-06` of Umm al-Qura, in any digits.
+    Raises InvalidFields on `month`."""
+    found = _MONTH.fullmatch(fold_digits(month))
     if found is None:
         raise InvalidFields.of("month", "month")
     year, number = int(found[1]), int(found[2])
