@@ -155,7 +155,7 @@ def test_a_refusal_says_why_in_both_languages(town: Town) -> None:
 
     refused = in_status(town, key, "refused")
     (reason,) = refused["details"]["reasons"]
-    assert "أقل عمر 18" in reason["ar"]
+    assert "أقل عمر: 18" in reason["ar"]
     assert reason["en"].startswith("The owner's age: not satisfied")
 
 

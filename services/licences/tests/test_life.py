@@ -133,7 +133,7 @@ def test_a_condition_that_is_not_satisfied_refuses_with_its_reason_in_words(
 
     assert (row.status, row.reason_code) == ("refused", "conditions")
     assert [one["en"].partition(":")[0] for one in row.reasons] == ["The owner's age"]
-    assert "العمر بالسنوات 16" in row.reasons[0]["ar"]
+    assert "العمر بالسنوات: 16" in row.reasons[0]["ar"]
     assert "2010" not in str(row.reasons)
 
 

@@ -334,7 +334,7 @@ def test_the_fee_says_how_each_part_came_about() -> None:
 
     lines = {line.code: line.halalas for line in decision.fee}
     assert lines == {"licence-small": 60_000, "area": 36_000, "sign": 50_000}
-    assert decision.fee[1].because.en == "SAR 4.00 × 45 m2 x 2 years"
+    assert decision.fee[1].because.en == "SAR 4.00 × 45 m2 × 2 years"
 
 
 @pytest.mark.parametrize(("expires_on", "late"), [("2026-11-25", False), ("2026-11-24", True)])
@@ -361,7 +361,7 @@ def test_a_finding_is_explained_in_both_languages_with_its_source() -> None:
     told = explained(lease.record())
 
     assert told["en"] == (
-        "A lease of at least a year: satisfied - (from 2026-11-01, to 2027-10-31, least years 1)"
+        "A lease of at least a year: satisfied - (from: 2026-11-01, to: 2027-10-31, least years: 1)"
         " - source: the lease register."
     )
     assert "سجل الإيجار" in told["ar"]

@@ -53,10 +53,10 @@ _VERDICTS: Mapping[bool | None, Words] = {
     None: Words("لم يصل ما يثبته بعد", "nothing is known yet"),
 }
 _INPUTS: Mapping[str, Words] = {
-    "not_offered": Words("غير المتاح", "not offered"),
-    "activities": Words("الأنشطة", "activities"),
-    "years": Words("السنوات", "years"),
-    "area_m2": Words("المساحة م2", "area in m2"),
+    "not_offered": Words("غير المتاح منها", "not offered"),
+    "activities": Words("الأنشطة المطلوبة", "activities"),
+    "years": Words("عدد السنوات", "years"),
+    "area_m2": Words("المساحة بالمتر المربع", "area in m2"),
     "age": Words("العمر بالسنوات", "age in years"),
     "least": Words("أقل عمر", "least age"),
     "nationality": Words("الجنسية", "nationality"),
@@ -79,7 +79,7 @@ _INPUTS: Mapping[str, Words] = {
     "valid_until": Words("سارٍ إلى", "valid until"),
     "submitted_on": Words("يوم التقديم", "submitted on"),
     "decided_on": Words("يوم البت", "decided on"),
-    "unpaid_final": Words("مخالفات غير مسددة", "unpaid violations"),
+    "unpaid_final": Words("المخالفات غير المسددة", "unpaid violations"),
     "verdict": Words("النتيجة", "verdict"),
 }
 # What a source or a status is called in a register, for people.
@@ -151,8 +151,8 @@ def source_words(source: Mapping[str, Any] | None) -> Words | None:
 def _inputs(inputs: Mapping[str, Any]) -> Words:
     named = [(_INPUTS.get(name, Words(name, name)), _value(inputs[name])) for name in inputs]
     return Words(
-        "، ".join(f"{name.ar} {value.ar}" for name, value in named),
-        ", ".join(f"{name.en} {value.en}" for name, value in named),
+        "، ".join(f"{name.ar}: {value.ar}" for name, value in named),
+        ", ".join(f"{name.en}: {value.en}" for name, value in named),
     )
 
 

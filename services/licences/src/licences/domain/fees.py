@@ -75,5 +75,5 @@ def _count(rule: FeeRule, asked: Asked) -> tuple[Decimal, Words]:
         return years, Words(f"عدد السنوات {years}", f"{years} years")
     metres = asked.area_m2 if rule.per == "square-metre-year" else asked.sign_m2
     return metres * years, Words(
-        f"المساحة {metres} م2 × عدد السنوات {years}", f"{metres} m2 x {years} years"
+        f"المساحة {metres} م2 × عدد السنوات {years}", f"{metres} m2 × {years} years"
     )
