@@ -1,10 +1,12 @@
 """The service under test; the fixtures are the chassis'."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event as sql
 from sqlalchemy import select
 
 from chassis.core import contracts
@@ -17,6 +19,7 @@ from health_certs.app import SERVICE
 from health_certs.commands import applying, deadlines, deciding, educating, paying
 from health_certs.domain.applicants import Applicant
 from health_certs.domain.examinations import ACCEPTED, Entry
+from health_certs.domain.judging import CORRECTABLE_FOR
 from health_certs.models import (
     Certificate,
     Education,
@@ -45,7 +48,8 @@ def certificates(session: Any) -> Any:
 
 def fires(session: Any, row: Request, kind: str) -> None:
     """The request's deadline, at its time."""
-    due_at = {"examination": row.examined_until, "completion": row.completed_until}[kind]
+    corrected = row.examined_until + CORRECTABLE_FOR
+    due_at = {"examination": corrected, "completion": row.completed_until}[kind]
     deadline = Deadline(Request.aggregate_type, row.request_id, kind, due_at)
     deadlines.due(session, deadline, now=due_at)
 
@@ -206,6 +210,27 @@ def pays(session: Any, now: datetime) -> Callable[..., None]:
         paying.paid(session, row.invoice_id or "", paid_at=at, now=at)
 
     return pay
+
+
+@pytest.fixture
+def counted(session: Any) -> Callable[[], AbstractContextManager[list[str]]]:
+    """`with counted() as statements`: those that are sent meanwhile."""
+
+    @contextmanager
+    def listening() -> Iterator[list[str]]:
+        seen: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            seen.append(statement)
+
+        engine = session.get_bind().engine
+        sql.listen(engine, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            sql.remove(engine, "before_cursor_execute", note)
+
+    return listening
 
 
 @pytest.fixture

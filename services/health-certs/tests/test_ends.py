@@ -1,11 +1,14 @@
 """A request that comes to nothing: whatever it ends for, it looks alike, and its money goes back."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from chassis.core.refusals import IllegalTransition
+from chassis.data.deadlines import pending
 from health_certs.commands import changing, ending
+from health_certs.domain.judging import CORRECTABLE_FOR
 from health_certs.domain.requests import Reason
 from health_certs.models import Invoice, Request
 
@@ -23,7 +26,7 @@ def test_unfit_ends_when_the_time_of_the_examination_is_over_and_not_before(
 
     fires(session, row, "examination")
 
-    assert (row.status, row.ended_at) == ("not_issued", row.examined_until)
+    assert (row.status, row.ended_at) == ("not_issued", row.examined_until + CORRECTABLE_FOR)
     assert ending.reason_of(row) is Reason.UNFIT
     assert told("request") == ["submitted", "moved", "ended"]
     assert told("invoice") == ["requested", "refund_requested"]
@@ -67,7 +70,7 @@ def test_unfit_not_examined_and_withdrawn_in_time_tell_the_same(
         if number == "2000000006":
             enters(row, "unfit")
         if number == "2000000022":
-            at = row.examined_until
+            at = row.examined_until + CORRECTABLE_FOR
             changing.withdraw(session, DELEGATE, DELEGATE.applicant(), row.request_id, now=at)
         else:
             fires(session, row, "examination")
@@ -114,3 +117,33 @@ def test_what_has_ended_takes_nothing_more(
     enters(row, "fit")
     fires(session, row, "completion")
     assert told("request") == ["submitted", "ended"]
+
+
+def test_what_is_entered_at_the_last_moment_may_be_corrected_before_the_request_ends(
+    asked: Any, session: Any
+) -> None:
+    row = asked()
+
+    due_at = pending(session, Request.aggregate_type, row.request_id)["examination"]
+
+    assert due_at == row.examined_until + CORRECTABLE_FOR
+
+
+def test_a_correction_to_unfit_while_the_fee_is_open_is_not_told_by_the_payment(
+    asked: Any, pays: Any, enters: Any, session: Any, outbox_rows: Any
+) -> None:
+    """Beside a worker who never went to the centre, whose fee is paid as late."""
+    told = []
+    for number, results in (("2000000006", ("fit", "unfit")), ("2000000014", ())):
+        row = asked(worker={"id_number": number})
+        last = row.examined_until
+        first = None
+        for hours, result in enumerate(results):
+            at = last + timedelta(hours=hours)
+            first = enters(row, result, at=at, corrects=first and first.examination_id)
+        pays(row, at=last + timedelta(hours=2))
+        fires(session, row, "examination")
+        told.append((row.status, states(outbox_rows, row)))
+
+    assert told[0] == told[1]
+    assert told[0][0] == "not_issued"

@@ -1,13 +1,11 @@
 """Entries of medical centres that one transaction takes: each as if it were alone, for a few statements in all."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event as sql
 from sqlalchemy import select
 
 from chassis.core.cloudevents import Received
@@ -58,24 +56,8 @@ def entry_of(row: Request, now: datetime, **changes: Any) -> Received:
     return examined.entry(examined.told(row, now + LATER, **changes))
 
 
-@contextmanager
-def counted(session: Any) -> Iterator[list[str]]:
-    """The statements meanwhile."""
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        seen.append(statement)
-
-    engine = session.get_bind().engine
-    sql.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        sql.remove(engine, "before_cursor_execute", note)
-
-
 def test_each_further_entry_costs_one_statement(
-    paid: Any, later: Any, session: Any, now: datetime
+    paid: Any, later: Any, session: Any, counted: Any, now: datetime
 ) -> None:
     """Which updates its request, if its version is still the one that was read."""
     costs = []
@@ -84,7 +66,7 @@ def test_each_further_entry_costs_one_statement(
         events = [entry_of(row, now) for row in part]
         session.flush()
         session.expunge_all()
-        with counted(session) as statements:
+        with counted() as statements:
             together(later, events)
         costs.append(len(statements))
 
@@ -199,3 +181,16 @@ def test_a_poll_that_fails_gives_its_numbers_to_the_next_one(
         made = session.scalars(select(Certificate.certificate_no)).all()
         gaps = numbers.check(session, {CERTIFICATES: numbered.certificates})
     assert ([one[-6:] for one in made], gaps) == (["000001"], [])
+
+
+def test_the_establishment_goes_with_a_certificate_while_its_licence_is_its_own(
+    paid: Any, later: Any, shop: Any, now: datetime, session: Any
+) -> None:
+    (row,) = paid(1)
+    shop.establishment = "7000000013"
+    session.flush()
+
+    together(later, [entry_of(row, now)])
+
+    (made,) = session.scalars(select(Certificate))
+    assert (made.status, made.establishment, made.licence_no) == ("valid", None, None)

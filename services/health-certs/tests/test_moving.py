@@ -1,15 +1,17 @@
 """A certificate goes with its worker: where to, by whom, and what is left behind."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from chassis.core.ids import new_id
 from chassis.core.refusals import InvalidFields, NotFound
 from documents.issuing.reading import verified
 from documents.issuing.signing import Signing
 from health_certs.commands import applying, held, moving, signed_documents
-from health_certs.models import Certificate, KnownLicence
+from health_certs.models import Certificate, Education, KnownLicence
 from health_certs.models.documents import REGISTER
 
 from .conftest import LICENCE_NO
@@ -32,10 +34,12 @@ def other_shop(known_licence: Callable[..., KnownLicence]) -> KnownLicence:
 
 @pytest.fixture
 def moves(session: Any, now: Any) -> Any:
-    def move(row: Certificate, by: Actor, licence_no: str | None) -> Certificate:
+    def move(
+        row: Certificate, by: Actor, licence_no: str | None, after: timedelta = timedelta()
+    ) -> Certificate:
         named = {"licence_no": licence_no} if licence_no else None
         own, number = by.applicant(), row.certificate_no
-        return moving.move(session, by, own, number, named, now=now)
+        return moving.move(session, by, own, number, named, now=now + after)
 
     return move
 
@@ -142,3 +146,59 @@ def test_letting_a_worker_go_does_not_tell_what_else_he_has(issued: Any, moves: 
     moves(made, DELEGATE, None)
 
     assert (made.establishment, own.status, made.status) == (None, "valid", "valid")
+
+
+@pytest.fixture
+def cook(known_licence: Any, issued: Any) -> Certificate:
+    """Of Umm al-Hamam, which asks for no health education."""
+    known_licence(
+        licence_no="144810000025", municipality="umm-al-hamam", establishment=OTHER,
+        trade_name="مطعم النخلة (بيانات تجريبية)",
+    )  # fmt: skip
+    made: Certificate = issued(
+        profession="cook", establishment={"licence_no": "144810000025"}, own=OF_BOTH.applicant()
+    )
+    return made
+
+
+def passed(row: Certificate, course: str, now: datetime) -> Education:
+    """As an officer has entered it, for another request of the worker."""
+    return Education(
+        education_id=new_id(), worker_number=row.worker_number, worker_key=row.worker_number,
+        course=course, language="en", passed_on=now.date(), valid_until=now.date(),
+        entered_by="بيانات تجريبية", entered_at=now,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("by", [HIMSELF, OF_BOTH])
+def test_a_town_that_asks_for_health_education_takes_no_certificate_without_it(
+    cook: Certificate, moves: Any, session: Any, now: Any, by: Actor
+) -> None:
+    with pytest.raises(InvalidFields) as error:
+        moves(cook, by, LICENCE_NO)
+    assert error.value.faults[0].code == "education-asked"
+
+    for course in ("personal-care", "food-handlers"):
+        with pytest.raises(InvalidFields):
+            moves(cook, by, LICENCE_NO)
+        session.add(passed(cook, course, now))
+        session.flush()
+    moves(cook, by, LICENCE_NO)
+
+    assert cook.establishment == SHOP
+
+
+def test_a_certificate_is_not_lent_from_shop_to_shop(issued: Any, moves: Any, now: Any) -> None:
+    """For each of them it would be counted when its licence is decided."""
+    made = issued()
+    for licence_no in (OTHER_LICENCE, LICENCE_NO) * 2:
+        moves(made, HIMSELF, licence_no)
+
+    with pytest.raises(moving.MovedTooOften):
+        moves(made, HIMSELF, OTHER_LICENCE)
+    moves(made, HIMSELF, None)  # he may always leave
+    with pytest.raises(moving.MovedTooOften):
+        moves(made, HIMSELF, OTHER_LICENCE, after=timedelta(days=29))
+    moves(made, HIMSELF, OTHER_LICENCE, after=timedelta(days=30, seconds=1))
+
+    assert made.establishment == OTHER

@@ -25,6 +25,11 @@ def lists_of_citizen(settings: Settings) -> Policy:
     return Policy("lists-of-citizen", settings.lists_per_citizen, DAY, step=HOUR)
 
 
+def changes_of_citizen(settings: Settings) -> Policy:
+    """Requests and certificates that one person changes: each change is an event, and may be a text."""
+    return Policy("changes-of-citizen", settings.changes_per_citizen, HOUR)
+
+
 def searches_of_citizen(settings: Settings) -> Policy:
     """Workers that somebody looks for by ID number, for an establishment."""
     return Policy("searches-of-citizen", settings.searches_per_caller, HOUR)

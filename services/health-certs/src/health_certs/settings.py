@@ -27,7 +27,7 @@ class Settings(
 ):
     """`examination_key`: seals what the partner gateway needs of a worker, and what a medical centre entered; shared
     with it alone. `uploads_per_caller` an hour, `requests_per_citizen` and
-    `lists_per_citizen` a day; an hour
+    `lists_per_citizen` a day; an hour `changes_per_citizen` of requests and certificates,
     `searches_per_caller` by ID number, `exports_per_citizen`, `verifications_per_…` of people without an account."""
 
     # Officers write on while Kafka is away (ADR 7), as in permits.
@@ -36,6 +36,7 @@ class Settings(
     uploads_per_caller: int = 600
     requests_per_citizen: int = 600
     lists_per_citizen: int = 50
+    changes_per_citizen: int = 300
     searches_per_caller: int = 600
     exports_per_citizen: int = 60
     verifications_per_address: int = 600
@@ -47,6 +48,7 @@ class Settings(
         "uploads_per_caller": between(1),
         "requests_per_citizen": between(1),
         "lists_per_citizen": between(1),
+        "changes_per_citizen": between(1),
         "searches_per_caller": between(1),
         "exports_per_citizen": between(1),
         "verifications_per_address": between(1),

@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from chassis.access.quotas import Policy
+from health_certs import limits
+from health_certs.limits import DAY
 from health_certs.models import Request
 
 BASE = "/v1/my"
@@ -251,3 +254,35 @@ def test_the_document_is_printed_for_those_whose_it_is(
     assert {who for who, one in printed.items() if one.status_code == 200} == {"worker", "delegate"}
     assert {printed[who].status_code for who in NOBODYS} == {404}
     assert printed["worker"].content == printed["delegate"].content
+
+
+def test_to_tell_a_delegate_what_is_missing_no_result_is_read(
+    client: Any, everybody: Any, enters: Any, session: Any, counted: Any
+) -> None:
+    """Else the time that it takes would tell whether there's one."""
+    made = asked(client, everybody["delegate"])
+    enters(session.get_one(Request, made["request_id"]), "unfit")
+    place, read = f"{REQUESTS}/{made['request_id']}/conditions", {}
+
+    for who in ("delegate", "worker"):
+        with counted() as statements:
+            assert client.get(place, headers=everybody[who]).status_code == 200
+        read[who] = any("examination" in one.partition("FROM")[2] for one in statements)
+
+    assert read == {"delegate": False, "worker": True}
+
+
+def test_changes_are_counted_by_who_makes_them(
+    client: Any, everybody: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        limits, "changes_of_citizen", lambda _: Policy("changes-of-citizen", 1, DAY)
+    )
+    place = f"{REQUESTS}/{asked(client, everybody['delegate'])['request_id']}"
+    body, header = {"centre": "qatif-centre"}, everybody["delegate"]
+
+    found = [client.put(f"{place}/centre", json=body, headers=header) for _ in range(2)]
+    worker = client.put(f"{place}/centre", json=body, headers=everybody["worker"])
+
+    assert [one.status_code for one in (*found, worker)] == [200, 429, 200]
+    assert client.post(f"{place}/withdraw", headers=header).status_code == 429

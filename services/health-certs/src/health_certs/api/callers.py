@@ -1,7 +1,9 @@
 """Who calls an operation of applicants, and as what he sees a thing that is his."""
 
 from chassis.access.persons import acts_for, persons_of
+from chassis.access.quotas import Demand
 from chassis.core.refusals import NotFound
+from health_certs import limits
 from health_certs.context import Call
 from health_certs.domain.applicants import Applicant
 from health_certs.domain.readers import Reader
@@ -18,6 +20,14 @@ def applicant_of(call: Call) -> Applicant:
         establishments=acts_for(call.actor),
         mobile=person.mobile,
     )
+
+
+def changer_of(call: Call) -> Applicant:
+    """The same, and the change is counted. Raises QuotaExceeded too."""
+    own = applicant_of(call)
+    demand = Demand(limits.changes_of_citizen(call.settings), call.actor.subject)
+    call.quotas.charge([demand], now=call.now.timestamp())
+    return own
 
 
 def reader_of(own: Applicant, row: Request | Certificate) -> Reader:

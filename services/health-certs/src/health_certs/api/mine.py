@@ -6,7 +6,7 @@ from chassis.core.refusals import NotFound
 from chassis.files.attachments import of_owner
 from health_certs import limits
 from health_certs.api import views
-from health_certs.api.callers import applicant_of, reader_of
+from health_certs.api.callers import applicant_of, changer_of, reader_of
 from health_certs.api.edge import Body, View
 from health_certs.api.examinations import examination_view
 from health_certs.commands import applying, changing, deciding
@@ -39,13 +39,13 @@ def get_my_request(call: Call, request_id: str) -> View:
 
 
 def amend_my_request(call: Call, request_id: str, body: Body) -> View:
-    own = applicant_of(call)
+    own = changer_of(call)
     row = changing.amend(call.session, call.actor, own, request_id, body, now=call.now)
     return views.request_view(row)
 
 
 def change_my_centre(call: Call, request_id: str, body: Body) -> View:
-    own = applicant_of(call)
+    own = changer_of(call)
     row = changing.change_centre(
         call.session, call.actor, own, request_id, body["centre"], now=call.now
     )
@@ -53,7 +53,7 @@ def change_my_centre(call: Call, request_id: str, body: Body) -> View:
 
 
 def withdraw_my_request(call: Call, request_id: str) -> View:
-    own = applicant_of(call)
+    own = changer_of(call)
     row = changing.withdraw(call.session, call.actor, own, request_id, now=call.now)
     return views.request_view(row)
 
@@ -64,7 +64,7 @@ def get_my_bill(call: Call, request_id: str) -> View:
 
 
 def ask_for_my_bill(call: Call, request_id: str) -> Created:
-    own = applicant_of(call)
+    own = changer_of(call)
     invoice = changing.bill_again(call.session, call.actor, own, request_id, now=call.now)
     return views.bill_view(invoice), 201
 
@@ -72,8 +72,9 @@ def ask_for_my_bill(call: Call, request_id: str) -> Created:
 def get_my_conditions(call: Call, request_id: str) -> View:
     own = applicant_of(call)
     row = mine.my_request(call.session, own, request_id)
-    decision = deciding.decision_of(call.session, row, now=call.now)
     knows = MAY_READ_RESULT[reader_of(own, row)]
+    look = deciding.decision_of if knows else deciding.public_decision_of
+    decision = look(call.session, row, now=call.now)
     return views.conditions_view(told(decision, knows_result=knows, ended=row.ended_at is not None))
 
 

@@ -4,7 +4,7 @@ from chassis.access.quotas import Demand
 from chassis.call import page_of
 from health_certs import limits
 from health_certs.api import views
-from health_certs.api.callers import applicant_of, reader_of
+from health_certs.api.callers import applicant_of, changer_of, reader_of
 from health_certs.api.edge import Body, View
 from health_certs.commands import holding, moving, renewing
 from health_certs.context import Call
@@ -28,7 +28,7 @@ def get_my_certificate(call: Call, certificate_no: str) -> View:
 
 
 def cancel_my_certificate(call: Call, certificate_no: str) -> View:
-    own = applicant_of(call)
+    own = changer_of(call)
     row = holding.cancel(call.session, call.actor, own, certificate_no, now=call.now)
     return _view(call, own, row)
 
@@ -43,7 +43,7 @@ def renew_my_certificate(call: Call, certificate_no: str, body: Body) -> tuple[V
 
 def change_my_establishment(call: Call, certificate_no: str, body: Body) -> View:
     """As the caller sees it afterwards; a delegate who let the worker go sees it for the last time."""
-    own = applicant_of(call)
+    own = changer_of(call)
     place = body["establishment"]
     row = moving.move(call.session, call.actor, own, certificate_no, place, now=call.now)
     reader = own.reads(worker=row.worker_number, establishment=row.establishment)

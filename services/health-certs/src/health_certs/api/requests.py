@@ -27,7 +27,7 @@ def get_request(call: Call, request_id: str) -> View:
 
 def get_request_conditions(call: Call, request_id: str) -> View:
     row = requests.get_request(call.session, call.actor, request_id)
-    decision = deciding.decision_of(call.session, row, now=call.now)
+    decision = deciding.public_decision_of(call.session, row, now=call.now)
     ended = row.ended_at is not None
     return views.conditions_view(told(decision, knows_result=False, ended=ended))
 

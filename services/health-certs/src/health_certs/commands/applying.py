@@ -21,6 +21,7 @@ from health_certs.domain import workers
 from health_certs.domain.applicants import ESTABLISHMENT, WORKER, Applicant, in_whose_name
 from health_certs.domain.establishments import Place, workplace_of
 from health_certs.domain.fees import FIRST
+from health_certs.domain.judging import CORRECTABLE_FOR
 from health_certs.domain.numbers import REQUESTS, number_text
 from health_certs.domain.professions import Profession
 from health_certs.domain.rules import Rules
@@ -74,7 +75,7 @@ def apply(
     check_alone(session, row)
     held.check_none_held(session, held.Post.of(row), now=now, besides=renews)
     row.request_no = _next_number(session, row.municipality, now)
-    row.status = deciding.decision_of(session, row, now=now).status.value
+    row.status = deciding.public_decision_of(session, row, now=now).status.value
     session.add(row)
     billing.bill(session, row, actor, "submit", "submitted", now=now)
     _set_deadlines(session, row)
@@ -203,6 +204,9 @@ def _next_number(session: Session, municipality: str, now: datetime) -> str:
 
 
 def _set_deadlines(session: Session, row: Request) -> None:
-    for kind, due_at in ((EXAMINATION, row.examined_until), (COMPLETION, row.completed_until)):
+    """What a centre enters at the last moment may be corrected for a day. The request waits for that: a correction to
+    unfit after its end would be told by what the money does, or doesn't, later."""
+    corrected = row.examined_until + CORRECTABLE_FOR
+    for kind, due_at in ((EXAMINATION, corrected), (COMPLETION, row.completed_until)):
         set_deadline(session, Request.aggregate_type, row.request_id, kind, due_at)
     deciding.watch_education(session, row)

@@ -114,7 +114,7 @@ def _decided(
 ) -> Request:
     """The change's event has the public state that it leads to. Nothing is issued by it: what was missing still is, or
     it would have been issued before."""
-    row.status = deciding.decision_of(session, row, now=now).status.value
+    row.status = deciding.public_decision_of(session, row, now=now).status.value
     return record_request(session, row, actor, action, happened, now=now)
 
 

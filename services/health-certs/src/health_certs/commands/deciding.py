@@ -11,7 +11,7 @@ from chassis.data.aggregates import lock
 from chassis.data.deadlines import set_deadline
 from chassis.data.sealed import keys_of
 from health_certs.commands import ending, issuing
-from health_certs.commands.gathering import asked_of, facts_of, facts_of_all
+from health_certs.commands.gathering import asked_of, facts_of, facts_of_all, public_facts_of
 from health_certs.commands.recording import SYSTEM, record_request
 from health_certs.domain.decision import Decision, decide, end_reason
 from health_certs.domain.requests import Reason
@@ -24,6 +24,11 @@ EDUCATION = "education"  # a kind of deadlines
 def decision_of(session: Session, row: Request, *, now: datetime) -> Decision:
     """What is missing by now."""
     return decide(asked_of(row), facts_of(session, row), on=legal_day(now))
+
+
+def public_decision_of(session: Session, row: Request, *, now: datetime) -> Decision:
+    """The same for those who may not know a result: its state is right, as the examination is missing last."""
+    return decide(asked_of(row), public_facts_of(session, row), on=legal_day(now))
 
 
 def decide_again(session: Session, row: Request, *, now: datetime) -> bool:

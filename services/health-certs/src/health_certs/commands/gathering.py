@@ -14,7 +14,7 @@ from health_certs.domain.examinations import ACCEPTED, Accepted, counting
 from health_certs.domain.facts import Educated, Examined, Facts, Source
 from health_certs.domain.professions import Profession
 from health_certs.domain.rules import Rules
-from health_certs.models import Education, Examination, Request
+from health_certs.models import Certificate, Education, Examination, Request
 from saudi.days import legal_day
 
 
@@ -23,7 +23,7 @@ def rules_for(row: Request) -> Rules:
     return catalogue.rulebook().of(row.municipality, legal_day(row.submitted_at))
 
 
-def profession_of(row: Request) -> Profession:
+def profession_of(row: Request | Certificate) -> Profession:
     """Also of one that is on the list no more."""
     return catalogue.professions().by_code[row.profession]
 
@@ -41,9 +41,16 @@ def facts_of(session: Session, row: Request) -> Facts:
     return facts_of_all(session, [row])[row.request_id]
 
 
+def public_facts_of(session: Session, row: Request) -> Facts:
+    """Without the examination, whose entries aren't read: who may not know a result can't tell it by the time that
+    takes."""
+    educated, payment = educated_of(session, [row]), row.payment
+    return Facts(educated.get(row.request_id), Source.read(payment) if payment else None)
+
+
 def facts_of_all(session: Session, rows: Sequence[Request]) -> Mapping[str, Facts]:
     """The same of several, by their ids."""
-    educated, examined = dict(_educated(session, rows)), dict(_examined(session, rows))
+    educated, examined = educated_of(session, rows), dict(_examined(session, rows))
     return {
         row.request_id: Facts(
             educated.get(row.request_id),
@@ -54,8 +61,15 @@ def facts_of_all(session: Session, rows: Sequence[Request]) -> Mapping[str, Fact
     }
 
 
-def _educated(session: Session, rows: Sequence[Request]) -> Iterator[tuple[str, Educated]]:
-    """The worker's pass of the profession's course that is good for longest, whichever request it was entered for."""
+def educated_of(session: Session, rows: Sequence[Request | Certificate]) -> Mapping[str, Educated]:
+    """The worker's pass of the profession's course that is good for longest, whichever request it was entered for; by
+    the id of the request."""
+    return dict(_educated(session, rows))
+
+
+def _educated(
+    session: Session, rows: Sequence[Request | Certificate]
+) -> Iterator[tuple[str, Educated]]:
     index, asked = keys_of(session).index, []
     for row in rows:
         course = profession_of(row).course

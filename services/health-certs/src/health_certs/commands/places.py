@@ -51,7 +51,7 @@ def application_place(session: Session, application_no: str) -> Place | None:
 
 def places_of(session: Session, rows: Sequence[Request], *, on: date) -> Mapping[str, Place]:
     """The requests' establishments, by the requests' ids; nothing without one, and for one whose licence or application
-    came to nothing. Of workers of one shop it's read once."""
+    came to nothing or is another establishment's by now. Of workers of one shop it's read once."""
     known: dict[tuple[str | None, str | None], Place | None] = {}
     found = {}
     for row in rows:
@@ -59,7 +59,7 @@ def places_of(session: Session, rows: Sequence[Request], *, on: date) -> Mapping
         if name not in known:
             known[name] = named(session, licence_no=name[0], application_no=name[1])
         place = known[name]
-        if place is not None and place.is_good(on):
+        if place is not None and place.is_good(on) and place.number == row.establishment:
             found[row.request_id] = place
     return found
 

@@ -26,7 +26,7 @@ def command(process: Process[Settings, Resources], number: str, language: str) -
         row = context.session.scalar(select(Request).where(Request.request_no == number))
         if row is None:
             raise click.ClickException("no request has this number")
-        decision = deciding.decision_of(context.session, row, now=context.now)
+        decision = deciding.public_decision_of(context.session, row, now=context.now)
         found = told(decision, knows_result=False, ended=row.ended_at is not None)
         words = state(TRANSACTION, row.status).words
     click.echo(f"{row.request_no}  {words.in_(language)}")
