@@ -7,40 +7,26 @@ clock. What each process computed for a result is told beside it: where the core
 compare.
 """
 
-import json
 import os
-import platform
 import time
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
-from pathlib import Path
-from statistics import quantiles
-from threading import local
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import click
-import requests
 from sqlalchemy import text
 from tests.faults.health.seeding import CENTRE, Asked, Seeder
 
 from bench.gateway.processes import cpu_seconds, tree
+from bench.pacing import UNLIMITED, Clients, spread, told
 from chassis.data.db import Database
 from devstack.machine import say
 from devstack.system import System
 from devstack.token import Session
 from saudi.days import legal_day
 
-RESULTS = Path(__file__).parent.parent / "results" / "health-certs.json"
-WHOLE_S = 30  # a shorter run is a look, and leaves the figures of the last whole one
-SENDERS, PATIENCE_S = 16, 120.0
-# Counted, and far away.
-EXTRA = {
-    "PARTNER_GATEWAY_CLIENT_PER_MINUTE": "1000000",
-    "PARTNER_GATEWAY_PARTNER_PER_MINUTE": "1000000",
-    "PARTNER_GATEWAY_PERSON_PER_MINUTE": "1000000",
-    "NOTIFY_TEXTS_PER_DAY": "100000000",
-}
+PATIENCE_S = 120.0
+EXTRA = {**UNLIMITED, "PARTNER_GATEWAY_PERSON_PER_MINUTE": "1000000"}
 _EXAMINEES = text("SELECT count(*) FROM examinee WHERE centre IS NOT NULL")
 _ISSUED = text(
     "SELECT request_id::text, pg_xact_commit_timestamp(xmin) FROM certificate"
@@ -62,7 +48,7 @@ class Bench:
         self._health = Database(urls["health-certs"])
         self._seeder = Seeder(self._health, system.environment("health-certs"))
         self._centre = Session(description, f"{CENTRE}-system")
-        self._own, self._made = local(), 0
+        self._clients, self._made = Clients(), 0
 
     def seeded(self, count: int) -> list[Asked]:
         """Requests that wait for their examination, and that the gateway knows."""
@@ -76,17 +62,14 @@ class Bench:
         sent: dict[str, datetime] = {}
         answered: list[float] = []
 
-        def send(one: Asked) -> None:
-            began = datetime.now(UTC)
+        def send(one: Asked, at: float) -> None:
+            began = time.monotonic()
+            sent[one.request_id] = datetime.now(UTC) - timedelta(seconds=began - at)
             self._enter(one.request_no)
-            answered.append((datetime.now(UTC) - began).total_seconds())
+            answered.append(time.monotonic() - began)
 
-        began, before = time.monotonic(), self._computed()
-        with ThreadPoolExecutor(SENDERS) as pool:
-            for place, one in enumerate(asked):
-                time.sleep(max(0.0, began + place / rate - time.monotonic()))
-                sent[one.request_id] = datetime.now(UTC)  # when it was to be sent
-                pool.submit(send, one)
+        before = self._computed()
+        self._clients.send(asked, rate, send)
         self._until(lambda: len(self._certificates(sent)) >= len(sent))
         after, found = self._computed(), self._certificates(sent)
         took = [(at - sent[key]).total_seconds() for key, at in found.items()]
@@ -94,8 +77,8 @@ class Bench:
             "entered": len(sent),
             "answered": len(answered),
             "not_issued": len(sent) - len(found),
-            "put": _spread(answered),
-            "issued": _spread(took),
+            "put": spread(answered),
+            "issued": spread(took),
             "cpu_ms_of_a_result": _of_each(before, after, len(sent)),
         }
 
@@ -112,7 +95,7 @@ class Bench:
             "practice_number": "12-RM-0012345",
         }
         headers = {**self._centre.headers("PUT", url), "Idempotency-Key": str(uuid4())}
-        self._http().put(url, json=body, headers=headers, timeout=30).raise_for_status()
+        self._clients.http.put(url, json=body, headers=headers, timeout=30).raise_for_status()
 
     def _known(self) -> int:
         with self._gateway.transaction() as session:
@@ -128,28 +111,11 @@ class Bench:
         while not holds() and time.monotonic() < deadline:
             time.sleep(0.25)
 
-    def _http(self) -> requests.Session:
-        if not hasattr(self._own, "http"):
-            self._own.http = requests.Session()
-        http: requests.Session = self._own.http
-        return http
-
 
 def _of_each(before: dict[str, float], after: dict[str, float], results: int) -> dict[str, float]:
     """In milliseconds, the most first; what rounds to nothing isn't told."""
     used = {name: round((after[name] - before[name]) * 1_000 / results, 2) for name in after}
     return {name: used[name] for name in sorted(used, key=lambda one: -used[one]) if used[name]}
-
-
-def _spread(took: list[float]) -> dict[str, Any]:
-    if len(took) < 2:
-        return {"p50_s": None, "p99_s": None, "most_s": None}
-    cuts = quantiles(took, n=100, method="inclusive")
-    return {
-        "p50_s": round(cuts[49], 3),
-        "p99_s": round(cuts[98], 3),
-        "most_s": round(max(took), 3),
-    }
 
 
 @click.command()
@@ -166,11 +132,8 @@ def main(rate: float, seconds: float) -> None:
             "rate": rate,
             "seconds": seconds,
             **bench.issued(asked, rate),
-            "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
         }
-    say(json.dumps(figures))
-    if seconds >= WHOLE_S:
-        RESULTS.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+    say(told("health-certs", figures, seconds))
 
 
 if __name__ == "__main__":

@@ -7,35 +7,25 @@ a time, beside the same rows inserted bare. Clients, services, PostgreSQL and Ka
 """
 
 import json
-import os
-import platform
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from statistics import quantiles
-from threading import local
 from typing import Any
 
 import click
-import requests
 
 from bench.licences import bare
 from bench.licences.feed import Reader
 from bench.licences.paying import Bills, paid_to_issued
 from bench.licences.submitting import PLACES, Municipality, trade
+from bench.pacing import SENDERS, UNLIMITED, Clients, spread, told
 from devstack.machine import say
 from devstack.system import System
 
-RESULTS = Path(__file__).parent.parent / "results" / "licences.json"
-WHOLE_S = 30  # a shorter run is a look, and leaves the figures of the last whole one
-SENDERS = 16
-# Counted, and far away.
 EXTRA = {
+    **UNLIMITED,
     "PARTNER_GATEWAY_SUBMISSIONS_PER_MINUTE": "1000000",
     "PARTNER_GATEWAY_EVENTS_PER_MINUTE": "1000000",
-    "PARTNER_GATEWAY_CLIENT_PER_MINUTE": "1000000",
-    "PARTNER_GATEWAY_PARTNER_PER_MINUTE": "1000000",
-    "NOTIFY_TEXTS_PER_DAY": "100000000",
 }
 
 
@@ -46,7 +36,7 @@ class Bench:
         self._municipalities = [Municipality(description, name) for name in PLACES]
         self._database = description["databases"]["partner-gateway"].replace("+psycopg", "")
         self._bills = Bills(description)
-        self._own = local()
+        self._clients = Clients()
 
     def decided(self, rate: float, seconds: float) -> dict[str, Any]:
         """From the POST to the feed, at a fixed rate."""
@@ -55,14 +45,10 @@ class Bench:
 
         def send(place: int, at: float) -> None:
             one = self._municipalities[place % len(self._municipalities)]
-            sent[one.submit(self._http(), trade(one.name))] = one.name, at
+            sent[one.submit(self._clients.http, trade(one.name))] = one.name, at
 
-        count, began = int(rate * seconds), time.monotonic()
-        with ThreadPoolExecutor(SENDERS) as pool:
-            for place in range(count):
-                at = began + place / rate
-                time.sleep(max(0.0, at - time.monotonic()))
-                pool.submit(send, place, at)
+        count = int(rate * seconds)
+        self._clients.send(range(count), rate, send)
         lost = sum(
             len(reader.wait_for({key for key, (of, _) in sent.items() if of == name}, 120))
             for name, reader in readers.items()
@@ -72,11 +58,11 @@ class Bench:
         took = [
             readers[of].seen[key] - at for key, (of, at) in sent.items() if key in readers[of].seen
         ]
-        return {"sent": count, "accepted": len(sent), "undecided": lost, **_spread(took)}
+        return {"sent": count, "accepted": len(sent), "undecided": lost, **spread(took)}
 
     def paid(self, count: int, rate: float) -> dict[str, Any]:
         """From the payment to the licence in the feed."""
-        return paid_to_issued(self._municipalities[0], self._bills, count, rate, _spread)
+        return paid_to_issued(self._municipalities[0], self._bills, count, rate, spread)
 
     def accepted(self, seconds: float) -> float:
         """One by one, as many as go, a second."""
@@ -85,7 +71,7 @@ class Bench:
         def send(place: int) -> int:
             one, count = self._municipalities[place % len(self._municipalities)], 0
             while time.monotonic() < until:
-                one.submit(self._http(), trade(one.name))
+                one.submit(self._clients.http, trade(one.name))
                 count += 1
             return count
 
@@ -97,28 +83,11 @@ class Bench:
         began, done = time.monotonic(), 0
         for place in range(batches):
             one = self._municipalities[place % len(self._municipalities)]
-            done += one.submit_batch(self._http(), [trade(one.name) for _ in range(500)])
+            done += one.submit_batch(self._clients.http, [trade(one.name) for _ in range(500)])
         return round(done / (time.monotonic() - began), 1)
 
     def bare(self, seconds: float) -> float:
         return round(bare.rows_per_s(self._database, seconds), 1)
-
-    def _http(self) -> requests.Session:
-        if not hasattr(self._own, "http"):
-            self._own.http = requests.Session()
-        http: requests.Session = self._own.http
-        return http
-
-
-def _spread(took: list[float]) -> dict[str, Any]:
-    if len(took) < 2:
-        return {"p50_s": None, "p99_s": None, "most_s": None}
-    cuts = quantiles(took, n=100, method="inclusive")
-    return {
-        "p50_s": round(cuts[49], 3),
-        "p99_s": round(cuts[98], 3),
-        "most_s": round(max(took), 3),
-    }
 
 
 @click.command()
@@ -150,11 +119,8 @@ def _measure(description: dict[str, Any], rate: float, seconds: float, batches: 
         "accepted_per_s": bench.accepted(span),
         "batched_per_s": bench.batched(batches) if batches else None,
         "bare_rows_per_s": bench.bare(5),
-        "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
     }
-    print(json.dumps(figures))
-    if seconds >= WHOLE_S:
-        RESULTS.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+    print(told("licences", figures, seconds))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import pytest
 
 from .health.breaking import LANES
 from .health.checker import PROMISES, check
-from .health.evidence import Evidence, Thing, Told
+from .health.evidence import Evidence, Listed, Thing, Told
 from .nemesis import schedule
 
 
@@ -42,15 +42,20 @@ GOOD = Evidence(
         Told("r3", 1, "issued", "c3", "valid"),
         Told("r3", 2, "cancelled", "c3", "cancelled"),
     ],
+    listed=[Listed("l1 row 2", "accepted", 1), Listed("l1 row 3", "accepted", 1)],
+    asked_by_lists=2,
     drained_s=1.0,
 )
 KEPT = GOOD.certificates
+LOST = Listed("l1 row 4", "waiting", 0)
 BROKEN = [
     (
         "one call is one entry",
         replace(GOOD, entries=[*GOOD.entries, Thing("e5", "r1", "accepted")]),
     ),
     ("one call is one entry", replace(GOOD, entries=GOOD.entries[1:])),
+    ("a row of a list is asked for once", replace(GOOD, asked_by_lists=3)),
+    ("a row of a list is asked for once", replace(GOOD, listed=[*GOOD.listed, LOST])),
     ("the centre sees what health-certs decided", replace(GOOD, decided=GOOD.decided[1:])),
     (
         "the centre sees what health-certs decided",

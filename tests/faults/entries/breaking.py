@@ -1,39 +1,8 @@
-"""What breaks here, and how."""
+"""What breaks here."""
 
-from collections.abc import Callable
+from tests.faults import courses
 
-from tests.faults.breaking import BreakingBackends
-from tests.faults.nemesis import MOMENT, Fault, Lanes
+from .world import GATEWAY, PERMITS
 
-from .world import GATEWAY, EntryWorld
-
-LANES: Lanes = {
-    "processes": {
-        "sigkill-gateway-worker": MOMENT,
-        "sigkill-gateway-work": MOMENT,
-        "sigkill-permits-work": MOMENT,
-        "sigterm-permits-work": MOMENT,
-        "sigstop-gateway-work": ((2.0, 4.0), (3.0, 12.0)),
-    },
-    "database": {"postgres-kill": ((1.0, 2.0), (1.0, 5.0)), "terminate-backends": MOMENT},
-    "broker": {"kafka-kill": ((1.0, 2.0), (1.0, 10.0))},
-}
-
-
-class EntryBreaking(BreakingBackends):
-    """Does one fault after another; `of` answers a few words about it."""
-
-    def __init__(self, world: EntryWorld) -> None:
-        self._world = world
-
-    def of(self, fault: Fault) -> str:
-        """Breaks, waits, heals."""
-        does: dict[str, Callable[[Fault], str]] = {
-            "sigkill-gateway-worker": lambda one: self._kill_worker_of(GATEWAY, one),
-            "postgres-kill": self._kill_postgres,
-            "terminate-backends": self._terminate_backends,
-            "kafka-kill": self._kill_kafka,
-        }
-        if fault.kind in does:
-            return does[fault.kind](fault)
-        return self._signal_seat(fault.kind.replace("gateway", GATEWAY), fault)
+LANES = courses.lanes_of("permits", stopped=courses.GATEWAY)
+SERVICES = {courses.GATEWAY: GATEWAY, "permits": PERMITS}

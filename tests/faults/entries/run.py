@@ -8,30 +8,27 @@ import argparse
 import sys
 from collections import Counter
 
+from tests.faults.courses import Outcome, counts
 from tests.faults.sabotage import Sabotage
 from tests.faults.worlds import Harness
 
 from .breaking import LANES
 from .checker import PROMISES
-from .trial import Outcome, Plan, run_trial
+from .evidence import Evidence
+from .trial import Plan, run_trial
 from .world import EntryWorld
 
 
-def says(_plan: Plan, outcome: Outcome) -> str:
+def says(_plan: Plan, outcome: Outcome[Evidence]) -> str:
     evidence = outcome.evidence
-    drained = "never" if evidence.drained_s is None else f"in {evidence.drained_s:.1f} s"
     fates = Counter(one.fate.name for one in evidence.plans)
     outcomes = Counter(evidence.entries.values())
     flagged = sum(one.flagged for one in evidence.certificates)
     return (
-        f"{len(evidence.plans)} buildings ({_counts(fates)}) in {outcome.seconds:.0f} s,"
-        f" {outcome.faults} faults; {len(evidence.entries)} entries ({_counts(outcomes)}),"
-        f" {flagged} completions flagged; drained {drained}"
+        f"{len(evidence.plans)} buildings ({counts(fates)}) in {outcome.course.seconds:.0f} s,"
+        f" {outcome.course.faults} faults; {len(evidence.entries)} entries ({counts(outcomes)}),"
+        f" {flagged} completions flagged; drained {outcome.drained}"
     )
-
-
-def _counts(found: Counter[str]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in found.most_common())
 
 
 def plan_of(options: argparse.Namespace) -> Plan:

@@ -1,19 +1,14 @@
 """One run: inspectors, an officer and faults at a time, then quiet, then the evidence and the verdict."""
 
-import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults.draining import drained_in
-from tests.faults.findings import Finding
+from tests.faults.courses import Outcome, SeatBreaking, all_published, run_of
 from tests.faults.history import History
 from tests.faults.nemesis import kinds_of
-from tests.faults.worlds import nemesis_of
 
-from chassis.events.outbox import backlog
-
-from .breaking import LANES, EntryBreaking
+from .breaking import LANES, SERVICES
 from .checker import check
 from .evidence import Evidence, read, unanswered
 from .load import Load, plans
@@ -32,38 +27,16 @@ class Plan:
     patience_s: float = 120.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    findings: list[Finding]
-    evidence: Evidence
-    faults: int
-    seconds: float
-    troubles: list[str]
-
-
-def run_trial(world: EntryWorld, plan: Plan, run: int, file: Path) -> Outcome:
+def run_trial(world: EntryWorld, plan: Plan, run: int, file: Path) -> Outcome[Evidence]:
     """`run`: its number in this world; markers begin with it."""
     history, todo = History(file), plans(world.take(plan.buildings))
-    load = Load(world, history, run, todo, plan.seed)
-    nemesis, faults = nemesis_of(plan, history, EntryBreaking(world).of, LANES)
-    began = time.monotonic()
-    entering = load.begin()
-    nemesis.run(faults, plan.seconds)
-    entering.join()
-    quiet = time.monotonic()
-    drained_s = drained_in(lambda: _is_quiet(world, load), plan.patience_s)
-    history.close()
-    evidence = read(world, history.entries, todo, (load.answered, load.lost), drained_s)
-    return Outcome(
-        findings=check(evidence), evidence=evidence, faults=nemesis.done,
-        seconds=quiet - began, troubles=nemesis.troubles,
-    )  # fmt: skip
+    load, breaking = Load(world, history, run, todo, plan.seed), SeatBreaking(world, SERVICES)
+    course = run_of(plan, history, breaking, LANES, load, is_quiet=lambda: _is_quiet(world, load))
+    answered = (load.answered, load.lost)
+    evidence = read(world, history.entries, todo, answered, course.drained_s)
+    return Outcome(findings=check(evidence), evidence=evidence, course=course)
 
 
 def _is_quiet(world: EntryWorld, load: Load) -> bool:
     """Whether everything is published and each entry has its answer."""
-    for name in (GATEWAY, PERMITS):
-        with world.databases[name].transaction() as session:
-            if backlog(session)[1]:
-                return False
-    return unanswered(world, load.todo) == 0
+    return all_published(world, (GATEWAY, PERMITS)) and unanswered(world, load.todo) == 0

@@ -111,6 +111,17 @@ def _told(evidence: Evidence) -> Wrong:
             yield str(key), f"it's {kept.get(key or '')}, and was told as {newest.get(key)}"
 
 
+@PROMISES("a row of a list is asked for once")
+def _listed(evidence: Evidence) -> Wrong:
+    """However often its process was killed: taken, with one request, and none that no row tells of."""
+    for one in evidence.listed if evidence.drained_s is not None else ():
+        if (one.outcome, one.requests) != ("accepted", 1):
+            yield one.row, f"it's {one.outcome}, and {one.requests} requests have its number"
+    accepted = sum(one.outcome == "accepted" for one in evidence.listed)
+    if evidence.asked_by_lists != accepted:
+        yield "lists", f"{accepted} rows were taken, and {evidence.asked_by_lists} requests made"
+
+
 @PROMISES("drained")
 def _drained(evidence: Evidence) -> Wrong:
     if evidence.drained_s is None:

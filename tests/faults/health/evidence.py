@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import text
+from tests.faults.health.seeding import LISTED
 from tests.faults.history import Entry
 
 from .load import Load
@@ -25,6 +26,14 @@ _CERTIFICATES = text(
 _VERSIONS = text(
     "SELECT request_id::text, version FROM request WHERE request_id = ANY(CAST(:keys AS uuid[]))"
 )
+# Of all lists of the world so far.
+_LISTED = text(
+    """SELECT list_id::text || ' row ' || row AS row, coalesce(outcome, 'waiting') AS outcome,
+        (SELECT count(*) FROM request WHERE request.request_no = one.request_no) AS requests
+    FROM request_list_row AS one"""
+)
+_UNFINISHED = text("SELECT count(*) FROM request_list WHERE done_at IS NULL")
+_OF_LISTS = text("SELECT count(*) FROM request WHERE profession = :listed")
 _TOLD = text(
     """SELECT data->'data'->>'request_id' AS request_id, version, split_part(type, '.', -2) AS happened,
         data->'data'->>'certificate_id' AS certificate_id, data->'data'->>'status' AS status
@@ -44,6 +53,15 @@ class Thing:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """A row of a list, what became of it, and how many requests have the number that it tells."""
+
+    row: str
+    outcome: str
+    requests: int
+
+
+@dataclass(frozen=True)
 class Told:
     """An event of a request or a certificate."""
 
@@ -57,7 +75,8 @@ class Told:
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
     """`fates`: request → whether its worker has to hold a certificate, and the fate's name; `entered`: how many entries
-    were taken of it; `versions`: how often a request changed. `certificate_events` are those of certificates."""
+    were taken of it; `versions`: how often a request changed. `certificate_events` are those of certificates. `listed`:
+    the rows of all lists; `asked_by_lists`: how many requests there are of them."""
 
     history: Sequence[Entry]
     fates: Mapping[str, tuple[str, bool]]
@@ -69,6 +88,8 @@ class Evidence:
     versions: Mapping[str, int]
     request_events: Sequence[Told]
     certificate_events: Sequence[Told]
+    listed: Sequence[Listed]
+    asked_by_lists: int
     drained_s: float | None
 
 
@@ -82,6 +103,8 @@ def read(
         decided = [Thing(**row) for row in session.execute(_DECIDED, keys).mappings()]
         versions = dict(session.execute(_VERSIONS, keys).tuples().all())
         certificates = [Thing(**row) for row in session.execute(_CERTIFICATES, keys).mappings()]
+        listed = [Listed(**row) for row in session.execute(_LISTED).mappings()]
+        asked_by_lists = int(session.scalar(_OF_LISTS, {"listed": LISTED}) or 0)
         requests, told = (
             [Told(**row) for row in session.execute(_TOLD, {**keys, "topic": topic}).mappings()]
             for topic in ("health-certs.request", "health-certs.certificate")
@@ -91,8 +114,14 @@ def read(
         fates={one.asked.request_id: (one.fate.name, one.fate.holds) for one in load.todo},
         entered=load.entered, lost=load.lost, entries=entries, decided=decided,
         certificates=certificates, versions=versions, request_events=requests, certificate_events=told,
-        drained_s=drained_s,
+        listed=listed, asked_by_lists=asked_by_lists, drained_s=drained_s,
     )  # fmt: skip
+
+
+def unfinished(world: HealthWorld) -> int:
+    """How many lists have rows that wait."""
+    with world.databases[HEALTH].transaction() as session:
+        return int(session.scalar(_UNFINISHED) or 0)
 
 
 def unanswered(world: HealthWorld, load: Load) -> int:

@@ -5,11 +5,13 @@ import random
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import requests
+from sqlalchemy.exc import SQLAlchemyError
 from tests.faults.desk import Tokens
 from tests.faults.health.seeding import CENTRE, Asked
 from tests.faults.history import History
@@ -22,6 +24,7 @@ from .world import GATEWAY, HEALTH, HealthWorld
 
 SYSTEM, CLERK = f"{CENTRE}-system", "qatif.officer"
 AT_ONCE, TRIES, REPEATED = 8, 150, 0.3
+REQUESTS_OF_A_LIST = 12
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class Load:
     """Does all that is to be done about `todo`; `entered` counts the entries that were taken."""
 
     def __init__(self, world: HealthWorld, history: History, todo: Sequence[Plan], seed: int):
-        self._history, self.todo, self._seed = history, todo, seed
+        self._world, self._history, self.todo, self._seed = world, history, todo, seed
         self._tokens = Tokens(world.description)
         self._urls = [world.url_of(seat) for seat in world.seats(GATEWAY, "serve")]
         self._desk = world.url_of(world.seats(HEALTH, "serve")[0])
@@ -76,7 +79,12 @@ class Load:
 
     def _all(self) -> None:
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            for done in [pool.submit(self._request, plan) for plan in self.todo]:
+            doing = []
+            for number, plan in enumerate(self.todo):
+                doing.append(pool.submit(self._request, plan))
+                if number % REQUESTS_OF_A_LIST == 0:
+                    doing.append(pool.submit(self._send_list))
+            for done in doing:
                 done.result()
         self._money.close()
 
@@ -88,6 +96,17 @@ class Load:
         chance.shuffle(facts)
         for fact in facts:
             fact(plan, chance)
+
+    def _send_list(self) -> None:
+        """Until the database takes it; one that was taken unheard is a list as well."""
+        self._history.note("delegate", "invoke", "list")
+        for _ in range(TRIES):
+            with suppress(SQLAlchemyError):
+                list_id = self._world.send_list()
+                self._history.note("delegate", "ok", "list", about=list_id)
+                return
+            pause(0.3)
+        self.lost.append("a list")
 
     def _pay(self, plan: Plan, chance: random.Random) -> None:
         self._until(plan, "pay", lambda: self._money.settle(plan.asked.invoice_id, HEALTH))

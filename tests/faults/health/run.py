@@ -8,29 +8,26 @@ import argparse
 import sys
 from collections import Counter
 
+from tests.faults.courses import Outcome, counts
 from tests.faults.sabotage import Sabotage
 from tests.faults.worlds import Harness
 
 from .breaking import LANES
 from .checker import PROMISES
-from .trial import Outcome, Plan, run_trial
+from .evidence import Evidence
+from .trial import Plan, run_trial
 from .world import HealthWorld
 
 
-def says(_plan: Plan, outcome: Outcome) -> str:
+def says(_plan: Plan, outcome: Outcome[Evidence]) -> str:
     evidence = outcome.evidence
-    drained = "never" if evidence.drained_s is None else f"in {evidence.drained_s:.1f} s"
     fates = Counter(fate for fate, _ in evidence.fates.values())
     statuses = Counter(one.status for one in evidence.certificates)
     return (
-        f"{len(evidence.fates)} requests ({_counts(fates)}) in {outcome.seconds:.0f} s,"
-        f" {outcome.faults} faults; {len(evidence.entries)} entries,"
-        f" certificates: {_counts(statuses)}; drained {drained}"
+        f"{len(evidence.fates)} requests ({counts(fates)}) in {outcome.course.seconds:.0f} s,"
+        f" {outcome.course.faults} faults; {len(evidence.entries)} entries,"
+        f" {len(evidence.listed)} rows of lists, certificates: {counts(statuses)}; drained {outcome.drained}"
     )
-
-
-def _counts(found: Counter[str]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in found.most_common())
 
 
 def plan_of(options: argparse.Namespace) -> Plan:

@@ -12,8 +12,9 @@ from chassis.core.ids import new_id
 from chassis.data.db import Database
 from chassis.data.sealed import use_keys
 from chassis.files.attachments import Attachment
-from health_certs.commands import applying, educating, paying
+from health_certs.commands import applying, educating, listing, paying
 from health_certs.domain.applicants import Applicant
+from health_certs.domain.sheets import COLUMNS, Line
 from health_certs.models import KnownLicence, Request
 from health_certs.settings import Settings
 from saudi.days import legal_day
@@ -21,6 +22,7 @@ from saudi.ids import with_check_digit
 
 SHOP, LICENCE_NO, CENTRE = "7000000013", "144804999901", "saihat-centre"
 MARK = "(بيانات تجريبية)"
+LISTED = "baker"  # what those of lists are, and nobody else
 AT_ONCE = 50  # requests, a transaction
 
 
@@ -69,6 +71,21 @@ class Seeder:
             with self._database.transaction() as session:
                 made += _made(session, numbers[start : start + AT_ONCE], complete, worker)
         return made
+
+    def send_list(self, numbers: range) -> str:
+        """A table of workers, as the delegate sends one; its id. Its rows are taken by whoever works."""
+        with self._database.transaction() as session:
+            now = datetime.now(UTC)
+            lines = [_line(session, number, now) for number in numbers]
+            sender = listing.Sender(DELEGATE, _applicant())
+            chosen = listing.Chosen({"licence_no": LICENCE_NO}, CENTRE)
+            return str(listing.send(session, sender, lines, chosen, now=now).list_id)
+
+
+def _line(session: Session, number: int, now: datetime) -> Line:
+    body = _body(session, number, now)
+    cells = {**body["worker"], **body, "name_en": "Sample Worker", "profession": LISTED}
+    return Line(number, {name: str(cells[name]) for name in COLUMNS if cells.get(name)})
 
 
 def _made(session: Session, numbers: range, complete: bool, worker: Worker) -> Iterator[Asked]:

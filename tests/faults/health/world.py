@@ -1,5 +1,6 @@
 """Two processes each of the gateway and of health-certs, and requests for certificates that the gateway knows."""
 
+import itertools
 from collections.abc import Sequence
 
 from sqlalchemy import text
@@ -22,7 +23,10 @@ SEATS = (
     Seat(GATEWAY, "work"),
     Seat(GATEWAY, "work", 2, proxied=True),
 )
-_KNOWN = text("SELECT count(*) FROM examinee")
+_KNOWN = text("SELECT count(*) FROM examinee WHERE number = ANY(:numbers)")
+# Workers of lists have numbers of their own.
+_FIRST_LISTED = 40_000_000
+_OF_A_LIST = 30
 _READY_S = 120.0
 
 
@@ -34,7 +38,7 @@ class HealthWorld(World):
     def start(self) -> None:
         super().start()
         self._seeder = Seeder(self.databases[HEALTH], self.environment(HEALTH))
-        self._made = 0
+        self._made, self._lists = 0, itertools.count()
 
     def take(self, count: int) -> list[Asked]:
         """Nothing but the photo is there of them: neither money nor health education. Known to the gateway."""
@@ -42,10 +46,15 @@ class HealthWorld(World):
         self._made += count
         for _ in range(int(_READY_S / 0.5)):
             with self.databases[GATEWAY].transaction() as session:
-                if int(session.scalar(_KNOWN) or 0) >= self._made:
+                if session.scalar(_KNOWN, {"numbers": [one.request_no for one in made]}) == count:
                     return made
             pause(0.5)
         raise LookupError("the gateway doesn't know the requests")
+
+    def send_list(self) -> str:
+        """Of workers whom nobody has had before."""
+        first = _FIRST_LISTED + next(self._lists) * _OF_A_LIST
+        return self._seeder.send_list(range(first, first + _OF_A_LIST))
 
     def _start_services(self) -> None:
         create_topics(self.kafka.bootstrap, contracts.topics().values())  # also of absent ones

@@ -1,0 +1,139 @@
+"""How a run goes in a world of gateways before another service: load and faults at a time, then quiet."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from chassis.events.outbox import backlog
+
+from .breaking import BreakingBackends
+from .draining import drained_in
+from .findings import Finding
+from .history import History
+from .nemesis import MOMENT, Fault, Lanes
+from .world import World
+from .worlds import Planned, nemesis_of
+
+Evidence = TypeVar("Evidence")
+GATEWAY = "gateway"  # as kinds of faults call it
+
+
+def lanes_of(service: str, *, stopped: str) -> Lanes:
+    """What breaks where a gateway stands before a service: its processes and the other one's that work. `stopped`:
+    whose, of the two, stand still for a while."""
+    return {
+        "processes": {
+            f"sigkill-{GATEWAY}-worker": MOMENT,
+            f"sigkill-{GATEWAY}-work": MOMENT,
+            f"sigkill-{service}-work": MOMENT,
+            f"sigkill-{service}-serve": MOMENT,
+            f"sigterm-{service}-work": MOMENT,
+            f"sigstop-{stopped}-work": ((2.0, 4.0), (3.0, 12.0)),
+        },
+        "database": {"postgres-kill": ((1.0, 2.0), (1.0, 5.0)), "terminate-backends": MOMENT},
+        "broker": {"kafka-kill": ((1.0, 2.0), (1.0, 10.0))},
+    }
+
+
+class Patient(Planned, Protocol):
+    """A plan that says how long the quiet may take to come."""
+
+    @property
+    def patience_s(self) -> float: ...
+
+
+class Loading(Protocol):
+    """What does all that is to be done."""
+
+    def begin(self) -> threading.Thread: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """`seconds`: of the load; `drained_s`: None when it didn't become quiet within the patience."""
+
+    faults: int
+    seconds: float
+    troubles: list[str]
+    drained_s: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome(Generic[Evidence]):
+    """What a run showed, and how it went."""
+
+    findings: list[Finding]
+    evidence: Evidence
+    course: Course
+
+    @property
+    def troubles(self) -> list[str]:
+        return self.course.troubles
+
+    @property
+    def drained(self) -> str:
+        seconds = self.course.drained_s
+        return "never" if seconds is None else f"in {seconds:.1f} s"
+
+
+class SeatBreaking(BreakingBackends):
+    """Does one fault after another; `of` answers a few words about it. `services`: what the kinds of faults call a
+    service → its name."""
+
+    def __init__(self, world: World, services: Mapping[str, str]) -> None:
+        self._world, self._services = world, services
+
+    def of(self, fault: Fault) -> str:
+        """Breaks, waits, heals."""
+        does: dict[str, Callable[[Fault], str]] = {
+            "postgres-kill": self._kill_postgres,
+            "terminate-backends": self._terminate_backends,
+            "kafka-kill": self._kill_kafka,
+        }
+        if fault.kind in does:
+            return does[fault.kind](fault)
+        signal, short, role = fault.kind.split("-")
+        service = self._services[short]
+        if (signal, role) == ("sigkill", "worker"):
+            return self._kill_worker_of(service, fault)
+        return self._signal_seat(f"{signal}-{service}-{role}", fault)
+
+
+def run_of(
+    plan: Patient,
+    history: History,
+    breaking: SeatBreaking,
+    lanes: Lanes,
+    load: Loading,
+    *,
+    is_quiet: Callable[[], bool],
+) -> Course:
+    """Breaks things while the load goes on, and waits until all of it has come to its end."""
+    nemesis, faults = nemesis_of(plan, history, breaking.of, lanes)
+    began = time.monotonic()
+    loading = load.begin()
+    nemesis.run(faults, plan.seconds)
+    loading.join()
+    quiet = time.monotonic()
+    drained_s = drained_in(is_quiet, plan.patience_s)
+    history.close()
+    return Course(
+        faults=nemesis.done, seconds=quiet - began, troubles=nemesis.troubles, drained_s=drained_s
+    )
+
+
+def all_published(world: World, services: Iterable[str]) -> bool:
+    """Whether no outbox holds anything back."""
+    for name in services:
+        with world.databases[name].transaction() as session:
+            if backlog(session)[1]:
+                return False
+    return True
+
+
+def counts(found: Counter[str]) -> str:
+    """As a line says them."""
+    return ", ".join(f"{count} {name}" for name, count in found.most_common())
