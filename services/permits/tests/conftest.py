@@ -20,6 +20,8 @@ from permits import events
 from permits.commands import billing, completion, insulation, issuing, older, requests
 from permits.models import Certificate, Permit, PermitRequest
 
+from . import csv_files
+
 _HOUSE: dict[str, Any] = {
     "kind": "new",
     "municipality": "central-qatif",
@@ -242,6 +244,12 @@ class Desk:
             " FROM outbox WHERE aggregate_id = :id ORDER BY outbox.id"
         )
         return list(self.session.execute(statement, {"id": aggregate_id}).all())
+
+
+@pytest.fixture
+def files() -> Any:
+    """Files of older permits."""
+    return csv_files
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from chassis.service import Service, every
 from documents.issuing import limits
 from documents.issuing.keys_command import keys_command
 from documents.issuing.resources import Printing
-from permits import chores, queries, sample
+from permits import chores, importer, queries, sample
 from permits.commands import naming, occupancy
 from permits.consumers import HANDLERS
 from permits.context import Context
@@ -47,6 +47,7 @@ SERVICE = Service(
     api=[
         "permits.api.appeals",
         "permits.api.certificates",
+        "permits.api.imports",
         "permits.api.occupancy",
         "permits.api.older",
         "permits.api.people",
@@ -69,6 +70,7 @@ SERVICE = Service(
         "release": queries.numbered_releases,
         "appeal": queries.numbered_appeals,
     },
+    workers={"importer": importer.run},
     deadlines={occupancy.DECISION: _undecided, occupancy.TERM: _term_over},
     formats=FORMATS,
     rules=dict.fromkeys(

@@ -7,12 +7,14 @@ from typing import Any
 
 from chassis.core import contracts
 from permits.domain import appeals
+from permits.domain.csv_rows import Column
 from permits.domain.duties import Duty, Rule
 from permits.domain.fees import FeeUnknown, Tariff
+from permits.domain.importing import Plan
 from permits.domain.inspectors import OfficerRule
 from permits.domain.looking import Town
 from permits.domain.people import Limits
-from saudi.text import place_key
+from saudi.text import place_key, search_key
 from saudi.working_time import WorkingTime
 
 Words = dict[str, str]
@@ -82,6 +84,41 @@ def _town(written: Mapping[str, Any]) -> Town:
         frozenset(place_key(one["ar"]) for one in written["districts"]),
         (centre["latitude"], centre["longitude"]) if centre else None,
     )
+
+
+@cache
+def town_names() -> Mapping[str, str]:
+    """The towns' names as the contract has them, by the form under which they meet."""
+    return {search_key(name): name for name in towns()}
+
+
+@cache
+def _import() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = contracts.read("reference/permit-import.yaml")
+    return found
+
+
+@cache
+def import_columns() -> tuple[Column, ...]:
+    """The columns of a file of older permits."""
+    return tuple(map(Column.read, _import()["columns"]))
+
+
+@cache
+def import_column(code: str) -> Column:
+    """Raises LookupError."""
+    return {one.code: one for one in import_columns()}[code]
+
+
+def import_limit() -> int:
+    """So many rows has a batch at most."""
+    return int(_import()["limits"]["rows"])
+
+
+@cache
+def import_plans() -> tuple[Plan, ...]:
+    """How much of a batch is checked."""
+    return tuple(map(Plan.read, _import()["sampling"]))
 
 
 @cache

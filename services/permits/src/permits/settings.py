@@ -26,9 +26,11 @@ class Settings(
     # itself within five minutes.
     revocation_staleness_seconds: float = 0.0
     permit_validity_years: int = 3
+    import_rest: float = 1.0
     insulation_validity_years: int = 0
 
     CHECKS = {
+        "import_rest": between(0),
         "permit_validity_years": between(1),
         "insulation_validity_years": between(0),
     }

@@ -108,6 +108,11 @@ def _warning(code: str) -> tuple[str, str]:
     return catalogue.duty_title(code) or (WARNING_TITLES | LOOKING_TITLES)[code]
 
 
+def warning_words(code: str) -> View:
+    """What's odd, in Arabic and English."""
+    return _title(_warning(code))
+
+
 def _fee(fee: Fee) -> View:
     lines = [{**line, "amount": riyals(line["amount_halalas"])} for line in fee.lines]
     for line in lines:

@@ -4,6 +4,7 @@ from permits.models.appeals import Appeal
 from permits.models.certificates import Certificate, Inspection
 from permits.models.documents import DocumentKey, SignedDocument
 from permits.models.fees import AmountProposal
+from permits.models.imports import ImportFile, ImportPiece, ImportRow, PermitImport
 from permits.models.people import PersonSearch, PersonSought
 from permits.models.permits import (
     Base,
@@ -23,10 +24,14 @@ __all__ = [
     "Base",
     "Certificate",
     "DocumentKey",
+    "ImportFile",
+    "ImportPiece",
+    "ImportRow",
     "Inspection",
     "Invoice",
     "PartnerEntry",
     "Permit",
+    "PermitImport",
     "PermitNamePart",
     "PermitOwner",
     "PermitRequest",

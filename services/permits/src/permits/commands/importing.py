@@ -1,0 +1,303 @@
+"""Batches of older permits: files are taken and cut into pieces, and the worker reads one piece after the other, each
+in a transaction of its own; a process may be killed between any two.
+
+Pieces of a batch are read in order, so that of two rows with one number the first counts, and a row that's sent again
+takes the place of the row before. What becomes permits: permits.commands.releasing_imports.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from hashlib import sha256
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from chassis.core.ids import new_id
+from chassis.core.refusals import Fault, InvalidFields, not_blank
+from chassis.core.uploads import Upload
+from chassis.data.aggregates import Actor as Acting
+from chassis.data.aggregates import Itself, lock, record_change
+from permits import catalogue
+from permits.commands.looking import LIVE
+from permits.domain import csv_rows, importing, looking, older
+from permits.domain.actors import Actor, require_access, require_municipality
+from permits.domain.csv_rows import Found
+from permits.domain.importing import Action, RowStatus, Status
+from permits.models import ImportFile, ImportPiece, ImportRow, Permit, PermitImport
+from saudi.days import legal_day
+from saudi.finding import place_keys
+from saudi.text import number_key
+
+PIECE = 100
+NAME_LENGTH = 100
+READER = Itself("permits-import", "permits")
+
+
+def start(
+    session: Session, actor: Actor, *, municipality: str, origin: str, file: Upload, now: datetime
+) -> PermitImport:
+    """A new batch with its first file. Raises InvalidFields."""
+    require_municipality(actor, municipality)
+    batch = PermitImport(
+        import_id=new_id(),
+        municipality=municipality,
+        origin=origin,
+        status=Status.READING.value,
+        rows=0,
+        sendings=0,
+        created_at=now,
+        created_by=actor.name,
+    )
+    session.add(batch)
+    return _take(session, batch, actor, file, now)
+
+
+def send(
+    session: Session, actor: Actor, import_id: str, *, file: Upload, now: datetime
+) -> PermitImport:
+    """Another file of a batch: rows that were mended, or all of them again. The same file again changes nothing. Raises
+    NotFound, IllegalTransition, InvalidFields."""
+    batch = lock_import(session, actor, import_id)
+    known = select(ImportFile.digest).where(ImportFile.import_id == import_id)
+    if sha256(file.content).hexdigest() in set(session.scalars(known)):
+        return batch
+    return _take(session, batch, actor, file, now)
+
+
+def withdraw(
+    session: Session, actor: Actor, import_id: str, *, reason: str, now: datetime
+) -> PermitImport:
+    """Nothing becomes of it. Raises NotFound, IllegalTransition."""
+    reason = not_blank(reason, "reason")
+    batch = lock_import(session, actor, import_id)
+    batch.status = importing.advance(batch.status, Action.WITHDRAW).value
+    empty(session, batch)
+    record_change(session, batch, actor, Action.WITHDRAW, now=now, note=reason)
+    return batch
+
+
+def lock_import(session: Session, actor: Actor, import_id: str) -> PermitImport:
+    """The batch, locked until the transaction ends. Raises NotFound."""
+    batch = lock(session, PermitImport, import_id)
+    require_access(actor, batch.municipality)
+    return batch
+
+
+def empty(session: Session, batch: PermitImport) -> None:
+    """What its files say of people isn't kept any longer."""
+    of = {"import_id": batch.import_id}
+    session.execute(update(ImportPiece).filter_by(**of).values(content=None))
+    session.execute(update(ImportRow).filter_by(**of).values(data=None))
+
+
+def as_record(actor: Acting) -> dict[str, Any]:
+    """Who acts, to be journaled with what the worker makes later."""
+    names = ("subject", "name", "client_id", "organisation")
+    return {name: getattr(actor, name) for name in names}
+
+
+def _take(
+    session: Session, batch: PermitImport, actor: Actor, file: Upload, now: datetime
+) -> PermitImport:
+    batch.status = importing.advance(batch.status, Action.SEND_FILE).value
+    records = csv_rows.records(file.content)
+    heading = csv_rows.heading(next(records, []), catalogue.import_columns())
+    batch.sendings += 1
+    before = batch.rows
+    record_change(session, batch, actor, Action.SEND_FILE, now=now)
+    session.flush()
+    while piece := list(islice(records, PIECE)):
+        _keep(session, batch, heading, piece, actor)
+    if batch.rows == before:
+        raise InvalidFields.of("file", "csv-empty")
+    of_file = ImportFile(
+        import_id=batch.import_id,
+        sending=batch.sendings,
+        name=file.name.rpartition("/")[2][:NAME_LENGTH],
+        digest=sha256(file.content).hexdigest(),
+        rows=batch.rows - before,
+    )
+    session.add(of_file)
+    session.flush()
+    return batch
+
+
+def _keep(
+    session: Session,
+    batch: PermitImport,
+    heading: list[str],
+    piece: list[list[str]],
+    actor: Actor,
+) -> None:
+    """A piece goes to the database at once: a file isn't held whole as rows."""
+    if batch.rows + len(piece) > catalogue.import_limit():
+        raise InvalidFields([Fault("file", "too-many", {"limit": catalogue.import_limit()})])
+    kept = ImportPiece(
+        import_id=batch.import_id,
+        place=batch.rows,
+        sending=batch.sendings,
+        heading=heading,
+        content={"rows": piece},
+        sent_by=as_record(actor),
+    )
+    batch.rows += len(piece)
+    session.add(kept)
+    session.flush()
+    session.expunge(kept)
+
+
+def next_piece(session: Session, *, now: datetime) -> bool:
+    """The worker's step: reads the next piece of the batch that waits longest and that no other worker has. Answers
+    whether there was any."""
+    waiting = (
+        select(PermitImport)
+        .where(PermitImport.status == Status.READING.value)
+        .where((PermitImport.not_before.is_(None)) | (PermitImport.not_before <= now))
+        .order_by(PermitImport.created_at)
+        .limit(1)
+        .with_for_update(skip_locked=True, key_share=True)
+    )
+    batch = session.scalar(waiting)
+    if batch is None:
+        return False
+    unread = (
+        select(ImportPiece)
+        .where(ImportPiece.import_id == batch.import_id, ImportPiece.content.is_not(None))
+        .order_by(ImportPiece.place)
+        .limit(2)
+    )
+    pieces = session.scalars(unread).all()
+    if pieces:
+        _read(session, batch, pieces[0], legal_day(now))
+    if len(pieces) <= 1:
+        batch.status = importing.advance(batch.status, Action.STAGE).value
+        record_change(session, batch, READER, Action.STAGE, now=now)
+    return True
+
+
+def _read(session: Session, batch: PermitImport, piece: ImportPiece, today: date) -> None:
+    """Rows of one piece, with what's wrong and odd about each."""
+    content: Mapping[str, Any] = piece.content or {"rows": []}
+    rows = [_row(batch, piece, place, cells, today) for place, cells in enumerate(content["rows"])]
+    _settle_numbers(session, batch, rows)
+    _note_plots(session, batch, rows)
+    session.add_all(rows)
+    piece.content = None
+
+
+def _row(
+    batch: PermitImport, piece: ImportPiece, place: int, cells: list[str], today: date
+) -> ImportRow:
+    columns = catalogue.import_columns()
+    data, found = csv_rows.read_row(piece.heading, cells, columns, catalogue.town_names())
+    data |= {"municipality": batch.municipality, "origin": batch.origin}
+    warnings: list[Any] = []
+    if not found:
+        found, warnings = checked(data, today)
+    written = data.get("permit_number")
+    number = number_key(written)[: older.NUMBER_LENGTH] if isinstance(written, str) else None
+    return ImportRow(
+        import_id=batch.import_id,
+        row_number=piece.place + place + 1,
+        sending=piece.sending,
+        line=piece.place + place + 2,
+        status=(RowStatus.FAULTY if found else RowStatus.READY).value,
+        permit_number=number,
+        number_key=number,
+        plots=[] if found else plots_of(data["land"]),
+        data=None if found else kept(data),
+        faults=[asdict(one) for one in found],
+        warnings=warnings,
+        sent_by=piece.sent_by,
+        sampled=False,
+    )
+
+
+def checked(data: Mapping[str, Any], today: date) -> tuple[list[Found], list[dict[str, Any]]]:
+    """What the rules say of an older permit, by the columns of a file; and what's odd."""
+    columns = catalogue.import_columns()
+    try:
+        permit, findings = older.parse(data, today=today)
+    except InvalidFields as refused:
+        return csv_rows.on_columns(refused.faults, columns), []
+    land, building = asdict(permit.application.land), asdict(permit.application.building)
+    odd = looking.look(data["municipality"], land, building, catalogue.towns())
+    found = csv_rows.on_columns([*findings.warnings, *odd], columns)
+    return [], [asdict(one) for one in found]
+
+
+def kept(data: Mapping[str, Any]) -> dict[str, Any]:
+    """As JSON has it: days are texts."""
+    return {name: str(part) if isinstance(part, date) else part for name, part in data.items()}
+
+
+def plots_of(land: Mapping[str, Any]) -> list[str]:
+    """Plan and plot of each plot; without a plan nobody can tell."""
+    if not land.get("plan_number"):
+        return []
+    keys = place_keys({"block": None, "deed": None, **land})
+    return [f"{keys.plan}|{plot}" for plot in keys.plots]
+
+
+def _settle_numbers(session: Session, batch: PermitImport, rows: Sequence[ImportRow]) -> None:
+    """A number of a permit, or of an earlier row of the same file, is a duplicate; one of an earlier file gives way."""
+    numbers = [row.number_key for row in rows if row.number_key]
+    taken = taken_numbers(session, batch, numbers)
+    earlier = select(ImportRow).where(
+        ImportRow.import_id == batch.import_id,
+        ImportRow.number_key.in_(numbers),
+        ImportRow.status.in_((RowStatus.READY, RowStatus.FAULTY)),
+    )
+    standing = {row.number_key: row for row in session.scalars(earlier)}
+    for row in rows:
+        before = standing.get(row.number_key) if row.number_key else None
+        if row.number_key in taken:
+            _duplicate(row, "already-entered")
+        elif before is not None and before.sending == row.sending:
+            _duplicate(row, "csv-repeated", line=before.line)
+        elif before is not None:
+            before.status, before.data = RowStatus.REPLACED.value, None
+        if row.number_key and row.status != RowStatus.DUPLICATE:
+            standing[row.number_key] = row
+
+
+def taken_numbers(session: Session, batch: PermitImport, numbers: Sequence[str]) -> set[str]:
+    """Those of the numbers that permits of the branch and origin have."""
+    statement = select(Permit.permit_number).where(
+        Permit.municipality == batch.municipality,
+        Permit.origin == batch.origin,
+        func.lower(Permit.permit_number).in_(numbers),
+    )
+    return set(map(number_key, session.scalars(statement)))
+
+
+def _duplicate(row: ImportRow, code: str, **params: Any) -> None:
+    row.status, row.data = RowStatus.DUPLICATE.value, None
+    row.faults = [asdict(Found("permit_number", code, None, params))]
+
+
+def _note_plots(session: Session, batch: PermitImport, rows: Sequence[ImportRow]) -> None:
+    """A plot of a live permit, or of another row, is a warning: usually the same permit under another number."""
+    wanted = {plot for row in rows for plot in row.plots}
+    if not wanted:
+        return
+    plots = sorted({one.partition("|")[2] for one in wanted})
+    live = select(Permit.plan_key, Permit.plot_keys).where(
+        Permit.plan_key.in_({one.partition("|")[0] for one in wanted}),
+        Permit.plot_keys.overlap(plots),
+        Permit.status.in_(LIVE),
+    )
+    used = {f"{plan}|{plot}" for plan, keys in session.execute(live) for plot in keys or ()}
+    others = select(ImportRow.plots).where(
+        ImportRow.import_id == batch.import_id,
+        ImportRow.plots.overlap(sorted(wanted)),
+        ImportRow.status == RowStatus.READY.value,
+    )
+    used |= {plot for (found,) in session.execute(others) for plot in found}
+    for row in rows:
+        if used & set(row.plots):
+            row.warnings = [*row.warnings, asdict(Found("plots", "plot-in-use"))]
+        used |= set(row.plots)

@@ -1,0 +1,211 @@
+"""A batch of older permits is released by a second person on a sample that the server draws; then the worker makes
+permits of its rows, some in each transaction, with an event for each.
+
+Who entered a permit is whoever sent its row: somebody else verifies it later.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core.refusals import NotFound
+from chassis.data.aggregates import Itself, record_action, record_change
+from chassis.events.outbox import publish
+from permits import catalogue, events
+from permits.commands.duties import separated
+from permits.commands.importing import (
+    as_record,
+    checked,
+    empty,
+    lock_import,
+    taken_numbers,
+)
+from permits.commands.older import permit_of
+from permits.commands.seals import seals_of
+from permits.domain import importing, older
+from permits.domain.actors import Actor
+from permits.domain.importing import (
+    Action,
+    NothingToRelease,
+    NotInSample,
+    RowStatus,
+    Status,
+    Verdict,
+)
+from permits.models import ImportRow, Permit, PermitImport
+from saudi.days import legal_day
+
+TOGETHER = 50
+READER = Itself("permits-import", "permits")
+
+
+def draw_sample(
+    session: Session, actor: Actor, import_id: str, *, reason: str, now: datetime
+) -> Sequence[ImportRow]:
+    """The rows to be checked against their sources, whole; drawn once, and the same ones whenever they're looked at,
+    which the history tells. Raises NotFound, IllegalTransition, NothingToRelease, and DutiesSeparated for who sent a
+    file."""
+    batch = lock_import(session, actor, import_id)
+    after = importing.advance(batch.status, Action.DRAW_SAMPLE)
+    _other_person(session, actor, batch, now)
+    if batch.status == Status.STAGED:
+        batch.status = after.value
+        _draw(session, batch)
+        record_change(session, batch, actor, Action.DRAW_SAMPLE, now=now, note=reason)
+    else:
+        record_action(session, batch, actor, "reveal", now=now, note=reason)
+    return _sample(session, batch)
+
+
+def _draw(session: Session, batch: PermitImport) -> None:
+    ready = select(ImportRow.row_number).where(
+        ImportRow.import_id == batch.import_id, ImportRow.status == RowStatus.READY.value
+    )
+    numbers = list(session.scalars(ready))
+    if not numbers:
+        raise NothingToRelease
+    plan = importing.plan_for(catalogue.import_plans(), len(numbers))
+    size = min(plan.sample, len(numbers))
+    drawn = secrets.SystemRandom().sample(numbers, size)
+    batch.sample_size, batch.wrong_allowed = size, plan.wrong
+    chosen = select(ImportRow).where(
+        ImportRow.import_id == batch.import_id, ImportRow.row_number.in_(drawn)
+    )
+    for row in session.scalars(chosen):
+        row.sampled = True
+
+
+def _sample(session: Session, batch: PermitImport) -> Sequence[ImportRow]:
+    session.flush()
+    statement = select(ImportRow).where(
+        ImportRow.import_id == batch.import_id, ImportRow.sampled.is_(True)
+    )
+    return session.scalars(statement.order_by(ImportRow.row_number)).all()
+
+
+def judge(
+    session: Session,
+    actor: Actor,
+    import_id: str,
+    row_number: int,
+    *,
+    verdict: str,
+    note: str | None = None,
+    now: datetime,
+) -> PermitImport:
+    """What a row of the sample is beside its source. Too many wrong ones refuse the batch at once. Raises NotFound,
+    IllegalTransition, NotInSample, DutiesSeparated."""
+    batch = lock_import(session, actor, import_id)
+    importing.advance(batch.status, Action.JUDGE)
+    _other_person(session, actor, batch, now)
+    row = session.get(ImportRow, (import_id, row_number))
+    if row is None:
+        raise NotFound
+    if not row.sampled:
+        raise NotInSample
+    row.verdict, row.note = Verdict(verdict).value, note
+    row.judged_by, row.judged_at = actor.name or actor.subject, now
+    verdicts = [one.verdict for one in _sample(session, batch)]
+    after = importing.after_verdict(verdicts, allowed=batch.wrong_allowed or 0)
+    batch.status = after.value
+    if after is Status.REFUSED:
+        empty(session, batch)
+    details = {"row": row_number, "verdict": row.verdict}
+    record_change(session, batch, actor, Action.JUDGE, now=now, note=note, details=details)
+    return batch
+
+
+def release(session: Session, actor: Actor, import_id: str, *, now: datetime) -> PermitImport:
+    """The worker may make permits of all rows but those that were judged wrong. Raises NotFound, IllegalTransition,
+    SampleUnjudged, DutiesSeparated."""
+    batch = lock_import(session, actor, import_id)
+    after = importing.advance(batch.status, Action.RELEASE)
+    warned = _other_person(session, actor, batch, now)
+    sample = _sample(session, batch)
+    importing.require_judged([row.verdict for row in sample])
+    for row in sample:
+        if row.verdict == Verdict.WRONG:
+            row.status = RowStatus.WITHHELD.value
+    batch.status, batch.released_by = after.value, as_record(actor)
+    record_change(session, batch, actor, Action.RELEASE, now=now, details=warned)
+    return batch
+
+
+def _other_person(
+    session: Session, actor: Actor, batch: PermitImport, now: datetime
+) -> dict[str, Any] | None:
+    of = (batch.aggregate_type, batch.import_id)
+    return separated(session, actor, Action.RELEASE, batch.municipality, of, now=now)
+
+
+def release_some(session: Session, *, now: datetime) -> bool:
+    """The worker's step: permits of the next rows of the batch that was released first and that no other worker has.
+    Answers whether there was any."""
+    waiting = (
+        select(PermitImport)
+        .where(PermitImport.status == Status.RELEASING.value)
+        .where((PermitImport.not_before.is_(None)) | (PermitImport.not_before <= now))
+        .order_by(PermitImport.created_at)
+        .limit(1)
+        .with_for_update(skip_locked=True, key_share=True)
+    )
+    batch = session.scalar(waiting)
+    if batch is None:
+        return False
+    ready = (
+        select(ImportRow)
+        .where(ImportRow.import_id == batch.import_id, ImportRow.status == RowStatus.READY.value)
+        .order_by(ImportRow.row_number)
+        .limit(TOGETHER)
+    )
+    rows = session.scalars(ready).all()
+    _make(session, batch, rows, now)
+    if len(rows) < TOGETHER:
+        batch.status = importing.advance(batch.status, Action.END).value
+        empty(session, batch)
+        record_change(session, batch, READER, Action.END, now=now)
+    return True
+
+
+def _make(session: Session, batch: PermitImport, rows: Sequence[ImportRow], now: datetime) -> None:
+    taken = taken_numbers(session, batch, [row.number_key for row in rows if row.number_key])
+    seals = seals_of(session)
+    for row in rows:
+        if row.number_key in taken:  # entered singly meanwhile
+            row.status, row.data = RowStatus.DUPLICATE.value, None
+            continue
+        data = opened(row)
+        found, _ = checked(data, legal_day(now))
+        if found:  # the rules changed since it was read
+            row.status, row.data = RowStatus.WITHHELD.value, None
+            continue
+        permit = permit_of(older.parse(data, today=legal_day(now))[0], batch.municipality)
+        session.add(permit)
+        _record(session, permit, row, batch, now)
+        publish(session, events.permit_event("entered", permit.record(), seals, now))
+        row.status, row.permit_id, row.data = RowStatus.RELEASED.value, permit.permit_id, None
+
+
+def _record(
+    session: Session, permit: Permit, row: ImportRow, batch: PermitImport, now: datetime
+) -> None:
+    """Nothing rests on a permit that's new, so its building's release needn't be looked for."""
+    by = (batch.released_by or {}).get("name")
+    details = {"import_id": batch.import_id, "line": row.line, "released_by": by}
+    who = Itself(**row.sent_by)
+    record_change(session, permit, who, "enter", now=now, details=details)
+
+
+def opened(row: ImportRow) -> Mapping[str, Any]:
+    """What a row says, with its days read."""
+    data: dict[str, Any] = dict(row.data or {})
+    days = {
+        name: date.fromisoformat(data[name])
+        for name in ("issued_on", "expires_on")
+        if data.get(name)
+    }
+    return {**data, **days}

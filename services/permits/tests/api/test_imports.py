@@ -1,0 +1,139 @@
+"""Batches of older permits over HTTP."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from chassis.data.db import Database
+from permits.commands import importing, releasing_imports
+
+SENDER = {"sub": "p_clerk", "name": "موظف إدخال"}
+CHECKER = {"sub": "p_checker", "name": "موظف مطابقة"}
+
+
+class Batches:
+    """Sends files as a browser does, and lets the worker work."""
+
+    def __init__(self, api: Any, client: Any, token: Any, database: Database, files: Any) -> None:
+        self.api, self.files = api, files
+        self._client, self._token, self._database = client, token, database
+
+    def post(self, path: str, written: Any, **fields: str) -> Any:
+        file = self.files.upload(written)
+        return self._client.post(
+            path,
+            data=fields,
+            files={"file": (file.name, file.content, "text/csv")},
+            headers=self._token("permits.enter", **SENDER),
+        )
+
+    def start(self, written: Any) -> dict[str, Any]:
+        place = {"municipality": "central-qatif", "origin": "paper"}
+        answer = self.post("/v1/permit-imports", written, **place)
+        assert answer.status_code == 201, answer.text
+        self.work()
+        batch: dict[str, Any] = answer.json()
+        return batch
+
+    def work(self) -> None:
+        for step in (importing.next_piece, releasing_imports.release_some):
+            more = True
+            while more:
+                with self._database.transaction() as session:
+                    more = step(session, now=datetime.now(UTC))
+
+    def ask(self, operation: str, body: Any = None, **path: Any) -> Any:
+        self.api.claims = CHECKER
+        return self.api.ask(operation, body, **path)
+
+
+@pytest.fixture
+def batches(api: Any, client: Any, token: Any, database: Database, files: Any) -> Batches:
+    return Batches(api, client, token, database, files)
+
+
+def test_a_file_is_read_mended_checked_and_released(batches: Batches, files: Any) -> None:
+    at = {"import_id": batches.start([files.row(1), files.row(2, town="")])["import_id"]}
+    assert batches.ask("get_permit_import", **at)["rows"] == {
+        "sent": 2,
+        "read": 2,
+        "ready": 1,
+        "faulty": 1,
+        **dict.fromkeys(("duplicate", "replaced", "released", "withheld"), 0),
+    }
+    [faulty] = batches.ask("list_permit_import_rows", query={"status": "faulty"}, **at)["items"]
+    assert faulty["errors"][0]["column_title"] == {"ar": "البلدة", "en": "Town"}
+    assert faulty["errors"][0]["title"]["ar"] == "هذا الحقل مطلوب؛ اكتبوا قيمته"
+
+    assert batches.post(f"/v1/permit-imports/{at['import_id']}/files", [files.row(2)]).is_success
+    batches.work()
+    sample = batches.ask("draw_permit_import_sample", {"reason": "مطابقة بالأصول"}, **at)["items"]
+    assert sample[0]["permit"]["owners"][0]["id_number"] == "1000000008"
+    for row in sample:
+        judged = {"verdict": "right", "note": "مطابق"}
+        batches.ask("judge_permit_import_row", judged, row_number=row["row_number"], **at)
+    batches.ask("release_permit_import", **at)
+    batches.work()
+
+    done = batches.ask("get_permit_import", **at)
+    assert (done["status"], done["rows"]["released"], done["released_by"]) == (
+        *("released", 2),
+        CHECKER["name"],
+    )
+    assert done["sample"] == {"rows": 2, "judged": 2, "wrong": 0, "wrong_allowed": 0}
+    [row] = batches.ask("find_permits", query={"permit_number": "1445/2"})["items"]
+    assert (row["origin"], row["verified"]) == ("paper", False)
+    assert at["import_id"] in [
+        one["import_id"] for one in batches.ask("list_permit_imports")["items"]
+    ]
+
+
+def test_a_file_that_cannot_be_read_is_refused_by_name(batches: Batches, token: Any) -> None:
+    answer = batches._client.post(
+        "/v1/permit-imports",
+        data={"municipality": "central-qatif", "origin": "paper"},
+        files={"file": ("x.csv", b"colour,kind\n1,2\n", "text/csv")},
+        headers=token("permits.enter", **SENDER),
+    )
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["code"] == "csv-column-unknown"
+    assert "colour" in answer.json()["errors"][0]["detail"]
+
+
+def test_who_sent_the_file_is_told_that_another_person_releases_it(
+    batches: Batches, files: Any, api: Any
+) -> None:
+    at = {"import_id": batches.start([files.row(1)])["import_id"]}
+    api.claims = SENDER
+
+    refused = api.send("draw_permit_import_sample", {"reason": "مطابقة"}, **at)
+
+    assert refused.status_code == 409
+    assert refused.json()["code"] == "sent-releases"
+
+
+def test_a_batch_is_withdrawn_with_a_reason_and_not_released_any_more(
+    batches: Batches, files: Any, api: Any
+) -> None:
+    at = {"import_id": batches.start([files.row(1)])["import_id"]}
+    api.claims = SENDER
+
+    assert api.ask("withdraw_permit_import", {"reason": "ملف آخر"}, **at)["status"] == "withdrawn"
+    again = api.send("withdraw_permit_import", {"reason": "ملف آخر"}, **at)
+
+    assert (again.status_code, again.json()["code"]) == (409, "import-withdrawn")
+
+
+def test_what_is_not_in_the_sample_is_not_judged(batches: Batches, files: Any) -> None:
+    at = {"import_id": batches.start(files.rows(1, 30))["import_id"]}
+    sample = batches.ask("draw_permit_import_sample", {"reason": "مطابقة"}, **at)["items"]
+    other = min({*range(1, 31)} - {row["row_number"] for row in sample})
+
+    refused = batches.api.send(
+        "judge_permit_import_row", {"verdict": "right"}, row_number=str(other), **at
+    )
+
+    assert refused.status_code == 409
+    assert refused.json()["type"].endswith("/not-in-sample")
