@@ -94,6 +94,9 @@ bench-licences: needs-faults .venv/.installed ## From a municipality's POST to t
 bench-health-certs: needs-faults .venv/.installed ## From a medical centre's result to the certificate, at 50 a second (ARGS="--rate 10 --seconds 10")
 	@$(RUN) -m bench.health_certs $(ARGS)
 
+bench-import: needs-faults .venv/.installed ## 30,000 older permits from CSV to the gateway, beside a desk that works (ARGS="--rows 3000 --kill")
+	@$(RUN) -m bench.permits_import $(ARGS)
+
 bench-audit: .venv/.installed ## A million rows of the record of queries verified, beside a plain SELECT of them
 	@$(RUN) -m bench.audit $(ARGS)
 

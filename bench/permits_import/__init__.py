@@ -1,0 +1,1 @@
+"""What it takes to import a municipality's older permits while its desk works."""
