@@ -1,12 +1,15 @@
 """What became of an entry: who sees it, what permits answered, what the record and the rows keep."""
 
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from entering import (
     ALL,
+    COORDINATIONS,
     ENERGISATIONS,
+    INSPECTIONS,
     INSULATION_ENTRIES,
     NAME,
     POSTS,
@@ -17,6 +20,7 @@ from sqlalchemy import select, text
 
 from chassis.core import contracts
 from chassis.core.ids import new_id
+from chassis.core.times import rfc3339
 from partner_gateway import chores
 from partner_gateway.commands.entries import AnswerToNothing
 from partner_gateway.models import FeedEvent
@@ -229,3 +233,35 @@ def test_every_operation_that_enters_says_which_kind_it_is():
     posted = {paths[path]["post"]["operationId"]: kind for path, (_, kind, _) in POSTS.items()}
 
     assert {name: kind for name, (_, kind) in OPERATIONS.items()} == posted
+
+
+def test_names_and_typed_texts_of_an_old_entry_are_emptied_and_what_it_proves_stays(
+    enter, look, answered, session, context
+):
+    old = enter(INSPECTIONS, result="fail", defects=["العزل مقطوع"]).json()["entry_id"]
+    waiting = enter(COORDINATIONS).json()["entry_id"]
+    answered(old)
+    before = look(f"{INSULATION_ENTRIES}/{old}").json()
+    later = context.now + timedelta(days=1826)
+
+    chores.empty_entries(replace(context, now=later))
+    chores.empty_entries(replace(context, now=later))
+
+    item = look(f"{INSULATION_ENTRIES}/{old}").json()
+    assert item["entered_by"]["name"] is None
+    assert item["entered_by"]["subject"] == before["entered_by"]["subject"]
+    assert (item["entry"]["inspector"], item["entry"]["defects"]) == (None, [])
+    kept = ("stage", "result", "inspected_on", "u_value")
+    assert [item["entry"][name] for name in kept] == [before["entry"][name] for name in kept]
+    assert (item["outcome"], item["effects"]) == (before["outcome"], before["effects"])
+    assert (before["emptied_at"], item["emptied_at"]) == (None, rfc3339(later))
+    assert look(f"{SUPPLY_ENTRIES}/{waiting}").json()["entered_by"]["name"] is not None
+
+
+def test_an_entry_within_its_time_is_left_whole(enter, look, answered, context):
+    fresh = enter(INSPECTIONS).json()["entry_id"]
+    answered(fresh)
+
+    chores.empty_entries(replace(context, now=context.now + timedelta(days=1824)))
+
+    assert look(f"{INSULATION_ENTRIES}/{fresh}").json()["emptied_at"] is None

@@ -184,7 +184,7 @@ def test_every_kind_of_action_has_a_title() -> None:
         "cancel_for_owner",
         *("carry", "record_number", "record_withdrawal", "refuse_completion"),
         "record_payment",  # stands in the history of what was paid before payments took it
-        *("request", "overdue", "hold_occupancy", "print"),
+        *("request", "overdue", "hold_occupancy", "print", "empty_inspectors"),
         *map(str, releases.Action),
         *("submit_release", "check", "carry_release"),
         *("file_appeal", "decide_appeal", "withdraw_appeal"),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import IllegalTransition, InvalidFields
-from chassis.data.deadlines import pending
+from chassis.data.deadlines import drop_deadlines, pending
 from permits.commands import completion, insulation, occupancy, permits
 from permits.domain.occupancy import OccupancyRefused
 
@@ -317,4 +317,42 @@ def test_one_that_was_revoked_has_no_end_to_come(desk: Desk) -> None:
         desk.session, desk.officer, row.certificate_id, reason="صدرت بالخطأ", now=desk.now
     )
 
+    assert pending(desk.session, "certificate", row.certificate_id) == {}
+
+
+def of_before(desk: Desk, days: int) -> Any:
+    """A permit and its temporary certificate, from before the end of one was a deadline."""
+    permit = desk.issued()
+    desk.insulated(permit)
+    row = signed(desk, examined(desk, asked(desk, permit, "temporary")), TODAY + timedelta(days))
+    drop_deadlines(desk.session, "certificate", row.certificate_id)
+    return permit, row
+
+
+def test_a_temporary_one_of_before_gets_the_deadline_of_its_end_once(desk: Desk) -> None:
+    _, row = of_before(desk, 90)
+
+    occupancy.set_missing_terms(desk.session, now=desk.now)
+    due = pending(desk.session, "certificate", row.certificate_id)
+    again = occupancy.set_missing_terms(desk.session, now=desk.now)
+
+    assert due == {"occupancy_term": datetime(2027, 2, 22, 21, 0, tzinfo=UTC)}
+    assert again == 0
+    assert pending(desk.session, "certificate", row.certificate_id) == due
+
+
+def test_one_that_ended_unnoticed_is_due_at_once_and_then_left_alone(desk: Desk) -> None:
+    permit, row = of_before(desk, 90)
+    desk.session.flush()
+    later = desk.now + timedelta(days=120)
+
+    occupancy.set_missing_terms(desk.session, now=later)
+
+    due = pending(desk.session, "certificate", row.certificate_id)["occupancy_term"]
+    assert due < later
+    drop_deadlines(desk.session, "certificate", row.certificate_id)  # as it's taken when it fires
+    occupancy.note_ended(desk.session, row.certificate_id, now=later)
+    desk.session.flush()
+    assert permit.occupancy is None
+    occupancy.set_missing_terms(desk.session, now=later)
     assert pending(desk.session, "certificate", row.certificate_id) == {}

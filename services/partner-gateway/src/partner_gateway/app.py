@@ -158,6 +158,7 @@ SERVICE = Service(
         every(5, chores.watch_entries),
         every(5, chores.publish_examinations_again),
         every(3600, chores.forget_examinations),
+        every(600, chores.empty_entries),
         every(60, chores.let_go_old_changes),
         every(300, chores.tidy_webhooks),
     ],

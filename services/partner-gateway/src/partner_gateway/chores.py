@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import structlog
 
-from chassis.core import metrics
+from chassis.core import contracts, metrics
 from partner_gateway.commands import days, examinations
+from partner_gateway.commands import entries as company
 from partner_gateway.context import Context
 from partner_gateway.domain.entries import INSULATION, SUPPLY
 from partner_gateway.feed import keeping, sequencer
@@ -72,6 +73,14 @@ def watch_entries(context: Context) -> None:
     UNANSWERED.labels(EXAMINATION).set(count)
     examined = max(0.0, (context.now - since).total_seconds()) if since else 0.0
     OLDEST_UNANSWERED.set(max(waiting.oldest_seconds, examined))
+
+
+def empty_entries(context: Context) -> None:
+    """Names and typed texts of entries, past their time."""
+    kept = contracts.read("reference/entry-retention.yaml")["retention"]["names"]
+    before = context.now - timedelta(days=kept)
+    if count := company.empty_old(context.session, before=before, now=context.now):
+        log.info("retention.emptied", what="entries", count=count)
 
 
 def publish_examinations_again(context: Context) -> None:

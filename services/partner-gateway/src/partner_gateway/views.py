@@ -91,6 +91,7 @@ def entry_view(row: PartnerEntry, now: datetime) -> dict[str, Any]:
         "certificate_number": answer.get("certificate_number"),
         "answered_at": rfc3339(row.answered_at) if row.answered_at else None,
         "waiting_seconds": waiting,
+        "emptied_at": rfc3339(row.emptied_at) if row.emptied_at else None,
     }
     return with_hijri(shown, _ENTRY_DAYS)
 

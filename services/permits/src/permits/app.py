@@ -58,7 +58,11 @@ SERVICE = Service(
     ],
     handlers=HANDLERS,
     commands=[sample.command, naming.command, keys_command(REGISTER)],
-    chores=[every(30, chores.watch_searches)],
+    chores=[
+        every(30, chores.watch_searches),
+        every(600, chores.empty_names),
+        every(86_400, chores.set_missing_terms),
+    ],
     resources=Printing,
     address_limits=limits.of_address,
     error_shapes={"/documents": _page_of_trouble},

@@ -71,6 +71,12 @@ def kinds() -> Mapping[str, Mapping[str, Any]]:
 
 
 @cache
+def names_kept_days() -> int:
+    """How long the names of a partner's inspectors stay."""
+    return int(contracts.read("reference/entry-retention.yaml")["retention"]["names"])
+
+
+@cache
 def towns() -> Mapping[str, Town]:
     """By their Arabic names."""
     found = contracts.read("reference/places.yaml")["towns"]

@@ -1,8 +1,15 @@
-"""What `work` does every so often: the gauge of who looks for unusually many people."""
+"""What `work` does every so often: a gauge, names whose time is over, deadlines from before there were any."""
+
+import structlog
 
 from chassis.core import metrics
-from permits import queries
+from permits import catalogue, queries
+from permits.commands import occupancy, retention
 from permits.context import Context
+from permits.domain.retention import emptied_before
+from saudi.days import legal_day
+
+log = structlog.get_logger(__name__)
 
 SUSPECTS = metrics.gauge(
     "person_search_suspects", "Employees who looked for too many people within an hour"
@@ -12,3 +19,16 @@ SUSPECTS = metrics.gauge(
 def watch_searches(context: Context) -> None:
     """Sets the gauge that the alert looks at."""
     SUSPECTS.set(queries.suspects(context.session, context.now))
+
+
+def empty_names(context: Context) -> None:
+    """A batch in the transaction of its chore: what doesn't fit goes with the next one."""
+    before = emptied_before(legal_day(context.now), catalogue.names_kept_days())
+    if count := retention.empty_inspectors(context.session, before=before, now=context.now):
+        log.info("retention.emptied", what="inspectors", count=count)
+
+
+def set_missing_terms(context: Context) -> None:
+    """At the start of the process, and once a day."""
+    if count := occupancy.set_missing_terms(context.session, now=context.now):
+        log.info("occupancy.terms_set", count=count)

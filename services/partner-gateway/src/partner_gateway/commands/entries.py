@@ -31,6 +31,7 @@ PATHS: Mapping[str, str] = {
 SOURCE = "/permits/entries"
 # How a body names its permit; the row has it in columns of its own.
 _NAMES = frozenset(("permit_id", "permit_number", "municipality"))
+BATCH = 100
 _NUMBERS = {"u_value", "load_kva"}
 
 
@@ -105,6 +106,22 @@ def record_answer(session: Session, event: Received) -> Change | None:
     row.outcome, row.answer = answer["outcome"], dict(answer)
     session.flush()
     return change_of(row, event)
+
+
+def empty_old(session: Session, *, before: datetime, now: datetime) -> int:
+    """Entries answered before that moment lose their names and typed texts, at most 100; answers how many. What isn't
+    answered stays whole."""
+    due = (
+        select(PartnerEntry)
+        .where(PartnerEntry.answered_at < before, PartnerEntry.emptied_at.is_(None))
+        .order_by(PartnerEntry.answered_at)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    rows = session.scalars(due).all()
+    for row in rows:
+        row.content, row.emptied_at = entries.emptied(row.content), now
+    return len(rows)
 
 
 def change_of(row: PartnerEntry, event: Received) -> Change:

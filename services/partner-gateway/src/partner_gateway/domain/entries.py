@@ -50,6 +50,8 @@ USUAL_U_VALUES: Mapping[str, tuple[Decimal, Decimal]] = {
     "windows": (Decimal("0.5"), Decimal("6.0")),
 }
 _DAYS = {"inspected_on", "happened_on"}
+# Names and typed texts of an entry, which are emptied in time (contracts/reference/entry-retention.yaml).
+_OF_PEOPLE = {"entered_by", "inspector", "reason", "meter_place"}
 _METER = re.compile("10[0-9]{8}")
 
 
@@ -164,6 +166,12 @@ def check_entry(body: Mapping[str, Any], today: date) -> None:
             faults.append(Fault(name, "future-date"))
     if faults:
         raise InvalidFields(faults)
+
+
+def emptied(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What was entered, without names and without what somebody typed: stage, result, days, figures and numbers."""
+    left = {name: None if name in _OF_PEOPLE else value for name, value in content.items()}
+    return {**left, **{name: [] for name in ("defects",) if name in content}}
 
 
 def u_value_warnings(stage: str | None, u_value: str | None) -> list[Fault]:

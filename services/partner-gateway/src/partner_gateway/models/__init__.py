@@ -195,7 +195,7 @@ class PartnerEntry(Base):
     """What a named employee of a partner entered about a building, and what `permits` said of it.
 
     `area` is `insulation` or `supply`; `content` is what was entered, sealed because it names people; `answer` is the
-    event's data, `version` the event's, 0 before it came.
+    event's data, `version` the event's, 0 before it came. `emptied_at`: names and typed texts are gone since then.
     """
 
     __tablename__ = "partner_entry"
@@ -214,11 +214,13 @@ class PartnerEntry(Base):
     outcome: Mapped[str]
     answer: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     answered_at: Mapped[datetime | None]
+    emptied_at: Mapped[datetime | None]
 
     __table_args__ = (
         Index("ix_partner_entry_own", "organisation", "area", "entered_at", "entry_id"),
         Index("ix_partner_entry_permit", "permit_id"),
         Index("ix_partner_entry_waiting", "entered_at", postgresql_where=text("version = 0")),
+        Index("ix_partner_entry_full", "answered_at", postgresql_where=text("emptied_at IS NULL")),
     )
 
 

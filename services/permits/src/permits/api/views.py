@@ -29,6 +29,7 @@ from permits.domain.insulation import ODDITY_TITLES, Oddity
 from permits.domain.looking import WARNING_TITLES as LOOKING_TITLES
 from permits.domain.people import LOOK_TITLES, Look
 from permits.domain.permits import KINDS, Kind
+from permits.domain.retention import shown_inspector
 from permits.models import (
     AmountProposal,
     Appeal,
@@ -274,7 +275,11 @@ def _certificate_status(row: Certificate) -> tuple[str, str]:
 def _visit(record: View) -> View:
     """A visit with the words of what's odd about it."""
     odd = [(code, ODDITY_TITLES[Oddity(code)]) for code in record["warnings"]]
-    return {**record, "warnings": [{"code": code, **_title(title)} for code, title in odd]}
+    return {
+        **record,
+        "inspector": shown_inspector(record["inspector"]),
+        "warnings": [{"code": code, **_title(title)} for code, title in odd],
+    }
 
 
 def certificate_view(row: Certificate) -> View:

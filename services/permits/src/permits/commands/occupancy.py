@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import NotFound, not_blank
 from chassis.data.aggregates import lock
-from chassis.data.deadlines import drop_deadline, set_deadline
+from chassis.data.deadlines import drop_deadline, pending, set_deadline
 from permits import catalogue
 from permits.commands.grounds import Standing, standing_of
 from permits.commands.recording import (
@@ -206,11 +206,40 @@ def issue_occupancy(
     }
     drop_deadline(session, Certificate.aggregate_type, certificate_id, DECISION)
     if row.valid_until is not None:
-        over = datetime.combine(row.valid_until + timedelta(days=1), time(), RIYADH)
-        set_deadline(session, Certificate.aggregate_type, certificate_id, TERM, over)
+        _set_term(session, certificate_id, row.valid_until)
     record_certificate(session, row, actor, Action.ISSUE, "issued", now=now, note=signed.note)
     _hold(session, permit, actor, now, note=number)
     return row
+
+
+def _set_term(session: Session, certificate_id: str, valid_until: date) -> None:
+    over = datetime.combine(valid_until + timedelta(days=1), time(), RIYADH)
+    set_deadline(session, Certificate.aggregate_type, certificate_id, TERM, over)
+
+
+def set_missing_terms(session: Session, *, now: datetime) -> int:
+    """Temporary ones from before their end was a deadline get it; what ended already while its permit still has it is
+    due at once. Answers how many. Nothing is done where there is one, also a parked one."""
+    held = Permit.occupancy["certificate_id"].astext == cast(Certificate.certificate_id, Text)
+    statement = (
+        select(Certificate.certificate_id, Certificate.valid_until)
+        .join(Permit, Permit.permit_id == Certificate.permit_id)
+        .where(
+            Certificate.kind == KIND,
+            Certificate.status == Status.ISSUED.value,
+            Certificate.valid_until.is_not(None),
+            or_(Certificate.valid_until >= legal_day(now), held),
+        )
+        .order_by(Certificate.certificate_id)
+    )
+    rows = [
+        (key, last)
+        for key, last in session.execute(statement)
+        if last is not None and TERM not in pending(session, Certificate.aggregate_type, key)
+    ]
+    for key, last in rows:
+        _set_term(session, key, last)
+    return len(rows)
 
 
 def reject_occupancy(

@@ -78,6 +78,7 @@ TITLES = {
     "enter_disconnected": ("فصل الشركة للتيار", "Disconnection entered by the company"),
     "enter_reconnected": ("إعادة الشركة للتيار", "Reconnection entered by the company"),
     "flag": ("وضع إشارة للمراجعة", "Flagged for review"),
+    "empty_inspectors": ("حذف أسماء المعاينين بانقضاء مدتها", "Inspectors' names deleted in time"),
     "unflag": ("رفع إشارة المراجعة", "Flag taken away"),
 }
 

@@ -14,10 +14,19 @@ from saudi.days import legal_day
 
 class Inspection(Base):
     """What an inspector found at one visit. Which visit of a stage counts is a rule (domain.insulation). `entry_id`: of
-    the partner's entry; rows without `entered_at` are from before partners entered any."""
+    the partner's entry; rows without `entered_at` are from before partners entered any. The name of a partner's
+    inspector is emptied in time (commands.retention)."""
 
     __tablename__ = "inspection"
-    __table_args__ = (Index(None, "certificate_id"), UniqueConstraint("entry_id"))
+    __table_args__ = (
+        Index(None, "certificate_id"),
+        UniqueConstraint("entry_id"),
+        Index(
+            "ix_inspection_with_name",
+            "inspected_on",
+            postgresql_where=text("entry_id IS NOT NULL AND inspector <> ''"),
+        ),
+    )
 
     inspection_id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     certificate_id: Mapped[Id] = mapped_column(ForeignKey("certificate.certificate_id"))
