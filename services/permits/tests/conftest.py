@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from chassis.access.persons import Person, Persons
 from chassis.data.sealing import Keyring, Sealer
 from chassis.testing import *
 from permits import events
@@ -78,6 +79,7 @@ KEYS = {
         ("SUBJECT_KEY", b"u"),
         ("PAYER_KEY", b"y"),
         ("DOCUMENT_KEY", b"d"),
+        ("PERSON_KEY", b"n"),
     )
 }
 
@@ -274,6 +276,22 @@ def service() -> Any:
     from permits.app import SERVICE
 
     return SERVICE
+
+
+@pytest.fixture
+def citizen(token: Any, settings: Any) -> Callable[..., dict[str, str]]:
+    """`citizen("1000000008", "my-permits.read")` → the header of the token of whom that number is."""
+    persons = Persons(Keyring.parse(settings.person_key))
+
+    def header(number: str, *scopes: str) -> dict[str, str]:
+        subject = f"c_{int(number) * 7:x}"  # says nothing of the number
+        person = Person(id_number=number, id_type="national_id", name="بيانات تجريبية")
+        of_nobody = dict.fromkeys(("organisation", "organisation_kind", "municipality"))
+        own = {"sub": subject, "client_kind": "citizen", "person": persons.seal(subject, person)}
+        made: dict[str, str] = token(*scopes, **own, **of_nobody)
+        return made
+
+    return header
 
 
 @pytest.fixture

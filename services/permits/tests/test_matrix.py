@@ -19,6 +19,7 @@ from permits import catalogue
 from permits.domain.duties import Mode, Rule
 from saudi.days import RIYADH, legal_day
 
+from .conftest import older_of
 from .things import BRANCH, ROWS, Row, Things
 
 CONTRACT = contracts.openapi("permits")
@@ -29,13 +30,12 @@ OPERATIONS: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
     if method in item
 }
 # Whose token it is: the claims of the organisation.
-CITIZEN = {"organisation": None, "organisation_kind": None, "municipality": None}
 TENANTS: Mapping[str, Mapping[str, Any]] = {
     "tarout": {"organisation_kind": "affiliated_municipality", "municipality": "tarout"},
     "qatif": {"organisation_kind": "municipality", "municipality": "qatif"},
     "safwa": {"organisation_kind": "affiliated_municipality", "municipality": "safwa"},
     "sec": {"organisation_kind": "partner", "municipality": None},
-    "citizen": {**CITIZEN, "client_kind": "citizen"},
+    "citizen": {},  # has a token of its own kind
 }
 SEES = {"tarout", "qatif"}  # whose branch it is, and the governorate
 SCOPES = sorted(
@@ -43,11 +43,13 @@ SCOPES = sorted(
     for scope, declared in contracts.read("scopes.yaml")["scopes"].items()
     if declared["audience"] == "permits"
 )
+OWNER = "1000000008"  # of all that things.py makes
 FIRST, FRESH = (
     "p_reviewer",
     "p_fresh",
 )  # who did what comes first in every duty, and who did nothing
-SHUT = {401, 403}
+# Their bodies say for which branch: another one's is refused.
+APPLICATIONS = ("submit_permit_request", "enter_older_permit")
 
 
 @dataclass(frozen=True)
@@ -92,9 +94,11 @@ def expected(name: str, row: Row, cell: Cell) -> set[int]:
         return {401}
     if needed not in cell.held:
         return {403}
+    if needed.startswith("my-"):
+        return {answered(name) if cell.who == "citizen" else 404}
     if cell.who not in SEES and ("{" in OPERATIONS[name][1] or row.named):
         return {404}
-    if cell.who not in SEES and name == "submit_permit_request":
+    if cell.who not in SEES and name in APPLICATIONS:
         return {400}
     if row.duty and cell.subject == FIRST and cell.mode is Mode.REFUSE:
         return {409}
@@ -107,21 +111,24 @@ class Asking:
 
     client: Any
     token: Any
-    application: Mapping[str, Any]
+    citizen: Any
+    applications: Mapping[str, Mapping[str, Any]]
     today: str
 
     def __call__(self, name: str, values: Mapping[str, str], cell: Cell) -> Any:
         method, path, _ = OPERATIONS[name]
         url = path.format(**{"document_id": "b5YZ_4uGQBG0LQDPT8lk_w", **values})
         headers = {}
-        if cell.who != "nobody":
+        if cell.who == "citizen":
+            headers = self.citizen(OWNER, *cell.held)
+        elif cell.who != "nobody":
             claims = {"organisation": cell.who, **TENANTS[cell.who], "sub": cell.subject}
             headers = self.token(*cell.held, **claims)
         return self.client.request(method, url, json=self._body(name, values), headers=headers)
 
     def _body(self, name: str, values: Mapping[str, str]) -> Any:
-        if name == "submit_permit_request":
-            return self.application
+        if name in self.applications:
+            return self.applications[name]
         if (made := ROWS[name].body) is not None:
             return made(self.today, values)
         content = OPERATIONS[name][2].get("requestBody", {}).get("content", {})
@@ -143,9 +150,11 @@ def desk(desk: Any) -> Any:
 
 
 @pytest.fixture
-def asking(client: Any, token: Any, house: Any, desk: Any) -> Asking:
-    application = house(request_number="44129999", **BRANCH)
-    return Asking(client, token, application, str(legal_day(desk.now)))
+def asking(client: Any, token: Any, citizen: Any, house: Any, desk: Any) -> Asking:
+    older = older_of(house(**BRANCH)) | {"issued_on": "2025-03-01"}
+    bodies = (house(request_number="44129999", **BRANCH), older)
+    applications = dict(zip(APPLICATIONS, bodies, strict=True))
+    return Asking(client, token, citizen, applications, str(legal_day(desk.now)))
 
 
 @pytest.fixture
@@ -167,6 +176,12 @@ def acts(session: Any) -> list[tuple[str, str, Any]]:
     return [(row.subject, row.action, row.details) for row in rows]
 
 
+def is_shown(name: str, cell: Cell) -> bool:
+    """Whether an answer has the branch's, or the citizen's own."""
+    needed = scope_of(name) or ""
+    return cell.who == "citizen" if needed.startswith("my-") else cell.who in SEES
+
+
 def faults(name: str, cell: Cell, answer: Any, shown: str | None, done: list[Any]) -> list[str]:
     """What's wrong about an answer of the right status, and about what it left in the history."""
     row, wrong = ROWS[name], []
@@ -175,7 +190,7 @@ def faults(name: str, cell: Cell, answer: Any, shown: str | None, done: list[Any
         if answer.status_code == 409 and answer.json()["code"] != row.duty:
             wrong.append(f"refused as {answer.json()['code']}")
         return wrong
-    if shown is not None and (shown in answer.text) != (cell.who in SEES):
+    if shown is not None and (shown in answer.text) != is_shown(name, cell):
         wrong.append("it shows another branch's, or not its own")
     mine = [one for one in done if one[0] == cell.subject]
     if (row.act in [one[1] for one in mine]) != (row.act is not None):

@@ -102,6 +102,13 @@ class Things:
     def permit(self) -> dict[str, str]:
         return self._permit(self.desk.issued(**BRANCH))
 
+    def older(self) -> dict[str, str]:
+        """From before the system, and nobody has verified it."""
+        officer, self.desk.officer = self.desk.officer, self.desk.reviewer
+        row = self.desk.older(**BRANCH)
+        self.desk.officer = officer
+        return self._permit(row)
+
     def suspended(self) -> dict[str, str]:
         found = self.permit()
         permits.suspend(*self.by, found["permit_id"], reason=WHY, body="الدفاع المدني", **self.at)
@@ -298,6 +305,9 @@ ROWS: Mapping[str, Row] = {
     "list_person_searches": Row("looked_for", shows="reason"),
     "search_by_person": Row("permit", shows="permit_id"),
     "disclose_person_searches": Row("looked_for"),
+    "list_my_person_searches": Row("looked_for", shows="reason"),
+    "enter_older_permit": Row("nothing", "enter", _application),
+    "verify_permit": Row("older", "verify", duty="entered-verifies"),
     "get_permit": Row("permit"),
     "get_permit_history": Row("permit"),
     "suspend_permit": Row("permit", "suspend"),

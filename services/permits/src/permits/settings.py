@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from chassis.access.persons import PersonSettings
 from chassis.core.settings import between
 from chassis.data.paging import PagingSettings
 from chassis.data.sealed import SealingSettings
@@ -19,6 +20,7 @@ class Settings(
     InquirySettings,
     InvoiceSettings,
     DocumentSettings,
+    PersonSettings,
 ):
     """Whole years; `insulation_validity_years` 0 means that an insulation certificate doesn't end."""
 

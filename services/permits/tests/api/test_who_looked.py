@@ -57,3 +57,19 @@ def test_a_look_over_the_limit_says_when_to_come_back(
     assert refused.status_code == 429
     assert refused.json()["code"] == "person-searches-per-hour"
     assert 3500 < int(refused.headers["retry-after"]) <= 3600
+
+
+def test_a_citizen_reads_who_looked_for_him_and_nobody_elses(
+    api: Any, permit: dict[str, Any], citizen: Any
+) -> None:
+    api.ask("search_by_person", {"name": "حسن علي", "reason": "مراجع"})
+    mine, another = (citizen(one, "my-permits.read") for one in (OWNER, "1000000057"))
+
+    read = api.ask("list_my_person_searches", headers=mine)["items"]
+
+    assert [(one["kind"], one["reason"]) for one in read] == [("name", "مراجع")]
+    assert api.ask("list_my_person_searches", headers=another)["items"] == []
+
+
+def test_an_officers_token_is_no_citizens(api: Any) -> None:
+    assert api.send("list_my_person_searches").status_code == 404

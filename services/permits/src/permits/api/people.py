@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from chassis.access.persons import persons_of
 from chassis.call import page_of
 from permits import queries
 from permits.api.edge import Body, View
@@ -25,3 +26,8 @@ def list_person_searches(call: Call, limit: int, cursor: str | None = None, **se
 def disclose_person_searches(call: Call, body: Body, limit: int, cursor: str | None = None) -> View:
     page = page_of(call, limit, cursor)
     return told_page(people.disclose(call.session, call.actor, body, page, now=call.now))
+
+
+def list_my_person_searches(call: Call, limit: int, cursor: str | None = None) -> View:
+    number = persons_of(call.session).open(call.actor).id_number
+    return told_page(people.told_of(call.session, number, page_of(call, limit, cursor)))
