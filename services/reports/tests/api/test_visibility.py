@@ -95,6 +95,16 @@ def test_nothing_of_the_reporter_is_anywhere_in_what_an_outsider_reads(
     assert not [secret for secret in SECRETS if secret in str(answers)]
 
 
+def test_initials_are_letters_whatever_stands_before_the_name(
+    api: Any, new_report: Callable[..., dict[str, Any]]
+) -> None:
+    body = new_report(category="light-out")
+    body["reporter"] = {**body["reporter"], "name": "علي (أبو حسن) - تجربة"}
+    report_id = api.ask("file_report", body, who="portal")["report_id"]
+
+    assert looks(api, Role.REPORT_OFFICER.value, report_id)["reporter"]["name"] == "ع. أ. ح. ت."
+
+
 def test_a_contractor_finds_the_place_without_the_citizens_number(
     api: Any, new_report: Callable[..., dict[str, Any]]
 ) -> None:

@@ -56,9 +56,11 @@ def get_service_definition(
     return answer(extension, "service_definition", view)
 
 
-def post_service_request(call: Call, extension: str, body: Body) -> Answer:
+def post_service_request(
+    call: Call, extension: str, body: Body, jurisdiction_id: str | None = None
+) -> Answer:
     """Pictures come before the first statement: fetching and reading them takes time."""
-    _check(call, body.get("jurisdiction_id"))
+    _check(call, body.get("jurisdiction_id"), jurisdiction_id)
     commands.service(body["service_code"])
     sent, notices = _sent_pictures(call, body)
     row = commands.file_request(
@@ -157,8 +159,10 @@ def list_service_request_updates(
     return answer(extension, "service_request_updates", views.updates_view(rows, call.language))
 
 
-def post_service_request_update(call: Call, extension: str, body: Body) -> Answer:
-    _check(call, body.get("jurisdiction_id"))
+def post_service_request_update(
+    call: Call, extension: str, body: Body, jurisdiction_id: str | None = None
+) -> Answer:
+    _check(call, body.get("jurisdiction_id"), jurisdiction_id)
     update = commands.NewUpdate(
         body["service_request_id"], body["update_id"], body["description"], closes(body["status"])
     )
@@ -178,7 +182,8 @@ def _requests(call: Call, extension: str, rows: Sequence[Report]) -> Answer:
     return answer(extension, "service_requests", view)
 
 
-def _check(call: Call, jurisdiction_id: str | None) -> None:
-    """It may be left out: there's one. Raises JurisdictionUnknown for another city's."""
-    if jurisdiction_id not in (None, "", call.settings.open311_jurisdiction):
+def _check(call: Call, *named: str | None) -> None:
+    """It may be left out: there's one; a form may bring it in its address too. Raises JurisdictionUnknown for another
+    city's."""
+    if set(named) - {None, "", call.settings.open311_jurisdiction}:
         raise JurisdictionUnknown

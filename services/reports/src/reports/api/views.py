@@ -72,11 +72,16 @@ def _masked(row: Report) -> View | None:
         return None
     name, mobile = row.reporter.get("name"), row.reporter.get("mobile")
     return {
-        "name": " ".join(f"{part[0]}." for part in name.split()) if name else None,
+        "name": _initials(name) if name else None,
         "mobile": mask_mobile(mobile) if mobile else None,
         "mobile_confirmed": bool(row.reporter.get("confirmed")),
         "language": row.language,
     }
+
+
+def _initials(name: str) -> str:
+    letters = (next(filter(str.isalpha, part), None) for part in name.split())
+    return " ".join(f"{letter}." for letter in letters if letter)
 
 
 def _treatment(row: Report) -> View:

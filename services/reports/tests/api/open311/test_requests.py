@@ -142,6 +142,15 @@ def test_a_wrong_filing_is_refused_as_the_standard_says(post, session, changes, 
 
 
 @pytest.mark.parametrize(
+    ("jurisdiction", "status"), [("qatif.gov.sa", 200), ("elsewhere.gov", 404)]
+)
+def test_a_filing_for_another_city_in_its_address_is_refused(client, key, jurisdiction, status):
+    address = f"{ROOT}/requests.json?jurisdiction_id={jurisdiction}"
+
+    assert client.post(address, data={**FILING, "api_key": key}).status_code == status
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"jurisdiction_id": "qatif.gov.sa"},
