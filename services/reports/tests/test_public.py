@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from chassis.process import Process
 from chassis.run.web import build
@@ -332,3 +332,13 @@ def test_one_address_files_only_so_many_reports(few: Any, body: Any) -> None:
     statuses = [few.post(FILED, json={}).status_code for _ in range(5)]
 
     assert statuses == [400] * 4 + [429]
+
+
+def test_a_persons_number_typed_for_the_reports_is_counted_by_its_hash(
+    client: Any, session: Any
+) -> None:
+    ask(client, "1000000012", MOBILE)
+
+    subjects = session.scalars(text("SELECT subject FROM quota_used")).all()
+    assert subjects
+    assert not [one for one in subjects if "1000000012" in one]

@@ -21,12 +21,12 @@ def of_address(settings: Settings) -> Mapping[str, Sequence[Policy]]:
     }
 
 
-def inquiries_of_number(settings: Settings, number: str, address: str) -> list[Demand]:
-    """A try with one violation's number. An address has few tries, all addresses together have more, so that nobody
-    shuts out the offender from where he is alone."""
+def inquiries_of_number(settings: Settings, key: str, address: str) -> list[Demand]:
+    """A try with one violation's number, as a keyed hash. An address has few tries, all addresses together have more,
+    so that nobody shuts out the offender from where he is alone."""
     here = Policy("inquiries-of-number-and-address", settings.inquiries_per_number, HOUR)
     anywhere = Policy("inquiries-of-number", settings.inquiries_per_number_anywhere, HOUR)
-    return [Demand(here, f"{number}/{address}"), Demand(anywhere, number)]
+    return [Demand(here, f"{key}/{address}"), Demand(anywhere, key)]
 
 
 def applications_of_citizen(settings: Settings) -> Policy:

@@ -5,6 +5,8 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from chassis.core import contracts
 from chassis.http.schemas import compile_schema
@@ -269,6 +271,16 @@ def test_tries_with_one_number_are_counted_whether_it_exists_or_not(
         answers = [inquire(client, number, "7000000013").status_code for _ in range(11)]
 
         assert answers == [404] * 10 + [429]
+
+
+def test_a_persons_number_typed_for_the_violations_is_counted_by_its_hash(
+    client: httpx.Client, told: Violation, session: Session
+) -> None:
+    inquire(client, "1000000012", "1000000012")
+
+    subjects = session.scalars(text("SELECT subject FROM quota_used")).all()
+    assert subjects
+    assert not [one for one in subjects if "1000000012" in one]
 
 
 def test_who_decides_is_told_who_recorded(case: Callable[[], Case], send: Send) -> None:

@@ -36,12 +36,12 @@ def reports_of_mobile(settings: Settings) -> Policy:
     return Policy("public-reports-of-mobile", settings.public_reports_per_mobile, DAY)
 
 
-def inquiries_of_number(settings: Settings, number: str, address: str) -> list[Demand]:
-    """A try with one report number: a mobile has a hundred million values. An address has few tries, all addresses
-    together have more, so that nobody shuts out the reporter from where he is alone."""
+def inquiries_of_number(settings: Settings, key: str, address: str) -> list[Demand]:
+    """A try with one report number, as a keyed hash: a mobile has a hundred million values. An address has few tries,
+    all addresses together have more, so that nobody shuts out the reporter from where he is alone."""
     here = Policy("inquiries-of-number-and-address", settings.inquiries_per_number, HOUR)
     anywhere = Policy("inquiries-of-number", settings.inquiries_per_number_anywhere, HOUR)
-    return [Demand(here, f"{number}/{address}"), Demand(anywhere, number)]
+    return [Demand(here, f"{key}/{address}"), Demand(anywhere, key)]
 
 
 def updates_of_key(settings: Settings, key_id: str, number: str) -> Demand:

@@ -2,6 +2,7 @@
 
 from chassis.core.states import state
 from chassis.data.paging import PageRequest
+from chassis.data.sealed import keys_of
 from licences import limits
 from licences.api import violation_views
 from licences.api.edge import Body, View
@@ -21,7 +22,9 @@ _DAYS = frozenset(("issued_on", "expires_on"))
 def inquire_violation(call: Call, body: Body) -> View:
     """Whichever number is wrong, the same is counted, asked and answered."""
     number, offender = parse_inquiry(body["violation_no"], body["offender_number"])
-    demands = limits.inquiries_of_number(call.settings, number, call.address)
+    # Counted by its keyed hash: people type a person's number into either field.
+    key = keys_of(call.session).index.key(f"violation|{number}")
+    demands = limits.inquiries_of_number(call.settings, key, call.address)
     call.quotas.charge(demands, now=call.now.timestamp())
     return violation_views.inquiry_view(violations.inquired(call.session, number, offender))
 

@@ -63,6 +63,8 @@ def _inquired(call: Call, body: Body) -> Report:
     """The report, if number and mobile belong together. Whether the number or the mobile is wrong, the same is counted,
     asked and answered. Raises NotFound, InvalidFields, LimitReached."""
     number, mobile = parse_key(body["report_number"], body["mobile"])
-    demands = limits.inquiries_of_number(call.settings, number, call.address)
+    # Counted by its keyed hash: people type a person's number into either field.
+    key = keys_of(call.session).index.key(f"report|{number}")
+    demands = limits.inquiries_of_number(call.settings, key, call.address)
     call.quotas.charge(demands, now=call.now.timestamp())
     return queries.inquired(call.session, number, mobile)
