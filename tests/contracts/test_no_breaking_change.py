@@ -256,6 +256,13 @@ def _further_kinds(old: Tree) -> None:
 
 # Broken on purpose: what the change makes of the old contract, so that everything else is still compared.
 # A line can go when its commit is in origin/main.
+def _documents_of_permits(old: Tree) -> None:
+    """A document may be of a permit, with the states of a permit."""
+    old[PERMITS]["components"]["schemas"].update(
+        VerifiedDocument=NOW[PERMITS]["components"]["schemas"]["VerifiedDocument"]
+    )
+
+
 def _lists_of_workers(old: Tree) -> None:
     """The POST answers 202 with the list, which has a place of its own."""
     path = "/v1/my/health-certificate-request-lists"
@@ -315,6 +322,7 @@ MEANT: dict[str, Edit] = {
         _older_permits
     ),
     "ADR 0057: further kinds of permits; nobody had been given the contract yet": _further_kinds,
+    "ADR 0059: permits have documents too; nobody had been given the contract yet": _documents_of_permits,
     "ADR 0049: money of a request that went back is held; only our own staff read it": _held_money,
     "ADR 0039: workers are told in their own language; only notify reads contacts": _languages,
     "ADR 0042: a refund is told when it's agreed; only our own services read payments": _refunding,

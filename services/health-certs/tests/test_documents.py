@@ -61,7 +61,7 @@ def text_of(pdf: bytes) -> str:
 def off_line(session: Any, signing: Signing, document: SignedDocument, now: Any) -> Reason | None:
     """What somebody finds who has fetched keys and list, and has no network."""
     keys = published_keys(session, REGISTER, signing.public)
-    listed = revocations(session, REGISTER, keys, now=now, today=legal_day(now))
+    listed = revocations(session, [REGISTER], keys, now=now, today=legal_day(now))
     signed = RevocationList.parse(listed.sign(signing.current), keys)
     return verify(document.code, keys, signed, on=legal_day(now)).reason
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from chassis.access.persons import Person, Persons
 from chassis.data.sealing import Keyring, Sealer
 from chassis.testing import *
+from documents.issuing.signing import Signing
 from permits import events
 from permits.commands import billing, completion, insulation, issuing, older, requests
 from permits.models import Certificate, Permit, PermitRequest
@@ -298,3 +299,8 @@ def citizen(token: Any, settings: Any) -> Callable[..., dict[str, str]]:
 def officer_of() -> Callable[[str], Officer]:
     """`officer_of("tarout")`: an officer who is bound to that branch."""
     return lambda municipality: Officer(subject="p_branch", municipality=municipality)
+
+
+@pytest.fixture
+def signing(settings: Any) -> Signing:
+    return Signing(settings.keyrings()["document_key"], settings.documents_base)

@@ -14,6 +14,7 @@ from chassis.core import contracts, refusals
 from chassis.core.settings import Settings as BaseSettings
 from chassis.data import migrations
 from permits import catalogue, events
+from permits.api import permit_papers
 from permits.domain import (
     actions,
     appeals,
@@ -47,7 +48,18 @@ def test_every_class_of_use_has_its_words() -> None:
 
 def test_every_state_of_a_document_is_one_of_the_contract() -> None:
     declared = set(SCHEMAS["VerifiedDocument"]["properties"]["state_today"]["enum"])
-    assert set(documents.STATE_TITLES) | {"replaced", "revoked_key"} == declared
+    ours = set(documents.STATE_TITLES) | set(map(str, permit_rules.STATUS_TITLES))
+    assert ours | {"replaced", "revoked_key"} == declared
+
+
+def test_every_word_of_a_contract_that_a_permits_paper_shows_has_its_words() -> None:
+    def words(schema: str, name: str) -> set[str]:
+        return set(SCHEMAS[schema]["properties"][name]["enum"])
+
+    assert set(permit_papers.ID_TITLES) | {"none"} == words("OwnerInput", "id_type")
+    assert set(permit_papers.OWNER_TITLES) | {"individual"} == words("OwnerInput", "owner_type")
+    assert set(permit_papers.DEEDS) == words("DeedInput", "type")
+    assert set(permit_papers.CAPACITIES) == words("Representative", "capacity")
 
 
 def test_the_tables_are_those_of_the_models(session: Session) -> None:

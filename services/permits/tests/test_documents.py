@@ -3,19 +3,17 @@
 import json
 import os
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
-import pypdfium2
 import pytest
-import zxingcpp
 from sqlalchemy import text
 
 from documents.encoding import from_text
 from documents.issuing import keeping
-from documents.issuing.reading import published_keys, revocations
+from documents.issuing.reading import published_keys
 from documents.issuing.signing import Signing
 from documents.keys import KeySet, SigningKey
 from documents.revocations import RevocationList
@@ -30,16 +28,12 @@ from saudi.days import legal_day
 from .buildings import asked as requested
 from .buildings import completed, examined, occupied, signed
 from .conftest import NOW
+from .papers import code_on, off_line, on_line
 
 KINDS = ["insulation", "completion", "occupancy"]
 REASON = "تبين خلاف ذلك"
 TODAY = NOW.date()
 Print = Callable[[Certificate], SignedDocument]
-
-
-@pytest.fixture
-def signing(settings: Any) -> Signing:
-    return Signing(settings.keyrings()["document_key"], settings.documents_base)
 
 
 @pytest.fixture
@@ -83,33 +77,9 @@ def temporary(desk: Any) -> Callable[..., Certificate]:
     return of
 
 
-def code_on(pdf: bytes) -> str:
-    """The text of the QR code on the first page."""
-    document = pypdfium2.PdfDocument(pdf)
-    try:
-        [found] = zxingcpp.read_barcodes(document[0].render(scale=150 / 72).to_pil())
-        return str(found.text)
-    finally:
-        document.close()
-
-
 def asked(client: httpx.Client, token: Any, row: Certificate, **claims: Any) -> httpx.Response:
     headers = token("permits.read", **{"municipality": row.municipality, **claims})
     return client.get(f"/v1/certificates/{row.certificate_id}/document", headers=headers)
-
-
-def off_line(desk: Any, signing: Signing, document: SignedDocument, on: date) -> Reason | None:
-    """What somebody finds who has fetched keys and list, and has no network."""
-    keys = published_keys(desk.session, REGISTER, signing.public)
-    listed = revocations(desk.session, REGISTER, keys, now=desk.now, today=on)
-    signed = RevocationList.parse(listed.sign(signing.current), keys)
-    return verify(document.code, keys, signed, on=on).reason
-
-
-def on_line(client: httpx.Client, document: SignedDocument) -> Any:
-    answer = client.post("/v1/public/document-verifications", json={"code": document.code})
-    assert answer.status_code == 200
-    return answer.json()
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -316,6 +316,7 @@ ROWS: Mapping[str, Row] = {
     "verify_permit": Row("older", "verify", duty="entered-verifies"),
     "get_permit": Row("permit"),
     "get_permit_history": Row("permit"),
+    "get_permit_document": Row("permit", "print"),
     "suspend_permit": Row("permit", "suspend"),
     "reinstate_permit": Row("suspended", "reinstate"),
     "cancel_permit": Row("permit", "cancel"),

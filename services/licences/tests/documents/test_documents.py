@@ -94,7 +94,7 @@ def test_a_changed_licence_gets_another_document_and_the_old_one_is_replaced(
     new = printed(row)
 
     keys = published_keys(session, REGISTER, signing.public)
-    listed = revocations(session, REGISTER, keys, now=now, today=TODAY)
+    listed = revocations(session, [REGISTER], keys, now=now, today=TODAY)
     assert verify(old.code, keys, listed, on=TODAY).reason == Reason.REPLACED
     assert verify(new.code, keys, listed, on=TODAY).is_valid
 
@@ -117,7 +117,7 @@ def test_a_document_of_a_licence_that_ended_is_refused_off_line_and_by_its_addre
     session.flush()
 
     keys = published_keys(session, REGISTER, signing.public)
-    listed = revocations(session, REGISTER, keys, now=now, today=TODAY)
+    listed = revocations(session, [REGISTER], keys, now=now, today=TODAY)
     online = client.post("/v1/public/document-verifications", json={"code": document.code})
 
     assert verify(document.code, keys, listed, on=TODAY).reason == reason

@@ -1,7 +1,8 @@
 """What a service answers about its documents: a paper to its staff, and five operations of its contract to anybody."""
 
+import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from chassis.call import Call
@@ -11,7 +12,7 @@ from documents.encoding import from_text, to_text
 from documents.issuing import reading
 from documents.issuing.pages import Pages
 from documents.issuing.reading import Verified
-from documents.issuing.register import REPLACED, REVOKED_KEY, VALID, Register
+from documents.issuing.register import REPLACED, REVOKED_KEY, Register
 from documents.issuing.tables import KeptDocument
 from documents.keys import KeySet
 from documents.papers import Paper, Words
@@ -23,6 +24,9 @@ from saudi.formats import with_hijri
 View = dict[str, Any]
 FileAnswer = tuple[bytes, int, dict[str, str]]
 Asked = Call[Any, Any]  # its resources are a Printing
+_NOT_IN_A_NAME = re.compile(
+    "[^0-9A-Za-z._-]"
+)  # of a file; a number of before may have Arabic letters
 _DAYS = frozenset(("issued_on", "expires_on"))
 _WORDS = {
     REPLACED: Words("حلت محلها وثيقة أحدث", "Replaced by a newer document"),
@@ -33,21 +37,23 @@ _WORDS = {
 def printed(call: Asked, document: KeptDocument, paper: Paper) -> FileAnswer:
     """The PDF. Nobody keeps it on the way: it says whose the thing is."""
     pdf = call.resources.press.print(paper, document.code)
+    name = _NOT_IN_A_NAME.sub("-", document.number)
     headers = {
         "Content-Type": "application/pdf",
-        "Content-Disposition": f'inline; filename="{document.number.replace("/", "-")}.pdf"',
+        "Content-Disposition": f'inline; filename="{name}.pdf"',
         "Cache-Control": "private, no-store",
     }
     return pdf, 200, headers
 
 
 class Answers:
-    """`words(kind, state)`: of the service's own states and of `expired`. `pages`: what a camera opens."""
+    """`registers`: all that the service has, which share their keys. `words(kind, state)`: of the service's own states
+    and of `expired`. `pages`: what a camera opens."""
 
     def __init__(
-        self, register: Register[Any], words: Callable[[str, str], Words], pages: Pages
+        self, registers: Sequence[Register[Any]], words: Callable[[str, str], Words], pages: Pages
     ) -> None:
-        self._register, self._words, self.pages = register, words, pages
+        self._registers, self._words, self.pages = registers, words, pages
 
     def keys(self, call: Asked) -> View:
         """The published keys, a JWK set."""
@@ -59,7 +65,7 @@ class Answers:
         def read() -> RevocationList:
             known, today = self._keys(call), legal_day(call.now)
             return reading.revocations(
-                call.session, self._register, known, now=call.now, today=today
+                call.session, self._registers, known, now=call.now, today=today
             )
 
         listed, signed = call.resources.signing.revocations.get(read)
@@ -70,7 +76,7 @@ class Answers:
         found = self._found(call, document_id)
         return {
             "document": self._facts(found.document),
-            "valid": found.state_today == VALID,
+            "valid": found.reason is None,
             "state_today": found.state_today,
             "state_today_title": self._title(found),
         }
@@ -85,7 +91,7 @@ class Answers:
             found = self._found(call, to_text(said.document_id.bytes))
         except NotFound:  # signed by a key of ours, and never made here
             return self._finding(Reason.TAMPERED, None)
-        return self._finding(self._register.reason(found.state_today) or finding.reason, found)
+        return self._finding(found.reason, found)
 
     def page(self, call: Asked, document_id: str) -> FileAnswer:
         """The page that a camera opens from the code."""
@@ -94,10 +100,11 @@ class Answers:
         except NotFound:
             return self.pages.unknown()
         facts = self._facts(found.document)
-        return self.pages.document(facts, found.state_today == VALID, self._title(found))
+        return self.pages.document(facts, found.reason is None, self._title(found))
 
     def _keys(self, call: Asked) -> KeySet:
-        return reading.published_keys(call.session, self._register, call.resources.signing.public)
+        register = self._registers[0]
+        return reading.published_keys(call.session, register, call.resources.signing.public)
 
     def _found(self, call: Asked, document_id: str) -> Verified:
         try:
@@ -105,7 +112,7 @@ class Answers:
         except ValueError:
             raise NotFound from None
         today = legal_day(call.now)
-        return reading.verified(call.session, self._register, str(wanted), today=today)
+        return reading.verified(call.session, self._registers, str(wanted), today=today)
 
     def _finding(self, reason: Reason | None, found: Verified | None) -> View:
         arabic, english = WORDS[reason]

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, Generic
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -76,6 +76,24 @@ def issue(
     session.add(document)
     session.flush()
     return Issued(document, "replaced" if earlier else "first")
+
+
+def replace_changed(
+    session: Session,
+    register: Register[Any],
+    thing_id: str,
+    content: Mapping[str, Any],
+    *,
+    now: datetime,
+) -> None:
+    """Ends the documents of a locked thing that say something else than it does now, before another one is made."""
+    table = register.documents
+    statement = update(table).where(
+        register.of == thing_id,
+        table.replaced_at.is_(None),
+        table.fingerprint != fingerprint(content),
+    )
+    session.execute(statement.values(replaced_at=now))
 
 
 def _made(

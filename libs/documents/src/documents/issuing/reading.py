@@ -1,7 +1,7 @@
 """Documents as anybody may verify them: keys, the list of those that don't count, one document's state today."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,20 +10,23 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound
-from documents.issuing.register import REPLACED, REVOKED_KEY, VALID, Register
+from documents.issuing.register import REPLACED, REVOKED_KEY, Register
 from documents.issuing.tables import KeptDocument
 from documents.keys import KeySet, PublicKey
 from documents.revocations import RevocationList, State
+from documents.verifying import Reason
 
 LIST_HOLDS = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
 class Verified:
-    """A document, and its state on the day: that of its thing, `replaced` or `revoked_key`."""
+    """A document, and its state on the day: that of its thing, `replaced` or `revoked_key`. `reason`: why it doesn't
+    count, None when it does."""
 
     document: KeptDocument
     state_today: str
+    reason: Reason | None
 
 
 def published_keys(session: Session, register: Register[Any], own: Iterable[PublicKey]) -> KeySet:
@@ -34,9 +37,22 @@ def published_keys(session: Session, register: Register[Any], own: Iterable[Publ
 
 
 def revocations(
-    session: Session, register: Register[Any], keys: KeySet, *, now: datetime, today: date
+    session: Session,
+    registers: Sequence[Register[Any]],
+    keys: KeySet,
+    *,
+    now: datetime,
+    today: date,
 ) -> RevocationList:
     """The documents that say of themselves that they're valid, and aren't."""
+    found = dict(one for register in registers for one in _listed(session, register, today))
+    revoked = frozenset(key.key_id for key in keys if key.revoked_at)
+    return RevocationList(now, now + LIST_HOLDS, found, revoked)
+
+
+def _listed(
+    session: Session, register: Register[Any], today: date
+) -> Iterator[tuple[uuid.UUID, State]]:
     table = register.documents
     statement = (
         select(table.document_id, table.replaced_at, *register.facts)
@@ -46,18 +62,24 @@ def revocations(
             or_(table.replaced_at.is_not(None), register.not_valid),
         )
     )
-    found: dict[uuid.UUID, State] = {}
     for document_id, _, *facts in session.execute(statement):
         state = register.off_line.get(register.state_of(*facts), State.REPLACED)
-        found[uuid.UUID(str(document_id))] = state
-    revoked = frozenset(key.key_id for key in keys if key.revoked_at)
-    return RevocationList(now, now + LIST_HOLDS, found, revoked)
+        yield uuid.UUID(str(document_id)), state
 
 
 def verified(
-    session: Session, register: Register[Any], document_id: str, *, today: date
+    session: Session, registers: Sequence[Register[Any]], document_id: str, *, today: date
 ) -> Verified:
-    """A document by its id. Raises NotFound."""
+    """A document by its id, in whichever register. Raises NotFound."""
+    for register in registers:
+        if found := _verified(session, register, document_id, today):
+            return found
+    raise NotFound
+
+
+def _verified(
+    session: Session, register: Register[Any], document_id: str, today: date
+) -> Verified | None:
     table, keys = register.documents, register.keys
     statement = (
         select(table, keys.revoked_at, *register.facts)
@@ -67,11 +89,11 @@ def verified(
     )
     found = session.execute(statement).first()
     if found is None:
-        raise NotFound
+        return None
     document, revoked_at, *facts = found
     state = register.state(facts, document.expires_on, today)
     if revoked_at is not None:
         state = REVOKED_KEY
-    elif document.replaced_at is not None and state == VALID:
+    elif document.replaced_at is not None and register.counts(state):
         state = REPLACED
-    return Verified(document, state)
+    return Verified(document, state, register.reason(state))

@@ -27,7 +27,8 @@ _REASONS = {
 class Register(Generic[DocumentT]):
     """`of` is the column of `documents` with the id of the thing, `thing` that of the thing's own table, `facts` its
     columns that say whether it's valid: `state_of(*facts)` answers `valid` or another state, whatever the day is.
-    `not_valid` is the same as a condition. `off_line`: state → what the list of revocations says of it."""
+    `not_valid` is the same as a condition. `off_line`: state → what the list of revocations says of it. `stands`: other
+    states than `valid` in which a document counts; `not_valid` leaves them out. A service's registers share `keys`."""
 
     documents: type[DocumentT]
     keys: type[KeptKey]
@@ -37,6 +38,7 @@ class Register(Generic[DocumentT]):
     state_of: Callable[..., str]
     not_valid: ColumnElement[bool]
     off_line: Mapping[str, State]
+    stands: frozenset[str] = frozenset()
 
     def state(self, facts: Sequence[Any], expires_on: date | None, on: date) -> str:
         """What a document's thing is on that day."""
@@ -44,7 +46,13 @@ class Register(Generic[DocumentT]):
         past = expires_on is not None and expires_on < on
         return EXPIRED if found == VALID and past else found
 
+    def counts(self, state: str) -> bool:
+        """Whether a document with that state counts."""
+        return state == VALID or state in self.stands
+
     def reason(self, state: str) -> Reason | None:
-        """Why a document with that state doesn't count; None for a valid one."""
+        """Why a document with that state doesn't count; None for one that does."""
+        if self.counts(state):
+            return None
         listed = self.off_line.get(state)
-        return Reason(listed) if listed else _REASONS.get(state)
+        return Reason(listed) if listed else _REASONS.get(state, Reason.REPLACED)

@@ -22,7 +22,7 @@ def _words(_kind: str, state: str) -> Words:
     return Words(found.ar, found.en)
 
 
-ANSWERS = Answers(REGISTER, _words, Pages(lambda: issuer(GOVERNORATE), TITLES))
+ANSWERS = Answers([REGISTER], _words, Pages(lambda: issuer(GOVERNORATE), TITLES))
 
 
 def get_my_document(call: Call, certificate_no: str) -> FileAnswer:

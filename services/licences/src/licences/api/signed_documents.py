@@ -19,7 +19,7 @@ def _words(kind: str, status: str) -> Words:
 
 
 _TITLES = {KINDS[kind]: title for kind, title in TITLES.items()}
-ANSWERS = Answers(REGISTER, _words, Pages(lambda: issuer(GOVERNORATE), _TITLES))
+ANSWERS = Answers([REGISTER], _words, Pages(lambda: issuer(GOVERNORATE), _TITLES))
 
 
 def get_licence_document(call: Call, licence_no: str) -> FileAnswer:

@@ -1,24 +1,46 @@
 """Documents: printed for the staff, verified by anybody."""
 
+from collections.abc import Mapping
+
 from documents.issuing import answers
 from documents.issuing.answers import Answers, FileAnswer
 from documents.issuing.pages import Pages
 from documents.papers import Words
 from permits.api.edge import Body, View
 from permits.api.papers import TITLES, issuer, paper_of
+from permits.api.permit_papers import TITLES as PERMIT_TITLES
+from permits.api.permit_papers import permit_paper_of
+from permits.commands.permit_documents import document_of_permit
 from permits.commands.signed_documents import document_of
 from permits.context import Call
 from permits.domain.documents import KINDS, STATE_TITLES
-from permits.models.documents import REGISTER
+from permits.domain.permit_documents import PERMIT_KINDS
+from permits.domain.permits import STATUS_TITLES
+from permits.models.documents import PERMITS, REGISTER
 from saudi.branches import GOVERNORATE
 
+_OF_PERMITS = {PERMIT_KINDS[origin]: title for origin, title in PERMIT_TITLES.items()}
+_OF_CERTIFICATES = {KINDS[kind]: title for kind, title in TITLES.items()}
+_PERMIT_STATES: Mapping[str, tuple[str, str]] = {
+    str(one): title for one, title in STATUS_TITLES.items()
+}
 
-def _words(_kind: str, state: str) -> Words:
-    return Words(*STATE_TITLES[state])
+
+def _words(kind: str, state: str) -> Words:
+    return Words(*(_PERMIT_STATES if kind in _OF_PERMITS else STATE_TITLES)[state])
 
 
-_TITLES = {KINDS[kind]: title for kind, title in TITLES.items()}
-ANSWERS = Answers(REGISTER, _words, Pages(lambda: issuer(GOVERNORATE), _TITLES))
+ANSWERS = Answers(
+    [REGISTER, PERMITS],
+    _words,
+    Pages(lambda: issuer(GOVERNORATE), {**_OF_CERTIFICATES, **_OF_PERMITS}),
+)
+
+
+def get_permit_document(call: Call, permit_id: str) -> FileAnswer:
+    signing = call.resources.signing
+    document = document_of_permit(call.session, call.actor, permit_id, signing, now=call.now)
+    return answers.printed(call, document, permit_paper_of(document.content, document.made_at))
 
 
 def get_certificate_document(call: Call, certificate_id: str) -> FileAnswer:

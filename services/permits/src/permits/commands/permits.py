@@ -15,6 +15,7 @@ from chassis.core.refusals import Fault, InvalidFields, not_blank
 from chassis.core.times import rfc3339
 from permits.commands.asking import who_asks
 from permits.commands.flagging import flag_completion, unflag_restored
+from permits.commands.permit_documents import replace_document
 from permits.commands.recording import lock_permit, record_permit
 from permits.commands.settling import followed, resume
 from permits.domain import corrections, permits
@@ -196,7 +197,8 @@ def amend(
     now: datetime,
 ) -> Permit:
     """Corrects recorded data: use, fields of land and building, the office, single owners (`wanted` in the shape of the
-    contract's `Amendment`). What changed stands in the history. Publishes permit.amended to all who have the permit.
+    contract's `Amendment`). What changed stands in the history, and a printed document that says otherwise counts no
+    more. Publishes permit.amended to all who have the permit.
 
     Raises InvalidFields, also when nothing changes, and ChangedMeanwhile.
     """
@@ -212,9 +214,11 @@ def amend(
         raise InvalidFields([Fault("body", "no-change")])
     _check_growth(session, permit, after)
     _correct(permit, after)
-    return record_permit(
+    record_permit(
         session, permit, actor, Action.AMEND, "amended", now=now, note=reason, details=changes
     )
+    replace_document(session, permit, now=now)
+    return permit
 
 
 def _check_growth(session: Session, permit: Permit, after: Mapping[str, Any]) -> None:

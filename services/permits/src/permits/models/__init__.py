@@ -2,7 +2,7 @@
 
 from permits.models.appeals import Appeal
 from permits.models.certificates import Certificate, Inspection
-from permits.models.documents import DocumentKey, SignedDocument
+from permits.models.documents import DocumentKey, PermitDocument, SignedDocument
 from permits.models.fees import AmountProposal
 from permits.models.imports import ImportFile, ImportPiece, ImportRow, PermitImport
 from permits.models.people import PersonSearch, PersonSought
@@ -31,6 +31,7 @@ __all__ = [
     "Invoice",
     "PartnerEntry",
     "Permit",
+    "PermitDocument",
     "PermitImport",
     "PermitNamePart",
     "PermitOwner",

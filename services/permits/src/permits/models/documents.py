@@ -1,4 +1,4 @@
-"""Signed documents of certificates, the keys that signed them, and how a certificate says what its document is."""
+"""Signed documents of certificates and permits, the keys that signed them, and how the things say what they are."""
 
 from sqlalchemy import ForeignKey, Index, or_
 from sqlalchemy.orm import Mapped, mapped_column
@@ -6,10 +6,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from documents.issuing.register import Register
 from documents.issuing.tables import KeptDocument, KeptKey
 from documents.revocations import State
+from permits.domain import permits
 from permits.domain.certificates import Status
 from permits.domain.documents import CANCELLED, FLAGGED, state_of
+from permits.domain.permit_documents import STANDS
 from permits.models.certificates import Certificate
-from permits.models.permits import Base, Id
+from permits.models.permits import Base, Id, Permit
 
 
 class SignedDocument(KeptDocument, Base):
@@ -20,8 +22,17 @@ class SignedDocument(KeptDocument, Base):
     certificate_id: Mapped[Id] = mapped_column(ForeignKey("certificate.certificate_id"))
 
 
+class PermitDocument(KeptDocument, Base):
+    """Of a permit."""
+
+    __tablename__ = "permit_document"
+    __table_args__ = (Index(None, "permit_id", "made_at"), Index(None, "expires_on"))
+
+    permit_id: Mapped[Id] = mapped_column(ForeignKey("permit.permit_id"))
+
+
 class DocumentKey(KeptKey, Base):
-    """A key that signed documents of certificates."""
+    """A key that signed documents, of certificates or of permits."""
 
 
 REGISTER = Register(
@@ -33,4 +44,21 @@ REGISTER = Register(
     state_of=state_of,
     not_valid=or_(Certificate.status != Status.ISSUED.value, Certificate.flagged),
     off_line={CANCELLED: State.CANCELLED, FLAGGED: State.SUSPENDED},
+)
+_PERMIT_OFF_LINE = {
+    permits.Status.SUSPENDED.value: State.SUSPENDED,
+    permits.Status.CANCELLED.value: State.CANCELLED,
+    permits.Status.RENEWED.value: State.REPLACED,
+    permits.Status.SUPERSEDED.value: State.REPLACED,
+}
+PERMITS = Register(
+    documents=PermitDocument,
+    keys=DocumentKey,
+    of=PermitDocument.permit_id,
+    thing=Permit.permit_id,
+    facts=(Permit.status,),
+    state_of=str,
+    not_valid=Permit.status.in_(_PERMIT_OFF_LINE),
+    off_line=_PERMIT_OFF_LINE,
+    stands=STANDS,
 )

@@ -1,0 +1,194 @@
+"""A permit's document as it's printed: what a paper permit shows, Arabic first, English beside it."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from documents.papers import Paper, Row, Section, Words, code_row, day_row, text_row
+from permits.api.papers import issuer
+from permits.domain.documents import USE_CLASS_TITLES
+from permits.domain.older import Origin
+from permits.domain.permits import KINDS, STATUS_TITLES, Kind, Status
+from saudi.money import riyal_words
+
+Content = Mapping[str, Any]
+
+TITLES = {
+    Origin.SYSTEM: Words("رخصة بناء", "Building permit"),
+    Origin.BALADY: Words("رخصة بناء صادرة من منصة بلدي", "Building permit issued on Balady"),
+    Origin.PAPER: Words("رخصة بناء ورقية سابقة", "Earlier building permit on paper"),
+}
+NOTES = (
+    Words(
+        "تسري الرخصة للأعمال والموقع المبينين وحدهما حتى تاريخ انتهائها، وتُجدد قبله إذا لم تكتمل الأعمال.",
+        "The permit is for the works and the place shown, until its expiry. Renew it before if they go on.",
+    ),
+    Words(
+        "لا تحمل هذه الوثيقة الحدود والأطوال والارتدادات؛ تُقرأ في المخططات المعتمدة.",
+        "Boundaries, lengths and setbacks are not on this document. See the approved plans.",
+    ),
+)
+_OLDER = Words(
+    "صدرت الرخصة قبل النظام، وأُدخلت بياناتها من أصلها وتحقق منها موظف آخر بمطابقتها به.",
+    "The permit was issued before this system. It was entered from its source, and checked by another person.",
+)
+ID_TITLES = {
+    "national_id": "هوية وطنية",
+    "iqama": "هوية مقيم",
+    "border_number": "رقم حدود",
+    "unified_number": "رقم وطني موحد",
+}
+OWNER_TITLES = {"heirs": "ورثة", "waqf": "وقف", "government": "جهة حكومية", "company": "شركة"}
+CAPACITIES = {"legal_agent": ("وكيل شرعي", "Legal agent"), "delegate": ("مفوض", "Delegate")}
+DEEDS = {"electronic": "صك إلكتروني", "registry": "سجل عقاري", "legacy": "صك ورقي"}
+_COMPONENTS = {
+    "قبو": "Basement",
+    "أرضي": "Ground floor",
+    "أول": "First floor",
+    "متكرر": "Typical floor",
+    "ملحق علوي": "Upper annex",
+    "ملحق أرضي": "Ground annex",
+    "سور": "Fence",
+    "غرفة كهرباء": "Electricity room",
+    "غرفة سائق": "Driver's room",
+    "مواقف": "Parking",
+    "مسبح": "Pool",
+}
+
+
+def permit_paper_of(content: Content, made_at: datetime) -> Paper:
+    """The paper of a permit's document."""
+    origin = Origin(content["origin"])
+    return Paper(
+        issuer=issuer(content["municipality"]),
+        title=TITLES[origin],
+        number=content["permit_number"],
+        state=Words(*STATUS_TITLES[Status.VALID]),
+        sections=[
+            Section(Words("الرخصة", "Permit"), list(_permit(content))),
+            Section(Words("المالك", "Owner"), list(_owners(content))),
+            Section(Words("الأرض", "Land"), list(_land(content["land"]))),
+            Section(Words("المبنى", "Building"), list(_building(content))),
+            Section(
+                Words("المصممون والمنفذون", "Who designs and builds"), list(_builders(content))
+            ),
+            *_fee(content["fee"]),
+        ],
+        notes=NOTES if origin is Origin.SYSTEM else (*NOTES, _OLDER),
+        made_at=made_at,
+    )
+
+
+def _permit(content: Content) -> Iterator[Row]:
+    kind, works = KINDS[Kind(content["kind"])], KINDS[Kind(content["works"])]
+    yield text_row(Words("نوع الرخصة", "Kind"), f"{kind.ar} · {kind.en}")
+    if works is not kind:
+        yield text_row(Words("الأعمال", "Works"), f"{works.ar} · {works.en}")
+    yield day_row(Words("تاريخ الإصدار", "Issued on"), date.fromisoformat(content["issued_on"]))
+    yield day_row(Words("تاريخ الانتهاء", "Expires on"), date.fromisoformat(content["expires_on"]))
+    yield from _text("رقم الطلب في بلدي", "Balady request", content["request_number"])
+    yield from _text("رقم المعاملة", "Transaction", content["transaction_number"])
+    if before := content["predecessor"]:
+        yield text_row(Words("الرخصة السابقة", "Previous permit"), before["permit_number"])
+    if source := content["source"]:
+        yield text_row(Words("الأصل", "Source"), source["reference"])
+
+
+def _owners(content: Content) -> Iterator[Row]:
+    owners = content["owners"]
+    for place, owner in enumerate(owners, start=1):
+        counted = f" {place}" if len(owners) > 1 else ""
+        told = (
+            OWNER_TITLES.get(owner["owner_type"]),
+            f"{ID_TITLES[owner['id_type']]} {owner['id_number']}" if owner["id_number"] else None,
+            f"الحصة {owner['share']}" if owner["share"] else None,
+        )
+        texts = filter(None, (owner["name"], " · ".join(filter(None, told))))
+        yield text_row(Words(f"المالك{counted}", f"Owner{counted}"), *texts)
+    if agent := content["representative"]:
+        ar, en = CAPACITIES[agent["capacity"]]
+        yield text_row(Words(ar, en), agent["name"], f"رقم السند {agent['authority_number']}")
+
+
+def _land(land: Content) -> Iterator[Row]:
+    yield text_row(Words("المخطط", "Plan"), land["plan_number"] or "بدون")
+    yield from _text("البلك", "Block", land["block"])
+    yield text_row(Words("القطعة", "Plot"), " - ".join(land["plots"] or ()) or "بدون")
+    yield text_row(Words("الحي", "District"), f"{land['district']}، {land['town']}")
+    yield from _text("الشارع", "Street", land["street"])
+    yield text_row(Words("مساحة الأرض", "Area of the land"), _area(land["area_m2"]))
+    yield from _deed(land["deed"])
+    point = f"{land['latitude']:.6f}, {land['longitude']:.6f}"
+    yield code_row(Words("الإحداثيات", "Coordinates"), point)
+
+
+def _deed(deed: Content | None) -> Iterator[Row]:
+    if deed is None:
+        return
+    day, by = deed.get("date_hijri"), deed.get("issuer")
+    told = (DEEDS[deed["type"]], f"بتاريخ {day}هـ" if day else None, by)
+    yield text_row(Words("الصك", "Deed"), deed["number"], " · ".join(filter(None, told)))
+
+
+def _building(content: Content) -> Iterator[Row]:
+    building = content["building"]
+    yield text_row(Words("الاستعمال", "Use"), " · ".join(USE_CLASS_TITLES[content["use_class"]]))
+    yield from _text("الوصف", "Description", building["description"])
+    for part in building["components"]:
+        name = part["component"]
+        yield text_row(Words(name, _COMPONENTS.get(name, "Component")), _component(part))
+    yield text_row(Words("مساحة البناء", "Built area"), _area(building["built_area_m2"]))
+    yield code_row(Words("عدد الأدوار", "Floors"), str(building["floors"]))
+    yield code_row(Words("عدد الوحدات", "Units"), str(building["units"]))
+    yield from _measure("الارتفاع", "Height", building["height_m"], " م")
+    yield from _measure("نسبة البناء", "Coverage", building["coverage_percent"], "%")
+    yield from _measure("طول السور", "Length of the fence", building["fence_length_m"], " م")
+    pledge = "قدم المالك تعهد العزل الحراري" if content["insulation_pledge"] else "لم يقدم"
+    yield text_row(Words("تعهد العزل", "Insulation pledge"), pledge)
+    yield from _text("شهادة التنسيق", "Coordination", content["coordination"])
+
+
+def _component(part: Content) -> str:
+    told = (
+        _area(part["area_m2"]) if part["area_m2"] else None,
+        f"الوحدات {part['units']}" if part["units"] else None,
+        part.get("use"),
+    )
+    return " · ".join(filter(None, told)) or "بدون مساحة"
+
+
+def _builders(content: Content) -> Iterator[Row]:
+    for name, ar, en in (
+        ("engineering_office", "المكتب المصمم", "Design office"),
+        ("supervising_office", "المكتب المشرف", "Supervising office"),
+        ("contractor", "المقاول", "Contractor"),
+    ):
+        if one := content[name]:
+            yield text_row(Words(ar, en), f"{one['name']} · ترخيص {one['licence_number']}")
+
+
+def _fee(fee: Content | None) -> Iterator[Section]:
+    if fee is None:
+        return
+    amount = fee["amount_halalas"]
+    rows = [
+        text_row(Words("المبلغ المسدد", "Amount paid"), riyal_words(amount)),
+        day_row(Words("تاريخ السداد", "Paid on"), date.fromisoformat(fee["paid_on"])),
+        *_text("رقم فاتورة سداد", "Bill", fee["bill_number"]),
+        *_text("رقم الإيصال", "Receipt", fee["receipt_number"]),
+    ]
+    yield Section(Words("الرسوم", "Fee"), rows)
+
+
+def _text(ar: str, en: str, text: str | None) -> Iterator[Row]:
+    if text:
+        yield text_row(Words(ar, en), text)
+
+
+def _measure(ar: str, en: str, size: float | None, unit: str) -> Iterator[Row]:
+    if size:
+        yield text_row(Words(ar, en), f"{size:g}{unit}")
+
+
+def _area(size: float) -> str:
+    return f"{size:,.2f} م²"

@@ -1,0 +1,75 @@
+"""The signed document of a permit: one for each state of it, made when it's first asked for."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from chassis.data.aggregates import record_action
+from documents.issuing.keeping import Said, issue, replace_changed
+from documents.issuing.signing import Signing
+from permits.catalogue import municipality
+from permits.commands.recording import lock_permit
+from permits.domain.actors import Actor
+from permits.domain.invoices import Status as InvoiceStatus
+from permits.domain.older import Origin, require_verified
+from permits.domain.permit_documents import PERMIT_KINDS, permit_content, require_printable
+from permits.domain.permits import effective_status
+from permits.models import Invoice, Permit, PermitDocument, PermitRequest
+from permits.models.documents import PERMITS
+from saudi.days import legal_day
+
+
+def document_of_permit(
+    session: Session, actor: Actor, permit_id: str, signing: Signing, *, now: datetime
+) -> PermitDocument:
+    """The document of a permit in force as it is now. Raises NotFound, PermitUnverified, PermitNotInForce,
+    DaysNotPrintable, KeyIsRevoked."""
+    permit = lock_permit(session, actor, permit_id)
+    status = effective_status(permit.status, permit.expires_on, legal_day(now))
+    require_printable(status, permit.issued_on, permit.expires_on)
+    require_verified(permit.permit_number, verified=permit.verified)
+    issued = issue(session, PERMITS, permit_id, _said(session, permit), signing, now=now)
+    if issued.made:
+        details = {"document": issued.made}
+        record_action(session, permit, actor, "print", now=now, details=details)
+        session.flush()
+    return issued.document
+
+
+def replace_document(session: Session, permit: Permit, *, now: datetime) -> None:
+    """After a correction: a paper that says what isn't so any more doesn't count until another is printed."""
+    content = _content(session, permit)
+    replace_changed(session, PERMITS, permit.permit_id, content, now=now)
+
+
+def _said(session: Session, permit: Permit) -> Said:
+    return Said(
+        kind=PERMIT_KINDS[Origin(permit.origin)],
+        number=permit.permit_number,
+        issued_on=permit.issued_on,
+        expires_on=permit.expires_on,
+        content=_content(session, permit),
+        place=municipality(permit.municipality)["ar"],
+    )
+
+
+def _content(session: Session, permit: Permit) -> dict[str, Any]:
+    coordination = (permit.coordination or {}).get("certificate_number")
+    return permit_content(permit.record(), _fee(session, permit), coordination)
+
+
+def _fee(session: Session, permit: Permit) -> dict[str, Any] | None:
+    """What was paid for the permit, and not given back; None for one of before, whose receipt is elsewhere."""
+    if permit.request_id is None:
+        return None
+    request = session.get_one(PermitRequest, permit.request_id)
+    invoice = session.get(Invoice, request.invoice_id) if request.invoice_id else None
+    if invoice is None or invoice.status != InvoiceStatus.PAID or invoice.paid_at is None:
+        return None
+    return {
+        "amount_halalas": invoice.amount_halalas,
+        "bill_number": invoice.bill_number,
+        "receipt_number": invoice.receipt_number,
+        "paid_on": legal_day(invoice.paid_at).isoformat(),
+    }
