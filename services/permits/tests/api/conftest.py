@@ -54,6 +54,7 @@ class Api:
         query: dict[str, Any] | None = None,
         language: str = "ar",
         headers: dict[str, str] | None = None,
+        files: dict[str, bytes] | None = None,
         **path: str,
     ) -> httpx.Response:
         verb, url, operation = self.operations[operation_id]
@@ -64,6 +65,7 @@ class Api:
             verb,
             url.format(**path),
             json=body,
+            files=files,
             params=query,
             headers={**sent, "Accept-Language": language},
         )

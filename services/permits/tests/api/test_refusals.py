@@ -302,7 +302,8 @@ def test_an_insulation_certificate_does_not_end_before_it_begins(
     }
 
 
-PARAMETERS = dict.fromkeys(("request_id", "permit_id", "certificate_id", "release_id"), NOBODY)
+IDS = ("request_id", "permit_id", "certificate_id", "release_id", "appeal_id", "import_id")
+PARAMETERS = {**dict.fromkeys(IDS, NOBODY), "row_number": "1"}
 
 
 def test_nothing_is_answered_without_a_token_or_its_scope(
@@ -321,8 +322,9 @@ def test_an_unknown_id_is_not_found(api: Any, subtests: pytest.Subtests) -> None
             continue
         content = operation.get("requestBody", {}).get("content", {})
         body = content.get("application/json", {}).get("example")
+        file = {"file": b"permit_number\n1445/331\n"} if "multipart/form-data" in content else None
         with subtests.test(operation_id):
-            assert api.send(operation_id, body, **PARAMETERS).status_code == 404
+            assert api.send(operation_id, body, files=file, **PARAMETERS).status_code == 404
 
 
 def test_an_officer_of_another_branch_finds_nothing(api: Any, permit: dict[str, Any]) -> None:
