@@ -21,8 +21,8 @@ def sample(service: Service, postgres_server: Any, monkeypatch: pytest.MonkeyPat
         "ISSUER": "https://issuer.test",
         **{f"PERMITS_{name}_KEY": letter * 43 for name, letter in zip(
             ("CURSOR", "SEALING", "BLIND_INDEX", "PERSONAL_DATA", "CONTACT", "INQUIRY", "SUBJECT",
-             "PAYER", "DOCUMENT"),
-            "AEIMQUYcg", strict=True)},
+             "PAYER", "DOCUMENT", "PERSON"),
+            "AEIMQUYcgk", strict=True)},
     }  # fmt: skip
 
     def run(*arguments: str) -> Result:
