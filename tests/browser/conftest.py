@@ -170,17 +170,17 @@ def register_document(redirect_uri: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="package")
-def address() -> str:
+def issuer() -> str:
     """Where identity is going to serve."""
     return f"http://127.0.0.1:{free_port()}"
 
 
 @pytest.fixture(scope="package")
-def national(address: str) -> Iterator[Provider]:
+def national(issuer: str) -> Iterator[Provider]:
     """The stand-in for the national login, in which there's one citizen."""
     settings = ProviderSettings(
         client_id="qatif-identity",
-        redirect_uri=f"{address}/national-login/callback",
+        redirect_uri=f"{issuer}/national-login/callback",
         client_jwks={"keys": [public_jwk(NATIONAL_KEY)]},
         people={CITIZEN: {"name": "فاطمة علي (بيانات تجريبية)", "mobile": "+966500000016"}},
     )
@@ -190,13 +190,13 @@ def national(address: str) -> Iterator[Provider]:
 
 @pytest.fixture(scope="package")
 def site(
-    address: str,
+    issuer: str,
     national: Provider,
     postgres_server: Any,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Site]:
     """identity, migrated, provisioned and serving on a free port."""
-    application, issuer = Application(), address
+    application = Application()
     environment = {
         **os.environ,
         "IDENTITY_DATABASE_URL": postgres_server.fresh_database("identity_browser"),
@@ -211,7 +211,7 @@ def site(
         "IDENTITY_SIGNING_KEY_BITS": "2048",
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
         "ISSUER": issuer,
-        "IDENTITY_PORT": address.rpartition(":")[2],
+        "IDENTITY_PORT": issuer.rpartition(":")[2],
         "IDENTITY_WORKERS": "1",
         "IDENTITY_THREADS": "4",
     }

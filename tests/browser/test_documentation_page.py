@@ -34,6 +34,7 @@ def settings_overrides() -> dict[str, Any]:
     names = (
         *("cursor_key", "sealing_key", "blind_index_key", "personal_data_key"),
         *("contact_key", "inquiry_key", "subject_key", "payer_key", "document_key"),
+        "person_key",
     )
     return {name: base64.urlsafe_b64encode(name.encode().ljust(32)).decode() for name in names}
 

@@ -273,7 +273,15 @@ def _lists_of_workers(old: Tree) -> None:
         schemas["RequestList"] = now["RequestList"]
 
 
+def _judged_row(old: Tree) -> None:
+    """A wrong number is refused after the token was asked for, as any other part of an address."""
+    path = "/v1/permit-imports/{import_id}/rows/{row_number}/judge"
+    if found := old[PERMITS]["paths"].get(path):
+        found["parameters"] = NOW[PERMITS]["paths"][path]["parameters"]
+
+
 MEANT: dict[str, Edit] = {
+    "ADR 0055: a row's number is a text of digits": _judged_row,
     "ADR 0038: a schema stands in its service's folder; an event is known by its type": _folders,
     "permits takes numbers in either digits": lambda old: _either_digits(
         old[PERMITS]["components"]["schemas"]

@@ -18,7 +18,6 @@ from chassis.core import contracts
 from chassis.core.ids import new_id
 from chassis.data import migrations
 from chassis.data.db import Database
-from chassis.events import outbox
 from chassis.process import Process
 from chassis.run.web import build
 from chassis.service import Service
@@ -27,10 +26,11 @@ from devstack.rooms import rooms
 from devstack.services import declared
 from partner_gateway.consumers import permit_changed
 from permits import sample
-from permits.commands import insulation, releasing
+from permits.commands import appeals, insulation, permits, releasing
 from permits.commands.recording import seals_of
+from permits.domain.appeals import Against
 from permits.events import permit_event
-from permits.models import Permit
+from permits.models import Permit, PermitImport
 
 from .granting import received
 
@@ -136,19 +136,31 @@ def house(request: pytest.FixtureRequest, houses: dict[str, House]) -> House:
 
 @pytest.fixture(scope="session")
 def permit_of_tarout(houses: dict[str, House]) -> dict[str, str]:
-    """Something of one branch, by the names of the path parameters: a permit, its request, its certificate,
-    its release of current."""
-    now, officer = datetime.now(UTC), sample.Officer()
-    application = {**sample.SampleTown().application("new"), "municipality": "tarout"}
+    """Something of one branch, by the names of the path parameters: a permit, its request, its certificate, its release
+    of current; an appeal against another permit's suspension; a file of older permits."""
+    now, officer, town = datetime.now(UTC), sample.Officer(), sample.SampleTown()
+    application = {**town.application("new"), "municipality": "tarout"}
     with houses["permits"].database.transaction() as session:
-        outbox.ensure_partitions(session, now.date())
         issued = sample.issue_one(session, application, now)
         permit = session.get_one(Permit, issued["permit_id"])
         certificate = insulation.open_insulation(session, officer, permit.permit_id, now=now)
         release = releasing.submit_release(
             session, officer, permit.permit_id, extent="partial", now=now
         )
+        other = {**town.application("new"), "municipality": "tarout"}
+        suspended = sample.issue_one(session, other, now)["permit_id"]
+        permits.suspend(session, officer, suspended, reason="خطر", body="البلدية", now=now)
+        filing = appeals.Filing(against=Against.SUSPENSION, of=suspended, grounds="زال الخطر")
+        appeal = appeals.file(session, officer, filing, now=now)
+        batch = PermitImport(
+            import_id=new_id(), municipality="tarout", origin="paper", status="reading", rows=0, sendings=0,
+            created_at=now, version=1,
+        )  # fmt: skip
+        session.add(batch)
         return {
+            "appeal_id": appeal.appeal_id,
+            "import_id": batch.import_id,
+            "row_number": "1",
             "permit_id": permit.permit_id,
             "release_id": release.release_id,
             "request_id": permit.request_id,

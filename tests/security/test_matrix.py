@@ -42,9 +42,12 @@ def alternatives(operation: dict[str, Any]) -> list[set[str]]:
     return [set(need["oauth2"]) for need in operation["security"] if "oauth2" in need]
 
 
+COUNTED = {"{row_number}", "{version}"}
+
+
 def filled(path: str) -> str:
-    """The path with an id of nothing in the place of each parameter."""
-    return re.sub(r"\{[^}]+\}", lambda _: new_id(), path)
+    """The path with an id of nothing in the place of each parameter, and 1 where something is counted."""
+    return re.sub(r"\{[^}]+\}", lambda found: "1" if found[0] in COUNTED else new_id(), path)
 
 
 def ask(house: House, method: str, path: str, headers: dict[str, str]) -> Any:
@@ -187,6 +190,13 @@ def example_body(operation: dict[str, Any]) -> Any:
     return json.loads(json.dumps(first["value"], default=str))
 
 
+def content_of(operation: dict[str, Any]) -> dict[str, Any]:
+    """A body that is right, as a client's argument: the contract's example, or a file."""
+    if "multipart/form-data" in operation.get("requestBody", {}).get("content", {}):
+        return {"files": {"file": b"permit_number\n1445/331\n"}}
+    return {"json": example_body(operation)}
+
+
 def test_a_foreign_thing_and_a_missing_one_are_the_same_404(
     houses: dict[str, House], permit_of_tarout: dict[str, str]
 ) -> None:
@@ -197,12 +207,11 @@ def test_a_foreign_thing_and_a_missing_one_are_the_same_404(
         names = re.findall(r"\{([^}]+)\}", path)
         if not names:
             continue
-        body = example_body(operation)
+        sent = content_of(operation)
+        of_tarout = re.sub(r"\{([^}]+)\}", lambda match: permit_of_tarout[match[1]], path)
         foreign, missing = (
-            house.client.request(
-                method, re.sub(r"\{([^}]+)\}", put, path), json=body, headers=headers
-            )
-            for put in (lambda match: permit_of_tarout[match[1]], lambda _: new_id())
+            house.client.request(method, place, headers=headers, **sent)
+            for place in (of_tarout, filled(path))
         )
         assert (foreign.status_code, missing.status_code) == (404, 404), (
             method,

@@ -164,6 +164,29 @@ def test_three_relays_and_late_commits_lose_nothing_and_keep_the_order(real_data
         assert versions == list(range(1, len(versions) + 1))
 
 
+ROW = (
+    "INSERT INTO outbox (created_on, shard, aggregate_type, aggregate_id, version, event_id, type, topic,"
+    " key, data, published_at) VALUES (:day, 1, 'thing', :id, 1, :id, 't', 't', 'k', '', {published})"
+)
+
+
+def test_a_day_whose_rows_came_before_its_partition_hinders_no_other_day_and_is_emptied(session):
+    late = datetime.now(UTC).date() + timedelta(days=400)
+    session.execute(text(ROW.format(published="now()")), {"day": late, "id": new_id()})
+    waiting = new_id()
+    session.execute(text(ROW.format(published="NULL")), {"day": late, "id": waiting})
+
+    outbox.ensure_partitions(session, late)
+    outbox.drop_published_partitions(session, late + timedelta(days=1))
+
+    made = session.scalars(text("SELECT relname FROM pg_class WHERE relname LIKE 'outbox_2%'"))
+    names = set(made)
+    assert f"outbox_{late:%Y%m%d}" not in names
+    assert f"outbox_{late + timedelta(days=1):%Y%m%d}" in names
+    kept = session.scalars(text("SELECT aggregate_id FROM outbox_default")).all()
+    assert kept == [waiting]
+
+
 def test_published_days_are_dropped_and_days_with_waiting_rows_are_kept(session):
     today = datetime.now(UTC).date()
     old, older = today - timedelta(days=10), today - timedelta(days=11)
@@ -171,10 +194,7 @@ def test_published_days_are_dropped_and_days_with_waiting_rows_are_kept(session)
         outbox.ensure_partitions(session, day)
     for day, published in ((older, "now()"), (old, "NULL")):
         session.execute(
-            text(
-                "INSERT INTO outbox (created_on, shard, aggregate_type, aggregate_id, version, event_id, type, topic,"
-                f" key, data, published_at) VALUES (:day, 1, 'thing', :id, 1, :id, 't', 't', 'k', '', {published})"
-            ),
+            text(ROW.format(published=published)),
             {"day": day, "id": new_id()},
         )
 

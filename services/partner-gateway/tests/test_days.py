@@ -206,7 +206,7 @@ def test_a_file_is_within_the_grant_counts_its_rows_and_has_its_row_in_the_recor
     second = client.get(f"{PATH}/{DAY}", headers=system())
 
     assert [set(line["data"]) for line in lines(first)] == [
-        {"permit_id", "permit_number", "status"}
+        {"permit_id", "permit_number", "status", "origin", "verified"}
     ] * 2
     assert (second.status_code, second.json()["code"]) == (429, "rows-exhausted")
     rows = [(row.operation, row.decision, row.result_count) for row in session.execute(ROWS)]

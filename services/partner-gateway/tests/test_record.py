@@ -126,6 +126,8 @@ def test_a_partner_sees_no_field_beyond_its_grant(client, employee, grant, proje
         "status",
         "status_title",
         "issued_on",
+        "origin",
+        "verified",
         "kind",
         "plots",
     }

@@ -80,10 +80,22 @@ def envelope(event: Event, event_id: str, traceparent: str | None) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+_IN_DEFAULT = text("SELECT EXISTS (SELECT 1 FROM outbox_default WHERE created_on = :day)")
+_FORGET_DEFAULT = text(
+    "DELETE FROM outbox_default WHERE created_on < :before AND published_at IS NOT NULL"
+)
+
+
 def ensure_partitions(session: Session, today: date) -> None:
-    """Creates the daily partitions of today and the days ahead. Idempotent; safe to call at any time."""
+    """Creates the daily partitions of today and the days ahead. Idempotent; safe to call at any time.
+
+    A day on which rows were written before it had a partition keeps them in the default one, from which relays read
+    too: PostgreSQL refuses a partition for it, and the days after it, and a deployment, mustn't fail by that.
+    """
     for ahead in range(DAYS_AHEAD + 1):
         day = today + timedelta(days=ahead)
+        if session.scalar(_IN_DEFAULT, {"day": day}):
+            continue
         session.execute(
             text(
                 f"CREATE TABLE IF NOT EXISTS outbox_{day:%Y%m%d} PARTITION OF outbox"
@@ -93,7 +105,9 @@ def ensure_partitions(session: Session, today: date) -> None:
 
 
 def drop_published_partitions(session: Session, before: date) -> list[str]:
-    """Drops the daily partitions older than `before` without unpublished rows; answers their names."""
+    """Drops the daily partitions older than `before` without unpublished rows; answers their names. Deletes what was
+    published from the default one."""
+    session.execute(_FORGET_DEFAULT, {"before": before})
     names = session.scalars(
         text(
             "SELECT relname FROM pg_inherits JOIN pg_class ON oid = inhrelid WHERE inhparent = 'outbox'::regclass"

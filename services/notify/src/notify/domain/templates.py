@@ -59,6 +59,7 @@ _GIVEN: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(
         ("violation-warned", "violation-notified"), frozenset({*_COMMON, "item", "until"})
     ),
+    "appeal-received": frozenset({*_COMMON, "until"}),
     "health-request-received": frozenset({*_COMMON, "until"}),
     "health-certificate-issued": frozenset({*_COMMON, "ends"}),
     "health-certificate-ending": frozenset({*_COMMON, "ends", "days"}),

@@ -58,12 +58,12 @@ def draw_permit_import_sample(call: Call, import_id: str, body: Body) -> View:
     return {"items": [{**_row(row), "permit": row.data} for row in rows]}
 
 
-def judge_permit_import_row(call: Call, import_id: str, row_number: int, body: Body) -> View:
+def judge_permit_import_row(call: Call, import_id: str, row_number: str, body: Body) -> View:
     batch = releasing_imports.judge(
         call.session,
         call.actor,
         import_id,
-        row_number,
+        int(row_number),
         verdict=body["verdict"],
         note=note_of(body),
         now=call.now,

@@ -65,17 +65,20 @@ def parse(data: Mapping[str, Any], *, today: date) -> tuple[Older, Findings]:
     kind = Kind(data["kind"])
     works = _works(kind, data.get("works"), findings)
     issued_on = data["issued_on"]
+    _check_issued(issued_on, today, findings)
     older = Older(
         origin=Origin(data["origin"]),
         permit_number=_number(data["permit_number"], findings),
         request_number=compact(data.get("request_number") or "") or None,
         transaction_number=tidy(data.get("transaction_number") or "") or None,
         issued_on=issued_on,
-        expires_on=data.get("expires_on") or expiry(issued_on),
+        # One of the future is refused, and its end may lie beyond the calendar.
+        expires_on=data.get("expires_on") or expiry(min(issued_on, today)),
         source=_source(data["source"]["reference"], findings),
         application=read_parts(data, kind, works, findings, today=today),
     )
-    _check_days(older, today, findings)
+    if data.get("expires_on") and older.expires_on < issued_on:
+        findings.fault("expires_on", "before-start")
     findings.settle()
     look_twice(older.application, today, findings)
     return older, findings
@@ -105,13 +108,11 @@ def _source(written: str, findings: Findings) -> str:
     return reference
 
 
-def _check_days(older: Older, today: date, findings: Findings) -> None:
-    if older.issued_on > today:
+def _check_issued(issued_on: date, today: date, findings: Findings) -> None:
+    if issued_on > today:
         findings.fault("issued_on", "future-date")
-    if older.issued_on < FIRST_DAY:
+    if issued_on < FIRST_DAY:
         findings.fault("issued_on", "outside-calendar")
-    if older.expires_on < older.issued_on:
-        findings.fault("expires_on", "before-start")
 
 
 def require_verified(permit_number: str, *, verified: bool) -> None:
