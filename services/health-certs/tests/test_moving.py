@@ -122,7 +122,7 @@ def test_a_paper_that_names_the_former_establishment_counts_no_more(
 
     moves(made, HIMSELF, None)
 
-    found = verified(session, REGISTER, paper.document_id, today=now.date())
+    found = verified(session, [REGISTER], paper.document_id, today=now.date())
     assert found.state_today == "replaced"
     new = signed_documents.document_of(session, HIMSELF, made, signing, now=now)
     assert new.document_id != paper.document_id
