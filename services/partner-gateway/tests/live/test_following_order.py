@@ -53,11 +53,11 @@ class Following:
 
     def place(self):
         database = self.another("sequencer")
-        while not self.written.is_set():
+        more = True
+        while more or not self.written.is_set():
+            more = True  # also when the connection is killed: what it had to place is still there
             with suppress(SQLAlchemyError):
-                sequencer.step(database)
-        while sequencer.step(database):
-            pass
+                more = sequencer.step(database)
         database.dispose()
 
     def kill(self):
