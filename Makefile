@@ -63,7 +63,7 @@ generate: .venv/.installed ## Write the files that repeat others: asyncapi.yaml,
 service: .venv/.installed ## Write a new service: make service NAME=tenders [AGGREGATE=notice] [FOLLOWS=permits.permit]
 	@test -n "$(NAME)" || { echo "say its name: make service NAME=tenders" >&2; exit 2; }
 	@$(RUN) -m devstack service "$(NAME)" $(if $(AGGREGATE),--aggregate "$(AGGREGATE)") $(if $(FOLLOWS),--follows "$(FOLLOWS)")
-	@.venv/bin/ruff check --quiet --fix services/$(NAME) && .venv/bin/ruff format --quiet services/$(NAME)
+	@.venv/bin/ruff format --quiet services/$(NAME) && .venv/bin/ruff check --quiet --fix services/$(NAME) && .venv/bin/ruff format --quiet services/$(NAME)
 	@$(UV) lock --quiet
 	@$(MAKE) --no-print-directory install
 
