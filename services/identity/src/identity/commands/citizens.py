@@ -44,13 +44,12 @@ def sign_in(
 
 
 def known_by(session: Session, id_number: str, actor: Actor, now: datetime) -> Citizen:
-    """The citizen of an identity number, a new one if need be; the row is locked, and not read before: another sign-in
-    may be changing it."""
-    if (known := _id_of(session, id_number)) is None:
-        session.execute(_ONE_AT_A_TIME, {"key": keys_of(session).index.key(id_number)})
-        known = _id_of(session, id_number)
-    if known is not None:
-        return lock(session, Citizen, known)
+    """The citizen of an identity number, a new one if need be; the row is locked."""
+    if citizen := find(session, id_number):
+        return lock(session, Citizen, citizen.citizen_id)
+    session.execute(_ONE_AT_A_TIME, {"key": keys_of(session).index.key(id_number)})
+    if citizen := find(session, id_number):
+        return lock(session, Citizen, citizen.citizen_id)
     citizen = Citizen(
         citizen_id=new_id("c_"), id_number=id_number, number_key=id_number, status=ACTIVE
     )
@@ -64,12 +63,6 @@ def find(session: Session, id_number: str) -> Citizen | None:
     """By the number's keyed hash, under every key that is in use."""
     keys = keys_of(session).index.keys(id_number)
     return session.scalar(select(Citizen).where(Citizen.number_key.in_(keys)))
-
-
-def _id_of(session: Session, id_number: str) -> str | None:
-    """The citizen's id, by the number's keyed hash under every key that is in use."""
-    keys = keys_of(session).index.keys(id_number)
-    return session.scalar(select(Citizen.citizen_id).where(Citizen.number_key.in_(keys)))
 
 
 def _take_over(session: Session, citizen: Citizen, person: Verified, now: datetime) -> None:
