@@ -86,20 +86,8 @@ def permit_event(happened: str, record: Mapping[str, Any], seals: Seals, now: da
     told = record["owners"] if record["verified"] else ()
     owners = json.dumps(state["owners"], ensure_ascii=False, separators=(",", ":"))
     context = OWNERS_CONTEXT.format(permit_id=record["permit_id"])
-    return Event(
-        type=f"sa.gov.qatif.permits.permit.{happened}.v1",
-        topic="permits.permit",
-        aggregate_type="permit",
-        aggregate_id=record["permit_id"],
-        version=record["version"],
-        data={
-            **state,
-            "owners": seals.owners.seal_text(owners, context),
-            "inquiry": seals.inquiries.block(_of_permit(record)),
-            "contacts": _contacts(seals, record["permit_id"], told),
-        },
-        time=now,
-    )
+    data = {**state, "owners": seals.owners.seal_text(owners, context)}
+    return _event("permit", happened, record, data, seals, _of_permit(record), told, now)
 
 
 def certificate_event(
@@ -107,20 +95,9 @@ def certificate_event(
 ) -> Event:
     """`happened` is the past participle of a type of the topic permits.certificate; `owners` are
     those of its permit, and so is the record's building_id."""
-    return Event(
-        type=f"sa.gov.qatif.permits.certificate.{happened}.v1",
-        topic="permits.certificate",
-        aggregate_type="certificate",
-        aggregate_id=record["certificate_id"],
-        version=record["version"],
-        data={
-            **certificate_state(record),
-            "building_id": record["building_id"],
-            "inquiry": seals.inquiries.block(_of_certificate(record, owners)),
-            "contacts": _contacts(seals, record["certificate_id"], owners),
-        },
-        time=now,
-    )
+    data = {**certificate_state(record), "building_id": record["building_id"]}
+    about = _of_certificate(record, owners)
+    return _event("certificate", happened, record, data, seals, about, owners, now)
 
 
 def request_event(
@@ -133,43 +110,23 @@ def request_event(
 ) -> Event:
     """`happened` is the past participle of a type of the topic permits.request; `permit`: id and number of the permit
     that was issued."""
-    key = record["request_id"]
     state = {name: record[name] for name in _REQUEST}
     issued: Mapping[str, str | None] = permit or {"permit_id": None, "permit_number": None}
-    return Event(
-        type=f"sa.gov.qatif.permits.request.{happened}.v1",
-        topic="permits.request",
-        aggregate_type="permit-request",
-        aggregate_id=key,
-        version=record["version"],
-        data={
-            **with_hijri(state, DAYS),
-            **{name: issued[name] for name in ("permit_id", "permit_number")},
-            "next_step": next_step(Status(record["status"])),
-            "inquiry": seals.inquiries.block(_of_request(record)),
-            "contacts": _contacts(seals, key, record["owners"]),
-        },
-        time=now,
-    )
+    data = {
+        **with_hijri(state, DAYS),
+        **{name: issued[name] for name in ("permit_id", "permit_number")},
+        "next_step": next_step(Status(record["status"])),
+    }
+    about = _of_request(record)
+    return _event("request", happened, record, data, seals, about, record["owners"], now)
 
 
 def release_event(
     happened: str, record: Mapping[str, Any], owners: Owners, seals: Seals, now: datetime
 ) -> Event:
     """`happened` is the past participle of a type of the topic permits.release; `owners` are those of its permit."""
-    return Event(
-        type=f"sa.gov.qatif.permits.release.{happened}.v1",
-        topic="permits.release",
-        aggregate_type="release",
-        aggregate_id=record["release_id"],
-        version=record["version"],
-        data={
-            **release_state(record),
-            "inquiry": seals.inquiries.block(_of_release(record, owners)),
-            "contacts": _contacts(seals, record["release_id"], owners),
-        },
-        time=now,
-    )
+    about = _of_release(record, owners)
+    return _event("release", happened, record, release_state(record), seals, about, owners, now)
 
 
 def appeal_event(
@@ -177,16 +134,32 @@ def appeal_event(
 ) -> Event:
     """`happened` is the past participle of a type of the topic permits.appeal; `owners` are those of its permit or
     request."""
+    about = _of_appeal(record, owners)
+    return _event("appeal", happened, record, appeal_state(record), seals, about, owners, now)
+
+
+def _event(
+    kind: str,
+    happened: str,
+    record: Mapping[str, Any],
+    data: Mapping[str, Any],
+    seals: Seals,
+    about: Inquiry,
+    told: Owners,
+    now: datetime,
+) -> Event:
+    """An event of the topic permits.<kind>, with the blocks of inquiry and contacts."""
+    key = record[f"{kind}_id"]
     return Event(
-        type=f"sa.gov.qatif.permits.appeal.{happened}.v1",
-        topic="permits.appeal",
-        aggregate_type="appeal",
-        aggregate_id=record["appeal_id"],
+        type=f"sa.gov.qatif.permits.{kind}.{happened}.v1",
+        topic=f"permits.{kind}",
+        aggregate_type="permit-request" if kind == "request" else kind,
+        aggregate_id=key,
         version=record["version"],
         data={
-            **appeal_state(record),
-            "inquiry": seals.inquiries.block(_of_appeal(record, owners)),
-            "contacts": _contacts(seals, record["appeal_id"], owners),
+            **data,
+            "inquiry": seals.inquiries.block(about),
+            "contacts": _contacts(seals, key, told),
         },
         time=now,
     )

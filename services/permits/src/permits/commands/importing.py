@@ -149,18 +149,23 @@ def _keep(
     session.expunge(kept)
 
 
-def next_piece(session: Session, *, now: datetime) -> bool:
-    """The worker's step: reads the next piece of the batch that waits longest and that no other worker has. Answers
-    whether there was any."""
+def claim(session: Session, status: Status, *, now: datetime) -> PermitImport | None:
+    """The batch of that status that waits longest and that no other worker has, locked. None when there's none."""
     waiting = (
         select(PermitImport)
-        .where(PermitImport.status == Status.READING.value)
+        .where(PermitImport.status == status.value)
         .where((PermitImport.not_before.is_(None)) | (PermitImport.not_before <= now))
         .order_by(PermitImport.created_at)
         .limit(1)
         .with_for_update(skip_locked=True, key_share=True)
     )
-    batch = session.scalar(waiting)
+    return session.scalar(waiting)
+
+
+def next_piece(session: Session, *, now: datetime) -> bool:
+    """The worker's step: reads the next piece of the batch that waits longest and that no other worker has. Answers
+    whether there was any."""
+    batch = claim(session, Status.READING, now=now)
     if batch is None:
         return False
     unread = (

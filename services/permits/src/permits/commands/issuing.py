@@ -70,14 +70,27 @@ def issue_permit(
         _end(session, actor, previous, ends_as, successor=permit, now=now)
     session.add(permit)
     record_permit(session, permit, actor, Action.ISSUE, "issued", now=now, note=note)
-    if previous is not None and keeps:
-        session.flush()
-        carry_insulation(session, actor, previous, permit, validity_years=insulation_years, now=now)
-        if _keeps_occupancy(permit):
-            carry_occupancy(session, actor, previous, permit, now=now)
     if previous is not None and ends_as is not None:
+        if keeps:
+            _carry(session, actor, previous, permit, insulation_years=insulation_years, now=now)
         carry_release(session, actor, previous, permit, now=now)
     return permit
+
+
+def _carry(
+    session: Session,
+    actor: Actor,
+    previous: Permit,
+    permit: Permit,
+    *,
+    insulation_years: int,
+    now: datetime,
+) -> None:
+    """What stays true of the building goes along."""
+    session.flush()
+    carry_insulation(session, actor, previous, permit, validity_years=insulation_years, now=now)
+    if _keeps_occupancy(permit):
+        carry_occupancy(session, actor, previous, permit, now=now)
 
 
 def _keeps(permit: Permit, previous: Permit, ends_as: Status | None) -> bool:

@@ -20,6 +20,7 @@ from permits.commands.duties import separated
 from permits.commands.importing import (
     as_record,
     checked,
+    claim,
     empty,
     lock_import,
     taken_numbers,
@@ -145,15 +146,7 @@ def _other_person(
 def release_some(session: Session, *, now: datetime) -> bool:
     """The worker's step: permits of the next rows of the batch that was released first and that no other worker has.
     Answers whether there was any."""
-    waiting = (
-        select(PermitImport)
-        .where(PermitImport.status == Status.RELEASING.value)
-        .where((PermitImport.not_before.is_(None)) | (PermitImport.not_before <= now))
-        .order_by(PermitImport.created_at)
-        .limit(1)
-        .with_for_update(skip_locked=True, key_share=True)
-    )
-    batch = session.scalar(waiting)
+    batch = claim(session, Status.RELEASING, now=now)
     if batch is None:
         return False
     ready = (
