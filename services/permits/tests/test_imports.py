@@ -1,6 +1,7 @@
 """Batches of older permits: read row by row, released by another person on a sample, made into permits."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -332,13 +333,10 @@ def _steps(database: Database, step: Callable[..., bool], now: Any) -> int:
     """Each step is carried out twice: killed before its commit, and then again. Answers how many there were."""
     done = 0
     while True:
-        try:
-            with database.transaction() as session:
-                step(session, now=now)
-                session.flush()
-                raise Killed
-        except Killed:
-            pass
+        with suppress(Killed), database.transaction() as session:
+            step(session, now=now)
+            session.flush()
+            raise Killed
         with database.transaction() as session:
             if not step(session, now=now):
                 return done
