@@ -109,12 +109,13 @@ def test_another_client_can_neither_redeem_nor_spend_a_code(oauth):
 
 
 def test_a_code_is_good_for_a_minute(oauth, session):
-    now = datetime.now(UTC)
+    before = datetime.now(UTC)
     in_time, late = oauth.code(), oauth.code()
+    after = datetime.now(UTC)
 
-    assert redeem_code(session, in_time, "electricity-desk", now=now + timedelta(seconds=59))
+    assert redeem_code(session, in_time, "electricity-desk", now=before + timedelta(seconds=59))
     with pytest.raises(OAuthRefusal, match="invalid_grant"):
-        redeem_code(session, late, "electricity-desk", now=now + timedelta(seconds=61))
+        redeem_code(session, late, "electricity-desk", now=after + timedelta(seconds=61))
 
 
 @pytest.mark.parametrize(

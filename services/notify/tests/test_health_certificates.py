@@ -1,5 +1,6 @@
 """What a worker and his establishment are told of a health certificate: never a result, and never a reason."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from threading import Event as Stop
 from typing import Any
@@ -52,7 +53,8 @@ class Desk:
             time=self.now,
             data={**example, "contacts": block, **changes},
         )
-        HANDLERS[topic][event.type](self._process.context(self.session), event)
+        context = replace(self._process.context(self.session), now=self.now)
+        HANDLERS[topic][event.type](context, event)
         self.session.flush()
         rows = self.session.query(Message).filter_by(source=event.id)
         return list(rows.order_by(Message.role.desc()))
