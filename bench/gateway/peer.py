@@ -61,7 +61,8 @@ class Peer:
             with permits.without_indexes(connection, "permit"):
                 loader, stored = self._loader, self._gateway.stored
                 for step in loader.steps:
-                    permits.in_processes(write, self.database, loader.templates, stored, *step)
+                    shared = (self.database, loader.templates, stored, loader.known)
+                    permits.in_processes(write, *shared, *step)
         command = [
             str(PYTHON), "-m", "uvicorn", f"{module}:app", "--workers", "2", "--loop", "uvloop",
             "--http", "httptools", "--no-access-log", "--log-level", "warning", "--port", f"{self.port}",
@@ -75,13 +76,19 @@ class Peer:
 
 
 def write(
-    url: str, templates: Sequence[Template], stored: Stored, first: int, last: int, writer: int
+    url: str,
+    templates: Sequence[Template],
+    stored: Stored,
+    known: dict[str, Any],
+    first: int,
+    last: int,
+    writer: int,
 ) -> None:
-    """One writer's share of the same permits, a column for each field of the document."""
+    """One writer's share of the same permits, a column for each field of the document. `known` of every building."""
     with psycopg.connect(url) as connection:
         types = permits.types_of(connection, "permit")
     flat = (
-        _columns(row, json.loads(document), types)
+        _columns(row, json.loads(document) | known, types)
         for row, document in permits.rows_of(templates, stored, first, last, writer)
     )
     permits.copy_rows(url, "permit", list(types), flat)

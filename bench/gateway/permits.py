@@ -19,6 +19,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from bench.gateway.stored import Stored
+from partner_gateway.domain import buildings
 from permits.sample import sample_id
 from saudi.days import hijri_text, legal_day
 from saudi.land import plan_key
@@ -40,6 +41,7 @@ SELECT permit_id, coalesce((SELECT document FROM building_facts ORDER BY buildin
     '"insulation":null,"completion_refused":null,"occupancy":null,"release":null,')
 FROM building_permit ON CONFLICT DO NOTHING
 """
+_KNOWN = "SELECT document FROM building_facts ORDER BY building_id LIMIT 1"
 _WRITERS = 2
 # What a document has that differs from permit to permit, as the gateway's JSON has it.
 _VARIED = (
@@ -97,6 +99,7 @@ class Loader:
             rows = connection.execute(f"SELECT * FROM {TABLE}").fetchall()
         self.templates = [Template.of(row, stored.opened(row)) for row in rows]
         self.rows = 0
+        self.known: dict[str, Any] = {}  # of each building: what a document has of it
         self.steps: list[
             tuple[int, int]
         ] = []  # how it grew: the dates of each step go over ten years
@@ -111,6 +114,7 @@ class Loader:
                 in_processes(write, self._url, self.templates, self._stored, self.rows, rows, "")
             connection.execute(_FACTS)
             connection.execute("VACUUM (ANALYZE) building_facts")
+            self.known = buildings.blocks_of(connection.execute(_KNOWN).fetchone()[0].encode())
         self._sized(None)
         self.steps.append((self.rows, rows))
         self.rows = rows

@@ -2,8 +2,9 @@
 
 The same checks as ours: token (PS256, issuer, audience, times, type, scope), grant, limits of person, client and
 partner counted in PostgreSQL, a row of the record committed before the answer. Indexes, pools, prepared statements,
-uvloop and httptools as their documents advise. Two shortcuts in the peer's favour: nothing is encrypted at rest, and
-the counters are committed asynchronously, as their hot rows would otherwise wait for the disk one after the other.
+uvloop and httptools as their documents advise. Three shortcuts in the peer's favour: nothing is encrypted at rest, a
+building's certificates are columns of its permits instead of rows that others' events change, and the counters are
+committed asynchronously, as their hot rows would otherwise wait for the disk one after the other.
 
     DATABASE_URL=postgresql+asyncpg://… ISSUER=http://… uvicorn bench.peers.fastapi_gateway:app --workers 2
 """
@@ -33,6 +34,15 @@ PER_MINUTE = int(os.environ.get("PER_MINUTE", "1000000000"))
 SECRET = os.environ.get("CURSOR_SECRET", "a secret of the peer's own").encode()
 URL = os.environ.get("DATABASE_URL", "postgresql+asyncpg://")
 Json = dict[str, Any]
+STATUSES = {
+    "valid": {"ar": "سارية", "en": "Valid"},
+    "expired": {"ar": "منتهية", "en": "Expired"},
+    "suspended": {"ar": "موقوفة", "en": "Suspended"},
+    "renewed": {"ar": "مجددة", "en": "Renewed"},
+    "superseded": {"ar": "مستبدلة", "en": "Superseded"},
+    "completed": {"ar": "منجزة", "en": "Completed"},
+    "cancelled": {"ar": "ملغاة", "en": "Cancelled"},
+}
 
 
 class Base(DeclarativeBase):
@@ -51,6 +61,8 @@ class Permit(Base):
 
     permit_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     version: Mapped[int]
+    origin: Mapped[str]
+    verified: Mapped[bool]
     permit_number: Mapped[str] = mapped_column(index=True)
     kept_status: Mapped[str] = mapped_column("status")
     issued_on: Mapped[date]
@@ -59,10 +71,14 @@ class Permit(Base):
     expires_on_hijri: Mapped[str]
     municipality: Mapped[str]
     kind: Mapped[str]
+    kind_title: Mapped[Json]
     use_class: Mapped[str]
     request_number: Mapped[str]
     transaction_number: Mapped[str | None]
     previous_permit_id: Mapped[str | None]
+    predecessor: Mapped[Json | None]
+    successor: Mapped[Json | None]
+    building_id: Mapped[str]
     plan_number: Mapped[str | None]
     plan_key: Mapped[str | None]
     block: Mapped[str | None]
@@ -82,6 +98,14 @@ class Permit(Base):
     suspension: Mapped[Json | None]
     cancellation: Mapped[Json | None]
     completion: Mapped[Json | None]
+    insulation: Mapped[Json | None]
+    completion_refused: Mapped[Json | None]
+    occupancy: Mapped[Json | None]
+    release: Mapped[Json | None]
+
+    @property
+    def status_title(self) -> Json:
+        return STATUSES[self.status]
 
     @property
     def status(self) -> str:
@@ -150,18 +174,25 @@ class BuildingPermit(BaseModel):
 
     permit_id: uuid.UUID
     version: int
+    origin: str
+    verified: bool
     permit_number: str
     status: str
+    status_title: Json
     issued_on: date
     issued_on_hijri: str
     expires_on: date
     expires_on_hijri: str
     municipality: str
     kind: str
+    kind_title: Json
     use_class: str
     request_number: str
     transaction_number: str | None
     previous_permit_id: str | None
+    predecessor: Json | None
+    successor: Json | None
+    building_id: str
     plan_number: str | None
     block: str | None
     plots: list[str]
@@ -179,6 +210,10 @@ class BuildingPermit(BaseModel):
     suspension: Json | None
     cancellation: Json | None
     completion: Json | None
+    insulation: Json | None
+    completion_refused: Json | None
+    occupancy: Json | None
+    release: Json | None
 
 
 class Page(BaseModel):
