@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import Fault, InvalidFields
-from permits.domain.application import Application, Findings, parse
+from permits.domain.application import Application, parse
 from permits.domain.following import Before
+from permits.domain.reading import Findings
 
 House = Callable[..., dict[str, Any]]
 TODAY = date(2026, 11, 24)

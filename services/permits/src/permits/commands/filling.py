@@ -14,9 +14,10 @@ from permits.commands import looking
 from permits.domain import application as applications
 from permits.domain import corrections
 from permits.domain.actors import Actor, acts_for, require_municipality
-from permits.domain.application import Application, Findings
+from permits.domain.application import Application
 from permits.domain.following import Before
 from permits.domain.permits import effective_status, end_of_previous, going_on
+from permits.domain.reading import Findings
 from permits.domain.requests import FREED, AlreadySubmitted
 from permits.models import Permit, PermitRequest, RequestOwner
 from saudi.days import legal_day

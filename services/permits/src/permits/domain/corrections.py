@@ -9,8 +9,11 @@ from datetime import date
 from typing import Any
 
 from chassis.core.refusals import Conflict, Fault, InvalidFields
-from permits.domain import application
-from permits.domain.application import Findings, Owner
+from permits.domain.application import parse_office
+from permits.domain.buildings import parse_building
+from permits.domain.land import parse_land
+from permits.domain.owners import Owner, parse_owners
+from permits.domain.reading import Findings
 from saudi.ids import mask_id
 from saudi.mobiles import mask_mobile
 
@@ -66,7 +69,7 @@ def _check_places(places: Sequence[tuple[str, int]], count: int) -> None:
 
 def owners_after(owners: Sequence[Part], wanted: Part, findings: Findings) -> tuple[Owner, ...]:
     """The same, parsed; what's at fault is named by its place in the list after."""
-    return application.parse_owners(corrected_owners(owners, wanted), findings)
+    return parse_owners(corrected_owners(owners, wanted), findings)
 
 
 def parts_after(before: Part, wanted: Part, works: str, today: date) -> dict[str, Any]:
@@ -75,16 +78,16 @@ def parts_after(before: Part, wanted: Part, works: str, today: date) -> dict[str
     if use_class := wanted.get("use_class"):
         after["use_class"] = use_class
     if land := wanted.get("land"):
-        parsed = application.parse_land({**before["land"], **land}, findings, today=today)
+        parsed = parse_land({**before["land"], **land}, findings, today=today)
         after["land"] = asdict(parsed)
     if building := wanted.get("building"):
         built = {**before["building"], **building}
-        after["building"] = asdict(application.parse_building(built, works, findings))
+        after["building"] = asdict(parse_building(built, works, findings))
     if office := wanted.get("engineering_office"):
-        after["engineering_office"] = asdict(application.parse_office(office, findings))
+        after["engineering_office"] = asdict(parse_office(office, findings))
     for part in ("contractor", "supervising_office"):
         if office := wanted.get(part):
-            after[part] = asdict(application.parse_office(office, findings, part))
+            after[part] = asdict(parse_office(office, findings, part))
     if owners := wanted.get("owners"):
         after["owners"] = [vars(one) for one in owners_after(before["owners"], owners, findings)]
     findings.settle()

@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from chassis.core.refusals import Fault
-from permits.domain.application import Findings, parse_land, parse_owners
+from permits.domain.land import parse_land
+from permits.domain.owners import parse_owners
+from permits.domain.reading import Findings
 from saudi.days import LAST_DAY
 
 _OWNER = {"name": "بلا اسم"}

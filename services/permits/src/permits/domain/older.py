@@ -11,8 +11,9 @@ from enum import StrEnum
 from typing import Any
 
 from chassis.core.refusals import Conflict
-from permits.domain.application import Application, Findings, look_twice, read_parts
+from permits.domain.application import Application, look_twice, read_parts
 from permits.domain.permits import KINDS, Kind, expiry
+from permits.domain.reading import Findings
 from saudi.days import FIRST_DAY
 from saudi.text import compact, tidy
 

@@ -1,0 +1,88 @@
+"""The land: plots of a plan, a deed, a place."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from permits.domain.reading import Findings, read, required, text_or_none
+from saudi.coordinates import QATIF, check_order
+from saudi.days import parse_hijri
+from saudi.land import (
+    Deed,
+    deed_date_warning,
+    parse_deed_number,
+    parse_plan_number,
+    parse_plot,
+    plan_number_warning,
+)
+from saudi.measures import parse_measure
+from saudi.text import tidy
+
+
+@dataclass(frozen=True)
+class Land:
+    """Area in square metres, WGS84 degrees; the plan number in its normal form, 713/7."""
+
+    plan_number: str | None
+    block: str | None
+    plots: list[str]
+    town: str
+    district: str
+    street: str | None
+    deed: Deed | None
+    area_m2: float
+    latitude: float
+    longitude: float
+
+
+def parse_land(data: Mapping[str, Any], findings: Findings, *, today: date) -> Land:
+    """Several plots are usual; a block, a plan and a deed are often missing in the old quarters."""
+    plan = data.get("plan_number")
+    if plan is not None:
+        plan = read(findings, "land.plan_number", parse_plan_number, plan)
+    if plan and (odd := plan_number_warning(plan)):
+        findings.warn("land.plan_number", odd)
+    latitude, longitude = data["latitude"], data["longitude"]
+    read(findings, "land.latitude", check_order, latitude, longitude)
+    read(findings, "land.area_m2", parse_measure, data["area_m2"])
+    if not QATIF.contain(latitude, longitude):
+        findings.warn("land.latitude", "outside-governorate")
+    return Land(
+        plan_number=plan,
+        block=text_or_none(data.get("block")),
+        plots=_plots(data.get("plots") or (), findings),
+        town=data["town"],
+        district=required(data["district"], "land.district", findings),
+        street=text_or_none(data.get("street")),
+        deed=_deed(data.get("deed"), findings, today),
+        area_m2=data["area_m2"],
+        latitude=latitude,
+        longitude=longitude,
+    )
+
+
+def _plots(data: Sequence[str], findings: Findings) -> list[str]:
+    return [
+        read(findings, f"land.plots.{n}", parse_plot, plot) or "" for n, plot in enumerate(data)
+    ]
+
+
+def _deed(data: Mapping[str, Any] | None, findings: Findings, today: date) -> Deed | None:
+    if data is None:
+        return None
+    number = read(findings, "land.deed.number", parse_deed_number, data["type"], data["number"])
+    day = _deed_date(tidy(data.get("date_hijri") or ""), findings, today)
+    if data["type"] == "legacy" and not data.get("date_hijri"):
+        findings.fault("land.deed.date_hijri", "required")
+    return Deed(data["type"], number or "", day, text_or_none(data.get("issuer")))
+
+
+def _deed_date(written: str, findings: Findings, today: date) -> str | None:
+    """The day of the paper, kept also when there never was such a day; odd ones are shown to the reviewer."""
+    day = read(findings, "land.deed.date_hijri", parse_hijri, written) if written else None
+    if day is None:
+        return None
+    if odd := deed_date_warning(day, today=today):
+        findings.warn("land.deed.date_hijri", odd)
+    return str(day)
