@@ -11,6 +11,8 @@ from pathlib import Path
 
 import psycopg
 
+from devstack.machine import StartError
+
 from .injections import Injections
 from .nemesis import Fault, pause
 from .proxy import Proxy, Toxic
@@ -18,6 +20,7 @@ from .world import Seat, World
 
 EXTRA = Seat("partner-gateway", "work", 9)
 ANSWERS_S = 60.0
+STARTS = 5  # tries, a minute each
 TERMINATE = """SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
     WHERE usename = ANY(%s) AND random() < 0.5"""
 _REFUSE = "CREATE TRIGGER faults_refuse BEFORE INSERT ON access_log FOR EACH ROW EXECUTE FUNCTION faults_refuse()"
@@ -43,11 +46,11 @@ class BreakingBackends:
     def _kill_postgres(self, fault: Fault) -> str:
         self._world.postgres.kill()
         pause(fault.seconds)
-        self._world.postgres.start_again()
+        back(self._world.postgres.start_again)
         return "the whole server"
 
     def _terminate_backends(self, _fault: Fault) -> str:
-        with psycopg.connect(self._world.admin, autocommit=True) as connection:
+        with psycopg.connect(self._world.admin, autocommit=True, connect_timeout=10) as connection:
             roles = [room.package for room in self._world.rooms.values()]
             row = connection.execute(TERMINATE, [roles]).fetchone()
         return f"{row[0] if row else 0} backends"
@@ -55,7 +58,7 @@ class BreakingBackends:
     def _kill_kafka(self, fault: Fault) -> str:
         self._world.kafka.kill()
         pause(fault.seconds)
-        self._world.kafka.start_again()
+        back(self._world.kafka.start_again)
         return "the broker"
 
     def _signal_seat(self, kind: str, fault: Fault) -> str:
@@ -186,7 +189,7 @@ class Breaking(BreakingBackends):
     def _stop_kafka(self, fault: Fault) -> str:
         self._world.kafka.stop()
         pause(fault.seconds)
-        self._world.kafka.start_again()
+        back(self._world.kafka.start_again)
         return "the broker, in good order"
 
     def _freeze_kafka(self, fault: Fault) -> str:
@@ -195,6 +198,16 @@ class Breaking(BreakingBackends):
         assert pid is not None  # it's ours
         freeze(partial(os.kill, pid), fault.seconds)
         return "the broker"
+
+
+def back(start_again: Callable[[], None]) -> None:
+    """Starts a server again, however long a busy machine takes: without it the rest of the run would wait for nothing.
+    Raises StartError when it won't come back."""
+    for _ in range(STARTS - 1):
+        with contextlib.suppress(StartError):
+            start_again()
+            return
+    start_again()
 
 
 def freeze(send: Callable[[signal.Signals], None], seconds: float) -> None:

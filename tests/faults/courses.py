@@ -3,14 +3,14 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from chassis.events.outbox import backlog
 
 from .breaking import BreakingBackends
-from .draining import drained_in
+from .draining import quiet_in, standing_at
 from .findings import Finding
 from .history import History
 from .nemesis import MOMENT, Fault, Lanes
@@ -19,6 +19,7 @@ from .worlds import Planned, nemesis_of
 
 Evidence = TypeVar("Evidence")
 GATEWAY = "gateway"  # as kinds of faults call it
+OVERTIME_S, ENDS_S = 240.0, 60.0  # of a load after the last fault, and once it was told to stop
 
 
 def lanes_of(service: str, *, stopped: str) -> Lanes:
@@ -46,19 +47,24 @@ class Patient(Planned, Protocol):
 
 
 class Loading(Protocol):
-    """What does all that is to be done."""
+    """What does all that is to be done, until it's done or `stop` is set."""
+
+    @property
+    def stop(self) -> threading.Event: ...
 
     def begin(self) -> threading.Thread: ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Course:
-    """`seconds`: of the load; `drained_s`: None when it didn't become quiet within the patience."""
+    """`seconds`: of the load; `drained_s`: None when it didn't become quiet within the patience, which waited for
+    `waits_for` then."""
 
     faults: int
     seconds: float
     troubles: list[str]
     drained_s: float | None
+    waits_for: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +82,9 @@ class Outcome(Generic[Evidence]):
     @property
     def drained(self) -> str:
         seconds = self.course.drained_s
-        return "never" if seconds is None else f"in {seconds:.1f} s"
+        if seconds is None:
+            return f"never: it waits for {self.course.waits_for}"
+        return f"in {seconds:.1f} s"
 
 
 class SeatBreaking(BreakingBackends):
@@ -109,29 +117,49 @@ def run_of(
     lanes: Lanes,
     load: Loading,
     *,
-    is_quiet: Callable[[], bool],
+    waits_for: Callable[[], str],
 ) -> Course:
-    """Breaks things while the load goes on, and waits until all of it has come to its end."""
+    """Breaks things while the load goes on, and waits until all of it has come to its end. `waits_for` says what hasn't,
+    and nothing when all has."""
     nemesis, faults = nemesis_of(plan, history, breaking.of, lanes)
     began = time.monotonic()
     loading = load.begin()
     nemesis.run(faults, plan.seconds)
-    loading.join()
-    quiet = time.monotonic()
-    drained_s = drained_in(is_quiet, plan.patience_s)
+    troubles = [*nemesis.troubles, *ended(load, loading)]
+    stopped = time.monotonic()
+    quiet = quiet_in(waits_for, plan.patience_s)
     history.close()
     return Course(
-        faults=nemesis.done, seconds=quiet - began, troubles=nemesis.troubles, drained_s=drained_s
-    )
+        faults=nemesis.done, seconds=stopped - began, troubles=troubles,
+        drained_s=quiet.seconds, waits_for=quiet.waits_for,
+    )  # fmt: skip
 
 
-def all_published(world: World, services: Iterable[str]) -> bool:
-    """Whether no outbox holds anything back."""
+def ended(
+    load: Loading, loading: threading.Thread, *, overtime_s: float = OVERTIME_S
+) -> Iterator[str]:
+    """Waits until the load is done; ends it when it takes too long, and names where its clients hang if they do."""
+    loading.join(overtime_s)
+    if loading.is_alive():
+        yield f"the load wasn't done {overtime_s:.0f} s after the last fault"
+        load.stop.set()
+        loading.join(ENDS_S)
+    for thread in threading.enumerate() if loading.is_alive() else ():
+        if thread.name.startswith("client-"):
+            yield f"{thread.name} hangs at {standing_at(thread)}"
+
+
+def unpublished(world: World, services: Iterable[str]) -> Iterator[str]:
+    """What the outboxes hold back, in words."""
     for name in services:
         with world.databases[name].transaction() as session:
-            if backlog(session)[1]:
-                return False
-    return True
+            if held := backlog(session)[1]:
+                yield f"{held} events of {name}"
+
+
+def in_words(counted: Mapping[str, int]) -> str:
+    """What there is any of, with its number."""
+    return ", ".join(f"{count} {name}" for name, count in counted.items() if count)
 
 
 def counts(found: Counter[str]) -> str:

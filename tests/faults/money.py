@@ -1,5 +1,6 @@
 """The money of the load: payments isn't among these processes, so what it would say of a bill is put into its topic."""
 
+import threading
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,9 +16,11 @@ TOPIC = "payments.payment"
 
 
 class Money:
-    """Settles invoices, by the broker's own address: what the load does isn't to be lost on the way."""
+    """Settles invoices, by the broker's own address: what the load does isn't to be lost on the way. The clients share
+    it, and a producer that gives up its connection isn't made for that: they take turns."""
 
     def __init__(self, bootstrap: str) -> None:
+        self._turn = threading.Lock()
         self._producer = Producer(bootstrap, client_id="faults-money")
 
     def settle(self, invoice_id: str, service: str = "permits") -> bool:
@@ -37,7 +40,8 @@ class Money:
             type="sa.gov.qatif.payments.payment.settled.v1", topic=TOPIC, aggregate_type="payment",
             aggregate_id=key, version=1, data=data, time=now,
         )  # fmt: skip
-        [error] = self._producer.publish([Record(TOPIC, key, envelope(event, new_id(), None))])
+        with self._turn:
+            [error] = self._producer.publish([Record(TOPIC, key, envelope(event, new_id(), None))])
         return error is None
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ Lasts = tuple[Span, Span]
 # Lane → kind of fault → how long it lasts in a short run and in a long one.
 Lanes = Mapping[str, Mapping[str, Lasts]]
 LONG_RUN_S = 300.0
+HEALS_S = 360.0  # a broker of a busy machine that has to be started several times
 
 
 @dataclass(frozen=True)
@@ -145,27 +146,36 @@ def pause(seconds: float) -> None:
 class Nemesis:
     """Carries a schedule out. `break_` does one fault, from its begin to its end."""
 
-    def __init__(self, history: History, break_: Callable[[Fault], str]) -> None:
+    def __init__(
+        self, history: History, break_: Callable[[Fault], str], *, heals_s: float = HEALS_S
+    ) -> None:
+        self._heals_s = heals_s
         self._history = history
         self._break = break_
         self.troubles: list[str] = []
         self.done = 0
+        self._under_way: dict[str, str] = {}
         self.healed_at = time.monotonic()
 
     def run(self, faults: Sequence[Fault], seconds: float) -> None:
-        """Returns when every fault has ended. On a slow machine they fall behind; none begins after `seconds`."""
+        """Returns when every fault has ended, or after `heals_s` more with its name among the troubles. On a slow
+        machine they fall behind; none begins after `seconds`."""
         began = time.monotonic()
         lanes = [
             threading.Thread(
                 target=self._run_lane,
                 args=(began, began + seconds - 2.0, [f for f in faults if f.lane == lane]),
+                name=f"lane {lane}",
+                daemon=True,
             )
             for lane in dict.fromkeys(fault.lane for fault in faults)
         ]
         for lane in lanes:
             lane.start()
         for lane in lanes:
-            lane.join()
+            lane.join(max(0.0, began + seconds + self._heals_s - time.monotonic()))
+            if lane.is_alive():
+                self.troubles.append(f"{lane.name}: {self._under_way[lane.name]} never ended")
 
     def _run_lane(self, began: float, latest: float, faults: Sequence[Fault]) -> None:
         for fault in faults:
@@ -173,6 +183,7 @@ class Nemesis:
             if time.monotonic() > latest:
                 return
             self.done += 1
+            self._under_way[threading.current_thread().name] = fault.kind
             self._history.note("nemesis", "fault", fault.kind, pick=fault.pick)
             try:
                 said = self._break(fault)

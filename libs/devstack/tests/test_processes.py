@@ -135,6 +135,23 @@ def test_a_kept_process_that_is_killed_starts_again_and_its_new_pid_is_published
     assert "ended with -9: starting again" in (tmp_path / "system.log").read_text()
 
 
+def test_a_process_that_is_dismissed_while_it_waits_for_its_restart_stays_away(
+    tmp_path: Path, eventually: Eventually
+) -> None:
+    supervisor = Supervisor(tmp_path / "system.log")
+    process = supervisor.start("permits/work", python("import time; time.sleep(600)"), {})
+    supervisor.keep("permits/work")
+    process.pause_s = 0.3
+
+    os.kill(supervisor.pids()["permits/work"], signal.SIGKILL)
+    eventually(lambda: "starting again" in (tmp_path / "system.log").read_text())
+    process.keep = False
+    eventually(lambda: process.pause_s > 0.3)  # its pause is over
+
+    assert supervisor.pids() == {}
+    supervisor.stop(seconds=1)
+
+
 def test_the_rest_of_a_group_ends_with_its_leader(
     tmp_path: Path, eventually: Eventually, lives: Callable[[int], bool]
 ) -> None:

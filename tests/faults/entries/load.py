@@ -4,10 +4,10 @@ municipality's officer, who completes buildings meanwhile."""
 import random
 import threading
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import requests
@@ -15,6 +15,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from tests.faults.desk import Tokens
 from tests.faults.history import History
+from tests.faults.loading import Load as AnyLoad
+from tests.faults.loading import Piece
 from tests.faults.nemesis import pause
 
 from saudi.days import RIYADH
@@ -23,7 +25,7 @@ from .world import GATEWAY, PERMITS, Building, EntryWorld
 
 INSPECTOR, OFFICER = "sec.insulation-inspector", "qatif.officer"
 STAGES = ("walls", "roof", "windows")
-AT_ONCE, TRIES, REPEATED = 8, 120, 0.3
+REPEATED = 0.3
 _ISSUED = text(
     "SELECT count(*) FROM certificate WHERE permit_id = :permit AND kind = 'insulation' AND status = 'issued'"
 )
@@ -72,32 +74,24 @@ class Sent:
     body: Mapping[str, Any]
 
 
-class Load:
+class Load(AnyLoad):
     """Enters everything about `plans`; `answered` is marker → the ids with which its calls were answered."""
 
     def __init__(
         self, world: EntryWorld, history: History, run: int, todo: Sequence[Plan], seed: int
     ) -> None:
-        self._world, self._history, self._run, self.todo = world, history, run, todo
+        super().__init__(history)
+        self._world, self._run, self.todo = world, run, todo
         self._seed = seed
         self._tokens = Tokens(world.description)
         self._urls = [world.url_of(seat) for seat in world.seats(GATEWAY, "serve")]
         self._desk = world.url_of(world.seats(PERMITS, "serve")[0])
         self.answered: dict[str, set[str]] = defaultdict(set)
-        self.lost: list[str] = []
         self._lock = threading.Lock()
 
-    def begin(self) -> threading.Thread:
-        thread = threading.Thread(target=self._all, daemon=True)
-        thread.start()
-        return thread
-
-    def _all(self) -> None:
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            for done in [
-                pool.submit(self._building, number, plan) for number, plan in enumerate(self.todo)
-            ]:
-                done.result()
+    def _pieces(self) -> Iterator[Piece]:
+        for number, plan in enumerate(self.todo):
+            yield plan.building.permit_id, partial(self._building, number, plan)
 
     def _building(self, number: int, plan: Plan) -> None:
         """Visits in any order, then the number, then what comes last: the order of the entries is the truth, whatever
@@ -149,13 +143,7 @@ class Load:
         return Sent(marker, f"/v1/insulation-{path}", {**names, **says})
 
     def _enter(self, sent: Sent, chance: random.Random) -> None:
-        self._history.note("inspector", "invoke", sent.path, marker=sent.marker)
-        for _ in range(TRIES):
-            if self._posted(sent, chance):
-                break
-            pause(0.3)
-        else:
-            self.lost.append(sent.marker)
+        self._until(sent.marker, sent.path, partial(self._posted, sent, chance))
         if chance.random() < REPEATED:  # as a client that didn't hear the answer
             self._posted(sent, chance)
 
@@ -182,7 +170,7 @@ class Load:
         """Once its insulation is issued, until the officer hears an answer; or not at all: some entries may wait in the
         outbox for long. A completion that was carried out unheard is refused the second time, and stands."""
         for _ in range(60):
-            if self._is_issued(building) and self._is_answered(building):
+            if self.stop.is_set() or (self._is_issued(building) and self._is_answered(building)):
                 return
             pause(0.3)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults.courses import Outcome, SeatBreaking, all_published, run_of
+from tests.faults.courses import Outcome, SeatBreaking, in_words, run_of, unpublished
 from tests.faults.history import History
 from tests.faults.nemesis import kinds_of
 
@@ -31,12 +31,13 @@ def run_trial(world: EntryWorld, plan: Plan, run: int, file: Path) -> Outcome[Ev
     """`run`: its number in this world; markers begin with it."""
     history, todo = History(file), plans(world.take(plan.buildings))
     load, breaking = Load(world, history, run, todo, plan.seed), SeatBreaking(world, SERVICES)
-    course = run_of(plan, history, breaking, LANES, load, is_quiet=lambda: _is_quiet(world, load))
+    course = run_of(plan, history, breaking, LANES, load, waits_for=lambda: _remains(world, load))
     answered = (load.answered, load.lost)
     evidence = read(world, history.entries, todo, answered, course.drained_s)
     return Outcome(findings=check(evidence), evidence=evidence, course=course)
 
 
-def _is_quiet(world: EntryWorld, load: Load) -> bool:
-    """Whether everything is published and each entry has its answer."""
-    return all_published(world, (GATEWAY, PERMITS)) and unanswered(world, load.todo) == 0
+def _remains(world: EntryWorld, load: Load) -> str:
+    """Events that wait, and entries without their answer."""
+    held = ", ".join(unpublished(world, (GATEWAY, PERMITS)))
+    return held or in_words({"entries without an answer": unanswered(world, load.todo)})

@@ -2,12 +2,11 @@
 education; and the money. Of each request in an order of its own."""
 
 import random
-import threading
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import requests
@@ -15,15 +14,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from tests.faults.desk import Tokens
 from tests.faults.health.seeding import CENTRE, Asked
 from tests.faults.history import History
+from tests.faults.loading import Load as AnyLoad
+from tests.faults.loading import Piece
 from tests.faults.money import Money
-from tests.faults.nemesis import pause
 
 from saudi.days import legal_day
 
 from .world import GATEWAY, HEALTH, HealthWorld
 
 SYSTEM, CLERK = f"{CENTRE}-system", "qatif.officer"
-AT_ONCE, TRIES, REPEATED = 8, 150, 0.3
+REPEATED = 0.3
 REQUESTS_OF_A_LIST = 12
 
 
@@ -60,32 +60,25 @@ def plans(asked: Sequence[Asked]) -> list[Plan]:
     return [Plan(one, FATES[number % len(FATES)]) for number, one in enumerate(asked)]
 
 
-class Load:
+class Load(AnyLoad):
     """Does all that is to be done about `todo`; `entered` counts the entries that were taken."""
 
     def __init__(self, world: HealthWorld, history: History, todo: Sequence[Plan], seed: int):
-        self._world, self._history, self.todo, self._seed = world, history, todo, seed
+        super().__init__(history)
+        self._world, self.todo, self._seed = world, todo, seed
         self._tokens = Tokens(world.description)
         self._urls = [world.url_of(seat) for seat in world.seats(GATEWAY, "serve")]
         self._desk = world.url_of(world.seats(HEALTH, "serve")[0])
         self._money = Money(world.kafka.bootstrap)
         self.entered: dict[str, int] = {}
-        self.lost: list[str] = []
 
-    def begin(self) -> threading.Thread:
-        thread = threading.Thread(target=self._all, daemon=True)
-        thread.start()
-        return thread
+    def _pieces(self) -> Iterator[Piece]:
+        for number, plan in enumerate(self.todo):
+            yield plan.asked.request_id, partial(self._request, plan)
+            if number % REQUESTS_OF_A_LIST == 0:
+                yield "a list", self._send_list
 
-    def _all(self) -> None:
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            doing = []
-            for number, plan in enumerate(self.todo):
-                doing.append(pool.submit(self._request, plan))
-                if number % REQUESTS_OF_A_LIST == 0:
-                    doing.append(pool.submit(self._send_list))
-            for done in doing:
-                done.result()
+    def _close(self) -> None:
         self._money.close()
 
     def _request(self, plan: Plan) -> None:
@@ -99,17 +92,18 @@ class Load:
 
     def _send_list(self) -> None:
         """Until the database takes it; one that was taken unheard is a list as well."""
-        self._history.note("delegate", "invoke", "list")
-        for _ in range(TRIES):
+
+        def sent() -> bool:
             with suppress(SQLAlchemyError):
-                list_id = self._world.send_list()
-                self._history.note("delegate", "ok", "list", about=list_id)
-                return
-            pause(0.3)
-        self.lost.append("a list")
+                return bool(self._world.send_list())
+            return False
+
+        self._until("a list", "send", sent)
 
     def _pay(self, plan: Plan, chance: random.Random) -> None:
-        self._until(plan, "pay", lambda: self._money.settle(plan.asked.invoice_id, HEALTH))
+        self._until(
+            plan.asked.request_id, "pay", lambda: self._money.settle(plan.asked.invoice_id, HEALTH)
+        )
         if chance.random() < REPEATED:  # the broker's answer was lost
             self._money.settle(plan.asked.invoice_id, HEALTH)
 
@@ -122,12 +116,14 @@ class Load:
             headers = {"Authorization": f"Bearer {self._tokens.of(CLERK, HEALTH)}"}
             return _status("POST", url, headers, passed) in (200, 409)
 
-        self._until(plan, "educate", entered)
+        self._until(plan.asked.request_id, "educate", entered)
 
     def _examine(self, plan: Plan, chance: random.Random) -> None:
         for number, result in enumerate(plan.fate.results):
             key = f"{plan.asked.request_no}-{number}"
-            if number and not self._until(plan, "answer", lambda: self._is_answered(plan, chance)):
+            if number and not self._until(
+                plan.asked.request_id, "answer", lambda: self._is_answered(plan, chance)
+            ):
                 return
             body = {"result": result, "examined_on": today(), "practice_number": "12-RM-0012345"}
             body |= {"correction_reason": "entry-error"} if number else {}
@@ -156,18 +152,6 @@ class Load:
 
     def _centre(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._tokens.of(SYSTEM, GATEWAY)}"}
-
-    def _until(self, plan: Plan, what: str, does: Any) -> bool:
-        about = plan.asked.request_id
-        self._history.note("client", "invoke", what, about=about)
-        for _ in range(TRIES):
-            if does():
-                self._history.note("client", "ok", what, about=about)
-                return True
-            pause(0.3)
-        self._history.note("client", "fail", what, about=about)
-        self.lost.append(f"{about} {what}")
-        return False
 
 
 def _status(method: str, url: str, headers: dict[str, str], body: dict[str, str]) -> int:

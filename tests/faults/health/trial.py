@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults.courses import Outcome, SeatBreaking, all_published, run_of
+from tests.faults.courses import Outcome, SeatBreaking, in_words, run_of, unpublished
 from tests.faults.draining import lag
 from tests.faults.history import History
 from tests.faults.nemesis import kinds_of
@@ -31,13 +31,18 @@ class Plan:
 def run_trial(world: HealthWorld, plan: Plan, _run: int, file: Path) -> Outcome[Evidence]:
     history, todo = History(file), plans(world.take(plan.requests))
     load, breaking = Load(world, history, todo, plan.seed), SeatBreaking(world, SERVICES)
-    course = run_of(plan, history, breaking, LANES, load, is_quiet=lambda: _is_quiet(world, load))
+    course = run_of(plan, history, breaking, LANES, load, waits_for=lambda: _remains(world, load))
     evidence = read(world, history.entries, load, course.drained_s)
     return Outcome(findings=check(evidence), evidence=evidence, course=course)
 
 
-def _is_quiet(world: HealthWorld, load: Load) -> bool:
-    """Whether everything is published, each entry has its answer, each list is done, and the money has come."""
-    if not all_published(world, (GATEWAY, HEALTH)) or unanswered(world, load) or unfinished(world):
-        return False
-    return lag(world.kafka.bootstrap, "payments.payment", HEALTH) == 0
+def _remains(world: HealthWorld, load: Load) -> str:
+    """Events that wait, entries without their answer, lists that aren't done, and money that hasn't come."""
+    held = ", ".join(unpublished(world, (GATEWAY, HEALTH)))
+    return held or in_words(
+        {
+            "entries without an answer": unanswered(world, load),
+            "lists": unfinished(world),
+            "payments": lag(world.kafka.bootstrap, "payments.payment", HEALTH),
+        }
+    )

@@ -171,7 +171,8 @@ class Supervisor:
         if self._stopping.wait(process.pause_s):
             return
         process.pause_s = min(process.pause_s * 2, LONGEST_PAUSE_S)
-        self._launch(process)
+        if process.keep:  # it may have been dismissed while it waited
+            self._launch(process)
 
     def _follow(self, process: Process, pipe: IO[bytes]) -> None:
         drained = process.drained
