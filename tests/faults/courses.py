@@ -119,8 +119,8 @@ def run_of(
     *,
     waits_for: Callable[[], str],
 ) -> Course:
-    """Breaks things while the load goes on, and waits until all of it has come to its end. `waits_for` says what hasn't,
-    and nothing when all has."""
+    """Breaks things while the load goes on, and waits until all of it has come to its end. `waits_for` says what
+    hasn't, and nothing when all has."""
     nemesis, faults = nemesis_of(plan, history, breaking.of, lanes)
     began = time.monotonic()
     loading = load.begin()
