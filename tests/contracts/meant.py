@@ -60,6 +60,27 @@ def _typed(old: Tree) -> None:
     bills["get"] = now["get"]
 
 
+def _typed_applications(old: Tree) -> None:
+    """The days of an application are of either calendar, its numbers in either digits; the gate can't see that."""
+    file = "openapi/common.yaml"
+    schemas, now = (one[file]["components"]["schemas"] for one in (old, NOW))
+    for name in (
+        "LicenceEstablishment",
+        "LicencePerson",
+        "LicenceManager",
+        "LicenceLease",
+        "SafetyCertificate",
+        "EngineeringClassification",
+    ):
+        schemas[name] = now[name]
+    number = now["LicenceApplication"]["properties"]["replaces_licence_no"]
+    schemas["LicenceApplication"]["properties"]["replaces_licence_no"] = number
+    file = "openapi/licences.yaml"
+    schemas, now = (one[file]["components"]["schemas"] for one in (old, NOW))
+    number = now["NewOffender"]["properties"]["licence_no"]
+    schemas["NewOffender"]["properties"]["licence_no"] = number
+
+
 def _through_payments(old: Tree) -> None:
     """Nobody records a payment any more: payments' event says it, and a paid request has a status of its own."""
     old[PERMITS]["paths"].pop("/v1/permit-requests/{request_id}/record-payment", None)
@@ -254,6 +275,9 @@ MEANT: dict[str, Edit] = {
         old[PERMITS]["components"]["schemas"]
     ),
     "numbers and days in addresses are taken as people type them": _typed,
+    "ADR 0053: an application's days and numbers are taken as people type them": (
+        _typed_applications
+    ),
     "ADR 0033: a visit may follow the issue, insulation goes with the building, what was completed is reinstated": (
         lambda old: [
             old[f"events/permits/{name}.v1.schema.json"].update(

@@ -100,10 +100,26 @@ def test_a_document_that_an_officer_verified_is_a_fact_with_his_name(
     assert source["reference"] == "عقد إيجار ورقي 12"
 
 
+def test_an_officer_types_the_days_of_a_paper_in_its_own_calendar(
+    decided: Any, shop: Any, officer: Any, outside: Any, session: Any, now: datetime
+) -> None:
+    del outside.answers["lease_register", LEASE]
+    row = decided(shop())
+    days = {"starts_on": "٢١-٥-١٤٤٨هـ", "ends_on": "1450/06/13"}
+
+    reviewing.verify_document(
+        session, officer, row.application_id, name="lease", value=days, document="عقد", now=now
+    )
+
+    value = row.decision["facts"]["lease"]["value"]
+    assert (value["starts_on"], value["ends_on"]) == ("2026-11-01", "2028-10-31")
+
+
 @pytest.mark.parametrize(
     ("name", "value", "at_fault"),
     [
         ("lease", {"starts_on": "2026-11-01"}, "value.ends_on"),
+        ("lease", {"starts_on": "2026-11-01", "ends_on": 20271031}, "value.ends_on"),
         ("lease", {"starts_on": "2026-11-01", "ends_on": "x"}, "value.ends_on"),
         ("health", {"workers": 1, "certified": 2}, "value.certified"),
         ("violations", {"unpaid_final": []}, "fact"),

@@ -70,6 +70,16 @@ def test_a_line_sent_again_in_another_batch_is_the_application_of_before(send, o
     assert len(outbox_rows()) == 3
 
 
+def test_a_line_sent_again_in_the_other_calendar_is_the_application_of_before(send, outbox_rows):
+    lease = {**BODY["lease"], "starts_on": "1448/05/21", "ejar_no": "١٠٤٢٣٣٤٤٥٥٠"}
+    (first,) = send(line("a"))
+
+    (again,) = send(line("a", lease=lease))
+
+    assert (again["result"], again["application_id"]) == ("repeated", first["application_id"])
+    assert len(outbox_rows()) == 1
+
+
 def test_a_reference_that_another_application_has_is_refused(send, outbox_rows):
     send(line("a"))
 

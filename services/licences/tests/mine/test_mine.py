@@ -10,7 +10,8 @@ from chassis.core.refusals import InvalidFields
 from licences.commands import billing
 from licences.commands.deciding import SYSTEM
 from licences.domain.applicants import Applicant, check_asked
-from licences.models import Licence
+from licences.models import Application, Licence
+from saudi.text import arabic_digits
 
 from .applying import BASE, applied, plain
 from .conftest import DELEGATE, FORMER, OTHER, OWNER, SHOP, STRANGER
@@ -48,6 +49,22 @@ def test_a_delegate_applies_for_the_establishment_and_its_owner_sees_it(
     assert client.get(place, headers=everybody["owner"]).json() == made
     listed = client.get(f"{BASE}/licence-applications", headers=everybody["owner"]).json()
     assert [one["application_id"] for one in listed["items"]] == [made["application_id"]]
+
+
+def test_a_delegate_types_hijri_days_and_arabic_digits(
+    client: Any, everybody: Any, shop: Any, session: Any
+) -> None:
+    typed = shop()
+    typed["owner"] |= {"id_number": arabic_digits(OWNER), "mobile": "٠٥٠٠٠٠٠٠٠١"}
+    typed["establishment"] |= {"unified_number": arabic_digits(SHOP)}
+    typed["lease"] |= {"starts_on": "٢١-٥-١٤٤٨هـ", "ends_on": "1450/06/13"}
+
+    applied(client, everybody["delegate"], typed)
+
+    (kept,) = session.scalars(select(Application.body))
+    assert (kept["owner"]["id_number"], kept["owner"]["mobile"]) == (OWNER, "+966500000001")
+    assert kept["establishment"]["unified_number"] == SHOP
+    assert (kept["lease"]["starts_on"], kept["lease"]["ends_on"]) == ("2026-11-01", "2028-10-31")
 
 
 def test_a_professional_applies_for_himself(client: Any, himself: Any, professional: Any) -> None:

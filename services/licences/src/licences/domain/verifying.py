@@ -1,18 +1,20 @@
 """What an officer may state of a document that he saw: the values of each fact, in their forms."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Any
 
 from chassis.core.refusals import Findings, InvalidFields
 from licences.domain import facts as known
 from licences.domain.asked import Asked
+from saudi.days import parse_day
 
 Reader = Callable[[Any], Any]
 
 
 def _day(value: Any) -> str:
-    return date.fromisoformat(value).isoformat()
+    if not isinstance(value, str):
+        raise TypeError
+    return parse_day(value).isoformat()
 
 
 def _text(value: Any) -> str:

@@ -11,7 +11,7 @@ from partner_gateway.api.municipal import JSON_LINES, accepted, desk, json_line,
 from partner_gateway.commands import submissions
 from partner_gateway.context import Call
 from partner_gateway.domain import check_range
-from partner_gateway.domain.applications import Reach
+from partner_gateway.domain.applications import Reach, written
 from partner_gateway.queries import licences as queries
 from partner_gateway.queries.licences import LicenceSearch
 from partner_gateway.views import licence_view
@@ -54,7 +54,7 @@ def request_licence_renewal(
     """POST: a renewal, an application of its own."""
     number = compact(licence_no)
     with visit(call, APPLICATION, *_submitted(call), licence_no=number) as one:
-        row = submissions.request_renewal(desk(call), number, body)
+        row = submissions.request_renewal(desk(call), number, written(body))
         one.ids.append(row.application_id)
     return accepted(call, row)
 

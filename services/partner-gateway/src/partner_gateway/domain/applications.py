@@ -11,6 +11,7 @@ from typing import Any
 from chassis.core.refusals import Fault, IllegalTransition, InvalidFields, NotFound, Refusal
 from saudi import Malformed
 from saudi.coordinates import check_within
+from saudi.days import parse_day
 from saudi.establishments import parse_commercial_register
 from saudi.ids import IdType, parse_id
 from saudi.mobiles import parse_mobile
@@ -117,6 +118,17 @@ class Known:
     today: date
 
 
+def written(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What was sent, as it's kept and published: a day of either calendar is a text of ISO 8601."""
+    return {name: _written(value) for name, value in body.items()}
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return written(value) if isinstance(value, Mapping) else value
+
+
 def check_application(body: Mapping[str, Any], reach: Reach, known: Known) -> None:
     """Raises InvalidFields that names every field at fault."""
     faults = [*form_faults(body), *_table_faults(body, reach, known)]
@@ -125,7 +137,7 @@ def check_application(body: Mapping[str, Any], reach: Reach, known: Known) -> No
 
 
 def form_faults(body: Mapping[str, Any]) -> Iterator[Fault]:
-    """What is wrong with an application by itself; parts may be missing."""
+    """What is wrong with an application by itself; parts may be missing, and days are texts of either calendar."""
     yield from _activity_faults(body)
     yield from _establishment_faults(body)
     for role in ("owner", "manager"):
@@ -135,8 +147,10 @@ def form_faults(body: Mapping[str, Any]) -> Iterator[Fault]:
     if {"latitude", "longitude"} <= place.keys():
         yield from _malformed("place.latitude", check_within, place["latitude"], place["longitude"])
     lease = body.get("lease") or {}
-    if {"starts_on", "ends_on"} <= lease.keys() and lease["starts_on"] >= lease["ends_on"]:
-        yield Fault("lease.ends_on", "lease-order")
+    if {"starts_on", "ends_on"} <= lease.keys():
+        # Here they may stand as they were typed, each of its own calendar: as texts they have no order.
+        if parse_day(lease["starts_on"]) >= parse_day(lease["ends_on"]):
+            yield Fault("lease.ends_on", "lease-order")
     if body.get("kind") == ENGINEERING_OFFICE and not body.get("engineering"):
         yield Fault("engineering", "required")
 
