@@ -8,6 +8,20 @@ from collections.abc import Mapping
 
 GOVERNORATE = "qatif"  # the governorate's municipality acts for all its branches
 _ATTRIBUTE = "municipality"
+# What stands for each in a number that's given by the system. In the order in which the municipalities joined; a later
+# one gets the next number, and no number moves.
+DIGITS = {
+    "qatif": "01",
+    "central-qatif": "02",
+    "safwa": "03",
+    "saihat": "04",
+    "tarout": "05",
+    "anak": "06",
+    "qudaih": "07",
+    "awamiyah": "08",
+    "jaroudiyah": "09",
+    "umm-al-hamam": "10",
+}
 
 
 def own_municipality(attributes: Mapping[str, str]) -> str | None:

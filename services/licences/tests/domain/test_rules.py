@@ -8,8 +8,9 @@ import pytest
 
 from licences.catalogue import first_rules, municipalities
 from licences.domain import activities
-from licences.domain.numbers import MUNICIPALITY_DIGITS, number_text
+from licences.domain.numbers import number_text
 from licences.domain.rules import Rules, RulesMalformed
+from saudi.branches import DIGITS
 
 RULES = Rules.read(first_rules())
 
@@ -39,8 +40,8 @@ def test_the_municipalities_are_those_of_the_places() -> None:
     assert {name for one in RULES.activities.values() for name in one.terms} == set(
         municipalities()
     )
-    assert set(MUNICIPALITY_DIGITS) == set(municipalities())
-    assert len(set(MUNICIPALITY_DIGITS.values())) == len(MUNICIPALITY_DIGITS)
+    assert set(DIGITS) == set(municipalities())
+    assert len(set(DIGITS.values())) == len(DIGITS)
 
 
 def test_a_condition_without_a_consequence_is_refused() -> None:

@@ -6,29 +6,23 @@ with the message's end.
 """
 
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Date, DateTime, ForeignKey, Identity, Index, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import Aggregate
+from chassis.data.columns import TYPES, Document, Id, Key
 from chassis.data.db import new_metadata
 from chassis.data.sealed import BlindKey, Sealed
-
-Id = Annotated[str, mapped_column(UUID(as_uuid=False))]
-Key = Annotated[str, mapped_column(UUID(as_uuid=False), primary_key=True)]
-Document = dict[str, Any]
 
 
 class Base(DeclarativeBase):
     metadata = new_metadata()
     type_annotation_map: ClassVar[dict[Any, Any]] = {
-        str: Text(),
-        date: Date(),
-        datetime: DateTime(timezone=True),
-        Document: JSONB(none_as_null=True),
+        **TYPES,
         list[str]: ARRAY(Text()),
         list[datetime]: ARRAY(DateTime(timezone=True)),
     }

@@ -6,49 +6,31 @@ back to are sealed.
 """
 
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     CheckConstraint,
-    Date,
-    DateTime,
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
     Index,
-    Integer,
-    LargeBinary,
-    Text,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import UUID
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import Aggregate
+from chassis.data.columns import TYPES, Documents, Halalas, Id, Key
 from chassis.data.db import new_metadata
 from chassis.data.sealed import Sealed
-
-Id = Annotated[str, mapped_column(UUID(as_uuid=False))]
-Key = Annotated[str, mapped_column(UUID(as_uuid=False), primary_key=True)]
-Halalas = Annotated[int, mapped_column(BigInteger)]
-Document = list[dict[str, Any]]
 
 
 class Base(DeclarativeBase):
     metadata = new_metadata()
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        str: Text(),
-        int: Integer(),
-        bool: Boolean(),
-        bytes: LargeBinary(),
-        date: Date(),
-        Document: JSONB(none_as_null=True),
-        datetime: DateTime(timezone=True),
-    }
+    type_annotation_map: ClassVar[dict[Any, Any]] = TYPES
 
 
 class Bill(Aggregate, Base):
@@ -88,7 +70,7 @@ class Bill(Aggregate, Base):
     subject_number: Mapped[str | None]
     municipality: Mapped[str]
     amount_halalas: Mapped[Halalas]
-    lines: Mapped[Document]
+    lines: Mapped[Documents]
     due_on: Mapped[date]
     payer: Mapped[dict[str, Any] | None] = mapped_column(Sealed("bill.payer"), deferred=True)
     contacts: Mapped[list[dict[str, Any]] | None] = mapped_column(

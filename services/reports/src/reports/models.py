@@ -16,35 +16,26 @@ from typing import Annotated, Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     Computed,
-    DateTime,
-    Double,
     ForeignKey,
     Identity,
     Index,
-    Integer,
-    LargeBinary,
     SmallInteger,
-    Text,
     TextClause,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import Aggregate
+from chassis.data.columns import TYPES, Document, Id, Key
 from chassis.data.db import new_metadata
 from chassis.data.sealed import BlindKey, Sealed
 from reports.domain.clock import ClockKind
 from reports.domain.reports import ENDED
 
-Id = Annotated[str, mapped_column(UUID(as_uuid=False))]
-Key = Annotated[str, mapped_column(UUID(as_uuid=False), primary_key=True)]
 Small = Annotated[int, mapped_column(SmallInteger)]
-Document = dict[str, Any]
 OPEN = text("is_open")
 
 
@@ -55,15 +46,7 @@ def given(column: str) -> TextClause:
 
 class Base(DeclarativeBase):
     metadata = new_metadata()
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        str: Text(),
-        int: Integer(),
-        float: Double(),
-        bool: Boolean(),
-        bytes: LargeBinary(),
-        Document: JSONB(none_as_null=True),
-        datetime: DateTime(timezone=True),
-    }
+    type_annotation_map: ClassVar[dict[Any, Any]] = TYPES
 
 
 class Report(Aggregate, Base):

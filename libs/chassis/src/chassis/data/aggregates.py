@@ -12,18 +12,16 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    DateTime,
     Identity,
     Select,
-    Text,
     inspect,
     select,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
 
 from chassis.core.refusals import NotFound
+from chassis.data.columns import TYPES
 
 LONGEST_HISTORY = 2_000
 _LOCKED = "chassis.locked"
@@ -63,11 +61,7 @@ class Aggregate:
 
 
 class _Base(DeclarativeBase):
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        str: Text(),
-        datetime: DateTime(timezone=True),
-        dict[str, Any]: JSONB(none_as_null=True),
-    }
+    type_annotation_map: ClassVar[dict[Any, Any]] = TYPES
 
 
 class JournalEntry(_Base):

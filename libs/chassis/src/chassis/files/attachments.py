@@ -12,7 +12,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlalchemy import DateTime, LargeBinary, Text, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import UUID
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
@@ -20,6 +20,7 @@ from chassis.core.ids import new_id
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.core.settings import Settings, between
 from chassis.core.uploads import Upload
+from chassis.data.columns import TYPES
 from chassis.files import names
 from chassis.files.scanning import CLEAN, INFECTED, SCANNING, UNSCANNED, Scanner
 from chassis.files.storage import Folder, Storage
@@ -58,11 +59,7 @@ class FilesSettings(Settings):
 
 
 class _Base(DeclarativeBase):
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        str: Text(),
-        bytes: LargeBinary(),
-        datetime: DateTime(timezone=True),
-    }
+    type_annotation_map: ClassVar[dict[Any, Any]] = TYPES
 
 
 class Attachment(_Base):

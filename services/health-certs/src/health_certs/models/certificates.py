@@ -7,8 +7,9 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.data.aggregates import Aggregate
+from chassis.data.columns import Id, Key
 from chassis.data.sealed import BlindKey, Sealed
-from health_certs.models.base import Base, Id, Key
+from health_certs.models.base import Base
 
 
 class Certificate(Aggregate, Base):

@@ -5,12 +5,13 @@ from datetime import date
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chassis.data.columns import Id
 from documents.issuing.register import Register
 from documents.issuing.tables import KeptDocument, KeptKey
 from documents.revocations import State
 from health_certs.domain.documents import CANCELLED, REPLACED, state_of
 from health_certs.domain.validity import Status
-from health_certs.models.base import Base, Id
+from health_certs.models.base import Base
 from health_certs.models.certificates import Certificate
 
 

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import Aggregate
+from chassis.data.columns import Id, Key
 from chassis.data.sealed import Sealed
 from health_certs.domain.examinations import Accepted, Entry
-from health_certs.models.base import Base, Id, Key
+from health_certs.models.base import Base
 
 
 class Examination(Aggregate, Base):

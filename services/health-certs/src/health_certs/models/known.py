@@ -5,7 +5,8 @@ from datetime import date, datetime
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
-from health_certs.models.base import Base, Key
+from chassis.data.columns import Key
+from health_certs.models.base import Base
 
 
 class KnownLicence(Base):

@@ -7,8 +7,9 @@ from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.data.aggregates import Aggregate
+from chassis.data.columns import Documents, Id, Key
 from chassis.data.sealed import Sealed
-from health_certs.models.base import Base, Documents, Id, Key
+from health_certs.models.base import Base
 
 
 class RequestList(Aggregate, Base):

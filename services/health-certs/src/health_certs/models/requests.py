@@ -12,8 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import Aggregate
+from chassis.data.columns import Document, Documents, Halalas, Id, Key
 from chassis.data.sealed import BlindKey, Sealed
-from health_certs.models.base import Base, Document, Documents, Halalas, Id, Key
+from health_certs.models.base import Base
 
 OPEN = text("ended_at IS NULL")
 

@@ -6,7 +6,8 @@ from typing import ClassVar
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.data.aggregates import Aggregate
-from licences.models.base import Base, Document
+from chassis.data.columns import Document
+from licences.models.base import Base
 
 
 class RuleVersion(Base):

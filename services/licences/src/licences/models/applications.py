@@ -13,9 +13,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import Aggregate
+from chassis.data.columns import Document, Documents, Halalas, Id, Key
 from chassis.data.sealed import BlindKey, Sealed
 from licences.domain.explaining import explained
-from licences.models.base import Base, Codes, Document, Documents, Halalas, Id, Key
+from licences.models.base import Base, Codes
 
 
 class Application(Aggregate, Base):

@@ -5,10 +5,11 @@ from datetime import date
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chassis.data.columns import Id
 from documents.issuing.register import Register
 from documents.issuing.tables import KeptDocument, KeptKey
 from documents.revocations import State
-from licences.models.base import Base, Id
+from licences.models.base import Base
 from licences.models.licences import Licence
 
 

@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chassis.data.columns import Key
 from chassis.data.sealed import Sealed
-from licences.models.base import Base, Key
+from licences.models.base import Base
 
 
 class Draft(Base):

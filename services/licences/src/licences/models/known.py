@@ -5,7 +5,8 @@ from datetime import date, datetime
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
-from licences.models.base import Base, Key
+from chassis.data.columns import Key
+from licences.models.base import Base
 
 
 class KnownPermit(Base):

@@ -7,9 +7,10 @@ from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.data.aggregates import Aggregate
+from chassis.data.columns import Document, Documents, Id, Key
 from chassis.data.sealed import BlindKey, Sealed
 from licences.domain.licences import renewable_from
-from licences.models.base import Base, Document, Documents, Id, Key
+from licences.models.base import Base
 
 
 class Licence(Aggregate, Base):

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import Aggregate
+from chassis.data.columns import Document, Documents, Halalas, Id, Key
 from chassis.data.sealed import BlindKey, Sealed
-from licences.models.base import Base, Document, Documents, Halalas, Id, Key
+from licences.models.base import Base
 
 UNPAID_FINAL = text("final AND paid_at IS NULL AND ended_at IS NULL")
 

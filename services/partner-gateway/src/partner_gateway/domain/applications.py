@@ -147,10 +147,11 @@ def form_faults(body: Mapping[str, Any]) -> Iterator[Fault]:
     if {"latitude", "longitude"} <= place.keys():
         yield from _malformed("place.latitude", check_within, place["latitude"], place["longitude"])
     lease = body.get("lease") or {}
-    if {"starts_on", "ends_on"} <= lease.keys():
-        # Here they may stand as they were typed, each of its own calendar: as texts they have no order.
-        if parse_day(lease["starts_on"]) >= parse_day(lease["ends_on"]):
-            yield Fault("lease.ends_on", "lease-order")
+    # The days may stand as they were typed, each of its own calendar: as texts they have no order.
+    if {"starts_on", "ends_on"} <= lease.keys() and (
+        parse_day(lease["starts_on"]) >= parse_day(lease["ends_on"])
+    ):
+        yield Fault("lease.ends_on", "lease-order")
     if body.get("kind") == ENGINEERING_OFFICE and not body.get("engineering"):
         yield Fault("engineering", "required")
 

@@ -1,13 +1,13 @@
 """What all tables of the gateway have in common."""
 
-from datetime import datetime
+from typing import Any, ClassVar
 
-from sqlalchemy import DateTime, Text
 from sqlalchemy.orm import DeclarativeBase
 
+from chassis.data.columns import TYPES
 from chassis.data.db import new_metadata
 
 
 class Base(DeclarativeBase):
     metadata = new_metadata()
-    type_annotation_map = {str: Text, datetime: DateTime(timezone=True)}
+    type_annotation_map: ClassVar[dict[Any, Any]] = TYPES

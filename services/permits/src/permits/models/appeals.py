@@ -7,8 +7,9 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.data.aggregates import Aggregate
+from chassis.data.columns import Document, Id, Key
 from chassis.data.sealed import Sealed
-from permits.models.permits import Base, Document, Id, Key
+from permits.models.permits import Base
 
 
 class Appeal(Aggregate, Base):

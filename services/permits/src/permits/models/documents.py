@@ -3,6 +3,7 @@
 from sqlalchemy import ForeignKey, Index, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chassis.data.columns import Id
 from documents.issuing.register import Register
 from documents.issuing.tables import KeptDocument, KeptKey
 from documents.revocations import State
@@ -11,7 +12,7 @@ from permits.domain.certificates import Status
 from permits.domain.documents import CANCELLED, FLAGGED, state_of
 from permits.domain.permit_documents import STANDS
 from permits.models.certificates import Certificate
-from permits.models.permits import Base, Id, Permit
+from permits.models.permits import Base, Permit
 
 
 class SignedDocument(KeptDocument, Base):

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from permits.models.permits import Base, Document, Id, Key
+from chassis.data.columns import Document, Id, Key
+from permits.models.permits import Base
 
 
 class AmountProposal(Base):

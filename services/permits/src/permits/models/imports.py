@@ -8,8 +8,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.data.aggregates import Aggregate
+from chassis.data.columns import Document, Key
 from chassis.data.sealed import Sealed
-from permits.models.permits import Base, Document, Key
+from permits.models.permits import Base
 
 
 class PermitImport(Aggregate, Base):

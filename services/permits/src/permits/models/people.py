@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from permits.models.permits import Base, Key
+from chassis.data.columns import Key
+from permits.models.permits import Base
 
 
 class PersonSearch(Base):

@@ -11,12 +11,10 @@ Each command that changes a request, a permit or a certificate publishes one eve
 """
 
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
-    DateTime,
-    Double,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -24,29 +22,22 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, validates
 
 from chassis.data.aggregates import Aggregate
+from chassis.data.columns import TYPES, Document, Id, Key
 from chassis.data.db import new_metadata
 from chassis.data.sealed import BlindKey, Sealed
 from saudi.days import legal_day
 from saudi.finding import name_parts, place_keys
 
-Id = Annotated[str, mapped_column(UUID(as_uuid=False))]
-Key = Annotated[str, mapped_column(UUID(as_uuid=False), primary_key=True)]
-Document = dict[str, Any]
-
 
 class Base(DeclarativeBase):
     metadata = new_metadata()
     type_annotation_map: ClassVar[dict[Any, Any]] = {
-        str: Text(),
-        float: Double(),
-        Document: JSONB(none_as_null=True),
-        list[Document]: JSONB(none_as_null=True),
+        **TYPES,
         list[Any]: JSONB(none_as_null=True),
-        datetime: DateTime(timezone=True),
     }
 
 

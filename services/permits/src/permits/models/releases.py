@@ -7,7 +7,8 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.data.aggregates import Aggregate
-from permits.models.permits import Base, Document, Id, Key
+from chassis.data.columns import Document, Id, Key
+from permits.models.permits import Base
 from saudi.days import legal_day
 
 
