@@ -46,6 +46,8 @@ def rows(first: int, last: int) -> list[dict[str, str]]:
 
 def upload(written: Iterable[Mapping[str, str]], name: str = "رخص.csv") -> Upload:
     """As CSV in UTF-8; each value in quotation marks."""
-    lines = [list(ROW), *([one[column] for column in ROW] for one in written)]
+    rows = list(written)
+    columns = list(dict.fromkeys([*ROW, *(name for one in rows for name in one)]))
+    lines = [columns, *([one.get(column, "") for column in columns] for one in rows)]
     text = "\r\n".join(",".join(f'"{cell}"' for cell in cells) for cells in lines)
     return Upload(name, "text/csv", text.encode("utf-8-sig"))

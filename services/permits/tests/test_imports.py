@@ -341,3 +341,40 @@ def _steps(database: Database, step: Callable[..., bool], now: Any) -> int:
             if not step(session, now=now):
                 return done
         done += 1
+
+
+def test_a_row_may_tell_the_site_and_its_days_survive_the_wait(
+    batch: Importing, files: Any, session: Session
+) -> None:
+    site = {
+        "north_boundary": "شارع عرض 20م",
+        "north_length_m": "27",
+        "north_setback_m": "1.5",
+        "front": "شمال",
+        "survey_decision": "1447/2210",
+        "survey_decision_date": "1447/05/12",
+        "civil_defence_approval": "1448/771",
+        "remarks": "ملاحظة تجريبية",
+    }
+    batch.released([files.row(1, **site)])
+
+    [line] = batch.rows.values()
+    permit = session.get_one(Permit, line.permit_id)
+    assert line.warnings[0]["column"] == "north_setback_m"
+    assert permit.site is not None
+    assert permit.site["boundaries"]["north"]["length_m"] == 27
+    assert permit.site["front"] == "north"
+    assert permit.site["survey_decision"] == {"number": "1447/2210", "decided_on": "2025-11-03"}
+    assert permit.clearances is not None
+    assert permit.clearances["civil_defence"] == {"number": "1448/771", "approved_on": None}
+    assert permit.remarks == "ملاحظة تجريبية"
+
+
+def test_a_survey_decision_without_its_number_is_a_fault_of_that_column(
+    batch: Importing, files: Any
+) -> None:
+    batch.start([files.row(1, survey_decision_date="1447/05/12", north_length_m="0")])
+    batch.send([files.row(2, north_length_m="0")])
+
+    found = [[(one["column"], one["code"]) for one in row.faults] for row in batch.rows.values()]
+    assert found == [[("survey_decision", "required")], [("north_length_m", "positive")]]

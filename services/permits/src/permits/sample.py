@@ -100,6 +100,7 @@ class SampleTown:
                 "name": f"مكتب الواحة للاستشارات الهندسية {MARK}",
                 "licence_number": str(chance.randint(5000, 5999)),
             },
+            "site": previous["site"] if previous else _site(land["area_m2"]),
             "insulation_pledge": kind not in ("fence", "demolition"),
             "construction_state": "under_construction" if kind == "renewal" else None,
         }
@@ -180,6 +181,27 @@ class SampleTown:
         }
 
 
+def _site(area_m2: float) -> dict[str, Any]:
+    """A plot of twenty metres on a street of twenty; house and neighbours as usual."""
+    depth = round(area_m2 / 20, 2)
+    neighbour = {"description": f"قطعة مجاورة {MARK}", "setback_m": 2}
+    return {
+        "boundaries": {
+            "north": {
+                "description": "شارع عرض 20م",
+                "length_m": 20,
+                "street_width_m": 20,
+                "setback_m": 4,
+            },
+            "south": {**neighbour, "length_m": 20},
+            "east": {**neighbour, "length_m": depth},
+            "west": {**neighbour, "length_m": depth},
+        },
+        "front": "north",
+        "survey_decision": {"number": "1447/100"},
+    }
+
+
 def sample_id(prefix: str, number: int) -> str:
     """The Luhn-valid ID of a low sequence that nobody bears: 10000000xx and 20000000xx."""
     return with_check_digit(f"{prefix}0000000{number}")
@@ -197,7 +219,7 @@ def issue_one(session: Session, application: dict[str, Any], now: datetime) -> d
     _pay(session, request, now)
     permit = issuing.issue_permit(session, officer, request_id, now=now)
     session.flush()
-    parts = {name: application[name] for name in ("land", "owners", "building")}
+    parts = {name: application[name] for name in ("land", "owners", "building", "site")}
     return {"permit_id": permit.permit_id, "municipality": permit.municipality, **parts,
             "permit_number": permit.permit_number, "issued_at": now}  # fmt: skip
 

@@ -53,3 +53,39 @@ def test_every_field_at_fault_of_an_older_permit_is_named(api: Any, paper: Any) 
     )
 
     assert set(api.faults("enter_older_permit", wrong)) >= {"permit_number"}
+
+
+def test_what_a_paper_says_of_its_site_is_taken_in_either_calendar_and_shown_in_both(
+    api: Any, paper: Any
+) -> None:
+    site = {
+        "boundaries": {"north": {"description": "شارع عرض 20م", "length_m": 27}},
+        "survey_decision": {"number": "1447/2210", "decided_on": "١٢-٥-١٤٤٧هـ"},
+    }
+    given = {"civil_defence": {"number": "1448/771", "approved_on": "2026-07-17"}}
+
+    entered = api.ask("enter_older_permit", body(paper, site=site, clearances=given))
+    at = {"permit_id": entered["permit_id"]}
+
+    shown = api.ask("get_permit", **at)
+    assert shown["site"]["survey_decision"] == {
+        "number": "1447/2210",
+        "decided_on": "2025-11-03",
+        "decided_on_hijri": "1447/05/12",
+    }
+    assert shown["site"]["boundaries"]["south"] is None
+    assert shown["clearances"]["civil_defence"]["approved_on_hijri"] == "1448/02/03"
+    correction = {"reason": "حسب القرار المساحي", "site": {"front": "north"}}
+    amended = api.ask("amend_permit", correction, **at)
+    assert amended["site"]["boundaries"] == shown["site"]["boundaries"]
+    told = api.ask("get_permit_history", **at)["items"][-1]["changes"]
+    assert [(one["title"]["ar"], one["to"]) for one in told] == [("الواجهة", "شمال")]
+
+
+def test_a_side_of_no_length_is_refused_by_its_path(api: Any, paper: Any) -> None:
+    site = {"boundaries": {"north": {"length_m": 0}}}
+
+    refused = api.send("enter_older_permit", body(paper, site=site))
+
+    assert refused.status_code == 400
+    assert [one["field"] for one in refused.json()["errors"]] == ["site.boundaries.north.length_m"]

@@ -6,6 +6,7 @@ from typing import Any
 
 from documents.papers import Paper, Row, Section, Words, code_row, day_row, text_row
 from permits.api.papers import issuer
+from permits.api.site_papers import clearance_sections, site_sections
 from permits.domain.documents import USE_CLASS_TITLES
 from permits.domain.older import Origin
 from permits.domain.permits import KINDS, STATUS_TITLES, Kind, Status
@@ -23,10 +24,10 @@ NOTES = (
         "تسري الرخصة للأعمال والموقع المبينين وحدهما حتى تاريخ انتهائها، وتُجدد قبله إذا لم تكتمل الأعمال.",
         "The permit is for the works and the place shown, until its expiry. Renew it before if they go on.",
     ),
-    Words(
-        "لا تحمل هذه الوثيقة الحدود والأطوال والارتدادات؛ تُقرأ في المخططات المعتمدة.",
-        "Boundaries, lengths and setbacks are not on this document. See the approved plans.",
-    ),
+)
+_NO_SITE = Words(
+    "لم تُدوَّن الحدود والأطوال والارتدادات؛ تُقرأ في المخططات المعتمدة.",
+    "Boundaries, lengths and setbacks are not known to us. See the approved plans.",
 )
 _OLDER = Words(
     "صدرت الرخصة قبل النظام، وأُدخلت بياناتها من أصلها وتحقق منها موظف آخر بمطابقتها به.",
@@ -68,15 +69,25 @@ def permit_paper_of(content: Content, made_at: datetime) -> Paper:
             Section(Words("الرخصة", "Permit"), list(_permit(content))),
             Section(Words("المالك", "Owner"), list(_owners(content))),
             Section(Words("الأرض", "Land"), list(_land(content["land"]))),
+            *site_sections(content["site"]),
             Section(Words("المبنى", "Building"), list(_building(content))),
             Section(
                 Words("المصممون والمنفذون", "Who designs and builds"), list(_builders(content))
             ),
+            *clearance_sections(content["clearances"], content["remarks"]),
             *_fee(content["fee"]),
         ],
-        notes=NOTES if origin is Origin.SYSTEM else (*NOTES, _OLDER),
+        notes=tuple(_notes(content, origin)),
         made_at=made_at,
     )
+
+
+def _notes(content: Content, origin: Origin) -> Iterator[Words]:
+    yield from NOTES
+    if content["site"] is None:
+        yield _NO_SITE
+    if origin is not Origin.SYSTEM:
+        yield _OLDER
 
 
 def _permit(content: Content) -> Iterator[Row]:

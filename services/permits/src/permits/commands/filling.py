@@ -16,7 +16,7 @@ from permits.domain import corrections
 from permits.domain.actors import Actor, acts_for, require_municipality
 from permits.domain.application import Application
 from permits.domain.following import Before
-from permits.domain.permits import effective_status, end_of_previous, going_on
+from permits.domain.permits import KINDS, Kind, effective_status, end_of_previous, going_on
 from permits.domain.reading import Findings
 from permits.domain.requests import FREED, AlreadySubmitted
 from permits.models import Permit, PermitRequest, RequestOwner
@@ -55,11 +55,19 @@ def parsed(
             contractor=previous.contractor,
             supervising_office=previous.supervising_office,
         )
+        data = _same_site(data, previous)
     found, findings = applications.parse(data, today=legal_day(now), previous=before)
     if previous is not None:
         today = legal_day(now)
         end_of_previous(found.kind, effective_status(previous.status, previous.expires_on, today))
     return found, findings
+
+
+def _same_site(data: Mapping[str, Any], previous: Permit) -> Mapping[str, Any]:
+    """Who carries on the works of a permit needn't tell its site again."""
+    if data.get("site") is None and KINDS[Kind(data["kind"])].same_works:
+        return {**data, "site": previous.site}
+    return data
 
 
 def fill(session: Session, row: PermitRequest, found: Application, findings: Findings) -> None:
@@ -73,6 +81,9 @@ def fill(session: Session, row: PermitRequest, found: Application, findings: Fin
     row.engineering_office = asdict(found.engineering_office)
     row.contractor = asdict(found.contractor) if found.contractor else None
     row.supervising_office = asdict(found.supervising_office) if found.supervising_office else None
+    row.site = asdict(found.site) if found.site else None
+    row.clearances = asdict(found.clearances) if found.clearances else None
+    row.remarks = found.remarks
     row.insulation_pledge = found.insulation_pledge
     row.construction_state = found.construction_state
     parsed_odd = [{"field": one.field, "code": one.code} for one in findings.warnings]

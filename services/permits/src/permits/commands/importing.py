@@ -24,6 +24,7 @@ from permits import catalogue
 from permits.commands.looking import LIVE
 from permits.domain import csv_rows, importing, looking, older
 from permits.domain.actors import Actor, require_access, require_municipality
+from permits.domain.boundaries import look_at_site
 from permits.domain.csv_rows import Found
 from permits.domain.importing import Action, RowStatus, Status
 from permits.models import ImportFile, ImportPiece, ImportRow, Permit, PermitImport
@@ -228,15 +229,22 @@ def checked(data: Mapping[str, Any], today: date) -> tuple[list[Found], list[dic
         permit, findings = older.parse(data, today=today)
     except InvalidFields as refused:
         return csv_rows.on_columns(refused.faults, columns), []
-    land, building = asdict(permit.application.land), asdict(permit.application.building)
-    odd = looking.look(data["municipality"], land, building, catalogue.towns())
+    parts = asdict(permit.application)
+    odd = looking.look(data["municipality"], parts["land"], parts["building"], catalogue.towns())
+    odd += look_at_site(parts["site"], parts["land"], parts["use_class"])
     found = csv_rows.on_columns([*findings.warnings, *odd], columns)
     return [], [asdict(one) for one in found]
 
 
 def kept(data: Mapping[str, Any]) -> dict[str, Any]:
-    """As JSON has it: days are texts."""
-    return {name: str(part) if isinstance(part, date) else part for name, part in data.items()}
+    """As JSON has it: days are texts, at any depth."""
+    return {name: _kept(part) for name, part in data.items()}
+
+
+def _kept(part: Any) -> Any:
+    if isinstance(part, Mapping):
+        return kept(part)
+    return str(part) if isinstance(part, date) else part
 
 
 def plots_of(land: Mapping[str, Any]) -> list[str]:

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chassis.core.refusals import Fault
 from permits import catalogue
 from permits.domain import looking
+from permits.domain.boundaries import look_at_site
 from permits.domain.permits import Status
 from permits.domain.requests import ENDS
 from permits.models import Permit, PermitRequest
@@ -20,7 +20,7 @@ PLOT_IN_USE = {"field": "land.plots", "code": "plot-in-use"}
 
 def of_request(session: Session, row: PermitRequest) -> Warnings:
     """The warnings of a request's data as they are."""
-    odd = _plain(looking.look(row.municipality, row.land, row.building, catalogue.towns()))
+    odd = _of_data(row)
     if row.previous_permit_id is None and _in_use(session, row, request_id=row.request_id):
         odd.append(PLOT_IN_USE)
     return odd
@@ -28,10 +28,16 @@ def of_request(session: Session, row: PermitRequest) -> Warnings:
 
 def of_permit(session: Session, permit: Permit) -> Warnings:
     """The warnings of a permit's data as they are today: also after a correction."""
-    odd = _plain(looking.look(permit.municipality, permit.land, permit.building, catalogue.towns()))
+    odd = _of_data(permit)
     if permit.status in LIVE and _in_use(session, permit, request_id=permit.request_id):
         odd.append(PLOT_IN_USE)
     return odd
+
+
+def _of_data(row: Permit | PermitRequest) -> Warnings:
+    odd = looking.look(row.municipality, row.land, row.building, catalogue.towns())
+    odd += look_at_site(row.site, row.land, row.use_class)
+    return [{"field": one.field, "code": one.code} for one in odd]
 
 
 def _in_use(session: Session, row: Permit | PermitRequest, *, request_id: str | None) -> bool:
@@ -56,10 +62,6 @@ def _in_use(session: Session, row: Permit | PermitRequest, *, request_id: str | 
     else:
         permits = permits.where(Permit.request_id.is_distinct_from(request_id))
     return any(session.scalar(found.limit(1)) for found in (permits, requests))
-
-
-def _plain(odd: list[Fault]) -> Warnings:
-    return [{"field": one.field, "code": one.code} for one in odd]
 
 
 def shown(warnings: Warnings) -> list[Mapping[str, Any]]:

@@ -93,6 +93,9 @@ def permit_of(found: Older, municipality: str) -> Permit:
         representative=asdict(parts.representative) if parts.representative else None,
         contractor=asdict(parts.contractor) if parts.contractor else None,
         supervising_office=asdict(parts.supervising_office) if parts.supervising_office else None,
+        site=asdict(parts.site) if parts.site else None,
+        clearances=asdict(parts.clearances) if parts.clearances else None,
+        remarks=parts.remarks,
         insulation_pledge=parts.insulation_pledge,
         owners=[PermitOwner(position=n, **vars(owner)) for n, owner in enumerate(parts.owners)],
     )

@@ -233,6 +233,7 @@ def _check_growth(session: Session, permit: Permit, after: Mapping[str, Any]) ->
 def _correct(permit: Permit, after: Mapping[str, Any]) -> None:
     for name in (
         *("use_class", "building", "engineering_office", "contractor", "supervising_office"),
+        *("site", "clearances", "remarks"),
     ):
         if name in after:
             setattr(permit, name, after[name])

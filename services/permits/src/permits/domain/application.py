@@ -10,11 +10,14 @@ from datetime import date
 from typing import Any
 
 from permits.domain.buildings import Building, parse_building
+from permits.domain.clearances import Clearances, parse_clearances
 from permits.domain.following import Before, check_following
 from permits.domain.land import Land, parse_land
 from permits.domain.owners import Owner, parse_owners
 from permits.domain.permits import KINDS, Kind, Previous, works_of
-from permits.domain.reading import Findings, read_name, required
+from permits.domain.reading import Findings, read_name, required, text_or_none
+from permits.domain.site import WARNING_TITLES as DECISION_TITLES
+from permits.domain.site import Site, look_at_decision, parse_site
 from permits.domain.works import building_needs_insulation
 from saudi.text import tidy
 
@@ -49,6 +52,9 @@ class Application:
     engineering_office: Office
     contractor: Office | None
     supervising_office: Office | None
+    site: Site | None
+    clearances: Clearances | None
+    remarks: str | None
     insulation_pledge: bool
     construction_state: str | None
 
@@ -69,6 +75,7 @@ def parse(
         check_following(kind, previous, asdict(application), findings)
     findings.settle()
     look_twice(application, today, findings)
+    look_at_decision(application.site, today, findings)
     return application, findings
 
 
@@ -88,6 +95,9 @@ def read_parts(
         engineering_office=parse_office(data["engineering_office"], findings),
         contractor=_other_office(data, "contractor", findings),
         supervising_office=_other_office(data, "supervising_office", findings),
+        site=parse_site(data.get("site"), findings),
+        clearances=parse_clearances(data.get("clearances"), findings),
+        remarks=text_or_none(data.get("remarks")),
         insulation_pledge=data["insulation_pledge"],
         construction_state=data.get("construction_state"),
     )
@@ -136,6 +146,7 @@ def _other_office(data: Mapping[str, Any], part: str, findings: Findings) -> Off
 
 
 WARNING_TITLES = {
+    **DECISION_TITLES,
     "outside-governorate": ("الموقع خارج حدود المحافظة", "The place lies outside the governorate"),
     "hijri-date": (
         "تاريخ الصك غير موجود في تقويم أم القرى",

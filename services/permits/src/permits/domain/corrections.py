@@ -11,9 +11,11 @@ from typing import Any
 from chassis.core.refusals import Conflict, Fault, InvalidFields
 from permits.domain.application import parse_office
 from permits.domain.buildings import parse_building
+from permits.domain.clearances import Clearances, parse_clearances
 from permits.domain.land import parse_land
 from permits.domain.owners import Owner, parse_owners
-from permits.domain.reading import Findings
+from permits.domain.reading import Findings, text_or_none
+from permits.domain.site import Site, corrected_site, parse_site
 from saudi.ids import mask_id
 from saudi.mobiles import mask_mobile
 
@@ -21,7 +23,7 @@ Part = Mapping[str, Any]
 Changes = dict[str, list[Any]]
 PARTS = (
     *("use_class", "land", "building", "engineering_office", "insulation_pledge", "kind"),
-    *("contractor", "supervising_office"),
+    *("contractor", "supervising_office", "site", "clearances", "remarks"),
     *("construction_state", "representative", "previous_permit_id"),
     *("municipality", "request_number", "transaction_number"),
 )
@@ -88,10 +90,29 @@ def parts_after(before: Part, wanted: Part, works: str, today: date) -> dict[str
     for part in ("contractor", "supervising_office"):
         if office := wanted.get(part):
             after[part] = asdict(parse_office(office, findings, part))
+    after |= _on_paper(before, wanted, findings)
     if owners := wanted.get("owners"):
         after["owners"] = [vars(one) for one in owners_after(before["owners"], owners, findings)]
     findings.settle()
     return after
+
+
+def _on_paper(before: Part, wanted: Part, findings: Findings) -> dict[str, Any]:
+    """What a paper permit shows beside land and building. A part that's null is taken back."""
+    after: dict[str, Any] = {}
+    if "site" in wanted:
+        site = wanted["site"] and corrected_site(before["site"], wanted["site"])
+        after["site"] = _plain(parse_site(site, findings))
+    if "clearances" in wanted:
+        given = wanted["clearances"] and {**(before["clearances"] or {}), **wanted["clearances"]}
+        after["clearances"] = _plain(parse_clearances(given, findings))
+    if "remarks" in wanted:
+        after["remarks"] = text_or_none(wanted["remarks"])
+    return after
+
+
+def _plain(part: Site | Clearances | None) -> dict[str, Any] | None:
+    return asdict(part) if part else None
 
 
 def changes(before: Part, after: Part) -> Changes:
@@ -109,6 +130,8 @@ def changes(before: Part, after: Part) -> Changes:
 def _of_part(name: str, before: Any, after: Any) -> Changes:
     if name == "representative":
         return {name: [_has(before), _has(after)]}
+    if name in ("site", "clearances"):
+        return _of_single_fields(name, before, after)
     if not (isinstance(before, Mapping) and isinstance(after, Mapping)):
         return {name: [before, after]}
     return {
@@ -116,6 +139,17 @@ def _of_part(name: str, before: Any, after: Any) -> Changes:
         for key, value in after.items()
         if value != before.get(key)
     }
+
+
+def _of_single_fields(path: str, before: Any, after: Any) -> Changes:
+    """Each field by its path, however deep: a part that wasn't there had all its fields empty."""
+    if not (isinstance(before, Mapping) or isinstance(after, Mapping)):
+        return {path: [before, after]} if (before or None) != (after or None) else {}
+    was, becomes = (part or {} for part in (before, after))
+    found: Changes = {}
+    for name in was | becomes:
+        found |= _of_single_fields(f"{path}.{name}", was.get(name), becomes.get(name))
+    return found
 
 
 def _has(part: Any) -> str | None:

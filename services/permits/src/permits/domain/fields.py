@@ -3,7 +3,48 @@
 from collections.abc import Mapping
 from typing import Any
 
+_SIDES = {
+    "north": ("الشمالي", "Northern"),
+    "south": ("الجنوبي", "Southern"),
+    "east": ("الشرقي", "Eastern"),
+    "west": ("الغربي", "Western"),
+}
+_BOUNDARY = {
+    "description": ("الحد {}", "{} boundary"),
+    "length_m": ("طول الحد {}", "{} boundary, length"),
+    "street_width_m": ("عرض الشارع {}", "{} street, width"),
+    "setback_m": ("الارتداد {}", "{} setback"),
+}
+# Codes that the history would tell in Arabic texts.
+WORDS = {
+    "north": "شمال",
+    "south": "جنوب",
+    "east": "شرق",
+    "west": "غرب",
+    "north_east": "شمال شرق",
+    "north_west": "شمال غرب",
+    "south_east": "جنوب شرق",
+    "south_west": "جنوب غرب",
+}
 TITLES = {
+    **{
+        f"site.boundaries.{side}.{name}": (ar.format(side_ar), en.format(side_en))
+        for side, (side_ar, side_en) in _SIDES.items()
+        for name, (ar, en) in _BOUNDARY.items()
+    },
+    "site.front": ("الواجهة", "Front"),
+    "site.corner_cuts": ("الشطفات", "Cut corners"),
+    "site.area_by_nature_m2": ("المساحة حسب الطبيعة", "Area as surveyed"),
+    "site.use_symbol": ("رمز الاستعمال", "Use symbol"),
+    "site.survey_decision.number": ("رقم القرار المساحي", "Survey decision"),
+    "site.survey_decision.decided_on": ("تاريخ القرار المساحي", "Date of the survey decision"),
+    "clearances.insurance_policy_number": ("رقم وثيقة التأمين", "Insurance policy"),
+    "clearances.civil_defence.number": ("رقم موافقة الدفاع المدني", "Civil Defence's approval"),
+    "clearances.civil_defence.approved_on": (
+        "تاريخ موافقة الدفاع المدني",
+        "Date of Civil Defence's approval",
+    ),
+    "remarks": ("ملاحظات الرخصة", "Remarks"),
     "request_number": ("رقم الطلب", "Request number"),
     "transaction_number": ("رقم القيد", "Transaction number"),
     "municipality": ("البلدية", "Municipality"),
@@ -69,4 +110,4 @@ def text_of(value: Any) -> str | None:
         return "، ".join(filter(None, map(text_of, value))) or None
     if isinstance(value, Mapping):
         return " ".join(filter(None, map(text_of, value.values()))) or None
-    return str(value)
+    return WORDS.get(value, value) if isinstance(value, str) else str(value)

@@ -6,6 +6,7 @@ from math import cos, hypot, radians
 from typing import Any
 
 from chassis.core.refusals import Fault
+from permits.domain.boundaries import WARNING_TITLES as SITE_TITLES
 from permits.domain.works import FENCE_COMPONENT
 from saudi.branches import GOVERNORATE
 from saudi.text import place_key
@@ -15,6 +16,7 @@ FAR_KM = 10.0  # from the centre of the town: the largest is some seven across
 SLACK_M2 = 1.0
 
 WARNING_TITLES = {
+    **SITE_TITLES,
     "town-of-another-municipality": (
         "البلدة ليست من بلدات هذه البلدية",
         "The town is not one of this municipality",

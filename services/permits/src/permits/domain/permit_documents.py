@@ -24,7 +24,7 @@ _PERMIT = (
     *("permit_number", "municipality", "origin", "kind", "works", "use_class"),
     *("issued_on", "expires_on", "request_number", "transaction_number", "predecessor", "source"),
     *("land", "building", "representative", "engineering_office", "supervising_office"),
-    *("contractor", "insulation_pledge"),
+    *("contractor", "site", "clearances", "remarks", "insulation_pledge"),
 )
 _OWNER = ("name", "owner_type", "id_type", "share")
 _FIRST, _LAST = date(2000, 1, 2), date(2178, 12, 31)  # the days that every code holds

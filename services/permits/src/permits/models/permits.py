@@ -223,6 +223,9 @@ class PermitRequest(_Placed, Aggregate, Base):
     engineering_office: Mapped[Document]
     contractor: Mapped[Document | None]
     supervising_office: Mapped[Document | None]
+    site: Mapped[Document | None]
+    clearances: Mapped[Document | None]
+    remarks: Mapped[str | None]
     insulation_pledge: Mapped[bool]
     construction_state: Mapped[str | None]
     warnings: Mapped[list[Document]]
@@ -270,6 +273,9 @@ class PermitRequest(_Placed, Aggregate, Base):
             "engineering_office": self.engineering_office,
             "contractor": self.contractor,
             "supervising_office": self.supervising_office,
+            "site": self.site,
+            "clearances": self.clearances,
+            "remarks": self.remarks,
             "insulation_pledge": self.insulation_pledge,
             "construction_state": self.construction_state,
         }
@@ -331,6 +337,9 @@ class Permit(_Placed, Aggregate, Base):
     representative: Mapped[Document | None] = mapped_column(Sealed("permit.representative"))
     contractor: Mapped[Document | None]
     supervising_office: Mapped[Document | None]
+    site: Mapped[Document | None]
+    clearances: Mapped[Document | None]
+    remarks: Mapped[str | None]
     insulation_pledge: Mapped[bool]
     suspension: Mapped[Document | None]
     cancellation: Mapped[Document | None]
@@ -362,6 +371,7 @@ class Permit(_Placed, Aggregate, Base):
             *("request_id", "request_number", "origin", "verified", "source"),
             *("transaction_number", "land", "building", "engineering_office"),
             *("representative", "contractor", "supervising_office"),
+            *("site", "clearances", "remarks"),
             *("insulation_pledge", "suspension", "cancellation", "completion", "occupancy"),
             "version",
         )

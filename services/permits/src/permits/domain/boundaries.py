@@ -1,0 +1,104 @@
+"""Whether boundaries, setbacks and areas of a site fit each other. Warnings only: the zone's approved plan prevails.
+
+What setbacks should be: the ministry's requirements for residential buildings, decision 1/4500943139 of 1446/01/15.
+"""
+
+from collections.abc import Iterator, Mapping
+from math import sqrt
+from typing import Any
+
+from chassis.core.refusals import Fault
+from permits.domain.site import SIDES
+
+RESIDENTIAL = ("residential", "residential_commercial")
+NEIGHBOUR_M, SIDE_STREET_M, FRONT_M = 1.5, 2.0, 3.0
+WIDE_STREET_M, WIDE_FRONT_M = 30.0, 6.0
+STREET_PART = 5  # a fifth of the street's width
+SLACK_PART, SLACK_M2 = 0.02, 1.0
+SMALLEST_PART = 0.8  # of the largest area that four sides hold; plots are rectangles, or nearly
+DIFFERENT_PART = 0.05
+ACROSS = (("north", "south", ("east", "west")), ("east", "west", ("north", "south")))
+
+Part = Mapping[str, Any]
+Odd = tuple[str, str]  # a field, and the code of what's odd about it
+
+WARNING_TITLES = {
+    "boundaries-area": (
+        "أطوال الحدود لا تتفق مع مساحة الأرض",
+        "The boundaries' lengths do not go with the area of the land",
+    ),
+    "areas-differ": (
+        "المساحة حسب الطبيعة تختلف عن مساحة الصك",
+        "The area as surveyed differs from the deed's",
+    ),
+    "setback-small": (
+        "الارتداد أقل مما تطلبه اشتراطات المباني السكنية",
+        "The setback is smaller than residential buildings need",
+    ),
+    "setbacks-fill-land": (
+        "الارتدادان المتقابلان لا يتركان مكانًا للبناء",
+        "The setbacks across leave no place for a building",
+    ),
+}
+
+
+def look_at_site(site: Part | None, land: Part, use_class: str) -> list[Fault]:
+    """What's odd about a site, in the shape in which it's kept."""
+    if site is None:
+        return []
+    sides = {side: one for side in SIDES if (one := site["boundaries"][side]) is not None}
+    found = [
+        *_areas(site, sides, land["area_m2"]),
+        *_across(sides),
+        *(_small(sides, site["front"]) if use_class in RESIDENTIAL else ()),
+    ]
+    return [Fault(path, code) for path, code in found]
+
+
+def _areas(site: Part, sides: Mapping[str, Part], deed_m2: float) -> Iterator[Odd]:
+    surveyed = site["area_by_nature_m2"]
+    if surveyed is not None and abs(surveyed - deed_m2) > deed_m2 * DIFFERENT_PART:
+        yield ("site.area_by_nature_m2", "areas-differ")
+    lengths = [side["length_m"] for side in sides.values() if side["length_m"]]
+    if len(lengths) < len(SIDES):
+        return
+    area, largest = surveyed or deed_m2, largest_area(lengths)
+    if not largest * SMALLEST_PART <= area <= largest * (1 + SLACK_PART) + SLACK_M2:
+        yield ("site.boundaries", "boundaries-area")
+
+
+def largest_area(lengths: list[float]) -> float:
+    """What four sides hold at the most (Brahmagupta); 0 for sides that don't meet."""
+    half = sum(lengths) / 2
+    product = 1.0
+    for length in lengths:
+        product *= max(half - length, 0.0)
+    return sqrt(product)
+
+
+def _across(sides: Mapping[str, Part]) -> Iterator[Odd]:
+    """Setbacks of two opposite sides against the sides between them."""
+    for one, other, between in ACROSS:
+        setbacks = [sides[side]["setback_m"] or 0.0 for side in (one, other) if side in sides]
+        depths = [sides[side]["length_m"] for side in between if side in sides]
+        known = [depth for depth in depths if depth]
+        if known and sum(setbacks) >= max(known):
+            yield (f"site.boundaries.{one}.setback_m", "setbacks-fill-land")
+
+
+def _small(sides: Mapping[str, Part], front: str | None) -> Iterator[Odd]:
+    for name, side in sides.items():
+        setback = side["setback_m"]
+        if setback is not None and setback < needed_setback(
+            side["street_width_m"], front=name == front
+        ):
+            yield (f"site.boundaries.{name}.setback_m", "setback-small")
+
+
+def needed_setback(street_m: float | None, *, front: bool) -> float:
+    """Metres that a residential building keeps from a side: from the main street, another street, a neighbour."""
+    if street_m is None:
+        return FRONT_M if front else NEIGHBOUR_M
+    if front and street_m >= WIDE_STREET_M:
+        return max(street_m / STREET_PART, WIDE_FRONT_M)
+    return max(street_m / STREET_PART, FRONT_M if front else SIDE_STREET_M)

@@ -1,0 +1,161 @@
+"""The site of a permit: how boundaries, setbacks and the survey decision are read, and what's odd about them."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from permits.domain.boundaries import largest_area, look_at_site, needed_setback
+from permits.domain.clearances import parse_clearances
+from permits.domain.corrections import changes
+from permits.domain.fields import text_of, title_of
+from permits.domain.reading import Findings
+from permits.domain.site import corrected_site, look_at_decision, parse_site
+
+LAND = {"area_m2": 540.0}
+TODAY = date(2026, 11, 24)
+
+
+def side(length: float | None = None, **more: Any) -> dict[str, Any]:
+    empty = {"description": None, "length_m": length, "street_width_m": None, "setback_m": None}
+    return {**empty, **more}
+
+
+def kept(**parts: Any) -> dict[str, Any]:
+    """A site as it's kept: 27 by 20 metres, on a street of twenty in the north."""
+    boundaries = {
+        "north": side(27, street_width_m=20, setback_m=4),
+        "south": side(27, setback_m=2),
+        "east": side(20, setback_m=2),
+        "west": side(20, setback_m=2),
+        **parts.pop("boundaries", {}),
+    }
+    rest = dict.fromkeys(("area_by_nature_m2", "use_symbol", "survey_decision"))
+    return {"boundaries": boundaries, "front": "north", "corner_cuts": [], **rest, **parts}
+
+
+def odd(use_class: str = "residential", **parts: Any) -> list[tuple[str, str]]:
+    return [(one.field, one.code) for one in look_at_site(kept(**parts), LAND, use_class)]
+
+
+def faults(**site: Any) -> list[tuple[str, str]]:
+    findings = Findings()
+    parse_site(site, findings)
+    return [(one.field, one.code) for one in findings.faults]
+
+
+def test_a_usual_site_has_nothing_odd() -> None:
+    assert odd() == []
+    assert look_at_site(None, LAND, "residential") == []
+
+
+@pytest.mark.parametrize(
+    ("parts", "found"),
+    [
+        ({"boundaries": {"east": side(40)}}, ("site.boundaries", "boundaries-area")),
+        ({"boundaries": {"east": side(75)}}, ("site.boundaries", "boundaries-area")),
+        ({"area_by_nature_m2": 500.0}, ("site.area_by_nature_m2", "areas-differ")),
+        (
+            {"boundaries": {"south": side(27, setback_m=16)}},
+            ("site.boundaries.north.setback_m", "setbacks-fill-land"),
+        ),
+        (
+            {"boundaries": {"north": side(27, street_width_m=20, setback_m=3.9)}},
+            ("site.boundaries.north.setback_m", "setback-small"),
+        ),
+        (
+            {"boundaries": {"west": side(20, setback_m=0)}},
+            ("site.boundaries.west.setback_m", "setback-small"),
+        ),
+    ],
+)
+def test_what_is_odd_about_a_site_is_told(parts: Any, found: tuple[str, str]) -> None:
+    assert found in odd(**parts)
+
+
+def test_sides_that_nobody_knows_are_compared_with_nothing() -> None:
+    assert odd(boundaries={"west": None, "east": side(setback_m=2)}) == []
+
+
+def test_setbacks_of_houses_are_asked_of_houses_only() -> None:
+    assert odd("industrial", boundaries={"west": side(20, setback_m=0)}) == []
+
+
+@pytest.mark.parametrize(
+    ("street", "front", "metres"),
+    [(None, True, 3), (None, False, 1.5), (12, True, 3), (12, False, 2.4), (8, False, 2)]
+    + [(20, True, 4), (30, True, 6), (25, True, 5), (40, True, 8), (40, False, 8)],
+)
+def test_a_setback_is_a_fifth_of_the_street_and_no_less_than_the_least(
+    street: float | None, front: bool, metres: float
+) -> None:
+    assert needed_setback(street, front=front) == metres
+
+
+def test_four_sides_hold_at_most_what_a_rectangle_holds() -> None:
+    assert largest_area([27, 27, 20, 20]) == pytest.approx(540)
+    assert largest_area([10, 10, 10, 40]) == 0
+
+
+def test_sizes_and_corners_that_cannot_be_are_refused_by_their_path() -> None:
+    assert faults(boundaries={"north": {"length_m": 0}, "east": {"setback_m": -1}}) == [
+        ("site.boundaries.north.length_m", "positive"),
+        ("site.boundaries.east.setback_m", "positive"),
+    ]
+    cut = {"corner": "north_east", "length_m": 3}
+    assert faults(corner_cuts=[cut, cut]) == [("site.corner_cuts.1.corner", "repeated")]
+    assert faults(survey_decision={"number": " "}) == [("site.survey_decision.number", "required")]
+
+
+def test_a_building_may_stand_on_the_boundary() -> None:
+    assert faults(boundaries={"north": {"setback_m": 0}}) == []
+
+
+@pytest.mark.parametrize(
+    ("decided_on", "found"),
+    [
+        (date(2023, 11, 24), []),
+        (date(2023, 11, 23), ["decision-expired"]),
+        (date(2026, 11, 25), ["decision-in-future"]),
+        (date(9999, 12, 31), ["decision-in-future"]),
+        (None, []),
+    ],
+)
+def test_a_survey_decision_holds_three_years(decided_on: date | None, found: list[str]) -> None:
+    findings = Findings()
+    decision = {"number": "1447/2210", "decided_on": decided_on}
+    look_at_decision(parse_site({"survey_decision": decision}, findings), TODAY, findings)
+
+    assert [one.code for one in findings.warnings] == found
+
+
+def test_a_correction_of_one_side_leaves_the_others() -> None:
+    before = kept()
+
+    after = corrected_site(before, {"boundaries": {"north": {"length_m": 26}}})
+
+    assert after["boundaries"]["north"] == {"length_m": 26}
+    assert after["boundaries"]["south"] == before["boundaries"]["south"]
+    assert after["front"] == "north"
+
+
+def test_the_history_tells_each_field_in_arabic() -> None:
+    before = {"site": None, "clearances": None}
+    given = {"insurance_policy_number": "M-1", "civil_defence": None}
+
+    found = changes(before, {"site": kept(corner_cuts=[]), "clearances": given})
+
+    assert found["site.boundaries.north.setback_m"] == [None, 4]
+    assert found["clearances.insurance_policy_number"] == [None, "M-1"]
+    assert "site.corner_cuts" not in found
+    assert all(title_of(path)[0] != path for path in found)
+    assert title_of("site.boundaries.north.setback_m") == ("الارتداد الشمالي", "Northern setback")
+    assert text_of("north") == "شمال"
+    assert text_of([{"corner": "north_east", "length_m": 3}]) == "شمال شرق 3"
+
+
+def test_an_approval_of_civil_defence_has_a_number() -> None:
+    findings = Findings()
+    parse_clearances({"civil_defence": {"number": " "}}, findings)
+
+    assert [one.field for one in findings.faults] == ["clearances.civil_defence.number"]

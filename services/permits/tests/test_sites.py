@@ -1,0 +1,169 @@
+"""What a paper permit shows of its site: kept from the draft to the permit, corrected with a reason, printed, and not
+published."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from documents.issuing.signing import Signing
+from permits import queries
+from permits.api.permit_papers import permit_paper_of
+from permits.commands import editing, looking, permit_documents, permits
+from permits.models import Permit
+from saudi.bidi import without_direction
+
+Desk = Any
+SITE: dict[str, Any] = {
+    "boundaries": {
+        "north": {
+            "description": "شارع عرض 20م",
+            "length_m": 27.0,
+            "street_width_m": 20.0,
+            "setback_m": 4.0,
+        },
+        "south": {"description": "القطعة 203", "length_m": 27.0, "setback_m": 2.0},
+    },
+    "front": "north",
+    "corner_cuts": [{"corner": "north_west", "length_m": 3.0}],
+    "area_by_nature_m2": 536.0,
+    "use_symbol": "س1",
+    "survey_decision": {"number": "1447/2210", "decided_on": date(2025, 11, 3)},
+}
+GIVEN = {
+    "insurance_policy_number": "MLT/2210",
+    "civil_defence": {"number": "1448/771", "approved_on": date(2026, 7, 17)},
+}
+FIELDS = {"site": SITE, "clearances": GIVEN, "remarks": "تُترك المواقف داخل الأرض."}
+
+
+def amend(desk: Desk, permit: Permit, **wanted: Any) -> None:
+    args = desk.session, desk.officer, permit.permit_id
+    permits.amend(*args, reason="حسب القرار المساحي", wanted=wanted, now=desk.now)
+    desk.session.flush()
+
+
+def paper_of(desk: Desk, permit: Permit, signing: Signing) -> str:
+    """The words of its document."""
+    args = desk.session, desk.officer, permit.permit_id, signing
+    document = permit_documents.document_of_permit(*args, now=desk.now)
+    paper = permit_paper_of(document.content, document.made_at)
+    rows = (row for section in paper.sections for row in section.rows)
+    notes = [note.en for note in paper.notes]
+    texts = (without_direction(part.text) for row in rows for part in row.value)
+    return "\n".join([*texts, *notes])
+
+
+def test_the_site_is_kept_from_the_draft_to_the_permit_and_not_published(desk: Desk) -> None:
+    permit = desk.issued(**FIELDS)
+    desk.session.flush()
+
+    assert permit.site is not None
+    assert permit.clearances is not None
+    assert permit.site["boundaries"]["south"]["length_m"] == 27.0
+    assert permit.site["boundaries"]["east"] is None
+    assert permit.site["survey_decision"] == {"number": "1447/2210", "decided_on": "2025-11-03"}
+    assert permit.clearances["civil_defence"]["approved_on"] == "2026-07-17"
+    assert permit.remarks == FIELDS["remarks"]
+    published = desk.published(permit.permit_id)[-1].data
+    assert not FIELDS.keys() & published.keys()
+    assert "1447/2210" not in str(published)
+
+
+def test_a_draft_gets_its_site_by_an_edit_and_the_history_says_so(desk: Desk) -> None:
+    request = desk.submit()
+    args = desk.session, desk.officer, request.request_id
+
+    editing.edit(*args, {"site": SITE}, now=desk.now)
+    editing.edit(*args, {"remarks": "ملاحظة"}, now=desk.now)
+
+    told = [one.details for one in queries.history_of_request(*args) if one.action == "edit"]
+    assert told[0]["site.boundaries.north.length_m"] == [None, 27.0]
+    assert told[1] == {"remarks": [None, "ملاحظة"]}
+
+
+def test_a_correction_changes_one_side_with_its_reason(desk: Desk) -> None:
+    permit = desk.issued(**FIELDS)
+    north = {**SITE["boundaries"]["north"], "setback_m": 3.0}
+
+    amend(desk, permit, site={"boundaries": {"north": north}})
+
+    args = desk.session, desk.officer, permit.permit_id
+    told = list(queries.history_of_permit(*args))[-1]
+    assert (told.note, told.details) == (
+        "حسب القرار المساحي",
+        {"site.boundaries.north.setback_m": [4.0, 3.0]},
+    )
+    odd = [one["code"] for one in looking.of_permit(desk.session, permit)]
+    assert odd == ["setback-small"]
+
+
+def test_a_part_that_is_null_is_taken_back(desk: Desk) -> None:
+    permit = desk.issued(**FIELDS)
+
+    amend(desk, permit, site=None, clearances=None, remarks=None)
+
+    assert (permit.site, permit.clearances, permit.remarks) == (None, None, None)
+
+
+def test_a_permit_of_before_without_a_site_gets_one_by_a_correction(desk: Desk) -> None:
+    permit = desk.issued()
+
+    amend(desk, permit, site={"use_symbol": "س2"}, clearances={"insurance_policy_number": "M-1"})
+
+    assert permit.site is not None
+    assert permit.clearances is not None
+    assert permit.site["use_symbol"] == "س2"
+    assert permit.clearances == {"insurance_policy_number": "M-1", "civil_defence": None}
+
+
+def test_who_carries_on_a_permit_need_not_tell_its_site_again(desk: Desk) -> None:
+    before = desk.issued(**FIELDS)
+    desk.session.flush()
+    following = {"previous_permit_id": before.permit_id}
+
+    renewal = desk.submit(kind="renewal", **following)
+    other = desk.submit(kind="renewal", **following, site={"use_symbol": "س2"})
+
+    assert renewal.site == before.site
+    assert other.site["use_symbol"] == "س2"
+    assert renewal.remarks is None
+
+
+@pytest.mark.parametrize("shown", ["شارع عرض 20م", "الواجهة · الطول 27.00 م", "القطعة 203"])
+def test_the_paper_shows_boundaries_and_setbacks(desk: Desk, signing: Signing, shown: str) -> None:
+    assert shown in paper_of(desk, desk.issued(**FIELDS), signing)
+
+
+def test_the_paper_shows_the_survey_decision_and_what_others_gave(
+    desk: Desk, signing: Signing
+) -> None:
+    text = paper_of(desk, desk.issued(**FIELDS), signing)
+
+    for shown in ("1447/2210", "2025/11/03", "1447/05/12", "536.00", "MLT/2210", "1448/771"):
+        assert shown in text, shown
+    assert FIELDS["remarks"] in text
+    assert "See the approved plans" not in text
+
+
+def test_the_paper_of_a_permit_without_a_site_says_so(desk: Desk, signing: Signing) -> None:
+    assert "See the approved plans" in paper_of(desk, desk.issued(), signing)
+
+
+def test_a_paper_ends_when_a_boundary_is_corrected(desk: Desk, signing: Signing) -> None:
+    permit = desk.issued(**FIELDS)
+    args = desk.session, desk.officer, permit.permit_id, signing
+    first = permit_documents.document_of_permit(*args, now=desk.now)
+
+    amend(desk, permit, site={"use_symbol": "س9"})
+
+    desk.session.refresh(first)
+    assert first.replaced_at is not None
+
+
+def test_an_older_permit_is_entered_with_its_site(desk: Desk) -> None:
+    permit = desk.older(**FIELDS)
+
+    assert permit.site is not None
+    assert permit.site["survey_decision"]["decided_on"] == "2025-11-03"
+    assert permit.remarks == FIELDS["remarks"]
