@@ -1,6 +1,5 @@
 """Batches of older permits: read row by row, released by another person on a sample, made into permits."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -42,7 +41,7 @@ class Importing:
         return self.read()
 
     def read(self) -> "Importing":
-        while importing.next_piece(self.session, now=self.desk.now):
+        while importer.work(self.session, Status.READING, now=self.desk.now):
             self.session.flush()
         return self
 
@@ -57,7 +56,7 @@ class Importing:
     def release(self) -> "Importing":
         args = self.session, self.desk.reviewer, self.batch.import_id
         releasing_imports.release(*args, now=self.desk.now)
-        while releasing_imports.release_some(self.session, now=self.desk.now):
+        while importer.work(self.session, Status.RELEASING, now=self.desk.now):
             self.session.flush()
         return self
 
@@ -285,9 +284,9 @@ def test_a_step_that_failed_puts_its_batch_off_and_not_the_others(
         session, desk.officer, **PLACE, file=files.upload(files.rows(2, 2)), now=later
     )
 
-    importer.put_off(session, Status.READING, now=later)
+    importer.put_off(session, first.import_id, now=later)
     session.refresh(first)
-    importing.next_piece(session, now=later)
+    importer.work(session, Status.READING, now=later)
 
     assert (first.status, second.status) == (Status.READING, Status.STAGED)
 
@@ -310,7 +309,7 @@ def test_a_process_killed_at_any_step_loses_and_doubles_nothing(
         )
         import_id = batch.batch.import_id
 
-    assert _steps(real_database, importing.next_piece, desk.now) == 3
+    assert _steps(real_database, Status.READING, desk.now) == 3
     with real_database.transaction() as session:
         batch = Importing(session, desk_class(session, house), files)
         batch.batch = session.get_one(PermitImport, import_id)
@@ -318,7 +317,7 @@ def test_a_process_killed_at_any_step_loses_and_doubles_nothing(
             batch.judge(row)
         args = session, batch.desk.reviewer, import_id
         releasing_imports.release(*args, now=desk.now)
-    assert _steps(real_database, releasing_imports.release_some, desk.now) == 5
+    assert _steps(real_database, Status.RELEASING, desk.now) == 5
 
     with real_database.transaction() as session:
         made = select(Permit.permit_number).where(Permit.permit_number.in_(numbers))
@@ -329,16 +328,15 @@ def test_a_process_killed_at_any_step_loses_and_doubles_nothing(
         assert session.scalar(left) == 0
 
 
-def _steps(database: Database, step: Callable[..., bool], now: Any) -> int:
+def _steps(database: Database, status: Status, now: Any) -> int:
     """Each step is carried out twice: killed before its commit, and then again. Answers how many there were."""
     done = 0
     while True:
         with suppress(Killed), database.transaction() as session:
-            step(session, now=now)
-            session.flush()
+            importer.work(session, status, now=now)
             raise Killed
         with database.transaction() as session:
-            if not step(session, now=now):
+            if not importer.work(session, status, now=now):
                 return done
         done += 1
 

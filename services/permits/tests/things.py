@@ -1,30 +1,36 @@
-"""What each operation is about, in a state in which it's carried out: for the matrix, an operation without a row fails.
+"""What operations are about, in states in which they're carried out: for the matrix.
 
 One person, the desk's reviewer, does every act that comes first in a duty; the desk's officer does the others. So each
 state says of itself who may go on.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+from chassis.core.uploads import Upload
+from permits import importer
 from permits.commands import (
     appeals,
     billing,
     fees,
+    importing,
     insulation,
     people,
     permits,
     releasing,
+    releasing_imports,
     requests,
 )
 from permits.commands.appeals import Filing
 from permits.commands.supplying import answer_supply
 from permits.domain.appeals import Against
+from permits.domain.importing import Status
 from permits.models import Certificate, Permit, Release
 
+from . import csv_files
 from .buildings import approved, asked, completed, examined, occupied, seen, submitted
 from .test_supply import entry
 
@@ -133,6 +139,27 @@ class Things:
     def completed_permit(self) -> dict[str, str]:
         return self._permit(completed(self.desk, **BRANCH))
 
+    # ----------------------------------------------------------------------------------- older permits' files
+
+    def staged(self) -> dict[str, str]:
+        """A batch whose only row was read."""
+        place = {"municipality": BRANCH["municipality"], "origin": "paper"}
+        row = importing.start(*self.first, **place, file=a_file(1), **self.at)
+        while importer.work(self.desk.session, Status.READING, **self.at):
+            self.desk.session.flush()
+        return {"import_id": row.import_id}
+
+    def drawn(self) -> dict[str, str]:
+        found = self.staged()
+        releasing_imports.draw_sample(*self.by, found["import_id"], reason=WHY, **self.at)
+        return {**found, "row_number": "1"}
+
+    def judged(self) -> dict[str, str]:
+        found = self.staged()
+        releasing_imports.draw_sample(*self.by, found["import_id"], reason=WHY, **self.at)
+        releasing_imports.judge(*self.by, found["import_id"], 1, verdict="right", **self.at)
+        return found
+
     # -------------------------------------------------------------------------------------- certificates
 
     def opened(self) -> dict[str, str]:
@@ -218,6 +245,11 @@ class Things:
         return {"release_id": row.release_id}
 
 
+def a_file(number: int) -> Upload:
+    """Of the branch, with one row."""
+    return csv_files.upload([csv_files.row(number, town=BRANCH["land__town"], district="الديرة")])
+
+
 @dataclass(frozen=True)
 class Clerk:
     """Looks for people, for the branch."""
@@ -230,143 +262,3 @@ class Clerk:
     @property
     def attributes(self) -> Mapping[str, str]:
         return {"municipality": "tarout"}
-
-
-@dataclass(frozen=True)
-class Row:
-    """`state`: the method of Things; `body`: in the place of the contract's example, given today and what the state
-    made; `named`: it names that. `act` is what the history has of it then, `duty` the one that it may break, `shows`
-    what its answer has of its own branch's."""
-
-    state: str
-    act: str | None = None
-    body: Callable[[str, Mapping[str, str]], Mapping[str, Any]] | None = None
-    duty: str | None = None
-    shows: str | None = None
-    named: bool = False
-
-
-def _application(_today: str, _made: Mapping[str, str]) -> Mapping[str, Any]:
-    return {}  # put in by the test: the house of the fixture
-
-
-def _visit(today: str, _made: Mapping[str, str]) -> Mapping[str, Any]:
-    return {"stage": "walls", "result": "pass", "inspected_on": today, "inspector": "م. تجربة"}
-
-
-def _seen(today: str, _made: Mapping[str, str]) -> Mapping[str, Any]:
-    return {"inspected_on": today, "inspector": "م. تجربة"}
-
-
-def _passed(today: str, _made: Mapping[str, str]) -> Mapping[str, Any]:
-    return {"result": "pass", **_seen(today, _made)}
-
-
-def _refused(today: str, _made: Mapping[str, str]) -> Mapping[str, Any]:
-    return {"reason": "ملاحظات السلامة", "defects": ["درج بلا درابزين"], **_seen(today, _made)}
-
-
-def _first_owner(_today: str, _made: Mapping[str, str]) -> Mapping[str, Any]:
-    return {"version": 1, "correct": [{"position": 0, "id_number": "1000000016"}]}
-
-
-def _appealed(_today: str, made: Mapping[str, str]) -> Mapping[str, Any]:
-    return {"against": "cancellation", "of": made["permit_id"], "grounds": "المخطط معتمد"}
-
-
-def _plain(_today: str, _made: Mapping[str, str]) -> Mapping[str, Any]:
-    return {}
-
-
-# Operations and a duty on batches of older permits, whose files and rows this matrix makes none of yet.
-ELSEWHERE = {
-    *("list_permit_imports", "start_permit_import", "get_permit_import", "list_permit_import_rows"),
-    *("send_permit_import_file", "draw_permit_import_sample", "judge_permit_import_row"),
-    *("release_permit_import", "withdraw_permit_import", "sent-releases"),
-}
-ROWS: Mapping[str, Row] = {
-    "list_permit_requests": Row("draft", shows="request_id"),
-    "submit_permit_request": Row("nothing", "submit", _application),
-    "get_permit_request": Row("draft"),
-    "get_permit_request_history": Row("draft"),
-    "send_permit_request_to_office": Row("draft", "send_to_office"),
-    "send_permit_request_to_technical_review": Row("with_office", "send_to_technical_review"),
-    "pass_technical_review": Row("in_technical_review", "pass_technical_review"),
-    "return_permit_request": Row("reviewed", "return"),
-    "reveal_permit_request_owners": Row("reviewed", "reveal"),
-    "edit_permit_request": Row("draft", "edit"),
-    "correct_permit_request_owners": Row("draft", "edit", _first_owner),
-    "resubmit_permit_request": Row("returned", "resubmit"),
-    "approve_permit_request": Row("reviewed", "approve", duty="reviewed-approves"),
-    "request_payment": Row("accepted", "request_payment", _plain),
-    "withdraw_payment": Row("billed", "withdraw_payment"),
-    "propose_amount": Row("accepted", "propose_amount"),
-    "agree_to_amount": Row("proposed", "agree_to_amount"),
-    "refuse_amount": Row("proposed", "refuse_amount"),
-    "issue_permit": Row("paid", "issue", duty="amount-issues"),
-    "reject_permit_request": Row("reviewed", "reject"),
-    "cancel_permit_request": Row("billed", "cancel"),
-    "expire_unpaid_permit_request": Row("overdue", "expire_unpaid"),
-    "find_permits": Row("permit", shows="permit_id"),
-    "list_person_searches": Row("looked_for", shows="reason"),
-    "search_by_person": Row("permit", shows="permit_id"),
-    "disclose_person_searches": Row("looked_for"),
-    "list_my_person_searches": Row("looked_for", shows="reason"),
-    "enter_older_permit": Row("nothing", "enter", _application),
-    "verify_permit": Row("older", "verify", duty="entered-verifies"),
-    "get_permit": Row("permit"),
-    "get_permit_history": Row("permit"),
-    "get_permit_document": Row("permit", "print"),
-    "suspend_permit": Row("permit", "suspend"),
-    "reinstate_permit": Row("suspended", "reinstate"),
-    "cancel_permit": Row("permit", "cancel"),
-    "cancel_permit_for_owner": Row("permit", "cancel_for_owner"),
-    "amend_permit": Row("permit", "amend"),
-    "list_permit_certificates": Row("permit"),
-    "open_insulation_certificate": Row("permit", "open"),
-    "issue_completion_certificate": Row(
-        "insulated_permit", "complete", _seen, duty="inspected-completes"
-    ),
-    "refuse_completion": Row("insulated_permit", "refuse_completion", _refused),
-    "get_certificate": Row("insulation"),
-    "get_certificate_document": Row("insulation", "print"),
-    "record_insulation_inspection": Row("opened", "record_inspection", _visit),
-    "issue_insulation_certificate": Row("passed", "issue"),
-    "reject_insulation_certificate": Row("opened", "reject"),
-    "void_insulation_certificate": Row("insulation", "void"),
-    "revoke_insulation_certificate": Row("insulation", "revoke"),
-    "revoke_completion_certificate": Row("completion", "revoke"),
-    "list_occupancy_certificates": Row("occupancy_asked", shows="certificate_id"),
-    "request_occupancy_certificate": Row("completed_permit", "request"),
-    "record_occupancy_inspection": Row("occupancy_asked", "record_inspection", _passed),
-    "issue_occupancy_certificate": Row("occupancy_examined", "issue"),
-    "reject_occupancy_certificate": Row("occupancy_asked", "reject"),
-    "void_occupancy_certificate": Row("occupancy_asked", "void"),
-    "revoke_occupancy_certificate": Row("occupancy", "revoke"),
-    "list_releases": Row("release", shows="release_id"),
-    "submit_release": Row("insulated_permit", "submit_release"),
-    "get_release": Row("release"),
-    "get_release_history": Row("release"),
-    "record_site_inspection": Row("release", "inspect_site", _passed),
-    "approve_release": Row("release_seen", "approve_partial"),
-    "return_release": Row("release", "return"),
-    "resubmit_release": Row("release_returned", "resubmit"),
-    "ask_full_release": Row("energised", "ask_full"),
-    "refuse_release": Row("release", "refuse"),
-    "cancel_release": Row("release", "cancel"),
-    "order_disconnection": Row("energised", "order_disconnection"),
-    "withdraw_disconnection": Row("ordered", "withdraw_disconnection"),
-    "allow_reconnection": Row("disconnected", "allow_reconnection"),
-    "list_appeals": Row("appealed", shows="appeal_id"),
-    "file_appeal": Row("cancelled", "file_appeal", _appealed, named=True),
-    "get_appeal": Row("appealed"),
-    "get_appeal_history": Row("appealed"),
-    "accept_appeal": Row("appealed", "decide_appeal", duty="decided-appealed"),
-    "reject_appeal": Row("appealed", "decide_appeal", duty="decided-appealed"),
-    "withdraw_appeal": Row("appealed", "withdraw_appeal"),
-    "list_document_keys": Row("nothing"),
-    "get_document_revocations": Row("nothing"),
-    "look_up_document": Row("nothing"),
-    "verify_document_code": Row("nothing"),
-    "show_document": Row("nothing"),
-}

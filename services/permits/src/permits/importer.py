@@ -7,15 +7,15 @@ from threading import Event as Stop
 from time import monotonic
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from chassis.core import metrics
 from chassis.data.sqlstate import is_away
 from chassis.process import Process
 from documents.issuing.resources import Printing
-from permits.commands.importing import next_piece
-from permits.commands.releasing_imports import release_some
+from permits.commands.importing import claim, read_piece
+from permits.commands.releasing_imports import make_some
 from permits.domain.importing import Status
 from permits.models import PermitImport
 from permits.settings import Settings
@@ -25,10 +25,17 @@ FAILED = metrics.counter(
 )
 POLL_SECONDS = 1.0
 AGAIN = timedelta(minutes=1)
-Step = Callable[..., bool]
-STEPS: dict[Status, Step] = {Status.READING: next_piece, Status.RELEASING: release_some}
+Step = Callable[..., None]
+STEPS: dict[Status, Step] = {Status.READING: read_piece, Status.RELEASING: make_some}
 
 log = structlog.get_logger(__name__)
+
+
+class StepFailed(Exception):
+    """The step of this batch; `__cause__` says why."""
+
+    def __init__(self, import_id: str) -> None:
+        self.import_id = import_id
 
 
 def run(process: Process[Settings, Printing], stop: Stop) -> None:
@@ -42,32 +49,46 @@ def run(process: Process[Settings, Printing], stop: Stop) -> None:
 
 def turn(process: Process[Settings, Printing]) -> bool:
     """One step of each kind. Answers whether there was any."""
-    worked = [_guarded(process, status, step) for status, step in STEPS.items()]
+    worked = [_guarded(process, status) for status in STEPS]
     return any(worked)
 
 
-def _guarded(process: Process[Settings, Printing], status: Status, step: Step) -> bool:
+def work(session: Session, status: Status, *, now: datetime) -> bool:
+    """One step of the batch of that status that waits longest and that no other worker has. Answers whether there was
+    any. Raises StepFailed."""
+    batch = claim(session, status, now=now)
+    if batch is None:
+        return False
+    import_id = batch.import_id
+    try:
+        STEPS[status](session, batch, now=now)
+        session.flush()
+    except Exception as error:
+        raise StepFailed(import_id) from error
+    return True
+
+
+def _guarded(process: Process[Settings, Printing], status: Status) -> bool:
     now = datetime.now(UTC)
     try:
         with process.database.transaction() as session:
-            return step(session, now=now)
-    except Exception as error:
-        FAILED.labels(status.value).inc()
-        log.warning("import.step_failed", step=status.value, error=type(error).__name__)
-        if not is_away(error):
+            return work(session, status, now=now)
+    except StepFailed as failed:
+        _count(status, failed.__cause__)
+        if failed.__cause__ is None or not is_away(failed.__cause__):
             with process.database.transaction() as session:
-                put_off(session, status, now=now)
-        return False
+                put_off(session, failed.import_id, now=now)
+    except Exception as error:  # the database is away, or the commit failed: the step comes again
+        _count(status, error)
+    return False
 
 
-def put_off(session: Session, status: Status, *, now: datetime) -> None:
-    """The batch whose turn it was waits, so that it doesn't stop the others."""
-    waiting = (
-        select(PermitImport.import_id)
-        .where(PermitImport.status == status.value)
-        .where((PermitImport.not_before.is_(None)) | (PermitImport.not_before <= now))
-        .order_by(PermitImport.created_at)
-        .limit(1)
-    )
-    failed = PermitImport.import_id == waiting.scalar_subquery()
+def _count(status: Status, error: BaseException | None) -> None:
+    FAILED.labels(status.value).inc()
+    log.warning("import.step_failed", step=status.value, error=type(error).__name__)
+
+
+def put_off(session: Session, import_id: str, *, now: datetime) -> None:
+    """The batch waits, so that it doesn't stop the others."""
+    failed = PermitImport.import_id == import_id
     session.execute(update(PermitImport).where(failed).values(not_before=now + AGAIN))

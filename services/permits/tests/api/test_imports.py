@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from chassis.data.db import Database
-from permits.commands import importing, releasing_imports
+from permits import importer
+from permits.domain.importing import Status
 
 SENDER = {"sub": "p_clerk", "name": "موظف إدخال"}
 CHECKER = {"sub": "p_checker", "name": "موظف مطابقة"}
@@ -37,11 +38,11 @@ class Batches:
         return batch
 
     def work(self) -> None:
-        for step in (importing.next_piece, releasing_imports.release_some):
+        for status in (Status.READING, Status.RELEASING):
             more = True
             while more:
                 with self._database.transaction() as session:
-                    more = step(session, now=datetime.now(UTC))
+                    more = importer.work(session, status, now=datetime.now(UTC))
 
     def ask(self, operation: str, body: Any = None, **path: Any) -> Any:
         self.api.claims = CHECKER

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from permits.commands import importing, releasing_imports
+from permits import importer
+from permits.domain.importing import Status
 
 README = Path(__file__).parents[2] / "README.md"
 PEOPLE = {
@@ -98,8 +99,8 @@ def test_every_line_of_the_walk_succeeds(
 
 
 def _work(database: Any) -> None:
-    for step in (importing.next_piece, releasing_imports.release_some):
+    for status in (Status.READING, Status.RELEASING):
         more = True
         while more:
             with database.transaction() as session:
-                more = step(session, now=datetime.now(UTC))
+                more = importer.work(session, status, now=datetime.now(UTC))

@@ -163,12 +163,8 @@ def claim(session: Session, status: Status, *, now: datetime) -> PermitImport | 
     return session.scalar(waiting)
 
 
-def next_piece(session: Session, *, now: datetime) -> bool:
-    """The worker's step: reads the next piece of the batch that waits longest and that no other worker has. Answers
-    whether there was any."""
-    batch = claim(session, Status.READING, now=now)
-    if batch is None:
-        return False
+def read_piece(session: Session, batch: PermitImport, *, now: datetime) -> None:
+    """The worker's step: reads the next piece of a claimed batch."""
     unread = (
         select(ImportPiece)
         .where(ImportPiece.import_id == batch.import_id, ImportPiece.content.is_not(None))
@@ -181,7 +177,6 @@ def next_piece(session: Session, *, now: datetime) -> bool:
     if len(pieces) <= 1:
         batch.status = importing.advance(batch.status, Action.STAGE).value
         record_change(session, batch, READER, Action.STAGE, now=now)
-    return True
 
 
 def _read(session: Session, batch: PermitImport, piece: ImportPiece, today: date) -> None:

@@ -20,7 +20,6 @@ from permits.commands.duties import separated
 from permits.commands.importing import (
     as_record,
     checked,
-    claim,
     empty,
     lock_import,
     taken_numbers,
@@ -52,13 +51,15 @@ def draw_sample(
     file."""
     batch = lock_import(session, actor, import_id)
     after = importing.advance(batch.status, Action.DRAW_SAMPLE)
-    _other_person(session, actor, batch, now)
+    warned = _other_person(session, actor, batch, now)
     if batch.status == Status.STAGED:
         batch.status = after.value
         _draw(session, batch)
-        record_change(session, batch, actor, Action.DRAW_SAMPLE, now=now, note=reason)
+        record_change(
+            session, batch, actor, Action.DRAW_SAMPLE, now=now, note=reason, details=warned
+        )
     else:
-        record_action(session, batch, actor, "reveal", now=now, note=reason)
+        record_action(session, batch, actor, "reveal", now=now, note=reason, details=warned)
     return _sample(session, batch)
 
 
@@ -102,7 +103,7 @@ def judge(
     IllegalTransition, NotInSample, DutiesSeparated."""
     batch = lock_import(session, actor, import_id)
     importing.advance(batch.status, Action.JUDGE)
-    _other_person(session, actor, batch, now)
+    warned = _other_person(session, actor, batch, now)
     row = session.get(ImportRow, (import_id, row_number))
     if row is None:
         raise NotFound
@@ -115,7 +116,7 @@ def judge(
     batch.status = after.value
     if after is Status.REFUSED:
         empty(session, batch)
-    details = {"row": row_number, "verdict": row.verdict}
+    details = {"row": row_number, "verdict": row.verdict, **(warned or {})}
     record_change(session, batch, actor, Action.JUDGE, now=now, note=note, details=details)
     return batch
 
@@ -139,16 +140,14 @@ def release(session: Session, actor: Actor, import_id: str, *, now: datetime) ->
 def _other_person(
     session: Session, actor: Actor, batch: PermitImport, now: datetime
 ) -> dict[str, Any] | None:
+    """Who sent a file neither sees the sample nor judges nor releases it; where that's only warned, each of these acts
+    is noted."""
     of = (batch.aggregate_type, batch.import_id)
     return separated(session, actor, Action.RELEASE, batch.municipality, of, now=now)
 
 
-def release_some(session: Session, *, now: datetime) -> bool:
-    """The worker's step: permits of the next rows of the batch that was released first and that no other worker has.
-    Answers whether there was any."""
-    batch = claim(session, Status.RELEASING, now=now)
-    if batch is None:
-        return False
+def make_some(session: Session, batch: PermitImport, *, now: datetime) -> None:
+    """The worker's step: permits of the next rows of a claimed batch that was released."""
     ready = (
         select(ImportRow)
         .where(ImportRow.import_id == batch.import_id, ImportRow.status == RowStatus.READY.value)
@@ -161,7 +160,6 @@ def release_some(session: Session, *, now: datetime) -> bool:
         batch.status = importing.advance(batch.status, Action.END).value
         empty(session, batch)
         record_change(session, batch, READER, Action.END, now=now)
-    return True
 
 
 def _make(session: Session, batch: PermitImport, rows: Sequence[ImportRow], now: datetime) -> None:
