@@ -30,7 +30,7 @@ class Company:
             "permit_number": permit.permit_number,
             "municipality": permit.municipality,
             "entered_at": at.isoformat(),
-            "entered_by": {"subject": "p_inspector", "name": "مفتش تجربة"},
+            "entered_by": {"subject": "p_inspector"},
             **dict.fromkeys(("stage", "result", "materials", "u_value", "inspected_on")),
             **dict.fromkeys(("inspector", "certificate_number", "reason")),
             "defects": [],

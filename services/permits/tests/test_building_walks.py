@@ -110,7 +110,7 @@ class Building(RuleBasedStateMachine):
             "permit_number": "1448/1",
             "municipality": self.municipality,
             "entered_at": self.now.isoformat(),
-            "entered_by": {"subject": "p_inspector", "name": None},
+            "entered_by": {"subject": "p_inspector"},
             **dict.fromkeys(("stage", "result", "materials", "u_value", "inspected_on")),
             **dict.fromkeys(("inspector", "certificate_number", "reason")),
             "defects": [],

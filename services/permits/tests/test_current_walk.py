@@ -197,7 +197,7 @@ class Walk:
                 "permit_number": permit.permit_number,
                 "municipality": permit.municipality,
                 "entered_at": "2026-11-24T09:00:00Z",
-                "entered_by": {"subject": "p_dispatcher", "name": None},
+                "entered_by": {"subject": "p_dispatcher"},
                 "happened_on": day.isoformat(),
                 "extent": self.chance.choice(("temporary", "partial", "full")) if energised else None,
                 "meter_numbers": ["1030045521"] if energised else [],

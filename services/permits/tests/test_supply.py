@@ -34,7 +34,7 @@ def entry(desk: Desk, permit: Any, kind: str, **more: Any) -> dict[str, Any]:
         "permit_number": permit.permit_number,
         "municipality": permit.municipality,
         "entered_at": "2026-11-24T09:00:00Z",
-        "entered_by": {"subject": "p_dispatcher", "name": "موظف إيصال (بيانات تجريبية)"},
+        "entered_by": {"subject": "p_dispatcher"},
         "happened_on": desk.now.date().isoformat(),
         "extent": "partial" if energised else None,
         "meter_numbers": METERS if energised else [],
@@ -288,13 +288,15 @@ def test_full_current_ends_the_story_of_a_building(desk: Desk) -> None:
     assert (row.status, row.flagged) == ("energised", False)
 
 
-def test_who_entered_it_stands_in_the_history_and_in_no_answer(desk: Desk) -> None:
+def test_who_entered_it_stands_in_the_history_by_an_opaque_id_and_in_no_answer(desk: Desk) -> None:
     permit, row = released(desk)
     made = entry(desk, permit, "energised")
     answer_supply(desk.session, made, now=desk.now)
 
     [answer] = desk.published(made["entry_id"])
-    statement = text("SELECT name, organisation FROM journal WHERE action = 'enter_energised'")
-    assert desk.session.execute(statement).all() == [("موظف إيصال (بيانات تجريبية)", "sec")]
+    statement = text(
+        "SELECT subject, name, organisation FROM journal WHERE action = 'enter_energised'"
+    )
+    assert desk.session.execute(statement).all() == [("p_dispatcher", None, "sec")]
     assert "p_dispatcher" not in str(answer.data)
     assert row.version == len(desk.published(row.release_id))

@@ -133,7 +133,7 @@ def entered(
             **head,
             "partner": enterer.organisation,
             "entered_at": rfc3339(now),
-            "entered_by": {"subject": enterer.subject, "name": enterer.name},
+            "entered_by": {"subject": enterer.subject},
             **content,
         },
     )

@@ -35,13 +35,13 @@ _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('partner-number'), 
 
 @dataclass(frozen=True)
 class PartnersEmployee:
-    """Who made an entry, as the gateway vouches for it."""
+    """Who made an entry, as the gateway vouches for it: an opaque id. A journal is only added to, so no name is in it."""
 
     subject: str
-    name: str | None
     organisation: str | None
     attributes: Mapping[str, str]
     client_id: str = CLIENT
+    name: None = None
 
 
 @dataclass(frozen=True)
@@ -120,9 +120,8 @@ class _Entry:
         self.entry, self._validity_years = entry, validity_years
         self.at = datetime.fromisoformat(entry["entered_at"])
         self.on = legal_day(self.at)
-        by = entry["entered_by"]
-        where = {"municipality": permit.municipality}
-        self.actor = PartnersEmployee(by["subject"], by["name"], entry["partner"], where)
+        by = entry["entered_by"]["subject"]
+        self.actor = PartnersEmployee(by, entry["partner"], {"municipality": permit.municipality})
 
     def step(self, action: str, note: str | None, **details: Any) -> Step:
         """The step for the certificate's history."""

@@ -145,8 +145,7 @@ def _coordinate(
 def _record(
     session: Session, row: Release, entry: Mapping[str, Any], happened: str, now: datetime
 ) -> None:
-    by = entry["entered_by"]
-    actor = Itself(by["subject"], CLIENT, name=by["name"], organisation=entry["partner"])
+    actor = Itself(entry["entered_by"]["subject"], CLIENT, organisation=entry["partner"])
     details = {name: entry.get(name) for name in _DETAILS}
     action = f"enter_{entry['kind']}"
     record_release(session, row, actor, action, happened, now=now, details=details)
