@@ -19,7 +19,10 @@ from .worlds import Planned, nemesis_of
 
 Evidence = TypeVar("Evidence")
 GATEWAY = "gateway"  # as kinds of faults call it
-OVERTIME_S, ENDS_S = 240.0, 60.0  # of a load after the last fault, and once it was told to stop
+OVERTIME, ENDS_S = (
+    2.0,
+    60.0,
+)  # patiences of a load after the last fault, and once it was told to stop
 
 
 def lanes_of(service: str, *, stopped: str) -> Lanes:
@@ -125,7 +128,7 @@ def run_of(
     began = time.monotonic()
     loading = load.begin()
     nemesis.run(faults, plan.seconds)
-    troubles = [*nemesis.troubles, *ended(load, loading)]
+    troubles = [*nemesis.troubles, *ended(load, loading, OVERTIME * plan.patience_s)]
     stopped = time.monotonic()
     quiet = quiet_in(waits_for, plan.patience_s)
     history.close()
@@ -135,9 +138,7 @@ def run_of(
     )  # fmt: skip
 
 
-def ended(
-    load: Loading, loading: threading.Thread, *, overtime_s: float = OVERTIME_S
-) -> Iterator[str]:
+def ended(load: Loading, loading: threading.Thread, overtime_s: float) -> Iterator[str]:
     """Waits until the load is done; ends it when it takes too long, and names where its clients hang if they do."""
     loading.join(overtime_s)
     if loading.is_alive():

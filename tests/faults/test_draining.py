@@ -88,7 +88,7 @@ def test_a_load_that_takes_too_long_is_ended_and_is_a_trouble() -> None:
     load = Stuck(History())
     loading = load.begin()
 
-    troubles = list(courses.ended(load, loading, overtime_s=0.1))
+    troubles = list(courses.ended(load, loading, 0.1))
 
     assert not loading.is_alive()
     assert troubles == ["the load wasn't done 0 s after the last fault"]

@@ -25,15 +25,17 @@ def plan(number: int, fate: str) -> Plan:
     return Plan(Building(f"p{number}", f"1448/{number}", "qatif"), found, waits=True)
 
 
-# p1 is sound and completed; p2 failed late: its insulation was revoked, and its completion flagged.
+TAKEN = {"e1": "effective", "e2": "refused", "e3": "effective", "e4": "refused"}
+# p1 is sound and completed; p2 failed late: its insulation was revoked, and its completion flagged; p3 was cut; an
+# entry about p4 names the order that was replaced.
 GOOD = Evidence(
     history=[],
-    plans=[plan(1, "sound"), plan(2, "failed late")],
-    answered={"m1": {"e1"}, "m2": {"e2"}},
+    plans=[plan(1, "sound"), plan(2, "failed late"), plan(3, "cut"), plan(4, "ordered anew")],
+    answered={"m1": {"e1"}, "m2": {"e2"}, "m3": {"e3"}, "m4": {"e4"}},
     lost=[],
-    entries={"e1": "effective", "e2": "refused"},
-    published=["e1", "e2"],
-    decided=[("e1", "effective"), ("e2", "refused")],
+    entries=TAKEN,
+    published=["e1", "e2", "e3", "e4"],
+    decided=[*TAKEN.items()],
     visits={"e1": 1},
     certificates=[
         certificate(1),
@@ -42,26 +44,35 @@ GOOD = Evidence(
         certificate(4, "completion", permit_id="p2", rests_on="c3", flagged=True),
     ],
     drained_s=1.0,
+    due={"m3": "effective", "m4": "other-order"},
+    reasons={"e2": "already-recorded", "e4": "other-order"},
+    orders={"p3": frozenset(("acknowledged", "executed")), "p4": frozenset()},
 )
 KEPT = GOOD.certificates
 
 BROKEN = [
-    ("one call is one entry", replace(GOOD, answered={"m1": {"e1", "e2"}})),
-    ("one call is one entry", replace(GOOD, answered={**GOOD.answered, "m3": {"e3"}})),
+    ("one call is one entry", replace(GOOD, answered={**GOOD.answered, "m1": {"e1", "e2"}})),
+    ("one call is one entry", replace(GOOD, answered={**GOOD.answered, "m9": {"e9"}})),
     ("one call is one entry", replace(GOOD, answered={"m1": {"e1"}})),
     ("an entry has its event, and an event its entry", replace(GOOD, published=["e1"])),
-    ("an entry has its event, and an event its entry", replace(GOOD, published=["e1", "e2", "e2"])),
-    ("an entry has its event, and an event its entry", replace(GOOD, published=["e1", "e2", "e3"])),
+    (
+        "an entry has its event, and an event its entry",
+        replace(GOOD, published=[*GOOD.published, "e2"]),
+    ),
+    (
+        "an entry has its event, and an event its entry",
+        replace(GOOD, published=[*GOOD.published, "e9"]),
+    ),
     ("every entry is answered once", replace(GOOD, decided=GOOD.decided[:1])),
     ("every entry is answered once", replace(GOOD, decided=[*GOOD.decided, ("e1", "refused")])),
     ("every entry is answered once", replace(GOOD, visits={"e1": 2})),
     (
         "the company sees what permits decided",
-        replace(GOOD, entries={"e1": "refused", "e2": "refused"}),
+        replace(GOOD, entries={**TAKEN, "e1": "refused"}),
     ),
     (
         "the company sees what permits decided",
-        replace(GOOD, entries={"e1": "pending", "e2": "refused"}),
+        replace(GOOD, entries={**TAKEN, "e1": "pending"}),
     ),
     (
         "no insulation stands against what was seen",
@@ -75,6 +86,22 @@ BROKEN = [
     (
         "a completion whose insulation fell is flagged",
         replace(GOOD, certificates=[*KEPT[:3], replace(KEPT[3], flagged=False)]),
+    ),
+    (
+        "an entry counts for the order that it names, and for no other",
+        replace(GOOD, reasons={}, entries={**TAKEN, "e4": "effective"}),
+    ),
+    (
+        "an entry counts for the order that it names, and for no other",
+        replace(GOOD, reasons={**GOOD.reasons, "e3": "other-order"}),
+    ),
+    (
+        "an order stands where the company's entries left it",
+        replace(GOOD, orders={**GOOD.orders, "p4": frozenset(("acknowledged",))}),
+    ),
+    (
+        "an order stands where the company's entries left it",
+        replace(GOOD, orders={"p4": frozenset()}),
     ),
     ("drained", replace(GOOD, drained_s=None)),
     ("drained", replace(GOOD, lost=["m9"])),
@@ -96,7 +123,7 @@ def test_every_promise_can_be_broken() -> None:
 
 def test_what_permits_never_answered_is_named_beside_the_wait_for_it() -> None:
     lost = replace(
-        GOOD, entries={"e1": "pending", "e2": "refused"}, decided=GOOD.decided[1:], drained_s=None
+        GOOD, entries={**TAKEN, "e1": "pending"}, decided=GOOD.decided[1:], drained_s=None
     )
 
     assert {finding.promise for finding in check(lost)} == {
@@ -106,7 +133,7 @@ def test_what_permits_never_answered_is_named_beside_the_wait_for_it() -> None:
 
 
 def test_an_answer_that_never_reached_the_company_is_named() -> None:
-    unseen = replace(GOOD, entries={"e1": "pending", "e2": "refused"}, drained_s=None)
+    unseen = replace(GOOD, entries={**TAKEN, "e1": "pending"}, drained_s=None)
 
     assert {finding.promise for finding in check(unseen)} == {
         "drained",

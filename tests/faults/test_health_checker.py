@@ -6,7 +6,7 @@ import pytest
 
 from .health.breaking import LANES
 from .health.checker import PROMISES, check
-from .health.evidence import Evidence, Listed, Thing, Told
+from .health.evidence import Evidence, Listed, Renewed, Thing, Told
 from .nemesis import schedule
 
 
@@ -45,7 +45,13 @@ GOOD = Evidence(
     listed=[Listed("l1 row 2", "accepted", 1), Listed("l1 row 3", "accepted", 1)],
     asked_by_lists=2,
     drained_s=1.0,
+    renewals=[
+        Renewed("n1", "replaced", "n2", 1, "n2", "valid", at_once=True),
+        Renewed("n3", "valid", None, 1, None, None, at_once=False),
+        Renewed("n4", "replaced", "n5", 1, "n5", "cancelled", at_once=True),
+    ],
 )
+DONE = GOOD.renewals[0]
 KEPT = GOOD.certificates
 LOST = Listed("l1 row 4", "waiting", 0)
 BROKEN = [
@@ -90,6 +96,21 @@ BROKEN = [
         "each change has its event, and each event its change",
         replace(GOOD, certificate_events=GOOD.certificate_events[1:]),
     ),
+    (
+        "a certificate is renewed by one request",
+        replace(GOOD, renewals=[replace(DONE, requests=2)]),
+    ),
+    (
+        "a certificate is renewed by one request",
+        replace(GOOD, renewals=[replace(DONE, requests=0)]),
+    ),
+    (
+        "a worker has one certificate in force at most",
+        replace(GOOD, renewals=[replace(DONE, status="valid", replaced_by=None)]),
+    ),
+    ("a renewal makes no gap", replace(GOOD, renewals=[replace(DONE, renewed_by=None)])),
+    ("a renewal makes no gap", replace(GOOD, renewals=[replace(DONE, replaced_by="n9")])),
+    ("a renewal makes no gap", replace(GOOD, renewals=[replace(DONE, at_once=False)])),
     ("drained", replace(GOOD, drained_s=None)),
     ("drained", replace(GOOD, lost=["r1 pay"])),
 ]

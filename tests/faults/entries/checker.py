@@ -95,6 +95,26 @@ def _flagged(evidence: Evidence) -> Wrong:
             yield one.permit_id, "its insulation fell away, and its completion has no flag"
 
 
+@PROMISES("an entry counts for the order that it names, and for no other")
+def _named(evidence: Evidence) -> Wrong:
+    for marker, due in evidence.due.items():
+        for entry_id in evidence.answered.get(marker, ()):
+            outcome = evidence.entries.get(entry_id, "pending")
+            found = evidence.reasons.get(entry_id, outcome)
+            if found not in (due, "pending"):
+                yield entry_id, f"it's {due} by the order that it names, and was answered {found}"
+
+
+@PROMISES("an order stands where the company's entries left it")
+def _followed(evidence: Evidence) -> Wrong:
+    for plan in evidence.plans if evidence.drained_s is not None and not evidence.lost else ():
+        permit_id, due = plan.building.permit_id, plan.fate.done
+        found = evidence.orders.get(permit_id, frozenset())
+        if plan.fate.ordered and found != due:
+            words = (", ".join(sorted(one)) or "nothing" for one in (due, found))
+            yield permit_id, "the company did {} about its order, and permits has {}".format(*words)
+
+
 @PROMISES("drained")
 def _drained(evidence: Evidence) -> Wrong:
     if evidence.drained_s is None:

@@ -1,11 +1,12 @@
-"""The company's inspectors, who enter what they saw of each building, each call until its outcome is known, and the
-municipality's officer, who completes buildings meanwhile."""
+"""The company's staff, who enter what they saw of each building and what they did about an order to cut its current,
+each call until its outcome is known, and the municipality's officer, who completes buildings and gives orders."""
 
 import random
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -23,7 +24,7 @@ from saudi.days import RIYADH
 
 from .world import GATEWAY, PERMITS, Building, EntryWorld
 
-INSPECTOR, OFFICER = "sec.insulation-inspector", "qatif.officer"
+INSPECTOR, CONNECTOR, OFFICER = "sec.insulation-inspector", "sec.connector", "qatif.officer"
 STAGES = ("walls", "roof", "windows")
 REPEATED = 0.3
 _ISSUED = text(
@@ -33,11 +34,14 @@ _ISSUED = text(
 
 @dataclass(frozen=True)
 class Fate:
-    """What becomes of a building: what's entered last, and whether its insulation is in force at the end."""
+    """What becomes of a building: what's entered last, and whether its insulation is in force at the end. `ordered`:
+    its current is to be cut; `done`: what the company did about the last order, as permits has it at the end."""
 
     name: str
     in_force: bool
     last: str = ""
+    ordered: bool = False
+    done: frozenset[str] = frozenset()
 
 
 FATES = (
@@ -46,7 +50,17 @@ FATES = (
     Fate("incomplete", in_force=False),
     Fate("failed late", in_force=False, last="fail"),
     Fate("withdrawn", in_force=False, last="revocation"),
+    Fate("cut", in_force=False, ordered=True, done=frozenset(("acknowledged", "executed"))),
+    Fate(
+        "restored",
+        in_force=True,
+        ordered=True,
+        done=frozenset(("acknowledged", "executed", "reconnected")),
+    ),
+    Fate("cut too late", in_force=False, ordered=True, done=frozenset(("executed", "reconnected"))),
+    Fate("ordered anew", in_force=False, ordered=True),
 )
+EFFECTIVE, OTHER = "effective", "other-order"
 
 
 @dataclass(frozen=True)
@@ -67,15 +81,21 @@ def plans(buildings: Sequence[Building]) -> list[Plan]:
 
 @dataclass(frozen=True)
 class Sent:
-    """One call: its key, where it goes, and what it says."""
+    """One call: its key, where it goes, what it says, and who makes it."""
 
     marker: str
     path: str
     body: Mapping[str, Any]
+    who: str = INSPECTOR
+
+
+class Unordered(Exception):
+    """The municipality's officer never came to it, and so the company has nothing to do."""
 
 
 class Load(AnyLoad):
-    """Enters everything about `plans`; `answered` is marker → the ids with which its calls were answered."""
+    """Enters everything about `plans`; `answered` is marker → the ids with which its calls were answered, `due` is
+    marker → what permits has to say to an entry about an order."""
 
     def __init__(
         self, world: EntryWorld, history: History, run: int, todo: Sequence[Plan], seed: int
@@ -87,11 +107,67 @@ class Load(AnyLoad):
         self._urls = [world.url_of(seat) for seat in world.seats(GATEWAY, "serve")]
         self._desk = world.url_of(world.seats(PERMITS, "serve")[0])
         self.answered: dict[str, set[str]] = defaultdict(set)
+        self.due: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def _pieces(self) -> Iterator[Piece]:
         for number, plan in enumerate(self.todo):
-            yield plan.building.permit_id, partial(self._building, number, plan)
+            does = self._order if plan.fate.ordered else self._building
+            yield plan.building.permit_id, partial(does, number, plan)
+
+    def _order(self, number: int, plan: Plan) -> None:
+        """An order is given; the company does what it says, or what an order said that was replaced."""
+        chance = random.Random(f"{self._seed}/{self._run}/{number}")
+        permit_id, orders, name = plan.building.permit_id, self._world.orders, plan.fate.name
+        if name == "restored" and not self._insulated(number, plan, chance):
+            return
+        order = self._officer(permit_id, "order", lambda: orders.give(permit_id))
+        if name in ("cut too late", "ordered anew"):
+            self._officer(permit_id, "withdraw", lambda: orders.withdraw(permit_id))
+        if name == "ordered anew":
+            again = partial(orders.give, permit_id, besides=order)
+            self._officer(permit_id, "order anew", again)
+        known = OTHER if name == "ordered anew" else EFFECTIVE
+        does = (
+            ["disconnections"] if name == "cut too late" else ["acknowledgement", "disconnections"]
+        )
+        does += ["reconnections"] if name == "cut too late" else []
+        chance.shuffle(does)
+        for what in does:
+            self._follow(number, plan, what, order, known, chance)
+        if name == "restored":
+            self._officer(permit_id, "allow", lambda: orders.allow(permit_id))
+            self._follow(number, plan, "reconnections", order, known, chance)
+
+    def _insulated(self, number: int, plan: Plan, chance: random.Random) -> bool:
+        """Current may be given again into a building with insulation alone."""
+        self._building(number, plan)
+        return self._until(
+            plan.building.permit_id, "insulate", partial(self._is_issued, plan.building)
+        )
+
+    def _officer(self, permit_id: str, what: str, does: Callable[[], Any]) -> Any:
+        """What the officer's command answered, once it was done. Raises Unordered when it never was."""
+        answers: list[Any] = []
+
+        def done() -> bool:
+            with suppress(SQLAlchemyError):
+                answers.append(does())
+            return bool(answers and answers[-1])
+
+        if not self._until(permit_id, what, done):
+            raise Unordered(what)
+        return answers[-1]
+
+    def _follow(
+        self, number: int, plan: Plan, what: str, order: str, due: str, chance: random.Random
+    ) -> None:
+        """The company's entry about an order."""
+        path = "disconnection-acknowledgements" if what == "acknowledgement" else f"supply-{what}"
+        says = {"order_id": order, "happened_on": today().isoformat()}
+        sent = self._sent(number, plan, what, path, **says)
+        self.due[sent.marker] = due
+        self._enter(replace(sent, who=CONNECTOR), chance)
 
     def _building(self, number: int, plan: Plan) -> None:
         """Visits in any order, then the number, then what comes last: the order of the entries is the truth, whatever
@@ -106,7 +182,7 @@ class Load(AnyLoad):
                 number,
                 plan,
                 "number",
-                "certificates",
+                "insulation-certificates",
                 certificate_number=_number(self._run, number),
             ),
             chance,
@@ -117,7 +193,7 @@ class Load(AnyLoad):
             self._enter(self._visit(number, plan, "roof", "fail", 0), chance)
         elif plan.fate.last:
             last = self._sent(
-                number, plan, "last", "revocations", reason="أزيل العزل (بيانات تجريبية)"
+                number, plan, "last", "insulation-revocations", reason="أزيل العزل (بيانات تجريبية)"
             )
             self._enter(last, chance)
 
@@ -132,7 +208,7 @@ class Load(AnyLoad):
         day = today() - timedelta(days=days_ago)
         defects = {"defects": ["فراغ خلف العزل (بيانات تجريبية)"]} if result == "fail" else {}
         return self._sent(
-            number, plan, f"{stage}-{result}", "inspections", stage=stage, result=result,
+            number, plan, f"{stage}-{result}", "insulation-inspections", stage=stage, result=result,
             inspected_on=day.isoformat(), inspector="مفتش (بيانات تجريبية)", **defects,
         )  # fmt: skip
 
@@ -140,7 +216,7 @@ class Load(AnyLoad):
         building = plan.building
         names = {"permit_number": building.permit_number, "municipality": building.municipality}
         marker = f"{self._run}-{number}-{what}"
-        return Sent(marker, f"/v1/insulation-{path}", {**names, **says})
+        return Sent(marker, f"/v1/{path}", {**names, **says})
 
     def _enter(self, sent: Sent, chance: random.Random) -> None:
         self._until(sent.marker, sent.path, partial(self._posted, sent, chance))
@@ -148,7 +224,7 @@ class Load(AnyLoad):
             self._posted(sent, chance)
 
     def _posted(self, sent: Sent, chance: random.Random) -> bool:
-        token = self._tokens.of(INSPECTOR, GATEWAY)
+        token = self._tokens.of(sent.who, GATEWAY)
         headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": sent.marker}
         url = chance.choice(self._urls) + sent.path
         try:

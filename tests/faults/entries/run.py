@@ -42,7 +42,7 @@ def plan_of(options: argparse.Namespace) -> Plan:
 
 def plan_of_bug(seed: int, bug: Sabotage) -> Plan:
     return Plan(
-        seed=seed, buildings=20, seconds=12.0, kinds=bug.nemesis, haste=3.0, patience_s=30.0
+        seed=seed, buildings=27, seconds=12.0, kinds=bug.nemesis, haste=3.0, patience_s=60.0
     )
 
 

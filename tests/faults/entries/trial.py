@@ -30,10 +30,10 @@ class Plan:
 def run_trial(world: EntryWorld, plan: Plan, run: int, file: Path) -> Outcome[Evidence]:
     """`run`: its number in this world; markers begin with it."""
     history, todo = History(file), plans(world.take(plan.buildings))
+    world.orders.connect([one.building.permit_id for one in todo if one.fate.ordered])
     load, breaking = Load(world, history, run, todo, plan.seed), SeatBreaking(world, SERVICES)
     course = run_of(plan, history, breaking, LANES, load, waits_for=lambda: _remains(world, load))
-    answered = (load.answered, load.lost)
-    evidence = read(world, history.entries, todo, answered, course.drained_s)
+    evidence = read(world, history.entries, load, course.drained_s)
     return Outcome(findings=check(evidence), evidence=evidence, course=course)
 
 

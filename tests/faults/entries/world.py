@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import text
+from tests.faults.entries.orders import Orders
 from tests.faults.nemesis import pause
 from tests.faults.world import Seat, World
 
@@ -19,7 +20,7 @@ SEATS = (
     Seat(GATEWAY, "work"),
     Seat(GATEWAY, "work", 2, proxied=True),
 )
-SAMPLES = 400
+SAMPLES = 600
 _BUILDINGS = text(
     """SELECT permit_id::text, permit_number, municipality FROM permit
     WHERE kind = 'new' AND status = 'valid' AND issued_on < current_date - 7
@@ -47,6 +48,7 @@ class EntryWorld(World):
         super().start()
         self.load_samples(SAMPLES)
         self._free = self._known_buildings()
+        self.orders = Orders(self.databases[PERMITS], self.environment(PERMITS))
 
     def take(self, count: int) -> list[Building]:
         taken, self._free = self._free[:count], self._free[count:]

@@ -76,6 +76,35 @@ def _not_issued(evidence: Evidence) -> Wrong:
             yield request_id, f"it's {fate}, and its certificate is in force"
 
 
+@PROMISES("a certificate is renewed by one request")
+def _renewed_once(evidence: Evidence) -> Wrong:
+    """However often it was asked for, and by how many: what was taken isn't lost either."""
+    for one in evidence.renewals if _is_whole(evidence) else ():
+        if one.requests != 1:
+            yield one.number, f"{one.requests} requests renew it"
+
+
+@PROMISES("a worker has one certificate in force at most")
+def _one_in_force(evidence: Evidence) -> Wrong:
+    for one in evidence.renewals:
+        if one.status == one.renewed_status == "valid":
+            yield one.number, f"it was renewed by {one.renewed_by}, and both are in force"
+
+
+@PROMISES("a renewal makes no gap")
+def _no_gap(evidence: Evidence) -> Wrong:
+    """A certificate stays in force until the next one is, and gives way to it in the same moment."""
+    for one in evidence.renewals:
+        due = ("replaced", one.renewed_by) if one.renewed_by else ("valid", None)
+        if (one.status, one.replaced_by) != due:
+            yield (
+                one.number,
+                f"it's {one.status} by {one.replaced_by}, and renewed by {one.renewed_by}",
+            )
+        elif one.renewed_by and not one.at_once:
+            yield one.number, f"it gave way before {one.renewed_by} was there, or after"
+
+
 @PROMISES("a result is no event of its request")
 def _silent(evidence: Evidence) -> Wrong:
     """Whoever is unfit has the events of one who wasn't examined: asked, moved on twice at most."""
@@ -83,7 +112,7 @@ def _silent(evidence: Evidence) -> Wrong:
     for one in evidence.request_events:
         happened[one.request_id].append(one.happened)
     for request_id, (fate, _) in evidence.fates.items():
-        if fate in ("unfit", "not examined", "unpaid"):
+        if fate.removeprefix("renewal ") in ("unfit", "not examined", "unpaid"):
             found = Counter(happened[request_id])
             if found["submitted"] != 1 or found["moved"] > 2 or found.keys() - _WAYS:
                 yield (

@@ -34,6 +34,18 @@ _LISTED = text(
 )
 _UNFINISHED = text("SELECT count(*) FROM request_list WHERE done_at IS NULL")
 _OF_LISTS = text("SELECT count(*) FROM request WHERE profession = :listed")
+# In one transaction: a journal's row is never changed, so what wrote it is what wrote both.
+_RENEWALS = text(
+    """SELECT old.certificate_no AS number, old.status, old.replaced_by,
+        (SELECT count(*) FROM request WHERE renews = old.certificate_no) AS requests,
+        new.certificate_no AS renewed_by, new.status AS renewed_status,
+        (SELECT count(DISTINCT xmin::text) = 1 FROM journal WHERE aggregate_type = 'certificate'
+            AND (aggregate_id, action) IN ((old.certificate_id::text, 'replace'),
+                (new.certificate_id::text, 'issue'))) AS at_once
+    FROM certificate AS old LEFT JOIN request ON request.renews = old.certificate_no
+        LEFT JOIN certificate AS new ON new.request_id = request.request_id
+    WHERE old.certificate_no = ANY(:numbers)"""
+)
 _TOLD = text(
     """SELECT data->'data'->>'request_id' AS request_id, version, split_part(type, '.', -2) AS happened,
         data->'data'->>'certificate_id' AS certificate_id, data->'data'->>'status' AS status
@@ -50,6 +62,20 @@ class Thing:
     request_id: str
     status: str
     is_kept: bool = False
+
+
+@dataclass(frozen=True)
+class Renewed:
+    """A certificate that was to be renewed, how many requests renew it, and the certificate that one of them came to.
+    `at_once`: one was issued as the other was replaced."""
+
+    number: str
+    status: str
+    replaced_by: str | None
+    requests: int
+    renewed_by: str | None
+    renewed_status: str | None
+    at_once: bool
 
 
 @dataclass(frozen=True)
@@ -91,18 +117,23 @@ class Evidence:
     listed: Sequence[Listed]
     asked_by_lists: int
     drained_s: float | None
+    renewals: Sequence[Renewed] = ()
 
 
 def read(
     world: HealthWorld, history: Sequence[Entry], load: Load, drained_s: float | None
 ) -> Evidence:
-    keys = {"keys": [one.asked.request_id for one in load.todo]}
+    held = [one.renews for one in load.todo if one.renews]
+    before = [one.asked.request_id for one in held]
+    keys = {"keys": [*{one.asked.request_id for one in load.todo}.union(before)]}
+    numbers = {"numbers": [one.certificate_no for one in held]}
     with world.databases[GATEWAY].transaction() as session:
         entries = [Thing(**row) for row in session.execute(_ENTRIES, keys).mappings()]
     with world.databases[HEALTH].transaction() as session:
         decided = [Thing(**row) for row in session.execute(_DECIDED, keys).mappings()]
         versions = dict(session.execute(_VERSIONS, keys).tuples().all())
         certificates = [Thing(**row) for row in session.execute(_CERTIFICATES, keys).mappings()]
+        renewals = [Renewed(**row) for row in session.execute(_RENEWALS, numbers).mappings()]
         listed = [Listed(**row) for row in session.execute(_LISTED).mappings()]
         asked_by_lists = int(session.scalar(_OF_LISTS, {"listed": LISTED}) or 0)
         requests, told = (
@@ -115,6 +146,7 @@ def read(
         entered=load.entered, lost=load.lost, entries=entries, decided=decided,
         certificates=certificates, versions=versions, request_events=requests, certificate_events=told,
         listed=listed, asked_by_lists=asked_by_lists, drained_s=drained_s,
+        renewals=renewals,
     )  # fmt: skip
 
 

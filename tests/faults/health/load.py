@@ -1,10 +1,12 @@
 """A medical centre's system, which enters what it found, each call until it's taken; the clerk who enters health
-education; and the money. Of each request in an order of its own."""
+education; the money; and the delegate, who renews certificates that end soon. Of each request in an order of its
+own."""
 
 import random
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -12,12 +14,13 @@ from typing import Any
 import requests
 from sqlalchemy.exc import SQLAlchemyError
 from tests.faults.desk import Tokens
-from tests.faults.health.seeding import CENTRE, Asked
+from tests.faults.health.seeding import CENTRE, Asked, Held
 from tests.faults.history import History
 from tests.faults.loading import Load as AnyLoad
 from tests.faults.loading import Piece
 from tests.faults.money import Money
 
+from health_certs.commands.applying import RequestOpen
 from saudi.days import legal_day
 
 from .world import GATEWAY, HEALTH, HealthWorld
@@ -48,16 +51,30 @@ FATES = (
 )
 
 
+RENEWALS = (
+    Fate("renewed", ("fit",), holds=True),
+    Fate("renewed, corrected to fit", ("unfit", "fit"), holds=True),
+    Fate("renewal unfit", ("unfit",), holds=False),
+    Fate("renewal corrected to unfit", ("fit", "unfit"), holds=False),
+    Fate("renewal unpaid", ("fit",), holds=False, paid=False),
+    Fate("renewal not examined", (), holds=False),
+)
+
+
 @dataclass(frozen=True)
 class Plan:
-    """A request and its fate."""
+    """A request and its fate. `renews`: the certificate that it's to renew; until it does, `asked` is that one's."""
 
     asked: Asked
     fate: Fate
+    renews: Held | None = None
 
 
-def plans(asked: Sequence[Asked]) -> list[Plan]:
-    return [Plan(one, FATES[number % len(FATES)]) for number, one in enumerate(asked)]
+def plans(asked: Sequence[Asked], held: Sequence[Held] = ()) -> list[Plan]:
+    first = [Plan(one, FATES[number % len(FATES)]) for number, one in enumerate(asked)]
+    return first + [
+        Plan(one.asked, RENEWALS[number % len(RENEWALS)], one) for number, one in enumerate(held)
+    ]
 
 
 class Load(AnyLoad):
@@ -65,7 +82,7 @@ class Load(AnyLoad):
 
     def __init__(self, world: HealthWorld, history: History, todo: Sequence[Plan], seed: int):
         super().__init__(history)
-        self._world, self.todo, self._seed = world, todo, seed
+        self._world, self.todo, self._seed = world, list(todo), seed
         self._tokens = Tokens(world.description)
         self._urls = [world.url_of(seat) for seat in world.seats(GATEWAY, "serve")]
         self._desk = world.url_of(world.seats(HEALTH, "serve")[0])
@@ -74,7 +91,9 @@ class Load(AnyLoad):
 
     def _pieces(self) -> Iterator[Piece]:
         for number, plan in enumerate(self.todo):
-            yield plan.asked.request_id, partial(self._request, plan)
+            held = plan.renews
+            does = partial(self._renewal, number, held) if held else self._request
+            yield plan.asked.request_id, partial(does, plan)
             if number % REQUESTS_OF_A_LIST == 0:
                 yield "a list", self._send_list
 
@@ -89,6 +108,31 @@ class Load(AnyLoad):
         chance.shuffle(facts)
         for fact in facts:
             fact(plan, chance)
+
+    def _renewal(self, number: int, held: Held, plan: Plan) -> None:
+        """Asked for until it's taken, of a third by two at the same moment; its facts come once the centre can find
+        it."""
+        chance = random.Random(f"{self._seed}/{held.certificate_no}")
+        made: list[Asked] = []
+
+        def renewed() -> bool:
+            with suppress(SQLAlchemyError, RequestOpen):
+                made.append(self._world.renew(held))
+            return bool(made)
+
+        if chance.random() < REPEATED:
+            threading.Thread(target=renewed, daemon=True).start()
+        if not self._until(held.asked.request_id, "renew", renewed):
+            return
+        self.todo[number] = plan = replace(plan, asked=made[0])
+        about = plan.asked.request_id
+        if self._until(about, "come to the gateway", partial(self._is_known, made[0])):
+            self._request(plan)
+
+    def _is_known(self, asked: Asked) -> bool:
+        with suppress(SQLAlchemyError):
+            return self._world.knows(asked.request_no)
+        return False
 
     def _send_list(self) -> None:
         """Until the database takes it; one that was taken unheard is a list as well."""
@@ -128,7 +172,9 @@ class Load(AnyLoad):
             body = {"result": result, "examined_on": today(), "practice_number": "12-RM-0012345"}
             body |= {"correction_reason": "entry-error"} if number else {}
             if not self._until(
-                plan, "examine", lambda b=body, k=key: self._put(plan, b, k, chance)
+                plan.asked.request_id,
+                "examine",
+                lambda b=body, k=key: self._put(plan, b, k, chance),
             ):
                 return
             self.entered[plan.asked.request_id] = number + 1
@@ -142,7 +188,7 @@ class Load(AnyLoad):
     def _is_answered(self, plan: Plan, chance: random.Random) -> bool:
         try:
             answer = requests.get(self._result_of(plan, chance), headers=self._centre(), timeout=10)
-            return answer.ok and answer.json()["status"] == "accepted"
+            return answer.ok and answer.json()["status"] != "pending"
         except (requests.RequestException, ValueError):
             return False
 

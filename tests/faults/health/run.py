@@ -23,10 +23,12 @@ def says(_plan: Plan, outcome: Outcome[Evidence]) -> str:
     evidence = outcome.evidence
     fates = Counter(fate for fate, _ in evidence.fates.values())
     statuses = Counter(one.status for one in evidence.certificates)
+    renewed = sum(one.renewed_by is not None for one in evidence.renewals)
     return (
         f"{len(evidence.fates)} requests ({counts(fates)}) in {outcome.course.seconds:.0f} s,"
         f" {outcome.course.faults} faults; {len(evidence.entries)} entries,"
-        f" {len(evidence.listed)} rows of lists, certificates: {counts(statuses)}; drained {outcome.drained}"
+        f" {len(evidence.listed)} rows of lists, certificates: {counts(statuses)},"
+        f" {renewed} of {len(evidence.renewals)} renewed; drained {outcome.drained}"
     )
 
 
@@ -40,7 +42,7 @@ def plan_of(options: argparse.Namespace) -> Plan:
 
 
 def plan_of_bug(seed: int, bug: Sabotage) -> Plan:
-    return Plan(seed=seed, requests=24, seconds=15.0, kinds=bug.nemesis, haste=3.0, patience_s=30.0)
+    return Plan(seed=seed, requests=24, seconds=15.0, kinds=bug.nemesis, haste=3.0, patience_s=60.0)
 
 
 HARNESS = Harness(

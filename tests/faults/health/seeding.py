@@ -12,10 +12,10 @@ from chassis.core.ids import new_id
 from chassis.data.db import Database
 from chassis.data.sealed import use_keys
 from chassis.files.attachments import Attachment
-from health_certs.commands import applying, educating, listing, paying
+from health_certs.commands import applying, educating, issuing, listing, paying, renewing
 from health_certs.domain.applicants import Applicant
 from health_certs.domain.sheets import COLUMNS, Line
-from health_certs.models import KnownLicence, Request
+from health_certs.models import Certificate, KnownLicence, Request
 from health_certs.settings import Settings
 from saudi.days import legal_day
 from saudi.ids import with_check_digit
@@ -24,6 +24,7 @@ SHOP, LICENCE_NO, CENTRE = "7000000013", "144804999901", "saihat-centre"
 MARK = "(بيانات تجريبية)"
 LISTED = "baker"  # what those of lists are, and nobody else
 AT_ONCE = 50  # requests, a transaction
+HELD_FOR = timedelta(days=330)  # by a certificate that ends soon
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,14 @@ class Asked:
     invoice_id: str
 
 
+@dataclass(frozen=True)
+class Held:
+    """A certificate in force that ends soon, and the request that it was issued for."""
+
+    asked: Asked
+    certificate_no: str
+
+
 class Seeder:
     """Makes requests in the database of a running system."""
 
@@ -71,6 +80,32 @@ class Seeder:
             with self._database.transaction() as session:
                 made += _made(session, numbers[start : start + AT_ONCE], complete, worker)
         return made
+
+    def held(self, numbers: range) -> list[Held]:
+        """A certificate that ends soon for each number."""
+        with self._database.transaction() as session:
+            return [_held(session, number, datetime.now(UTC)) for number in numbers]
+
+    def renew(self, held: Held) -> Asked:
+        """The request by which it's renewed. Raises RequestOpen when there's one already."""
+        with self._database.transaction() as session:
+            now = datetime.now(UTC)
+            asked = {
+                "establishment": {"licence_no": LICENCE_NO},
+                "residence_permit_until": legal_day(now) + timedelta(days=400),
+                "centre": CENTRE,
+                "photo": _photo(session, now),
+            }
+            row = renewing.renew(
+                session, DELEGATE, _applicant(), held.certificate_no, asked, now=now
+            )
+            return _asked(row)
+
+    def renewal_of(self, held: Held) -> Asked | None:
+        """The open one, of which nobody heard."""
+        with self._database.transaction() as session:
+            found = session.query(Request).filter_by(renews=held.certificate_no).first()
+            return None if found is None else _asked(found)
 
     def send_list(self, numbers: range) -> str:
         """A table of workers, as the delegate sends one; its id. Its rows are taken by whoever works."""
@@ -94,10 +129,25 @@ def _made(session: Session, numbers: range, complete: bool, worker: Worker) -> I
         body = _body(session, number, now)
         body["worker"] |= worker(number)
         row = applying.apply(session, DELEGATE, _applicant(), body, now=now)
-        asked = Asked(row.request_id, row.request_no, row.worker["id_number"], str(row.invoice_id))
+        asked = _asked(row)
         if complete:
             _complete(session, row, now)
         yield asked
+
+
+def _asked(row: Request) -> Asked:
+    return Asked(row.request_id, row.request_no, row.worker["id_number"], str(row.invoice_id))
+
+
+def _held(session: Session, number: int, now: datetime) -> Held:
+    """Issued whatever was known of its worker, and dated back: centre and shop may not have been there then."""
+    row = applying.apply(session, DELEGATE, _applicant(), _body(session, number, now), now=now)
+    issuing.issue(session, [row], now=now)
+    session.flush()
+    certificate = session.get_one(Certificate, row.certificate_id)
+    certificate.issued_on -= HELD_FOR
+    certificate.valid_until -= HELD_FOR
+    return Held(_asked(row), certificate.certificate_no)
 
 
 def _complete(session: Session, row: Request, now: datetime) -> None:

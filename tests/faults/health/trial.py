@@ -18,7 +18,8 @@ from .world import GATEWAY, HEALTH, HealthWorld
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """`seconds`: how long things break; the load goes on until all is done about `requests`."""
+    """`seconds`: how long things break; the load goes on until all is done about `requests`, of which a third are
+    renewals."""
 
     seed: int
     requests: int
@@ -29,7 +30,9 @@ class Plan:
 
 
 def run_trial(world: HealthWorld, plan: Plan, _run: int, file: Path) -> Outcome[Evidence]:
-    history, todo = History(file), plans(world.take(plan.requests))
+    renewals = plan.requests // 3
+    history = History(file)
+    todo = plans(world.take(plan.requests - renewals), world.hold(renewals))
     load, breaking = Load(world, history, todo, plan.seed), SeatBreaking(world, SERVICES)
     course = run_of(plan, history, breaking, LANES, load, waits_for=lambda: _remains(world, load))
     evidence = read(world, history.entries, load, course.drained_s)

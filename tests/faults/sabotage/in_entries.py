@@ -93,3 +93,25 @@ def flags_are_forgotten() -> None:
 def offset_before_answer() -> None:
     """Offsets are committed before the answers: dying between the two loses them."""
     in_consumer.commit_the_offset_first()
+
+
+@bug("an entry counts for the order that it names, and for no other", "permits", "consumer")
+def any_order_will_do() -> None:
+    """What was entered for an order that was withdrawn counts for the one that followed."""
+    from permits.domain import supply
+
+    named = supply._order_of
+
+    def present(course: Any, entry: Any) -> Any:
+        order = course.order
+        return named(course, replace(entry, order_id=order.order_id if order else None))
+
+    patch(supply, "_order_of", present)
+
+
+@bug("an order stands where the company's entries left it", "permits", "consumer")
+def answered_and_not_written() -> None:
+    """The company is told that its entry took effect, and the release stays as it was."""
+    from permits.commands import supplying
+
+    patch(supplying, "set_course", lambda *_words: None)

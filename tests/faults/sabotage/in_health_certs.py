@@ -62,3 +62,27 @@ def corrections_come_to_nothing() -> None:
     from health_certs.commands import ending
 
     patch(ending, "cancel_for_result", lambda *_words, **_names: None)
+
+
+@bug("a worker has one certificate in force at most", "health-certs", "consumer")
+def renewed_ones_stay() -> None:
+    """The next certificate is issued, and the one that it renews stays in force beside it."""
+    from health_certs.commands import issuing
+
+    patch(issuing.replacing, "replace", lambda *_words, **_names: None)
+
+
+@bug("a renewal makes no gap", "health-certs", "consumer")
+def money_ends_the_old_one() -> None:
+    """A certificate gives way when its renewal is paid, and not when the next one is issued."""
+    from health_certs.commands import billing, replacing
+
+    note = billing.note_paid
+
+    def early(session: Any, invoice_id: str, **names: Any) -> Any:
+        row = note(session, invoice_id, **names)
+        for old in replacing.lock_renewed(session, [row] if row else []).values():
+            replacing.replace(session, old, old, now=names["now"])
+        return row
+
+    patch(billing, "note_paid", early)

@@ -1,0 +1,103 @@
+"""Orders to disconnect for danger: given, withdrawn and undone by permits' own commands in its database, each of which
+may be tried until it's done, whatever became of the last try."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core.refusals import NotFound
+from chassis.data.db import Database
+from chassis.data.sealed import use_keys
+from permits.commands import releasing
+from permits.commands.following_releases import course_of, record_release
+from permits.domain.release_rules import Extent
+from permits.domain.releases import Approval, Order, Status, Supplied, Supply
+from permits.models import Release
+from permits.settings import Settings
+
+REASON = "خطر مباشر (بيانات تجريبية)"
+
+
+@dataclass(frozen=True)
+class Officer:
+    """Who orders, in any branch."""
+
+    subject: str = "p_sample"
+    client_id: str = "sample"
+    name: str | None = "موظف (بيانات تجريبية)"
+    organisation: str | None = "qatif"
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+OFFICER = Officer()
+
+
+class Orders:
+    """The municipality's side, in the database of a running system."""
+
+    def __init__(self, database: Database, environment: Mapping[str, str]) -> None:
+        self._database = database
+        use_keys(database, Settings.load("permits", dict(environment)))
+
+    def connect(self, permit_ids: Sequence[str]) -> None:
+        """Current flows into each building, so that it can be cut."""
+        with self._database.transaction() as session:
+            for permit_id in permit_ids:
+                _connect(session, permit_id, datetime.now(UTC))
+
+    def give(self, permit_id: str, *, besides: str | None = None) -> str:
+        """The id of the order; a new one when there's none `besides` the one of that id."""
+        with self._database.transaction() as session:
+            held = _locked(session, permit_id)
+            order = held.course.order
+            if order is None or order.order_id == besides:
+                row = releasing.order_disconnection(
+                    session, OFFICER, held.row.release_id, reason=REASON, now=datetime.now(UTC)
+                )
+                order = course_of(row).order
+            return _there(order).order_id
+
+    def withdraw(self, permit_id: str) -> bool:
+        """That it's done."""
+        with self._database.transaction() as session:
+            held = _locked(session, permit_id)
+            if _there(held.course.order).withdrawn_on is None:
+                releasing.withdraw_disconnection(
+                    session, OFFICER, held.row.release_id, reason=REASON, now=datetime.now(UTC)
+                )
+        return True
+
+    def allow(self, permit_id: str) -> bool:
+        """Whether the current may be given again: not before the company says that it's cut."""
+        with self._database.transaction() as session:
+            held = _locked(session, permit_id)
+            if held.row.status == Status.DISCONNECTED:
+                releasing.allow_reconnection(
+                    session, OFFICER, held.row.release_id, reason=REASON, now=datetime.now(UTC)
+                )
+            return _there(course_of(held.row).order).reconnection_allowed_on is not None
+
+
+def _connect(session: Session, permit_id: str, now: datetime) -> None:
+    row = releasing.submit_release(session, OFFICER, permit_id, extent="partial", now=now)
+    held = releasing.lock_release(session, OFFICER, row.release_id, now)
+    approved = Approval(Extent.PARTIAL, held.today)
+    flows = Supply(Supplied.PARTIAL, held.today)
+    held.set(replace(held.course, approvals=(approved,), supply=flows))
+    record_release(session, held.row, OFFICER, "approve_partial", "approved", now=now)
+
+
+def _locked(session: Session, permit_id: str) -> releasing.Locked:
+    release_id = session.scalar(select(Release.release_id).where(Release.permit_id == permit_id))
+    if release_id is None:
+        raise NotFound
+    return releasing.lock_release(session, OFFICER, release_id, datetime.now(UTC))
+
+
+def _there(order: Order | None) -> Order:
+    if order is None:
+        raise LookupError("no order was given")
+    return order
