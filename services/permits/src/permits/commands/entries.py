@@ -35,7 +35,7 @@ _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('partner-number'), 
 
 @dataclass(frozen=True)
 class PartnersEmployee:
-    """Who made an entry, as the gateway vouches for it: an opaque id. A journal is only added to, so no name is in it."""
+    """Who made an entry, as the gateway vouches for it: an opaque id. No name: a journal is only added to."""
 
     subject: str
     organisation: str | None
