@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -9,14 +10,15 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from chassis.core.ids import new_id
+from payments.commands import notices
 from payments.commands.notices import NoticeDiffers
 
 THREADS = 8
 
 
-def together(house: Any, notices: list[Any]) -> list[Exception]:
+def together(house: Any, sent: list[Any]) -> list[Exception]:
     """All notices at the same moment; the refusals."""
-    barrier, refused = Barrier(len(notices)), []
+    barrier, refused = Barrier(len(sent)), []
 
     def send(told: Any) -> None:
         barrier.wait()
@@ -25,8 +27,8 @@ def together(house: Any, notices: list[Any]) -> list[Exception]:
         except NoticeDiffers as error:
             refused.append(error)
 
-    with ThreadPoolExecutor(len(notices)) as pool:
-        list(pool.map(send, notices))
+    with ThreadPoolExecutor(len(sent)) as pool:
+        list(pool.map(send, sent))
     return refused
 
 
@@ -83,6 +85,50 @@ def test_notices_of_one_id_with_two_contents_at_once_keep_one(house: Any, tell: 
 
     assert len(house.payments()) == 1
     assert len(refused) == 3
+
+
+def test_two_notices_that_give_one_number_to_two_bills_at_once_settle_one_and_lose_none(
+    house: Any, tell: Any
+) -> None:
+    for turn in range(3):
+        bills = [house.bill(house.invoice()) for _ in range(2)]
+        sent = [tell(bill, bill_number=f"448200077{turn}") for bill in bills]
+
+        assert together(house, sent) == []
+
+        after = [house.bill(bill.invoice_id) for bill in bills]
+        assert sorted(one.status for one in after) == ["requested", "settled"]
+        names = {told.payment for told in sent}
+        money = [one for one in house.payments() if one.reference in names]
+        assert sorted(one.reason or "" for one in money) == ["", "reference-differs"]
+
+
+def test_a_number_that_another_notice_gives_away_meanwhile_is_no_conflict_for_the_caller(
+    house: Any, tell: Any
+) -> None:
+    """Held in the middle of the first one's transaction, where a race hits by chance only."""
+    one, other = (house.bill(house.invoice()) for _ in range(2))
+    with ThreadPoolExecutor(1) as pool, house.database.transaction() as session:
+        notices.take(session, tell(one, bill_number="4482000777"), now=house.clock.now)
+        second = pool.submit(house.notice, tell(other, bill_number="4482000777"))
+        wait_for_lock(session)
+        session.commit()
+        second.result()
+
+    assert house.bill(one.invoice_id).status == "settled"
+    assert house.bill(other.invoice_id).status == "requested"
+    assert {one.reason for one in house.payments()} == {None, "reference-differs"}
+
+
+def wait_for_lock(session: Any) -> None:
+    """Until another connection waits for what this one holds."""
+    waits = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    deadline = monotonic() + 20
+    while not session.scalar(waits):
+        assert monotonic() < deadline
 
 
 def test_a_payment_at_a_counter_and_one_at_the_bank_at_once_settle_once(

@@ -1,9 +1,11 @@
 """The engine and the bill system: a bill is registered once, whatever becomes of the calls. Real commits, real HTTP."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from chassis.data.put_off import MOST_TRIES, PARKED_UNTIL, PUT_OFF, parked, retry
 from payments.models import Attempt
 
 
@@ -296,8 +298,6 @@ def test_a_number_that_another_bill_has_is_no_answer(house: Any) -> None:
     real = ledger.find
 
     def find(reference: str) -> Any:
-        from dataclasses import replace
-
         found = real(reference)
         return replace(found, bill_number=number) if found else None
 
@@ -306,3 +306,31 @@ def test_a_number_that_another_bill_has_is_no_answer(house: Any) -> None:
 
     assert house.bill(second).status == "requested"
     assert house.bill(second).unsure
+    # Somebody has to look: it isn't asked again and again, and once it's mended it goes on by itself.
+    assert house.bill(second).due_at == house.clock.now + PUT_OFF
+    ledger.find = real
+    house.clock.move(PUT_OFF.total_seconds())
+    house.work_off()
+    assert house.bill(second).status == "registered"
+
+
+def test_a_bill_whose_number_stays_anothers_is_parked_after_three_days_and_can_be_retried(
+    house: Any,
+) -> None:
+    first = house.invoice()
+    house.work_off()
+    taken = replace(house.provider.house.ledger.bills()[0])
+    second = house.invoice()
+    house.provider.house.ledger.register = lambda *_wanted, **_how: (taken, False)
+    house.provider.house.ledger.find = lambda _reference: taken
+
+    for _ in range(MOST_TRIES):
+        house.work_off()
+        house.clock.move(PUT_OFF.total_seconds())
+
+    assert house.bill(first).status == "registered"
+    assert house.bill(second).due_at == PARKED_UNTIL
+    with house.database.transaction() as session:
+        (row,) = parked(session)
+        assert retry(session, house.service.put_off, row.worker, row.key, now=house.clock.now)
+    assert house.bill(second).due_at == house.clock.now

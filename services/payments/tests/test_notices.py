@@ -148,7 +148,7 @@ def test_a_number_and_a_reference_of_two_bills_belong_to_neither(desk: Any) -> N
 
     payment = desk.notice(one, bill_number=other.bill_number)
 
-    assert (payment.reason, payment.bill_id) == ("unknown-bill", None)
+    assert (payment.reason, payment.bill_id) == ("reference-differs", None)
     assert (one.status, other.status) == ("registered", "registered")
 
 
@@ -158,8 +158,20 @@ def test_a_reference_that_is_not_ours_belongs_to_no_bill(desk: Any, reference: s
 
     payment = desk.notice(bill, reference=reference)
 
-    assert payment.reason == "unknown-bill"
+    assert payment.reason == "reference-differs"
     assert bill.status == "registered"
+
+
+def test_a_number_that_is_learnt_later_matches_no_money_whose_reference_names_another_bill(
+    desk: Any,
+) -> None:
+    other = desk.bill()
+    payment = desk.notice(other, bill_number="4482000777")
+
+    bill = desk.bill("4482000777")
+
+    assert (bill.status, other.status) == ("registered", "registered")
+    assert (payment.status, payment.reason) == ("suspended", "reference-differs")
 
 
 def test_money_for_an_invoice_that_is_being_withdrawn_waits_and_ends_the_bill(

@@ -10,12 +10,15 @@ from payments.commands import retention
 from payments.context import Context
 from payments.domain.bills import Status as BillStatus
 from payments.domain.settlement import last_day
-from payments.domain.settling import Status
+from payments.domain.settling import Status, Suspense
 from payments.models import Bill, Payment
 
 WAITING = metrics.gauge("bills_waiting", "Bills with something to do at the bill system")
 OLDEST = metrics.gauge("bills_oldest_waiting_seconds", "How long the first of them is overdue")
 SUSPENDED = metrics.gauge("payments_suspended", "Payments that wait for a clerk")
+DIFFERING = metrics.gauge(
+    "payments_reference_differs", "Of these, whose number and reference don't name one bill"
+)
 UNNOTICED = metrics.gauge(
     "bills_paid_unnoticed", "Bills that are paid, by the bill system, and no notice came"
 )
@@ -39,6 +42,8 @@ def measure(context: Context) -> None:
     OLDEST.set(max(0.0, (context.now - first).total_seconds()) if first else 0.0)
     suspended = select(func.count()).where(Payment.status == Status.SUSPENDED.value)
     SUSPENDED.set(session.scalar(suspended) or 0)
+    differing = suspended.where(Payment.reason == Suspense.REFERENCE_DIFFERS.value)
+    DIFFERING.set(session.scalar(differing) or 0)
     unnoticed = select(func.count()).where(
         Bill.status == BillStatus.REGISTERED.value, Bill.paid_there_at.is_not(None)
     )

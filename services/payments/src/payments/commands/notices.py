@@ -7,6 +7,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from chassis.core import metrics
@@ -54,7 +55,7 @@ def take(session: Session, told: Told, *, now: datetime) -> None:
     if known is not None:
         _require_same(known, told)
         return
-    bill = _bill(session, told)
+    bill, differs = _bill(session, told)
     payment, is_new = _payment(session, told, now)
     if not _keep(session, told, payment, now):
         NOTICES.labels("repeated").inc()
@@ -63,9 +64,10 @@ def take(session: Session, told: Told, *, now: datetime) -> None:
         NOTICES.labels("told-before").inc()
         return
     NOTICES.labels("new").inc()
-    if bill is not None and bill.bill_number is None:
-        bill.bill_number = told.bill_number
-    settling.take(session, bill, payment, BILL_SYSTEM, now=now)
+    differs = differs or not _has_number(session, bill, told.bill_number)
+    if differs:
+        log.error("notice.reference_differs", notice=told.notice_id)
+    settling.take(session, bill, payment, BILL_SYSTEM, differs=differs, now=now)
     if bill is not None and payment.reason == Suspense.INVOICE_WITHDRAWN:
         bills.end(session, bill, BILL_SYSTEM, now=now)  # the bill system has let go of it too
 
@@ -76,22 +78,33 @@ def _require_same(known: Notice, told: Told) -> None:
         raise NoticeDiffers
 
 
-def _bill(session: Session, told: Told) -> Bill | None:
-    """The locked bill that both the reference and the number name; None when there's none, or they name two."""
+def _bill(session: Session, told: Told) -> tuple[Bill | None, bool]:
+    """The locked bill that both the reference and the number name, None when there's none; and whether they differ:
+    they name two, or the reference, which is ours to give, none."""
     key = session.scalar(select(Bill.bill_id).where(Bill.bill_number == told.bill_number))
     named = _uuid(told.reference)
-    if told.reference is not None and named is None:
-        return None
-    wanted = named or key
-    if wanted is None:
-        return None
+    if told.reference is None and key is None:
+        return None, False
+    if told.reference is not None and (named is None or key not in {None, named}):
+        return None, True
     try:
-        row = lock(session, Bill, wanted)
+        row = lock(session, Bill, str(named or key))
     except NotFound:
-        return None
-    if key is not None and key != row.bill_id:
-        return None
-    return row if row.bill_number in {None, told.bill_number} else None
+        return None, True
+    return (row, False) if row.bill_number in {None, told.bill_number} else (None, True)
+
+
+def _has_number(session: Session, bill: Bill | None, number: str) -> bool:
+    """Gives the locked bill the number that it's paid under before its registration was answered. False when another
+    bill got the number in this moment: both were looked for when neither had one."""
+    if bill is None or bill.bill_number is not None:
+        return True
+    try:
+        with session.begin_nested():
+            bill.bill_number = number
+    except IntegrityError:
+        return False
+    return True
 
 
 def _payment(session: Session, told: Told, now: datetime) -> tuple[Payment, bool]:

@@ -26,6 +26,8 @@ from payments.models import Attempt, Bill
 
 CALLS = metrics.counter("bill_system_calls_total", "Calls of the bill system", ["call", "outcome"])
 LEASE_OVER = "lease-over"
+# A number that another bill has is no answer.
+NUMBER_TAKEN = Result(Outcome.UNKNOWN, "number-taken")
 WORKER = "bills"
 
 log = structlog.get_logger(__name__)
@@ -88,7 +90,8 @@ def record(session: Session, policy: Policy, done: Sequence[Done], *, now: datet
         attempt = session.get(Attempt, (one.job.bill_id, one.job.number), populate_existing=True)
         if row is None or attempt is None or attempt.outcome is not None:
             continue
-        result = _believed(session, row, one.result)
+        taken = bills.number_is_anothers(session, row, one.result.bill_number)
+        result = NUMBER_TAKEN if taken else one.result
         attempt.ended_at, attempt.outcome = now, result.outcome.value
         attempt.detail = result.detail
         CALLS.labels(one.job.call.value, result.outcome.value).inc()
@@ -97,6 +100,8 @@ def record(session: Session, policy: Policy, done: Sequence[Done], *, now: datet
                 one.job.call, _standing(session, row), result, policy=policy, now=now
             )
             _apply(session, row, step, result, now)
+        if taken:
+            _wait_for_somebody(session, row, now)
 
 
 def _begin(session: Session, row: Bill, policy: Policy, now: datetime) -> Job | None:
@@ -151,12 +156,15 @@ def _standing(session: Session, row: Bill) -> Standing:
     )
 
 
-def _believed(session: Session, row: Bill, result: Result) -> Result:
-    """A number that another bill has is no answer; somebody has to look."""
-    if bills.number_is_anothers(session, row, result.bill_number):
-        log.error("bill.number_taken")
-        return Result(Outcome.UNKNOWN, "number-taken")
-    return result
+def _wait_for_somebody(session: Session, row: Bill, now: datetime) -> None:
+    """The bill system gave the bill a number that another bill has. Asking again and again mends nothing: it's put off,
+    and parked after three days, both of which somebody is told of."""
+    log.error("bill.number_taken", bill=row.bill_id)
+    session.flush()
+    if row.due_at is not None:
+        calls.ROWS_PUT_OFF.labels(WORKER).inc()
+        put_off(session, WORKER, row.bill_id, leave, now=now)
+        session.expire(row, ["due_at"])
 
 
 def _apply(session: Session, row: Bill, step: Step, result: Result, now: datetime) -> None:

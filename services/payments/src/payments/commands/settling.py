@@ -31,10 +31,19 @@ def owed(row: Bill | None) -> Owed | None:
 
 
 def take(
-    session: Session, bill: Bill | None, payment: Payment, actor: Actor, *, now: datetime
+    session: Session,
+    bill: Bill | None,
+    payment: Payment,
+    actor: Actor,
+    *,
+    differs: bool = False,
+    now: datetime,
 ) -> None:
-    """A new payment, for a locked bill or for none that is known: settles, or suspends."""
+    """A new payment, for a locked bill or for none that is known: settles, or suspends. `differs`: it was told of in a
+    way that doesn't name one bill."""
     reason = settling.judge(owed(bill), payment.amount_halalas)
+    if differs:
+        bill, reason = None, Suspense.REFERENCE_DIFFERS
     if bill is not None and reason is None:
         settle(session, bill, payment, actor, now=now)
     else:
@@ -75,13 +84,14 @@ def settle(
 
 
 def settle_waiting(session: Session, bill: Bill, *, now: datetime) -> None:
-    """Money that came under the bill's number before the number was known. The bill is locked."""
+    """Money that came under the bill's number alone, before the number was known. The bill is locked."""
     waiting = (
         select(Payment)
         .where(
             Payment.bill_number == bill.bill_number,
             Payment.bill_id.is_(None),
             Payment.status == Status.SUSPENDED.value,
+            Payment.reason == Suspense.UNKNOWN_BILL.value,
         )
         .order_by(Payment.received_at, Payment.payment_id)
         .with_for_update()

@@ -25,9 +25,11 @@ class Source(StrEnum):
 
 
 class Suspense(StrEnum):
-    """Why money waits for a clerk."""
+    """Why money waits for a clerk. `reference-differs`: its number and its reference don't name one bill, so that no
+    number that becomes known later says whose it is."""
 
     UNKNOWN_BILL = "unknown-bill"
+    REFERENCE_DIFFERS = "reference-differs"
     AMOUNT_LESS = "amount-less"
     AMOUNT_MORE = "amount-more"
     ALREADY_SETTLED = "already-settled"
