@@ -49,10 +49,11 @@ def test_an_edit_is_looked_at_again(desk: Desk) -> None:
 def test_a_correction_of_a_permit_is_looked_at_too(desk: Desk) -> None:
     permit = desk.issued(**on_plot("75"))
     before = codes(looking.of_permit(desk.session, permit))
+    far = {"latitude": 24.7, "longitude": 46.7}
     permits.amend(
         *(desk.session, desk.officer, permit.permit_id),
         reason="تصحيح",
-        wanted={"land": {"latitude": 24.7, "longitude": 46.7, "town": "سيهات"}},
+        wanted={"land": {**far, "town": "سيهات", "district_reason": "كما في الصك"}},
         now=desk.now,
     )
 

@@ -15,6 +15,7 @@ from chassis.events.inquiry import Inquiries, Inquiry, Known
 from permits.domain import inquiry
 from permits.domain.appeals import Status as Appealed
 from permits.domain.certificates import TITLES, CertificateKind
+from permits.domain.land import published
 from permits.domain.requests import Status, next_step
 from saudi.formats import with_hijri
 
@@ -288,6 +289,7 @@ def permit_state(record: Mapping[str, Any]) -> dict[str, Any]:
     Hijri dates."""
     state = {
         **{name: record[name] for name in _PERMIT},
+        "land": published(record["land"]),
         "owners": [{name: owner[name] for name in _OWNER} for owner in record["owners"]],
     }
     return with_hijri(state, DAYS)

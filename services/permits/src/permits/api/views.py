@@ -66,7 +66,7 @@ def request_view(row: PermitRequest, fee: Fee | None) -> View:
     return {
         **application,
         "owners": [_masked(owner) for owner in application["owners"]],
-        **_on_paper(application),
+        **_unpublished(application),
         "request_id": row.request_id,
         "request_number": row.request_number,
         "transaction_number": row.transaction_number,
@@ -91,11 +91,10 @@ def request_view(row: PermitRequest, fee: Fee | None) -> View:
     }
 
 
-def _on_paper(record: View) -> View:
-    """What only the paper shows and isn't published, with its days in both calendars."""
-    return with_hijri(
-        {name: record[name] for name in ("site", "clearances", "remarks")}, events.DAYS
-    )
+def _unpublished(record: View) -> View:
+    """What isn't published, or not whole, with its days in both calendars."""
+    names = ("land", "site", "clearances", "remarks")
+    return with_hijri({name: record[name] for name in names}, events.DAYS)
 
 
 def owners_view(row: PermitRequest) -> View:
@@ -198,7 +197,7 @@ def permit_view(row: Permit, today: date) -> View:
         "kind_title": _kind_title(row.kind),
         "owners": [_masked(owner) for owner in record["owners"]],
         **{name: record[name] for name in ("representative", "contractor", "supervising_office")},
-        **_on_paper(record),
+        **_unpublished(record),
         "request_id": row.request_id,
         "source": row.source,
         "version": row.version,

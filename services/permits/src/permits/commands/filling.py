@@ -10,12 +10,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import InvalidFields
+from permits import catalogue
 from permits.commands import looking
 from permits.domain import application as applications
 from permits.domain import corrections
 from permits.domain.actors import Actor, acts_for, require_municipality
 from permits.domain.application import Application
 from permits.domain.following import Before
+from permits.domain.land import NO_TOWNS
+from permits.domain.looking import Town
 from permits.domain.permits import KINDS, Kind, effective_status, end_of_previous, going_on
 from permits.domain.reading import Findings
 from permits.domain.requests import FREED, AlreadySubmitted
@@ -41,9 +44,16 @@ def previous_of(
 
 
 def parsed(
-    session: Session, actor: Actor, data: Mapping[str, Any], municipality: str, now: datetime
+    session: Session,
+    actor: Actor,
+    data: Mapping[str, Any],
+    municipality: str,
+    now: datetime,
+    *,
+    recorded: Mapping[str, Any] | None = None,
 ) -> tuple[Application, Findings]:
-    """What an applicant sent, for his municipality. Raises InvalidFields, PreviousNotUsable."""
+    """What an applicant sent, for his municipality; `recorded` is the land that the request has already. Raises
+    InvalidFields, PreviousNotUsable."""
     require_municipality(actor, municipality)
     previous = previous_of(session, actor, data.get("previous_permit_id"), municipality)
     before = None
@@ -56,11 +66,22 @@ def parsed(
             supervising_office=previous.supervising_office,
         )
         data = _same_site(data, previous)
-    found, findings = applications.parse(data, today=legal_day(now), previous=before)
+    towns, data = _looked_up(data, recorded)
+    found, findings = applications.parse(data, today=legal_day(now), previous=before, towns=towns)
     if previous is not None:
         today = legal_day(now)
         end_of_previous(found.kind, effective_status(previous.status, previous.expires_on, today))
     return found, findings
+
+
+def _looked_up(
+    data: Mapping[str, Any], recorded: Mapping[str, Any] | None
+) -> tuple[Mapping[str, Town], Mapping[str, Any]]:
+    """The towns whose districts count; none for a place that was recorded already, which keeps its reason."""
+    if recorded is None or corrections.other_place(recorded, data["land"]):
+        return catalogue.towns(), data
+    kept = {**data["land"], "district_reason": recorded.get("district_reason")}
+    return NO_TOWNS, {**data, "land": kept}
 
 
 def _same_site(data: Mapping[str, Any], previous: Permit) -> Mapping[str, Any]:
@@ -133,7 +154,7 @@ def change(
     caller records it. Raises InvalidFields, AlreadySubmitted, PreviousNotUsable."""
     before = {**row.application(), **{name: getattr(row, name) for name in NUMBERS}}
     data = {**before, **wanted}
-    found, findings = parsed(session, actor, data, data["municipality"], now)
+    found, findings = parsed(session, actor, data, data["municipality"], now, recorded=row.land)
     number = number_of(data["request_number"])
     require_free(session, data["municipality"], number, but=row.request_id)
     row.municipality, row.request_number = data["municipality"], number

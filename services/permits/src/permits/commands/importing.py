@@ -221,7 +221,7 @@ def checked(data: Mapping[str, Any], today: date) -> tuple[list[Found], list[dic
     """What the rules say of an older permit, by the columns of a file; and what's odd."""
     columns = catalogue.import_columns()
     try:
-        permit, findings = older.parse(data, today=today)
+        permit, findings = older.parse(data, today=today, towns=catalogue.towns())
     except InvalidFields as refused:
         return csv_rows.on_columns(refused.faults, columns), []
     parts = asdict(permit.application)

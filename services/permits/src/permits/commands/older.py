@@ -10,11 +10,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
+from permits import catalogue
 from permits.commands.duties import separated
 from permits.commands.recording import lock_permit, record_permit
 from permits.domain import older
 from permits.domain.actors import Actor, require_municipality
-from permits.domain.corrections import require_version
+from permits.domain.corrections import of_district, require_version
 from permits.domain.older import AlreadyEntered, Older
 from permits.domain.permits import Status
 from permits.models import Permit, PermitOwner
@@ -27,7 +28,7 @@ def enter(session: Session, actor: Actor, data: Mapping[str, Any], *, now: datet
     """`data` is the contract's OlderPermit with its days read. Publishes permit.entered, of which no owner is told.
     Raises InvalidFields, AlreadyEntered."""
     require_municipality(actor, data["municipality"])
-    found, _ = older.parse(data, today=legal_day(now))
+    found, _ = older.parse(data, today=legal_day(now), towns=catalogue.towns())
     permit = permit_of(found, data["municipality"])
     taken = select(Permit.permit_id).where(
         Permit.municipality == permit.municipality,
@@ -38,7 +39,10 @@ def enter(session: Session, actor: Actor, data: Mapping[str, Any], *, now: datet
         raise AlreadyEntered(permit_number=found.permit_number)
     session.add(permit)
     try:
-        return record_permit(session, permit, actor, "enter", "entered", now=now, note=found.source)
+        return record_permit(
+            session, permit, actor, "enter", "entered",
+            now=now, note=found.source, details=of_district(permit.land),
+        )  # fmt: skip
     except IntegrityError as error:
         if NUMBER_TAKEN in str(error.orig):  # somebody was quicker
             raise AlreadyEntered(permit_number=found.permit_number) from None

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import Fault, InvalidFields, not_blank
 from chassis.core.times import rfc3339
+from permits import catalogue
 from permits.commands.asking import who_asks
 from permits.commands.flagging import flag_completion, unflag_restored
 from permits.commands.permit_documents import replace_document
@@ -208,7 +209,9 @@ def amend(
     if owners := wanted.get("owners"):
         corrections.require_version(owners["version"], permit.version)
     before = permit.record()
-    after = corrections.parts_after(before, wanted, permit.works, legal_day(now))
+    after = corrections.parts_after(
+        before, wanted, permit.works, today=legal_day(now), towns=catalogue.towns()
+    )
     changes = corrections.changes(before, after)
     if not changes:
         raise InvalidFields([Fault("body", "no-change")])

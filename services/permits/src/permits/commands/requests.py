@@ -30,6 +30,7 @@ from permits.commands.filling import (
 from permits.commands.recording import lock_request, progress_of, record_request
 from permits.domain import requests
 from permits.domain.actors import Actor
+from permits.domain.corrections import of_district
 from permits.domain.older import require_verified
 from permits.domain.requests import PLEDGE_MISSING, Action, PledgeMissing, Progress, Status
 from permits.models import Permit, PermitRequest
@@ -56,7 +57,10 @@ def submit(
         submitted_at=now,
     )
     fill(session, row, found, findings)
-    record_request(session, row, progress_of(row), actor, "submit", "submitted", now=now)
+    record_request(
+        session, row, progress_of(row), actor, "submit", "submitted",
+        now=now, details=of_district(row.land),
+    )  # fmt: skip
     session.add(row)
     return stored(session, row)
 

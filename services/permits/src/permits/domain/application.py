@@ -12,7 +12,8 @@ from typing import Any
 from permits.domain.buildings import Building, parse_building
 from permits.domain.clearances import Clearances, parse_clearances
 from permits.domain.following import Before, check_following
-from permits.domain.land import Land, parse_land
+from permits.domain.land import NO_TOWNS, Land, parse_land
+from permits.domain.looking import Town
 from permits.domain.owners import Owner, parse_owners
 from permits.domain.permits import KINDS, Kind, Previous, works_of
 from permits.domain.reading import Findings, read_name, required, text_or_none
@@ -60,17 +61,22 @@ class Application:
 
 
 def parse(
-    data: Mapping[str, Any], *, today: date, previous: Before | None = None
+    data: Mapping[str, Any],
+    *,
+    today: date,
+    previous: Before | None = None,
+    towns: Mapping[str, Town] = NO_TOWNS,
 ) -> tuple[Application, Findings]:
     """The application and its warnings. Raises InvalidFields with every field at fault.
 
-    `previous` is the previous permit: the renewal of a fence is a fence, and of the same land and owners.
+    `previous` is the previous permit: the renewal of a fence is a fence, and of the same land and owners. `towns`:
+    whose districts are known (parse_land).
     """
     findings = Findings()
     kind = Kind(data["kind"])
     works = works_of(kind, previous.works if previous else None)
     _check_previous(kind, data.get("previous_permit_id"), findings)
-    application = read_parts(data, kind, works, findings, today=today)
+    application = read_parts(data, kind, works, findings, today=today, towns=towns)
     if previous is not None and not findings.faults:
         check_following(kind, previous, asdict(application), findings)
     findings.settle()
@@ -80,7 +86,13 @@ def parse(
 
 
 def read_parts(
-    data: Mapping[str, Any], kind: Kind, works: str, findings: Findings, *, today: date
+    data: Mapping[str, Any],
+    kind: Kind,
+    works: str,
+    findings: Findings,
+    *,
+    today: date,
+    towns: Mapping[str, Town] = NO_TOWNS,
 ) -> Application:
     """All parts in their normal form; what's wrong is noted in `findings`, for the caller to settle."""
     return Application(
@@ -90,7 +102,7 @@ def read_parts(
         previous_permit_id=data.get("previous_permit_id"),
         owners=parse_owners(data["owners"], findings),
         representative=_representative(data.get("representative"), findings),
-        land=parse_land(data["land"], findings, today=today),
+        land=parse_land(data["land"], findings, today=today, towns=towns),
         building=parse_building(data["building"], works, findings),
         engineering_office=parse_office(data["engineering_office"], findings),
         contractor=_other_office(data, "contractor", findings),

@@ -12,7 +12,8 @@ from chassis.core.refusals import Conflict, Fault, InvalidFields
 from permits.domain.application import parse_office
 from permits.domain.buildings import parse_building
 from permits.domain.clearances import Clearances, parse_clearances
-from permits.domain.land import parse_land
+from permits.domain.land import NO_TOWNS, Land, parse_land
+from permits.domain.looking import Town
 from permits.domain.owners import Owner, parse_owners
 from permits.domain.reading import Findings, text_or_none
 from permits.domain.site import Site, corrected_site, parse_site
@@ -27,6 +28,7 @@ PARTS = (
     *("construction_state", "representative", "previous_permit_id"),
     *("municipality", "request_number", "transaction_number"),
 )
+PLACE = ("town", "district", "district_reason")
 _MASKS = {"id_number": mask_id, "mobile": mask_mobile}
 
 
@@ -74,14 +76,15 @@ def owners_after(owners: Sequence[Part], wanted: Part, findings: Findings) -> tu
     return parse_owners(corrected_owners(owners, wanted), findings)
 
 
-def parts_after(before: Part, wanted: Part, works: str, today: date) -> dict[str, Any]:
+def parts_after(
+    before: Part, wanted: Part, works: str, *, today: date, towns: Mapping[str, Town]
+) -> dict[str, Any]:
     """The parts of a permit that a correction names, parsed, in the shape of the contract. Raises InvalidFields."""
     findings, after = Findings(), {}
     if use_class := wanted.get("use_class"):
         after["use_class"] = use_class
     if land := wanted.get("land"):
-        parsed = parse_land({**before["land"], **land}, findings, today=today)
-        after["land"] = asdict(parsed)
+        after["land"] = asdict(_land_after(before["land"], land, findings, today, towns))
     if building := wanted.get("building"):
         built = {**before["building"], **building}
         after["building"] = asdict(parse_building(built, works, findings))
@@ -95,6 +98,18 @@ def parts_after(before: Part, wanted: Part, works: str, today: date) -> dict[str
         after["owners"] = [vars(one) for one in owners_after(before["owners"], owners, findings)]
     findings.settle()
     return after
+
+
+def _land_after(
+    before: Part, wanted: Part, findings: Findings, today: date, towns: Mapping[str, Town]
+) -> Land:
+    known = towns if other_place(before, wanted) else NO_TOWNS
+    return parse_land({**before, **wanted}, findings, today=today, towns=known)
+
+
+def other_place(before: Part, wanted: Part) -> bool:
+    """Whether a correction says where the land is. A district that was recorded before stays as it is."""
+    return any(wanted.get(name, before.get(name)) != before.get(name) for name in PLACE)
 
 
 def _on_paper(before: Part, wanted: Part, findings: Findings) -> dict[str, Any]:
@@ -113,6 +128,12 @@ def _on_paper(before: Part, wanted: Part, findings: Findings) -> dict[str, Any]:
 
 def _plain(part: Site | Clearances | None) -> dict[str, Any] | None:
     return asdict(part) if part else None
+
+
+def of_district(land: Part) -> Changes | None:
+    """What the history of a new request or permit tells of its land: why a district isn't on the list."""
+    reason = land["district_reason"]
+    return {"land.district_reason": [None, reason]} if reason else None
 
 
 def changes(before: Part, after: Part) -> Changes:

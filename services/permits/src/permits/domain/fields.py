@@ -68,6 +68,7 @@ TITLES = {
     "land.plots": ("القطع", "Plots"),
     "land.town": ("البلدة", "Town"),
     "land.district": ("الحي", "District"),
+    "land.district_reason": ("سبب كتابة حي غير مدرج", "Why a district that isn't listed"),
     "land.street": ("الشارع", "Street"),
     "land.deed": ("الصك", "Deed"),
     "land.area_m2": ("مساحة الأرض", "Area of the land"),

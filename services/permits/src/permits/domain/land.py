@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
+from chassis.core.refusals import says_something
+from permits.domain.looking import Town, district_unknown
 from permits.domain.reading import Findings, read, required, text_or_none
 from saudi.coordinates import QATIF, check_order
 from saudi.days import parse_hijri
@@ -19,6 +22,8 @@ from saudi.land import (
 from saudi.measures import parse_measure
 from saudi.text import tidy
 
+NO_TOWNS: Mapping[str, Town] = MappingProxyType({})
+
 
 @dataclass(frozen=True)
 class Land:
@@ -29,6 +34,7 @@ class Land:
     plots: list[str]
     town: str
     district: str
+    district_reason: str | None
     street: str | None
     deed: Deed | None
     area_m2: float
@@ -36,8 +42,20 @@ class Land:
     longitude: float
 
 
-def parse_land(data: Mapping[str, Any], findings: Findings, *, today: date) -> Land:
-    """Several plots are usual; a block, a plan and a deed are often missing in the old quarters."""
+def published(land: Mapping[str, Any]) -> dict[str, Any]:
+    """The land without what only staff read."""
+    return {name: part for name, part in land.items() if name != "district_reason"}
+
+
+def parse_land(
+    data: Mapping[str, Any],
+    findings: Findings,
+    *,
+    today: date,
+    towns: Mapping[str, Town] = NO_TOWNS,
+) -> Land:
+    """Several plots are usual; a block, a plan and a deed are often missing in the old quarters. `towns`: those whose
+    districts are known; another district needs its reason. Without them what's recorded stays."""
     plan = data.get("plan_number")
     if plan is not None:
         plan = read(findings, "land.plan_number", parse_plan_number, plan)
@@ -54,12 +72,27 @@ def parse_land(data: Mapping[str, Any], findings: Findings, *, today: date) -> L
         plots=_plots(data.get("plots") or (), findings),
         town=data["town"],
         district=required(data["district"], "land.district", findings),
+        district_reason=_district_reason(data, towns, findings),
         street=text_or_none(data.get("street")),
         deed=_deed(data.get("deed"), findings, today),
         area_m2=data["area_m2"],
         latitude=latitude,
         longitude=longitude,
     )
+
+
+def _district_reason(
+    data: Mapping[str, Any], towns: Mapping[str, Town], findings: Findings
+) -> str | None:
+    """Kept for a district that isn't on its town's list, which isn't taken without one."""
+    written = data.get("district_reason")
+    reason = written.strip() if written and says_something(written) else None
+    if data["town"] not in towns:
+        return reason
+    if not district_unknown(data, towns):
+        return None
+    findings.fault("land.district", None if reason else "district-reason")
+    return reason
 
 
 def _plots(data: Sequence[str], findings: Findings) -> list[str]:

@@ -44,6 +44,14 @@ class Town:
     centre: tuple[float, float] | None
 
 
+def district_unknown(land: Mapping[str, Any], towns: Mapping[str, Town]) -> bool:
+    """Whether the land's town has a list of districts, and not this one."""
+    town = towns.get(land["town"])
+    if town is None or not town.districts:
+        return False
+    return place_key(land["district"]) not in town.districts
+
+
 def look(
     municipality: str,
     land: Mapping[str, Any],
@@ -55,9 +63,7 @@ def look(
     odd = {
         "land.town": municipality not in (town.municipality, GOVERNORATE)
         and "town-of-another-municipality",
-        "land.district": bool(town.districts)
-        and place_key(land["district"]) not in town.districts
-        and "district-unknown",
+        "land.district": district_unknown(land, towns) and "district-unknown",
         "land.latitude": _far(land, town) and "far-from-town",
         "building.components": _differs(building) and "components-sum",
     }

@@ -12,6 +12,8 @@ from typing import Any
 
 from chassis.core.refusals import Conflict
 from permits.domain.application import Application, look_twice, read_parts
+from permits.domain.land import NO_TOWNS
+from permits.domain.looking import Town
 from permits.domain.permits import KINDS, Kind, expiry
 from permits.domain.reading import Findings
 from saudi.days import FIRST_DAY
@@ -60,8 +62,11 @@ class Older:
     application: Application
 
 
-def parse(data: Mapping[str, Any], *, today: date) -> tuple[Older, Findings]:
-    """In the shape of the contract's OlderPermit, with its days read. Raises InvalidFields with every fault."""
+def parse(
+    data: Mapping[str, Any], *, today: date, towns: Mapping[str, Town] = NO_TOWNS
+) -> tuple[Older, Findings]:
+    """In the shape of the contract's OlderPermit, with its days read; `towns`: whose districts are known. Raises
+    InvalidFields with every fault."""
     findings = Findings()
     kind = Kind(data["kind"])
     works = _works(kind, data.get("works"), findings)
@@ -76,7 +81,7 @@ def parse(data: Mapping[str, Any], *, today: date) -> tuple[Older, Findings]:
         # One of the future is refused, and its end may lie beyond the calendar.
         expires_on=data.get("expires_on") or expiry(min(issued_on, today)),
         source=_source(data["source"]["reference"], findings),
-        application=read_parts(data, kind, works, findings, today=today),
+        application=read_parts(data, kind, works, findings, today=today, towns=towns),
     )
     if data.get("expires_on") and older.expires_on < issued_on:
         findings.fault("expires_on", "before-start")

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from chassis.core.refusals import Conflict
+from permits.domain.land import published
 from permits.domain.older import Origin
 from permits.domain.permits import EXPIRED, STATUS_TITLES, Status
 from saudi.ids import mask_id
@@ -61,6 +62,7 @@ def permit_content(permit: Record, fee: Record | None, coordination: str | None)
     number of the electricity company's coordination certificate."""
     return {
         **{name: permit[name] for name in _PERMIT},
+        "land": published(permit["land"]),
         "owners": [_owner(owner) for owner in permit["owners"]],
         "fee": dict(fee) if fee else None,
         "coordination": coordination,
