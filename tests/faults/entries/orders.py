@@ -17,19 +17,20 @@ from permits.domain.release_rules import Extent
 from permits.domain.releases import Approval, Order, Status, Supplied, Supply
 from permits.models import Release
 from permits.settings import Settings
+from saudi.branches import GOVERNORATE
 
 REASON = "خطر مباشر (بيانات تجريبية)"
 
 
 @dataclass(frozen=True)
 class Officer:
-    """Who orders, in any branch."""
+    """Who orders, in any branch: of the governorate."""
 
     subject: str = "p_sample"
     client_id: str = "sample"
     name: str | None = "موظف (بيانات تجريبية)"
     organisation: str | None = "qatif"
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = field(default_factory=lambda: {"municipality": GOVERNORATE})
 
 
 OFFICER = Officer()
