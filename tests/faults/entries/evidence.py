@@ -11,7 +11,7 @@ from .load import Load, Plan
 from .world import GATEWAY, PERMITS, EntryWorld
 
 _ENTRIES = text(
-    """SELECT entry_id::text, permit_id::text, outcome, answer->>'reason' AS reason FROM partner_entry
+    """SELECT entry_id::text, permit_id::text, outcome, answer->'reason'->>'code' AS reason FROM partner_entry
     WHERE permit_id = ANY(CAST(:permits AS uuid[]))"""
 )
 _TOLD = text(
