@@ -238,7 +238,8 @@ def test_every_operation_that_enters_says_which_kind_it_is():
 def test_names_and_typed_texts_of_an_old_entry_are_emptied_and_what_it_proves_stays(
     enter, look, answered, session, context
 ):
-    old = enter(INSPECTIONS, result="fail", defects=["العزل مقطوع"]).json()["entry_id"]
+    said = {"result": "fail", "defects": ["العزل مقطوع"], "materials": "صوف صخري"}
+    old = enter(INSPECTIONS, **said).json()["entry_id"]
     waiting = enter(COORDINATIONS).json()["entry_id"]
     answered(old)
     before = look(f"{INSULATION_ENTRIES}/{old}").json()
@@ -250,7 +251,8 @@ def test_names_and_typed_texts_of_an_old_entry_are_emptied_and_what_it_proves_st
     item = look(f"{INSULATION_ENTRIES}/{old}").json()
     assert item["entered_by"]["name"] is None
     assert item["entered_by"]["subject"] == before["entered_by"]["subject"]
-    assert (item["entry"]["inspector"], item["entry"]["defects"]) == (None, [])
+    typed = ("inspector", "materials", "defects")
+    assert [item["entry"][name] for name in typed] == [None, None, []]
     kept = ("stage", "result", "inspected_on", "u_value")
     assert [item["entry"][name] for name in kept] == [before["entry"][name] for name in kept]
     assert (item["outcome"], item["effects"]) == (before["outcome"], before["effects"])

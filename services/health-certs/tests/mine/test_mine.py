@@ -1,13 +1,16 @@
 """Workers themselves and delegates: they apply, follow, edit, withdraw; for what is theirs, and nothing else."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from chassis.access.quotas import Policy
 from health_certs import limits
+from health_certs.commands import issuing
 from health_certs.limits import DAY
-from health_certs.models import Request
+from health_certs.models import Certificate, Request
 
 BASE = "/v1/my"
 REQUESTS = f"{BASE}/health-certificate-requests"
@@ -79,6 +82,26 @@ def test_a_worker_asks_for_himself(client: Any, everybody: Any) -> None:
     assert (made["applied_by"], made["establishment"]) == ("worker", None)
     photo = client.get(f"{REQUESTS}/{made['request_id']}/photo", headers=everybody["worker"])
     assert photo.headers["Content-Type"] == "image/png"
+
+
+def test_the_photo_of_a_worker_who_went_on_is_out_of_his_former_establishments_sight(
+    client: Any, everybody: Any, session: Any
+) -> None:
+    place = f"{REQUESTS}/{asked(client, everybody['delegate'])['request_id']}"
+    row = session.scalars(select(Request)).one()
+    issuing.issue(session, [row], now=datetime.now(UTC))
+    session.flush()
+
+    def seen() -> list[int]:
+        by = (everybody["delegate"], everybody["worker"])
+        return [client.get(f"{place}/photo", headers=one).status_code for one in by]
+
+    assert seen() == [200, 200]
+    session.scalars(select(Certificate)).one().establishment = None
+    session.flush()
+
+    assert seen() == [404, 200]
+    assert client.get(place, headers=everybody["delegate"]).status_code == 200
 
 
 @pytest.mark.parametrize("who", ["former delegate", "delegate of another"])

@@ -85,7 +85,9 @@ def get_my_examination(call: Call, request_id: str) -> View:
 
 
 def get_my_photo(call: Call, request_id: str) -> FileAnswer:
-    row = mine.my_request(call.session, applicant_of(call), request_id)
+    own = applicant_of(call)
+    row = mine.my_request(call.session, own, request_id)
+    mine.check_face(call.session, own, row)
     photos = of_owner(call.session, applying.FILES, [row.request_id])
     if not photos:
         raise NotFound

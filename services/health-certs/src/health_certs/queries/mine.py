@@ -36,6 +36,13 @@ def my_request(session: Session, own: Applicant, request_id: str) -> Request:
     return _found(session.scalar(select(Request).where(Request.request_id == request_id, mine)))
 
 
+def check_face(session: Session, own: Applicant, row: Request) -> None:
+    """Whether the caller, who may read the request, may see its worker's face: who went on with his certificate is
+    nobody's of the establishment that once asked for him. Raises NotFound."""
+    if row.certificate_no is not None:
+        my_certificate(session, own, row.certificate_no)
+
+
 def my_certificates(session: Session, own: Applicant, page: PageRequest) -> Page[Certificate]:
     """Newest first."""
     statement = select(Certificate).where(owned(session, own, Certificate))

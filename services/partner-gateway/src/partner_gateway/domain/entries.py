@@ -51,7 +51,8 @@ USUAL_U_VALUES: Mapping[str, tuple[Decimal, Decimal]] = {
 }
 _DAYS = {"inspected_on", "happened_on"}
 # Names and typed texts of an entry, which are emptied in time (contracts/reference/entry-retention.yaml).
-_OF_PEOPLE = {"entered_by", "inspector", "reason", "meter_place"}
+# Permits keeps the materials, which prove something; here they're one more text that somebody typed.
+_OF_PEOPLE = {"entered_by", "inspector", "reason", "meter_place", "materials"}
 _METER = re.compile("10[0-9]{8}")
 
 
