@@ -1,5 +1,6 @@
 """What people and facts do to each other at the same moment, on a database that really commits."""
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -9,7 +10,7 @@ from threading import Event as Stop
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from chassis.core.ids import new_id
 from chassis.data import migrations, numbers
@@ -22,7 +23,7 @@ from health_certs.commands import applying, deciding, listing, paying
 from health_certs.commands.applying import RequestOpen
 from health_certs.commands.listing import Chosen, Sender
 from health_certs.domain.examinations import ACCEPTED, Entry
-from health_certs.domain.numbers import REQUESTS
+from health_certs.domain.numbers import CERTIFICATES, REQUESTS
 from health_certs.domain.sheets import Line
 from health_certs.models import (
     Certificate,
@@ -32,12 +33,28 @@ from health_certs.models import (
     RequestListRow,
 )
 from health_certs.queries import numbered
+from saudi.days import hijri_year, legal_day
 from saudi.ids import with_check_digit
 
 from .conftest import LICENCE_NO
 from .people import DELEGATE, HIMSELF, SHOP, worker
 
 TOGETHER = 4
+
+
+_WAITING = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+
+
+def wait_for_a_lock(database: Database) -> None:
+    """Until some connection of this database waits for another one's lock."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with database.transaction() as session:
+            if session.scalar(_WAITING):
+                return
+    raise AssertionError("nobody waits")
 
 
 @pytest.fixture
@@ -102,6 +119,14 @@ def test_of_requests_at_one_moment_one_is_taken(ask: Any) -> None:
     assert sum(isinstance(one, RequestOpen) for one in found) == TOGETHER - 1
 
 
+def fit(request_id: str, now: datetime) -> Examination:
+    return Examination(
+        examination_id=new_id(), request_id=request_id, centre="saihat-centre",
+        entry=Entry("fit", date(2026, 11, 25), "1", "s").sealed_text(), revision=1,
+        status=ACCEPTED, entered_at=now, received_at=now, version=1,
+    )  # fmt: skip
+
+
 @pytest.fixture
 def examine(real_database: Any, now: datetime) -> Callable[[str], None]:
     """`examine(request_id)`: a fit result, in a transaction of its own."""
@@ -109,13 +134,7 @@ def examine(real_database: Any, now: datetime) -> Callable[[str], None]:
     def enter(request_id: str) -> None:
         with real_database.transaction() as session:
             row = lock(session, Request, request_id)
-            session.add(
-                Examination(
-                    examination_id=new_id(), request_id=request_id, centre="saihat-centre",
-                    entry=Entry("fit", date(2026, 11, 25), "1", "s").sealed_text(), revision=1,
-                    status=ACCEPTED, entered_at=now, received_at=now, version=1,
-                )
-            )  # fmt: skip
+            session.add(fit(request_id, now))
             session.flush()
             deciding.examined(session, [row], now=now)
 
@@ -165,6 +184,32 @@ def test_a_result_and_a_refund_at_one_moment_issue_nothing_that_is_not_marked(
         marked = "refund-after-issue" in [one.action for one in entries]
         assert (row.status, marked) in {("issued", True), ("awaiting_payment", False)}
         assert row.payment is None
+
+
+def test_a_pass_that_completes_two_requests_waits_for_both_before_it_draws_a_number(
+    ask: Any, real_database: Any, now: datetime
+) -> None:
+    """Else a transaction that has one of them and wants a number, and this one, would wait for each other."""
+    keys = sorted(ask(profession) for profession in ("cleaner", "laundry-worker"))
+    for key in keys:
+        with real_database.transaction() as session:
+            invoice_id = session.get(Request, key).invoice_id
+            paying.paid(session, invoice_id, paid_at=now, now=now)
+            session.add(fit(key, now))
+
+    def passed() -> int:
+        with real_database.transaction() as session:
+            return deciding.of_worker(session, HIMSELF.applicant().id_number, now=now)
+
+    with ThreadPoolExecutor(1) as pool, real_database.transaction() as other:
+        lock(other, Request, keys[1])
+        done = pool.submit(passed)
+        wait_for_a_lock(real_database)
+        numbers.draw_several(other, CERTIFICATES, "anak", hijri_year(legal_day(now)), 1)
+        other.commit()
+        assert done.result(30) == 2
+    with real_database.transaction() as session:
+        assert session.scalar(select(func.count()).select_from(Certificate)) == 2
 
 
 WORKERS = [with_check_digit(f"200002{n:03}") for n in range(12)]

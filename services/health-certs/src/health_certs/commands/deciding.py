@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_
 from sqlalchemy.orm import Session
 
 from chassis.core import telemetry
-from chassis.data.aggregates import lock
+from chassis.data.aggregates import lock_where
 from chassis.data.deadlines import set_deadline
 from chassis.data.sealed import keys_of
 from health_certs.commands import ending, issuing
@@ -34,18 +34,26 @@ def public_decision_of(session: Session, row: Request, *, now: datetime) -> Deci
 def decide_again(session: Session, row: Request, *, now: datetime) -> bool:
     """Decides the locked request after everybody may know what changed: it's issued, or its public state moves on.
     Answers whether anything changed. One that has ended stays as it is."""
-    if row.ended_at is not None:
-        return False
-    watch_education(session, row)
-    decision = decision_of(session, row, now=now)
-    if decision.issues:
-        issuing.issue(session, [row], now=now)
-        return True
-    if row.status == decision.status:
-        return False
-    row.status = decision.status.value
-    record_request(session, row, SYSTEM, "decide", "moved", now=now)
-    return True
+    return bool(_decide_again(session, [row], now=now))
+
+
+def _decide_again(session: Session, rows: Sequence[Request], *, now: datetime) -> int:
+    """The same of several; how many changed. Those that are complete are issued together, after all else: whatever a
+    transaction may have to wait for, it waits for before it has a number."""
+    moved, complete = 0, []
+    for row in rows:
+        if row.ended_at is not None:
+            continue
+        watch_education(session, row)
+        decision = decision_of(session, row, now=now)
+        if decision.issues:
+            complete.append(row)
+        elif row.status != decision.status:
+            row.status = decision.status.value
+            record_request(session, row, SYSTEM, "decide", "moved", now=now)
+            moved += 1
+    issuing.issue(session, complete, now=now)
+    return moved + len(complete)
 
 
 def watch_education(session: Session, row: Request) -> None:
@@ -99,16 +107,11 @@ def _reason(session: Session, row: Request, *, now: datetime) -> Reason:
 
 
 def of_worker(session: Session, number: str, *, now: datetime) -> int:
-    """Decides the open requests of a worker anew; answers how many. Locked in the order of their ids."""
-    statement = (
-        select(Request.request_id)
-        .where(
-            Request.worker_key.in_(keys_of(session).index.keys(number)),
-            Request.ended_at.is_(None),
-        )
-        .order_by(Request.request_id)
+    """Decides the open requests of a worker anew; answers how many there are. All are locked before the first is
+    decided, in the order of their ids."""
+    open_ones = and_(
+        Request.worker_key.in_(keys_of(session).index.keys(number)), Request.ended_at.is_(None)
     )
-    keys = session.scalars(statement).all()
-    for key in keys:
-        decide_again(session, lock(session, Request, key), now=now)
-    return len(keys)
+    rows = lock_where(session, Request, open_ones)
+    _decide_again(session, rows, now=now)
+    return len(rows)
