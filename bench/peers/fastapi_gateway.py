@@ -16,149 +16,24 @@ import hmac
 import os
 import uuid
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any
+from datetime import UTC, date, datetime
+from typing import Annotated
 
 import jwt
 from fastapi import Depends, FastAPI, HTTPException, Query
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import BigInteger, DateTime, Identity, Index, Text, Uuid, func, select, text, tuple_
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from bench.peers.fastapi_tables import AccessLog, Base, Counter, Json, PartnerGrant, Permit, day_of
 
 AUDIENCE, SCOPE = "partner-gateway", "building-permits.read"
 ISSUER = os.environ.get("ISSUER", "")
 PER_MINUTE = int(os.environ.get("PER_MINUTE", "1000000000"))
 SECRET = os.environ.get("CURSOR_SECRET", "a secret of the peer's own").encode()
 URL = os.environ.get("DATABASE_URL", "postgresql+asyncpg://")
-Json = dict[str, Any]
-STATUSES = {
-    "valid": {"ar": "سارية", "en": "Valid"},
-    "expired": {"ar": "منتهية", "en": "Expired"},
-    "suspended": {"ar": "موقوفة", "en": "Suspended"},
-    "renewed": {"ar": "مجددة", "en": "Renewed"},
-    "superseded": {"ar": "مستبدلة", "en": "Superseded"},
-    "completed": {"ar": "منجزة", "en": "Completed"},
-    "cancelled": {"ar": "ملغاة", "en": "Cancelled"},
-}
-
-
-class Base(DeclarativeBase):
-    type_annotation_map = {
-        str: Text,
-        datetime: DateTime(timezone=True),
-        Json: JSONB,
-        list[Json]: JSONB,
-        list[str]: ARRAY(Text),
-        list[uuid.UUID]: ARRAY(Uuid),
-    }
-
-
-class Permit(Base):
-    __tablename__ = "permit"
-
-    permit_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    version: Mapped[int]
-    origin: Mapped[str]
-    verified: Mapped[bool]
-    permit_number: Mapped[str] = mapped_column(index=True)
-    kept_status: Mapped[str] = mapped_column("status")
-    issued_on: Mapped[date]
-    issued_on_hijri: Mapped[str]
-    expires_on: Mapped[date]
-    expires_on_hijri: Mapped[str]
-    municipality: Mapped[str]
-    kind: Mapped[str]
-    kind_title: Mapped[Json]
-    use_class: Mapped[str]
-    request_number: Mapped[str]
-    transaction_number: Mapped[str | None]
-    previous_permit_id: Mapped[str | None]
-    predecessor: Mapped[Json | None]
-    successor: Mapped[Json | None]
-    building_id: Mapped[str]
-    plan_number: Mapped[str | None]
-    plan_key: Mapped[str | None]
-    block: Mapped[str | None]
-    plots: Mapped[list[str]]
-    town: Mapped[str]
-    district: Mapped[str]
-    street: Mapped[str | None]
-    latitude: Mapped[float]
-    longitude: Mapped[float]
-    land_area_m2: Mapped[float]
-    deed: Mapped[Json | None]
-    owners: Mapped[list[Json]]
-    owner_keys: Mapped[list[str]]
-    building: Mapped[Json]
-    engineering_office: Mapped[Json]
-    insulation_pledge: Mapped[bool]
-    suspension: Mapped[Json | None]
-    cancellation: Mapped[Json | None]
-    completion: Mapped[Json | None]
-    insulation: Mapped[Json | None]
-    completion_refused: Mapped[Json | None]
-    occupancy: Mapped[Json | None]
-    release: Mapped[Json | None]
-
-    @property
-    def status_title(self) -> Json:
-        return STATUSES[self.status]
-
-    @property
-    def status(self) -> str:
-        """Expired is computed from the day, in Riyadh."""
-        expired = self.kept_status == "valid" and self.expires_on < _day(datetime.now(UTC)).date()
-        return "expired" if expired else self.kept_status
-
-    __table_args__ = (
-        Index("ix_permit_plan", "plan_key", text("issued_on DESC"), text("permit_id DESC")),
-        Index("ix_permit_issued", text("issued_on DESC"), text("permit_id DESC")),
-        Index("ix_permit_owner", "owner_keys", postgresql_using="gin"),
-    )
-
-
-class PartnerGrant(Base):
-    __tablename__ = "partner_grant"
-
-    grant_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    organisation: Mapped[str] = mapped_column(index=True)
-    purposes: Mapped[list[str]]
-    query_kinds: Mapped[list[str]]
-    widest_span_days: Mapped[int | None]
-    fields: Mapped[list[str]]
-    rows_per_day: Mapped[int] = mapped_column(BigInteger)
-    valid_from: Mapped[datetime]
-    valid_until: Mapped[datetime]
-    status: Mapped[str]
-
-
-class Counter(Base):
-    __tablename__ = "counter"
-
-    subject: Mapped[str] = mapped_column(primary_key=True)
-    starts_at: Mapped[datetime] = mapped_column(primary_key=True)
-    used: Mapped[int] = mapped_column(BigInteger)
-
-
-class AccessLog(Base):
-    __tablename__ = "access_log"
-
-    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    at: Mapped[datetime]
-    organisation: Mapped[str]
-    client_id: Mapped[str]
-    subject: Mapped[str]
-    jti: Mapped[str]
-    operation: Mapped[str]
-    filters: Mapped[Json]
-    decision: Mapped[str]
-    result_count: Mapped[int]
-    permit_ids: Mapped[list[uuid.UUID]]
-
-    __table_args__ = (Index("ix_access_log_organisation", "organisation", "at"),)
 
 
 class Owner(BaseModel):
@@ -350,7 +225,7 @@ async def _check_grant(database: AsyncSession, who: Caller, now: datetime) -> No
         raise HTTPException(403)
     served = await database.scalar(
         select(func.coalesce(func.sum(Counter.used), 0)).where(
-            Counter.subject == f"rows:{who.organisation}", Counter.starts_at == _day(now)
+            Counter.subject == f"rows:{who.organisation}", Counter.starts_at == day_of(now)
         )
     )
     if served >= grant.rows_per_day:
@@ -375,11 +250,7 @@ async def _record(
         )
     )
     await database.commit()
-    await _count({f"rows:{who.organisation}": len(permit_ids)}, _day(now))
-
-
-def _day(now: datetime) -> datetime:
-    return (now + timedelta(hours=3)).replace(hour=0, minute=0, second=0, microsecond=0)
+    await _count({f"rows:{who.organisation}": len(permit_ids)}, day_of(now))
 
 
 def _cursor(row: Permit) -> str:
