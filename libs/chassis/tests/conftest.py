@@ -10,8 +10,10 @@ from sqlalchemy import text
 
 from chassis.core import contracts
 from chassis.files.attachments import Attachment, Files, FilesSettings
+from chassis.run.web import Web
 from chassis.service import Service
 from chassis.testing import *
+from chassis.testing import build_over
 
 HERE = Path(__file__).parent
 CACHED = (
@@ -37,12 +39,21 @@ def service() -> Service:
     return SERVICE
 
 
-@pytest.fixture(autouse=True)
-def sample_contracts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("CONTRACTS_DIR", str(HERE / "contracts"))
+@pytest.fixture(scope="module", autouse=True)
+def sample_contracts() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("CONTRACTS_DIR", str(HERE / "contracts"))
+        forget()
+        yield
     forget()
-    yield
-    forget()
+
+
+@pytest.fixture(scope="module")
+def one_web(
+    sample_contracts: None, service: Service, settings: Any, savepoints: Any, issuer_key: Any
+) -> Web:
+    """A module's, since the contracts that it's built of are."""
+    return build_over(savepoints, service, settings, issuer_key)
 
 
 @pytest.fixture

@@ -150,7 +150,7 @@ def test_a_commit_that_fails_leaves_no_effect_and_is_tried_again(
                 if failures:
                     raise failures.popleft()
 
-    database.__class__ = Breaking
+    monkeypatch.setattr(database, "__class__", Breaking)
     log.add("t1", 1)
     log.add("t2", 1)
     Consumer("sample", database, log, topics, plain_context).step(Stop())

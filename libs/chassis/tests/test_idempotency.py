@@ -21,7 +21,7 @@ from chassis.data.sealed import use_keys
 from chassis.http import idempotent
 from chassis.http.app import build
 from chassis.process import Process
-from chassis.testing import ISSUER, TestJwks
+from chassis.testing import ISSUER, TestJwks, savepoints_over
 
 ORDERS = "/v1/things/{}/orders"
 NOW = datetime.now(UTC)
@@ -54,6 +54,11 @@ def real_database(settings):
     use_keys(database, settings)
     yield database
     database.dispose()
+
+
+@pytest.fixture(scope="module")
+def savepoints(settings):
+    return savepoints_over(settings)
 
 
 @pytest.fixture

@@ -6,13 +6,10 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from joserfc.jwk import KeySet, RSAKey
 
 from chassis.access import revocations
-from chassis.process import Process
-from chassis.run.web import build
 from chassis.testing import *
-from chassis.testing import Holder, SavepointDatabase, TestJwks
+from chassis.testing import Holder
 from devstack.national_login.flow import Settings as ProviderSettings
 from devstack.national_login.provider import Provider
 from devstack.national_stand_in import public_jwk
@@ -212,20 +209,11 @@ def register(real_database: Any, settings: Any) -> None:
         apply(session, settings, REGISTER, datetime.now(UTC))
 
 
-@pytest.fixture(scope="session")
-def one_app(service: Any, settings: Any, issuer_key: RSAKey) -> Any:
-    """One application for all tests: building one costs more than most tests. Its database is lent to each test."""
-    public = RSAKey.import_key(issuer_key.as_dict(private=False))
-    process = Process(service, settings, SavepointDatabase(settings.database_url))
-    return build(process, TestJwks(KeySet([public]))).app
-
-
 @pytest.fixture
-def app(one_app: Any, database: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The application over the test's transaction, with revocations read anew at each request."""
-    one_app.database.connection = database.connection
+def app(app: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The application, with revocations read anew at each request."""
     monkeypatch.setattr(revocations, "REFRESH_SECONDS", -1.0)
-    return one_app
+    return app
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 
 from chassis.access import dpop
 from chassis.access.auth import Jwks
+from chassis.access.revocations import Revocations
 from chassis.core.context import Context
 from chassis.core.ids import new_id
 from chassis.core.settings import Settings
@@ -42,11 +43,13 @@ __all__ = [
     "settings_overrides",
     "settings",
     "real_database",
+    "savepoints",
     "database",
     "session",
     "context",
     "issuer_key",
     "app",
+    "one_web",
     "web",
     "plain_context",
     "client",
@@ -166,12 +169,25 @@ def real_database(settings: Settings) -> Iterator[Database]:
     database.dispose()
 
 
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    """The database within a transaction that is rolled back after the test."""
+@pytest.fixture(scope="session")
+def savepoints(settings: Settings) -> Iterator[SavepointDatabase]:
+    """What `database` is: lent to each test in turn, with a connection of its own."""
+    database = savepoints_over(settings)
+    yield database
+    database.dispose()
+
+
+def savepoints_over(settings: Settings) -> SavepointDatabase:
+    """The database with the keys of its columns; it needs a connection yet."""
     database = SavepointDatabase(settings.database_url, pool_size=2)
     use_keys(database, settings)
-    with _patiently_connected(database) as connection:
+    return database
+
+
+@pytest.fixture
+def database(savepoints: SavepointDatabase) -> Iterator[Database]:
+    """The database within a transaction that is rolled back after the test."""
+    with _patiently_connected(savepoints) as connection:
         # psycopg drops all that a connection has prepared when a savepoint is rolled back, a pipeline's too.
         cast(
             psycopg.Connection[Any], connection.connection.driver_connection
@@ -180,10 +196,10 @@ def database(settings: Settings) -> Iterator[Database]:
         # psycopg sends BEGIN with the first statement, and a pipeline's statements go past it. The transaction idles
         # while the test computes, which takes over 10 s on a machine with much else to do.
         connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
-        database.connection = connection
-        yield database
+        savepoints.connection = connection
+        yield savepoints
         outer.rollback()
-    database.dispose()
+    savepoints.dispose()
 
 
 def _patiently_connected(database: Database) -> Connection:
@@ -220,11 +236,37 @@ def issuer_key() -> RSAKey:
     return RSAKey.generate_key(2048, {"kid": "test"}, private=True)
 
 
+@pytest.fixture(scope="session")
+def one_web(
+    service: Service, settings: Settings, savepoints: SavepointDatabase, issuer_key: RSAKey
+) -> Web:
+    """One application for all tests: building one costs more than most tests."""
+    return build_over(savepoints, service, settings, issuer_key)
+
+
 @pytest.fixture
-def web(service: Service, settings: Settings, database: Database, issuer_key: RSAKey) -> Web:
-    """The built application over the test's transaction, with its lane."""
-    public = RSAKey.import_key(issuer_key.as_dict(private=False))
-    return build(Process(service, settings, database), jwks=TestJwks(KeySet([public])))
+def web(
+    one_web: Web, database: Database, issuer_key: RSAKey, monkeypatch: pytest.MonkeyPatch
+) -> Web:
+    """The application over the test's transaction, with its lane; it remembers nothing of another test."""
+    for kept in ("quotas", "resources"):
+        vars(one_web.app.process).pop(kept, None)
+    verifier = one_web.app.verifier
+    monkeypatch.setattr(verifier, "_jwks", _published(issuer_key))
+    staleness = one_web.app.process.settings.revocation_staleness_seconds
+    monkeypatch.setattr(
+        verifier, "_revocations", Revocations(database, staleness_seconds=staleness)
+    )
+    return one_web
+
+
+def build_over(database: Database, service: Service, settings: Settings, issuer_key: RSAKey) -> Web:
+    """The application with the keys of the test issuer."""
+    return build(Process(service, settings, database), jwks=_published(issuer_key))
+
+
+def _published(issuer_key: RSAKey) -> TestJwks:
+    return TestJwks(KeySet([RSAKey.import_key(issuer_key.as_dict(private=False))]))
 
 
 @pytest.fixture
