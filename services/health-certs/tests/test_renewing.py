@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
-from health_certs.commands import applying, changing, deciding, held, holding, renewing
+from health_certs.commands import applying, changing, deciding, held, holding, moving, renewing
 from health_certs.domain.requests import Reason
 from health_certs.models import Certificate, Invoice, Request
 
 from .conftest import LICENCE_NO, certificates
-from .people import DELEGATE, HIMSELF, STRANGER, Actor
+from .people import DELEGATE, HIMSELF, SHOP, STRANGER, Actor
 from .test_editing import BORDER
 
 
@@ -118,6 +118,38 @@ def test_a_renewal_that_comes_to_nothing_leaves_the_certificate_as_it_is(
     assert row.end_reason.strip() == Reason.UNFIT
     again = renews(old, row.examined_until + timedelta(hours=1))
     assert again.renews == old.certificate_no
+
+
+@pytest.mark.parametrize("goes", [True, False])
+def test_a_renewal_goes_where_its_worker_went_while_it_was_under_way(
+    old: Certificate, renews: Any, later: Any, pays: Any, enters: Any, session: Any, goes: bool
+) -> None:
+    at = later(old.valid_until, days=-30)
+    row = renews(old, at)
+    if goes:
+        then = at + timedelta(hours=1)
+        moving.move(session, HIMSELF, HIMSELF.applicant(), old.certificate_no, None, now=then)
+
+    pays(row, at=at)
+    enters(row, "fit", at=at + timedelta(hours=2))
+
+    new = session.get(Certificate, row.certificate_id)
+    places = (new.establishment, new.licence_no, new.trade_name, new.applicant)
+    assert all(one is None for one in places) is goes
+    assert places == (old.establishment, old.licence_no, old.trade_name, old.applicant)
+    assert (old.status, row.establishment) == ("replaced", SHOP)
+
+
+def test_a_renewal_that_its_worker_asks_for_elsewhere_is_issued_there(
+    old: Certificate, renews: Any, later: Any, pays: Any, enters: Any, session: Any
+) -> None:
+    at = later(old.valid_until, days=-30)
+    row = renews(old, at, by=HIMSELF, establishment=None, municipality="saihat")
+
+    pays(row, at=at)
+    enters(row, "fit", at=at)
+
+    assert session.get(Certificate, row.certificate_id).establishment is None
 
 
 def test_a_certificate_that_was_cancelled_meanwhile_stays_cancelled(

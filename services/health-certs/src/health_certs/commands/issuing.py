@@ -34,6 +34,8 @@ def issue(session: Session, rows: Sequence[Request], *, now: datetime) -> None:
     made = [_certificate(row, places.get(row.request_id), today) for row in rows]
     numbers = _numbers(session, rows, today)
     for row, certificate in zip(rows, made, strict=True):
+        before = renewed.get(row.renews or "")
+        replacing.follow(session, before, certificate, asked_at=row.submitted_at)
         certificate.certificate_no = next(numbers[row.municipality])
         row.certificate_id = certificate.certificate_id
         row.certificate_no = certificate.certificate_no

@@ -23,7 +23,7 @@ from saudi.days import legal_day
 
 # To leave and to come count one each.
 MOVES, MOVES_DAYS = 4, 30
-_TRANSFER = "transfer"  # the action in the histories
+_TRANSFER = Action.TRANSFER.value  # in the histories, where renewals look for it
 
 
 class MovedTooOften(Conflict):
