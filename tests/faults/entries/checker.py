@@ -107,10 +107,11 @@ def _named(evidence: Evidence) -> Wrong:
 
 @PROMISES("an order stands where the company's entries left it")
 def _followed(evidence: Evidence) -> Wrong:
-    for plan in evidence.plans if evidence.drained_s is not None and not evidence.lost else ():
+    lost = {marker.split()[0] for marker in evidence.lost}  # where the officer's next word was
+    for plan in evidence.plans if evidence.drained_s is not None else ():
         permit_id, due = plan.building.permit_id, plan.fate.done
         found = evidence.orders.get(permit_id, frozenset())
-        if plan.fate.ordered and found != due:
+        if plan.fate.ordered and permit_id not in lost and found != due:
             words = (", ".join(sorted(one)) or "nothing" for one in (due, found))
             yield permit_id, "the company did {} about its order, and permits has {}".format(*words)
 
