@@ -67,6 +67,7 @@ def test_a_client_that_answers_nothing_any_more_is_replaced(producer, topic, mon
     assert producer.publish(records) == [None] * 20
     # What kafka-python does when a batch that was sent once expires during an outage.
     producer._client._sender._transaction_manager.reset_producer_id()
+    stuck = producer._client
 
     began = time.monotonic()
     outcomes = producer.publish(records)
@@ -74,6 +75,7 @@ def test_a_client_that_answers_nothing_any_more_is_replaced(producer, topic, mon
     assert all(isinstance(one, kafka.BrokerError) for one in outcomes)
     assert time.monotonic() - began < 5
     assert producer.publish(records) == [None] * 20
+    assert stuck._closed  # or its destructor would wait for the batch once more
 
 
 def test_reading_up_to_now_ends_although_the_topic_grows(producer, topic, kafka_bootstrap):

@@ -130,7 +130,10 @@ class Producer:
         client, self._client = self._client, None
         with suppress(KafkaError):
             client.close(timeout=0)
-        client._sender.force_close()  # which `close` doesn't come to when a batch is stuck
+        # What `close` doesn't come to when a batch is stuck. Its destructor would wait for that batch once more, in
+        # whichever thread collects it, and write its failure beside the log.
+        client._sender.force_close()
+        client._closed = True
 
     def close(self) -> None:
         """Waits for 2 s at most. Records that aren't acknowledged by then are sent again by the next relay."""
