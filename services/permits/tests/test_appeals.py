@@ -158,7 +158,11 @@ def test_who_made_an_earlier_decision_may_decide(desk: Desk) -> None:
 
 
 def test_a_small_office_is_warned_and_the_history_says_so(desk: Desk) -> None:
-    small = {"municipality": "umm-al-hamam", "land__town": "أم الحمام"}
+    small = {
+        "municipality": "umm-al-hamam",
+        "land__town": "أم الحمام",
+        "land__district": "الأنوار",
+    }
     request = rejected(desk, **small)
     appeal = file(desk, "rejection", request.request_id)
 

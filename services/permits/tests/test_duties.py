@@ -9,7 +9,11 @@ from permits.commands import completion, issuing, requests
 from permits.domain.duties import DutiesSeparated
 
 Desk = Any
-SMALL = {"municipality": "umm-al-hamam", "land__town": "أم الحمام"}
+SMALL = {
+    "municipality": "umm-al-hamam",
+    "land__town": "أم الحمام",
+    "land__district": "الأنوار",
+}
 
 
 def reviewed(desk: Desk, **changes: Any) -> Any:

@@ -34,7 +34,7 @@ from . import csv_files
 from .buildings import approved, asked, completed, examined, occupied, seen, submitted
 from .test_supply import entry
 
-BRANCH = {"municipality": "tarout", "land__town": "تاروت"}
+BRANCH = {"municipality": "tarout", "land__town": "تاروت", "land__district": "الديرة"}
 REVIEWED = ("send_to_office", "send_to_technical_review", "pass_technical_review")
 WHY = "بلاغ تحقق منه المهندس"
 
