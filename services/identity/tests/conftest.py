@@ -209,11 +209,10 @@ def register(real_database: Any, settings: Any) -> None:
         apply(session, settings, REGISTER, datetime.now(UTC))
 
 
-@pytest.fixture
-def app(app: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The application, with revocations read anew at each request."""
+@pytest.fixture(autouse=True)
+def revocations_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read anew at each request: a test revokes and asks at once."""
     monkeypatch.setattr(revocations, "REFRESH_SECONDS", -1.0)
-    return app
 
 
 @pytest.fixture
