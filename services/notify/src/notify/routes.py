@@ -207,7 +207,7 @@ TOPICS: Mapping[str, Topic] = {
     "permits.appeal": Topic(
         about="appeal",
         number="appeal_number",
-        events=("filed", "accepted", "rejected", "withdrawn"),
+        events=("filed", "accepted", "rejected", "withdrawn", "overdue"),
         routes=(
             Route("filed", "owner", "appeal-received", {**_APPEAL, "until": "decide_by/day"}),
             Route("accepted", "owner", "appeal-accepted", _APPEAL),

@@ -9,7 +9,7 @@ from documents.issuing import limits
 from documents.issuing.keys_command import keys_command
 from documents.issuing.resources import Printing
 from permits import chores, importer, queries, sample
-from permits.commands import naming, occupancy
+from permits.commands import appeals, naming, occupancy
 from permits.consumers import HANDLERS
 from permits.context import Context
 from permits.models.documents import REGISTER
@@ -28,6 +28,10 @@ def _rest(body: dict[str, Any]) -> Iterable[Any]:
 
 def _undecided(context: Context, deadline: Deadline) -> None:
     occupancy.note_overdue(context.session, deadline.aggregate_id, now=context.now)
+
+
+def _appeal_undecided(context: Context, deadline: Deadline) -> None:
+    appeals.note_overdue(context.session, deadline.aggregate_id, now=context.now)
 
 
 def _term_over(context: Context, deadline: Deadline) -> None:
@@ -60,6 +64,7 @@ SERVICE = Service(
     commands=[sample.command, naming.command, keys_command(REGISTER)],
     chores=[
         every(30, chores.watch_searches),
+        every(60, chores.measure_appeals),
         every(600, chores.empty_names),
         every(86_400, chores.set_missing_terms),
     ],
@@ -75,7 +80,11 @@ SERVICE = Service(
         "appeal": queries.numbered_appeals,
     },
     workers={"importer": importer.run},
-    deadlines={occupancy.DECISION: _undecided, occupancy.TERM: _term_over},
+    deadlines={
+        occupancy.DECISION: _undecided,
+        occupancy.TERM: _term_over,
+        appeals.DECISION: _appeal_undecided,
+    },
     formats=FORMATS,
     rules=dict.fromkeys(
         ("submit_permit_request", "edit_permit_request", "resubmit_permit_request"), _rest

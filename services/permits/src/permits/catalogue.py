@@ -164,14 +164,15 @@ def refusal_words(code: str, status: Words | None) -> Words:
 
 
 @cache
-def _municipalities() -> Mapping[str, Words]:
+def municipalities() -> Mapping[str, Words]:
+    """The names of the municipality and its branches, by code."""
     document = contracts.read("reference/places.yaml")
     return {one["code"]: {"ar": one["ar"], "en": one["en"]} for one in document["municipalities"]}
 
 
 def municipality(code: str) -> Words:
     """The name of the governorate's municipality or of a branch. Raises LookupError."""
-    return _municipalities()[code]
+    return municipalities()[code]
 
 
 @cache

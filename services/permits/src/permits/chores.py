@@ -1,4 +1,4 @@
-"""What `work` does every so often: a gauge, names whose time is over, deadlines from before there were any."""
+"""What `work` does every so often: gauges, names whose time is over, deadlines from before there were any."""
 
 import structlog
 
@@ -14,6 +14,18 @@ log = structlog.get_logger(__name__)
 SUSPECTS = metrics.gauge(
     "person_search_suspects", "Employees who looked for too many people within an hour"
 )
+APPEALS_OVERDUE = metrics.gauge(
+    "permits_appeals_overdue",
+    "Appeals that somebody should have decided by now",
+    ["municipality"],
+)
+
+
+def measure_appeals(context: Context) -> None:
+    """Sets the gauge of each municipality, also back to 0."""
+    found = queries.overdue_appeals(context.session, legal_day(context.now))
+    for code in catalogue.municipalities():
+        APPEALS_OVERDUE.labels(code).set(found.get(code, 0))
 
 
 def watch_searches(context: Context) -> None:

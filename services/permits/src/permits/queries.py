@@ -1,6 +1,6 @@
 """Reads. An actor who is bound to a branch sees that branch's things only."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -211,6 +211,14 @@ def list_appeals(
         statement = statement.where(late if search.overdue else not_(late))
     key = (Appeal.decide_by, Appeal.appeal_id)
     return keyset(session, statement, key, page, search=search)
+
+
+def overdue_appeals(session: Session, today: date) -> Mapping[str, int]:
+    """How many appeals somebody should have decided by now: municipality → number."""
+    late = select(Appeal.municipality, func.count()).where(
+        Appeal.status == "received", Appeal.decide_by < today
+    )
+    return {row[0]: row[1] for row in session.execute(late.group_by(Appeal.municipality))}
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from chassis.core.ids import new_id
 from chassis.core.refusals import NotFound, not_blank
 from chassis.data.aggregates import JournalEntry, history, lock, record_change
+from chassis.data.deadlines import drop_deadline, set_deadline
 from chassis.events.outbox import publish
 from permits import catalogue, events
 from permits.commands import completion, permits, requests
@@ -29,7 +30,7 @@ from permits.commands.recording import (
 )
 from permits.commands.seals import seals_of
 from permits.domain import appeals
-from permits.domain.actors import Actor, require_access
+from permits.domain.actors import Actor, Clock, require_access
 from permits.domain.appeals import (
     DECIDE,
     MADE_BY,
@@ -44,6 +45,7 @@ from permits.models import Appeal, Certificate, Permit, PermitRequest
 from saudi.days import legal_day
 
 SERIES = "appeal"
+DECISION = "appeal_decision"
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ class Filing:
 
 
 def file(session: Session, actor: Actor, filing: Filing, *, now: datetime) -> Appeal:
-    """Publishes appeal.filed. Raises NotFound, NothingToAppeal, AppealTooLate, AppealExists and InvalidFields."""
+    """Publishes appeal.filed, and sets the clock of its decision. Raises NotFound, NothingToAppeal, AppealTooLate,
+    AppealExists and InvalidFields."""
     grounds = not_blank(filing.grounds, "grounds")
     found, today = _decision(session, actor, filing.against, filing.of), legal_day(now)
     days = appeals.days_of(
@@ -101,7 +104,10 @@ def file(session: Session, actor: Actor, filing: Filing, *, now: datetime) -> Ap
     )
     row.appeal_number, _ = next_number(session, SERIES, row.municipality, today)
     session.add(row)
-    return _record(session, row, found.thing, actor, "file_appeal", "filed", now=now)
+    _record(session, row, found.thing, actor, "file_appeal", "filed", now=now)
+    until = appeals.overdue_from(row.decide_by)
+    set_deadline(session, Appeal.aggregate_type, row.appeal_id, DECISION, until)
+    return row
 
 
 def accept(
@@ -133,7 +139,7 @@ def withdraw(
     """The owner takes it back, or what it's against was lifted otherwise. Publishes appeal.withdrawn."""
     reason = not_blank(reason, "reason")
     row, thing = _locked(session, actor, appeal_id)
-    _end(row, actor, Status.WITHDRAWN, reason, now)
+    _end(session, row, actor, Status.WITHDRAWN, reason, now)
     return _record(session, row, thing, actor, "withdraw_appeal", "withdrawn", now=now, note=reason)
 
 
@@ -150,15 +156,28 @@ def _decide(
     made = appeals.made(row.against, row.appealed_by)
     warned = separated_from(made, actor, DECIDE, row.municipality, now=now)
     before, after = (appeals.STATUS_TITLES[one][0] for one in (Status.RECEIVED, how))
-    _end(row, actor, how, reason, now)
+    _end(session, row, actor, how, reason, now)
     details = {"status": [before, after], **(warned or {})}
     return _record(
         session, row, thing, actor, DECIDE, how.value, now=now, note=reason, details=details
     )
 
 
-def _end(row: Appeal, actor: Actor, how: Status, reason: str, now: datetime) -> None:
+def note_overdue(session: Session, appeal_id: str, *, now: datetime) -> None:
+    """The day to decide is over, and nobody did: it stays open, and heads the list. Publishes appeal.overdue."""
+    try:
+        row, thing = _locked(session, Clock(), appeal_id)
+    except NotFound:
+        return
+    if appeals.is_overdue(row.status, row.decide_by, legal_day(now)):
+        _record(session, row, thing, Clock(), "overdue", "overdue", now=now)
+
+
+def _end(
+    session: Session, row: Appeal, actor: Actor, how: Status, reason: str, now: datetime
+) -> None:
     row.status = appeals.end(row.status, how).value
+    drop_deadline(session, Appeal.aggregate_type, row.appeal_id, DECISION)
     row.reason, row.ended_on, row.ended_by = reason, legal_day(now), person(actor)
 
 

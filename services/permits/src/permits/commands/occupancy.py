@@ -1,7 +1,6 @@
 """Use cases of an occupancy certificate: asked for, inspected, issued or refused, withdrawn. All raise NotFound and
 IllegalTransition."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -23,30 +22,15 @@ from permits.commands.recording import (
     record_permit,
 )
 from permits.domain import certificates, occupancy
-from permits.domain.actors import Actor
+from permits.domain.actors import Actor, Clock
 from permits.domain.certificates import Action, CertificateKind, Status
 from permits.domain.occupancy import DECISION_DAYS, Ground, Kind, Other
 from permits.domain.published import published_reason
 from permits.models import Certificate, Permit
-from saudi.branches import GOVERNORATE
 from saudi.days import RIYADH, legal_day
 
 KIND = CertificateKind.OCCUPANCY.value
 DECISION, TERM = "occupancy_decision", "occupancy_term"
-
-
-@dataclass(frozen=True)
-class Clock:
-    """The service's own clock as the actor, for every branch."""
-
-    subject: str = "service-clock"
-    client_id: str = "permits"
-    name: str | None = None
-    organisation: str | None = None
-
-    @property
-    def attributes(self) -> Mapping[str, str]:
-        return {"municipality": GOVERNORATE}
 
 
 @dataclass(frozen=True, kw_only=True)

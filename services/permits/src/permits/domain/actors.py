@@ -1,10 +1,12 @@
 """Who acts, and for which municipality."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from chassis.core.refusals import InvalidFields, NotFound
 from saudi import branches
+from saudi.branches import GOVERNORATE
 
 
 class Actor(Protocol):
@@ -21,6 +23,20 @@ class Actor(Protocol):
     def organisation(self) -> str | None: ...
     @property
     def attributes(self) -> Mapping[str, str]: ...
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The service's own clock as the actor, for every branch."""
+
+    subject: str = "service-clock"
+    client_id: str = "permits"
+    name: str | None = None
+    organisation: str | None = None
+
+    @property
+    def attributes(self) -> Mapping[str, str]:
+        return {"municipality": GOVERNORATE}
 
 
 def acts_for(actor: Actor, municipality: str) -> bool:

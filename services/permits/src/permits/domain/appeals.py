@@ -5,14 +5,14 @@ How many days there are is data: reference/appeals.yaml.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
 from chassis.core.refusals import Conflict, IllegalTransition, InvalidFields
 from permits.domain.actions import words
 from permits.domain.duties import Done
-from saudi.days import both_calendars
+from saudi.days import RIYADH, both_calendars
 
 
 class Against(StrEnum):
@@ -153,6 +153,11 @@ def end(status: str, how: Status) -> Status:
 def is_overdue(status: str, decide_by: date, today: date) -> bool:
     """Nobody decided it, and the day for that is over."""
     return status == Status.RECEIVED and today > decide_by
+
+
+def overdue_from(decide_by: date) -> datetime:
+    """The first moment at which it's overdue."""
+    return datetime.combine(decide_by + timedelta(days=1), time(), RIYADH)
 
 
 def made(against: str, by: Mapping[str, Any] | None) -> list[Done]:
