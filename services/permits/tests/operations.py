@@ -84,6 +84,8 @@ ROWS: Mapping[str, Row] = {
     "approve_permit_request": Row("reviewed", "approve", duty="reviewed-approves"),
     "request_payment": Row("accepted", "request_payment", _plain),
     "withdraw_payment": Row("billed", "withdraw_payment"),
+    "hand_in_paper": Row("draft", "hand_in_paper"),
+    "take_back_paper": Row("handed_in", "take_back_paper"),
     "propose_amount": Row("accepted", "propose_amount"),
     "agree_to_amount": Row("proposed", "agree_to_amount"),
     "refuse_amount": Row("proposed", "refuse_amount"),

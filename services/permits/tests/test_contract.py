@@ -188,6 +188,7 @@ def test_every_kind_of_action_has_a_title() -> None:
     taken = {
         *map(str, requests.Action),
         *(str(action) for action in certificates.Action),
+        *("hand_in_paper", "take_back_paper"),
         *("propose_amount", "agree_to_amount", "refuse_amount", "refund_after_issue"),
         *("submit", "open", "flag", "unflag", "renew", "supersede", "complete", "reopen"),
         *("enter", "verify"),

@@ -18,6 +18,7 @@ from permits.commands import (
     fees,
     importing,
     insulation,
+    papers,
     people,
     permits,
     releasing,
@@ -55,6 +56,13 @@ class Things:
 
     def draft(self) -> dict[str, str]:
         return self._request(self.desk.submit(**BRANCH))
+
+    def handed_in(self) -> dict[str, str]:
+        """A draft with its survey report."""
+        found = self.draft()
+        brought = papers.HandedIn(code="survey-report", reference="ملف 331")
+        papers.hand_in(*self.by, found["request_id"], brought, **self.at)
+        return found
 
     def with_office(self) -> dict[str, str]:
         return self._request(self.desk.take(self.desk.submit(**BRANCH), *REVIEWED[:1]))

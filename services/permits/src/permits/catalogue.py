@@ -70,6 +70,23 @@ def kinds() -> Mapping[str, Mapping[str, Any]]:
     return found
 
 
+def papers_of(kind: str) -> list[dict[str, str]]:
+    """The papers that are asked for with a kind: code, and words in both languages."""
+    found: list[dict[str, str]] = kinds()[kind]["documents"]
+    return found
+
+
+@cache
+def _paper_titles() -> Mapping[str, Words]:
+    papers = (paper for kind in kinds().values() for paper in kind["documents"])
+    return {one["code"]: {"ar": one["ar"], "en": one["en"]} for one in papers}
+
+
+def paper_title(code: str) -> Words:
+    """Also of a code that the list doesn't have any more, as it stands in a history."""
+    return _paper_titles().get(code, {"ar": code, "en": code})
+
+
 @cache
 def names_kept_days() -> int:
     """How long the names of a partner's inspectors stay."""

@@ -37,6 +37,7 @@ DAYS = frozenset(
         *("requested_on", "decide_by", "approved_on", "energised_on", "ordered_on"),
         *("acknowledged_on", "executed_on", "withdrawn_on", "reconnection_allowed_on"),
         *("reconnected_on", "certified_on", "noticed_on", "filed_on"),
+        "handed_in_on",
     )
 )
 _REQUEST = (

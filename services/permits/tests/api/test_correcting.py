@@ -62,3 +62,21 @@ def test_a_permits_owner_is_corrected_over_http(api: Any, permit: dict[str, Any]
 
     assert amended["owners"][0]["share"] == "1/1"
     assert amended["owners"][0]["name"] == permit["owners"][0]["name"]
+
+
+def test_a_paper_is_recorded_over_http_and_the_history_names_it_in_arabic(
+    api: Any, house: Any
+) -> None:
+    made = api.ask("submit_permit_request", house(request_number="44129977"))
+    at = {"request_id": made["request_id"]}
+    body = {"code": "survey-report", "reference": "ملف 331", "handed_in_on": "2026-01-10"}
+
+    shown = api.ask("hand_in_paper", body, **at)
+
+    assert shown["papers"][0]["title"]["ar"] == "تقرير مساحي"
+    assert "papers.survey-report" in {one["field"] for one in made["warnings"]}
+    assert "papers.survey-report" not in {one["field"] for one in shown["warnings"]}
+    [change] = api.ask("get_permit_request_history", **at)["items"][-1]["changes"]
+    assert (change["title"]["ar"], change["to"]) == ("تقرير مساحي", "ملف 331")
+    back = api.ask("take_back_paper", {"code": "survey-report", "reason": "لقطعة أخرى"}, **at)
+    assert back["papers"] == []

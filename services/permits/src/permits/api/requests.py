@@ -12,8 +12,9 @@ from permits.api.views import (
     request_view,
     warned_view,
 )
-from permits.commands import billing, editing, fees, issuing, requests
+from permits.commands import billing, editing, fees, issuing, papers, requests
 from permits.commands.billing import Wanted
+from permits.commands.papers import HandedIn
 from permits.context import Call
 from permits.models import PermitRequest
 from permits.queries import RequestSearch
@@ -107,6 +108,24 @@ def reveal_permit_request_owners(call: Call, request_id: str, body: Body) -> Vie
         call.session, call.actor, request_id, reason=body["reason"], now=call.now
     )
     return owners_view(row)
+
+
+def hand_in_paper(call: Call, request_id: str, body: Body) -> View:
+    brought = HandedIn(code=body["code"], reference=body["reference"], on=body.get("handed_in_on"))
+    row = papers.hand_in(call.session, call.actor, request_id, brought, now=call.now)
+    return _view(call, row)
+
+
+def take_back_paper(call: Call, request_id: str, body: Body) -> View:
+    row = papers.take_back(
+        call.session,
+        call.actor,
+        request_id,
+        code=body["code"],
+        reason=body["reason"],
+        now=call.now,
+    )
+    return _view(call, row)
 
 
 def request_payment(call: Call, request_id: str, body: Body) -> View:

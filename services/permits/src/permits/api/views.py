@@ -9,6 +9,7 @@ from chassis.data.aggregates import JournalEntry
 from chassis.data.paging import Page
 from permits import catalogue, events
 from permits.api.edge import View
+from permits.api.request_papers import missing_warnings, papers_view
 from permits.commands import looking
 from permits.commands.fees import Fee
 from permits.commands.people import Findings
@@ -71,12 +72,13 @@ def request_view(row: PermitRequest, fee: Fee | None) -> View:
         "request_number": row.request_number,
         "transaction_number": row.transaction_number,
         "kind_title": _kind_title(row.kind),
-        "documents_needed": catalogue.kinds()[row.kind]["documents"],
+        **papers_view(row),
         "municipality": row.municipality,
         "status": row.status,
         "status_title": _title(requests.STATUS_TITLES[requests.Status(row.status)]),
         "warnings": [
-            {**warning, "title": _title(_warning(warning["code"]))} for warning in row.warnings
+            *({**one, "title": _title(_warning(one["code"]))} for one in row.warnings),
+            *missing_warnings(row),
         ],
         "submitted_at": times.shown(row.submitted_at),
         "notes": row.notes,
@@ -385,7 +387,9 @@ def _pairs(details: View | None) -> Iterable[tuple[str, list[object]]]:
 def _change(path: str, before: object, after: object) -> View:
     return {
         "field": path,
-        "title": _title(fields.title_of(path)),
+        "title": catalogue.paper_title(path.removeprefix("papers."))
+        if path.startswith("papers.")
+        else _title(fields.title_of(path)),
         "from": fields.text_of(before),
         "to": fields.text_of(after),
     }

@@ -27,6 +27,7 @@ from permits.commands.filling import (
     stored,
     transaction_of,
 )
+from permits.commands.papers import missing_of
 from permits.commands.recording import lock_request, progress_of, record_request
 from permits.domain import requests
 from permits.domain.actors import Actor
@@ -127,7 +128,8 @@ def approve(
     session: Session, actor: Actor, request_id: str, *, note: str | None = None, now: datetime
 ) -> PermitRequest:
     """Raises PledgeMissing for works that need insulation: the request is returned, until the owner pledges it;
-    PermitUnverified; DutiesSeparated for who passed its technical review."""
+    PermitUnverified; DutiesSeparated for who passed its technical review. Which papers are missing goes into the
+    history."""
     row = lock_request(session, actor, request_id)
     after = requests.advance(progress_of(row), Action.APPROVE, today=legal_day(now))
     if any(one["code"] == PLEDGE_MISSING for one in row.warnings):
@@ -138,9 +140,12 @@ def approve(
     of = (row.aggregate_type, row.request_id)
     warned = separated(session, actor, Action.APPROVE, row.municipality, of, now=now)
     note_on(row, warned)
+    without = missing_of(row)
+    details = {**(warned or {}), **({"papers_missing": without} if without else {})}
     return record_request(
-        session, row, after, actor, Action.APPROVE, "approved", now=now, note=note, details=warned
-    )
+        session, row, after, actor, Action.APPROVE, "approved",
+        now=now, note=note, details=details or None,
+    )  # fmt: skip
 
 
 def return_request(

@@ -12,6 +12,8 @@ TITLES = {
     "resubmit": ("إعادة التقديم", "Resubmitted"),
     "approve": ("اعتماد", "Approved"),
     "reject": ("رفض", "Rejected"),
+    "hand_in_paper": ("تسجيل مستند مُسلَّم", "Paper handed in"),
+    "take_back_paper": ("إلغاء تسجيل مستند أو إعادته", "Paper taken back"),
     "propose_amount": ("اقتراح مبلغ غير مبلغ الجدول", "Another amount proposed"),
     "agree_to_amount": ("الموافقة على المبلغ المقترح", "The proposed amount agreed to"),
     "refuse_amount": ("رفض المبلغ المقترح", "The proposed amount refused"),

@@ -5,6 +5,7 @@ from permits.models.certificates import Certificate, Inspection
 from permits.models.documents import DocumentKey, PermitDocument, SignedDocument
 from permits.models.fees import AmountProposal
 from permits.models.imports import ImportFile, ImportPiece, ImportRow, PermitImport
+from permits.models.papers import RequestPaper
 from permits.models.people import PersonSearch, PersonSought
 from permits.models.permits import (
     Base,
@@ -41,5 +42,6 @@ __all__ = [
     "Release",
     "RequestNamePart",
     "RequestOwner",
+    "RequestPaper",
     "SignedDocument",
 ]

@@ -11,7 +11,7 @@ Each command that changes a request, a permit or a certificate publishes one eve
 """
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
@@ -31,6 +31,9 @@ from chassis.data.db import new_metadata
 from chassis.data.sealed import BlindKey, Sealed
 from saudi.days import legal_day
 from saudi.finding import name_parts, place_keys
+
+if TYPE_CHECKING:
+    from permits.models.papers import RequestPaper
 
 
 class Base(DeclarativeBase):
@@ -239,6 +242,9 @@ class PermitRequest(_Placed, Aggregate, Base):
     ended_on: Mapped[date | None]
     owners: Mapped[list[RequestOwner]] = relationship(
         order_by=RequestOwner.position, cascade="all, delete-orphan"
+    )
+    papers: Mapped[list["RequestPaper"]] = relationship(
+        order_by="RequestPaper.code", cascade="all, delete-orphan"
     )
     permit: Mapped["Permit | None"] = relationship(
         primaryjoin="PermitRequest.request_id == foreign(Permit.request_id)", viewonly=True

@@ -1,0 +1,76 @@
+"""Papers of a request, recorded as they're handed in. Nothing is published of them; they stand in the history."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from chassis.core.refusals import InvalidFields, not_blank
+from chassis.data.aggregates import record_action
+from permits import catalogue
+from permits.commands.fees import person
+from permits.commands.recording import lock_request
+from permits.domain import papers
+from permits.domain.actors import Actor
+from permits.models import PermitRequest, RequestPaper
+from saudi.days import legal_day
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandedIn:
+    """`reference`: the paper's number, or where it's filed; `on`: left out, today."""
+
+    code: str
+    reference: str
+    on: date | None = None
+
+
+def hand_in(
+    session: Session, actor: Actor, request_id: str, brought: HandedIn, *, now: datetime
+) -> PermitRequest:
+    """A paper that the request's kind asks for; recorded again, it takes the place of what was recorded. Raises
+    NotFound, IllegalTransition, InvalidFields."""
+    reference = not_blank(brought.reference, "reference")
+    row = lock_request(session, actor, request_id)
+    papers.require_open(row.status, "hand_in_paper")
+    on = brought.on or legal_day(now)
+    needed = catalogue.papers_of(row.kind)
+    papers.check_handed_in(brought.code, on, needed, today=legal_day(now))
+    known = {paper.code: paper for paper in row.papers}
+    paper = known.get(brought.code)
+    if paper is None:
+        paper = RequestPaper(code=brought.code)
+        row.papers.append(paper)
+    elif (paper.reference, paper.handed_in_on) == (reference, on):
+        raise InvalidFields.of("body", "no-change")
+    told = {f"papers.{brought.code}": [paper.reference, reference]}
+    paper.reference, paper.handed_in_on = reference, on
+    paper.recorded_by, paper.recorded_at = person(actor), now
+    session.flush()
+    record_action(session, row, actor, "hand_in_paper", now=now, details=told)
+    return row
+
+
+def take_back(
+    session: Session, actor: Actor, request_id: str, *, code: str, reason: str, now: datetime
+) -> PermitRequest:
+    """One that was recorded in error, or that went back to whoever brought it. Raises NotFound, IllegalTransition,
+    InvalidFields."""
+    reason = not_blank(reason, "reason")
+    row = lock_request(session, actor, request_id)
+    papers.require_open(row.status, "take_back_paper")
+    paper = next((one for one in row.papers if one.code == code), None)
+    if paper is None:
+        raise InvalidFields.of("code", "paper-not-handed-in")
+    row.papers.remove(paper)
+    session.flush()
+    told = {f"papers.{code}": [paper.reference, None]}
+    record_action(session, row, actor, "take_back_paper", now=now, note=reason, details=told)
+    return row
+
+
+def missing_of(row: PermitRequest) -> str | None:
+    """The papers that are missing, in words; None where there's none."""
+    handed_in = {paper.code for paper in row.papers}
+    found = papers.missing(catalogue.papers_of(row.kind), handed_in)
+    return "، ".join(paper["ar"] for paper in found) or None
