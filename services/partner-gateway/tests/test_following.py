@@ -12,6 +12,7 @@ from partner_gateway.feed import sequencer
 PATH = "/v1/events"
 ROWS = text(
     "SELECT operation, query_kinds, decision, reason, result_count, permit_ids::text[] AS ids FROM access_log"
+    " ORDER BY link, place"
 )
 
 
