@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -91,6 +92,14 @@ def test_a_value_moved_to_another_column_is_refused(session: Session, desk: Any)
         _ = permit.owners[0].name
 
 
+@pytest.fixture
+def own_keys(database: Database, settings: Settings) -> Iterator[None]:
+    """The keys belong to the database of the whole run: what a test changes goes back."""
+    yield
+    use_keys(database, settings)
+
+
+@pytest.mark.usefixtures("own_keys")
 def test_after_a_change_of_keys_rows_are_sealed_anew_and_the_old_keys_are_not_needed(
     session: Session, database: Database, desk: Any, settings: Settings
 ) -> None:

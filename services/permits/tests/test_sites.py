@@ -95,7 +95,7 @@ def test_a_correction_changes_one_side_with_its_reason(desk: Desk) -> None:
         {"site.boundaries.north.setback_m": [4.0, 3.0]},
     )
     odd = [one["code"] for one in looking.of_permit(desk.session, permit)]
-    assert odd == ["setback-small"]
+    assert "setback-small" in odd
 
 
 def test_a_part_that_is_null_is_taken_back(desk: Desk) -> None:
