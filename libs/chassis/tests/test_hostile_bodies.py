@@ -137,7 +137,7 @@ def test_signs_that_nobody_sees_are_taken_out_of_a_text(send, client, token, typ
 
 
 def test_a_text_of_such_signs_only_is_as_empty_as_it_looks(send):
-    assert faults(send({"title": "\u200b\u200f\u202e"})) == [("title", "too-short")]
+    assert faults(send({"title": "\u200b\u200f\u202e"})) == [("title", "required")]
 
 
 def test_a_parameter_of_such_signs_only_is_as_empty_as_it_looks(client, token):

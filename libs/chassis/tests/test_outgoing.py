@@ -159,6 +159,30 @@ def test_a_url_is_refused_before_it_is_kept() -> None:
         client.check("https://10.0.0.1/hook")
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("localhost", "LOCALHOST.", "a.localhost", "postgres", "printer.local", "kafka.internal"),
+        *("x.invalid", "x.onion", "router.home.arpa", "127.1", "2130706433", "0x7f000001", "1.2.3.0x4"),
+        *("a..example.sa", "１２７.0.0.1", "localhost.localdomain.internal"),
+    ],
+)  # fmt: skip
+def test_a_name_that_the_internet_has_nowhere_is_refused_before_it_is_kept(host: str) -> None:
+    with pytest.raises(Forbidden):
+        Outgoing(settings()).check(f"https://{host}/hook")
+
+
+@pytest.mark.parametrize(
+    "host", ["saihat.gov.sa", "SAIHAT.gov.sa.", "بلدية.السعودية", "127.example.sa", "0x7f.sa"]
+)
+def test_a_name_that_may_be_public_is_kept_and_looked_up_when_it_is_asked(host: str) -> None:
+    Outgoing(settings()).check(f"https://{host}/hook")
+
+
+def test_a_stand_in_on_ones_own_machine_may_have_any_name() -> None:
+    Outgoing(settings(outgoing_private_hosts="localhost:8443")).check("https://localhost:8443/x")
+
+
 def test_a_name_of_our_own_network_is_refused_as_one_that_is_none(names: Any) -> None:
     names["mixed.test"] = [[PUBLIC, "127.0.0.1"]]
     names["database.internal"] = [["10.0.0.5"]]

@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core import contracts
-from licences.commands import billing, issuing, retention
+from licences.commands import billing, issuing, retention, reviewing
 from licences.commands.deciding import SYSTEM
-from licences.models import Application, Fact, Licence
+from licences.models import Application, Fact, Inspection, Licence
 
 OWNER = "1000000008"
 
@@ -43,6 +43,22 @@ def test_an_old_application_keeps_its_figures_and_no_person(
     assert told("application")[-1] == "emptied"
     last = [one for one in outbox_rows() if one.topic == "licences.application"][-1]
     assert (last.envelope["data"]["sealed"], last.envelope["data"]["contacts"]) == (None, [])
+
+
+def test_what_an_inspector_wrote_goes_with_the_application(
+    decided: Any, shop: Any, officer: Any, session: Any, now: datetime
+) -> None:
+    row = decided(shop(area_m2=300))
+    reviewing.order_inspection(session, officer, row.application_id, now=now)
+    reviewing.record_inspection(
+        session, officer, row.application_id,
+        passed=False, inspected_on=now.date(), note="المالك بيانات تجريبية غائب", now=now,
+    )  # fmt: skip
+
+    empty(session, now + timedelta(days=1_826))
+
+    visit = session.scalars(select(Inspection).execution_options(populate_existing=True)).one()
+    assert (visit.result, visit.note) == ("failed", None)
 
 
 def test_an_old_licence_is_emptied_once(

@@ -67,6 +67,20 @@ def test_a_delegate_types_hijri_days_and_arabic_digits(
     assert (kept["lease"]["starts_on"], kept["lease"]["ends_on"]) == ("2026-11-01", "2028-10-31")
 
 
+def test_an_answer_that_comes_too_late_names_what_the_applicant_may_do_and_no_officer(
+    client: Any, everybody: Any, shop: Any, decided: Any
+) -> None:
+    row = decided(shop())
+    place = f"{BASE}/licence-applications/{row.application_id}/correction"
+
+    answer = client.post(place, json=plain(shop()), headers=everybody["delegate"])
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "awaiting_payment")
+    assert "السحب" in answer.json()["detail"]
+    for officers in ("الإعادة للاستكمال", "إصدار فاتورة", "الإصدار"):
+        assert officers not in answer.text
+
+
 def test_a_professional_applies_for_himself(client: Any, himself: Any, professional: Any) -> None:
     made = applied(client, himself, professional())
 

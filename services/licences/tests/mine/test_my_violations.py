@@ -65,6 +65,20 @@ def test_a_delegate_objects_and_another_person_has_to_decide(
     assert answer.json()["objection"]["channel"] == "citizen"
 
 
+def test_a_second_objection_is_refused_without_naming_what_officers_may_do(
+    client: Any, everybody: Any, case: Any
+) -> None:
+    place = f"{BASE}/{case().notified().row.violation_id}/objection"
+    sent = {"json": {"reasons": "الشهادة كانت سارية"}, "headers": everybody["delegate"]}
+    client.post(place, **sent)
+
+    again = client.post(place, **sent)
+
+    assert (again.status_code, again.json()["code"]) == (409, "violation_objected")
+    for officers in ("تأييد", "تخفيض", "إلغاء", "إقفال"):
+        assert officers not in again.text
+
+
 def test_a_person_sees_the_own_violations_and_no_establishments(
     client: Any, citizen: Any, case: Any
 ) -> None:

@@ -113,6 +113,10 @@ def test_while_a_secret_is_exchanged_both_sign(gateway: Gateway, endpoint: Endpo
         "https://user:word@hooks.example/x",
         "https://hooks.example:8080/x",
         "https://hooks.example:22/x",
+        "https://localhost/x",
+        "https://postgres:8443/x",
+        "https://metadata.google.internal/x",
+        "https://127.1/x",
     ],
 )
 def test_an_address_that_is_not_public_https_is_not_registered(gateway: Gateway, url: str):

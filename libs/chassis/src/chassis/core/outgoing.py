@@ -31,6 +31,10 @@ _PORTS = {"http": 80, "https": 443}
 _SAFE_IN_URL = "%/:=&?~#+!$,;'@()*[]"
 _UNFIT = re.compile(r"[\x00-\x20\x7f\\]")
 _PIECE = 65_536
+_NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
+# Domains that the public name servers answer for nobody: RFC 6761, 6762, 7686, 9476, and ICANN's for private use. Not
+# `example` and `test`, under which documentation and tests live.
+_NOBODYS = frozenset(("localhost", "local", "internal", "invalid", "onion", "alt"))
 # Networks that lead back into a network of ours, or to another protocol's relay, and that ipaddress calls global.
 _MORE_PRIVATE = tuple(
     ipaddress.ip_network(one)
@@ -55,8 +59,8 @@ class NotSent(Exception):
 
 
 class Forbidden(NotSent):
-    """What is refused by what the URL itself says. `code`: `url`, `scheme`, `host`, `port`, `private` (an address, and
-    not a name), `redirects`."""
+    """What is refused by what the URL itself says. `code`: `url`, `scheme`, `host` (none of those that are asked, or a
+    name that the Internet has nowhere), `port`, `private` (an address, and not a name), `redirects`."""
 
 
 class NoAnswer(Exception):
@@ -102,6 +106,20 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
     url: str
+
+
+def _may_be_public(name: str) -> bool:
+    """Whether the Internet may have the name. What it says alone decides, so that nobody learns of names of ours: one
+    without a dot, one below a domain that is nobody's, and a number that some resolvers read as an address (127.1,
+    0x7f000001) are refused."""
+    labels = name.lower().split(".")
+    return (
+        len(labels) > 1
+        and all(labels)
+        and not _NUMBER.fullmatch(labels[-1])
+        and labels[-1] not in _NOBODYS
+        and labels[-2:] != ["home", "arpa"]
+    )
 
 
 def is_public(address: Address) -> bool:
@@ -163,10 +181,17 @@ class Outgoing:
         """Refuses a URL by what it says, before it's kept; where its name leads is only known when it's asked. `ports`:
         the only ones, when it's given. Raises Forbidden."""
         target = self._target(url)
-        if ports and not target.let_through and target.port not in ports:
+        if target.let_through:
+            return
+        if ports and target.port not in ports:
             raise Forbidden("port")
-        with suppress(ValueError):
-            if not target.let_through and not is_public(ipaddress.ip_address(target.host)):
+        try:
+            address = ipaddress.ip_address(target.host)
+        except ValueError:
+            if not _may_be_public(target.host):
+                raise Forbidden("host") from None
+        else:
+            if not is_public(address):
                 raise Forbidden("private")
 
     def _target(self, url: str) -> "_Target":

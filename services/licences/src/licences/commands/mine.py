@@ -16,7 +16,7 @@ from licences.commands import receiving
 from licences.commands.receiving import CITIZEN, Submission
 from licences.commands.violations import deciding
 from licences.commands.violations.observing import uploader_of
-from licences.domain.applicants import UNTOLD, Applicant, check_asked, check_stays
+from licences.domain.applicants import UNTOLD, Applicant, check_asked, check_stays, in_own_words
 from licences.domain.applications import ENDED, Action, Status, require
 from licences.domain.asked import CANCEL, ISSUE, RENEW
 from licences.models import Application, Draft, Licence, Violation
@@ -101,16 +101,17 @@ def correct(
         check_asked(own, body)
         check_stays(row.establishment, body, "application-of-another")
         _check_replaced(session, own, body)
-    return receiving.correct(
-        session,
-        actor,
-        application_id,
-        body,
-        asks=asks,
-        channel=CITIZEN,
-        own_mobile=own.mobile,
-        now=now,
-    )
+    with in_own_words():
+        return receiving.correct(
+            session,
+            actor,
+            application_id,
+            body,
+            asks=asks,
+            channel=CITIZEN,
+            own_mobile=own.mobile,
+            now=now,
+        )
 
 
 def withdraw(
@@ -124,7 +125,8 @@ def withdraw(
 ) -> Application:
     """Raises NotFound and IllegalTransition."""
     _lock(session, own, application_id)
-    return receiving.withdraw(session, actor, application_id, reason=reason, now=now)
+    with in_own_words():
+        return receiving.withdraw(session, actor, application_id, reason=reason, now=now)
 
 
 def attach(
@@ -134,7 +136,8 @@ def attach(
     InvalidFields."""
     row = _lock(session, own, application_id)
     if Status(row.status) in ENDED:
-        require(row.status, Action.CORRECT)
+        with in_own_words():
+            require(row.status, Action.CORRECT)
     return claimed(session, actor, files, (FILES, application_id))
 
 
@@ -170,9 +173,10 @@ def object_to(
     whose = {"establishment": row.establishment, "person": row.offender_number}
     if row.status in UNTOLD or not own.owns(**whose):
         raise NotFound
-    return deciding.object_to(
-        session, actor, row, reasons=reasons, files=files, channel=CITIZEN, now=now
-    )
+    with in_own_words():
+        return deciding.object_to(
+            session, actor, row, reasons=reasons, files=files, channel=CITIZEN, now=now
+        )
 
 
 def _submit(

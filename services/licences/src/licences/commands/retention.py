@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from chassis.data.aggregates import Itself, lock
@@ -10,7 +10,7 @@ from chassis.files.attachments import pass_on
 from licences.commands.mine import FILES
 from licences.commands.recording import record_application, record_licence
 from licences.domain.licences import Status
-from licences.models import Application, Fact, Licence, SignedDocument
+from licences.models import Application, Fact, Inspection, Licence, SignedDocument
 
 RETENTION = Itself("retention", "licences")
 BATCH = 100
@@ -28,9 +28,16 @@ def empty_applications(session: Session, *, before: datetime, now: datetime) -> 
         row.emptied_at = now
         facts = update(Fact).where(Fact.application_id == key).values(value=None)
         session.execute(facts.execution_options(synchronize_session=False))
+        _empty_notes(session, Inspection.application_id == key, before)
         pass_on(session, (FILES, key), None)
         record_application(session, row, RETENTION, "empty", "emptied", now=now)
     return len(keys)
+
+
+def _empty_notes(session: Session, of: ColumnElement[bool], before: datetime) -> None:
+    """What inspectors wrote of the person; a visit of later keeps its own time."""
+    notes = update(Inspection).where(of, Inspection.ordered_at < before).values(note=None)
+    session.execute(notes.execution_options(synchronize_session=False))
 
 
 def empty_licences(session: Session, *, before: date, now: datetime) -> int:
@@ -49,5 +56,6 @@ def empty_licences(session: Session, *, before: date, now: datetime) -> int:
         mine = update(SignedDocument).where(SignedDocument.licence_id == key)
         emptied = mine.values(content=None, code=None, initials=None)
         session.execute(emptied.execution_options(synchronize_session=False))
+        _empty_notes(session, Inspection.licence_id == key, now)
         record_licence(session, row, RETENTION, "empty", "emptied", now=now)
     return len(keys)

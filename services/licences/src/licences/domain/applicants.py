@@ -5,17 +5,29 @@ for it, the token says at this moment, and no row of ours: whoever applied for i
 finds nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from chassis.core.refusals import Conflict, Findings, InvalidFields
+from chassis.core.refusals import Conflict, Findings, IllegalTransition, InvalidFields
+from licences.domain import applications, violations
 from licences.domain.violations import Status
 from saudi.text import compact
 
 MOST_DRAFTS = 20
 # What an inspector has seen or written down, and the offender hasn't been told of.
 UNTOLD = (Status.OBSERVED.value, Status.CONFIRMED.value)
+
+
+# What an applicant, or an offender, may do himself: of a refusal's «possible now» he hears no more than this.
+OWN_ACTIONS = (
+    *(
+        applications.TITLES[one]
+        for one in (applications.Action.CORRECT, applications.Action.WITHDRAW)
+    ),
+    *violations.words((violations.Action.OBJECT, violations.Action.PAY)),
+)
 
 
 class TooManyDrafts(Conflict):
@@ -39,6 +51,17 @@ class Applicant:
         if establishment is not None:
             return establishment in self.establishments
         return person is not None and person in (self.id_number, self.subject)
+
+
+@contextmanager
+def in_own_words() -> Iterator[None]:
+    """A refused action names what the applicant may do instead, and not what officers may."""
+    try:
+        yield
+    except IllegalTransition as refusal:
+        params = refusal.params
+        own = [one for one in params["next"] if one in OWN_ACTIONS]
+        raise IllegalTransition(params["action"], params["status"], own) from None
 
 
 def check_asked(applicant: Applicant, body: Mapping[str, Any]) -> None:
