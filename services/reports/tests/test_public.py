@@ -92,7 +92,10 @@ def test_photos_that_were_sent_before_belong_to_the_report_of_their_sender(
     filed = client.post(FILED, json={**body, "photos": [mine]})
     again = client.post(FILED, json={**body, "photos": [mine]})
 
-    assert (stolen.status_code, filed.status_code, again.status_code) == (404, 201, 404)
+    assert (stolen.status_code, filed.status_code, again.status_code) == (400, 201, 400)
+    (fault,) = stolen.json()["errors"]
+    assert (fault["field"], fault["code"]) == ("photos", "upload-unknown")
+    assert "الصور" in fault["detail"]
 
 
 def test_the_same_submission_files_one_report(client: Any, body: Any, session: Any) -> None:

@@ -17,6 +17,7 @@ from reports.domain.georeport import (
     closes,
     listed,
     skipped,
+    statuses,
     window,
 )
 from reports.models import Report
@@ -116,7 +117,7 @@ def list_service_requests(
     asked = reads.Asked(
         numbers=listed(filters.get("service_request_id")),
         services=listed(filters.get("service_code")),
-        statuses=listed(filters.get("status")),
+        statuses=statuses(filters.get("status")),
         filed=window(filters.get("start_date"), filters.get("end_date"), call.now),
         skipped=skipped(page, page_size),
         most=page_size,

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from chassis.core.refusals import InvalidFields, NotFound
 from reports.commands import ending, filing, photos
 from reports.domain.actors import REPORTER, Insider
 from reports.models import Report
@@ -26,9 +27,12 @@ def _from_web(report: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def file_report(session: Session, report: Mapping[str, Any], *, now: datetime) -> Report:
     """Files a report in the shape of the contract's `NewPublicReport`, with the photos that its sender sent before.
-    Raises InvalidFields, SubmissionUsed, and NotFound for a photo that isn't his."""
+    Raises SubmissionUsed, and InvalidFields, also for a photo that isn't there or whose key is another."""
     sent = _by_uploader(report.get("photos", ()))
-    return filing.file_report(session, ANYBODY, _from_web(report), photos_of=sent, now=now)
+    try:
+        return filing.file_report(session, ANYBODY, _from_web(report), photos_of=sent, now=now)
+    except NotFound:  # the form's address is right: what's missing is what it names
+        raise InvalidFields.of("photos", "upload-unknown") from None
 
 
 def _by_uploader(sent: Iterable[Mapping[str, str]]) -> dict[str, list[str]]:

@@ -112,6 +112,15 @@ def listed(text: str | None) -> list[str] | None:
     return [one.strip() for one in text.split(",") if one.strip()]
 
 
+def statuses(text: str | None) -> list[str] | None:
+    """The statuses asked for, in small letters; None when nothing was asked for. Raises InvalidFields for one that
+    GeoReport doesn't know: an empty page would say that there are no such requests."""
+    known = listed(text.lower() if text else text)
+    if known and set(known) - {OPEN, CLOSED}:
+        raise InvalidFields.of("status", "enum", allowed=[OPEN, CLOSED])
+    return known
+
+
 def closes(status: str) -> bool:
     """Whether an update of that status ends the request. Raises InvalidFields for a status that isn't known."""
     known = status.strip().lower()
