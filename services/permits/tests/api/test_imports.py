@@ -138,3 +138,22 @@ def test_what_is_not_in_the_sample_is_not_judged(batches: Batches, files: Any) -
 
     assert refused.status_code == 409
     assert refused.json()["type"].endswith("/not-in-sample")
+
+
+def test_signs_that_nobody_sees_are_taken_from_a_file_as_from_a_form(
+    batches: Batches, files: Any
+) -> None:
+    """No text of the database holds a NUL: the batch would never be released, nor the rows beside it."""
+    unseen = {"permit_number": "1445\x00/1", "remarks": "مواقف\x00 \x1b[31m\u202eداخلية"}
+    at = {"import_id": batches.start([files.row(1, **unseen), files.row(2)])["import_id"]}
+    for row in batches.ask("draw_permit_import_sample", {"reason": "مطابقة"}, **at)["items"]:
+        judged = {"verdict": "right", "note": "مطابق"}
+        batches.ask("judge_permit_import_row", judged, row_number=row["row_number"], **at)
+
+    batches.ask("release_permit_import", **at)
+    batches.work()
+
+    released = batches.ask("list_permit_import_rows", query={"status": "released"}, **at)["items"]
+    permits = [batches.ask("get_permit", permit_id=row["permit_id"]) for row in released]
+    assert [one["permit_number"] for one in permits] == ["1445/1", "1445/2"]
+    assert permits[0]["remarks"] == "مواقف [31mداخلية"

@@ -5,7 +5,7 @@ Pieces of a batch are read in order, so that of two rows with one number the fir
 takes the place of the row before. What becomes permits: permits.commands.releasing_imports.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from hashlib import sha256
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import Fault, InvalidFields, not_blank
+from chassis.core.unseen import without_unseen
 from chassis.core.uploads import Upload
 from chassis.data.aggregates import Actor as Acting
 from chassis.data.aggregates import Itself, lock, record_change
@@ -104,7 +105,7 @@ def _take(
     session: Session, batch: PermitImport, actor: Actor, file: Upload, now: datetime
 ) -> PermitImport:
     batch.status = importing.advance(batch.status, Action.SEND_FILE).value
-    records = csv_rows.records(file.content)
+    records = _records(file)
     heading = csv_rows.heading(next(records, []), catalogue.import_columns())
     batch.sendings += 1
     before = batch.rows
@@ -117,13 +118,20 @@ def _take(
     of_file = ImportFile(
         import_id=batch.import_id,
         sending=batch.sendings,
-        name=file.name.rpartition("/")[2][:NAME_LENGTH],
+        name=without_unseen(file.name).rpartition("/")[2][:NAME_LENGTH],
         digest=sha256(file.content).hexdigest(),
         rows=batch.rows - before,
     )
     session.add(of_file)
     session.flush()
     return batch
+
+
+def _records(file: Upload) -> Iterator[list[str]]:
+    """Heading and rows without unseen signs, as a form's texts come: a NUL, which no text of the database holds, would
+    stop the whole batch, and a sign of direction would be printed on a permit."""
+    for cells in csv_rows.records(file.content):
+        yield [without_unseen(cell) for cell in cells]
 
 
 def _keep(
