@@ -167,3 +167,12 @@ def test_an_older_permit_is_entered_with_its_site(desk: Desk) -> None:
     assert permit.site is not None
     assert permit.site["survey_decision"]["decided_on"] == "2025-11-03"
     assert permit.remarks == FIELDS["remarks"]
+
+
+def test_a_paper_without_boundaries_says_where_to_read_them(desk: Desk, signing: Signing) -> None:
+    note = "Boundaries, lengths and setbacks are not known to us. See the approved plans."
+    symbol = desk.issued(site={"use_symbol": "س1"})
+    desk.session.flush()
+
+    assert note in paper_of(desk, symbol, signing)
+    assert note not in paper_of(desk, desk.issued(site=SITE), signing)

@@ -159,3 +159,24 @@ def test_an_approval_of_civil_defence_has_a_number() -> None:
     parse_clearances({"civil_defence": {"number": " "}}, findings)
 
     assert [one.field for one in findings.faults] == ["clearances.civil_defence.number"]
+
+
+@pytest.mark.parametrize(
+    "site", [{"front": None}, {"boundaries": {"north": {"description": " "}}}, {"corner_cuts": []}]
+)
+def test_a_site_of_which_nothing_is_told_is_none(site: dict[str, Any]) -> None:
+    assert parse_site(site, Findings()) is None
+
+
+def test_a_side_of_which_nothing_is_told_is_none() -> None:
+    told = {"use_symbol": "س1", "boundaries": {"north": {"length_m": None}, "south": side(27)}}
+
+    site = parse_site(told, Findings())
+
+    assert site is not None
+    assert site.boundaries["north"] is None
+    assert site.boundaries["south"] is not None
+
+
+def test_clearances_of_which_nothing_is_told_are_none() -> None:
+    assert parse_clearances({"civil_defence": None}, Findings()) is None

@@ -84,7 +84,8 @@ def permit_paper_of(content: Content, made_at: datetime) -> Paper:
 
 def _notes(content: Content, origin: Origin) -> Iterator[Words]:
     yield from NOTES
-    if content["site"] is None:
+    site = content["site"]
+    if site is None or not any(site["boundaries"].values()):
         yield _NO_SITE
     if origin is not Origin.SYSTEM:
         yield _OLDER

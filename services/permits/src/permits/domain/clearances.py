@@ -23,11 +23,11 @@ class Clearances:
 
 
 def parse_clearances(data: Mapping[str, Any] | None, findings: Findings) -> Clearances | None:
-    """In the shape of the contract's ClearancesInput, days as days or as they're kept."""
+    """In the shape of the contract's ClearancesInput, days as days or as they're kept. None where nothing is given."""
     if data is None:
         return None
     approval = data.get("civil_defence")
-    return Clearances(
+    given = Clearances(
         text_or_none(data.get("insurance_policy_number")),
         Approval(
             required(approval["number"], "clearances.civil_defence.number", findings),
@@ -36,3 +36,4 @@ def parse_clearances(data: Mapping[str, Any] | None, findings: Findings) -> Clea
         if approval
         else None,
     )
+    return given if given != Clearances(None, None) else None

@@ -45,12 +45,16 @@ class Site:
     survey_decision: SurveyDecision | None
 
 
+NOTHING = Site(dict.fromkeys(SIDES), None, [], None, None, None)
+
+
 def parse_site(data: Mapping[str, Any] | None, findings: Findings) -> Site | None:
-    """In the shape of the contract's SiteInput, days as days or as they're kept. None where nothing is known."""
+    """In the shape of the contract's SiteInput, days as days or as they're kept. None where nothing is known, also of a
+    site whose every field is left empty."""
     if data is None:
         return None
     known = data.get("boundaries") or {}
-    return Site(
+    site = Site(
         boundaries={side: _boundary(known.get(side), side, findings) for side in SIDES},
         front=data.get("front"),
         corner_cuts=_corner_cuts(data.get("corner_cuts") or (), findings),
@@ -58,6 +62,7 @@ def parse_site(data: Mapping[str, Any] | None, findings: Findings) -> Site | Non
         use_symbol=text_or_none(data.get("use_symbol")),
         survey_decision=_decision(data.get("survey_decision"), findings),
     )
+    return site if site != NOTHING else None
 
 
 def corrected_site(before: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,7 +79,8 @@ def _boundary(data: Mapping[str, Any] | None, side: str, findings: Findings) -> 
         return None
     path = f"site.boundaries.{side}"
     length, street, setback = (_measure(data, name, path, findings) for name in _SIZES)
-    return Boundary(text_or_none(data.get("description")), length, street, setback)
+    boundary = Boundary(text_or_none(data.get("description")), length, street, setback)
+    return boundary if boundary != Boundary(None, None, None, None) else None
 
 
 def _measure(data: Mapping[str, Any], name: str, path: str, findings: Findings) -> float | None:
