@@ -197,4 +197,4 @@ def _building(content: Content) -> Iterator[Row]:
         yield code_row(Words("عدد الوحدات", "Units"), str(building["units"]))
     if building["built_area_m2"]:
         area = f"{building['built_area_m2']:,.2f} م²"
-        yield text_row(Words("مساحة البناء", "Built area"), area)
+        yield text_row(Words("مسطحات البناء", "Built area"), area)

@@ -99,7 +99,7 @@ def _permit(content: Content) -> Iterator[Row]:
     yield day_row(Words("تاريخ الإصدار", "Issued on"), date.fromisoformat(content["issued_on"]))
     yield day_row(Words("تاريخ الانتهاء", "Expires on"), date.fromisoformat(content["expires_on"]))
     yield from _text("رقم الطلب في بلدي", "Balady request", content["request_number"])
-    yield from _text("رقم المعاملة", "Transaction", content["transaction_number"])
+    yield from _text("رقم القيد", "Transaction", content["transaction_number"])
     if before := content["predecessor"]:
         yield text_row(Words("الرخصة السابقة", "Previous permit"), before["permit_number"])
     if source := content["source"]:
@@ -149,7 +149,7 @@ def _building(content: Content) -> Iterator[Row]:
     for part in building["components"]:
         name = part["component"]
         yield text_row(Words(name, _COMPONENTS.get(name, "Component")), _component(part))
-    yield text_row(Words("مساحة البناء", "Built area"), _area(building["built_area_m2"]))
+    yield text_row(Words("مسطحات البناء", "Built area"), _area(building["built_area_m2"]))
     yield code_row(Words("عدد الأدوار", "Floors"), str(building["floors"]))
     yield code_row(Words("عدد الوحدات", "Units"), str(building["units"]))
     yield from _measure("الارتفاع", "Height", building["height_m"], " م")
