@@ -84,9 +84,8 @@ def test_a_draft_gets_its_site_by_an_edit_and_the_history_says_so(desk: Desk) ->
 
 def test_a_correction_changes_one_side_with_its_reason(desk: Desk) -> None:
     permit = desk.issued(**FIELDS)
-    north = {**SITE["boundaries"]["north"], "setback_m": 3.0}
 
-    amend(desk, permit, site={"boundaries": {"north": north}})
+    amend(desk, permit, site={"boundaries": {"north": {"setback_m": 3.0}}})
 
     args = desk.session, desk.officer, permit.permit_id
     told = list(queries.history_of_permit(*args))[-1]
@@ -130,7 +129,9 @@ def test_who_carries_on_a_permit_need_not_tell_its_site_again(desk: Desk) -> Non
     assert renewal.remarks is None
 
 
-@pytest.mark.parametrize("shown", ["شارع عرض 20م", "الواجهة · الطول 27.00 م", "القطعة 203"])
+@pytest.mark.parametrize(
+    "shown", ["شارع عرض 20م", "الواجهة · الطول 27.00\N{NO-BREAK SPACE}م", "القطعة 203"]
+)
 def test_the_paper_shows_boundaries_and_setbacks(desk: Desk, signing: Signing, shown: str) -> None:
     assert shown in paper_of(desk, desk.issued(**FIELDS), signing)
 

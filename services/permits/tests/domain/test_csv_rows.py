@@ -72,6 +72,28 @@ def test_each_fault_names_its_column(files: Any, column: str, text: str, code: s
     assert read(files, **{column: text})[1][column] == code
 
 
+@pytest.mark.parametrize("text", ["1,250.50", "1250.5", "١٬٢٥٠٫٥٠", "1،250.50"])
+def test_an_area_is_read_with_the_separators_that_people_write(files: Any, text: str) -> None:
+    data, faults = read(files, land_area_m2=text)
+
+    assert (data["land"]["area_m2"], faults) == (1250.5, {})
+
+
+@pytest.mark.parametrize("text", ["1,25.5", "9" * 400, "1,250,50", "1.2.3"])
+def test_a_number_with_separators_elsewhere_or_without_end_is_a_fault(
+    files: Any, text: str
+) -> None:
+    assert read(files, land_area_m2=text)[1]["land_area_m2"] in ("number", "maximum")
+
+
+def test_what_may_be_chosen_is_told_in_the_words_of_the_file(files: Any) -> None:
+    cells = {**files.ROW, "owner_id_type": "هوية"}
+
+    found = csv_rows.read_row(list(cells), list(cells.values()), COLUMNS, catalogue.town_names())[1]
+
+    assert found[0].params["allowed"] == ["هوية وطنية", "إقامة", "رقم حدود", "رقم موحد", "لا يوجد"]
+
+
 def test_an_owner_without_a_number_for_each_name_is_a_fault(files: Any) -> None:
     assert "owner_name" in read(files, owner_name="حسن آل تجربة|مريم آل تجربة")[1]
 

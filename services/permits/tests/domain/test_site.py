@@ -134,9 +134,27 @@ def test_a_correction_of_one_side_leaves_the_others() -> None:
 
     after = corrected_site(before, {"boundaries": {"north": {"length_m": 26}}})
 
-    assert after["boundaries"]["north"] == {"length_m": 26}
+    assert after["boundaries"]["north"] == {**before["boundaries"]["north"], "length_m": 26}
     assert after["boundaries"]["south"] == before["boundaries"]["south"]
     assert after["front"] == "north"
+
+
+def test_a_side_and_a_field_of_it_that_are_null_are_taken_back() -> None:
+    before = kept()
+    wanted = {"north": {"street_width_m": None}, "south": None}
+
+    after = corrected_site(before, {"boundaries": wanted})
+
+    assert after["boundaries"]["north"] == {**before["boundaries"]["north"], "street_width_m": None}
+    assert after["boundaries"]["south"] is None
+
+
+def test_a_side_that_was_not_known_is_added_by_a_correction() -> None:
+    after = corrected_site(
+        {"boundaries": {"north": None}}, {"boundaries": {"north": {"setback_m": 2}}}
+    )
+
+    assert after["boundaries"]["north"] == {"setback_m": 2}
 
 
 def test_the_history_tells_each_field_in_arabic() -> None:

@@ -152,9 +152,11 @@ def _building(content: Content) -> Iterator[Row]:
     yield text_row(Words("مسطحات البناء", "Built area"), _area(building["built_area_m2"]))
     yield code_row(Words("عدد الأدوار", "Floors"), str(building["floors"]))
     yield code_row(Words("عدد الوحدات", "Units"), str(building["units"]))
-    yield from _measure("الارتفاع", "Height", building["height_m"], " م")
+    yield from _measure("الارتفاع", "Height", building["height_m"], "\N{NO-BREAK SPACE}م")
     yield from _measure("نسبة البناء", "Coverage", building["coverage_percent"], "%")
-    yield from _measure("طول السور", "Length of the fence", building["fence_length_m"], " م")
+    yield from _measure(
+        "طول السور", "Length of the fence", building["fence_length_m"], "\N{NO-BREAK SPACE}م"
+    )
     pledge = "قدم المالك تعهد العزل الحراري" if content["insulation_pledge"] else "لم يقدم"
     yield text_row(Words("تعهد العزل", "Insulation pledge"), pledge)
     yield from _text("شهادة التنسيق", "Coordination", content["coordination"])
@@ -176,7 +178,9 @@ def _builders(content: Content) -> Iterator[Row]:
         ("contractor", "المقاول", "Contractor"),
     ):
         if one := content[name]:
-            yield text_row(Words(ar, en), f"{one['name']} · ترخيص {one['licence_number']}")
+            yield text_row(
+                Words(ar, en), f"{one['name']} · ترخيص\N{NO-BREAK SPACE}{one['licence_number']}"
+            )
 
 
 def _fee(fee: Content | None) -> Iterator[Section]:
@@ -203,4 +207,4 @@ def _measure(ar: str, en: str, size: float | None, unit: str) -> Iterator[Row]:
 
 
 def _area(size: float) -> str:
-    return f"{size:,.2f} م²"
+    return f"{size:,.2f}\N{NO-BREAK SPACE}م²"

@@ -15,6 +15,7 @@ from typing import Any, Self
 from chassis.core.refusals import Fault, InvalidFields
 from saudi import Malformed
 from saudi.days import parse_day
+from saudi.measures import parse_decimal
 from saudi.text import compact, search_key, tidy
 
 BETWEEN = "|"
@@ -28,7 +29,8 @@ Cells = list[str]
 
 @dataclass(frozen=True)
 class Column:
-    """`path` in the OlderPermit; `words`: the codes of a choice by their spelling."""
+    """`path` in the OlderPermit; `words`: the codes of a choice by their spelling, `choices` its Arabic words, which a
+    clerk is shown."""
 
     code: str
     ar: str
@@ -39,15 +41,18 @@ class Column:
     least: float | None
     most: float | None
     words: Mapping[str, str]
+    choices: tuple[str, ...]
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> Self:
         """As the file has it."""
         words: dict[str, str] = {}
-        for code, arabic in written.get("words", {}).items():
+        choices: Mapping[str, str] = written.get("words", {})
+        for code, arabic in choices.items():
             words |= {search_key(code): code, search_key(arabic): code}
         plain = {name: written[name] for name in ("code", "ar", "en", "path", "form", "required")}
-        return cls(**plain, least=written.get("min"), most=written.get("max"), words=words)
+        least, most = written.get("min"), written.get("max")
+        return cls(**plain, least=least, most=most, words=words, choices=tuple(choices.values()))
 
     @property
     def part(self) -> str:
@@ -200,10 +205,7 @@ def _text(column: Column, text: str, _towns: Mapping[str, str]) -> str:
 
 
 def _number(column: Column, text: str, _towns: Mapping[str, str]) -> float:
-    written = compact(text).replace("،", "").replace("٬", "")
-    if not re.fullmatch(r"-?[0-9]{1,9}(\.[0-9]{1,10})?", written):
-        raise Malformed("number")
-    return _within(column, float(written))
+    return _within(column, float(parse_decimal(text.replace("،", ","))))
 
 
 def _whole(column: Column, text: str, _towns: Mapping[str, str]) -> int:
@@ -228,7 +230,7 @@ def _day(_column: Column, text: str, _towns: Mapping[str, str]) -> date:
 def _choice(column: Column, text: str, _towns: Mapping[str, str]) -> str:
     found = column.words.get(search_key(text))
     if found is None:
-        raise Malformed("enum", allowed=sorted(set(column.words.values())))
+        raise Malformed("enum", allowed=list(column.choices))
     return found
 
 

@@ -66,11 +66,15 @@ def parse_site(data: Mapping[str, Any] | None, findings: Findings) -> Site | Non
 
 
 def corrected_site(before: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """What a correction makes of a site, not parsed yet: sides and fields that it doesn't name stay."""
+    """What a correction makes of a site, not parsed yet: sides and fields that it doesn't name stay, of a side too; who
+    corrects a setback doesn't type the length again. A side that's null is taken back."""
     was: Mapping[str, Any] = before or {}
     after = {**was, **wanted}
     if wanted.get("boundaries"):
-        after["boundaries"] = {**(was.get("boundaries") or {}), **wanted["boundaries"]}
+        sides: Mapping[str, Any] = was.get("boundaries") or {}
+        named = wanted["boundaries"].items()
+        corrected = {side: one and {**(sides.get(side) or {}), **one} for side, one in named}
+        after["boundaries"] = {**sides, **corrected}
     return after
 
 
