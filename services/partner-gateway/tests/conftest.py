@@ -22,6 +22,7 @@ from chassis.testing import TestJwks
 from partner_gateway import commands, consumers, feed
 from partner_gateway.app import SERVICE
 from partner_gateway.commands import licences as licence_commands
+from partner_gateway.events import SUBMISSION_CONTEXT
 from partner_gateway.feed import Change
 
 EXAMPLES_KEY = json.loads(
@@ -38,6 +39,7 @@ from entering import (  # noqa: E402
     answer_event,
     body,
 )
+from municipal import APPLICATIONS, BODY  # noqa: E402
 
 LICENCES_KEY = json.loads(
     (contracts.directory() / "events" / "licences" / "licence.v1.schema.json").read_text("utf-8")
@@ -344,3 +346,26 @@ def answered(context, session):
         session.commit()
 
     return answered
+
+
+@pytest.fixture
+def submit(client, clerk):
+    """`submit(body, municipality=…, key=…)` → the answer."""
+
+    def submit(sent=BODY, *, path=APPLICATIONS, key=None, headers=None, **who):
+        head = {**clerk("licences.submit", key=key or new_id(), **who), **(headers or {})}
+        return client.post(path, json=sent, headers=head)
+
+    return submit
+
+
+@pytest.fixture
+def opened(settings):
+    """`opened(row of the outbox)` → the body that was sealed for licences."""
+
+    def opened(row):
+        data = row.envelope["data"]
+        context = SUBMISSION_CONTEXT.format(**data)
+        return json.loads(settings.submissions.unseal_text(data["sealed"], context))
+
+    return opened

@@ -77,3 +77,8 @@ def activity_event(
 
 def number(place):
     return f"1448040{place:05}"
+
+
+def faults(answer):
+    assert answer.status_code == 400, answer.text
+    return {(one["field"], one["code"]) for one in answer.json()["errors"]}
