@@ -1,6 +1,8 @@
-"""Moments as texts."""
+"""Moments and days as texts."""
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
 
 
 def rfc3339(moment: datetime) -> str:
@@ -11,3 +13,14 @@ def rfc3339(moment: datetime) -> str:
 def shown(moment: datetime) -> str:
     """The same in whole seconds: as answers and problems write what a person reads."""
     return rfc3339(moment.replace(microsecond=0))
+
+
+def days_as_texts(parts: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with each day, in parts of parts too, as a text of ISO 8601: as JSON keeps it."""
+    return {name: _day_as_text(part) for name, part in parts.items()}
+
+
+def _day_as_text(part: Any) -> Any:
+    if isinstance(part, Mapping):
+        return days_as_texts(part)
+    return part.isoformat() if isinstance(part, date) else part

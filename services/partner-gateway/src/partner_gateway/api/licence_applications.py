@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from chassis.call import page_of
+from chassis.core.times import days_as_texts
 from chassis.data.idempotency import Answer
 from chassis.http.lines import Line as SentLine
 from chassis.http.problems import Problem, as_problem
@@ -14,7 +15,7 @@ from partner_gateway.commands import submissions
 from partner_gateway.commands.submissions import Line, Taken
 from partner_gateway.context import Call
 from partner_gateway.domain import check_range
-from partner_gateway.domain.applications import wait_of, written
+from partner_gateway.domain.applications import wait_of
 from partner_gateway.queries import licences as queries
 from partner_gateway.queries.licences import ApplicationSearch
 from partner_gateway.views import application_view, licence_view
@@ -28,7 +29,7 @@ _REFERENCE = re.compile(r"[A-Za-z0-9._:/-]{1,100}")
 def submit_licence_application(call: Call, body: dict[str, Any], prefer: str = "") -> Any:
     """POST: a new application."""
     with visit(call, APPLICATION, *_submitted(call, 1)) as one:
-        row = submissions.submit_application(desk(call), written(body))
+        row = submissions.submit_application(desk(call), days_as_texts(body))
         one.ids.append(row.application_id)
     return accepted(call, row)
 
@@ -38,7 +39,9 @@ def correct_licence_application(
 ) -> Any:
     """POST: a returned or waiting application, sent again."""
     with visit(call, APPLICATION, *_submitted(call, 1), application_id=application_id) as one:
-        row = submissions.correct_application(desk(call), application_id.lower(), written(body))
+        row = submissions.correct_application(
+            desk(call), application_id.lower(), days_as_texts(body)
+        )
         one.ids.append(row.application_id)
     return accepted(call, row)
 
@@ -48,7 +51,7 @@ def submit_licence_applications(call: Call, body: list[SentLine]) -> Any:
     demands = _submitted(call, len(body))
     with visit(call, APPLICATION, *demands, lines=len(body)) as one:
         good = [
-            Line(line.number, line.value["reference"], written(line.value["application"]))
+            Line(line.number, line.value["reference"], days_as_texts(line.value["application"]))
             for line in body
             if line.problem is None
         ]

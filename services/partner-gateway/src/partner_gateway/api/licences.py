@@ -5,13 +5,14 @@ from datetime import date
 from typing import Any
 
 from chassis.call import page_of
+from chassis.core.times import days_as_texts
 from chassis.http.streams import Stream
 from partner_gateway import exports
 from partner_gateway.api.municipal import JSON_LINES, accepted, desk, json_line, reach
 from partner_gateway.commands import submissions
 from partner_gateway.context import Call
 from partner_gateway.domain import check_range
-from partner_gateway.domain.applications import Reach, written
+from partner_gateway.domain.applications import Reach
 from partner_gateway.queries import licences as queries
 from partner_gateway.queries.licences import LicenceSearch
 from partner_gateway.views import licence_view
@@ -54,7 +55,7 @@ def request_licence_renewal(
     """POST: a renewal, an application of its own."""
     number = compact(licence_no)
     with visit(call, APPLICATION, *_submitted(call), licence_no=number) as one:
-        row = submissions.request_renewal(desk(call), number, written(body))
+        row = submissions.request_renewal(desk(call), number, days_as_texts(body))
         one.ids.append(row.application_id)
     return accepted(call, row)
 

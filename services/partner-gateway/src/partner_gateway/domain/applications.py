@@ -118,17 +118,6 @@ class Known:
     today: date
 
 
-def written(body: Mapping[str, Any]) -> dict[str, Any]:
-    """What was sent, as it's kept and published: a day of either calendar is a text of ISO 8601."""
-    return {name: _written(value) for name, value in body.items()}
-
-
-def _written(value: Any) -> Any:
-    if isinstance(value, date):
-        return value.isoformat()
-    return written(value) if isinstance(value, Mapping) else value
-
-
 def check_application(body: Mapping[str, Any], reach: Reach, known: Known) -> None:
     """Raises InvalidFields that names every field at fault."""
     faults = [*form_faults(body), *_table_faults(body, reach, known)]

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import Fault, InvalidFields, not_blank
+from chassis.core.times import days_as_texts
 from chassis.core.unseen import without_unseen
 from chassis.core.uploads import Upload
 from chassis.data.aggregates import Actor as Acting
@@ -217,7 +218,7 @@ def _row(
         permit_number=number,
         number_key=number,
         plots=[] if found else plots_of(data["land"]),
-        data=None if found else kept(data),
+        data=None if found else days_as_texts(data),
         faults=[asdict(one) for one in found],
         warnings=warnings,
         sent_by=piece.sent_by,
@@ -237,17 +238,6 @@ def checked(data: Mapping[str, Any], today: date) -> tuple[list[Found], list[dic
     odd += look_at_site(parts["site"], parts["land"], parts["use_class"])
     found = csv_rows.on_columns([*findings.warnings, *odd], columns)
     return [], [asdict(one) for one in found]
-
-
-def kept(data: Mapping[str, Any]) -> dict[str, Any]:
-    """As JSON has it: days are texts, at any depth."""
-    return {name: _kept(part) for name, part in data.items()}
-
-
-def _kept(part: Any) -> Any:
-    if isinstance(part, Mapping):
-        return kept(part)
-    return str(part) if isinstance(part, date) else part
 
 
 def plots_of(land: Mapping[str, Any]) -> list[str]:
