@@ -12,6 +12,7 @@ from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data.aggregates import JournalEntry, history
 from chassis.data.paging import Page, PageRequest, keyset
 from permits import catalogue
+from permits.domain import appeals
 from permits.domain.actors import Actor, bound, require_access, require_municipality
 from permits.domain.older import Origin
 from permits.domain.people import HOUR, limits_of
@@ -207,17 +208,20 @@ def list_appeals(
         if (value := getattr(search, column)) is not None:
             statement = statement.where(getattr(Appeal, column) == value)
     if search.overdue is not None:
-        late = and_(Appeal.status == "received", Appeal.decide_by < today)
+        late = _is_overdue(today)
         statement = statement.where(late if search.overdue else not_(late))
     key = (Appeal.decide_by, Appeal.appeal_id)
     return keyset(session, statement, key, page, search=search)
 
 
+def _is_overdue(today: date) -> ColumnElement[bool]:
+    """`appeals.is_overdue` in SQL."""
+    return and_(Appeal.status == appeals.Status.RECEIVED.value, Appeal.decide_by < today)
+
+
 def overdue_appeals(session: Session, today: date) -> Mapping[str, int]:
     """How many appeals somebody should have decided by now: municipality → number."""
-    late = select(Appeal.municipality, func.count()).where(
-        Appeal.status == "received", Appeal.decide_by < today
-    )
+    late = select(Appeal.municipality, func.count()).where(_is_overdue(today))
     return {row[0]: row[1] for row in session.execute(late.group_by(Appeal.municipality))}
 
 

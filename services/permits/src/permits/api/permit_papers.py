@@ -6,7 +6,7 @@ from typing import Any
 
 from documents.papers import Paper, Row, Section, Words, code_row, day_row, text_row
 from permits.api.papers import issuer
-from permits.api.site_papers import clearance_sections, site_sections
+from permits.api.site_papers import clearance_sections, site_sections, square_metres
 from permits.domain.documents import USE_CLASS_TITLES
 from permits.domain.older import Origin
 from permits.domain.permits import KINDS, STATUS_TITLES, Kind, Status
@@ -128,7 +128,7 @@ def _land(land: Content) -> Iterator[Row]:
     yield text_row(Words("القطعة", "Plot"), " - ".join(land["plots"] or ()) or "بدون")
     yield text_row(Words("الحي", "District"), f"{land['district']}، {land['town']}")
     yield from _text("الشارع", "Street", land["street"])
-    yield text_row(Words("مساحة الأرض", "Area of the land"), _area(land["area_m2"]))
+    yield text_row(Words("مساحة الأرض", "Area of the land"), square_metres(land["area_m2"]))
     yield from _deed(land["deed"])
     point = f"{land['latitude']:.6f}, {land['longitude']:.6f}"
     yield code_row(Words("الإحداثيات", "Coordinates"), point)
@@ -149,7 +149,7 @@ def _building(content: Content) -> Iterator[Row]:
     for part in building["components"]:
         name = part["component"]
         yield text_row(Words(name, _COMPONENTS.get(name, "Component")), _component(part))
-    yield text_row(Words("مسطحات البناء", "Built area"), _area(building["built_area_m2"]))
+    yield text_row(Words("مسطحات البناء", "Built area"), square_metres(building["built_area_m2"]))
     yield code_row(Words("عدد الأدوار", "Floors"), str(building["floors"]))
     yield code_row(Words("عدد الوحدات", "Units"), str(building["units"]))
     yield from _measure("الارتفاع", "Height", building["height_m"], "\N{NO-BREAK SPACE}م")
@@ -164,7 +164,7 @@ def _building(content: Content) -> Iterator[Row]:
 
 def _component(part: Content) -> str:
     told = (
-        _area(part["area_m2"]) if part["area_m2"] else None,
+        square_metres(part["area_m2"]) if part["area_m2"] else None,
         f"الوحدات {part['units']}" if part["units"] else None,
         part.get("use"),
     )
@@ -204,7 +204,3 @@ def _text(ar: str, en: str, text: str | None) -> Iterator[Row]:
 def _measure(ar: str, en: str, size: float | None, unit: str) -> Iterator[Row]:
     if size:
         yield text_row(Words(ar, en), f"{size:g}{unit}")
-
-
-def _area(size: float) -> str:
-    return f"{size:,.2f}\N{NO-BREAK SPACE}م²"

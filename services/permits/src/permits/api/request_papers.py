@@ -3,7 +3,8 @@
 from chassis.core import times
 from permits import catalogue, events
 from permits.api.edge import View
-from permits.domain.papers import PAPER_MISSING, missing
+from permits.commands.papers import missing_of
+from permits.domain.papers import PAPER_MISSING
 from permits.domain.requests import ENDS, Status
 from permits.models import PermitRequest, RequestPaper
 from saudi.formats import with_hijri
@@ -11,10 +12,9 @@ from saudi.formats import with_hijri
 
 def papers_view(row: PermitRequest) -> View:
     """`documents_needed` and `papers` of the contract's PermitRequest."""
-    known = {paper.code for paper in row.papers}
-    needed = catalogue.papers_of(row.kind)
+    needed, without = catalogue.papers_of(row.kind), missing_of(row)
     return {
-        "documents_needed": [{**paper, "handed_in": paper["code"] in known} for paper in needed],
+        "documents_needed": [{**paper, "handed_in": paper not in without} for paper in needed],
         "papers": [_paper(paper) for paper in row.papers],
     }
 
@@ -35,7 +35,6 @@ def missing_warnings(row: PermitRequest) -> list[View]:
     """One warning for each paper that nobody recorded, until the request has ended."""
     if Status(row.status) in ENDS:
         return []
-    handed_in = {paper.code for paper in row.papers}
     return [
         {
             "field": f"papers.{paper['code']}",
@@ -45,5 +44,5 @@ def missing_warnings(row: PermitRequest) -> list[View]:
                 "en": f"Not handed in: {paper['en']}",
             },
         }
-        for paper in missing(catalogue.papers_of(row.kind), handed_in)
+        for paper in missing_of(row)
     ]

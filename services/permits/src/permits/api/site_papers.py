@@ -48,9 +48,7 @@ def _told(boundary: Content, *, front: bool) -> Iterator[str | None]:
 
 def _survey(site: Content) -> Iterator[Row]:
     if area := site["area_by_nature_m2"]:
-        yield text_row(
-            Words("المساحة حسب الطبيعة", "Area as surveyed"), f"{area:,.2f}\N{NO-BREAK SPACE}م²"
-        )
+        yield text_row(Words("المساحة حسب الطبيعة", "Area as surveyed"), square_metres(area))
     if symbol := site["use_symbol"]:
         yield text_row(Words("رمز الاستعمال", "Use symbol"), symbol)
     if decision := site["survey_decision"]:
@@ -83,3 +81,8 @@ def _day(ar: str, en: str, day: str) -> Row:
 
 def _metres(size: float) -> str:
     return f"{size:.2f}\N{NO-BREAK SPACE}م"
+
+
+def square_metres(size: float) -> str:
+    """An area as the paper has it."""
+    return f"{size:,.2f}\N{NO-BREAK SPACE}م²"

@@ -1,5 +1,6 @@
 """Papers of a request, recorded as they're handed in. Nothing is published of them; they stand in the history."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -69,8 +70,7 @@ def take_back(
     return row
 
 
-def missing_of(row: PermitRequest) -> str | None:
-    """The papers that are missing, in words; None where there's none."""
+def missing_of(row: PermitRequest) -> list[Mapping[str, str]]:
+    """The papers of the request's kind that nobody recorded: code, and words in both languages."""
     handed_in = {paper.code for paper in row.papers}
-    found = papers.missing(catalogue.papers_of(row.kind), handed_in)
-    return "، ".join(paper["ar"] for paper in found) or None
+    return papers.missing(catalogue.papers_of(row.kind), handed_in)

@@ -140,7 +140,7 @@ def approve(
     of = (row.aggregate_type, row.request_id)
     warned = separated(session, actor, Action.APPROVE, row.municipality, of, now=now)
     note_on(row, warned)
-    without = missing_of(row)
+    without = "، ".join(paper["ar"] for paper in missing_of(row))
     details = {**(warned or {}), **({"papers_missing": without} if without else {})}
     return record_request(
         session, row, after, actor, Action.APPROVE, "approved",
