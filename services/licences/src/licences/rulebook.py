@@ -16,17 +16,16 @@ _READ: dict[tuple[str, datetime], Rules] = {}
 
 def version_in_force(session: Session, on: date) -> str | None:
     """The name of the newest version that holds on the day; None before the first was loaded."""
-    newest = (RuleVersion.effective_from.desc(), RuleVersion.loaded_at.desc())
-    statement = select(RuleVersion.version).where(RuleVersion.effective_from <= on)
-    return session.scalar(statement.order_by(*newest).limit(1))
+    newest = _in_force(session, on)
+    return newest[0] if newest else None
 
 
 def rules_of(session: Session, on: date) -> Rules:
     """The version that holds on the day. Raises NotFound before the first was loaded."""
-    version = version_in_force(session, on)
-    if version is None:
+    newest = _in_force(session, on)
+    if newest is None:
         raise NotFound
-    return rules_named(session, version)
+    return _read(session, *newest)
 
 
 def rules_named(session: Session, version: str) -> Rules:
@@ -35,6 +34,19 @@ def rules_named(session: Session, version: str) -> Rules:
     loaded_at = session.scalar(statement)
     if loaded_at is None:
         raise NotFound
+    return _read(session, version, loaded_at)
+
+
+def _in_force(session: Session, on: date) -> tuple[str, datetime] | None:
+    """Name and time of loading, read together: each decision asks for them."""
+    newest = (RuleVersion.effective_from.desc(), RuleVersion.loaded_at.desc())
+    statement = select(RuleVersion.version, RuleVersion.loaded_at)
+    statement = statement.where(RuleVersion.effective_from <= on).order_by(*newest).limit(1)
+    found = session.execute(statement).one_or_none()
+    return None if found is None else (found.version, found.loaded_at)
+
+
+def _read(session: Session, version: str, loaded_at: datetime) -> Rules:
     if (version, loaded_at) not in _READ:
         document = session.scalars(
             select(RuleVersion.document).where(RuleVersion.version == version)

@@ -45,13 +45,7 @@ def _held(
         )
     )
     rows = session.scalars(statement).all()
-    renewed = {one.replaced_by for one in rows if one.replaced_by}
-    known = session.scalars(
-        select(KnownHealthCertificate.certificate_no).where(
-            KnownHealthCertificate.certificate_no.in_(sorted(renewed))
-        )
-    )
-    awaited = renewed - set(known)
+    awaited = _unknown(session, {one.replaced_by for one in rows if one.replaced_by})
     return [
         Held(
             worker=one.worker,
@@ -61,3 +55,15 @@ def _held(
         )
         for one in rows
     ]
+
+
+def _unknown(session: Session, renewed: Collection[str]) -> set[str]:
+    """Those of the certificates that took another's place of which nothing was told yet."""
+    if not renewed:
+        return set()
+    known = session.scalars(
+        select(KnownHealthCertificate.certificate_no).where(
+            KnownHealthCertificate.certificate_no.in_(sorted(renewed))
+        )
+    )
+    return set(renewed) - set(known)
