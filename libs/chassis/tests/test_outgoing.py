@@ -292,6 +292,42 @@ def test_a_byte_now_and_then_does_not_prolong_the_time() -> None:
     listener.close()
 
 
+def test_of_an_answer_whose_body_nobody_wants_the_head_is_enough() -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    over = threading.Event()
+
+    def begin() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65_536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n")
+            over.wait(30)
+
+    threading.Thread(target=begin, daemon=True).start()
+    port = listener.getsockname()[1]
+    client = Outgoing(settings(outgoing_private_hosts=f"127.0.0.1:{port}"))
+
+    answer = client.send(
+        *("POST", f"http://127.0.0.1:{port}/", b"{}"), headers={}, limit=Limit(20.0, 0)
+    )
+
+    assert (answer.status, answer.body) == (200, b"")
+    over.set()
+    listener.close()
+
+
+def test_what_is_held_back_once_the_connection_stands_sends_nothing(serve: Any) -> None:
+    server = serve(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    with pytest.raises(NotSent) as failed:
+        letting_through(server).send(
+            *("POST", f"http://127.0.0.1:{server.port}/", b"{}"), headers={}, ready=lambda: False
+        )
+
+    assert failed.value.code == "held"
+    assert not any(server.asked)
+
+
 def test_a_refused_connection_was_not_sent() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

@@ -24,6 +24,8 @@ class Endpoint:
     url: str = ""
     statuses: list[int] = field(default_factory=lambda: [204])
     echoes: bool = True
+    content: bytes = b""
+    proves: int = 200  # the status of its answer to a challenge
     got: list[tuple[dict[str, str], dict]] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
     speaks: threading.Event = field(default_factory=threading.Event)
@@ -44,10 +46,10 @@ class Endpoint:
         self.raw.append(body)
         if told["type"] == "webhook.challenge":
             said = {"challenge": told["challenge"] if self.echoes else "something"}
-            return 200, json.dumps(said).encode()
+            return self.proves, json.dumps(said).encode()
         self.got.append((headers, told))
         status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
-        return status, b""
+        return status, self.content
 
     @property
     def ids(self):
@@ -62,7 +64,7 @@ def served(endpoint: Endpoint) -> Iterator[Endpoint]:
             headers = {k.lower(): v for k, v in self.headers.items()}
             status, content = endpoint.answer(headers, body)
             self.send_response(status)
-            if status == 302:
+            if 300 <= status < 400:
                 self.send_header("Location", endpoint.url)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()

@@ -12,7 +12,7 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -50,8 +50,8 @@ log = structlog.get_logger(__name__)
 
 
 class NotSent(Exception):
-    """Nothing of the request reached the other side: it may be sent again, or elsewhere. `code`: `unresolved`
-    (the name leads nowhere, or nowhere that's asked), `refused`, `tls`, or one of Forbidden's."""
+    """Nothing of the request reached the other side: it may be sent again, or elsewhere. `code`: `unresolved` (the name
+    leads nowhere, or nowhere that's asked), `refused`, `tls`, `held` (by the caller), or one of Forbidden's."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -92,7 +92,8 @@ class OutgoingSettings(Settings):
 
 @dataclass(frozen=True)
 class Limit:
-    """`seconds` for all of it, from the name to the last byte, redirects included; `most_bytes` of an answer's body."""
+    """`seconds` for all of it, from the name to the last byte, redirects included; `most_bytes` of an answer's body, of
+    which with 0 nothing is read: the answer is there with its head."""
 
     seconds: float = 10.0
     most_bytes: int = 1_048_576
@@ -171,11 +172,12 @@ class Outgoing:
         *,
         headers: Mapping[str, str],
         limit: Limit = Limit(),
+        ready: Callable[[], bool] = lambda: True,
     ) -> Answer:
-        """Sends a body; a redirect is an answer like others, and isn't followed. Raises Forbidden, NotSent and
-        NoAnswer."""
-        until = time.monotonic() + limit.seconds
-        return self._exchange((method, self._target(url)), headers, body, limit, until)
+        """Sends a body; a redirect is an answer like others, and isn't followed. `ready` is asked once the connection
+        stands, which may take long: nothing is sent when it says no. Raises Forbidden, NotSent and NoAnswer."""
+        what, until = (method, self._target(url)), time.monotonic() + limit.seconds
+        return self._exchange(what, headers, body, limit, until, ready=ready)
 
     def check(self, url: str, *, ports: Collection[int] = ()) -> None:
         """Refuses a URL by what it says, before it's kept; where its name leads is only known when it's asked. `ports`:
@@ -209,10 +211,15 @@ class Outgoing:
         body: bytes | None,
         limit: Limit,
         until: float,
+        *,
+        ready: Callable[[], bool] = lambda: True,
     ) -> Answer:
         method, target = what
         connection = _Connection(target, self._tls, until)
         connection.open()
+        if not ready():
+            connection.close()
+            raise NotSent("held")
         timer = Timer(max(0.0, until - time.monotonic()), connection.give_up)
         timer.daemon = True
         timer.start()
@@ -378,6 +385,8 @@ def _is_public_text(text: str) -> bool:
 
 def _body(response: HTTPResponse, most: int, until: float) -> bytes:
     """Raises NoAnswer for more bytes than allowed, before they're read."""
+    if not most:
+        return b""
     pieces, size = [], 0
     while piece := response.read1(_PIECE):
         size += len(piece)

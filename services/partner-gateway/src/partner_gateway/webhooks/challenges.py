@@ -47,6 +47,14 @@ def claim(session: Session, webhook_id: str, now: datetime) -> list[Challenge]:
     return [Challenge(row.webhook_id, row.challenge_asked_at, row.url, secrets_of(row, now))]
 
 
+def is_asked(session: Session, webhook_id: str) -> bool:
+    """Whether a challenge is under way at this moment, and nobody has stopped or removed the webhook."""
+    statement = select(Webhook.webhook_id).where(
+        Webhook.webhook_id == webhook_id, Webhook.challenge_due_at.is_not(None)
+    )
+    return session.scalar(statement) is not None
+
+
 def leave(session: Session, webhook_id: str, until: datetime) -> None:
     """Leaves a challenge alone until then that can't be claimed or settled."""
     statement = update(Webhook).where(

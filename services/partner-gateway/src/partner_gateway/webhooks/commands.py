@@ -106,7 +106,8 @@ def replay(
             WebhookDelivery.webhook_id == webhook_id, WebhookDelivery.due_at.is_not(None)
         )
     )
-    row.place, row.resting_until = place, None
+    # Nobody tries the address any more with what failed: the five days begin with the next failure.
+    row.place, row.resting_until, row.failing_since, row.failures = place, None, None, 0
     record_change(session, row, actor, "replay", now=now, details={"place": place})
     return row
 

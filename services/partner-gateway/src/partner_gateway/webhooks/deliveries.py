@@ -65,6 +65,7 @@ RETURNING one.place, told.event_id, told.type, told.number, told.path, told.at,
     coalesce(told.about, told.subject) AS about
 """
 )
+_STATE = text("SELECT state FROM webhook WHERE webhook_id = :webhook_id")
 # After an outage what would be tried in some hours is tried at once; what's in hand isn't.
 _HASTEN = text(
     "UPDATE webhook_delivery SET due_at = :now WHERE webhook_id = :webhook_id AND due_at > :lease"
@@ -125,6 +126,12 @@ def claim(
         )
         for row in sorted(rows, key=lambda one: one.place)
     ]
+
+
+def is_active(session: Session, webhook_id: str) -> bool:
+    """Whether the webhook is told anything at this moment."""
+    state: str | None = session.scalar(_STATE, {"webhook_id": webhook_id})
+    return state == State.ACTIVE
 
 
 def leave(session: Session, webhook_id: str, until: datetime) -> None:

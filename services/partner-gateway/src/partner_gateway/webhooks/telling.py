@@ -36,7 +36,10 @@ from partner_gateway.webhooks.disclosures import PAUSE, Disclosures
 WORKER, CHALLENGES = "webhooks", "challenges"
 PLACES, PLACES_OF_ONE = 32, 4
 SLOW_SECONDS = 2.0
-LIMIT = Limit(10.0, 16_384)
+SECONDS = 10.0
+# Of an answer to a delivery the status says all: whatever body comes with it, or comes slowly, isn't read.
+DELIVERY, CHALLENGE = Limit(SECONDS, 0), Limit(SECONDS, 16_384)
+HELD = "held"
 IDLE_SECONDS = 0.1
 OK = 200
 
@@ -103,7 +106,10 @@ class Teller:
         if until is not None:
             return Told("", held_until=until)
         began = time.monotonic()
-        return Told(self._told(job), time.monotonic() - began)
+        outcome = self._told(job)
+        if outcome == HELD:
+            return Told("", held_until=self._clock() + PAUSE)
+        return Told(outcome, time.monotonic() - began)
 
     def failed(self, _job: Job, why: str) -> Told:
         return Told(why)
@@ -193,8 +199,19 @@ class Teller:
             return self._clock() + PAUSE
 
     def _told(self, due: Due) -> str:
-        outcome, _ = self._post(due.url, due.event_id, due.told, due.secrets)
+        outcome, _ = self._post(due, due.event_id, due.told, DELIVERY)
         return outcome
+
+    def _is_wanted(self, job: Job) -> bool:
+        """Whether the job, claimed some seconds ago, is still to be posted: the organisation may be suspended since.
+        What can't be found out isn't."""
+        still = challenges.is_asked if isinstance(job, Challenge) else deliveries.is_active
+        try:
+            with self._process.database.transaction() as session:
+                return still(session, job.webhook_id)
+        except SQLAlchemyError as error:
+            log.warning("webhooks.database_away", error=type(error).__name__)
+            return False
 
     def _challenged(self, challenge: Challenge) -> str:
         value = secrets.token_urlsafe(32)
@@ -203,22 +220,25 @@ class Teller:
             "type": "webhook.challenge",
             "challenge": value,
         }
-        outcome, body = self._post(challenge.url, challenge.webhook_id, asked, challenge.secrets)
+        outcome, body = self._post(challenge, challenge.webhook_id, asked, CHALLENGE)
         if outcome == str(OK):
             return rules.PASSED if _echoes(body, value) else "wrong-answer"
         return outcome
 
     def _post(
-        self, url: str, webhook_id: str, told: Mapping[str, Any], owned: tuple[str, ...]
+        self, job: Job, webhook_id: str, told: Mapping[str, Any], limit: Limit
     ) -> tuple[str, bytes]:
         """The status of the answer, or why there's none, and its body."""
         body = json.dumps(told, ensure_ascii=False).encode()
         headers = {
             "Content-Type": "application/json",
-            **signed_headers(webhook_id, self._clock(), body, *owned),
+            **signed_headers(webhook_id, self._clock(), body, *job.secrets),
         }
         try:
-            answer = self._outgoing.send("POST", url, body, headers=headers, limit=LIMIT)
+            answer = self._outgoing.send(
+                *("POST", job.url, body),
+                headers=headers, limit=limit, ready=lambda: self._is_wanted(job),
+            )  # fmt: skip
         except (NotSent, NoAnswer) as error:
             return error.code, b""
         return str(answer.status), answer.body
