@@ -131,6 +131,16 @@ def test_a_notice_that_differs_under_its_id_is_a_conflict(send: Any, desk: Any) 
         ({"amount": "-750.00"}, "amount"),
         ({"amount": "0.00"}, "amount"),
         ({"amount": "٧٥٠.٠٠"}, "amount"),
+        ({"amount": 750.0}, "amount"),
+        ({"amount": True}, "amount"),
+        ({"amount": "7.5e2"}, "amount"),
+        ({"amount": "7.50e02"}, "amount"),
+        ({"amount": " 750.00"}, "amount"),
+        ({"amount": "750.00\n"}, "amount"),
+        ({"amount": "+750.00"}, "amount"),
+        ({"amount": "7,50.00"}, "amount"),
+        ({"amount": ["750.00"]}, "amount"),
+        ({"amount": "9" * 40 + ".00"}, "amount"),
         ({"currency": "USD"}, "currency"),
         ({"paid_at": "yesterday"}, "paid_at"),
         ({"paid_at": "0001-01-01T00:00:00+03:00"}, "paid_at"),
@@ -145,6 +155,29 @@ def test_a_notice_that_is_not_of_the_form_names_the_field(
 
     assert answer.status_code == 400, answer.text
     assert [one["field"] for one in answer.json()["errors"]] == [field]
+
+
+def test_a_notice_that_names_its_amount_twice_is_none(send: Any, desk: Any, session: Any) -> None:
+    """One reader would take the first, another the last."""
+    raw = json.dumps(notice(desk.bill(), amount="1.00")).encode()
+
+    answer = send(raw.replace(b'"amount": "1.00"', b'"amount": "750.00", "amount": "1.00"'))
+
+    assert answer.status_code == 400
+    assert [one["code"] for one in answer.json()["errors"]] == ["duplicated"]
+    assert session.query(Notice).count() == 0
+
+
+@pytest.mark.parametrize("number", ["2", "0", "1 "])
+def test_the_key_that_a_notice_names_is_the_one_that_signed(
+    send: Any, desk: Any, settings: Any, number: str
+) -> None:
+    raw, moment = json.dumps(notice(desk.bill())).encode(), int(time.time())
+    signed = signatures.sign(Keyring.parse(settings.notice_key).keys[1], 1, moment, raw)
+
+    answer = send(raw, signature=signed.replace("key=1,", f"key={number},").encode())
+
+    assert answer.status_code == 401
 
 
 def test_the_bill_system_may_say_more_than_we_know(send: Any) -> None:
