@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -61,12 +62,14 @@ class Outside:
     asked: list[tuple[str, str]] = field(default_factory=list)
 
     def ask(self, body: str, question: Mapping[str, str]) -> Any:
-        (number,) = question.values()
+        number, *holders = question.values()
         self.asked.append((body, number))
         if body in self.silent:
             raise Unanswered("time-out")
         found = self.answers.get((body, number))
-        return {"found": False} if found is None else {"found": True, **question, **found}
+        if found is None or found.get("holder", number) not in (number, *holders):
+            return {"found": False}
+        return {"found": True, **question, **found}
 
     def knows(self, body: str, number: str, **values: Any) -> None:
         self.answers[body, number] = values
@@ -212,6 +215,21 @@ def told(outbox_rows: Any) -> Callable[[str], list[str]]:
 @pytest.fixture
 def shop() -> Callable[..., dict[str, Any]]:
     return _shop
+
+
+@pytest.fixture
+def branch(outside: Outside) -> Callable[..., dict[str, Any]]:
+    """`branch()`: one more shop of the establishment, under a lease of its own, which the register has, or hasn't."""
+    numbers = count(20_000_000_000)
+
+    def make(*, registered: bool = True, **changes: Any) -> dict[str, Any]:
+        lease = {**_shop()["lease"], "ejar_no": str(next(numbers))}
+        if registered:
+            days = {name: lease[name] for name in ("starts_on", "ends_on")}
+            outside.knows("lease_register", lease["ejar_no"], **days)
+        return _shop(lease=lease, **changes)
+
+    return make
 
 
 @pytest.fixture

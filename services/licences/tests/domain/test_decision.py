@@ -1,83 +1,33 @@
 """The decision, case by case: which conditions there are, what each is decided from, and what follows."""
 
-from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from licences.catalogue import first_rules
 from licences.domain import facts as known
-from licences.domain.asked import Asked, Term
+from licences.domain.asked import Term
 from licences.domain.conditions import CONDITIONS
-from licences.domain.decision import Decision, decide
+from licences.domain.decision import decide
 from licences.domain.explaining import TITLES, explained
 from licences.domain.facts import Fact, Source
-from licences.domain.rules import Rules
 
-RULES = Rules.read(first_rules())
-TODAY = date(2026, 11, 25)
-OWNER, SHOP = "1000000008", "7000000005"
-LAUNDRY, BARBER, RESTAURANT, PLUMBER, ARCHITECT = (
-    *("960111", "960210", "561010", "432210", "711011"),
+from .cases import (
+    ARCHITECT,
+    BARBER,
+    OWNER,
+    PLUMBER,
+    RESTAURANT,
+    RULES,
+    SHOP,
+    TODAY,
+    asked,
+    by,
+    decided,
+    facts,
+    satisfied,
 )
-
-
-def asked(*activities: str, **changes: Any) -> Asked:
-    """A laundry of 45 m2 in Saihat; with names of fields, those are others."""
-    shop = Asked(
-        request="issue",
-        kind="shop",
-        municipality="saihat",
-        submitted_on=TODAY,
-        activities=activities or (LAUNDRY,),
-        years=1,
-        area_m2=Decimal(45),
-        workers=2,
-        sign_m2=Decimal(0),
-        establishment=SHOP,
-        owner=OWNER,
-        lease="10423344550",
-        safety="34-001122",
-        classification="55001",
-        permit="14481312",
-    )
-    return replace(shop, **changes)
-
-
-def by(kind: str, name: str, **value: Any) -> Fact:
-    return Fact(name, value, Source(kind, "2026-11-25T08:00:00Z"))
-
-
-def facts(**others: Fact | None) -> Mapping[str, Fact]:
-    """What is known of a case that is in order; with names of facts, those are others, or unknown."""
-    found = {
-        known.PERSON: by(
-            *("civil_register", known.PERSON),
-            id_number=OWNER, birth_date="1990-05-01", nationality="saudi",
-        ),
-        known.REGISTER: by(
-            *("commercial_register", known.REGISTER),
-            unified_number=SHOP, status="active", owners=[OWNER],
-        ),
-        known.LEASE: by(
-            *("lease_register", known.LEASE),
-            ejar_no="10423344550", starts_on="2026-11-01", ends_on="2027-10-31",
-        ),
-        known.VIOLATIONS: by("licences", known.VIOLATIONS, unpaid_final=[]),
-    }  # fmt: skip
-    found.update({name: fact for name, fact in others.items() if fact is not None})
-    return {name: fact for name, fact in found.items() if others.get(name, fact) is not None}
-
-
-def decided(case: Asked, on: date = TODAY, **others: Fact | None) -> Decision:
-    return decide(case, RULES, facts(**others), on=on)
-
-
-def satisfied(decision: Decision) -> dict[str, bool | None]:
-    return {one.code: one.satisfied for one in decision.findings}
 
 
 def test_an_immediate_shop_in_order_is_issued() -> None:

@@ -81,7 +81,8 @@ def with_check_digit(nine_digits: str) -> str:
 
 @dataclass
 class Registers:
-    """`told`: (body, number) → the answer, None for a number that isn't there. `faults`: body → what goes wrong:
+    """`told`: (body, number) → the answer, None for a number that isn't there. With `holder`, a number of an
+    establishment or a person, it's there for a question that names the holder alone. `faults`: body → what goes wrong:
     `{"delay": seconds}`, `{"status": 503}`, `{"text": "…"}`."""
 
     told: dict[tuple[str, str], Answer | None] = field(default_factory=dict)
@@ -90,15 +91,19 @@ class Registers:
     lock: Lock = field(default_factory=Lock)
 
     def answer(self, body: str, question: Mapping[str, Any], today: date) -> Answer:
-        """As the body writes it. Raises LookupError for a body or a question that isn't known."""
-        (number,) = (str(value) for value in question.values())
+        """As the body writes it: about the question's first number; the others say whose it has to be. Raises
+        LookupError for a body or a question that isn't known."""
+        number, *holders = (str(value) for value in question.values())
         with self.lock:
             self.asked += 1
             known = (body, number) in self.told
             found = self.told.get((body, number))
         if not known:
             found = DEFAULTS[body](number, today)
-        return {"found": False} if found is None else {"found": True, **question, **found}
+        if found is None or found.get("holder", number) not in (number, *holders):
+            return {"found": False}
+        shown = {name: value for name, value in found.items() if name != "holder"}
+        return {"found": True, **question, **shown}
 
     def tell(self, body: str, number: str, values: Answer | None) -> None:
         """From now on this is the answer. Raises LookupError for a body that isn't known."""

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from chassis.data.aggregates import lock
 from licences.commands.deciding import decide_again, rules_for
-from licences.commands.gathering import asked_now, facts_of, keep_fact
+from licences.commands.gathering import asked_now, facts_of, keep_fact, recorded
 from licences.domain.applications import UNDECIDED, Status
 from licences.domain.decision import decide
 from licences.domain.facts import Fact
-from licences.domain.outside import BODIES, AnswerMalformed, fact_of, questions
+from licences.domain.outside import BODIES, AnswerMalformed, adds, fact_of, questions
 from licences.models import Application, Ask
 from saudi.days import legal_day
 
@@ -75,14 +75,14 @@ def record(session: Session, done: Answers, *, again: timedelta, now: datetime) 
     """Notes the facts and decides anew; what is still waited for is asked again later."""
     key = done.job.application_id
     row = lock(session, Application, key)
-    failures = dict(done.failures)
+    failures, before = dict(done.failures), recorded(session, key)
     for code, answer in done.answers.items():
         try:
             fact = fact_of(BODIES[code], done.job.questions[code], answer, now=now)
         except AnswerMalformed as error:
             failures[code] = str(error)
             continue
-        if fact is not None and _is_about(session, row, code, fact):
+        if _is_about(session, row, code, fact) and adds(fact, before.get(fact.name)):
             keep_fact(session, key, fact, now=now)
     decide_again(session, row, now=now)
     ask = session.scalar(select(Ask).where(Ask.application_id == key).with_for_update())

@@ -44,7 +44,7 @@ _ENDS = ("cancel", "correct")
 def facts_of(session: Session, row: Application, asked: Asked, *, on: date, now: datetime) -> Facts:
     """The newest fact of each name, for a decision of this day. What an event told of a building permit comes before
     what an officer saw of it."""
-    found = _recorded(session, row.application_id)
+    found = recorded(session, row.application_id)
     found[known.VIOLATIONS] = _violations(session, asked, now)
     if (permit := _permit(session, asked)) is not None:
         found[known.PERMIT] = permit
@@ -53,8 +53,8 @@ def facts_of(session: Session, row: Application, asked: Asked, *, on: date, now:
     return found
 
 
-def _recorded(session: Session, application_id: str) -> dict[str, Fact]:
-    """A row without a value says that nothing is known any more."""
+def recorded(session: Session, application_id: str) -> dict[str, Fact]:
+    """The newest recorded fact of each name. A row without a value says that nothing is known any more."""
     statement = (
         select(FactRow).where(FactRow.application_id == application_id).order_by(FactRow.fact_id)
     )
@@ -115,7 +115,7 @@ def forget_facts(
     session: Session, application_id: str, names: Iterable[str], *, now: datetime
 ) -> None:
     """Records that nothing is known under these names any more; what was known stays, and counts no more."""
-    known_now = _recorded(session, application_id)
+    known_now = recorded(session, application_id)
     source = Source("licences", rfc3339(now)).record()
     for name in (one for one in names if one in known_now):
         session.add(

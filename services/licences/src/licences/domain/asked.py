@@ -30,7 +30,7 @@ class Term:
 @dataclass(frozen=True)
 class Asked:
     """A request for a licence, its renewal or its end. Numbers are as declared: of the owner, the lease, the safety
-    certificate, the classification, the building permit (its key)."""
+    certificate, the classification, the building permit (its key); `lease_days` are the lease's, first and last."""
 
     request: str
     kind: str
@@ -48,6 +48,7 @@ class Asked:
     classification: str | None
     permit: str | None
     term: Term | None = None
+    lease_days: tuple[str, str] | None = None
 
     def record(self) -> dict[str, Any]:
         """As a decision keeps it, to be made again."""
@@ -64,6 +65,7 @@ class Asked:
             "area_m2": str(self.area_m2),
             "sign_m2": str(self.sign_m2),
             "term": term,
+            "lease_days": list(self.lease_days) if self.lease_days else None,
         }
 
     @classmethod
@@ -72,6 +74,7 @@ class Asked:
         term = record["term"]
         if term is not None:
             term = Term(term["licence_no"], term["status"], date.fromisoformat(term["expires_on"]))
+        days = record.get("lease_days")  # not among those of earlier decisions
         read = {
             **record,
             "submitted_on": date.fromisoformat(record["submitted_on"]),
@@ -79,8 +82,15 @@ class Asked:
             "area_m2": Decimal(record["area_m2"]),
             "sign_m2": Decimal(record["sign_m2"]),
             "term": term,
+            "lease_days": tuple(days) if days else None,
         }
         return cls(**read)
+
+    @property
+    def holder(self) -> Mapping[str, str]:
+        """Whose a paper of another body has to be: it names the establishment, or the owner."""
+        numbers = {"unified_number": self.establishment, "id_number": self.owner}
+        return {name: number for name, number in numbers.items() if number is not None}
 
     @property
     def is_late(self) -> bool:
@@ -97,7 +107,7 @@ def asked_of(
     term: Term | None = None,
 ) -> Asked:
     """Of a body that `settled` has tidied."""
-    sign = body.get("sign")
+    sign, lease = body.get("sign"), body.get("lease") or {}
     return Asked(
         request=request,
         kind=body["kind"],
@@ -110,11 +120,12 @@ def asked_of(
         sign_m2=_square(sign["width_m"]) * _square(sign["height_m"]) if sign else Decimal(0),
         establishment=(body.get("establishment") or {}).get("unified_number"),
         owner=body["owner"]["id_number"],
-        lease=(body.get("lease") or {}).get("ejar_no"),
+        lease=lease.get("ejar_no"),
         safety=(body.get("safety_certificate") or {}).get("number"),
         classification=(body.get("engineering") or {}).get("classification_no"),
         permit=permit_key(body),
         term=term,
+        lease_days=(lease["starts_on"], lease["ends_on"]) if lease else None,
     )
 
 

@@ -1,7 +1,8 @@
 """The conditions: what each asks of an application and of the facts. True, false, or nothing known.
 
 Each answers with what it was decided from, as plain values that a person can check, and with the source of the fact. A
-declared number only says whose answer to look for: a fact of another number doesn't count.
+declared number only says whose answer to look for: a fact of another number, or about another holder's paper, doesn't
+count. What a body says of people is told to nobody who can't be its applicant.
 """
 
 from collections.abc import Callable, Mapping
@@ -74,9 +75,9 @@ def activity_offered(case: Case) -> Found:
 
 def owner_age(case: Case) -> Found:
     """The owner is old enough, by the register of persons."""
-    fact, least = case.fact(known.PERSON), case.rules.parameters.owner_age
-    if fact is None or not _about(fact, "id_number", case.asked.owner):
-        return UNKNOWN
+    fact, least = _owner(case), case.rules.parameters.owner_age
+    if isinstance(fact, Found):
+        return fact
     born = date.fromisoformat(fact.value["birth_date"])
     # His age and not the day of his birth: whoever reads the decision needs no more.
     inputs = {"age": _age(born, case.on), "least": least}
@@ -90,13 +91,27 @@ def _age(born: date, on: date) -> int:
 
 def owner_eligible(case: Case) -> Found:
     """The owner is a Saudi citizen, or has an investor's licence."""
-    fact = case.fact(known.PERSON)
-    if fact is None or not _about(fact, "id_number", case.asked.owner):
-        return UNKNOWN
+    fact = _owner(case)
+    if isinstance(fact, Found):
+        return fact
     nationality = fact.value.get("nationality")
     investor = fact.value.get("investor_licence")
     inputs = {"nationality": nationality, "investor_licence": investor}
     return Found(nationality == "saudi" or bool(investor), inputs, fact.source)
+
+
+def _owner(case: Case) -> known.Fact | Found:
+    """What the register of persons says of the owner. Of an establishment's it counts once the commercial register
+    names him: a delegate might else type anybody's number, and read age and nationality."""
+    if case.asked.establishment is not None:
+        register = _establishment(case)
+        if isinstance(register, Found) or case.asked.owner not in register.value.get("owners", []):
+            return UNKNOWN
+    return _told(case, known.PERSON, "id_number", case.asked.owner)
+
+
+def _establishment(case: Case) -> known.Fact | Found:
+    return _told(case, known.REGISTER, "unified_number", case.asked.establishment)
 
 
 def establishment_needed(case: Case) -> Found:
@@ -108,9 +123,9 @@ def establishment_needed(case: Case) -> Found:
 
 def establishment_active(case: Case) -> Found:
     """The commercial register has the establishment, active, and names the owner as its owner."""
-    fact = case.fact(known.REGISTER)
-    if fact is None or not _about(fact, "unified_number", case.asked.establishment):
-        return UNKNOWN
+    fact = _establishment(case)
+    if isinstance(fact, Found):
+        return fact
     status, owners = fact.value.get("status"), fact.value.get("owners", [])
     is_owner = case.asked.owner in owners
     inputs = {"unified_number": case.asked.establishment, "status": status, "is_owner": is_owner}
@@ -118,22 +133,27 @@ def establishment_active(case: Case) -> Found:
 
 
 def lease_term(case: Case) -> Found:
-    """The lease runs on the day, and for a year at least from its beginning to its end."""
-    fact, years = case.fact(known.LEASE), case.rules.parameters.lease_years
-    if fact is None or not _about(fact, "ejar_no", case.asked.lease):
-        return UNKNOWN
+    """The lease runs on the day, and for a year at least from its beginning to its end. Days that were declared
+    otherwise decide nothing, and are told."""
+    fact = _paper(case, known.LEASE, "ejar_no", case.asked.lease)
+    if isinstance(fact, Found):
+        return fact
+    years = case.rules.parameters.lease_years
     starts, ends = (date.fromisoformat(fact.value[name]) for name in ("starts_on", "ends_on"))
     runs = starts <= case.on <= ends
     long_enough = ends >= term_from(starts, years)
-    inputs = {"starts_on": str(starts), "ends_on": str(ends), "least_years": years}
+    inputs: dict[str, Any] = {"starts_on": str(starts), "ends_on": str(ends), "least_years": years}
+    declared = case.asked.lease_days
+    if declared is not None and declared != (str(starts), str(ends)):
+        inputs["as_declared"], inputs["declared_from"], inputs["declared_until"] = False, *declared
     return Found(runs and long_enough, inputs, fact.source)
 
 
 def civil_defence(case: Case) -> Found:
     """A safety certificate of the civil defence for this place is in force."""
-    fact = case.fact(known.SAFETY)
-    if fact is None or not _about(fact, "number", case.asked.safety):
-        return UNKNOWN
+    fact = _paper(case, known.SAFETY, "number", case.asked.safety)
+    if isinstance(fact, Found):
+        return fact
     ends = fact.value["expires_on"]
     return Found(case.on <= date.fromisoformat(ends), {"expires_on": ends}, fact.source)
 
@@ -173,9 +193,10 @@ def cleaning_contract(case: Case) -> Found:
 
 def engineering_classification(case: Case) -> Found:
     """The office's classification is valid on the day of submission and on that of the decision."""
-    fact = case.fact(known.CLASSIFICATION)
-    if fact is None or not _about(fact, "classification_no", case.asked.classification):
-        return UNKNOWN
+    number = case.asked.classification
+    fact = _paper(case, known.CLASSIFICATION, "classification_no", number)
+    if isinstance(fact, Found):
+        return fact
     since, until = (date.fromisoformat(fact.value[name]) for name in ("valid_from", "valid_until"))
     days = {"submitted_on": case.asked.submitted_on, "decided_on": case.on}
     inputs = {
@@ -230,6 +251,26 @@ def _verdict(case: Case, name: str, good: str) -> Found:
         return UNKNOWN
     verdict = fact.value["verdict"]
     return Found(verdict == good, {"verdict": verdict}, fact.source)
+
+
+def _paper(case: Case, name: str, number: str, declared: str | None) -> known.Fact | Found:
+    """What is known of a paper, if it's the applicant's own."""
+    fact = case.fact(name)
+    holder = case.asked.holder
+    if fact is not None and any(fact.value.get(one) != holder[one] for one in holder):
+        return UNKNOWN
+    return _told(case, name, number, declared)
+
+
+def _told(case: Case, name: str, number: str, declared: str | None) -> known.Fact | Found:
+    """The fact about the declared number; else what there is to say instead: nothing, or that its source has no such
+    thing under this number, which may come and decides nothing."""
+    fact = case.fact(name)
+    if fact is None or not _about(fact, number, declared):
+        return UNKNOWN
+    if fact.value.get("found") is False:
+        return Found(None, {"registered": False}, fact.source)
+    return fact
 
 
 def _about(fact: known.Fact, name: str, declared: str | None) -> bool:

@@ -62,6 +62,12 @@ _INPUTS: Mapping[str, Words] = {
     "nationality": Words("الجنسية", "nationality"),
     "investor_licence": Words("رخصة الاستثمار", "investor's licence"),
     "found": Words("موجود", "found"),
+    "registered": Words(
+        "مسجل بهذا الرقم لصاحب الطلب", "registered under this number for the applicant"
+    ),
+    "as_declared": Words("كما في الطلب", "as declared"),
+    "declared_from": Words("في الطلب من", "declared from"),
+    "declared_until": Words("في الطلب إلى", "declared to"),
     "unified_number": Words("الرقم الموحد", "unified number"),
     "status": Words("الحالة", "status"),
     "is_owner": Words("المالك مسجل فيها", "names the owner"),

@@ -36,6 +36,16 @@ def _number(name: str, of: Callable[[Asked], str | None]) -> Callable[[Asked], A
     return question
 
 
+def _paper(name: str, of: Callable[[Asked], str | None]) -> Callable[[Asked], Any]:
+    """Of a paper, with whose it has to be: another one's is none, and of it nothing is told."""
+
+    def question(asked: Asked) -> Mapping[str, str] | None:
+        value = of(asked)
+        return {name: value, **asked.holder} if value else None
+
+    return question
+
+
 BODIES: Mapping[str, Body] = {
     one.code: one
     for one in (
@@ -59,21 +69,21 @@ BODIES: Mapping[str, Body] = {
             "lease_register",
             known.LEASE,
             frozenset(("lease-term",)),
-            _number("ejar_no", lambda asked: asked.lease),
+            _paper("ejar_no", lambda asked: asked.lease),
             days=("starts_on", "ends_on"),
         ),
         Body(
             "civil_defence",
             known.SAFETY,
             frozenset(("civil-defence",)),
-            _number("number", lambda asked: asked.safety),
+            _paper("number", lambda asked: asked.safety),
             days=("expires_on",),
         ),
         Body(
             "engineers_register",
             known.CLASSIFICATION,
             frozenset(("engineering-classification",)),
-            _number("classification_no", lambda asked: asked.classification),
+            _paper("classification_no", lambda asked: asked.classification),
             days=("valid_from", "valid_until"),
         ),
     )
@@ -90,13 +100,16 @@ def questions(asked: Asked, open_conditions: Collection[str]) -> dict[str, Mappi
     return found
 
 
-def fact_of(body: Body, question: Mapping[str, str], answer: Any, *, now: datetime) -> Fact | None:
-    """The fact that an answer is; None where the body has no such thing: that may come later, so nothing is known.
-    Raises AnswerMalformed for another form, or for another number than the one asked about."""
+def fact_of(body: Body, question: Mapping[str, str], answer: Any, *, now: datetime) -> Fact:
+    """The fact that an answer is. That the body has no such thing is one as well: it may come later, so it decides
+    nothing, and the applicant is told. Raises AnswerMalformed for another form, or for other numbers than those asked
+    about."""
+    # The rest of the source is the time: whom the question was about stands in the value, sealed.
+    source = Source(body.code, now.isoformat())
     if not isinstance(answer, dict) or not isinstance(answer.get("found"), bool):
         raise AnswerMalformed("no `found`")
     if not answer["found"]:
-        return None
+        return Fact(body.fact, {**question, "found": False}, source)
     if any(answer.get(name) != value for name, value in question.items()):
         raise AnswerMalformed("about another number")
     value: dict[str, Any] = {**question, "found": True}
@@ -106,8 +119,16 @@ def fact_of(body: Body, question: Mapping[str, str], answer: Any, *, now: dateti
         value[name] = _text(answer.get(name), name)
     for name in body.lists:
         value[name] = _texts(answer.get(name), name)
-    # The rest of the source is the time: whom the question was about stands in the value, sealed.
-    return Fact(body.fact, value, Source(body.code, now.isoformat()))
+    return Fact(body.fact, value, source)
+
+
+def adds(fact: Fact, before: Fact | None) -> bool:
+    """Whether an answer adds to what is known. That a body has no such thing says nothing against what was known of the
+    same numbers before, as by a paper that an officer saw; and it isn't noted twice."""
+    if fact.value["found"] or before is None:
+        return True
+    numbers = {name: value for name, value in fact.value.items() if name != "found"}
+    return any(before.value.get(name) != value for name, value in numbers.items())
 
 
 def _day(value: Any, name: str) -> str:

@@ -56,7 +56,7 @@ _OPTIONAL: Mapping[str, Mapping[str, Reader]] = {known.PERSON: {"investor_licenc
 
 
 def checked(name: str, value: Mapping[str, Any], asked: Asked) -> dict[str, Any]:
-    """The value of the fact, with the number that the application declares: the officer compared it. Raises
+    """The value of the fact, with the numbers that the application declares: the officer compared them. Raises
     InvalidFields for values that are missing, unknown or malformed."""
     if name not in _VALUES:
         raise InvalidFields.of("fact", "fact-unknown")
@@ -82,9 +82,9 @@ def _number(name: str, asked: Asked) -> Mapping[str, Any]:
     numbers: Mapping[str, Mapping[str, Any]] = {
         known.PERSON: {"id_number": asked.owner},
         known.REGISTER: {"unified_number": asked.establishment, "owners": [asked.owner]},
-        known.LEASE: {"ejar_no": asked.lease},
-        known.SAFETY: {"number": asked.safety},
-        known.CLASSIFICATION: {"classification_no": asked.classification},
+        known.LEASE: {"ejar_no": asked.lease, **asked.holder},
+        known.SAFETY: {"number": asked.safety, **asked.holder},
+        known.CLASSIFICATION: {"classification_no": asked.classification, **asked.holder},
         known.PERMIT: {"permit_key": asked.permit},
     }
     return numbers.get(name, {})
