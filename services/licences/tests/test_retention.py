@@ -3,15 +3,21 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from chassis.core import contracts
-from licences.commands import billing, issuing, retention, reviewing
+from chassis.data.paging import PageRequest
+from licences.commands import billing, issuing, licences, retention, reviewing
 from licences.commands.deciding import SYSTEM
 from licences.models import Application, Fact, Inspection, Licence
+from licences.queries.applications import history_of_application
+from licences.queries.licences import history_of_licence
+from licences.queries.register import RegisterSearch, search
+from licences.queries.remarks import remarks_of
 
 OWNER = "1000000008"
+PAGE = PageRequest(limit=10, cursor=None, organisation="", secret=b"c" * 32)
 
 
 def empty(session: Session, now: datetime) -> tuple[int, int]:
@@ -59,6 +65,70 @@ def test_what_an_inspector_wrote_goes_with_the_application(
 
     visit = session.scalars(select(Inspection).execution_options(populate_existing=True)).one()
     assert (visit.result, visit.note) == ("failed", None)
+
+
+def in_the_journal(session: Any) -> str:
+    return str(session.scalars(text("SELECT j::text FROM journal AS j")).all())
+
+
+def test_what_officers_wrote_stands_in_the_history_and_goes_with_the_application(
+    decided: Any, shop: Any, officer: Any, session: Any, now: datetime, outbox_rows: Any
+) -> None:
+    row = decided(shop(area_m2=300))
+    key = row.application_id
+    written = ["يُسأل جاره سالم", "جاره سالم راضٍ", "أوافق لأن سالمًا شهد له"]
+    reviewing.order_inspection(session, officer, key, note=written[0], now=now)
+    reviewing.record_inspection(
+        session, officer, key, passed=True, inspected_on=now.date(), note=written[1], now=now
+    )
+    reviewing.approve(session, officer, key, reason=written[2], now=now)
+    history = history_of_application(session, officer, key)
+    assert set(written) <= set(remarks_of(session, history).values())
+
+    billing.end_unpaid(session, row, SYSTEM, now=now)
+    empty(session, now + timedelta(days=1_826))
+
+    assert remarks_of(session, history_of_application(session, officer, key)) == {}
+    for one in written:
+        assert one not in in_the_journal(session)
+        assert one not in str([row.envelope for row in outbox_rows()])
+
+
+def test_why_a_licence_was_reinstated_goes_with_it(
+    decided: Any, professional: Any, officer: Any, session: Any, now: datetime
+) -> None:
+    decided(professional())
+    number = session.scalars(select(Licence.licence_no)).one()
+    licences.suspend(session, officer, number, reason="شكوى جاره سالم", now=now)
+    licences.reinstate(session, officer, number, reason="سحبها سالم", now=now)
+    assert (
+        "سحبها سالم" in remarks_of(session, history_of_licence(session, officer, number)).values()
+    )
+
+    empty(session, now + timedelta(days=3_000))
+
+    assert remarks_of(session, history_of_licence(session, officer, number)) == {}
+    assert "سالم" not in in_the_journal(session)
+
+
+def test_a_trade_name_goes_with_the_licence_and_the_register_finds_it_no_more(
+    decided: Any, shop: Any, session: Any, now: datetime
+) -> None:
+    row = decided(shop())
+    billing.paid(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    licence = session.scalar(select(Licence))
+    named = [RegisterSearch(name="الواحة"), RegisterSearch(activity="960111")]
+    assert [len(search(session, one, PAGE).rows) for one in named] == [1, 1]
+
+    empty(session, now + timedelta(days=3_000))
+
+    assert (licence.trade_name, licence.trade_key, licence.emptied_at is None) == (
+        None,
+        None,
+        False,
+    )
+    assert licence.establishment == "7000000005"
+    assert [len(search(session, one, PAGE).rows) for one in named] == [0, 0]
 
 
 def test_an_old_licence_is_emptied_once(

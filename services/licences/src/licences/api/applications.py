@@ -11,6 +11,7 @@ from licences.commands.mine import FILES
 from licences.context import Call
 from licences.queries import applications
 from licences.queries.applications import ApplicationSearch
+from licences.queries.remarks import remarks_of
 from saudi.days import legal_day
 
 FileAnswer = tuple[bytes, int, dict[str, str]]
@@ -55,4 +56,4 @@ def explain_application(call: Call, application_id: str) -> View:
 
 def get_application_history(call: Call, application_id: str) -> View:
     rows = applications.history_of_application(call.session, call.actor, application_id)
-    return views.history_view(rows)
+    return views.history_view(rows, remarks_of(call.session, rows))

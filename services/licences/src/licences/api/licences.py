@@ -8,6 +8,7 @@ from licences.api.edge import View
 from licences.context import Call
 from licences.queries import licences
 from licences.queries.licences import LicenceSearch
+from licences.queries.remarks import remarks_of
 from saudi.days import legal_day
 
 
@@ -36,4 +37,4 @@ def explain_licence(call: Call, licence_no: str) -> View:
 
 def get_licence_history(call: Call, licence_no: str) -> View:
     rows = licences.history_of_licence(call.session, call.actor, licence_no)
-    return views.history_view(rows)
+    return views.history_view(rows, remarks_of(call.session, rows))

@@ -1,6 +1,6 @@
 """Rows as the contract shows them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -108,14 +108,14 @@ def _line(line: View) -> View:
     return {**{name: line[name] for name in names}, "amount": riyals(line["amount_halalas"])}
 
 
-def history_view(rows: Iterable[JournalEntry]) -> View:
-    """The contract's History."""
-    return {
-        "items": [
-            {"at": rfc3339(row.at), "action_title": title_of(row.action), **row.record()}
-            for row in rows
-        ]
-    }
+def history_view(rows: Iterable[JournalEntry], remarks: Mapping[int, str]) -> View:
+    """The contract's History; `remarks` by entry."""
+    return {"items": [_entry(row, remarks.get(row.entry_id)) for row in rows]}
+
+
+def _entry(row: JournalEntry, remark: str | None) -> View:
+    shown = {"at": rfc3339(row.at), "action_title": title_of(row.action), **row.record()}
+    return {**shown, "note": row.note or remark}
 
 
 def inspection_view(row: Inspection) -> View:

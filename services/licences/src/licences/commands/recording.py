@@ -18,7 +18,7 @@ from chassis.events.outbox import publish
 from licences import events
 from licences.domain.actors import Actor, require_access
 from licences.events import Seals
-from licences.models import Application, Invoice, Licence
+from licences.models import Application, Invoice, Licence, Remark
 
 Details = Mapping[str, Any] | None
 
@@ -51,9 +51,11 @@ def record_application(
     note: str | None = None,
     details: Details = None,
 ) -> Application:
-    """Counts and journals a change, and publishes it; `happened` is the event's past participle."""
+    """Counts and journals a change, and publishes it; `happened` is the event's past participle. `note` is what
+    somebody wrote: it's kept beside the journal, and goes with the personal data."""
     found = dict(details) if details else None
-    record_change(session, row, actor, action, now=now, note=note, details=found)
+    record_change(session, row, actor, action, now=now, details=found)
+    _remark(session, row, action, note)
     session.flush()
     publish(session, events.application_event(happened, row.record(), seals_of(session), now))
     return row
@@ -71,10 +73,17 @@ def record_licence(
 ) -> Licence:
     """The same for a licence."""
     row.changed_at = now
-    record_change(session, row, actor, action, now=now, note=note)
+    record_change(session, row, actor, action, now=now)
+    _remark(session, row, action, note)
     session.flush()
     publish(session, events.licence_event(happened, row.record(), seals_of(session), now))
     return row
+
+
+def _remark(session: Session, row: Application | Licence, action: str, note: str | None) -> None:
+    if note:
+        key = {"aggregate_type": row.aggregate_type, "aggregate_id": row.aggregate_id}
+        session.add(Remark(**key, version=row.version, action=str(action), text=note))
 
 
 def record_invoice(

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from chassis.data.aggregates import Itself, lock
@@ -10,7 +10,7 @@ from chassis.files.attachments import pass_on
 from licences.commands.mine import FILES
 from licences.commands.recording import record_application, record_licence
 from licences.domain.licences import Status
-from licences.models import Application, Fact, Inspection, Licence, SignedDocument
+from licences.models import Application, Fact, Inspection, Licence, Remark, SignedDocument
 
 RETENTION = Itself("retention", "licences")
 BATCH = 100
@@ -29,6 +29,7 @@ def empty_applications(session: Session, *, before: datetime, now: datetime) -> 
         facts = update(Fact).where(Fact.application_id == key).values(value=None)
         session.execute(facts.execution_options(synchronize_session=False))
         _empty_notes(session, Inspection.application_id == key, before)
+        _drop_remarks(session, row)
         pass_on(session, (FILES, key), None)
         record_application(session, row, RETENTION, "empty", "emptied", now=now)
     return len(keys)
@@ -40,9 +41,19 @@ def _empty_notes(session: Session, of: ColumnElement[bool], before: datetime) ->
     session.execute(notes.execution_options(synchronize_session=False))
 
 
+def _drop_remarks(session: Session, row: Application | Licence) -> None:
+    """What officers wrote as they acted."""
+    mine = Remark.aggregate_type == row.aggregate_type, Remark.aggregate_id == row.aggregate_id
+    dropped = delete(Remark).where(*mine)
+    session.execute(dropped.execution_options(synchronize_session=False))
+
+
 def empty_licences(session: Session, *, before: date, now: datetime) -> int:
     """Those that were cancelled, or whose last day was, before that; at most 100. Publishes `emptied`. Answers how
-    many."""
+    many.
+
+    The trade name is public while the licence counts. It's often a person's own; the unified number says of which
+    establishment the figures are."""
     over = or_(
         Licence.expires_on < before,
         (Licence.status == Status.CANCELLED) & (Licence.changed_at < before),
@@ -52,10 +63,12 @@ def empty_licences(session: Session, *, before: date, now: datetime) -> int:
     for key in keys:
         row = lock(session, Licence, key)
         row.body = row.owner_number = row.owner_key = row.decision = row.reason = None
+        row.trade_name = row.trade_key = None
         row.emptied_at = now
         mine = update(SignedDocument).where(SignedDocument.licence_id == key)
         emptied = mine.values(content=None, code=None, initials=None)
         session.execute(emptied.execution_options(synchronize_session=False))
         _empty_notes(session, Inspection.licence_id == key, now)
+        _drop_remarks(session, row)
         record_licence(session, row, RETENTION, "empty", "emptied", now=now)
     return len(keys)

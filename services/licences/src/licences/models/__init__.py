@@ -7,6 +7,7 @@ from licences.models.documents import DocumentKey, SignedDocument
 from licences.models.drafts import Draft
 from licences.models.known import KnownHealthCertificate, KnownPermit
 from licences.models.licences import Licence
+from licences.models.remarks import Remark
 from licences.models.violations import FineInvoice, Objection, Violation
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "KnownPermit",
     "Licence",
     "Objection",
+    "Remark",
     "RuleVersion",
     "SignedDocument",
     "Violation",

@@ -35,7 +35,8 @@ def licence_told(session: Session, licence_no: str) -> Licence:
 
 
 def search(session: Session, search: RegisterSearch, page: PageRequest) -> Page[Licence]:
-    """Newest first; of professionals who work for themselves none, since their names are those of people. Raises
+    """Newest first; of professionals who work for themselves none, since their names are those of people, and none of
+    licences that ended so long ago that their data are emptied. Raises
     InvalidFields for a search that would list everybody, or a cursor of another one."""
     if not any((search.name, search.activity, search.town)):
         raise InvalidFields.of("name", "register-search-empty")
@@ -44,7 +45,9 @@ def search(session: Session, search: RegisterSearch, page: PageRequest) -> Page[
 
 
 def _filtered(search: RegisterSearch) -> Select[Licence]:
-    statement: Select[Any] = select(Licence).where(Licence.kind.in_(LISTED))
+    statement: Select[Any] = select(Licence).where(
+        Licence.kind.in_(LISTED), Licence.emptied_at.is_(None)
+    )
     if search.name:
         statement = statement.where(
             func.to_tsvector(_SIMPLE, Licence.trade_key).bool_op("@@")(_words(search.name))
