@@ -217,9 +217,9 @@ def test_a_licence_whose_fee_goes_back_stays_and_its_officer_sees_it(
 
 
 def test_what_was_issued_and_whose_fee_went_back_is_found(
-    context: Any, decided: Any, shop: Any, session: Any, goes_back: Any, client: Any, token: Any
+    context: Any, decided: Any, branch: Any, session: Any, goes_back: Any, client: Any, token: Any
 ) -> None:
-    issued, waiting, paid = (decided(shop(years=years)) for years in (1, 2, 3))
+    issued, waiting, paid = (decided(branch(years=years)) for years in (1, 2, 3))
     for row in (issued, paid):
         deliver(context, "payments.payment", "settled", payment(row.invoice_id))
     goes_back(issued.invoice_id)

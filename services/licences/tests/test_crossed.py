@@ -123,9 +123,15 @@ def sent(process: Process[Any, Any], municipality: str, body: Any) -> tuple[str,
 
 
 def test_municipalities_that_cross_do_not_deadlock(
-    process: Process[Any, Any], shop: Any, monkeypatch: pytest.MonkeyPatch
+    process: Process[Any, Any], branch: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both, mine = Barrier(2), local()
+    others = iter(("7000000013", "7000000021", "7000000039", "7000000047"))
+
+    def of_its_own() -> Any:
+        """Of one establishment's applications the second would wait for the first, whatever the municipality."""
+        body = branch()
+        return {**body, "establishment": {**body["establishment"], "unified_number": next(others)}}
 
     def draw(*series: Any) -> int:
         number = numbers.draw(*series)
@@ -138,7 +144,7 @@ def test_municipalities_that_cross_do_not_deadlock(
     monkeypatch.setattr(receiving, "draw", draw)
     orders = (("saihat", "tarout"), ("tarout", "saihat"))
     workers = [
-        Worker(process, Poll(partition, [sent(process, one, shop()) for one in order]))
+        Worker(process, Poll(partition, [sent(process, one, of_its_own()) for one in order]))
         for partition, order in enumerate(orders)
     ]
 
@@ -236,7 +242,7 @@ def permitted(number: str, municipality: str) -> tuple[str, bytes]:
 @pytest.fixture
 def waits_for_permit(
     process: Process[Any, Any],
-    shop: Any,
+    branch: Any,
     officer: Any,
     outside: Any,
     now: datetime,
@@ -248,10 +254,10 @@ def waits_for_permit(
     outside.knows("civil_defence", "34-001122", expires_on="2027-06-01")
 
     def submit(number: str, municipality: str) -> str:
-        body = shop(
+        body = branch(
             activities=[{"code": "475210", "main": True}],
             building_permit_no=number,
-            place={**shop()["place"], "town": PLACES[municipality]},
+            place={**branch()["place"], "town": PLACES[municipality]},
             safety_certificate={"number": "34-001122", "expires_on": "2027-06-01"},
         )
         with process.transaction() as context:

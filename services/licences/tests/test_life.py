@@ -233,13 +233,11 @@ def due(session: Any, row: Any, kind: str, at: datetime) -> None:
 
 
 def test_each_state_that_waits_for_somebody_has_a_deadline(
-    decided: Any, shop: Any, officer: Any, outside: Any, session: Any, now: datetime
+    decided: Any, branch: Any, officer: Any, session: Any, now: datetime
 ) -> None:
-    billed, unbilled = decided(shop()), decided(shop())
+    billed, unbilled = decided(branch()), decided(branch())
     billing.refused(session, unbilled.invoice_id, SYSTEM, now=now)
-    del outside.answers["lease_register", LEASE]
-    waiting = decided(shop())
-    returned = decided(shop())
+    waiting, returned = (decided(branch(registered=False)) for _ in range(2))
     reasons = [{"ar": "أكملوا"}]
     reviewing.return_application(
         session, officer, returned.application_id, reasons=reasons, now=now
@@ -380,9 +378,9 @@ def test_the_numbers_of_municipalities_are_never_the_same(
 
 
 def test_an_ordered_visit_is_dropped_when_its_application_ends_or_goes_back(
-    decided: Any, shop: Any, officer: Any, session: Any, now: datetime
+    decided: Any, branch: Any, officer: Any, session: Any, now: datetime
 ) -> None:
-    withdrawn, returned = decided(shop(area_m2=300)), decided(shop(area_m2=300))
+    withdrawn, returned = decided(branch(area_m2=300)), decided(branch(area_m2=300))
     for row in (withdrawn, returned):
         reviewing.order_inspection(session, officer, row.application_id, now=now)
 

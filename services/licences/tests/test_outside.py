@@ -120,7 +120,8 @@ def test_no_number_is_given_twice_however_many_issue_at_a_time(
     for place in range(30):
         with own_database.transaction() as session:
             municipality, town = list(towns.items())[place % 3]
-            body = professional(place={**professional()["place"], "town": town})
+            east = 50.0 + place / 1_000
+            body = professional(place={**professional()["place"], "town": town, "longitude": east})
             submission = Submission(new_id(), "issue", municipality, "partner", body, {}, now)
             receiving.submit(session, officer, submission, asks=True, now=now)
 
@@ -156,11 +157,13 @@ def test_an_application_that_cannot_be_dealt_with_keeps_no_other_waiting(
             receiving.submit(
                 session,
                 officer,
-                Submission(new_id(), "issue", "saihat", "partner", shop(), {}, now),
+                Submission(new_id(), "issue", "saihat", "partner", body, {}, now),
                 asks=True,
                 now=now,
             ).application_id
-            for _ in range(3)
+            for body in (
+                shop(lease={**shop()["lease"], "ejar_no": f"1042334455{last}"}) for last in range(3)
+            )
         ]
     poisoned, *others = keys
     does = getattr(asking, fails)

@@ -67,9 +67,9 @@ def test_holidays_are_not_counted(decided: Any, shop: Any) -> None:
 
 
 def test_what_is_overdue_is_found_from_the_day_after_the_last(
-    in_review: Application, decided: Any, shop: Any, found: Any
+    in_review: Application, decided: Any, branch: Any, found: Any
 ) -> None:
-    other = decided(shop())
+    other = decided(branch())
     after = LAST + timedelta(days=1)
 
     assert found(LAST, True) == []

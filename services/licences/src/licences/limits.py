@@ -30,7 +30,7 @@ def inquiries_of_number(settings: Settings, key: str, address: str) -> list[Dema
 
 
 def applications_of_citizen(settings: Settings) -> Policy:
-    """Applications that one person sends."""
+    """Applications that one person sends, and sends again: each has outside bodies asked."""
     return Policy("applications-of-citizen", settings.applications_per_citizen, DAY, step=HOUR)
 
 

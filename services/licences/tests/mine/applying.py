@@ -15,6 +15,12 @@ def plain(body: Any) -> Any:
     return {name: value for name, value in body.items() if value is not None}
 
 
+def at_another_place(body: Any, number: int) -> Any:
+    """The same some streets further: an application of its own."""
+    place = {**body["place"], "longitude": body["place"]["longitude"] + number / 1_000}
+    return {**body, "place": place}
+
+
 def applied(client: Any, header: Any, body: Any, **query: str) -> Any:
     answer = client.post(
         f"{BASE}/licence-applications", json=plain(body), headers=header, params=query

@@ -13,7 +13,7 @@ from licences.domain.applicants import Applicant, check_asked
 from licences.models import Application, Licence
 from saudi.text import arabic_digits
 
-from .applying import BASE, applied, plain
+from .applying import BASE, applied, at_another_place, plain
 from .conftest import DELEGATE, FORMER, OTHER, OWNER, SHOP, STRANGER
 
 pytestmark = pytest.mark.usefixtures("rules")
@@ -271,8 +271,8 @@ def test_a_page_of_one_person_is_no_page_of_another(
     client: Any, citizen: Any, professional: Any
 ) -> None:
     mine = citizen(OWNER)
-    for _ in range(2):
-        applied(client, mine, professional())
+    for number in range(2):
+        applied(client, mine, at_another_place(professional(), number))
     first = client.get(f"{BASE}/licence-applications?limit=1", headers=mine).json()
 
     cursor = {"limit": 1, "cursor": first["next_cursor"]}
@@ -290,9 +290,13 @@ def test_applications_of_one_person_are_counted(
 
     few = Policy("few", 2, 86_400, step=3_600)
     monkeypatch.setattr("licences.limits.applications_of_citizen", lambda _settings: few)
-    body = plain(professional())
     answers = [
-        client.post(f"{BASE}/licence-applications", json=body, headers=himself) for _ in range(3)
+        client.post(
+            f"{BASE}/licence-applications",
+            json=plain(at_another_place(professional(), number)),
+            headers=himself,
+        )
+        for number in range(3)
     ]
 
     assert [one.status_code for one in answers] == [201, 201, 429]

@@ -70,6 +70,7 @@ def get_my_bill(call: Call, application_id: str) -> View:
 
 
 def correct_my_application(call: Call, application_id: str, body: Body) -> View:
+    _count(call)
     row = own.correct(
         call.session,
         call.actor,

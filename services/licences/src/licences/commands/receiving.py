@@ -17,12 +17,14 @@ from chassis.data.numbers import draw
 from licences import catalogue
 from licences.commands import billing, deciding
 from licences.commands.deciding import SYSTEM, decide_again
+from licences.commands.doubles import check_none_asks, check_none_open
 from licences.commands.gathering import forget_facts
 from licences.commands.recording import record_application
 from licences.commands.returning import give_back
 from licences.domain import asked
 from licences.domain.applications import Action, Status, require
 from licences.domain.asked import CANCEL, ISSUE, RENEW
+from licences.domain.doubles import ApplicationOpen
 from licences.domain.facts import JUDGED
 from licences.domain.numbers import APPLICATIONS, number_text
 from licences.domain.words import Words
@@ -93,8 +95,8 @@ def submit(
     session: Session, actor: Actor, submission: Submission, *, asks: bool, now: datetime
 ) -> Application:
     """Takes an application, and decides it at once when nobody outside has to be asked. `asks`: there are bodies to
-    ask. A second submission of an id is the first one, unchanged. Raises InvalidFields, and NotFound for the licence of
-    another municipality."""
+    ask. A second submission of an id is the first one, unchanged. Raises InvalidFields, and ApplicationOpen where one
+    for the same licence is open."""
     known = session.get(Application, submission.application_id)
     if known is not None:
         return known
@@ -106,13 +108,23 @@ def submit(
 
 
 def _row(session: Session, submission: Submission, *, now: datetime) -> Application:
+    row = _drawn_up(session, submission)
+    if row.licence_no is None:
+        check_none_open(session, row.body)
+    else:
+        check_none_asks(session, row.request, row.licence_no)
+    row.application_no = _next_number(session, submission.municipality, now)
+    return row
+
+
+def _drawn_up(session: Session, submission: Submission) -> Application:
+    """With what it declares, and no number yet."""
     licence = _licence(session, submission)
     body = _body(submission, licence)
     row = _bare(submission)
     if licence is not None:
         row.licence_id, row.licence_no = licence.licence_id, licence.licence_no
     _declare(row, body)
-    row.application_no = _next_number(session, submission.municipality, now)
     return row
 
 
@@ -182,9 +194,12 @@ def submit_from_partner(
     session: Session, actor: Actor, submission: Submission, *, asks: bool, now: datetime
 ) -> Application:
     """The same for what the gateway has accepted already: it can't be refused any more. What breaks a rule is returned
-    to the municipality, and what's about no licence of its own is refused, each as an application that tells why."""
+    to the municipality; what's about no licence of its own, or for a licence that an open application asks for, is
+    refused; each as an application that tells why."""
     try:
         return submit(session, actor, submission, asks=asks, now=now)
+    except ApplicationOpen as error:
+        return _double(session, actor, submission, error.application_no, now=now)
     except InvalidFields as error:
         if submission.request != ISSUE:
             return _about_nothing(session, actor, submission, now=now)
@@ -210,6 +225,19 @@ def _give_back(
     give_back(session, row, SYSTEM, "invalid", reasons, rules=rules, now=now)
 
 
+def _double(
+    session: Session, actor: Actor, submission: Submission, first: str, *, now: datetime
+) -> Application:
+    """A second application for one licence, which ends at once and names the first."""
+    row = _drawn_up(session, submission)
+    row.reasons = [OPEN.filled(number=first).pair()]
+    row.application_no = _next_number(session, submission.municipality, now)
+    session.add(row)
+    record_application(session, row, actor, "submit", "submitted", now=now)
+    deciding.refuse(session, row, SYSTEM, ALREADY_OPEN, now=now)
+    return row
+
+
 def _about_nothing(
     session: Session, actor: Actor, submission: Submission, *, now: datetime
 ) -> Application:
@@ -225,6 +253,11 @@ def _about_nothing(
 
 
 INVALID = Words("في البيانات ما يجب تصحيحه: {fields}.", "The data have to be corrected: {fields}.")
+ALREADY_OPEN = "application-open"
+OPEN = Words(
+    "الطلب {number} مفتوح للرخصة نفسها؛ تابعوه أو اسحبوه.",
+    "Application {number} asks for the same licence and is open; follow it or withdraw it.",
+)
 NO_LICENCE = Words(
     "لا توجد في البلدية رخصة بهذا الرقم.", "The municipality has no licence of this number."
 )
@@ -268,6 +301,7 @@ def correct(
         done = _settled(body, row.municipality, row.channel)
         by_staff = channel != CITIZEN
         done = asked.vouched(done, by_staff=by_staff, own_mobile=own_mobile, before=row.body)
+        check_none_open(session, done, besides=application_id)
     billing.withdraw_invoice(session, row, actor, "corrected", now=now)
     deciding.drop_work(session, row)
     with session.no_autoflush:  # the row is written once, with its new version
@@ -319,7 +353,8 @@ def correct_from_partner(
     now: datetime,
 ) -> None:
     """The same for what the gateway has accepted already. Of another municipality's application nothing happens; one
-    that can't be corrected any more stays as it is; what breaks a rule is returned."""
+    that can't be corrected any more stays as it is; what breaks a rule, or would ask for what another open application
+    asks for, is returned."""
     try:
         row = lock(session, Application, application_id)
         if row.municipality == municipality:
@@ -328,3 +363,8 @@ def correct_from_partner(
         return
     except InvalidFields as error:
         _give_back(session, lock(session, Application, application_id), error.faults, now=now)
+    except ApplicationOpen as error:
+        row = lock(session, Application, application_id)
+        reasons = [OPEN.filled(number=error.application_no).pair()]
+        rules = deciding.rules_for(session, row)
+        give_back(session, row, SYSTEM, ALREADY_OPEN, reasons, rules=rules, now=now)

@@ -1,0 +1,222 @@
+"""Of the applications for one licence, one is open at a time, whoever sends them and by which way."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from chassis.core.ids import new_id
+from chassis.data import migrations
+from chassis.data.db import Database
+from chassis.data.sealed import use_keys
+from licences.commands import activities, billing, receiving
+from licences.commands.deciding import SYSTEM
+from licences.commands.receiving import Submission
+from licences.domain.doubles import ApplicationOpen
+from licences.models import Application, Licence
+
+TOGETHER = 4
+SCOPES = "licence-applications.read licence-applications.review"
+
+
+def submission(body: Any, now: datetime) -> Submission:
+    by = {"kind": "machine", "client_id": "saihat-system", "subject": "s"}
+    return Submission(new_id(), "issue", "saihat", "partner", body, by, now)
+
+
+@pytest.mark.usefixtures("rules")
+def test_a_second_application_of_a_shop_is_refused_with_the_number_of_the_first(
+    sent: Any, shop: Any
+) -> None:
+    first = sent(shop())
+
+    with pytest.raises(ApplicationOpen) as refusal:
+        sent(shop(workers=5, area_m2=50))
+
+    assert refusal.value.application_no == first.application_no
+
+
+def test_the_same_shop_is_one_also_while_its_bill_waits(decided: Any, sent: Any, shop: Any) -> None:
+    assert decided(shop()).status == "awaiting_payment"
+
+    with pytest.raises(ApplicationOpen):
+        sent(shop())
+
+
+def test_a_professional_has_one_open_application_for_his_trade(
+    sent: Any, professional: Any
+) -> None:
+    sent(professional())
+
+    with pytest.raises(ApplicationOpen):
+        sent(professional())
+
+
+def test_two_branches_of_one_establishment_are_applied_for_side_by_side(
+    sent: Any, shop: Any
+) -> None:
+    other = {**shop()["lease"], "ejar_no": "10423344559"}
+
+    assert sent(shop()).application_no != sent(shop(lease=other)).application_no
+
+
+def test_other_establishments_at_the_place_are_no_doubles(sent: Any, shop: Any) -> None:
+    other = {**shop()["establishment"], "unified_number": "7000000013"}
+
+    assert sent(shop()).application_no != sent(shop(establishment=other)).application_no
+
+
+def test_once_the_first_is_withdrawn_the_next_one_is_taken(
+    sent: Any, shop: Any, officer: Any, session: Any, now: datetime
+) -> None:
+    first = sent(shop())
+    receiving.withdraw(session, officer, first.application_id, now=now)
+
+    assert sent(shop()).status == "submitted"
+
+
+def test_what_a_municipality_s_system_sends_twice_is_refused_and_names_the_first(
+    sent: Any, shop: Any, officer: Any, session: Any, now: datetime, told: Any
+) -> None:
+    first = sent(shop())
+
+    second = receiving.submit_from_partner(
+        session, officer, submission(shop(), now), asks=True, now=now
+    )
+
+    assert (second.status, second.reason_code) == ("refused", "application-open")
+    assert first.application_no in second.reasons[0]["ar"]
+    assert first.application_no in second.reasons[0]["en"]
+    assert first.status == "submitted"
+    assert told("application") == ["submitted", "submitted", "refused"]
+
+
+def test_a_second_delivery_of_a_submission_is_no_double(
+    shop: Any, officer: Any, session: Any, now: datetime, rules: None
+) -> None:
+    sent_once = submission(shop(), now)
+
+    first, again = (
+        receiving.submit_from_partner(session, officer, sent_once, asks=True, now=now)
+        for _ in range(2)
+    )
+
+    assert first is again
+
+
+def test_nobody_corrects_an_application_into_one_that_is_open(
+    decided: Any, sent: Any, shop: Any, outside: Any, officer: Any, session: Any, now: datetime
+) -> None:
+    outside.answers.clear()
+    first = decided(shop())
+    other = decided(shop(lease={**shop()["lease"], "ejar_no": "10423344559"}))
+
+    with pytest.raises(ApplicationOpen) as refusal:
+        receiving.correct(session, officer, other.application_id, shop(), asks=True, now=now)
+
+    assert refusal.value.application_no == first.application_no
+    assert other.status == "waiting"
+
+
+def test_a_municipality_s_correction_into_an_open_one_comes_back_to_it(
+    decided: Any, shop: Any, outside: Any, officer: Any, session: Any, now: datetime
+) -> None:
+    outside.answers.clear()
+    first = decided(shop())
+    other = decided(shop(lease={**shop()["lease"], "ejar_no": "10423344559"}))
+
+    receiving.correct_from_partner(
+        *(session, officer, other.application_id, shop()), municipality="saihat", asks=True, now=now
+    )
+
+    assert (other.status, other.reason_code) == ("returned", "application-open")
+    assert first.application_no in other.reasons[0]["ar"]
+
+
+def test_an_application_is_corrected_and_isn_t_its_own_double(
+    decided: Any, shop: Any, outside: Any, officer: Any, session: Any, now: datetime
+) -> None:
+    outside.answers.clear()
+    row = decided(shop())
+
+    receiving.correct(session, officer, row.application_id, shop(workers=3), asks=True, now=now)
+
+    assert (row.status, row.workers) == ("submitted", 3)
+
+
+def test_a_licence_is_renewed_by_one_application_at_a_time(
+    decided: Any, sent: Any, shop: Any, session: Any, now: datetime, officer: Any
+) -> None:
+    """Each would be paid, and each add its years."""
+    row = decided(shop())
+    billing.paid(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    number = session.scalars(select(Licence.licence_no)).one()
+    asked = {"request": "renew", "licence_no": number, "at": now + timedelta(days=300)}
+    first = sent({"years": 1}, **asked)
+
+    with pytest.raises(ApplicationOpen) as refusal:
+        sent({"years": 1}, **asked)
+
+    assert refusal.value.application_no == first.application_no
+    again = replace(submission({"years": 1}, asked["at"]), request="renew", licence_no=number)
+    second = receiving.submit_from_partner(session, officer, again, asks=True, now=asked["at"])
+    assert (second.status, second.reason_code) == ("refused", "application-open")
+    assert second.licence_no == number
+
+
+@pytest.mark.usefixtures("rules")
+def test_the_counter_hears_which_application_is_open(
+    client: Any, token: Any, sent: Any, shop: Any
+) -> None:
+    first = sent(shop())
+
+    answer = client.post(
+        "/v1/licence-applications", json=shop(), headers=token(SCOPES, municipality="saihat")
+    )
+
+    assert answer.status_code == 409, answer.text
+    assert answer.json()["type"].endswith("/application-open")
+    assert first.application_no in answer.json()["detail"]
+
+
+@pytest.fixture
+def own_database(service: Any, settings: Any, postgres_server: Any) -> Iterator[Database]:
+    """With real commits, and nobody else's rows."""
+    url = postgres_server.copied_database(
+        service.package, lambda url: migrations.upgrade(service.package, url)
+    )
+    database = Database(url)
+    use_keys(database, settings)
+    yield database
+    database.dispose()
+
+
+@pytest.mark.budget(8, reason="it commits, in a database of its own")
+def test_of_applications_sent_at_one_moment_exactly_one_is_taken(
+    own_database: Database, officer: Any, shop: Any, now: datetime
+) -> None:
+    gate = Barrier(TOGETHER)
+    with own_database.transaction() as session:
+        activities.publish_activities(session, now=now)
+
+    def send(_: int) -> str:
+        gate.wait(10)
+        try:
+            with own_database.transaction() as session:
+                sending = submission(shop(), now)
+                row = receiving.submit(session, officer, sending, asks=True, now=now)
+                return row.application_no
+        except ApplicationOpen as refusal:
+            return refusal.application_no
+
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        numbers = set(pool.map(send, range(TOGETHER)))
+
+    with own_database.transaction() as session:
+        kept = session.scalars(select(Application.application_no)).all()
+    assert list(kept) == list(numbers)
