@@ -2,7 +2,14 @@
 
 import pytest
 
-from saudi.finding import NO_PLAN, asked_key, found_plan_key, name_parts, place_keys
+from saudi.finding import (
+    NO_PLAN,
+    asked_key,
+    asked_name_parts,
+    found_plan_key,
+    name_parts,
+    place_keys,
+)
 from saudi.land import plan_key
 from saudi.text import number_key, place_key
 
@@ -38,10 +45,29 @@ def test_what_shows_no_sign_selects_nothing(asked: str | None) -> None:
 @pytest.mark.parametrize(
     ("name", "parts"),
     [
-        ("حسن بن علي آل تجربة (بيانات تجريبية)", ["حسن", "علي", "ال", "تجربه"]),
+        ("حسن بن علي آل تجربة (بيانات تجريبية)", ["حسن", "علي", "تجربه", "التجربه"]),
         ("عبد الله محمد محمد", ["عبدالله", "محمد"]),
         ("فَاطِمَة  بنت أحمد", ["فاطمه", "احمد"]),
     ],
 )
 def test_a_name_is_found_by_its_whole_parts(name: str, parts: list[str]) -> None:
     assert name_parts(name) == parts
+
+
+FAMILY = ["آل سعود", "ال سعود", "أل سعود", "السعود", "آلسعود", "آل السعود"]
+
+
+@pytest.mark.parametrize("asked", FAMILY)
+def test_a_family_with_al_is_asked_for_in_one_way_however_it_is_spelled(asked: str) -> None:
+    assert asked_name_parts(asked) == ["السعود"]
+
+
+@pytest.mark.parametrize("written", FAMILY)
+def test_a_family_with_al_is_stored_so_that_each_spelling_finds_it(written: str) -> None:
+    assert "السعود" in name_parts(written)
+
+
+def test_a_family_with_al_is_found_without_it_too_and_al_alone_is_no_part() -> None:
+    assert name_parts("حسن آل سعود") == ["حسن", "سعود", "السعود"]
+    assert asked_name_parts("سعود حسن") == ["سعود", "حسن"]
+    assert (name_parts("آل"), asked_name_parts("حسن آل")) == ([], ["حسن"])

@@ -1,7 +1,7 @@
 """How a permit or a request is found by what people bring: one spelling for what's stored and for what's asked, the
 same at the municipality's desk and at its partners."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from saudi.text import compact, number_key, place_key, search_key
 
 NO_PLAN = plan_key("بدون مخطط")
 MIN_NAME_PARTS = 2
+FAMILY = "ال"  # «آل», as searches compare it
 _LINKS = frozenset(("بن", "ابن", "بنت"))
 
 
@@ -49,6 +50,28 @@ def asked_key(fold: Callable[[str], str], text: str | None) -> str | None:
 
 def name_parts(name: str) -> Sequence[str]:
     """The parts under which a person's name is found, each once, in order: «عبد الله بن محمد آل تجربة» has عبدالله,
-    محمد, ال, تجربه. Only whole parts meet; words between them («بن») and what's in brackets don't count."""
-    words = search_key(name.split("(", 1)[0]).split()
-    return list(dict.fromkeys(compact(word) for word in words if word not in _LINKS))
+    محمد, تجربه, التجربه. Only whole parts meet; words between them («بن») and what's in brackets don't count. A family
+    that's written with «آل» is found without it, and by the spelling in one word."""
+    parts: list[str] = []
+    for word, family in _words(name):
+        parts += [word, FAMILY + word.removeprefix(FAMILY)] if family else [word]
+    return list(dict.fromkeys(parts))
+
+
+def asked_name_parts(name: str) -> Sequence[str]:
+    """The parts that somebody asks for: «آل تجربة», «ال تجربة» and «التجربة» are one part, and the same."""
+    asked = (
+        FAMILY + word.removeprefix(FAMILY) if family else word for word, family in _words(name)
+    )
+    return list(dict.fromkeys(asked))
+
+
+def _words(name: str) -> Iterator[tuple[str, bool]]:
+    """The words of a name that count, and whether «آل» stands before each."""
+    family = False
+    for word in map(compact, search_key(name.split("(", 1)[0]).split()):
+        if word == FAMILY:
+            family = True
+        elif word not in _LINKS:
+            yield word, family
+            family = False

@@ -1,34 +1,41 @@
-"""`permits index-names`: the parts of owners' names from before they were searched. As often as you like."""
+"""`permits index-names`: the parts of owners' names from before they were searched, or spelled as today. As often as
+you like."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import click
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from chassis.data.sealed import keys_of
 from chassis.process import Process, pass_process
 from documents.issuing.resources import Printing
 from permits.models import PermitOwner, RequestOwner
 from permits.settings import Settings
+from saudi.finding import FAMILY, name_parts
 
 BATCH = 500
 
 
 def index_some(session: Session) -> int:
-    """Up to 500 owners of each kind; answers how many. A name is set to itself: its parts follow."""
-    count = 0
+    """Up to 500 owners of each kind; answers how many got other parts. A name is set to itself: its parts follow. «آل»
+    alone was a part once."""
+    index, count = keys_of(session).index, 0
     for model in (PermitOwner, RequestOwner):
-        rows: Sequence[Any] = session.scalars(
-            select(model).where(~model.parts.any()).limit(BATCH)
-        ).all()
+        part_key = model.part_model.part_key
+        old = or_(~model.parts.any(), model.parts.any(part_key.in_(index.keys(FAMILY))))
+        rows: Sequence[Any] = session.scalars(select(model).where(old).limit(BATCH)).all()
         for row in rows:
             row.name = str(row.name)
-        count += len(rows)
+        count += sum(bool(name_parts(row.name)) for row in rows)
     return count
 
 
-@click.command("index-names", help="Make owners of before found by the parts of their names.")
+@click.command(
+    "index-names",
+    help="Make owners found by the parts of their names, as searches spell them today.",
+)
 @pass_process
 def command(process: Process[Settings, Printing]) -> None:
     """In transactions of 500 owners of each kind."""

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from chassis.core.refusals import Fault, InvalidFields
 from saudi import Malformed
-from saudi.finding import MIN_NAME_PARTS, name_parts
+from saudi.finding import MIN_NAME_PARTS, asked_name_parts
 from saudi.ids import IdType, parse_id
 from saudi.text import compact
 
@@ -91,7 +91,7 @@ def parse(data: Mapping[str, Any]) -> Sought:
         raise InvalidFields([Fault("id_number", "one-of-two"), Fault("name", "one-of-two")])
     if number is not None:
         return Sought(Look.ID, number=number_of(number))
-    parts = tuple(name_parts(str(name)))
+    parts = tuple(asked_name_parts(str(name)))
     if len(parts) < MIN_NAME_PARTS:
         raise InvalidFields.of("name", "name-parts")
     return Sought(Look.NAME, parts=parts)
