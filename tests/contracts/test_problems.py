@@ -18,7 +18,22 @@ FIELDS = {code: texts for doc in FILES.values() for code, texts in doc.get("fiel
 COMMON = FILES["problems/common.yaml"]["fields"]
 
 # What stands in Latin letters in an Arabic text: names of standards, and what is typed just so.
-LATIN = {"JSON", "UTF-8", "Allow", "https", "P-256", "Ed25519", "RSA", "kid", "JPEG", "PNG", "PDF"}
+LATIN = {
+    *(
+        "JSON",
+        "UTF-8",
+        "CSV",
+        "Allow",
+        "https",
+        "P-256",
+        "Ed25519",
+        "RSA",
+        "kid",
+        "JPEG",
+        "PNG",
+        "PDF",
+    ),
+}
 
 
 def placeholders(text: str) -> set[str]:

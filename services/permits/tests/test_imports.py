@@ -82,15 +82,33 @@ def batch(session: Session, desk: Any, files: Any) -> Importing:
 
 
 def test_each_row_has_its_result_with_the_column_at_fault(batch: Importing, files: Any) -> None:
-    wrong = files.row(2, owner_id_number="1012345671", issued_on="غدًا")
+    wrong = files.row(2, land_area_m2="كبيرة", issued_on="غدًا")
     batch.start([files.row(1), wrong, files.row(3)])
 
     assert [batch.rows[line].status for line in (2, 3, 4)] == ["ready", "faulty", "ready"]
     assert [(one["column"], one["code"]) for one in batch.rows[3].faults] == [
-        ("issued_on", "date-format")
+        ("issued_on", "date-format"),
+        ("land_area_m2", "number"),
     ]
     assert batch.rows[3].data is None
     assert batch.batch.status == Status.STAGED
+
+
+def test_cells_and_rules_at_fault_are_told_in_one_go(batch: Importing, files: Any) -> None:
+    """Rules that ask for a cell at fault aren't asked: a fence's area isn't wrong because its kind can't be read."""
+    first = files.row(1, issued_on="غدًا", owner_id_number="1012345671", expires_on="2020-01-01")
+    second = files.row(2, kind="قصر", built_area_m2="0", component_area_m2="0", component="سور")
+    third = files.row(3, land_area_m2="كبيرة", plots="215|", deed_type="إلكتروني", deed_number="1")
+    fourth = files.row(4, owner_id_type="بطاقة", owner_name="ح", units="كثيرة")
+
+    batch.start([first, second, third, fourth])
+
+    found = [{(one["column"], one["code"]) for one in row.faults} for row in batch.rows.values()]
+    assert found[0] == {("issued_on", "date-format"), ("owner_id_number", "check-digit")}
+    assert found[1] == {("kind", "enum")}
+    assert {("land_area_m2", "number")} < found[2]
+    assert "deed_number" in {column for column, _ in found[2]}
+    assert {("owner_id_type", "enum"), ("units", "digits")} <= found[3]
 
 
 def test_faults_of_the_rules_are_named_by_column_too(batch: Importing, files: Any) -> None:
@@ -132,6 +150,23 @@ def test_mended_rows_take_the_place_of_those_before_and_nothing_doubles(
 
     assert batch.counts == {"ready": 2, "replaced": 2}
     assert batch.batch.sendings == 2
+
+
+def test_a_file_of_the_old_windows_encoding_is_refused_with_how_to_save_it(
+    client: Any, token: Any, files: Any
+) -> None:
+    text = files.upload(files.rows(1, 2)).content.decode("utf-8-sig")
+    answer = client.post(
+        "/v1/permit-imports",
+        data=PLACE,
+        files={"file": ("رخص.csv", text.encode("cp1256"), "text/csv")},
+        headers=token("permits.enter", sub="p_clerk"),
+    )
+
+    [fault] = answer.json()["errors"]
+    assert (answer.status_code, fault["code"]) == (400, "csv-encoding")
+    assert "UTF-8" in fault["detail"]
+    assert "حفظ باسم" in fault["detail"]
 
 
 def test_an_empty_file_and_one_of_another_branch_are_refused(
@@ -375,4 +410,7 @@ def test_a_survey_decision_without_its_number_is_a_fault_of_that_column(
     batch.send([files.row(2, north_length_m="0")])
 
     found = [[(one["column"], one["code"]) for one in row.faults] for row in batch.rows.values()]
-    assert found == [[("survey_decision", "required")], [("north_length_m", "positive")]]
+    assert found == [
+        [("survey_decision", "required"), ("north_length_m", "positive")],
+        [("north_length_m", "positive")],
+    ]

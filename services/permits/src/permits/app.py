@@ -9,7 +9,7 @@ from documents.issuing import limits
 from documents.issuing.keys_command import keys_command
 from documents.issuing.resources import Printing
 from permits import chores, importer, queries, sample
-from permits.commands import appeals, naming, occupancy
+from permits.commands import appeals, import_rows, naming, occupancy
 from permits.consumers import HANDLERS
 from permits.context import Context
 from permits.models.documents import REGISTER
@@ -61,10 +61,11 @@ SERVICE = Service(
         "permits.api.signed_documents",
     ],
     handlers=HANDLERS,
-    commands=[sample.command, naming.command, keys_command(REGISTER)],
+    commands=[sample.command, naming.command, import_rows.command, keys_command(REGISTER)],
     chores=[
         every(30, chores.watch_searches),
         every(60, chores.measure_appeals),
+        every(60, chores.measure_rows),
         every(600, chores.empty_names),
         every(86_400, chores.set_missing_terms),
     ],

@@ -4,7 +4,7 @@ import structlog
 
 from chassis.core import metrics
 from permits import catalogue, queries
-from permits.commands import occupancy, retention
+from permits.commands import occupancy, retention, rows_singly
 from permits.context import Context
 from permits.domain.retention import emptied_before
 from saudi.days import legal_day
@@ -19,6 +19,9 @@ APPEALS_OVERDUE = metrics.gauge(
     "Appeals that somebody should have decided by now",
     ["municipality"],
 )
+ROWS_UNPROCESSED = metrics.gauge(
+    "permits_import_rows_unprocessed", "Rows of older permits at which the system failed"
+)
 
 
 def measure_appeals(context: Context) -> None:
@@ -26,6 +29,11 @@ def measure_appeals(context: Context) -> None:
     found = queries.overdue_appeals(context.session, legal_day(context.now))
     for code in catalogue.municipalities():
         APPEALS_OVERDUE.labels(code).set(found.get(code, 0))
+
+
+def measure_rows(context: Context) -> None:
+    """Sets the gauge of imported rows at which the system failed."""
+    ROWS_UNPROCESSED.set(rows_singly.count_unprocessed(context.session))
 
 
 def watch_searches(context: Context) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from chassis.core import metrics
-from chassis.data.sqlstate import is_away
+from chassis.data.sqlstate import is_away, is_busy
 from chassis.process import Process
 from documents.issuing.resources import Printing
 from permits.commands.importing import claim, read_piece
@@ -75,9 +75,10 @@ def _guarded(process: Process[Settings, Printing], status: Status) -> bool:
             return work(session, status, now=now)
     except StepFailed as failed:
         _count(status, failed.__cause__)
-        if failed.__cause__ is None or not is_away(failed.__cause__):
+        cause = failed.__cause__
+        if cause is None or not is_away(cause):
             with process.database.transaction() as session:
-                put_off(session, failed.import_id, now=now)
+                put_off(session, failed.import_id, now=now, counted=not (cause and is_busy(cause)))
     except Exception as error:  # the database is away, or the commit failed: the step comes again
         _count(status, error)
     return False
@@ -88,7 +89,9 @@ def _count(status: Status, error: BaseException | None) -> None:
     log.warning("import.step_failed", step=status.value, error=type(error).__name__)
 
 
-def put_off(session: Session, import_id: str, *, now: datetime) -> None:
-    """The batch waits, so that it doesn't stop the others."""
-    failed = PermitImport.import_id == import_id
-    session.execute(update(PermitImport).where(failed).values(not_before=now + AGAIN))
+def put_off(session: Session, import_id: str, *, now: datetime, counted: bool = True) -> None:
+    """The batch waits, so that it doesn't stop the others. `counted`: after some such tries its rows are taken singly;
+    one whose row somebody else held isn't counted."""
+    failed = update(PermitImport).where(PermitImport.import_id == import_id)
+    tries = PermitImport.tries + int(counted)
+    session.execute(failed.values(not_before=now + AGAIN, tries=tries))

@@ -61,7 +61,7 @@ def test_a_file_is_read_mended_checked_and_released(batches: Batches, files: Any
         "read": 2,
         "ready": 1,
         "faulty": 1,
-        **dict.fromkeys(("duplicate", "replaced", "released", "withheld"), 0),
+        **dict.fromkeys(("duplicate", "replaced", "released", "withheld", "unprocessed"), 0),
     }
     [faulty] = batches.ask("list_permit_import_rows", query={"status": "faulty"}, **at)["items"]
     assert faulty["errors"][0]["column_title"] == {"ar": "البلدة", "en": "Town"}

@@ -8,7 +8,7 @@ from chassis.core import contracts, times
 from chassis.http import texts
 from permits import catalogue, import_queries
 from permits.api.edge import Body, Created, View, note_of
-from permits.api.views import warning_words
+from permits.api.warnings import warning_words
 from permits.commands import importing, releasing_imports
 from permits.context import Call
 from permits.domain.importing import STATUS_TITLES, Status, Verdict
@@ -123,7 +123,7 @@ def _view(call: Call, batch: PermitImport) -> View:
     }
 
 
-_COUNTED = ("ready", "faulty", "duplicate", "replaced", "released", "withheld")
+_COUNTED = ("ready", "faulty", "duplicate", "replaced", "released", "withheld", "unprocessed")
 
 
 def _row(row: ImportRow) -> View:
@@ -134,7 +134,7 @@ def _row(row: ImportRow) -> View:
         "status": row.status,
         "permit_number": row.permit_number,
         "errors": [_found(one, _fault_words(one)) for one in row.faults],
-        "warnings": [_found(one, warning_words(one["code"])) for one in row.warnings],
+        "warnings": [_found(one, warning_words(one)) for one in row.warnings],
         "sampled": row.sampled,
         "verdict": row.verdict,
         "judged_by": row.judged_by,

@@ -24,11 +24,13 @@ from chassis.data.aggregates import Actor as Acting
 from chassis.data.aggregates import Itself, lock, record_change
 from permits import catalogue
 from permits.commands.looking import LIVE
+from permits.commands.rows_singly import mark, one_by_one
 from permits.domain import csv_rows, importing, looking, older
 from permits.domain.actors import Actor, require_access, require_municipality
 from permits.domain.boundaries import look_at_site
 from permits.domain.csv_rows import Found
-from permits.domain.importing import Action, RowStatus, Status
+from permits.domain.importing import TRIES, Action, RowStatus, Status
+from permits.domain.incomplete import faults_of_older
 from permits.models import ImportFile, ImportPiece, ImportRow, Permit, PermitImport
 from saudi.days import legal_day
 from saudi.finding import place_keys
@@ -37,6 +39,7 @@ from saudi.text import number_key
 PIECE = 100
 NAME_LENGTH = 100
 READER = Itself("permits-import", "permits")
+Line = tuple[int, list[str]]
 
 
 def start(
@@ -89,11 +92,12 @@ def lock_import(session: Session, actor: Actor, import_id: str) -> PermitImport:
     return batch
 
 
-def empty(session: Session, batch: PermitImport) -> None:
-    """What its files say of people isn't kept any longer."""
+def empty(session: Session, batch: PermitImport, *, but: RowStatus | None = None) -> None:
+    """What its files say of people isn't kept any longer, except in rows of a status."""
     of = {"import_id": batch.import_id}
     session.execute(update(ImportPiece).filter_by(**of).values(content=None))
-    session.execute(update(ImportRow).filter_by(**of).values(data=None))
+    rows = update(ImportRow).filter_by(**of).where(ImportRow.status != (but or ""))
+    session.execute(rows.values(data=None))
 
 
 def as_record(actor: Acting) -> dict[str, Any]:
@@ -184,18 +188,55 @@ def read_piece(session: Session, batch: PermitImport, *, now: datetime) -> None:
     if pieces:
         _read(session, batch, pieces[0], legal_day(now))
     if len(pieces) <= 1:
-        batch.status = importing.advance(batch.status, Action.STAGE).value
+        batch.status, batch.tries = importing.advance(batch.status, Action.STAGE).value, 0
         record_change(session, batch, READER, Action.STAGE, now=now)
 
 
 def _read(session: Session, batch: PermitImport, piece: ImportPiece, today: date) -> None:
     """Rows of one piece, with what's wrong and odd about each."""
     content: Mapping[str, Any] = piece.content or {"rows": []}
-    rows = [_row(batch, piece, place, cells, today) for place, cells in enumerate(content["rows"])]
-    _settle_numbers(session, batch, rows)
-    _note_plots(session, batch, rows)
-    session.add_all(rows)
+    lines: list[Line] = list(enumerate(content["rows"]))
+
+    def take(some: Sequence[Line]) -> None:
+        rows = [_row(batch, piece, place, cells, today) for place, cells in some]
+        _settle_numbers(session, batch, rows)
+        _note_plots(session, batch, rows)
+        session.add_all(rows)
+
+    def set_aside(line: Line, error: Exception) -> None:
+        row = _unread(batch, piece, *line)
+        mark(row, error)
+        session.add(row)
+
+    if batch.tries < TRIES:
+        take(lines)
+    else:
+        one_by_one(session, lines, lambda line: take([line]), set_aside)
     piece.content = None
+
+
+def _unread(batch: PermitImport, piece: ImportPiece, place: int, cells: list[str]) -> ImportRow:
+    """A row at which reading failed, with its cells; by its number a mended one takes its place."""
+    written = dict(zip(piece.heading, cells, strict=False)).get(older.NUMBER, "")
+    row = _new_row(batch, piece, place, written)
+    row.data = {"heading": piece.heading, "cells": cells}
+    return row
+
+
+def _new_row(batch: PermitImport, piece: ImportPiece, place: int, written: Any) -> ImportRow:
+    number = number_key(written)[: older.NUMBER_LENGTH] if isinstance(written, str) else None
+    return ImportRow(
+        import_id=batch.import_id,
+        row_number=piece.place + place + 1,
+        sending=piece.sending,
+        line=piece.place + place + 2,
+        permit_number=number or None,
+        number_key=number or None,
+        plots=[],
+        warnings=[],
+        sent_by=piece.sent_by,
+        sampled=False,
+    )
 
 
 def _row(
@@ -205,25 +246,18 @@ def _row(
     data, found = csv_rows.read_row(piece.heading, cells, columns, catalogue.town_names())
     data |= {"municipality": batch.municipality, "origin": batch.origin}
     warnings: list[Any] = []
-    if not found:
+    if found:
+        broken = csv_rows.parts_of(found, columns)
+        rest = faults_of_older(data, broken, today=today, towns=catalogue.towns())
+        found = csv_rows.with_rules(found, rest, columns)
+    else:
         found, warnings = checked(data, today)
-    written = data.get("permit_number")
-    number = number_key(written)[: older.NUMBER_LENGTH] if isinstance(written, str) else None
-    return ImportRow(
-        import_id=batch.import_id,
-        row_number=piece.place + place + 1,
-        sending=piece.sending,
-        line=piece.place + place + 2,
-        status=(RowStatus.FAULTY if found else RowStatus.READY).value,
-        permit_number=number,
-        number_key=number,
-        plots=[] if found else plots_of(data["land"]),
-        data=None if found else days_as_texts(data),
-        faults=[asdict(one) for one in found],
-        warnings=warnings,
-        sent_by=piece.sent_by,
-        sampled=False,
-    )
+    row = _new_row(batch, piece, place, data.get(older.NUMBER))
+    row.status = (RowStatus.FAULTY if found else RowStatus.READY).value
+    row.plots = [] if found else plots_of(data["land"])
+    row.data = None if found else days_as_texts(data)
+    row.faults, row.warnings = [asdict(one) for one in found], warnings
+    return row
 
 
 def checked(data: Mapping[str, Any], today: date) -> tuple[list[Found], list[dict[str, Any]]]:
@@ -255,7 +289,7 @@ def _settle_numbers(session: Session, batch: PermitImport, rows: Sequence[Import
     earlier = select(ImportRow).where(
         ImportRow.import_id == batch.import_id,
         ImportRow.number_key.in_(numbers),
-        ImportRow.status.in_((RowStatus.READY, RowStatus.FAULTY)),
+        ImportRow.status.in_((RowStatus.READY, RowStatus.FAULTY, RowStatus.UNPROCESSED)),
     )
     standing = {row.number_key: row for row in session.scalars(earlier)}
     for row in rows:
@@ -291,19 +325,36 @@ def _note_plots(session: Session, batch: PermitImport, rows: Sequence[ImportRow]
     if not wanted:
         return
     plots = sorted({one.partition("|")[2] for one in wanted})
-    live = select(Permit.plan_key, Permit.plot_keys).where(
+    of_permit = Permit.plan_key, Permit.plot_keys, Permit.permit_number, Permit.municipality
+    live = select(*of_permit).where(
         Permit.plan_key.in_({one.partition("|")[0] for one in wanted}),
         Permit.plot_keys.overlap(plots),
         Permit.status.in_(LIVE),
     )
-    used = {f"{plan}|{plot}" for plan, keys in session.execute(live) for plot in keys or ()}
-    others = select(ImportRow.plots).where(
+    used: dict[str, dict[str, str | None]] = {}
+    for plan, keys, number, branch in session.execute(live.order_by(Permit.permit_id)):
+        one = looking.named("permit", number, branch, at=batch.municipality)
+        used |= {f"{plan}|{plot}": one for plot in keys or ()}
+    others = select(ImportRow.plots, ImportRow.permit_number).where(
         ImportRow.import_id == batch.import_id,
         ImportRow.plots.overlap(sorted(wanted)),
         ImportRow.status == RowStatus.READY.value,
     )
-    used |= {plot for (found,) in session.execute(others) for plot in found}
+    for found, known in session.execute(others.order_by(ImportRow.row_number)):
+        used |= dict.fromkeys(found, _named_row(batch, known))
     for row in rows:
-        if used & set(row.plots):
-            row.warnings = [*row.warnings, asdict(Found("plots", "plot-in-use"))]
-        used |= set(row.plots)
+        if there := [used[plot] for plot in row.plots if plot in used]:
+            odd = looking.plot_in_use("plots", [*_once(there)])
+            row.warnings = [*row.warnings, asdict(Found("plots", odd.code, None, odd.params))]
+        used |= dict.fromkeys(row.plots, _named_row(batch, row.permit_number))
+
+
+def _named_row(batch: PermitImport, number: str | None) -> dict[str, str | None]:
+    return looking.named("row", number or "", batch.municipality, at=batch.municipality)
+
+
+def _once(found: Sequence[dict[str, str | None]]) -> Iterator[dict[str, str | None]]:
+    """Each but once: a permit may be of several plots."""
+    for place, one in enumerate(found):
+        if one not in found[:place]:
+            yield one

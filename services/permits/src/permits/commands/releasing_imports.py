@@ -25,10 +25,12 @@ from permits.commands.importing import (
     taken_numbers,
 )
 from permits.commands.older import permit_of
+from permits.commands.rows_singly import mark, one_by_one
 from permits.commands.seals import seals_of
 from permits.domain import importing, older
 from permits.domain.actors import Actor
 from permits.domain.importing import (
+    TRIES,
     Action,
     NothingToRelease,
     NotInSample,
@@ -157,28 +159,38 @@ def make_some(session: Session, batch: PermitImport, *, now: datetime) -> None:
     rows = session.scalars(ready).all()
     _make(session, batch, rows, now)
     if len(rows) < TOGETHER:
-        batch.status = importing.advance(batch.status, Action.END).value
-        empty(session, batch)
+        batch.status, batch.tries = importing.advance(batch.status, Action.END).value, 0
+        empty(session, batch, but=RowStatus.UNPROCESSED)
         record_change(session, batch, READER, Action.END, now=now)
 
 
 def _make(session: Session, batch: PermitImport, rows: Sequence[ImportRow], now: datetime) -> None:
-    taken = taken_numbers(session, batch, [row.number_key for row in rows if row.number_key])
-    seals = seals_of(session)
-    for row in rows:
-        if row.number_key in taken:  # entered singly meanwhile
-            row.status, row.data = RowStatus.DUPLICATE.value, None
-            continue
-        data = opened(row)
-        found, _ = checked(data, legal_day(now))
-        if found:  # the rules changed since it was read
-            row.status, row.data = RowStatus.WITHHELD.value, None
-            continue
-        permit = permit_of(older.parse(data, today=legal_day(now))[0], batch.municipality)
-        session.add(permit)
-        _record(session, permit, row, batch, now)
-        publish(session, events.permit_event("entered", permit.record(), seals, now))
-        row.status, row.permit_id, row.data = RowStatus.RELEASED.value, permit.permit_id, None
+    def make(some: Sequence[ImportRow]) -> None:
+        taken = taken_numbers(session, batch, [row.number_key for row in some if row.number_key])
+        for row in some:
+            if row.number_key in taken:  # entered singly meanwhile
+                row.status, row.data = RowStatus.DUPLICATE.value, None
+            else:
+                _make_one(session, batch, row, now)
+
+    if batch.tries < TRIES:
+        make(rows)
+    else:
+        one_by_one(session, rows, lambda row: make([row]), mark)
+
+
+def _make_one(session: Session, batch: PermitImport, row: ImportRow, now: datetime) -> None:
+    data = opened(row)
+    found, _ = checked(data, legal_day(now))
+    if found:  # the rules changed since it was read
+        row.status, row.data = RowStatus.WITHHELD.value, None
+        return
+    read, _ = older.parse(data, today=legal_day(now), towns=catalogue.towns())
+    permit = permit_of(read, batch.municipality)
+    session.add(permit)
+    _record(session, permit, row, batch, now)
+    publish(session, events.permit_event("entered", permit.record(), seals_of(session), now))
+    row.status, row.permit_id, row.data = RowStatus.RELEASED.value, permit.permit_id, None
 
 
 def _record(

@@ -16,7 +16,7 @@ from chassis.core.refusals import Fault, InvalidFields
 from saudi import Malformed
 from saudi.days import parse_day
 from saudi.measures import parse_decimal
-from saudi.text import compact, search_key, tidy
+from saudi.text import compact, place_key, search_key, tidy
 
 BETWEEN = "|"
 DELIMITERS = (",", ";", "\t")
@@ -249,7 +249,7 @@ def _share(_column: Column, text: str, _towns: Mapping[str, str]) -> str:
 
 def _town(_column: Column, text: str, towns: Mapping[str, str]) -> str:
     """`towns`: names as the contract has them, by the form under which they meet."""
-    found = towns.get(search_key(text))
+    found = towns.get(place_key(text))
     if found is None:
         raise Malformed("enum", allowed=sorted(towns.values())[:5])
     return found
@@ -265,6 +265,19 @@ _READ = {
     "share": _share,
     "town": _town,
 }
+
+
+def parts_of(found: Sequence[Found], columns: Columns) -> set[str]:
+    """The parts of the permit that cells at fault belong to: `owners`, `issued_on`."""
+    paths = {one.code: one.path for one in columns}
+    return {paths[one.column].partition(".")[0].removesuffix("[]") for one in found}
+
+
+def with_rules(found: Sequence[Found], faults: Sequence[Fault], columns: Columns) -> list[Found]:
+    """A row's cells at fault, and the faults that the rules found in the rest of it."""
+    known = {(one.column, one.place) for one in found}
+    more = [one for one in on_columns(faults, columns) if (one.column, one.place) not in known]
+    return [*found, *more]
 
 
 def on_columns(faults: Sequence[Fault], columns: Columns) -> list[Found]:

@@ -22,7 +22,8 @@ class Status(StrEnum):
 
 
 class RowStatus(StrEnum):
-    """Of a row. `withheld`: a wrong one of the sample, from which no permit is made."""
+    """Of a row. `withheld`: a wrong one of the sample, from which no permit is made. `unprocessed`: the system itself
+    failed at it, and the others went on; it's taken up again once the system is mended."""
 
     READY = "ready"
     FAULTY = "faulty"
@@ -30,6 +31,7 @@ class RowStatus(StrEnum):
     REPLACED = "replaced"
     RELEASED = "released"
     WITHHELD = "withheld"
+    UNPROCESSED = "unprocessed"
 
 
 class Verdict(StrEnum):
@@ -47,8 +49,15 @@ class Action(StrEnum):
     RELEASE = "release_import"
     END = "end_import"
     WITHDRAW = "withdraw_import"
+    READ_AGAIN = "read_row_again"
+    MAKE_AGAIN = "make_row_again"
+    GIVE_UP_ROW = "give_up_row"
 
 
+_OPERATORS = (Action.READ_AGAIN, Action.MAKE_AGAIN, Action.GIVE_UP_ROW)  # at the command line
+# Once a step has failed so often as a whole, its rows are taken singly.
+TRIES = 3
+UNPROCESSED = "row-unprocessed"  # the fault of such a row
 _OPEN = (Status.READING, Status.STAGED)
 TRANSITIONS: Mapping[Action, Mapping[str, Status]] = {
     Action.SEND_FILE: dict.fromkeys(_OPEN, Status.READING),
@@ -58,6 +67,10 @@ TRANSITIONS: Mapping[Action, Mapping[str, Status]] = {
     Action.RELEASE: {Status.SAMPLED: Status.RELEASING},
     Action.END: {Status.RELEASING: Status.RELEASED},
     Action.WITHDRAW: dict.fromkeys((*_OPEN, Status.SAMPLED), Status.WITHDRAWN),
+    # A sample stands for the rows that it was drawn from: none is added to them afterwards.
+    Action.READ_AGAIN: dict.fromkeys(_OPEN, Status.READING),
+    Action.MAKE_AGAIN: dict.fromkeys((Status.RELEASING, Status.RELEASED), Status.RELEASING),
+    Action.GIVE_UP_ROW: {one: one for one in Status},
 }
 STATUS_TITLES = {
     Status.READING: ("قيد القراءة", "Being read"),
@@ -80,6 +93,12 @@ class NothingToRelease(Conflict):
     """No row of the batch could become a permit."""
 
     problem = "nothing-to-release"
+
+
+class RowNotUnprocessed(Conflict):
+    """There's nothing to take up again: the row was processed."""
+
+    problem = "row-not-unprocessed"
 
 
 class NotInSample(Conflict):
@@ -113,7 +132,8 @@ def advance(status: str, action: Action) -> Status:
     try:
         return TRANSITIONS[action][status]
     except KeyError:
-        possible = [step for step, ways in TRANSITIONS.items() if status in ways]
+        ways_on = ((step, ways) for step, ways in TRANSITIONS.items() if step not in _OPERATORS)
+        possible = [step for step, ways in ways_on if status in ways]
         raise IllegalTransition(action, f"import-{status}", words(possible)) from None
 
 

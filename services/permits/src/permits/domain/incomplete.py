@@ -3,20 +3,53 @@
 Fields that the contract's schema refused have been taken out; a rule that needs them isn't asked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import date
+from types import MappingProxyType
 from typing import Any
 
-from chassis.core.refusals import Fault
-from permits.domain.land import parse_land
+from chassis.core.refusals import Fault, InvalidFields
+from permits.domain import older
+from permits.domain.land import NO_TOWNS, parse_land
+from permits.domain.looking import Town
 from permits.domain.owners import parse_owners
 from permits.domain.reading import Findings
+from permits.domain.works import FENCE_COMPONENT
 from saudi.days import LAST_DAY
 
 _OWNER = {"name": "بلا اسم"}
 # Values that pass every rule, with any other fields.
 _LAND = {"town": "-", "district": "-", "area_m2": 1.0, "latitude": -90.0, "longitude": 180.0}
 _DEED = {"type", "number"}
+# In place of a part of an older permit with a cell at fault; a part that isn't here may be missing.
+_SOUND: Mapping[str, Any] = MappingProxyType(
+    {
+        "kind": "new",
+        "use_class": "residential",
+        "permit_number": "1",
+        "source": {"reference": "-"},
+        "owners": [{**_OWNER, "owner_type": "government", "id_type": "none"}],
+        "land": _LAND,
+        "insulation_pledge": False,
+    }
+)
+# The same of parts whose fields have rules of their own: only what couldn't be read is filled in.
+_OFFICE = {**_OWNER, "licence_number": "-"}
+_COMPONENT = {"component": FENCE_COMPONENT, "units": 0, "area_m2": 1.0}
+_FILLED: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "building": {"components": [], "built_area_m2": 1.0, "floors": 0, "units": 0},
+        "engineering_office": _OFFICE,
+        "contractor": _OFFICE,
+        "supervising_office": _OFFICE,
+        "representative": {**_OWNER, "capacity": "delegate", "authority_number": "-"},
+        "site": {},
+        "clearances": {},
+    }
+)
+# Whose rules ask other parts too.
+_ASKS = {"works": {"kind"}, "building": {"kind", "works"}, "expires_on": {"issued_on"}}
 
 
 def faults(body: Mapping[str, Any]) -> list[Fault]:
@@ -36,3 +69,46 @@ def faults(body: Mapping[str, Any]) -> list[Fault]:
         plots = [plot for plot in land.get("plots") or () if plot is not None]
         parse_land({**_LAND, **land, "deed": whole, "plots": plots}, findings, today=LAST_DAY)
     return findings.faults
+
+
+def faults_of_older(
+    data: Mapping[str, Any],
+    broken: Collection[str],
+    *,
+    today: date,
+    towns: Mapping[str, Town] = NO_TOWNS,
+) -> list[Fault]:
+    """What the rules say of an older permit whose parts in `broken` have cells that couldn't be read: of the other
+    parts all, of those what doesn't depend on such cells. A field that couldn't be read may be named again."""
+    whole = {part: value for part, value in data.items() if part not in broken}
+    sound = {**_SOUND, "issued_on": today}
+    whole |= {part: sound[part] for part in broken if part in sound}
+    whole |= {part: _filled(part, data.get(part)) for part in broken if part in _FILLED}
+    try:
+        older.parse(whole, today=today, towns=towns)
+        found: tuple[Fault, ...] = ()
+    except InvalidFields as refused:
+        found = refused.faults
+    told = [fault for fault in found if not _touched(fault.field.partition(".")[0], broken)]
+    rest = {part: _known(data.get(part)) for part in ("owners", "land") if part in broken}
+    return told + faults(rest)
+
+
+def _touched(part: str, broken: Collection[str]) -> bool:
+    unread = part in broken and part not in _FILLED
+    return unread or not _ASKS.get(part, set()).isdisjoint(broken)
+
+
+def _filled(part: str, value: Mapping[str, Any] | None) -> dict[str, Any]:
+    known = {**_FILLED[part], **_known(value or {})}
+    if part == "building":
+        known["components"] = [{**_COMPONENT, **one} for one in known["components"]]
+    numbered = ("survey_decision", "civil_defence")
+    return {name: one for name, one in known.items() if name not in numbered or "number" in one}
+
+
+def _known(value: Any) -> Any:
+    """Without what couldn't be read; places in a list stay."""
+    if isinstance(value, Mapping):
+        return {name: _known(one) for name, one in value.items() if one is not None}
+    return [_known(one) for one in value] if isinstance(value, list) else value

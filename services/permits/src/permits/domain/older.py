@@ -19,6 +19,7 @@ from permits.domain.reading import Findings
 from saudi.days import FIRST_DAY
 from saudi.text import compact, tidy
 
+NUMBER = "permit_number"
 NUMBER_LENGTH = 30
 
 

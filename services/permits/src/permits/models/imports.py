@@ -14,8 +14,8 @@ from permits.models.permits import Base
 
 
 class PermitImport(Aggregate, Base):
-    """`rows`: how many were numbered so far; `sendings`: how many files. `not_before`: after a step that failed.
-    `released_by`: who, as the journal has an actor."""
+    """`rows`: how many were numbered so far; `sendings`: how many files. `not_before`: after a step that failed;
+    `tries`: how many of this status did.     `released_by`: who, as the journal has an actor."""
 
     __tablename__ = "permit_import"
     __table_args__ = (
@@ -40,6 +40,7 @@ class PermitImport(Aggregate, Base):
     created_by: Mapped[str | None]
     released_by: Mapped[Document | None]
     not_before: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)
 
 
 class ImportPiece(Base):
@@ -73,12 +74,18 @@ class ImportFile(Base):
 
 
 class ImportRow(Base):
-    """A row, by its number in the batch. `data`: the contract's OlderPermit, sealed. `plots`: plan and plot, as
+    """A row, by its number in the batch. `data`: the contract's OlderPermit, sealed; of a row that couldn't be
+    read, its heading and cells. `plots`: plan and plot, as
     saudi.finding spells them. `sent_by`: who entered it, as the journal has an actor."""
 
     __tablename__ = "permit_import_row"
     __table_args__ = (
         Index(None, "import_id", "status", "row_number"),
+        Index(
+            "ix_permit_import_row_unprocessed",
+            *("import_id", "row_number"),
+            postgresql_where=text("status = 'unprocessed'"),
+        ),
         Index(None, "import_id", "number_key"),
         Index(None, "plots", postgresql_using="gin"),
     )

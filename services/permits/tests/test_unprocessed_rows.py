@@ -1,0 +1,259 @@
+"""Rows of older permits at which the system itself fails: set aside after some tries, while the others go on, and taken
+up again once it's mended."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
+
+from chassis.core.refusals import IllegalTransition
+from chassis.data.aggregates import history
+from permits import import_queries, importer
+from permits.commands import importing, releasing_imports, rows_singly
+from permits.domain.importing import TRIES, RowNotUnprocessed, Status
+from permits.models import ImportRow, Permit, PermitImport
+
+PLACE = {"municipality": "central-qatif", "origin": "paper"}
+
+
+class Steps:
+    """A batch, and a worker that puts it off when its step fails, as `importer` does."""
+
+    def __init__(self, session: Session, desk: Any, files: Any) -> None:
+        self.session, self.desk, self.files = session, desk, files
+        self.now = desk.now
+        self.batch: PermitImport
+
+    def start(self, rows: Any) -> "Steps":
+        args = self.session, self.desk.officer
+        file = self.files.upload(rows)
+        self.batch = importing.start(*args, **PLACE, file=file, now=self.desk.now)
+        return self
+
+    def send(self, rows: Any) -> None:
+        args = self.session, self.desk.officer, self.batch.import_id
+        importing.send(*args, file=self.files.upload(rows), now=self.desk.now)
+
+    def work(self, status: Status, turns: int = TRIES + 2) -> "Steps":
+        for _ in range(turns):
+            self.now += timedelta(minutes=2)
+            try:
+                with self.session.begin_nested():
+                    importer.work(self.session, status, now=self.now)
+            except importer.StepFailed as failed:
+                importer.put_off(self.session, failed.import_id, now=self.now)
+            self.session.expire_all()
+        return self
+
+    def released(self) -> "Steps":
+        args = self.session, self.desk.reviewer, self.batch.import_id
+        for row in releasing_imports.draw_sample(*args, reason="مطابقة", now=self.now):
+            releasing_imports.judge(*args, row.row_number, verdict="right", now=self.now)
+        releasing_imports.release(*args, now=self.now)
+        return self.work(Status.RELEASING)
+
+    def take_up(self, row_number: int = 2) -> None:
+        rows_singly.take_up(self.session, self.batch.import_id, row_number, now=self.now)
+        self.session.flush()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return dict(import_queries.progress_of(self.session, self.batch).rows)
+
+    def row(self, number: int = 2) -> ImportRow:
+        self.session.expire_all()
+        return self.session.get_one(ImportRow, (self.batch.import_id, number))
+
+
+@pytest.fixture
+def steps(session: Session, desk: Any, files: Any) -> Steps:
+    return Steps(session, desk, files)
+
+
+@contextmanager
+def broken(module: Any, name: str, *numbers: str) -> Iterator[None]:
+    """The function fails for the rows of these permits."""
+    real = getattr(module, name)
+
+    def fails(first: Any, *args: Any, **named: Any) -> Any:
+        number = first["permit_number"] if isinstance(first, dict) else first.permit_number
+        if number in numbers:
+            raise KeyError("حسن")
+        return real(first, *args, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, name, fails)
+        yield
+
+
+def test_a_row_that_cannot_be_read_is_set_aside_and_the_others_go_on(
+    steps: Steps, files: Any
+) -> None:
+    steps.start(files.rows(1, 4))
+
+    with broken(importing, "checked", "1445/2"), capture_logs() as logs:
+        steps.work(Status.READING, turns=TRIES)
+        before = steps.counts
+        steps.work(Status.READING)
+
+    assert before == {}
+    assert (steps.batch.status, steps.counts) == (Status.STAGED, {"ready": 3, "unprocessed": 1})
+    row = steps.row()
+    assert [one["code"] for one in row.faults] == ["row-unprocessed"]
+    assert row.permit_number == "1445/2"
+    [told] = [one for one in logs if one["event"] == "import.row_unprocessed"]
+    assert (told["row"], told["error"]) == (2, "KeyError")
+    assert told["at"].startswith("test_unprocessed_rows.py:")
+    assert "حسن" not in str(logs)
+
+
+def test_what_fails_for_every_row_is_no_rows_fault(steps: Steps, files: Any) -> None:
+    steps.start(files.rows(1, 2))
+
+    with broken(importing, "checked", "1445/1", "1445/2"):
+        steps.work(Status.READING, turns=TRIES + 5)
+
+    assert (steps.batch.status, steps.counts) == (Status.READING, {})
+    steps.work(Status.READING)
+    assert steps.counts == {"ready": 2}
+
+
+def database_error(sqlstate: str) -> DBAPIError:
+    cause = Exception("it failed")
+    cause.sqlstate = sqlstate  # type: ignore[attr-defined]
+    return DBAPIError("SELECT", {}, cause)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (KeyError("x"), True),
+        (database_error("22P05"), True),
+        (database_error("23514"), True),
+        (database_error("57014"), False),
+        (database_error("40P01"), False),
+        (database_error("08006"), False),
+        (OperationalError("SELECT", {}, Exception("no server")), False),
+        (MemoryError(), False),
+        (FileNotFoundError("places.yaml"), False),
+    ],
+)
+def test_an_outage_is_no_rows_fault(error: Exception, expected: bool) -> None:
+    assert rows_singly.of_the_row(error) is expected
+
+
+def test_a_row_that_somebody_else_held_up_is_not_counted_as_failed(
+    steps: Steps, files: Any, session: Session
+) -> None:
+    steps.start(files.rows(1, 1))
+
+    importer.put_off(session, steps.batch.import_id, now=steps.now, counted=False)
+
+    session.expire_all()
+    assert (steps.batch.tries, steps.batch.not_before is None) == (0, False)
+
+
+def test_a_row_that_was_not_read_is_read_again_once_the_system_is_mended(
+    steps: Steps, files: Any
+) -> None:
+    steps.start(files.rows(1, 3))
+    with broken(importing, "checked", "1445/1"):
+        steps.work(Status.READING)
+    assert steps.counts == {"ready": 2, "unprocessed": 1}
+
+    steps.take_up(1)
+    assert steps.batch.status == Status.READING
+    steps.work(Status.READING)
+
+    assert (steps.batch.status, steps.counts) == (Status.STAGED, {"ready": 3})
+    row = steps.row(1)
+    assert (row.status, row.line, row.permit_number) == ("ready", 2, "1445/1")
+    with pytest.raises(RowNotUnprocessed):
+        steps.take_up(1)
+
+
+def test_a_row_that_was_not_read_gives_way_to_the_one_that_is_sent_again(
+    steps: Steps, files: Any
+) -> None:
+    steps.start(files.rows(1, 3))
+    with broken(importing, "checked", "1445/2"):
+        steps.work(Status.READING)
+
+    steps.send([files.row(2)])
+    steps.work(Status.READING)
+
+    assert steps.counts == {"ready": 3, "replaced": 1}
+    assert steps.row().data is None
+
+
+def test_nothing_is_added_to_what_a_sample_was_drawn_from(steps: Steps, files: Any) -> None:
+    steps.start(files.rows(1, 3))
+    with broken(importing, "checked", "1445/2"):
+        steps.work(Status.READING)
+    args = steps.session, steps.desk.reviewer, steps.batch.import_id
+    releasing_imports.draw_sample(*args, reason="مطابقة", now=steps.now)
+
+    with pytest.raises(IllegalTransition):
+        steps.take_up()
+
+
+def test_a_row_of_which_no_permit_can_be_made_waits_until_the_system_is_mended(
+    steps: Steps, files: Any, session: Session
+) -> None:
+    steps.start(files.rows(1, 3)).work(Status.READING)
+
+    with broken(releasing_imports, "permit_of", "1445/2"):
+        steps.released()
+    assert (steps.batch.status, steps.counts) == (
+        Status.RELEASED,
+        {"released": 2, "unprocessed": 1},
+    )
+    assert rows_singly.unprocessed(session) == [(steps.batch.import_id, 2, "released")]
+    assert rows_singly.count_unprocessed(session) == 1
+    assert steps.row().data is not None
+    steps.take_up()
+    steps.work(Status.RELEASING)
+
+    assert (steps.batch.status, steps.counts) == (Status.RELEASED, {"released": 3})
+    assert steps.row().data is None
+    made = session.scalars(select(Permit.permit_number).order_by(Permit.permit_number)).all()
+    assert [number for number in made if number.startswith("1445/")] == [
+        "1445/1",
+        "1445/2",
+        "1445/3",
+    ]
+    actions = [one.action for one in history(session, ("permit-import", steps.batch.import_id))]
+    assert actions[-3:] == ["end_import", "make_row_again", "end_import"]
+
+
+def test_a_row_that_is_given_up_keeps_nothing_of_people(
+    steps: Steps, files: Any, session: Session
+) -> None:
+    steps.start(files.rows(1, 3))
+    with broken(importing, "checked", "1445/2"):
+        steps.work(Status.READING)
+
+    rows_singly.give_up(session, steps.batch.import_id, 2, now=steps.now)
+    session.flush()
+
+    assert (steps.row().status, steps.row().data) == ("withheld", None)
+    assert steps.batch.status == Status.STAGED
+
+
+def test_a_withdrawn_batch_keeps_nothing_of_rows_that_were_set_aside(
+    steps: Steps, files: Any, session: Session, desk: Any
+) -> None:
+    steps.start(files.rows(1, 3))
+    with broken(importing, "checked", "1445/2"):
+        steps.work(Status.READING)
+
+    args = session, desk.officer, steps.batch.import_id
+    importing.withdraw(*args, reason="ملف آخر", now=steps.now)
+
+    assert steps.row().data is None
