@@ -129,3 +129,12 @@ def test_a_town_without_a_list_takes_any_district(desk: Desk) -> None:
     town = next(name for name, one in catalogue.towns().items() if not one.districts)
 
     assert desk.submit(land__town=town, land__district="حي تجربة").land["town"] == town
+
+
+@pytest.mark.parametrize("typed", ["خزامي", "حي الخُزامى", "الخزامي"])
+def test_a_district_is_kept_in_the_spelling_of_its_list(desk: Desk, typed: str) -> None:
+    permit = desk.issued(land__district=typed)
+
+    assert permit.land["district"] == "الخزامى"
+    amend(desk, permit, district="المجيديه")
+    assert permit.land["district"] == "المجيدية"

@@ -51,6 +51,7 @@ def test_a_typing_error_is_edited_and_the_history_says_what(
             "use_class": ["residential", "commercial"],
             "kind": ["new", "restoration"],
             "request_number": [old, "449001"],
+            "fee.amount": ["744.60", "400.00"],
         }
     ]
     event = desk.published(request.request_id)[-1]

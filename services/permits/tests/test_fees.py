@@ -72,8 +72,8 @@ def test_another_amount_is_billed_once_a_second_person_agreed(desk: Desk) -> Non
         if "amount" in one.action
     ]
     assert told == [
-        ("propose_amount", "موظف تجربة", {"amount": "600.00"}),
-        ("agree_to_amount", "موظف ثان", {"amount": "600.00"}),
+        ("propose_amount", "موظف تجربة", {"proposal.amount": ["744.60", "600.00"]}),
+        ("agree_to_amount", "موظف ثان", {"fee.amount": ["744.60", "600.00"]}),
     ]
 
 

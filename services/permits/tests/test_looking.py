@@ -1,7 +1,9 @@
 """What staff would look at twice, at submission, at an edit and at a correction; who builds is kept at issue."""
 
+from datetime import date
 from typing import Any
 
+from permits.api.warnings import warning_view
 from permits.commands import editing, looking, permits
 
 Desk = Any
@@ -27,6 +29,57 @@ def test_the_same_plot_a_second_time_is_told(desk: Desk) -> None:
     assert codes(again.warnings) == {"plot-in-use"}
     assert codes(other.warnings) == set()
     assert codes(renewal.warnings) == set()
+
+
+def test_a_plot_in_use_is_told_with_the_number_in_both_languages(desk: Desk) -> None:
+    first = desk.issued(**on_plot("76"))
+    second = desk.submit(**on_plot("76"))
+    desk.session.flush()
+
+    again = desk.submit(**on_plot("76"))
+
+    [shown] = map(warning_view, again.warnings)
+    assert [(one["kind"], one["number"]) for one in shown["params"]["found"]] == [
+        ("permit", first.permit_number),
+        ("request", second.request_number),
+    ]
+    for number in (first.permit_number, second.request_number):
+        assert number in shown["title"]["ar"]
+        assert number in shown["title"]["en"]
+
+
+def test_another_branchs_permit_on_the_plot_is_told_without_its_number(desk: Desk) -> None:
+    first = desk.issued(**on_plot("77"))
+    desk.session.flush()
+
+    again = desk.submit(**on_plot("77", municipality="safwa"))
+
+    shown = next(warning_view(one) for one in again.warnings if one["code"] == "plot-in-use")
+    assert shown["params"]["found"] == [
+        {"kind": "permit", "number": None, "municipality": "central-qatif"}
+    ]
+    assert first.permit_number not in str(shown)
+    assert "وسط القطيف" in shown["title"]["ar"]
+
+
+def test_a_warning_of_before_without_a_number_has_its_words() -> None:
+    shown = warning_view({"field": "land.plots", "code": "plot-in-use"})
+
+    assert shown["title"] == {
+        "ar": "على القطعة رخصة سارية أو طلب قائم",
+        "en": "The plot has a live permit or request",
+    }
+
+
+def test_a_survey_decision_that_ended_is_told_with_its_last_day(desk: Desk) -> None:
+    decision = {"number": "1444/1", "decided_on": date(2022, 12, 6)}
+    request = desk.submit(site={"survey_decision": decision})
+
+    shown = next(warning_view(one) for one in request.warnings if one["code"] == "decision-expired")
+
+    assert shown["params"]["valid_until"] == "2025-12-06"
+    assert "2025/12/06" in shown["title"]["ar"]
+    assert shown["params"]["valid_until_hijri"] in shown["title"]["en"]
 
 
 def test_a_request_that_ended_is_in_nobodys_way(desk: Desk) -> None:

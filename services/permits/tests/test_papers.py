@@ -117,7 +117,7 @@ def test_the_history_of_the_approval_names_what_was_missing(desk: Desk) -> None:
     desk.take(request, "approve")
 
     words = [paper["ar"] for paper in catalogue.papers_of("new")]
-    assert told(desk, without, "approve") == [{"papers_missing": "، ".join(words)}]
+    assert told(desk, without, "approve") == [{"papers_missing": [None, "، ".join(words)]}]
     assert told(desk, request, "approve") == [None]
 
 

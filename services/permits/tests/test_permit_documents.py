@@ -109,7 +109,7 @@ def test_the_paper_shows_what_the_permit_keeps_and_no_whole_number_of_a_person(
     pdf = asked(client, token, permit).content
     document = printed(permit)
 
-    text = words_on(permit_paper_of(document.content, document.made_at))
+    text = words_on(permit_paper_of(document.content, document.made_at, today=TODAY))
 
     for shown in (
         *(permit.permit_number, permit.request_number, "2026/11/24", "1448/06/14"),
@@ -265,7 +265,7 @@ def test_the_document_of_a_finished_building_counts_and_says_so(
         printed(permit)
 
 
-def test_an_expired_permit_has_no_document_and_its_paper_ended_with_its_last_day(
+def test_a_copy_of_an_expired_permit_says_so_and_its_code_ended_with_its_last_day(
     desk: Any, printed: Print, signing: Signing
 ) -> None:
     permit = desk.issued()
@@ -276,8 +276,37 @@ def test_an_expired_permit_has_no_document_and_its_paper_ended_with_its_last_day
     assert off_line(desk, signing, document, permit.expires_on) is None
     after = permit.expires_on + timedelta(days=1)
     assert off_line(desk, signing, document, after) is Reason.EXPIRED
-    with pytest.raises(PermitNotInForce):
-        printed(permit)
+    copy = printed(permit)
+    states = [
+        permit_paper_of(copy.content, copy.made_at, today=day).state.ar
+        for day in (permit.expires_on, after)
+    ]
+    assert (copy.document_id, states) == (document.document_id, ["سارية", "منتهية"])
+
+
+def test_a_permit_that_was_never_printed_is_copied_after_it_expired(
+    desk: Any, printed: Print, client: httpx.Client, signing: Signing
+) -> None:
+    permit = desk.older(issued_on=date(2020, 1, 5))
+    desk.verified(permit)
+
+    copy = printed(permit)
+
+    found = on_line(client, copy)
+    assert (found["reason"], found["state_today"]) == ("expired", "expired")
+    assert off_line(desk, signing, copy, TODAY) is Reason.EXPIRED
+
+
+def test_a_refused_document_says_which_one_to_print_instead(
+    desk: Any, client: httpx.Client, token: Any
+) -> None:
+    permit = desk.issued()
+    suspend(desk, permit)
+
+    answer = asked(client, token, permit)
+
+    assert answer.status_code == 409
+    assert "ارفعوا الإيقاف" in answer.json()["detail"]
 
 
 def test_an_older_permit_is_printed_once_its_verified_as_a_kind_of_its_own(

@@ -9,6 +9,7 @@ import pytest
 from documents.issuing.signing import Signing
 from permits import queries
 from permits.api.permit_papers import permit_paper_of
+from permits.api.warnings import warning_view
 from permits.commands import editing, looking, permit_documents, permits
 from permits.models import Permit
 from saudi.bidi import without_direction
@@ -47,7 +48,7 @@ def paper_of(desk: Desk, permit: Permit, signing: Signing) -> str:
     """The words of its document."""
     args = desk.session, desk.officer, permit.permit_id, signing
     document = permit_documents.document_of_permit(*args, now=desk.now)
-    paper = permit_paper_of(document.content, document.made_at)
+    paper = permit_paper_of(document.content, document.made_at, today=desk.now.date())
     rows = (row for section in paper.sections for row in section.rows)
     notes = [note.en for note in paper.notes]
     texts = (without_direction(part.text) for row in rows for part in row.value)
@@ -124,9 +125,58 @@ def test_who_carries_on_a_permit_need_not_tell_its_site_again(desk: Desk) -> Non
     renewal = desk.submit(kind="renewal", **following)
     other = desk.submit(kind="renewal", **following, site={"use_symbol": "س2"})
 
-    assert renewal.site == before.site
+    assert (renewal.site, renewal.clearances) == (before.site, before.clearances)
+    assert renewal.remarks == before.remarks
     assert other.site["use_symbol"] == "س2"
-    assert renewal.remarks is None
+    assert from_previous(renewal) == {"site", "clearances", "remarks"}
+    assert from_previous(other) == {"clearances", "remarks"}
+
+
+def from_previous(request: Any) -> set[str]:
+    """What the reviewer is told to be the previous permit's, each with its number in both languages."""
+    shown = [warning_view(one) for one in request.warnings if one["code"].endswith("-previous")]
+    for one in shown:
+        number = one["params"]["permit_number"]
+        assert all(number in one["title"][language] for language in ("ar", "en"))
+    return {one["field"] for one in shown}
+
+
+def test_a_part_that_is_null_is_not_taken_from_the_previous_permit(desk: Desk) -> None:
+    before = desk.issued(**FIELDS)
+    desk.session.flush()
+
+    request = desk.submit(
+        kind="ownership_transfer", previous_permit_id=before.permit_id, clearances=None
+    )
+
+    assert request.clearances is None
+    assert request.remarks == before.remarks
+    assert from_previous(request) == {"site", "remarks"}
+
+
+def test_a_request_that_follows_another_permit_keeps_nothing_of_the_first(desk: Desk) -> None:
+    wrong, right = desk.issued(**FIELDS), desk.issued(remarks="ملاحظة أخرى")
+    desk.session.flush()
+    request = desk.submit(kind="renewal", previous_permit_id=wrong.permit_id)
+    args = desk.session, desk.officer, request.request_id
+
+    editing.edit(*args, {"previous_permit_id": right.permit_id}, now=desk.now)
+
+    assert (request.site, request.clearances, request.remarks) == (None, None, "ملاحظة أخرى")
+    assert from_previous(request) == {"remarks"}
+
+
+def test_an_edit_of_something_else_leaves_what_was_taken_over(desk: Desk) -> None:
+    before = desk.issued(**FIELDS)
+    desk.session.flush()
+    request = desk.submit(kind="renewal", previous_permit_id=before.permit_id)
+    args = desk.session, desk.officer, request.request_id
+
+    editing.edit(*args, {"clearances": None}, now=desk.now)
+    editing.edit(*args, {"transaction_number": "77"}, now=desk.now)
+
+    assert request.clearances is None
+    assert from_previous(request) == {"site", "remarks"}
 
 
 @pytest.mark.parametrize(

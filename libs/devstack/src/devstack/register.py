@@ -49,6 +49,7 @@ PEOPLE = [
     ("sec.connector", "مهندس الإيصال (بيانات تجريبية)", "sec", "connection-engineer"),
     ("sec.auditor", "مدقق الاستعلامات (بيانات تجريبية)", "sec", "auditor"),
     ("qatif.officer", "مدير إدارة الرخص (بيانات تجريبية)", "qatif", "officer"),
+    ("qatif.deputy", "نائب مدير إدارة الرخص (بيانات تجريبية)", "qatif", "officer"),
     ("qatif.reviewer", "مهندس تدقيق الرخص (بيانات تجريبية)", "qatif", "reviewer"),
     ("qatif.clerk", "موظف الاستقبال (بيانات تجريبية)", "qatif", "clerk"),
     ("qatif.admin", "مسؤول الصلاحيات (بيانات تجريبية)", "qatif", "administrator"),

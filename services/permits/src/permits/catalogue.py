@@ -14,7 +14,7 @@ from permits.domain.importing import Plan
 from permits.domain.inspectors import OfficerRule
 from permits.domain.looking import Town
 from permits.domain.people import Limits
-from saudi.text import place_key, search_key
+from saudi.text import place_key
 from saudi.working_time import WorkingTime
 
 Words = dict[str, str]
@@ -104,7 +104,7 @@ def _town(written: Mapping[str, Any]) -> Town:
     centre = written.get("centre")
     return Town(
         written["municipality"],
-        frozenset(place_key(one["ar"]) for one in written["districts"]),
+        {place_key(one["ar"]): one["ar"] for one in written["districts"]},
         (centre["latitude"], centre["longitude"]) if centre else None,
     )
 
@@ -112,7 +112,7 @@ def _town(written: Mapping[str, Any]) -> Town:
 @cache
 def town_names() -> Mapping[str, str]:
     """The towns' names as the contract has them, by the form under which they meet."""
-    return {search_key(name): name for name in towns()}
+    return {place_key(name): name for name in towns()}
 
 
 @cache

@@ -80,3 +80,38 @@ def test_a_paper_is_recorded_over_http_and_the_history_names_it_in_arabic(
     assert (change["title"]["ar"], change["to"]) == ("تقرير مساحي", "ملف 331")
     back = api.ask("take_back_paper", {"code": "survey-report", "reason": "لقطعة أخرى"}, **at)
     assert back["papers"] == []
+
+
+def test_days_that_are_not_known_are_sent_back_as_they_are_shown(api: Any, house: Any) -> None:
+    """A form that shows a request sends back what it got."""
+    site = {"survey_decision": {"number": "1447/2210"}}
+    given = {"civil_defence": {"number": "1448/771"}}
+    made = api.ask(
+        "submit_permit_request", house(request_number="44129978", site=site, clearances=given)
+    )
+    at = {"request_id": made["request_id"]}
+    shown = {
+        "site": {"survey_decision": _without_hijri(made["site"]["survey_decision"])},
+        "clearances": {"civil_defence": _without_hijri(made["clearances"]["civil_defence"])},
+    }
+    assert shown["site"]["survey_decision"]["decided_on"] is None
+    assert shown["clearances"]["civil_defence"]["approved_on"] is None
+
+    same = api.faults("edit_permit_request", shown, **at)
+
+    assert same == {"body": "no-change"}
+
+
+def _without_hijri(part: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in part.items() if not name.endswith("_hijri")}
+
+
+def test_a_permits_day_that_is_not_known_is_corrected_as_it_is_shown(
+    api: Any, permit: dict[str, Any]
+) -> None:
+    decision = {"number": "1447/2211", "decided_on": None}
+    body = {"reason": "حسب القرار", "site": {"survey_decision": decision}}
+
+    amended = api.ask("amend_permit", body, permit_id=permit["permit_id"])
+
+    assert amended["site"]["survey_decision"] == {**decision, "decided_on_hijri": None}

@@ -118,7 +118,7 @@ def test_a_request_says_who_acts_next_and_how_its_bill_is_paid(
     ]
     assert steps[-1]["status_title"] == {"ar": "مسددة بانتظار الإصدار", "en": "Paid"}
     billed = steps[-2]["invoice"]
-    assert (billed["status"], billed["invoice_number"], billed["amount"]) == (
+    assert (billed["status"], billed["bill_number"], billed["amount"]) == (
         *("requested", None, "744.60"),
     )
     assert len(billed["due_on_hijri"]) == 10

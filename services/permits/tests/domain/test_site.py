@@ -73,6 +73,11 @@ def test_what_is_odd_about_a_site_is_told(parts: Any, found: tuple[str, str]) ->
     assert found in odd(**parts)
 
 
+def test_a_front_that_is_no_recorded_side_is_told() -> None:
+    assert odd(front="west", boundaries={"west": None}) == [("site.front", "front-without-side")]
+    assert odd(front=None) == []
+
+
 def test_sides_that_nobody_knows_are_compared_with_nothing() -> None:
     assert odd(boundaries={"west": None, "east": side(setback_m=2)}) == []
 
@@ -127,6 +132,9 @@ def test_a_survey_decision_holds_three_years(decided_on: date | None, found: lis
     look_at_decision(parse_site({"survey_decision": decision}, findings), TODAY, findings)
 
     assert [one.code for one in findings.warnings] == found
+    if found == ["decision-expired"]:
+        days = {"decided_on": "2023-11-23", "valid_until": "2026-11-23"}
+        assert findings.warnings[0].params == days
 
 
 def test_a_correction_of_one_side_leaves_the_others() -> None:

@@ -9,7 +9,7 @@ from permits.api.papers import issuer
 from permits.api.site_papers import clearance_sections, site_sections, square_metres
 from permits.domain.documents import USE_CLASS_TITLES
 from permits.domain.older import Origin
-from permits.domain.permits import KINDS, STATUS_TITLES, Kind, Status
+from permits.domain.permits import EXPIRED, KINDS, STATUS_TITLES, Kind, Status, effective_status
 from saudi.money import riyal_words
 
 Content = Mapping[str, Any]
@@ -19,11 +19,13 @@ TITLES = {
     Origin.BALADY: Words("رخصة بناء صادرة من منصة بلدي", "Building permit issued on Balady"),
     Origin.PAPER: Words("رخصة بناء ورقية سابقة", "Earlier building permit on paper"),
 }
-NOTES = (
-    Words(
-        "تسري الرخصة للأعمال والموقع المبينين وحدهما حتى تاريخ انتهائها، وتُجدد قبله إذا لم تكتمل الأعمال.",
-        "The permit is for the works and the place shown, until its expiry. Renew it before if they go on.",
-    ),
+NOTE = Words(
+    "تسري الرخصة للأعمال والموقع المبينين وحدهما حتى تاريخ انتهائها، وتُجدد قبله إذا لم تكتمل الأعمال.",
+    "The permit is for the works and the place shown, until its expiry. Renew it before if they go on.",
+)
+_EXPIRED = Words(
+    "نسخة من رخصة منتهية: لا تجيز عملًا، وتُجدد قبل استئناف الأعمال.",
+    "Copy of an expired permit: it permits no works. Renew it before they go on.",
 )
 _NO_SITE = Words(
     "لم تُدوَّن الحدود والأطوال والارتدادات؛ تُقرأ في المخططات المعتمدة.",
@@ -57,14 +59,15 @@ _COMPONENTS = {
 }
 
 
-def permit_paper_of(content: Content, made_at: datetime) -> Paper:
-    """The paper of a permit's document."""
+def permit_paper_of(content: Content, made_at: datetime, *, today: date) -> Paper:
+    """The paper of a permit's document, as it's printed today: a copy of an expired permit says so."""
     origin = Origin(content["origin"])
+    status = effective_status(Status.VALID, date.fromisoformat(content["expires_on"]), today)
     return Paper(
         issuer=issuer(content["municipality"]),
         title=TITLES[origin],
         number=content["permit_number"],
-        state=Words(*STATUS_TITLES[Status.VALID]),
+        state=Words(*STATUS_TITLES[status]),
         sections=[
             Section(Words("الرخصة", "Permit"), list(_permit(content))),
             Section(Words("المالك", "Owner"), list(_owners(content))),
@@ -77,13 +80,13 @@ def permit_paper_of(content: Content, made_at: datetime) -> Paper:
             *clearance_sections(content["clearances"], content["remarks"]),
             *_fee(content["fee"]),
         ],
-        notes=tuple(_notes(content, origin)),
+        notes=tuple(_notes(content, origin, expired=status == EXPIRED)),
         made_at=made_at,
     )
 
 
-def _notes(content: Content, origin: Origin) -> Iterator[Words]:
-    yield from NOTES
+def _notes(content: Content, origin: Origin, *, expired: bool) -> Iterator[Words]:
+    yield _EXPIRED if expired else NOTE
     site = content["site"]
     if site is None or not any(site["boundaries"].values()):
         yield _NO_SITE
@@ -190,7 +193,7 @@ def _fee(fee: Content | None) -> Iterator[Section]:
     rows = [
         text_row(Words("المبلغ المسدد", "Amount paid"), riyal_words(amount)),
         day_row(Words("تاريخ السداد", "Paid on"), date.fromisoformat(fee["paid_on"])),
-        *_text("رقم فاتورة سداد", "Bill", fee["bill_number"]),
+        *_text("رقم الفاتورة", "Bill number", fee["bill_number"]),
         *_text("رقم الإيصال", "Receipt", fee["receipt_number"]),
     ]
     yield Section(Words("الرسوم", "Fee"), rows)

@@ -18,6 +18,7 @@ from permits.domain.permit_documents import PERMIT_KINDS
 from permits.domain.permits import STATUS_TITLES
 from permits.models.documents import PERMITS, REGISTER
 from saudi.branches import GOVERNORATE
+from saudi.days import legal_day
 
 _OF_PERMITS = {PERMIT_KINDS[origin]: title for origin, title in PERMIT_TITLES.items()}
 _OF_CERTIFICATES = {KINDS[kind]: title for kind, title in TITLES.items()}
@@ -40,7 +41,9 @@ ANSWERS = Answers(
 def get_permit_document(call: Call, permit_id: str) -> FileAnswer:
     signing = call.resources.signing
     document = document_of_permit(call.session, call.actor, permit_id, signing, now=call.now)
-    return answers.printed(call, document, permit_paper_of(document.content, document.made_at))
+    today = legal_day(call.now)
+    paper = permit_paper_of(document.content, document.made_at, today=today)
+    return answers.printed(call, document, paper)
 
 
 def get_certificate_document(call: Call, certificate_id: str) -> FileAnswer:

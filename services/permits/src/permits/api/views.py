@@ -10,6 +10,7 @@ from chassis.data.paging import Page
 from permits import catalogue, events
 from permits.api.edge import View
 from permits.api.request_papers import missing_warnings, papers_view
+from permits.api.warnings import warning_view
 from permits.commands import looking
 from permits.commands.fees import Fee
 from permits.commands.people import Findings
@@ -24,10 +25,8 @@ from permits.domain import (
     releases,
     requests,
 )
-from permits.domain.application import WARNING_TITLES
 from permits.domain.fees import total
 from permits.domain.insulation import ODDITY_TITLES, Oddity
-from permits.domain.looking import WARNING_TITLES as LOOKING_TITLES
 from permits.domain.people import LOOK_TITLES, Look
 from permits.domain.permits import KINDS, Kind
 from permits.domain.retention import shown_inspector
@@ -76,10 +75,7 @@ def request_view(row: PermitRequest, fee: Fee | None) -> View:
         "municipality": row.municipality,
         "status": row.status,
         "status_title": _title(requests.STATUS_TITLES[requests.Status(row.status)]),
-        "warnings": [
-            *({**one, "title": _title(_warning(one["code"]))} for one in row.warnings),
-            *missing_warnings(row),
-        ],
+        "warnings": [*map(warning_view, row.warnings), *missing_warnings(row)],
         "submitted_at": times.shown(row.submitted_at),
         "notes": row.notes,
         "reason": row.reason,
@@ -114,15 +110,6 @@ def _masked(owner: View) -> View:
     }
 
 
-def _warning(code: str) -> tuple[str, str]:
-    return catalogue.duty_title(code) or (WARNING_TITLES | LOOKING_TITLES)[code]
-
-
-def warning_words(code: str) -> View:
-    """What's odd, in Arabic and English."""
-    return _title(_warning(code))
-
-
 def _fee(fee: Fee) -> View:
     lines = [{**line, "amount": riyals(line["amount_halalas"])} for line in fee.lines]
     for line in lines:
@@ -146,7 +133,7 @@ def _proposal(row: AmountProposal) -> View:
 def _invoice(row: Invoice) -> View:
     shown = {
         "invoice_id": row.invoice_id,
-        "invoice_number": row.bill_number,
+        "bill_number": row.bill_number,
         "biller_code": row.biller_code,
         "amount": riyals(row.amount_halalas),
         "due_on": row.due_on.isoformat(),
@@ -208,8 +195,8 @@ def permit_view(row: Permit, today: date) -> View:
 
 def warned_view(call: Call, permit: Permit) -> View:
     """A permit, with what's odd about it today."""
-    odd = looking.shown(looking.of_permit(call.session, permit))
-    return {**permit_view(permit, legal_day(call.now)), "warnings": odd}
+    odd = looking.of_permit(call.session, permit)
+    return {**permit_view(permit, legal_day(call.now)), "warnings": [*map(warning_view, odd)]}
 
 
 def _standing(row: Permit, today: date) -> View:

@@ -24,12 +24,14 @@ from permits.commands.fees import decided_fee
 from permits.commands.recording import lock_request, progress_of, record_request
 from permits.domain import fees, inquiry, invoices, requests
 from permits.domain.actors import Actor
+from permits.domain.corrections import Changes
 from permits.domain.fees import Line
 from permits.domain.invoices import Payer, Status
 from permits.domain.requests import Action, Progress
 from permits.domain.requests import Status as RequestStatus
 from permits.models import Invoice, Permit, PermitRequest
 from saudi.days import legal_day
+from saudi.money import riyals
 
 OWN = "permits"
 BILLING = Itself("billing", client_id=OWN)
@@ -63,11 +65,14 @@ def request_payment(
     if _carries(session, row, fees.total(lines)):
         return _carry(session, row, actor, note=wanted.note, now=now)
     payer = _payer(row, wanted.payer)
-    give_up_invoice(session, row, actor, reason="billed-anew", now=now)
+    told = give_up_invoice(session, row, actor, reason="billed-anew", now=now)
     invoice = invoice_for(row, payer, lines, due_on, now=now)
     row.invoice_id = invoice.invoice_id
-    action, note = Action.REQUEST_PAYMENT, wanted.note
-    record_request(session, row, after, actor, action, "billed", now=now, note=note)
+    told |= _billed(told, invoice)
+    record_request(
+        session, row, after, actor, Action.REQUEST_PAYMENT, "billed",
+        now=now, note=wanted.note, details=told,
+    )  # fmt: skip
     session.add(invoice)
     _record_invoice(session, invoice, row, actor, now=now)
     session.flush()
@@ -91,8 +96,10 @@ def _carry(
     after = requests.advance(progress_of(row), Action.CARRY_PAYMENT, today=legal_day(now))
     invoice = lock(session, Invoice, str(row.invoice_id))
     invoice.status = Status.PAID.value
+    amount = riyals(invoice.amount_halalas)
+    told = {"held.amount": [amount, None], "payment.amount": [None, amount]}
     return record_request(
-        session, row, after, actor, Action.CARRY_PAYMENT, "paid", now=now, note=note
+        session, row, after, actor, Action.CARRY_PAYMENT, "paid", now=now, note=note, details=told
     )
 
 
@@ -105,8 +112,10 @@ def withdraw_payment(
     row = lock_request(session, actor, request_id)
     action = Action.WITHDRAW_PAYMENT
     after = requests.advance(progress_of(row), action, today=legal_day(now))
-    give_up_invoice(session, row, actor, reason="withdrawn-by-hand", now=now)
-    return record_request(session, row, after, actor, action, "unbilled", now=now, note=reason)
+    told = give_up_invoice(session, row, actor, reason="withdrawn-by-hand", now=now)
+    return record_request(
+        session, row, after, actor, action, "unbilled", now=now, note=reason, details=told or None
+    )
 
 
 def _payer(row: PermitRequest, named: Mapping[str, Any] | None) -> Payer:
@@ -134,22 +143,25 @@ def invoice_for(
 
 def give_up_invoice(
     session: Session, row: PermitRequest, actor: Acting, *, reason: str, now: datetime
-) -> None:
+) -> Changes:
     """The locked request doesn't want its money any more: nobody pays its bill, and what was paid goes back. Publishes
-    invoice.withdrawn or invoice.refund_requested; nothing where there's no bill, or none that's open or paid."""
-    if row.invoice_id is not None:
-        invoice = lock(session, Invoice, row.invoice_id)
-        after = invoices.after_giving_up(Status(invoice.status))
-        _become(session, row, invoice, after, actor, reason=reason, now=now)
+    invoice.withdrawn or invoice.refund_requested; nothing where there's no bill, or none that's open or paid. Answers
+    what the history tells of it."""
+    if row.invoice_id is None:
+        return {}
+    invoice = lock(session, Invoice, row.invoice_id)
+    after = invoices.after_giving_up(Status(invoice.status))
+    return _become(session, row, invoice, after, actor, reason=reason, now=now)
 
 
-def hold_invoice(session: Session, row: PermitRequest, actor: Acting, *, now: datetime) -> None:
+def hold_invoice(session: Session, row: PermitRequest, actor: Acting, *, now: datetime) -> Changes:
     """The locked request goes back to be corrected: nobody pays its bill, and what was paid is held. Publishes
-    invoice.withdrawn for an open bill."""
-    if row.invoice_id is not None:
-        invoice = lock(session, Invoice, row.invoice_id)
-        after = invoices.after_return(Status(invoice.status))
-        _become(session, row, invoice, after, actor, reason="request-returned", now=now)
+    invoice.withdrawn for an open bill. Answers the same."""
+    if row.invoice_id is None:
+        return {}
+    invoice = lock(session, Invoice, row.invoice_id)
+    after = invoices.after_return(Status(invoice.status))
+    return _become(session, row, invoice, after, actor, reason="request-returned", now=now)
 
 
 def _become(
@@ -161,13 +173,24 @@ def _become(
     *,
     reason: str,
     now: datetime,
-) -> None:
+) -> Changes:
     """Money that's held concerns nobody else: of that no event tells."""
+    told = invoices.told_of(Status(invoice.status), after, riyals(invoice.amount_halalas))
     if after is Status.HELD:
         invoice.status = after.value
     elif after is not None:
         invoice.status, invoice.reason = after.value, reason
         _record_invoice(session, invoice, row, actor, now=now)
+    return told
+
+
+def _billed(given_up: Changes, invoice: Invoice) -> Changes:
+    """A new bill; it takes the place of an open one, which isn't one that was paid."""
+    before, _ = given_up.get("invoice.amount", (None, None))
+    return {
+        "invoice.amount": [before, riyals(invoice.amount_halalas)],
+        "invoice.due_on": [None, invoice.due_on.isoformat()],
+    }
 
 
 def bill_registered(session: Session, invoice_id: str, bill: Mapping[str, Any]) -> None:
@@ -192,7 +215,8 @@ def settled(
         return
     invoice.status, invoice.payment_id, invoice.paid_at = after.value, payment_id, paid_at
     if after is Status.PAID:
-        _move(session, row, Action.PAY, "paid", now=now)
+        told = {"payment.amount": [None, riyals(invoice.amount_halalas)]}
+        _move(session, row, Action.PAY, "paid", now=now, told=told)
     else:
         invoice.reason = "not-owed"
         _record_invoice(session, invoice, row, BILLING, now=now)
@@ -207,11 +231,13 @@ def bill_ended(session: Session, invoice_id: str, how: str, *, now: datetime) ->
         return
     row, invoice = found
     invoice.status, invoice.reason = Status.ENDED.value, how
+    told = {"invoice.amount": [riyals(invoice.amount_halalas), None]}
     if row.invoice_id == invoice_id and row.status == RequestStatus.AWAITING_PAYMENT:
         if how == "expired":
-            _move(session, row, Action.EXPIRE_UNPAID, "expired", now=now, reason_code="unpaid")
+            action, happened, code = Action.EXPIRE_UNPAID, "expired", "unpaid"
         else:
-            _move(session, row, Action.UNBILL, "unbilled", now=now, reason_code=f"bill-{how}")
+            action, happened, code = Action.UNBILL, "unbilled", f"bill-{how}"
+        _move(session, row, action, happened, now=now, reason_code=code, told=told)
 
 
 def goes_back(session: Session, invoice_id: str, *, gone: bool, now: datetime) -> None:
@@ -229,8 +255,8 @@ def goes_back(session: Session, invoice_id: str, *, gone: bool, now: datetime) -
     invoice.status = after.value
     record_action(session, invoice, BILLING, after.value, now=now)
     if unasked and row.status in (RequestStatus.PAID, RequestStatus.AWAITING_PAYMENT):
-        reason_code = f"payment-{after}"
-        _move(session, row, Action.UNBILL, "unbilled", now=now, reason_code=reason_code)
+        code, told = f"payment-{after}", {"payment.amount": [riyals(invoice.amount_halalas), None]}
+        _move(session, row, Action.UNBILL, "unbilled", now=now, reason_code=code, told=told)
     elif unasked and row.permit is not None:
         _note_unpaid(session, row, row.permit, now=now)
 
@@ -257,9 +283,13 @@ def _move(
     *,
     now: datetime,
     reason_code: str | None = None,
+    told: Changes | None = None,
 ) -> Progress:
     after = requests.advance(progress_of(row), action, today=legal_day(now))
-    record_request(session, row, after, BILLING, action, happened, now=now, reason_code=reason_code)
+    record_request(
+        session, row, after, BILLING, action, happened,
+        now=now, reason_code=reason_code, details=told,
+    )  # fmt: skip
     return after
 
 

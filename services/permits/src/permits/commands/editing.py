@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import InvalidFields
-from permits.commands.fees import drop_proposal
+from permits.commands.fees import drop_proposal, fee_amount, fee_changed
 from permits.commands.filling import change, stored
 from permits.commands.recording import lock_request, progress_of, record_request
 from permits.domain import corrections, requests
@@ -58,11 +58,14 @@ def _edit(
     note: str | None,
     now: datetime,
 ) -> PermitRequest:
-    after = requests.advance(progress_of(row), Action.EDIT, today=legal_day(now))
+    today = legal_day(now)
+    after = requests.advance(progress_of(row), Action.EDIT, today=today)
+    cost = fee_amount(session, row, on=today)
     changes = change(session, actor, row, wanted, now)
     if not changes:
         raise InvalidFields.of("body", "no-change")
     drop_proposal(session, row)
+    changes |= fee_changed(session, row, cost, on=today)
     record_request(
         session, row, after, actor, Action.EDIT, "edited", now=now, note=note, details=changes
     )

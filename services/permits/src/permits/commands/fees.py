@@ -16,6 +16,7 @@ from permits import catalogue
 from permits.commands.recording import lock_request
 from permits.domain import fees
 from permits.domain.actors import Actor
+from permits.domain.corrections import Changes
 from permits.domain.fees import (
     AmountUndecided,
     Asked,
@@ -59,6 +60,20 @@ def shown_fee(session: Session, row: PermitRequest, *, on: date) -> Fee | None:
         return fee_of(session, row, on=on)
     except FeeUnknown:
         return None
+
+
+def fee_amount(session: Session, row: PermitRequest, *, on: date) -> str | None:
+    """In riyals, as the history tells it; None where the table has nothing."""
+    try:
+        return riyals(fees.total(fee_of(session, row, on=on).lines))
+    except FeeUnknown:
+        return None
+
+
+def fee_changed(session: Session, row: PermitRequest, before: str | None, *, on: date) -> Changes:
+    """What the history tells when other data cost something else."""
+    after = fee_amount(session, row, on=on)
+    return {"fee.amount": [before, after]} if after != before else {}
 
 
 def decided_fee(session: Session, row: PermitRequest, *, on: date) -> list[Line]:
@@ -107,6 +122,7 @@ def propose_amount(
     if Status(row.status) not in BILLABLE:
         raise IllegalTransition("propose_amount", row.status)
     fees.check_proposed(amount_halalas, _computed(session, row, legal_day(now)))
+    cost = fee_amount(session, row, on=legal_day(now))
     drop_proposal(session, row)
     session.add(
         AmountProposal(
@@ -119,7 +135,8 @@ def propose_amount(
             proposed_at=now,
         )
     )
-    _journal(session, row, actor, "propose_amount", amount_halalas, reason, now)
+    told = {"proposal.amount": [cost, riyals(amount_halalas)]}
+    record_action(session, row, actor, "propose_amount", now=now, note=reason, details=told)
     return row
 
 
@@ -160,9 +177,13 @@ def _decide(
     note: str | None,
     now: datetime,
 ) -> PermitRequest:
+    cost, proposed = fee_amount(session, row, on=legal_day(now)), riyals(proposal.amount_halalas)
     proposal.status, proposal.decided_by, proposal.decided_at = how.value, person(actor), now
-    action = "agree_to_amount" if how is Proposal.AGREED else "refuse_amount"
-    _journal(session, row, actor, action, proposal.amount_halalas, note, now)
+    if how is Proposal.AGREED:
+        action, told = "agree_to_amount", {"fee.amount": [cost, proposed]}
+    else:
+        action, told = "refuse_amount", {"proposal.amount": [proposed, None]}
+    record_action(session, row, actor, action, now=now, note=note, details=told)
     return row
 
 
@@ -177,16 +198,3 @@ def drop_proposal(session: Session, row: PermitRequest) -> None:
 def person(actor: Actor) -> dict[str, str | None]:
     """Who acts, as he is kept."""
     return {"subject": actor.subject, "name": actor.name}
-
-
-def _journal(
-    session: Session,
-    row: PermitRequest,
-    actor: Actor,
-    action: str,
-    amount_halalas: int,
-    note: str | None,
-    now: datetime,
-) -> None:
-    details = {"amount": riyals(amount_halalas)}
-    record_action(session, row, actor, action, now=now, note=note, details=details)

@@ -26,6 +26,8 @@ from permits.models import Permit, PermitRequest, RequestOwner
 from saudi.days import legal_day
 from saudi.text import compact, tidy
 
+# What whoever carries on the works of a permit needn't tell again.
+INHERITED = ("site", "clearances", "remarks")
 NUMBERS = ("municipality", "request_number", "transaction_number")
 
 
@@ -65,12 +67,13 @@ def parsed(
             contractor=previous.contractor,
             supervising_office=previous.supervising_office,
         )
-        data = _same_site(data, previous)
+        data = _carried_on(data, previous)
     towns, data = _looked_up(data, recorded)
     found, findings = applications.parse(data, today=legal_day(now), previous=before, towns=towns)
     if previous is not None:
         today = legal_day(now)
         end_of_previous(found.kind, effective_status(previous.status, previous.expires_on, today))
+        _note_inherited(found, previous, findings)
     return found, findings
 
 
@@ -84,11 +87,21 @@ def _looked_up(
     return NO_TOWNS, {**data, "land": kept}
 
 
-def _same_site(data: Mapping[str, Any], previous: Permit) -> Mapping[str, Any]:
-    """Who carries on the works of a permit needn't tell its site again."""
-    if data.get("site") is None and KINDS[Kind(data["kind"])].same_works:
-        return {**data, "site": previous.site}
-    return data
+def _carried_on(data: Mapping[str, Any], previous: Permit) -> Mapping[str, Any]:
+    """With the parts of the permit whose works go on, where they're left out; one that's null isn't known."""
+    if not KINDS[Kind(data["kind"])].same_works:
+        return data
+    return {**{name: getattr(previous, name) for name in INHERITED}, **data}
+
+
+def _note_inherited(found: Application, previous: Permit, findings: Findings) -> None:
+    """A policy or an approval of years ago may have ended: the reviewer is told from which permit it is."""
+    if not KINDS[found.kind].same_works:
+        return
+    parts = asdict(found)
+    for name in INHERITED:
+        if parts[name] is not None and parts[name] == getattr(previous, name):
+            findings.warn(name, f"{name}-from-previous", permit_number=previous.permit_number)
 
 
 def fill(session: Session, row: PermitRequest, found: Application, findings: Findings) -> None:
@@ -107,7 +120,7 @@ def fill(session: Session, row: PermitRequest, found: Application, findings: Fin
     row.remarks = found.remarks
     row.insulation_pledge = found.insulation_pledge
     row.construction_state = found.construction_state
-    parsed_odd = [{"field": one.field, "code": one.code} for one in findings.warnings]
+    parsed_odd = looking.kept(findings.warnings)
     row.warnings = parsed_odd + looking.of_request(session, row)
 
 
@@ -147,13 +160,33 @@ def stored(session: Session, row: PermitRequest) -> PermitRequest:
     return row
 
 
+_LEFT_OUT = object()
+
+
+def _without_inherited(
+    session: Session, row: PermitRequest, wanted: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Once a request follows another permit, or is of another kind, what it has from the permit before is that one's no
+    more."""
+    now = row.application()
+    if all(wanted.get(name, now[name]) == now[name] for name in ("kind", "previous_permit_id")):
+        return {}
+    previous = session.get(Permit, row.previous_permit_id) if row.previous_permit_id else None
+    return {
+        name: _LEFT_OUT
+        for name in INHERITED
+        if now[name] is None or (previous is not None and now[name] == getattr(previous, name))
+    }
+
+
 def change(
     session: Session, actor: Actor, row: PermitRequest, wanted: Mapping[str, Any], now: datetime
 ) -> corrections.Changes:
     """Parts of an application, and numbers, take the place of those of a locked request. Answers what's other; the
     caller records it. Raises InvalidFields, AlreadySubmitted, PreviousNotUsable."""
     before = {**row.application(), **{name: getattr(row, name) for name in NUMBERS}}
-    data = {**before, **wanted}
+    data = {**before, **_without_inherited(session, row, wanted), **wanted}
+    data = {name: part for name, part in data.items() if part is not _LEFT_OUT}
     found, findings = parsed(session, actor, data, data["municipality"], now, recorded=row.land)
     number = number_of(data["request_number"])
     require_free(session, data["municipality"], number, but=row.request_id)

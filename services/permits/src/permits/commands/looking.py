@@ -1,11 +1,12 @@
 """Where staff would look twice: what a rule sees by itself, and what only the other requests and permits tell."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis.core.refusals import Fault
 from permits import catalogue
 from permits.domain import looking
 from permits.domain.boundaries import look_at_site
@@ -14,43 +15,50 @@ from permits.domain.requests import ENDS
 from permits.models import Permit, PermitRequest
 
 LIVE = (Status.VALID.value, Status.SUSPENDED.value)
-Warnings = list[dict[str, str]]
-PLOT_IN_USE = {"field": "land.plots", "code": "plot-in-use"}
+MOST_NAMED = 5
+Warnings = list[dict[str, Any]]
 
 
 def of_request(session: Session, row: PermitRequest) -> Warnings:
     """The warnings of a request's data as they are."""
     odd = _of_data(row)
-    if row.previous_permit_id is None and _in_use(session, row, request_id=row.request_id):
-        odd.append(PLOT_IN_USE)
+    if row.previous_permit_id is None:
+        odd += _in_use(session, row, request_id=row.request_id)
     return odd
 
 
 def of_permit(session: Session, permit: Permit) -> Warnings:
     """The warnings of a permit's data as they are today: also after a correction."""
     odd = _of_data(permit)
-    if permit.status in LIVE and _in_use(session, permit, request_id=permit.request_id):
-        odd.append(PLOT_IN_USE)
+    if permit.status in LIVE:
+        odd += _in_use(session, permit, request_id=permit.request_id)
     return odd
+
+
+def kept(odd: Iterable[Fault]) -> Warnings:
+    """As a request keeps them; `params` only where a number or a day is meant."""
+    return [
+        {"field": one.field, "code": one.code, **({"params": one.params} if one.params else {})}
+        for one in odd
+    ]
 
 
 def _of_data(row: Permit | PermitRequest) -> Warnings:
     odd = looking.look(row.municipality, row.land, row.building, catalogue.towns())
-    odd += look_at_site(row.site, row.land, row.use_class)
-    return [{"field": one.field, "code": one.code} for one in odd]
+    return kept([*odd, *look_at_site(row.site, row.land, row.use_class)])
 
 
-def _in_use(session: Session, row: Permit | PermitRequest, *, request_id: str | None) -> bool:
-    """Whether another live permit or request is of the same plan and one of the same plots; several permits of one
+def _in_use(session: Session, row: Permit | PermitRequest, *, request_id: str | None) -> Warnings:
+    """Which other live permits and requests are of the same plan and one of the same plots; several permits of one
     building aren't others. Without a plan nobody can tell."""
     if row.plan_key is None or not row.plot_keys:
-        return False
-    permits = select(Permit.permit_id).where(
+        return []
+    permits = select(Permit.permit_number, Permit.municipality).where(
         Permit.plan_key == row.plan_key,
         Permit.plot_keys.overlap(row.plot_keys),
         Permit.status.in_(LIVE),
     )
-    requests = select(PermitRequest.request_id).where(
+    requests = select(PermitRequest.request_number, PermitRequest.municipality).where(
         PermitRequest.plan_key == row.plan_key,
         PermitRequest.plot_keys.overlap(row.plot_keys),
         PermitRequest.request_id.is_distinct_from(request_id),
@@ -61,10 +69,11 @@ def _in_use(session: Session, row: Permit | PermitRequest, *, request_id: str | 
         permits = permits.where(Permit.building_id != row.building_id)
     else:
         permits = permits.where(Permit.request_id.is_distinct_from(request_id))
-    return any(session.scalar(found.limit(1)) for found in (permits, requests))
-
-
-def shown(warnings: Warnings) -> list[Mapping[str, Any]]:
-    """With their titles."""
-    titles = ((one, looking.WARNING_TITLES[one["code"]]) for one in warnings)
-    return [{**one, "title": {"ar": ar, "en": en}} for one, (ar, en) in titles]
+    newest = permits.order_by(Permit.issued_on.desc(), Permit.permit_id)
+    latest = requests.order_by(PermitRequest.submitted_at.desc(), PermitRequest.request_id)
+    found = [
+        looking.named(kind, *one, at=row.municipality)
+        for kind, statement in (("permit", newest), ("request", latest))
+        for one in session.execute(statement.limit(MOST_NAMED))
+    ]
+    return kept([looking.plot_in_use("land.plots", found)]) if found else []

@@ -23,8 +23,8 @@ from saudi.days import legal_day
 def document_of_permit(
     session: Session, actor: Actor, permit_id: str, signing: Signing, *, now: datetime
 ) -> PermitDocument:
-    """The document of a permit in force as it is now. Raises NotFound, PermitUnverified, PermitNotInForce,
-    DaysNotPrintable, KeyIsRevoked."""
+    """The document of a permit in force as it is now; of an expired one the same, whose paper and code say that its
+    days are over. Raises NotFound, PermitUnverified, PermitNotInForce, DaysNotPrintable, KeyIsRevoked."""
     permit = lock_permit(session, actor, permit_id)
     status = effective_status(permit.status, permit.expires_on, legal_day(now))
     require_printable(status, permit.issued_on, permit.expires_on)

@@ -17,7 +17,7 @@ from chassis.data.aggregates import record_action
 from permits.commands import people
 from permits.commands.billing import give_up_invoice, hold_invoice
 from permits.commands.duties import note_on, separated
-from permits.commands.fees import drop_proposal
+from permits.commands.fees import drop_proposal, fee_amount, fee_changed
 from permits.commands.filling import (
     change,
     fill,
@@ -31,7 +31,7 @@ from permits.commands.papers import missing_of
 from permits.commands.recording import lock_request, progress_of, record_request
 from permits.domain import requests
 from permits.domain.actors import Actor
-from permits.domain.corrections import of_district
+from permits.domain.corrections import Changes, of_district
 from permits.domain.older import require_verified
 from permits.domain.requests import PLEDGE_MISSING, Action, PledgeMissing, Progress, Status
 from permits.models import Permit, PermitRequest
@@ -88,9 +88,12 @@ def _record(
     *,
     now: datetime,
     note: str | None = None,
+    money: Changes | None = None,
 ) -> PermitRequest:
-    happened = HAPPENED[action]
-    return record_request(session, row, after, actor, action, happened, now=now, note=note)
+    happened, details = HAPPENED[action], money or None
+    return record_request(
+        session, row, after, actor, action, happened, now=now, note=note, details=details
+    )
 
 
 def _step(
@@ -141,7 +144,7 @@ def approve(
     warned = separated(session, actor, Action.APPROVE, row.municipality, of, now=now)
     note_on(row, warned)
     without = "، ".join(paper["ar"] for paper in missing_of(row))
-    details = {**(warned or {}), **({"papers_missing": without} if without else {})}
+    details = {**(warned or {}), **({"papers_missing": [None, without]} if without else {})}
     return record_request(
         session, row, after, actor, Action.APPROVE, "approved",
         now=now, note=note, details=details or None,
@@ -157,8 +160,8 @@ def return_request(
     after = requests.advance(progress_of(row), Action.RETURN, today=legal_day(now))
     row.notes = notes
     drop_proposal(session, row)
-    hold_invoice(session, row, actor, now=now)
-    return _record(session, row, after, actor, Action.RETURN, now=now, note=notes)
+    money = hold_invoice(session, row, actor, now=now)
+    return _record(session, row, after, actor, Action.RETURN, now=now, note=notes, money=money)
 
 
 def reject(
@@ -169,8 +172,8 @@ def reject(
     row = lock_request(session, actor, request_id)
     after = requests.advance(progress_of(row), Action.REJECT, today=legal_day(now))
     row.reason = reason
-    give_up_invoice(session, row, actor, reason="request-rejected", now=now)
-    return _record(session, row, after, actor, Action.REJECT, now=now, note=reason)
+    money = give_up_invoice(session, row, actor, reason="request-rejected", now=now)
+    return _record(session, row, after, actor, Action.REJECT, now=now, note=reason, money=money)
 
 
 def readmit(
@@ -197,8 +200,10 @@ def resubmit(
 ) -> PermitRequest:
     """Parts of the contract's `Application` that replace those recorded. Raises InvalidFields."""
     row = lock_request(session, actor, request_id)
-    after = requests.advance(progress_of(row), Action.RESUBMIT, today=legal_day(now))
-    changed = change(session, actor, row, changes, now)
+    today = legal_day(now)
+    after = requests.advance(progress_of(row), Action.RESUBMIT, today=today)
+    cost = fee_amount(session, row, on=today)
+    changed = change(session, actor, row, changes, now) | fee_changed(session, row, cost, on=today)
     record_request(
         session, row, after, actor, Action.RESUBMIT, "resubmitted",
         now=now, note=note, details=changed or None,
@@ -224,8 +229,8 @@ def cancel_request(
     """By the applicant. What he has paid goes back; a bill that he hasn't paid is withdrawn."""
     row = lock_request(session, actor, request_id)
     after = requests.advance(progress_of(row), Action.CANCEL, today=legal_day(now))
-    give_up_invoice(session, row, actor, reason="request-cancelled", now=now)
-    return _record(session, row, after, actor, Action.CANCEL, now=now, note=note)
+    money = give_up_invoice(session, row, actor, reason="request-cancelled", now=now)
+    return _record(session, row, after, actor, Action.CANCEL, now=now, note=note, money=money)
 
 
 def expire_unpaid(
@@ -235,5 +240,6 @@ def expire_unpaid(
     pay."""
     row = lock_request(session, actor, request_id)
     after = requests.expire_unpaid(progress_of(row), today=legal_day(now))
-    give_up_invoice(session, row, actor, reason="unpaid", now=now)
-    return _record(session, row, after, actor, Action.EXPIRE_UNPAID, now=now, note=note)
+    money = give_up_invoice(session, row, actor, reason="unpaid", now=now)
+    action = Action.EXPIRE_UNPAID
+    return _record(session, row, after, actor, action, now=now, note=note, money=money)

@@ -177,5 +177,17 @@ WARNING_TITLES = {
         "مساحة البناء أكبر مما تتسع له القطعة",
         "The built area is larger than the plot allows",
     ),
+    "site-from-previous": (
+        "الحدود والأطوال والارتدادات من الرخصة السابقة؛ رقمها {permit_number}",
+        "Boundaries, lengths and setbacks are the previous permit's; its number is {permit_number}",
+    ),
+    "clearances-from-previous": (
+        "وثيقة التأمين وموافقة الدفاع المدني من الرخصة السابقة، فتحققوا من سريانهما؛ رقمها {permit_number}",
+        "Policy and Civil Defence's approval are the previous permit's, so check both; its number is {permit_number}",
+    ),
+    "remarks-from-previous": (
+        "الملاحظات من الرخصة السابقة؛ رقمها {permit_number}",
+        "The remarks are the previous permit's; its number is {permit_number}",
+    ),
     "pledge-missing": ("لم يقدم تعهد العزل الحراري", "The insulation pledge is missing"),
 }

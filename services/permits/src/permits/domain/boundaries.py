@@ -35,6 +35,10 @@ WARNING_TITLES = {
         "الارتداد أقل مما تطلبه اشتراطات المباني السكنية",
         "The setback is smaller than residential buildings need",
     ),
+    "front-without-side": (
+        "الواجهة المذكورة ليست من الحدود المدونة؛ دوّنوا حدها أو صححوا الواجهة",
+        "The front is no side that is recorded; record that boundary or correct the front",
+    ),
     "setbacks-fill-land": (
         "الارتدادان المتقابلان لا يتركان مكانًا للبناء",
         "The setbacks across leave no place for a building",
@@ -48,11 +52,18 @@ def look_at_site(site: Part | None, land: Part, use_class: str) -> list[Fault]:
         return []
     sides = {side: one for side in SIDES if (one := site["boundaries"][side]) is not None}
     found = [
+        *_front(sides, site["front"]),
         *_areas(site, sides, land["area_m2"]),
         *_across(sides),
         *(_small(sides, site["front"]) if use_class in RESIDENTIAL else ()),
     ]
     return [Fault(path, code) for path, code in found]
+
+
+def _front(sides: Mapping[str, Part], front: str | None) -> Iterator[Odd]:
+    """The street's width and the setback that's asked of the front stand with its side."""
+    if front is not None and front not in sides:
+        yield ("site.front", "front-without-side")
 
 
 def _areas(site: Part, sides: Mapping[str, Part], deed_m2: float) -> Iterator[Odd]:

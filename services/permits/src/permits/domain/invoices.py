@@ -130,6 +130,18 @@ def after_return(invoice: Status) -> Status | None:
     }.get(invoice)
 
 
+def told_of(before: Status, after: Status | None, amount: str) -> dict[str, list[Any]]:
+    """What a history tells of the money when an invoice becomes something else; the amount in riyals."""
+    if after is Status.WITHDRAWN:
+        return {"invoice.amount": [amount, None]}
+    if after is Status.HELD:
+        return {"payment.amount": [amount, None], "held.amount": [None, amount]}
+    if after is Status.REFUND_REQUESTED:
+        was = "held" if before is Status.HELD else "payment"
+        return {f"{was}.amount": [amount, None], "refund.amount": [None, amount]}
+    return {}
+
+
 def after_correction(held_halalas: int, due_halalas: int) -> Status:
     """What becomes of held money once the corrected request is billed: carried over, where it's what is due now; else
     it goes back, and the request is billed anew."""

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from chassis.core.refusals import says_something
-from permits.domain.looking import Town, district_unknown
+from permits.domain.looking import Town, district_unknown, listed_district
 from permits.domain.reading import Findings, read, required, text_or_none
 from saudi.coordinates import QATIF, check_order
 from saudi.days import parse_hijri
@@ -71,7 +71,7 @@ def parse_land(
         block=text_or_none(data.get("block")),
         plots=_plots(data.get("plots") or (), findings),
         town=data["town"],
-        district=required(data["district"], "land.district", findings),
+        district=required(listed_district(data, towns), "land.district", findings),
         district_reason=_district_reason(data, towns, findings),
         street=text_or_none(data.get("street")),
         deed=_deed(data.get("deed"), findings, today),

@@ -1,6 +1,6 @@
 """Where staff would look twice: places, components, distances. Warnings only: none of them refuses anything."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import cos, hypot, radians
 from typing import Any
@@ -14,6 +14,7 @@ from saudi.text import place_key
 KM_PER_DEGREE = 111.2
 FAR_KM = 10.0  # from the centre of the town: the largest is some seven across
 SLACK_M2 = 1.0
+PLOT_IN_USE = "plot-in-use"
 
 WARNING_TITLES = {
     **SITE_TITLES,
@@ -27,21 +28,28 @@ WARNING_TITLES = {
         "The components' areas are not the built area",
     ),
     "far-from-town": ("الموقع بعيد عن البلدة", "The place lies far from the town"),
-    "plot-in-use": (
-        "على القطعة رخصة سارية أو طلب قائم",
-        "The plot has a live permit or request",
+    PLOT_IN_USE: (
+        "على القطعة رخصة سارية أو طلب قائم؛ {found}",
+        "The plot has a live permit or request; {found}",
     ),
 }
 
 
 @dataclass(frozen=True)
 class Town:
-    """Of contracts/reference/places.yaml. `districts`: keys of their names; `centre`: latitude and longitude, where
-    they're known."""
+    """Of contracts/reference/places.yaml. `districts`: their names, by the form under which they meet; `centre`:
+    latitude and longitude, where they're known."""
 
     municipality: str
-    districts: frozenset[str]
+    districts: Mapping[str, str]
     centre: tuple[float, float] | None
+
+
+def listed_district(land: Mapping[str, Any], towns: Mapping[str, Town]) -> str:
+    """The district in its list's spelling; as it's written, where the list doesn't have it."""
+    written: str = land["district"]
+    town = towns.get(land["town"])
+    return town.districts.get(place_key(written), written) if town is not None else written
 
 
 def district_unknown(land: Mapping[str, Any], towns: Mapping[str, Town]) -> bool:
@@ -50,6 +58,18 @@ def district_unknown(land: Mapping[str, Any], towns: Mapping[str, Town]) -> bool
     if town is None or not town.districts:
         return False
     return place_key(land["district"]) not in town.districts
+
+
+def named(kind: str, number: str, municipality: str, *, at: str) -> dict[str, str | None]:
+    """A permit, a request or a row of a file that's on the same plot, as a warning `at` a branch names it: another
+    branch's number is that branch's."""
+    own = municipality == at
+    return {"kind": kind, "number": number if own else None, "municipality": municipality}
+
+
+def plot_in_use(field: str, found: Sequence[Mapping[str, str | None]]) -> Fault:
+    """`found`: what's on the plot, as `named` has it."""
+    return Fault(field, PLOT_IN_USE, {"found": [dict(one) for one in found]})
 
 
 def look(

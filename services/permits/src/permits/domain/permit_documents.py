@@ -34,12 +34,13 @@ Record = Mapping[str, Any]
 
 
 class PermitNotInForce(Conflict):
-    """Only a permit in force has a document."""
+    """Only a permit in force, or one that expired and may be renewed, has a document."""
 
     problem = "permit-not-in-force"
 
     def __init__(self, status: str) -> None:
-        ar, en = STATUS_TITLES[EXPIRED if status == EXPIRED else Status(status)]
+        ar, en = STATUS_TITLES[Status(status)]
+        self.code = status
         super().__init__(status={"ar": ar, "en": en.lower()})
 
 
@@ -51,7 +52,7 @@ class DaysNotPrintable(Conflict):
 
 def require_printable(status: str, issued_on: date, expires_on: date) -> None:
     """`status` as of today. Raises PermitNotInForce, DaysNotPrintable."""
-    if status != Status.VALID:
+    if status not in (Status.VALID, EXPIRED):
         raise PermitNotInForce(status)
     if issued_on < _FIRST or expires_on > _LAST:
         raise DaysNotPrintable

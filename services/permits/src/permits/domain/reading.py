@@ -18,8 +18,9 @@ class Findings(Faults):
 
     warnings: list[Fault] = field(default_factory=list)
 
-    def warn(self, path: str, code: str) -> None:
-        self.warnings.append(Fault(path, code))
+    def warn(self, path: str, code: str, **params: Any) -> None:
+        """`params`: which number or day is meant, as JSON values."""
+        self.warnings.append(Fault(path, code, params))
 
 
 def text_or_none(value: str | None) -> str | None:

@@ -121,20 +121,22 @@ def look_at_decision(site: Site | None, today: date, findings: Findings) -> None
     decision = site.survey_decision if site else None
     if decision is None or decision.decided_on is None:
         return
-    day = date.fromisoformat(decision.decided_on)
+    field, decided_on = "site.survey_decision.decided_on", decision.decided_on
+    day = date.fromisoformat(decided_on)
     if day > today:
-        findings.warn("site.survey_decision.decided_on", "decision-in-future")
-    elif add_years(day, DECISION_YEARS) < today:
-        findings.warn("site.survey_decision.decided_on", "decision-expired")
+        findings.warn(field, "decision-in-future", decided_on=decided_on)
+    elif (last := add_years(day, DECISION_YEARS)) < today:
+        days = {"decided_on": decided_on, "valid_until": last.isoformat()}
+        findings.warn(field, "decision-expired", **days)
 
 
 WARNING_TITLES = {
     "decision-in-future": (
-        "تاريخ القرار المساحي لم يأت بعد",
-        "The survey decision's date is still to come",
+        "تاريخ القرار المساحي لم يأت بعد؛ كُتب {decided_on_hijri}هـ الموافق {decided_on}م",
+        "The survey decision's date is still to come; it says {decided_on} ({decided_on_hijri} AH)",
     ),
     "decision-expired": (
-        "مضت على القرار المساحي ثلاث سنوات",
-        "The survey decision is older than three years",
+        "مضت على القرار المساحي ثلاث سنوات؛ كان آخر يوم له {valid_until_hijri}هـ الموافق {valid_until}م",
+        "The survey decision is older than three years; its last day was {valid_until} ({valid_until_hijri} AH)",
     ),
 }
