@@ -14,17 +14,20 @@ from chassis.core import contracts, refusals
 from chassis.core.settings import Settings as BaseSettings
 from chassis.data import migrations
 from permits import catalogue, events
-from permits.api import permit_papers
+from permits.api import histories
 from permits.domain import (
     actions,
     appeals,
+    application,
     certificates,
     corrections,
     documents,
     duties,
     fees,
+    fields,
     importing,
     invoices,
+    land,
     occupancy,
     older,
     owners,
@@ -32,6 +35,7 @@ from permits.domain import (
     release_rules,
     releases,
     requests,
+    works,
 )
 from permits.domain import permits as permit_rules
 from permits.domain.supply import EntryKind
@@ -56,10 +60,25 @@ def test_every_word_of_a_contract_that_a_permits_paper_shows_has_its_words() -> 
     def words(schema: str, name: str) -> set[str]:
         return set(SCHEMAS[schema]["properties"][name]["enum"])
 
-    assert set(permit_papers.ID_TITLES) | {"none"} == words("OwnerInput", "id_type")
-    assert set(permit_papers.OWNER_TITLES) | {"individual"} == words("OwnerInput", "owner_type")
-    assert set(permit_papers.DEEDS) == words("DeedInput", "type")
-    assert set(permit_papers.CAPACITIES) == words("Representative", "capacity")
+    assert set(owners.ID_TITLES) | {"none"} == words("OwnerInput", "id_type")
+    assert set(owners.OWNER_TITLES) == words("OwnerInput", "owner_type")
+    assert set(land.DEED_TITLES) == words("DeedInput", "type")
+    assert set(application.CAPACITIES) == words("Representative", "capacity")
+
+
+def test_every_reason_of_a_flag_has_its_words() -> None:
+    refused = {str(code) for code in certificates.Refusal}
+    of_insulation = refused - {"insulation-of-another-permit", "permit-not-valid"}
+    others = {release_rules.PERMIT_CANCELLED, release_rules.OCCUPANCY_MISSING}
+    others |= {release_rules.NO_RULE, works.WITHOUT_BUILDING, "completion-revoked"}
+
+    assert of_insulation | others == set(fields.FLAG_TITLES)
+
+
+def test_every_kind_of_thing_in_a_history_has_a_title() -> None:
+    entry = SCHEMAS["History"]["properties"]["items"]["items"]["properties"]
+
+    assert list(histories.TITLES) == entry["aggregate"]["enum"]
 
 
 def test_the_tables_are_those_of_the_models(session: Session) -> None:

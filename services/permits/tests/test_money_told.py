@@ -3,7 +3,7 @@
 from typing import Any
 
 from permits import queries
-from permits.api.views import history_view
+from permits.api.histories import history_view
 from permits.commands import billing, editing, fees, requests
 from permits.models import PermitRequest
 
@@ -25,7 +25,7 @@ def test_a_bill_and_its_payment_are_told(desk: Desk) -> None:
 
     assert told(desk, request, "request_payment") == {
         "مبلغ الفاتورة بالريال": (None, "744.60"),
-        "آخر يوم للسداد": (None, "2026-12-24"),
+        "آخر يوم للسداد": (None, "1448/07/15هـ الموافق 2026/12/24م"),
     }
     assert told(desk, request, "pay") == {"المبلغ المسدد بالريال": (None, "744.60")}
 

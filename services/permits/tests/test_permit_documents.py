@@ -102,8 +102,17 @@ def test_the_code_on_the_paper_verifies_off_line_with_what_is_published(
 def test_the_paper_shows_what_the_permit_keeps_and_no_whole_number_of_a_person(
     desk: Any, client: httpx.Client, token: Any, printed: Print
 ) -> None:
-    builder = {"name": "مقاول (بيانات تجريبية)", "licence_number": "C-881"}
-    agent = {"name": "وكيل تجربة", "capacity": "legal_agent", "authority_number": "4410077"}
+    builder = {
+        "name": "مقاول (بيانات تجريبية)",
+        "licence_number": "C-881",
+        "classification": "فئة ب",
+    }
+    agent = {
+        "name": "وكيل تجربة",
+        "capacity": "legal_agent",
+        "authority_number": "4410077",
+        "authorised_on": date(2024, 7, 7),
+    }
     permit = desk.issued(contractor=builder, representative=agent)
 
     pdf = asked(client, token, permit).content
@@ -114,7 +123,7 @@ def test_the_paper_shows_what_the_permit_keeps_and_no_whole_number_of_a_person(
     for shown in (
         *(permit.permit_number, permit.request_number, "2026/11/24", "1448/06/14"),
         *("713/7", "215 - 216", "912304005678", "540.50", "310.25", "10******08"),
-        *("5210", "C-881", "4410077", "26.563900"),
+        *("5210", "C-881", "فئة ب", "4410077", "1446/01/01", "26.563900"),
     ):
         assert shown in text, shown
     for secret in ("1000000008", "0501234567", "966501234567"):

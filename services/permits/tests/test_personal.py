@@ -21,6 +21,7 @@ REPRESENTATIVE = {
     "name": "وكيل تجربة (بيانات تجريبية)",
     "capacity": "legal_agent",
     "authority_number": "4455667788",
+    "authorised_on": None,
 }
 PERSONAL = ("حسن بن علي", "1000000008", "501234567", "وكيل تجربة", "4455667788")
 

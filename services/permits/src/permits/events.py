@@ -21,6 +21,7 @@ from saudi.formats import with_hijri
 
 OWNERS_CONTEXT = "permits.permit.owners/{permit_id}"  # events/permits/permit.v1.schema.json, owners
 
+_OFFICE = ("name", "licence_number")
 _OWNER = ("name", "owner_type", "id_type", "id_number", "share")
 _PERMIT = (
     *("permit_id", "permit_number", "year_hijri", "municipality", "kind", "use_class", "status"),
@@ -37,7 +38,7 @@ DAYS = frozenset(
         *("requested_on", "decide_by", "approved_on", "energised_on", "ordered_on"),
         *("acknowledged_on", "executed_on", "withdrawn_on", "reconnection_allowed_on"),
         *("reconnected_on", "certified_on", "noticed_on", "filed_on"),
-        "handed_in_on",
+        *("handed_in_on", "authorised_on"),
     )
 )
 _REQUEST = (
@@ -291,6 +292,7 @@ def permit_state(record: Mapping[str, Any]) -> dict[str, Any]:
     state = {
         **{name: record[name] for name in _PERMIT},
         "land": published(record["land"]),
+        "engineering_office": {name: record["engineering_office"][name] for name in _OFFICE},
         "owners": [{name: owner[name] for name in _OWNER} for owner in record["owners"]],
     }
     return with_hijri(state, DAYS)

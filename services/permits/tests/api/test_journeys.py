@@ -162,6 +162,9 @@ def test_certificates_follow_each_other_over_http(
     )
     flagged = api.ask("get_certificate", certificate_id=completion["certificate_id"])
     assert (flagged["flagged"], flagged["flag_reason"]) == (True, "insulation-revoked")
+    told = {"ar": "سُحبت شهادة العزل الحراري", "en": "The insulation certificate was revoked"}
+    assert flagged["flag_title"] == told
+    assert api.ask("get_permit", **at)["completion"]["flag_title"] == told
     listed = api.ask("list_permit_certificates", **at)
     assert [item["kind"] for item in listed["items"]] == ["insulation", "completion"]
     revoked = api.ask(
@@ -380,20 +383,4 @@ def test_a_person_is_looked_for_over_http(api: Any, permit: dict[str, Any]) -> N
     assert nobody == {"permits": [], "requests": [], "more": False}
     assert api.faults("search_by_person", {"name": "جعفر", "reason": "مراجع"}) == {
         "name": "name-parts"
-    }
-
-
-def test_the_history_says_what_changed_in_words(api: Any, permit: dict[str, Any]) -> None:
-    at = {"permit_id": permit["permit_id"]}
-    land = {"plots": ["9", "10"], "latitude": 24.7, "longitude": 46.7}
-
-    amended = api.ask("amend_permit", {"reason": "حسب الصك", "land": land}, **at)
-
-    assert "far-from-town" in {one["code"] for one in amended["warnings"]}
-    told = api.ask("get_permit_history", **at)["items"][-1]
-    assert told["changes"][0] == {
-        "field": "land.plots",
-        "title": {"ar": "القطع", "en": "Plots"},
-        "from": "215، 216",
-        "to": "9، 10",
     }

@@ -27,6 +27,33 @@ def test_the_gate_answers_with_its_reason_in_both_languages(
     assert english.json()["title"] == "The completion certificate is refused"
 
 
+def test_what_rests_on_a_permit_out_of_force_is_refused_with_its_status(
+    api: Any, permit: dict[str, Any]
+) -> None:
+    at = {"permit_id": permit["permit_id"]}
+    operation = api.operations["request_occupancy_certificate"][2]
+    asked = operation["requestBody"]["content"]["application/json"]["example"]
+    suspended = {"reason": "ملاحظات السلامة", "body": "الدفاع المدني"}
+    api.ask("suspend_permit", suspended, **at)
+
+    occupancy = api.send("request_occupancy_certificate", asked, **at)
+    completion = api.send("issue_completion_certificate", api.completion, **at)
+
+    for refused in (occupancy, completion):
+        assert (refused.status_code, refused.json()["code"]) == (409, "permit-not-valid")
+        assert "حالتها: موقوفة" in refused.json()["detail"]
+
+
+def test_a_wrong_id_of_the_permit_before_is_told_once(
+    api: Any, application: Callable[..., dict[str, Any]]
+) -> None:
+    body = application(kind="renewal", previous_permit_id="1448/1")
+
+    told = api.send("submit_permit_request", body).json()["errors"]
+
+    assert [one["field"] for one in told] == ["previous_permit_id"]
+
+
 def test_a_step_out_of_turn_says_where_the_request_stands(
     api: Any, application: Callable[..., dict[str, Any]]
 ) -> None:

@@ -75,18 +75,41 @@ def test_every_field_of_the_contract_has_a_title() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"),
+    ("path", "value", "text"),
     [
-        (None, None),
-        ([], None),
-        (["215", "216"], "215، 216"),
-        (True, "نعم"),
-        (541, "541"),
-        ({"type": "legacy", "number": "331"}, "legacy 331"),
+        ("land.block", None, None),
+        ("land.plots", [], None),
+        ("land.plots", ["215", "216"], "215، 216"),
+        ("insulation_pledge", True, "نعم"),
+        ("land.area_m2", 541, "541"),
+        (
+            "land.deed",
+            {"type": "legacy", "number": "331", "date_hijri": "1374/08/12", "issuer": None},
+            "صك ورقي 331 1374/08/12هـ",
+        ),
+        ("kind", "addition", "إضافة وتعديل مكونات"),
+        ("use_class", "residential_commercial", "سكني تجاري"),
+        ("construction_state", "under_construction", "تحت الإنشاء"),
+        ("representative", "legal_agent", "وكيل شرعي"),
+        ("owners.1.owner_type", "waqf", "وقف"),
+        ("owners.1.id_type", "none", "بلا رقم"),
+        ("owners.1.id_number", "10******08", "\u206610******08\u2069"),
+        ("status", "permit_checked", "بانتظار العزل الحراري"),
+        ("flag_reason", "insulation-revoked", "سُحبت شهادة العزل الحراري"),
+        ("site.front", "north", "شمال"),
+        ("site.survey_decision.decided_on", "2026-11-24", "1448/06/14هـ الموافق 2026/11/24م"),
+        ("clearances.civil_defence.approved_on", "2101-02-03", "2101/02/03م"),
+        ("land.street", "north", "north"),
     ],
 )
-def test_values_are_told_as_people_read_them(value: Any, text: str | None) -> None:
-    assert fields.text_of(value) == text
+def test_values_are_told_as_people_read_them(path: str, value: Any, text: str | None) -> None:
+    assert fields.text_of(path, value) == text
+
+
+def test_a_flag_is_told_with_the_words_of_its_reason() -> None:
+    assert fields.note_of("flag", "permit-cancelled") == "أُلغيت الرخصة"
+    assert fields.note_of("suspend", "permit-cancelled") == "permit-cancelled"
+    assert fields.note_of("unflag", None) is None
 
 
 def test_an_owner_is_named_by_his_place() -> None:

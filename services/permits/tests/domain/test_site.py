@@ -176,8 +176,8 @@ def test_the_history_tells_each_field_in_arabic() -> None:
     assert "site.corner_cuts" not in found
     assert all(title_of(path)[0] != path for path in found)
     assert title_of("site.boundaries.north.setback_m") == ("الارتداد الشمالي", "Northern setback")
-    assert text_of("north") == "شمال"
-    assert text_of([{"corner": "north_east", "length_m": 3}]) == "شمال شرق 3"
+    assert text_of("site.front", "north") == "شمال"
+    assert text_of("site.corner_cuts", [{"corner": "north_east", "length_m": 3}]) == "شمال شرق 3"
 
 
 def test_an_approval_of_civil_defence_has_a_number() -> None:

@@ -5,7 +5,8 @@ from typing import Any
 from chassis.call import page_of
 from permits import queries
 from permits.api.edge import Body, Created, View
-from permits.api.views import appeal_page, appeal_view, history_view
+from permits.api.histories import history_view
+from permits.api.views import appeal_page, appeal_view
 from permits.commands import appeals
 from permits.commands.appeals import Filing
 from permits.context import Call

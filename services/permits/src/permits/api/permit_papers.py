@@ -7,9 +7,13 @@ from typing import Any
 from documents.papers import Paper, Row, Section, Words, code_row, day_row, text_row
 from permits.api.papers import issuer
 from permits.api.site_papers import clearance_sections, site_sections, square_metres
+from permits.domain.application import CAPACITIES
 from permits.domain.documents import USE_CLASS_TITLES
+from permits.domain.land import DEED_TITLES
 from permits.domain.older import Origin
+from permits.domain.owners import ID_TITLES, OWNER_TITLES
 from permits.domain.permits import EXPIRED, KINDS, STATUS_TITLES, Kind, Status, effective_status
+from saudi.days import both_calendars
 from saudi.money import riyal_words
 
 Content = Mapping[str, Any]
@@ -35,15 +39,6 @@ _OLDER = Words(
     "صدرت الرخصة قبل النظام، وأُدخلت بياناتها من أصلها وتحقق منها موظف آخر بمطابقتها به.",
     "The permit was issued before this system. It was entered from its source, and checked by another person.",
 )
-ID_TITLES = {
-    "national_id": "هوية وطنية",
-    "iqama": "هوية مقيم",
-    "border_number": "رقم حدود",
-    "unified_number": "رقم وطني موحد",
-}
-OWNER_TITLES = {"heirs": "ورثة", "waqf": "وقف", "government": "جهة حكومية", "company": "شركة"}
-CAPACITIES = {"legal_agent": ("وكيل شرعي", "Legal agent"), "delegate": ("مفوض", "Delegate")}
-DEEDS = {"electronic": "صك إلكتروني", "registry": "سجل عقاري", "legacy": "صك ورقي"}
 _COMPONENTS = {
     "قبو": "Basement",
     "أرضي": "Ground floor",
@@ -114,7 +109,7 @@ def _owners(content: Content) -> Iterator[Row]:
     for place, owner in enumerate(owners, start=1):
         counted = f" {place}" if len(owners) > 1 else ""
         told = (
-            OWNER_TITLES.get(owner["owner_type"]),
+            OWNER_TITLES[owner["owner_type"]] if owner["owner_type"] != "individual" else None,
             f"{ID_TITLES[owner['id_type']]} {owner['id_number']}" if owner["id_number"] else None,
             f"الحصة {owner['share']}" if owner["share"] else None,
         )
@@ -122,7 +117,14 @@ def _owners(content: Content) -> Iterator[Row]:
         yield text_row(Words(f"المالك{counted}", f"Owner{counted}"), *texts)
     if agent := content["representative"]:
         ar, en = CAPACITIES[agent["capacity"]]
-        yield text_row(Words(ar, en), agent["name"], f"رقم السند {agent['authority_number']}")
+        yield text_row(Words(ar, en), agent["name"], _authority(agent))
+
+
+def _authority(agent: Content) -> str:
+    day = agent.get("authorised_on")
+    hijri = both_calendars(date.fromisoformat(day)).hijri if day else None
+    told = (f"رقم السند {agent['authority_number']}", f"بتاريخ {hijri}هـ" if hijri else None)
+    return " · ".join(filter(None, told))
 
 
 def _land(land: Content) -> Iterator[Row]:
@@ -141,7 +143,7 @@ def _deed(deed: Content | None) -> Iterator[Row]:
     if deed is None:
         return
     day, by = deed.get("date_hijri"), deed.get("issuer")
-    told = (DEEDS[deed["type"]], f"بتاريخ {day}هـ" if day else None, by)
+    told = (DEED_TITLES[deed["type"]], f"بتاريخ {day}هـ" if day else None, by)
     yield text_row(Words("الصك", "Deed"), deed["number"], " · ".join(filter(None, told)))
 
 
@@ -181,9 +183,9 @@ def _builders(content: Content) -> Iterator[Row]:
         ("contractor", "المقاول", "Contractor"),
     ):
         if one := content[name]:
-            yield text_row(
-                Words(ar, en), f"{one['name']} · ترخيص\N{NO-BREAK SPACE}{one['licence_number']}"
-            )
+            licence = f"ترخيص\N{NO-BREAK SPACE}{one['licence_number']}"
+            told = (one["name"], licence, one.get("classification"))
+            yield text_row(Words(ar, en), " · ".join(filter(None, told)))
 
 
 def _fee(fee: Content | None) -> Iterator[Section]:

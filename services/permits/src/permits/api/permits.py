@@ -5,7 +5,8 @@ from typing import Any
 from chassis.call import page_of
 from permits import queries
 from permits.api.edge import Body, View, note_of
-from permits.api.views import history_view, permit_page, warned_view
+from permits.api.histories import history_view
+from permits.api.views import permit_page, warned_view
 from permits.commands import permits
 from permits.context import Call
 from permits.queries import PermitSearch
@@ -30,7 +31,8 @@ def get_permit(call: Call, permit_id: str) -> View:
 
 
 def get_permit_history(call: Call, permit_id: str) -> View:
-    return history_view(queries.history_of_permit(call.session, call.actor, permit_id))
+    at = call.session, call.actor, permit_id
+    return history_view(queries.history_of_permit(*at), queries.certificates_of(*at))
 
 
 def suspend_permit(call: Call, permit_id: str, body: Body) -> View:

@@ -5,7 +5,8 @@ from typing import Any
 from chassis.call import page_of
 from permits import queries
 from permits.api.edge import Body, Created, View, note_of
-from permits.api.views import history_view, release_page, release_view
+from permits.api.histories import history_view
+from permits.api.views import release_page, release_view
 from permits.commands import releasing
 from permits.commands.releasing import Inspected
 from permits.context import Call

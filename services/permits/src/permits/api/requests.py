@@ -5,8 +5,8 @@ from typing import Any
 from chassis.call import page_of
 from permits import queries
 from permits.api.edge import Body, Created, View, note_of
+from permits.api.histories import history_view
 from permits.api.views import (
-    history_view,
     owners_view,
     request_page,
     request_view,

@@ -1,14 +1,13 @@
 """Rows as the contract shows them: published state, with titles, and with values computed
 today."""
 
-from collections.abc import Iterable
 from datetime import date
 
 from chassis.core import times
-from chassis.data.aggregates import JournalEntry
 from chassis.data.paging import Page
 from permits import catalogue, events
 from permits.api.edge import View
+from permits.api.flags import with_flag_titles
 from permits.api.request_papers import missing_warnings, papers_view
 from permits.api.warnings import warning_view
 from permits.commands import looking
@@ -16,10 +15,8 @@ from permits.commands.fees import Fee
 from permits.commands.people import Findings
 from permits.context import Call
 from permits.domain import (
-    actions,
     appeals,
     certificates,
-    fields,
     occupancy,
     permits,
     releases,
@@ -47,7 +44,7 @@ from saudi.ids import mask_id
 from saudi.mobiles import mask_mobile
 from saudi.money import riyals
 
-PAIR = 2  # before and after
+OTHERS = ("contractor", "supervising_office")
 
 
 def _title(pair: tuple[str, str]) -> View:
@@ -92,7 +89,9 @@ def request_view(row: PermitRequest, fee: Fee | None) -> View:
 def _unpublished(record: View) -> View:
     """What isn't published, or not whole, with its days in both calendars."""
     names = ("land", "site", "clearances", "remarks")
-    return with_hijri({name: record[name] for name in names}, events.DAYS)
+    agent = record["representative"] and {"authorised_on": None, **record["representative"]}
+    shown = {**{name: record[name] for name in names}, "representative": agent}
+    return with_hijri(shown, events.DAYS)
 
 
 def owners_view(row: PermitRequest) -> View:
@@ -181,11 +180,11 @@ def permit_view(row: Permit, today: date) -> View:
     """The contract's Permit, as of today."""
     record = row.record()
     return {
-        **events.permit_state(record),
+        **with_flag_titles(events.permit_state(record)),
         **_standing(row, today),
         "kind_title": _kind_title(row.kind),
         "owners": [_masked(owner) for owner in record["owners"]],
-        **{name: record[name] for name in ("representative", "contractor", "supervising_office")},
+        **{name: record[name] for name in ("engineering_office", *OTHERS)},
         **_unpublished(record),
         "request_id": row.request_id,
         "source": row.source,
@@ -288,7 +287,7 @@ def certificate_view(row: Certificate) -> View:
         "visits": [_visit(one) for one in visits],
     }
     return {
-        **events.certificate_state(record),
+        **with_flag_titles(events.certificate_state(record)),
         **with_hijri(shown, events.DAYS),
         "status_title": _title(_certificate_status(row)),
         "occupancy": _occupancy(row),
@@ -318,7 +317,7 @@ def release_view(row: Release) -> View:
     """The contract's Release."""
     title = releases.STATUS_TITLES[releases.Status(row.status)]
     return {
-        **events.release_state(row.record()),
+        **with_flag_titles(events.release_state(row.record())),
         "status_title": _title(title),
         "version": row.version,
     }
@@ -346,37 +345,3 @@ def appeal_page(page: Page[Appeal], today: date) -> View:
     """The contract's AppealPage."""
     items = [appeal_view(row, today) for row in page.rows]
     return {"items": items, "next_cursor": page.next_cursor}
-
-
-def history_view(rows: Iterable[JournalEntry]) -> View:
-    """The contract's History."""
-    return {"items": [_action(row) for row in rows]}
-
-
-def _action(row: JournalEntry) -> View:
-    return {
-        "at": times.shown(row.at),
-        "action_title": _title(actions.TITLES[row.action]),
-        "aggregate": row.aggregate_type,
-        "aggregate_id": row.aggregate_id,
-        **row.record(),
-        "changes": [_change(path, *pair) for path, pair in _pairs(row.details)],
-    }
-
-
-def _pairs(details: View | None) -> Iterable[tuple[str, list[object]]]:
-    """What changed, from and to, of an entry that tells that."""
-    for path, pair in (details or {}).items():
-        if isinstance(pair, list) and len(pair) == PAIR:
-            yield path, pair
-
-
-def _change(path: str, before: object, after: object) -> View:
-    return {
-        "field": path,
-        "title": catalogue.paper_title(path.removeprefix("papers."))
-        if path.startswith("papers.")
-        else _title(fields.title_of(path)),
-        "from": fields.text_of(before),
-        "to": fields.text_of(after),
-    }

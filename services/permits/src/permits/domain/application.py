@@ -18,24 +18,28 @@ from permits.domain.owners import Owner, parse_owners
 from permits.domain.permits import KINDS, Kind, Previous, works_of
 from permits.domain.reading import Findings, read_name, required, text_or_none
 from permits.domain.site import WARNING_TITLES as DECISION_TITLES
-from permits.domain.site import Site, look_at_decision, parse_site
+from permits.domain.site import Site, day_text, look_at_decision, parse_site
 from permits.domain.works import building_needs_insulation
 from saudi.text import tidy
+
+CAPACITIES = {"legal_agent": ("وكيل شرعي", "Legal agent"), "delegate": ("مفوض", "Delegate")}
 
 
 @dataclass(frozen=True)
 class Representative:
-    """Who applies for the owner, by agency (legal_agent) or delegation (delegate)."""
+    """Who applies for the owner, by agency (legal_agent) or delegation (delegate); `authorised_on` is ISO 8601."""
 
     name: str
     capacity: str
     authority_number: str
+    authorised_on: str | None
 
 
 @dataclass(frozen=True)
 class Office:
     name: str
     licence_number: str
+    classification: str | None
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ def read_parts(
         use_class=data["use_class"],
         previous_permit_id=data.get("previous_permit_id"),
         owners=parse_owners(data["owners"], findings),
-        representative=_representative(data.get("representative"), findings),
+        representative=_representative(data.get("representative"), findings, today),
         land=parse_land(data["land"], findings, today=today, towns=towns),
         building=parse_building(data["building"], works, findings),
         engineering_office=parse_office(data["engineering_office"], findings),
@@ -135,21 +139,26 @@ def look_twice(application: Application, today: date, findings: Findings) -> Non
         findings.warn("insulation_pledge", "pledge-missing")
 
 
-def _representative(data: Mapping[str, Any] | None, findings: Findings) -> Representative | None:
+def _representative(
+    data: Mapping[str, Any] | None, findings: Findings, today: date
+) -> Representative | None:
     if data is None:
         return None
     name = read_name(data["name"], "representative.name", findings)
     number = required(data["authority_number"], "representative.authority_number", findings)
-    return Representative(name, data["capacity"], tidy(number))
+    day = day_text(data.get("authorised_on"))
+    if day is not None and date.fromisoformat(day) > today:
+        findings.fault("representative.authorised_on", "future-date")
+    return Representative(name, data["capacity"], tidy(number), day)
 
 
 def parse_office(
     data: Mapping[str, Any], findings: Findings, path: str = "engineering_office"
 ) -> Office:
-    """An office, or a contractor, by name and licence number."""
+    """An office, or a contractor, by name and licence number, with its classification where it's known."""
     name = read_name(data["name"], f"{path}.name", findings)
-    number = tidy(data["licence_number"])
-    return Office(name, required(number, f"{path}.licence_number", findings))
+    number = required(tidy(data["licence_number"]), f"{path}.licence_number", findings)
+    return Office(name, number, text_or_none(data.get("classification")))
 
 
 def _other_office(data: Mapping[str, Any], part: str, findings: Findings) -> Office | None:

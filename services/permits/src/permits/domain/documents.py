@@ -92,8 +92,9 @@ def content_of(
             "partner_number": certificate["partner_certificate_number"],
         }
     if kind == CertificateKind.COMPLETION:
-        office = permit["engineering_office"]
-        return {**shown, "inspected_on": certificate["inspected_on"], "office": dict(office)}
+        told = permit["engineering_office"]
+        office = {name: told[name] for name in ("name", "licence_number")}
+        return {**shown, "inspected_on": certificate["inspected_on"], "office": office}
     return {
         **shown,
         "occupancy": _occupancy(certificate["occupancy"]),

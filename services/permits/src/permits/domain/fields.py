@@ -1,7 +1,18 @@
-"""The titles of fields, as the history tells what changed."""
+"""The titles of fields and the words of their values, as the history tells what changed."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
+
+from permits.domain import releases
+from permits.domain.application import CAPACITIES
+from permits.domain.documents import USE_CLASS_TITLES
+from permits.domain.following import CONSTRUCTION_TITLES
+from permits.domain.land import DEED_TITLES
+from permits.domain.owners import ID_TITLES, OWNER_TITLES
+from permits.domain.permits import KINDS
+from saudi.bidi import isolate
+from saudi.days import both_calendars
 
 _SIDES = {
     "north": ("الشمالي", "Northern"),
@@ -15,17 +26,58 @@ _BOUNDARY = {
     "street_width_m": ("عرض الشارع {}", "{} street, width"),
     "setback_m": ("الارتداد {}", "{} setback"),
 }
-# Codes that the history would tell in Arabic texts.
-WORDS = {
-    "north": "شمال",
-    "south": "جنوب",
-    "east": "شرق",
-    "west": "غرب",
-    "north_east": "شمال شرق",
-    "north_west": "شمال غرب",
-    "south_east": "جنوب شرق",
-    "south_west": "جنوب غرب",
+_SIDE_WORDS = {"north": "شمال", "south": "جنوب", "east": "شرق", "west": "غرب"}
+_CORNER_WORDS = {
+    f"{one}_{other}": f"{_SIDE_WORDS[one]} {_SIDE_WORDS[other]}"
+    for one in ("north", "south")
+    for other in ("east", "west")
 }
+WORDS = {**_SIDE_WORDS, **_CORNER_WORDS}  # of sides and corners
+# Why a certificate or a release is flagged.
+FLAG_TITLES = {
+    "insulation-revoked": (
+        "سُحبت شهادة العزل الحراري",
+        "The insulation certificate was revoked",
+    ),
+    "insulation-voided": ("أُلغيت شهادة العزل الحراري", "The insulation certificate was voided"),
+    "insulation-missing": ("لا توجد شهادة عزل حراري", "There is no insulation certificate"),
+    "insulation-pending": ("شهادة العزل الحراري قيد المعاينة", "The insulation is being inspected"),
+    "insulation-rejected": (
+        "رُفضت شهادة العزل الحراري",
+        "The insulation certificate was rejected",
+    ),
+    "insulation-expired": (
+        "انتهت شهادة العزل الحراري",
+        "The insulation certificate has expired",
+    ),
+    "completion-revoked": (
+        "سُحبت شهادة إتمام البناء",
+        "The completion certificate was revoked",
+    ),
+    "occupancy-missing": (
+        "لا توجد شهادة إشغال سارية",
+        "There is no occupancy certificate in force",
+    ),
+    "works-without-building": ("أعمال الرخصة لا تنشئ مبنى", "The works leave no building"),
+    "permit-cancelled": ("أُلغيت الرخصة", "The permit was cancelled"),
+    "no-rule": ("لا حكم لهذا اليوم في جدول الإطلاق", "No rule of release covers this day"),
+}
+# The values of these fields are codes; people read words. By the last name of the field's path.
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "front": _SIDE_WORDS,
+    "corner": _CORNER_WORDS,
+    "kind": {kind.value: rule.ar for kind, rule in KINDS.items()},
+    "use_class": {code: ar for code, (ar, _) in USE_CLASS_TITLES.items()},
+    "construction_state": {state.value: ar for state, ar in CONSTRUCTION_TITLES.items()},
+    "representative": {code: ar for code, (ar, _) in CAPACITIES.items()},
+    "owner_type": OWNER_TITLES,
+    "id_type": {**ID_TITLES, "none": "بلا رقم"},
+    "type": DEED_TITLES,
+    "status": {status.value: ar for status, (ar, _) in releases.STATUS_TITLES.items()},
+    "flag_reason": {code: ar for code, (ar, _) in FLAG_TITLES.items()},
+}
+_DAYS = frozenset(("decided_on", "approved_on", "due_on"))
+_MASKED = frozenset(("id_number", "mobile"))
 TITLES = {
     **{
         f"site.boundaries.{side}.{name}": (ar.format(side_ar), en.format(side_en))
@@ -61,6 +113,7 @@ TITLES = {
     "municipality": ("البلدية", "Municipality"),
     "kind": ("نوع الرخصة", "Kind"),
     "status": ("الحالة", "Status"),
+    "flag_reason": ("سبب الإشارة", "Why it is flagged"),
     "previous_permit_id": ("الرخصة السابقة", "Previous permit"),
     "use_class": ("الاستعمال", "Class of use"),
     "insulation_pledge": ("تعهد العزل", "Insulation pledge"),
@@ -68,6 +121,9 @@ TITLES = {
     "representative": ("الوكيل", "Representative"),
     "engineering_office.name": ("المكتب الهندسي", "Engineering office"),
     "engineering_office.licence_number": ("رقم ترخيص المكتب", "Licence number of the office"),
+    "engineering_office.classification": ("تصنيف المكتب", "Classification of the office"),
+    "contractor.classification": ("تصنيف المقاول", "Classification of the contractor"),
+    "supervising_office.classification": ("تصنيف المشرف", "Classification of the supervisor"),
     "contractor.name": ("المقاول", "Contractor"),
     "contractor.licence_number": ("رقم ترخيص المقاول", "Licence number of the contractor"),
     "contractor": ("المقاول", "Contractor"),
@@ -112,14 +168,42 @@ def title_of(path: str) -> tuple[str, str]:
     return TITLES.get(path, (path, path))
 
 
-def text_of(value: Any) -> str | None:
+def has_title(path: str) -> bool:
+    """Whether it's a field that the history tells changes of; papers have their own titles."""
+    return path in TITLES or path.startswith(("owners.", "papers."))
+
+
+def flag_title(reason: str) -> tuple[str, str]:
+    """Why something is flagged, in Arabic and English."""
+    return FLAG_TITLES.get(reason, (reason, reason))
+
+
+def note_of(action: str, note: str | None) -> str | None:
+    """What was noted, as people read it: that of a flag is the code of its reason."""
+    return flag_title(note)[0] if action == "flag" and note else note
+
+
+def text_of(path: str, value: Any) -> str | None:
     """A value as people read it; None for nothing, and for a name, which isn't kept."""
     if value is None:
         return None
     if isinstance(value, bool):
         return "نعم" if value else "لا"
     if isinstance(value, list):
-        return "، ".join(filter(None, map(text_of, value))) or None
+        return "، ".join(filter(None, (text_of(path, one) for one in value))) or None
     if isinstance(value, Mapping):
-        return " ".join(filter(None, map(text_of, value.values()))) or None
-    return WORDS.get(value, value) if isinstance(value, str) else str(value)
+        return " ".join(filter(None, (text_of(*one) for one in value.items()))) or None
+    return _of_text(path.rpartition(".")[2], value) if isinstance(value, str) else str(value)
+
+
+def _of_text(name: str, text: str) -> str:
+    if name in _DAYS:
+        return _day(date.fromisoformat(text))
+    if name == "date_hijri":
+        return f"{text}هـ"
+    return isolate(text) if name in _MASKED else _WORDS.get(name, {}).get(text, text)
+
+
+def _day(day: date) -> str:
+    gregorian, hijri = f"{day:%Y/%m/%d}م", both_calendars(day).hijri
+    return f"{hijri}هـ الموافق {gregorian}" if hijri else gregorian

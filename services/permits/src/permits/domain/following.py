@@ -26,6 +26,13 @@ class Construction(StrEnum):
     FINISHED = "existing_building"
 
 
+CONSTRUCTION_TITLES = {
+    Construction.NOT_STARTED: "لم يبدأ البناء",
+    Construction.UNDER_CONSTRUCTION: "تحت الإنشاء",
+    Construction.FINISHED: "مبنى قائم",
+}
+
+
 @dataclass(frozen=True)
 class Before:
     """What the previous permit says; its parts have the shape of the contract. `works`: None of a finished

@@ -23,6 +23,7 @@ from saudi.measures import parse_measure
 from saudi.text import tidy
 
 NO_TOWNS: Mapping[str, Town] = MappingProxyType({})
+DEED_TITLES = {"electronic": "صك إلكتروني", "registry": "سجل عقاري", "legacy": "صك ورقي"}
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from enum import StrEnum
 from chassis.core.refusals import Conflict, Fault, InvalidFields
 from permits.domain.certificates import FAIL, PASS
 from permits.domain.permits import Status as PermitStatus
+from permits.domain.permits import status_words
 from permits.domain.works import WITHOUT_BUILDING
 from saudi.working_time import WorkingTime
 
@@ -46,13 +47,13 @@ class Refusal(StrEnum):
 
 
 class OccupancyRefused(Conflict):
-    """The rules don't allow it; `code` says why."""
+    """The rules don't allow it; `code` says why. `status`: of the permit, as of today."""
 
     problem = "occupancy-refused"
 
-    def __init__(self, refusal: Refusal) -> None:
+    def __init__(self, refusal: Refusal, status: str | None = None) -> None:
         self.code = refusal.value
-        super().__init__(reason=refusal.value)
+        super().__init__(reason=refusal.value, status=status_words(status))
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def check_request(kind: Kind, ground: Ground, others: Iterable[Other]) -> None:
     """Raises OccupancyRefused. One request is decided at a time; a temporary certificate may be followed by another one
     or by a final one, a final one by none while it stands."""
     if refusal := ground_refusal(kind, ground):
-        raise OccupancyRefused(refusal)
+        raise OccupancyRefused(refusal, ground.effective_status)
     for other in others:
         if other.status == "pending":
             raise OccupancyRefused(Refusal.REQUESTED)
@@ -112,7 +113,7 @@ def check_request(kind: Kind, ground: Ground, others: Iterable[Other]) -> None:
 def check_issue(kind: Kind, ground: Ground, inspection: Mapping[str, object] | None) -> None:
     """Raises OccupancyRefused: the ground has to stand on the day of issue, and the latest inspection to be passed."""
     if refusal := ground_refusal(kind, ground):
-        raise OccupancyRefused(refusal)
+        raise OccupancyRefused(refusal, ground.effective_status)
     if inspection is None:
         raise OccupancyRefused(Refusal.INSPECTION_MISSING)
     if inspection["result"] != PASS:

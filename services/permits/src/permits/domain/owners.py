@@ -18,6 +18,20 @@ _IDENTITIES = {
     "company": {"unified_number"},
 }
 
+ID_TITLES = {
+    "national_id": "هوية وطنية",
+    "iqama": "هوية مقيم",
+    "border_number": "رقم حدود",
+    "unified_number": "رقم وطني موحد",
+}
+OWNER_TITLES = {
+    "individual": "فرد",
+    "heirs": "ورثة",
+    "waqf": "وقف",
+    "government": "جهة حكومية",
+    "company": "شركة",
+}
+
 
 @dataclass(frozen=True)
 class Owner:
@@ -61,7 +75,7 @@ def _owner(data: Mapping[str, Any], path: str, findings: Findings) -> Owner:
         owner_type,
         id_type,
         number,
-        data.get("share"),
+        compact(data.get("share") or "") or None,
         read(findings, f"{path}.mobile", parse_mobile, mobile) if mobile else None,
     )
 

@@ -140,6 +140,12 @@ STATUS_TITLES = {
 }
 
 
+def status_words(status: str | None) -> dict[str, str] | None:
+    """What a refusal calls a status of a permit, as of today; None for none."""
+    title = STATUS_TITLES.get(status) if status else None
+    return {"ar": title[0], "en": title[1].lower()} if title else None
+
+
 class Action(StrEnum):
     SUSPEND = "suspend"
     REINSTATE = "reinstate"

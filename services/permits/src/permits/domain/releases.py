@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from chassis.core.refusals import Conflict, IllegalTransition
 from permits.domain.actions import words
+from permits.domain.permits import status_words
 from permits.domain.release_rules import (
     Extent,
     Grounds,
@@ -187,13 +188,13 @@ def used_up(supply: Supply, approval: Approval) -> bool:
 
 
 class ReleaseRefused(Conflict):
-    """What a release rests on isn't there; `code` says what is missing."""
+    """What a release rests on isn't there; `code` says what is missing. `status`: of the permit, as of today."""
 
     problem = "release-refused"
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, status: str | None = None) -> None:
         self.code = code
-        super().__init__(reason=code)
+        super().__init__(reason=code, status=status_words(status))
 
 
 class ReleaseAlive(Conflict):
@@ -341,7 +342,7 @@ def check_submission(grounds: Grounds, alive: bool) -> None:
     if alive:
         raise ReleaseAlive
     if grounds.permit in ("cancelled", "renewed", "superseded"):
-        raise ReleaseRefused("permit-not-valid")
+        raise ReleaseRefused("permit-not-valid", grounds.permit)
     if grounds.insulation == WITHOUT_BUILDING:
         raise ReleaseRefused(WITHOUT_BUILDING)
 
@@ -353,7 +354,7 @@ def approve(
     IllegalTransition."""
     code = missing(extent, grounds, on)
     if code is not None and course.ended is None and not course.returned:
-        raise ReleaseRefused(code)
+        raise ReleaseRefused(code, grounds.permit)
     full = extent is Extent.FULL
     require(course, Action.APPROVE_FULL if full else Action.APPROVE_PARTIAL, grounds, on)
     insulation, occupancy = rests_on
@@ -366,7 +367,7 @@ def check_reconnection(course: Course, grounds: Grounds, on: date) -> None:
     if course.supply.extent is not Supplied.NONE:
         code = missing_of_supply(needed_extent(course.supply.extent), grounds, on)
         if code is not None:
-            raise ReleaseRefused(code)
+            raise ReleaseRefused(code, grounds.permit)
 
 
 def inspected(course: Course, site: Site, grounds: Grounds, on: date) -> Course:
