@@ -76,6 +76,8 @@ BESIDES = {
         "import_queries": "reads of batches of older permits, which nothing else of the service reads",
         "catalogue": "reads reference data of contracts: an input of the rules that isn't the database",
         "chores": "what `work` does every so often: the gauge that the alert on searches looks at",
+        "limits": "which of the chassis' quotas hold for whom",
+        "resources": "what the code of one process shares: attachments, the press of documents",
     },
     "payments": {
         "provider": "HTTP to the national bill system, which no transaction may wait for",

@@ -18,6 +18,7 @@ from chassis.core import contracts
 from chassis.core.ids import new_id
 from chassis.data import migrations
 from chassis.data.db import Database
+from chassis.files.attachments import Attachment, uploader_of
 from chassis.process import Process
 from chassis.run.web import build
 from chassis.service import Service
@@ -26,9 +27,10 @@ from devstack.rooms import rooms
 from devstack.services import declared
 from partner_gateway.consumers import permit_changed
 from permits import sample
-from permits.commands import appeals, insulation, permits, releasing
+from permits.commands import appeals, attaching, insulation, permits, releasing
 from permits.commands.recording import seals_of
 from permits.domain.appeals import Against
+from permits.domain.files import Of
 from permits.events import permit_event
 from permits.models import Permit, PermitImport
 
@@ -137,7 +139,7 @@ def house(request: pytest.FixtureRequest, houses: dict[str, House]) -> House:
 @pytest.fixture(scope="session")
 def permit_of_tarout(houses: dict[str, House]) -> dict[str, str]:
     """Something of one branch, by the names of the path parameters: a permit, its request, its certificate, its release
-    of current; an appeal against another permit's suspension; a file of older permits."""
+    of current; an appeal against another permit's suspension, with a file; a batch of older permits."""
     now, officer, town = datetime.now(UTC), sample.Officer(), sample.SampleTown()
     application = {**town.application("new"), "municipality": "tarout"}
     with houses["permits"].database.transaction() as session:
@@ -159,6 +161,7 @@ def permit_of_tarout(houses: dict[str, House]) -> dict[str, str]:
         session.add(batch)
         return {
             "appeal_id": appeal.appeal_id,
+            "attachment_id": _file_of(session, appeal.appeal_id, officer, now),
             "import_id": batch.import_id,
             "row_number": "1",
             "permit_id": permit.permit_id,
@@ -166,6 +169,18 @@ def permit_of_tarout(houses: dict[str, House]) -> dict[str, str]:
             "request_id": permit.request_id,
             "certificate_id": certificate.certificate_id,
         }
+
+
+def _file_of(session: Any, appeal_id: str, officer: Any, now: datetime) -> str:
+    row = Attachment(
+        attachment_id=new_id(), key=new_id().replace("-", ""), media_type="image/png", size=1,
+        sha256=b"1" * 32, name="قرار.png", width=1, height=1, latitude=None, longitude=None,
+        uploader=uploader_of(officer), scan="unscanned", uploaded_at=now,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    attaching.attach(session, officer, Of.APPEAL, appeal_id, [row.attachment_id], now=now)
+    return str(row.attachment_id)
 
 
 @pytest.fixture(scope="session")

@@ -16,13 +16,14 @@ from sqlalchemy.orm import Session
 
 from chassis.access.persons import Person, Persons
 from chassis.data.sealing import Keyring, Sealer
+from chassis.files.attachments import Files, uploader_of
 from chassis.testing import *
 from documents.issuing.signing import Signing
 from permits import events
 from permits.commands import billing, completion, insulation, issuing, older, requests
 from permits.models import Certificate, Permit, PermitRequest
 
-from . import csv_files
+from . import csv_files, scans
 
 _HOUSE: dict[str, Any] = {
     "kind": "new",
@@ -86,8 +87,9 @@ KEYS = {
 
 
 @pytest.fixture(scope="session")
-def settings_overrides() -> dict[str, Any]:
-    return {name.removeprefix("PERMITS_").lower(): key for name, key in KEYS.items()}
+def settings_overrides(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    keys = {name.removeprefix("PERMITS_").lower(): key for name, key in KEYS.items()}
+    return {**keys, "files_folder": tmp_path_factory.mktemp("files")}
 
 
 @pytest.fixture
@@ -141,8 +143,11 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 class Desk:
     """Drives requests, permits and certificates through real commands, on the session of a test."""
 
-    def __init__(self, session: Session, house: Callable[..., dict[str, Any]]) -> None:
+    def __init__(
+        self, session: Session, house: Callable[..., dict[str, Any]], files: Files | None = None
+    ) -> None:
         self.session = session
+        self.files = files
         self.officer = Officer()
         # Who reviews, bills and inspects: nobody does that and approves, issues or completes.
         self.reviewer = Officer(subject="p_reviewer", name="مهندس تجربة")
@@ -211,6 +216,14 @@ class Desk:
         args = self.session, self.reviewer, permit.permit_id
         return older.verify(*args, version=permit.version, now=self.now)
 
+    def upload(self, actor: Any = None) -> str:
+        """A scan that the officer, or another one, has sent and that belongs to nothing yet."""
+        assert self.files is not None
+        uploader = uploader_of(actor or self.officer)
+        sent = scans.upload()
+        row = self.files.store(self.session, sent, uploader=uploader, now=self.now)
+        return str(row.attachment_id)
+
     def insulated(self, permit: Permit, valid_until: date | None = None) -> Certificate:
         """An issued insulation certificate, after three passed stages."""
         args = self.session, self.officer
@@ -256,14 +269,20 @@ def files() -> Any:
 
 
 @pytest.fixture
+def scan_files() -> Any:
+    """Scans of older permits."""
+    return scans
+
+
+@pytest.fixture
 def paper(house: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
     """Builds a paper permit of before, as commands take it; keyword arguments replace parts."""
     return lambda **changes: {**older_of(house()), **changes}
 
 
 @pytest.fixture
-def desk(session: Session, house: Callable[..., dict[str, Any]]) -> Desk:
-    return Desk(session, house)
+def desk(session: Session, house: Callable[..., dict[str, Any]], settings: Any) -> Desk:
+    return Desk(session, house, Files.of(settings))
 
 
 @pytest.fixture

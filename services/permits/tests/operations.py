@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from . import scans
 from .things import BRANCH, a_file
 
 
@@ -67,6 +68,19 @@ def _right(_today: str, _made: Mapping[str, str]) -> Mapping[str, Any]:
     return {"verdict": "right"}
 
 
+def _own_scan(_today: str, made: Mapping[str, str]) -> Mapping[str, Any]:
+    """What the person who asks has sent."""
+    return {"files": [made[f"sent_by_{made['subject']}"]]}
+
+
+def _own_scan_of_paper(today: str, made: Mapping[str, str]) -> Mapping[str, Any]:
+    return {"code": "survey-report", **_own_scan(today, made)}
+
+
+def _scan(_today: str, _made: Mapping[str, str]) -> Mapping[str, Any]:
+    return {"file": scans.upload()}
+
+
 SENT: Mapping[str, Any] = {"duty": "sent-releases", "then": "release_import"}
 ROWS: Mapping[str, Row] = {
     "list_permit_requests": Row("draft", shows="request_id"),
@@ -100,6 +114,19 @@ ROWS: Mapping[str, Row] = {
     "list_my_person_searches": Row("looked_for", shows="reason"),
     "enter_older_permit": Row("nothing", "enter", _application),
     "verify_permit": Row("older", "verify", duty="entered-verifies"),
+    "upload_permit_attachment": Row("nothing", None, _scan),
+    "list_permit_files": Row("scanned", shows="attachment_id"),
+    "attach_permit_files": Row("scans_sent", "attach_file", _own_scan),
+    "get_permit_file": Row("scanned", "read_file"),
+    "remove_permit_file": Row("scanned", "remove_file"),
+    "list_permit_request_files": Row("paper_scanned", shows="attachment_id"),
+    "attach_permit_request_files": Row("paper_scans_sent", "attach_file", _own_scan_of_paper),
+    "get_permit_request_file": Row("paper_scanned", "read_file"),
+    "remove_permit_request_file": Row("paper_scanned", "remove_file"),
+    "list_appeal_files": Row("appeal_scanned", shows="attachment_id"),
+    "attach_appeal_files": Row("appeal_scans_sent", "attach_file", _own_scan),
+    "get_appeal_file": Row("appeal_scanned", "read_file"),
+    "remove_appeal_file": Row("appeal_scanned", "remove_file"),
     "list_permit_imports": Row("staged", shows="import_id"),
     "start_permit_import": Row("nothing", "send_file", _file_of_branch),
     "get_permit_import": Row("staged"),

@@ -208,6 +208,7 @@ def test_every_kind_of_action_has_a_title() -> None:
         *map(str, requests.Action),
         *(str(action) for action in certificates.Action),
         *("hand_in_paper", "take_back_paper"),
+        *("attach_file", "remove_file", "read_file", "empty_files"),
         *("propose_amount", "agree_to_amount", "refuse_amount", "refund_after_issue"),
         *("submit", "open", "flag", "unflag", "renew", "supersede", "complete", "reopen"),
         *("enter", "verify"),
@@ -282,7 +283,7 @@ def test_years_of_validity_are_settings(settings_overrides: dict[str, str]) -> N
         "KAFKA_BOOTSTRAP_SERVERS": "x:1",
         "ISSUER": "https://issuer.test",
         "PERMITS_PERMIT_VALIDITY_YEARS": "2",
-        **{f"PERMITS_{name.upper()}": key for name, key in settings_overrides.items()},
+        **{f"PERMITS_{name.upper()}": str(it) for name, it in settings_overrides.items()},
     }
 
     settings = Settings.load("permits", environ)

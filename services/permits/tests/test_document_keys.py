@@ -1,5 +1,6 @@
 """The keys by which the operator has documents signed."""
 
+from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner
@@ -9,11 +10,14 @@ from chassis.run.cli import group
 from .conftest import KEYS as SECRETS
 
 
-def test_the_operator_cant_revoke_the_current_key(service: Any, postgres_server: Any) -> None:
+def test_the_operator_cant_revoke_the_current_key(
+    service: Any, postgres_server: Any, tmp_path: Path
+) -> None:
     environment = {
         "PERMITS_DATABASE_URL": postgres_server.fresh_database("permits_keys"),
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
         "ISSUER": "https://issuer.test",
+        "PERMITS_FILES_FOLDER": str(tmp_path),
         **SECRETS,
     }
 

@@ -52,6 +52,8 @@ FIRST, FRESH = (
 APPLICATIONS = ("submit_permit_request", "enter_older_permit")
 # Their bodies say for which branch: another one's is refused.
 FOR_A_BRANCH = (*APPLICATIONS, "start_permit_import")
+# A file is of nothing before it's attached: all that counts is that its sender acts for some branch.
+OF_NO_BRANCH = "upload_permit_attachment"
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,8 @@ def expected(name: str, row: Row, cell: Cell) -> set[int]:
         return {404}
     if cell.who not in SEES and name in FOR_A_BRANCH:
         return {400}
+    if name == OF_NO_BRANCH and not TENANTS[cell.who].get("municipality"):
+        return {404}
     if row.duty and cell.subject == FIRST and cell.mode is Mode.REFUSE:
         return {409}
     return {answered(name)}
@@ -126,7 +130,7 @@ class Asking:
         elif cell.who != "nobody":
             claims = {"organisation": cell.who, **TENANTS[cell.who], "sub": cell.subject}
             headers = self.token(*cell.held, **claims)
-        sent = self._sent(self._body(name, values))
+        sent = self._sent(self._body(name, {**values, "subject": cell.subject}))
         return self.client.request(method, url, headers=headers, **sent)
 
     @staticmethod

@@ -1,5 +1,6 @@
 """`permits sample` fills an empty database through the service's own commands, and leaves any other one alone."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,13 +13,14 @@ from chassis.service import Service
 
 
 @pytest.fixture
-def sample(service: Service, postgres_server: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+def sample(service: Service, postgres_server: Any, tmp_path: Path) -> Any:
     """Runs `migrate`, then `sample`, on a database of its own."""
     url = postgres_server.fresh_database("permits_sample")
     environment = {
         "PERMITS_DATABASE_URL": url,
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
         "ISSUER": "https://issuer.test",
+        "PERMITS_FILES_FOLDER": str(tmp_path),
         **{f"PERMITS_{name}_KEY": letter * 43 for name, letter in zip(
             ("CURSOR", "SEALING", "BLIND_INDEX", "PERSONAL_DATA", "CONTACT", "INQUIRY", "SUBJECT",
              "PAYER", "DOCUMENT", "PERSON"),

@@ -14,6 +14,7 @@ from chassis.core.uploads import Upload
 from permits import importer
 from permits.commands import (
     appeals,
+    attaching,
     billing,
     fees,
     importing,
@@ -28,6 +29,7 @@ from permits.commands import (
 from permits.commands.appeals import Filing
 from permits.commands.supplying import answer_supply
 from permits.domain.appeals import Against
+from permits.domain.files import Of
 from permits.domain.importing import Status
 from permits.models import Certificate, Permit, Release
 
@@ -63,6 +65,15 @@ class Things:
         brought = papers.HandedIn(code="survey-report", reference="ملف 331")
         papers.hand_in(*self.by, found["request_id"], brought, **self.at)
         return found
+
+    def paper_scans_sent(self) -> dict[str, str]:
+        """For the survey report of a draft."""
+        return {**self.handed_in(), **self._sent()}
+
+    def paper_scanned(self) -> dict[str, str]:
+        found = self.handed_in()
+        scan = self._attached(Of.REQUEST, found["request_id"], "survey-report")
+        return {**found, "attachment_id": scan}
 
     def with_office(self) -> dict[str, str]:
         return self._request(self.desk.take(self.desk.submit(**BRANCH), *REVIEWED[:1]))
@@ -123,6 +134,24 @@ class Things:
         self.desk.officer = officer
         return self._permit(row)
 
+    def scans_sent(self) -> dict[str, str]:
+        """For an older permit, by everybody who may attach some in the matrix."""
+        return {**self.older(), **self._sent()}
+
+    def _sent(self) -> dict[str, str]:
+        who = (Sender("p_fresh"), Sender("p_reviewer"))
+        return {f"sent_by_{one.subject}": self.desk.upload(one) for one in who}
+
+    def scanned(self) -> dict[str, str]:
+        """An older permit with a scan."""
+        found = self.older()
+        return {**found, "attachment_id": self._attached(Of.PERMIT, found["permit_id"])}
+
+    def _attached(self, of: Of, thing_id: str, code: str | None = None) -> str:
+        scan: str = self.desk.upload()
+        attaching.attach(*self.by, of, thing_id, [scan], code=code, **self.at)
+        return scan
+
     def suspended(self) -> dict[str, str]:
         found = self.permit()
         permits.suspend(*self.by, found["permit_id"], reason=WHY, body="الدفاع المدني", **self.at)
@@ -138,6 +167,13 @@ class Things:
         of = self.cancelled()["permit_id"]
         filing = Filing(against=Against.CANCELLATION, of=of, grounds="المخطط معتمد")
         return {"appeal_id": appeals.file(*self.by, filing, **self.at).appeal_id}
+
+    def appeal_scans_sent(self) -> dict[str, str]:
+        return {**self.appealed(), **self._sent()}
+
+    def appeal_scanned(self) -> dict[str, str]:
+        found = self.appealed()
+        return {**found, "attachment_id": self._attached(Of.APPEAL, found["appeal_id"])}
 
     def insulated_permit(self) -> dict[str, str]:
         row = self.desk.issued(**BRANCH)
@@ -270,3 +306,11 @@ class Clerk:
     @property
     def attributes(self) -> Mapping[str, str]:
         return {"municipality": "tarout"}
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Sends files with a token of the tests."""
+
+    subject: str
+    client_id: str = "test-client"

@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from chassis.data.deadlines import Deadline
+from chassis.files import tidying
 from chassis.service import Service, every
-from documents.issuing import limits
 from documents.issuing.keys_command import keys_command
-from documents.issuing.resources import Printing
-from permits import chores, importer, queries, sample
+from permits import chores, importer, limits, queries, sample
 from permits.commands import appeals, import_rows, naming, occupancy
 from permits.consumers import HANDLERS
 from permits.context import Context
 from permits.models.documents import REGISTER
+from permits.resources import Resources
 from permits.settings import Settings
 from saudi.formats import FORMATS
 
@@ -51,6 +51,7 @@ SERVICE = Service(
     api=[
         "permits.api.appeals",
         "permits.api.certificates",
+        "permits.api.files",
         "permits.api.imports",
         "permits.api.occupancy",
         "permits.api.older",
@@ -67,9 +68,12 @@ SERVICE = Service(
         every(60, chores.measure_appeals),
         every(60, chores.measure_rows),
         every(600, chores.empty_names),
+        every(600, chores.empty_files),
         every(86_400, chores.set_missing_terms),
+        every(60, tidying.drop_unclaimed),
+        every(5, tidying.collect_orphans),
     ],
-    resources=Printing,
+    resources=Resources,
     address_limits=limits.of_address,
     error_shapes={"/documents": _page_of_trouble},
     numbers={
@@ -80,7 +84,7 @@ SERVICE = Service(
         "release": queries.numbered_releases,
         "appeal": queries.numbered_appeals,
     },
-    workers={"importer": importer.run},
+    workers={"importer": importer.run, "scanner": tidying.scan},
     deadlines={
         occupancy.DECISION: _undecided,
         occupancy.TERM: _term_over,

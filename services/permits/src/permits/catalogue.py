@@ -145,6 +145,18 @@ def import_plans() -> tuple[Plan, ...]:
 
 
 @cache
+def most_files() -> int:
+    """So many files have an older permit, each paper and an appeal."""
+    return int(contracts.read("reference/permit-files.yaml")["limits"]["files"])
+
+
+@cache
+def files_kept_days() -> int:
+    """How long the files of a request stay that came to nothing."""
+    return int(contracts.read("reference/permit-files.yaml")["retention"]["unissued"])
+
+
+@cache
 def tariffs() -> tuple[Tariff, ...]:
     """What permits cost."""
     return tuple(map(Tariff.read, contracts.read("reference/permit-fees.yaml")["tariffs"]))

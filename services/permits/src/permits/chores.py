@@ -48,6 +48,13 @@ def empty_names(context: Context) -> None:
         log.info("retention.emptied", what="inspectors", count=count)
 
 
+def empty_files(context: Context) -> None:
+    """The same of files of what came to nothing."""
+    before = emptied_before(legal_day(context.now), catalogue.files_kept_days())
+    if count := retention.empty_files(context.session, before=before, now=context.now):
+        log.info("retention.emptied", what="files", count=count)
+
+
 def set_missing_terms(context: Context) -> None:
     """At the start of the process, and once a day."""
     if count := occupancy.set_missing_terms(context.session, now=context.now):

@@ -2,8 +2,8 @@
 
 from chassis import call
 from chassis.core import context
-from documents.issuing.resources import Printing
+from permits.resources import Resources
 from permits.settings import Settings
 
-Context = context.Context[Settings, Printing]
-Call = call.Call[Settings, Printing]
+Context = context.Context[Settings, Resources]
+Call = call.Call[Settings, Resources]

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from chassis.core import metrics
 from chassis.data.sqlstate import is_away, is_busy
 from chassis.process import Process
-from documents.issuing.resources import Printing
 from permits.commands.importing import claim, read_piece
 from permits.commands.releasing_imports import make_some
 from permits.domain.importing import Status
 from permits.models import PermitImport
+from permits.resources import Resources
 from permits.settings import Settings
 
 FAILED = metrics.counter(
@@ -38,7 +38,7 @@ class StepFailed(Exception):
         self.import_id = import_id
 
 
-def run(process: Process[Settings, Printing], stop: Stop) -> None:
+def run(process: Process[Settings, Resources], stop: Stop) -> None:
     """Works until it's stopped; killed, it goes on where the last transaction ended."""
     while not stop.is_set():
         began = monotonic()
@@ -47,7 +47,7 @@ def run(process: Process[Settings, Printing], stop: Stop) -> None:
         stop.wait(took * process.settings.import_rest if worked else POLL_SECONDS)
 
 
-def turn(process: Process[Settings, Printing]) -> bool:
+def turn(process: Process[Settings, Resources]) -> bool:
     """One step of each kind. Answers whether there was any."""
     worked = [_guarded(process, status) for status in STEPS]
     return any(worked)
@@ -68,7 +68,7 @@ def work(session: Session, status: Status, *, now: datetime) -> bool:
     return True
 
 
-def _guarded(process: Process[Settings, Printing], status: Status) -> bool:
+def _guarded(process: Process[Settings, Resources], status: Status) -> bool:
     now = datetime.now(UTC)
     try:
         with process.database.transaction() as session:

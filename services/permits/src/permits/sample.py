@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from chassis.core import contracts
 from chassis.data.db import Database
 from chassis.process import Process, pass_process
-from documents.issuing.resources import Printing
 from permits.commands import billing, fees, issuing, requests
 from permits.commands.recording import progress_of, record_request
 from permits.domain import invoices
@@ -23,6 +22,7 @@ from permits.domain import requests as rules
 from permits.domain.invoices import Payer, PayerMissing
 from permits.domain.requests import Action
 from permits.models import Permit, PermitRequest
+from permits.resources import Resources
 from permits.settings import Settings
 from saudi.days import legal_day
 from saudi.ids import with_check_digit
@@ -269,7 +269,7 @@ def load(database: Database, count: int, progress: Callable[[int], None]) -> lis
 @click.command("sample", help="Fill an empty database with permits that say «بيانات تجريبية».")
 @click.option("--count", default=200, show_default=True, help="How many.")
 @pass_process
-def command(process: Process[Settings, Printing], count: int) -> None:
+def command(process: Process[Settings, Resources], count: int) -> None:
     """Refuses a database that holds a permit: sample permits don't belong among real ones."""
     with process.transaction() as context:
         if context.session.scalar(select(exists().where(Permit.permit_id.is_not(None)))):

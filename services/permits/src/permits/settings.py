@@ -9,6 +9,7 @@ from chassis.data.sealed import SealingSettings
 from chassis.events.contacts import ContactSettings
 from chassis.events.inquiry import InquirySettings
 from chassis.events.invoices import InvoiceSettings
+from chassis.files.attachments import FilesSettings
 from documents.issuing.settings import DocumentSettings
 
 
@@ -19,10 +20,12 @@ class Settings(
     ContactSettings,
     InquirySettings,
     InvoiceSettings,
+    FilesSettings,
     DocumentSettings,
     PersonSettings,
 ):
-    """Whole years; `insulation_validity_years` 0 means that an insulation certificate doesn't end."""
+    """Whole years; `insulation_validity_years` 0 means that an insulation certificate doesn't end. `uploads_per_caller`
+    an hour."""
 
     # Officers write on while Kafka is away (ADR 7): identity gives a revoked person no new token, the old one ends by
     # itself within five minutes.
@@ -30,9 +33,11 @@ class Settings(
     permit_validity_years: int = 3
     import_rest: float = 1.0
     insulation_validity_years: int = 0
+    uploads_per_caller: int = 600
 
     CHECKS = {
         "import_rest": between(0),
         "permit_validity_years": between(1),
         "insulation_validity_years": between(0),
+        "uploads_per_caller": between(1),
     }

@@ -329,7 +329,10 @@ def test_an_insulation_certificate_does_not_end_before_it_begins(
     }
 
 
-IDS = ("request_id", "permit_id", "certificate_id", "release_id", "appeal_id", "import_id")
+IDS = (
+    *("request_id", "permit_id", "certificate_id", "release_id", "appeal_id", "import_id"),
+    "attachment_id",
+)
 PARAMETERS = {**dict.fromkeys(IDS, NOBODY), "row_number": "1"}
 
 

@@ -17,7 +17,7 @@ PEOPLE = {
 }
 SCOPES = (
     *("permits.read", "permit-requests.write", "permit-requests.review", "permits.issue"),
-    *("permits.enter", "permits.verify"),
+    *("permits.enter", "permits.verify", "permit-files.write"),
 )
 
 
@@ -49,10 +49,13 @@ class Shell:
             elif word == "-F":
                 more = self._form(more, next(fields))
             else:
-                url = re.sub(r"\$([A-Z]+)", lambda one: self.known.get(one[1], ""), word)
+                url = self._filled(word)
         answer = self._client.request(method, url, headers=headers, **more)
         assert answer.is_success, f"{words} {answer.text}"
         self.last = answer.json()
+
+    def _filled(self, written: str) -> str:
+        return re.sub(r"\$([A-Z]+)", lambda one: self.known.get(one[1], ""), written)
 
     def _header(self, written: str) -> dict[str, str]:
         if written.startswith("$"):
@@ -64,7 +67,7 @@ class Shell:
     def _body(self, written: str) -> dict[str, Any]:
         if written.startswith("@"):
             return {"json": self._sent[written[1:]]}
-        return {"content": written.encode()}
+        return {"content": self._filled(written).encode()}
 
     def _form(self, more: dict[str, Any], written: str) -> dict[str, Any]:
         name, _, value = written.partition("=")
@@ -81,10 +84,14 @@ class Shell:
 
 
 def test_every_line_of_the_walk_succeeds(
-    client: Any, token: Any, application: Any, files: Any, pay: Any, database: Any
+    client: Any, token: Any, application: Any, files: Any, scan_files: Any, pay: Any, database: Any
 ) -> None:
     [block] = re.findall(r"## A walk.*?```sh\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
-    sent = {"request.json": application(), "older.csv": files.upload([files.row(77)])}
+    sent = {
+        "request.json": application(),
+        "older.csv": files.upload([files.row(77)]),
+        "scan.png": scan_files.upload(),
+    }
     shell = Shell(client, token, sent)
 
     for line in block.splitlines():

@@ -10,7 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import UUID
@@ -56,6 +56,20 @@ class FilesSettings(Settings):
         "files_orphan_seconds": between(60),
         "files_least_free_bytes": between(0),
     }
+
+
+class Sender(Protocol):
+    """Somebody with an account, who sends files by a client."""
+
+    @property
+    def subject(self) -> str: ...
+    @property
+    def client_id(self) -> str: ...
+
+
+def uploader_of(sender: Sender) -> str:
+    """Whose an upload of somebody with an account is."""
+    return f"{sender.client_id}/{sender.subject}"
 
 
 class _Base(DeclarativeBase):

@@ -121,7 +121,7 @@ def accept(
 ) -> Appeal:
     """Lifts what it's against. Publishes appeal.accepted and the event of the thing. Raises DutiesSeparated,
     AppealMoot, and AlreadySubmitted where the number of a rejected request was taken up."""
-    row, thing = _locked(session, actor, appeal_id)
+    row, thing = lock_appeal(session, actor, appeal_id)
     row = _decide(session, actor, row, thing, Status.ACCEPTED, reason, now)
     _lift(session, actor, row, insulation_years, now)
     return row
@@ -129,7 +129,7 @@ def accept(
 
 def reject(session: Session, actor: Actor, appeal_id: str, *, reason: str, now: datetime) -> Appeal:
     """What it's against stands. Publishes appeal.rejected. Raises DutiesSeparated."""
-    row, thing = _locked(session, actor, appeal_id)
+    row, thing = lock_appeal(session, actor, appeal_id)
     return _decide(session, actor, row, thing, Status.REJECTED, reason, now)
 
 
@@ -138,7 +138,7 @@ def withdraw(
 ) -> Appeal:
     """The owner takes it back, or what it's against was lifted otherwise. Publishes appeal.withdrawn."""
     reason = not_blank(reason, "reason")
-    row, thing = _locked(session, actor, appeal_id)
+    row, thing = lock_appeal(session, actor, appeal_id)
     _end(session, row, actor, Status.WITHDRAWN, reason, now)
     return _record(session, row, thing, actor, "withdraw_appeal", "withdrawn", now=now, note=reason)
 
@@ -166,7 +166,7 @@ def _decide(
 def note_overdue(session: Session, appeal_id: str, *, now: datetime) -> None:
     """The day to decide is over, and nobody did: it stays open, and heads the list. Publishes appeal.overdue."""
     try:
-        row, thing = _locked(session, Clock(), appeal_id)
+        row, thing = lock_appeal(session, Clock(), appeal_id)
     except NotFound:
         return
     if appeals.is_overdue(row.status, row.decide_by, legal_day(now)):
@@ -263,9 +263,10 @@ def _document(written: Mapping[str, Any]) -> dict[str, str | None]:
     return {"title": written["title"], "number": written.get("number")}
 
 
-def _locked(
+def lock_appeal(
     session: Session, actor: Actor, appeal_id: str
 ) -> tuple[Appeal, Permit | PermitRequest]:
+    """The appeal and what it's against, both locked until the transaction ends. Raises NotFound."""
     seen = session.get(Appeal, appeal_id)
     if seen is None:
         raise NotFound

@@ -12,11 +12,12 @@ from permits.domain import looking
 from permits.domain.boundaries import look_at_site
 from permits.domain.permits import Status
 from permits.domain.requests import ENDS
-from permits.models import Permit, PermitRequest
+from permits.models import AttachedFile, Permit, PermitRequest
 
 LIVE = (Status.VALID.value, Status.SUSPENDED.value)
 MOST_NAMED = 5
 Warnings = list[dict[str, Any]]
+NOT_ATTACHED: dict[str, Any] = {"field": "source.files", "code": "source-not-attached"}
 
 
 def of_request(session: Session, row: PermitRequest) -> Warnings:
@@ -30,6 +31,8 @@ def of_request(session: Session, row: PermitRequest) -> Warnings:
 def of_permit(session: Session, permit: Permit) -> Warnings:
     """The warnings of a permit's data as they are today: also after a correction."""
     odd = _of_data(permit)
+    if not permit.verified and not _has_source(session, permit):
+        odd.append(NOT_ATTACHED)
     if permit.status in LIVE:
         odd += _in_use(session, permit, request_id=permit.request_id)
     return odd
@@ -41,6 +44,14 @@ def kept(odd: Iterable[Fault]) -> Warnings:
         {"field": one.field, "code": one.code, **({"params": one.params} if one.params else {})}
         for one in odd
     ]
+
+
+def _has_source(session: Session, permit: Permit) -> bool:
+    scans = select(AttachedFile.attachment_id).where(
+        AttachedFile.thing_type == permit.aggregate_type,
+        AttachedFile.thing_id == permit.permit_id,
+    )
+    return session.scalar(scans.limit(1)) is not None
 
 
 def _of_data(row: Permit | PermitRequest) -> Warnings:

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from chassis.data.sealed import keys_of
 from chassis.process import Process, pass_process
-from documents.issuing.resources import Printing
 from permits.models import PermitOwner, RequestOwner
+from permits.resources import Resources
 from permits.settings import Settings
 from saudi.finding import FAMILY, name_parts
 
@@ -37,7 +37,7 @@ def index_some(session: Session) -> int:
     help="Make owners found by the parts of their names, as searches spell them today.",
 )
 @pass_process
-def command(process: Process[Settings, Printing]) -> None:
+def command(process: Process[Settings, Resources]) -> None:
     """In transactions of 500 owners of each kind."""
     done = 0
     while True:

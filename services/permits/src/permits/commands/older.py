@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from permits import catalogue
+from permits.commands import files
 from permits.commands.duties import separated
 from permits.commands.recording import lock_permit, record_permit
 from permits.domain import older
@@ -25,8 +26,8 @@ NUMBER_TAKEN = "uq_permit_municipality_origin_permit_number"
 
 
 def enter(session: Session, actor: Actor, data: Mapping[str, Any], *, now: datetime) -> Permit:
-    """`data` is the contract's OlderPermit with its days read. Publishes permit.entered, of which no owner is told.
-    Raises InvalidFields, AlreadyEntered."""
+    """`data` is the contract's OlderPermit with its days read, and the scans that the actor has sent. Publishes
+    permit.entered, of which no owner is told. Raises InvalidFields, AlreadyEntered, NotFound for another's scan."""
     require_municipality(actor, data["municipality"])
     found, _ = older.parse(data, today=legal_day(now), towns=catalogue.towns())
     permit = permit_of(found, data["municipality"])
@@ -39,14 +40,17 @@ def enter(session: Session, actor: Actor, data: Mapping[str, Any], *, now: datet
         raise AlreadyEntered(permit_number=found.permit_number)
     session.add(permit)
     try:
-        return record_permit(
+        record_permit(
             session, permit, actor, "enter", "entered",
             now=now, note=found.source, details=of_district(permit.land),
         )  # fmt: skip
+        session.flush()
     except IntegrityError as error:
         if NUMBER_TAKEN in str(error.orig):  # somebody was quicker
             raise AlreadyEntered(permit_number=found.permit_number) from None
         raise
+    files.add(session, actor, permit, data["source"].get("files", ()), now=now)
+    return permit
 
 
 def verify(
@@ -66,6 +70,7 @@ def verify(
     of = (permit.aggregate_type, permit.permit_id)
     warned = separated(session, actor, "verify", permit.municipality, of, now=now)
     permit.verified = True
+    files.keep_verified(session, permit, now=now)
     return record_permit(
         session, permit, actor, "verify", "amended", now=now, note=note, details=warned
     )

@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 from chassis.core.refusals import InvalidFields, not_blank
 from chassis.data.aggregates import record_action
 from permits import catalogue
+from permits.commands import files
 from permits.commands.fees import person
 from permits.commands.recording import lock_request
 from permits.domain import papers
 from permits.domain.actors import Actor
+from permits.domain.files import REMOVE
 from permits.models import PermitRequest, RequestPaper
 from saudi.days import legal_day
 
@@ -55,8 +57,8 @@ def hand_in(
 def take_back(
     session: Session, actor: Actor, request_id: str, *, code: str, reason: str, now: datetime
 ) -> PermitRequest:
-    """One that was recorded in error, or that went back to whoever brought it. Raises NotFound, IllegalTransition,
-    InvalidFields."""
+    """One that was recorded in error, or that went back to whoever brought it; with its files. Raises NotFound,
+    IllegalTransition, InvalidFields."""
     reason = not_blank(reason, "reason")
     row = lock_request(session, actor, request_id)
     papers.require_open(row.status, "take_back_paper")
@@ -67,7 +69,18 @@ def take_back(
     session.flush()
     told = {f"papers.{code}": [paper.reference, None]}
     record_action(session, row, actor, "take_back_paper", now=now, note=reason, details=told)
+    _drop_files(session, actor, row, code, reason, now)
     return row
+
+
+def _drop_files(
+    session: Session, actor: Actor, row: PermitRequest, code: str, reason: str, now: datetime
+) -> None:
+    """Of a paper that went back nothing stays."""
+    mine = files.of_thing(session, row.aggregate_type, row.request_id)
+    if found := [one for one in mine if one.code == code]:
+        told = files.drop(session, found, row)
+        record_action(session, row, actor, REMOVE, now=now, note=reason, details=told)
 
 
 def missing_of(row: PermitRequest) -> list[Mapping[str, str]]:

@@ -77,13 +77,19 @@ def search(session: Session, actor: Actor, wanted: Mapping[str, Any], *, now: da
     return Findings(permits[:MOST], requests[:MOST], more)
 
 
-def record_reveal(
-    session: Session, actor: Actor, row: PermitRequest, reason: str, *, now: datetime
+def record_look(
+    session: Session,
+    actor: Actor,
+    kind: Look,
+    owners: Sequence[PermitOwner | RequestOwner],
+    reason: str,
+    *,
+    now: datetime,
 ) -> None:
-    """Somebody sees the whole numbers of a request's owners. Raises LimitReached."""
+    """Somebody sees the whole numbers of owners, or a paper that shows them. Raises LimitReached."""
     charge(session, actor, now)
-    keys = {owner.id_key for owner in row.owners if owner.id_key is not None}
-    _record(session, actor, _Seen(Look.REVEAL, None, keys, len(row.owners)), reason, now)
+    keys = {owner.id_key for owner in owners if owner.id_key is not None}
+    _record(session, actor, _Seen(kind, None, keys, len(owners)), reason, now)
 
 
 def disclose(

@@ -33,6 +33,7 @@ from permits.domain import requests
 from permits.domain.actors import Actor
 from permits.domain.corrections import Changes, of_district
 from permits.domain.older import require_verified
+from permits.domain.people import Look
 from permits.domain.requests import PLEDGE_MISSING, Action, PledgeMissing, Progress, Status
 from permits.models import Permit, PermitRequest
 from saudi.days import legal_day
@@ -218,7 +219,7 @@ def reveal_owners(
     and that somebody looked beside the searches for people. Raises LimitReached."""
     reason = not_blank(reason, "reason")
     row = lock_request(session, actor, request_id)
-    people.record_reveal(session, actor, row, reason, now=now)
+    people.record_look(session, actor, Look.REVEAL, row.owners, reason, now=now)
     record_action(session, row, actor, "reveal", now=now, note=reason)
     return row
 

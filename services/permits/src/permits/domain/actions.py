@@ -13,6 +13,9 @@ TITLES = {
     "approve": ("اعتماد", "Approved"),
     "reject": ("رفض", "Rejected"),
     "hand_in_paper": ("تسجيل مستند مُسلَّم", "Paper handed in"),
+    "attach_file": ("إرفاق ملف", "File attached"),
+    "remove_file": ("حذف ملف مرفق", "File removed"),
+    "read_file": ("الاطلاع على ملف مرفق", "Attached file read"),
     "take_back_paper": ("إلغاء تسجيل مستند أو إعادته", "Paper taken back"),
     "propose_amount": ("اقتراح مبلغ غير مبلغ الجدول", "Another amount proposed"),
     "agree_to_amount": ("الموافقة على المبلغ المقترح", "The proposed amount agreed to"),
@@ -84,6 +87,7 @@ TITLES = {
     "enter_reconnected": ("إعادة الشركة للتيار", "Reconnection entered by the company"),
     "flag": ("وضع إشارة للمراجعة", "Flagged for review"),
     "empty_inspectors": ("حذف أسماء المعاينين بانقضاء مدتها", "Inspectors' names deleted in time"),
+    "empty_files": ("حذف الملفات بانقضاء مدتها", "Files deleted in time"),
     "unflag": ("رفع إشارة المراجعة", "Flag taken away"),
 }
 

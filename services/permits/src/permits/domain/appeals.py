@@ -150,6 +150,12 @@ def end(status: str, how: Status) -> Status:
     return how
 
 
+def require_received(status: str, action: str) -> None:
+    """Raises IllegalTransition for one that has ended."""
+    if status != Status.RECEIVED:
+        raise IllegalTransition(action, status, words([]))
+
+
 def is_overdue(status: str, decide_by: date, today: date) -> bool:
     """Nobody decided it, and the day for that is over."""
     return status == Status.RECEIVED and today > decide_by

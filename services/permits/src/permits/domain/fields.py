@@ -96,6 +96,8 @@ TITLES = {
         "تاريخ موافقة الدفاع المدني",
         "Date of Civil Defence's approval",
     ),
+    "source.file": ("صورة المستند المصدر", "Scan of the source document"),
+    "appeal.file": ("ملف مرفق بالاعتراض", "File of the appeal"),
     "remarks": ("ملاحظات الرخصة", "Remarks"),
     "fee.amount": ("الرسم بالريال", "Fee in riyals"),
     "proposal.amount": ("المبلغ المقترح بالريال", "Proposed amount in riyals"),

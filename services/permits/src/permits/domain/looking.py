@@ -28,6 +28,10 @@ WARNING_TITLES = {
         "The components' areas are not the built area",
     ),
     "far-from-town": ("الموقع بعيد عن البلدة", "The place lies far from the town"),
+    "source-not-attached": (
+        "لم تُرفق صورة المستند المصدر؛ طابقوا الرخصة بالأصل",
+        "No scan of the source document; verify against the paper itself",
+    ),
     PLOT_IN_USE: (
         "على القطعة رخصة سارية أو طلب قائم؛ {found}",
         "The plot has a live permit or request; {found}",

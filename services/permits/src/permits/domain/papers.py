@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
-from chassis.core.refusals import Findings, IllegalTransition
+from chassis.core.refusals import Findings, IllegalTransition, InvalidFields
 from permits.domain.requests import ENDS, Status
 
 PAPER_MISSING = "paper-missing"
@@ -20,6 +20,12 @@ def require_open(status: str, action: str) -> None:
     """Papers come and go until the request has ended. Raises IllegalTransition."""
     if Status(status) in ENDS:
         raise IllegalTransition(action, status)
+
+
+def require_handed_in(code: str | None, handed_in: Collection[str]) -> None:
+    """Before a file of it is attached. Raises InvalidFields."""
+    if code not in handed_in:
+        raise InvalidFields.of("code", "paper-not-handed-in")
 
 
 def check_handed_in(code: str, on: date, needed: Needed, *, today: date) -> None:

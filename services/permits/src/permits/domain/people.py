@@ -23,6 +23,7 @@ class Look(StrEnum):
     NAME = "name"
     REVEAL = "reveal"
     DISCLOSURE = "disclosure"
+    FILE = "file"
 
 
 LOOK_TITLES = {
@@ -30,6 +31,7 @@ LOOK_TITLES = {
     Look.NAME: ("بحث بالاسم", "Search by name"),
     Look.REVEAL: ("إظهار أرقام الهوية والجوال", "Identity and mobile numbers shown"),
     Look.DISCLOSURE: ("إبلاغ المالك بمن بحث عنه", "The owner was told who had looked"),
+    Look.FILE: ("الاطلاع على ملف مرفق", "Attached file read"),
 }
 
 

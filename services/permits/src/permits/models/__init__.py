@@ -4,6 +4,7 @@ from permits.models.appeals import Appeal
 from permits.models.certificates import Certificate, Inspection
 from permits.models.documents import DocumentKey, PermitDocument, SignedDocument
 from permits.models.fees import AmountProposal
+from permits.models.files import AttachedFile
 from permits.models.imports import ImportFile, ImportPiece, ImportRow, PermitImport
 from permits.models.papers import RequestPaper
 from permits.models.people import PersonSearch, PersonSought
@@ -22,6 +23,7 @@ from permits.models.releases import PartnerEntry, Release
 __all__ = [
     "AmountProposal",
     "Appeal",
+    "AttachedFile",
     "Base",
     "Certificate",
     "DocumentKey",

@@ -1,0 +1,147 @@
+"""Operations on files: sent, then attached to older permits, papers and appeals, listed, read and removed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from chassis.access.quotas import Demand
+from chassis.core import times
+from chassis.core.refusals import NotFound
+from chassis.files.attachments import Attachment, of_owner, uploader_of
+from permits import catalogue, limits, queries
+from permits.api.edge import Body, Created, View
+from permits.commands import attaching, files
+from permits.context import Call
+from permits.domain.fields import title_of
+from permits.domain.files import Of
+from permits.models import AttachedFile
+from saudi.branches import own_municipality
+
+FileAnswer = tuple[bytes, int, dict[str, str]]
+
+
+def upload_permit_attachment(call: Call, body: Body) -> Created:
+    """The file comes first: no transaction waits for a paper that is looked through."""
+    if own_municipality(call.actor.attributes) is None:
+        raise NotFound
+    uploader = uploader_of(call.actor)
+    demand = Demand(limits.uploads_of_caller(call.settings), uploader)
+    call.quotas.charge([demand], now=call.now.timestamp())
+    row = call.resources.files.store(call.session, body["file"], uploader=uploader, now=call.now)
+    return _facts(row), 201
+
+
+def list_permit_files(call: Call, permit_id: str) -> View:
+    queries.get_permit(call.session, call.actor, permit_id)
+    return _files(call, Of.PERMIT, permit_id)
+
+
+def attach_permit_files(call: Call, permit_id: str, body: Body) -> View:
+    return _attach(call, Of.PERMIT, permit_id, body)
+
+
+def get_permit_file(call: Call, permit_id: str, attachment_id: str) -> FileAnswer:
+    return _read(call, Of.PERMIT, permit_id, attachment_id)
+
+
+def remove_permit_file(call: Call, permit_id: str, attachment_id: str, body: Body) -> View:
+    return _remove(call, Of.PERMIT, permit_id, attachment_id, body)
+
+
+def list_permit_request_files(call: Call, request_id: str) -> View:
+    queries.get_request(call.session, call.actor, request_id)
+    return _files(call, Of.REQUEST, request_id)
+
+
+def attach_permit_request_files(call: Call, request_id: str, body: Body) -> View:
+    return _attach(call, Of.REQUEST, request_id, body)
+
+
+def get_permit_request_file(call: Call, request_id: str, attachment_id: str) -> FileAnswer:
+    return _read(call, Of.REQUEST, request_id, attachment_id)
+
+
+def remove_permit_request_file(call: Call, request_id: str, attachment_id: str, body: Body) -> View:
+    return _remove(call, Of.REQUEST, request_id, attachment_id, body)
+
+
+def list_appeal_files(call: Call, appeal_id: str) -> View:
+    queries.get_appeal(call.session, call.actor, appeal_id)
+    return _files(call, Of.APPEAL, appeal_id)
+
+
+def attach_appeal_files(call: Call, appeal_id: str, body: Body) -> View:
+    return _attach(call, Of.APPEAL, appeal_id, body)
+
+
+def get_appeal_file(call: Call, appeal_id: str, attachment_id: str) -> FileAnswer:
+    return _read(call, Of.APPEAL, appeal_id, attachment_id)
+
+
+def remove_appeal_file(call: Call, appeal_id: str, attachment_id: str, body: Body) -> View:
+    return _remove(call, Of.APPEAL, appeal_id, attachment_id, body)
+
+
+def _attach(call: Call, of: Of, thing_id: str, body: Body) -> View:
+    attaching.attach(
+        call.session,
+        call.actor,
+        of,
+        thing_id,
+        body["files"],
+        code=body.get("code"),
+        now=call.now,
+    )
+    return _files(call, of, thing_id)
+
+
+def _read(call: Call, of: Of, thing_id: str, attachment_id: str) -> FileAnswer:
+    row, name = attaching.read(call.session, call.actor, of, thing_id, attachment_id, now=call.now)
+    return call.resources.files.answer(row, name=name)
+
+
+def _remove(call: Call, of: Of, thing_id: str, attachment_id: str, body: Body) -> View:
+    attaching.remove(
+        call.session,
+        call.actor,
+        of,
+        thing_id,
+        attachment_id,
+        reason=body["reason"],
+        now=call.now,
+    )
+    return _files(call, of, thing_id)
+
+
+def _files(call: Call, of: Of, thing_id: str) -> View:
+    rows = files.of_thing(call.session, of, thing_id)
+    found = {one.attachment_id: one for one in of_owner(call.session, of, [thing_id])}
+    return files_view(rows, found)
+
+
+def files_view(rows: Sequence[AttachedFile], found: dict[str, Attachment]) -> View:
+    """The contract's AttachedFiles."""
+    return {"items": [_file(row, found[row.attachment_id]) for row in rows]}
+
+
+def _file(row: AttachedFile, file: Attachment) -> View:
+    return {
+        **_facts(file),
+        "code": row.code,
+        "title": _title(row),
+        "added_at": times.shown(row.added_at),
+        "added_by": row.added_by,
+        "verified": row.verified_at is not None,
+    }
+
+
+def _title(row: AttachedFile) -> View:
+    if row.code:
+        return catalogue.paper_title(row.code)
+    arabic, english = title_of(files.PATHS[row.thing_type])
+    return {"ar": arabic, "en": english}
+
+
+def _facts(row: Attachment) -> dict[str, Any]:
+    """The contract's UploadedFile."""
+    names = ("attachment_id", "media_type", "size", "name")
+    return {name: getattr(row, name) for name in names}

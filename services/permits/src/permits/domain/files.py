@@ -1,0 +1,75 @@
+"""Files of older permits, of papers and of appeals: how many, until when they come and go, what stays."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chassis.core.refusals import Conflict, InvalidFields, NotFound
+from permits.domain.older import Origin
+
+ATTACH, REMOVE, READ, EMPTY = "attach_file", "remove_file", "read_file", "empty_files"
+# Where the history puts a file that's of no paper.
+SOURCE, OF_APPEAL = "source.file", "appeal.file"
+KINDS = {"image/jpeg": "JPEG", "image/png": "PNG", "application/pdf": "PDF"}
+
+
+class Of(StrEnum):
+    """What a file belongs to: the type of the aggregate."""
+
+    PERMIT = "permit"
+    REQUEST = "permit-request"
+    APPEAL = "appeal"
+
+
+class NotOlder(Conflict):
+    """A permit of ours has no source: its papers are its request's."""
+
+    problem = "permit-not-older"
+
+
+class FileVerified(Conflict):
+    """Somebody verified the permit by this file."""
+
+    problem = "file-verified"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A file as the history tells of it: never by its name, which may be a person's."""
+
+    attachment_id: str
+    media_type: str
+
+    @property
+    def words(self) -> str:
+        return f"{KINDS[self.media_type]} {self.attachment_id[-4:]}"
+
+
+def require_older(origin: str) -> None:
+    """Raises NotOlder."""
+    if origin == Origin.SYSTEM:
+        raise NotOlder
+
+
+def require_unverified(*, verified: bool) -> None:
+    """Before a file is removed. Raises FileVerified."""
+    if verified:
+        raise FileVerified
+
+
+def new_ones(
+    wanted: Collection[str], known: Mapping[str, str | None], code: str | None, most: int
+) -> list[str]:
+    """Of the files that are to be attached to a thing, or to its paper `code`, those that aren't yet; `known`: all of
+    the thing with the papers that they're of. Raises NotFound for one of another paper, InvalidFields for too many."""
+    if any(known[one] != code for one in wanted if one in known):
+        raise NotFound
+    new = sorted(set(wanted) - known.keys())
+    if sum(of == code for of in known.values()) + len(new) > most:
+        raise InvalidFields.of("files", "too-many", limit=most)
+    return new
+
+
+def path_of(code: str | None, otherwise: str) -> str:
+    """Where the history puts a file."""
+    return f"papers.{code}" if code else otherwise

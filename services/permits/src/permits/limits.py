@@ -1,0 +1,19 @@
+"""Which of the chassis' quotas hold for whom: files that staff send, looks at documents without an account."""
+
+from collections.abc import Mapping, Sequence
+
+from chassis.access.quotas import Policy
+from documents.issuing import limits as documents
+from permits.settings import Settings
+
+HOUR = 3_600
+
+
+def of_address(settings: Settings) -> Mapping[str, Sequence[Policy]]:
+    """Operation → the limits of one address."""
+    return documents.of_address(settings)
+
+
+def uploads_of_caller(settings: Settings) -> Policy:
+    """Files that somebody with an account sends."""
+    return Policy("uploads-of-caller", settings.uploads_per_caller, HOUR)

@@ -1,0 +1,105 @@
+"""Files of an appeal: what the owner handed in with it, until it's decided."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chassis.core.refusals import IllegalTransition, NotFound
+from chassis.files.attachments import Attachment
+from permits import catalogue, queries
+from permits.api.histories import history_view
+from permits.commands import appeals, attaching, files, permits, retention
+from permits.commands.appeals import Filing
+from permits.domain.appeals import Against
+from permits.domain.files import Of
+from permits.domain.retention import emptied_before
+from permits.models import Appeal
+
+Desk = Any
+
+
+def filed(desk: Desk) -> Appeal:
+    """Against a cancellation by the reviewer."""
+    permit = desk.issued()
+    args = desk.session, desk.reviewer, permit.permit_id
+    permits.cancel_permit(*args, reason="بلاغ تحقق منه المهندس", now=desk.now)
+    filing = Filing(against=Against.CANCELLATION, of=permit.permit_id, grounds="المخطط معتمد")
+    return appeals.file(desk.session, desk.officer, filing, now=desk.now)
+
+
+def attach(desk: Desk, row: Appeal, actor: Any = None) -> str:
+    scan: str = desk.upload(actor)
+    args = desk.session, actor or desk.officer, Of.APPEAL, row.appeal_id, [scan]
+    attaching.attach(*args, now=desk.now)
+    return scan
+
+
+def attached(desk: Desk, row: Appeal) -> list[str]:
+    rows = files.of_thing(desk.session, Of.APPEAL, row.appeal_id)
+    return [one.attachment_id for one in rows]
+
+
+def withdrawn(desk: Desk, row: Appeal) -> None:
+    args = desk.session, desk.officer, row.appeal_id
+    appeals.withdraw(*args, reason="تنازل", now=desk.now)
+
+
+def test_a_file_is_attached_read_and_told_with_its_title(desk: Desk) -> None:
+    row = filed(desk)
+    version = row.version
+    scan = attach(desk, row)
+
+    args = desk.session, desk.officer, Of.APPEAL, row.appeal_id, scan
+    _, name = attaching.read(*args, now=desk.now)
+
+    assert attached(desk, row) == [scan]
+    assert name == f"{row.appeal_number.replace('/', '-')}-{scan[-4:]}"
+    assert row.version == version
+    rows = queries.history_of_appeal(desk.session, desk.officer, row.appeal_id)
+    [_, told, read] = history_view(rows)["items"]
+    assert told["changes"][0]["title"]["ar"] == "ملف مرفق بالاعتراض"
+    assert read["action"] == "read_file"
+
+
+def test_a_decided_appeal_keeps_its_files_as_they_are(desk: Desk) -> None:
+    row = filed(desk)
+    scan = attach(desk, row)
+    appeals.reject(desk.session, desk.officer, row.appeal_id, reason="لم يثبت", now=desk.now)
+
+    args = desk.session, desk.officer, Of.APPEAL, row.appeal_id, scan
+
+    with pytest.raises(IllegalTransition):
+        attach(desk, row)
+    with pytest.raises(IllegalTransition):
+        attaching.remove(*args, reason="خطأ في الإرفاق", now=desk.now)
+    assert attached(desk, row) == [scan]
+
+
+def test_another_branch_finds_no_file(desk: Desk, officer_of: Any) -> None:
+    row = filed(desk)
+    scan = attach(desk, row)
+    args = desk.session, officer_of("safwa"), Of.APPEAL, row.appeal_id, scan
+
+    with pytest.raises(NotFound):
+        attaching.read(*args, now=desk.now)
+
+
+def test_files_of_a_withdrawn_appeal_go_in_time_and_those_of_a_decided_one_stay(
+    desk: Desk,
+) -> None:
+    taken_back, decided = filed(desk), filed(desk)
+    gone, stays = attach(desk, taken_back), attach(desk, decided)
+    withdrawn(desk, taken_back)
+    appeals.reject(desk.session, desk.officer, decided.appeal_id, reason="لم يثبت", now=desk.now)
+    days = catalogue.files_kept_days()
+
+    counts = []
+    for late in (0, 1, 2):
+        later = desk.now + timedelta(days=days + late)
+        before = emptied_before(later.date(), days)
+        counts.append(retention.empty_files(desk.session, before=before, now=later))
+
+    assert counts == [0, 1, 0]
+    assert (attached(desk, taken_back), attached(desk, decided)) == ([], [stays])
+    assert desk.session.get(Attachment, gone) is None

@@ -1,0 +1,276 @@
+"""Scans of older permits: who attaches and reads them, what's told of it, and the end of those that nobody attaches."""
+
+import os
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from inspect import unwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from chassis.core.context import Context
+from chassis.core.refusals import InvalidFields, NotFound
+from chassis.files import tidying
+from chassis.files.attachments import Attachment, Files
+from permits import catalogue, queries
+from permits.api.histories import history_view
+from permits.app import SERVICE
+from permits.commands import attaching, files, looking, older
+from permits.domain.files import FileVerified, NotOlder, Of
+from permits.models import PersonSearch
+
+from . import scans
+from .conftest import older_of
+
+Desk = Any
+
+
+def attach(desk: Desk, permit: Any, *scans_of: str, actor: Any = None) -> None:
+    args = desk.session, actor or desk.officer, Of.PERMIT, permit.permit_id
+    attaching.attach(*args, scans_of, now=desk.now)
+
+
+def read(desk: Desk, permit: Any, scan: str, actor: Any = None) -> tuple[Attachment, str]:
+    args = desk.session, actor or desk.officer, Of.PERMIT, permit.permit_id
+    return attaching.read(*args, scan, now=desk.now)
+
+
+def remove(desk: Desk, permit: Any, scan: str) -> None:
+    args = desk.session, desk.officer, Of.PERMIT, permit.permit_id, scan
+    attaching.remove(*args, reason="صورة لرخصة أخرى", now=desk.now)
+
+
+def attached(desk: Desk, permit: Any) -> list[str]:
+    rows = files.of_thing(desk.session, Of.PERMIT, permit.permit_id)
+    return [row.attachment_id for row in rows]
+
+
+def told(desk: Desk, permit: Any, action: str) -> list[Any]:
+    rows = queries.history_of_permit(desk.session, desk.officer, permit.permit_id)
+    return [row.details for row in rows if row.action == action]
+
+
+def looks(desk: Desk) -> list[tuple[str, str, str]]:
+    desk.session.flush()
+    rows = desk.session.query(PersonSearch).order_by(PersonSearch.search_id)
+    return [(row.subject, row.kind, row.reason) for row in rows]
+
+
+def warned(desk: Desk, permit: Any) -> bool:
+    found = looking.of_permit(desk.session, permit)
+    return "source-not-attached" in [one["code"] for one in found]
+
+
+def test_a_scan_is_attached_at_entry_and_told_in_the_history_without_its_name(
+    desk: Desk, house: Any
+) -> None:
+    scan = desk.upload()
+    written = older_of(house())
+    written["source"] = {**written["source"], "files": [scan]}
+
+    permit = older.enter(desk.session, desk.officer, written, now=desk.now)
+
+    assert attached(desk, permit) == [scan]
+    assert permit.source == {"reference": "أرشيف تجريبي، ملف 331"}
+    assert told(desk, permit, "attach_file") == [{"source.file": [None, [f"PNG {scan[-4:]}"]]}]
+    rows = queries.history_of_permit(desk.session, desk.officer, permit.permit_id)
+    [change] = history_view(rows)["items"][-1]["changes"]
+    assert (change["title"]["ar"], change["to"]) == ("صورة المستند المصدر", f"PNG {scan[-4:]}")
+    assert scans.NAME not in str(history_view(rows))
+
+
+def test_nothing_of_a_scan_is_published_and_the_version_stays(desk: Desk) -> None:
+    permit = desk.older()
+    version, before = permit.version, len(desk.published(permit.permit_id))
+
+    scan = desk.upload()
+    attach(desk, permit, scan)
+    read(desk, permit, scan)
+    remove(desk, permit, scan)
+
+    assert (permit.version, len(desk.published(permit.permit_id))) == (version, before)
+
+
+def test_who_verifies_is_warned_while_there_is_no_scan(desk: Desk) -> None:
+    permit = desk.older()
+    before = warned(desk, permit)
+    attach(desk, permit, desk.upload())
+    after = warned(desk, permit)
+    bare = desk.verified(desk.older())
+
+    assert (before, after) == (True, False)
+    assert warned(desk, bare) is False
+
+
+def test_what_a_permit_was_verified_by_stays_and_what_came_later_goes(desk: Desk) -> None:
+    permit, first, later = desk.older(), desk.upload(), desk.upload()
+    attach(desk, permit, first)
+    desk.verified(permit)
+    attach(desk, permit, later)
+
+    remove(desk, permit, later)
+
+    with pytest.raises(FileVerified):
+        remove(desk, permit, first)
+    assert attached(desk, permit) == [first]
+
+
+def test_a_removed_scan_is_gone_and_its_reason_stays(desk: Desk) -> None:
+    permit, scan = desk.older(), desk.upload()
+    attach(desk, permit, scan)
+
+    remove(desk, permit, scan)
+
+    assert desk.session.get(Attachment, scan) is None
+    assert told(desk, permit, "remove_file") == [{"source.file": [[f"PNG {scan[-4:]}"], None]}]
+    with pytest.raises(NotFound):
+        read(desk, permit, scan)
+
+
+def test_the_same_scan_attached_again_changes_nothing(desk: Desk) -> None:
+    permit, scan = desk.older(), desk.upload()
+    attach(desk, permit, scan)
+
+    attach(desk, permit, scan)
+
+    assert attached(desk, permit) == [scan]
+    assert len(told(desk, permit, "attach_file")) == 1
+
+
+def test_a_scan_that_somebody_else_sent_isnt_found(desk: Desk) -> None:
+    permit, scan = desk.older(), desk.upload(desk.reviewer)
+
+    with pytest.raises(NotFound):
+        attach(desk, permit, scan)
+    with pytest.raises(NotFound):
+        attach(desk, desk.older(), attach_to_another(desk))
+
+
+def attach_to_another(desk: Desk) -> str:
+    """A scan that belongs to another permit already."""
+    scan: str = desk.upload()
+    attach(desk, desk.older(), scan)
+    return scan
+
+
+def test_an_officer_of_another_branch_finds_neither_permit_nor_scan(
+    desk: Desk, officer_of: Any
+) -> None:
+    permit, scan = desk.older(), desk.upload()
+    attach(desk, permit, scan)
+    stranger = officer_of("safwa")
+
+    with pytest.raises(NotFound):
+        read(desk, permit, scan, stranger)
+    with pytest.raises(NotFound):
+        attach(desk, permit, desk.upload(stranger), actor=stranger)
+    assert looks(desk) == []
+
+
+def test_a_scan_of_one_permit_isnt_read_by_another(desk: Desk) -> None:
+    scan = attach_to_another(desk)
+
+    with pytest.raises(NotFound):
+        read(desk, desk.older(), scan)
+
+
+def test_a_permit_of_ours_has_no_source(desk: Desk) -> None:
+    with pytest.raises(NotOlder):
+        attach(desk, desk.issued(), desk.upload())
+
+
+def test_too_many_scans_are_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue, "most_files", lambda: 1)
+    permit = desk.older()
+    attach(desk, permit, desk.upload())
+
+    with pytest.raises(InvalidFields) as refusal:
+        attach(desk, permit, desk.upload())
+    assert [one.code for one in refusal.value.faults] == ["too-many"]
+
+
+def test_a_reading_is_told_each_time_and_counts_as_a_look_once_an_hour(desk: Desk) -> None:
+    permit, scan = desk.older(permit_number="1446/331"), desk.upload()
+    attach(desk, permit, scan)
+    another = replace(desk.officer, subject="p_other")
+
+    _, name = read(desk, permit, scan)
+    read(desk, permit, scan)
+    read(desk, permit, scan, another)
+    desk.now += timedelta(minutes=61)
+    read(desk, permit, scan)
+
+    assert name == f"1446-331-{scan[-4:]}"
+    assert told(desk, permit, "read_file") == [{"file": f"PNG {scan[-4:]}"}] * 4
+    of_one = ("p_officer", "file", "ملف مرفق: الرخصة 1446/331")
+    assert looks(desk) == [of_one, ("p_other", *of_one[1:]), of_one]
+
+
+def test_a_renewal_has_no_scans_of_the_permit_before(desk: Desk) -> None:
+    permit = desk.older()
+    attach(desk, permit, desk.upload())
+    desk.verified(permit)
+
+    renewal = desk.issued(kind="renewal", previous_permit_id=permit.permit_id)
+
+    assert attached(desk, renewal) == []
+    assert len(attached(desk, permit)) == 1
+
+
+def context_of(desk: Desk, now: datetime) -> Context[Any, Any]:
+    class Resources:
+        files = desk.files
+
+    args: dict[str, Any] = {"settings": None, "resources": Resources(), "now": now}
+    return Context(open_session=lambda: desk.session, **args)
+
+
+def kept(stored: Files, session: Session, scan: str) -> Path:
+    """Where the bytes of a scan are."""
+    key = session.get_one(Attachment, scan).key
+    return stored.settings.files_folder / key[:2] / key
+
+
+def age(place: Path) -> None:
+    """As if nobody had touched it for two hours."""
+    past = time.time() - 7_200
+    os.utime(place, (past, past))
+
+
+def test_a_scan_that_nobody_attached_leaves_nothing(desk: Desk) -> None:
+    """Whoever sent it was killed, or went home."""
+    permit, left, used = desk.older(), desk.upload(), desk.upload()
+    attach(desk, permit, used)
+    places = [kept(desk.files, desk.session, one) for one in (left, used)]
+    for place in places:
+        age(place)
+
+    early = tidying.drop_unclaimed(context_of(desk, desk.now + timedelta(hours=23)))
+    dropped = tidying.drop_unclaimed(context_of(desk, desk.now + timedelta(hours=25)))
+    for place in places:
+        tidying.collect_orphans_of(context_of(desk, datetime.now(UTC)), place.name[:2])
+
+    assert (early, dropped) == (0, 1)
+    assert [place.exists() for place in places] == [False, True]
+    assert attached(desk, permit) == [used]
+
+
+def test_the_work_process_tidies_and_asks_the_scanner() -> None:
+    chores = {unwrap(chore) for chore in SERVICE.chores}
+
+    assert {tidying.drop_unclaimed, tidying.collect_orphans} <= chores
+    assert SERVICE.workers["scanner"] is tidying.scan
+
+
+def test_no_row_of_ours_has_the_scans_name(desk: Desk) -> None:
+    attach(desk, desk.older(), desk.upload())
+    desk.session.flush()
+
+    rows = desk.session.scalars(text("SELECT t::text FROM attached_file t")).all()
+    acts = desk.session.scalars(text("SELECT t::text FROM journal t")).all()
+
+    assert "زينب" not in "".join([*rows, *acts])
