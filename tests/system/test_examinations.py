@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from chassis.core.ids import new_id
 from chassis.data.sealed import use_keys
-from chassis.files.attachments import Attachment
+from chassis.files.attachments import Attachment, uploader_of
 from health_certs.commands import applying, paying
 from health_certs.domain.applicants import Applicant
 from health_certs.models import Request
@@ -53,7 +53,7 @@ def ask(town: Town, profession: str) -> tuple[str, str]:
         photo = Attachment(
             attachment_id=new_id(), key=new_id().replace("-", ""), media_type="image/jpeg", size=1,
             sha256=b"1" * 32, name="photo.jpg", width=1, height=1, latitude=None, longitude=None,
-            uploader=applying.uploader_of(worker), scan="unscanned", uploaded_at=now,
+            uploader=uploader_of(worker), scan="unscanned", uploaded_at=now,
         )  # fmt: skip
         session.add(photo)
         session.flush()

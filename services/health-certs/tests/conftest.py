@@ -12,7 +12,7 @@ from sqlalchemy import select
 from chassis.core import contracts
 from chassis.core.ids import new_id
 from chassis.data.deadlines import Deadline
-from chassis.files.attachments import Attachment
+from chassis.files.attachments import Attachment, uploader_of
 from chassis.service import Service
 from chassis.testing import *
 from health_certs.app import SERVICE
@@ -138,7 +138,7 @@ def photo(session: Any, now: datetime) -> Callable[..., str]:
         row = Attachment(
             attachment_id=new_id(), key=new_id().replace("-", ""), media_type="image/jpeg", size=1,
             sha256=b"1" * 32, name="photo.jpg", width=1, height=1, latitude=None, longitude=None,
-            uploader=applying.uploader_of(actor), scan="unscanned", uploaded_at=now,
+            uploader=uploader_of(actor), scan="unscanned", uploaded_at=now,
         )  # fmt: skip
         session.add(row)
         session.flush()

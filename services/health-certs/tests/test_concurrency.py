@@ -16,7 +16,7 @@ from chassis.core.ids import new_id
 from chassis.data import migrations, numbers
 from chassis.data.aggregates import history, lock
 from chassis.data.db import Database
-from chassis.files.attachments import Attachment
+from chassis.files.attachments import Attachment, uploader_of
 from chassis.process import Process
 from chassis.run.deadlines import Deadlines
 from health_certs.commands import applying, deciding, listing, paying
@@ -78,7 +78,7 @@ def ask(real_database: Any, now: datetime) -> Callable[[str], str]:
             photo = Attachment(
                 attachment_id=new_id(), key=new_id().replace("-", ""), media_type="image/jpeg", size=1,
                 sha256=b"1" * 32, name="photo.jpg", width=1, height=1, latitude=None, longitude=None,
-                uploader=applying.uploader_of(HIMSELF), scan="unscanned", uploaded_at=now,
+                uploader=uploader_of(HIMSELF), scan="unscanned", uploaded_at=now,
             )  # fmt: skip
             session.add(photo)
             session.flush()
@@ -231,7 +231,7 @@ def send(real_database: Any, now: datetime) -> Callable[[list[str]], str]:
             photo = Attachment(
                 attachment_id=new_id(), key=new_id().replace("-", ""), media_type="image/png", size=1,
                 sha256=b"1" * 32, name=f"{number[5:]}.png", width=1, height=1, latitude=None,
-                longitude=None, uploader=applying.uploader_of(DELEGATE), scan="unscanned",
+                longitude=None, uploader=uploader_of(DELEGATE), scan="unscanned",
                 uploaded_at=now,
             )  # fmt: skip
             session.add(photo)

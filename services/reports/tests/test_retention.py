@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from chassis.core.uploads import Upload
 from chassis.data.aggregates import history
-from chassis.files.attachments import of_owner
+from chassis.files.attachments import of_owner, uploader_of
 from reports.app import SERVICE
 from reports.commands import ending, photos, referral, remarks, retention, treatment
 from reports.domain.reports import Reopening
@@ -26,7 +26,7 @@ def closed(session: Any, filed: Any, officer: Any, now: datetime, context: Any) 
     row: Report = filed(category="light-out", extra={})
     files = context.resources.files
     photo = files.store(
-        session, Upload("علي.jpg", "", picture()), uploader=photos.uploader_of(officer), now=now
+        session, Upload("علي.jpg", "", picture()), uploader=uploader_of(officer), now=now
     )
     photos.add(session, officer, row, [photo.attachment_id], photos.BEFORE, now=now)
     referral.ask(session, officer, row.report_id, question="SECRET-QUESTION", now=now)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from chassis.core.ids import new_id
 from chassis.data.db import Database
 from chassis.data.sealed import use_keys
-from chassis.files.attachments import Attachment
+from chassis.files.attachments import Attachment, uploader_of
 from health_certs.commands import applying, educating, issuing, listing, paying, renewing
 from health_certs.domain.applicants import Applicant
 from health_certs.domain.sheets import COLUMNS, Line
@@ -196,7 +196,7 @@ def _photo(session: Session, now: datetime) -> str:
     row = Attachment(
         attachment_id=key, key=key.replace("-", ""), media_type="image/png", size=1,
         sha256=b"1" * 32, name="photo.png", width=1, height=1, latitude=None, longitude=None,
-        uploader=applying.uploader_of(DELEGATE), scan="unscanned", uploaded_at=now,
+        uploader=uploader_of(DELEGATE), scan="unscanned", uploaded_at=now,
     )  # fmt: skip
     session.add(row)
     session.flush()

@@ -3,7 +3,7 @@
 from chassis.access.quotas import Demand
 from chassis.call import page_of
 from chassis.core.refusals import NotFound
-from chassis.files.attachments import of_owner
+from chassis.files.attachments import of_owner, uploader_of
 from health_certs import limits
 from health_certs.api import views
 from health_certs.api.callers import applicant_of, changer_of, reader_of
@@ -97,7 +97,7 @@ def get_my_photo(call: Call, request_id: str) -> FileAnswer:
 def upload_my_photo(call: Call, body: Body) -> Created:
     """Kept for its sender until a request claims it."""
     applicant_of(call)
-    uploader = applying.uploader_of(call.actor)
+    uploader = uploader_of(call.actor)
     demand = Demand(limits.uploads_of_caller(call.settings), uploader)
     call.quotas.charge([demand], now=call.now.timestamp())
     row = call.resources.files.store(call.session, body["file"], uploader=uploader, now=call.now)

@@ -14,7 +14,7 @@ from chassis.data.aggregates import Actor
 from chassis.data.deadlines import set_deadline
 from chassis.data.numbers import draw
 from chassis.data.sealed import keys_of
-from chassis.files.attachments import Attachment, claim
+from chassis.files.attachments import Attachment, claim, uploader_of
 from health_certs import catalogue
 from health_certs.commands import billing, deciding, held, places
 from health_certs.domain import workers
@@ -102,11 +102,6 @@ def keep_photo(session: Session, row: Attachment) -> None:
 def named_photo(name: str) -> str:
     """The text whose keyed hash stands for a photo's name."""
     return f"photo|{name}"
-
-
-def uploader_of(actor: Actor) -> str:
-    """Who sent a file."""
-    return f"{actor.client_id}/{actor.subject}"
 
 
 def _asked(session: Session, body: Mapping[str, Any], now: datetime) -> Asked:

@@ -18,7 +18,7 @@ from chassis.core.refusals import Fault, InvalidFields, NotFound
 from chassis.data.aggregates import Actor, Itself, lock, record_change
 from chassis.data.deadlines import set_deadline
 from chassis.data.sealed import keys_of
-from chassis.files.attachments import Attachment
+from chassis.files.attachments import Attachment, uploader_of
 from health_certs import catalogue
 from health_certs.commands import applying, held, places
 from health_certs.commands.held import CertificateHeld
@@ -202,7 +202,7 @@ def _photos(session: Session, actor: Actor) -> Mapping[str, str]:
     """The caller's photos that nothing has claimed, by the keyed hash of the name; of several of one name the last."""
     statement = (
         select(Attachment.name, Attachment.attachment_id)
-        .where(Attachment.uploader == applying.uploader_of(actor), Attachment.owner_id.is_(None))
+        .where(Attachment.uploader == uploader_of(actor), Attachment.owner_id.is_(None))
         .order_by(Attachment.uploaded_at, Attachment.attachment_id)
     )
     return {name: str(attachment_id) for name, attachment_id in session.execute(statement)}

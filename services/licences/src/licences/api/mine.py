@@ -5,14 +5,13 @@ from typing import Any
 from chassis.access.persons import acts_for, persons_of
 from chassis.access.quotas import Demand
 from chassis.call import page_of
-from chassis.files.attachments import of_owner, one_of_owner
+from chassis.files.attachments import of_owner, one_of_owner, uploader_of
 from licences import limits
 from licences.api import mine_views, views, violation_views
 from licences.api.edge import Body, View
 from licences.api.papers import printed
 from licences.commands import drafts
 from licences.commands import mine as own
-from licences.commands.violations.observing import uploader_of
 from licences.context import Call
 from licences.domain.applicants import Applicant
 from licences.models import Objection, Violation

@@ -5,14 +5,14 @@ from typing import Any
 from chassis.access.quotas import Demand
 from chassis.call import page_of
 from chassis.core.refusals import NotFound
-from chassis.files.attachments import Attachment, of_owner
+from chassis.files.attachments import Attachment, of_owner, uploader_of
 from licences import limits
 from licences.api import violation_views as views
 from licences.api.edge import Body, View
 from licences.catalogue import violation_table
 from licences.commands.violations import closing, deciding, observing, paying
 from licences.commands.violations.deciding import Decision
-from licences.commands.violations.observing import Sight, uploader_of
+from licences.commands.violations.observing import Sight
 from licences.commands.violations.recording import lock_violation
 from licences.context import Call
 from licences.domain.actors import bound

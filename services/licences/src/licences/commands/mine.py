@@ -11,11 +11,10 @@ from sqlalchemy.orm import Session
 from chassis.core.ids import new_id
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data.aggregates import Actor, lock
-from chassis.files.attachments import Attachment, claim, of_owner, pass_on
+from chassis.files.attachments import Attachment, claim, of_owner, pass_on, uploader_of
 from licences.commands import receiving
 from licences.commands.receiving import CITIZEN, Submission
 from licences.commands.violations import deciding
-from licences.commands.violations.observing import uploader_of
 from licences.domain.applicants import UNTOLD, Applicant, check_asked, check_stays, in_own_words
 from licences.domain.applications import ENDED, Action, Status, require
 from licences.domain.asked import CANCEL, ISSUE, RENEW

@@ -6,10 +6,10 @@ from typing import Any
 
 from chassis.core.outgoing import Forbidden, Limit, NoAnswer, NotSent
 from chassis.core.uploads import Upload
+from chassis.files.attachments import uploader_of
 from reports import limits
 from reports.api.edge import Body
 from reports.commands import open311 as commands
-from reports.commands import photos
 from reports.context import Call
 from reports.domain.georeport import (
     JurisdictionUnknown,
@@ -98,7 +98,7 @@ def _sent_pictures(call: Call, body: Body) -> tuple[list[Upload], list[str]]:
 
 def _kept(call: Call, pictures: Sequence[Upload]) -> list[str]:
     """All are kept before the first row is added: the transaction doesn't wait for the next picture."""
-    uploader = photos.uploader_of(call.actor)
+    uploader = uploader_of(call.actor)
     files = call.resources.files
     kept = [files.keep(one, field="media") for one in pictures]
     rows = [files.add(call.session, one, uploader=uploader, now=call.now) for one in kept]

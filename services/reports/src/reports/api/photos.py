@@ -4,7 +4,7 @@ from typing import Any
 
 from chassis.access.quotas import Demand
 from chassis.core.times import rfc3339
-from chassis.files.attachments import Attachment, KeptFile, of_owner, one_of_owner
+from chassis.files.attachments import Attachment, KeptFile, of_owner, one_of_owner, uploader_of
 from reports import limits, queries
 from reports.api.edge import Body, Created, View
 from reports.commands import photos
@@ -30,13 +30,13 @@ def upload_report_attachment(call: Call, report_id: str, body: Body) -> Created:
 
 
 def _kept(call: Call, body: Body) -> KeptFile:
-    demand = Demand(limits.uploads_of_caller(call.settings), photos.uploader_of(call.actor))
+    demand = Demand(limits.uploads_of_caller(call.settings), uploader_of(call.actor))
     call.quotas.charge([demand], now=call.now.timestamp())
     return call.resources.files.keep(body["file"])
 
 
 def _added(call: Call, kept: KeptFile) -> Created:
-    uploader = photos.uploader_of(call.actor)
+    uploader = uploader_of(call.actor)
     row = call.resources.files.add(call.session, kept, uploader=uploader, now=call.now)
     return upload_view(row), 201
 

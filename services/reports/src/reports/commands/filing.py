@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from chassis.core.ids import new_id
 from chassis.core.refusals import Conflict
 from chassis.data import numbers
+from chassis.files.attachments import uploader_of
 from reports.catalogue import catalogue, governorate
 from reports.commands import photos
 from reports.commands.recording import (
@@ -71,7 +72,7 @@ def file_report(
     row = _row(actor, filing, now)
     row.submission, row.submission_digest = submission, digest
     if photos_of is None:
-        photos_of = {photos.uploader_of(actor): report.get("photos", ())}
+        photos_of = {uploader_of(actor): report.get("photos", ())}
     sent = photos.claim_for_new(session, row.report_id, photos_of)
     _store(session, actor, row, now)
     photos.put(session, row.report_id, sent, photos.BEFORE, now=now)

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import Conflict, InvalidFields, NotFound
 from chassis.data.aggregates import record_action
+from chassis.files.attachments import uploader_of
 from reports.catalogue import catalogue, governorate
 from reports.commands import ending, treatment
 from reports.commands.filing import file_report
 from reports.commands.following import lock_with_followers
-from reports.commands.photos import uploader_of
 from reports.commands.recording import add_remark
 from reports.domain.actors import Actor, Insider
 from reports.domain.categories import Category

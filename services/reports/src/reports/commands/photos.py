@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound
 from chassis.data.aggregates import record_action
-from chassis.files.attachments import claim, one_of_owner
+from chassis.files.attachments import claim, one_of_owner, uploader_of
 from reports.commands.recording import lock_report
 from reports.domain.actors import Actor
 from reports.domain.reports import OnlyPictures
@@ -17,11 +17,6 @@ from reports.models import Photo, Report
 
 BEFORE, AFTER = "before", "after"
 OWNER = "report"
-
-
-def uploader_of(actor: Actor) -> str:
-    """Whose an upload of somebody with an account is."""
-    return f"{actor.client_id}/{actor.subject}"
 
 
 def uploader_with(upload_key: str) -> str:

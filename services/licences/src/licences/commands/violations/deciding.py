@@ -7,11 +7,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import not_blank
-from chassis.files.attachments import claim
+from chassis.files.attachments import claim, uploader_of
 from licences.catalogue import violation_table
 from licences.commands import redeciding
 from licences.commands.violations import paying
-from licences.commands.violations.observing import uploader_of
 from licences.commands.violations.recording import (
     CLOSING,
     CORRECTION,

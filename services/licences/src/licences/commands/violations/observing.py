@@ -13,7 +13,7 @@ from chassis.core.ids import new_id
 from chassis.core.refusals import Findings, InvalidFields, not_blank
 from chassis.data import numbers
 from chassis.data.sealed import keys_of
-from chassis.files.attachments import claim
+from chassis.files.attachments import claim, uploader_of
 from licences.catalogue import municipalities, towns, violation_table
 from licences.commands.violations import paying
 from licences.commands.violations.recording import (
@@ -59,11 +59,6 @@ class Sight:
     longitude: float | None = None
     note: str | None = None
     pictures: Sequence[str] = ()
-
-
-def uploader_of(actor: Actor) -> str:
-    """Whose an upload is."""
-    return f"{actor.client_id}/{actor.subject}"
 
 
 def observe(session: Session, actor: Actor, sight: Sight, *, now: datetime) -> Violation:
