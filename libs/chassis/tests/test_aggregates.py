@@ -111,6 +111,19 @@ def test_a_history_that_is_too_long_keeps_the_newest_entries(
     assert actions == ["second", "third"]
 
 
+def test_an_act_that_a_rule_rests_on_is_found_however_much_came_after_it(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aggregates, "LONGEST_HISTORY", 2)
+    thing = made(session)
+    for action in ("decide", "read", "read", "read"):
+        record_action(session, thing, CLERK, action, now=NOW)
+
+    found = history(session, ("thing", thing.id), actions=["decide"])
+
+    assert [one.action for one in found] == ["decide"]
+
+
 def test_the_history_of_several_aggregates_holds_no_others(session: Session) -> None:
     first, second, other = made(session), made(session), made(session)
 

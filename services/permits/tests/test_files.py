@@ -14,12 +14,14 @@ from sqlalchemy.orm import Session
 
 from chassis.core.context import Context
 from chassis.core.refusals import InvalidFields, NotFound
+from chassis.data import aggregates
 from chassis.files import tidying
 from chassis.files.attachments import Attachment, Files
 from permits import catalogue, queries
 from permits.api.histories import history_view
 from permits.app import SERVICE
 from permits.commands import attaching, files, looking, older
+from permits.domain.duties import DutiesSeparated
 from permits.domain.files import FileVerified, NotOlder, Of
 from permits.models import PersonSearch
 
@@ -193,21 +195,39 @@ def test_too_many_scans_are_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch)
     assert [one.code for one in refusal.value.faults] == ["too-many"]
 
 
-def test_a_reading_is_told_each_time_and_counts_as_a_look_once_an_hour(desk: Desk) -> None:
-    permit, scan = desk.older(permit_number="1446/331"), desk.upload()
-    attach(desk, permit, scan)
+def test_each_file_is_told_once_an_hour_and_its_permit_counts_as_one_look(desk: Desk) -> None:
+    permit, scan, other = desk.older(permit_number="1446/331"), desk.upload(), desk.upload()
+    attach(desk, permit, scan, other)
     another = replace(desk.officer, subject="p_other")
 
     _, name = read(desk, permit, scan)
     read(desk, permit, scan)
+    read(desk, permit, other)
     read(desk, permit, scan, another)
     desk.now += timedelta(minutes=61)
     read(desk, permit, scan)
 
     assert name == f"1446-331-{scan[-4:]}"
-    assert told(desk, permit, "read_file") == [{"file": f"PNG {scan[-4:]}"}] * 4
+    entry = {"attachment_id": scan, "file": f"PNG {scan[-4:]}"}
+    beside = {"attachment_id": other, "file": f"PNG {other[-4:]}"}
+    assert told(desk, permit, "read_file") == [entry, beside, entry, entry]
     of_one = ("p_officer", "file", "ملف مرفق: الرخصة 1446/331")
     assert looks(desk) == [of_one, ("p_other", *of_one[1:]), of_one]
+
+
+def test_no_number_of_readings_hides_who_entered_a_permit(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aggregates, "LONGEST_HISTORY", 2)
+    permit, scan = desk.older(), desk.upload()
+    attach(desk, permit, scan)
+    for reader in ("p_one", "p_two", "p_three"):
+        read(desk, permit, scan, replace(desk.officer, subject=reader))
+
+    with pytest.raises(DutiesSeparated):
+        older.verify(
+            desk.session, desk.officer, permit.permit_id, version=permit.version, now=desk.now
+        )
 
 
 def test_a_renewal_has_no_scans_of_the_permit_before(desk: Desk) -> None:

@@ -4,7 +4,7 @@ A service's table is an aggregate by the class `Aggregate`. The journal is the c
 trigger of the database.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -189,11 +189,17 @@ def record_action(
     )
 
 
-def history(session: Session, *aggregates: tuple[str, str]) -> Sequence[JournalEntry]:
-    """The journal of some aggregates, each given by type and id, oldest first: the newest 2,000 entries."""
+def history(
+    session: Session, *aggregates: tuple[str, str], actions: Collection[str] | None = None
+) -> Sequence[JournalEntry]:
+    """The journal of some aggregates, each given by type and id, oldest first: the newest 2,000 entries. A rule that
+    rests on an act names it in `actions`, so that no number of others pushes it out."""
+    wanted = [tuple_(JournalEntry.aggregate_type, JournalEntry.aggregate_id).in_(aggregates)]
+    if actions is not None:
+        wanted.append(JournalEntry.action.in_(sorted(actions)))
     statement = (
         select(JournalEntry)
-        .where(tuple_(JournalEntry.aggregate_type, JournalEntry.aggregate_id).in_(aggregates))
+        .where(*wanted)
         .order_by(JournalEntry.at.desc(), JournalEntry.entry_id.desc())
         .limit(LONGEST_HISTORY)
     )

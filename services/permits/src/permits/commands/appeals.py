@@ -228,7 +228,7 @@ def _decision(session: Session, actor: Actor, against: Against, of: str) -> Deci
 
 def _last_act(session: Session, of: tuple[str, str], action: str) -> JournalEntry | None:
     session.flush()
-    acts = [entry for entry in history(session, of) if entry.action == action]
+    acts = history(session, of, actions=[action])
     return acts[-1] if acts else None
 
 

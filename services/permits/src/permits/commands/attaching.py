@@ -81,16 +81,18 @@ def remove(
 def read(
     session: Session, actor: Actor, of: Of, thing_id: str, attachment_id: str, *, now: datetime
 ) -> tuple[Attachment, str]:
-    """The file, and what it's called: by a name that tells nothing, since the original's may be a person's. Raises
-    NotFound, LimitReached."""
+    """The file, and what it's called: by a name that tells nothing, since the original's may be a person's. It's told
+    once an hour of each file and person, so that nobody buries a history. Raises NotFound, LimitReached."""
     thing = _locked(session, actor, of, thing_id)
     row = files.one_of(session, thing.row, attachment_id)
-    if not _looked(session, actor, thing, now):
+    file = session.get_one(Attachment, row.attachment_id)
+    seen = _seen(session, actor, thing, now)
+    if not seen:
         reason = f"ملف مرفق: {thing.name}"
         people.record_look(session, actor, Look.FILE, thing.owners, reason, now=now)
-    file = session.get_one(Attachment, row.attachment_id)
-    told = {"file": files.words_of(file)}
-    record_action(session, thing.row, actor, rules.READ, now=now, details=told)
+    if attachment_id not in seen:
+        told = {"attachment_id": attachment_id, "file": files.words_of(file)}
+        record_action(session, thing.row, actor, rules.READ, now=now, details=told)
     return file, f"{thing.number.replace('/', '-')}-{attachment_id[-4:]}"
 
 
@@ -121,14 +123,14 @@ def _require_open(thing: Thing, action: str) -> None:
             appeals.require_received(thing.row.status, action)
 
 
-def _looked(session: Session, actor: Actor, thing: Thing, now: datetime) -> bool:
-    """Whether the person opened a file of the thing within the hour."""
+def _seen(session: Session, actor: Actor, thing: Thing, now: datetime) -> set[str]:
+    """The files of the thing that the person opened within the hour."""
     session.flush()
-    seen = select(JournalEntry.entry_id).where(
+    told = select(JournalEntry.details["attachment_id"].astext).where(
         JournalEntry.aggregate_type == thing.row.aggregate_type,
         JournalEntry.aggregate_id == thing.row.aggregate_id,
         JournalEntry.action == rules.READ,
         JournalEntry.subject == actor.subject,
         JournalEntry.at > now - LOOK,
     )
-    return session.scalar(seen.limit(1)) is not None
+    return set(session.scalars(told))

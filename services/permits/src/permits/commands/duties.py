@@ -28,7 +28,7 @@ def separated(
     """Before `then` is done to locked things, each by type and id: None when another person did what comes before it;
     in a branch that's only warned, what its history keeps. Raises DutiesSeparated."""
     session.flush()
-    rows = history(session, *aggregates)
+    rows = history(session, *aggregates, actions=duties.acts_of(catalogue.duties(), then))
     done = duties.this_round([Done(row.action, row.subject, row.name) for row in rows])
     return separated_from(done, actor, then, branch, now=now)
 

@@ -8,6 +8,8 @@ from typing import Any, Self
 
 from chassis.core.refusals import Conflict
 
+BACK = "return"  # a request goes back to its applicant, and is reviewed anew
+
 
 class DutiesSeparated(Conflict):
     """The same person did the act before; `code` is the duty, and the text names the person."""
@@ -92,7 +94,13 @@ def broken(duties: Iterable[Duty], then: str, subject: str, done: Sequence[Done]
     return None
 
 
+def acts_of(duties: Iterable[Duty], then: str) -> frozenset[str]:
+    """The acts that decide whether somebody may do `then`."""
+    first = (duty.first for duty in duties if duty.then == then)
+    return frozenset([BACK]).union(*first)
+
+
 def this_round(done: Sequence[Done]) -> Sequence[Done]:
     """What was done since a request last went back to its applicant: oldest first, as it's given."""
-    places = [place for place, one in enumerate(done) if one.action == "return"]
+    places = [place for place, one in enumerate(done) if one.action == BACK]
     return done[places[-1] + 1 :] if places else done
