@@ -184,6 +184,21 @@ def test_no_path_leads_to_an_operation_past_its_checks(client, token, thing):
     assert with_token.status_code in {404, 409}
 
 
+@pytest.mark.parametrize(
+    "thing",
+    [
+        *("١٢", "%D9%A1%D9%A2", "%DB%B1", "%C2%B2", "%E2%80%AE7", "%F0%9F%98%80"),
+        *("%FF%FE", "%C0%AF", "%E0%80%AF", "%ED%A0%80", "%", "%GG"),
+        *("%2F", "a%2Fb", "%2e%2e", "%00", "a%00b", "9" * 400, "-1"),
+    ],
+)
+def test_a_segment_of_any_bytes_is_answered_by_a_refusal(client, token, thing):
+    """As over real HTTP: digits of other scripts, overlong and broken UTF-8, slashes, NUL."""
+    answer = client.post(f"/v1/things/{thing}/break", headers=token("things.write"))
+
+    assert answer.status_code in {400, 404, 409}, answer.text
+
+
 @pytest.mark.parametrize("query", ["/v1/things%0A?limit=3", "/v1/things?limit=3%0A"])
 def test_nothing_of_a_request_is_left_for_the_next_one_on_the_same_thread(client, token, query):
     assert client.get("/v1/things?limit=3", headers=token("things.read")).status_code == 200

@@ -18,7 +18,7 @@ from chassis.data.sealing import Keyring, Sealer
 from chassis.process import Process
 from chassis.run.web import build
 from chassis.testing import *
-from chassis.testing import TestJwks
+from chassis.testing import TestJwks, as_served
 from partner_gateway import commands, consumers, feed
 from partner_gateway.app import SERVICE
 from partner_gateway.commands import licences as licence_commands
@@ -280,7 +280,7 @@ def real_client(service, real_settings, real_database, issuer_key):
     """A client of a worker that really commits: what's rolled back doesn't take the record with it."""
     keys = TestJwks(KeySet([RSAKey.import_key(issuer_key.as_dict(private=False))]))
     built = build(Process(service, real_settings, real_database), jwks=keys)
-    transport = httpx.WSGITransport(app=built.app.wsgi)
+    transport = httpx.WSGITransport(app=as_served(built.app.wsgi))
     with httpx.Client(transport=transport, base_url="http://service.test") as client:
         yield client
 

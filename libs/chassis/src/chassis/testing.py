@@ -275,10 +275,20 @@ def app(web: Web) -> App:
     return web.app
 
 
+def as_served(wsgi: Callable[..., Any]) -> Callable[..., Any]:
+    """The application as gunicorn calls it: a path's bytes as Latin-1 (PEP 3333), where httpx gives their text."""
+
+    def application(environ: dict[str, Any], start_response: Any) -> Any:
+        environ["PATH_INFO"] = environ["PATH_INFO"].encode().decode("latin-1")
+        return wsgi(environ, start_response)
+
+    return application
+
+
 @pytest.fixture
 def client(app: Any) -> Iterator[httpx.Client]:
     """A client of the application, in process."""
-    transport = httpx.WSGITransport(app=app.wsgi)
+    transport = httpx.WSGITransport(app=as_served(app.wsgi))
     with httpx.Client(transport=transport, base_url="http://service.test") as client:
         yield client
 
