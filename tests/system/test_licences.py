@@ -160,7 +160,7 @@ def test_a_refusal_says_why_in_both_languages(town: Town) -> None:
 
 
 def test_another_municipality_finds_nothing(town: Town) -> None:
-    key = submit(town, plumber())["application_id"]
+    key = submit(town, plumber(owner=owner("1000000214")))["application_id"]
     in_status(town, key, "issued")
 
     foreign = application(town, key, "tarout-system")

@@ -14,10 +14,10 @@ from chassis.core.ids import new_id
 from chassis.data import migrations
 from chassis.data.db import Database
 from chassis.data.sealed import use_keys
-from licences.commands import activities, billing, receiving
+from licences.commands import activities, billing, licences, receiving
 from licences.commands.deciding import SYSTEM
 from licences.commands.receiving import Submission
-from licences.domain.doubles import ApplicationOpen
+from licences.domain.doubles import ApplicationOpen, LicenceHeld
 from licences.models import Application, Licence
 
 TOGETHER = 4
@@ -38,7 +38,7 @@ def test_a_second_application_of_a_shop_is_refused_with_the_number_of_the_first(
     with pytest.raises(ApplicationOpen) as refusal:
         sent(shop(workers=5, area_m2=50))
 
-    assert refusal.value.application_no == first.application_no
+    assert refusal.value.number == first.application_no
 
 
 def test_the_same_shop_is_one_also_while_its_bill_waits(decided: Any, sent: Any, shop: Any) -> None:
@@ -69,6 +69,61 @@ def test_other_establishments_at_the_place_are_no_doubles(sent: Any, shop: Any) 
     other = {**shop()["establishment"], "unified_number": "7000000013"}
 
     assert sent(shop()).application_no != sent(shop(establishment=other)).application_no
+
+
+def licence_of(session: Any) -> Licence:
+    return session.scalars(select(Licence)).one()
+
+
+def test_what_is_licensed_is_not_applied_for_anew(
+    decided: Any, sent: Any, professional: Any, session: Any, now: datetime, officer: Any
+) -> None:
+    """A trade without a fee is issued within the second: whoever presses twice a minute later has one licence too."""
+    assert decided(professional()).status == "issued"
+
+    with pytest.raises(LicenceHeld) as refusal:
+        sent(professional())
+
+    assert refusal.value.number == licence_of(session).licence_no
+    again = submission(professional(), now)
+    second = receiving.submit_from_partner(session, officer, again, asks=True, now=now)
+    assert (second.status, second.reason_code) == ("refused", "licence-held")
+    assert licence_of(session).licence_no in second.reasons[0]["ar"]
+
+
+@pytest.mark.parametrize("does", [licences.suspend, licences.close])
+def test_a_licence_that_is_suspended_or_closed_is_not_replaced_by_a_new_one(
+    decided: Any, sent: Any, professional: Any, session: Any, officer: Any, now: datetime, does: Any
+) -> None:
+    decided(professional())
+    does(session, officer, licence_of(session).licence_no, reason="مخالفة", now=now)
+
+    with pytest.raises(LicenceHeld):
+        sent(professional())
+
+
+def test_a_cancelled_licence_and_one_that_is_over_leave_room_for_the_next(
+    decided: Any, sent: Any, professional: Any, session: Any, officer: Any, now: datetime
+) -> None:
+    decided(professional())
+    first = licence_of(session)
+    over = now + (first.expires_on - now.date()) + timedelta(days=1)
+    expired = sent(professional(), at=over)
+    receiving.withdraw(session, officer, expired.application_id, now=over)
+    licences.cancel(session, officer, first.licence_no, reason="بطلب المالك", now=now)
+
+    assert sent(professional()).status == "submitted"
+
+
+def test_the_licence_that_a_new_one_replaces_is_not_in_its_way(
+    decided: Any, sent: Any, shop: Any, session: Any, now: datetime
+) -> None:
+    """Its shop moves next door, and the point on the map says the same."""
+    row = decided(shop())
+    billing.paid(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    number = licence_of(session).licence_no
+
+    assert sent(shop(replaces_licence_no=number)).replaces_licence_no == number
 
 
 def test_once_the_first_is_withdrawn_the_next_one_is_taken(
@@ -119,7 +174,7 @@ def test_nobody_corrects_an_application_into_one_that_is_open(
     with pytest.raises(ApplicationOpen) as refusal:
         receiving.correct(session, officer, other.application_id, shop(), asks=True, now=now)
 
-    assert refusal.value.application_no == first.application_no
+    assert refusal.value.number == first.application_no
     assert other.status == "waiting"
 
 
@@ -162,7 +217,7 @@ def test_a_licence_is_renewed_by_one_application_at_a_time(
     with pytest.raises(ApplicationOpen) as refusal:
         sent({"years": 1}, **asked)
 
-    assert refusal.value.application_no == first.application_no
+    assert refusal.value.number == first.application_no
     again = replace(submission({"years": 1}, asked["at"]), request="renew", licence_no=number)
     second = receiving.submit_from_partner(session, officer, again, asks=True, now=asked["at"])
     assert (second.status, second.reason_code) == ("refused", "application-open")
@@ -212,7 +267,7 @@ def test_of_applications_sent_at_one_moment_exactly_one_is_taken(
                 row = receiving.submit(session, officer, sending, asks=True, now=now)
                 return row.application_no
         except ApplicationOpen as refusal:
-            return refusal.application_no
+            return refusal.number
 
     with ThreadPoolExecutor(TOGETHER) as pool:
         numbers = set(pool.map(send, range(TOGETHER)))

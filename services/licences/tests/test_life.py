@@ -365,11 +365,13 @@ def test_the_numbers_of_municipalities_are_never_the_same(
     decided: Any, professional: Any, session: Any
 ) -> None:
     towns = {"saihat": "سيهات", "tarout": "تاروت"}
+    place = professional()["place"]
     rows = [
         decided(
-            professional(place={**professional()["place"], "town": towns[one]}), municipality=one
+            professional(place={**place, "town": towns[one], "latitude": latitude}),
+            municipality=one,
         )
-        for one in ("saihat", "tarout", "saihat")
+        for one, latitude in (("saihat", 26.48), ("tarout", 26.57), ("saihat", 26.49))
     ]
 
     numbers = [row.licence_no for row in rows]

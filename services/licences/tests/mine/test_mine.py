@@ -164,10 +164,10 @@ def operations(row: Any, licence_no: str, draft_id: str) -> list[tuple[str, str,
     ["former delegate", "delegate of another", "owner who acts for nothing", "officer", "machine"],
 )
 def test_to_everybody_else_nothing_of_it_is_there(
-    client: Any, everybody: Any, shop: Any, issued: str, who: str
+    client: Any, everybody: Any, branch: Any, issued: str, who: str
 ) -> None:
     delegate = everybody["delegate"]
-    made = applied(client, delegate, shop())
+    made = applied(client, delegate, branch())
     draft = client.post(
         f"{BASE}/licence-drafts", json={"form": {}, "establishment": SHOP}, headers=delegate
     ).json()
@@ -185,9 +185,9 @@ def test_to_everybody_else_nothing_of_it_is_there(
 
 @pytest.mark.parametrize("who", ["owner", "delegate"])
 def test_who_acts_for_it_finds_all_of_it(
-    client: Any, everybody: Any, shop: Any, issued: str, who: str
+    client: Any, everybody: Any, branch: Any, issued: str, who: str
 ) -> None:
-    made = applied(client, everybody["delegate"], shop())
+    made = applied(client, everybody["delegate"], branch())
     draft = client.post(
         f"{BASE}/licence-drafts",
         json={"form": {}, "establishment": SHOP},

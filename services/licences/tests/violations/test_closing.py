@@ -87,7 +87,8 @@ def test_an_unpaid_final_fine_holds_an_application_until_it_is_paid_or_cancelled
     one = seen(case, licence)
     one.notified_at_once()
     become_final(session, one.row, one.days(31).now)
-    waiting: Application = decided(professional())
+    elsewhere = {**professional()["place"], "latitude": 26.49}
+    waiting: Application = decided(professional(place=elsewhere))
     assert (waiting.status, waiting.waits_for) == ("waiting", ["no-unpaid-violation"])
 
     one.do(deciding.cancel, OFFICER, reason="خطأ")

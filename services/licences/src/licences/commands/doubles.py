@@ -1,7 +1,8 @@
-"""Of the applications that ask for one and the same licence, one is open at a time."""
+"""Of the applications that ask for one licence, one is open at a time, and none once there's the licence."""
 
 import hashlib
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, select, text
@@ -10,25 +11,37 @@ from sqlalchemy.orm import Session
 from chassis.data.sealed import keys_of
 from licences.domain.applications import ENDED
 from licences.domain.asked import ISSUE
-from licences.domain.doubles import ApplicationOpen, ask_the_same
-from licences.models import Application
+from licences.domain.doubles import ApplicationOpen, LicenceHeld, ask_the_same
+from licences.domain.licences import Status
+from licences.models import Application, Licence
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:key)")
 
 
-def check_none_open(
-    session: Session, body: Mapping[str, Any], *, besides: str | None = None
+def check_alone(
+    session: Session, body: Mapping[str, Any], *, besides: str | None = None, on: date
 ) -> None:
-    """No application but `besides` asks for the licence that the body, in its normal form, asks for. Whoever applies
-    for the same establishment at the same moment waits here until the transaction ends. Raises ApplicationOpen with
-    the number of the first one."""
+    """No application but `besides` asks for the licence that the body, in its normal form, asks for, and on this day
+    there's none. Whoever applies for the same establishment at the same moment waits here until the transaction ends.
+    Raises ApplicationOpen and LicenceHeld, with the number of the first."""
     establishment = (body.get("establishment") or {}).get("unified_number")
     owner = body["owner"]["id_number"]
     _one_at_a_time(session, establishment or owner)
+    with session.no_autoflush:
+        _check_none_open(session, body, (establishment, owner), besides)
+        _check_none_held(session, body, (establishment, owner), on)
+
+
+Whose = tuple[str | None, str]  # the establishment, and its owner, who counts where there's none
+
+
+def _check_none_open(
+    session: Session, body: Mapping[str, Any], whose: Whose, besides: str | None
+) -> None:
     statement = (
         select(Application.application_no, Application.body)
         .where(
-            _of_applicant(session, establishment, owner),
+            _of_applicant(session, Application, whose),
             Application.request == ISSUE,
             Application.status.not_in(ENDED),
             Application.application_id.is_distinct_from(besides),
@@ -36,11 +49,27 @@ def check_none_open(
         )
         .order_by(Application.submitted_at, Application.application_id)
     )
-    with session.no_autoflush:
-        rows = session.execute(statement).all()
-    for number, other in rows:
+    for number, other in session.execute(statement).all():
         if ask_the_same(body, other):
             raise ApplicationOpen(number)
+
+
+def _check_none_held(session: Session, body: Mapping[str, Any], whose: Whose, on: date) -> None:
+    """But for the one that this one replaces."""
+    statement = (
+        select(Licence.licence_no, Licence.body)
+        .where(
+            _of_applicant(session, Licence, whose),
+            Licence.status != Status.CANCELLED,
+            Licence.expires_on >= on,
+            Licence.licence_no.is_distinct_from(body.get("replaces_licence_no")),
+            Licence.emptied_at.is_(None),
+        )
+        .order_by(Licence.issued_on, Licence.licence_id)
+    )
+    for number, held in session.execute(statement).all():
+        if ask_the_same(body, held):
+            raise LicenceHeld(number)
 
 
 def check_none_asks(session: Session, request: str, licence_no: str) -> None:
@@ -66,8 +95,11 @@ def _one_at_a_time(session: Session, whose: str) -> None:
     session.execute(_ONE_AT_A_TIME, {"key": int.from_bytes(digest[:8], signed=True)})
 
 
-def _of_applicant(session: Session, establishment: str | None, owner: str) -> ColumnElement[bool]:
+def _of_applicant(
+    session: Session, model: type[Application] | type[Licence], whose: Whose
+) -> ColumnElement[bool]:
+    establishment, owner = whose
     if establishment is not None:
-        return Application.establishment == establishment
+        return model.establishment == establishment
     keys = keys_of(session).index.keys(owner)
-    return and_(Application.establishment.is_(None), Application.owner_key.in_(keys))
+    return and_(model.establishment.is_(None), model.owner_key.in_(keys))

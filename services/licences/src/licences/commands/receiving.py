@@ -17,14 +17,14 @@ from chassis.data.numbers import draw
 from licences import catalogue
 from licences.commands import billing, deciding
 from licences.commands.deciding import SYSTEM, decide_again
-from licences.commands.doubles import check_none_asks, check_none_open
+from licences.commands.doubles import check_alone, check_none_asks
 from licences.commands.gathering import forget_facts
 from licences.commands.recording import record_application
 from licences.commands.returning import give_back
 from licences.domain import asked
 from licences.domain.applications import Action, Status, require
 from licences.domain.asked import CANCEL, ISSUE, RENEW
-from licences.domain.doubles import ApplicationOpen
+from licences.domain.doubles import Double
 from licences.domain.facts import JUDGED
 from licences.domain.numbers import APPLICATIONS, number_text
 from licences.domain.words import Words
@@ -95,8 +95,8 @@ def submit(
     session: Session, actor: Actor, submission: Submission, *, asks: bool, now: datetime
 ) -> Application:
     """Takes an application, and decides it at once when nobody outside has to be asked. `asks`: there are bodies to
-    ask. A second submission of an id is the first one, unchanged. Raises InvalidFields, and ApplicationOpen where one
-    for the same licence is open."""
+    ask. A second submission of an id is the first one, unchanged. Raises InvalidFields, and Double where the licence
+    is asked for already, or there."""
     known = session.get(Application, submission.application_id)
     if known is not None:
         return known
@@ -110,7 +110,7 @@ def submit(
 def _row(session: Session, submission: Submission, *, now: datetime) -> Application:
     row = _drawn_up(session, submission)
     if row.licence_no is None:
-        check_none_open(session, row.body)
+        check_alone(session, row.body, on=legal_day(now))
     else:
         check_none_asks(session, row.request, row.licence_no)
     row.application_no = _next_number(session, submission.municipality, now)
@@ -194,12 +194,12 @@ def submit_from_partner(
     session: Session, actor: Actor, submission: Submission, *, asks: bool, now: datetime
 ) -> Application:
     """The same for what the gateway has accepted already: it can't be refused any more. What breaks a rule is returned
-    to the municipality; what's about no licence of its own, or for a licence that an open application asks for, is
-    refused; each as an application that tells why."""
+    to the municipality; what's about no licence of its own, or for one that's asked for already, or there, is refused;
+    each as an application that tells why."""
     try:
         return submit(session, actor, submission, asks=asks, now=now)
-    except ApplicationOpen as error:
-        return _double(session, actor, submission, error.application_no, now=now)
+    except Double as error:
+        return _double(session, actor, submission, error, now=now)
     except InvalidFields as error:
         if submission.request != ISSUE:
             return _about_nothing(session, actor, submission, now=now)
@@ -226,15 +226,15 @@ def _give_back(
 
 
 def _double(
-    session: Session, actor: Actor, submission: Submission, first: str, *, now: datetime
+    session: Session, actor: Actor, submission: Submission, why: Double, *, now: datetime
 ) -> Application:
-    """A second application for one licence, which ends at once and names the first."""
+    """A second application for one licence, which ends at once and names the first, or the licence."""
     row = _drawn_up(session, submission)
-    row.reasons = [OPEN.filled(number=first).pair()]
+    row.reasons = [DOUBLES[why.problem].filled(number=why.number).pair()]
     row.application_no = _next_number(session, submission.municipality, now)
     session.add(row)
     record_application(session, row, actor, "submit", "submitted", now=now)
-    deciding.refuse(session, row, SYSTEM, ALREADY_OPEN, now=now)
+    deciding.refuse(session, row, SYSTEM, why.problem, now=now)
     return row
 
 
@@ -253,11 +253,16 @@ def _about_nothing(
 
 
 INVALID = Words("في البيانات ما يجب تصحيحه: {fields}.", "The data have to be corrected: {fields}.")
-ALREADY_OPEN = "application-open"
-OPEN = Words(
-    "الطلب {number} مفتوح للرخصة نفسها؛ تابعوه أو اسحبوه.",
-    "Application {number} asks for the same licence and is open; follow it or withdraw it.",
-)
+DOUBLES = {
+    "application-open": Words(
+        "الطلب {number} مفتوح للرخصة نفسها؛ تابعوه أو اسحبوه.",
+        "Application {number} asks for the same licence and is open; follow it or withdraw it.",
+    ),
+    "licence-held": Words(
+        "الرخصة {number} قائمة للنشاط نفسه في الموقع نفسه؛ جددوها، أو ألغوها أولًا.",
+        "Licence {number} is there for the same activity at the same place; renew it, or end it first.",
+    ),
+}
 NO_LICENCE = Words(
     "لا توجد في البلدية رخصة بهذا الرقم.", "The municipality has no licence of this number."
 )
@@ -292,7 +297,7 @@ def correct(
 ) -> Application:
     """A returned or waiting application, sent again through `channel`; `own_mobile` as in Submission. Facts about
     numbers that changed count no more, because they name the number, and what an officer or an inspector judged was
-    about what was sent before. Raises NotFound, IllegalTransition and InvalidFields."""
+    about what was sent before. Raises NotFound, IllegalTransition, InvalidFields and Double."""
     row = lock(session, Application, application_id)
     require(row.status, Action.CORRECT)
     if row.request != ISSUE:
@@ -301,7 +306,7 @@ def correct(
         done = _settled(body, row.municipality, row.channel)
         by_staff = channel != CITIZEN
         done = asked.vouched(done, by_staff=by_staff, own_mobile=own_mobile, before=row.body)
-        check_none_open(session, done, besides=application_id)
+        check_alone(session, done, besides=application_id, on=legal_day(now))
     billing.withdraw_invoice(session, row, actor, "corrected", now=now)
     deciding.drop_work(session, row)
     with session.no_autoflush:  # the row is written once, with its new version
@@ -353,8 +358,8 @@ def correct_from_partner(
     now: datetime,
 ) -> None:
     """The same for what the gateway has accepted already. Of another municipality's application nothing happens; one
-    that can't be corrected any more stays as it is; what breaks a rule, or would ask for what another open application
-    asks for, is returned."""
+    that can't be corrected any more stays as it is; what breaks a rule, or would ask for what's asked for already, or
+    there, is returned."""
     try:
         row = lock(session, Application, application_id)
         if row.municipality == municipality:
@@ -363,8 +368,8 @@ def correct_from_partner(
         return
     except InvalidFields as error:
         _give_back(session, lock(session, Application, application_id), error.faults, now=now)
-    except ApplicationOpen as error:
+    except Double as error:
         row = lock(session, Application, application_id)
-        reasons = [OPEN.filled(number=error.application_no).pair()]
+        reasons = [DOUBLES[error.problem].filled(number=error.number).pair()]
         rules = deciding.rules_for(session, row)
-        give_back(session, row, SYSTEM, ALREADY_OPEN, reasons, rules=rules, now=now)
+        give_back(session, row, SYSTEM, error.problem, reasons, rules=rules, now=now)

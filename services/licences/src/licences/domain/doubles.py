@@ -11,15 +11,26 @@ NEAR_M = 25.0
 _METRES_A_DEGREE = 111_320.0
 
 
-class ApplicationOpen(Conflict):
-    """An application for the same licence is open. Whoever is told its number may know it: it's his own, or that of the
-    establishment for which he asks."""
+class Double(Conflict):
+    """The licence that's asked for is asked for already, or issued. Whoever is told the `number` may know it: it's his
+    own, or that of the establishment for which he asks."""
+
+    def __init__(self, number: str) -> None:
+        self.number = number
+        super().__init__(number=number)
+
+
+class ApplicationOpen(Double):
+    """An application for the same licence is open."""
 
     problem = "application-open"
 
-    def __init__(self, application_no: str) -> None:
-        self.application_no = application_no
-        super().__init__(number=application_no)
+
+class LicenceHeld(Double):
+    """There's such a licence, and it isn't over: it's renewed, or ended first. One that's suspended, or closed for a
+    violation, isn't replaced by a new one."""
+
+    problem = "licence-held"
 
 
 def ask_the_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
