@@ -43,9 +43,29 @@ def _folders(old: Tree) -> None:
 
 
 def _either_digits(schemas: dict[str, Any]) -> None:
-    """Numbers of a request are taken in Arabic-Indic digits too; the gate can't see that the pattern is wider."""
-    now = NOW[PERMITS]["components"]["schemas"]["Application"]["properties"]["request_number"]
-    schemas["Application"]["properties"]["request_number"]["pattern"] = now["pattern"]
+    """Numbers and shares are taken in Arabic-Indic digits and with spaces too; the gate can't see that the pattern is
+    wider."""
+    now = NOW[PERMITS]["components"]["schemas"]
+    for name in ("Application", "Edit", "Resubmission", "OlderPermit"):
+        for field in schemas[name]["properties"].keys() & {"request_number"}:
+            schemas[name]["properties"][field]["pattern"] = now[name]["properties"][field][
+                "pattern"
+            ]
+    share = now["OwnerInput"]["properties"]["share"]
+    corrected = schemas["OwnerCorrections"]["properties"]["correct"]["items"]
+    amended = schemas["Amendment"]["properties"]["owners"]["properties"]["correct"]["items"]
+    for owner in (schemas["OwnerInput"], corrected, amended):
+        owner["properties"]["share"] = share
+
+
+def _agents(schemas: dict[str, Any]) -> None:
+    """An agency has its day, an office its classification: closed answers get a field."""
+    now = NOW[PERMITS]["components"]["schemas"]
+    for name in ("EngineeringOffice", "OtherOffice", "Representative", "RepresentativeInput"):
+        schemas[name] = now[name]
+    for name in ("Application", "Edit", "Resubmission", "OlderPermit"):
+        agent = now[name]["properties"]["representative"]
+        schemas[name]["properties"]["representative"] = agent
 
 
 def _typed(old: Tree) -> None:
@@ -309,6 +329,9 @@ MEANT: dict[str, Edit] = {
     "ADR 0055: a row's number is a text of digits": _judged_row,
     "ADR 0038: a schema stands in its service's folder; an event is known by its type": _folders,
     "permits takes numbers in either digits": lambda old: _either_digits(
+        old[PERMITS]["components"]["schemas"]
+    ),
+    "ADR 0060: an agency has its day, an office its classification": lambda old: _agents(
         old[PERMITS]["components"]["schemas"]
     ),
     "numbers and days in addresses are taken as people type them": _typed,

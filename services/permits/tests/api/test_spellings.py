@@ -238,11 +238,13 @@ def test_an_amount_and_a_last_day_are_read_as_people_write_them(
     [
         ("٤٤١٢٩٩٨١", "44129981"),
         ("44Bx/9982", "44Bx/9982"),
+        (" 4412 9983", "44129983"),
+        ("  ", "pattern"),
         ("1448-22", "pattern"),
         ("", "required"),
     ],
 )
-def test_baladys_number_is_kept_in_ascii_digits_without_hyphens(
+def test_baladys_number_is_kept_in_ascii_digits_without_spaces_and_has_no_hyphens(
     api: Any, application: Application, written: str, told: str
 ) -> None:
     answer = api.send("submit_permit_request", application(request_number=written)).json()
