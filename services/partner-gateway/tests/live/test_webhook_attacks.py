@@ -11,6 +11,7 @@ import pytest
 from addresses import Endpoint, Gateway, served
 from sqlalchemy import text
 
+from partner_gateway.feed import keeping
 from partner_gateway.models import Webhook
 
 REDIRECTS = (300, 301, 302, 303, 305, 307, 308)
@@ -260,3 +261,24 @@ def test_a_replay_that_lets_all_go_ends_the_count_of_five_days(
     gateway.tell(7 * 24 * 3_600)
 
     assert gateway.shown(webhook_id)["state"] == "active"
+
+
+def test_what_is_switched_on_again_too_late_says_that_changes_are_gone(
+    gateway: Gateway, endpoint: Endpoint, change
+):
+    webhook_id, _ = gateway.active(endpoint.url)
+    endpoint.statuses = [410]
+    gateway.happened(change(1), change(2))
+    gateway.tell(1)
+    gateway.tell(1)
+    assert gateway.shown(webhook_id)["state"] == "off"
+    gateway.happened(change(3), change(4))
+    with gateway.database.transaction() as session:
+        keeping.let_go(session, gateway.now + timedelta(days=1))
+
+    late = gateway.ask("POST", f"/{webhook_id}/challenge")
+    gateway.ask("POST", f"/{webhook_id}/replay", json={"after": "now"})
+
+    assert late.status_code == 410, late.text
+    assert late.json()["type"].endswith("/events-gone")
+    assert gateway.ask("POST", f"/{webhook_id}/challenge").status_code == 202

@@ -42,10 +42,16 @@ def get_webhook(call: Call, webhook_id: str) -> dict[str, Any]:
 
 
 def challenge_webhook(call: Call, webhook_id: str) -> Any:
-    """POST: the worker asks the address. Raises NotFound and WebhookRemoved."""
+    """POST: the worker asks the address. Raises NotFound, WebhookRemoved and EventsGone."""
     charge_look(call)
-    reader = Reader.of(call.actor)
-    row = commands.ask_challenge(call.session, call.actor, reader, webhook_id, now=call.now)
+    row = commands.ask_challenge(
+        call.session,
+        call.actor,
+        Reader.of(call.actor),
+        webhook_id,
+        cursors=call.settings.feed_cursors,
+        now=call.now,
+    )
     return reads.shown(call.session, row), 202
 
 

@@ -13,7 +13,7 @@ from chassis.data.aggregates import Actor, Itself, lock, record_change
 from partner_gateway import feed
 from partner_gateway.domain import follow_refusal
 from partner_gateway.domain.following import GrantRefused
-from partner_gateway.feed.cursors import NOW, Cursors, Reader, head_of
+from partner_gateway.feed.cursors import NOW, Cursors, EventsGone, Reader, head_of
 from partner_gateway.feed.hearing import is_partner
 from partner_gateway.models import Webhook, WebhookDelivery
 from partner_gateway.queries.grants import grant_of
@@ -62,11 +62,21 @@ def register(
 
 
 def ask_challenge(
-    session: Session, actor: Actor, reader: Reader, webhook_id: str, *, now: datetime
+    session: Session,
+    actor: Actor,
+    reader: Reader,
+    webhook_id: str,
+    *,
+    cursors: Cursors,
+    now: datetime,
 ) -> Webhook:
-    """The address has to prove itself, for the first time or again. Raises NotFound, WebhookRemoved, GrantRefused."""
+    """The address has to prove itself, for the first time or again. Raises NotFound, WebhookRemoved, GrantRefused, and
+    EventsGone where it would go on behind changes that aren't kept any more: a replay says from where it goes on."""
     row = own(session, reader.organisation, webhook_id)
     require_grant(session, reader, now)
+    first, _ = head_of(session, row.audience)
+    if row.place is not None and row.place + 1 < first:
+        raise EventsGone("expired", cursors.days)
     row.challenge_asked_at = row.challenge_due_at = now
     row.challenge_tries, row.challenge_outcome = 0, None
     record_change(session, row, actor, "challenge", now=now)
