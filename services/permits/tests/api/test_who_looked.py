@@ -9,7 +9,7 @@ import pytest
 from permits import catalogue
 
 OWNER = "1000000008"
-NOBODY_ELSES = "1000000602"  # of no thing that another test may have left
+NOBODY_ELSES = "1000000081"  # of no thing that another test may have left
 
 
 def test_the_auditor_and_the_owner_read_who_looked(
