@@ -24,6 +24,7 @@ from permits.commands import billing, completion, insulation, issuing, older, re
 from permits.models import Certificate, Permit, PermitRequest
 
 from . import csv_files, scans
+from .batches import Importing
 
 _HOUSE: dict[str, Any] = {
     "kind": "new",
@@ -296,6 +297,12 @@ def service() -> Any:
     from permits.app import SERVICE
 
     return SERVICE
+
+
+@pytest.fixture
+def batch(session: Session, desk: Desk, files: Any) -> Importing:
+    """A batch that isn't sent yet."""
+    return Importing(session, desk, files)
 
 
 @pytest.fixture

@@ -8,77 +8,14 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
-from chassis.data.aggregates import history
+from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data.db import Database
 from permits import import_queries, importer
-from permits.commands import importing, older, releasing_imports
-from permits.domain.duties import DutiesSeparated
-from permits.domain.importing import NothingToRelease, NotInSample, SampleUnjudged, Status
-from permits.models import ImportPiece, ImportRow, Permit, PermitImport
+from permits.commands import importing, releasing_imports
+from permits.domain.importing import Status
+from permits.models import ImportPiece, Permit, PermitImport
 
-PLACE = {"municipality": "central-qatif", "origin": "paper"}
-
-
-class Importing:
-    """Drives a batch through real commands and the worker's steps."""
-
-    def __init__(self, session: Session, desk: Any, files: Any) -> None:
-        self.session, self.desk, self.files = session, desk, files
-        self.batch: PermitImport
-
-    def start(self, rows: Any) -> "Importing":
-        file = self.files.upload(rows)
-        self.batch = importing.start(
-            self.session, self.desk.officer, **PLACE, file=file, now=self.desk.now
-        )
-        return self.read()
-
-    def send(self, rows: Any) -> "Importing":
-        file = self.files.upload(rows)
-        args = self.session, self.desk.officer, self.batch.import_id
-        importing.send(*args, file=file, now=self.desk.now)
-        return self.read()
-
-    def read(self) -> "Importing":
-        while importer.work(self.session, Status.READING, now=self.desk.now):
-            self.session.flush()
-        return self
-
-    def draw(self) -> list[ImportRow]:
-        args = self.session, self.desk.reviewer, self.batch.import_id
-        return list(releasing_imports.draw_sample(*args, reason="مطابقة", now=self.desk.now))
-
-    def judge(self, row: ImportRow, verdict: str = "right") -> None:
-        args = self.session, self.desk.reviewer, self.batch.import_id, row.row_number
-        releasing_imports.judge(*args, verdict=verdict, now=self.desk.now)
-
-    def release(self) -> "Importing":
-        args = self.session, self.desk.reviewer, self.batch.import_id
-        releasing_imports.release(*args, now=self.desk.now)
-        while importer.work(self.session, Status.RELEASING, now=self.desk.now):
-            self.session.flush()
-        return self
-
-    def released(self, rows: Any) -> "Importing":
-        self.start(rows)
-        for row in self.draw():
-            self.judge(row)
-        return self.release()
-
-    @property
-    def rows(self) -> dict[int, ImportRow]:
-        statement = select(ImportRow).where(ImportRow.import_id == self.batch.import_id)
-        return {one.line: one for one in self.session.scalars(statement)}
-
-    @property
-    def counts(self) -> dict[str, int]:
-        return dict(import_queries.progress_of(self.session, self.batch).rows)
-
-
-@pytest.fixture
-def batch(session: Session, desk: Any, files: Any) -> Importing:
-    return Importing(session, desk, files)
+from .batches import PLACE, Importing
 
 
 def test_each_row_has_its_result_with_the_column_at_fault(batch: Importing, files: Any) -> None:
@@ -177,114 +114,6 @@ def test_an_empty_file_and_one_of_another_branch_are_refused(
     other = officer_of("tarout")
     with pytest.raises(InvalidFields):
         importing.start(session, other, **PLACE, file=files.upload(files.rows(1, 1)), now=desk.now)
-
-
-def test_who_sent_a_file_neither_sees_the_sample_nor_releases_it(
-    batch: Importing, files: Any, desk: Any, session: Session
-) -> None:
-    batch.start(files.rows(1, 2))
-    of = session, desk.officer, batch.batch.import_id
-
-    with pytest.raises(DutiesSeparated):
-        releasing_imports.draw_sample(*of, reason="مطابقة", now=desk.now)
-    batch.draw()
-    with pytest.raises(DutiesSeparated):
-        releasing_imports.release(*of, now=desk.now)
-
-
-def test_the_sample_is_drawn_once_by_the_rule_of_the_data(batch: Importing, files: Any) -> None:
-    batch.start(files.rows(1, 30))
-
-    first, again = batch.draw(), batch.draw()
-
-    assert len(first) == batch.batch.sample_size == 13
-    assert [row.row_number for row in first] == [row.row_number for row in again]
-    actions = history(batch.session, ("permit-import", batch.batch.import_id))
-    assert [one.action for one in actions][-2:] == ["draw_sample", "reveal"]
-
-
-def test_it_is_not_released_before_the_whole_sample_is_judged(batch: Importing, files: Any) -> None:
-    batch.start(files.rows(1, 3))
-    first, *_ = batch.draw()
-    batch.judge(first)
-
-    with pytest.raises(SampleUnjudged):
-        batch.release()
-
-
-def test_too_many_wrong_rows_refuse_the_batch_and_empty_it(batch: Importing, files: Any) -> None:
-    batch.start(files.rows(1, 3))
-
-    batch.judge(batch.draw()[0], "wrong")
-
-    batch.session.expire_all()
-    assert batch.batch.status == Status.REFUSED
-    assert {row.data is None for row in batch.rows.values()} == {True}
-    with pytest.raises(IllegalTransition):
-        batch.release()
-
-
-def test_only_rows_of_the_sample_are_judged(batch: Importing, files: Any) -> None:
-    batch.start(files.rows(1, 30))
-    drawn = {row.row_number for row in batch.draw()}
-    other = next(row for row in batch.rows.values() if row.row_number not in drawn)
-
-    with pytest.raises(NotInSample):
-        batch.judge(other)
-
-
-def test_a_batch_without_a_row_in_order_has_nothing_to_release(
-    batch: Importing, files: Any
-) -> None:
-    batch.start([files.row(1, town="")])
-
-    with pytest.raises(NothingToRelease):
-        batch.draw()
-
-
-def test_released_rows_are_permits_with_events_found_by_their_owners_names(
-    batch: Importing, files: Any, desk: Any
-) -> None:
-    batch.released([*files.rows(1, 120), files.row(121, floors="x")])
-
-    assert batch.batch.status == Status.RELEASED
-    batch.session.expire_all()
-    assert batch.counts == {"released": 120, "faulty": 1}
-    row = batch.rows[2]
-    permit = batch.session.get_one(Permit, str(row.permit_id))
-    assert (permit.permit_number, permit.origin, permit.verified) == ("1445/1", "paper", False)
-    assert len(permit.owners[0].parts) == 4
-    [event] = desk.published(permit.permit_id)
-    assert (event.happened, event.data["contacts"]) == ("entered", [])
-    assert row.data is None
-
-
-def test_who_sent_the_row_is_who_entered_the_permit(
-    batch: Importing, files: Any, desk: Any, session: Session
-) -> None:
-    batch.released(files.rows(1, 1))
-    permit = session.scalars(select(Permit).where(Permit.permit_number == "1445/1")).one()
-
-    [entry] = history(session, ("permit", permit.permit_id))
-
-    assert (entry.action, entry.subject) == ("enter", desk.officer.subject)
-    with pytest.raises(DutiesSeparated):
-        older.verify(session, desk.officer, permit.permit_id, version=1, now=desk.now)
-    assert desk.verified(permit).verified
-
-
-def test_a_number_that_was_entered_singly_meanwhile_is_not_doubled(
-    batch: Importing, files: Any, desk: Any
-) -> None:
-    batch.start(files.rows(1, 2))
-    for row in batch.draw():
-        batch.judge(row)
-    desk.older(permit_number="1445/2")
-
-    batch.release()
-
-    batch.session.expire_all()
-    assert batch.counts == {"released": 1, "duplicate": 1}
 
 
 def test_another_branch_does_not_know_the_batch(

@@ -1,0 +1,124 @@
+"""Batches of older permits are released by another person, on a drawn sample, and made into permits."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core.refusals import IllegalTransition
+from chassis.data.aggregates import history
+from permits.commands import older, releasing_imports
+from permits.domain.duties import DutiesSeparated
+from permits.domain.importing import NothingToRelease, NotInSample, SampleUnjudged, Status
+from permits.models import Permit
+
+from .batches import Importing
+
+
+def test_who_sent_a_file_neither_sees_the_sample_nor_releases_it(
+    batch: Importing, files: Any, desk: Any, session: Session
+) -> None:
+    batch.start(files.rows(1, 2))
+    of = session, desk.officer, batch.batch.import_id
+
+    with pytest.raises(DutiesSeparated):
+        releasing_imports.draw_sample(*of, reason="مطابقة", now=desk.now)
+    batch.draw()
+    with pytest.raises(DutiesSeparated):
+        releasing_imports.release(*of, now=desk.now)
+
+
+def test_the_sample_is_drawn_once_by_the_rule_of_the_data(batch: Importing, files: Any) -> None:
+    batch.start(files.rows(1, 30))
+
+    first, again = batch.draw(), batch.draw()
+
+    assert len(first) == batch.batch.sample_size == 13
+    assert [row.row_number for row in first] == [row.row_number for row in again]
+    actions = history(batch.session, ("permit-import", batch.batch.import_id))
+    assert [one.action for one in actions][-2:] == ["draw_sample", "reveal"]
+
+
+def test_it_is_not_released_before_the_whole_sample_is_judged(batch: Importing, files: Any) -> None:
+    batch.start(files.rows(1, 3))
+    first, *_ = batch.draw()
+    batch.judge(first)
+
+    with pytest.raises(SampleUnjudged):
+        batch.release()
+
+
+def test_too_many_wrong_rows_refuse_the_batch_and_empty_it(batch: Importing, files: Any) -> None:
+    batch.start(files.rows(1, 3))
+
+    batch.judge(batch.draw()[0], "wrong")
+
+    batch.session.expire_all()
+    assert batch.batch.status == Status.REFUSED
+    assert {row.data is None for row in batch.rows.values()} == {True}
+    with pytest.raises(IllegalTransition):
+        batch.release()
+
+
+def test_only_rows_of_the_sample_are_judged(batch: Importing, files: Any) -> None:
+    batch.start(files.rows(1, 30))
+    drawn = {row.row_number for row in batch.draw()}
+    other = next(row for row in batch.rows.values() if row.row_number not in drawn)
+
+    with pytest.raises(NotInSample):
+        batch.judge(other)
+
+
+def test_a_batch_without_a_row_in_order_has_nothing_to_release(
+    batch: Importing, files: Any
+) -> None:
+    batch.start([files.row(1, town="")])
+
+    with pytest.raises(NothingToRelease):
+        batch.draw()
+
+
+def test_released_rows_are_permits_with_events_found_by_their_owners_names(
+    batch: Importing, files: Any, desk: Any
+) -> None:
+    batch.released([*files.rows(1, 120), files.row(121, floors="x")])
+
+    assert batch.batch.status == Status.RELEASED
+    batch.session.expire_all()
+    assert batch.counts == {"released": 120, "faulty": 1}
+    row = batch.rows[2]
+    permit = batch.session.get_one(Permit, str(row.permit_id))
+    assert (permit.permit_number, permit.origin, permit.verified) == ("1445/1", "paper", False)
+    assert len(permit.owners[0].parts) == 4
+    [event] = desk.published(permit.permit_id)
+    assert (event.happened, event.data["contacts"]) == ("entered", [])
+    assert row.data is None
+
+
+def test_who_sent_the_row_is_who_entered_the_permit(
+    batch: Importing, files: Any, desk: Any, session: Session
+) -> None:
+    batch.released(files.rows(1, 1))
+    permit = session.scalars(select(Permit).where(Permit.permit_number == "1445/1")).one()
+
+    [entry] = history(session, ("permit", permit.permit_id))
+
+    assert (entry.action, entry.subject) == ("enter", desk.officer.subject)
+    with pytest.raises(DutiesSeparated):
+        older.verify(session, desk.officer, permit.permit_id, version=1, now=desk.now)
+    assert desk.verified(permit).verified
+
+
+def test_a_number_that_was_entered_singly_meanwhile_is_not_doubled(
+    batch: Importing, files: Any, desk: Any
+) -> None:
+    batch.start(files.rows(1, 2))
+    for row in batch.draw():
+        batch.judge(row)
+    desk.older(permit_number="1445/2")
+
+    batch.release()
+
+    batch.session.expire_all()
+    assert batch.counts == {"released": 1, "duplicate": 1}
