@@ -19,6 +19,7 @@ from licences.commands.deciding import SYSTEM
 from licences.commands.receiving import Submission
 from licences.domain.doubles import ApplicationOpen, LicenceHeld
 from licences.models import Application, Licence
+from saudi.branches import GOVERNORATE
 
 TOGETHER = 4
 SCOPES = "licence-applications.read licence-applications.review"
@@ -124,6 +125,40 @@ def test_the_licence_that_a_new_one_replaces_is_not_in_its_way(
     number = licence_of(session).licence_no
 
     assert sent(shop(replaces_licence_no=number)).replaces_licence_no == number
+
+
+def test_a_trade_of_a_person_is_not_licensed_twice_by_replacing_it(
+    decided: Any, sent: Any, professional: Any, session: Any
+) -> None:
+    """Only a shop that moves ends the licence that it names: a professional's would stay beside the new one."""
+    decided(professional())
+    number = licence_of(session).licence_no
+
+    with pytest.raises(LicenceHeld):
+        sent(professional(replaces_licence_no=number))
+
+
+def test_another_municipality_s_system_keeps_no_shop_from_applying(
+    sent: Any, shop: Any, officer: Any, session: Any, now: datetime, rules: None
+) -> None:
+    """What it sends about a town that isn't its own comes back to it, and stays open as long as it likes."""
+    astray = replace(submission(shop(), now), municipality="safwa")
+    row = receiving.submit_from_partner(session, officer, astray, asks=True, now=now)
+
+    assert row.status == "returned"
+    assert sent(shop()).status == "submitted"
+
+
+def test_what_the_governorate_s_system_sends_is_open_for_the_town_it_names(
+    sent: Any, shop: Any, officer: Any, session: Any, now: datetime, rules: None
+) -> None:
+    anywhere = replace(submission(shop(), now), municipality=GOVERNORATE)
+    row = receiving.submit_from_partner(session, officer, anywhere, asks=True, now=now)
+
+    with pytest.raises(ApplicationOpen) as refusal:
+        sent(shop())
+
+    assert refusal.value.number == row.application_no
 
 
 def test_once_the_first_is_withdrawn_the_next_one_is_taken(

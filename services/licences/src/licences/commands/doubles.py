@@ -9,11 +9,13 @@ from sqlalchemy import ColumnElement, and_, select, text
 from sqlalchemy.orm import Session
 
 from chassis.data.sealed import keys_of
+from licences import catalogue
 from licences.domain.applications import ENDED
 from licences.domain.asked import ISSUE
 from licences.domain.doubles import ApplicationOpen, LicenceHeld, ask_the_same
 from licences.domain.licences import Status
 from licences.models import Application, Licence
+from saudi.branches import GOVERNORATE
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:key)")
 
@@ -39,7 +41,7 @@ def _check_none_open(
     session: Session, body: Mapping[str, Any], whose: Whose, besides: str | None
 ) -> None:
     statement = (
-        select(Application.application_no, Application.body)
+        select(Application.application_no, Application.municipality, Application.body)
         .where(
             _of_applicant(session, Application, whose),
             Application.request == ISSUE,
@@ -49,20 +51,28 @@ def _check_none_open(
         )
         .order_by(Application.submitted_at, Application.application_id)
     )
-    for number, other in session.execute(statement).all():
-        if ask_the_same(body, other):
+    for number, municipality, other in session.execute(statement).all():
+        if ask_the_same(body, other) and _may_decide(municipality, other):
             raise ApplicationOpen(number)
 
 
+def _may_decide(municipality: str, body: Mapping[str, Any]) -> bool:
+    """Whether the place is the municipality's. What another one's system sent astray has come back to it, and is open
+    as long as it likes: it keeps nobody from applying where the place is."""
+    town = catalogue.towns().named(body["place"]["town"])
+    return municipality == GOVERNORATE or (town is not None and town.municipality == municipality)
+
+
 def _check_none_held(session: Session, body: Mapping[str, Any], whose: Whose, on: date) -> None:
-    """But for the one that this one replaces."""
+    """But for the one that this one replaces, which ends with its issue: an establishment's."""
+    replaced = body.get("replaces_licence_no") if whose[0] is not None else None
     statement = (
         select(Licence.licence_no, Licence.body)
         .where(
             _of_applicant(session, Licence, whose),
             Licence.status != Status.CANCELLED,
             Licence.expires_on >= on,
-            Licence.licence_no.is_distinct_from(body.get("replaces_licence_no")),
+            Licence.licence_no.is_distinct_from(replaced),
             Licence.emptied_at.is_(None),
         )
         .order_by(Licence.issued_on, Licence.licence_id)
