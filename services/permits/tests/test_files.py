@@ -210,9 +210,22 @@ def test_each_file_is_told_once_an_hour_and_its_permit_counts_as_one_look(desk: 
     assert name == f"1446-331-{scan[-4:]}"
     entry = {"attachment_id": scan, "file": f"PNG {scan[-4:]}"}
     beside = {"attachment_id": other, "file": f"PNG {other[-4:]}"}
-    assert told(desk, permit, "read_file") == [entry, beside, entry, entry]
+    look = entry | {"look": True}
+    assert told(desk, permit, "read_file") == [look, beside, look, look]
     of_one = ("p_officer", "file", "ملف مرفق: الرخصة 1446/331")
     assert looks(desk) == [of_one, ("p_other", *of_one[1:]), of_one]
+
+
+def test_who_reads_on_and_on_is_counted_each_hour(desk: Desk) -> None:
+    """Each reading is within an hour of the one before."""
+    permit, scan, other = desk.older(permit_number="1446/331"), desk.upload(), desk.upload()
+    attach(desk, permit, scan, other)
+
+    for one in (scan, other, scan, other):
+        read(desk, permit, one)
+        desk.now += timedelta(minutes=40)
+
+    assert len(looks(desk)) == 2
 
 
 def test_no_number_of_readings_hides_who_entered_a_permit(

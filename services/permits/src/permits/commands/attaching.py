@@ -7,6 +7,7 @@ What a file shows is more than the masked numbers of the answers, so reading one
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -87,11 +88,12 @@ def read(
     row = files.one_of(session, thing.row, attachment_id)
     file = session.get_one(Attachment, row.attachment_id)
     seen = _seen(session, actor, thing, now)
-    if not seen:
+    told = {"attachment_id": attachment_id, "file": files.words_of(file)}
+    if not any(one.get("look") for one in seen):
         reason = f"ملف مرفق: {thing.name}"
         people.record_look(session, actor, Look.FILE, thing.owners, reason, now=now)
-    if attachment_id not in seen:
-        told = {"attachment_id": attachment_id, "file": files.words_of(file)}
+        record_action(session, thing.row, actor, rules.READ, now=now, details=told | {"look": True})
+    elif attachment_id not in {one["attachment_id"] for one in seen}:
         record_action(session, thing.row, actor, rules.READ, now=now, details=told)
     return file, f"{thing.number.replace('/', '-')}-{attachment_id[-4:]}"
 
@@ -123,14 +125,15 @@ def _require_open(thing: Thing, action: str) -> None:
             appeals.require_received(thing.row.status, action)
 
 
-def _seen(session: Session, actor: Actor, thing: Thing, now: datetime) -> set[str]:
-    """The files of the thing that the person opened within the hour."""
+def _seen(session: Session, actor: Actor, thing: Thing, now: datetime) -> Sequence[dict[str, Any]]:
+    """What the history tells of the files of the thing that the person opened within the hour. `look`: it counted as
+    one, and from it the hour runs: else who reads on and on would be counted once a day."""
     session.flush()
-    told = select(JournalEntry.details["attachment_id"].astext).where(
+    told = select(JournalEntry.details).where(
         JournalEntry.aggregate_type == thing.row.aggregate_type,
         JournalEntry.aggregate_id == thing.row.aggregate_id,
         JournalEntry.action == rules.READ,
         JournalEntry.subject == actor.subject,
         JournalEntry.at > now - LOOK,
     )
-    return set(session.scalars(told))
+    return [details or {} for details in session.scalars(told)]
