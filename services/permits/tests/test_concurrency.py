@@ -13,12 +13,14 @@ import pytest
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import IllegalTransition
+from chassis.data.aggregates import lock
 from chassis.data.db import Database
 from permits import queries
-from permits.commands import billing, insulation, issuing
+from permits.commands import billing, insulation, issuing, naming
 from permits.domain.certificates import CompletionRefused
 from permits.domain.requests import AlreadySubmitted
 from permits.models import Certificate, Permit, PermitRequest
+from saudi.finding import FAMILY
 
 from .waiting import one_waits_for_the_other
 
@@ -217,3 +219,28 @@ def test_two_submissions_of_one_number_leave_one_request(
         desk_of(session).submit(request_number="77001122")
 
     assert isinstance(futures[0].exception(), AlreadySubmitted)
+
+
+def test_names_that_change_while_their_parts_are_made_anew_are_found_as_they_are_now(
+    real_database: Database, desk_of: DeskMaker
+) -> None:
+    with real_database.transaction() as session:
+        request_id = desk_of(session).paid().request_id
+        [owner] = session.get_one(PermitRequest, request_id).owners
+        owner.parts = [owner.part_model(place=0, part=FAMILY)]
+
+    def make_anew() -> None:
+        with real_database.transaction() as session:
+            naming.index_some(session, wait=True)
+
+    with one_waits_for_the_other(real_database, make_anew) as (session, futures):
+        row = lock(session, PermitRequest, request_id)
+        row.owners[0].name = "سمير عينة (بيانات تجريبية)"
+        session.flush()
+        with real_database.transaction() as beside:
+            naming.index_some(beside)
+    futures[0].result()
+
+    with real_database.transaction() as session:
+        [owner] = session.get_one(PermitRequest, request_id).owners
+        assert [one.part for one in owner.parts] == ["سمير", "عينه"]
