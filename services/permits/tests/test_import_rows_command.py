@@ -1,6 +1,7 @@
 """`permits import-rows`: which rows wait because the system failed at them, and taking them up again."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,12 +21,15 @@ from .test_unprocessed_rows import PLACE, broken
 class Rows:
     """A committed batch whose second row can't be read, and the command line."""
 
-    def __init__(self, database: Database, service: Service, desk: Any, files: Any) -> None:
+    def __init__(
+        self, database: Database, service: Service, desk: Any, files: Any, folder: Path
+    ) -> None:
         self.database, self._service, self.now = database, service, desk.now
         self._environment = {
             "PERMITS_DATABASE_URL": database.url,
             "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
             "ISSUER": "https://issuer.test",
+            "PERMITS_FILES_FOLDER": str(folder),
             **KEYS,
         }
         file = files.upload(files.row(n, permit_number=f"1436/{n}") for n in (1, 2, 3))
@@ -51,8 +55,8 @@ class Rows:
 
 
 @pytest.fixture
-def rows(real_database: Database, service: Service, desk: Any, files: Any) -> Rows:
-    return Rows(real_database, service, desk, files)
+def rows(real_database: Database, service: Service, desk: Any, files: Any, tmp_path: Path) -> Rows:
+    return Rows(real_database, service, desk, files, tmp_path)
 
 
 def test_a_row_is_listed_and_taken_up_again(rows: Rows) -> None:
