@@ -256,4 +256,6 @@ def test_a_withdrawn_batch_keeps_nothing_of_rows_that_were_set_aside(
     args = session, desk.officer, steps.batch.import_id
     importing.withdraw(*args, reason="ملف آخر", now=steps.now)
 
+    session.flush()
     assert steps.row().data is None
+    assert rows_singly.count_unprocessed(session) == 0  # an alert would wait for nobody

@@ -93,8 +93,13 @@ def lock_import(session: Session, actor: Actor, import_id: str) -> PermitImport:
 
 
 def empty(session: Session, batch: PermitImport, *, but: RowStatus | None = None) -> None:
-    """What its files say of people isn't kept any longer, except in rows of a status."""
+    """What its files say of people isn't kept any longer, except in rows of a status. Other rows that were set aside
+    wait no more."""
     of = {"import_id": batch.import_id}
+    waiting = RowStatus.UNPROCESSED
+    if but is not waiting:
+        aside = update(ImportRow).filter_by(**of, status=waiting.value)
+        session.execute(aside.values(status=RowStatus.WITHHELD.value))
     session.execute(update(ImportPiece).filter_by(**of).values(content=None))
     rows = update(ImportRow).filter_by(**of).where(ImportRow.status != (but or ""))
     session.execute(rows.values(data=None))
