@@ -62,7 +62,9 @@ class Importing:
     @property
     def rows(self) -> dict[int, ImportRow]:
         statement = select(ImportRow).where(ImportRow.import_id == self.batch.import_id)
-        return {one.line: one for one in self.session.scalars(statement)}
+        return {
+            one.line: one for one in self.session.scalars(statement.order_by(ImportRow.row_number))
+        }
 
     @property
     def counts(self) -> dict[str, int]:
