@@ -30,13 +30,14 @@ def service() -> Service:
 
 
 @pytest.fixture(scope="session")
-def settings_overrides() -> dict[str, Any]:
+def settings_overrides(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     names = (
         *("cursor_key", "sealing_key", "blind_index_key", "personal_data_key"),
         *("contact_key", "inquiry_key", "subject_key", "payer_key", "document_key"),
         "person_key",
     )
-    return {name: base64.urlsafe_b64encode(name.encode().ljust(32)).decode() for name in names}
+    keys = {name: base64.urlsafe_b64encode(name.encode().ljust(32)).decode() for name in names}
+    return {**keys, "files_folder": tmp_path_factory.mktemp("files")}
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ def test_no_order_of_persons_and_payments_loses_money_or_gets_stuck(
     run_state_machine_as_test(lambda: Requests(session, desk_class, house), settings=LIMITS)
 
     print(f"{WALKS} walks:", dict(REACHED.most_common()))  # noqa: T201 - with -s: how far walks came
-    if WALKS >= 1000:
+    if WALKS >= 5000:  # of a thousand walks one in eight times none comes to such an appeal
         for act in (
             "carried",
             "accept against cancellation",
