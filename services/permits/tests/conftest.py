@@ -21,6 +21,7 @@ from chassis.testing import *
 from documents.issuing.signing import Signing
 from permits import events
 from permits.commands import billing, completion, insulation, issuing, older, requests
+from permits.commands.files import of_thing
 from permits.models import Certificate, Permit, PermitRequest
 
 from . import csv_files, scans
@@ -215,7 +216,9 @@ class Desk:
     def verified(self, permit: Permit) -> Permit:
         """Checked against its paper by another person."""
         args = self.session, self.reviewer, permit.permit_id
-        return older.verify(*args, version=permit.version, now=self.now)
+        rows = of_thing(self.session, permit.aggregate_type, permit.permit_id)
+        scans = [row.attachment_id for row in rows]
+        return older.verify(*args, version=permit.version, scans=scans, now=self.now)
 
     def upload(self, actor: Any = None) -> str:
         """A scan that the officer, or another one, has sent and that belongs to nothing yet."""

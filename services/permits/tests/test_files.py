@@ -21,6 +21,7 @@ from permits import catalogue, queries
 from permits.api.histories import history_view
 from permits.app import SERVICE
 from permits.commands import attaching, files, looking, older
+from permits.domain.corrections import ChangedMeanwhile
 from permits.domain.duties import DutiesSeparated
 from permits.domain.files import FileVerified, NotOlder, Of
 from permits.models import PersonSearch
@@ -119,6 +120,22 @@ def test_what_a_permit_was_verified_by_stays_and_what_came_later_goes(desk: Desk
     with pytest.raises(FileVerified):
         remove(desk, permit, first)
     assert attached(desk, permit) == [first]
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_nobody_verifies_a_permit_by_a_scan_that_was_put_there_unseen(
+    desk: Desk, left: bool
+) -> None:
+    permit, seen = desk.older(), desk.upload()
+    attach(desk, permit, seen)
+    attach(desk, permit, desk.upload())
+    if not left:
+        remove(desk, permit, seen)
+    args = desk.session, desk.reviewer, permit.permit_id
+
+    for named in ([seen], []):
+        with pytest.raises(ChangedMeanwhile):
+            older.verify(*args, version=permit.version, scans=named, now=desk.now)
 
 
 def test_a_removed_scan_is_gone_and_its_reason_stays(desk: Desk) -> None:

@@ -66,7 +66,7 @@ def test_an_imported_permit_gets_its_scan_afterwards(
 
     [attached] = api.ask("attach_permit_files", {"files": [scan]}, **at)["items"]
     after = api.ask("get_permit", **at)["warnings"]
-    api.ask("verify_permit", {"version": 1}, **at)
+    api.ask("verify_permit", {"version": 1, "files": [scan]}, **at)
     [verified] = api.ask("list_permit_files", **at)["items"]
     refused = api.send("remove_permit_file", {"reason": "خطأ"}, attachment_id=scan, **at)
 

@@ -17,6 +17,7 @@ def verify_permit(call: Call, permit_id: str, body: Body) -> View:
         call.actor,
         permit_id,
         version=body["version"],
+        scans=body.get("files", []),
         note=note_of(body),
         now=call.now,
     )

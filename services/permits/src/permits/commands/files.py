@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound
@@ -85,13 +85,15 @@ def drop(session: Session, rows: Collection[AttachedFile], thing: Aggregate) -> 
     return {path: [words, None] for path, words in gone.items()}
 
 
-def keep_verified(session: Session, thing: Aggregate, *, now: datetime) -> None:
-    """The scans that were there when somebody verified the permit stay."""
-    mine = update(AttachedFile).where(
-        AttachedFile.thing_type == thing.aggregate_type,
-        AttachedFile.thing_id == thing.aggregate_id,
-    )
-    session.execute(mine.values(verified_at=now))
+def keep_verified(
+    session: Session, thing: Aggregate, seen: Collection[str], *, now: datetime
+) -> None:
+    """The scans that were there when somebody verified the permit stay. Files change without the permit's version, so
+    the verifier names those that were seen. Raises ChangedMeanwhile when they're others."""
+    rows = of_thing(session, thing.aggregate_type, thing.aggregate_id)
+    files.require_seen(seen, [row.attachment_id for row in rows])
+    for row in rows:
+        row.verified_at = now
 
 
 def words_of(row: Attachment) -> str:

@@ -1,6 +1,6 @@
 """Permits from before the system: entered, and verified singly by another person."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -59,18 +59,20 @@ def verify(
     permit_id: str,
     *,
     version: int,
+    scans: Collection[str] = (),
     note: str | None = None,
     now: datetime,
 ) -> Permit:
-    """Who saw `version` of the permit beside its source says that they agree. Publishes permit.amended. Raises
-    NotFound, AlreadyVerified, ChangedMeanwhile, and DutiesSeparated for who entered or corrected it."""
+    """Who saw `version` of the permit beside its source, and `scans` of it, says that they agree. Publishes
+    permit.amended. Raises NotFound, AlreadyVerified, ChangedMeanwhile, also when the permit has other scans, and
+    DutiesSeparated for who entered or corrected it."""
     permit = lock_permit(session, actor, permit_id)
     older.require_unverified(verified=permit.verified)
     require_version(version, permit.version)
     of = (permit.aggregate_type, permit.permit_id)
     warned = separated(session, actor, "verify", permit.municipality, of, now=now)
+    files.keep_verified(session, permit, scans, now=now)
     permit.verified = True
-    files.keep_verified(session, permit, now=now)
     return record_permit(
         session, permit, actor, "verify", "amended", now=now, note=note, details=warned
     )

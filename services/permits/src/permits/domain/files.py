@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from chassis.core.refusals import Conflict, InvalidFields, NotFound
+from permits.domain.corrections import ChangedMeanwhile
 from permits.domain.older import Origin
 
 ATTACH, REMOVE, READ, EMPTY = "attach_file", "remove_file", "read_file", "empty_files"
@@ -49,6 +50,12 @@ def require_older(origin: str) -> None:
     """Raises NotOlder."""
     if origin == Origin.SYSTEM:
         raise NotOlder
+
+
+def require_seen(seen: Collection[str], there: Collection[str]) -> None:
+    """Who verifies has seen these scans, no more and no fewer. Raises ChangedMeanwhile."""
+    if {one.lower() for one in seen} != set(there):
+        raise ChangedMeanwhile
 
 
 def require_unverified(*, verified: bool) -> None:
