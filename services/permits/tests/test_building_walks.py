@@ -341,7 +341,7 @@ class Building(RuleBasedStateMachine):
 
 
 @pytest.mark.budget(
-    60, reason="a state machine searches for an order of arrival that breaks a rule"
+    max(60, WALKS), reason="a state machine searches for an order of arrival that breaks a rule"
 )
 def test_no_order_of_entries_and_commands_completes_a_building_without_insulation(
     database: Any, desk_class: Any, house: Any
