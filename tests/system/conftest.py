@@ -6,6 +6,7 @@ What damages it for good comes last (`LAST`).
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -82,15 +83,16 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
             database.dispose()
 
 
+def until(condition, *, seconds: float = 60.0):
+    """Waits until a condition holds; the time it may take is a promise, not a pause."""
+    deadline = time.monotonic() + seconds
+    while not (outcome := condition()):
+        assert time.monotonic() < deadline, f"not so after {seconds} s"
+        time.sleep(0.1)
+    return outcome
+
+
 @pytest.fixture(scope="session")
 def eventually():
-    """Waits until a condition holds; the time it may take is a promise, not a pause."""
-
-    def wait(condition, *, seconds: float = 10.0):
-        deadline = time.monotonic() + seconds
-        while not (outcome := condition()):
-            assert time.monotonic() < deadline, f"not so after {seconds} s"
-            time.sleep(0.02)
-        return outcome
-
-    return wait
+    """`until`, for what takes ten seconds at the most."""
+    return partial(until, seconds=10.0)

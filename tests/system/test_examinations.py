@@ -1,8 +1,6 @@
 """A result that a medical centre enters is recorded, answered, emptied and corrected through every process between."""
 
-import time
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -19,7 +17,7 @@ from health_certs.models import Request
 from health_certs.settings import Settings
 from saudi.days import legal_day
 
-from .conftest import Town
+from .conftest import Town, until
 
 WORKER, NAME = "2000000006", "Examined Worker (sample data)"
 DESK, SYSTEM, OTHER = "saihat-centre.desk", "saihat-centre-system", "qatif-centre.desk"
@@ -35,14 +33,6 @@ class Worker:
     client_id: str = "citizens-portal"
     organisation: None = None
     establishments: frozenset[str] = field(default_factory=frozenset)
-
-
-def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    return found
 
 
 def ask(town: Town, profession: str) -> tuple[str, str]:

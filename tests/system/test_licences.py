@@ -1,25 +1,15 @@
 """An application that a municipality submits is decided, billed, paid and issued through every process in between."""
 
 import re
-import time
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 import requests
 
-from .conftest import Town
+from .conftest import Town, until
 
 MARK = "(بيانات تجريبية)"
 LEASE = "1042334455"  # with a digit more, which says what the lease register knows
-
-
-def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    return found
 
 
 def owner(number: str = "1000000008", mobile: str = "0500000041") -> dict[str, Any]:

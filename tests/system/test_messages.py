@@ -2,13 +2,11 @@
 
 import os
 import signal
-import time
-from collections.abc import Callable
 from typing import Any
 
 import requests
 
-from .conftest import Town
+from .conftest import Town, until
 
 PROMISED_S = 10.0
 MOBILE = "0512345678"
@@ -58,14 +56,6 @@ def kill_sender(town: Town) -> None:
         return True
 
     until(is_killed)
-
-
-def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    return found
 
 
 def test_a_filed_report_is_acknowledged_on_the_telephone_and_delivered(town: Town) -> None:
