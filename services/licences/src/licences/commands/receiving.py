@@ -230,12 +230,17 @@ def _double(
 ) -> Application:
     """A second application for one licence, which ends at once and names the first, or the licence."""
     row = _drawn_up(session, submission)
-    row.reasons = [DOUBLES[why.problem].filled(number=why.number).pair()]
+    row.reasons = _told(why)
     row.application_no = _next_number(session, submission.municipality, now)
     session.add(row)
     record_application(session, row, actor, "submit", "submitted", now=now)
     deciding.refuse(session, row, SYSTEM, why.problem, now=now)
     return row
+
+
+def _told(why: Double) -> list[dict[str, str]]:
+    """The reason, as an application shows it."""
+    return [DOUBLES[why.problem].filled(number=why.number).pair()]
 
 
 def _about_nothing(
@@ -370,6 +375,5 @@ def correct_from_partner(
         _give_back(session, lock(session, Application, application_id), error.faults, now=now)
     except Double as error:
         row = lock(session, Application, application_id)
-        reasons = [DOUBLES[error.problem].filled(number=error.number).pair()]
         rules = deciding.rules_for(session, row)
-        give_back(session, row, SYSTEM, error.problem, reasons, rules=rules, now=now)
+        give_back(session, row, SYSTEM, error.problem, _told(error), rules=rules, now=now)
