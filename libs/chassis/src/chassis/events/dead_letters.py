@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from chassis.core.context import Context
 from chassis.core.contracts import ContractError, check_event
+from chassis.data.advisory import one_at_a_time
 from chassis.data.db import Database
 from chassis.events import inbox
 from chassis.events.handlers import ContextOf, Topics
 from chassis.events.kafka import Record
 
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 _PARKED = text(
     "SELECT EXISTS (SELECT 1 FROM dead_letter WHERE consumer = :consumer AND topic = :topic AND key = :key"
     " AND replayed_at IS NULL)"
@@ -87,7 +87,7 @@ def park(session: Session, consumer: str, record: Record, *, reason: str, attemp
 
 def lock_key(session: Session, consumer: str, topic: str, key: str) -> None:
     """Orders a replay and a live delivery of the same key."""
-    session.execute(_LOCK, {"name": f"{consumer}/{topic}/{key}"})
+    one_at_a_time(session, consumer, f"{topic}/{key}")
 
 
 def is_parked(session: Session, consumer: str, topic: str, key: str) -> bool:

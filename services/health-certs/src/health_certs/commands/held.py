@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import Conflict
+from chassis.data import advisory
 from chassis.data.sealed import keys_of
 from health_certs.domain.validity import Status
 from health_certs.models import Certificate, Request
 from saudi.days import legal_day
-
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('health-request'), hashtext(:key))")
 
 
 class CertificateHeld(Conflict):
@@ -27,7 +26,7 @@ class CertificateHeld(Conflict):
 
 def one_at_a_time(session: Session, number: str) -> None:
     """Whoever asks for the same worker at the same moment waits here until the transaction ends."""
-    session.execute(_ONE_AT_A_TIME, {"key": keys_of(session).index.key(number)})
+    advisory.one_at_a_time(session, "health-request", keys_of(session).index.key(number))
 
 
 @dataclass(frozen=True)

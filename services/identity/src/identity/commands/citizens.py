@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from chassis.access.auth import ACTS_FOR
 from chassis.access.persons import CLAIM, Person, persons_of
 from chassis.core.refusals import not_blank
+from chassis.data.advisory import one_at_a_time
 from chassis.data.aggregates import Actor, Itself, lock, record_change
 from chassis.data.sealed import keys_of
 from identity.commands.changes import ACTIVE, SUSPENDED, change_status
@@ -22,7 +23,6 @@ from identity.domain.tokens import RevocationKind
 from identity.models import Citizen, Delegation, SignInSession
 
 BY = Itself("national-login", "identity")
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('citizen'), hashtext(:key))")
 
 
 class Suspended(Exception):
@@ -47,7 +47,7 @@ def known_by(session: Session, id_number: str, actor: Actor, now: datetime) -> C
     """The citizen of an identity number, a new one if need be; the row is locked."""
     if citizen := find(session, id_number):
         return lock(session, Citizen, citizen.citizen_id)
-    session.execute(_ONE_AT_A_TIME, {"key": keys_of(session).index.key(id_number)})
+    one_at_a_time(session, "citizen", keys_of(session).index.key(id_number))
     if citizen := find(session, id_number):
         return lock(session, Citizen, citizen.citizen_id)
     citizen = Citizen(

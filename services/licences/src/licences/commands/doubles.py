@@ -1,13 +1,13 @@
 """Of the applications that ask for one licence, one is open at a time, and none once there's the licence."""
 
-import hashlib
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select, text
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
+from chassis.data.advisory import one_at_a_time
 from chassis.data.sealed import keys_of
 from licences import catalogue
 from licences.domain.applications import ENDED
@@ -16,8 +16,6 @@ from licences.domain.doubles import ApplicationOpen, LicenceHeld, ask_the_same
 from licences.domain.licences import Status
 from licences.models import Application, Licence
 from saudi.branches import GOVERNORATE
-
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:key)")
 
 
 def check_alone(
@@ -28,7 +26,7 @@ def check_alone(
     Raises ApplicationOpen and LicenceHeld, with the number of the first."""
     establishment = (body.get("establishment") or {}).get("unified_number")
     owner = body["owner"]["id_number"]
-    _one_at_a_time(session, establishment or owner)
+    one_at_a_time(session, "application", establishment or owner)
     with session.no_autoflush:
         _check_none_open(session, body, (establishment, owner), besides)
         _check_none_held(session, body, (establishment, owner), on)
@@ -85,7 +83,7 @@ def _check_none_held(session: Session, body: Mapping[str, Any], whose: Whose, on
 def check_none_asks(session: Session, request: str, licence_no: str) -> None:
     """No application asks the same of the licence: two renewals would each be paid, and each add its years. Raises
     ApplicationOpen."""
-    _one_at_a_time(session, licence_no)
+    one_at_a_time(session, "application", licence_no)
     first = session.scalar(
         select(Application.application_no)
         .where(
@@ -98,11 +96,6 @@ def check_none_asks(session: Session, request: str, licence_no: str) -> None:
     )
     if first is not None:
         raise ApplicationOpen(first)
-
-
-def _one_at_a_time(session: Session, whose: str) -> None:
-    digest = hashlib.sha256(f"application/{whose}".encode()).digest()
-    session.execute(_ONE_AT_A_TIME, {"key": int.from_bytes(digest[:8], signed=True)})
 
 
 def _of_applicant(

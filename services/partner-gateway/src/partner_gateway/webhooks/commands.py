@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from chassis.core.outgoing import Forbidden, Outgoing
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.core.standard_webhooks import new_secret
+from chassis.data.advisory import one_at_a_time
 from chassis.data.aggregates import Actor, Itself, lock, record_change
 from partner_gateway import feed
 from partner_gateway.domain import follow_refusal
@@ -22,9 +23,6 @@ from partner_gateway.webhooks.rules import Reason, State
 
 ITSELF = Itself("webhooks", "partner-gateway")
 _GOING = (State.PENDING, State.ACTIVE, State.OFF)
-_ONE_AT_A_TIME = text(
-    "SELECT pg_advisory_xact_lock(hashtext('webhook.organisation'), hashtext(:organisation))"
-)
 
 
 def register(
@@ -34,7 +32,7 @@ def register(
     _check_url(url, outgoing)
     require_grant(session, reader, now)
     # One at a time: a lock on those that are there doesn't keep another request from adding one.
-    session.execute(_ONE_AT_A_TIME, {"organisation": reader.organisation})
+    one_at_a_time(session, "webhook.organisation", reader.organisation)
     others = session.scalars(
         select(Webhook).where(
             Webhook.organisation == reader.organisation, Webhook.state != State.REMOVED

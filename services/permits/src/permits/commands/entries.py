@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, text
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound
+from chassis.data.advisory import one_at_a_time
 from chassis.data.aggregates import lock, record_action
 from permits.commands.answering import CLIENT, answer, is_answered, named_permit, succeeding
 from permits.commands.insulation import Seen
@@ -30,7 +31,6 @@ from saudi.days import legal_day
 
 SOURCE = "insulation-inspection"
 _ENDING = ("renewed", "superseded")
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('partner-number'), hashtext(:key))")
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ def _number(follow_up: FollowUp, entry: _Entry, now: datetime) -> Taken:
 def _used(session: Session, partner: str, number: str, row: Certificate | None) -> list[str]:
     """The number, if another certificate of the company's waits with it or was ever issued with it; `row` is the one
     that goes on. Who asks holds the number until the transaction ends, since somebody may ask for another building."""
-    session.execute(_ONE_AT_A_TIME, {"key": f"{partner} {number.upper()}"})
+    one_at_a_time(session, "partner-number", f"{partner} {number.upper()}")
     theirs = and_(
         Certificate.partner == partner,
         func.upper(Certificate.partner_certificate_number) == number.upper(),

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from chassis.access.quotas import LimitReached, Policy
 from chassis.core.ids import new_id
 from chassis.core.refusals import not_blank
+from chassis.data.advisory import one_at_a_time
 from chassis.data.paging import Page, PageRequest, keyset
 from chassis.data.sealed import keys_of
 from permits import catalogue
@@ -35,7 +36,6 @@ from saudi.finding import FAMILY
 
 MOST = 50
 PER_HOUR, PER_DAY = "person-searches-per-hour", "person-searches-per-day"
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def told_of(session: Session, number: str, page: PageRequest) -> Page[PersonSear
 
 def charge(session: Session, actor: Actor, now: datetime) -> None:
     """One look more of this person's; two at a time wait for each other. Raises LimitReached."""
-    session.execute(_LOCK, {"name": f"person-search {actor.subject}"})
+    one_at_a_time(session, "person-search", actor.subject)
     limits = people.limits_of(catalogue.search_limits(), _branch(actor), legal_day(now))
     for name, most, seconds in (
         (PER_HOUR, limits.per_hour, HOUR),

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import Conflict
 from chassis.data import numbers
+from chassis.data.advisory import one_at_a_time
 from chassis.files.attachments import uploader_of
 from reports.catalogue import catalogue, governorate
 from reports.commands import photos
@@ -38,7 +39,6 @@ from reports.models import Report
 from saudi.days import hijri_year, legal_day
 
 _IN_THE_STREET = (Role.OBSERVER, Role.CONTRACTOR)
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:key)")
 
 
 class SubmissionUsed(Conflict):
@@ -103,8 +103,7 @@ def _submission(actor: Actor, report: Mapping[str, Any]) -> tuple[str | None, by
 
 def _known(session: Session, submission: str, digest: bytes | None) -> Report | None:
     """Waits for another transaction that files the same submission, so that the second finds the first's report."""
-    lock = hashlib.sha256(submission.encode()).digest()[:8]
-    session.execute(_ONE_AT_A_TIME, {"key": int.from_bytes(lock, signed=True)})
+    one_at_a_time(session, "submission", submission)
     row = session.scalar(select(Report).where(Report.submission == submission))
     if row is not None and row.submission_digest != digest:
         raise SubmissionUsed
