@@ -17,7 +17,7 @@ from .history import History
 from .nemesis import Fault, Lanes, Nemesis, kinds_of, schedule
 from .run import say, verdict
 from .sabotage import SABOTAGES, Sabotage, command
-from .world import World
+from .world import ROOMY_DISK_MB, World
 
 SHOWN = 10
 
@@ -75,7 +75,10 @@ class Harness(Generic[AnyWorld, AnyPlan, AnyOutcome]):
         options = self._parsed(words, describes)
         folder, began = Path(tempfile.mkdtemp(prefix=f"faults-{self.bugs}-")), time.monotonic()
         try:
-            with self.world(folder / ".run") as world:
+            opening = self.world(folder / ".run")
+            if "disk-full" not in options.kinds:  # what stays in it, nobody counted
+                opening.disk_mb = ROOMY_DISK_MB
+            with opening as world:
                 say(f"started in {time.monotonic() - began:.0f} s; histories in {folder}")
                 good, said = self._whole(world, options, folder)
         except StartError as error:

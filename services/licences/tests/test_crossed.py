@@ -31,6 +31,7 @@ from licences.commands.deciding import SYSTEM
 from licences.commands.receiving import Submission
 from licences.consumers import HANDLERS
 from licences.domain import fees
+from licences.domain.numbers import LICENCES
 from licences.models import Application, KnownHealthCertificate, Licence
 
 TOPIC = "partner-gateway.licence-application"
@@ -335,6 +336,28 @@ def test_a_permit_of_two_shops_and_what_issues_one_of_them_do_not_deadlock(
 
     assert worker.waited == []
     assert sorted(issued(process)) == ["000001", "000002"]
+
+
+def test_a_shop_that_moves_and_whoever_has_its_old_licence_do_not_deadlock(
+    process: Process[Any, Any], waits_for_permit: Any, now: datetime
+) -> None:
+    """A renewal has its licence first and draws a number then; so does the issue of a licence that ends another."""
+    first, second = (waits_for_permit("1/1448", "saihat") for _ in range(2))
+
+    def fulfil(key: str, replaced: str | None = None) -> Licence:
+        with process.transaction() as context:
+            row = lock(context.session, Application, key)
+            row.replaces_licence_no = replaced
+            return issuing.fulfil(context.session, row, SYSTEM, now=now)
+
+    old = fulfil(first)
+    with ThreadPoolExecutor(1) as pool, process.transaction() as context:
+        lock(context.session, Licence, old.licence_id)
+        moving = pool.submit(fulfil, second, old.licence_no)
+        until_somebody_waits(process)
+        numbers.draw(context.session, LICENCES, "saihat", 1448)
+
+    assert moving.result().licence_no[-6:] == "000003"
 
 
 def until_somebody_waits(process: Process[Any, Any]) -> None:

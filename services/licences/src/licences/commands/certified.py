@@ -6,9 +6,10 @@ from datetime import date
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from licences.commands.moving import left_by
 from licences.domain.certified import VALID, Held, health_fact
 from licences.domain.facts import Fact
-from licences.models import Application, KnownHealthCertificate, Licence
+from licences.models import Application, KnownHealthCertificate
 
 
 def share_of(session: Session, row: Application, seen: Fact | None, *, on: date) -> Fact | None:
@@ -24,15 +25,8 @@ def share_of(session: Session, row: Application, seen: Fact | None, *, on: date)
 
 def _licences(session: Session, row: Application) -> set[str]:
     """The licence that the application is about, or that its shop moves from: its workers move with it."""
-    found = {row.licence_no} if row.licence_no else set()
-    if row.replaces_licence_no and row.establishment:
-        own = select(Licence.licence_no).where(
-            Licence.licence_no == row.replaces_licence_no,
-            Licence.municipality == row.municipality,
-            Licence.establishment == row.establishment,
-        )
-        found.update(session.scalars(own))
-    return found
+    left = left_by(session, row)
+    return {one for one in (row.licence_no, left and left.licence_no) if one}
 
 
 def _held(

@@ -17,6 +17,8 @@ from licences.domain.licences import Status
 from licences.models import Application, Licence
 from saudi.branches import GOVERNORATE
 
+Whose = tuple[str | None, str]  # the establishment, and its owner, who counts where there's none
+
 
 def check_alone(
     session: Session, body: Mapping[str, Any], *, besides: str | None = None, on: date
@@ -24,24 +26,25 @@ def check_alone(
     """No application but `besides` asks for the licence that the body, in its normal form, asks for, and on this day
     there's none. Whoever applies for the same establishment at the same moment waits here until the transaction ends.
     Raises ApplicationOpen and LicenceHeld, with the number of the first."""
-    establishment = (body.get("establishment") or {}).get("unified_number")
-    owner = body["owner"]["id_number"]
-    one_at_a_time(session, "application", establishment or owner)
+    applicant = whose(body)
+    one_at_a_time(session, "application", applicant[0] or applicant[1])
     with session.no_autoflush:
-        _check_none_open(session, body, (establishment, owner), besides)
-        _check_none_held(session, body, (establishment, owner), on)
+        _check_none_open(session, body, applicant, besides)
+        _check_none_held(session, body, applicant, on)
 
 
-Whose = tuple[str | None, str]  # the establishment, and its owner, who counts where there's none
+def whose(body: Mapping[str, Any]) -> Whose:
+    """Who applies, by the body in its normal form."""
+    return (body.get("establishment") or {}).get("unified_number"), body["owner"]["id_number"]
 
 
 def _check_none_open(
-    session: Session, body: Mapping[str, Any], whose: Whose, besides: str | None
+    session: Session, body: Mapping[str, Any], applicant: Whose, besides: str | None
 ) -> None:
     statement = (
         select(Application.application_no, Application.municipality, Application.body)
         .where(
-            _of_applicant(session, Application, whose),
+            of_applicant(session, Application, applicant),
             Application.request == ISSUE,
             Application.status.not_in(ENDED),
             Application.application_id.is_distinct_from(besides),
@@ -61,16 +64,15 @@ def _may_decide(municipality: str, body: Mapping[str, Any]) -> bool:
     return municipality == GOVERNORATE or (town is not None and town.municipality == municipality)
 
 
-def _check_none_held(session: Session, body: Mapping[str, Any], whose: Whose, on: date) -> None:
-    """But for the one that this one replaces, which ends with its issue: an establishment's."""
-    replaced = body.get("replaces_licence_no") if whose[0] is not None else None
+def _check_none_held(session: Session, body: Mapping[str, Any], applicant: Whose, on: date) -> None:
+    """But for the one that this one replaces, which ends with its issue."""
     statement = (
         select(Licence.licence_no, Licence.body)
         .where(
-            _of_applicant(session, Licence, whose),
+            of_applicant(session, Licence, applicant),
             Licence.status != Status.CANCELLED,
             Licence.expires_on >= on,
-            Licence.licence_no.is_distinct_from(replaced),
+            Licence.licence_no.is_distinct_from(body.get("replaces_licence_no")),
             Licence.emptied_at.is_(None),
         )
         .order_by(Licence.issued_on, Licence.licence_id)
@@ -98,10 +100,11 @@ def check_none_asks(session: Session, request: str, licence_no: str) -> None:
         raise ApplicationOpen(first)
 
 
-def _of_applicant(
-    session: Session, model: type[Application] | type[Licence], whose: Whose
+def of_applicant(
+    session: Session, model: type[Application] | type[Licence], applicant: Whose
 ) -> ColumnElement[bool]:
-    establishment, owner = whose
+    """Those of the establishment; where there's none, those of the person that name no establishment."""
+    establishment, owner = applicant
     if establishment is not None:
         return model.establishment == establishment
     keys = keys_of(session).index.keys(owner)

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from chassis.core.times import rfc3339
 from licences.commands.certified import share_of
+from licences.commands.moving import left_by
 from licences.commands.outstanding import unpaid_final
 from licences.domain import facts as known
-from licences.domain.asked import RENEW, Asked, Term, asked_of
+from licences.domain.asked import ISSUE, Asked, Term, asked_of
 from licences.domain.facts import Fact, Facts, Source
 from licences.models import Application, KnownPermit, Licence
 from licences.models import Fact as FactRow
@@ -30,15 +31,13 @@ def asked_now(session: Session, row: Application) -> Asked:
 
 
 def _term(session: Session, row: Application) -> Term | None:
-    if row.licence_id is None or row.request not in (RENEW, *_ENDS):
-        return None
-    licence = session.get(Licence, row.licence_id)
+    if row.request == ISSUE:
+        licence = left_by(session, row)
+    else:
+        licence = session.get(Licence, row.licence_id) if row.licence_id is not None else None
     if licence is None:
         return None
     return Term(licence.licence_no, licence.status, licence.expires_on)
-
-
-_ENDS = ("cancel", "correct")
 
 
 def facts_of(session: Session, row: Application, asked: Asked, *, on: date, now: datetime) -> Facts:

@@ -11,10 +11,11 @@ from chassis.core.ids import new_id
 from chassis.data.aggregates import Actor, lock
 from chassis.data.numbers import draw
 from licences import rulebook
+from licences.commands.moving import lock_left
 from licences.commands.recording import record_application, record_licence
 from licences.domain import licences
 from licences.domain.applications import Action, Status
-from licences.domain.asked import CANCEL, RENEW, main_first
+from licences.domain.asked import CANCEL, ISSUE, RENEW, main_first
 from licences.domain.licences import renewed_until, term_from
 from licences.domain.numbers import LICENCES, number_text
 from licences.domain.rules import Rules
@@ -26,10 +27,12 @@ MOVED, BY_OWNER = "moved", "by-owner"
 
 
 def can_fulfil(session: Session, row: Application) -> bool:
-    """Whether the licence that is to be renewed can still be: meanwhile it may have been suspended or cancelled."""
-    if row.request != RENEW:
-        return True
-    return bool(_about(session, row).status == licences.Status.VALID)
+    """Whether the licence that is to be renewed, or left, can still be: meanwhile it may have been suspended, or its
+    place closed. One that's to be left may have ended before."""
+    if row.request == RENEW:
+        return bool(_about(session, row).status == licences.Status.VALID)
+    left = lock_left(session, row) if row.request == ISSUE else None
+    return left is None or left.status in (licences.Status.VALID, licences.Status.CANCELLED)
 
 
 def fulfil(session: Session, row: Application, actor: Actor, *, now: datetime) -> Licence:
@@ -49,6 +52,7 @@ def fulfil(session: Session, row: Application, actor: Actor, *, now: datetime) -
 
 def _issue(session: Session, row: Application, actor: Actor, *, now: datetime) -> Licence:
     today, body = legal_day(now), row.body
+    left = lock_left(session, row)  # first: whoever has a series waits for no row any more
     rules = rulebook.rules_named(session, row.rules or "")
     trade_name = (body.get("establishment") or {}).get("trade_name")
     licence = Licence(
@@ -77,7 +81,9 @@ def _issue(session: Session, row: Application, actor: Actor, *, now: datetime) -
     session.add(licence)
     record_licence(session, licence, actor, licences.Action.ISSUE, "issued", now=now)
     _plan_inspection(session, row, licence, rules, now=now)
-    _replace(session, row, licence, actor, now=now)
+    if left is not None and left.status != licences.Status.CANCELLED:
+        left.replaced_by = licence.licence_no
+        end(session, left, actor, MOVED, None, now=now)
     return licence
 
 
@@ -112,27 +118,6 @@ def _plan_inspection(
             due_on=legal_day(now) + timedelta(days=rules.parameters.inspection_days),
         )
     )
-
-
-def _replace(
-    session: Session, row: Application, licence: Licence, actor: Actor, *, now: datetime
-) -> None:
-    """The shop has moved: its old licence ends on the same day."""
-    if row.replaces_licence_no is None:
-        return
-    found = session.scalar(
-        select(Licence.licence_id).where(
-            Licence.licence_no == row.replaces_licence_no,
-            Licence.municipality == row.municipality,
-            Licence.establishment == row.establishment,
-        )
-    )
-    if found is None:
-        return
-    old = lock(session, Licence, found)
-    if old.status != licences.Status.CANCELLED and old.establishment is not None:
-        old.replaced_by = licence.licence_no
-        end(session, old, actor, MOVED, None, now=now)
 
 
 def _renew(session: Session, row: Application, actor: Actor, *, now: datetime) -> Licence:

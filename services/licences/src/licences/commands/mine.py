@@ -38,7 +38,6 @@ def apply(
     """A new application; the municipality is that of the place. The files of a draft go with it, and the draft goes.
     Raises InvalidFields, and NotFound for a draft of somebody else."""
     check_asked(own, body)
-    _check_replaced(session, own, body)
     draft = lock_draft(session, own, draft_id) if draft_id else None
     if draft is not None:
         check_stays(draft.establishment, body, "draft-of-another")
@@ -99,7 +98,6 @@ def correct(
     if row.request == ISSUE:
         check_asked(own, body)
         check_stays(row.establishment, body, "application-of-another")
-        _check_replaced(session, own, body)
     with in_own_words():
         return receiving.correct(
             session,
@@ -225,14 +223,3 @@ def _licence(session: Session, own: Applicant, licence_no: str) -> Licence:
     if row is None or not own.owns(establishment=row.establishment, person=row.owner_number):
         raise NotFound
     return row
-
-
-def _check_replaced(session: Session, own: Applicant, body: Mapping[str, Any]) -> None:
-    """A shop that moves ends a licence: one's own, and no other."""
-    number = body.get("replaces_licence_no")
-    if not number:
-        return
-    try:
-        _licence(session, own, number)
-    except NotFound:
-        raise InvalidFields.of("replaces_licence_no", "licence-unknown") from None

@@ -19,6 +19,7 @@ from licences.commands import billing, deciding
 from licences.commands.deciding import SYSTEM, decide_again
 from licences.commands.doubles import check_alone, check_none_asks
 from licences.commands.gathering import forget_facts
+from licences.commands.moving import check_left
 from licences.commands.recording import record_application
 from licences.commands.returning import give_back
 from licences.domain import asked
@@ -110,6 +111,8 @@ def submit(
 def _row(session: Session, submission: Submission, *, now: datetime) -> Application:
     row = _drawn_up(session, submission)
     if row.licence_no is None:
+        by_applicant = submission.channel == CITIZEN
+        check_left(session, row.body, row.municipality, by_applicant=by_applicant)
         check_alone(session, row.body, on=legal_day(now))
     else:
         check_none_asks(session, row.request, row.licence_no)
@@ -311,6 +314,9 @@ def correct(
         done = _settled(body, row.municipality, row.channel)
         by_staff = channel != CITIZEN
         done = asked.vouched(done, by_staff=by_staff, own_mobile=own_mobile, before=row.body)
+        stays = done.get("replaces_licence_no") == row.replaces_licence_no
+        by_applicant = channel == CITIZEN or row.channel == CITIZEN and stays
+        check_left(session, done, row.municipality, by_applicant=by_applicant)
         check_alone(session, done, besides=application_id, on=legal_day(now))
     billing.withdraw_invoice(session, row, actor, "corrected", now=now)
     deciding.drop_work(session, row)

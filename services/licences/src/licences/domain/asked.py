@@ -20,7 +20,8 @@ _KEEPS = ("workers", "lease", "safety_certificate", "engineering")
 
 @dataclass(frozen=True)
 class Term:
-    """The licence that the request is about: its last valid day and its status, as they are."""
+    """The licence that the request is about, which it renews, ends or moves from: its last valid day and its status, as
+    they are."""
 
     licence_no: str
     status: str

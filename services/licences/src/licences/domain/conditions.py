@@ -235,6 +235,16 @@ def licence_live(case: Case) -> Found:
     return Found(status is not None and status != "cancelled", {"status": status}, source)
 
 
+def licence_not_stopped(case: Case) -> Found:
+    """Of a move: the licence that's left is neither suspended nor closed for a violation. It would else be evaded."""
+    term = case.asked.term
+    if term is None:
+        return UNKNOWN
+    inputs = {"number": term.licence_no, "status": term.status}
+    source = Source(OWN, case.asked.submitted_on.isoformat())
+    return Found(term.status not in ("suspended", "closed"), inputs, source)
+
+
 def municipal_review(case: Case) -> Found:
     """An officer of the municipality reviewed the application and approved it."""
     return _verdict(case, known.REVIEW, "approved")
@@ -296,6 +306,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "no-unpaid-violation": no_unpaid_violation,
     "renewal-window": renewal_window,
     "licence-live": licence_live,
+    "licence-not-stopped": licence_not_stopped,
     "municipal-review": municipal_review,
     "inspection": inspection,
 }

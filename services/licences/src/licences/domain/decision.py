@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from licences.domain import fees
-from licences.domain.asked import CANCEL, CORRECT, Asked
+from licences.domain.asked import CANCEL, CORRECT, ISSUE, Asked
 from licences.domain.conditions import CONDITIONS, Case
 from licences.domain.facts import INSPECTION, Facts, Source
 from licences.domain.fees import Line
@@ -94,6 +94,8 @@ def _codes(asked: Asked, rules: Rules) -> list[str]:
     named = set(rules.conditions.get(asked.request, ()))
     if asked.request not in (CANCEL, CORRECT):
         named |= rules.conditions["always"] | rules.conditions.get(asked.kind, frozenset())
+        if asked.request == ISSUE and asked.term is not None:
+            named |= rules.conditions.get("move", frozenset())
         if asked.establishment is not None:
             named |= rules.conditions["establishment"]
         for code in asked.activities:

@@ -31,6 +31,10 @@ TITLES: Mapping[str, Words] = {
     "no-unpaid-violation": Words("لا مخالفات نهائية غير مسددة", "No final violation is unpaid"),
     "renewal-window": Words("موعد التجديد", "The time of the renewal"),
     "licence-live": Words("الرخصة قائمة", "The licence is there"),
+    "licence-not-stopped": Words(
+        "الرخصة السابقة غير موقوفة ومحلها غير مغلق",
+        "The licence that is left is not suspended, and its place not closed",
+    ),
     "municipal-review": Words("مراجعة البلدية", "The municipality's review"),
     "inspection": Words("معاينة الموقع", "The inspection of the place"),
 }

@@ -93,8 +93,8 @@ class Parameters:
 
 @dataclass(frozen=True)
 class Rules:
-    """A whole version. `conditions`: by the name of a group (`always`, `establishment`, a kind, a request), the codes
-    of conditions; `on_false`: what a condition that isn't satisfied leads to."""
+    """A whole version. `conditions`: by the name of a group (`always`, `establishment`, a kind, a request, `move`), the
+    codes of conditions; `on_false`: what a condition that isn't satisfied leads to."""
 
     version: str
     effective_from: date

@@ -1,0 +1,171 @@
+"""A shop or a professional that moves: one's own licence ends with the new one, and no other."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from chassis.core.refusals import InvalidFields
+from licences.commands import billing, issuing, licences, receiving
+from licences.commands.deciding import SYSTEM
+from licences.models import Licence
+from saudi.branches import GOVERNORATE
+
+NEW_PLACE = {"town": "سيهات", "district": "النور", "latitude": 26.49, "longitude": 50.03}
+IN_TAROUT = {"town": "تاروت", "district": "الربيعية", "latitude": 26.57, "longitude": 50.06}
+
+
+@pytest.fixture
+def old(decided: Any, shop: Any, session: Any, now: datetime) -> Licence:
+    """A shop's licence in Saihat."""
+    row = decided(shop())
+    billing.paid(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    return session.scalars(select(Licence)).one()
+
+
+def issued(session: Any, row: Any, now: datetime) -> Licence:
+    if row.invoice_id is not None:
+        billing.paid(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    assert row.status == "issued"
+    return session.scalar(select(Licence).where(Licence.licence_no == row.licence_no))
+
+
+def test_a_professional_moves_as_a_shop_does(
+    decided: Any, professional: Any, session: Any, now: datetime
+) -> None:
+    first = issued(session, decided(professional()), now)
+
+    moved = decided(professional(place=NEW_PLACE, replaces_licence_no=first.licence_no))
+
+    assert issued(session, moved, now).status == "valid"
+    assert (first.status, first.reason_code) == ("cancelled", issuing.MOVED)
+    assert first.replaced_by == moved.licence_no
+
+
+def test_an_owner_moves_into_another_municipality(
+    sent: Any, answer: Any, branch: Any, session: Any, old: Licence, now: datetime
+) -> None:
+    body = branch(place=IN_TAROUT, replaces_licence_no=old.licence_no)
+    row = sent(body, municipality="tarout", channel="citizen")
+    answer()
+
+    assert issued(session, row, now).municipality == "tarout"
+    assert (old.municipality, old.status) == ("saihat", "cancelled")
+
+
+def test_the_governorate_moves_a_shop_out_of_any_municipality(
+    sent: Any, answer: Any, branch: Any, session: Any, old: Licence, now: datetime
+) -> None:
+    body = branch(place=NEW_PLACE, replaces_licence_no=old.licence_no)
+    row = sent(body, municipality=GOVERNORATE)
+    answer()
+
+    issued(session, row, now)
+
+    assert (old.status, old.replaced_by) == ("cancelled", row.licence_no)
+
+
+def test_a_municipality_ends_no_licence_of_another_one(
+    sent: Any, branch: Any, session: Any, old: Licence
+) -> None:
+    """Nor does it learn whether there's one."""
+    for number in (old.licence_no, "144804999999"):
+        with pytest.raises(InvalidFields) as refusal:
+            sent(branch(place=IN_TAROUT, replaces_licence_no=number), municipality="tarout")
+
+        (fault,) = refusal.value.faults
+        assert (fault.field, fault.code) == ("replaces_licence_no", "licence-unknown")
+
+
+def test_the_licence_of_another_establishment_is_not_left(
+    sent: Any, branch: Any, shop: Any, old: Licence
+) -> None:
+    other = {**shop()["establishment"], "unified_number": "7000000013"}
+
+    with pytest.raises(InvalidFields, match="licence-unknown"):
+        sent(branch(establishment=other, replaces_licence_no=old.licence_no), channel="citizen")
+
+
+def test_a_shop_s_licence_is_not_left_by_its_owner_as_a_person(
+    sent: Any, professional: Any, old: Licence
+) -> None:
+    with pytest.raises(InvalidFields, match="licence-unknown"):
+        sent(professional(replaces_licence_no=old.licence_no))
+
+
+def test_what_a_system_sent_about_a_licence_that_it_has_not_comes_back_until_it_is_mended(
+    submission: Any, branch: Any, session: Any, officer: Any, old: Licence, now: datetime
+) -> None:
+    body = branch(place=IN_TAROUT, replaces_licence_no=old.licence_no)
+    foreign = submission(body, municipality="tarout")
+    row = receiving.submit_from_partner(session, officer, foreign, asks=True, now=now)
+    assert row.status == "returned"
+    assert "replaces_licence_no" in row.reasons[0]["en"]
+
+    def corrected(body: Any) -> str:
+        key, named = row.application_id, {"municipality": "tarout", "asks": True, "now": now}
+        receiving.correct_from_partner(session, officer, key, body, **named)
+        return row.status
+
+    assert corrected(body) == "returned"
+    assert corrected({**body, "replaces_licence_no": None}) == "submitted"
+
+
+def test_an_officer_corrects_an_owner_s_move_without_touching_what_is_left(
+    sent: Any, branch: Any, session: Any, stranger: Any, old: Licence, now: datetime
+) -> None:
+    body = branch(place=IN_TAROUT, replaces_licence_no=old.licence_no)
+    row = sent(body, municipality="tarout", channel="citizen")
+    row.status = "returned"
+    session.flush()
+
+    named = {"asks": True, "now": now}
+    receiving.correct(session, stranger, row.application_id, {**body, "workers": 3}, **named)
+
+    assert (row.status, row.replaces_licence_no) == ("submitted", old.licence_no)
+
+
+@pytest.mark.parametrize("stops", [licences.suspend, licences.close])
+@pytest.mark.parametrize("place", [None, NEW_PLACE])
+def test_a_shop_that_was_suspended_or_closed_does_not_evade_it_by_moving(
+    decided: Any,
+    shop: Any,
+    session: Any,
+    officer: Any,
+    old: Licence,
+    now: datetime,
+    stops: Any,
+    place: Any,
+) -> None:
+    """Next door, or out of its door and in again."""
+    stops(session, officer, old.licence_no, reason="مخالفة", now=now)
+    before = old.status
+
+    row = decided(shop(place=place or shop()["place"], replaces_licence_no=old.licence_no))
+
+    assert (row.status, row.reason_code, old.status) == ("refused", "conditions", before)
+    assert old.licence_no in row.reasons[0]["ar"]
+
+
+def test_the_money_for_a_move_goes_back_when_the_licence_was_suspended_meanwhile(
+    decided: Any, branch: Any, session: Any, officer: Any, old: Licence, now: datetime, told: Any
+) -> None:
+    row = decided(branch(place=NEW_PLACE, replaces_licence_no=old.licence_no))
+    licences.suspend(session, officer, old.licence_no, reason="مخالفة", now=now)
+
+    billing.paid(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+
+    assert (row.status, row.reason_code) == ("withdrawn", "licence-not-valid")
+    assert told("invoice")[-1] == "refund_requested"
+    assert old.status == "suspended"
+
+
+def test_a_licence_that_ended_before_the_new_one_came_is_in_no_way(
+    decided: Any, branch: Any, session: Any, officer: Any, old: Licence, now: datetime
+) -> None:
+    row = decided(branch(place=NEW_PLACE, replaces_licence_no=old.licence_no))
+    licences.cancel(session, officer, old.licence_no, reason="بطلب المالك", now=now)
+
+    assert issued(session, row, now).status == "valid"
+    assert (old.reason_code, old.replaced_by) == (licences.BY_MUNICIPALITY, None)
