@@ -148,6 +148,19 @@ def test_a_shop_that_was_suspended_or_closed_does_not_evade_it_by_moving(
     assert old.licence_no in row.reasons[0]["ar"]
 
 
+@pytest.mark.parametrize("stops", [licences.suspend, licences.close])
+def test_nor_by_ending_its_licence_and_applying_anew(
+    sent: Any, session: Any, officer: Any, old: Licence, now: datetime, stops: Any
+) -> None:
+    stops(session, officer, old.licence_no, reason="مخالفة", now=now)
+    before = old.status
+
+    asked = {"request": "cancel", "licence_no": old.licence_no, "channel": "citizen"}
+    row = sent({"reason": "أنهيت نشاطي"}, **asked)
+
+    assert (row.status, old.status) == ("refused", before)
+
+
 def test_the_money_for_a_move_goes_back_when_the_licence_was_suspended_meanwhile(
     decided: Any, branch: Any, session: Any, officer: Any, old: Licence, now: datetime, told: Any
 ) -> None:

@@ -1,5 +1,6 @@
 """The decision, case by case: which conditions there are, what each is decided from, and what follows."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -271,6 +272,33 @@ def test_a_cancellation_asks_for_nothing_but_a_licence() -> None:
     decision = decide(case, RULES, {}, on=TODAY)
 
     assert (decision.outcome, decision.fee) == ("issued", [])
+
+
+@pytest.mark.parametrize(
+    ("status", "broken"),
+    [
+        ("valid", []),
+        ("cancelled", []),
+        ("suspended", ["licence-not-stopped"]),
+        ("closed", ["licence-not-stopped"]),
+    ],
+)
+def test_what_was_stopped_is_not_left_by_moving(status: str, broken: list[str]) -> None:
+    assert decided(asked(term=term(date(2027, 12, 1), status))).broken == broken
+
+
+@pytest.mark.parametrize("status", ["suspended", "closed"])
+def test_what_was_stopped_is_not_ended_by_its_owner(status: str) -> None:
+    case = asked(request="cancel", term=term(date(2026, 12, 1), status))
+
+    assert decided(case).broken == ["licence-not-stopped"]
+
+
+def test_rules_of_before_know_no_move() -> None:
+    groups = {name: codes for name, codes in RULES.conditions.items() if name != "move"}
+    case = asked(term=term(date(2027, 12, 1), "suspended"))
+
+    assert decide(case, replace(RULES, conditions=groups), facts(), on=TODAY).outcome == "issued"
 
 
 def test_an_inspection_that_failed_refuses() -> None:

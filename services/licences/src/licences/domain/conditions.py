@@ -236,7 +236,8 @@ def licence_live(case: Case) -> Found:
 
 
 def licence_not_stopped(case: Case) -> Found:
-    """Of a move: the licence that's left is neither suspended nor closed for a violation. It would else be evaded."""
+    """The licence that's left by a move, or ended by its owner, is neither suspended nor closed for a violation: he
+    would have a new one within the hour."""
     term = case.asked.term
     if term is None:
         return UNKNOWN

@@ -32,8 +32,8 @@ TITLES: Mapping[str, Words] = {
     "renewal-window": Words("موعد التجديد", "The time of the renewal"),
     "licence-live": Words("الرخصة قائمة", "The licence is there"),
     "licence-not-stopped": Words(
-        "الرخصة السابقة غير موقوفة ومحلها غير مغلق",
-        "The licence that is left is not suspended, and its place not closed",
+        "الرخصة غير موقوفة ومحلها غير مغلق",
+        "The licence is not suspended, and its place is not closed",
     ),
     "municipal-review": Words("مراجعة البلدية", "The municipality's review"),
     "inspection": Words("معاينة الموقع", "The inspection of the place"),
