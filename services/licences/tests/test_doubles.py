@@ -7,7 +7,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from chassis.data import migrations
 from chassis.data.db import Database
@@ -56,6 +56,17 @@ def test_two_branches_of_one_establishment_are_applied_for_side_by_side(
     other = {**shop()["lease"], "ejar_no": "10423344559"}
 
     assert sent(shop()).application_no != sent(shop(lease=other)).application_no
+
+
+def test_an_application_that_cannot_be_opened_is_in_the_way_of_no_other_trade(
+    sent: Any, branch: Any, session: Any
+) -> None:
+    sent(branch())
+    session.flush()
+    session.execute(text("UPDATE application SET body = 'unreadable'"))
+    session.expire_all()
+
+    assert sent(branch(activities=[{"code": "475210", "main": True}])).status == "submitted"
 
 
 def test_other_establishments_at_the_place_are_no_doubles(sent: Any, shop: Any) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.data.advisory import one_at_a_time
@@ -45,6 +45,7 @@ def _check_none_open(
         select(Application.application_no, Application.municipality, Application.body)
         .where(
             of_applicant(session, Application, applicant),
+            _may_ask_the_same(Application, body),
             Application.request == ISSUE,
             Application.status.not_in(ENDED),
             Application.application_id.is_distinct_from(besides),
@@ -70,6 +71,7 @@ def _check_none_held(session: Session, body: Mapping[str, Any], applicant: Whose
         select(Licence.licence_no, Licence.body)
         .where(
             of_applicant(session, Licence, applicant),
+            _may_ask_the_same(Licence, body),
             Licence.status != Status.CANCELLED,
             Licence.expires_on >= on,
             Licence.licence_no.is_distinct_from(body.get("replaces_licence_no")),
@@ -98,6 +100,15 @@ def check_none_asks(session: Session, request: str, licence_no: str) -> None:
     )
     if first is not None:
         raise ApplicationOpen(first)
+
+
+def _may_ask_the_same(
+    model: type[Application] | type[Licence], body: Mapping[str, Any]
+) -> ColumnElement[bool]:
+    """What can be seen without opening a body: the town, and an activity of the same."""
+    codes = [one["code"] for one in body["activities"]]
+    shared = (model.activities.contains([{"code": code}]) for code in codes)
+    return and_(model.town == body["place"]["town"], or_(*shared))
 
 
 def of_applicant(
