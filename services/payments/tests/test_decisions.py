@@ -173,6 +173,41 @@ def test_money_of_nobody_is_put_to_the_bill_that_it_pays_whole(
 
     assert (bill.status, payment.status, payment.bill_id) == ("settled", "settled", bill.bill_id)
     assert published()[-2:] == ["bill.settled", "payment.settled"]
+    # Its payer has the bill's own number by text: he can't pay it again.
+    assert (bill.task, bill.due_at) == ("cancel", desk.now)
+
+
+def apply(desk: Any, session: Any, bill: Any, payment: Any, people: tuple[Any, Any]) -> None:
+    proposal = Proposal(kind=Kind.APPLY, reason="رقم خاطئ", bill_id=bill.bill_id)
+    one, other = people
+    row = decisions.propose(session, one, payment.payment_id, proposal, now=desk.now)
+    decisions.decide(session, other, row.decision_id, agrees=True, note="نعم", now=desk.now)
+
+
+def test_a_bill_whose_registration_is_under_way_is_cancelled_there_after_money_was_put_to_it(
+    desk: Any, session: Any, cashier: Any, second: Any
+) -> None:
+    bill, payment = desk.invoice(), desk.notice(None)
+    bill.attempts = 1
+
+    apply(desk, session, bill, payment, (cashier, second))
+    assert (bill.status, bill.task) == ("settled", "register")
+
+    result = Result(Outcome.REGISTERED, None, "4482000001", "174")
+    bills.acknowledge(session, bill, result, now=desk.now)
+    assert (bill.status, bill.task) == ("settled", "cancel")
+
+
+def test_money_that_came_under_a_bills_own_number_leaves_nothing_to_cancel(
+    desk: Any, session: Any, cashier: Any, second: Any
+) -> None:
+    bill, other = desk.bill(), desk.bill()
+    payment = desk.notice(other, bill_number=bill.bill_number)
+    assert payment.reason == "reference-differs"
+
+    apply(desk, session, bill, payment, (cashier, second))
+
+    assert (bill.status, bill.task) == ("settled", None)
 
 
 def test_money_that_does_not_pay_a_bill_whole_is_not_put_to_it(

@@ -3,7 +3,7 @@
 import pytest
 
 from payments.domain.bills import Status, Task
-from payments.domain.settling import Owed, Source, Suspense, judge, task_after
+from payments.domain.settling import Owed, Suspense, judge, task_after
 
 OPEN = Owed(Status.REGISTERED, 75_000)
 
@@ -33,8 +33,8 @@ def test_other_money_waits_for_a_clerk(bill: Owed | None, amount: int, reason: S
     assert judge(bill, amount) is reason
 
 
-def test_a_bill_that_was_paid_at_a_counter_is_cancelled_at_the_bill_system() -> None:
-    assert task_after(Source.COUNTER, Status.REGISTERED, None) is Task.CANCEL
-    assert task_after(Source.COUNTER, Status.REQUESTED, Task.REGISTER) is Task.REGISTER
-    assert task_after(Source.COUNTER, Status.REQUESTED, None) is None
-    assert task_after(Source.SADAD, Status.REGISTERED, Task.CANCEL) is None
+def test_a_bill_that_was_not_paid_at_the_bill_system_is_cancelled_there() -> None:
+    assert task_after(Status.REGISTERED, None, paid_there=False) is Task.CANCEL
+    assert task_after(Status.REQUESTED, Task.REGISTER, paid_there=False) is Task.REGISTER
+    assert task_after(Status.REQUESTED, None, paid_there=False) is None
+    assert task_after(Status.REGISTERED, Task.CANCEL, paid_there=True) is None

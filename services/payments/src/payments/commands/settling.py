@@ -60,8 +60,8 @@ def settle(
     note: str | None = None,
 ) -> None:
     """Both rows are locked, and the rule has said that it fits. Publishes bill.settled and payment.settled."""
-    source = Source(payment.source)
-    left = settling.task_after(source, BillStatus(bill.status), _task_begun(bill))
+    paid_there = payment.source == Source.SADAD and payment.bill_number == bill.bill_number
+    left = settling.task_after(BillStatus(bill.status), _task_begun(bill), paid_there=paid_there)
     bill.status, bill.task, bill.ending = BillStatus.SETTLED.value, left, None
     bill.reason, bill.ended_at, bill.due_at = None, now, now if left else None
     payment.status, payment.reason = Status.SETTLED.value, None

@@ -71,10 +71,11 @@ def judge(bill: Owed | None, amount_halalas: int) -> Suspense | None:
     return None
 
 
-def task_after(source: Source, status: BillStatus, task: Task | None) -> Task | None:
-    """What is left to do at the bill system once a bill is settled. It knows of its own payments; a bill that was paid
-    at a counter is cancelled there, or somebody pays it again. One whose registration is under way still gets its
-    number first."""
-    if source is Source.SADAD:
+def task_after(status: BillStatus, task: Task | None, *, paid_there: bool) -> Task | None:
+    """What is left to do at the bill system once a bill is settled. It takes no more money for a bill that was paid
+    there under the bill's own number (`paid_there`). Any other bill (paid at a counter, or with money that came under
+    another number and was put to it by hand) is cancelled there, or somebody pays it again. One whose registration is
+    under way still gets its number first."""
+    if paid_there:
         return None
     return Task.CANCEL if status is BillStatus.REGISTERED else task
