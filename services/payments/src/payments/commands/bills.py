@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound
@@ -16,6 +16,7 @@ from payments.commands.settling import EXPIRY, settle_waiting
 from payments.domain import bills
 from payments.domain.bills import ENDINGS, OPEN, PAST_DUE, Status, Task
 from payments.domain.registering import Result
+from payments.domain.settling import Suspense
 from payments.models import Bill, Payment
 
 log = structlog.get_logger(__name__)
@@ -44,8 +45,9 @@ def open_bill(
 def give_up(
     session: Session, row: Bill, ending: Status, reason: str, actor: Actor, *, now: datetime
 ) -> None:
-    """An open bill, locked, isn't to be paid any more. It ends at once when the bill system has never heard of it, and
-    else when the bill system has let go of it. What ends it first stays, but a withdrawal comes before lateness."""
+    """An open bill, locked, isn't to be paid any more. It ends at once when the bill system has never heard of it or
+    takes no more money for it, and else when the bill system has let go of it. What ends it first stays, but a
+    withdrawal comes before lateness."""
     if row.ending is not None and not (row.ending == Status.EXPIRED and ending is Status.CANCELLED):
         return
     given = bills.give_up(Status(row.status), ending, tried=row.attempts > 0)
@@ -56,6 +58,7 @@ def give_up(
     if given.task is not None and row.task is None and row.paid_there_at is None:
         row.task, row.due_at = given.task.value, now
     record_bill(session, row, actor, "give-up", None, now=now, note=reason)
+    end_if_over(session, row, actor, now=now)
 
 
 def expire(session: Session, bill_id: str, *, now: datetime) -> None:
@@ -85,25 +88,45 @@ def acknowledge(session: Session, row: Bill, result: Result, *, now: datetime) -
 
 
 def note_paid_there(session: Session, row: Bill, result: Result, *, now: datetime) -> None:
-    """The bill system says that the bill is paid. That settles nothing: the notice, which is signed, does. It won't
-    take any other money, so a bill that is withdrawn ends, and one that is late when its money is known already."""
+    """The bill system says that the bill is paid. That settles nothing: the notice, which is signed, does. It takes no
+    other money, so a bill that is given up may be over."""
     if result.bill_number is not None:
         _note_number(row, result, now)
     row.paid_there_at, row.task, row.due_at = now, None, None
-    if row.ending == Status.CANCELLED or (row.ending and _has_money(session, row)):
-        end(session, row, BILL_SYSTEM, now=now)
-        return
     if Status(row.status) is Status.REQUESTED:
         row.status = Status.REGISTERED.value
     record_bill(session, row, BILL_SYSTEM, "find-paid", None, now=now)
     if row.bill_number is not None and Status(row.status) is Status.REGISTERED:
         settle_waiting(session, row, now=now)
-    log.warning("bill.paid_without_notice", status=row.status)
+    end_if_over(session, row, BILL_SYSTEM, now=now)
+    if Status(row.status) in OPEN:
+        log.warning("bill.paid_without_notice")
+
+
+def end_if_over(
+    session: Session, row: Bill, actor: Actor, *, paid_there: bool = False, now: datetime
+) -> None:
+    """Called after each of what ends a locked bill together, in whatever order it comes: that it's given up, that the
+    bill system says «paid» (`paid_there` when a notice says so first), and that money came which doesn't settle it."""
+    paid_there = paid_there or row.paid_there_at is not None
+    if row.ending is None or not paid_there:
+        return
+    known = _has_money(session, row)
+    if bills.is_over(
+        Status(row.status), Status(row.ending), paid_there=paid_there, money_known=known
+    ):
+        end(session, row, actor, now=now)
 
 
 def _has_money(session: Session, row: Bill) -> bool:
-    known = select(Payment.payment_id).where(Payment.bill_id == row.bill_id).limit(1)
-    return session.scalar(known) is not None
+    """Money for the bill, also some that came under its number before the number was known and didn't fit it."""
+    by_number = and_(
+        Payment.bill_number == row.bill_number,
+        Payment.bill_id.is_(None),
+        Payment.reason == Suspense.UNKNOWN_BILL.value,
+    )
+    known = select(Payment.payment_id).where(or_(Payment.bill_id == row.bill_id, by_number))
+    return session.scalar(known.limit(1)) is not None
 
 
 def refuse(session: Session, row: Bill, reason: str | None, *, now: datetime) -> None:

@@ -68,8 +68,10 @@ def take(session: Session, told: Told, *, now: datetime) -> None:
     if differs:
         log.error("notice.reference_differs", notice=told.notice_id)
     settling.take(session, bill, payment, BILL_SYSTEM, differs=differs, now=now)
-    if bill is not None and payment.reason == Suspense.INVOICE_WITHDRAWN:
-        bills.end(session, bill, BILL_SYSTEM, now=now)  # the bill system has let go of it too
+    if bill is not None and not differs:
+        # The bill system takes no more money for a withdrawn bill that was paid there; it may for a wrong amount.
+        withdrawn = payment.reason == Suspense.INVOICE_WITHDRAWN
+        bills.end_if_over(session, bill, BILL_SYSTEM, paid_there=withdrawn, now=now)
 
 
 def _require_same(known: Notice, told: Told) -> None:

@@ -59,6 +59,12 @@ def give_up(status: Status, ending: Status, *, tried: bool) -> Given:
     return Given() if tried else Given(status=ending)
 
 
+def is_over(status: Status, ending: Status, *, paid_there: bool, money_known: bool) -> bool:
+    """Whether a bill that is given up ends, for the bill system takes no more money for it (`paid_there`). A late one
+    waits for the money that was paid in time: it's over once money is known that hasn't settled it."""
+    return status in OPEN and paid_there and (ending is Status.CANCELLED or money_known)
+
+
 def expires_at(due_on: date, grace: timedelta) -> datetime:
     """When an unpaid bill is given up: `grace` after its last day has ended in Riyadh."""
     return datetime.combine(due_on + timedelta(days=1), time(), RIYADH) + grace
