@@ -1,10 +1,11 @@
 """What `work` does every so often: gauges that alerts look at, and the end of what is kept long enough."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 
 from chassis.core import metrics
+from chassis.data.put_off import PARKED_UNTIL
 from payments import queries
 from payments.commands import retention
 from payments.context import Context
@@ -14,7 +15,10 @@ from payments.domain.settling import Status, Suspense
 from payments.models import Bill, Payment
 
 WAITING = metrics.gauge("bills_waiting", "Bills with something to do at the bill system")
-OLDEST = metrics.gauge("bills_oldest_waiting_seconds", "How long the first of them is overdue")
+OLDEST = metrics.gauge(
+    "bills_oldest_waiting_seconds",
+    "How long the first of them has waited, however often it was tried",
+)
 SUSPENDED = metrics.gauge("payments_suspended", "Payments that wait for a clerk")
 DIFFERING = metrics.gauge(
     "payments_reference_differs", "Of these, whose number and reference don't name one bill"
@@ -35,11 +39,7 @@ DIFFERENCES_SHOWN = timedelta(days=31)
 def measure(context: Context) -> None:
     """Sets the gauges."""
     session = context.session
-    count, first = session.execute(
-        select(func.count(), func.min(Bill.due_at)).where(Bill.task.is_not(None))
-    ).one()
-    WAITING.set(count)
-    OLDEST.set(max(0.0, (context.now - first).total_seconds()) if first else 0.0)
+    _measure_tasks(context)
     suspended = select(func.count()).where(Payment.status == Status.SUSPENDED.value)
     SUSPENDED.set(session.scalar(suspended) or 0)
     differing = suspended.where(Payment.reason == Suspense.REFERENCE_DIFFERS.value)
@@ -49,6 +49,21 @@ def measure(context: Context) -> None:
     )
     UNNOTICED.set(session.scalar(unnoticed) or 0)
     _measure_reconciliations(context)
+
+
+def _measure_tasks(context: Context) -> None:
+    """Not by `due_at`, which each try moves on. What is parked has an alert of its own."""
+    since = func.min(func.coalesce(Bill.task_since, Bill.due_at))
+    tried = since.filter(Bill.due_at < PARKED_UNTIL)
+    count, first = context.session.execute(
+        select(func.count(), tried).where(Bill.task.is_not(None))
+    ).one()
+    WAITING.set(count)
+    OLDEST.set(_age(context, first))
+
+
+def _age(context: Context, since: datetime | None) -> float:
+    return max(0.0, (context.now - since).total_seconds()) if since else 0.0
 
 
 def _measure_reconciliations(context: Context) -> None:

@@ -34,7 +34,8 @@ class Base(DeclarativeBase):
 
 
 class Bill(Aggregate, Base):
-    """What is to be paid for an invoice. `task`: what is to be done at the bill system, looked at again at `due_at`;
+    """What is to be paid for an invoice. `task`: what is to be done at the bill system, looked at again at `due_at`,
+    and to be done since `task_since`;
     `unsure`: whether it has the bill isn't known; `ending`: what the bill will be once the bill system has let go of
     it. `payer` is {name, id_type, id_number}, `contacts` a list of {role, language, mobile, confirmed}."""
 
@@ -78,6 +79,7 @@ class Bill(Aggregate, Base):
     )
     status: Mapped[str]
     task: Mapped[str | None]
+    task_since: Mapped[datetime | None]
     ending: Mapped[str | None]
     unsure: Mapped[bool]
     attempts: Mapped[int]

@@ -12,7 +12,7 @@ from chassis.core.refusals import NotFound
 from chassis.data.aggregates import Actor, lock
 from chassis.data.deadlines import drop_deadline, set_deadline
 from payments.commands.recording import BILL_SYSTEM, CLOCK, record_bill
-from payments.commands.settling import EXPIRY, settle_waiting
+from payments.commands.settling import EXPIRY, set_task, settle_waiting
 from payments.domain import bills
 from payments.domain.bills import ENDINGS, OPEN, PAST_DUE, Status, Task
 from payments.domain.registering import Result
@@ -29,12 +29,11 @@ def open_bill(
     row = Bill(
         **facts,
         status=Status.REQUESTED.value,
-        task=Task.REGISTER.value,
         unsure=False,
         attempts=0,
-        due_at=now,
         created_at=now,
     )
+    set_task(row, Task.REGISTER, now=now)
     session.add(row)
     record_bill(session, row, actor, "open", None, now=now)
     at = bills.expires_at(row.due_on, grace)
@@ -56,7 +55,7 @@ def give_up(
         end(session, row, actor, now=now)
         return
     if given.task is not None and row.task is None and row.paid_there_at is None:
-        row.task, row.due_at = given.task.value, now
+        set_task(row, given.task, now=now)
     record_bill(session, row, actor, "give-up", None, now=now, note=reason)
     end_if_over(session, row, actor, now=now)
 
@@ -77,13 +76,13 @@ def acknowledge(session: Session, row: Bill, result: Result, *, now: datetime) -
     if Status(row.status) is Status.REQUESTED:
         row.status = Status.REGISTERED.value
         unwanted = row.ending is not None
-        row.task, row.due_at = (Task.CANCEL.value, now) if unwanted else (None, None)
+        set_task(row, Task.CANCEL if unwanted else None, now=now)
         happened = None if unwanted else "registered"
         record_bill(session, row, BILL_SYSTEM, "register", happened, now=now)
         settle_waiting(session, row, now=now)
         return
     # Paid before it was acknowledged; at a counter, it's cancelled there now.
-    row.task, row.due_at = (Task.CANCEL.value, now) if row.task else (None, None)
+    set_task(row, Task.CANCEL if row.task else None, now=now)
     record_bill(session, row, BILL_SYSTEM, "register", None, now=now)
 
 
@@ -92,7 +91,8 @@ def note_paid_there(session: Session, row: Bill, result: Result, *, now: datetim
     other money, so a bill that is given up may be over."""
     if result.bill_number is not None:
         _note_number(row, result, now)
-    row.paid_there_at, row.task, row.due_at = now, None, None
+    row.paid_there_at = now
+    set_task(row, None, now=now)
     if Status(row.status) is Status.REQUESTED:
         row.status = Status.REGISTERED.value
     record_bill(session, row, BILL_SYSTEM, "find-paid", None, now=now)
@@ -134,7 +134,7 @@ def refuse(session: Session, row: Bill, reason: str | None, *, now: datetime) ->
     if row.ending is not None:
         end(session, row, BILL_SYSTEM, now=now)
         return
-    row.task = row.due_at = None
+    set_task(row, None, now=now)
     if Status(row.status) is not Status.REQUESTED:
         record_bill(session, row, BILL_SYSTEM, "refuse", None, now=now)
         return
@@ -146,7 +146,7 @@ def refuse(session: Session, row: Bill, reason: str | None, *, now: datetime) ->
 def end(session: Session, row: Bill, actor: Actor, *, now: datetime) -> None:
     """The bill system doesn't have the locked bill, or not any more. Publishes `cancelled` or `expired`; of a bill that
     is settled nothing more is told."""
-    row.task = row.due_at = None
+    set_task(row, None, now=now)
     if Status(row.status) not in OPEN:
         record_bill(session, row, actor, "withdraw-there", None, now=now)
         return

@@ -30,6 +30,17 @@ def owed(row: Bill | None) -> Owed | None:
     return Owed(BillStatus(row.status), row.amount_halalas, withdrawn)
 
 
+def set_task(row: Bill, task: Task | None, *, now: datetime) -> None:
+    """What is to be done next at the bill system for the locked bill, at once; None: nothing. How long it has waited
+    is counted from when it became the task, however often it's tried."""
+    if task is None:
+        row.task = row.task_since = row.due_at = None
+        return
+    if row.task != task:
+        row.task, row.task_since = task.value, now
+    row.due_at = now
+
+
 def take(
     session: Session,
     bill: Bill | None,
@@ -62,8 +73,9 @@ def settle(
     """Both rows are locked, and the rule has said that it fits. Publishes bill.settled and payment.settled."""
     paid_there = payment.source == Source.SADAD and payment.bill_number == bill.bill_number
     left = settling.task_after(BillStatus(bill.status), _task_begun(bill), paid_there=paid_there)
-    bill.status, bill.task, bill.ending = BillStatus.SETTLED.value, left, None
-    bill.reason, bill.ended_at, bill.due_at = None, now, now if left else None
+    set_task(bill, left, now=now)
+    bill.status, bill.ending = BillStatus.SETTLED.value, None
+    bill.reason, bill.ended_at = None, now
     payment.status, payment.reason = Status.SETTLED.value, None
     payment.bill_id, payment.settled_halalas = bill.bill_id, bill.amount_halalas
     payment.settled_at, payment.municipality = now, bill.municipality
