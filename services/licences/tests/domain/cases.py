@@ -50,6 +50,12 @@ def by(kind: str, name: str, **value: Any) -> Fact:
     return Fact(name, value, Source(kind, "2026-11-25T08:00:00Z"))
 
 
+def stopped(**value: Any) -> Fact:
+    """Nothing was stopped; with names of values, those are others."""
+    usual = {"licences": [], "of_owner": False, "closing": []}
+    return by("licences", known.STOPPED, **{**usual, **value})
+
+
 def facts(**others: Fact | None) -> Mapping[str, Fact]:
     """What is known of a case that is in order; with names of facts, those are others, or unknown."""
     found = {
@@ -66,6 +72,7 @@ def facts(**others: Fact | None) -> Mapping[str, Fact]:
             ejar_no="10423344550", starts_on="2026-11-01", ends_on="2027-10-31",
         ),
         known.VIOLATIONS: by("licences", known.VIOLATIONS, unpaid_final=[]),
+        known.STOPPED: stopped(),
     }  # fmt: skip
     found.update({name: fact for name, fact in others.items() if fact is not None})
     return {name: fact for name, fact in found.items() if others.get(name, fact) is not None}

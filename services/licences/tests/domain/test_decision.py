@@ -13,10 +13,12 @@ from licences.domain.conditions import CONDITIONS
 from licences.domain.decision import decide
 from licences.domain.explaining import TITLES, explained
 from licences.domain.facts import Fact, Source
+from licences.domain.fees import total
 
 from .cases import (
     ARCHITECT,
     BARBER,
+    LAUNDRY,
     OWNER,
     PLUMBER,
     RESTAURANT,
@@ -28,6 +30,7 @@ from .cases import (
     decided,
     facts,
     satisfied,
+    stopped,
 )
 
 
@@ -42,6 +45,7 @@ def test_an_immediate_shop_in_order_is_issued() -> None:
         "establishment-needed": True,
         "establishment-active": True,
         "lease-term": True,
+        "place-not-stopped": True,
         "no-unpaid-violation": True,
     }
 
@@ -153,7 +157,7 @@ def test_an_activity_that_is_not_immediate_waits_for_its_facts_before_the_office
 
     assert decision.outcome == "waiting"
     assert set(decision.waits_for) == {
-        *("civil-defence", "building-use", "health-certificates", "cleaning-contract"),
+        *("civil-defence", "building-use", "health-certificates"),
     }
 
 
@@ -285,6 +289,51 @@ def test_a_cancellation_asks_for_nothing_but_a_licence() -> None:
 )
 def test_what_was_stopped_is_not_left_by_moving(status: str, broken: list[str]) -> None:
     assert decided(asked(term=term(date(2027, 12, 1), status))).broken == broken
+
+
+@pytest.mark.parametrize("request_", ["issue", "cancel"])
+def test_nor_is_what_is_to_be_closed_left_or_ended(request_: str) -> None:
+    case = asked(request=request_, term=term(date(2027, 12, 1)))
+
+    decision = decided(case, stopped=stopped(closing=["1448070000001"]))
+
+    assert decision.broken == ["licence-not-stopped"]
+
+
+@pytest.mark.parametrize("found", [{"licences": ["144804000017"]}, {"of_owner": True}])
+def test_beside_a_licence_that_was_stopped_an_officer_decides(found: Any) -> None:
+    approved = by("officer", "review", verdict="approved")
+
+    assert decided(asked(), stopped=stopped(**found)).outcome == "needs_officer"
+    assert decided(asked(), stopped=stopped(**found), review=approved).outcome == "issued"
+
+
+def test_who_works_alone_needs_his_own_health_certificate() -> None:
+    alone = asked(RESTAURANT, workers=0)
+
+    found = {one.code: one for one in decided(alone).findings}["health-certificates"]
+
+    assert found.satisfied is None
+
+
+TRAVEL = "791110"
+
+
+def test_the_dearest_of_the_activities_says_what_is_paid() -> None:
+    """The applicant names the main one: a typist's fee for a lawyer's office."""
+    both, dear = (decided(asked(*codes)).fee for codes in ((LAUNDRY, TRAVEL), (TRAVEL,)))
+
+    assert total(both) == total(dear) > total(decided(asked(LAUNDRY)).fee)
+
+
+def test_a_cleaning_contract_is_looked_at_by_an_officer_and_no_outside_body() -> None:
+    case = asked(BARBER)
+    others = {
+        "safety": by("civil_defence", "safety", number="34-001122", expires_on="2027-01-01"),
+        "health": by("officer", "health", workers=2, certified=2),
+    }
+
+    assert decided(case, **others).outcome == "needs_officer"
 
 
 @pytest.mark.parametrize("status", ["suspended", "closed"])

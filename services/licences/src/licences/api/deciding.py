@@ -87,7 +87,12 @@ def record_inspection(call: Call, application_id: str, body: Body) -> View:
 
 def approve_application(call: Call, application_id: str, body: Body) -> View:
     row = reviewing.approve(
-        call.session, call.actor, application_id, reason=body["reason"], now=call.now
+        call.session,
+        call.actor,
+        application_id,
+        reason=body["reason"],
+        asks=call.resources.asks,
+        now=call.now,
     )
     return _answer(row)
 

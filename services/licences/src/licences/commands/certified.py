@@ -24,8 +24,11 @@ def share_of(session: Session, row: Application, seen: Fact | None, *, on: date)
 
 
 def _licences(session: Session, row: Application) -> set[str]:
-    """The licence that the application is about, or that its shop moves from: its workers move with it."""
+    """The licence that the application is about, or that its shop moves from: its workers move with it. Those of one
+    that was left already went elsewhere."""
     left = left_by(session, row)
+    if left is not None and left.replaced_by not in (None, row.licence_no):
+        left = None
     return {one for one in (row.licence_no, left and left.licence_no) if one}
 
 

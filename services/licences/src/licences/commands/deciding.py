@@ -116,8 +116,11 @@ def _follow(
         drop_work(session, row)
         if row.fee_halalas:
             billing.bill(session, row, rules_for(session, row), actor, now=now)
-        else:
+        elif issuing.can_fulfil(session, row):
             issuing.fulfil(session, row, actor, now=now)
+        else:
+            row.reasons = [issuing.WHY_NOT_VALID.pair()]
+            refuse(session, row, actor, issuing.NOT_VALID, now=now)
     elif decision.outcome == NEEDS_OFFICER:
         return _to_officer(session, row, actor, now=now)
     else:
@@ -161,6 +164,16 @@ def _wait(
         set_deadline(session, Application.aggregate_type, row.application_id, WAITING, due_at)
     record_application(session, row, actor, Action.DECIDE, "waiting", now=now)
     return True
+
+
+def wait_after_approval(session: Session, row: Application, *, now: datetime) -> bool:
+    """What the locked application was approved for doesn't hold any more: it waits again, and its time runs. Answers
+    whether that is so."""
+    if row.status != Status.IN_REVIEW or row.outcome != WAITING:
+        return False
+    row.review_until = None
+    row.status = Status.WAITING.value
+    return _wait(session, row, (None,), row.decision["findings"], now=now, actor=SYSTEM)
 
 
 def refuse(

@@ -13,7 +13,7 @@ from licences import catalogue
 from licences.domain.applications import ENDED
 from licences.domain.asked import ISSUE
 from licences.domain.doubles import ApplicationOpen, LicenceHeld, ask_the_same
-from licences.domain.licences import Status
+from licences.domain.licences import STOPPED, Status
 from licences.models import Application, Licence
 from saudi.branches import GOVERNORATE
 
@@ -73,7 +73,7 @@ def _check_none_held(session: Session, body: Mapping[str, Any], applicant: Whose
             of_applicant(session, Licence, applicant),
             _may_ask_the_same(Licence, body),
             Licence.status != Status.CANCELLED,
-            Licence.expires_on >= on,
+            or_(Licence.expires_on >= on, Licence.status.in_(STOPPED)),
             Licence.licence_no.is_distinct_from(body.get("replaces_licence_no")),
             Licence.emptied_at.is_(None),
         )

@@ -13,26 +13,44 @@ from chassis.data.numbers import draw
 from licences import rulebook
 from licences.commands.moving import lock_left
 from licences.commands.recording import record_application, record_licence
+from licences.commands.stopped import is_stopped
 from licences.domain import licences
 from licences.domain.applications import Action, Status
 from licences.domain.asked import CANCEL, ISSUE, RENEW, main_first
 from licences.domain.licences import renewed_until, term_from
 from licences.domain.numbers import LICENCES, number_text
 from licences.domain.rules import Rules
+from licences.domain.words import Words
 from licences.models import Application, Inspection, Licence
 from saudi.days import hijri_year, legal_day
 from saudi.text import search_key
 
 MOVED, BY_OWNER = "moved", "by-owner"
+NOT_VALID = "licence-not-valid"
+WHY_NOT_VALID = Words(
+    "أُوقفت الرخصة أو أُغلق محلها أو ألغيت قبل إتمام الطلب.",
+    "The licence was suspended, closed or cancelled before the application was carried out.",
+)
 
 
 def can_fulfil(session: Session, row: Application) -> bool:
-    """Whether the licence that is to be renewed, or left, can still be: meanwhile it may have been suspended, or its
-    place closed. One that's to be left may have ended before."""
-    if row.request == RENEW:
+    """Whether the licence that is to be renewed, ended or left can still be, which is locked now: meanwhile it may have
+    been suspended, or its place closed. One that's to be left may have ended before. And whether nothing was stopped at
+    the place of a new one of which the decision doesn't know."""
+    if row.request != ISSUE:
         return bool(_about(session, row).status == licences.Status.VALID)
-    left = lock_left(session, row) if row.request == ISSUE else None
-    return left is None or left.status in (licences.Status.VALID, licences.Status.CANCELLED)
+    left = lock_left(session, row)
+    if left is not None and left.status in licences.STOPPED:
+        return False
+    return _knows_of_stopped(row) or not is_stopped(session, row)
+
+
+def _knows_of_stopped(row: Application) -> bool:
+    """Then an officer has approved it."""
+    return any(
+        one["code"] == "place-not-stopped" and not one["satisfied"]
+        for one in (row.decision or {}).get("findings", ())
+    )
 
 
 def fulfil(session: Session, row: Application, actor: Actor, *, now: datetime) -> Licence:

@@ -28,6 +28,7 @@ from licences.domain.asked import CANCEL, ISSUE, RENEW
 from licences.domain.doubles import Double
 from licences.domain.facts import JUDGED
 from licences.domain.numbers import APPLICATIONS, number_text
+from licences.domain.verifying import void_after
 from licences.domain.words import Words
 from licences.models import Application, Ask, Licence
 from saudi.branches import GOVERNORATE
@@ -320,8 +321,9 @@ def correct(
         check_alone(session, done, besides=application_id, on=legal_day(now))
     billing.withdraw_invoice(session, row, actor, "corrected", now=now)
     deciding.drop_work(session, row)
+    void = (*JUDGED, *void_after(row.body, done))
     with session.no_autoflush:  # the row is written once, with its new version
-        forget_facts(session, application_id, JUDGED, now=now)
+        forget_facts(session, application_id, void, now=now)
     _declare(row, done)
     row.status, row.reason_code, row.reasons = Status.SUBMITTED.value, None, []
     row.waits_for, row.invoice_id = [], None

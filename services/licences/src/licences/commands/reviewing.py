@@ -15,6 +15,7 @@ from chassis.core.times import rfc3339
 from licences.commands import billing, deciding
 from licences.commands.deciding import decide_again, rules_for
 from licences.commands.gathering import asked_now, keep_fact
+from licences.commands.receiving import ask_soon
 from licences.commands.recording import lock_application, record_application
 from licences.commands.returning import give_back
 from licences.domain import facts as known
@@ -164,15 +165,23 @@ def _open_visit(session: Session, application_id: str) -> Inspection:
 
 
 def approve(
-    session: Session, actor: Actor, application_id: str, *, reason: str, now: datetime
+    session: Session,
+    actor: Actor,
+    application_id: str,
+    *,
+    reason: str,
+    asks: bool = True,
+    now: datetime,
 ) -> Application:
     """The officer approves: one condition more is satisfied, and the system decides. What else isn't satisfied stays
-    so: no officer approves past a condition."""
+    so: no officer approves past a condition; the application waits for it again, and bodies are asked."""
     row = lock_application(session, actor, application_id)
     require(row.status, Action.REVIEW)
     _judge(session, row, actor, "approved", not_blank(reason, "reason"), now)
     record_application(session, row, actor, Action.REVIEW, "approved", now=now, note=reason)
     decide_again(session, row, now=now)
+    if deciding.wait_after_approval(session, row, now=now) and asks:
+        ask_soon(session, application_id, now=now)
     return row
 
 

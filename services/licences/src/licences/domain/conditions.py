@@ -13,7 +13,7 @@ from typing import Any
 from licences.domain import facts as known
 from licences.domain.asked import Asked
 from licences.domain.facts import Facts, Source
-from licences.domain.licences import renewable_from, term_from
+from licences.domain.licences import STOPPED, renewable_from, term_from
 from licences.domain.rules import Rules
 from saudi.days import add_years
 
@@ -171,10 +171,8 @@ def building_use(case: Case) -> Found:
 
 def health_certificates(case: Case) -> Found:
     """Enough of the workers hold a valid health certificate."""
-    share, workers = case.rules.parameters.health_certificate_share, case.asked.workers
-    if workers == 0:
-        source = Source(OWN, case.asked.submitted_on.isoformat())
-        return Found(True, {"workers": 0, "least_share": share}, source)
+    share = case.rules.parameters.health_certificate_share
+    workers = max(case.asked.workers, 1)  # who works alone works there
     fact = case.fact(known.HEALTH)
     if fact is None:
         return UNKNOWN
@@ -236,14 +234,27 @@ def licence_live(case: Case) -> Found:
 
 
 def licence_not_stopped(case: Case) -> Found:
-    """The licence that's left by a move, or ended by its owner, is neither suspended nor closed for a violation: he
-    would have a new one within the hour."""
+    """The licence that's left by a move, or ended by its owner, is neither suspended nor closed for a violation, nor to
+    be closed: he would have a new one within the hour."""
     term = case.asked.term
     if term is None:
         return UNKNOWN
-    inputs = {"number": term.licence_no, "status": term.status}
+    fact = case.fact(known.STOPPED)
+    closing = list(fact.value["closing"]) if fact else []
+    inputs = {"number": term.licence_no, "status": term.status, "closing": closing}
     source = Source(OWN, case.asked.submitted_on.isoformat())
-    return Found(term.status not in ("suspended", "closed"), inputs, source)
+    return Found(term.status not in STOPPED and not closing, inputs, source)
+
+
+def place_not_stopped(case: Case) -> Found:
+    """No licence of the same establishment, or of its owner, is suspended or closed at the place: whatever it's asked
+    for, by whatever name of the town, under whatever lease, it'd be open again."""
+    fact = case.fact(known.STOPPED)
+    if fact is None:
+        return UNKNOWN
+    stopped, of_owner = list(fact.value["licences"]), bool(fact.value["of_owner"])
+    inputs = {"stopped": stopped, "of_owner": of_owner}
+    return Found(not stopped and not of_owner, inputs, fact.source)
 
 
 def municipal_review(case: Case) -> Found:
@@ -308,6 +319,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "renewal-window": renewal_window,
     "licence-live": licence_live,
     "licence-not-stopped": licence_not_stopped,
+    "place-not-stopped": place_not_stopped,
     "municipal-review": municipal_review,
     "inspection": inspection,
 }

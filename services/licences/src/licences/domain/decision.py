@@ -19,7 +19,7 @@ from licences.domain.rules import Rules
 ISSUED, REFUSED, WAITING, NEEDS_OFFICER = "issued", "refused", "waiting", "needs_officer"
 REVIEW, VISIT = "municipal-review", "inspection"
 # Of these nothing is known until somebody of the municipality acts.
-_BY_OFFICER = frozenset((REVIEW, VISIT))
+_BY_OFFICER = frozenset((REVIEW, VISIT, "cleaning-contract"))
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,14 @@ def is_one_place(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return _metres(one["place"], other["place"]) < NEAR_M
 
 
+def is_one_door(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two bodies may mean one door, whatever they call its town, and whoever lets it now: by one lease, or one
+    point. Two shops of one market may, too."""
+    leases = [(body.get("lease") or {}).get("ejar_no") for body in (one, other)]
+    same_lease = all(leases) and leases[0] == leases[1]
+    return same_lease or _metres(one["place"], other["place"]) < NEAR_M
+
+
 def _codes(body: Mapping[str, Any]) -> set[str]:
     return {one["code"] for one in body["activities"]}
 

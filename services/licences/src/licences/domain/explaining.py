@@ -31,6 +31,10 @@ TITLES: Mapping[str, Words] = {
     "no-unpaid-violation": Words("لا مخالفات نهائية غير مسددة", "No final violation is unpaid"),
     "renewal-window": Words("موعد التجديد", "The time of the renewal"),
     "licence-live": Words("الرخصة قائمة", "The licence is there"),
+    "place-not-stopped": Words(
+        "لا رخصة موقوفة أو مغلقة للمنشأة أو مالكها في الموقع",
+        "No licence of the establishment or its owner is suspended or closed at the place",
+    ),
     "licence-not-stopped": Words(
         "الرخصة غير موقوفة ومحلها غير مغلق",
         "The licence is not suspended, and its place is not closed",
@@ -90,6 +94,9 @@ _INPUTS: Mapping[str, Words] = {
     "submitted_on": Words("يوم التقديم", "submitted on"),
     "decided_on": Words("يوم البت", "decided on"),
     "unpaid_final": Words("المخالفات غير المسددة", "unpaid violations"),
+    "stopped": Words("الرخص", "licences"),
+    "of_owner": Words("لمنشأة أخرى للمالك", "of another establishment of the owner"),
+    "closing": Words("مخالفات توجب الإغلاق", "violations for which it is to be closed"),
     "verdict": Words("النتيجة", "verdict"),
 }
 # What a source or a status is called in a register, for people.
@@ -111,6 +118,8 @@ _VALUES: Mapping[Any, Words] = {
     "renewed": Words("مجددة", "renewed"),
     "residential": Words("سكني", "residential"),
     "commercial": Words("تجاري", "commercial"),
+    "residential_commercial": Words("سكني تجاري", "residential and commercial"),
+    "industrial": Words("صناعي", "industrial"),
     "approved": Words("موافقة", "approved"),
     "refused": Words("رفض", "refused"),
     "passed": Words("مجتازة", "passed"),

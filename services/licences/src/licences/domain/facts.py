@@ -9,6 +9,7 @@ from typing import Any
 PERSON, REGISTER, LEASE, SAFETY = "person", "register", "lease", "safety"
 CLASSIFICATION, PERMIT, VIOLATIONS = "classification", "permit", "violations"
 HEALTH, CLEANING, INSPECTION, REVIEW = "health", "cleaning", "inspection", "review"
+STOPPED = "stopped"
 # What somebody of the municipality judged of an application as it was then: one that's corrected is judged anew.
 JUDGED = (INSPECTION, REVIEW)
 # What an officer may verify from a document that he saw.

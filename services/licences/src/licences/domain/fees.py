@@ -35,9 +35,14 @@ class Line:
 
 
 def fee_lines(asked: Asked, rules: Rules, *, on: date) -> Sequence[Line]:
-    """By the main activity's fee class, the kind, the area, the sign and the years. Empty: nothing is to be paid."""
-    main = rules.activities.get(asked.activities[0])
-    fee_class = main.fee_class if main else ""
+    """By the dearest fee class among the activities, because the applicant names the main one, and by the kind, the
+    area, the sign and the years. Empty: nothing is to be paid."""
+    activities = (rules.activities.get(code) for code in asked.activities)
+    classes = [one.fee_class for one in activities if one is not None]
+    return max((_lines_of(one, asked, rules, on) for one in classes or [""]), key=total)
+
+
+def _lines_of(fee_class: str, asked: Asked, rules: Rules, on: date) -> Sequence[Line]:
     applying = (rule for rule in rules.fees if _applies(rule, asked, fee_class, on))
     lines = (_line(rule, asked) for rule in applying)
     return [line for line in lines if line.halalas]

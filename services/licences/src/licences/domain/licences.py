@@ -53,6 +53,8 @@ TITLES: Mapping[Action, Mapping[str, str]] = {
     Action.CORRECT: {"ar": "التصحيح", "en": "correct"},
 }
 EXPIRED = "expired"
+# By the municipality; the licence's last day doesn't end it.
+STOPPED = (Status.SUSPENDED, Status.CLOSED)
 
 
 def advance(status: str, action: Action) -> Status:

@@ -78,6 +78,35 @@ def checked(name: str, value: Mapping[str, Any], asked: Asked) -> dict[str, Any]
     return done
 
 
+# What an officer saw of an application's place, its people and what they do: it names no number.
+_OF_ALL = (known.CLEANING, known.HEALTH)
+_DECLARED: Mapping[str, tuple[str, str]] = {
+    known.LEASE: ("lease", "ejar_no"),
+    known.SAFETY: ("safety_certificate", "number"),
+    known.CLASSIFICATION: ("engineering", "classification_no"),
+}
+
+
+def void_after(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The facts that say nothing any more once an application's body became another: they name no number of it, and it
+    has another holder, place, activity or number of workers."""
+    if _seen(before) == _seen(after):
+        return []
+    unnamed = [
+        fact
+        for fact, (part, number) in _DECLARED.items()
+        if not (before.get(part) or {}).get(number)
+    ]
+    permit = [] if before.get("building_permit_no") else [known.PERMIT]
+    return [*_OF_ALL, *unnamed, *permit]
+
+
+def _seen(body: Mapping[str, Any]) -> tuple[Any, ...]:
+    establishment = (body.get("establishment") or {}).get("unified_number")
+    codes = sorted(one["code"] for one in body["activities"])
+    return establishment, body["owner"]["id_number"], body["place"], codes, body["workers"]
+
+
 def _number(name: str, asked: Asked) -> Mapping[str, Any]:
     numbers: Mapping[str, Mapping[str, Any]] = {
         known.PERSON: {"id_number": asked.owner},

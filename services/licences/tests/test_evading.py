@@ -1,0 +1,171 @@
+"""What was stopped stays so: no second application opens the door again, by another name of anything."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from licences.commands import billing, licences, receiving, reviewing
+from licences.commands.deciding import SYSTEM
+from licences.domain.doubles import LicenceHeld
+from licences.models import Licence
+
+TAILOR = [{"code": "141012", "main": True}]
+
+
+@pytest.fixture
+def closed(decided: Any, shop: Any, officer: Any, session: Any, now: datetime) -> Licence:
+    """The laundry's licence, whose place was closed for a violation."""
+    row = decided(shop())
+    billing.paid(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    number = row.licence_no
+    licences.close(session, officer, number, reason="مخالفة", now=now)
+    return session.scalar(select(Licence).where(Licence.licence_no == number))
+
+
+def other_lease(shop: Any) -> dict[str, Any]:
+    return {**shop()["lease"], "ejar_no": "10423344559"}
+
+
+def test_another_activity_at_the_door_of_a_closed_shop_goes_to_an_officer(
+    decided: Any, shop: Any, closed: Licence, officer: Any, session: Any, now: datetime
+) -> None:
+    row = decided(shop(activities=TAILOR))
+
+    assert row.status == "in_review"
+    (finding,) = (one for one in row.decision["findings"] if one["code"] == "place-not-stopped")
+    assert (finding["satisfied"], finding["inputs"]["stopped"]) == (False, [closed.licence_no])
+
+    reviewing.approve(session, officer, row.application_id, reason="باب آخر", now=now)
+    assert row.status == "awaiting_payment"
+    billing.paid(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    assert row.status == "issued"
+
+
+def test_a_new_lease_of_the_closed_door_goes_to_an_officer(
+    decided: Any, shop: Any, closed: Licence, outside: Any
+) -> None:
+    lease = other_lease(shop)
+    days = {name: lease[name] for name in ("starts_on", "ends_on")}
+    outside.knows("lease_register", lease["ejar_no"], **days)
+
+    assert decided(shop(lease=lease)).status == "in_review"
+
+
+def test_another_establishment_of_the_owner_doesn_t_open_the_closed_door(
+    decided: Any, shop: Any, closed: Licence, outside: Any
+) -> None:
+    """Nor does the decision tell its delegate the number."""
+    other = {**shop()["establishment"], "unified_number": "7000000013"}
+    outside.knows("commercial_register", "7000000013", status="active", owners=["1000000008"])
+
+    row = decided(shop(establishment=other))
+
+    assert row.status == "in_review"
+    (finding,) = (one for one in row.decision["findings"] if one["code"] == "place-not-stopped")
+    assert finding["inputs"] == {"stopped": [], "of_owner": True}
+
+
+def test_a_closed_licence_doesn_t_run_out(
+    sent: Any, shop: Any, closed: Licence, now: datetime
+) -> None:
+    over = now + (closed.expires_on - now.date()) + timedelta(days=1)
+    lease = {**shop()["lease"], "ends_on": "2029-12-31"}
+
+    with pytest.raises(LicenceHeld):
+        sent(shop(lease=lease), at=over)
+
+
+def test_elsewhere_the_establishment_goes_on(decided: Any, branch: Any, closed: Licence) -> None:
+    place = {"town": "سيهات", "district": "النور", "latitude": 26.49, "longitude": 50.03}
+
+    assert decided(branch(place=place)).status == "awaiting_payment"
+
+
+def test_what_was_closed_while_the_bill_was_open_sends_the_money_back(
+    decided: Any, branch: Any, shop: Any, officer: Any, session: Any, now: datetime
+) -> None:
+    first, second = decided(shop()), decided(branch(activities=TAILOR))
+    billing.paid(session, first.invoice_id, SYSTEM, paid_at=now, now=now)
+    licences.close(session, officer, first.licence_no, reason="مخالفة", now=now)
+
+    billing.paid(session, second.invoice_id, SYSTEM, paid_at=now, now=now)
+
+    assert (second.status, second.reason_code) == ("withdrawn", "licence-not-valid")
+    assert second.reasons[0]["ar"]
+
+
+@pytest.fixture
+def barber(shop: Any, outside: Any) -> Any:
+    """A barber's body, of which the civil defence knows all; its people and its cleaning contract nobody has seen."""
+    paper = {"number": "34-001122", "expires_on": "2027-06-01"}
+    outside.knows("civil_defence", paper["number"], expires_on=paper["expires_on"])
+    activities = [{"code": "960210", "main": True}]
+    return lambda **changes: shop(activities=activities, safety_certificate=paper, **changes)
+
+
+def verified(
+    session: Any,
+    officer: Any,
+    row: Any,
+    name: str,
+    now: datetime,
+    *,
+    until: Any = None,
+    **value: Any,
+) -> None:
+    named = {"name": name, "value": value, "document": "وثيقة", "valid_until": until}
+    reviewing.verify_document(session, officer, row.application_id, now=now, **named)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"place": {"town": "سيهات", "district": "النور", "latitude": 26.49, "longitude": 50.03}},
+        {"workers": 3},
+    ],
+)
+def test_what_an_officer_saw_of_another_door_or_of_fewer_people_counts_no_more(
+    decided: Any, barber: Any, officer: Any, session: Any, now: datetime, answer: Any, change: Any
+) -> None:
+    row = decided(barber())
+    assert row.waits_for == ["health-certificates"]
+    verified(session, officer, row, "cleaning", now, number="77")
+
+    receiving.correct(session, officer, row.application_id, barber(**change), asks=True, now=now)
+    answer()
+    verified(session, officer, row, "health", now, workers=3, certified=3)
+
+    assert row.status == "in_review"
+    unknown = [one["code"] for one in row.decision["findings"] if one["satisfied"] is None]
+    assert unknown == ["cleaning-contract"]
+
+
+def test_what_an_officer_saw_stays_when_something_else_is_corrected(
+    decided: Any, barber: Any, officer: Any, session: Any, now: datetime, answer: Any
+) -> None:
+    row = decided(barber())
+    verified(session, officer, row, "cleaning", now, number="77")
+
+    receiving.correct(session, officer, row.application_id, barber(area_m2=50), asks=True, now=now)
+    answer()
+    verified(session, officer, row, "health", now, workers=2, certified=2)
+
+    assert row.status == "awaiting_payment"
+
+
+def test_what_lapsed_in_review_is_waited_for_again_after_the_approval(
+    decided: Any, barber: Any, officer: Any, session: Any, now: datetime, told: Any
+) -> None:
+    row = decided(barber(area_m2=400))
+    verified(session, officer, row, "cleaning", now, number="77")
+    verified(session, officer, row, "health", now, until=now.date(), workers=2, certified=2)
+    assert row.status == "in_review"
+
+    later = now + timedelta(days=2)
+    reviewing.approve(session, officer, row.application_id, reason="مستوفٍ", now=later)
+
+    assert (row.status, row.waits_for) == ("waiting", ["health-certificates"])
+    assert told("application")[-1] == "waiting"
+    assert row.review_until is None
