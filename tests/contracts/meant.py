@@ -15,6 +15,7 @@ CERTIFICATE = "events/permits/certificate.v1.schema.json"
 GATEWAY = "openapi/partner-gateway.yaml"
 HEALTH = "openapi/health-certs.yaml"
 IDENTITY = "openapi/identity.yaml"
+LICENCES = "openapi/licences.yaml"
 PERMITS = "openapi/permits.yaml"
 REPORTS = "openapi/reports.yaml"
 
@@ -317,9 +318,17 @@ def _files_read(old: Tree) -> None:
         schemas["LookKind"] = now["LookKind"]
 
 
+def _closed_for_a_violation(old: Tree) -> None:
+    """A place is closed by its violation's own operation alone: one person closed it for anything."""
+    old[LICENCES]["paths"].pop("/v1/licences/{licence_no}/close", None)
+
+
 # Broken on purpose: what the change makes of the old contract, so that everything else is still compared.
 # A line can go when its commit is in origin/main.
 MEANT: dict[str, Edit] = {
+    "ADR 0070: a place is closed for its violation alone; nobody had been given the contract yet": (
+        _closed_for_a_violation
+    ),
     "ADR 0063: who read a file is told beside searches and reveals": _files_read,
     "ADR 0064: rows that weren't processed, the number of a bill; nobody had been given the contract yet": (
         _counter

@@ -1,18 +1,27 @@
 """A place that is closed because of a violation, and what an unpaid fine does to an application."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from chassis.core.refusals import InvalidFields
+from chassis.data.paging import PageRequest
+from licences.commands import billing, licences
+from licences.commands.deciding import SYSTEM
 from licences.commands.violations import closing, deciding
 from licences.commands.violations.timing import become_final
+from licences.domain.licences import LicenceEnded
 from licences.domain.violations import AnotherPerson, PlaceStaysOpen
 from licences.models import Application, Licence
+from licences.queries.licences import LicenceSearch, list_licences
 
-from .conftest import INSPECTOR, OFFICER, Case
+from .conftest import INSPECTOR, OFFICER, Case, Person
 
+HEAD = Person("p_head")
+FIRST = PageRequest(limit=10, cursor=None, organisation="qatif", secret=b"k" * 32)
 Cases = Callable[[], Case]
 
 
@@ -79,6 +88,133 @@ def test_a_seal_has_a_number_and_the_closing_a_reason(case: Cases, licence: Lice
 
     with pytest.raises(InvalidFields):
         one.do(closing.close_place, OFFICER, seal_number=" ", reason="خطر")
+
+
+def test_a_place_that_was_suspended_is_suspended_again_once_it_is_open(
+    case: Cases, licence: Licence, session: Any, told: Any
+) -> None:
+    one = seen(case, licence)
+    licences.suspend(session, OFFICER, licence.licence_no, reason="شكوى", now=one.now)
+    close(one)
+
+    licences.reinstate(session, HEAD, licence.licence_no, reason="زال الخطر", now=one.now)
+
+    assert (licence.status, licence.reason_code) == ("suspended", "by-municipality")
+    assert (licence.reason, licence.before_closing) == ("شكوى", None)
+    assert told("licence") == ["issued", "suspended", "closed", "suspended"]
+    licences.reinstate(session, OFFICER, licence.licence_no, reason="زال السبب", now=one.now)
+    assert (licence.status, licence.reason) == ("valid", None)
+
+
+def test_nobody_who_closed_a_place_or_recorded_why_opens_it_again(
+    case: Cases, licence: Licence, session: Any
+) -> None:
+    one = seen(case, licence)
+    close(one)
+
+    for somebody in (INSPECTOR, OFFICER):
+        with pytest.raises(AnotherPerson):
+            licences.reinstate(
+                session, somebody, licence.licence_no, reason="زال الخطر", now=one.now
+            )
+    licences.reinstate(session, HEAD, licence.licence_no, reason="زال الخطر", now=one.now)
+
+    assert (licence.status, licence.reason_code, licence.closings) == ("valid", None, None)
+
+
+def test_a_place_is_open_again_when_its_violation_is_cancelled_and_it_is_told(
+    case: Cases, licence: Licence, told: Any
+) -> None:
+    one = seen(case, licence)
+    close(one)
+
+    one.do(deciding.cancel, OFFICER, reason="خطأ")
+
+    assert (licence.status, licence.closings) == ("valid", None)
+    assert told("licence") == ["issued", "closed", "reinstated"]
+
+
+def test_an_objection_that_is_heard_opens_the_place(case: Cases, licence: Licence) -> None:
+    one = seen(case, licence).notified_at_once()
+    close(one)
+
+    one.objected().decided("cancel")
+
+    assert licence.status == "valid"
+
+
+def test_a_place_stays_closed_until_the_last_violation_that_closed_it_is_cancelled(
+    case: Cases, licence: Licence, told: Any
+) -> None:
+    one, other = seen(case, licence), seen(case, licence)
+    close(one)
+    close(other)
+
+    one.do(deciding.cancel, OFFICER, reason="خطأ")
+    assert licence.status == "closed"
+    other.do(deciding.cancel, OFFICER, reason="خطأ")
+
+    assert licence.status == "valid"
+    assert told("licence") == ["issued", "closed", "closed", "reinstated"]
+
+
+def test_a_violation_for_which_the_place_is_not_closed_any_more_opens_nothing(
+    case: Cases, licence: Licence, session: Any
+) -> None:
+    one, other = seen(case, licence), seen(case, licence)
+    close(one)
+    licences.reinstate(session, HEAD, licence.licence_no, reason="زال الخطر", now=one.now)
+    close(other)
+
+    one.do(deciding.cancel, OFFICER, reason="خطأ")
+    assert licence.status == "closed"
+    licences.cancel(session, OFFICER, licence.licence_no, reason="طلب صاحبها", now=one.now)
+    other.do(deciding.cancel, OFFICER, reason="خطأ")
+
+    assert licence.status == "cancelled"
+
+
+def test_a_paid_violation_leaves_the_place_closed_and_a_list_shows_it(
+    case: Cases, licence: Licence, session: Any
+) -> None:
+    one = seen(case, licence).notified_at_once()
+    close(one)
+    one.paid().do(closing.close, OFFICER, note="سددت")
+
+    search = LicenceSearch(status="closed")
+    page = list_licences(session, OFFICER, search, FIRST, today=one.now.date())
+
+    assert [row.licence_no for row in page.rows] == [licence.licence_no]
+
+
+def test_of_a_shop_that_moved_the_new_place_is_closed(
+    case: Cases, decided: Any, shop: Any, session: Any, now: datetime
+) -> None:
+    first = decided(shop())
+    billing.paid(session, first.invoice_id, SYSTEM, paid_at=now, now=now)
+    old = session.scalar(select(Licence).where(Licence.licence_no == first.licence_no))
+    one = seen(case, old)
+    moved = decided(shop(replaces_licence_no=old.licence_no))
+    billing.paid(session, moved.invoice_id, SYSTEM, paid_at=now, now=now)
+    assert (old.status, moved.status) == ("cancelled", "issued")
+
+    close(one)
+
+    new = session.scalar(select(Licence).where(Licence.licence_no == moved.licence_no))
+    assert (old.status, new.status) == ("cancelled", "closed")
+    assert one.row.closed_licence_id == new.licence_id
+    one.do(deciding.cancel, OFFICER, reason="خطأ")
+    assert new.status == "valid"
+
+
+def test_a_place_whose_licence_ended_is_not_closed(
+    case: Cases, licence: Licence, session: Any
+) -> None:
+    one = seen(case, licence)
+    licences.cancel(session, OFFICER, licence.licence_no, reason="طلب صاحبها", now=one.now)
+
+    with pytest.raises(LicenceEnded):
+        close(one)
 
 
 def test_an_unpaid_final_fine_holds_an_application_until_it_is_paid_or_cancelled(

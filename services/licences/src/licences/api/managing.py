@@ -19,10 +19,6 @@ def reinstate_licence(call: Call, licence_no: str, body: Body) -> View:
     return _change(call, licence_no, body, licences.reinstate)
 
 
-def close_licence(call: Call, licence_no: str, body: Body) -> View:
-    return _change(call, licence_no, body, licences.close)
-
-
 def cancel_licence(call: Call, licence_no: str, body: Body) -> View:
     return _change(call, licence_no, body, licences.cancel)
 

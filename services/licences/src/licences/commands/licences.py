@@ -1,6 +1,7 @@
 """What the municipality does with a licence, for a reason that stands in its history. All raise NotFound and
 IllegalTransition, and InvalidFields without a reason."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -8,16 +9,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import Fault, InvalidFields, NotFound, not_blank
-from chassis.data.aggregates import lock
+from chassis.data.aggregates import Actor as Acting
+from chassis.data.aggregates import Itself, lock
 from licences.commands import issuing
 from licences.commands.recording import record_licence
 from licences.domain.actors import Actor, require_access
-from licences.domain.licences import Action, advance
-from licences.models import Inspection, Licence
+from licences.domain.licences import Action, Status, advance, reinstated
+from licences.domain.violations import Status as Ended
+from licences.domain.violations import require_another
+from licences.models import Inspection, Licence, Violation
 from saudi.days import legal_day
 from saudi.text import search_key, tidy
 
 BY_MUNICIPALITY, VIOLATION = "by-municipality", "violation"
+VIOLATIONS = Itself("violations", client_id="licences")
 
 
 def lock_licence(session: Session, actor: Actor, licence_no: str) -> Licence:
@@ -41,11 +46,13 @@ def suspend(
 def reinstate(
     session: Session, actor: Actor, licence_no: str, *, reason: str, now: datetime
 ) -> Licence:
-    """The suspension or closure ends."""
+    """The suspension or closure ends: a closure by somebody else than those whom it came from. Raises
+    AnotherPerson."""
     row = lock_licence(session, actor, licence_no)
-    _change(session, row, actor, Action.REINSTATE, None, reason, now=now)
-    row.reason_code, row.reason = None, None
-    return record_licence(session, row, actor, Action.REINSTATE, "reinstated", now=now, note=reason)
+    require_another(
+        actor.subject, *(one for closing in row.closings or () for one in closing["people"])
+    )
+    return _reinstate(session, row, actor, not_blank(reason, "reason"), now=now)
 
 
 def close(
@@ -54,12 +61,33 @@ def close(
     licence_no: str,
     *,
     reason: str,
-    reason_code: str = VIOLATION,
+    violation_id: str | None = None,
+    recorded_by: Collection[str] = (),
     now: datetime,
 ) -> Licence:
-    """The place is closed because of a violation."""
+    """The place is closed because of a violation, or one more; `recorded_by`: those who recorded it."""
     row = lock_licence(session, actor, licence_no)
-    return _change(session, row, actor, Action.CLOSE, "closed", reason, reason_code, now=now)
+    closing = {"violation_id": violation_id, "people": [*recorded_by, actor.subject]}
+    if row.status == Status.CLOSED and violation_id is not None:
+        row.closings = [*(row.closings or ()), closing]
+        return record_licence(session, row, actor, Action.CLOSE, "closed", now=now)
+    if row.status == Status.SUSPENDED:
+        kept = ("status", "reason_code", "reason")
+        row.before_closing = {name: getattr(row, name) for name in kept}
+    row.closings = [closing]
+    return _change(session, row, actor, Action.CLOSE, "closed", reason, VIOLATION, now=now)
+
+
+def reopen(session: Session, row: Licence, violation_id: str, *, now: datetime) -> None:
+    """The violation was cancelled: a place that was closed for nothing else is open again, without anybody's asking."""
+    causes = {one["violation_id"] for one in row.closings or ()}
+    if row.status != Status.CLOSED or violation_id not in causes:
+        return
+    others = select(Violation.violation_id).where(
+        Violation.violation_id.in_(causes - {violation_id}), Violation.status != Ended.CANCELLED
+    )
+    if session.scalar(others.limit(1)) is None:
+        _reinstate(session, row, VIOLATIONS, None, now=now)
 
 
 def cancel(
@@ -116,12 +144,24 @@ def record_visit(
     return row
 
 
+def _reinstate(
+    session: Session, row: Licence, actor: Acting, reason: str | None, *, now: datetime
+) -> Licence:
+    """What was suspended before it was closed is told as suspended again."""
+    before = row.before_closing or {}
+    row.status = reinstated(row.status, before.get("status")).value
+    row.reason_code, row.reason = before.get("reason_code"), before.get("reason")
+    row.closings = row.before_closing = None
+    happened = "reinstated" if row.status == Status.VALID else "suspended"
+    return record_licence(session, row, actor, Action.REINSTATE, happened, now=now, note=reason)
+
+
 def _change(
     session: Session,
     row: Licence,
     actor: Actor,
     action: Action,
-    happened: str | None,
+    happened: str,
     reason: str,
     reason_code: str = BY_MUNICIPALITY,
     *,
@@ -130,6 +170,4 @@ def _change(
     reason = not_blank(reason, "reason")
     row.status = advance(row.status, action).value
     row.reason_code, row.reason = reason_code, reason
-    if happened is not None:
-        record_licence(session, row, actor, action, happened, now=now)
-    return row
+    return record_licence(session, row, actor, action, happened, now=now)

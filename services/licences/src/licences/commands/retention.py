@@ -63,7 +63,7 @@ def empty_licences(session: Session, *, before: date, now: datetime) -> int:
     for key in keys:
         row = lock(session, Licence, key)
         row.body = row.owner_number = row.owner_key = row.decision = row.reason = None
-        row.trade_name = row.trade_key = None
+        row.trade_name = row.trade_key = row.before_closing = None
         row.emptied_at = now
         mine = update(SignedDocument).where(SignedDocument.licence_id == key)
         emptied = mine.values(content=None, code=None, initials=None)

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Protocol
 
-from chassis.core.refusals import IllegalTransition
+from chassis.core.refusals import Conflict, IllegalTransition
 from saudi.days import add_years
 
 
@@ -57,6 +58,21 @@ EXPIRED = "expired"
 STOPPED = (Status.SUSPENDED, Status.CLOSED)
 
 
+class LicenceEnded(Conflict):
+    """The licence has ended, and none that the actor sees took its place."""
+
+    problem = "licence-ended"
+
+
+class Held(Protocol):
+    """A licence as it's kept."""
+
+    @property
+    def establishment(self) -> str | None: ...
+    @property
+    def owner_number(self) -> str | None: ...
+
+
 def advance(status: str, action: Action) -> Status:
     """The status after the action. Raises IllegalTransition."""
     after = _NEXT.get((Status(status), action))
@@ -64,6 +80,20 @@ def advance(status: str, action: Action) -> Status:
         possible = [TITLES[one] for one in Action if (Status(status), one) in _NEXT]
         raise IllegalTransition(action, status, possible)
     return after
+
+
+def reinstated(status: str, before: str | None) -> Status:
+    """The status after the end of a suspension or closure; `before`: that of a closed one when it was closed. What was
+    suspended before is so again. Raises IllegalTransition."""
+    after = advance(status, Action.REINSTATE)
+    return Status(before) if status == Status.CLOSED and before else after
+
+
+def same_holder(one: Held, other: Held) -> bool:
+    """Whether two licences are of one establishment, or of one professional for himself."""
+    if one.establishment or other.establishment:
+        return one.establishment == other.establishment
+    return one.owner_number is not None and one.owner_number == other.owner_number
 
 
 def effective(status: str, expires_on: date, today: date) -> str:

@@ -15,7 +15,8 @@ from licences.models.base import Base
 
 class Licence(Aggregate, Base):
     """A licence. `body` is the application that it rests on, `decision` why it was issued. `trade_key` is what the
-    public register finds it by."""
+    public register finds it by. `closings`: the violations for which the place is closed, each with the people it came
+    from; `before_closing`: status and reason of one that was suspended then."""
 
     __tablename__ = "licence"
     __table_args__ = (
@@ -66,6 +67,8 @@ class Licence(Aggregate, Base):
     renewal_days: Mapped[int]
     reason_code: Mapped[str | None]
     reason: Mapped[Any] = mapped_column(Sealed("licence.reason"), nullable=True)
+    closings: Mapped[Documents | None]
+    before_closing: Mapped[Any] = mapped_column(Sealed("licence.before_closing"), nullable=True)
     replaced_by: Mapped[str | None]
     changed_at: Mapped[datetime]
     emptied_at: Mapped[datetime | None]

@@ -23,7 +23,8 @@ UNPAID_FINAL = text("final AND paid_at IS NULL AND ended_at IS NULL")
 
 class Violation(Aggregate, Base):
     """A violation. `item` is a code of contracts/reference/violations.yaml; `until` the last day to object or to sue;
-    `seen_again_from`: the time to correct is over, an inspector is to look again; `bill` how the fine is paid."""
+    `seen_again_from`: the time to correct is over, an inspector is to look again; `bill` how the fine is paid;
+    `closed_licence_id` that of the place that was closed for it, which may have moved since it was seen."""
 
     __tablename__ = "violation"
     __table_args__ = (
@@ -83,6 +84,7 @@ class Violation(Aggregate, Base):
     paid_at: Mapped[datetime | None]
     place_closed_at: Mapped[datetime | None]
     seal_number: Mapped[str | None]
+    closed_licence_id: Mapped[Id | None]
     recorded_by: Mapped[str]
     confirmed_by: Mapped[str | None]
     updated_at: Mapped[datetime]

@@ -19,9 +19,11 @@ from licences.commands.violations.recording import (
     set_course,
 )
 from licences.domain import violations
-from licences.domain.actors import Actor
+from licences.domain.actors import Actor, acts_for
+from licences.domain.licences import LicenceEnded, same_holder
+from licences.domain.licences import Status as Held
 from licences.domain.violations import ENDED, Action, PlaceStaysOpen
-from licences.models import FineInvoice, Objection, Violation
+from licences.models import FineInvoice, Licence, Objection, Violation
 
 RETENTION = Itself("retention", client_id="licences")
 BATCH = 100
@@ -48,16 +50,37 @@ def close_place(
     now: datetime,
 ) -> Violation:
     """Closes the licence's place because of the violation, by somebody else than those who recorded it. Publishes
-    `place_closed`, and the licence's `closed`. Raises AnotherPerson, PlaceStaysOpen."""
+    `place_closed`, and the licence's `closed`. Raises AnotherPerson, PlaceStaysOpen, LicenceEnded."""
     row = lock_violation(session, actor, violation_id)
     violations.require_another(actor.subject, row.recorded_by, row.confirmed_by)
     is_open = row.confirmed_at is not None and row.status not in ENDED
     if not (is_open and item_of(row).closes and row.licence_no) or row.place_closed_at:
         raise PlaceStaysOpen
     row.seal_number = not_blank(seal_number, "seal_number")
-    licences.close(session, actor, row.licence_no or "", reason=reason, now=now)
-    row.place_closed_at = now
+    place = _place(session, actor, row.licence_no)
+    people = {row.recorded_by, row.confirmed_by or row.recorded_by}
+    licences.close(
+        session,
+        actor,
+        place.licence_no,
+        reason=reason,
+        violation_id=violation_id,
+        recorded_by=sorted(people),
+        now=now,
+    )
+    row.place_closed_at, row.closed_licence_id = now, place.licence_id
     return record_violation(session, row, actor, "close_place", "place_closed", now=now, told=True)
+
+
+def _place(session: Session, actor: Actor, licence_no: str) -> Licence:
+    """The licence, locked, or the one that its holder's shop got since, as it moved. Raises NotFound, LicenceEnded."""
+    first = row = licences.lock_licence(session, actor, licence_no)
+    while row.status == Held.CANCELLED:
+        after = session.scalar(select(Licence).where(Licence.licence_no == row.replaced_by))
+        if after is None or not (same_holder(first, after) and acts_for(actor, after.municipality)):
+            raise LicenceEnded
+        row = lock(session, Licence, after.licence_id)
+    return row
 
 
 def empty(session: Session, row: Violation, now: datetime) -> None:

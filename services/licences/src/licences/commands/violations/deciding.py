@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import not_blank
+from chassis.data.aggregates import lock
 from chassis.files.attachments import claim, uploader_of
 from licences.catalogue import violation_table
-from licences.commands import redeciding
+from licences.commands import licences, redeciding
 from licences.commands.violations import paying
 from licences.commands.violations.recording import (
     CLOSING,
@@ -26,7 +27,7 @@ from licences.domain import violations
 from licences.domain.actors import Actor
 from licences.domain.fines import fine_of
 from licences.domain.violations import Action, Course, NotReducible, Status
-from licences.models import Objection, Violation
+from licences.models import Licence, Objection, Violation
 from saudi.days import legal_day
 
 OWNER = "objection"  # of its files
@@ -172,6 +173,9 @@ def _end(session: Session, actor: Actor, row: Violation, after: Course, now: dat
     paying.give_up_fine(session, row, now=now)
     set_course(session, row, after, now)
     record_violation(session, row, actor, Action.CANCEL, "cancelled", now=now, told=True)
+    if row.closed_licence_id is not None:
+        place = lock(session, Licence, row.closed_licence_id)
+        licences.reopen(session, place, row.violation_id, now=now)
     if row.invoice_id is not None:
         redeciding.of_fine(session, row.invoice_id, now=now)
     return row
