@@ -11,7 +11,7 @@ from chassis.core.refusals import InvalidFields
 from chassis.data.paging import PageRequest
 from licences.commands import billing, licences
 from licences.commands.deciding import SYSTEM
-from licences.commands.violations import closing, deciding
+from licences.commands.violations import closing, deciding, observing
 from licences.commands.violations.timing import become_final
 from licences.domain.licences import LicenceEnded
 from licences.domain.violations import AnotherPerson, PlaceStaysOpen
@@ -193,10 +193,12 @@ def test_of_a_shop_that_moved_the_new_place_is_closed(
     first = decided(shop())
     billing.paid(session, first.invoice_id, SYSTEM, paid_at=now, now=now)
     old = session.scalar(select(Licence).where(Licence.licence_no == first.licence_no))
-    one = seen(case, old)
+    offender = {"kind": "licence", "licence_no": old.licence_no, "size": "micro"}
+    one = case().observed("9001", offender=offender, municipality=old.municipality)
     moved = decided(shop(replaces_licence_no=old.licence_no))
     billing.paid(session, moved.invoice_id, SYSTEM, paid_at=now, now=now)
     assert (old.status, moved.status) == ("cancelled", "issued")
+    one.do(observing.confirm, INSPECTOR, note="ما زالت قائمة")
 
     close(one)
 
