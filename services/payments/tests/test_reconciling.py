@@ -6,9 +6,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
 from click.testing import CliRunner
-from sqlalchemy import select
+from sqlalchemy import select, text
 
+from chassis.core.refusals import InvalidFields
 from chassis.run.cli import group
 from payments import chores, reconciliation
 from payments.commands.reconciling import reconcile
@@ -19,6 +21,7 @@ from payments.provider import SettlementAway
 from payments.resources import Resources
 
 DAY = date(2026, 11, 26)
+LATER = datetime(2026, 11, 28, 9, tzinfo=UTC)
 
 
 def line(payment: Any, amount: int | None = None, **changes: Any) -> Line:
@@ -38,9 +41,7 @@ def kinds(session: Any) -> list[str]:
 def test_a_day_on_which_all_agree_has_no_difference(desk: Any, session: Any) -> None:
     paid = [desk.notice(desk.bill()) for _ in range(3)]
 
-    row = reconcile(
-        session, Source.SADAD, DAY, [line(one) for one in paid], by="clock", now=desk.now
-    )
+    row = reconcile(session, Source.SADAD, DAY, [line(one) for one in paid], by="clock", now=LATER)
 
     assert (row.lines, row.payments, row.matched, row.differences) == (3, 3, 3, 0)
     assert row.lines_halalas == row.payments_halalas == 225_000
@@ -53,12 +54,12 @@ def test_differences_are_listed_and_a_second_time_replaces_the_first(
     stray = Line(line_id="L-9", reference="SP-9", bill_number="4482999998", amount_halalas=100)
 
     lines = [line(wrong, 1), line(waits), stray]
-    row = reconcile(session, Source.SADAD, DAY, lines, by="clock", now=desk.now)
+    row = reconcile(session, Source.SADAD, DAY, lines, by="clock", now=LATER)
     assert row.differences == 4
     assert sorted(kinds(session)) == ["amount", "in-suspense", "unnoticed", "unsettled"]
 
     lines = [line(told), line(wrong), line(waits)]
-    row = reconcile(session, Source.SADAD, DAY, lines, by="clock", now=desk.now)
+    row = reconcile(session, Source.SADAD, DAY, lines, by="clock", now=LATER)
     assert (row.differences, kinds(session)) == (1, ["in-suspense"])
     assert session.query(Reconciliation).count() == 1
 
@@ -67,23 +68,23 @@ def test_a_payment_that_the_bank_settles_the_day_after_has_its_partner(
     desk: Any, session: Any
 ) -> None:
     payment = desk.notice(desk.bill())
-    reconcile(session, Source.SADAD, DAY, [], by="clock", now=desk.now)
+    reconcile(session, Source.SADAD, DAY, [], by="clock", now=LATER)
     assert kinds(session) == ["unsettled"]
 
     after = DAY + timedelta(days=1)
-    row = reconcile(session, Source.SADAD, after, [line(payment)], by="clock", now=desk.now)
+    row = reconcile(session, Source.SADAD, after, [line(payment)], by="clock", now=LATER)
     assert (row.matched, row.differences) == (1, 0)
-    reconcile(session, Source.SADAD, DAY, [], by="clock", now=desk.now)
+    reconcile(session, Source.SADAD, DAY, [], by="clock", now=LATER)
 
     assert kinds(session) == []
 
 
 def test_a_payment_that_the_bank_settles_on_two_days_is_found(desk: Any, session: Any) -> None:
     payment = desk.notice(desk.bill())
-    reconcile(session, Source.SADAD, DAY, [line(payment)], by="clock", now=desk.now)
+    reconcile(session, Source.SADAD, DAY, [line(payment)], by="clock", now=LATER)
 
     after = DAY + timedelta(days=1)
-    reconcile(session, Source.SADAD, after, [line(payment)], by="clock", now=desk.now)
+    reconcile(session, Source.SADAD, after, [line(payment)], by="clock", now=LATER)
 
     assert kinds(session) == ["twice"]
 
@@ -93,13 +94,14 @@ def test_two_notices_of_a_payment_that_disagree_are_found(desk: Any, session: An
     payment = desk.notice(bill, payment="SP-1")
     desk.notice(bill, payment="SP-1", amount_halalas=1)
 
-    reconcile(session, Source.SADAD, DAY, [line(payment)], by="clock", now=desk.now)
+    reconcile(session, Source.SADAD, DAY, [line(payment)], by="clock", now=LATER)
 
     assert kinds(session) == ["told-differently"]
 
 
 def test_the_day_is_that_of_riyadh(desk: Any, session: Any) -> None:
     late = datetime(2026, 11, 26, 21, 30, tzinfo=UTC)  # half past midnight in Riyadh
+    desk.now = late
     payment = desk.notice(desk.bill(), paid_at=late)
 
     assert payment.paid_on == date(2026, 11, 27)
@@ -117,6 +119,7 @@ def test_the_worker_reconciles_each_day_once_and_those_that_it_missed(
         payment=there.number,
         paid_at=datetime.fromtimestamp(there.paid_at, UTC),
     )
+    house.clock.now = datetime.fromtimestamp(there.paid_at, UTC)
     house.notice(told)
     morning = datetime(there.day.year, there.day.month, there.day.day, 3, tzinfo=UTC)
 
@@ -220,6 +223,101 @@ def test_the_differences_of_a_day_stand_until_they_are_resolved(house: Any) -> N
     assert (before, shown()) == (1, 0)
 
 
+MORNING = datetime(2026, 11, 27, 9, tzinfo=UTC)
+
+
+def test_money_that_is_told_of_after_its_day_was_reconciled_is_looked_at_in_the_next_turn(
+    house: Any, tell: Any
+) -> None:
+    process = with_bank(house, Bank())
+    reconciliation.turn(process, MORNING)
+    house.clock.now = MORNING
+    house.notice(tell())  # the bank never had it, and the notice says that it was paid yesterday
+
+    assert late(process, MORNING) == 1
+    assert reconciliation.turn(process, MORNING) == [DAY]
+
+    assert late(process, MORNING) == 0
+    with house.database.transaction() as session:
+        assert kinds(session) == ["unsettled"]
+        assert session.get_one(Reconciliation, ("sadad", DAY)).payments == 1
+    assert reconciliation.turn(process, MORNING) == []
+
+
+def test_a_payment_whose_receipt_is_older_than_its_commit_is_seen_too(
+    house: Any, tell: Any
+) -> None:
+    process = with_bank(house, Bank())
+    reconciliation.turn(process, MORNING)
+    house.clock.now = MORNING - timedelta(seconds=1)  # its transaction took longer
+    house.notice(tell())
+
+    assert reconciliation.turn(process, MORNING) == [DAY]
+
+
+@pytest.mark.parametrize(
+    "paid_at",
+    [
+        datetime(2099, 1, 1, tzinfo=UTC),
+        datetime(2026, 11, 28, 9, tzinfo=UTC),
+        datetime(2026, 10, 1, tzinfo=UTC),
+    ],
+)
+def test_money_of_a_day_ahead_or_long_ago_is_looked_at_with_the_day_of_its_receipt(
+    house: Any, tell: Any, paid_at: datetime
+) -> None:
+    process = with_bank(house, Bank())
+    reconciliation.turn(process, MORNING)
+    house.clock.now = MORNING
+    house.notice(tell(paid_at=paid_at))
+
+    done = reconciliation.turn(process, MORNING + timedelta(days=1))
+
+    assert done == [DAY + timedelta(days=1)]
+    with house.database.transaction() as session:
+        assert kinds(session) == ["unsettled"]
+        assert [row.paid_at for row in house.payments()] == [paid_at]
+
+
+def test_money_of_a_day_before_the_first_reconciled_one_is_looked_at(house: Any, tell: Any) -> None:
+    process = with_bank(house, Bank())
+    reconciliation.turn(process, MORNING)
+    house.clock.now = MORNING
+    house.notice(tell(paid_at=MORNING - timedelta(days=20)))
+
+    assert reconciliation.turn(process, MORNING) == [MORNING.date() - timedelta(days=20)]
+
+
+def test_a_day_is_reconciled_again_once_its_money_was_dismissed(house: Any, tell: Any) -> None:
+    process = with_bank(house, Bank())
+    house.notice(tell())
+    reconciliation.turn(process, MORNING)
+    with house.database.transaction() as session:
+        assert kinds(session) == ["unsettled"]
+        session.execute(text("UPDATE payment SET status = 'dismissed'"))
+
+    assert reconciliation.turn(process, MORNING) == [DAY]
+    with house.database.transaction() as session:
+        assert kinds(session) == []
+
+
+def test_a_day_that_was_reconciled_before_it_was_over_is_due_again(house: Any) -> None:
+    process = with_bank(house, Bank())
+    reconciliation.turn(process, MORNING)
+    early = datetime(2026, 11, 26, 20, 59, tzinfo=UTC)  # a minute before midnight in Riyadh
+    with house.database.transaction() as session:
+        session.get_one(Reconciliation, ("sadad", DAY)).made_at = early
+
+    assert reconciliation.turn(process, MORNING) == [DAY]
+
+
+def test_a_day_that_is_not_over_is_not_reconciled(desk: Any, session: Any) -> None:
+    with pytest.raises(InvalidFields, match="future-day"):
+        reconcile(session, Source.SADAD, DAY, [], by="clerk", now=desk.now)
+
+    assert session.query(Reconciliation).count() == 0
+
+
 def test_before_its_hour_yesterday_is_not_reconciled_yet(house: Any) -> None:
     early = datetime(2026, 11, 27, 2, 59, tzinfo=UTC)  # a minute to six in Riyadh
 
@@ -241,14 +339,16 @@ def test_the_command_lists_the_differences_and_fails(
     environment["PAYMENTS_DATABASE_URL"] = postgres_server.fresh_database("payments_reconcile")
     words = ["reconcile", "--source", "counter", "--day", "2026-11-26", "--file", str(file)]
 
+    ahead = ["reconcile", "--source", "counter", "--day", "2999-01-01", "--file", str(file)]
     outcomes = [
         CliRunner().invoke(group(service), one, obj=service, env=environment)
-        for one in (["migrate"], words, ["reconcile", "--source", "counter"])
+        for one in (["migrate"], words, ["reconcile", "--source", "counter"], ahead)
     ]
 
-    assert [one.exit_code for one in outcomes] == [0, 1, 1], [one.output for one in outcomes]
+    assert [one.exit_code for one in outcomes] == [0, 1, 1, 2], [one.output for one in outcomes]
     summary, *rows = outcomes[1].stdout.splitlines()
     assert summary.startswith("counter 2026-11-26: 1 lines (750.00), 0 payments")
     found = list(csv.DictReader(io.StringIO("\n".join(rows))))
     assert [(one["kind"], one["line_amount"]) for one in found] == [("unnoticed", "750.00")]
     assert "--file" in outcomes[2].output
+    assert "isn't over" in outcomes[3].output

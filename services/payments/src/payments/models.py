@@ -148,7 +148,7 @@ class Attempt(Base):
 class Payment(Aggregate, Base):
     """Money that came. `bill_id`: the bill that it's for, as far as that's known; it settles that bill if it has
     `settled_at`. `reference`: the number of the bill system or of the counter's receipt; with the source it's one
-    payment, however often it's told."""
+    payment, however often it's told. `paid_at` is as we were told, `paid_on` the day with which it's reconciled."""
 
     __tablename__ = "payment"
     __table_args__ = (
@@ -290,7 +290,8 @@ class SettlementLine(Base):
 
 
 class Reconciliation(Base):
-    """The last reconciliation of a day and source. Amounts are of all lines and all payments of that day."""
+    """The last reconciliation of a day and source. Amounts are of all lines and all payments of that day; `told` also
+    counts the payments that were dismissed, so that it's seen when another one comes."""
 
     __tablename__ = "reconciliation"
 
@@ -302,6 +303,7 @@ class Reconciliation(Base):
     lines_halalas: Mapped[Halalas]
     payments: Mapped[int]
     payments_halalas: Mapped[Halalas]
+    told: Mapped[int]
     matched: Mapped[int]
     differences: Mapped[int]
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session, undefer
 from chassis.core.refusals import NotFound
 from chassis.data.paging import Page, PageRequest, keyset
 from payments.domain.reach import Actor, municipality_of, require_reach
-from payments.domain.settlement import MOST_DAYS_BACK, days_due
-from payments.domain.settling import Source
+from payments.domain.settlement import MOST_DAYS_BACK, Came, Made, days_due
+from payments.domain.settling import Source, Status
 from payments.models import Attempt, Bill, Decision, Difference, Payment, Reconciliation
 
 MOST = 200
@@ -147,12 +147,31 @@ def list_reconciliations(
 
 
 def days_unreconciled(session: Session, last: date) -> list[date]:
-    """The days of the bill system up to `last` that the worker has to reconcile, the oldest first."""
+    """The days of the bill system up to `last` that the worker has to reconcile, or once more, the oldest first."""
     since = last - timedelta(days=MOST_DAYS_BACK - 1)
-    statement = select(Reconciliation.day).where(
-        Reconciliation.source == Source.SADAD.value, Reconciliation.day.between(since, last)
+    made = _made(session, Source.SADAD, since, last)
+    return days_due(last, made, _came(session, Source.SADAD, since, last))
+
+
+def _made(session: Session, source: Source, since: date, last: date) -> dict[date, Made]:
+    statement = select(Reconciliation).where(
+        Reconciliation.source == source.value, Reconciliation.day.between(since, last)
     )
-    return days_due(last, set(session.scalars(statement)))
+    return {
+        row.day: Made(at=row.made_at, came=Came(payments=row.told, standing=row.payments))
+        for row in session.scalars(statement)
+    }
+
+
+def _came(session: Session, source: Source, since: date, last: date) -> dict[date, Came]:
+    standing = func.count().filter(Payment.status != Status.DISMISSED.value)
+    statement = (
+        select(Payment.paid_on, func.count(), standing)
+        .where(Payment.source == source.value, Payment.paid_on.between(since, last))
+        .group_by(Payment.paid_on)
+    )
+    rows = session.execute(statement)
+    return {day: Came(payments=count, standing=stands) for day, count, stands in rows}
 
 
 def standing_differences(session: Session, since: date) -> dict[str, int]:

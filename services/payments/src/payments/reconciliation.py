@@ -16,7 +16,7 @@ from chassis.data.sqlstate import is_away
 from chassis.process import Process, pass_process
 from payments import queries
 from payments.commands.reconciling import reconcile
-from payments.domain.settlement import Line, Unreadable, last_day, read_csv
+from payments.domain.settlement import Line, Unreadable, is_over, last_day, read_csv
 from payments.domain.settling import Source
 from payments.models import Difference, Reconciliation
 from payments.provider import BillSystem, SettlementAway
@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 
 def run(process: Process[Settings, Resources], stop: Stop) -> None:
-    """The worker `reconciliation`: each day once, also days that it missed."""
+    """The worker `reconciliation`: each day once, also days that it missed, and again what money came for since."""
     while not stop.is_set():
         try:
             turn(process, datetime.now(UTC), stop)
@@ -44,7 +44,7 @@ def run(process: Process[Settings, Resources], stop: Stop) -> None:
 def turn(
     process: Process[Settings, Resources], now: datetime, stop: Stop | None = None
 ) -> list[date]:
-    """Reconciles the days that are due and weren't yet, the oldest first; answers them. A day whose settlement isn't to
+    """Reconciles the days that are due, the oldest first; answers them. A day whose settlement isn't to
     be had, or can't be kept, is asked for again at the next turn and keeps no other waiting."""
     bill_system = process.resources.bill_system
     if bill_system is None:
@@ -123,6 +123,8 @@ def command(
     """Exit code 1 when anything differs."""
     now = datetime.now(UTC)
     asked = day.date() if day else now.astimezone(RIYADH).date() - timedelta(days=1)
+    if not is_over(asked, now):
+        raise click.BadParameter("the day isn't over in Riyadh", param_hint="--day")
     lines = _lines(process, Source(source), asked, file)
     with process.transaction() as context:
         made = reconcile(

@@ -1,10 +1,11 @@
 """Bills and payments as staff see them, and what they do about them, over HTTP."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from payments.models import Payment
 from saudi.days import RIYADH
 from saudi.text import arabic_digits
 
@@ -179,13 +180,15 @@ def test_money_at_a_counter_settles_and_a_wrong_amount_is_a_field(
 
 
 def test_a_day_of_the_counters_is_reconciled_by_its_file(
-    client: Any, staff: Any, desk: Any
+    client: Any, staff: Any, desk: Any, session: Any
 ) -> None:
     bill = desk.bill()
     path = f"/v1/bills/{bill.bill_id}/counter-payments"
     body = {"receipt": "000123", "method": "cash", "amount": "750.00"}
     paid = client.post(path, json=body, headers=staff("counter")).json()
-    day = datetime.fromisoformat(paid["paid_at"]).astimezone(RIYADH).date()
+    day = datetime.fromisoformat(paid["paid_at"]).astimezone(RIYADH).date() - timedelta(days=1)
+    session.get_one(Payment, paid["payment_id"]).paid_on = day
+    session.flush()
     text = "line_id,reference,bill_number,amount\n1,qatif/000123,,750.00\n2,qatif/000999,,1.00\n"
 
     answer = client.post(

@@ -5,12 +5,17 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from payments.domain.settlement import (
+    NONE_CAME,
+    Came,
     Kind,
     Line,
+    Made,
     Taken,
     Unreadable,
     compare,
+    day_with,
     days_due,
+    has_moved,
     last_day,
     lines_of,
     read_csv,
@@ -112,18 +117,51 @@ def test_a_file_that_is_not_of_the_form_names_line_and_field(
 LAST = date(2026, 11, 26)
 
 
+def made_of(day: date, came: Came = NONE_CAME) -> Made:
+    """Reconciled in the morning after."""
+    at = datetime(day.year, day.month, day.day, 3, tzinfo=UTC) + timedelta(days=1)
+    return Made(at=at, came=came)
+
+
 def test_at_first_a_week_is_due() -> None:
-    assert days_due(LAST, ()) == [LAST - timedelta(days=back) for back in range(6, -1, -1)]
+    assert days_due(LAST, {}) == [LAST - timedelta(days=back) for back in range(6, -1, -1)]
 
 
 def test_what_is_missing_since_the_first_known_day_stays_due() -> None:
-    known = {LAST - timedelta(days=back) for back in range(60) if back not in {3, 40}}
+    made = {
+        day: made_of(day)
+        for day in (LAST - timedelta(days=back) for back in range(60) if back not in {3, 40})
+    }
 
-    assert days_due(LAST, known) == [LAST - timedelta(days=40), LAST - timedelta(days=3)]
+    assert days_due(LAST, made) == [LAST - timedelta(days=40), LAST - timedelta(days=3)]
 
 
 def test_a_day_that_somebody_reconciled_years_ago_asks_for_a_year_at_most() -> None:
-    assert len(days_due(LAST, {date(2020, 1, 1)})) == 366
+    long_ago = date(2020, 1, 1)
+
+    assert len(days_due(LAST, {long_ago: made_of(long_ago)})) == 366
+
+
+def test_a_day_is_due_again_when_it_was_not_over_or_when_its_payments_have_changed() -> None:
+    seen = Came(payments=2, standing=1)
+    one_more, one_dismissed = Came(payments=3, standing=1), Came(payments=2, standing=0)
+
+    assert not has_moved(DAY, made_of(DAY, seen), seen)
+    assert has_moved(DAY, made_of(DAY - timedelta(days=1), seen), seen)
+    assert has_moved(DAY, made_of(DAY, seen), one_more)
+    assert has_moved(DAY, made_of(DAY, seen), one_dismissed)
+
+
+def test_a_payment_is_reconciled_with_its_day_unless_that_lies_ahead_or_long_ago() -> None:
+    received = datetime(2026, 11, 26, 20, 59, tzinfo=UTC)  # a minute before midnight in Riyadh
+
+    for paid, day in (
+        (received + timedelta(minutes=1), DAY),
+        (received - timedelta(days=31), date(2026, 10, 26)),
+        (received - timedelta(days=32), DAY),
+        (datetime(2099, 1, 1, tzinfo=UTC), DAY),
+    ):
+        assert day_with(paid, received) == day
 
 
 def test_yesterday_is_due_from_its_hour_on_in_riyadh() -> None:

@@ -13,7 +13,6 @@ from payments.commands import reconciling
 from payments.context import Call
 from payments.domain.settlement import Unreadable, read_csv
 from payments.domain.settling import Source
-from saudi.days import RIYADH
 
 Body = Mapping[str, Any]
 
@@ -44,8 +43,6 @@ def export_differences(call: Call, source: str, day: date) -> tuple[bytes, int, 
 
 
 def settle_counter_day(call: Call, day: date, body: Body) -> View:
-    if day > call.now.astimezone(RIYADH).date():
-        raise InvalidFields.of("day", "future-day")
     try:
         lines = read_csv(body["file"].content.decode("utf-8"))
     except UnicodeDecodeError:

@@ -16,6 +16,7 @@ from chassis.core.refusals import Conflict, NotFound
 from chassis.data.aggregates import lock
 from payments.commands import bills, settling
 from payments.commands.recording import BILL_SYSTEM
+from payments.domain.settlement import day_with
 from payments.domain.settling import Source, Status, Suspense
 from payments.models import Bill, Notice, Payment
 from saudi.days import RIYADH
@@ -119,7 +120,7 @@ def _payment(session: Session, told: Told, now: datetime) -> tuple[Payment, bool
         "amount_halalas": told.amount_halalas,
         "status": Status.SUSPENDED.value,
         "paid_at": told.paid_at,
-        "paid_on": told.paid_at.astimezone(RIYADH).date(),
+        "paid_on": day_with(told.paid_at, now),
         "received_at": now,
         "version": 0,
     }

@@ -4,13 +4,14 @@ It may be done again at any time: the last result replaces the one before.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import delete, func, insert, or_, select
+from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
+from chassis.core.refusals import InvalidFields
 from payments.domain import settlement
 from payments.domain.settlement import Line, Taken
 from payments.domain.settling import Source, Status
@@ -18,7 +19,7 @@ from payments.models import Difference, Notice, Payment, Reconciliation, Settlem
 
 _RESULT = (
     *("made_at", "made_by", "lines", "lines_halalas", "payments", "payments_halalas"),
-    *("matched", "differences"),
+    *("told", "matched", "differences"),
 )
 
 
@@ -26,19 +27,27 @@ def reconcile(
     session: Session, source: Source, day: date, lines: Sequence[Line], *, by: str, now: datetime
 ) -> Reconciliation:
     """Keeps the bank's lines of a day in the place of those before, compares, and lists the differences. `by`: who does
-    it, for the record. A payment may be settled on another day than it was made on."""
+    it, for the record. A payment may be settled on another day than it was made on. Raises InvalidFields for a day
+    that isn't over."""
+    if not settlement.is_over(day, now):
+        raise InvalidFields.of("day", "future-day")
     _lock(session, source, day, by, now)
     _keep_lines(session, source, day, lines)
-    taken = _taken(session, source, day, [one.reference for one in lines])
-    references = {one.reference for one in lines} | {one.reference for one in taken}
+    named = {one.reference for one in lines}
+    found = _payments(session, source, day, named)
+    of_day = [one for one in found if one.paid_on == day]
+    standing = [one for one in of_day if one.status != Status.DISMISSED]
+    taken = _taken(session, [one for one in found if one in standing or one.reference in named])
+    references = named | {one.reference for one in taken}
     earlier = _lines_of_other_days(session, source, day, references)
-    matched, found = settlement.compare([*earlier, *lines], taken)
-    _keep_differences(session, source, day, found)
-    count, halalas = _told(session, source, day)
+    matched, differences = settlement.compare([*earlier, *lines], taken)
+    _keep_differences(session, source, day, differences)
     row = session.get_one(Reconciliation, (source.value, day), populate_existing=True)
     row.lines, row.lines_halalas = len(lines), sum(one.amount_halalas for one in lines)
-    row.payments, row.payments_halalas = count, halalas
-    row.matched, row.differences = matched, len(found)
+    row.payments = len(standing)
+    row.payments_halalas = sum(one.amount_halalas for one in standing)
+    row.told = len(of_day)
+    row.matched, row.differences = matched, len(differences)
     session.flush()
     return row
 
@@ -64,15 +73,17 @@ def _keep_lines(session: Session, source: Source, day: date, lines: Sequence[Lin
         session.execute(insert(SettlementLine), rows)
 
 
-def _taken(session: Session, source: Source, day: date, references: list[str]) -> list[Taken]:
-    """The payments of the day, and those that the bank's lines name; one that was dismissed never came, unless the bank
-    has it all the same."""
-    named = Payment.reference.in_(references)
-    statement = select(Payment).where(
-        Payment.source == source.value,
-        or_((Payment.paid_on == day) & (Payment.status != Status.DISMISSED.value), named),
-    )
-    rows = session.scalars(statement).all()
+def _payments(
+    session: Session, source: Source, day: date, named: Collection[str]
+) -> Sequence[Payment]:
+    """All payments of the day, and those that the bank's lines name."""
+    of_day_or_named = or_(Payment.paid_on == day, Payment.reference.in_(named))
+    statement = select(Payment).where(Payment.source == source.value, of_day_or_named)
+    return session.scalars(statement).all()
+
+
+def _taken(session: Session, rows: Sequence[Payment]) -> list[Taken]:
+    """What is compared: one that was dismissed never came, unless the bank has it all the same."""
     told = _notices(session, [one.payment_id for one in rows])
     return [
         Taken(
@@ -130,14 +141,3 @@ def _keep_differences(
     ]
     if rows:
         session.execute(insert(Difference), rows)
-
-
-def _told(session: Session, source: Source, day: date) -> tuple[int, int]:
-    """(number, sum in halalas) of the day's payments."""
-    statement = select(func.count(), func.coalesce(func.sum(Payment.amount_halalas), 0)).where(
-        Payment.source == source.value,
-        Payment.paid_on == day,
-        Payment.status != Status.DISMISSED.value,
-    )
-    count, halalas = session.execute(statement).one()
-    return int(count), int(halalas)

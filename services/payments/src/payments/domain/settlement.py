@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -16,6 +16,7 @@ from saudi.money import parse_riyals
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}", re.ASCII)
 MOST_HALALAS = 99_999_999_999  # as in contracts
 DAYS_BACK, MOST_DAYS_BACK = 7, 366
+MOST_DAYS_TOLD_LATE = 31
 COLUMNS = ("line_id", "reference", "bill_number", "amount")
 
 
@@ -25,13 +26,60 @@ def last_day(now: datetime, hour: int) -> date:
     return local.date() - timedelta(days=1 if local.hour >= hour else 2)
 
 
-def days_due(last: date, known: Collection[date]) -> list[date]:
-    """The days up to `last` that have to be reconciled, the oldest first: those of a week, and all that are missing
-    since the first of the `known` ones, for a settlement may be away for longer than a week. A year back at most."""
-    first = min([*known, last - timedelta(days=DAYS_BACK - 1)])
-    first = max(first, last - timedelta(days=MOST_DAYS_BACK - 1))
-    days = (first + timedelta(days=count) for count in range((last - first).days + 1))
-    return [one for one in days if one not in known]
+def is_over(day: date, now: datetime) -> bool:
+    """Whether it's over in Riyadh: a day that isn't can't be reconciled, for money may still come."""
+    return day < now.astimezone(RIYADH).date()
+
+
+def day_with(paid_at: datetime, received_at: datetime) -> date:
+    """The day in Riyadh with which a payment is reconciled: that of its payment; that of its receipt when it's told to
+    be of a later day, or of one so long ago that nobody may ask for its settlement any more."""
+    paid_on, received_on = paid_at.astimezone(RIYADH).date(), received_at.astimezone(RIYADH).date()
+    late = (received_on - paid_on).days
+    return paid_on if 0 <= late <= MOST_DAYS_TOLD_LATE else received_on
+
+
+@dataclass(frozen=True, kw_only=True)
+class Came:
+    """Payments of a day: all that we were told of, and those that weren't dismissed."""
+
+    payments: int
+    standing: int
+
+
+NONE_CAME = Came(payments=0, standing=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """When a day was reconciled last, and what had come by then."""
+
+    at: datetime
+    came: Came
+
+
+def has_moved(day: date, made: Made, came: Came) -> bool:
+    """Whether a day has to be reconciled again: it wasn't over, or a payment of it came or was dismissed since.
+    Payments are counted, for the time of a receipt doesn't tell whether it was committed when they were compared."""
+    return not is_over(day, made.at) or made.came != came
+
+
+def days_due(
+    last: date, made: Mapping[date, Made], came: Mapping[date, Came] | None = None
+) -> list[date]:
+    """The days up to `last` that have to be reconciled, the oldest first: those of a week, all that are missing since
+    the first one that was `made`, for a settlement may be away for longer than a week, and all of which something
+    `came` that none has seen. A year back at most."""
+    came = came or {}
+    earliest = last - timedelta(days=MOST_DAYS_BACK - 1)
+    first = max(min([*made, last - timedelta(days=DAYS_BACK - 1)]), earliest)
+    days = {first + timedelta(days=count) for count in range((last - first).days + 1)}
+    days |= {day for day in came if earliest <= day <= last}
+    return [
+        day
+        for day in sorted(days)
+        if day not in made or has_moved(day, made[day], came.get(day, NONE_CAME))
+    ]
 
 
 class Unreadable(ValueError):
