@@ -11,7 +11,7 @@ from sqlalchemy import select
 from chassis.core import contracts
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
-from licences.commands import billing, reviewing
+from licences.commands import billing, redeciding, reviewing
 from licences.commands.deciding import SYSTEM
 from licences.consumers import HANDLERS
 from licences.models import Application, Invoice, KnownHealthCertificate
@@ -107,6 +107,29 @@ def test_a_home_cook_without_a_fee_is_licensed_by_his_own_certificate(
     take(context, Certificate(1, place_of(row), None).tell("issued"))
 
     assert row.status == "issued"
+
+
+def test_a_home_cook_s_certificate_decides_nobody_else_s_application(
+    context: Any, decided: Any, professional: Any, branch: Any, monkeypatch: Any
+) -> None:
+    """It names neither an establishment nor a licence, and every new application has none."""
+    row = decided(professional(activities=HOMEMADE, workers=1))
+    others = [decided(branch(registered=False)) for _ in range(2)]
+    versions = [one.version for one in others]
+    looked_at = list[str]()
+    decides = redeciding.decide_again
+    monkeypatch.setattr(
+        redeciding,
+        "decide_again",
+        lambda session, one, **named: (
+            looked_at.append(one.application_no) or decides(session, one, **named)
+        ),
+    )
+
+    take(context, Certificate(1, place_of(row), None).tell("issued"))
+
+    assert looked_at == [row.application_no]
+    assert [one.version for one in others] == versions
 
 
 def test_what_waits_is_said_again_with_each_certificate(

@@ -16,6 +16,8 @@ from saudi.text import number_key
 from .conftest import OWNER, SHOP
 from .violations.conftest import Case
 
+PERMIT = "01937c5e-8f00-7a11-8c2e-000000009999"
+
 
 @pytest.fixture
 def fined(session: Any, now: datetime) -> Case:
@@ -107,7 +109,7 @@ def test_a_building_permit_that_is_cancelled_takes_the_bill_back(
 ) -> None:
     outside.knows("civil_defence", "34-001122", expires_on="2027-06-01")
     permit = KnownPermit(
-        permit_id="01937c5e-8f00-7a11-8c2e-000000009999", version=1, permit_number="1312/1448",
+        permit_id=PERMIT, version=1, permit_number="1312/1448",
         number_key=number_key("1312/1448"), municipality="saihat", status="valid",
         use_class="commercial", completed=False, expires_on=date(2029, 1, 1), changed_at=now,
     )  # fmt: skip
@@ -124,7 +126,7 @@ def test_a_building_permit_that_is_cancelled_takes_the_bill_back(
 
     permit.status = "cancelled"
     session.flush()
-    redeciding.of_permit(session, row.building_permit_key, now=now)
+    redeciding.of_permit(session, PERMIT, now=now)
 
     assert (row.status, row.reason_code) == ("refused", "conditions")
     assert session.get_one(Invoice, first).status == "withdrawn"

@@ -20,6 +20,8 @@ from licences.models import Ask, Fact, Inspection, Invoice, KnownPermit, Licence
 
 from .lives import LEASE, OWNER, pay
 
+PERMIT = "01937c5e-8f00-7a11-8c2e-000000009999"
+
 
 def test_what_costs_nothing_is_issued_without_a_hand(
     decided: Any, professional: Any, told: Any, session: Any
@@ -320,7 +322,7 @@ def test_a_permit_that_is_issued_later_decides_the_applications_that_name_it(
     assert row.waits_for == ["building-use"]
     session.add(
         KnownPermit(
-            permit_id="01937c5e-8f00-7a11-8c2e-000000009999",
+            permit_id=PERMIT,
             version=1,
             permit_number="1312/1448",
             number_key=row.building_permit_key,
@@ -333,7 +335,7 @@ def test_a_permit_that_is_issued_later_decides_the_applications_that_name_it(
         )
     )
 
-    redeciding.of_permit(session, row.building_permit_key, now=now)
+    redeciding.of_permit(session, PERMIT, now=now)
 
     assert row.status == "awaiting_payment"
 

@@ -20,9 +20,9 @@ from licences.domain.asked import CANCEL, ISSUE, RENEW
 
 def permit_changed(context: Context, event: Received) -> None:
     """The newest state of each building permit; applications that name it are decided anew."""
-    key = known.note_permit(context.session, event, now=context.now)
-    if key is not None:
-        redeciding.of_permit(context.session, key, now=context.now)
+    permit_id = known.note_permit(context.session, event, now=context.now)
+    if permit_id is not None:
+        redeciding.of_permit(context.session, permit_id, now=context.now)
 
 
 def health_certificate_changed(context: Context, event: Received) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core.times import rfc3339
+from licences.commands.building_permits import permit_fact
 from licences.commands.certified import share_of
 from licences.commands.moving import left_by
 from licences.commands.outstanding import unpaid_final
@@ -14,9 +15,8 @@ from licences.commands.stopped import stopped_fact
 from licences.domain import facts as known
 from licences.domain.asked import ISSUE, Asked, Term, asked_of
 from licences.domain.facts import Fact, Facts, Source
-from licences.models import Application, KnownPermit, Licence
+from licences.models import Application, Licence
 from licences.models import Fact as FactRow
-from saudi.branches import GOVERNORATE
 from saudi.days import legal_day
 
 
@@ -47,7 +47,7 @@ def facts_of(session: Session, row: Application, asked: Asked, *, on: date, now:
     found = recorded(session, row.application_id)
     found[known.VIOLATIONS] = _violations(session, asked, now)
     found[known.STOPPED] = stopped_fact(session, row, asked, now=now)
-    if (permit := _permit(session, asked)) is not None:
+    if (permit := permit_fact(session, asked, town=row.town, on=on)) is not None:
         found[known.PERMIT] = permit
     if (health := share_of(session, row, found.get(known.HEALTH), on=on)) is not None:
         found[known.HEALTH] = health
@@ -76,25 +76,6 @@ def _violations(session: Session, asked: Asked, now: datetime) -> Fact:
     )
     source = Source("licences", rfc3339(now))
     return Fact(known.VIOLATIONS, {"unpaid_final": list(unpaid)}, source)
-
-
-def _permit(session: Session, asked: Asked) -> Fact | None:
-    """Permit numbers are unique within a municipality only; of two the one that changed last counts."""
-    if asked.permit is None:
-        return None
-    statement = (
-        select(KnownPermit)
-        .where(KnownPermit.number_key == asked.permit)
-        .where(KnownPermit.municipality.in_((asked.municipality, GOVERNORATE)))
-        .order_by(KnownPermit.changed_at.desc())
-        .limit(1)
-    )
-    row = session.scalar(statement)
-    if row is None:
-        return None
-    value = {"permit_key": asked.permit, "status": row.status, "use_class": row.use_class}
-    source = Source("permits", rfc3339(row.changed_at), row.permit_number)
-    return Fact(known.PERMIT, value, source)
 
 
 def keep_fact(session: Session, application_id: str, fact: Fact, *, now: datetime) -> None:

@@ -23,8 +23,8 @@ class Place:
 
 
 def note_permit(session: Session, event: Received, *, now: datetime) -> str | None:
-    """Keeps the newest state of a building permit. Answers the key of its number; None for an event that is older than
-    what is known."""
+    """Keeps the newest state of a building permit. Answers its id; None for an event that is older than what is
+    known."""
     state = event.data
     values = {
         "version": event.sequence,
@@ -35,6 +35,7 @@ def note_permit(session: Session, event: Received, *, now: datetime) -> str | No
         "use_class": state["use_class"],
         "completed": state["completion"] is not None,
         "expires_on": date.fromisoformat(state["expires_on"]),
+        "successor": (state.get("successor") or {}).get("permit_id"),
         "changed_at": now,
     }
     statement = insert(KnownPermit).values(permit_id=event.subject, **values)
@@ -43,7 +44,7 @@ def note_permit(session: Session, event: Received, *, now: datetime) -> str | No
         set_=values,
         where=KnownPermit.version < statement.excluded.version,
     )
-    return session.scalar(newer.returning(KnownPermit.number_key))
+    return session.scalar(newer.returning(KnownPermit.permit_id))
 
 
 def note_certificate(session: Session, event: Received) -> list[Place]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from chassis.data.aggregates import lock
 from chassis.data.sealed import keys_of
+from licences.commands.building_permits import keys_up_to
 from licences.commands.deciding import decide_again, look_again
 from licences.commands.known import Place
 from licences.domain.applications import UNDECIDED, Status
@@ -17,9 +18,10 @@ from licences.models import Application, FineInvoice, Licence, Violation
 MOST = 200
 
 
-def of_permit(session: Session, key: str, *, now: datetime) -> int:
-    """Applications that name the building permit. Answers how many were looked at."""
-    return _decide(session, Application.building_permit_key == key, now=now)
+def of_permit(session: Session, permit_id: str, *, now: datetime) -> int:
+    """Applications that name the building permit, or one whose place it took. Answers how many were looked at."""
+    keys = keys_up_to(session, permit_id)
+    return _decide(session, Application.building_permit_key.in_(keys), now=now)
 
 
 def of_certificate(session: Session, places: Iterable[Place], *, now: datetime) -> int:
@@ -32,14 +34,14 @@ def of_certificate(session: Session, places: Iterable[Place], *, now: datetime) 
 def _of_place(place: Place) -> ColumnElement[bool]:
     if place.establishment is not None:
         return Application.establishment == place.establishment
-    licences = select(Application.licence_no).where(
-        Application.application_no == place.application_no
-    )
-    return or_(
-        Application.application_no == place.application_no,
-        Application.licence_no == place.licence_no,
-        Application.licence_no.in_(licences),
-    )
+    named = list[ColumnElement[bool]]()
+    if place.licence_no is not None:  # `= NULL` would be every application for a new licence
+        named.append(Application.licence_no == place.licence_no)
+    if place.application_no is not None:
+        of_it = Application.application_no == place.application_no
+        licences = select(Application.licence_no).where(of_it)
+        named += [of_it, Application.licence_no.in_(licences)]
+    return or_(*named)
 
 
 def of_offender(

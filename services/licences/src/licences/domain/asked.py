@@ -15,7 +15,7 @@ from saudi.mobiles import parse_mobile
 from saudi.text import number_key, tidy
 
 ISSUE, RENEW, CANCEL, CORRECT = "issue", "renew", "cancel", "correct"
-_KEEPS = ("workers", "lease", "safety_certificate", "engineering")
+_KEEPS = ("workers", "lease", "safety_certificate", "engineering", "building_permit_no")
 
 
 @dataclass(frozen=True)

@@ -159,12 +159,15 @@ def civil_defence(case: Case) -> Found:
 
 
 def building_use(case: Case) -> Found:
-    """The building permit stands, and isn't for dwelling alone."""
+    """The building permit stands, and isn't for dwelling alone. One that's over, or whose place was taken by another
+    that nobody has told of yet, decides nothing: it's renewed, or told of."""
     fact = case.fact(known.PERMIT)
     if fact is None or not _about(fact, "permit_key", case.asked.permit):
         return UNKNOWN
     status, use = fact.value.get("status"), fact.value.get("use_class")
     inputs = {"status": status, "use_class": use}
+    if status in ("expired", "renewed", "superseded"):
+        return Found(None, inputs, fact.source)
     good = status in ("valid", "completed") and use != "residential"
     return Found(good, inputs, fact.source)
 

@@ -115,6 +115,7 @@ _VALUES: Mapping[Any, Words] = {
     "cancelled": Words("ملغاة", "cancelled"),
     "closed": Words("مغلق لمخالفة", "closed for a violation"),
     "superseded": Words("مستبدلة", "superseded"),
+    "expired": Words("منتهية", "expired"),
     "renewed": Words("مجددة", "renewed"),
     "residential": Words("سكني", "residential"),
     "commercial": Words("تجاري", "commercial"),

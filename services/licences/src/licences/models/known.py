@@ -10,10 +10,14 @@ from licences.models.base import Base
 
 
 class KnownPermit(Base):
-    """A building permit, as permits told last. `number_key` is `saudi.text.number_key` of its number."""
+    """A building permit, as permits told last. `number_key` is `saudi.text.number_key` of its number; `successor`: the
+    permit that took its place."""
 
     __tablename__ = "known_permit"
-    __table_args__ = (Index(None, "number_key"),)
+    __table_args__ = (
+        Index(None, "number_key"),
+        Index(None, "successor", postgresql_where=text("successor IS NOT NULL")),
+    )
 
     permit_id: Mapped[Key]
     version: Mapped[int]
@@ -24,6 +28,7 @@ class KnownPermit(Base):
     use_class: Mapped[str]
     completed: Mapped[bool]
     expires_on: Mapped[date]
+    successor: Mapped[str | None]
     changed_at: Mapped[datetime]
 
 

@@ -19,7 +19,7 @@ _TOLD_OF_APPLICATIONS = (
 )
 _TOLD_OF_LICENCES = (
     *("licence_id", "licence_no", "application_id", "kind", "municipality", "status"),
-    *("issued_on", "expires_on", "reason_code"),
+    *("issued_on", "expires_on", "reason_code", "replaced_by"),
 )
 _LEFT_OUT = frozenset(("contacts", "inquiry"))
 

@@ -1,0 +1,145 @@
+"""The building permit that a shop names: the one that followed it counts, of its own town, as long as it runs."""
+
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from licences.commands import redeciding
+from licences.domain.asked import renewed
+from licences.models import KnownPermit
+from saudi.branches import GOVERNORATE
+from saudi.text import number_key
+
+FIRST, SECOND, THIRD = (f"01937c5e-8f00-7a11-8c2e-00000000999{n}" for n in (1, 2, 3))
+NUMBERS = {FIRST: "1312/1448", SECOND: "20/1449", THIRD: "7/1450"}
+
+
+@pytest.fixture
+def permit(session: Any, now: datetime) -> Any:
+    """Notes a permit for a shop; with names of fields, those are others."""
+
+    def note(permit_id: str, **changes: Any) -> KnownPermit:
+        number = NUMBERS[permit_id]
+        usual = {
+            "permit_id": permit_id, "version": 1, "permit_number": number,
+            "number_key": number_key(number), "municipality": "saihat", "status": "valid",
+            "use_class": "commercial", "completed": False, "expires_on": date(2029, 1, 1),
+            "successor": None, "changed_at": now,
+        }  # fmt: skip
+        row = KnownPermit(**{**usual, **changes})
+        session.add(row)
+        session.flush()
+        return row
+
+    return note
+
+
+@pytest.fixture
+def bakery(shop: Any, outside: Any) -> Any:
+    """A shop that names the first permit, and of which all else is in order."""
+    outside.knows("civil_defence", "34-001122", expires_on="2027-06-01")
+    paper = {"number": "34-001122", "expires_on": "2027-06-01"}
+    activities = [{"code": "475210", "main": True}]
+
+    def body(**changes: Any) -> Any:
+        named = {"building_permit_no": NUMBERS[FIRST], "safety_certificate": paper}
+        return shop(activities=activities, **{**named, **changes})
+
+    return body
+
+
+def test_a_landlord_who_changes_his_contractor_closes_no_shop(
+    decided: Any, bakery: Any, permit: Any
+) -> None:
+    permit(FIRST, status="superseded", successor=SECOND)
+    permit(SECOND, status="renewed", successor=THIRD)
+    permit(THIRD)
+
+    assert decided(bakery()).status == "awaiting_payment"
+
+
+def test_the_bill_stays_while_a_permit_is_followed_by_another(
+    decided: Any, bakery: Any, permit: Any, session: Any, now: datetime
+) -> None:
+    first = permit(FIRST)
+    row = decided(bakery())
+    invoice = row.invoice_id
+
+    permit(SECOND)
+    first.status, first.successor = "superseded", SECOND
+    redeciding.of_permit(session, FIRST, now=now)
+
+    assert (row.status, row.invoice_id) == ("awaiting_payment", invoice)
+
+
+def test_what_followed_is_waited_for_and_decides_whoever_names_the_first(
+    decided: Any, bakery: Any, permit: Any, session: Any, now: datetime
+) -> None:
+    permit(FIRST, status="renewed", successor=SECOND)
+    row = decided(bakery())
+    assert (row.status, row.waits_for) == ("waiting", ["building-use"])
+
+    permit(SECOND)
+    redeciding.of_permit(session, SECOND, now=now)
+
+    assert row.status == "awaiting_payment"
+
+
+def test_the_end_of_what_followed_refuses_whoever_names_the_first(
+    decided: Any, bakery: Any, permit: Any, session: Any, now: datetime
+) -> None:
+    permit(FIRST, status="superseded", successor=SECOND)
+    second = permit(SECOND)
+    row = decided(bakery())
+
+    second.status = "cancelled"
+    redeciding.of_permit(session, SECOND, now=now)
+
+    assert row.status == "refused"
+
+
+@pytest.mark.parametrize(
+    ("expires_on", "status"),
+    [(date(2026, 11, 25), "awaiting_payment"), (date(2026, 11, 24), "waiting")],
+)
+def test_an_expired_permit_allows_nothing_until_it_is_renewed(
+    decided: Any, bakery: Any, permit: Any, expires_on: date, status: str
+) -> None:
+    permit(FIRST, expires_on=expires_on)
+
+    assert decided(bakery()).status == status
+
+
+def test_a_finished_building_has_no_last_day(decided: Any, bakery: Any, permit: Any) -> None:
+    permit(FIRST, status="completed", completed=True, expires_on=date(2020, 1, 1))
+
+    assert decided(bakery()).status == "awaiting_payment"
+
+
+def test_of_two_permits_of_one_number_that_of_the_town_counts(
+    decided: Any, bakery: Any, permit: Any, session: Any, now: datetime
+) -> None:
+    permit(FIRST)
+    other = permit(SECOND, number_key=number_key(NUMBERS[FIRST]), municipality=GOVERNORATE)
+    other.status = "cancelled"
+    session.flush()
+
+    assert decided(bakery()).status == "awaiting_payment"
+
+
+def test_the_governorate_s_system_finds_the_permit_of_the_town(
+    decided: Any, bakery: Any, permit: Any
+) -> None:
+    permit(FIRST)
+
+    row = decided(bakery(), municipality=GOVERNORATE)
+
+    assert "building-use" not in row.waits_for
+    assert row.decision["facts"]["permit"]["value"]["status"] == "valid"
+
+
+def test_a_renewal_may_name_the_permit_of_today(bakery: Any) -> None:
+    body = renewed(bakery(), {"years": 1, "building_permit_no": NUMBERS[SECOND]})
+
+    assert body["building_permit_no"] == NUMBERS[SECOND]
