@@ -59,7 +59,7 @@ class InspectionStory:
     def _fined(self, licence_no: str) -> str:
         """Nobody types an amount."""
         seen: Body = {"item": ITEM, "municipality": "saihat", "note": f"مخلفات أمام المحل {MARK}"}
-        seen |= {"offender": {"kind": "licence", "licence_no": licence_no}}
+        seen |= {"offender": {"kind": "licence", "licence_no": licence_no, "size": "micro"}}
         made = json_of(self._post(INSPECTOR, "/v1/violations", seen), 201)
         at = f"/v1/violations/{made['violation_id']}"
         number, item = isolate(made["violation_no"]), made["item"]

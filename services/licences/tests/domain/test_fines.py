@@ -110,10 +110,11 @@ def test_a_sentence_says_how_the_amount_came_about() -> None:
     because = fine("5001", "micro", 2).because()
 
     assert because.ar == (
-        "الأساس 800.00 ريال لبلدية من الفئة 2، منشأة متناهية الصغر 25%، تكرار للمرة 2 ×2"
+        "الأساس 800.00 ريال لبلدية من الفئة 2، منشأة متناهية الصغر كما رآها المفتش 25%، تكرار للمرة 2 ×2"
     )
     assert because.en == (
-        "base SAR 800.00 in a municipality of class 2, micro establishment 25%, repeated, time 2, ×2"
+        "base SAR 800.00 in a municipality of class 2, micro establishment as the inspector saw it 25%, "
+        "repeated, time 2, ×2"
     )
     assert fine("5001", "micro").reduced(50).because().en.endswith("reduced by decision to 50%")
 

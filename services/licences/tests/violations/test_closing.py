@@ -13,6 +13,7 @@ from licences.commands import billing, licences
 from licences.commands.deciding import SYSTEM
 from licences.commands.violations import closing, deciding, observing
 from licences.commands.violations.timing import become_final
+from licences.domain.fines import fine_of
 from licences.domain.licences import LicenceEnded
 from licences.domain.violations import AnotherPerson, PlaceStaysOpen
 from licences.models import Application, Licence
@@ -49,6 +50,22 @@ def test_the_holder_of_the_licence_is_the_offender(case: Cases, licence: Licence
     assert one.row.licence_no == licence.licence_no
     assert one.row.offender_number == licence.owner_number
     assert (one.row.size, one.row.size_percent) == (None, 100)
+
+
+def test_a_licence_is_fined_by_the_size_that_the_inspector_saw_and_never_by_the_declared_one(
+    case: Cases, decided: Any, shop: Any, session: Any, now: datetime
+) -> None:
+    first = decided(shop())
+    billing.paid(session, first.invoice_id, SYSTEM, paid_at=now, now=now)
+    offender = {"kind": "licence", "licence_no": first.licence_no}
+    assert first.body["establishment"]["size"] == "micro"
+
+    one = case().confirmed("5001", offender={**offender, "size": "large"}, municipality="saihat")
+
+    assert (one.row.size, one.row.size_percent) == ("large", 100)
+    assert "كما رآها المفتش" in fine_of(one.row).because().ar
+    with pytest.raises(InvalidFields, match="required"):
+        case().observed("5001", offender=offender, municipality="saihat")
 
 
 def test_a_place_is_closed_with_its_licence(

@@ -19,6 +19,7 @@ _SIZE_WORDS = {
     "large": Words("منشأة كبيرة", "large establishment"),
     None: Words("فرد", "individual"),
 }
+_SEEN = Words(" كما رآها المفتش", " as the inspector saw it")  # nobody's own declaration
 
 
 @dataclass(frozen=True)
@@ -99,13 +100,16 @@ class Fine:
 
     def because(self) -> Words:
         """The amount in a sentence, for the bill and for whoever asks."""
-        size = _SIZE_WORDS[self.size]
+        size, seen = _SIZE_WORDS[self.size], _SEEN if self.size else Words("", "")
         parts = [
             Words(
                 f"الأساس {riyal_words(self.base)} لبلدية من الفئة {self.municipality_class}",
                 f"base {riyal_words(self.base, 'en')} in a municipality of class {self.municipality_class}",
             ),
-            Words(f"{size.ar} {self.size_percent}%", f"{size.en} {self.size_percent}%"),
+            Words(
+                f"{size.ar}{seen.ar} {self.size_percent}%",
+                f"{size.en}{seen.en} {self.size_percent}%",
+            ),
         ]
         if self.factor > 1:
             parts.append(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from chassis.core.refusals import Findings
+from chassis.core.refusals import Findings, InvalidFields
 from licences.domain.fines import SIZES
 from saudi import Malformed
 from saudi.ids import IdType, parse_id
@@ -84,20 +84,26 @@ def parse_offender(document: Mapping[str, Any], findings: Findings) -> Offender 
     )
 
 
-def holder_of(licence_id: str, licence_no: str, body: Mapping[str, Any]) -> Offender:
-    """The holder of a licence, by the application that it rests on: the establishment, or the professional himself."""
+def holder_of(
+    licence_id: str, licence_no: str, body: Mapping[str, Any], *, size: str | None
+) -> Offender:
+    """The holder of a licence, by the application that it rests on: the establishment, or the professional himself.
+    `size`: as the inspector saw it; what the owner declared of himself is no fact, and a fine hangs on it. Raises
+    InvalidFields for an establishment without one."""
     owner, establishment = body["owner"], body.get("establishment")
     named = {
         "name": (establishment["trade_name"]["ar"] if establishment else owner["name"]),
         "id_type": IdType.UNIFIED_NUMBER if establishment else owner["id_type"],
         "id_number": establishment["unified_number"] if establishment else owner["id_number"],
     }
+    if establishment and size not in SIZES:
+        raise InvalidFields.of("offender.size", "required")
     return Offender(
         kind=Kind.LICENCE,
         **named,
         mobile=owner.get("mobile"),
         language=owner.get("language", "ar"),
-        size=establishment["size"] if establishment else None,
+        size=size if establishment else None,
         licence_id=licence_id,
         licence_no=licence_no,
         confirmed=bool(owner.get("confirmed")),

@@ -99,7 +99,8 @@ def _offender(session: Session, actor: Actor, sight: Sight) -> Offender:
         if licence is None or licence.body is None:
             raise InvalidFields.of("offender.licence_no", "licence-unknown")
         require_access(actor, licence.municipality)
-        return holder_of(licence.licence_id, licence.licence_no, licence.body)
+        size = sight.offender.get("size")
+        return holder_of(licence.licence_id, licence.licence_no, licence.body, size=size)
     offender = parse_offender(sight.offender, findings)
     findings.settle()
     assert offender is not None  # noqa: S101  # settled without a fault
