@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from chassis.access import revocations
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
-from partner_gateway import consumers, feed
+from chassis.run.housekeeping import topics_of
+from partner_gateway import feed
 from partner_gateway.feed import sequencer
 from partner_gateway.webhooks.telling import Teller
 
@@ -92,8 +94,10 @@ class Gateway:
         self.database = process.database
         self.now = datetime.now(UTC)
 
-    def ask(self, method, path="", *, of="saihat", scopes=("webhooks.manage",), **options):
-        headers = self.token(*scopes, **self.tenants[of])
+    def ask(
+        self, method, path="", *, of="saihat", scopes=("webhooks.manage",), claims=None, **options
+    ):
+        headers = self.token(*scopes, **self.tenants[of], **(claims or {}))
         return self.client.request(method, PATH + path, headers=headers, **options)
 
     def teller(self):
@@ -131,9 +135,15 @@ class Gateway:
         return self.ask("GET", f"/{webhook_id}/deliveries", params=asked).json()["items"]
 
     def suspend(self, organisation):
+        """As the topic brings it. Tokens of this second and later ones are good."""
+        second = datetime.now(UTC).replace(microsecond=0)
         event = Received(
             id=new_id(), type="x", subject=new_id(), sequence=1, time=self.now,
-            data={"kind": "organisation", "value": organisation},
+            data={
+                "kind": "organisation", "value": organisation,
+                "not_before": second, "expires_at": second + timedelta(minutes=10),
+            },
         )  # fmt: skip
+        handler = topics_of(self.process.service)[revocations.TOPIC][revocations.RECORDED]
         with self.process.transaction() as context:
-            consumers.revoked(context, event)
+            handler(context, event)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.cloudevents import Received
 from chassis.core.context import Context
+from chassis.core.refusals import Refusal
 from chassis.data.db import Database
 
 TOPIC = "identity.revocation"
@@ -37,6 +38,11 @@ _CONFIRM = text(
 _CURRENT = text(
     "SELECT kind, value, extract(epoch FROM not_before)::float FROM token_revocation WHERE expires_at > now()"
 )
+_SINCE = text(
+    """SELECT EXISTS (SELECT FROM token_revocation JOIN unnest(CAST(:kinds AS text[]), CAST(:values AS text[]))
+        AS named (kind, value) USING (kind, value)
+    WHERE expires_at > now() AND not_before > to_timestamp(:issued_at))"""
+)
 _AGE = text("SELECT extract(epoch FROM now() - complete_until)::float FROM revocation_view")
 _PURGE = text("DELETE FROM token_revocation WHERE expires_at < now() - interval '1 hour'")
 
@@ -45,6 +51,12 @@ class RevocationsUnknown(Exception):
     """The last heartbeat is so old that a token may have been void for a while."""
 
     problem = "unavailable"
+
+
+class RevokedSince(Refusal):
+    """The token was let in, and a transaction that is over has revoked it since."""
+
+    problem = "unauthorized"
 
 
 def record(context: Context[Any, Any], event: Received) -> None:
@@ -66,6 +78,15 @@ def confirm(context: Context[Any, Any], event: Received) -> None:
 HANDLERS: dict[str, dict[str, Callable[[Context[Any, Any], Received], None]]] = {
     TOPIC: {RECORDED: record, CONFIRMED: confirm}
 }
+
+
+def require_current(session: Session, names: Iterable[tuple[str, str]], issued_at: float) -> None:
+    """The same as `Revocations.is_revoked`, of what is committed at this moment: for a command with an effect that
+    outlives its token. Raises RevokedSince."""
+    kinds, values = zip(*names, strict=True)
+    asked = {"kinds": [*kinds], "values": [*values], "issued_at": issued_at}
+    if session.scalar(_SINCE, asked):
+        raise RevokedSince
 
 
 def purge(session: Session) -> None:

@@ -5,12 +5,14 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from chassis.access import revocations
+from chassis.access.auth import Caller
 from chassis.core.ids import new_id
 from chassis.core.outgoing import Forbidden, Outgoing
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.core.standard_webhooks import new_secret
 from chassis.data.advisory import one_at_a_time
-from chassis.data.aggregates import Actor, Itself, lock, record_change
+from chassis.data.aggregates import Actor, Itself, lock, lock_where, record_change
 from partner_gateway import feed
 from partner_gateway.domain import follow_refusal
 from partner_gateway.domain.following import GrantRefused
@@ -23,6 +25,7 @@ from partner_gateway.webhooks.rules import Reason, State
 
 ITSELF = Itself("webhooks", "partner-gateway")
 _GOING = (State.PENDING, State.ACTIVE, State.OFF)
+_ORGANISATION = "webhook.organisation"
 
 
 def register(
@@ -32,7 +35,7 @@ def register(
     _check_url(url, outgoing)
     require_grant(session, reader, now)
     # One at a time: a lock on those that are there doesn't keep another request from adding one.
-    one_at_a_time(session, "webhook.organisation", reader.organisation)
+    one_at_a_time(session, _ORGANISATION, reader.organisation)
     others = session.scalars(
         select(Webhook).where(
             Webhook.organisation == reader.organisation, Webhook.state != State.REMOVED
@@ -61,7 +64,7 @@ def register(
 
 def ask_challenge(
     session: Session,
-    actor: Actor,
+    actor: Caller,
     reader: Reader,
     webhook_id: str,
     *,
@@ -69,7 +72,12 @@ def ask_challenge(
     now: datetime,
 ) -> Webhook:
     """The address has to prove itself, for the first time or again. Raises NotFound, WebhookRemoved, GrantRefused, and
-    EventsGone where it would go on behind changes that aren't kept any more: a replay says from where it goes on."""
+    EventsGone where it would go on behind changes that aren't kept any more: a replay says from where it goes on.
+    Raises RevokedSince too: a process learns of a suspension half a second late, and what it lets in by then would open
+    the webhook for good."""
+    # Before or after a suspension, never beside it: the one sees what the other did.
+    one_at_a_time(session, _ORGANISATION, reader.organisation)
+    revocations.require_current(session, actor.revocation_names(), actor.issued_at)
     row = own(session, reader.organisation, webhook_id)
     require_grant(session, reader, now)
     first, _ = head_of(session, row.audience)
@@ -135,13 +143,15 @@ def remove(
 def stop_of_organisation(
     session: Session, organisation: str, now: datetime, reason: Reason = Reason.SUSPENDED
 ) -> int:
-    """Stops what a suspended organisation is told. Goes on only when somebody with a new token asks for a challenge.
-    Answers how many."""
-    rows = session.scalars(
-        select(Webhook)
-        .where(Webhook.organisation == organisation, Webhook.state.in_(_GOING))
-        .with_for_update(key_share=True)
-    ).all()
+    """Stops what a suspended organisation is told, and ends a challenge of what was stopped before. Goes on only when
+    somebody with a new token asks for a challenge. Answers how many."""
+    one_at_a_time(session, _ORGANISATION, organisation)
+    there = (Webhook.organisation == organisation) & (Webhook.state != State.REMOVED)
+    rows = [
+        row
+        for row in lock_where(session, Webhook, there)
+        if row.state in _GOING or row.challenge_due_at is not None
+    ]
     for row in rows:
         row.state, row.reason, row.challenge_due_at = State.STOPPED, reason, None
         record_change(session, row, ITSELF, "stop", now=now)
