@@ -102,6 +102,17 @@ def test_the_record_waits_for_the_last_day_to_correct() -> None:
     assert after.status is Status.CONFIRMED
 
 
+def test_a_second_sight_is_no_fine_while_the_first_ones_time_to_correct_runs() -> None:
+    observed, earlier = Course(Status.OBSERVED), Earlier(warned=1, mends_until=TODAY)
+
+    def confirm(today: date) -> Course:
+        return rules.confirm(observed, WARNED_FIRST, earlier, correct_until=None, today=today)
+
+    with pytest.raises(WarningFirst):
+        confirm(TODAY)
+    assert confirm(TODAY + timedelta(days=1)).status is Status.CONFIRMED
+
+
 def test_what_was_corrected_after_a_warning_isnt_counted_as_a_repetition() -> None:
     assert Earlier(fined=0, warned=3).repetition == 1
     assert Earlier(fined=2, warned=3).repetition == 3

@@ -19,7 +19,13 @@ from licences.commands.violations.timing import (
     end_correction,
     note_overdue,
 )
-from licences.domain.violations import AlreadyBilled, AnotherPerson, NotReducible, WarningFirst
+from licences.domain.violations import (
+    AlreadyBilled,
+    AnotherPerson,
+    NotReducible,
+    NoWarning,
+    WarningFirst,
+)
 from licences.models import FineInvoice, Objection
 
 from .conftest import BILL, INSPECTOR, OFFENDER, OFFICER, Case, Person
@@ -62,6 +68,41 @@ def test_the_same_offender_pays_twice_the_second_time_within_a_year(case: Cases)
     assert (again.row.repetition, again.row.amount_halalas) == (2, 2 * FINE)
     assert other.row.repetition == 1
     assert later.row.repetition == 1
+
+
+def test_of_two_records_one_is_a_repetition_whichever_is_made_first(case: Cases) -> None:
+    older = case().observed()
+    newer = case().days(10).confirmed()
+
+    older.days(11).do(observing.confirm, INSPECTOR, note="ما زالت قائمة")
+
+    assert (newer.row.repetition, older.row.repetition) == (1, 2)
+
+
+def test_what_was_seen_more_than_a_year_later_makes_no_repetition_of_what_came_before(
+    case: Cases,
+) -> None:
+    older = case().observed()
+    case().days(366).confirmed()
+
+    older.days(367).do(observing.confirm, INSPECTOR, note="ما زالت قائمة")
+
+    assert older.row.repetition == 1
+
+
+def test_a_running_warning_is_one_and_what_is_seen_meanwhile_waits_for_its_end(
+    case: Cases,
+) -> None:
+    first, second = case().observed("3001"), case().observed("3001")
+    first.do(observing.warn, INSPECTOR)
+
+    with pytest.raises(NoWarning):
+        second.do(observing.warn, INSPECTOR)
+    with pytest.raises(WarningFirst):
+        second.do(observing.confirm, INSPECTOR, note="ما زالت قائمة")
+    second.days(15).do(observing.confirm, INSPECTOR, note="ما زالت قائمة")
+
+    assert (second.row.status, second.row.repetition) == ("confirmed", 1)
 
 
 def test_a_cancelled_violation_is_no_repetition(case: Cases) -> None:

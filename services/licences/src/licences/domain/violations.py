@@ -199,10 +199,12 @@ def words(actions: Iterable[str]) -> list[dict[str, str]]:
 @dataclass(frozen=True)
 class Earlier:
     """What the offender did before, of the same item and within the time that counts: how often he was fined for it,
-    and how often a warning was enough."""
+    and how often he was warned and not fined yet. `mends_until`: the last day that a warning leaves him, of which he
+    hasn't been seen to use it."""
 
     fined: int = 0
     warned: int = 0
+    mends_until: date | None = None
 
     @property
     def repetition(self) -> int:
@@ -226,9 +228,11 @@ def warn(course: Course, item: Item, earlier: Earlier) -> Course:
 def confirm(
     course: Course, item: Item, earlier: Earlier, *, correct_until: date | None, today: date
 ) -> Course:
-    """Raises WarningFirst: before the warning, and until the last day to correct is over."""
+    """Raises WarningFirst: before the warning, and until the last day to correct is over, also that of an earlier
+    warning, or seeing the same a second time would take the time to mend it."""
     after = advance(course, Action.CONFIRM)
-    if course.status is Status.WARNED and correct_until is not None and today <= correct_until:
+    until = correct_until if course.status is Status.WARNED else earlier.mends_until
+    if until is not None and today <= until:
         raise WarningFirst
     if course.status is Status.OBSERVED and needs_warning(item, earlier):
         raise WarningFirst

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, text
@@ -210,25 +210,28 @@ def notify(session: Session, actor: Actor, violation_id: str, *, now: datetime) 
 
 
 def earlier_of(session: Session, row: Violation) -> Earlier:
-    """What this offender did before. Whoever else counts for the same offender waits until this transaction ends, so
-    that no two violations are each the first."""
+    """What this offender was fined or warned for before, whenever within the period on either side it was seen: of two
+    records one is a repetition, whichever comes first. Whoever else counts for the same offender waits until this
+    transaction ends, so that no two violations are each the first."""
     number = row.offender_number or ""
     digest = hashlib.sha256(f"violation/{row.item}/{number}".encode()).digest()
     session.execute(_ONE_AT_A_TIME, {"key": int.from_bytes(digest[:8], signed=True)})
     seen_on = legal_day(row.observed_at)
-    since = add_years(seen_on, -violation_table().parameters(seen_on).repetition_years)
+    years = violation_table().parameters(seen_on).repetition_years
+    since, until = add_years(seen_on, -years), add_years(seen_on, years) + timedelta(days=1)
     statement = select(
         func.count().filter(Violation.status.in_(_FINED)),
-        func.count().filter(Violation.status == Status.CORRECTED),
+        func.count().filter(Violation.status.in_((Status.CORRECTED, Status.WARNED))),
+        func.max(Violation.correct_until).filter(Violation.status == Status.WARNED),
     ).where(
         Violation.offender_key.in_(keys_of(session).index.keys(number)),
         Violation.item == row.item,
         Violation.violation_id != row.violation_id,
         Violation.observed_at >= datetime.combine(since, time(), RIYADH),
-        Violation.observed_at <= row.observed_at,
+        Violation.observed_at < datetime.combine(until, time(), RIYADH),
     )
-    fined, warned = session.execute(statement).one()
-    return Earlier(fined, warned)
+    fined, warned, mends_until = session.execute(statement).one()
+    return Earlier(fined, warned, mends_until)
 
 
 def _noted(row: Violation, text: str) -> str:
