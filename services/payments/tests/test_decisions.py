@@ -273,18 +273,6 @@ def test_nothing_is_paid_out_before_it_was_agreed_to_or_twice(
         pay_out()
 
 
-def test_a_notice_of_money_that_never_came_is_dismissed(
-    desk: Any, session: Any, doubled: Any, cashier: Any, second: Any, published: Any
-) -> None:
-    proposal = Proposal(kind=Kind.DISMISS, reason="لا أثر له في الكشف")
-    row = decisions.propose(session, cashier, doubled.payment_id, proposal, now=desk.now)
-
-    decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
-
-    assert doubled.status == "dismissed"
-    assert published()[-1] == "payment.dismissed"
-
-
 def test_the_journal_says_who_proposed_who_agreed_and_why(
     desk: Any, session: Any, doubled: Any, cashier: Any, second: Any
 ) -> None:

@@ -62,6 +62,7 @@ def test_what_differs_is_named() -> None:
     assert kinds([line("a"), line("a", key="again")], [taken("a")]) == [Kind.TWICE]
     assert kinds([line("a"), line("a", key="again")], []) == [Kind.UNNOTICED, Kind.TWICE]
     assert kinds([line("a")], [taken("a", suspended=True)]) == [Kind.IN_SUSPENSE]
+    assert kinds([line("a")], [taken("a", dismissed=True)]) == [Kind.DISMISSED_SETTLED]
     told = frozenset({("4482000001", 75_000), ("4482000001", 1)})
     assert kinds([line("a")], [taken("a", told=told)]) == [Kind.TOLD_DIFFERENTLY]
 

@@ -21,6 +21,10 @@ _KINDS = {
     "bill": ("رقما الفاتورة مختلفان", "The bills' numbers differ"),
     "twice": ("سواه البنك أكثر من مرة", "Settled by the bank more than once"),
     "in-suspense": ("المبلغ معلق وينتظر قرارًا", "The money waits for a decision"),
+    "dismissed-settled": (
+        "استُبعد الإشعار ثم سواه البنك",
+        "Dismissed, and settled by the bank all the same",
+    ),
     "told-differently": ("إشعارات المبلغ مختلفة", "The notices of the payment differ"),
 }
 

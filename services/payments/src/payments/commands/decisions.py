@@ -15,8 +15,9 @@ from payments.commands.recording import record_payment
 from payments.domain import decisions
 from payments.domain.decisions import DecisionStatus, Kind
 from payments.domain.reach import Actor, require_reach
+from payments.domain.settlement import is_over
 from payments.domain.settling import Status, Suspense, judge
-from payments.models import Bill, Decision, Payment
+from payments.models import Bill, Decision, Payment, Reconciliation, SettlementLine
 from saudi.bank_accounts import parse_iban
 from saudi.malformed import Malformed
 
@@ -35,7 +36,7 @@ class Proposal:
 def propose(
     session: Session, actor: Actor, payment_id: str, proposal: Proposal, *, now: datetime
 ) -> Decision:
-    """Raises NotFound, InvalidFields, IllegalTransition, DecisionIsOpen, BillNotPayable."""
+    """Raises NotFound, InvalidFields, IllegalTransition, DecisionIsOpen, BillNotPayable, MoneyMayHaveCome."""
     proposal = _checked(proposal)
     bill = _target(session, actor, proposal.bill_id)  # locked first, as everywhere
     payment = lock(session, Payment, payment_id)
@@ -45,6 +46,8 @@ def propose(
         raise decisions.DecisionIsOpen
     if proposal.kind is Kind.APPLY:
         _require_payable(bill, payment)
+    elif proposal.kind is Kind.DISMISS:
+        _require_absent(session, payment)
     row = Decision(
         decision_id=new_id(),
         payment_id=payment_id,
@@ -68,7 +71,7 @@ def decide(
 ) -> Decision:
     """Another person's word. Agreed, it publishes what becomes of the money at once: whoever would issue something for
     it learns that it goes back before it has gone. Raises NotFound, InvalidFields, DecisionIsMade, SecondPersonNeeded,
-    BillNotPayable."""
+    BillNotPayable, MoneyMayHaveCome."""
     note = not_blank(note, "note")
     known = session.get(Decision, decision_id)
     if known is None:
@@ -150,6 +153,21 @@ def _require_payable(bill: Bill | None, payment: Payment) -> Bill:
     return bill
 
 
+def _require_absent(session: Session, payment: Payment) -> None:
+    """By what the bank has told of its day, and of every other day so far."""
+    line = select(SettlementLine.line_id).where(
+        SettlementLine.source == payment.source, SettlementLine.reference == payment.reference
+    )
+    is_settled = session.scalar(select(line.exists())) or False
+    made_at = session.scalar(
+        select(Reconciliation.made_at).where(
+            Reconciliation.source == payment.source, Reconciliation.day == payment.paid_on
+        )
+    )
+    is_reconciled = made_at is not None and is_over(payment.paid_on, made_at)
+    decisions.require_absent(is_settled=is_settled, is_reconciled=is_reconciled)
+
+
 def _require_as_proposed(payment: Payment, row: Decision) -> None:
     """Raises IllegalTransition for money of which that can't be decided, or not any more."""
     status, kind = Status(payment.status), Kind(row.kind)
@@ -169,11 +187,13 @@ def _carry_out(
     kind, note = Kind(row.kind), row.note
     if kind is Kind.APPLY:
         bill = _require_payable(bill, payment)
+        payment.ended_at = None  # of money that had been dismissed
         settling.settle(session, bill, payment, actor, now=now, note=note)
     elif kind is Kind.REFUND:
-        payment.status = Status.REFUNDING.value
+        payment.status, payment.ended_at = Status.REFUNDING.value, None
         record_payment(session, payment, actor, "agree-refund", "refunding", now=now, note=note)
     else:
+        _require_absent(session, payment)
         payment.status, payment.ended_at, payment.reason = Status.DISMISSED.value, now, None
         record_payment(session, payment, actor, "dismiss", "dismissed", now=now, note=note)
         settling.MONEY.labels(payment.source, Status.DISMISSED.value).inc()

@@ -91,7 +91,8 @@ def _taken(session: Session, rows: Sequence[Payment]) -> list[Taken]:
             reference=one.reference,
             bill_number=one.bill_number,
             amount_halalas=one.amount_halalas,
-            suspended=one.status in {Status.SUSPENDED, Status.DISMISSED},
+            suspended=one.status == Status.SUSPENDED,
+            dismissed=one.status == Status.DISMISSED,
             told=frozenset(told[one.payment_id]),
         )
         for one in rows

@@ -38,10 +38,29 @@ class DecisionIsMade(Conflict):
     problem = "decision-is-made"
 
 
+class Presence(StrEnum):
+    """Why it isn't certain that money never came."""
+
+    DAY_NOT_RECONCILED = "day-not-reconciled"
+    SETTLED_BY_BANK = "settled-by-bank"
+
+
+class MoneyMayHaveCome(Conflict):
+    """What may have come isn't dismissed; `code` says why it may, as `Presence`."""
+
+    problem = "money-may-have-come"
+
+    def __init__(self, reason: Presence) -> None:
+        super().__init__()
+        self.code = reason.value
+
+
 _TAKES = {
     Status.SUSPENDED: frozenset({Kind.APPLY, Kind.REFUND, Kind.DISMISS}),
     # Money that settled an invoice goes back; it isn't put elsewhere, or the invoice would be open again.
     Status.SETTLED: frozenset({Kind.REFUND}),
+    # The bank settled it after all: what two people held is set right by two people.
+    Status.DISMISSED: frozenset({Kind.APPLY, Kind.REFUND}),
 }
 
 
@@ -56,6 +75,14 @@ def require_as_proposed(status: Status, kind: Kind, *, settled_since: bool) -> N
     now something was issued for it. That it goes back all the same is proposed anew."""
     if settled_since:
         raise IllegalTransition(kind, status)
+
+
+def require_absent(*, is_settled: bool, is_reconciled: bool) -> None:
+    """Only what the bank hasn't, by the settlement of its day, never came. Raises MoneyMayHaveCome."""
+    if is_settled:
+        raise MoneyMayHaveCome(Presence.SETTLED_BY_BANK)
+    if not is_reconciled:
+        raise MoneyMayHaveCome(Presence.DAY_NOT_RECONCILED)
 
 
 def require_second(status: DecisionStatus, proposed_by: str, decided_by: str) -> None:

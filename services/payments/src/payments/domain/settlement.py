@@ -110,12 +110,14 @@ class Taken:
     bill_number: str | None
     amount_halalas: int
     suspended: bool = False
+    dismissed: bool = False
     told: frozenset[tuple[str, int]] = frozenset()
 
 
 class Kind(StrEnum):
     """`unnoticed`: the bank has it, and nobody told us. `unsettled`: we were told, and the bank hasn't it.
-    `in-suspense`: both agree, and a clerk has to decide. `told-differently`: two notices of the payment disagree."""
+    `in-suspense`: both agree, and a clerk has to decide. `dismissed-settled`: two people held that it never came, and
+    the bank has it. `told-differently`: two notices of the payment disagree."""
 
     UNNOTICED = "unnoticed"
     UNSETTLED = "unsettled"
@@ -123,6 +125,7 @@ class Kind(StrEnum):
     BILL = "bill"
     TWICE = "twice"
     IN_SUSPENSE = "in-suspense"
+    DISMISSED_SETTLED = "dismissed-settled"
     TOLD_DIFFERENTLY = "told-differently"
 
 
@@ -166,6 +169,8 @@ def _pair(lines: Sequence[Line], payment: Taken | None) -> list[Difference]:
         found.append(_of(Kind.TOLD_DIFFERENTLY, line, payment))
     if payment.suspended:
         found.append(_of(Kind.IN_SUSPENSE, line, payment))
+    if payment.dismissed:
+        found.append(_of(Kind.DISMISSED_SETTLED, line, payment))
     return [*found, *_twice(lines, payment)]
 
 

@@ -1,0 +1,132 @@
+"""Money is dismissed when the bank hasn't it, and taken up again when it comes all the same."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chassis.core.refusals import IllegalTransition
+from payments.commands import decisions
+from payments.commands.decisions import Proposal
+from payments.commands.reconciling import reconcile
+from payments.domain.decisions import Kind, MoneyMayHaveCome
+from payments.domain.settlement import Line
+from payments.domain.settling import Source
+from payments.models import Difference
+
+REFUND = Proposal(
+    kind=Kind.REFUND,
+    reason="وصل بعد استبعاده",
+    iban="SA03 8000 0000 6080 1016 7519",
+    holder="علي بن حسن آل تجربة (بيانات تجريبية)",
+)
+DISMISSAL = Proposal(kind=Kind.DISMISS, reason="لا أثر له في الكشف")
+
+
+def line_of(payment: Any) -> Line:
+    return Line(
+        line_id=f"L-{payment.reference}",
+        reference=payment.reference,
+        bill_number=payment.bill_number,
+        amount_halalas=payment.amount_halalas,
+    )
+
+
+def reconciled(session: Any, payment: Any, *lines: Line, day: date | None = None) -> None:
+    """The day of a payment, or another, with the bank's lines."""
+    day = day or payment.paid_on
+    now = datetime(day.year, day.month, day.day, 9, tzinfo=UTC) + timedelta(days=1)
+    reconcile(session, Source.SADAD, day, lines, by="clock", now=now)
+
+
+@pytest.fixture
+def doubled(desk: Any) -> Any:
+    """Money for a bill that is settled already."""
+    bill = desk.bill()
+    desk.notice(bill)
+    return desk.notice(bill)
+
+
+def test_a_notice_of_money_that_never_came_is_dismissed(
+    desk: Any, session: Any, doubled: Any, cashier: Any, second: Any, published: Any
+) -> None:
+    reconciled(session, doubled)
+    row = decisions.propose(session, cashier, doubled.payment_id, DISMISSAL, now=desk.now)
+
+    decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
+
+    assert doubled.status == "dismissed"
+    assert published()[-1] == "payment.dismissed"
+
+
+def test_money_is_not_dismissed_before_its_day_is_reconciled_or_when_the_bank_has_it(
+    session: Any, desk: Any, doubled: Any, cashier: Any
+) -> None:
+    def refusal() -> str:
+        with pytest.raises(MoneyMayHaveCome) as caught:
+            decisions.propose(session, cashier, doubled.payment_id, DISMISSAL, now=desk.now)
+        return str(caught.value.code)
+
+    before = refusal()
+    reconciled(session, doubled, line_of(doubled))
+
+    assert (before, refusal()) == ("day-not-reconciled", "settled-by-bank")
+
+
+def test_money_whose_line_comes_before_the_second_word_is_not_dismissed(
+    session: Any, desk: Any, doubled: Any, cashier: Any, second: Any
+) -> None:
+    reconciled(session, doubled)
+    row = decisions.propose(session, cashier, doubled.payment_id, DISMISSAL, now=desk.now)
+    after = doubled.paid_on + timedelta(days=1)
+    reconciled(session, doubled, line_of(doubled), day=after)
+
+    with pytest.raises(MoneyMayHaveCome) as caught:
+        decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
+
+    assert (caught.value.code, doubled.status) == ("settled-by-bank", "suspended")
+
+
+@pytest.fixture
+def dismissed(session: Any, desk: Any, cashier: Any, second: Any) -> Any:
+    """Money that two people dismissed, and that the bank settled the day after all the same."""
+    payment = desk.notice(None)
+    reconciled(session, payment)
+    row = decisions.propose(session, cashier, payment.payment_id, DISMISSAL, now=desk.now)
+    decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
+    reconciled(session, payment, line_of(payment), day=payment.paid_on + timedelta(days=1))
+    return payment
+
+
+def test_dismissed_money_that_comes_all_the_same_is_a_difference_of_its_own(
+    session: Any, dismissed: Any
+) -> None:
+    settled_on = dismissed.paid_on + timedelta(days=1)
+    (found,) = session.query(Difference).filter_by(day=settled_on)
+
+    assert (dismissed.status, found.kind) == ("dismissed", "dismissed-settled")
+
+
+def test_dismissed_money_that_came_is_applied_or_goes_back(
+    session: Any, desk: Any, cashier: Any, second: Any, dismissed: Any, published: Any
+) -> None:
+    bill = desk.bill()
+    with pytest.raises(IllegalTransition):
+        decisions.propose(session, cashier, dismissed.payment_id, DISMISSAL, now=desk.now)
+
+    proposal = Proposal(kind=Kind.APPLY, reason="وصل بعد استبعاده", bill_id=bill.bill_id)
+    row = decisions.propose(session, cashier, dismissed.payment_id, proposal, now=desk.now)
+    decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
+
+    assert (dismissed.status, dismissed.ended_at, bill.status) == ("settled", None, "settled")
+    assert published()[-2:] == ["bill.settled", "payment.settled"]
+
+
+def test_dismissed_money_that_came_is_refunded_by_two_people(
+    session: Any, desk: Any, cashier: Any, second: Any, dismissed: Any, published: Any
+) -> None:
+    row = decisions.propose(session, cashier, dismissed.payment_id, REFUND, now=desk.now)
+    decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
+
+    assert (dismissed.status, dismissed.ended_at) == ("refunding", None)
+    assert published()[-1] == "payment.refunding"
