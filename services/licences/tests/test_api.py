@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from licences.commands import billing
+from licences.commands.deciding import SYSTEM
 from licences.models import Licence
 
 SCOPES = (
@@ -160,9 +162,6 @@ def test_a_reason_has_to_say_something(
 def test_a_trade_name_is_corrected(
     client: Any, saihat: Any, decided: Any, shop: Any, session: Any, now: datetime, told: Any
 ) -> None:
-    from licences.commands import billing
-    from licences.commands.deciding import SYSTEM
-
     row = decided(shop())
     billing.paid(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
     body = {"trade_name": {"ar": "مغسلة النخيل"}, "reason": "خطأ"}
@@ -177,9 +176,6 @@ def test_a_trade_name_is_corrected(
 def test_the_visits_that_are_due_are_listed_and_recorded(
     client: Any, saihat: Any, decided: Any, shop: Any, session: Any, now: datetime
 ) -> None:
-    from licences.commands import billing
-    from licences.commands.deciding import SYSTEM
-
     row = decided(shop())
     billing.paid(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
     (visit,) = client.get("/v1/licence-inspections", headers=saihat).json()["items"]
@@ -191,6 +187,24 @@ def test_the_visits_that_are_due_are_listed_and_recorded(
     assert done.json()["result"] == "passed", done.text
     assert client.get("/v1/licence-inspections", headers=saihat).json()["items"] == []
     assert client.post(where, json=body, headers=saihat).status_code == 400
+
+
+def test_a_visit_that_failed_stands_in_a_list_and_in_the_licence_s_history(
+    client: Any, saihat: Any, decided: Any, shop: Any, session: Any, now: datetime
+) -> None:
+    row = decided(shop())
+    billing.paid(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    (visit,) = client.get("/v1/licence-inspections", headers=saihat).json()["items"]
+    body = {"passed": False, "inspected_on": "2026-11-25", "note": "خلاف المرخص"}
+    where = f"/v1/licence-inspections/{visit['inspection_id']}/result"
+    assert client.post(where, json=body, headers=saihat).status_code == 200
+
+    failed = client.get("/v1/licence-inspections?result=failed", headers=saihat).json()["items"]
+    passed = client.get("/v1/licence-inspections?result=passed", headers=saihat).json()["items"]
+    history = client.get(f"/v1/licences/{row.licence_no}/history", headers=saihat).json()
+
+    assert ([one["note"] for one in failed], passed) == (["خلاف المرخص"], [])
+    assert history["items"][-1]["action"] == "visit-failed"
 
 
 def test_an_expired_licence_is_computed(

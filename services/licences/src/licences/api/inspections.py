@@ -1,4 +1,4 @@
-"""Visits that are due, and their results after the issue of a licence."""
+"""Visits, and their results after the issue of a licence."""
 
 from chassis.call import page_of
 from licences.api import views
@@ -9,10 +9,14 @@ from licences.queries import inspections
 
 
 def list_inspections(
-    call: Call, limit: int, cursor: str | None = None, municipality: str | None = None
+    call: Call,
+    limit: int,
+    cursor: str | None = None,
+    municipality: str | None = None,
+    result: str = inspections.DUE,
 ) -> View:
-    page = inspections.list_due(
-        call.session, call.actor, municipality, page_of(call, limit, cursor)
+    page = inspections.list_visits(
+        call.session, call.actor, municipality, page_of(call, limit, cursor), result=result
     )
     items = [views.inspection_view(row) for row in page.rows]
     return {"items": items, "next_cursor": page.next_cursor}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import Fault, InvalidFields, NotFound, not_blank
 from chassis.data.aggregates import Actor as Acting
-from chassis.data.aggregates import Itself, lock
+from chassis.data.aggregates import Itself, lock, record_action
 from licences.commands import issuing
 from licences.commands.recording import record_licence
 from licences.domain.actors import Actor, require_access
@@ -130,7 +130,8 @@ def record_visit(
     note: str,
     now: datetime,
 ) -> Inspection:
-    """The result of a visit after the issue. What follows from a failed one, an officer decides."""
+    """The result of a visit after the issue, of which the licence's history tells. What follows from a failed one, an
+    officer decides."""
     row = session.get(Inspection, inspection_id, with_for_update=True)
     if row is None or row.licence_id is None:
         raise NotFound
@@ -141,6 +142,8 @@ def record_visit(
         raise InvalidFields([Fault("inspected_on", "not-within-visit")])
     row.result, row.inspected_on = "passed" if passed else "failed", inspected_on
     row.note, row.inspector = not_blank(note, "note"), actor.name or actor.subject
+    licence = lock(session, Licence, row.licence_id)
+    record_action(session, licence, actor, f"visit-{row.result}", now=now)
     return row
 
 

@@ -7,6 +7,8 @@ from licences.domain import applications, licences
 _MORE: Mapping[str, tuple[str, str]] = {
     "submit": ("التقديم", "submit"),
     "verify": ("التحقق من وثيقة", "verify a document"),
+    "visit-passed": ("معاينة لاحقة مجتازة", "a visit after the issue passed"),
+    "visit-failed": ("معاينة لاحقة غير مجتازة", "a visit after the issue failed"),
     "refund-after-issue": ("تقرر رد الرسم بعد الإصدار", "the fee goes back after the issue"),
     "empty": ("إفراغ البيانات الشخصية", "empty the personal data"),
 }

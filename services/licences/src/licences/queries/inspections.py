@@ -1,4 +1,4 @@
-"""Visits that are due."""
+"""Visits: those that are due, and what became of the others."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -7,19 +7,27 @@ from chassis.data.paging import Page, PageRequest, keyset
 from licences.domain.actors import Actor, bound, require_municipality
 from licences.models import Inspection
 
+DUE = "due"
 
-def list_due(
-    session: Session, actor: Actor, municipality: str | None, page: PageRequest
+
+def list_visits(
+    session: Session,
+    actor: Actor,
+    municipality: str | None,
+    page: PageRequest,
+    *,
+    result: str = DUE,
 ) -> Page[Inspection]:
-    """Without a result yet, the next due first. Raises InvalidFields for another municipality, or a cursor of another
-    search."""
+    """Without a result yet, or with one: `due`, `passed`, `failed`; by the day on which they're due. Raises InvalidFields
+    for another municipality, or a cursor of another search."""
     if municipality is None:
         municipality = bound(actor)
     else:
         require_municipality(actor, municipality)
-    statement = select(Inspection).where(Inspection.result.is_(None))
+    wanted = None if result == DUE else result
+    statement = select(Inspection).where(Inspection.result.is_not_distinct_from(wanted))
     if municipality is not None:
         statement = statement.where(Inspection.municipality == municipality)
     key = (Inspection.due_on, Inspection.inspection_id)
-    search = {"list": "inspections", "municipality": municipality}
+    search = {"list": "inspections", "municipality": municipality, "result": result}
     return keyset(session, statement, key, page, search=search)
