@@ -18,8 +18,8 @@ def list_visits(
     *,
     result: str = DUE,
 ) -> Page[Inspection]:
-    """Without a result yet, or with one: `due`, `passed`, `failed`; by the day on which they're due. Raises InvalidFields
-    for another municipality, or a cursor of another search."""
+    """Without a result yet, or with one: `due`, `passed`, `failed`; by the day on which they're due. Raises
+    InvalidFields for another municipality, or a cursor of another search."""
     if municipality is None:
         municipality = bound(actor)
     else:
