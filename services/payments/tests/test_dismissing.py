@@ -9,6 +9,7 @@ from chassis.core.refusals import IllegalTransition
 from payments.commands import decisions
 from payments.commands.decisions import Proposal
 from payments.commands.reconciling import reconcile
+from payments.commands.recording import CLOCK
 from payments.domain.decisions import Kind, MoneyMayHaveCome
 from payments.domain.settlement import Line
 from payments.domain.settling import Source
@@ -36,7 +37,7 @@ def reconciled(session: Any, payment: Any, *lines: Line, day: date | None = None
     """The day of a payment, or another, with the bank's lines."""
     day = day or payment.paid_on
     now = datetime(day.year, day.month, day.day, 9, tzinfo=UTC) + timedelta(days=1)
-    reconcile(session, Source.SADAD, day, lines, by="clock", now=now)
+    reconcile(session, Source.SADAD, day, lines, actor=CLOCK, now=now)
 
 
 @pytest.fixture

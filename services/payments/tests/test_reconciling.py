@@ -14,6 +14,7 @@ from chassis.core.refusals import InvalidFields
 from chassis.run.cli import group
 from payments import chores, reconciliation
 from payments.commands.reconciling import reconcile
+from payments.commands.recording import CLOCK
 from payments.domain.settlement import Line
 from payments.domain.settling import Source
 from payments.models import Difference, Reconciliation
@@ -41,7 +42,7 @@ def kinds(session: Any) -> list[str]:
 def test_a_day_on_which_all_agree_has_no_difference(desk: Any, session: Any) -> None:
     paid = [desk.notice(desk.bill()) for _ in range(3)]
 
-    row = reconcile(session, Source.SADAD, DAY, [line(one) for one in paid], by="clock", now=LATER)
+    row = reconcile(session, Source.SADAD, DAY, [line(one) for one in paid], actor=CLOCK, now=LATER)
 
     assert (row.lines, row.payments, row.matched, row.differences) == (3, 3, 3, 0)
     assert row.lines_halalas == row.payments_halalas == 225_000
@@ -54,12 +55,12 @@ def test_differences_are_listed_and_a_second_time_replaces_the_first(
     stray = Line(line_id="L-9", reference="SP-9", bill_number="4482999998", amount_halalas=100)
 
     lines = [line(wrong, 1), line(waits), stray]
-    row = reconcile(session, Source.SADAD, DAY, lines, by="clock", now=LATER)
+    row = reconcile(session, Source.SADAD, DAY, lines, actor=CLOCK, now=LATER)
     assert row.differences == 4
     assert sorted(kinds(session)) == ["amount", "in-suspense", "unnoticed", "unsettled"]
 
     lines = [line(told), line(wrong), line(waits)]
-    row = reconcile(session, Source.SADAD, DAY, lines, by="clock", now=LATER)
+    row = reconcile(session, Source.SADAD, DAY, lines, actor=CLOCK, now=LATER)
     assert (row.differences, kinds(session)) == (1, ["in-suspense"])
     assert session.query(Reconciliation).count() == 1
 
@@ -68,23 +69,23 @@ def test_a_payment_that_the_bank_settles_the_day_after_has_its_partner(
     desk: Any, session: Any
 ) -> None:
     payment = desk.notice(desk.bill())
-    reconcile(session, Source.SADAD, DAY, [], by="clock", now=LATER)
+    reconcile(session, Source.SADAD, DAY, [], actor=CLOCK, now=LATER)
     assert kinds(session) == ["unsettled"]
 
     after = DAY + timedelta(days=1)
-    row = reconcile(session, Source.SADAD, after, [line(payment)], by="clock", now=LATER)
+    row = reconcile(session, Source.SADAD, after, [line(payment)], actor=CLOCK, now=LATER)
     assert (row.matched, row.differences) == (1, 0)
-    reconcile(session, Source.SADAD, DAY, [], by="clock", now=LATER)
+    reconcile(session, Source.SADAD, DAY, [], actor=CLOCK, now=LATER)
 
     assert kinds(session) == []
 
 
 def test_a_payment_that_the_bank_settles_on_two_days_is_found(desk: Any, session: Any) -> None:
     payment = desk.notice(desk.bill())
-    reconcile(session, Source.SADAD, DAY, [line(payment)], by="clock", now=LATER)
+    reconcile(session, Source.SADAD, DAY, [line(payment)], actor=CLOCK, now=LATER)
 
     after = DAY + timedelta(days=1)
-    reconcile(session, Source.SADAD, after, [line(payment)], by="clock", now=LATER)
+    reconcile(session, Source.SADAD, after, [line(payment)], actor=CLOCK, now=LATER)
 
     assert kinds(session) == ["twice"]
 
@@ -94,7 +95,7 @@ def test_two_notices_of_a_payment_that_disagree_are_found(desk: Any, session: An
     payment = desk.notice(bill, payment="SP-1")
     desk.notice(bill, payment="SP-1", amount_halalas=1)
 
-    reconcile(session, Source.SADAD, DAY, [line(payment)], by="clock", now=LATER)
+    reconcile(session, Source.SADAD, DAY, [line(payment)], actor=CLOCK, now=LATER)
 
     assert kinds(session) == ["told-differently"]
 
@@ -213,12 +214,12 @@ def test_the_differences_of_a_day_stand_until_they_are_resolved(house: Any) -> N
         return float(chores.DIFFERENCES.labels("sadad")._value.get())
 
     with house.database.transaction() as session:
-        reconcile(session, Source.SADAD, DAY - timedelta(days=1), [stray], by="clock", now=now)
+        reconcile(session, Source.SADAD, DAY - timedelta(days=1), [stray], actor=CLOCK, now=now)
     with house.database.transaction() as session:
-        reconcile(session, Source.SADAD, DAY, [], by="clock", now=now)
+        reconcile(session, Source.SADAD, DAY, [], actor=CLOCK, now=now)
     before = shown()
     with house.database.transaction() as session:
-        reconcile(session, Source.SADAD, DAY - timedelta(days=1), [], by="clerk", now=now)
+        reconcile(session, Source.SADAD, DAY - timedelta(days=1), [], actor=CLOCK, now=now)
 
     assert (before, shown()) == (1, 0)
 
@@ -313,7 +314,7 @@ def test_a_day_that_was_reconciled_before_it_was_over_is_due_again(house: Any) -
 
 def test_a_day_that_is_not_over_is_not_reconciled(desk: Any, session: Any) -> None:
     with pytest.raises(InvalidFields, match="future-day"):
-        reconcile(session, Source.SADAD, DAY, [], by="clerk", now=desk.now)
+        reconcile(session, Source.SADAD, DAY, [], actor=CLOCK, now=desk.now)
 
     assert session.query(Reconciliation).count() == 0
 

@@ -13,6 +13,7 @@ from payments.domain.bills import Status as BillStatus
 from payments.domain.settlement import last_day
 from payments.domain.settling import Status, Suspense
 from payments.models import Bill, Payment
+from saudi.days import RIYADH
 
 WAITING = metrics.gauge("bills_waiting", "Bills with something to do at the bill system")
 OLDEST = metrics.gauge(
@@ -32,6 +33,11 @@ DIFFERENCES = metrics.gauge(
 UNRECONCILED = metrics.gauge(
     "reconciliation_days_late", "How many days ago the first day was due that isn't reconciled yet"
 )
+COUNTER_OPEN = metrics.gauge(
+    "counter_days_open", "Days of counters that ended days ago, and weren't compared with the bank"
+)
+# The bank's file of a Thursday may come on the Sunday after.
+COUNTER_GRACE = timedelta(days=3)
 # A difference that nobody resolves in this time is told of in the list of reconciliations only.
 DIFFERENCES_SHOWN = timedelta(days=31)
 
@@ -76,6 +82,8 @@ def _measure_reconciliations(context: Context) -> None:
     if context.resources.bill_system is not None:
         missing = queries.days_unreconciled(context.session, last)
     UNRECONCILED.set((last - missing[0]).days + 1 if missing else 0)
+    yesterday = context.now.astimezone(RIYADH).date() - timedelta(days=1)
+    COUNTER_OPEN.set(len(queries.counter_days_open(context.session, yesterday - COUNTER_GRACE)))
 
 
 def empty_old(context: Context) -> None:

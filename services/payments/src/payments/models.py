@@ -289,11 +289,12 @@ class SettlementLine(Base):
     amount_halalas: Mapped[Halalas]
 
 
-class Reconciliation(Base):
+class Reconciliation(Aggregate, Base):
     """The last reconciliation of a day and source. Amounts are of all lines and all payments of that day; `told` also
     counts the payments that were dismissed, so that it's seen when another one comes."""
 
     __tablename__ = "reconciliation"
+    aggregate_type: ClassVar[str] = "reconciliation"
 
     source: Mapped[str] = mapped_column(primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
@@ -306,6 +307,15 @@ class Reconciliation(Base):
     told: Mapped[int]
     matched: Mapped[int]
     differences: Mapped[int]
+
+    @property
+    def aggregate_id(self) -> str:
+        return f"{self.source}/{self.day}"
+
+    def record(self) -> dict[str, Any]:
+        """What the journal keeps of it: the next reconciliation of the day takes this one's place."""
+        names = ("lines", "lines_halalas", "payments", "payments_halalas", "matched")
+        return {name: getattr(self, name) for name in (*names, "differences")}
 
 
 class Difference(Base):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, undefer
 from chassis.core.refusals import NotFound
 from chassis.data.paging import Page, PageRequest, keyset
 from payments.domain.reach import Actor, municipality_of, require_reach
-from payments.domain.settlement import MOST_DAYS_BACK, Came, Made, days_due
+from payments.domain.settlement import MOST_DAYS_BACK, Came, Made, days_due, has_moved
 from payments.domain.settling import Source, Status
 from payments.models import Attempt, Bill, Decision, Difference, Payment, Reconciliation
 
@@ -151,6 +151,19 @@ def days_unreconciled(session: Session, last: date) -> list[date]:
     since = last - timedelta(days=MOST_DAYS_BACK - 1)
     made = _made(session, Source.SADAD, since, last)
     return days_due(last, made, _came(session, Source.SADAD, since, last))
+
+
+def counter_days_open(session: Session, last: date) -> list[date]:
+    """The days up to `last` on which counters took money and of which no file of the bank was compared with all of it,
+    the oldest first. A year back at most."""
+    since = last - timedelta(days=MOST_DAYS_BACK - 1)
+    made = _made(session, Source.COUNTER, since, last)
+    came = _came(session, Source.COUNTER, since, last)
+    return sorted(
+        day
+        for day, all_of_it in came.items()
+        if day not in made or has_moved(day, made[day], all_of_it)
+    )
 
 
 def _made(session: Session, source: Source, since: date, last: date) -> dict[date, Made]:

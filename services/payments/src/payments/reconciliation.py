@@ -12,10 +12,12 @@ import click
 import structlog
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
+from chassis.data.aggregates import Itself
 from chassis.data.sqlstate import is_away
 from chassis.process import Process, pass_process
 from payments import queries
 from payments.commands.reconciling import reconcile
+from payments.commands.recording import CLOCK
 from payments.domain.settlement import Line, Unreadable, is_over, last_day, read_csv
 from payments.domain.settling import Source
 from payments.models import Difference, Reconciliation
@@ -25,7 +27,7 @@ from payments.settings import Settings
 from saudi.days import RIYADH
 from saudi.money import riyals
 
-CLOCK = "clock"
+COMMAND = Itself("command", "payments")
 HEADING = ("kind", "reference", "bill_number", "line_amount", "payment_amount", "payment_id")
 
 log = structlog.get_logger(__name__)
@@ -73,7 +75,7 @@ def _reconcile(
 ) -> None:
     lines = bill_system.settlement(day)
     with process.database.transaction() as session:
-        differences = reconcile(session, Source.SADAD, day, lines, by=CLOCK, now=now).differences
+        differences = reconcile(session, Source.SADAD, day, lines, actor=CLOCK, now=now).differences
     log.info("reconciliation.made", status=Source.SADAD.value, count=differences)
 
 
@@ -128,7 +130,7 @@ def command(
     lines = _lines(process, Source(source), asked, file)
     with process.transaction() as context:
         made = reconcile(
-            context.session, Source(source), asked, lines, by="command", now=context.now
+            context.session, Source(source), asked, lines, actor=COMMAND, now=context.now
         )
         found = queries.differences_of(context.session, source, asked)
         text = as_csv(found)

@@ -194,7 +194,7 @@ def test_a_day_of_the_counters_is_reconciled_by_its_file(
     answer = client.post(
         f"/v1/counter-settlements/{day}",
         files={"file": ("bank.csv", text.encode(), "text/csv")},
-        headers=staff("decide"),
+        headers=staff("decide", sub="p_accountant"),
     )
     shown = client.get(f"/v1/reconciliations/counter/{day}", headers=staff("decide")).json()
     export = client.get(
@@ -210,6 +210,9 @@ def test_a_day_of_the_counters_is_reconciled_by_its_file(
     assert export.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert export.text.splitlines()[1] == "unnoticed,qatif/000999,,1.00,,"
     assert len(listed["items"]) == 1
+    (sent,) = shown["history"]
+    assert (sent["subject"], sent["details"]["lines"]) == ("p_accountant", 2)
+    assert sent["details"]["lines_halalas"] == 75_100
 
 
 @pytest.mark.parametrize(

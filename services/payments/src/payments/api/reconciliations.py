@@ -6,13 +6,14 @@ from typing import Any
 
 from chassis.call import page_of
 from chassis.core.refusals import InvalidFields
+from chassis.data.aggregates import history
 from payments import queries, reconciliation
 from payments.api import views
 from payments.api.views import View
 from payments.commands import reconciling
 from payments.context import Call
 from payments.domain.settlement import Unreadable, read_csv
-from payments.domain.settling import Source
+from payments.models import Reconciliation
 
 Body = Mapping[str, Any]
 
@@ -26,9 +27,7 @@ def list_reconciliations(
 
 
 def get_reconciliation(call: Call, source: str, day: date) -> View:
-    row = queries.get_reconciliation(call.session, source, day)
-    found = queries.differences_of(call.session, source, day, most=queries.MOST_DIFFERENCES)
-    return views.reconciliation_details(row, found, language=call.language)
+    return _details(call, queries.get_reconciliation(call.session, source, day))
 
 
 def export_differences(call: Call, source: str, day: date) -> tuple[bytes, int, dict[str, str]]:
@@ -51,10 +50,11 @@ def settle_counter_day(call: Call, day: date, body: Body) -> View:
         raise InvalidFields.of(
             "file", "settlement-line", line=error.line, field=error.field
         ) from None
-    row = reconciling.reconcile(
-        call.session, Source.COUNTER, day, lines, by=call.actor.subject, now=call.now
-    )
-    found = queries.differences_of(
-        call.session, Source.COUNTER.value, day, most=queries.MOST_DIFFERENCES
-    )
-    return views.reconciliation_details(row, found, language=call.language)
+    row = reconciling.settle_counter_day(call.session, call.actor, day, lines, now=call.now)
+    return _details(call, row)
+
+
+def _details(call: Call, row: Reconciliation) -> View:
+    found = queries.differences_of(call.session, row.source, row.day, most=queries.MOST_DIFFERENCES)
+    entries = history(call.session, (row.aggregate_type, row.aggregate_id))
+    return views.reconciliation_details(row, found, entries, language=call.language)

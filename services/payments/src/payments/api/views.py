@@ -108,9 +108,17 @@ def reconciliation(row: Reconciliation) -> View:
 
 
 def reconciliation_details(
-    row: Reconciliation, found: Iterable[Difference], *, language: str
+    row: Reconciliation,
+    found: Iterable[Difference],
+    entries: Iterable[JournalEntry],
+    *,
+    language: str,
 ) -> View:
-    return {**reconciliation(row), "found": [_difference(one, language) for one in found]}
+    return {
+        **reconciliation(row),
+        "found": [_difference(one, language) for one in found],
+        "history": history(entries),
+    }
 
 
 def history(entries: Iterable[JournalEntry]) -> list[View]:

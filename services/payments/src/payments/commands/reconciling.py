@@ -7,11 +7,12 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import Text, cast, delete, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import InvalidFields
+from chassis.data.aggregates import Actor, JournalEntry, record_change
 from payments.domain import settlement
 from payments.domain.settlement import Line, Taken
 from payments.domain.settling import Source, Status
@@ -23,15 +24,31 @@ _RESULT = (
 )
 
 
-def reconcile(
-    session: Session, source: Source, day: date, lines: Sequence[Line], *, by: str, now: datetime
+def settle_counter_day(
+    session: Session, actor: Actor, day: date, lines: Sequence[Line], *, now: datetime
 ) -> Reconciliation:
-    """Keeps the bank's lines of a day in the place of those before, compares, and lists the differences. `by`: who does
-    it, for the record. A payment may be settled on another day than it was made on. Raises InvalidFields for a day
-    that isn't over."""
+    """The counters' day by the bank's file, from somebody who took none of its money. Raises InvalidFields,
+    TookMoneyOfDay."""
+    if _took_money(session, actor, day):
+        raise settlement.TookMoneyOfDay
+    return reconcile(session, Source.COUNTER, day, lines, actor=actor, now=now)
+
+
+def reconcile(
+    session: Session,
+    source: Source,
+    day: date,
+    lines: Sequence[Line],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> Reconciliation:
+    """Keeps the bank's lines of a day in the place of those before, compares, and lists the differences; the journal
+    keeps who did it and the sums. A payment may be settled on another day than it was made on. Raises InvalidFields
+    for a day that isn't over."""
     if not settlement.is_over(day, now):
         raise InvalidFields.of("day", "future-day")
-    _lock(session, source, day, by, now)
+    _lock(session, source, day, actor.subject, now)
     _keep_lines(session, source, day, lines)
     named = {one.reference for one in lines}
     found = _payments(session, source, day, named)
@@ -48,14 +65,32 @@ def reconcile(
     row.payments_halalas = sum(one.amount_halalas for one in standing)
     row.told = len(of_day)
     row.matched, row.differences = matched, len(differences)
+    record_change(session, row, actor, "reconcile", now=now, details=row.record())
     session.flush()
     return row
+
+
+def _took_money(session: Session, actor: Actor, day: date) -> bool:
+    """By the journal: the first entry of a payment is that of who entered it."""
+    entered = (
+        select(JournalEntry.entry_id)
+        .join(Payment, cast(Payment.payment_id, Text) == JournalEntry.aggregate_id)
+        .where(
+            Payment.source == Source.COUNTER.value,
+            Payment.paid_on == day,
+            JournalEntry.aggregate_type == Payment.aggregate_type,
+            JournalEntry.version == 1,
+            JournalEntry.subject == actor.subject,
+        )
+    )
+    return session.scalar(select(entered.exists())) or False
 
 
 def _lock(session: Session, source: Source, day: date, by: str, now: datetime) -> None:
     """The day's row, made or taken over, locked until the transaction ends."""
     empty = dict.fromkeys(_RESULT[2:], 0)
-    values = {"source": source.value, "day": day, "made_at": now, "made_by": by, **empty}
+    which = {"source": source.value, "day": day, "version": 0}
+    values = {**which, "made_at": now, "made_by": by, **empty}
     statement = upsert(Reconciliation).values(values)
     session.execute(
         statement.on_conflict_do_update(

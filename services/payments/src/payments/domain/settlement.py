@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from chassis.core.refusals import Conflict
 from saudi.days import RIYADH
 from saudi.money import parse_riyals
 
@@ -80,6 +81,12 @@ def days_due(
         for day in sorted(days)
         if day not in made or has_moved(day, made[day], came.get(day, NONE_CAME))
     ]
+
+
+class TookMoneyOfDay(Conflict):
+    """Who entered money of a day doesn't say what the bank has of it."""
+
+    problem = "took-money-of-day"
 
 
 class Unreadable(ValueError):

@@ -1,0 +1,85 @@
+"""The counters' day beside the bank's file: whose it is to upload, when, and what is told of a day without one."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from prometheus_client import REGISTRY
+
+from chassis.core.refusals import InvalidFields
+from chassis.data.aggregates import history
+from payments import chores
+from payments.commands import counter
+from payments.commands.reconciling import settle_counter_day
+from payments.domain.settlement import Line, TookMoneyOfDay
+
+
+def enter(session: Any, actor: Any, desk: Any, receipt: str = "000123") -> Any:
+    bill, facts = desk.bill(), {"method": "cash", "amount_halalas": 75_000, "now": desk.now}
+    return counter.enter(session, actor, bill.bill_id, receipt=receipt, **facts)
+
+
+def line_of(payment: Any) -> Line:
+    return Line(line_id="1", reference=payment.reference, bill_number=None, amount_halalas=75_000)
+
+
+def test_who_took_money_of_a_day_does_not_upload_its_settlement(
+    desk: Any, session: Any, cashier: Any, second: Any
+) -> None:
+    payment = enter(session, cashier, desk)
+    day, later = payment.paid_on, desk.now + timedelta(days=1)
+
+    with pytest.raises(TookMoneyOfDay):
+        settle_counter_day(session, cashier, day, [line_of(payment)], now=later)
+    row = settle_counter_day(session, second, day, [line_of(payment)], now=later)
+
+    assert (row.made_by, row.matched, row.differences) == ("p_second", 1, 0)
+    day_before = day - timedelta(days=1)
+    assert settle_counter_day(session, cashier, day_before, [], now=later).lines == 0
+
+
+def test_a_counters_day_is_not_settled_before_it_is_over(
+    desk: Any, session: Any, cashier: Any, second: Any
+) -> None:
+    payment = enter(session, cashier, desk)
+
+    with pytest.raises(InvalidFields, match="day"):
+        settle_counter_day(session, second, payment.paid_on, [], now=desk.now)
+
+
+def test_each_upload_stands_in_the_journal_with_its_sums(
+    desk: Any, session: Any, cashier: Any, second: Any
+) -> None:
+    payment = enter(session, cashier, desk)
+    day, later = payment.paid_on, desk.now + timedelta(days=1)
+
+    settle_counter_day(session, second, day, [], now=later)
+    settle_counter_day(session, second, day, [line_of(payment)], now=later)
+
+    entries = history(session, ("reconciliation", f"counter/{day}"))
+    assert [(one.version, one.subject) for one in entries] == [(1, "p_second"), (2, "p_second")]
+    told = [one.details or {} for one in entries]
+    assert [(one["lines"], one["lines_halalas"]) for one in told] == [(0, 0), (1, 75_000)]
+    assert [(one["payments_halalas"], one["differences"]) for one in told] == [
+        (75_000, 1),
+        (75_000, 0),
+    ]
+
+
+def test_a_counters_day_that_nobody_uploads_is_counted_after_three_days_until_all_is_compared(
+    desk: Any, session: Any, context: Any, cashier: Any, second: Any
+) -> None:
+    payment = enter(session, cashier, desk)
+
+    def counted(days: int) -> float | None:
+        chores.measure(replace(context, now=desk.now + timedelta(days=days)))
+        return REGISTRY.get_sample_value("counter_days_open")
+
+    assert [counted(3), counted(4)] == [0, 1]
+    later = desk.now + timedelta(days=4)
+    settle_counter_day(session, second, payment.paid_on, [line_of(payment)], now=later)
+    assert counted(4) == 0
+    enter(session, cashier, desk, "000124")  # entered while the file was read
+
+    assert counted(4) == 1
