@@ -181,6 +181,12 @@ def _refunding(old: Tree) -> None:
     schemas["PermitRequest"]["properties"]["invoice"] = shown
 
 
+def _replaced_decisions(old: Tree) -> None:
+    """A closed list in an answer gets a value."""
+    schemas, now = (tree[PAYMENTS]["components"]["schemas"] for tree in (old, NOW))
+    schemas["DecisionStatus"] = now["DecisionStatus"]
+
+
 def _held_money(old: Tree) -> None:
     """A closed list in an answer gets a value."""
     invoices = (
@@ -405,6 +411,7 @@ MEANT: dict[str, Edit] = {
     "ADR 0049: money of a request that went back is held; only our own staff read it": _held_money,
     "ADR 0039: workers are told in their own language; only notify reads contacts": _languages,
     "ADR 0042: a refund is told when it's agreed; only our own services read payments": _refunding,
+    "ADR 0068: a refund that doesn't arrive is agreed to anew; only our own staff read decisions": _replaced_decisions,
     "ADR 0054: a list of workers is kept and taken some rows at a time; nobody had been given the contract yet": (
         _lists_of_workers
     ),

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from chassis.core import metrics
 from chassis.data.put_off import PARKED_UNTIL
@@ -21,6 +21,13 @@ OLDEST = metrics.gauge(
     "How long the first of them has waited, however often it was tried",
 )
 SUSPENDED = metrics.gauge("payments_suspended", "Payments that wait for a clerk")
+REFUNDS = metrics.gauge(
+    "payments_refunds_waiting",
+    "Payments that are to go back, wanted or agreed to, and haven't gone",
+)
+OLDEST_REFUND = metrics.gauge(
+    "payments_refunds_oldest_seconds", "How long the first of them is to go back"
+)
 DIFFERING = metrics.gauge(
     "payments_reference_differs", "Of these, whose number and reference don't name one bill"
 )
@@ -54,6 +61,7 @@ def measure(context: Context) -> None:
         Bill.status == BillStatus.REGISTERED.value, Bill.paid_there_at.is_not(None)
     )
     UNNOTICED.set(session.scalar(unnoticed) or 0)
+    _measure_refunds(context)
     _measure_reconciliations(context)
 
 
@@ -66,6 +74,17 @@ def _measure_tasks(context: Context) -> None:
     ).one()
     WAITING.set(count)
     OLDEST.set(_age(context, first))
+
+
+def _measure_refunds(context: Context) -> None:
+    since = func.min(func.coalesce(Payment.refund_since, Payment.settled_at, Payment.received_at))
+    to_go = or_(
+        Payment.status == Status.REFUNDING.value,
+        Payment.refund_wanted.is_not(None),
+    )
+    count, first = context.session.execute(select(func.count(), since).where(to_go)).one()
+    REFUNDS.set(count)
+    OLDEST_REFUND.set(_age(context, first))
 
 
 def _age(context: Context, since: datetime | None) -> float:

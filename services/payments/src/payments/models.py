@@ -147,8 +147,9 @@ class Attempt(Base):
 
 class Payment(Aggregate, Base):
     """Money that came. `bill_id`: the bill that it's for, as far as that's known; it settles that bill if it has
-    `settled_at`. `reference`: the number of the bill system or of the counter's receipt; with the source it's one
-    payment, however often it's told. `paid_at` is as we were told, `paid_on` the day with which it's reconciled."""
+    `settled_at`. `refund_since`: since when it's to go back, wanted by its owner or agreed to by two people.
+    `reference`: the number of the bill system or of the counter's receipt; with the source it's one payment, however
+    often it's told. `paid_at` is as we were told, `paid_on` the day with which it's reconciled."""
 
     __tablename__ = "payment"
     __table_args__ = (
@@ -182,6 +183,11 @@ class Payment(Aggregate, Base):
             "bill_number",
             postgresql_where=text("status = 'suspended' AND bill_id IS NULL"),
         ),
+        Index(
+            "ix_payment_refund",
+            "refund_since",
+            postgresql_where=text("status = 'refunding' OR refund_wanted IS NOT NULL"),
+        ),
     )
     aggregate_type: ClassVar[str] = "payment"
 
@@ -201,6 +207,7 @@ class Payment(Aggregate, Base):
     received_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
     refund_wanted: Mapped[str | None]
+    refund_since: Mapped[datetime | None]
     transfer: Mapped[str | None]
     ended_at: Mapped[datetime | None]
 

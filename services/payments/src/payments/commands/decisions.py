@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
@@ -96,13 +96,14 @@ def pay_out(
     session: Session, actor: Actor, payment_id: str, *, transfer: str, now: datetime
 ) -> Payment:
     """The money has gone back, by the bank's number of the transfer. Publishes payment.refunded. Raises NotFound,
-    IllegalTransition."""
+    IllegalTransition, DecisionIsOpen."""
     transfer = not_blank(transfer, "transfer")
     payment = lock(session, Payment, payment_id)
     require_reach(actor, payment.municipality)
-    decisions.require_refunding(Status(payment.status))
+    another = _open(session, payment_id) is not None
+    decisions.require_refunding(Status(payment.status), another_proposed=another)
     payment.status, payment.transfer, payment.ended_at = Status.REFUNDED.value, transfer, now
-    payment.reason = payment.refund_wanted = None
+    payment.reason = payment.refund_wanted = payment.refund_since = None
     details = {"transfer": transfer}
     record_payment(session, payment, actor, "pay-out", "refunded", now=now, details=details)
     settling.MONEY.labels(payment.source, Status.REFUNDED.value).inc()
@@ -190,10 +191,27 @@ def _carry_out(
         payment.ended_at = None  # of money that had been dismissed
         settling.settle(session, bill, payment, actor, now=now, note=note)
     elif kind is Kind.REFUND:
-        payment.status, payment.ended_at = Status.REFUNDING.value, None
-        record_payment(session, payment, actor, "agree-refund", "refunding", now=now, note=note)
+        _send_back(session, actor, row, payment, now)
     else:
         _require_absent(session, payment)
         payment.status, payment.ended_at, payment.reason = Status.DISMISSED.value, now, None
         record_payment(session, payment, actor, "dismiss", "dismissed", now=now, note=note)
         settling.MONEY.labels(payment.source, Status.DISMISSED.value).inc()
+
+
+def _send_back(
+    session: Session, actor: Actor, row: Decision, payment: Payment, now: datetime
+) -> None:
+    """The money is to go to this account, and to none that was agreed to before: the bank refused it, or sent the
+    transfer back. Publishes `refunding` unless that is what was published last."""
+    earlier = update(Decision).where(
+        Decision.payment_id == payment.payment_id,
+        Decision.decision_id != row.decision_id,
+        Decision.kind == Kind.REFUND.value,
+        Decision.status == DecisionStatus.APPROVED.value,
+    )
+    session.execute(earlier.values(status=DecisionStatus.REPLACED.value))
+    happened = None if payment.status == Status.REFUNDING else "refunding"
+    payment.status, payment.refund_since = Status.REFUNDING.value, payment.refund_since or now
+    payment.transfer = payment.ended_at = None
+    record_payment(session, payment, actor, "agree-refund", happened, now=now, note=row.note)

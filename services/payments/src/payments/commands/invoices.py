@@ -56,7 +56,7 @@ def _want_refund(session: Session, row: Bill, reason: str, *, now: datetime) -> 
         settled.with_for_update().execution_options(populate_existing=True)
     ).one()
     if payment.status == PaymentStatus.SETTLED:  # else it goes back already, or went
-        payment.refund_wanted = reason
+        payment.refund_wanted, payment.refund_since = reason, now
     record_payment(session, payment, INVOICES, "want-refund", None, now=now, note=reason)
 
 

@@ -15,9 +15,12 @@ class Kind(StrEnum):
 
 
 class DecisionStatus(StrEnum):
+    """`replaced`: a refund that was agreed to, and later another one of the same money, to another account."""
+
     PROPOSED = "proposed"
     APPROVED = "approved"
     REJECTED = "rejected"
+    REPLACED = "replaced"
 
 
 class SecondPersonNeeded(Conflict):
@@ -61,6 +64,9 @@ _TAKES = {
     Status.SETTLED: frozenset({Kind.REFUND}),
     # The bank settled it after all: what two people held is set right by two people.
     Status.DISMISSED: frozenset({Kind.APPLY, Kind.REFUND}),
+    # The bank refuses the account, or sends the transfer back: the money goes to another one.
+    Status.REFUNDING: frozenset({Kind.REFUND}),
+    Status.REFUNDED: frozenset({Kind.REFUND}),
 }
 
 
@@ -93,7 +99,10 @@ def require_second(status: DecisionStatus, proposed_by: str, decided_by: str) ->
         raise SecondPersonNeeded
 
 
-def require_refunding(status: Status) -> None:
-    """Raises IllegalTransition for money whose refund nobody has agreed to."""
+def require_refunding(status: Status, *, another_proposed: bool) -> None:
+    """Raises IllegalTransition for money whose refund nobody has agreed to, and DecisionIsOpen where another account is
+    proposed: agreed to after the transfer, it would send the money twice."""
     if status is not Status.REFUNDING:
         raise IllegalTransition("pay-out", status)
+    if another_proposed:
+        raise DecisionIsOpen

@@ -1,0 +1,15 @@
+"""Since when money is to go back."""
+
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+
+REFUNDS = """
+ALTER TABLE payment ADD COLUMN refund_since timestamptz;
+CREATE INDEX ix_payment_refund ON payment (refund_since) WHERE status = 'refunding' OR refund_wanted IS NOT NULL;
+"""
+
+
+def upgrade() -> None:
+    op.execute(REFUNDS)

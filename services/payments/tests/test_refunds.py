@@ -1,0 +1,146 @@
+"""A refund that doesn't arrive: the bank refuses the account, or sends the transfer back."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chassis.core.refusals import IllegalTransition
+from chassis.data.aggregates import history
+from payments import chores
+from payments.commands import decisions
+from payments.commands.decisions import Proposal
+from payments.domain.decisions import DecisionIsOpen, Kind, SecondPersonNeeded
+from payments.models import Bill, Decision, Payment
+
+CLOSED, OTHER = "SA0380000000608010167519", "SA4420000001234567891234"
+HOLDER = "علي بن حسن آل تجربة (بيانات تجريبية)"
+
+
+class Office:
+    """An accountant and a second person, at one payment."""
+
+    def __init__(self, desk: Any, session: Any, people: tuple[Any, Any], payment: Payment) -> None:
+        self.desk, self.session, self.people, self.payment = desk, session, people, payment
+
+    def propose(self, iban: str, *, kind: Kind = Kind.REFUND) -> Decision:
+        proposal = Proposal(kind=kind, reason="رفض المصرف الحساب", iban=iban, holder=HOLDER)
+        accountant, now = self.people[0], self.desk.now
+        payment_id = self.payment.payment_id
+        return decisions.propose(self.session, accountant, payment_id, proposal, now=now)
+
+    def decide(self, row: Decision, *, agrees: bool = True) -> None:
+        key, now = row.decision_id, self.desk.now
+        decisions.decide(self.session, self.people[1], key, agrees=agrees, note="نعم", now=now)
+
+    def agree(self, iban: str) -> Decision:
+        row = self.propose(iban)
+        self.decide(row)
+        return row
+
+    def pay_out(self, transfer: str) -> None:
+        key, now = self.payment.payment_id, self.desk.now
+        decisions.pay_out(self.session, self.people[0], key, transfer=transfer, now=now)
+
+    def approved(self) -> list[str | None]:
+        self.session.flush()
+        self.session.expire_all()
+        return [one.iban for one in self.session.query(Decision).filter_by(status="approved")]
+
+
+@pytest.fixture
+def office(desk: Any, session: Any, cashier: Any, second: Any) -> Office:
+    """At money that has settled its bill."""
+    return Office(desk, session, (cashier, second), desk.notice(desk.bill()))
+
+
+def test_an_account_that_the_bank_refuses_is_replaced_and_the_owner_is_told_once(
+    office: Office, published: Any
+) -> None:
+    office.agree(CLOSED)
+    assert office.payment.status == "refunding"
+
+    office.agree(OTHER)
+
+    assert (office.payment.status, office.approved()) == ("refunding", [OTHER])
+    assert published().count("payment.refunding") == 1
+    office.pay_out("TR-2")
+    assert (office.payment.status, published()[-1]) == ("refunded", "payment.refunded")
+
+
+def test_a_transfer_that_came_back_goes_to_another_account(office: Office, published: Any) -> None:
+    office.agree(CLOSED)
+    office.pay_out("TR-1")
+
+    office.agree(OTHER)
+
+    assert (office.payment.status, office.payment.transfer, office.payment.ended_at) == (
+        *("refunding", None),
+        None,
+    )
+    assert office.approved() == [OTHER]
+    office.pay_out("TR-2")
+    assert (office.payment.status, office.payment.transfer) == ("refunded", "TR-2")
+    told = [one for one in published() if one.startswith("payment.refund")]
+    assert told == ["payment.refunding", "payment.refunded"] * 2
+    entries = history(office.session, ("payment", office.payment.payment_id))
+    transfers = [one.details["transfer"] for one in entries if one.action == "pay-out"]
+    assert transfers == ["TR-1", "TR-2"]
+
+
+def test_another_account_wants_a_second_person_too(office: Office) -> None:
+    office.agree(CLOSED)
+    row = office.propose(OTHER)
+    office.people = (office.people[0], office.people[0])
+
+    with pytest.raises(SecondPersonNeeded):
+        office.decide(row)
+
+    assert office.approved() == [CLOSED]
+
+
+def test_nothing_is_paid_out_while_another_account_is_proposed(office: Office) -> None:
+    office.agree(CLOSED)
+    row = office.propose(OTHER)
+
+    with pytest.raises(DecisionIsOpen):
+        office.pay_out("TR-1")
+    office.decide(row, agrees=False)
+
+    assert (office.payment.status, office.approved()) == ("refunding", [CLOSED])
+    office.pay_out("TR-1")
+    assert office.payment.status == "refunded"
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_money_that_goes_back_or_went_is_not_dismissed(office: Office, gone: bool) -> None:
+    office.agree(CLOSED)
+    if gone:
+        office.pay_out("TR-1")
+
+    with pytest.raises(IllegalTransition):
+        office.propose(OTHER, kind=Kind.DISMISS)
+
+
+def shown(context: Any, now: Any) -> tuple[float, float]:
+    chores.measure(replace(context, now=now))
+    return chores.REFUNDS._value.get(), chores.OLDEST_REFUND._value.get() / 3_600
+
+
+def test_money_is_to_go_back_since_its_owner_wanted_that_whatever_happens_before_its_transfer(
+    office: Office, desk: Any, session: Any, context: Any
+) -> None:
+    assert shown(context, desk.now) == (0, 0)
+
+    desk.withdraw(session.get(Bill, office.payment.bill_id), "refund_requested")
+    for iban in (CLOSED, OTHER):
+        desk.now += timedelta(hours=24)
+        office.agree(iban)
+
+    assert shown(context, desk.now) == (1, 48)
+    office.pay_out("TR-1")
+    assert shown(context, desk.now) == (0, 0)
+    desk.now += timedelta(hours=24)
+    office.agree(CLOSED)
+    assert shown(context, desk.now + timedelta(hours=2)) == (1, 2)
