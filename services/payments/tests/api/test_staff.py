@@ -215,6 +215,38 @@ def test_a_day_of_the_counters_is_reconciled_by_its_file(
     assert sent["details"]["lines_halalas"] == 75_100
 
 
+def test_whose_day_it_is_and_what_may_have_come_are_told_in_both_languages(
+    client: Any, staff: Any, desk: Any, session: Any, doubled: Any
+) -> None:
+    body = {"receipt": "000123", "method": "cash", "amount": "750.00"}
+    path = f"/v1/bills/{desk.bill().bill_id}/counter-payments"
+    paid = client.post(path, json=body, headers=staff("counter")).json()
+    day = datetime.fromisoformat(paid["paid_at"]).astimezone(RIYADH).date() - timedelta(days=1)
+    session.get_one(Payment, paid["payment_id"]).paid_on = day
+    session.flush()
+
+    def told(language: str) -> list[tuple[int, str, str]]:
+        headers = {**staff("decide"), "Accept-Language": language}
+        file = {"file": ("bank.csv", b"line_id,reference,bill_number,amount\n", "text/csv")}
+        dismissal = {"kind": "dismiss", "reason": "سبب"}
+        answers = (
+            client.post(f"/v1/counter-settlements/{day}", files=file, headers=headers),
+            client.post(
+                f"/v1/payments/{doubled.payment_id}/decisions", json=dismissal, headers=headers
+            ),
+        )
+        return [
+            (one.status_code, one.json()["type"].rsplit("/", 1)[1], one.json()["detail"])
+            for one in answers
+        ]
+
+    assert told("ar") == [
+        (409, "took-money-of-day", "يرفع كشف تسوية اليوم شخص لم يُدخل سدادًا فيه."),
+        (409, "money-may-have-come", "لم يُطابق يوم السداد بعد؛ يُنظر في استبعاده بعد مطابقته."),
+    ]
+    assert [detail.split()[0] for _, _, detail in told("en")] == ["The", "The"]
+
+
 @pytest.mark.parametrize(
     "content", [b"\xff\xfe", b"a,b\n", b"line_id,reference,bill_number,amount\n1,=1+1,,1.00\n"]
 )
