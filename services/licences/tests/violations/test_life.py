@@ -10,6 +10,7 @@ from chassis.core import contracts
 from chassis.core.refusals import Conflict, InvalidFields, NotFound
 from chassis.data.aggregates import history
 from chassis.data.deadlines import pending
+from chassis.data.paging import PageRequest
 from chassis.data.sealing import Keyring, Sealer
 from licences.commands.outstanding import unpaid_final
 from licences.commands.violations import closing, deciding, observing, paying
@@ -27,6 +28,7 @@ from licences.domain.violations import (
     WarningFirst,
 )
 from licences.models import FineInvoice, Objection
+from licences.queries.violations import ViolationSearch, list_violations
 
 from .conftest import BILL, INSPECTOR, OFFENDER, OFFICER, Case, Person
 
@@ -258,6 +260,49 @@ def test_an_expired_bill_is_followed_by_another_and_a_refused_one_waits(
 
     assert happened(outbox_rows, "invoice") == ["requested"] * 3
     assert one.billed().row.bill == BILL
+
+
+def test_a_refused_bill_is_asked_for_anew_in_the_corrected_name(
+    case: Cases, outbox_rows: Any
+) -> None:
+    one = case().notified().billed()
+    paying.bill_ended(one.session, str(one.row.invoice_id), refused=True, now=one.now)
+    assert is_overdue(one)
+    corrections = {"name": "بقالة النور بيانات تجريبية", "mobile": "0500000002", "id_type": None}
+
+    one.do(paying.bill_again, OFFICER, corrections=corrections)
+
+    invoice = one.session.get_one(FineInvoice, one.row.invoice_id)
+    assert invoice.payer == {**one.row.offender, "name": corrections["name"]}
+    assert one.row.offender["mobile"] == "+966500000002"
+    assert one.row.offender_number == OFFENDER["id_number"]
+    last = history(one.session, ("violation", one.row.violation_id))[-1]
+    assert last.details == {"corrected": ["name", "mobile"]}
+    assert not is_overdue(one)
+
+
+def is_overdue(one: Case) -> bool:
+    page = PageRequest(limit=10, cursor=None, organisation="qatif", secret=b"k" * 32)
+    found = list_violations(one.session, OFFICER, ViolationSearch(overdue=True), page)
+    return [row.violation_id for row in found.rows] == [one.row.violation_id]
+
+
+@pytest.mark.parametrize(
+    "corrections",
+    [
+        {"id_type": "national_id"},
+        {"mobile": "123"},
+        {"name": "!"},
+    ],
+)
+def test_a_correction_that_fits_no_offender_is_refused(
+    case: Cases, corrections: dict[str, str]
+) -> None:
+    one = case().notified().billed()
+    paying.bill_ended(one.session, str(one.row.invoice_id), refused=True, now=one.now)
+
+    with pytest.raises(InvalidFields):
+        one.do(paying.bill_again, OFFICER, corrections=corrections)
 
 
 @pytest.mark.parametrize("who", [INSPECTOR, Person("p_inspector", name="آخر")])

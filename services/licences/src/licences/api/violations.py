@@ -108,8 +108,15 @@ def notify_violation(call: Call, violation_id: str) -> View:
     return _view(call, observing.notify(call.session, call.actor, violation_id, now=call.now))
 
 
-def bill_violation(call: Call, violation_id: str) -> View:
-    return _view(call, paying.bill_again(call.session, call.actor, violation_id, now=call.now))
+def bill_violation(call: Call, violation_id: str, body: Body | None = None) -> View:
+    row = paying.bill_again(
+        call.session,
+        call.actor,
+        violation_id,
+        corrections=(body or {}).get("offender"),
+        now=call.now,
+    )
+    return _view(call, row)
 
 
 def object_to_violation(call: Call, violation_id: str, body: Body) -> View:

@@ -110,6 +110,38 @@ def holder_of(
     )
 
 
+def corrected(
+    offender: Mapping[str, Any], changes: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """The kept offender with another name, mobile or type of his number, which stays, and what was changed of him. The
+    mobile is then one that an inspector vouches for. Raises InvalidFields."""
+    findings, number = Findings(), offender["id_number"]
+    wanted = {name: value for name, value in changes.items() if value is not None}
+    found = dict(wanted)
+    if id_type := wanted.get("id_type"):
+        kind = (
+            Kind.ESTABLISHMENT
+            if offender["id_type"] in _ID_TYPES[Kind.ESTABLISHMENT]
+            else Kind.PERSON
+        )
+        if id_type not in _ID_TYPES[kind]:
+            findings.fault("offender.id_type", "offender-id-type")
+        else:
+            _parsed(findings, "offender.id_type", lambda: parse_id(id_type, number))
+    if "name" in wanted:
+        found["name"] = _parsed(findings, "offender.name", lambda: parse_name(wanted["name"]))
+    if "mobile" in wanted:
+        mobile = _parsed(findings, "offender.mobile", lambda: parse_mobile(wanted["mobile"]))
+        found |= {"mobile": mobile, "confirmed": True}
+    findings.settle()
+    named = [
+        name
+        for name in ("name", "id_type", "mobile")
+        if found.get(name, offender[name]) != offender[name]
+    ]
+    return {**offender, **found}, named
+
+
 def _parsed(findings: Findings, path: str, parse: Any) -> str | None:
     try:
         parsed: str = parse()

@@ -13,14 +13,14 @@ from chassis.data.paging import Page, PageRequest, keyset
 from chassis.data.sealed import keys_of
 from licences.domain.actors import Actor, bound, require_access, require_municipality
 from licences.domain.applicants import UNTOLD
-from licences.domain.violations import NUMBER_BRANCH
-from licences.models import Objection, Violation
+from licences.domain.violations import BILL_ENDED, NUMBER_BRANCH, PAYABLE
+from licences.models import FineInvoice, Objection, Violation
 
 
 @dataclass(frozen=True, kw_only=True)
 class ViolationSearch:
-    """Filters of the list; they combine. `overdue`: an objection isn't decided in time, or an inspector has to look
-    again."""
+    """Filters of the list; they combine. `overdue`: an objection isn't decided in time, an inspector has to look
+    again, or a fine that's owed has no bill, since the bill system refused it."""
 
     status: str | None = None
     municipality: str | None = None
@@ -78,10 +78,14 @@ def _filtered(search: ViolationSearch) -> Select[Violation]:
         open_and_late = select(Objection.violation_id).where(
             Objection.overdue, Objection.decided_at.is_(None)
         )
+        refused = select(FineInvoice.invoice_id).where(
+            FineInvoice.invoice_id == Violation.invoice_id, FineInvoice.status == BILL_ENDED
+        )
         statement = statement.where(
             or_(
                 Violation.seen_again_from.is_not(None) & Violation.ended_at.is_(None),
                 Violation.violation_id.in_(open_and_late),
+                Violation.status.in_(PAYABLE) & refused.exists(),
             )
         )
     return statement

@@ -17,7 +17,6 @@ from licences.models import FineInvoice, Violation
 REQUESTED, WITHDRAWN, REFUND_REQUESTED = "requested", "withdrawn", "refund_requested"
 # Payments has agreed that the money goes back; it went.
 REFUNDING, REFUNDED = "refunding", "refunded"
-ENDED = "ended"  # the bill expired, or the bill system refused or lost it
 BILLING = Itself("billing", client_id="licences")
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from chassis.data.aggregates import record_action
 from licences.catalogue import violation_table
 from licences.commands.violations import invoicing
-from licences.commands.violations.invoicing import BILLING, ENDED, REQUESTED, invoiced
+from licences.commands.violations.invoicing import BILLING, REQUESTED, invoiced
 from licences.commands.violations.recording import (
     CLOSING,
     course_of,
@@ -19,10 +19,10 @@ from licences.commands.violations.recording import (
     record_violation,
     set_course,
 )
-from licences.domain import violations
+from licences.domain import offenders, violations
 from licences.domain.actors import Actor
 from licences.domain.fines import fine_of
-from licences.domain.violations import PAYABLE, Action, AlreadyBilled, Status
+from licences.domain.violations import BILL_ENDED, PAYABLE, Action, AlreadyBilled, Status
 from licences.models import Objection, Violation
 from saudi.days import legal_day
 
@@ -84,22 +84,32 @@ def bill_ended(session: Session, invoice_id: str, *, refused: bool, now: datetim
     row, invoice = found
     if row.invoice_id != invoice_id or row.status not in PAYABLE or invoice.paid_at is not None:
         return
-    row.bill, invoice.status = None, ENDED
+    row.bill, invoice.status = None, BILL_ENDED
     if not refused:
         request_fine(session, row, now=now)
     action = "bill_refused" if refused else "bill_expired"
     record_action(session, row, BILLING, action, now=now)
 
 
-def bill_again(session: Session, actor: Actor, violation_id: str, *, now: datetime) -> Violation:
-    """Asks for a bill anew, after the bill system refused one. Raises NotFound, IllegalTransition, and AlreadyBilled
-    while a bill can be paid or is on its way: the offender would be told of two."""
+def bill_again(
+    session: Session,
+    actor: Actor,
+    violation_id: str,
+    *,
+    corrections: Mapping[str, Any] | None = None,
+    now: datetime,
+) -> Violation:
+    """Asks for a bill anew, after the bill system refused one; `corrections` of the offender, in the shape of the
+    contract's `CorrectedOffender`, without which it may refuse this one too. Raises NotFound, IllegalTransition,
+    InvalidFields, and AlreadyBilled while a bill can be paid or is on its way: the offender would be told of two."""
     row = lock_violation(session, actor, violation_id)
     violations.advance(course_of(row), Action.BILL)
     if row.invoice_id is not None and invoicing.is_open(session, row.invoice_id):
         raise AlreadyBilled
+    row.offender, changed = offenders.corrected(row.offender, corrections or {})
     request_fine(session, row, now=now)
-    record_action(session, row, actor, "bill_again", now=now)
+    details = {"corrected": changed} if changed else None  # what, and never to what
+    record_action(session, row, actor, "bill_again", now=now, details=details)
     return row
 
 
