@@ -4,7 +4,7 @@ what is approved and waits for its money."""
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, false, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.data.aggregates import lock
@@ -48,13 +48,20 @@ def of_offender(
     session: Session, *, owner_number: str | None, establishment: str | None, now: datetime
 ) -> int:
     """Applications of a person or an establishment: a violation became final, or was paid."""
+    whose = _of_offender(session, owner_number, establishment)
+    return _decide(session, or_(*whose), now=now) if whose else 0
+
+
+def _of_offender(
+    session: Session, owner_number: str | None, establishment: str | None
+) -> list[ColumnElement[bool]]:
     whose: list[ColumnElement[bool]] = []
     if establishment is not None:
         whose.append(Application.establishment == establishment)
     if owner_number is not None:
         keys = keys_of(session).index.keys(owner_number)
         whose.append(Application.owner_key.in_(keys))
-    return _decide(session, or_(*whose), now=now) if whose else 0
+    return whose
 
 
 def of_fine(session: Session, invoice_id: str, *, now: datetime) -> int:
@@ -71,10 +78,33 @@ def of_violation(session: Session, row: Violation, *, now: datetime) -> int:
     return of_offender(session, owner_number=number, establishment=row.establishment, now=now)
 
 
+def lock_of_violation(session: Session, row: Violation, also: str | None) -> Sequence[Application]:
+    """Applications of its offender, locked, and `also` a licence: in the order in which everybody locks them, so that
+    the licence may be changed before they're decided."""
+    number = row.offender["id_number"] if row.offender else None
+    whose = _of_offender(session, number, row.establishment)
+    return _lock_all(session, or_(false(), *whose), also)
+
+
+def decide(session: Session, rows: Sequence[Application], *, now: datetime) -> None:
+    """Those that are locked; the series of numbers are drawn from in the order of their municipalities."""
+    for row in sorted(rows, key=lambda one: (one.municipality, one.application_id)):
+        if not look_again(session, row, now=now):
+            decide_again(session, row, now=now)
+
+
 def _decide(session: Session, whose: ColumnElement[bool], *, now: datetime) -> int:
-    """Locks everything before it decides anything: the applications in the order of their ids, then the licences that
-    they are about. A decision may draw a number, and whoever has the series of a municipality waits for no row any
-    more; the series themselves are drawn from in the order of their municipalities."""
+    """Locks everything before it decides anything: a decision may draw a number, and whoever has the series of a
+    municipality waits for no row any more."""
+    rows = _lock_all(session, whose, None)
+    decide(session, rows, now=now)
+    return len(rows)
+
+
+def _lock_all(
+    session: Session, whose: ColumnElement[bool], also: str | None
+) -> Sequence[Application]:
+    """The applications in the order of their ids, then the licences that they are about."""
     open_ones = [one.value for one in (*UNDECIDED, Status.AWAITING_PAYMENT)]
     statement = (
         select(Application.application_id)
@@ -84,16 +114,15 @@ def _decide(session: Session, whose: ColumnElement[bool], *, now: datetime) -> i
     )
     keys = session.scalars(statement).all()
     rows = [lock(session, Application, key) for key in keys]
-    _lock_licences(session, rows)
-    for row in sorted(rows, key=lambda one: (one.municipality, one.application_id)):
-        if not look_again(session, row, now=now):
-            decide_again(session, row, now=now)
-    return len(rows)
+    _lock_licences(session, rows, also)
+    return rows
 
 
-def _lock_licences(session: Session, rows: Sequence[Application]) -> None:
+def _lock_licences(session: Session, rows: Sequence[Application], also: str | None) -> None:
     """What the applications renew, end or replace."""
     keys = {str(row.licence_id) for row in rows if row.licence_id is not None}
+    if also is not None:
+        keys.add(also)
     replaced = [row.replaces_licence_no for row in rows if row.replaces_licence_no is not None]
     if replaced:
         named = select(Licence.licence_id).where(Licence.licence_no.in_(replaced))

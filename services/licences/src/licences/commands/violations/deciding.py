@@ -173,9 +173,9 @@ def _end(session: Session, actor: Actor, row: Violation, after: Course, now: dat
     paying.give_up_fine(session, row, now=now)
     set_course(session, row, after, now)
     record_violation(session, row, actor, Action.CANCEL, "cancelled", now=now, told=True)
+    waiting = redeciding.lock_of_violation(session, row, row.closed_licence_id)
     if row.closed_licence_id is not None:
         place = lock(session, Licence, row.closed_licence_id)
         licences.reopen(session, place, row.violation_id, now=now)
-    if row.invoice_id is not None:
-        redeciding.of_fine(session, row.invoice_id, now=now)
+    redeciding.decide(session, waiting, now=now)  # also a closing that was to come held them
     return row
