@@ -226,6 +226,21 @@ def test_an_establishment_gets_one_list_a_day_of_what_ends_soon(desk: Desk) -> N
     assert "1448048000005" not in str(told.text_public)
 
 
+def test_a_former_delegate_is_not_told_of_the_establishments_other_workers(desk: Desk) -> None:
+    former = Contact(role="establishment", mobile="+966500000032", confirmed=True)
+    desk.holds(1, WORKER, former)
+    desk.holds(2, WORKER, EMPLOYER)
+    desk.holds(3, WORKER, EMPLOYER, former)
+
+    desk.at(60)
+
+    texts = {one.recipient: str(one.text_public) for one in desk.reminders("establishment")}
+    listed = {
+        mobile: [n for n in (1, 2, 3) if f"1448048{n:06}" in text] for mobile, text in texts.items()
+    }
+    assert listed == {former.mobile: [1, 3], EMPLOYER.mobile: [2, 3]}
+
+
 def test_another_establishment_gets_a_list_of_its_own(desk: Desk) -> None:
     other = Contact(role="establishment", mobile="+966500000032")
     place = {"unified_number": "7000000013", "licence_no": None, "application_no": None}

@@ -1,6 +1,7 @@
 """Reminders of several things at once: whoever has many of them, as an establishment its workers' certificates, gets
 one text a day that lists what ends soon."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -24,11 +25,12 @@ def tell(session: Session, row: Ending, ends: Ends, *, planned: datetime, now: d
     if not contacts:
         return
     today = legal_day(now)
-    things = [(one.about_number or "", one.ends_on) for one in _soon(session, row, ends, now)]
+    soon = _soon(session, row, ends, now)
     about = About(type=row.about_type, id=row.about_id, municipality=row.municipality)
     template = template_named(session, ends.gathered.template)
     for contact in contacts:
         language = contact["language"]
+        things = [(one.about_number or "", one.ends_on) for one in soon if _told(contact, one)]
         recipient, skipped = usable(contact["mobile"])
         wanted = Wanted(
             origin=Origin.REMINDER,
@@ -45,6 +47,15 @@ def tell(session: Session, row: Ending, ends: Ends, *, planned: datetime, now: d
             about=about,
         )
         create(session, template, wanted, skipped=skipped, now=now)
+
+
+def _told(contact: Mapping[str, str], thing: Ending) -> bool:
+    """Whether the contact is one of the thing's own, by role and mobile: who acted for an establishment once isn't told
+    of what it got since."""
+    return any(
+        one.get("role") == contact["role"] and one.get("mobile") == contact["mobile"]
+        for one in thing.contacts
+    )
 
 
 def _soon(session: Session, row: Ending, ends: Ends, now: datetime) -> list[Ending]:
