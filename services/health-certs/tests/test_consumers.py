@@ -51,6 +51,13 @@ def test_the_newest_version_stays_though_an_older_event_comes_later(
     assert (known.version, known.status) == (3, "valid")
 
 
+def test_it_is_known_which_licence_took_anothers_place(context: Any) -> None:
+    deliver(context, LICENCE, status="cancelled", replaced_by="144804000033")
+
+    (known,) = context.session.query(KnownLicence).all()
+    assert (known.status, known.replaced_by) == ("cancelled", "144804000033")
+
+
 def test_every_event_of_a_topic_is_taken(context: Any) -> None:
     for kind in TOPIC_OF:
         deliver(context, kind, invoice_id=new_id()) if "payments" in kind else deliver(

@@ -11,7 +11,7 @@ from health_certs.commands import applying, deadlines, deciding
 from health_certs.models import Education, Request
 
 from .conftest import APPLICATION_NO, COOK, LICENCE_NO, certificates
-from .people import DELEGATE, SHOP
+from .people import DELEGATE, OTHER, SHOP
 
 
 @pytest.mark.parametrize("order", list(permutations(["education", "payment", "examination"])))
@@ -110,6 +110,42 @@ def test_an_application_whose_licence_was_issued_meanwhile_gives_it_to_the_certi
     assert (made.establishment, made.application_no, made.licence_no) == (
         *(SHOP, APPLICATION_NO, LICENCE_NO),
     )
+
+
+@pytest.mark.parametrize(("owner", "workplace"), [(SHOP, SHOP), (OTHER, None)])
+def test_a_certificate_names_the_licence_to_which_its_shop_moved_meanwhile(
+    request: Any, session: Any, asked: Any, known_licence: Any, owner: str, workplace: Any
+) -> None:
+    shop, pays, enters = map(request.getfixturevalue, ("shop", "pays", "enters"))
+    row = asked()
+    known_licence(
+        licence_no="144804000041", municipality="saihat", establishment=owner, trade_name=None
+    )
+    between = known_licence(
+        licence_no="144804000033", municipality="saihat", establishment=SHOP, trade_name=None
+    )
+    shop.status, shop.replaced_by = "cancelled", between.licence_no
+    between.status, between.replaced_by = "cancelled", "144804000041"
+
+    pays(row)
+    enters(row, "fit")
+
+    (made,) = certificates(session)
+    named = "144804000041" if workplace else None
+    assert (made.establishment, made.licence_no, made.status) == (workplace, named, "valid")
+
+
+def test_licences_that_took_each_others_place_in_a_ring_leave_the_worker_his_certificate(
+    session: Any, asked: Any, shop: Any, pays: Any, enters: Any
+) -> None:
+    row = asked()
+    shop.status, shop.replaced_by = "cancelled", LICENCE_NO
+
+    pays(row)
+    enters(row, "fit")
+
+    (made,) = certificates(session)
+    assert (made.establishment, made.licence_no, made.status) == (None, None, "valid")
 
 
 def test_a_pass_counts_for_every_request_of_the_worker(

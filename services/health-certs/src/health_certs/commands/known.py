@@ -21,6 +21,7 @@ def note_licence(session: Session, event: Received, *, now: datetime) -> bool:
         "establishment": state["establishment"],
         "trade_name": (state["trade_name"] or {}).get("ar"),
         "expires_on": date.fromisoformat(state["expires_on"]),
+        "replaced_by": state["replaced_by"],
         "changed_at": now,
     }
     return _note(session, KnownLicence, "licence_id", event, values)

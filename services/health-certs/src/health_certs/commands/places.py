@@ -8,15 +8,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import InvalidFields
-from health_certs.domain.establishments import ISSUED, Place
+from health_certs.domain.establishments import CANCELLED, ISSUED, Place
 from health_certs.models import KnownApplication, KnownLicence, Request
+
+# So often a shop moves at most while a request of its worker is open.
+MOVES_FOLLOWED = 8
 
 
 def licence_place(session: Session, licence_no: str) -> Place | None:
-    """Of a licence; None for one that isn't known."""
-    found = session.scalar(select(KnownLicence).where(KnownLicence.licence_no == licence_no))
+    """Of a licence, or of the one that took its place when the shop moved; None for one that isn't known."""
+    found = _known(session, licence_no)
     if found is None:
         return None
+    found = _where_it_moved(session, found)
     return Place(
         status=found.status,
         municipality=found.municipality,
@@ -26,6 +30,23 @@ def licence_place(session: Session, licence_no: str) -> Place | None:
         application_no=None,
         ends_on=found.expires_on,
     )
+
+
+def _where_it_moved(session: Session, licence: KnownLicence) -> KnownLicence:
+    """The last known of the licences that took each other's place, from the one on. A worker's request goes with the
+    shop: else its paid certificate would be issued for none."""
+    for _ in range(MOVES_FOLLOWED):
+        if licence.status != CANCELLED or licence.replaced_by is None:
+            break
+        following = _known(session, licence.replaced_by)
+        if following is None:
+            break
+        licence = following
+    return licence
+
+
+def _known(session: Session, licence_no: str) -> KnownLicence | None:
+    return session.scalar(select(KnownLicence).where(KnownLicence.licence_no == licence_no))
 
 
 def application_place(session: Session, application_no: str) -> Place | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 ISSUED = "issued"
+CANCELLED = "cancelled"
 # Of an application; issued, while its licence isn't known yet.
 GOOD_APPLICATION = frozenset(
     ("submitted", "waiting", "returned", "in_review", "inspection", "awaiting_payment", ISSUED)

@@ -10,7 +10,8 @@ from health_certs.models.base import Base
 
 
 class KnownLicence(Base):
-    """A licence, as licences told last. `establishment`: the unified number, None for a professional for himself."""
+    """A licence, as licences told last. `establishment`: the unified number, None for a professional for himself.
+    `replaced_by`: the licence that took its place, when the shop moved."""
 
     __tablename__ = "known_licence"
     __table_args__ = (
@@ -26,6 +27,7 @@ class KnownLicence(Base):
     establishment: Mapped[str | None]
     trade_name: Mapped[str | None]
     expires_on: Mapped[date]
+    replaced_by: Mapped[str | None]
     changed_at: Mapped[datetime]
 
 
