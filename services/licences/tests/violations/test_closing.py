@@ -175,6 +175,20 @@ def test_a_place_stays_closed_until_the_last_violation_that_closed_it_is_cancell
     assert told("licence") == ["issued", "closed", "closed", "reinstated"]
 
 
+def test_what_waits_for_the_closing_is_decided_once_the_place_is_open_again(
+    case: Cases, licence: Licence, decided: Any, professional: Any, session: Any
+) -> None:
+    one = seen(case, licence)
+    close(one)
+    held: Application = decided(professional(activities=[{"code": "432110", "main": True}]))
+    assert (licence.status, held.status) == ("closed", "in_review")
+
+    one.do(deciding.cancel, OFFICER, reason="خطأ")
+
+    session.refresh(held)
+    assert (licence.status, held.status) == ("valid", "issued")
+
+
 def test_a_violation_for_which_the_place_is_not_closed_any_more_opens_nothing(
     case: Cases, licence: Licence, session: Any
 ) -> None:
