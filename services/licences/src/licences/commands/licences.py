@@ -132,17 +132,18 @@ def record_visit(
 ) -> Inspection:
     """The result of a visit after the issue, of which the licence's history tells. What follows from a failed one, an
     officer decides."""
-    row = session.get(Inspection, inspection_id, with_for_update=True)
+    row = session.get(Inspection, inspection_id)
     if row is None or row.licence_id is None:
         raise NotFound
     require_access(actor, row.municipality)
+    licence = lock(session, Licence, row.licence_id)  # first, as whoever ends it and drops its visits
+    session.refresh(row, with_for_update=True)
     if row.result is not None:
         raise InvalidFields.of("inspection_id", "visit-recorded")
     if not legal_day(row.ordered_at) <= inspected_on <= legal_day(now):
         raise InvalidFields([Fault("inspected_on", "not-within-visit")])
     row.result, row.inspected_on = "passed" if passed else "failed", inspected_on
     row.note, row.inspector = not_blank(note, "note"), actor.name or actor.subject
-    licence = lock(session, Licence, row.licence_id)
     record_action(session, licence, actor, f"visit-{row.result}", now=now)
     return row
 
