@@ -11,13 +11,14 @@ from chassis.core.refusals import InvalidFields, NotFound
 from documents.issuing.reading import verified
 from documents.issuing.signing import Signing
 from health_certs.commands import applying, held, moving, signed_documents
-from health_certs.models import Certificate, Education, KnownLicence
+from health_certs.models import Certificate, Education, KnownApplication, KnownLicence
 from health_certs.models.documents import REGISTER
 
-from .conftest import LICENCE_NO
+from .conftest import APPLICATION_NO, LICENCE_NO
 from .people import DELEGATE, HIMSELF, OTHER, SHOP, STRANGER, Actor
 
-OTHER_LICENCE = "144804000025"
+OTHER_LICENCE, BRANCH = "144804000025", "144804000041"
+NEXT = "1448040000025"
 OF_BOTH = Actor("c_both", "1000000032", frozenset((SHOP, OTHER)), mobile="+966500000032")
 
 
@@ -100,6 +101,53 @@ def test_where_it_is_it_neednt_go(issued: Any, moves: Any) -> None:
     with pytest.raises(InvalidFields) as error:
         moves(made, HIMSELF, LICENCE_NO)
     assert error.value.faults[0].code == "same-establishment"
+
+
+def test_a_certificate_goes_to_another_branch_of_its_establishment(
+    issued: Any, moves: Any, known_licence: Any
+) -> None:
+    made = issued()
+    known_licence(licence_no=BRANCH, municipality="saihat", establishment=SHOP, trade_name=None)
+
+    moves(made, DELEGATE, BRANCH)
+
+    assert (made.establishment, made.licence_no, made.applicant["subject"]) == (
+        *(SHOP, BRANCH, DELEGATE.subject),
+    )
+
+
+def test_a_certificate_goes_from_a_refused_application_to_the_next_of_its_establishment(
+    session: Any, issued: Any, new_shop: Any, now: Any
+) -> None:
+    made = issued(establishment={"application_no": APPLICATION_NO})
+    new_shop.status = "refused"
+    following = {name: getattr(new_shop, name) for name in ("municipality", "establishment")}
+    session.add(
+        KnownApplication(
+            application_id=new_id(),
+            version=1,
+            application_no=NEXT,
+            status="waiting",
+            changed_at=now,
+            **following,
+        )
+    )
+    number, named = made.certificate_no, {"application_no": NEXT}
+
+    moving.move(session, DELEGATE, DELEGATE.applicant(), number, named, now=now)
+
+    assert (made.establishment, made.licence_no, made.application_no) == (SHOP, None, NEXT)
+
+
+def test_of_two_certificates_at_branches_of_an_establishment_neither_goes_to_a_branch(
+    issued: Any, moves: Any, known_licence: Any
+) -> None:
+    known_licence(licence_no=BRANCH, municipality="saihat", establishment=SHOP, trade_name=None)
+    issued()
+    elsewhere = issued(establishment={"licence_no": OTHER_LICENCE}, own=OF_BOTH.applicant())
+
+    with pytest.raises(held.CertificateHeld):
+        moves(elsewhere, HIMSELF, BRANCH)
 
 
 def test_a_worker_has_one_certificate_for_a_profession_at_an_establishment(

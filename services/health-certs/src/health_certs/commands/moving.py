@@ -1,4 +1,4 @@
-"""A certificate goes with its worker: to another establishment, or to none."""
+"""A certificate goes with its worker: to another establishment or another of its places, or to none."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -15,7 +15,7 @@ from health_certs.commands.gathering import educated_of, profession_of
 from health_certs.commands.holding import lock_numbered
 from health_certs.commands.recording import record_certificate
 from health_certs.domain.applicants import Applicant
-from health_certs.domain.establishments import Place, workplace_of
+from health_certs.domain.establishments import Place, site_of, workplace_of
 from health_certs.domain.readers import Reader
 from health_certs.domain.validity import Action, advance_in_force
 from health_certs.models import Certificate, Request, SignedDocument
@@ -67,8 +67,7 @@ def move(
 
 
 def _check(own: Applicant, reader: Reader, row: Certificate, place: Place | None) -> None:
-    before = row.establishment or row.licence_no or row.application_no or ""
-    if workplace_of(place) == before:
+    if site_of(place) == (row.establishment, row.licence_no or row.application_no):
         raise InvalidFields.of("establishment", "same-establishment")
     if reader is Reader.ESTABLISHMENT and place and place.number not in own.establishments:
         raise InvalidFields.of("establishment", "not-acted-for")
@@ -102,7 +101,8 @@ def _check_educated(session: Session, row: Certificate, place: Place, today: dat
 def _check_free(session: Session, row: Certificate, place: Place | None, now: datetime) -> None:
     """Of a delegate who lets a worker go nothing is asked: a refusal would tell what the worker has without him."""
     post = held.Post(row.worker["id_number"], row.profession, workplace_of(place))
-    held.check_none_held(session, post, now=now)
+    # of the same establishment's other licence it's this one that would be found
+    held.check_none_held(session, post, now=now, besides=row.certificate_no)
     others = Request.renews.is_distinct_from(row.certificate_no)
     applying.check_none_asked(session, post, others)
 

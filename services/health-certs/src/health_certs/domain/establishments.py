@@ -39,3 +39,11 @@ def workplace_of(place: Place | None) -> str:
     """What stands for the establishment where a worker has one open request, and one certificate in force, for a
     profession: its number, the licence's or the application's without one, or nothing."""
     return (place and (place.number or place.licence_no or place.application_no)) or ""
+
+
+def site_of(place: Place | None) -> tuple[str | None, str | None]:
+    """By what a certificate goes elsewhere, within one establishment too: licences counts the workers of a licence or
+    an application, and an establishment has several of them."""
+    if place is None:
+        return None, None
+    return place.number, place.licence_no or place.application_no
