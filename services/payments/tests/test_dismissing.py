@@ -123,6 +123,17 @@ def test_dismissed_money_that_came_is_applied_or_goes_back(
     assert published()[-2:] == ["bill.settled", "payment.settled"]
 
 
+def test_dismissed_money_that_the_bank_never_had_is_not_refunded(
+    session: Any, desk: Any, cashier: Any, second: Any, doubled: Any
+) -> None:
+    reconciled(session, doubled)
+    row = decisions.propose(session, cashier, doubled.payment_id, DISMISSAL, now=desk.now)
+    decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
+
+    with pytest.raises(IllegalTransition):
+        decisions.propose(session, cashier, doubled.payment_id, REFUND, now=desk.now)
+
+
 def test_dismissed_money_that_came_is_refunded_by_two_people(
     session: Any, desk: Any, cashier: Any, second: Any, dismissed: Any, published: Any
 ) -> None:

@@ -41,7 +41,7 @@ def propose(
     bill = _target(session, actor, proposal.bill_id)  # locked first, as everywhere
     payment = lock(session, Payment, payment_id)
     require_reach(actor, payment.municipality)
-    decisions.require_fits(Status(payment.status), proposal.kind)
+    _require_fits(session, payment, proposal.kind)
     if _open(session, payment_id) is not None:
         raise decisions.DecisionIsOpen
     if proposal.kind is Kind.APPLY:
@@ -81,10 +81,11 @@ def decide(
     require_reach(actor, payment.municipality)
     row = lock(session, Decision, decision_id)
     decisions.require_second(DecisionStatus(row.status), row.proposed_by, actor.subject)
+    if agrees:
+        _require_as_proposed(session, payment, row)
     status = DecisionStatus.APPROVED if agrees else DecisionStatus.REJECTED
     row.status, row.decided_by, row.decided_at, row.note = status.value, actor.subject, now, note
     if agrees:
-        _require_as_proposed(payment, row)
         _carry_out(session, actor, row, (bill, payment), now)
     else:
         action = f"reject-{row.kind}"
@@ -156,23 +157,34 @@ def _require_payable(bill: Bill | None, payment: Payment) -> Bill:
 
 def _require_absent(session: Session, payment: Payment) -> None:
     """By what the bank has told of its day, and of every other day so far."""
-    line = select(SettlementLine.line_id).where(
-        SettlementLine.source == payment.source, SettlementLine.reference == payment.reference
-    )
-    is_settled = session.scalar(select(line.exists())) or False
     made_at = session.scalar(
         select(Reconciliation.made_at).where(
             Reconciliation.source == payment.source, Reconciliation.day == payment.paid_on
         )
     )
     is_reconciled = made_at is not None and is_over(payment.paid_on, made_at)
-    decisions.require_absent(is_settled=is_settled, is_reconciled=is_reconciled)
+    decisions.require_absent(is_settled=_is_settled(session, payment), is_reconciled=is_reconciled)
 
 
-def _require_as_proposed(payment: Payment, row: Decision) -> None:
+def _require_fits(session: Session, payment: Payment, kind: Kind) -> None:
+    """Raises IllegalTransition for money of which that can't be decided."""
+    status = Status(payment.status)
+    decisions.require_fits(status, kind)
+    decisions.require_arrived(status, kind, is_settled=_is_settled(session, payment))
+
+
+def _is_settled(session: Session, payment: Payment) -> bool:
+    """By a line of the bank, of whatever day."""
+    line = select(SettlementLine.line_id).where(
+        SettlementLine.source == payment.source, SettlementLine.reference == payment.reference
+    )
+    return session.scalar(select(line.exists())) or False
+
+
+def _require_as_proposed(session: Session, payment: Payment, row: Decision) -> None:
     """Raises IllegalTransition for money of which that can't be decided, or not any more."""
     status, kind = Status(payment.status), Kind(row.kind)
-    decisions.require_fits(status, kind)
+    _require_fits(session, payment, kind)
     settled_since = payment.settled_at is not None and payment.settled_at > row.proposed_at
     decisions.require_as_proposed(status, kind, settled_since=settled_since)
 

@@ -83,6 +83,12 @@ def require_as_proposed(status: Status, kind: Kind, *, settled_since: bool) -> N
         raise IllegalTransition(kind, status)
 
 
+def require_arrived(status: Status, kind: Kind, *, is_settled: bool) -> None:
+    """Raises IllegalTransition for dismissed money that the bank hasn't settled since: it never came."""
+    if status is Status.DISMISSED and not is_settled:
+        raise IllegalTransition(kind, status)
+
+
 def require_absent(*, is_settled: bool, is_reconciled: bool) -> None:
     """Only what the bank hasn't, by the settlement of its day, never came. Raises MoneyMayHaveCome."""
     if is_settled:
