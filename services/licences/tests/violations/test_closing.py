@@ -218,6 +218,23 @@ def test_a_paid_violation_leaves_the_place_closed_and_a_list_shows_it(
     assert [row.licence_no for row in page.rows] == [licence.licence_no]
 
 
+def test_a_shop_that_is_to_be_closed_does_not_move_on_though_it_moved_before(
+    case: Cases, decided: Any, shop: Any, session: Any, now: datetime
+) -> None:
+    """The violation names the licence of its day."""
+    first = decided(shop())
+    billing.paid(session, first.invoice_id, SYSTEM, paid_at=now, now=now)
+    old = session.scalar(select(Licence).where(Licence.licence_no == first.licence_no))
+    second = decided(shop(replaces_licence_no=old.licence_no))
+    billing.paid(session, second.invoice_id, SYSTEM, paid_at=now, now=now)
+    seen_before = {"kind": "licence", "licence_no": old.licence_no, "size": "micro"}
+    case().confirmed("9001", offender=seen_before, municipality=old.municipality)
+
+    third = decided(shop(replaces_licence_no=second.licence_no))
+
+    assert (third.status, third.reason_code) == ("refused", "conditions")
+
+
 def test_of_a_shop_that_moved_the_new_place_is_closed(
     case: Cases, decided: Any, shop: Any, session: Any, now: datetime
 ) -> None:

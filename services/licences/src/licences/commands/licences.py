@@ -136,7 +136,9 @@ def record_visit(
     if row is None or row.licence_id is None:
         raise NotFound
     require_access(actor, row.municipality)
-    licence = lock(session, Licence, row.licence_id)  # first, as whoever ends it and drops its visits
+    licence = lock(
+        session, Licence, row.licence_id
+    )  # first, as whoever ends it and drops its visits
     session.refresh(row, with_for_update=True)
     if row.result is not None:
         raise InvalidFields.of("inspection_id", "visit-recorded")

@@ -18,6 +18,8 @@ from licences.domain.licences import STOPPED
 from licences.domain.violations import ENDED
 from licences.models import Application, Licence, Violation
 
+_MOST_MOVES = 20
+
 
 def stopped_fact(session: Session, row: Application, asked: Asked, *, now: datetime) -> Fact:
     """`licences`: the numbers of those of the same establishment (or person) at the place, `of_owner`: whether another
@@ -55,13 +57,23 @@ def _at_the_door(session: Session, row: Application) -> tuple[Sequence[str], boo
 
 
 def _closing(session: Session, licence_no: str) -> Sequence[str]:
-    statement = select(Violation.violation_no, Violation.item).where(
-        Violation.licence_no == licence_no,
-        Violation.confirmed_at.is_not(None),
-        Violation.status.not_in(ENDED),
-        Violation.place_closed_at.is_(None),
-    )
-    items = violation_table().items
     with session.no_autoflush:
+        statement = select(Violation.violation_no, Violation.item).where(
+            Violation.licence_no.in_(_left_for(session, licence_no)),
+            Violation.confirmed_at.is_not(None),
+            Violation.status.not_in(ENDED),
+            Violation.place_closed_at.is_(None),
+        )
         rows = session.execute(statement.order_by(Violation.violation_no)).all()
+    items = violation_table().items
     return [number for number, item in rows if items[item].closes]
+
+
+def _left_for(session: Session, licence_no: str) -> list[str]:
+    """The licence, and those that were left for it: a violation names the one of its day."""
+    numbers, last = [licence_no], [licence_no]
+    while last and len(numbers) < _MOST_MOVES:
+        before = select(Licence.licence_no).where(Licence.replaced_by.in_(last))
+        last = [one for one in session.scalars(before) if one not in numbers]
+        numbers += last
+    return numbers

@@ -41,6 +41,7 @@ class Licence(Aggregate, Base):
             postgresql_ops={"activities": "jsonb_path_ops"},
         ),
         Index(None, "town", "issued_on", "licence_id", postgresql_where=text("town IS NOT NULL")),
+        Index(None, "replaced_by", postgresql_where=text("replaced_by IS NOT NULL")),
     )
     aggregate_type: ClassVar[str] = "licence"
 
