@@ -9,6 +9,7 @@ from sqlalchemy import select
 from chassis.core.refusals import InvalidFields
 from licences.commands import billing, issuing, licences, receiving
 from licences.commands.deciding import SYSTEM
+from licences.commands.moving import with_those_left
 from licences.models import Licence
 from saudi.branches import GOVERNORATE
 
@@ -182,3 +183,15 @@ def test_a_licence_that_ended_before_the_new_one_came_is_in_no_way(
 
     assert issued(session, row, now).status == "valid"
     assert (old.reason_code, old.replaced_by) == (licences.BY_MUNICIPALITY, None)
+
+
+def test_what_names_a_licence_that_was_left_means_the_one_of_today(
+    decided: Any, branch: Any, session: Any, old: Licence, now: datetime
+) -> None:
+    """Workers' certificates, and violations: also after a second move."""
+    numbers = [old.licence_no]
+    for place in (NEW_PLACE, {**NEW_PLACE, "latitude": 26.495}):
+        row = decided(branch(place=place, replaces_licence_no=numbers[-1]))
+        numbers.append(issued(session, row, now).licence_no)
+
+    assert with_those_left(session, numbers[-1]) == numbers[::-1]

@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from licences.commands.moving import left_by
+from licences.commands.moving import left_by, with_those_left
 from licences.domain.certified import VALID, Held, health_fact
 from licences.domain.facts import Fact
 from licences.models import Application, KnownHealthCertificate
@@ -29,7 +29,8 @@ def _licences(session: Session, row: Application) -> set[str]:
     left = left_by(session, row)
     if left is not None and left.replaced_by not in (None, row.licence_no):
         left = None
-    return {one for one in (row.licence_no, left and left.licence_no) if one}
+    named = {one for one in (row.licence_no, left and left.licence_no) if one}
+    return {number for one in named for number in with_those_left(session, one)}
 
 
 def _held(

@@ -12,6 +12,8 @@ from licences.commands.doubles import Whose, of_applicant, whose
 from licences.models import Application, Licence
 from saudi.branches import GOVERNORATE
 
+_MOST_MOVES = 20
+
 
 def check_left(
     session: Session, body: Mapping[str, Any], municipality: str, *, by_applicant: bool
@@ -56,3 +58,14 @@ def _left(
         of_applicant(session, Licence, applicant),
         Licence.emptied_at.is_(None),
     )
+
+
+def with_those_left(session: Session, licence_no: str) -> list[str]:
+    """The number, and those of the licences that were left for it, one after the other: what named one of them means
+    it."""
+    numbers, last = [licence_no], [licence_no]
+    while last and len(numbers) < _MOST_MOVES:
+        before = select(Licence.licence_no).where(Licence.replaced_by.in_(last))
+        last = [one for one in session.scalars(before) if one not in numbers]
+        numbers += last
+    return numbers

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from chassis.core.times import rfc3339
 from chassis.data.sealed import keys_of
 from licences.catalogue import violation_table
+from licences.commands.moving import with_those_left
 from licences.domain import facts as known
 from licences.domain.asked import ISSUE, Asked
 from licences.domain.doubles import is_one_door
@@ -17,8 +18,6 @@ from licences.domain.facts import Fact, Source
 from licences.domain.licences import STOPPED
 from licences.domain.violations import ENDED
 from licences.models import Application, Licence, Violation
-
-_MOST_MOVES = 20
 
 
 def stopped_fact(session: Session, row: Application, asked: Asked, *, now: datetime) -> Fact:
@@ -59,7 +58,7 @@ def _at_the_door(session: Session, row: Application) -> tuple[Sequence[str], boo
 def _closing(session: Session, licence_no: str) -> Sequence[str]:
     with session.no_autoflush:
         statement = select(Violation.violation_no, Violation.item).where(
-            Violation.licence_no.in_(_left_for(session, licence_no)),
+            Violation.licence_no.in_(with_those_left(session, licence_no)),
             Violation.confirmed_at.is_not(None),
             Violation.status.not_in(ENDED),
             Violation.place_closed_at.is_(None),
@@ -67,13 +66,3 @@ def _closing(session: Session, licence_no: str) -> Sequence[str]:
         rows = session.execute(statement.order_by(Violation.violation_no)).all()
     items = violation_table().items
     return [number for number, item in rows if items[item].closes]
-
-
-def _left_for(session: Session, licence_no: str) -> list[str]:
-    """The licence, and those that were left for it: a violation names the one of its day."""
-    numbers, last = [licence_no], [licence_no]
-    while last and len(numbers) < _MOST_MOVES:
-        before = select(Licence.licence_no).where(Licence.replaced_by.in_(last))
-        last = [one for one in session.scalars(before) if one not in numbers]
-        numbers += last
-    return numbers
