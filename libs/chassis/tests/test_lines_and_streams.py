@@ -2,12 +2,16 @@
 
 import pytest
 from sample import api
+from structlog.testing import capture_logs
 
+from chassis.access import revocations
+from chassis.access.revocations import RevocationsUnknown
 from chassis.http import streams
-from chassis.http.streams import SentStream, Stream
+from chassis.http.streams import CutOff, SentStream, Stream
 
 LETTERS = "/v1/letters"
 NDJSON = "application/x-ndjson"
+LATER = "2100-01-01T00:00:00Z"
 
 
 @pytest.fixture
@@ -140,3 +144,57 @@ def test_a_client_has_so_long_for_each_piece():
 
     assert list(SentStream(Stream(iter([b"x"])), socket)) == [b"x"]
     assert socket.timeout == streams.PIECE_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"), [("person", "p_test"), ("organisation", "qatif"), ("client", "test-client")]
+)
+def test_an_answer_breaks_off_when_its_token_is_revoked_while_it_is_sent(
+    client, token, session, monkeypatch, kind, value
+):
+    monkeypatch.setattr(revocations, "REFRESH_SECONDS", -1.0)
+    revocation = {"kind": kind, "value": value, "not_before": LATER, "expires_at": LATER}
+    asked = client.stream("GET", LETTERS, params={"limit": 5}, headers=token("things.read"))
+
+    with asked as answer, capture_logs() as logs:
+        pieces = answer.iter_raw()
+        first = next(pieces)
+        revocations.keep(session, revocation)
+        with pytest.raises(CutOff):
+            list(pieces)
+
+    assert (answer.status_code, first) == (200, b"letter 0\n")
+    assert api.SENT[-1] == "end"
+    assert [one for one in logs if one["event"] == "stream.cut_off"] == [
+        {
+            "event": "stream.cut_off",
+            "log_level": "warning",
+            "operation": "export_letters",
+            "reason": "revoked",
+        }
+    ]
+
+
+def test_an_answer_goes_on_while_others_are_revoked(client, token, session, monkeypatch):
+    monkeypatch.setattr(revocations, "REFRESH_SECONDS", -1.0)
+    revocation = {"kind": "person", "value": "p_other", "not_before": LATER, "expires_at": LATER}
+
+    with client.stream("GET", LETTERS, headers=token("things.read")) as answer:
+        pieces = answer.iter_raw()
+        first = next(pieces)
+        revocations.keep(session, revocation)
+        rest = list(pieces)
+
+    assert b"".join([first, *rest]) == b"letter 0\nletter 1\nletter 2\n"
+
+
+def test_an_answer_breaks_off_when_nobody_can_tell_whether_its_token_is_valid():
+    stream = Stream(iter([b"x", b"y"]))
+
+    def cannot_tell():
+        raise RevocationsUnknown
+
+    stream.only_while_valid("export_letters", cannot_tell)
+
+    with pytest.raises(RevocationsUnknown):
+        list(SentStream(stream, None))

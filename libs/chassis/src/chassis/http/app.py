@@ -64,7 +64,7 @@ def build(
     service, settings = process.service, process.settings
     verifier = _verifier(process, jwks)
     gate = security.Gate(process, verifier, use_proof or security.use_proof_with(process.database))
-    endpoints = _endpoints(process)
+    endpoints = _endpoints(process, verifier)
     views = {name: one.view() for name, one in endpoints.items()}
     app = connexion.FlaskApp(
         service.package,
@@ -136,7 +136,7 @@ def _http_error_handler(app: flask.Flask) -> Any:
     return handle
 
 
-def _endpoints(process: Process[Any, Any]) -> dict[str, Endpoint]:
+def _endpoints(process: Process[Any, Any], verifier: Verifier) -> dict[str, Endpoint]:
     """Each operation of the contract by its id."""
     service = process.service
     modules = [importlib.import_module(name) for name in service.operation_modules()]
@@ -144,7 +144,9 @@ def _endpoints(process: Process[Any, Any]) -> dict[str, Endpoint]:
     if once & set(service.fast):
         raise ValueError(f"{service.name}: an operation that is carried out once can't be fast")
     return {
-        name: Endpoint(name, _operation(name, modules), process, once=name in once)
+        name: Endpoint(
+            name, _operation(name, modules), process, once=name in once, is_void=verifier.is_void
+        )
         for name in contracts.operation_ids(service.name)
     }
 

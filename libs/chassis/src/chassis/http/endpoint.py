@@ -10,7 +10,7 @@ from typing import Any
 
 import flask
 
-from chassis.access.auth import Caller
+from chassis.access.auth import KEY_HOLDER, Caller
 from chassis.call import Call
 from chassis.data.idempotency import Answer
 from chassis.http import idempotent
@@ -60,6 +60,7 @@ class Endpoint:
     is held while a coroutine waits.
 
     `once`: the operation is carried out once for each Idempotency-Key of a caller (chassis.http.idempotent).
+    `is_void`: whether a caller's token has been revoked since it was let in; an answer that is being sent asks again.
     """
 
     def __init__(
@@ -69,11 +70,13 @@ class Endpoint:
         process: Process[Any, Any],
         *,
         once: bool = False,
+        is_void: Callable[[Caller], bool] = lambda _caller: False,
     ) -> None:
         self.operation_id = operation_id
         self._function = function
         self._process = process
         self._once = once
+        self._is_void = is_void
 
     async def run(self, scope: Any) -> Shaped:
         """Calls the operation in a transaction of its own."""
@@ -89,8 +92,14 @@ class Endpoint:
                 answer = await self._answer(call, arguments, scope)
                 if isinstance(answer, Streamed):
                     unless_committed.callback(answer.body.close)
+                    self._watch(answer.body, caller)
             unless_committed.pop_all()
         return await self._bettered(call, arguments, answer)
+
+    def _watch(self, body: Stream, caller: Caller | None) -> None:
+        """A service's own credential (`key`) is no token that the topic of revocations names."""
+        if caller is not None and caller.kind != KEY_HOLDER:
+            body.only_while_valid(self.operation_id, lambda: self._is_void(caller))
 
     async def _answer(self, call: Call[Any, Any], arguments: dict[str, Any], scope: Any) -> Shaped:
         if not self._once:
