@@ -7,10 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from chassis.core.refusals import InvalidFields
-from licences.commands import (
-    issuing,
-    licences,
-)
+from licences.commands import billing, issuing, licences, receiving
+from licences.commands.deciding import SYSTEM
 from licences.models import Inspection, Licence
 
 from .lives import pay
@@ -105,3 +103,27 @@ def test_the_money_for_a_renewal_goes_back_when_the_licence_is_not_valid_any_mor
     assert (row.status, row.reason_code) == ("withdrawn", "licence-not-valid")
     assert told("invoice") == ["requested", "requested", "refund_requested"]
     assert told("licence") == ["issued", "suspended"]
+
+
+def test_a_renewal_whose_bill_was_refused_is_corrected_in_its_owner_s_name(
+    decided: Any, shop: Any, session: Any, officer: Any, answer: Any, now: datetime
+) -> None:
+    """And not in who he is."""
+    first = decided(shop())
+    pay(session, first, now)
+    later = datetime.fromisoformat("2027-10-01T08:00:00+00:00")
+    row = decided({"years": 1}, at=later, **renewal(first))
+    billing.refused(session, row.invoice_id, SYSTEM, now=later)
+    assert row.status == "returned"
+
+    owner = {**shop()["owner"], "name": "اسم آخر (بيانات تجريبية)", "mobile": "0500000009"}
+    other = {**owner, "id_number": "1000000016"}
+    body = shop(owner=other, years=1)
+    receiving.correct(session, officer, row.application_id, body, asks=True, now=later)
+    answer(at=later)
+
+    assert row.status == "awaiting_payment"
+    named = {name: row.body["owner"][name] for name in ("name", "mobile", "id_number")}
+    assert named == {
+        "name": "اسم آخر (بيانات تجريبية)", "mobile": "+966500000009", "id_number": "1000000008"
+    }  # fmt: skip

@@ -310,7 +310,9 @@ def correct(
     row = lock(session, Application, application_id)
     require(row.status, Action.CORRECT)
     if row.request != ISSUE:
-        done = asked.renewed(row.body, body)
+        done = asked.renewed_again(row.body, body)
+        by_staff = channel != CITIZEN
+        done = asked.vouched(done, by_staff=by_staff, own_mobile=own_mobile, before=row.body)
     else:
         done = _settled(body, row.municipality, row.channel)
         by_staff = channel != CITIZEN

@@ -189,6 +189,19 @@ def renewed(body: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
     return {**body, **named, "years": changes["years"]}
 
 
+def renewed_again(body: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for a renewal that's corrected. How its owner is called and reached may change, by which the bill system
+    refuses a payer; who it is may not. Raises InvalidFields."""
+    done = renewed(body, changes)
+    if (sent := changes.get("owner")) is None:
+        return done
+    findings = Findings()
+    owner = _person(_plain(sent), "owner", findings)
+    findings.settle()
+    told = {name: owner[name] for name in ("name", "mobile")}
+    return {**done, "owner": {**body["owner"], **told}}
+
+
 def _person(person: dict[str, Any], role: str, findings: Findings) -> dict[str, Any]:
     done = {**person, "name": tidy(person["name"])}
     try:
