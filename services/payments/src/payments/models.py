@@ -181,7 +181,7 @@ class Payment(Aggregate, Base):
         Index(
             "ix_payment_unknown",
             "bill_number",
-            postgresql_where=text("status = 'suspended' AND bill_id IS NULL"),
+            postgresql_where=text("bill_id IS NULL"),
         ),
         Index(
             "ix_payment_refund",

@@ -90,7 +90,7 @@ def paid(
         if issuing.can_fulfil(session, row):
             issuing.fulfil(session, row, actor, now=now)
             return
-        row.reasons = [issuing.WHY_NOT_VALID.pair()]
+        row.reasons = issuing.why_not(row)
         _end(session, row, actor, issuing.NOT_VALID, now=now)
     invoice.status, invoice.reason = REFUND, "application-ended"
     record_invoice(session, invoice, row, actor, now=now)

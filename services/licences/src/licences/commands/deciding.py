@@ -119,7 +119,7 @@ def _follow(
         elif issuing.can_fulfil(session, row):
             issuing.fulfil(session, row, actor, now=now)
         else:
-            row.reasons = [issuing.WHY_NOT_VALID.pair()]
+            row.reasons = issuing.why_not(row)
             refuse(session, row, actor, issuing.NOT_VALID, now=now)
     elif decision.outcome == NEEDS_OFFICER:
         return _to_officer(session, row, actor, now=now)

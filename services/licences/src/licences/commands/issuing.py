@@ -27,7 +27,12 @@ from saudi.text import search_key
 
 MOVED, BY_OWNER = "moved", "by-owner"
 NOT_VALID = "licence-not-valid"
-WHY_NOT_VALID = Words(
+_STOPPED_THERE = Words(
+    "أُوقفت رخصة للمنشأة أو لمالكها في الموقع، أو أُغلق محلها، قبل إتمام الطلب.",
+    "A licence of the establishment or its owner at the place was suspended or closed before the"
+    " application was carried out.",
+)
+_NOT_VALID = Words(
     "أُوقفت الرخصة أو أُغلق محلها أو ألغيت قبل إتمام الطلب.",
     "The licence was suspended, closed or cancelled before the application was carried out.",
 )
@@ -43,6 +48,12 @@ def can_fulfil(session: Session, row: Application) -> bool:
     if left is not None and left.status in licences.STOPPED:
         return False
     return _knows_of_stopped(row) or not is_stopped(session, row)
+
+
+def why_not(row: Application) -> list[dict[str, str]]:
+    """What's told of an application that can't be carried out any more."""
+    is_of_licence = row.request != ISSUE or row.replaces_licence_no is not None
+    return [(_NOT_VALID if is_of_licence else _STOPPED_THERE).pair()]
 
 
 def _knows_of_stopped(row: Application) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound
@@ -120,13 +120,13 @@ def end_if_over(
 
 def _has_money(session: Session, row: Bill) -> bool:
     """Money for the bill, also some that came under its number before the number was known and didn't fit it."""
-    by_number = and_(
-        Payment.bill_number == row.bill_number,
-        Payment.bill_id.is_(None),
-        Payment.reason == Suspense.UNKNOWN_BILL.value,
-    )
-    known = select(Payment.payment_id).where(or_(Payment.bill_id == row.bill_id, by_number))
-    return session.scalar(known.limit(1)) is not None
+    ways: list[tuple[ColumnElement[bool], ...]] = [(Payment.bill_id == row.bill_id,)]
+    if row.bill_number is not None:
+        by_number = Payment.bill_number == row.bill_number
+        unknown = Payment.reason == Suspense.UNKNOWN_BILL.value
+        ways.append((by_number, Payment.bill_id.is_(None), unknown))
+    known = (select(Payment.payment_id).where(*one).limit(1) for one in ways)
+    return any(session.scalar(one) is not None for one in known)
 
 
 def refuse(session: Session, row: Bill, reason: str | None, *, now: datetime) -> None:

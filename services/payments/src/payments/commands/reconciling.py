@@ -54,7 +54,10 @@ def reconcile(
     found = _payments(session, source, day, named)
     of_day = [one for one in found if one.paid_on == day]
     standing = [one for one in of_day if one.status != Status.DISMISSED]
-    taken = _taken(session, [one for one in found if one in standing or one.reference in named])
+    counted = {one.payment_id for one in standing}
+    taken = _taken(
+        session, [one for one in found if one.payment_id in counted or one.reference in named]
+    )
     references = named | {one.reference for one in taken}
     earlier = _lines_of_other_days(session, source, day, references)
     matched, differences = settlement.compare([*earlier, *lines], taken)
