@@ -116,7 +116,7 @@ def _follow(
         drop_work(session, row)
         if row.fee_halalas:
             billing.bill(session, row, rules_for(session, row), actor, now=now)
-        elif issuing.can_fulfil(session, row):
+        elif issuing.can_fulfil(session, row, just_decided=True):
             issuing.fulfil(session, row, actor, now=now)
         else:
             row.reasons = issuing.why_not(row)

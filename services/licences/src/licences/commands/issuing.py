@@ -38,16 +38,16 @@ _NOT_VALID = Words(
 )
 
 
-def can_fulfil(session: Session, row: Application) -> bool:
+def can_fulfil(session: Session, row: Application, *, just_decided: bool = False) -> bool:
     """Whether the licence that is to be renewed, ended or left can still be, which is locked now: meanwhile it may have
     been suspended, or its place closed. One that's to be left may have ended before. And whether nothing was stopped at
-    the place of a new one of which the decision doesn't know."""
+    the place of a new one of which the decision doesn't know, unless it was made just now."""
     if row.request != ISSUE:
         return bool(_about(session, row).status == licences.Status.VALID)
     left = lock_left(session, row)
     if left is not None and left.status in licences.STOPPED:
         return False
-    return _knows_of_stopped(row) or not is_stopped(session, row)
+    return just_decided or _knows_of_stopped(row) or not is_stopped(session, row)
 
 
 def why_not(row: Application) -> list[dict[str, str]]:
