@@ -10,13 +10,13 @@ from chassis.core.times import rfc3339
 from licences import catalogue
 from licences.domain import facts as known
 from licences.domain.asked import Asked
+from licences.domain.conditions import PERMIT_EXPIRED, PERMIT_FOLLOWED
 from licences.domain.facts import Fact, Source
 from licences.models import KnownPermit
 from saudi.branches import GOVERNORATE
 
 # A building's permits follow one another for its whole life; a ring of them would be somebody's mistake.
 _LONGEST = 20
-EXPIRED, FOLLOWED = "expired", frozenset(("renewed", "superseded"))
 
 
 def permit_fact(session: Session, asked: Asked, *, town: str | None, on: date) -> Fact | None:
@@ -28,7 +28,7 @@ def permit_fact(session: Session, asked: Asked, *, town: str | None, on: date) -
         return None
     row = _last(session, named)
     past = row.status == "valid" and row.expires_on < on
-    status = EXPIRED if past else row.status
+    status = PERMIT_EXPIRED if past else row.status
     value = {"permit_key": asked.permit, "status": status, "use_class": row.use_class}
     return Fact(known.PERMIT, value, Source("permits", rfc3339(row.changed_at), row.permit_number))
 
@@ -50,7 +50,7 @@ def _named(session: Session, asked: Asked, town: str | None) -> KnownPermit | No
 
 def _last(session: Session, row: KnownPermit) -> KnownPermit:
     for _ in range(_LONGEST):
-        if row.status not in FOLLOWED or row.successor is None:
+        if row.status not in PERMIT_FOLLOWED or row.successor is None:
             break
         following = session.get(KnownPermit, row.successor)
         if following is None:

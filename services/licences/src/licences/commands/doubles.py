@@ -8,16 +8,14 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.data.advisory import one_at_a_time
-from chassis.data.sealed import keys_of
 from licences import catalogue
+from licences.commands.whose import Whose, of_applicant, whose
 from licences.domain.applications import ENDED
 from licences.domain.asked import ISSUE
 from licences.domain.doubles import ApplicationOpen, LicenceHeld, ask_the_same
 from licences.domain.licences import STOPPED, Status
 from licences.models import Application, Licence
 from saudi.branches import GOVERNORATE
-
-Whose = tuple[str | None, str]  # the establishment, and its owner, who counts where there's none
 
 
 def check_alone(
@@ -31,11 +29,6 @@ def check_alone(
     with session.no_autoflush:
         _check_none_open(session, body, applicant, besides)
         _check_none_held(session, body, applicant, on)
-
-
-def whose(body: Mapping[str, Any]) -> Whose:
-    """Who applies, by the body in its normal form."""
-    return (body.get("establishment") or {}).get("unified_number"), body["owner"]["id_number"]
 
 
 def _check_none_open(
@@ -109,14 +102,3 @@ def _may_ask_the_same(
     codes = [one["code"] for one in body["activities"]]
     shared = (model.activities.contains([{"code": code}]) for code in codes)
     return and_(model.town == body["place"]["town"], or_(*shared))
-
-
-def of_applicant(
-    session: Session, model: type[Application] | type[Licence], applicant: Whose
-) -> ColumnElement[bool]:
-    """Those of the establishment; where there's none, those of the person that name no establishment."""
-    establishment, owner = applicant
-    if establishment is not None:
-        return model.establishment == establishment
-    keys = keys_of(session).index.keys(owner)
-    return and_(model.establishment.is_(None), model.owner_key.in_(keys))

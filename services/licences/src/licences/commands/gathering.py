@@ -13,7 +13,7 @@ from licences.commands.moving import left_by
 from licences.commands.outstanding import unpaid_final
 from licences.commands.stopped import stopped_fact
 from licences.domain import facts as known
-from licences.domain.asked import ISSUE, Asked, Term, asked_of
+from licences.domain.asked import ISSUE, RENEW, Asked, Term, asked_of
 from licences.domain.facts import Fact, Facts, Source
 from licences.models import Application, Licence
 from licences.models import Fact as FactRow
@@ -46,7 +46,8 @@ def facts_of(session: Session, row: Application, asked: Asked, *, on: date, now:
     what an officer saw of it."""
     found = recorded(session, row.application_id)
     found[known.VIOLATIONS] = _violations(session, asked, now)
-    found[known.STOPPED] = stopped_fact(session, row, asked, now=now)
+    if asked.request != RENEW:
+        found[known.STOPPED] = stopped_fact(session, row, asked, now=now)
     if (permit := permit_fact(session, asked, town=row.town, on=on)) is not None:
         found[known.PERMIT] = permit
     if (health := share_of(session, row, found.get(known.HEALTH), on=on)) is not None:

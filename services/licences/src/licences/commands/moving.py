@@ -8,7 +8,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from chassis.core.refusals import InvalidFields
 from chassis.data.aggregates import lock
-from licences.commands.doubles import Whose, of_applicant, whose
+from licences.commands.whose import Whose, of_applicant, whose
 from licences.models import Application, Licence
 from saudi.branches import GOVERNORATE
 

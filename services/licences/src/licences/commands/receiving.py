@@ -309,21 +309,21 @@ def correct(
     about what was sent before. Raises NotFound, IllegalTransition, InvalidFields and Double."""
     row = lock(session, Application, application_id)
     require(row.status, Action.CORRECT)
-    if row.request != ISSUE:
-        done = asked.renewed_again(row.body, body)
-        by_staff = channel != CITIZEN
-        done = asked.vouched(done, by_staff=by_staff, own_mobile=own_mobile, before=row.body)
-    else:
-        done = _settled(body, row.municipality, row.channel)
-        by_staff = channel != CITIZEN
-        done = asked.vouched(done, by_staff=by_staff, own_mobile=own_mobile, before=row.body)
+    is_new = row.request == ISSUE
+    municipality, before = row.municipality, row.body
+    sent = (
+        _settled(body, municipality, row.channel) if is_new else asked.renewed_again(before, body)
+    )
+    by_staff = channel != CITIZEN
+    done = asked.vouched(sent, by_staff=by_staff, own_mobile=own_mobile, before=before)
+    if is_new:
         stays = done.get("replaces_licence_no") == row.replaces_licence_no
         by_applicant = channel == CITIZEN or row.channel == CITIZEN and stays
-        check_left(session, done, row.municipality, by_applicant=by_applicant)
+        check_left(session, done, municipality, by_applicant=by_applicant)
         check_alone(session, done, besides=application_id, on=legal_day(now))
     billing.withdraw_invoice(session, row, actor, "corrected", now=now)
     deciding.drop_work(session, row)
-    void = (*JUDGED, *void_after(row.body, done))
+    void = (*JUDGED, *void_after(before, done))
     with session.no_autoflush:  # the row is written once, with its new version
         forget_facts(session, application_id, void, now=now)
     _declare(row, done)

@@ -4,14 +4,14 @@ what is approved and waits for its money."""
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.data.aggregates import lock
-from chassis.data.sealed import keys_of
 from licences.commands.building_permits import keys_up_to
 from licences.commands.deciding import decide_again, look_again
 from licences.commands.known import Place
+from licences.commands.whose import of_either
 from licences.domain.applications import UNDECIDED, Status
 from licences.models import Application, FineInvoice, Licence, Violation
 
@@ -48,20 +48,7 @@ def of_offender(
     session: Session, *, owner_number: str | None, establishment: str | None, now: datetime
 ) -> int:
     """Applications of a person or an establishment: a violation became final, or was paid."""
-    whose = _of_offender(session, owner_number, establishment)
-    return _decide(session, or_(*whose), now=now) if whose else 0
-
-
-def _of_offender(
-    session: Session, owner_number: str | None, establishment: str | None
-) -> list[ColumnElement[bool]]:
-    whose: list[ColumnElement[bool]] = []
-    if establishment is not None:
-        whose.append(Application.establishment == establishment)
-    if owner_number is not None:
-        keys = keys_of(session).index.keys(owner_number)
-        whose.append(Application.owner_key.in_(keys))
-    return whose
+    return _decide(session, of_either(session, Application, establishment, owner_number), now=now)
 
 
 def of_fine(session: Session, invoice_id: str, *, now: datetime) -> int:
@@ -82,8 +69,7 @@ def lock_of_violation(session: Session, row: Violation, also: str | None) -> Seq
     """Applications of its offender, locked, and `also` a licence: in the order in which everybody locks them, so that
     the licence may be changed before they're decided."""
     number = row.offender["id_number"] if row.offender else None
-    whose = _of_offender(session, number, row.establishment)
-    return _lock_all(session, or_(false(), *whose), also)
+    return _lock_all(session, of_either(session, Application, row.establishment, number), also)
 
 
 def decide(session: Session, rows: Sequence[Application], *, now: datetime) -> None:

@@ -4,13 +4,13 @@ are under way."""
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core.times import rfc3339
-from chassis.data.sealed import keys_of
 from licences.catalogue import violation_table
 from licences.commands.moving import with_those_left
+from licences.commands.whose import of_either
 from licences.domain import facts as known
 from licences.domain.asked import ISSUE, Asked
 from licences.domain.doubles import is_one_door
@@ -21,9 +21,9 @@ from licences.models import Application, Licence, Violation
 
 
 def stopped_fact(session: Session, row: Application, asked: Asked, *, now: datetime) -> Fact:
-    """`licences`: the numbers of those of the same establishment (or person) at the place, `of_owner`: whether another
-    establishment of the owner has one there; `closing`: violations for which the licence that's left or ended is to be
-    closed."""
+    """Of a new licence, and of the end of one. `licences`: the numbers of those of the same establishment (or person)
+    at the place; `of_owner`: whether another establishment of the owner has one there; `closing`: violations for which
+    the licence that's left or ended is to be closed."""
     own, of_owner = _at_the_door(session, row) if asked.request == ISSUE else ((), False)
     closing = _closing(session, asked.term.licence_no) if asked.term else ()
     value = {"licences": list(own), "of_owner": of_owner, "closing": list(closing)}
@@ -39,14 +39,10 @@ def is_stopped(session: Session, row: Application) -> bool:
 def _at_the_door(session: Session, row: Application) -> tuple[Sequence[str], bool]:
     if row.body is None or row.owner_number is None:
         return (), False
-    whose: list[ColumnElement[bool]] = [
-        Licence.owner_key.in_(keys_of(session).index.keys(row.owner_number))
-    ]
-    if row.establishment is not None:
-        whose.append(Licence.establishment == row.establishment)
+    whose = of_either(session, Licence, row.establishment, row.owner_number)
     statement = (
         select(Licence.licence_no, Licence.establishment, Licence.body)
-        .where(or_(*whose), Licence.status.in_(STOPPED), Licence.emptied_at.is_(None))
+        .where(whose, Licence.status.in_(STOPPED), Licence.emptied_at.is_(None))
         .order_by(Licence.licence_no)
     )
     with session.no_autoflush:

@@ -18,6 +18,8 @@ from licences.domain.rules import Rules
 from saudi.days import add_years
 
 OWN = "licences"
+# A building permit's: over, as it's computed, and those of one whose place another took.
+PERMIT_EXPIRED, PERMIT_FOLLOWED = "expired", frozenset(("renewed", "superseded"))
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ def building_use(case: Case) -> Found:
         return UNKNOWN
     status, use = fact.value.get("status"), fact.value.get("use_class")
     inputs = {"status": status, "use_class": use}
-    if status in ("expired", "renewed", "superseded"):
+    if status == PERMIT_EXPIRED or status in PERMIT_FOLLOWED:
         return Found(None, inputs, fact.source)
     good = status in ("valid", "completed") and use != "residential"
     return Found(good, inputs, fact.source)
