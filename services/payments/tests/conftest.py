@@ -302,3 +302,11 @@ def house(
 
 
 TODAY = date(2026, 11, 26)
+
+
+@pytest.fixture
+def doubled(desk: Any) -> Any:
+    """Money for a bill that is settled already."""
+    bill = desk.bill()
+    desk.notice(bill)
+    return desk.notice(bill)

@@ -24,14 +24,6 @@ def refund(**changes: Any) -> Proposal:
     return Proposal(**{**facts, **changes})
 
 
-@pytest.fixture
-def doubled(desk: Any) -> Any:
-    """Money for a bill that is settled already."""
-    bill = desk.bill()
-    desk.notice(bill)
-    return desk.notice(bill)
-
-
 def test_a_refund_goes_back_once_a_second_person_agrees_and_it_is_paid_out(
     desk: Any, session: Any, doubled: Any, cashier: Any, second: Any, published: Any
 ) -> None:

@@ -40,14 +40,6 @@ def reconciled(session: Any, payment: Any, *lines: Line, day: date | None = None
     reconcile(session, Source.SADAD, day, lines, actor=CLOCK, now=now)
 
 
-@pytest.fixture
-def doubled(desk: Any) -> Any:
-    """Money for a bill that is settled already."""
-    bill = desk.bill()
-    desk.notice(bill)
-    return desk.notice(bill)
-
-
 def test_a_notice_of_money_that_never_came_is_dismissed(
     desk: Any, session: Any, doubled: Any, cashier: Any, second: Any, published: Any
 ) -> None:

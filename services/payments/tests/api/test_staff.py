@@ -25,13 +25,6 @@ def staff(token: Any) -> Any:
     return headers
 
 
-@pytest.fixture
-def doubled(desk: Any) -> Any:
-    bill = desk.bill()
-    desk.notice(bill)
-    return desk.notice(bill)
-
-
 def test_a_bill_shows_its_fees_its_payer_masked_and_its_payments(
     client: Any, staff: Any, desk: Any
 ) -> None:
