@@ -19,10 +19,11 @@ import typst
 
 from documents.codes import drawing
 from documents.keys import KeySet, SigningKey
-from documents.papers import Paper, Section, Words, code_row, day_row, text_row
+from documents.papers import Paper, Section, code_row, day_row, text_row
 from documents.press import FONTS, Press
 from documents.statements import Statement
 from documents.verifying import verify
+from saudi.bilingual import Bilingual
 
 RESULTS = Path(__file__).parent.parent / "results" / "documents.json"
 BASE = "https://services.example/documents"
@@ -77,21 +78,26 @@ CODES = [code(number) for number in range(100)]
 def paper(number: int) -> Paper:
     """A licence of ten rows."""
     rows = [
-        text_row(Words("الاسم التجاري", "Trade name"), f"بقالة بيانات تجريبية {number}", "Sample"),
-        code_row(Words("الرقم الموحد", "Unified number"), f"7{number:09}"),
-        day_row(Words("تاريخ الإصدار", "Issued on"), DAY),
-        day_row(Words("تاريخ الانتهاء", "Expires on"), END),
-        *(text_row(Words("نشاط", "Activity"), f"{471100 + n} تجارة {number}") for n in range(3)),
-        text_row(Words("العنوان", "Address"), f"القطيف، حي الخزامى، مخطط 713/7 قطعة {number}"),
-        code_row(Words("الإحداثيات", "Coordinates"), f"26.5639, 50.{number:04}"),
-        text_row(Words("المساحة", "Area"), f"{number}.50 م²"),
+        text_row(
+            Bilingual("الاسم التجاري", "Trade name"), f"بقالة بيانات تجريبية {number}", "Sample"
+        ),
+        code_row(Bilingual("الرقم الموحد", "Unified number"), f"7{number:09}"),
+        day_row(Bilingual("تاريخ الإصدار", "Issued on"), DAY),
+        day_row(Bilingual("تاريخ الانتهاء", "Expires on"), END),
+        *(
+            text_row(Bilingual("نشاط", "Activity"), f"{471100 + n} تجارة {number}")
+            for n in range(3)
+        ),
+        text_row(Bilingual("العنوان", "Address"), f"القطيف، حي الخزامى، مخطط 713/7 قطعة {number}"),
+        code_row(Bilingual("الإحداثيات", "Coordinates"), f"26.5639, 50.{number:04}"),
+        text_row(Bilingual("المساحة", "Area"), f"{number}.50 م²"),
     ]
     return Paper(
-        issuer=Words("بلدية محافظة القطيف", "Municipality of Qatif Governorate"),
-        title=Words("رخصة محل", "Shop licence"),
+        issuer=Bilingual("بلدية محافظة القطيف", "Municipality of Qatif Governorate"),
+        title=Bilingual("رخصة محل", "Shop licence"),
         number=f"4481{number:07}",
-        state=Words("سارية", "Valid"),
-        sections=[Section(Words("الرخصة", "Licence"), rows)],
+        state=Bilingual("سارية", "Valid"),
+        sections=[Section(Bilingual("الرخصة", "Licence"), rows)],
         notes=[],
         made_at=datetime(2026, 11, 26, tzinfo=UTC),
     )

@@ -25,7 +25,8 @@ from .house import (
 )
 
 LONGEST_FILE, LONGEST_FUNCTION = 400, 50
-REFUSALS = "chassis.core.refusals"
+# What rules may name of the chassis.
+PURE = {f"chassis.core.{name}" for name in ("actors", "refusals", "state_machine")}
 # The one transaction of a request or message, and its twin in a test's savepoint.
 MAY_COMMIT = {"libs/chassis/src/chassis/data/db.py": 1}
 
@@ -54,10 +55,10 @@ def test_commit_stands_once_in_the_product() -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda member: member.name)
-def test_rules_import_the_standard_library_the_vocabulary_and_refusals_only(
+def test_rules_import_the_standard_library_the_vocabulary_and_pure_modules_only(
     service: object,
 ) -> None:
-    allowed = {*sys.stdlib_module_names, REFUSALS, "saudi"}
+    allowed = {*sys.stdlib_module_names, *PURE, "saudi"}
     source = service.source  # type: ignore[attr-defined]
     own = f"{service.package}.domain"  # type: ignore[attr-defined]
     files = [*source.glob("domain.py"), *source.glob("domain/**/*.py")]
@@ -74,10 +75,12 @@ def test_rules_import_the_standard_library_the_vocabulary_and_refusals_only(
         assert foreign == set(), place(path)
 
 
-def test_refusals_import_the_standard_library_only() -> None:
-    (path,) = (one for one in SOURCES if place(one).endswith("src/chassis/core/refusals.py"))
+@pytest.mark.parametrize("module", sorted(PURE))
+def test_the_chassis_pure_modules_import_the_standard_library_only(module: str) -> None:
+    file = f"src/{module.replace('.', '/')}.py"
+    (path,) = (one for one in SOURCES if place(one).endswith(file))
 
-    assert imported(parse(path)) <= {*sys.stdlib_module_names, "collections.abc"}
+    assert imported(parse(path)) <= {*sys.stdlib_module_names, "collections.abc", *PURE}
 
 
 def test_no_service_imports_another_one() -> None:

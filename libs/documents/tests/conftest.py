@@ -9,9 +9,10 @@ import pypdfium2
 import pytest
 
 from documents.keys import KeySet, SigningKey
-from documents.papers import Paper, Section, Words, code_row, day_row, text_row
+from documents.papers import Paper, Section, code_row, day_row, text_row
 from documents.press import Press
 from documents.statements import Statement
+from saudi.bilingual import Bilingual
 
 BASE = "https://services.example/documents"
 ISSUED, EXPIRES = date(2026, 11, 26), date(2027, 11, 26)
@@ -57,20 +58,20 @@ def paper(statement: Statement) -> Callable[..., Paper]:
 
     def of(trade_name: str = "بقالة بيانات تجريبية", **changed: Any) -> Paper:
         rows = [
-            text_row(Words("الاسم التجاري", "Trade name"), trade_name, "Sample Grocery"),
-            code_row(Words("الرقم الموحد", "Unified number"), "7000000005"),
-            day_row(Words("تاريخ الإصدار", "Issued on"), ISSUED),
-            day_row(Words("تاريخ الانتهاء", "Expires on"), EXPIRES),
-            text_row(Words("العنوان", "Address"), "القطيف، حي الخزامى، مخطط 713/7 قطعة 215"),
-            code_row(Words("الجوال", "Mobile"), "+966 50 000 0001"),
+            text_row(Bilingual("الاسم التجاري", "Trade name"), trade_name, "Sample Grocery"),
+            code_row(Bilingual("الرقم الموحد", "Unified number"), "7000000005"),
+            day_row(Bilingual("تاريخ الإصدار", "Issued on"), ISSUED),
+            day_row(Bilingual("تاريخ الانتهاء", "Expires on"), EXPIRES),
+            text_row(Bilingual("العنوان", "Address"), "القطيف، حي الخزامى، مخطط 713/7 قطعة 215"),
+            code_row(Bilingual("الجوال", "Mobile"), "+966 50 000 0001"),
         ]
         facts = {
-            "issuer": Words("بلدية محافظة القطيف", "Municipality of Qatif Governorate"),
-            "title": Words("رخصة محل", "Shop licence"),
+            "issuer": Bilingual("بلدية محافظة القطيف", "Municipality of Qatif Governorate"),
+            "title": Bilingual("رخصة محل", "Shop licence"),
             "number": statement.number,
-            "state": Words("سارية", "Valid"),
-            "sections": [Section(Words("الرخصة", "Licence"), rows)],
-            "notes": [Words("بيانات تجريبية", "Sample data")],
+            "state": Bilingual("سارية", "Valid"),
+            "sections": [Section(Bilingual("الرخصة", "Licence"), rows)],
+            "notes": [Bilingual("بيانات تجريبية", "Sample data")],
             "made_at": MADE_AT,
         }
         return Paper(**{**facts, **changed})

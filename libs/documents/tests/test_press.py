@@ -8,10 +8,11 @@ import pytest
 import zxingcpp
 
 from documents.keys import KeySet
-from documents.papers import Paper, Row, Section, Words, text_row
+from documents.papers import Paper, Row, Section, text_row
 from documents.press import Press
 from documents.statements import Unreadable
 from documents.verifying import verify
+from saudi.bilingual import Bilingual
 
 from .conftest import ISSUED
 
@@ -19,7 +20,7 @@ Make = Callable[..., Paper]
 Pages = Callable[[bytes], list[Any]]
 Texts = Callable[[bytes], str]
 Lines = Callable[[bytes], list[str]]
-CODE = Words("رمز", "Code")
+CODE = Bilingual("رمز", "Code")
 
 
 def codes_in(picture: Any) -> list[str]:

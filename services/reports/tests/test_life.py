@@ -12,12 +12,12 @@ from chassis.data.aggregates import history
 from chassis.data.deadlines import pending
 from reports import queries
 from reports.commands import ending, referral, remarks, treatment
-from reports.domain.categories import Words
 from reports.domain.reports import (
     AfterPhotoMissing,
     ReporterUnreachable,
 )
 from reports.models import NotSolvedToken, Photo, Remark, Report
+from saudi.bilingual import Bilingual
 
 from .conftest import DAY, HOUR, NOW, RULE, told, treat
 
@@ -281,7 +281,7 @@ def test_a_report_that_waits_can_be_rejected_or_go_to_another_department(
 def test_work_goes_to_contractors_of_the_list_once_there_is_one(
     session: Any, officer: Any, light: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    listed = replace(treatment.catalogue(), contractors={"al-amal": Words("الأمل", "Al Amal")})
+    listed = replace(treatment.catalogue(), contractors={"al-amal": Bilingual("الأمل", "Al Amal")})
     monkeypatch.setattr(treatment, "catalogue", lambda: listed)
     given = {"work_order": "استبدال المصباح", "now": NOW}
 

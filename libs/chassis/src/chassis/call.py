@@ -7,6 +7,7 @@ from chassis.access.auth import Caller
 from chassis.access.quotas import Quotas
 from chassis.core.context import Context, ResourcesT, SettingsT
 from chassis.data.paging import PageRequest, PagingSettings
+from chassis.data.unit_of_work import UnitOfWork
 
 PagingT = TypeVar("PagingT", bound=PagingSettings)
 
@@ -30,6 +31,11 @@ class Call(Context[SettingsT, ResourcesT]):
         if self.caller is None:
             raise LookupError(f"{self.operation_id} is public and has no caller")
         return self.caller
+
+    @property
+    def work(self) -> UnitOfWork:
+        """The request's unit of work, in which the caller acts. Begins the transaction."""
+        return UnitOfWork(self.session, self.actor, self.now)
 
 
 def page_of(call: Call[PagingT, Any], limit: int, cursor: str | None) -> PageRequest:

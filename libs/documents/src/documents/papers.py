@@ -8,19 +8,12 @@ from datetime import date, datetime
 from typing import Literal
 
 from saudi.bidi import isolate_numbers
+from saudi.bilingual import Bilingual
 from saudi.days import FIRST_DAY, LAST_DAY, HijriDay
 
 Direction = Literal["ltr", "auto"]
 # A word longer than this may be broken, since no line holds it.
 _LONG = re.compile(r"(\S{36})(?=\S)")
-
-
-@dataclass(frozen=True)
-class Words:
-    """The same in Arabic and in English."""
-
-    ar: str
-    en: str
 
 
 @dataclass(frozen=True)
@@ -36,7 +29,7 @@ class Part:
 class Row:
     """A line of the table: what it is, in both languages, and its value."""
 
-    label: Words
+    label: Bilingual
     value: tuple[Part, ...]
 
 
@@ -44,7 +37,7 @@ class Row:
 class Section:
     """Rows under a heading."""
 
-    title: Words
+    title: Bilingual
     rows: Sequence[Row]
 
 
@@ -53,26 +46,26 @@ class Paper:
     """A document of one page or more. `number` is printed large; `state` is the one at issue; `made_at` is the moment
     of issue: the same paper gives the same bytes, whenever it's printed."""
 
-    issuer: Words
-    title: Words
+    issuer: Bilingual
+    title: Bilingual
     number: str
-    state: Words
+    state: Bilingual
     sections: Sequence[Section]
-    notes: Sequence[Words]
+    notes: Sequence[Bilingual]
     made_at: datetime
 
 
-def text_row(label: Words, *texts: str) -> Row:
+def text_row(label: Bilingual, *texts: str) -> Row:
     """A row of words, each text as `text_part` has it."""
     return Row(label, tuple(text_part(text) for text in texts))
 
 
-def code_row(label: Words, *codes: str) -> Row:
+def code_row(label: Bilingual, *codes: str) -> Row:
     """A row of numbers, codes, telephones or addresses, each from left to right."""
     return Row(label, tuple(Part(code, "ltr") for code in codes))
 
 
-def day_row(label: Words, day: date) -> Row:
+def day_row(label: Bilingual, day: date) -> Row:
     """A row with a day in both calendars, the Hijri one left out where the tables of Umm al-Qura end."""
     parts = [Part(f"{day:%Y/%m/%d}\u00a0م", "auto")]
     if FIRST_DAY <= day <= LAST_DAY:

@@ -8,7 +8,7 @@ from health_certs.domain.centres import Centres, read_centres
 from health_certs.domain.professions import Professions
 from health_certs.domain.retention import Retention
 from health_certs.domain.rules import Rulebook
-from health_certs.domain.words import Words
+from saudi.bilingual import Bilingual
 
 
 @cache
@@ -36,7 +36,7 @@ def retention() -> Retention:
 
 
 @cache
-def municipalities() -> Mapping[str, Words]:
+def municipalities() -> Mapping[str, Bilingual]:
     """The municipality and its branches, by code, in the order of `contracts/reference/places.yaml`."""
     document = contracts.read("reference/places.yaml")
-    return {one["code"]: Words.read(one) for one in document["municipalities"]}
+    return {one["code"]: Bilingual.read(one) for one in document["municipalities"]}

@@ -9,13 +9,13 @@ from chassis.core import contracts
 from health_certs.domain.centres import Centre, Span
 from health_certs.domain.examinations import FIT, UNFIT, Entry
 from health_certs.domain.judging import Entered, Recorded, Standing, Why, refusal
-from health_certs.domain.words import Words
+from saudi.bilingual import Bilingual
 
 ASKED = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 ENTERED = ASKED + timedelta(days=2)
 DAY = timedelta(days=1)
 SPANS = [Span(date(2026, 1, 1), date(2026, 11, 26)), Span(date(2026, 12, 1), None)]
-CENTRE = Centre("saihat-centre", Words("مركز", "Centre"), ["سيهات"], SPANS)
+CENTRE = Centre("saihat-centre", Bilingual("مركز", "Centre"), ["سيهات"], SPANS)
 STANDING = Standing(
     request_no="1448049000017",
     centre="saihat-centre",

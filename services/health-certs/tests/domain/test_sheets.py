@@ -6,7 +6,7 @@ import pytest
 
 from chassis.core.refusals import InvalidFields
 from health_certs.domain.sheets import COLUMNS, MOST_ROWS, Line, column_of, read, request_of
-from health_certs.domain.words import Words
+from saudi.bilingual import Bilingual
 
 ROW = {
     "name_ar": "",
@@ -23,8 +23,8 @@ ROW = {
     "centre": "",
     "photo": "صورة.png",
 }
-PROFESSIONS = {"laundry-worker": Words("عامل مغسلة", "Laundry worker")}
-CENTRES = {"saihat-centre": Words("المركز الطبي بسيهات", "Saihat medical centre")}
+PROFESSIONS = {"laundry-worker": Bilingual("عامل مغسلة", "Laundry worker")}
+CENTRES = {"saihat-centre": Bilingual("المركز الطبي بسيهات", "Saihat medical centre")}
 ARABIC = [words.ar for words in COLUMNS.values()]
 
 

@@ -16,8 +16,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core import contracts
+from chassis.core.actors import SystemActor
 from chassis.core.refusals import Refusal
-from chassis.data.aggregates import Itself
 from chassis.process import Process, pass_process
 from identity import national_login, passwords
 from identity.commands import clients, grants, organisations, people, signing_keys
@@ -30,7 +30,7 @@ Entry = dict[str, Any]
 
 
 # The command line, as the journal names it.
-BY = Itself("provision", "provision")
+BY = SystemActor("provision", "provision")
 
 
 class CannotProvision(click.ClickException):

@@ -10,7 +10,7 @@ import yaml
 from chassis.core import contracts
 from licences.domain.fines import Table
 from licences.domain.places import Towns
-from licences.domain.words import Words
+from saudi.bilingual import Bilingual
 from saudi.working_time import WorkingTime
 
 FIRST_RULES = "2026.1.yaml"
@@ -30,10 +30,10 @@ def read_rules(text: str) -> Mapping[str, Any]:
 
 
 @cache
-def municipalities() -> Mapping[str, Words]:
+def municipalities() -> Mapping[str, Bilingual]:
     """The names of the municipality and its branches, by code, in the order of `contracts/reference/places.yaml`."""
     document = contracts.read("reference/places.yaml")
-    return {one["code"]: Words.read(one) for one in document["municipalities"]}
+    return {one["code"]: Bilingual.read(one) for one in document["municipalities"]}
 
 
 @cache

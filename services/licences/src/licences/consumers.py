@@ -5,8 +5,8 @@ import json
 from datetime import datetime
 from typing import Any
 
+from chassis.core.actors import SystemActor
 from chassis.core.cloudevents import Received
-from chassis.data.aggregates import Itself
 from chassis.data.sealed import keys_of
 from chassis.data.sealing import Sealer
 from chassis.service import Alone, Handler, Topics
@@ -136,10 +136,10 @@ def _body(context: Context, event: Received) -> Any:
     return json.loads(sealer.unseal_text(event.data["sealed"], place))
 
 
-def _sender(data: Any) -> Itself:
+def _sender(data: Any) -> SystemActor:
     """Who sent it, as the journal keeps it."""
     by = data["submitted_by"]
-    return Itself(by["subject"], by["client_id"], organisation=data["municipality"])
+    return SystemActor(by["subject"], by["client_id"], organisation=data["municipality"])
 
 
 _PERMIT = (

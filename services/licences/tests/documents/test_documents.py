@@ -13,8 +13,8 @@ import pytest
 import zxingcpp
 from click.testing import CliRunner, Result
 
+from chassis.core.actors import SystemActor
 from chassis.core.refusals import NotFound
-from chassis.data.aggregates import Itself
 from chassis.run.cli import group
 from documents.encoding import from_text
 from documents.issuing import keeping
@@ -28,7 +28,7 @@ from licences.commands import signed_documents as commands
 from licences.models import DocumentKey, Licence, SignedDocument
 from licences.models.documents import REGISTER
 
-OFFICER = Itself("p_officer", client_id="office")
+OFFICER = SystemActor("p_officer", client_id="office")
 TODAY = date(2026, 11, 25)
 Make = Callable[..., Licence]
 

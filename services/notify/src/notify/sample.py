@@ -11,7 +11,7 @@ import click
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from chassis.data.aggregates import Itself
+from chassis.core.actors import SystemActor
 from chassis.process import Process, pass_process
 from notify import queries
 from notify.commands import api_services, templates
@@ -52,7 +52,7 @@ def command(process: Process[Settings, Resources], file: Path) -> None:
 def make_system(session: Session, *, hosts: tuple[str, ...], now: datetime) -> dict[str, Any]:
     """A system with a key of the kind `normal`, templates of its own, and the house's texts as its own besides. Answers
     `{api_key, templates: {name: id}}`."""
-    actor = Itself("sample-data", "sample", organisation="qatif")
+    actor = SystemActor("sample-data", "sample", organisation="qatif")
     service = api_services.add_api_service(session, actor, name=NAME, limits=LIMITS, now=now)
     _, key = api_services.make_key(
         session, actor, service.api_service_id, name="sample", kind=api_keys.Kind.NORMAL, now=now

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import func, select, text
 
+from chassis.core.actors import SystemActor
 from chassis.core.outgoing import Outgoing
-from chassis.data.aggregates import Itself
 from partner_gateway.feed.cursors import Reader
 from partner_gateway.models import Webhook
 from partner_gateway.webhooks import commands, rules
@@ -23,7 +23,7 @@ def register(own_settings):
     outgoing = Outgoing(own_settings)
 
     def register(session, name):
-        actor = Itself("p_admin", "saihat-system", organisation="saihat")
+        actor = SystemActor("p_admin", "saihat-system", organisation="saihat")
         commands.register(session, actor, READER, URL.format(name), outgoing=outgoing, now=NOW)
 
     return register

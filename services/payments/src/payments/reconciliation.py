@@ -12,7 +12,7 @@ import click
 import structlog
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
-from chassis.data.aggregates import Itself
+from chassis.core.actors import SystemActor
 from chassis.data.sqlstate import is_away
 from chassis.process import Process, pass_process
 from payments import queries
@@ -27,7 +27,7 @@ from payments.settings import Settings
 from saudi.days import RIYADH
 from saudi.money import riyals
 
-COMMAND = Itself("command", "payments")
+COMMAND = SystemActor("command", "payments")
 HEADING = ("kind", "reference", "bill_number", "line_amount", "payment_amount", "payment_id")
 
 log = structlog.get_logger(__name__)

@@ -9,8 +9,8 @@ from typing import Any
 import click
 from sqlalchemy import exists, select
 
+from chassis.core.actors import SystemActor
 from chassis.core.ids import new_id
-from chassis.data.aggregates import Itself
 from chassis.process import Process, pass_process
 from payments.commands import bills
 from payments.models import Bill
@@ -19,7 +19,7 @@ from payments.settings import Settings
 from saudi.days import legal_day
 
 MOST = 40  # each is registered over HTTP
-SAMPLE = Itself("sample-data", "sample", organisation="qatif")
+SAMPLE = SystemActor("sample-data", "sample", organisation="qatif")
 MUNICIPALITIES = ("qatif", "saihat", "tarout", "safwa")
 PAYER = {
     "name": "مستفيد تجريبي (بيانات تجريبية)",

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from functools import cache
 
 from chassis.core import contracts
-from reports.domain.categories import Catalogue, Words
+from reports.domain.categories import Catalogue
 from reports.domain.places import Governorate
+from saudi.bilingual import Bilingual
 from saudi.working_time import WorkingTime
 
 
@@ -22,10 +23,10 @@ def governorate() -> Governorate:
 
 
 @cache
-def municipalities() -> Mapping[str, Words]:
+def municipalities() -> Mapping[str, Bilingual]:
     """The names of the municipality and its branches, by code."""
     document = contracts.read("reference/places.yaml")
-    return {one["code"]: Words(one["ar"], one["en"]) for one in document["municipalities"]}
+    return {one["code"]: Bilingual(one["ar"], one["en"]) for one in document["municipalities"]}
 
 
 @cache

@@ -7,8 +7,8 @@ from typing import Any
 from chassis.core.cloudevents import Event
 from chassis.events.inquiry import Inquiry, Known
 from reports.catalogue import catalogue, governorate, municipalities
-from reports.domain.categories import Words
 from reports.domain.reports import NEXT_STEPS, Status
+from saudi.bilingual import Bilingual
 from saudi.days import legal_day
 from saudi.text import place_key
 
@@ -45,10 +45,10 @@ def report_state(record: Mapping[str, Any]) -> dict[str, Any]:
     return state
 
 
-def _place(record: Mapping[str, Any]) -> Words:
+def _place(record: Mapping[str, Any]) -> Bilingual:
     """The town; where nobody named it, the branch."""
     town = governorate().towns.get(place_key(record["town"] or ""))
-    return Words(town.name, town.english) if town else municipalities()[record["municipality"]]
+    return Bilingual(town.name, town.english) if town else municipalities()[record["municipality"]]
 
 
 def inquiry_of(record: Mapping[str, Any], mobile: str | None) -> Inquiry:

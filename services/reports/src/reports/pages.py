@@ -13,7 +13,7 @@ from hashlib import sha256
 
 import jinja2
 
-from chassis.core.states import Words
+from saudi.bilingual import Bilingual
 
 Answer = tuple[bytes, int, dict[str, str]]
 STYLE = (
@@ -41,9 +41,9 @@ class Said:
     it has the stars."""
 
     status: int
-    title: Words
-    text: Words
-    button: Words | None = None
+    title: Bilingual
+    text: Bilingual
+    button: Bilingual | None = None
     invites: bool = False
     rates: bool = False
 
@@ -63,70 +63,72 @@ class Page(StrEnum):
     LATER = "later"
 
 
-_NEW_REPORT = Words(
+_NEW_REPORT = Bilingual(
     "إن بقيت المشكلة فقدموا بلاغًا جديدًا أو اتصلوا بالرقم 940.",
     "If the problem is still there, file a new report or call 940.",
 )
 SAID = {
     Page.ASK: Said(
         200,
-        Words("هل ما زالت المشكلة قائمة؟", "Is the problem still there?"),
-        Words(
+        Bilingual("هل ما زالت المشكلة قائمة؟", "Is the problem still there?"),
+        Bilingual(
             "أُغلق بلاغكم بعد معالجته. إن لم تُحل المشكلة فاضغطوا الزر ليُعاد فتحه. آخر موعد:",
             "Your report was treated and closed. If the problem is not solved, press the button to reopen it, until",
         ),
-        Words("لم تُحل المشكلة", "Not solved"),
+        Bilingual("لم تُحل المشكلة", "Not solved"),
         invites=True,
     ),
     Page.RATE: Said(
         200,
-        Words("ما رأيكم في معالجة البلاغ؟", "How was your report treated?"),
-        Words("اختاروا من نجمة إلى خمس نجوم.", "Choose from one star to five."),
-        Words("إرسال التقييم", "Send"),
+        Bilingual("ما رأيكم في معالجة البلاغ؟", "How was your report treated?"),
+        Bilingual("اختاروا من نجمة إلى خمس نجوم.", "Choose from one star to five."),
+        Bilingual("إرسال التقييم", "Send"),
         rates=True,
     ),
     Page.RATED: Said(
         200,
-        Words("شكرًا لكم، وصلنا تقييمكم", "Thank you, we have your rating"),
-        Words("لا يلزمكم شيء آخر.", "Nothing more is needed."),
+        Bilingual("شكرًا لكم، وصلنا تقييمكم", "Thank you, we have your rating"),
+        Bilingual("لا يلزمكم شيء آخر.", "Nothing more is needed."),
     ),
     Page.RATED_BEFORE: Said(
         409,
-        Words("قُيّمت هذه المعالجة من قبل", "This treatment was rated before"),
-        Words("يبقى تقييمكم الأول.", "Your first rating stays."),
+        Bilingual("قُيّمت هذه المعالجة من قبل", "This treatment was rated before"),
+        Bilingual("يبقى تقييمكم الأول.", "Your first rating stays."),
     ),
     Page.REOPENED: Said(
         200,
-        Words("أُعيد فتح البلاغ", "The report was reopened"),
-        Words(
+        Bilingual("أُعيد فتح البلاغ", "The report was reopened"),
+        Bilingual(
             "عاد البلاغ إلى الإدارة المختصة. ستصلكم رسالة عند معالجته، ولا يلزمكم شيء الآن.",
             "It is back with the department. You will get a message when it is treated; nothing more is needed now.",
         ),
     ),
     Page.USED: Said(
         410,
-        Words("استُخدم هذا الرابط من قبل", "This link was used before"),
-        Words(
+        Bilingual("استُخدم هذا الرابط من قبل", "This link was used before"),
+        Bilingual(
             "أحدث رابط في أحدث رسالة وصلتكم عن هذا البلاغ.",
             "The newest link is in the newest message about this report.",
         ),
     ),
-    Page.OVER: Said(410, Words("انتهت مدة إعادة الفتح", "The time to reopen is over"), _NEW_REPORT),
+    Page.OVER: Said(
+        410, Bilingual("انتهت مدة إعادة الفتح", "The time to reopen is over"), _NEW_REPORT
+    ),
     Page.OFTEN: Said(
-        409, Words("أُعيد فتح البلاغ من قبل", "The report was reopened before"), _NEW_REPORT
+        409, Bilingual("أُعيد فتح البلاغ من قبل", "The report was reopened before"), _NEW_REPORT
     ),
     Page.UNKNOWN: Said(
         404,
-        Words("الرابط غير صحيح", "The link is not right"),
-        Words(
+        Bilingual("الرابط غير صحيح", "The link is not right"),
+        Bilingual(
             "افتحوا الرابط من رسالة البلدية كما وصلتكم.",
             "Open the link from the municipality's message as it came.",
         ),
     ),
     Page.LATER: Said(
         503,
-        Words("تعذر فتح الصفحة الآن", "The page cannot be shown now"),
-        Words("أعيدوا المحاولة بعد قليل.", "Try again shortly."),
+        Bilingual("تعذر فتح الصفحة الآن", "The page cannot be shown now"),
+        Bilingual("أعيدوا المحاولة بعد قليل.", "Try again shortly."),
     ),
 }
 
@@ -135,7 +137,7 @@ def not_solved(
     page: Page,
     *,
     number: str | None = None,
-    about: Words | None = None,
+    about: Bilingual | None = None,
     token: str | None = None,
     until: str | None = None,
     state: tuple[str, str] | None = None,

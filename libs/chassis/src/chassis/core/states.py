@@ -6,18 +6,7 @@ Events carry the status alone. Pages and messages take its words from here, so t
 from dataclasses import dataclass
 
 from chassis.core import contracts
-
-
-@dataclass(frozen=True)
-class Words:
-    """A text in both languages."""
-
-    ar: str
-    en: str
-
-    def in_(self, language: str) -> str:
-        """In English for `en`, else in Arabic."""
-        return self.en if language == "en" else self.ar
+from saudi.bilingual import Bilingual
 
 
 @dataclass(frozen=True)
@@ -25,12 +14,12 @@ class State:
     """What a person reads. `tone` is how a page marks it: neutral, progress, waiting, good or bad; `next` says what
     happens now, or what the person can do."""
 
-    words: Words
-    next: Words
+    words: Bilingual
+    next: Bilingual
     tone: str
 
 
 def state(kind: str, status: str) -> State:
     """Raises LookupError for a kind or a status that isn't declared."""
     found = contracts.read("reference/states.yaml")[kind][status]
-    return State(Words(found["ar"], found["en"]), Words(**found["next"]), found["tone"])
+    return State(Bilingual(found["ar"], found["en"]), Bilingual(**found["next"]), found["tone"])

@@ -5,9 +5,8 @@ trigger of the database.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -20,24 +19,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
 
+from chassis.core.actors import Actor
 from chassis.core.refusals import NotFound
 from chassis.data.columns import TYPES
 
 LONGEST_HISTORY = 2_000
 _LOCKED = "chassis.locked"
-
-
-class Actor(Protocol):
-    """Who acts, as the journal keeps it: a Caller, or a command's own. `name` is a person's, as it is at the time."""
-
-    @property
-    def subject(self) -> str: ...
-    @property
-    def name(self) -> str | None: ...
-    @property
-    def client_id(self) -> str: ...
-    @property
-    def organisation(self) -> str | None: ...
 
 
 class Aggregate:
@@ -87,16 +74,6 @@ class JournalEntry(_Base):
         """What a history tells of it, beside the time and the action's title."""
         names = ("action", "version", "note", "details", "subject", "name", "client_id")
         return {name: getattr(self, name) for name in (*names, "organisation")}
-
-
-@dataclass(frozen=True)
-class Itself:
-    """The service's own command or chore as the actor."""
-
-    subject: str
-    client_id: str
-    name: str | None = None
-    organisation: str | None = None
 
 
 RowT = TypeVar("RowT")

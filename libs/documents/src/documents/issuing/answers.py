@@ -15,9 +15,10 @@ from documents.issuing.reading import Verified
 from documents.issuing.register import REPLACED, REVOKED_KEY, Register
 from documents.issuing.tables import KeptDocument
 from documents.keys import KeySet
-from documents.papers import Paper, Words
+from documents.papers import Paper
 from documents.revocations import RevocationList
 from documents.verifying import WORDS, Reason, verify
+from saudi.bilingual import Bilingual
 from saudi.days import legal_day
 from saudi.formats import with_hijri
 
@@ -29,8 +30,8 @@ _NOT_IN_A_NAME = re.compile(
 )  # of a file; a number of before may have Arabic letters
 _DAYS = frozenset(("issued_on", "expires_on"))
 _WORDS = {
-    REPLACED: Words("حلت محلها وثيقة أحدث", "Replaced by a newer document"),
-    REVOKED_KEY: Words("مفتاح التوقيع ملغى", "The signing key was revoked"),
+    REPLACED: Bilingual("حلت محلها وثيقة أحدث", "Replaced by a newer document"),
+    REVOKED_KEY: Bilingual("مفتاح التوقيع ملغى", "The signing key was revoked"),
 }
 
 
@@ -51,7 +52,10 @@ class Answers:
     and of `expired`. `pages`: what a camera opens."""
 
     def __init__(
-        self, registers: Sequence[Register[Any]], words: Callable[[str, str], Words], pages: Pages
+        self,
+        registers: Sequence[Register[Any]],
+        words: Callable[[str, str], Bilingual],
+        pages: Pages,
     ) -> None:
         self._registers, self._words, self.pages = registers, words, pages
 

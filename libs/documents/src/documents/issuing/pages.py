@@ -7,7 +7,7 @@ from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from documents.papers import Words
+from saudi.bilingual import Bilingual
 
 if TYPE_CHECKING:
     import jinja2
@@ -33,7 +33,7 @@ STYLE = (
 class Pages:
     """`titles`: kind → what such a document is called; what `issuer()` answers stands at the foot."""
 
-    def __init__(self, issuer: Callable[[], Words], titles: Mapping[str, Words]) -> None:
+    def __init__(self, issuer: Callable[[], Bilingual], titles: Mapping[str, Bilingual]) -> None:
         self._issuer, self._titles = issuer, titles
 
     def document(self, facts: Mapping[str, Any], valid: bool, title: Mapping[str, str]) -> Answer:

@@ -14,9 +14,9 @@ from health_certs.domain.inquiry import CERTIFICATE
 from health_certs.domain.readers import Reader
 from health_certs.domain.tables import CODES, table
 from health_certs.domain.validity import effective
-from health_certs.domain.words import Words
 from health_certs.models import Certificate
 from health_certs.queries import establishments
+from saudi.bilingual import Bilingual
 from saudi.days import both_calendars, legal_day
 from saudi.ids import mask_id
 
@@ -77,7 +77,7 @@ def _line(call: Call, row: Certificate, headings: str) -> View:
     status = effective(row.status, row.valid_until, today)
     worker = row.worker or {"name": {"ar": None, "en": None}, "nationality": None}
     profession, title = catalogue.professions().by_code[row.profession].words, _title(status)
-    words = {name: one.in_(headings) for name, one in (("p", profession), ("s", title))}
+    words = {name: one.in_language(headings) for name, one in (("p", profession), ("s", title))}
     return {
         "certificate_no": row.certificate_no,
         "name_ar": worker["name"]["ar"],
@@ -94,6 +94,6 @@ def _line(call: Call, row: Certificate, headings: str) -> View:
     }
 
 
-def _title(status: str) -> Words:
+def _title(status: str) -> Bilingual:
     found = state_of(CERTIFICATE, status).words
-    return Words(found.ar, found.en)
+    return Bilingual(found.ar, found.en)

@@ -3,7 +3,6 @@
 from documents.issuing import answers
 from documents.issuing.answers import Answers, FileAnswer
 from documents.issuing.pages import Pages
-from documents.papers import Words
 from health_certs.api.callers import applicant_of, reader_of
 from health_certs.api.edge import Body, View
 from health_certs.api.papers import TITLES, issuer, paper_of
@@ -14,12 +13,13 @@ from health_certs.domain.actors import require_access
 from health_certs.domain.documents import STATES
 from health_certs.models import Certificate
 from health_certs.models.documents import REGISTER
+from saudi.bilingual import Bilingual
 from saudi.branches import GOVERNORATE
 
 
-def _words(_kind: str, state: str) -> Words:
+def _words(_kind: str, state: str) -> Bilingual:
     found = STATES[state]
-    return Words(found.ar, found.en)
+    return Bilingual(found.ar, found.en)
 
 
 ANSWERS = Answers([REGISTER], _words, Pages(lambda: issuer(GOVERNORATE), TITLES))

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor
 from chassis.core.ids import new_id
 from chassis.core.refusals import Conflict, InvalidFields
-from chassis.data.aggregates import Actor
 from chassis.data.deadlines import set_deadline
 from chassis.data.numbers import draw
 from chassis.data.sealed import keys_of

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor
 from chassis.core.ids import new_id
 from chassis.core.times import rfc3339
-from chassis.data.aggregates import Actor, lock, record_action
+from chassis.data.aggregates import lock, record_action
 from health_certs.commands.gathering import profession_of, rules_for
 from health_certs.commands.recording import SYSTEM, record_invoice, record_request
 from health_certs.domain.facts import Source

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor
 from chassis.core.refusals import Conflict, InvalidFields, NotFound
-from chassis.data.aggregates import Actor, lock
+from chassis.data.aggregates import lock
 from health_certs import catalogue
 from health_certs.commands import applying, billing, deciding, ending, held
 from health_certs.commands.gathering import profession_of, rules_for

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from chassis.data.aggregates import Actor, lock
+from chassis.core.actors import Actor
+from chassis.data.aggregates import lock
 from chassis.data.deadlines import drop_deadlines
 from health_certs.commands import billing
 from health_certs.commands.recording import SYSTEM, record_certificate, record_request

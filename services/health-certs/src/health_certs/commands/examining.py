@@ -16,7 +16,8 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from chassis.data.aggregates import Itself, lock_where, record_action, record_change
+from chassis.core.actors import SystemActor
+from chassis.data.aggregates import lock_where, record_action, record_change
 from chassis.data.sealed import keys_of
 from chassis.data.sealing import Sealer
 from chassis.events.outbox import publish_all
@@ -42,7 +43,7 @@ class Arrived:
     """An entry as it came, opened. `by`: the centre's employee or system, as the journal keeps it: by opaque id."""
 
     entered: Entered
-    by: Itself
+    by: SystemActor
 
 
 def opened(session: Session, examination_id: str, sealed: str) -> Arrived:
@@ -233,6 +234,6 @@ def _row(
     )
 
 
-def _actor(told: Mapping[str, Any]) -> Itself:
+def _actor(told: Mapping[str, Any]) -> SystemActor:
     by = told["entered_by"]
-    return Itself(by["subject"], by["client_id"], organisation=told["centre"])
+    return SystemActor(by["subject"], by["client_id"], organisation=told["centre"])

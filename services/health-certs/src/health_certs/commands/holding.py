@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor as Journaled
 from chassis.core.refusals import Conflict, NotFound
-from chassis.data.aggregates import Actor as Journaled
 from chassis.data.aggregates import lock
 from health_certs.commands.recording import record_certificate
 from health_certs.domain.actors import Actor, require_access

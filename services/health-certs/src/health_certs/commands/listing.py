@@ -13,9 +13,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor, SystemActor
 from chassis.core.ids import new_id
 from chassis.core.refusals import Fault, InvalidFields, NotFound
-from chassis.data.aggregates import Actor, Itself, lock, record_change
+from chassis.data.aggregates import lock, record_change
 from chassis.data.deadlines import set_deadline
 from chassis.data.sealed import keys_of
 from chassis.files.attachments import Attachment, uploader_of
@@ -148,7 +149,7 @@ def _sealed(sender: Sender) -> dict[str, Any]:
 def _sender(row: RequestList) -> Sender:
     """As he was when he sent it, for the list's establishment alone."""
     told = row.sent_by
-    actor = Itself(row.sender, told["client_id"], told["name"], told["organisation"])
+    actor = SystemActor(row.sender, told["client_id"], told["name"], told["organisation"])
     own = Applicant(
         subject=row.sender,
         id_number=told["id_number"],

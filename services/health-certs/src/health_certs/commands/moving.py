@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor
 from chassis.core.refusals import Conflict, InvalidFields, NotFound
-from chassis.data.aggregates import Actor, JournalEntry
+from chassis.data.aggregates import JournalEntry
 from health_certs import catalogue
 from health_certs.commands import applying, held, places
 from health_certs.commands.gathering import educated_of, profession_of

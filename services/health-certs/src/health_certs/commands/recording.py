@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chassis.data.aggregates import Actor, Itself, record_change
+from chassis.core.actors import Actor, SystemActor
+from chassis.data.aggregates import record_change
 from chassis.data.sealed import keys_of
 from chassis.data.sealing import Sealer
 from chassis.events.contacts import Contact, contacts_of
@@ -19,7 +20,7 @@ from health_certs.domain.applicants import ESTABLISHMENT
 from health_certs.events import Seals
 from health_certs.models import Certificate, Invoice, Request
 
-SYSTEM = Itself("health-certs", "health-certs")
+SYSTEM = SystemActor("health-certs", "health-certs")
 
 
 def seals_of(session: Session) -> Seals:

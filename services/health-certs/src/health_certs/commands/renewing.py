@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor
 from chassis.core.refusals import Conflict, NotFound
-from chassis.data.aggregates import Actor
 from health_certs import catalogue
 from health_certs.commands import applying
 from health_certs.commands.holding import lock_numbered

@@ -6,7 +6,8 @@ from datetime import date, datetime, time
 from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from chassis.data.aggregates import Itself, lock, record_action
+from chassis.core.actors import SystemActor
+from chassis.data.aggregates import lock, record_action
 from chassis.files.attachments import pass_on
 from health_certs.commands.applying import FILES
 from health_certs.commands.recording import record_certificate, record_request
@@ -23,7 +24,7 @@ from health_certs.models import (
 )
 from saudi.days import RIYADH
 
-RETENTION = Itself("retention", "health-certs")
+RETENTION = SystemActor("retention", "health-certs")
 BATCH = 100
 _OF_REQUEST = "worker, applicant, photo, results, reason"
 _OF_CERTIFICATE = "worker, applicant, documents, reason"

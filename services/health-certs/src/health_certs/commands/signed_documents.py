@@ -4,7 +4,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from chassis.data.aggregates import Actor, record_action
+from chassis.core.actors import Actor
+from chassis.data.aggregates import record_action
 from documents.issuing.keeping import Said, issue
 from documents.issuing.signing import Signing
 from documents.statements import initials_of

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from health_certs.domain.words import Words
+from saudi.bilingual import Bilingual
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Centre:
     """`organisation`: the code of its people and systems in identity, and its key here."""
 
     organisation: str
-    words: Words
+    words: Bilingual
     towns: Sequence[str]
     accredited: Sequence[Span]
 
@@ -46,7 +46,7 @@ def _centre(one: Mapping[str, Any]) -> Centre:
     spans = [
         Span(date.fromisoformat(span["since"]), _day(span["until"])) for span in one["accredited"]
     ]
-    return Centre(one["organisation"], Words.read(one), one["towns"], spans)
+    return Centre(one["organisation"], Bilingual.read(one), one["towns"], spans)
 
 
 def _day(text: str | None) -> date | None:

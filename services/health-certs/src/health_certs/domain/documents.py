@@ -6,16 +6,16 @@ from typing import Any
 
 from chassis.core.refusals import Conflict
 from health_certs.domain.validity import Status
-from health_certs.domain.words import Words
+from saudi.bilingual import Bilingual
 from saudi.ids import mask_id
 
 KIND = "health_certificate"  # as a document's code names it
 VALID, EXPIRED, CANCELLED, REPLACED = "valid", "expired", "cancelled", "replaced"
-STATES: Mapping[str, Words] = {
-    VALID: Words("سارية", "Valid"),
-    EXPIRED: Words("منتهية", "Expired"),
-    CANCELLED: Words("ملغاة", "Cancelled"),
-    REPLACED: Words("حلت محلها شهادة مجددة", "Replaced by a renewed certificate"),
+STATES: Mapping[str, Bilingual] = {
+    VALID: Bilingual("سارية", "Valid"),
+    EXPIRED: Bilingual("منتهية", "Expired"),
+    CANCELLED: Bilingual("ملغاة", "Cancelled"),
+    REPLACED: Bilingual("حلت محلها شهادة مجددة", "Replaced by a renewed certificate"),
 }
 _OF_STATUS: Mapping[Status, str] = {
     Status.VALID: VALID,
@@ -53,7 +53,7 @@ def shown_name(name: Mapping[str, str | None]) -> str:
 
 
 def content_of(
-    certificate: Mapping[str, Any], trade_name: str | None, profession: Words
+    certificate: Mapping[str, Any], trade_name: str | None, profession: Bilingual
 ) -> dict[str, Any]:
     """What is printed, as JSON values, of a certificate as it's recorded. The holder's number is masked: who compares
     it with an ID sees enough of it, who finds the paper can't use it."""

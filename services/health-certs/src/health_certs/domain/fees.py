@@ -6,15 +6,15 @@ from typing import Any
 
 from health_certs.domain.professions import Profession
 from health_certs.domain.rules import ORDINARY, RENEWAL, SEASONAL, Rules
-from health_certs.domain.words import Words
+from saudi.bilingual import Bilingual
 
 FIRST, RENEW = "first", "renewal"  # kinds of requests
-_NAMES: Mapping[str, Words] = {
-    ORDINARY: Words("رسم الشهادة الصحية", "Fee of a health certificate"),
-    SEASONAL: Words("رسم الشهادة الصحية الموسمية", "Fee of a seasonal health certificate"),
-    RENEWAL: Words("رسم تجديد الشهادة الصحية", "Fee of a renewal"),
+_NAMES: Mapping[str, Bilingual] = {
+    ORDINARY: Bilingual("رسم الشهادة الصحية", "Fee of a health certificate"),
+    SEASONAL: Bilingual("رسم الشهادة الصحية الموسمية", "Fee of a seasonal health certificate"),
+    RENEWAL: Bilingual("رسم تجديد الشهادة الصحية", "Fee of a renewal"),
 }
-_BECAUSE = Words("حسب جدول رسوم الشهادات الصحية", "By the table of fees of health certificates")
+_BECAUSE = Bilingual("حسب جدول رسوم الشهادات الصحية", "By the table of fees of health certificates")
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Line:
     """A part of the fee, with how it came about."""
 
     code: str
-    words: Words
-    because: Words
+    words: Bilingual
+    because: Bilingual
     amount_halalas: int
 
     def record(self) -> dict[str, Any]:

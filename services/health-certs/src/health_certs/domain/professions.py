@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from health_certs.domain.words import Words
+from saudi.bilingual import Bilingual
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class Course:
     """A course of health education. A pass is good for `months`."""
 
     code: str
-    words: Words
+    words: Bilingual
     months: int
 
 
@@ -23,7 +23,7 @@ class Season:
     """Requests are taken from `opens_on` on; certificates are good until `ends_on`."""
 
     code: str
-    words: Words
+    words: Bilingual
     opens_on: date
     ends_on: date
 
@@ -34,7 +34,7 @@ class Profession:
 
     code: str
     group: str
-    words: Words
+    words: Bilingual
     course: Course | None
     season: Season | None
     since: date
@@ -51,7 +51,7 @@ class Profession:
 class Professions:
     """The list, by code."""
 
-    groups: Mapping[str, Words]
+    groups: Mapping[str, Bilingual]
     courses: Mapping[str, Course]
     seasons: Mapping[str, Season]
     by_code: Mapping[str, Profession]
@@ -60,12 +60,12 @@ class Professions:
     def read(cls, document: Mapping[str, Any]) -> "Professions":
         """Of the file. Raises LookupError for a course or season that it doesn't have."""
         courses = {
-            one["code"]: Course(one["code"], Words.read(one), one["months"])
+            one["code"]: Course(one["code"], Bilingual.read(one), one["months"])
             for one in document["courses"]
         }
         seasons = {one["code"]: _season(one) for one in document["seasons"]}
         found = [_profession(one, courses, seasons) for one in document["professions"]]
-        groups = {one["code"]: Words.read(one) for one in document["groups"]}
+        groups = {one["code"]: Bilingual.read(one) for one in document["groups"]}
         return cls(groups, courses, seasons, {one.code: one for one in found})
 
     def listed(self, on: date) -> Iterable[Profession]:
@@ -75,7 +75,7 @@ class Professions:
 
 def _season(one: Mapping[str, Any]) -> Season:
     opens_on, ends_on = _day(one["opens_on"]), _day(one["ends_on"])
-    return Season(one["code"], Words.read(one), opens_on, ends_on)
+    return Season(one["code"], Bilingual.read(one), opens_on, ends_on)
 
 
 def _profession(
@@ -84,7 +84,7 @@ def _profession(
     return Profession(
         code=one["code"],
         group=one["group"],
-        words=Words.read(one),
+        words=Bilingual.read(one),
         course=courses[one["course"]] if one["course"] else None,
         season=seasons[one["season"]] if one["season"] else None,
         since=_day(one["since"]),

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from chassis.core.refusals import Findings, InvalidFields
-from health_certs.domain.words import Words
+from saudi.bilingual import Bilingual
 from saudi.days import parse_day
 from saudi.ids import IdType
 from saudi.malformed import Malformed
@@ -16,20 +16,20 @@ from saudi.text import compact, search_key
 
 MOST_ROWS = 500
 MOST_CELL = 200  # characters
-COLUMNS: Mapping[str, Words] = {
-    "name_ar": Words("الاسم بالعربية", "Name in Arabic"),
-    "name_en": Words("الاسم بالإنجليزية", "Name in English"),
-    "id_type": Words("نوع الهوية", "Type of ID"),
-    "id_number": Words("رقم الهوية", "ID number"),
-    "nationality": Words("الجنسية", "Nationality"),
-    "birth_date": Words("تاريخ الميلاد", "Date of birth"),
-    "sex": Words("الجنس", "Sex"),
-    "mobile": Words("الجوال", "Mobile"),
-    "language": Words("اللغة", "Language"),
-    "profession": Words("المهنة", "Profession"),
-    "residence_permit_until": Words("انتهاء الإقامة", "Residence permit until"),
-    "centre": Words("المركز الطبي", "Medical centre"),
-    "photo": Words("الصورة", "Photo"),
+COLUMNS: Mapping[str, Bilingual] = {
+    "name_ar": Bilingual("الاسم بالعربية", "Name in Arabic"),
+    "name_en": Bilingual("الاسم بالإنجليزية", "Name in English"),
+    "id_type": Bilingual("نوع الهوية", "Type of ID"),
+    "id_number": Bilingual("رقم الهوية", "ID number"),
+    "nationality": Bilingual("الجنسية", "Nationality"),
+    "birth_date": Bilingual("تاريخ الميلاد", "Date of birth"),
+    "sex": Bilingual("الجنس", "Sex"),
+    "mobile": Bilingual("الجوال", "Mobile"),
+    "language": Bilingual("اللغة", "Language"),
+    "profession": Bilingual("المهنة", "Profession"),
+    "residence_permit_until": Bilingual("انتهاء الإقامة", "Residence permit until"),
+    "centre": Bilingual("المركز الطبي", "Medical centre"),
+    "photo": Bilingual("الصورة", "Photo"),
 }
 _MAY_BE_MISSING = ("name_ar", "name_en", "language", "residence_permit_until", "centre")
 _REQUIRED = (
@@ -144,7 +144,10 @@ def _cell(text: str) -> str:
 
 
 def request_of(
-    line: Line, professions: Mapping[str, Words], centres: Mapping[str, Words], centre: str | None
+    line: Line,
+    professions: Mapping[str, Bilingual],
+    centres: Mapping[str, Bilingual],
+    centre: str | None,
 ) -> dict[str, Any]:
     """The contract's NewRequest without its establishment; `photo` is what the row calls it. Raises InvalidFields, by
     columns."""
@@ -209,7 +212,7 @@ def _one_of(
     cells: Mapping[str, str], name: str, allowed: Mapping[str, str], findings: Findings
 ) -> str | None:
     """A code, or its Arabic word."""
-    words = {code: Words(ar, code) for code, ar in allowed.items()}
+    words = {code: Bilingual(ar, code) for code, ar in allowed.items()}
     found = _code(cells.get(name, ""), words)
     if found is None and cells.get(name):
         findings.fault(
@@ -219,7 +222,7 @@ def _one_of(
 
 
 def _listed(
-    cells: Mapping[str, str], name: str, listed: Mapping[str, Words], findings: Findings
+    cells: Mapping[str, str], name: str, listed: Mapping[str, Bilingual], findings: Findings
 ) -> str | None:
     """A code, or one of its two names; whether it's listed today is looked at later."""
     found = _code(cells.get(name, ""), listed)
@@ -228,7 +231,7 @@ def _listed(
     return found
 
 
-def _code(text: str, listed: Mapping[str, Words]) -> str | None:
+def _code(text: str, listed: Mapping[str, Bilingual]) -> str | None:
     key = search_key(text)
     for code, words in listed.items():
         if key and key in (code, search_key(words.ar), search_key(words.en)):

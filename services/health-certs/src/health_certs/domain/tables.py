@@ -5,25 +5,25 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from health_certs.domain.words import Words
+from saudi.bilingual import Bilingual
 from saudi.cells import cell
 
 MOST = 10_000
 MARK = "\ufeff"  # without it Excel reads the file in the code page of the machine
 CODES = "codes"
-COLUMNS: Mapping[str, Words] = {
-    "certificate_no": Words("رقم الشهادة", "Certificate"),
-    "name_ar": Words("الاسم بالعربية", "Name in Arabic"),
-    "name_en": Words("الاسم بالإنجليزية", "Name in English"),
-    "id_number": Words("رقم الهوية", "ID number"),
-    "nationality": Words("الجنسية", "Nationality"),
-    "profession": Words("المهنة", "Profession"),
-    "status": Words("الحالة", "State"),
-    "issued_on": Words("تاريخ الإصدار", "Issued on"),
-    "valid_until": Words("تاريخ الانتهاء", "Valid until"),
-    "valid_until_hijri": Words("تاريخ الانتهاء الهجري", "Valid until (Hijri)"),
-    "days_left": Words("الأيام المتبقية", "Days left"),
-    "licence_no": Words("رقم الرخصة", "Licence"),
+COLUMNS: Mapping[str, Bilingual] = {
+    "certificate_no": Bilingual("رقم الشهادة", "Certificate"),
+    "name_ar": Bilingual("الاسم بالعربية", "Name in Arabic"),
+    "name_en": Bilingual("الاسم بالإنجليزية", "Name in English"),
+    "id_number": Bilingual("رقم الهوية", "ID number"),
+    "nationality": Bilingual("الجنسية", "Nationality"),
+    "profession": Bilingual("المهنة", "Profession"),
+    "status": Bilingual("الحالة", "State"),
+    "issued_on": Bilingual("تاريخ الإصدار", "Issued on"),
+    "valid_until": Bilingual("تاريخ الانتهاء", "Valid until"),
+    "valid_until_hijri": Bilingual("تاريخ الانتهاء الهجري", "Valid until (Hijri)"),
+    "days_left": Bilingual("الأيام المتبقية", "Days left"),
+    "licence_no": Bilingual("رقم الرخصة", "Licence"),
 }
 
 
@@ -40,4 +40,4 @@ def table(rows: Iterable[Mapping[str, Any]], headings: str) -> bytes:
 def _headings(headings: str) -> Sequence[str]:
     if headings == CODES:
         return list(COLUMNS)
-    return [words.in_(headings) for words in COLUMNS.values()]
+    return [words.in_language(headings) for words in COLUMNS.values()]

@@ -7,7 +7,7 @@ from enum import StrEnum
 from chassis.core.refusals import IllegalTransition
 from health_certs.domain.professions import Season
 from health_certs.domain.rules import Rules
-from health_certs.domain.words import Words
+from saudi.bilingual import Bilingual
 from saudi.days import add_years
 
 
@@ -54,11 +54,11 @@ class RevocationReason(StrEnum):
     COURT_ORDER = "court-order"
 
 
-REASONS: Mapping[RevocationReason, Words] = {
-    RevocationReason.ISSUED_IN_ERROR: Words("صدرت بالخطأ", "Issued in error"),
-    RevocationReason.FALSE_PARTICULARS: Words("بيانات غير صحيحة", "False particulars"),
-    RevocationReason.MISUSED: Words("استعملها غير صاحبها", "Used by somebody else"),
-    RevocationReason.COURT_ORDER: Words("حكم أو أمر قضائي", "Order of a court"),
+REASONS: Mapping[RevocationReason, Bilingual] = {
+    RevocationReason.ISSUED_IN_ERROR: Bilingual("صدرت بالخطأ", "Issued in error"),
+    RevocationReason.FALSE_PARTICULARS: Bilingual("بيانات غير صحيحة", "False particulars"),
+    RevocationReason.MISUSED: Bilingual("استعملها غير صاحبها", "Used by somebody else"),
+    RevocationReason.COURT_ORDER: Bilingual("حكم أو أمر قضائي", "Order of a court"),
 }
 _WIDTH = 20  # of every sealed reason, as of those of requests
 

@@ -29,7 +29,7 @@ def command(process: Process[Settings, Resources], number: str, language: str) -
         decision = deciding.public_decision_of(context.session, row, now=context.now)
         found = told(decision, knows_result=False, ended=row.ended_at is not None)
         words = state(TRANSACTION, row.status).words
-    click.echo(f"{row.request_no}  {words.in_(language)}")
+    click.echo(f"{row.request_no}  {words.in_language(language)}")
     for one in found:
         mark = {True: "+", False: "-", None: "?"}[one["satisfied"]]
         source = one["source"]

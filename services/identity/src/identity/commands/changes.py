@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor
 from chassis.core.times import rfc3339
-from chassis.data.aggregates import Actor, record_change
+from chassis.data.aggregates import record_change
 from identity.domain.actions import Action
 from identity.domain.errors import WrongStatus
 from identity.models import Citizen, Client, Grant, Organisation, Person

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from chassis.access.auth import ACTS_FOR
 from chassis.access.persons import CLAIM, Person, persons_of
+from chassis.core.actors import Actor, SystemActor
 from chassis.core.refusals import not_blank
 from chassis.data.advisory import one_at_a_time
-from chassis.data.aggregates import Actor, Itself, lock, record_change
+from chassis.data.aggregates import lock, record_change
 from chassis.data.sealed import keys_of
 from identity.commands.changes import ACTIVE, SUSPENDED, change_status
 from identity.commands.people import new_id
@@ -22,7 +23,7 @@ from identity.domain.national_login import Verified, id_type_of
 from identity.domain.tokens import RevocationKind
 from identity.models import Citizen, Delegation, SignInSession
 
-BY = Itself("national-login", "identity")
+BY = SystemActor("national-login", "identity")
 
 
 class Suspended(Exception):

@@ -8,8 +8,9 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey, import_key
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor
 from chassis.core.refusals import Findings, not_blank
-from chassis.data.aggregates import Actor, lock, record_change
+from chassis.data.aggregates import lock, record_change
 from identity import catalogue
 from identity.commands.changes import ACTIVE, SUSPENDED, change_status, change_terms
 from identity.commands.revocations import revoke

@@ -6,10 +6,11 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor
 from chassis.core.ids import new_id
 from chassis.core.refusals import NotFound, not_blank
 from chassis.core.times import rfc3339
-from chassis.data.aggregates import Actor, lock, record_change
+from chassis.data.aggregates import lock, record_change
 from identity.commands.changes import ACTIVE
 from identity.commands.citizens import known_by
 from identity.commands.revocations import revoke

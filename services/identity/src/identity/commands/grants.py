@@ -5,9 +5,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor
 from chassis.core.ids import new_id
 from chassis.core.refusals import NotFound, not_blank
-from chassis.data.aggregates import Actor, lock, record_change
+from chassis.data.aggregates import lock, record_change
 from chassis.events.outbox import publish
 from identity import catalogue
 from identity.commands.changes import change_terms

@@ -7,20 +7,21 @@ from typing import Any
 from chassis.core.states import state
 from documents.issuing import answers
 from documents.issuing.answers import FileAnswer
-from documents.papers import Paper, Row, Section, Words, code_row, day_row, text_row
+from documents.papers import Paper, Row, Section, code_row, day_row, text_row
 from licences.catalogue import municipalities
 from licences.commands.signed_documents import document_of
 from licences.context import Call
 from licences.domain.papers import KINDS, PROFESSIONAL
 from licences.models import Licence
+from saudi.bilingual import Bilingual
 
 TITLES = {
-    "shop": Words("رخصة محل", "Shop licence"),
-    "engineering_office": Words("رخصة مكتب هندسي", "Engineering office licence"),
-    PROFESSIONAL: Words("رخصة مهنية", "Professional licence"),
+    "shop": Bilingual("رخصة محل", "Shop licence"),
+    "engineering_office": Bilingual("رخصة مكتب هندسي", "Engineering office licence"),
+    PROFESSIONAL: Bilingual("رخصة مهنية", "Professional licence"),
 }
 NOTES = [
-    Words(
+    Bilingual(
         "تنتهي هذه الرخصة إذا انتقل المحل أو تغير نشاطه، وتجدد خلال 90 يومًا قبل انتهائها.",
         "This licence ends when the place moves or its activity changes; it is renewed within 90 days before its end.",
     ),
@@ -32,14 +33,14 @@ def paper_of(content: Mapping[str, Any], made_at: datetime) -> Paper:
     kind = content["kind"]
     words = state(KINDS[kind], "valid").words
     sections = [
-        Section(Words("الرخصة", "Licence"), list(_licence(content))),
-        Section(Words("الموقع", "Place"), list(_place(content["place"]))),
+        Section(Bilingual("الرخصة", "Licence"), list(_licence(content))),
+        Section(Bilingual("الموقع", "Place"), list(_place(content["place"]))),
     ]
     return Paper(
         issuer=issuer(content["municipality"]),
         title=TITLES[kind],
         number=content["number"],
-        state=Words(words.ar, words.en),
+        state=Bilingual(words.ar, words.en),
         sections=[one for one in sections if one.rows],
         notes=NOTES,
         made_at=made_at,
@@ -48,20 +49,20 @@ def paper_of(content: Mapping[str, Any], made_at: datetime) -> Paper:
 
 def _licence(content: Mapping[str, Any]) -> Iterator[Row]:
     if name := content["trade_name"]:
-        yield text_row(Words("الاسم التجاري", "Trade name"), *_both(name))
-    yield text_row(Words("صاحب الرخصة", "Holder"), content["holder"])
+        yield text_row(Bilingual("الاسم التجاري", "Trade name"), *_both(name))
+    yield text_row(Bilingual("صاحب الرخصة", "Holder"), content["holder"])
     if content["establishment"]:
-        yield code_row(Words("الرقم الموحد", "Unified number"), content["establishment"])
+        yield code_row(Bilingual("الرقم الموحد", "Unified number"), content["establishment"])
     main = [one for one in content["activities"] if one["main"]]
     others = [one for one in content["activities"] if not one["main"]]
     if main:
-        yield text_row(Words("النشاط الرئيس", "Main activity"), *_activity(main[0]))
+        yield text_row(Bilingual("النشاط الرئيس", "Main activity"), *_activity(main[0]))
     if others:
         texts = [text for one in others for text in _activity(one)]
-        yield text_row(Words("أنشطة أخرى", "Other activities"), *texts)
+        yield text_row(Bilingual("أنشطة أخرى", "Other activities"), *texts)
     for label, name in (
-        (Words("تاريخ الإصدار", "Issued on"), "issued_on"),
-        (Words("تاريخ الانتهاء", "Expires on"), "expires_on"),
+        (Bilingual("تاريخ الإصدار", "Issued on"), "issued_on"),
+        (Bilingual("تاريخ الانتهاء", "Expires on"), "expires_on"),
     ):
         yield day_row(label, date.fromisoformat(content[name]))
 
@@ -69,17 +70,17 @@ def _licence(content: Mapping[str, Any]) -> Iterator[Row]:
 def _place(place: Mapping[str, Any]) -> Iterator[Row]:
     town = "، ".join(str(place[name]) for name in ("town", "district", "street") if place[name])
     if town:
-        yield text_row(Words("العنوان", "Address"), town)
+        yield text_row(Bilingual("العنوان", "Address"), town)
     land = [
         f"{word} {place[name]}"
         for word, name in (("مخطط", "plan"), ("قطعة", "plot"))
         if place[name]
     ]
     if land:
-        yield text_row(Words("المخطط والقطعة", "Plan and plot"), " ".join(land))
+        yield text_row(Bilingual("المخطط والقطعة", "Plan and plot"), " ".join(land))
     if place["latitude"] is not None and place["longitude"] is not None:
         point = f"{place['latitude']:.4f}, {place['longitude']:.4f}"
-        yield code_row(Words("الإحداثيات", "Coordinates"), point)
+        yield code_row(Bilingual("الإحداثيات", "Coordinates"), point)
 
 
 def _activity(one: Mapping[str, Any]) -> list[str]:
@@ -90,10 +91,10 @@ def _both(name: Mapping[str, Any]) -> list[str]:
     return [text for text in (name["ar"], name.get("en")) if text]
 
 
-def issuer(municipality: str) -> Words:
+def issuer(municipality: str) -> Bilingual:
     """The name of the office that issues, by its code."""
     found = municipalities()[municipality]
-    return Words(found.ar, found.en)
+    return Bilingual(found.ar, found.en)
 
 
 def printed(call: Call, row: Licence) -> FileAnswer:

@@ -3,19 +3,19 @@
 from chassis.core.states import state
 from documents.issuing.answers import Answers, FileAnswer
 from documents.issuing.pages import Pages
-from documents.papers import Words
 from licences.api.edge import Body, View
 from licences.api.papers import TITLES, issuer, printed
 from licences.context import Call
 from licences.domain.papers import KINDS
 from licences.models.documents import REGISTER
 from licences.queries import licences
+from saudi.bilingual import Bilingual
 from saudi.branches import GOVERNORATE
 
 
-def _words(kind: str, status: str) -> Words:
+def _words(kind: str, status: str) -> Bilingual:
     found = state(kind, status).words
-    return Words(found.ar, found.en)
+    return Bilingual(found.ar, found.en)
 
 
 _TITLES = {KINDS[kind]: title for kind, title in TITLES.items()}

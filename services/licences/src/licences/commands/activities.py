@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor, SystemActor
 from chassis.core.refusals import Conflict
-from chassis.data.aggregates import Actor, Itself, record_change
+from chassis.data.aggregates import record_change
 from chassis.events.outbox import publish
 from licences import events, rulebook
 from licences.catalogue import first_rules
@@ -17,7 +18,7 @@ from licences.domain.rules import Rules
 from licences.models import Activity, RuleVersion
 from saudi.days import legal_day
 
-RULES = Itself("rules", "licences")
+RULES = SystemActor("rules", "licences")
 # One process loads and publishes at a time.
 _LOCK = text("SELECT pg_advisory_xact_lock(7302611)")
 

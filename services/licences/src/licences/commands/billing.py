@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor
 from chassis.core.ids import new_id
-from chassis.data.aggregates import Actor, lock, record_action
+from chassis.data.aggregates import lock, record_action
 from chassis.data.deadlines import drop_deadline, set_deadline
 from licences import rulebook
 from licences.commands import issuing

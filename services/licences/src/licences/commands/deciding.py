@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor, SystemActor
 from chassis.core.times import rfc3339
-from chassis.data.aggregates import Actor, Itself
 from chassis.data.deadlines import drop_deadlines, set_deadline
 from licences import rulebook
 from licences.catalogue import office
@@ -22,7 +22,7 @@ from licences.domain.rules import Rules
 from licences.models import Application, Ask, Inspection
 from saudi.days import legal_day
 
-SYSTEM = Itself("licences", "licences")
+SYSTEM = SystemActor("licences", "licences")
 WAITING, PAYMENT = "waiting", "payment"  # kinds of deadlines
 CONDITIONS, TOO_LONG = "conditions", "waited-too-long"  # reasons of a refusal
 

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor
 from chassis.core.ids import new_id
-from chassis.data.aggregates import Actor, lock
+from chassis.data.aggregates import lock
 from chassis.data.numbers import draw
 from licences import rulebook
 from licences.commands.moving import lock_left
@@ -20,19 +21,19 @@ from licences.domain.asked import CANCEL, ISSUE, RENEW, main_first
 from licences.domain.licences import renewed_until, term_from
 from licences.domain.numbers import LICENCES, number_text
 from licences.domain.rules import Rules
-from licences.domain.words import Words
 from licences.models import Application, Inspection, Licence
+from saudi.bilingual import Bilingual
 from saudi.days import hijri_year, legal_day
 from saudi.text import search_key
 
 MOVED, BY_OWNER = "moved", "by-owner"
 NOT_VALID = "licence-not-valid"
-_STOPPED_THERE = Words(
+_STOPPED_THERE = Bilingual(
     "أُوقفت رخصة للمنشأة أو لمالكها في الموقع، أو أُغلق محلها، قبل إتمام الطلب.",
     "A licence of the establishment or its owner at the place was suspended or closed before the"
     " application was carried out.",
 )
-_NOT_VALID = Words(
+_NOT_VALID = Bilingual(
     "أُوقفت الرخصة أو أُغلق محلها أو ألغيت قبل إتمام الطلب.",
     "The licence was suspended, closed or cancelled before the application was carried out.",
 )

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor as Acting
+from chassis.core.actors import SystemActor
 from chassis.core.refusals import Fault, InvalidFields, NotFound, not_blank
-from chassis.data.aggregates import Actor as Acting
-from chassis.data.aggregates import Itself, lock, record_action
+from chassis.data.aggregates import lock, record_action
 from licences.commands import issuing
 from licences.commands.recording import record_licence
 from licences.domain.actors import Actor, require_access
@@ -22,7 +23,7 @@ from saudi.days import legal_day
 from saudi.text import search_key, tidy
 
 BY_MUNICIPALITY, VIOLATION = "by-municipality", "violation"
-VIOLATIONS = Itself("violations", client_id="licences")
+VIOLATIONS = SystemActor("violations", client_id="licences")
 
 
 def lock_licence(session: Session, actor: Actor, licence_no: str) -> Licence:

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor
 from chassis.core.ids import new_id
 from chassis.core.refusals import InvalidFields, NotFound
-from chassis.data.aggregates import Actor, lock
+from chassis.data.aggregates import lock
 from chassis.files.attachments import Attachment, claim, of_owner, pass_on, uploader_of
 from licences.commands import receiving
 from licences.commands.receiving import CITIZEN, Submission

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor
 from chassis.core.ids import new_id
 from chassis.core.refusals import Fault, IllegalTransition, InvalidFields, NotFound, not_blank
-from chassis.data.aggregates import Actor, lock
+from chassis.data.aggregates import lock
 from chassis.data.numbers import draw
 from licences import catalogue
 from licences.commands import billing, deciding
@@ -29,8 +30,8 @@ from licences.domain.doubles import Double
 from licences.domain.facts import JUDGED
 from licences.domain.numbers import APPLICATIONS, number_text
 from licences.domain.verifying import void_after
-from licences.domain.words import Words
 from licences.models import Application, Ask, Licence
+from saudi.bilingual import Bilingual
 from saudi.branches import GOVERNORATE
 from saudi.days import hijri_year, legal_day
 
@@ -261,18 +262,20 @@ def _about_nothing(
     return row
 
 
-INVALID = Words("في البيانات ما يجب تصحيحه: {fields}.", "The data have to be corrected: {fields}.")
+INVALID = Bilingual(
+    "في البيانات ما يجب تصحيحه: {fields}.", "The data have to be corrected: {fields}."
+)
 DOUBLES = {
-    "application-open": Words(
+    "application-open": Bilingual(
         "الطلب {number} مفتوح للرخصة نفسها؛ تابعوه أو اسحبوه.",
         "Application {number} asks for the same licence and is open; follow it or withdraw it.",
     ),
-    "licence-held": Words(
+    "licence-held": Bilingual(
         "الرخصة {number} قائمة للنشاط نفسه في الموقع نفسه؛ جددوها، أو ألغوها أولًا.",
         "Licence {number} is there for the same activity at the same place; renew it, or end it first.",
     ),
 }
-NO_LICENCE = Words(
+NO_LICENCE = Bilingual(
     "لا توجد في البلدية رخصة بهذا الرقم.", "The municipality has no licence of this number."
 )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chassis.data.aggregates import Actor as Acting
+from chassis.core.actors import Actor as Acting
 from chassis.data.aggregates import lock, record_change
 from chassis.data.sealed import keys_of
 from chassis.data.sealing import Sealer

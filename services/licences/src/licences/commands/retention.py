@@ -5,14 +5,15 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from chassis.data.aggregates import Itself, lock
+from chassis.core.actors import SystemActor
+from chassis.data.aggregates import lock
 from chassis.files.attachments import pass_on
 from licences.commands.mine import FILES
 from licences.commands.recording import record_application, record_licence
 from licences.domain.licences import Status
 from licences.models import Application, Fact, Inspection, Licence, Remark, SignedDocument
 
-RETENTION = Itself("retention", "licences")
+RETENTION = SystemActor("retention", "licences")
 BATCH = 100
 
 

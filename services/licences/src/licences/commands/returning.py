@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chassis.data.aggregates import Actor
+from chassis.core.actors import Actor
 from chassis.data.deadlines import set_deadline
 from licences.commands.recording import record_application
 from licences.domain.applications import Action, Status

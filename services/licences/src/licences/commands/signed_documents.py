@@ -4,7 +4,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from chassis.data.aggregates import Actor, lock, record_action
+from chassis.core.actors import Actor
+from chassis.data.aggregates import lock, record_action
 from documents.issuing.keeping import Said, issue
 from documents.issuing.register import VALID
 from documents.issuing.signing import Signing

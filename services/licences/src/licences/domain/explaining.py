@@ -3,128 +3,132 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from licences.domain.words import Words
+from saudi.bilingual import Bilingual
 
-TITLES: Mapping[str, Words] = {
-    "activity-offered": Words(
+TITLES: Mapping[str, Bilingual] = {
+    "activity-offered": Bilingual(
         "النشاط متاح في البلدية", "The activity is offered in the municipality"
     ),
-    "owner-age": Words("عمر المالك", "The owner's age"),
-    "owner-eligible": Words(
+    "owner-age": Bilingual("عمر المالك", "The owner's age"),
+    "owner-eligible": Bilingual(
         "المالك سعودي أو مستثمر أجنبي مرخص", "The owner is Saudi or a licensed foreign investor"
     ),
-    "establishment-needed": Words("المنشأة", "The establishment"),
-    "establishment-active": Words(
+    "establishment-needed": Bilingual("المنشأة", "The establishment"),
+    "establishment-active": Bilingual(
         "المنشأة نشطة باسم المالك", "The establishment is active in the owner's name"
     ),
-    "lease-term": Words("عقد إيجار لسنة على الأقل", "A lease of at least a year"),
-    "civil-defence": Words(
+    "lease-term": Bilingual("عقد إيجار لسنة على الأقل", "A lease of at least a year"),
+    "civil-defence": Bilingual(
         "شهادة السلامة من الدفاع المدني", "The civil defence's safety certificate"
     ),
-    "building-use": Words("رخصة البناء تسمح بالنشاط", "The building permit allows the activity"),
-    "health-certificates": Words("شهادات العمال الصحية", "The workers' health certificates"),
-    "cleaning-contract": Words("عقد النظافة", "The cleaning contract"),
-    "engineering-classification": Words(
+    "building-use": Bilingual(
+        "رخصة البناء تسمح بالنشاط", "The building permit allows the activity"
+    ),
+    "health-certificates": Bilingual("شهادات العمال الصحية", "The workers' health certificates"),
+    "cleaning-contract": Bilingual("عقد النظافة", "The cleaning contract"),
+    "engineering-classification": Bilingual(
         "التصنيف الهندسي سارٍ يوم التقديم ويوم الاعتماد",
         "The engineering classification is valid on the days of submission and approval",
     ),
-    "no-unpaid-violation": Words("لا مخالفات نهائية غير مسددة", "No final violation is unpaid"),
-    "renewal-window": Words("موعد التجديد", "The time of the renewal"),
-    "licence-live": Words("الرخصة قائمة", "The licence is there"),
-    "place-not-stopped": Words(
+    "no-unpaid-violation": Bilingual("لا مخالفات نهائية غير مسددة", "No final violation is unpaid"),
+    "renewal-window": Bilingual("موعد التجديد", "The time of the renewal"),
+    "licence-live": Bilingual("الرخصة قائمة", "The licence is there"),
+    "place-not-stopped": Bilingual(
         "لا رخصة موقوفة أو مغلقة للمنشأة أو مالكها في الموقع",
         "No licence of the establishment or its owner is suspended or closed at the place",
     ),
-    "licence-not-stopped": Words(
+    "licence-not-stopped": Bilingual(
         "الرخصة غير موقوفة ومحلها غير مغلق",
         "The licence is not suspended, and its place is not closed",
     ),
-    "municipal-review": Words("مراجعة البلدية", "The municipality's review"),
-    "inspection": Words("معاينة الموقع", "The inspection of the place"),
+    "municipal-review": Bilingual("مراجعة البلدية", "The municipality's review"),
+    "inspection": Bilingual("معاينة الموقع", "The inspection of the place"),
 }
-SOURCES: Mapping[str, Words] = {
-    "rules": Words("القواعد", "the rules"),
-    "civil_register": Words("الأحوال المدنية", "the civil register"),
-    "commercial_register": Words("السجل التجاري", "the commercial register"),
-    "lease_register": Words("سجل الإيجار", "the lease register"),
-    "civil_defence": Words("الدفاع المدني", "the civil defence"),
-    "engineers_register": Words("هيئة المهندسين", "the engineers' register"),
-    "permits": Words("رخص البناء في البلدية", "the municipality's building permits"),
-    "health_certs": Words("الشهادات الصحية في البلدية", "the municipality's health certificates"),
-    "licences": Words("سجلات الرخص في البلدية", "the municipality's records of licences"),
-    "officer": Words("وثيقة تحقق منها موظف البلدية", "a document that an officer verified"),
-    "inspector": Words("مراقب البلدية", "the municipality's inspector"),
+SOURCES: Mapping[str, Bilingual] = {
+    "rules": Bilingual("القواعد", "the rules"),
+    "civil_register": Bilingual("الأحوال المدنية", "the civil register"),
+    "commercial_register": Bilingual("السجل التجاري", "the commercial register"),
+    "lease_register": Bilingual("سجل الإيجار", "the lease register"),
+    "civil_defence": Bilingual("الدفاع المدني", "the civil defence"),
+    "engineers_register": Bilingual("هيئة المهندسين", "the engineers' register"),
+    "permits": Bilingual("رخص البناء في البلدية", "the municipality's building permits"),
+    "health_certs": Bilingual(
+        "الشهادات الصحية في البلدية", "the municipality's health certificates"
+    ),
+    "licences": Bilingual("سجلات الرخص في البلدية", "the municipality's records of licences"),
+    "officer": Bilingual("وثيقة تحقق منها موظف البلدية", "a document that an officer verified"),
+    "inspector": Bilingual("مراقب البلدية", "the municipality's inspector"),
 }
-_VERDICTS: Mapping[bool | None, Words] = {
-    True: Words("متحقق", "satisfied"),
-    False: Words("غير متحقق", "not satisfied"),
-    None: Words("لم يصل ما يثبته بعد", "nothing is known yet"),
+_VERDICTS: Mapping[bool | None, Bilingual] = {
+    True: Bilingual("متحقق", "satisfied"),
+    False: Bilingual("غير متحقق", "not satisfied"),
+    None: Bilingual("لم يصل ما يثبته بعد", "nothing is known yet"),
 }
-_INPUTS: Mapping[str, Words] = {
-    "not_offered": Words("غير المتاح منها", "not offered"),
-    "activities": Words("الأنشطة المطلوبة", "activities"),
-    "years": Words("عدد السنوات", "years"),
-    "area_m2": Words("المساحة بالمتر المربع", "area in m2"),
-    "age": Words("العمر بالسنوات", "age in years"),
-    "least": Words("أقل عمر", "least age"),
-    "nationality": Words("الجنسية", "nationality"),
-    "investor_licence": Words("رخصة الاستثمار", "investor's licence"),
-    "found": Words("موجود", "found"),
-    "registered": Words(
+_INPUTS: Mapping[str, Bilingual] = {
+    "not_offered": Bilingual("غير المتاح منها", "not offered"),
+    "activities": Bilingual("الأنشطة المطلوبة", "activities"),
+    "years": Bilingual("عدد السنوات", "years"),
+    "area_m2": Bilingual("المساحة بالمتر المربع", "area in m2"),
+    "age": Bilingual("العمر بالسنوات", "age in years"),
+    "least": Bilingual("أقل عمر", "least age"),
+    "nationality": Bilingual("الجنسية", "nationality"),
+    "investor_licence": Bilingual("رخصة الاستثمار", "investor's licence"),
+    "found": Bilingual("موجود", "found"),
+    "registered": Bilingual(
         "مسجل بهذا الرقم لصاحب الطلب", "registered under this number for the applicant"
     ),
-    "as_declared": Words("كما في الطلب", "as declared"),
-    "declared_from": Words("في الطلب من", "declared from"),
-    "declared_until": Words("في الطلب إلى", "declared to"),
-    "unified_number": Words("الرقم الموحد", "unified number"),
-    "status": Words("الحالة", "status"),
-    "is_owner": Words("المالك مسجل فيها", "names the owner"),
-    "starts_on": Words("من", "from"),
-    "ends_on": Words("إلى", "to"),
-    "least_years": Words("أقل مدة بالسنوات", "least years"),
-    "expires_on": Words("تنتهي", "ends on"),
-    "opens_on": Words("يُفتح التجديد", "renewable from"),
-    "use_class": Words("الاستخدام", "use"),
-    "workers": Words("العمال", "workers"),
-    "certified": Words("حملة الشهادات", "with a certificate"),
-    "least_share": Words("أقل نسبة %", "least share in %"),
-    "number": Words("الرقم", "number"),
-    "valid_from": Words("سارٍ من", "valid from"),
-    "valid_until": Words("سارٍ إلى", "valid until"),
-    "submitted_on": Words("يوم التقديم", "submitted on"),
-    "decided_on": Words("يوم البت", "decided on"),
-    "unpaid_final": Words("المخالفات غير المسددة", "unpaid violations"),
-    "stopped": Words("الرخص", "licences"),
-    "of_owner": Words("لمنشأة أخرى للمالك", "of another establishment of the owner"),
-    "closing": Words("مخالفات توجب الإغلاق", "violations for which it is to be closed"),
-    "verdict": Words("النتيجة", "verdict"),
+    "as_declared": Bilingual("كما في الطلب", "as declared"),
+    "declared_from": Bilingual("في الطلب من", "declared from"),
+    "declared_until": Bilingual("في الطلب إلى", "declared to"),
+    "unified_number": Bilingual("الرقم الموحد", "unified number"),
+    "status": Bilingual("الحالة", "status"),
+    "is_owner": Bilingual("المالك مسجل فيها", "names the owner"),
+    "starts_on": Bilingual("من", "from"),
+    "ends_on": Bilingual("إلى", "to"),
+    "least_years": Bilingual("أقل مدة بالسنوات", "least years"),
+    "expires_on": Bilingual("تنتهي", "ends on"),
+    "opens_on": Bilingual("يُفتح التجديد", "renewable from"),
+    "use_class": Bilingual("الاستخدام", "use"),
+    "workers": Bilingual("العمال", "workers"),
+    "certified": Bilingual("حملة الشهادات", "with a certificate"),
+    "least_share": Bilingual("أقل نسبة %", "least share in %"),
+    "number": Bilingual("الرقم", "number"),
+    "valid_from": Bilingual("سارٍ من", "valid from"),
+    "valid_until": Bilingual("سارٍ إلى", "valid until"),
+    "submitted_on": Bilingual("يوم التقديم", "submitted on"),
+    "decided_on": Bilingual("يوم البت", "decided on"),
+    "unpaid_final": Bilingual("المخالفات غير المسددة", "unpaid violations"),
+    "stopped": Bilingual("الرخص", "licences"),
+    "of_owner": Bilingual("لمنشأة أخرى للمالك", "of another establishment of the owner"),
+    "closing": Bilingual("مخالفات توجب الإغلاق", "violations for which it is to be closed"),
+    "verdict": Bilingual("النتيجة", "verdict"),
 }
 # What a source or a status is called in a register, for people.
-_VALUES: Mapping[Any, Words] = {
-    True: Words("نعم", "yes"),
-    False: Words("لا", "no"),
-    None: Words("لا يوجد", "none"),
-    "saudi": Words("سعودي", "Saudi"),
-    "gcc": Words("خليجي", "GCC citizen"),
-    "foreign": Words("غير سعودي", "foreign"),
-    "active": Words("نشط", "active"),
-    "struck_off": Words("مشطوب", "struck off"),
-    "valid": Words("سارية", "valid"),
-    "completed": Words("منجزة", "completed"),
-    "suspended": Words("موقوفة", "suspended"),
-    "cancelled": Words("ملغاة", "cancelled"),
-    "closed": Words("مغلق لمخالفة", "closed for a violation"),
-    "superseded": Words("مستبدلة", "superseded"),
-    "expired": Words("منتهية", "expired"),
-    "renewed": Words("مجددة", "renewed"),
-    "residential": Words("سكني", "residential"),
-    "commercial": Words("تجاري", "commercial"),
-    "residential_commercial": Words("سكني تجاري", "residential and commercial"),
-    "industrial": Words("صناعي", "industrial"),
-    "approved": Words("موافقة", "approved"),
-    "refused": Words("رفض", "refused"),
-    "passed": Words("مجتازة", "passed"),
-    "failed": Words("غير مجتازة", "failed"),
+_VALUES: Mapping[Any, Bilingual] = {
+    True: Bilingual("نعم", "yes"),
+    False: Bilingual("لا", "no"),
+    None: Bilingual("لا يوجد", "none"),
+    "saudi": Bilingual("سعودي", "Saudi"),
+    "gcc": Bilingual("خليجي", "GCC citizen"),
+    "foreign": Bilingual("غير سعودي", "foreign"),
+    "active": Bilingual("نشط", "active"),
+    "struck_off": Bilingual("مشطوب", "struck off"),
+    "valid": Bilingual("سارية", "valid"),
+    "completed": Bilingual("منجزة", "completed"),
+    "suspended": Bilingual("موقوفة", "suspended"),
+    "cancelled": Bilingual("ملغاة", "cancelled"),
+    "closed": Bilingual("مغلق لمخالفة", "closed for a violation"),
+    "superseded": Bilingual("مستبدلة", "superseded"),
+    "expired": Bilingual("منتهية", "expired"),
+    "renewed": Bilingual("مجددة", "renewed"),
+    "residential": Bilingual("سكني", "residential"),
+    "commercial": Bilingual("تجاري", "commercial"),
+    "residential_commercial": Bilingual("سكني تجاري", "residential and commercial"),
+    "industrial": Bilingual("صناعي", "industrial"),
+    "approved": Bilingual("موافقة", "approved"),
+    "refused": Bilingual("رفض", "refused"),
+    "passed": Bilingual("مجتازة", "passed"),
+    "failed": Bilingual("غير مجتازة", "failed"),
 }
 
 
@@ -147,9 +151,9 @@ def explained(finding: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def title_of(code: str) -> Words:
+def title_of(code: str) -> Bilingual:
     """What a condition is called; its code, where a version of the rules knows one that has no words yet."""
-    return TITLES.get(code, Words(code, code))
+    return TITLES.get(code, Bilingual(code, code))
 
 
 def reasons_of(findings: Sequence[Mapping[str, Any]], codes: Sequence[str]) -> list[dict[str, str]]:
@@ -158,31 +162,31 @@ def reasons_of(findings: Sequence[Mapping[str, Any]], codes: Sequence[str]) -> l
     return [{"ar": one["ar"], "en": one["en"]} for one in found]
 
 
-def source_words(source: Mapping[str, Any] | None) -> Words | None:
+def source_words(source: Mapping[str, Any] | None) -> Bilingual | None:
     """Where a fact comes from, with who verified it."""
     if source is None:
         return None
-    words = SOURCES.get(source["kind"], Words(source["kind"], source["kind"]))
+    words = SOURCES.get(source["kind"], Bilingual(source["kind"], source["kind"]))
     told = [one for one in (source["reference"], source["by"]) if one]
     more = f" ({', '.join(told)})" if told else ""
-    return Words(words.ar + more, words.en + more)
+    return Bilingual(words.ar + more, words.en + more)
 
 
-def _inputs(inputs: Mapping[str, Any]) -> Words:
-    named = [(_INPUTS.get(name, Words(name, name)), _value(inputs[name])) for name in inputs]
-    return Words(
+def _inputs(inputs: Mapping[str, Any]) -> Bilingual:
+    named = [(_INPUTS.get(name, Bilingual(name, name)), _value(inputs[name])) for name in inputs]
+    return Bilingual(
         "، ".join(f"{name.ar}: {value.ar}" for name, value in named),
         ", ".join(f"{name.en}: {value.en}" for name, value in named),
     )
 
 
-def _value(value: Any) -> Words:
+def _value(value: Any) -> Bilingual:
     if isinstance(value, list):
         shown = [_value(one) for one in value] or [_VALUES[None]]
-        return Words("/".join(one.ar for one in shown), "/".join(one.en for one in shown))
+        return Bilingual("/".join(one.ar for one in shown), "/".join(one.en for one in shown))
     if isinstance(value, bool) or value is None or isinstance(value, str):
-        return _VALUES.get(value, Words(_day(str(value)), str(value)))
-    return Words(str(value), str(value))
+        return _VALUES.get(value, Bilingual(_day(str(value)), str(value)))
+    return Bilingual(str(value), str(value))
 
 
 def _day(text: str) -> str:

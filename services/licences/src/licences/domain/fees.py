@@ -8,7 +8,7 @@ from typing import Any
 
 from licences.domain.asked import Asked
 from licences.domain.rules import FeeRule, Rules
-from licences.domain.words import Words
+from saudi.bilingual import Bilingual
 from saudi.money import riyal_words
 
 # States of an invoice: payments has agreed that its money goes back; it went.
@@ -20,9 +20,9 @@ class Line:
     """A part of the fee. `because`: how it was computed, for people."""
 
     code: str
-    words: Words
+    words: Bilingual
     halalas: int
-    because: Words
+    because: Bilingual
 
     def record(self) -> dict[str, Any]:
         """As an invoice and an application carry it."""
@@ -68,17 +68,20 @@ def _line(rule: FeeRule, asked: Asked) -> Line:
     amount = (rule.halalas * count).quantize(Decimal(1), ROUND_HALF_UP)
     ar, en = (riyal_words(rule.halalas, language) for language in ("ar", "en"))
     return Line(
-        rule.code, rule.words, int(amount), Words(f"{ar} × {because.ar}", f"{en} × {because.en}")
+        rule.code,
+        rule.words,
+        int(amount),
+        Bilingual(f"{ar} × {because.ar}", f"{en} × {because.en}"),
     )
 
 
-def _count(rule: FeeRule, asked: Asked) -> tuple[Decimal, Words]:
+def _count(rule: FeeRule, asked: Asked) -> tuple[Decimal, Bilingual]:
     years = Decimal(asked.years)
     if rule.per == "once":
-        return Decimal(1), Words("مرة واحدة", "once")
+        return Decimal(1), Bilingual("مرة واحدة", "once")
     if rule.per == "year":
-        return years, Words(f"عدد السنوات {years}", f"{years} years")
+        return years, Bilingual(f"عدد السنوات {years}", f"{years} years")
     metres = asked.area_m2 if rule.per == "square-metre-year" else asked.sign_m2
-    return metres * years, Words(
+    return metres * years, Bilingual(
         f"المساحة {metres} م2 × عدد السنوات {years}", f"{metres} m2 × {years} years"
     )

@@ -7,19 +7,19 @@ from datetime import date
 from typing import Any, Protocol
 
 from chassis.core.refusals import InvalidFields
-from licences.domain.words import Words
+from saudi.bilingual import Bilingual
 from saudi.money import Halalas, riyal_words
 
 CLASSES = 5
 SIZES = ("micro", "small", "medium", "large")
 _SIZE_WORDS = {
-    "micro": Words("منشأة متناهية الصغر", "micro establishment"),
-    "small": Words("منشأة صغيرة", "small establishment"),
-    "medium": Words("منشأة متوسطة", "medium establishment"),
-    "large": Words("منشأة كبيرة", "large establishment"),
-    None: Words("فرد", "individual"),
+    "micro": Bilingual("منشأة متناهية الصغر", "micro establishment"),
+    "small": Bilingual("منشأة صغيرة", "small establishment"),
+    "medium": Bilingual("منشأة متوسطة", "medium establishment"),
+    "large": Bilingual("منشأة كبيرة", "large establishment"),
+    None: Bilingual("فرد", "individual"),
 }
-_SEEN = Words(" كما رآها المفتش", " as the inspector saw it")  # nobody's own declaration
+_SEEN = Bilingual(" كما رآها المفتش", " as the inspector saw it")  # nobody's own declaration
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Item:
 
     code: str
     group: str
-    words: Words
+    words: Bilingual
     grave: bool
     closes: bool
     warning_days: int | None
@@ -98,22 +98,22 @@ class Fine:
     def is_capped(self) -> bool:
         return self.base * self.size_percent * self.factor // 100 > self.cap
 
-    def because(self) -> Words:
+    def because(self) -> Bilingual:
         """The amount in a sentence, for the bill and for whoever asks."""
-        size, seen = _SIZE_WORDS[self.size], _SEEN if self.size else Words("", "")
+        size, seen = _SIZE_WORDS[self.size], _SEEN if self.size else Bilingual("", "")
         parts = [
-            Words(
+            Bilingual(
                 f"الأساس {riyal_words(self.base)} لبلدية من الفئة {self.municipality_class}",
                 f"base {riyal_words(self.base, 'en')} in a municipality of class {self.municipality_class}",
             ),
-            Words(
+            Bilingual(
                 f"{size.ar}{seen.ar} {self.size_percent}%",
                 f"{size.en}{seen.en} {self.size_percent}%",
             ),
         ]
         if self.factor > 1:
             parts.append(
-                Words(
+                Bilingual(
                     f"تكرار للمرة {self.repetition} ×{self.factor}",
                     f"repeated, time {self.repetition}, ×{self.factor}",
                 )
@@ -121,16 +121,16 @@ class Fine:
         if self.is_capped:
             cap = self.cap
             parts.append(
-                Words(f"الحد الأعلى {riyal_words(cap)}", f"at most {riyal_words(cap, 'en')}")
+                Bilingual(f"الحد الأعلى {riyal_words(cap)}", f"at most {riyal_words(cap, 'en')}")
             )
         if self.reduced_to is not None:
             parts.append(
-                Words(
+                Bilingual(
                     f"خُفضت بقرار إلى {self.reduced_to}%",
                     f"reduced by decision to {self.reduced_to}%",
                 )
             )
-        return Words("، ".join(one.ar for one in parts), ", ".join(one.en for one in parts))
+        return Bilingual("، ".join(one.ar for one in parts), ", ".join(one.en for one in parts))
 
 
 class Fined(Protocol):
@@ -177,7 +177,7 @@ class Table:
         self,
         parameters: Sequence[Parameters],
         classes: Sequence[tuple[date, Mapping[str, int]]],
-        groups: Mapping[str, Words],
+        groups: Mapping[str, Bilingual],
         items: Mapping[str, Item],
     ) -> None:
         self._parameters = sorted(parameters, key=lambda one: one.since)
@@ -188,7 +188,7 @@ class Table:
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> "Table":
         """Raises ValueError for a table that contradicts itself."""
-        groups = {one["code"]: Words.read(one) for one in document["groups"]}
+        groups = {one["code"]: Bilingual.read(one) for one in document["groups"]}
         items = [_item(one) for one in document["items"]]
         if (
             len({one.code for one in items}) < len(items)
@@ -256,7 +256,7 @@ def _item(document: Mapping[str, Any]) -> Item:
     return Item(
         code=document["code"],
         group=document["code"][0],
-        words=Words.read(document),
+        words=Bilingual.read(document),
         grave=document.get("grave", False),
         closes=document.get("closes", False),
         warning_days=document.get("warning_days"),

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from licences.domain.words import Words
+from saudi.bilingual import Bilingual
 
 ON_FALSE = ("refuse", "wait", "officer")
 PER = ("once", "year", "square-metre-year", "sign-metre-year")
@@ -39,7 +39,7 @@ class Activity:
     rules; `in_force_until` is the last day on which it may be asked for."""
 
     code: str
-    words: Words
+    words: Bilingual
     kinds: frozenset[str]
     needs: frozenset[str]
     fee_class: str
@@ -61,7 +61,7 @@ class FeeRule:
     requests, from its first to its last day; an empty set means all."""
 
     code: str
-    words: Words
+    words: Bilingual
     per: str
     halalas: int
     kinds: frozenset[str]
@@ -149,7 +149,7 @@ def _activity(document: Mapping[str, Any], municipalities: Iterable[str]) -> Act
     elsewhere = document.get("municipalities", {})
     return Activity(
         code=document["code"],
-        words=Words.read(document),
+        words=Bilingual.read(document),
         kinds=frozenset(document["kinds"]),
         needs=frozenset(document.get("needs", ())),
         fee_class=document["fee_class"],
@@ -176,7 +176,7 @@ def _terms(document: Mapping[str, Any]) -> Terms:
 def _fee(document: Mapping[str, Any]) -> FeeRule:
     return FeeRule(
         code=document["code"],
-        words=Words.read(document),
+        words=Bilingual.read(document),
         per=document["per"],
         halalas=int(document["halalas"]),
         kinds=frozenset(document.get("kinds", ())),

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 import yaml
 
-from chassis.data.aggregates import Itself
+from chassis.core.actors import SystemActor
 from chassis.process import Process, pass_process
 from licences import rulebook
 from licences.catalogue import read_rules
@@ -38,7 +38,7 @@ def load(process: Process[Settings, Resources], file: Path) -> None:
     with process.transaction() as context:
         try:
             document = read_rules(file.read_text("utf-8"))
-            by = Itself("command", "licences")
+            by = SystemActor("command", "licences")
             rules = activities.load_rules(context.session, by, document, now=context.now)
         except RulesKnown as error:
             raise click.ClickException("a version of this name is loaded already") from error

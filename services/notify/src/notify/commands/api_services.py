@@ -6,11 +6,12 @@ from uuid import uuid4
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor
 from chassis.core.ids import new_id
 from chassis.core.outgoing import Forbidden, Outgoing
 from chassis.core.refusals import InvalidFields, NotFound, not_blank
 from chassis.core.standard_webhooks import new_secret
-from chassis.data.aggregates import Actor, lock, record_change
+from chassis.data.aggregates import lock, record_change
 from notify.domain import api_keys
 from notify.models import ApiKey, ApiService
 

@@ -12,7 +12,8 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.core import metrics
-from chassis.data.aggregates import Itself, record_change
+from chassis.core.actors import SystemActor
+from chassis.data.aggregates import record_change
 from chassis.events.outbox import publish
 from notify.commands.changing import UNOPENED
 from notify.domain.messages import Kind
@@ -25,7 +26,7 @@ BATCH = 500
 COUNTED = timedelta(days=7)
 EMPTIED = metrics.counter("messages_emptied_total", "Messages whose number and text went", ["kind"])
 
-CHORE = Itself("notify", "notify/work")
+CHORE = SystemActor("notify", "notify/work")
 
 log = structlog.get_logger(__name__)
 

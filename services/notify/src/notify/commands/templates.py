@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor
 from chassis.core.ids import new_id
 from chassis.core.refusals import NotFound
-from chassis.data.aggregates import Actor, lock, record_change
+from chassis.data.aggregates import lock, record_change
 from notify.domain import templates
 from notify.domain.texts import placeholders
 from notify.models import ApiService, Template, TemplateVersion

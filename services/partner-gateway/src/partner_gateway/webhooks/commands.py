@@ -7,12 +7,13 @@ from sqlalchemy.orm import Session
 
 from chassis.access import revocations
 from chassis.access.auth import Caller
+from chassis.core.actors import Actor, SystemActor
 from chassis.core.ids import new_id
 from chassis.core.outgoing import Forbidden, Outgoing
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.core.standard_webhooks import new_secret
 from chassis.data.advisory import one_at_a_time
-from chassis.data.aggregates import Actor, Itself, lock, lock_where, record_change
+from chassis.data.aggregates import lock, lock_where, record_change
 from partner_gateway import feed
 from partner_gateway.domain import follow_refusal
 from partner_gateway.domain.following import GrantRefused
@@ -23,7 +24,7 @@ from partner_gateway.queries.grants import grant_of
 from partner_gateway.webhooks import rules
 from partner_gateway.webhooks.rules import Reason, State
 
-ITSELF = Itself("webhooks", "partner-gateway")
+ITSELF = SystemActor("webhooks", "partner-gateway")
 _GOING = (State.PENDING, State.ACTIVE, State.OFF)
 _ORGANISATION = "webhook.organisation"
 

@@ -8,8 +8,9 @@ import structlog
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor
 from chassis.core.refusals import NotFound
-from chassis.data.aggregates import Actor, lock
+from chassis.data.aggregates import lock
 from chassis.data.deadlines import drop_deadline, set_deadline
 from payments.commands.recording import BILL_SYSTEM, CLOCK, record_bill
 from payments.commands.settling import EXPIRY, set_task, settle_waiting

@@ -11,8 +11,9 @@ from sqlalchemy import Text, cast, delete, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor
 from chassis.core.refusals import InvalidFields
-from chassis.data.aggregates import Actor, JournalEntry, record_change
+from chassis.data.aggregates import JournalEntry, record_change
 from payments.domain import settlement
 from payments.domain.settlement import Line, Taken
 from payments.domain.settling import Source, Status

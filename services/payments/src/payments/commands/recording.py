@@ -5,15 +5,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chassis.data.aggregates import Actor, Itself, record_change
+from chassis.core.actors import Actor, SystemActor
+from chassis.data.aggregates import record_change
 from chassis.events.contacts import Contact, contacts_of
 from chassis.events.outbox import publish
 from payments import events
 from payments.models import Bill, Payment
 
-BILL_SYSTEM = Itself("bill-system", "bill-system")
-INVOICES = Itself("invoices", "payments")
-CLOCK = Itself("clock", "payments")
+BILL_SYSTEM = SystemActor("bill-system", "bill-system")
+INVOICES = SystemActor("invoices", "payments")
+CLOCK = SystemActor("clock", "payments")
 
 
 def record_bill(

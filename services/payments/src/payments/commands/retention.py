@@ -5,11 +5,11 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, defer
 
-from chassis.data.aggregates import Itself
+from chassis.core.actors import SystemActor
 from payments.commands.recording import record_bill
 from payments.models import Bill
 
-RETENTION = Itself("retention", "payments")
+RETENTION = SystemActor("retention", "payments")
 BATCH = 200
 
 

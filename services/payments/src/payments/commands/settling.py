@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core import metrics
-from chassis.data.aggregates import Actor
+from chassis.core.actors import Actor
 from chassis.data.deadlines import drop_deadline
 from payments.commands.recording import BILL_SYSTEM, record_bill, record_payment
 from payments.domain import settling

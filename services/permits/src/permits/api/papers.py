@@ -4,36 +4,28 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from documents.papers import (
-    Paper,
-    Row,
-    Section,
-    Words,
-    code_row,
-    day_row,
-    text_part,
-    text_row,
-)
+from documents.papers import Paper, Row, Section, code_row, day_row, text_part, text_row
 from permits.catalogue import municipality
 from permits.domain import certificates, occupancy, permits
 from permits.domain.certificates import STAGE_TITLES, CertificateKind, Stage
 from permits.domain.documents import STATE_TITLES, USE_CLASS_TITLES, VALID
 from permits.domain.permits import Kind
+from saudi.bilingual import Bilingual
 from saudi.days import both_calendars
 
 Content = Mapping[str, Any]
 
-TITLES = {kind: Words(*title) for kind, title in certificates.TITLES.items()}
+TITLES = {kind: Bilingual(*title) for kind, title in certificates.TITLES.items()}
 NOTES = {
-    CertificateKind.INSULATION: Words(
+    CertificateKind.INSULATION: Bilingual(
         "عوين العزل الحراري في الجدران والسقف والنوافذ كما هو مبين. تُسحب الشهادة إذا ظهر خلاف ذلك.",
         "Walls, roof and windows were inspected as shown. The certificate is revoked if it proves otherwise.",
     ),
-    CertificateKind.COMPLETION: Words(
+    CertificateKind.COMPLETION: Bilingual(
         "تثبت هذه الشهادة إتمام البناء وفق الرخصة، وليست شهادة إشغال.",
         "This certifies that the building is complete as permitted. It is no occupancy certificate.",
     ),
-    CertificateKind.OCCUPANCY: Words(
+    CertificateKind.OCCUPANCY: Bilingual(
         "يستعمل المبنى في الغرض المبين وحده.",
         "The building is used for the purpose shown and no other.",
     ),
@@ -52,26 +44,26 @@ def paper_of(content: Content, made_at: datetime) -> Paper:
         issuer=issuer(content["municipality"]),
         title=TITLES[kind],
         number=content["number"],
-        state=Words(*STATE_TITLES[VALID]),
+        state=Bilingual(*STATE_TITLES[VALID]),
         sections=list(parts[kind](content)),
         notes=[NOTES[kind]],
         made_at=made_at,
     )
 
 
-def issuer(code: str) -> Words:
+def issuer(code: str) -> Bilingual:
     """The name of the municipality that issues, by its code."""
-    return Words(**municipality(code))
+    return Bilingual(**municipality(code))
 
 
 def _insulation(content: Content) -> Iterator[Section]:
     rows = list(_term(content))
     if content["partner_number"]:
-        label = Words("رقم شهادة شركة الكهرباء", "Company's certificate")
+        label = Bilingual("رقم شهادة شركة الكهرباء", "Company's certificate")
         rows.insert(0, code_row(label, content["partner_number"]))
-    yield Section(Words("الشهادة", "Certificate"), rows)
+    yield Section(Bilingual("الشهادة", "Certificate"), rows)
     stages = [_stage(one) for one in content["stages"]]
-    yield Section(Words("معاينات العزل", "Inspections of insulation"), stages)
+    yield Section(Bilingual("معاينات العزل", "Inspections of insulation"), stages)
     yield from _permitted(content)
 
 
@@ -87,27 +79,27 @@ def _stage(visit: Content) -> Row:
         parts.append(text_part(visit["materials"]))
     if visit["u_value"] is not None:
         parts.append(text_part(f"U = {visit['u_value']:g} W/m²K"))
-    return Row(Words(title["ar"], title["en"].capitalize()), tuple(parts))
+    return Row(Bilingual(title["ar"], title["en"].capitalize()), tuple(parts))
 
 
 def _completion(content: Content) -> Iterator[Section]:
     rows = list(_term(content))
     rows.insert(1, _day("تاريخ المعاينة النهائية", "Final inspection", content["inspected_on"]))
     rows.append(_insulated(content))
-    yield Section(Words("الشهادة", "Certificate"), rows)
+    yield Section(Bilingual("الشهادة", "Certificate"), rows)
     yield from _permitted(content)
     office = content["office"]
     yield Section(
-        Words("المكتب الهندسي", "Engineering office"),
+        Bilingual("المكتب الهندسي", "Engineering office"),
         [
-            text_row(Words("الاسم", "Name"), office["name"]),
-            code_row(Words("رقم الترخيص", "Licence"), office["licence_number"]),
+            text_row(Bilingual("الاسم", "Name"), office["name"]),
+            code_row(Bilingual("رقم الترخيص", "Licence"), office["licence_number"]),
         ],
     )
 
 
 def _insulated(content: Content) -> Row:
-    label = Words("شهادة العزل الحراري", "Insulation certificate")
+    label = Bilingual("شهادة العزل الحراري", "Insulation certificate")
     held = content["rests_on"].get(CertificateKind.INSULATION)
     if held is None:
         return text_row(label, "لا تلزم لهذه الأعمال")
@@ -121,26 +113,29 @@ def _occupancy(content: Content) -> Iterator[Section]:
     part = content["occupancy"]
     kind = occupancy.Kind(part["kind"])
     fire = "متوفرة" if part["fire_protection"] else "غير متوفرة"
-    rows = [text_row(Words("نوع الشهادة", "Kind"), *occupancy.KIND_TITLES[kind]), *_term(content)]
+    rows = [
+        text_row(Bilingual("نوع الشهادة", "Kind"), *occupancy.KIND_TITLES[kind]),
+        *_term(content),
+    ]
     if part["inspected_on"]:
         rows.append(_day("تاريخ المعاينة", "Inspection", part["inspected_on"]))
-    rows.append(text_row(Words("الاستعمال", "Use"), part["use"]))
+    rows.append(text_row(Bilingual("الاستعمال", "Use"), part["use"]))
     if part["occupants"]:
-        rows.append(code_row(Words("عدد الشاغلين", "Occupants"), str(part["occupants"])))
-    rows.append(text_row(Words("أنظمة الوقاية من الحريق", "Fire protection"), fire))
+        rows.append(code_row(Bilingual("عدد الشاغلين", "Occupants"), str(part["occupants"])))
+    rows.append(text_row(Bilingual("أنظمة الوقاية من الحريق", "Fire protection"), fire))
     completion = content["rests_on"].get(CertificateKind.COMPLETION)
     if completion:
-        label = Words("شهادة إتمام البناء", "Completion certificate")
+        label = Bilingual("شهادة إتمام البناء", "Completion certificate")
         rows.append(code_row(label, completion["number"]))
-    yield Section(Words("الشهادة", "Certificate"), rows)
+    yield Section(Bilingual("الشهادة", "Certificate"), rows)
     yield from _permitted(content, address=content["owner_address"])
     signatory = part["signatory"]
     yield Section(
-        Words("صاحب الصلاحية", "Authorised person"),
+        Bilingual("صاحب الصلاحية", "Authorised person"),
         [
-            text_row(Words("الاسم", "Name"), signatory["name"]),
-            text_row(Words("الصفة", "Capacity"), signatory["capacity"]),
-            text_row(Words("التوقيع", "Signature"), "وُقعت إلكترونيًا برمز التحقق"),
+            text_row(Bilingual("الاسم", "Name"), signatory["name"]),
+            text_row(Bilingual("الصفة", "Capacity"), signatory["capacity"]),
+            text_row(Bilingual("التوقيع", "Signature"), "وُقعت إلكترونيًا برمز التحقق"),
         ],
     )
 
@@ -150,51 +145,51 @@ def _term(content: Content) -> Iterator[Row]:
     if content["valid_until"]:
         yield _day("تاريخ الانتهاء", "Expires on", content["valid_until"])
     else:
-        yield text_row(Words("تاريخ الانتهاء", "Expires on"), "لا تنتهي", "Does not expire")
+        yield text_row(Bilingual("تاريخ الانتهاء", "Expires on"), "لا تنتهي", "Does not expire")
 
 
 def _day(ar: str, en: str, day: str) -> Row:
-    return day_row(Words(ar, en), date.fromisoformat(day))
+    return day_row(Bilingual(ar, en), date.fromisoformat(day))
 
 
 def _permitted(content: Content, address: str | None = None) -> Iterator[Section]:
     """Whose building it is, where it stands, and by which permit it was built."""
     permit = content["permit"]
     works = permits.KINDS[Kind(permit["works"])]
-    owner = [text_row(Words("المالك", "Owner"), *content["owners"])]
+    owner = [text_row(Bilingual("المالك", "Owner"), *content["owners"])]
     if address:
-        owner.append(text_row(Words("عنوان المالك", "Owner's address"), address))
+        owner.append(text_row(Bilingual("عنوان المالك", "Owner's address"), address))
     rows = [
-        code_row(Words("رقم الرخصة", "Permit"), permit["permit_number"]),
+        code_row(Bilingual("رقم الرخصة", "Permit"), permit["permit_number"]),
         _day("تاريخ الرخصة", "Permit date", permit["issued_on"]),
-        text_row(Words("الأعمال", "Works"), works.ar),
+        text_row(Bilingual("الأعمال", "Works"), works.ar),
     ]
-    yield Section(Words("المالك والرخصة", "Owner and permit"), [*owner, *rows])
-    yield Section(Words("المبنى", "Building"), [*_place(content["land"]), *_building(content)])
+    yield Section(Bilingual("المالك والرخصة", "Owner and permit"), [*owner, *rows])
+    yield Section(Bilingual("المبنى", "Building"), [*_place(content["land"]), *_building(content)])
 
 
 def _place(land: Content) -> Iterator[Row]:
     town = "، ".join(land[name] for name in ("town", "district", "street") if land[name])
-    yield text_row(Words("العنوان", "Address"), town)
+    yield text_row(Bilingual("العنوان", "Address"), town)
     plots = " - ".join(land["plots"] or ())
     named = {"مخطط": land["plan_number"] or "بدون", "بلك": land["block"], "قطعة": plots or "بدون"}
     written = "، ".join(f"{word} {value}" for word, value in named.items() if value)
-    yield text_row(Words("المخطط والقطعة", "Plan and plot"), written)
+    yield text_row(Bilingual("المخطط والقطعة", "Plan and plot"), written)
     point = f"{land['latitude']:.6f}, {land['longitude']:.6f}"
-    yield code_row(Words("الإحداثيات", "Coordinates"), point)
+    yield code_row(Bilingual("الإحداثيات", "Coordinates"), point)
 
 
 def _building(content: Content) -> Iterator[Row]:
     building = content["building"]
     if building["description"]:
-        yield text_row(Words("الوصف", "Description"), building["description"])
-    yield text_row(Words("التصنيف", "Classification"), *USE_CLASS_TITLES[content["use_class"]])
+        yield text_row(Bilingual("الوصف", "Description"), building["description"])
+    yield text_row(Bilingual("التصنيف", "Classification"), *USE_CLASS_TITLES[content["use_class"]])
     if names := "، ".join(one["component"] for one in building["components"]):
-        yield text_row(Words("المكونات", "Components"), names)
+        yield text_row(Bilingual("المكونات", "Components"), names)
     if building["floors"]:
-        yield code_row(Words("عدد الأدوار", "Floors"), str(building["floors"]))
+        yield code_row(Bilingual("عدد الأدوار", "Floors"), str(building["floors"]))
     if building["units"]:
-        yield code_row(Words("عدد الوحدات", "Units"), str(building["units"]))
+        yield code_row(Bilingual("عدد الوحدات", "Units"), str(building["units"]))
     if building["built_area_m2"]:
         area = f"{building['built_area_m2']:,.2f} م²"
-        yield text_row(Words("مسطحات البناء", "Built area"), area)
+        yield text_row(Bilingual("مسطحات البناء", "Built area"), area)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from documents.papers import Paper, Row, Section, Words, code_row, day_row, text_row
+from documents.papers import Paper, Row, Section, code_row, day_row, text_row
 from permits.api.papers import issuer
 from permits.api.site_papers import clearance_sections, site_sections, square_metres
 from permits.domain.application import CAPACITIES
@@ -13,29 +13,30 @@ from permits.domain.land import DEED_TITLES
 from permits.domain.older import Origin
 from permits.domain.owners import ID_TITLES, OWNER_TITLES
 from permits.domain.permits import EXPIRED, KINDS, STATUS_TITLES, Kind, Status, effective_status
+from saudi.bilingual import Bilingual
 from saudi.days import both_calendars
 from saudi.money import riyal_words
 
 Content = Mapping[str, Any]
 
 TITLES = {
-    Origin.SYSTEM: Words("رخصة بناء", "Building permit"),
-    Origin.BALADY: Words("رخصة بناء صادرة من منصة بلدي", "Building permit issued on Balady"),
-    Origin.PAPER: Words("رخصة بناء ورقية سابقة", "Earlier building permit on paper"),
+    Origin.SYSTEM: Bilingual("رخصة بناء", "Building permit"),
+    Origin.BALADY: Bilingual("رخصة بناء صادرة من منصة بلدي", "Building permit issued on Balady"),
+    Origin.PAPER: Bilingual("رخصة بناء ورقية سابقة", "Earlier building permit on paper"),
 }
-NOTE = Words(
+NOTE = Bilingual(
     "تسري الرخصة للأعمال والموقع المبينين وحدهما حتى تاريخ انتهائها، وتُجدد قبله إذا لم تكتمل الأعمال.",
     "The permit is for the works and the place shown, until its expiry. Renew it before if they go on.",
 )
-_EXPIRED = Words(
+_EXPIRED = Bilingual(
     "نسخة من رخصة منتهية: لا تجيز عملًا، وتُجدد قبل استئناف الأعمال.",
     "Copy of an expired permit: it permits no works. Renew it before they go on.",
 )
-_NO_SITE = Words(
+_NO_SITE = Bilingual(
     "لم تُدوَّن الحدود والأطوال والارتدادات؛ تُقرأ في المخططات المعتمدة.",
     "Boundaries, lengths and setbacks are not known to us. See the approved plans.",
 )
-_OLDER = Words(
+_OLDER = Bilingual(
     "صدرت الرخصة قبل النظام، وأُدخلت بياناتها من أصلها وتحقق منها موظف آخر بمطابقتها به.",
     "The permit was issued before this system. It was entered from its source, and checked by another person.",
 )
@@ -62,15 +63,15 @@ def permit_paper_of(content: Content, made_at: datetime, *, today: date) -> Pape
         issuer=issuer(content["municipality"]),
         title=TITLES[origin],
         number=content["permit_number"],
-        state=Words(*STATUS_TITLES[status]),
+        state=Bilingual(*STATUS_TITLES[status]),
         sections=[
-            Section(Words("الرخصة", "Permit"), list(_permit(content))),
-            Section(Words("المالك", "Owner"), list(_owners(content))),
-            Section(Words("الأرض", "Land"), list(_land(content["land"]))),
+            Section(Bilingual("الرخصة", "Permit"), list(_permit(content))),
+            Section(Bilingual("المالك", "Owner"), list(_owners(content))),
+            Section(Bilingual("الأرض", "Land"), list(_land(content["land"]))),
             *site_sections(content["site"]),
-            Section(Words("المبنى", "Building"), list(_building(content))),
+            Section(Bilingual("المبنى", "Building"), list(_building(content))),
             Section(
-                Words("المصممون والمنفذون", "Who designs and builds"), list(_builders(content))
+                Bilingual("المصممون والمنفذون", "Who designs and builds"), list(_builders(content))
             ),
             *clearance_sections(content["clearances"], content["remarks"]),
             *_fee(content["fee"]),
@@ -80,7 +81,7 @@ def permit_paper_of(content: Content, made_at: datetime, *, today: date) -> Pape
     )
 
 
-def _notes(content: Content, origin: Origin, *, expired: bool) -> Iterator[Words]:
+def _notes(content: Content, origin: Origin, *, expired: bool) -> Iterator[Bilingual]:
     yield _EXPIRED if expired else NOTE
     site = content["site"]
     if site is None or not any(site["boundaries"].values()):
@@ -91,17 +92,19 @@ def _notes(content: Content, origin: Origin, *, expired: bool) -> Iterator[Words
 
 def _permit(content: Content) -> Iterator[Row]:
     kind, works = KINDS[Kind(content["kind"])], KINDS[Kind(content["works"])]
-    yield text_row(Words("نوع الرخصة", "Kind"), f"{kind.ar} · {kind.en}")
+    yield text_row(Bilingual("نوع الرخصة", "Kind"), f"{kind.ar} · {kind.en}")
     if works is not kind:
-        yield text_row(Words("الأعمال", "Works"), f"{works.ar} · {works.en}")
-    yield day_row(Words("تاريخ الإصدار", "Issued on"), date.fromisoformat(content["issued_on"]))
-    yield day_row(Words("تاريخ الانتهاء", "Expires on"), date.fromisoformat(content["expires_on"]))
+        yield text_row(Bilingual("الأعمال", "Works"), f"{works.ar} · {works.en}")
+    yield day_row(Bilingual("تاريخ الإصدار", "Issued on"), date.fromisoformat(content["issued_on"]))
+    yield day_row(
+        Bilingual("تاريخ الانتهاء", "Expires on"), date.fromisoformat(content["expires_on"])
+    )
     yield from _text("رقم الطلب في بلدي", "Balady request", content["request_number"])
     yield from _text("رقم القيد", "Transaction", content["transaction_number"])
     if before := content["predecessor"]:
-        yield text_row(Words("الرخصة السابقة", "Previous permit"), before["permit_number"])
+        yield text_row(Bilingual("الرخصة السابقة", "Previous permit"), before["permit_number"])
     if source := content["source"]:
-        yield text_row(Words("الأصل", "Source"), source["reference"])
+        yield text_row(Bilingual("الأصل", "Source"), source["reference"])
 
 
 def _owners(content: Content) -> Iterator[Row]:
@@ -114,10 +117,10 @@ def _owners(content: Content) -> Iterator[Row]:
             f"الحصة {owner['share']}" if owner["share"] else None,
         )
         texts = filter(None, (owner["name"], " · ".join(filter(None, told))))
-        yield text_row(Words(f"المالك{counted}", f"Owner{counted}"), *texts)
+        yield text_row(Bilingual(f"المالك{counted}", f"Owner{counted}"), *texts)
     if agent := content["representative"]:
         ar, en = CAPACITIES[agent["capacity"]]
-        yield text_row(Words(ar, en), agent["name"], _authority(agent))
+        yield text_row(Bilingual(ar, en), agent["name"], _authority(agent))
 
 
 def _authority(agent: Content) -> str:
@@ -128,15 +131,15 @@ def _authority(agent: Content) -> str:
 
 
 def _land(land: Content) -> Iterator[Row]:
-    yield text_row(Words("المخطط", "Plan"), land["plan_number"] or "بدون")
+    yield text_row(Bilingual("المخطط", "Plan"), land["plan_number"] or "بدون")
     yield from _text("البلك", "Block", land["block"])
-    yield text_row(Words("القطعة", "Plot"), " - ".join(land["plots"] or ()) or "بدون")
-    yield text_row(Words("الحي", "District"), f"{land['district']}، {land['town']}")
+    yield text_row(Bilingual("القطعة", "Plot"), " - ".join(land["plots"] or ()) or "بدون")
+    yield text_row(Bilingual("الحي", "District"), f"{land['district']}، {land['town']}")
     yield from _text("الشارع", "Street", land["street"])
-    yield text_row(Words("مساحة الأرض", "Area of the land"), square_metres(land["area_m2"]))
+    yield text_row(Bilingual("مساحة الأرض", "Area of the land"), square_metres(land["area_m2"]))
     yield from _deed(land["deed"])
     point = f"{land['latitude']:.6f}, {land['longitude']:.6f}"
-    yield code_row(Words("الإحداثيات", "Coordinates"), point)
+    yield code_row(Bilingual("الإحداثيات", "Coordinates"), point)
 
 
 def _deed(deed: Content | None) -> Iterator[Row]:
@@ -144,26 +147,30 @@ def _deed(deed: Content | None) -> Iterator[Row]:
         return
     day, by = deed.get("date_hijri"), deed.get("issuer")
     told = (DEED_TITLES[deed["type"]], f"بتاريخ {day}هـ" if day else None, by)
-    yield text_row(Words("الصك", "Deed"), deed["number"], " · ".join(filter(None, told)))
+    yield text_row(Bilingual("الصك", "Deed"), deed["number"], " · ".join(filter(None, told)))
 
 
 def _building(content: Content) -> Iterator[Row]:
     building = content["building"]
-    yield text_row(Words("الاستعمال", "Use"), " · ".join(USE_CLASS_TITLES[content["use_class"]]))
+    yield text_row(
+        Bilingual("الاستعمال", "Use"), " · ".join(USE_CLASS_TITLES[content["use_class"]])
+    )
     yield from _text("الوصف", "Description", building["description"])
     for part in building["components"]:
         name = part["component"]
-        yield text_row(Words(name, _COMPONENTS.get(name, "Component")), _component(part))
-    yield text_row(Words("مسطحات البناء", "Built area"), square_metres(building["built_area_m2"]))
-    yield code_row(Words("عدد الأدوار", "Floors"), str(building["floors"]))
-    yield code_row(Words("عدد الوحدات", "Units"), str(building["units"]))
+        yield text_row(Bilingual(name, _COMPONENTS.get(name, "Component")), _component(part))
+    yield text_row(
+        Bilingual("مسطحات البناء", "Built area"), square_metres(building["built_area_m2"])
+    )
+    yield code_row(Bilingual("عدد الأدوار", "Floors"), str(building["floors"]))
+    yield code_row(Bilingual("عدد الوحدات", "Units"), str(building["units"]))
     yield from _measure("الارتفاع", "Height", building["height_m"], "\N{NO-BREAK SPACE}م")
     yield from _measure("نسبة البناء", "Coverage", building["coverage_percent"], "%")
     yield from _measure(
         "طول السور", "Length of the fence", building["fence_length_m"], "\N{NO-BREAK SPACE}م"
     )
     pledge = "قدم المالك تعهد العزل الحراري" if content["insulation_pledge"] else "لم يقدم"
-    yield text_row(Words("تعهد العزل", "Insulation pledge"), pledge)
+    yield text_row(Bilingual("تعهد العزل", "Insulation pledge"), pledge)
     yield from _text("شهادة التنسيق", "Coordination", content["coordination"])
 
 
@@ -185,7 +192,7 @@ def _builders(content: Content) -> Iterator[Row]:
         if one := content[name]:
             licence = f"ترخيص\N{NO-BREAK SPACE}{one['licence_number']}"
             told = (one["name"], licence, one.get("classification"))
-            yield text_row(Words(ar, en), " · ".join(filter(None, told)))
+            yield text_row(Bilingual(ar, en), " · ".join(filter(None, told)))
 
 
 def _fee(fee: Content | None) -> Iterator[Section]:
@@ -193,19 +200,19 @@ def _fee(fee: Content | None) -> Iterator[Section]:
         return
     amount = fee["amount_halalas"]
     rows = [
-        text_row(Words("المبلغ المسدد", "Amount paid"), riyal_words(amount)),
-        day_row(Words("تاريخ السداد", "Paid on"), date.fromisoformat(fee["paid_on"])),
+        text_row(Bilingual("المبلغ المسدد", "Amount paid"), riyal_words(amount)),
+        day_row(Bilingual("تاريخ السداد", "Paid on"), date.fromisoformat(fee["paid_on"])),
         *_text("رقم الفاتورة", "Bill number", fee["bill_number"]),
         *_text("رقم الإيصال", "Receipt", fee["receipt_number"]),
     ]
-    yield Section(Words("الرسوم", "Fee"), rows)
+    yield Section(Bilingual("الرسوم", "Fee"), rows)
 
 
 def _text(ar: str, en: str, text: str | None) -> Iterator[Row]:
     if text:
-        yield text_row(Words(ar, en), text)
+        yield text_row(Bilingual(ar, en), text)
 
 
 def _measure(ar: str, en: str, size: float | None, unit: str) -> Iterator[Row]:
     if size:
-        yield text_row(Words(ar, en), f"{size:g}{unit}")
+        yield text_row(Bilingual(ar, en), f"{size:g}{unit}")

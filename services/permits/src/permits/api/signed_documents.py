@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from documents.issuing import answers
 from documents.issuing.answers import Answers, FileAnswer
 from documents.issuing.pages import Pages
-from documents.papers import Words
 from permits.api.edge import Body, View
 from permits.api.papers import TITLES, issuer, paper_of
 from permits.api.permit_papers import TITLES as PERMIT_TITLES
@@ -17,6 +16,7 @@ from permits.domain.documents import KINDS, STATE_TITLES
 from permits.domain.permit_documents import PERMIT_KINDS
 from permits.domain.permits import STATUS_TITLES
 from permits.models.documents import PERMITS, REGISTER
+from saudi.bilingual import Bilingual
 from saudi.branches import GOVERNORATE
 from saudi.days import legal_day
 
@@ -27,8 +27,8 @@ _PERMIT_STATES: Mapping[str, tuple[str, str]] = {
 }
 
 
-def _words(kind: str, state: str) -> Words:
-    return Words(*(_PERMIT_STATES if kind in _OF_PERMITS else STATE_TITLES)[state])
+def _words(kind: str, state: str) -> Bilingual:
+    return Bilingual(*(_PERMIT_STATES if kind in _OF_PERMITS else STATE_TITLES)[state])
 
 
 ANSWERS = Answers(

@@ -11,10 +11,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor as Acting
+from chassis.core.actors import SystemActor
 from chassis.core.ids import new_id
 from chassis.core.refusals import not_blank
-from chassis.data.aggregates import Actor as Acting
-from chassis.data.aggregates import Itself, lock, record_action, record_change
+from chassis.data.aggregates import lock, record_action, record_change
 from chassis.events.contacts import Contact
 from chassis.events.invoices import Invoice as Published
 from chassis.events.invoices import invoices_of
@@ -34,7 +35,7 @@ from saudi.days import legal_day
 from saudi.money import riyals
 
 OWN = "permits"
-BILLING = Itself("billing", client_id=OWN)
+BILLING = SystemActor("billing", client_id=OWN)
 REFUND_AFTER_ISSUE = "refund_after_issue"
 
 

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chassis.data.aggregates import Actor, lock, record_change
+from chassis.core.actors import Actor
+from chassis.data.aggregates import lock, record_change
 from chassis.events.outbox import publish
 from permits import events
 from permits.commands.grounds import Standing, standing_of

@@ -15,13 +15,14 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor as Acting
+from chassis.core.actors import SystemActor
 from chassis.core.ids import new_id
 from chassis.core.refusals import Fault, InvalidFields, not_blank
 from chassis.core.times import days_as_texts
 from chassis.core.unseen import without_unseen
 from chassis.core.uploads import Upload
-from chassis.data.aggregates import Actor as Acting
-from chassis.data.aggregates import Itself, lock, record_change
+from chassis.data.aggregates import lock, record_change
 from permits import catalogue
 from permits.commands.looking import LIVE
 from permits.commands.rows_singly import mark, one_by_one
@@ -38,7 +39,7 @@ from saudi.text import number_key
 
 PIECE = 100
 NAME_LENGTH = 100
-READER = Itself("permits-import", "permits")
+READER = SystemActor("permits-import", "permits")
 Line = tuple[int, list[str]]
 
 

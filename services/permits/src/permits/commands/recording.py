@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor as Acting
 from chassis.core.refusals import NotFound
 from chassis.data import numbers
-from chassis.data.aggregates import Actor as Acting
 from chassis.data.aggregates import lock, record_change
 from chassis.events.outbox import publish
 from permits import events

@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import SystemActor
 from chassis.core.refusals import NotFound
-from chassis.data.aggregates import Itself, record_action, record_change
+from chassis.data.aggregates import record_action, record_change
 from chassis.events.outbox import publish
 from permits import catalogue, events
 from permits.commands.duties import separated
@@ -42,7 +43,7 @@ from permits.models import ImportRow, Permit, PermitImport
 from saudi.days import legal_day
 
 TOGETHER = 50
-READER = Itself("permits-import", "permits")
+READER = SystemActor("permits-import", "permits")
 
 
 def draw_sample(
@@ -199,7 +200,7 @@ def _record(
     """Nothing rests on a permit that's new, so its building's release needn't be looked for."""
     by = (batch.released_by or {}).get("name")
     details = {"import_id": batch.import_id, "line": row.line, "released_by": by}
-    who = Itself(**row.sent_by)
+    who = SystemActor(**row.sent_by)
     record_change(session, permit, who, "enter", now=now, details=details)
 
 

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from chassis.data.aggregates import Itself, lock, record_action
+from chassis.core.actors import SystemActor
+from chassis.data.aggregates import lock, record_action
 from permits.commands import files
 from permits.commands.settling import followed
 from permits.domain import appeals, requests
@@ -21,7 +22,7 @@ from permits.models import (
     PermitRequest,
 )
 
-RETENTION = Itself("retention", "permits")
+RETENTION = SystemActor("retention", "permits")
 BATCH = 50
 
 

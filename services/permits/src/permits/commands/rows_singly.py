@@ -17,8 +17,9 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import SystemActor
 from chassis.core.refusals import NotFound
-from chassis.data.aggregates import Itself, lock, record_change
+from chassis.data.aggregates import lock, record_change
 from chassis.data.sqlstate import sqlstate
 from permits import catalogue
 from permits.domain import importing
@@ -26,7 +27,7 @@ from permits.domain.csv_rows import Found
 from permits.domain.importing import UNPROCESSED, Action, RowNotUnprocessed, RowStatus
 from permits.models import ImportPiece, ImportRow, PermitImport
 
-OPERATOR = Itself("permits-import-rows", "permits")
+OPERATOR = SystemActor("permits-import-rows", "permits")
 _OF_THE_ROW = ("22", "23")  # a value that no column takes; a rule of a table
 Item = TypeVar("Item")
 

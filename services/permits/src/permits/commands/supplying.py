@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import SystemActor
 from chassis.core.refusals import InvalidFields, NotFound
-from chassis.data.aggregates import Itself, lock
+from chassis.data.aggregates import lock
 from permits.commands.answering import CLIENT, answer, is_answered, named_permit, succeeding
 from permits.commands.following_releases import (
     alive,
@@ -145,7 +146,7 @@ def _coordinate(
 def _record(
     session: Session, row: Release, entry: Mapping[str, Any], happened: str, now: datetime
 ) -> None:
-    actor = Itself(entry["entered_by"]["subject"], CLIENT, organisation=entry["partner"])
+    actor = SystemActor(entry["entered_by"]["subject"], CLIENT, organisation=entry["partner"])
     details = {name: entry.get(name) for name in _DETAILS}
     action = f"enter_{entry['kind']}"
     record_release(session, row, actor, action, happened, now=now, details=details)

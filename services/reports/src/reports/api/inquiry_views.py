@@ -1,12 +1,13 @@
 """A report as its reporter sees it: no officer, no note, no department's name for him."""
 
-from chassis.core.states import Words, state
+from chassis.core.states import state
 from chassis.core.times import rfc3339
 from reports.api.edge import View
 from reports.api.views import title
 from reports.catalogue import catalogue
 from reports.domain.reports import Status
 from reports.models import Report
+from saudi.bilingual import Bilingual
 
 _TREATED = (Status.RESOLVED, Status.CLOSED)
 
@@ -44,5 +45,5 @@ def _told(row: Report) -> View:
     }
 
 
-def _both(words: Words) -> View:
+def _both(words: Bilingual) -> View:
     return title((words.ar, words.en))

@@ -2,7 +2,6 @@
 the reporter's rating."""
 
 from chassis.core.refusals import NotFound
-from chassis.core.states import Words
 from reports import pages, queries
 from reports.api.edge import Body
 from reports.commands import ending
@@ -20,6 +19,7 @@ from reports.domain.reports import (
 from reports.events import report_state
 from reports.models import NotSolvedToken, Report
 from reports.pages import Answer, Page
+from saudi.bilingual import Bilingual
 from saudi.days import legal_day
 
 
@@ -87,11 +87,11 @@ def _shown(call: Call, token: str) -> Answer:
     )
 
 
-def _about(row: Report) -> Words:
+def _about(row: Report) -> Bilingual:
     """The type and the town, so that somebody with several reports knows which one it is."""
     told = report_state(row.record())
     arabic, english = ("category_name", "place"), ("category_name_en", "place_en")
-    return Words(
+    return Bilingual(
         "، ".join(told[name] for name in arabic), ", ".join(told[name] for name in english)
     )
 

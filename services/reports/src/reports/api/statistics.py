@@ -7,8 +7,8 @@ from reports.api.edge import View
 from reports.api.views import title
 from reports.catalogue import catalogue, municipalities
 from reports.context import Call
-from reports.domain.categories import Words
 from reports.domain.monthly import MonthlyRow, csv_of, span_of
+from saudi.bilingual import Bilingual
 from saudi.text import fold_digits
 
 
@@ -37,7 +37,7 @@ def _rows(call: Call, month: str, level: str) -> Sequence[MonthlyRow]:
     )
 
 
-def _names() -> dict[str, Words]:
+def _names() -> dict[str, Bilingual]:
     found = catalogue().categories.values()
     return {
         **{one.group.code: one.group.words for one in found},

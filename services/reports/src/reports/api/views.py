@@ -10,10 +10,11 @@ from reports.api.edge import View
 from reports.catalogue import catalogue
 from reports.domain import actions
 from reports.domain.actors import Actor, Role, role_of
-from reports.domain.categories import Category, ExtraField, Words
+from reports.domain.categories import Category, ExtraField
 from reports.domain.reports import STATUS_TITLES, Status
 from reports.domain.visibility import Part, may_see, without_numbers
 from reports.models import DutyOfficer, Photo, Remark, Report
+from saudi.bilingual import Bilingual
 from saudi.mobiles import mask_mobile
 
 
@@ -213,7 +214,7 @@ def _order(row: Report) -> View:
     }
 
 
-def _named(code: str, words: Words) -> View:
+def _named(code: str, words: Bilingual) -> View:
     return {"code": code, "title": title((words.ar, words.en))}
 
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor
 from chassis.core.refusals import InvalidFields, NotFound
-from chassis.data.aggregates import Actor
 from reports.catalogue import catalogue
 from reports.models import DutyOfficer
 from saudi import Malformed

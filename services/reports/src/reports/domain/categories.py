@@ -9,14 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from reports.domain.clock import ClockKind, ServiceTime
-
-
-@dataclass(frozen=True)
-class Words:
-    """One text in both languages."""
-
-    ar: str
-    en: str
+from saudi.bilingual import Bilingual
 
 
 @dataclass(frozen=True)
@@ -24,7 +17,7 @@ class Choice:
     """A value of a list field."""
 
     key: str
-    words: Words
+    words: Bilingual
 
 
 @dataclass(frozen=True)
@@ -32,7 +25,7 @@ class ExtraField:
     """A field of a type's own. `datatype` is one of Open311's attributes."""
 
     code: str
-    words: Words
+    words: Bilingual
     datatype: str
     required: bool
     values: tuple[Choice, ...] = ()
@@ -43,7 +36,7 @@ class Group:
     """A category of the first or second level."""
 
     code: str
-    words: Words
+    words: Bilingual
 
 
 @dataclass(frozen=True)
@@ -55,7 +48,7 @@ class Category:
     """
 
     code: str
-    words: Words
+    words: Bilingual
     group: Group
     kind: Group
     department: str
@@ -87,11 +80,11 @@ class Catalogue:
     department whose duty officer stands in for those that named none. `contractors`: none while no list is known."""
 
     categories: Mapping[str, Category]
-    departments: Mapping[str, Words]
-    outside_bodies: Mapping[str, Words]
+    departments: Mapping[str, Bilingual]
+    outside_bodies: Mapping[str, Bilingual]
     duty_fallback: str
     referrals: Sequence[Referral] = field(default=())
-    contractors: Mapping[str, Words] = field(default_factory=dict)
+    contractors: Mapping[str, Bilingual] = field(default_factory=dict)
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> "Catalogue":
@@ -144,8 +137,8 @@ class Catalogue:
         return category.department
 
 
-def _words(document: Mapping[str, Any]) -> Words:
-    return Words(document["ar"], document["en"])
+def _words(document: Mapping[str, Any]) -> Bilingual:
+    return Bilingual(document["ar"], document["en"])
 
 
 def _category(leaf: Mapping[str, Any], group: Group, kind: Group) -> Category:

@@ -5,11 +5,12 @@ from typing import Any
 
 from chassis.core.times import rfc3339
 from reports.catalogue import catalogue
-from reports.domain.categories import Category, ExtraField, Words
+from reports.domain.categories import Category, ExtraField
 from reports.domain.georeport import OPEN, status_of, title_of
 from reports.domain.visibility import without_numbers
 from reports.models import Report
 from reports.open311.reads import Update
+from saudi.bilingual import Bilingual
 
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 CHANGESET = "2026-11-25T00:00:00Z"  # when this door was last changed
@@ -144,5 +145,5 @@ def updates_view(updates: Sequence[Update], language: str) -> list[dict[str, Any
     ]
 
 
-def _said(words: Words, language: str) -> str:
+def _said(words: Bilingual, language: str) -> str:
     return words.ar if language == "ar" else words.en

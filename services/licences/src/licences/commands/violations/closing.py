@@ -5,8 +5,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import SystemActor
 from chassis.core.refusals import not_blank
-from chassis.data.aggregates import Itself, lock
+from chassis.data.aggregates import lock
 from chassis.data.deadlines import drop_deadlines
 from licences.commands import licences
 from licences.commands.violations.recording import (
@@ -25,7 +26,7 @@ from licences.domain.licences import Status as Held
 from licences.domain.violations import ENDED, Action, PlaceStaysOpen
 from licences.models import FineInvoice, Licence, Objection, Violation
 
-RETENTION = Itself("retention", client_id="licences")
+RETENTION = SystemActor("retention", client_id="licences")
 BATCH = 100
 
 

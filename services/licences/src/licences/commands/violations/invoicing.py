@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import SystemActor
 from chassis.core.ids import new_id
-from chassis.data.aggregates import Itself, lock, record_action, record_change
+from chassis.data.aggregates import lock, record_action, record_change
 from chassis.events.contacts import Contact
 from chassis.events.invoices import Invoice as Published
 from chassis.events.invoices import invoices_of
@@ -17,7 +18,7 @@ from licences.models import FineInvoice, Violation
 REQUESTED, WITHDRAWN, REFUND_REQUESTED = "requested", "withdrawn", "refund_requested"
 # Payments has agreed that the money goes back; it went.
 REFUNDING, REFUNDED = "refunding", "refunded"
-BILLING = Itself("billing", client_id="licences")
+BILLING = SystemActor("billing", client_id="licences")
 
 
 def request(

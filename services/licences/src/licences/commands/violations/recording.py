@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chassis.data.aggregates import Actor as Journalled
+from chassis.core.actors import Actor as Journalled
 from chassis.data.aggregates import lock, record_change
 from chassis.data.deadlines import drop_deadline, set_deadline
 from chassis.events.contacts import Contact, contacts_of

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import SystemActor
 from chassis.core.refusals import NotFound
-from chassis.data.aggregates import Itself, lock
+from chassis.data.aggregates import lock
 from chassis.data.deadlines import Deadline, DeadlineHandler
 from licences.commands import redeciding
 from licences.commands.violations.recording import (
@@ -24,7 +25,7 @@ from licences.domain.violations import Action, Status
 from licences.models import Objection, Violation
 from saudi.days import legal_day
 
-SERVICE_CLOCK = Itself("service-clock", client_id="licences")
+SERVICE_CLOCK = SystemActor("service-clock", client_id="licences")
 
 
 def end_correction(session: Session, row: Violation, now: datetime) -> None:
