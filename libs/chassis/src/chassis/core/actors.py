@@ -6,7 +6,8 @@ from typing import Protocol
 
 
 class Actor(Protocol):
-    """Who acts, as the journal keeps it. `name` is a person's name at the time of the act."""
+    """Who acts, as the journal keeps it. `name` is a person's name at the time of the act. `attributes` are what the
+    authorization server vouches for, such as the municipality of an officer."""
 
     @property
     def subject(self) -> str: ...
@@ -16,6 +17,8 @@ class Actor(Protocol):
     def client_id(self) -> str: ...
     @property
     def organisation(self) -> str | None: ...
+    @property
+    def attributes(self) -> Mapping[str, str]: ...
 
 
 @dataclass(frozen=True)
