@@ -8,7 +8,7 @@ from consuming import TOPIC, TYPE, Log, letters
 from sqlalchemy.event import listen
 
 from chassis.events.consumer import Consumer
-from chassis.service import Alone, BatchHandler
+from chassis.service import BatchHandler
 from chassis.testing import plain_context
 
 
@@ -85,7 +85,7 @@ def test_an_event_of_another_handler_ends_a_batch(database, log, handled):
     assert handled == [[1, 2], 3, [4]]
 
 
-def test_records_of_a_topic_that_is_alone_share_no_transaction(database, log, session):
+def test_only_records_of_batch_topics_share_a_transaction(database, log, session):
     sessions, seen = [], []
 
     def see(context, event):
@@ -95,15 +95,36 @@ def test_records_of_a_topic_that_is_alone_share_no_transaction(database, log, se
             sessions.append(context.session)
         seen.append((event.subject, sessions.index(context.session)))
 
+    def see_all(context, events):
+        for event in events:
+            see(context, event)
+
     for number, topic in enumerate([TOPIC, TOPIC, "sample.other", "sample.other", TOPIC, TOPIC]):
         log.add(f"t{number}", 1, {"name": "poison" if number == 3 else "a"})
         log.records[-1] = replace(log.records[-1], topic=topic)
     log.assignment = lambda: {(TOPIC, 0), ("sample.other", 0)}
-    topics = {TOPIC: {TYPE: see}, "sample.other": {TYPE: Alone(see)}}
+    batch = BatchHandler(lambda _, event: event, see_all)
+    topics = {TOPIC: {TYPE: batch}, "sample.other": {TYPE: see}}
     Consumer("sample", database, log, topics, plain_context).step(Stop())
 
     assert seen == [("t0", 0), ("t1", 0), ("t2", 1), ("t4", 2), ("t5", 2)]
     assert letters(session) == [("t3", "ZeroDivisionError")]
+
+
+def test_a_plain_handler_beside_a_batch_handler_of_its_topic_keeps_the_records_apart(database, log):
+    sessions = []
+
+    def write(context, _items):
+        sessions.append(context.session)
+
+    other = "sa.gov.qatif.sample.thing.changed.v1"
+    batch = BatchHandler(lambda _, event: event, write)
+    topics = {TOPIC: {TYPE: batch, other: lambda _context, _event: None}}
+    for number in range(3):
+        log.add(f"t{number}", 1)
+    Consumer("sample", database, log, topics, plain_context).step(Stop())
+
+    assert len(set(sessions)) == 3
 
 
 def test_a_batch_that_locks_much_has_no_more_records_than_it_asks_for(database, log):

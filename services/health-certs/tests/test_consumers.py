@@ -9,7 +9,6 @@ from chassis.core import contracts
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
 from chassis.data.aggregates import history
-from chassis.service import Alone
 from health_certs.api.views import request_view
 from health_certs.commands import changing
 from health_certs.consumers import HANDLERS
@@ -26,7 +25,6 @@ TOPIC_OF = {kind: topic for topic, kinds in HANDLERS.items() for kind in kinds}
 def deliver(context: Any, kind: str, sequence: int = 1, **changes: Any) -> None:
     data = {**contracts.read(f"examples/{contracts.event_file(kind)}.full.json"), **changes}
     handler: Any = HANDLERS[TOPIC_OF[kind]][kind]
-    handler = handler.handler if isinstance(handler, Alone) else handler
     event = Received(
         id=new_id(),
         type=kind,

@@ -14,7 +14,7 @@ from chassis.core.settings import Settings
 from chassis.data.deadlines import DeadlineHandler, Deadlines
 from chassis.data.numbers import Series
 from chassis.data.put_off import Leaves
-from chassis.events.handlers import Alone, BatchHandler, Handler, Topics
+from chassis.events.handlers import BatchHandler, Handler, Topics
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from chassis.process import Process
 
 __all__ = [
-    "Alone",
     "BatchHandler",
     "Chore",
     "DeadlineHandler",
@@ -67,7 +66,7 @@ class Service:
 
     `api`: the modules, by name, in which the contract's operations are found; the package's `api` when none is named.
     `numbers`: series of document numbers, each with a statement of the documents that there are (chassis.data.numbers).
-    `handlers`: topic → event type → function, BatchHandler or Alone.
+    `handlers`: topic → event type → function (one record, one transaction) or BatchHandler.
     `commands`: the service's own beside the common ones; `chassis.process.pass_process` gives them the process.
     `chores` run about once a second in the work process, each in a transaction of its own; one that fails is counted.
     `deadlines`: kind → what happens when a deadline of it is due (chassis.data.deadlines).

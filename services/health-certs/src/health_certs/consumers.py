@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from chassis.core.cloudevents import Received
-from chassis.service import Alone, BatchHandler, Topics
+from chassis.service import BatchHandler, Topics
 from health_certs.commands import billing, examining, known, paying
 from health_certs.context import Context
 
@@ -87,8 +87,6 @@ _APPLICATION = (
     *("submitted", "waiting", "returned", "corrected", "reviewed", "inspection_ordered"),
     *("approved", "billed", "issued", "refused", "withdrawn", "emptied"),
 )
-# What draws a number is alone, or few: the row of its series is locked until the commit, and the counter draws from it
-# too.
 HANDLERS: Topics = {
     "licences.licence": {
         f"sa.gov.qatif.licences.licence.{happened}.v1": licence_changed for happened in _LICENCE
@@ -109,10 +107,10 @@ HANDLERS: Topics = {
         },
     },
     "payments.payment": {
-        "sa.gov.qatif.payments.payment.settled.v1": Alone(paid),
+        "sa.gov.qatif.payments.payment.settled.v1": paid,
         "sa.gov.qatif.payments.payment.suspended.v1": money_elsewhere,
-        "sa.gov.qatif.payments.payment.refunding.v1": Alone(goes_back),
-        "sa.gov.qatif.payments.payment.refunded.v1": Alone(goes_back),
+        "sa.gov.qatif.payments.payment.refunding.v1": goes_back,
+        "sa.gov.qatif.payments.payment.refunded.v1": goes_back,
         "sa.gov.qatif.payments.payment.dismissed.v1": money_elsewhere,
     },
 }

@@ -9,7 +9,7 @@ from chassis.core.actors import SystemActor
 from chassis.core.cloudevents import Received
 from chassis.data.sealed import keys_of
 from chassis.data.sealing import Sealer
-from chassis.service import Alone, Handler, Topics
+from chassis.service import Handler, Topics
 from licences.commands import billing, known, receiving, redeciding
 from licences.commands.deciding import SYSTEM
 from licences.commands.receiving import Submission
@@ -147,17 +147,14 @@ _PERMIT = (
     *("superseded", "completed", "entered"),
 )
 OWN = "licences"
-# What draws numbers of applications and licences is alone: the rows of their series are locked until the commit, and
-# the counter draws from them too.
 _CERTIFICATE = "sa.gov.qatif.health-certs.certificate"
 _SENT = "sa.gov.qatif.partner-gateway.licence-application"
 HANDLERS: Topics = {
     "permits.permit": {
-        f"sa.gov.qatif.permits.permit.{happened}.v1": Alone(permit_changed) for happened in _PERMIT
+        f"sa.gov.qatif.permits.permit.{happened}.v1": permit_changed for happened in _PERMIT
     },
-    # The last certificate may issue what waited for it; and two of them name the same applications in any order.
     "health-certs.certificate": {
-        f"{_CERTIFICATE}.{happened}.v1": Alone(health_certificate_changed)
+        f"{_CERTIFICATE}.{happened}.v1": health_certificate_changed
         for happened in ("issued", "cancelled", "revoked", "replaced", "transferred", "emptied")
     },
     "payments.bill": {
@@ -169,16 +166,16 @@ HANDLERS: Topics = {
         },
     },
     "payments.payment": {
-        "sa.gov.qatif.payments.payment.settled.v1": Alone(paid),
+        "sa.gov.qatif.payments.payment.settled.v1": paid,
         "sa.gov.qatif.payments.payment.suspended.v1": money_elsewhere,
-        "sa.gov.qatif.payments.payment.refunding.v1": Alone(goes_back),
-        "sa.gov.qatif.payments.payment.refunded.v1": Alone(goes_back),
+        "sa.gov.qatif.payments.payment.refunding.v1": goes_back,
+        "sa.gov.qatif.payments.payment.refunded.v1": goes_back,
         "sa.gov.qatif.payments.payment.dismissed.v1": money_elsewhere,
     },
     "partner-gateway.licence-application": {
-        f"{_SENT}.submitted.v1": Alone(_submitted(ISSUE)),
-        f"{_SENT}.renewal_requested.v1": Alone(_submitted(RENEW)),
-        f"{_SENT}.cancellation_requested.v1": Alone(_submitted(CANCEL)),
-        f"{_SENT}.corrected.v1": Alone(corrected),
+        f"{_SENT}.submitted.v1": _submitted(ISSUE),
+        f"{_SENT}.renewal_requested.v1": _submitted(RENEW),
+        f"{_SENT}.cancellation_requested.v1": _submitted(CANCEL),
+        f"{_SENT}.corrected.v1": corrected,
     },
 }

@@ -1,11 +1,12 @@
-"""The consumer: a poll is one transaction; offsets after the database; poison aside; never still and silent.
+"""Applies the events of other services: one record is one transaction, and its offset is committed afterwards.
 
-A message's inbox row, its effect and its own outbox rows are in one transaction. Those of a poll share it, because a
-commit costs more than a message, unless the handlers of their topic are to be alone. When one fails, those before it
-are done without it, and it is tried alone; when it isn't known which one failed, half of them is tried, until it's
-known.
+A transaction holds the record's inbox row, its effects and its outbox rows. Records of topics whose handlers are all
+BatchHandlers share a transaction. When a shared transaction fails, the records before the faulty record are applied
+without it, and the faulty record is tried by itself. When the faulty record isn't known, half of the records is tried,
+until it's known. A record that keeps failing goes to the dead letters.
 """
 
+import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ from chassis.core.context import Context
 from chassis.data.db import Database
 from chassis.data.sqlstate import is_away, is_busy
 from chassis.events import dead_letters, inbox
-from chassis.events.handlers import Alone, BatchHandler, ContextOf, Handler, Topics
+from chassis.events.handlers import BatchHandler, ContextOf, Handler, Topics
 from chassis.events.kafka import BrokerError, Record
 from chassis.events.kafka import Consumer as Client
 
@@ -56,8 +57,14 @@ class Failed(Exception):
         self.at, self.error = at, error
 
 
-def _most(handler: Handler) -> int | None:
-    return handler.most if isinstance(handler, BatchHandler) else None
+def _batch_sizes(topics: Topics) -> dict[str, int]:
+    """Returns the topics whose records may share a transaction, with the largest number of records in it."""
+    sizes = {}
+    for topic, handlers in topics.items():
+        batches = [one for one in handlers.values() if isinstance(one, BatchHandler)]
+        if len(batches) == len(handlers):
+            sizes[topic] = min((one.most or sys.maxsize for one in batches), default=sys.maxsize)
+    return sizes
 
 
 class Effects:
@@ -99,16 +106,7 @@ class Consumer:
         self._context_of = context_of
         self._client = client
         self._topics = topics
-        self._alone = {
-            topic
-            for topic, handlers in topics.items()
-            if any(isinstance(handler, Alone) for handler in handlers.values())
-        }
-        self._most = {
-            topic: min(few)
-            for topic, handlers in topics.items()
-            if (few := [most for one in handlers.values() if (most := _most(one)) is not None])
-        }
+        self._batch_sizes = _batch_sizes(topics)
         self._moved_at = time.monotonic()
         self._next: dict[Part, int] = {}
         self._noted_at = 0.0
@@ -168,14 +166,13 @@ class Consumer:
         return done
 
     def _end(self, records: Sequence[Record], start: int) -> int:
-        """Up to where the records from `start` on share a transaction."""
-        end = len(records)
-        for at in range(start, len(records)):
-            if records[at].topic in self._alone:
+        """Returns the end of the transaction that begins with the record at `start`."""
+        at, end = start, len(records)
+        while at < end:
+            size = self._batch_sizes.get(records[at].topic)
+            if size is None:
                 return max(at, start + 1)
-            end = min(end, start + self._most.get(records[at].topic, end))
-            if at + 1 >= end:
-                break
+            at, end = at + 1, min(end, start + size)
         return end
 
     def _settle_alone(self, record: Record, error: Exception, stop: Stop) -> bool:

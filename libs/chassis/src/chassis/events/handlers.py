@@ -1,4 +1,8 @@
-"""Handlers of the events of other services: topic → event type → handler."""
+"""Handlers of the events of other services: topic → event type → handler.
+
+A plain function gets one record in a transaction of its own: the locks of a record are released before the next record.
+A handler that takes several records in one transaction says so: it is a `BatchHandler`.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,12 +18,14 @@ Handler = Callable[[Context[Any, Any], Received], None]
 
 @dataclass(frozen=True)
 class BatchHandler:
-    """A handler of events whose effects are written in one statement, because a statement costs more than an effect.
+    """Writes the effects of several records in one transaction, because a commit costs more than an effect.
+
+    Records share a transaction only if every handler of their topic is a BatchHandler.
 
     `prepare` turns an event into the item to write, and reads no database. `write` gets the items of one transaction in
-    the order of arrival, also several of one aggregate. `most`: records that a transaction with one of these has, when
-    its effects lock what others wait for, as a series of numbers; then the locks are taken in `write`, in an order that
-    every other transaction has too.
+    the order of arrival, also several of one aggregate. `most`: the largest number of records in one transaction,
+    for effects that lock rows or number series for which other transactions wait. `write` takes these locks in the
+    order that every other transaction takes.
     """
 
     prepare: Callable[[Context[Any, Any], Received], Any]
@@ -30,18 +36,6 @@ class BatchHandler:
         self.write(context, [self.prepare(context, event)])
 
 
-@dataclass(frozen=True)
-class Alone:
-    """A handler whose effects lock what others wait for, as a series of numbers. Each record of its topic has a
-    transaction of its own: shared with the other records of a poll, the lock would be held until the last of them is
-    done, and two processes that take the same locks in another order would deadlock."""
-
-    handler: Callable[[Context[Any, Any], Received], None]
-
-    def __call__(self, context: Context[Any, Any], event: Received) -> None:
-        self.handler(context, event)
-
-
-# A context over a transaction that is open: of a poll, or of one dead letter.
+# Makes a context over an open transaction.
 ContextOf = Callable[[Session], Context[Any, Any]]
 Topics = Mapping[str, Mapping[str, Handler]]
