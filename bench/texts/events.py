@@ -1,13 +1,11 @@
 """The load: events of reports that speak to their reporters, in the outbox of `reports`, at a fixed pace."""
 
 import itertools
-import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
+from chassis.core import contracts
 from chassis.core.cloudevents import Event
 from chassis.core.ids import new_id
 from chassis.core.times import rfc3339
@@ -15,13 +13,11 @@ from chassis.data.db import Database
 from chassis.data.sealed import use_keys
 from chassis.events import outbox
 from chassis.events.contacts import Contact, contacts_of
-from devstack.machine import ROOT
 from devstack.system import System
 from reports.settings import Settings
 
 TICK_S = 0.05
 TYPE, TOPIC = "sa.gov.qatif.reports.report.filed.v1", "reports.report"
-EXAMPLE = ROOT / "contracts" / "examples" / "reports" / "report-filed.v1.minimal.json"
 
 
 class Writer:
@@ -30,7 +26,7 @@ class Writer:
     def __init__(self, system: System) -> None:
         self._database = Database(system.description()["databases"]["reports"])
         use_keys(self._database, Settings.load("reports", system.environment("reports")))
-        self._example: dict[str, Any] = json.loads(Path(EXAMPLE).read_text("utf-8"))
+        self._example = contracts.event_example(TYPE, "minimal")
         self._numbers: Iterator[int] = itertools.count(1)
 
     def write(self, rate: float, seconds: float) -> dict[str, float]:

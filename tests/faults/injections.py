@@ -1,6 +1,5 @@
 """Poison events: broken, too large, or old ones again."""
 
-import json
 import random
 import threading
 import time
@@ -11,10 +10,10 @@ from zlib import crc32
 
 from sqlalchemy import text
 
+from chassis.core import contracts
 from chassis.core.cloudevents import Event
 from chassis.events.kafka import Producer, Record, connect
 from chassis.events.outbox import SHARDS, envelope
-from devstack.machine import ROOT
 
 from .history import History
 from .nemesis import Fault, pause
@@ -70,11 +69,11 @@ class Injections:
     def _poison(self, chance: random.Random) -> str:
         """A record that's no event, and behind it a good one of the same key, which has to wait."""
         key = str(UUID(int=chance.getrandbits(128), version=4))
-        example = ROOT / "contracts" / "examples" / "permits" / "permit-issued.v1.minimal.json"
+        event_type = "sa.gov.qatif.permits.permit.issued.v1"
         event = Event(
-            type="sa.gov.qatif.permits.permit.issued.v1", topic=TOPIC, aggregate_type="permit",
+            type=event_type, topic=TOPIC, aggregate_type="permit",
             aggregate_id=key, version=1, time=datetime.now(UTC),
-            data={**json.loads(example.read_text("utf-8")), "permit_id": key},
+            data={**contracts.event_example(event_type, "minimal"), "permit_id": key},
         )  # fmt: skip
         behind = envelope(event, f"{BEHIND}-{key}", None)
         self._publish([(key, POISON + b" " + key.encode()), (key, behind)])

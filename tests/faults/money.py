@@ -2,7 +2,6 @@
 
 import threading
 from datetime import UTC, datetime
-from typing import Any
 
 from chassis.core import contracts
 from chassis.core.cloudevents import Event
@@ -26,10 +25,10 @@ class Money:
     def settle(self, invoice_id: str, service: str = "permits") -> bool:
         """Whether the broker took it; twice does no harm."""
         key, now = new_id(), datetime.now(UTC)
-        example: dict[str, Any] = contracts.read("examples/payments/payment-settled.v1.full.json")
+        event_type = "sa.gov.qatif.payments.payment.settled.v1"
         moment = now.isoformat().replace("+00:00", "Z")
         data = {
-            **example,
+            **contracts.event_example(event_type),
             "payment_id": key,
             "invoice_id": invoice_id,
             "service": service,
@@ -37,7 +36,7 @@ class Money:
             "settled_at": moment,
         }
         event = Event(
-            type="sa.gov.qatif.payments.payment.settled.v1", topic=TOPIC, aggregate_type="payment",
+            type=event_type, topic=TOPIC, aggregate_type="payment",
             aggregate_id=key, version=1, data=data, time=now,
         )  # fmt: skip
         with self._turn:

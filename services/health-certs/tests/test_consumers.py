@@ -23,7 +23,7 @@ TOPIC_OF = {kind: topic for topic, kinds in HANDLERS.items() for kind in kinds}
 
 
 def deliver(context: Any, kind: str, sequence: int = 1, **changes: Any) -> None:
-    data = {**contracts.read(f"examples/{contracts.event_file(kind)}.full.json"), **changes}
+    data = {**contracts.event_example(kind), **changes}
     handler: Any = HANDLERS[TOPIC_OF[kind]][kind]
     event = Received(
         id=new_id(),

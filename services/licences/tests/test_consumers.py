@@ -34,7 +34,7 @@ def deliver(context: Any, topic: str, happened: str, data: Any, sequence: int = 
 
 
 def permit(happened: str) -> Any:
-    return contracts.read(f"examples/permits/permit-{happened}.v1.minimal.json")
+    return contracts.event_example(f"sa.gov.qatif.permits.permit.{happened}.v1", "minimal")
 
 
 def test_the_newest_state_of_a_permit_stays_though_an_older_event_comes_later(context: Any) -> None:
@@ -133,12 +133,12 @@ def test_a_body_that_was_sealed_for_another_application_does_not_open(
 
 
 def bill(invoice: Invoice, happened: str, **changes: Any) -> Any:
-    example = contracts.read(f"examples/payments/bill-{happened}.v1.full.json")
+    example = contracts.event_example(f"sa.gov.qatif.payments.bill.{happened}.v1")
     return {**example, "invoice_id": invoice.invoice_id, "service": "licences", **changes}
 
 
 def payment(invoice_id: str | None, happened: str = "settled", **changes: Any) -> Any:
-    example = contracts.read(f"examples/payments/payment-{happened}.v1.full.json")
+    example = contracts.event_example(f"sa.gov.qatif.payments.payment.{happened}.v1")
     return {**example, "invoice_id": invoice_id, "service": "licences", **changes}
 
 

@@ -163,7 +163,10 @@ HEALTH = "health-certs.certificate"
 
 def certified(establishment: str) -> tuple[str, bytes]:
     """The event of a worker's certificate."""
-    key, example = new_id(), contracts.read("examples/health-certs/certificate-issued.v1.full.json")
+    key, example = (
+        new_id(),
+        contracts.event_example("sa.gov.qatif.health-certs.certificate.issued.v1"),
+    )
     place = {"unified_number": establishment, "licence_no": None, "application_no": None}
     event = Event(
         type=f"sa.gov.qatif.{HEALTH}.issued.v1",
@@ -221,7 +224,7 @@ PERMIT = "permits.permit"
 
 def permitted(number: str, municipality: str) -> tuple[str, bytes]:
     """The event of a building permit that allows a shop."""
-    key, example = new_id(), contracts.read("examples/permits/permit-issued.v1.full.json")
+    key, example = new_id(), contracts.event_example("sa.gov.qatif.permits.permit.issued.v1")
     event = Event(
         type=f"sa.gov.qatif.{PERMIT}.issued.v1",
         topic=PERMIT,

@@ -27,7 +27,7 @@ class Certificate:
     """A certificate as health-certs tells of it: each `tell` makes its next event."""
 
     def __init__(self, number: int, place: Any, worker: str | None, **changes: Any) -> None:
-        example = contracts.read("examples/health-certs/certificate-issued.v1.full.json")
+        example = contracts.event_example("sa.gov.qatif.health-certs.certificate.issued.v1")
         self.events: list[Received] = []
         self.state = {
             **example,

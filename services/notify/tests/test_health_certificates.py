@@ -42,12 +42,12 @@ class Desk:
     ) -> list[Message]:
         """The messages that the event made."""
         subject = subject or new_id()
-        short = topic.removeprefix("health-certs.")
-        example = contracts.read(f"examples/health-certs/{short}-{happened}.v1.full.json")
+        event_type = f"sa.gov.qatif.{topic}.{happened}.v1"
+        example = contracts.event_example(event_type)
         block = contacts_of(self.session).seal(subject, contacts)
         event = Received(
             id=new_id(),
-            type=f"sa.gov.qatif.{topic}.{happened}.v1",
+            type=event_type,
             subject=subject,
             sequence=changes.pop("sequence", 1),
             time=self.now,

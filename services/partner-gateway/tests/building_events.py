@@ -1,6 +1,5 @@
 """Certificates, releases and requests of a permit, as `permits` would publish them."""
 
-import json
 from datetime import UTC, datetime
 
 from chassis.core import contracts
@@ -9,8 +8,7 @@ from chassis.core.ids import new_id
 
 
 def example(name):
-    path = contracts.directory() / "examples" / "permits" / f"{name}.v1.full.json"
-    return json.loads(path.read_text("utf-8"))
+    return contracts.event_example(f"sa.gov.qatif.permits.{name}.v1")
 
 
 def of(permit):
@@ -23,19 +21,19 @@ def of(permit):
 
 def certificate_event(permit, *, sequence=1, kind="insulation", happened=None, **changes):
     names = {"insulation": "inspected", "completion": "flagged", "occupancy": "requested"}
-    state = {**example(f"certificate-{names[kind]}"), **of(permit), "certificate_id": new_id()}
+    state = {**example(f"certificate.{names[kind]}"), **of(permit), "certificate_id": new_id()}
     state |= {"kind": kind, **changes}
     happened = happened or names[kind]
     return _received(f"certificate.{happened}", state["certificate_id"], sequence, state)
 
 
 def release_event(permit, *, sequence=1, happened="submitted", **changes):
-    state = {**example(f"release-{happened}"), **of(permit), "release_id": new_id(), **changes}
+    state = {**example(f"release.{happened}"), **of(permit), "release_id": new_id(), **changes}
     return _received(f"release.{happened}", state["release_id"], sequence, state)
 
 
 def request_event(number, *, sequence=1, happened="submitted", **changes):
-    state = {**example(f"request-{happened}"), "request_id": new_id(), "request_number": number}
+    state = {**example(f"request.{happened}"), "request_id": new_id(), "request_number": number}
     state |= changes
     return _received(f"request.{happened}", state["request_id"], sequence, state)
 

@@ -25,9 +25,9 @@ from partner_gateway.commands import licences as licence_commands
 from partner_gateway.events import SUBMISSION_CONTEXT
 from partner_gateway.feed import Change
 
-EXAMPLES_KEY = json.loads(
-    (contracts.directory() / "events" / "permits" / "permit.v1.schema.json").read_text("utf-8")
-)["properties"]["owners"]["x-sealed"]["key_of_the_examples"]
+EXAMPLES_KEY = contracts.read("events/permits/permit.v1.schema.json")["properties"]["owners"][
+    "x-sealed"
+]["key_of_the_examples"]
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
 from entering import (  # noqa: E402
     ALL,
@@ -41,14 +41,12 @@ from entering import (  # noqa: E402
 )
 from municipal import APPLICATIONS, BODY  # noqa: E402
 
-LICENCES_KEY = json.loads(
-    (contracts.directory() / "events" / "licences" / "licence.v1.schema.json").read_text("utf-8")
-)["properties"]["sealed"]["x-sealed"]["key_of_the_examples"]
-EXAMINATION_KEY = json.loads(
-    (contracts.directory() / "events" / "health-certs" / "examination.v1.schema.json").read_text(
-        "utf-8"
-    )
-)["properties"]["sealed"]["x-sealed"]["key_of_the_examples"]
+LICENCES_KEY = contracts.read("events/licences/licence.v1.schema.json")["properties"]["sealed"][
+    "x-sealed"
+]["key_of_the_examples"]
+EXAMINATION_KEY = contracts.read("events/health-certs/examination.v1.schema.json")["properties"][
+    "sealed"
+]["x-sealed"]["key_of_the_examples"]
 SEALER = Sealer(Keyring.parse(EXAMPLES_KEY))
 ALL_KINDS = [
     *("issue-date-range", "plan-number", "civil-id", "permit-number"),
@@ -96,8 +94,7 @@ def all_fields():
 
 @pytest.fixture(scope="session")
 def example():
-    path = contracts.directory() / "examples" / "permits" / "permit-issued.v1.full.json"
-    state = json.loads(path.read_text("utf-8"))
+    state = contracts.event_example("sa.gov.qatif.permits.permit.issued.v1")
     context = commands.OWNERS_CONTEXT.format(**state)
     return {**state, "owners": json.loads(SEALER.unseal_text(state["owners"], context))}
 

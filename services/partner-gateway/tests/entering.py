@@ -1,7 +1,6 @@
 """Partners' entries under test: the contract's own requests, and what permits answers."""
 
 import copy
-import json
 from datetime import UTC, datetime
 
 from chassis.core import contracts
@@ -45,13 +44,11 @@ def body(path, permit=None, **changes):
 
 def answer_event(entry_id, *, outcome="effective", sequence=1, **changes):
     """What permits answers: the examples of its contract."""
-    name = {"effective": "entry-took-effect", "refused": "entry-refused"}[outcome]
-    path = contracts.directory() / "examples" / "permits" / f"{name}.v1.full.json"
-    state = {**json.loads(path.read_text("utf-8")), "entry_id": entry_id, **changes}
     verb = {"effective": "took_effect", "refused": "refused"}[outcome]
+    event_type = f"sa.gov.qatif.permits.entry.{verb}.v1"
+    state = {**contracts.event_example(event_type), "entry_id": entry_id, **changes}
     return Received(
-        id=new_id(), type=f"sa.gov.qatif.permits.entry.{verb}.v1", subject=entry_id,
-        sequence=sequence, time=datetime.now(UTC), data=state,
+        id=new_id(), type=event_type, subject=entry_id, sequence=sequence, time=datetime.now(UTC), data=state,
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ SEALER = Sealer(Keyring.parse(SEALED["x-sealed"]["key_of_the_examples"]))
 ENTERED = contracts.read("events/partner-gateway/health-examination.v1.schema.json")["$defs"][
     "examination"
 ]
-REQUEST = contracts.read("examples/health-certs/request-submitted.v1.full.json")
+REQUEST = contracts.event_example("sa.gov.qatif.health-certs.request.submitted.v1")
 
 
 def result_of(number=NUMBER):

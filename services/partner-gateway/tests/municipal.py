@@ -27,8 +27,7 @@ def body(**changes):
 
 
 def example(name):
-    path = contracts.directory() / "examples" / f"{name}.json"
-    return json.loads(path.read_text("utf-8"))
+    return contracts.event_example(f"sa.gov.qatif.licences.{name}.v1")
 
 
 def received(kind, data, subject, sequence):
@@ -42,7 +41,7 @@ def application_event(
     application_id, *, sequence=1, status="issued", municipality="saihat", **changes
 ):
     state = {
-        **example("licences/application-issued.v1.full"),
+        **example("application.issued"),
         "application_id": application_id, "status": status, "municipality": municipality, **changes,
     }  # fmt: skip
     details = {"trade_name": None, "owner": OWNER, "place": None, "reasons": [], "explanation": []}
@@ -54,7 +53,7 @@ def application_event(
 def licence_event(licence_no, *, sequence=1, municipality="saihat", licence_id=None, **changes):
     licence_id = licence_id or new_id()
     state = {
-        **example("licences/licence-issued.v1.full"),
+        **example("licence.issued"),
         "licence_id": licence_id, "licence_no": licence_no, "municipality": municipality, **changes,
     }  # fmt: skip
     details = {"owner": OWNER, "place": {"town": "سيهات", "district": "الكوثر"}, "reason": None}
@@ -68,7 +67,7 @@ def activity_event(
 ):
     terms = {"immediate": True, "immediate_up_to_m2": None, "max_area_m2": 500, "years_max": 3}
     state = {
-        **example("licences/activity-published.v1.full"),
+        **example("activity.published"),
         "code": code, "kinds": ["shop"], "in_force_from": "2026-01-01", "in_force_until": None,
         "municipalities": dict.fromkeys(municipalities, terms), **changes,
     }  # fmt: skip

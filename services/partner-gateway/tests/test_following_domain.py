@@ -8,15 +8,15 @@ from building_events import example
 from chassis.core import contracts
 from partner_gateway.domain import following
 
-PERMITS = ("permit-issued", "permit-suspended", "permit-cancelled", "permit-completed")
+PERMITS = ("permit.issued", "permit.suspended", "permit.cancelled", "permit.completed")
 CERTIFICATES = (
-    "certificate-inspected",
-    "certificate-revoked",
-    "certificate-flagged",
-    "certificate-unflagged",
-    "certificate-requested",
+    "certificate.inspected",
+    "certificate.revoked",
+    "certificate.flagged",
+    "certificate.unflagged",
+    "certificate.requested",
 )
-RELEASES = ("release-submitted", "release-disconnected", "release-energised")
+RELEASES = ("release.submitted", "release.disconnected", "release.energised")
 # What says something of a person, or may: names, numbers, free text.
 NEVER = {
     *("owners", "owner", "name", "id_number", "id_masked", "mobile", "contacts", "inquiry"),
@@ -27,7 +27,7 @@ NEVER = {
 
 
 def told(name):
-    kind = name.partition("-")[0]
+    kind = name.partition(".")[0]
     of = {
         "permit": following.of_permit,
         "certificate": following.of_certificate,
@@ -84,10 +84,10 @@ def test_a_change_names_its_permit_and_is_described_by_the_contract(name):
 @pytest.mark.parametrize(
     ("name", "part"),
     [
-        ("certificate-inspected", "insulation"),
-        ("certificate-flagged", "completion"),
-        ("certificate-requested", "occupancy"),
-        ("release-energised", "release"),
+        ("certificate.inspected", "insulation"),
+        ("certificate.flagged", "completion"),
+        ("certificate.requested", "occupancy"),
+        ("release.energised", "release"),
     ],
 )
 def test_a_part_stands_under_the_name_that_a_grant_has_for_it(name, part):
@@ -96,14 +96,14 @@ def test_a_part_stands_under_the_name_that_a_grant_has_for_it(name, part):
 
 
 def test_an_insulation_says_what_was_found_of_each_stage():
-    [first, *_] = told("certificate-inspected")["insulation"]["stages"]
+    [first, *_] = told("certificate.inspected")["insulation"]["stages"]
 
     assert set(first) == {"stage", "result", "inspected_on", "u_value", "by", "warnings"}
 
 
 @pytest.mark.parametrize(("left_out", "name"), [((), "order_id"), (("order_id",), "release_id")])
 def test_an_order_to_disconnect_is_told_with_the_id_that_an_entry_names(left_out, name):
-    state = example("release-disconnected")
+    state = example("release.disconnected")
     ids = {"order_id": state["disconnection"]["order_id"], "release_id": state["release_id"]}
     order = {key: value for key, value in state["disconnection"].items() if key not in left_out}
 
@@ -113,7 +113,7 @@ def test_an_order_to_disconnect_is_told_with_the_id_that_an_entry_names(left_out
 
 
 def test_a_change_within_a_grant_has_its_fields_and_no_others():
-    data = {**told("permit-completed"), "correction": True}
+    data = {**told("permit.completed"), "correction": True}
 
     shown = following.granted(data, {"status", "plots"})
 
@@ -122,7 +122,7 @@ def test_a_change_within_a_grant_has_its_fields_and_no_others():
 
 
 def test_an_event_of_before_there_were_buildings_is_told_too():
-    state = example("permit-issued")
+    state = example("permit.issued")
     for name in ("building_id", "predecessor", "successor", "occupancy"):
         state.pop(name, None)
 

@@ -29,7 +29,7 @@ def deliver(context: Context[Any, Any]) -> Any:
 
     def send(kind: str, happened: str, invoice_id: str | None, **changes: Any) -> None:
         event_type = f"sa.gov.qatif.payments.{kind}.{happened}.v1"
-        example = contracts.read(f"examples/payments/{kind}-{happened}.v1.full.json")
+        example = contracts.event_example(event_type)
         data = {**example, "invoice_id": invoice_id, "service": "permits", **changes}
         event = Received(
             id=str(uuid4()),

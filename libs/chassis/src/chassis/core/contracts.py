@@ -1,9 +1,10 @@
 """Reads `contracts/`: OpenAPI files, event schemas, topics and problem types. Data only; no Python in it."""
 
+import copy
 import os
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import jsonschema_rs
@@ -104,6 +105,11 @@ def event_file(event_type: str) -> str:
     *_, service, aggregate, participle, version = event_type.split(".")
     folder = "" if aggregate in SHARED_AGGREGATES else f"{service}/"
     return f"{folder}{aggregate}-{participle}.{version}".replace("_", "-")
+
+
+def event_example(event_type: str, size: Literal["full", "minimal"] = "full") -> dict[str, Any]:
+    """Returns a fresh copy of an event type's example `data`: with all optional fields, or with none."""
+    return copy.deepcopy(read(f"examples/{event_file(event_type)}.{size}.json"))
 
 
 @cache

@@ -1,0 +1,157 @@
+"""Writes the contracts in full: `python -m tests.contracts.bundle OUT [--contracts FOLDER] [--without-english]`.
+
+The files in OUT have no references, no deltas and one spelling, so that `diff -r` shows what a rearrangement of
+`contracts/` changed for a reader. With `--without-english` the English descriptions, titles and texts are left out.
+"""
+
+import argparse
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from chassis.core import contracts
+
+from .reading import CONTRACTS, Tree, follow, services, tree
+
+_DESCRIBING = {"description", "summary", "title"}
+_ARABIC = re.compile("[\u0600-\u06ff]")
+
+
+def bundle(folder: Path) -> dict[str, Any]:
+    """Returns the documents of a contracts folder by their file's name."""
+    os.environ["CONTRACTS_DIR"] = str(folder)
+    found = tree(folder)
+    documents = {f"openapi/{name}": _openapi(name) for name in services(found)}
+    for name, document in found.items():
+        if name.startswith(("topics/", "problems/", "reference/", "scopes")):
+            documents[name.removesuffix(".yaml")] = document
+    for topic in contracts.topics().values():
+        for event_type in topic["event_types"]:
+            documents[f"events/{event_type}"] = _event(found, event_type)
+            for size in ("minimal", "full"):
+                documents[f"examples/{event_type}.{size}"] = _example(found, event_type, size)
+    documents |= {f"states/{name}": _state(found, name) for name in _states(found)}
+    documents["asyncapi"] = _asyncapi(found, folder)
+    return documents
+
+
+def write(documents: dict[str, Any], out: Path) -> None:
+    """Writes each document as JSON with sorted keys."""
+    for name, document in documents.items():
+        file = out / f"{name}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1)
+        file.write_text(text + "\n", "utf-8")
+
+
+def without_english(node: Any) -> Any:
+    """Leaves out the describing texts. Keeps the Arabic part of a text in both languages."""
+    if isinstance(node, list):
+        return [without_english(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    kept = {}
+    for key, value in node.items():
+        if key == "en" and "ar" in node:
+            continue
+        if key in _DESCRIBING and isinstance(value, str):
+            value = "\n".join(part for part in re.split(r" · |\n\n", value) if _ARABIC.search(part))
+        if value != "":
+            kept[key] = without_english(value)
+    return kept
+
+
+def _openapi(service: str) -> Any:
+    document = contracts.openapi(service)
+    components = document["components"]
+    whole = {**document, "paths": _inlined({"": document}, "", document["paths"])}
+    whole["components"] = {
+        kind: _inlined({"": document}, "", components.get(kind, {}))
+        for kind in ("schemas", "securitySchemes")
+    }
+    return whole
+
+
+def _inlined(documents: Tree, file: str, node: Any, within: tuple[Any, ...] = ()) -> Any:
+    """Puts what a $ref points to in its place. Keeps a $ref that leads back to where it stands."""
+    if isinstance(node, list):
+        return [_inlined(documents, file, item, within) for item in node]
+    if not isinstance(node, dict):
+        return node
+    reference = node.get("$ref")
+    beside = {
+        key: _inlined(documents, file, value, within)
+        for key, value in node.items()
+        if key != "$ref" or not isinstance(reference, str)
+    }
+    if not isinstance(reference, str):
+        return beside
+    place, target = follow(documents, file, reference)
+    if id(target) in within:
+        return {**beside, "$ref": reference}
+    base = _inlined(documents, place, target, (*within, id(target)))
+    for word in ("$schema", "$id", "$defs"):
+        beside.pop(word, None)
+        base.pop(word, None)
+    return _merged(base, beside)
+
+
+def _merged(base: dict[str, Any], beside: dict[str, Any]) -> dict[str, Any]:
+    result = {**base, **beside}
+    if "properties" in base and "properties" in beside:
+        both = dict(base["properties"])
+        for name, part in beside["properties"].items():
+            both[name] = _merged(both.get(name, {}), part)
+        result["properties"] = both
+    return result
+
+
+def _event(found: Tree, event_type: str) -> Any:
+    file = f"events/{_former_file(event_type)}.schema.json"
+    whole = _inlined(found, file, found[file])
+    return {key: value for key, value in whole.items() if key not in {"$schema", "$id"}}
+
+
+def _example(found: Tree, event_type: str, size: str) -> Any:
+    return found[f"examples/{_former_file(event_type)}.{size}.json"]
+
+
+def _states(found: Tree) -> list[str]:
+    """The schema files that aren't an event's own."""
+    kinds = [kind for topic in contracts.topics().values() for kind in topic["event_types"]]
+    own = {f"events/{_former_file(kind)}.schema.json" for kind in kinds}
+    return [name for name in found if name.startswith("events/") and name not in own]
+
+
+def _state(found: Tree, name: str) -> Any:
+    document = dict(found[name])
+    parts = document.pop("$defs", {})
+    whole = _inlined(found, name, document)
+    return {**whole, "$defs": {key: _inlined(found, name, part) for key, part in parts.items()}}
+
+
+def _former_file(event_type: str) -> str:
+    *_, service, aggregate, participle, version = event_type.split(".")
+    folder = "" if aggregate in contracts.SHARED_AGGREGATES else f"{service}/"
+    return f"{folder}{aggregate}-{participle}.{version}".replace("_", "-")
+
+
+def _asyncapi(found: Tree, folder: Path) -> Any:
+    return _inlined(found, "asyncapi.yaml", found["asyncapi.yaml"])
+
+
+def main() -> None:
+    """Reads the arguments and writes the bundle."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--contracts", type=Path, default=CONTRACTS)
+    parser.add_argument("--without-english", action="store_true")
+    given = parser.parse_args()
+    documents = bundle(given.contracts.resolve())
+    write(without_english(documents) if given.without_english else documents, given.out)
+
+
+if __name__ == "__main__":
+    main()
