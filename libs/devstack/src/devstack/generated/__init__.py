@@ -17,7 +17,7 @@ def files(root: Path = ROOT) -> dict[Path, str]:
         "deploy/postgres/10-databases.sql": deployment.databases(services),
         "deploy/env/example.env": deployment.example_environment(services),
         "deploy/README.md": deployment.addresses(services),
-        "README.md": readme.tables(root, services),
+        "README.md": readme.tables(services),
     }
     texts = {
         root / name: filled((root / name).read_text("utf-8"), one) for name, one in blocks.items()
