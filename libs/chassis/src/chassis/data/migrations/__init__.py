@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from alembic import command, context
+from alembic import command, context, op
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
@@ -73,6 +73,12 @@ def is_current(package: str, connection: Connection) -> bool:
         if number is None or str(number) < str(head(chain)):
             return False
     return True
+
+
+def run_sql(migration: str) -> None:
+    """Runs the statements of the `.sql` file of the same name that stands beside a migration; give it `__file__`."""
+    connection = op.get_bind().connection.driver_connection
+    connection.execute(Path(migration).with_suffix(".sql").read_text("utf-8"))  # type: ignore[union-attr]
 
 
 def run() -> None:
