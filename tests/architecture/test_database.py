@@ -66,7 +66,7 @@ def test_the_chassis_owns_what_its_chain_makes_and_no_other_table(postgres_serve
         made = inspect(connection).get_table_names()
 
     assert set(made) == {*migrations.TABLES, "outbox_default", "chassis_version"}
-    assert all(map(migrations.owns, [*made, "outbox_20261124", "alembic_version"]))
+    assert all(map(migrations.owns, [*made, "outbox_20261124", "service_version"]))
     assert not any(map(migrations.owns, ["inbox_of_the_mayor", "outbox_basket", "thing"]))
 
 

@@ -25,6 +25,7 @@ NEEDED = {"__init__", "__main__", "app", "settings", "context", "api", "domain",
 # What a service has besides, and why it's in none of the usual files.
 BESIDES = {
     "notify": {
+        "wordings": "the SMS texts as shipped: data that `migrate` puts into the database",
         "routes": "which event speaks to whom by which template: a table to which later services add rows, and no code",
         "providers": "HTTP to the SMS gateways, which no transaction may wait for",
         "engine": "the worker that hands messages over: transactions and calls in turn",

@@ -263,3 +263,17 @@ def test_housekeeping_makes_the_days_ahead_and_runs_the_chores(database, session
         text("SELECT relname FROM pg_class WHERE relkind = 'r' AND relname LIKE 'outbox_2031%'")
     ).all()
     assert len(tables) == outbox.DAYS_AHEAD + 1
+
+
+def test_a_database_from_before_the_first_release_is_refused(postgres_server):
+    url = postgres_server.fresh_database("unreleased")
+    database = Database(url)
+    with database.transaction() as session:
+        session.execute(text("CREATE TABLE alembic_version (version_num text)"))
+
+    with pytest.raises(migrations.UnreleasedDatabase, match="create a new one"):
+        migrations.upgrade("sample", url)
+
+    with database.transaction() as session:
+        assert session.scalar(text("SELECT to_regclass('chassis_version')")) is None
+    database.dispose()

@@ -90,7 +90,10 @@ def _migrate(service: Service) -> click.Command:
         from chassis.events import outbox
 
         url = _settings(service).database_url
-        number = migrations.upgrade(service.package, url)
+        try:
+            number = migrations.upgrade(service.package, url)
+        except migrations.UnreleasedDatabase as refused:
+            raise click.ClickException(f"{service.name}: {refused}") from refused
         database = Database(url)
         with database.transaction() as session:
             outbox.ensure_partitions(session, datetime.now(UTC).date())

@@ -4,6 +4,7 @@ A database has two numbered chains: the chassis' own (`versions` beside this fil
 """
 
 from functools import cache
+from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from sqlalchemy import Connection, create_engine, text
 
 LOCK = 0x4D49
 CHASSIS = "chassis.data"
+# Where the chains from before the first release counted.
+UNRELEASED = "alembic_version"
 TABLES = frozenset(
     {
         "outbox",
@@ -37,6 +40,15 @@ TABLES = frozenset(
 )
 
 
+class UnreleasedDatabase(Exception):
+    """The database was made by the migrations from before the first release, which nothing leads on from."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this database was made before the first release; create a new one and migrate it"
+        )
+
+
 def owns(table: str) -> bool:
     """Whether a table belongs to the chassis or to the migrations themselves, and to no service's models."""
     day = table.removeprefix("outbox_")
@@ -45,15 +57,21 @@ def owns(table: str) -> bool:
 
 
 def upgrade(package: str, url: str) -> str:
-    """Brings both chains of the database to their newest migration; answers the number of the package's own."""
+    """Brings both chains of the database to their newest migration, and then runs the service's `migrations.seed`, if
+    there's one. Returns the number of the service's newest migration. Raises UnreleasedDatabase."""
     engine = create_engine(url, connect_args={"options": "-c lock_timeout=5000 -c timezone=UTC"})
     try:
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            if connection.scalar(text("SELECT to_regclass(:table)"), {"table": UNRELEASED}):
+                raise UnreleasedDatabase
             for chain in (CHASSIS, package):
                 config = _config(chain)
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
+            getattr(import_module(f"{package}.migrations"), "seed", lambda _connection: None)(
+                connection
+            )
     finally:
         engine.dispose()
     return str(head(package))
@@ -99,4 +117,4 @@ def _config(package: str) -> Config:
 
 
 def _version_table(package: str) -> str:
-    return "chassis_version" if package == CHASSIS else "alembic_version"
+    return "chassis_version" if package == CHASSIS else "service_version"
