@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from threading import Barrier
 from threading import Event as Stop
 from typing import Any
@@ -14,12 +14,12 @@ from sqlalchemy import func, select, text
 
 from chassis.core.ids import new_id
 from chassis.data import migrations, numbers
-from chassis.data.aggregates import history, lock
+from chassis.data.aggregates import JournalEntry, history, lock
 from chassis.data.db import Database
 from chassis.files.attachments import Attachment, uploader_of
 from chassis.process import Process
 from chassis.run.deadlines import Deadlines
-from health_certs.commands import applying, deciding, listing, paying
+from health_certs.commands import applying, deciding, listing, paying, retention
 from health_certs.commands.applying import RequestOpen
 from health_certs.commands.listing import Chosen, Sender
 from health_certs.domain.examinations import ACCEPTED, Entry
@@ -184,6 +184,61 @@ def test_a_result_and_a_refund_at_one_moment_issue_nothing_that_is_not_marked(
         marked = "refund-after-issue" in [one.action for one in entries]
         assert (row.status, marked) in {("issued", True), ("awaiting_payment", False)}
         assert row.payment is None
+
+
+@pytest.fixture
+def ended(ask: Any, real_database: Any) -> Request:
+    """A request that came to nothing."""
+    with real_database.transaction() as session:
+        row = lock(session, Request, ask("cleaner"))
+        deciding.examination_due(session, row, now=row.examined_until)
+        return row
+
+
+@pytest.fixture
+def expired(ask: Any, examine: Any, real_database: Any, now: datetime) -> Request:
+    """An issued request; the certificate's last day is over."""
+    request_id = ask("cleaner")
+    with real_database.transaction() as session:
+        paying.paid(session, session.get(Request, request_id).invoice_id, paid_at=now, now=now)
+    examine(request_id)
+    with real_database.transaction() as session:
+        row: Request = session.get_one(Request, request_id)
+        session.get_one(Certificate, row.certificate_id).valid_until = legal_day(now)
+        return row
+
+
+@pytest.mark.parametrize(
+    ("empty", "fixture", "emptied"),
+    [
+        (retention.empty_requests, "ended", ["request"]),
+        (retention.empty_results, "expired", ["certificate"]),
+        (retention.empty_certificates, "expired", ["certificate", "request"]),
+    ],
+)
+def test_two_processes_that_empty_at_once_empty_a_row_once(
+    empty: Any, fixture: str, emptied: list[str], request: Any, real_database: Any, now: datetime
+) -> None:
+    row: Request = request.getfixturevalue(fixture)
+    before = legal_day(row.completed_until) + timedelta(days=900)
+
+    def empty_in_a_process_of_its_own() -> int:
+        with real_database.transaction() as session:
+            return int(empty(session, before=before, now=now))
+
+    with ThreadPoolExecutor(1) as pool, real_database.transaction() as first:
+        count = empty(first, before=before, now=now)
+        other = pool.submit(empty_in_a_process_of_its_own)
+        wait([other], timeout=1)  # the other process has the row before its eyes, or waits for it
+        first.commit()
+        assert (count, other.result(30)) == (1, 0)
+
+    with real_database.transaction() as session:
+        journal = select(JournalEntry.aggregate_type).where(JournalEntry.subject == "retention")
+        assert sorted(session.scalars(journal)) == emptied
+        events = text("SELECT aggregate_type FROM outbox WHERE type LIKE '%.emptied.v1'")
+        published = sorted(session.scalars(events))
+        assert published == ([] if empty is retention.empty_results else emptied)
 
 
 def test_a_pass_that_completes_two_requests_waits_for_both_before_it_draws_a_number(

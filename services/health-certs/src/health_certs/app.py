@@ -36,10 +36,7 @@ def _empty_old(context: Context) -> None:
         ("results", retention.empty_results),
         ("certificates", retention.empty_certificates),
     ):
-        before = over_before(today, getattr(kept, name))
-        count = empty(context.session, before=before, now=context.now)
-        if count:
-            log.info("retention.emptied", what=name, count=count)
+        empty(context.session, before=over_before(today, getattr(kept, name)), now=context.now)
     before = over_before(today, kept.passes)
     if count := retention.empty_passes(context.session, before=before):
         log.info("retention.emptied", what="passes", count=count)

@@ -103,8 +103,14 @@ def lock_where(session: Session, model: type[RowT], which: ColumnElement[bool]) 
     hold since the statement began. Locks are those of `lock`."""
     (key,) = inspect(model).primary_key
     rows = session.scalars(_locking(model, which).order_by(key)).all()
-    _locked(session).update((model, str(getattr(row, key.key))) for row in rows)
+    note_locked(session, model, rows)
     return rows
+
+
+def note_locked(session: Session, model: type[RowT], rows: Sequence[RowT]) -> None:
+    """Notes that this transaction has locked and read these rows, so that `lock` doesn't read them again."""
+    (key,) = inspect(model).primary_key
+    _locked(session).update((model, str(getattr(row, key.key))) for row in rows)
 
 
 def _locking(model: type[RowT], which: ColumnElement[bool]) -> Select[RowT]:

@@ -1,5 +1,7 @@
-"""Empties personal data whose time is over; numbers, states and days stay. Each thing's journal says what was emptied,
-in the same words whether there was a result or none."""
+"""Empties personal data whose time is over; numbers, states and days stay.
+
+The journal says what was emptied, in the same words whether there was a result or none.
+"""
 
 from datetime import date, datetime, time
 
@@ -7,7 +9,8 @@ from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from chassis.core.actors import SystemActor
-from chassis.data.aggregates import lock, record_action
+from chassis.data.retention import Retention
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import pass_on
 from health_certs.commands.applying import FILES
 from health_certs.commands.recording import record_certificate, record_request
@@ -32,55 +35,39 @@ _OF_RESULTS = "results"
 
 
 def empty_requests(session: Session, *, before: date, now: datetime) -> int:
-    """Those that came to nothing before that day, at most 100. Publishes `emptied`. Answers how many."""
+    """Empties requests that came to nothing before that day, and publishes `emptied` of each. Returns their number."""
     due = (
-        select(Request.request_id)
-        .where(
-            Request.ended_at < _begin(before),
-            Request.emptied_at.is_(None),
-            Request.status == Status.NOT_ISSUED.value,
-        )
-        .order_by(Request.ended_at)
+        (Request.ended_at < _begin(before))
+        & Request.emptied_at.is_(None)
+        & (Request.status == Status.NOT_ISSUED.value)
     )
-    keys = session.scalars(due.limit(BATCH)).all()
-    for key in keys:
-        _empty_request(session, lock(session, Request, key), now=now)
-    return len(keys)
+    rule = Retention(Request, due, _empty_request, order_by=Request.ended_at, name="requests")
+    return rule.run(UnitOfWork(session, RETENTION, now))
 
 
 def empty_results(session: Session, *, before: date, now: datetime) -> int:
-    """Of certificates that ended before that day, at most 100. No event: nobody else has them. Answers how many."""
-    due = select(Certificate.certificate_id).where(
-        _over(before), Certificate.results_emptied_at.is_(None)
+    """Empties the results of certificates that ended before that day. Publishes nothing: no other service has the
+    results. Returns the number of certificates."""
+    due = _over(before) & Certificate.results_emptied_at.is_(None)
+    rule = Retention(
+        Certificate, due, _empty_results, order_by=Certificate.valid_until, name="results"
     )
-    keys = session.scalars(due.order_by(Certificate.valid_until).limit(BATCH)).all()
-    for key in keys:
-        row = lock(session, Certificate, key)
-        row.results_emptied_at = now
-        _empty_entries(session, row.request_id, now)
-        record_action(session, row, RETENTION, "empty-results", now=now, note=_OF_RESULTS)
-    return len(keys)
+    return rule.run(UnitOfWork(session, RETENTION, now))
 
 
 def empty_certificates(session: Session, *, before: date, now: datetime) -> int:
-    """Those that ended before that day, with their requests and documents, at most 100; the request is locked first, as
-    everywhere. Publishes `emptied` of both. Answers how many."""
-    due = select(Certificate.certificate_id, Certificate.request_id).where(
-        _over(before), Certificate.emptied_at.is_(None)
+    """Empties certificates that ended before that day, with their requests and documents, and publishes `emptied` of
+    each. Returns the number of certificates.
+
+    The rule locks the request, because every command locks a request before its certificate.
+    """
+    certificate = select(Certificate.certificate_id).where(
+        Certificate.request_id == Request.request_id,
+        _over(before),
+        Certificate.emptied_at.is_(None),
     )
-    keys = session.execute(due.order_by(Certificate.valid_until).limit(BATCH)).all()
-    for certificate_id, request_id in keys:
-        _empty_request(session, lock(session, Request, request_id), now=now)
-        row = lock(session, Certificate, certificate_id)
-        row.worker = row.worker_key = row.applicant = row.reason = None
-        row.emptied_at, row.results_emptied_at = now, row.results_emptied_at or now
-        mine = update(SignedDocument).where(SignedDocument.certificate_id == certificate_id)
-        emptied = mine.values(content=None, code=None, initials=None)
-        session.execute(emptied.execution_options(synchronize_session=False))
-        record_certificate(
-            session, row, RETENTION, "empty", "emptied", now=now, note=_OF_CERTIFICATE
-        )
-    return len(keys)
+    rule = Retention(Request, certificate.exists(), _empty_certificate, name="certificates")
+    return rule.run(UnitOfWork(session, RETENTION, now))
 
 
 def empty_passes(session: Session, *, before: date) -> int:
@@ -111,22 +98,46 @@ def drop_lists(session: Session, *, before: date) -> int:
     return len(keys)
 
 
-def _empty_request(session: Session, row: Request, *, now: datetime) -> None:
+def _empty_request(work: UnitOfWork, row: Request) -> None:
     row.worker = row.worker_key = row.applicant = row.end_reason = None
-    row.emptied_at = now
-    _empty_entries(session, row.request_id, now)
-    pass_on(session, (FILES, row.request_id), None)
-    record_request(session, row, RETENTION, "empty", "emptied", now=now, note=_OF_REQUEST)
+    row.emptied_at = work.now
+    _empty_entries(work, row.request_id)
+    pass_on(work.session, (FILES, row.request_id), None)
+    record_request(work.session, row, RETENTION, "empty", "emptied", now=work.now, note=_OF_REQUEST)
 
 
-def _empty_entries(session: Session, request_id: str, now: datetime) -> None:
+def _empty_results(work: UnitOfWork, row: Certificate) -> None:
+    row.results_emptied_at = work.now
+    _empty_entries(work, row.request_id)
+    work.record_action(row, "empty-results", note=_OF_RESULTS)
+
+
+def _empty_certificate(work: UnitOfWork, request: Request) -> None:
+    _empty_request(work, request)
+    mine = Certificate.request_id == request.request_id
+    for row in work.lock_where(Certificate, mine):
+        row.worker = row.worker_key = row.applicant = row.reason = None
+        row.emptied_at, row.results_emptied_at = work.now, row.results_emptied_at or work.now
+        _empty_documents(work, row.certificate_id)
+        record_certificate(
+            work.session, row, RETENTION, "empty", "emptied", now=work.now, note=_OF_CERTIFICATE
+        )
+
+
+def _empty_documents(work: UnitOfWork, certificate_id: str) -> None:
+    mine = update(SignedDocument).where(SignedDocument.certificate_id == certificate_id)
+    emptied = mine.values(content=None, code=None, initials=None)
+    work.session.execute(emptied.execution_options(synchronize_session=False))
+
+
+def _empty_entries(work: UnitOfWork, request_id: str) -> None:
     mine = update(Examination).where(Examination.request_id == request_id)
-    emptied = mine.values(entry=None, emptied_at=now)
-    session.execute(emptied.execution_options(synchronize_session=False))
+    emptied = mine.values(entry=None, emptied_at=work.now)
+    work.session.execute(emptied.execution_options(synchronize_session=False))
 
 
 def _over(before: date) -> ColumnElement[bool]:
-    """The certificate's last day was before, or it ended in another way before."""
+    """The certificate's last day was before that day, or the certificate ended in another way before that day."""
     ended = Certificate.status != Validity.VALID.value
     return or_(Certificate.valid_until < before, ended & (Certificate.changed_at < _begin(before)))
 
