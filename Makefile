@@ -15,7 +15,7 @@ WORKERS ?= 2
 
 # What a target needs of the machine comes before what it needs of PyPI.
 .NOTPARALLEL:
-.PHONY: help install demo up down fuzz token generate service new-service test test-unit faults faults-reports national-login sabotage soak promises check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-reports bench-texts bench-licences bench-health-certs bench-audit bench-documents bench-feed faults-feed faults-licences faults-entries faults-health-certs
+.PHONY: help install demo up down fuzz token generate service new-service test test-unit faults faults-reports national-login sabotage soak promises plans check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-reports bench-texts bench-licences bench-health-certs bench-audit bench-documents bench-feed faults-feed faults-licences faults-entries faults-health-certs
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -107,6 +107,9 @@ bench-documents: .venv/.installed ## Signed documents printed and verified a sec
 
 test: $(if $(SERVICE),,needs-test) .venv/.installed ## Run the whole test suite on the real parts (SERVICE=permits: of one service)
 	@$(RUN) -m pytest $(if $(SERVICE),services/$(SERVICE),-n $(WORKERS) --dist loadscope --no-loadscope-reorder)
+
+plans: .venv/.installed ## What each query reads of large tables, by its plan on 200,000 permits; `make test` and `make check` run it too
+	@$(RUN) -m pytest -q services/*/tests/plans
 
 test-unit: .venv/.installed ## Run the tests of the rules only: no database, no web stack, seconds
 	@$(RUN) -m pytest -q services/*/tests -k domain

@@ -1,7 +1,6 @@
 """What an employee of the electricity company finds, page by page."""
 
 import itertools
-import json
 import random
 from datetime import UTC, date, datetime, timedelta
 
@@ -9,7 +8,6 @@ import pytest
 from sqlalchemy import text
 
 from chassis.core.ids import new_id
-from chassis.fast.pipeline import Pipeline
 from partner_gateway import commands, consumers
 from partner_gateway.domain import Query
 from partner_gateway.queries.statements import Position, page_statement
@@ -17,7 +15,6 @@ from saudi.days import legal_day
 
 TODAY = legal_day(datetime.now(UTC))
 PATH = "/v1/building-permits"
-EXPLAIN = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)"
 
 
 def found(response):
@@ -179,28 +176,6 @@ def test_all_combinations_of_filters_need_few_statements():
                 texts.add(page_statement(query, after=after, limit=1, today=TODAY).sql)
 
     assert len(texts) <= 512  # a connection prepares a thousand
-
-
-def test_a_page_deep_inside_a_range_reads_no_more_than_the_first(database, session):
-    session.execute(
-        text(
-            "INSERT INTO building_permit (permit_id, version, permit_number, issued_on, expires_on, status, kind,"
-            " town_key, district_key, owner_keys, document, changed_at)"
-            " SELECT gen_random_uuid(), 1, n::text, '2016-01-01'::date + n / 10, '2036-01-01', 'valid', 'new',"
-            " '', '', '{}', '', now() FROM generate_series(1, 30000) n"
-        )
-    )
-    session.execute(text("ANALYZE building_permit"))
-    query = Query(issued_from=date(2016, 1, 1), issued_to=date(2026, 1, 1))
-    order = text("SELECT issued_on, permit_id::text FROM building_permit ORDER BY 1 DESC, 2 DESC")
-    *_, deep = (Position(*row) for row in session.execute(order).fetchmany(27_000))
-
-    def read(after):
-        sql, parameters = page_statement(query, after=after, limit=50, today=TODAY)
-        explained = Pipeline(database).run_one(f"{EXPLAIN} {sql}", *parameters)
-        return json.loads(explained.get_value(0, 0))[0]["Plan"]["Shared Hit Blocks"]
-
-    assert read(deep) < read(None) + 20  # from its upper bound on it would be 240 more
 
 
 def test_the_next_page_has_an_absolute_address(client, employee, grant, project):

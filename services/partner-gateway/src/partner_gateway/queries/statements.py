@@ -7,7 +7,18 @@ from datetime import date
 from functools import lru_cache, partial
 from typing import Any
 
-from sqlalchemy import Select, String, Text, bindparam, case, func, literal_column, select, tuple_
+from sqlalchemy import (
+    Select,
+    String,
+    Text,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.base import PGDialect
@@ -22,6 +33,8 @@ SELECTING = (
     "civil_id_keys",
 )
 NARROWING = ("town_key", "district_key", "municipality", "kind", "plot_key", "status")
+# Filters that select few permits whatever their value, the fewest first.
+FEWEST = ("request_key", "permit_number", "civil_id_keys")
 _DIALECT = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 
@@ -65,27 +78,41 @@ def _compiled(filters: frozenset[str], narrowed: bool, after: bool) -> tuple[str
 
 
 def _select(filters: frozenset[str], narrowed: bool, after: bool) -> Select[Any]:
-    source: Any = BuildingPermit.__table__
-    if "civil_id_keys" in filters:
-        # A fence: the planner would rather walk the dates of all permits until it has found enough of this owner's.
-        wanted = bindparam("civil_id_keys", type_=ARRAY(Text))
-        source = (
-            select(source)
-            .where(source.c.owner_keys.overlap(wanted))
-            .offset(literal_column("0"))
-            .subquery("owned")
+    """Finds the page first and looks up the facts of its rows afterwards.
+
+    The planner guesses how many rows a bound parameter selects, and guesses far too many: asked for the facts of all
+    of them, it would hash the whole of `building_facts` for each page. The lateral subquery with OFFSET 0 is a fence
+    that leaves it nothing but one lookup by the primary key for each row of the page.
+    """
+    page = _page(filters, narrowed, after).subquery("page")
+    facts = (
+        select(BuildingFacts.document, BuildingFacts.fresh_until)
+        .where(BuildingFacts.building_id == page.c.building)
+        .offset(literal_column("0"))
+        .lateral("facts")
+    )
+    return (
+        select(
+            sql_cast(page.c.permit_id, Text), page.c.issued_on, page.c.status,
+            page.c.document, facts.c.document.label("facts"), facts.c.fresh_until,
         )
+        .select_from(page.outerjoin(facts, true()))
+        .order_by(page.c.issued_on.desc(), page.c.permit_id.desc())
+    )  # fmt: skip
+
+
+def _page(filters: frozenset[str], narrowed: bool, after: bool) -> Select[Any]:
+    few = next((name for name in FEWEST if name in filters), None)
+    source, filters = _permits(few), filters - {few}
     if after:
         # A cursor ends before `issued_to` does. With both the index is walked from the upper bound down to the cursor:
         # of two bounds on one side PostgreSQL begins with the first that isn't a row comparison.
         filters -= {"issued_to"}
-    facts = BuildingFacts.__table__
     statement = (
         select(
-            sql_cast(source.c.permit_id, Text), source.c.issued_on, _status(source),
-            source.c.document, facts.c.document.label("facts"), facts.c.fresh_until,
+            source.c.permit_id, source.c.issued_on, _status(source), source.c.document,
+            _building(source).label("building"),
         )
-        .select_from(source.outerjoin(facts, _building(source) == facts.c.building_id))
         .where(*_conditions(source, filters))
         .order_by(source.c.issued_on.desc(), source.c.permit_id.desc())
         .limit(bindparam("page"))
@@ -93,6 +120,19 @@ def _select(filters: frozenset[str], narrowed: bool, after: bool) -> Select[Any]
     if narrowed:
         statement = statement.where(*_narrowing(source))
     return statement.where(_behind(source)) if after else statement
+
+
+def _permits(few: str | None) -> Any:
+    """Returns the permits that the filter `few` selects, as a subquery, or the whole table.
+
+    OFFSET 0 is a fence here too: the planner would rather walk the dates of all permits until it has found enough of
+    an owner's, or those of a plan until it has found a number.
+    """
+    permits: Any = BuildingPermit.__table__
+    if few is None:
+        return permits
+    selected = select(permits).where(*_conditions(permits, frozenset({few})))
+    return selected.offset(literal_column("0")).subquery("selected")
 
 
 def _building(source: Any) -> ColumnElement[Any]:
@@ -122,6 +162,9 @@ def _status(source: Any) -> ColumnElement[str]:
 def _conditions(source: Any, filters: frozenset[str]) -> list[ColumnElement[bool]]:
     equal = ("plan_key", "permit_number", "request_key", "permit_id")
     conditions = [source.c[name] == bindparam(name) for name in equal if name in filters]
+    if "civil_id_keys" in filters:
+        keys = bindparam("civil_id_keys", type_=ARRAY(Text))
+        conditions.append(source.c.owner_keys.overlap(keys))
     if "issued_from" in filters:
         conditions.append(source.c.issued_on >= bindparam("issued_from"))
     if "issued_to" in filters:
