@@ -57,14 +57,13 @@ BESIDES = {
         "open311": "another standard's door: its documents, errors, keys, and what it reads of reports",
     },
     "licences": {
-        "catalogue": "reads reference data of files: an input of the rules that isn't the database",
+        "catalogue": "reads reference data of files, and the versions of the rules in force",
         "limits": "which of the chassis' quotas hold for people without an account",
         "resources": "what the code of one process shares: attachments, the outside bodies, the press of documents",
-        "rulebook": "the versions of the rules in force: read by queries, commands and operations alike",
         "rules": "the versions of the rules that the service brings along, as data",
-        "outside": "HTTP to the bodies that know facts, which no transaction may wait for",
-        "engine": "the worker that asks them: transactions and calls in turn",
-        "verbs": "its commands on the command line: explain, replay, rules",
+        "workers": "the worker that asks outside bodies: transactions and calls in turn",
+        "chores": "what `work` does every so often: activities, a gauge, the end of what is kept long enough",
+        "cli": "its commands on the command line: explain, replay, rules",
     },
     "health-certs": {
         "catalogue": "reads the reference data of contracts: an input of the rules that isn't the database",

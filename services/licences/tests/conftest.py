@@ -12,10 +12,11 @@ from chassis.core.ids import new_id
 from chassis.service import Service
 from chassis.testing import *
 from licences.app import SERVICE
-from licences.commands import activities, asking, receiving
-from licences.commands.receiving import Submission
+from licences.commands.activities import publish_activities
+from licences.commands.decide import Answers, claim_questions, questions_of, record_answers
+from licences.commands.submit import Submission, submit_application
 from licences.models import Application
-from licences.outside import Unanswered
+from licences.resources import Unanswered
 
 OWNER, SHOP, LEASE = "1000000008", "7000000005", "10423344550"
 MARK = "(بيانات تجريبية)"
@@ -118,7 +119,7 @@ def now() -> datetime:
 @pytest.fixture
 def rules(session: Any) -> None:
     """The first version of the rules, loaded, and its activities published."""
-    activities.publish_activities(session, now=NOW)
+    publish_activities(session, now=NOW)
 
 
 @dataclass(frozen=True)
@@ -153,17 +154,17 @@ def answer(session: Any, outside: Outside, now: datetime) -> Callable[..., int]:
     """One round of asking the outside bodies about all that is due, in the test's transaction."""
 
     def ask(*, at: datetime = now) -> int:
-        claimed = asking.claim(session, most=100, lease=timedelta(minutes=1), now=at)
+        claimed = claim_questions(session, most=100, lease=timedelta(minutes=1), now=at)
         for application_id in claimed:
-            job = asking.job_of(session, application_id, now=at)
+            job = questions_of(session, application_id, now=at)
             answers, failures = {}, {}
             for body, question in job.questions.items():
                 try:
                     answers[body] = outside.ask(body, question)
                 except Unanswered as error:
                     failures[body] = error.code
-            done = asking.Answers(job, answers, failures)
-            asking.record(session, done, again=timedelta(hours=1), now=at)
+            done = Answers(job, answers, failures)
+            record_answers(session, done, again=timedelta(hours=1), now=at)
         return len(claimed)
 
     return ask
@@ -189,7 +190,7 @@ def sent(
 
     def send(body: Any, *, at: datetime = now, actor: Any = officer, **named: Any) -> Application:
         one = submission(body, submitted_at=at, **named)
-        return receiving.submit(session, actor, one, asks=True, now=at)
+        return submit_application(session, actor, one, asks=True, now=at)
 
     return send
 

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from licences.commands import billing
-from licences.commands.deciding import SYSTEM
+from licences.commands.bill import receive_payment
+from licences.commands.end import SYSTEM
 
 OWNER, SHOP, LEASE = "1000000008", "7000000005", "10423344550"
 BAKERY = [{"code": "107110", "main": True}]
@@ -12,4 +12,4 @@ BARBER = [{"code": "960210", "main": True}]
 
 
 def pay(session: Any, row: Any, now: datetime) -> None:
-    billing.paid(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(session, row.invoice_id, SYSTEM, paid_at=now, now=now)

@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from licences.catalogue import first_rules
-from licences.commands import activities
-from licences.commands.activities import RULES, RulesKnown
+from licences.commands.activities import RULES, RulesKnown, load_rules, publish_activities
 from licences.models import Activity
 
 
@@ -22,8 +21,8 @@ def version_with(name: str, **changes: Any) -> dict[str, Any]:
 
 
 def test_each_activity_is_told_once(session: Any, now: datetime, outbox_rows: Any) -> None:
-    count = activities.publish_activities(session, now=now)
-    again = activities.publish_activities(session, now=now)
+    count = publish_activities(session, now=now)
+    again = publish_activities(session, now=now)
 
     assert (count, again) == (len(first_rules()["activities"]), 0)
     assert len(outbox_rows()) == count
@@ -33,12 +32,12 @@ def test_each_activity_is_told_once(session: Any, now: datetime, outbox_rows: An
 def test_a_new_version_tells_what_it_changes_and_no_more(
     session: Any, now: datetime, outbox_rows: Any
 ) -> None:
-    activities.publish_activities(session, now=now)
+    publish_activities(session, now=now)
     told = len(outbox_rows())
 
     new = version_with("2026.2", of_960111={"en": "Laundry shops"})
-    activities.load_rules(session, RULES, new, now=now + timedelta(minutes=1))
-    count = activities.publish_activities(session, now=now)
+    load_rules(session, RULES, new, now=now + timedelta(minutes=1))
+    count = publish_activities(session, now=now)
 
     assert count == 1
     (row,) = outbox_rows()[told:]
@@ -49,32 +48,32 @@ def test_a_new_version_tells_what_it_changes_and_no_more(
 def test_an_activity_that_a_version_leaves_out_ends(
     session: Any, now: datetime, outbox_rows: Any
 ) -> None:
-    activities.publish_activities(session, now=now)
+    publish_activities(session, now=now)
     new = version_with("2026.3")
     new["activities"] = [one for one in new["activities"] if one["code"] != "960111"]
 
-    activities.load_rules(session, RULES, new, now=now + timedelta(minutes=1))
-    activities.publish_activities(session, now=now)
+    load_rules(session, RULES, new, now=now + timedelta(minutes=1))
+    publish_activities(session, now=now)
 
     assert outbox_rows()[-1].type == "sa.gov.qatif.licences.activity.ended.v1"
-    assert activities.publish_activities(session, now=now) == 0
+    assert publish_activities(session, now=now) == 0
 
 
 def test_a_version_that_holds_later_changes_nothing_yet(session: Any, now: datetime) -> None:
-    activities.publish_activities(session, now=now)
+    publish_activities(session, now=now)
     later = version_with("2027.9", of_960111={"en": "Other"})
     later["effective_from"] = "2027-01-01"
 
-    activities.load_rules(session, RULES, later, now=now)
+    load_rules(session, RULES, later, now=now)
 
-    assert activities.publish_activities(session, now=now) == 0
+    assert publish_activities(session, now=now) == 0
 
 
 def test_a_version_is_loaded_once(session: Any, now: datetime) -> None:
-    activities.publish_activities(session, now=now)
+    publish_activities(session, now=now)
 
     with pytest.raises(RulesKnown):
-        activities.load_rules(session, RULES, first_rules(), now=now)
+        load_rules(session, RULES, first_rules(), now=now)
 
 
 @pytest.mark.usefixtures("rules")

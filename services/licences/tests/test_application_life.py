@@ -27,11 +27,28 @@ from sqlalchemy import func, select, text
 from chassis.core.ids import new_id
 from chassis.core.refusals import Conflict
 from chassis.data.deadlines import due, pending, take
-from licences.commands import activities, asking, billing, deadlines, receiving, reviewing
-from licences.commands.deciding import SYSTEM
-from licences.commands.receiving import Submission
+from licences.commands.activities import publish_activities
+from licences.commands.bill import receive_payment
+from licences.commands.correct import correct_application, withdraw_application
+from licences.commands.decide import (
+    Answers,
+    Job,
+    claim_questions,
+    end_overdue,
+    questions_of,
+    record_answers,
+)
+from licences.commands.end import SYSTEM
+from licences.commands.review import (
+    approve_application,
+    order_inspection,
+    record_inspection,
+    refuse_after_review,
+    return_application,
+)
+from licences.commands.submit import Submission, submit_application
 from licences.models import Application, Ask, Invoice, Licence
-from licences.outside import Unanswered
+from licences.resources import Unanswered
 
 from .conftest import LEASE, Outside, Person, _shop, knowing
 
@@ -115,8 +132,8 @@ class Life(RuleBasedStateMachine):
             submitted_by={"kind": "machine", "client_id": "saihat-system", "subject": "s"},
         )  # fmt: skip
         with self.database.transaction() as session:
-            activities.publish_activities(session, now=self.now)
-            receiving.submit(session, OFFICER, submission, asks=True, now=self.now)
+            publish_activities(session, now=self.now)
+            submit_application(session, OFFICER, submission, asks=True, now=self.now)
         self.registers_answer()
 
     def register(self, lease: bool) -> None:
@@ -145,7 +162,7 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def approve(self) -> None:
-        if self.on("approve", reviewing.approve, reason="مستوفٍ"):
+        if self.on("approve", approve_application, reason="مستوفٍ"):
             is_new, self.model.approved = not self.model.approved, True
             self.model.version += 1  # the approval itself
             if self.model.status == "waiting" and not self.model.lease:
@@ -155,7 +172,7 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def give_back(self) -> None:
-        if self.on("return", reviewing.return_application, reasons=[{"ar": "أكملوا"}]):
+        if self.on("return", return_application, reasons=[{"ar": "أكملوا"}]):
             self.model.has_invoice = False
             self.model.become("returned")
 
@@ -165,7 +182,7 @@ class Life(RuleBasedStateMachine):
         body = _shop(area_m2=310 if self.model.version % 2 else 300)
 
         def act(session: Any, actor: Any, application_id: str, *, now: datetime) -> None:
-            receiving.correct(session, actor, application_id, body, asks=True, now=now)
+            correct_application(session, actor, application_id, body, asks=True, now=now)
 
         if self.on("correct", act):
             self.register(lease or self.model.lease)
@@ -175,19 +192,19 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def refuse(self) -> None:
-        if self.on("refuse", reviewing.refuse, reason="غير مستوفٍ"):
+        if self.on("refuse", refuse_after_review, reason="غير مستوفٍ"):
             self.model.become("refused")
 
     @rule()
     def order_a_visit(self) -> None:
-        if self.on("order", reviewing.order_inspection):
+        if self.on("order", order_inspection):
             self.model.become("inspection")
 
     @rule(passed=st.booleans())
     def inspect(self, passed: bool) -> None:
         day = (self.now + timedelta(hours=3)).date()
         if not self.on(
-            "inspect", reviewing.record_inspection, passed=passed, inspected_on=day, note="معاينة"
+            "inspect", record_inspection, passed=passed, inspected_on=day, note="معاينة"
         ):
             return
         if not passed:
@@ -202,7 +219,7 @@ class Life(RuleBasedStateMachine):
     @rule()
     def withdraw(self) -> None:
         def act(session: Any, actor: Any, application_id: str, *, now: datetime) -> None:
-            receiving.withdraw(session, actor, application_id, now=now)
+            withdraw_application(session, actor, application_id, now=now)
 
         if self.on("withdraw", act):
             self.model.has_invoice = False
@@ -217,10 +234,10 @@ class Life(RuleBasedStateMachine):
         """One round of asking about what is due."""
         with self.database.transaction() as session:
             session.execute(text("UPDATE ask SET due_at = :now"), {"now": self.now})
-            claimed = asking.claim(session, most=9, lease=timedelta(minutes=1), now=self.now)
+            claimed = claim_questions(session, most=9, lease=timedelta(minutes=1), now=self.now)
             for application_id in claimed:
-                job = asking.job_of(session, application_id, now=self.now)
-                asking.record(
+                job = questions_of(session, application_id, now=self.now)
+                record_answers(
                     session, _answered(self.outside, job), again=timedelta(hours=1), now=self.now
                 )
         if self.model.status in ("submitted", "waiting"):
@@ -237,7 +254,7 @@ class Life(RuleBasedStateMachine):
             ).first()
             if found is None:
                 return
-            billing.paid(session, found.invoice_id, SYSTEM, paid_at=self.now, now=self.now)
+            receive_payment(session, found.invoice_id, SYSTEM, paid_at=self.now, now=self.now)
         if self.model.status == "awaiting_payment":
             self.model.has_invoice = False
             self.model.become("issued")
@@ -254,7 +271,7 @@ class Life(RuleBasedStateMachine):
             ]
             for one in due(session, tuple(ENDS), now=self.now, most=10):
                 assert take(session, one, now=self.now)
-                deadlines.due(session, one, now=self.now)
+                end_overdue(session, one, now=self.now)
         if kinds:
             self.model.has_invoice = False
             self.model.become(ENDS[kinds[0]])
@@ -315,14 +332,14 @@ class Life(RuleBasedStateMachine):
         assert self.row().status in ENDED
 
 
-def _answered(outside: Outside, job: asking.Job) -> asking.Answers:
+def _answered(outside: Outside, job: Job) -> Answers:
     answers, failures = {}, {}
     for body, question in job.questions.items():
         try:
             answers[body] = outside.ask(body, question)
         except Unanswered as error:
             failures[body] = error.code
-    return asking.Answers(job, answers, failures)
+    return Answers(job, answers, failures)
 
 
 @pytest.mark.budget(60, reason="every order of commands, each in a transaction of its own")

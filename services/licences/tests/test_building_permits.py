@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from licences.commands import redeciding
-from licences.domain.asked import renewed
+from licences.commands.redecide import redecide_for_permit
+from licences.domain.requests import renewal_of
 from licences.models import KnownPermit
 from saudi.branches import GOVERNORATE
 from saudi.text import number_key
@@ -68,7 +68,7 @@ def test_the_bill_stays_while_a_permit_is_followed_by_another(
 
     permit(SECOND)
     first.status, first.successor = "superseded", SECOND
-    redeciding.of_permit(session, FIRST, now=now)
+    redecide_for_permit(session, FIRST, now=now)
 
     assert (row.status, row.invoice_id) == ("awaiting_payment", invoice)
 
@@ -81,7 +81,7 @@ def test_what_followed_is_waited_for_and_decides_whoever_names_the_first(
     assert (row.status, row.waits_for) == ("waiting", ["building-use"])
 
     permit(SECOND)
-    redeciding.of_permit(session, SECOND, now=now)
+    redecide_for_permit(session, SECOND, now=now)
 
     assert row.status == "awaiting_payment"
 
@@ -94,7 +94,7 @@ def test_the_end_of_what_followed_refuses_whoever_names_the_first(
     row = decided(bakery())
 
     second.status = "cancelled"
-    redeciding.of_permit(session, SECOND, now=now)
+    redecide_for_permit(session, SECOND, now=now)
 
     assert row.status == "refused"
 
@@ -140,6 +140,6 @@ def test_the_governorate_s_system_finds_the_permit_of_the_town(
 
 
 def test_a_renewal_may_name_the_permit_of_today(bakery: Any) -> None:
-    body = renewed(bakery(), {"years": 1, "building_permit_no": NUMBERS[SECOND]})
+    body = renewal_of(bakery(), {"years": 1, "building_permit_no": NUMBERS[SECOND]})
 
     assert body["building_permit_no"] == NUMBERS[SECOND]

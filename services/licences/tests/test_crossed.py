@@ -26,12 +26,17 @@ from chassis.events import outbox
 from chassis.events.consumer import Consumer
 from chassis.events.kafka import Record
 from chassis.process import Process
-from licences.commands import activities, asking, issuing, receiving, redeciding
-from licences.commands.deciding import SYSTEM
-from licences.commands.receiving import Submission
+from licences import consumers
+from licences.commands import decide as deciding
+from licences.commands import issue, submit
+from licences.commands.activities import publish_activities
+from licences.commands.decide import Answers, claim_questions, questions_of, record_answers
+from licences.commands.end import SYSTEM
+from licences.commands.issue import fulfil_application
+from licences.commands.redecide import redecide_for_certificate
+from licences.commands.submit import Submission, submit_application
 from licences.consumers import HANDLERS
-from licences.domain import fees
-from licences.domain.numbers import LICENCES
+from licences.domain.applications import LICENCES
 from licences.models import Application, KnownHealthCertificate, Licence
 
 TOPIC = "partner-gateway.licence-application"
@@ -95,7 +100,7 @@ def process(
     )
     with closing(Process(service, settings, Database(url))) as process:
         with process.transaction() as context:
-            activities.publish_activities(context.session, now=context.now)
+            publish_activities(context.session, now=context.now)
         yield process
 
 
@@ -142,7 +147,7 @@ def test_municipalities_that_cross_do_not_deadlock(
                 both.wait(5)
         return number
 
-    monkeypatch.setattr(receiving, "draw", draw)
+    monkeypatch.setattr(submit, "draw", draw)
     orders = (("saihat", "tarout"), ("tarout", "saihat"))
     workers = [
         Worker(process, Poll(partition, [sent(process, one, of_its_own()) for one in order]))
@@ -189,8 +194,8 @@ def test_certificates_of_establishments_that_cross_do_not_deadlock(
         body = shop(establishment={**shop()["establishment"], "unified_number": number})
         with process.transaction() as context:
             asked = Submission(new_id(), "issue", "saihat", "partner", body, {}, context.now)
-            receiving.submit(context.session, officer, asked, asks=True, now=context.now)
-    decides, counts = redeciding.of_certificate, list[int]()
+            submit_application(context.session, officer, asked, asks=True, now=context.now)
+    decides, counts = redecide_for_certificate, list[int]()
 
     def decide(*about: Any, **named: Any) -> int:
         count = decides(*about, **named)
@@ -201,7 +206,7 @@ def test_certificates_of_establishments_that_cross_do_not_deadlock(
                 both.wait(5)
         return count
 
-    monkeypatch.setattr(redeciding, "of_certificate", decide)
+    monkeypatch.setattr(consumers, "redecide_for_certificate", decide)
     orders = (establishments, establishments[::-1])
     workers = [
         Worker(process, Poll(partition, [certified(one) for one in order], HEALTH))
@@ -254,7 +259,7 @@ def waits_for_permit(
 ) -> Callable[[str, str], str]:
     """`waits_for_permit(number, municipality)`: an application that costs nothing and waits for the building permit
     alone; its id."""
-    monkeypatch.setattr(fees, "total", lambda _lines: 0)
+    monkeypatch.setattr(deciding, "fee_total", lambda _lines: 0)
     outside.knows("civil_defence", "34-001122", expires_on="2027-06-01")
 
     def submit(number: str, municipality: str) -> str:
@@ -267,11 +272,11 @@ def waits_for_permit(
         with process.transaction() as context:
             session = context.session
             asked = Submission(new_id(), "issue", municipality, "partner", body, {}, now)
-            row = receiving.submit(session, officer, asked, asks=True, now=now)
-            asking.claim(session, most=1, lease=timedelta(minutes=1), now=now)
-            job = asking.job_of(session, row.application_id, now=now)
+            row = submit_application(session, officer, asked, asks=True, now=now)
+            claim_questions(session, most=1, lease=timedelta(minutes=1), now=now)
+            job = questions_of(session, row.application_id, now=now)
             answers = {body: outside.ask(body, about) for body, about in job.questions.items()}
-            asking.record(session, asking.Answers(job, answers), again=timedelta(hours=1), now=now)
+            record_answers(session, Answers(job, answers), again=timedelta(hours=1), now=now)
             assert row.waits_for == ["building-use"]
             return str(row.application_id)
 
@@ -308,7 +313,7 @@ def test_permits_whose_shops_cross_do_not_deadlock(
                 both.wait(5)
         return number
 
-    monkeypatch.setattr(issuing, "draw", draw)
+    monkeypatch.setattr(issue, "draw", draw)
     workers = [
         Worker(process, Poll(partition, [permitted(*one) for one in order], PERMIT), now=now)
         for partition, order in enumerate(orders)
@@ -334,7 +339,7 @@ def test_a_permit_of_two_shops_and_what_issues_one_of_them_do_not_deadlock(
             row = lock(context.session, Application, keys[1])
             stepping = pool.submit(worker.step, Stop())
             until_somebody_waits(process)
-            issuing.fulfil(context.session, row, SYSTEM, now=now)
+            fulfil_application(context.session, row, SYSTEM, now=now)
         stepping.result()
 
     assert worker.waited == []
@@ -351,7 +356,7 @@ def test_a_shop_that_moves_and_whoever_has_its_old_licence_do_not_deadlock(
         with process.transaction() as context:
             row = lock(context.session, Application, key)
             row.replaces_licence_no = replaced
-            return issuing.fulfil(context.session, row, SYSTEM, now=now)
+            return fulfil_application(context.session, row, SYSTEM, now=now)
 
     old = fulfil(first)
     with ThreadPoolExecutor(1) as pool, process.transaction() as context:

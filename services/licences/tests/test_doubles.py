@@ -12,9 +12,17 @@ from sqlalchemy import select, text
 from chassis.data import migrations
 from chassis.data.db import Database
 from chassis.data.sealed import use_keys
-from licences.commands import activities, billing, licences, receiving
-from licences.commands.deciding import SYSTEM
-from licences.domain.doubles import ApplicationOpen, LicenceHeld
+from licences.commands.activities import publish_activities
+from licences.commands.bill import receive_payment
+from licences.commands.correct import (
+    correct_application,
+    correct_from_partner,
+    withdraw_application,
+)
+from licences.commands.end import SYSTEM
+from licences.commands.submit import submit_application, submit_from_partner
+from licences.commands.supervise import cancel_by_municipality, close_licence, suspend_licence
+from licences.domain.requests import ApplicationOpen, LicenceHeld
 from licences.models import Application, Licence
 from saudi.branches import GOVERNORATE
 
@@ -96,12 +104,12 @@ def test_what_is_licensed_is_not_applied_for_anew(
 
     assert refusal.value.number == licence_of(session).licence_no
     again = submission(professional())
-    second = receiving.submit_from_partner(session, officer, again, asks=True, now=now)
+    second = submit_from_partner(session, officer, again, asks=True, now=now)
     assert (second.status, second.reason_code) == ("refused", "licence-held")
     assert licence_of(session).licence_no in second.reasons[0]["ar"]
 
 
-@pytest.mark.parametrize("does", [licences.suspend, licences.close])
+@pytest.mark.parametrize("does", [suspend_licence, close_licence])
 def test_a_licence_that_is_suspended_or_closed_is_not_replaced_by_a_new_one(
     decided: Any, sent: Any, professional: Any, session: Any, officer: Any, now: datetime, does: Any
 ) -> None:
@@ -119,8 +127,8 @@ def test_a_cancelled_licence_and_one_that_is_over_leave_room_for_the_next(
     first = licence_of(session)
     over = now + (first.expires_on - now.date()) + timedelta(days=1)
     expired = sent(professional(), at=over)
-    receiving.withdraw(session, officer, expired.application_id, now=over)
-    licences.cancel(session, officer, first.licence_no, reason="بطلب المالك", now=now)
+    withdraw_application(session, officer, expired.application_id, now=over)
+    cancel_by_municipality(session, officer, first.licence_no, reason="بطلب المالك", now=now)
 
     assert sent(professional()).status == "submitted"
 
@@ -130,7 +138,7 @@ def test_the_licence_that_a_new_one_replaces_is_not_in_its_way(
 ) -> None:
     """Its shop moves next door, and the point on the map says the same."""
     row = decided(shop())
-    billing.paid(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
     number = licence_of(session).licence_no
 
     assert sent(shop(replaces_licence_no=number)).replaces_licence_no == number
@@ -141,7 +149,7 @@ def test_another_municipality_s_system_keeps_no_shop_from_applying(
 ) -> None:
     """What it sends about a town that isn't its own comes back to it, and stays open as long as it likes."""
     astray = submission(shop(), municipality="safwa")
-    row = receiving.submit_from_partner(session, officer, astray, asks=True, now=now)
+    row = submit_from_partner(session, officer, astray, asks=True, now=now)
 
     assert row.status == "returned"
     assert sent(shop()).status == "submitted"
@@ -151,7 +159,7 @@ def test_what_the_governorate_s_system_sends_is_open_for_the_town_it_names(
     submission: Any, sent: Any, shop: Any, officer: Any, session: Any, now: datetime, rules: None
 ) -> None:
     anywhere = submission(shop(), municipality=GOVERNORATE)
-    row = receiving.submit_from_partner(session, officer, anywhere, asks=True, now=now)
+    row = submit_from_partner(session, officer, anywhere, asks=True, now=now)
 
     with pytest.raises(ApplicationOpen) as refusal:
         sent(shop())
@@ -163,7 +171,7 @@ def test_once_the_first_is_withdrawn_the_next_one_is_taken(
     sent: Any, shop: Any, officer: Any, session: Any, now: datetime
 ) -> None:
     first = sent(shop())
-    receiving.withdraw(session, officer, first.application_id, now=now)
+    withdraw_application(session, officer, first.application_id, now=now)
 
     assert sent(shop()).status == "submitted"
 
@@ -173,7 +181,7 @@ def test_what_a_municipality_s_system_sends_twice_is_refused_and_names_the_first
 ) -> None:
     first = sent(shop())
 
-    second = receiving.submit_from_partner(session, officer, submission(shop()), asks=True, now=now)
+    second = submit_from_partner(session, officer, submission(shop()), asks=True, now=now)
 
     assert (second.status, second.reason_code) == ("refused", "application-open")
     assert first.application_no in second.reasons[0]["ar"]
@@ -188,8 +196,7 @@ def test_a_second_delivery_of_a_submission_is_no_double(
     sent_once = submission(shop())
 
     first, again = (
-        receiving.submit_from_partner(session, officer, sent_once, asks=True, now=now)
-        for _ in range(2)
+        submit_from_partner(session, officer, sent_once, asks=True, now=now) for _ in range(2)
     )
 
     assert first is again
@@ -203,7 +210,7 @@ def test_nobody_corrects_an_application_into_one_that_is_open(
     other = decided(shop(lease={**shop()["lease"], "ejar_no": "10423344559"}))
 
     with pytest.raises(ApplicationOpen) as refusal:
-        receiving.correct(session, officer, other.application_id, shop(), asks=True, now=now)
+        correct_application(session, officer, other.application_id, shop(), asks=True, now=now)
 
     assert refusal.value.number == first.application_no
     assert other.status == "waiting"
@@ -216,7 +223,7 @@ def test_a_municipality_s_correction_into_an_open_one_comes_back_to_it(
     first = decided(shop())
     other = decided(shop(lease={**shop()["lease"], "ejar_no": "10423344559"}))
 
-    receiving.correct_from_partner(
+    correct_from_partner(
         *(session, officer, other.application_id, shop()), municipality="saihat", asks=True, now=now
     )
 
@@ -230,7 +237,7 @@ def test_an_application_is_corrected_and_isn_t_its_own_double(
     outside.answers.clear()
     row = decided(shop())
 
-    receiving.correct(session, officer, row.application_id, shop(workers=3), asks=True, now=now)
+    correct_application(session, officer, row.application_id, shop(workers=3), asks=True, now=now)
 
     assert (row.status, row.workers) == ("submitted", 3)
 
@@ -240,7 +247,7 @@ def test_a_licence_is_renewed_by_one_application_at_a_time(
 ) -> None:
     """Each would be paid, and each add its years."""
     row = decided(shop())
-    billing.paid(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
     number = session.scalars(select(Licence.licence_no)).one()
     asked = {"request": "renew", "licence_no": number, "at": now + timedelta(days=300)}
     first = sent({"years": 1}, **asked)
@@ -250,7 +257,7 @@ def test_a_licence_is_renewed_by_one_application_at_a_time(
 
     assert refusal.value.number == first.application_no
     again = submission({"years": 1}, submitted_at=asked["at"], request="renew", licence_no=number)
-    second = receiving.submit_from_partner(session, officer, again, asks=True, now=asked["at"])
+    second = submit_from_partner(session, officer, again, asks=True, now=asked["at"])
     assert (second.status, second.reason_code) == ("refused", "application-open")
     assert second.licence_no == number
 
@@ -288,14 +295,14 @@ def test_of_applications_sent_at_one_moment_exactly_one_is_taken(
 ) -> None:
     gate = Barrier(TOGETHER)
     with own_database.transaction() as session:
-        activities.publish_activities(session, now=now)
+        publish_activities(session, now=now)
 
     def send(_: int) -> str:
         gate.wait(10)
         try:
             with own_database.transaction() as session:
                 sending = submission(shop())
-                row = receiving.submit(session, officer, sending, asks=True, now=now)
+                row = submit_application(session, officer, sending, asks=True, now=now)
                 return row.application_no
         except ApplicationOpen as refusal:
             return refusal.number

@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from licences.commands import billing, licences, receiving, reviewing
-from licences.commands.deciding import SYSTEM
-from licences.domain.doubles import LicenceHeld
+from licences.commands.bill import receive_payment
+from licences.commands.correct import correct_application
+from licences.commands.end import SYSTEM
+from licences.commands.review import approve_application, verify_document
+from licences.commands.supervise import close_licence
+from licences.domain.requests import LicenceHeld
 from licences.models import Licence
 
 TAILOR = [{"code": "141012", "main": True}]
@@ -18,9 +21,9 @@ TAILOR = [{"code": "141012", "main": True}]
 def closed(decided: Any, shop: Any, officer: Any, session: Any, now: datetime) -> Licence:
     """The laundry's licence, whose place was closed for a violation."""
     row = decided(shop())
-    billing.paid(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
     number = row.licence_no
-    licences.close(session, officer, number, reason="مخالفة", now=now)
+    close_licence(session, officer, number, reason="مخالفة", now=now)
     return session.scalar(select(Licence).where(Licence.licence_no == number))
 
 
@@ -37,9 +40,9 @@ def test_another_activity_at_the_door_of_a_closed_shop_goes_to_an_officer(
     (finding,) = (one for one in row.decision["findings"] if one["code"] == "place-not-stopped")
     assert (finding["satisfied"], finding["inputs"]["stopped"]) == (False, [closed.licence_no])
 
-    reviewing.approve(session, officer, row.application_id, reason="باب آخر", now=now)
+    approve_application(session, officer, row.application_id, reason="باب آخر", now=now)
     assert row.status == "awaiting_payment"
-    billing.paid(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
     assert row.status == "issued"
 
 
@@ -87,10 +90,10 @@ def test_what_was_closed_while_the_bill_was_open_sends_the_money_back(
     decided: Any, branch: Any, shop: Any, officer: Any, session: Any, now: datetime
 ) -> None:
     first, second = decided(shop()), decided(branch(activities=TAILOR))
-    billing.paid(session, first.invoice_id, SYSTEM, paid_at=now, now=now)
-    licences.close(session, officer, first.licence_no, reason="مخالفة", now=now)
+    receive_payment(session, first.invoice_id, SYSTEM, paid_at=now, now=now)
+    close_licence(session, officer, first.licence_no, reason="مخالفة", now=now)
 
-    billing.paid(session, second.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(session, second.invoice_id, SYSTEM, paid_at=now, now=now)
 
     assert (second.status, second.reason_code) == ("withdrawn", "licence-not-valid")
     assert "في الموقع" in second.reasons[0]["ar"]
@@ -116,7 +119,7 @@ def verified(
     **value: Any,
 ) -> None:
     named = {"name": name, "value": value, "document": "وثيقة", "valid_until": until}
-    reviewing.verify_document(session, officer, row.application_id, now=now, **named)
+    verify_document(session, officer, row.application_id, now=now, **named)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +136,7 @@ def test_what_an_officer_saw_of_another_door_or_of_fewer_people_counts_no_more(
     assert row.waits_for == ["health-certificates"]
     verified(session, officer, row, "cleaning", now, number="77")
 
-    receiving.correct(session, officer, row.application_id, barber(**change), asks=True, now=now)
+    correct_application(session, officer, row.application_id, barber(**change), asks=True, now=now)
     answer()
     verified(session, officer, row, "health", now, workers=3, certified=3)
 
@@ -148,7 +151,9 @@ def test_what_an_officer_saw_stays_when_something_else_is_corrected(
     row = decided(barber())
     verified(session, officer, row, "cleaning", now, number="77")
 
-    receiving.correct(session, officer, row.application_id, barber(area_m2=50), asks=True, now=now)
+    correct_application(
+        session, officer, row.application_id, barber(area_m2=50), asks=True, now=now
+    )
     answer()
     verified(session, officer, row, "health", now, workers=2, certified=2)
 
@@ -164,7 +169,7 @@ def test_what_lapsed_in_review_is_waited_for_again_after_the_approval(
     assert row.status == "in_review"
 
     later = now + timedelta(days=2)
-    reviewing.approve(session, officer, row.application_id, reason="مستوفٍ", now=later)
+    approve_application(session, officer, row.application_id, reason="مستوفٍ", now=later)
 
     assert (row.status, row.waits_for) == ("waiting", ["health-certificates"])
     assert told("application")[-1] == "waiting"

@@ -11,8 +11,11 @@ from sqlalchemy import select
 from chassis.core import contracts
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
-from licences.commands import billing, redeciding, reviewing
-from licences.commands.deciding import SYSTEM
+from licences.commands import redecide
+from licences.commands.bill import receive_payment
+from licences.commands.decide import decide_application
+from licences.commands.end import SYSTEM
+from licences.commands.review import verify_document
 from licences.consumers import HANDLERS
 from licences.models import Application, Invoice, KnownHealthCertificate
 
@@ -117,10 +120,10 @@ def test_a_home_cook_s_certificate_decides_nobody_else_s_application(
     others = [decided(branch(registered=False)) for _ in range(2)]
     versions = [one.version for one in others]
     looked_at = list[str]()
-    decides = redeciding.decide_again
+    decides = decide_application
     monkeypatch.setattr(
-        redeciding,
-        "decide_again",
+        redecide,
+        "decide_application",
         lambda session, one, **named: (
             looked_at.append(one.application_no) or decides(session, one, **named)
         ),
@@ -257,7 +260,7 @@ def test_a_renewal_counts_those_who_came_with_the_first_application(
     certificates = three(waiting)
     far = {"valid_until": "2029-11-01"}
     take(context, *(one.tell("issued", **far) for one in certificates))
-    billing.paid(session, waiting.invoice_id, SYSTEM, paid_at=AT, now=AT)
+    receive_payment(session, waiting.invoice_id, SYSTEM, paid_at=AT, now=AT)
     assert waiting.status == "issued"
     later = datetime(2027, 10, 1, 8, tzinfo=UTC)
     outside.knows("civil_defence", "34-001122", expires_on="2028-06-01")
@@ -269,7 +272,7 @@ def test_a_renewal_counts_those_who_came_with_the_first_application(
 
 
 def saw(session: Any, officer: Any, row: Application, certified: int, now: datetime) -> None:
-    reviewing.verify_document(
+    verify_document(
         session,
         officer,
         row.application_id,

@@ -7,9 +7,16 @@ import pytest
 from sqlalchemy import select
 
 from chassis.data.deadlines import pending
-from licences.commands import billing, redeciding
-from licences.commands.deciding import SYSTEM
-from licences.commands.violations import paying, timing
+from licences.commands.bill import receive_payment
+from licences.commands.end import SYSTEM
+from licences.commands.redecide import (
+    redecide_for_fine,
+    redecide_for_offender,
+    redecide_for_permit,
+    redecide_for_violation,
+)
+from licences.commands.violations.close import become_final
+from licences.commands.violations.pay import receive_fine_payment
 from licences.models import Invoice, KnownPermit, Licence
 from saudi.text import number_key
 
@@ -27,7 +34,7 @@ def fined(session: Any, now: datetime) -> Case:
 
 def becomes_final(case: Case) -> None:
     case.now = case.now + timedelta(days=200)
-    timing.become_final(case.session, case.row, case.now)
+    become_final(case.session, case.row, case.now)
     assert case.row.final
 
 
@@ -53,7 +60,7 @@ def test_money_that_comes_all_the_same_goes_back_and_issues_nothing(
     first = row.invoice_id
     becomes_final(fined)
 
-    billing.paid(session, first, SYSTEM, paid_at=fined.now, now=fined.now)
+    receive_payment(session, first, SYSTEM, paid_at=fined.now, now=fined.now)
 
     assert row.status == "waiting"
     assert session.get_one(Invoice, first).status == "refund_requested"
@@ -68,12 +75,12 @@ def test_it_is_billed_anew_once_the_fine_is_paid(
     becomes_final(fined)
     fine = str(fined.row.invoice_id)
 
-    paying.paid(session, fine, paid_at=fined.now, now=fined.now)
-    redeciding.of_fine(session, fine, now=fined.now)
+    receive_fine_payment(session, fine, paid_at=fined.now, now=fined.now)
+    redecide_for_fine(session, fine, now=fined.now)
 
     assert row.status == "awaiting_payment"
     assert row.invoice_id != first
-    billing.paid(session, row.invoice_id, SYSTEM, paid_at=fined.now, now=fined.now)
+    receive_payment(session, row.invoice_id, SYSTEM, paid_at=fined.now, now=fined.now)
     assert row.status == "issued"
 
 
@@ -82,7 +89,7 @@ def test_a_fine_that_may_still_be_objected_to_stops_nothing(
 ) -> None:
     row = decided(shop())
 
-    redeciding.of_violation(session, fined.row, now=fined.now)
+    redecide_for_violation(session, fined.row, now=fined.now)
 
     assert row.status == "awaiting_payment"
 
@@ -126,7 +133,7 @@ def test_a_building_permit_that_is_cancelled_takes_the_bill_back(
 
     permit.status = "cancelled"
     session.flush()
-    redeciding.of_permit(session, PERMIT, now=now)
+    redecide_for_permit(session, PERMIT, now=now)
 
     assert (row.status, row.reason_code) == ("refused", "conditions")
     assert session.get_one(Invoice, first).status == "withdrawn"
@@ -147,7 +154,7 @@ def test_what_others_attest_holds_as_of_the_approval(
     assert row.status == "awaiting_payment"
     later = now + timedelta(days=9)
 
-    redeciding.of_offender(session, owner_number=OWNER, establishment=SHOP, now=later)
-    billing.paid(session, row.invoice_id, SYSTEM, paid_at=later, now=later)
+    redecide_for_offender(session, owner_number=OWNER, establishment=SHOP, now=later)
+    receive_payment(session, row.invoice_id, SYSTEM, paid_at=later, now=later)
 
     assert row.status == "issued"

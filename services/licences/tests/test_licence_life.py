@@ -7,8 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from chassis.core.refusals import InvalidFields
-from licences.commands import billing, issuing, licences, receiving
-from licences.commands.deciding import SYSTEM
+from licences.commands.bill import return_refused_bill
+from licences.commands.correct import correct_application
+from licences.commands.end import SYSTEM
+from licences.commands.issue import MOVED
+from licences.commands.supervise import suspend_licence
 from licences.models import Inspection, Licence
 
 from .lives import pay
@@ -74,7 +77,7 @@ def test_a_shop_that_moves_gets_a_new_licence_and_the_old_one_ends(
     pay(session, new, now)
 
     row = session.scalar(select(Licence).where(Licence.licence_no == old.licence_no))
-    assert (row.status, row.reason_code) == ("cancelled", issuing.MOVED)
+    assert (row.status, row.reason_code) == ("cancelled", MOVED)
     assert row.replaced_by == new.licence_no != old.licence_no
 
 
@@ -96,7 +99,7 @@ def test_the_money_for_a_renewal_goes_back_when_the_licence_is_not_valid_any_mor
     later = datetime.fromisoformat("2027-10-01T08:00:00+00:00")
     row = decided({"years": 1}, at=later, **renewal(first))
     assert row.status == "awaiting_payment"
-    licences.suspend(session, officer, first.licence_no, reason="سبب", now=later)
+    suspend_licence(session, officer, first.licence_no, reason="سبب", now=later)
 
     pay(session, row, later)
 
@@ -113,13 +116,13 @@ def test_a_renewal_whose_bill_was_refused_is_corrected_in_its_owner_s_name(
     pay(session, first, now)
     later = datetime.fromisoformat("2027-10-01T08:00:00+00:00")
     row = decided({"years": 1}, at=later, **renewal(first))
-    billing.refused(session, row.invoice_id, SYSTEM, now=later)
+    return_refused_bill(session, row.invoice_id, SYSTEM, now=later)
     assert row.status == "returned"
 
     owner = {**shop()["owner"], "name": "اسم آخر (بيانات تجريبية)", "mobile": "0500000009"}
     other = {**owner, "id_number": "1000000016"}
     body = shop(owner=other, years=1)
-    receiving.correct(session, officer, row.application_id, body, asks=True, now=later)
+    correct_application(session, officer, row.application_id, body, asks=True, now=later)
     answer(at=later)
 
     assert row.status == "awaiting_payment"

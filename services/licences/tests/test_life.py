@@ -8,14 +8,22 @@ from sqlalchemy import select
 
 from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
 from chassis.data.deadlines import Deadline, pending
-from licences.commands import (
-    billing,
-    deadlines,
-    receiving,
-    redeciding,
-    reviewing,
+from licences.commands.bill import (
+    expire_bill,
+    receive_payment,
+    replace_cancelled_bill,
+    return_refused_bill,
 )
-from licences.commands.deciding import SYSTEM
+from licences.commands.correct import correct_application, withdraw_application
+from licences.commands.decide import end_overdue
+from licences.commands.end import SYSTEM
+from licences.commands.redecide import redecide_for_permit
+from licences.commands.review import (
+    approve_application,
+    order_inspection,
+    refuse_after_review,
+    return_application,
+)
 from licences.models import Ask, Fact, Inspection, Invoice, KnownPermit, Licence
 
 from .lives import LEASE, OWNER, pay
@@ -157,7 +165,7 @@ def test_a_fact_about_a_number_that_was_corrected_counts_no_more(
     row = decided(shop())
     other = {"ejar_no": "20000000001", "starts_on": "2026-11-01", "ends_on": "2028-10-31"}
 
-    receiving.correct(session, officer, row.application_id, shop(lease=other), asks=True, now=now)
+    correct_application(session, officer, row.application_id, shop(lease=other), asks=True, now=now)
     answer()
 
     assert "lease-term" in row.waits_for
@@ -169,13 +177,13 @@ def test_an_invoice_is_taken_back_when_its_application_goes_on_otherwise(
 ) -> None:
     row = decided(shop())
     if action == "withdraw":
-        receiving.withdraw(session, officer, row.application_id, now=now)
+        withdraw_application(session, officer, row.application_id, now=now)
     elif action == "return":
         reasons = [{"ar": "خطأ في الاسم"}]
-        reviewing.return_application(session, officer, row.application_id, reasons=reasons, now=now)
+        return_application(session, officer, row.application_id, reasons=reasons, now=now)
     else:
         with pytest.raises(IllegalTransition):
-            reviewing.refuse(session, officer, row.application_id, reason="سبب", now=now)
+            refuse_after_review(session, officer, row.application_id, reason="سبب", now=now)
         return
 
     assert told("invoice") == ["requested", "withdrawn"]
@@ -186,9 +194,9 @@ def test_money_for_an_application_that_has_ended_goes_back(
 ) -> None:
     row = decided(shop())
     invoice_id = row.invoice_id
-    receiving.withdraw(session, officer, row.application_id, now=now)
+    withdraw_application(session, officer, row.application_id, now=now)
 
-    billing.paid(session, invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(session, invoice_id, SYSTEM, paid_at=now, now=now)
 
     assert told("invoice") == ["requested", "withdrawn", "refund_requested"]
     assert session.scalar(select(Licence)) is None
@@ -199,7 +207,7 @@ def test_a_bill_that_was_not_paid_in_time_ends_the_application(
 ) -> None:
     row = decided(shop())
 
-    billing.unpaid(session, row.invoice_id, SYSTEM, now=now)
+    expire_bill(session, row.invoice_id, SYSTEM, now=now)
 
     assert (row.status, row.reason_code) == ("withdrawn", "unpaid")
 
@@ -208,10 +216,10 @@ def test_a_bill_that_the_bill_system_refuses_returns_the_application(
     decided: Any, shop: Any, session: Any, officer: Any, answer: Any, now: datetime, told: Any
 ) -> None:
     row = decided(shop())
-    billing.refused(session, row.invoice_id, SYSTEM, now=now)
+    return_refused_bill(session, row.invoice_id, SYSTEM, now=now)
     assert (row.status, row.reason_code) == ("returned", "bill-refused")
 
-    receiving.correct(session, officer, row.application_id, shop(), asks=True, now=now)
+    correct_application(session, officer, row.application_id, shop(), asks=True, now=now)
     answer()
 
     assert row.status == "awaiting_payment"
@@ -224,26 +232,24 @@ def test_a_bill_that_somebody_cancelled_is_made_anew(
     row = decided(shop())
     first = row.invoice_id
 
-    billing.cancelled(session, first, SYSTEM, now=now)
+    replace_cancelled_bill(session, first, SYSTEM, now=now)
 
     assert (row.status, told("invoice")) == ("awaiting_payment", ["requested", "requested"])
     assert row.invoice_id != first
 
 
 def due(session: Any, row: Any, kind: str, at: datetime) -> None:
-    deadlines.due(session, Deadline("application", row.application_id, kind, at), now=at)
+    end_overdue(session, Deadline("application", row.application_id, kind, at), now=at)
 
 
 def test_each_state_that_waits_for_somebody_has_a_deadline(
     decided: Any, branch: Any, officer: Any, session: Any, now: datetime
 ) -> None:
     billed, unbilled = decided(branch()), decided(branch())
-    billing.refused(session, unbilled.invoice_id, SYSTEM, now=now)
+    return_refused_bill(session, unbilled.invoice_id, SYSTEM, now=now)
     waiting, returned = (decided(branch(registered=False)) for _ in range(2))
     reasons = [{"ar": "أكملوا"}]
-    reviewing.return_application(
-        session, officer, returned.application_id, reasons=reasons, now=now
-    )
+    return_application(session, officer, returned.application_id, reasons=reasons, now=now)
 
     expected = {
         "payment": (billed,),
@@ -267,7 +273,7 @@ def test_nobody_is_asked_about_an_application_that_has_ended(
     del outside.answers["lease_register", LEASE]
     row = decided(shop())
 
-    receiving.withdraw(session, officer, row.application_id, now=now)
+    withdraw_application(session, officer, row.application_id, now=now)
 
     assert session.scalar(select(Ask)) is None
     assert pending(session, "application", row.application_id) == {}
@@ -288,7 +294,7 @@ def test_another_municipality_s_application_is_not_found(
     row = decided(shop(area_m2=300))
 
     with pytest.raises(NotFound):
-        reviewing.approve(session, stranger, row.application_id, reason="x", now=now)
+        approve_application(session, stranger, row.application_id, reason="x", now=now)
 
 
 @pytest.mark.parametrize(
@@ -335,7 +341,7 @@ def test_a_permit_that_is_issued_later_decides_the_applications_that_name_it(
         )
     )
 
-    redeciding.of_permit(session, PERMIT, now=now)
+    redecide_for_permit(session, PERMIT, now=now)
 
     assert row.status == "awaiting_payment"
 
@@ -386,12 +392,10 @@ def test_an_ordered_visit_is_dropped_when_its_application_ends_or_goes_back(
 ) -> None:
     withdrawn, returned = decided(branch(area_m2=300)), decided(branch(area_m2=300))
     for row in (withdrawn, returned):
-        reviewing.order_inspection(session, officer, row.application_id, now=now)
+        order_inspection(session, officer, row.application_id, now=now)
 
-    receiving.withdraw(session, officer, withdrawn.application_id, now=now)
+    withdraw_application(session, officer, withdrawn.application_id, now=now)
     reasons = [{"ar": "أكملوا"}]
-    reviewing.return_application(
-        session, officer, returned.application_id, reasons=reasons, now=now
-    )
+    return_application(session, officer, returned.application_id, reasons=reasons, now=now)
 
     assert {visit.result for visit in session.scalars(select(Inspection))} == {"dropped"}

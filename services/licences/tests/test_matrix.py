@@ -15,10 +15,14 @@ import pytest
 
 from chassis.core import contracts
 from chassis.core.ids import new_id
-from licences.commands import billing
-from licences.commands.deciding import SYSTEM
-from licences.commands.violations import observing
-from licences.commands.violations.observing import Sight
+from licences.commands.bill import receive_payment
+from licences.commands.end import SYSTEM
+from licences.commands.violations.observe import (
+    Observation,
+    confirm_violation,
+    notify_offender,
+    observe_violation,
+)
 from licences.models import Inspection, Licence
 
 from .conftest import OWNER, SHOP
@@ -178,7 +182,7 @@ class Things:
 
     def _licence(self, place: Mapping[str, Any]) -> Licence:
         row = self.decided(self.shop(place=place), municipality=municipality_of(place))
-        billing.paid(self.session, row.invoice_id, SYSTEM, paid_at=self.now, now=self.now)
+        receive_payment(self.session, row.invoice_id, SYSTEM, paid_at=self.now, now=self.now)
         found: Licence = self.session.get_one(Licence, row.licence_id)
         return found
 
@@ -198,16 +202,16 @@ class Things:
         """One that its offender was told of; with a file it's still as the inspector saw it."""
         inspector = self.header(Cell(municipality, ("violations.record",), municipality))
         files = [self._uploaded("/v1/violation-attachments", inspector)] if with_file else []
-        sight = Sight(
+        sight = Observation(
             item="5001", municipality=municipality, offender=OFFENDER, note="رصد", pictures=files
         )
         officer = self._officer_of(municipality)
-        row = observing.observe(self.session, officer, sight, now=self.now)
+        row = observe_violation(self.session, officer, sight, now=self.now)
         number = str(row.violation_id)
         if with_file:
             return {"violation_id": number, "attachment_id": files[0]}
-        observing.confirm(self.session, officer, number, note="قائمة", now=self.now)
-        observing.notify(self.session, officer, number, now=self.now)
+        confirm_violation(self.session, officer, number, note="قائمة", now=self.now)
+        notify_offender(self.session, officer, number, now=self.now)
         return {"violation_id": number}
 
     def _file(self, application_id: str) -> str:

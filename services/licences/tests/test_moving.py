@@ -7,9 +7,18 @@ import pytest
 from sqlalchemy import select
 
 from chassis.core.refusals import InvalidFields
-from licences.commands import billing, issuing, licences, receiving
-from licences.commands.deciding import SYSTEM
-from licences.commands.moving import with_those_left
+from licences.commands.bill import receive_payment
+from licences.commands.correct import correct_application, correct_from_partner
+from licences.commands.end import SYSTEM
+from licences.commands.issue import MOVED
+from licences.commands.other_licences import predecessors_of
+from licences.commands.submit import submit_from_partner
+from licences.commands.supervise import (
+    BY_MUNICIPALITY,
+    cancel_by_municipality,
+    close_licence,
+    suspend_licence,
+)
 from licences.models import Licence
 from saudi.branches import GOVERNORATE
 
@@ -21,13 +30,13 @@ IN_TAROUT = {"town": "تاروت", "district": "الربيعية", "latitude": 2
 def old(decided: Any, shop: Any, session: Any, now: datetime) -> Licence:
     """A shop's licence in Saihat."""
     row = decided(shop())
-    billing.paid(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
     return session.scalars(select(Licence)).one()
 
 
 def issued(session: Any, row: Any, now: datetime) -> Licence:
     if row.invoice_id is not None:
-        billing.paid(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+        receive_payment(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
     assert row.status == "issued"
     return session.scalar(select(Licence).where(Licence.licence_no == row.licence_no))
 
@@ -40,7 +49,7 @@ def test_a_professional_moves_as_a_shop_does(
     moved = decided(professional(place=NEW_PLACE, replaces_licence_no=first.licence_no))
 
     assert issued(session, moved, now).status == "valid"
-    assert (first.status, first.reason_code) == ("cancelled", issuing.MOVED)
+    assert (first.status, first.reason_code) == ("cancelled", MOVED)
     assert first.replaced_by == moved.licence_no
 
 
@@ -100,13 +109,13 @@ def test_what_a_system_sent_about_a_licence_that_it_has_not_comes_back_until_it_
 ) -> None:
     body = branch(place=IN_TAROUT, replaces_licence_no=old.licence_no)
     foreign = submission(body, municipality="tarout")
-    row = receiving.submit_from_partner(session, officer, foreign, asks=True, now=now)
+    row = submit_from_partner(session, officer, foreign, asks=True, now=now)
     assert row.status == "returned"
     assert "replaces_licence_no" in row.reasons[0]["en"]
 
     def corrected(body: Any) -> str:
         key, named = row.application_id, {"municipality": "tarout", "asks": True, "now": now}
-        receiving.correct_from_partner(session, officer, key, body, **named)
+        correct_from_partner(session, officer, key, body, **named)
         return row.status
 
     assert corrected(body) == "returned"
@@ -122,12 +131,12 @@ def test_an_officer_corrects_an_owner_s_move_without_touching_what_is_left(
     session.flush()
 
     named = {"asks": True, "now": now}
-    receiving.correct(session, stranger, row.application_id, {**body, "workers": 3}, **named)
+    correct_application(session, stranger, row.application_id, {**body, "workers": 3}, **named)
 
     assert (row.status, row.replaces_licence_no) == ("submitted", old.licence_no)
 
 
-@pytest.mark.parametrize("stops", [licences.suspend, licences.close])
+@pytest.mark.parametrize("stops", [suspend_licence, close_licence])
 @pytest.mark.parametrize("place", [None, NEW_PLACE])
 def test_a_shop_that_was_suspended_or_closed_does_not_evade_it_by_moving(
     decided: Any,
@@ -149,7 +158,7 @@ def test_a_shop_that_was_suspended_or_closed_does_not_evade_it_by_moving(
     assert old.licence_no in row.reasons[0]["ar"]
 
 
-@pytest.mark.parametrize("stops", [licences.suspend, licences.close])
+@pytest.mark.parametrize("stops", [suspend_licence, close_licence])
 def test_nor_by_ending_its_licence_and_applying_anew(
     sent: Any, session: Any, officer: Any, old: Licence, now: datetime, stops: Any
 ) -> None:
@@ -166,9 +175,9 @@ def test_the_money_for_a_move_goes_back_when_the_licence_was_suspended_meanwhile
     decided: Any, branch: Any, session: Any, officer: Any, old: Licence, now: datetime, told: Any
 ) -> None:
     row = decided(branch(place=NEW_PLACE, replaces_licence_no=old.licence_no))
-    licences.suspend(session, officer, old.licence_no, reason="مخالفة", now=now)
+    suspend_licence(session, officer, old.licence_no, reason="مخالفة", now=now)
 
-    billing.paid(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
 
     assert (row.status, row.reason_code) == ("withdrawn", "licence-not-valid")
     assert told("invoice")[-1] == "refund_requested"
@@ -179,10 +188,10 @@ def test_a_licence_that_ended_before_the_new_one_came_is_in_no_way(
     decided: Any, branch: Any, session: Any, officer: Any, old: Licence, now: datetime
 ) -> None:
     row = decided(branch(place=NEW_PLACE, replaces_licence_no=old.licence_no))
-    licences.cancel(session, officer, old.licence_no, reason="بطلب المالك", now=now)
+    cancel_by_municipality(session, officer, old.licence_no, reason="بطلب المالك", now=now)
 
     assert issued(session, row, now).status == "valid"
-    assert (old.reason_code, old.replaced_by) == (licences.BY_MUNICIPALITY, None)
+    assert (old.reason_code, old.replaced_by) == (BY_MUNICIPALITY, None)
 
 
 def test_what_names_a_licence_that_was_left_means_the_one_of_today(
@@ -194,4 +203,4 @@ def test_what_names_a_licence_that_was_left_means_the_one_of_today(
         row = decided(branch(place=place, replaces_licence_no=numbers[-1]))
         numbers.append(issued(session, row, now).licence_no)
 
-    assert with_those_left(session, numbers[-1]) == numbers[::-1]
+    assert predecessors_of(session, numbers[-1]) == numbers[::-1]

@@ -6,9 +6,13 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import InvalidFields
-from licences.commands import (
-    receiving,
-    reviewing,
+from licences.commands.correct import correct_application
+from licences.commands.review import (
+    approve_application,
+    order_inspection,
+    record_inspection,
+    return_application,
+    verify_document,
 )
 
 from .lives import LEASE
@@ -20,7 +24,7 @@ def test_what_is_not_immediate_goes_to_the_municipality_and_is_issued_after_its_
     row = decided(shop(area_m2=300))
     assert row.status == "in_review"
 
-    reviewing.approve(session, officer, row.application_id, reason="الموقع مناسب", now=now)
+    approve_application(session, officer, row.application_id, reason="الموقع مناسب", now=now)
 
     assert row.status == "awaiting_payment"
     assert told("application") == ["submitted", "reviewed", "approved", "billed"]
@@ -32,7 +36,7 @@ def test_an_officer_does_not_approve_past_a_condition(
     del outside.answers["lease_register", LEASE]
     row = decided(shop(area_m2=300))
 
-    reviewing.approve(session, officer, row.application_id, reason="الموقع مناسب", now=now)
+    approve_application(session, officer, row.application_id, reason="الموقع مناسب", now=now)
 
     assert (row.status, row.waits_for) == ("waiting", ["lease-term"])
 
@@ -41,9 +45,9 @@ def test_an_inspection_decides(
     decided: Any, shop: Any, officer: Any, session: Any, now: datetime, told: Any
 ) -> None:
     row = decided(shop(area_m2=300))
-    reviewing.order_inspection(session, officer, row.application_id, now=now)
+    order_inspection(session, officer, row.application_id, now=now)
     assert row.status == "inspection"
-    reviewing.record_inspection(
+    record_inspection(
         session,
         officer,
         row.application_id,
@@ -53,7 +57,7 @@ def test_an_inspection_decides(
         now=now,
     )
     assert row.status == "in_review"
-    reviewing.approve(session, officer, row.application_id, reason="مطابق", now=now)
+    approve_application(session, officer, row.application_id, reason="مطابق", now=now)
 
     assert row.status == "awaiting_payment"
     assert told("application")[2:4] == ["inspection_ordered", "reviewed"]
@@ -63,9 +67,9 @@ def test_a_failed_inspection_refuses(
     decided: Any, shop: Any, officer: Any, session: Any, now: datetime
 ) -> None:
     row = decided(shop(area_m2=300))
-    reviewing.order_inspection(session, officer, row.application_id, now=now)
+    order_inspection(session, officer, row.application_id, now=now)
 
-    reviewing.record_inspection(
+    record_inspection(
         session,
         officer,
         row.application_id,
@@ -84,7 +88,7 @@ def test_a_document_that_an_officer_verified_is_a_fact_with_his_name(
     del outside.answers["lease_register", LEASE]
     row = decided(shop())
 
-    reviewing.verify_document(
+    verify_document(
         session,
         officer,
         row.application_id,
@@ -107,7 +111,7 @@ def test_an_officer_types_the_days_of_a_paper_in_its_own_calendar(
     row = decided(shop())
     days = {"starts_on": "٢١-٥-١٤٤٨هـ", "ends_on": "1450/06/13"}
 
-    reviewing.verify_document(
+    verify_document(
         session, officer, row.application_id, name="lease", value=days, document="عقد", now=now
     )
 
@@ -139,7 +143,7 @@ def test_a_document_says_what_its_fact_is_and_nothing_else(
     row = decided(shop(area_m2=300))
 
     with pytest.raises(InvalidFields, match=at_fault):
-        reviewing.verify_document(
+        verify_document(
             session,
             officer,
             row.application_id,
@@ -155,10 +159,10 @@ def test_a_returned_application_is_completed_and_decided_anew(
 ) -> None:
     row = decided(shop(area_m2=300))
     reasons = [{"ar": "صححوا المساحة", "en": None}]
-    reviewing.return_application(session, officer, row.application_id, reasons=reasons, now=now)
+    return_application(session, officer, row.application_id, reasons=reasons, now=now)
     assert (row.status, row.reasons) == ("returned", reasons)
 
-    receiving.correct(session, officer, row.application_id, shop(), asks=True, now=now)
+    correct_application(session, officer, row.application_id, shop(), asks=True, now=now)
     answer()
 
     assert row.status == "awaiting_payment"

@@ -15,11 +15,12 @@ from chassis.data.sealing import CannotUnseal
 from chassis.process import Process
 from chassis.service import Service
 from devstack.outside_bodies.serving import OutsideBodies
-from licences.commands import activities, asking, receiving
-from licences.commands.receiving import Submission
-from licences.engine import engine
+from licences import workers
+from licences.commands.activities import publish_activities
+from licences.commands.submit import Submission, submit_application
 from licences.models import Application, Licence
-from licences.outside import HttpBodies, Unanswered
+from licences.resources import HttpBodies, Unanswered
+from licences.workers import question_calls
 
 
 @pytest.fixture
@@ -82,9 +83,9 @@ def test_the_worker_decides_by_what_it_learns(
     process: Any = Process(service, settings_for(bodies, settings), own_database)
     late = {**shop()["lease"], "ejar_no": "10423344558"}
     with own_database.transaction() as session:
-        activities.publish_activities(session, now=now)
+        publish_activities(session, now=now)
         keys = [
-            receiving.submit(
+            submit_application(
                 session,
                 officer,
                 Submission(new_id(), "issue", "saihat", "partner", body, {}, now),
@@ -93,11 +94,11 @@ def test_the_worker_decides_by_what_it_learns(
             ).application_id
             for body in (shop(), shop(lease=late))
         ]
-    engine(process, process.resources.bodies, now=lambda: now).step()
+    question_calls(process, process.resources.bodies, now=lambda: now).step()
     first = statuses(own_database, keys)
     values = {"starts_on": "2026-01-01", "ends_on": "2028-12-31"}
     bodies.registers.tell("lease-register", "10423344558", values)
-    engine(process, process.resources.bodies, now=lambda: now + timedelta(hours=2)).step()
+    question_calls(process, process.resources.bodies, now=lambda: now + timedelta(hours=2)).step()
 
     assert first == ["awaiting_payment", "waiting"]
     assert statuses(own_database, keys) == ["awaiting_payment", "awaiting_payment"]
@@ -115,7 +116,7 @@ def test_no_number_is_given_twice_however_many_issue_at_a_time(
 ) -> None:
     process: Any = Process(service, settings_for(bodies, settings), own_database)
     with own_database.transaction() as session:
-        activities.publish_activities(session, now=now)
+        publish_activities(session, now=now)
     towns = {"saihat": "سيهات", "tarout": "تاروت", "safwa": "صفوى"}
     for place in range(30):
         with own_database.transaction() as session:
@@ -123,9 +124,9 @@ def test_no_number_is_given_twice_however_many_issue_at_a_time(
             east = 50.0 + place / 1_000
             body = professional(place={**professional()["place"], "town": town, "longitude": east})
             submission = Submission(new_id(), "issue", municipality, "partner", body, {}, now)
-            receiving.submit(session, officer, submission, asks=True, now=now)
+            submit_application(session, officer, submission, asks=True, now=now)
 
-    engines = [engine(process, process.resources.bodies, now=lambda: now) for _ in range(2)]
+    engines = [question_calls(process, process.resources.bodies, now=lambda: now) for _ in range(2)]
     while sum(one.turn() for one in engines):
         for one in engines:
             one.settle()
@@ -138,7 +139,7 @@ def test_no_number_is_given_twice_however_many_issue_at_a_time(
 
 
 @pytest.mark.budget(8, reason="it commits, in a database of its own")
-@pytest.mark.parametrize("fails", ["job_of", "record"])
+@pytest.mark.parametrize("fails", ["questions_of", "record_answers"])
 def test_an_application_that_cannot_be_dealt_with_keeps_no_other_waiting(
     bodies: OutsideBodies,
     settings: Any,
@@ -152,9 +153,9 @@ def test_an_application_that_cannot_be_dealt_with_keeps_no_other_waiting(
 ) -> None:
     process: Any = Process(service, settings_for(bodies, settings), own_database)
     with own_database.transaction() as session:
-        activities.publish_activities(session, now=now)
+        publish_activities(session, now=now)
         keys = [
-            receiving.submit(
+            submit_application(
                 session,
                 officer,
                 Submission(new_id(), "issue", "saihat", "partner", body, {}, now),
@@ -166,7 +167,7 @@ def test_an_application_that_cannot_be_dealt_with_keeps_no_other_waiting(
             )
         ]
     poisoned, *others = keys
-    does = getattr(asking, fails)
+    does = getattr(workers, fails)
 
     def breaks(session: Any, about: Any, **named: Any) -> Any:
         if poisoned in (about, getattr(getattr(about, "job", None), "application_id", None)):
@@ -174,10 +175,14 @@ def test_an_application_that_cannot_be_dealt_with_keeps_no_other_waiting(
         return does(session, about, **named)
 
     with monkeypatch.context() as broken:
-        broken.setattr(asking, fails, breaks)
-        engine(process, process.resources.bodies, now=lambda: now).step()
-    early = engine(process, process.resources.bodies, now=lambda: now + timedelta(minutes=59))
-    later = engine(process, process.resources.bodies, now=lambda: now + timedelta(minutes=61))
+        broken.setattr(workers, fails, breaks)
+        question_calls(process, process.resources.bodies, now=lambda: now).step()
+    early = question_calls(
+        process, process.resources.bodies, now=lambda: now + timedelta(minutes=59)
+    )
+    later = question_calls(
+        process, process.resources.bodies, now=lambda: now + timedelta(minutes=61)
+    )
     counts = [early.step(), later.step()]
 
     assert statuses(own_database, others) == ["awaiting_payment"] * 2

@@ -8,8 +8,9 @@ from sqlalchemy import text
 
 from chassis.core import contracts
 from chassis.core.refusals import InvalidFields
-from licences import catalogue
-from licences.commands import receiving, retention
+from licences.catalogue import towns
+from licences.commands.correct import correct_application, withdraw_application
+from licences.commands.retention import empty_applications
 
 TAROUT = {"town": "تاروت", "district": "الربيعية", "latitude": 26.57, "longitude": 50.07}
 SCOPES = "licence-applications.read licence-applications.review"
@@ -27,7 +28,7 @@ def test_nobody_corrects_an_application_into_another_municipality(
     row = decided(shop())
 
     with pytest.raises(InvalidFields, match="town-elsewhere"):
-        receiving.correct(
+        correct_application(
             session, officer, row.application_id, shop(place=TAROUT), asks=True, now=now
         )
 
@@ -55,9 +56,7 @@ def test_a_town_is_known_however_it_is_spelled_and_kept_as_records_spell_it(
 def test_every_town_of_the_governorate_has_a_key_of_its_own() -> None:
     documents = contracts.read("reference/places.yaml")["towns"]
 
-    assert [catalogue.towns().named(one["ar"]).name for one in documents] == [
-        one["ar"] for one in documents
-    ]
+    assert [towns().named(one["ar"]).name for one in documents] == [one["ar"] for one in documents]
 
 
 @pytest.mark.usefixtures("rules")
@@ -82,9 +81,9 @@ def test_why_an_applicant_withdraws_is_forgotten_with_his_data(
 ) -> None:
     row, said = decided(shop()), "مرض والدي عبد الله (بيانات تجريبية)"
 
-    receiving.withdraw(session, officer, row.application_id, reason=said, now=now)
+    withdraw_application(session, officer, row.application_id, reason=said, now=now)
     assert row.reasons == [{"ar": said, "en": None}]
-    retention.empty_applications(session, before=now + timedelta(days=1), now=now)
+    empty_applications(session, before=now + timedelta(days=1), now=now)
 
     assert row.reasons is None
     assert said not in str(session.scalars(text("SELECT j::text FROM journal AS j")).all())

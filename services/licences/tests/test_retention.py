@@ -8,13 +8,15 @@ from sqlalchemy.orm import Session
 
 from chassis.core import contracts
 from chassis.data.paging import PageRequest
-from licences.commands import billing, issuing, licences, retention, reviewing
-from licences.commands.deciding import SYSTEM
+from licences.commands.bill import end_unpaid, receive_payment
+from licences.commands.end import SYSTEM
+from licences.commands.issue import cancel_licence
+from licences.commands.retention import empty_applications, empty_licences
+from licences.commands.review import approve_application, order_inspection, record_inspection
+from licences.commands.supervise import reinstate_licence, suspend_licence
 from licences.models import Application, Fact, Inspection, Licence
-from licences.queries.applications import history_of_application
-from licences.queries.licences import history_of_licence
-from licences.queries.register import RegisterSearch, search
-from licences.queries.remarks import remarks_of
+from licences.queries.applications import history_of_application, remarks_of
+from licences.queries.licences import RegisterSearch, history_of_licence, search_register
 
 OWNER = "1000000008"
 PAGE = PageRequest(limit=10, cursor=None, organisation="", secret=b"c" * 32)
@@ -23,8 +25,8 @@ PAGE = PageRequest(limit=10, cursor=None, organisation="", secret=b"c" * 32)
 def empty(session: Session, now: datetime) -> tuple[int, int]:
     before = now - timedelta(days=1_825)
     return (
-        retention.empty_applications(session, before=before, now=now),
-        retention.empty_licences(session, before=before.date(), now=now),
+        empty_applications(session, before=before, now=now),
+        empty_licences(session, before=before.date(), now=now),
     )
 
 
@@ -55,8 +57,8 @@ def test_what_an_inspector_wrote_goes_with_the_application(
     decided: Any, shop: Any, officer: Any, session: Any, now: datetime
 ) -> None:
     row = decided(shop(area_m2=300))
-    reviewing.order_inspection(session, officer, row.application_id, now=now)
-    reviewing.record_inspection(
+    order_inspection(session, officer, row.application_id, now=now)
+    record_inspection(
         session, officer, row.application_id,
         passed=False, inspected_on=now.date(), note="المالك بيانات تجريبية غائب", now=now,
     )  # fmt: skip
@@ -77,15 +79,15 @@ def test_what_officers_wrote_stands_in_the_history_and_goes_with_the_application
     row = decided(shop(area_m2=300))
     key = row.application_id
     written = ["يُسأل جاره سالم", "جاره سالم راضٍ", "أوافق لأن سالمًا شهد له"]
-    reviewing.order_inspection(session, officer, key, note=written[0], now=now)
-    reviewing.record_inspection(
+    order_inspection(session, officer, key, note=written[0], now=now)
+    record_inspection(
         session, officer, key, passed=True, inspected_on=now.date(), note=written[1], now=now
     )
-    reviewing.approve(session, officer, key, reason=written[2], now=now)
+    approve_application(session, officer, key, reason=written[2], now=now)
     history = history_of_application(session, officer, key)
     assert set(written) <= set(remarks_of(session, history).values())
 
-    billing.end_unpaid(session, row, SYSTEM, now=now)
+    end_unpaid(session, row, SYSTEM, now=now)
     empty(session, now + timedelta(days=1_826))
 
     assert remarks_of(session, history_of_application(session, officer, key)) == {}
@@ -99,8 +101,8 @@ def test_why_a_licence_was_reinstated_goes_with_it(
 ) -> None:
     decided(professional())
     number = session.scalars(select(Licence.licence_no)).one()
-    licences.suspend(session, officer, number, reason="شكوى جاره سالم", now=now)
-    licences.reinstate(session, officer, number, reason="سحبها سالم", now=now)
+    suspend_licence(session, officer, number, reason="شكوى جاره سالم", now=now)
+    reinstate_licence(session, officer, number, reason="سحبها سالم", now=now)
     assert (
         "سحبها سالم" in remarks_of(session, history_of_licence(session, officer, number)).values()
     )
@@ -115,10 +117,10 @@ def test_a_trade_name_goes_with_the_licence_and_the_register_finds_it_no_more(
     decided: Any, shop: Any, session: Any, now: datetime
 ) -> None:
     row = decided(shop())
-    billing.paid(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
     licence = session.scalar(select(Licence))
     named = [RegisterSearch(name="الواحة"), RegisterSearch(activity="960111")]
-    assert [len(search(session, one, PAGE).rows) for one in named] == [1, 1]
+    assert [len(search_register(session, one, PAGE).rows) for one in named] == [1, 1]
 
     empty(session, now + timedelta(days=3_000))
 
@@ -128,7 +130,7 @@ def test_a_trade_name_goes_with_the_licence_and_the_register_finds_it_no_more(
         False,
     )
     assert licence.establishment == "7000000005"
-    assert [len(search(session, one, PAGE).rows) for one in named] == [0, 0]
+    assert [len(search_register(session, one, PAGE).rows) for one in named] == [0, 0]
 
 
 def test_an_old_licence_is_emptied_once(
@@ -136,7 +138,7 @@ def test_an_old_licence_is_emptied_once(
 ) -> None:
     decided(professional())
     licence = session.scalar(select(Licence))
-    issuing.end(session, licence, SYSTEM, "by-owner", None, now=now)
+    cancel_licence(session, licence, SYSTEM, "by-owner", None, now=now)
     later = now + timedelta(days=1_826)
 
     counts = empty(session, later)[1], empty(session, later)[1]
@@ -152,11 +154,11 @@ def test_money_for_an_emptied_application_still_goes_back(
 ) -> None:
     """Told long ago and read today, as from a dead letter: payments knows the payer, and nobody else has to."""
     row = decided(shop())
-    billing.end_unpaid(session, row, SYSTEM, now=now)
+    end_unpaid(session, row, SYSTEM, now=now)
     later = now + timedelta(days=1_826)
     assert empty(session, later)[0] == 1
 
-    billing.paid(session, str(row.invoice_id), SYSTEM, paid_at=now, now=later)
+    receive_payment(session, str(row.invoice_id), SYSTEM, paid_at=now, now=later)
 
     told = [one.envelope["data"] for one in outbox_rows() if one.topic == "licences.invoice"][-1]
     assert (told["status"], told["payer"], told["contacts"]) == ("refund_requested", None, [])

@@ -7,12 +7,17 @@ import pytest
 
 from chassis.data.deadlines import pending
 from chassis.data.paging import PageRequest
-from licences.app import REVIEWS_OVERDUE, _measure_reviews
-from licences.commands import receiving, reviewing
+from licences.chores import REVIEWS_OVERDUE, measure_overdue_reviews
+from licences.commands.correct import correct_application, withdraw_application
+from licences.commands.review import (
+    approve_application,
+    order_inspection,
+    refuse_after_review,
+    return_application,
+)
 from licences.domain.rules import Parameters
 from licences.models import Application
-from licences.queries import applications
-from licences.queries.applications import ApplicationSearch
+from licences.queries.applications import ApplicationSearch, list_applications
 
 # Wednesday 2026-11-25 and fifteen working days: Friday and Saturday aren't counted.
 LAST = date(2026, 12, 16)
@@ -34,7 +39,7 @@ def found(session: Any, officer: Any) -> Any:
         page = PageRequest(limit=10, cursor=None, organisation="saihat", secret=b"k" * 32)
         search = ApplicationSearch(overdue=overdue)
         session.flush()
-        rows = applications.list_applications(session, officer, search, page, today=today).rows
+        rows = list_applications(session, officer, search, page, today=today).rows
         return [row.application_id for row in rows]
 
     return ask
@@ -49,7 +54,7 @@ def test_the_last_day_is_told_until_the_officer_s_part_ends(
     in_review: Application, session: Any, officer: Any, outbox_rows: Any, now: datetime
 ) -> None:
     args = session, officer, in_review.application_id
-    reviewing.refuse(*args, reason="بعد المراجعة", now=now)
+    refuse_after_review(*args, reason="بعد المراجعة", now=now)
 
     told = [
         (row.type.split(".")[-2], row.envelope["data"]["review_until"])
@@ -82,7 +87,7 @@ def test_the_inspection_is_part_of_it(
     in_review: Application, session: Any, officer: Any, found: Any, now: datetime
 ) -> None:
     args = session, officer, in_review.application_id
-    reviewing.order_inspection(*args, now=now)
+    order_inspection(*args, now=now)
 
     assert (in_review.status, in_review.review_until) == ("inspection", LAST)
     assert found(LAST + timedelta(days=1), True) == [in_review.application_id]
@@ -94,11 +99,13 @@ def test_the_time_ends_with_the_officer_s_part(
 ) -> None:
     args = session, officer, in_review.application_id
     if way == "return":
-        reviewing.return_application(*args, reasons=[{"ar": "أعيدوا العقد"}], now=now)
+        return_application(*args, reasons=[{"ar": "أعيدوا العقد"}], now=now)
     elif way == "withdraw":
-        receiving.withdraw(*args, reason="لم نعد نحتاجها", now=now)
+        withdraw_application(*args, reason="لم نعد نحتاجها", now=now)
     else:
-        getattr(reviewing, way)(*args, reason="بعد المراجعة", now=now)
+        {"approve": approve_application, "refuse": refuse_after_review}[way](
+            *args, reason="بعد المراجعة", now=now
+        )
 
     assert in_review.review_until is None
 
@@ -107,10 +114,10 @@ def test_a_completed_application_gives_the_officer_his_time_anew(
     in_review: Application, session: Any, officer: Any, shop: Any, answer: Any, now: datetime
 ) -> None:
     args = session, officer, in_review.application_id
-    reviewing.return_application(*args, reasons=[{"ar": "أعيدوا العقد"}], now=now)
+    return_application(*args, reasons=[{"ar": "أعيدوا العقد"}], now=now)
     later = now + timedelta(days=7)
 
-    receiving.correct(*args, shop(area_m2=310), asks=True, now=later)
+    correct_application(*args, shop(area_m2=310), asks=True, now=later)
     answer(at=later)
 
     assert (in_review.status, in_review.review_until) == ("in_review", LAST + timedelta(days=7))
@@ -123,7 +130,7 @@ def test_what_is_overdue_is_counted_for_each_municipality(
     for days, count in ((0, 0), (1, 1)):
         in_review.review_until = context.now.date() - timedelta(days=2 * days - 1)
         session.flush()
-        _measure_reviews(context)
+        measure_overdue_reviews(context)
         assert REVIEWS_OVERDUE.labels("saihat")._value.get() == count
     assert REVIEWS_OVERDUE.labels("tarout")._value.get() == 0
 

@@ -9,10 +9,8 @@ import pytest
 import yaml
 
 from licences.catalogue import first_rules
+from licences.cli import decided_applications, replay_decision, rules_of_file
 from licences.domain.rules import Rules
-from licences.verbs.replay import decided as decided_rows
-from licences.verbs.replay import replayed
-from licences.verbs.rules import rules_of_file
 
 
 def changed(**changes: Any) -> Rules:
@@ -25,9 +23,9 @@ def changed(**changes: Any) -> Rules:
 def test_the_same_rules_change_no_decision(decided: Any, shop: Any, session: Any) -> None:
     decided(shop())
 
-    (row,) = decided_rows(session, None)
+    (row,) = decided_applications(session, None)
 
-    assert replayed(row, Rules.read(first_rules())) is None
+    assert replay_decision(row, Rules.read(first_rules())) is None
 
 
 def test_other_rules_show_which_decision_they_would_change(
@@ -35,8 +33,8 @@ def test_other_rules_show_which_decision_they_would_change(
 ) -> None:
     decided(shop())
 
-    (row,) = decided_rows(session, None)
-    change = replayed(row, changed(owner_age=60))
+    (row,) = decided_applications(session, None)
+    change = replay_decision(row, changed(owner_age=60))
 
     assert change is not None
     assert (change.before, change.after) == ("issued", "refused")
@@ -48,8 +46,8 @@ def test_another_fee_is_a_change(decided: Any, shop: Any, session: Any) -> None:
     document = deepcopy(dict(first_rules()))
     document["fees"][0]["halalas"] = 40_000
 
-    (row,) = decided_rows(session, None)
-    change = replayed(row, Rules.read(document))
+    (row,) = decided_applications(session, None)
+    change = replay_decision(row, Rules.read(document))
 
     assert change is not None
     assert (change.fee, change.after) == ((48_000, 58_000), "issued")

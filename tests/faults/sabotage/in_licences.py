@@ -31,16 +31,17 @@ def offset_before_application() -> None:
 @bug("what is issued was paid for", "licences", "consumer")
 def issued_when_billed() -> None:
     """What costs something is issued as soon as it's billed, and its money comes for an application that has ended."""
-    from licences.commands import billing, issuing
+    from licences.commands import decide
+    from licences.commands.issue import fulfil_application
 
-    bill = billing.bill
+    bill = decide.bill_application
 
     def trusting(session: Any, row: Any, rules: Any, actor: Any, **words: Any) -> Any:
         invoice = bill(session, row, rules, actor, **words)
-        issuing.fulfil(session, row, actor, **words)
+        fulfil_application(session, row, actor, **words)
         return invoice
 
-    patch(billing, "bill", trusting)
+    patch(decide, "bill_application", trusting)
 
 
 @bug(
@@ -71,11 +72,11 @@ def invoice_in_another_transaction() -> None:
 @bug("each licence is issued once", "licences", "consumer", processes=2)
 def decided_by_two() -> None:
     """A question that somebody has in hand is asked by others too, and the decision isn't asked whether it was made."""
-    from licences.commands import asking, deciding
+    from licences.commands import decide
     from licences.domain.applications import Status
 
     patch(
-        asking,
+        decide,
         "_CLAIM",
         text(
             """UPDATE ask SET lease_until = :until, attempts = attempts + 1 WHERE application_id IN (
@@ -83,13 +84,13 @@ def decided_by_two() -> None:
             RETURNING application_id"""
         ),
     )
-    patch(deciding, "UNDECIDED", frozenset(Status))
+    patch(decide, "UNDECIDED", frozenset(Status))
 
 
 @bug("numbers are unique", "licences", "consumer", processes=2)
 def numbers_without_a_lock() -> None:
     """The last number is read, and the next one written back: two at a time draw the same. No constraint notices."""
-    from licences.commands import issuing
+    from licences.commands import issue
 
     last = text(
         "SELECT last FROM number_series WHERE series = :series AND branch = :branch AND year = :year"
@@ -119,7 +120,7 @@ def numbers_without_a_lock() -> None:
         session.execute(keep, {**place, "last": found + 1})
         return found + 1
 
-    patch(issuing, "draw", draw)
+    patch(issue, "draw", draw)
 
 
 @bug("nobody hears of others", "partner-gateway", "consumer")

@@ -10,25 +10,45 @@ from chassis.core.cloudevents import Received
 from chassis.data.sealed import keys_of
 from chassis.data.sealing import Sealer
 from chassis.service import Handler, Topics
-from licences.commands import billing, known, receiving, redeciding
-from licences.commands.deciding import SYSTEM
-from licences.commands.receiving import Submission
-from licences.commands.violations import paying
+from licences.commands.bill import (
+    expire_bill,
+    note_bill_number,
+    receive_payment,
+    receive_refund,
+    replace_cancelled_bill,
+    return_refused_bill,
+)
+from licences.commands.correct import correct_from_partner
+from licences.commands.end import SYSTEM
+from licences.commands.redecide import (
+    note_certificate,
+    note_permit,
+    redecide_for_certificate,
+    redecide_for_fine,
+    redecide_for_permit,
+)
+from licences.commands.submit import PARTNER, Submission, submit_from_partner
+from licences.commands.violations.pay import (
+    end_fine_bill,
+    note_fine_bill,
+    receive_fine_payment,
+    receive_fine_refund,
+)
 from licences.context import Context
-from licences.domain.asked import CANCEL, ISSUE, RENEW
+from licences.domain.requests import CANCEL, ISSUE, RENEW
 
 
 def permit_changed(context: Context, event: Received) -> None:
     """The newest state of each building permit; applications that name it are decided anew."""
-    permit_id = known.note_permit(context.session, event, now=context.now)
+    permit_id = note_permit(context.session, event, now=context.now)
     if permit_id is not None:
-        redeciding.of_permit(context.session, permit_id, now=context.now)
+        redecide_for_permit(context.session, permit_id, now=context.now)
 
 
 def health_certificate_changed(context: Context, event: Received) -> None:
     """The newest state of each worker's certificate; applications of its place are decided anew."""
-    places = known.note_certificate(context.session, event)
-    redeciding.of_certificate(context.session, places, now=context.now)
+    places = note_certificate(context.session, event)
+    redecide_for_certificate(context.session, places, now=context.now)
 
 
 def _submitted(request: str) -> Handler:
@@ -36,9 +56,7 @@ def _submitted(request: str) -> Handler:
         submission = _submission(context, event, request)
         actor = _sender(event.data)
         asks = context.resources.asks
-        receiving.submit_from_partner(
-            context.session, actor, submission, asks=asks, now=context.now
-        )
+        submit_from_partner(context.session, actor, submission, asks=asks, now=context.now)
 
     return take
 
@@ -46,7 +64,7 @@ def _submitted(request: str) -> Handler:
 def corrected(context: Context, event: Received) -> None:
     """A returned or waiting application, sent again. One that has been decided meanwhile stays as it is: its state was
     published, and the municipality sees it."""
-    receiving.correct_from_partner(
+    correct_from_partner(
         context.session,
         _sender(event.data),
         event.data["application_id"],
@@ -60,13 +78,13 @@ def corrected(context: Context, event: Received) -> None:
 def bill_registered(context: Context, event: Received) -> None:
     """The bill system knows an invoice: its bill says how it's paid."""
     invoice_id = event.data["invoice_id"]
-    billing.bill_registered(
+    note_bill_number(
         context.session,
         invoice_id,
         biller_code=event.data["biller_code"],
         bill_number=event.data["bill_number"],
     )
-    paying.billed(context.session, invoice_id, event.data, now=context.now)
+    note_fine_bill(context.session, invoice_id, event.data, now=context.now)
 
 
 def bill_settled(_context: Context, _event: Received) -> None:
@@ -78,13 +96,13 @@ def bill_ended(context: Context, event: Received) -> None:
     session, invoice_id, now = context.session, event.data["invoice_id"], context.now
     match event.data["status"]:
         case "refused":
-            billing.refused(session, invoice_id, SYSTEM, now=now)
+            return_refused_bill(session, invoice_id, SYSTEM, now=now)
         case "expired":
-            billing.unpaid(session, invoice_id, SYSTEM, now=now)
+            expire_bill(session, invoice_id, SYSTEM, now=now)
         case "cancelled":
-            billing.cancelled(session, invoice_id, SYSTEM, now=now)
+            replace_cancelled_bill(session, invoice_id, SYSTEM, now=now)
     refused = event.data["status"] == "refused"
-    paying.bill_ended(session, invoice_id, refused=refused, now=now)
+    end_fine_bill(session, invoice_id, refused=refused, now=now)
 
 
 def paid(context: Context, event: Received) -> None:
@@ -94,9 +112,9 @@ def paid(context: Context, event: Received) -> None:
         return
     session, now = context.session, context.now
     paid_at = datetime.fromisoformat(event.data["paid_at"])
-    billing.paid(session, invoice_id, SYSTEM, paid_at=paid_at, now=now)
-    paying.paid(session, invoice_id, paid_at=paid_at, now=now)
-    redeciding.of_fine(session, invoice_id, now=now)
+    receive_payment(session, invoice_id, SYSTEM, paid_at=paid_at, now=now)
+    receive_fine_payment(session, invoice_id, paid_at=paid_at, now=now)
+    redecide_for_fine(session, invoice_id, now=now)
 
 
 def goes_back(context: Context, event: Received) -> None:
@@ -106,9 +124,9 @@ def goes_back(context: Context, event: Received) -> None:
     if invoice_id is None or not was_ours or event.data["service"] != OWN:
         return
     session, gone, now = context.session, event.data["status"] == "refunded", context.now
-    billing.goes_back(session, invoice_id, SYSTEM, gone=gone, now=now)
-    paying.goes_back(session, invoice_id, gone=gone, now=now)
-    redeciding.of_fine(session, invoice_id, now=now)
+    receive_refund(session, invoice_id, SYSTEM, gone=gone, now=now)
+    receive_fine_refund(session, invoice_id, gone=gone, now=now)
+    redecide_for_fine(session, invoice_id, now=now)
 
 
 def money_elsewhere(_context: Context, _event: Received) -> None:
@@ -121,7 +139,7 @@ def _submission(context: Context, event: Received, request: str) -> Submission:
         application_id=data["application_id"],
         request=request,
         municipality=data["municipality"],
-        channel=receiving.PARTNER,
+        channel=PARTNER,
         body=_body(context, event),
         submitted_by=data["submitted_by"],
         submitted_at=datetime.fromisoformat(data["submitted_at"]),

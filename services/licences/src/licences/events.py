@@ -14,9 +14,9 @@ from chassis.core.times import rfc3339
 from chassis.data.sealing import Sealer
 from chassis.events.contacts import Contact, Contacts
 from chassis.events.inquiry import Inquiries, Inquiry, Known
-from licences.domain import inquiry
-from licences.domain.asked import main_first
+from licences.domain.applications import KIND_OF_LICENCE, TRANSACTION, inquirer_numbers, next_step
 from licences.domain.fines import Item
+from licences.domain.requests import main_first
 from saudi.days import legal_day
 from saudi.formats import with_hijri
 from saudi.ids import mask_id
@@ -136,15 +136,15 @@ def _trade_name(body: Record) -> dict[str, Any] | None:
 
 
 def _of_application(record: Record) -> Inquiry:
-    known = inquiry.known_of(record["body"], record["establishment"])
+    known = inquirer_numbers(record["body"], record["establishment"])
     return Inquiry(
-        kind=inquiry.TRANSACTION,
+        kind=TRANSACTION,
         number=record["application_no"],
         status=record["status"],
         opened_on=_day(record["submitted_at"]),
         decided_on=_day(record["decided_at"]) if record["decided_at"] else None,
         municipality=record["municipality"],
-        next_step=inquiry.next_step(record["status"]),
+        next_step=next_step(record["status"]),
         known=[Known(by=by, value=value) for by, value in known],
         persons=_persons(record["body"]),
     )
@@ -152,10 +152,10 @@ def _of_application(record: Record) -> Inquiry:
 
 def _of_licence(record: Record) -> Inquiry:
     """Anybody may ask whether a licence is valid: its number hangs on the wall."""
-    known = inquiry.known_of(record["body"], record["establishment"])
+    known = inquirer_numbers(record["body"], record["establishment"])
     issued_on = date.fromisoformat(record["issued_on"])
     return Inquiry(
-        kind=inquiry.KIND_OF_LICENCE[record["kind"]],
+        kind=KIND_OF_LICENCE[record["kind"]],
         number=record["licence_no"],
         status=record["status"],
         opened_on=issued_on,

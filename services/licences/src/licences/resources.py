@@ -1,11 +1,56 @@
-"""What the code of one process shares: the attachments, the outside bodies, the press and the keys of
-documents."""
+"""The outside bodies, behind one port: a question about a number, an answer or none. By HTTP, in no transaction."""
 
+import json
+from collections.abc import Mapping
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from chassis.core.outgoing import Limit, NoAnswer, NotSent, Outgoing
 from chassis.data.db import Database
 from chassis.files.attachments import Files
 from documents.issuing.resources import Printing
-from licences.outside import Bodies, HttpBodies
 from licences.settings import Settings
+
+MOST_BYTES = 65_536
+
+
+class Unanswered(Exception):
+    """A body gave no answer that can be read. `code`: of NotSent and NoAnswer, or `status-503`, `not-json`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class OutsideBodies(Protocol):
+    """Whom a process asks."""
+
+    def ask(self, body: str, question: Mapping[str, str]) -> Any:
+        """The answer of a body (a code of `domain.outside.BODIES`) as plain JSON. Raises Unanswered."""
+
+
+class HttpBodies:
+    """Each body below one address, `<url>/<body>`; the number goes in the body of the request, never in its URL."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._url = settings.outside_bodies_url.rstrip("/")
+        self._outgoing = Outgoing(settings, {urlsplit(self._url).hostname or ""})
+        self._limit = Limit(settings.outside_timeout_seconds, MOST_BYTES)
+
+    def ask(self, body: str, question: Mapping[str, str]) -> Any:
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        url = f"{self._url}/{body.replace('_', '-')}"
+        sent = json.dumps(dict(question)).encode()
+        try:
+            answer = self._outgoing.send("POST", url, sent, headers=headers, limit=self._limit)
+        except (NotSent, NoAnswer) as error:
+            raise Unanswered(error.code) from error
+        if answer.status != 200:
+            raise Unanswered(f"status-{answer.status}")
+        try:
+            return json.loads(answer.body)
+        except ValueError as error:
+            raise Unanswered("not-json") from error
 
 
 class Resources(Printing):
@@ -14,7 +59,9 @@ class Resources(Printing):
     def __init__(self, database: Database, settings: Settings) -> None:
         super().__init__(database, settings)
         self.files = Files.of(settings)
-        self.bodies: Bodies | None = HttpBodies(settings) if settings.outside_bodies_url else None
+        self.bodies: OutsideBodies | None = (
+            HttpBodies(settings) if settings.outside_bodies_url else None
+        )
 
     @property
     def asks(self) -> bool:

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from chassis.process import Process, pass_process
-from licences.commands import activities, receiving, reviewing
-from licences.commands.receiving import STAFF, Submission
+from licences.commands.activities import publish_activities
+from licences.commands.review import verify_document
+from licences.commands.submit import STAFF, Submission, municipality_of, submit_application
 from licences.models import Application
 from licences.resources import Resources
 from licences.settings import Settings
@@ -53,7 +54,7 @@ def command(process: Process[Settings, Resources], count: int) -> None:
     with process.transaction() as context:
         if context.session.scalar(select(func.count()).select_from(Application)):
             raise click.ClickException("there are rows already: this is for an empty database")
-        activities.publish_activities(context.session, now=context.now)
+        publish_activities(context.session, now=context.now)
     most = min(count, MOST)
     for number in range(1, most + 1):
         with process.transaction() as context:
@@ -66,13 +67,13 @@ def _make(session: Session, number: int, *, now: datetime) -> None:
     submission = Submission(
         application_id=new_id(),
         request="issue",
-        municipality=receiving.municipality_of(body),
+        municipality=municipality_of(body),
         channel=STAFF,
         body=body,
         submitted_by={"kind": STAFF, "client_id": "sample", "subject": "sample-data"},
         submitted_at=now,
     )
-    row = receiving.submit(session, Officer(), submission, asks=False, now=now)
+    row = submit_application(session, Officer(), submission, asks=False, now=now)
     facts: list[tuple[str, dict[str, Any]]] = [
         ("person", {"birth_date": "1990-05-01", "nationality": "saudi"})
     ]
@@ -82,7 +83,7 @@ def _make(session: Session, number: int, *, now: datetime) -> None:
             year = now.year
             facts.append(("lease", {"starts_on": f"{year}-01-01", "ends_on": f"{year + 2}-12-31"}))
     for name, value in facts:
-        reviewing.verify_document(
+        verify_document(
             session, Officer(), row.application_id, name=name, value=value, document=MARK, now=now
         )
 

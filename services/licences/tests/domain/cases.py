@@ -7,10 +7,19 @@ from decimal import Decimal
 from typing import Any
 
 from licences.catalogue import first_rules
-from licences.domain import facts as known
-from licences.domain.asked import Asked
 from licences.domain.decision import Decision, decide
-from licences.domain.facts import Fact, Source
+from licences.domain.facts import (
+    CLASSIFICATION,
+    LEASE,
+    PERSON,
+    REGISTER,
+    SAFETY,
+    STOPPED,
+    VIOLATIONS,
+    Fact,
+    Source,
+)
+from licences.domain.requests import Request
 from licences.domain.rules import Rules
 
 RULES = Rules.read(first_rules())
@@ -21,9 +30,9 @@ LAUNDRY, BARBER, RESTAURANT, PLUMBER, ARCHITECT = (
 )
 
 
-def asked(*activities: str, **changes: Any) -> Asked:
+def asked(*activities: str, **changes: Any) -> Request:
     """A laundry of 45 m2 in Saihat; with names of fields, those are others."""
-    shop = Asked(
+    shop = Request(
         request="issue",
         kind="shop",
         municipality="saihat",
@@ -45,7 +54,7 @@ def asked(*activities: str, **changes: Any) -> Asked:
 
 def by(kind: str, name: str, **value: Any) -> Fact:
     """A fact; a paper is the establishment's, and its owner's."""
-    if name in (known.LEASE, known.SAFETY, known.CLASSIFICATION):
+    if name in (LEASE, SAFETY, CLASSIFICATION):
         value = {"unified_number": SHOP, "id_number": OWNER, **value}
     return Fact(name, value, Source(kind, "2026-11-25T08:00:00Z"))
 
@@ -53,32 +62,32 @@ def by(kind: str, name: str, **value: Any) -> Fact:
 def stopped(**value: Any) -> Fact:
     """Nothing was stopped; with names of values, those are others."""
     usual = {"licences": [], "of_owner": False, "closing": []}
-    return by("licences", known.STOPPED, **{**usual, **value})
+    return by("licences", STOPPED, **{**usual, **value})
 
 
 def facts(**others: Fact | None) -> Mapping[str, Fact]:
     """What is known of a case that is in order; with names of facts, those are others, or unknown."""
     found = {
-        known.PERSON: by(
-            *("civil_register", known.PERSON),
+        PERSON: by(
+            *("civil_register", PERSON),
             id_number=OWNER, birth_date="1990-05-01", nationality="saudi",
         ),
-        known.REGISTER: by(
-            *("commercial_register", known.REGISTER),
+        REGISTER: by(
+            *("commercial_register", REGISTER),
             unified_number=SHOP, status="active", owners=[OWNER],
         ),
-        known.LEASE: by(
-            *("lease_register", known.LEASE),
+        LEASE: by(
+            *("lease_register", LEASE),
             ejar_no="10423344550", starts_on="2026-11-01", ends_on="2027-10-31",
         ),
-        known.VIOLATIONS: by("licences", known.VIOLATIONS, unpaid_final=[]),
-        known.STOPPED: stopped(),
+        VIOLATIONS: by("licences", VIOLATIONS, unpaid_final=[]),
+        STOPPED: stopped(),
     }  # fmt: skip
     found.update({name: fact for name, fact in others.items() if fact is not None})
     return {name: fact for name, fact in found.items() if others.get(name, fact) is not None}
 
 
-def decided(case: Asked, on: date = TODAY, **others: Fact | None) -> Decision:
+def decided(case: Request, on: date = TODAY, **others: Fact | None) -> Decision:
     return decide(case, RULES, facts(**others), on=on)
 
 

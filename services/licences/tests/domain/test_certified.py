@@ -5,16 +5,15 @@ from typing import Any
 
 import pytest
 
-from licences.domain.certified import Held, health_fact
-from licences.domain.facts import HEALTH, Fact, Source
+from licences.domain.facts import HEALTH, Certificate, Fact, Source, health_fact
 
 ON = date(2026, 12, 1)
 THEN = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
 
-def held(worker: str | None = "v1:a", **changes: Any) -> Held:
+def held(worker: str | None = "v1:a", **changes: Any) -> Certificate:
     values: dict[str, Any] = {"status": "valid", "valid_until": date(2027, 11, 19)}
-    return Held(**{"worker": worker, "changed_at": THEN, **values, **changes})
+    return Certificate(**{"worker": worker, "changed_at": THEN, **values, **changes})
 
 
 def seen(certified: int, *, at: datetime = THEN, **changes: Any) -> Fact:
@@ -22,7 +21,7 @@ def seen(certified: int, *, at: datetime = THEN, **changes: Any) -> Fact:
     return Fact(HEALTH, {"workers": 3, "certified": certified}, source, **changes)
 
 
-def counted(*certificates: Held, officer: Fact | None = None, workers: int = 3) -> Any:
+def counted(*certificates: Certificate, officer: Fact | None = None, workers: int = 3) -> Any:
     fact = health_fact(certificates, officer, workers=workers, on=ON)
     return fact and (fact.source.kind, fact.value["certified"], fact.value["workers"])
 

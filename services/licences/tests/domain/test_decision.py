@@ -7,13 +7,11 @@ from typing import Any
 
 import pytest
 
-from licences.domain import facts as known
-from licences.domain.asked import Term
 from licences.domain.conditions import CONDITIONS
-from licences.domain.decision import decide
-from licences.domain.explaining import TITLES, explained
-from licences.domain.facts import Fact, Source
-from licences.domain.fees import total
+from licences.domain.decision import CONDITION_TITLES, decide, explain_finding
+from licences.domain.facts import LEASE, PERSON, REGISTER, VIOLATIONS, Fact, Source
+from licences.domain.requests import Term
+from licences.domain.rules import fee_total
 
 from .cases import (
     ARCHITECT,
@@ -54,7 +52,7 @@ def test_the_decision_is_the_same_when_it_is_made_again() -> None:
     assert decided(asked(RESTAURANT)).record() == decided(asked(RESTAURANT)).record()
 
 
-@pytest.mark.parametrize("missing", [known.PERSON, known.REGISTER, known.LEASE, known.VIOLATIONS])
+@pytest.mark.parametrize("missing", [PERSON, REGISTER, LEASE, VIOLATIONS])
 def test_without_a_fact_it_waits_whatever_was_declared(missing: str) -> None:
     decision = decided(asked(), **{missing: None})
 
@@ -323,7 +321,7 @@ def test_the_dearest_of_the_activities_says_what_is_paid() -> None:
     """The applicant names the main one: a typist's fee for a lawyer's office."""
     both, dear = (decided(asked(*codes)).fee for codes in ((LAUNDRY, TRAVEL), (TRAVEL,)))
 
-    assert total(both) == total(dear) > total(decided(asked(LAUNDRY)).fee)
+    assert fee_total(both) == fee_total(dear) > fee_total(decided(asked(LAUNDRY)).fee)
 
 
 def test_a_cleaning_contract_is_looked_at_by_an_officer_and_no_outside_body() -> None:
@@ -379,13 +377,13 @@ def test_every_condition_of_the_rules_is_known_and_has_words() -> None:
     )
 
     assert named <= set(CONDITIONS)
-    assert set(TITLES) == set(CONDITIONS)
+    assert set(CONDITION_TITLES) == set(CONDITIONS)
 
 
 def test_a_finding_is_explained_in_both_languages_with_its_source() -> None:
     lease = next(one for one in decided(asked()).findings if one.code == "lease-term")
 
-    told = explained(lease.record())
+    told = explain_finding(lease.record())
 
     assert told["en"] == (
         "A lease of at least a year: satisfied - (from: 2026-11-01, to: 2027-10-31, least years: 1)"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from licences.domain.doubles import ask_the_same
+from licences.domain.requests import are_duplicates
 
 PLACE = {"town": "سيهات", "district": "الكوثر", "latitude": 26.48, "longitude": 50.04}
 
@@ -20,13 +20,13 @@ def laundry(**changes: Any) -> dict[str, Any]:
 
 
 def test_an_application_asks_for_what_its_repetition_asks_for() -> None:
-    assert ask_the_same(laundry(), laundry())
+    assert are_duplicates(laundry(), laundry())
 
 
 def test_one_activity_in_common_is_enough() -> None:
     two = [{"code": "432210", "main": True}, {"code": "960111", "main": False}]
 
-    assert ask_the_same(laundry(), laundry(activities=two))
+    assert are_duplicates(laundry(), laundry(activities=two))
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_one_activity_in_common_is_enough() -> None:
     ],
 )
 def test_another_activity_lease_or_town_makes_another_licence(changes: Any) -> None:
-    assert not ask_the_same(laundry(), laundry(**changes))
+    assert not are_duplicates(laundry(), laundry(**changes))
 
 
 @pytest.mark.parametrize(
@@ -56,4 +56,4 @@ def test_without_two_leases_some_twenty_metres_part_two_places(
 ) -> None:
     near = {**PLACE, "latitude": latitude, "longitude": longitude}
 
-    assert ask_the_same(laundry(), laundry(lease=None, place=near)) is same
+    assert are_duplicates(laundry(), laundry(lease=None, place=near)) is same

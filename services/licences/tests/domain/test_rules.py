@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from licences.catalogue import first_rules, municipalities
-from licences.domain import activities
-from licences.domain.numbers import number_text
-from licences.domain.rules import Rules, RulesMalformed
+from licences.domain.applications import number_text
+from licences.domain.rules import Rules, RulesMalformed, activity_event_name, activity_state
 from saudi.branches import DIGITS
 
 RULES = Rules.read(first_rules())
@@ -86,9 +85,9 @@ def test_a_number_tells_year_municipality_and_place_in_its_series() -> None:
 
 def test_what_happened_to_an_activity_is_told_once() -> None:
     laundry = RULES.activities["960111"]
-    state = activities.state_of(laundry, RULES)
+    state = activity_state(laundry, RULES)
 
-    assert activities.happened(None, state) == "published"
-    assert activities.happened(state, {**state, "rules": "2027.1"}) is None
-    assert activities.happened(state, {**state, "en": "Laundry"}) == "changed"
-    assert activities.happened(state, {**state, "in_force_until": "2026-12-31"}) == "ended"
+    assert activity_event_name(None, state) == "published"
+    assert activity_event_name(state, {**state, "rules": "2027.1"}) is None
+    assert activity_event_name(state, {**state, "en": "Laundry"}) == "changed"
+    assert activity_event_name(state, {**state, "in_force_until": "2026-12-31"}) == "ended"

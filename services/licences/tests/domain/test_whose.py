@@ -5,11 +5,16 @@ from typing import Any
 
 import pytest
 
-from licences.domain import facts as known
-from licences.domain.asked import Asked
-from licences.domain.decision import Decision
-from licences.domain.explaining import explained
-from licences.domain.outside import BODIES, adds, fact_of, questions
+from licences.domain.decision import Decision, explain_finding
+from licences.domain.facts import (
+    BODIES,
+    CLASSIFICATION,
+    LEASE,
+    adds,
+    fact_from_answer,
+    questions_about,
+)
+from licences.domain.requests import Request
 
 from .cases import ARCHITECT, OWNER, PLUMBER, SHOP, TODAY, asked, by, decided, satisfied
 
@@ -19,13 +24,13 @@ HOLDER = {"unified_number": SHOP, "id_number": OWNER}
 
 
 def told(decision: Decision, code: str) -> dict[str, Any]:
-    return explained(next(one for one in decision.findings if one.code == code).record())
+    return explain_finding(next(one for one in decision.findings if one.code == code).record())
 
 
 @pytest.mark.parametrize("whose", [{"unified_number": OTHERS_SHOP}, {"id_number": OTHER}])
 def test_the_lease_of_somebody_else_satisfies_nothing_and_tells_nothing(whose: Any) -> None:
     lease = by(
-        *("lease_register", known.LEASE),
+        *("lease_register", LEASE),
         ejar_no="10423344550", starts_on="2026-11-01", ends_on="2027-10-31", **whose,
     )  # fmt: skip
 
@@ -37,7 +42,7 @@ def test_the_lease_of_somebody_else_satisfies_nothing_and_tells_nothing(whose: A
 
 def test_the_classification_of_another_office_satisfies_nothing() -> None:
     others = by(
-        *("engineers_register", known.CLASSIFICATION),
+        *("engineers_register", CLASSIFICATION),
         classification_no="55001", valid_from="2026-01-01", valid_until="2027-12-31",
         unified_number=OTHERS_SHOP,
     )  # fmt: skip
@@ -48,7 +53,7 @@ def test_the_classification_of_another_office_satisfies_nothing() -> None:
 
 
 def test_a_body_is_asked_about_a_paper_with_whose_it_has_to_be() -> None:
-    found = questions(asked(), ["lease-term", "civil-defence", "engineering-classification"])
+    found = questions_about(asked(), ["lease-term", "civil-defence", "engineering-classification"])
 
     assert found == {
         "lease_register": {"ejar_no": "10423344550", **HOLDER},
@@ -60,7 +65,7 @@ def test_a_body_is_asked_about_a_paper_with_whose_it_has_to_be() -> None:
 def test_a_professional_s_paper_is_his_own() -> None:
     person = asked(PLUMBER, kind="professional", establishment=None)
 
-    assert questions(person, ["lease-term"])["lease_register"] == {
+    assert questions_about(person, ["lease-term"])["lease_register"] == {
         "ejar_no": "10423344550",
         "id_number": OWNER,
     }
@@ -81,7 +86,7 @@ def test_nobody_s_age_is_told_before_the_register_names_him_the_owner() -> None:
 
 def test_what_a_body_does_not_have_is_told_and_decides_nothing() -> None:
     question = {"ejar_no": "10423344550", **HOLDER}
-    denial = fact_of(BODIES["lease_register"], question, {"found": False}, now=NOW)
+    denial = fact_from_answer(BODIES["lease_register"], question, {"found": False}, now=NOW)
 
     decision = decided(asked(), lease=denial)
 
@@ -95,10 +100,10 @@ def test_what_a_body_does_not_have_is_told_and_decides_nothing() -> None:
 
 def test_a_denial_takes_nothing_back_and_is_noted_once() -> None:
     question = {"ejar_no": "10423344550", **HOLDER}
-    denial = fact_of(BODIES["lease_register"], question, {"found": False}, now=NOW)
+    denial = fact_from_answer(BODIES["lease_register"], question, {"found": False}, now=NOW)
     seen = by("officer", "lease", ejar_no="10423344550", starts_on="x", ends_on="y")
     others = by("officer", "lease", ejar_no="10423344551", starts_on="x", ends_on="y")
-    found = fact_of(
+    found = fact_from_answer(
         BODIES["lease_register"],
         question,
         {"found": True, **question, "starts_on": "2026-11-01", "ends_on": "2027-10-31"},
@@ -139,7 +144,7 @@ def test_days_that_agree_are_told_once() -> None:
 def test_a_decision_of_before_the_declared_days_were_kept_is_read() -> None:
     record = asked(lease_days=("2026-11-01", "2027-10-31"), submitted_on=date(2026, 1, 1)).record()
 
-    assert Asked.read(record).lease_days == ("2026-11-01", "2027-10-31")
-    assert Asked.read({**asked().record(), "submitted_on": TODAY.isoformat()}).lease_days is None
+    assert Request.read(record).lease_days == ("2026-11-01", "2027-10-31")
+    assert Request.read({**asked().record(), "submitted_on": TODAY.isoformat()}).lease_days is None
     older = {name: value for name, value in record.items() if name != "lease_days"}
-    assert Asked.read(older).lease_days is None
+    assert Request.read(older).lease_days is None

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select, text
 
 from chassis.core.refusals import InvalidFields
-from licences.commands import billing
-from licences.commands.deciding import SYSTEM
-from licences.domain.applicants import Applicant, check_asked
+from licences.commands.bill import receive_payment
+from licences.commands.end import SYSTEM
+from licences.domain.actors import Applicant, require_for_applicant
 from licences.models import Application, Licence
 from saudi.text import arabic_digits
 
@@ -34,7 +34,7 @@ def himself(citizen: Any) -> Any:
 def issued(decided: Any, shop: Any, session: Any, now: datetime) -> str:
     """A licence of the shop, paid: its number."""
     row = decided(shop())
-    billing.paid(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
     return str(session.scalars(select(Licence.licence_no)).one())
 
 
@@ -122,9 +122,9 @@ def test_a_number_is_the_same_in_every_script(professional: Any, number: str) ->
     body = professional()
     body["owner"]["id_number"] = number
 
-    check_asked(own, body)
+    require_for_applicant(own, body)
     with pytest.raises(InvalidFields):
-        check_asked(Applicant(subject="c_1", id_number=DELEGATE), body)
+        require_for_applicant(Applicant(subject="c_1", id_number=DELEGATE), body)
 
 
 def test_a_shop_that_moves_ends_a_licence_of_ones_own_and_no_other(

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from chassis.events.contacts import contacts_of
-from licences.commands import mine, receiving
-from licences.domain.applicants import Applicant
+from licences.commands.correct import correct_application
+from licences.commands.submit import apply_as_citizen
+from licences.domain.actors import Applicant
 
 from .conftest import DELEGATE, OWNER, SHOP
 
@@ -67,7 +68,7 @@ def test_licence_and_bill_say_no_more_of_the_mobile_than_the_application(
         subject="c_1", id_number=OWNER, establishments=frozenset((SHOP,)), mobile=ANOTHER
     )
     for body in (professional(), shop()):
-        mine.apply(session, officer, own, body, asks=True, now=now)
+        apply_as_citizen(session, officer, own, body, asks=True, now=now)
     answer()
 
     assert known("licence") == known("invoice") == [False]
@@ -78,11 +79,11 @@ def test_an_officer_who_corrects_something_else_does_not_make_the_mobile_known(
 ) -> None:
     key = apply(client, citizen(DELEGATE, SHOP), shop())
 
-    receiving.correct(session, officer, key, shop(workers=3), asks=False, now=now)
+    correct_application(session, officer, key, shop(workers=3), asks=False, now=now)
     assert set(known("application")) == {False}
 
     other = {**shop()["owner"], "mobile": "0500000009"}
-    receiving.correct(session, officer, key, shop(owner=other), asks=False, now=now)
+    correct_application(session, officer, key, shop(owner=other), asks=False, now=now)
     assert known("application")[-1]
 
 

@@ -7,9 +7,18 @@ from typing import Any
 
 import pytest
 
-from licences.commands.violations import deciding, observing, paying
-from licences.commands.violations.deciding import Decision
-from licences.commands.violations.observing import Sight
+from licences.commands.violations.decide import Verdict, decide_objection, file_objection
+from licences.commands.violations.observe import (
+    Observation,
+    confirm_violation,
+    notify_offender,
+    observe_violation,
+)
+from licences.commands.violations.pay import (
+    note_fine_bill,
+    receive_fine_payment,
+    receive_fine_refund,
+)
 from licences.models import Violation
 
 OFFENDER = {
@@ -48,7 +57,7 @@ class Case:
         return self
 
     def observed(self, item: str = "5001", **changes: Any) -> "Case":
-        sight = Sight(
+        sight = Observation(
             **{
                 "item": item,
                 "municipality": "qatif",
@@ -57,31 +66,31 @@ class Case:
                 **changes,
             }
         )
-        self.row = observing.observe(self.session, INSPECTOR, sight, now=self.now)
+        self.row = observe_violation(self.session, INSPECTOR, sight, now=self.now)
         return self
 
     def confirmed(self, item: str = "5001", **changes: Any) -> "Case":
         self.observed(item, **changes)
-        self.do(observing.confirm, INSPECTOR, note="ما زالت قائمة")
+        self.do(confirm_violation, INSPECTOR, note="ما زالت قائمة")
         return self
 
     def notified(self, item: str = "5001", **changes: Any) -> "Case":
-        self.confirmed(item, **changes).do(observing.notify, INSPECTOR)
+        self.confirmed(item, **changes).do(notify_offender, INSPECTOR)
         return self
 
     def notified_at_once(self) -> "Case":
-        self.do(observing.notify, INSPECTOR)
+        self.do(notify_offender, INSPECTOR)
         return self
 
     def objected(self) -> "Case":
-        deciding.object_to(
+        file_objection(
             self.session, INSPECTOR, self.row, reasons="الشهادة كانت سارية", now=self.now
         )
         return self
 
     def decided(self, outcome: str, reduce_to: int | None = None) -> "Case":
-        decision = Decision(outcome=outcome, reasons="بعد المراجعة", reduce_to=reduce_to)
-        self.do(deciding.decide, OFFICER, decision)
+        decision = Verdict(outcome=outcome, reasons="بعد المراجعة", reduce_to=reduce_to)
+        self.do(decide_objection, OFFICER, decision)
         return self
 
     def do(self, command: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
@@ -89,18 +98,18 @@ class Case:
         return command(self.session, actor, self.row.violation_id, *rest, **named, now=self.now)
 
     def billed(self) -> "Case":
-        paying.billed(self.session, str(self.row.invoice_id), BILL, now=self.now)
+        note_fine_bill(self.session, str(self.row.invoice_id), BILL, now=self.now)
         return self
 
     def paid(self, invoice_id: str | None = None) -> "Case":
         wanted = invoice_id or str(self.row.invoice_id)
-        paying.paid(self.session, wanted, paid_at=self.now, now=self.now)
+        receive_fine_payment(self.session, wanted, paid_at=self.now, now=self.now)
         return self
 
     def goes_back(self, invoice_id: str | None = None, *, gone: bool = False) -> "Case":
         """Payments has agreed to a refund of the fine."""
         wanted = invoice_id or str(self.row.invoice_id)
-        paying.goes_back(self.session, wanted, gone=gone, now=self.now)
+        receive_fine_refund(self.session, wanted, gone=gone, now=self.now)
         return self
 
 

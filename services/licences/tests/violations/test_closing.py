@@ -9,10 +9,12 @@ from sqlalchemy import select
 
 from chassis.core.refusals import InvalidFields
 from chassis.data.paging import PageRequest
-from licences.commands import billing, licences
-from licences.commands.deciding import SYSTEM
-from licences.commands.violations import closing, deciding, observing
-from licences.commands.violations.timing import become_final
+from licences.commands.bill import receive_payment
+from licences.commands.end import SYSTEM
+from licences.commands.supervise import cancel_by_municipality, reinstate_licence, suspend_licence
+from licences.commands.violations.close import become_final, close_place, close_violation
+from licences.commands.violations.decide import cancel_violation
+from licences.commands.violations.observe import confirm_violation
 from licences.domain.fines import fine_of
 from licences.domain.licences import LicenceEnded
 from licences.domain.violations import AnotherPerson, PlaceStaysOpen
@@ -41,7 +43,7 @@ def seen(case: Cases, licence: Licence, item: str = "9001") -> Case:
 
 
 def close(one: Case, who: Any = OFFICER) -> None:
-    one.do(closing.close_place, who, seal_number="5512", reason="خطر على السلامة")
+    one.do(close_place, who, seal_number="5512", reason="خطر على السلامة")
 
 
 def test_the_holder_of_the_licence_is_the_offender(case: Cases, licence: Licence) -> None:
@@ -56,7 +58,7 @@ def test_a_licence_is_fined_by_the_size_that_the_inspector_saw_and_never_by_the_
     case: Cases, decided: Any, shop: Any, session: Any, now: datetime
 ) -> None:
     first = decided(shop())
-    billing.paid(session, first.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(session, first.invoice_id, SYSTEM, paid_at=now, now=now)
     offender = {"kind": "licence", "licence_no": first.licence_no}
     assert first.body["establishment"]["size"] == "micro"
 
@@ -104,22 +106,22 @@ def test_a_seal_has_a_number_and_the_closing_a_reason(case: Cases, licence: Lice
     one = seen(case, licence)
 
     with pytest.raises(InvalidFields):
-        one.do(closing.close_place, OFFICER, seal_number=" ", reason="خطر")
+        one.do(close_place, OFFICER, seal_number=" ", reason="خطر")
 
 
 def test_a_place_that_was_suspended_is_suspended_again_once_it_is_open(
     case: Cases, licence: Licence, session: Any, told: Any
 ) -> None:
     one = seen(case, licence)
-    licences.suspend(session, OFFICER, licence.licence_no, reason="شكوى", now=one.now)
+    suspend_licence(session, OFFICER, licence.licence_no, reason="شكوى", now=one.now)
     close(one)
 
-    licences.reinstate(session, HEAD, licence.licence_no, reason="زال الخطر", now=one.now)
+    reinstate_licence(session, HEAD, licence.licence_no, reason="زال الخطر", now=one.now)
 
     assert (licence.status, licence.reason_code) == ("suspended", "by-municipality")
     assert (licence.reason, licence.before_closing) == ("شكوى", None)
     assert told("licence") == ["issued", "suspended", "closed", "suspended"]
-    licences.reinstate(session, OFFICER, licence.licence_no, reason="زال السبب", now=one.now)
+    reinstate_licence(session, OFFICER, licence.licence_no, reason="زال السبب", now=one.now)
     assert (licence.status, licence.reason) == ("valid", None)
 
 
@@ -131,10 +133,10 @@ def test_nobody_who_closed_a_place_or_recorded_why_opens_it_again(
 
     for somebody in (INSPECTOR, OFFICER):
         with pytest.raises(AnotherPerson):
-            licences.reinstate(
+            reinstate_licence(
                 session, somebody, licence.licence_no, reason="زال الخطر", now=one.now
             )
-    licences.reinstate(session, HEAD, licence.licence_no, reason="زال الخطر", now=one.now)
+    reinstate_licence(session, HEAD, licence.licence_no, reason="زال الخطر", now=one.now)
 
     assert (licence.status, licence.reason_code, licence.closings) == ("valid", None, None)
 
@@ -145,7 +147,7 @@ def test_a_place_is_open_again_when_its_violation_is_cancelled_and_it_is_told(
     one = seen(case, licence)
     close(one)
 
-    one.do(deciding.cancel, OFFICER, reason="خطأ")
+    one.do(cancel_violation, OFFICER, reason="خطأ")
 
     assert (licence.status, licence.closings) == ("valid", None)
     assert told("licence") == ["issued", "closed", "reinstated"]
@@ -167,9 +169,9 @@ def test_a_place_stays_closed_until_the_last_violation_that_closed_it_is_cancell
     close(one)
     close(other)
 
-    one.do(deciding.cancel, OFFICER, reason="خطأ")
+    one.do(cancel_violation, OFFICER, reason="خطأ")
     assert licence.status == "closed"
-    other.do(deciding.cancel, OFFICER, reason="خطأ")
+    other.do(cancel_violation, OFFICER, reason="خطأ")
 
     assert licence.status == "valid"
     assert told("licence") == ["issued", "closed", "closed", "reinstated"]
@@ -183,7 +185,7 @@ def test_what_waits_for_the_closing_is_decided_once_the_place_is_open_again(
     held: Application = decided(professional(activities=[{"code": "432110", "main": True}]))
     assert (licence.status, held.status) == ("closed", "in_review")
 
-    one.do(deciding.cancel, OFFICER, reason="خطأ")
+    one.do(cancel_violation, OFFICER, reason="خطأ")
 
     session.refresh(held)
     assert (licence.status, held.status) == ("valid", "issued")
@@ -194,13 +196,13 @@ def test_a_violation_for_which_the_place_is_not_closed_any_more_opens_nothing(
 ) -> None:
     one, other = seen(case, licence), seen(case, licence)
     close(one)
-    licences.reinstate(session, HEAD, licence.licence_no, reason="زال الخطر", now=one.now)
+    reinstate_licence(session, HEAD, licence.licence_no, reason="زال الخطر", now=one.now)
     close(other)
 
-    one.do(deciding.cancel, OFFICER, reason="خطأ")
+    one.do(cancel_violation, OFFICER, reason="خطأ")
     assert licence.status == "closed"
-    licences.cancel(session, OFFICER, licence.licence_no, reason="طلب صاحبها", now=one.now)
-    other.do(deciding.cancel, OFFICER, reason="خطأ")
+    cancel_by_municipality(session, OFFICER, licence.licence_no, reason="طلب صاحبها", now=one.now)
+    other.do(cancel_violation, OFFICER, reason="خطأ")
 
     assert licence.status == "cancelled"
 
@@ -210,7 +212,7 @@ def test_a_paid_violation_leaves_the_place_closed_and_a_list_shows_it(
 ) -> None:
     one = seen(case, licence).notified_at_once()
     close(one)
-    one.paid().do(closing.close, OFFICER, note="سددت")
+    one.paid().do(close_violation, OFFICER, note="سددت")
 
     search = LicenceSearch(status="closed")
     page = list_licences(session, OFFICER, search, FIRST, today=one.now.date())
@@ -223,10 +225,10 @@ def test_a_shop_that_is_to_be_closed_does_not_move_on_though_it_moved_before(
 ) -> None:
     """The violation names the licence of its day."""
     first = decided(shop())
-    billing.paid(session, first.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(session, first.invoice_id, SYSTEM, paid_at=now, now=now)
     old = session.scalar(select(Licence).where(Licence.licence_no == first.licence_no))
     second = decided(shop(replaces_licence_no=old.licence_no))
-    billing.paid(session, second.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(session, second.invoice_id, SYSTEM, paid_at=now, now=now)
     seen_before = {"kind": "licence", "licence_no": old.licence_no, "size": "micro"}
     case().confirmed("9001", offender=seen_before, municipality=old.municipality)
 
@@ -239,21 +241,21 @@ def test_of_a_shop_that_moved_the_new_place_is_closed(
     case: Cases, decided: Any, shop: Any, session: Any, now: datetime
 ) -> None:
     first = decided(shop())
-    billing.paid(session, first.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(session, first.invoice_id, SYSTEM, paid_at=now, now=now)
     old = session.scalar(select(Licence).where(Licence.licence_no == first.licence_no))
     offender = {"kind": "licence", "licence_no": old.licence_no, "size": "micro"}
     one = case().observed("9001", offender=offender, municipality=old.municipality)
     moved = decided(shop(replaces_licence_no=old.licence_no))
-    billing.paid(session, moved.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(session, moved.invoice_id, SYSTEM, paid_at=now, now=now)
     assert (old.status, moved.status) == ("cancelled", "issued")
-    one.do(observing.confirm, INSPECTOR, note="ما زالت قائمة")
+    one.do(confirm_violation, INSPECTOR, note="ما زالت قائمة")
 
     close(one)
 
     new = session.scalar(select(Licence).where(Licence.licence_no == moved.licence_no))
     assert (old.status, new.status) == ("cancelled", "closed")
     assert one.row.closed_licence_id == new.licence_id
-    one.do(deciding.cancel, OFFICER, reason="خطأ")
+    one.do(cancel_violation, OFFICER, reason="خطأ")
     assert new.status == "valid"
 
 
@@ -261,7 +263,7 @@ def test_a_place_whose_licence_ended_is_not_closed(
     case: Cases, licence: Licence, session: Any
 ) -> None:
     one = seen(case, licence)
-    licences.cancel(session, OFFICER, licence.licence_no, reason="طلب صاحبها", now=one.now)
+    cancel_by_municipality(session, OFFICER, licence.licence_no, reason="طلب صاحبها", now=one.now)
 
     with pytest.raises(LicenceEnded):
         close(one)
@@ -277,7 +279,7 @@ def test_an_unpaid_final_fine_holds_an_application_until_it_is_paid_or_cancelled
     waiting: Application = decided(professional(place=elsewhere))
     assert (waiting.status, waiting.waits_for) == ("waiting", ["no-unpaid-violation"])
 
-    one.do(deciding.cancel, OFFICER, reason="خطأ")
+    one.do(cancel_violation, OFFICER, reason="خطأ")
 
     session.refresh(waiting)
     assert waiting.status == "issued"

@@ -5,8 +5,7 @@ from datetime import datetime
 from threading import Barrier
 from typing import Any
 
-from licences.commands.violations import observing
-from licences.commands.violations.observing import Sight
+from licences.commands.violations.observe import Observation, confirm_violation, observe_violation
 
 from .conftest import INSPECTOR, OFFENDER
 
@@ -17,18 +16,18 @@ def test_of_violations_confirmed_at_one_moment_one_is_the_first_and_each_next_a_
     real_database: Any, now: datetime
 ) -> None:
     offender = {**OFFENDER, "id_number": "7000000021"}
-    sight = Sight(item="6002", municipality="qatif", offender=offender)
+    sight = Observation(item="6002", municipality="qatif", offender=offender)
     gate = Barrier(TOGETHER)
 
     def observe(_: int) -> tuple[str, str]:
         with real_database.transaction() as session:
-            row = observing.observe(session, INSPECTOR, sight, now=now)
+            row = observe_violation(session, INSPECTOR, sight, now=now)
             return row.violation_id, row.violation_no
 
     def confirm(violation_id: str) -> int:
         gate.wait(10)
         with real_database.transaction() as session:
-            row = observing.confirm(session, INSPECTOR, violation_id, note="قائمة", now=now)
+            row = confirm_violation(session, INSPECTOR, violation_id, note="قائمة", now=now)
             return row.repetition or 0
 
     with ThreadPoolExecutor(TOGETHER) as pool:

@@ -12,14 +12,29 @@ from chassis.data.aggregates import history
 from chassis.data.deadlines import pending
 from chassis.data.paging import PageRequest
 from chassis.data.sealing import Keyring, Sealer
-from licences.commands.outstanding import unpaid_final
-from licences.commands.violations import closing, deciding, observing, paying
-from licences.commands.violations.timing import (
+from licences.commands.gather import unpaid_final_violations
+from licences.commands.retention import empty_violations
+from licences.commands.violations.close import (
     become_final,
     close_paid,
     end_correction,
     note_overdue,
 )
+from licences.commands.violations.decide import (
+    Verdict,
+    cancel_violation,
+    decide_objection,
+    enter_judgment,
+    file_lawsuit,
+)
+from licences.commands.violations.observe import (
+    Observation,
+    confirm_violation,
+    note_correction,
+    observe_violation,
+    warn_offender,
+)
+from licences.commands.violations.pay import end_fine_bill, rebill_fine
 from licences.domain.violations import (
     AlreadyBilled,
     AnotherPerson,
@@ -66,12 +81,12 @@ def test_a_warning_comes_first_and_a_correction_ends_it_without_a_fine(
 ) -> None:
     one = case().observed("3001")
     with pytest.raises(WarningFirst):
-        one.do(observing.confirm, INSPECTOR, note="قائمة")
-    one.do(observing.warn, INSPECTOR)
+        one.do(confirm_violation, INSPECTOR, note="قائمة")
+    one.do(warn_offender, INSPECTOR)
     with pytest.raises(WarningFirst):
-        one.days(14).do(observing.confirm, INSPECTOR, note="قائمة")
+        one.days(14).do(confirm_violation, INSPECTOR, note="قائمة")
 
-    one.do(observing.correct, INSPECTOR, note="صححت")
+    one.do(note_correction, INSPECTOR, note="صححت")
 
     assert one.row.correct_until == date(2026, 12, 9)
     assert (one.row.status, one.row.amount_halalas) == ("corrected", None)
@@ -81,13 +96,13 @@ def test_a_warning_comes_first_and_a_correction_ends_it_without_a_fine(
 
 def test_when_the_time_to_correct_is_over_an_inspector_looks_again(case: Cases) -> None:
     one = case().observed("3001")
-    one.do(observing.warn, INSPECTOR)
+    one.do(warn_offender, INSPECTOR)
     end_correction(one.session, one.row, one.days(14).now)
     assert one.row.seen_again_from is None
 
     end_correction(one.session, one.row, one.days(1).now)
     end_correction(one.session, one.row, one.now)
-    one.do(observing.confirm, INSPECTOR, note="ما زالت قائمة")
+    one.do(confirm_violation, INSPECTOR, note="ما زالت قائمة")
 
     assert one.row.status == "confirmed"
     assert [entry.action for entry in history(one.session, ("violation", one.row.violation_id))] == [
@@ -178,7 +193,7 @@ def test_a_paid_violation_that_was_a_mistake_is_cancelled_and_the_money_goes_bac
 ) -> None:
     one = case().notified().paid()
 
-    one.do(deciding.cancel, OFFICER, reason="منشأة أخرى")
+    one.do(cancel_violation, OFFICER, reason="منشأة أخرى")
 
     assert happened(outbox_rows, "invoice") == ["requested", "refund_requested"]
     assert pending(one.session, "violation", one.row.violation_id) == {}
@@ -189,15 +204,15 @@ def test_an_expired_bill_is_followed_by_another_and_a_refused_one_waits(
 ) -> None:
     one = case().notified().billed()
     with pytest.raises(AlreadyBilled):
-        one.do(paying.bill_again, OFFICER)
-    paying.bill_ended(one.session, str(one.row.invoice_id), refused=False, now=one.now)
+        one.do(rebill_fine, OFFICER)
+    end_fine_bill(one.session, str(one.row.invoice_id), refused=False, now=one.now)
     with pytest.raises(AlreadyBilled):  # it's on its way
-        one.do(paying.bill_again, OFFICER)
+        one.do(rebill_fine, OFFICER)
     second = str(one.row.invoice_id)
-    paying.bill_ended(one.session, second, refused=True, now=one.now)
+    end_fine_bill(one.session, second, refused=True, now=one.now)
     assert one.row.invoice_id == second
 
-    one.do(paying.bill_again, OFFICER)
+    one.do(rebill_fine, OFFICER)
 
     assert happened(outbox_rows, "invoice") == ["requested"] * 3
     assert one.billed().row.bill == BILL
@@ -207,11 +222,11 @@ def test_a_refused_bill_is_asked_for_anew_in_the_corrected_name(
     case: Cases, outbox_rows: Any
 ) -> None:
     one = case().notified().billed()
-    paying.bill_ended(one.session, str(one.row.invoice_id), refused=True, now=one.now)
+    end_fine_bill(one.session, str(one.row.invoice_id), refused=True, now=one.now)
     assert is_overdue(one)
     corrections = {"name": "بقالة النور بيانات تجريبية", "mobile": "0500000002", "id_type": None}
 
-    one.do(paying.bill_again, OFFICER, corrections=corrections)
+    one.do(rebill_fine, OFFICER, corrections=corrections)
 
     invoice = one.session.get_one(FineInvoice, one.row.invoice_id)
     assert invoice.payer == {**one.row.offender, "name": corrections["name"]}
@@ -240,10 +255,10 @@ def test_a_correction_that_fits_no_offender_is_refused(
     case: Cases, corrections: dict[str, str]
 ) -> None:
     one = case().notified().billed()
-    paying.bill_ended(one.session, str(one.row.invoice_id), refused=True, now=one.now)
+    end_fine_bill(one.session, str(one.row.invoice_id), refused=True, now=one.now)
 
     with pytest.raises(InvalidFields):
-        one.do(paying.bill_again, OFFICER, corrections=corrections)
+        one.do(rebill_fine, OFFICER, corrections=corrections)
 
 
 @pytest.mark.parametrize("who", [INSPECTOR, Person("p_inspector", name="آخر")])
@@ -251,9 +266,9 @@ def test_whoever_recorded_a_violation_doesnt_decide(case: Cases, who: Person) ->
     one = case().notified().objected()
 
     with pytest.raises(AnotherPerson):
-        one.do(deciding.decide, who, deciding.Decision(outcome="cancel", reasons="لا"))
+        one.do(decide_objection, who, Verdict(outcome="cancel", reasons="لا"))
     with pytest.raises(AnotherPerson):
-        one.do(deciding.cancel, who, reason="لا")
+        one.do(cancel_violation, who, reason="لا")
 
 
 @pytest.mark.parametrize("reduce_to", [None, 1, 90, 100])
@@ -268,7 +283,7 @@ def test_a_decision_needs_reasons(case: Cases) -> None:
     one = case().notified().objected()
 
     with pytest.raises(InvalidFields):
-        one.do(deciding.decide, OFFICER, deciding.Decision(outcome="uphold", reasons=" . "))
+        one.do(decide_objection, OFFICER, Verdict(outcome="uphold", reasons=" . "))
 
 
 def test_a_violation_is_seen_within_the_governorate(case: Cases) -> None:
@@ -276,9 +291,9 @@ def test_a_violation_is_seen_within_the_governorate(case: Cases) -> None:
 
     for point in ((50.0, 26.5), (24.7, 46.7)):
         place = {"latitude": point[0], "longitude": point[1]}
-        sight = observing.Sight(item="5001", municipality="qatif", offender=OFFENDER, **place)
+        sight = Observation(item="5001", municipality="qatif", offender=OFFENDER, **place)
         with pytest.raises(InvalidFields, match="latitude"):
-            observing.observe(one.session, INSPECTOR, sight, now=one.now)
+            observe_violation(one.session, INSPECTOR, sight, now=one.now)
 
 
 def test_a_decision_is_due_in_fifteen_days_and_what_is_late_heads_the_list(
@@ -298,14 +313,14 @@ def test_a_decision_is_due_in_fifteen_days_and_what_is_late_heads_the_list(
 
 def test_a_court_has_the_last_word(case: Cases, outbox_rows: Any) -> None:
     one = case().notified().objected().decided("uphold")
-    one.do(deciding.sue, OFFICER, case_number="4471/1448")
-    decision = deciding.Decision(outcome="reduce", reasons="حكم", reduce_to=25)
+    one.do(file_lawsuit, OFFICER, case_number="4471/1448")
+    decision = Verdict(outcome="reduce", reasons="حكم", reduce_to=25)
 
-    one.do(deciding.judge, OFFICER, decision)
+    one.do(enter_judgment, OFFICER, decision)
 
     assert (one.row.status, one.row.final, one.row.amount_halalas) == ("reduced", True, FINE // 4)
     with pytest.raises(Conflict):
-        one.do(deciding.sue, OFFICER, case_number="4471/1448")
+        one.do(file_lawsuit, OFFICER, case_number="4471/1448")
     assert happened(outbox_rows)[-3:] == ["upheld", "sued", "reduced"]
 
 
@@ -313,13 +328,13 @@ def test_an_unpaid_final_violation_blocks_and_a_paid_one_doesnt(case: Cases) -> 
     one, other = case().notified(), {"owner_number": None, "licence_no": None}
 
     def blocks() -> list[str]:
-        return list(unpaid_final(one.session, establishment="7000000005", **other))
+        return list(unpaid_final_violations(one.session, establishment="7000000005", **other))
 
     become_final(one.session, one.row, one.days(30).now)
     assert blocks() == []
     become_final(one.session, one.row, one.days(1).now)
     assert blocks() == [one.row.violation_no]
-    assert list(unpaid_final(one.session, establishment="7000000013", **other)) == []
+    assert list(unpaid_final_violations(one.session, establishment="7000000013", **other)) == []
     one.paid()
     assert blocks() == []
 
@@ -329,17 +344,17 @@ def test_another_municipalitys_violation_isnt_there(case: Cases) -> None:
     stranger = Person("p_other", attributes={"municipality": "saihat"})
 
     with pytest.raises(NotFound):
-        one.do(observing.confirm, stranger, note="قائمة")
-    sight = observing.Sight(item="5001", municipality="qatif", offender=OFFENDER)
+        one.do(confirm_violation, stranger, note="قائمة")
+    sight = Observation(item="5001", municipality="qatif", offender=OFFENDER)
     with pytest.raises(InvalidFields):
-        observing.observe(one.session, stranger, sight, now=one.now)
+        observe_violation(one.session, stranger, sight, now=one.now)
 
 
 def test_an_emptied_violation_keeps_its_figures(case: Cases, outbox_rows: Any) -> None:
     one = case().notified().paid()
     close_paid(one.session, one.row, one.days(31).now)
 
-    closing.empty_old(one.session, before=one.now + timedelta(days=1), now=one.now)
+    empty_violations(one.session, before=one.now + timedelta(days=1), now=one.now)
 
     one.session.refresh(one.row)
     assert (one.row.offender, one.row.note, one.row.offender_key) == (None, None, None)

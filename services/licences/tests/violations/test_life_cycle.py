@@ -25,13 +25,36 @@ from sqlalchemy import select, text
 from chassis.core.refusals import Conflict
 from chassis.data.aggregates import lock
 from chassis.data.deadlines import due, pending, take
-from licences.commands.violations import closing, deciding, observing, paying
-from licences.commands.violations.deciding import Decision
-from licences.commands.violations.timing import (
+from licences.commands.violations.close import (
     become_final,
     close_paid,
+    close_violation,
     end_correction,
     note_overdue,
+)
+from licences.commands.violations.decide import (
+    Verdict,
+    cancel_violation,
+    decide_objection,
+    enter_judgment,
+    file_lawsuit,
+    file_objection,
+)
+from licences.commands.violations.observe import (
+    Observation,
+    confirm_violation,
+    lock_violation,
+    note_correction,
+    notify_offender,
+    observe_violation,
+    warn_offender,
+)
+from licences.commands.violations.pay import (
+    end_fine_bill,
+    note_fine_bill,
+    rebill_fine,
+    receive_fine_payment,
+    receive_fine_refund,
 )
 from licences.models import FineInvoice, Violation
 
@@ -89,8 +112,8 @@ class Life(RuleBasedStateMachine):
         self.model = Model()
         self.warns = item == "3001"
         with database.transaction() as session:
-            sight = observing.Sight(item=item, municipality="qatif", offender=OFFENDER)
-            row = observing.observe(session, INSPECTOR, sight, now=self.now)
+            sight = Observation(item=item, municipality="qatif", offender=OFFENDER)
+            row = observe_violation(session, INSPECTOR, sight, now=self.now)
             self.violation_id = row.violation_id
 
     def teardown(self) -> None:
@@ -150,13 +173,13 @@ class Life(RuleBasedStateMachine):
     @rule()
     def warn(self) -> None:
         one = self.model
-        if self.on(one.status == "observed" and self.warns, observing.warn, INSPECTOR):
+        if self.on(one.status == "observed" and self.warns, warn_offender, INSPECTOR):
             one.correct_until = self.today + timedelta(days=14)
             one.become("warned")
 
     @rule()
     def correct(self) -> None:
-        if self.on(self.model.status == "warned", observing.correct, INSPECTOR, note="صححت"):
+        if self.on(self.model.status == "warned", note_correction, INSPECTOR, note="صححت"):
             self.model.become("corrected")
 
     @rule()
@@ -164,13 +187,13 @@ class Life(RuleBasedStateMachine):
         one = self.model
         over = one.correct_until is not None and self.today > one.correct_until
         allowed = (one.status == "observed" and not self.warns) or (one.status == "warned" and over)
-        if self.on(allowed, observing.confirm, INSPECTOR, note="قائمة"):
+        if self.on(allowed, confirm_violation, INSPECTOR, note="قائمة"):
             one.become("confirmed")
 
     @rule()
     def notify(self) -> None:
         one = self.model
-        if self.on(one.status == "confirmed", observing.notify, INSPECTOR):
+        if self.on(one.status == "confirmed", notify_offender, INSPECTOR):
             one.until = self.today + timedelta(days=30)
             one.become("notified")
             self.invoiced()
@@ -188,7 +211,7 @@ class Life(RuleBasedStateMachine):
         invoice_id = one.invoices[which % len(one.invoices)]
         with self.database.transaction() as session:
             billed_before = self.row(session).bill is not None
-        self.told(paying.billed, invoice_id, BILL)
+        self.told(note_fine_bill, invoice_id, BILL)
         current = invoice_id == one.invoices[-1] and one.has_open_invoice
         if current and one.status in PAYABLE and not billed_before:
             one.become("unpaid" if one.status == "notified" else one.status)
@@ -200,7 +223,7 @@ class Life(RuleBasedStateMachine):
             return
         invoice_id = one.invoices[which % len(one.invoices)]
         was_open = one.has_open_invoice
-        self.told(paying.bill_ended, invoice_id, refused=refused)
+        self.told(end_fine_bill, invoice_id, refused=refused)
         if invoice_id == one.invoices[-1] and was_open and one.status in PAYABLE:
             one.has_open_invoice = False
             if not refused:
@@ -209,7 +232,7 @@ class Life(RuleBasedStateMachine):
     @rule()
     def bill_again(self) -> None:
         owed = self.model.status in PAYABLE and not self.model.has_open_invoice
-        if self.on(owed, paying.bill_again, OFFICER):
+        if self.on(owed, rebill_fine, OFFICER):
             self.invoiced()
 
     @rule(which=st.integers(0, 3))
@@ -218,7 +241,7 @@ class Life(RuleBasedStateMachine):
         if not one.invoices:
             return
         invoice_id = one.invoices[which % len(one.invoices)]
-        self.told(paying.paid, invoice_id, paid_at=self.now)
+        self.told(receive_fine_payment, invoice_id, paid_at=self.now)
         if invoice_id == one.invoices[-1] and one.has_open_invoice and one.status in PAYABLE:
             one.until, one.has_open_invoice, one.paid_on = None, False, self.today
             one.become("paid")
@@ -228,7 +251,7 @@ class Life(RuleBasedStateMachine):
         one = self.model
         if one.status != "paid":
             return
-        self.told(paying.goes_back, one.invoices[-1], gone=gone)
+        self.told(receive_fine_refund, one.invoices[-1], gone=gone)
         days = 60 if one.objected else 30
         one.until, one.paid_on = None if one.final else self.today + timedelta(days=days), None
         decided = "reduced" if one.share < 100 else "upheld"
@@ -242,8 +265,8 @@ class Life(RuleBasedStateMachine):
         allowed = one.status in ("notified", "unpaid") and in_time
 
         def command(session: Any) -> None:
-            row = observing.lock_violation(session, INSPECTOR, self.violation_id)
-            deciding.object_to(session, INSPECTOR, row, reasons="لا", now=self.now)
+            row = lock_violation(session, INSPECTOR, self.violation_id)
+            file_objection(session, INSPECTOR, row, reasons="لا", now=self.now)
 
         if self.ask(allowed, command):
             one.until, one.has_open_invoice, one.objected = None, False, True
@@ -258,10 +281,10 @@ class Life(RuleBasedStateMachine):
     )
     def decide(self, outcome: str, share: int, by_court: bool, who: Any) -> None:
         one = self.model
-        waits, act = ("judicial", deciding.judge) if by_court else ("objected", deciding.decide)
+        waits, act = ("judicial", enter_judgment) if by_court else ("objected", decide_objection)
         allowed = one.status == waits and who is OFFICER
         allowed = allowed and not (outcome == "reduce" and share >= one.share)
-        decision = Decision(
+        decision = Verdict(
             outcome=outcome, reasons="كذا", reduce_to=share if outcome == "reduce" else None
         )
         if not self.on(allowed, act, who, decision):
@@ -281,7 +304,7 @@ class Life(RuleBasedStateMachine):
         one = self.model
         in_time = one.until is not None and self.today <= one.until
         allowed = one.status in ("upheld", "reduced") and in_time
-        if self.on(allowed, deciding.sue, OFFICER, case_number="4471/1448"):
+        if self.on(allowed, file_lawsuit, OFFICER, case_number="4471/1448"):
             one.until, one.has_open_invoice = None, False
             one.become("judicial")
 
@@ -289,13 +312,13 @@ class Life(RuleBasedStateMachine):
     def cancel(self, who: Any) -> None:
         one = self.model
         allowed = one.status in CANCELLABLE and who is OFFICER
-        if self.on(allowed, deciding.cancel, who, reason="خطأ"):
+        if self.on(allowed, cancel_violation, who, reason="خطأ"):
             one.until, one.has_open_invoice = None, False
             one.become("cancelled")
 
     @rule()
     def close(self) -> None:
-        if self.on(self.model.status == "paid", closing.close, INSPECTOR, note="انتهى"):
+        if self.on(self.model.status == "paid", close_violation, INSPECTOR, note="انتهى"):
             self.model.become("closed")
 
     @rule()

@@ -8,10 +8,10 @@ import pytest
 
 from chassis.data.aggregates import history
 from chassis.data.deadlines import pending
-from licences.commands.outstanding import unpaid_final
-from licences.commands.violations import deciding
+from licences.commands.gather import unpaid_final_violations
+from licences.commands.violations.close import become_final, close_paid
+from licences.commands.violations.decide import cancel_violation
 from licences.commands.violations.recording import CLOSING, FINALITY
-from licences.commands.violations.timing import become_final, close_paid
 from licences.models import FineInvoice
 
 from .conftest import OFFICER, Case
@@ -67,18 +67,18 @@ def test_a_final_fine_holds_up_renewals_again(case: Cases) -> None:
     become_final(one.session, one.row, one.days(31).now)
     one.paid()
     other: dict[str, Any] = {"owner_number": None, "licence_no": None}
-    assert list(unpaid_final(one.session, establishment="7000000005", **other)) == []
+    assert list(unpaid_final_violations(one.session, establishment="7000000005", **other)) == []
 
     one.goes_back()
 
     assert (one.row.final, one.row.until) == (True, None)
-    (number,) = unpaid_final(one.session, establishment="7000000005", **other)
+    (number,) = unpaid_final_violations(one.session, establishment="7000000005", **other)
     assert number == one.row.violation_no
 
 
 def test_money_of_a_cancelled_fine_goes_back_as_we_asked(case: Cases, outbox_rows: Any) -> None:
     one = case().notified().billed().paid()
-    one.do(deciding.cancel, OFFICER, reason="خطأ")
+    one.do(cancel_violation, OFFICER, reason="خطأ")
 
     one.goes_back().goes_back(gone=True)
 
@@ -93,7 +93,7 @@ def test_a_cancellation_after_the_agreement_asks_payments_for_nothing_more(
     first = str(one.row.invoice_id)
     one.goes_back()
 
-    one.do(deciding.cancel, OFFICER, reason="خطأ")
+    one.do(cancel_violation, OFFICER, reason="خطأ")
 
     assert (one.row.status, status_of(one, first)) == ("cancelled", "refunding")
     assert happened(outbox_rows, "invoice") == ["requested", "requested", "withdrawn"]

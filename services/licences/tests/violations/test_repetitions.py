@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from chassis.core import contracts
-from licences.commands.violations import deciding, observing
+from licences.commands.violations.decide import cancel_violation
+from licences.commands.violations.observe import confirm_violation, warn_offender
 from licences.domain.violations import (
     NoWarning,
     WarningFirst,
@@ -40,7 +41,7 @@ def test_of_two_records_one_is_a_repetition_whichever_is_made_first(case: Cases)
     older = case().observed()
     newer = case().days(10).confirmed()
 
-    older.days(11).do(observing.confirm, INSPECTOR, note="ما زالت قائمة")
+    older.days(11).do(confirm_violation, INSPECTOR, note="ما زالت قائمة")
 
     assert (newer.row.repetition, older.row.repetition) == (1, 2)
 
@@ -51,7 +52,7 @@ def test_what_was_seen_more_than_a_year_later_makes_no_repetition_of_what_came_b
     older = case().observed()
     case().days(366).confirmed()
 
-    older.days(367).do(observing.confirm, INSPECTOR, note="ما زالت قائمة")
+    older.days(367).do(confirm_violation, INSPECTOR, note="ما زالت قائمة")
 
     assert older.row.repetition == 1
 
@@ -60,19 +61,19 @@ def test_a_running_warning_is_one_and_what_is_seen_meanwhile_waits_for_its_end(
     case: Cases,
 ) -> None:
     first, second = case().observed("3001"), case().observed("3001")
-    first.do(observing.warn, INSPECTOR)
+    first.do(warn_offender, INSPECTOR)
 
     with pytest.raises(NoWarning):
-        second.do(observing.warn, INSPECTOR)
+        second.do(warn_offender, INSPECTOR)
     with pytest.raises(WarningFirst):
-        second.do(observing.confirm, INSPECTOR, note="ما زالت قائمة")
-    second.days(15).do(observing.confirm, INSPECTOR, note="ما زالت قائمة")
+        second.do(confirm_violation, INSPECTOR, note="ما زالت قائمة")
+    second.days(15).do(confirm_violation, INSPECTOR, note="ما زالت قائمة")
 
     assert (second.row.status, second.row.repetition) == ("confirmed", 1)
 
 
 def test_a_cancelled_violation_is_no_repetition(case: Cases) -> None:
-    case().confirmed().do(deciding.cancel, OFFICER, reason="خطأ")
+    case().confirmed().do(cancel_violation, OFFICER, reason="خطأ")
 
     assert case().confirmed().row.repetition == 1
 

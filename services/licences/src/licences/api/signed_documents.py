@@ -3,8 +3,8 @@
 from chassis.core.states import state
 from documents.issuing.answers import Answers, FileAnswer
 from documents.issuing.pages import Pages
-from licences.api.edge import Body, View
 from licences.api.papers import TITLES, issuer, printed
+from licences.api.views import Body, View
 from licences.context import Call
 from licences.domain.papers import KINDS
 from licences.models.documents import REGISTER

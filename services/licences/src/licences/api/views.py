@@ -1,4 +1,4 @@
-"""Rows as the contract shows them."""
+"""What the operations share at their edge."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -7,15 +7,22 @@ from typing import Any
 from chassis.core.states import state
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import JournalEntry
-from licences.api.edge import View
+from chassis.files.attachments import Attachment
+from licences.catalogue import violation_table
 from licences.domain import licences
-from licences.domain.actions import title_of
-from licences.domain.explaining import explained
-from licences.domain.inquiry import KIND_OF_LICENCE, TRANSACTION
-from licences.models import Application, Inspection, Licence
+from licences.domain.applications import KIND_OF_LICENCE, TRANSACTION, action_title
+from licences.domain.decision import explain_finding
+from licences.domain.fines import Fine, Item, fine_of
+from licences.domain.violations import TITLES
+from licences.models import Application, Inspection, Licence, Objection, Violation
+from saudi.days import legal_day
 from saudi.formats import with_hijri
-from saudi.ids import mask_id
+from saudi.ids import IdType, mask_id
 from saudi.money import riyals
+
+Body = Mapping[str, Any]
+View = dict[str, Any]
+
 
 DAYS = frozenset(
     ("review_until", "issued_on", "expires_on", "renewable_from", "due_on", "inspected_on")
@@ -97,7 +104,7 @@ def explanation_view(decision: Any) -> View:
         return {**nothing, "conditions": [], "fee": []}
     return {
         **{name: decision[name] for name in ("rules", "outcome", "decided_at")},
-        "conditions": [explained(one) for one in decision["findings"]],
+        "conditions": [explain_finding(one) for one in decision["findings"]],
         "fee": [_line(one) for one in decision["fee"]],
         "fee_total": riyals(sum(one["amount_halalas"] for one in decision["fee"])),
     }
@@ -114,7 +121,7 @@ def history_view(rows: Iterable[JournalEntry], remarks: Mapping[int, str]) -> Vi
 
 
 def _entry(row: JournalEntry, remark: str | None) -> View:
-    shown = {"at": rfc3339(row.at), "action_title": title_of(row.action), **row.record()}
+    shown = {"at": rfc3339(row.at), "action_title": action_title(row.action), **row.record()}
     return {**shown, "note": row.note or remark}
 
 
@@ -128,3 +135,169 @@ def inspection_view(row: Inspection) -> View:
         "inspected_on": row.inspected_on.isoformat() if row.inspected_on else None,
     }
     return with_hijri(view, DAYS)
+
+
+_VIOLATION_DAYS = frozenset(
+    ("correct_until", "seen_again_from", "object_until", "decide_until", "observed_on")
+)
+_PLAIN = (
+    *("violation_id", "violation_no", "municipality", "town", "district", "latitude", "longitude"),
+    *("status", "establishment", "size", "licence_no", "note", "repetition", "final"),
+    *("court_case", "bill", "seal_number", "version"),
+)
+
+
+def item_view(item: Item) -> View:
+    """The contract's ViolationItem."""
+    return {
+        "code": item.code,
+        "group": item.group,
+        **item.words.pair(),
+        "grave": item.grave,
+        "warning_days": item.warning_days,
+        "may_close": item.closes,
+    }
+
+
+def violation_view(row: Violation, objection: Objection | None) -> View:
+    """The contract's Violation."""
+    view = {
+        **{name: getattr(row, name) for name in _PLAIN},
+        "item": item_view(violation_table().items[row.item]),
+        "status_title": violation_title(row.status),
+        "offender": _offender(row),
+        "fine": fine_view(fine_of(row)),
+        "observed_at": rfc3339(row.observed_at),
+        "correct_until": _day_text(row.correct_until),
+        "seen_again_from": _day_text(row.seen_again_from),
+        "object_until": _day_text(row.until),
+        "objection": _objection(objection),
+    }
+    for name in ("confirmed_at", "notified_at", "paid_at", "place_closed_at"):
+        view[name] = _moment_text(getattr(row, name))
+    return with_hijri(view, _VIOLATION_DAYS)
+
+
+def violation_title(status: str) -> View:
+    """The words of a status."""
+    words = state("violation", status).words
+    return {"ar": words.ar, "en": words.en}
+
+
+def fine_view(fine: Fine | None) -> View | None:
+    """The contract's Fine."""
+    if fine is None:
+        return None
+    return {
+        "base": riyals(fine.base),
+        "size_percent": fine.size_percent,
+        "factor": fine.factor,
+        "reduced_to_percent": fine.reduced_to,
+        "amount": riyals(fine.amount),
+        "because": fine.because().pair(),
+    }
+
+
+def _offender(row: Violation) -> View | None:
+    if row.offender is None:
+        return None
+    number = row.offender["id_number"]
+    is_establishment = row.offender["id_type"] == IdType.UNIFIED_NUMBER
+    return {
+        "kind": row.offender_kind,
+        "name": row.offender["name"],
+        "id_number": number if is_establishment else mask_id(number),
+        "has_mobile": bool(row.offender.get("mobile")),
+    }
+
+
+def _objection(row: Objection | None) -> View | None:
+    if row is None:
+        return None
+    return {
+        "channel": row.channel,
+        "reasons": row.reasons,
+        "filed_at": rfc3339(row.filed_at),
+        "decide_until": row.decide_until.isoformat(),
+        "overdue": row.overdue,
+        "outcome": row.outcome,
+        "decision_reasons": row.decision_reasons,
+        "decided_at": _moment_text(row.decided_at),
+    }
+
+
+def violation_history_view(rows: Iterable[JournalEntry]) -> View:
+    """The contract's ViolationHistory."""
+    return {"items": [_violation_entry(one) for one in rows]}
+
+
+def _violation_entry(one: JournalEntry) -> View:
+    arabic, english = TITLES.get(one.action, (one.action, one.action))
+    return {
+        "at": rfc3339(one.at),
+        "action": one.action,
+        "title": {"ar": arabic, "en": english},
+        "version": one.version,
+        "details": one.details,
+        "subject": one.subject,
+        "name": one.name,
+    }
+
+
+def upload_view(row: Attachment) -> View:
+    """The contract's FileUpload."""
+    return {**_file(row), "name": row.name}
+
+
+def violation_files_view(rows: Iterable[Attachment]) -> View:
+    """The contract's ViolationFiles."""
+    return {"items": [{**_file(one), "of": one.owner_type} for one in rows]}
+
+
+def _file(row: Attachment) -> View:
+    return {name: getattr(row, name) for name in ("attachment_id", "media_type", "size")}
+
+
+def violation_inquiry_view(row: Violation) -> View:
+    """The contract's InquiredViolation: no offender, no inspector, no text that people wrote."""
+    words, fine = state("violation", row.status), fine_of(row)
+    view = {
+        "violation_no": row.violation_no,
+        "item": violation_table().items[row.item].words.pair(),
+        "status": row.status,
+        "status_title": {"ar": words.words.ar, "en": words.words.en},
+        "next": {"ar": words.next.ar, "en": words.next.en},
+        "municipality": row.municipality,
+        "amount": riyals(fine.amount) if fine else None,
+        "because": fine.because().pair() if fine else None,
+        "observed_on": legal_day(row.observed_at).isoformat(),
+        "correct_until": _day_text(row.correct_until),
+        "object_until": _day_text(row.until),
+        "bill": row.bill,
+        "paid": row.paid_at is not None,
+    }
+    return with_hijri(view, _VIOLATION_DAYS)
+
+
+def items_view(fines: Mapping[str, tuple[str, str]]) -> View:
+    """The contract's ViolationItemList; `fines`: the least and the most of each item in riyals."""
+    table = violation_table()
+    return {
+        "items": [
+            {
+                **item_view(table.items[code]),
+                "group_title": table.groups[table.items[code].group].pair(),
+                "fine_from": least,
+                "fine_to": most,
+            }
+            for code, (least, most) in fines.items()
+        ]
+    }
+
+
+def _day_text(day: Any) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _moment_text(moment: Any) -> str | None:
+    return rfc3339(moment) if moment else None

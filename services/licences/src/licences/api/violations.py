@@ -7,18 +7,45 @@ from chassis.call import page_of
 from chassis.core.refusals import NotFound
 from chassis.files.attachments import Attachment, of_owner, uploader_of
 from licences import limits
-from licences.api import violation_views as views
-from licences.api.edge import Body, View
+from licences.api.views import (
+    Body,
+    View,
+    items_view,
+    upload_view,
+    violation_files_view,
+    violation_history_view,
+    violation_view,
+)
 from licences.catalogue import violation_table
-from licences.commands.violations import closing, deciding, observing, paying
-from licences.commands.violations.deciding import Decision
-from licences.commands.violations.observing import Sight
+from licences.commands.violations import close, decide, observe
+from licences.commands.violations.close import close_place
+from licences.commands.violations.decide import (
+    OBJECTION_FILES,
+    Verdict,
+    enter_judgment,
+    file_lawsuit,
+    file_objection,
+)
+from licences.commands.violations.observe import (
+    VIOLATION_FILES,
+    Observation,
+    note_correction,
+    notify_offender,
+    observe_violation,
+    warn_offender,
+)
+from licences.commands.violations.pay import rebill_fine
 from licences.commands.violations.recording import lock_violation
 from licences.context import Call
-from licences.domain.actors import bound
+from licences.domain.actors import municipality_bound
 from licences.models import Violation
 from licences.queries import violations
-from licences.queries.violations import ViolationSearch
+from licences.queries.violations import (
+    ViolationSearch,
+    history_of_violation,
+    objection_of,
+    objections_of,
+)
 from saudi.branches import GOVERNORATE
 from saudi.days import legal_day
 from saudi.money import riyals
@@ -30,8 +57,8 @@ FileAnswer = tuple[bytes, int, dict[str, str]]
 def list_violation_items(call: Call) -> View:
     """With what each costs today in the caller's municipality."""
     today = legal_day(call.now)
-    spans = violation_table().spans(bound(call.actor) or GOVERNORATE, today)
-    return views.items_view({code: (riyals(a), riyals(b)) for code, (a, b) in spans.items()})
+    spans = violation_table().spans(municipality_bound(call.actor) or GOVERNORATE, today)
+    return items_view({code: (riyals(a), riyals(b)) for code, (a, b) in spans.items()})
 
 
 def upload_violation_attachment(call: Call, body: Body) -> Created:
@@ -40,36 +67,36 @@ def upload_violation_attachment(call: Call, body: Body) -> Created:
     demand = Demand(limits.uploads_of_caller(call.settings), uploader)
     call.quotas.charge([demand], now=call.now.timestamp())
     row = call.resources.files.store(call.session, body["file"], uploader=uploader, now=call.now)
-    return views.upload_view(row), 201
+    return upload_view(row), 201
 
 
 def record_violation(call: Call, body: Body) -> Created:
-    sight = Sight(**{name: value for name, value in body.items() if value is not None})
-    row = observing.observe(call.session, call.actor, sight, now=call.now)
-    return _view(call, row), 201
+    sight = Observation(**{name: value for name, value in body.items() if value is not None})
+    row = observe_violation(call.session, call.actor, sight, now=call.now)
+    return _violation_answer(call, row), 201
 
 
 def list_violations(call: Call, limit: int, cursor: str | None = None, **filters: Any) -> View:
     page = violations.list_violations(
         call.session, call.actor, ViolationSearch(**filters), page_of(call, limit, cursor)
     )
-    filed = violations.objections_of(call.session, page.rows)
-    items = [views.violation_view(row, filed.get(row.violation_id)) for row in page.rows]
+    filed = objections_of(call.session, page.rows)
+    items = [violation_view(row, filed.get(row.violation_id)) for row in page.rows]
     return {"items": items, "next_cursor": page.next_cursor}
 
 
 def get_violation(call: Call, violation_id: str) -> View:
-    return _view(call, violations.get_violation(call.session, call.actor, violation_id))
+    return _violation_answer(call, violations.get_violation(call.session, call.actor, violation_id))
 
 
 def get_violation_history(call: Call, violation_id: str) -> View:
-    rows = violations.history_of_violation(call.session, call.actor, violation_id)
-    return views.history_view(rows)
+    rows = history_of_violation(call.session, call.actor, violation_id)
+    return violation_history_view(rows)
 
 
 def list_violation_files(call: Call, violation_id: str) -> View:
     violations.get_violation(call.session, call.actor, violation_id)
-    return views.files_view(_files(call, violation_id))
+    return violation_files_view(_files(call, violation_id))
 
 
 def get_violation_file(call: Call, violation_id: str, attachment_id: str) -> FileAnswer:
@@ -84,16 +111,18 @@ def get_violation_file(call: Call, violation_id: str, attachment_id: str) -> Fil
 
 
 def warn_violation(call: Call, violation_id: str) -> View:
-    return _view(call, observing.warn(call.session, call.actor, violation_id, now=call.now))
+    return _violation_answer(
+        call, warn_offender(call.session, call.actor, violation_id, now=call.now)
+    )
 
 
 def correct_violation(call: Call, violation_id: str, body: Body) -> View:
-    row = observing.correct(call.session, call.actor, violation_id, note=body["note"], now=call.now)
-    return _view(call, row)
+    row = note_correction(call.session, call.actor, violation_id, note=body["note"], now=call.now)
+    return _violation_answer(call, row)
 
 
 def confirm_violation(call: Call, violation_id: str, body: Body) -> View:
-    row = observing.confirm(
+    row = observe.confirm_violation(
         call.session,
         call.actor,
         violation_id,
@@ -101,26 +130,28 @@ def confirm_violation(call: Call, violation_id: str, body: Body) -> View:
         pictures=body.get("pictures", ()),
         now=call.now,
     )
-    return _view(call, row)
+    return _violation_answer(call, row)
 
 
 def notify_violation(call: Call, violation_id: str) -> View:
-    return _view(call, observing.notify(call.session, call.actor, violation_id, now=call.now))
+    return _violation_answer(
+        call, notify_offender(call.session, call.actor, violation_id, now=call.now)
+    )
 
 
 def bill_violation(call: Call, violation_id: str, body: Body | None = None) -> View:
-    row = paying.bill_again(
+    row = rebill_fine(
         call.session,
         call.actor,
         violation_id,
         corrections=(body or {}).get("offender"),
         now=call.now,
     )
-    return _view(call, row)
+    return _violation_answer(call, row)
 
 
 def object_to_violation(call: Call, violation_id: str, body: Body) -> View:
-    row = deciding.object_to(
+    row = file_objection(
         call.session,
         call.actor,
         lock_violation(call.session, call.actor, violation_id),
@@ -128,41 +159,43 @@ def object_to_violation(call: Call, violation_id: str, body: Body) -> View:
         files=body.get("files", ()),
         now=call.now,
     )
-    return _view(call, row)
+    return _violation_answer(call, row)
 
 
 def decide_objection(call: Call, violation_id: str, body: Body) -> View:
-    decision = _decision(body)
-    row = deciding.decide(call.session, call.actor, violation_id, decision, now=call.now)
-    return _view(call, row)
+    decision = _verdict_of(body)
+    row = decide.decide_objection(call.session, call.actor, violation_id, decision, now=call.now)
+    return _violation_answer(call, row)
 
 
 def sue_violation(call: Call, violation_id: str, body: Body) -> View:
-    row = deciding.sue(
+    row = file_lawsuit(
         call.session, call.actor, violation_id, case_number=body["case_number"], now=call.now
     )
-    return _view(call, row)
+    return _violation_answer(call, row)
 
 
 def judge_violation(call: Call, violation_id: str, body: Body) -> View:
-    row = deciding.judge(call.session, call.actor, violation_id, _decision(body), now=call.now)
-    return _view(call, row)
+    row = enter_judgment(call.session, call.actor, violation_id, _verdict_of(body), now=call.now)
+    return _violation_answer(call, row)
 
 
 def cancel_violation(call: Call, violation_id: str, body: Body) -> View:
-    row = deciding.cancel(
+    row = decide.cancel_violation(
         call.session, call.actor, violation_id, reason=body["reason"], now=call.now
     )
-    return _view(call, row)
+    return _violation_answer(call, row)
 
 
 def close_violation(call: Call, violation_id: str, body: Body) -> View:
-    row = closing.close(call.session, call.actor, violation_id, note=body["note"], now=call.now)
-    return _view(call, row)
+    row = close.close_violation(
+        call.session, call.actor, violation_id, note=body["note"], now=call.now
+    )
+    return _violation_answer(call, row)
 
 
 def close_violation_place(call: Call, violation_id: str, body: Body) -> View:
-    row = closing.close_place(
+    row = close_place(
         call.session,
         call.actor,
         violation_id,
@@ -170,11 +203,11 @@ def close_violation_place(call: Call, violation_id: str, body: Body) -> View:
         reason=body["reason"],
         now=call.now,
     )
-    return _view(call, row)
+    return _violation_answer(call, row)
 
 
-def _decision(body: Body) -> Decision:
-    return Decision(
+def _verdict_of(body: Body) -> Verdict:
+    return Verdict(
         outcome=body["outcome"], reasons=body["reasons"], reduce_to=body.get("reduce_to_percent")
     )
 
@@ -182,10 +215,10 @@ def _decision(body: Body) -> Decision:
 def _files(call: Call, violation_id: str) -> list[Attachment]:
     return [
         file
-        for owner in (observing.OWNER, deciding.OWNER)
+        for owner in (VIOLATION_FILES, OBJECTION_FILES)
         for file in of_owner(call.session, owner, [violation_id])
     ]
 
 
-def _view(call: Call, row: Violation) -> View:
-    return views.violation_view(row, violations.objection_of(call.session, row.violation_id))
+def _violation_answer(call: Call, row: Violation) -> View:
+    return violation_view(row, objection_of(call.session, row.violation_id))

@@ -11,10 +11,9 @@ from chassis.core.actors import Actor, SystemActor
 from chassis.core.refusals import Conflict
 from chassis.data.aggregates import record_change
 from chassis.events.outbox import publish
-from licences import events, rulebook
-from licences.catalogue import first_rules
-from licences.domain import activities
-from licences.domain.rules import Rules
+from licences import events
+from licences.catalogue import first_rules, rules_on, version_in_force
+from licences.domain.rules import Rules, activity_event_name, activity_state
 from licences.models import Activity, RuleVersion
 from saudi.days import legal_day
 
@@ -58,9 +57,9 @@ def publish_activities(session: Session, *, now: datetime) -> int:
     session.execute(_LOCK)
     if session.scalar(select(RuleVersion.version).limit(1)) is None:
         load_rules(session, RULES, first_rules(), now=now)
-    rules = rulebook.rules_of(session, today)
+    rules = rules_on(session, today)
     there = {row.code: row for row in session.scalars(select(Activity))}
-    states = {code: activities.state_of(one, rules) for code, one in rules.activities.items()}
+    states = {code: activity_state(one, rules) for code, one in rules.activities.items()}
     for code, row in there.items():
         if code not in states and row.in_force_until is None:
             states[code] = {**row.state, "in_force_until": today.isoformat()}
@@ -69,7 +68,7 @@ def publish_activities(session: Session, *, now: datetime) -> int:
 
 def _is_published(session: Session, today: date) -> bool:
     """Whether every activity was compared with the version in force before: `state` names its version."""
-    version = rulebook.version_in_force(session, today)
+    version = version_in_force(session, today)
     if version is None:
         return False
     behind = select(Activity.code).where(Activity.state["rules"].astext == version).limit(1)
@@ -77,7 +76,7 @@ def _is_published(session: Session, today: date) -> bool:
 
 
 def _tell(session: Session, row: Activity | None, state: dict[str, Any], now: datetime) -> int:
-    happened = activities.happened(row.state if row else None, state)
+    happened = activity_event_name(row.state if row else None, state)
     if row is None:
         row = Activity(code=state["code"])
         session.add(row)

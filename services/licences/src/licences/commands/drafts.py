@@ -1,4 +1,5 @@
-"""Drafts of applicants: kept, changed, thrown away, and forgotten when nobody touches them."""
+"""What applicants do themselves: they apply, answer a return, withdraw, renew, end, object; by the commands that staff
+and municipalities' systems use, behind the rule of what is one's own."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -8,13 +9,47 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
-from chassis.core.refusals import InvalidFields
-from chassis.files.attachments import pass_on
-from licences.commands.mine import DRAFT_FILES, claimed, lock_draft
-from licences.domain.applicants import MOST_DRAFTS, Applicant, TooManyDrafts
+from chassis.core.refusals import InvalidFields, NotFound
+from chassis.data.aggregates import lock
+from chassis.files.attachments import Attachment, claim, of_owner, pass_on, uploader_of
+from licences.domain.actors import MOST_DRAFTS, Applicant, TooManyDrafts
 from licences.models import Draft
 
-LASTS = timedelta(days=90)
+APPLICATION_FILES = "licence-application"
+
+
+DRAFT_FILES = "licence-draft"
+
+
+MOST_FILES = 20
+
+
+def claim_files(
+    session: Session, actor: Any, files: Sequence[str], owner: tuple[str, str]
+) -> Sequence[Attachment]:
+    """The files of a thing, with these uploads of the caller among them. Raises NotFound for a file that isn't the
+    caller's own, and InvalidFields for too many."""
+    owner_type, owner_id = owner
+    known = of_owner(session, owner_type, [owner_id])
+    ids = {one.attachment_id for one in known}
+    fresh = [one for one in files if one not in ids]
+    if len(ids) + len(fresh) > MOST_FILES:
+        raise InvalidFields.of("files", "too-many", limit=MOST_FILES)
+    if fresh:
+        uploader = uploader_of(actor)
+        claim(session, fresh, owner_type=owner_type, owner_id=owner_id, uploader=uploader)
+    return of_owner(session, owner_type, [owner_id])
+
+
+def lock_draft(session: Session, own: Applicant, draft_id: str) -> Draft:
+    """One's own, locked until the transaction ends. Raises NotFound."""
+    row = lock(session, Draft, draft_id)
+    if not own.owns(establishment=row.establishment, person=row.subject):
+        raise NotFound
+    return row
+
+
+_KEPT = timedelta(days=90)
 _BATCH = 100
 
 
@@ -29,7 +64,7 @@ def keep_draft(
     now: datetime,
 ) -> Draft:
     """A new one. Raises TooManyDrafts, InvalidFields, and NotFound for a file that isn't the caller's."""
-    _check(own, establishment)
+    _require_own_establishment(own, establishment)
     kept = select(func.count()).where(Draft.subject == own.subject)
     if (session.scalar(kept) or 0) >= MOST_DRAFTS:
         raise TooManyDrafts
@@ -43,7 +78,7 @@ def keep_draft(
     )
     session.add(row)
     session.flush()
-    claimed(session, actor, files, (DRAFT_FILES, row.draft_id))
+    claim_files(session, actor, files, (DRAFT_FILES, row.draft_id))
     return row
 
 
@@ -61,11 +96,11 @@ def change_draft(
     """Its form is replaced, its files are added to. A draft of an establishment stays one of it. Raises NotFound and
     InvalidFields."""
     row = lock_draft(session, own, draft_id)
-    _check(own, establishment)
+    _require_own_establishment(own, establishment)
     if row.establishment is not None and establishment != row.establishment:
         raise InvalidFields.of("establishment", "draft-of-another")
     row.form, row.establishment, row.changed_at = dict(form), establishment, now
-    claimed(session, actor, files, (DRAFT_FILES, draft_id))
+    claim_files(session, actor, files, (DRAFT_FILES, draft_id))
     session.flush()
     return row
 
@@ -75,9 +110,9 @@ def drop_draft(session: Session, own: Applicant, draft_id: str) -> None:
     _drop(session, lock_draft(session, own, draft_id))
 
 
-def drop_old(session: Session, *, now: datetime) -> int:
+def drop_old_drafts(session: Session, *, now: datetime) -> int:
     """Forgets what nobody touched for ninety days, some at a time; answers how many."""
-    old = select(Draft).where(Draft.changed_at < now - LASTS).order_by(Draft.changed_at)
+    old = select(Draft).where(Draft.changed_at < now - _KEPT).order_by(Draft.changed_at)
     rows = session.scalars(old.limit(_BATCH).with_for_update(skip_locked=True)).all()
     for row in rows:
         _drop(session, row)
@@ -90,6 +125,6 @@ def _drop(session: Session, row: Draft) -> None:
     session.flush()
 
 
-def _check(own: Applicant, establishment: str | None) -> None:
+def _require_own_establishment(own: Applicant, establishment: str | None) -> None:
     if establishment is not None and establishment not in own.establishments:
         raise InvalidFields.of("establishment", "not-acted-for")

@@ -7,11 +7,23 @@ from sqlalchemy.orm import Session
 
 from chassis.core.actors import SystemActor
 from chassis.data.aggregates import lock
+from chassis.data.deadlines import drop_deadlines
 from chassis.files.attachments import pass_on
-from licences.commands.mine import FILES
+from licences.commands.drafts import APPLICATION_FILES
 from licences.commands.recording import record_application, record_licence
+from licences.commands.violations.recording import record_violation
 from licences.domain.licences import Status
-from licences.models import Application, Fact, Inspection, Licence, Remark, SignedDocument
+from licences.models import (
+    Application,
+    Fact,
+    FineInvoice,
+    Inspection,
+    Licence,
+    Objection,
+    Remark,
+    SignedDocument,
+    Violation,
+)
 
 RETENTION = SystemActor("retention", "licences")
 BATCH = 100
@@ -31,7 +43,7 @@ def empty_applications(session: Session, *, before: datetime, now: datetime) -> 
         session.execute(facts.execution_options(synchronize_session=False))
         _empty_notes(session, Inspection.application_id == key, before)
         _drop_remarks(session, row)
-        pass_on(session, (FILES, key), None)
+        pass_on(session, (APPLICATION_FILES, key), None)
         record_application(session, row, RETENTION, "empty", "emptied", now=now)
     return len(keys)
 
@@ -73,3 +85,28 @@ def empty_licences(session: Session, *, before: date, now: datetime) -> int:
         _drop_remarks(session, row)
         record_licence(session, row, RETENTION, "empty", "emptied", now=now)
     return len(keys)
+
+
+def empty_violation(session: Session, row: Violation, now: datetime) -> None:
+    """Takes out who the offender was and what people wrote; the figures stay. Publishes `emptied`."""
+    row.offender = row.note = row.offender_key = row.establishment = None
+    row.emptied_at = now
+    objection = session.get(Objection, row.violation_id)
+    if objection is not None:
+        objection.reasons = objection.decision_reasons = None
+    mine = FineInvoice.violation_id == row.violation_id
+    for invoice in session.scalars(select(FineInvoice).where(mine)):
+        lock(session, FineInvoice, invoice.invoice_id).payer = None
+    drop_deadlines(session, Violation.aggregate_type, row.violation_id)
+    record_violation(session, row, RETENTION, "empty", "emptied", now=now)
+
+
+def empty_violations(session: Session, *, before: datetime, now: datetime) -> int:
+    """Empties violations that ended before that; at most 100 of them. Answers how many."""
+    due = select(Violation.violation_id).where(
+        Violation.ended_at < before, Violation.emptied_at.is_(None)
+    )
+    ids = session.scalars(due.order_by(Violation.ended_at).limit(BATCH)).all()
+    for violation_id in ids:
+        empty_violation(session, lock(session, Violation, violation_id), now)
+    return len(ids)

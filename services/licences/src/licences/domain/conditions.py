@@ -2,22 +2,36 @@
 
 Each answers with what it was decided from, as plain values that a person can check, and with the source of the fact. A
 declared number only says whose answer to look for: a fact of another number, or about another holder's paper, doesn't
-count. What a body says of people is told to nobody who can't be its applicant.
-"""
+count. What a body says of people is told to nobody who can't be its applicant."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from licences.domain import facts as known
-from licences.domain.asked import Asked
-from licences.domain.facts import Facts, Source
+from licences.domain import facts
+from licences.domain.facts import (
+    CLASSIFICATION,
+    CLEANING,
+    HEALTH,
+    INSPECTION,
+    LEASE,
+    PERMIT,
+    PERSON,
+    REGISTER,
+    REVIEW,
+    SAFETY,
+    VIOLATIONS,
+    Fact,
+    Facts,
+    Source,
+)
 from licences.domain.licences import STOPPED, renewable_from, term_from
+from licences.domain.requests import Request
 from licences.domain.rules import Rules
 from saudi.days import add_years
 
-OWN = "licences"
+_OWN_RECORDS = "licences"
 # A building permit's: over, as it's computed, and those of one whose place another took.
 PERMIT_EXPIRED, PERMIT_FOLLOWED = "expired", frozenset(("renewed", "superseded"))
 
@@ -26,12 +40,12 @@ PERMIT_EXPIRED, PERMIT_FOLLOWED = "expired", frozenset(("renewed", "superseded")
 class Case:
     """What is decided: an application, by these rules, with these facts, on this day."""
 
-    asked: Asked
+    asked: Request
     rules: Rules
     facts: Facts
     on: date
 
-    def fact(self, name: str) -> known.Fact | None:
+    def fact(self, name: str) -> Fact | None:
         """The fact, if there's one that still holds."""
         found = self.facts.get(name)
         return found if found is not None and found.holds(self.on) else None
@@ -43,7 +57,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Found:
+class Result:
     """Of a condition: whether it's satisfied (None: nothing is known), from what, and where that comes from."""
 
     satisfied: bool | None
@@ -51,11 +65,11 @@ class Found:
     source: Source | None = None
 
 
-UNKNOWN = Found(None)
-Condition = Callable[[Case], Found]
+UNKNOWN = Result(None)
+Condition = Callable[[Case], Result]
 
 
-def activity_offered(case: Case) -> Found:
+def activity_offered(case: Case) -> Result:
     """Each activity is offered in the municipality, for this kind, this area and so many years."""
     asked, wrong = case.asked, []
     for code in asked.activities:
@@ -72,18 +86,18 @@ def activity_offered(case: Case) -> Found:
         ):
             wrong.append(code)
     inputs = {"activities": list(asked.activities), "not_offered": wrong, "years": asked.years}
-    return Found(not wrong, {**inputs, "area_m2": str(asked.area_m2)}, case.ruled)
+    return Result(not wrong, {**inputs, "area_m2": str(asked.area_m2)}, case.ruled)
 
 
-def owner_age(case: Case) -> Found:
+def owner_age(case: Case) -> Result:
     """The owner is old enough, by the register of persons."""
-    fact, least = _owner(case), case.rules.parameters.owner_age
-    if isinstance(fact, Found):
+    fact, least = _owner_facts(case), case.rules.parameters.owner_age
+    if isinstance(fact, Result):
         return fact
     born = date.fromisoformat(fact.value["birth_date"])
     # His age and not the day of his birth: whoever reads the decision needs no more.
     inputs = {"age": _age(born, case.on), "least": least}
-    return Found(add_years(born, least) <= case.on, inputs, fact.source)
+    return Result(add_years(born, least) <= case.on, inputs, fact.source)
 
 
 def _age(born: date, on: date) -> int:
@@ -91,54 +105,54 @@ def _age(born: date, on: date) -> int:
     return years if add_years(born, years) <= on else years - 1
 
 
-def owner_eligible(case: Case) -> Found:
+def owner_eligible(case: Case) -> Result:
     """The owner is a Saudi citizen, or has an investor's licence."""
-    fact = _owner(case)
-    if isinstance(fact, Found):
+    fact = _owner_facts(case)
+    if isinstance(fact, Result):
         return fact
     nationality = fact.value.get("nationality")
     investor = fact.value.get("investor_licence")
     inputs = {"nationality": nationality, "investor_licence": investor}
-    return Found(nationality == "saudi" or bool(investor), inputs, fact.source)
+    return Result(nationality == "saudi" or bool(investor), inputs, fact.source)
 
 
-def _owner(case: Case) -> known.Fact | Found:
+def _owner_facts(case: Case) -> Fact | Result:
     """What the register of persons says of the owner. Of an establishment's it counts once the commercial register
     names him: a delegate might else type anybody's number, and read age and nationality."""
     if case.asked.establishment is not None:
-        register = _establishment(case)
-        if isinstance(register, Found) or case.asked.owner not in register.value.get("owners", []):
+        register = _establishment_facts(case)
+        if isinstance(register, Result) or case.asked.owner not in register.value.get("owners", []):
             return UNKNOWN
-    return _told(case, known.PERSON, "id_number", case.asked.owner)
+    return _fact_or_finding(case, PERSON, "id_number", case.asked.owner)
 
 
-def _establishment(case: Case) -> known.Fact | Found:
-    return _told(case, known.REGISTER, "unified_number", case.asked.establishment)
+def _establishment_facts(case: Case) -> Fact | Result:
+    return _fact_or_finding(case, REGISTER, "unified_number", case.asked.establishment)
 
 
-def establishment_needed(case: Case) -> Found:
+def establishment_needed(case: Case) -> Result:
     """A shop or an office hangs on an establishment."""
-    source = Source(OWN, case.asked.submitted_on.isoformat())
+    source = Source(_OWN_RECORDS, case.asked.submitted_on.isoformat())
     number = case.asked.establishment
-    return Found(number is not None, {"unified_number": number}, source)
+    return Result(number is not None, {"unified_number": number}, source)
 
 
-def establishment_active(case: Case) -> Found:
+def establishment_active(case: Case) -> Result:
     """The commercial register has the establishment, active, and names the owner as its owner."""
-    fact = _establishment(case)
-    if isinstance(fact, Found):
+    fact = _establishment_facts(case)
+    if isinstance(fact, Result):
         return fact
     status, owners = fact.value.get("status"), fact.value.get("owners", [])
     is_owner = case.asked.owner in owners
     inputs = {"unified_number": case.asked.establishment, "status": status, "is_owner": is_owner}
-    return Found(status == "active" and is_owner, inputs, fact.source)
+    return Result(status == "active" and is_owner, inputs, fact.source)
 
 
-def lease_term(case: Case) -> Found:
+def lease_term(case: Case) -> Result:
     """The lease runs on the day, and for a year at least from its beginning to its end. Days that were declared
     otherwise decide nothing, and are told."""
-    fact = _paper(case, known.LEASE, "ejar_no", case.asked.lease)
-    if isinstance(fact, Found):
+    fact = _document_facts(case, LEASE, "ejar_no", case.asked.lease)
+    if isinstance(fact, Result):
         return fact
     years = case.rules.parameters.lease_years
     starts, ends = (date.fromisoformat(fact.value[name]) for name in ("starts_on", "ends_on"))
@@ -148,57 +162,57 @@ def lease_term(case: Case) -> Found:
     declared = case.asked.lease_days
     if declared is not None and declared != (str(starts), str(ends)):
         inputs["as_declared"], inputs["declared_from"], inputs["declared_until"] = False, *declared
-    return Found(runs and long_enough, inputs, fact.source)
+    return Result(runs and long_enough, inputs, fact.source)
 
 
-def civil_defence(case: Case) -> Found:
+def civil_defence(case: Case) -> Result:
     """A safety certificate of the civil defence for this place is in force."""
-    fact = _paper(case, known.SAFETY, "number", case.asked.safety)
-    if isinstance(fact, Found):
+    fact = _document_facts(case, SAFETY, "number", case.asked.safety)
+    if isinstance(fact, Result):
         return fact
     ends = fact.value["expires_on"]
-    return Found(case.on <= date.fromisoformat(ends), {"expires_on": ends}, fact.source)
+    return Result(case.on <= date.fromisoformat(ends), {"expires_on": ends}, fact.source)
 
 
-def building_use(case: Case) -> Found:
+def building_use(case: Case) -> Result:
     """The building permit stands, and isn't for dwelling alone. One that's over, or whose place was taken by another
     that nobody has told of yet, decides nothing: it's renewed, or told of."""
-    fact = case.fact(known.PERMIT)
-    if fact is None or not _about(fact, "permit_key", case.asked.permit):
+    fact = case.fact(PERMIT)
+    if fact is None or not _is_about(fact, "permit_key", case.asked.permit):
         return UNKNOWN
     status, use = fact.value.get("status"), fact.value.get("use_class")
     inputs = {"status": status, "use_class": use}
     if status == PERMIT_EXPIRED or status in PERMIT_FOLLOWED:
-        return Found(None, inputs, fact.source)
+        return Result(None, inputs, fact.source)
     good = status in ("valid", "completed") and use != "residential"
-    return Found(good, inputs, fact.source)
+    return Result(good, inputs, fact.source)
 
 
-def health_certificates(case: Case) -> Found:
+def health_certificates(case: Case) -> Result:
     """Enough of the workers hold a valid health certificate."""
     share = case.rules.parameters.health_certificate_share
     workers = max(case.asked.workers, 1)  # who works alone works there
-    fact = case.fact(known.HEALTH)
+    fact = case.fact(HEALTH)
     if fact is None:
         return UNKNOWN
     certified, counted = int(fact.value["certified"]), max(workers, int(fact.value["workers"]))
     inputs = {"workers": counted, "certified": certified, "least_share": share}
-    return Found(certified * 100 >= share * counted, inputs, fact.source)
+    return Result(certified * 100 >= share * counted, inputs, fact.source)
 
 
-def cleaning_contract(case: Case) -> Found:
+def cleaning_contract(case: Case) -> Result:
     """An officer saw a cleaning contract that is in force."""
-    fact = case.fact(known.CLEANING)
+    fact = case.fact(CLEANING)
     if fact is None:
         return UNKNOWN
-    return Found(True, {"number": fact.value.get("number")}, fact.source)
+    return Result(True, {"number": fact.value.get("number")}, fact.source)
 
 
-def engineering_classification(case: Case) -> Found:
+def engineering_classification(case: Case) -> Result:
     """The office's classification is valid on the day of submission and on that of the decision."""
     number = case.asked.classification
-    fact = _paper(case, known.CLASSIFICATION, "classification_no", number)
-    if isinstance(fact, Found):
+    fact = _document_facts(case, CLASSIFICATION, "classification_no", number)
+    if isinstance(fact, Result):
         return fact
     since, until = (date.fromisoformat(fact.value[name]) for name in ("valid_from", "valid_until"))
     days = {"submitted_on": case.asked.submitted_on, "decided_on": case.on}
@@ -207,100 +221,100 @@ def engineering_classification(case: Case) -> Found:
         "valid_until": str(until),
         **{name: str(day) for name, day in days.items()},
     }
-    return Found(all(since <= day <= until for day in days.values()), inputs, fact.source)
+    return Result(all(since <= day <= until for day in days.values()), inputs, fact.source)
 
 
-def no_unpaid_violation(case: Case) -> Found:
+def no_unpaid_violation(case: Case) -> Result:
     """No final violation of the owner, the establishment or the licence is unpaid."""
-    fact = case.fact(known.VIOLATIONS)
+    fact = case.fact(VIOLATIONS)
     if fact is None:
         return UNKNOWN
     unpaid = list(fact.value["unpaid_final"])
-    return Found(not unpaid, {"unpaid_final": unpaid}, fact.source)
+    return Result(not unpaid, {"unpaid_final": unpaid}, fact.source)
 
 
-def renewal_window(case: Case) -> Found:
+def renewal_window(case: Case) -> Result:
     """The licence is valid or expired, and ends within 90 days."""
     term, days = case.asked.term, case.rules.parameters.renewal_days
-    source = Source(OWN, case.asked.submitted_on.isoformat())
+    source = Source(_OWN_RECORDS, case.asked.submitted_on.isoformat())
     if term is None:
-        return Found(False, {"found": False}, source)
+        return Result(False, {"found": False}, source)
     opens = renewable_from(term.expires_on, days)
     inputs = {"status": term.status, "expires_on": str(term.expires_on), "opens_on": str(opens)}
-    return Found(term.status == "valid" and case.asked.submitted_on >= opens, inputs, source)
+    return Result(term.status == "valid" and case.asked.submitted_on >= opens, inputs, source)
 
 
-def licence_live(case: Case) -> Found:
+def licence_live(case: Case) -> Result:
     """There's such a licence, and it isn't cancelled."""
     term = case.asked.term
-    source = Source(OWN, case.asked.submitted_on.isoformat())
+    source = Source(_OWN_RECORDS, case.asked.submitted_on.isoformat())
     status = term.status if term else None
-    return Found(status is not None and status != "cancelled", {"status": status}, source)
+    return Result(status is not None and status != "cancelled", {"status": status}, source)
 
 
-def licence_not_stopped(case: Case) -> Found:
+def licence_not_stopped(case: Case) -> Result:
     """The licence that's left by a move, or ended by its owner, is neither suspended nor closed for a violation, nor to
     be closed: he would have a new one within the hour."""
     term = case.asked.term
     if term is None:
         return UNKNOWN
-    fact = case.fact(known.STOPPED)
+    fact = case.fact(facts.STOPPED)
     closing = list(fact.value["closing"]) if fact else []
     inputs = {"number": term.licence_no, "status": term.status, "closing": closing}
-    source = Source(OWN, case.asked.submitted_on.isoformat())
-    return Found(term.status not in STOPPED and not closing, inputs, source)
+    source = Source(_OWN_RECORDS, case.asked.submitted_on.isoformat())
+    return Result(term.status not in STOPPED and not closing, inputs, source)
 
 
-def place_not_stopped(case: Case) -> Found:
+def place_not_stopped(case: Case) -> Result:
     """No licence of the same establishment, or of its owner, is suspended or closed at the place: whatever it's asked
     for, by whatever name of the town, under whatever lease, it'd be open again."""
-    fact = case.fact(known.STOPPED)
+    fact = case.fact(facts.STOPPED)
     if fact is None:
         return UNKNOWN
     stopped, of_owner = list(fact.value["licences"]), bool(fact.value["of_owner"])
     inputs = {"stopped": stopped, "of_owner": of_owner}
-    return Found(not stopped and not of_owner, inputs, fact.source)
+    return Result(not stopped and not of_owner, inputs, fact.source)
 
 
-def municipal_review(case: Case) -> Found:
+def municipal_review(case: Case) -> Result:
     """An officer of the municipality reviewed the application and approved it."""
-    return _verdict(case, known.REVIEW, "approved")
+    return _verdict(case, REVIEW, "approved")
 
 
-def inspection(case: Case) -> Found:
+def inspection(case: Case) -> Result:
     """The inspector found the place as it has to be."""
-    return _verdict(case, known.INSPECTION, "passed")
+    return _verdict(case, INSPECTION, "passed")
 
 
-def _verdict(case: Case, name: str, good: str) -> Found:
+def _verdict(case: Case, name: str, good: str) -> Result:
     fact = case.fact(name)
     if fact is None or fact.value.get("verdict") is None:
         return UNKNOWN
     verdict = fact.value["verdict"]
-    return Found(verdict == good, {"verdict": verdict}, fact.source)
+    return Result(verdict == good, {"verdict": verdict}, fact.source)
 
 
-def _paper(case: Case, name: str, number: str, declared: str | None) -> known.Fact | Found:
+def _document_facts(case: Case, name: str, number: str, declared: str | None) -> Fact | Result:
     """What is known of a paper, if it's the applicant's own."""
     fact = case.fact(name)
     holder = case.asked.holder
     if fact is not None and any(fact.value.get(one) != holder[one] for one in holder):
         return UNKNOWN
-    return _told(case, name, number, declared)
+    return _fact_or_finding(case, name, number, declared)
 
 
-def _told(case: Case, name: str, number: str, declared: str | None) -> known.Fact | Found:
+def _fact_or_finding(case: Case, name: str, number: str, declared: str | None) -> Fact | Result:
     """The fact about the declared number; else what there is to say instead: nothing, or that its source has no such
     thing under this number, which may come and decides nothing."""
     fact = case.fact(name)
-    if fact is None or not _about(fact, number, declared):
+    if fact is None or not _is_about(fact, number, declared):
         return UNKNOWN
     if fact.value.get("found") is False:
-        return Found(None, {"registered": False}, fact.source)
+        return Result(None, {"registered": False}, fact.source)
     return fact
 
 
-def _about(fact: known.Fact, name: str, declared: str | None) -> bool:
+def _is_about(fact: Fact, name: str, declared: str | None) -> bool:
     """Whether the fact is about the number that the application declares. Where it declares none, an officer who saw
     the document says what it belongs to."""
     if declared is None:

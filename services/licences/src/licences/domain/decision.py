@@ -1,25 +1,23 @@
 """The decision: a pure function of an application, a version of the rules, the facts, and the day.
 
 It names every condition with what it was decided from. Made again with the same arguments it's the same; made by other
-rules it shows what they would change.
-"""
+rules it shows what they would change."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from licences.domain import fees
-from licences.domain.asked import CANCEL, CORRECT, ISSUE, Asked
 from licences.domain.conditions import CONDITIONS, Case
 from licences.domain.facts import INSPECTION, Facts, Source
-from licences.domain.fees import Line
-from licences.domain.rules import Rules
+from licences.domain.requests import CANCEL, CORRECT, ISSUE, Request
+from licences.domain.rules import FeeLine, Rules, fee_lines
+from saudi.bilingual import Bilingual
 
 ISSUED, REFUSED, WAITING, NEEDS_OFFICER = "issued", "refused", "waiting", "needs_officer"
-REVIEW, VISIT = "municipal-review", "inspection"
+REVIEW_CONDITION, VISIT_CONDITION = "municipal-review", "inspection"
 # Of these nothing is known until somebody of the municipality acts.
-_BY_OFFICER = frozenset((REVIEW, VISIT, "cleaning-contract"))
+_BY_OFFICER = frozenset((REVIEW_CONDITION, VISIT_CONDITION, "cleaning-contract"))
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ class Decision:
     outcome: str
     decided_on: date
     findings: Sequence[Finding]
-    fee: Sequence[Line]
+    fee: Sequence[FeeLine]
 
     @property
     def waits_for(self) -> list[str]:
@@ -74,22 +72,22 @@ class Decision:
         }
 
 
-def decide(asked: Asked, rules: Rules, facts: Facts, *, on: date) -> Decision:
+def decide(asked: Request, rules: Rules, facts: Facts, *, on: date) -> Decision:
     """Decides on the day."""
     case = Case(asked, rules, facts, on)
-    codes = _codes(asked, rules)
-    if _needs_review(asked, rules) or REVIEW in facts:
-        codes.append(REVIEW)
+    codes = _condition_codes(asked, rules)
+    if _needs_review(asked, rules) or REVIEW_CONDITION in facts:
+        codes.append(REVIEW_CONDITION)
     if INSPECTION in facts:
-        codes.append(VISIT)
-    findings = [_find(code, case) for code in codes]
-    if _needs_officer_by_falsehood(findings) and REVIEW not in codes:
-        findings.append(_find(REVIEW, case))
-    lines = fees.fee_lines(asked, rules, on=on)
+        codes.append(VISIT_CONDITION)
+    findings = [_check_condition(code, case) for code in codes]
+    if _needs_officer_by_falsehood(findings) and REVIEW_CONDITION not in codes:
+        findings.append(_check_condition(REVIEW_CONDITION, case))
+    lines = fee_lines(asked, rules, on=on)
     return Decision(rules.version, _outcome(findings), on, findings, lines)
 
 
-def _codes(asked: Asked, rules: Rules) -> list[str]:
+def _condition_codes(asked: Request, rules: Rules) -> list[str]:
     """The conditions in a fixed order: the rules' own of each group, then those of the activities."""
     named = set(rules.conditions.get(asked.request, ()))
     if asked.request not in (CANCEL, CORRECT):
@@ -104,7 +102,7 @@ def _codes(asked: Asked, rules: Rules) -> list[str]:
     return [code for code in CONDITIONS if code in named]
 
 
-def _needs_review(asked: Asked, rules: Rules) -> bool:
+def _needs_review(asked: Request, rules: Rules) -> bool:
     """Whether some activity isn't immediate here, for this area. What isn't offered is refused without a review."""
     if asked.request in (CANCEL, CORRECT):
         return False
@@ -119,7 +117,7 @@ def _needs_review(asked: Asked, rules: Rules) -> bool:
     return False
 
 
-def _find(code: str, case: Case) -> Finding:
+def _check_condition(code: str, case: Case) -> Finding:
     found = CONDITIONS[code](case)
     on_false = case.rules.on_false.get(code, "refuse")
     return Finding(code, found.satisfied, found.inputs, found.source, on_false)
@@ -148,3 +146,197 @@ def _waits(finding: Finding) -> bool:
 
 def _needs_officer_by_falsehood(findings: Sequence[Finding]) -> bool:
     return any(one.satisfied is False and one.on_false == "officer" for one in findings)
+
+
+CONDITION_TITLES: Mapping[str, Bilingual] = {
+    "activity-offered": Bilingual(
+        "النشاط متاح في البلدية", "The activity is offered in the municipality"
+    ),
+    "owner-age": Bilingual("عمر المالك", "The owner's age"),
+    "owner-eligible": Bilingual(
+        "المالك سعودي أو مستثمر أجنبي مرخص", "The owner is Saudi or a licensed foreign investor"
+    ),
+    "establishment-needed": Bilingual("المنشأة", "The establishment"),
+    "establishment-active": Bilingual(
+        "المنشأة نشطة باسم المالك", "The establishment is active in the owner's name"
+    ),
+    "lease-term": Bilingual("عقد إيجار لسنة على الأقل", "A lease of at least a year"),
+    "civil-defence": Bilingual(
+        "شهادة السلامة من الدفاع المدني", "The civil defence's safety certificate"
+    ),
+    "building-use": Bilingual(
+        "رخصة البناء تسمح بالنشاط", "The building permit allows the activity"
+    ),
+    "health-certificates": Bilingual("شهادات العمال الصحية", "The workers' health certificates"),
+    "cleaning-contract": Bilingual("عقد النظافة", "The cleaning contract"),
+    "engineering-classification": Bilingual(
+        "التصنيف الهندسي سارٍ يوم التقديم ويوم الاعتماد",
+        "The engineering classification is valid on the days of submission and approval",
+    ),
+    "no-unpaid-violation": Bilingual("لا مخالفات نهائية غير مسددة", "No final violation is unpaid"),
+    "renewal-window": Bilingual("موعد التجديد", "The time of the renewal"),
+    "licence-live": Bilingual("الرخصة قائمة", "The licence is there"),
+    "place-not-stopped": Bilingual(
+        "لا رخصة موقوفة أو مغلقة للمنشأة أو مالكها في الموقع",
+        "No licence of the establishment or its owner is suspended or closed at the place",
+    ),
+    "licence-not-stopped": Bilingual(
+        "الرخصة غير موقوفة ومحلها غير مغلق",
+        "The licence is not suspended, and its place is not closed",
+    ),
+    "municipal-review": Bilingual("مراجعة البلدية", "The municipality's review"),
+    "inspection": Bilingual("معاينة الموقع", "The inspection of the place"),
+}
+SOURCE_TITLES: Mapping[str, Bilingual] = {
+    "rules": Bilingual("القواعد", "the rules"),
+    "civil_register": Bilingual("الأحوال المدنية", "the civil register"),
+    "commercial_register": Bilingual("السجل التجاري", "the commercial register"),
+    "lease_register": Bilingual("سجل الإيجار", "the lease register"),
+    "civil_defence": Bilingual("الدفاع المدني", "the civil defence"),
+    "engineers_register": Bilingual("هيئة المهندسين", "the engineers' register"),
+    "permits": Bilingual("رخص البناء في البلدية", "the municipality's building permits"),
+    "health_certs": Bilingual(
+        "الشهادات الصحية في البلدية", "the municipality's health certificates"
+    ),
+    "licences": Bilingual("سجلات الرخص في البلدية", "the municipality's records of licences"),
+    "officer": Bilingual("وثيقة تحقق منها موظف البلدية", "a document that an officer verified"),
+    "inspector": Bilingual("مراقب البلدية", "the municipality's inspector"),
+}
+_VERDICTS: Mapping[bool | None, Bilingual] = {
+    True: Bilingual("متحقق", "satisfied"),
+    False: Bilingual("غير متحقق", "not satisfied"),
+    None: Bilingual("لم يصل ما يثبته بعد", "nothing is known yet"),
+}
+_INPUTS: Mapping[str, Bilingual] = {
+    "not_offered": Bilingual("غير المتاح منها", "not offered"),
+    "activities": Bilingual("الأنشطة المطلوبة", "activities"),
+    "years": Bilingual("عدد السنوات", "years"),
+    "area_m2": Bilingual("المساحة بالمتر المربع", "area in m2"),
+    "age": Bilingual("العمر بالسنوات", "age in years"),
+    "least": Bilingual("أقل عمر", "least age"),
+    "nationality": Bilingual("الجنسية", "nationality"),
+    "investor_licence": Bilingual("رخصة الاستثمار", "investor's licence"),
+    "found": Bilingual("موجود", "found"),
+    "registered": Bilingual(
+        "مسجل بهذا الرقم لصاحب الطلب", "registered under this number for the applicant"
+    ),
+    "as_declared": Bilingual("كما في الطلب", "as declared"),
+    "declared_from": Bilingual("في الطلب من", "declared from"),
+    "declared_until": Bilingual("في الطلب إلى", "declared to"),
+    "unified_number": Bilingual("الرقم الموحد", "unified number"),
+    "status": Bilingual("الحالة", "status"),
+    "is_owner": Bilingual("المالك مسجل فيها", "names the owner"),
+    "starts_on": Bilingual("من", "from"),
+    "ends_on": Bilingual("إلى", "to"),
+    "least_years": Bilingual("أقل مدة بالسنوات", "least years"),
+    "expires_on": Bilingual("تنتهي", "ends on"),
+    "opens_on": Bilingual("يُفتح التجديد", "renewable from"),
+    "use_class": Bilingual("الاستخدام", "use"),
+    "workers": Bilingual("العمال", "workers"),
+    "certified": Bilingual("حملة الشهادات", "with a certificate"),
+    "least_share": Bilingual("أقل نسبة %", "least share in %"),
+    "number": Bilingual("الرقم", "number"),
+    "valid_from": Bilingual("سارٍ من", "valid from"),
+    "valid_until": Bilingual("سارٍ إلى", "valid until"),
+    "submitted_on": Bilingual("يوم التقديم", "submitted on"),
+    "decided_on": Bilingual("يوم البت", "decided on"),
+    "unpaid_final": Bilingual("المخالفات غير المسددة", "unpaid violations"),
+    "stopped": Bilingual("الرخص", "licences"),
+    "of_owner": Bilingual("لمنشأة أخرى للمالك", "of another establishment of the owner"),
+    "closing": Bilingual("مخالفات توجب الإغلاق", "violations for which it is to be closed"),
+    "verdict": Bilingual("النتيجة", "verdict"),
+}
+# What a source or a status is called in a register, for people.
+_VALUES: Mapping[Any, Bilingual] = {
+    True: Bilingual("نعم", "yes"),
+    False: Bilingual("لا", "no"),
+    None: Bilingual("لا يوجد", "none"),
+    "saudi": Bilingual("سعودي", "Saudi"),
+    "gcc": Bilingual("خليجي", "GCC citizen"),
+    "foreign": Bilingual("غير سعودي", "foreign"),
+    "active": Bilingual("نشط", "active"),
+    "struck_off": Bilingual("مشطوب", "struck off"),
+    "valid": Bilingual("سارية", "valid"),
+    "completed": Bilingual("منجزة", "completed"),
+    "suspended": Bilingual("موقوفة", "suspended"),
+    "cancelled": Bilingual("ملغاة", "cancelled"),
+    "closed": Bilingual("مغلق لمخالفة", "closed for a violation"),
+    "superseded": Bilingual("مستبدلة", "superseded"),
+    "expired": Bilingual("منتهية", "expired"),
+    "renewed": Bilingual("مجددة", "renewed"),
+    "residential": Bilingual("سكني", "residential"),
+    "commercial": Bilingual("تجاري", "commercial"),
+    "residential_commercial": Bilingual("سكني تجاري", "residential and commercial"),
+    "industrial": Bilingual("صناعي", "industrial"),
+    "approved": Bilingual("موافقة", "approved"),
+    "refused": Bilingual("رفض", "refused"),
+    "passed": Bilingual("مجتازة", "passed"),
+    "failed": Bilingual("غير مجتازة", "failed"),
+}
+
+
+def explain_finding(finding: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored finding with its words: `{code, satisfied, ar, en, inputs, source}`."""
+    title, verdict = condition_title(finding["code"]), _VERDICTS[finding["satisfied"]]
+    source = source_title(finding["source"])
+    inputs = _inputs(finding["inputs"])
+    return {
+        "code": finding["code"],
+        "satisfied": finding["satisfied"],
+        "ar": _sentence(
+            f"{title.ar}: {verdict.ar}", inputs.ar, f"المصدر: {source.ar}" if source else ""
+        ),
+        "en": _sentence(
+            f"{title.en}: {verdict.en}", inputs.en, f"source: {source.en}" if source else ""
+        ),
+        "inputs": dict(finding["inputs"]),
+        "source": finding["source"],
+    }
+
+
+def condition_title(code: str) -> Bilingual:
+    """What a condition is called; its code, where a version of the rules knows one that has no words yet."""
+    return CONDITION_TITLES.get(code, Bilingual(code, code))
+
+
+def reasons_of(findings: Sequence[Mapping[str, Any]], codes: Sequence[str]) -> list[dict[str, str]]:
+    """The words of the findings of these codes, for whoever applied."""
+    found = [explain_finding(one) for one in findings if one["code"] in codes]
+    return [{"ar": one["ar"], "en": one["en"]} for one in found]
+
+
+def source_title(source: Mapping[str, Any] | None) -> Bilingual | None:
+    """Where a fact comes from, with who verified it."""
+    if source is None:
+        return None
+    words = SOURCE_TITLES.get(source["kind"], Bilingual(source["kind"], source["kind"]))
+    told = [one for one in (source["reference"], source["by"]) if one]
+    more = f" ({', '.join(told)})" if told else ""
+    return Bilingual(words.ar + more, words.en + more)
+
+
+def _inputs(inputs: Mapping[str, Any]) -> Bilingual:
+    named = [(_INPUTS.get(name, Bilingual(name, name)), _value(inputs[name])) for name in inputs]
+    return Bilingual(
+        "، ".join(f"{name.ar}: {value.ar}" for name, value in named),
+        ", ".join(f"{name.en}: {value.en}" for name, value in named),
+    )
+
+
+def _value(value: Any) -> Bilingual:
+    if isinstance(value, list):
+        shown = [_value(one) for one in value] or [_VALUES[None]]
+        return Bilingual("/".join(one.ar for one in shown), "/".join(one.en for one in shown))
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return _VALUES.get(value, Bilingual(_with_slashes(str(value)), str(value)))
+    return Bilingual(str(value), str(value))
+
+
+def _with_slashes(text: str) -> str:
+    """Dates with slashes: hyphens turn round within Arabic text."""
+    return text.replace("-", "/")
+
+
+def _sentence(head: str, inputs: str, source: str) -> str:
+    parts = [head, *([f"({inputs})"] if inputs else []), *([source] if source else [])]
+    return " - ".join(parts) + "."

@@ -1,9 +1,12 @@
 """Facts: what is known, where it comes from, and until when it holds. A declaration is none."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+
+from licences.domain.requests import Request
+from saudi.days import legal_day
 
 # Names of facts, each of one thing that conditions ask for.
 PERSON, REGISTER, LEASE, SAFETY = "person", "register", "lease", "safety"
@@ -74,3 +77,197 @@ class Fact:
 
 
 Facts = Mapping[str, Fact]
+
+
+class AnswerMalformed(ValueError):
+    """A body answered something else than agreed. The message has no value of it."""
+
+
+@dataclass(frozen=True)
+class Body:
+    """`decides`: conditions of which its answer is the fact. `question`: what it's asked; None where the application
+    declares no number to ask about. `keeps`: the names of the answer that are kept, and nothing else of it."""
+
+    code: str
+    fact: str
+    decides: frozenset[str]
+    question: Callable[[Request], Mapping[str, str] | None]
+    days: Collection[str] = ()
+    texts: Collection[str] = ()
+    lists: Collection[str] = ()
+
+
+def _by_number(name: str, of: Callable[[Request], str | None]) -> Callable[[Request], Any]:
+    def question(asked: Request) -> Mapping[str, str] | None:
+        value = of(asked)
+        return {name: value} if value else None
+
+    return question
+
+
+def _by_number_and_holder(
+    name: str, of: Callable[[Request], str | None]
+) -> Callable[[Request], Any]:
+    """Of a paper, with whose it has to be: another one's is none, and of it nothing is told."""
+
+    def question(asked: Request) -> Mapping[str, str] | None:
+        value = of(asked)
+        return {name: value, **asked.holder} if value else None
+
+    return question
+
+
+BODIES: Mapping[str, Body] = {
+    one.code: one
+    for one in (
+        Body(
+            "civil_register",
+            PERSON,
+            frozenset(("owner-age", "owner-eligible")),
+            _by_number("id_number", lambda asked: asked.owner),
+            days=("birth_date",),
+            texts=("nationality", "investor_licence"),
+        ),
+        Body(
+            "commercial_register",
+            REGISTER,
+            frozenset(("establishment-active",)),
+            _by_number("unified_number", lambda asked: asked.establishment),
+            texts=("status",),
+            lists=("owners",),
+        ),
+        Body(
+            "lease_register",
+            LEASE,
+            frozenset(("lease-term",)),
+            _by_number_and_holder("ejar_no", lambda asked: asked.lease),
+            days=("starts_on", "ends_on"),
+        ),
+        Body(
+            "civil_defence",
+            SAFETY,
+            frozenset(("civil-defence",)),
+            _by_number_and_holder("number", lambda asked: asked.safety),
+            days=("expires_on",),
+        ),
+        Body(
+            "engineers_register",
+            CLASSIFICATION,
+            frozenset(("engineering-classification",)),
+            _by_number_and_holder("classification_no", lambda asked: asked.classification),
+            days=("valid_from", "valid_until"),
+        ),
+    )
+}
+
+
+def questions_about(
+    asked: Request, open_conditions: Collection[str]
+) -> dict[str, Mapping[str, str]]:
+    """Body → what it's to be asked, for the conditions that aren't satisfied yet."""
+    found = {}
+    for code, body in BODIES.items():
+        question = body.question(asked) if body.decides & set(open_conditions) else None
+        if question is not None:
+            found[code] = question
+    return found
+
+
+def fact_from_answer(
+    body: Body, question: Mapping[str, str], answer: Any, *, now: datetime
+) -> Fact:
+    """The fact that an answer is. That the body has no such thing is one as well: it may come later, so it decides
+    nothing, and the applicant is told. Raises AnswerMalformed for another form, or for other numbers than those asked
+    about."""
+    # The rest of the source is the time: whom the question was about stands in the value, sealed.
+    source = Source(body.code, now.isoformat())
+    if not isinstance(answer, dict) or not isinstance(answer.get("found"), bool):
+        raise AnswerMalformed("no `found`")
+    if not answer["found"]:
+        return Fact(body.fact, {**question, "found": False}, source)
+    if any(answer.get(name) != value for name, value in question.items()):
+        raise AnswerMalformed("about another number")
+    value: dict[str, Any] = {**question, "found": True}
+    for name in body.days:
+        value[name] = _day(answer.get(name), name)
+    for name in body.texts:
+        value[name] = _text(answer.get(name), name)
+    for name in body.lists:
+        value[name] = _texts(answer.get(name), name)
+    return Fact(body.fact, value, source)
+
+
+def adds(fact: Fact, before: Fact | None) -> bool:
+    """Whether an answer adds to what is known. That a body has no such thing says nothing against what was known of the
+    same numbers before, as by a paper that an officer saw; and it isn't noted twice."""
+    if fact.value["found"] or before is None:
+        return True
+    numbers = {name: value for name, value in fact.value.items() if name != "found"}
+    return any(before.value.get(name) != value for name, value in numbers.items())
+
+
+def _day(value: Any, name: str) -> str:
+    try:
+        return date.fromisoformat(value).isoformat()
+    except (TypeError, ValueError):
+        raise AnswerMalformed(f"{name} is no day") from None
+
+
+def _text(value: Any, name: str) -> str | None:
+    if value is not None and (not isinstance(value, str) or len(value) > 100):
+        raise AnswerMalformed(f"{name} is no text")
+    return value
+
+
+def _texts(value: Any, name: str) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise AnswerMalformed(f"{name} is no list of texts")
+    return value
+
+
+CERTIFICATE_VALID = "valid"
+_CERTIFICATE_ENDED = frozenset(("cancelled", "revoked"))
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate of a worker. `worker`: a keyed hash; None for a professional's own, who is one person, so that all
+    of these count as one. `status`: valid, cancelled, revoked, replaced; a replaced one is valid while nothing is known
+    of the one that took its place, since their events come in any order. `changed_at`: when it became what it is."""
+
+    worker: str | None
+    status: str
+    valid_until: date
+    changed_at: datetime
+
+    def is_in_force(self, on: date) -> bool:
+        """Whether it counts on the day."""
+        return self.status == CERTIFICATE_VALID and on <= self.valid_until
+
+    def ended_between(self, since: datetime, on: date) -> bool:
+        """Whether it was cancelled or revoked after that moment, or expired between its day and this one. A renewed
+        one lives on in the one that took its place."""
+        if self.status in _CERTIFICATE_ENDED:
+            return self.changed_at > since
+        return self.status == CERTIFICATE_VALID and legal_day(since) <= self.valid_until < on
+
+
+def health_fact(
+    held: Sequence[Certificate], seen: Fact | None, *, workers: int, on: date
+) -> Fact | None:
+    """The fact by which `health-certificates` is decided on the day. `held`: the certificates that name the place;
+    `seen`: what an officer saw on paper; `workers`: how many are declared."""
+    if not held:
+        return seen
+    certified = len({one.worker for one in held if one.is_in_force(on)})
+    if seen is not None and seen.holds(on) and _says_more(seen, held, certified, on):
+        return seen
+    source = Source("health_certs", max(one.changed_at for one in held).isoformat())
+    return Fact(HEALTH, {"workers": max(workers, certified), "certified": certified}, source)
+
+
+def _says_more(seen: Fact, held: Sequence[Certificate], certified: int, on: date) -> bool:
+    since = datetime.fromisoformat(seen.source.known_at)
+    if any(one.ended_between(since, on) for one in held):
+        return False
+    return int(seen.value["certified"]) > certified

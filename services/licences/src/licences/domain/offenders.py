@@ -1,5 +1,6 @@
 """Who offended: a person, an establishment, or the holder of a licence."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +11,7 @@ from licences.domain.fines import SIZES
 from saudi import Malformed
 from saudi.ids import IdType, parse_id
 from saudi.mobiles import parse_mobile
-from saudi.text import parse_name
+from saudi.text import compact, parse_name
 
 
 class Kind(StrEnum):
@@ -59,15 +60,15 @@ def parse_offender(document: Mapping[str, Any], findings: Findings) -> Offender 
     id_type = document.get("id_type") or IdType.UNIFIED_NUMBER
     if id_type not in _ID_TYPES[kind]:
         findings.fault("offender.id_type", "offender-id-type")
-    name = _parsed(findings, "offender.name", lambda: parse_name(document.get("name") or ""))
-    number = _parsed(
+    name = _parse_field(findings, "offender.name", lambda: parse_name(document.get("name") or ""))
+    number = _parse_field(
         findings,
         "offender.id_number",
         lambda: parse_id(id_type, document.get("id_number") or ""),
     )
     mobile = None
     if document.get("mobile"):
-        mobile = _parsed(findings, "offender.mobile", lambda: parse_mobile(document["mobile"]))
+        mobile = _parse_field(findings, "offender.mobile", lambda: parse_mobile(document["mobile"]))
     size = document.get("size")
     if kind is Kind.ESTABLISHMENT and size not in SIZES:
         findings.fault("offender.size", "required")
@@ -127,11 +128,11 @@ def corrected(
         if id_type not in _ID_TYPES[kind]:
             findings.fault("offender.id_type", "offender-id-type")
         else:
-            _parsed(findings, "offender.id_type", lambda: parse_id(id_type, number))
+            _parse_field(findings, "offender.id_type", lambda: parse_id(id_type, number))
     if "name" in wanted:
-        found["name"] = _parsed(findings, "offender.name", lambda: parse_name(wanted["name"]))
+        found["name"] = _parse_field(findings, "offender.name", lambda: parse_name(wanted["name"]))
     if "mobile" in wanted:
-        mobile = _parsed(findings, "offender.mobile", lambda: parse_mobile(wanted["mobile"]))
+        mobile = _parse_field(findings, "offender.mobile", lambda: parse_mobile(wanted["mobile"]))
         found |= {"mobile": mobile, "confirmed": True}
     findings.settle()
     named = [
@@ -142,10 +143,27 @@ def corrected(
     return {**offender, **found}, named
 
 
-def _parsed(findings: Findings, path: str, parse: Any) -> str | None:
+def _parse_field(findings: Findings, path: str, parse: Any) -> str | None:
     try:
         parsed: str = parse()
     except Malformed as error:
         findings.fault(path, error.code, **error.params)
         return None
     return parsed
+
+
+_VIOLATION = re.compile(r"1[0-9]{9,12}")
+_OFFENDER = re.compile(r"[1-57][0-9]{9}")
+
+
+def parse_inquiry(violation_no: str, offender_number: str) -> tuple[str, str]:
+    """Both numbers in ASCII digits, without blanks. Raises InvalidFields by what they look like, whatever violations
+    there are; a check digit isn't looked at."""
+    findings = Findings()
+    number, offender = compact(violation_no), compact(offender_number)
+    if not _VIOLATION.fullmatch(number):
+        findings.fault("violation_no", "violation-number")
+    if not _OFFENDER.fullmatch(offender):
+        findings.fault("offender_number", "offender-number")
+    findings.settle()
+    return number, offender

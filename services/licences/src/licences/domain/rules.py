@@ -1,16 +1,17 @@
 """A version of the rules: which activities there are and where, which conditions hold, what a licence costs.
 
 Rules are data with a day from which they hold. A decision names the version that it was made by, so that it can be made
-again, by the same version or by another one.
-"""
+again, by the same version or by another one."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from licences.domain.requests import Request
 from saudi.bilingual import Bilingual
+from saudi.money import riyal_words
 
 ON_FALSE = ("refuse", "wait", "officer")
 PER = ("once", "year", "square-metre-year", "sign-metre-year")
@@ -194,3 +195,121 @@ def _day(value: Any) -> date | None:
 
 def _area(value: Any) -> Decimal | None:
     return Decimal(str(value)) if value is not None else None
+
+
+def activity_state(activity: Activity, rules: Rules) -> dict[str, Any]:
+    """events/licences/activity.v1.schema.json."""
+    until = activity.in_force_until
+    return {
+        "code": activity.code,
+        **activity.words.pair(),
+        "kinds": sorted(activity.kinds),
+        "in_force_from": activity.in_force_from.isoformat(),
+        "in_force_until": until.isoformat() if until else None,
+        "rules": rules.version,
+        "needs": sorted(activity.needs),
+        "inspected_afterwards": activity.inspected_afterwards,
+        "municipalities": {
+            name: _published_terms(one) for name, one in sorted(activity.terms.items())
+        },
+    }
+
+
+def activity_event_name(before: dict[str, Any] | None, after: dict[str, Any]) -> str | None:
+    """The participle of the event that tells of the difference; None when there's none. The version of the rules alone
+    is no difference."""
+    if before is None:
+        return "published"
+    if {**before, "rules": ""} == {**after, "rules": ""}:
+        return None
+    ends = after["in_force_until"]
+    return "ended" if ends is not None and ends != before["in_force_until"] else "changed"
+
+
+def _published_terms(terms: Terms) -> dict[str, Any]:
+    return {
+        "immediate": terms.immediate,
+        "immediate_up_to_m2": _float(terms.immediate_up_to_m2),
+        "max_area_m2": _float(terms.max_area_m2),
+        "years_max": terms.years_max,
+    }
+
+
+def _float(value: Decimal | None) -> float | None:
+    return float(value) if value is not None else None
+
+
+# States of an invoice: payments has agreed that its money goes back; it went.
+REFUNDING, REFUNDED = "refunding", "refunded"
+
+
+@dataclass(frozen=True)
+class FeeLine:
+    """A part of the fee. `because`: how it was computed, for people."""
+
+    code: str
+    words: Bilingual
+    halalas: int
+    because: Bilingual
+
+    def record(self) -> dict[str, Any]:
+        """As an invoice and an application carry it."""
+        return {
+            "code": self.code,
+            **self.words.pair(),
+            "amount_halalas": self.halalas,
+            "because": self.because.pair(),
+        }
+
+
+def fee_lines(asked: Request, rules: Rules, *, on: date) -> Sequence[FeeLine]:
+    """By the dearest fee class among the activities, because the applicant names the main one, and by the kind, the
+    area, the sign and the years. Empty: nothing is to be paid."""
+    activities = (rules.activities.get(code) for code in asked.activities)
+    classes = [one.fee_class for one in activities if one is not None]
+    return max((_lines_of(one, asked, rules, on) for one in classes or [""]), key=fee_total)
+
+
+def _lines_of(fee_class: str, asked: Request, rules: Rules, on: date) -> Sequence[FeeLine]:
+    applying = (rule for rule in rules.fees if _applies(rule, asked, fee_class, on))
+    lines = (_line(rule, asked) for rule in applying)
+    return [line for line in lines if line.halalas]
+
+
+def fee_total(lines: Sequence[FeeLine]) -> int:
+    """In halalas."""
+    return sum(line.halalas for line in lines)
+
+
+def _applies(rule: FeeRule, asked: Request, fee_class: str, on: date) -> bool:
+    return (
+        rule.holds(on)
+        and (not rule.kinds or asked.kind in rule.kinds)
+        and (not rule.fee_classes or fee_class in rule.fee_classes)
+        and (not rule.requests or asked.request in rule.requests)
+        and (asked.is_late or not rule.late_only)
+    )
+
+
+def _line(rule: FeeRule, asked: Request) -> FeeLine:
+    count, because = _units(rule, asked)
+    amount = (rule.halalas * count).quantize(Decimal(1), ROUND_HALF_UP)
+    ar, en = (riyal_words(rule.halalas, language) for language in ("ar", "en"))
+    return FeeLine(
+        rule.code,
+        rule.words,
+        int(amount),
+        Bilingual(f"{ar} × {because.ar}", f"{en} × {because.en}"),
+    )
+
+
+def _units(rule: FeeRule, asked: Request) -> tuple[Decimal, Bilingual]:
+    years = Decimal(asked.years)
+    if rule.per == "once":
+        return Decimal(1), Bilingual("مرة واحدة", "once")
+    if rule.per == "year":
+        return years, Bilingual(f"عدد السنوات {years}", f"{years} years")
+    metres = asked.area_m2 if rule.per == "square-metre-year" else asked.sign_m2
+    return metres * years, Bilingual(
+        f"المساحة {metres} م2 × عدد السنوات {years}", f"{metres} m2 × {years} years"
+    )

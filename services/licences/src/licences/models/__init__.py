@@ -1,13 +1,11 @@
 """Tables of the service, by what they hold."""
 
 from licences.models.activities import Activity, RuleVersion
-from licences.models.applications import Application, Ask, Fact, Inspection, Invoice
+from licences.models.applications import Application, Ask, Draft, Fact, Inspection, Invoice, Remark
 from licences.models.base import Base
 from licences.models.documents import DocumentKey, SignedDocument
-from licences.models.drafts import Draft
-from licences.models.known import KnownHealthCertificate, KnownPermit
 from licences.models.licences import Licence
-from licences.models.remarks import Remark
+from licences.models.other_services import KnownHealthCertificate, KnownPermit
 from licences.models.violations import FineInvoice, Objection, Violation
 
 __all__ = [

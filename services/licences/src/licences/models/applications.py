@@ -1,8 +1,7 @@
 """Applications, the facts that they're decided by, what outside bodies are asked, inspections, invoices.
 
 What a list is filtered by is a column. All that names a person is sealed: the body as declared, the decision with
-its inputs, the reasons; `owner_key` is the keyed hash of the owner's number, by which his applications are found.
-"""
+its inputs, the reasons; `owner_key` is the keyed hash of the owner's number, by which his applications are found."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,7 +14,7 @@ from chassis.core.times import rfc3339
 from chassis.data.aggregates import Aggregate
 from chassis.data.columns import Document, Documents, Halalas, Id, Key
 from chassis.data.sealed import BlindKey, Sealed
-from licences.domain.explaining import explained
+from licences.domain.decision import explain_finding
 from licences.models.base import Base, Codes
 
 
@@ -92,7 +91,9 @@ class Application(Aggregate, Base):
             "review_until": self.review_until.isoformat() if self.review_until else None,
             "outcome_at": decision["decided_at"] if decision else None,
             "reasons": self.reasons or [],
-            "explanation": [explained(one) for one in decision["findings"]] if decision else [],
+            "explanation": [explain_finding(one) for one in decision["findings"]]
+            if decision
+            else [],
         }
 
 
@@ -204,3 +205,35 @@ class Invoice(Aggregate, Base):
             "reason": self.reason,
             "version": self.version,
         }
+
+
+class Draft(Base):
+    """`form` is whatever the applicant's page keeps; nothing of it is read. `subject` is whose it is, `establishment`
+    for whom it's meant."""
+
+    __tablename__ = "draft"
+    __table_args__ = (
+        Index(None, "subject", "changed_at"),
+        Index(None, "establishment"),
+        Index(None, "changed_at"),
+    )
+
+    draft_id: Mapped[Key]
+    subject: Mapped[str]
+    establishment: Mapped[str | None]
+    form: Mapped[Any] = mapped_column(Sealed("draft.form"))
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class Remark(Base):
+    """The reason or remark of one journal entry, found by its aggregate, version and action. Deleted when the aggregate
+    is emptied."""
+
+    __tablename__ = "remark"
+
+    aggregate_type: Mapped[str] = mapped_column(primary_key=True)
+    aggregate_id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    action: Mapped[str]
+    text: Mapped[Any] = mapped_column(Sealed("remark.text"))

@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, select, true
+from sqlalchemy import Integer, Select, cast, func, select, true, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from chassis.core.refusals import NotFound
 from chassis.data.aggregates import JournalEntry, history
 from chassis.data.paging import Page, PageRequest, keyset
-from licences.domain.actors import Actor, bound, require_access, require_municipality
+from licences.domain.actors import Actor, municipality_bound, require_access, require_municipality
 from licences.domain.applications import Status
-from licences.domain.fees import REFUNDED, REFUNDING
-from licences.models import Application, Fact, Inspection, Invoice
+from licences.domain.rules import REFUNDED, REFUNDING
+from licences.models import Application, Fact, Inspection, Invoice, Licence, Remark
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ def list_applications(
 ) -> Page[Application]:
     """Newest first. Raises InvalidFields for another municipality, or a cursor of another search."""
     if search.municipality is None:
-        search = replace(search, municipality=bound(actor))
+        search = replace(search, municipality=municipality_bound(actor))
     else:
         require_municipality(actor, search.municipality)
     statement = select(Application)
@@ -102,3 +102,62 @@ def history_of_application(
     """Who did what, oldest first. Raises NotFound."""
     get_application(session, actor, application_id)
     return history(session, ("application", application_id))
+
+
+DUE = "due"
+
+
+def list_visits(
+    session: Session,
+    actor: Actor,
+    municipality: str | None,
+    page: PageRequest,
+    *,
+    result: str = DUE,
+) -> Page[Inspection]:
+    """Without a result yet, or with one: `due`, `passed`, `failed`; by the day on which they're due. Raises
+    InvalidFields for another municipality, or a cursor of another search."""
+    if municipality is None:
+        municipality = municipality_bound(actor)
+    else:
+        require_municipality(actor, municipality)
+    wanted = None if result == DUE else result
+    statement = select(Inspection).where(Inspection.result.is_not_distinct_from(wanted))
+    if municipality is not None:
+        statement = statement.where(Inspection.municipality == municipality)
+    key = (Inspection.due_on, Inspection.inspection_id)
+    search = {"list": "inspections", "municipality": municipality, "result": result}
+    return keyset(session, statement, key, page, search=search)
+
+
+def remarks_of(session: Session, entries: Sequence[JournalEntry]) -> Mapping[int, str]:
+    """Entry → its remark, where there is one still."""
+    things = {(one.aggregate_type, one.aggregate_id) for one in entries}
+    statement = select(Remark).where(
+        tuple_(Remark.aggregate_type, Remark.aggregate_id).in_(sorted(things))
+    )
+    known = {
+        (one.aggregate_type, one.aggregate_id, one.version, one.action): one.text
+        for one in session.scalars(statement)
+    }
+    keys = {
+        one.entry_id: (one.aggregate_type, one.aggregate_id, one.version, one.action)
+        for one in entries
+    }
+    return {entry: known[key] for entry, key in keys.items() if key in known}
+
+
+def numbered_applications() -> Select[str, int, int]:
+    """Municipality, Hijri year and number of every application."""
+    return _select_numbers(Application.municipality, Application.application_no)
+
+
+def numbered_licences() -> Select[str, int, int]:
+    """The same of every licence."""
+    return _select_numbers(Licence.municipality, Licence.licence_no)
+
+
+def _select_numbers(municipality: Any, number: Any) -> Select[str, int, int]:
+    year = cast(func.substr(number, 1, 4), Integer).label("year")
+    place = cast(func.substr(number, 7), Integer).label("number")
+    return select(municipality.label("branch"), year, place)

@@ -3,16 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, func, literal_column, select
 from sqlalchemy.orm import Session
 
-from chassis.core.refusals import NotFound
+from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data.aggregates import JournalEntry, history
 from chassis.data.paging import Page, PageRequest, keyset
-from licences.domain.actors import Actor, bound, require_access, require_municipality
+from licences.catalogue import towns
+from licences.domain.actors import Actor, municipality_bound, require_access, require_municipality
 from licences.models import Application, Licence
 from licences.queries.applications import with_returned_fee
+from saudi.text import search_key
 
 VALID, EXPIRED = "valid", "expired"
 
@@ -48,14 +51,16 @@ def list_licences(
 ) -> Page[Licence]:
     """Newest first. Raises InvalidFields for another municipality, or a cursor of another search."""
     if search.municipality is None:
-        search = replace(search, municipality=bound(actor))
+        search = replace(search, municipality=municipality_bound(actor))
     else:
         require_municipality(actor, search.municipality)
     key = (Licence.issued_on, Licence.licence_id)
-    return keyset(session, _filtered(search, today), key, page, search=search, newest_first=True)
+    return keyset(
+        session, _filter_licences(search, today), key, page, search=search, newest_first=True
+    )
 
 
-def _filtered(search: LicenceSearch, today: date) -> Select[Licence]:
+def _filter_licences(search: LicenceSearch, today: date) -> Select[Licence]:
     statement = select(Licence)
     for name in ("municipality", "establishment"):
         if (value := getattr(search, name)) is not None:
@@ -79,3 +84,68 @@ def history_of_licence(session: Session, actor: Actor, licence_no: str) -> Seque
     """Of the licence and the application that it was issued by, oldest first. Raises NotFound."""
     row = get_licence(session, actor, licence_no)
     return history(session, ("application", row.application_id), ("licence", row.licence_id))
+
+
+_SIMPLE: ColumnElement[Any] = literal_column("'simple'::regconfig")
+LISTED = ("shop", "engineering_office")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisterSearch:
+    """Filters of the register; they combine, and one of name, activity and town is needed."""
+
+    name: str | None = None
+    activity: str | None = None
+    town: str | None = None
+    kind: str | None = None
+
+
+def public_licence(session: Session, licence_no: str) -> Licence:
+    """A licence of any kind, by its number. Raises NotFound."""
+    row = session.scalar(select(Licence).where(Licence.licence_no == licence_no))
+    if row is None:
+        raise NotFound
+    return row
+
+
+def search_register(session: Session, search: RegisterSearch, page: PageRequest) -> Page[Licence]:
+    """Newest first; of professionals who work for themselves none, since their names are those of people, and none of
+    licences that ended so long ago that their data are emptied. Raises
+    InvalidFields for a search that would list everybody, or a cursor of another one."""
+    if not any((search.name, search.activity, search.town)):
+        raise InvalidFields.of("name", "register-search-empty")
+    key = (Licence.issued_on, Licence.licence_id)
+    return keyset(session, _filter_register(search), key, page, search=search, newest_first=True)
+
+
+def _filter_register(search: RegisterSearch) -> Select[Licence]:
+    statement: Select[Any] = select(Licence).where(
+        Licence.kind.in_(LISTED), Licence.emptied_at.is_(None)
+    )
+    if search.name:
+        statement = statement.where(
+            func.to_tsvector(_SIMPLE, Licence.trade_key).bool_op("@@")(_words(search.name))
+        )
+    if search.activity:
+        statement = statement.where(Licence.activities.contains([{"code": search.activity}]))
+    if search.town:
+        statement = statement.where(Licence.town == _town(search.town))
+    if search.kind:
+        statement = statement.where(Licence.kind == search.kind)
+    return statement
+
+
+def _town(text: str) -> str:
+    """As records spell it; what is no town of the governorate finds nothing."""
+    found = towns().named(text)
+    return found.name if found else text
+
+
+def _words(name: str) -> ColumnElement[Any]:
+    """Words of which each begins one of the trade name; what isn't a letter or a digit parts them. Raises InvalidFields
+    when there's none."""
+    signs = (sign if sign.isalnum() else " " for sign in search_key(name))
+    words = "".join(signs).split()
+    if not words:
+        raise InvalidFields.of("name", "register-search-empty")
+    return func.to_tsquery(_SIMPLE, " & ".join(f"{word}:*" for word in words))

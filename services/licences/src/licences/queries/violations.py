@@ -11,8 +11,13 @@ from chassis.core.refusals import NotFound
 from chassis.data.aggregates import JournalEntry, history
 from chassis.data.paging import Page, PageRequest, keyset
 from chassis.data.sealed import keys_of
-from licences.domain.actors import Actor, bound, require_access, require_municipality
-from licences.domain.applicants import UNTOLD
+from licences.domain.actors import (
+    NOT_NOTIFIED,
+    Actor,
+    municipality_bound,
+    require_access,
+    require_municipality,
+)
 from licences.domain.violations import BILL_ENDED, NUMBER_BRANCH, PAYABLE
 from licences.models import FineInvoice, Objection, Violation
 
@@ -62,7 +67,7 @@ def list_violations(
 ) -> Page[Violation]:
     """Newest first. Raises InvalidFields for another municipality, or a cursor of another search."""
     if search.municipality is None:
-        search = replace(search, municipality=bound(actor))
+        search = replace(search, municipality=municipality_bound(actor))
     else:
         require_municipality(actor, search.municipality)
     key = (Violation.observed_at, Violation.violation_id)
@@ -99,12 +104,12 @@ def history_of_violation(
     return history(session, (Violation.aggregate_type, violation_id))
 
 
-def inquired(session: Session, number: str, offender_number: str) -> Violation:
+def violation_for_inquirer(session: Session, number: str, offender_number: str) -> Violation:
     """The violation of a number and its offender's identity or unified number. One statement, whichever of them is
     wrong. Raises NotMatched, also for one of which the offender hasn't been told yet."""
     keys = keys_of(session).index.keys(offender_number)
     asked = Violation.violation_no == number, Violation.offender_key.in_(keys)
-    row = session.scalar(select(Violation).where(*asked, Violation.status.not_in(UNTOLD)))
+    row = session.scalar(select(Violation).where(*asked, Violation.status.not_in(NOT_NOTIFIED)))
     if row is None:
         raise NotMatched
     return row

@@ -1,0 +1,319 @@
+"""The operations of applicants themselves: their applications, licences, violations."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from chassis.access.persons import acts_for, persons_of
+from chassis.access.quotas import Demand
+from chassis.call import page_of
+from chassis.core.times import rfc3339
+from chassis.files.attachments import Attachment, of_owner, one_of_owner, uploader_of
+from licences import limits
+from licences.api.papers import printed
+from licences.api.views import (
+    Body,
+    View,
+    application_view,
+    explanation_view,
+    licence_view,
+    upload_view,
+    violation_view,
+)
+from licences.commands import drafts
+from licences.commands.correct import attach_files, correct_as_citizen, withdraw_as_citizen
+from licences.commands.drafts import APPLICATION_FILES, DRAFT_FILES
+from licences.commands.submit import apply_as_citizen, cancel_as_citizen, renew_as_citizen
+from licences.commands.violations.decide import object_as_offender
+from licences.context import Call
+from licences.domain.actors import Applicant
+from licences.models import Draft, Invoice, Objection, Violation
+from licences.queries.applicants import (
+    bill_of,
+    my_application,
+    my_applications,
+    my_draft,
+    my_drafts,
+    my_licence,
+    my_licences,
+    my_violation,
+    my_violations,
+)
+from licences.queries.violations import objection_of, objections_of
+from saudi.days import legal_day
+from saudi.formats import with_hijri
+from saudi.money import riyals
+
+Created = tuple[View, int]
+FileAnswer = tuple[bytes, int, dict[str, str]]
+
+
+def _applicant(call: Call) -> Applicant:
+    """Who calls. Raises NoCitizen: to anybody else nothing is theirs."""
+    person = persons_of(call.session).open(call.actor)
+    return Applicant(
+        subject=call.actor.subject,
+        id_number=person.id_number,
+        establishments=acts_for(call.actor),
+        mobile=person.mobile,
+    )
+
+
+def list_my_applications(call: Call, limit: int, cursor: str | None = None) -> View:
+    page = my_applications(call.session, _applicant(call), page_of(call, limit, cursor))
+    items = [application_view(row) for row in page.rows]
+    return {"items": items, "next_cursor": page.next_cursor}
+
+
+def apply_for_licence(call: Call, body: Body, draft: str | None = None) -> Created:
+    _charge_quota(call)
+    row = apply_as_citizen(
+        call.session,
+        call.actor,
+        _applicant(call),
+        body,
+        draft_id=draft,
+        asks=call.resources.asks,
+        now=call.now,
+    )
+    return application_view(row), 201
+
+
+def get_my_application(call: Call, application_id: str) -> View:
+    row = my_application(call.session, _applicant(call), application_id)
+    return application_view(row)
+
+
+def explain_my_application(call: Call, application_id: str) -> View:
+    row = my_application(call.session, _applicant(call), application_id)
+    return explanation_view(row.decision)
+
+
+def get_my_bill(call: Call, application_id: str) -> View:
+    row = my_application(call.session, _applicant(call), application_id)
+    return bill_view(bill_of(call.session, row))
+
+
+def correct_my_application(call: Call, application_id: str, body: Body) -> View:
+    _charge_quota(call)
+    row = correct_as_citizen(
+        call.session,
+        call.actor,
+        _applicant(call),
+        application_id,
+        body,
+        asks=call.resources.asks,
+        now=call.now,
+    )
+    return application_view(row)
+
+
+def withdraw_my_application(call: Call, application_id: str, body: Body) -> View:
+    row = withdraw_as_citizen(
+        call.session,
+        call.actor,
+        _applicant(call),
+        application_id,
+        reason=body["reason"],
+        now=call.now,
+    )
+    return application_view(row)
+
+
+def upload_my_attachment(call: Call, body: Body) -> Created:
+    """Kept for its sender until a draft, an application or an objection claims it."""
+    _applicant(call)
+    uploader = uploader_of(call.actor)
+    demand = Demand(limits.uploads_of_caller(call.settings), uploader)
+    call.quotas.charge([demand], now=call.now.timestamp())
+    row = call.resources.files.store(call.session, body["file"], uploader=uploader, now=call.now)
+    return upload_view(row), 201
+
+
+def list_my_files(call: Call, application_id: str) -> View:
+    my_application(call.session, _applicant(call), application_id)
+    return files_view(of_owner(call.session, APPLICATION_FILES, [application_id]))
+
+
+def attach_my_files(call: Call, application_id: str, body: Body) -> View:
+    rows = attach_files(call.session, call.actor, _applicant(call), application_id, body["files"])
+    return files_view(rows)
+
+
+def get_my_file(call: Call, application_id: str, attachment_id: str) -> FileAnswer:
+    my_application(call.session, _applicant(call), application_id)
+    row = one_of_owner(
+        call.session, attachment_id, owner_type=APPLICATION_FILES, owner_id=application_id
+    )
+    return call.resources.files.answer(row)
+
+
+def list_my_drafts(call: Call) -> View:
+    return drafts_view(call.session, my_drafts(call.session, _applicant(call)))
+
+
+def keep_draft(call: Call, body: Body) -> Created:
+    row = drafts.keep_draft(
+        call.session,
+        call.actor,
+        _applicant(call),
+        body["form"],
+        **_draft_fields(body),
+        now=call.now,
+    )
+    return draft_view(call.session, row), 201
+
+
+def get_my_draft(call: Call, draft_id: str) -> View:
+    row = my_draft(call.session, _applicant(call), draft_id)
+    return draft_view(call.session, row)
+
+
+def change_draft(call: Call, draft_id: str, body: Body) -> View:
+    row = drafts.change_draft(
+        call.session,
+        call.actor,
+        _applicant(call),
+        draft_id,
+        body["form"],
+        **_draft_fields(body),
+        now=call.now,
+    )
+    return draft_view(call.session, row)
+
+
+def drop_draft(call: Call, draft_id: str) -> tuple[None, int]:
+    drafts.drop_draft(call.session, _applicant(call), draft_id)
+    return None, 204
+
+
+def list_my_licences(call: Call, limit: int, cursor: str | None = None) -> View:
+    page = my_licences(call.session, _applicant(call), page_of(call, limit, cursor))
+    today = legal_day(call.now)
+    items = [licence_view(row, today) for row in page.rows]
+    return {"items": items, "next_cursor": page.next_cursor}
+
+
+def get_my_licence(call: Call, licence_no: str) -> View:
+    row = my_licence(call.session, _applicant(call), licence_no)
+    return licence_view(row, legal_day(call.now))
+
+
+def get_my_licence_document(call: Call, licence_no: str) -> FileAnswer:
+    return printed(call, my_licence(call.session, _applicant(call), licence_no))
+
+
+def renew_my_licence(call: Call, licence_no: str, body: Body) -> Created:
+    _charge_quota(call)
+    row = renew_as_citizen(
+        call.session,
+        call.actor,
+        _applicant(call),
+        licence_no,
+        body,
+        asks=call.resources.asks,
+        now=call.now,
+    )
+    return application_view(row), 201
+
+
+def cancel_my_licence(call: Call, licence_no: str, body: Body) -> Created:
+    _charge_quota(call)
+    row = cancel_as_citizen(
+        call.session,
+        call.actor,
+        _applicant(call),
+        licence_no,
+        body,
+        asks=call.resources.asks,
+        now=call.now,
+    )
+    return application_view(row), 201
+
+
+def list_my_violations(call: Call, limit: int, cursor: str | None = None) -> View:
+    page = my_violations(call.session, _applicant(call), page_of(call, limit, cursor))
+    filed = objections_of(call.session, page.rows)
+    items = [_without_remark(row, filed.get(row.violation_id)) for row in page.rows]
+    return {"items": items, "next_cursor": page.next_cursor}
+
+
+def get_my_violation(call: Call, violation_id: str) -> View:
+    row = my_violation(call.session, _applicant(call), violation_id)
+    return _without_remark(row, objection_of(call.session, violation_id))
+
+
+def object_to_my_violation(call: Call, violation_id: str, body: Body) -> View:
+    row = object_as_offender(
+        call.session,
+        call.actor,
+        _applicant(call),
+        violation_id,
+        reasons=body["reasons"],
+        files=body.get("files", ()),
+        now=call.now,
+    )
+    return _without_remark(row, objection_of(call.session, violation_id))
+
+
+def _without_remark(row: Violation, objection: Objection | None) -> View:
+    """Without the inspector's remark, which is for his colleagues."""
+    return {**violation_view(row, objection), "note": None}
+
+
+def _draft_fields(body: Body) -> dict[str, Any]:
+    return {"establishment": body.get("establishment"), "files": body.get("files", ())}
+
+
+def _charge_quota(call: Call) -> None:
+    demand = Demand(limits.applications_of_citizen(call.settings), call.actor.subject)
+    call.quotas.charge([demand], now=call.now.timestamp())
+
+
+def bill_view(row: Invoice) -> View:
+    """The contract's MyBill: with the number under which it's paid, once the bill system has given one."""
+    names = ("code", "ar", "en", "because")
+    view = {
+        "status": row.status,
+        "amount": riyals(row.amount_halalas),
+        "lines": [
+            {**{name: one[name] for name in names}, "amount": riyals(one["amount_halalas"])}
+            for one in row.lines
+        ],
+        "due_on": row.due_on.isoformat(),
+        "biller_code": row.biller_code,
+        "bill_number": row.bill_number,
+        "paid_at": rfc3339(row.paid_at) if row.paid_at else None,
+    }
+    return with_hijri(view, frozenset(("due_on",)))
+
+
+def files_view(rows: Iterable[Attachment]) -> View:
+    """The contract's MyFiles."""
+    names = ("attachment_id", "media_type", "size", "name")
+    return {"items": [{name: getattr(row, name) for name in names} for row in rows]}
+
+
+def draft_view(session: Session, row: Draft) -> View:
+    """The contract's LicenceDraft."""
+    return _draft_view(row, of_owner(session, DRAFT_FILES, [row.draft_id]))
+
+
+def drafts_view(session: Session, rows: Collection[Draft]) -> View:
+    """The contract's LicenceDraftList; the files of all are one statement."""
+    files: dict[str, list[Attachment]] = {row.draft_id: [] for row in rows}
+    for file in of_owner(session, DRAFT_FILES, files.keys()):
+        files[file.owner_id or ""].append(file)
+    return {"items": [_draft_view(row, files[row.draft_id]) for row in rows]}
+
+
+def _draft_view(row: Draft, files: Iterable[Attachment]) -> View:
+    return {
+        "draft_id": row.draft_id,
+        "establishment": row.establishment,
+        "form": row.form,
+        "files": files_view(files)["items"],
+        "created_at": rfc3339(row.created_at),
+        "changed_at": rfc3339(row.changed_at),
+    }

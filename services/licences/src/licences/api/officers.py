@@ -1,0 +1,295 @@
+"""Applications, for the staff of the municipality that they were sent to."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from chassis.call import page_of
+from chassis.files.attachments import of_owner, one_of_owner
+from licences import catalogue
+from licences.api.applicants import files_view
+from licences.api.views import (
+    Body,
+    View,
+    application_view,
+    explanation_view,
+    history_view,
+    inspection_view,
+    licence_view,
+)
+from licences.commands import correct, review, submit, supervise
+from licences.commands.drafts import APPLICATION_FILES
+from licences.commands.review import refuse_after_review
+from licences.commands.submit import at_counter, municipality_of
+from licences.commands.supervise import cancel_by_municipality, correct_trade_name
+from licences.context import Call
+from licences.domain.actors import municipality_bound
+from licences.models import Application, Licence
+from licences.queries import licences
+from licences.queries.applications import (
+    DUE,
+    ApplicationSearch,
+    get_application,
+    history_of_application,
+    list_applications,
+    list_visits,
+    remarks_of,
+)
+from licences.queries.licences import LicenceSearch, history_of_licence
+from saudi.days import legal_day
+
+FileAnswer = tuple[bytes, int, dict[str, str]]
+
+
+def list_licence_applications(
+    call: Call, limit: int, cursor: str | None = None, **filters: Any
+) -> View:
+    page = list_applications(
+        call.session,
+        call.actor,
+        ApplicationSearch(**filters),
+        page_of(call, limit, cursor),
+        today=legal_day(call.now),
+    )
+    items = [application_view(row) for row in page.rows]
+    return {"items": items, "next_cursor": page.next_cursor}
+
+
+def get_licence_application(call: Call, application_id: str) -> View:
+    row = get_application(call.session, call.actor, application_id)
+    return application_view(row)
+
+
+def list_application_files(call: Call, application_id: str) -> View:
+    get_application(call.session, call.actor, application_id)
+    return files_view(of_owner(call.session, APPLICATION_FILES, [application_id]))
+
+
+def get_application_file(call: Call, application_id: str, attachment_id: str) -> FileAnswer:
+    """Under a name that tells nothing: the original's may be that of a person."""
+    row = get_application(call.session, call.actor, application_id)
+    file = one_of_owner(
+        call.session, attachment_id, owner_type=APPLICATION_FILES, owner_id=application_id
+    )
+    name = f"{row.application_no}-{attachment_id[-4:]}"
+    return call.resources.files.answer(file, name=name)
+
+
+def explain_application(call: Call, application_id: str) -> View:
+    row = get_application(call.session, call.actor, application_id)
+    return explanation_view(row.decision)
+
+
+def get_application_history(call: Call, application_id: str) -> View:
+    rows = history_of_application(call.session, call.actor, application_id)
+    return history_view(rows, remarks_of(call.session, rows))
+
+
+def submit_application(call: Call, body: Body) -> tuple[View, int]:
+    """At the counter of a municipality; the governorate's takes it for the municipality of the place."""
+    own = municipality_bound(call.actor)
+    municipality = municipality_of(body) if own is None else own
+    row = submit.submit_application(
+        call.session,
+        call.actor,
+        at_counter(call.actor, municipality, body, now=call.now),
+        asks=call.resources.asks,
+        now=call.now,
+    )
+    return _application_answer(row), 201
+
+
+def correct_application(call: Call, application_id: str, body: Body) -> View:
+    get_application(call.session, call.actor, application_id)
+    row = correct.correct_application(
+        call.session,
+        call.actor,
+        application_id,
+        body,
+        asks=call.resources.asks,
+        now=call.now,
+    )
+    return _application_answer(row)
+
+
+def verify_document(call: Call, application_id: str, body: Body) -> View:
+    row = review.verify_document(
+        call.session,
+        call.actor,
+        application_id,
+        name=body["fact"],
+        value=body["value"],
+        document=body["document"],
+        valid_until=body.get("valid_until"),
+        now=call.now,
+    )
+    return _application_answer(row)
+
+
+def return_application(call: Call, application_id: str, body: Body) -> View:
+    row = review.return_application(
+        call.session, call.actor, application_id, reasons=body["reasons"], now=call.now
+    )
+    return _application_answer(row)
+
+
+def order_inspection(call: Call, application_id: str, body: Body) -> View:
+    due_on: date | None = body.get("due_on")
+    row = review.order_inspection(
+        call.session,
+        call.actor,
+        application_id,
+        due_on=due_on,
+        note=body.get("note"),
+        now=call.now,
+    )
+    return _application_answer(row)
+
+
+def record_inspection(call: Call, application_id: str, body: Body) -> View:
+    row = review.record_inspection(
+        call.session,
+        call.actor,
+        application_id,
+        passed=body["passed"],
+        inspected_on=body["inspected_on"],
+        note=body["note"],
+        now=call.now,
+    )
+    return _application_answer(row)
+
+
+def approve_application(call: Call, application_id: str, body: Body) -> View:
+    row = review.approve_application(
+        call.session,
+        call.actor,
+        application_id,
+        reason=body["reason"],
+        asks=call.resources.asks,
+        now=call.now,
+    )
+    return _application_answer(row)
+
+
+def refuse_application(call: Call, application_id: str, body: Body) -> View:
+    row = refuse_after_review(
+        call.session, call.actor, application_id, reason=body["reason"], now=call.now
+    )
+    return _application_answer(row)
+
+
+def withdraw_application(call: Call, application_id: str, body: Body) -> View:
+    get_application(call.session, call.actor, application_id)
+    row = correct.withdraw_application(
+        call.session, call.actor, application_id, reason=body["reason"], now=call.now
+    )
+    return _application_answer(row)
+
+
+def _application_answer(row: Application) -> View:
+    return application_view(row)
+
+
+def list_inspections(
+    call: Call,
+    limit: int,
+    cursor: str | None = None,
+    municipality: str | None = None,
+    result: str = DUE,
+) -> View:
+    page = list_visits(
+        call.session, call.actor, municipality, page_of(call, limit, cursor), result=result
+    )
+    items = [inspection_view(row) for row in page.rows]
+    return {"items": items, "next_cursor": page.next_cursor}
+
+
+def record_visit(call: Call, inspection_id: str, body: Body) -> View:
+    row = supervise.record_visit(
+        call.session,
+        call.actor,
+        inspection_id,
+        passed=body["passed"],
+        inspected_on=body["inspected_on"],
+        note=body["note"],
+        now=call.now,
+    )
+    return inspection_view(row)
+
+
+def list_licences(call: Call, limit: int, cursor: str | None = None, **filters: Any) -> View:
+    today = legal_day(call.now)
+    page = licences.list_licences(
+        call.session,
+        call.actor,
+        LicenceSearch(**filters),
+        page_of(call, limit, cursor),
+        today=today,
+    )
+    items = [licence_view(row, today) for row in page.rows]
+    return {"items": items, "next_cursor": page.next_cursor}
+
+
+def get_licence(call: Call, licence_no: str) -> View:
+    row = licences.get_licence(call.session, call.actor, licence_no)
+    return licence_view(row, legal_day(call.now))
+
+
+def explain_licence(call: Call, licence_no: str) -> View:
+    row = licences.get_licence(call.session, call.actor, licence_no)
+    return explanation_view(row.decision)
+
+
+def get_licence_history(call: Call, licence_no: str) -> View:
+    rows = history_of_licence(call.session, call.actor, licence_no)
+    return history_view(rows, remarks_of(call.session, rows))
+
+
+def suspend_licence(call: Call, licence_no: str, body: Body) -> View:
+    return _change_licence(call, licence_no, body, supervise.suspend_licence)
+
+
+def reinstate_licence(call: Call, licence_no: str, body: Body) -> View:
+    return _change_licence(call, licence_no, body, supervise.reinstate_licence)
+
+
+def cancel_licence(call: Call, licence_no: str, body: Body) -> View:
+    return _change_licence(call, licence_no, body, cancel_by_municipality)
+
+
+def correct_licence(call: Call, licence_no: str, body: Body) -> View:
+    row = correct_trade_name(
+        call.session,
+        call.actor,
+        licence_no,
+        trade_name=dict(body["trade_name"]),
+        reason=body["reason"],
+        now=call.now,
+    )
+    return licence_view(row, legal_day(call.now))
+
+
+def renew_licence(call: Call, licence_no: str, body: Body) -> tuple[View, int]:
+    licence = licences.get_licence(call.session, call.actor, licence_no)
+    submission = at_counter(
+        call.actor, licence.municipality, body, licence_no=licence_no, now=call.now
+    )
+    row = submit.submit_application(
+        call.session, call.actor, submission, asks=call.resources.asks, now=call.now
+    )
+    return application_view(row), 201
+
+
+def _change_licence(
+    call: Call, licence_no: str, body: Body, change: Callable[..., Licence]
+) -> View:
+    row = change(call.session, call.actor, licence_no, reason=body["reason"], now=call.now)
+    return licence_view(row, legal_day(call.now))
+
+
+def list_activities(call: Call) -> View:
+    return {"items": [row.state for row in catalogue.list_activities(call.session)]}
+
+
+def get_activity(call: Call, code: str) -> View:
+    return catalogue.get_activity(call.session, code).state

@@ -1,0 +1,334 @@
+"""The towns of the governorate. People spell their names as they like; records carry one spelling."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from decimal import Decimal
+from math import cos, hypot, radians
+from typing import Any
+
+from chassis.core.refusals import Conflict, Fault, Findings
+from saudi.coordinates import check_within
+from saudi.ids import parse_id
+from saudi.malformed import Malformed
+from saudi.mobiles import parse_mobile
+from saudi.text import number_key, place_key, tidy
+
+
+@dataclass(frozen=True)
+class Town:
+    """`name` is the Arabic name as permits and licences print it; `municipality` the branch that decides there."""
+
+    name: str
+    municipality: str
+
+
+@dataclass(frozen=True)
+class Towns:
+    """Found by `saudi.text.place_key`, like the places of permits and of the partner gateway: what the gateway has
+    accepted isn't unknown here."""
+
+    by_key: Mapping[str, Town]
+
+    @classmethod
+    def read(cls, documents: Iterable[Mapping[str, Any]]) -> "Towns":
+        """`towns` of contracts/reference/places.yaml."""
+        return cls(
+            {place_key(one["ar"]): Town(one["ar"], one["municipality"]) for one in documents}
+        )
+
+    def named(self, text: str) -> Town | None:
+        """The town that a text means; None for none of the governorate."""
+        return self.by_key.get(place_key(text))
+
+
+ISSUE, RENEW, CANCEL, CORRECT = "issue", "renew", "cancel", "correct"
+_RENEWABLE_FIELDS = ("workers", "lease", "safety_certificate", "engineering", "building_permit_no")
+
+
+@dataclass(frozen=True)
+class Term:
+    """The licence that the request is about, which it renews, ends or moves from: its last valid day and its status, as
+    they are."""
+
+    licence_no: str
+    status: str
+    expires_on: date
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request for a licence, its renewal or its end. Numbers are as declared: of the owner, the lease, the safety
+    certificate, the classification, the building permit (its key); `lease_days` are the lease's, first and last."""
+
+    request: str
+    kind: str
+    municipality: str
+    submitted_on: date
+    activities: tuple[str, ...]
+    years: int
+    area_m2: Decimal
+    workers: int
+    sign_m2: Decimal
+    establishment: str | None
+    owner: str
+    lease: str | None
+    safety: str | None
+    classification: str | None
+    permit: str | None
+    term: Term | None = None
+    lease_days: tuple[str, str] | None = None
+
+    def record(self) -> dict[str, Any]:
+        """As a decision keeps it, to be made again."""
+        term = self.term and {
+            "licence_no": self.term.licence_no,
+            "status": self.term.status,
+            "expires_on": self.term.expires_on.isoformat(),
+        }
+        named = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {
+            **named,
+            "submitted_on": self.submitted_on.isoformat(),
+            "activities": list(self.activities),
+            "area_m2": str(self.area_m2),
+            "sign_m2": str(self.sign_m2),
+            "term": term,
+            "lease_days": list(self.lease_days) if self.lease_days else None,
+        }
+
+    @classmethod
+    def read(cls, record: Mapping[str, Any]) -> "Request":
+        """Of what `record` gave."""
+        term = record["term"]
+        if term is not None:
+            term = Term(term["licence_no"], term["status"], date.fromisoformat(term["expires_on"]))
+        days = record.get("lease_days")  # not among those of earlier decisions
+        read = {
+            **record,
+            "submitted_on": date.fromisoformat(record["submitted_on"]),
+            "activities": tuple(record["activities"]),
+            "area_m2": Decimal(record["area_m2"]),
+            "sign_m2": Decimal(record["sign_m2"]),
+            "term": term,
+            "lease_days": tuple(days) if days else None,
+        }
+        return cls(**read)
+
+    @property
+    def holder(self) -> Mapping[str, str]:
+        """Whose a paper of another body has to be: it names the establishment, or the owner."""
+        numbers = {"unified_number": self.establishment, "id_number": self.owner}
+        return {name: number for name, number in numbers.items() if number is not None}
+
+    @property
+    def is_late(self) -> bool:
+        """Whether a renewal is asked for after the licence's last day."""
+        return self.term is not None and self.submitted_on > self.term.expires_on
+
+
+def request_from(
+    body: Mapping[str, Any],
+    *,
+    request: str,
+    municipality: str,
+    submitted_on: date,
+    term: Term | None = None,
+) -> Request:
+    """Of a body that `settled` has tidied."""
+    sign, lease = body.get("sign"), body.get("lease") or {}
+    return Request(
+        request=request,
+        kind=body["kind"],
+        municipality=municipality,
+        submitted_on=submitted_on,
+        activities=tuple(one["code"] for one in main_first(body["activities"])),
+        years=body["years"],
+        area_m2=_decimal(body["area_m2"]),
+        workers=body["workers"],
+        sign_m2=_decimal(sign["width_m"]) * _decimal(sign["height_m"]) if sign else Decimal(0),
+        establishment=(body.get("establishment") or {}).get("unified_number"),
+        owner=body["owner"]["id_number"],
+        lease=lease.get("ejar_no"),
+        safety=(body.get("safety_certificate") or {}).get("number"),
+        classification=(body.get("engineering") or {}).get("classification_no"),
+        permit=permit_key(body),
+        term=term,
+        lease_days=(lease["starts_on"], lease["ends_on"]) if lease else None,
+    )
+
+
+def main_first(activities: Any) -> list[Mapping[str, Any]]:
+    """The main activity, then the others as they were named."""
+    return sorted(activities, key=lambda one: not one["main"])
+
+
+def permit_key(body: Mapping[str, Any]) -> str | None:
+    """By what the building permit is found."""
+    number = body.get("building_permit_no")
+    return number_key(number) if number else None
+
+
+def normalized(body: Mapping[str, Any], towns: Towns) -> dict[str, Any]:
+    """The body in its normal form: numbers in ASCII digits, mobiles in E.164, days in ISO 8601, towns as records spell
+    them. Raises InvalidFields, which names every field at fault."""
+    findings = Findings()
+    done = {name: _plain(value) for name, value in body.items() if value is not None}
+    for role in ("owner", "manager"):
+        if role in done:
+            with findings.gather():
+                done[role] = _person(done[role], role, findings)
+    _check_activities(done["activities"], findings)
+    town = towns.named(done["place"]["town"])
+    if town is None:
+        findings.fault("place.town", "town-unknown")
+    else:
+        done["place"] = {**done["place"], "town": town.name}
+    _check_point(done["place"], findings)
+    if done["kind"] != "professional" and "establishment" not in done:
+        findings.fault("establishment", "required")
+    lease = done.get("lease")
+    if lease and lease["ends_on"] <= lease["starts_on"]:
+        findings.fault("lease.ends_on", "before-start")
+    findings.settle()
+    return done
+
+
+def with_confirmed_mobile(
+    body: Mapping[str, Any],
+    *,
+    by_staff: bool,
+    own_mobile: str | None = None,
+    before: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The body, with whether the owner's mobile is known to be his (`owner.confirmed`), whatever was sent there. Staff
+    and municipalities vouch for it, an applicant for the one that he signed in with. A mobile that stays as it was in
+    `before` is as known as it was."""
+    owner = body["owner"]
+    known = by_staff
+    if before is not None and before["owner"]["mobile"] == owner["mobile"]:
+        known = bool(before["owner"].get("confirmed"))
+    return {**body, "owner": {**owner, "confirmed": known or owner["mobile"] == own_mobile}}
+
+
+def renewal_of(body: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of a licence with what its renewal names; the rest stays."""
+    named = {
+        name: _plain(changes[name]) for name in _RENEWABLE_FIELDS if changes.get(name) is not None
+    }
+    return {**body, **named, "years": changes["years"]}
+
+
+def corrected_renewal_of(body: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for a renewal that's corrected. How its owner is called and reached may change, by which the bill system
+    refuses a payer; who it is may not. Raises InvalidFields."""
+    done = renewal_of(body, changes)
+    if (sent := changes.get("owner")) is None:
+        return done
+    findings = Findings()
+    owner = _person(_plain(sent), "owner", findings)
+    findings.settle()
+    told = {name: owner[name] for name in ("name", "mobile")}
+    return {**done, "owner": {**body["owner"], **told}}
+
+
+def _person(person: dict[str, Any], role: str, findings: Findings) -> dict[str, Any]:
+    done = {**person, "name": tidy(person["name"])}
+    try:
+        done["id_number"] = parse_id(person["id_type"], person["id_number"])
+    except Malformed as error:
+        findings.faults.append(Fault(f"{role}.id_number", error.code, error.params))
+    try:
+        done["mobile"] = parse_mobile(person["mobile"])
+    except Malformed as error:
+        findings.faults.append(Fault(f"{role}.mobile", error.code, error.params))
+    return done
+
+
+def _check_point(place: Mapping[str, Any], findings: Findings) -> None:
+    try:
+        check_within(place["latitude"], place["longitude"])
+    except Malformed as error:
+        findings.fault("place.latitude", error.code)
+
+
+def _check_activities(activities: Any, findings: Findings) -> None:
+    codes = [one["code"] for one in activities]
+    if len(set(codes)) < len(codes):
+        findings.fault("activities", "not-unique")
+    if sum(one["main"] for one in activities) != 1:
+        findings.fault("activities", "one-main")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {name: _plain(one) for name, one in value.items() if one is not None}
+    return [_plain(one) for one in value] if isinstance(value, list) else value
+
+
+def _decimal(value: Any) -> Decimal:
+    return Decimal(str(value))
+
+
+# Two points nearer than this are one door: the place is pointed at on a map, by hand.
+SAME_DOOR_M = 25.0
+_METRES_A_DEGREE = 111_320.0
+
+
+class Duplicate(Conflict):
+    """The licence that's asked for is asked for already, or issued. Whoever is told the `number` may know it: it's his
+    own, or that of the establishment for which he asks."""
+
+    def __init__(self, number: str) -> None:
+        self.number = number
+        super().__init__(number=number)
+
+
+class ApplicationOpen(Duplicate):
+    """An application for the same licence is open."""
+
+    problem = "application-open"
+
+
+class LicenceHeld(Duplicate):
+    """There's such a licence, and it isn't over: it's renewed, or ended first. One that's suspended, or closed for a
+    violation, isn't replaced by a new one."""
+
+    problem = "licence-held"
+
+
+def are_duplicates(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two bodies of the same applicant, in their normal form, share an activity and the place."""
+    return bool(_activity_codes(one) & _activity_codes(other)) and is_one_place(one, other)
+
+
+def is_one_place(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two bodies mean one place of a town. Where both name a lease, the lease says it, because two shops of one
+    market have one point on the map; else the points do."""
+    if one["place"]["town"] != other["place"]["town"]:
+        return False
+    leases = [(body.get("lease") or {}).get("ejar_no") for body in (one, other)]
+    if all(leases):
+        return bool(leases[0] == leases[1])
+    return _metres(one["place"], other["place"]) < SAME_DOOR_M
+
+
+def is_one_door(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two bodies may mean one door, whatever they call its town, and whoever lets it now: by one lease, or one
+    point. Two shops of one market may, too."""
+    leases = [(body.get("lease") or {}).get("ejar_no") for body in (one, other)]
+    same_lease = all(leases) and leases[0] == leases[1]
+    return same_lease or _metres(one["place"], other["place"]) < SAME_DOOR_M
+
+
+def _activity_codes(body: Mapping[str, Any]) -> set[str]:
+    return {one["code"] for one in body["activities"]}
+
+
+def _metres(one: Mapping[str, Any], other: Mapping[str, Any]) -> float:
+    """Between two points of the governorate, where the earth is flat enough."""
+    north = (one["latitude"] - other["latitude"]) * _METRES_A_DEGREE
+    east = (one["longitude"] - other["longitude"]) * _METRES_A_DEGREE
+    return hypot(north, east * cos(radians(one["latitude"])))
