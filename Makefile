@@ -15,7 +15,7 @@ WORKERS ?= 2
 
 # What a target needs of the machine comes before what it needs of PyPI.
 .NOTPARALLEL:
-.PHONY: help install demo up down fuzz token generate service new-service test test-unit faults faults-reports national-login sabotage soak promises plans check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-reports bench-texts bench-licences bench-health-certs bench-audit bench-documents bench-feed faults-feed faults-licences faults-entries faults-health-certs
+.PHONY: help install demo up down fuzz token generate service new-service test test-unit faults faults-reports national-login journeys sabotage soak promises plans check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-reports bench-texts bench-licences bench-health-certs bench-audit bench-documents bench-feed faults-feed faults-licences faults-entries faults-health-certs
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -154,6 +154,10 @@ faults-entries: needs-faults .venv/.installed ## What the electricity company en
 
 faults-health-certs: needs-faults .venv/.installed ## Results, money and health education under faults, to the certificate (SEED=7 REQUESTS=120 SECONDS=40; BUG=all: each deliberate bug)
 	@$(RUN) -m tests.faults.health.run --seed $(or $(SEED),1) --requests $(or $(REQUESTS),120) --seconds $(or $(SECONDS),40) $(if $(BUG),--sabotage $(BUG))
+
+journeys: needs-demo .venv/.installed ## Record the journeys of this tree and compare them with the recording of commit 2802480 (ARGS="--only demo")
+	@$(RUN) -m tests.journeys record .venv/journeys.jsonl.gz $(ARGS)
+	@$(RUN) -m tests.journeys compare tests/journeys/2802480.jsonl.gz .venv/journeys.jsonl.gz
 
 sabotage: needs-faults .venv/.installed ## Each deliberate bug in turn: the fault harness has to name what it breaks
 	@$(RUN) -m tests.faults.run --sabotage $(or $(BUG),all)
