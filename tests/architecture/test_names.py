@@ -69,7 +69,8 @@ BESIDES = {
         "catalogue": "reads the reference data of contracts: an input of the rules that isn't the database",
         "limits": "which of the chassis' quotas hold for applicants, and for people without an account",
         "resources": "what the code of one process shares: attachments, the press of documents",
-        "verbs": "its commands on the command line: explain",
+        "chores": "what `work` does every so often, and when a deadline is due",
+        "cli": "its command on the command line: explain",
     },
     "permits": {
         "importer": "the worker that reads files of older permits and makes permits of them, in small transactions",

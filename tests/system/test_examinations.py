@@ -10,9 +10,12 @@ from sqlalchemy import text
 
 from chassis.core.ids import new_id
 from chassis.data.sealed import use_keys
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import Attachment, uploader_of
-from health_certs.commands import applying, paying
-from health_certs.domain.applicants import Applicant
+from health_certs.commands.apply import apply
+from health_certs.commands.decide import decide_paid
+from health_certs.commands import recording
+from health_certs.domain.access import Applicant
 from health_certs.models import Request
 from health_certs.settings import Settings
 from saudi.days import legal_day
@@ -72,8 +75,8 @@ def ask(town: Town, profession: str) -> tuple[str, str]:
             establishments=frozenset(),
             mobile=None,
         )
-        row = applying.apply(session, worker, own, body, now=now)
-        paying.paid(session, row.invoice_id or "", paid_at=now, now=now)
+        row = apply(UnitOfWork(session, worker, now), own, body)
+        decide_paid(UnitOfWork(session, recording.SYSTEM, now), row.invoice_id or "", paid_at=now)
         return str(row.request_id), row.request_no
 
 

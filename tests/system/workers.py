@@ -13,7 +13,7 @@ from tests.faults.money import Money
 
 from chassis.core.ids import new_id
 from devstack.health_story import PICTURE
-from health_certs.domain.sheets import COLUMNS
+from health_certs.domain.worker_lists import COLUMNS
 from health_certs.models import KnownLicence
 from saudi.days import legal_day
 

@@ -12,14 +12,15 @@ from sqlalchemy import select
 from chassis.core import contracts
 from chassis.core.ids import new_id
 from chassis.data.deadlines import Deadline
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import Attachment, uploader_of
 from chassis.service import Service
 from chassis.testing import *
 from health_certs.app import SERVICE
-from health_certs.commands import applying, deadlines, deciding, educating, paying
-from health_certs.domain.applicants import Applicant
-from health_certs.domain.examinations import ACCEPTED, Entry
-from health_certs.domain.judging import CORRECTABLE_FOR
+from health_certs.commands import apply, decide, health_education
+from health_certs.commands.recording import SYSTEM
+from health_certs.domain.access import Applicant
+from health_certs.domain.examinations import ACCEPTED, CORRECTABLE_FOR, Entry
 from health_certs.models import (
     Certificate,
     Education,
@@ -30,6 +31,7 @@ from health_certs.models import (
 )
 from saudi.days import RIYADH, legal_day
 
+from .doing import deadline_due
 from .people import DELEGATE, OFFICER, SHOP, Actor, worker
 
 NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)  # a Wednesday, 11:00 in Riyadh; 1448/06/15
@@ -51,7 +53,7 @@ def fires(session: Any, row: Request, kind: str) -> None:
     corrected = row.examined_until + CORRECTABLE_FOR
     due_at = {"examination": corrected, "completion": row.completed_until}[kind]
     deadline = Deadline(Request.aggregate_type, row.request_id, kind, due_at)
-    deadlines.due(session, deadline, now=due_at)
+    deadline_due(session, deadline, now=due_at)
 
 
 @pytest.fixture(scope="session")
@@ -171,7 +173,7 @@ def asked(session: Any, shop: Any, body: Any, now: datetime) -> Callable[..., Re
 
     def ask(*, at: datetime = now, own: Applicant | None = None, **changes: Any) -> Request:
         applicant = own or DELEGATE.applicant()
-        return applying.apply(session, DELEGATE, applicant, body(**changes), now=at)
+        return apply.apply(UnitOfWork(session, DELEGATE, at), applicant, body(**changes))
 
     return ask
 
@@ -196,7 +198,7 @@ def enters(session: Any, now: datetime) -> Callable[..., Examination]:
         )
         session.add(made)
         session.flush()
-        deciding.examined(session, [row], now=at)
+        decide.decide_examined(UnitOfWork(session, SYSTEM, at), [row])
         return made
 
     return enter
@@ -207,7 +209,7 @@ def pays(session: Any, now: datetime) -> Callable[..., None]:
     """The money of the request's bill arrives."""
 
     def pay(row: Request, *, at: datetime = now) -> None:
-        paying.paid(session, row.invoice_id or "", paid_at=at, now=at)
+        decide.decide_paid(UnitOfWork(session, SYSTEM, at), row.invoice_id or "", paid_at=at)
 
     return pay
 
@@ -239,7 +241,7 @@ def educates(session: Any, now: datetime) -> Callable[..., None]:
 
     def educate(row: Request, *, at: datetime = now, course: str = "food-handlers") -> None:
         told = {"course": course, "language": "ur", "passed_on": date(2026, 11, 20)}
-        educating.enter(session, OFFICER, row.request_id, told, now=at)
+        health_education.enter_pass(UnitOfWork(session, OFFICER, at), row.request_id, told)
 
     return educate
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from health_certs.domain.applicants import Applicant
+from health_certs.domain.access import Applicant
 
 WORKER, SHOP, OTHER = "2000000006", "7000000005", "7000000013"
 

@@ -6,9 +6,12 @@ import pytest
 
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data.deadlines import pending
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import Attachment
-from health_certs.commands import applying, changing, ending
-from health_certs.domain.requests import Reason
+from health_certs.commands import amend, bill, decide
+from health_certs.commands.recording import SYSTEM
+from health_certs.commands.uniqueness import RequestOpen
+from health_certs.domain.requests import EndReason
 from health_certs.models import Invoice
 
 from .conftest import LICENCE_NO
@@ -40,15 +43,14 @@ def test_the_worker_asks_himself_without_an_establishment(asked: Any, body: Any)
 
 
 def test_an_unpaid_bill_can_be_asked_for_again(asked: Any, session: Any, told: Any) -> None:
-    from health_certs.commands import billing
 
     row = asked()
     own = DELEGATE.applicant()
-    with pytest.raises(changing.BillOpen):
-        changing.bill_again(session, DELEGATE, own, row.request_id, now=row.submitted_at)
+    with pytest.raises(bill.BillOpen):
+        amend.bill_again(UnitOfWork(session, DELEGATE, row.submitted_at), own, row.request_id)
 
-    billing.bill_ended(session, row.invoice_id, "expired")
-    changing.bill_again(session, DELEGATE, own, row.request_id, now=row.submitted_at)
+    bill.note_ended(UnitOfWork(session, SYSTEM, row.submitted_at), row.invoice_id, "expired")
+    amend.bill_again(UnitOfWork(session, DELEGATE, row.submitted_at), own, row.request_id)
 
     assert told("request") == ["submitted", "billed"]
     assert told("invoice") == ["requested", "requested"]
@@ -59,10 +61,10 @@ def test_a_worker_has_one_open_request_for_a_profession_and_establishment(
 ) -> None:
     row = asked()
 
-    with pytest.raises(applying.RequestOpen):
+    with pytest.raises(RequestOpen):
         asked()
     assert asked(profession="cleaner").request_no == "1448049000002"
-    ending.end(session, row, Reason.WITHDRAWN, DELEGATE, now=row.submitted_at)
+    decide.end(UnitOfWork(session, DELEGATE, row.submitted_at), row, EndReason.WITHDRAWN)
     assert asked().status == "awaiting_payment"
 
 

@@ -16,15 +16,20 @@ from chassis.core.ids import new_id
 from chassis.data import migrations, numbers
 from chassis.data.aggregates import JournalEntry, history, lock
 from chassis.data.db import Database
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import Attachment, uploader_of
 from chassis.process import Process
 from chassis.run.deadlines import Deadlines
-from health_certs.commands import applying, deciding, listing, paying, retention
-from health_certs.commands.applying import RequestOpen
-from health_certs.commands.listing import Chosen, Sender
+from health_certs import queries
+from health_certs.commands import apply, decide, retention
+from health_certs.commands import lists as lists_commands
+from health_certs.commands.apply import anonymise_photo
+from health_certs.commands.lists import ListChoice, send_list
+from health_certs.commands.recording import SYSTEM
+from health_certs.commands.uniqueness import RequestOpen
 from health_certs.domain.examinations import ACCEPTED, Entry
-from health_certs.domain.numbers import CERTIFICATES, REQUESTS
-from health_certs.domain.sheets import Line
+from health_certs.domain.requests import CERTIFICATES, REQUESTS
+from health_certs.domain.worker_lists import Line
 from health_certs.models import (
     Certificate,
     Examination,
@@ -32,7 +37,6 @@ from health_certs.models import (
     Request,
     RequestListRow,
 )
-from health_certs.queries import numbered
 from saudi.days import hijri_year, legal_day
 from saudi.ids import with_check_digit
 
@@ -73,7 +77,7 @@ def real_database(
 def ask(real_database: Any, now: datetime) -> Callable[[str], str]:
     """`ask(profession)`: a request of the worker himself, in a transaction of its own; its id."""
 
-    def apply(profession: str) -> str:
+    def ask_for(profession: str) -> str:
         with real_database.transaction() as session:
             photo = Attachment(
                 attachment_id=new_id(), key=new_id().replace("-", ""), media_type="image/jpeg", size=1,
@@ -91,10 +95,10 @@ def ask(real_database: Any, now: datetime) -> Callable[[str], str]:
                 "centre": "saihat-centre",
                 "photo": photo.attachment_id,
             }
-            row = applying.apply(session, HIMSELF, HIMSELF.applicant(), body, now=now)
+            row = apply.apply(UnitOfWork(session, HIMSELF, now), HIMSELF.applicant(), body)
             return str(row.request_id)
 
-    return apply
+    return ask_for
 
 
 def at_once(acts: list[Callable[[], Any]]) -> list[Any]:
@@ -136,7 +140,7 @@ def examine(real_database: Any, now: datetime) -> Callable[[str], None]:
             row = lock(session, Request, request_id)
             session.add(fit(request_id, now))
             session.flush()
-            deciding.examined(session, [row], now=now)
+            decide.decide_examined(UnitOfWork(session, SYSTEM, now), [row])
 
     return enter
 
@@ -150,7 +154,7 @@ def test_the_last_two_facts_at_one_moment_issue_one_certificate(
 
     def pay() -> None:
         with real_database.transaction() as session:
-            paying.paid(session, invoice_id, paid_at=now, now=now)
+            decide.decide_paid(UnitOfWork(session, SYSTEM, now), invoice_id, paid_at=now)
 
     def examined() -> None:
         examine(request_id)
@@ -170,11 +174,11 @@ def test_a_result_and_a_refund_at_one_moment_issue_nothing_that_is_not_marked(
     request_id = ask("cleaner")
     with real_database.transaction() as session:
         invoice_id = session.get(Request, request_id).invoice_id
-        paying.paid(session, invoice_id, paid_at=now, now=now)
+        decide.decide_paid(UnitOfWork(session, SYSTEM, now), invoice_id, paid_at=now)
 
     def refund() -> None:
         with real_database.transaction() as session:
-            paying.goes_back(session, invoice_id, gone=False, now=now)
+            decide.decide_refunded(UnitOfWork(session, SYSTEM, now), invoice_id, sent=False)
 
     at_once([lambda: examine(request_id), refund])
 
@@ -191,7 +195,7 @@ def ended(ask: Any, real_database: Any) -> Request:
     """A request that came to nothing."""
     with real_database.transaction() as session:
         row = lock(session, Request, ask("cleaner"))
-        deciding.examination_due(session, row, now=row.examined_until)
+        decide.end_unexamined(UnitOfWork(session, SYSTEM, row.examined_until), row)
         return row
 
 
@@ -200,7 +204,8 @@ def expired(ask: Any, examine: Any, real_database: Any, now: datetime) -> Reques
     """An issued request; the certificate's last day is over."""
     request_id = ask("cleaner")
     with real_database.transaction() as session:
-        paying.paid(session, session.get(Request, request_id).invoice_id, paid_at=now, now=now)
+        invoice_id = session.get(Request, request_id).invoice_id
+        decide.decide_paid(UnitOfWork(session, SYSTEM, now), invoice_id, paid_at=now)
     examine(request_id)
     with real_database.transaction() as session:
         row: Request = session.get_one(Request, request_id)
@@ -224,10 +229,10 @@ def test_two_processes_that_empty_at_once_empty_a_row_once(
 
     def empty_in_a_process_of_its_own() -> int:
         with real_database.transaction() as session:
-            return int(empty(session, before=before, now=now))
+            return int(empty(UnitOfWork(session, retention.RETENTION, now), before))
 
     with ThreadPoolExecutor(1) as pool, real_database.transaction() as first:
-        count = empty(first, before=before, now=now)
+        count = empty(UnitOfWork(first, retention.RETENTION, now), before)
         other = pool.submit(empty_in_a_process_of_its_own)
         wait([other], timeout=1)  # the other process has the row before its eyes, or waits for it
         first.commit()
@@ -249,12 +254,14 @@ def test_a_pass_that_completes_two_requests_waits_for_both_before_it_draws_a_num
     for key in keys:
         with real_database.transaction() as session:
             invoice_id = session.get(Request, key).invoice_id
-            paying.paid(session, invoice_id, paid_at=now, now=now)
+            decide.decide_paid(UnitOfWork(session, SYSTEM, now), invoice_id, paid_at=now)
             session.add(fit(key, now))
 
     def passed() -> int:
         with real_database.transaction() as session:
-            return deciding.of_worker(session, HIMSELF.applicant().id_number, now=now)
+            return decide.redecide_worker(
+                UnitOfWork(session, SYSTEM, now), HIMSELF.applicant().id_number
+            )
 
     with ThreadPoolExecutor(1) as pool, real_database.transaction() as other:
         lock(other, Request, keys[1])
@@ -290,9 +297,9 @@ def send(real_database: Any, now: datetime) -> Callable[[list[str]], str]:
                 uploaded_at=now,
             )  # fmt: skip
             session.add(photo)
-            applying.keep_photo(session, photo)
+            anonymise_photo(session, photo)
 
-    def apply(numbers: list[str]) -> str:
+    def send_numbers(numbers: list[str]) -> str:
         cells = {
             "name_en": "Sample Worker", "id_type": "iqama", "nationality": "IND",
             "birth_date": "1994-03-02", "sex": "male", "mobile": "0500000001",
@@ -302,12 +309,13 @@ def send(real_database: Any, now: datetime) -> Callable[[list[str]], str]:
             Line(row, {**cells, "id_number": number, "photo": f"{number[5:]}.png"})
             for row, number in enumerate(numbers, start=2)
         ]
-        chosen = Chosen({"licence_no": LICENCE_NO}, "saihat-centre")
+        choice = ListChoice({"licence_no": LICENCE_NO}, "saihat-centre")
         with real_database.transaction() as session:
-            sender = Sender(DELEGATE, DELEGATE.applicant())
-            return listing.send(session, sender, lines, chosen, now=now).list_id
+            return send_list(
+                UnitOfWork(session, DELEGATE, now), DELEGATE.applicant(), lines, choice
+            ).list_id
 
-    return apply
+    return send_numbers
 
 
 @pytest.fixture
@@ -345,7 +353,7 @@ def test_a_process_that_is_killed_between_and_amid_rows_of_a_list_loses_and_doub
     class Killed(BaseException):
         pass
 
-    apply, turns = applying.apply, []
+    really_apply, turns = lists_commands.apply, []
 
     def dying(*words: Any, **named: Any) -> Any:
         turns.append(1)
@@ -354,10 +362,10 @@ def test_a_process_that_is_killed_between_and_amid_rows_of_a_list_loses_and_doub
             10,
         ):  # amid the second turn, and amid the second one that's tried again
             raise Killed
-        return apply(*words, **named)
+        return really_apply(*words, **named)
 
-    monkeypatch.setattr(listing, "AT_ONCE", 4)
-    monkeypatch.setattr(applying, "apply", dying)
+    monkeypatch.setattr(lists_commands, "BATCH", 4)
+    monkeypatch.setattr(lists_commands, "apply", dying)
     list_id = send(WORKERS)
 
     seen = []
@@ -371,4 +379,4 @@ def test_a_process_that_is_killed_between_and_amid_rows_of_a_list_loses_and_doub
     assert outcomes(real_database, list_id) == ["accepted"] * len(WORKERS)
     with real_database.snapshot() as session:
         assert session.scalar(select(func.count()).select_from(Request)) == len(WORKERS)
-        assert numbers.check(session, {REQUESTS: numbered.requests}) == []
+        assert numbers.check(session, {REQUESTS: queries.numbered_requests}) == []

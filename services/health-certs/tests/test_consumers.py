@@ -9,8 +9,9 @@ from chassis.core import contracts
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
 from chassis.data.aggregates import history
+from chassis.data.unit_of_work import UnitOfWork
 from health_certs.api.views import request_view
-from health_certs.commands import changing
+from health_certs.commands import amend
 from health_certs.consumers import HANDLERS
 from health_certs.models import Certificate, Invoice, KnownApplication, KnownLicence
 
@@ -117,7 +118,7 @@ def test_a_request_whose_money_goes_back_waits_for_another_bill(
     assert (row.status, row.certificate_id) == ("awaiting_payment", None)
     assert session.get(Invoice, first).status == "refunded"
     assert told("request") == ["submitted", "moved", "moved"]
-    changing.bill_again(session, DELEGATE, DELEGATE.applicant(), row.request_id, now=now)
+    amend.bill_again(UnitOfWork(session, DELEGATE, now), DELEGATE.applicant(), row.request_id)
     pays(row)
     assert row.status == "issued"
 

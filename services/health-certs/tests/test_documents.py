@@ -7,15 +7,16 @@ import pypdfium2
 import pytest
 import zxingcpp
 
+from chassis.data.unit_of_work import UnitOfWork
 from documents.encoding import from_text
 from documents.issuing.reading import published_keys, revocations
 from documents.issuing.signing import Signing
 from documents.keys import KeySet
 from documents.revocations import RevocationList
 from documents.verifying import Reason, verify
-from health_certs.commands import holding, signed_documents
+from health_certs.commands import cancel, signed_documents
+from health_certs.domain.certificates import RevocationReason
 from health_certs.domain.documents import STATES, NotInForce
-from health_certs.domain.validity import RevocationReason
 from health_certs.models import Certificate, SignedDocument
 from health_certs.models.documents import REGISTER
 from saudi.days import both_calendars, legal_day
@@ -113,8 +114,10 @@ def test_a_cancelled_a_revoked_and_an_expired_one_are_refused(
         issued(worker={"id_number": number}) for number in (WORKER, "2000000014", "2000000022")
     )
     papers = [printed(row) for row in (cancelled, revoked, expired)]
-    holding.cancel(session, HIMSELF, HIMSELF.applicant(), cancelled.certificate_no, now=now)
-    holding.revoke(session, OFFICER, revoked.certificate_no, RevocationReason.MISUSED, now=now)
+    cancel.cancel(UnitOfWork(session, HIMSELF, now), HIMSELF.applicant(), cancelled.certificate_no)
+    cancel.revoke(
+        UnitOfWork(session, OFFICER, now), revoked.certificate_no, RevocationReason.MISUSED
+    )
     over = later(expired.valid_until, days=1)
 
     reasons = [off_line(session, signing, paper, now) for paper in papers]

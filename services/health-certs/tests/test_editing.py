@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import NotFound
-from health_certs.commands import applying, changing, held
+from chassis.data.unit_of_work import UnitOfWork
+from health_certs.commands import amend
+from health_certs.commands.uniqueness import CertificateHeld, RequestOpen
 
 from .people import DELEGATE, HIMSELF, STRANGER, WORKER
 
@@ -20,14 +22,12 @@ BORDER = {
 def test_only_a_worker_with_a_border_number_is_edited(asked: Any, session: Any) -> None:
     row = asked()
 
-    with pytest.raises(changing.NotByBorderNumber):
-        changing.amend(
-            session,
-            DELEGATE,
+    with pytest.raises(amend.NotByBorderNumber):
+        amend.amend(
+            UnitOfWork(session, DELEGATE, row.submitted_at),
             DELEGATE.applicant(),
             row.request_id,
             {"sex": "female"},
-            now=row.submitted_at,
         )
 
 
@@ -38,8 +38,11 @@ def test_an_examination_of_the_worker_before_an_edit_is_to_be_made_again(
     enters(row, "fit")
 
     changes = {"id_number": "3000000002", "birth_date": date(1990, 1, 1)}
-    changing.amend(
-        session, DELEGATE, DELEGATE.applicant(), row.request_id, changes, now=row.submitted_at
+    amend.amend(
+        UnitOfWork(session, DELEGATE, row.submitted_at),
+        DELEGATE.applicant(),
+        row.request_id,
+        changes,
     )
     pays(row)
 
@@ -57,13 +60,11 @@ def test_another_centre_does_not_outdo_an_unfit_result(
     pays(row)
     enters(row, "unfit")
 
-    changing.change_centre(
-        session,
-        DELEGATE,
+    amend.change_centre(
+        UnitOfWork(session, DELEGATE, row.submitted_at),
         DELEGATE.applicant(),
         row.request_id,
         "qatif-centre",
-        now=row.submitted_at,
     )
     enters(row, "fit", at=row.submitted_at + timedelta(hours=1))
 
@@ -75,14 +76,16 @@ def test_a_request_of_others_is_not_there(who: Any, asked: Any, session: Any) ->
     row = asked()
 
     with pytest.raises(NotFound):
-        changing.withdraw(session, who, who.applicant(), row.request_id, now=row.submitted_at)
+        amend.withdraw(UnitOfWork(session, who, row.submitted_at), who.applicant(), row.request_id)
 
 
 def test_the_worker_withdraws_what_an_establishment_asked_for(asked: Any, session: Any) -> None:
     row = asked()
     assert row.worker_number == WORKER
 
-    changing.withdraw(session, HIMSELF, HIMSELF.applicant(), row.request_id, now=row.submitted_at)
+    amend.withdraw(
+        UnitOfWork(session, HIMSELF, row.submitted_at), HIMSELF.applicant(), row.request_id
+    )
 
     assert row.status == "not_issued"
 
@@ -93,7 +96,7 @@ def edits(session: Any) -> Any:
 
     def edit(row: Any, **changes: Any) -> Any:
         own, at = DELEGATE.applicant(), row.submitted_at
-        return changing.amend(session, DELEGATE, own, row.request_id, changes, now=at)
+        return amend.amend(UnitOfWork(session, DELEGATE, at), own, row.request_id, changes)
 
     return edit
 
@@ -110,7 +113,7 @@ def test_no_edit_leads_to_a_second_open_request(of_border: Any, edits: Any) -> N
     of_border("3000000002")
     row = of_border("3000000001")
 
-    with pytest.raises(applying.RequestOpen):
+    with pytest.raises(RequestOpen):
         edits(row, id_number="3000000002")
 
 
@@ -127,5 +130,5 @@ def test_no_edit_leads_to_a_second_certificate(
     issued(worker={**BORDER, "id_number": "3000000002"}, residence_permit_until=None)
     row = of_border(number, profession=profession)
 
-    with pytest.raises(held.CertificateHeld):
+    with pytest.raises(CertificateHeld):
         edits(row, **change)

@@ -7,12 +7,14 @@ import pytest
 
 from chassis.core.refusals import IllegalTransition
 from chassis.data.deadlines import pending
-from health_certs.commands import changing, ending
-from health_certs.domain.judging import CORRECTABLE_FOR
-from health_certs.domain.requests import Reason
+from chassis.data.unit_of_work import UnitOfWork
+from health_certs.commands import amend, decide
+from health_certs.domain.examinations import CORRECTABLE_FOR
+from health_certs.domain.requests import EndReason
 from health_certs.models import Invoice, Request
 
 from .conftest import COOK, certificates, fires
+from .doing import end_reason_of
 from .people import DELEGATE
 
 
@@ -27,7 +29,7 @@ def test_unfit_ends_when_the_time_of_the_examination_is_over_and_not_before(
     fires(session, row, "examination")
 
     assert (row.status, row.ended_at) == ("not_issued", row.examined_until + CORRECTABLE_FOR)
-    assert ending.reason_of(row) is Reason.UNFIT
+    assert end_reason_of(row) is EndReason.UNFIT
     assert told("request") == ["submitted", "moved", "ended"]
     assert told("invoice") == ["requested", "refund_requested"]
     assert certificates(session) == []
@@ -43,7 +45,7 @@ def test_a_fit_worker_has_time_until_all_is_there(
     assert row.ended_at is None
     fires(session, row, "completion")
 
-    assert (row.status, ending.reason_of(row)) == ("not_issued", Reason.NOT_COMPLETED)
+    assert (row.status, end_reason_of(row)) == ("not_issued", EndReason.NOT_COMPLETED)
 
 
 def states(outbox_rows: Any, row: Request) -> list[Any]:
@@ -71,7 +73,7 @@ def test_unfit_not_examined_and_withdrawn_in_time_tell_the_same(
             enters(row, "unfit")
         if number == "2000000022":
             at = row.examined_until + CORRECTABLE_FOR
-            changing.withdraw(session, DELEGATE, DELEGATE.applicant(), row.request_id, now=at)
+            amend.withdraw(UnitOfWork(session, DELEGATE, at), DELEGATE.applicant(), row.request_id)
         else:
             fires(session, row, "examination")
         ends.append((row.status, row.version, row.ended_at, states(outbox_rows, row)))
@@ -82,9 +84,9 @@ def test_unfit_not_examined_and_withdrawn_in_time_tell_the_same(
 
 def test_sealed_reasons_are_as_long(asked: Any, session: Any) -> None:
     lengths = set()
-    for number, reason in zip(("2000000006", "2000000014", "2000000022"), Reason, strict=False):
+    for number, reason in zip(("2000000006", "2000000014", "2000000022"), EndReason, strict=False):
         row = asked(worker={"id_number": number})
-        ending.end(session, row, reason, DELEGATE, now=row.examined_until)
+        decide.end(UnitOfWork(session, DELEGATE, row.examined_until), row, reason)
         lengths.add(len(row.end_reason))
 
     assert len(lengths) == 1
@@ -108,10 +110,10 @@ def test_what_has_ended_takes_nothing_more(
 ) -> None:
     row = asked(**COOK)
     own = DELEGATE.applicant()
-    changing.withdraw(session, DELEGATE, own, row.request_id, now=row.submitted_at)
+    amend.withdraw(UnitOfWork(session, DELEGATE, row.submitted_at), own, row.request_id)
 
     with pytest.raises(IllegalTransition):
-        changing.withdraw(session, DELEGATE, own, row.request_id, now=row.submitted_at)
+        amend.withdraw(UnitOfWork(session, DELEGATE, row.submitted_at), own, row.request_id)
     with pytest.raises(IllegalTransition):
         educates(row)
     enters(row, "fit")

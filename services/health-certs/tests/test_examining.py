@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 
 from chassis.core import telemetry
 from chassis.data.sealing import CannotUnseal
-from health_certs.commands.examining import MalformedEntry
+from health_certs.commands.examine import MalformedEntry
 from health_certs.models import Certificate, Examination
 
 from . import examined

@@ -10,11 +10,14 @@ from sqlalchemy import select, text
 
 from chassis.core.cloudevents import Received
 from chassis.data.deadlines import Deadline
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process
-from health_certs.commands import deadlines, paying
+from health_certs.commands import decide
+from health_certs.commands.recording import SYSTEM
 from health_certs.models import Certificate, Examination, Request
 
 from . import examined
+from .doing import deadline_due
 from .test_concurrency import ask, at_once, real_database
 
 __all__ = ["ask", "real_database"]  # the fixtures
@@ -47,7 +50,7 @@ def entry_of(real_database: Any, now: datetime) -> Callable[..., Received]:
 def pay(real_database: Any, request_id: str, now: datetime) -> None:
     with real_database.transaction() as session:
         invoice_id = session.get_one(Request, request_id).invoice_id
-        paying.paid(session, invoice_id, paid_at=now, now=now)
+        decide.decide_paid(UnitOfWork(session, SYSTEM, now), invoice_id, paid_at=now)
 
 
 def found(real_database: Any, request_id: str) -> tuple[str, list[str], list[tuple[str, int]]]:
@@ -146,7 +149,7 @@ def test_a_result_beside_its_deadline_issues_or_is_refused(
     def expire() -> None:
         with real_database.transaction() as session:
             deadline = Deadline("request", request_id, "examination", until)
-            deadlines.due(session, deadline, now=until)
+            deadline_due(session, deadline, now=until)
 
     at_once([expire, lambda: deliver(event, before)])
 

@@ -10,12 +10,14 @@ from sqlalchemy import select
 
 from chassis.core.cloudevents import Received
 from chassis.data import numbers
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process
-from health_certs.commands import paying
+from health_certs import queries
+from health_certs.commands import decide
+from health_certs.commands.recording import SYSTEM
 from health_certs.consumers import HANDLERS
-from health_certs.domain.numbers import CERTIFICATES
+from health_certs.domain.requests import CERTIFICATES
 from health_certs.models import Certificate, Examination, Request
-from health_certs.queries import numbered
 from saudi.ids import with_check_digit
 
 from . import examined
@@ -140,7 +142,7 @@ def test_polls_with_the_same_requests_in_other_orders_do_not_stop_each_other(
         with real_database.transaction() as session:
             rows = [session.get_one(Request, one) for one in request_ids]
             for row in rows:
-                paying.paid(session, row.invoice_id, paid_at=now, now=now)
+                decide.decide_paid(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)
             return [entry_of(row, now) for row in rows]
 
     def take(events: list[Received]) -> None:
@@ -164,7 +166,7 @@ def test_a_poll_that_fails_gives_its_numbers_to_the_next_one(
     with real_database.transaction() as session:
         rows = [session.get_one(Request, ask(one)) for one in ("cleaner", "laundry-worker")]
         for row in rows:
-            paying.paid(session, row.invoice_id, paid_at=now, now=now)
+            decide.decide_paid(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)
         events = [entry_of(row, now) for row in rows]
 
     def fail() -> None:
@@ -179,7 +181,7 @@ def test_a_poll_that_fails_gives_its_numbers_to_the_next_one(
 
     with real_database.snapshot() as session:
         made = session.scalars(select(Certificate.certificate_no)).all()
-        gaps = numbers.check(session, {CERTIFICATES: numbered.certificates})
+        gaps = numbers.check(session, {CERTIFICATES: queries.numbered_certificates})
     assert ([one[-6:] for one in made], gaps) == (["000001"], [])
 
 

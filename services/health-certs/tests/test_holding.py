@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import IllegalTransition, NotFound
-from health_certs.commands import holding
-from health_certs.domain.validity import RevocationReason, opened_reason
+from chassis.data.unit_of_work import UnitOfWork
+from health_certs.commands import cancel
+from health_certs.domain.certificates import RevocationReason, opened_reason
 from health_certs.models import Certificate, Request
 
 from .people import DELEGATE, HIMSELF, OFFICER, SHOP, STRANGER, Actor
@@ -33,7 +34,7 @@ def test_a_worker_and_for_who_is_no_saudi_his_establishment_cancel(
 ) -> None:
     made = issued()
 
-    holding.cancel(session, who, who.applicant(), made.certificate_no, now=made.changed_at)
+    cancel.cancel(UnitOfWork(session, who, made.changed_at), who.applicant(), made.certificate_no)
 
     assert made.status == "cancelled"
     assert told("certificate") == ["issued", "cancelled"]
@@ -42,9 +43,11 @@ def test_a_worker_and_for_who_is_no_saudi_his_establishment_cancel(
 def test_a_saudis_certificate_is_his_alone_to_cancel(issued: Any, session: Any) -> None:
     made = issued(worker=SAUDI, residence_permit_until=None)
 
-    with pytest.raises(holding.WorkerCancelsHimself):
-        holding.cancel(
-            session, DELEGATE, DELEGATE.applicant(), made.certificate_no, now=made.changed_at
+    with pytest.raises(cancel.WorkerCancelsHimself):
+        cancel.cancel(
+            UnitOfWork(session, DELEGATE, made.changed_at),
+            DELEGATE.applicant(),
+            made.certificate_no,
         )
     assert made.status == "valid"
 
@@ -54,18 +57,22 @@ def test_others_have_nothing_to_cancel(issued: Any, session: Any) -> None:
 
     for number in (made.certificate_no, "1448048999999"):
         with pytest.raises(NotFound):
-            holding.cancel(session, STRANGER, STRANGER.applicant(), number, now=made.changed_at)
+            cancel.cancel(
+                UnitOfWork(session, STRANGER, made.changed_at), STRANGER.applicant(), number
+            )
 
 
 def test_a_certificate_ends_once(issued: Any, session: Any) -> None:
     made = issued()
     own, now = HIMSELF.applicant(), made.changed_at
-    holding.cancel(session, HIMSELF, own, made.certificate_no, now=now)
+    cancel.cancel(UnitOfWork(session, HIMSELF, now), own, made.certificate_no)
 
     with pytest.raises(IllegalTransition):
-        holding.cancel(session, HIMSELF, own, made.certificate_no, now=now)
+        cancel.cancel(UnitOfWork(session, HIMSELF, now), own, made.certificate_no)
     with pytest.raises(IllegalTransition):
-        holding.revoke(session, OFFICER, made.certificate_no, RevocationReason.MISUSED, now=now)
+        cancel.revoke(
+            UnitOfWork(session, OFFICER, now), made.certificate_no, RevocationReason.MISUSED
+        )
 
 
 def test_what_has_expired_is_neither_cancelled_nor_revoked(
@@ -75,9 +82,11 @@ def test_what_has_expired_is_neither_cancelled_nor_revoked(
     now = later(made.valid_until, days=1)
 
     with pytest.raises(IllegalTransition, match="expired"):
-        holding.cancel(session, HIMSELF, HIMSELF.applicant(), made.certificate_no, now=now)
+        cancel.cancel(UnitOfWork(session, HIMSELF, now), HIMSELF.applicant(), made.certificate_no)
     with pytest.raises(IllegalTransition, match="expired"):
-        holding.revoke(session, OFFICER, made.certificate_no, RevocationReason.MISUSED, now=now)
+        cancel.revoke(
+            UnitOfWork(session, OFFICER, now), made.certificate_no, RevocationReason.MISUSED
+        )
 
 
 def test_the_municipality_revokes_for_a_reason_that_no_event_tells(
@@ -86,7 +95,7 @@ def test_the_municipality_revokes_for_a_reason_that_no_event_tells(
     made = issued()
 
     reason = RevocationReason.FALSE_PARTICULARS
-    holding.revoke(session, OFFICER, made.certificate_no, reason, now=made.changed_at)
+    cancel.revoke(UnitOfWork(session, OFFICER, made.changed_at), made.certificate_no, reason)
 
     assert (made.status, opened_reason(made.reason)) == ("revoked", reason)
     last = told_of(outbox_rows, made)[-1]
@@ -98,12 +107,10 @@ def test_another_branch_revokes_nothing(issued: Any, session: Any) -> None:
     made = issued()
 
     with pytest.raises(NotFound):
-        holding.revoke(
-            session,
-            OTHER_BRANCH,
+        cancel.revoke(
+            UnitOfWork(session, OTHER_BRANCH, made.changed_at),
             made.certificate_no,
             RevocationReason.MISUSED,
-            now=made.changed_at,
         )
 
 
@@ -118,7 +125,7 @@ def test_a_cancellation_for_an_unfit_result_looks_like_every_other(
             enters(session.get(Request, made.request_id), "unfit", at=made.changed_at)
         else:
             own = who.applicant()
-            holding.cancel(session, who, own, made.certificate_no, now=made.changed_at)
+            cancel.cancel(UnitOfWork(session, who, made.changed_at), own, made.certificate_no)
         seen.append(told_of(outbox_rows, made))
 
     assert seen[0] == seen[1] == seen[2]

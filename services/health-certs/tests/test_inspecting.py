@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from chassis.data.aggregates import JournalEntry
+from chassis.data.unit_of_work import UnitOfWork
 from documents.issuing.signing import Signing
-from health_certs.commands import holding, signed_documents
+from health_certs.commands import cancel, signed_documents
 
 from .people import HIMSELF, WORKER
 
@@ -66,7 +67,7 @@ def test_a_cancelled_one_is_seen_as_that(
 ) -> None:
     made = in_force()
     text = code(made)
-    holding.cancel(session, HIMSELF, HIMSELF.applicant(), made.certificate_no, now=now)
+    cancel.cancel(UnitOfWork(session, HIMSELF, now), HIMSELF.applicant(), made.certificate_no)
 
     found = checked(client, inspector, code=text)
 

@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from chassis.data.deadlines import Deadline, pending
-from health_certs.commands import applying, deadlines, deciding
+from chassis.data.unit_of_work import UnitOfWork
+from health_certs.commands import apply, decide
+from health_certs.commands.recording import SYSTEM
 from health_certs.models import Education, Request
 
 from .conftest import APPLICATION_NO, COOK, LICENCE_NO, certificates
+from .doing import deadline_due
 from .people import DELEGATE, OTHER, SHOP
 
 
@@ -87,7 +90,7 @@ def test_an_application_that_was_refused_leaves_the_worker_his_certificate(
     session: Any, new_shop: Any, body: Any, pays: Any, enters: Any, now: Any
 ) -> None:
     told = body(establishment={"application_no": APPLICATION_NO})
-    row = applying.apply(session, DELEGATE, DELEGATE.applicant(), told, now=now)
+    row = apply.apply(UnitOfWork(session, DELEGATE, now), DELEGATE.applicant(), told)
     assert (row.application_no, row.establishment) == (APPLICATION_NO, SHOP)
     new_shop.status = "refused"
     pays(row)
@@ -101,7 +104,7 @@ def test_an_application_whose_licence_was_issued_meanwhile_gives_it_to_the_certi
     session: Any, new_shop: Any, shop: Any, body: Any, pays: Any, enters: Any, now: Any
 ) -> None:
     told = body(establishment={"application_no": APPLICATION_NO})
-    row = applying.apply(session, DELEGATE, DELEGATE.applicant(), told, now=now)
+    row = apply.apply(UnitOfWork(session, DELEGATE, now), DELEGATE.applicant(), told)
     new_shop.status, new_shop.licence_no = "issued", LICENCE_NO
     pays(row)
     enters(row, "fit")
@@ -169,11 +172,11 @@ def test_health_education_that_ends_meanwhile_is_missed_on_its_day(
     passed = session.query(Education).one()
     passed.valid_until = date(2026, 12, 10)
     session.flush()
-    deciding.watch_education(session, row)
+    decide.set_education_deadline(UnitOfWork(session, SYSTEM, row.submitted_at), row)
     due_at = pending(session, "request", row.request_id)["education"]
 
     deadline = Deadline(Request.aggregate_type, row.request_id, "education", due_at)
-    deadlines.due(session, deadline, now=due_at)
+    deadline_due(session, deadline, now=due_at)
 
     assert due_at.isoformat() == "2026-12-10T21:00:00+00:00"
     assert told("request") == ["submitted", "moved", "moved"]

@@ -18,7 +18,7 @@ from chassis.core.ids import new_id
 from documents.encoding import to_text
 from documents.issuing.signing import Signing
 from health_certs.commands import signed_documents
-from health_certs.domain.readers import MAY_READ_RESULT, Reader
+from health_certs.domain.access import MAY_READ_RESULT, Reader
 from health_certs.models import Certificate, Request, RequestList
 from saudi.days import legal_day
 

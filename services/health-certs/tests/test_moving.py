@@ -8,9 +8,11 @@ import pytest
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import InvalidFields, NotFound
+from chassis.data.unit_of_work import UnitOfWork
 from documents.issuing.reading import verified
 from documents.issuing.signing import Signing
-from health_certs.commands import applying, held, moving, signed_documents
+from health_certs.commands import move, signed_documents
+from health_certs.commands.uniqueness import CertificateHeld, RequestOpen
 from health_certs.models import Certificate, Education, KnownApplication, KnownLicence
 from health_certs.models.documents import REGISTER
 
@@ -35,14 +37,14 @@ def other_shop(known_licence: Callable[..., KnownLicence]) -> KnownLicence:
 
 @pytest.fixture
 def moves(session: Any, now: Any) -> Any:
-    def move(
+    def move_to(
         row: Certificate, by: Actor, licence_no: str | None, after: timedelta = timedelta()
     ) -> Certificate:
         named = {"licence_no": licence_no} if licence_no else None
         own, number = by.applicant(), row.certificate_no
-        return moving.move(session, by, own, number, named, now=now + after)
+        return move.move(UnitOfWork(session, by, now + after), own, number, named)
 
-    return move
+    return move_to
 
 
 def test_a_worker_takes_his_certificate_to_another_establishment(
@@ -134,7 +136,7 @@ def test_a_certificate_goes_from_a_refused_application_to_the_next_of_its_establ
     )
     number, named = made.certificate_no, {"application_no": NEXT}
 
-    moving.move(session, DELEGATE, DELEGATE.applicant(), number, named, now=now)
+    move.move(UnitOfWork(session, DELEGATE, now), DELEGATE.applicant(), number, named)
 
     assert (made.establishment, made.licence_no, made.application_no) == (SHOP, None, NEXT)
 
@@ -146,7 +148,7 @@ def test_of_two_certificates_at_branches_of_an_establishment_neither_goes_to_a_b
     issued()
     elsewhere = issued(establishment={"licence_no": OTHER_LICENCE}, own=OF_BOTH.applicant())
 
-    with pytest.raises(held.CertificateHeld):
+    with pytest.raises(CertificateHeld):
         moves(elsewhere, HIMSELF, BRANCH)
 
 
@@ -156,7 +158,7 @@ def test_a_worker_has_one_certificate_for_a_profession_at_an_establishment(
     there = issued(establishment={"licence_no": OTHER_LICENCE}, own=OF_BOTH.applicant())
     here = issued()
 
-    with pytest.raises(held.CertificateHeld):
+    with pytest.raises(CertificateHeld):
         moves(here, HIMSELF, OTHER_LICENCE)
     assert (here.establishment, there.establishment) == (SHOP, OTHER)
 
@@ -182,7 +184,7 @@ def test_no_certificate_goes_where_another_one_is_asked_for(
     there = issued(establishment={"licence_no": OTHER_LICENCE}, own=OF_BOTH.applicant())
     asked()
 
-    with pytest.raises(applying.RequestOpen):
+    with pytest.raises(RequestOpen):
         moves(there, HIMSELF, LICENCE_NO)
 
 
@@ -242,10 +244,10 @@ def test_a_certificate_is_not_lent_from_shop_to_shop(issued: Any, moves: Any, no
     for licence_no in (OTHER_LICENCE, LICENCE_NO) * 2:
         moves(made, HIMSELF, licence_no)
 
-    with pytest.raises(moving.MovedTooOften):
+    with pytest.raises(move.MovedTooOften):
         moves(made, HIMSELF, OTHER_LICENCE)
     moves(made, HIMSELF, None)  # he may always leave
-    with pytest.raises(moving.MovedTooOften):
+    with pytest.raises(move.MovedTooOften):
         moves(made, HIMSELF, OTHER_LICENCE, after=timedelta(days=29))
     moves(made, HIMSELF, OTHER_LICENCE, after=timedelta(days=30, seconds=1))
 

@@ -14,10 +14,12 @@ from sqlalchemy import select
 
 from chassis.core.refusals import IllegalTransition, NotFound
 from chassis.data.deadlines import Deadline
-from health_certs.commands import changing, deadlines, holding
-from health_certs.domain.validity import RevocationReason
+from chassis.data.unit_of_work import UnitOfWork
+from health_certs.commands import amend, cancel
+from health_certs.domain.certificates import RevocationReason
 from health_certs.models import Certificate, Request
 
+from .doing import deadline_due
 from .people import DELEGATE, HIMSELF, OFFICER, SHOP
 
 WALKS = range(int(os.environ.get("HEALTH_WALKS", "15")))
@@ -33,7 +35,7 @@ def certificates(session: Any, row: Request) -> Any:
 def fires(session: Any, row: Request, kind: str) -> None:
     due_at = {"examination": row.examined_until, "completion": row.completed_until}[kind]
     deadline = Deadline(Request.aggregate_type, row.request_id, kind, due_at)
-    deadlines.due(session, deadline, now=due_at)
+    deadline_due(session, deadline, now=due_at)
 
 
 @pytest.mark.parametrize("seed", WALKS)
@@ -192,7 +194,7 @@ class Life:
     def _withdraw(self) -> None:
         if self._is_open:
             own, now = DELEGATE.applicant(), self.row.submitted_at
-            changing.withdraw(self.session, DELEGATE, own, self.row.request_id, now=now)
+            amend.withdraw(UnitOfWork(self.session, DELEGATE, now), own, self.row.request_id)
             self._end()
 
     def _end(self) -> None:
@@ -229,9 +231,9 @@ def held(session: Any, row: Request, act: str) -> bool:
     number, now = row.certificate_no or "1448048999999", row.submitted_at
     try:
         if act == "cancel":
-            holding.cancel(session, HIMSELF, HIMSELF.applicant(), number, now=now)
+            cancel.cancel(UnitOfWork(session, HIMSELF, now), HIMSELF.applicant(), number)
         else:
-            holding.revoke(session, OFFICER, number, RevocationReason.MISUSED, now=now)
+            cancel.revoke(UnitOfWork(session, OFFICER, now), number, RevocationReason.MISUSED)
     except (NotFound, IllegalTransition):
         return False
     return True

@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from chassis.data.deadlines import Deadline
 from documents.encoding import from_text
-from health_certs.commands import deadlines
 from health_certs.models import Request
 
 from . import examined
+from .doing import deadline_due
 from .mine.conftest import SHOP, citizen
 from .test_matrix import OPERATIONS, ROWS, expected, header, request
 
@@ -61,11 +62,11 @@ class Story:
         return event.subject
 
     def deadline(self, kind: str, days: float) -> None:
-        due = deadlines.Deadline(
+        due = Deadline(
             aggregate_type="request", aggregate_id=self.row.request_id, kind=kind,
             due_at=self.at(days).now,
         )  # fmt: skip
-        deadlines.due(self.context.session, due, now=self.at(days).now)
+        deadline_due(self.context.session, due, now=self.at(days).now)
 
 
 def no_entry(_story: Story, _days: float) -> None:

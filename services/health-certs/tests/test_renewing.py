@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
-from health_certs.commands import applying, changing, deciding, held, holding, moving, renewing
-from health_certs.domain.requests import Reason
+from chassis.data.unit_of_work import UnitOfWork
+from health_certs.commands import amend, cancel, decide, move, renew
+from health_certs.commands.recording import SYSTEM
+from health_certs.commands.uniqueness import CertificateHeld, RequestOpen
+from health_certs.domain.requests import EndReason
 from health_certs.models import Certificate, Invoice, Request
 
 from .conftest import LICENCE_NO, certificates
@@ -19,7 +22,9 @@ from .test_editing import BORDER
 def renews(session: Any, photo: Any) -> Any:
     """`renews(certificate, at)`: its delegate renews it."""
 
-    def renew(row: Certificate, at: datetime, *, by: Actor = DELEGATE, **changes: Any) -> Request:
+    def renew_certificate(
+        row: Certificate, at: datetime, *, by: Actor = DELEGATE, **changes: Any
+    ) -> Request:
         body = {
             "establishment": {"licence_no": LICENCE_NO},
             "residence_permit_until": row.valid_until,
@@ -28,9 +33,9 @@ def renews(session: Any, photo: Any) -> Any:
             **changes,
         }
         own = by.applicant()
-        return renewing.renew(session, by, own, row.certificate_no, body, now=at)
+        return renew.renew(UnitOfWork(session, by, at), own, row.certificate_no, body)
 
-    return renew
+    return renew_certificate
 
 
 @pytest.fixture
@@ -62,7 +67,7 @@ def test_a_renewed_certificate_takes_the_place_of_the_one_before(
 def test_nothing_is_renewed_before_its_time_or_after_its_end(
     old: Certificate, renews: Any, later: Any
 ) -> None:
-    with pytest.raises(renewing.RenewalTooEarly) as error:
+    with pytest.raises(renew.RenewalTooEarly) as error:
         renews(old, later(old.valid_until, days=-61))
     assert error.value.params == {"from": "2027-09-25", "from_hijri": "1449/04/24"}
 
@@ -76,7 +81,7 @@ def test_a_seasonal_certificate_ends_with_its_season(
     old.season = "hajj-1448"
     session.flush()
 
-    with pytest.raises(renewing.SeasonalNotRenewed):
+    with pytest.raises(renew.SeasonalNotRenewed):
         renews(old, later(old.valid_until, days=-10))
 
 
@@ -86,22 +91,22 @@ def test_a_certificate_has_one_open_renewal_wherever_the_worker_goes(
     at = later(old.valid_until, days=-30)
     renews(old, at)
 
-    with pytest.raises(applying.RequestOpen):
+    with pytest.raises(RequestOpen):
         renews(old, at)
-    with pytest.raises(applying.RequestOpen):
+    with pytest.raises(RequestOpen):
         renews(old, at, by=HIMSELF, establishment=None, municipality="saihat")
 
 
 def test_what_is_in_force_is_renewed_and_not_asked_for_again(
     old: Certificate, asked: Any, session: Any
 ) -> None:
-    with pytest.raises(held.CertificateHeld) as error:
+    with pytest.raises(CertificateHeld) as error:
         asked()
     assert error.value.params == {"number": old.certificate_no}
 
     assert asked(profession="cleaner").status == "awaiting_payment"
     own = HIMSELF.applicant()
-    holding.cancel(session, HIMSELF, own, old.certificate_no, now=old.changed_at)
+    cancel.cancel(UnitOfWork(session, HIMSELF, old.changed_at), own, old.certificate_no)
     assert asked().status == "awaiting_payment"
 
 
@@ -112,10 +117,10 @@ def test_a_renewal_that_comes_to_nothing_leaves_the_certificate_as_it_is(
     row = renews(old, at)
     enters(row, "unfit", at=at)
 
-    deciding.examination_due(session, row, now=row.examined_until)
+    decide.end_unexamined(UnitOfWork(session, SYSTEM, row.examined_until), row)
 
     assert (row.status, old.status) == ("not_issued", "valid")
-    assert row.end_reason.strip() == Reason.UNFIT
+    assert row.end_reason.strip() == EndReason.UNFIT
     again = renews(old, row.examined_until + timedelta(hours=1))
     assert again.renews == old.certificate_no
 
@@ -128,7 +133,7 @@ def test_a_renewal_goes_where_its_worker_went_while_it_was_under_way(
     row = renews(old, at)
     if goes:
         then = at + timedelta(hours=1)
-        moving.move(session, HIMSELF, HIMSELF.applicant(), old.certificate_no, None, now=then)
+        move.move(UnitOfWork(session, HIMSELF, then), HIMSELF.applicant(), old.certificate_no, None)
 
     pays(row, at=at)
     enters(row, "fit", at=at + timedelta(hours=2))
@@ -158,7 +163,7 @@ def test_a_certificate_that_was_cancelled_meanwhile_stays_cancelled(
     at = later(old.valid_until, days=-30)
     row = renews(old, at)
     pays(row, at=at)
-    holding.cancel(session, HIMSELF, HIMSELF.applicant(), old.certificate_no, now=at)
+    cancel.cancel(UnitOfWork(session, HIMSELF, at), HIMSELF.applicant(), old.certificate_no)
 
     enters(row, "fit", at=at)
 
@@ -192,7 +197,7 @@ def test_a_withdrawn_renewal_can_be_made_again(
 ) -> None:
     at = later(old.valid_until, days=-30)
     row = renews(old, at)
-    changing.withdraw(session, DELEGATE, DELEGATE.applicant(), row.request_id, now=at)
+    amend.withdraw(UnitOfWork(session, DELEGATE, at), DELEGATE.applicant(), row.request_id)
 
     assert renews(old, at, mobile="0500000002").worker["mobile"] == "+966500000002"
 
@@ -207,5 +212,5 @@ def test_a_renewal_is_not_edited_into_one_of_another_worker(
     row, own = renews(made, at, residence_permit_until=None), DELEGATE.applicant()
 
     for changes in ({"id_number": "3000000002"}, {"profession": "cleaner"}):
-        with pytest.raises(changing.RenewalNotEdited):
-            changing.amend(session, DELEGATE, own, row.request_id, changes, now=at)
+        with pytest.raises(amend.RenewalNotEdited):
+            amend.amend(UnitOfWork(session, DELEGATE, at), own, row.request_id, changes)

@@ -7,10 +7,12 @@ import pytest
 from sqlalchemy import select, text
 
 from chassis.data.aggregates import JournalEntry
+from chassis.data.unit_of_work import UnitOfWork
 from documents.issuing.signing import Signing
 from health_certs import catalogue
-from health_certs.commands import deciding, holding, retention, signed_documents
-from health_certs.domain.retention import over_before
+from health_certs.commands import cancel, decide, retention, signed_documents
+from health_certs.commands.recording import SYSTEM
+from health_certs.domain.access import Applicant
 from health_certs.models import Education, Examination
 from saudi.days import legal_day
 
@@ -39,12 +41,18 @@ def test_a_request_that_came_to_nothing_is_emptied_the_same_whatever_it_ended_fo
     row = asked()
     if result:
         enters(row, result)
-    deciding.examination_due(session, row, now=row.examined_until)
+    decide.end_unexamined(UnitOfWork(session, SYSTEM, row.examined_until), row)
     now = row.ended_at + timedelta(days=10)
 
-    early = retention.empty_requests(session, before=legal_day(row.ended_at), now=now)
-    done = retention.empty_requests(session, before=at(row.ended_at, 1), now=now)
-    again = retention.empty_requests(session, before=at(row.ended_at, 1), now=now)
+    early = retention.empty_requests(
+        UnitOfWork(session, retention.RETENTION, now), legal_day(row.ended_at)
+    )
+    done = retention.empty_requests(
+        UnitOfWork(session, retention.RETENTION, now), at(row.ended_at, 1)
+    )
+    again = retention.empty_requests(
+        UnitOfWork(session, retention.RETENTION, now), at(row.ended_at, 1)
+    )
 
     assert (early, done, again) == (0, 1, 0)
     assert [getattr(row, name) for name in (*PERSONAL, "end_reason")] == [None] * 4
@@ -66,7 +74,12 @@ def test_an_open_request_and_an_issued_one_are_left_alone(
 
     before = legal_day(row.completed_until + timedelta(days=900))
 
-    assert retention.empty_requests(session, before=before, now=row.completed_until) == 0
+    assert (
+        retention.empty_requests(
+            UnitOfWork(session, retention.RETENTION, row.completed_until), before
+        )
+        == 0
+    )
     assert made.worker is not None
 
 
@@ -77,11 +90,15 @@ def test_results_go_some_days_after_the_certificates_end_and_tell_nobody(
         issued(worker={"id_number": number}) for number in (WORKER, "2000000014", "2000000022")
     )
     over.valid_until = legal_day(over.changed_at)
-    holding.cancel(session, HIMSELF, _of("2000000014"), ended.certificate_no, now=ended.changed_at)
+    cancel.cancel(
+        UnitOfWork(session, HIMSELF, ended.changed_at), _of("2000000014"), ended.certificate_no
+    )
     events = len(told("certificate"))
 
     now = over.changed_at + timedelta(days=91)
-    done = retention.empty_results(session, before=at(over.changed_at, 1), now=now)
+    done = retention.empty_results(
+        UnitOfWork(session, retention.RETENTION, now), at(over.changed_at, 1)
+    )
 
     assert done == 2
     session.expire_all()
@@ -90,11 +107,15 @@ def test_results_go_some_days_after_the_certificates_end_and_tell_nobody(
     assert entries[kept.request_id] is not None
     assert len(told("certificate")) == events
     assert (over.worker["id_number"], over.status) == (WORKER, "valid")
-    assert retention.empty_results(session, before=at(over.changed_at, 1), now=now) == 0
+    assert (
+        retention.empty_results(
+            UnitOfWork(session, retention.RETENTION, now), at(over.changed_at, 1)
+        )
+        == 0
+    )
 
 
 def _of(number: str) -> Any:
-    from health_certs.domain.applicants import Applicant
 
     return Applicant(subject="c_of_number", id_number=number)
 
@@ -108,9 +129,14 @@ def test_a_certificate_is_emptied_with_its_request_and_its_documents(
     document_id = paper.document_id
     before = made.valid_until + timedelta(days=1)
 
-    assert retention.empty_certificates(session, before=made.valid_until, now=now) == 0
-    assert retention.empty_certificates(session, before=before, now=now) == 1
-    assert retention.empty_certificates(session, before=before, now=now) == 0
+    assert (
+        retention.empty_certificates(
+            UnitOfWork(session, retention.RETENTION, now), made.valid_until
+        )
+        == 0
+    )
+    assert retention.empty_certificates(UnitOfWork(session, retention.RETENTION, now), before) == 1
+    assert retention.empty_certificates(UnitOfWork(session, retention.RETENTION, now), before) == 0
 
     session.expire_all()
     assert [getattr(made, name) for name in (*PERSONAL, "reason")] == [None] * 4
@@ -127,7 +153,9 @@ def test_what_was_emptied_is_nobodys_and_still_counts(
     issued: Any, session: Any, client: Any, token: Any, now: Any
 ) -> None:
     made = issued()
-    retention.empty_certificates(session, before=made.valid_until + timedelta(days=1), now=now)
+    retention.empty_certificates(
+        UnitOfWork(session, retention.RETENTION, now), made.valid_until + timedelta(days=1)
+    )
 
     header = token("health-certs.read", municipality="saihat")
     seen = client.get(f"/v1/health-certificates/{made.certificate_no}", headers=header).json()
@@ -140,13 +168,15 @@ def test_what_was_emptied_is_nobodys_and_still_counts(
     assert asked.status_code == 404
 
 
-def test_a_pass_forgets_whose_it_was(asked: Any, educates: Any, session: Any) -> None:
+def test_a_pass_forgets_its_worker(asked: Any, educates: Any, session: Any, now: Any) -> None:
     educates(asked(**COOK))
     (passed,) = session.query(Education)
     until = passed.valid_until
 
-    assert retention.empty_passes(session, before=until) == 0
-    assert retention.empty_passes(session, before=until + timedelta(days=1)) == 1
+    work = UnitOfWork(session, retention.RETENTION, now)
+
+    assert retention.empty_passes(work, until) == 0
+    assert retention.empty_passes(work, until + timedelta(days=1)) == 1
 
     session.expire_all()
     assert (passed.worker_number, passed.worker_key, passed.valid_until) == (None, None, until)
@@ -156,4 +186,3 @@ def test_the_times_are_the_files(now: Any) -> None:
     kept = catalogue.retention()
 
     assert (kept.requests, kept.results, kept.certificates, kept.passes) == (180, 90, 1825, 365)
-    assert legal_day(now) - over_before(legal_day(now), kept.results) == timedelta(days=90)

@@ -7,6 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from chassis.data.aggregates import JournalEntry
+from chassis.data.unit_of_work import UnitOfWork
+from health_certs.commands import decide
+from health_certs.commands.recording import SYSTEM
 
 BASE = "/v1/health-certificate-requests"
 READ, EDUCATE, RESULTS = "health-certs.read", "health-education.write", "health-results.read"
@@ -98,7 +101,6 @@ def test_each_reading_of_a_result_is_kept_with_its_reader(
 def test_an_officer_without_the_right_sees_one_and_the_same(
     client: Any, officer: Any, asked: Any, enters: Any, pays: Any, session: Any
 ) -> None:
-    from health_certs.commands import deciding
 
     shown = []
     for number in ("2000000006", "2000000014"):
@@ -109,7 +111,7 @@ def test_an_officer_without_the_right_sees_one_and_the_same(
         seen = []
         for at in (row.submitted_at, row.examined_until):
             if at == row.examined_until:
-                deciding.examination_due(session, row, now=at)
+                decide.end_unexamined(UnitOfWork(session, SYSTEM, at), row)
             place = f"{BASE}/{row.request_id}"
             view = client.get(place, headers=officer()).json()
             own = {"request_id", "request_no", "worker"}

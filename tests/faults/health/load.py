@@ -20,7 +20,7 @@ from tests.faults.loading import Load as AnyLoad
 from tests.faults.loading import Piece
 from tests.faults.money import Money
 
-from health_certs.commands.applying import RequestOpen
+from health_certs.commands.uniqueness import RequestOpen
 from saudi.days import legal_day
 
 from .world import GATEWAY, HEALTH, HealthWorld

@@ -11,10 +11,17 @@ from sqlalchemy.orm import Session
 from chassis.core.ids import new_id
 from chassis.data.db import Database
 from chassis.data.sealed import use_keys
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import Attachment, uploader_of
-from health_certs.commands import applying, educating, issuing, listing, paying, renewing
-from health_certs.domain.applicants import Applicant
-from health_certs.domain.sheets import COLUMNS, Line
+from health_certs.commands.apply import apply
+from health_certs.commands.decide import decide_paid
+from health_certs.commands.health_education import enter_pass
+from health_certs.commands.issue import issue
+from health_certs.commands.lists import ListChoice, send_list
+from health_certs.commands.recording import SYSTEM
+from health_certs.commands.renew import renew
+from health_certs.domain.access import Applicant
+from health_certs.domain.worker_lists import COLUMNS, Line
 from health_certs.models import Certificate, KnownLicence, Request
 from health_certs.settings import Settings
 from saudi.days import legal_day
@@ -96,9 +103,8 @@ class Seeder:
                 "centre": CENTRE,
                 "photo": _photo(session, now),
             }
-            row = renewing.renew(
-                session, DELEGATE, _applicant(), held.certificate_no, asked, now=now
-            )
+            work = UnitOfWork(session, DELEGATE, now)
+            row = renew(work, _applicant(), held.certificate_no, asked)
             return _asked(row)
 
     def renewal_of(self, held: Held) -> Asked | None:
@@ -112,9 +118,9 @@ class Seeder:
         with self._database.transaction() as session:
             now = datetime.now(UTC)
             lines = [_line(session, number, now) for number in numbers]
-            sender = listing.Sender(DELEGATE, _applicant())
-            chosen = listing.Chosen({"licence_no": LICENCE_NO}, CENTRE)
-            return str(listing.send(session, sender, lines, chosen, now=now).list_id)
+            choice = ListChoice({"licence_no": LICENCE_NO}, CENTRE)
+            work = UnitOfWork(session, DELEGATE, now)
+            return str(send_list(work, _applicant(), lines, choice).list_id)
 
 
 def _line(session: Session, number: int, now: datetime) -> Line:
@@ -128,7 +134,7 @@ def _made(session: Session, numbers: range, complete: bool, worker: Worker) -> I
     for number in numbers:
         body = _body(session, number, now)
         body["worker"] |= worker(number)
-        row = applying.apply(session, DELEGATE, _applicant(), body, now=now)
+        row = apply(UnitOfWork(session, DELEGATE, now), _applicant(), body)
         asked = _asked(row)
         if complete:
             _complete(session, row, now)
@@ -141,8 +147,9 @@ def _asked(row: Request) -> Asked:
 
 def _held(session: Session, number: int, now: datetime) -> Held:
     """Issued whatever was known of its worker, and dated back: centre and shop may not have been there then."""
-    row = applying.apply(session, DELEGATE, _applicant(), _body(session, number, now), now=now)
-    issuing.issue(session, [row], now=now)
+    work = UnitOfWork(session, DELEGATE, now)
+    row = apply(work, _applicant(), _body(session, number, now))
+    issue(work, [row])
     session.flush()
     certificate = session.get_one(Certificate, row.certificate_id)
     certificate.issued_on -= HELD_FOR
@@ -152,8 +159,8 @@ def _held(session: Session, number: int, now: datetime) -> Held:
 
 def _complete(session: Session, row: Request, now: datetime) -> None:
     passed = {"course": "food-handlers", "language": "ur", "passed_on": legal_day(now)}
-    educating.enter(session, CLERK, row.request_id, passed, now=now)
-    paying.paid(session, row.invoice_id or "", paid_at=now, now=now)
+    enter_pass(UnitOfWork(session, CLERK, now), row.request_id, passed)
+    decide_paid(UnitOfWork(session, SYSTEM, now), row.invoice_id or "", paid_at=now)
 
 
 def _applicant() -> Applicant:

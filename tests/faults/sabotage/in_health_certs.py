@@ -42,16 +42,16 @@ def the_copy_stays() -> None:
 @bug("a result is no event of its request", "health-certs", "consumer")
 def unfit_ends_at_once() -> None:
     """A request ends with the result, and not at the examination's deadline: its employer sees why."""
-    from health_certs.commands import deciding, examining
+    from health_certs.commands import decide
 
-    examined = deciding.examined
+    decide_examined = decide.decide_examined
 
-    def telling(session: Any, rows: Any, *, now: Any) -> None:
-        examined(session, rows, now=now)
-        for row in rows:
-            deciding.examination_due(session, row, now=now)
+    def telling(work: Any, requests: Any) -> None:
+        decide_examined(work, requests)
+        for request in requests:
+            decide.end_unexamined(work, request)
 
-    patch(examining.deciding, "examined", telling)
+    patch(decide, "decide_examined", telling)
 
 
 @bug(
@@ -59,30 +59,31 @@ def unfit_ends_at_once() -> None:
 )
 def corrections_come_to_nothing() -> None:
     """A correction to unfit after the issue is recorded, and the certificate stays in force."""
-    from health_certs.commands import ending
+    from health_certs.commands import decide
 
-    patch(ending, "cancel_for_result", lambda *_words, **_names: None)
+    patch(decide, "cancel_for_result", lambda *_words, **_names: None)
 
 
 @bug("a worker has one certificate in force at most", "health-certs", "consumer")
 def renewed_ones_stay() -> None:
     """The next certificate is issued, and the one that it renews stays in force beside it."""
-    from health_certs.commands import issuing
+    from health_certs.commands import issue
 
-    patch(issuing.replacing, "replace", lambda *_words, **_names: None)
+    patch(issue, "replace", lambda *_words, **_names: None)
 
 
 @bug("a renewal makes no gap", "health-certs", "consumer")
 def money_ends_the_old_one() -> None:
     """A certificate gives way when its renewal is paid, and not when the next one is issued."""
-    from health_certs.commands import billing, replacing
+    from health_certs.commands import decide, issue
+    from health_certs.commands.recording import SYSTEM
 
-    note = billing.note_paid
+    take_payment = decide.take_payment
 
-    def early(session: Any, invoice_id: str, **names: Any) -> Any:
-        row = note(session, invoice_id, **names)
-        for old in replacing.lock_renewed(session, [row] if row else []).values():
-            replacing.replace(session, old, old, now=names["now"])
-        return row
+    def early(work: Any, invoice_id: str, **names: Any) -> Any:
+        request = take_payment(work, invoice_id, **names)
+        for old in issue.lock_renewed(work, [request] if request else []).values():
+            issue.replace(work.acting_as(SYSTEM), old, old)
+        return request
 
-    patch(billing, "note_paid", early)
+    patch(decide, "take_payment", early)

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from functools import cache
 
 from chassis.core import contracts
-from health_certs.domain.centres import Centres, read_centres
-from health_certs.domain.professions import Professions
-from health_certs.domain.retention import Retention
-from health_certs.domain.rules import Rulebook
+from health_certs.domain.reference import (
+    Centres,
+    Professions,
+    RetentionDays,
+    Rulebook,
+    read_centres,
+)
 from saudi.bilingual import Bilingual
 
 
@@ -30,9 +33,9 @@ def rulebook() -> Rulebook:
 
 
 @cache
-def retention() -> Retention:
-    """How long personal data stay, of the same file."""
-    return Retention.read(contracts.read("reference/health-rules.yaml"))
+def retention() -> RetentionDays:
+    """How long personal data stay, by `contracts/reference/health-rules.yaml`."""
+    return RetentionDays.read(contracts.read("reference/health-rules.yaml"))
 
 
 @cache

@@ -1,34 +1,39 @@
-"""What health-certs does with other services' events: licences and applications that requests name, bills and money,
-and what medical centres enter."""
+"""What other services' events change: the licences and applications that requests name, bills and payments, and results
+that medical centres enter."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from chassis.core.cloudevents import Received
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.service import BatchHandler, Topics
-from health_certs.commands import billing, examining, known, paying
+from health_certs.commands import bill
+from health_certs.commands.decide import decide_paid, decide_refunded
+from health_certs.commands.establishments import keep_application, keep_licence
+from health_certs.commands.examine import Arrival, enter_results, open_entry
+from health_certs.commands.recording import SYSTEM
 from health_certs.context import Context
 
-OWN = "health-certs"
-# Entries that one transaction takes: those that issue hold the series of numbers until it ends, for some tenths of a
-# second, and the counter waits that long.
-ENTRIES = 50
+SERVICE = "health-certs"
+# Entries of one transaction. An entry that issues a certificate locks the series of numbers until the transaction ends,
+# some tenths of a second, and the counter waits so long.
+MOST_ENTRIES = 50
 
 
 def licence_changed(context: Context, event: Received) -> None:
-    """The newest state of each licence. It never changes a certificate: that's the worker's."""
-    known.note_licence(context.session, event, now=context.now)
+    """Keeps the newest state of a licence. No certificate changes: a certificate is the worker's."""
+    keep_licence(context.session, event, now=context.now)
 
 
 def application_changed(context: Context, event: Received) -> None:
-    """The newest state of each application for one."""
-    known.note_application(context.session, event, now=context.now)
+    """Keeps the newest state of an application for a licence."""
+    keep_application(context.session, event, now=context.now)
 
 
 def bill_registered(context: Context, event: Received) -> None:
-    """The bill system knows an invoice: its bill says how it's paid."""
-    billing.bill_registered(
-        context.session,
+    """Notes the numbers under which the bill system takes the money of an invoice."""
+    bill.note_registered(
+        UnitOfWork.of(context, SYSTEM),
         event.data["invoice_id"],
         biller_code=event.data["biller_code"],
         bill_number=event.data["bill_number"],
@@ -36,47 +41,48 @@ def bill_registered(context: Context, event: Received) -> None:
 
 
 def bill_settled(_context: Context, _event: Received) -> None:
-    """The payment's own event says so, and when."""
+    """Does nothing: the payment's own event says that the bill was paid, and when."""
 
 
 def bill_ended(context: Context, event: Received) -> None:
-    """A bill expired, was refused or cancelled: another one may be asked for."""
-    billing.bill_ended(context.session, event.data["invoice_id"], event.data["status"])
+    """Notes that a bill expired, was refused or was cancelled: the applicant may ask for another."""
+    work = UnitOfWork.of(context, SYSTEM)
+    bill.note_ended(work, event.data["invoice_id"], event.data["status"])
 
 
-def paid(context: Context, event: Received) -> None:
-    """An invoice was paid, whole and once."""
+def payment_settled(context: Context, event: Received) -> None:
+    """Takes the payment of an invoice, and decides the request anew."""
     invoice_id = event.data["invoice_id"]
-    if invoice_id is None or event.data["service"] != OWN:
+    if invoice_id is None or event.data["service"] != SERVICE:
         return
-    paid_at = datetime.fromisoformat(event.data["paid_at"])
-    paying.paid(context.session, invoice_id, paid_at=paid_at, now=context.now)
+    work = UnitOfWork.of(context, SYSTEM)
+    decide_paid(work, invoice_id, paid_at=datetime.fromisoformat(event.data["paid_at"]))
 
 
-def goes_back(context: Context, event: Received) -> None:
-    """Money that had settled an invoice is to go back, or went."""
-    invoice_id, was_ours = event.data["invoice_id"], event.data["settled_at"] is not None
-    if invoice_id is not None and was_ours and event.data["service"] == OWN:
-        gone = event.data["status"] == "refunded"
-        paying.goes_back(context.session, invoice_id, gone=gone, now=context.now)
+def payment_goes_back(context: Context, event: Received) -> None:
+    """Notes that the payment of an invoice goes back, or went, and decides the request anew."""
+    invoice_id, settled_at = event.data["invoice_id"], event.data["settled_at"]
+    if invoice_id is None or settled_at is None or event.data["service"] != SERVICE:
+        return
+    work = UnitOfWork.of(context, SYSTEM)
+    decide_refunded(work, invoice_id, sent=event.data["status"] == "refunded")
 
 
-def money_elsewhere(_context: Context, _event: Received) -> None:
-    """Money that settles nothing is a clerk's of payments; here nothing follows from it."""
+def payment_unmatched(_context: Context, _event: Received) -> None:
+    """Does nothing: a clerk of payments handles money that settles no invoice."""
 
 
-def _opened(context: Context, event: Received) -> examining.Arrived:
+def _prepare_entry(context: Context, event: Received) -> Arrival:
     """Raises CannotUnseal and MalformedEntry."""
-    examination_id, sealed = event.data["examination_id"], event.data["sealed"]
-    return examining.opened(context.session, examination_id, sealed)
+    return open_entry(context.session, event.data["examination_id"], event.data["sealed"])
 
 
-def _enter(context: Context, arrived: Sequence[examining.Arrived]) -> None:
-    examining.enter(context.session, arrived, now=context.now)
+def _write_entries(context: Context, arrivals: Sequence[Arrival]) -> None:
+    enter_results(UnitOfWork.of(context, SYSTEM), arrivals)
 
 
-# A medical centre entered a result or a correction, or the gateway asks again what became of one.
-examination_entered = BatchHandler(prepare=_opened, write=_enter, most=ENTRIES)
+# A medical centre entered a result or a correction, or the gateway asks again for the answer.
+examination_entered = BatchHandler(prepare=_prepare_entry, write=_write_entries, most=MOST_ENTRIES)
 
 
 _LICENCE = (
@@ -107,10 +113,10 @@ HANDLERS: Topics = {
         },
     },
     "payments.payment": {
-        "sa.gov.qatif.payments.payment.settled.v1": paid,
-        "sa.gov.qatif.payments.payment.suspended.v1": money_elsewhere,
-        "sa.gov.qatif.payments.payment.refunding.v1": goes_back,
-        "sa.gov.qatif.payments.payment.refunded.v1": goes_back,
-        "sa.gov.qatif.payments.payment.dismissed.v1": money_elsewhere,
+        "sa.gov.qatif.payments.payment.settled.v1": payment_settled,
+        "sa.gov.qatif.payments.payment.suspended.v1": payment_unmatched,
+        "sa.gov.qatif.payments.payment.refunding.v1": payment_goes_back,
+        "sa.gov.qatif.payments.payment.refunded.v1": payment_goes_back,
+        "sa.gov.qatif.payments.payment.dismissed.v1": payment_unmatched,
     },
 }

@@ -1,7 +1,7 @@
-"""Events: the whole public state of a request or a certificate, of its record.
+"""Events: the whole public state of a request or a certificate, made from the record of its row.
 
-A record is what the row says. No event says a result, or why something ended: a request that came to nothing has one
-state, and a certificate that was cancelled no reason.
+No event tells a result, or why something ended: every request without a certificate ends in one state, and a cancelled
+certificate has no reason.
 """
 
 from collections.abc import Mapping
@@ -13,10 +13,9 @@ from chassis.core.cloudevents import Event
 from chassis.data.sealing import BlindIndex, Sealer
 from chassis.events.contacts import Contact, Contacts
 from chassis.events.inquiry import Inquiries, Inquiry, Known
-from health_certs.domain import inquiry
 from health_certs.domain.padding import ANSWER_BYTES, EXAMINEE_BYTES, padded
-from health_certs.domain.professions import Profession
-from health_certs.domain.requests import OPEN
+from health_certs.domain.reference import Profession
+from health_certs.domain.requests import CERTIFICATE, OPEN, TRANSACTION, next_step
 from saudi.days import legal_day
 from saudi.formats import with_hijri
 
@@ -36,7 +35,7 @@ _PLACE = ("licence_no", "application_no")
 
 @dataclass(frozen=True)
 class Seals:
-    """What makes the parts of an event that aren't readable by everybody."""
+    """What seals the parts of an event that not everybody may read."""
 
     examinees: Sealer
     index: BlindIndex
@@ -52,7 +51,7 @@ def request_event(
     is_open = record["status"] in OPEN
     state = {
         **{name: record[name] for name in _REQUEST},
-        "next_step": inquiry.next_step(record["status"]),
+        "next_step": next_step(record["status"]),
         "profession": _profession(profession),
         "seasonal": profession.season is not None,
         "establishment": _establishment(record),
@@ -60,7 +59,7 @@ def request_event(
         "due_on": _day(record["examined_until"]).isoformat(),
         "ended_on": _day(record["ended_at"]).isoformat() if record["ended_at"] else None,
         "examination": _examinee(record, seals) if is_open else None,
-        "inquiry": seals.inquiries.block(_of_request(record, submitted_on)),
+        "inquiry": seals.inquiries.block(_request_inquiry(record, submitted_on)),
         "contacts": _contacts(record, key, seals),
     }
     days = ("submitted_on", "due_on", "ended_on")
@@ -78,7 +77,7 @@ def certificate_event(
         "seasonal": record["season"] is not None,
         "establishment": _establishment(record),
         "worker": _worker_of_establishment(record, seals),
-        "inquiry": seals.inquiries.block(_of_certificate(record)),
+        "inquiry": seals.inquiries.block(_certificate_inquiry(record)),
         "contacts": _contacts(record, key, seals),
     }
     days = ("issued_on", "valid_until")
@@ -86,17 +85,17 @@ def certificate_event(
 
 
 def examination_answer(answer: Record, version: int, sealer: Sealer, now: datetime) -> Event:
-    """What became of an entry of a medical centre, of one length. `version` counts how often it was answered."""
-    told = {name: answer[name] for name in ("outcome", "reason", "recorded_at")}
+    """Tells a medical centre what became of its entry, in a text of one length. `version` counts the answers."""
+    document = {name: answer[name] for name in ("outcome", "reason", "recorded_at")}
     key = answer["examination_id"]
     context = ANSWER.format(examination_id=key)
-    sealed = sealer.seal_text(padded(told, ANSWER_BYTES), context)
+    sealed = sealer.seal_text(padded(document, ANSWER_BYTES), context)
     state = {"examination_id": key, "sealed": sealed}
     return _event("examination", "answered", key, version, state, now)
 
 
-def worker_told(worker: Record) -> Contact:
-    """The worker as somebody to be told."""
+def worker_contact(worker: Record) -> Contact:
+    """Returns the worker as a contact of messages."""
     return Contact(
         role="worker",
         mobile=worker["mobile"],
@@ -131,7 +130,8 @@ def _establishment(record: Record) -> dict[str, Any] | None:
 
 
 def _examinee(record: Record, seals: Seals) -> str | None:
-    """$defs/examinee of events/health-certs/request.v1.schema.json: the worker, as the chosen centre sees him."""
+    """Seals the worker as the chosen centre sees the worker: $defs/examinee of
+    events/health-certs/request.v1.schema.json."""
     worker = record["worker"]
     if worker is None:
         return None
@@ -148,38 +148,38 @@ def _examinee(record: Record, seals: Seals) -> str | None:
 
 
 def _worker_of_establishment(record: Record, seals: Seals) -> str | None:
-    """A keyed hash of the worker within the establishment: who reads it counts its workers, and can't follow one from
-    an establishment to another."""
+    """Returns a keyed hash of the worker within the establishment. Readers can count an establishment's workers, and
+    can't follow a worker from one establishment to another."""
     if record["worker"] is None or record["establishment"] is None:
         return None
     return seals.index.key(f"{record['establishment']}|{record['worker']['id_number']}")
 
 
-def _of_request(record: Record, submitted_on: date) -> Inquiry:
+def _request_inquiry(record: Record, submitted_on: date) -> Inquiry:
     worker = record["worker"]
     known = (
         [] if worker is None else [("mobile", worker["mobile"]), ("person_id", worker["id_number"])]
     )
     ended_on = _day(record["ended_at"]) if record["ended_at"] else None
     return Inquiry(
-        kind=inquiry.TRANSACTION,
+        kind=TRANSACTION,
         number=record["request_no"],
         status=record["status"],
         opened_on=submitted_on,
         due_on=_day(record["examined_until"]),
         decided_on=ended_on,
         municipality=record["municipality"],
-        next_step=inquiry.next_step(record["status"]),
+        next_step=next_step(record["status"]),
         known=[Known(by=by, value=value) for by, value in known],
         persons=_persons(worker),
     )
 
 
-def _of_certificate(record: Record) -> Inquiry:
+def _certificate_inquiry(record: Record) -> Inquiry:
     worker = record["worker"]
     issued_on = date.fromisoformat(record["issued_on"])
     return Inquiry(
-        kind=inquiry.CERTIFICATE,
+        kind=CERTIFICATE,
         number=record["certificate_no"],
         status=record["status"],
         opened_on=issued_on,
@@ -197,12 +197,12 @@ def _persons(worker: Record | None) -> list[str]:
 
 
 def _contacts(record: Record, key: str, seals: Seals) -> list[dict[str, Any]]:
-    """The worker, and the delegate of the establishment that applied."""
+    """Seals the worker and, where an establishment applied, its delegate."""
     worker, applicant = record["worker"], record["applicant"]
-    told = [worker_told(worker)] if worker else []
+    contacts = [worker_contact(worker)] if worker else []
     if applicant and applicant["mobile"]:
-        told.append(Contact(role="establishment", mobile=applicant["mobile"], confirmed=True))
-    return seals.contacts.seal(key, told)
+        contacts.append(Contact(role="establishment", mobile=applicant["mobile"], confirmed=True))
+    return seals.contacts.seal(key, contacts)
 
 
 def _day(moment: str) -> date:

@@ -1,5 +1,5 @@
-"""Which of the chassis' quotas hold for applicants, and for people without an account: of these by address before
-anything is read, then by the numbers that are asked for."""
+"""Limits of applicants, and of people without an account: by address before anything is read, then by the numbers for
+which people ask."""
 
 from collections.abc import Mapping, Sequence
 
@@ -46,14 +46,14 @@ def checks_of_inspector(settings: Settings) -> Policy:
 
 
 def of_address(settings: Settings) -> Mapping[str, Sequence[Policy]]:
-    """Operation → the limits of one address. Many people share the address of a mobile network."""
+    """Returns, by operation, the limits of one address. Many people share the address of a mobile network."""
     asked = [Policy("verifications-of-address", settings.verifications_per_address, HOUR)]
     return {"verify_certificate": asked, **documents.of_address(settings)}
 
 
 def verifications(settings: Settings, numbers: Sequence[str], address: str) -> list[Demand]:
-    """A try with a certificate's number and a person's, as keyed hashes. An address has few tries with one of them, all
-    addresses together have more, so that nobody shuts out others from where they are."""
+    """Returns the demands of one try with a certificate's number and a person's, both as keyed hashes. One address may
+    try a number a few times, all addresses together more often: nobody shuts out people at other addresses."""
     here = Policy("verifications-of-number-and-address", settings.verifications_per_number, HOUR)
     anywhere = Policy("verifications-of-number", settings.verifications_per_number_anywhere, HOUR)
     return [

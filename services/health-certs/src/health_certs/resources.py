@@ -1,4 +1,4 @@
-"""What the code of one process shares: the attachments, the press and the keys of documents."""
+"""What the code of one process shares: attachments, and the press and keys of documents."""
 
 from chassis.data.db import Database
 from chassis.files.attachments import Files

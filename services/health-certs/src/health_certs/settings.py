@@ -25,12 +25,12 @@ class Settings(
     PersonSettings,
     DocumentSettings,
 ):
-    """`examination_key`: seals what the partner gateway needs of a worker, and what a medical centre entered; shared
-    with it alone. `uploads_per_caller` an hour, `requests_per_citizen` and
-    `lists_per_citizen` a day; an hour `changes_per_citizen` of requests and certificates,
-    `searches_per_caller` by ID number, `exports_per_citizen`, `verifications_per_…` of people without an account."""
+    """`examination_key` seals what the partner gateway needs of a worker, and what a medical centre entered; only the
+    gateway has the key too. A day: `requests_per_citizen`, `lists_per_citizen`. An hour: `uploads_per_caller`,
+    `changes_per_citizen` of requests and certificates, `searches_per_caller` by ID number, `exports_per_citizen`, and
+    `verifications_per_…` of people without an account."""
 
-    # Officers write on while Kafka is away (ADR 7), as in permits.
+    # Officers go on writing while Kafka is away (ADR 7), as in permits.
     revocation_staleness_seconds: float = 0.0
     examination_key: str
     uploads_per_caller: int = 600

@@ -4,17 +4,25 @@ from datetime import date
 
 import pytest
 
-from health_certs.domain.decision import Asked, decide, end_reason, told
-from health_certs.domain.facts import Educated, Examined, Facts, Source
-from health_certs.domain.requests import Reason
+from health_certs.domain.decision import (
+    Facts,
+    Needs,
+    Pass,
+    Result,
+    Source,
+    decide,
+    end_reason,
+    visible_conditions,
+)
+from health_certs.domain.requests import EndReason
 
 TODAY = date(2026, 11, 25)
 AT = "2026-11-25T08:00:00Z"
 OFFICER, MONEY = Source("officer", AT), Source("payments", AT)
 CENTRE = Source("medical_centre", AT, "examination-1", "saihat-centre")
-COURSE = Asked("food-handlers")
-PASS = Educated("food-handlers", date(2028, 11, 20), OFFICER)
-FIT, UNFIT = Examined(True, CENTRE), Examined(False, CENTRE)
+COURSE = Needs("food-handlers")
+PASS = Pass("food-handlers", date(2028, 11, 20), OFFICER)
+FIT, UNFIT = Result(True, CENTRE), Result(False, CENTRE)
 ALL = {"education": PASS, "payment": MONEY, "examination": FIT}
 
 
@@ -37,7 +45,7 @@ def test_the_first_thing_missing_is_the_public_state(known: tuple[str, ...], sta
 
 def test_a_certificate_is_issued_once_all_is_there() -> None:
     assert decide(COURSE, Facts(**ALL), on=TODAY).issues
-    assert decide(Asked(None), Facts(payment=MONEY, examination=FIT), on=TODAY).issues
+    assert decide(Needs(None), Facts(payment=MONEY, examination=FIT), on=TODAY).issues
 
 
 @pytest.mark.parametrize("known", [(), ("education",), ("payment",), ("education", "payment")])
@@ -49,13 +57,13 @@ def test_unfit_looks_like_not_examined(known: tuple[str, ...]) -> None:
 
     assert (unfit.status, unfit.issues) == (none.status, none.issues)
     for ended in (False, True):
-        shown = [told(one, knows_result=False, ended=ended) for one in (unfit, none)]
+        shown = [visible_conditions(one, knows_result=False, ended=ended) for one in (unfit, none)]
         assert shown[0] == shown[1]
 
 
 def test_a_pass_that_is_over_or_of_another_course_is_none() -> None:
-    over = Educated("food-handlers", date(2026, 11, 24), OFFICER)
-    other = Educated("personal-care", date(2028, 11, 20), OFFICER)
+    over = Pass("food-handlers", date(2026, 11, 24), OFFICER)
+    other = Pass("personal-care", date(2028, 11, 20), OFFICER)
 
     for passed in (over, other):
         facts = Facts(education=passed, payment=MONEY, examination=FIT)
@@ -63,20 +71,20 @@ def test_a_pass_that_is_over_or_of_another_course_is_none() -> None:
 
 
 def test_nothing_is_issued_after_the_season() -> None:
-    asked = Asked(None, ends_on=date(2026, 11, 24))
+    asked = Needs(None, season_ends_on=date(2026, 11, 24))
 
     decision = decide(asked, Facts(payment=MONEY, examination=FIT), on=TODAY)
 
     assert not decision.issues
-    assert end_reason(Facts(payment=MONEY, examination=FIT), decision) is Reason.SEASON_OVER
+    assert end_reason(Facts(payment=MONEY, examination=FIT), decision) is EndReason.SEASON_OVER
 
 
 @pytest.mark.parametrize(
     ("examination", "reason"),
-    [(None, Reason.NOT_EXAMINED), (UNFIT, Reason.UNFIT), (FIT, Reason.NOT_COMPLETED)],
+    [(None, EndReason.NOT_EXAMINED), (UNFIT, EndReason.UNFIT), (FIT, EndReason.NOT_COMPLETED)],
 )
 def test_the_reason_of_an_end_is_what_is_missing_then(
-    examination: Examined | None, reason: Reason
+    examination: Result | None, reason: EndReason
 ) -> None:
     facts = Facts(examination=examination)
 
@@ -86,7 +94,7 @@ def test_the_reason_of_an_end_is_what_is_missing_then(
 def test_who_may_know_the_result_is_told_of_the_examination() -> None:
     decision = decide(COURSE, Facts(examination=UNFIT), on=TODAY)
 
-    last = told(decision, knows_result=True, ended=True)[-1]
+    last = visible_conditions(decision, knows_result=True, ended=True)[-1]
 
     assert (last["code"], last["satisfied"]) == ("examination", False)
     assert last["source"]["by"] == "saihat-centre"

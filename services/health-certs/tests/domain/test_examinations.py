@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from health_certs.domain.examinations import Accepted, Entry, counting
+from health_certs.domain.examinations import Accepted, Entry, counting_entry
 from health_certs.domain.padding import RESULT_BYTES, TooLong, padded
 
 START = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
@@ -31,13 +31,13 @@ def test_what_counts_is_the_same_in_every_order_of_arrival(
     entries: list[Accepted], fit: bool
 ) -> None:
     for order in permutations(entries):
-        found = counting(order, revision=entries[-1].revision)
+        found = counting_entry(order, revision=entries[-1].revision)
         assert found is not None
         assert found.fit is fit
 
 
 def test_a_fit_result_of_the_worker_before_an_edit_counts_no_more() -> None:
-    assert counting([entry(0, fit=True)], revision=2) is None
+    assert counting_entry([entry(0, fit=True)], revision=2) is None
 
 
 def test_every_sealed_text_is_as_long() -> None:

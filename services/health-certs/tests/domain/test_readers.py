@@ -3,8 +3,15 @@
 import pytest
 
 from chassis.core.refusals import InvalidFields
-from health_certs.domain.applicants import ESTABLISHMENT, WORKER, Applicant, in_whose_name
-from health_certs.domain.readers import MAY_READ_RESULT, Reader, officer
+from health_certs.domain.access import (
+    ESTABLISHMENT,
+    MAY_READ_RESULT,
+    WORKER,
+    Applicant,
+    Reader,
+    applies_in_name_of,
+    officer_reader,
+)
 
 SHOP = "7000000005"
 
@@ -26,7 +33,7 @@ def test_the_worker_and_the_results_officer_read_a_result_and_nobody_else() -> N
     ],
 )
 def test_an_employee_is_what_the_scopes_say(scopes: set[str], reader: Reader) -> None:
-    assert officer(scopes) is reader
+    assert officer_reader(scopes) is reader
 
 
 def person(number: str, *establishments: str) -> Applicant:
@@ -65,8 +72,8 @@ def test_an_emptied_request_is_nobodys() -> None:
 def test_one_asks_for_oneself_or_for_an_establishment_that_one_acts_for() -> None:
     body = {"worker": {"id_number": "٢٠٠٠٠٠٠٠٠٦"}}
 
-    assert in_whose_name(person("2000000006"), body, SHOP) == WORKER
-    assert in_whose_name(person("1000000016", SHOP), body, SHOP) == ESTABLISHMENT
+    assert applies_in_name_of(person("2000000006"), body, SHOP) == WORKER
+    assert applies_in_name_of(person("1000000016", SHOP), body, SHOP) == ESTABLISHMENT
     for number in (None, SHOP):
         with pytest.raises(InvalidFields):
-            in_whose_name(person("1000000016", "7000000013"), body, number)
+            applies_in_name_of(person("1000000016", "7000000013"), body, number)

@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 
 from health_certs import catalogue
-from health_certs.domain.education import good_until
-from health_certs.domain.fees import FIRST, RENEW, fee_lines
-from health_certs.domain.validity import last_day
+from health_certs.domain.certificates import last_day
+from health_certs.domain.reference import Course
+from health_certs.domain.requests import FIRST, RENEW, fee_lines
+from saudi.bilingual import Bilingual
 
 TODAY = date(2026, 11, 25)
 
@@ -72,7 +73,9 @@ def test_a_certificate_is_good_for_a_year_and_a_seasonal_one_to_its_fixed_end() 
     ],
 )
 def test_a_pass_is_good_for_its_months(passed_on: date, months: int, until: date) -> None:
-    assert good_until(passed_on, months) == until
+    course = Course("food-handlers", Bilingual("", ""), months)
+
+    assert course.good_until(passed_on) == until
 
 
 def test_every_municipality_has_its_digits_and_rules() -> None:

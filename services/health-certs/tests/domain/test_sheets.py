@@ -5,7 +5,14 @@ from datetime import date
 import pytest
 
 from chassis.core.refusals import InvalidFields
-from health_certs.domain.sheets import COLUMNS, MOST_ROWS, Line, column_of, read, request_of
+from health_certs.domain.worker_lists import (
+    COLUMNS,
+    MOST_ROWS,
+    Line,
+    column_of,
+    read_lines,
+    request_of,
+)
 from saudi.bilingual import Bilingual
 
 ROW = {
@@ -42,7 +49,7 @@ def asked(centre: str | None = "saihat-centre", **cells: str) -> dict:  # type: 
 def test_a_table_is_read_as_any_spreadsheet_saves_it(separator: str, coding: str, end: str) -> None:
     text = written(ARABIC, list(ROW.values()), separator=separator, end=end)
 
-    (line,) = read(text.encode(coding))
+    (line,) = read_lines(text.encode(coding))
 
     assert (line.row, line.cells) == (2, ROW)
 
@@ -51,7 +58,7 @@ def test_columns_are_known_by_codes_and_in_every_spelling() -> None:
     english = [words.en.upper() for words in COLUMNS.values()]
 
     for names in (list(COLUMNS), english, [one.replace("ة", "ه") for one in ARABIC]):
-        (line,) = read(written(names, list(ROW.values())).encode())
+        (line,) = read_lines(written(names, list(ROW.values())).encode())
         assert line.cells == ROW
 
 
@@ -89,7 +96,7 @@ def test_every_fault_of_a_row_is_told_at_once() -> None:
 
 
 def test_what_was_made_safe_for_spreadsheets_is_read_back() -> None:
-    (line,) = read(
+    (line,) = read_lines(
         written(ARABIC, ["'+966500000001" if one == "" else one for one in ROW.values()]).encode()
     )
 
@@ -112,14 +119,14 @@ def test_what_was_made_safe_for_spreadsheets_is_read_back() -> None:
 )
 def test_what_is_no_table_of_workers_is_refused_in_words(content: bytes, code: str) -> None:
     with pytest.raises(InvalidFields) as error:
-        read(content)
+        read_lines(content)
 
     assert code in {one.code for one in error.value.faults}
     assert {one.field for one in error.value.faults} == {"file"}
 
 
 def test_empty_rows_are_skipped_and_rows_keep_their_numbers() -> None:
-    lines = read(written(list(COLUMNS), [""] * 13, list(ROW.values())).encode())
+    lines = read_lines(written(list(COLUMNS), [""] * 13, list(ROW.values())).encode())
 
     assert [one.row for one in lines] == [3]
 

@@ -4,13 +4,13 @@ import csv
 import io
 from typing import Any
 
-from health_certs.domain.tables import COLUMNS, table
+from health_certs.domain.exports import COLUMNS, csv_table
 
 ROW: dict[str, Any] = dict.fromkeys(COLUMNS, "x")
 
 
 def test_a_table_has_its_mark_its_headings_and_lines_that_end_with_crlf() -> None:
-    text = table([{**ROW, "name_ar": "=cmd|' /C calc'!A0"}], "ar").decode()
+    text = csv_table([{**ROW, "name_ar": "=cmd|' /C calc'!A0"}], "ar").decode()
 
     assert text.startswith("\ufeffرقم الشهادة,الاسم بالعربية,")
     assert text.endswith("\r\n")
@@ -20,7 +20,9 @@ def test_a_table_has_its_mark_its_headings_and_lines_that_end_with_crlf() -> Non
 
 
 def test_programs_get_the_names_of_the_columns() -> None:
-    heads = {one: table([], one).decode().removeprefix("\ufeff").strip() for one in ("en", "codes")}
+    heads = {
+        one: csv_table([], one).decode().removeprefix("\ufeff").strip() for one in ("en", "codes")
+    }
 
     assert heads["codes"] == ",".join(COLUMNS)
     assert heads["en"].startswith("Certificate,Name in Arabic")

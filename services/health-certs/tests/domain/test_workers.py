@@ -7,7 +7,7 @@ import pytest
 
 from chassis.core.refusals import InvalidFields
 from health_certs import catalogue
-from health_certs.domain.workers import settled
+from health_certs.domain.workers import checked_body
 
 TODAY = date(2026, 11, 25)
 WORKER = {
@@ -27,7 +27,7 @@ def settle(
 ) -> Any:
     rules = catalogue.rulebook().of(municipality, TODAY)
     body = {"worker": {**WORKER, **changes}, "residence_permit_until": permit}
-    return settled(body, rules, today=TODAY)
+    return checked_body(body, rules, today=TODAY)
 
 
 def faults(**changes: Any) -> set[tuple[str, str]]:

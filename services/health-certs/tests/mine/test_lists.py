@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from sqlalchemy import func, select
 from chassis.core import contracts
 from chassis.core.ids import new_id
 from chassis.data.deadlines import Deadline, drop_deadlines, pending
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import Attachment
-from health_certs.commands import applying, deadlines, retention
-from health_certs.domain.sheets import COLUMNS, LANGUAGES, SEXES
+from health_certs.chores import DEADLINES
+from health_certs.commands import apply, retention
+from health_certs.domain.worker_lists import COLUMNS, LANGUAGES, SEXES
 from health_certs.models import Request, RequestList, RequestListRow
 from saudi.days import legal_day
 from saudi.ids import with_check_digit
@@ -70,7 +73,8 @@ def one_turn(session: Any, list_id: str) -> None:
     """Its deadline fires, which is gone by then."""
     deadline = Deadline("request_list", list_id, "list", datetime.now(UTC))
     drop_deadlines(session, "request_list", list_id)
-    deadlines.due(session, deadline, now=deadline.due_at)
+    context: Any = SimpleNamespace(session=session, now=deadline.due_at)
+    DEADLINES[deadline.kind](context, deadline)
     session.flush()
 
 
@@ -228,7 +232,7 @@ def many(photos: Any, session: Any) -> list[dict[str, str]]:
     for name in names:
         one = Attachment(attachment_id=new_id(), key=new_id().replace("-", ""), name=name, **copied)
         session.add(one)
-        applying.keep_photo(session, one)
+        apply.anonymise_photo(session, one)
     return [row(number, name) for number, name in zip(NUMBERS, names, strict=True)]
 
 
@@ -278,7 +282,10 @@ def test_what_a_row_said_is_gone_when_it_is_done_and_what_became_of_it_after_som
     kept, said = session.get(RequestList, found["list_id"]), session.query(RequestListRow).one()
     assert (kept.sent_by, said.cells, said.outcome) == (None, None, "refused")
 
-    retention.drop_lists(session, before=legal_day(datetime.now(UTC)) + timedelta(days=1))
+    retention.drop_lists(
+        UnitOfWork(session, retention.RETENTION, datetime.now(UTC)),
+        legal_day(datetime.now(UTC)) + timedelta(days=1),
+    )
 
     answer = client.get(f"{LISTS}/{found['list_id']}", headers=header)
     assert (answer.status_code, session.query(RequestListRow).count()) == (404, 0)

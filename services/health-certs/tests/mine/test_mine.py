@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from chassis.access.quotas import Policy
+from chassis.data.unit_of_work import UnitOfWork
 from health_certs import limits
-from health_certs.commands import issuing
+from health_certs.commands import issue
+from health_certs.commands.recording import SYSTEM
 from health_certs.limits import DAY
 from health_certs.models import Certificate, Request
 
@@ -89,7 +91,7 @@ def test_the_photo_of_a_worker_who_went_on_is_out_of_his_former_establishments_s
 ) -> None:
     place = f"{REQUESTS}/{asked(client, everybody['delegate'])['request_id']}"
     row = session.scalars(select(Request)).one()
-    issuing.issue(session, [row], now=datetime.now(UTC))
+    issue.issue(UnitOfWork(session, SYSTEM, datetime.now(UTC)), [row])
     session.flush()
 
     def seen() -> list[int]:

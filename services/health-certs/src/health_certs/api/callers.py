@@ -1,17 +1,29 @@
-"""Who calls an operation of applicants, and as what he sees a thing that is his."""
+"""What the operations share at their edge: the shapes of bodies and answers, who calls, and limits."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from chassis.access.persons import acts_for, persons_of
-from chassis.access.quotas import Demand
+from chassis.access.quotas import Demand, Policy
 from chassis.core.refusals import NotFound
 from health_certs import limits
 from health_certs.context import Call
-from health_certs.domain.applicants import Applicant
-from health_certs.domain.readers import Reader
+from health_certs.domain.access import Applicant, Reader
 from health_certs.models import Certificate, Request
+
+Body = Mapping[str, Any]
+View = dict[str, Any]
+Created = tuple[View, int]
+FileAnswer = tuple[bytes, int, dict[str, str]]
+
+
+def charge_quota(call: Call, policy: Policy) -> None:
+    """Charges the caller's quota. Raises QuotaExceeded."""
+    call.quotas.charge([Demand(policy, call.actor.subject)], now=call.now.timestamp())
 
 
 def applicant_of(call: Call) -> Applicant:
-    """Raises NoCitizen: to anybody else nothing is theirs."""
+    """Returns the caller as an applicant. Raises NoCitizen for a caller who isn't a citizen."""
     person = persons_of(call.session).open(call.actor)
     return Applicant(
         subject=call.actor.subject,
@@ -22,17 +34,16 @@ def applicant_of(call: Call) -> Applicant:
     )
 
 
-def changer_of(call: Call) -> Applicant:
-    """The same, and the change is counted. Raises QuotaExceeded too."""
-    own = applicant_of(call)
-    demand = Demand(limits.changes_of_citizen(call.settings), call.actor.subject)
-    call.quotas.charge([demand], now=call.now.timestamp())
-    return own
+def applicant_who_changes(call: Call) -> Applicant:
+    """Returns the caller as an applicant, and counts a change. Raises NoCitizen and QuotaExceeded."""
+    applicant = applicant_of(call)
+    charge_quota(call, limits.changes_of_citizen(call.settings))
+    return applicant
 
 
-def reader_of(own: Applicant, row: Request | Certificate) -> Reader:
-    """As what the caller reads a thing that is his own. Raises NotFound."""
-    found = own.reads(worker=row.worker_number, establishment=row.establishment)
-    if found is None:
+def reader_of(applicant: Applicant, row: Request | Certificate) -> Reader:
+    """Returns the role in which the applicant reads a row. Raises NotFound."""
+    reader = applicant.reads(worker=row.worker_number, establishment=row.establishment)
+    if reader is None:
         raise NotFound
-    return found
+    return reader

@@ -1,106 +1,145 @@
-"""The operations of workers themselves and of establishments' delegates."""
+"""The operations of workers themselves and of establishments' delegates, on requests and certificates."""
 
 from chassis.access.quotas import Demand
 from chassis.call import page_of
 from chassis.core.refusals import NotFound
 from chassis.files.attachments import of_owner, uploader_of
-from health_certs import limits
+from health_certs import limits, queries
 from health_certs.api import views
-from health_certs.api.callers import applicant_of, changer_of, reader_of
-from health_certs.api.edge import Body, View
-from health_certs.api.examinations import examination_view
-from health_certs.commands import applying, changing, deciding
+from health_certs.api.callers import (
+    Body,
+    Created,
+    FileAnswer,
+    View,
+    applicant_of,
+    applicant_who_changes,
+    charge_quota,
+    reader_of,
+)
+from health_certs.commands import amend, cancel, decide
+from health_certs.commands.apply import FILES, anonymise_photo, apply
+from health_certs.commands.move import move
+from health_certs.commands.renew import renew
 from health_certs.context import Call
-from health_certs.domain.decision import told
-from health_certs.domain.readers import MAY_READ_RESULT
-from health_certs.queries import mine
+from health_certs.domain.access import MAY_READ_RESULT, Applicant, Reader
+from health_certs.domain.decision import visible_conditions
+from health_certs.models import Certificate
+from saudi.days import legal_day
 
-PHOTO = "photo"  # what the file is called
-Created = tuple[View, int]
-FileAnswer = tuple[bytes, int, dict[str, str]]
+PHOTO = "photo"  # the name under which the file is sent
 
 
 def list_my_requests(call: Call, limit: int, cursor: str | None = None) -> View:
-    page = mine.my_requests(call.session, applicant_of(call), page_of(call, limit, cursor))
+    page = queries.my_requests(call.session, applicant_of(call), page_of(call, limit, cursor))
     items = [views.request_view(row) for row in page.rows]
     return {"items": items, "next_cursor": page.next_cursor}
 
 
 def apply_for_certificate(call: Call, body: Body) -> Created:
-    own = applicant_of(call)
-    demand = Demand(limits.requests_of_citizen(call.settings), call.actor.subject)
-    call.quotas.charge([demand], now=call.now.timestamp())
-    row = applying.apply(call.session, call.actor, own, body, now=call.now)
-    return views.request_view(row), 201
+    applicant = applicant_of(call)
+    charge_quota(call, limits.requests_of_citizen(call.settings))
+    return views.request_view(apply(call.work, applicant, body)), 201
 
 
 def get_my_request(call: Call, request_id: str) -> View:
-    return views.request_view(mine.my_request(call.session, applicant_of(call), request_id))
+    return views.request_view(queries.my_request(call.session, applicant_of(call), request_id))
 
 
 def amend_my_request(call: Call, request_id: str, body: Body) -> View:
-    own = changer_of(call)
-    row = changing.amend(call.session, call.actor, own, request_id, body, now=call.now)
-    return views.request_view(row)
+    applicant = applicant_who_changes(call)
+    return views.request_view(amend.amend(call.work, applicant, request_id, body))
 
 
 def change_my_centre(call: Call, request_id: str, body: Body) -> View:
-    own = changer_of(call)
-    row = changing.change_centre(
-        call.session, call.actor, own, request_id, body["centre"], now=call.now
-    )
+    applicant = applicant_who_changes(call)
+    row = amend.change_centre(call.work, applicant, request_id, body["centre"])
     return views.request_view(row)
 
 
 def withdraw_my_request(call: Call, request_id: str) -> View:
-    own = changer_of(call)
-    row = changing.withdraw(call.session, call.actor, own, request_id, now=call.now)
-    return views.request_view(row)
+    applicant = applicant_who_changes(call)
+    return views.request_view(amend.withdraw(call.work, applicant, request_id))
 
 
 def get_my_bill(call: Call, request_id: str) -> View:
-    row = mine.my_request(call.session, applicant_of(call), request_id)
-    return views.bill_view(mine.bill_of(call.session, row))
+    row = queries.my_request(call.session, applicant_of(call), request_id)
+    return views.bill_view(queries.bill_of(call.session, row))
 
 
 def ask_for_my_bill(call: Call, request_id: str) -> Created:
-    own = changer_of(call)
-    invoice = changing.bill_again(call.session, call.actor, own, request_id, now=call.now)
-    return views.bill_view(invoice), 201
+    applicant = applicant_who_changes(call)
+    return views.bill_view(amend.bill_again(call.work, applicant, request_id)), 201
 
 
 def get_my_conditions(call: Call, request_id: str) -> View:
-    own = applicant_of(call)
-    row = mine.my_request(call.session, own, request_id)
-    knows = MAY_READ_RESULT[reader_of(own, row)]
-    look = deciding.decision_of if knows else deciding.public_decision_of
-    decision = look(call.session, row, now=call.now)
-    return views.conditions_view(told(decision, knows_result=knows, ended=row.ended_at is not None))
+    applicant = applicant_of(call)
+    row = queries.my_request(call.session, applicant, request_id)
+    knows_result = MAY_READ_RESULT[reader_of(applicant, row)]
+    look = decide.decision_of if knows_result else decide.public_decision
+    decision, ended = look(call.work, row), row.ended_at is not None
+    return {"items": visible_conditions(decision, knows_result=knows_result, ended=ended)}
 
 
 def get_my_examination(call: Call, request_id: str) -> View:
-    own = applicant_of(call)
-    row = mine.my_request(call.session, own, request_id)
-    return examination_view(call.session, row, reader_of(own, row))
+    applicant = applicant_of(call)
+    row = queries.my_request(call.session, applicant, request_id)
+    return views.examination_view(call.session, row, reader_of(applicant, row))
 
 
 def get_my_photo(call: Call, request_id: str) -> FileAnswer:
-    own = applicant_of(call)
-    row = mine.my_request(call.session, own, request_id)
-    mine.check_face(call.session, own, row)
-    photos = of_owner(call.session, applying.FILES, [row.request_id])
+    applicant = applicant_of(call)
+    row = queries.my_request(call.session, applicant, request_id)
+    queries.require_visible_face(call.session, applicant, row)
+    photos = of_owner(call.session, FILES, [row.request_id])
     if not photos:
         raise NotFound
     return call.resources.files.answer(photos[0], name=PHOTO)
 
 
 def upload_my_photo(call: Call, body: Body) -> Created:
-    """Kept for its sender until a request claims it."""
+    """Keeps the photo for its sender until a request claims it."""
     applicant_of(call)
     uploader = uploader_of(call.actor)
     demand = Demand(limits.uploads_of_caller(call.settings), uploader)
     call.quotas.charge([demand], now=call.now.timestamp())
     row = call.resources.files.store(call.session, body["file"], uploader=uploader, now=call.now)
     view = views.photo_view(row)
-    applying.keep_photo(call.session, row)
+    anonymise_photo(call.session, row)
     return view, 201
+
+
+def list_my_certificates(call: Call, limit: int, cursor: str | None = None) -> View:
+    applicant = applicant_of(call)
+    page = queries.my_certificates(call.session, applicant, page_of(call, limit, cursor))
+    items = [_certificate_view(call, applicant, row) for row in page.rows]
+    return {"items": items, "next_cursor": page.next_cursor}
+
+
+def get_my_certificate(call: Call, certificate_no: str) -> View:
+    applicant = applicant_of(call)
+    row = queries.my_certificate(call.session, applicant, certificate_no)
+    return _certificate_view(call, applicant, row)
+
+
+def cancel_my_certificate(call: Call, certificate_no: str) -> View:
+    applicant = applicant_who_changes(call)
+    return _certificate_view(call, applicant, cancel.cancel(call.work, applicant, certificate_no))
+
+
+def renew_my_certificate(call: Call, certificate_no: str, body: Body) -> Created:
+    applicant = applicant_of(call)
+    charge_quota(call, limits.requests_of_citizen(call.settings))
+    return views.request_view(renew(call.work, applicant, certificate_no, body)), 201
+
+
+def change_my_establishment(call: Call, certificate_no: str, body: Body) -> View:
+    """Shows the certificate as the caller sees it afterwards. A delegate who released the worker sees the certificate
+    for the last time."""
+    applicant = applicant_who_changes(call)
+    row = move(call.work, applicant, certificate_no, body["establishment"])
+    reader = applicant.reads(worker=row.worker_number, establishment=row.establishment)
+    return views.certificate_view(row, legal_day(call.now), reader=reader or Reader.ESTABLISHMENT)
+
+
+def _certificate_view(call: Call, applicant: Applicant, row: Certificate) -> View:
+    return views.certificate_view(row, legal_day(call.now), reader=reader_of(applicant, row))

@@ -1,23 +1,23 @@
-"""What an applicant chooses from: professions and medical centres, as they're on the day."""
+"""What an applicant chooses from: the professions and medical centres of the day."""
 
 from health_certs import catalogue
-from health_certs.api.edge import View
+from health_certs.api.callers import View
 from health_certs.context import Call
 from saudi.days import legal_day
 
 
 def list_professions(call: Call) -> View:
-    found = catalogue.professions()
+    professions = catalogue.professions()
     return {
         "items": [
             {
                 "code": one.code,
                 **one.words.pair(),
-                "group": {"code": one.group, **found.groups[one.group].pair()},
+                "group": {"code": one.group, **professions.groups[one.group].pair()},
                 "course": one.course.code if one.course else None,
                 "season": one.season.code if one.season else None,
             }
-            for one in found.listed(legal_day(call.now))
+            for one in professions.listed(legal_day(call.now))
         ]
     }
 

@@ -3,13 +3,12 @@
 from documents.issuing import answers
 from documents.issuing.answers import Answers, FileAnswer
 from documents.issuing.pages import Pages
-from health_certs.api.callers import applicant_of, reader_of
-from health_certs.api.edge import Body, View
+from health_certs.api.callers import Body, View, applicant_of, reader_of
 from health_certs.api.papers import TITLES, issuer, paper_of
-from health_certs.commands.holding import lock_numbered
+from health_certs.commands.cancel import lock_numbered
 from health_certs.commands.signed_documents import document_of
 from health_certs.context import Call
-from health_certs.domain.actors import require_access
+from health_certs.domain.access import require_access
 from health_certs.domain.documents import STATES
 from health_certs.models import Certificate
 from health_certs.models.documents import REGISTER

@@ -1,18 +1,21 @@
-"""Rows as the contract shows them. The result of an examination, and why a request ended, are in one view alone
-(`examination_view`), behind `domain.readers`."""
+"""Rows as the contract shows them. Only `examination_view` shows the result of an examination, and why a request ended,
+to the readers of `domain.access`."""
 
-from collections.abc import Iterable
 from datetime import date
 
+from sqlalchemy.orm import Session
+
+from chassis.core.refusals import NotFound
 from chassis.core.states import state
 from chassis.core.times import rfc3339
 from chassis.files.attachments import Attachment
 from health_certs import catalogue
-from health_certs.api.edge import View
-from health_certs.domain import validity
-from health_certs.domain.inquiry import CERTIFICATE, TRANSACTION, next_step
-from health_certs.domain.readers import Reader
+from health_certs.api.callers import View
+from health_certs.domain import certificates
+from health_certs.domain.access import MAY_READ_RESULT, Reader
+from health_certs.domain.requests import CERTIFICATE, TRANSACTION, next_step
 from health_certs.models import Certificate, Invoice, Request
+from health_certs.queries import result_of
 from saudi.days import legal_day
 from saudi.formats import with_hijri
 from saudi.ids import mask_id
@@ -32,8 +35,8 @@ def request_view(row: Request) -> View:
         "renews": row.renews,
         "municipality": row.municipality,
         "status": row.status,
-        "status_title": {"ar": words.words.ar, "en": words.words.en},
-        "next": {"ar": words.next.ar, "en": words.next.en},
+        "status_title": words.words.pair(),
+        "next": words.next.pair(),
         "next_step": next_step(row.status),
         "profession": _profession(row.profession),
         "establishment": _establishment(row),
@@ -51,22 +54,23 @@ def request_view(row: Request) -> View:
 
 
 def certificate_view(row: Certificate, today: date, *, reader: Reader) -> View:
-    """The contract's Certificate; its status may be `expired`. Why it was revoked isn't told to an establishment."""
-    status = validity.effective(row.status, row.valid_until, today)
+    """The contract's Certificate. The status may be `expired`. An establishment doesn't see why the certificate was
+    revoked."""
+    status = certificates.effective_status(row.status, row.valid_until, today)
     words = state(CERTIFICATE, status)
     view = {
         "certificate_no": row.certificate_no,
         "request_id": row.request_id,
         "municipality": row.municipality,
         "status": status,
-        "status_title": {"ar": words.words.ar, "en": words.words.en},
+        "status_title": words.words.pair(),
         "profession": _profession(row.profession),
         "seasonal": row.season is not None,
         "establishment": _establishment(row),
         "worker": _worker(row.worker),
         "issued_on": row.issued_on.isoformat(),
         "valid_until": row.valid_until.isoformat(),
-        "ending": validity.is_ending(row.status, row.valid_until, today),
+        "ending": certificates.is_ending(row.status, row.valid_until, today),
         "replaced_by": row.replaced_by,
         "revocation_reason": _reason(row) if reader is not Reader.ESTABLISHMENT else None,
         "version": row.version,
@@ -75,7 +79,7 @@ def certificate_view(row: Certificate, today: date, *, reader: Reader) -> View:
 
 
 def bill_view(row: Invoice) -> View:
-    """The contract's Bill: with the number under which it's paid, once the bill system has given one."""
+    """The contract's Bill. The number under which people pay is None until the bill system has given one."""
     names = ("code", "ar", "en", "because")
     view = {
         "status": row.status,
@@ -97,9 +101,11 @@ def photo_view(row: Attachment) -> View:
     return {name: getattr(row, name) for name in ("attachment_id", "media_type", "size", "name")}
 
 
-def conditions_view(found: Iterable[View]) -> View:
-    """The contract's Conditions."""
-    return {"items": list(found)}
+def examination_view(session: Session, row: Request, reader: Reader) -> View:
+    """The contract's Examination. Raises NotFound for a reader who may not know the result, as if there were none."""
+    if not MAY_READ_RESULT[reader]:
+        raise NotFound
+    return with_hijri(dict(vars(result_of(session, row))), frozenset(("examined_on",)))
 
 
 def _profession(code: str) -> View:
@@ -111,8 +117,8 @@ def _centre(code: str) -> View:
 
 
 def _reason(row: Certificate) -> View | None:
-    found = validity.opened_reason(row.reason)
-    return {"code": found.value, **validity.REASONS[found].pair()} if found else None
+    reason = certificates.opened_reason(row.reason)
+    return {"code": reason.value, **certificates.REASONS[reason].pair()} if reason else None
 
 
 def _establishment(row: Request | Certificate) -> View | None:
@@ -123,7 +129,7 @@ def _establishment(row: Request | Certificate) -> View | None:
 
 
 def _worker(worker: View | None) -> View | None:
-    """Numbers are masked: enough to recognise one that the reader has."""
+    """Masks the numbers: a reader who has a number recognises it."""
     if worker is None:
         return None
     names = ("name", "id_type", "nationality", "birth_date", "sex", "residence_permit_until")

@@ -1,22 +1,21 @@
-"""Shared by the commands: changes counted, journaled and published."""
+"""Records changes of requests, certificates and invoices: counts the version, journals, publishes."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chassis.core.actors import Actor, SystemActor
-from chassis.data.aggregates import record_change
+from chassis.core.actors import SystemActor
 from chassis.data.sealed import keys_of
 from chassis.data.sealing import Sealer
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import Contact, contacts_of
 from chassis.events.inquiry import inquiries_of
 from chassis.events.invoices import Invoice as Published
 from chassis.events.invoices import invoices_of
 from chassis.events.outbox import publish, publish_all
 from health_certs import catalogue, events
-from health_certs.domain.applicants import ESTABLISHMENT
+from health_certs.domain.access import ESTABLISHMENT
 from health_certs.events import Seals
 from health_certs.models import Certificate, Invoice, Request
 
@@ -24,7 +23,7 @@ SYSTEM = SystemActor("health-certs", "health-certs")
 
 
 def seals_of(session: Session) -> Seals:
-    """With the keys of the session's database."""
+    """Returns what seals parts of events, with the keys of the session's database."""
     keys = keys_of(session)
     return Seals(
         examinees=Sealer(keys.ring("examination_key")),
@@ -35,122 +34,112 @@ def seals_of(session: Session) -> Seals:
 
 
 def record_request(
-    session: Session,
-    row: Request,
-    actor: Actor,
-    action: str,
-    happened: str,
-    *,
-    now: datetime,
-    note: str | None = None,
+    work: UnitOfWork, request: Request, action: str, happened: str, *, note: str | None = None
 ) -> Request:
-    """Counts and journals a change, and publishes it; `happened` is the event's past participle."""
-    record_requests(session, [row], actor, action, happened, now=now, note=note)
-    return row
+    """Records a change. `happened` is the past participle of the event's type."""
+    record_requests(work, [request], action, happened, note=note)
+    return request
 
 
 def record_requests(
-    session: Session,
-    rows: Sequence[Request],
-    actor: Actor,
+    work: UnitOfWork,
+    requests: Sequence[Request],
     action: str,
     happened: str,
     *,
-    now: datetime,
     note: str | None = None,
 ) -> None:
-    """The same change of several, written together."""
-    for row in rows:
-        record_change(session, row, actor, action, now=now, note=note)
-    session.flush()
-    seals, professions = seals_of(session), catalogue.professions().by_code
+    """Records one change of several requests, written together."""
+    for request in requests:
+        work.record_change(request, action, note=note)
+    work.session.flush()
+    seals, professions = seals_of(work.session), catalogue.professions().by_code
     publish_all(
-        session,
+        work.session,
         (
-            events.request_event(happened, row.record(), professions[row.profession], seals, now)
-            for row in rows
+            events.request_event(
+                happened, one.record(), professions[one.profession], seals, work.now
+            )
+            for one in requests
         ),
     )
 
 
 def record_certificate(
-    session: Session,
-    row: Certificate,
-    actor: Actor,
+    work: UnitOfWork,
+    certificate: Certificate,
     action: str,
     happened: str,
     *,
-    now: datetime,
     note: str | None = None,
 ) -> Certificate:
-    """The same for a certificate."""
-    record_certificates(session, [row], actor, action, happened, now=now, note=note)
-    return row
+    """Records a change. `happened` is the past participle of the event's type."""
+    record_certificates(work, [certificate], action, happened, note=note)
+    return certificate
 
 
 def record_certificates(
-    session: Session,
-    rows: Sequence[Certificate],
-    actor: Actor,
+    work: UnitOfWork,
+    certificates: Sequence[Certificate],
     action: str,
     happened: str,
     *,
-    now: datetime,
     note: str | None = None,
 ) -> None:
-    """The same change of several certificates, written together."""
-    for row in rows:
-        row.changed_at = now
-        record_change(session, row, actor, action, now=now, note=note)
-    session.flush()
-    seals, professions = seals_of(session), catalogue.professions().by_code
+    """Records one change of several certificates, written together."""
+    for certificate in certificates:
+        certificate.changed_at = work.now
+        work.record_change(certificate, action, note=note)
+    work.session.flush()
+    seals, professions = seals_of(work.session), catalogue.professions().by_code
     publish_all(
-        session,
+        work.session,
         (
             events.certificate_event(
-                happened, row.record(), professions[row.profession], seals, now
+                happened, one.record(), professions[one.profession], seals, work.now
             )
-            for row in rows
+            for one in certificates
         ),
     )
 
 
-def record_invoice(
-    session: Session, row: Invoice, request: Request, actor: Actor, *, now: datetime
-) -> Invoice:
-    """The same for an invoice, whose status is what happened."""
-    record_change(session, row, actor, row.status, now=now)
-    session.flush()
+def record_invoice(work: UnitOfWork, invoice: Invoice, request: Request) -> Invoice:
+    """Records a change of an invoice. Its status says what happened."""
+    work.record_change(invoice, invoice.status)
+    work.session.flush()
     subject = {"type": "health_request", "id": request.request_id, "number": request.request_no}
     published = Published(
-        **row.record(), subject=subject, payer=_payer(request), told=_told(request)
+        **invoice.record(), subject=subject, payer=_payer(request), told=_payer_contacts(request)
     )
-    publish(session, invoices_of(session).event("health-certs", published, now))
-    return row
+    publish(work.session, invoices_of(work.session).event("health-certs", published, work.now))
+    return invoice
 
 
-def _payer(row: Request) -> dict[str, Any] | None:
-    """In whose name it was asked for: the worker, or the establishment. None once that's emptied."""
-    if row.applied_by == ESTABLISHMENT and row.establishment:
-        name = row.trade_name or f"منشأة {row.establishment}"
-        return {"name": name, "id_type": "unified_number", "id_number": row.establishment}
-    if row.worker is None:
+def _payer(request: Request) -> dict[str, Any] | None:
+    """Returns the worker or the establishment in whose name the request was made. None once the worker is emptied."""
+    if request.applied_by == ESTABLISHMENT and request.establishment:
+        name = request.trade_name or f"منشأة {request.establishment}"
+        return {"name": name, "id_type": "unified_number", "id_number": request.establishment}
+    worker = request.worker
+    if worker is None:
         return None
-    name = row.worker["name"]["ar"] or row.worker["name"]["en"]
-    return {"name": name, **{one: row.worker[one] for one in ("id_type", "id_number")}}
+    name = worker["name"]["ar"] or worker["name"]["en"]
+    return {"name": name, "id_type": worker["id_type"], "id_number": worker["id_number"]}
 
 
-def _told(row: Request) -> list[Contact]:
-    """The payer, in the role that invoices have for him."""
-    if row.applied_by == ESTABLISHMENT:
-        mobile = (row.applicant or {}).get("mobile")
+def _payer_contacts(request: Request) -> list[Contact]:
+    """Returns the payer in the role that invoices have for a payer."""
+    if request.applied_by == ESTABLISHMENT:
+        mobile = (request.applicant or {}).get("mobile")
         return [Contact(role="owner", mobile=mobile, confirmed=True)] if mobile else []
-    worker = row.worker
+    worker = request.worker
     if worker is None:
         return []
-    confirmed = bool(worker.get("confirmed"))
     return [
         Contact(
-            role="owner", mobile=worker["mobile"], language=worker["language"], confirmed=confirmed
+            role="owner",
+            mobile=worker["mobile"],
+            language=worker["language"],
+            confirmed=bool(worker.get("confirmed")),
         )
     ]

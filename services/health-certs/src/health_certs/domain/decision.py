@@ -1,7 +1,8 @@
-"""The decision: a pure function of what is asked, the facts, and the day. It can be made as often as a fact arrives,
-in whatever order they do.
+"""The decision about a request: a pure function of the request, the facts and the day. The facts may arrive in any
+order, and each arrival decides anew.
 
-What is missing is named in a fixed order, the examination last; what's first is the request's public state.
+Missing conditions are named in a fixed order, the examination last. The first missing condition is the request's public
+state. Each fact has a source and a time; a declaration is no fact.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from health_certs.domain.facts import EDUCATION, EXAMINATION, PAYMENT, Facts, Source
-from health_certs.domain.requests import Reason, Status
+from health_certs.domain.requests import EndReason, Status
 
+EDUCATION, PAYMENT, EXAMINATION = "education", "payment", "examination"
 ORDER: Mapping[str, Status] = {
     EDUCATION: Status.AWAITING_EDUCATION,
     PAYMENT: Status.AWAITING_PAYMENT,
@@ -20,17 +21,68 @@ ORDER: Mapping[str, Status] = {
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the decision hangs on. `course`: of health education that is asked for, if any; `ends_on`: of the
-    season."""
+class Source:
+    """Where a fact comes from. `kind`: officer, payments, medical_centre; `known_at`: RFC 3339; `by`: a person's name
+    or a centre's code; `reference`: of a document, an invoice, an examination."""
 
-    course: str | None
-    ends_on: date | None = None
+    kind: str
+    known_at: str
+    reference: str | None = None
+    by: str | None = None
+
+    def record(self) -> dict[str, Any]:
+        """Returns the source as it's stored and shown."""
+        return {
+            "kind": self.kind,
+            "known_at": self.known_at,
+            "reference": self.reference,
+            "by": self.by,
+        }
+
+    @classmethod
+    def read(cls, record: Mapping[str, Any]) -> "Source":
+        """Reads what `record` returned."""
+        return cls(record["kind"], record["known_at"], record["reference"], record["by"])
 
 
 @dataclass(frozen=True)
-class Finding:
-    """A condition, whether it's satisfied, and by what that is known."""
+class Pass:
+    """A passed course of health education, good until `valid_until`, the last day."""
+
+    course: str
+    valid_until: date
+    source: Source
+
+
+@dataclass(frozen=True)
+class Result:
+    """The result that counts (`domain.examinations.counting_entry`)."""
+
+    fit: bool
+    source: Source
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a request; None is unknown. `payment` is the source of the payment."""
+
+    education: Pass | None = None
+    payment: Source | None = None
+    examination: Result | None = None
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What the decision needs to know of a request. `course`: the health education that is required, if any;
+    `season_ends_on`: the last day of the season, for a seasonal profession."""
+
+    course: str | None
+    season_ends_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition, whether it's satisfied, and the source of that knowledge."""
 
     code: str
     satisfied: bool
@@ -39,67 +91,72 @@ class Finding:
 
 @dataclass(frozen=True)
 class Decision:
-    """`findings` in the fixed order; `over`: the season is, and nothing is issued any more."""
+    """`conditions` stand in the fixed order. `season_over`: nothing is issued any more."""
 
-    findings: Sequence[Finding]
-    over: bool
+    conditions: Sequence[Condition]
+    season_over: bool
 
     @property
     def missing(self) -> list[str]:
-        """Codes of conditions that aren't satisfied."""
-        return [one.code for one in self.findings if not one.satisfied]
+        """The codes of the conditions that aren't satisfied."""
+        return [one.code for one in self.conditions if not one.satisfied]
 
     @property
     def issues(self) -> bool:
         """Whether the certificate is issued now."""
-        return not self.missing and not self.over
+        return not self.missing and not self.season_over
 
     @property
     def status(self) -> Status:
-        """What everybody may see of an open request."""
+        """The public state of an open request."""
         return ORDER[self.missing[0]] if self.missing else Status.AWAITING_EXAMINATION
 
 
-def decide(asked: Asked, facts: Facts, *, on: date) -> Decision:
+def decide(needs: Needs, facts: Facts, *, on: date) -> Decision:
     """Decides on the day."""
-    findings = [_education(asked.course, facts, on)] if asked.course else []
-    findings += [_payment(facts), _examination(facts)]
-    return Decision(findings, asked.ends_on is not None and on > asked.ends_on)
+    conditions = [_education(needs.course, facts, on)] if needs.course else []
+    conditions += [_payment(facts), _examination(facts)]
+    return Decision(conditions, needs.season_ends_on is not None and on > needs.season_ends_on)
 
 
-def _education(course: str, facts: Facts, on: date) -> Finding:
-    found = facts.education
-    if found is None or found.course != course or on > found.valid_until:
-        return Finding(EDUCATION, False, None)
-    return Finding(EDUCATION, True, found.source)
+def _education(course: str, facts: Facts, on: date) -> Condition:
+    known = facts.education
+    if known is None or known.course != course or on > known.valid_until:
+        return Condition(EDUCATION, False, None)
+    return Condition(EDUCATION, True, known.source)
 
 
-def _payment(facts: Facts) -> Finding:
-    return Finding(PAYMENT, facts.payment is not None, facts.payment)
+def _payment(facts: Facts) -> Condition:
+    return Condition(PAYMENT, facts.payment is not None, facts.payment)
 
 
-def _examination(facts: Facts) -> Finding:
-    found = facts.examination
-    return Finding(EXAMINATION, found is not None and found.fit, found.source if found else None)
+def _examination(facts: Facts) -> Condition:
+    known = facts.examination
+    return Condition(EXAMINATION, known is not None and known.fit, known.source if known else None)
 
 
-def end_reason(facts: Facts, decision: Decision) -> Reason:
-    """Why a request whose time is over ends without a certificate: for its worker and those of the one table."""
-    if decision.over:
-        return Reason.SEASON_OVER
-    found = facts.examination
-    if found is None:
-        return Reason.NOT_EXAMINED
-    return Reason.NOT_COMPLETED if found.fit else Reason.UNFIT
+def end_reason(facts: Facts, decision: Decision) -> EndReason:
+    """Returns why a request ends without a certificate when its time is over. Only those readers see the reason who may
+    read a result."""
+    if decision.season_over:
+        return EndReason.SEASON_OVER
+    known = facts.examination
+    if known is None:
+        return EndReason.NOT_EXAMINED
+    return EndReason.NOT_COMPLETED if known.fit else EndReason.UNFIT
 
 
-def told(decision: Decision, *, knows_result: bool, ended: bool) -> list[dict[str, Any]]:
-    """The findings as a reader may see them. To whoever may not know the result nothing is known of the examination
-    until a certificate is issued, which tells it; and nothing ever of a request that ended without one."""
+def visible_conditions(
+    decision: Decision, *, knows_result: bool, ended: bool
+) -> list[dict[str, Any]]:
+    """Returns the conditions as a reader may see them. A reader who may not know the result sees nothing of the
+    examination before a certificate is issued, and nothing at all of a request that ended without a certificate."""
+    if ended and not knows_result:
+        return []
     shown = []
-    for one in decision.findings:
+    for one in decision.conditions:
         hidden = one.code == EXAMINATION and not knows_result
         source = None if hidden or one.source is None else one.source.record()
         satisfied = None if hidden else one.satisfied
         shown.append({"code": one.code, "satisfied": satisfied, "source": source})
-    return [] if ended and not knows_result else shown
+    return shown

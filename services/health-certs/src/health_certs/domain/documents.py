@@ -1,11 +1,11 @@
-"""The signed document of a certificate: when there is one, what it says, and what it's worth today."""
+"""The signed document of a certificate: when a certificate has one, its content, and its state today."""
 
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from chassis.core.refusals import Conflict
-from health_certs.domain.validity import Status
+from health_certs.domain.certificates import Status
 from saudi.bilingual import Bilingual
 from saudi.ids import mask_id
 
@@ -36,27 +36,27 @@ class NotInForce(Conflict):
 
 
 def state_of(status: str) -> str:
-    """What a certificate is to whoever is shown it, its last day aside. A revoked one is cancelled: who cancelled it,
-    and why, is between the worker and the municipality."""
+    """Returns a certificate's state for people who are shown the document, without regard to the last day. A revoked
+    certificate counts as cancelled: who cancelled, and why, is between the worker and the municipality."""
     return _OF_STATUS[Status(status)]
 
 
 def state_today(status: str, valid_until: date, today: date) -> str:
-    """The same on a day."""
-    found = state_of(status)
-    return EXPIRED if found == VALID and valid_until < today else found
+    """Returns the state on a day."""
+    state = state_of(status)
+    return EXPIRED if state == VALID and valid_until < today else state
 
 
 def shown_name(name: Mapping[str, str | None]) -> str:
-    """The one in Arabic, where there is one."""
+    """Returns the Arabic name, or else the English name."""
     return name["ar"] or name["en"] or ""
 
 
 def content_of(
     certificate: Mapping[str, Any], trade_name: str | None, profession: Bilingual
 ) -> dict[str, Any]:
-    """What is printed, as JSON values, of a certificate as it's recorded. The holder's number is masked: who compares
-    it with an ID sees enough of it, who finds the paper can't use it."""
+    """Returns what is printed of a recorded certificate, as JSON values. The holder's number is masked: the rest is
+    enough to compare with an ID, and useless to the finder of the paper."""
     worker = certificate["worker"]
     names = ("certificate_no", "municipality", "issued_on", "valid_until")
     return {

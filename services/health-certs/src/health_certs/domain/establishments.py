@@ -1,7 +1,7 @@
-"""The establishment that a request names: a licence in force, or an application for one that isn't refused.
+"""The establishment that a request names: a licence in force, or an application for a licence that isn't refused.
 
-It never holds up a certificate, which is the worker's: when the licence or the application has come to nothing until
-the issue, the certificate is issued without an establishment.
+The establishment never holds up a certificate, because the certificate is the worker's. When the licence or the
+application has come to nothing before the issue, the certificate is issued without an establishment.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from datetime import date
 
 ISSUED = "issued"
 CANCELLED = "cancelled"
-# Of an application; issued, while its licence isn't known yet.
+# Statuses of an application. `issued` stands here for the time in which the licence isn't known yet.
 GOOD_APPLICATION = frozenset(
     ("submitted", "waiting", "returned", "in_review", "inspection", "awaiting_payment", ISSUED)
 )
@@ -17,8 +17,8 @@ GOOD_APPLICATION = frozenset(
 
 @dataclass(frozen=True)
 class Place:
-    """A licence or an application as licences told last. `number`: the unified number, None for a professional in his
-    own name; `ends_on`: a licence's last valid day, None for an application."""
+    """A licence or an application, as licences published it last. `number`: the unified number, None for a professional
+    in his own name; `ends_on`: a licence's last valid day, None for an application."""
 
     status: str
     municipality: str
@@ -29,21 +29,22 @@ class Place:
     ends_on: date | None
 
     def is_good(self, on: date) -> bool:
-        """Whether workers may be asked for, and certificates issued with it, on the day."""
+        """Returns whether requests may name the place, and certificates be issued with it, on the day."""
         if self.licence_no is not None:
             return self.status == "valid" and self.ends_on is not None and on <= self.ends_on
         return self.status in GOOD_APPLICATION
 
 
 def workplace_of(place: Place | None) -> str:
-    """What stands for the establishment where a worker has one open request, and one certificate in force, for a
-    profession: its number, the licence's or the application's without one, or nothing."""
+    """Returns what stands for the establishment in the rules of uniqueness: a worker has one open request, and one
+    certificate in force, for a profession and workplace. The workplace is the unified number; without one the licence's
+    or the application's number; without an establishment nothing."""
     return (place and (place.number or place.licence_no or place.application_no)) or ""
 
 
 def site_of(place: Place | None) -> tuple[str | None, str | None]:
-    """By what a certificate goes elsewhere, within one establishment too: licences counts the workers of a licence or
-    an application, and an establishment has several of them."""
+    """Returns what a move changes. A certificate may move within one establishment: licences counts the workers of a
+    licence or an application, and an establishment has several."""
     if place is None:
         return None, None
     return place.number, place.licence_no or place.application_no

@@ -1,14 +1,23 @@
-"""A request's public states, and what may happen in each.
+"""Requests for health certificates: public states, actions, reasons of an end, numbers and fees.
 
-What everybody sees is the first thing that is missing, in a fixed order: health education, the fee, and the
-examination last. So neither a result nor its correction moves it before a certificate is issued, and a request that
-ends without one has one state, whatever it ended for (Personal Data Protection Law art. 23: health data).
+The public state is the first missing condition, in a fixed order: health education, the fee, the examination last. So
+neither a result nor its correction moves the state before a certificate is issued. A request that ends without a
+certificate has one state, whatever the reason (Personal Data Protection Law art. 23: health data).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from chassis.core.refusals import IllegalTransition
+from chassis.core.state_machine import StateMachine
+from health_certs.domain.reference import ORDINARY, RENEWAL, SEASONAL, Profession, Rules
+from saudi.bilingual import Bilingual
+from saudi.branches import DIGITS
+
+FIRST, RENEW = "first", "renewal"  # kinds of requests
+# Kinds of inquiries that people may make by telephone or web.
+TRANSACTION, CERTIFICATE = "transaction", "health_certificate"
 
 
 class Status(StrEnum):
@@ -22,7 +31,7 @@ class Status(StrEnum):
 
 
 class Action(StrEnum):
-    """What people do to a request. What the system does has no refusal."""
+    """What people do to a request. The system's own acts are never refused."""
 
     AMEND = "amend"
     CHANGE_CENTRE = "change-centre"
@@ -31,24 +40,8 @@ class Action(StrEnum):
     WITHDRAW = "withdraw"
 
 
-OPEN = (Status.AWAITING_EDUCATION, Status.AWAITING_PAYMENT, Status.AWAITING_EXAMINATION)
-TITLES: Mapping[str, Mapping[str, str]] = {
-    Action.AMEND: {"ar": "تعديل البيانات", "en": "amend"},
-    Action.CHANGE_CENTRE: {"ar": "تغيير المركز الطبي", "en": "change the centre"},
-    Action.ENTER_EDUCATION: {"ar": "تسجيل التثقيف الصحي", "en": "enter health education"},
-    Action.BILL: {"ar": "طلب فاتورة جديدة", "en": "ask for a bill"},
-    Action.WITHDRAW: {"ar": "السحب", "en": "withdraw"},
-}
-
-
-def require_open(status: str, action: Action) -> None:
-    """Raises IllegalTransition for a request that has ended: nothing is possible in it."""
-    if Status(status) not in OPEN:
-        raise IllegalTransition(action, f"health_request_{status}")
-
-
-class Reason(StrEnum):
-    """Why a request ended without a certificate: as private as a result, and for the same readers."""
+class EndReason(StrEnum):
+    """Why a request ended without a certificate. The reason is as private as a result, and for the same readers."""
 
     UNFIT = "unfit"
     NOT_EXAMINED = "not-examined"
@@ -57,9 +50,85 @@ class Reason(StrEnum):
     SEASON_OVER = "season-over"
 
 
+OPEN = (Status.AWAITING_EDUCATION, Status.AWAITING_PAYMENT, Status.AWAITING_EXAMINATION)
+# A person may do everything to an open request, and nothing to a request that has ended.
+MACHINE = StateMachine[Status, Action](
+    {
+        action: {
+            status: Status.NOT_ISSUED if action is Action.WITHDRAW else status for status in OPEN
+        }
+        for action in Action
+    },
+    prefix="health_request_",
+)
 # The conditions of a certificate, by their codes, as people read them.
-CONDITIONS: Mapping[str, Mapping[str, str]] = {
-    "education": {"ar": "التثقيف الصحي", "en": "health education"},
-    "payment": {"ar": "سداد الرسم", "en": "the fee"},
-    "examination": {"ar": "الفحص الطبي", "en": "the examination"},
+CONDITIONS: Mapping[str, Bilingual] = {
+    "education": Bilingual("التثقيف الصحي", "health education"),
+    "payment": Bilingual("سداد الرسم", "the fee"),
+    "examination": Bilingual("الفحص الطبي", "the examination"),
 }
+_NEXT_STEP: Mapping[Status, str] = {
+    Status.AWAITING_EDUCATION: "applicant",
+    Status.AWAITING_PAYMENT: "payment",
+    Status.AWAITING_EXAMINATION: "applicant",
+    Status.ISSUED: "none",
+    Status.NOT_ISSUED: "none",
+}
+
+
+def require_open(status: str, action: Action) -> None:
+    """Raises IllegalTransition for a request that has ended."""
+    MACHINE.after(action, status)
+
+
+def next_step(status: str) -> str:
+    """Returns who acts next on a request."""
+    return _NEXT_STEP[Status(status)]
+
+
+# Series of numbers. Each municipality draws from a series of its own, so that no municipality waits for another.
+REQUESTS, CERTIFICATES = "request", "certificate"
+# The digit keeps the numbers of the two series apart from each other, and from those of licences and applications.
+_SERIES_DIGIT = {REQUESTS: "9", CERTIFICATES: "8"}
+
+
+def number_text(series: str, municipality: str, year: int, number: int) -> str:
+    """Returns a number in plain digits: the Hijri year, the municipality in two digits, the series' digit, the place.
+    `1448048000017` is the 17th certificate that Saihat issued in 1448."""
+    return f"{year}{DIGITS[municipality]}{_SERIES_DIGIT[series]}{number:06}"
+
+
+@dataclass(frozen=True)
+class FeeLine:
+    """A part of the fee, and where the amount comes from."""
+
+    code: str
+    words: Bilingual
+    because: Bilingual
+    amount_halalas: int
+
+    def record(self) -> dict[str, Any]:
+        """Returns the line as an invoice carries it."""
+        return {
+            "code": self.code,
+            **self.words.pair(),
+            "because": self.because.pair(),
+            "amount_halalas": self.amount_halalas,
+        }
+
+
+_FEE_NAMES: Mapping[str, Bilingual] = {
+    ORDINARY: Bilingual("رسم الشهادة الصحية", "Fee of a health certificate"),
+    SEASONAL: Bilingual("رسم الشهادة الصحية الموسمية", "Fee of a seasonal health certificate"),
+    RENEWAL: Bilingual("رسم تجديد الشهادة الصحية", "Fee of a renewal"),
+}
+_BECAUSE = Bilingual("حسب جدول رسوم الشهادات الصحية", "By the table of fees of health certificates")
+
+
+def fee_lines(kind: str, profession: Profession, rules: Rules) -> Sequence[FeeLine]:
+    """Returns what a request of the kind costs, by the table only: nobody types an amount. A seasonal certificate costs
+    as much when it's renewed."""
+    code = RENEWAL if kind == RENEW else ORDINARY
+    if profession.season is not None:
+        code = SEASONAL
+    return [FeeLine(code, _FEE_NAMES[code], _BECAUSE, rules.fees[code])]

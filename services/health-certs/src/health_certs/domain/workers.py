@@ -1,4 +1,4 @@
-"""What is declared of a worker: brought into its normal form, and checked.
+"""A worker as declared: brought into the normal form and checked.
 
 A resident's name is often known in Latin letters only; one of the two names is enough.
 """
@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from chassis.core.refusals import Fault, Findings
-from health_certs.domain.rules import Rules
+from health_certs.domain.reference import Rules
 from saudi.days import add_years
 from saudi.ids import IdType, parse_id
 from saudi.malformed import Malformed
@@ -16,14 +16,16 @@ from saudi.mobiles import parse_mobile
 from saudi.text import parse_name, tidy
 
 SAUDI = "SAU"
-LONGEST_NAME = 150  # signs, as the contract has it; the normal form of a single one can be eighteen
-# What may be edited later, of a worker who is registered by border number alone.
+LONGEST_NAME = (
+    150  # characters, as in the contract; the normal form of one character can have eighteen
+)
+# The fields that may be edited later, for a worker with a border number only.
 IDENTITY = ("name", "birth_date", "sex", "nationality", "id_number")
 
 
-def settled(body: Mapping[str, Any], rules: Rules, *, today: date) -> dict[str, Any]:
-    """The body with its worker in the normal form: numbers in ASCII digits, the mobile in E.164, days in ISO 8601.
-    Raises InvalidFields, which names every field at fault."""
+def checked_body(body: Mapping[str, Any], rules: Rules, *, today: date) -> dict[str, Any]:
+    """Returns the body with its worker in the normal form: numbers in ASCII digits, the mobile in E.164, days in ISO
+    8601. Raises InvalidFields, which names every field at fault."""
     findings = Findings()
     worker = _worker(body["worker"], findings)
     _check_age(worker, rules, findings, today)
@@ -89,7 +91,7 @@ def _check_permit(
     findings: Findings,
     today: date,
 ) -> None:
-    """An iqama's holder declares until when the residence permit is good, where the municipality asks for it."""
+    """The holder of an iqama declares the last day of the residence permit, where the municipality asks for it."""
     until = body.get("residence_permit_until")
     if worker["id_type"] == IdType.IQAMA and rules.residence_permit_checked and until is None:
         findings.fault("residence_permit_until", "required")

@@ -1,13 +1,11 @@
-"""Tables of the service, by what they hold."""
+"""The tables of the service."""
 
 from health_certs.models.base import Base
 from health_certs.models.certificates import Certificate
 from health_certs.models.documents import DocumentKey, SignedDocument
-from health_certs.models.educations import Education
-from health_certs.models.examinations import Examination
-from health_certs.models.known import KnownApplication, KnownLicence
-from health_certs.models.lists import RequestList, RequestListRow
-from health_certs.models.requests import Invoice, Request
+from health_certs.models.examinations import Education, Examination
+from health_certs.models.licences import KnownApplication, KnownLicence
+from health_certs.models.requests import Invoice, Request, RequestList, RequestListRow
 
 __all__ = [
     "Base",

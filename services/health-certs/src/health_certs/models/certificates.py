@@ -1,4 +1,4 @@
-"""Health certificates. A certificate is its worker's: the establishment may change, and may be none."""
+"""Health certificates. A certificate belongs to its worker; its establishment may change or be missing."""
 
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -13,9 +13,9 @@ from health_certs.models.base import Base
 
 
 class Certificate(Aggregate, Base):
-    """A request has one at most. `reason`: of a revocation by the municipality, sealed; a cancellation has none.
-    `applicant` is the delegate who is told beside the worker, where an establishment applied. `results_emptied_at`: the
-    results of its examinations are gone."""
+    """A certificate; a request has at most one. `reason`: of a revocation by the municipality, sealed; a cancellation
+    has no reason. `applicant`: the delegate who gets messages beside the worker, where an establishment applied.
+    `results_emptied_at`: since when the results of the examinations are gone."""
 
     __tablename__ = "certificate"
     __table_args__ = (
@@ -65,7 +65,7 @@ class Certificate(Aggregate, Base):
         return (self.worker or {}).get("id_number")
 
     def record(self) -> dict[str, Any]:
-        """The row as plain values, without the reason of a revocation."""
+        """Returns the row as plain values, without the reason of a revocation."""
         return {
             **{name: getattr(self, name) for name in _AS_THEY_ARE},
             "issued_on": self.issued_on.isoformat(),

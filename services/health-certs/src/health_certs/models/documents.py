@@ -1,4 +1,5 @@
-"""Signed documents of certificates, the keys that signed them, and how a certificate says what its document is."""
+"""Signed documents of certificates, the keys that signed them, and how the state of a document follows from its
+certificate."""
 
 from datetime import date
 
@@ -9,14 +10,14 @@ from chassis.data.columns import Id
 from documents.issuing.register import Register
 from documents.issuing.tables import KeptDocument, KeptKey
 from documents.revocations import State
+from health_certs.domain.certificates import Status
 from health_certs.domain.documents import CANCELLED, REPLACED, state_of
-from health_certs.domain.validity import Status
 from health_certs.models.base import Base
 from health_certs.models.certificates import Certificate
 
 
 class SignedDocument(KeptDocument, Base):
-    """Of a certificate, which always ends."""
+    """A signed document. Every certificate has a last day, and so has every document."""
 
     __table_args__ = (Index(None, "certificate_id", "made_at"), Index(None, "expires_on"))
 

@@ -1,7 +1,7 @@
-"""Requests for health certificates, and the invoices for their fees.
+"""Requests for health certificates, the invoices for their fees, and lists of requests.
 
-`worker` is one sealed document: all that was declared of the person; `worker_key` is the keyed hash of the number, by
-which a person's requests are found. `end_reason` is sealed at one length, since it may tell a result.
+`worker` is one sealed document with all that was declared of the person. `worker_key` is the keyed hash of the number,
+by which a person's requests are found. `end_reason` is sealed at one length, since it may tell a result.
 """
 
 from datetime import date, datetime
@@ -20,12 +20,11 @@ OPEN = text("ended_at IS NULL")
 
 
 class Request(Aggregate, Base):
-    """A request, from submission to its end. `status` is what everybody may see. `applied_by`: in whose name, worker
-    or establishment; `applicant` is the delegate who is told, then. `workplace` is what stands for the establishment
-    in the rule of one open request: its number, the licence's without one, or nothing. `revision` counts the edits of
-    the worker's identity: an examination is of one of them. `payment`: since when the money is known, and by which
-    invoice. `renews`: the number of a
-    certificate, of which one renewal is open at a time. `emptied_at`: its personal data are gone."""
+    """A request, from submission to its end. `status`: the public state. `applied_by`: worker or establishment, in
+    whose name the request was made; `applicant`: an establishment's delegate, who gets messages. `workplace`: see
+    `domain.establishments.workplace_of`. `revision` counts the edits of the worker's identity; an examination examines
+    one revision. `payment`: since when the money is known, and by which invoice. `renews`: the number of a certificate,
+    for which one renewal is open at a time. `emptied_at`: since when the personal data are gone."""
 
     __tablename__ = "request"
     __table_args__ = (
@@ -89,17 +88,17 @@ class Request(Aggregate, Base):
 
     @property
     def worker_number(self) -> str | None:
-        """The worker's number, ten digits; None once emptied."""
+        """The worker's number, ten digits. None once the row is emptied."""
         return (self.worker or {}).get("id_number")
 
     @property
     def fee_returned(self) -> bool:
-        """Its certificate is issued, which takes the money, and the money goes back since. Of a request that ended
-        without one nothing is told: with the rest it would tell the result."""
+        """Whether the fee went back after the certificate was issued. A request that ended without a certificate says
+        nothing of its money: together with the rest the money would tell the result."""
         return self.certificate_id is not None and self.payment is None
 
     def record(self) -> dict[str, Any]:
-        """The row as plain values, with what is sealed in the table, but never why it ended."""
+        """Returns the row as plain values, also the columns sealed in the table, but never why the request ended."""
         return {
             **{name: getattr(self, name) for name in _AS_THEY_ARE},
             "submitted_at": rfc3339(self.submitted_at),
@@ -116,7 +115,7 @@ _AS_THEY_ARE = (
 
 
 class Invoice(Aggregate, Base):
-    """What a request costs, and what became of its bill."""
+    """The invoice of a request's fee, and what became of its bill."""
 
     __tablename__ = "invoice"
     __table_args__ = (Index(None, "request_id"),)
@@ -138,6 +137,53 @@ class Invoice(Aggregate, Base):
     reason: Mapped[str | None]
 
     def record(self) -> dict[str, Any]:
-        """The row as plain values."""
+        """Returns the row as plain values."""
         names = ("invoice_id", "municipality", "status", "amount_halalas", "lines", "due_on")
         return {name: getattr(self, name) for name in (*names, "reason", "version")}
+
+
+class RequestList(Aggregate, Base):
+    """A list of workers that a delegate sent as a file. `establishment`, and its licence or application, holds for all
+    rows; `centre` for rows that name no centre. `sender`: the delegate's subject; `sent_by`: the delegate's data, until
+    the last row is done."""
+
+    __tablename__ = "request_list"
+    __table_args__ = (
+        Index("ix_request_list_done_at", "done_at", postgresql_where=text("done_at IS NOT NULL")),
+    )
+    aggregate_type: ClassVar[str] = "request_list"
+
+    list_id: Mapped[Key]
+    establishment: Mapped[str]
+    licence_no: Mapped[str | None]
+    application_no: Mapped[str | None]
+    centre: Mapped[str | None]
+    sender: Mapped[str]
+    sent_by: Mapped[Any] = mapped_column(Sealed("request_list.sent_by"), nullable=True)
+    sent_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+
+
+class RequestListRow(Base):
+    """A row of a list. `cells`: by column, until the row is done; `outcome`: what became of the row, with the number of
+    the request or certificate; `faults`: codes of faults by column, without any value of the row."""
+
+    __tablename__ = "request_list_row"
+    __table_args__ = (
+        Index(
+            "ix_request_list_row_waiting",
+            "list_id",
+            "row",
+            postgresql_where=text("outcome IS NULL"),
+        ),
+    )
+
+    list_id: Mapped[Id] = mapped_column(
+        ForeignKey("request_list.list_id", name="fk_request_list_row_list_id"), primary_key=True
+    )
+    row: Mapped[int] = mapped_column(primary_key=True)
+    cells: Mapped[Any] = mapped_column(Sealed("request_list_row.cells"), nullable=True)
+    outcome: Mapped[str | None]
+    request_no: Mapped[str | None]
+    certificate_no: Mapped[str | None]
+    faults: Mapped[Documents]

@@ -1,0 +1,158 @@
+"""Applies for a certificate, on behalf of workers themselves and of establishments' delegates."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from chassis.core.ids import new_id
+from chassis.core.refusals import InvalidFields
+from chassis.data.deadlines import set_deadline
+from chassis.data.numbers import draw
+from chassis.data.sealed import keys_of
+from chassis.data.unit_of_work import UnitOfWork
+from chassis.files.attachments import Attachment, claim, uploader_of
+from health_certs import catalogue
+from health_certs.commands import decide, uniqueness
+from health_certs.commands.bill import request_bill
+from health_certs.commands.establishments import chosen_place
+from health_certs.domain.access import ESTABLISHMENT, WORKER, Applicant, applies_in_name_of
+from health_certs.domain.establishments import Place, workplace_of
+from health_certs.domain.examinations import CORRECTABLE_FOR
+from health_certs.domain.reference import Profession, Rules
+from health_certs.domain.requests import FIRST, REQUESTS, number_text
+from health_certs.domain.workers import checked_body
+from health_certs.models import Request
+from saudi.days import hijri_year, legal_day
+
+FILES = "health-request"
+EXAMINATION, COMPLETION = "examination", "completion"  # kinds of deadlines
+
+
+@dataclass(frozen=True)
+class Application:
+    """What a body applies for, looked up."""
+
+    profession: Profession
+    place: Place | None
+    municipality: str
+    rules: Rules
+    today: date
+
+
+def apply(
+    work: UnitOfWork,
+    applicant: Applicant,
+    body: Mapping[str, Any],
+    *,
+    kind: str = FIRST,
+    renews: str | None = None,
+) -> Request:
+    """Makes a request with its bill and its deadlines. `body` is the contract's NewRequest. Raises InvalidFields,
+    RequestOpen, CertificateHeld, and NotFound for another uploader's photo."""
+    application = _look_up(work, body)
+    body = checked_body(body, application.rules, today=application.today)
+    request = _new_request(work, application, applicant, body)
+    request.kind, request.renews = kind, renews
+    uniqueness.require_no_other_request(work, request)
+    uniqueness.require_no_certificate(work, uniqueness.Post.of(request), besides=renews)
+    request.request_no = _draw_number(work, request.municipality)
+    # The state is decided at once: the worker's health education may be known.
+    request.status = decide.public_decision(work, request).status.value
+    work.session.add(request)
+    request_bill(work, request, "submit", "submitted")
+    _set_deadlines(work, request)
+    _claim_photo(work, request, body["photo"])
+    return request
+
+
+def _look_up(work: UnitOfWork, body: Mapping[str, Any]) -> Application:
+    today = legal_day(work.now)
+    profession = catalogue.professions().by_code.get(body["profession"])
+    if profession is None or not profession.is_listed(today):
+        raise InvalidFields.of("profession", "profession-unknown")
+    centre = catalogue.centres().get(body["centre"])
+    if centre is None or not centre.is_accredited(today):
+        raise InvalidFields.of("centre", "centre-unknown")
+    place = chosen_place(work.session, body.get("establishment"), on=today)
+    municipality = place.municipality if place else body.get("municipality")
+    if municipality is None:
+        raise InvalidFields.of("municipality", "required")
+    if municipality not in catalogue.municipalities():
+        raise InvalidFields.of("municipality", "municipality-unknown")
+    rules = catalogue.rulebook().of(municipality, today)
+    return Application(profession, place, municipality, rules, today)
+
+
+def _new_request(
+    work: UnitOfWork, application: Application, applicant: Applicant, body: Mapping[str, Any]
+) -> Request:
+    place, rules = application.place, application.rules
+    number = place.number if place else None
+    applied_by = applies_in_name_of(applicant, body, number)
+    worker = {
+        **body["worker"],
+        "confirmed": applied_by == WORKER and body["worker"]["mobile"] == applicant.mobile,
+        "residence_permit_until": body["residence_permit_until"],
+    }
+    return Request(
+        request_id=new_id(),
+        municipality=application.municipality,
+        profession=application.profession.code,
+        establishment=number,
+        trade_name=place.trade_name if place else None,
+        licence_no=place.licence_no if place else None,
+        application_no=place.application_no if place else None,
+        workplace=workplace_of(place),
+        applied_by=applied_by,
+        applicant=applicant.delegate() if applied_by == ESTABLISHMENT else None,
+        worker=worker,
+        worker_key=worker["id_number"],
+        revision=1,
+        centre=body["centre"],
+        submitted_at=work.now,
+        examined_until=work.now + timedelta(days=rules.examination_days),
+        completed_until=work.now + timedelta(days=rules.completion_days),
+    )
+
+
+def _draw_number(work: UnitOfWork, municipality: str) -> str:
+    """Draws the next number. The row of the series stays locked until the transaction ends."""
+    year = hijri_year(legal_day(work.now))
+    number = draw(work.session, REQUESTS, municipality, year)
+    return number_text(REQUESTS, municipality, year, number)
+
+
+def _set_deadlines(work: UnitOfWork, request: Request) -> None:
+    """Sets the deadlines of the examination and of the whole request. The examination's deadline waits for the last
+    correction: a centre may correct for a day what it entered at the last moment. If the request ended earlier, the way
+    of its money would tell of a correction to unfit."""
+    last_correction = request.examined_until + CORRECTABLE_FOR
+    for kind, due_at in ((EXAMINATION, last_correction), (COMPLETION, request.completed_until)):
+        set_deadline(work.session, Request.aggregate_type, request.request_id, kind, due_at)
+    decide.set_education_deadline(work, request)
+
+
+def _claim_photo(work: UnitOfWork, request: Request, photo: str) -> None:
+    """Attaches the photo. Raises NotFound, and InvalidFields for a file that isn't a picture."""
+    uploader = uploader_of(work.actor)
+    (claimed,) = claim(
+        work.session, [photo], owner_type=FILES, owner_id=request.request_id, uploader=uploader
+    )
+    if not claimed.media_type.startswith("image/"):
+        raise InvalidFields.of("photo", "picture-type")
+
+
+def anonymise_photo(session: Session, photo: Attachment) -> None:
+    """Replaces the photo's name by its keyed hash, by which a list finds the photo, and forgets where the photo was
+    taken. People name a photo after the worker or the worker's number."""
+    photo.name = keys_of(session).index.key(photo_name(photo.name))
+    photo.latitude = photo.longitude = None
+    session.flush()
+
+
+def photo_name(name: str) -> str:
+    """Returns the text whose keyed hash stands for a photo's name."""
+    return f"photo|{name}"

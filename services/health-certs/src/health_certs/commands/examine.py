@@ -1,0 +1,227 @@
+"""Enters results that medical centres send through the partner gateway. Each entry is judged once, and answered each
+time it arrives.
+
+An entry is an aggregate of its own, and its answer says nothing of the result. The topics, the journal and the columns
+beside the sealed one look alike for fit and unfit.
+
+The entries of a poll are taken together, because a statement costs more than an entry (ADR 54).
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from chassis.core.actors import SystemActor
+from chassis.data.sealed import keys_of
+from chassis.data.sealing import Sealer
+from chassis.data.unit_of_work import UnitOfWork
+from chassis.events.outbox import publish_all
+from health_certs import catalogue, events
+from health_certs.commands import decide
+from health_certs.commands.facts import rules_for
+from health_certs.domain.examinations import (
+    ACCEPTED,
+    FIT,
+    REFUSED,
+    UNFIT,
+    EarlierEntry,
+    EnteredResult,
+    Entry,
+    ExaminedRequest,
+    refusal,
+)
+from health_certs.models import Certificate, Examination, Request
+from saudi.days import legal_day
+
+# events/partner-gateway/health-examination.v1.schema.json, sealed
+CONTEXT = "partner-gateway.health-examination/{examination_id}"
+Earlier = Mapping[str | None, Sequence[EarlierEntry]]
+
+
+class MalformedEntry(Exception):
+    """The opened text breaks the contract. The message names no value, and the event becomes a dead letter."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """An entry as it arrived, opened. `by`: the centre's employee or system, by opaque id, as the journal keeps it."""
+
+    entered: EnteredResult
+    by: SystemActor
+
+
+def open_entry(session: Session, examination_id: str, sealed: str) -> Arrival:
+    """Opens an entry without reading a row. Raises CannotUnseal and MalformedEntry."""
+    context = CONTEXT.format(examination_id=examination_id)
+    text = _sealer(session).unseal_text(sealed, context)
+    try:
+        return _arrival(examination_id, json.loads(text))
+    except (ValueError, KeyError, TypeError):
+        raise MalformedEntry from None
+
+
+def _arrival(examination_id: str, document: Mapping[str, Any]) -> Arrival:
+    if document["result"] not in (FIT, UNFIT):
+        raise ValueError
+    by = document["entered_by"]
+    entry = Entry(
+        result=document["result"],
+        examined_on=date.fromisoformat(document["examined_on"]),
+        practice_number=document["practice_number"],
+        entered_by=by["subject"],
+        corrects=document["corrects"],
+        reason_code=document["reason"],
+    )
+    entered = EnteredResult(
+        examination_id=examination_id,
+        request_id=document["request_id"],
+        request_no=document["request_number"],
+        centre=document["centre"],
+        revision=document["revision"],
+        entered_at=datetime.fromisoformat(document["entered_at"]),
+        entry=entry,
+    )
+    actor = SystemActor(by["subject"], by["client_id"], organisation=document["centre"])
+    return Arrival(entered, actor)
+
+
+def enter_results(work: UnitOfWork, arrivals: Sequence[Arrival]) -> None:
+    """Enters results in the order of arrival, or answers them again. Everything for which several transactions compete
+    is locked before anything is written: the requests, then their certificates, then the series of numbers."""
+    requests = _lock_requests(work, {one.entered.request_id for one in arrivals})
+    _lock_certificates(work, requests.values())
+    for batch in _batches(arrivals):
+        _enter_batch(work, batch, requests)
+
+
+def _lock_requests(work: UnitOfWork, request_ids: Collection[str]) -> Mapping[str, Request]:
+    """Locks the requests that exist; returns them by id."""
+    rows = work.lock_where(Request, Request.request_id.in_(request_ids))
+    return {row.request_id: row for row in rows}
+
+
+def _lock_certificates(work: UnitOfWork, requests: Iterable[Request]) -> None:
+    """Locks the requests' certificates, which a correction may cancel, and the certificates that the requests renew."""
+    made, renewed = [], []
+    for request in requests:
+        if request.certificate_id is not None:
+            made.append(request.certificate_id)
+        if request.renews is not None:
+            renewed.append(request.renews)
+    if made or renewed:
+        work.lock_where(
+            Certificate,
+            or_(Certificate.certificate_id.in_(made), Certificate.certificate_no.in_(renewed)),
+        )
+
+
+def _batches(arrivals: Sequence[Arrival]) -> Iterator[Sequence[Arrival]]:
+    """Divides the arrivals, in order, into batches with at most one entry for a request: the second entry is judged
+    by the first, which must have been written."""
+    batch: list[Arrival] = []
+    seen: set[str] = set()
+    for one in arrivals:
+        ids = {one.entered.request_id, one.entered.examination_id}
+        if ids & seen:
+            yield batch
+            batch, seen = [], set()
+        batch.append(one)
+        seen |= ids
+    yield batch
+
+
+def _enter_batch(
+    work: UnitOfWork, batch: Sequence[Arrival], requests: Mapping[str, Request]
+) -> None:
+    entered_before = _find_entered(work, batch)
+    earlier = _read_earlier(work, [one.entered.request_id for one in batch])
+    rows, examined = [], []
+    for one in batch:
+        row = entered_before.get(one.entered.examination_id)
+        if row is not None:
+            row.version += 1  # the entry is only answered once more: the answer may have been lost
+        else:
+            request = requests.get(one.entered.request_id)
+            row = _enter(work, one, request, earlier)
+            if request is not None and row.status == ACCEPTED:
+                examined.append(request)
+        rows.append(row)
+    work.session.flush()
+    sealer = _sealer(work.session)
+    answers = [
+        events.examination_answer(row.answer(), row.version, sealer, work.now) for row in rows
+    ]
+    publish_all(work.session, answers)
+    if examined:
+        decide.decide_examined(work, examined)
+
+
+def _find_entered(work: UnitOfWork, batch: Sequence[Arrival]) -> Mapping[str, Examination]:
+    """Returns the entries that were entered before, by id."""
+    ids = [one.entered.examination_id for one in batch]
+    rows = work.session.scalars(select(Examination).where(Examination.examination_id.in_(ids)))
+    return {row.examination_id: row for row in rows}
+
+
+def _read_earlier(work: UnitOfWork, request_ids: Sequence[str]) -> Earlier:
+    """Returns the accepted entries by request. Their sealed column stays closed."""
+    columns = ("examination_id", "centre", "revision", "entered_at", "corrects")
+    statement = select(
+        Examination.request_id, *(getattr(Examination, name) for name in columns)
+    ).where(Examination.request_id.in_(request_ids), Examination.status == ACCEPTED)
+    earlier: defaultdict[str | None, list[EarlierEntry]] = defaultdict(list)
+    for request_id, *values in work.session.execute(statement):
+        earlier[request_id].append(EarlierEntry(*values))
+    return earlier
+
+
+def _enter(
+    work: UnitOfWork, arrival: Arrival, request: Request | None, earlier: Earlier
+) -> Examination:
+    """Judges an entry and keeps it. A refused entry keeps the refusal, and not what was entered."""
+    entered = arrival.entered
+    examined = _examined_request(request, earlier[request.request_id]) if request else None
+    why = refusal(entered, examined, catalogue.centres().get(entered.centre))
+    row = Examination(
+        examination_id=entered.examination_id,
+        request_id=request.request_id if request else None,
+        centre=entered.centre,
+        entry=None if why else entered.entry.sealed_text(),
+        revision=entered.revision,
+        corrects=entered.entry.corrects,
+        status=REFUSED if why else ACCEPTED,
+        reason_code=why,
+        entered_at=entered.entered_at,
+        received_at=work.now,
+    )
+    work.session.add(row)
+    work.acting_as(arrival.by).record_change(row, "refuse" if why else "enter")
+    return row
+
+
+def _examined_request(request: Request, earlier: Sequence[EarlierEntry]) -> ExaminedRequest:
+    return ExaminedRequest(
+        request_no=request.request_no,
+        centre=request.centre,
+        revision=request.revision,
+        submitted_on=legal_day(request.submitted_at),
+        examined_until=request.examined_until,
+        ended=request.ended_at is not None,
+        oldest_days=rules_for(request).oldest_examination_days,
+        earlier=earlier,
+    )
+
+
+def record_reading(work: UnitOfWork, request: Request) -> None:
+    """Journals that an officer read the request's result: each reading of health data is kept."""
+    work.record_action(request, "read-result")
+
+
+def _sealer(session: Session) -> Sealer:
+    return Sealer(keys_of(session).ring("examination_key"))

@@ -1,1 +1,0 @@
-"""Reads, shaped for the answers."""
