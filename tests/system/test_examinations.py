@@ -12,9 +12,9 @@ from chassis.core.ids import new_id
 from chassis.data.sealed import use_keys
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import Attachment, uploader_of
+from health_certs.commands import recording
 from health_certs.commands.apply import apply
 from health_certs.commands.decide import decide_paid
-from health_certs.commands import recording
 from health_certs.domain.access import Applicant
 from health_certs.models import Request
 from health_certs.settings import Settings

@@ -13,8 +13,8 @@ from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import pass_on
 from health_certs.commands.apply import FILES
 from health_certs.commands.recording import record_certificate, record_request
-from health_certs.domain.requests import Status
 from health_certs.domain.certificates import Status as Validity
+from health_certs.domain.requests import Status
 from health_certs.models import (
     Certificate,
     Education,
@@ -34,7 +34,8 @@ _OF_RESULTS = "results"
 
 
 def empty_requests(work: UnitOfWork, before: date) -> int:
-    """Empties requests that ended without a certificate before the day, and publishes `emptied` of each. Returns their number."""
+    """Empties requests that ended without a certificate before the day, and publishes `emptied` of each. Returns their
+    number."""
     due = (
         (Request.ended_at < _start_of(before))
         & Request.emptied_at.is_(None)
@@ -135,7 +136,9 @@ def _empty_entries(work: UnitOfWork, request_id: str) -> None:
 def _ended_before(before: date) -> ColumnElement[bool]:
     """Selects certificates that expired, or ended in another way, before the day."""
     ended = Certificate.status != Validity.VALID.value
-    return or_(Certificate.valid_until < before, ended & (Certificate.changed_at < _start_of(before)))
+    return or_(
+        Certificate.valid_until < before, ended & (Certificate.changed_at < _start_of(before))
+    )
 
 
 def _start_of(day: date) -> datetime:
