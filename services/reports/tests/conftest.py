@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import contacts_of
 from chassis.service import Service
 from chassis.testing import *
@@ -87,7 +88,7 @@ def filed(session: Any, officer: Person) -> Callable[..., Report]:
     """Files a report through the command: `filed(portal, category="litter")`."""
 
     def file(actor: Any = officer, *, at: datetime = NOW, **changes: Any) -> Report:
-        return filing.file_report(session, actor, _new_report(**changes), now=at)
+        return filing.file_report(UnitOfWork(session, actor, at), _new_report(**changes))
 
     return file
 
@@ -102,11 +103,13 @@ def light(filed: Any) -> Report:
 @pytest.fixture
 def closed(session: Any, officer: Any, light: Report) -> Report:
     treat(session, officer, light)
-    return ending.close(session, officer, light.report_id, rule=RULE, now=NOW + 2 * HOUR)
+    return ending.close(UnitOfWork(session, officer, NOW + 2 * HOUR), light.report_id, rule=RULE)
 
 
 def treat(session: Any, officer: Any, report: Report, at: datetime = NOW + HOUR) -> Report:
-    return treatment.resolve(session, officer, report.report_id, text="استُبدل المصباح", now=at)
+    return treatment.resolve(
+        UnitOfWork(session, officer, at), report.report_id, text="استُبدل المصباح"
+    )
 
 
 def told(session: Any, row: Any) -> list[Any]:

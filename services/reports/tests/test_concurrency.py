@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 
 from chassis.core.refusals import Conflict, NotFound
 from chassis.data.aggregates import lock
+from chassis.data.unit_of_work import UnitOfWork
 from reports.commands import duplicates, ending, filing, open311, referral, treatment
 from reports.domain.reports import Reopening
 from reports.models import Report
@@ -53,7 +54,7 @@ def file(real_database: Any, officer: Any, new_report: Any) -> Callable[..., str
     def run(**changes: Any) -> str:
         body = new_report(**{"category": "light-out", **changes})
         with real_database.transaction() as session:
-            return str(filing.file_report(session, officer, body, now=NOW).report_id)
+            return str(filing.file_report(UnitOfWork(session, officer, NOW), body).report_id)
 
     return run
 
@@ -82,8 +83,8 @@ def test_a_link_that_is_pressed_twice_at_once_reopens_once(
 ) -> None:
     report_id = file()
     with real_database.transaction() as session:
-        treatment.resolve(session, officer, report_id, text="تم", now=NOW)
-        ending.close(session, officer, report_id, rule=RULE, now=NOW)
+        treatment.resolve(UnitOfWork(session, officer, NOW), report_id, text="تم")
+        ending.close(UnitOfWork(session, officer, NOW), report_id, rule=RULE)
         token = "A" * 22
         from reports.models import NotSolvedToken
 
@@ -113,7 +114,7 @@ def test_two_officers_who_make_each_the_other_s_duplicate_do_not_wait_for_ever(
     def merge(number: int) -> str:
         with real_database.transaction() as session:
             row = duplicates.mark_duplicate(
-                session, officer, pair[number], main_id=pair[1 - number], now=NOW
+                UnitOfWork(session, officer, NOW), pair[number], main_id=pair[1 - number]
             )
             return str(row.status)
 
@@ -124,14 +125,10 @@ def test_two_officers_who_make_each_the_other_s_duplicate_do_not_wait_for_ever(
     assert [type(one).__name__ for one in refused] == ["DuplicateNotPossible"]
 
 
-def close_by_open311(
-    session: Any, actor: Any, report_id: str, *, rule: Reopening, now: datetime
-) -> Report:
-    number = session.scalar(select(Report.report_number).where(Report.report_id == report_id))
-    update = open311.NewUpdate(number, "77", "تم", closes=True)
-    open311.add_update(session, actor, update, rule=rule, now=now)
-    row: Report = session.get(Report, report_id)
-    return row
+def close_by_open311(work: UnitOfWork, report_id: str, *, rule: Reopening) -> Report:
+    number = work.session.scalar(select(Report.report_number).where(Report.report_id == report_id))
+    open311.add_update(work, open311.NewUpdate(number, "77", "تم", closes=True), rule=rule)
+    return work.session.get_one(Report, report_id)
 
 
 @pytest.mark.parametrize("end", [ending.close, close_by_open311, referral.reject])
@@ -147,20 +144,20 @@ def test_an_end_and_a_split_wait_for_each_other_whichever_report_is_older(
     main, follower = pair if main_is_older else pair[::-1]
     more: dict[str, Any] = {"reason": "لا"} if end is referral.reject else {"rule": RULE}
     with real_database.transaction() as session:
-        duplicates.mark_duplicate(session, officer, follower, main_id=main, now=NOW)
+        duplicates.mark_duplicate(UnitOfWork(session, officer, NOW), follower, main_id=main)
         if end is not referral.reject:
-            treatment.resolve(session, officer, main, text="تم", now=NOW)
+            treatment.resolve(UnitOfWork(session, officer, NOW), main, text="تم")
 
     def finish() -> str:
         with real_database.transaction() as session:
-            return end(session, officer, main, **more, now=NOW).status
+            return end(UnitOfWork(session, officer, NOW), main, **more).status
 
     with ThreadPoolExecutor(1) as pool:
         with real_database.transaction() as session:
             lock(session, Report, min(pair))  # what a split does first
             ended = pool.submit(finish)
             _until_somebody_waits(real_database)
-            duplicates.split(session, officer, follower, now=NOW)
+            duplicates.split(UnitOfWork(session, officer, NOW), follower)
         assert ended.result(30) in ("closed", "rejected")
 
     with real_database.transaction() as session:
@@ -187,14 +184,14 @@ def test_a_closing_and_a_merge_of_the_same_reports_leave_no_duplicate_behind(
     pair = [file(), file()]
     main, other = pair if main_is_older else pair[::-1]
     with real_database.transaction() as session:
-        treatment.resolve(session, officer, main, text="تم", now=NOW)
+        treatment.resolve(UnitOfWork(session, officer, NOW), main, text="تم")
 
     def work(number: int) -> None:
         with real_database.transaction() as session:
             if number:
-                ending.close(session, officer, main, rule=RULE, now=NOW)
+                ending.close(UnitOfWork(session, officer, NOW), main, rule=RULE)
             else:
-                duplicates.mark_duplicate(session, officer, other, main_id=main, now=NOW)
+                duplicates.mark_duplicate(UnitOfWork(session, officer, NOW), other, main_id=main)
 
     made = together(2, work)
 

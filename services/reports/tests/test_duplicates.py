@@ -10,6 +10,7 @@ from chassis.core.refusals import IllegalTransition
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import history
 from chassis.data.deadlines import pending
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import contacts_of
 from reports import queries
 from reports.commands import duplicates, ending, escalation, referral, treatment
@@ -41,7 +42,10 @@ def mark(
     session: Any, officer: Any, report: Report, main: Report, note: str | None = None
 ) -> Report:
     return duplicates.mark_duplicate(
-        session, officer, report.report_id, main_id=main.report_id, note=note, now=NOW + 2 * HOUR
+        UnitOfWork(session, officer, NOW + 2 * HOUR),
+        report.report_id,
+        main_id=main.report_id,
+        note=note,
     )
 
 
@@ -68,11 +72,11 @@ def test_a_main_report_that_is_unlike_needs_a_note_that_says_why(
     session: Any, officer: Any, light: Any, unlike: str, metres: float, category: str
 ) -> None:
     main, report = light(), light(metres, category=category)
-    given = {"main_id": main.report_id, "metres": 250, "now": NOW}
+    work, given = UnitOfWork(session, officer, NOW), {"main_id": main.report_id, "metres": 250}
 
     with pytest.raises(DuplicateNotPossible) as refused:
-        duplicates.mark_duplicate(session, officer, report.report_id, **given)
-    duplicates.mark_duplicate(session, officer, report.report_id, note="العمود نفسه", **given)
+        duplicates.mark_duplicate(work, report.report_id, **given)
+    duplicates.mark_duplicate(work, report.report_id, note="العمود نفسه", **given)
 
     assert refused.value.code == unlike
     assert report.main_number == main.report_number
@@ -84,7 +88,7 @@ def test_a_main_report_that_is_unlike_needs_a_note_that_says_why(
 
 def test_what_has_ended_is_not_suggested(session: Any, officer: Any, light: Any) -> None:
     here, rejected, follower, main = light(), light(10), light(20), light(30)
-    referral.reject(session, officer, rejected.report_id, reason="لا", now=NOW)
+    referral.reject(UnitOfWork(session, officer, NOW), rejected.report_id, reason="لا")
     mark(session, officer, follower, main)
 
     found = queries.duplicates_near(session, officer, here.report_id, metres=250)
@@ -133,9 +137,9 @@ def test_a_duplicate_is_closed_with_its_main_report_by_an_event_of_its_own(
 ) -> None:
     main, later = light(), light(50)
     mark(session, officer, later, main)
-    treatment.resolve(session, officer, main.report_id, text="استُبدل", now=NOW + 3 * HOUR)
+    treatment.resolve(UnitOfWork(session, officer, NOW + 3 * HOUR), main.report_id, text="استُبدل")
 
-    ending.close(session, officer, main.report_id, rule=RULE, now=NOW + 4 * HOUR)
+    ending.close(UnitOfWork(session, officer, NOW + 4 * HOUR), main.report_id, rule=RULE)
 
     assert (later.status, later.closed_at, later.resolution) == (
         "closed",
@@ -159,7 +163,7 @@ def test_a_duplicate_is_rejected_with_its_main_report_and_its_reporter_is_told_w
     main, later = light(), light(50)
     mark(session, officer, later, main)
 
-    referral.reject(session, officer, main.report_id, reason="طريق خاص", now=NOW + 3 * HOUR)
+    referral.reject(UnitOfWork(session, officer, NOW + 3 * HOUR), main.report_id, reason="طريق خاص")
 
     assert (later.status, later.closed_at, later.reason) == (
         "rejected",
@@ -178,10 +182,12 @@ def test_the_reporter_of_a_duplicate_may_say_not_solved_for_himself(
 ) -> None:
     main, later = light(), light(50)
     mark(session, officer, later, main)
-    treatment.resolve(session, officer, main.report_id, text="استُبدل", now=NOW + 3 * HOUR)
-    ending.close(session, officer, main.report_id, rule=RULE, now=NOW + 4 * HOUR)
+    treatment.resolve(UnitOfWork(session, officer, NOW + 3 * HOUR), main.report_id, text="استُبدل")
+    ending.close(UnitOfWork(session, officer, NOW + 4 * HOUR), main.report_id, rule=RULE)
 
-    ending.reopen(session, officer, later.report_id, reason="لا", rule=RULE, now=NOW + 5 * HOUR)
+    ending.reopen(
+        UnitOfWork(session, officer, NOW + 5 * HOUR), later.report_id, reason="لا", rule=RULE
+    )
 
     assert (later.status, later.duplicate_of, main.status) == ("assigned", None, "closed")
 
@@ -196,7 +202,7 @@ def test_the_main_report_is_due_by_the_earlier_clock_and_a_split_restores_both(
     assert main.due_at == older_due
     assert older.due_at == older_due
 
-    duplicates.split(session, officer, older.report_id, now=NOW + 3 * HOUR)
+    duplicates.split(UnitOfWork(session, officer, NOW + 3 * HOUR), older.report_id)
 
     assert (main.due_at, older.due_at) == (due, older_due)
     assert (older.status, older.main_number, main.duplicate_count) == ("assigned", None, 0)
@@ -211,7 +217,7 @@ def test_a_later_duplicate_does_not_delay_its_main_report(
     mark(session, officer, later, main)
     assert (main.due_at, later.due_at) == (due, due)
 
-    duplicates.split(session, officer, later.report_id, now=NOW + 3 * HOUR)
+    duplicates.split(UnitOfWork(session, officer, NOW + 3 * HOUR), later.report_id)
 
     assert (main.due_at, later.due_at) == (due, later_due)
 
@@ -221,22 +227,25 @@ def test_a_duplicate_is_due_when_its_main_report_is_whatever_moves_that(
 ) -> None:
     main, later, third = light(), light(50, at=NOW + HOUR), light(60, at=NOW - 10 * HOUR)
     mark(session, officer, later, main)
-    who = session, officer, main.report_id
     due = []
 
     def note() -> None:
         due.append(main.due_at)
         assert later.due_at == main.due_at
 
-    referral.link_external(*who, body="electricity", now=NOW + 3 * HOUR)
+    referral.link_external(
+        UnitOfWork(session, officer, NOW + 3 * HOUR), main.report_id, body="electricity"
+    )
     note()
-    treatment.start(*who, now=NOW + 5 * HOUR)
+    treatment.start(UnitOfWork(session, officer, NOW + 5 * HOUR), main.report_id)
     note()
-    referral.correct(*who, {"category": "litter"}, now=NOW + 6 * HOUR)
+    referral.correct(
+        UnitOfWork(session, officer, NOW + 6 * HOUR), main.report_id, {"category": "litter"}
+    )
     note()
     mark(session, officer, third, main, "المشكلة نفسها")
     note()
-    duplicates.split(session, officer, third.report_id, now=NOW + 7 * HOUR)
+    duplicates.split(UnitOfWork(session, officer, NOW + 7 * HOUR), third.report_id)
     note()
 
     assert due[:2] == [None, NOW + 49 * HOUR]  # by now the duplicate's own is the earlier
@@ -257,7 +266,7 @@ def test_a_merge_silences_no_escalation(session: Any, officer: Any, light: Any) 
 
     assert main.escalation_level == 1
     assert pending(session, "report", main.report_id) == {"escalation": older_due + 24 * HOUR}
-    duplicates.split(session, officer, older.report_id, now=NOW + 3 * HOUR)
+    duplicates.split(UnitOfWork(session, officer, NOW + 3 * HOUR), older.report_id)
     assert pending(session, "report", main.report_id) == {"escalation": due + 24 * HOUR}
 
 
@@ -278,7 +287,7 @@ def test_each_change_of_the_main_report_is_an_event_of_it(
 ) -> None:
     main, later = light(), light(50)
     mark(session, officer, later, main)
-    duplicates.split(session, officer, later.report_id, now=NOW + 3 * HOUR)
+    duplicates.split(UnitOfWork(session, officer, NOW + 3 * HOUR), later.report_id)
 
     for report in (main, later):
         versions = [row.version for row in outbox_rows() if row.aggregate_id == report.report_id]
@@ -288,7 +297,7 @@ def test_each_change_of_the_main_report_is_an_event_of_it(
 def test_a_duplicate_that_cannot_be_one_says_why(session: Any, officer: Any, light: Any) -> None:
     main, follower, other, rejected = light(), light(10), light(20), light(30)
     mark(session, officer, follower, main)
-    referral.reject(session, officer, rejected.report_id, reason="لا", now=NOW)
+    referral.reject(UnitOfWork(session, officer, NOW), rejected.report_id, reason="لا")
 
     cases = [(other, other), (other, follower), (other, rejected), (main, other)]
     codes = []
@@ -302,4 +311,4 @@ def test_a_duplicate_that_cannot_be_one_says_why(session: Any, officer: Any, lig
 
 def test_only_a_duplicate_is_split(session: Any, officer: Any, light: Any) -> None:
     with pytest.raises(IllegalTransition):
-        duplicates.split(session, officer, light().report_id, now=NOW)
+        duplicates.split(UnitOfWork(session, officer, NOW), light().report_id)

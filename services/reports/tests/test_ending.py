@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import InvalidFields, NotFound
+from chassis.data.unit_of_work import UnitOfWork
 from reports.commands import ending, referral
 from reports.domain.reports import (
     RatedBefore,
@@ -24,7 +25,7 @@ def test_not_solved_goes_back_to_the_department_with_the_first_clock(
     due = closed.own_due_at
 
     ending.reopen(
-        session, officer, closed.report_id, reason="ما زال مطفأ", rule=RULE, now=NOW + DAY
+        UnitOfWork(session, officer, NOW + DAY), closed.report_id, reason="ما زال مطفأ", rule=RULE
     )
 
     assert (closed.status, closed.reopen_count, closed.due_at) == ("assigned", 1, due)
@@ -37,26 +38,24 @@ def test_after_the_window_a_report_stays_closed(session: Any, officer: Any, clos
 
     with pytest.raises(ReopeningClosed):
         ending.reopen(
-            session,
-            officer,
+            UnitOfWork(session, officer, last + timedelta(seconds=1)),
             closed.report_id,
             reason="لا",
             rule=RULE,
-            now=last + timedelta(seconds=1),
         )
 
 
 def test_a_report_is_reopened_twice_at_the_most(session: Any, officer: Any, closed: Report) -> None:
     for _ in range(2):
         ending.reopen(
-            session, officer, closed.report_id, reason="لا", rule=RULE, now=NOW + 3 * HOUR
+            UnitOfWork(session, officer, NOW + 3 * HOUR), closed.report_id, reason="لا", rule=RULE
         )
         treat(session, officer, closed, NOW + 4 * HOUR)
-        ending.close(session, officer, closed.report_id, rule=RULE, now=NOW + 5 * HOUR)
+        ending.close(UnitOfWork(session, officer, NOW + 5 * HOUR), closed.report_id, rule=RULE)
 
     with pytest.raises(ReopenedTooOften):
         ending.reopen(
-            session, officer, closed.report_id, reason="لا", rule=RULE, now=NOW + 6 * HOUR
+            UnitOfWork(session, officer, NOW + 6 * HOUR), closed.report_id, reason="لا", rule=RULE
         )
 
 
@@ -84,9 +83,9 @@ def test_a_token_is_of_one_closing_and_ends_with_its_window(
     with pytest.raises(NotFound):
         ending.reopen_by_token(session, first, rule=RULE, now=NOW + 6 * DAY)
 
-    ending.reopen(session, officer, closed.report_id, reason="لا", rule=RULE, now=NOW + DAY)
+    ending.reopen(UnitOfWork(session, officer, NOW + DAY), closed.report_id, reason="لا", rule=RULE)
     treat(session, officer, closed, NOW + DAY)
-    ending.close(session, officer, closed.report_id, rule=RULE, now=NOW + DAY)
+    ending.close(UnitOfWork(session, officer, NOW + DAY), closed.report_id, rule=RULE)
 
     with pytest.raises(NotFound):
         ending.reopen_by_token(session, first, rule=RULE, now=NOW + DAY)
@@ -103,29 +102,29 @@ def test_a_token_is_stored_hashed(session: Any, closed: Report, outbox_rows: Any
 def test_satisfaction_is_one_to_five(session: Any, officer: Any, closed: Report) -> None:
     for stars in (0, 6):
         with pytest.raises(InvalidFields):
-            ending.rate(session, officer, closed.report_id, stars=stars, now=NOW)
+            ending.rate(UnitOfWork(session, officer, NOW), closed.report_id, stars=stars)
 
-    ending.rate(session, officer, closed.report_id, stars=4, now=NOW + DAY)
+    ending.rate(UnitOfWork(session, officer, NOW + DAY), closed.report_id, stars=4)
 
     assert closed.satisfaction == 4
 
 
 def test_a_rejection_has_no_treatment_to_rate(session: Any, officer: Any, filed: Any) -> None:
     row = filed(category="light-out", extra={})
-    referral.reject(session, officer, row.report_id, reason="خارج الاختصاص", now=NOW)
+    referral.reject(UnitOfWork(session, officer, NOW), row.report_id, reason="خارج الاختصاص")
 
     with pytest.raises(RatingTooEarly):
-        ending.rate(session, officer, row.report_id, stars=4, now=NOW)
+        ending.rate(UnitOfWork(session, officer, NOW), row.report_id, stars=4)
 
 
 def test_the_first_rating_of_a_closing_stays(
     session: Any, officer: Any, closed: Report, outbox_rows: Any
 ) -> None:
-    ending.rate(session, officer, closed.report_id, stars=4, now=NOW + DAY)
+    ending.rate(UnitOfWork(session, officer, NOW + DAY), closed.report_id, stars=4)
     before = len(outbox_rows())
 
-    ending.rate(session, officer, closed.report_id, stars=4, now=NOW + DAY)
+    ending.rate(UnitOfWork(session, officer, NOW + DAY), closed.report_id, stars=4)
     with pytest.raises(RatedBefore):
-        ending.rate(session, officer, closed.report_id, stars=1, now=NOW + DAY)
+        ending.rate(UnitOfWork(session, officer, NOW + DAY), closed.report_id, stars=1)
 
     assert (closed.satisfaction, len(outbox_rows())) == (4, before)

@@ -8,6 +8,7 @@ import pytest
 
 from chassis.data.aggregates import history
 from chassis.data.deadlines import pending
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import contacts_of
 from reports.commands import duty, escalation, referral, treatment
 from reports.models import Report
@@ -46,7 +47,9 @@ def test_an_assigned_report_escalates_when_it_is_due_then_at_half_and_twice_its_
 def test_levels_that_passed_while_the_service_stood_still_are_told_once(
     session: Any, officer: Any, light: Report, outbox_rows: Any
 ) -> None:
-    duty.set_duty_officer(session, officer, "lighting", mobile="0500000009", language="ar", now=NOW)
+    duty.set_duty_officer(
+        UnitOfWork(session, officer, NOW), "lighting", mobile="0500000009", language="ar"
+    )
 
     escalation.escalate(session, light.report_id, now=NOW + 97 * HOUR)
 
@@ -58,7 +61,7 @@ def test_levels_that_passed_while_the_service_stood_still_are_told_once(
 def test_a_report_that_nobody_has_escalates_first(
     session: Any, officer: Any, light: Report
 ) -> None:
-    referral.send_back(session, officer, light.report_id, reason="ليس لنا", now=NOW)
+    referral.send_back(UnitOfWork(session, officer, NOW), light.report_id, reason="ليس لنا")
 
     assert deadline(session, light) == NOW + 12 * HOUR
 
@@ -66,7 +69,9 @@ def test_a_report_that_nobody_has_escalates_first(
 def test_the_duty_officer_of_the_department_is_told(
     session: Any, officer: Any, light: Report, outbox_rows: Any
 ) -> None:
-    duty.set_duty_officer(session, officer, "lighting", mobile="0500000009", language="ar", now=NOW)
+    duty.set_duty_officer(
+        UnitOfWork(session, officer, NOW), "lighting", mobile="0500000009", language="ar"
+    )
 
     escalation.escalate(session, light.report_id, now=NOW + 48 * HOUR)
 
@@ -85,8 +90,10 @@ def test_the_duty_officer_of_the_department_is_told(
 def test_the_safety_department_s_duty_officer_stands_in_for_a_report_without_a_department(
     session: Any, officer: Any, light: Report, outbox_rows: Any
 ) -> None:
-    duty.set_duty_officer(session, officer, "safety", mobile="0500000009", language="ar", now=NOW)
-    referral.send_back(session, officer, light.report_id, reason="ليس لنا", now=NOW)
+    duty.set_duty_officer(
+        UnitOfWork(session, officer, NOW), "safety", mobile="0500000009", language="ar"
+    )
+    referral.send_back(UnitOfWork(session, officer, NOW), light.report_id, reason="ليس لنا")
 
     escalation.escalate(session, light.report_id, now=NOW + 12 * HOUR)
 
@@ -105,10 +112,12 @@ def test_the_history_says_that_an_alert_reached_nobody(session: Any, filed: Any)
 def test_a_report_that_turns_out_to_be_urgent_alerts_the_duty_officer(
     session: Any, officer: Any, filed: Any, outbox_rows: Any
 ) -> None:
-    duty.set_duty_officer(session, officer, "safety", mobile="0500000009", language="ar", now=NOW)
+    duty.set_duty_officer(
+        UnitOfWork(session, officer, NOW), "safety", mobile="0500000009", language="ar"
+    )
     report = filed(category="pothole")
-    referral.correct(session, officer, report.report_id, {"category": "sewage"}, now=NOW)
-    referral.correct(session, officer, report.report_id, {"location": SAFWA}, now=NOW)
+    referral.correct(UnitOfWork(session, officer, NOW), report.report_id, {"category": "sewage"})
+    referral.correct(UnitOfWork(session, officer, NOW), report.report_id, {"location": SAFWA})
 
     alerts = [len(row.envelope["data"]["contacts"]) for row in outbox_rows()]
     assert alerts == [1, 1, 0]  # the reporter at filing; the duty officer once
@@ -124,7 +133,7 @@ def test_a_deadline_that_comes_too_early_is_set_anew(session: Any, light: Report
 def test_a_deadline_of_a_treated_report_does_nothing(
     session: Any, officer: Any, light: Report, outbox_rows: Any
 ) -> None:
-    treatment.resolve(session, officer, light.report_id, text="استُبدل", now=NOW + HOUR)
+    treatment.resolve(UnitOfWork(session, officer, NOW + HOUR), light.report_id, text="استُبدل")
 
     escalation.escalate(session, light.report_id, now=NOW + 48 * HOUR)
 

@@ -10,6 +10,7 @@ from chassis.core.ids import new_id
 from chassis.core.refusals import IllegalTransition, InvalidFields
 from chassis.data.aggregates import history
 from chassis.data.deadlines import pending
+from chassis.data.unit_of_work import UnitOfWork
 from reports import queries
 from reports.commands import ending, referral, remarks, treatment
 from reports.domain.reports import (
@@ -32,7 +33,7 @@ def test_the_newest_remarks_are_shown_however_many_came_before(
     report = filed()
     monkeypatch.setattr(queries, "MOST_REMARKS", 2)
     for said in ("أول", "ثان", "ثالث"):
-        remarks.add_note(session, officer, report.report_id, text=said, now=NOW)
+        remarks.add_note(UnitOfWork(session, officer, NOW), report.report_id, text=said)
 
     shown = queries.remarks_on(session, officer, report.report_id)
 
@@ -66,7 +67,9 @@ def test_danger_tells_the_duty_officer_at_once(
 ) -> None:
     from reports.commands.duty import set_duty_officer
 
-    set_duty_officer(session, officer, "drainage", mobile="0500000009", language="ar", now=NOW)
+    set_duty_officer(
+        UnitOfWork(session, officer, NOW), "drainage", mobile="0500000009", language="ar"
+    )
 
     filed(category="sewage")
 
@@ -82,7 +85,7 @@ def test_nobody_is_told_who_left_no_mobile(
 ) -> None:
     report = filed(channel="call", reporter={}, category="light-out")
     treat(session, officer, report)
-    ending.close(session, officer, report.report_id, rule=RULE, now=NOW + DAY)
+    ending.close(UnitOfWork(session, officer, NOW + DAY), report.report_id, rule=RULE)
 
     assert [told(session, row) for row in outbox_rows()] == [[], [], []]
     assert session.query(NotSolvedToken).count() == 0
@@ -105,8 +108,10 @@ def test_a_photo_from_before_a_reopening_shows_no_treatment_after_it(
     photo = {"report_id": report.report_id, "kind": "after"}
     session.add(Photo(**photo, position=1, attachment_id=new_id(), added_at=NOW + HOUR))
     treat(session, officer, report)
-    ending.close(session, officer, report.report_id, rule=RULE, now=NOW + 2 * HOUR)
-    ending.reopen(session, officer, report.report_id, reason="لا", rule=RULE, now=NOW + 3 * HOUR)
+    ending.close(UnitOfWork(session, officer, NOW + 2 * HOUR), report.report_id, rule=RULE)
+    ending.reopen(
+        UnitOfWork(session, officer, NOW + 3 * HOUR), report.report_id, reason="لا", rule=RULE
+    )
 
     with pytest.raises(AfterPhotoMissing):
         treat(session, officer, report, NOW + 5 * HOUR)
@@ -117,17 +122,19 @@ def test_a_photo_from_before_a_reopening_shows_no_treatment_after_it(
 
 def test_the_text_of_the_treatment_is_needed(session: Any, officer: Any, light: Report) -> None:
     with pytest.raises(InvalidFields, match="text"):
-        treatment.resolve(session, officer, light.report_id, text=" ", now=NOW)
+        treatment.resolve(UnitOfWork(session, officer, NOW), light.report_id, text=" ")
 
 
 def test_the_clock_stands_still_while_another_body_has_the_report(
     session: Any, officer: Any, light: Report
 ) -> None:
     due = light.due_at
-    referral.link_external(session, officer, light.report_id, body="electricity", now=NOW + HOUR)
+    referral.link_external(
+        UnitOfWork(session, officer, NOW + HOUR), light.report_id, body="electricity"
+    )
     assert (light.status, light.due_at) == ("waiting_external", None)
 
-    treatment.start(session, officer, light.report_id, now=NOW + 5 * HOUR)
+    treatment.start(UnitOfWork(session, officer, NOW + 5 * HOUR), light.report_id)
 
     assert (light.status, light.paused_since) == ("in_progress", None)
     assert due is not None
@@ -138,11 +145,13 @@ def test_a_question_stops_the_clock_and_the_answer_goes_back_to_where_it_was_ask
     session: Any, officer: Any, light: Report
 ) -> None:
     due = light.due_at
-    treatment.start(session, officer, light.report_id, now=NOW)
-    referral.ask(session, officer, light.report_id, question="أين العمود؟", now=NOW + HOUR)
+    treatment.start(UnitOfWork(session, officer, NOW), light.report_id)
+    referral.ask(UnitOfWork(session, officer, NOW + HOUR), light.report_id, question="أين العمود؟")
     assert (light.status, light.due_at) == ("waiting_reporter", None)
 
-    referral.answer(session, officer, light.report_id, text="عند المسجد", now=NOW + 3 * HOUR)
+    referral.answer(
+        UnitOfWork(session, officer, NOW + 3 * HOUR), light.report_id, text="عند المسجد"
+    )
 
     assert light.status == "in_progress"
     assert due is not None
@@ -155,8 +164,8 @@ def test_a_question_stops_the_clock_and_the_answer_goes_back_to_where_it_was_ask
 def test_what_a_citizen_writes_is_not_in_the_journal_which_is_never_emptied(
     session: Any, officer: Any, light: Report
 ) -> None:
-    referral.ask(session, officer, light.report_id, question="أين؟", now=NOW)
-    referral.answer(session, officer, light.report_id, text="عند منزلي", now=NOW)
+    referral.ask(UnitOfWork(session, officer, NOW), light.report_id, question="أين؟")
+    referral.answer(UnitOfWork(session, officer, NOW), light.report_id, text="عند منزلي")
 
     assert "عند منزلي" not in str(
         [vars(one) for one in history(session, ("report", light.report_id))]
@@ -167,7 +176,7 @@ def test_nobody_is_asked_who_left_no_mobile(session: Any, officer: Any, filed: A
     report = filed(channel="call", reporter={}, category="light-out")
 
     with pytest.raises(ReporterUnreachable):
-        referral.ask(session, officer, report.report_id, question="أين؟", now=NOW)
+        referral.ask(UnitOfWork(session, officer, NOW), report.report_id, question="أين؟")
 
 
 def test_a_note_neither_pauses_nor_resets_the_clock(
@@ -175,7 +184,7 @@ def test_a_note_neither_pauses_nor_resets_the_clock(
 ) -> None:
     due, version = light.due_at, light.version
 
-    remarks.add_note(session, officer, light.report_id, text="خلف المدرسة", now=NOW + HOUR)
+    remarks.add_note(UnitOfWork(session, officer, NOW + HOUR), light.report_id, text="خلف المدرسة")
 
     assert (light.due_at, light.version) == (due, version)
     assert len(outbox_rows()) == 1
@@ -189,7 +198,7 @@ def test_a_correction_keeps_the_clock_and_counts_in_the_right_branch(
     due = report.due_at
 
     referral.correct(
-        session, officer, report.report_id, {"location": {"town": "القديح"}}, now=NOW + HOUR
+        UnitOfWork(session, officer, NOW + HOUR), report.report_id, {"location": {"town": "القديح"}}
     )
 
     assert (report.municipality, report.branch_guessed) == ("qudaih", False)
@@ -200,7 +209,7 @@ def test_another_type_brings_its_own_service_time_from_filing(
     session: Any, officer: Any, light: Report
 ) -> None:
     referral.correct(
-        session, officer, light.report_id, {"category": "exposed-cable"}, now=NOW + HOUR
+        UnitOfWork(session, officer, NOW + HOUR), light.report_id, {"category": "exposed-cable"}
     )
 
     assert (light.due_at, light.priority) == (NOW + 4 * HOUR, "urgent")
@@ -209,10 +218,10 @@ def test_another_type_brings_its_own_service_time_from_filing(
 def test_a_department_sends_back_what_is_not_its_own(
     session: Any, officer: Any, light: Report
 ) -> None:
-    referral.send_back(session, officer, light.report_id, reason="ليس من اختصاصنا", now=NOW)
+    referral.send_back(UnitOfWork(session, officer, NOW), light.report_id, reason="ليس من اختصاصنا")
     assert (light.status, light.department) == ("classified", None)
 
-    referral.refer(session, officer, light.report_id, department="roads", now=NOW)
+    referral.refer(UnitOfWork(session, officer, NOW), light.report_id, department="roads")
 
     assert (light.status, light.department) == ("assigned", "roads")
 
@@ -223,7 +232,9 @@ def test_a_poor_treatment_goes_back_to_its_department_and_counts_no_reopening(
     due = light.due_at
     treat(session, officer, light)
 
-    referral.send_back(session, officer, light.report_id, reason="ما زال مطفأ", now=NOW + 2 * HOUR)
+    referral.send_back(
+        UnitOfWork(session, officer, NOW + 2 * HOUR), light.report_id, reason="ما زال مطفأ"
+    )
 
     assert (light.status, light.department) == ("assigned", "lighting")
     assert (light.reopen_count, light.due_at, light.reason) == (0, due, "ما زال مطفأ")
@@ -241,9 +252,9 @@ def test_an_officer_withdraws_a_question_that_nobody_answers(
     session: Any, officer: Any, light: Report, go_on: Any, status: str
 ) -> None:
     due = light.due_at
-    referral.ask(session, officer, light.report_id, question="أي عمود؟", now=NOW)
+    referral.ask(UnitOfWork(session, officer, NOW), light.report_id, question="أي عمود؟")
 
-    go_on(session, officer, light.report_id, now=NOW + DAY)
+    go_on(UnitOfWork(session, officer, NOW + DAY), light.report_id)
 
     assert due is not None
     assert (light.status, light.asked_in, light.paused_since) == (status, None, None)
@@ -254,25 +265,26 @@ def test_an_officer_withdraws_a_question_that_nobody_answers(
 def test_a_question_of_an_unreferred_report_is_withdrawn_by_referral_only(
     session: Any, officer: Any, light: Report
 ) -> None:
-    referral.send_back(session, officer, light.report_id, reason="ليس لنا", now=NOW)
-    referral.ask(session, officer, light.report_id, question="أي عمود؟", now=NOW)
+    referral.send_back(UnitOfWork(session, officer, NOW), light.report_id, reason="ليس لنا")
+    referral.ask(UnitOfWork(session, officer, NOW), light.report_id, question="أي عمود؟")
 
     with pytest.raises(IllegalTransition):
-        treatment.start(session, officer, light.report_id, now=NOW)
+        treatment.start(UnitOfWork(session, officer, NOW), light.report_id)
 
 
 def test_a_report_that_waits_can_be_rejected_or_go_to_another_department(
     session: Any, officer: Any, filed: Any
 ) -> None:
     asked, linked, moved = (filed(category="light-out").report_id for _ in range(3))
-    referral.ask(session, officer, asked, question="أي عمود؟", now=NOW)
+    referral.ask(UnitOfWork(session, officer, NOW), asked, question="أي عمود؟")
     for one in (linked, moved):
-        referral.link_external(session, officer, one, body="electricity", now=NOW)
+        referral.link_external(UnitOfWork(session, officer, NOW), one, body="electricity")
 
     ended = [
-        referral.reject(session, officer, one, reason="ملك خاص", now=NOW) for one in (asked, linked)
+        referral.reject(UnitOfWork(session, officer, NOW), one, reason="ملك خاص")
+        for one in (asked, linked)
     ]
-    row = referral.refer(session, officer, moved, department="roads", now=NOW + DAY)
+    row = referral.refer(UnitOfWork(session, officer, NOW + DAY), moved, department="roads")
 
     assert [(one.status, one.paused_since) for one in ended] == [("rejected", None)] * 2
     assert (row.status, row.department, row.paused_since) == ("assigned", "roads", None)
@@ -283,34 +295,34 @@ def test_work_goes_to_contractors_of_the_list_once_there_is_one(
 ) -> None:
     listed = replace(treatment.catalogue(), contractors={"al-amal": Bilingual("الأمل", "Al Amal")})
     monkeypatch.setattr(treatment, "catalogue", lambda: listed)
-    given = {"work_order": "استبدال المصباح", "now": NOW}
+    work, order = UnitOfWork(session, officer, NOW), "استبدال المصباح"
 
     with pytest.raises(InvalidFields, match="contractor"):
-        treatment.start(session, officer, light.report_id, contractor="al-aml", **given)
-    treatment.start(session, officer, light.report_id, contractor="al-amal", **given)
+        treatment.start(work, light.report_id, contractor="al-aml", work_order=order)
+    treatment.start(work, light.report_id, contractor="al-amal", work_order=order)
 
     assert light.contractor == "al-amal"
 
 
 def test_an_unknown_department_is_refused(session: Any, officer: Any, light: Report) -> None:
     with pytest.raises(InvalidFields, match="department-unknown"):
-        referral.refer(session, officer, light.report_id, department="moon", now=NOW)
+        referral.refer(UnitOfWork(session, officer, NOW), light.report_id, department="moon")
 
 
 def test_a_rejection_says_why_and_ends_the_report(
     session: Any, officer: Any, light: Report, outbox_rows: Any
 ) -> None:
-    referral.reject(session, officer, light.report_id, reason="ملك خاص", now=NOW)
+    referral.reject(UnitOfWork(session, officer, NOW), light.report_id, reason="ملك خاص")
 
     assert (light.status, light.reason) == ("rejected", "ملك خاص")
     assert [one.role for one in told(session, outbox_rows()[-1])] == ["reporter"]
     with pytest.raises(IllegalTransition):
-        referral.refer(session, officer, light.report_id, now=NOW)
+        referral.refer(UnitOfWork(session, officer, NOW), light.report_id)
 
 
 def test_a_refusal_names_what_is_possible(session: Any, officer: Any, closed: Report) -> None:
     with pytest.raises(IllegalTransition) as caught:
-        treatment.start(session, officer, closed.report_id, now=NOW)
+        treatment.start(UnitOfWork(session, officer, NOW), closed.report_id)
 
     assert caught.value.code == "closed"
     assert {one["en"] for one in caught.value.params["next"]} == {"Reopened", "Rated"}
@@ -321,9 +333,11 @@ def test_the_deadline_follows_the_clock(session: Any, officer: Any, light: Repor
         return pending(session, "report", light.report_id).get("escalation")
 
     assert deadline() == light.due_at
-    referral.link_external(session, officer, light.report_id, body="electricity", now=NOW + HOUR)
+    referral.link_external(
+        UnitOfWork(session, officer, NOW + HOUR), light.report_id, body="electricity"
+    )
     assert deadline() is None
-    treatment.start(session, officer, light.report_id, now=NOW + 2 * HOUR)
+    treatment.start(UnitOfWork(session, officer, NOW + 2 * HOUR), light.report_id)
     assert deadline() == light.due_at
     treat(session, officer, light, NOW + 3 * HOUR)
     assert deadline() is None

@@ -18,6 +18,7 @@ from sqlalchemy import text
 
 from chassis.core.refusals import Conflict
 from chassis.data.deadlines import drop_deadline, pending
+from chassis.data.unit_of_work import UnitOfWork
 from reports.commands import duplicates, ending, escalation, filing, referral, treatment
 from reports.domain.reports import Reopening
 from reports.models import Report
@@ -86,7 +87,7 @@ class Life(RuleBasedStateMachine):
         self.models = []
         for _ in range(2):
             with database.transaction() as session:
-                report = filing.file_report(session, officer, body, now=self.now)
+                report = filing.file_report(UnitOfWork(session, officer, self.now), body)
                 self.models.append(Model(report.report_id, self.now))
             self.now += timedelta(hours=7)
 
@@ -107,7 +108,7 @@ class Life(RuleBasedStateMachine):
     def on(self, act: Any, one: Model, statuses: tuple[str, ...], **more: Any) -> bool:
         return self.ask(
             one.status in statuses,
-            lambda session: act(session, self.officer, one.report_id, **more, now=self.now),
+            lambda session: act(UnitOfWork(session, self.officer, self.now), one.report_id, **more),
         )
 
     @rule(hours=st.sampled_from([1, 5, 30, 200]))
@@ -197,7 +198,7 @@ class Life(RuleBasedStateMachine):
         if self.ask(
             allowed,
             lambda session: ending.reopen(
-                session, self.officer, one.report_id, reason="لا", rule=RULE, now=self.now
+                UnitOfWork(session, self.officer, self.now), one.report_id, reason="لا", rule=RULE
             ),
         ):
             one.reopened, one.until, one.main, one.followers = one.reopened + 1, None, None, 0
@@ -226,7 +227,7 @@ class Life(RuleBasedStateMachine):
         if self.ask(
             one.status in RUNNING and free,
             lambda session: duplicates.mark_duplicate(
-                session, self.officer, one.report_id, main_id=other.report_id, now=self.now
+                UnitOfWork(session, self.officer, self.now), one.report_id, main_id=other.report_id
             ),
         ):
             self.go_on(one)

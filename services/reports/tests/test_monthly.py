@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from chassis.core.refusals import InvalidFields
+from chassis.data.unit_of_work import UnitOfWork
 from reports import queries
 from reports.commands import duplicates, ending, referral, treatment
 from reports.domain.monthly import MonthlyRow, csv_of, span_of
@@ -21,7 +22,9 @@ SAIHAT, SAFWA = {"town": "سيهات"}, {"town": "صفوى"}
 
 def table(session: Any, actor: Any, month: str = "2026-11", **how: Any) -> dict[Any, MonthlyRow]:
     rows = queries.monthly_table(
-        session, actor, span_of(month), by_type=how.get("by_type", False), now=how.get("now", NOW)
+        UnitOfWork(session, actor, how.get("now", NOW)),
+        span_of(month),
+        by_type=how.get("by_type", False),
     )
     return {(row.municipality, row.category): row for row in rows}
 
@@ -31,12 +34,12 @@ def month(session: Any, officer: Any, filed: Any) -> list[Report]:
     """One of each fate in Saihat, and an open one in Safwa."""
     made = [filed(category="light-out", location=SAIHAT) for _ in range(6)]
     closed, treated, linked, rejected, duplicate, main = (one.report_id for one in made)
-    treatment.resolve(session, officer, closed, text="استُبدل", now=NOW + 2 * HOUR)
-    ending.close(session, officer, closed, rule=RULE, now=NOW + 3 * HOUR)
-    treatment.resolve(session, officer, treated, text="استُبدل", now=NOW + timedelta(days=4))
-    referral.link_external(session, officer, linked, body="electricity", now=NOW)
-    referral.reject(session, officer, rejected, reason="ملك خاص", now=NOW)
-    duplicates.mark_duplicate(session, officer, duplicate, main_id=main, now=NOW)
+    treatment.resolve(UnitOfWork(session, officer, NOW + 2 * HOUR), closed, text="استُبدل")
+    ending.close(UnitOfWork(session, officer, NOW + 3 * HOUR), closed, rule=RULE)
+    treatment.resolve(UnitOfWork(session, officer, NOW + timedelta(days=4)), treated, text="استُبدل")
+    referral.link_external(UnitOfWork(session, officer, NOW), linked, body="electricity")
+    referral.reject(UnitOfWork(session, officer, NOW), rejected, reason="ملك خاص")
+    duplicates.mark_duplicate(UnitOfWork(session, officer, NOW), duplicate, main_id=main)
     return [*made, filed(category="pothole", location=SAFWA)]
 
 

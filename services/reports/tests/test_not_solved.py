@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from chassis.core import logs
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import contacts_of
 from reports import queries
 from reports.commands import ending, treatment
@@ -25,8 +26,8 @@ def end(session: Any, officer: Any, outbox_rows: Any) -> Callable[..., str]:
 
     def end(report: Report, at: datetime | None = None, rule: Reopening = RULE) -> str:
         now = at or datetime.now(UTC)
-        treatment.resolve(session, officer, report.report_id, text="استُبدل", now=now)
-        ending.close(session, officer, report.report_id, rule=rule, now=now)
+        treatment.resolve(UnitOfWork(session, officer, now), report.report_id, text="استُبدل")
+        ending.close(UnitOfWork(session, officer, now), report.report_id, rule=rule)
         data = outbox_rows()[-1].envelope["data"]
         (contact,) = contacts_of(session).open(data["report_id"], data["contacts"])
         assert contact.token is not None
@@ -145,15 +146,15 @@ def test_a_closing_after_the_last_reopening_has_no_link(
         client.post(f"/r/{end(light)}")
         session.expire_all()
     now = datetime.now(UTC)
-    treatment.resolve(session, officer, light.report_id, text="استُبدل", now=now)
+    treatment.resolve(UnitOfWork(session, officer, now), light.report_id, text="استُبدل")
 
-    closed = ending.close(session, officer, light.report_id, rule=RULE, now=now)
+    closed = ending.close(UnitOfWork(session, officer, now), light.report_id, rule=RULE)
 
     data = outbox_rows()[-1].envelope["data"]
     (contact,) = contacts_of(session).open(data["report_id"], data["contacts"])
     assert (contact.token, data["reopenable_until"], closed.status) == (None, None, "closed")
     with pytest.raises(ReopenedTooOften):
-        ending.reopen(session, officer, light.report_id, reason="x", rule=RULE, now=now)
+        ending.reopen(UnitOfWork(session, officer, now), light.report_id, reason="x", rule=RULE)
 
 
 def test_the_page_says_which_report_it_is_about(client: Any, light: Report, end: Any) -> None:

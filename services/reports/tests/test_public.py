@@ -10,6 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import event, text
 
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process
 from chassis.run.web import build
 from reports.commands import ending, referral, remarks, treatment
@@ -176,11 +177,16 @@ def test_the_history_is_in_the_reporters_words_and_tells_no_officer_and_no_note(
     client: Any, report: Report, session: Any, officer: Any
 ) -> None:
     now = datetime.now(UTC)
-    remarks.add_note(session, officer, report.report_id, text="SECRET-NOTE", now=now)
-    remarks.reveal_reporter(session, officer, report.report_id, reason="SECRET-REASON", now=now)
-    treatment.start(session, officer, report.report_id, note="SECRET-REMARK", now=now)
+    remarks.add_note(UnitOfWork(session, officer, now), report.report_id, text="SECRET-NOTE")
+    remarks.reveal_reporter(
+        UnitOfWork(session, officer, now), report.report_id, reason="SECRET-REASON"
+    )
+    treatment.start(UnitOfWork(session, officer, now), report.report_id, note="SECRET-REMARK")
     referral.link_external(
-        session, officer, report.report_id, body="electricity", reference="SECRET-REF", now=now
+        UnitOfWork(session, officer, now),
+        report.report_id,
+        body="electricity",
+        reference="SECRET-REF",
     )
 
     answer = ask(client, report.report_number)
@@ -200,9 +206,9 @@ def test_the_history_is_in_the_reporters_words_and_tells_no_officer_and_no_note(
 def test_a_reporter_reads_the_question_to_him_and_the_treatment(
     client: Any, report: Report, session: Any, officer: Any, now: Any
 ) -> None:
-    referral.ask(session, officer, report.report_id, question="أين العمود؟", now=now)
+    referral.ask(UnitOfWork(session, officer, now), report.report_id, question="أين العمود؟")
     asked = ask(client, report.report_number).json()
-    referral.answer(session, officer, report.report_id, text="عند المسجد", now=now)
+    referral.answer(UnitOfWork(session, officer, now), report.report_id, text="عند المسجد")
 
     assert (asked["question"], asked["treatment"]) == ("أين العمود؟", None)
     assert ask(client, report.report_number).json()["question"] is None
@@ -212,8 +218,8 @@ def close(session: Any, officer: Any, report: Report, now: Any) -> None:
     category = report.category
     assert category == "pothole"
     report.category = "light-out"  # a type that asks for no photo
-    treatment.resolve(session, officer, report.report_id, text="رُدمت الحفرة", now=now)
-    ending.close(session, officer, report.report_id, rule=RULE, now=now)
+    treatment.resolve(UnitOfWork(session, officer, now), report.report_id, text="رُدمت الحفرة")
+    ending.close(UnitOfWork(session, officer, now), report.report_id, rule=RULE)
 
 
 def test_the_reporter_rates_the_treatment_by_number_and_mobile(

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from chassis.core.uploads import Upload
 from chassis.data.aggregates import history
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import of_owner, uploader_of
 from reports.app import SERVICE
 from reports.commands import ending, photos, referral, remarks, retention, treatment
@@ -28,12 +29,12 @@ def closed(session: Any, filed: Any, officer: Any, now: datetime, context: Any) 
     photo = files.store(
         session, Upload("علي.jpg", "", picture()), uploader=uploader_of(officer), now=now
     )
-    photos.add(session, officer, row, [photo.attachment_id], photos.BEFORE, now=now)
-    referral.ask(session, officer, row.report_id, question="SECRET-QUESTION", now=now)
-    referral.answer(session, officer, row.report_id, text="SECRET-ANSWER", now=now)
-    remarks.add_note(session, officer, row.report_id, text="SECRET-NOTE", now=now)
-    treatment.resolve(session, officer, row.report_id, text="استُبدل", now=now)
-    ending.close(session, officer, row.report_id, rule=RULE, now=now)
+    photos.add(UnitOfWork(session, officer, now), row, [photo.attachment_id], photos.BEFORE)
+    referral.ask(UnitOfWork(session, officer, now), row.report_id, question="SECRET-QUESTION")
+    referral.answer(UnitOfWork(session, officer, now), row.report_id, text="SECRET-ANSWER")
+    remarks.add_note(UnitOfWork(session, officer, now), row.report_id, text="SECRET-NOTE")
+    treatment.resolve(UnitOfWork(session, officer, now), row.report_id, text="استُبدل")
+    ending.close(UnitOfWork(session, officer, now), row.report_id, rule=RULE)
     return row
 
 
@@ -68,7 +69,7 @@ def test_a_released_picture_stays_without_its_name_and_its_place(
     session: Any, closed: Report, officer: Any, now: datetime
 ) -> None:
     (photo,) = session.query(Photo)
-    photos.release(session, officer, closed.report_id, photo.attachment_id, now=now)
+    photos.release(UnitOfWork(session, officer, now), closed.report_id, photo.attachment_id)
 
     empty(session, closed, YEARS + timedelta(seconds=1))
 
@@ -93,9 +94,11 @@ def test_a_paper_goes_also_when_it_showed_the_treatment(
 def test_why_a_reporter_had_it_opened_again_is_not_kept(
     session: Any, closed: Report, officer: Any, now: datetime
 ) -> None:
-    ending.reopen(session, officer, closed.report_id, reason="SECRET-REASON", rule=RULE, now=now)
-    treatment.resolve(session, officer, closed.report_id, text="استُبدل", now=now)
-    ending.close(session, officer, closed.report_id, rule=RULE, now=now)
+    ending.reopen(
+        UnitOfWork(session, officer, now), closed.report_id, reason="SECRET-REASON", rule=RULE
+    )
+    treatment.resolve(UnitOfWork(session, officer, now), closed.report_id, text="استُبدل")
+    ending.close(UnitOfWork(session, officer, now), closed.report_id, rule=RULE)
 
     empty(session, closed, YEARS + timedelta(seconds=1))
 

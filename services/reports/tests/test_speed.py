@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
+from chassis.data.unit_of_work import UnitOfWork
 from reports.commands import ending, referral, treatment
 from reports.commands.following import lock_with_followers
 from reports.domain.reports import Reopening
@@ -48,8 +49,10 @@ def test_a_step_between_filing_and_closing_changes_no_index(
     one = filed(category="street-unswept").report_id
     session.flush()
 
-    referral.refer(session, officer, one, department="cleaning", now=now + timedelta(hours=1))
-    treatment.resolve(session, officer, one, text="كُنس", now=now + timedelta(hours=2))
+    referral.refer(
+        UnitOfWork(session, officer, now + timedelta(hours=1)), one, department="cleaning"
+    )
+    treatment.resolve(UnitOfWork(session, officer, now + timedelta(hours=2)), one, text="كُنس")
 
     changed, within_the_page = session.execute(_CHANGED).one()
     assert (changed, within_the_page) == (2, 2)
@@ -63,13 +66,13 @@ def test_a_life_from_filing_to_closing_needs_twenty_three_statements(
     with statements() as filing:
         one = filed(category="street-unswept").report_id
     with statements() as referring:
-        referral.refer(session, officer, one, department="cleaning", now=now)
+        referral.refer(UnitOfWork(session, officer, now), one, department="cleaning")
     with statements() as starting:
-        treatment.start(session, officer, one, now=now)
+        treatment.start(UnitOfWork(session, officer, now), one)
     with statements() as treating:
-        treatment.resolve(session, officer, one, text="كُنس", now=now)
+        treatment.resolve(UnitOfWork(session, officer, now), one, text="كُنس")
     with statements() as closing:
-        ending.close(session, officer, one, rule=RULE, now=now)
+        ending.close(UnitOfWork(session, officer, now), one, rule=RULE)
 
     # Each: its lock with its followers, its row, the journal, the outbox; treating drops a deadline, closing makes a
     # token.
@@ -78,7 +81,7 @@ def test_a_life_from_filing_to_closing_needs_twenty_three_statements(
 
 
 def test_a_report_and_its_followers_are_found_by_their_indexes(
-    session: Any, officer: Any, filed: Any, only_index: Any, statements: Any
+    session: Any, officer: Any, filed: Any, only_index: Any, statements: Any, now: datetime
 ) -> None:
     one = filed(category="street-unswept").report_id
     only_index("ix_report_duplicate_of", "pk_report")
@@ -86,7 +89,7 @@ def test_a_report_and_its_followers_are_found_by_their_indexes(
         text("SET LOCAL enable_indexscan = off")
     )  # of one row a walk costs less than two searches
     with statements() as ran:
-        lock_with_followers(session, officer, one)
+        lock_with_followers(UnitOfWork(session, officer, now), one)
     (locking,) = ran
 
     values = {"report_id_1_1": one, "duplicate_of_1": one, "status_1": "duplicate"}

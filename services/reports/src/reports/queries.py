@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Select, cast, func, literal, select, text
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data.aggregates import JournalEntry, history
 from chassis.data.paging import Page, PageRequest, keyset
 from chassis.data.sealed import keys_of
+from chassis.data.unit_of_work import UnitOfWork
 from reports.catalogue import catalogue, governorate
-from reports.domain.actors import Actor, Reach, reach_of, require_reach, role_of
+from reports.domain.actors import Reach, reach_of, require_reach, role_of
 from reports.domain.monthly import MonthlyRow
 from reports.domain.places import box, distance
 from reports.domain.reports import NUMBER_BRANCH, Status, is_open
@@ -58,19 +60,21 @@ def get_report(session: Session, actor: Actor, report_id: str) -> Report:
 
 
 def list_reports(
-    session: Session, actor: Actor, search: ReportSearch, page: PageRequest, *, now: datetime
+    work: UnitOfWork,
+    search: ReportSearch,
+    page: PageRequest,
 ) -> Page[Report]:
     """Newest first. Raises InvalidFields for a cursor of another search, a category or department that isn't there, and
     days of which the last is before the first."""
     if search.filed_from and search.filed_to and search.filed_to <= search.filed_from:
         raise InvalidFields.of("filed_to", "end-before-start")
-    reach = reach_of(actor)
-    statement = select(Report).where(*_within(reach), *_filters(search, actor, now))
+    reach = reach_of(work.actor)
+    statement = select(Report).where(*_within(reach), *_filters(search, work.actor, work.now))
     # The cursor belongs to what the caller may see, too.
     days = {name: str(getattr(search, name)) for name in ("filed_from", "filed_to")}
     bound = {"list": "reports", **vars(search), **days, **_plain(reach)}
     key = (Report.filed_at, Report.report_id)
-    return keyset(session, statement, key, page, search=bound, newest_first=True)
+    return keyset(work.session, statement, key, page, search=bound, newest_first=True)
 
 
 def list_filed(session: Session, actor: Actor, page: PageRequest) -> Page[Report]:
@@ -304,12 +308,10 @@ _MONTHLY = text(
 
 
 def monthly_table(
-    session: Session,
-    actor: Actor,
+    work: UnitOfWork,
     span: tuple[datetime, datetime],
     *,
     by_type: bool,
-    now: datetime,
 ) -> Sequence[MonthlyRow]:
     """What was filed from the span's first moment until before its last, and what became of it until `now`, per branch
     and category of the first level (`by_type`: of the third), with the sums of each branch and of all. A branch's staff
@@ -320,10 +322,10 @@ def monthly_table(
         "groups": [one.code if by_type else one.group.code for one in categories],
         "start": span[0],
         "end": span[1],
-        "now": now,
-        "municipality": reach_of(actor).municipality,
+        "now": work.now,
+        "municipality": reach_of(work.actor).municipality,
     }
-    rows = [_monthly(row) for row in session.execute(_MONTHLY, values)]
+    rows = [_monthly(row) for row in work.session.execute(_MONTHLY, values)]
     return sorted(rows, key=lambda row: (row.municipality or "", row.category or ""))
 
 

@@ -13,6 +13,7 @@ import click
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
 from reports.catalogue import catalogue, governorate
 from reports.commands import duplicates, duty, ending, filing, referral, treatment
@@ -116,20 +117,24 @@ def load(session: Session, count: int, now: datetime) -> None:
     for number in range(count):
         at = now - timedelta(days=30) * ((count - number) / count)
         body = bodies.body()
-        row = filing.file_report(session, officer, body, now=at)
+        row = filing.file_report(UnitOfWork(session, officer, at), body)
         LIVES[number % len(LIVES)](session, officer, row, at)
         if number % 8 == 7 and is_open(row.status):
             later = at + timedelta(hours=3)
-            again = filing.file_report(session, officer, {**body, "channel": "call"}, now=later)
+            again = filing.file_report(
+                UnitOfWork(session, officer, later), {**body, "channel": "call"}
+            )
             duplicates.mark_duplicate(
-                session, officer, again.report_id, main_id=row.report_id, now=later
+                UnitOfWork(session, officer, later), again.report_id, main_id=row.report_id
             )
 
 
 def _name_duty_officers(session: Session, officer: Officer, now: datetime) -> None:
     for number, department in enumerate(catalogue().departments, start=81):
         mobile = f"05000000{number}"
-        duty.set_duty_officer(session, officer, department, mobile=mobile, language="ar", now=now)
+        duty.set_duty_officer(
+            UnitOfWork(session, officer, now), department, mobile=mobile, language="ar"
+        )
 
 
 def _left(_session: Session, _officer: Officer, _row: Report, _at: datetime) -> None:
@@ -137,7 +142,7 @@ def _left(_session: Session, _officer: Officer, _row: Report, _at: datetime) -> 
 
 
 def _begun(session: Session, officer: Officer, row: Report, at: datetime) -> None:
-    treatment.start(session, officer, row.report_id, now=at + timedelta(hours=2))
+    treatment.start(UnitOfWork(session, officer, at + timedelta(hours=2)), row.report_id)
 
 
 def _closed(session: Session, officer: Officer, row: Report, at: datetime) -> None:
@@ -145,18 +150,22 @@ def _closed(session: Session, officer: Officer, row: Report, at: datetime) -> No
     _begun(session, officer, row, at)
     if not catalogue().categories[row.category].after_photo:
         done = at + timedelta(hours=20)
-        treatment.resolve(session, officer, row.report_id, text=f"عولج {MARK}", now=done)
-        ending.close(session, officer, row.report_id, rule=REOPENING, now=done)
+        treatment.resolve(UnitOfWork(session, officer, done), row.report_id, text=f"عولج {MARK}")
+        ending.close(UnitOfWork(session, officer, done), row.report_id, rule=REOPENING)
 
 
 def _linked(session: Session, officer: Officer, row: Report, at: datetime) -> None:
     later = at + timedelta(hours=4)
-    referral.link_external(session, officer, row.report_id, body="national-water", now=later)
+    referral.link_external(
+        UnitOfWork(session, officer, later), row.report_id, body="national-water"
+    )
 
 
 def _rejected(session: Session, officer: Officer, row: Report, at: datetime) -> None:
     reason = f"الموقع ضمن ملك خاص {MARK}"
-    referral.reject(session, officer, row.report_id, reason=reason, now=at + timedelta(hours=5))
+    referral.reject(
+        UnitOfWork(session, officer, at + timedelta(hours=5)), row.report_id, reason=reason
+    )
 
 
 REOPENING = Reopening(timedelta(days=5), 2)

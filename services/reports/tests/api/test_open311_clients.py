@@ -8,8 +8,9 @@ import pytest
 import requests
 from georeport import GeoReport
 
+from chassis.data.unit_of_work import UnitOfWork
 from reports.commands.open311_keys import make_key
-from reports.domain.actors import Insider
+from reports.domain.actors import service_as
 
 FILING = {
     "service_code": "litter",
@@ -45,7 +46,7 @@ def city(request, address) -> GeoReport:
 @pytest.fixture
 def filed(address, session, now) -> list[str]:
     """Two requests, by a client that posts a form with a file as `requests` writes it."""
-    key = make_key(session, Insider("p_admin"), name="City app", now=now)[1]
+    key = make_key(UnitOfWork(session, service_as("p_admin"), now), name="City app")[1]
     answers = [
         requests.post(f"{address}/requests.json", data={**FILING, "api_key": key}, timeout=20)
         for _ in range(2)

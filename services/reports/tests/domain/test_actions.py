@@ -8,8 +8,14 @@ import reports
 from reports.domain.actions import TITLES, title_of
 from reports.domain.reports import Action
 
-# What journals an action, which is its fourth argument.
-JOURNALLING = {"record_report", "record_action", "record_change", "_record", "_publish_closed"}
+# What journals an action, and the place of the action among its arguments.
+JOURNALLING = {
+    "record_report": 2,
+    "record_action": 1,
+    "record_change": 1,
+    "_record": 2,
+    "_publish_closed": 2,
+}
 
 
 def journalled() -> Iterator[str]:
@@ -19,9 +25,9 @@ def journalled() -> Iterator[str]:
             if not isinstance(node, ast.Call):
                 continue
             name = getattr(node.func, "id", getattr(node.func, "attr", None))
-            if name not in JOURNALLING or len(node.args) < 4:
-                continue
-            yield from literals(node.args[3])
+            place = JOURNALLING.get(str(name))
+            if place is not None and len(node.args) > place:
+                yield from literals(node.args[place])
 
 
 def literals(argument: ast.expr) -> Iterator[str]:

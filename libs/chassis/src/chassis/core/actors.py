@@ -6,8 +6,8 @@ from typing import Protocol
 
 
 class Actor(Protocol):
-    """Who acts, as the journal keeps it. `name` is a person's name at the time of the act. `attributes` are what the
-    authorization server vouches for, such as the municipality of an officer."""
+    """Who acts, as the journal keeps it. `name` is a person's name at the time of the act. `scopes` and `attributes`
+    (such as the municipality of an officer) are what the authorization server vouches for."""
 
     @property
     def subject(self) -> str: ...
@@ -17,6 +17,8 @@ class Actor(Protocol):
     def client_id(self) -> str: ...
     @property
     def organisation(self) -> str | None: ...
+    @property
+    def scopes(self) -> frozenset[str]: ...
     @property
     def attributes(self) -> Mapping[str, str]: ...
 

@@ -26,30 +26,28 @@ def list_remarks(call: Call, report_id: str) -> View:
 
 
 def add_note(call: Call, report_id: str, body: Body) -> Created:
-    remark = remarks.add_note(call.session, call.actor, report_id, text=body["text"], now=call.now)
+    remark = remarks.add_note(call.work, report_id, text=body["text"])
     return remark_view(remark), 201
 
 
 def reveal_reporter(call: Call, report_id: str, body: Body) -> View:
-    row = remarks.reveal_reporter(
-        call.session, call.actor, report_id, reason=body["reason"], now=call.now
-    )
+    row = remarks.reveal_reporter(call.work, report_id, reason=body["reason"])
     return reporter_view(row)
 
 
 def search_reports(call: Call, body: Body) -> View:
     found = queries.reports_of(call.session, call.actor, remarks.mobile_of(body["mobile"]))
-    remarks.note_looks(call.session, call.actor, found, note=note_of(body), now=call.now)
+    remarks.note_looks(call.work, found, note=note_of(body))
     return report_page(Page(found, None))
 
 
 def withhold_text(call: Call, report_id: str) -> View:
-    row = remarks.withhold_text(call.session, call.actor, report_id, withheld=True, now=call.now)
+    row = remarks.withhold_text(call.work, report_id, withheld=True)
     return report_view(row, call.actor)
 
 
 def show_text(call: Call, report_id: str) -> View:
-    row = remarks.withhold_text(call.session, call.actor, report_id, withheld=False, now=call.now)
+    row = remarks.withhold_text(call.work, report_id, withheld=False)
     return report_view(row, call.actor)
 
 
@@ -66,11 +64,6 @@ def list_duty_officers(call: Call) -> View:
 
 def set_duty_officer(call: Call, department: str, body: Body) -> View:
     duty.set_duty_officer(
-        call.session,
-        call.actor,
-        department,
-        mobile=body["mobile"],
-        language=body.get("language", "ar"),
-        now=call.now,
+        call.work, department, mobile=body["mobile"], language=body.get("language", "ar")
     )
     return duty_officers_view(queries.duty_officers(call.session))

@@ -2,6 +2,7 @@
 the reporter's rating."""
 
 from chassis.core.refusals import NotFound
+from chassis.data.unit_of_work import UnitOfWork
 from reports import pages, queries
 from reports.api.edge import Body
 from reports.commands import ending
@@ -65,7 +66,7 @@ def _rating(call: Call, token: str, stars: int | None) -> Answer:
 def _rated(call: Call, row: Report, stars: int | None) -> Page:
     if stars is None:
         return Page.RATE if row.satisfaction is None else Page.RATED_BEFORE
-    ending.rate(call.session, REPORTER, row.report_id, stars=stars, now=call.now)
+    ending.rate(UnitOfWork.of(call, REPORTER), row.report_id, stars=stars)
     return Page.RATED
 
 
@@ -78,12 +79,7 @@ def _shown(call: Call, token: str) -> Answer:
     until = f"{legal_day(closing.expires_at):%Y/%m/%d}" if page is Page.ASK else None
     state = STATUS_TITLES[Status(row.status)] if page is Page.USED else None
     return pages.not_solved(
-        page,
-        number=row.report_number,
-        about=_about(row),
-        token=token,
-        until=until,
-        state=state,
+        page, number=row.report_number, about=_about(row), token=token, until=until, state=state
     )
 
 

@@ -64,14 +64,7 @@ def post_service_request(
     _check(call, body.get("jurisdiction_id"), jurisdiction_id)
     commands.service(body["service_code"])
     sent, notices = _sent_pictures(call, body)
-    row = commands.file_request(
-        call.session,
-        call.actor,
-        body,
-        language=call.language,
-        photos=_kept(call, sent),
-        now=call.now,
-    )
+    row = commands.file_request(call.work, body, language=call.language, photos=_kept(call, sent))
     if body.get("phone") and not commands.usable_mobile(body["phone"]):
         notices.append(_WORDS["phone"][call.language])
     return answer(extension, "service_requests", views.filed_view(row, " ".join(notices) or None))
@@ -170,7 +163,7 @@ def post_service_request_update(
     allowed = limits.updates_of_key(call.settings, call.actor.subject, update.report_number)
     call.quotas.charge([allowed], now=call.now.timestamp())
     rule = call.settings.reopening if MAY_CLOSE in call.actor.scopes else None
-    remark = commands.add_update(call.session, call.actor, update, rule=rule, now=call.now)
+    remark = commands.add_update(call.work, update, rule=rule)
     view = [{"update_id": reads.update_id_of(remark.remark_id), "account_id": None}]
     return answer(extension, "service_request_updates", view)
 

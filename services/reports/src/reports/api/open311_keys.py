@@ -10,11 +10,7 @@ from reports.models import Open311Key
 
 def make_open311_key(call: Call, body: Body) -> Created:
     row, key = open311_keys.make_key(
-        call.session,
-        call.actor,
-        name=body["name"],
-        may_close=body.get("may_close", False),
-        now=call.now,
+        call.work, name=body["name"], may_close=body.get("may_close", False)
     )
     return {**key_view(row), "key": key}, 201
 
@@ -24,7 +20,7 @@ def list_open311_keys(call: Call) -> View:
 
 
 def withdraw_open311_key(call: Call, key_id: str) -> View:
-    return key_view(open311_keys.withdraw_key(call.session, call.actor, key_id, now=call.now))
+    return key_view(open311_keys.withdraw_key(call.work, key_id))
 
 
 def key_view(row: Open311Key) -> View:

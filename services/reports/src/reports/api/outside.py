@@ -26,12 +26,7 @@ def get_work_order(call: Call, report_id: str) -> View:
 
 def complete_work_order(call: Call, report_id: str, body: Body) -> Created:
     remark = treatment.complete_work(
-        call.session,
-        call.actor,
-        report_id,
-        text=body["text"],
-        attachments=body.get("after_photos", ()),
-        now=call.now,
+        call.work, report_id, text=body["text"], attachments=body.get("after_photos", ())
     )
     call.session.flush()
     return remark_view(remark), 201

@@ -78,12 +78,12 @@ def get_public_photo(call: Call, attachment_id: str) -> FileAnswer:
 
 
 def release_photo(call: Call, report_id: str, attachment_id: str) -> View:
-    photo = photos.release(call.session, call.actor, report_id, attachment_id, now=call.now)
+    photo = photos.release(call.work, report_id, attachment_id)
     return _one(call, photo)
 
 
 def withdraw_photo(call: Call, report_id: str, attachment_id: str) -> View:
-    photo = photos.withdraw(call.session, call.actor, report_id, attachment_id, now=call.now)
+    photo = photos.withdraw(call.work, report_id, attachment_id)
     return _one(call, photo)
 
 

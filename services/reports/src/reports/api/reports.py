@@ -12,18 +12,12 @@ from reports.queries import ReportSearch
 
 
 def file_report(call: Call, body: Body) -> Created:
-    row = filing.file_report(call.session, call.actor, body, now=call.now)
+    row = filing.file_report(call.work, body)
     return report_view(row, call.actor), 201
 
 
 def list_reports(call: Call, limit: int, cursor: str | None = None, **search: Any) -> View:
-    page = queries.list_reports(
-        call.session,
-        call.actor,
-        ReportSearch(**search),
-        page_of(call, limit, cursor),
-        now=call.now,
-    )
+    page = queries.list_reports(call.work, ReportSearch(**search), page_of(call, limit, cursor))
     return report_page(page)
 
 

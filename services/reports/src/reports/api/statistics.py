@@ -32,9 +32,7 @@ def get_monthly_csv(
 
 
 def _rows(call: Call, month: str, level: str) -> Sequence[MonthlyRow]:
-    return queries.monthly_table(
-        call.session, call.actor, span_of(month), by_type=level == "type", now=call.now
-    )
+    return queries.monthly_table(call.work, span_of(month), by_type=level == "type")
 
 
 def _names() -> dict[str, Bilingual]:

@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
+from chassis.core.actors import Actor
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import JournalEntry
 from chassis.data.paging import Page
 from reports.api.edge import View
 from reports.catalogue import catalogue
 from reports.domain import actions
-from reports.domain.actors import Actor, Role, role_of
+from reports.domain.actors import Role, role_of
 from reports.domain.categories import Category, ExtraField
 from reports.domain.reports import STATUS_TITLES, Status
 from reports.domain.visibility import Part, may_see, without_numbers

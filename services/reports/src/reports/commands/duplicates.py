@@ -3,12 +3,11 @@
 All rows are locked in the order of their ids, so that two officers who work on the same reports wait for each other.
 """
 
-from datetime import datetime
-
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import Conflict
+from chassis.data.unit_of_work import UnitOfWork
 from reports.commands.following import lock_with_followers, pass_on_due
 from reports.commands.recording import (
     clock_of,
@@ -23,29 +22,26 @@ from reports.commands.recording import (
     set_course,
 )
 from reports.domain import reports
-from reports.domain.actors import Actor
 from reports.domain.places import distance
 from reports.domain.reports import Action, Status
 from reports.models import Report
 
 
 def mark_duplicate(
-    session: Session,
-    actor: Actor,
+    work: UnitOfWork,
     report_id: str,
     *,
     main_id: str,
     note: str | None = None,
     metres: int | None = None,
-    now: datetime,
 ) -> Report:
     """The report follows a main report: its reporter is told that one's number, and it's closed with it. The main
     report is due and escalates by the earlier of the two clocks, from the higher of the two levels. Publishes
     `marked_duplicate`, and `corrected` of the main report.
     A main report of another type, or farther away than `metres`, needs a note that says why. Raises
     DuplicateNotPossible."""
-    main, followers = lock_with_followers(session, actor, main_id, report_id)
-    row = lock_report(session, actor, report_id)
+    main, followers = lock_with_followers(work, main_id, report_id)
+    row = lock_report(work, report_id)
     before, before_main = escalates_at(row), escalates_at(main)
     after = reports.mark_duplicate(
         course_of(row),
@@ -55,7 +51,7 @@ def mark_duplicate(
     )
     unlike = _unlike(row, main, metres)
     reports.check_likeness(unlike, note)
-    resume_clock(row, now)  # while it follows, its clock runs: the reporter waits
+    resume_clock(row, work.now)  # while it follows, its clock runs: the reporter waits
     set_course(row, after)
     row.duplicate_of, row.main_number = main.report_id, main.report_number
     main.duplicate_count += 1
@@ -64,18 +60,16 @@ def mark_duplicate(
         main.hurried_by = row.own_due_at
         set_clock(main, clock_of(main))
     row.due_at = main.due_at
-    plan_escalation(session, row, before)
-    plan_escalation(session, main, before_main)
-    pass_on_due(session, actor, main, followers, now)
+    plan_escalation(work.session, row, before)
+    plan_escalation(work.session, main, before_main)
+    pass_on_due(work, main, followers)
     details = {"duplicate": row.report_number}
-    record_report(session, main, actor, "gain_duplicate", "corrected", now=now, details=details)
+    record_report(work, main, "gain_duplicate", "corrected", details=details)
     return record_report(
-        session,
+        work,
         row,
-        actor,
         Action.MARK_DUPLICATE,
         "marked_duplicate",
-        now=now,
         note=note,
         details={"main": main.report_number, **({"unlike": unlike} if unlike else {})},
         contacts=reporter_of(row),
@@ -95,19 +89,12 @@ def _unlike(row: Report, main: Report, metres: int | None) -> list[str]:
     return found
 
 
-def split(
-    session: Session,
-    actor: Actor,
-    report_id: str,
-    *,
-    note: str | None = None,
-    now: datetime,
-) -> Report:
+def split(work: UnitOfWork, report_id: str, *, note: str | None = None) -> Report:
     """The report is one of its own again; both are due when they would have been. Publishes `split`, and `corrected` of
     the main report."""
-    main_id = _main_of(session, report_id)
-    main, followers = lock_with_followers(session, actor, main_id, report_id)
-    row = lock_report(session, actor, report_id)
+    main_id = _main_of(work.session, report_id)
+    main, followers = lock_with_followers(work, main_id, report_id)
+    row = lock_report(work, report_id)
     if row.duplicate_of not in (None, main_id):
         raise Conflict  # another officer gave it another main report meanwhile
     before = escalates_at(row)
@@ -115,12 +102,12 @@ def split(
     details = {"main": row.main_number}
     row.duplicate_of = row.main_number = None
     set_clock(row, clock_of(row))
-    plan_escalation(session, row, before)
-    record_report(session, row, actor, Action.SPLIT, "split", now=now, note=note, details=details)
+    plan_escalation(work.session, row, before)
+    record_report(work, row, Action.SPLIT, "split", note=note, details=details)
     if main is not row:
-        _lose_duplicate(session, actor, main, row, now)
+        _lose_duplicate(work, main, row)
         others = [one for one in followers if one is not row]
-        pass_on_due(session, actor, main, others, now)
+        pass_on_due(work, main, others)
     return row
 
 
@@ -130,16 +117,14 @@ def _main_of(session: Session, report_id: str) -> str:
     return session.scalar(main_id) or report_id
 
 
-def _lose_duplicate(
-    session: Session, actor: Actor, main: Report, row: Report, now: datetime
-) -> None:
+def _lose_duplicate(work: UnitOfWork, main: Report, row: Report) -> None:
     before = escalates_at(main)
     main.duplicate_count -= 1
     earliest = select(func.min(Report.own_due_at)).where(
         Report.duplicate_of == main.report_id, Report.status == Status.DUPLICATE
     )
-    main.hurried_by = session.scalar(earliest)
+    main.hurried_by = work.session.scalar(earliest)
     set_clock(main, clock_of(main))
-    plan_escalation(session, main, before)
+    plan_escalation(work.session, main, before)
     details = {"duplicate": row.report_number}
-    record_report(session, main, actor, "lose_duplicate", "corrected", now=now, details=details)
+    record_report(work, main, "lose_duplicate", "corrected", details=details)

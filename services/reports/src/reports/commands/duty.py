@@ -1,11 +1,7 @@
 """The duty officers of the departments: whose mobile hears of danger and of what escalates."""
 
-from datetime import datetime
-
-from sqlalchemy.orm import Session
-
-from chassis.core.actors import Actor
 from chassis.core.refusals import InvalidFields, NotFound
+from chassis.data.unit_of_work import UnitOfWork
 from reports.catalogue import catalogue
 from reports.models import DutyOfficer
 from saudi import Malformed
@@ -13,13 +9,7 @@ from saudi.mobiles import parse_mobile
 
 
 def set_duty_officer(
-    session: Session,
-    actor: Actor,
-    department: str,
-    *,
-    mobile: str,
-    language: str,
-    now: datetime,
+    work: UnitOfWork, department: str, *, mobile: str, language: str
 ) -> DutyOfficer:
     """Names the department's duty officer from now on. Raises NotFound for an unknown department, InvalidFields."""
     if department not in catalogue().departments:
@@ -28,14 +18,14 @@ def set_duty_officer(
         number = parse_mobile(mobile)
     except Malformed as fault:
         raise InvalidFields.of("mobile", fault.code) from None
-    row = session.merge(
+    row = work.session.merge(
         DutyOfficer(
             department=department,
             mobile=number,
             language=language,
-            changed_at=now,
-            changed_by=actor.subject,
+            changed_at=work.now,
+            changed_by=work.actor.subject,
         )
     )
-    session.flush()
+    work.session.flush()
     return row

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound, not_blank
 from chassis.data.aggregates import lock
+from chassis.data.unit_of_work import UnitOfWork
 from reports.commands.following import lock_with_followers
 from reports.commands.recording import (
     add_remark,
@@ -25,56 +26,38 @@ from reports.commands.recording import (
     set_course,
 )
 from reports.domain import reports
-from reports.domain.actors import REPORTER, Actor
+from reports.domain.actors import REPORTER
 from reports.domain.reports import Action, Reopening
 from reports.models import NotSolvedToken, Report
 
 TOKEN_BYTES = 16
 
 
-def close(
-    session: Session,
-    actor: Actor,
-    report_id: str,
-    *,
-    note: str | None = None,
-    rule: Reopening,
-    now: datetime,
-) -> Report:
+def close(work: UnitOfWork, report_id: str, *, note: str | None = None, rule: Reopening) -> Report:
     """The end of a treated report, and of its duplicates with it. Publishes `closed` for each; unless reopening is used
     up, the contact of each holds the token by which its reporter says «not solved» until the window ends."""
-    row, followers = lock_with_followers(session, actor, report_id)
-    set_course(row, reports.close(course_of(row), rule, now))
-    row.closed_at = now
+    row, followers = lock_with_followers(work, report_id)
+    set_course(row, reports.close(course_of(row), rule, work.now))
+    row.closed_at = work.now
     for duplicate in followers:
-        set_course(duplicate, reports.follow(course_of(duplicate), rule, now))
-        duplicate.closed_at, duplicate.resolution = now, row.resolution
+        set_course(duplicate, reports.follow(course_of(duplicate), rule, work.now))
+        duplicate.closed_at, duplicate.resolution = work.now, row.resolution
         details = {"main": row.report_number}
-        _publish_closed(session, duplicate, actor, Action.FOLLOW, now, details=details)
-    return _publish_closed(session, row, actor, Action.CLOSE, now, note=note)
+        _publish_closed(work, duplicate, Action.FOLLOW, details=details)
+    return _publish_closed(work, row, Action.CLOSE, note=note)
 
 
 def _publish_closed(
-    session: Session,
+    work: UnitOfWork,
     row: Report,
-    actor: Actor,
     action: Action,
-    now: datetime,
     *,
     note: str | None = None,
     details: dict[str, Any] | None = None,
 ) -> Report:
-    token = _new_token(session, row) if row.mobile and row.reopenable_until else None
+    token = _new_token(work.session, row) if row.mobile and row.reopenable_until else None
     return record_report(
-        session,
-        row,
-        actor,
-        action,
-        "closed",
-        now=now,
-        note=note,
-        details=details,
-        contacts=reporter_of(row, token),
+        work, row, action, "closed", note=note, details=details, contacts=reporter_of(row, token)
     )
 
 
@@ -82,9 +65,7 @@ def _new_token(session: Session, row: Report) -> str:
     token = token_urlsafe(TOKEN_BYTES)
     session.add(
         NotSolvedToken(
-            token_hash=token_hash(token),
-            report_id=row.report_id,
-            expires_at=row.reopenable_until,
+            token_hash=token_hash(token), report_id=row.report_id, expires_at=row.reopenable_until
         )
     )
     return token
@@ -95,44 +76,29 @@ def token_hash(token: str) -> bytes:
     return sha256(token.encode()).digest()
 
 
-def reopen(
-    session: Session,
-    actor: Actor,
-    report_id: str,
-    *,
-    reason: str,
-    rule: Reopening,
-    now: datetime,
-) -> Report:
+def reopen(work: UnitOfWork, report_id: str, *, reason: str, rule: Reopening) -> Report:
     """«Not solved»: back to the department, and the clock was never set back. A duplicate that followed its main report
     is one of its own from now on. Publishes `reopened`. Raises ReopeningClosed, ReopenedTooOften."""
     reason = not_blank(reason, "reason")
-    return _reopen(session, lock_report(session, actor, report_id), actor, reason, rule, now)
+    return _reopen(work, lock_report(work, report_id), reason, rule)
 
 
-def _reopen(
-    session: Session,
-    row: Report,
-    actor: Actor,
-    reason: str | None,
-    rule: Reopening,
-    now: datetime,
-) -> Report:
+def _reopen(work: UnitOfWork, row: Report, reason: str | None, rule: Reopening) -> Report:
     before = escalates_at(row)
-    set_course(row, reports.reopen(course_of(row), rule, now))
+    set_course(row, reports.reopen(course_of(row), rule, work.now))
     # What followed it has ended with it; each reporter says for himself whether his is solved.
     row.duplicate_of = row.main_number = row.hurried_by = None
     row.duplicate_count = 0
     set_clock(row, clock_of(row))
     row.closed_at = row.resolved_at = row.working_minutes = row.in_time = row.satisfaction = None
-    row.reopened_at = now
+    row.reopened_at = work.now
     row.assignee = row.contractor = row.work_order = None
     row.reason = reason
     if reason:
-        add_remark(session, row, actor, "reopening", reason, now=now)
-    _void_tokens(session, row, now)
-    plan_escalation(session, row, before)
-    return record_report(session, row, actor, Action.REOPEN, "reopened", now=now)
+        add_remark(work, row, "reopening", reason)
+    _void_tokens(work.session, row, work.now)
+    plan_escalation(work.session, row, before)
+    return record_report(work, row, Action.REOPEN, "reopened")
 
 
 def _void_tokens(session: Session, row: Report, now: datetime) -> None:
@@ -146,7 +112,7 @@ def reopen_by_token(session: Session, token: str, *, rule: Reopening, now: datet
     report_id = _usable(session, token, now).report_id
     row = lock(session, Report, report_id)
     _usable(session, token, now)  # another request may have used it while this one waited
-    return _reopen(session, row, REPORTER, None, rule, now)
+    return _reopen(UnitOfWork(session, REPORTER, now), row, None, rule)
 
 
 def _usable(session: Session, token: str, now: datetime) -> NotSolvedToken:
@@ -156,21 +122,14 @@ def _usable(session: Session, token: str, now: datetime) -> NotSolvedToken:
     return found
 
 
-def rate(
-    session: Session,
-    actor: Actor,
-    report_id: str,
-    *,
-    stars: int,
-    now: datetime,
-) -> Report:
+def rate(work: UnitOfWork, report_id: str, *, stars: int) -> Report:
     """How satisfied the reporter is, 1 to 5, once for each closing; the same again changes nothing. Publishes `rated`.
     Raises InvalidFields, RatingTooEarly, RatedBefore."""
     stars = reports.check_rating(stars)
-    row = lock_report(session, actor, report_id)
+    row = lock_report(work, report_id)
     set_course(row, reports.rate(course_of(row), row.satisfaction, stars))
     if row.satisfaction == stars:
         return row
     row.satisfaction = stars
     details = {"stars": stars}
-    return record_report(session, row, actor, Action.RATE, "rated", now=now, details=details)
+    return record_report(work, row, Action.RATE, "rated", details=details)

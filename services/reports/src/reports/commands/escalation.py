@@ -6,12 +6,8 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound
 from chassis.data.aggregates import lock
-from reports.commands.recording import (
-    duty_officer_of,
-    escalates_at,
-    plan_escalation,
-    record_report,
-)
+from chassis.data.unit_of_work import UnitOfWork
+from reports.commands.recording import duty_officer_of, escalates_at, plan_escalation, record_report
 from reports.domain.actors import SERVICE_CLOCK
 from reports.domain.reports import Action
 from reports.models import Report
@@ -33,12 +29,10 @@ def escalate(session: Session, report_id: str, *, now: datetime) -> None:
         row.duty_officer_told = bool(contacts)
         details = {"level": row.escalation_level, "duty_officer_told": bool(contacts)}
         record_report(
-            session,
+            UnitOfWork(session, SERVICE_CLOCK, now),
             row,
-            SERVICE_CLOCK,
             Action.ESCALATE,
             "escalated",
-            now=now,
             details=details,
             contacts=contacts,
         )

@@ -9,10 +9,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor
 from chassis.core.ids import new_id
 from chassis.core.refusals import Conflict
 from chassis.data import numbers
 from chassis.data.advisory import one_at_a_time
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import uploader_of
 from reports.catalogue import catalogue, governorate
 from reports.commands import photos
@@ -23,7 +25,7 @@ from reports.commands.recording import (
     reporter_of,
     set_clock,
 )
-from reports.domain.actors import Actor, Role, is_machine, require_municipality, role_of
+from reports.domain.actors import Role, is_machine, require_municipality, role_of
 from reports.domain.clock import Clock
 from reports.domain.filing import Filing, parse
 from reports.domain.reports import (
@@ -48,12 +50,10 @@ class SubmissionUsed(Conflict):
 
 
 def file_report(
-    session: Session,
-    actor: Actor,
+    work: UnitOfWork,
     report: Mapping[str, Any],
     *,
     photos_of: Mapping[str, Sequence[str]] | None = None,
-    now: datetime,
 ) -> Report:
     """Files a report in the shape of the contract's `NewReport`, refers it to the department that the rules name, and
     publishes `filed`.
@@ -63,19 +63,19 @@ def file_report(
     InvalidFields, SubmissionUsed for a known id with another content or other photos, and NotFound for a photo that
     isn't its uploader's.
     """
-    submission, digest = _submission(actor, report)
-    if submission and (known := _known(session, submission, digest)):
+    submission, digest = _submission(work.actor, report)
+    if submission and (known := _known(work.session, submission, digest)):
         return known
-    filing = parse_report(actor, report)
-    if actor.attributes.get("municipality"):
-        require_municipality(actor, filing.place.municipality)
-    row = _row(actor, filing, now)
+    filing = parse_report(work.actor, report)
+    if work.actor.attributes.get("municipality"):
+        require_municipality(work.actor, filing.place.municipality)
+    row = _row(work.actor, filing, work.now)
     row.submission, row.submission_digest = submission, digest
     if photos_of is None:
-        photos_of = {uploader_of(actor): report.get("photos", ())}
-    sent = photos.claim_for_new(session, row.report_id, photos_of)
-    _store(session, actor, row, now)
-    photos.put(session, row.report_id, sent, photos.BEFORE, now=now)
+        photos_of = {uploader_of(work.actor): report.get("photos", ())}
+    sent = photos.claim_for_new(work.session, row.report_id, photos_of)
+    _store(work, row)
+    photos.put(work.session, row.report_id, sent, photos.BEFORE, now=work.now)
     return row
 
 
@@ -146,19 +146,17 @@ def _row(actor: Actor, filing: Filing, now: datetime) -> Report:
     return row
 
 
-def _store(session: Session, actor: Actor, row: Report, now: datetime) -> Report:
+def _store(work: UnitOfWork, row: Report) -> Report:
     """The number comes last: its series stays locked until the commit, and everybody who files waits for it."""
     told = reporter_of(row)
     details: dict[str, Any] = {"department": row.department, "municipality": row.municipality}
     if row.priority == URGENT:
-        on_duty = duty_officer_of(session, row)
+        on_duty = duty_officer_of(work.session, row)
         told += on_duty
         row.duty_officer_told = details["duty_officer_told"] = bool(on_duty)
-    plan_escalation(session, row, before=None)
-    year = hijri_year(legal_day(now))
-    serial = numbers.draw(session, REPORT_SERIES, NUMBER_BRANCH, year)
+    plan_escalation(work.session, row, before=None)
+    year = hijri_year(legal_day(work.now))
+    serial = numbers.draw(work.session, REPORT_SERIES, NUMBER_BRANCH, year)
     row.report_number = number_of(year, serial)
-    session.add(row)
-    return record_report(
-        session, row, actor, "file", "filed", now=now, details=details, contacts=told
-    )
+    work.session.add(row)
+    return record_report(work, row, "file", "filed", details=details, contacts=told)

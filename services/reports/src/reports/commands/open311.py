@@ -2,21 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from chassis.core.refusals import Conflict, InvalidFields, NotFound
-from chassis.data.aggregates import record_action
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import uploader_of
 from reports.catalogue import catalogue, governorate
 from reports.commands import ending, treatment
 from reports.commands.filing import file_report
 from reports.commands.following import lock_with_followers
 from reports.commands.recording import add_remark
-from reports.domain.actors import Actor, Insider
+from reports.domain.actors import service_as
 from reports.domain.categories import Category
 from reports.domain.filing import LONGEST_DESCRIPTION
 from reports.domain.georeport import ServiceUnknown, renamed, town_of
@@ -36,13 +34,7 @@ def service(code: str) -> Category:
 
 
 def file_request(
-    session: Session,
-    actor: Actor,
-    request: Mapping[str, Any],
-    *,
-    language: str,
-    photos: Sequence[str] = (),
-    now: datetime,
+    work: UnitOfWork, request: Mapping[str, Any], *, language: str, photos: Sequence[str] = ()
 ) -> Report:
     """Files GeoReport's `POST requests` as a report. `photos`: attachments that the actor sent.
 
@@ -60,7 +52,7 @@ def file_request(
         "extra": _extra(category, request.get("attribute", {})),
     }
     try:
-        return file_report(session, actor, report, photos_of={uploader_of(actor): photos}, now=now)
+        return file_report(work, report, photos_of={uploader_of(work.actor): photos})
     except InvalidFields as refused:
         raise InvalidFields(renamed(refused.faults)) from None
 
@@ -120,38 +112,33 @@ class UpdateUsed(Conflict):
     problem = "update-used"
 
 
-def add_update(
-    session: Session,
-    actor: Actor,
-    update: NewUpdate,
-    *,
-    rule: Reopening | None = None,
-    now: datetime,
-) -> Remark:
+def add_update(work: UnitOfWork, update: NewUpdate, *, rule: Reopening | None = None) -> Remark:
     """The remark. A known `update_id` of the same key is the same update: nothing changes.
 
     `rule`: the key may close; an update that closes then treats and closes a report that's at work. Without it a
     closing status changes nothing but what the remark says. Raises NotFound for a report that isn't public.
     """
-    found = session.scalar(select(Report.report_id).where(_is_public(update.report_number)))
+    found = work.session.scalar(select(Report.report_id).where(_is_public(update.report_number)))
     if found is None:
         raise NotFound
-    insider = Insider(actor.subject, actor.client_id, organisation=actor.organisation)
-    row, _ = lock_with_followers(session, insider, found)
-    source = f"open311/{actor.subject}"
-    known = session.scalar(
+    insider = service_as(
+        work.actor.subject, work.actor.client_id, organisation=work.actor.organisation
+    )
+    row, _ = lock_with_followers(work.acting_as(insider), found)
+    source = f"open311/{work.actor.subject}"
+    known = work.session.scalar(
         select(Remark).where(Remark.source == source, Remark.source_id == update.update_id)
     )
     if known is not None:
         if known.report_id != row.report_id:
             raise UpdateUsed
         return known
-    remark = add_remark(session, row, actor, "update", update.text, now=now)
+    remark = add_remark(work, row, "update", update.text)
     remark.public, remark.source, remark.source_id = True, source, update.update_id
-    record_action(session, row, actor, "update", now=now)
+    work.record_action(row, "update")
     if update.closes and rule is not None:
-        _close(session, insider, row, update.text, rule, now)
-    session.flush()
+        _close(work.acting_as(insider), row, update.text, rule)
+    work.session.flush()
     return remark
 
 
@@ -160,11 +147,9 @@ def _is_public(number: str) -> Any:
     return (Report.report_number == number) & Report.public & Report.category.in_(public)
 
 
-def _close(
-    session: Session, actor: Insider, row: Report, text: str, rule: Reopening, now: datetime
-) -> None:
+def _close(work: UnitOfWork, row: Report, text: str, rule: Reopening) -> None:
     if Status(row.status) in (*AT_WORK, Status.WAITING_EXTERNAL):
         words = text[:LONGEST_DESCRIPTION]
-        treatment.resolve(session, actor, row.report_id, text=words, now=now)
+        treatment.resolve(work, row.report_id, text=words)
     if Status(row.status) is Status.RESOLVED:
-        ending.close(session, actor, row.report_id, rule=rule, now=now)
+        ending.close(work, row.report_id, rule=rule)

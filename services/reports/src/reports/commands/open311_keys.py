@@ -1,15 +1,11 @@
 """API keys of Open311: made, shown once, kept as a hash, withdrawn."""
 
-from datetime import datetime
 from hashlib import sha256
 from secrets import token_urlsafe
 
-from sqlalchemy.orm import Session
-
 from chassis.core.ids import new_id
 from chassis.core.refusals import not_blank
-from chassis.data.aggregates import lock
-from reports.domain.actors import Actor
+from chassis.data.unit_of_work import UnitOfWork
 from reports.models import Open311Key
 
 KEY_BYTES = 32
@@ -20,9 +16,7 @@ def hash_of(key: str) -> bytes:
     return sha256(key.encode("utf-8", "surrogatepass")).digest()
 
 
-def make_key(
-    session: Session, actor: Actor, *, name: str, may_close: bool = False, now: datetime
-) -> tuple[Open311Key, str]:
+def make_key(work: UnitOfWork, *, name: str, may_close: bool = False) -> tuple[Open311Key, str]:
     """The row, and the key itself, which nobody can read again. `may_close`: updates of this key may close reports."""
     key = token_urlsafe(KEY_BYTES)
     row = Open311Key(
@@ -30,18 +24,18 @@ def make_key(
         name=not_blank(name, "name"),
         key_hash=hash_of(key),
         may_close=may_close,
-        made_at=now,
-        made_by=actor.subject,
+        made_at=work.now,
+        made_by=work.actor.subject,
     )
-    session.add(row)
-    session.flush()
+    work.session.add(row)
+    work.session.flush()
     return row, key
 
 
-def withdraw_key(session: Session, actor: Actor, key_id: str, *, now: datetime) -> Open311Key:
+def withdraw_key(work: UnitOfWork, key_id: str) -> Open311Key:
     """It opens nothing from now on; a repetition changes nothing. Raises NotFound."""
-    row = lock(session, Open311Key, key_id)
+    row = work.lock(Open311Key, key_id)
     if row.withdrawn_at is None:
-        row.withdrawn_at, row.withdrawn_by = now, actor.subject
-        session.flush()
+        row.withdrawn_at, row.withdrawn_by = work.now, work.actor.subject
+        work.session.flush()
     return row

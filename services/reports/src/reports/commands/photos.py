@@ -8,10 +8,9 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound
-from chassis.data.aggregates import record_action
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import claim, one_of_owner, uploader_of
 from reports.commands.recording import lock_report
-from reports.domain.actors import Actor
 from reports.domain.reports import OnlyPictures
 from reports.models import Photo, Report
 
@@ -24,29 +23,21 @@ def uploader_with(upload_key: str) -> str:
     return "key/" + sha256(upload_key.encode()).hexdigest()
 
 
-def add(
-    session: Session,
-    actor: Actor,
-    row: Report,
-    attachments: Sequence[str],
-    kind: str,
-    *,
-    now: datetime,
-) -> None:
+def add(work: UnitOfWork, row: Report, attachments: Sequence[str], kind: str) -> None:
     """Claims the attachments that the actor sent, by their ids. A photo that the report has already stays as it is, but
     shows no treatment. Raises NotFound for one that isn't the actor's, and for such a one as taken afterwards."""
     if not attachments:
         return
     wanted = list(dict.fromkeys(attachments))
-    uploader = uploader_of(actor)
-    claim(session, wanted, owner_type=OWNER, owner_id=row.report_id, uploader=uploader)
+    uploader = uploader_of(work.actor)
+    claim(work.session, wanted, owner_type=OWNER, owner_id=row.report_id, uploader=uploader)
     mine = Photo.report_id == row.report_id
-    known = set(session.scalars(select(Photo.attachment_id).where(mine)))
-    last = session.scalar(select(func.coalesce(func.max(Photo.position), 0)).where(mine)) or 0
+    known = set(work.session.scalars(select(Photo.attachment_id).where(mine)))
+    last = work.session.scalar(select(func.coalesce(func.max(Photo.position), 0)).where(mine)) or 0
     new = [one for one in wanted if one not in known]
     if kind == AFTER and len(new) < len(wanted):
         raise NotFound
-    put(session, row.report_id, new, kind, after=last, now=now)
+    put(work.session, row.report_id, new, kind, after=last, now=work.now)
 
 
 def claim_for_new(session: Session, report_id: str, of: Mapping[str, Sequence[str]]) -> list[str]:
@@ -89,41 +80,37 @@ def has_after(session: Session, row: Report) -> bool:
     return bool(session.scalar(select(taken)))
 
 
-def release(
-    session: Session, actor: Actor, report_id: str, attachment_id: str, *, now: datetime
-) -> Photo:
+def release(work: UnitOfWork, report_id: str, attachment_id: str) -> Photo:
     """Anybody may see the photo from now on, if its report is public; an officer looked at what's on it. Raises
     NotFound, and OnlyPictures for a paper."""
-    photo = _locked(session, actor, report_id, attachment_id)
-    file = one_of_owner(session, attachment_id, owner_type=OWNER, owner_id=report_id)
+    photo = _locked(work, report_id, attachment_id)
+    file = one_of_owner(work.session, attachment_id, owner_type=OWNER, owner_id=report_id)
     if not file.media_type.startswith("image/"):
         raise OnlyPictures
     if photo.released_at is None:
-        photo.released_at, photo.released_by = now, actor.subject
-        _record(session, actor, photo, "release_photo", now)
+        photo.released_at, photo.released_by = work.now, work.actor.subject
+        _record(work, photo, "release_photo")
     return photo
 
 
-def withdraw(
-    session: Session, actor: Actor, report_id: str, attachment_id: str, *, now: datetime
-) -> Photo:
+def withdraw(work: UnitOfWork, report_id: str, attachment_id: str) -> Photo:
     """The public sees the photo no more. Raises NotFound."""
-    photo = _locked(session, actor, report_id, attachment_id)
+    photo = _locked(work, report_id, attachment_id)
     if photo.released_at is not None:
         photo.released_at = photo.released_by = None
-        _record(session, actor, photo, "withdraw_photo", now)
+        _record(work, photo, "withdraw_photo")
     return photo
 
 
-def _locked(session: Session, actor: Actor, report_id: str, attachment_id: str) -> Photo:
-    lock_report(session, actor, report_id)
+def _locked(work: UnitOfWork, report_id: str, attachment_id: str) -> Photo:
+    lock_report(work, report_id)
     wanted = Photo.report_id == report_id, Photo.attachment_id == attachment_id
-    photo = session.scalar(select(Photo).where(*wanted))
+    photo = work.session.scalar(select(Photo).where(*wanted))
     if photo is None:
         raise NotFound
     return photo
 
 
-def _record(session: Session, actor: Actor, photo: Photo, action: str, now: datetime) -> None:
-    row = session.get_one(Report, photo.report_id)
-    record_action(session, row, actor, action, now=now, details={"position": photo.position})
+def _record(work: UnitOfWork, photo: Photo, action: str) -> None:
+    row = work.session.get_one(Report, photo.report_id)
+    work.record_action(row, action, details={"position": photo.position})

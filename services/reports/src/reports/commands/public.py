@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import InvalidFields, NotFound
+from chassis.data.unit_of_work import UnitOfWork
 from reports.commands import ending, filing, photos
-from reports.domain.actors import REPORTER, Insider
+from reports.domain.actors import REPORTER, service_as
 from reports.models import Report
 
 # A machine, as far as rules go: nobody saw or heard the person, so the mobile isn't confirmed.
-ANYBODY = Insider("public", client_id="public")
+ANYBODY = service_as("public", client_id="public")
 
 
 def check(report: Mapping[str, Any]) -> None:
@@ -30,7 +31,9 @@ def file_report(session: Session, report: Mapping[str, Any], *, now: datetime) -
     Raises SubmissionUsed, and InvalidFields, also for a photo that isn't there or whose key is another."""
     sent = _by_uploader(report.get("photos", ()))
     try:
-        return filing.file_report(session, ANYBODY, _from_web(report), photos_of=sent, now=now)
+        return filing.file_report(
+            UnitOfWork(session, ANYBODY, now), _from_web(report), photos_of=sent
+        )
     except NotFound:  # the form's address is right: what's missing is what it names
         raise InvalidFields.of("photos", "upload-unknown") from None
 
@@ -44,4 +47,4 @@ def _by_uploader(sent: Iterable[Mapping[str, str]]) -> dict[str, list[str]]:
 
 def rate(session: Session, row: Report, *, stars: int, now: datetime) -> Report:
     """By somebody who knows the report's number and mobile. Raises IllegalTransition, InvalidFields."""
-    return ending.rate(session, REPORTER, row.report_id, stars=stars, now=now)
+    return ending.rate(UnitOfWork(session, REPORTER, now), row.report_id, stars=stars)

@@ -6,15 +6,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chassis.data.aggregates import lock, record_change
 from chassis.data.deadlines import drop_deadline, set_deadline
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import Contact, contacts_of
 from chassis.events.inquiry import inquiries_of
 from chassis.events.outbox import publish
 from reports import events
 from reports.catalogue import catalogue, office
 from reports.domain import clock, reports
-from reports.domain.actors import Actor, require_reach
+from reports.domain.actors import require_reach
 from reports.domain.clock import Clock, Standstill
 from reports.domain.reports import Action, Course, Status
 from reports.models import DutyOfficer, Remark, Report
@@ -22,10 +22,10 @@ from reports.models import DutyOfficer, Remark, Report
 ESCALATION = "escalation"  # the kind of a report's deadline
 
 
-def lock_report(session: Session, actor: Actor, report_id: str) -> Report:
+def lock_report(work: UnitOfWork, report_id: str) -> Report:
     """The report, locked until the transaction ends. Raises NotFound."""
-    row = lock(session, Report, report_id)
-    require_reach(actor, row)
+    row = work.lock(Report, report_id)
+    require_reach(work.actor, row)
     return row
 
 
@@ -95,46 +95,42 @@ def plan_escalation(session: Session, row: Report, before: datetime | None) -> N
 
 
 def record_report(
-    session: Session,
+    work: UnitOfWork,
     row: Report,
-    actor: Actor,
     action: str,
     happened: str,
     *,
-    now: datetime,
     note: str | None = None,
     details: dict[str, Any] | None = None,
     contacts: Sequence[Contact] = (),
 ) -> Report:
     """Counts and journals a change, and publishes it; `happened` is the event's past participle."""
-    row.updated_at = now
-    record_change(session, row, actor, action, now=now, note=note, details=details)
-    session.flush()
+    row.updated_at = work.now
+    work.record_change(row, action, note=note, details=details)
+    work.session.flush()
     event = events.report_event(
         happened,
         row.record(),
-        inquiry=inquiries_of(session).block(events.inquiry_of(row.record(), row.mobile)),
-        contacts=contacts_of(session).seal(row.report_id, contacts),
-        now=now,
+        inquiry=inquiries_of(work.session).block(events.inquiry_of(row.record(), row.mobile)),
+        contacts=contacts_of(work.session).seal(row.report_id, contacts),
+        now=work.now,
     )
-    publish(session, event)
+    publish(work.session, event)
     return row
 
 
-def add_remark(
-    session: Session, row: Report, actor: Actor, kind: str, body: str, *, now: datetime
-) -> Remark:
+def add_remark(work: UnitOfWork, row: Report, kind: str, body: str) -> Remark:
     """A text about the report. It isn't in the journal, which is never emptied."""
     remark = Remark(
         report_id=row.report_id,
         kind=kind,
         body=body,
         public=False,
-        at=now,
-        subject=actor.subject,
-        name=actor.name,
+        at=work.now,
+        subject=work.actor.subject,
+        name=work.actor.name,
     )
-    session.add(remark)
+    work.session.add(remark)
     return remark
 
 
@@ -163,19 +159,14 @@ def duty_officer_of(session: Session, row: Report) -> list[Contact]:
         return []
     return [
         Contact(
-            role="duty_officer",
-            mobile=officer.mobile,
-            language=officer.language,
-            confirmed=True,
+            role="duty_officer", mobile=officer.mobile, language=officer.language, confirmed=True
         )
     ]
 
 
-def step(
-    session: Session, actor: Actor, report_id: str, action: Action
-) -> tuple[Report, datetime | None]:
+def step(work: UnitOfWork, report_id: str, action: Action) -> tuple[Report, datetime | None]:
     """The locked report after an action without a rule of its own, and when it would have escalated."""
-    row = lock_report(session, actor, report_id)
+    row = lock_report(work, report_id)
     before = escalates_at(row)
     set_course(row, reports.advance(course_of(row), action))
     return row, before

@@ -2,12 +2,10 @@
 IllegalTransition, and the errors that its docstring names."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from chassis.core.refusals import Findings, InvalidFields, not_blank
+from chassis.data.unit_of_work import UnitOfWork
 from reports.catalogue import catalogue, governorate
 from reports.commands.following import lock_with_followers, pass_on_due
 from reports.commands.recording import (
@@ -26,7 +24,6 @@ from reports.commands.recording import (
     step,
 )
 from reports.domain import reports
-from reports.domain.actors import Actor
 from reports.domain.filing import parse_extra
 from reports.domain.places import Place, parse_place
 from reports.domain.reports import Action, Status
@@ -34,157 +31,129 @@ from reports.models import Report
 
 
 def refer(
-    session: Session,
-    actor: Actor,
-    report_id: str,
-    *,
-    department: str | None = None,
-    note: str | None = None,
-    now: datetime,
+    work: UnitOfWork, report_id: str, *, department: str | None = None, note: str | None = None
 ) -> Report:
     """To a department, or to the one that the rules name; a clock that stood still runs on. Publishes `referred`.
     Raises InvalidFields for an unknown department."""
-    _, followers = lock_with_followers(session, actor, report_id)
-    row, before = step(session, actor, report_id, Action.REFER)
+    _, followers = lock_with_followers(work, report_id)
+    row, before = step(work, report_id, Action.REFER)
     category = catalogue().categories[row.category]
     chosen = department or catalogue().department_of(category, row.municipality)
     if chosen not in catalogue().departments:
         raise InvalidFields.of("department", "department-unknown")
     row.department = chosen
     row.assignee = row.contractor = row.work_order = None
-    resume_clock(row, now)
-    plan_escalation(session, row, before)
-    pass_on_due(session, actor, row, followers, now)
+    resume_clock(row, work.now)
+    plan_escalation(work.session, row, before)
+    pass_on_due(work, row, followers)
     details = {"department": chosen}
-    return record_report(
-        session, row, actor, Action.REFER, "referred", now=now, note=note, details=details
-    )
+    return record_report(work, row, Action.REFER, "referred", note=note, details=details)
 
 
-def send_back(
-    session: Session, actor: Actor, report_id: str, *, reason: str, now: datetime
-) -> Report:
+def send_back(work: UnitOfWork, report_id: str, *, reason: str) -> Report:
     """By the department: it isn't theirs, or something is missing. A treated report goes back to its department,
     because the treatment doesn't do; its clock goes on, and no reopening is counted. Publishes `returned`."""
     reason = not_blank(reason, "reason")
-    row, before = step(session, actor, report_id, Action.RETURN)
+    row, before = step(work, report_id, Action.RETURN)
     details = {"department": row.department, "status": row.status}
     if row.status == Status.ASSIGNED:
         row.resolved_at = row.working_minutes = row.in_time = None
-        row.reopened_at = now
+        row.reopened_at = work.now
     else:
         row.department = row.assignee = row.contractor = row.work_order = None
     row.reason = reason
-    plan_escalation(session, row, before)
-    return record_report(
-        session, row, actor, Action.RETURN, "returned", now=now, note=reason, details=details
-    )
+    plan_escalation(work.session, row, before)
+    return record_report(work, row, Action.RETURN, "returned", note=reason, details=details)
 
 
 def link_external(
-    session: Session,
-    actor: Actor,
+    work: UnitOfWork,
     report_id: str,
     *,
     body: str,
     reference: str | None = None,
     note: str | None = None,
-    now: datetime,
 ) -> Report:
     """To a body outside the municipality, by its code; the clock stands still until work goes on. Publishes
     `linked_external`. Raises InvalidFields for an unknown body."""
     if body not in catalogue().outside_bodies:
         raise InvalidFields.of("body", "body-unknown")
-    _, followers = lock_with_followers(session, actor, report_id)
-    row, before = step(session, actor, report_id, Action.LINK_EXTERNAL)
+    _, followers = lock_with_followers(work, report_id)
+    row, before = step(work, report_id, Action.LINK_EXTERNAL)
     row.external_body, row.external_reference = body, (reference or "").strip() or None
-    pause_clock(row, now)
-    plan_escalation(session, row, before)
-    pass_on_due(session, actor, row, followers, now)
+    pause_clock(row, work.now)
+    plan_escalation(work.session, row, before)
+    pass_on_due(work, row, followers)
     return record_report(
-        session,
+        work,
         row,
-        actor,
         Action.LINK_EXTERNAL,
         "linked_external",
-        now=now,
         note=note,
         details={"body": body},
         contacts=reporter_of(row),
     )
 
 
-def ask(session: Session, actor: Actor, report_id: str, *, question: str, now: datetime) -> Report:
+def ask(work: UnitOfWork, report_id: str, *, question: str) -> Report:
     """The clock stands still until the reporter answers. Publishes `asked`. Raises ReporterUnreachable without a
     mobile."""
     question = not_blank(question, "question")
-    row, followers = lock_with_followers(session, actor, report_id)
+    row, followers = lock_with_followers(work, report_id)
     before = escalates_at(row)
     set_course(row, reports.ask(course_of(row), reachable=row.mobile is not None))
     row.question = question
-    add_remark(session, row, actor, "question", question, now=now)
-    pause_clock(row, now)
-    plan_escalation(session, row, before)
-    pass_on_due(session, actor, row, followers, now)
-    return record_report(
-        session, row, actor, Action.ASK, "asked", now=now, contacts=reporter_of(row)
-    )
+    add_remark(work, row, "question", question)
+    pause_clock(row, work.now)
+    plan_escalation(work.session, row, before)
+    pass_on_due(work, row, followers)
+    return record_report(work, row, Action.ASK, "asked", contacts=reporter_of(row))
 
 
-def answer(session: Session, actor: Actor, report_id: str, *, text: str, now: datetime) -> Report:
+def answer(work: UnitOfWork, report_id: str, *, text: str) -> Report:
     """What the reporter says, by himself (`domain.actors.REPORTER`) or to an operator; the clock runs on. Publishes
     `answered`."""
     text = not_blank(text, "text")
-    row, followers = lock_with_followers(session, actor, report_id)
+    row, followers = lock_with_followers(work, report_id)
     before = escalates_at(row)
     set_course(row, reports.answer(course_of(row)))
-    add_remark(session, row, actor, "answer", text, now=now)
-    resume_clock(row, now)
-    plan_escalation(session, row, before)
-    pass_on_due(session, actor, row, followers, now)
-    return record_report(session, row, actor, Action.ANSWER, "answered", now=now)
+    add_remark(work, row, "answer", text)
+    resume_clock(row, work.now)
+    plan_escalation(work.session, row, before)
+    pass_on_due(work, row, followers)
+    return record_report(work, row, Action.ANSWER, "answered")
 
 
-def reject(session: Session, actor: Actor, report_id: str, *, reason: str, now: datetime) -> Report:
+def reject(work: UnitOfWork, report_id: str, *, reason: str) -> Report:
     """For lack of competence, with the report's duplicates; the reason is for each reporter. Publishes `rejected` for
     each."""
     reason = not_blank(reason, "reason")
-    row, followers = lock_with_followers(session, actor, report_id)
+    row, followers = lock_with_followers(work, report_id)
     before = escalates_at(row)
     set_course(row, reports.advance(course_of(row), Action.REJECT))
-    resume_clock(row, now)
-    plan_escalation(session, row, before)
+    resume_clock(row, work.now)
+    plan_escalation(work.session, row, before)
     for duplicate in followers:
         set_course(duplicate, reports.advance(course_of(duplicate), Action.FOLLOW_REJECTION))
         duplicate.due_at = row.due_at
-        _publish_rejected(session, duplicate, actor, Action.FOLLOW_REJECTION, reason, now)
-    return _publish_rejected(session, row, actor, Action.REJECT, reason, now)
+        _publish_rejected(work, duplicate, Action.FOLLOW_REJECTION, reason)
+    return _publish_rejected(work, row, Action.REJECT, reason)
 
 
-def _publish_rejected(
-    session: Session, row: Report, actor: Actor, action: Action, reason: str, now: datetime
-) -> Report:
-    row.reason, row.closed_at = reason, now
+def _publish_rejected(work: UnitOfWork, row: Report, action: Action, reason: str) -> Report:
+    row.reason, row.closed_at = reason, work.now
     contacts = reporter_of(row)
-    return record_report(
-        session, row, actor, action, "rejected", now=now, note=reason, contacts=contacts
-    )
+    return record_report(work, row, action, "rejected", note=reason, contacts=contacts)
 
 
 def correct(
-    session: Session,
-    actor: Actor,
-    report_id: str,
-    changes: Mapping[str, Any],
-    *,
-    note: str | None = None,
-    now: datetime,
+    work: UnitOfWork, report_id: str, changes: Mapping[str, Any], *, note: str | None = None
 ) -> Report:
     """Another category, another place, or other answers, in the shape of the contract's `Correction`. The clock began
     at filing and goes on; only its length follows the type. Publishes `corrected`, of which the duty officer hears when
     the report turns out to be urgent. Raises InvalidFields."""
-    _, followers = lock_with_followers(session, actor, report_id)
-    row, before = step(session, actor, report_id, Action.CORRECT)
+    _, followers = lock_with_followers(work, report_id)
+    row, before = step(work, report_id, Action.CORRECT)
     was = {"category": row.category, "municipality": row.municipality}
     was_urgent = row.priority == reports.URGENT
     findings = Findings()
@@ -196,23 +165,15 @@ def correct(
     if place is not None:
         _move(row, place)
     _recount(row)
-    plan_escalation(session, row, before)
-    pass_on_due(session, actor, row, followers, now)
+    plan_escalation(work.session, row, before)
+    pass_on_due(work, row, followers)
     details: dict[str, Any] = {"was": was, "is": {name: getattr(row, name) for name in was}}
     told = []
     if row.priority == reports.URGENT and not was_urgent:
-        told = duty_officer_of(session, row)
+        told = duty_officer_of(work.session, row)
         row.duty_officer_told = details["duty_officer_told"] = bool(told)
     return record_report(
-        session,
-        row,
-        actor,
-        Action.CORRECT,
-        "corrected",
-        now=now,
-        note=note,
-        details=details,
-        contacts=told,
+        work, row, Action.CORRECT, "corrected", note=note, details=details, contacts=told
     )
 
 

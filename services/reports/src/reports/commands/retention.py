@@ -8,14 +8,15 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, defer
 
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import of_owner
 from reports.commands.photos import AFTER, OWNER
 from reports.commands.recording import record_report
-from reports.domain.actors import Insider
+from reports.domain.actors import service_as
 from reports.domain.reports import Action
 from reports.models import NotSolvedToken, Photo, Remark, Report
 
-RETENTION = Insider("retention")
+RETENTION = service_as("retention")
 BATCH = 200
 # What a citizen wrote, or what was written to him or about him. `reason` is his own once he reopened the report.
 _TEXTS = ("description", "landmark", "question", "reason")
@@ -47,7 +48,7 @@ def _empty(session: Session, row: Report, now: datetime) -> None:
     session.execute(update(Remark).where(Remark.report_id == row.report_id).values(body=""))
     session.execute(delete(NotSolvedToken).where(NotSolvedToken.report_id == row.report_id))
     _empty_files(session, row.report_id)
-    record_report(session, row, RETENTION, Action.EMPTY, "emptied", now=now)
+    record_report(UnitOfWork(session, RETENTION, now), row, Action.EMPTY, "emptied")
 
 
 def _empty_files(session: Session, report_id: str) -> None:

@@ -2,12 +2,9 @@
 the errors that its docstring names."""
 
 from collections.abc import Sequence
-from datetime import datetime
-
-from sqlalchemy.orm import Session
 
 from chassis.core.refusals import InvalidFields, not_blank
-from chassis.data.aggregates import record_action
+from chassis.data.unit_of_work import UnitOfWork
 from reports.catalogue import catalogue, office
 from reports.commands import photos
 from reports.commands.following import lock_with_followers, pass_on_due
@@ -22,83 +19,66 @@ from reports.commands.recording import (
     set_course,
 )
 from reports.domain import reports
-from reports.domain.actors import Actor
 from reports.domain.reports import Action
 from reports.models import Remark, Report
 
 
 def start(
-    session: Session,
-    actor: Actor,
+    work: UnitOfWork,
     report_id: str,
     *,
     contractor: str | None = None,
     work_order: str | None = None,
     note: str | None = None,
-    now: datetime,
 ) -> Report:
     """Whoever begins takes the report on. A contractor gets the text of the work order, not what the citizen wrote.
     Publishes `started`. Raises InvalidFields for an unknown contractor, or one without a work order."""
     if contractor is not None and not catalogue().knows_contractor(contractor):
         raise InvalidFields.of("contractor", "contractor-unknown")
-    row, followers = lock_with_followers(session, actor, report_id)
+    row, followers = lock_with_followers(work, report_id)
     before = escalates_at(row)
     set_course(row, reports.start(course_of(row)))
-    row.assignee = actor.subject
+    row.assignee = work.actor.subject
     if contractor is not None:
         row.contractor, row.work_order = contractor, not_blank(work_order or "", "work_order")
-    resume_clock(row, now)
-    plan_escalation(session, row, before)
-    pass_on_due(session, actor, row, followers, now)
+    resume_clock(row, work.now)
+    plan_escalation(work.session, row, before)
+    pass_on_due(work, row, followers)
     details = {"contractor": contractor} if contractor else None
-    return record_report(
-        session, row, actor, Action.START, "started", now=now, note=note, details=details
-    )
+    return record_report(work, row, Action.START, "started", note=note, details=details)
 
 
 def complete_work(
-    session: Session,
-    actor: Actor,
-    report_id: str,
-    *,
-    text: str,
-    attachments: Sequence[str] = (),
-    now: datetime,
+    work: UnitOfWork, report_id: str, *, text: str, attachments: Sequence[str] = ()
 ) -> Remark:
     """By the contractor: what was done, with photos. The department looks and resolves. Publishes nothing, because
     nothing of the report's own state changes."""
     text = not_blank(text, "text")
-    row = lock_report(session, actor, report_id)
+    row = lock_report(work, report_id)
     reports.advance(course_of(row), Action.RESOLVE)
-    photos.add(session, actor, row, attachments, photos.AFTER, now=now)
-    record_action(session, row, actor, "complete_work", now=now)
-    return add_remark(session, row, actor, "work", text, now=now)
+    photos.add(work, row, attachments, photos.AFTER)
+    work.record_action(row, "complete_work")
+    return add_remark(work, row, "work", text)
 
 
 def resolve(
-    session: Session,
-    actor: Actor,
-    report_id: str,
-    *,
-    text: str,
-    attachments: Sequence[str] = (),
-    now: datetime,
+    work: UnitOfWork, report_id: str, *, text: str, attachments: Sequence[str] = ()
 ) -> Report:
     """What was reported is treated: `text` says how, and where the type asks for it an after-photo shows it. Publishes
     `resolved`. Raises AfterPhotoMissing, InvalidFields."""
     text = not_blank(text, "text")
-    row, followers = lock_with_followers(session, actor, report_id)
+    row, followers = lock_with_followers(work, report_id)
     before = escalates_at(row)
     needs = catalogue().categories[row.category].after_photo
-    has = bool(attachments) or (needs and photos.has_after(session, row))
+    has = bool(attachments) or (needs and photos.has_after(work.session, row))
     after = reports.resolve(course_of(row), needs_photo=needs, has_photo=has)
-    photos.add(session, actor, row, attachments, photos.AFTER, now=now)
-    resume_clock(row, now)
+    photos.add(work, row, attachments, photos.AFTER)
+    resume_clock(row, work.now)
     set_course(row, after)
-    row.resolution, row.resolved_at = text, now
-    row.in_time = row.due_at is not None and now <= row.due_at
-    spent = office().working_time_between(row.filed_at, now)
+    row.resolution, row.resolved_at = text, work.now
+    row.in_time = row.due_at is not None and work.now <= row.due_at
+    spent = office().working_time_between(row.filed_at, work.now)
     row.working_minutes = int(spent.total_seconds() // 60)
-    plan_escalation(session, row, before)
-    pass_on_due(session, actor, row, followers, now)
-    return record_report(session, row, actor, Action.RESOLVE, "resolved", now=now)
+    plan_escalation(work.session, row, before)
+    pass_on_due(work, row, followers)
+    return record_report(work, row, Action.RESOLVE, "resolved")

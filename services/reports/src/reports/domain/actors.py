@@ -1,47 +1,35 @@
 """Who acts, in which role, and which reports are within reach."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from chassis.core.actors import Actor, SystemActor
 from chassis.core.refusals import InvalidFields, NotFound
 from saudi.branches import GOVERNORATE, acts_for, bound
 
 
-class Actor(Protocol):
-    """A person or a machine, as the authorization server vouches for it. Attributes: `municipality` is a code of
-    contracts/reference/places.yaml, `departments` are codes of departments with spaces between, `contractor` is a
-    contractor's code."""
-
-    @property
-    def subject(self) -> str: ...
-    @property
-    def name(self) -> str | None: ...
-    @property
-    def client_id(self) -> str: ...
-    @property
-    def organisation(self) -> str | None: ...
-    @property
-    def scopes(self) -> frozenset[str]: ...
-    @property
-    def attributes(self) -> Mapping[str, str]: ...
-
-
-@dataclass(frozen=True)
-class Insider:
-    """The service itself acts, for somebody who has no account here or for nobody: every report is within its reach."""
-
-    subject: str
-    client_id: str = "reports"
-    name: str | None = None
-    organisation: str | None = GOVERNORATE
-    scopes: frozenset[str] = frozenset(("reports.admin",))
-    attributes: Mapping[str, str] = field(default_factory=lambda: {"municipality": GOVERNORATE})
+def service_as(
+    subject: str,
+    client_id: str = "reports",
+    *,
+    name: str | None = None,
+    organisation: str | None = GOVERNORATE,
+) -> SystemActor:
+    """Returns the service itself as the actor, for a person without an account or for nobody. Every report is within
+    its reach."""
+    return SystemActor(
+        subject,
+        client_id,
+        name,
+        organisation,
+        scopes=frozenset(("reports.admin",)),
+        attributes={"municipality": GOVERNORATE},
+    )
 
 
-REPORTER = Insider("reporter")  # who knows a report's number and mobile, or its token
-SERVICE_CLOCK = Insider("service-clock")
+REPORTER = service_as("reporter")  # a person who knows a report's number and mobile, or its token
+SERVICE_CLOCK = service_as("service-clock")
 
 
 class Role(StrEnum):

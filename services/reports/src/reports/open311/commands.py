@@ -6,14 +6,15 @@ from pathlib import Path
 import click
 
 from chassis.core.refusals import NotFound
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
 from reports import queries
 from reports.commands.open311_keys import make_key, withdraw_key
-from reports.domain.actors import Insider
+from reports.domain.actors import service_as
 from reports.open311 import PATH
 from reports.settings import Settings
 
-OPERATIONS = Insider("operations")
+OPERATIONS = service_as("operations")
 MARK = "(بيانات تجريبية)"
 
 
@@ -29,9 +30,7 @@ def group() -> None:
 def make(process: Process[Settings, None], name: str, *, may_close: bool) -> None:
     """Prints the key alone, so that a script can take it."""
     with process.transaction() as context:
-        _, key = make_key(
-            context.session, OPERATIONS, name=name, may_close=may_close, now=context.now
-        )
+        _, key = make_key(UnitOfWork.of(context, OPERATIONS), name=name, may_close=may_close)
     click.echo(key)
 
 
@@ -52,7 +51,7 @@ def withdraw(process: Process[Settings, None], key_id: object) -> None:
     """Fails for an id that isn't there."""
     try:
         with process.transaction() as context:
-            withdraw_key(context.session, OPERATIONS, str(key_id), now=context.now)
+            withdraw_key(UnitOfWork.of(context, OPERATIONS), str(key_id))
     except NotFound:
         raise click.ClickException("there is no such key") from None
 
@@ -63,6 +62,6 @@ def withdraw(process: Process[Settings, None], key_id: object) -> None:
 def access(process: Process[Settings, None], file: Path) -> None:
     """For a system on one machine: JSON with `open311: {url, api_key}`."""
     with process.transaction() as context:
-        _, key = make_key(context.session, OPERATIONS, name=f"City app {MARK}", now=context.now)
+        _, key = make_key(UnitOfWork.of(context, OPERATIONS), name=f"City app {MARK}")
     url = process.settings.public_url + PATH
     file.write_text(json.dumps({"open311": {"url": url, "api_key": key}}), "utf-8")

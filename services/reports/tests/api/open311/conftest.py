@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
+from chassis.data.unit_of_work import UnitOfWork
 from reports.commands.open311_keys import make_key
-from reports.domain.actors import Insider
+from reports.domain.actors import service_as
 from reports.models import Report
 
 ROOT = "/open311/v2"
-ADMIN = Insider("p_admin")
+ADMIN = service_as("p_admin")
 POINT = {"lat": "26.4834", "long": "50.0468"}
 FILING = {"service_code": "litter", "description": "نفايات قرب المسجد (بيانات تجريبية)", **POINT}
 ITEMS = {
@@ -50,7 +51,7 @@ def filed(filed, officer, now):
 
 @pytest.fixture
 def key(session, now):
-    return make_key(session, ADMIN, name="City app", now=now)[1]
+    return make_key(UnitOfWork(session, ADMIN, now), name="City app")[1]
 
 
 @pytest.fixture(params=["xml", "json"])

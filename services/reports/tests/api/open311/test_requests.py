@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from chassis.core.outgoing import Answer, NoAnswer, NotSent, Outgoing
 from chassis.core.times import rfc3339
+from chassis.data.unit_of_work import UnitOfWork
 from reports.commands import photos
 from reports.commands.open311_keys import make_key, withdraw_key
 from reports.models import Photo, Report
@@ -98,8 +99,8 @@ def test_without_a_good_key_nothing_is_filed(post, session, api_key):
 
 
 def test_a_withdrawn_key_opens_nothing(client, session, now):
-    row, key = make_key(session, ADMIN, name="Old app", now=now)
-    withdraw_key(session, ADMIN, row.key_id, now=now)
+    row, key = make_key(UnitOfWork(session, ADMIN, now), name="Old app")
+    withdraw_key(UnitOfWork(session, ADMIN, now), row.key_id)
 
     assert client.post(f"{ROOT}/requests.xml", data={**FILING, "api_key": key}).status_code == 403
     assert client.get(f"{ROOT}/services.xml", params={"api_key": key}).status_code == 403
@@ -212,7 +213,7 @@ def test_a_picture_shows_once_an_officer_released_it(
         return ask(f"requests/{row.report_number}")[1][0]["media_url"]
 
     before = shown()
-    photos.release(session, officer, row.report_id, second, now=now)
+    photos.release(UnitOfWork(session, officer, now), row.report_id, second)
     session.flush()
 
     assert before is None

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
+from chassis.data.unit_of_work import UnitOfWork
 from reports.commands import ending, referral, treatment
 from reports.commands.open311_keys import make_key
-from reports.domain.actors import Insider
+from reports.domain.actors import service_as
 from reports.domain.georeport import title_of
 from reports.domain.reports import Reopening
 from reports.models import Photo, Remark
@@ -22,8 +23,8 @@ def closed(session, officer, now):
 
     def close(number):
         row = row_of(session, number)
-        boss = Insider("p_boss")
-        treatment.start(session, boss, row.report_id, now=now)
+        boss = service_as("p_boss")
+        treatment.start(UnitOfWork(session, boss, now), row.report_id)
         session.add(
             Photo(
                 report_id=row.report_id,
@@ -34,8 +35,10 @@ def closed(session, officer, now):
             )
         )
         session.flush()
-        treatment.resolve(session, boss, row.report_id, text="رُفعت النفايات", now=now)
-        ending.close(session, boss, row.report_id, rule=Reopening(timedelta(days=5), 2), now=now)
+        treatment.resolve(UnitOfWork(session, boss, now), row.report_id, text="رُفعت النفايات")
+        ending.close(
+            UnitOfWork(session, boss, now), row.report_id, rule=Reopening(timedelta(days=5), 2)
+        )
 
     return close
 
@@ -59,7 +62,7 @@ def test_a_treatment_that_is_sent_back_leaves_the_request_with_its_department(
     row = row_of(session, request_id)
     row.status = "resolved"
     session.flush()
-    referral.send_back(session, officer, row.report_id, reason="لم يُنظف", now=now)
+    referral.send_back(UnitOfWork(session, officer, now), row.report_id, reason="لم يُنظف")
     _, updates = ask("servicerequestupdates")
 
     (mine,) = [one for one in updates if one["service_request_id"] == request_id]
@@ -124,7 +127,7 @@ def test_a_key_adds_only_so_much_to_one_report_in_a_day(post, request_id, filed)
 def test_another_keys_update_of_the_same_id_is_another_update(
     client, session, now, key, request_id
 ):
-    other = make_key(session, ADMIN, name="Other app", now=now)[1]
+    other = make_key(UnitOfWork(session, ADMIN, now), name="Other app")[1]
     ids = {
         client.post(
             f"{ROOT}/servicerequestupdates.json",
@@ -159,7 +162,7 @@ def test_a_key_closes_nothing_without_a_grant(ask, post, request_id):
 
 
 def test_a_key_with_the_grant_closes(client, session, now, filed):
-    key = make_key(session, ADMIN, name="Street works", may_close=True, now=now)[1]
+    key = make_key(UnitOfWork(session, ADMIN, now), name="Street works", may_close=True)[1]
     number = filed(category="old-furniture").report_number
     form = {**UPDATE, "service_request_id": number, "status": "CLOSED", "api_key": key}
 

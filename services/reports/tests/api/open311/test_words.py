@@ -1,5 +1,6 @@
 """What the public reads of a citizen's words: filtered at once, and withheld by an officer."""
 
+from chassis.data.unit_of_work import UnitOfWork
 from reports.commands import remarks
 
 from .conftest import FILING, row_of
@@ -9,10 +10,10 @@ def test_what_an_officer_withholds_the_public_does_not_read(ask, session, office
     row = row_of(session, request_id)
     row.landmark = "خلف بيت فلان"
 
-    remarks.withhold_text(session, officer, row.report_id, withheld=True, now=now)
+    remarks.withhold_text(UnitOfWork(session, officer, now), row.report_id, withheld=True)
     session.flush()
     _, (hidden,) = ask(f"requests/{request_id}")
-    remarks.withhold_text(session, officer, row.report_id, withheld=False, now=now)
+    remarks.withhold_text(UnitOfWork(session, officer, now), row.report_id, withheld=False)
     session.flush()
     _, (shown,) = ask(f"requests/{request_id}")
 
