@@ -43,6 +43,7 @@ class Officer:
     name: str | None = f"موظف الرخص {MARK}"
     client_id: str = "sample"
     organisation: str | None = "qatif"
+    scopes: frozenset[str] = frozenset()
     attributes: Mapping[str, str] = field(default_factory=lambda: {"municipality": "qatif"})
 
 

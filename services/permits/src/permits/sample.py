@@ -57,6 +57,7 @@ class Officer:
     client_id: str = "sample"
     organisation: str = "qatif"
     name: None = None
+    scopes: frozenset[str] = frozenset()
     attributes: Mapping[str, str] = field(default_factory=lambda: {"municipality": "qatif"})
 
 

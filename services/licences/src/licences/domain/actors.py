@@ -3,30 +3,15 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
+from chassis.core.actors import Actor as Actor
 from chassis.core.refusals import Conflict, Findings, IllegalTransition, InvalidFields, NotFound
 from licences.domain import violations
 from licences.domain.applications import TITLES, Action
 from licences.domain.violations import Status
 from saudi import branches
 from saudi.text import compact
-
-
-class Actor(Protocol):
-    """A person or a machine, as the authorization server vouches for it: its attribute `municipality` is a code of
-    contracts/reference/places.yaml."""
-
-    @property
-    def subject(self) -> str: ...
-    @property
-    def name(self) -> str | None: ...
-    @property
-    def client_id(self) -> str: ...
-    @property
-    def organisation(self) -> str | None: ...
-    @property
-    def attributes(self) -> Mapping[str, str]: ...
 
 
 def acts_for(actor: Actor, municipality: str) -> bool:

@@ -42,6 +42,7 @@ class PartnersEmployee:
     attributes: Mapping[str, str]
     client_id: str = CLIENT
     name: None = None
+    scopes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -2,27 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
+from chassis.core.actors import Actor as Actor
 from chassis.core.refusals import InvalidFields, NotFound
 from saudi import branches
 from saudi.branches import GOVERNORATE
-
-
-class Actor(Protocol):
-    """A person or a machine, as the authorization server vouches for it: its attribute `municipality` is a code of
-    contracts/reference/places.yaml."""
-
-    @property
-    def subject(self) -> str: ...
-    @property
-    def name(self) -> str | None: ...
-    @property
-    def client_id(self) -> str: ...
-    @property
-    def organisation(self) -> str | None: ...
-    @property
-    def attributes(self) -> Mapping[str, str]: ...
 
 
 @dataclass(frozen=True)
@@ -33,6 +17,7 @@ class Clock:
     client_id: str = "permits"
     name: str | None = None
     organisation: str | None = None
+    scopes: frozenset[str] = frozenset()
 
     @property
     def attributes(self) -> Mapping[str, str]:
