@@ -232,6 +232,58 @@ def test_a_worker_that_is_stopped_records_what_is_under_way():
     assert ledger.recorded == {"a": "well"}
 
 
+def stopped(ledger, during):
+    """Runs a loop until its calls are under way, stops it, and lets `during` happen while the loop ends."""
+    stop, answered = Event(), Event()
+    ledger.waits = dict.fromkeys(ledger.due, answered)
+    made = loop(ledger)
+    thread = Thread(target=made.run, args=(stop,))
+    thread.start()
+    while not made.under_way():
+        thread.join(0.01)
+    stop.set()
+    answered.set()
+    during(thread)
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_a_worker_that_is_stopped_records_the_outcome_of_a_row_that_was_locked(monkeypatch):
+    monkeypatch.setattr(calls, "RETRY_SECONDS", 0.01)
+    ledger = Ledger("a", "locked", unrecorded={("locked", "well"): LOCKED})
+
+    def let_go(thread):
+        while "a" not in ledger.recorded:
+            thread.join(0.01)
+        ledger.unrecorded.clear()
+
+    stopped(ledger, let_go)
+
+    assert ledger.recorded == {"a": "well", "locked": "well"}
+
+
+def test_a_worker_that_is_stopped_while_the_database_is_away_waits_for_it(monkeypatch):
+    monkeypatch.setattr(calls, "RETRY_SECONDS", 0.01)
+    ledger = Ledger("a")
+
+    def go_away(_thread):
+        ledger.away = [AWAY, AWAY]
+
+    stopped(ledger, go_away)
+
+    assert ledger.recorded == {"a": "well"}
+
+
+def test_a_worker_that_is_stopped_gives_up_an_outcome_that_stays_unrecorded(monkeypatch):
+    monkeypatch.setattr(calls, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(calls, "SHUTDOWN_SECONDS", 0.1)
+    ledger = Ledger("locked", unrecorded={("locked", "well"): LOCKED})
+
+    stopped(ledger, lambda _thread: None)
+
+    assert ledger.recorded == {}
+
+
 def test_results_that_are_to_be_recorded_apart_never_share_a_transaction():
     ledger = Ledger("a", "b", "c")
 

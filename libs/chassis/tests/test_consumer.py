@@ -2,6 +2,7 @@
 
 import json
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Event as Stop
@@ -11,7 +12,7 @@ import pytest
 from consuming import TOPIC, TYPE, Log, letters
 from sqlalchemy import text
 from sqlalchemy.event import listen
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 
 from chassis.events import consumer as consumer_module
 from chassis.events import dead_letters
@@ -219,6 +220,48 @@ def test_attempts_that_each_end_after_half_a_minute_are_no_stall(database, log, 
     assert len(letters(session)) == 2
     assert stalled
     assert not any(stalled)
+
+
+def test_a_dead_letter_that_cannot_be_kept_ends_the_consumer_instead_of_hanging(consumer, log):
+    log.add("a\0key", 1, {"name": "poison"})
+
+    with ThreadPoolExecutor(1) as pool, pytest.raises(DataError):
+        pool.submit(consumer.step, Stop()).result(20)
+    assert log.committed == 0
+
+
+@pytest.mark.parametrize("state", [psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.DiskFull])
+def test_a_database_that_refuses_to_write_is_waited_for(database, log, handled, monkeypatch, state):
+    monkeypatch.setattr(consumer_module, "RETRY_SECONDS", (0.0,))
+    refusals = [DBAPIError.instance("INSERT", {}, state(), psycopg.Error)] * 5
+
+    def refuse(_context, event):
+        if refusals:
+            raise refusals.pop()
+        handled.append(event.subject)
+
+    log.add("t1", 1)
+    Consumer("sample", database, log, {TOPIC: {TYPE: refuse}}, plain_context).step(Stop())
+
+    assert handled == ["t1"]
+
+
+def test_a_consumer_that_is_stopped_while_the_database_is_away_leaves_the_record(
+    database, log, topics, monkeypatch
+):
+    stop, away = Stop(), OperationalError("x", {}, Exception("away"))
+
+    def park(*_arguments, **_named):
+        stop.set()
+        raise away
+
+    monkeypatch.setattr(dead_letters, "park", park)
+    log.add("bad", 1, {"name": "poison"})
+    with ThreadPoolExecutor(1) as pool:
+        consumer = Consumer("sample", database, log, topics, plain_context)
+        pool.submit(consumer.step, stop).result(20)
+
+    assert log.committed == 0
 
 
 @pytest.mark.parametrize("value", [b"", b"{", b"[]", b'{"id": "1"}', b"\xff"])

@@ -1,6 +1,7 @@
 """The port to Kafka, on a real broker."""
 
 import time
+from types import SimpleNamespace
 
 import pytest
 from kafka.record import util as checksums
@@ -47,6 +48,16 @@ def test_acknowledged_records_are_there_with_their_trace_and_in_order(
     reader.close()
     assert [record.value for record in found] == [record.value for record in sent]
     assert {(record.key, record.traceparent) for record in found} == {("k", "00-a-b-01")}
+
+
+def test_a_key_and_a_traceparent_can_be_stored_whatever_bytes_they_are():
+    message = SimpleNamespace(
+        topic="t", key=b"a\0\xff", value=b"v", headers=[("traceparent", b"0\0\xff")], partition=0, offset=1
+    )  # fmt: skip
+
+    record = kafka._record(message)
+
+    assert (record.key, record.traceparent) == ("a\ufffd\ufffd", "0\ufffd\ufffd")
 
 
 def test_a_record_that_is_too_large_is_told_apart_from_a_broker_that_is_away(producer, topic):

@@ -10,9 +10,10 @@ from typing import TextIO
 
 import click
 import structlog
-from sqlalchemy.exc import DBAPIError, TimeoutError
+from sqlalchemy.exc import SQLAlchemyError
 
 from chassis.core.actors import SystemActor
+from chassis.data.failures import note_failure
 from chassis.data.sqlstate import is_away
 from chassis.process import Process, pass_process
 from payments import queries
@@ -38,8 +39,8 @@ def run(process: Process[Settings, Resources], stop: Stop) -> None:
     while not stop.is_set():
         try:
             turn(process, datetime.now(UTC), stop)
-        except (DBAPIError, TimeoutError) as error:
-            log.warning("reconciliation.database_away", error=type(error).__name__)
+        except SQLAlchemyError as error:
+            note_failure("reconciliation", error)
         stop.wait(process.settings.reconcile_poll_seconds)
 
 

@@ -21,18 +21,21 @@ from functools import partial
 from itertools import count
 from queue import Empty, SimpleQueue
 from threading import Event as Stop
-from time import monotonic
+from time import monotonic, sleep
 from typing import Generic, Protocol, TypeVar
 
 import structlog
 from sqlalchemy.orm import Session
 
 from chassis.core import metrics
+from chassis.data.failures import note_failure
 from chassis.data.sqlstate import is_away, is_busy
 
 # So long a row that somebody else keeps locked is left alone, while the others go on.
 BUSY_SECONDS = 5.0
 AWAY_SECONDS = 1.0
+# A process that was asked to end has 20 s. Outcomes that can't be recorded are tried again until shortly before.
+SHUTDOWN_SECONDS, RETRY_SECONDS = 15.0, 0.5
 # Why a call has failed that brought no answer of its own: it raised, or its answer can't be stored.
 INTERNAL, UNRECORDED = "internal", "unrecorded"
 
@@ -109,10 +112,25 @@ class Calls(Generic[JobT, ResultT]):
         while not stop.is_set():
             if self._guarded_turn(stop, claims=True):
                 self._await()
-        self.settle()
-        while self._guarded_turn(stop, claims=False) and self._running:
-            self.settle()
+        self._record_the_rest(stop)
         self._pool.shutdown(wait=False)
+
+    def _record_the_rest(self, stop: Stop) -> None:
+        """Waits for the calls that are under way, and records all outcomes, also outcomes for rows that somebody else
+        keeps locked. Gives up after SHUTDOWN_SECONDS: the process is killed soon after that."""
+        until = monotonic() + SHUTDOWN_SECONDS
+        while True:
+            self.settle()
+            self._to_record += [done for _, done in self._busy]
+            self._busy = []
+            self._guarded_turn(stop, claims=False)
+            left = len(self._to_record) + len(self._busy)
+            if not (left or self._running):
+                return
+            if monotonic() >= until:
+                log.error("calls.outcomes_lost", worker=self._name, count=left)
+                return
+            sleep(RETRY_SECONDS)
 
     def turn(self, *, claims: bool = True) -> int:
         """Records what has come back, claims what is due, and begins the calls. Answers how many are under way. Raises
@@ -160,7 +178,7 @@ class Calls(Generic[JobT, ResultT]):
             self.turn(claims=claims)
         except Exception as error:
             if is_away(error) or is_busy(error):
-                log.warning("calls.database_away", worker=self._name, error=type(error).__name__)
+                note_failure("calls", error, worker=self._name)
             else:
                 TURNS_FAILED.labels(self._name).inc()
                 log.exception("calls.turn_failed", worker=self._name)
@@ -294,7 +312,7 @@ def claim_each(
     except Exception as error:
         if not jobs:
             raise
-        log.warning("calls.database_away", worker=worker, error=type(error).__name__)
+        note_failure("calls", error, worker=worker)
     return jobs
 
 

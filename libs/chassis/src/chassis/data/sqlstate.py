@@ -1,29 +1,52 @@
-"""What a database's error says: that the database is away, that somebody else was in the way, or that a statement is at
-fault. Only the last is of the row or the event in hand."""
+"""Tells an outage of the database from a fault of the statement, by the error's SQLSTATE.
 
+`is_away` and `is_busy` are the only ways to call an error an outage. Any other error of the database is a bug, or the
+fault of the row or event in hand.
+"""
+
+import psycopg
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
 
-# No connection, or a server that shuts down or has no room.
-_AWAY = ("08", "53", "57P")
+# No connection; no room; a server that shuts down or starts; a server that only reads, as after a failover.
+_AWAY = ("08", "53", "57P", "25006")
 # Lock not available, deadlock, serialisation failure.
 _BUSY = ("55P03", "40P01", "40001")
+# Statement, idle transaction or whole transaction took too long.
+_TIMED_OUT = ("57014", "25P03", "25P04")
+# The driver's errors without a SQLSTATE that mean a lost connection, and the pool's error for a connection too late.
+_NO_ANSWER = (
+    OperationalError,
+    InterfaceError,
+    TimeoutError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+)
 
 
 def sqlstate(error: BaseException) -> str:
-    """The SQLSTATE; empty for an error that isn't the database's, or when it couldn't be reached."""
-    cause = error.orig if isinstance(error, DBAPIError) else None
-    return str(getattr(cause, "sqlstate", None) or "")
+    """Returns the SQLSTATE; empty for an error that isn't the database's, or without an answer of the database."""
+    return str(getattr(_cause(error), "sqlstate", None) or "")
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether the database couldn't be reached or has no room, for this row or any other. A statement that took too
-    long (57014) isn't meant: it may take too long each time."""
-    if not isinstance(error, (OperationalError, InterfaceError)):
-        return isinstance(error, TimeoutError)  # of the pool
+    """Whether the database couldn't be reached, has no room or refuses to write, for this row or any other. A statement
+    that took too long isn't meant: that statement may take too long each time."""
     state = sqlstate(error)
-    return not state or state.startswith(_AWAY)
+    return state.startswith(_AWAY) if state else isinstance(_cause(error), _NO_ANSWER)
 
 
 def is_busy(error: BaseException) -> bool:
     """Whether another transaction was in the way: the same statement may well succeed a moment later."""
     return sqlstate(error) in _BUSY
+
+
+def is_timeout(error: BaseException) -> bool:
+    """Whether the statement or its transaction took too long: a 503 over HTTP, and in a consumer the record's own
+    fault."""
+    return sqlstate(error) in _TIMED_OUT
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Returns the driver's own error: its class says more than the class that SQLAlchemy or a pipeline wraps it in."""
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    return cause if isinstance(cause, psycopg.Error) else error

@@ -15,13 +15,14 @@ from typing import Any
 
 import structlog
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from chassis.core import contracts, metrics, telemetry
 from chassis.core.cloudevents import Received
 from chassis.core.context import Context
 from chassis.data.db import Database
+from chassis.data.failures import note_failure
 from chassis.data.sqlstate import is_away, is_busy
 from chassis.events import dead_letters, inbox
 from chassis.events.handlers import BatchHandler, ContextOf, Handler, Topics
@@ -176,8 +177,8 @@ class Consumer:
         return end
 
     def _settle_alone(self, record: Record, error: Exception, stop: Stop) -> bool:
-        """Tries until the record took effect or lies in the dead letters. False only when `stop` is set. A database
-        that's away is waited for; a statement that fails, or takes too long each time, is the record's own."""
+        """Tries until the record took effect or lies in the dead letters. Returns False only when `stop` is set. Waits
+        for a database that's away. A statement that fails, or takes too long each time, is the record's own fault."""
         attempts = waits = busy = 0
         while True:
             if is_away(error) or (is_busy(error) and busy < BUSY_WAITS):
@@ -188,8 +189,7 @@ class Consumer:
                 attempts += 1
                 hopeless = isinstance(error, (inbox.MalformedEvent, contracts.ContractError))
                 if hopeless or attempts >= ATTEMPTS:
-                    self._dead_letter(record, error, attempts, stop)
-                    return True
+                    return self._dead_letter(record, error, attempts, stop)
             if stop.is_set():
                 return False
             try:
@@ -259,7 +259,9 @@ class Consumer:
             elif inbox.take(session, consumer=self.name, event_id=event.id):
                 effects.add(handler, event)
 
-    def _dead_letter(self, record: Record, error: Exception, attempts: int, stop: Stop) -> None:
+    def _dead_letter(self, record: Record, error: Exception, attempts: int, stop: Stop) -> bool:
+        """Puts the record aside. Waits for a database that's away or busy; returns False when `stop` is set meanwhile.
+        Raises any other error: the process ends with a traceback and starts again, instead of waiting for ever."""
         reason = dead_letters.reason_of(error)
         log.error(
             "consumer.dead_letter",
@@ -270,14 +272,20 @@ class Consumer:
                 with self._database.transaction() as session:
                     dead_letters.park(session, self.name, record, reason=reason, attempts=attempts)
                 metrics.DEAD_LETTERS.labels(self.name).inc()
-                return
-            except DBAPIError as away:
-                self._wait(1.0, away, stop)
+                return True
+            except SQLAlchemyError as hindrance:
+                if not (is_away(hindrance) or is_busy(hindrance)):
+                    raise
+                self._wait(1.0, hindrance, stop)
+                if stop.is_set():
+                    return False
 
     def _wait(self, seconds: float, error: Exception, stop: Stop) -> None:
         """Waits for a database that's away or busy, without leaving the group."""
-        event = "consumer.busy" if is_busy(error) else "consumer.database_away"
-        log.warning(event, error=type(error).__name__)
+        if is_busy(error):
+            log.warning("consumer.busy", error=type(error).__name__)
+        else:
+            note_failure("consumer", error)
         self._moved_at = time.monotonic()
         self._client.pause()
         stop.wait(seconds)
@@ -313,5 +321,5 @@ class Consumer:
         try:
             with self._database.transaction() as session:
                 session.execute(_PROGRESS, rows)
-        except DBAPIError as error:
-            log.warning("consumer.database_away", error=type(error).__name__)
+        except SQLAlchemyError as error:
+            note_failure("consumer", error)

@@ -236,12 +236,17 @@ def _record(message: Any) -> Record:
     trace = headers.get("traceparent")
     return Record(
         topic=message.topic,
-        key=(message.key or b"").decode("utf-8", "replace"),
+        key=_text(message.key or b""),
         value=message.value or b"",
-        traceparent=trace.decode("ascii", "replace") if trace else None,
+        traceparent=_text(trace) if trace else None,
         partition=message.partition,
         offset=message.offset,
     )
+
+
+def _text(sent: bytes) -> str:
+    """Returns a text that PostgreSQL can store: no NUL, and a sign in place of bytes that aren't UTF-8."""
+    return sent.decode("utf-8", "replace").replace("\0", "\ufffd")
 
 
 class TopicReader:

@@ -13,11 +13,12 @@ from typing import Any
 import structlog
 from sqlalchemy import Row, bindparam, text
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from chassis.core import metrics
 from chassis.data.db import Database
+from chassis.data.failures import note_failure
 from chassis.events import dead_letters
 from chassis.events.kafka import Publisher, Record, TooLarge
 from chassis.events.outbox import SHARDS
@@ -62,12 +63,12 @@ class Relay:
         self._publisher = publisher
 
     def run(self, stop: Stop) -> None:
-        """Works until `stop` is set; a broken database or broker is waited for."""
+        """Works until `stop` is set; a database or a broker that is away is waited for."""
         while not stop.is_set():
             try:
                 published = self.step()
-            except DBAPIError as error:
-                log.warning("relay.database_away", error=type(error).__name__)
+            except SQLAlchemyError as error:
+                note_failure("relay", error)
                 stop.wait(1.0)
                 continue
             if published < BATCH:

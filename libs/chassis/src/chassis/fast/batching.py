@@ -12,11 +12,10 @@ import contextvars
 from collections.abc import Callable, Coroutine, Generator, Sequence
 from typing import Any, Generic, TypeVar
 
-import psycopg
 import structlog
-from sqlalchemy.exc import DBAPIError, TimeoutError
 
 from chassis.access.auth import Caller
+from chassis.data.sqlstate import is_away, is_busy, is_timeout
 
 log = structlog.get_logger(__name__)
 
@@ -160,5 +159,4 @@ def _run(loader: Loader[Any, Any], items: Sequence[Any]) -> Sequence[Any]:
 
 def _is_of_all(error: Exception) -> bool:
     """Whether the database is away or has too much to do: each item alone would only wait as long again."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    return isinstance(cause, (psycopg.OperationalError, psycopg.InterfaceError, TimeoutError))
+    return is_away(error) or is_busy(error) or is_timeout(error)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from chassis.core import metrics
 from chassis.core.context import Context
 from chassis.data.db import Database
-from chassis.data.sqlstate import is_away
+from chassis.data.failures import note_failure
 from chassis.files.attachments import Attachment, Files
 from chassis.files.scanning import CLEAN, INFECTED, SCANNING, UNSCANNED, Scanner
 from chassis.files.storage import StorageUnavailable
@@ -97,10 +97,7 @@ class Scans:
             try:
                 seen = self.step()
             except Exception as error:
-                if is_away(error):
-                    log.warning("files.database_away", error=type(error).__name__)
-                else:
-                    log.exception("files.scan_failed")
+                note_failure("files", error)
             if not seen:
                 stop.wait(SCAN_SECONDS)
 

@@ -11,13 +11,15 @@ from typing import Any, NamedTuple
 import structlog
 from connexion.exceptions import ProblemException
 from connexion.lifecycle import ConnexionRequest, ConnexionResponse
-from sqlalchemy.exc import DBAPIError, IntegrityError, TimeoutError
+from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from chassis.core import contracts
 from chassis.core.refusals import MOST_FAULTS, Fault, Refusal
+from chassis.data.failures import UNEXPECTED
+from chassis.data.sqlstate import is_away, is_busy, is_timeout
 from chassis.http import texts
 
 MEDIA_TYPE = "application/problem+json"
@@ -154,7 +156,7 @@ def as_problem(error: Exception) -> Problem:
         return Problem(slug)
     if isinstance(error, IntegrityError):
         return Problem("conflict")
-    if isinstance(error, (DBAPIError, TimeoutError)):
+    if is_away(error) or is_busy(error) or is_timeout(error):
         return Problem("unavailable")
     if isinstance(error, HTTPException):
         return Problem(_BY_STATUS.get(error.status_code, "internal-error"), headers=error.headers)
@@ -173,8 +175,11 @@ async def handle_error(request: ConnexionRequest, error: Exception) -> Connexion
     """Connexion's handler for every exception."""
     problem = as_problem(error)
     if problem.status >= 500:
-        # A traceback only for a fault of the code; for a database or issuer that's away its name is enough.
-        where = error if problem.slug == "internal-error" else None
+        # A bug is counted and has a traceback; for a database or issuer that's away the error's name is enough.
+        is_bug = problem.slug == "internal-error"
+        if is_bug:
+            UNEXPECTED.labels("http").inc()
+        where = error if is_bug else None
         log.error("http.error", problem=problem.slug, error=type(error).__name__, exc_info=where)
     renderer: Renderer = request.scope["chassis.renderer"]
     body, status, headers = renderer.render(problem, request.scope["chassis.environ"])

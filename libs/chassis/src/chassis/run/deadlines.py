@@ -20,6 +20,7 @@ from chassis.core import metrics, telemetry
 from chassis.core.times import rfc3339
 from chassis.data import deadlines
 from chassis.data.deadlines import Deadline
+from chassis.data.failures import note_failure
 from chassis.data.sqlstate import is_away, is_busy
 from chassis.events.dead_letters import reason_of
 from chassis.process import Process, pass_process
@@ -51,7 +52,7 @@ class Deadlines:
             try:
                 more = self.step(stop)
             except SQLAlchemyError as error:
-                log.warning("deadlines.database_away", error=type(error).__name__)
+                note_failure("deadlines", error)
                 stop.wait(1.0)
                 continue
             if not more:

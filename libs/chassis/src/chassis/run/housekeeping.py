@@ -9,19 +9,22 @@ from typing import Any
 
 import structlog
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from chassis.access import dpop, quotas, revocations
 from chassis.core import metrics
 from chassis.core.cloudevents import Received
 from chassis.core.context import Context
 from chassis.data import deadlines, idempotency, put_off
+from chassis.data.failures import note_failure
+from chassis.data.sqlstate import sqlstate
 from chassis.events import inbox, outbox
 from chassis.events.handlers import Handler
 from chassis.process import Process
 from chassis.service import Chore, Service, Topics
 
 OUTBOX_DAYS, INBOX_DAYS = 7, 35
+# A table or a column isn't there.
+_NOT_MIGRATED = ("42P01", "42703")
 _GAUGES = text(
     """SELECT (SELECT count(*) FROM outbox_parked),
     (SELECT count(*) FROM dead_letter WHERE replayed_at IS NULL),
@@ -80,14 +83,11 @@ class Housekeeping:
         """Whether the job was done. One that fails is counted and logged, and keeps no other one from its turn."""
         try:
             job()
-        except ProgrammingError as error:  # of a table that isn't there
-            log.warning(
-                "housekeeping.not_migrated", operation=name, error=type(error.orig).__name__
-            )
-        except DBAPIError as error:
-            log.warning("housekeeping.database_away", operation=name, error=type(error).__name__)
-        except Exception:
-            log.exception("housekeeping.failed", operation=name)
+        except Exception as error:
+            if sqlstate(error) in _NOT_MIGRATED:
+                log.warning("housekeeping.not_migrated", operation=name, error=type(error).__name__)
+            else:
+                note_failure("housekeeping", error, operation=name)
         else:
             return True
         metrics.HOUSEKEEPING_FAILURES.labels(name).inc()

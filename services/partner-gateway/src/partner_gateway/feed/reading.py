@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import structlog
 from psycopg.pq.abc import PGresult
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from chassis.data.db import Database
+from chassis.data.failures import note_failure
 from chassis.data.sealing import Sealer
 from chassis.fast.batching import Loader
 from chassis.fast.pipeline import Pipeline, Statement, parameter
@@ -29,8 +29,6 @@ _HEADS = "SELECT audience, last FROM feed_head"
 _LOOK_SECONDS = 0.04
 # So long nobody asks until the thread that looks at the heads ends.
 _UNASKED_SECONDS = 5.0
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -119,7 +117,7 @@ class Heads:
             try:
                 self._last = self._read()
             except SQLAlchemyError as error:  # those who wait are answered at the end of their time
-                log.warning("heads.database_away", error=type(error).__name__)
+                note_failure("heads", error)
             time.sleep(_LOOK_SECONDS)
             with self._lock:
                 if time.monotonic() - self._asked_at > _UNASKED_SECONDS:

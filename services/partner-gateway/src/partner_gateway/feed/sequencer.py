@@ -8,12 +8,12 @@ transaction at a time, and its lock is freed only when they can be seen. So nobo
 from threading import Event as Stop
 from typing import Any
 
-import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from chassis.data.db import Database
+from chassis.data.failures import note_failure
 from chassis.process import Process
 
 BATCH = 500
@@ -49,8 +49,6 @@ _LATE = text(
     " WHERE placed_at IS NULL"
 )
 
-log = structlog.get_logger(__name__)
-
 
 def step(database: Database) -> int:
     """Places a batch in one transaction. Answers how many changes; 0 too when another sequencer is at it."""
@@ -71,7 +69,7 @@ def run(process: Process[Any, Any], stop: Stop) -> None:
         try:
             placed = step(process.database)
         except SQLAlchemyError as error:
-            log.warning("sequencer.database_away", error=type(error).__name__)
+            note_failure("sequencer", error)
             stop.wait(1.0)
             continue
         if placed < BATCH:

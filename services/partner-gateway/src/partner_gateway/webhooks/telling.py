@@ -24,6 +24,7 @@ from chassis.access.revocations import Revocations
 from chassis.core.outgoing import Limit, NoAnswer, NotSent, Outgoing
 from chassis.core.standard_webhooks import signed_headers
 from chassis.data.calls import Calls, Done, claim_each
+from chassis.data.failures import note_failure
 from chassis.data.put_off import put_off
 from chassis.process import Process
 from partner_gateway.resources import Resources
@@ -195,7 +196,7 @@ class Teller:
         try:
             return self._disclosures.allowed_from(due, self._clock())
         except SQLAlchemyError as error:
-            log.warning("webhooks.database_away", error=type(error).__name__)
+            note_failure("webhooks", error)
             return self._clock() + PAUSE
 
     def _told(self, due: Due) -> str:
@@ -210,7 +211,7 @@ class Teller:
             with self._process.database.transaction() as session:
                 return still(session, job.webhook_id)
         except SQLAlchemyError as error:
-            log.warning("webhooks.database_away", error=type(error).__name__)
+            note_failure("webhooks", error)
             return False
 
     def _challenged(self, challenge: Challenge) -> str:
