@@ -15,7 +15,7 @@ WORKERS ?= 2
 
 # What a target needs of the machine comes before what it needs of PyPI.
 .NOTPARALLEL:
-.PHONY: help install demo up down fuzz token generate service new-service test test-unit faults faults-reports national-login journeys sabotage soak promises plans check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-reports bench-texts bench-licences bench-health-certs bench-audit bench-documents bench-feed faults-feed faults-licences faults-entries faults-health-certs
+.PHONY: help install demo up down fuzz token generate asyncapi service new-service test test-unit faults faults-reports national-login journeys sabotage soak promises plans check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-reports bench-texts bench-licences bench-health-certs bench-audit bench-documents bench-feed faults-feed faults-licences faults-entries faults-health-certs
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -57,8 +57,11 @@ token: .venv/.installed ## Print an access token: make token WHO=<username or cl
 	@test -n "$(WHO)" || { echo "say for whom: make token WHO=<username or client_id>" >&2; exit 2; }
 	@$(RUN) -m devstack token "$(WHO)" --audience "$(AUDIENCE)"
 
-generate: .venv/.installed ## Write the files that repeat others: asyncapi.yaml, what lists the services
+generate: .venv/.installed ## Write the lines that repeat service.yaml: deploy/, .importlinter
 	@$(RUN) -m devstack generate
+
+asyncapi: .venv/.installed ## Write contracts/asyncapi.yaml, which git ignores, from topics/ and events/
+	@$(RUN) -m devstack asyncapi > contracts/asyncapi.yaml
 
 service: .venv/.installed ## Write a new service: make service NAME=tenders [AGGREGATE=notice] [FOLLOWS=permits.permit]
 	@test -n "$(NAME)" || { echo "say its name: make service NAME=tenders" >&2; exit 2; }

@@ -11,9 +11,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-from chassis.core import contracts
+import yaml
 
-from .reading import CONTRACTS, Tree, follow, services, tree
+from chassis.core import contracts
+from devstack import asyncapi
+
+from .reading import CONTRACTS, Tree, event_place, event_types, follow, services, tree
 
 _DESCRIBING = {"description", "summary", "title"}
 _ARABIC = re.compile("[\u0600-\u06ff]")
@@ -27,13 +30,15 @@ def bundle(folder: Path) -> dict[str, Any]:
     for name, document in found.items():
         if name.startswith(("topics/", "problems/", "reference/", "scopes")):
             documents[name.removesuffix(".yaml")] = document
-    for topic in contracts.topics().values():
-        for event_type in topic["event_types"]:
-            documents[f"events/{event_type}"] = _event(found, event_type)
-            for size in ("minimal", "full"):
-                documents[f"examples/{event_type}.{size}"] = _example(found, event_type, size)
-    documents |= {f"states/{name}": _state(found, name) for name in _states(found)}
-    documents["asyncapi"] = _asyncapi(found, folder)
+    for event_type in event_types(found):
+        documents[f"events/{event_type}"] = _event(found, event_type)
+        for size in ("minimal", "full"):
+            documents[f"examples/{event_type}.{size}"] = _example(found, event_type, size)
+    own = {event_place(found, event_type)[0] for event_type in event_types(found)}
+    for name, document in found.items():
+        if name.startswith("events/") and (name not in own or "$defs" in document):
+            documents[f"states/{name}"] = _state(found, name)
+    documents["asyncapi"] = _asyncapi(found)
     return documents
 
 
@@ -109,27 +114,14 @@ def _merged(base: dict[str, Any], beside: dict[str, Any]) -> dict[str, Any]:
 
 
 def _event(found: Tree, event_type: str) -> Any:
-    file = f"events/{_former_file(event_type)}.schema.json"
-    whole = _inlined(found, file, found[file])
-    return {key: value for key, value in whole.items() if key not in {"$schema", "$id"}}
+    file, schema = event_place(found, event_type)
+    whole = _inlined(found, file, schema)
+    return {key: value for key, value in whole.items() if key not in {"$schema", "$id", "$defs"}}
 
 
-def _example(found: Tree, event_type: str, size: str) -> Any:
-    return found[f"examples/{_former_file(event_type)}.{size}.json"]
-
-
-def _states(found: Tree) -> list[str]:
-    """The schema files that aren't an event's own."""
-    kinds = [kind for topic in contracts.topics().values() for kind in topic["event_types"]]
-    own = {f"events/{_former_file(kind)}.schema.json" for kind in kinds}
-    return [name for name in found if name.startswith("events/") and name not in own]
-
-
-def _state(found: Tree, name: str) -> Any:
-    document = dict(found[name])
-    parts = document.pop("$defs", {})
-    whole = _inlined(found, name, document)
-    return {**whole, "$defs": {key: _inlined(found, name, part) for key, part in parts.items()}}
+def _example(found: Tree, event_type: str, size: Any) -> Any:
+    former = f"examples/{_former_file(event_type)}.{size}.json"
+    return found[former] if former in found else contracts.event_example(event_type, size)
 
 
 def _former_file(event_type: str) -> str:
@@ -138,8 +130,21 @@ def _former_file(event_type: str) -> str:
     return f"{folder}{aggregate}-{participle}.{version}".replace("_", "-")
 
 
-def _asyncapi(found: Tree, folder: Path) -> Any:
-    return _inlined(found, "asyncapi.yaml", found["asyncapi.yaml"])
+def _state(found: Tree, file: str) -> Any:
+    """Returns the aggregate's state with its parts, but without the event types among the parts."""
+    document = dict(found[file])
+    parts = {
+        name: part
+        for name, part in document.pop("$defs", {}).items()
+        if " · " not in part.get("title", "")
+    }
+    return {**_inlined(found, file, document), "$defs": _inlined(found, file, parts)}
+
+
+def _asyncapi(found: Tree) -> Any:
+    file = "asyncapi.yaml"
+    document = found[file] if file in found else yaml.safe_load(asyncapi.text())
+    return _inlined({**found, file: document}, file, document)
 
 
 def main() -> None:

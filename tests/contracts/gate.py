@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from jsoncompat import check_compat
 
-from .reading import Operation, Tree, open_ref, operations, schema
+from .reading import Operation, Tree, event_place, event_types, open_ref, operations, schema
 
 Role = Literal["serializer", "deserializer"]
 GIVES: Role = "serializer"
@@ -25,13 +25,14 @@ def breaks(old: Tree, new: Tree) -> list[str]:
 
 def _events(old: Tree, new: Tree) -> list[str]:
     found = []
-    for name in (name for name in old if name.startswith("events/")):
-        if name not in new:
-            found.append(
-                f"{name} was removed: an event's schema stays; a new version is a new file."
-            )
+    for kind in event_types(old):
+        file, before = event_place(old, kind)
+        try:
+            new_file, after = event_place(new, kind)
+        except KeyError:
+            found.append(f"{kind} has no schema any more: a new version is a new event type.")
             continue
-        found += _narrower(old, name, old[name], new, name, new[name], GIVES, name)
+        found += _narrower(old, file, before, new, new_file, after, GIVES, kind)
     return found
 
 

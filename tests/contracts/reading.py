@@ -47,6 +47,28 @@ def services(contracts: Tree) -> list[str]:
     ]
 
 
+def event_place(contracts: Tree, event_type: str) -> tuple[str, Any]:
+    """Returns the file and the schema of an event type. Raises KeyError when there is none.
+
+    `chassis.core.contracts.event_schema_place` finds the same place in the folder; a tree may be an older commit's.
+    """
+    *_, service, aggregate, participle, version = event_type.split(".")
+    for folder in (f"{service}/", ""):
+        state = f"events/{folder}{aggregate.replace('_', '-')}.{version}.schema.json"
+        if participle in contracts.get(state, {}).get("$defs", {}):
+            return state, contracts[state]["$defs"][participle]
+        own = f"events/{folder}{aggregate}-{participle}.{version}.schema.json".replace("_", "-")
+        if own in contracts:
+            return own, contracts[own]
+    raise KeyError(event_type)
+
+
+def event_types(contracts: Tree) -> list[str]:
+    """Returns the event types of all topics."""
+    topics = (topic for name, topic in contracts.items() if name.startswith("topics/"))
+    return sorted(kind for topic in topics for kind in topic["event_types"])
+
+
 def follow(contracts: Tree, file: str, reference: str) -> tuple[str, Any]:
     """(file, node) that a $ref within `file` points to. Raises KeyError when there's no such thing."""
     name, _, pointer = reference.partition("#")

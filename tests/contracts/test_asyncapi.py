@@ -1,18 +1,20 @@
-"""asyncapi.yaml is a sound AsyncAPI 3.0.0 document, and its messages are what the chassis sends."""
+"""`make asyncapi` writes a sound AsyncAPI 3.0.0 document, whose messages are what the chassis sends."""
 
 import json
 from typing import Any
 
 import jsonschema_rs
+import yaml
 
 from chassis.core import contracts
 from chassis.events import outbox
+from devstack import asyncapi
 
-from .reading import follow, open_ref, schema, tree
+from .reading import follow, open_ref, schema, services, tree
 
-NOW = tree()
 FILE = "asyncapi.yaml"
-DOCUMENT = NOW[FILE]
+DOCUMENT = yaml.safe_load(asyncapi.text())
+NOW = {**tree(), FILE: DOCUMENT}
 TOPICS = {topic["topic"]: topic for name, topic in NOW.items() if name.startswith("topics/")}
 CHANNELS = {channel["address"]: channel for channel in DOCUMENT["channels"].values()}
 
@@ -123,12 +125,27 @@ def test_every_reference_leads_somewhere() -> None:
         follow(NOW, FILE, reference)
 
 
+def test_each_consumer_of_a_topic_receives_it() -> None:
+    receivers = {
+        (one["x-service"], open_ref(NOW, FILE, one["channel"])[1]["address"])
+        for one in DOCUMENT["operations"].values()
+        if one["action"] == "receive"
+    }
+
+    named = {name: topic["consumers"] for name, topic in TOPICS.items()}
+    assert receivers == {
+        (service, name)
+        for name, consumers in named.items()
+        for service in (services(NOW) if consumers == "all" else consumers)
+    }
+
+
 def test_what_the_chassis_sends_fits_the_envelope() -> None:
     from datetime import UTC, datetime
 
     for topic in TOPICS:
         for event_type, message in messages(topic).items():
-            data = NOW[f"examples/{contracts.event_file(event_type)}.full.json"]
+            data = contracts.event_example(event_type)
             event = outbox.Event(
                 type=event_type, topic=topic, aggregate_type=event_type.split(".")[-3],
                 aggregate_id=data[TOPICS[topic]["key"]], version=3, data=data, time=datetime.now(UTC),

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from chassis.core import contracts
+
 from .reading import tree
 
 NOW = tree()
@@ -11,8 +13,11 @@ REASONS = NOW["reference/entry-reasons.yaml"]
 ALL = [(part, code) for part, found in REASONS.items() for code in found]
 TELLING = [
     words
-    for name, example in NOW.items()
-    if name.startswith("examples/permits/entry-")
+    for event_type in contracts.topics()["permits.entry"]["event_types"]
+    for example in (
+        contracts.event_example(event_type),
+        contracts.event_example(event_type, "minimal"),
+    )
     for words in [example["reason"], *example["effects"]]
     if words is not None
 ]

@@ -1,8 +1,9 @@
-"""Every event has a schema, two examples, and a place on a topic."""
+"""Every event type has a schema, two examples, and a place on a topic."""
 
-import posixpath
+import json
 import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 from typing import Any
 
 import jsonschema_rs
@@ -10,26 +11,13 @@ import pytest
 
 from chassis.core import contracts
 
-from .reading import schema, tree
+from .reading import event_place, event_types, schema, tree
 
 NOW = tree()
 TOPICS = {name: topic for name, topic in NOW.items() if name.startswith("topics/")}
-TYPES = sorted(kind for topic in TOPICS.values() for kind in topic["event_types"])
+TYPES = event_types(NOW)
 SCHEMAS = {name.removeprefix("events/"): doc for name, doc in NOW.items() if "events/" in name}
-EXAMPLES = {name.removeprefix("examples/"): doc for name, doc in NOW.items() if "examples/" in name}
 BY_TYPE = pytest.mark.parametrize("event_type", TYPES)
-
-
-def parts(node: Any, folder: str) -> set[str]:
-    """The schemas that others refer to: an aggregate's state or a part of it, which is no event by itself."""
-    inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
-    found = set[str]().union(*(parts(one, folder) for one in inner))
-    file = str(node.get("$ref", "")).partition("#")[0] if isinstance(node, dict) else ""
-    return found | ({posixpath.normpath(posixpath.join(folder, file))} if file else set())
-
-
-def example(event_type: str, size: str) -> Any:
-    return EXAMPLES[f"{contracts.event_file(event_type)}.{size}.json"]
 
 
 def optional(shape: Any, at: str = "") -> set[str]:
@@ -76,56 +64,93 @@ def test_an_event_schema_is_valid_json_schema(file: str) -> None:
     assert document["description"]
 
 
-def test_every_event_type_has_a_schema_and_every_schema_an_event_type() -> None:
-    named = {f"{contracts.event_file(kind)}.schema.json" for kind in TYPES}
+def test_every_event_type_has_a_schema_of_its_own() -> None:
+    places = {contracts.event_schema_place(kind) for kind in TYPES}
 
-    own = [kind for kind in TYPES if kind.split(".")[-3] not in contracts.SHARED_AGGREGATES]
-    referred = [parts(document, posixpath.dirname(file)) for file, document in SCHEMAS.items()]
-
-    assert named == set(SCHEMAS) - set[str]().union(*referred)
-    assert len({contracts.event_file(kind) for kind in own}) == len(own)
+    shared = [kind for kind in TYPES if kind.split(".")[-3] in contracts.SHARED_AGGREGATES]
+    assert len(places) == len(set(TYPES) - set(shared)) + len(
+        {one.split(".")[-2] for one in shared}
+    )
 
 
 @BY_TYPE
-def test_an_event_has_a_title_in_arabic_and_english(event_type: str) -> None:
-    title = SCHEMAS[f"{contracts.event_file(event_type)}.schema.json"]["title"]
+def test_the_loader_and_the_tests_find_the_same_schema(event_type: str) -> None:
+    file, place = event_place(NOW, event_type)
 
-    assert re.fullmatch("[\u0600-\u06ff ]+ · [A-Z][a-z ]+", title)
+    assert contracts.event_schema(event_type) == place
+    assert contracts.event_schema_place(event_type).startswith(file.removeprefix("events/"))
+
+
+def test_every_schema_belongs_to_an_event_type() -> None:
+    whole = "".join(json.dumps(document) for document in SCHEMAS.values())
+    used = {contracts.event_schema_place(kind).partition("#")[0] for kind in TYPES}
+
+    parts = set(SCHEMAS) - used
+    assert [part for part in parts if f'{PurePosixPath(part).name}"' not in whole] == []
+
+
+@pytest.mark.parametrize("file", SCHEMAS)
+def test_a_part_of_a_schema_with_an_arabic_title_is_an_event_type(file: str) -> None:
+    titled = {
+        name
+        for name, part in SCHEMAS[file].get("$defs", {}).items()
+        if " · " in part.get("title", "")
+    }
+
+    places = {contracts.event_schema_place(kind) for kind in TYPES}
+    assert {f"{file}#/$defs/{name}" for name in titled} == {
+        place for place in places if place.startswith(f"{file}#")
+    }
+
+
+@BY_TYPE
+def test_an_event_has_a_title_in_arabic_and_english_and_a_description(event_type: str) -> None:
+    described = contracts.event_schema(event_type)
+
+    assert re.fullmatch("[\u0600-\u06ff ]+ · [A-Z][a-z ]+", described["title"])
+    assert described["description"]
 
 
 @BY_TYPE
 @pytest.mark.parametrize("size", ["minimal", "full"])
-def test_an_example_is_valid(event_type: str, size: str) -> None:
+def test_an_example_is_valid(event_type: str, size: Any) -> None:
     validator = contracts.event_validator(event_type)
+    data = contracts.event_example(event_type, size)
 
-    assert [str(fault) for fault in validator.iter_errors(example(event_type, size))] == []
+    assert [str(fault) for fault in validator.iter_errors(data)] == []
 
 
-def test_every_example_belongs_to_an_event() -> None:
-    wanted = {
-        f"{contracts.event_file(kind)}.{size}.json"
-        for kind in TYPES
-        for size in ("minimal", "full")
+def test_every_example_belongs_to_an_event_type() -> None:
+    written = {
+        (name, participle)
+        for name, file in NOW.items()
+        if name.startswith("examples/")
+        for participle in file["events"]
     }
 
-    assert set(EXAMPLES) == wanted
+    assert written == {place_of_examples(kind) for kind in TYPES}
+
+
+def place_of_examples(event_type: str) -> tuple[str, str]:
+    *_, service, aggregate, participle, version = event_type.split(".")
+    folder = "" if aggregate in contracts.SHARED_AGGREGATES else f"{service}/"
+    return f"examples/{folder}{aggregate.replace('_', '-')}.{version}.yaml", participle
 
 
 @BY_TYPE
 def test_the_full_example_leaves_nothing_optional_out(event_type: str) -> None:
-    file = f"events/{contracts.event_file(event_type)}.schema.json"
     there: dict[str, set[str]] = {}
-    for place, names in objects(example(event_type, "full")):
+    for place, names in objects(contracts.event_example(event_type)):
         there.setdefault(place, set()).update(names)
 
-    for place in optional(schema(NOW, file, NOW[file])):
+    for place in optional(schema(NOW, *event_place(NOW, event_type))):
         holder, _, name = place.rpartition("/")
         assert holder not in there or name in there[holder], place
 
 
 @BY_TYPE
 def test_the_two_examples_differ(event_type: str) -> None:
-    minimal, full = example(event_type, "minimal"), example(event_type, "full")
+    minimal, full = (contracts.event_example(event_type, size) for size in ("minimal", "full"))
 
     assert minimal != full
     assert filled(minimal) - filled(full) == set()
@@ -143,7 +168,8 @@ def test_an_event_type_is_named_by_owner_aggregate_and_participle(event_type: st
 
 
 def test_a_broken_example_would_be_noticed() -> None:
-    data = {**example("sa.gov.qatif.permits.permit.issued.v1", "full"), "issued_on": "2026-02-30"}
+    issued = "sa.gov.qatif.permits.permit.issued.v1"
+    data = {**contracts.event_example(issued), "issued_on": "2026-02-30"}
 
     with pytest.raises(contracts.ContractError, match="issued_on"):
-        contracts.check_event("sa.gov.qatif.permits.permit.issued.v1", data)
+        contracts.check_event(issued, data)

@@ -57,7 +57,7 @@ def test_a_state_is_said_in_arabic_and_in_english(kind: str, status: str) -> Non
     for words in (found.words, found.next):
         assert re.fullmatch("[\u0620-\u0652 ،.]+", words.ar)
         assert re.fullmatch("[A-Za-z',.; ]+", words.en)
-        assert (words.in_("ar"), words.in_("en")) == (words.ar, words.en)
+        assert (words.in_language("ar"), words.in_language("en")) == (words.ar, words.en)
     for words in (found.next.ar, found.next.en):
         assert words.endswith(".")
     assert found.tone in TONES

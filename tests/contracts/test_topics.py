@@ -77,7 +77,7 @@ def test_personal_data_have_a_purpose(name: str) -> None:
 @pytest.mark.parametrize("name", TOPICS)
 def test_the_key_is_a_field_of_every_event(name: str) -> None:
     for event_type in TOPICS[name]["event_types"]:
-        example = NOW[f"examples/{contracts.event_file(event_type)}.minimal.json"]
+        example = contracts.event_example(event_type, "minimal")
         assert isinstance(example[TOPICS[name]["key"]], str)
 
 

@@ -102,6 +102,13 @@ def generate() -> None:
         click.echo(file.relative_to(ROOT))
 
 
+@commands.command(help="Print the AsyncAPI document of all topics and events.")
+def asyncapi() -> None:
+    from devstack.asyncapi import text
+
+    click.echo(text(), nl=False)
+
+
 @commands.command(help="Write a service called NAME, out of templates/.")
 @click.argument("name")
 @click.option("--aggregate", default="", help="What it owns; NAME without its final s by default.")

@@ -94,35 +94,87 @@ def topics() -> dict[str, dict[str, Any]]:
     return {(topic := read(f"topics/{file.name}"))["topic"]: topic for file in files}
 
 
-SHARED_AGGREGATES = frozenset(
-    {"invoice"}
-)  # of one shape in every service: events/invoice.v1.schema.json
+# Aggregates that have one shape in every service. Their files stand above the services' folders.
+SHARED_AGGREGATES = frozenset({"invoice"})
 
 
-def event_file(event_type: str) -> str:
-    """`sa.gov.qatif.permits.permit.issued.v1` → `permits/permit-issued.v1`, in the folder of the service that publishes
-    it; what several publish in one shape stands above the folders: `invoice-requested.v1`. Dashes for `_`."""
-    *_, service, aggregate, participle, version = event_type.split(".")
-    folder = "" if aggregate in SHARED_AGGREGATES else f"{service}/"
-    return f"{folder}{aggregate}-{participle}.{version}".replace("_", "-")
+def event_schema_place(event_type: str) -> str:
+    """Returns the file below `events/`, and the place in it, of the schema for an event type's `data`.
+
+    `sa.gov.qatif.permits.permit.issued.v1` → `permits/permit.v1.schema.json#/$defs/issued`. An event type that doesn't
+    carry its aggregate's state has a file of its own: `identity/revocation-recorded.v1.schema.json`. Raises
+    ContractError for an undeclared event type.
+    """
+    aggregate, participle, version = _parts(event_type)
+    state = f"{aggregate}.{version}.schema.json"
+    if _is_schema(state) and participle in read(f"events/{state}").get("$defs", {}):
+        return f"{state}#/$defs/{participle}"
+    own = f"{aggregate}-{participle}.{version}.schema.json".replace("_", "-")
+    if _is_schema(own):
+        return own
+    raise ContractError(f"No schema for the event {event_type}: neither in {state} nor as {own}")
+
+
+def event_schema(event_type: str) -> dict[str, Any]:
+    """Returns the schema of an event type, whose references are relative to its file."""
+    file, _, pointer = event_schema_place(event_type).partition("#/$defs/")
+    schema: dict[str, Any] = read(f"events/{file}")
+    return schema["$defs"][pointer] if pointer else schema
+
+
+def _is_schema(file: str) -> bool:
+    return (directory() / "events" / file).is_file()
 
 
 def event_example(event_type: str, size: Literal["full", "minimal"] = "full") -> dict[str, Any]:
-    """Returns a fresh copy of an event type's example `data`: with all optional fields, or with none."""
-    return copy.deepcopy(read(f"examples/{event_file(event_type)}.{size}.json"))
+    """Returns the example `data` of an event type: with all optional fields, or with none.
+
+    The file of the aggregate's examples has a `full` example, and the changes that make it `minimal`. `events` has the
+    further changes of each event type: those of both sizes, and `only_full` and `only_minimal`.
+    """
+    aggregate, participle, version = _parts(event_type)
+    file = read(f"examples/{aggregate}.{version}.yaml")
+    changes = file["events"][participle]
+    example: dict[str, Any] = copy.deepcopy(file["full"])
+    if size == "minimal":
+        _change(example, file["minimal"])
+    sizes = {"only_full", "only_minimal"}
+    _change(example, {place: value for place, value in changes.items() if place not in sizes})
+    _change(example, changes.get(f"only_{size}", {}))
+    return example
+
+
+def _parts(event_type: str) -> tuple[str, str, str]:
+    """Returns the aggregate's file without its version, the participle and the version of an event type."""
+    *_, service, aggregate, participle, version = event_type.split(".")
+    folder = "" if aggregate in SHARED_AGGREGATES else f"{service}/"
+    return folder + aggregate.replace("_", "-"), participle, version
+
+
+def _change(example: dict[str, Any], changes: dict[str, Any]) -> None:
+    """Puts each value at its place, `inquiry/status` or `stages/0/result`, and removes the places `without`."""
+    for place in changes.get("without", ()):
+        holder, name = _holder(example, place)
+        del holder[name]
+    for place, value in changes.items():
+        if place != "without":
+            holder, name = _holder(example, place)
+            holder[name] = copy.deepcopy(value)
+
+
+def _holder(example: Any, place: str) -> tuple[Any, Any]:
+    *steps, name = (int(step) if step.isdigit() else step for step in place.split("/"))
+    for step in steps:
+        example = example[step]
+    return example, name
 
 
 @cache
 def event_validator(event_type: str) -> Any:
-    """A compiled validator for the `data` of an event type. Raises ContractError for an undeclared one."""
-    name = f"events/{event_file(event_type)}.schema.json"
-    path = directory() / name
-    if not path.is_file():
-        raise ContractError(f"No schema for the event {event_type}: {name}")
-    schema = read(name)
-    return jsonschema_rs.validator_for(
-        schema, base_uri=path.as_uri(), retriever=_retrieve, validate_formats=True
-    )
+    """Returns a compiled validator for the `data` of an event type. Raises ContractError for an undeclared one."""
+    file, _, pointer = event_schema_place(event_type).partition("#")
+    schema = {"$ref": f"{read(f'events/{file}')['$id']}#{pointer}"}
+    return jsonschema_rs.validator_for(schema, retriever=_retrieve, validate_formats=True)
 
 
 def _retrieve(uri: str) -> Any:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from devstack.generated import asyncapi, deployment, import_rules, readme
+from devstack.generated import deployment, import_rules, readme
 from devstack.generated.blocks import filled
 from devstack.machine import ROOT
 from devstack.services import declared
@@ -19,10 +19,9 @@ def files(root: Path = ROOT) -> dict[Path, str]:
         "deploy/README.md": deployment.addresses(services),
         "README.md": readme.tables(services),
     }
-    texts = {
+    return {
         root / name: filled((root / name).read_text("utf-8"), one) for name, one in blocks.items()
     }
-    return {root / "contracts/asyncapi.yaml": asyncapi.document(root / "contracts"), **texts}
 
 
 def write(root: Path = ROOT) -> list[Path]:
