@@ -49,7 +49,9 @@ def test_an_unpaid_bill_can_be_asked_for_again(asked: Any, session: Any, told: A
     with pytest.raises(bill.BillOpen):
         amend.bill_again(UnitOfWork(session, DELEGATE, row.submitted_at), own, row.request_id)
 
-    bill.note_ended(UnitOfWork(session, SYSTEM, row.submitted_at), row.invoice_id, "expired")
+    bill.INVOICING.note_bill_end(
+        UnitOfWork(session, SYSTEM, row.submitted_at), row.invoice_id, "expired"
+    )
     amend.bill_again(UnitOfWork(session, DELEGATE, row.submitted_at), own, row.request_id)
 
     assert told("request") == ["submitted", "billed"]

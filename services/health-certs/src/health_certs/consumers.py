@@ -7,7 +7,7 @@ from datetime import datetime
 from chassis.core.cloudevents import Received
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.service import BatchHandler, Topics
-from health_certs.commands import bill
+from health_certs.commands.bill import INVOICING
 from health_certs.commands.decide import decide_paid, decide_refunded
 from health_certs.commands.establishments import keep_application, keep_licence
 from health_certs.commands.examine import Arrival, enter_results, open_entry
@@ -32,7 +32,7 @@ def application_changed(context: Context, event: Received) -> None:
 
 def bill_registered(context: Context, event: Received) -> None:
     """Notes the numbers under which the bill system takes the money of an invoice."""
-    bill.note_registered(
+    INVOICING.note_registered(
         UnitOfWork.of(context, SYSTEM),
         event.data["invoice_id"],
         biller_code=event.data["biller_code"],
@@ -47,7 +47,7 @@ def bill_settled(_context: Context, _event: Received) -> None:
 def bill_ended(context: Context, event: Received) -> None:
     """Notes that a bill expired, was refused or was cancelled: the applicant may ask for another."""
     work = UnitOfWork.of(context, SYSTEM)
-    bill.note_ended(work, event.data["invoice_id"], event.data["status"])
+    INVOICING.note_bill_end(work, event.data["invoice_id"], event.data["status"])
 
 
 def payment_settled(context: Context, event: Received) -> None:

@@ -1,7 +1,6 @@
-"""Records changes of requests, certificates and invoices: counts the version, journals, publishes."""
+"""Records changes of requests and certificates: counts the version, journals, publishes."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -9,15 +8,12 @@ from chassis.core.actors import SystemActor
 from chassis.data.sealed import keys_of
 from chassis.data.sealing import Sealer
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.events.contacts import Contact, contacts_of
+from chassis.events.contacts import contacts_of
 from chassis.events.inquiry import inquiries_of
-from chassis.events.invoices import Invoice as Published
-from chassis.events.invoices import invoices_of
-from chassis.events.outbox import publish, publish_all
+from chassis.events.outbox import publish_all
 from health_certs import catalogue, events
-from health_certs.domain.access import ESTABLISHMENT
 from health_certs.events import Seals
-from health_certs.models import Certificate, Invoice, Request
+from health_certs.models import Certificate, Request
 
 SYSTEM = SystemActor("health-certs", "health-certs")
 
@@ -101,45 +97,3 @@ def record_certificates(
             for one in certificates
         ),
     )
-
-
-def record_invoice(work: UnitOfWork, invoice: Invoice, request: Request) -> Invoice:
-    """Records a change of an invoice. Its status says what happened."""
-    work.record_change(invoice, invoice.status)
-    work.session.flush()
-    subject = {"type": "health_request", "id": request.request_id, "number": request.request_no}
-    published = Published(
-        **invoice.record(), subject=subject, payer=_payer(request), told=_payer_contacts(request)
-    )
-    publish(work.session, invoices_of(work.session).event("health-certs", published, work.now))
-    return invoice
-
-
-def _payer(request: Request) -> dict[str, Any] | None:
-    """Returns the worker or the establishment in whose name the request was made. None once the worker is emptied."""
-    if request.applied_by == ESTABLISHMENT and request.establishment:
-        name = request.trade_name or f"منشأة {request.establishment}"
-        return {"name": name, "id_type": "unified_number", "id_number": request.establishment}
-    worker = request.worker
-    if worker is None:
-        return None
-    name = worker["name"]["ar"] or worker["name"]["en"]
-    return {"name": name, "id_type": worker["id_type"], "id_number": worker["id_number"]}
-
-
-def _payer_contacts(request: Request) -> list[Contact]:
-    """Returns the payer in the role that invoices have for a payer."""
-    if request.applied_by == ESTABLISHMENT:
-        mobile = (request.applicant or {}).get("mobile")
-        return [Contact(role="owner", mobile=mobile, confirmed=True)] if mobile else []
-    worker = request.worker
-    if worker is None:
-        return []
-    return [
-        Contact(
-            role="owner",
-            mobile=worker["mobile"],
-            language=worker["language"],
-            confirmed=bool(worker.get("confirmed")),
-        )
-    ]

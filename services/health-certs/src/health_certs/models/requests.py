@@ -4,7 +4,7 @@
 by which a person's requests are found. `end_reason` is sealed at one length, since it may tell a result.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
@@ -12,9 +12,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import Aggregate
-from chassis.data.columns import Document, Documents, Halalas, Id, Key
+from chassis.data.columns import Document, Documents, Id, Key
 from chassis.data.sealed import BlindKey, Sealed
 from health_certs.models.base import Base
+from invoicing.tables import BillNumberColumns, InvoiceTable
 
 OPEN = text("ended_at IS NULL")
 
@@ -114,32 +115,15 @@ _AS_THEY_ARE = (
 )
 
 
-class Invoice(Aggregate, Base):
+class Invoice(BillNumberColumns, InvoiceTable, Base):
     """The invoice of a request's fee, and what became of its bill."""
 
     __tablename__ = "invoice"
     __table_args__ = (Index(None, "request_id"),)
-    aggregate_type: ClassVar[str] = "invoice"
 
-    invoice_id: Mapped[Key]
     request_id: Mapped[Id] = mapped_column(
         ForeignKey("request.request_id", name="fk_invoice_request_id")
     )
-    municipality: Mapped[str]
-    status: Mapped[str]
-    amount_halalas: Mapped[Halalas]
-    lines: Mapped[Documents]
-    due_on: Mapped[date]
-    requested_at: Mapped[datetime]
-    biller_code: Mapped[str | None]
-    bill_number: Mapped[str | None]
-    paid_at: Mapped[datetime | None]
-    reason: Mapped[str | None]
-
-    def record(self) -> dict[str, Any]:
-        """Returns the row as plain values."""
-        names = ("invoice_id", "municipality", "status", "amount_halalas", "lines", "due_on")
-        return {name: getattr(self, name) for name in (*names, "reason", "version")}
 
 
 class RequestList(Aggregate, Base):

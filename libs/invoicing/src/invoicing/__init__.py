@@ -1,0 +1,1 @@
+"""Invoices of a service: requested, withdrawn, paid, refunded."""
