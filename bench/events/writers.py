@@ -11,7 +11,7 @@ from sqlalchemy import text
 from chassis.core.ids import new_id
 from chassis.data.db import Database
 from chassis.events import outbox
-from permits.commands import permits
+from permits.commands import suspend
 from permits.sample import Officer
 
 TICK_S = 0.02
@@ -61,11 +61,11 @@ class Commands:
         common = {"reason": "قياس (بيانات تجريبية)", "now": datetime.now(UTC)}
         with self._database.transaction() as session:
             if turn % 2 == 0:
-                permit = permits.suspend(
+                permit = suspend.suspend(
                     session, self._officer, permit_id, body="البلدية", **common
                 )
             else:
-                permit = permits.reinstate(session, self._officer, permit_id, **common)
+                permit = suspend.reinstate(session, self._officer, permit_id, **common)
             session.execute(_COMMITTED, {"aggregate_id": permit_id, "version": permit.version})
 
 

@@ -73,8 +73,8 @@ BESIDES = {
         "cli": "its command on the command line: explain",
     },
     "permits": {
-        "importer": "the worker that reads files of older permits and makes permits of them, in small transactions",
-        "import_queries": "reads of batches of older permits, which nothing else of the service reads",
+        "workers": "the worker that reads files of older permits and makes permits of them, in small transactions",
+        "cli": "its commands on the command line: import-rows, index-names",
         "catalogue": "reads reference data of contracts: an input of the rules that isn't the database",
         "chores": "what `work` does every so often: the gauge that the alert on searches looks at",
         "limits": "which of the chassis' quotas hold for whom",

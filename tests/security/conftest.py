@@ -27,11 +27,10 @@ from devstack.rooms import rooms
 from devstack.services import declared
 from partner_gateway.consumers import permit_changed
 from permits import sample
-from permits.commands import appeals, attaching, insulation, permits, releasing
-from permits.commands.recording import seals_of
+from permits.commands import attach_files, handle_appeal, insulation, release_current, suspend
 from permits.domain.appeals import Against
 from permits.domain.files import Of
-from permits.events import permit_event
+from permits.events import permit_event, seals_of
 from permits.models import Permit, PermitImport
 
 from .granting import received
@@ -146,14 +145,14 @@ def permit_of_tarout(houses: dict[str, House]) -> dict[str, str]:
         issued = sample.issue_one(session, application, now)
         permit = session.get_one(Permit, issued["permit_id"])
         certificate = insulation.open_insulation(session, officer, permit.permit_id, now=now)
-        release = releasing.submit_release(
+        release = release_current.submit_release(
             session, officer, permit.permit_id, extent="partial", now=now
         )
         other = {**town.application("new"), "municipality": "tarout"}
         suspended = sample.issue_one(session, other, now)["permit_id"]
-        permits.suspend(session, officer, suspended, reason="خطر", body="البلدية", now=now)
-        filing = appeals.Filing(against=Against.SUSPENSION, of=suspended, grounds="زال الخطر")
-        appeal = appeals.file(session, officer, filing, now=now)
+        suspend.suspend(session, officer, suspended, reason="خطر", body="البلدية", now=now)
+        filing = handle_appeal.Filing(against=Against.SUSPENSION, of=suspended, grounds="زال الخطر")
+        appeal = handle_appeal.file(session, officer, filing, now=now)
         batch = PermitImport(
             import_id=new_id(), municipality="tarout", origin="paper", status="reading", rows=0, sendings=0,
             created_at=now, version=1,
@@ -179,7 +178,7 @@ def _file_of(session: Any, appeal_id: str, officer: Any, now: datetime) -> str:
     )  # fmt: skip
     session.add(row)
     session.flush()
-    attaching.attach(session, officer, Of.APPEAL, appeal_id, [row.attachment_id], now=now)
+    attach_files.attach(session, officer, Of.APPEAL, appeal_id, [row.attachment_id], now=now)
     return str(row.attachment_id)
 
 

@@ -5,9 +5,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from permits import import_queries, importer
-from permits.commands import importing, releasing_imports
-from permits.domain.importing import Status
+from permits import queries, workers
+from permits.commands.import_older import read_files, release_batch
+from permits.domain.imports import Status
 from permits.models import ImportRow, PermitImport
 
 PLACE = {"municipality": "central-qatif", "origin": "paper"}
@@ -22,7 +22,7 @@ class Importing:
 
     def start(self, rows: Any) -> "Importing":
         file = self.files.upload(rows)
-        self.batch = importing.start(
+        self.batch = read_files.start(
             self.session, self.desk.officer, **PLACE, file=file, now=self.desk.now
         )
         return self.read()
@@ -30,26 +30,26 @@ class Importing:
     def send(self, rows: Any) -> "Importing":
         file = self.files.upload(rows)
         args = self.session, self.desk.officer, self.batch.import_id
-        importing.send(*args, file=file, now=self.desk.now)
+        read_files.send(*args, file=file, now=self.desk.now)
         return self.read()
 
     def read(self) -> "Importing":
-        while importer.work(self.session, Status.READING, now=self.desk.now):
+        while workers.take_step(self.session, Status.READING, now=self.desk.now):
             self.session.flush()
         return self
 
     def draw(self) -> list[ImportRow]:
         args = self.session, self.desk.reviewer, self.batch.import_id
-        return list(releasing_imports.draw_sample(*args, reason="مطابقة", now=self.desk.now))
+        return list(release_batch.draw_sample(*args, reason="مطابقة", now=self.desk.now))
 
     def judge(self, row: ImportRow, verdict: str = "right") -> None:
         args = self.session, self.desk.reviewer, self.batch.import_id, row.row_number
-        releasing_imports.judge(*args, verdict=verdict, now=self.desk.now)
+        release_batch.judge(*args, verdict=verdict, now=self.desk.now)
 
     def release(self) -> "Importing":
         args = self.session, self.desk.reviewer, self.batch.import_id
-        releasing_imports.release(*args, now=self.desk.now)
-        while importer.work(self.session, Status.RELEASING, now=self.desk.now):
+        release_batch.release(*args, now=self.desk.now)
+        while workers.take_step(self.session, Status.RELEASING, now=self.desk.now):
             self.session.flush()
         return self
 
@@ -68,4 +68,4 @@ class Importing:
 
     @property
     def counts(self) -> dict[str, int]:
-        return dict(import_queries.progress_of(self.session, self.batch).rows)
+        return dict(queries.import_progress(self.session, self.batch).rows)

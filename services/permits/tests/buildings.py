@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Any
 
-from permits.commands import occupancy, releasing
-from permits.commands.occupancy import Asked, Examined, Signed
-from permits.commands.releasing import Inspected
+from permits.commands import occupancy, release_current
+from permits.commands.occupancy import OccupancyApplication, OccupancyInspection, Signature
+from permits.commands.release_current import SiteInspection
 from permits.models import Certificate, Permit, Release
 
 ASKED: dict[str, Any] = {
@@ -39,14 +39,14 @@ def completed(desk: Any, **changes: Any) -> Permit:
 
 
 def asked(desk: Any, permit: Permit, kind: str = "final", **more: Any) -> Certificate:
-    what = Asked(**{**ASKED, "kind": kind, **more})
+    what = OccupancyApplication(**{**ASKED, "kind": kind, **more})
     return occupancy.request_occupancy(
         desk.session, desk.officer, permit.permit_id, what, now=desk.now
     )
 
 
 def examined(desk: Any, row: Certificate, *defects: str) -> Certificate:
-    seen = Examined(
+    seen = OccupancyInspection(
         result="fail" if defects else "pass",
         inspected_on=desk.now.date(),
         inspector="م. تجربة",
@@ -56,7 +56,7 @@ def examined(desk: Any, row: Certificate, *defects: str) -> Certificate:
 
 
 def signed(desk: Any, row: Certificate, valid_until: date | None = None) -> Certificate:
-    by = Signed(
+    by = Signature(
         name="رئيس البلدية (بيانات تجريبية)", capacity="رئيس البلدية", valid_until=valid_until
     )
     return occupancy.issue_occupancy(
@@ -70,22 +70,24 @@ def occupied(desk: Any, permit: Permit) -> Certificate:
 
 
 def submitted(desk: Any, permit: Permit, extent: str = "full") -> Release:
-    return releasing.submit_release(
+    return release_current.submit_release(
         desk.session, desk.officer, permit.permit_id, extent=extent, now=desk.now
     )
 
 
 def seen(desk: Any, row: Release, *defects: str) -> Release:
-    found = Inspected(
+    found = SiteInspection(
         result="fail" if defects else "pass",
         inspected_on=desk.now.date(),
         inspector="م. تجربة",
         defects=defects,
     )
-    return releasing.inspect_site(desk.session, desk.officer, row.release_id, found, now=desk.now)
+    return release_current.inspect_site(
+        desk.session, desk.officer, row.release_id, found, now=desk.now
+    )
 
 
 def approved(desk: Any, row: Release, extent: str = "partial") -> Release:
-    return releasing.approve_release(
+    return release_current.approve_release(
         desk.session, desk.officer, row.release_id, extent=extent, now=desk.now
     )

@@ -20,8 +20,9 @@ from chassis.files.attachments import Files, uploader_of
 from chassis.testing import *
 from documents.issuing.signing import Signing
 from permits import events
-from permits.commands import billing, completion, insulation, issuing, older, requests
-from permits.commands.files import of_thing
+from permits.commands import bill, completion, insulation, issue, review, submit_request
+from permits.commands.attach_files import files_of
+from permits.commands.import_older import enter_one
 from permits.models import Certificate, Permit, PermitRequest
 
 from . import csv_files, scans
@@ -159,12 +160,12 @@ class Desk:
     def submit(self, **changes: Any) -> PermitRequest:
         number = str(uuid4().int)[:14]
         data = self._house(**{"request_number": number, **changes})
-        return requests.submit(self.session, self.officer, data, now=self.now)
+        return submit_request.submit(self.session, self.officer, data, now=self.now)
 
     def take(self, request: PermitRequest, *steps: str) -> PermitRequest:
         """Takes steps that need no input, by the names of their commands."""
         for step in steps:
-            command = getattr(requests, step)
+            command = getattr(review, step)
             who = self.reviewer if step == "pass_technical_review" else self.officer
             command(self.session, who, request.request_id, now=self.now)
         return request
@@ -177,9 +178,9 @@ class Desk:
         return self.bill(self.approved(**changes))
 
     def bill(self, request: PermitRequest) -> PermitRequest:
-        wanted = billing.Wanted()
+        wanted = bill.PaymentRequest()
         args = self.session, self.reviewer, request.request_id, wanted
-        return billing.request_payment(*args, now=self.now)
+        return bill.request_payment(*args, now=self.now)
 
     def paid(self, **changes: Any) -> PermitRequest:
         return self.pay(self.billed(**changes))
@@ -189,15 +190,15 @@ class Desk:
         assert request.invoice_id is not None
         args = self.session, request.invoice_id
         payment = str(uuid4())
-        billing.settled(*args, payment_id=payment, paid_at=self.now, now=self.now)
+        bill.settle_invoice(*args, payment_id=payment, paid_at=self.now, now=self.now)
         return request
 
     def issued(self, **changes: Any) -> Permit:
         request = self.paid(**changes)
-        return issuing.issue_permit(self.session, self.officer, request.request_id, now=self.now)
+        return issue.issue_permit(self.session, self.officer, request.request_id, now=self.now)
 
     def inspect(self, certificate: Certificate, stage: str, result: str = "pass") -> None:
-        seen = insulation.Seen(
+        seen = insulation.VisitReport(
             stage=stage,
             result=result,
             inspected_on=self.now.date(),
@@ -211,14 +212,14 @@ class Desk:
     def older(self, **changes: Any) -> Permit:
         """A paper permit of the house, in force, that nobody has verified yet."""
         data = older_of(self._house(**changes))
-        return older.enter(self.session, self.officer, {**data, **changes}, now=self.now)
+        return enter_one.enter(self.session, self.officer, {**data, **changes}, now=self.now)
 
     def verified(self, permit: Permit) -> Permit:
         """Checked against its paper by another person."""
         args = self.session, self.reviewer, permit.permit_id
-        rows = of_thing(self.session, permit.aggregate_type, permit.permit_id)
+        rows = files_of(self.session, permit.aggregate_type, permit.permit_id)
         scans = [row.attachment_id for row in rows]
-        return older.verify(*args, version=permit.version, scans=scans, now=self.now)
+        return enter_one.verify(*args, version=permit.version, scans=scans, now=self.now)
 
     def upload(self, actor: Any = None) -> str:
         """A scan that the officer, or another one, has sent and that belongs to nothing yet."""

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.core import contracts
-from permits.commands import entries
+from permits.commands import insulation_entries
 from permits.models import Certificate
 
 Desk = Any
@@ -41,7 +41,7 @@ class Company:
 
     def take(self, entry: dict[str, Any]) -> dict[str, Any]:
         """permits takes the entry; its answer."""
-        entries.answer_insulation(self.desk.session, entry, now=self.desk.now)
+        insulation_entries.answer_insulation(self.desk.session, entry, now=self.desk.now)
         return self.answers(entry)[-1]
 
     def answers(self, entry: dict[str, Any]) -> list[dict[str, Any]]:

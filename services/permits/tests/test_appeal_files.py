@@ -8,12 +8,12 @@ import pytest
 from chassis.core.refusals import IllegalTransition, NotFound
 from chassis.files.attachments import Attachment
 from permits import catalogue, queries
-from permits.api.histories import history_view
-from permits.commands import appeals, attaching, files, permits, retention
-from permits.commands.appeals import Filing
+from permits.api.views import history_view
+from permits.commands import attach_files, handle_appeal, retention, suspend
+from permits.commands.handle_appeal import Filing
 from permits.domain.appeals import Against
 from permits.domain.files import Of
-from permits.domain.retention import emptied_before
+from permits.domain.insulation import emptied_before
 from permits.models import Appeal
 
 Desk = Any
@@ -23,26 +23,26 @@ def filed(desk: Desk) -> Appeal:
     """Against a cancellation by the reviewer."""
     permit = desk.issued()
     args = desk.session, desk.reviewer, permit.permit_id
-    permits.cancel_permit(*args, reason="بلاغ تحقق منه المهندس", now=desk.now)
+    suspend.cancel_permit(*args, reason="بلاغ تحقق منه المهندس", now=desk.now)
     filing = Filing(against=Against.CANCELLATION, of=permit.permit_id, grounds="المخطط معتمد")
-    return appeals.file(desk.session, desk.officer, filing, now=desk.now)
+    return handle_appeal.file(desk.session, desk.officer, filing, now=desk.now)
 
 
 def attach(desk: Desk, row: Appeal, actor: Any = None) -> str:
     scan: str = desk.upload(actor)
     args = desk.session, actor or desk.officer, Of.APPEAL, row.appeal_id, [scan]
-    attaching.attach(*args, now=desk.now)
+    attach_files.attach(*args, now=desk.now)
     return scan
 
 
 def attached(desk: Desk, row: Appeal) -> list[str]:
-    rows = files.of_thing(desk.session, Of.APPEAL, row.appeal_id)
+    rows = attach_files.files_of(desk.session, Of.APPEAL, row.appeal_id)
     return [one.attachment_id for one in rows]
 
 
 def withdrawn(desk: Desk, row: Appeal) -> None:
     args = desk.session, desk.officer, row.appeal_id
-    appeals.withdraw(*args, reason="تنازل", now=desk.now)
+    handle_appeal.withdraw(*args, reason="تنازل", now=desk.now)
 
 
 def test_a_file_is_attached_read_and_told_with_its_title(desk: Desk) -> None:
@@ -51,7 +51,7 @@ def test_a_file_is_attached_read_and_told_with_its_title(desk: Desk) -> None:
     scan = attach(desk, row)
 
     args = desk.session, desk.officer, Of.APPEAL, row.appeal_id, scan
-    _, name = attaching.read(*args, now=desk.now)
+    _, name = attach_files.read(*args, now=desk.now)
 
     assert attached(desk, row) == [scan]
     assert name == f"{row.appeal_number.replace('/', '-')}-{scan[-4:]}"
@@ -65,14 +65,14 @@ def test_a_file_is_attached_read_and_told_with_its_title(desk: Desk) -> None:
 def test_a_decided_appeal_keeps_its_files_as_they_are(desk: Desk) -> None:
     row = filed(desk)
     scan = attach(desk, row)
-    appeals.reject(desk.session, desk.officer, row.appeal_id, reason="لم يثبت", now=desk.now)
+    handle_appeal.reject(desk.session, desk.officer, row.appeal_id, reason="لم يثبت", now=desk.now)
 
     args = desk.session, desk.officer, Of.APPEAL, row.appeal_id, scan
 
     with pytest.raises(IllegalTransition):
         attach(desk, row)
     with pytest.raises(IllegalTransition):
-        attaching.remove(*args, reason="خطأ في الإرفاق", now=desk.now)
+        attach_files.remove(*args, reason="خطأ في الإرفاق", now=desk.now)
     assert attached(desk, row) == [scan]
 
 
@@ -82,7 +82,7 @@ def test_another_branch_finds_no_file(desk: Desk, officer_of: Any) -> None:
     args = desk.session, officer_of("safwa"), Of.APPEAL, row.appeal_id, scan
 
     with pytest.raises(NotFound):
-        attaching.read(*args, now=desk.now)
+        attach_files.read(*args, now=desk.now)
 
 
 def test_files_of_a_withdrawn_appeal_go_in_time_and_those_of_a_decided_one_stay(
@@ -91,7 +91,9 @@ def test_files_of_a_withdrawn_appeal_go_in_time_and_those_of_a_decided_one_stay(
     taken_back, decided = filed(desk), filed(desk)
     gone, stays = attach(desk, taken_back), attach(desk, decided)
     withdrawn(desk, taken_back)
-    appeals.reject(desk.session, desk.officer, decided.appeal_id, reason="لم يثبت", now=desk.now)
+    handle_appeal.reject(
+        desk.session, desk.officer, decided.appeal_id, reason="لم يثبت", now=desk.now
+    )
     days = catalogue.files_kept_days()
 
     counts = []

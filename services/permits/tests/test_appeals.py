@@ -9,16 +9,11 @@ from chassis.core import contracts
 from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
 from chassis.data.paging import PageRequest
 from permits import queries
-from permits.commands import appeals, completion, permits, requests
-from permits.commands.appeals import Filing
-from permits.domain.appeals import (
-    Against,
-    AppealExists,
-    AppealMoot,
-    AppealTooLate,
-    NothingToAppeal,
-)
-from permits.domain.duties import DutiesSeparated
+from permits.commands import completion, handle_appeal, review, suspend
+from permits.commands.handle_appeal import Filing
+from permits.domain import certificates
+from permits.domain.actors import DutiesSeparated
+from permits.domain.appeals import Against, AppealExists, AppealMoot, AppealTooLate, NothingToAppeal
 from permits.domain.requests import AlreadySubmitted
 from permits.queries import AppealSearch
 
@@ -32,35 +27,35 @@ REPRESENTATIVE = {
 
 def file(desk: Desk, against: str, of: str, **more: Any) -> Any:
     filing = Filing(against=Against(against), of=of, grounds="المخطط معتمد", **more)
-    return appeals.file(desk.session, desk.officer, filing, now=desk.now)
+    return handle_appeal.file(desk.session, desk.officer, filing, now=desk.now)
 
 
 def decide(desk: Desk, how: str, appeal: Any, who: Any = None) -> Any:
-    command = getattr(appeals, how)
+    command = getattr(handle_appeal, how)
     args = desk.session, who or desk.reviewer, appeal.appeal_id
     return command(*args, reason="بعد النظر", now=desk.now)
 
 
 def cancel(desk: Desk, permit: Any) -> Any:
     args = desk.session, desk.officer, permit.permit_id
-    return permits.cancel_permit(*args, reason="خارج المخطط", now=desk.now)
+    return suspend.cancel_permit(*args, reason="خارج المخطط", now=desk.now)
 
 
-def suspend(desk: Desk, permit: Any) -> Any:
+def suspend_permit(desk: Desk, permit: Any) -> Any:
     args = desk.session, desk.officer, permit.permit_id
-    return permits.suspend(*args, reason="ملاحظات", body="الدفاع المدني", now=desk.now)
+    return suspend.suspend(*args, reason="ملاحظات", body="الدفاع المدني", now=desk.now)
 
 
 def rejected(desk: Desk, **changes: Any) -> Any:
     request = desk.submit(**changes)
     desk.take(request, "send_to_office", "send_to_technical_review")
     args = desk.session, desk.officer, request.request_id
-    return requests.reject(*args, reason="خارج النطاق", now=desk.now)
+    return review.reject(*args, reason="خارج النطاق", now=desk.now)
 
 
 def refused(desk: Desk) -> tuple[Any, Any]:
     permit = desk.issued()
-    found = completion.Refused(
+    found = completion.CompletionRefusal(
         inspected_on=desk.now.date(), inspector="م. تجربة", reason="ملاحظات السلامة"
     )
     args = desk.session, desk.officer, permit.permit_id
@@ -68,7 +63,7 @@ def refused(desk: Desk) -> tuple[Any, Any]:
 
 
 def test_a_cancelled_permit_is_what_it_was_with_the_suspension_beneath(desk: Desk) -> None:
-    permit = cancel(desk, suspend(desk, desk.issued()))
+    permit = cancel(desk, suspend_permit(desk, desk.issued()))
     appeal = file(desk, "cancellation", permit.permit_id)
 
     decide(desk, "accept", appeal)
@@ -79,7 +74,7 @@ def test_a_cancelled_permit_is_what_it_was_with_the_suspension_beneath(desk: Des
 
 
 def test_a_suspension_is_lifted(desk: Desk) -> None:
-    permit = suspend(desk, desk.issued())
+    permit = suspend_permit(desk, desk.issued())
 
     decide(desk, "accept", file(desk, "suspension", permit.permit_id))
 
@@ -89,7 +84,7 @@ def test_a_suspension_is_lifted(desk: Desk) -> None:
 def test_a_suspension_beneath_a_cancellation_is_lifted_and_the_permit_stays_cancelled(
     desk: Desk,
 ) -> None:
-    permit = suspend(desk, desk.issued())
+    permit = suspend_permit(desk, desk.issued())
     appeal = file(desk, "suspension", permit.permit_id)
     cancel(desk, permit)
 
@@ -131,7 +126,7 @@ def test_a_refused_completion_is_no_refusal_any_more_and_the_gate_stays(desk: De
     last = desk.published(refusal.certificate_id)[-1]
     assert (refusal.status, last.happened) == ("voided", "voided")
     contracts.check_event("sa.gov.qatif.permits.certificate.voided.v1", last.data)
-    with pytest.raises(completion.CompletionRefused):
+    with pytest.raises(certificates.CompletionRefused):
         desk.complete(permit)
 
 
@@ -148,9 +143,9 @@ def test_who_made_the_decision_does_not_decide_the_appeal(desk: Desk, how: str) 
 
 
 def test_who_made_an_earlier_decision_may_decide(desk: Desk) -> None:
-    permit = suspend(desk, desk.issued())
+    permit = suspend_permit(desk, desk.issued())
     args = desk.session, desk.reviewer, permit.permit_id
-    permits.cancel_permit(*args, reason="خارج المخطط", now=desk.now)
+    suspend.cancel_permit(*args, reason="خارج المخطط", now=desk.now)
 
     appeal = file(desk, "cancellation", permit.permit_id)
 
@@ -215,15 +210,15 @@ def test_a_late_appeal_is_refused_with_its_last_day(desk: Desk) -> None:
 def test_what_was_lifted_otherwise_is_not_lifted_twice_and_the_appeal_is_closed(
     desk: Desk,
 ) -> None:
-    permit = suspend(desk, desk.issued())
+    permit = suspend_permit(desk, desk.issued())
     appeal = file(desk, "suspension", permit.permit_id)
     args = desk.session, desk.officer, permit.permit_id
-    permits.reinstate(*args, reason="عولجت", now=desk.now)
+    suspend.reinstate(*args, reason="عولجت", now=desk.now)
 
     with pytest.raises(AppealMoot), desk.session.begin_nested():
         decide(desk, "accept", appeal)
     desk.now += timedelta(days=1)
-    suspend(desk, permit)
+    suspend_permit(desk, permit)
     with pytest.raises(AppealMoot), desk.session.begin_nested():
         decide(desk, "accept", appeal)
 
@@ -248,12 +243,12 @@ def test_there_is_nothing_to_appeal_against_where_nothing_was_decided(desk: Desk
 def test_a_cancellation_at_the_owner_s_request_is_no_decision_to_appeal_against(desk: Desk) -> None:
     permit = desk.issued()
     args = desk.session, desk.officer, permit.permit_id
-    asked = permits.Asked(reason="عدول المالك عن البناء", papers=("طلب المالك",))
-    stranger = permits.Asked(reason="عدول", owner=4, papers=("طلب",))
+    asked = suspend.OwnersRequest(reason="عدول المالك عن البناء", papers=("طلب المالك",))
+    stranger = suspend.OwnersRequest(reason="عدول", owner=4, papers=("طلب",))
     with pytest.raises(InvalidFields):
-        permits.cancel_for_owner(*args, stranger, now=desk.now)
+        suspend.cancel_for_owner(*args, stranger, now=desk.now)
 
-    permits.cancel_for_owner(*args, asked, now=desk.now)
+    suspend.cancel_for_owner(*args, asked, now=desk.now)
 
     assert (permit.status, desk.published(permit.permit_id)[-1].happened) == (
         *("cancelled", "cancelled"),
@@ -271,10 +266,10 @@ def test_a_finished_building_s_permit_is_not_cancelled_at_the_owner_s_request(de
     permit = desk.issued()
     desk.insulated(permit)
     desk.complete(permit)
-    asked = permits.Asked(reason="عدول المالك", papers=("طلب المالك",))
+    asked = suspend.OwnersRequest(reason="عدول المالك", papers=("طلب المالك",))
 
     with pytest.raises(IllegalTransition):
-        permits.cancel_for_owner(desk.session, desk.officer, permit.permit_id, asked, now=desk.now)
+        suspend.cancel_for_owner(desk.session, desk.officer, permit.permit_id, asked, now=desk.now)
 
 
 def test_the_appellant_is_an_owner_or_the_representative_on_record(desk: Desk) -> None:

@@ -12,7 +12,7 @@ from chassis.data.aggregates import history
 from chassis.data.deadlines import Deadline, due, pending
 from permits import chores
 from permits.app import SERVICE
-from permits.commands import appeals
+from permits.commands import handle_appeal
 from permits.domain import appeals as rules
 from permits.domain.appeals import Status
 from permits.models import Appeal
@@ -36,7 +36,7 @@ def day_after(appeal: Appeal) -> datetime:
 
 def pass_time(session: Session, now: datetime) -> None:
     """What `work` does with the deadlines that are due then."""
-    for deadline in due(session, [appeals.DECISION], now=now, most=10):
+    for deadline in due(session, [handle_appeal.DECISION], now=now, most=10):
         SERVICE.deadlines[deadline.kind](_context(session, now), deadline)
 
 
@@ -73,14 +73,14 @@ def test_an_appeal_that_nobody_decided_is_told_and_stays_open(desk: Desk, appeal
 def test_an_appeal_that_has_ended_is_told_of_no_more(desk: Desk, appeal: Appeal, how: str) -> None:
     if how == "withdraw":
         args = desk.session, desk.officer, appeal.appeal_id
-        appeals.withdraw(*args, reason="سحبه المالك", now=desk.now)
+        handle_appeal.withdraw(*args, reason="سحبه المالك", now=desk.now)
     else:
         decide(desk, how, appeal)
     desk.session.flush()
     before = told(desk, appeal)
 
     assert pending(desk.session, "appeal", appeal.appeal_id) == {}
-    late = Deadline("appeal", appeal.appeal_id, appeals.DECISION, day_after(appeal))
+    late = Deadline("appeal", appeal.appeal_id, handle_appeal.DECISION, day_after(appeal))
     SERVICE.deadlines[late.kind](_context(desk.session, day_after(appeal)), late)
     assert told(desk, appeal) == before
 
@@ -88,7 +88,7 @@ def test_an_appeal_that_has_ended_is_told_of_no_more(desk: Desk, appeal: Appeal,
 def test_a_deadline_of_an_appeal_that_is_gone_does_nothing(desk: Desk) -> None:
     gone = "0196c050-4d00-7b22-9d3f-000000000099"
 
-    appeals.note_overdue(desk.session, gone, now=desk.now)
+    handle_appeal.note_overdue(desk.session, gone, now=desk.now)
 
     assert history(desk.session, ("appeal", gone)) == []
 

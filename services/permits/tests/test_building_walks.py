@@ -22,7 +22,7 @@ from sqlalchemy import select
 
 from chassis.core.refusals import Refusal
 from permits.commands import completion as completions
-from permits.commands import entries, insulation, permits
+from permits.commands import insulation, insulation_entries, suspend
 from permits.models import Certificate, Permit
 
 STAGES = ("walls", "roof", "windows")
@@ -162,11 +162,15 @@ class Building(RuleBasedStateMachine):
     def one_comes_again(self, which: int) -> None:
         entry = self.taken[which % len(self.taken)]
         before = self.state()
-        self.run(lambda desk: entries.answer_insulation(desk.session, entry, now=self.now))
+        self.run(
+            lambda desk: insulation_entries.answer_insulation(desk.session, entry, now=self.now)
+        )
         assert self.state() == before
 
     def deliver(self, entry: dict[str, Any]) -> str:
-        self.run(lambda desk: entries.answer_insulation(desk.session, entry, now=self.now))
+        self.run(
+            lambda desk: insulation_entries.answer_insulation(desk.session, entry, now=self.now)
+        )
         self.taken.append(entry)
         [answer] = self.published(entry["entry_id"])
         if answer.data["outcome"] == "effective":
@@ -194,20 +198,20 @@ class Building(RuleBasedStateMachine):
 
     @rule()
     def suspend(self) -> None:
-        self.on_permit(permits.suspend, reason="سبب", body="الدفاع المدني")
+        self.on_permit(suspend.suspend, reason="سبب", body="الدفاع المدني")
 
     @rule()
     def reinstate(self) -> None:
-        self.on_permit(permits.reinstate, reason="سبب")
+        self.on_permit(suspend.reinstate, reason="سبب")
 
     @rule(sure=st.sampled_from([False, False, True]))
     def cancel(self, sure: bool) -> None:
         if sure:
-            self.on_permit(permits.cancel_permit, reason="سبب")
+            self.on_permit(suspend.cancel_permit, reason="سبب")
 
     @rule()
     def restore(self) -> None:
-        self.on_permit(permits.restore, reason="سبب")
+        self.on_permit(suspend.restore, reason="سبب")
 
     @rule(kind=st.sampled_from(["renewal", "ownership_transfer"]))
     def another_permit_follows(self, kind: str) -> None:

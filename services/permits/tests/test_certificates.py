@@ -8,7 +8,7 @@ import pytest
 
 from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
 from permits.commands import completion as completions
-from permits.commands import insulation, permits
+from permits.commands import correct_permit, insulation, suspend
 from permits.domain.certificates import CompletionRefused, InsulationAlreadyOpen, StagesIncomplete
 
 Desk = Any
@@ -124,8 +124,8 @@ def test_the_gate_is_shut_on_a_permit_that_is_not_valid(desk: Desk, state: str) 
     desk.insulated(permit)
     args = desk.session, desk.officer, permit.permit_id
     {
-        "suspended": lambda: permits.suspend(*args, reason="سبب", body="البلدية", now=desk.now),
-        "cancelled": lambda: permits.cancel_permit(*args, reason="سبب", now=desk.now),
+        "suspended": lambda: suspend.suspend(*args, reason="سبب", body="البلدية", now=desk.now),
+        "cancelled": lambda: suspend.cancel_permit(*args, reason="سبب", now=desk.now),
         "expired": lambda: setattr(permit, "expires_on", date(2026, 11, 23)),
         "renewed": lambda: desk.issued(kind="renewal", previous_permit_id=permit.permit_id),
         "completed": lambda: desk.complete(permit),
@@ -267,7 +267,7 @@ def test_a_suspended_permit_opens_and_issues_no_insulation(desk: Desk) -> None:
     certificate = insulation.open_insulation(*args, permit.permit_id, now=desk.now)
     for stage in ("walls", "roof", "windows"):
         desk.inspect(certificate, stage)
-    permits.suspend(*args, permit.permit_id, reason="سبب", body="البلدية", now=desk.now)
+    suspend.suspend(*args, permit.permit_id, reason="سبب", body="البلدية", now=desk.now)
 
     with pytest.raises(IllegalTransition):
         insulation.issue_insulation(*args, certificate.certificate_id, now=desk.now)
@@ -320,13 +320,15 @@ def test_a_correction_makes_no_building_larger_that_was_inspected(
     permit = desk.issued()
     args = desk.session, desk.officer, permit.permit_id
     larger, smaller = ({"building": {"built_area_m2": area, "floors": 1}} for area in (310.5, 300))
-    permits.amend(*args, reason="خطأ كتابي", wanted=larger, now=desk.now)
+    correct_permit.amend(*args, reason="خطأ كتابي", wanted=larger, now=desk.now)
     desk.insulated(permit)
     if finished:
         desk.complete(permit)
 
     with pytest.raises(InvalidFields, match="building: other-building"):
-        permits.amend(*args, reason="خطأ كتابي", wanted={"building": {"floors": 3}}, now=desk.now)
+        correct_permit.amend(
+            *args, reason="خطأ كتابي", wanted={"building": {"floors": 3}}, now=desk.now
+        )
 
-    permits.amend(*args, reason="خطأ كتابي", wanted=smaller, now=desk.now)
+    correct_permit.amend(*args, reason="خطأ كتابي", wanted=smaller, now=desk.now)
     assert permit.building["built_area_m2"] == 300

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from permits.commands import completion as completions
-from permits.commands import insulation, permits
+from permits.commands import insulation, suspend
 
 from .test_certificates import end
 
@@ -45,7 +45,7 @@ def test_cancelling_a_completed_permit_flags_its_completion(desk: Desk) -> None:
     desk.insulated(permit)
     completion = desk.complete(permit)
 
-    permits.cancel_permit(desk.session, desk.officer, permit.permit_id, reason="سبب", now=desk.now)
+    suspend.cancel_permit(desk.session, desk.officer, permit.permit_id, reason="سبب", now=desk.now)
 
     assert completion.flag_reason == "permit-cancelled"
     assert desk.published(permit.permit_id)[-1].data["completion"]["flagged"] is True
@@ -55,7 +55,7 @@ def test_a_restored_permit_takes_the_flag_of_its_cancellation_away(desk: Desk) -
     permit = desk.issued()
     desk.insulated(permit)
     completion = desk.complete(permit)
-    permits.cancel_permit(desk.session, desk.officer, permit.permit_id, reason="سبب", now=desk.now)
+    suspend.cancel_permit(desk.session, desk.officer, permit.permit_id, reason="سبب", now=desk.now)
 
     restored(desk, permit)
 
@@ -84,7 +84,7 @@ def test_a_flag_for_another_reason_outlives_the_restoration(desk: Desk) -> None:
     ground = desk.insulated(permit)
     completion = desk.complete(permit)
     end(desk, insulation.revoke_insulation, ground)
-    permits.cancel_permit(desk.session, desk.officer, permit.permit_id, reason="سبب", now=desk.now)
+    suspend.cancel_permit(desk.session, desk.officer, permit.permit_id, reason="سبب", now=desk.now)
     before = completion.version
 
     restored(desk, permit)
@@ -97,7 +97,7 @@ def test_what_fell_away_while_the_permit_was_cancelled_keeps_the_flag(desk: Desk
     permit = desk.issued()
     ground = desk.insulated(permit)
     completion = desk.complete(permit)
-    permits.cancel_permit(desk.session, desk.officer, permit.permit_id, reason="سبب", now=desk.now)
+    suspend.cancel_permit(desk.session, desk.officer, permit.permit_id, reason="سبب", now=desk.now)
     end(desk, insulation.revoke_insulation, ground)
     assert completion.flag_reason == "permit-cancelled"
 
@@ -111,7 +111,7 @@ def test_what_fell_away_while_the_permit_was_cancelled_keeps_the_flag(desk: Desk
 
 
 def restored(desk: Desk, permit: Any) -> None:
-    permits.restore(
+    suspend.restore(
         desk.session, desk.reviewer, permit.permit_id,
         reason="قُبل الاعتراض", now=desk.now,
     )  # fmt: skip
@@ -133,7 +133,7 @@ def test_revoking_the_completion_of_a_cancelled_permit_leaves_it_cancelled(desk:
     permit = desk.issued()
     desk.insulated(permit)
     completion = desk.complete(permit)
-    permits.cancel_permit(desk.session, desk.officer, permit.permit_id, reason="سبب", now=desk.now)
+    suspend.cancel_permit(desk.session, desk.officer, permit.permit_id, reason="سبب", now=desk.now)
 
     end(desk, completions.revoke_completion, completion)
 

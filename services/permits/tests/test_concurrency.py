@@ -16,7 +16,8 @@ from chassis.core.refusals import IllegalTransition
 from chassis.data.aggregates import lock
 from chassis.data.db import Database
 from permits import queries
-from permits.commands import billing, insulation, issuing, naming
+from permits.commands import bill, insulation, search_people
+from permits.commands import issue as issuing
 from permits.domain.certificates import CompletionRefused
 from permits.domain.requests import AlreadySubmitted
 from permits.models import Certificate, Permit, PermitRequest
@@ -180,7 +181,7 @@ def test_an_issue_during_a_refund_waits_and_is_refused(
             issuing.issue_permit(session, desk.officer, request_id, now=desk.now)
 
     with one_waits_for_the_other(real_database, issue) as (session, futures):
-        billing.goes_back(session, invoice_id, gone=False, now=desk_of(session).now)
+        bill.refund_invoice(session, invoice_id, gone=False, now=desk_of(session).now)
 
     error = futures[0].exception()
     assert isinstance(error, IllegalTransition)
@@ -194,7 +195,7 @@ def test_a_refund_during_the_issue_waits_and_leaves_the_permit(
 
     def goes_back() -> None:
         with real_database.transaction() as session:
-            billing.goes_back(session, invoice_id, gone=False, now=desk_of(session).now)
+            bill.refund_invoice(session, invoice_id, gone=False, now=desk_of(session).now)
 
     with one_waits_for_the_other(real_database, goes_back) as (session, futures):
         desk = desk_of(session)
@@ -231,14 +232,14 @@ def test_names_that_change_while_their_parts_are_made_anew_are_found_as_they_are
 
     def make_anew() -> None:
         with real_database.transaction() as session:
-            naming.index_some(session, wait=True)
+            search_people.index_names(session, wait=True)
 
     with one_waits_for_the_other(real_database, make_anew) as (session, futures):
         row = lock(session, PermitRequest, request_id)
         row.owners[0].name = "سمير عينة (بيانات تجريبية)"
         session.flush()
         with real_database.transaction() as beside:
-            naming.index_some(beside)
+            search_people.index_names(beside)
     futures[0].result()
 
     with real_database.transaction() as session:

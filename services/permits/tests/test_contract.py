@@ -14,28 +14,26 @@ from chassis.core import contracts, refusals
 from chassis.core.settings import Settings as BaseSettings
 from chassis.data import migrations
 from permits import catalogue, events
-from permits.api import histories
+from permits.api import views
 from permits.domain import (
     actions,
+    actors,
     appeals,
     application,
     certificates,
     corrections,
     documents,
-    duties,
     fees,
     fields,
-    importing,
+    imports,
     invoices,
     land,
     occupancy,
     older,
-    owners,
     people,
     release_rules,
     releases,
     requests,
-    works,
 )
 from permits.domain import permits as permit_rules
 from permits.domain.supply import EntryKind
@@ -60,8 +58,8 @@ def test_every_word_of_a_contract_that_a_permits_paper_shows_has_its_words() -> 
     def words(schema: str, name: str) -> set[str]:
         return set(SCHEMAS[schema]["properties"][name]["enum"])
 
-    assert set(owners.ID_TITLES) | {"none"} == words("OwnerInput", "id_type")
-    assert set(owners.OWNER_TITLES) == words("OwnerInput", "owner_type")
+    assert set(application.ID_TITLES) | {"none"} == words("OwnerInput", "id_type")
+    assert set(application.OWNER_TITLES) == words("OwnerInput", "owner_type")
     assert set(land.DEED_TITLES) == words("DeedInput", "type")
     assert set(application.CAPACITIES) == words("Representative", "capacity")
 
@@ -70,7 +68,7 @@ def test_every_reason_of_a_flag_has_its_words() -> None:
     refused = {str(code) for code in certificates.Refusal}
     of_insulation = refused - {"insulation-of-another-permit", "permit-not-valid"}
     others = {release_rules.PERMIT_CANCELLED, release_rules.OCCUPANCY_MISSING}
-    others |= {release_rules.NO_RULE, works.WITHOUT_BUILDING, "completion-revoked"}
+    others |= {release_rules.NO_RULE, permit_rules.WITHOUT_BUILDING, "completion-revoked"}
 
     assert of_insulation | others == set(fields.FLAG_TITLES)
 
@@ -78,7 +76,7 @@ def test_every_reason_of_a_flag_has_its_words() -> None:
 def test_every_kind_of_thing_in_a_history_has_a_title() -> None:
     entry = SCHEMAS["History"]["properties"]["items"]["items"]["properties"]
 
-    assert list(histories.TITLES) == entry["aggregate"]["enum"]
+    assert list(views.AGGREGATE_TITLES) == entry["aggregate"]["enum"]
 
 
 def test_the_tables_are_those_of_the_models(session: Session) -> None:
@@ -146,8 +144,8 @@ def test_every_refusal_is_a_declared_problem_in_both_languages() -> None:
                 requests,
                 fees,
                 corrections,
-                duties,
-                importing,
+                actors,
+                imports,
                 invoices,
                 older,
                 permit_rules,
@@ -181,7 +179,7 @@ def test_every_field_code_of_the_rules_has_its_text() -> None:
     folder = Path(permits.__file__).parent
     source = "".join(path.read_text("utf-8") for path in folder.rglob("*.py"))
     codes = set(re.findall(r'(?:Fault|fault)\(\s*[^()]*?, "([a-z-]+)"', source))
-    codes |= set(re.findall(r'return "([a-z-]+)"', Path(owners.__file__).read_text("utf-8")))
+    codes |= set(re.findall(r'return "([a-z-]+)"', Path(application.__file__).read_text("utf-8")))
 
     assert len(codes) > 10
     assert codes <= set(PROBLEMS["fields"])
@@ -212,7 +210,7 @@ def test_every_kind_of_action_has_a_title() -> None:
         *("propose_amount", "agree_to_amount", "refuse_amount", "refund_after_issue"),
         *("submit", "open", "flag", "unflag", "renew", "supersede", "complete", "reopen"),
         *("enter", "verify"),
-        *map(str, importing.Action),
+        *map(str, imports.Action),
         *("suspend", "reinstate", "amend", "cancel", "reveal", "restore"),
         "cancel_for_owner",
         *("carry", "record_number", "record_withdrawal", "refuse_completion"),

@@ -16,11 +16,10 @@ import pytest
 
 from chassis.core.refusals import Refusal
 from permits import events
-from permits.commands import completion, insulation, occupancy, permits, releasing
-from permits.commands.following_releases import course_of
-from permits.commands.grounds import standing_of
-from permits.commands.supplying import answer_supply
-from permits.domain import releases
+from permits.commands import completion, insulation, occupancy, release_current, suspend
+from permits.commands.release_state import course_of, lock_standing
+from permits.commands.supply_entries import answer_supply
+from permits.domain import release_rules, releases
 from permits.models import Certificate, Permit, Release
 
 from .buildings import approved, asked, examined, seen, signed, submitted
@@ -101,7 +100,7 @@ class Walk:
     def _approve_full(self) -> None:
         row = self._release()
         if row.extent == "partial":
-            self._do(releasing.ask_full, row.release_id)
+            self._do(release_current.ask_full, row.release_id)
         approved(self.desk, row, "full")
 
     def _renew(self) -> None:
@@ -110,13 +109,13 @@ class Walk:
         self.permits[self.permits.index(before)] = made.permit_id
 
     def _suspend(self) -> None:
-        self._do(permits.suspend, self._permit().permit_id, reason="ملاحظات", body="الدفاع المدني")
+        self._do(suspend.suspend, self._permit().permit_id, reason="ملاحظات", body="الدفاع المدني")
 
     def _reinstate(self) -> None:
-        self._do(permits.reinstate, self._permit().permit_id, reason="عولجت")
+        self._do(suspend.reinstate, self._permit().permit_id, reason="عولجت")
 
     def _cancel(self) -> None:
-        self._do(permits.cancel_permit, self._permit().permit_id, reason="خارج المخطط")
+        self._do(suspend.cancel_permit, self._permit().permit_id, reason="خارج المخطط")
 
     def _insulate(self) -> None:
         self.desk.insulated(self._permit())
@@ -164,25 +163,25 @@ class Walk:
         approved(self.desk, self._release(), self.chance.choice(("partial", "full")))
 
     def _resubmit(self) -> None:
-        self._do(releasing.resubmit_release, self._release().release_id)
+        self._do(release_current.resubmit_release, self._release().release_id)
 
     def _ask_full(self) -> None:
-        self._do(releasing.ask_full, self._release().release_id)
+        self._do(release_current.ask_full, self._release().release_id)
 
     def _refuse(self) -> None:
-        self._do(releasing.refuse_release, self._release().release_id, reason="مخالف")
+        self._do(release_current.refuse_release, self._release().release_id, reason="مخالف")
 
     def _cancel_release(self) -> None:
-        self._do(releasing.cancel_release, self._release().release_id, reason="عدل المالك")
+        self._do(release_current.cancel_release, self._release().release_id, reason="عدل المالك")
 
     def _order(self) -> None:
-        self._do(releasing.order_disconnection, self._release().release_id, reason="تماس")
+        self._do(release_current.order_disconnection, self._release().release_id, reason="تماس")
 
     def _withdraw(self) -> None:
-        self._do(releasing.withdraw_disconnection, self._release().release_id, reason="زال")
+        self._do(release_current.withdraw_disconnection, self._release().release_id, reason="زال")
 
     def _allow(self) -> None:
-        self._do(releasing.allow_reconnection, self._release().release_id, reason="زال")
+        self._do(release_current.allow_reconnection, self._release().release_id, reason="زال")
 
     def _enter(self) -> None:
         permit, kind = self._permit(), self.chance.choice(KINDS)
@@ -224,11 +223,11 @@ def stands(desk: Desk, row: Release) -> None:
     """The release is where its grounds put it, and its last event says so."""
     permit = desk.session.get_one(Permit, row.permit_id)
     today = desk.now.date()
-    standing = standing_of(desk.session, permit, today)
+    standing = lock_standing(desk.session, permit, today)
     course = course_of(row)
     for approval in (one for one in course.approvals if one.withdrawn_on is None):
         assert approval.insulation_certificate_id is not None
-        if approval.extent is releases.Extent.FULL:
+        if approval.extent is release_rules.Extent.FULL:
             assert approval.occupancy_certificate_id is not None
     if not course.given and course.approval is not None and permit.status != "valid":
         assert standing.insulation is None
@@ -244,9 +243,9 @@ def stands(desk: Desk, row: Release) -> None:
 def is_settled(desk: Desk, row: Release) -> bool:
     """Whether a new look would leave it where it is; a day that went by may end a permit or a certificate."""
     permit = desk.session.get_one(Permit, row.permit_id)
-    standing = standing_of(desk.session, permit, desk.now.date())
-    course = releases.settle(course_of(row), standing.grounds, desk.now.date())
-    status = releases.standing(course, standing.grounds, desk.now.date())
+    standing = lock_standing(desk.session, permit, desk.now.date())
+    course = releases.withdraw_unfounded(course_of(row), standing.grounds, desk.now.date())
+    status = releases.status_on(course, standing.grounds, desk.now.date())
     return status == row.status and course == course_of(row)
 
 

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import InvalidFields
 from permits import catalogue, queries
-from permits.commands import editing, importing, looking, permits
+from permits.commands import correct_permit, plausibility_warnings, submit_request
+from permits.commands.import_older import read_files
 from permits.models import Permit, PermitRequest
 
 Desk = Any
@@ -23,12 +24,12 @@ def refused(call: Any, *args: Any, **named: Any) -> list[tuple[str, str]]:
 
 def edit(desk: Desk, request: PermitRequest, land: Any) -> None:
     args = desk.session, desk.officer, request.request_id, {"land": land}
-    editing.edit(*args, now=desk.now)
+    submit_request.edit(*args, now=desk.now)
 
 
 def amend(desk: Desk, permit: Permit, **land: Any) -> None:
     args = desk.session, desk.officer, permit.permit_id
-    permits.amend(*args, reason="تصحيح", wanted={"land": land}, now=desk.now)
+    correct_permit.amend(*args, reason="تصحيح", wanted={"land": land}, now=desk.now)
 
 
 def of_before(session: Session, row: Any) -> None:
@@ -68,7 +69,7 @@ def test_the_reason_goes_to_the_permit_and_is_not_published(desk: Desk) -> None:
 
     assert permit.land["district_reason"] == REASON
     assert "district_reason" not in desk.published(permit.permit_id)[-1].data["land"]
-    odd = [one["code"] for one in looking.of_permit(desk.session, permit)]
+    odd = [one["code"] for one in plausibility_warnings.warnings_of_permit(desk.session, permit)]
     assert "district-unknown" in odd
 
 
@@ -117,11 +118,11 @@ def test_an_older_permit_and_a_row_of_a_file_need_it_too(desk: Desk, paper: Any)
     data = paper()
     data["land"]["district"] = "حي تجربة"
 
-    found, _ = importing.checked(data, desk.now.date())
+    found, _ = read_files.check_older(data, desk.now.date())
     assert [(one.column, one.code) for one in found] == [("district", "district-reason")]
     assert refused(desk.older, land=data["land"]) == [("land.district", "district-reason")]
     data["land"]["district_reason"] = REASON
-    _, odd = importing.checked(data, desk.now.date())
+    _, odd = read_files.check_older(data, desk.now.date())
     assert [one["code"] for one in odd] == ["district-unknown"]
 
 

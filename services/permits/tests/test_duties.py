@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from permits import queries
-from permits.commands import completion, issuing, requests
-from permits.domain.duties import DutiesSeparated
+from permits.commands import completion, issue, review, submit_request
+from permits.domain.actors import DutiesSeparated
 
 Desk = Any
 SMALL = {
@@ -22,11 +22,11 @@ def reviewed(desk: Desk, **changes: Any) -> Any:
 
 
 def approve(desk: Desk, who: Any, request: Any) -> Any:
-    return requests.approve(desk.session, who, request.request_id, now=desk.now)
+    return review.approve(desk.session, who, request.request_id, now=desk.now)
 
 
-def issue(desk: Desk, who: Any, request: Any) -> Any:
-    return issuing.issue_permit(desk.session, who, request.request_id, now=desk.now)
+def issue_permit(desk: Desk, who: Any, request: Any) -> Any:
+    return issue.issue_permit(desk.session, who, request.request_id, now=desk.now)
 
 
 def complete(desk: Desk, who: Any, permit: Any) -> Any:
@@ -54,10 +54,10 @@ def test_who_settled_the_amount_does_not_issue(desk: Desk) -> None:
     request = desk.paid()
 
     with pytest.raises(DutiesSeparated) as caught:
-        issue(desk, desk.reviewer, request)
+        issue_permit(desk, desk.reviewer, request)
 
     assert caught.value.code == "amount-issues"
-    assert issue(desk, desk.officer, request).status == "valid"
+    assert issue_permit(desk, desk.officer, request).status == "valid"
 
 
 def test_who_inspected_does_not_complete(desk: Desk) -> None:
@@ -74,8 +74,8 @@ def test_who_inspected_does_not_complete(desk: Desk) -> None:
 def test_after_a_return_the_duties_are_shared_anew(desk: Desk) -> None:
     request = reviewed(desk)
     args = desk.session, desk.officer, request.request_id
-    requests.return_request(*args, notes="عدلوا", now=desk.now)
-    requests.resubmit(*args, {}, note="عُدل", now=desk.now)
+    review.return_request(*args, notes="عدلوا", now=desk.now)
+    submit_request.resubmit(*args, {}, note="عُدل", now=desk.now)
     desk.reviewer, desk.officer = desk.officer, desk.reviewer
     desk.take(request, "send_to_technical_review", "pass_technical_review")
 
@@ -85,7 +85,7 @@ def test_after_a_return_the_duties_are_shared_anew(desk: Desk) -> None:
 def test_a_small_office_is_warned_and_its_history_names_the_person(desk: Desk) -> None:
     desk.officer = desk.reviewer
     request = desk.paid(**SMALL)
-    permit = issue(desk, desk.officer, request)
+    permit = issue_permit(desk, desk.officer, request)
 
     told = [
         (row.action, row.name, row.details["duty"])

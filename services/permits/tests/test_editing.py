@@ -6,7 +6,7 @@ import pytest
 
 from chassis.core.refusals import IllegalTransition, InvalidFields
 from permits import queries
-from permits.commands import billing, editing, issuing, permits, requests
+from permits.commands import bill, correct_permit, issue, review, submit_request
 from permits.domain.corrections import ChangedMeanwhile
 from permits.domain.requests import AlreadySubmitted
 from permits.models import Invoice, PermitRequest
@@ -22,13 +22,13 @@ SECOND = {
 
 def edit(desk: Desk, request: Any, **changes: Any) -> Any:
     args = desk.session, desk.officer, request.request_id, changes
-    return editing.edit(*args, note="خطأ في الإدخال", now=desk.now)
+    return submit_request.edit(*args, note="خطأ في الإدخال", now=desk.now)
 
 
 def correct(desk: Desk, request: Any, **wanted: Any) -> Any:
     wanted = {"version": request.version, **wanted}
     args = desk.session, desk.officer, request.request_id, wanted
-    return editing.correct_owners(*args, now=desk.now)
+    return submit_request.correct_owners(*args, now=desk.now)
 
 
 def told(desk: Desk, request: Any) -> list[Any]:
@@ -143,7 +143,7 @@ def test_a_balady_number_is_taken_up_again_after_the_end(desk: Desk, end: str) -
         desk.submit(request_number=number)
 
     reason = {"reason": "خارج النطاق"} if end == "reject" else {}
-    command = getattr(requests, end)
+    command = getattr(review, end)
     command(desk.session, desk.officer, first.request_id, now=desk.now, **reason)
     second = desk.submit(request_number=number)
 
@@ -155,8 +155,8 @@ def test_a_balady_number_is_taken_up_again_after_the_end(desk: Desk, end: str) -
 def back(desk: Desk, request: PermitRequest, **changes: Any) -> PermitRequest:
     """Sent back after payment, corrected, approved again."""
     args = desk.session, desk.officer, request.request_id
-    requests.return_request(*args, notes="المساحة غير صحيحة", now=desk.now)
-    requests.resubmit(*args, changes, note="صُححت", now=desk.now)
+    review.return_request(*args, notes="المساحة غير صحيحة", now=desk.now)
+    submit_request.resubmit(*args, changes, note="صُححت", now=desk.now)
     steps = ("send_to_technical_review", "pass_technical_review", "approve")
     return desk.take(request, *steps)  # type: ignore[no-any-return]
 
@@ -177,7 +177,7 @@ def test_money_is_carried_over_when_the_corrected_request_costs_the_same(desk: D
     assert (held, invoice.status, request.status) == ("held", "paid", "paid")
     assert happened(desk, invoice.invoice_id) == ["requested"]
     assert happened(desk, request.request_id)[-2:] == ["approved", "paid"]
-    assert issuing.issue_permit(*args(desk, request), now=desk.now).land["plots"] == ["9"]
+    assert issue.issue_permit(*args(desk, request), now=desk.now).land["plots"] == ["9"]
 
 
 def args(desk: Desk, request: PermitRequest) -> tuple[Any, Any, str]:
@@ -201,12 +201,12 @@ def test_money_goes_back_when_the_corrected_request_costs_something_else(desk: D
 @pytest.mark.parametrize("end", ["cancel_request", "reject"])
 def test_held_money_goes_back_when_the_request_ends(desk: Desk, end: str) -> None:
     request = desk.paid()
-    requests.return_request(*args(desk, request), notes="الموقع غير صحيح", now=desk.now)
-    requests.resubmit(*args(desk, request), {"use_class": "commercial"}, now=desk.now)
+    review.return_request(*args(desk, request), notes="الموقع غير صحيح", now=desk.now)
+    submit_request.resubmit(*args(desk, request), {"use_class": "commercial"}, now=desk.now)
     desk.take(request, "send_to_technical_review")
 
     reason = {"reason": "خارج النطاق"} if end == "reject" else {}
-    getattr(requests, end)(*args(desk, request), now=desk.now, **reason)
+    getattr(review, end)(*args(desk, request), now=desk.now, **reason)
 
     assert happened(desk, request.invoice_id)[-1] == "refund_requested"
 
@@ -216,7 +216,7 @@ def test_held_money_that_went_back_is_billed_anew(desk: Desk) -> None:
     first = request.invoice_id
     back(desk, request, use_class="commercial")
 
-    billing.goes_back(desk.session, first, gone=True, now=desk.now)
+    bill.refund_invoice(desk.session, first, gone=True, now=desk.now)
     desk.bill(request)
 
     assert request.status == "awaiting_payment"
@@ -227,11 +227,11 @@ def test_a_bill_is_withdrawn_by_hand_and_asked_for_again(desk: Desk) -> None:
     request = desk.billed()
     first = request.invoice_id
 
-    billing.withdraw_payment(*args(desk, request), reason="قبل أوانها", now=desk.now)
+    bill.withdraw_payment(*args(desk, request), reason="قبل أوانها", now=desk.now)
 
     assert (request.status, happened(desk, first)[-1]) == ("approved", "withdrawn")
     with pytest.raises(IllegalTransition):
-        billing.withdraw_payment(*args(desk, request), reason="مرة أخرى", now=desk.now)
+        bill.withdraw_payment(*args(desk, request), reason="مرة أخرى", now=desk.now)
     assert desk.bill(request).status == "awaiting_payment"
 
 
@@ -246,7 +246,7 @@ def test_a_real_correction_of_a_permit_corrects_owners_building_and_office(desk:
         "engineering_office": {"name": "مكتب آخر (بيانات تجريبية)", "licence_number": "٥٢١١"},
     }
 
-    permits.amend(
+    correct_permit.amend(
         *(desk.session, desk.officer, permit.permit_id),
         reason="خطأ في النقل",
         wanted=wanted,
@@ -266,7 +266,7 @@ def test_a_real_correction_of_a_permit_corrects_owners_building_and_office(desk:
         "owners.0.mobile": ["+966******567", "+966******568"],
     }
     with pytest.raises(ChangedMeanwhile):
-        permits.amend(
+        correct_permit.amend(
             *(desk.session, desk.officer, permit.permit_id),
             reason="خطأ",
             wanted={"owners": wanted["owners"]},

@@ -10,10 +10,9 @@ from sqlalchemy import text
 from chassis.core import contracts
 from permits import catalogue, queries
 from permits.commands import completion, insulation
-from permits.commands.insulation import Seen
+from permits.commands.insulation import VisitReport
 from permits.domain.certificates import CompletionRefused
-from permits.domain.entries import Effect, Refused
-from permits.domain.inspectors import CompanyInspects
+from permits.domain.insulation import CompanyInspects, Effect, EntryRefusal
 
 from .entering import STAGES, Company, codes
 
@@ -271,7 +270,9 @@ def test_an_officer_of_a_branch_without_a_rule_enters_no_inspection_and_issues_n
     permit = desk.issued(municipality="safwa")
     args = desk.session, desk.officer
     certificate = insulation.open_insulation(*args, permit.permit_id, now=desk.now)
-    seen = Seen(stage="walls", result="pass", inspected_on=desk.now.date(), inspector="م. تجربة")
+    seen = VisitReport(
+        stage="walls", result="pass", inspected_on=desk.now.date(), inspector="م. تجربة"
+    )
 
     with pytest.raises(CompanyInspects):
         insulation.record_inspection(*args, certificate.certificate_id, seen, now=desk.now)
@@ -281,11 +282,11 @@ def test_an_officer_of_a_branch_without_a_rule_enters_no_inspection_and_issues_n
 
 
 def test_every_answer_has_its_words() -> None:
-    for code in (*Refused, *Effect):
+    for code in (*EntryRefusal, *Effect):
         assert catalogue.entry_words(code.value)["ar"]
     reference = contracts.read("reference/entry-reasons.yaml")
     assert {*map(str, Effect)} <= set(reference["effects"])
-    assert {*map(str, Refused)} <= set(reference["refusals"])
+    assert {*map(str, EntryRefusal)} <= set(reference["refusals"])
 
 
 def test_a_certificate_from_before_partners_entered_anything_is_revoked_by_a_late_failure(

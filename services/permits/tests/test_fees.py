@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import IllegalTransition, InvalidFields
-from permits.commands import billing, fees, requests
+from permits.commands import bill, fees, review
 from permits.domain.fees import AmountUndecided, AnotherPersonAgrees, NoAmountProposed
 from permits.queries import history_of_request
 from saudi.days import legal_day
@@ -28,10 +28,10 @@ def agree(desk: Desk, request: Any, who: str = "p_second") -> Any:
     return fees.agree_to_amount(desk.session, second, request.request_id, now=desk.now)
 
 
-def bill(desk: Desk, request: Any, seen: int | None = None) -> Any:
-    wanted = billing.Wanted(seen_halalas=seen)
+def bill_request(desk: Desk, request: Any, seen: int | None = None) -> Any:
+    wanted = bill.PaymentRequest(seen_halalas=seen)
     args = desk.session, desk.officer, request.request_id, wanted
-    return billing.request_payment(*args, now=desk.now)
+    return bill.request_payment(*args, now=desk.now)
 
 
 def test_the_bill_is_of_the_table_and_says_how_it_came_about(desk: Desk) -> None:
@@ -47,8 +47,8 @@ def test_an_amount_that_nobody_computed_is_not_billed(desk: Desk) -> None:
     request = desk.approved()
 
     with pytest.raises(InvalidFields):
-        bill(desk, request, seen=1)
-    assert bill(desk, request, seen=74_460).status == "awaiting_payment"
+        bill_request(desk, request, seen=1)
+    assert bill_request(desk, request, seen=74_460).status == "awaiting_payment"
 
 
 def test_another_amount_is_billed_once_a_second_person_agreed(desk: Desk) -> None:
@@ -56,11 +56,11 @@ def test_another_amount_is_billed_once_a_second_person_agreed(desk: Desk) -> Non
 
     propose(desk, request)
     with pytest.raises(AmountUndecided):
-        bill(desk, request)
+        bill_request(desk, request)
     with pytest.raises(AnotherPersonAgrees):
         agree(desk, request, who=desk.officer.subject)
     agree(desk, request)
-    bill(desk, request)
+    bill_request(desk, request)
 
     [event] = desk.published(request.invoice_id)
     assert event.data["amount_halalas"] == 60_000
@@ -86,7 +86,7 @@ def test_a_refused_amount_leaves_the_tables(desk: Desk) -> None:
 
     with pytest.raises(NoAmountProposed):
         agree(desk, request)
-    assert bill(desk, request, seen=74_460).status == "awaiting_payment"
+    assert bill_request(desk, request, seen=74_460).status == "awaiting_payment"
 
 
 def test_a_later_proposal_takes_the_place_of_one_that_stood(desk: Desk) -> None:
@@ -96,10 +96,10 @@ def test_a_later_proposal_takes_the_place_of_one_that_stood(desk: Desk) -> None:
 
     propose(desk, request, 40_000)
     with pytest.raises(AmountUndecided):
-        bill(desk, request)
+        bill_request(desk, request)
     agree(desk, request)
 
-    assert bill(desk, request, seen=40_000).status == "awaiting_payment"
+    assert bill_request(desk, request, seen=40_000).status == "awaiting_payment"
 
 
 def test_what_is_returned_loses_the_amount_that_was_agreed(desk: Desk) -> None:
@@ -108,7 +108,7 @@ def test_what_is_returned_loses_the_amount_that_was_agreed(desk: Desk) -> None:
     agree(desk, request)
 
     args = desk.session, desk.officer, request.request_id
-    requests.return_request(*args, notes="عدلوا المساحة", now=desk.now)
+    review.return_request(*args, notes="عدلوا المساحة", now=desk.now)
 
     fee = fees.shown_fee(desk.session, request, on=legal_day(desk.now))
     assert fee is not None

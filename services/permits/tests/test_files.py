@@ -18,11 +18,12 @@ from chassis.data import aggregates
 from chassis.files import tidying
 from chassis.files.attachments import Attachment, Files
 from permits import catalogue, queries
-from permits.api.histories import history_view
+from permits.api.views import history_view
 from permits.app import SERVICE
-from permits.commands import attaching, files, looking, older
+from permits.commands import attach_files, plausibility_warnings
+from permits.commands.import_older import enter_one
+from permits.domain.actors import DutiesSeparated
 from permits.domain.corrections import ChangedMeanwhile
-from permits.domain.duties import DutiesSeparated
 from permits.domain.files import FileVerified, NotOlder, Of
 from permits.models import PersonSearch
 
@@ -34,21 +35,21 @@ Desk = Any
 
 def attach(desk: Desk, permit: Any, *scans_of: str, actor: Any = None) -> None:
     args = desk.session, actor or desk.officer, Of.PERMIT, permit.permit_id
-    attaching.attach(*args, scans_of, now=desk.now)
+    attach_files.attach(*args, scans_of, now=desk.now)
 
 
 def read(desk: Desk, permit: Any, scan: str, actor: Any = None) -> tuple[Attachment, str]:
     args = desk.session, actor or desk.officer, Of.PERMIT, permit.permit_id
-    return attaching.read(*args, scan, now=desk.now)
+    return attach_files.read(*args, scan, now=desk.now)
 
 
 def remove(desk: Desk, permit: Any, scan: str) -> None:
     args = desk.session, desk.officer, Of.PERMIT, permit.permit_id, scan
-    attaching.remove(*args, reason="صورة لرخصة أخرى", now=desk.now)
+    attach_files.remove(*args, reason="صورة لرخصة أخرى", now=desk.now)
 
 
 def attached(desk: Desk, permit: Any) -> list[str]:
-    rows = files.of_thing(desk.session, Of.PERMIT, permit.permit_id)
+    rows = attach_files.files_of(desk.session, Of.PERMIT, permit.permit_id)
     return [row.attachment_id for row in rows]
 
 
@@ -64,7 +65,7 @@ def looks(desk: Desk) -> list[tuple[str, str, str]]:
 
 
 def warned(desk: Desk, permit: Any) -> bool:
-    found = looking.of_permit(desk.session, permit)
+    found = plausibility_warnings.warnings_of_permit(desk.session, permit)
     return "source-not-attached" in [one["code"] for one in found]
 
 
@@ -75,7 +76,7 @@ def test_a_scan_is_attached_at_entry_and_told_in_the_history_without_its_name(
     written = older_of(house())
     written["source"] = {**written["source"], "files": [scan]}
 
-    permit = older.enter(desk.session, desk.officer, written, now=desk.now)
+    permit = enter_one.enter(desk.session, desk.officer, written, now=desk.now)
 
     assert attached(desk, permit) == [scan]
     assert permit.source == {"reference": "أرشيف تجريبي، ملف 331"}
@@ -135,7 +136,7 @@ def test_nobody_verifies_a_permit_by_a_scan_that_was_put_there_unseen(
 
     for named in ([seen], []):
         with pytest.raises(ChangedMeanwhile):
-            older.verify(*args, version=permit.version, scans=named, now=desk.now)
+            enter_one.verify(*args, version=permit.version, scans=named, now=desk.now)
 
 
 def test_a_removed_scan_is_gone_and_its_reason_stays(desk: Desk) -> None:
@@ -255,7 +256,7 @@ def test_no_number_of_readings_hides_who_entered_a_permit(
         read(desk, permit, scan, replace(desk.officer, subject=reader))
 
     with pytest.raises(DutiesSeparated):
-        older.verify(
+        enter_one.verify(
             desk.session, desk.officer, permit.permit_id, version=permit.version, now=desk.now
         )
 

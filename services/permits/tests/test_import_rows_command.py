@@ -10,9 +10,9 @@ from click.testing import CliRunner, Result
 from chassis.data.db import Database
 from chassis.run.cli import group
 from chassis.service import Service
-from permits import importer
-from permits.commands import importing
-from permits.domain.importing import TRIES, Status
+from permits import workers
+from permits.commands.import_older import read_files
+from permits.domain.imports import TRIES, Status
 
 from .conftest import KEYS
 from .test_unprocessed_rows import PLACE, broken
@@ -34,9 +34,9 @@ class Rows:
         }
         file = files.upload(files.row(n, permit_number=f"1436/{n}") for n in (1, 2, 3))
         with database.transaction() as session:
-            batch = importing.start(session, desk.officer, **PLACE, file=file, now=self.now)
+            batch = read_files.start(session, desk.officer, **PLACE, file=file, now=self.now)
             self.import_id = batch.import_id
-        with broken(importing, "checked", "1436/2"):
+        with broken(read_files, "check_older", "1436/2"):
             self.work(TRIES + 1)
 
     def work(self, turns: int = 1) -> None:
@@ -44,10 +44,10 @@ class Rows:
             self.now += timedelta(minutes=2)
             try:
                 with self.database.transaction() as session:
-                    importer.work(session, Status.READING, now=self.now)
-            except importer.StepFailed as failed:
+                    workers.take_step(session, Status.READING, now=self.now)
+            except workers.StepFailed as failed:
                 with self.database.transaction() as session:
-                    importer.put_off(session, failed.import_id, now=self.now)
+                    workers.postpone(session, failed.import_id, now=self.now)
 
     def run(self, *words: str) -> Result:
         commands, env = group(self._service), self._environment

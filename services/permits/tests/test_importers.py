@@ -17,9 +17,9 @@ from sqlalchemy import TEXT, cast, func, select, text
 
 from chassis.data.aggregates import JournalEntry
 from chassis.data.db import Database
-from permits import importer
-from permits.commands import importing, releasing_imports
-from permits.domain.importing import Status
+from permits import workers
+from permits.commands.import_older import read_files, release_batch
+from permits.domain.imports import Status
 from permits.models import ImportRow, Permit, PermitImport
 
 from .waiting import WAITING, one_waits_for_the_other
@@ -44,7 +44,7 @@ class Batches:
             desk = self._desk_of(session)
             file = self.files.upload(written)
             now = desk.now + timedelta(seconds=self._started)
-            batch = importing.start(session, desk.officer, **PLACE, file=file, now=now)
+            batch = read_files.start(session, desk.officer, **PLACE, file=file, now=now)
             return batch.import_id
 
     def released(self, numbers: list[str]) -> str:
@@ -59,15 +59,15 @@ class Batches:
         with self.database.transaction() as session:
             desk = self._desk_of(session)
             of = session, desk.reviewer, import_id
-            for row in releasing_imports.draw_sample(*of, reason="مطابقة", now=desk.now):
+            for row in release_batch.draw_sample(*of, reason="مطابقة", now=desk.now):
                 number = row.row_number
-                releasing_imports.judge(*of, number, verdict="right", now=desk.now)
-            releasing_imports.release(*of, now=desk.now)
+                release_batch.judge(*of, number, verdict="right", now=desk.now)
+            release_batch.release(*of, now=desk.now)
 
     def work(self, status: Status, **later: int) -> bool:
         with self.database.transaction() as session:
             now = self._desk_of(session).now + timedelta(**(later or {"hours": 1}))
-            return importer.work(session, status, now=now)
+            return workers.take_step(session, status, now=now)
 
     def begin(self) -> "subprocess.Popen[bytes]":
         """A process that does nothing but import."""
@@ -143,7 +143,7 @@ def test_a_worker_passes_a_batch_that_another_one_has_and_takes_the_next(batches
     first, second = batches.released(numbers[:60]), batches.released(numbers[60:])
 
     with batches.database.transaction() as session:
-        assert importer.work(session, Status.RELEASING, now=batches.of(first).created_at)
+        assert workers.take_step(session, Status.RELEASING, now=batches.of(first).created_at)
         assert batches.work(Status.RELEASING)
         assert len(batches.made(numbers[60:])) == 50
     assert len(batches.made(numbers[:60])) == 50
@@ -159,7 +159,7 @@ def test_a_worker_has_nothing_to_do_while_the_only_batch_is_another_ones(batches
     import_id = batches.released(numbers)
 
     with batches.database.transaction() as session:
-        assert importer.work(session, Status.RELEASING, now=batches.of(import_id).created_at)
+        assert workers.take_step(session, Status.RELEASING, now=batches.of(import_id).created_at)
         assert not batches.work(Status.RELEASING)
     assert batches.work(Status.RELEASING)
 
@@ -220,11 +220,11 @@ def test_of_two_batches_with_one_number_at_the_same_time_the_later_is_put_off(
     first, second = batches.released(["1435/1"]), batches.released(["1435/1"])
     worker: Any = SimpleNamespace(database=batches.database)
 
-    with one_waits_for_the_other(batches.database, lambda: importer.turn(worker)) as (
+    with one_waits_for_the_other(batches.database, lambda: workers.take_steps(worker)) as (
         session,
         them,
     ):
-        assert importer.work(session, Status.RELEASING, now=batches.of(first).created_at)
+        assert workers.take_step(session, Status.RELEASING, now=batches.of(first).created_at)
     assert not them[0].result()
 
     assert batches.of(first).not_before is None

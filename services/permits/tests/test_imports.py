@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data.db import Database
-from permits import import_queries, importer
-from permits.commands import importing, releasing_imports
-from permits.domain.importing import Status
+from permits import queries, workers
+from permits.commands.import_older import read_files, release_batch
+from permits.domain.imports import Status
 from permits.models import ImportPiece, Permit, PermitImport
 
 from .batches import PLACE, Importing
@@ -110,10 +110,10 @@ def test_an_empty_file_and_one_of_another_branch_are_refused(
     session: Session, desk: Any, files: Any, officer_of: Any
 ) -> None:
     with pytest.raises(InvalidFields):
-        importing.start(session, desk.officer, **PLACE, file=files.upload([]), now=desk.now)
+        read_files.start(session, desk.officer, **PLACE, file=files.upload([]), now=desk.now)
     other = officer_of("tarout")
     with pytest.raises(InvalidFields):
-        importing.start(session, other, **PLACE, file=files.upload(files.rows(1, 1)), now=desk.now)
+        read_files.start(session, other, **PLACE, file=files.upload(files.rows(1, 1)), now=desk.now)
 
 
 def test_another_branch_does_not_know_the_batch(
@@ -122,7 +122,7 @@ def test_another_branch_does_not_know_the_batch(
     batch.start(files.rows(1, 1))
 
     with pytest.raises(NotFound):
-        import_queries.get_import(session, officer_of("tarout"), batch.batch.import_id)
+        queries.get_import(session, officer_of("tarout"), batch.batch.import_id)
 
 
 def test_a_withdrawn_batch_keeps_nothing_of_people(
@@ -131,7 +131,7 @@ def test_a_withdrawn_batch_keeps_nothing_of_people(
     batch.start(files.rows(1, 2))
 
     args = session, desk.officer, batch.batch.import_id
-    importing.withdraw(*args, reason="ملف آخر", now=desk.now)
+    read_files.withdraw(*args, reason="ملف آخر", now=desk.now)
 
     session.expire_all()
     assert {row.data is None for row in batch.rows.values()} == {True}
@@ -140,17 +140,17 @@ def test_a_withdrawn_batch_keeps_nothing_of_people(
 def test_a_step_that_failed_puts_its_batch_off_and_not_the_others(
     batch: Importing, files: Any, desk: Any, session: Session
 ) -> None:
-    first = importing.start(
+    first = read_files.start(
         session, desk.officer, **PLACE, file=files.upload(files.rows(1, 1)), now=desk.now
     )
     later = desk.now + timedelta(seconds=1)
-    second = importing.start(
+    second = read_files.start(
         session, desk.officer, **PLACE, file=files.upload(files.rows(2, 2)), now=later
     )
 
-    importer.put_off(session, first.import_id, now=later)
+    workers.postpone(session, first.import_id, now=later)
     session.refresh(first)
-    importer.work(session, Status.READING, now=later)
+    workers.take_step(session, Status.READING, now=later)
 
     assert (first.status, second.status) == (Status.READING, Status.STAGED)
 
@@ -168,7 +168,7 @@ def test_a_process_killed_at_any_step_loses_and_doubles_nothing(
     with real_database.transaction() as session:
         desk = desk_class(session, house)
         batch = Importing(session, desk, files)
-        batch.batch = importing.start(
+        batch.batch = read_files.start(
             session, desk.officer, **PLACE, file=files.upload(written), now=desk.now
         )
         import_id = batch.batch.import_id
@@ -180,7 +180,7 @@ def test_a_process_killed_at_any_step_loses_and_doubles_nothing(
         for row in batch.draw():
             batch.judge(row)
         args = session, batch.desk.reviewer, import_id
-        releasing_imports.release(*args, now=desk.now)
+        release_batch.release(*args, now=desk.now)
     assert _steps(real_database, Status.RELEASING, desk.now) == 5
 
     with real_database.transaction() as session:
@@ -197,10 +197,10 @@ def _steps(database: Database, status: Status, now: Any) -> int:
     done = 0
     while True:
         with suppress(Killed), database.transaction() as session:
-            importer.work(session, status, now=now)
+            workers.take_step(session, status, now=now)
             raise Killed
         with database.transaction() as session:
-            if not importer.work(session, status, now=now):
+            if not workers.take_step(session, status, now=now):
                 return done
         done += 1
 

@@ -11,7 +11,7 @@ from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
 from chassis.data import numbers
 from chassis.service import Service
 from permits import queries
-from permits.commands import issuing, permits, requests
+from permits.commands import issue, review, submit_request, suspend
 from permits.domain.permits import PreviousNotUsable
 from permits.domain.requests import AlreadySubmitted, PaymentMissing
 
@@ -59,7 +59,7 @@ def test_the_plan_number_is_kept_and_published_in_its_normal_form(desk: Desk) ->
 def test_a_permit_issued_after_nine_in_the_evening_utc_is_of_the_next_day(desk: Desk) -> None:
     request = desk.paid()
 
-    permit = issuing.issue_permit(
+    permit = issue.issue_permit(
         desk.session,
         desk.officer,
         request.request_id,
@@ -75,7 +75,7 @@ def test_numbers_run_per_municipality_and_hijri_year(desk: Desk) -> None:
     desk.now = datetime(2027, 6, 10, 9, tzinfo=UTC)
     request = desk.approved(municipality="anak")
     desk.pay(desk.bill(request))
-    next_year = issuing.issue_permit(desk.session, desk.officer, request.request_id, now=desk.now)
+    next_year = issue.issue_permit(desk.session, desk.officer, request.request_id, now=desk.now)
 
     numbers = [permit.permit_number for permit in (first, second, elsewhere, next_year)]
     assert numbers == ["1448/1", "1448/2", "1448/1", "1449/1"]
@@ -100,28 +100,28 @@ def test_no_permit_before_payment(desk: Desk) -> None:
     request = desk.billed()
 
     with pytest.raises(PaymentMissing):
-        issuing.issue_permit(desk.session, desk.officer, request.request_id, now=desk.now)
+        issue.issue_permit(desk.session, desk.officer, request.request_id, now=desk.now)
 
 
 def test_a_request_is_issued_once(desk: Desk) -> None:
     permit = desk.issued()
 
     with pytest.raises(IllegalTransition):
-        issuing.issue_permit(desk.session, desk.officer, permit.request_id, now=desk.now)
+        issue.issue_permit(desk.session, desk.officer, permit.request_id, now=desk.now)
 
 
 def test_a_returned_request_carries_its_notes_and_comes_back_corrected(desk: Desk) -> None:
     plots = {"land__plots": ["7215", "7216"]}  # of no other test's permit
     request = desk.take(desk.submit(**plots), "send_to_office", "send_to_technical_review")
 
-    requests.return_request(
+    review.return_request(
         desk.session, desk.officer, request.request_id, notes="عدلوا الارتداد", now=desk.now
     )
     assert (request.status, request.notes) == ("returned", "عدلوا الارتداد")
 
     owner = {"name": "مالك آخر", "owner_type": "waqf", "id_type": "none"}
     changes = {"owners": [owner, {**owner, "name": "ثان"}], "insulation_pledge": False}
-    requests.resubmit(desk.session, desk.officer, request.request_id, changes, now=desk.now)
+    submit_request.resubmit(desk.session, desk.officer, request.request_id, changes, now=desk.now)
     desk.session.flush()
     desk.session.expire(request)
     assert request.status == "with_office"
@@ -135,7 +135,7 @@ def test_a_return_without_notes_is_refused(desk: Desk, notes: str) -> None:
     request = desk.take(desk.submit(), "send_to_office", "send_to_technical_review")
 
     with pytest.raises(InvalidFields):
-        requests.return_request(
+        review.return_request(
             desk.session, desk.officer, request.request_id, notes=notes, now=desk.now
         )
 
@@ -143,10 +143,10 @@ def test_a_return_without_notes_is_refused(desk: Desk, notes: str) -> None:
 def test_a_resubmission_is_checked_like_a_submission(desk: Desk) -> None:
     request = desk.take(desk.submit(), "send_to_office", "send_to_technical_review")
     args = desk.session, desk.officer, request.request_id
-    requests.return_request(*args, notes="عدلوا", now=desk.now)
+    review.return_request(*args, notes="عدلوا", now=desk.now)
 
     with pytest.raises(InvalidFields):
-        requests.resubmit(*args, {"land": {**request.land, "area_m2": -1}}, now=desk.now)
+        submit_request.resubmit(*args, {"land": {**request.land, "area_m2": -1}}, now=desk.now)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_an_expired_permit_can_be_renewed_once(desk: Desk) -> None:
 
     assert renewed.works == "new"
     with pytest.raises(PreviousNotUsable) as caught:
-        issuing.issue_permit(desk.session, desk.officer, second.request_id, now=desk.now)
+        issue.issue_permit(desk.session, desk.officer, second.request_id, now=desk.now)
     assert caught.value.code == "renewed"
 
 
@@ -257,7 +257,7 @@ def test_an_officer_of_a_branch_acts_for_his_branch_only(desk: Desk, officer_of:
     with pytest.raises(NotFound):
         queries.get_permit(desk.session, stranger, permit.permit_id)
     with pytest.raises(NotFound):
-        permits.cancel_permit(desk.session, stranger, permit.permit_id, reason="سبب", now=desk.now)
+        suspend.cancel_permit(desk.session, stranger, permit.permit_id, reason="سبب", now=desk.now)
     desk.officer = stranger
     with pytest.raises(InvalidFields):
         desk.submit(municipality="tarout")

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 
 from chassis.core.refusals import Conflict
 from permits.commands import completion as completions
-from permits.commands import insulation, permits
+from permits.commands import insulation, suspend
 
 STAGES = ("walls", "roof", "windows")
 ENDS = {"reject": ("pending",), "void": ("pending", "issued"), "revoke": ("issued",)}
@@ -99,7 +99,7 @@ class Life(RuleBasedStateMachine):
         return made
 
     def on_permit(self, name: str, allowed: bool, **more: Any) -> bool:
-        act = getattr(permits, name)
+        act = getattr(suspend, name)
         self.ask(
             allowed, lambda desk: act(desk.session, desk.officer, self.permit_id, reason="سبب", now=desk.now, **more)
         )  # fmt: skip
@@ -253,7 +253,7 @@ class Life(RuleBasedStateMachine):
 
 
 def _inspect(desk: Any, certificate_id: str, stage: str, result: str) -> None:
-    seen = insulation.Seen(
+    seen = insulation.VisitReport(
         stage=stage, result=result, inspected_on=desk.now.date(), inspector="م. تجربة",
         defects=() if result == "pass" else ("فراغ في طبقة العزل",),
     )  # fmt: skip

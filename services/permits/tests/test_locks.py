@@ -8,7 +8,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from chassis.data.db import Database
-from permits.commands import permits
+from permits.commands import suspend
 
 DeskMaker = Callable[[Session], Any]
 
@@ -45,8 +45,8 @@ def test_what_a_transaction_holds_is_not_read_again(
     with real_database.transaction() as session:
         desk = desk_of(session)
         args = session, desk.officer, permit_id
-        permits.suspend(*args, reason="سبب", body="البلدية", now=desk.now)
-        permit = permits.reinstate(*args, reason="عولجت", now=desk.now)
+        suspend.suspend(*args, reason="سبب", body="البلدية", now=desk.now)
+        permit = suspend.reinstate(*args, reason="عولجت", now=desk.now)
         assert (permit.status, permit.version) == ("valid", 3)
 
     assert len([one for one in locking if "FROM permit " in one.replace("\n", " ")]) == 1

@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Any
 
-from permits.api.warnings import warning_view
-from permits.commands import editing, looking, permits
+from permits.api.views import warning_view
+from permits.commands import correct_permit, plausibility_warnings, submit_request
 
 Desk = Any
 AGENT = {"name": "وكيل تجربة", "capacity": "legal_agent", "authority_number": "4455667788"}
@@ -93,7 +93,7 @@ def test_an_edit_is_looked_at_again(desk: Desk) -> None:
     request = desk.submit(**on_plot("74", municipality="safwa"))
     before = codes(request.warnings)
     args = desk.session, desk.officer, request.request_id
-    editing.edit(*args, {"municipality": "central-qatif"}, now=desk.now)
+    submit_request.edit(*args, {"municipality": "central-qatif"}, now=desk.now)
 
     assert before == {"town-of-another-municipality"}
     assert codes(request.warnings) == set()
@@ -101,9 +101,9 @@ def test_an_edit_is_looked_at_again(desk: Desk) -> None:
 
 def test_a_correction_of_a_permit_is_looked_at_too(desk: Desk) -> None:
     permit = desk.issued(**on_plot("75"))
-    before = codes(looking.of_permit(desk.session, permit))
+    before = codes(plausibility_warnings.warnings_of_permit(desk.session, permit))
     far = {"latitude": 24.7, "longitude": 46.7}
-    permits.amend(
+    correct_permit.amend(
         *(desk.session, desk.officer, permit.permit_id),
         reason="تصحيح",
         wanted={"land": {**far, "town": "سيهات", "district_reason": "كما في الصك"}},
@@ -111,7 +111,7 @@ def test_a_correction_of_a_permit_is_looked_at_too(desk: Desk) -> None:
     )
 
     assert before == set()
-    assert codes(looking.of_permit(desk.session, permit)) == {
+    assert codes(plausibility_warnings.warnings_of_permit(desk.session, permit)) == {
         *("town-of-another-municipality", "district-unknown", "far-from-town"),
     }
 

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from chassis.core import contracts
 from chassis.core.ids import new_id
 from permits import catalogue
-from permits.domain.duties import Mode, Rule
+from permits.domain.actors import DutyRule, Mode
 from saudi.days import RIYADH, legal_day
 
 from .conftest import older_of
@@ -180,7 +180,7 @@ def mode(monkeypatch: pytest.MonkeyPatch) -> Any:
     here = frozenset([BRANCH["municipality"]])
 
     def put(wanted: Mode) -> None:
-        rule = Rule(here, wanted, house[0].since, None)
+        rule = DutyRule(here, wanted, house[0].since, None)
         monkeypatch.setattr(catalogue, "duty_rules", lambda: (*house, rule))
 
     return put

@@ -3,8 +3,8 @@
 from typing import Any
 
 from permits import queries
-from permits.api.histories import history_view
-from permits.commands import billing, editing, fees, requests
+from permits.api.views import history_view
+from permits.commands import bill, fees, review, submit_request
 from permits.models import PermitRequest
 
 Desk = Any
@@ -43,7 +43,7 @@ def test_a_withdrawn_bill_is_told(desk: Desk) -> None:
     request = desk.billed()
 
     args = desk.session, desk.officer, request.request_id
-    billing.withdraw_payment(*args, reason="قبل أوانها", now=desk.now)
+    bill.withdraw_payment(*args, reason="قبل أوانها", now=desk.now)
 
     assert told(desk, request, "withdraw_payment") == {"مبلغ الفاتورة بالريال": ("744.60", None)}
 
@@ -52,12 +52,12 @@ def test_money_that_is_held_and_carried_over_is_told(desk: Desk) -> None:
     request = desk.paid()
     args = desk.session, desk.officer, request.request_id
 
-    requests.return_request(*args, notes="صححوا المخطط", now=desk.now)
+    review.return_request(*args, notes="صححوا المخطط", now=desk.now)
     assert told(desk, request, "return") == {
         "المبلغ المسدد بالريال": ("744.60", None),
         "المبلغ المحفوظ للطلب المصحح بالريال": (None, "744.60"),
     }
-    requests.cancel_request(*args, now=desk.now)
+    review.cancel_request(*args, now=desk.now)
     assert told(desk, request, "cancel") == {
         "المبلغ المحفوظ للطلب المصحح بالريال": ("744.60", None),
         "المبلغ المطلوب رده بالريال": (None, "744.60"),
@@ -69,7 +69,7 @@ def test_a_fee_that_an_edit_changes_is_told_from_and_to(desk: Desk) -> None:
     args = desk.session, desk.officer, request.request_id
     building = {**request.building, "built_area_m2": 620.5}
 
-    editing.edit(*args, {"building": building}, now=desk.now)
+    submit_request.edit(*args, {"building": building}, now=desk.now)
 
     before, after = told(desk, request, "edit")["الرسم بالريال"]
     assert before == "744.60"

@@ -7,7 +7,7 @@ import pytest
 
 from chassis.core.refusals import IllegalTransition, InvalidFields
 from chassis.data.deadlines import drop_deadlines, pending
-from permits.commands import completion, insulation, occupancy, permits
+from permits.commands import completion, insulation, occupancy, suspend
 from permits.domain.occupancy import OccupancyRefused
 
 from .buildings import WITHOUT, asked, completed, examined, occupied, signed
@@ -139,7 +139,9 @@ def test_a_refusal_has_its_reasons_and_the_next_request_is_free(desk: Desk) -> N
 
 def test_an_inspection_from_before_the_permit_is_refused(desk: Desk) -> None:
     row = asked(desk, completed(desk))
-    seen = occupancy.Examined(result="pass", inspected_on=date(2020, 1, 1), inspector="م. تجربة")
+    seen = occupancy.OccupancyInspection(
+        result="pass", inspected_on=date(2020, 1, 1), inspector="م. تجربة"
+    )
 
     with pytest.raises(InvalidFields, match="inspected_on: before-permit"):
         occupancy.examine(desk.session, desk.officer, row.certificate_id, seen, now=desk.now)
@@ -180,7 +182,7 @@ def test_a_cancelled_permit_flags_completion_and_occupancy(desk: Desk) -> None:
     permit = completed(desk)
     row = occupied(desk, permit)
 
-    permits.cancel_permit(
+    suspend.cancel_permit(
         desk.session, desk.officer, permit.permit_id, reason="خارج المخطط", now=desk.now
     )
 
@@ -221,7 +223,7 @@ def test_an_overdue_request_stays_open_and_says_so_once(desk: Desk) -> None:
     later = desk.now + timedelta(days=10)
 
     for _ in range(2):
-        occupancy.note_overdue(desk.session, row.certificate_id, now=later)
+        occupancy.mark_overdue(desk.session, row.certificate_id, now=later)
 
     assert (row.status, row.occupancy["overdue"]) == ("pending", True)
     assert [event.happened for event in desk.published(row.certificate_id)] == [
@@ -234,8 +236,8 @@ def test_an_overdue_request_stays_open_and_says_so_once(desk: Desk) -> None:
 def test_a_decided_request_is_not_overdue(desk: Desk) -> None:
     row = occupied(desk, completed(desk))
 
-    occupancy.note_overdue(desk.session, row.certificate_id, now=desk.now + timedelta(days=10))
-    occupancy.note_overdue(desk.session, "01937c5e-8f00-7a11-8c2e-000000000000", now=desk.now)
+    occupancy.mark_overdue(desk.session, row.certificate_id, now=desk.now + timedelta(days=10))
+    occupancy.mark_overdue(desk.session, "01937c5e-8f00-7a11-8c2e-000000000000", now=desk.now)
 
     assert row.occupancy["overdue"] is False
 
@@ -247,7 +249,7 @@ def test_what_was_seen_under_the_permit_before_a_renewal_counts(desk: Desk) -> N
     desk.now += timedelta(days=30)
     renewal = desk.issued(kind="renewal", previous_permit_id=first.permit_id)
     row = asked(desk, renewal, "temporary")
-    seen = occupancy.Examined(result="pass", inspected_on=seen_on, inspector="م. تجربة")
+    seen = occupancy.OccupancyInspection(result="pass", inspected_on=seen_on, inspector="م. تجربة")
 
     occupancy.examine(desk.session, desk.officer, row.certificate_id, seen, now=desk.now)
 
@@ -288,7 +290,7 @@ def test_a_temporary_one_whose_last_day_is_over_is_its_permits_no_more(desk: Des
     due = pending(desk.session, "certificate", row.certificate_id)
     assert due == {"occupancy_term": datetime(2027, 2, 22, 21, 0, tzinfo=UTC)}
 
-    occupancy.note_ended(desk.session, row.certificate_id, now=due["occupancy_term"])
+    occupancy.end_term(desk.session, row.certificate_id, now=due["occupancy_term"])
 
     assert permit.occupancy is None
     state = last(desk, permit.permit_id)
@@ -302,7 +304,7 @@ def test_the_end_of_one_leaves_another_that_goes_on(desk: Desk) -> None:
     longer = signed(desk, examined(desk, asked(desk, permit, "temporary")), TODAY + timedelta(180))
     count = len(desk.published(permit.permit_id))
 
-    occupancy.note_ended(desk.session, row.certificate_id, now=desk.now + timedelta(days=91))
+    occupancy.end_term(desk.session, row.certificate_id, now=desk.now + timedelta(days=91))
 
     assert permit.occupancy["certificate_id"] == longer.certificate_id
     assert len(desk.published(permit.permit_id)) == count
@@ -351,7 +353,7 @@ def test_one_that_ended_unnoticed_is_due_at_once_and_then_left_alone(desk: Desk)
     due = pending(desk.session, "certificate", row.certificate_id)["occupancy_term"]
     assert due < later
     drop_deadlines(desk.session, "certificate", row.certificate_id)  # as it's taken when it fires
-    occupancy.note_ended(desk.session, row.certificate_id, now=later)
+    occupancy.end_term(desk.session, row.certificate_id, now=later)
     desk.session.flush()
     assert permit.occupancy is None
     occupancy.set_missing_terms(desk.session, now=later)

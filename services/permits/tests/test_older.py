@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import InvalidFields
 from permits import queries
-from permits.commands import issuing, older, permits, requests
+from permits.commands import correct_permit, issue, review
+from permits.commands.import_older import enter_one
+from permits.domain.actors import DutiesSeparated
 from permits.domain.corrections import ChangedMeanwhile
-from permits.domain.duties import DutiesSeparated
 from permits.domain.older import AlreadyEntered, AlreadyVerified, PermitUnverified
 from permits.queries import PermitSearch
 
@@ -74,25 +75,29 @@ def test_who_entered_it_does_not_verify_it(desk: Any, session: Session) -> None:
     permit = desk.older()
 
     with pytest.raises(DutiesSeparated):
-        older.verify(session, desk.officer, permit.permit_id, version=1, now=desk.now)
+        enter_one.verify(session, desk.officer, permit.permit_id, version=1, now=desk.now)
 
 
 def test_who_corrected_it_does_not_verify_it(desk: Any, session: Session) -> None:
     permit, corrector = desk.older(), Officer(subject="p_corrector")
     args = session, corrector, permit.permit_id
-    permits.amend(*args, reason="حسب الأصل", wanted={"use_class": "commercial"}, now=desk.now)
+    correct_permit.amend(
+        *args, reason="حسب الأصل", wanted={"use_class": "commercial"}, now=desk.now
+    )
 
     with pytest.raises(DutiesSeparated):
-        older.verify(*args, version=2, now=desk.now)
+        enter_one.verify(*args, version=2, now=desk.now)
 
 
 def test_what_changed_meanwhile_is_looked_at_again(desk: Any, session: Session) -> None:
     permit = desk.older()
     args = session, desk.officer, permit.permit_id
-    permits.amend(*args, reason="حسب الأصل", wanted={"use_class": "commercial"}, now=desk.now)
+    correct_permit.amend(
+        *args, reason="حسب الأصل", wanted={"use_class": "commercial"}, now=desk.now
+    )
 
     with pytest.raises(ChangedMeanwhile):
-        older.verify(session, desk.reviewer, permit.permit_id, version=1, now=desk.now)
+        enter_one.verify(session, desk.reviewer, permit.permit_id, version=1, now=desk.now)
 
 
 def test_verified_by_another_it_is_told_to_all_who_have_it(desk: Any) -> None:
@@ -111,10 +116,10 @@ def test_no_renewal_of_it_is_approved_before_it_is_verified(desk: Any, session: 
     request = reviewed(desk, renewal(desk, permit))
 
     with pytest.raises(PermitUnverified):
-        requests.approve(session, desk.officer, request.request_id, now=desk.now)
+        review.approve(session, desk.officer, request.request_id, now=desk.now)
 
     desk.verified(permit)
-    requests.approve(session, desk.officer, request.request_id, now=desk.now)
+    review.approve(session, desk.officer, request.request_id, now=desk.now)
 
 
 def test_a_verified_one_is_renewed_and_names_its_successor(desk: Any, session: Session) -> None:
@@ -122,7 +127,7 @@ def test_a_verified_one_is_renewed_and_names_its_successor(desk: Any, session: S
     request = desk.take(reviewed(desk, renewal(desk, permit)), "approve")
 
     desk.pay(desk.bill(request))
-    renewed = issuing.issue_permit(session, desk.officer, request.request_id, now=desk.now)
+    renewed = issue.issue_permit(session, desk.officer, request.request_id, now=desk.now)
 
     assert permit.status == "renewed"
     assert renewed.predecessor == {

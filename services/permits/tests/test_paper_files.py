@@ -9,12 +9,12 @@ import pytest
 from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
 from chassis.files.attachments import Attachment
 from permits import catalogue, queries
-from permits.api.histories import history_view
-from permits.commands import appeals, attaching, files, issuing, papers, requests, retention
-from permits.commands.appeals import Filing
+from permits.api.views import history_view
+from permits.commands import attach_files, handed_in_papers, handle_appeal, issue, retention, review
+from permits.commands.handle_appeal import Filing
 from permits.domain.appeals import Against
 from permits.domain.files import Of
-from permits.domain.retention import emptied_before
+from permits.domain.insulation import emptied_before
 
 from .things import REVIEWED
 
@@ -25,25 +25,27 @@ DAYS = catalogue.files_kept_days()
 
 def handed_in(desk: Desk, request: Any, *codes: str) -> Any:
     for code in codes or (REPORT,):
-        brought = papers.HandedIn(code=code, reference="ملف 331")
-        papers.hand_in(desk.session, desk.officer, request.request_id, brought, now=desk.now)
+        brought = handed_in_papers.HandedInPaper(code=code, reference="ملف 331")
+        handed_in_papers.hand_in(
+            desk.session, desk.officer, request.request_id, brought, now=desk.now
+        )
     return request
 
 
 def attach(desk: Desk, request: Any, code: str = REPORT, scan: str | None = None) -> str:
     sent: str = scan or desk.upload()
     args = desk.session, desk.officer, Of.REQUEST, request.request_id, [sent]
-    attaching.attach(*args, code=code, now=desk.now)
+    attach_files.attach(*args, code=code, now=desk.now)
     return sent
 
 
 def remove(desk: Desk, request: Any, scan: str) -> None:
     args = desk.session, desk.officer, Of.REQUEST, request.request_id, scan
-    attaching.remove(*args, reason="صورة لرخصة أخرى", now=desk.now)
+    attach_files.remove(*args, reason="صورة لرخصة أخرى", now=desk.now)
 
 
 def attached(desk: Desk, request: Any) -> list[tuple[str | None, str]]:
-    rows = files.of_thing(desk.session, Of.REQUEST, request.request_id)
+    rows = attach_files.files_of(desk.session, Of.REQUEST, request.request_id)
     return [(row.code, row.attachment_id) for row in rows]
 
 
@@ -59,7 +61,7 @@ def rejected(desk: Desk) -> Any:
     attach(desk, request)
     desk.take(request, *REVIEWED)
     args = desk.session, desk.reviewer, request.request_id
-    return requests.reject(*args, reason="المخطط غير معتمد", now=desk.now)
+    return review.reject(*args, reason="المخطط غير معتمد", now=desk.now)
 
 
 def test_a_file_is_of_its_paper_and_the_history_has_the_papers_title(desk: Desk) -> None:
@@ -99,7 +101,7 @@ def test_a_paper_that_goes_back_takes_its_files_along_and_no_others(desk: Desk) 
     request = handed_in(desk, desk.submit(), REPORT, DRAWINGS)
     gone, stays = attach(desk, request), attach(desk, request, DRAWINGS)
 
-    papers.take_back(
+    handed_in_papers.take_back(
         *(desk.session, desk.officer, request.request_id),
         code=REPORT,
         reason="التقرير لقطعة أخرى",
@@ -117,8 +119,8 @@ def test_a_paper_recorded_again_keeps_its_files(desk: Desk) -> None:
     request = handed_in(desk, desk.submit())
     scan = attach(desk, request)
 
-    brought = papers.HandedIn(code=REPORT, reference="ملف 332")
-    papers.hand_in(desk.session, desk.officer, request.request_id, brought, now=desk.now)
+    brought = handed_in_papers.HandedInPaper(code=REPORT, reference="ملف 332")
+    handed_in_papers.hand_in(desk.session, desk.officer, request.request_id, brought, now=desk.now)
 
     assert attached(desk, request) == [(REPORT, scan)]
 
@@ -156,11 +158,11 @@ def test_files_wait_for_an_appeal_that_nobody_has_decided(desk: Desk) -> None:
     request = rejected(desk)
     late = desk.now.date() + timedelta(days=DAYS + 1)
     filing = Filing(against=Against.REJECTION, of=request.request_id, grounds="المخطط معتمد")
-    appeal = appeals.file(desk.session, desk.officer, filing, now=desk.now)
+    appeal = handle_appeal.file(desk.session, desk.officer, filing, now=desk.now)
 
     waiting = empty(desk, late)
     args = desk.session, desk.officer, appeal.appeal_id
-    appeals.reject(*args, reason="لم يثبت", now=desk.now)
+    handle_appeal.reject(*args, reason="لم يثبت", now=desk.now)
 
     assert (waiting, empty(desk, late)) == (0, 1)
 
@@ -171,7 +173,7 @@ def test_files_of_a_request_that_goes_on_or_was_issued_stay(desk: Desk) -> None:
         attach(desk, request)
     desk.take(issued, *REVIEWED, "approve")
     desk.pay(desk.bill(issued))
-    issuing.issue_permit(desk.session, desk.officer, issued.request_id, now=desk.now)
+    issue.issue_permit(desk.session, desk.officer, issued.request_id, now=desk.now)
 
     assert empty(desk, desk.now.date() + timedelta(days=4 * DAYS)) == 0
     assert [len(attached(desk, one)) for one in (open_one, issued)] == [1, 1]

@@ -7,23 +7,23 @@ import pytest
 
 from chassis.core.refusals import IllegalTransition, InvalidFields
 from permits import catalogue, queries
-from permits.api.request_papers import missing_warnings, papers_view
-from permits.commands import editing, papers
-from permits.commands.papers import HandedIn
+from permits.api.requests import missing_warnings, papers_view
+from permits.commands import handed_in_papers, submit_request
+from permits.commands.handed_in_papers import HandedInPaper
 
 Desk = Any
 REPORT = "survey-report"
 
 
 def hand_in(desk: Desk, request: Any, code: str = REPORT, **more: Any) -> Any:
-    brought = HandedIn(code=code, **{"reference": "ملف 331، ورقة 3", **more})
+    brought = HandedInPaper(code=code, **{"reference": "ملف 331، ورقة 3", **more})
     args = desk.session, desk.officer, request.request_id, brought
-    return papers.hand_in(*args, now=desk.now)
+    return handed_in_papers.hand_in(*args, now=desk.now)
 
 
 def take_back(desk: Desk, request: Any, code: str = REPORT) -> Any:
     args = desk.session, desk.officer, request.request_id
-    return papers.take_back(*args, code=code, reason="لقطعة أخرى", now=desk.now)
+    return handed_in_papers.take_back(*args, code=code, reason="لقطعة أخرى", now=desk.now)
 
 
 def told(desk: Desk, request: Any, action: str) -> list[Any]:
@@ -125,7 +125,7 @@ def test_a_paper_stays_when_the_kind_changes(desk: Desk) -> None:
     request = hand_in(desk, desk.submit())
     args = desk.session, desk.officer, request.request_id
 
-    editing.edit(*args, {"kind": "restoration"}, now=desk.now)
+    submit_request.edit(*args, {"kind": "restoration"}, now=desk.now)
 
     shown = papers_view(request)
     assert [one["code"] for one in shown["papers"]] == [REPORT]

@@ -12,7 +12,7 @@ from chassis.access.quotas import LimitReached
 from chassis.core.refusals import InvalidFields
 from chassis.data.paging import PageRequest
 from permits import catalogue, queries
-from permits.commands import editing, naming, people, requests
+from permits.commands import review, search_people, submit_request
 from permits.domain.people import Limits
 from permits.models import PermitOwner, PermitRequest, PersonSearch, PersonSought
 from permits.queries import LookSearch
@@ -33,14 +33,14 @@ def owner(name: str, number: str = "1000000057") -> dict[str, Any]:
 def look(desk: Desk, who: Any = None, **wanted: Any) -> Any:
     desk.session.flush()
     told = {"reason": REASON, **wanted}
-    found = people.search(desk.session, who or desk.officer, told, now=desk.now)
+    found = search_people.search(desk.session, who or desk.officer, told, now=desk.now)
     desk.session.flush()
     return found
 
 
 def reveal(desk: Desk, request_id: str) -> None:
     args = desk.session, desk.officer, request_id
-    requests.reveal_owners(*args, reason="مطابقة الصك", now=desk.now)
+    review.reveal_owners(*args, reason="مطابقة الصك", now=desk.now)
     desk.session.flush()
 
 
@@ -51,7 +51,7 @@ def page(limit: int = 50, cursor: str | None = None) -> PageRequest:
 def told(desk: Desk, number: str) -> list[tuple[str, str | None, str]]:
     """Who looked for an owner, as the officer who answers him hears."""
     wanted = {"id_number": number, "reason": "طلب من صاحب البيانات"}
-    found = people.disclose(desk.session, desk.privacy, wanted, page(), now=desk.now)
+    found = search_people.disclose(desk.session, desk.privacy, wanted, page(), now=desk.now)
     desk.session.flush()
     return [(row.kind, row.municipality, row.reason) for row in found.rows]
 
@@ -140,7 +140,7 @@ def test_a_corrected_name_is_found_as_it_is_now(desk: Desk) -> None:
     request = desk.submit(owners=[owner("جعفر آل عينة")])
     wanted = {"version": 1, "correct": [{"position": 0, "name": "صادق آل مثال"}]}
     args = desk.session, desk.officer, request.request_id, wanted
-    editing.correct_owners(*args, now=desk.now)
+    submit_request.correct_owners(*args, now=desk.now)
 
     assert ids(look(desk, name="جعفر عينة")) == ([], [])
     assert ids(look(desk, name="مثال صادق")) == ([], [request.request_id])
@@ -307,12 +307,12 @@ def test_who_looks_for_many_people_within_an_hour_is_suspected(
     for _ in range(3):
         look(desk, id_number="1000000057")
     reveal(desk, request.request_id)
-    few = queries.suspects(desk.session, desk.now)
+    few = queries.count_suspects(desk.session, desk.now)
     look(desk, name="علي حسن")
 
     assert few == 0
-    assert queries.suspects(desk.session, desk.now) == 1
-    assert queries.suspects(desk.session, desk.now + timedelta(hours=1)) == 0
+    assert queries.count_suspects(desk.session, desk.now) == 1
+    assert queries.count_suspects(desk.session, desk.now + timedelta(hours=1)) == 0
 
 
 def test_owners_of_before_are_found_once_their_names_are_indexed(desk: Desk) -> None:
@@ -323,7 +323,7 @@ def test_owners_of_before_are_found_once_their_names_are_indexed(desk: Desk) -> 
     desk.session.expire_all()
     before = ids(look(desk, name="جعفر عينة"))
 
-    while naming.index_some(desk.session):
+    while search_people.index_names(desk.session):
         desk.session.flush()
 
     assert before == ([], [])
@@ -342,12 +342,12 @@ def test_a_family_of_before_is_found_before_and_after_its_parts_are_made_anew(de
     everything = ([permit.permit_id], [permit.request_id])
 
     found = [ids(look(desk, name=name)) for name in ("جعفر آل عينة", "جعفر العينة", "جعفر عينة")]
-    done = naming.index_some(desk.session)
+    done = search_people.index_names(desk.session)
     desk.session.flush()
     again = [ids(look(desk, name=name)) for name in ("جعفر آل عينة", "جعفر العينة", "جعفر عينة")]
 
     assert found == again == [everything] * 3
-    assert (done, naming.index_some(desk.session)) == (2, 0)
+    assert (done, search_people.index_names(desk.session)) == (2, 0)
     assert [one.part for one in kept.parts] == ["جعفر", "عينه", "العينه"]
 
 

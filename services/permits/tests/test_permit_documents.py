@@ -14,8 +14,8 @@ from documents.keys import KeySet
 from documents.papers import Paper
 from documents.revocations import RevocationList
 from documents.verifying import Reason, verify
-from permits.api.permit_papers import permit_paper_of
-from permits.commands import permit_documents, permits
+from permits.api.permit_print import permit_paper_of
+from permits.commands import correct_permit, permit_documents, suspend
 from permits.domain.older import PermitUnverified
 from permits.domain.permit_documents import DaysNotPrintable, PermitNotInForce
 from permits.models import Permit, PermitDocument
@@ -62,19 +62,19 @@ def words_on(paper: Paper) -> str:
 
 def amend(desk: Any, permit: Permit, **wanted: Any) -> None:
     args = desk.session, desk.officer, permit.permit_id
-    permits.amend(*args, reason=REASON, wanted=wanted, now=desk.now)
+    correct_permit.amend(*args, reason=REASON, wanted=wanted, now=desk.now)
     desk.session.flush()
 
 
-def suspend(desk: Any, permit: Permit) -> None:
+def suspend_permit(desk: Any, permit: Permit) -> None:
     args = desk.session, desk.officer, permit.permit_id
-    permits.suspend(*args, reason=REASON, body="البلدية", now=desk.now)
+    suspend.suspend(*args, reason=REASON, body="البلدية", now=desk.now)
     desk.session.flush()
 
 
 def cancel(desk: Any, permit: Permit) -> None:
     args = desk.session, desk.officer, permit.permit_id
-    permits.cancel_permit(*args, reason=REASON, now=desk.now)
+    suspend.cancel_permit(*args, reason=REASON, now=desk.now)
     desk.session.flush()
 
 
@@ -245,10 +245,10 @@ def test_a_reinstated_permit_has_the_document_that_it_had(
 ) -> None:
     permit = desk.issued()
     document = printed(permit)
-    suspend(desk, permit)
+    suspend_permit(desk, permit)
 
     args = desk.session, desk.officer, permit.permit_id
-    permits.reinstate(*args, reason=REASON, now=desk.now)
+    suspend.reinstate(*args, reason=REASON, now=desk.now)
 
     assert off_line(desk, signing, document, TODAY) is None
     assert printed(permit).document_id == document.document_id
@@ -310,7 +310,7 @@ def test_a_refused_document_says_which_one_to_print_instead(
     desk: Any, client: httpx.Client, token: Any
 ) -> None:
     permit = desk.issued()
-    suspend(desk, permit)
+    suspend_permit(desk, permit)
 
     answer = asked(client, token, permit)
 

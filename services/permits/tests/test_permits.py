@@ -8,7 +8,7 @@ import pytest
 from chassis.core.refusals import IllegalTransition, InvalidFields
 from chassis.data.paging import PageRequest
 from permits import queries
-from permits.commands import permits
+from permits.commands import correct_permit, suspend
 from permits.queries import PermitSearch, RequestSearch
 from saudi.text import arabic_digits
 
@@ -30,13 +30,13 @@ def test_a_suspended_permit_says_by_whom_and_comes_back(desk: Desk) -> None:
     permit = desk.issued()
     args = desk.session, desk.officer, permit.permit_id
 
-    permits.suspend(*args, reason="ملاحظات السلامة", body="الدفاع المدني", now=desk.now)
+    suspend.suspend(*args, reason="ملاحظات السلامة", body="الدفاع المدني", now=desk.now)
     assert permit.suspension == {
         "reason": "ملاحظات السلامة",
         "body": "الدفاع المدني",
         "since": "2026-11-24",
     }
-    permits.reinstate(*args, reason="عولجت", now=desk.now)
+    suspend.reinstate(*args, reason="عولجت", now=desk.now)
 
     assert permit.suspension is None
     assert [(e.happened, e.version) for e in desk.published(permit.permit_id)] == [
@@ -52,10 +52,10 @@ def test_an_expired_permit_cannot_be_suspended_but_can_be_cancelled(desk: Desk) 
     args = desk.session, desk.officer, permit.permit_id
 
     with pytest.raises(IllegalTransition) as caught:
-        permits.suspend(*args, reason="سبب", body="البلدية", now=desk.now)
+        suspend.suspend(*args, reason="سبب", body="البلدية", now=desk.now)
     assert caught.value.code == "expired"
 
-    permits.cancel_permit(*args, reason="سبب", now=desk.now)
+    suspend.cancel_permit(*args, reason="سبب", now=desk.now)
     assert permit.status == "cancelled"
 
 
@@ -63,14 +63,14 @@ def test_a_cancelled_permit_says_why_and_stays_cancelled(desk: Desk) -> None:
     permit = desk.issued()
     args = desk.session, desk.officer, permit.permit_id
 
-    permits.cancel_permit(*args, reason="خارج المخطط", now=desk.now)
+    suspend.cancel_permit(*args, reason="خارج المخطط", now=desk.now)
 
     assert desk.published(permit.permit_id)[-1].data["cancellation"] == {
         "reason": "خارج المخطط",
         "at": "2026-11-24T09:00:00Z",
         "at_hijri": "1448/06/14",
     }
-    for again in (permits.cancel_permit, permits.reinstate):
+    for again in (suspend.cancel_permit, suspend.reinstate):
         with pytest.raises(IllegalTransition):
             again(*args, reason="مرة أخرى", now=desk.now)
 
@@ -78,7 +78,7 @@ def test_a_cancelled_permit_says_why_and_stays_cancelled(desk: Desk) -> None:
 def test_a_correction_is_published_and_the_history_keeps_the_values_before(desk: Desk) -> None:
     permit = desk.issued()
 
-    permits.amend(
+    correct_permit.amend(
         desk.session,
         desk.officer,
         permit.permit_id,
@@ -118,7 +118,7 @@ def test_a_correction_is_checked_and_changes_something(
     permit = desk.issued()
 
     with pytest.raises(InvalidFields) as caught:
-        permits.amend(
+        correct_permit.amend(
             desk.session,
             desk.officer,
             permit.permit_id,
@@ -170,7 +170,7 @@ def test_a_permit_is_found_by_its_number_with_spaces_and_arabic_digits(desk: Des
 def test_a_corrected_district_is_found_by_its_new_name(desk: Desk) -> None:
     permit = desk.issued(municipality="qudaih", land__district="الشريعة")
 
-    permits.amend(
+    correct_permit.amend(
         desk.session,
         desk.officer,
         permit.permit_id,

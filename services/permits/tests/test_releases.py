@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import IllegalTransition, NotFound
-from permits.commands import insulation, occupancy, permits, releasing
+from permits.commands import insulation, occupancy, release_current, suspend
 from permits.domain.releases import ReleaseAlive, ReleaseRefused
 
 from .buildings import (
@@ -101,12 +101,12 @@ def test_a_suspended_permit_holds_the_release_up(desk: Desk) -> None:
     desk.insulated(permit)
     row = approved(desk, seen(desk, submitted(desk, permit)))
 
-    permits.suspend(
+    suspend.suspend(
         desk.session, desk.officer, permit.permit_id,
         reason="ملاحظات", body="الدفاع المدني", now=desk.now,
     )  # fmt: skip
     assert row.status == "submitted"
-    permits.reinstate(desk.session, desk.officer, permit.permit_id, reason="عولجت", now=desk.now)
+    suspend.reinstate(desk.session, desk.officer, permit.permit_id, reason="عولجت", now=desk.now)
 
     assert row.status == "site_inspection"
 
@@ -117,7 +117,7 @@ def test_a_failed_inspection_is_returned_with_its_defects_and_sent_again(desk: D
     row = seen(desk, submitted(desk, permit), "مكان العداد غير مهيأ")
     assert (row.status, row.reason) == ("returned", "مكان العداد غير مهيأ")
 
-    on(desk, releasing.resubmit_release, row)
+    on(desk, release_current.resubmit_release, row)
 
     assert (row.status, row.reason, row.site_inspection) == ("insulation_ok", None, None)
     assert happened(desk, row) == ["submitted", "returned", "resubmitted"]
@@ -129,14 +129,14 @@ def test_a_building_has_one_release_at_a_time(desk: Desk) -> None:
     with pytest.raises(ReleaseAlive):
         submitted(desk, permit)
 
-    on(desk, releasing.refuse_release, row, reason="مخالف لما رُخص به")
+    on(desk, release_current.refuse_release, row, reason="مخالف لما رُخص به")
 
     assert submitted(desk, permit).release_number != row.release_number
 
 
 def test_a_cancelled_permit_gets_no_release(desk: Desk) -> None:
     permit = desk.issued()
-    permits.cancel_permit(
+    suspend.cancel_permit(
         desk.session, desk.officer, permit.permit_id, reason="خارج المخطط", now=desk.now
     )
 
@@ -159,14 +159,14 @@ def test_an_order_to_disconnect_for_danger_is_undone_before_it_is_executed(desk:
     desk.insulated(permit)
     row = seen(desk, submitted(desk, permit))
     with pytest.raises(IllegalTransition):
-        on(desk, releasing.order_disconnection, row, reason="خطر")
+        on(desk, release_current.order_disconnection, row, reason="خطر")
     approved(desk, row)
 
-    on(desk, releasing.order_disconnection, row, reason="تماس كهربائي")
+    on(desk, release_current.order_disconnection, row, reason="تماس كهربائي")
     assert row.status == "disconnection_requested"
     with pytest.raises(IllegalTransition):
-        on(desk, releasing.allow_reconnection, row, reason="زال")
-    on(desk, releasing.withdraw_disconnection, row, reason="زال الخطر")
+        on(desk, release_current.allow_reconnection, row, reason="زال")
+    on(desk, release_current.withdraw_disconnection, row, reason="زال الخطر")
 
     assert row.status == "partial_release_approved"
     assert happened(desk, row)[-2:] == ["disconnection_ordered", "disconnection_withdrawn"]
@@ -202,7 +202,7 @@ def test_an_officer_of_another_branch_finds_no_release(desk: Desk, officer_of: A
     desk.officer = officer_of("tarout")
 
     with pytest.raises(NotFound):
-        on(desk, releasing.cancel_release, row, reason="عدل المالك")
+        on(desk, release_current.cancel_release, row, reason="عدل المالك")
 
 
 def test_the_events_of_a_release_are_numbered_without_a_gap(desk: Desk) -> None:

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import IllegalTransition
 from chassis.data.aggregates import history
-from permits.commands import older, releasing_imports
-from permits.domain.duties import DutiesSeparated
-from permits.domain.importing import NothingToRelease, NotInSample, SampleUnjudged, Status
+from permits.commands.import_older import enter_one, release_batch
+from permits.domain.actors import DutiesSeparated
+from permits.domain.imports import NothingToRelease, NotInSample, SampleUnjudged, Status
 from permits.models import Permit
 
 from .batches import Importing
@@ -23,10 +23,10 @@ def test_who_sent_a_file_neither_sees_the_sample_nor_releases_it(
     of = session, desk.officer, batch.batch.import_id
 
     with pytest.raises(DutiesSeparated):
-        releasing_imports.draw_sample(*of, reason="مطابقة", now=desk.now)
+        release_batch.draw_sample(*of, reason="مطابقة", now=desk.now)
     batch.draw()
     with pytest.raises(DutiesSeparated):
-        releasing_imports.release(*of, now=desk.now)
+        release_batch.release(*of, now=desk.now)
 
 
 def test_the_sample_is_drawn_once_by_the_rule_of_the_data(batch: Importing, files: Any) -> None:
@@ -106,7 +106,7 @@ def test_who_sent_the_row_is_who_entered_the_permit(
 
     assert (entry.action, entry.subject) == ("enter", desk.officer.subject)
     with pytest.raises(DutiesSeparated):
-        older.verify(session, desk.officer, permit.permit_id, version=1, now=desk.now)
+        enter_one.verify(session, desk.officer, permit.permit_id, version=1, now=desk.now)
     assert desk.verified(permit).verified
 
 

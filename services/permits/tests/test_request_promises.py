@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from permits.commands import recording
-from permits.domain import duties, fees, invoices
+from permits.domain import actors, fees, invoices
 from permits.domain.invoices import Status as Money
 from permits.domain.requests import TRANSITIONS, Action, Status
 
@@ -103,7 +103,7 @@ def _the_review_is_optional(patch: pytest.MonkeyPatch) -> None:
 
 
 def _anybody_does_anything(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(duties, "broken", never)
+    patch.setattr(actors, "broken_duty", never)
 
 
 def _one_person_settles_the_amount(patch: pytest.MonkeyPatch) -> None:

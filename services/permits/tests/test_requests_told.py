@@ -8,7 +8,7 @@ import pytest
 from chassis.core import contracts
 from chassis.events.contacts import contacts_of
 from chassis.events.inquiry import Known, inquiries_of
-from permits.commands import issuing, requests
+from permits.commands import issue, review, submit_request
 from permits.models import PermitRequest
 
 Desk = Any
@@ -23,7 +23,7 @@ REPRESENTATIVE = {
 @pytest.fixture
 def issued(desk: Desk) -> PermitRequest:
     request = desk.paid(representative=REPRESENTATIVE)
-    issuing.issue_permit(desk.session, desk.officer, request.request_id, now=desk.now)
+    issue.issue_permit(desk.session, desk.officer, request.request_id, now=desk.now)
     desk.session.flush()
     return request  # type: ignore[no-any-return]
 
@@ -52,10 +52,10 @@ def test_a_request_is_followed_from_submission_to_its_permit(
 def test_a_returned_and_a_rejected_request_say_so(desk: Desk) -> None:
     request = desk.take(desk.submit(), "send_to_office", "send_to_technical_review")
     args = desk.session, desk.officer, request.request_id
-    requests.return_request(*args, notes="هاتف 0501234567", now=desk.now)
-    requests.resubmit(*args, {"use_class": "commercial"}, now=desk.now)
+    review.return_request(*args, notes="هاتف 0501234567", now=desk.now)
+    submit_request.resubmit(*args, {"use_class": "commercial"}, now=desk.now)
     desk.take(request, "send_to_technical_review")
-    requests.reject(*args, reason="خارج النطاق", now=desk.now + timedelta(days=1))
+    review.reject(*args, reason="خارج النطاق", now=desk.now + timedelta(days=1))
     desk.session.flush()
 
     events = desk.published(request.request_id)
@@ -91,7 +91,7 @@ def test_looking_at_the_owners_numbers_tells_nobody(desk: Desk) -> None:
     request = desk.submit()
     args = desk.session, desk.officer, request.request_id
 
-    requests.reveal_owners(*args, reason="مطابقة", now=desk.now)
+    review.reveal_owners(*args, reason="مطابقة", now=desk.now)
     desk.session.flush()
 
     assert len(desk.published(request.request_id)) == 1

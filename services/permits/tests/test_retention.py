@@ -4,9 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 from permits import queries
-from permits.api.views import certificate_view
+from permits.api.certificates import certificate_view
 from permits.commands import retention
-from permits.domain.retention import NAME_EMPTIED, emptied_before
+from permits.domain.insulation import NAME_EMPTIED, emptied_before
 
 from .entering import STAGES, Company
 

@@ -8,9 +8,9 @@ import pytest
 
 from documents.issuing.signing import Signing
 from permits import queries
-from permits.api.permit_papers import permit_paper_of
-from permits.api.warnings import warning_view
-from permits.commands import editing, looking, permit_documents, permits
+from permits.api.permit_print import permit_paper_of
+from permits.api.views import warning_view
+from permits.commands import correct_permit, permit_documents, plausibility_warnings, submit_request
 from permits.models import Permit
 from saudi.bidi import without_direction
 
@@ -40,7 +40,7 @@ FIELDS = {"site": SITE, "clearances": GIVEN, "remarks": "تُترك المواق
 
 def amend(desk: Desk, permit: Permit, **wanted: Any) -> None:
     args = desk.session, desk.officer, permit.permit_id
-    permits.amend(*args, reason="حسب القرار المساحي", wanted=wanted, now=desk.now)
+    correct_permit.amend(*args, reason="حسب القرار المساحي", wanted=wanted, now=desk.now)
     desk.session.flush()
 
 
@@ -75,8 +75,8 @@ def test_a_draft_gets_its_site_by_an_edit_and_the_history_says_so(desk: Desk) ->
     request = desk.submit()
     args = desk.session, desk.officer, request.request_id
 
-    editing.edit(*args, {"site": SITE}, now=desk.now)
-    editing.edit(*args, {"remarks": "ملاحظة"}, now=desk.now)
+    submit_request.edit(*args, {"site": SITE}, now=desk.now)
+    submit_request.edit(*args, {"remarks": "ملاحظة"}, now=desk.now)
 
     told = [one.details for one in queries.history_of_request(*args) if one.action == "edit"]
     assert told[0]["site.boundaries.north.length_m"] == [None, 27.0]
@@ -94,7 +94,7 @@ def test_a_correction_changes_one_side_with_its_reason(desk: Desk) -> None:
         "حسب القرار المساحي",
         {"site.boundaries.north.setback_m": [4.0, 3.0]},
     )
-    odd = [one["code"] for one in looking.of_permit(desk.session, permit)]
+    odd = [one["code"] for one in plausibility_warnings.warnings_of_permit(desk.session, permit)]
     assert "setback-small" in odd
 
 
@@ -160,7 +160,7 @@ def test_a_request_that_follows_another_permit_keeps_nothing_of_the_first(desk: 
     request = desk.submit(kind="renewal", previous_permit_id=wrong.permit_id)
     args = desk.session, desk.officer, request.request_id
 
-    editing.edit(*args, {"previous_permit_id": right.permit_id}, now=desk.now)
+    submit_request.edit(*args, {"previous_permit_id": right.permit_id}, now=desk.now)
 
     assert (request.site, request.clearances, request.remarks) == (None, None, "ملاحظة أخرى")
     assert from_previous(request) == {"remarks"}
@@ -172,8 +172,8 @@ def test_an_edit_of_something_else_leaves_what_was_taken_over(desk: Desk) -> Non
     request = desk.submit(kind="renewal", previous_permit_id=before.permit_id)
     args = desk.session, desk.officer, request.request_id
 
-    editing.edit(*args, {"clearances": None}, now=desk.now)
-    editing.edit(*args, {"transaction_number": "77"}, now=desk.now)
+    submit_request.edit(*args, {"clearances": None}, now=desk.now)
+    submit_request.edit(*args, {"transaction_number": "77"}, now=desk.now)
 
     assert request.clearances is None
     assert from_previous(request) == {"site", "remarks"}

@@ -9,8 +9,8 @@ from sqlalchemy import select, text
 
 from chassis.core import contracts
 from chassis.core.cloudevents import Received
-from permits.commands import insulation, releasing
-from permits.commands.supplying import answer_supply
+from permits.commands import insulation, release_current
+from permits.commands.supply_entries import answer_supply
 from permits.consumers import HANDLERS
 from permits.models import Release
 
@@ -155,7 +155,7 @@ def test_danger_from_order_to_reconnection(desk: Desk) -> None:
     permit, row = released(desk)
     enter(desk, permit, "energised")
     args = (desk.session, desk.officer, row.release_id)
-    releasing.order_disconnection(*args, reason="تماس كهربائي", now=desk.now)
+    release_current.order_disconnection(*args, reason="تماس كهربائي", now=desk.now)
 
     assert outcome(enter(desk, permit, "disconnection_acknowledged")) == ["order-acknowledged"]
     assert outcome(enter(desk, permit, "reconnected")) == "not-cut"
@@ -163,7 +163,7 @@ def test_danger_from_order_to_reconnection(desk: Desk) -> None:
     assert outcome(enter(desk, permit, "disconnected")) == "already-disconnected"
     assert row.status == "disconnected"
     assert outcome(enter(desk, permit, "reconnected")) == "reconnection-not-allowed"
-    releasing.allow_reconnection(*args, reason="زال الخطر", now=desk.now)
+    release_current.allow_reconnection(*args, reason="زال الخطر", now=desk.now)
     assert outcome(enter(desk, permit, "reconnected")) == ["current-restored"]
 
     assert row.status == "energised"
@@ -178,8 +178,8 @@ def test_an_order_withdrawn_while_it_was_executed_allows_the_reconnection(desk: 
     permit, row = released(desk)
     enter(desk, permit, "energised")
     args = (desk.session, desk.officer, row.release_id)
-    releasing.order_disconnection(*args, reason="تماس كهربائي", now=desk.now)
-    releasing.withdraw_disconnection(*args, reason="زال الخطر", now=desk.now)
+    release_current.order_disconnection(*args, reason="تماس كهربائي", now=desk.now)
+    release_current.withdraw_disconnection(*args, reason="زال الخطر", now=desk.now)
 
     assert outcome(enter(desk, permit, "disconnected")) == ["current-cut"]
 
@@ -193,10 +193,10 @@ def test_an_acknowledgement_of_a_withdrawn_order_is_none_of_the_next_one_of_that
     permit, row = released(desk)
     enter(desk, permit, "energised")
     args = (desk.session, desk.officer, row.release_id)
-    releasing.order_disconnection(*args, reason="تماس كهربائي", now=desk.now)
+    release_current.order_disconnection(*args, reason="تماس كهربائي", now=desk.now)
     late = entry(desk, permit, "disconnection_acknowledged")
-    releasing.withdraw_disconnection(*args, reason="أُمر خطأً", now=desk.now)
-    releasing.order_disconnection(*args, reason="حريق في غرفة العدادات", now=desk.now)
+    release_current.withdraw_disconnection(*args, reason="أُمر خطأً", now=desk.now)
+    release_current.order_disconnection(*args, reason="حريق في غرفة العدادات", now=desk.now)
 
     answer_supply(desk.session, late, now=desk.now)
 
@@ -212,7 +212,7 @@ def test_an_acknowledgement_of_a_withdrawn_order_is_none_of_the_next_one_of_that
 def test_an_entry_from_before_entries_named_orders_is_refused_and_answered(desk: Desk) -> None:
     permit, row = released(desk)
     args = (desk.session, desk.officer, row.release_id)
-    releasing.order_disconnection(*args, reason="تماس كهربائي", now=desk.now)
+    release_current.order_disconnection(*args, reason="تماس كهربائي", now=desk.now)
     old = entry(desk, permit, "disconnected")
     del old["order_id"]
 
@@ -224,7 +224,7 @@ def test_an_entry_from_before_entries_named_orders_is_refused_and_answered(desk:
 
 def test_current_given_before_a_cancellation_opens_the_release_again(desk: Desk) -> None:
     permit, row = released(desk)
-    releasing.cancel_release(
+    release_current.cancel_release(
         desk.session, desk.officer, row.release_id, reason="عدل المالك", now=desk.now
     )
 

@@ -14,9 +14,9 @@ from structlog.testing import capture_logs
 
 from chassis.core.refusals import IllegalTransition
 from chassis.data.aggregates import history
-from permits import import_queries, importer
-from permits.commands import importing, releasing_imports, rows_singly
-from permits.domain.importing import TRIES, RowNotUnprocessed, Status
+from permits import queries, workers
+from permits.commands.import_older import read_files, release_batch, row_recovery
+from permits.domain.imports import TRIES, RowNotUnprocessed, Status
 from permits.models import ImportRow, Permit, PermitImport
 
 PLACE = {"municipality": "central-qatif", "origin": "paper"}
@@ -33,38 +33,38 @@ class Steps:
     def start(self, rows: Any) -> "Steps":
         args = self.session, self.desk.officer
         file = self.files.upload(rows)
-        self.batch = importing.start(*args, **PLACE, file=file, now=self.desk.now)
+        self.batch = read_files.start(*args, **PLACE, file=file, now=self.desk.now)
         return self
 
     def send(self, rows: Any) -> None:
         args = self.session, self.desk.officer, self.batch.import_id
-        importing.send(*args, file=self.files.upload(rows), now=self.desk.now)
+        read_files.send(*args, file=self.files.upload(rows), now=self.desk.now)
 
     def work(self, status: Status, turns: int = TRIES + 2) -> "Steps":
         for _ in range(turns):
             self.now += timedelta(minutes=2)
             try:
                 with self.session.begin_nested():
-                    importer.work(self.session, status, now=self.now)
-            except importer.StepFailed as failed:
-                importer.put_off(self.session, failed.import_id, now=self.now)
+                    workers.take_step(self.session, status, now=self.now)
+            except workers.StepFailed as failed:
+                workers.postpone(self.session, failed.import_id, now=self.now)
             self.session.expire_all()
         return self
 
     def released(self) -> "Steps":
         args = self.session, self.desk.reviewer, self.batch.import_id
-        for row in releasing_imports.draw_sample(*args, reason="مطابقة", now=self.now):
-            releasing_imports.judge(*args, row.row_number, verdict="right", now=self.now)
-        releasing_imports.release(*args, now=self.now)
+        for row in release_batch.draw_sample(*args, reason="مطابقة", now=self.now):
+            release_batch.judge(*args, row.row_number, verdict="right", now=self.now)
+        release_batch.release(*args, now=self.now)
         return self.work(Status.RELEASING)
 
     def take_up(self, row_number: int = 2) -> None:
-        rows_singly.take_up(self.session, self.batch.import_id, row_number, now=self.now)
+        row_recovery.retry_row(self.session, self.batch.import_id, row_number, now=self.now)
         self.session.flush()
 
     @property
     def counts(self) -> dict[str, int]:
-        return dict(import_queries.progress_of(self.session, self.batch).rows)
+        return dict(queries.import_progress(self.session, self.batch).rows)
 
     def row(self, number: int = 2) -> ImportRow:
         self.session.expire_all()
@@ -97,7 +97,7 @@ def test_a_row_that_cannot_be_read_is_set_aside_and_the_others_go_on(
 ) -> None:
     steps.start(files.rows(1, 4))
 
-    with broken(importing, "checked", "1445/2"), capture_logs() as logs:
+    with broken(read_files, "check_older", "1445/2"), capture_logs() as logs:
         steps.work(Status.READING, turns=TRIES)
         before = steps.counts
         steps.work(Status.READING)
@@ -116,7 +116,7 @@ def test_a_row_that_cannot_be_read_is_set_aside_and_the_others_go_on(
 def test_what_fails_for_every_row_is_no_rows_fault(steps: Steps, files: Any) -> None:
     steps.start(files.rows(1, 2))
 
-    with broken(importing, "checked", "1445/1", "1445/2"):
+    with broken(read_files, "check_older", "1445/1", "1445/2"):
         steps.work(Status.READING, turns=TRIES + 5)
 
     assert (steps.batch.status, steps.counts) == (Status.READING, {})
@@ -145,7 +145,7 @@ def database_error(sqlstate: str) -> DBAPIError:
     ],
 )
 def test_an_outage_is_no_rows_fault(error: Exception, expected: bool) -> None:
-    assert rows_singly.of_the_row(error) is expected
+    assert row_recovery.is_fault_of_row(error) is expected
 
 
 def test_a_row_that_somebody_else_held_up_is_not_counted_as_failed(
@@ -153,7 +153,7 @@ def test_a_row_that_somebody_else_held_up_is_not_counted_as_failed(
 ) -> None:
     steps.start(files.rows(1, 1))
 
-    importer.put_off(session, steps.batch.import_id, now=steps.now, counted=False)
+    workers.postpone(session, steps.batch.import_id, now=steps.now, counted=False)
 
     session.expire_all()
     assert (steps.batch.tries, steps.batch.not_before is None) == (0, False)
@@ -163,7 +163,7 @@ def test_a_row_that_was_not_read_is_read_again_once_the_system_is_mended(
     steps: Steps, files: Any
 ) -> None:
     steps.start(files.rows(1, 3))
-    with broken(importing, "checked", "1445/1"):
+    with broken(read_files, "check_older", "1445/1"):
         steps.work(Status.READING)
     assert steps.counts == {"ready": 2, "unprocessed": 1}
 
@@ -182,7 +182,7 @@ def test_a_row_that_was_not_read_gives_way_to_the_one_that_is_sent_again(
     steps: Steps, files: Any
 ) -> None:
     steps.start(files.rows(1, 3))
-    with broken(importing, "checked", "1445/2"):
+    with broken(read_files, "check_older", "1445/2"):
         steps.work(Status.READING)
 
     steps.send([files.row(2)])
@@ -194,10 +194,10 @@ def test_a_row_that_was_not_read_gives_way_to_the_one_that_is_sent_again(
 
 def test_nothing_is_added_to_what_a_sample_was_drawn_from(steps: Steps, files: Any) -> None:
     steps.start(files.rows(1, 3))
-    with broken(importing, "checked", "1445/2"):
+    with broken(read_files, "check_older", "1445/2"):
         steps.work(Status.READING)
     args = steps.session, steps.desk.reviewer, steps.batch.import_id
-    releasing_imports.draw_sample(*args, reason="مطابقة", now=steps.now)
+    release_batch.draw_sample(*args, reason="مطابقة", now=steps.now)
 
     with pytest.raises(IllegalTransition):
         steps.take_up()
@@ -208,16 +208,16 @@ def test_a_row_of_which_no_permit_can_be_made_waits_until_the_system_is_mended(
 ) -> None:
     steps.start(files.rows(1, 3)).work(Status.READING)
 
-    with broken(releasing_imports, "permit_of", "1445/2"):
+    with broken(release_batch, "new_older_permit", "1445/2"):
         steps.released()
     assert (steps.batch.status, steps.counts) == (
         Status.RELEASED,
         {"released": 2, "unprocessed": 1},
     )
-    waiting = rows_singly.unprocessed(session)
+    waiting = row_recovery.unprocessed_rows(session)
     mine = [one for one in waiting if one[0] == steps.batch.import_id]
     assert mine == [(steps.batch.import_id, 2, "released")]
-    assert rows_singly.count_unprocessed(session) == len(waiting)
+    assert row_recovery.count_unprocessed(session) == len(waiting)
     assert steps.row().data is not None
     steps.take_up()
     steps.work(Status.RELEASING)
@@ -238,10 +238,10 @@ def test_a_row_that_is_given_up_keeps_nothing_of_people(
     steps: Steps, files: Any, session: Session
 ) -> None:
     steps.start(files.rows(1, 3))
-    with broken(importing, "checked", "1445/2"):
+    with broken(read_files, "check_older", "1445/2"):
         steps.work(Status.READING)
 
-    rows_singly.give_up(session, steps.batch.import_id, 2, now=steps.now)
+    row_recovery.give_up_row(session, steps.batch.import_id, 2, now=steps.now)
     session.flush()
 
     assert (steps.row().status, steps.row().data) == ("withheld", None)
@@ -252,12 +252,12 @@ def test_a_withdrawn_batch_keeps_nothing_of_rows_that_were_set_aside(
     steps: Steps, files: Any, session: Session, desk: Any
 ) -> None:
     steps.start(files.rows(1, 3))
-    with broken(importing, "checked", "1445/2"):
+    with broken(read_files, "check_older", "1445/2"):
         steps.work(Status.READING)
 
     args = session, desk.officer, steps.batch.import_id
-    importing.withdraw(*args, reason="ملف آخر", now=steps.now)
+    read_files.withdraw(*args, reason="ملف آخر", now=steps.now)
 
     session.flush()
     assert steps.row().data is None
-    assert rows_singly.count_unprocessed(session) == 0  # an alert would wait for nobody
+    assert row_recovery.count_unprocessed(session) == 0  # an alert would wait for nobody

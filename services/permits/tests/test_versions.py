@@ -12,7 +12,7 @@ import pytest
 from chassis.core import contracts
 from chassis.core.refusals import Refusal
 from permits import events
-from permits.commands import completion, insulation, permits
+from permits.commands import completion, correct_permit, insulation, suspend
 from permits.models import Certificate, Permit
 
 Desk = Any
@@ -70,27 +70,29 @@ class Walk:
 
     def _amend(self) -> None:
         plots = [str(self._chance.randint(1, 3))]
-        self._on(permits.amend, self.permits, reason="تصحيح", wanted={"land": {"plots": plots}})
+        self._on(
+            correct_permit.amend, self.permits, reason="تصحيح", wanted={"land": {"plots": plots}}
+        )
 
     def _suspend(self) -> None:
-        self._on(permits.suspend, self.permits, reason="ملاحظات", body="الدفاع المدني")
+        self._on(suspend.suspend, self.permits, reason="ملاحظات", body="الدفاع المدني")
 
     def _reinstate(self) -> None:
-        self._on(permits.reinstate, self.permits, reason="عولجت")
+        self._on(suspend.reinstate, self.permits, reason="عولجت")
 
     def _cancel(self) -> None:
-        self._on(permits.cancel_permit, self.permits, reason="خارج المخطط")
+        self._on(suspend.cancel_permit, self.permits, reason="خارج المخطط")
 
     def _restore(self) -> None:
-        self._on(permits.restore, self.permits, reason="قُبل الاعتراض")
+        self._on(suspend.restore, self.permits, reason="قُبل الاعتراض")
 
     def _cancel_wrongly(self) -> None:
         """Of a finished building, and undone."""
         if self.completion:
             row = self._desk.session.get_one(Certificate, self.completion[-1])
             args = self._desk.session, self._desk.officer, row.permit_id
-            permits.cancel_permit(*args, reason="خارج المخطط", now=self._desk.now)
-            permits.restore(*args, reason="قُبل الاعتراض", now=self._desk.now)
+            suspend.cancel_permit(*args, reason="خارج المخطط", now=self._desk.now)
+            suspend.restore(*args, reason="قُبل الاعتراض", now=self._desk.now)
 
     def _open(self) -> None:
         certificate = self._on(insulation.open_insulation, self.permits)

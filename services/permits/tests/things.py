@@ -11,26 +11,25 @@ from typing import Any
 from uuid import uuid4
 
 from chassis.core.uploads import Upload
-from permits import importer
+from permits import workers
 from permits.commands import (
-    appeals,
-    attaching,
-    billing,
+    attach_files,
+    bill,
     fees,
-    importing,
+    handed_in_papers,
+    handle_appeal,
     insulation,
-    papers,
-    people,
-    permits,
-    releasing,
-    releasing_imports,
-    requests,
+    release_current,
+    review,
+    search_people,
+    suspend,
 )
-from permits.commands.appeals import Filing
-from permits.commands.supplying import answer_supply
+from permits.commands.handle_appeal import Filing
+from permits.commands.import_older import read_files, release_batch
+from permits.commands.supply_entries import answer_supply
 from permits.domain.appeals import Against
 from permits.domain.files import Of
-from permits.domain.importing import Status
+from permits.domain.imports import Status
 from permits.models import Certificate, Permit, Release
 
 from . import csv_files
@@ -62,8 +61,8 @@ class Things:
     def handed_in(self) -> dict[str, str]:
         """A draft with its survey report."""
         found = self.draft()
-        brought = papers.HandedIn(code="survey-report", reference="ملف 331")
-        papers.hand_in(*self.by, found["request_id"], brought, **self.at)
+        brought = handed_in_papers.HandedInPaper(code="survey-report", reference="ملف 331")
+        handed_in_papers.hand_in(*self.by, found["request_id"], brought, **self.at)
         return found
 
     def paper_scans_sent(self) -> dict[str, str]:
@@ -86,7 +85,7 @@ class Things:
 
     def returned(self) -> dict[str, str]:
         found = self.reviewed()
-        requests.return_request(*self.by, found["request_id"], notes=WHY, **self.at)
+        review.return_request(*self.by, found["request_id"], notes=WHY, **self.at)
         return found
 
     def accepted(self) -> dict[str, str]:
@@ -106,8 +105,8 @@ class Things:
         now = self.desk.now
         self.desk.now -= timedelta(days=60)
         row = self.desk.approved(**BRANCH)
-        wanted = billing.Wanted(due_on=self.desk.now.date() + timedelta(days=30))
-        billing.request_payment(*self.first, row.request_id, wanted, now=self.desk.now)
+        wanted = bill.PaymentRequest(due_on=self.desk.now.date() + timedelta(days=30))
+        bill.request_payment(*self.first, row.request_id, wanted, now=self.desk.now)
         self.desk.now = now
         return self._request(row)
 
@@ -119,7 +118,7 @@ class Things:
         self.desk.session.flush()
         clerk = Clerk()
         wanted = {"id_number": "1000000008", "reason": str(uuid4())}
-        people.search(self.desk.session, clerk, wanted, **self.at)
+        search_people.search(self.desk.session, clerk, wanted, **self.at)
         return {"reason": wanted["reason"]}
 
     # ------------------------------------------------------------------------------------------- permits
@@ -149,24 +148,24 @@ class Things:
 
     def _attached(self, of: Of, thing_id: str, code: str | None = None) -> str:
         scan: str = self.desk.upload()
-        attaching.attach(*self.by, of, thing_id, [scan], code=code, **self.at)
+        attach_files.attach(*self.by, of, thing_id, [scan], code=code, **self.at)
         return scan
 
     def suspended(self) -> dict[str, str]:
         found = self.permit()
-        permits.suspend(*self.by, found["permit_id"], reason=WHY, body="الدفاع المدني", **self.at)
+        suspend.suspend(*self.by, found["permit_id"], reason=WHY, body="الدفاع المدني", **self.at)
         return found
 
     def cancelled(self) -> dict[str, str]:
         found = self.permit()
-        permits.cancel_permit(*self.first, found["permit_id"], reason=WHY, **self.at)
+        suspend.cancel_permit(*self.first, found["permit_id"], reason=WHY, **self.at)
         return found
 
     def appealed(self) -> dict[str, str]:
         """Against a cancellation."""
         of = self.cancelled()["permit_id"]
         filing = Filing(against=Against.CANCELLATION, of=of, grounds="المخطط معتمد")
-        return {"appeal_id": appeals.file(*self.by, filing, **self.at).appeal_id}
+        return {"appeal_id": handle_appeal.file(*self.by, filing, **self.at).appeal_id}
 
     def appeal_scans_sent(self) -> dict[str, str]:
         return {**self.appealed(), **self._sent()}
@@ -188,20 +187,20 @@ class Things:
     def staged(self) -> dict[str, str]:
         """A batch whose only row was read."""
         place = {"municipality": BRANCH["municipality"], "origin": "paper"}
-        row = importing.start(*self.first, **place, file=a_file(1), **self.at)
-        while importer.work(self.desk.session, Status.READING, **self.at):
+        row = read_files.start(*self.first, **place, file=a_file(1), **self.at)
+        while workers.take_step(self.desk.session, Status.READING, **self.at):
             self.desk.session.flush()
         return {"import_id": row.import_id}
 
     def drawn(self) -> dict[str, str]:
         found = self.staged()
-        releasing_imports.draw_sample(*self.by, found["import_id"], reason=WHY, **self.at)
+        release_batch.draw_sample(*self.by, found["import_id"], reason=WHY, **self.at)
         return {**found, "row_number": "1"}
 
     def judged(self) -> dict[str, str]:
         found = self.staged()
-        releasing_imports.draw_sample(*self.by, found["import_id"], reason=WHY, **self.at)
-        releasing_imports.judge(*self.by, found["import_id"], 1, verdict="right", **self.at)
+        release_batch.draw_sample(*self.by, found["import_id"], reason=WHY, **self.at)
+        release_batch.judge(*self.by, found["import_id"], 1, verdict="right", **self.at)
         return found
 
     # -------------------------------------------------------------------------------------- certificates
@@ -264,7 +263,7 @@ class Things:
 
     def ordered(self) -> dict[str, str]:
         found = self.energised()
-        releasing.order_disconnection(*self.by, found["release_id"], reason=WHY, **self.at)
+        release_current.order_disconnection(*self.by, found["release_id"], reason=WHY, **self.at)
         return found
 
     def disconnected(self) -> dict[str, str]:

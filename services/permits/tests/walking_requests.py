@@ -19,8 +19,8 @@ from hypothesis.stateful import (
 )
 
 from chassis.core.refusals import Refusal
-from permits.commands import appeals, billing, editing, fees, issuing, permits, requests
-from permits.commands.appeals import Filing
+from permits.commands import bill, fees, handle_appeal, issue, review, submit_request, suspend
+from permits.commands.handle_appeal import Filing
 from permits.domain.appeals import Against
 from permits.domain.invoices import Status as Money
 from permits.domain.requests import ENDS, FREED, Status
@@ -30,7 +30,7 @@ from .promises_of_requests import Promises, Settled
 
 PEOPLE = ("p_a", "p_b", "p_c")
 WHO = st.sampled_from(PEOPLE)
-MODULES = (requests, fees, billing, issuing)
+MODULES = (review, fees, bill, issue)
 OUT_OF_TURN = (
     *("send_to_office", "send_to_technical_review", "pass_technical_review", "approve"),
     *("return_request", "agree_to_amount", "refuse_amount", "withdraw_payment"),
@@ -88,7 +88,7 @@ class Requests(Promises, RuleBasedStateMachine):
 
     @property
     def proposed(self) -> bool:
-        standing = fees.standing(self.session, self.row)
+        standing = fees.standing_proposal(self.session, self.row)
         return standing is not None and standing.status == "proposed"
 
     def attempt(self, what: str, command: Callable[[], Any]) -> Any:
@@ -111,7 +111,7 @@ class Requests(Promises, RuleBasedStateMachine):
 
     def submit(self, who: str) -> PermitRequest | None:
         data = self.house(request_number=self.number)
-        submit = requests.submit
+        submit = submit_request.submit
         made: PermitRequest | None = self.attempt(
             "submit", lambda: submit(self.session, self.by(who), data, now=self.desk.now)
         )
@@ -142,7 +142,7 @@ class Requests(Promises, RuleBasedStateMachine):
                 Status.TECHNICAL_REVIEW: "pass_technical_review",
                 Status.MUNICIPALITY_REVIEW: "approve",
             }.get(self.status)
-            if step is None or self.on(getattr(requests, step), who) is None:
+            if step is None or self.on(getattr(review, step), who) is None:
                 return
 
     @rule(who=WHO, what=st.sampled_from(OUT_OF_TURN))
@@ -162,7 +162,7 @@ class Requests(Promises, RuleBasedStateMachine):
     @when(Status.MUNICIPALITY_REVIEW, Status.AWAITING_PAYMENT, Status.PAID)
     @rule(who=WHO)
     def send_back(self, who: str) -> None:
-        self.on(requests.return_request, who, notes="ملاحظات")
+        self.on(review.return_request, who, notes="ملاحظات")
 
     @when(Status.DRAFT, Status.RETURNED)
     @rule(who=WHO, bigger=st.booleans(), edit=st.booleans())
@@ -172,7 +172,7 @@ class Requests(Promises, RuleBasedStateMachine):
         if bigger:
             building["built_area_m2"] = 310.25 + next(self.floors)
         args = self.session, self.by(who), self.mine[-1], {"building": building}
-        command = editing.edit if edit else requests.resubmit
+        command = submit_request.edit if edit else submit_request.resubmit
         self.attempt(command.__name__, lambda: command(*args, now=self.desk.now))
 
     @when(Status.APPROVED, Status.AWAITING_PAYMENT)
@@ -191,10 +191,10 @@ class Requests(Promises, RuleBasedStateMachine):
     @when(Status.APPROVED, Status.AWAITING_PAYMENT)
     @rule(who=WHO, days=st.integers(0, 30))
     def bill(self, who: str, days: int) -> None:
-        wanted = billing.Wanted(due_on=self.desk.now.date() + timedelta(days=days))
+        wanted = bill.PaymentRequest(due_on=self.desk.now.date() + timedelta(days=days))
         args = self.session, self.by(who), self.mine[-1], wanted
         before = self.row.invoice_id
-        done = self.attempt("bill", lambda: billing.request_payment(*args, now=self.desk.now))
+        done = self.attempt("bill", lambda: bill.request_payment(*args, now=self.desk.now))
         if done is not None and done.invoice_id != before:
             self.known[done.invoice_id] = Settled()
         elif done is not None:
@@ -203,7 +203,7 @@ class Requests(Promises, RuleBasedStateMachine):
     @when(Status.AWAITING_PAYMENT)
     @rule(who=WHO)
     def withdraw_the_bill(self, who: str) -> None:
-        self.on(billing.withdraw_payment, who, reason="قبل أوانها")
+        self.on(bill.withdraw_payment, who, reason="قبل أوانها")
 
     @precondition(lambda self: self.known)
     @rule(which=st.integers(0, 9))
@@ -213,7 +213,7 @@ class Requests(Promises, RuleBasedStateMachine):
             key = list(self.known)[-1 - which % len(self.known) if which > 5 else -1]
             self.known[key].came = True
             args = {"payment_id": str(uuid4()), "paid_at": self.desk.now, "now": self.desk.now}
-            billing.settled(self.session, key, **args)
+            bill.settle_invoice(self.session, key, **args)
             self.session.flush()
             self.moved = True
 
@@ -223,7 +223,7 @@ class Requests(Promises, RuleBasedStateMachine):
         key = list(self.known)[which % len(self.known)] if self.known else None
         if key is not None and self.known[key].came:
             self.known[key].went = True
-            billing.goes_back(self.session, key, gone=gone, now=self.desk.now)
+            bill.refund_invoice(self.session, key, gone=gone, now=self.desk.now)
             self.session.flush()
             self.moved = True
 
@@ -231,14 +231,14 @@ class Requests(Promises, RuleBasedStateMachine):
     @rule(how=st.sampled_from(["expired", "refused", "cancelled"]))
     def the_bill_ends(self, how: str) -> None:
         if self.known and not self.known[list(self.known)[-1]].came:
-            billing.bill_ended(self.session, list(self.known)[-1], how, now=self.desk.now)
+            bill.end_bill(self.session, list(self.known)[-1], how, now=self.desk.now)
             self.session.flush()
             self.moved = True
 
     @when(Status.PAID)
     @rule(who=WHO)
     def issue(self, who: str) -> None:
-        made = self.on(issuing.issue_permit, who)
+        made = self.on(issue.issue_permit, who)
         if made is not None:
             self.permit_id = made.permit_id
 
@@ -248,9 +248,9 @@ class Requests(Promises, RuleBasedStateMachine):
         if sure:
             return
         if how == "reject":
-            self.on(requests.reject, who, reason="خارج النطاق")
+            self.on(review.reject, who, reason="خارج النطاق")
         else:
-            self.on(requests.cancel_request if how == "cancel" else requests.expire_unpaid, who)
+            self.on(review.cancel_request if how == "cancel" else review.expire_unpaid, who)
 
     @when(*FREED)
     @rule(who=WHO)
@@ -267,7 +267,7 @@ class Requests(Promises, RuleBasedStateMachine):
     @rule(who=WHO)
     def cancel_the_permit(self, who: str) -> None:
         args = self.session, self.by(who), self.permit_id
-        cancel = permits.cancel_permit
+        cancel = suspend.cancel_permit
         self.attempt("cancel_permit", lambda: cancel(*args, reason="سبب", now=self.desk.now))
 
     @precondition(lambda self: self.status is Status.REJECTED or self.permit_id is not None)
@@ -276,9 +276,9 @@ class Requests(Promises, RuleBasedStateMachine):
         against = Against.REJECTION if self.permit_id is None else Against.CANCELLATION
         filing = Filing(against=against, of=self.permit_id or self.mine[-1], grounds="المخطط معتمد")
         args, now = (self.session, self.by(who)), self.desk.now
-        made = self.attempt("file", lambda: appeals.file(*args, filing, now=now))
+        made = self.attempt("file", lambda: handle_appeal.file(*args, filing, now=now))
         if made is not None:
-            decide, args = getattr(appeals, how), (self.session, self.by(decider))
+            decide, args = getattr(handle_appeal, how), (self.session, self.by(decider))
             what = f"{how} against {against.value}"
             self.attempt(what, lambda: decide(*args, made.appeal_id, reason="بعد النظر", now=now))
 

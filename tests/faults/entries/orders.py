@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from chassis.core.refusals import NotFound
 from chassis.data.db import Database
 from chassis.data.sealed import use_keys
-from permits.commands import releasing
-from permits.commands.following_releases import course_of, record_release
+from permits.commands import release_current
+from permits.commands.release_state import course_of, record_release
 from permits.domain.release_rules import Extent
 from permits.domain.releases import Approval, Order, Status, Supplied, Supply
 from permits.models import Release
@@ -55,7 +55,7 @@ class Orders:
             held = _locked(session, permit_id)
             order = held.course.order
             if order is None or order.order_id == besides:
-                row = releasing.order_disconnection(
+                row = release_current.order_disconnection(
                     session, OFFICER, held.row.release_id, reason=REASON, now=datetime.now(UTC)
                 )
                 order = course_of(row).order
@@ -66,7 +66,7 @@ class Orders:
         with self._database.transaction() as session:
             held = _locked(session, permit_id)
             if _there(held.course.order).withdrawn_on is None:
-                releasing.withdraw_disconnection(
+                release_current.withdraw_disconnection(
                     session, OFFICER, held.row.release_id, reason=REASON, now=datetime.now(UTC)
                 )
         return True
@@ -76,26 +76,26 @@ class Orders:
         with self._database.transaction() as session:
             held = _locked(session, permit_id)
             if held.row.status == Status.DISCONNECTED:
-                releasing.allow_reconnection(
+                release_current.allow_reconnection(
                     session, OFFICER, held.row.release_id, reason=REASON, now=datetime.now(UTC)
                 )
             return _there(course_of(held.row).order).reconnection_allowed_on is not None
 
 
 def _connect(session: Session, permit_id: str, now: datetime) -> None:
-    row = releasing.submit_release(session, OFFICER, permit_id, extent="partial", now=now)
-    held = releasing.lock_release(session, OFFICER, row.release_id, now)
+    row = release_current.submit_release(session, OFFICER, permit_id, extent="partial", now=now)
+    held = release_current.lock_release(session, OFFICER, row.release_id, now)
     approved = Approval(Extent.PARTIAL, held.today)
     flows = Supply(Supplied.PARTIAL, held.today)
     held.set(replace(held.course, approvals=(approved,), supply=flows))
     record_release(session, held.row, OFFICER, "approve_partial", "approved", now=now)
 
 
-def _locked(session: Session, permit_id: str) -> releasing.Locked:
+def _locked(session: Session, permit_id: str) -> release_current.LockedRelease:
     release_id = session.scalar(select(Release.release_id).where(Release.permit_id == permit_id))
     if release_id is None:
         raise NotFound
-    return releasing.lock_release(session, OFFICER, release_id, datetime.now(UTC))
+    return release_current.lock_release(session, OFFICER, release_id, datetime.now(UTC))
 
 
 def _there(order: Order | None) -> Order:

@@ -218,10 +218,10 @@ class Stage(System):
 
     def amend(self, permit_id: str) -> None:
         """One more version of a permit, by the real command."""
-        from permits.commands import permits
+        from permits.commands import correct_permit
 
         with self.databases[PERMITS].transaction() as session:
-            permits.amend(
+            correct_permit.amend(
                 session, sample.Officer(), permit_id,
                 reason="تصحيح", wanted={"land": {"plots": [str(next(self._plots))]}}, now=datetime.now(UTC),
             )  # fmt: skip

@@ -70,23 +70,23 @@ def answered_at_the_newest() -> None:
 @bug("no insulation stands against what was seen", "permits", "consumer")
 def failures_are_history() -> None:
     """A stage that failed is recorded, and what was passed before goes on counting."""
-    from permits.commands import settling
+    from permits.commands import insulation_state
     from permits.domain.certificates import FAIL
 
-    standing = settling.standing
+    standing = insulation_state.count_facts
 
     def hopeful(facts: Any) -> Any:
         return standing([one for one in facts if getattr(one, "result", None) != FAIL])
 
-    patch(settling, "standing", hopeful)
+    patch(insulation_state, "count_facts", hopeful)
 
 
 @bug("a completion whose insulation fell is flagged", "permits", "consumer")
 def flags_are_forgotten() -> None:
     """The certificate is revoked, and nobody looks at the completion that rests on it."""
-    from permits.commands import settling
+    from permits.commands import insulation_state
 
-    patch(settling, "flag_completions", lambda *_words, **_names: False)
+    patch(insulation_state, "flag_completions", lambda *_words, **_names: False)
 
 
 @bug("every entry is answered once", "permits", "consumer", nemesis=("sigkill-permits-work",))
@@ -112,6 +112,6 @@ def any_order_will_do() -> None:
 @bug("an order stands where the company's entries left it", "permits", "consumer")
 def answered_and_not_written() -> None:
     """The company is told that its entry took effect, and the release stays as it was."""
-    from permits.commands import supplying
+    from permits.commands import supply_entries
 
-    patch(supplying, "set_course", lambda *_words: None)
+    patch(supply_entries, "set_course", lambda *_words: None)

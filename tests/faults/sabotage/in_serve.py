@@ -103,7 +103,7 @@ def gate_without_lock() -> None:
     """Completion looks at permit and insulation without locking them, and a revocation comes in between."""
     from chassis.core.refusals import NotFound
     from permits.commands import completion
-    from permits.commands.settling import FollowUp
+    from permits.commands.insulation_state import FollowUp
     from permits.models import Certificate, Permit
 
     def unlocked_permit(session: Session, _actor: Any, permit_id: str) -> Permit:
@@ -124,7 +124,7 @@ def gate_without_lock() -> None:
         return decision
 
     patch(completion, "lock_permit", unlocked_permit)
-    patch(completion, "followed", unlocked_insulation)
+    patch(completion, "lock_insulation", unlocked_insulation)
     patch(completion, "_decide", slowly)
 
 

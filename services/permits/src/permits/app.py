@@ -7,8 +7,8 @@ from chassis.data.deadlines import Deadline
 from chassis.files import tidying
 from chassis.service import Service, every
 from documents.issuing.keys_command import keys_command
-from permits import chores, importer, limits, queries, sample
-from permits.commands import appeals, import_rows, naming, occupancy
+from permits import chores, cli, limits, queries, sample, workers
+from permits.commands import handle_appeal, occupancy
 from permits.consumers import HANDLERS
 from permits.context import Context
 from permits.models.documents import REGISTER
@@ -27,15 +27,15 @@ def _rest(body: dict[str, Any]) -> Iterable[Any]:
 
 
 def _undecided(context: Context, deadline: Deadline) -> None:
-    occupancy.note_overdue(context.session, deadline.aggregate_id, now=context.now)
+    occupancy.mark_overdue(context.session, deadline.aggregate_id, now=context.now)
 
 
 def _appeal_undecided(context: Context, deadline: Deadline) -> None:
-    appeals.note_overdue(context.session, deadline.aggregate_id, now=context.now)
+    handle_appeal.note_overdue(context.session, deadline.aggregate_id, now=context.now)
 
 
 def _term_over(context: Context, deadline: Deadline) -> None:
-    occupancy.note_ended(context.session, deadline.aggregate_id, now=context.now)
+    occupancy.end_term(context.session, deadline.aggregate_id, now=context.now)
 
 
 def _page_of_trouble(problem: "Problem", asked: "Asked") -> "Shaped":
@@ -53,8 +53,6 @@ SERVICE = Service(
         "permits.api.certificates",
         "permits.api.files",
         "permits.api.imports",
-        "permits.api.occupancy",
-        "permits.api.older",
         "permits.api.people",
         "permits.api.permits",
         "permits.api.releases",
@@ -62,7 +60,12 @@ SERVICE = Service(
         "permits.api.signed_documents",
     ],
     handlers=HANDLERS,
-    commands=[sample.command, naming.command, import_rows.command, keys_command(REGISTER)],
+    commands=[
+        sample.command,
+        cli.index_names_command,
+        cli.import_rows_command,
+        keys_command(REGISTER),
+    ],
     chores=[
         every(30, chores.watch_searches),
         every(60, chores.measure_appeals),
@@ -84,11 +87,11 @@ SERVICE = Service(
         "release": queries.numbered_releases,
         "appeal": queries.numbered_appeals,
     },
-    workers={"importer": importer.run, "scanner": tidying.scan},
+    workers={"importer": workers.run_importer, "scanner": tidying.scan},
     deadlines={
         occupancy.DECISION: _undecided,
         occupancy.TERM: _term_over,
-        appeals.DECISION: _appeal_undecided,
+        handle_appeal.DECISION: _appeal_undecided,
     },
     formats=FORMATS,
     rules=dict.fromkeys(

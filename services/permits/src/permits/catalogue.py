@@ -7,12 +7,12 @@ from typing import Any
 
 from chassis.core import contracts
 from permits.domain import appeals
+from permits.domain.actors import Duty, DutyRule
 from permits.domain.csv_rows import Column
-from permits.domain.duties import Duty, Rule
 from permits.domain.fees import FeeUnknown, Tariff
-from permits.domain.importing import Plan
-from permits.domain.inspectors import OfficerRule
-from permits.domain.looking import Town
+from permits.domain.imports import Plan
+from permits.domain.insulation import OfficerRule
+from permits.domain.land import Town
 from permits.domain.people import Limits
 from saudi.text import place_key
 from saudi.working_time import WorkingTime
@@ -34,9 +34,9 @@ def duties() -> tuple[Duty, ...]:
 
 
 @cache
-def duty_rules() -> tuple[Rule, ...]:
+def duty_rules() -> tuple[DutyRule, ...]:
     """Where a broken duty is refused, and where it's noted."""
-    return tuple(map(Rule.read, contracts.read("reference/separation-of-duties.yaml")["rules"]))
+    return tuple(map(DutyRule.read, contracts.read("reference/separation-of-duties.yaml")["rules"]))
 
 
 def duty_title(code: str) -> tuple[str, str] | None:
@@ -51,9 +51,9 @@ def search_limits() -> tuple[Limits, ...]:
 
 
 @cache
-def appeal_rules() -> tuple[appeals.Rule, ...]:
+def appeal_rules() -> tuple[appeals.AppealRule, ...]:
     """Within how many days an owner appeals, and the municipality decides."""
-    return tuple(map(appeals.Rule.read, contracts.read("reference/appeals.yaml")["rules"]))
+    return tuple(map(appeals.AppealRule.read, contracts.read("reference/appeals.yaml")["rules"]))
 
 
 @cache

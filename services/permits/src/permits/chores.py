@@ -4,21 +4,25 @@ import structlog
 
 from chassis.core import metrics
 from permits import catalogue, queries
-from permits.commands import occupancy, retention, rows_singly
+from permits.commands import occupancy, retention
+from permits.commands.import_older import row_recovery
 from permits.context import Context
-from permits.domain.retention import emptied_before
+from permits.domain.insulation import emptied_before
 from saudi.days import legal_day
 
 log = structlog.get_logger(__name__)
 
+
 SUSPECTS = metrics.gauge(
     "person_search_suspects", "Employees who looked for too many people within an hour"
 )
+
 APPEALS_OVERDUE = metrics.gauge(
     "permits_appeals_overdue",
     "Appeals that somebody should have decided by now",
     ["municipality"],
 )
+
 ROWS_UNPROCESSED = metrics.gauge(
     "permits_import_rows_unprocessed", "Rows of older permits at which the system failed"
 )
@@ -33,12 +37,12 @@ def measure_appeals(context: Context) -> None:
 
 def measure_rows(context: Context) -> None:
     """Sets the gauge of imported rows at which the system failed."""
-    ROWS_UNPROCESSED.set(rows_singly.count_unprocessed(context.session))
+    ROWS_UNPROCESSED.set(row_recovery.count_unprocessed(context.session))
 
 
 def watch_searches(context: Context) -> None:
     """Sets the gauge that the alert looks at."""
-    SUSPECTS.set(queries.suspects(context.session, context.now))
+    SUSPECTS.set(queries.count_suspects(context.session, context.now))
 
 
 def empty_names(context: Context) -> None:

@@ -4,13 +4,13 @@ from datetime import datetime
 
 from chassis.core.cloudevents import Received
 from chassis.service import Topics
-from permits.commands import billing, entries, supplying
+from permits.commands import bill, insulation_entries, supply_entries
 from permits.context import Context
 
 
 def bill_registered(context: Context, event: Received) -> None:
     """The bill system knows an invoice: its bill says how it's paid."""
-    billing.bill_registered(context.session, event.data["invoice_id"], event.data)
+    bill.register_bill(context.session, event.data["invoice_id"], event.data)
 
 
 def bill_settled(_context: Context, _event: Received) -> None:
@@ -20,15 +20,15 @@ def bill_settled(_context: Context, _event: Received) -> None:
 def bill_ended(context: Context, event: Received) -> None:
     """A bill expired, was refused or cancelled."""
     how, now = event.data["status"], context.now
-    billing.bill_ended(context.session, event.data["invoice_id"], how, now=now)
+    bill.end_bill(context.session, event.data["invoice_id"], how, now=now)
 
 
 def paid(context: Context, event: Received) -> None:
     """An invoice was paid, whole and once."""
     invoice_id = event.data["invoice_id"]
-    if invoice_id is None or event.data["service"] != billing.OWN:
+    if invoice_id is None or event.data["service"] != bill.SERVICE:
         return
-    billing.settled(
+    bill.settle_invoice(
         context.session,
         invoice_id,
         payment_id=event.data["payment_id"],
@@ -40,9 +40,9 @@ def paid(context: Context, event: Received) -> None:
 def goes_back(context: Context, event: Received) -> None:
     """Money that had settled an invoice is to go back, or went. What settled none is a clerk's of payments."""
     invoice_id, was_ours = event.data["invoice_id"], event.data["settled_at"] is not None
-    if invoice_id is not None and was_ours and event.data["service"] == billing.OWN:
+    if invoice_id is not None and was_ours and event.data["service"] == bill.SERVICE:
         gone = event.data["status"] == "refunded"
-        billing.goes_back(context.session, invoice_id, gone=gone, now=context.now)
+        bill.refund_invoice(context.session, invoice_id, gone=gone, now=context.now)
 
 
 def money_elsewhere(_context: Context, _event: Received) -> None:
@@ -52,12 +52,14 @@ def money_elsewhere(_context: Context, _event: Received) -> None:
 def insulation_entered(context: Context, event: Received) -> None:
     """An entry of a partner about insulation, which is answered on permits.entry."""
     years = context.settings.insulation_validity_years
-    entries.answer_insulation(context.session, event.data, validity_years=years, now=context.now)
+    insulation_entries.answer_insulation(
+        context.session, event.data, validity_years=years, now=context.now
+    )
 
 
 def supply_entered(context: Context, event: Received) -> None:
     """An entry of the company about the supply of a building, which is answered on permits.entry."""
-    supplying.answer_supply(context.session, event.data, now=context.now)
+    supply_entries.answer_supply(context.session, event.data, now=context.now)
 
 
 HANDLERS: Topics = {

@@ -7,22 +7,28 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from chassis.core.cloudevents import Event
 from chassis.core.times import rfc3339
+from chassis.data.sealed import keys_of
 from chassis.data.sealing import Sealer
-from chassis.events.contacts import Contact, Contacts
-from chassis.events.inquiry import Inquiries, Inquiry, Known
+from chassis.events.contacts import Contact, Contacts, contacts_of
+from chassis.events.inquiry import Inquiries, Inquiry, Known, inquiries_of
 from permits.domain import inquiry
 from permits.domain.appeals import Status as Appealed
 from permits.domain.certificates import TITLES, CertificateKind
-from permits.domain.land import published
+from permits.domain.land import published_land
 from permits.domain.requests import Status, next_step
 from saudi.formats import with_hijri
 
 OWNERS_CONTEXT = "permits.permit.owners/{permit_id}"  # events/permits/permit.v1.schema.json, owners
 
+
 _OFFICE = ("name", "licence_number")
+
 _OWNER = ("name", "owner_type", "id_type", "id_number", "share")
+
 _PERMIT = (
     *("permit_id", "permit_number", "year_hijri", "municipality", "kind", "use_class", "status"),
     *("issued_on", "expires_on", "previous_permit_id", "building_id", "predecessor", "successor"),
@@ -30,6 +36,7 @@ _PERMIT = (
     *("land", "building", "engineering_office", "insulation_pledge"),
     *("suspension", "cancellation", "completion", "occupancy"),
 )
+
 # Days and moments of law: each has its Hijri day beside it, in events and in answers.
 DAYS = frozenset(
     (
@@ -41,11 +48,14 @@ DAYS = frozenset(
         *("handed_in_on", "authorised_on"),
     )
 )
+
 _REQUEST = (
     *("request_id", "request_number", "transaction_number", "kind", "municipality", "status"),
     *("submitted_on", "decided_on", "due_on", "ended_on", "previous_permit_id", "reason_code"),
 )
+
 _STAGE = ("stage", "result", "inspected_on", "materials", "u_value", "defects", "warnings", "by")
+
 _CERTIFICATE = (
     *("certificate_id", "kind", "certificate_number", "permit_id", "permit_number"),
     *("municipality", "status", "issued_on", "valid_until", "insulation_certificate_id"),
@@ -58,17 +68,21 @@ _OCCUPANCY = (
     *("kind", "requested_on", "decide_by", "overdue", "completion_certificate_id", "use"),
     *("occupants", "fire_protection", "inspection"),
 )
+
 _RELEASE = (
     *("release_id", "release_number", "permit_id", "permit_number", "building_id"),
     *("municipality", "extent", "status", "submitted_on", "site_inspection", "disconnection"),
     *("coordination", "reason", "flagged", "flag_reason"),
 )
+
 _APPEAL = (
     *("appeal_id", "appeal_number", "against", "permit_id", "permit_number", "request_id"),
     *("request_number", "certificate_id", "municipality", "status"),
     *("noticed_on", "filed_on", "decide_by", "ended_on"),
 )
+
 _APPROVAL = ("extent", "approved_on", "occupancy_certificate_id", "insulation_certificate_id")
+
 
 Owners = Iterable[Mapping[str, Any]]
 
@@ -291,7 +305,7 @@ def permit_state(record: Mapping[str, Any]) -> dict[str, Any]:
     Hijri dates."""
     state = {
         **{name: record[name] for name in _PERMIT},
-        "land": published(record["land"]),
+        "land": published_land(record["land"]),
         "engineering_office": {name: record["engineering_office"][name] for name in _OFFICE},
         "owners": [{name: owner[name] for name in _OWNER} for owner in record["owners"]],
     }
@@ -344,3 +358,8 @@ def _connected(record: Mapping[str, Any]) -> bool:
     order = record["disconnection"]
     cut = order is not None and order["executed_on"] and not order["reconnected_on"]
     return record["supply"]["extent"] != "none" and not cut
+
+
+def seals_of(session: Session) -> Seals:
+    """By the keys of the session's database."""
+    return Seals(keys_of(session).events, contacts_of(session), inquiries_of(session))

@@ -1,4 +1,4 @@
-"""Reads. An actor who is bound to a branch sees that branch's things only."""
+"""Reads. An actor bound to a branch sees that branch's rows only."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,17 @@ from permits.domain.actors import Actor, bound, require_access, require_municipa
 from permits.domain.older import Origin
 from permits.domain.people import HOUR, limits_of
 from permits.domain.permits import EXPIRED, Status
-from permits.models import Appeal, Certificate, Permit, PermitRequest, PersonSearch, Release
+from permits.models import (
+    Appeal,
+    Certificate,
+    ImportFile,
+    ImportRow,
+    Permit,
+    PermitImport,
+    PermitRequest,
+    PersonSearch,
+    Release,
+)
 from saudi.days import RIYADH, legal_day
 from saudi.finding import NO_PLAN, found_plan_key
 from saudi.land import plan_key
@@ -141,7 +151,7 @@ def list_releases(
     session: Session, actor: Actor, search: ReleaseSearch, page: PageRequest
 ) -> Page[Release]:
     """Newest first. Raises InvalidFields for a cursor of another search."""
-    search = replace(search, municipality=_municipality(actor, search.municipality))
+    search = replace(search, municipality=_branch_to_search(actor, search.municipality))
     statement = select(Release)
     for column in ("status", "flagged", "municipality"):
         if (value := getattr(search, column)) is not None:
@@ -154,7 +164,7 @@ def list_looks(
     session: Session, actor: Actor, search: LookSearch, page: PageRequest
 ) -> Page[PersonSearch]:
     """Who looked for people, newest first. Raises InvalidFields for a cursor of another search."""
-    search = replace(search, municipality=_municipality(actor, search.municipality))
+    search = replace(search, municipality=_branch_to_search(actor, search.municipality))
     statement = select(PersonSearch)
     for column in ("subject", "kind", "municipality"):
         if (value := getattr(search, column)) is not None:
@@ -179,7 +189,7 @@ _SUSPECTS = text(
 )
 
 
-def suspects(session: Session, now: datetime) -> int:
+def count_suspects(session: Session, now: datetime) -> int:
     """How many employees looked for more different people within the last hour than their branch's alarm allows."""
     rules, day = catalogue.search_limits(), legal_day(now)
     counts = session.execute(_SUSPECTS, {"since": now - timedelta(seconds=HOUR)}).all()
@@ -202,7 +212,7 @@ def list_appeals(
     session: Session, actor: Actor, search: AppealSearch, page: PageRequest, *, today: date
 ) -> Page[Appeal]:
     """In the order in which they're due. Raises InvalidFields for a cursor of another search."""
-    search = replace(search, municipality=_municipality(actor, search.municipality))
+    search = replace(search, municipality=_branch_to_search(actor, search.municipality))
     statement = select(Appeal)
     for column in ("status", "against", "municipality"):
         if (value := getattr(search, column)) is not None:
@@ -236,7 +246,7 @@ def pending_occupancies(
     session: Session, actor: Actor, municipality: str | None, page: PageRequest
 ) -> Page[Certificate]:
     """Oldest first: the order in which they're due. Raises InvalidFields for a cursor of another search."""
-    search = PendingSearch(_municipality(actor, municipality))
+    search = PendingSearch(_branch_to_search(actor, municipality))
     statement = (
         select(Certificate)
         .where(Certificate.kind == "occupancy", Certificate.status == "pending")
@@ -252,9 +262,9 @@ def list_requests(
     session: Session, actor: Actor, search: RequestSearch, page: PageRequest
 ) -> Page[PermitRequest]:
     """Newest first. Raises InvalidFields for a cursor of another search."""
-    search = replace(search, municipality=_municipality(actor, search.municipality))
+    search = replace(search, municipality=_branch_to_search(actor, search.municipality))
     statement = select(PermitRequest).options(selectinload(PermitRequest.owners))
-    statement = statement.where(*_on_land(PermitRequest, search))
+    statement = statement.where(*_land_conditions(PermitRequest, search))
     for column in ("status", "municipality", "kind"):
         if (value := getattr(search, column)) is not None:
             statement = statement.where(getattr(PermitRequest, column) == value)
@@ -272,13 +282,13 @@ def find_permits(
     """Newest issue first. Raises InvalidFields for reversed dates or a cursor of another search."""
     if search.issued_from and search.issued_to and search.issued_to < search.issued_from:
         raise InvalidFields.of("issued_to", "before-start")
-    search = replace(search, municipality=_municipality(actor, search.municipality))
+    search = replace(search, municipality=_branch_to_search(actor, search.municipality))
     key = (Permit.issued_on, Permit.permit_id)
     statement = _filtered(search, today)
     return keyset(session, statement, key, page, search=search, newest_first=True)
 
 
-def _municipality(actor: Actor, asked: str | None) -> str | None:
+def _branch_to_search(actor: Actor, asked: str | None) -> str | None:
     if asked is not None:
         require_municipality(actor, asked)
     return bound(actor) if asked is None else asked
@@ -295,10 +305,10 @@ def _filtered(search: PermitSearch, today: date) -> Select[Permit]:
     ]
     statement = select(Permit).where(
         *(column == value for column, value in equal if value is not None),
-        *_on_land(Permit, search),
+        *_land_conditions(Permit, search),
     )
     if search.status is not None:
-        statement = statement.where(*_in_status(search.status, today))
+        statement = statement.where(*_status_conditions(search.status, today))
     if search.issued_from is not None:
         statement = statement.where(Permit.issued_on >= search.issued_from)
     if search.issued_to is not None:
@@ -306,7 +316,7 @@ def _filtered(search: PermitSearch, today: date) -> Select[Permit]:
     return statement
 
 
-def _on_land(
+def _land_conditions(
     model: type[Permit] | type[PermitRequest], search: PermitSearch | RequestSearch
 ) -> Iterator[ColumnElement[bool]]:
     """By Balady's number and by the land, in any spelling: as partners' searches have it."""
@@ -325,7 +335,7 @@ def _on_land(
         yield model.district_key == place_key(search.district)
 
 
-def _in_status(status: str, today: date) -> tuple[ColumnElement[bool], ...]:
+def _status_conditions(status: str, today: date) -> tuple[ColumnElement[bool], ...]:
     if status == EXPIRED:
         return Permit.status == Status.VALID.value, Permit.expires_on < today
     if status == Status.VALID:
@@ -372,26 +382,97 @@ def history_of_release(session: Session, actor: Actor, release_id: str) -> Seque
 
 def numbered_releases() -> Select[str, int, int]:
     """Municipality, Hijri year and number of every release."""
-    return select(*_numbered(Release.municipality, Release.release_number))
+    return select(*_numbered_columns(Release.municipality, Release.release_number))
 
 
 def numbered_appeals() -> Select[str, int, int]:
     """Municipality, Hijri year and number of every appeal."""
-    return select(*_numbered(Appeal.municipality, Appeal.appeal_number))
+    return select(*_numbered_columns(Appeal.municipality, Appeal.appeal_number))
 
 
 def numbered_permits() -> Select[str, int, int]:
     """Municipality, Hijri year and number of every permit of our own series: for `permits numbers check`."""
-    numbered = select(*_numbered(Permit.municipality, Permit.permit_number))
+    numbered = select(*_numbered_columns(Permit.municipality, Permit.permit_number))
     return numbered.where(Permit.origin == Origin.SYSTEM.value)
 
 
 def numbered_certificates(kind: str) -> Select[str, int, int]:
     """The same for the certificates of a kind; a pending certificate has no number yet."""
-    statement = select(*_numbered(Certificate.municipality, Certificate.certificate_number))
+    statement = select(*_numbered_columns(Certificate.municipality, Certificate.certificate_number))
     return statement.where(Certificate.kind == kind, Certificate.certificate_number.is_not(None))
 
 
-def _numbered(municipality: Any, number: Any) -> tuple[Any, Any, Any]:
+def _numbered_columns(municipality: Any, number: Any) -> tuple[Any, Any, Any]:
     year, serial = (cast(func.split_part(number, "/", place), Integer) for place in (1, 2))
     return municipality.label("branch"), year.label("year"), serial.label("number")
+
+
+@dataclass(frozen=True)
+class ImportSearch:
+    """Batches of a branch."""
+
+    municipality: str | None
+
+
+@dataclass(frozen=True)
+class RowSearch:
+    """Rows of a batch."""
+
+    import_id: str
+    status: str | None
+
+
+@dataclass(frozen=True)
+class ImportProgress:
+    """`sent`: rows of all files; `rows`: those that were read, by status; `verdicts` of the sample, or None."""
+
+    sent: int
+    rows: Mapping[str, int]
+    verdicts: Mapping[str | None, int]
+    files: int
+
+
+def get_import(session: Session, actor: Actor, import_id: str) -> PermitImport:
+    """Raises NotFound."""
+    batch = session.get(PermitImport, import_id)
+    if batch is None:
+        raise NotFound
+    require_access(actor, batch.municipality)
+    return batch
+
+
+def list_imports(session: Session, actor: Actor, page: PageRequest) -> Page[PermitImport]:
+    """Newest first. Raises InvalidFields for a cursor of another search."""
+    search = ImportSearch(bound(actor))
+    statement = select(PermitImport)
+    if search.municipality is not None:
+        statement = statement.where(PermitImport.municipality == search.municipality)
+    key = (PermitImport.created_at, PermitImport.import_id)
+    return keyset(session, statement, key, page, search=search, newest_first=True)
+
+
+def list_import_rows(
+    session: Session, actor: Actor, import_id: str, status: str | None, page: PageRequest
+) -> Page[ImportRow]:
+    """In the order of the file. Raises NotFound, and InvalidFields for a cursor of another search."""
+    get_import(session, actor, import_id)
+    statement = select(ImportRow).where(ImportRow.import_id == import_id)
+    if status is not None:
+        statement = statement.where(ImportRow.status == status)
+    key = (ImportRow.row_number, ImportRow.import_id)
+    return keyset(session, statement, key, page, search=RowSearch(import_id, status))
+
+
+def import_progress(session: Session, batch: PermitImport) -> ImportProgress:
+    """How far it is."""
+    rows = select(ImportRow.status, func.count()).where(ImportRow.import_id == batch.import_id)
+    judged = select(ImportRow.verdict, func.count()).where(
+        ImportRow.import_id == batch.import_id, ImportRow.sampled.is_(True)
+    )
+    files = select(func.count()).where(ImportFile.import_id == batch.import_id)
+    return ImportProgress(
+        sent=batch.rows,
+        rows=dict(session.execute(rows.group_by(ImportRow.status)).all()),
+        verdicts=dict(session.execute(judged.group_by(ImportRow.verdict)).all()),
+        files=session.scalar(files) or 0,
+    )

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from chassis.core import contracts
 from chassis.data.db import Database
 from chassis.process import Process, pass_process
-from permits.commands import billing, fees, issuing, requests
+from permits.commands import bill, fees, issue, review, submit_request
 from permits.commands.recording import progress_of, record_request
 from permits.domain import invoices
 from permits.domain import requests as rules
@@ -28,6 +28,7 @@ from saudi.days import legal_day
 from saudi.ids import with_check_digit
 
 MARK = "(بيانات تجريبية)"
+
 # (town, district) → how the plan number is written there; None: the old town has no plan.
 PLANS: dict[tuple[str, str], list[str | None]] = {
     ("القطيف", "الخزامى"): ["713/7", "٧١٣ / ٧", "713 /7"],
@@ -40,12 +41,19 @@ PLANS: dict[tuple[str, str], list[str | None]] = {
     ("سيهات", "النسيم"): ["128", "١٢٨"],
     ("سيهات", "الكوثر"): ["3/15"],
 }
+
 MEN = ["علي", "حسن", "محمد", "جعفر", "عبد الله", "حسين"]
+
 WOMEN = ["فاطمة", "زينب", "مريم", "سارة", "هدى"]
+
 FAMILIES = ["آل تجربة", "آل نموذج", "آل مثال", "آل عينة"]
+
 USES = ["residential", "residential", "residential", "residential_commercial", "commercial"]
+
 KINDS = ["new"] * 12 + ["fence", "fence", "addition", "restoration", "demolition"]
+
 FOLLOWING = ["renewal", "ownership_transfer", "correction", "addition"]
+
 MUNICIPALITY = {"القطيف": "central-qatif", "تاروت": "tarout", "سيهات": "saihat", "صفوى": "safwa"}
 
 
@@ -211,14 +219,14 @@ def sample_id(prefix: str, number: int) -> str:
 def issue_one(session: Session, application: dict[str, Any], now: datetime) -> dict[str, Any]:
     """The whole life of a request, by the commands that the desk uses. Answers the permit's public state."""
     officer = Officer()
-    request = requests.submit(session, officer, application, now=now)
+    request = submit_request.submit(session, officer, application, now=now)
     request_id = request.request_id
-    for step in (requests.send_to_office, requests.send_to_technical_review):
+    for step in (review.send_to_office, review.send_to_technical_review):
         step(session, officer, request_id, now=now)
-    requests.pass_technical_review(session, Reviewer(), request_id, now=now)
-    requests.approve(session, officer, request_id, now=now)
+    review.pass_technical_review(session, Reviewer(), request_id, now=now)
+    review.approve(session, officer, request_id, now=now)
     _pay(session, request, now)
-    permit = issuing.issue_permit(session, officer, request_id, now=now)
+    permit = issue.issue_permit(session, officer, request_id, now=now)
     session.flush()
     parts = {name: application[name] for name in ("land", "owners", "building", "site")}
     return {"permit_id": permit.permit_id, "municipality": permit.municipality, **parts,
@@ -231,7 +239,7 @@ def _pay(session: Session, request: PermitRequest, now: datetime) -> None:
     payer = _payer(request)
     due_on = invoices.last_day(None, today)
     lines = fees.decided_fee(session, request, on=today)
-    invoice = billing.invoice_for(request, payer, lines, due_on, now=now)
+    invoice = bill.invoice_for(request, payer, lines, due_on, now=now)
     invoice.status, invoice.paid_at, invoice.version = invoices.Status.PAID.value, now, 1
     session.add(invoice)
     request.invoice_id = invoice.invoice_id

@@ -11,7 +11,7 @@ import pytest
 from chassis.core import contracts
 from chassis.data.db import Database
 from chassis.http.schemas import compile_schema
-from permits.commands import billing
+from permits.commands import bill
 from saudi.days import legal_day
 
 TODAY = date.today()  # noqa: DTZ011 - only a day near now is needed
@@ -131,7 +131,7 @@ def pay(database: Database) -> Callable[[dict[str, Any]], None]:
         with database.transaction() as session:
             invoice_id = row["invoice"]["invoice_id"]
             payment_id = str(uuid4())
-            billing.settled(session, invoice_id, payment_id=payment_id, paid_at=now, now=now)
+            bill.settle_invoice(session, invoice_id, payment_id=payment_id, paid_at=now, now=now)
 
     return run
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from chassis.data.db import Database
-from permits import importer
-from permits.domain.importing import Status
+from permits import workers
+from permits.domain.imports import Status
 
 SENDER = {"sub": "p_clerk", "name": "موظف إدخال"}
 CHECKER = {"sub": "p_checker", "name": "موظف مطابقة"}
@@ -42,7 +42,7 @@ class Batches:
             more = True
             while more:
                 with self._database.transaction() as session:
-                    more = importer.work(session, status, now=datetime.now(UTC))
+                    more = workers.take_step(session, status, now=datetime.now(UTC))
 
     def ask(self, operation: str, body: Any = None, **path: Any) -> Any:
         self.api.claims = CHECKER

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from permits import importer
-from permits.domain.importing import Status
+from permits import workers
+from permits.domain.imports import Status
 
 README = Path(__file__).parents[2] / "README.md"
 PEOPLE = {
@@ -110,4 +110,4 @@ def _work(database: Any) -> None:
         more = True
         while more:
             with database.transaction() as session:
-                more = importer.work(session, status, now=datetime.now(UTC))
+                more = workers.take_step(session, status, now=datetime.now(UTC))

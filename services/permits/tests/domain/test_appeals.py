@@ -7,12 +7,12 @@ import pytest
 from chassis.core.refusals import IllegalTransition, InvalidFields
 from permits import catalogue
 from permits.domain import actions, appeals
-from permits.domain.appeals import Against, AppealTooLate, Days, NothingToAppeal, Rule, Status
+from permits.domain.appeals import Against, AppealRule, AppealTooLate, Days, NothingToAppeal, Status
 
 DECIDED = date(2027, 1, 10)
 LAST = date(2027, 3, 11)
 TODAY = date(2027, 5, 1)
-SIXTY = Rule(None, timedelta(60), timedelta(60), date(2020, 1, 1), None)
+SIXTY = AppealRule(None, timedelta(60), timedelta(60), date(2020, 1, 1), None)
 
 
 def days(
@@ -20,7 +20,7 @@ def days(
     filed_on: date | None = None,
     *,
     against: Against = Against.CANCELLATION,
-    rules: tuple[Rule, ...] = (SIXTY,),
+    rules: tuple[AppealRule, ...] = (SIXTY,),
 ) -> Days:
     return appeals.days_of(
         *(against, DECIDED), noticed_on=noticed_on, filed_on=filed_on, rules=rules, today=TODAY
@@ -59,8 +59,8 @@ def test_days_that_cannot_be_are_named(given: dict[str, date], fault: tuple[str,
 
 
 def test_the_last_rule_that_covers_the_decision_counts_and_without_one_there_is_no_appeal() -> None:
-    longer = Rule(frozenset(["rejection"]), timedelta(90), timedelta(30), DECIDED, None)
-    ended = Rule(None, timedelta(9), timedelta(9), date(2020, 1, 1), DECIDED - timedelta(1))
+    longer = AppealRule(frozenset(["rejection"]), timedelta(90), timedelta(30), DECIDED, None)
+    ended = AppealRule(None, timedelta(9), timedelta(9), date(2020, 1, 1), DECIDED - timedelta(1))
 
     found = days(filed_on=LAST + timedelta(9), against=Against.REJECTION, rules=(SIXTY, longer))
     assert found.decide_by == LAST + timedelta(39)

@@ -8,8 +8,8 @@ import pytest
 
 from chassis.core.refusals import Fault, InvalidFields
 from permits.domain.application import Application, parse
-from permits.domain.following import Before
 from permits.domain.reading import Findings
+from permits.domain.succession import Before
 
 House = Callable[..., dict[str, Any]]
 TODAY = date(2026, 11, 24)

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from chassis.core.refusals import IllegalTransition, InvalidFields
-from permits.domain import certificates
+from permits.domain import certificates, permits
 from permits.domain.certificates import (
     Action,
     CertificateKind,
@@ -95,11 +95,11 @@ def test_a_fence_permit_that_describes_a_building_needs_insulation() -> None:
     "works", ["new", "addition", "correction", "restoration", "renewal", "a kind of tomorrow"]
 )
 def test_every_other_kind_needs_insulation_also_an_unknown_kind(works: str) -> None:
-    assert certificates.needs_insulation(works, describes_building=False, on=TODAY)
+    assert permits.needs_insulation(works, describes_building=False, on=TODAY)
 
 
 def test_before_the_rules_begin_the_gate_fails_closed() -> None:
-    assert certificates.needs_insulation("fence", describes_building=False, on=date(2000, 1, 1))
+    assert permits.needs_insulation("fence", describes_building=False, on=date(2000, 1, 1))
 
 
 LEGAL = {
@@ -212,4 +212,4 @@ def test_a_pending_or_valid_certificate_blocks_another_and_a_dead_one_does_not()
 def test_an_undone_cancellation_leaves_a_flag_only_where_another_ground_is_missing(
     insulation: Status | None, completion: Status | None, left: str | None
 ) -> None:
-    assert certificates.flag_left(insulation=insulation, completion=completion) == left
+    assert certificates.remaining_flag(insulation=insulation, completion=completion) == left

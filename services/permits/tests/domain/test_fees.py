@@ -9,7 +9,7 @@ from chassis.core import contracts
 from chassis.core.refusals import InvalidFields
 from permits import catalogue
 from permits.domain import fees
-from permits.domain.fees import AnotherPersonAgrees, Asked, FeeUnknown, Tariff
+from permits.domain.fees import AnotherPersonAgrees, FeeBasis, FeeUnknown, Tariff
 from permits.domain.permits import KINDS
 
 TODAY = date(2026, 11, 24)
@@ -20,9 +20,9 @@ def building(area: float = 715.5, fence: float | None = None) -> dict[str, Any]:
     return {"built_area_m2": area, "fence_length_m": fence}
 
 
-def asked(**changes: Any) -> Asked:
+def asked(**changes: Any) -> FeeBasis:
     facts = {"kind": "new", "use_class": "residential", "municipality_class": 2}
-    return Asked(**{**facts, "building": building(), **changes})
+    return FeeBasis(**{**facts, "building": building(), **changes})
 
 
 def lines(**changes: Any) -> list[dict[str, Any]]:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import Findings
-from permits.domain.following import Before, check_following, expiry_of, keeps_insulation
 from permits.domain.permits import Kind
+from permits.domain.succession import Before, check_following, expiry_of, keeps_insulation
 
 House = Any
 

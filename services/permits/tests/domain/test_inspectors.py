@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from permits import catalogue
-from permits.domain.inspectors import CompanyInspects, OfficerRule, require_officer_rule
+from permits.domain.insulation import CompanyInspects, OfficerRule, require_officer_rule
 
 RULES = (OfficerRule(frozenset({"tarout"}), date(2027, 1, 1), date(2027, 12, 31)),)
 

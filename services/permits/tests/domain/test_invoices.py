@@ -56,10 +56,10 @@ def test_every_fault_of_a_named_payer_is_told_at_once() -> None:
 
 def test_an_invoice_leaves_time_to_pay() -> None:
     with pytest.raises(InvalidFields) as caught:
-        invoices.check(TODAY - timedelta(days=1), today=TODAY)
+        invoices.check_due_on(TODAY - timedelta(days=1), today=TODAY)
 
     assert [(one.field, one.code) for one in caught.value.faults] == [("due_on", "past-date")]
-    invoices.check(TODAY, today=TODAY)
+    invoices.check_due_on(TODAY, today=TODAY)
 
 
 def test_there_are_thirty_days_to_pay_where_no_day_is_named() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from chassis.core import contracts
 from permits import catalogue
-from permits.domain import application, fields, looking
+from permits.domain import application, fields, plausibility_warnings
 
 LAND = {"town": "القطيف", "district": "الخزامى", "latitude": 26.5639, "longitude": 50.0012}
 BUILDING = {
@@ -20,7 +20,7 @@ BUILDING = {
 
 def codes(municipality: str = "central-qatif", *, land: Any = None, building: Any = None) -> Any:
     place, house = {**LAND, **(land or {})}, {**BUILDING, **(building or {})}
-    found = looking.look(municipality, place, house, catalogue.towns())
+    found = plausibility_warnings.place_warnings(municipality, place, house, catalogue.towns())
     return [(one.field, one.code) for one in found]
 
 
@@ -62,7 +62,7 @@ def test_the_centre_of_a_town_is_not_far_from_it(town: str) -> None:
 
 
 def test_warnings_have_one_title_each() -> None:
-    assert looking.WARNING_TITLES.keys() & application.WARNING_TITLES.keys() == set()
+    assert plausibility_warnings.WARNING_TITLES.keys() & application.WARNING_TITLES.keys() == set()
 
 
 def test_every_field_of_the_contract_has_a_title() -> None:

@@ -7,7 +7,7 @@ import pytest
 from chassis.core.refusals import InvalidFields
 from permits.domain import occupancy
 from permits.domain.occupancy import Ground, Kind, OccupancyRefused, Other
-from permits.domain.works import WITHOUT_BUILDING, leave_building
+from permits.domain.permits import WITHOUT_BUILDING, leaves_building
 from saudi.working_time import Hours, WorkingTime
 
 DAY = date(2026, 11, 24)
@@ -57,7 +57,7 @@ def test_a_final_one_rests_on_completion_too_and_both_on_insulation(
     ],
 )
 def test_works_that_nobody_named_leave_no_building(works: str, leaves: bool) -> None:
-    assert leave_building(works) is leaves
+    assert leaves_building(works) is leaves
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from chassis.core.refusals import InvalidFields
-from permits.domain.published import is_publishable_number, published_reason
+from permits.domain.reading import is_publishable_number, published_reason
 
 
 @pytest.mark.parametrize(

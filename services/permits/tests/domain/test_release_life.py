@@ -19,16 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from chassis.core.refusals import Conflict
 from permits.domain import releases, supply
 from permits.domain.release_rules import Extent, Grounds
-from permits.domain.releases import (
-    ENDS,
-    Action,
-    Approval,
-    Course,
-    Order,
-    Site,
-    Status,
-    Supplied,
-)
+from permits.domain.releases import ENDS, Action, Approval, Course, Order, Site, Status, Supplied
 from permits.domain.supply import Entry, EntryKind, EntryRefused
 
 WALKS = int(os.environ.get("PERMITS_WALKS", "150"))
@@ -54,7 +45,7 @@ class ReleaseLife(RuleBasedStateMachine):
 
     @property
     def status(self) -> Status:
-        return releases.standing(self.course, self.grounds, self.today)
+        return releases.status_on(self.course, self.grounds, self.today)
 
     def attempt(self, step: Callable[[], Course]) -> None:
         try:
@@ -64,7 +55,7 @@ class ReleaseLife(RuleBasedStateMachine):
         self.settle()
 
     def settle(self) -> None:
-        self.course = releases.settle(self.course, self.grounds, self.today)
+        self.course = releases.withdraw_unfounded(self.course, self.grounds, self.today)
 
     def require(self, action: Action, course: Course) -> Course:
         releases.require(self.course, action, self.grounds, self.today)
@@ -198,7 +189,7 @@ class ReleaseLife(RuleBasedStateMachine):
     def arrive(self, entry: Entry) -> None:
         before = self.course
         try:
-            effect = supply.take(before, entry, before.approvals, today=self.today)
+            effect = supply.apply_entry(before, entry, before.approvals, today=self.today)
         except EntryRefused:
             return
         self.course = effect.course
@@ -232,7 +223,7 @@ class ReleaseLife(RuleBasedStateMachine):
 
     def it_takes_effect_once(self, entry: Entry) -> None:
         with pytest.raises(EntryRefused):
-            supply.take(self.course, entry, self.course.approvals, today=self.today)
+            supply.apply_entry(self.course, entry, self.course.approvals, today=self.today)
 
     @invariant()
     def an_approval_that_was_not_used_stands_on_its_ground(self) -> None:
@@ -257,7 +248,7 @@ class ReleaseLife(RuleBasedStateMachine):
         """The municipality and the company do what's next, once all grounds stand."""
         course, today = self.course, self.today + timedelta(days=1)
         for _ in range(8):
-            status = releases.standing(course, GOOD, today)
+            status = releases.status_on(course, GOOD, today)
             if status is Status.ENERGISED or status in ENDS:
                 return True
             course = _next(course, status, today)
@@ -278,7 +269,7 @@ def _next(course: Course, status: Status, today: date) -> Course:
             full = status is Status.FULL_APPROVED
             extent = Supplied.FULL if full else Supplied.PARTIAL
             entry = Entry(EntryKind.ENERGISED, today, extent, ("1030045521",))
-            return supply.take(course, entry, course.approvals, today=today).course
+            return supply.apply_entry(course, entry, course.approvals, today=today).course
         case Status.DISCONNECTED:
             releases.require(course, Action.ALLOW_RECONNECTION, GOOD, today)
             assert order is not None
@@ -290,7 +281,7 @@ def _next(course: Course, status: Status, today: date) -> Course:
     )
     named = order.order_id if order else None
     entry = Entry(kind, today, order_id=named)
-    return supply.take(course, entry, course.approvals, today=today).course
+    return supply.apply_entry(course, entry, course.approvals, today=today).course
 
 
 ReleaseLife.TestCase.settings = settings(

@@ -7,6 +7,7 @@ import pytest
 
 from chassis.core.refusals import IllegalTransition
 from permits.domain import releases
+from permits.domain.permits import WITHOUT_BUILDING
 from permits.domain.release_rules import RELEASE_RULES, Extent, Grounds, missing
 from permits.domain.releases import (
     Action,
@@ -20,7 +21,6 @@ from permits.domain.releases import (
     Supplied,
     Supply,
 )
-from permits.domain.works import WITHOUT_BUILDING
 
 DAY = date(2026, 11, 24)
 GOOD = Grounds("valid", None, None)
@@ -128,16 +128,16 @@ def test_a_temporary_occupancy_opens_no_full_release() -> None:
 def test_where_it_stands_follows_from_the_decisions_and_from_what_stands_today(
     course: Course, grounds: Grounds, status: Status
 ) -> None:
-    assert releases.standing(course, grounds, DAY) is status
+    assert releases.status_on(course, grounds, DAY) is status
 
 
 def test_full_current_is_approved_on_a_final_occupancy_certificate() -> None:
     course = releases.approve(ON, Extent.FULL, FINAL, DAY, rests_on=("i-1", "o-1"))
 
     assert course.approval == Approval(Extent.FULL, DAY, None, "i-1", "o-1")
-    assert releases.standing(course, FINAL, DAY) is Status.FULL_APPROVED
+    assert releases.status_on(course, FINAL, DAY) is Status.FULL_APPROVED
     given = replace(course, supply=Supply(Supplied.FULL, DAY))
-    assert releases.standing(given, FINAL, DAY) is Status.ENERGISED
+    assert releases.status_on(given, FINAL, DAY) is Status.ENERGISED
 
 
 @pytest.mark.parametrize(
@@ -171,17 +171,17 @@ def test_full_current_that_nobody_asked_for_is_not_approved() -> None:
 def test_an_approval_whose_ground_falls_before_the_current_is_withdrawn() -> None:
     fallen = Grounds("valid", "insulation-revoked", None)
 
-    course = releases.settle(APPROVED, fallen, DAY)
+    course = releases.withdraw_unfounded(APPROVED, fallen, DAY)
 
     assert course.approval is None
     assert course.approvals[0].withdrawn_on == DAY
-    assert releases.standing(course, fallen, DAY) is Status.PERMIT_CHECKED
+    assert releases.status_on(course, fallen, DAY) is Status.PERMIT_CHECKED
 
 
 def test_current_that_flows_is_flagged_and_not_taken_back() -> None:
     fallen = Grounds("valid", "insulation-revoked", None)
 
-    course = releases.settle(ON, fallen, DAY)
+    course = releases.withdraw_unfounded(ON, fallen, DAY)
 
     assert course == ON
     assert releases.flag_of(course, fallen, DAY) == "insulation-revoked"
@@ -191,12 +191,12 @@ def test_current_that_flows_is_flagged_and_not_taken_back() -> None:
 def test_a_partial_approval_falls_while_only_temporary_current_was_given() -> None:
     fallen = Grounds("valid", "insulation-revoked", None)
     temporary = replace(APPROVED, supply=Supply(Supplied.TEMPORARY, DAY, ("1030045521",)))
-    assert releases.settle(temporary, GOOD, DAY) == temporary
+    assert releases.withdraw_unfounded(temporary, GOOD, DAY) == temporary
 
-    course = releases.settle(temporary, fallen, DAY)
+    course = releases.withdraw_unfounded(temporary, fallen, DAY)
 
     assert course.approval is None
-    assert releases.standing(course, fallen, DAY) is Status.ENERGISED
+    assert releases.status_on(course, fallen, DAY) is Status.ENERGISED
     assert releases.flag_of(course, fallen, DAY) == "insulation-revoked"
     with pytest.raises(ReleaseRefused, match="insulation-revoked"):
         releases.approve(course, Extent.PARTIAL, fallen, DAY, rests_on=(None, None))
@@ -215,10 +215,10 @@ def test_temporary_current_is_followed_by_partial_once_the_ground_is_mended() ->
 def test_full_approval_falls_with_occupancy_and_the_partial_one_stays() -> None:
     course = releases.approve(ON, Extent.FULL, FINAL, DAY, rests_on=(None, "o-1"))
 
-    course = releases.settle(course, Grounds("completed", None, None), DAY)
+    course = releases.withdraw_unfounded(course, Grounds("completed", None, None), DAY)
 
     assert course.approval == Approval(Extent.PARTIAL, DAY)
-    assert releases.standing(course, GOOD, DAY) is Status.ENERGISED
+    assert releases.status_on(course, GOOD, DAY) is Status.ENERGISED
     assert releases.flag_of(course, Grounds("completed", None, None), DAY) is None
 
 
@@ -247,7 +247,7 @@ def test_current_that_was_cut_is_not_flagged() -> None:
 def test_a_failed_inspection_returns_the_release() -> None:
     course = releases.inspected(FULL, Site("fail", DAY, ("مكان العداد",)), GOOD, DAY)
 
-    assert releases.standing(course, GOOD, DAY) is Status.RETURNED
+    assert releases.status_on(course, GOOD, DAY) is Status.RETURNED
     assert Action.RESUBMIT in releases.possible(course, GOOD, DAY)
 
 

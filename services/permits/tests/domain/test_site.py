@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from permits.domain.boundaries import largest_area, look_at_site, needed_setback
-from permits.domain.clearances import parse_clearances
+from permits.domain.application import parse_clearances
 from permits.domain.corrections import changes
 from permits.domain.fields import text_of, title_of
+from permits.domain.land import corrected_site, parse_site, warn_of_decision
+from permits.domain.plausibility_warnings import largest_area, needed_setback, site_warnings
 from permits.domain.reading import Findings
-from permits.domain.site import corrected_site, look_at_decision, parse_site
 
 LAND = {"area_m2": 540.0}
 TODAY = date(2026, 11, 24)
@@ -35,7 +35,7 @@ def kept(**parts: Any) -> dict[str, Any]:
 
 
 def odd(use_class: str = "residential", **parts: Any) -> list[tuple[str, str]]:
-    return [(one.field, one.code) for one in look_at_site(kept(**parts), LAND, use_class)]
+    return [(one.field, one.code) for one in site_warnings(kept(**parts), LAND, use_class)]
 
 
 def faults(**site: Any) -> list[tuple[str, str]]:
@@ -46,7 +46,7 @@ def faults(**site: Any) -> list[tuple[str, str]]:
 
 def test_a_usual_site_has_nothing_odd() -> None:
     assert odd() == []
-    assert look_at_site(None, LAND, "residential") == []
+    assert site_warnings(None, LAND, "residential") == []
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_a_building_may_stand_on_the_boundary() -> None:
 def test_a_survey_decision_holds_three_years(decided_on: date | None, found: list[str]) -> None:
     findings = Findings()
     decision = {"number": "1447/2210", "decided_on": decided_on}
-    look_at_decision(parse_site({"survey_decision": decision}, findings), TODAY, findings)
+    warn_of_decision(parse_site({"survey_decision": decision}, findings), TODAY, findings)
 
     assert [one.code for one in findings.warnings] == found
     if found == ["decision-expired"]:

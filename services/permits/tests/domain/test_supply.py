@@ -34,12 +34,12 @@ def other(kind: EntryKind, number: int, order_id: str | None = "o-1") -> Entry:
 
 
 def take(course: Course, entry: Entry) -> Course:
-    return supply.take(course, entry, course.approvals, today=TODAY).course
+    return supply.apply_entry(course, entry, course.approvals, today=TODAY).course
 
 
 def refused(course: Course, entry: Entry, today: date = TODAY) -> str:
     with pytest.raises(EntryRefused) as caught:
-        supply.take(course, entry, course.approvals, today=today)
+        supply.apply_entry(course, entry, course.approvals, today=today)
     return caught.value.code
 
 
@@ -85,7 +85,7 @@ def test_an_approval_counts_for_the_days_on_which_it_held() -> None:
 def test_current_given_before_a_release_was_cancelled_opens_it_again() -> None:
     ended = replace(COURSE, ended=Status.CANCELLED)
 
-    effect = supply.take(ended, energised(Supplied.PARTIAL, 5), APPROVALS, today=TODAY)
+    effect = supply.apply_entry(ended, energised(Supplied.PARTIAL, 5), APPROVALS, today=TODAY)
 
     assert effect.course.ended is None
     assert effect.codes == ("energised", "release-reopened")
@@ -94,7 +94,7 @@ def test_current_given_before_a_release_was_cancelled_opens_it_again() -> None:
 def test_approvals_of_a_release_that_ended_count_for_the_next_one() -> None:
     fresh = Course(Extent.PARTIAL)
 
-    effect = supply.take(fresh, energised(Supplied.PARTIAL, 5), APPROVALS, today=TODAY)
+    effect = supply.apply_entry(fresh, energised(Supplied.PARTIAL, 5), APPROVALS, today=TODAY)
 
     assert effect.course.supply.extent is Supplied.PARTIAL
 

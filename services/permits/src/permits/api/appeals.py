@@ -1,16 +1,19 @@
-"""Operations on appeals."""
+"""Operations on appeals, and the answers that show appeals."""
 
+from datetime import date
 from typing import Any
 
 from chassis.call import page_of
-from permits import queries
-from permits.api.edge import Body, Created, View
-from permits.api.histories import history_view
-from permits.api.views import appeal_page, appeal_view
-from permits.commands import appeals
-from permits.commands.appeals import Filing
+from chassis.core import times
+from chassis.data.paging import Page
+from permits import catalogue, events, queries
+from permits.api.views import Body, Created, View, history_view, title_view
+from permits.commands import handle_appeal
+from permits.commands.handle_appeal import Filing
 from permits.context import Call
+from permits.domain import appeals
 from permits.domain.appeals import Against
+from permits.models import Appeal
 from permits.queries import AppealSearch
 from saudi.days import legal_day
 
@@ -34,7 +37,7 @@ def file_appeal(call: Call, body: Body) -> Created:
         noticed_on=body.get("noticed_on"),
         filed_on=body.get("filed_on"),
     )
-    row = appeals.file(call.session, call.actor, filing, now=call.now)
+    row = handle_appeal.file(call.session, call.actor, filing, now=call.now)
     return appeal_view(row, legal_day(call.now)), 201
 
 
@@ -48,7 +51,7 @@ def get_appeal_history(call: Call, appeal_id: str) -> View:
 
 
 def accept_appeal(call: Call, appeal_id: str, body: Body) -> View:
-    row = appeals.accept(
+    row = handle_appeal.accept(
         *(call.session, call.actor, appeal_id),
         reason=body["reason"],
         insulation_years=call.settings.insulation_validity_years,
@@ -58,10 +61,33 @@ def accept_appeal(call: Call, appeal_id: str, body: Body) -> View:
 
 
 def reject_appeal(call: Call, appeal_id: str, body: Body) -> View:
-    row = appeals.reject(call.session, call.actor, appeal_id, reason=body["reason"], now=call.now)
+    row = handle_appeal.reject(
+        call.session, call.actor, appeal_id, reason=body["reason"], now=call.now
+    )
     return appeal_view(row, legal_day(call.now))
 
 
 def withdraw_appeal(call: Call, appeal_id: str, body: Body) -> View:
-    row = appeals.withdraw(call.session, call.actor, appeal_id, reason=body["reason"], now=call.now)
+    row = handle_appeal.withdraw(
+        call.session, call.actor, appeal_id, reason=body["reason"], now=call.now
+    )
     return appeal_view(row, legal_day(call.now))
+
+
+def appeal_view(row: Appeal, today: date) -> View:
+    """The contract's Appeal, as of today."""
+    return {
+        **events.appeal_state(row.record()),
+        "against_title": catalogue.appeal_titles()[row.against],
+        "status_title": title_view(appeals.STATUS_TITLES[appeals.Status(row.status)]),
+        "overdue": appeals.is_overdue(row.status, row.decide_by, today),
+        "appealed_at": times.shown(row.appealed_at),
+        **{name: getattr(row, name) for name in ("appealed_by", "appellant", "grounds")},
+        **{name: getattr(row, name) for name in ("documents", "reason", "ended_by", "version")},
+    }
+
+
+def appeal_page(page: Page[Appeal], today: date) -> View:
+    """The contract's AppealPage."""
+    items = [appeal_view(row, today) for row in page.rows]
+    return {"items": items, "next_cursor": page.next_cursor}

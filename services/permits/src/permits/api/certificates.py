@@ -1,14 +1,22 @@
-"""Operations on certificates."""
+"""Operations on insulation, completion and occupancy certificates, and the answers that show certificates."""
 
 from typing import Any
 
+from chassis.call import page_of
+from chassis.core import times
+from chassis.data.paging import Page
 from chassis.http.problems import Problem, as_problem
-from permits import queries
-from permits.api.edge import Body, Created, View, note_of
-from permits.api.views import certificate_view
-from permits.commands import completion, insulation
+from permits import events, queries
+from permits.api.views import Body, Created, View, note_of, title_view, with_flag_titles
+from permits.commands import completion, insulation, occupancy
+from permits.commands.occupancy import OccupancyApplication, OccupancyInspection, Signature
 from permits.context import Call
+from permits.domain import certificates
+from permits.domain import occupancy as occupancy_rules
 from permits.domain.certificates import CompletionRefused
+from permits.domain.insulation import ODDITY_TITLES, Oddity, shown_inspector
+from permits.models import Certificate
+from saudi.formats import with_hijri
 
 
 def list_permit_certificates(call: Call, permit_id: str) -> View:
@@ -28,7 +36,7 @@ def open_insulation_certificate(call: Call, permit_id: str, body: Body | None = 
 
 
 def record_insulation_inspection(call: Call, certificate_id: str, body: Body) -> View:
-    seen = insulation.Seen(
+    seen = insulation.VisitReport(
         stage=body["stage"],
         result=body["result"],
         inspected_on=body["inspected_on"],
@@ -104,7 +112,7 @@ def issue_completion_certificate(call: Call, permit_id: str, body: Body) -> Crea
 
 
 def refuse_completion(call: Call, permit_id: str, body: Body) -> Created:
-    refused = completion.Refused(**{**body, "defects": tuple(body["defects"])})
+    refused = completion.CompletionRefusal(**{**body, "defects": tuple(body["defects"])})
     row = completion.refuse_completion(call.session, call.actor, permit_id, refused, now=call.now)
     return certificate_view(row), 201
 
@@ -119,3 +127,124 @@ def revoke_completion_certificate(call: Call, certificate_id: str, body: Body) -
         now=call.now,
     )
     return certificate_view(row)
+
+
+def list_occupancy_certificates(
+    call: Call, limit: int, cursor: str | None = None, municipality: str | None = None
+) -> View:
+    page = page_of(call, limit, cursor)
+    return certificate_page(
+        queries.pending_occupancies(call.session, call.actor, municipality, page)
+    )
+
+
+def request_occupancy_certificate(call: Call, permit_id: str, body: Body) -> Created:
+    asked = OccupancyApplication(
+        kind=body["kind"],
+        use=body["use"],
+        fire_protection=body["fire_protection"],
+        owner_address=body["owner_address"],
+        occupants=body.get("occupants"),
+        note=note_of(body),
+    )
+    row = occupancy.request_occupancy(call.session, call.actor, permit_id, asked, now=call.now)
+    return certificate_view(row), 201
+
+
+def record_occupancy_inspection(call: Call, certificate_id: str, body: Body) -> View:
+    seen = OccupancyInspection(
+        result=body["result"],
+        inspected_on=body["inspected_on"],
+        inspector=body["inspector"],
+        defects=tuple(body.get("defects") or ()),
+    )
+    return certificate_view(
+        occupancy.examine(call.session, call.actor, certificate_id, seen, now=call.now)
+    )
+
+
+def issue_occupancy_certificate(call: Call, certificate_id: str, body: Body) -> View:
+    signed = Signature(
+        name=body["signatory"]["name"],
+        capacity=body["signatory"]["capacity"],
+        valid_until=body.get("valid_until"),
+        note=note_of(body),
+    )
+    return certificate_view(
+        occupancy.issue_occupancy(call.session, call.actor, certificate_id, signed, now=call.now)
+    )
+
+
+def reject_occupancy_certificate(call: Call, certificate_id: str, body: Body) -> View:
+    row = occupancy.reject_occupancy(
+        call.session, call.actor, certificate_id, reason=body["reason"], now=call.now
+    )
+    return certificate_view(row)
+
+
+def void_occupancy_certificate(call: Call, certificate_id: str, body: Body) -> View:
+    row = occupancy.void_occupancy(
+        call.session, call.actor, certificate_id, reason=body["reason"], now=call.now
+    )
+    return certificate_view(row)
+
+
+def revoke_occupancy_certificate(call: Call, certificate_id: str, body: Body) -> View:
+    row = occupancy.revoke_occupancy(
+        call.session, call.actor, certificate_id, reason=body["reason"], now=call.now
+    )
+    return certificate_view(row)
+
+
+def _certificate_status(row: Certificate) -> tuple[str, str]:
+    if row.status == certificates.Status.VOIDED and row.issued_on is None:
+        return certificates.VOIDED_BEFORE_ISSUE
+    return certificates.STATUS_TITLES[certificates.Status(row.status)]
+
+
+def _visit_view(record: View) -> View:
+    """A visit with the words of what's odd about it."""
+    odd = [(code, ODDITY_TITLES[Oddity(code)]) for code in record["warnings"]]
+    return {
+        **record,
+        "inspector": shown_inspector(record["inspector"]),
+        "warnings": [{"code": code, **title_view(title)} for code, title in odd],
+    }
+
+
+def certificate_view(row: Certificate) -> View:
+    """The contract's Certificate."""
+    record = row.record()
+    visits = [{**visit.record(), "warnings": []} for visit in row.inspections]
+    shown = {
+        "stages": [_visit_view(one) for one in record["stages"]],
+        "visits": [_visit_view(one) for one in visits],
+    }
+    return {
+        **with_flag_titles(events.certificate_state(record)),
+        **with_hijri(shown, events.DAYS),
+        "status_title": title_view(_certificate_status(row)),
+        "occupancy": _occupancy_view(row),
+        "inspector": row.inspector,
+        "opened_at": times.shown(row.opened_at),
+        "version": row.version,
+    }
+
+
+def _occupancy_view(row: Certificate) -> View | None:
+    """What only an occupancy certificate has, with who signed it; the owner's address is on the paper only."""
+    part = row.occupancy
+    if part is None:
+        return None
+    shown = {name: value for name, value in part.items() if name != "signatory"}
+    titled = {
+        **shown,
+        "kind_title": title_view(occupancy_rules.KIND_TITLES[occupancy_rules.Kind(part["kind"])]),
+    }
+    return {**with_hijri(titled, events.DAYS), "signatory": part.get("signatory")}
+
+
+def certificate_page(page: Page[Certificate]) -> View:
+    """The contract's CertificatePage."""
+    items = [certificate_view(row) for row in page.rows]
+    return {"items": items, "next_cursor": page.next_cursor}

@@ -8,8 +8,8 @@ from chassis.core import times
 from chassis.core.refusals import NotFound
 from chassis.files.attachments import Attachment, of_owner, uploader_of
 from permits import catalogue, limits, queries
-from permits.api.edge import Body, Created, View
-from permits.commands import attaching, files
+from permits.api.views import Body, Created, View
+from permits.commands import attach_files
 from permits.context import Call
 from permits.domain.fields import title_of
 from permits.domain.files import Of
@@ -82,7 +82,7 @@ def remove_appeal_file(call: Call, appeal_id: str, attachment_id: str, body: Bod
 
 
 def _attach(call: Call, of: Of, thing_id: str, body: Body) -> View:
-    attaching.attach(
+    attach_files.attach(
         call.session,
         call.actor,
         of,
@@ -95,12 +95,14 @@ def _attach(call: Call, of: Of, thing_id: str, body: Body) -> View:
 
 
 def _read(call: Call, of: Of, thing_id: str, attachment_id: str) -> FileAnswer:
-    row, name = attaching.read(call.session, call.actor, of, thing_id, attachment_id, now=call.now)
+    row, name = attach_files.read(
+        call.session, call.actor, of, thing_id, attachment_id, now=call.now
+    )
     return call.resources.files.answer(row, name=name)
 
 
 def _remove(call: Call, of: Of, thing_id: str, attachment_id: str, body: Body) -> View:
-    attaching.remove(
+    attach_files.remove(
         call.session,
         call.actor,
         of,
@@ -113,7 +115,7 @@ def _remove(call: Call, of: Of, thing_id: str, attachment_id: str, body: Body) -
 
 
 def _files(call: Call, of: Of, thing_id: str) -> View:
-    rows = files.of_thing(call.session, of, thing_id)
+    rows = attach_files.files_of(call.session, of, thing_id)
     found = {one.attachment_id: one for one in of_owner(call.session, of, [thing_id])}
     return files_view(rows, found)
 
@@ -137,7 +139,7 @@ def _file(row: AttachedFile, file: Attachment) -> View:
 def _title(row: AttachedFile) -> View:
     if row.code:
         return catalogue.paper_title(row.code)
-    arabic, english = title_of(files.PATHS[row.thing_type])
+    arabic, english = title_of(attach_files.PATHS[row.thing_type])
     return {"ar": arabic, "en": english}
 
 

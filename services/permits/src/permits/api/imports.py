@@ -6,17 +6,16 @@ from typing import Any
 from chassis.call import page_of
 from chassis.core import contracts, times
 from chassis.http import texts
-from permits import catalogue, import_queries
-from permits.api.edge import Body, Created, View, note_of
-from permits.api.warnings import warning_words
-from permits.commands import importing, releasing_imports
+from permits import catalogue, queries
+from permits.api.views import Body, Created, View, note_of, warning_words
+from permits.commands.import_older import read_files, release_batch
 from permits.context import Call
-from permits.domain.importing import STATUS_TITLES, Status, Verdict
+from permits.domain.imports import STATUS_TITLES, Status, Verdict
 from permits.models import ImportRow, PermitImport
 
 
 def start_permit_import(call: Call, body: Body) -> Created:
-    batch = importing.start(
+    batch = read_files.start(
         call.session,
         call.actor,
         municipality=body["municipality"],
@@ -28,23 +27,23 @@ def start_permit_import(call: Call, body: Body) -> Created:
 
 
 def send_permit_import_file(call: Call, import_id: str, body: Body) -> View:
-    batch = importing.send(call.session, call.actor, import_id, file=body["file"], now=call.now)
+    batch = read_files.send(call.session, call.actor, import_id, file=body["file"], now=call.now)
     return _view(call, batch)
 
 
 def list_permit_imports(call: Call, limit: int, cursor: str | None = None) -> View:
-    page = import_queries.list_imports(call.session, call.actor, page_of(call, limit, cursor))
+    page = queries.list_imports(call.session, call.actor, page_of(call, limit, cursor))
     return {"items": [_summary(row) for row in page.rows], "next_cursor": page.next_cursor}
 
 
 def get_permit_import(call: Call, import_id: str) -> View:
-    return _view(call, import_queries.get_import(call.session, call.actor, import_id))
+    return _view(call, queries.get_import(call.session, call.actor, import_id))
 
 
 def list_permit_import_rows(
     call: Call, import_id: str, limit: int, cursor: str | None = None, status: str | None = None
 ) -> View:
-    page = import_queries.rows_of(
+    page = queries.list_import_rows(
         call.session, call.actor, import_id, status, page_of(call, limit, cursor)
     )
     items = [_row(row) for row in page.rows]
@@ -52,14 +51,14 @@ def list_permit_import_rows(
 
 
 def draw_permit_import_sample(call: Call, import_id: str, body: Body) -> View:
-    rows = releasing_imports.draw_sample(
+    rows = release_batch.draw_sample(
         call.session, call.actor, import_id, reason=body["reason"], now=call.now
     )
     return {"items": [{**_row(row), "permit": row.data} for row in rows]}
 
 
 def judge_permit_import_row(call: Call, import_id: str, row_number: str, body: Body) -> View:
-    batch = releasing_imports.judge(
+    batch = release_batch.judge(
         call.session,
         call.actor,
         import_id,
@@ -72,12 +71,12 @@ def judge_permit_import_row(call: Call, import_id: str, row_number: str, body: B
 
 
 def release_permit_import(call: Call, import_id: str) -> View:
-    batch = releasing_imports.release(call.session, call.actor, import_id, now=call.now)
+    batch = release_batch.release(call.session, call.actor, import_id, now=call.now)
     return _view(call, batch)
 
 
 def withdraw_permit_import(call: Call, import_id: str, body: Body) -> View:
-    batch = importing.withdraw(
+    batch = read_files.withdraw(
         call.session, call.actor, import_id, reason=body["reason"], now=call.now
     )
     return _view(call, batch)
@@ -100,7 +99,7 @@ def _summary(batch: PermitImport) -> View:
 def _view(call: Call, batch: PermitImport) -> View:
     """The contract's PermitImport."""
     call.session.flush()
-    progress = import_queries.progress_of(call.session, batch)
+    progress = queries.import_progress(call.session, batch)
     wrong = progress.verdicts.get(Verdict.WRONG.value, 0)
     sample = None
     if batch.sample_size is not None:

@@ -1,15 +1,24 @@
-"""Operations on releases of electric current."""
+"""Operations on releases of electric current, and the answers that show releases."""
 
 from typing import Any
 
 from chassis.call import page_of
-from permits import queries
-from permits.api.edge import Body, Created, View, note_of
-from permits.api.histories import history_view
-from permits.api.views import release_page, release_view
-from permits.commands import releasing
-from permits.commands.releasing import Inspected
+from chassis.data.paging import Page
+from permits import events, queries
+from permits.api.views import (
+    Body,
+    Created,
+    View,
+    history_view,
+    note_of,
+    title_view,
+    with_flag_titles,
+)
+from permits.commands import release_current
+from permits.commands.release_current import SiteInspection
 from permits.context import Call
+from permits.domain import releases
+from permits.models import Release
 from permits.queries import ReleaseSearch
 
 
@@ -29,7 +38,7 @@ def get_release_history(call: Call, release_id: str) -> View:
 
 
 def submit_release(call: Call, permit_id: str, body: Body) -> Created:
-    row = releasing.submit_release(
+    row = release_current.submit_release(
         *(call.session, call.actor, permit_id),
         extent=body["extent"],
         note=note_of(body),
@@ -39,19 +48,19 @@ def submit_release(call: Call, permit_id: str, body: Body) -> Created:
 
 
 def record_site_inspection(call: Call, release_id: str, body: Body) -> View:
-    seen = Inspected(
+    seen = SiteInspection(
         result=body["result"],
         inspected_on=body["inspected_on"],
         inspector=body["inspector"],
         defects=tuple(body.get("defects") or ()),
     )
     return release_view(
-        releasing.inspect_site(call.session, call.actor, release_id, seen, now=call.now)
+        release_current.inspect_site(call.session, call.actor, release_id, seen, now=call.now)
     )
 
 
 def approve_release(call: Call, release_id: str, body: Body) -> View:
-    row = releasing.approve_release(
+    row = release_current.approve_release(
         *(call.session, call.actor, release_id),
         extent=body["extent"],
         note=note_of(body),
@@ -61,14 +70,14 @@ def approve_release(call: Call, release_id: str, body: Body) -> View:
 
 
 def return_release(call: Call, release_id: str, body: Body) -> View:
-    row = releasing.return_release(
+    row = release_current.return_release(
         call.session, call.actor, release_id, notes=body["notes"], now=call.now
     )
     return release_view(row)
 
 
 def resubmit_release(call: Call, release_id: str, body: Body | None = None) -> View:
-    row = releasing.resubmit_release(
+    row = release_current.resubmit_release(
         *(call.session, call.actor, release_id),
         extent=body.get("extent") if body else None,
         note=note_of(body),
@@ -78,40 +87,57 @@ def resubmit_release(call: Call, release_id: str, body: Body | None = None) -> V
 
 
 def ask_full_release(call: Call, release_id: str, body: Body | None = None) -> View:
-    row = releasing.ask_full(call.session, call.actor, release_id, note=note_of(body), now=call.now)
+    row = release_current.ask_full(
+        call.session, call.actor, release_id, note=note_of(body), now=call.now
+    )
     return release_view(row)
 
 
 def refuse_release(call: Call, release_id: str, body: Body) -> View:
-    row = releasing.refuse_release(
+    row = release_current.refuse_release(
         call.session, call.actor, release_id, reason=body["reason"], now=call.now
     )
     return release_view(row)
 
 
 def cancel_release(call: Call, release_id: str, body: Body) -> View:
-    row = releasing.cancel_release(
+    row = release_current.cancel_release(
         call.session, call.actor, release_id, reason=body["reason"], now=call.now
     )
     return release_view(row)
 
 
 def order_disconnection(call: Call, release_id: str, body: Body) -> View:
-    row = releasing.order_disconnection(
+    row = release_current.order_disconnection(
         call.session, call.actor, release_id, reason=body["reason"], now=call.now
     )
     return release_view(row)
 
 
 def withdraw_disconnection(call: Call, release_id: str, body: Body) -> View:
-    row = releasing.withdraw_disconnection(
+    row = release_current.withdraw_disconnection(
         call.session, call.actor, release_id, reason=body["reason"], now=call.now
     )
     return release_view(row)
 
 
 def allow_reconnection(call: Call, release_id: str, body: Body) -> View:
-    row = releasing.allow_reconnection(
+    row = release_current.allow_reconnection(
         call.session, call.actor, release_id, reason=body["reason"], now=call.now
     )
     return release_view(row)
+
+
+def release_view(row: Release) -> View:
+    """The contract's Release."""
+    title = releases.STATUS_TITLES[releases.Status(row.status)]
+    return {
+        **with_flag_titles(events.release_state(row.record())),
+        "status_title": title_view(title),
+        "version": row.version,
+    }
+
+
+def release_page(page: Page[Release]) -> View:
+    """The contract's ReleasePage."""
+    return {"items": [release_view(row) for row in page.rows], "next_cursor": page.next_cursor}

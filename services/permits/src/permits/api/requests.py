@@ -1,33 +1,48 @@
-"""Operations on permit requests."""
+"""Operations on permit requests, and the answers that show requests."""
 
 from typing import Any
 
 from chassis.call import page_of
-from permits import queries
-from permits.api.edge import Body, Created, View, note_of
-from permits.api.histories import history_view
+from chassis.core import times
+from chassis.data.paging import Page
+from permits import catalogue, events, queries
+from permits.api.permits import warned_view
 from permits.api.views import (
-    owners_view,
-    request_page,
-    request_view,
-    warned_view,
+    Body,
+    Created,
+    View,
+    history_view,
+    kind_title,
+    masked_owner,
+    note_of,
+    title_view,
+    unpublished_view,
+    warning_view,
 )
-from permits.commands import billing, editing, fees, issuing, papers, requests
-from permits.commands.billing import Wanted
-from permits.commands.papers import HandedIn
+from permits.commands import bill, fees, handed_in_papers, issue, review, submit_request
+from permits.commands.bill import PaymentRequest
+from permits.commands.fees import Fee
+from permits.commands.handed_in_papers import HandedInPaper
+from permits.commands.review import missing_papers
 from permits.context import Call
-from permits.models import PermitRequest
+from permits.domain import requests
+from permits.domain.fees import total
+from permits.domain.files import PAPER_MISSING
+from permits.domain.requests import ENDS, Status
+from permits.models import AmountProposal, Invoice, PermitRequest, RequestPaper
 from permits.queries import RequestSearch
 from saudi.days import legal_day
+from saudi.formats import with_hijri
+from saudi.money import riyals
 
 
-def _view(call: Call, row: PermitRequest) -> View:
+def _request_answer(call: Call, row: PermitRequest) -> View:
     return request_view(row, fees.shown_fee(call.session, row, on=legal_day(call.now)))
 
 
 def submit_permit_request(call: Call, body: Body) -> Created:
-    row = requests.submit(call.session, call.actor, body, now=call.now)
-    return _view(call, row), 201
+    row = submit_request.submit(call.session, call.actor, body, now=call.now)
+    return _request_answer(call, row), 201
 
 
 def list_permit_requests(call: Call, limit: int, cursor: str | None = None, **search: Any) -> View:
@@ -38,7 +53,7 @@ def list_permit_requests(call: Call, limit: int, cursor: str | None = None, **se
 
 
 def get_permit_request(call: Call, request_id: str) -> View:
-    return _view(call, queries.get_request(call.session, call.actor, request_id))
+    return _request_answer(call, queries.get_request(call.session, call.actor, request_id))
 
 
 def get_permit_request_history(call: Call, request_id: str) -> View:
@@ -46,78 +61,80 @@ def get_permit_request_history(call: Call, request_id: str) -> View:
 
 
 def send_permit_request_to_office(call: Call, request_id: str, body: Body | None = None) -> View:
-    row = requests.send_to_office(
+    row = review.send_to_office(
         call.session, call.actor, request_id, note=note_of(body), now=call.now
     )
-    return _view(call, row)
+    return _request_answer(call, row)
 
 
 def send_permit_request_to_technical_review(
     call: Call, request_id: str, body: Body | None = None
 ) -> View:
-    row = requests.send_to_technical_review(
+    row = review.send_to_technical_review(
         call.session, call.actor, request_id, note=note_of(body), now=call.now
     )
-    return _view(call, row)
+    return _request_answer(call, row)
 
 
 def pass_technical_review(call: Call, request_id: str, body: Body | None = None) -> View:
-    row = requests.pass_technical_review(
+    row = review.pass_technical_review(
         call.session, call.actor, request_id, note=note_of(body), now=call.now
     )
-    return _view(call, row)
+    return _request_answer(call, row)
 
 
 def return_permit_request(call: Call, request_id: str, body: Body) -> View:
-    row = requests.return_request(
+    row = review.return_request(
         call.session, call.actor, request_id, notes=body["notes"], now=call.now
     )
-    return _view(call, row)
+    return _request_answer(call, row)
 
 
 def edit_permit_request(call: Call, request_id: str, body: Body) -> View:
     changes = {name: part for name, part in body.items() if name != "note"}
-    row = editing.edit(
+    row = submit_request.edit(
         call.session, call.actor, request_id, changes, note=note_of(body), now=call.now
     )
-    return _view(call, row)
+    return _request_answer(call, row)
 
 
 def correct_permit_request_owners(call: Call, request_id: str, body: Body) -> View:
-    row = editing.correct_owners(
+    row = submit_request.correct_owners(
         call.session, call.actor, request_id, body, note=note_of(body), now=call.now
     )
-    return _view(call, row)
+    return _request_answer(call, row)
 
 
 def resubmit_permit_request(call: Call, request_id: str, body: Body) -> View:
     changes = {name: part for name, part in body.items() if name != "note"}
-    row = requests.resubmit(
+    row = submit_request.resubmit(
         call.session, call.actor, request_id, changes, note=note_of(body), now=call.now
     )
-    return _view(call, row)
+    return _request_answer(call, row)
 
 
 def approve_permit_request(call: Call, request_id: str, body: Body | None = None) -> View:
-    row = requests.approve(call.session, call.actor, request_id, note=note_of(body), now=call.now)
-    return _view(call, row)
+    row = review.approve(call.session, call.actor, request_id, note=note_of(body), now=call.now)
+    return _request_answer(call, row)
 
 
 def reveal_permit_request_owners(call: Call, request_id: str, body: Body) -> View:
-    row = requests.reveal_owners(
+    row = review.reveal_owners(
         call.session, call.actor, request_id, reason=body["reason"], now=call.now
     )
     return owners_view(row)
 
 
 def hand_in_paper(call: Call, request_id: str, body: Body) -> View:
-    brought = HandedIn(code=body["code"], reference=body["reference"], on=body.get("handed_in_on"))
-    row = papers.hand_in(call.session, call.actor, request_id, brought, now=call.now)
-    return _view(call, row)
+    brought = HandedInPaper(
+        code=body["code"], reference=body["reference"], on=body.get("handed_in_on")
+    )
+    row = handed_in_papers.hand_in(call.session, call.actor, request_id, brought, now=call.now)
+    return _request_answer(call, row)
 
 
 def take_back_paper(call: Call, request_id: str, body: Body) -> View:
-    row = papers.take_back(
+    row = handed_in_papers.take_back(
         call.session,
         call.actor,
         request_id,
@@ -125,26 +142,26 @@ def take_back_paper(call: Call, request_id: str, body: Body) -> View:
         reason=body["reason"],
         now=call.now,
     )
-    return _view(call, row)
+    return _request_answer(call, row)
 
 
 def request_payment(call: Call, request_id: str, body: Body) -> View:
     """The contract's format `riyals` is read as halalas, `date` as a day."""
-    wanted = Wanted(
+    wanted = PaymentRequest(
         seen_halalas=body.get("amount"),
         due_on=body.get("due_on"),
         payer=body.get("payer"),
         note=note_of(body),
     )
-    row = billing.request_payment(call.session, call.actor, request_id, wanted, now=call.now)
-    return _view(call, row)
+    row = bill.request_payment(call.session, call.actor, request_id, wanted, now=call.now)
+    return _request_answer(call, row)
 
 
 def withdraw_payment(call: Call, request_id: str, body: Body) -> View:
-    row = billing.withdraw_payment(
+    row = bill.withdraw_payment(
         call.session, call.actor, request_id, reason=body["reason"], now=call.now
     )
-    return _view(call, row)
+    return _request_answer(call, row)
 
 
 def propose_amount(call: Call, request_id: str, body: Body) -> View:
@@ -157,25 +174,25 @@ def propose_amount(call: Call, request_id: str, body: Body) -> View:
         reason=body["reason"],
         now=call.now,
     )
-    return _view(call, row)
+    return _request_answer(call, row)
 
 
 def agree_to_amount(call: Call, request_id: str, body: Body | None = None) -> View:
     row = fees.agree_to_amount(
         call.session, call.actor, request_id, note=note_of(body), now=call.now
     )
-    return _view(call, row)
+    return _request_answer(call, row)
 
 
 def refuse_amount(call: Call, request_id: str, body: Body) -> View:
     row = fees.refuse_amount(
         call.session, call.actor, request_id, reason=body["reason"], now=call.now
     )
-    return _view(call, row)
+    return _request_answer(call, row)
 
 
 def issue_permit(call: Call, request_id: str, body: Body | None = None) -> Created:
-    permit = issuing.issue_permit(
+    permit = issue.issue_permit(
         call.session,
         call.actor,
         request_id,
@@ -188,19 +205,159 @@ def issue_permit(call: Call, request_id: str, body: Body | None = None) -> Creat
 
 
 def reject_permit_request(call: Call, request_id: str, body: Body) -> View:
-    row = requests.reject(call.session, call.actor, request_id, reason=body["reason"], now=call.now)
-    return _view(call, row)
+    row = review.reject(call.session, call.actor, request_id, reason=body["reason"], now=call.now)
+    return _request_answer(call, row)
 
 
 def cancel_permit_request(call: Call, request_id: str, body: Body | None = None) -> View:
-    row = requests.cancel_request(
+    row = review.cancel_request(
         call.session, call.actor, request_id, note=note_of(body), now=call.now
     )
-    return _view(call, row)
+    return _request_answer(call, row)
 
 
 def expire_unpaid_permit_request(call: Call, request_id: str, body: Body | None = None) -> View:
-    row = requests.expire_unpaid(
+    row = review.expire_unpaid(
         call.session, call.actor, request_id, note=note_of(body), now=call.now
     )
-    return _view(call, row)
+    return _request_answer(call, row)
+
+
+def request_view(row: PermitRequest, fee: Fee | None) -> View:
+    """The contract's PermitRequest."""
+    issued = row.status == requests.Status.ISSUED
+    application = row.application()
+    return {
+        **application,
+        "owners": [masked_owner(owner) for owner in application["owners"]],
+        **unpublished_view(application),
+        "request_id": row.request_id,
+        "request_number": row.request_number,
+        "transaction_number": row.transaction_number,
+        "kind_title": kind_title(row.kind),
+        **papers_view(row),
+        "municipality": row.municipality,
+        "status": row.status,
+        "status_title": title_view(requests.STATUS_TITLES[requests.Status(row.status)]),
+        "warnings": [*map(warning_view, row.warnings), *missing_warnings(row)],
+        "submitted_at": times.shown(row.submitted_at),
+        "notes": row.notes,
+        "reason": row.reason,
+        "reason_code": row.reason_code,
+        "next_step": requests.next_step(requests.Status(row.status)),
+        "fee": _fee_view(fee) if fee else None,
+        "invoice": _invoice_view(row.invoice) if row.invoice else None,
+        "payment": _payment_view(row.invoice) if row.invoice else None,
+        "permit_id": row.permit.permit_id if issued and row.permit else None,
+        "version": row.version,
+    }
+
+
+def owners_view(row: PermitRequest) -> View:
+    """The contract's RevealedOwners."""
+    return {"owners": [owner.record() for owner in row.owners]}
+
+
+def _fee_view(fee: Fee) -> View:
+    lines = [{**line, "amount": riyals(line["amount_halalas"])} for line in fee.lines]
+    for line in lines:
+        del line["amount_halalas"]
+    proposal = _proposal_view(fee.proposal) if fee.proposal else None
+    return {"amount": riyals(total(fee.lines)), "lines": lines, "proposal": proposal}
+
+
+def _proposal_view(row: AmountProposal) -> View:
+    return {
+        "amount": riyals(row.amount_halalas),
+        "reason": row.reason,
+        "status": row.status,
+        "proposed_by": row.proposed_by,
+        "proposed_at": times.shown(row.proposed_at),
+        "decided_by": row.decided_by,
+        "decided_at": times.shown(row.decided_at) if row.decided_at else None,
+    }
+
+
+def _invoice_view(row: Invoice) -> View:
+    shown = {
+        "invoice_id": row.invoice_id,
+        "bill_number": row.bill_number,
+        "biller_code": row.biller_code,
+        "amount": riyals(row.amount_halalas),
+        "due_on": row.due_on.isoformat(),
+        "status": row.status,
+    }
+    return with_hijri(shown, events.DAYS)
+
+
+def _payment_view(row: Invoice) -> View | None:
+    if row.paid_at is None:
+        return None
+    payment = {
+        "payment_id": row.payment_id,
+        "receipt_number": row.receipt_number,
+        "amount": riyals(row.amount_halalas),
+        "paid_at": times.shown(row.paid_at),
+    }
+    return with_hijri(payment, events.DAYS)
+
+
+def request_page(page: Page[PermitRequest]) -> View:
+    """The contract's PermitRequestPage."""
+    return {"items": [request_row(row) for row in page.rows], "next_cursor": page.next_cursor}
+
+
+def request_row(row: PermitRequest) -> View:
+    return {
+        "request_id": row.request_id,
+        "request_number": row.request_number,
+        "kind": row.kind,
+        "kind_title": kind_title(row.kind),
+        "municipality": row.municipality,
+        "status": row.status,
+        "status_title": title_view(requests.STATUS_TITLES[requests.Status(row.status)]),
+        "owner_name": row.owners[0].name,
+        "owners_count": len(row.owners),
+        "plan_number": row.land["plan_number"],
+        "town": row.land["town"],
+        "district": row.land["district"],
+        "submitted_at": times.shown(row.submitted_at),
+    }
+
+
+def papers_view(row: PermitRequest) -> View:
+    """`documents_needed` and `papers` of the contract's PermitRequest."""
+    needed, without = catalogue.papers_of(row.kind), missing_papers(row)
+    return {
+        "documents_needed": [{**paper, "handed_in": paper not in without} for paper in needed],
+        "papers": [_paper_view(paper) for paper in row.papers],
+    }
+
+
+def _paper_view(row: RequestPaper) -> View:
+    shown = {
+        "code": row.code,
+        "title": catalogue.paper_title(row.code),
+        "reference": row.reference,
+        "handed_in_on": row.handed_in_on.isoformat(),
+        "recorded_by": row.recorded_by,
+        "recorded_at": times.shown(row.recorded_at),
+    }
+    return with_hijri(shown, events.DAYS)
+
+
+def missing_warnings(row: PermitRequest) -> list[View]:
+    """One warning for each paper that nobody recorded, until the request has ended."""
+    if Status(row.status) in ENDS:
+        return []
+    return [
+        {
+            "field": f"papers.{paper['code']}",
+            "code": PAPER_MISSING,
+            "title": {
+                "ar": f"لم يُسجَّل تسليم المستند: {paper['ar']}",
+                "en": f"Not handed in: {paper['en']}",
+            },
+        }
+        for paper in missing_papers(row)
+    ]

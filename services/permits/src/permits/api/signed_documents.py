@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from documents.issuing import answers
 from documents.issuing.answers import Answers, FileAnswer
 from documents.issuing.pages import Pages
-from permits.api.edge import Body, View
-from permits.api.papers import TITLES, issuer, paper_of
-from permits.api.permit_papers import TITLES as PERMIT_TITLES
-from permits.api.permit_papers import permit_paper_of
+from permits.api.certificate_print import TITLES, issuer, paper_of
+from permits.api.permit_print import TITLES as PERMIT_TITLES
+from permits.api.permit_print import permit_paper_of
+from permits.api.views import Body, View
 from permits.commands.permit_documents import document_of_permit
 from permits.commands.signed_documents import document_of
 from permits.context import Call
@@ -21,7 +21,9 @@ from saudi.branches import GOVERNORATE
 from saudi.days import legal_day
 
 _OF_PERMITS = {PERMIT_KINDS[origin]: title for origin, title in PERMIT_TITLES.items()}
+
 _OF_CERTIFICATES = {KINDS[kind]: title for kind, title in TITLES.items()}
+
 _PERMIT_STATES: Mapping[str, tuple[str, str]] = {
     str(one): title for one, title in STATUS_TITLES.items()
 }

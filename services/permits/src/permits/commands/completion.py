@@ -10,17 +10,17 @@ from sqlalchemy.orm import Session
 from chassis.core.ids import new_id
 from chassis.core.refusals import not_blank
 from permits import catalogue
-from permits.commands.duties import separated
-from permits.commands.flagging import flag_completion
-from permits.commands.permits import advance
+from permits.commands.flags import flag_completion
+from permits.commands.insulation_state import FollowUp, gate_view, issue_waiting, lock_insulation
 from permits.commands.recording import (
+    advance_permit,
     lock_certificate,
     lock_permit,
     next_number,
     record_certificate,
     record_permit,
+    require_separation,
 )
-from permits.commands.settling import FollowUp, followed, gate_view, resume
 from permits.domain import certificates, permits
 from permits.domain.actors import Actor
 from permits.domain.certificates import (
@@ -32,8 +32,8 @@ from permits.domain.certificates import (
     Works,
 )
 from permits.domain.older import require_verified
-from permits.domain.published import published_reason
-from permits.domain.works import describes_building
+from permits.domain.permits import describes_building
+from permits.domain.reading import published_reason
 from permits.models import Certificate, Permit
 from saudi.days import legal_day
 
@@ -60,7 +60,7 @@ def issue_completion(
     inspector = not_blank(inspector, "inspector")
     permit = lock_permit(session, actor, permit_id)
     require_verified(permit.permit_number, verified=permit.verified)
-    follow_up, today = followed(session, permit), legal_day(now)
+    follow_up, today = lock_insulation(session, permit), legal_day(now)
     decision = _decide(follow_up, insulation_certificate_id, today)
     if decision.refusal is not None:
         effective = permits.effective_status(permit.status, permit.expires_on, today)
@@ -68,8 +68,8 @@ def issue_completion(
     seen_on = _last_visit(follow_up, decision.rests_on)
     certificates.check_final(inspected_on, since=permit.since, after=seen_on, today=today)
     seen = [(row.aggregate_type, row.certificate_id) for row in follow_up.rows]
-    warned = separated(session, actor, "complete", permit.municipality, *seen, now=now)
-    certificate = _certificate(permit, inspected_on, inspector, now)
+    warned = require_separation(session, actor, "complete", permit.municipality, *seen, now=now)
+    certificate = _new_certificate(permit, inspected_on, inspector, now)
     certificate.insulation_certificate_id = decision.rests_on
     number, _ = next_number(session, KIND, permit.municipality, today)
     certificate.certificate_number = number
@@ -82,7 +82,7 @@ def issue_completion(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Refused:
+class CompletionRefusal:
     """Why a completion is refused: what an inspector found, or the rule that shut the gate."""
 
     inspected_on: date
@@ -93,7 +93,7 @@ class Refused:
 
 
 def refuse_completion(
-    session: Session, actor: Actor, permit_id: str, refused: Refused, *, now: datetime
+    session: Session, actor: Actor, permit_id: str, refused: CompletionRefusal, *, now: datetime
 ) -> Certificate:
     """Records the refusal of a completion, which is handed to the owner. Publishes certificate.rejected. The permit
     goes on as it is. Raises InvalidFields, and IllegalTransition for a permit that isn't valid."""
@@ -133,7 +133,7 @@ def record_refusal(
     ).first()
     if latest is not None and latest.refusals == [words] and latest.ended_on == today:
         return None
-    refused = Refused(
+    refused = CompletionRefusal(
         inspected_on=inspected_on,
         inspector=inspector,
         reason=words["ar"],
@@ -143,9 +143,9 @@ def record_refusal(
 
 
 def _record_refusal(
-    session: Session, actor: Actor, permit: Permit, refused: Refused, now: datetime
+    session: Session, actor: Actor, permit: Permit, refused: CompletionRefusal, now: datetime
 ) -> Certificate:
-    row = _certificate(permit, refused.inspected_on, refused.inspector, now)
+    row = _new_certificate(permit, refused.inspected_on, refused.inspector, now)
     row.status, row.issued_on, row.ended_on = Status.REJECTED.value, None, legal_day(now)
     row.reason = refused.reason
     row.defects, row.refusals = list(refused.defects), list(refused.rules)
@@ -183,7 +183,9 @@ def _last_visit(follow_up: FollowUp, certificate_id: str | None) -> date | None:
     return None
 
 
-def _certificate(permit: Permit, inspected_on: date, inspector: str, now: datetime) -> Certificate:
+def _new_certificate(
+    permit: Permit, inspected_on: date, inspector: str, now: datetime
+) -> Certificate:
     return Certificate(
         certificate_id=new_id(),
         kind=KIND,
@@ -223,7 +225,7 @@ def _decide(follow_up: FollowUp, named: str | None, today: date) -> Decision:
 def _complete(
     session: Session, actor: Actor, permit: Permit, certificate: Certificate, now: datetime
 ) -> None:
-    advance(permit, permits.Action.COMPLETE, now)
+    advance_permit(permit, permits.Action.COMPLETE, now)
     permit.completion = {
         "certificate_id": certificate.certificate_id,
         "certificate_number": certificate.certificate_number,
@@ -256,12 +258,12 @@ def revoke_completion(
     record_certificate(session, certificate, actor, Action.REVOKE, "revoked", now=now, note=reason)
     reopened = permit.status == permits.Status.COMPLETED
     if reopened:
-        advance(permit, permits.Action.REOPEN, now)
+        advance_permit(permit, permits.Action.REOPEN, now)
     permit.completion = None
     if permit.occupancy is not None and permit.occupancy["kind"] == "final":
         occupancy_id = permit.occupancy["certificate_id"]
         flag_completion(session, permit, actor, occupancy_id, reason="completion-revoked", now=now)
     happened = "reinstated" if reopened else "amended"
     record_permit(session, permit, actor, permits.Action.REOPEN, happened, now=now, note=reason)
-    resume(session, permit, actor, validity_years=insulation_years, now=now)
+    issue_waiting(session, permit, actor, validity_years=insulation_years, now=now)
     return certificate

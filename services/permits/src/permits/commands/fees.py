@@ -13,13 +13,13 @@ from chassis.core.ids import new_id
 from chassis.core.refusals import IllegalTransition, not_blank
 from chassis.data.aggregates import record_action
 from permits import catalogue
-from permits.commands.recording import lock_request
+from permits.commands.recording import lock_request, person_record
 from permits.domain import fees
 from permits.domain.actors import Actor
 from permits.domain.corrections import Changes
 from permits.domain.fees import (
     AmountUndecided,
-    Asked,
+    FeeBasis,
     FeeUnknown,
     Line,
     NoAmountProposed,
@@ -41,8 +41,8 @@ class Fee:
 
 def fee_of(session: Session, row: PermitRequest, *, on: date) -> Fee:
     """As of that day. Raises FeeUnknown."""
-    computed = _computed(session, row, on)
-    proposal = standing(session, row)
+    computed = _table_lines(session, row, on)
+    proposal = standing_proposal(session, row)
     if proposal is not None and proposal.status == Proposal.AGREED:
         return Fee(fees.agreed_lines(computed, proposal.amount_halalas), proposal)
     return Fee(computed, proposal)
@@ -53,7 +53,7 @@ def shown_fee(session: Session, row: PermitRequest, *, on: date) -> Fee | None:
     bill, and where the table has nothing."""
     status = Status(row.status)
     if row.invoice is not None and status in BILLED:
-        return Fee(row.invoice.lines, standing(session, row))
+        return Fee(row.invoice.lines, standing_proposal(session, row))
     if status in ENDS:
         return None
     try:
@@ -70,7 +70,7 @@ def fee_amount(session: Session, row: PermitRequest, *, on: date) -> str | None:
         return None
 
 
-def fee_changed(session: Session, row: PermitRequest, before: str | None, *, on: date) -> Changes:
+def fee_change(session: Session, row: PermitRequest, before: str | None, *, on: date) -> Changes:
     """What the history tells when other data cost something else."""
     after = fee_amount(session, row, on=on)
     return {"fee.amount": [before, after]} if after != before else {}
@@ -84,9 +84,9 @@ def decided_fee(session: Session, row: PermitRequest, *, on: date) -> list[Line]
     return fee.lines
 
 
-def _computed(session: Session, row: PermitRequest, on: date) -> list[Line]:
+def _table_lines(session: Session, row: PermitRequest, on: date) -> list[Line]:
     previous = session.get(Permit, row.previous_permit_id) if row.previous_permit_id else None
-    asked = Asked(
+    asked = FeeBasis(
         row.kind,
         row.use_class,
         catalogue.class_of(row.municipality, on),
@@ -96,7 +96,7 @@ def _computed(session: Session, row: PermitRequest, on: date) -> list[Line]:
     return fees.fee_lines(asked, catalogue.tariffs(), on=on)
 
 
-def standing(session: Session, row: PermitRequest) -> AmountProposal | None:
+def standing_proposal(session: Session, row: PermitRequest) -> AmountProposal | None:
     """The other amount that's proposed or agreed to."""
     return session.scalar(
         select(AmountProposal).where(
@@ -121,7 +121,7 @@ def propose_amount(
     row = lock_request(session, actor, request_id)
     if Status(row.status) not in BILLABLE:
         raise IllegalTransition("propose_amount", row.status)
-    fees.check_proposed(amount_halalas, _computed(session, row, legal_day(now)))
+    fees.check_proposed(amount_halalas, _table_lines(session, row, legal_day(now)))
     cost = fee_amount(session, row, on=legal_day(now))
     drop_proposal(session, row)
     session.add(
@@ -131,7 +131,7 @@ def propose_amount(
             amount_halalas=amount_halalas,
             reason=reason,
             status=Proposal.PROPOSED.value,
-            proposed_by=person(actor),
+            proposed_by=person_record(actor),
             proposed_at=now,
         )
     )
@@ -144,7 +144,7 @@ def agree_to_amount(
     session: Session, actor: Actor, request_id: str, *, note: str | None = None, now: datetime
 ) -> PermitRequest:
     """By another person than who proposed it. Raises NotFound, NoAmountProposed, AnotherPersonAgrees."""
-    row, proposal = _undecided(session, actor, request_id)
+    row, proposal = _lock_undecided(session, actor, request_id)
     fees.require_another(actor.subject, proposal.proposed_by["subject"])
     return _decide(session, row, proposal, actor, Proposal.AGREED, note, now)
 
@@ -154,15 +154,15 @@ def refuse_amount(
 ) -> PermitRequest:
     """Also by who proposed it. Raises NotFound, NoAmountProposed."""
     reason = not_blank(reason, "reason")
-    row, proposal = _undecided(session, actor, request_id)
+    row, proposal = _lock_undecided(session, actor, request_id)
     return _decide(session, row, proposal, actor, Proposal.REFUSED, reason, now)
 
 
-def _undecided(
+def _lock_undecided(
     session: Session, actor: Actor, request_id: str
 ) -> tuple[PermitRequest, AmountProposal]:
     row = lock_request(session, actor, request_id)
-    proposal = standing(session, row)
+    proposal = standing_proposal(session, row)
     if proposal is None or proposal.status != Proposal.PROPOSED:
         raise NoAmountProposed
     return row, proposal
@@ -178,7 +178,7 @@ def _decide(
     now: datetime,
 ) -> PermitRequest:
     cost, proposed = fee_amount(session, row, on=legal_day(now)), riyals(proposal.amount_halalas)
-    proposal.status, proposal.decided_by, proposal.decided_at = how.value, person(actor), now
+    proposal.status, proposal.decided_by, proposal.decided_at = how.value, person_record(actor), now
     if how is Proposal.AGREED:
         action, told = "agree_to_amount", {"fee.amount": [cost, proposed]}
     else:
@@ -189,12 +189,7 @@ def _decide(
 
 def drop_proposal(session: Session, row: PermitRequest) -> None:
     """The locked request goes back, or another amount is proposed: the one that stands doesn't any more."""
-    proposal = standing(session, row)
+    proposal = standing_proposal(session, row)
     if proposal is not None:
         proposal.status = Proposal.DROPPED.value
         session.flush()
-
-
-def person(actor: Actor) -> dict[str, str | None]:
-    """Who acts, as he is kept."""
-    return {"subject": actor.subject, "name": actor.name}

@@ -10,18 +10,22 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import InvalidFields, not_blank
 from permits import catalogue
-from permits.commands.flagging import flag_completions
-from permits.commands.permits import advance
-from permits.commands.recording import lock_certificate, lock_permit, record_certificate
-from permits.commands.settling import (
+from permits.commands.flags import flag_completions
+from permits.commands.insulation_state import (
     KIND,
     FollowUp,
     Step,
-    followed,
+    apply_step,
     gate_view,
-    issue,
+    lock_insulation,
     open_next,
-    settle,
+    set_issued,
+)
+from permits.commands.recording import (
+    advance_permit,
+    lock_certificate,
+    lock_permit,
+    record_certificate,
 )
 from permits.domain import certificates, permits
 from permits.domain.actors import Actor
@@ -34,7 +38,7 @@ from permits.domain.certificates import (
     StagesIncomplete,
     Status,
 )
-from permits.domain.inspectors import require_officer_rule
+from permits.domain.insulation import require_officer_rule
 from permits.models import Certificate, Inspection, Permit
 from saudi.days import add_years, legal_day
 
@@ -45,15 +49,15 @@ def open_insulation(
     """Opens the follow-up of a valid permit. Publishes certificate.opened. Raises
     InsulationAlreadyOpen."""
     permit = lock_permit(session, actor, permit_id)
-    advance(permit, permits.Action.OPEN_INSULATION, now)
-    follow_up, today = followed(session, permit), legal_day(now)
+    advance_permit(permit, permits.Action.OPEN_INSULATION, now)
+    follow_up, today = lock_insulation(session, permit), legal_day(now)
     if any(certificates.blocks_another(gate_view(row), on=today) for row in follow_up.rows):
         raise InsulationAlreadyOpen
     return open_next(follow_up, actor, now=now, note=note)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
+class VisitReport:
     """What an inspector found at a visit; `u_value` in W/m2K, `defects` of a stage that failed."""
 
     stage: str
@@ -89,7 +93,7 @@ def record_inspection(
     session: Session,
     actor: Actor,
     certificate_id: str,
-    seen: Seen,
+    seen: VisitReport,
     *,
     validity_years: int = 0,
     now: datetime,
@@ -104,8 +108,8 @@ def record_inspection(
     permit, certificate = lock_certificate(session, actor, certificate_id, KIND)
     require_officer_rule(catalogue.officer_rules(), permit.municipality, on=legal_day(now))
     certificates.advance(KIND, certificate.status, Action.RECORD_INSPECTION)
-    follow_up = followed(session, permit)
-    _check(permit, certificate, seen, today=legal_day(now))
+    follow_up = lock_insulation(session, permit)
+    _check_visit(permit, certificate, seen, today=legal_day(now))
     certificate.inspections.append(seen.row(entered_at=now))
     step = Step(
         action=Action.RECORD_INSPECTION,
@@ -113,11 +117,13 @@ def record_inspection(
         details=seen.details,
         validity_years=validity_years,
     )
-    settle(follow_up, certificate, actor, step, now=now)
+    apply_step(follow_up, certificate, actor, step, now=now)
     return certificate
 
 
-def _check(permit: Permit, certificate: Certificate, seen: Seen, *, today: date) -> None:
+def _check_visit(
+    permit: Permit, certificate: Certificate, seen: VisitReport, *, today: date
+) -> None:
     earlier = [
         StageResult(Stage(visit.stage), visit.result, visit.inspected_on)
         for visit in certificate.inspections
@@ -150,19 +156,19 @@ def issue_insulation(
     today = legal_day(now)
     require_officer_rule(catalogue.officer_rules(), permit.municipality, on=today)
     certificates.advance(KIND, certificate.status, Action.ISSUE)
-    advance(permit, permits.Action.ISSUE_INSULATION, now)
-    _require_passed(followed(session, permit))
+    advance_permit(permit, permits.Action.ISSUE_INSULATION, now)
+    _require_stages_passed(lock_insulation(session, permit))
     if valid_until is None and validity_years:
         valid_until = add_years(today, validity_years)
     certificates.check_validity(today, valid_until)
-    issue(session, certificate, valid_until, today)
+    set_issued(session, certificate, valid_until, today)
     certificate.numbered_at = now
     return record_certificate(
         session, certificate, actor, Action.ISSUE, "issued", now=now, note=note
     )
 
 
-def _require_passed(follow_up: FollowUp) -> None:
+def _require_stages_passed(follow_up: FollowUp) -> None:
     missing = follow_up.standing().missing
     if missing:
         raise StagesIncomplete(stages=[STAGE_TITLES[stage] for stage in missing])

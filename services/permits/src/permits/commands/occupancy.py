@@ -13,7 +13,6 @@ from chassis.core.refusals import NotFound, not_blank
 from chassis.data.aggregates import lock
 from chassis.data.deadlines import drop_deadline, pending, set_deadline
 from permits import catalogue
-from permits.commands.grounds import Standing, standing_of
 from permits.commands.recording import (
     lock_certificate,
     lock_permit,
@@ -21,20 +20,22 @@ from permits.commands.recording import (
     record_certificate,
     record_permit,
 )
+from permits.commands.release_state import Standing, lock_standing
 from permits.domain import certificates, occupancy
 from permits.domain.actors import Actor, Clock
 from permits.domain.certificates import Action, CertificateKind, Status
 from permits.domain.occupancy import DECISION_DAYS, Ground, Kind, Other
-from permits.domain.published import published_reason
+from permits.domain.reading import published_reason
 from permits.models import Certificate, Permit
 from saudi.days import RIYADH, legal_day
 
 KIND = CertificateKind.OCCUPANCY.value
+
 DECISION, TERM = "occupancy_decision", "occupancy_term"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class OccupancyApplication:
     """What's asked for, with what the certificate has to say (Reg. art. 18)."""
 
     kind: str
@@ -46,15 +47,15 @@ class Asked:
 
 
 def request_occupancy(
-    session: Session, actor: Actor, permit_id: str, asked: Asked, *, now: datetime
+    session: Session, actor: Actor, permit_id: str, asked: OccupancyApplication, *, now: datetime
 ) -> Certificate:
     """Publishes certificate.requested, and sets the clock of three working days. Raises OccupancyRefused."""
     use, address = not_blank(asked.use, "use"), not_blank(asked.owner_address, "owner_address")
     permit, today = lock_permit(session, actor, permit_id), legal_day(now)
-    ground = _ground(permit, standing_of(session, permit, today))
-    others = [_other(row) for row in _occupancies(session, permit_id)]
+    ground = _ground(permit, lock_standing(session, permit, today))
+    others = [_as_other(row) for row in _occupancies(session, permit_id)]
     occupancy.check_request(Kind(asked.kind), ground, others)
-    row = _row(permit, asked, now)
+    row = _new_certificate(permit, asked, now)
     row.owner_address = address
     row.occupancy = {**(row.occupancy or {}), "use": use}
     session.add(row)
@@ -64,7 +65,7 @@ def request_occupancy(
     return row
 
 
-def _row(permit: Permit, asked: Asked, now: datetime) -> Certificate:
+def _new_certificate(permit: Permit, asked: OccupancyApplication, now: datetime) -> Certificate:
     today = legal_day(now)
     return Certificate(
         certificate_id=new_id(),
@@ -110,17 +111,17 @@ def _occupancies(session: Session, permit_id: str) -> list[Certificate]:
     return list(session.scalars(statement))
 
 
-def _other(row: Certificate) -> Other:
-    return Other(_part(row)["kind"], row.status, row.flagged)
+def _as_other(row: Certificate) -> Other:
+    return Other(_occupancy_part(row)["kind"], row.status, row.flagged)
 
 
-def _part(row: Certificate) -> dict[str, Any]:
+def _occupancy_part(row: Certificate) -> dict[str, Any]:
     """What only an occupancy certificate has."""
     return row.occupancy or {}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Examined:
+class OccupancyInspection:
     """What an inspector found in the building; `defects` where it failed."""
 
     result: str
@@ -130,7 +131,7 @@ class Examined:
 
 
 def examine(
-    session: Session, actor: Actor, certificate_id: str, seen: Examined, *, now: datetime
+    session: Session, actor: Actor, certificate_id: str, seen: OccupancyInspection, *, now: datetime
 ) -> Certificate:
     """Records an inspection; the latest counts. Publishes certificate.examined. Raises InvalidFields."""
     inspector = not_blank(seen.inspector, "inspector")
@@ -148,7 +149,7 @@ def examine(
         "defects": defects,
     }
     row.inspector = inspector
-    row.occupancy = {**_part(row), "inspection": found}
+    row.occupancy = {**_occupancy_part(row), "inspection": found}
     note = "، ".join(defects) or None
     return record_certificate(
         session, row, actor, Action.RECORD_INSPECTION, "examined", now=now, note=note
@@ -156,7 +157,7 @@ def examine(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Signed:
+class Signature:
     """Who signs it, and until when a temporary one holds."""
 
     name: str
@@ -166,16 +167,16 @@ class Signed:
 
 
 def issue_occupancy(
-    session: Session, actor: Actor, certificate_id: str, signed: Signed, *, now: datetime
+    session: Session, actor: Actor, certificate_id: str, signed: Signature, *, now: datetime
 ) -> Certificate:
     """Publishes certificate.issued and permit.amended; a release that waits for it moves on. Raises OccupancyRefused
     when its ground fell away or the inspection isn't passed, and InvalidFields for a term."""
     name, capacity = not_blank(signed.name, "signatory.name"), signed.capacity
     permit, row = lock_certificate(session, actor, certificate_id, KIND)
     status, today = certificates.advance(KIND, row.status, Action.ISSUE), legal_day(now)
-    kind, standing = Kind(_part(row)["kind"]), standing_of(session, permit, today)
+    kind, standing = Kind(_occupancy_part(row)["kind"]), lock_standing(session, permit, today)
     ground = _ground(permit, standing)
-    occupancy.check_issue(kind, ground, _part(row)["inspection"])
+    occupancy.check_issue(kind, ground, _occupancy_part(row)["inspection"])
     occupancy.check_term(kind, today, signed.valid_until)
     number, _ = next_number(session, KIND, row.municipality, today)
     row.certificate_number, row.issued_on = number, today
@@ -184,7 +185,7 @@ def issue_occupancy(
     completion_id = ground.completion_id if kind is Kind.FINAL else None
     signatory = {"name": name, "capacity": not_blank(capacity, "signatory.capacity")}
     row.occupancy = {
-        **_part(row),
+        **_occupancy_part(row),
         "completion_certificate_id": completion_id,
         "signatory": signatory,
     }
@@ -192,7 +193,7 @@ def issue_occupancy(
     if row.valid_until is not None:
         _set_term(session, certificate_id, row.valid_until)
     record_certificate(session, row, actor, Action.ISSUE, "issued", now=now, note=signed.note)
-    _hold(session, permit, actor, now, note=number)
+    _set_current(session, permit, actor, now, note=number)
     return row
 
 
@@ -266,11 +267,13 @@ def _end(
         drop_deadline(session, Certificate.aggregate_type, certificate_id, kind)
     record_certificate(session, row, actor, action, happened, now=now, note=reason)
     if was_issued:
-        _hold(session, permit, actor, now, note=reason)
+        _set_current(session, permit, actor, now, note=reason)
     return row
 
 
-def _hold(session: Session, permit: Permit, actor: Actor, now: datetime, *, note: str) -> None:
+def _set_current(
+    session: Session, permit: Permit, actor: Actor, now: datetime, *, note: str
+) -> None:
     """The permit has the latest certificate that's issued and not past."""
     session.flush()
     today = legal_day(now)
@@ -279,18 +282,18 @@ def _hold(session: Session, permit: Permit, actor: Actor, now: datetime, *, note
         for row in _occupancies(session, permit.permit_id)
         if row.status == Status.ISSUED and (row.valid_until is None or row.valid_until >= today)
     ]
-    held = _held(max(issued, key=_latest)) if issued else None
+    held = _summary(max(issued, key=_precedence)) if issued else None
     if held != permit.occupancy:
         permit.occupancy = held
         record_permit(session, permit, actor, "hold_occupancy", "amended", now=now, note=note)
 
 
-def _latest(row: Certificate) -> tuple[bool, date, str]:
+def _precedence(row: Certificate) -> tuple[bool, date, str]:
     """A final one counts before a temporary one."""
-    return _part(row)["kind"] == Kind.FINAL, row.issued_on or date.min, row.certificate_id
+    return _occupancy_part(row)["kind"] == Kind.FINAL, row.issued_on or date.min, row.certificate_id
 
 
-def _held(row: Certificate) -> dict[str, Any]:
+def _summary(row: Certificate) -> dict[str, Any]:
     days = {
         "issued_on": row.issued_on,
         "valid_until": row.valid_until,
@@ -299,26 +302,26 @@ def _held(row: Certificate) -> dict[str, Any]:
     return {
         "certificate_id": row.certificate_id,
         "certificate_number": row.certificate_number,
-        "kind": _part(row)["kind"],
+        "kind": _occupancy_part(row)["kind"],
         **{name: day.isoformat() if day else None for name, day in days.items()},
         "flagged": row.flagged,
         "flag_reason": row.flag_reason,
     }
 
 
-def note_overdue(session: Session, certificate_id: str, *, now: datetime) -> None:
+def mark_overdue(session: Session, certificate_id: str, *, now: datetime) -> None:
     """Three working days are over: it stays open, and heads the list. Publishes certificate.overdue."""
     try:
         row = lock(session, Certificate, certificate_id)
     except NotFound:
         return
-    part = _part(row)
+    part = _occupancy_part(row)
     if row.status == Status.PENDING and part and not part["overdue"]:
         row.occupancy = {**part, "overdue": True}
         record_certificate(session, row, Clock(), "overdue", "overdue", now=now)
 
 
-def note_ended(session: Session, certificate_id: str, *, now: datetime) -> None:
+def end_term(session: Session, certificate_id: str, *, now: datetime) -> None:
     """The last day of a temporary one is over: its permit has it no more. Publishes permit.amended, and what follows of
     the building's release."""
     try:
@@ -326,4 +329,4 @@ def note_ended(session: Session, certificate_id: str, *, now: datetime) -> None:
     except NotFound:
         return
     if row.status == Status.ISSUED:
-        _hold(session, permit, Clock(), now, note=row.certificate_number or "")
+        _set_current(session, permit, Clock(), now, note=row.certificate_number or "")

@@ -1,5 +1,6 @@
 """Shared by the commands: locks within the actor's reach, changes recorded and published, numbers."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -7,18 +8,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core.actors import Actor as Acting
-from chassis.core.refusals import NotFound
+from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data import numbers
-from chassis.data.aggregates import lock, record_change
+from chassis.data.aggregates import history, lock, record_change
 from chassis.events.outbox import publish
-from permits import events
-from permits.commands.following_releases import grounds_changed
-from permits.commands.seals import seals_of
-from permits.domain.actors import Actor, require_access
-from permits.domain.permits import document_number
+from permits import catalogue, events
+from permits.commands.release_state import recheck_release
+from permits.domain import actors, permits
+from permits.domain.actors import Actor, Done, DutiesSeparated, Mode, require_access
+from permits.domain.permits import Action, document_number
 from permits.domain.requests import Progress, Status
+from permits.events import seals_of
 from permits.models import Certificate, Permit, PermitRequest
-from saudi.days import hijri_year
+from saudi.days import hijri_year, legal_day
 
 Row = TypeVar("Row", PermitRequest, Permit)
 
@@ -102,7 +104,7 @@ def record_permit(
     building's release of current follows."""
     record_change(session, permit, actor, action, now=now, note=note, details=details)
     publish(session, events.permit_event(happened, permit.record(), seals_of(session), now))
-    grounds_changed(session, permit, actor, now=now)
+    recheck_release(session, permit, actor, now=now)
     return permit
 
 
@@ -124,7 +126,7 @@ def record_certificate(
     known = permit.record()
     record = {**certificate.record(), "building_id": known["building_id"]}
     publish(session, events.certificate_event(happened, record, known["owners"], seals, now))
-    grounds_changed(session, permit, actor, now=now)
+    recheck_release(session, permit, actor, now=now)
     return certificate
 
 
@@ -132,3 +134,64 @@ def next_number(session: Session, series: str, municipality: str, day: date) -> 
     """The next number of a kind of document and its Hijri year: (1448/1312, 1448)."""
     year = hijri_year(day)
     return document_number(year, numbers.draw(session, series, municipality, year)), year
+
+
+def advance_permit(permit: Permit, action: Action, now: datetime) -> None:
+    """Moves the permit's status, seen as of today."""
+    effective = permits.effective_status(permit.status, permit.expires_on, legal_day(now))
+    permit.status = permits.advance(effective, action).value
+
+
+def person_record(actor: Actor) -> dict[str, str | None]:
+    """Who acts, as he is kept."""
+    return {"subject": actor.subject, "name": actor.name}
+
+
+def applicant_of(
+    thing: Permit | PermitRequest, *, owner: int, by_representative: bool
+) -> dict[str, str]:
+    """Name and capacity; `owner` is the place on the deed, from 0. Raises InvalidFields for one who isn't on record."""
+    if owner >= len(thing.owners):
+        raise InvalidFields.of("owner", "owner-unknown")
+    if not by_representative:
+        return {"name": thing.owners[owner].name, "capacity": "owner"}
+    if thing.representative is None:
+        raise InvalidFields.of("by_representative", "not-represented")
+    return {name: thing.representative[name] for name in ("name", "capacity")}
+
+
+Warned = dict[str, Any]
+
+
+def require_separation(
+    session: Session,
+    actor: Actor,
+    then: str,
+    branch: str,
+    *aggregates: tuple[str, str],
+    now: datetime,
+) -> Warned | None:
+    """Before `then` is done to locked things, each by type and id: None when another person did what comes before it;
+    in a branch that's only warned, what its history keeps. Raises DutiesSeparated."""
+    session.flush()
+    rows = history(session, *aggregates, actions=actors.acts_of(catalogue.duties(), then))
+    done = actors.this_round([Done(row.action, row.subject, row.name) for row in rows])
+    return require_other_person(done, actor, then, branch, now=now)
+
+
+def require_other_person(
+    done: Sequence[Done], actor: Actor, then: str, branch: str, *, now: datetime
+) -> Warned | None:
+    """The same of acts that are known. Raises DutiesSeparated."""
+    duty = actors.broken_duty(catalogue.duties(), then, actor.subject, done)
+    if duty is None:
+        return None
+    if actors.mode_of(catalogue.duty_rules(), branch, legal_day(now)) is Mode.REFUSE:
+        raise DutiesSeparated(duty.code, actor.name or actor.subject)
+    return {"duty": duty.code}
+
+
+def warn_of_duty(row: PermitRequest, warned: Warned | None) -> None:
+    """Who looks at the locked request is told of it."""
+    if warned is not None:
+        row.warnings = [*row.warnings, {"field": "duties", "code": warned["duty"]}]

@@ -8,21 +8,15 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from chassis.core.actors import SystemActor
 from chassis.data.aggregates import lock, record_action
-from permits.commands import files
-from permits.commands.settling import followed
+from permits.commands import attach_files
+from permits.commands.insulation_state import lock_insulation
 from permits.domain import appeals, requests
 from permits.domain.files import EMPTY
-from permits.domain.retention import EMPTIED, without_inspector
-from permits.models import (
-    Appeal,
-    AttachedFile,
-    Certificate,
-    Inspection,
-    Permit,
-    PermitRequest,
-)
+from permits.domain.insulation import EMPTIED, without_inspector
+from permits.models import Appeal, AttachedFile, Certificate, Inspection, Permit, PermitRequest
 
 RETENTION = SystemActor("retention", "permits")
+
 BATCH = 50
 
 
@@ -42,15 +36,15 @@ def empty_inspectors(session: Session, *, before: date, now: datetime) -> int:
         .limit(BATCH)
     )
     permits = session.scalars(due).all()
-    return sum(_of_building(session, lock(session, Permit, key), before, now) for key in permits)
+    return sum(_empty_building(session, lock(session, Permit, key), before, now) for key in permits)
 
 
-def _of_building(session: Session, permit: Permit, before: date, now: datetime) -> int:
-    rows = followed(session, permit).rows
-    return sum(_of_certificate(session, row, before, now) for row in rows)
+def _empty_building(session: Session, permit: Permit, before: date, now: datetime) -> int:
+    rows = lock_insulation(session, permit).rows
+    return sum(_empty_certificate(session, row, before, now) for row in rows)
 
 
-def _of_certificate(session: Session, row: Certificate, before: date, now: datetime) -> int:
+def _empty_certificate(session: Session, row: Certificate, before: date, now: datetime) -> int:
     due = [
         visit
         for visit in row.inspections
@@ -108,7 +102,7 @@ def _empty_files(session: Session, row: PermitRequest | Appeal, now: datetime) -
     """1; 0 of a request that an appeal has opened again meanwhile."""
     if isinstance(row, PermitRequest) and row.status not in requests.FREED:
         return 0
-    found = files.of_thing(session, row.aggregate_type, row.aggregate_id)
-    files.drop(session, found, row)
+    found = attach_files.files_of(session, row.aggregate_type, row.aggregate_id)
+    attach_files.drop_files(session, found, row)
     record_action(session, row, RETENTION, EMPTY, now=now, details={"files": len(found)})
     return 1

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from chassis.core.refusals import Conflict, IllegalTransition, InvalidFields
 from permits.domain.actions import words
-from permits.domain.duties import Done
+from permits.domain.actors import Done
 from saudi.days import RIYADH, both_calendars
 
 
@@ -29,6 +29,7 @@ MADE_BY = {
     Against.REJECTION: "reject",
     Against.COMPLETION_REFUSAL: "refuse_completion",
 }
+
 DECIDE = "decide_appeal"
 
 
@@ -76,7 +77,7 @@ class AppealMoot(Conflict):
 
 
 @dataclass(frozen=True)
-class Rule:
+class AppealRule:
     """Days to appeal and to decide; `against` None: all decisions; `until` is the last day of the rule."""
 
     against: frozenset[str] | None
@@ -118,7 +119,7 @@ def days_of(
     *,
     noticed_on: date | None,
     filed_on: date | None,
-    rules: Iterable[Rule],
+    rules: Iterable[AppealRule],
     today: date,
 ) -> Days:
     """The days of an appeal; without a notice of its own the decision's day counts, without a filing today.
@@ -166,7 +167,7 @@ def overdue_from(decide_by: date) -> datetime:
     return datetime.combine(decide_by + timedelta(days=1), time(), RIYADH)
 
 
-def made(against: str, by: Mapping[str, Any] | None) -> list[Done]:
+def decision_act(against: str, by: Mapping[str, Any] | None) -> list[Done]:
     """The decision, as an act that somebody did; nobody's where it isn't known."""
     if by is None:
         return []

@@ -1,26 +1,211 @@
-"""The application: owners, land, building. Parsing checks and normalises in one step, and
-names every field at fault.
+"""Applications: owners, representative, building, offices and clearances. Parsing checks and normalises in one step,
+and names every field at fault.
 
-Input has the shape of the contract's `Application`; `saudi` reads what people write.
+The input has the shape of the contract's `Application`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
-from permits.domain.buildings import Building, parse_building
-from permits.domain.clearances import Clearances, parse_clearances
-from permits.domain.following import Before, check_following
-from permits.domain.land import NO_TOWNS, Land, parse_land
-from permits.domain.looking import Town
-from permits.domain.owners import Owner, parse_owners
-from permits.domain.permits import KINDS, Kind, Previous, works_of
-from permits.domain.reading import Findings, read_name, required, text_or_none
-from permits.domain.site import WARNING_TITLES as DECISION_TITLES
-from permits.domain.site import Site, day_text, look_at_decision, parse_site
-from permits.domain.works import building_needs_insulation
-from saudi.text import tidy
+from permits.domain.land import DECISION_WARNING_TITLES as DECISION_TITLES
+from permits.domain.land import (
+    NO_TOWNS,
+    Land,
+    Site,
+    Town,
+    day_text,
+    parse_land,
+    parse_site,
+    warn_of_decision,
+)
+from permits.domain.permits import (
+    FENCE_COMPONENT,
+    KINDS,
+    Kind,
+    Previous,
+    building_needs_insulation,
+    works_of,
+)
+from permits.domain.reading import Findings, read, read_name, required, text_or_none
+from permits.domain.succession import Before, check_following
+from saudi.ids import parse_id
+from saudi.measures import parse_measure
+from saudi.mobiles import parse_mobile
+from saudi.text import compact, tidy
+
+_IDENTITIES = {
+    "individual": {"national_id", "iqama", "border_number"},
+    "heirs": {"none", "national_id", "iqama"},
+    "waqf": {"none", "unified_number"},
+    "government": {"none", "unified_number"},
+    "company": {"unified_number"},
+}
+
+
+ID_TITLES = {
+    "national_id": "هوية وطنية",
+    "iqama": "هوية مقيم",
+    "border_number": "رقم حدود",
+    "unified_number": "رقم وطني موحد",
+}
+
+OWNER_TITLES = {
+    "individual": "فرد",
+    "heirs": "ورثة",
+    "waqf": "وقف",
+    "government": "جهة حكومية",
+    "company": "شركة",
+}
+
+
+@dataclass(frozen=True)
+class Owner:
+    """`id_number` is None exactly when `id_type` is `none`; `share` is a fraction, 1/2; `mobile` E.164."""
+
+    name: str
+    owner_type: str
+    id_type: str
+    id_number: str | None
+    share: str | None
+    mobile: str | None
+
+
+def parse_owners(data: Sequence[Mapping[str, Any]], findings: Findings) -> tuple[Owner, ...]:
+    """Owners in the order of the deed: one person, several, heirs, an endowment, a government body, a company."""
+    if not data:
+        findings.fault("owners", "too-few", limit=1)
+    owners = tuple(_owner(item, f"owners.{n}", findings) for n, item in enumerate(data))
+    numbers = [owner.id_number for owner in owners]
+    for n, number in enumerate(numbers):
+        if number is not None and number in numbers[:n]:
+            findings.fault(f"owners.{n}.id_number", "repeated")
+    findings.fault("owners", _shares_fault([owner.share for owner in owners]))
+    return owners
+
+
+def _owner(data: Mapping[str, Any], path: str, findings: Findings) -> Owner:
+    owner_type, id_type = data["owner_type"], data["id_type"]
+    number = compact(data.get("id_number") or "") or None
+    if id_type not in _IDENTITIES[owner_type]:
+        findings.fault(f"{path}.id_type", "not-of-owner-type")
+    if id_type == "none":
+        findings.fault(f"{path}.id_number", "not-allowed" if number else None)
+    elif number is None:
+        findings.fault(f"{path}.id_number", "required")
+    else:
+        read(findings, f"{path}.id_number", parse_id, id_type, number)
+    mobile = tidy(data.get("mobile") or "")
+    return Owner(
+        read_name(data["name"], f"{path}.name", findings),
+        owner_type,
+        id_type,
+        number,
+        compact(data.get("share") or "") or None,
+        read(findings, f"{path}.mobile", parse_mobile, mobile) if mobile else None,
+    )
+
+
+def _shares_fault(shares: Sequence[str | None]) -> str | None:
+    given = [share for share in shares if share is not None]
+    if not given:
+        return None
+    if len(given) < len(shares) or sum(map(Fraction, given)) != 1:
+        return "shares-sum"
+    return None
+
+
+@dataclass(frozen=True)
+class Component:
+    component: str
+    units: int
+    area_m2: float
+    use: str | None
+
+
+@dataclass(frozen=True)
+class Building:
+    """Areas in square metres, lengths in metres."""
+
+    description: str | None
+    components: list[Component]
+    built_area_m2: float
+    floors: int
+    units: int
+    height_m: float | None
+    coverage_percent: float | None
+    fence_length_m: float | None
+
+
+def parse_building(data: Mapping[str, Any], works: str, findings: Findings) -> Building:
+    """A fence has a length and may have no area, a prepared site has no building; any other building has an area."""
+    fence, site = works == Kind.FENCE, works == Kind.SITE_PREPARATION
+    length, height = data.get("fence_length_m"), data.get("height_m")
+    read(
+        findings, "building.built_area_m2", parse_measure, data["built_area_m2"], zero=fence or site
+    )
+    for name in ("built_area_m2", "floors", "units") if site else ():
+        findings.fault(f"building.{name}", "not-allowed" if data[name] else None)
+    if fence and length is None:
+        findings.fault("building.fence_length_m", "required")
+    for name in ("fence_length_m", "height_m", "coverage_percent"):
+        if (value := data.get(name)) is not None:
+            read(findings, f"building.{name}", parse_measure, value)
+    components = [
+        _component(item, f"building.components.{n}", findings)
+        for n, item in enumerate(data["components"])
+    ]
+    return Building(
+        description=text_or_none(data.get("description")),
+        components=components,
+        built_area_m2=data["built_area_m2"],
+        floors=data["floors"],
+        units=data["units"],
+        height_m=height,
+        coverage_percent=data.get("coverage_percent"),
+        fence_length_m=length,
+    )
+
+
+def _component(data: Mapping[str, Any], path: str, findings: Findings) -> Component:
+    name = required(data["component"], f"{path}.component", findings)
+    zero = name == FENCE_COMPONENT
+    read(findings, f"{path}.area_m2", parse_measure, data["area_m2"], zero=zero)
+    return Component(name, data["units"], data["area_m2"], text_or_none(data.get("use")))
+
+
+@dataclass(frozen=True)
+class Approval:
+    """`approved_on` is ISO 8601."""
+
+    number: str
+    approved_on: str | None
+
+
+@dataclass(frozen=True)
+class Clearances:
+    insurance_policy_number: str | None
+    civil_defence: Approval | None
+
+
+def parse_clearances(data: Mapping[str, Any] | None, findings: Findings) -> Clearances | None:
+    """In the shape of the contract's ClearancesInput, days as days or as they're kept. None where nothing is given."""
+    if data is None:
+        return None
+    approval = data.get("civil_defence")
+    given = Clearances(
+        text_or_none(data.get("insurance_policy_number")),
+        Approval(
+            required(approval["number"], "clearances.civil_defence.number", findings),
+            day_text(approval.get("approved_on")),
+        )
+        if approval
+        else None,
+    )
+    return given if given != Clearances(None, None) else None
+
 
 CAPACITIES = {"legal_agent": ("وكيل شرعي", "Legal agent"), "delegate": ("مفوض", "Delegate")}
 
@@ -84,8 +269,8 @@ def parse(
     if previous is not None and not findings.faults:
         check_following(kind, previous, asdict(application), findings)
     findings.settle()
-    look_twice(application, today, findings)
-    look_at_decision(application.site, today, findings)
+    warn_across_fields(application, today, findings)
+    warn_of_decision(application.site, today, findings)
     return application, findings
 
 
@@ -127,7 +312,7 @@ def _check_previous(kind: Kind, previous: str | None, findings: Findings) -> Non
         findings.fault("previous_permit_id", "not-allowed")
 
 
-def look_twice(application: Application, today: date, findings: Findings) -> None:
+def warn_across_fields(application: Application, today: date, findings: Findings) -> None:
     """Warnings across fields: the approved plan of the zone prevails, so none of them blocks."""
     building, land = application.building, application.land
     ratio = (building.coverage_percent or 100) / 100

@@ -13,8 +13,8 @@ from enum import StrEnum
 
 from chassis.core.refusals import Conflict, Fault, IllegalTransition, InvalidFields
 from permits.domain.actions import words
-from permits.domain.permits import Kind
 from permits.domain.permits import Status as PermitStatus
+from permits.domain.permits import needs_insulation
 
 
 class CertificateKind(StrEnum):
@@ -41,7 +41,9 @@ class Status(StrEnum):
 
 
 PERMIT_CANCELLED = "permit-cancelled"  # why a certificate is flagged
+
 VOIDED_BEFORE_ISSUE = ("ملغاة قبل الإصدار", "Voided before issue")
+
 STATUS_TITLES = {
     Status.PENDING: ("قيد المعاينة", "Pending"),
     Status.ISSUED: ("صادرة", "Issued"),
@@ -62,6 +64,7 @@ STAGE_TITLES = {
     Stage.ROOF: {"ar": "السقف", "en": "roof"},
     Stage.WINDOWS: {"ar": "النوافذ", "en": "windows"},
 }
+
 PASS, FAIL = "pass", "fail"
 
 
@@ -159,56 +162,6 @@ def check_validity(issued_on: date, valid_until: date | None) -> None:
     """Raises InvalidFields when the last valid day lies before the issue."""
     if valid_until is not None and valid_until < issued_on:
         raise InvalidFields([Fault("valid_until", "before-start")])
-
-
-@dataclass(frozen=True)
-class InsulationRule:
-    """Whether works of some kinds need insulation before completion, within dates: rules change,
-    code doesn't."""
-
-    works: frozenset[str]
-    needed: bool
-    effective_from: date
-    effective_until: date | None
-    source: str
-
-
-# The one table. A kind or time that it doesn't cover needs insulation: the gate fails closed.
-INSULATION_RULES = (
-    InsulationRule(
-        frozenset({Kind.NEW, Kind.ADDITION, Kind.CORRECTION, Kind.RESTORATION}),
-        needed=True,
-        effective_from=date(2010, 9, 1),
-        effective_until=None,
-        source="Royal order 6927/م ب of 22/9/1431H; the minister's circular: no completion"
-        " certificate before the insulation certificate; Cabinet, April 2020: insulation is"
-        " verified whatever else isn't asked for",
-    ),
-    InsulationRule(
-        frozenset({Kind.FENCE, Kind.DEMOLITION, Kind.SITE_PREPARATION, Kind.CHANGE_OF_USE}),
-        needed=False,
-        effective_from=date(2010, 9, 1),
-        effective_until=None,
-        source="The rule speaks of buildings (walls, roof, windows): neither a fence, nor a"
-        " demolition, nor a prepared site is one,"
-        " and another use of a finished building builds nothing",
-    ),
-)
-
-
-def needs_insulation(works: str, *, describes_building: bool, on: date) -> bool:
-    """Whether completion on that day needs an insulation certificate.
-
-    A fence permit that describes a building is taken at what it describes. A demolition describes
-    what goes.
-    """
-    if works == Kind.FENCE and describes_building:
-        return True
-    for rule in INSULATION_RULES:
-        until = rule.effective_until or date.max
-        if works in rule.works and rule.effective_from <= on <= until:
-            return rule.needed
-    return True
 
 
 class Refusal(StrEnum):
@@ -318,7 +271,7 @@ def blocks_another(item: Insulation, *, on: date) -> bool:
     return item.status == Status.PENDING or insulation_refusal(item, on=on) is None
 
 
-def flag_left(*, insulation: Status | None, completion: Status | None) -> str | None:
+def remaining_flag(*, insulation: Status | None, completion: Status | None) -> str | None:
     """Why a certificate is flagged once the cancellation of its permit is undone; None when it isn't any more.
     `insulation`, `completion`: what it rests on stands like this today, None where it rests on none."""
     if insulation in (Status.REVOKED, Status.VOIDED):

@@ -9,26 +9,32 @@ from datetime import date
 from typing import Any
 
 from chassis.core.refusals import Conflict, Fault, InvalidFields
-from permits.domain.application import parse_office
-from permits.domain.buildings import parse_building
-from permits.domain.clearances import Clearances, parse_clearances
-from permits.domain.land import NO_TOWNS, Land, parse_land
-from permits.domain.looking import Town
-from permits.domain.owners import Owner, parse_owners
+from permits.domain.application import (
+    Clearances,
+    Owner,
+    parse_building,
+    parse_clearances,
+    parse_office,
+    parse_owners,
+)
+from permits.domain.land import NO_TOWNS, Land, Site, Town, corrected_site, parse_land, parse_site
 from permits.domain.reading import Findings, text_or_none
-from permits.domain.site import Site, corrected_site, parse_site
 from saudi.ids import mask_id
 from saudi.mobiles import mask_mobile
 
 Part = Mapping[str, Any]
+
 Changes = dict[str, list[Any]]
+
 PARTS = (
     *("use_class", "land", "building", "engineering_office", "insulation_pledge", "kind"),
     *("contractor", "supervising_office", "site", "clearances", "remarks"),
     *("construction_state", "representative", "previous_permit_id"),
     *("municipality", "request_number", "transaction_number"),
 )
+
 PLACE = ("town", "district", "district_reason")
+
 _MASKS = {"id_number": mask_id, "mobile": mask_mobile}
 
 
@@ -93,7 +99,7 @@ def parts_after(
     for part in ("contractor", "supervising_office"):
         if office := wanted.get(part):
             after[part] = asdict(parse_office(office, findings, part))
-    after |= _on_paper(before, wanted, findings)
+    after |= _paper_parts(before, wanted, findings)
     if owners := wanted.get("owners"):
         after["owners"] = [vars(one) for one in owners_after(before["owners"], owners, findings)]
     findings.settle()
@@ -112,25 +118,25 @@ def other_place(before: Part, wanted: Part) -> bool:
     return any(wanted.get(name, before.get(name)) != before.get(name) for name in PLACE)
 
 
-def _on_paper(before: Part, wanted: Part, findings: Findings) -> dict[str, Any]:
+def _paper_parts(before: Part, wanted: Part, findings: Findings) -> dict[str, Any]:
     """What a paper permit shows beside land and building. A part that's null is taken back."""
     after: dict[str, Any] = {}
     if "site" in wanted:
         site = wanted["site"] and corrected_site(before["site"], wanted["site"])
-        after["site"] = _plain(parse_site(site, findings))
+        after["site"] = _as_document(parse_site(site, findings))
     if "clearances" in wanted:
         given = wanted["clearances"] and {**(before["clearances"] or {}), **wanted["clearances"]}
-        after["clearances"] = _plain(parse_clearances(given, findings))
+        after["clearances"] = _as_document(parse_clearances(given, findings))
     if "remarks" in wanted:
         after["remarks"] = text_or_none(wanted["remarks"])
     return after
 
 
-def _plain(part: Site | Clearances | None) -> dict[str, Any] | None:
+def _as_document(part: Site | Clearances | None) -> dict[str, Any] | None:
     return asdict(part) if part else None
 
 
-def of_district(land: Part) -> Changes | None:
+def district_change(land: Part) -> Changes | None:
     """What the history of a new request or permit tells of its land: why a district isn't on the list."""
     reason = land["district_reason"]
     return {"land.district_reason": [None, reason]} if reason else None
@@ -142,17 +148,17 @@ def changes(before: Part, after: Part) -> Changes:
     found: Changes = {}
     for name in PARTS:
         if name in after and after[name] != before.get(name):
-            found |= _of_part(name, before.get(name), after[name])
+            found |= _part_changes(name, before.get(name), after[name])
     if "owners" in after:
-        found |= _of_owners(before["owners"], after["owners"])
+        found |= _owner_changes(before["owners"], after["owners"])
     return found
 
 
-def _of_part(name: str, before: Any, after: Any) -> Changes:
+def _part_changes(name: str, before: Any, after: Any) -> Changes:
     if name == "representative":
-        return {name: [_has(before), _has(after)]}
+        return {name: [_capacity_of(before), _capacity_of(after)]}
     if name in ("site", "clearances"):
-        return _of_single_fields(name, before, after)
+        return _field_changes(name, before, after)
     if not (isinstance(before, Mapping) and isinstance(after, Mapping)):
         return {name: [before, after]}
     return {
@@ -162,33 +168,35 @@ def _of_part(name: str, before: Any, after: Any) -> Changes:
     }
 
 
-def _of_single_fields(path: str, before: Any, after: Any) -> Changes:
+def _field_changes(path: str, before: Any, after: Any) -> Changes:
     """Each field by its path, however deep: a part that wasn't there had all its fields empty."""
     if not (isinstance(before, Mapping) or isinstance(after, Mapping)):
         return {path: [before, after]} if (before or None) != (after or None) else {}
     was, becomes = (part or {} for part in (before, after))
     found: Changes = {}
     for name in was | becomes:
-        found |= _of_single_fields(f"{path}.{name}", was.get(name), becomes.get(name))
+        found |= _field_changes(f"{path}.{name}", was.get(name), becomes.get(name))
     return found
 
 
-def _has(part: Any) -> str | None:
+def _capacity_of(part: Any) -> str | None:
     return part["capacity"] if part else None
 
 
-def _of_owners(before: Sequence[Part], after: Sequence[Part]) -> Changes:
+def _owner_changes(before: Sequence[Part], after: Sequence[Part]) -> Changes:
     found: Changes = {}
     if len(before) != len(after):
         found["owners"] = [len(before), len(after)]
     for place, (old, new) in enumerate(zip(before, after, strict=False)):
         for name in new:
             if new[name] != old.get(name):
-                found[f"owners.{place}.{name}"] = [_kept(name, one.get(name)) for one in (old, new)]
+                found[f"owners.{place}.{name}"] = [
+                    _history_value(name, one.get(name)) for one in (old, new)
+                ]
     return found
 
 
-def _kept(name: str, value: Any) -> Any:
+def _history_value(name: str, value: Any) -> Any:
     if value is None or name == "name":
         return None
     mask = _MASKS.get(name)

@@ -12,6 +12,7 @@ from chassis.core.refusals import Conflict, InvalidFields
 from saudi.money import parse_riyals, riyal_words
 
 Line = dict[str, Any]
+
 ANOTHER = "building-permit-other-amount"
 
 
@@ -89,7 +90,7 @@ class Tariff:
 
 
 @dataclass(frozen=True)
-class Asked:
+class FeeBasis:
     """What the fee rests on. `municipality_class`: 1 to 5; `before`: the previous permit's building."""
 
     kind: str
@@ -99,7 +100,7 @@ class Asked:
     before: Mapping[str, Any] | None = None
 
 
-def fee_lines(asked: Asked, tariffs: Iterable[Tariff], *, on: date) -> list[Line]:
+def fee_lines(asked: FeeBasis, tariffs: Iterable[Tariff], *, on: date) -> list[Line]:
     """The lines of the invoice, each with how it came about. Raises FeeUnknown."""
     for tariff in tariffs:
         if tariff.holds(asked.kind, asked.use_class, on):
@@ -112,7 +113,7 @@ def total(lines: Sequence[Line]) -> int:
     return sum(line["amount_halalas"] for line in lines)
 
 
-def _line(tariff: Tariff, asked: Asked) -> Line:
+def _line(tariff: Tariff, asked: FeeBasis) -> Line:
     rate = tariff.halalas[asked.municipality_class - 1]
     count, measure = _measure(tariff.per, asked)
     computed = int((rate * count).quantize(Decimal(1), ROUND_HALF_UP))
@@ -130,7 +131,7 @@ def _line(tariff: Tariff, asked: Asked) -> Line:
     }
 
 
-def _measure(per: str, asked: Asked) -> tuple[Decimal, tuple[str, str]]:
+def _measure(per: str, asked: FeeBasis) -> tuple[Decimal, tuple[str, str]]:
     """What the rate is multiplied by, with its words."""
     if per == "once":
         return Decimal(1), ("مرة واحدة", "once")

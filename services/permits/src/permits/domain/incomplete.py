@@ -11,17 +11,19 @@ from typing import Any
 
 from chassis.core.refusals import Fault, InvalidFields
 from permits.domain import older
-from permits.domain.land import NO_TOWNS, parse_land
-from permits.domain.looking import Town
-from permits.domain.owners import parse_owners
+from permits.domain.application import parse_owners
+from permits.domain.land import NO_TOWNS, Town, parse_land
+from permits.domain.permits import FENCE_COMPONENT
 from permits.domain.reading import Findings
-from permits.domain.works import FENCE_COMPONENT
 from saudi.days import LAST_DAY
 
 _OWNER = {"name": "بلا اسم"}
+
 # Values that pass every rule, with any other fields.
 _LAND = {"town": "-", "district": "-", "area_m2": 1.0, "latitude": -90.0, "longitude": 180.0}
+
 _DEED = {"type", "number"}
+
 # In place of a part of an older permit with a cell at fault; a part that isn't here may be missing.
 _SOUND: Mapping[str, Any] = MappingProxyType(
     {
@@ -34,9 +36,12 @@ _SOUND: Mapping[str, Any] = MappingProxyType(
         "insulation_pledge": False,
     }
 )
+
 # The same of parts whose fields have rules of their own: only what couldn't be read is filled in.
 _OFFICE = {**_OWNER, "licence_number": "-"}
+
 _COMPONENT = {"component": FENCE_COMPONENT, "units": 0, "area_m2": 1.0}
+
 _FILLED: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "building": {"components": [], "built_area_m2": 1.0, "floors": 0, "units": 0},
@@ -48,6 +53,7 @@ _FILLED: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "clearances": {},
     }
 )
+
 # Whose rules ask other parts too.
 _ASKS = {"works": {"kind"}, "building": {"kind", "works"}, "expires_on": {"issued_on"}}
 
@@ -89,26 +95,26 @@ def faults_of_older(
         found: tuple[Fault, ...] = ()
     except InvalidFields as refused:
         found = refused.faults
-    told = [fault for fault in found if not _touched(fault.field.partition(".")[0], broken)]
-    rest = {part: _known(data.get(part)) for part in ("owners", "land") if part in broken}
+    told = [fault for fault in found if not _depends_on(fault.field.partition(".")[0], broken)]
+    rest = {part: _readable(data.get(part)) for part in ("owners", "land") if part in broken}
     return told + faults(rest)
 
 
-def _touched(part: str, broken: Collection[str]) -> bool:
+def _depends_on(part: str, broken: Collection[str]) -> bool:
     unread = part in broken and part not in _FILLED
     return unread or not _ASKS.get(part, set()).isdisjoint(broken)
 
 
 def _filled(part: str, value: Mapping[str, Any] | None) -> dict[str, Any]:
-    known = {**_FILLED[part], **_known(value or {})}
+    known = {**_FILLED[part], **_readable(value or {})}
     if part == "building":
         known["components"] = [{**_COMPONENT, **one} for one in known["components"]]
     numbered = ("survey_decision", "civil_defence")
     return {name: one for name, one in known.items() if name not in numbered or "number" in one}
 
 
-def _known(value: Any) -> Any:
+def _readable(value: Any) -> Any:
     """Without what couldn't be read; places in a list stay."""
     if isinstance(value, Mapping):
-        return {name: _known(one) for name, one in value.items() if one is not None}
-    return [_known(one) for one in value] if isinstance(value, list) else value
+        return {name: _readable(one) for name, one in value.items() if one is not None}
+    return [_readable(one) for one in value] if isinstance(value, list) else value

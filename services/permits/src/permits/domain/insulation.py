@@ -1,19 +1,56 @@
-"""What counts of all that was entered about a building's insulation.
+"""Insulation: who enters inspections, which entries count, and which entries of a partner are refused.
 
-The company's entries arrive late, twice and in any order. `standing` reads them in the order in which they were made
-(`at`, by the gateway's clock), so that what counts doesn't depend on when they arrive. Of a stage the visit of the
-latest day counts, whenever it was entered. A failed visit that counts takes the certificate's ground away, and the
-number that was given before it: the company gives a new one when the stage has passed. Withdrawn, everything begins
-anew, with visits from that day on.
+The company's entries arrive late, twice and in any order. `count_facts` reads entries in the order in which they were
+made (`at`, by the gateway's clock), so the order of arrival changes nothing. The visit of the latest day counts for a
+stage. A failed visit that counts ends the certificate and drops the number that was given before the visit: the company
+gives a new number when the stage has passed. After a withdrawal counting starts anew, with visits from that day on.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any, Self
 
+from chassis.core.refusals import Conflict
+from permits.domain import permits
 from permits.domain.certificates import FAIL, PASS, STAGE_TITLES, Stage
+from permits.domain.reading import is_publishable, is_publishable_number
+from saudi.days import legal_day
+
+
+class CompanyInspects(Conflict):
+    """No rule of the branch lets its officer enter inspections on that day."""
+
+    problem = "insulation-by-the-company"
+
+
+@dataclass(frozen=True)
+class OfficerRule:
+    """Some branches, within dates: `until` is the last day."""
+
+    branches: frozenset[str]
+    since: date
+    until: date | None
+
+    @classmethod
+    def read(cls, written: Mapping[str, Any]) -> Self:
+        """One of contracts/reference/insulation-inspectors.yaml."""
+        until = written["until"]
+        return cls(
+            frozenset(written["branches"]),
+            date.fromisoformat(written["from"]),
+            date.fromisoformat(until) if until else None,
+        )
+
+
+def require_officer_rule(rules: Iterable[OfficerRule], branch: str, *, on: date) -> None:
+    """Raises CompanyInspects. It fails closed: what no rule covers is the company's."""
+    for rule in rules:
+        if branch in rule.branches and rule.since <= on <= (rule.until or date.max):
+            return
+    raise CompanyInspects
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +109,7 @@ class Standing:
         return max((visit.inspected_on for visit in self.latest.values()), default=None)
 
 
-def standing(facts: Iterable[Fact]) -> Standing:
+def count_facts(facts: Iterable[Fact]) -> Standing:
     """What counts of the facts, whatever order they're given in."""
     found, from_day = Standing(), None
     for fact in sorted(facts, key=lambda one: (one.at, one.place)):
@@ -82,11 +119,11 @@ def standing(facts: Iterable[Fact]) -> Standing:
         elif isinstance(fact, Numbered):
             found.number = found.number if found.in_force else fact.number
         elif from_day is None or fact.inspected_on >= from_day:
-            _visit(found, fact)
+            _count_visit(found, fact)
     return found
 
 
-def _visit(found: Standing, visit: Visit) -> None:
+def _count_visit(found: Standing, visit: Visit) -> None:
     before = found.latest.get(visit.stage)
     if before is not None and visit.inspected_on < before.inspected_on:
         return
@@ -109,6 +146,7 @@ ODDITY_TITLES = {
     ),
     Oddity.UNUSUAL_U_VALUE: ("معامل الانتقال الحراري غير مألوف", "Unusual U-value"),
 }
+
 # Bounds of plausibility in W/m2K, which only warn: the limits of the Saudi Building Code (SBC 601, 602) depend on the
 # building and its zone, and their text isn't at hand.
 USUAL_U_VALUES = {
@@ -139,3 +177,115 @@ def why_revoked(failed: Sequence[Visit]) -> str:
         f"{STAGE_TITLES[visit.stage]['ar']} ({visit.inspected_on:%Y/%m/%d}م)" for visit in failed
     ]
     return f"لم تجتز المعاينة بعد الإصدار: {'، '.join(found)}."
+
+
+class EntryRefusal(StrEnum):
+    """Why an entry about insulation changes nothing."""
+
+    PERMIT_UNKNOWN = "permit-unknown"
+    PERMIT_CANCELLED = "permit-cancelled"
+    PERMIT_REPLACED = "permit-replaced"
+    WORKS_WITHOUT_INSULATION = "works-without-insulation"
+    BEFORE_PERMIT = "before-permit"
+    FUTURE_DATE = "future-date"
+    PERSONAL_NUMBER = "personal-number"
+    CERTIFICATE_IN_FORCE = "certificate-in-force"
+    NUMBER_USED = "certificate-number-used"
+    NEWER_NUMBER = "newer-number"
+    WITHDRAWN_SINCE = "withdrawn-since"
+    OTHER_CERTIFICATE = "other-certificate"
+
+
+class Effect(StrEnum):
+    """What followed from an entry."""
+
+    RECORDED = "recorded"
+    RECORDED_AS_EARLIER = "recorded-as-earlier"
+    NUMBER_RECORDED = "number-recorded"
+    WITHDRAWAL_RECORDED = "withdrawal-recorded"
+    CERTIFICATE_ISSUED = "certificate-issued"
+    CERTIFICATE_REVOKED = "certificate-revoked"
+    COMPLETION_FLAGGED = "completion-flagged"
+
+
+class EntryRefused(Exception):
+    """The entry changes nothing; `code` is a code of the reference."""
+
+    def __init__(self, code: StrEnum) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+def check_visit(inspected_on: date, entered_at: datetime, *, since: date) -> None:
+    """Raises EntryRefused for a visit before the building's first permit, or after its own entry."""
+    if inspected_on < since:
+        raise EntryRefused(EntryRefusal.BEFORE_PERMIT)
+    if inspected_on > legal_day(entered_at):
+        raise EntryRefused(EntryRefusal.FUTURE_DATE)
+
+
+def check_texts(texts: Collection[str | None]) -> None:
+    """Raises EntryRefused: what a partner writes is published to the owner, and has no number of a person in it."""
+    if not all(is_publishable(one) for one in texts if one):
+        raise EntryRefused(EntryRefusal.PERSONAL_NUMBER)
+
+
+def check_not_personal(number: str | None) -> None:
+    """Raises EntryRefused: a certificate's number reaches machines, to which no owner is shown."""
+    if number is not None and not is_publishable_number(number):
+        raise EntryRefused(EntryRefusal.PERSONAL_NUMBER)
+
+
+def check_status(status: str) -> None:
+    """What makes insulation needs a permit that goes on; what takes it away doesn't. Raises EntryRefused."""
+    if status == permits.Status.CANCELLED:
+        raise EntryRefused(EntryRefusal.PERMIT_CANCELLED)
+    if status in (permits.Status.RENEWED, permits.Status.SUPERSEDED):
+        raise EntryRefused(EntryRefusal.PERMIT_REPLACED)
+
+
+def check_number(facts: Collection[Fact], new: Numbered, used: Collection[str]) -> None:
+    """Raises EntryRefused for a number that no certificate can be issued with any more."""
+    if new.number in used:
+        raise EntryRefused(EntryRefusal.NUMBER_USED)
+    now = count_facts(facts)
+    if now.in_force:
+        raise EntryRefused(EntryRefusal.CERTIFICATE_IN_FORCE)
+    then = count_facts([*facts, new])
+    if then.number != new.number:
+        raise EntryRefused(
+            EntryRefusal.NEWER_NUMBER if then.number else EntryRefusal.WITHDRAWN_SINCE
+        )
+
+
+def check_withdrawal(named: str | None, numbers: Collection[str]) -> None:
+    """`numbers`: of the certificate in force, the company's and ours; none when there's none. Raises EntryRefused when
+    the company names another one."""
+    if named is not None and numbers and named not in numbers:
+        raise EntryRefused(EntryRefusal.OTHER_CERTIFICATE)
+
+
+def visit_effect(before: Standing, after: Standing) -> Effect:
+    """Whether a recorded visit changed what counts."""
+    return Effect.RECORDED_AS_EARLIER if before.latest == after.latest else Effect.RECORDED
+
+
+EMPTIED = ""
+
+NAME_EMPTIED = "حُذف الاسم بانقضاء مدته"  # what staff see in its place
+
+
+def emptied_before(today: date, days: int) -> date:
+    """Visits before that day have no inspector's name any more."""
+    return today - timedelta(days=days)
+
+
+def without_inspector(stage: Mapping[str, Any], before: date) -> dict[str, Any]:
+    """A stage as a certificate shows it, without the name where a partner's visit is that old."""
+    old = date.fromisoformat(stage["inspected_on"]) < before
+    return {**stage, "inspector": EMPTIED} if stage.get("by") == "partner" and old else dict(stage)
+
+
+def shown_inspector(name: str) -> str:
+    """The name, or that it was emptied."""
+    return NAME_EMPTIED if name == EMPTIED else name

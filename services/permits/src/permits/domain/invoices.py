@@ -83,7 +83,7 @@ def parse_payer(data: Mapping[str, Any]) -> Payer:
     return Payer(name, data["id_type"], number)
 
 
-def check(due_on: date, *, today: date) -> None:
+def check_due_on(due_on: date, *, today: date) -> None:
     """Raises InvalidFields for a last day that's past."""
     if due_on < today:
         raise InvalidFields.of("due_on", "past-date")
@@ -130,7 +130,7 @@ def after_return(invoice: Status) -> Status | None:
     }.get(invoice)
 
 
-def told_of(before: Status, after: Status | None, amount: str) -> dict[str, list[Any]]:
+def money_changes(before: Status, after: Status | None, amount: str) -> dict[str, list[Any]]:
     """What a history tells of the money when an invoice becomes something else; the amount in riyals."""
     if after is Status.WITHDRAWN:
         return {"invoice.amount": [amount, None]}

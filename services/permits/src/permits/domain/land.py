@@ -1,4 +1,4 @@
-"""The land: plots of a plan, a deed, a place."""
+"""Land and site: plots of a plan, district and deed; boundaries, setbacks and the survey decision."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,10 +7,9 @@ from types import MappingProxyType
 from typing import Any
 
 from chassis.core.refusals import says_something
-from permits.domain.looking import Town, district_unknown, listed_district
 from permits.domain.reading import Findings, read, required, text_or_none
 from saudi.coordinates import QATIF, check_order
-from saudi.days import parse_hijri
+from saudi.days import add_years, parse_hijri
 from saudi.land import (
     Deed,
     deed_date_warning,
@@ -20,9 +19,36 @@ from saudi.land import (
     plan_number_warning,
 )
 from saudi.measures import parse_measure
-from saudi.text import tidy
+from saudi.text import place_key, tidy
+
+
+@dataclass(frozen=True)
+class Town:
+    """Of contracts/reference/places.yaml. `districts`: their names, by the form under which they meet; `centre`:
+    latitude and longitude, where they're known."""
+
+    municipality: str
+    districts: Mapping[str, str]
+    centre: tuple[float, float] | None
+
+
+def listed_district(land: Mapping[str, Any], towns: Mapping[str, Town]) -> str:
+    """The district in its list's spelling; as it's written, where the list doesn't have it."""
+    written: str = land["district"]
+    town = towns.get(land["town"])
+    return town.districts.get(place_key(written), written) if town is not None else written
+
+
+def district_unknown(land: Mapping[str, Any], towns: Mapping[str, Town]) -> bool:
+    """Whether the land's town has a list of districts, and not this one."""
+    town = towns.get(land["town"])
+    if town is None or not town.districts:
+        return False
+    return place_key(land["district"]) not in town.districts
+
 
 NO_TOWNS: Mapping[str, Town] = MappingProxyType({})
+
 DEED_TITLES = {"electronic": "صك إلكتروني", "registry": "سجل عقاري", "legacy": "صك ورقي"}
 
 
@@ -43,7 +69,7 @@ class Land:
     longitude: float
 
 
-def published(land: Mapping[str, Any]) -> dict[str, Any]:
+def published_land(land: Mapping[str, Any]) -> dict[str, Any]:
     """The land without what only staff read."""
     return {name: part for name, part in land.items() if name != "district_reason"}
 
@@ -120,3 +146,137 @@ def _deed_date(written: str, findings: Findings, today: date) -> str | None:
     if odd := deed_date_warning(day, today=today):
         findings.warn("land.deed.date_hijri", odd)
     return str(day)
+
+
+SIDES = ("north", "south", "east", "west")
+
+DECISION_YEARS = 3  # Balady: licences of construction and survey decisions hold three years
+
+_SIZES = ("length_m", "street_width_m", "setback_m")
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """One side of the land, in metres; `setback_m` is the distance from it to the building."""
+
+    description: str | None
+    length_m: float | None
+    street_width_m: float | None
+    setback_m: float | None
+
+
+@dataclass(frozen=True)
+class SurveyDecision:
+    """`decided_on` is ISO 8601."""
+
+    number: str
+    decided_on: str | None
+
+
+@dataclass(frozen=True)
+class Site:
+    """`boundaries` has each of SIDES; `front` is the side of the main street; `corner_cuts`: corner and length_m."""
+
+    boundaries: dict[str, Boundary | None]
+    front: str | None
+    corner_cuts: list[dict[str, Any]]
+    area_by_nature_m2: float | None
+    use_symbol: str | None
+    survey_decision: SurveyDecision | None
+
+
+EMPTY_SITE = Site(dict.fromkeys(SIDES), None, [], None, None, None)
+
+
+def parse_site(data: Mapping[str, Any] | None, findings: Findings) -> Site | None:
+    """In the shape of the contract's SiteInput, days as days or as they're kept. None where nothing is known, also of a
+    site whose every field is left empty."""
+    if data is None:
+        return None
+    known = data.get("boundaries") or {}
+    site = Site(
+        boundaries={side: _boundary(known.get(side), side, findings) for side in SIDES},
+        front=data.get("front"),
+        corner_cuts=_corner_cuts(data.get("corner_cuts") or (), findings),
+        area_by_nature_m2=_measure(data, "area_by_nature_m2", "site", findings),
+        use_symbol=text_or_none(data.get("use_symbol")),
+        survey_decision=_decision(data.get("survey_decision"), findings),
+    )
+    return site if site != EMPTY_SITE else None
+
+
+def corrected_site(before: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """What a correction makes of a site, not parsed yet: sides and fields that it doesn't name stay, of a side too; who
+    corrects a setback doesn't type the length again. A side that's null is taken back."""
+    was: Mapping[str, Any] = before or {}
+    after = {**was, **wanted}
+    if wanted.get("boundaries"):
+        sides: Mapping[str, Any] = was.get("boundaries") or {}
+        named = wanted["boundaries"].items()
+        corrected = {side: one and {**(sides.get(side) or {}), **one} for side, one in named}
+        after["boundaries"] = {**sides, **corrected}
+    return after
+
+
+def _boundary(data: Mapping[str, Any] | None, side: str, findings: Findings) -> Boundary | None:
+    if data is None:
+        return None
+    path = f"site.boundaries.{side}"
+    length, street, setback = (_measure(data, name, path, findings) for name in _SIZES)
+    boundary = Boundary(text_or_none(data.get("description")), length, street, setback)
+    return boundary if boundary != Boundary(None, None, None, None) else None
+
+
+def _measure(data: Mapping[str, Any], name: str, path: str, findings: Findings) -> float | None:
+    """A size as it's written; a building may stand on the boundary."""
+    value: float | None = data.get(name)
+    if value is not None:
+        read(findings, f"{path}.{name}", parse_measure, value, zero=name == "setback_m")
+    return value
+
+
+def _corner_cuts(data: Sequence[Mapping[str, Any]], findings: Findings) -> list[dict[str, Any]]:
+    corners = [one["corner"] for one in data]
+    for place, one in enumerate(data):
+        path = f"site.corner_cuts.{place}"
+        findings.fault(f"{path}.corner", "repeated" if one["corner"] in corners[:place] else None)
+        _measure(one, "length_m", path, findings)
+    return [dict(one) for one in data]
+
+
+def _decision(data: Mapping[str, Any] | None, findings: Findings) -> SurveyDecision | None:
+    if data is None:
+        return None
+    number = required(data["number"], "site.survey_decision.number", findings)
+    return SurveyDecision(number, day_text(data.get("decided_on")))
+
+
+def day_text(day: date | str | None) -> str | None:
+    """A day as it's kept, ISO 8601; it comes as a day, or as it was kept before."""
+    return str(day) if day is not None else None
+
+
+def warn_of_decision(site: Site | None, today: date, findings: Findings) -> None:
+    """A request needs a survey decision that still holds; a permit that was issued on one doesn't mind its end."""
+    decision = site.survey_decision if site else None
+    if decision is None or decision.decided_on is None:
+        return
+    field, decided_on = "site.survey_decision.decided_on", decision.decided_on
+    day = date.fromisoformat(decided_on)
+    if day > today:
+        findings.warn(field, "decision-in-future", decided_on=decided_on)
+    elif (last := add_years(day, DECISION_YEARS)) < today:
+        days = {"decided_on": decided_on, "valid_until": last.isoformat()}
+        findings.warn(field, "decision-expired", **days)
+
+
+DECISION_WARNING_TITLES = {
+    "decision-in-future": (
+        "تاريخ القرار المساحي لم يأت بعد؛ كُتب {decided_on_hijri}هـ الموافق {decided_on}م",
+        "The survey decision's date is still to come; it says {decided_on} ({decided_on_hijri} AH)",
+    ),
+    "decision-expired": (
+        "مضت على القرار المساحي ثلاث سنوات؛ كان آخر يوم له {valid_until_hijri}هـ الموافق {valid_until}م",
+        "The survey decision is older than three years; its last day was {valid_until} ({valid_until_hijri} AH)",
+    ),
+}

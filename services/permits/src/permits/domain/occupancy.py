@@ -12,12 +12,12 @@ from enum import StrEnum
 
 from chassis.core.refusals import Conflict, Fault, InvalidFields
 from permits.domain.certificates import FAIL, PASS
+from permits.domain.permits import WITHOUT_BUILDING, status_words
 from permits.domain.permits import Status as PermitStatus
-from permits.domain.permits import status_words
-from permits.domain.works import WITHOUT_BUILDING
 from saudi.working_time import WorkingTime
 
 LONGEST_TEMPORARY = timedelta(days=180)  # Reg. art. 19
+
 DECISION_DAYS = 3  # working days, Reg. art. 18
 
 

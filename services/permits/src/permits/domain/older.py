@@ -11,15 +11,15 @@ from enum import StrEnum
 from typing import Any
 
 from chassis.core.refusals import Conflict
-from permits.domain.application import Application, look_twice, read_parts
-from permits.domain.land import NO_TOWNS
-from permits.domain.looking import Town
+from permits.domain.application import Application, read_parts, warn_across_fields
+from permits.domain.land import NO_TOWNS, Town
 from permits.domain.permits import KINDS, Kind, expiry
 from permits.domain.reading import Findings
 from saudi.days import FIRST_DAY
 from saudi.text import compact, tidy
 
 NUMBER = "permit_number"
+
 NUMBER_LENGTH = 30
 
 
@@ -87,7 +87,7 @@ def parse(
     if data.get("expires_on") and older.expires_on < issued_on:
         findings.fault("expires_on", "before-start")
     findings.settle()
-    look_twice(older.application, today, findings)
+    warn_across_fields(older.application, today, findings)
     return older, findings
 
 

@@ -13,6 +13,7 @@ from saudi.ids import IdType, parse_id
 from saudi.text import compact
 
 _TYPES = {"1": IdType.NATIONAL_ID, "2": IdType.IQAMA, "7": IdType.UNIFIED_NUMBER}
+
 HOUR, DAY = 3_600, 86_400
 
 
@@ -86,7 +87,7 @@ class Sought:
         return self.number or " ".join(sorted(self.parts))
 
 
-def parse(data: Mapping[str, Any]) -> Sought:
+def parse_search(data: Mapping[str, Any]) -> Sought:
     """The contract's `PersonSearch`. Raises InvalidFields."""
     number, name = data.get("id_number"), data.get("name")
     if (number is None) == (name is None):

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from chassis.core.refusals import Conflict
-from permits.domain.land import published
+from permits.domain.land import published_land
 from permits.domain.older import Origin
 from permits.domain.permits import EXPIRED, STATUS_TITLES, Status
 from saudi.ids import mask_id
@@ -19,16 +19,21 @@ PERMIT_KINDS = {
     Origin.BALADY: "balady_building_permit",
     Origin.PAPER: "paper_building_permit",
 }
+
 # A finished building's permit has done its work, and is no worse for it.
 STANDS = frozenset((Status.COMPLETED.value,))
+
 _PERMIT = (
     *("permit_number", "municipality", "origin", "kind", "works", "use_class"),
     *("issued_on", "expires_on", "request_number", "transaction_number", "predecessor", "source"),
     *("land", "building", "representative", "engineering_office", "supervising_office"),
     *("contractor", "site", "clearances", "remarks", "insulation_pledge"),
 )
+
 _OWNER = ("name", "owner_type", "id_type", "share")
+
 _FIRST, _LAST = date(2000, 1, 2), date(2178, 12, 31)  # the days that every code holds
+
 
 Record = Mapping[str, Any]
 
@@ -63,7 +68,7 @@ def permit_content(permit: Record, fee: Record | None, coordination: str | None)
     number of the electricity company's coordination certificate."""
     return {
         **{name: permit[name] for name in _PERMIT},
-        "land": published(permit["land"]),
+        "land": published_land(permit["land"]),
         "owners": [_owner(owner) for owner in permit["owners"]],
         "fee": dict(fee) if fee else None,
         "coordination": coordination,

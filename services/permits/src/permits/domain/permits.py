@@ -1,9 +1,10 @@
-"""The permit as a document: its kinds, its life, its expiry, and the status of the permit before
-it."""
+"""Permits: kinds, works, status, expiry, and what becomes of the previous permit."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from chassis.core.refusals import Conflict, IllegalTransition
 from permits.domain.actions import words
@@ -129,6 +130,7 @@ KINDS = {
     ),
 }
 
+
 STATUS_TITLES = {
     Status.VALID: ("سارية", "Valid"),
     EXPIRED: ("منتهية", "Expired"),
@@ -160,6 +162,7 @@ class Action(StrEnum):
 
 
 _LIVE = (Status.VALID, Status.SUSPENDED, Status.COMPLETED)
+
 TRANSITIONS: dict[Action, dict[str, Status]] = {
     # Safety orders concern buildings in use too (Regulation of municipal licensing, art. 20).
     Action.SUSPEND: dict.fromkeys((Status.VALID, Status.COMPLETED), Status.SUSPENDED),
@@ -254,3 +257,98 @@ def end_of_previous(kind: Kind, status: str) -> Status | None:
 def document_number(year_hijri: int, serial: int) -> str:
     """Year and serial with a slash, which keeps its order in Arabic text: 1448/1312."""
     return f"{year_hijri}/{serial}"
+
+
+@dataclass(frozen=True)
+class InsulationRule:
+    """Whether works of some kinds need insulation before completion, within dates: rules change,
+    code doesn't."""
+
+    works: frozenset[str]
+    needed: bool
+    effective_from: date
+    effective_until: date | None
+    source: str
+
+
+# The one table. A kind or time that it doesn't cover needs insulation: the gate fails closed.
+INSULATION_RULES = (
+    InsulationRule(
+        frozenset({Kind.NEW, Kind.ADDITION, Kind.CORRECTION, Kind.RESTORATION}),
+        needed=True,
+        effective_from=date(2010, 9, 1),
+        effective_until=None,
+        source="Royal order 6927/م ب of 22/9/1431H; the minister's circular: no completion"
+        " certificate before the insulation certificate; Cabinet, April 2020: insulation is"
+        " verified whatever else isn't asked for",
+    ),
+    InsulationRule(
+        frozenset({Kind.FENCE, Kind.DEMOLITION, Kind.SITE_PREPARATION, Kind.CHANGE_OF_USE}),
+        needed=False,
+        effective_from=date(2010, 9, 1),
+        effective_until=None,
+        source="The rule speaks of buildings (walls, roof, windows): neither a fence, nor a"
+        " demolition, nor a prepared site is one,"
+        " and another use of a finished building builds nothing",
+    ),
+)
+
+
+def needs_insulation(works: str, *, describes_building: bool, on: date) -> bool:
+    """Whether completion on that day needs an insulation certificate.
+
+    A fence permit that describes a building is taken at what it describes. A demolition describes
+    what goes.
+    """
+    if works == Kind.FENCE and describes_building:
+        return True
+    for rule in INSULATION_RULES:
+        until = rule.effective_until or date.max
+        if works in rule.works and rule.effective_from <= on <= until:
+            return rule.needed
+    return True
+
+
+FENCE_COMPONENT = "سور"
+
+
+WITHOUT_BUILDING = "works-without-building"
+
+# Which works leave a building that people may occupy and that current is released to. A fence and a demolition don't,
+# whatever their permits describe: who built more than a fence asks for a permit of what was built. Works that aren't
+# here leave none.
+LEAVE_BUILDING: Mapping[str, bool] = {
+    Kind.NEW: True,
+    Kind.ADDITION: True,
+    Kind.RESTORATION: True,
+    Kind.CORRECTION: True,
+    Kind.FENCE: False,
+    Kind.DEMOLITION: False,
+    Kind.SITE_PREPARATION: False,
+    Kind.CHANGE_OF_USE: True,
+}
+
+
+def leaves_building(works: str) -> bool:
+    """Whether there can be an occupancy certificate and a release of current."""
+    return LEAVE_BUILDING.get(works, False)
+
+
+def describes_building(
+    components: Iterable[str], *, floors: int, units: int, built_area_m2: float
+) -> bool:
+    """Whether a permit describes more than a fence."""
+    return bool(floors or units or built_area_m2) or any(
+        name != FENCE_COMPONENT for name in components
+    )
+
+
+def building_needs_insulation(works: str, building: Mapping[str, Any], *, on: date) -> bool:
+    """Whether works on a building, in the shape of the contract, need insulation before completion on that day."""
+    is_building = describes_building(
+        (item["component"] for item in building["components"]),
+        floors=building["floors"],
+        units=building["units"],
+        built_area_m2=building["built_area_m2"],
+    )
+    return needs_insulation(works, describes_building=is_building, on=on)

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from chassis.core.refusals import Conflict, IllegalTransition
 from permits.domain.actions import words
-from permits.domain.permits import status_words
+from permits.domain.permits import WITHOUT_BUILDING, status_words
 from permits.domain.release_rules import (
     Extent,
     Grounds,
@@ -19,7 +19,6 @@ from permits.domain.release_rules import (
     missing_of_supply,
     needs_occupancy,
 )
-from permits.domain.works import WITHOUT_BUILDING
 
 
 class Status(StrEnum):
@@ -40,6 +39,7 @@ class Status(StrEnum):
 
 
 ENDS = frozenset({Status.REFUSED, Status.CANCELLED})
+
 STATUS_TITLES = {
     Status.SUBMITTED: ("مقدم", "Submitted"),
     Status.PERMIT_CHECKED: ("بانتظار العزل الحراري", "Waiting for insulation"),
@@ -203,12 +203,12 @@ class ReleaseAlive(Conflict):
     problem = "release-alive"
 
 
-def standing(course: Course, grounds: Grounds, on: date) -> Status:
+def status_on(course: Course, grounds: Grounds, on: date) -> Status:
     """Where a release stands on a day."""
     if course.ended is not None:
         return course.ended
     if course.order is not None and course.order.holds:
-        return _standing_of(course.order)
+        return _status_of_order(course.order)
     if course.returned:
         return Status.RETURNED
     if _waits_for_full(course, grounds, on):
@@ -221,7 +221,7 @@ def standing(course: Course, grounds: Grounds, on: date) -> Status:
     return _checked(course, grounds)
 
 
-def _standing_of(order: Order) -> Status:
+def _status_of_order(order: Order) -> Status:
     if order.executed_on is None:
         return Status.DISCONNECTION_REQUESTED
     allowed = order.reconnection_allowed_on is not None
@@ -250,7 +250,7 @@ def _checked(course: Course, grounds: Grounds) -> Status:
     return Status.SITE_INSPECTION if _passed(course) else Status.INSULATION_OK
 
 
-def settle(course: Course, grounds: Grounds, on: date) -> Course:
+def withdraw_unfounded(course: Course, grounds: Grounds, on: date) -> Course:
     """The course with every approval withdrawn whose ground fell away before all its current was given: more isn't
     given on it. Temporary current that flows is flagged then, as any other."""
     approvals = tuple(
@@ -274,6 +274,7 @@ def flag_of(course: Course, grounds: Grounds, on: date) -> str | None:
 _UNAPPROVED = frozenset(
     {Status.SUBMITTED, Status.PERMIT_CHECKED, Status.INSULATION_OK, Status.SITE_INSPECTION}
 )
+
 _STEPS: dict[Action, frozenset[Status]] = {
     Action.INSPECT: frozenset({Status.INSULATION_OK, Status.SITE_INSPECTION}),
     Action.APPROVE_PARTIAL: frozenset(
@@ -296,10 +297,12 @@ _STEPS: dict[Action, frozenset[Status]] = {
 
 def possible(course: Course, grounds: Grounds, on: date) -> list[Action]:
     """The actions that lead somewhere from here."""
-    return [action for action in Action if _leads(course, action, standing(course, grounds, on))]
+    return [
+        action for action in Action if _is_possible(course, action, status_on(course, grounds, on))
+    ]
 
 
-def _leads(course: Course, action: Action, status: Status) -> bool:
+def _is_possible(course: Course, action: Action, status: Status) -> bool:
     order = course.order if course.order is not None and course.order.holds else None
     match action:
         case Action.ORDER_DISCONNECTION:
@@ -331,8 +334,8 @@ def _may_flow(course: Course) -> bool:
 
 def require(course: Course, action: Action, grounds: Grounds, on: date) -> None:
     """Raises IllegalTransition when the action leads nowhere from here."""
-    status = standing(course, grounds, on)
-    if not _leads(course, action, status):
+    status = status_on(course, grounds, on)
+    if not _is_possible(course, action, status):
         raise IllegalTransition(action, status, words(possible(course, grounds, on)))
 
 

@@ -61,9 +61,12 @@ class Action(StrEnum):
 
 
 _REVIEWS = (Status.TECHNICAL_REVIEW, Status.MUNICIPALITY_REVIEW)
+
 BILLABLE = (Status.APPROVED, Status.AWAITING_PAYMENT)
+
 # Its bill is open or paid.
 BILLED = frozenset((Status.AWAITING_PAYMENT, Status.PAID, Status.ISSUED))
+
 _OPEN = (
     Status.DRAFT,
     Status.WITH_OFFICE,
@@ -72,6 +75,7 @@ _OPEN = (
     *BILLABLE,
     Status.PAID,
 )
+
 TRANSITIONS: dict[Action, dict[Status, Status]] = {
     Action.SEND_TO_OFFICE: {Status.DRAFT: Status.WITH_OFFICE},
     Action.SEND_TO_TECHNICAL_REVIEW: {Status.WITH_OFFICE: Status.TECHNICAL_REVIEW},
@@ -95,13 +99,17 @@ TRANSITIONS: dict[Action, dict[Status, Status]] = {
     # By an accepted appeal; it's reviewed from the beginning.
     Action.READMIT: {Status.REJECTED: Status.TECHNICAL_REVIEW},
 }
+
 # What follows from the money or from an appeal, and nobody can do by hand.
 FOLLOWING = frozenset((Action.PAY, Action.CARRY_PAYMENT, Action.UNBILL, Action.READMIT))
+
 ENDS = frozenset(
     (Status.ISSUED, Status.REJECTED, Status.CANCELLED_BY_APPLICANT, Status.EXPIRED_UNPAID)
 )
+
 # They leave Balady's number to whoever takes the request up again.
 FREED = ENDS - {Status.ISSUED}
+
 # Before issue the applicant acts, or the engineering office that works for him, or the municipality.
 _NEXT_STEPS = {
     **dict.fromkeys((Status.DRAFT, Status.WITH_OFFICE, Status.RETURNED), "applicant"),

@@ -60,7 +60,9 @@ class Effect:
     codes: tuple[str, ...]
 
 
-def take(course: Course, entry: Entry, approvals: Iterable[Approval], *, today: date) -> Effect:
+def apply_entry(
+    course: Course, entry: Entry, approvals: Iterable[Approval], *, today: date
+) -> Effect:
     """`approvals`: all that the building ever had, also of releases that ended. Raises EntryRefused."""
     if entry.happened_on > today:
         raise EntryRefused("day-to-come")

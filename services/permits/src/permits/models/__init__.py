@@ -1,24 +1,22 @@
-"""Tables of the service: requests, their fees, permits, certificates with their documents, releases, appeals."""
+"""Tables of the service: requests, permits, certificates with their documents, releases, appeals, imports."""
 
 from permits.models.appeals import Appeal
+from permits.models.base import Base
 from permits.models.certificates import Certificate, Inspection
 from permits.models.documents import DocumentKey, PermitDocument, SignedDocument
-from permits.models.fees import AmountProposal
 from permits.models.files import AttachedFile
 from permits.models.imports import ImportFile, ImportPiece, ImportRow, PermitImport
-from permits.models.papers import RequestPaper
 from permits.models.people import PersonSearch, PersonSought
-from permits.models.permits import (
-    Base,
+from permits.models.permits import Permit, PermitNamePart, PermitOwner
+from permits.models.releases import PartnerEntry, Release
+from permits.models.requests import (
+    AmountProposal,
     Invoice,
-    Permit,
-    PermitNamePart,
-    PermitOwner,
     PermitRequest,
     RequestNamePart,
     RequestOwner,
+    RequestPaper,
 )
-from permits.models.releases import PartnerEntry, Release
 
 __all__ = [
     "AmountProposal",

@@ -11,8 +11,9 @@ from permits.domain import permits
 from permits.domain.certificates import Status
 from permits.domain.documents import CANCELLED, FLAGGED, state_of
 from permits.domain.permit_documents import STANDS
+from permits.models.base import Base
 from permits.models.certificates import Certificate
-from permits.models.permits import Base, Permit
+from permits.models.permits import Permit
 
 
 class SignedDocument(KeptDocument, Base):
@@ -46,12 +47,14 @@ REGISTER = Register(
     not_valid=or_(Certificate.status != Status.ISSUED.value, Certificate.flagged),
     off_line={CANCELLED: State.CANCELLED, FLAGGED: State.SUSPENDED},
 )
+
 _PERMIT_OFF_LINE = {
     permits.Status.SUSPENDED.value: State.SUSPENDED,
     permits.Status.CANCELLED.value: State.CANCELLED,
     permits.Status.RENEWED.value: State.REPLACED,
     permits.Status.SUPERSEDED.value: State.REPLACED,
 }
+
 PERMITS = Register(
     documents=PermitDocument,
     keys=DocumentKey,

@@ -6,7 +6,7 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.data.columns import Document, Id
-from permits.models.permits import Base
+from permits.models.base import Base
 
 
 class AttachedFile(Base):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chassis.data.aggregates import Aggregate
 from chassis.data.columns import Document, Key
 from chassis.data.sealed import Sealed
-from permits.models.permits import Base
+from permits.models.base import Base
 
 
 class PermitImport(Aggregate, Base):

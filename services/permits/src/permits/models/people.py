@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis.data.columns import Key
-from permits.models.permits import Base
+from permits.models.base import Base
 
 
 class PersonSearch(Base):

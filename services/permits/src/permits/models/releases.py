@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.data.aggregates import Aggregate
 from chassis.data.columns import Document, Id, Key
-from permits.models.permits import Base
+from permits.models.base import Base
 from saudi.days import legal_day
 
 

@@ -1,0 +1,74 @@
+"""Commands of the command line: `permits import-rows` and `permits index-names`."""
+
+from datetime import UTC, datetime
+
+import click
+
+from chassis.core.refusals import Refusal
+from chassis.process import Process, pass_process
+from documents.issuing.resources import Printing
+from permits.commands.import_older import row_recovery
+from permits.commands.search_people import index_names
+from permits.resources import Resources
+from permits.settings import Settings
+
+
+@click.group("import-rows", help="Rows of imported files at which the system failed.")
+def import_rows_command() -> None:
+    """Each stands in the log as `import.row_unprocessed`, with the class and the place of its error."""
+
+
+@import_rows_command.command("list")
+@pass_process
+def list_unprocessed_rows(process: Process[Settings, Printing]) -> None:
+    """One a line: batch, row, status of the batch."""
+    with process.transaction() as context:
+        for import_id, row_number, status in row_recovery.unprocessed_rows(context.session):
+            click.echo(f"{import_id}\t{row_number}\t{status}")
+
+
+@import_rows_command.command(
+    "retry", help="Take rows up again, once the cause is mended: one, or all of a batch."
+)
+@click.argument("import_id")
+@click.argument("row", type=int, required=False)
+@click.option("--give-up", is_flag=True, help="No permit is made of them; empty what they say.")
+@pass_process
+def retry_rows(
+    process: Process[Settings, Printing], import_id: str, row: int | None, give_up: bool
+) -> None:
+    """Exit 1 when nothing could be done."""
+    act = row_recovery.give_up_row if give_up else row_recovery.retry_row
+    done = 0
+    with process.transaction() as context:
+        waiting = row_recovery.unprocessed_rows(context.session)
+        wanted = [n for batch, n, _ in waiting if batch == import_id and row in (None, n)]
+    for number in wanted:
+        try:
+            with process.transaction() as context:
+                act(context.session, import_id, number, now=datetime.now(UTC))
+        except Refusal as refused:
+            click.echo(f"{number}: {refused}", err=True)
+            continue
+        done += 1
+    click.echo(f"{done} of {len(wanted)} rows")
+    if not done:
+        raise SystemExit(1)
+
+
+@click.command(
+    "index-names",
+    help="Make owners found by the parts of their names, as searches spell them today.",
+)
+@pass_process
+def index_names_command(process: Process[Settings, Resources]) -> None:
+    """In transactions of 500 owners of each kind; at the end those that somebody had in hand."""
+    done = 0
+    for wait in (False, True):
+        while True:
+            with process.transaction() as context:
+                count = index_names(context.session, wait=wait)
+            if not count:
+                break
+            done += count
+            click.echo(f"{done} owners")

@@ -1,0 +1,297 @@
+"""File, decide and withdraw an appeal. Another person than the one who made the decision decides.
+
+Each command locks the permit or the request, then the appeal.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core.ids import new_id
+from chassis.core.refusals import NotFound, not_blank
+from chassis.data.aggregates import JournalEntry, history, lock, record_change
+from chassis.data.deadlines import drop_deadline, set_deadline
+from chassis.events.outbox import publish
+from permits import catalogue, events
+from permits.commands import completion, review, suspend
+from permits.commands.recording import (
+    applicant_of,
+    lock_certificate,
+    lock_permit,
+    lock_request,
+    next_number,
+    person_record,
+    require_other_person,
+)
+from permits.domain import appeals
+from permits.domain.actors import Actor, Clock, require_access
+from permits.domain.appeals import (
+    DECIDE,
+    MADE_BY,
+    Against,
+    AppealExists,
+    AppealMoot,
+    NothingToAppeal,
+    Status,
+)
+from permits.domain.requests import Status as RequestStatus
+from permits.events import seals_of
+from permits.models import Appeal, Certificate, Permit, PermitRequest
+from saudi.days import legal_day
+
+SERIES = "appeal"
+
+DECISION = "appeal_decision"
+
+
+@dataclass(frozen=True)
+class AppealedDecision:
+    """What's appealed against, locked: of which thing, when and by whom it was decided; None where nobody knows."""
+
+    thing: Permit | PermitRequest
+    certificate: Certificate | None
+    at: datetime
+    by: dict[str, Any] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filing:
+    """What the owner brings. `of` is the permit, request or certificate; `owner` his place on it."""
+
+    against: Against
+    of: str
+    owner: int = 0
+    by_representative: bool = False
+    grounds: str
+    documents: tuple[Mapping[str, Any], ...] = ()
+    noticed_on: date | None = None
+    filed_on: date | None = None
+
+
+def file(session: Session, actor: Actor, filing: Filing, *, now: datetime) -> Appeal:
+    """Publishes appeal.filed, and sets the clock of its decision. Raises NotFound, NothingToAppeal, AppealTooLate,
+    AppealExists and InvalidFields."""
+    grounds = not_blank(filing.grounds, "grounds")
+    found, today = _lock_decision(session, actor, filing.against, filing.of), legal_day(now)
+    days = appeals.days_of(
+        *(filing.against, legal_day(found.at)),
+        noticed_on=filing.noticed_on,
+        filed_on=filing.filed_on,
+        rules=catalogue.appeal_rules(),
+        today=today,
+    )
+    _require_no_appeal(session, filing, found)
+    row = Appeal(
+        appeal_id=new_id(),
+        **_references(found),
+        against=filing.against.value,
+        target_id=filing.of,
+        appealed_at=found.at,
+        appealed_by=found.by,
+        appellant=applicant_of(
+            found.thing, owner=filing.owner, by_representative=filing.by_representative
+        ),
+        grounds=grounds,
+        documents=[_document_reference(one) for one in filing.documents],
+        noticed_on=days.noticed_on,
+        filed_on=days.filed_on,
+        decide_by=days.decide_by,
+        status=Status.RECEIVED.value,
+    )
+    row.appeal_number, _ = next_number(session, SERIES, row.municipality, today)
+    session.add(row)
+    _record(session, row, found.thing, actor, "file_appeal", "filed", now=now)
+    until = appeals.overdue_from(row.decide_by)
+    set_deadline(session, Appeal.aggregate_type, row.appeal_id, DECISION, until)
+    return row
+
+
+def accept(
+    session: Session,
+    actor: Actor,
+    appeal_id: str,
+    *,
+    reason: str,
+    insulation_years: int = 0,
+    now: datetime,
+) -> Appeal:
+    """Lifts what it's against. Publishes appeal.accepted and the event of the thing. Raises DutiesSeparated,
+    AppealMoot, and AlreadySubmitted where the number of a rejected request was taken up."""
+    row, thing = lock_appeal(session, actor, appeal_id)
+    row = _decide(session, actor, row, thing, Status.ACCEPTED, reason, now)
+    _lift(session, actor, row, insulation_years, now)
+    return row
+
+
+def reject(session: Session, actor: Actor, appeal_id: str, *, reason: str, now: datetime) -> Appeal:
+    """What it's against stands. Publishes appeal.rejected. Raises DutiesSeparated."""
+    row, thing = lock_appeal(session, actor, appeal_id)
+    return _decide(session, actor, row, thing, Status.REJECTED, reason, now)
+
+
+def withdraw(
+    session: Session, actor: Actor, appeal_id: str, *, reason: str, now: datetime
+) -> Appeal:
+    """The owner takes it back, or what it's against was lifted otherwise. Publishes appeal.withdrawn."""
+    reason = not_blank(reason, "reason")
+    row, thing = lock_appeal(session, actor, appeal_id)
+    _end(session, row, actor, Status.WITHDRAWN, reason, now)
+    return _record(session, row, thing, actor, "withdraw_appeal", "withdrawn", now=now, note=reason)
+
+
+def _decide(
+    session: Session,
+    actor: Actor,
+    row: Appeal,
+    thing: Permit | PermitRequest,
+    how: Status,
+    reason: str,
+    now: datetime,
+) -> Appeal:
+    reason = not_blank(reason, "reason")
+    made = appeals.decision_act(row.against, row.appealed_by)
+    warned = require_other_person(made, actor, DECIDE, row.municipality, now=now)
+    before, after = (appeals.STATUS_TITLES[one][0] for one in (Status.RECEIVED, how))
+    _end(session, row, actor, how, reason, now)
+    details = {"status": [before, after], **(warned or {})}
+    return _record(
+        session, row, thing, actor, DECIDE, how.value, now=now, note=reason, details=details
+    )
+
+
+def note_overdue(session: Session, appeal_id: str, *, now: datetime) -> None:
+    """The day to decide is over, and nobody did: it stays open, and heads the list. Publishes appeal.overdue."""
+    try:
+        row, thing = lock_appeal(session, Clock(), appeal_id)
+    except NotFound:
+        return
+    if appeals.is_overdue(row.status, row.decide_by, legal_day(now)):
+        _record(session, row, thing, Clock(), "overdue", "overdue", now=now)
+
+
+def _end(
+    session: Session, row: Appeal, actor: Actor, how: Status, reason: str, now: datetime
+) -> None:
+    row.status = appeals.end(row.status, how).value
+    drop_deadline(session, Appeal.aggregate_type, row.appeal_id, DECISION)
+    row.reason, row.ended_on, row.ended_by = reason, legal_day(now), person_record(actor)
+
+
+def _lift(
+    session: Session, actor: Actor, row: Appeal, insulation_years: int, now: datetime
+) -> None:
+    """Undoes the decision, which has to stand as it was when it was appealed against."""
+    try:
+        found = _lock_decision(session, actor, Against(row.against), row.target_id)
+    except NothingToAppeal:
+        raise AppealMoot from None
+    if found.at != row.appealed_at:
+        raise AppealMoot
+    args, reason = (session, actor, row.target_id), row.reason or ""
+    match Against(row.against):
+        case Against.CANCELLATION:
+            suspend.restore(*args, reason=reason, insulation_years=insulation_years, now=now)
+        case Against.SUSPENSION if found.thing.status == "cancelled":
+            suspend.lift_suspension_of_cancelled(*args, reason=reason, now=now)
+        case Against.SUSPENSION:
+            suspend.reinstate(*args, reason=reason, insulation_years=insulation_years, now=now)
+        case Against.REJECTION:
+            review.readmit(*args, reason=reason, now=now)
+        case Against.COMPLETION_REFUSAL:
+            completion.lift_refusal(*args, reason=reason, now=now)
+
+
+def _lock_decision(session: Session, actor: Actor, against: Against, of: str) -> AppealedDecision:
+    """The decision that stands, its thing locked. Raises NotFound, NothingToAppeal."""
+    thing: Permit | PermitRequest
+    certificate = None
+    match against:
+        case Against.CANCELLATION | Against.SUSPENSION:
+            thing = lock_permit(session, actor, of)
+            stands = thing.cancellation if against is Against.CANCELLATION else thing.suspension
+            found, standing = ("permit", of), stands is not None
+        case Against.REJECTION:
+            thing = lock_request(session, actor, of)
+            found, standing = ("permit-request", of), thing.status == RequestStatus.REJECTED
+        case Against.COMPLETION_REFUSAL:
+            thing, certificate = lock_certificate(session, actor, of, completion.KIND)
+            found, standing = ("certificate", of), certificate.status == "rejected"
+    act = _last_act(session, found, MADE_BY[against])
+    if not standing or act is None:
+        raise NothingToAppeal
+    return AppealedDecision(thing, certificate, act.at, {"subject": act.subject, "name": act.name})
+
+
+def _last_act(session: Session, of: tuple[str, str], action: str) -> JournalEntry | None:
+    session.flush()
+    acts = history(session, of, actions=[action])
+    return acts[-1] if acts else None
+
+
+def _require_no_appeal(session: Session, filing: Filing, found: AppealedDecision) -> None:
+    """Raises AppealExists: a decision is appealed against once, unless the owner took it back."""
+    before = session.scalar(
+        select(Appeal).where(
+            Appeal.target_id == filing.of,
+            Appeal.against == filing.against.value,
+            Appeal.appealed_at == found.at,
+            Appeal.status != Status.WITHDRAWN.value,
+        )
+    )
+    if before is not None:
+        raise AppealExists(before.status, before.appeal_number)
+
+
+def _references(found: AppealedDecision) -> dict[str, Any]:
+    thing, certificate = found.thing, found.certificate
+    permit = thing if isinstance(thing, Permit) else None
+    return {
+        "municipality": thing.municipality,
+        "permit_id": permit.permit_id if permit else None,
+        "permit_number": permit.permit_number if permit else None,
+        "request_id": thing.request_id,
+        "request_number": thing.request_number,
+        "certificate_id": certificate.certificate_id if certificate else None,
+    }
+
+
+def _document_reference(written: Mapping[str, Any]) -> dict[str, str | None]:
+    return {"title": written["title"], "number": written.get("number")}
+
+
+def lock_appeal(
+    session: Session, actor: Actor, appeal_id: str
+) -> tuple[Appeal, Permit | PermitRequest]:
+    """The appeal and what it's against, both locked until the transaction ends. Raises NotFound."""
+    seen = session.get(Appeal, appeal_id)
+    if seen is None:
+        raise NotFound
+    require_access(actor, seen.municipality)
+    thing: Permit | PermitRequest
+    if seen.permit_id is not None:
+        thing = lock_permit(session, actor, seen.permit_id)
+    else:
+        thing = lock_request(session, actor, seen.target_id)
+    return lock(session, Appeal, appeal_id), thing
+
+
+def _record(
+    session: Session,
+    row: Appeal,
+    thing: Permit | PermitRequest,
+    actor: Actor,
+    action: str,
+    happened: str,
+    *,
+    now: datetime,
+    note: str | None = None,
+    details: dict[str, Any] | None = None,
+) -> Appeal:
+    record_change(session, row, actor, action, now=now, note=note, details=details)
+    owners = [owner.record() for owner in thing.owners]
+    publish(session, events.appeal_event(happened, row.record(), owners, seals_of(session), now))
+    return row

@@ -1,0 +1,1 @@
+"""Permits from before the system: entered singly, or in batches from files."""

@@ -1,0 +1,113 @@
+"""Enter a permit from before the system, and verify the permit by another person."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from chassis.core.ids import new_id
+from permits import catalogue
+from permits.commands import attach_files
+from permits.commands.recording import lock_permit, record_permit, require_separation
+from permits.domain import older
+from permits.domain.actors import Actor, require_municipality
+from permits.domain.corrections import district_change, require_version
+from permits.domain.older import AlreadyEntered, Older
+from permits.domain.permits import Status
+from permits.models import Permit, PermitOwner
+from saudi.days import hijri_year, legal_day
+
+NUMBER_TAKEN = "uq_permit_municipality_origin_permit_number"
+
+
+def enter(session: Session, actor: Actor, data: Mapping[str, Any], *, now: datetime) -> Permit:
+    """`data` is the contract's OlderPermit with its days read, and the scans that the actor has sent. Publishes
+    permit.entered, of which no owner is told. Raises InvalidFields, AlreadyEntered, NotFound for another's scan."""
+    require_municipality(actor, data["municipality"])
+    found, _ = older.parse(data, today=legal_day(now), towns=catalogue.towns())
+    permit = new_older_permit(found, data["municipality"])
+    taken = select(Permit.permit_id).where(
+        Permit.municipality == permit.municipality,
+        Permit.origin == permit.origin,
+        Permit.permit_number == permit.permit_number,
+    )
+    if session.scalar(taken):
+        raise AlreadyEntered(permit_number=found.permit_number)
+    session.add(permit)
+    try:
+        record_permit(
+            session, permit, actor, "enter", "entered",
+            now=now, note=found.source, details=district_change(permit.land),
+        )  # fmt: skip
+        session.flush()
+    except IntegrityError as error:
+        if NUMBER_TAKEN in str(error.orig):  # somebody was quicker
+            raise AlreadyEntered(permit_number=found.permit_number) from None
+        raise
+    attach_files.add_files(session, actor, permit, data["source"].get("files", ()), now=now)
+    return permit
+
+
+def verify(
+    session: Session,
+    actor: Actor,
+    permit_id: str,
+    *,
+    version: int,
+    scans: Collection[str] = (),
+    note: str | None = None,
+    now: datetime,
+) -> Permit:
+    """Who saw `version` of the permit beside its source, and `scans` of it, says that they agree. Publishes
+    permit.amended. Raises NotFound, AlreadyVerified, ChangedMeanwhile, also when the permit has other scans, and
+    DutiesSeparated for who entered or corrected it."""
+    permit = lock_permit(session, actor, permit_id)
+    older.require_unverified(verified=permit.verified)
+    require_version(version, permit.version)
+    of = (permit.aggregate_type, permit.permit_id)
+    warned = require_separation(session, actor, "verify", permit.municipality, of, now=now)
+    attach_files.mark_verified(session, permit, scans, now=now)
+    permit.verified = True
+    return record_permit(
+        session, permit, actor, "verify", "amended", now=now, note=note, details=warned
+    )
+
+
+def new_older_permit(found: Older, municipality: str) -> Permit:
+    """The row of an older permit, in force as long as its days say."""
+    parts, permit_id = found.application, new_id()
+    permit = Permit(
+        permit_id=permit_id,
+        building_id=permit_id,
+        permit_number=found.permit_number,
+        year_hijri=hijri_year(found.issued_on),
+        municipality=municipality,
+        origin=found.origin.value,
+        verified=False,
+        source={"reference": found.source},
+        kind=parts.kind.value,
+        works=parts.works,
+        use_class=parts.use_class,
+        status=Status.VALID.value,
+        issued_on=found.issued_on,
+        expires_on=found.expires_on,
+        works_since=found.issued_on,
+        request_number=found.request_number,
+        transaction_number=found.transaction_number,
+        building=asdict(parts.building),
+        engineering_office=asdict(parts.engineering_office),
+        representative=asdict(parts.representative) if parts.representative else None,
+        contractor=asdict(parts.contractor) if parts.contractor else None,
+        supervising_office=asdict(parts.supervising_office) if parts.supervising_office else None,
+        site=asdict(parts.site) if parts.site else None,
+        clearances=asdict(parts.clearances) if parts.clearances else None,
+        remarks=parts.remarks,
+        insulation_pledge=parts.insulation_pledge,
+        owners=[PermitOwner(position=n, **vars(owner)) for n, owner in enumerate(parts.owners)],
+    )
+    permit.place(asdict(parts.land))
+    return permit

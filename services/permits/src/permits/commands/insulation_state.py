@@ -1,0 +1,226 @@
+"""The insulation of a building: which certificate is current, and whether a step issues or revokes it.
+
+Callers hold the permit's lock; `lock_insulation` locks the insulation certificates, in the order that every command
+uses.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core.ids import new_id
+from chassis.data.aggregates import record_action
+from permits.commands.flags import flag_completions
+from permits.commands.recording import next_number, record_certificate
+from permits.domain import certificates, permits
+from permits.domain.actors import Actor
+from permits.domain.certificates import FAIL, Action, CertificateKind, Insulation, Stage, Status
+from permits.domain.insulation import (
+    Effect,
+    Ended,
+    Fact,
+    Numbered,
+    Standing,
+    Visit,
+    count_facts,
+    oddities,
+    why_revoked,
+)
+from permits.models import Certificate, Permit
+from saudi.days import RIYADH, add_years, legal_day
+
+KIND = CertificateKind.INSULATION.value
+
+GOING_ON = (Status.PENDING, Status.ISSUED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What was done to a certificate, for its history. `validity_years` of one that's issued by it, 0 for ever;
+    `reason` of one that's revoked by it, where no stage says why."""
+
+    action: str
+    note: str | None = None
+    details: dict[str, Any] | None = None
+    reason: str | None = None
+    validity_years: int = 0
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """The insulation of a locked permit's building: its certificates, oldest first, locked too."""
+
+    session: Session
+    permit: Permit
+    rows: list[Certificate]
+
+    @property
+    def current(self) -> Certificate | None:
+        """The certificate that goes on: pending, or issued and neither revoked nor voided."""
+        last = self.rows[-1] if self.rows else None
+        return last if last is not None and last.status in GOING_ON else None
+
+    def facts(self) -> list[Fact]:
+        """All that was entered about the building."""
+        last = len(self.rows) - 1
+        return [
+            fact
+            for place, row in enumerate(self.rows)
+            for fact in _facts(row, place, followed=place < last)
+        ]
+
+    def standing(self) -> Standing:
+        """What counts of it."""
+        return count_facts(self.facts())
+
+
+def gate_view(row: Certificate) -> Insulation:
+    """The certificate, as the gate sees it."""
+    return Insulation(row.certificate_id, row.permit_id, row.status, row.valid_until)
+
+
+def lock_insulation(session: Session, permit: Permit) -> FollowUp:
+    """The insulation of a locked permit."""
+    statement = (
+        select(Certificate)
+        .where(Certificate.permit_id == permit.permit_id, Certificate.kind == KIND)
+        .order_by(Certificate.opened_at, Certificate.certificate_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return FollowUp(session, permit, list(session.scalars(statement)))
+
+
+def _facts(row: Certificate, place: int, *, followed: bool) -> list[Fact]:
+    if row.status not in GOING_ON and row.ended_on is None:
+        return []  # from before `ended_on`: its visits ended with it
+    found: list[Fact] = [
+        Visit(
+            at=visit.entered_at or row.opened_at,
+            place=(place, 0, index),
+            stage=Stage(visit.stage),
+            result=visit.result,
+            inspected_on=visit.inspected_on,
+        )
+        for index, visit in enumerate(row.inspections)
+    ]
+    if row.numbered_at is not None or row.status == Status.ISSUED:
+        number = row.partner_certificate_number or row.certificate_number or ""
+        at = row.numbered_at or row.opened_at
+        found.append(Numbered(at=at, place=(place, 1), number=number))
+    if row.counts_from is not None:
+        from_day = row.counts_visits_from
+        found.append(Ended(at=row.counts_from, place=(place, 2), visited_from=from_day))
+    if followed and row.status == Status.ISSUED and row.valid_until is not None:
+        after = row.valid_until + timedelta(days=1)
+        begins = datetime.combine(after, time(), RIYADH)
+        found.append(Ended(at=begins, place=(place, 3), visited_from=after))
+    return found
+
+
+def open_next(
+    follow_up: FollowUp, actor: Actor, *, now: datetime, note: str | None = None
+) -> Certificate:
+    """A new certificate, pending, with what still counts of those before. Publishes certificate.opened."""
+    permit = follow_up.permit
+    row = Certificate(
+        certificate_id=new_id(),
+        kind=KIND,
+        permit_id=permit.permit_id,
+        permit_number=permit.permit_number,
+        municipality=permit.municipality,
+        status=Status.PENDING.value,
+        flagged=False,
+        opened_at=now,
+        inspections=[],
+    )
+    follow_up.rows.append(row)
+    row.stages = _stages(follow_up)
+    follow_up.session.add(row)
+    return record_certificate(follow_up.session, row, actor, "open", "opened", now=now, note=note)
+
+
+def apply_step(
+    follow_up: FollowUp, row: Certificate, actor: Actor, step: Step, *, now: datetime
+) -> list[Effect]:
+    """Records a step on the certificate that goes on, and does what follows from it. Publishes one event of it:
+    certificate.issued, .revoked (and flags the completion that rests on it) or .inspected."""
+    session, today = follow_up.session, legal_day(now)
+    found = follow_up.standing()
+    row.stages = _stages(follow_up)
+    happened, outcome, effects = "inspected", None, list[Effect]()
+    if row.status == Status.ISSUED and not found.in_force:
+        happened, outcome, effects = "revoked", Action.REVOKE, [Effect.CERTIFICATE_REVOKED]
+        _revoke(row, found, step.reason, today)
+    elif row.status == Status.PENDING and found.in_force and _is_valid(follow_up.permit, today):
+        happened, outcome, effects = "issued", Action.ISSUE, [Effect.CERTIFICATE_ISSUED]
+        set_issued(session, row, _last_day(today, step.validity_years), today)
+    record_certificate(
+        session, row, actor, step.action, happened, now=now, note=step.note, details=step.details
+    )
+    if outcome is not None:
+        record_action(session, row, actor, outcome, now=now, note=row.reason)
+    if outcome is Action.REVOKE and flag_completions(
+        session, follow_up.permit, actor, row.certificate_id, "insulation-revoked", now=now
+    ):
+        effects.append(Effect.COMPLETION_FLAGGED)
+    return effects
+
+
+def issue_waiting(
+    session: Session, permit: Permit, actor: Actor, *, validity_years: int, now: datetime
+) -> None:
+    """Issues the certificate that waited until its permit was valid. Publishes certificate.issued."""
+    follow_up, today = lock_insulation(session, permit), legal_day(now)
+    row = follow_up.current
+    waits = row is not None and row.status == Status.PENDING and _is_valid(permit, today)
+    if row is not None and waits and follow_up.standing().in_force:
+        set_issued(session, row, _last_day(today, validity_years), today)
+        record_certificate(session, row, actor, Action.ISSUE, "issued", now=now)
+
+
+def set_issued(session: Session, row: Certificate, valid_until: date | None, today: date) -> None:
+    """Gives the certificate its number and its days. Raises IllegalTransition."""
+    row.status = certificates.advance(KIND, row.status, Action.ISSUE).value
+    row.certificate_number, _ = next_number(session, KIND, row.municipality, today)
+    row.issued_on, row.valid_until = today, valid_until
+
+
+def _last_day(today: date, validity_years: int) -> date | None:
+    return add_years(today, validity_years) if validity_years else None
+
+
+def _revoke(row: Certificate, found: Standing, reason: str | None, today: date) -> None:
+    failed = [visit for visit in found.latest.values() if visit.result == FAIL]
+    row.status = certificates.advance(KIND, row.status, Action.REVOKE).value
+    row.reason, row.ended_on = reason or why_revoked(failed), today
+
+
+def _is_valid(permit: Permit, today: date) -> bool:
+    effective = permits.effective_status(permit.status, permit.expires_on, today)
+    return effective == permits.Status.VALID
+
+
+def _stages(follow_up: FollowUp) -> list[dict[str, Any]]:
+    """The visits that count, as the certificate shows them."""
+    found = follow_up.standing()
+    days = {stage: visit.inspected_on for stage, visit in found.latest.items()}
+    visits = [found.latest[stage] for stage in Stage if stage in found.latest]
+    records = [_visit_record(visit, follow_up.rows) for visit in visits]
+    return [{**record, "warnings": _warnings(record, days)} for record in records]
+
+
+def _visit_record(visit: Visit, rows: Sequence[Certificate]) -> dict[str, Any]:
+    row, _, index = (int(step) for step in visit.place)
+    return rows[row].inspections[index].record()
+
+
+def _warnings(record: Mapping[str, Any], days: Mapping[Stage, date]) -> list[str]:
+    value = Decimal(str(record["u_value"])) if record["u_value"] is not None else None
+    inspected_on = date.fromisoformat(record["inspected_on"])
+    return [one.value for one in oddities(Stage(record["stage"]), inspected_on, days, value)]

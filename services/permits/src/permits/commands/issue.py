@@ -1,0 +1,241 @@
+"""Issue a permit: the request ends, the permit begins, the previous permit ends, and what belongs to the building moves
+to the new permit."""
+
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core.ids import new_id
+from permits.commands.insulation_state import issue_waiting, lock_insulation
+from permits.commands.recording import (
+    lock_permit,
+    lock_request,
+    next_number,
+    progress_of,
+    record_certificate,
+    record_permit,
+    record_request,
+    require_separation,
+    warn_of_duty,
+)
+from permits.commands.release_state import carry_release
+from permits.domain import permits, requests
+from permits.domain.actors import Actor
+from permits.domain.certificates import CertificateKind
+from permits.domain.certificates import Status as CertificateStatus
+from permits.domain.older import Origin, require_verified
+from permits.domain.permits import VALIDITY_YEARS, Kind, Status
+from permits.domain.requests import Action
+from permits.domain.succession import expiry_of, keeps_insulation
+from permits.models import Certificate, Permit, PermitOwner, PermitRequest
+from saudi.days import legal_day
+
+
+def issue_permit(
+    session: Session,
+    actor: Actor,
+    request_id: str,
+    *,
+    note: str | None = None,
+    validity_years: int = VALIDITY_YEARS,
+    insulation_years: int = 0,
+    now: datetime,
+) -> Permit:
+    """Publishes request.issued, permit.issued, and the previous permit's end; its release of current goes along, and so
+    does its insulation (certificate.carried).
+
+    Raises NotFound, IllegalTransition, PaymentMissing, PreviousNotUsable, PermitUnverified, DutiesSeparated.
+    """
+    request = lock_request(session, actor, request_id)
+    today = legal_day(now)
+    after = requests.issue(progress_of(request), today=today)
+    of = (request.aggregate_type, request.request_id)
+    warned = require_separation(session, actor, Action.ISSUE, request.municipality, of, now=now)
+    warn_of_duty(request, warned)
+    previous = _lock_previous(session, actor, request)
+    if previous is not None:
+        require_verified(previous.permit_number, verified=previous.verified)
+    ends_as = _status_of_ended(previous, Kind(request.kind), today) if previous else None
+    number, year = next_number(session, "permit", request.municipality, today)
+    ending = previous if ends_as is not None else None
+    permit = _new_permit(request, previous, issued_on=today)
+    permit.expires_on = expiry_of(
+        *(Kind(request.kind), today, validity_years), ending.expires_on if ending else None
+    )
+    permit.permit_number, permit.year_hijri = number, year
+    if previous is not None:
+        permit.predecessor = _permit_reference(previous)
+    record_request(
+        session, request, after, actor, Action.ISSUE, "issued",
+        now=now, note=note, permit=permit, details=warned,
+    )  # fmt: skip
+    keeps = previous is not None and _insulation_moves(permit, previous, ends_as)
+    if previous is not None and ends_as is not None:
+        _take_over(permit, previous, keeps=keeps)
+        _end_previous(session, actor, previous, ends_as, successor=permit, now=now)
+    session.add(permit)
+    record_permit(session, permit, actor, Action.ISSUE, "issued", now=now, note=note)
+    if previous is not None and ends_as is not None:
+        if keeps:
+            _carry_certificates(
+                session, actor, previous, permit, insulation_years=insulation_years, now=now
+            )
+        carry_release(session, actor, previous, permit, now=now)
+    return permit
+
+
+def _carry_certificates(
+    session: Session,
+    actor: Actor,
+    previous: Permit,
+    permit: Permit,
+    *,
+    insulation_years: int,
+    now: datetime,
+) -> None:
+    """What stays true of the building goes along."""
+    session.flush()
+    carry_insulation(session, actor, previous, permit, validity_years=insulation_years, now=now)
+    if _occupancy_moves(permit):
+        carry_occupancy(session, actor, previous, permit, now=now)
+
+
+def _insulation_moves(permit: Permit, previous: Permit, ends_as: Status | None) -> bool:
+    """Whether the building's insulation goes along: the previous permit ends with this one, on the same land, and
+    nothing was added."""
+    return ends_as is not None and keeps_insulation(Kind(permit.kind), previous, permit)
+
+
+def _status_of_ended(previous: Permit, kind: Kind, today: date) -> Status | None:
+    status = permits.effective_status(previous.status, previous.expires_on, today)
+    return permits.end_of_previous(kind, status)
+
+
+def _occupancy_moves(permit: Permit) -> bool:
+    """People who may live there go on living there after a renewal and a change of who builds. A new owner asks for
+    himself, since the certificate bears his address, and another use is certified as another use."""
+    return permit.kind in (
+        Kind.RENEWAL,
+        Kind.CHANGE_OF_CONTRACTOR,
+        Kind.CHANGE_OF_SUPERVISOR,
+    )
+
+
+def _take_over(permit: Permit, previous: Permit, *, keeps: bool) -> None:
+    """What the permit has of the one that it takes the place of."""
+    permit.building_id = previous.building_id or previous.permit_id
+    if keeps:
+        permit.works_since = previous.since
+    if keeps and _occupancy_moves(permit):
+        permit.occupancy, previous.occupancy = previous.occupancy, None
+
+
+def _lock_previous(session: Session, actor: Actor, request: PermitRequest) -> Permit | None:
+    if request.previous_permit_id is None:
+        return None
+    return lock_permit(session, actor, request.previous_permit_id)
+
+
+def _end_previous(
+    session: Session,
+    actor: Actor,
+    previous: Permit,
+    ends_as: Status,
+    *,
+    successor: Permit,
+    now: datetime,
+) -> None:
+    previous.status, previous.successor = ends_as.value, _permit_reference(successor)
+    action = "renew" if ends_as is Status.RENEWED else "supersede"
+    note = successor.request_number
+    record_permit(session, previous, actor, action, ends_as.value, now=now, note=note)
+
+
+def _permit_reference(permit: Permit) -> dict[str, str]:
+    return {"permit_id": permit.permit_id, "permit_number": permit.permit_number}
+
+
+def _new_permit(request: PermitRequest, previous: Permit | None, *, issued_on: date) -> Permit:
+    permit_id = new_id()
+    permit = Permit(
+        permit_id=permit_id,
+        building_id=permit_id,
+        municipality=request.municipality,
+        kind=request.kind,
+        works=permits.works_of(
+            Kind(request.kind),
+            permits.going_on(previous.works, previous.status) if previous else None,
+        ),
+        use_class=request.use_class,
+        status=Status.VALID.value,
+        issued_on=issued_on,
+        works_since=issued_on,
+        previous_permit_id=request.previous_permit_id,
+        predecessor=None,
+        successor=None,
+        origin=Origin.SYSTEM.value,
+        verified=True,
+        source=None,
+        request_id=request.request_id,
+        request_number=request.request_number,
+        transaction_number=request.transaction_number,
+        building=request.building,
+        engineering_office=request.engineering_office,
+        representative=request.representative,
+        contractor=request.contractor,
+        supervising_office=request.supervising_office,
+        site=request.site,
+        clearances=request.clearances,
+        remarks=request.remarks,
+        insulation_pledge=request.insulation_pledge,
+        suspension=None,
+        cancellation=None,
+        completion=None,
+        owners=[PermitOwner(position=o.position, **o.record()) for o in request.owners],
+    )
+    permit.place(request.land)
+    return permit
+
+
+def carry_insulation(
+    session: Session,
+    actor: Actor,
+    before: Permit,
+    after: Permit,
+    *,
+    validity_years: int = 0,
+    now: datetime,
+) -> None:
+    """Every insulation certificate of the permit before, with what was entered on it, is the new permit's. Publishes
+    certificate.carried of each, so that its new owner is told from now on, and certificate.issued of one that waited
+    for a valid permit."""
+    for row in lock_insulation(session, before).rows:
+        row.permit_id, row.permit_number = after.permit_id, after.permit_number
+        note = before.permit_number
+        record_certificate(session, row, actor, "carry", "carried", now=now, note=note)
+    issue_waiting(session, after, actor, validity_years=validity_years, now=now)
+
+
+def carry_occupancy(
+    session: Session, actor: Actor, before: Permit, after: Permit, *, now: datetime
+) -> None:
+    """The occupancy certificates of the permit before that are asked for or issued are its renewal's. Publishes
+    certificate.carried of each."""
+    statement = (
+        select(Certificate)
+        .where(
+            Certificate.permit_id == before.permit_id,
+            Certificate.kind == CertificateKind.OCCUPANCY.value,
+            Certificate.status.in_(
+                (CertificateStatus.PENDING.value, CertificateStatus.ISSUED.value)
+            ),
+        )
+        .order_by(Certificate.opened_at, Certificate.certificate_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    for row in session.scalars(statement).all():
+        row.permit_id, row.permit_number = after.permit_id, after.permit_number
+        note = before.permit_number
+        record_certificate(session, row, actor, "carry", "carried", now=now, note=note)

@@ -1,0 +1,80 @@
+"""Entries of partners: the permit that an entry names, and the answer to the entry."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core.refusals import NotFound
+from chassis.data.aggregates import lock
+from chassis.events.outbox import publish
+from permits import catalogue, events
+from permits.domain.permits import KINDS
+from permits.models import Certificate, PartnerEntry, Permit
+
+CLIENT = "partner-gateway"
+
+
+def is_answered(session: Session, entry: Mapping[str, Any]) -> bool:
+    """Whether the entry was here before."""
+    return session.get(PartnerEntry, entry["entry_id"]) is not None
+
+
+def lock_named_permit(session: Session, entry: Mapping[str, Any]) -> Permit:
+    """The permit that the entry names, locked. Raises NotFound, also for one of another municipality than it says."""
+    permit = lock(session, Permit, entry["permit_id"])
+    if permit.municipality != entry["municipality"]:
+        raise NotFound
+    return permit
+
+
+def successor_of(session: Session, permit: Permit) -> Permit | None:
+    """The permit that took this one's place, not locked."""
+    ends = [kind.value for kind, rule in KINDS.items() if rule.ends_as is not None]
+    return session.scalars(
+        select(Permit).where(Permit.previous_permit_id == permit.permit_id, Permit.kind.in_(ends))
+    ).first()
+
+
+def answer_entry(
+    session: Session,
+    source: str,
+    entry: Mapping[str, Any],
+    permit: Permit | None,
+    *,
+    now: datetime,
+    refused: str | None = None,
+    effects: Sequence[str] = (),
+    certificate: Certificate | None = None,
+) -> None:
+    """Keeps the answer, and publishes it as entry.took_effect or entry.refused."""
+    outcome = "effective" if refused is None else "refused"
+    permit_id = permit.permit_id if permit else None
+    session.add(
+        PartnerEntry(
+            entry_id=entry["entry_id"],
+            source=source,
+            kind=entry["kind"],
+            partner=entry["partner"],
+            permit_id=permit_id,
+            outcome=outcome,
+            reason=refused,
+            effects=list(effects),
+            entered_at=datetime.fromisoformat(entry["entered_at"]),
+            decided_at=now,
+        )
+    )
+    told = {
+        **{name: entry[name] for name in ("entry_id", "kind", "partner", "municipality")},
+        "source": source,
+        "permit_id": permit_id,
+        "permit_number": permit.permit_number if permit else None,
+        "outcome": outcome,
+        "reason": catalogue.entry_words(refused) if refused else None,
+        "effects": [catalogue.entry_words(code) for code in effects],
+        "certificate_id": certificate.certificate_id if certificate else None,
+        "certificate_number": certificate.certificate_number if certificate else None,
+    }
+    publish(session, events.entry_event(told, now))

@@ -1,0 +1,99 @@
+"""Plausibility warnings of requests and permits, including other permits and requests on the plot."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core.refusals import Fault
+from permits import catalogue
+from permits.domain import plausibility_warnings
+from permits.domain.permits import Status
+from permits.domain.plausibility_warnings import site_warnings
+from permits.domain.requests import ENDS
+from permits.models import AttachedFile, Permit, PermitRequest
+
+LIVE = (Status.VALID.value, Status.SUSPENDED.value)
+
+MOST_NAMED = 5
+
+Warnings = list[dict[str, Any]]
+
+NOT_ATTACHED: dict[str, Any] = {"field": "source.files", "code": "source-not-attached"}
+
+
+def warnings_of_request(session: Session, row: PermitRequest) -> Warnings:
+    """The warnings of a request's data as they are."""
+    odd = _data_warnings(row)
+    if row.previous_permit_id is None:
+        odd += _plot_in_use(session, row, request_id=row.request_id)
+    return odd
+
+
+def warnings_of_permit(session: Session, permit: Permit) -> Warnings:
+    """The warnings of a permit's data as they are today: also after a correction."""
+    odd = _data_warnings(permit)
+    if not permit.verified and not _has_source(session, permit):
+        odd.append(NOT_ATTACHED)
+    if permit.status in LIVE:
+        odd += _plot_in_use(session, permit, request_id=permit.request_id)
+    return odd
+
+
+def stored_warnings(odd: Iterable[Fault]) -> Warnings:
+    """As a request keeps them; `params` only where a number or a day is meant."""
+    return [
+        {"field": one.field, "code": one.code, **({"params": one.params} if one.params else {})}
+        for one in odd
+    ]
+
+
+def _has_source(session: Session, permit: Permit) -> bool:
+    scans = select(AttachedFile.attachment_id).where(
+        AttachedFile.thing_type == permit.aggregate_type,
+        AttachedFile.thing_id == permit.permit_id,
+    )
+    return session.scalar(scans.limit(1)) is not None
+
+
+def _data_warnings(row: Permit | PermitRequest) -> Warnings:
+    odd = plausibility_warnings.place_warnings(
+        row.municipality, row.land, row.building, catalogue.towns()
+    )
+    return stored_warnings([*odd, *site_warnings(row.site, row.land, row.use_class)])
+
+
+def _plot_in_use(
+    session: Session, row: Permit | PermitRequest, *, request_id: str | None
+) -> Warnings:
+    """Which other live permits and requests are of the same plan and one of the same plots; several permits of one
+    building aren't others. Without a plan nobody can tell."""
+    if row.plan_key is None or not row.plot_keys:
+        return []
+    permits = select(Permit.permit_number, Permit.municipality).where(
+        Permit.plan_key == row.plan_key,
+        Permit.plot_keys.overlap(row.plot_keys),
+        Permit.status.in_(LIVE),
+    )
+    requests = select(PermitRequest.request_number, PermitRequest.municipality).where(
+        PermitRequest.plan_key == row.plan_key,
+        PermitRequest.plot_keys.overlap(row.plot_keys),
+        PermitRequest.request_id.is_distinct_from(request_id),
+        PermitRequest.status.not_in([end.value for end in ENDS]),
+        PermitRequest.previous_permit_id.is_(None),
+    )
+    if isinstance(row, Permit):
+        permits = permits.where(Permit.building_id != row.building_id)
+    else:
+        permits = permits.where(Permit.request_id.is_distinct_from(request_id))
+    newest = permits.order_by(Permit.issued_on.desc(), Permit.permit_id)
+    latest = requests.order_by(PermitRequest.submitted_at.desc(), PermitRequest.request_id)
+    found = [
+        plausibility_warnings.plot_reference(kind, *one, at=row.municipality)
+        for kind, statement in (("permit", newest), ("request", latest))
+        for one in session.execute(statement.limit(MOST_NAMED))
+    ]
+    return (
+        stored_warnings([plausibility_warnings.plot_in_use("land.plots", found)]) if found else []
+    )

@@ -1,0 +1,287 @@
+"""Release electric current: submit, inspect, approve, return, refuse; order a disconnection for danger.
+
+Each command locks the permit, then what the release rests on, then the release. All raise NotFound and
+IllegalTransition.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core.ids import new_id
+from chassis.core.refusals import NotFound, not_blank
+from chassis.data.aggregates import lock
+from permits.commands.recording import lock_permit, next_number
+from permits.commands.release_state import (
+    Standing,
+    building_of,
+    course_of,
+    lock_open_release,
+    lock_standing,
+    record_release,
+    set_course,
+)
+from permits.domain import occupancy, releases
+from permits.domain.actors import Actor
+from permits.domain.reading import published_reason
+from permits.domain.release_rules import Extent
+from permits.domain.releases import Action, Course, Order, Site, Status
+from permits.models import Permit, Release
+from saudi.days import legal_day
+
+SERIES = "release"
+
+_EMPTY: dict[str, Any] = {"extent": "none", "energised_on": None, "meter_numbers": []}
+
+
+@dataclass(frozen=True)
+class LockedRelease:
+    """A release with what it rests on, all locked, and the day on which it's decided."""
+
+    session: Session
+    row: Release
+    permit: Permit
+    standing: Standing
+    today: date
+
+    @property
+    def course(self) -> Course:
+        return course_of(self.row)
+
+    def require(self, action: Action) -> None:
+        """Raises IllegalTransition."""
+        releases.require(self.course, action, self.standing.grounds, self.today)
+
+    def set(self, course: Course) -> Release:
+        """Writes what was decided, and where the release stands by it."""
+        set_course(self.row, course, self.standing, self.today)
+        return self.row
+
+
+def submit_release(
+    session: Session,
+    actor: Actor,
+    permit_id: str,
+    *,
+    extent: str,
+    note: str | None = None,
+    now: datetime,
+) -> Release:
+    """Publishes release.submitted. Raises ReleaseAlive, and ReleaseRefused for a permit that ended."""
+    permit, today = lock_permit(session, actor, permit_id), legal_day(now)
+    standing = lock_standing(session, permit, today)
+    other = lock_open_release(session, permit)
+    releases.check_submission(standing.grounds, alive=other is not None)
+    number, _ = next_number(session, SERIES, permit.municipality, today)
+    row = Release(
+        release_id=new_id(),
+        release_number=number,
+        permit_id=permit_id,
+        permit_number=permit.permit_number,
+        building_id=building_of(permit),
+        municipality=permit.municipality,
+        extent=extent,
+        status=Status.SUBMITTED.value,
+        submitted_at=now,
+        approvals=[],
+        supply=_EMPTY,
+        coordination=permit.coordination,
+        flagged=False,
+    )
+    set_course(row, course_of(row), standing, today)
+    session.add(row)
+    return record_release(session, row, actor, "submit_release", "submitted", now=now, note=note)
+
+
+def lock_release(session: Session, actor: Actor, release_id: str, now: datetime) -> LockedRelease:
+    """The release, its permit and what stands on it, locked in that order. A release that went to the next permit
+    meanwhile is looked for there. Raises NotFound."""
+    owner = select(Release.permit_id).where(Release.release_id == release_id)
+    while (permit_id := session.scalar(owner)) is not None:
+        permit = lock_permit(session, actor, permit_id)
+        standing = lock_standing(session, permit, legal_day(now))
+        row = lock(session, Release, release_id)
+        if row.permit_id == permit_id:
+            return LockedRelease(session, row, permit, standing, legal_day(now))
+    raise NotFound
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteInspection:
+    """What an inspector found at the place; `defects` where it failed."""
+
+    result: str
+    inspected_on: date
+    inspector: str
+    defects: tuple[str, ...] = ()
+
+
+def inspect_site(
+    session: Session, actor: Actor, release_id: str, seen: SiteInspection, *, now: datetime
+) -> Release:
+    """Publishes release.inspected, or release.returned when it failed. Raises InvalidFields."""
+    inspector = not_blank(seen.inspector, "inspector")
+    defects = tuple(
+        published_reason(text, f"defects.{place}") for place, text in enumerate(seen.defects)
+    )
+    held = lock_release(session, actor, release_id, now)
+    occupancy.check_inspection(
+        seen.result, defects, seen.inspected_on, since=held.permit.since, today=held.today
+    )
+    site = Site(seen.result, seen.inspected_on, defects)
+    row = held.set(releases.inspected(held.course, site, held.standing.grounds, held.today))
+    failed = row.status == Status.RETURNED
+    row.reason = "، ".join(defects) if failed else None
+    happened = "returned" if failed else "inspected"
+    details = {"result": seen.result, "inspector": inspector}
+    return record_release(
+        session, row, actor, Action.INSPECT, happened, now=now, note=row.reason, details=details
+    )
+
+
+def approve_release(
+    session: Session,
+    actor: Actor,
+    release_id: str,
+    *,
+    extent: str,
+    note: str | None = None,
+    now: datetime,
+) -> Release:
+    """The company may give current. Publishes release.approved. Raises ReleaseRefused with what is missing."""
+    held = lock_release(session, actor, release_id, now)
+    standing, full = held.standing, Extent(extent) is Extent.FULL
+    rests_on = (standing.insulation_id, standing.occupancy_id)
+    course = releases.approve(
+        held.course, Extent(extent), standing.grounds, held.today, rests_on=rests_on
+    )
+    row, action = held.set(course), Action.APPROVE_FULL if full else Action.APPROVE_PARTIAL
+    return record_release(session, row, actor, action, "approved", now=now, note=note)
+
+
+def return_release(
+    session: Session, actor: Actor, release_id: str, *, notes: str, now: datetime
+) -> Release:
+    """Publishes release.returned."""
+    reason = published_reason(notes, "notes")
+    held = lock_release(session, actor, release_id, now)
+    held.require(Action.RETURN)
+    row = held.set(replace(held.course, returned=True))
+    row.reason = reason
+    return record_release(session, row, actor, Action.RETURN, "returned", now=now, note=reason)
+
+
+def resubmit_release(
+    session: Session,
+    actor: Actor,
+    release_id: str,
+    *,
+    extent: str | None = None,
+    note: str | None = None,
+    now: datetime,
+) -> Release:
+    """A returned release goes on, to be inspected again if the inspection failed. Publishes release.resubmitted."""
+    held = lock_release(session, actor, release_id, now)
+    held.require(Action.RESUBMIT)
+    course = held.course
+    failed = course.site is not None and course.site.result != "pass"
+    wanted = Extent(extent) if extent else course.wanted
+    row = held.set(
+        replace(course, wanted=wanted, returned=False, site=None if failed else course.site)
+    )
+    row.reason = None
+    return record_release(session, row, actor, Action.RESUBMIT, "resubmitted", now=now, note=note)
+
+
+def ask_full(
+    session: Session, actor: Actor, release_id: str, *, note: str | None = None, now: datetime
+) -> Release:
+    """Full current is asked for beyond the partial one. Publishes release.resubmitted."""
+    held = lock_release(session, actor, release_id, now)
+    held.require(Action.ASK_FULL)
+    row = held.set(replace(held.course, wanted=Extent.FULL))
+    row.reason = None
+    return record_release(session, row, actor, Action.ASK_FULL, "resubmitted", now=now, note=note)
+
+
+def refuse_release(
+    session: Session, actor: Actor, release_id: str, *, reason: str, now: datetime
+) -> Release:
+    """Publishes release.refused; where something was approved or given, only the rest is refused (release.amended)."""
+    reason = published_reason(reason)
+    held = lock_release(session, actor, release_id, now)
+    row = held.set(releases.refuse(held.course, held.standing.grounds, held.today))
+    row.reason = reason
+    happened = "refused" if row.status == Status.REFUSED else "amended"
+    return record_release(session, row, actor, Action.REFUSE, happened, now=now, note=reason)
+
+
+def cancel_release(
+    session: Session, actor: Actor, release_id: str, *, reason: str, now: datetime
+) -> Release:
+    """The owner wants no current. Publishes release.cancelled."""
+    reason = published_reason(reason)
+    held = lock_release(session, actor, release_id, now)
+    row = held.set(releases.cancel(held.course, held.standing.grounds, held.today))
+    row.reason = reason
+    return record_release(session, row, actor, Action.CANCEL, "cancelled", now=now, note=reason)
+
+
+def order_disconnection(
+    session: Session, actor: Actor, release_id: str, *, reason: str, now: datetime
+) -> Release:
+    """The company is to cut the current because of direct danger (Reg. art. 20). Publishes
+    release.disconnection_ordered, of which the owner is told, with the order's id, which the company's entries name."""
+    reason = published_reason(reason)
+    held = lock_release(session, actor, release_id, now)
+    held.require(Action.ORDER_DISCONNECTION)
+    order = Order(new_id(), reason, held.today)
+    row = held.set(replace(held.course, order=order))
+    return record_release(
+        *(session, row, actor, Action.ORDER_DISCONNECTION, "disconnection_ordered"),
+        now=now,
+        note=reason,
+        details={"order_id": order.order_id},
+    )
+
+
+def withdraw_disconnection(
+    session: Session, actor: Actor, release_id: str, *, reason: str, now: datetime
+) -> Release:
+    """Before it's executed. Publishes release.disconnection_withdrawn."""
+    reason = not_blank(reason, "reason")
+    held = lock_release(session, actor, release_id, now)
+    held.require(Action.WITHDRAW_DISCONNECTION)
+    row = held.set(_with_order(held.course, lambda one: replace(one, withdrawn_on=held.today)))
+    return record_release(
+        *(session, row, actor, Action.WITHDRAW_DISCONNECTION, "disconnection_withdrawn"),
+        now=now,
+        note=reason,
+    )
+
+
+def allow_reconnection(
+    session: Session, actor: Actor, release_id: str, *, reason: str, now: datetime
+) -> Release:
+    """The danger is over. Publishes release.reconnection_allowed. Raises ReleaseRefused when what allowed the current
+    isn't there any more."""
+    reason = not_blank(reason, "reason")
+    held = lock_release(session, actor, release_id, now)
+    held.require(Action.ALLOW_RECONNECTION)
+    releases.check_reconnection(held.course, held.standing.grounds, held.today)
+    row = held.set(
+        _with_order(held.course, lambda one: replace(one, reconnection_allowed_on=held.today))
+    )
+    return record_release(
+        *(session, row, actor, Action.ALLOW_RECONNECTION, "reconnection_allowed"),
+        now=now,
+        note=reason,
+    )
+
+
+def _with_order(course: Course, change: Callable[[Order], Order]) -> Course:
+    return replace(course, order=change(course.order) if course.order else None)

@@ -1,0 +1,224 @@
+"""The state of a building's release of current, and what the release rests on: permit, insulation, occupancy.
+
+Every command that changes a permit, its insulation or its occupancy rechecks the release in the same transaction.
+Locks: permit, insulation certificates, release.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core.actors import Actor
+from chassis.data.aggregates import lock, record_change
+from chassis.events.outbox import publish
+from permits import events
+from permits.domain import certificates, occupancy, permits, releases
+from permits.domain.certificates import CertificateKind, Insulation, Refusal
+from permits.domain.permits import WITHOUT_BUILDING, leaves_building
+from permits.domain.permits import Status as PermitStatus
+from permits.domain.release_rules import Extent, Grounds
+from permits.domain.releases import ENDS, Approval, Course, Order, Site, Status, Supplied, Supply
+from permits.events import seals_of
+from permits.models import Certificate, Permit, Release
+from saudi.days import legal_day
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`insulation` is why it isn't verified, also of works that leave no building; None where `insulation_id` is in
+    force."""
+
+    effective: str
+    insulation: str | None
+    insulation_id: str | None
+    occupancy: str | None
+    occupancy_id: str | None
+
+    @property
+    def grounds(self) -> Grounds:
+        """As the rules of a release see it."""
+        return Grounds(self.effective, self.insulation, self.occupancy)
+
+
+def lock_standing(session: Session, permit: Permit, today: date) -> Standing:
+    """Of a locked permit; its insulation certificates are locked too."""
+    insulation, insulation_id = _lock_insulation_standing(session, permit, today)
+    held = _occupancy_in_force(permit, today)
+    return Standing(
+        effective=permits.effective_status(permit.status, permit.expires_on, today),
+        insulation=insulation,
+        insulation_id=insulation_id,
+        occupancy=held["kind"] if held else None,
+        occupancy_id=held["certificate_id"] if held else None,
+    )
+
+
+def _lock_insulation_standing(
+    session: Session, permit: Permit, today: date
+) -> tuple[str | None, str | None]:
+    rows = session.scalars(
+        select(Certificate)
+        .where(
+            Certificate.permit_id == permit.permit_id,
+            Certificate.kind == CertificateKind.INSULATION.value,
+        )
+        .order_by(Certificate.opened_at, Certificate.certificate_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    if not leaves_building(permit.works):
+        return WITHOUT_BUILDING, None
+    refusal: Refusal | None = Refusal.MISSING
+    for row in rows:
+        seen = Insulation(row.certificate_id, row.permit_id, row.status, row.valid_until)
+        refusal = certificates.insulation_refusal(seen, on=today)
+        if refusal is None:
+            return None, row.certificate_id
+    return refusal, None
+
+
+def _occupancy_in_force(permit: Permit, today: date) -> dict[str, str] | None:
+    """The permit's occupancy certificate, if it carries something today."""
+    held = permit.occupancy
+    if held is None:
+        return None
+    until = date.fromisoformat(held["valid_until"]) if held["valid_until"] else None
+    carries = occupancy.in_force(until, flagged=held["flagged"], on=today)
+    return held if carries else None
+
+
+_DAYS = (
+    *("approved_on", "withdrawn_on", "energised_on", "ordered_on", "acknowledged_on"),
+    *("executed_on", "reconnection_allowed_on", "reconnected_on", "inspected_on"),
+)
+
+
+def lock_open_release(session: Session, permit: Permit) -> Release | None:
+    """The building's release that hasn't ended, locked; its permit, the one that the building has today, is locked
+    already."""
+    found = session.scalar(
+        select(Release.release_id).where(
+            Release.permit_id == permit.permit_id, Release.status.not_in(ENDS)
+        )
+    )
+    return lock(session, Release, found) if found else None
+
+
+def building_of(permit: Permit) -> str:
+    """The building's id: the first permit's own, kept from a permit to the one that takes its place."""
+    return permit.building_id or permit.permit_id
+
+
+def course_of(row: Release) -> Course:
+    """What was decided and done, as the rules read it."""
+    site, order = row.site_inspection, row.disconnection
+    ended = Status(row.status) if row.status in ENDS else None
+    supply = _with_days(row.supply)
+    return Course(
+        wanted=Extent(row.extent),
+        ended=ended,
+        returned=row.status == Status.RETURNED,
+        site=Site(**{**_with_days(site), "defects": tuple(site["defects"])}) if site else None,
+        approvals=tuple(_approval(one) for one in row.approvals),
+        supply=Supply(
+            extent=Supplied(supply["extent"]),
+            energised_on=supply["energised_on"],
+            meter_numbers=tuple(supply["meter_numbers"]),
+        ),
+        order=Order(**_with_days(order)) if order else None,
+    )
+
+
+def _approval(document: dict[str, Any]) -> Approval:
+    return Approval(**{**_with_days(document), "extent": Extent(document["extent"])})
+
+
+def _with_days(document: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: date.fromisoformat(value) if value and name in _DAYS else value
+        for name, value in document.items()
+    }
+
+
+def set_course(row: Release, course: Course, standing: Standing, today: date) -> Course:
+    """Writes the course, without the approvals whose ground fell away, and where the release stands by it."""
+    grounds = standing.grounds
+    course = releases.withdraw_unfounded(course, grounds, today)
+    row.extent = course.wanted.value
+    row.site_inspection = _as_document(course.site)
+    row.approvals = [_as_document(one) or {} for one in course.approvals]
+    row.supply = _as_document(course.supply) or {}
+    row.disconnection = _as_document(course.order)
+    row.status = releases.status_on(course, grounds, today).value
+    row.flag_reason = releases.flag_of(course, grounds, today)
+    row.flagged = row.flag_reason is not None
+    return course
+
+
+def _as_document(part: Any) -> dict[str, Any] | None:
+    if part is None:
+        return None
+    return {name: _json_value(value) for name, value in asdict(part).items()}
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value
+
+
+def record_release(
+    session: Session,
+    row: Release,
+    actor: Actor,
+    action: str,
+    happened: str,
+    *,
+    now: datetime,
+    note: str | None = None,
+    details: dict[str, Any] | None = None,
+) -> Release:
+    """Counts and journals a change of the release, whose permit is locked, and publishes it."""
+    record_change(session, row, actor, action, now=now, note=note, details=details)
+    owners = session.get_one(Permit, row.permit_id).record()["owners"]
+    publish(session, events.release_event(happened, row.record(), owners, seals_of(session), now))
+    return row
+
+
+def recheck_release(session: Session, permit: Permit, actor: Actor, *, now: datetime) -> None:
+    """The building's release stands where it belongs by what stands today. Publishes release.checked if it moved, lost
+    an approval, or its flag changed. A permit that another one took the place of hands its release over instead."""
+    if permit.status in (PermitStatus.RENEWED, PermitStatus.SUPERSEDED):
+        return
+    row = lock_open_release(session, permit)
+    if row is not None:
+        _recheck(session, row, permit, actor, now)
+
+
+def _recheck(session: Session, row: Release, permit: Permit, actor: Actor, now: datetime) -> None:
+    today = legal_day(now)
+    before = (row.status, row.flag_reason, row.approvals)
+    standing = lock_standing(session, permit, today)
+    set_course(row, course_of(row), standing, today)
+    if (row.status, row.flag_reason, row.approvals) != before:
+        details = {"status": [before[0], row.status], "flag_reason": [before[1], row.flag_reason]}
+        record_release(session, row, actor, "check", "checked", now=now, details=details)
+
+
+def carry_release(
+    session: Session, actor: Actor, before: Permit, after: Permit, *, now: datetime
+) -> None:
+    """The release of a permit whose place another one took is that one's. Publishes release.amended, and
+    release.checked where the new permit changes where it stands."""
+    after.coordination = before.coordination
+    row = lock_open_release(session, before)
+    if row is None:
+        return
+    row.permit_id, row.permit_number = after.permit_id, after.permit_number
+    record_release(
+        session, row, actor, "carry_release", "amended", now=now, note=before.permit_number
+    )
+    _recheck(session, row, after, actor, now)

@@ -1,0 +1,280 @@
+"""Search for people, and record who searched in the same transaction, so that no answer leaves without its record.
+Nothing is published. `index_names` keeps the parts of names searchable."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
+
+from chassis.access.quotas import LimitReached, Policy
+from chassis.core.ids import new_id
+from chassis.core.refusals import not_blank
+from chassis.data.advisory import one_at_a_time
+from chassis.data.paging import Page, PageRequest, keyset
+from chassis.data.sealed import keys_of
+from permits import catalogue
+from permits.domain import people
+from permits.domain.actors import Actor, bound
+from permits.domain.people import DAY, HOUR, Look, Sought
+from permits.models import (
+    Permit,
+    PermitNamePart,
+    PermitOwner,
+    PermitRequest,
+    PersonSearch,
+    PersonSought,
+    RequestNamePart,
+    RequestOwner,
+)
+from saudi.branches import own_municipality
+from saudi.days import legal_day
+from saudi.finding import FAMILY, name_parts
+
+MOST = 50
+
+PER_HOUR, PER_DAY = "person-searches-per-hour", "person-searches-per-day"
+
+
+@dataclass(frozen=True)
+class PersonFindings:
+    """Newest first, at most fifty of each; `more`: there are others."""
+
+    permits: Sequence[Permit]
+    requests: Sequence[PermitRequest]
+    more: bool
+
+
+@dataclass(frozen=True)
+class _LookResult:
+    """What somebody's look showed: of a search for whom it was, by a keyed hash; whose data; and how much."""
+
+    kind: Look
+    searched_key: str | None
+    owner_keys: Iterable[str]
+    found: int
+
+
+@dataclass(frozen=True)
+class _DisclosureSearch:
+    """What a page of a disclosure belongs to."""
+
+    owner_key: str
+
+
+def search(
+    session: Session, actor: Actor, wanted: Mapping[str, Any], *, now: datetime
+) -> PersonFindings:
+    """`wanted` is the contract's `PersonSearch`. Raises InvalidFields, LimitReached."""
+    sought, reason = people.parse_search(wanted), not_blank(wanted["reason"], "reason")
+    charge_quota(session, actor, now)
+    permits, requests = (
+        _find_permits(session, actor, sought),
+        _find_requests(session, actor, sought),
+    )
+    key = keys_of(session).index.key(sought.text)
+    of = {key} if sought.number is not None else _owner_keys(session, sought, permits, requests)
+    seen = _LookResult(sought.kind, key, of, len(permits) + len(requests))
+    _record_search(session, actor, seen, reason, now)
+    more = max(len(permits), len(requests)) > MOST
+    return PersonFindings(permits[:MOST], requests[:MOST], more)
+
+
+def record_look(
+    session: Session,
+    actor: Actor,
+    kind: Look,
+    owners: Sequence[PermitOwner | RequestOwner],
+    reason: str,
+    *,
+    now: datetime,
+) -> None:
+    """Somebody sees the whole numbers of owners, or a paper that shows them. Raises LimitReached."""
+    charge_quota(session, actor, now)
+    keys = {owner.id_key for owner in owners if owner.id_key is not None}
+    _record_search(session, actor, _LookResult(kind, None, keys, len(owners)), reason, now)
+
+
+def disclose(
+    session: Session,
+    actor: Actor,
+    wanted: Mapping[str, Any],
+    page: PageRequest,
+    *,
+    now: datetime,
+) -> Page[PersonSearch]:
+    """Who looked for the owner with a number, newest first; `wanted` is the contract's `LookDisclosure`. Raises
+    InvalidFields, LimitReached."""
+    number, reason = people.number_of(wanted["id_number"]), not_blank(wanted["reason"], "reason")
+    charge_quota(session, actor, now)
+    found = looks_at_owner(session, number, page)
+    key = keys_of(session).index.key(number)
+    _record_search(
+        session, actor, _LookResult(Look.DISCLOSURE, key, {key}, len(found.rows)), reason, now
+    )
+    return found
+
+
+def looks_at_owner(session: Session, number: str, page: PageRequest) -> Page[PersonSearch]:
+    """Who looked for the owner with that number, newest first. Raises InvalidFields for a cursor of another owner's."""
+    index = keys_of(session).index
+    about = select(PersonSought.search_id).where(PersonSought.owner_key.in_(index.keys(number)))
+    statement = select(PersonSearch).where(PersonSearch.search_id.in_(about))
+    key = (PersonSearch.at, PersonSearch.search_id)
+    search_of = _DisclosureSearch(index.key(number))
+    return keyset(session, statement, key, page, search=search_of, newest_first=True)
+
+
+def charge_quota(session: Session, actor: Actor, now: datetime) -> None:
+    """One look more of this person's; two at a time wait for each other. Raises LimitReached."""
+    one_at_a_time(session, "person-search", actor.subject)
+    limits = people.limits_of(catalogue.search_limits(), _branch(actor), legal_day(now))
+    for name, most, seconds in (
+        (PER_HOUR, limits.per_hour, HOUR),
+        (PER_DAY, limits.per_day, DAY),
+    ):
+        _require_left(session, actor, Policy(name, most, seconds), now)
+
+
+def _require_left(session: Session, actor: Actor, policy: Policy, now: datetime) -> None:
+    """There's room again once the look falls out of the window that's now the limit's last."""
+    since = now - timedelta(seconds=policy.seconds)
+    made = select(PersonSearch.at).where(
+        PersonSearch.subject == actor.subject, PersonSearch.at > since
+    )
+    last = made.order_by(PersonSearch.at.desc()).offset(max(0, policy.limit - 1)).limit(1)
+    full = session.scalar(last) if policy.limit else now
+    if full is not None:
+        raise LimitReached(policy, max(1, int((full - since).total_seconds())))
+
+
+def _record_search(
+    session: Session, actor: Actor, seen: _LookResult, reason: str, now: datetime
+) -> None:
+    session.add(
+        PersonSearch(
+            search_id=new_id(),
+            at=now,
+            subject=actor.subject,
+            name=actor.name,
+            client_id=actor.client_id,
+            municipality=_branch(actor),
+            kind=seen.kind.value,
+            searched_key=seen.searched_key,
+            reason=reason,
+            found=seen.found,
+            people=[PersonSought(owner_key=key) for key in sorted(seen.owner_keys)],
+        )
+    )
+
+
+def _branch(actor: Actor) -> str:
+    return own_municipality(actor.attributes) or ""
+
+
+def _owner_keys(
+    session: Session, sought: Sought, permits: Sequence[Permit], requests: Sequence[PermitRequest]
+) -> set[str]:
+    """Those found by a name, of what's shown."""
+    found: set[str | None] = set()
+    for belongs_to, part, rows in (
+        (PermitOwner.permit_id, PermitNamePart, [row.permit_id for row in permits[:MOST]]),
+        (RequestOwner.request_id, RequestNamePart, [row.request_id for row in requests[:MOST]]),
+    ):
+        owner = belongs_to.class_
+        named = _bearing_name(session, sought, belongs_to, part).with_only_columns(owner.id_key)
+        found |= set(session.scalars(named.where(belongs_to.in_(rows))))
+    return {key for key in found if key is not None}
+
+
+def _find_permits(session: Session, actor: Actor, sought: Sought) -> Sequence[Permit]:
+    owned = _ownership(session, sought, PermitOwner.permit_id, PermitNamePart)
+    statement = (
+        select(Permit)
+        .where(Permit.permit_id.in_(owned), *_within_branch(Permit, actor))
+        .order_by(Permit.issued_on.desc(), Permit.permit_id.desc())
+        .limit(MOST + 1)
+    )
+    return session.scalars(statement).all()
+
+
+def _find_requests(session: Session, actor: Actor, sought: Sought) -> Sequence[PermitRequest]:
+    owned = _ownership(session, sought, RequestOwner.request_id, RequestNamePart)
+    statement = (
+        select(PermitRequest)
+        .where(PermitRequest.request_id.in_(owned), *_within_branch(PermitRequest, actor))
+        .order_by(PermitRequest.submitted_at.desc(), PermitRequest.request_id.desc())
+        .limit(MOST + 1)
+        .options(selectinload(PermitRequest.owners))
+    )
+    return session.scalars(statement).all()
+
+
+def _within_branch(
+    model: type[Permit] | type[PermitRequest], actor: Actor
+) -> list[ColumnElement[bool]]:
+    own = bound(actor)
+    return [] if own is None else [model.municipality == own]
+
+
+def _ownership(
+    session: Session,
+    sought: Sought,
+    belongs_to: InstrumentedAttribute[str],
+    part: type[PermitNamePart] | type[RequestNamePart],
+) -> Select[str]:
+    """What the owners sought own, by their column `belongs_to`; their names' parts are rows of `part`."""
+    index, owner = keys_of(session).index, belongs_to.class_
+    if sought.number is not None:
+        return select(belongs_to).where(owner.id_key.in_(index.keys(sought.number)))
+    return _bearing_name(session, sought, belongs_to, part)
+
+
+def _bearing_name(
+    session: Session,
+    sought: Sought,
+    belongs_to: InstrumentedAttribute[str],
+    part: type[PermitNamePart] | type[RequestNamePart],
+) -> Select[str]:
+    """The same, of owners who have all parts of the name. A family with «آل» that `permits index-names` hasn't come to
+    yet has it as a part of its own."""
+    index, owner = keys_of(session).index, belongs_to.class_
+
+    def has(one: str) -> ColumnElement[bool]:
+        found: ColumnElement[bool] = owner.parts.any(part.part_key.in_(index.keys(one)))
+        return found
+
+    statement = select(belongs_to)
+    for one in sought.parts:
+        family = one.removeprefix(FAMILY)
+        before = [and_(has(FAMILY), has(family))] if family not in ("", one) else []
+        statement = statement.where(or_(has(one), *before))
+    return statement
+
+
+INDEX_BATCH = 500
+
+
+def index_names(session: Session, *, wait: bool = False) -> int:
+    """Up to 500 owners of each kind; answers how many got other parts. A name is set to itself: its parts follow. What
+    an officer has in hand is left for another time, or waited for: its owners may be about to change."""
+    return _index_owners(session, PermitOwner, Permit.permit_id, wait) + _index_owners(
+        session, RequestOwner, PermitRequest.request_id, wait
+    )
+
+
+def _index_owners(session: Session, model: Any, key: InstrumentedAttribute[str], wait: bool) -> int:
+    belongs_to, part_key = getattr(model, key.key), model.part_model.part_key
+    # «آل» alone was a part once.
+    family = part_key.in_(keys_of(session).index.keys(FAMILY))
+    old = or_(~model.parts.any(), model.parts.any(family))
+    found = session.scalars(select(belongs_to).where(old).limit(INDEX_BATCH)).all()
+    locked = select(key).where(key.in_(set(found))).order_by(key)
+    locked = locked.with_for_update(key_share=True, skip_locked=not wait)
+    mine = select(model).where(old, belongs_to.in_(session.scalars(locked).all()))
+    rows: Sequence[Any] = session.scalars(mine.execution_options(populate_existing=True)).all()
+    for row in rows:
+        row.name = str(row.name)
+    return sum(bool(name_parts(row.name)) for row in rows)

@@ -1,0 +1,315 @@
+"""Submit, edit, correct and resubmit a permit request. Each command locks first and publishes one event of
+permits.request."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from chassis.core.ids import new_id
+from chassis.core.refusals import InvalidFields
+from permits import catalogue
+from permits.commands import plausibility_warnings
+from permits.commands.fees import drop_proposal, fee_amount, fee_change
+from permits.commands.recording import lock_request, progress_of, record_request
+from permits.domain import application as applications
+from permits.domain import corrections, requests
+from permits.domain.actors import Actor, acts_for, require_municipality
+from permits.domain.application import Application
+from permits.domain.corrections import district_change
+from permits.domain.land import NO_TOWNS, Town
+from permits.domain.permits import KINDS, Kind, effective_status, end_of_previous, going_on
+from permits.domain.reading import Findings
+from permits.domain.requests import FREED, Action, AlreadySubmitted, Status
+from permits.domain.succession import Before
+from permits.models import Permit, PermitRequest, RequestOwner
+from saudi.days import legal_day
+from saudi.text import compact, tidy
+
+
+def submit(
+    session: Session, actor: Actor, application: Mapping[str, Any], *, now: datetime
+) -> PermitRequest:
+    """Records a request as a draft; `application` has the shape of the contract's `Application`.
+
+    Raises InvalidFields, AlreadySubmitted for a known request number, PreviousNotUsable.
+    """
+    municipality = application["municipality"]
+    found, findings = parse_application(session, actor, application, municipality, now)
+    number = request_number_of(application["request_number"])
+    require_number_free(session, municipality, number, but=None)
+    row = PermitRequest(
+        request_id=new_id(),
+        request_number=number,
+        transaction_number=transaction_number_of(application.get("transaction_number")),
+        municipality=municipality,
+        status=Status.DRAFT.value,
+        submitted_at=now,
+    )
+    fill_request(session, row, found, findings)
+    record_request(
+        session, row, progress_of(row), actor, "submit", "submitted",
+        now=now, details=district_change(row.land),
+    )  # fmt: skip
+    session.add(row)
+    return flush_request(session, row)
+
+
+def resubmit(
+    session: Session,
+    actor: Actor,
+    request_id: str,
+    changes: Mapping[str, Any],
+    *,
+    note: str | None = None,
+    now: datetime,
+) -> PermitRequest:
+    """Parts of the contract's `Application` that replace those recorded. Raises InvalidFields."""
+    row = lock_request(session, actor, request_id)
+    today = legal_day(now)
+    after = requests.advance(progress_of(row), Action.RESUBMIT, today=today)
+    cost = fee_amount(session, row, on=today)
+    changed = change_request(session, actor, row, changes, now) | fee_change(
+        session, row, cost, on=today
+    )
+    record_request(
+        session, row, after, actor, Action.RESUBMIT, "resubmitted",
+        now=now, note=note, details=changed or None,
+    )  # fmt: skip
+    return flush_request(session, row)
+
+
+def edit(
+    session: Session,
+    actor: Actor,
+    request_id: str,
+    wanted: Mapping[str, Any],
+    *,
+    note: str | None = None,
+    now: datetime,
+) -> PermitRequest:
+    """Parts of the contract's `Application`, also kind, municipality and Balady's number. Publishes request.edited.
+    Raises NotFound, IllegalTransition, InvalidFields, AlreadySubmitted."""
+    row = lock_request(session, actor, request_id)
+    return _edit(session, actor, row, wanted, note, now)
+
+
+def correct_owners(
+    session: Session,
+    actor: Actor,
+    request_id: str,
+    wanted: Mapping[str, Any],
+    *,
+    note: str | None = None,
+    now: datetime,
+) -> PermitRequest:
+    """The contract's `OwnerCorrections`. Publishes request.edited. Raises the same, and ChangedMeanwhile."""
+    row = lock_request(session, actor, request_id)
+    corrections.require_version(wanted["version"], row.version)
+    owners = [owner.record() for owner in row.owners]
+    changed = {"owners": corrections.corrected_owners(owners, wanted)}
+    return _edit(session, actor, row, changed, note, now)
+
+
+def _edit(
+    session: Session,
+    actor: Actor,
+    row: PermitRequest,
+    wanted: Mapping[str, Any],
+    note: str | None,
+    now: datetime,
+) -> PermitRequest:
+    today = legal_day(now)
+    after = requests.advance(progress_of(row), Action.EDIT, today=today)
+    cost = fee_amount(session, row, on=today)
+    changes = change_request(session, actor, row, wanted, now)
+    if not changes:
+        raise InvalidFields.of("body", "no-change")
+    drop_proposal(session, row)
+    changes |= fee_change(session, row, cost, on=today)
+    record_request(
+        session, row, after, actor, Action.EDIT, "edited", now=now, note=note, details=changes
+    )
+    return flush_request(session, row)
+
+
+# What whoever carries on the works of a permit needn't tell again.
+INHERITED = ("site", "clearances", "remarks")
+
+NUMBERS = ("municipality", "request_number", "transaction_number")
+
+
+def previous_permit(
+    session: Session, actor: Actor, permit_id: str | None, municipality: str
+) -> Permit | None:
+    """The permit that a request follows. Raises InvalidFields for one that isn't the municipality's."""
+    if permit_id is None:
+        return None
+    previous = session.get(Permit, permit_id)
+    if previous is None or not acts_for(actor, previous.municipality):
+        raise InvalidFields.of("previous_permit_id", "permit-unknown")
+    if previous.municipality != municipality:
+        raise InvalidFields.of("previous_permit_id", "permit-of-another-municipality")
+    return previous
+
+
+def parse_application(
+    session: Session,
+    actor: Actor,
+    data: Mapping[str, Any],
+    municipality: str,
+    now: datetime,
+    *,
+    recorded: Mapping[str, Any] | None = None,
+) -> tuple[Application, Findings]:
+    """What an applicant sent, for his municipality; `recorded` is the land that the request has already. Raises
+    InvalidFields, PreviousNotUsable."""
+    require_municipality(actor, municipality)
+    previous = previous_permit(session, actor, data.get("previous_permit_id"), municipality)
+    before = None
+    if previous is not None:
+        owners = tuple(owner.record() for owner in previous.owners)
+        before = Before(
+            *(going_on(previous.works, previous.status), previous.land, previous.building, owners),
+            use_class=previous.use_class,
+            contractor=previous.contractor,
+            supervising_office=previous.supervising_office,
+        )
+        data = _with_inherited(data, previous)
+    towns, data = _with_known_towns(data, recorded)
+    found, findings = applications.parse(data, today=legal_day(now), previous=before, towns=towns)
+    if previous is not None:
+        today = legal_day(now)
+        end_of_previous(found.kind, effective_status(previous.status, previous.expires_on, today))
+        _warn_of_inherited(found, previous, findings)
+    return found, findings
+
+
+def _with_known_towns(
+    data: Mapping[str, Any], recorded: Mapping[str, Any] | None
+) -> tuple[Mapping[str, Town], Mapping[str, Any]]:
+    """The towns whose districts count; none for a place that was recorded already, which keeps its reason."""
+    if recorded is None or corrections.other_place(recorded, data["land"]):
+        return catalogue.towns(), data
+    kept = {**data["land"], "district_reason": recorded.get("district_reason")}
+    return NO_TOWNS, {**data, "land": kept}
+
+
+def _with_inherited(data: Mapping[str, Any], previous: Permit) -> Mapping[str, Any]:
+    """With the parts of the permit whose works go on, where they're left out; one that's null isn't known."""
+    if not KINDS[Kind(data["kind"])].same_works:
+        return data
+    return {**{name: getattr(previous, name) for name in INHERITED}, **data}
+
+
+def _warn_of_inherited(found: Application, previous: Permit, findings: Findings) -> None:
+    """A policy or an approval of years ago may have ended: the reviewer is told from which permit it is."""
+    if not KINDS[found.kind].same_works:
+        return
+    parts = asdict(found)
+    for name in INHERITED:
+        if parts[name] is not None and parts[name] == getattr(previous, name):
+            findings.warn(name, f"{name}-from-previous", permit_number=previous.permit_number)
+
+
+def fill_request(
+    session: Session, row: PermitRequest, found: Application, findings: Findings
+) -> None:
+    """The parsed application becomes the request's, with what's odd about it."""
+    row.kind, row.previous_permit_id = found.kind.value, found.previous_permit_id
+    row.use_class = found.use_class
+    row.owners = [RequestOwner(position=n, **vars(owner)) for n, owner in enumerate(found.owners)]
+    row.representative = asdict(found.representative) if found.representative else None
+    row.place(asdict(found.land))
+    row.building = asdict(found.building)
+    row.engineering_office = asdict(found.engineering_office)
+    row.contractor = asdict(found.contractor) if found.contractor else None
+    row.supervising_office = asdict(found.supervising_office) if found.supervising_office else None
+    row.site = asdict(found.site) if found.site else None
+    row.clearances = asdict(found.clearances) if found.clearances else None
+    row.remarks = found.remarks
+    row.insulation_pledge = found.insulation_pledge
+    row.construction_state = found.construction_state
+    parsed_odd = plausibility_warnings.stored_warnings(findings.warnings)
+    row.warnings = parsed_odd + plausibility_warnings.warnings_of_request(session, row)
+
+
+def request_number_of(written: str) -> str:
+    """Balady's number as it's kept."""
+    return compact(written)
+
+
+def transaction_number_of(written: str | None) -> str | None:
+    """The paper file's number as it's kept."""
+    return tidy(written or "") or None
+
+
+def require_number_free(
+    session: Session, municipality: str, number: str, *, but: str | None
+) -> None:
+    """A number is known within a municipality: another one's answers nothing of it, and blocks nobody; nor does a
+    request that ended without a permit. Raises AlreadySubmitted."""
+    known = select(PermitRequest.request_id).where(
+        PermitRequest.municipality == municipality,
+        PermitRequest.request_number == number,
+        PermitRequest.status.not_in([one.value for one in FREED]),
+    )
+    if but is not None:
+        known = known.where(PermitRequest.request_id != but)
+    if session.scalar(known):
+        raise AlreadySubmitted(request_number=number)
+
+
+def flush_request(session: Session, row: PermitRequest) -> PermitRequest:
+    """The request in the database; somebody may have been quicker with its number. Raises AlreadySubmitted."""
+    number = row.request_number
+    try:
+        session.flush()
+    except IntegrityError as error:
+        if "uq_permit_request_municipality_request_number" in str(error.orig):
+            raise AlreadySubmitted(request_number=number) from None
+        raise
+    return row
+
+
+_LEFT_OUT = object()
+
+
+def _without_inherited(
+    session: Session, row: PermitRequest, wanted: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Once a request follows another permit, or is of another kind, what it has from the permit before is that one's no
+    more."""
+    now = row.application()
+    if all(wanted.get(name, now[name]) == now[name] for name in ("kind", "previous_permit_id")):
+        return {}
+    previous = session.get(Permit, row.previous_permit_id) if row.previous_permit_id else None
+    return {
+        name: _LEFT_OUT
+        for name in INHERITED
+        if now[name] is None or (previous is not None and now[name] == getattr(previous, name))
+    }
+
+
+def change_request(
+    session: Session, actor: Actor, row: PermitRequest, wanted: Mapping[str, Any], now: datetime
+) -> corrections.Changes:
+    """Parts of an application, and numbers, take the place of those of a locked request. Answers what's other; the
+    caller records it. Raises InvalidFields, AlreadySubmitted, PreviousNotUsable."""
+    before = {**row.application(), **{name: getattr(row, name) for name in NUMBERS}}
+    data = {**before, **_without_inherited(session, row, wanted), **wanted}
+    data = {name: part for name, part in data.items() if part is not _LEFT_OUT}
+    found, findings = parse_application(
+        session, actor, data, data["municipality"], now, recorded=row.land
+    )
+    number = request_number_of(data["request_number"])
+    require_number_free(session, data["municipality"], number, but=row.request_id)
+    row.municipality, row.request_number = data["municipality"], number
+    row.transaction_number = transaction_number_of(data["transaction_number"])
+    fill_request(session, row, found, findings)
+    after = {**row.application(), **{name: getattr(row, name) for name in NUMBERS}}
+    return corrections.changes(before, after)

@@ -1,0 +1,162 @@
+"""Answer the electricity company's entry about the supply of a building: the entry takes effect or is refused, once.
+
+Entries arrive late, twice and out of order (domain.supply). An entry about a renewed permit applies to the permit that
+followed, because current belongs to the building.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core.actors import SystemActor
+from chassis.core.refusals import InvalidFields, NotFound
+from chassis.data.aggregates import lock
+from permits.commands.partner_entries import (
+    CLIENT,
+    answer_entry,
+    is_answered,
+    lock_named_permit,
+    successor_of,
+)
+from permits.commands.release_state import (
+    building_of,
+    course_of,
+    lock_open_release,
+    lock_standing,
+    record_release,
+    set_course,
+)
+from permits.domain import supply
+from permits.domain.permits import Status
+from permits.domain.reading import is_publishable_number, published_reason
+from permits.domain.releases import Approval, Supplied
+from permits.domain.supply import Entry, EntryKind, EntryRefused
+from permits.models import Permit, Release
+from saudi.days import legal_day
+
+SOURCE = "supply"
+
+_HAPPENED = {
+    EntryKind.ENERGISED: "energised",
+    EntryKind.ACKNOWLEDGED: "disconnection_acknowledged",
+    EntryKind.DISCONNECTED: "disconnected",
+    EntryKind.RECONNECTED: "reconnected",
+}
+
+_DETAILS = ("entry_id", "happened_on", "extent", "meter_numbers", "order_id")
+
+_COORDINATION = ("certificate_number", "load_kva", "units", "meter_place")
+
+
+def answer_supply(session: Session, entry: Mapping[str, Any], *, now: datetime) -> None:
+    """Takes an entry, in the shape of events/partner-gateway/supply-entered.v1.schema.json. Publishes entry.took_effect
+    or entry.refused, and what happened to the release. The same entry again does nothing."""
+    if is_answered(session, entry):
+        return
+    permit: Permit | None = None
+    try:
+        permit = _lock_current_permit(session, entry)
+        effects = _apply_entry(session, permit, entry, now)
+    except EntryRefused as refusal:
+        answer_entry(session, SOURCE, entry, permit, refused=refusal.code, now=now)
+    else:
+        answer_entry(session, SOURCE, entry, permit, effects=effects, now=now)
+
+
+def _lock_current_permit(session: Session, entry: Mapping[str, Any]) -> Permit:
+    """The permit that the building has today, locked. Raises EntryRefused."""
+    try:
+        permit = lock_named_permit(session, entry)
+    except NotFound:
+        raise EntryRefused("permit-unknown") from None
+    while permit.status in (Status.RENEWED, Status.SUPERSEDED):
+        after = successor_of(session, permit)
+        if after is None:
+            return permit
+        permit = lock(session, Permit, after.permit_id)
+    return permit
+
+
+def _apply_entry(
+    session: Session, permit: Permit, entry: Mapping[str, Any], now: datetime
+) -> Sequence[str]:
+    day = date.fromisoformat(entry["happened_on"])
+    if day > legal_day(now):
+        raise EntryRefused("day-to-come")
+    if entry["kind"] == EntryKind.COORDINATION:
+        return _apply_coordination(session, permit, entry, now)
+    row = lock_open_release(session, permit) or _lock_latest_release(session, permit)
+    if row is None:
+        raise EntryRefused("no-release")
+    taken = Entry(
+        kind=EntryKind(entry["kind"]),
+        happened_on=day,
+        extent=Supplied(entry["extent"] or Supplied.NONE),
+        meter_numbers=tuple(entry["meter_numbers"]),
+        order_id=entry.get(
+            "order_id"
+        ),  # entered before entries named one: refused, to be entered again
+    )
+    today, before = legal_day(now), row.flagged
+    effect = supply.apply_entry(
+        course_of(row), taken, _approvals_of_building(session, row), today=today
+    )
+    row.permit_id, row.permit_number = permit.permit_id, permit.permit_number
+    set_course(row, effect.course, lock_standing(session, permit, today), today)
+    _record_entry(session, row, entry, _HAPPENED[taken.kind], now)
+    flagged = ["supply-flagged"] if row.flagged and not before else []
+    return [*effect.codes, *flagged]
+
+
+def _lock_latest_release(session: Session, permit: Permit) -> Release | None:
+    """The building's latest release, which has ended; locked."""
+    found = session.scalar(
+        select(Release.release_id)
+        .where(Release.building_id == building_of(permit))
+        .order_by(Release.submitted_at.desc())
+        .limit(1)
+    )
+    return lock(session, Release, found) if found else None
+
+
+def _approvals_of_building(session: Session, row: Release) -> list[Approval]:
+    """All that the building ever had."""
+    rows = session.scalars(select(Release).where(Release.building_id == row.building_id))
+    return [approval for one in rows for approval in course_of(one).approvals]
+
+
+def _apply_coordination(
+    session: Session, permit: Permit, entry: Mapping[str, Any], now: datetime
+) -> Sequence[str]:
+    """The newest certificate counts; it's the permit's, and goes along with its release."""
+    if not is_publishable_number(entry["certificate_number"]):
+        raise EntryRefused("supply-personal-number")
+    if entry["meter_place"] is not None:
+        try:
+            published_reason(entry["meter_place"], "meter_place")
+        except InvalidFields:
+            raise EntryRefused("supply-personal-number") from None
+    held = permit.coordination
+    if held is not None and held["certified_on"] > entry["happened_on"]:
+        return ["coordination-recorded-as-earlier"]
+    new = {**{name: entry[name] for name in _COORDINATION}, "certified_on": entry["happened_on"]}
+    if new == held:
+        raise EntryRefused("already-coordinated")
+    permit.coordination = new
+    row = lock_open_release(session, permit)
+    if row is not None:
+        row.coordination = new
+        _record_entry(session, row, entry, "amended", now)
+    return ["coordination-recorded"]
+
+
+def _record_entry(
+    session: Session, row: Release, entry: Mapping[str, Any], happened: str, now: datetime
+) -> None:
+    actor = SystemActor(entry["entered_by"]["subject"], CLIENT, organisation=entry["partner"])
+    details = {name: entry.get(name) for name in _DETAILS}
+    action = f"enter_{entry['kind']}"
+    record_release(session, row, actor, action, happened, now=now, details=details)

@@ -1,0 +1,206 @@
+"""Plausibility warnings about site, place and components. A warning refuses nothing: the approved plan of the zone
+prevails.
+
+Source of the setbacks: the ministry's requirements for residential buildings, decision 1/4500943139 of 1446/01/15.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import cos, hypot, radians, sqrt
+from typing import Any
+
+from chassis.core.refusals import Fault
+from permits.domain.land import SIDES, Town, district_unknown
+from permits.domain.permits import FENCE_COMPONENT
+from saudi.branches import GOVERNORATE
+
+RESIDENTIAL = ("residential", "residential_commercial")
+
+NEIGHBOUR_M, SIDE_STREET_M, FRONT_M = 1.5, 2.0, 3.0
+
+WIDE_STREET_M, WIDE_FRONT_M = 30.0, 6.0
+
+STREET_PART = 5  # a fifth of the street's width
+
+SLACK_PART, SLACK_M2 = 0.02, 1.0
+
+SMALLEST_PART = 0.8  # of the largest area that four sides hold; plots are rectangles, or nearly
+
+DIFFERENT_PART = 0.05
+
+ACROSS = (("north", "south", ("east", "west")), ("east", "west", ("north", "south")))
+
+
+Part = Mapping[str, Any]
+
+Odd = tuple[str, str]  # a field, and the code of what's odd about it
+
+
+SITE_WARNING_TITLES = {
+    "boundaries-area": (
+        "أطوال الحدود لا تتفق مع مساحة الأرض",
+        "The boundaries' lengths do not go with the area of the land",
+    ),
+    "areas-differ": (
+        "المساحة حسب الطبيعة تختلف عن مساحة الصك",
+        "The area as surveyed differs from the deed's",
+    ),
+    "setback-small": (
+        "الارتداد أقل مما تطلبه اشتراطات المباني السكنية",
+        "The setback is smaller than residential buildings need",
+    ),
+    "front-without-side": (
+        "الواجهة المذكورة ليست من الحدود المدونة؛ دوّنوا حدها أو صححوا الواجهة",
+        "The front is no side that is recorded; record that boundary or correct the front",
+    ),
+    "setbacks-fill-land": (
+        "الارتدادان المتقابلان لا يتركان مكانًا للبناء",
+        "The setbacks across leave no place for a building",
+    ),
+}
+
+
+def site_warnings(site: Part | None, land: Part, use_class: str) -> list[Fault]:
+    """What's odd about a site, in the shape in which it's kept."""
+    if site is None:
+        return []
+    sides = {side: one for side in SIDES if (one := site["boundaries"][side]) is not None}
+    found = [
+        *_front_warnings(sides, site["front"]),
+        *_area_warnings(site, sides, land["area_m2"]),
+        *_filling_setbacks(sides),
+        *(_small_setbacks(sides, site["front"]) if use_class in RESIDENTIAL else ()),
+    ]
+    return [Fault(path, code) for path, code in found]
+
+
+def _front_warnings(sides: Mapping[str, Part], front: str | None) -> Iterator[Odd]:
+    """The street's width and the setback that's asked of the front stand with its side."""
+    if front is not None and front not in sides:
+        yield ("site.front", "front-without-side")
+
+
+def _area_warnings(site: Part, sides: Mapping[str, Part], deed_m2: float) -> Iterator[Odd]:
+    surveyed = site["area_by_nature_m2"]
+    if surveyed is not None and abs(surveyed - deed_m2) > deed_m2 * DIFFERENT_PART:
+        yield ("site.area_by_nature_m2", "areas-differ")
+    lengths = [side["length_m"] for side in sides.values() if side["length_m"]]
+    if len(lengths) < len(SIDES):
+        return
+    area, largest = surveyed or deed_m2, largest_area(lengths)
+    if not largest * SMALLEST_PART <= area <= largest * (1 + SLACK_PART) + SLACK_M2:
+        yield ("site.boundaries", "boundaries-area")
+
+
+def largest_area(lengths: list[float]) -> float:
+    """What four sides hold at the most (Brahmagupta); 0 for sides that don't meet."""
+    half = sum(lengths) / 2
+    product = 1.0
+    for length in lengths:
+        product *= max(half - length, 0.0)
+    return sqrt(product)
+
+
+def _filling_setbacks(sides: Mapping[str, Part]) -> Iterator[Odd]:
+    """Setbacks of two opposite sides against the sides between them."""
+    for one, other, between in ACROSS:
+        setbacks = [sides[side]["setback_m"] or 0.0 for side in (one, other) if side in sides]
+        depths = [sides[side]["length_m"] for side in between if side in sides]
+        known = [depth for depth in depths if depth]
+        if known and sum(setbacks) >= max(known):
+            yield (f"site.boundaries.{one}.setback_m", "setbacks-fill-land")
+
+
+def _small_setbacks(sides: Mapping[str, Part], front: str | None) -> Iterator[Odd]:
+    for name, side in sides.items():
+        setback = side["setback_m"]
+        if setback is not None and setback < needed_setback(
+            side["street_width_m"], front=name == front
+        ):
+            yield (f"site.boundaries.{name}.setback_m", "setback-small")
+
+
+def needed_setback(street_m: float | None, *, front: bool) -> float:
+    """Metres that a residential building keeps from a side: from the main street, another street, a neighbour."""
+    if street_m is None:
+        return FRONT_M if front else NEIGHBOUR_M
+    if front and street_m >= WIDE_STREET_M:
+        return max(street_m / STREET_PART, WIDE_FRONT_M)
+    return max(street_m / STREET_PART, FRONT_M if front else SIDE_STREET_M)
+
+
+KM_PER_DEGREE = 111.2
+
+FAR_KM = 10.0  # from the centre of the town: the largest is some seven across
+
+COMPONENTS_SLACK_M2 = 1.0
+
+PLOT_IN_USE = "plot-in-use"
+
+
+WARNING_TITLES = {
+    **SITE_WARNING_TITLES,
+    "town-of-another-municipality": (
+        "البلدة ليست من بلدات هذه البلدية",
+        "The town is not one of this municipality",
+    ),
+    "district-unknown": ("الحي غير معروف في هذه البلدة", "The district is not known in this town"),
+    "components-sum": (
+        "مجموع مساحات المكونات لا يساوي مسطحات البناء",
+        "The components' areas are not the built area",
+    ),
+    "far-from-town": ("الموقع بعيد عن البلدة", "The place lies far from the town"),
+    "source-not-attached": (
+        "لم تُرفق صورة المستند المصدر؛ طابقوا الرخصة بالأصل",
+        "No scan of the source document; verify against the paper itself",
+    ),
+    PLOT_IN_USE: (
+        "على القطعة رخصة سارية أو طلب قائم؛ {found}",
+        "The plot has a live permit or request; {found}",
+    ),
+}
+
+
+def plot_reference(kind: str, number: str, municipality: str, *, at: str) -> dict[str, str | None]:
+    """A permit, a request or a row of a file that's on the same plot, as a warning `at` a branch names it: another
+    branch's number is that branch's."""
+    own = municipality == at
+    return {"kind": kind, "number": number if own else None, "municipality": municipality}
+
+
+def plot_in_use(field: str, found: Sequence[Mapping[str, str | None]]) -> Fault:
+    """`found`: what's on the plot, as `named` has it."""
+    return Fault(field, PLOT_IN_USE, {"found": [dict(one) for one in found]})
+
+
+def place_warnings(
+    municipality: str,
+    land: Mapping[str, Any],
+    building: Mapping[str, Any],
+    towns: Mapping[str, Town],
+) -> list[Fault]:
+    """What's odd about a place and a building, in the shape of the contract."""
+    town = towns[land["town"]]
+    odd = {
+        "land.town": municipality not in (town.municipality, GOVERNORATE)
+        and "town-of-another-municipality",
+        "land.district": district_unknown(land, towns) and "district-unknown",
+        "land.latitude": _is_far(land, town) and "far-from-town",
+        "building.components": _components_differ(building) and "components-sum",
+    }
+    return [Fault(field, code) for field, code in odd.items() if code]
+
+
+def _is_far(land: Mapping[str, Any], town: Town) -> bool:
+    if town.centre is None:
+        return False
+    north = land["latitude"] - town.centre[0]
+    east = (land["longitude"] - town.centre[1]) * cos(radians(town.centre[0]))
+    return hypot(north, east) * KM_PER_DEGREE > FAR_KM
+
+
+def _components_differ(building: Mapping[str, Any]) -> bool:
+    """A fence isn't a part of the built area."""
+    parts = [
+        one["area_m2"] for one in building["components"] if one["component"] != FENCE_COMPONENT
+    ]
+    return bool(parts) and abs(sum(parts) - building["built_area_m2"]) > COMPONENTS_SLACK_M2
