@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import InvalidFields
-from permits import queries
+from permits import cli, queries
 from permits.commands import correct_permit, issue, review
 from permits.commands.import_older import enter_one
 from permits.domain.actors import DutiesSeparated
@@ -68,7 +68,7 @@ def test_it_is_found_by_its_number_in_any_spelling(desk: Any, session: Session) 
 def test_our_own_series_knows_nothing_of_older_numbers(desk: Any, session: Session) -> None:
     desk.older(permit_number="ب/77")
 
-    session.execute(queries.numbered_permits()).all()
+    session.execute(cli.numbered_permits()).all()
 
 
 def test_who_entered_it_does_not_verify_it(desk: Any, session: Session) -> None:

@@ -307,12 +307,12 @@ def test_who_looks_for_many_people_within_an_hour_is_suspected(
     for _ in range(3):
         look(desk, id_number="1000000057")
     reveal(desk, request.request_id)
-    few = queries.count_suspects(desk.session, desk.now)
+    few = search_people.count_suspects(desk.session, desk.now)
     look(desk, name="علي حسن")
 
     assert few == 0
-    assert queries.count_suspects(desk.session, desk.now) == 1
-    assert queries.count_suspects(desk.session, desk.now + timedelta(hours=1)) == 0
+    assert search_people.count_suspects(desk.session, desk.now) == 1
+    assert search_people.count_suspects(desk.session, desk.now + timedelta(hours=1)) == 0
 
 
 def test_owners_of_before_are_found_once_their_names_are_indexed(desk: Desk) -> None:

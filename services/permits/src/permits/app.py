@@ -7,7 +7,7 @@ from chassis.data.deadlines import Deadline
 from chassis.files import tidying
 from chassis.service import Service, every
 from documents.issuing.keys_command import keys_command
-from permits import chores, cli, limits, queries, sample, workers
+from permits import chores, cli, limits, sample, workers
 from permits.commands import handle_appeal, occupancy
 from permits.consumers import HANDLERS
 from permits.context import Context
@@ -80,12 +80,12 @@ SERVICE = Service(
     address_limits=limits.of_address,
     error_shapes={"/documents": _page_of_trouble},
     numbers={
-        "permit": queries.numbered_permits,
-        "insulation": lambda: queries.numbered_certificates("insulation"),
-        "completion": lambda: queries.numbered_certificates("completion"),
-        "occupancy": lambda: queries.numbered_certificates("occupancy"),
-        "release": queries.numbered_releases,
-        "appeal": queries.numbered_appeals,
+        "permit": cli.numbered_permits,
+        "insulation": lambda: cli.numbered_certificates("insulation"),
+        "completion": lambda: cli.numbered_certificates("completion"),
+        "occupancy": lambda: cli.numbered_certificates("occupancy"),
+        "release": cli.numbered_releases,
+        "appeal": cli.numbered_appeals,
     },
     workers={"importer": workers.run_importer, "scanner": tidying.scan},
     deadlines={

@@ -4,7 +4,7 @@ import structlog
 
 from chassis.core import metrics
 from permits import catalogue, queries
-from permits.commands import occupancy, retention
+from permits.commands import occupancy, retention, search_people
 from permits.commands.import_older import row_recovery
 from permits.context import Context
 from permits.domain.insulation import emptied_before
@@ -18,9 +18,7 @@ SUSPECTS = metrics.gauge(
 )
 
 APPEALS_OVERDUE = metrics.gauge(
-    "permits_appeals_overdue",
-    "Appeals that somebody should have decided by now",
-    ["municipality"],
+    "permits_appeals_overdue", "Appeals that somebody should have decided by now", ["municipality"]
 )
 
 ROWS_UNPROCESSED = metrics.gauge(
@@ -42,7 +40,7 @@ def measure_rows(context: Context) -> None:
 
 def watch_searches(context: Context) -> None:
     """Sets the gauge that the alert looks at."""
-    SUSPECTS.set(queries.count_suspects(context.session, context.now))
+    SUSPECTS.set(search_people.count_suspects(context.session, context.now))
 
 
 def empty_names(context: Context) -> None:

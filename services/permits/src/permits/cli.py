@@ -1,14 +1,18 @@
-"""Commands of the command line: `permits import-rows` and `permits index-names`."""
+"""Commands of the command line: `permits import-rows`, `permits index-names`, and what `permits numbers check` compares."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import click
+from sqlalchemy import Integer, Select, cast, func, select
 
 from chassis.core.refusals import Refusal
 from chassis.process import Process, pass_process
 from documents.issuing.resources import Printing
 from permits.commands.import_older import row_recovery
 from permits.commands.search_people import index_names
+from permits.domain.older import Origin
+from permits.models import Appeal, Certificate, Permit, Release
 from permits.resources import Resources
 from permits.settings import Settings
 
@@ -72,3 +76,30 @@ def index_names_command(process: Process[Settings, Resources]) -> None:
                 break
             done += count
             click.echo(f"{done} owners")
+
+
+def numbered_releases() -> Select[str, int, int]:
+    """Municipality, Hijri year and number of every release."""
+    return select(*_numbered_columns(Release.municipality, Release.release_number))
+
+
+def numbered_appeals() -> Select[str, int, int]:
+    """Municipality, Hijri year and number of every appeal."""
+    return select(*_numbered_columns(Appeal.municipality, Appeal.appeal_number))
+
+
+def numbered_permits() -> Select[str, int, int]:
+    """Municipality, Hijri year and number of every permit of our own series: for `permits numbers check`."""
+    numbered = select(*_numbered_columns(Permit.municipality, Permit.permit_number))
+    return numbered.where(Permit.origin == Origin.SYSTEM.value)
+
+
+def numbered_certificates(kind: str) -> Select[str, int, int]:
+    """The same for the certificates of a kind; a pending certificate has no number yet."""
+    statement = select(*_numbered_columns(Certificate.municipality, Certificate.certificate_number))
+    return statement.where(Certificate.kind == kind, Certificate.certificate_number.is_not(None))
+
+
+def _numbered_columns(municipality: Any, number: Any) -> tuple[Any, Any, Any]:
+    year, serial = (cast(func.split_part(number, "/", place), Integer) for place in (1, 2))
+    return municipality.label("branch"), year.label("year"), serial.label("number")

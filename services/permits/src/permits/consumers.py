@@ -64,11 +64,9 @@ def supply_entered(context: Context, event: Received) -> None:
 
 HANDLERS: Topics = {
     "partner-gateway.insulation-inspection": {
-        "sa.gov.qatif.partner-gateway.insulation-inspection.entered.v1": insulation_entered,
+        "sa.gov.qatif.partner-gateway.insulation-inspection.entered.v1": insulation_entered
     },
-    "partner-gateway.supply": {
-        "sa.gov.qatif.partner-gateway.supply.entered.v1": supply_entered,
-    },
+    "partner-gateway.supply": {"sa.gov.qatif.partner-gateway.supply.entered.v1": supply_entered},
     "payments.bill": {
         "sa.gov.qatif.payments.bill.registered.v1": bill_registered,
         "sa.gov.qatif.payments.bill.settled.v1": bill_settled,

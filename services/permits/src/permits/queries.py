@@ -2,20 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
-from typing import Any
+from datetime import date, datetime, time
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, cast, func, not_, select, text
+from sqlalchemy import ColumnElement, Select, and_, func, not_, select
 from sqlalchemy.orm import Session, selectinload
 
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data.aggregates import JournalEntry, history
 from chassis.data.paging import Page, PageRequest, keyset
-from permits import catalogue
 from permits.domain import appeals
 from permits.domain.actors import Actor, bound, require_access, require_municipality
-from permits.domain.older import Origin
-from permits.domain.people import HOUR, limits_of
 from permits.domain.permits import EXPIRED, Status
 from permits.models import (
     Appeal,
@@ -28,7 +25,7 @@ from permits.models import (
     PersonSearch,
     Release,
 )
-from saudi.days import RIYADH, legal_day
+from saudi.days import RIYADH
 from saudi.finding import NO_PLAN, found_plan_key
 from saudi.land import plan_key
 from saudi.text import number_key, place_key
@@ -99,31 +96,28 @@ class AppealSearch:
     municipality: str | None = None
 
 
-def get_request(session: Session, actor: Actor, request_id: str) -> PermitRequest:
-    """Raises NotFound."""
-    row = session.get(PermitRequest, request_id)
+Reachable = TypeVar("Reachable", PermitRequest, Permit, Certificate, Release, Appeal, PermitImport)
+
+
+def _within_reach(session: Session, actor: Actor, model: type[Reachable], key: str) -> Reachable:
+    """Returns the row. Raises NotFound, also for a row of another branch."""
+    row = session.get(model, key)
     if row is None:
         raise NotFound
     require_access(actor, row.municipality)
     return row
+
+
+def get_request(session: Session, actor: Actor, request_id: str) -> PermitRequest:
+    return _within_reach(session, actor, PermitRequest, request_id)
 
 
 def get_permit(session: Session, actor: Actor, permit_id: str) -> Permit:
-    """Raises NotFound."""
-    row = session.get(Permit, permit_id)
-    if row is None:
-        raise NotFound
-    require_access(actor, row.municipality)
-    return row
+    return _within_reach(session, actor, Permit, permit_id)
 
 
 def get_certificate(session: Session, actor: Actor, certificate_id: str) -> Certificate:
-    """Raises NotFound."""
-    row = session.get(Certificate, certificate_id)
-    if row is None:
-        raise NotFound
-    require_access(actor, row.municipality)
-    return row
+    return _within_reach(session, actor, Certificate, certificate_id)
 
 
 def certificates_of(session: Session, actor: Actor, permit_id: str) -> Sequence[Certificate]:
@@ -139,12 +133,7 @@ def certificates_of(session: Session, actor: Actor, permit_id: str) -> Sequence[
 
 
 def get_release(session: Session, actor: Actor, release_id: str) -> Release:
-    """Raises NotFound."""
-    row = session.get(Release, release_id)
-    if row is None:
-        raise NotFound
-    require_access(actor, row.municipality)
-    return row
+    return _within_reach(session, actor, Release, release_id)
 
 
 def list_releases(
@@ -152,10 +141,7 @@ def list_releases(
 ) -> Page[Release]:
     """Newest first. Raises InvalidFields for a cursor of another search."""
     search = replace(search, municipality=_branch_to_search(actor, search.municipality))
-    statement = select(Release)
-    for column in ("status", "flagged", "municipality"):
-        if (value := getattr(search, column)) is not None:
-            statement = statement.where(getattr(Release, column) == value)
+    statement = select(Release).where(*_equal(Release, search, "status", "flagged", "municipality"))
     key = (Release.submitted_at, Release.release_id)
     return keyset(session, statement, key, page, search=search, newest_first=True)
 
@@ -166,9 +152,7 @@ def list_looks(
     """Who looked for people, newest first. Raises InvalidFields for a cursor of another search."""
     search = replace(search, municipality=_branch_to_search(actor, search.municipality))
     statement = select(PersonSearch)
-    for column in ("subject", "kind", "municipality"):
-        if (value := getattr(search, column)) is not None:
-            statement = statement.where(getattr(PersonSearch, column) == value)
+    statement = statement.where(*_equal(PersonSearch, search, "subject", "kind", "municipality"))
     if search.since is not None:
         statement = statement.where(
             PersonSearch.at >= datetime.combine(search.since, time(), RIYADH)
@@ -181,31 +165,8 @@ def list_looks(
     return keyset(session, statement, key, page, search=search, newest_first=True)
 
 
-_SUSPECTS = text(
-    """SELECT count(DISTINCT coalesce(look.searched_key, sought.owner_key)), look.municipality
-    FROM person_search look LEFT JOIN person_sought sought
-        ON sought.search_id = look.search_id AND look.searched_key IS NULL
-    WHERE look.at > :since GROUP BY look.subject, look.municipality"""
-)
-
-
-def count_suspects(session: Session, now: datetime) -> int:
-    """How many employees looked for more different people within the last hour than their branch's alarm allows."""
-    rules, day = catalogue.search_limits(), legal_day(now)
-    counts = session.execute(_SUSPECTS, {"since": now - timedelta(seconds=HOUR)}).all()
-    return sum(
-        people > limits_of(rules, branch or "", day).alarm_people_per_hour
-        for people, branch in counts
-    )
-
-
 def get_appeal(session: Session, actor: Actor, appeal_id: str) -> Appeal:
-    """Raises NotFound."""
-    row = session.get(Appeal, appeal_id)
-    if row is None:
-        raise NotFound
-    require_access(actor, row.municipality)
-    return row
+    return _within_reach(session, actor, Appeal, appeal_id)
 
 
 def list_appeals(
@@ -214,9 +175,7 @@ def list_appeals(
     """In the order in which they're due. Raises InvalidFields for a cursor of another search."""
     search = replace(search, municipality=_branch_to_search(actor, search.municipality))
     statement = select(Appeal)
-    for column in ("status", "against", "municipality"):
-        if (value := getattr(search, column)) is not None:
-            statement = statement.where(getattr(Appeal, column) == value)
+    statement = statement.where(*_equal(Appeal, search, "status", "against", "municipality"))
     if search.overdue is not None:
         late = _is_overdue(today)
         statement = statement.where(late if search.overdue else not_(late))
@@ -252,8 +211,7 @@ def pending_occupancies(
         .where(Certificate.kind == "occupancy", Certificate.status == "pending")
         .options(selectinload(Certificate.inspections))
     )
-    if search.municipality is not None:
-        statement = statement.where(Certificate.municipality == search.municipality)
+    statement = statement.where(*_equal(Certificate, search, "municipality"))
     key = (Certificate.opened_at, Certificate.certificate_id)
     return keyset(session, statement, key, page, search=search)
 
@@ -265,9 +223,7 @@ def list_requests(
     search = replace(search, municipality=_branch_to_search(actor, search.municipality))
     statement = select(PermitRequest).options(selectinload(PermitRequest.owners))
     statement = statement.where(*_land_conditions(PermitRequest, search))
-    for column in ("status", "municipality", "kind"):
-        if (value := getattr(search, column)) is not None:
-            statement = statement.where(getattr(PermitRequest, column) == value)
+    statement = statement.where(*_equal(PermitRequest, search, "status", "municipality", "kind"))
     if search.permit_number is not None:
         number = number_key(search.permit_number)
         bearing = select(Permit.request_id).where(func.lower(Permit.permit_number) == number)
@@ -288,6 +244,13 @@ def find_permits(
     return keyset(session, statement, key, page, search=search, newest_first=True)
 
 
+def _equal(model: Any, search: object, *columns: str) -> Iterator[ColumnElement[bool]]:
+    """Yields a condition for each column of the search that has a value."""
+    for column in columns:
+        if (value := getattr(search, column)) is not None:
+            yield getattr(model, column) == value
+
+
 def _branch_to_search(actor: Actor, asked: str | None) -> str | None:
     if asked is not None:
         require_municipality(actor, asked)
@@ -295,18 +258,14 @@ def _branch_to_search(actor: Actor, asked: str | None) -> str | None:
 
 
 def _filtered(search: PermitSearch, today: date) -> Select[Permit]:
-    equal = [
-        (Permit.municipality, search.municipality),
-        (Permit.kind, search.kind),
-        (
-            func.lower(Permit.permit_number),
-            search.permit_number and number_key(search.permit_number),
-        ),
-    ]
-    statement = select(Permit).where(
-        *(column == value for column, value in equal if value is not None),
+    conditions = [
+        *_equal(Permit, search, "municipality", "kind"),
         *_land_conditions(Permit, search),
-    )
+    ]
+    statement = select(Permit).where(*conditions)
+    if search.permit_number is not None:
+        number = number_key(search.permit_number)
+        statement = statement.where(func.lower(Permit.permit_number) == number)
     if search.status is not None:
         statement = statement.where(*_status_conditions(search.status, today))
     if search.issued_from is not None:
@@ -380,33 +339,6 @@ def history_of_release(session: Session, actor: Actor, release_id: str) -> Seque
     return history(session, ("release", release_id))
 
 
-def numbered_releases() -> Select[str, int, int]:
-    """Municipality, Hijri year and number of every release."""
-    return select(*_numbered_columns(Release.municipality, Release.release_number))
-
-
-def numbered_appeals() -> Select[str, int, int]:
-    """Municipality, Hijri year and number of every appeal."""
-    return select(*_numbered_columns(Appeal.municipality, Appeal.appeal_number))
-
-
-def numbered_permits() -> Select[str, int, int]:
-    """Municipality, Hijri year and number of every permit of our own series: for `permits numbers check`."""
-    numbered = select(*_numbered_columns(Permit.municipality, Permit.permit_number))
-    return numbered.where(Permit.origin == Origin.SYSTEM.value)
-
-
-def numbered_certificates(kind: str) -> Select[str, int, int]:
-    """The same for the certificates of a kind; a pending certificate has no number yet."""
-    statement = select(*_numbered_columns(Certificate.municipality, Certificate.certificate_number))
-    return statement.where(Certificate.kind == kind, Certificate.certificate_number.is_not(None))
-
-
-def _numbered_columns(municipality: Any, number: Any) -> tuple[Any, Any, Any]:
-    year, serial = (cast(func.split_part(number, "/", place), Integer) for place in (1, 2))
-    return municipality.label("branch"), year.label("year"), serial.label("number")
-
-
 @dataclass(frozen=True)
 class ImportSearch:
     """Batches of a branch."""
@@ -433,20 +365,14 @@ class ImportProgress:
 
 
 def get_import(session: Session, actor: Actor, import_id: str) -> PermitImport:
-    """Raises NotFound."""
-    batch = session.get(PermitImport, import_id)
-    if batch is None:
-        raise NotFound
-    require_access(actor, batch.municipality)
-    return batch
+    return _within_reach(session, actor, PermitImport, import_id)
 
 
 def list_imports(session: Session, actor: Actor, page: PageRequest) -> Page[PermitImport]:
     """Newest first. Raises InvalidFields for a cursor of another search."""
     search = ImportSearch(bound(actor))
     statement = select(PermitImport)
-    if search.municipality is not None:
-        statement = statement.where(PermitImport.municipality == search.municipality)
+    statement = statement.where(*_equal(PermitImport, search, "municipality"))
     key = (PermitImport.created_at, PermitImport.import_id)
     return keyset(session, statement, key, page, search=search, newest_first=True)
 
@@ -457,10 +383,10 @@ def list_import_rows(
     """In the order of the file. Raises NotFound, and InvalidFields for a cursor of another search."""
     get_import(session, actor, import_id)
     statement = select(ImportRow).where(ImportRow.import_id == import_id)
-    if status is not None:
-        statement = statement.where(ImportRow.status == status)
+    search = RowSearch(import_id, status)
+    statement = statement.where(*_equal(ImportRow, search, "status"))
     key = (ImportRow.row_number, ImportRow.import_id)
-    return keyset(session, statement, key, page, search=RowSearch(import_id, status))
+    return keyset(session, statement, key, page, search=search)
 
 
 def import_progress(session: Session, batch: PermitImport) -> ImportProgress:

@@ -83,13 +83,7 @@ def remove_appeal_file(call: Call, appeal_id: str, attachment_id: str, body: Bod
 
 def _attach(call: Call, of: Of, thing_id: str, body: Body) -> View:
     attach_files.attach(
-        call.session,
-        call.actor,
-        of,
-        thing_id,
-        body["files"],
-        code=body.get("code"),
-        now=call.now,
+        call.session, call.actor, of, thing_id, body["files"], code=body.get("code"), now=call.now
     )
     return _files(call, of, thing_id)
 
@@ -103,13 +97,7 @@ def _read(call: Call, of: Of, thing_id: str, attachment_id: str) -> FileAnswer:
 
 def _remove(call: Call, of: Of, thing_id: str, attachment_id: str, body: Body) -> View:
     attach_files.remove(
-        call.session,
-        call.actor,
-        of,
-        thing_id,
-        attachment_id,
-        reason=body["reason"],
-        now=call.now,
+        call.session, call.actor, of, thing_id, attachment_id, reason=body["reason"], now=call.now
     )
     return _files(call, of, thing_id)
 

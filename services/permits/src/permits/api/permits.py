@@ -5,6 +5,7 @@ from typing import Any
 
 from chassis.call import page_of
 from chassis.data.paging import Page
+from chassis.data.unit_of_work import UnitOfWork
 from permits import events, queries
 from permits.api.views import (
     Body,
@@ -32,18 +33,14 @@ from saudi.formats import with_hijri
 def find_permits(call: Call, limit: int, cursor: str | None = None, **search: Any) -> View:
     today = legal_day(call.now)
     page = queries.find_permits(
-        call.session,
-        call.actor,
-        PermitSearch(**search),
-        page_of(call, limit, cursor),
-        today=today,
+        call.session, call.actor, PermitSearch(**search), page_of(call, limit, cursor), today=today
     )
     return permit_page(page, today)
 
 
 def get_permit(call: Call, permit_id: str) -> View:
     permit = queries.get_permit(call.session, call.actor, permit_id)
-    return warned_view(call, permit)
+    return warned_view(call.work, permit)
 
 
 def get_permit_history(call: Call, permit_id: str) -> View:
@@ -61,7 +58,7 @@ def suspend_permit(call: Call, permit_id: str, body: Body) -> View:
         note=note_of(body),
         now=call.now,
     )
-    return warned_view(call, permit)
+    return warned_view(call.work, permit)
 
 
 def reinstate_permit(call: Call, permit_id: str, body: Body) -> View:
@@ -73,19 +70,14 @@ def reinstate_permit(call: Call, permit_id: str, body: Body) -> View:
         insulation_years=call.settings.insulation_validity_years,
         now=call.now,
     )
-    return warned_view(call, permit)
+    return warned_view(call.work, permit)
 
 
 def cancel_permit(call: Call, permit_id: str, body: Body) -> View:
     permit = suspend.cancel_permit(
-        call.session,
-        call.actor,
-        permit_id,
-        reason=body["reason"],
-        note=note_of(body),
-        now=call.now,
+        call.session, call.actor, permit_id, reason=body["reason"], note=note_of(body), now=call.now
     )
-    return warned_view(call, permit)
+    return warned_view(call.work, permit)
 
 
 def cancel_permit_for_owner(call: Call, permit_id: str, body: Body) -> View:
@@ -97,7 +89,7 @@ def cancel_permit_for_owner(call: Call, permit_id: str, body: Body) -> View:
         note=note_of(body),
     )
     permit = suspend.cancel_for_owner(call.session, call.actor, permit_id, asked, now=call.now)
-    return warned_view(call, permit)
+    return warned_view(call.work, permit)
 
 
 def amend_permit(call: Call, permit_id: str, body: Body) -> View:
@@ -109,12 +101,12 @@ def amend_permit(call: Call, permit_id: str, body: Body) -> View:
         wanted={name: part for name, part in body.items() if name != "reason"},
         now=call.now,
     )
-    return warned_view(call, permit)
+    return warned_view(call.work, permit)
 
 
 def enter_older_permit(call: Call, body: Body) -> Created:
     permit = enter_one.enter(call.session, call.actor, body, now=call.now)
-    return warned_view(call, permit), 201
+    return warned_view(call.work, permit), 201
 
 
 def verify_permit(call: Call, permit_id: str, body: Body) -> View:
@@ -127,7 +119,7 @@ def verify_permit(call: Call, permit_id: str, body: Body) -> View:
         note=note_of(body),
         now=call.now,
     )
-    return warned_view(call, permit)
+    return warned_view(call.work, permit)
 
 
 OTHERS = ("contractor", "supervising_office")
@@ -149,10 +141,10 @@ def permit_view(row: Permit, today: date) -> View:
     }
 
 
-def warned_view(call: Call, permit: Permit) -> View:
+def warned_view(work: UnitOfWork, permit: Permit) -> View:
     """A permit, with what's odd about it today."""
-    odd = plausibility_warnings.warnings_of_permit(call.session, permit)
-    return {**permit_view(permit, legal_day(call.now)), "warnings": [*map(warning_view, odd)]}
+    odd = plausibility_warnings.warnings_of_permit(work.session, permit)
+    return {**permit_view(permit, legal_day(work.now)), "warnings": [*map(warning_view, odd)]}
 
 
 def _effective_status(row: Permit, today: date) -> View:

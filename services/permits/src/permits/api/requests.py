@@ -135,12 +135,7 @@ def hand_in_paper(call: Call, request_id: str, body: Body) -> View:
 
 def take_back_paper(call: Call, request_id: str, body: Body) -> View:
     row = handed_in_papers.take_back(
-        call.session,
-        call.actor,
-        request_id,
-        code=body["code"],
-        reason=body["reason"],
-        now=call.now,
+        call.session, call.actor, request_id, code=body["code"], reason=body["reason"], now=call.now
     )
     return _request_answer(call, row)
 
@@ -201,7 +196,7 @@ def issue_permit(call: Call, request_id: str, body: Body | None = None) -> Creat
         insulation_years=call.settings.insulation_validity_years,
         now=call.now,
     )
-    return warned_view(call, permit), 201
+    return warned_view(call.work, permit), 201
 
 
 def reject_permit_request(call: Call, request_id: str, body: Body) -> View:

@@ -134,10 +134,7 @@ def record_refusal(
     if latest is not None and latest.refusals == [words] and latest.ended_on == today:
         return None
     refused = CompletionRefusal(
-        inspected_on=inspected_on,
-        inspector=inspector,
-        reason=words["ar"],
-        rules=(words,),
+        inspected_on=inspected_on, inspector=inspector, reason=words["ar"], rules=(words,)
     )
     return _record_refusal(session, actor, permit, refused, now)
 

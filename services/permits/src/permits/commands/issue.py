@@ -115,11 +115,7 @@ def _status_of_ended(previous: Permit, kind: Kind, today: date) -> Status | None
 def _occupancy_moves(permit: Permit) -> bool:
     """People who may live there go on living there after a renewal and a change of who builds. A new owner asks for
     himself, since the certificate bears his address, and another use is certified as another use."""
-    return permit.kind in (
-        Kind.RENEWAL,
-        Kind.CHANGE_OF_CONTRACTOR,
-        Kind.CHANGE_OF_SUPERVISOR,
-    )
+    return permit.kind in (Kind.RENEWAL, Kind.CHANGE_OF_CONTRACTOR, Kind.CHANGE_OF_SUPERVISOR)
 
 
 def _take_over(permit: Permit, previous: Permit, *, keeps: bool) -> None:

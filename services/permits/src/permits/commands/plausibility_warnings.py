@@ -51,8 +51,7 @@ def stored_warnings(odd: Iterable[Fault]) -> Warnings:
 
 def _has_source(session: Session, permit: Permit) -> bool:
     scans = select(AttachedFile.attachment_id).where(
-        AttachedFile.thing_type == permit.aggregate_type,
-        AttachedFile.thing_id == permit.permit_id,
+        AttachedFile.thing_type == permit.aggregate_type, AttachedFile.thing_id == permit.permit_id
     )
     return session.scalar(scans.limit(1)) is not None
 

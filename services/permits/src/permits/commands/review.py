@@ -60,12 +60,7 @@ def _record(
 
 
 def _step(
-    session: Session,
-    actor: Actor,
-    request_id: str,
-    action: Action,
-    note: str | None,
-    now: datetime,
+    session: Session, actor: Actor, request_id: str, action: Action, note: str | None, now: datetime
 ) -> PermitRequest:
     row = lock_request(session, actor, request_id)
     after = requests.advance(progress_of(row), action, today=legal_day(now))

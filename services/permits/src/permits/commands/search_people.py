@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from chassis.access.quotas import LimitReached, Policy
@@ -98,12 +98,7 @@ def record_look(
 
 
 def disclose(
-    session: Session,
-    actor: Actor,
-    wanted: Mapping[str, Any],
-    page: PageRequest,
-    *,
-    now: datetime,
+    session: Session, actor: Actor, wanted: Mapping[str, Any], page: PageRequest, *, now: datetime
 ) -> Page[PersonSearch]:
     """Who looked for the owner with a number, newest first; `wanted` is the contract's `LookDisclosure`. Raises
     InvalidFields, LimitReached."""
@@ -131,10 +126,7 @@ def charge_quota(session: Session, actor: Actor, now: datetime) -> None:
     """One look more of this person's; two at a time wait for each other. Raises LimitReached."""
     one_at_a_time(session, "person-search", actor.subject)
     limits = people.limits_of(catalogue.search_limits(), _branch(actor), legal_day(now))
-    for name, most, seconds in (
-        (PER_HOUR, limits.per_hour, HOUR),
-        (PER_DAY, limits.per_day, DAY),
-    ):
+    for name, most, seconds in ((PER_HOUR, limits.per_hour, HOUR), (PER_DAY, limits.per_day, DAY)):
         _require_left(session, actor, Policy(name, most, seconds), now)
 
 
@@ -278,3 +270,21 @@ def _index_owners(session: Session, model: Any, key: InstrumentedAttribute[str],
     for row in rows:
         row.name = str(row.name)
     return sum(bool(name_parts(row.name)) for row in rows)
+
+
+_SUSPECTS = text(
+    """SELECT count(DISTINCT coalesce(look.searched_key, sought.owner_key)), look.municipality
+    FROM person_search look LEFT JOIN person_sought sought
+        ON sought.search_id = look.search_id AND look.searched_key IS NULL
+    WHERE look.at > :since GROUP BY look.subject, look.municipality"""
+)
+
+
+def count_suspects(session: Session, now: datetime) -> int:
+    """How many employees looked for more different people within the last hour than their branch's alarm allows."""
+    rules, day = catalogue.search_limits(), legal_day(now)
+    counts = session.execute(_SUSPECTS, {"since": now - timedelta(seconds=HOUR)}).all()
+    return sum(
+        found > people.limits_of(rules, branch or "", day).alarm_people_per_hour
+        for found, branch in counts
+    )

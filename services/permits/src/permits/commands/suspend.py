@@ -136,12 +136,7 @@ def cancel_permit(
 
 
 def cancel_for_owner(
-    session: Session,
-    actor: Actor,
-    permit_id: str,
-    asked: OwnersRequest,
-    *,
-    now: datetime,
+    session: Session, actor: Actor, permit_id: str, asked: OwnersRequest, *, now: datetime
 ) -> Permit:
     """At the request of an owner, of a building that isn't finished. It's no decision against him, so there's no
     appeal. Publishes permit.cancelled. Raises InvalidFields for somebody who isn't on record."""

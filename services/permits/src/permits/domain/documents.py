@@ -62,10 +62,7 @@ Record = Mapping[str, Any]
 
 
 def content_of(
-    certificate: Record,
-    permit: Record,
-    rests_on: Mapping[str, Record],
-    owner_address: str | None,
+    certificate: Record, permit: Record, rests_on: Mapping[str, Record], owner_address: str | None
 ) -> dict[str, Any]:
     """What is printed, as JSON values. `certificate` and `permit` as they're recorded; `rests_on`: kind → the
     certificate of that kind on which this one rests. No number of a person."""

@@ -39,25 +39,13 @@ WORDS = {**_SIDE_WORDS, **_CORNER_WORDS}  # of sides and corners
 
 # Why a certificate or a release is flagged.
 FLAG_TITLES = {
-    "insulation-revoked": (
-        "سُحبت شهادة العزل الحراري",
-        "The insulation certificate was revoked",
-    ),
+    "insulation-revoked": ("سُحبت شهادة العزل الحراري", "The insulation certificate was revoked"),
     "insulation-voided": ("أُلغيت شهادة العزل الحراري", "The insulation certificate was voided"),
     "insulation-missing": ("لا توجد شهادة عزل حراري", "There is no insulation certificate"),
     "insulation-pending": ("شهادة العزل الحراري قيد المعاينة", "The insulation is being inspected"),
-    "insulation-rejected": (
-        "رُفضت شهادة العزل الحراري",
-        "The insulation certificate was rejected",
-    ),
-    "insulation-expired": (
-        "انتهت شهادة العزل الحراري",
-        "The insulation certificate has expired",
-    ),
-    "completion-revoked": (
-        "سُحبت شهادة إتمام البناء",
-        "The completion certificate was revoked",
-    ),
+    "insulation-rejected": ("رُفضت شهادة العزل الحراري", "The insulation certificate was rejected"),
+    "insulation-expired": ("انتهت شهادة العزل الحراري", "The insulation certificate has expired"),
+    "completion-revoked": ("سُحبت شهادة إتمام البناء", "The completion certificate was revoked"),
     "occupancy-missing": (
         "لا توجد شهادة إشغال سارية",
         "There is no occupancy certificate in force",

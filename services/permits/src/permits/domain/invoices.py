@@ -124,10 +124,7 @@ def after_giving_up(invoice: Status) -> Status | None:
 def after_return(invoice: Status) -> Status | None:
     """What becomes of it when the request goes back to be corrected: not paid, it's withdrawn; paid, the money is held.
     None where it stays as it is."""
-    return {
-        Status.REQUESTED: Status.WITHDRAWN,
-        Status.PAID: Status.HELD,
-    }.get(invoice)
+    return {Status.REQUESTED: Status.WITHDRAWN, Status.PAID: Status.HELD}.get(invoice)
 
 
 def money_changes(before: Status, after: Status | None, amount: str) -> dict[str, list[Any]]:

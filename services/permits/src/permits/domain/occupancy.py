@@ -26,10 +26,7 @@ class Kind(StrEnum):
     TEMPORARY = "temporary"
 
 
-KIND_TITLES = {
-    Kind.FINAL: ("نهائية", "Final"),
-    Kind.TEMPORARY: ("مؤقتة", "Temporary"),
-}
+KIND_TITLES = {Kind.FINAL: ("نهائية", "Final"), Kind.TEMPORARY: ("مؤقتة", "Temporary")}
 
 
 class Refusal(StrEnum):

@@ -67,14 +67,7 @@ BILLABLE = (Status.APPROVED, Status.AWAITING_PAYMENT)
 # Its bill is open or paid.
 BILLED = frozenset((Status.AWAITING_PAYMENT, Status.PAID, Status.ISSUED))
 
-_OPEN = (
-    Status.DRAFT,
-    Status.WITH_OFFICE,
-    *_REVIEWS,
-    Status.RETURNED,
-    *BILLABLE,
-    Status.PAID,
-)
+_OPEN = (Status.DRAFT, Status.WITH_OFFICE, *_REVIEWS, Status.RETURNED, *BILLABLE, Status.PAID)
 
 TRANSITIONS: dict[Action, dict[Status, Status]] = {
     Action.SEND_TO_OFFICE: {Status.DRAFT: Status.WITH_OFFICE},

@@ -17,10 +17,7 @@ from saudi.finding import name_parts, place_keys
 
 class Base(DeclarativeBase):
     metadata = new_metadata()
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        **TYPES,
-        list[Any]: JSONB(none_as_null=True),
-    }
+    type_annotation_map: ClassVar[dict[Any, Any]] = {**TYPES, list[Any]: JSONB(none_as_null=True)}
 
 
 class NamePart:

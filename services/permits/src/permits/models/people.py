@@ -14,10 +14,7 @@ class PersonSearch(Base):
     found. `searched_key`: whom a search was for; of a reveal null."""
 
     __tablename__ = "person_search"
-    __table_args__ = (
-        Index(None, "subject", "at"),
-        Index(None, "at", "search_id"),
-    )
+    __table_args__ = (Index(None, "subject", "at"), Index(None, "at", "search_id"))
 
     search_id: Mapped[Key]
     at: Mapped[datetime]

@@ -149,11 +149,7 @@ def _clean_records(file: Upload) -> Iterator[list[str]]:
 
 
 def _store_piece(
-    session: Session,
-    batch: PermitImport,
-    heading: list[str],
-    piece: list[list[str]],
-    actor: Actor,
+    session: Session, batch: PermitImport, heading: list[str], piece: list[list[str]], actor: Actor
 ) -> None:
     """A piece goes to the database at once: a file isn't held whole as rows."""
     if batch.rows + len(piece) > catalogue.import_limit():
