@@ -1,4 +1,4 @@
-"""Commands of the command line: `permits import-rows`, `permits index-names`, and what `permits numbers check` compares."""
+"""The command line: `permits import-rows`, `permits index-names`, and what `permits numbers check` compares."""
 
 from datetime import UTC, datetime
 from typing import Any

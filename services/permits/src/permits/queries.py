@@ -149,20 +149,20 @@ def list_releases(
 def list_looks(
     session: Session, actor: Actor, search: LookSearch, page: PageRequest
 ) -> Page[PersonSearch]:
-    """Who looked for people, newest first. Raises InvalidFields for a cursor of another search."""
+    """Newest first. Raises InvalidFields for a cursor of another search."""
     search = replace(search, municipality=_branch_to_search(actor, search.municipality))
     statement = select(PersonSearch)
     statement = statement.where(*_equal(PersonSearch, search, "subject", "kind", "municipality"))
     if search.since is not None:
-        statement = statement.where(
-            PersonSearch.at >= datetime.combine(search.since, time(), RIYADH)
-        )
+        statement = statement.where(PersonSearch.at >= _midnight(search.since))
     if search.until is not None:
-        statement = statement.where(
-            PersonSearch.at < datetime.combine(search.until, time(), RIYADH)
-        )
+        statement = statement.where(PersonSearch.at < _midnight(search.until))
     key = (PersonSearch.at, PersonSearch.search_id)
     return keyset(session, statement, key, page, search=search, newest_first=True)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), RIYADH)
 
 
 def get_appeal(session: Session, actor: Actor, appeal_id: str) -> Appeal:
@@ -196,8 +196,6 @@ def overdue_appeals(session: Session, today: date) -> Mapping[str, int]:
 
 @dataclass(frozen=True)
 class PendingSearch:
-    """Of occupancy certificates that wait for a decision."""
-
     municipality: str | None
 
 
@@ -341,15 +339,11 @@ def history_of_release(session: Session, actor: Actor, release_id: str) -> Seque
 
 @dataclass(frozen=True)
 class ImportSearch:
-    """Batches of a branch."""
-
     municipality: str | None
 
 
 @dataclass(frozen=True)
 class RowSearch:
-    """Rows of a batch."""
-
     import_id: str
     status: str | None
 
