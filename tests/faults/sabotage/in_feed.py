@@ -69,11 +69,14 @@ def delivered_before_it_is_sent() -> None:
 @bug("nobody hears a change twice", "partner-gateway", "sequencer", processes=2)
 def two_sequencers_at_once() -> None:
     """Nobody asks whether another sequencer is at it: both see the same changes without a place."""
-    from sqlalchemy import text
-
+    from chassis.data.advisory import Lock
     from partner_gateway.feed import sequencer
 
-    patch(sequencer, "_ALONE", text("SELECT true"))
+    class FreeForAll(Lock):
+        def try_take(self, session: Any) -> bool:
+            return True
+
+    patch(sequencer, "PLACING", FreeForAll("partner-gateway.sequencer", 0xFEED))
 
 
 @bug("nobody misses a change", "partner-gateway", "serve")

@@ -34,7 +34,7 @@ def mark_before_ack() -> None:
 
 
 def _locked_rows(session: Session) -> Sequence[Any]:
-    shards = list(session.scalars(relay.LOCK_SHARDS))
+    shards = relay.SHARD_LOCKS.take_free(session, outbox.SHARDS - 1)
     return session.execute(relay.UNPUBLISHED, {"shards": shards, "batch": relay.BATCH}).all()
 
 
@@ -89,7 +89,7 @@ def cursor_on_id() -> None:
 
     def step(self: Relay) -> int:
         with self._database.transaction() as session:
-            if len(list(session.scalars(relay.LOCK_SHARDS))) < outbox.SHARDS:
+            if len(relay.SHARD_LOCKS.take_free(session, outbox.SHARDS - 1)) < outbox.SHARDS:
                 return 0  # another relay works
             last = max(since.get("id", 0), session.scalar(newest) or 0)
             rows = session.execute(statement, {"last": last}).all()

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from chassis.access.dpop import thumbprint
 from chassis.core.cloudevents import Event
 from chassis.core.times import rfc3339
+from chassis.data.advisory import Lock
 from chassis.events import inbox, kafka
 from chassis.events.outbox import publish
 from partner_gateway.record import COLUMNS, canonical, first_hash, link_hash, row_hash
@@ -27,7 +28,7 @@ EVERY_SECONDS = 60
 _NOTHING = "0" * 64
 _BOUND = ("record", "number", "at", "previous", "heads")
 
-_LOCK = text("SELECT pg_try_advisory_xact_lock(0x4143)")
+_SIGNING = Lock("partner-gateway.audit", 0x4143)
 _LAST = text(
     "SELECT root, clock_timestamp() - at < make_interval(secs => :seconds) AS fresh FROM access_root"
     " ORDER BY number DESC LIMIT 1"
@@ -55,7 +56,7 @@ def sign_root(
     session: Session, secret: bytes, now: datetime, *, every: float = EVERY_SECONDS
 ) -> int | None:
     """Signs and publishes a root of the record if the last root is older than `every` seconds. Answers its number."""
-    if not session.scalar(_LOCK):
+    if not _SIGNING.try_take(session):
         return None
     last = session.execute(_LAST, {"seconds": every}).one_or_none()
     if last is not None and last.fresh:

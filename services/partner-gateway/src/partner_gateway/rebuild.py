@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from chassis.core.cloudevents import Received
+from chassis.data.advisory import Lock
 from chassis.data.db import Database
 from chassis.events import dead_letters, inbox, kafka
 from partner_gateway import commands
@@ -34,8 +35,7 @@ from partner_gateway.settings import Settings
 
 BATCH = 500
 CONSUMER = "partner-gateway"
-_LOCK = text("SELECT pg_try_advisory_lock(0x5242)")
-_UNLOCK = text("SELECT pg_advisory_unlock(0x5242)")
+_REBUILDING = Lock("partner-gateway.rebuild", 0x5242)
 # What was submitted here and hasn't a state of licences yet, and what only this service knows of an application.
 _OWN_OF_APPLICATIONS = """
 INSERT INTO {new} SELECT * FROM {live} WHERE version = 0 ON CONFLICT (application_id) DO NOTHING;
@@ -160,13 +160,13 @@ rebuild_permits = partial(rebuild, PROJECTIONS["permits"])
 def _alone(database: Database) -> Iterator[Connection]:
     """Holds a session lock, on a connection of its own, because a rebuild takes many transactions."""
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if not connection.scalar(_LOCK):
+        if not _REBUILDING.try_hold(connection):
             raise AnotherRebuild("another rebuild is at work: wait for its end")
         try:
             yield connection
         finally:
             with suppress(DBAPIError):  # a broken connection has lost the lock already
-                connection.execute(_UNLOCK)
+                _REBUILDING.release(connection)
             connection.invalidate()
 
 

@@ -15,12 +15,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import Refusal
+from chassis.data.advisory import try_one_at_a_time
 from chassis.data.sealed import Keys, keys_of
 
 KEPT = timedelta(hours=24)
 _RETRY_SECONDS = 1
 
-_LOCK = text("SELECT pg_try_advisory_xact_lock(:lock)")
 _FIND = text(
     "SELECT name, request, answer FROM idempotency_key WHERE name = ANY(:names) AND kept_at > :since"
 )
@@ -83,9 +83,7 @@ def begin(session: Session, keyed: Keyed, now: datetime) -> Answer | None:
 
     Raises KeyInUse while another transaction has the key, and KeyUsed for a key that another request had.
     """
-    digest = hashlib.sha256(keyed.name.encode()).digest()
-    lock = int.from_bytes(digest[:8], "big", signed=True)
-    if not session.scalar(_LOCK, {"lock": lock}):
+    if not try_one_at_a_time(session, keyed.name):
         raise KeyInUse
     keys = keys_of(session)
     names = keys.index.keys(keyed.name)

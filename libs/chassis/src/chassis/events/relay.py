@@ -17,21 +17,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from chassis.core import metrics
+from chassis.data.advisory import LockSpace
 from chassis.data.db import Database
 from chassis.data.failures import note_failure
 from chassis.events import dead_letters
 from chassis.events.kafka import Publisher, Record, TooLarge
 from chassis.events.outbox import SHARDS
 
-LOCK_SPACE = 0x0B0C
+SHARD_LOCKS = LockSpace("chassis.relay", 0x0B0C)
 BATCH = 500
 BUSY_SECONDS, IDLE_SECONDS = 0.05, 0.25
 
 WAITING = text("SELECT EXISTS (SELECT 1 FROM outbox WHERE published_at IS NULL)")
-LOCK_SHARDS = text(
-    "SELECT shard FROM generate_series(0, :last) shard WHERE pg_try_advisory_xact_lock(:space, shard)"
-).bindparams(last=SHARDS - 1, space=LOCK_SPACE)
-# The statement before takes the lock, so that this statement's snapshot sees all rows that the last holder marked.
+# `SHARD_LOCKS` are taken before, so that this statement's snapshot sees all rows that the last holder marked.
 UNPUBLISHED = text(
     """SELECT id, created_on, aggregate_type, aggregate_id, topic, key, data, traceparent FROM outbox o
     WHERE published_at IS NULL AND shard = ANY(:shards) AND NOT EXISTS (
@@ -79,7 +77,7 @@ class Relay:
         with self._database.transaction() as session:
             if not session.scalar(WAITING):
                 return 0
-            shards = list(session.scalars(LOCK_SHARDS))
+            shards = SHARD_LOCKS.take_free(session, SHARDS - 1)
             if not shards:
                 return 0
             rows = session.execute(UNPUBLISHED, {"shards": shards, "batch": BATCH}).all()

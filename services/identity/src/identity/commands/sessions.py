@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
+from chassis.data.advisory import try_pair
 from identity import passwords
 from identity.commands.changes import ACTIVE
 from identity.commands.revocations import revoke
@@ -19,7 +20,6 @@ from identity.models import Citizen, FailedSignIn, Person, SignInSession
 from identity.sealing import fingerprint, keyed_fingerprint
 from identity.settings import Settings
 
-_TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtext(:name), hashtext(:source))")
 _FORGET_FAILURES = text(
     """DELETE FROM failed_sign_in WHERE ctid IN (SELECT ctid FROM failed_sign_in
     WHERE failed_at < :before LIMIT 50 FOR UPDATE SKIP LOCKED)"""
@@ -73,7 +73,7 @@ def sign_in(
 
 def _may_try(session: Session, name: bytes, source: str, now: datetime) -> bool:
     """Whether this address may try this name. One try at a time, so that parallel guesses are counted too."""
-    if not session.scalar(_TRY_LOCK, {"name": name.hex(), "source": source}):
+    if not try_pair(session, name.hex(), source):
         return False
     here = FailedSignIn.source == source
     of_name = select(func.count(), func.max(FailedSignIn.failed_at)).where(

@@ -7,9 +7,10 @@ from datetime import datetime
 from functools import lru_cache
 
 from joserfc.jwk import RSAKey
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis.data.advisory import Lock
 from identity import sealing
 from identity.commands.revocations import revoke
 from identity.domain.signing_keys import (
@@ -24,14 +25,14 @@ from identity.domain.tokens import RevocationKind
 from identity.models import SigningKey
 from identity.settings import Settings
 
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('identity.signing_key'))")
+_KEYS = Lock("identity.signing_key", -219623313)
 
 
 def ensure_signing_keys(session: Session, settings: Settings, now: datetime) -> None:
     """Makes the first active key and its successor when there are none: on the first start of a system."""
     if _current(session, KeyStatus.ACTIVE):
         return
-    session.execute(_LOCK)
+    _KEYS.take(session)
     if _current(session, KeyStatus.ACTIVE):
         return
     _make(session, settings, KeyStatus.ACTIVE, now)
@@ -43,7 +44,7 @@ def replace_unreadable(session: Session, settings: Settings, now: datetime) -> l
 
     For an installation that has lost its key encryption key: its signing keys can't be opened any more.
     """
-    session.execute(_LOCK)
+    _KEYS.take(session)
     lost = []
     for status in (KeyStatus.ACTIVE, KeyStatus.NEXT):
         if (row := _current(session, status)) is None:
@@ -64,7 +65,7 @@ def rotate(session: Session, settings: Settings, *, reason: str, by: str, now: d
     Every service hears that a compromised key is revoked, and takes none of its tokens any more.
     """
     ensure_signing_keys(session, settings, now)
-    session.execute(_LOCK)
+    _KEYS.take(session)
     session.expire_all()
     active, following = _current(session, KeyStatus.ACTIVE), _current(session, KeyStatus.NEXT)
     if active is None or following is None:

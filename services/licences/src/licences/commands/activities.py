@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core.actors import Actor, SystemActor
 from chassis.core.refusals import Conflict
+from chassis.data.advisory import Lock
 from chassis.data.aggregates import record_change
 from chassis.events.outbox import publish
 from licences import events
@@ -19,7 +20,7 @@ from saudi.days import legal_day
 
 RULES = SystemActor("rules", "licences")
 # One process loads and publishes at a time.
-_LOCK = text("SELECT pg_advisory_xact_lock(7302611)")
+_LOADING = Lock("licences.rules", 7302611)
 
 
 class RulesKnown(Conflict):
@@ -33,7 +34,7 @@ def load_rules(
 ) -> Rules:
     """Keeps a version. Raises RulesMalformed and RulesKnown."""
     rules = Rules.read(document)
-    session.execute(_LOCK)
+    _LOADING.take(session)
     if session.get(RuleVersion, rules.version) is not None:
         raise RulesKnown
     row = RuleVersion(
@@ -54,7 +55,7 @@ def publish_activities(session: Session, *, now: datetime) -> int:
     today = legal_day(now)
     if _is_published(session, today):
         return 0
-    session.execute(_LOCK)
+    _LOADING.take(session)
     if session.scalar(select(RuleVersion.version).limit(1)) is None:
         load_rules(session, RULES, first_rules(), now=now)
     rules = rules_on(session, today)

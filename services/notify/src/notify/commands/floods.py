@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from sqlalchemy import ColumnElement, and_, func, literal_column, select, text, tuple_
+from sqlalchemy import ColumnElement, and_, func, literal_column, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from chassis.data.advisory import Lock
 from chassis.data.sealed import keys_of
 from notify.commands.changing import UNOPENED, change
 from notify.domain import floods
@@ -22,7 +23,7 @@ from saudi.days import RIYADH, legal_day
 
 # A consumer's transaction counts texts to many people, in the order of its events. Two of them could wait for each
 # other in a circle, so one counts at a time; a row of the day for all is enough then.
-_COUNTING = text("SELECT pg_advisory_xact_lock(hashtextextended('notify.daily_count', 0))")
+_COUNTING = Lock("notify.daily_count", 7261710182356645862)
 MOST_AT_ONCE = 500
 # As the partial index has it, which a parameter wouldn't meet.
 IS_HELD = Message.state == literal_column("'held'")
@@ -44,7 +45,7 @@ def hold_reason(
     """Why a text has to wait; None for one that may go, which then counts. Until the transaction ends, no other one
     counts."""
     day, key = legal_day(now), keys_of(session).index.key(asked.mobile)
-    session.execute(_COUNTING)
+    _COUNTING.take(session)
     if _over_a_cap(session, caps, (day, key)):
         return floods.Held.CAP
     if not _may_ring(session, asked, (day, key)):
@@ -57,7 +58,7 @@ def count_asked(session: Session, caps: floods.Caps, now: datetime) -> None:
     """Counts a text that can't wait for another day: a one-time code, or what another system sends. Until the
     transaction ends, no other one counts. Raises DayIsFull."""
     day = legal_day(now)
-    session.execute(_COUNTING)
+    _COUNTING.take(session)
     all_of_day = DailyCount.day == day, DailyCount.kind == floods.ALL
     floods.check_room(session.scalar(select(DailyCount.count).where(*all_of_day)) or 0, caps, now)
     _count(session, day, {}, more=1)
@@ -92,7 +93,7 @@ def release_of_earlier_days(session: Session, caps: floods.Caps, now: datetime) 
     if not floods.goes_now(now):
         return
     day = legal_day(now)
-    session.execute(_COUNTING)
+    _COUNTING.take(session)
     of_today = select(DailyCount.count).where(DailyCount.day == day)
     counted = session.scalar(of_today.where(DailyCount.kind == floods.ALL)) or 0
     if counted >= caps.in_all:
@@ -143,7 +144,7 @@ def _send_now(session: Session, rows: Sequence[Message], now: datetime) -> None:
         row.due_at = now
         change(session, row, State.CREATED, now=now)
     if rows:
-        session.execute(_COUNTING)
+        _COUNTING.take(session)
         _count(session, legal_day(now), Counter(row.recipient_key or "" for row in rows))
 
 

@@ -7,13 +7,14 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
+from chassis.data.advisory import Lock
 from partner_gateway.domain.days import day_of, may_close
 from partner_gateway.feed import Change
 from partner_gateway.models import FollowedDay, FollowedThing
 
-# Who holds a change shares the lock, who closes a day has it alone: so a day that's closed has all that was held in it.
-_HOLD = text("SELECT pg_advisory_xact_lock_shared(0xDA1)")
-_CLOSE = text("SELECT pg_advisory_xact_lock(0xDA1)")
+# Transactions that hold changes share the lock. A transaction that closes a day has the lock for itself, so that a
+# closed day has all changes that were held in the day.
+_DAYS = Lock("partner-gateway.days", 0xDA1)
 # A state that is known already, of whichever day, is left out: events may come twice.
 _KEEP = text(
     """
@@ -32,7 +33,7 @@ ON CONFLICT (day, thing_id) DO UPDATE SET version = excluded.version, event_id =
 def hold(session: Session, changes: Sequence[Change]) -> None:
     """Adds changes to the days that they belong to; of a thing a day keeps the newest state, and that it was
     corrected."""
-    session.execute(_HOLD)
+    _DAYS.take_shared(session)
     last: date | None = session.scalar(select(func.max(FollowedDay.day)))
     session.execute(_KEEP, [_row(one, day_of(one.time, last)) for one in changes])
 
@@ -42,7 +43,7 @@ def close(session: Session, as_of: datetime | None, *, today: date, now: datetim
     first = _first_open(session)
     if first is None or first >= today or not may_close(first, as_of):
         return []
-    session.execute(_CLOSE)
+    _DAYS.take(session)
     first, closed = _first_open(session) or today, []  # another worker may have closed some
     while first < today and may_close(first, as_of):
         counted = select(func.count()).where(FollowedThing.day == first)

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from chassis.data.advisory import Lock
 from chassis.data.db import Database
 from chassis.data.failures import note_failure
 from chassis.process import Process
@@ -20,7 +21,7 @@ BATCH = 500
 BUSY_SECONDS, IDLE_SECONDS = 0.02, 0.05
 
 _WAITING = text("SELECT EXISTS (SELECT 1 FROM feed_event WHERE placed_at IS NULL)")
-_ALONE = text("SELECT pg_try_advisory_xact_lock(0xFEED)")
+PLACING = Lock("partner-gateway.sequencer", 0xFEED)
 # A statement of its own behind the lock, so that its snapshot has the places that the last holder gave.
 _PLACE = text(
     """
@@ -53,7 +54,7 @@ _LATE = text(
 def step(database: Database) -> int:
     """Places a batch in one transaction. Answers how many changes; 0 too when another sequencer is at it."""
     with database.transaction() as session:
-        if not session.scalar(_WAITING) or not session.scalar(_ALONE):
+        if not session.scalar(_WAITING) or not PLACING.try_take(session):
             return 0
         return int(session.execute(_PLACE, {"batch": BATCH}).rowcount)  # type: ignore[attr-defined]
 

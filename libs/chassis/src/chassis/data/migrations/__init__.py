@@ -13,7 +13,9 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 
-LOCK = 0x4D49
+from chassis.data.advisory import Lock
+
+_MIGRATING = Lock("chassis.migrations", 0x4D49)
 CHASSIS = "chassis.data"
 # Where the chains from before the first release counted.
 UNRELEASED = "alembic_version"
@@ -62,7 +64,7 @@ def upgrade(package: str, url: str) -> str:
     engine = create_engine(url, connect_args={"options": "-c lock_timeout=5000 -c timezone=UTC"})
     try:
         with engine.begin() as connection:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            _MIGRATING.take(connection)
             if connection.scalar(text("SELECT to_regclass(:table)"), {"table": UNRELEASED}):
                 raise UnreleasedDatabase
             for chain in (CHASSIS, package):

@@ -1,17 +1,17 @@
 """The inspector's part: he sees, warns, looks again, confirms by a record, and has the offender told."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import Findings, InvalidFields, not_blank
 from chassis.data import numbers
+from chassis.data.advisory import one_at_a_time
 from chassis.data.sealed import keys_of
 from chassis.files.attachments import claim, uploader_of
 from licences.catalogue import municipalities, towns, violation_table
@@ -43,7 +43,6 @@ _FINED = tuple(
     for one in Status
     if one not in (Status.OBSERVED, Status.WARNED, Status.CORRECTED, Status.CANCELLED)
 )
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:key)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,8 +225,7 @@ def earlier_offences(session: Session, row: Violation) -> Earlier:
     records one is a repetition, whichever comes first. Whoever else counts for the same offender waits until this
     transaction ends, so that no two violations are each the first."""
     number = row.offender_number or ""
-    digest = hashlib.sha256(f"violation/{row.item}/{number}".encode()).digest()
-    session.execute(_ONE_AT_A_TIME, {"key": int.from_bytes(digest[:8], signed=True)})
+    one_at_a_time(session, "violation", f"{row.item}/{number}")
     seen_on = legal_day(row.observed_at)
     years = violation_table().parameters(seen_on).repetition_years
     since, until = add_years(seen_on, -years), add_years(seen_on, years) + timedelta(days=1)
