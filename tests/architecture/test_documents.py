@@ -34,15 +34,19 @@ def tracked() -> tuple[Path, ...]:
 DOCUMENTS = [path for path in tracked() if path.suffix == ".md"]
 
 
+def without_blocks(text: str) -> str:
+    return re.sub(r"^ *```.*?^ *```", "", text, flags=re.M | re.S)
+
+
 def without_code(text: str) -> str:
     """Returns the text without blocks and spans of code, which hold no links."""
-    return re.sub(r"`[^`\n]*`", "`", re.sub(r"^ *```.*?^ *```", "", text, flags=re.M | re.S))
+    return re.sub(r"`[^`\n]*`", "`", without_blocks(text))
 
 
 @cache
 def anchors(document: Path) -> frozenset[str]:
     """Returns the anchors that GitHub makes of a document's headings."""
-    text = re.sub(r"^ *```.*?^ *```", "", document.read_text("utf-8"), flags=re.M | re.S)
+    text = without_blocks(document.read_text("utf-8"))
     return frozenset(map(anchor_of, re.findall(r"^#+ +(.+?) *$", text, re.M)))
 
 
@@ -124,3 +128,12 @@ def test_every_name_of_the_glossary_is_in_the_code() -> None:
 
     assert len(names) > 40
     assert [name for name in names if name not in words] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_module_that_a_document_names_is_there(document: Path) -> None:
+    """A name is the end of a path, as `domain/fees.py`."""
+    names = re.findall(r"`([\w/-]+\.py)`", without_blocks(document.read_text("utf-8")))
+    ends = {"/" + path.relative_to(ROOT).as_posix() for path in tracked()}
+
+    assert [name for name in names if not any(end.endswith(f"/{name}") for end in ends)] == []
