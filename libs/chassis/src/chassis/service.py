@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from chassis.data.db import Database
     from chassis.data.idempotency import Answer
     from chassis.http.problems import Asked, Problem, Shaped
-    from chassis.process import Process
 
 __all__ = [
     "BatchHandler",
@@ -40,8 +39,8 @@ __all__ = [
 ]
 
 Chore = Callable[[Context[Any, Any]], object]
-# Works in `work` until the event is set, with the process' database and resources.
-Worker = Callable[["Process[Any, Any]", Stop], object]
+# Gets a chassis.process.Process, which this module can't import, and works in `work` until the event is set.
+Worker = Callable[[Any, Stop], object]
 # What `work` does in every service, and its names for `--only`.
 RELAY, CONSUMER, DEADLINES = "relay", "consumer", "deadlines"
 
@@ -66,6 +65,7 @@ class Service:
 
     `api`: the modules, by name, in which the contract's operations are found; the package's `api` when none is named.
     `numbers`: series of document numbers, each with a statement of the documents that there are (chassis.data.numbers).
+    `lock_order`: the tables and number series in the order in which a transaction locks them (chassis.data.lock_order).
     `handlers`: topic → event type → function (one record, one transaction) or BatchHandler.
     `commands`: the service's own beside the common ones; `chassis.process.pass_process` gives them the process.
     `chores` run about once a second in the work process, each in a transaction of its own; one that fails is counted.
@@ -104,6 +104,7 @@ class Service:
     settings: type[Settings] = Settings
     api: Sequence[str] = ()
     numbers: Series = field(default_factory=dict)
+    lock_order: Sequence[str] = ()
     handlers: Topics = field(default_factory=dict)
     commands: Sequence[click.Command] = ()
     chores: Sequence[Chore] = ()

@@ -31,6 +31,7 @@ from chassis.core.ids import new_id
 from chassis.core.settings import Settings
 from chassis.data import migrations
 from chassis.data.db import Database
+from chassis.data.lock_order import SHARED, watched
 from chassis.data.sealed import use_keys
 from chassis.http.app import App
 from chassis.process import Process
@@ -46,6 +47,7 @@ __all__ = [
     "savepoints",
     "database",
     "session",
+    "lock_order",
     "context",
     "issuer_key",
     "app",
@@ -214,7 +216,17 @@ def _patiently_connected(database: Database) -> Connection:
 def session(database: Database) -> Iterator[Session]:
     """A session within the test's transaction."""
     with database.transaction() as session:
+        session.info[SHARED] = True
         yield session
+
+
+@pytest.fixture(autouse=True)
+def lock_order(service: Service) -> Iterator[None]:
+    """Fails a test in which a transaction locks in another order than the service declares."""
+    with watched(service.lock_order) as faults:
+        yield
+    if faults:
+        pytest.fail("\n".join(faults))
 
 
 def plain_context(session: Session) -> Context[Any, Any]:

@@ -22,6 +22,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapp
 from chassis.core.actors import Actor
 from chassis.core.refusals import NotFound
 from chassis.data.columns import TYPES
+from chassis.data.lock_order import note_lock
 
 LONGEST_HISTORY = 2_000
 _LOCKED = "chassis.locked"
@@ -94,6 +95,7 @@ def lock(session: Session, model: type[RowT], key: str) -> RowT:
     if row is None:
         raise NotFound
     _locked(session).add((model, key))  # asked anew: the statement may have begun the transaction
+    note_lock(session, _table_of(model))
     return row
 
 
@@ -110,7 +112,14 @@ def lock_where(session: Session, model: type[RowT], which: ColumnElement[bool]) 
 def note_locked(session: Session, model: type[RowT], rows: Sequence[RowT]) -> None:
     """Notes that this transaction has locked and read these rows, so that `lock` doesn't read them again."""
     (key,) = inspect(model).primary_key
-    _locked(session).update((model, str(getattr(row, key.key))) for row in rows)
+    keys = {(model, str(getattr(row, key.key))) for row in rows}
+    if keys - _locked(session):
+        note_lock(session, _table_of(model))
+    _locked(session).update(keys)
+
+
+def _table_of(model: type[Any]) -> str:
+    return str(inspect(model).local_table.name)
 
 
 def _locking(model: type[RowT], which: ColumnElement[bool]) -> Select[RowT]:

@@ -13,6 +13,7 @@ from sqlalchemy import Select, column, literal, select, text
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import Conflict, NotFound, not_blank
+from chassis.data.lock_order import note_lock
 
 # A statement of the documents that there are, with the columns branch, year and number.
 Documents = Callable[[], "Select[str, int, int]"]
@@ -80,6 +81,7 @@ def draw_several(session: Session, series: str, branch: str, year: int, count: i
     """The same for the next `count` numbers at once, one or more: for documents that one transaction issues."""
     values = {"series": series, "branch": branch, "year": year, "count": count}
     last = int(session.execute(_DRAW, values).scalar_one())
+    note_lock(session, f"series {series}")
     return range(last - count + 1, last + 1)
 
 
