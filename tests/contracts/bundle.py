@@ -1,7 +1,7 @@
 """Writes the contracts in full: `python -m tests.contracts.bundle OUT [--contracts FOLDER] [--without-english]`.
 
-The files in OUT have no references, no deltas and one spelling, so that `diff -r` shows what a rearrangement of
-`contracts/` changed for a reader. With `--without-english` the English descriptions, titles and texts are left out.
+The files in OUT have no references, no deltas, no sealed values and one spelling, so that `diff -r` shows what a
+rearrangement of `contracts/` changed for a reader. With `--without-english` the English descriptions, titles and texts are left out.
 """
 
 import argparse
@@ -14,12 +14,13 @@ from typing import Any
 import yaml
 
 from chassis.core import contracts
+from chassis.data.sealing import Keyring, Sealer
 from devstack import asyncapi
 
 from .reading import CONTRACTS, Tree, event_place, event_types, follow, services, tree
 
-_DESCRIBING = {"description", "summary", "title"}
-_ARABIC = re.compile("[\u0600-\u06ff]")
+_DESCRIBING = {"description", "summary", "title", "purpose"}
+_ARABIC = re.compile("[\u0600-\u06ff]+")
 
 
 def bundle(folder: Path) -> dict[str, Any]:
@@ -52,7 +53,7 @@ def write(documents: dict[str, Any], out: Path) -> None:
 
 
 def without_english(node: Any) -> Any:
-    """Leaves out the describing texts. Keeps the Arabic part of a text in both languages."""
+    """Leaves out the English texts. Keeps the Arabic words of a describing text."""
     if isinstance(node, list):
         return [without_english(item) for item in node]
     if not isinstance(node, dict):
@@ -62,7 +63,7 @@ def without_english(node: Any) -> Any:
         if key == "en" and "ar" in node:
             continue
         if key in _DESCRIBING and isinstance(value, str):
-            value = "\n".join(part for part in re.split(r" · |\n\n", value) if _ARABIC.search(part))
+            value = " ".join(_ARABIC.findall(value))
         if value != "":
             kept[key] = without_english(value)
     return kept
@@ -120,8 +121,25 @@ def _event(found: Tree, event_type: str) -> Any:
 
 
 def _example(found: Tree, event_type: str, size: Any) -> Any:
+    """Returns the example with its sealed values opened, since sealing a text twice gives two values."""
     former = f"examples/{_former_file(event_type)}.{size}.json"
-    return found[former] if former in found else contracts.event_example(event_type, size)
+    example = found[former] if former in found else contracts.event_example(event_type, size)
+    (key,) = (one["key"] for one in contracts.topics().values() if event_type in one["event_types"])
+    named = {**example, "aggregate_id": example[key]}
+    return _opened(_event(found, event_type), example, named)
+
+
+def _opened(schema: Any, value: Any, named: dict[str, Any]) -> Any:
+    sealed = schema.get("x-sealed")
+    if sealed and isinstance(value, str):
+        sealer = Sealer(Keyring.parse(sealed["key_of_the_examples"]))
+        return sealer.unseal_text(value, sealed["context"].format(**named))
+    if isinstance(value, dict):
+        parts = schema.get("properties", {})
+        return {name: _opened(parts.get(name, {}), part, named) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_opened(schema.get("items", {}), part, named) for part in value]
+    return value
 
 
 def _former_file(event_type: str) -> str:
