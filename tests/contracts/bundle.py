@@ -1,7 +1,8 @@
 """Writes the contracts in full: `python -m tests.contracts.bundle OUT [--contracts FOLDER] [--without-english]`.
 
-The files in OUT have no references, no deltas, no sealed values and one spelling, so that `diff -r` shows what a
-rearrangement of `contracts/` changed for a reader. With `--without-english` the English descriptions, titles and texts are left out.
+The files in OUT have no references, no deltas, no sealed values and one spelling. `diff -r` shows what a
+rearrangement of `contracts/` changed for a reader. `--without-english` leaves out descriptions, titles and texts in
+English.
 """
 
 import argparse
