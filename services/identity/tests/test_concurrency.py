@@ -8,6 +8,7 @@ from threading import Barrier
 import pytest
 from sqlalchemy import select, text, update
 
+from chassis.data.unit_of_work import UnitOfWork
 from identity import passwords
 from identity.commands import citizens, people, sessions
 from identity.commands.assertions import use_assertion
@@ -144,7 +145,7 @@ def test_a_suspension_waits_for_the_token_that_is_being_signed_and_voids_it(swep
     def suspend():
         with swept.transaction() as session:
             people.suspend_person(
-                session, person_id, reason="test", actor=BY, now=datetime.now(UTC)
+                UnitOfWork(session, BY, datetime.now(UTC)), person_id, reason="test"
             )
 
     with ThreadPoolExecutor(1) as pool:
@@ -179,7 +180,7 @@ def test_a_token_that_comes_after_a_suspension_is_not_signed(swept, settings):
         with swept.transaction() as session:
             person_id = session.scalar(select(Person.person_id).where(Person.username == "sara"))
             people.suspend_person(
-                session, person_id, reason="test", actor=BY, now=datetime.now(UTC)
+                UnitOfWork(session, BY, datetime.now(UTC)), person_id, reason="test"
             )
             token = pool.submit(ask)
             wait_for_a_lock(swept)
@@ -191,13 +192,11 @@ def test_a_sign_in_goes_well_beside_a_change_of_the_person(swept, settings):
         person = session.scalar(select(Person).where(Person.username == "sara"))
         with swept.transaction() as other:
             people.amend_person(
-                other,
+                UnitOfWork(other, BY, datetime.now(UTC)),
                 person.person_id,
                 display_name=person.display_name,
                 role="officer",
                 scopes=person.scopes,
-                actor=BY,
-                now=datetime.now(UTC),
             )
 
         signed_in = sign_in(session, settings, PASSWORD)
@@ -213,11 +212,9 @@ def test_a_sign_in_with_the_old_password_does_not_bring_it_back(swept, settings,
         before = person.password_hash
         with swept.transaction() as other:
             people.set_password(
-                other,
+                UnitOfWork(other, BY, datetime.now(UTC)),
                 person.person_id,
                 password="five palms by the sea",
-                actor=BY,
-                now=datetime.now(UTC),
             )
 
         sign_in(session, settings, PASSWORD)

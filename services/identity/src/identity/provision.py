@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from chassis.core import contracts
 from chassis.core.actors import SystemActor
 from chassis.core.refusals import Refusal
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
 from identity import national_login, passwords
 from identity.commands import clients, grants, organisations, people, signing_keys
@@ -73,7 +74,7 @@ def apply(session: Session, settings: Settings, document: Entry, now: datetime) 
     for section, (_, _, bring) in SECTIONS.items():
         for place, entry in enumerate(document.get(section, [])):
             try:
-                made_up |= bring(session, entry, now) or {}
+                made_up |= bring(UnitOfWork(session, BY, now), entry) or {}
             except Refusal as refusal:
                 faults = [f"{fault.field}: {fault.code}" for fault in refusal.faults]
                 why = "; ".join(faults) or str(refusal)
@@ -132,48 +133,40 @@ def _named(section: str, place: int, entry: Any) -> str:
     return f"{section}[{place}] {said}".rstrip()
 
 
-def _organisation(session: Session, entry: Entry, now: datetime) -> None:
-    row = session.get(Organisation, entry["code"])
+def _organisation(work: UnitOfWork, entry: Entry) -> None:
+    row = work.session.get(Organisation, entry["code"])
     if row is None:
         organisations.create_organisation(
-            session,
+            work,
             code=entry["code"],
             kind=entry["kind"],
             name=entry["name"],
             municipality=entry.get("municipality"),
-            actor=BY,
-            now=now,
         )
     elif {"ar": row.name_ar, "en": row.name_en} != entry["name"]:
-        organisations.rename_organisation(session, row.code, name=entry["name"], actor=BY, now=now)
+        organisations.rename_organisation(work, row.code, name=entry["name"])
 
 
-def _person(session: Session, entry: Entry, now: datetime) -> dict[str, str]:
+def _person(work: UnitOfWork, entry: Entry) -> dict[str, str]:
     username = normal_username(entry["username"])
-    row = session.scalar(select(Person).where(Person.username == username))
+    row = work.session.scalar(select(Person).where(Person.username == username))
     terms = {name: entry[name] for name in ("display_name", "role", "scopes")}
     terms["attributes"] = entry.get("attributes", {})
     if row is not None:
         if any(getattr(row, name) != value for name, value in terms.items()):
-            people.amend_person(session, row.person_id, **terms, actor=BY, now=now)
+            people.amend_person(work, row.person_id, **terms)
         given = entry.get("password")
         if given and not passwords.is_right(given, row.password_hash):
-            people.set_password(session, row.person_id, password=given, actor=BY, now=now)
+            people.set_password(work, row.person_id, password=given)
         return {}
     password = entry.get("password") or secrets.token_urlsafe(12)
     people.create_person(
-        session,
-        username=username,
-        organisation=entry["organisation"],
-        password=password,
-        **terms,
-        actor=BY,
-        now=now,
+        work, username=username, organisation=entry["organisation"], password=password, **terms
     )
     return {} if entry.get("password") else {username: password}
 
 
-def _client(session: Session, entry: Entry, now: datetime) -> None:
+def _client(work: UnitOfWork, entry: Entry) -> None:
     terms = {
         "name": entry["name"],
         "redirect_uris": entry.get("redirect_uris", []),
@@ -183,17 +176,15 @@ def _client(session: Session, entry: Entry, now: datetime) -> None:
         "attributes": entry.get("attributes", {}),
     }
     client_id = entry["client_id"]
-    row = session.get(Client, client_id)
+    row = work.session.get(Client, client_id)
     if row is None:
         clients.register_client(
-            session,
+            work,
             client_id=client_id,
             kind=entry["kind"],
             organisation=entry["organisation"],
             jwks=entry["jwks"],
             **terms,
-            actor=BY,
-            now=now,
         )
         return
     names = ("redirect_uris", "scopes", "introspects", "dpop_bound", "attributes")
@@ -202,25 +193,20 @@ def _client(session: Session, entry: Entry, now: datetime) -> None:
         **{name: getattr(row, name) for name in names},
     }
     if present != terms:
-        clients.amend_client(session, client_id, **terms, actor=BY, now=now)
+        clients.amend_client(work, client_id, **terms)
     if row.jwks != entry["jwks"]:
-        clients.replace_client_keys(session, client_id, jwks=entry["jwks"], actor=BY, now=now)
+        clients.replace_client_keys(work, client_id, jwks=entry["jwks"])
 
 
-def _grant(session: Session, entry: Entry, now: datetime) -> None:
+def _grant(work: UnitOfWork, entry: Entry) -> None:
     terms = Terms.read(entry)
-    row = grants.active_grant(session, entry["organisation"], entry["audience"])
+    row = grants.active_grant(work.session, entry["organisation"], entry["audience"])
     if row is None:
         grants.create_grant(
-            session,
-            organisation=entry["organisation"],
-            audience=entry["audience"],
-            terms=terms,
-            actor=BY,
-            now=now,
+            work, organisation=entry["organisation"], audience=entry["audience"], terms=terms
         )
     elif any(getattr(row, name) != value for name, value in vars(terms).items()):
-        grants.amend_grant(session, row.grant_id, terms=terms, actor=BY, now=now)
+        grants.amend_grant(work, row.grant_id, terms=terms)
 
 
 # Section → schema of the contract, the fields that name an entry in an error, the function that registers it.

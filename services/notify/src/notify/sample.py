@@ -12,6 +12,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from chassis.core.actors import SystemActor
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
 from notify import queries
 from notify.commands import api_services, templates
@@ -53,18 +54,21 @@ def make_system(session: Session, *, hosts: tuple[str, ...], now: datetime) -> d
     """A system with a key of the kind `normal`, templates of its own, and the house's texts as its own besides. Answers
     `{api_key, templates: {name: id}}`."""
     actor = SystemActor("sample-data", "sample", organisation="qatif")
-    service = api_services.add_api_service(session, actor, name=NAME, limits=LIMITS, now=now)
+    service = api_services.add_api_service(
+        UnitOfWork(session, actor, now), name=NAME, limits=LIMITS
+    )
     _, key = api_services.make_key(
-        session, actor, service.api_service_id, name="sample", kind=api_keys.Kind.NORMAL, now=now
+        UnitOfWork(session, actor, now),
+        service.api_service_id,
+        name="sample",
+        kind=api_keys.Kind.NORMAL,
     )
     made = {}
     for given in [*_own(), *_of_the_house(session)]:
         row = templates.add_template(
-            session,
-            actor,
+            UnitOfWork(session, actor, now),
             {**given, "api_service_id": service.api_service_id},
             hosts=hosts,
-            now=now,
         )
         made[row.name] = row.template_id
     return {"api_key": key, "templates": made}

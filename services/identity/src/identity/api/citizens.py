@@ -31,12 +31,10 @@ def read_citizen_history(call: Call, citizen_id: str) -> Body:
 
 
 def suspend_citizen(call: Call, citizen_id: str, body: Body) -> Body:
-    row = citizens.suspend_citizen(
-        call.session, citizen_id, reason=body["reason"], actor=call.actor, now=call.now
-    )
+    row = citizens.suspend_citizen(call.work, citizen_id, reason=body["reason"])
     return citizen_view(row)
 
 
 def reinstate_citizen(call: Call, citizen_id: str) -> Body:
-    row = citizens.reinstate_citizen(call.session, citizen_id, actor=call.actor, now=call.now)
+    row = citizens.reinstate_citizen(call.work, citizen_id)
     return citizen_view(row)

@@ -26,13 +26,11 @@ def list_delegations(
 
 def create_delegation(call: Call, body: Body) -> tuple[Body, int]:
     row = delegations.delegate_by_officer(
-        call.session,
+        call.work,
         delegate=body["delegate"]["id_number"],
         unified_number=body["unified_number"],
         until=datetime.fromisoformat(body["until"]),
         proof=body["proof"],
-        actor=call.actor,
-        now=call.now,
     )
     return delegation_view(row, call.now), 201
 
@@ -47,21 +45,17 @@ def read_delegation_history(call: Call, delegation_id: str) -> Body:
 
 
 def end_delegation(call: Call, delegation_id: str, body: Body) -> Body:
-    row = delegations.end_delegation(
-        call.session, delegation_id, reason=body["reason"], actor=call.actor, now=call.now
-    )
+    row = delegations.end_delegation(call.work, delegation_id, reason=body["reason"])
     return delegation_view(row, call.now)
 
 
 def claim_establishment(call: Call, body: Body) -> tuple[Body, int]:
     owner = _caller_who_asks(call)
     row = delegations.claim_establishment(
-        call.session,
+        call.work,
         call.resources.commercial_register.owners,
         owner=owner,
         unified_number=body["unified_number"],
-        actor=call.actor,
-        now=call.now,
     )
     return own_delegation_view(row, call.now), 201
 
@@ -76,23 +70,19 @@ def delegate(call: Call, body: Body) -> tuple[Body, int]:
     owner = _caller_who_asks(call)
     _count_naming(call, body["delegate"]["id_number"])
     row = delegations.delegate_by_owner(
-        call.session,
+        call.work,
         call.resources.commercial_register.owners,
         owner=owner,
         delegate=body["delegate"]["id_number"],
         unified_number=body["unified_number"],
         until=datetime.fromisoformat(body["until"]),
-        actor=call.actor,
-        now=call.now,
     )
     return own_delegation_view(row, call.now), 201
 
 
 def end_own_delegation(call: Call, delegation_id: str, body: Body) -> Body:
     persons_of(call.session).open(call.actor)
-    row = delegations.end_own_delegation(
-        call.session, delegation_id, reason=body["reason"], actor=call.actor, now=call.now
-    )
+    row = delegations.end_own_delegation(call.work, delegation_id, reason=body["reason"])
     return own_delegation_view(row, call.now)
 
 

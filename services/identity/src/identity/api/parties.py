@@ -4,21 +4,11 @@ from typing import Any
 
 from chassis.call import page_of
 from identity import queries
-from identity.api.views import (
-    client_view,
-    history_view,
-    organisation_view,
-    page_view,
-    person_view,
-)
+from identity.api.views import client_view, history_view, organisation_view, page_view, person_view
 from identity.commands import clients, organisations, people
 from identity.context import Call
 
 Body = dict[str, Any]
-
-
-def _who(call: Call) -> dict[str, Any]:
-    return {"actor": call.actor, "now": call.now}
 
 
 def list_organisations(call: Call, limit: int, cursor: str | None = None) -> Body:
@@ -29,12 +19,11 @@ def list_organisations(call: Call, limit: int, cursor: str | None = None) -> Bod
 
 def create_organisation(call: Call, body: Body) -> tuple[Body, int]:
     row = organisations.create_organisation(
-        call.session,
+        call.work,
         code=body["code"],
         kind=body["kind"],
         name=body["name"],
         municipality=body.get("municipality"),
-        **_who(call),
     )
     return organisation_view(row), 201
 
@@ -45,9 +34,7 @@ def read_organisation(call: Call, organisation: str) -> Body:
 
 def rename_organisation(call: Call, organisation: str, body: Body) -> Body:
     return organisation_view(
-        organisations.rename_organisation(
-            call.session, organisation, name=body["name"], **_who(call)
-        )
+        organisations.rename_organisation(call.work, organisation, name=body["name"])
     )
 
 
@@ -59,16 +46,12 @@ def read_organisation_history(call: Call, organisation: str) -> Body:
 
 def suspend_organisation(call: Call, organisation: str, body: Body) -> Body:
     return organisation_view(
-        organisations.suspend_organisation(
-            call.session, organisation, reason=body["reason"], **_who(call)
-        )
+        organisations.suspend_organisation(call.work, organisation, reason=body["reason"])
     )
 
 
 def reinstate_organisation(call: Call, organisation: str) -> Body:
-    return organisation_view(
-        organisations.reinstate_organisation(call.session, organisation, **_who(call))
-    )
+    return organisation_view(organisations.reinstate_organisation(call.work, organisation))
 
 
 def list_people(
@@ -80,7 +63,7 @@ def list_people(
 
 
 def create_person(call: Call, body: Body) -> tuple[Body, int]:
-    return person_view(people.create_person(call.session, **body, **_who(call))), 201
+    return person_view(people.create_person(call.work, **body)), 201
 
 
 def read_person(call: Call, person_id: str) -> Body:
@@ -88,7 +71,7 @@ def read_person(call: Call, person_id: str) -> Body:
 
 
 def amend_person(call: Call, person_id: str, body: Body) -> Body:
-    return person_view(people.amend_person(call.session, person_id, **body, **_who(call)))
+    return person_view(people.amend_person(call.work, person_id, **body))
 
 
 def read_person_history(call: Call, person_id: str) -> Body:
@@ -96,19 +79,15 @@ def read_person_history(call: Call, person_id: str) -> Body:
 
 
 def suspend_person(call: Call, person_id: str, body: Body) -> Body:
-    return person_view(
-        people.suspend_person(call.session, person_id, reason=body["reason"], **_who(call))
-    )
+    return person_view(people.suspend_person(call.work, person_id, reason=body["reason"]))
 
 
 def reinstate_person(call: Call, person_id: str) -> Body:
-    return person_view(people.reinstate_person(call.session, person_id, **_who(call)))
+    return person_view(people.reinstate_person(call.work, person_id))
 
 
 def set_password(call: Call, person_id: str, body: Body) -> Body:
-    return person_view(
-        people.set_password(call.session, person_id, password=body["password"], **_who(call))
-    )
+    return person_view(people.set_password(call.work, person_id, password=body["password"]))
 
 
 def list_clients(
@@ -121,7 +100,7 @@ def list_clients(
 
 def register_client(call: Call, body: Body) -> tuple[Body, int]:
     optional: Body = {"redirect_uris": [], "introspects": []}
-    row = clients.register_client(call.session, **{**optional, **body}, **_who(call))
+    row = clients.register_client(call.work, **{**optional, **body})
     return client_view(row), 201
 
 
@@ -130,13 +109,11 @@ def read_client(call: Call, client_id: str) -> Body:
 
 
 def amend_client(call: Call, client_id: str, body: Body) -> Body:
-    return client_view(clients.amend_client(call.session, client_id, **body, **_who(call)))
+    return client_view(clients.amend_client(call.work, client_id, **body))
 
 
 def replace_client_keys(call: Call, client_id: str, body: Body) -> Body:
-    return client_view(
-        clients.replace_client_keys(call.session, client_id, jwks=body, **_who(call))
-    )
+    return client_view(clients.replace_client_keys(call.work, client_id, jwks=body))
 
 
 def read_client_history(call: Call, client_id: str) -> Body:
@@ -144,10 +121,8 @@ def read_client_history(call: Call, client_id: str) -> Body:
 
 
 def suspend_client(call: Call, client_id: str, body: Body) -> Body:
-    return client_view(
-        clients.suspend_client(call.session, client_id, reason=body["reason"], **_who(call))
-    )
+    return client_view(clients.suspend_client(call.work, client_id, reason=body["reason"]))
 
 
 def reinstate_client(call: Call, client_id: str) -> Body:
-    return client_view(clients.reinstate_client(call.session, client_id, **_who(call)))
+    return client_view(clients.reinstate_client(call.work, client_id))

@@ -29,12 +29,10 @@ def list_grants(
 
 def create_grant(call: Call, body: Body) -> tuple[Body, int]:
     row = grants.create_grant(
-        call.session,
+        call.work,
         organisation=body["organisation"],
         audience=body["audience"],
         terms=Terms.read(body),
-        actor=call.actor,
-        now=call.now,
     )
     return grant_view(row), 201
 
@@ -48,16 +46,12 @@ def read_grant_history(call: Call, grant_id: str) -> Body:
 
 
 def amend_grant(call: Call, grant_id: str, body: Body) -> Body:
-    row = grants.amend_grant(
-        call.session, grant_id, terms=Terms.read(body), actor=call.actor, now=call.now
-    )
+    row = grants.amend_grant(call.work, grant_id, terms=Terms.read(body))
     return grant_view(row)
 
 
 def withdraw_grant(call: Call, grant_id: str, body: Body) -> Body:
-    row = grants.withdraw_grant(
-        call.session, grant_id, reason=body["reason"], actor=call.actor, now=call.now
-    )
+    row = grants.withdraw_grant(call.work, grant_id, reason=body["reason"])
     return grant_view(row)
 
 

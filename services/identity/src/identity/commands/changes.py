@@ -4,11 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
-from chassis.core.actors import Actor
 from chassis.core.times import rfc3339
-from chassis.data.aggregates import record_change
+from chassis.data.unit_of_work import UnitOfWork
 from identity.domain.actions import Action
 from identity.domain.errors import WrongStatus
 from identity.models import Citizen, Client, Grant, Organisation, Person
@@ -20,12 +17,7 @@ _UNTOLD = frozenset({"display_name"})
 
 
 def change_terms(
-    session: Session,
-    row: Organisation | Person | Client | Grant,
-    terms: Mapping[str, Any],
-    actor: Actor,
-    *,
-    now: datetime,
+    work: UnitOfWork, row: Organisation | Person | Client | Grant, terms: Mapping[str, Any]
 ) -> None:
     """Gives the columns named by `terms` their values, and journals those that differ, before and after."""
     details = {
@@ -35,25 +27,23 @@ def change_terms(
     }
     for name, value in terms.items():
         setattr(row, name, value)
-    record_change(session, row, actor, Action.AMEND, now=now, details=details or None)
-    session.flush()
+    work.record_change(row, Action.AMEND, details=details or None)
+    work.session.flush()
 
 
 def change_status(
-    session: Session,
+    work: UnitOfWork,
     row: Organisation | Person | Client | Citizen,
     status: str,
-    actor: Actor,
     *,
-    now: datetime,
     reason: str | None = None,
 ) -> None:
     """From active to suspended or back. Raises WrongStatus when the row has that status already."""
     if row.status == status:
         raise WrongStatus(status, row.status)
     row.status = status
-    record_change(session, row, actor, _ACTIONS[status], now=now, note=reason)
-    session.flush()
+    work.record_change(row, _ACTIONS[status], note=reason)
+    work.session.flush()
 
 
 def _plain(value: Any) -> Any:

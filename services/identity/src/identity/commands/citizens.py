@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from chassis.access.auth import ACTS_FOR
 from chassis.access.persons import CLAIM, Person, persons_of
-from chassis.core.actors import Actor, SystemActor
+from chassis.core.actors import SystemActor
 from chassis.core.refusals import not_blank
 from chassis.data.advisory import one_at_a_time
-from chassis.data.aggregates import lock, record_change
+from chassis.data.aggregates import record_change
 from chassis.data.sealed import keys_of
+from chassis.data.unit_of_work import UnitOfWork
 from identity.commands.changes import ACTIVE, SUSPENDED, change_status
 from identity.commands.people import new_id
 from identity.commands.revocations import revoke
@@ -34,7 +35,7 @@ def sign_in(
     session: Session, person: Verified, evidence: dict[str, str], now: datetime
 ) -> SignedIn:
     """Signs in whom the national login vouches for, and makes them known the first time. Raises Suspended."""
-    citizen = known_by(session, person.id_number, BY, now)
+    citizen = known_by(UnitOfWork(session, BY, now), person.id_number)
     if citizen.status != ACTIVE:
         raise Suspended
     _take_over(session, citizen, person, now)
@@ -44,19 +45,19 @@ def sign_in(
     return begin(session, citizen, now, evidence={**evidence, "acr": person.acr})
 
 
-def known_by(session: Session, id_number: str, actor: Actor, now: datetime) -> Citizen:
+def known_by(work: UnitOfWork, id_number: str) -> Citizen:
     """The citizen of an identity number, a new one if need be; the row is locked."""
-    if citizen := find(session, id_number):
-        return lock(session, Citizen, citizen.citizen_id)
-    one_at_a_time(session, "citizen", keys_of(session).index.key(id_number))
-    if citizen := find(session, id_number):
-        return lock(session, Citizen, citizen.citizen_id)
+    if citizen := find(work.session, id_number):
+        return work.lock(Citizen, citizen.citizen_id)
+    one_at_a_time(work.session, "citizen", keys_of(work.session).index.key(id_number))
+    if citizen := find(work.session, id_number):
+        return work.lock(Citizen, citizen.citizen_id)
     citizen = Citizen(
         citizen_id=new_id("c_"), id_number=id_number, number_key=id_number, status=ACTIVE
     )
-    record_change(session, citizen, actor, Action.REGISTER, now=now)
-    session.add(citizen)
-    session.flush()
+    work.record_change(citizen, Action.REGISTER)
+    work.session.add(citizen)
+    work.session.flush()
     return citizen
 
 
@@ -105,20 +106,20 @@ def establishments(session: Session, citizen_id: str, now: datetime) -> Sequence
     return session.scalars(statement.order_by(Delegation.unified_number).limit(MOST_OF_ONE)).all()
 
 
-def suspend_citizen(
-    session: Session, citizen_id: str, *, reason: str, actor: Actor, now: datetime
-) -> Citizen:
+def suspend_citizen(work: UnitOfWork, citizen_id: str, *, reason: str) -> Citizen:
     """Ends the sessions and voids the tokens. Raises InvalidFields, NotFound and WrongStatus."""
     reason = not_blank(reason, "reason")
-    citizen = lock(session, Citizen, citizen_id)
-    change_status(session, citizen, SUSPENDED, actor, now=now, reason=reason)
-    by = actor.subject
-    revoke(session, RevocationKind.PERSON, citizen_id, reason=reason, recorded_by=by, now=now)
+    citizen = work.lock(Citizen, citizen_id)
+    change_status(work, citizen, SUSPENDED, reason=reason)
+    by = work.actor.subject
+    revoke(
+        work.session, RevocationKind.PERSON, citizen_id, reason=reason, recorded_by=by, now=work.now
+    )
     return citizen
 
 
-def reinstate_citizen(session: Session, citizen_id: str, *, actor: Actor, now: datetime) -> Citizen:
+def reinstate_citizen(work: UnitOfWork, citizen_id: str) -> Citizen:
     """Raises NotFound and WrongStatus."""
-    citizen = lock(session, Citizen, citizen_id)
-    change_status(session, citizen, ACTIVE, actor, now=now)
+    citizen = work.lock(Citizen, citizen_id)
+    change_status(work, citizen, ACTIVE)
     return citizen

@@ -1,16 +1,14 @@
 """Registers clients and their public keys, and suspends them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey, import_key
 from sqlalchemy.orm import Session
 
-from chassis.core.actors import Actor
 from chassis.core.refusals import Findings, not_blank
-from chassis.data.aggregates import lock, record_change
+from chassis.data.unit_of_work import UnitOfWork
 from identity import catalogue
 from identity.commands.changes import ACTIVE, SUSPENDED, change_status, change_terms
 from identity.commands.revocations import revoke
@@ -31,7 +29,7 @@ _RSA_EXPONENT = 65_537
 
 
 def register_client(
-    session: Session,
+    work: UnitOfWork,
     *,
     client_id: str,
     kind: str,
@@ -43,13 +41,11 @@ def register_client(
     introspects: Sequence[str],
     dpop_bound: bool = False,
     attributes: Mapping[str, str] | None = None,
-    actor: Actor,
-    now: datetime,
 ) -> Client:
     """Raises ClientExists and InvalidRegistration. `jwks` holds public keys only, by value."""
-    if session.get(Client, client_id):
+    if work.session.get(Client, client_id):
         raise ClientExists(client_id=client_id)
-    of = _organisation(session, organisation)
+    of = _organisation(work.session, organisation)
     findings = Findings(InvalidRegistration)
     with findings.gather():
         jwks = _usable(jwks)
@@ -75,14 +71,14 @@ def register_client(
         attributes=dict(attributes or {}),
         status=ACTIVE,
     )
-    record_change(session, client, actor, Action.REGISTER, now=now)
-    session.add(client)
-    session.flush()
+    work.record_change(client, Action.REGISTER)
+    work.session.add(client)
+    work.session.flush()
     return client
 
 
 def amend_client(
-    session: Session,
+    work: UnitOfWork,
     client_id: str,
     *,
     name: Mapping[str, str],
@@ -91,15 +87,13 @@ def amend_client(
     introspects: Sequence[str],
     dpop_bound: bool | None = None,
     attributes: Mapping[str, str] | None = None,
-    actor: Actor,
-    now: datetime,
 ) -> Client:
     """A scope taken away voids the tokens that may still carry it, and so does a change of the attributes, or binding a
     client that wasn't bound.
 
     `dpop_bound` and `attributes` of None leave that as it is. Raises NotFound and InvalidRegistration.
     """
-    client = lock(session, Client, client_id)
+    client = work.lock(Client, client_id)
     _check_terms(client.kind, client.of.kind, redirect_uris, scopes, introspects)
     check_attributes(client.kind, attributes or {})
     terms = {
@@ -116,9 +110,9 @@ def amend_client(
         "attributes changed": terms["attributes"] != client.attributes,
         "tokens have to be bound to a key": dpop_bound and not client.dpop_bound,
     }
-    change_terms(session, client, terms, actor, now=now)
+    change_terms(work, client, terms)
     if reason := next((reason for reason, holds in outdated.items() if holds), None):
-        _revoke(session, client, reason, actor, now)
+        _revoke(work, client, reason)
     return client
 
 
@@ -146,33 +140,29 @@ def _check_terms(
     findings.settle()
 
 
-def replace_client_keys(
-    session: Session, client_id: str, *, jwks: Mapping[str, Any], actor: Actor, now: datetime
-) -> Client:
+def replace_client_keys(work: UnitOfWork, client_id: str, *, jwks: Mapping[str, Any]) -> Client:
     """The keys of `jwks` are the only ones from now on. Raises NotFound and InvalidRegistration."""
-    client = lock(session, Client, client_id)
+    client = work.lock(Client, client_id)
     before, client.jwks = client.jwks, _usable(jwks)
     details = {"kids": [[key["kid"] for key in keys["keys"]] for keys in (before, client.jwks)]}
-    record_change(session, client, actor, Action.REPLACE_KEYS, now=now, details=details)
-    session.flush()
+    work.record_change(client, Action.REPLACE_KEYS, details=details)
+    work.session.flush()
     return client
 
 
-def suspend_client(
-    session: Session, client_id: str, *, reason: str, actor: Actor, now: datetime
-) -> Client:
+def suspend_client(work: UnitOfWork, client_id: str, *, reason: str) -> Client:
     """Voids the client's tokens. Raises InvalidFields, NotFound and WrongStatus."""
     reason = not_blank(reason, "reason")
-    client = lock(session, Client, client_id)
-    change_status(session, client, SUSPENDED, actor, now=now, reason=reason)
-    _revoke(session, client, reason, actor, now)
+    client = work.lock(Client, client_id)
+    change_status(work, client, SUSPENDED, reason=reason)
+    _revoke(work, client, reason)
     return client
 
 
-def reinstate_client(session: Session, client_id: str, *, actor: Actor, now: datetime) -> Client:
+def reinstate_client(work: UnitOfWork, client_id: str) -> Client:
     """Raises NotFound and WrongStatus."""
-    client = lock(session, Client, client_id)
-    change_status(session, client, ACTIVE, actor, now=now)
+    client = work.lock(Client, client_id)
+    change_status(work, client, ACTIVE)
     return client
 
 
@@ -199,6 +189,13 @@ def _is_usable(key: RSAKey) -> bool:
     )
 
 
-def _revoke(session: Session, client: Client, reason: str, actor: Actor, now: datetime) -> None:
-    by = actor.subject
-    revoke(session, RevocationKind.CLIENT, client.client_id, reason=reason, recorded_by=by, now=now)
+def _revoke(work: UnitOfWork, client: Client, reason: str) -> None:
+    by = work.actor.subject
+    revoke(
+        work.session,
+        RevocationKind.CLIENT,
+        client.client_id,
+        reason=reason,
+        recorded_by=by,
+        now=work.now,
+    )

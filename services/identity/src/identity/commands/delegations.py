@@ -4,13 +4,12 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
-from chassis.core.actors import Actor
 from chassis.core.ids import new_id
 from chassis.core.refusals import NotFound, not_blank
 from chassis.core.times import rfc3339
-from chassis.data.aggregates import lock, record_change
+from chassis.data.aggregates import lock
+from chassis.data.unit_of_work import UnitOfWork
 from identity.commands.changes import ACTIVE
 from identity.commands.citizens import known_by
 from identity.commands.revocations import revoke
@@ -33,99 +32,80 @@ Owners = Callable[[str], Collection[str]]
 
 
 def delegate_by_officer(
-    session: Session,
-    *,
-    delegate: str,
-    unified_number: str,
-    until: datetime,
-    proof: str,
-    actor: Actor,
-    now: datetime,
+    work: UnitOfWork, *, delegate: str, unified_number: str, until: datetime, proof: str
 ) -> Delegation:
     """An officer has seen the proof, and says which. `delegate` is an identity number. Raises InvalidFields,
     InvalidRegistration, DelegationExists and TooManyDelegations."""
     proof = not_blank(proof, "proof")
-    check_until(until, now)
-    citizen = known_by(session, delegate, actor, now)
-    row = _row(citizen, unified_number, Basis.OFFICER, actor.subject, until)
+    check_until(until, work.now)
+    citizen = known_by(work, delegate)
+    row = _row(citizen, unified_number, Basis.OFFICER, work.actor.subject, until)
     row.proof = proof
-    return _add(session, row, actor, now)
+    return _add(work, row)
 
 
 def delegate_by_owner(
-    session: Session,
+    work: UnitOfWork,
     owners: Owners,
     *,
     owner: str,
     delegate: str,
     unified_number: str,
     until: datetime,
-    actor: Actor,
-    now: datetime,
 ) -> Delegation:
     """The owner, whom the commercial register names now, says who acts for the establishment. `owner` and `delegate`
     are identity numbers. Raises InvalidRegistration, NotTheOwner, RegisterAway, DelegationExists and
     TooManyDelegations."""
-    check_until(until, now)
+    check_until(until, work.now)
     check_delegate(owner, delegate)
     check_owner(owner, owners(unified_number))
-    citizen = known_by(session, delegate, actor, now)
-    row = _row(citizen, unified_number, Basis.OWNER, actor.subject, until)
-    return _add(session, row, actor, now)
+    citizen = known_by(work, delegate)
+    row = _row(citizen, unified_number, Basis.OWNER, work.actor.subject, until)
+    return _add(work, row)
 
 
 def claim_establishment(
-    session: Session,
-    owners: Owners,
-    *,
-    owner: str,
-    unified_number: str,
-    actor: Actor,
-    now: datetime,
+    work: UnitOfWork, owners: Owners, *, owner: str, unified_number: str
 ) -> Delegation:
     """The commercial register's own word that the caller owns the establishment, for thirty days. Raises NotTheOwner,
     RegisterAway, DelegationExists and TooManyDelegations."""
     check_owner(owner, owners(unified_number))
-    citizen = lock(session, Citizen, actor.subject)
-    row = _row(citizen, unified_number, Basis.REGISTER, citizen.citizen_id, now + OWNER_LASTS)
-    return _add(session, row, actor, now)
+    citizen = work.lock(Citizen, work.actor.subject)
+    row = _row(citizen, unified_number, Basis.REGISTER, citizen.citizen_id, work.now + OWNER_LASTS)
+    return _add(work, row)
 
 
-def end_delegation(
-    session: Session, delegation_id: str, *, reason: str, actor: Actor, now: datetime
-) -> Delegation:
+def end_delegation(work: UnitOfWork, delegation_id: str, *, reason: str) -> Delegation:
     """Voids the delegate's tokens that carry it; the sessions go on, and the next token doesn't name the establishment.
     Raises InvalidFields, NotFound and WrongStatus."""
     reason = not_blank(reason, "reason")
-    found = session.get(Delegation, delegation_id)
+    found = work.session.get(Delegation, delegation_id)
     if found is None:
         raise NotFound
     lock(
-        session, Citizen, found.citizen_id
+        work.session, Citizen, found.citizen_id
     )  # first, as everything does that changes what a token says
-    row = lock(session, Delegation, delegation_id)
+    row = work.lock(Delegation, delegation_id)
     if row.status != ACTIVE:
         raise WrongStatus(Action.END, ENDED)
-    _end(session, row, actor, now, reason)
+    _end(work, row, reason)
     revoke(
-        session,
+        work.session,
         RevocationKind.DELEGATION,
         delegation_name(row.citizen_id, row.unified_number),
         reason="a delegation ended",
-        recorded_by=actor.subject,
-        now=now,
+        recorded_by=work.actor.subject,
+        now=work.now,
     )
     return row
 
 
-def end_own_delegation(
-    session: Session, delegation_id: str, *, reason: str, actor: Actor, now: datetime
-) -> Delegation:
+def end_own_delegation(work: UnitOfWork, delegation_id: str, *, reason: str) -> Delegation:
     """By the owner who made it, or by the delegate who doesn't want it any more; to others it isn't there."""
-    found = session.get(Delegation, delegation_id)
-    if found is None or actor.subject not in (found.citizen_id, found.made_by):
+    found = work.session.get(Delegation, delegation_id)
+    if found is None or work.actor.subject not in (found.citizen_id, found.made_by):
         raise NotFound
-    return end_delegation(session, delegation_id, reason=reason, actor=actor, now=now)
+    return end_delegation(work, delegation_id, reason=reason)
 
 
 def _row(
@@ -144,35 +124,33 @@ def _row(
     )
 
 
-def _add(session: Session, row: Delegation, actor: Actor, now: datetime) -> Delegation:
+def _add(work: UnitOfWork, row: Delegation) -> Delegation:
     """The citizen's row is locked: two of one person come one after the other."""
-    _make_room(session, row, actor, now)
+    _make_room(work, row)
     details = {"unified_number": row.unified_number, "until": rfc3339(row.valid_until)}
     details |= {"basis": row.basis, "citizen_id": row.citizen_id}
-    record_change(session, row, actor, Action.REGISTER, now=now, note=row.proof, details=details)
-    session.add(row)
-    session.flush()
+    work.record_change(row, Action.REGISTER, note=row.proof, details=details)
+    work.session.add(row)
+    work.session.flush()
     return row
 
 
-def _make_room(session: Session, row: Delegation, actor: Actor, now: datetime) -> None:
+def _make_room(work: UnitOfWork, row: Delegation) -> None:
     """Ends one that's over by its time. Raises DelegationExists and TooManyDelegations."""
     of_citizen = (Delegation.citizen_id == row.citizen_id, Delegation.status == ACTIVE)
     same = select(Delegation).where(*of_citizen, Delegation.unified_number == row.unified_number)
-    before = session.scalar(same)
+    before = work.session.scalar(same)
     if before is not None:
         # What the commercial register says may be said again, so that thirty days can be renewed.
-        if before.valid_until > now and not before.basis == row.basis == Basis.REGISTER:
+        if before.valid_until > work.now and not before.basis == row.basis == Basis.REGISTER:
             raise DelegationExists
-        _end(session, before, actor, now, None)
-    count = select(func.count()).where(*of_citizen, Delegation.valid_until > now)
-    if (session.scalar(count) or 0) >= MOST_OF_ONE:
+        _end(work, before, None)
+    count = select(func.count()).where(*of_citizen, Delegation.valid_until > work.now)
+    if (work.session.scalar(count) or 0) >= MOST_OF_ONE:
         raise TooManyDelegations
 
 
-def _end(
-    session: Session, row: Delegation, actor: Actor, now: datetime, reason: str | None
-) -> None:
+def _end(work: UnitOfWork, row: Delegation, reason: str | None) -> None:
     row.status = ENDED
-    record_change(session, row, actor, Action.END, now=now, note=reason)
-    session.flush()
+    work.record_change(row, Action.END, note=reason)
+    work.session.flush()

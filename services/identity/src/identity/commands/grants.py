@@ -5,10 +5,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chassis.core.actors import Actor
 from chassis.core.ids import new_id
 from chassis.core.refusals import NotFound, not_blank
-from chassis.data.aggregates import lock, record_change
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.outbox import publish
 from identity import catalogue
 from identity.commands.changes import change_terms
@@ -19,17 +18,15 @@ from identity.events import grant_event
 from identity.models import Grant, Organisation
 
 
-def create_grant(
-    session: Session, *, organisation: str, audience: str, terms: Terms, actor: Actor, now: datetime
-) -> Grant:
+def create_grant(work: UnitOfWork, *, organisation: str, audience: str, terms: Terms) -> Grant:
     """Raises GrantExists when the organisation has an active grant for the service, and InvalidRegistration."""
     try:
-        lock(session, Organisation, organisation)  # one grant at a time
+        work.lock(Organisation, organisation)  # one grant at a time
     except NotFound:
         raise InvalidRegistration.of("organisation", "organisation-unknown") from None
     check_audience(audience, catalogue.scopes().audiences)
-    terms.check(now)
-    if active_grant(session, organisation, audience):
+    terms.check(work.now)
+    if active_grant(work.session, organisation, audience):
         raise GrantExists
     grant = Grant(
         grant_id=new_id(),
@@ -38,41 +35,35 @@ def create_grant(
         **vars(terms),
         status=ACTIVE,
     )
-    record_change(session, grant, actor, Action.REGISTER, now=now)
-    session.add(grant)
-    return _published(session, grant, "granted", now)
+    work.record_change(grant, Action.REGISTER)
+    work.session.add(grant)
+    return _published(work.session, grant, "granted", work.now)
 
 
-def amend_grant(
-    session: Session, grant_id: str, *, terms: Terms, actor: Actor, now: datetime
-) -> Grant:
+def amend_grant(work: UnitOfWork, grant_id: str, *, terms: Terms) -> Grant:
     """Replaces the terms. Raises NotFound, WrongStatus for a withdrawn grant, and InvalidRegistration."""
-    grant = lock(session, Grant, grant_id)
+    grant = work.lock(Grant, grant_id)
     check_active(grant.status, "amend")
-    terms.check(now)
-    change_terms(session, grant, vars(terms), actor, now=now)
-    return _published(session, grant, "amended", now)
+    terms.check(work.now)
+    change_terms(work, grant, vars(terms))
+    return _published(work.session, grant, "amended", work.now)
 
 
-def withdraw_grant(
-    session: Session, grant_id: str, *, reason: str, actor: Actor, now: datetime
-) -> Grant:
+def withdraw_grant(work: UnitOfWork, grant_id: str, *, reason: str) -> Grant:
     """Ends it for good. Raises InvalidFields, NotFound and WrongStatus."""
     reason = not_blank(reason, "reason")
-    grant = lock(session, Grant, grant_id)
+    grant = work.lock(Grant, grant_id)
     check_active(grant.status, "withdraw")
     grant.status, grant.withdrawal_reason = WITHDRAWN, reason
-    record_change(session, grant, actor, Action.WITHDRAW, now=now, note=reason)
-    return _published(session, grant, "withdrawn", now)
+    work.record_change(grant, Action.WITHDRAW, note=reason)
+    return _published(work.session, grant, "withdrawn", work.now)
 
 
 def active_grant(session: Session, organisation: str, audience: str) -> Grant | None:
     """The organisation's active grant for a service, or None."""
     return session.scalar(
         select(Grant).where(
-            Grant.organisation == organisation,
-            Grant.audience == audience,
-            Grant.status == ACTIVE,
+            Grant.organisation == organisation, Grant.audience == audience, Grant.status == ACTIVE
         )
     )
 

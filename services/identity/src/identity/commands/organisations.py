@@ -1,13 +1,9 @@
 """Registers organisations and suspends them."""
 
-from datetime import datetime
-
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from chassis.core.actors import Actor
 from chassis.core.refusals import not_blank
-from chassis.data.aggregates import lock, record_change
+from chassis.data.unit_of_work import UnitOfWork
 from identity import catalogue
 from identity.commands.changes import ACTIVE, SUSPENDED, change_status, change_terms
 from identity.commands.revocations import revoke
@@ -20,17 +16,10 @@ from identity.models import Client, Organisation
 
 
 def create_organisation(
-    session: Session,
-    *,
-    code: str,
-    kind: str,
-    name: dict[str, str],
-    municipality: str | None,
-    actor: Actor,
-    now: datetime,
+    work: UnitOfWork, *, code: str, kind: str, name: dict[str, str], municipality: str | None
 ) -> Organisation:
     """Raises OrganisationExists and InvalidRegistration. `name` is {"ar": …, "en": …}."""
-    if session.get(Organisation, code):
+    if work.session.get(Organisation, code):
         raise OrganisationExists(code=code)
     check_municipality(kind, municipality, catalogue.municipalities())
     organisation = Organisation(
@@ -41,46 +30,49 @@ def create_organisation(
         municipality=municipality,
         status=ACTIVE,
     )
-    record_change(session, organisation, actor, Action.REGISTER, now=now)
-    session.add(organisation)
-    session.flush()
+    work.record_change(organisation, Action.REGISTER)
+    work.session.add(organisation)
+    work.session.flush()
     return organisation
 
 
-def rename_organisation(
-    session: Session, code: str, *, name: dict[str, str], actor: Actor, now: datetime
-) -> Organisation:
+def rename_organisation(work: UnitOfWork, code: str, *, name: dict[str, str]) -> Organisation:
     """Raises NotFound."""
-    organisation = lock(session, Organisation, code)
+    organisation = work.lock(Organisation, code)
     terms = {"name_ar": name["ar"], "name_en": name["en"]}
-    change_terms(session, organisation, terms, actor, now=now)
+    change_terms(work, organisation, terms)
     return organisation
 
 
-def suspend_organisation(
-    session: Session, code: str, *, reason: str, actor: Actor, now: datetime
-) -> Organisation:
+def suspend_organisation(work: UnitOfWork, code: str, *, reason: str) -> Organisation:
     """Suspends it and voids every token of its people and clients, also those of citizens, which name no organisation.
 
     Raises InvalidFields, NotFound and WrongStatus.
     """
     reason = not_blank(reason, "reason")
-    organisation = lock(session, Organisation, code)
-    change_status(session, organisation, SUSPENDED, actor, now=now, reason=reason)
-    by = actor.subject
-    revoke(session, RevocationKind.ORGANISATION, code, reason=reason, recorded_by=by, now=now)
+    organisation = work.lock(Organisation, code)
+    change_status(work, organisation, SUSPENDED, reason=reason)
+    by = work.actor.subject
+    revoke(
+        work.session, RevocationKind.ORGANISATION, code, reason=reason, recorded_by=by, now=work.now
+    )
     for_citizens = select(Client.client_id).where(
         Client.organisation == code, Client.kind == ClientKind.CITIZEN
     )
-    for client_id in session.scalars(for_citizens.order_by(Client.client_id)):
-        revoke(session, RevocationKind.CLIENT, client_id, reason=reason, recorded_by=by, now=now)
+    for client_id in work.session.scalars(for_citizens.order_by(Client.client_id)):
+        revoke(
+            work.session,
+            RevocationKind.CLIENT,
+            client_id,
+            reason=reason,
+            recorded_by=by,
+            now=work.now,
+        )
     return organisation
 
 
-def reinstate_organisation(
-    session: Session, code: str, *, actor: Actor, now: datetime
-) -> Organisation:
+def reinstate_organisation(work: UnitOfWork, code: str) -> Organisation:
     """Raises NotFound and WrongStatus."""
-    organisation = lock(session, Organisation, code)
-    change_status(session, organisation, ACTIVE, actor, now=now)
+    organisation = work.lock(Organisation, code)
+    change_status(work, organisation, ACTIVE)
     return organisation

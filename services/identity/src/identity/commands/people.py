@@ -2,14 +2,11 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from chassis.core.actors import Actor
 from chassis.core.refusals import Findings, not_blank
-from chassis.data.aggregates import lock, record_change
+from chassis.data.unit_of_work import UnitOfWork
 from identity import catalogue, passwords
 from identity.commands.changes import ACTIVE, SUSPENDED, change_status, change_terms
 from identity.commands.revocations import revoke
@@ -29,7 +26,7 @@ def new_id(prefix: str) -> str:
 
 
 def create_person(
-    session: Session,
+    work: UnitOfWork,
     *,
     username: str,
     display_name: str,
@@ -38,14 +35,12 @@ def create_person(
     scopes: Sequence[str],
     password: str,
     attributes: Mapping[str, str] | None = None,
-    actor: Actor,
-    now: datetime,
 ) -> Person:
     """Raises UsernameTaken and InvalidRegistration."""
     username = normal_username(username)
-    if session.scalar(select(Person.person_id).where(Person.username == username)):
+    if work.session.scalar(select(Person.person_id).where(Person.username == username)):
         raise UsernameTaken
-    of = session.get(Organisation, organisation)
+    of = work.session.get(Organisation, organisation)
     if of is None:
         raise InvalidRegistration.of("organisation", "organisation-unknown")
     findings = Findings(InvalidRegistration)
@@ -65,29 +60,27 @@ def create_person(
         password_hash=passwords.hash_password(password),
         status=ACTIVE,
     )
-    record_change(session, person, actor, Action.REGISTER, now=now)
-    session.add(person)
-    session.flush()
+    work.record_change(person, Action.REGISTER)
+    work.session.add(person)
+    work.session.flush()
     return person
 
 
 def amend_person(
-    session: Session,
+    work: UnitOfWork,
     person_id: str,
     *,
     display_name: str,
     role: str,
     scopes: Sequence[str],
     attributes: Mapping[str, str] | None = None,
-    actor: Actor,
-    now: datetime,
 ) -> Person:
     """A scope taken away voids the tokens that may still carry it, and so does any change of the attributes: only the
     services know whether it's one to more or to less. `attributes` of None leaves them as they are.
 
     Raises NotFound and InvalidRegistration.
     """
-    person = lock(session, Person, person_id)
+    person = work.lock(Person, person_id)
     catalogue.scopes().check_person(scopes, person.of.kind)
     terms = {
         "display_name": display_name,
@@ -99,43 +92,46 @@ def amend_person(
         "scopes taken away": set(person.scopes) - set(scopes),
         "attributes changed": terms["attributes"] != person.attributes,
     }
-    change_terms(session, person, terms, actor, now=now)
+    change_terms(work, person, terms)
     if reason := next((reason for reason, holds in outdated.items() if holds), None):
-        _revoke(session, person, reason, actor, now)
+        _revoke(work, person, reason)
     return person
 
 
-def set_password(
-    session: Session, person_id: str, *, password: str, actor: Actor, now: datetime
-) -> Person:
+def set_password(work: UnitOfWork, person_id: str, *, password: str) -> Person:
     """Ends the person's sessions, because others may know the old password. Raises NotFound and InvalidRegistration."""
-    person = lock(session, Person, person_id)
+    person = work.lock(Person, person_id)
     check_password(password, person.username)
     person.password_hash = passwords.hash_password(password)
-    record_change(session, person, actor, Action.SET_PASSWORD, now=now)
-    session.flush()
-    _revoke(session, person, "password changed", actor, now)
+    work.record_change(person, Action.SET_PASSWORD)
+    work.session.flush()
+    _revoke(work, person, "password changed")
     return person
 
 
-def suspend_person(
-    session: Session, person_id: str, *, reason: str, actor: Actor, now: datetime
-) -> Person:
+def suspend_person(work: UnitOfWork, person_id: str, *, reason: str) -> Person:
     """Ends the sessions and voids the tokens. Raises InvalidFields, NotFound and WrongStatus."""
     reason = not_blank(reason, "reason")
-    person = lock(session, Person, person_id)
-    change_status(session, person, SUSPENDED, actor, now=now, reason=reason)
-    _revoke(session, person, reason, actor, now)
+    person = work.lock(Person, person_id)
+    change_status(work, person, SUSPENDED, reason=reason)
+    _revoke(work, person, reason)
     return person
 
 
-def reinstate_person(session: Session, person_id: str, *, actor: Actor, now: datetime) -> Person:
+def reinstate_person(work: UnitOfWork, person_id: str) -> Person:
     """Raises NotFound and WrongStatus."""
-    person = lock(session, Person, person_id)
-    change_status(session, person, ACTIVE, actor, now=now)
+    person = work.lock(Person, person_id)
+    change_status(work, person, ACTIVE)
     return person
 
 
-def _revoke(session: Session, person: Person, reason: str, actor: Actor, now: datetime) -> None:
-    by = actor.subject
-    revoke(session, RevocationKind.PERSON, person.person_id, reason=reason, recorded_by=by, now=now)
+def _revoke(work: UnitOfWork, person: Person, reason: str) -> None:
+    by = work.actor.subject
+    revoke(
+        work.session,
+        RevocationKind.PERSON,
+        person.person_id,
+        reason=reason,
+        recorded_by=by,
+        now=work.now,
+    )

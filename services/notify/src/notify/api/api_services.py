@@ -19,9 +19,7 @@ def list_api_services(call: Call) -> View:
 
 
 def add_api_service(call: Call, body: Body) -> tuple[View, int]:
-    row = commands.add_api_service(
-        call.session, call.actor, name=body["name"], limits=_limits(body), now=call.now
-    )
+    row = commands.add_api_service(call.work, name=body["name"], limits=_limits(body))
     return _view(row, ()), 201
 
 
@@ -30,37 +28,33 @@ def get_api_service(call: Call, api_service_id: str) -> View:
 
 
 def set_api_service_limits(call: Call, api_service_id: str, body: Body) -> View:
-    commands.set_limits(call.session, call.actor, api_service_id, _limits(body), now=call.now)
+    commands.set_limits(call.work, api_service_id, _limits(body))
     return get_api_service(call, api_service_id)
 
 
 def make_api_key(call: Call, api_service_id: str, body: Body) -> tuple[View, int, dict[str, str]]:
-    key, text = commands.make_key(
-        call.session, call.actor, api_service_id, name=body["name"], kind=body["kind"], now=call.now
-    )
+    key, text = commands.make_key(call.work, api_service_id, name=body["name"], kind=body["kind"])
     return {**_key_view(key), "api_key": text}, 201, {"Cache-Control": "no-store"}
 
 
 def withdraw_api_key(call: Call, api_service_id: str, key_id: str) -> View:
-    commands.withdraw_key(call.session, call.actor, api_service_id, key_id, now=call.now)
+    commands.withdraw_key(call.work, api_service_id, key_id)
     return get_api_service(call, api_service_id)
 
 
 def set_callback(call: Call, api_service_id: str, body: Body) -> tuple[View, int, dict[str, str]]:
     row, secret = commands.set_callback(
-        call.session,
-        call.actor,
+        call.work,
         api_service_id,
         (body["url"], body["bearer_token"]),
         outgoing=Outgoing(call.settings),
-        now=call.now,
     )
     view = {"url": row.callback_url, "signing_secret": secret}
     return view, 200, {"Cache-Control": "no-store"}
 
 
 def remove_callback(call: Call, api_service_id: str) -> View:
-    commands.remove_callback(call.session, call.actor, api_service_id, now=call.now)
+    commands.remove_callback(call.work, api_service_id)
     return get_api_service(call, api_service_id)
 
 

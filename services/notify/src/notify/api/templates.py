@@ -23,7 +23,7 @@ def list_templates(call: Call, api_service_id: str | None = None) -> View:
 
 def add_template(call: Call, body: Body) -> tuple[View, int]:
     hosts = call.settings.link_hosts
-    row = commands.add_template(call.session, call.actor, body, hosts=hosts, now=call.now)
+    row = commands.add_template(call.work, body, hosts=hosts)
     return _shown(call, row), 201
 
 
@@ -38,9 +38,7 @@ def list_template_versions(call: Call, template_id: str) -> View:
 
 def add_template_version(call: Call, template_id: str, body: Body) -> tuple[View, int]:
     hosts = call.settings.link_hosts
-    row = commands.add_version(
-        call.session, call.actor, template_id, body, hosts=hosts, now=call.now
-    )
+    row = commands.add_version(call.work, template_id, body, hosts=hosts)
     return _shown(call, row), 201
 
 
@@ -59,7 +57,7 @@ def preview_template(call: Call, template_id: str, body: Body) -> View:
 
 
 def archive_template(call: Call, template_id: str) -> View:
-    return _shown(call, commands.archive(call.session, call.actor, template_id, now=call.now))
+    return _shown(call, commands.archive(call.work, template_id))
 
 
 def _previewed(text: str, language: str, body: Body) -> View:

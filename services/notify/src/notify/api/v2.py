@@ -31,12 +31,7 @@ def post_sms(call: Call, body: Body) -> tuple[View, int]:
         language, values, _ = _written(call, words, body)
         draft = commands.Draft(mobile, values, language, body.get("reference"))
         row = commands.send(
-            call.session,
-            sender,
-            (template, words),
-            draft,
-            caps=call.settings.caps,
-            now=call.now,
+            call.session, sender, (template, words), draft, caps=call.settings.caps, now=call.now
         )
     return _accepted(call, row), 201
 

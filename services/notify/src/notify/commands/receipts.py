@@ -63,13 +63,7 @@ def _message(session: Session, reference: str) -> Message | None:
 
 
 def _tell(
-    session: Session,
-    row: Message,
-    provider: str,
-    told: Told,
-    *,
-    patience: timedelta,
-    now: datetime,
+    session: Session, row: Message, provider: str, told: Told, *, patience: timedelta, now: datetime
 ) -> None:
     said = answers.said(told.status)
     if said is None or (row.provider != provider and said is not State.DELIVERED):

@@ -99,10 +99,7 @@ def _tell(
 ) -> None:
     template = template_named(session, ends.route.template)
     about = About(
-        type=row.about_type,
-        id=row.about_id,
-        number=row.about_number,
-        municipality=row.municipality,
+        type=row.about_type, id=row.about_id, number=row.about_number, municipality=row.municipality
     )
     own = [one for one in row.contacts if one.get("role", ends.route.role) == ends.route.role]
     for contact in own or [{"language": "ar"}]:

@@ -88,8 +88,7 @@ def leave(session: Session, message_id: str, until: datetime) -> None:
     """Leaves a message alone until then that can't be claimed, or whose outcome can't be recorded."""
     statement = update(Message).where(Message.message_id == message_id, Message.due_at.is_not(None))
     session.execute(
-        statement.values(due_at=until),
-        execution_options={"synchronize_session": False},
+        statement.values(due_at=until), execution_options={"synchronize_session": False}
     )
 
 

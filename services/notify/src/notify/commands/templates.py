@@ -6,32 +6,24 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
 
 from chassis.core.actors import Actor
 from chassis.core.ids import new_id
 from chassis.core.refusals import NotFound
-from chassis.data.aggregates import lock, record_change
+from chassis.data.unit_of_work import UnitOfWork
 from notify.domain import templates
 from notify.domain.texts import placeholders
 from notify.models import ApiService, Template, TemplateVersion
 
 
-def add_template(
-    session: Session,
-    actor: Actor,
-    given: Mapping[str, Any],
-    *,
-    hosts: Collection[str],
-    now: datetime,
-) -> Template:
+def add_template(work: UnitOfWork, given: Mapping[str, Any], *, hosts: Collection[str]) -> Template:
     """A template of another system. Raises NotFound, InvalidFields and TemplateNameTaken."""
-    service = session.get(ApiService, given["api_service_id"])
+    service = work.session.get(ApiService, given["api_service_id"])
     if service is None:
         raise NotFound
     templates.check(_texts(given), known=None, needed=(), hosts=hosts)
     same = Template.name == given["name"], Template.api_service_id == service.api_service_id
-    if session.scalar(select(exists().where(*same))):
+    if work.session.scalar(select(exists().where(*same))):
         raise templates.TemplateNameTaken
     row = Template(
         **{name: given[name] for name in _FACTS if name in given},
@@ -42,50 +34,42 @@ def add_template(
         api_service_id=service.api_service_id,
         current=1,
         archived=False,
-        created_at=now,
-        updated_at=now,
+        created_at=work.now,
+        updated_at=work.now,
     )
-    session.add(row)
-    record_change(session, row, actor, "add", now=now)
-    session.flush()
-    session.add(_wording(row, given, actor, now))
+    work.session.add(row)
+    work.record_change(row, "add")
+    work.session.flush()
+    work.session.add(_wording(row, given, work.actor, work.now))
     return row
 
 
 def add_version(
-    session: Session,
-    actor: Actor,
-    template_id: str,
-    given: Mapping[str, Any],
-    *,
-    hosts: Collection[str],
-    now: datetime,
+    work: UnitOfWork, template_id: str, given: Mapping[str, Any], *, hosts: Collection[str]
 ) -> Template:
     """A new wording, which messages take from now on. Raises NotFound, InvalidFields and TemplateIsArchived."""
-    row = lock(session, Template, template_id)
+    row = work.lock(Template, template_id)
     templates.refuse_archived(row.archived)
     check_wording(row, _texts(given), hosts=hosts)
     before = {name: getattr(row, name) for name in _FACTS}
     for name in _FACTS:
         setattr(row, name, given.get(name, before[name]))
     row.current += 1
-    row.updated_at = now
+    row.updated_at = work.now
     changed = {name: [was, getattr(row, name)] for name, was in before.items()}
     details = {name: both for name, both in changed.items() if both[0] != both[1]}
-    record_change(
-        session, row, actor, "reword", now=now, details={"wording": row.current, **details}
-    )
-    session.add(_wording(row, given, actor, now))
+    work.record_change(row, "reword", details={"wording": row.current, **details})
+    work.session.add(_wording(row, given, work.actor, work.now))
     return row
 
 
-def archive(session: Session, actor: Actor, template_id: str, *, now: datetime) -> Template:
+def archive(work: UnitOfWork, template_id: str) -> Template:
     """Takes a template of another system out of use. Raises NotFound, TemplateIsArchived and TemplateIsNeeded."""
-    row = lock(session, Template, template_id)
+    row = work.lock(Template, template_id)
     templates.refuse_archived(row.archived)
     templates.refuse_needed(is_own=row.api_service_id is None)
-    row.archived, row.updated_at = True, now
-    record_change(session, row, actor, "archive", now=now)
+    row.archived, row.updated_at = True, work.now
+    work.record_change(row, "archive")
     return row
 
 
