@@ -1,6 +1,7 @@
 """Looking permits up for a partner: limits, grant, rows of the day, the page, the record. In this order, always."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from partner_gateway import domain
@@ -26,11 +27,13 @@ class Lookup:
 
 @dataclass(frozen=True)
 class Found:
-    """The page, the grant with the fields that are shown, and why a number has no answer, if the grant says so."""
+    """The page, the moment up to which it's complete, the grant with the fields that are shown, and why a number has no
+    answer, if the grant says so."""
 
     admission: Admission
     grant: Grant
     page: Page
+    as_of: datetime | None
     absence: dict[str, Any] | None = None
 
 
@@ -101,11 +104,16 @@ async def _read_allowed(call: Call, lookup: Lookup) -> Found | Denied:
 async def _found(
     call: Call, lookup: Lookup, admission: Admission, grant: Grant, limit: int
 ) -> Found:
-    """Why a number has no answer is an answer too, and costs a row: else numbers could be tried without end."""
+    """Why a number has no answer is an answer too, and costs a row: else numbers could be tried without end.
+
+    `as_of` is read before the page. Read afterwards it might name a moment after the SELECT.
+    """
+    as_of = call.resources.as_of()
     page = await call.resources.permits.page(
         lookup.query, after=lookup.after, limit=limit, today=legal_day(call.now)
     )
     number = lookup.query.permit_number or lookup.query.request_key
     if page.permit_ids or lookup.after or number is None or absences.FIELD not in grant.fields:
-        return Found(admission, grant, page)
-    return Found(admission, grant, page, await call.resources.permits.absence(number))
+        return Found(admission, grant, page, as_of)
+    absence = await call.resources.permits.absence(number)
+    return Found(admission, grant, page, as_of, absence)

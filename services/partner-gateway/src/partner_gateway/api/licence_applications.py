@@ -84,11 +84,12 @@ def find_licence_applications(
     with visit(call, APPLICATION, *limits, **vars(search)) as one:
         check_range("submitted", submitted_from, submitted_to)
         asked_page, today = page_of(call, limit, cursor), legal_day(call.now)
+        as_of = call.resources.shown_as_of(queries.APPLICATIONS_TOPIC)
         page = queries.applications(call.session, reach(call), search, asked_page, today=today)
         one.ids += [row.application_id for row in page.rows]
     data = call.settings.licence_data
     return {
-        "as_of": call.resources.shown_as_of(queries.APPLICATIONS_TOPIC),
+        "as_of": as_of,
         "items": [application_view(row, data) for row in page.rows],
         "next_cursor": page.next_cursor,
     }

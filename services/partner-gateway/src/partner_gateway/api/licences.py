@@ -26,6 +26,7 @@ def find_licences(call: Call, limit: int, cursor: str | None = None, **asked: An
     search, today = LicenceSearch(**asked), legal_day(call.now)
     limits = call.resources.limits.of_municipality(call.actor)
     with visit(call, LICENCE, *limits, **vars(search)) as one:
+        as_of = call.resources.shown_as_of(queries.LICENCES_TOPIC)
         check_range("issued", search.issued_from, search.issued_to)
         page = queries.licences(
             call.session, reach(call), search, page_of(call, limit, cursor), today=today
@@ -33,7 +34,7 @@ def find_licences(call: Call, limit: int, cursor: str | None = None, **asked: An
         one.ids += [row.licence_id for row in page.rows]
     data = call.settings.licence_data
     return {
-        "as_of": call.resources.shown_as_of(queries.LICENCES_TOPIC),
+        "as_of": as_of,
         "items": [licence_view(row, data, today) for row in page.rows],
         "next_cursor": page.next_cursor,
     }

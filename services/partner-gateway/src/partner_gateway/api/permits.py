@@ -44,7 +44,7 @@ async def find_building_permits(
         asked = {name: str(value) for name, value in filters.items()}
         target = urlencode({**asked, "limit": limit, "cursor": following})
         headers["Link"] = f'<{call.settings.public_url}{PATH}?{target}>; rel="next"'
-    return _page_body(call, found, following), 200, headers
+    return _page_body(found, following), 200, headers
 
 
 async def search_building_permits(call: Call, body: dict[str, Any]) -> Any:
@@ -68,7 +68,7 @@ async def search_building_permits(call: Call, body: dict[str, Any]) -> Any:
     found = await look_up(call, lookup)
     if isinstance(found, Denied):
         return _problem(found)
-    return _page_body(call, found, _next_cursor(call, query, found)), 200, _headers(found)
+    return _page_body(found, _next_cursor(call, query, found)), 200, _headers(found)
 
 
 async def get_building_permit(call: Call, permit_id: str) -> Any:
@@ -79,7 +79,7 @@ async def get_building_permit(call: Call, permit_id: str) -> Any:
     if not found.page.documents:
         return Problem("not-found", headers=_headers(found))
     document = shown_documents(found.page, found.grant, _all_fields())
-    return b'{"as_of":%b,"item":%b}' % (as_of(call).encode(), document), 200, _headers(found)
+    return b'{"as_of":%b,"item":%b}' % (_as_of(found).encode(), document), 200, _headers(found)
 
 
 async def record_denied(call: Call, operation_id: str, reason: str) -> None:
@@ -100,10 +100,9 @@ async def record_denied(call: Call, operation_id: str, reason: str) -> None:
     )
 
 
-def as_of(call: Call) -> str:
-    """The time up to which the answer is complete, as JSON."""
-    moment = call.resources.as_of()
-    return json.dumps(rfc3339(moment)) if moment else "null"
+def _as_of(found: Found) -> str:
+    """Writes the moment up to which the answer is complete as JSON."""
+    return json.dumps(rfc3339(found.as_of)) if found.as_of else "null"
 
 
 def _position(call: Call, query: Query, after: str | None) -> Position | None:
@@ -125,10 +124,10 @@ def _bound(call: Call, query: Query) -> list[Any]:
     return [call.actor.organisation, query.filters()]
 
 
-def _page_body(call: Call, found: Found, following: str | None) -> bytes:
+def _page_body(found: Found, following: str | None) -> bytes:
     documents = shown_documents(found.page, found.grant, _all_fields())
     absence = json.dumps(found.absence, ensure_ascii=False)
-    start = f'{{"as_of":{as_of(call)},"next_cursor":{json.dumps(following)},"absence":{absence},"items":['
+    start = f'{{"as_of":{_as_of(found)},"next_cursor":{json.dumps(following)},"absence":{absence},"items":['
     return start.encode() + documents + b"]}"
 
 

@@ -1,6 +1,5 @@
 """How far the read model is complete, what the caller's grant covers, and what is left of the limits."""
 
-import json
 from typing import Any
 
 from chassis.access import quotas
@@ -8,16 +7,16 @@ from chassis.access.quotas import Demand, Policy
 from chassis.core import times
 from partner_gateway import domain
 from partner_gateway.api.limited import refused
-from partner_gateway.api.permits import as_of
 from partner_gateway.context import Call
 from partner_gateway.domain import purposes
 from partner_gateway.limits import rows_a_day
+from partner_gateway.queries.completeness import PERMITS_TOPIC
 
 
 def get_status(call: Call) -> dict[str, Any]:
     """GET: how far the read model is complete. Raises LimitReached."""
     charge_look(call)
-    return {"as_of": json.loads(as_of(call))}
+    return {"as_of": call.resources.shown_as_of(PERMITS_TOPIC)}
 
 
 def get_quota(call: Call) -> dict[str, Any]:
