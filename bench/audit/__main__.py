@@ -23,7 +23,7 @@ from chassis.data import migrations
 from chassis.data.db import Database
 from devstack import postgres
 from devstack.machine import say
-from partner_gateway import audit
+from partner_gateway.record import audit
 
 RESULTS = Path(__file__).parent.parent / "results" / "audit.json"
 SECRET = b"bench" * 6 + b"!!"

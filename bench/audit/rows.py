@@ -19,9 +19,9 @@ from chassis.core.ids import new_id
 from chassis.data.db import Database
 from chassis.events import outbox
 from chassis.fast.batching import complete
-from partner_gateway import audit
-from partner_gateway.domain import Query
-from partner_gateway.record import Access, Recorder
+from partner_gateway.domain.permit_queries import Query
+from partner_gateway.record import audit
+from partner_gateway.record.chain import Access, Recorder
 
 WORKERS, TOGETHER = 2, 8
 ROWS_OF_A_LIFE = 50_000

@@ -12,8 +12,8 @@ from bench.gateway.queries import PATH, Measured
 from bench.gateway.running import ORGANISATION, Gateway
 from chassis.data.paging import issue_cursor
 from devstack.machine import say
-from partner_gateway import domain
-from partner_gateway.queries.statements import Position
+from partner_gateway.domain import permit_queries
+from partner_gateway.queries.permits import Position
 
 DEPTH = 900_000
 _ORDERED = (
@@ -53,6 +53,6 @@ def measure(gateway: Gateway, rows: int, seconds: float, rounds: int) -> dict[st
 
 
 def _cursor(gateway: Gateway, start: date, end: date, position: Position) -> str:
-    query = domain.build_query(today=permits.last_day(), issued_from=start, issued_to=end)
+    query = permit_queries.build_query(today=permits.last_day(), issued_from=start, issued_to=end)
     bound = [ORGANISATION, query.filters()]
     return issue_cursor(gateway.stored.settings.cursor_secret, str(position), bound)

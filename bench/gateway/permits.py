@@ -19,7 +19,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from bench.gateway.stored import Stored
-from partner_gateway.domain import buildings
+from partner_gateway.domain import permit_documents
 from permits.sample import sample_id
 from saudi.days import hijri_text, legal_day
 from saudi.land import plan_key
@@ -114,7 +114,9 @@ class Loader:
                 in_processes(write, self._url, self.templates, self._stored, self.rows, rows, "")
             connection.execute(_FACTS)
             connection.execute("VACUUM (ANALYZE) building_facts")
-            self.known = buildings.blocks_of(connection.execute(_KNOWN).fetchone()[0].encode())
+            self.known = permit_documents.blocks_of(
+                connection.execute(_KNOWN).fetchone()[0].encode()
+            )
         self._sized(None)
         self.steps.append((self.rows, rows))
         self.rows = rows

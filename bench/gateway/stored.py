@@ -4,7 +4,7 @@ import random
 from functools import cache
 from typing import Any
 
-from partner_gateway.domain import document_context
+from partner_gateway.domain.permit_documents import document_context
 from partner_gateway.settings import Settings
 
 

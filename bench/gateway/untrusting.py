@@ -15,13 +15,16 @@ from chassis.access.auth import Caller
 from chassis.access.quotas import Verdict
 from chassis.http import security
 from chassis.run.serve import serve
-from partner_gateway import domain, limits, record, resources
+from partner_gateway import limits, resources
 from partner_gateway.api.permits import _all_fields
 from partner_gateway.app import SERVICE
-from partner_gateway.domain import ALWAYS, Grant
+from partner_gateway.domain import grants
+from partner_gateway.domain.grants import Grant
+from partner_gateway.domain.permit_documents import ALWAYS
 from partner_gateway.limits import Admission
 from partner_gateway.models import BuildingPermit
-from partner_gateway.queries.pages import Permits
+from partner_gateway.queries.permits import Permits
+from partner_gateway.record import chain
 from partner_gateway.settings import Settings
 
 NOW = datetime.now(UTC)
@@ -71,8 +74,8 @@ def without_trust(*, plain: bool) -> None:
     replace(limits.Limits, "take_rows", rows)
     replace(limits.Limits, "give_back_rows", lambda *_, **_rest: None)
     replace(resources.Resources, "grant", lambda *_: grant)
-    replace(domain, "refusal", lambda *_, **_rest: None)
-    replace(record.Recorder, "add", _answering(None))
+    replace(grants, "refusal", lambda *_, **_rest: None)
+    replace(chain.Recorder, "add", _answering(None))
     if plain:
         BuildingPermit.__table__.schema = PLAIN
         replace(Permits, "_opened", lambda _permits, _ids, documents: list(documents))

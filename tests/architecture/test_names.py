@@ -89,19 +89,14 @@ BESIDES = {
         "credentials": "who sends payment notices: the bill system signs the raw body",
     },
     "partner-gateway": {
-        "feed": "the change feed, a mechanism that knows no licences: places, cursors, who hears of what",
+        "feed": "the change feed, a mechanism that knows no licences: places, cursors, audiences",
         "webhooks": "changes told to addresses of partners: registration, proof, deliveries, and the worker that posts",
+        "record": "the record of queries: rows and links of a chain, signed roots, and their check",
         "chores": "what `work` does every so often: roots, gauges, the end of what is kept long enough",
-        "audit": "the signed roots over the record of queries, and its check",
+        "cli": "its commands on the command line: rebuild, audit",
         "limits": "which of the chassis' quotas hold for whom",
-        "lookups": "a use case that neither writes rows of the service nor only reads: it counts and records",
+        "rebuild": "replays a topic beside the live projection: reads Kafka and swaps tables",
         "resources": "what the code of one process shares in memory",
-        "record": "the record of queries: rows and links of a chain",
-        "rebuild": "the command that replays a topic beside the live projection",
-        "visits": "what municipalities do is counted and recorded around the use case itself",
-        "views": "the documents of applications and licences, which answers and exports share",
-        "decisions": "requests that wait for a decision look together, without threads",
-        "exports": "how large, how many at once, and cells that are no formulas",
     },
 }
 VAGUE = {"utils", "util", "helpers", "helper", "manager", "managers", "common", "misc", "shared"}

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from chassis.events.kafka import TopicReader
 from devstack.machine import StartError
-from partner_gateway.domain import document_context
+from partner_gateway.domain.permit_documents import document_context
 from partner_gateway.settings import Settings
 
 from .history import Entry

@@ -7,7 +7,7 @@ from typing import Any
 from chassis.core import contracts
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
-from partner_gateway import commands
+from partner_gateway.commands import projections
 
 SCHEMA = contracts.openapi("partner-gateway")["components"]["schemas"]["BuildingPermit"]
 FIELDS = sorted(SCHEMA["properties"])
@@ -44,5 +44,7 @@ def record_grant(
         "status": "active",
     }
     with house.database.transaction() as session:
-        commands.record_grant(session, received("sa.gov.qatif.identity.grant.granted.v1", 1, data))
+        projections.record_grant(
+            session, received("sa.gov.qatif.identity.grant.granted.v1", 1, data)
+        )
     return organisation

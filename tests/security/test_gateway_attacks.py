@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from chassis.data.paging import issue_cursor
-from partner_gateway.domain import Query
-from partner_gateway.queries.statements import Position
+from partner_gateway.domain.permit_queries import Query
+from partner_gateway.queries.permits import Position
 
 from .granting import record_grant
 

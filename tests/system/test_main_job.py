@@ -10,7 +10,7 @@ import requests
 from sqlalchemy import text
 
 from devstack.services import declared
-from partner_gateway.domain import document_context
+from partner_gateway.domain.permit_documents import document_context
 from partner_gateway.settings import Settings as Gateway
 from permits.models import Permit
 

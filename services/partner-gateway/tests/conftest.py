@@ -19,9 +19,9 @@ from chassis.process import Process
 from chassis.run.web import build
 from chassis.testing import *
 from chassis.testing import TestJwks, as_served
-from partner_gateway import commands, consumers, feed
+from partner_gateway import consumers, feed
 from partner_gateway.app import SERVICE
-from partner_gateway.commands import licences as licence_commands
+from partner_gateway.commands import projections
 from partner_gateway.events import SUBMISSION_CONTEXT
 from partner_gateway.feed import Change
 
@@ -95,7 +95,7 @@ def all_fields():
 @pytest.fixture(scope="session")
 def example():
     state = contracts.event_example("sa.gov.qatif.permits.permit.issued.v1")
-    context = commands.OWNERS_CONTEXT.format(**state)
+    context = projections.OWNERS_CONTEXT.format(**state)
     return {**state, "owners": json.loads(SEALER.unseal_text(state["owners"], context))}
 
 
@@ -103,7 +103,7 @@ def sealed(state):
     """A permit's state as an event carries it."""
     if not isinstance(state.get("owners"), list):
         return state
-    context = commands.OWNERS_CONTEXT.format(**state)
+    context = projections.OWNERS_CONTEXT.format(**state)
     return {**state, "owners": SEALER.seal_text(json.dumps(state["owners"]), context)}
 
 
@@ -164,7 +164,7 @@ def grant(session, all_fields):
         received = make_event(
             data, sequence=sequence, type="sa.gov.qatif.identity.grant.granted.v1"
         )
-        commands.record_grant(session, received)
+        projections.record_grant(session, received)
         session.commit()
         return data
 
@@ -290,9 +290,9 @@ def committed(real_database, settings):
         with real_database.transaction() as session:
             for one in events:
                 kind = one.type.split(".")[4]
-                row = getattr(licence_commands, f"{kind}_row")(one)
+                row = getattr(projections, f"{kind}_row")(one)
                 keep = {"activity": "keep_activities"}.get(kind, f"keep_{kind}s")
-                getattr(licence_commands, keep)(session, [row])
+                getattr(projections, keep)(session, [row])
 
     return committed
 

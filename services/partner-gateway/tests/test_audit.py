@@ -10,9 +10,9 @@ from sqlalchemy import text
 
 from chassis.access.auth import Caller
 from chassis.fast.batching import complete
-from partner_gateway import audit
-from partner_gateway.domain import Query
-from partner_gateway.record import (
+from partner_gateway.domain.permit_queries import Query
+from partner_gateway.record import audit
+from partner_gateway.record.chain import (
     Access,
     Recorder,
     Unrecorded,

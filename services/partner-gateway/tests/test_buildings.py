@@ -9,7 +9,8 @@ from building_events import certificate_event, release_event, request_event
 
 from chassis.core.ids import new_id
 from partner_gateway import consumers
-from partner_gateway.commands import buildings
+from partner_gateway.commands import projections
+from partner_gateway.models import BuildingFacts
 from saudi.days import legal_day
 
 PATH = "/v1/building-permits"
@@ -264,16 +265,16 @@ def test_a_certificate_and_a_release_that_arrive_together_are_both_shown(real_da
             written.wait(10)
             write(session, [row])
 
-    certificate = buildings.certificate_row(certificate_event(permit))
-    release = buildings.release_row(release_event(permit))
+    certificate = projections.certificate_row(certificate_event(permit))
+    release = projections.release_row(release_event(permit))
     with ThreadPoolExecutor(2) as pool:
         for one in [
-            pool.submit(keep, certificate, buildings.keep_certificates),
-            pool.submit(keep, release, buildings.keep_releases),
+            pool.submit(keep, certificate, projections.keep_certificates),
+            pool.submit(keep, release, projections.keep_releases),
         ]:
             one.result()
 
     with real_database.transaction() as session:
-        facts = session.get_one(buildings.BuildingFacts, permit["permit_id"])
+        facts = session.get_one(BuildingFacts, permit["permit_id"])
         assert '"insulation":null' not in facts.document
         assert '"release":null' not in facts.document

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from chassis.core import contracts
-from partner_gateway.domain import absences, buildings, words
+from partner_gateway.domain import permit_documents, permit_queries
 
 TODAY = date(2026, 11, 26)
 WORDS = {"ar": "كلمة", "en": "word"}
@@ -42,11 +42,11 @@ def release(number, status="submitted", **changes):
 
 
 def insulation(*certificates):
-    return buildings.facts(certificates, (), titled)["insulation"]
+    return permit_documents.facts(certificates, (), titled)["insulation"]
 
 
 def test_a_building_of_which_nothing_is_known_has_no_blocks():
-    assert buildings.facts((), (), titled) == buildings.NOTHING
+    assert permit_documents.facts((), (), titled) == permit_documents.NOTHING
 
 
 @pytest.mark.parametrize(
@@ -94,18 +94,20 @@ def test_a_failed_stage_is_shown_with_its_words_day_and_defects():
 
 
 def test_a_certificate_past_its_last_valid_day_is_expired_on_that_day_and_not_before():
-    facts = buildings.facts([certificate(1, valid_until="2026-11-25")], (), titled)
+    facts = permit_documents.facts([certificate(1, valid_until="2026-11-25")], (), titled)
 
-    assert buildings.fresh_until(facts) == date(2026, 11, 25)
-    assert buildings.on_day(facts, date(2026, 11, 25), titled) == facts
-    assert buildings.on_day(facts, TODAY, titled)["insulation"]["status"] == "expired"
+    assert permit_documents.fresh_until(facts) == date(2026, 11, 25)
+    assert permit_documents.on_day(facts, date(2026, 11, 25), titled) == facts
+    assert permit_documents.on_day(facts, TODAY, titled)["insulation"]["status"] == "expired"
 
 
 def test_a_revoked_certificate_does_not_expire():
-    facts = buildings.facts([certificate(1, "revoked", valid_until="2026-11-25")], (), titled)
+    facts = permit_documents.facts(
+        [certificate(1, "revoked", valid_until="2026-11-25")], (), titled
+    )
 
-    assert buildings.fresh_until(facts) is None
-    assert buildings.on_day(facts, TODAY, titled)["insulation"]["status"] == "revoked"
+    assert permit_documents.fresh_until(facts) is None
+    assert permit_documents.on_day(facts, TODAY, titled)["insulation"]["status"] == "revoked"
 
 
 def test_a_temporary_occupancy_says_its_kind_and_ends_with_its_term():
@@ -114,8 +116,8 @@ def test_a_temporary_occupancy_says_its_kind_and_ends_with_its_term():
         5, kind="occupancy", valid_until="2026-11-24", occupancy=part, flagged=False, flag_reason=None
     )  # fmt: skip
 
-    facts = buildings.facts([one, certificate(1)], (), titled)
-    shown = buildings.on_day(facts, TODAY, titled)
+    facts = permit_documents.facts([one, certificate(1)], (), titled)
+    shown = permit_documents.on_day(facts, TODAY, titled)
 
     assert facts["occupancy"]["kind_title"]["ar"] == "مؤقتة"
     assert (facts["occupancy"]["status"], shown["occupancy"]["status"]) == ("issued", "expired")
@@ -128,7 +130,7 @@ def test_a_refused_completion_is_handed_on_with_its_reasons():
         3, "rejected", kind="completion", refusals=refusals, defects=[], reason=None, ended_on="2026-11-20"
     )  # fmt: skip
 
-    shown = buildings.facts([refused, certificate(1)], (), titled)["completion_refused"]
+    shown = permit_documents.facts([refused, certificate(1)], (), titled)["completion_refused"]
 
     assert (shown["refusals"], shown["ended_on"]) == (refusals, "2026-11-20")
 
@@ -145,22 +147,22 @@ def test_a_refused_completion_is_handed_on_with_its_reasons():
 def test_the_release_that_goes_on_is_shown_before_one_that_ended(line, counts):
     releases = [release(number, status) for number, status in line]
 
-    shown = buildings.facts((), releases, titled)["release"]
+    shown = permit_documents.facts((), releases, titled)["release"]
 
     assert shown["release_number"] == f"1448/{counts}"
 
 
 def test_a_flagged_completion_says_why_in_words():
-    shown = buildings.completion({"flagged": True, "flag_reason": "insulation-revoked"})
+    shown = permit_documents.completion({"flagged": True, "flag_reason": "insulation-revoked"})
 
     assert shown["flag_title"]["ar"] == "سُحبت شهادة العزل الحراري"
-    assert buildings.completion(None) is None
+    assert permit_documents.completion(None) is None
 
 
 def test_the_text_of_blocks_is_read_back():
-    facts = buildings.facts([certificate(1)], [release(1)], titled)
+    facts = permit_documents.facts([certificate(1)], [release(1)], titled)
 
-    assert buildings.blocks_of(buildings.text_of(facts).encode()) == facts
+    assert permit_documents.blocks_of(permit_documents.text_of(facts).encode()) == facts
 
 
 @pytest.mark.parametrize(
@@ -176,7 +178,7 @@ def test_the_text_of_blocks_is_read_back():
 def test_a_number_without_an_answer_says_why(is_known, status, reason):
     request = {"request_number": "44120981", "kind": "new", "status": status} if status else None
 
-    shown = absences.absence(is_known=is_known, request=request)
+    shown = permit_queries.explain_absence(is_known=is_known, request=request)
 
     assert shown["reason"] == reason
     assert (shown["request"] is None) == (status is None)
@@ -185,7 +187,7 @@ def test_a_number_without_an_answer_says_why(is_known, status, reason):
 def test_the_words_are_those_of_the_contract():
     schemas = contracts.openapi("partner-gateway")["components"]["schemas"]
 
-    assert schemas["Kind"]["x-titles"] == words.KINDS
-    assert schemas["Status"]["x-titles"] == words.STATUSES
+    assert schemas["Kind"]["x-titles"] == permit_queries.KINDS
+    assert schemas["Status"]["x-titles"] == permit_queries.STATUSES
     reasons = schemas["Page"]["properties"]["absence"]["properties"]["reason"]["enum"]
-    assert set(reasons) == set(absences.TITLES)
+    assert set(reasons) == set(permit_queries.ABSENCES)

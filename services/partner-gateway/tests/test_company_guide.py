@@ -10,7 +10,7 @@ from building_events import certificate_event, release_event, request_event
 
 from chassis.core import contracts
 from partner_gateway import consumers
-from partner_gateway.commands import days
+from partner_gateway.commands import feed_changes
 from partner_gateway.feed import sequencer
 from saudi.days import legal_day
 
@@ -53,7 +53,9 @@ def building(session, context, project, grant, database, example):
     session.commit()
     sequencer.step(database)
     tomorrow = legal_day(context.now) + timedelta(days=1)
-    days.close(session, context.now + timedelta(days=2), today=tomorrow, now=context.now)
+    feed_changes.close_days(
+        session, context.now + timedelta(days=2), today=tomorrow, now=context.now
+    )
     session.commit()
     return permit["permit_id"]
 

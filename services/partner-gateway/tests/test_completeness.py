@@ -7,7 +7,7 @@ from municipal import APPLICATIONS, LICENCES
 from sqlalchemy import text
 
 from partner_gateway.queries import licences
-from partner_gateway.queries.pages import Permits
+from partner_gateway.queries.permits import Permits
 
 PERMITS = "/v1/building-permits"
 SEARCHES = "/v1/building-permit-searches"

@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 
 from chassis.core.ids import new_id
 from partner_gateway import chores, consumers
-from partner_gateway.commands import days
+from partner_gateway.commands import feed_changes
 from partner_gateway.models import FollowedDay, FollowedThing
 from saudi.days import legal_day
 
@@ -43,7 +43,7 @@ def held(session, context, example, event):
         handler = consumers.permit_changed
         row, happened = handler.prepare(context, received)
         change = type(happened.change)(**{**vars(happened.change), "time": moment})
-        days.hold(session, [change])
+        feed_changes.hold_in_days(session, [change])
         session.commit()
         return permit_id
 
@@ -53,7 +53,7 @@ def held(session, context, example, event):
 @pytest.fixture
 def close(session):
     def close(as_of=LATER, today=TODAY):
-        closed = days.close(session, as_of, today=today, now=NOW)
+        closed = feed_changes.close_days(session, as_of, today=today, now=NOW)
         session.commit()
         return closed
 
@@ -275,12 +275,12 @@ def test_the_chore_closes_days_and_old_ones_are_forgotten(context, session, held
 
     chores.close_days(context)
     assert session.get(FollowedDay, day).things == 1
-    assert days.open_days(session, legal_day(context.now)) == 0
-    assert days.open_days(session, legal_day(context.now) + timedelta(days=3)) == 3
+    assert feed_changes.count_open_days(session, legal_day(context.now)) == 0
+    assert feed_changes.count_open_days(session, legal_day(context.now) + timedelta(days=3)) == 3
 
-    days.forget(session, day)
+    feed_changes.forget_days(session, day)
     assert session.get(FollowedDay, day) is not None
-    days.forget(session, day + timedelta(days=1))
+    feed_changes.forget_days(session, day + timedelta(days=1))
     session.expire_all()
     assert session.get(FollowedDay, day) is None
     assert session.scalars(select(FollowedThing.day)).all() == []

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from partner_gateway.domain.days import Held, day_of, differences, may_close
+from partner_gateway.domain.following import Held, day_of, differences, may_close
 
 DAY = date(2026, 11, 25)
 

@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from chassis.core.refusals import InvalidFields
-from partner_gateway import domain
-from partner_gateway.domain import Grant, Query, words
+from partner_gateway.domain import grants, permit_documents, permit_queries
+from partner_gateway.domain.grants import Grant
+from partner_gateway.domain.permit_queries import Query
 from saudi import Malformed
 from saudi.finding import NO_PLAN
 
@@ -19,7 +20,7 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
     ["1000000008", "1012345672", "2000000006", "2123456788", "١٠١٢٣٤٥٦٧٢", " 1012 345672 "],
 )
 def test_a_civil_id_is_read_in_either_digits(number):
-    kind, read = domain.owner_number({"civil_id": number})
+    kind, read = permit_queries.owner_number({"civil_id": number})
 
     assert (kind, read.isascii()) == ("civil-id", True)
 
@@ -39,7 +40,7 @@ def test_a_civil_id_is_read_in_either_digits(number):
 )
 def test_a_wrong_civil_id_is_refused_with_its_reason(number, code):
     with pytest.raises(InvalidFields) as refused:
-        domain.owner_number({"civil_id": number})
+        permit_queries.owner_number({"civil_id": number})
 
     assert (refused.value.faults[0].field, refused.value.faults[0].code) == ("civil_id", code)
 
@@ -52,7 +53,7 @@ def test_a_wrong_civil_id_is_refused_with_its_reason(number, code):
     ],
 )
 def test_owners_that_are_no_citizens_are_searched_by_their_own_number(asked, answer):
-    assert domain.owner_number(asked) == answer
+    assert permit_queries.owner_number(asked) == answer
 
 
 @pytest.mark.parametrize(
@@ -71,29 +72,29 @@ def test_owners_that_are_no_citizens_are_searched_by_their_own_number(asked, ans
 )
 def test_a_search_names_one_number_of_its_kind(asked, field, code):
     with pytest.raises(InvalidFields) as refused:
-        domain.owner_number(asked)
+        permit_queries.owner_number(asked)
 
     assert (refused.value.faults[0].field, refused.value.faults[0].code) == (field, code)
 
 
 @pytest.mark.parametrize("words", ["بدون مخطط", "بـدون  مخطط", "بلا مخطط"])
 def test_permits_without_a_plan_are_asked_for_by_the_words(words):
-    assert domain.build_query(today=TODAY, plan_number=words).plan_key == NO_PLAN
+    assert permit_queries.build_query(today=TODAY, plan_number=words).plan_key == NO_PLAN
 
 
 def test_a_request_number_selects_and_a_plot_and_a_municipality_narrow():
-    query = domain.build_query(
+    query = permit_queries.build_query(
         today=TODAY, request_number=" ٤٤١٢ ٠٩٨١", plot="٢١٥ / ٢", municipality="safwa"
     )
 
     assert (query.request_key, query.plot_key) == ("44120981", "215/2")
     assert query.kinds == ["permit-number"]
     with pytest.raises(InvalidFields):
-        domain.build_query(today=TODAY, plot="215", municipality="safwa")
+        permit_queries.build_query(today=TODAY, plot="215", municipality="safwa")
 
 
 def test_spellings_of_a_plan_a_district_and_a_number_meet():
-    query = domain.build_query(
+    query = permit_queries.build_query(
         today=TODAY,
         plan_number="٤٢٢/٣ـ ج",
         town="القطـــيف",
@@ -107,7 +108,7 @@ def test_spellings_of_a_plan_a_district_and_a_number_meet():
 
 
 def test_a_range_without_an_end_ends_with_today():
-    query = domain.build_query(today=TODAY, issued_from=date(2026, 11, 1))
+    query = permit_queries.build_query(today=TODAY, issued_from=date(2026, 11, 1))
 
     assert query.issued_to == TODAY + timedelta(days=1)
 
@@ -130,7 +131,7 @@ def test_a_range_without_an_end_ends_with_today():
 )
 def test_filters_that_make_no_query_are_refused_by_field(filters, field, code):
     with pytest.raises(InvalidFields) as refused:
-        domain.build_query(today=TODAY, **filters)
+        permit_queries.build_query(today=TODAY, **filters)
 
     assert (refused.value.faults[0].field, refused.value.faults[0].code) == (field, code)
 
@@ -182,7 +183,7 @@ BY_MONTH = Query(issued_from=date(2026, 10, 1), issued_to=date(2026, 11, 1))
     ],
 )
 def test_a_grant_allows_what_it_says_and_nothing_else(given, query, purpose, code):
-    refused = domain.refusal(given, query, purpose=purpose, now=NOW)
+    refused = grants.refusal(given, query, purpose=purpose, now=NOW)
 
     assert (refused.code if refused else None) == code
 
@@ -192,13 +193,13 @@ def test_a_combination_needs_each_of_its_kinds():
     only_plan = grant(query_kinds=frozenset({"plan-number"}))
 
     assert (
-        domain.refusal(only_plan, both, purpose="meter-connection", now=NOW).code
+        grants.refusal(only_plan, both, purpose="meter-connection", now=NOW).code
         == "query-kind-not-granted"
     )
 
 
 def test_the_document_for_a_partner_holds_no_id_number(example):
-    document = domain.partner_document(example, 3)
+    document = permit_documents.partner_document(example, 3)
 
     numbers = [owner["id_number"] for owner in example["owners"] if owner["id_number"]]
     assert numbers
@@ -209,7 +210,7 @@ def test_the_document_for_a_partner_holds_no_id_number(example):
 
 
 def test_the_refusal_of_a_purpose_lists_those_that_may_be_named():
-    refused = domain.refusal(grant(**ANY_OWNER), BY_PERSON, purpose="marketing", now=NOW)
+    refused = grants.refusal(grant(**ANY_OWNER), BY_PERSON, purpose="marketing", now=NOW)
 
     assert refused.params["purposes"] == [
         {"ar": "إيصال عداد (meter-connection)", "en": "Connecting a meter (meter-connection)"}
@@ -217,7 +218,7 @@ def test_the_refusal_of_a_purpose_lists_those_that_may_be_named():
 
 
 def test_no_field_of_a_partner_leads_to_the_owners_mobile(example):
-    document = domain.partner_document(example, 1)
+    document = permit_documents.partner_document(example, 1)
 
     assert not {"mobile", "contacts", "inquiry"} & set(str(document).replace("'", " ").split())
 
@@ -227,17 +228,17 @@ def test_no_field_of_a_partner_leads_to_the_owners_mobile(example):
     [("valid", "valid"), ("سارية", "valid"), ("ساريه", "valid"), ("Suspended", "suspended")],
 )
 def test_a_status_is_asked_for_by_its_code_or_its_word(word, code):
-    assert words.read_status(word) == code
+    assert permit_queries.read_status(word) == code
 
 
 @pytest.mark.parametrize(("word", "code"), [("تجديد", "renewal"), ("fence", "fence")])
 def test_a_kind_is_asked_for_by_its_code_or_its_word(word, code):
-    assert words.read_kind(word) == code
+    assert permit_queries.read_kind(word) == code
 
 
 def test_another_word_is_refused_with_a_list_of_those_that_are_taken():
     with pytest.raises(Malformed) as refused:
-        words.read_status("جارية")
+        permit_queries.read_status("جارية")
 
     assert refused.value.code == "enum"
     assert {"ar": "سارية (valid)", "en": "Valid (valid)"} in refused.value.params["allowed"]

@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from chassis.core.refusals import InvalidFields
-from partner_gateway.domain import Grant, entries
+from partner_gateway.domain import entries
 from partner_gateway.domain.entries import NotGranted, PartnerStaffOnly
+from partner_gateway.domain.grants import Grant
 
 NOW = datetime(2026, 11, 26, 6, 0, tzinfo=UTC)
 PERMIT = {"permit_number": "1448/1312", "municipality": "central-qatif"}

@@ -9,8 +9,8 @@ from sqlalchemy import text
 from chassis.core.refusals import InvalidFields
 from chassis.data.sealing import Keyring, Sealer
 from partner_gateway import feed
-from partner_gateway.feed import keeping, sequencer
-from partner_gateway.feed.cursors import Cursors, Reader
+from partner_gateway.feed import sequencer
+from partner_gateway.feed.readers import Cursors, Reader
 
 SUBJECT = "01937c5e-8f00-7a11-8c2e-00000000a001"
 
@@ -248,19 +248,19 @@ def test_changes_past_their_time_are_let_go_and_the_others_stay(happened, ask, c
     )
     now = datetime.now(UTC)
 
-    keeping.let_go(session, now - timedelta(days=400))
+    sequencer.delete_old_changes(session, now - timedelta(days=400))
     session.commit()
 
     assert numbers(ask()) == ["03"]
     assert numbers(ask(after=old)) == ["03"]
     assert session.scalar(text("SELECT count(*) FROM feed_event")) == 1
-    assert keeping.let_go(session, now - timedelta(days=400)) == 0
+    assert sequencer.delete_old_changes(session, now - timedelta(days=400)) == 0
 
 
 def test_when_all_is_let_go_the_feed_goes_on_counting(happened, ask, change, session):
     happened(change(1), change(2))
     old, newest = (ask(limit=limit).json()["next_cursor"] for limit in (1, 2))
-    keeping.let_go(session, datetime.now(UTC) + timedelta(days=1))
+    sequencer.delete_old_changes(session, datetime.now(UTC) + timedelta(days=1))
     session.commit()
 
     assert ask(after=old).status_code == 410

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from chassis.access.quotas import Policy
-from partner_gateway import limits as limits_module
-from partner_gateway.queries.searches import suspects
+from partner_gateway import limits
+from partner_gateway.record.accesses import searchers_of_many
 
 PATH = "/v1/building-permits?plan_number=1"
 ALL = ("building-permits.read", "gateway.status", "access-log.read")
@@ -19,7 +19,7 @@ def rows_of(session, subject):
 
 
 def test_the_riyadh_day_begins_at_nine_in_the_evening_utc():
-    day = Policy("rows-per-day", 1, limits_module.DAY, offset=limits_module.RIYADH_SECONDS)
+    day = Policy("rows-per-day", 1, limits.DAY, offset=limits.RIYADH_SECONDS)
     before = datetime(2026, 11, 24, 20, 59, 59, tzinfo=UTC).timestamp()
 
     assert day.starts_at(before) == datetime(2026, 11, 23, 21, tzinfo=UTC).timestamp()
@@ -140,8 +140,8 @@ def test_who_searches_for_many_people_is_noticed(client, employee, grant, sessio
                 "/v1/building-permit-searches", json=body, headers=employee(sub="p_curious")
             )
 
-    assert suspects(session, 2) == [("p_curious", 3)]
-    assert suspects(session, 3) == []
+    assert searchers_of_many(session, 2) == [("p_curious", 3)]
+    assert searchers_of_many(session, 3) == []
 
 
 def test_looks_at_record_quota_and_status_have_a_limit_of_their_own(limited, employee, grant):
@@ -174,7 +174,7 @@ def test_of_queries_over_a_limit_the_first_ten_of_a_minute_are_recorded(
     for _ in range(20):
         limited.get(PATH, headers=employee(sub="p_eager"))
 
-    assert rows_of(session, "p_eager") == 3 + limits_module.REFUSALS_RECORDED
+    assert rows_of(session, "p_eager") == 3 + limits.REFUSALS_RECORDED
 
 
 def test_a_query_that_fails_is_recorded_and_gives_its_rows_back(

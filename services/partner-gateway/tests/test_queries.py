@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import text
 
 from chassis.core.ids import new_id
-from partner_gateway import commands, consumers
-from partner_gateway.domain import Query
-from partner_gateway.queries.statements import Position, page_statement
+from partner_gateway import consumers
+from partner_gateway.commands import projections
+from partner_gateway.domain.permit_queries import Query
+from partner_gateway.queries.permits import Position, page_statement
 from saudi.days import legal_day
 
 TODAY = legal_day(datetime.now(UTC))
@@ -152,12 +153,12 @@ def test_of_several_versions_written_together_the_newest_one_stays(
     state = project(plan_number="9", sequence=3)
     uses = {2: "residential", 5: "commercial", 4: "industrial"}
     rows = [
-        commands.permit_row(
+        projections.permit_row(
             event({**state, "use_class": use}, sequence=sequence), context.settings, context.now
         )
         for sequence, use in uses.items()
     ]
-    commands.keep_permits(session, rows)
+    projections.keep_permits(session, rows)
     session.commit()
 
     (permit,) = client.get(PATH, params={"plan_number": "9"}, headers=employee()).json()["items"]

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from chassis.core.ids import new_id
 from chassis.events import dead_letters, kafka
-from partner_gateway import commands
+from partner_gateway.commands import projections
 from partner_gateway.rebuild import AnotherRebuild, CannotProject, WouldLose, rebuild_permits
 
 
@@ -122,8 +122,8 @@ def live(real_database, settings, example, event):
     events = [event({**example, "permit_id": new_id()}, sequence=2 + place) for place in range(2)]
     with real_database.transaction() as session:
         session.execute(text("DELETE FROM building_permit"))
-        rows = [commands.permit_row(event, settings, event.time) for event in events]
-        commands.keep_permits(session, rows)
+        rows = [projections.permit_row(event, settings, event.time) for event in events]
+        projections.keep_permits(session, rows)
     yield events
     with real_database.transaction() as session:
         session.execute(text("DELETE FROM building_permit"))

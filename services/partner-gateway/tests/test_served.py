@@ -26,7 +26,7 @@ from sqlalchemy import func, select, text
 from chassis.core.ids import new_id
 from chassis.data import migrations
 from chassis.data.db import Database
-from partner_gateway.commands import licences as commands
+from partner_gateway.commands import projections
 from partner_gateway.models import LicenceApplication
 
 pytestmark = pytest.mark.budget(20, reason="starts the gateway as it's deployed")
@@ -70,7 +70,7 @@ def database(postgres_server):
     migrations.upgrade("partner_gateway", url)
     database = Database(url)
     with database.transaction() as session:
-        commands.keep_activities(session, [commands.activity_row(activity_event())])
+        projections.keep_activities(session, [projections.activity_row(activity_event())])
     yield database
     database.dispose()
 
@@ -133,9 +133,9 @@ def test_requests_that_wait_for_a_decision_hold_no_thread_and_get_it(ask, databa
             for place, one in enumerate(ids):
                 number = f"14480400{place:04}"
                 issued = application_event(one, licence_no=number)
-                commands.keep_applications(session, [commands.application_row(issued)])
+                projections.keep_applications(session, [projections.application_row(issued)])
                 licence = licence_event(number, application_id=one)
-                commands.keep_licences(session, [commands.licence_row(licence)])
+                projections.keep_licences(session, [projections.licence_row(licence)])
         answers = [one.result() for one in sent]
 
     assert meanwhile.status_code == 200, meanwhile.text
@@ -175,9 +175,9 @@ def issue(database, first, many):
 
 
 def test_a_file_is_sent_whole_in_the_memory_of_a_piece(ask, database, served):
-    row = commands.licence_row(licence_event("1448040000000", sealed=None))
+    row = projections.licence_row(licence_event("1448040000000", sealed=None))
     with database.transaction() as session:
-        commands.keep_licences(session, [row])
+        projections.keep_licences(session, [row])
     issue(database, 1, FEW)
     few = ask("GET", f"{EXPORTS}?format=ndjson")
     before = memory(served[1].pid)

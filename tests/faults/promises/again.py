@@ -11,7 +11,7 @@ from kafka import KafkaAdminClient, OffsetAndMetadata, TopicPartition
 from sqlalchemy import text
 
 from devstack.machine import ROOT, StartError
-from partner_gateway.domain import document_context
+from partner_gateway.domain.permit_documents import document_context
 from partner_gateway.settings import Settings
 
 from .callers import Callers, Request, Who, always

@@ -86,14 +86,14 @@ def inbox_apart() -> None:
 @bug("the read model never goes back", "partner-gateway", "consumer", nemesis=("old-event",))
 def no_version_guard() -> None:
     """An event that's older than the read model's state overwrites it."""
-    from partner_gateway import commands
+    from partner_gateway.commands import projections
 
     def upsert(session: Session, table: Any, rows: Any) -> None:
         statement, (key, *names) = postgresql.insert(table), rows[0]
         newest = {name: statement.excluded[name] for name in names}
         session.execute(statement.on_conflict_do_update(index_elements=[key], set_=newest), rows)
 
-    patch(commands, "keep_newest", upsert)
+    patch(projections, "keep_newest", upsert)
 
 
 @bug("poison is kept", "partner-gateway", "consumer", nemesis=("poison",))

@@ -49,7 +49,8 @@ def append_in_another_transaction() -> None:
 @bug("what is called delivered was taken", "partner-gateway", "webhooks")
 def delivered_before_it_is_sent() -> None:
     """A delivery is written down as taken, and then it's sent."""
-    from partner_gateway.webhooks import deliveries
+    from chassis.data.unit_of_work import UnitOfWork
+    from partner_gateway.webhooks import deliveries, rules
     from partner_gateway.webhooks.telling import Teller
 
     call = Teller.call
@@ -57,10 +58,10 @@ def delivered_before_it_is_sent() -> None:
     def hopeful(self: Any, job: Any, waited: float) -> Any:
         if isinstance(job, deliveries.Due):
             with self._process.transaction() as context:
-                deliveries.settle(
-                    context.session, job.webhook_id, job.place, outcome="200",
-                    public_url=self._public_url, now=self._clock(),
-                )  # fmt: skip
+                work = UnitOfWork(context.session, rules.SYSTEM, self._clock())
+                deliveries.settle_delivery(
+                    work, job.webhook_id, job.place, outcome="200", public_url=self._public_url
+                )
         return call(self, job, waited)
 
     patch(Teller, "call", hopeful)
@@ -102,7 +103,7 @@ def the_place_moves_before_the_rows() -> None:
 
     from partner_gateway.webhooks import deliveries
 
-    draw = deliveries.draw
+    draw = deliveries.draw_deliveries
     move = text(
         "UPDATE webhook SET place = last FROM feed_head head"
         " WHERE webhook.audience = head.audience AND webhook_id = :id"
@@ -114,4 +115,4 @@ def the_place_moves_before_the_rows() -> None:
             other.commit()
         draw(session, webhook_id, now)
 
-    patch(deliveries, "draw", early)
+    patch(deliveries, "draw_deliveries", early)

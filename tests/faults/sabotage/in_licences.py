@@ -126,16 +126,16 @@ def numbers_without_a_lock() -> None:
 @bug("nobody hears of others", "partner-gateway", "consumer")
 def audience_of_the_one_before() -> None:
     """Who may hear of a change is kept in one place for all, and the next change finds that of the one before."""
-    from partner_gateway.commands import licences
+    from partner_gateway.commands import feed_changes
 
-    municipality = licences.municipality
+    municipality = feed_changes.municipality
     kept: list[Any] = []
 
     def stale(code: str) -> Any:
         kept.append(municipality(code))
         return kept[-2] if len(kept) > 1 else kept[-1]
 
-    patch(licences, "municipality", stale)
+    patch(feed_changes, "municipality", stale)
 
 
 @bug(

@@ -131,7 +131,7 @@ def gate_without_lock() -> None:
 @bug("audit", "partner-gateway", "serve")
 def skip_audit_when_it_fails() -> None:
     """A record of a query that can't be written (here one in five) is passed over, and the query is answered."""
-    from partner_gateway.record import Recorder
+    from partner_gateway.record.chain import Recorder
 
     add = Recorder.add
 

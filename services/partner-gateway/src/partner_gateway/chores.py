@@ -5,17 +5,19 @@ from datetime import timedelta
 import structlog
 
 from chassis.core import contracts, metrics
-from partner_gateway.commands import days, examinations
+from chassis.data.unit_of_work import UnitOfWork
+from partner_gateway.api.visits import EXAMINATION
 from partner_gateway.commands import entries as company
+from partner_gateway.commands import examinations, feed_changes
 from partner_gateway.context import Context
 from partner_gateway.domain.entries import INSULATION, SUPPLY
-from partner_gateway.feed import keeping, sequencer
-from partner_gateway.queries import entries
-from partner_gateway.queries.completeness import as_of
-from partner_gateway.queries.examinations import waiting as entered
-from partner_gateway.queries.searches import suspects
-from partner_gateway.visits import EXAMINATION
+from partner_gateway.feed import sequencer
+from partner_gateway.queries import partners
+from partner_gateway.queries.partners import waiting_examinations as entered
+from partner_gateway.queries.permits import as_of
+from partner_gateway.record.accesses import searchers_of_many
 from partner_gateway.webhooks import commands, reads
+from partner_gateway.webhooks.rules import SYSTEM
 from saudi.days import legal_day
 
 log = structlog.get_logger(__name__)
@@ -43,14 +45,14 @@ DELIVERIES_KEPT = timedelta(days=30)
 
 def sign_root(context: Context) -> None:
     """A root over the record, once a minute."""
-    from partner_gateway.audit import sign_root
+    from partner_gateway.record.audit import sign_root
 
     sign_root(context.session, context.settings.audit_secret, context.now)
 
 
 def watch_searches(context: Context) -> None:
     """Sets the gauge that the alert looks at."""
-    SUSPECTS.set(len(suspects(context.session, context.settings.civil_ids_per_hour_alarm)))
+    SUSPECTS.set(len(searchers_of_many(context.session, context.settings.civil_ids_per_hour_alarm)))
 
 
 def watch_feed(context: Context) -> None:
@@ -66,7 +68,7 @@ def watch_feed(context: Context) -> None:
 
 def watch_entries(context: Context) -> None:
     """Sets the gauges of what partners and medical centres entered."""
-    waiting = entries.waiting(context.session, context.now)
+    waiting = partners.waiting_entries(context.session, context.now)
     for area in (INSULATION, SUPPLY):
         UNANSWERED.labels(area).set(waiting.counts.get(area, 0))
     count, since = entered(context.session)
@@ -96,28 +98,30 @@ def forget_examinations(context: Context) -> None:
 
 def let_go_old_changes(context: Context) -> None:
     """Deletes changes past their time."""
-    keeping.let_go(context.session, context.now - timedelta(days=context.settings.feed_days))
+    sequencer.delete_old_changes(
+        context.session, context.now - timedelta(days=context.settings.feed_days)
+    )
 
 
 def stop_webhooks_without_grant(context: Context) -> None:
     """Stops those of partners whose grant is over."""
-    commands.stop_all_without_grant(context.session, context.now)
+    commands.stop_all_without_grant(UnitOfWork.of(context, SYSTEM))
 
 
 def close_days(context: Context) -> None:
     """Closes the days of the reconciliation file that are complete."""
-    closed = days.close(
+    closed = feed_changes.close_days(
         context.session, as_of(context.session), today=legal_day(context.now), now=context.now
     )
     for day in closed:
         log.info("days.closed", day=day.isoformat())
-    OPEN_DAYS.set(days.open_days(context.session, legal_day(context.now)))
+    OPEN_DAYS.set(feed_changes.count_open_days(context.session, legal_day(context.now)))
 
 
 def forget_days(context: Context) -> None:
     """Deletes files past their time."""
     oldest = context.now - timedelta(days=context.settings.feed_days)
-    days.forget(context.session, legal_day(oldest))
+    feed_changes.forget_days(context.session, legal_day(oldest))
 
 
 def tidy_webhooks(context: Context) -> None:

@@ -5,13 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chassis.core.cloudevents import Received
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.service import BatchHandler, Topics
-from partner_gateway import commands, feed
-from partner_gateway.commands import buildings, entries, examinations, following, licences
-from partner_gateway.commands.following import Happened
+from partner_gateway import feed
+from partner_gateway.commands import entries, examinations, feed_changes, projections
+from partner_gateway.commands.feed_changes import Happened
 from partner_gateway.context import Context
 from partner_gateway.feed import Change
 from partner_gateway.webhooks.commands import stop_of_organisation, stop_without_grant
+from partner_gateway.webhooks.rules import SYSTEM
 
 PERMIT_EVENTS = (
     "issued",
@@ -85,13 +87,13 @@ Write = Callable[[Context, Sequence[Followed]], None]
 
 # Every event of a permit carries its whole state: they're all projected alike.
 def _permit(context: Context, event: Received) -> Followed:
-    row = commands.permit_row(event, context.settings, context.now)
-    return row, following.permit_happened(event, row)
+    row = projections.permit_row(event, context.settings, context.now)
+    return row, feed_changes.permit_happened(event, row)
 
 
 def _follow(keep: Callable[[Any, Sequence[dict[str, Any]]], None]) -> Write:
     def write(context: Context, items: Sequence[Followed]) -> None:
-        following.tell(
+        feed_changes.tell_followers(
             context.session,
             [happened for _, happened in items],
             oldest=_oldest(context),
@@ -102,29 +104,29 @@ def _follow(keep: Callable[[Any, Sequence[dict[str, Any]]], None]) -> Write:
     return write
 
 
-permit_changed = BatchHandler(prepare=_permit, write=_follow(commands.keep_permits))
+permit_changed = BatchHandler(prepare=_permit, write=_follow(projections.keep_permits))
 certificate_changed = BatchHandler(
     prepare=lambda _context, event: (
-        buildings.certificate_row(event), following.certificate_happened(event)
+        projections.certificate_row(event), feed_changes.certificate_happened(event)
     ),
-    write=_follow(buildings.keep_certificates),
+    write=_follow(projections.keep_certificates),
 )  # fmt: skip
 release_changed = BatchHandler(
     prepare=lambda _context, event: (
-        buildings.release_row(event), following.release_happened(event)
+        projections.release_row(event), feed_changes.release_happened(event)
     ),
-    write=_follow(buildings.keep_releases),
+    write=_follow(projections.keep_releases),
 )  # fmt: skip
 request_changed = BatchHandler(
-    prepare=lambda _context, event: buildings.request_row(event),
-    write=lambda context, rows: buildings.keep_requests(context.session, rows),
+    prepare=lambda _context, event: projections.request_row(event),
+    write=lambda context, rows: projections.keep_requests(context.session, rows),
 )
 
 
 def grant_changed(context: Context, event: Received) -> None:
     """A grant that allows no following any more ends the webhooks of its organisation in the same transaction."""
-    commands.record_grant(context.session, event)
-    stop_without_grant(context.session, event.data["organisation"], context.now)
+    projections.record_grant(context.session, event)
+    stop_without_grant(UnitOfWork.of(context, SYSTEM), event.data["organisation"])
 
 
 def entry_answered(context: Context, event: Received) -> None:
@@ -141,16 +143,16 @@ def examination_answered(context: Context, event: Received) -> None:
 def revoked(context: Context, event: Received) -> None:
     """A suspended organisation is told nothing more."""
     if event.data["kind"] == "organisation":
-        stop_of_organisation(context.session, event.data["value"], context.now)
+        stop_of_organisation(UnitOfWork.of(context, SYSTEM), event.data["value"])
 
 
 def _keep_applications(context: Context, changed: Sequence[Changed]) -> None:
-    licences.keep_applications(context.session, [row for row, _ in changed])
+    projections.keep_applications(context.session, [row for row, _ in changed])
     _tell(context, changed)
 
 
 def _keep_licences(context: Context, changed: Sequence[Changed]) -> None:
-    licences.keep_licences(context.session, [row for row, _ in changed])
+    projections.keep_licences(context.session, [row for row, _ in changed])
     _tell(context, changed)
 
 
@@ -169,14 +171,14 @@ def _oldest(context: Context) -> datetime:
 
 application_changed = BatchHandler(
     prepare=lambda _context, event: (
-        licences.application_row(event), licences.change_of_application(event)
+        projections.application_row(event), feed_changes.change_of_application(event)
     ),
     write=_keep_applications,
 )  # fmt: skip
 licence_changed = BatchHandler(
     prepare=lambda _context, event: (
-        licences.licence_row(event),
-        licences.change_of_licence(event),
+        projections.licence_row(event),
+        feed_changes.change_of_licence(event),
     ),
     write=_keep_licences,
 )
@@ -185,8 +187,8 @@ examinee_changed = BatchHandler(
     write=lambda context, rows: examinations.keep_examinees(context.session, rows),
 )
 activity_changed = BatchHandler(
-    prepare=lambda _context, event: licences.activity_row(event),
-    write=lambda context, rows: licences.keep_activities(context.session, rows),
+    prepare=lambda _context, event: projections.activity_row(event),
+    write=lambda context, rows: projections.keep_activities(context.session, rows),
 )
 
 HANDLERS: Topics = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from chassis.core.actors import Actor
 from chassis.core.cloudevents import Event
 from chassis.core.times import rfc3339
 from chassis.data.sealing import Sealer
@@ -103,22 +104,13 @@ def examination_entered(examination_id: str, sealed: str, published: int, now: d
     )
 
 
-@dataclass(frozen=True)
-class Enterer:
-    """The named employee who enters something for a partner. `name` is as the token has it."""
-
-    organisation: str
-    subject: str
-    name: str | None
-
-
 def filled(area: str, content: Mapping[str, Any]) -> dict[str, Any]:
     """What was entered, with all fields of its event."""
     return {**_CONTENT[area], **content}
 
 
 def entered(
-    enterer: Enterer, area: str, head: Mapping[str, Any], content: Mapping[str, Any], now: datetime
+    actor: Actor, area: str, head: Mapping[str, Any], content: Mapping[str, Any], now: datetime
 ) -> Event:
     """The event of one entry: the only one, for an entry is never changed. `head` names entry, kind and permit."""
     aggregate = ENTRIES[area]
@@ -131,9 +123,9 @@ def entered(
         time=now,
         data={
             **head,
-            "partner": enterer.organisation,
+            "partner": actor.organisation,
             "entered_at": rfc3339(now),
-            "entered_by": {"subject": enterer.subject},
+            "entered_by": {"subject": actor.subject},
             **content,
         },
     )

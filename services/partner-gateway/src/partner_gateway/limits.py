@@ -1,15 +1,19 @@
-"""The gateway's limits: which hold for a person, a client, an organisation, a search."""
+"""The gateway's limits: which hold for a person, a client, an organisation, a search; and how many exports at once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 
 from chassis.access.auth import STAFF, Caller
 from chassis.access.quotas import Demand, Policy, Verdict
+from chassis.core.refusals import Refusal
 from chassis.fast.quotas import BatchedQuotas
-from partner_gateway.domain import Grant
+from partner_gateway.domain.grants import Grant
 from partner_gateway.settings import Settings
 
 MINUTE, HOUR, DAY, RIYADH_SECONDS = 60, 3_600, 86_400, 3 * 3_600
+
+
 # Of queries over a limit, so many a minute and person have a row in the record: they can't be used to fill it.
 REFUSALS_RECORDED = 10
 
@@ -110,3 +114,23 @@ def _a_minute(name: str, limit: int) -> Policy:
 def rows_a_day(grant: Grant) -> Policy:
     """The grant's rows a day as a limit."""
     return Policy("rows-per-day", grant.rows_per_day, DAY, offset=RIYADH_SECONDS)
+
+
+class TooManyExports(Refusal):
+    """Others are being sent at this moment."""
+
+    problem = "unavailable"
+    retry_after = 10
+
+
+class Exports:
+    """So many exports of one process at once, and no more: each takes a thread."""
+
+    def __init__(self, most: int) -> None:
+        self._places = BoundedSemaphore(most)
+
+    def take(self) -> Callable[[], None]:
+        """A place; answers what gives it back. Raises TooManyExports."""
+        if not self._places.acquire(blocking=False):
+            raise TooManyExports
+        return self._places.release

@@ -13,11 +13,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from chassis.core.cloudevents import Received
-from chassis.data.advisory import Lock
 from chassis.data.db import Database
 from chassis.events import dead_letters, inbox, kafka
-from partner_gateway import commands
-from partner_gateway.commands import buildings, examinations, licences
+from partner_gateway.commands import examinations, projections
 from partner_gateway.consumers import HANDLERS
 from partner_gateway.models import (
     BuildingCertificate,
@@ -29,13 +27,22 @@ from partner_gateway.models import (
     LicenceApplication,
     PermitRequest,
 )
-from partner_gateway.queries.completeness import PERMITS_TOPIC
 from partner_gateway.queries.licences import APPLICATIONS_TOPIC, LICENCES_TOPIC
+from partner_gateway.queries.permits import PERMITS_TOPIC
 from partner_gateway.settings import Settings
 
 BATCH = 500
+
+
 CONSUMER = "partner-gateway"
-_REBUILDING = Lock("partner-gateway.rebuild", 0x5242)
+
+
+_LOCK = text("SELECT pg_try_advisory_lock(0x5242)")
+
+
+_UNLOCK = text("SELECT pg_advisory_unlock(0x5242)")
+
+
 # What was submitted here and hasn't a state of licences yet, and what only this service knows of an application.
 _OWN_OF_APPLICATIONS = """
 INSERT INTO {new} SELECT * FROM {live} WHERE version = 0 ON CONFLICT (application_id) DO NOTHING;
@@ -82,33 +89,33 @@ class Projection:
 PROJECTIONS = {
     one.name: one
     for one in (
-        Projection("permits", PERMITS_TOPIC, BuildingPermit, commands.permit_row, commands.keep_permits),
+        Projection("permits", PERMITS_TOPIC, BuildingPermit, projections.permit_row, projections.keep_permits),
         Projection(
             "certificates", "permits.certificate", BuildingCertificate,
-            lambda event, _settings, _now: buildings.certificate_row(event), buildings.keep_certificates,
-            then=buildings.render_all,
+            lambda event, _settings, _now: projections.certificate_row(event), projections.keep_certificates,
+            then=projections.render_all_buildings,
         ),
         Projection(
             "releases", "permits.release", BuildingRelease,
-            lambda event, _settings, _now: buildings.release_row(event), buildings.keep_releases,
-            then=buildings.render_all,
+            lambda event, _settings, _now: projections.release_row(event), projections.keep_releases,
+            then=projections.render_all_buildings,
         ),
         Projection(
             "requests", "permits.request", PermitRequest,
-            lambda event, _settings, _now: buildings.request_row(event), buildings.keep_requests,
+            lambda event, _settings, _now: projections.request_row(event), projections.keep_requests,
         ),
         Projection(
             "applications", APPLICATIONS_TOPIC, LicenceApplication,
-            lambda event, _settings, _now: licences.application_row(event),
-            licences.keep_applications, _OWN_OF_APPLICATIONS,
+            lambda event, _settings, _now: projections.application_row(event),
+            projections.keep_applications, _OWN_OF_APPLICATIONS,
         ),
         Projection(
             "licences", LICENCES_TOPIC, Licence,
-            lambda event, _settings, _now: licences.licence_row(event), licences.keep_licences,
+            lambda event, _settings, _now: projections.licence_row(event), projections.keep_licences,
         ),
         Projection(
             "activities", "licences.activity", LicenceActivity,
-            lambda event, _settings, _now: licences.activity_row(event), licences.keep_activities,
+            lambda event, _settings, _now: projections.activity_row(event), projections.keep_activities,
         ),
         Projection(
             "examinees", "health-certs.request", Examinee,

@@ -11,15 +11,13 @@ from chassis.core.outgoing import Outgoing
 from chassis.core.times import rfc3339
 from chassis.data.db import Database
 from chassis.fast.quotas import BatchedQuotas
-from partner_gateway.decisions import Decisions
-from partner_gateway.domain import Grant
-from partner_gateway.exports import Exports
+from partner_gateway.domain.grants import Grant
 from partner_gateway.feed.reading import Feed
-from partner_gateway.limits import Limits
-from partner_gateway.queries.completeness import PERMITS_TOPIC, as_of
-from partner_gateway.queries.grants import grant_in_force, grants_of
-from partner_gateway.queries.pages import Permits
-from partner_gateway.record import Recorder
+from partner_gateway.limits import Exports, Limits
+from partner_gateway.queries.licences import Decisions
+from partner_gateway.queries.partners import grant_in_force, grants_of
+from partner_gateway.queries.permits import PERMITS_TOPIC, Permits, as_of
+from partner_gateway.record.chain import Recorder
 from partner_gateway.settings import Settings
 
 Value = TypeVar("Value")

@@ -8,7 +8,7 @@ from chassis.core.settings import between, is_key
 from chassis.data.paging import PagingSettings
 from chassis.data.sealed import SealingSettings
 from chassis.data.sealing import BlindIndex, Keyring, Sealer
-from partner_gateway.feed.cursors import Cursors
+from partner_gateway.feed.readers import Cursors
 
 
 @dataclass(frozen=True, kw_only=True)

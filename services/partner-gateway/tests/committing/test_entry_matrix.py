@@ -28,8 +28,7 @@ from sqlalchemy import delete, select, text
 from chassis.core import contracts
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
-from partner_gateway import commands
-from partner_gateway.commands import entries
+from partner_gateway.commands import entries, projections
 from partner_gateway.models import BuildingPermit, PartnerEntry, PartnerGrant
 
 READ, SEARCH = "building-permits.read", "building-permits.search"
@@ -109,11 +108,11 @@ def permit(real_database, real_settings, example, all_fields):
     state = {**copy.deepcopy(example), "permit_id": new_id(), "permit_number": "1448/7700"}
     with real_database.transaction() as session:
         issued = event("permits.permit.issued", state["permit_id"], sealed(state))
-        row = commands.permit_row(issued, real_settings, datetime.now(UTC))
-        commands.keep_permits(session, [row])
+        row = projections.permit_row(issued, real_settings, datetime.now(UTC))
+        projections.keep_permits(session, [row])
         for organisation, areas in GRANTS.items():
             given = grant_of(organisation, areas, all_fields)
-            commands.record_grant(
+            projections.record_grant(
                 session, event("identity.grant.granted", given["grant_id"], given)
             )
     yield state

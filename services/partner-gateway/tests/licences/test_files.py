@@ -14,9 +14,9 @@ from municipal import (
 )
 from sqlalchemy import event
 
-from partner_gateway import exports
+from partner_gateway.api import licences as api
 from partner_gateway.domain.applications import Reach
-from partner_gateway.queries import licences as queries
+from partner_gateway.queries import licences
 from saudi.cells import cell
 
 
@@ -94,7 +94,7 @@ def test_a_file_is_recorded_with_how_many_licences_it_has(look, project_licences
 def test_a_file_of_many_licences_is_read_piece_by_piece(
     look, project_licences, session, monkeypatch
 ):
-    monkeypatch.setattr(queries, "PIECE", 2)
+    monkeypatch.setattr(licences, "PIECE", 2)
     project_licences(*(licence_event(number(place)) for place in range(7)))
 
     numbers = [one["licence_no"] for one in rows(look(EXPORTS))]
@@ -111,8 +111,8 @@ def test_licences_are_counted_where_they_are(project_licences, session):
 
     def count(most):
         today, reach = datetime.now(UTC).date(), Reach("qatif", sees_all=True)
-        return queries.count_licences(
-            session, reach, queries.LicenceSearch(), today=today, most=most
+        return licences.count_licences(
+            session, reach, licences.LicenceSearch(), today=today, most=most
         )
 
     event.listen(connection, "after_cursor_execute", note)
@@ -129,7 +129,7 @@ def test_too_many_licences_for_a_file_and_too_many_files_at_once_are_refused(
     look, project_licences, monkeypatch, app
 ):
     project_licences(*(licence_event(number(place)) for place in range(3)))
-    monkeypatch.setattr(exports, "MOST_LICENCES", 2)
+    monkeypatch.setattr(api, "MOST_EXPORTED", 2)
     assert look(EXPORTS).json()["errors"][0]["code"] == "export-too-large"
     monkeypatch.undo()
     places = app.process.resources.exports
@@ -142,7 +142,7 @@ def test_too_many_licences_for_a_file_and_too_many_files_at_once_are_refused(
 
 
 def test_a_file_that_is_refused_takes_no_place_from_the_next_one(look, app, monkeypatch):
-    from partner_gateway.record import Unrecorded
+    from partner_gateway.record.chain import Unrecorded
 
     def breaks(_access):
         raise Unrecorded

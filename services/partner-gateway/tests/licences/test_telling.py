@@ -110,7 +110,7 @@ def test_a_municipality_hears_of_each_change_of_its_own_things_once(project_lice
 def test_what_is_heard_of_a_change_names_nobody(project_licences, client, clerk, session):
     project_licences(application_event(new_id()), licence_event(number(1)))
 
-    from partner_gateway.commands.licences import change_of_application, change_of_licence
+    from partner_gateway.commands.feed_changes import change_of_application, change_of_licence
 
     for change in (
         change_of_application(application_event(new_id())),

@@ -18,7 +18,7 @@ from chassis.process import Process
 from chassis.run.web import build
 from chassis.testing import TestJwks
 from partner_gateway import consumers, feed
-from partner_gateway.api import events
+from partner_gateway.api import changes
 from partner_gateway.feed import sequencer
 
 
@@ -173,7 +173,7 @@ def test_within_two_seconds_a_withdrawn_grant_ends_the_feed_also_for_who_waits(p
 
 
 def test_one_organisation_does_not_take_all_the_places(asking, monkeypatch):
-    monkeypatch.setattr(events, "MOST_WAITING", 3)
+    monkeypatch.setattr(changes, "MOST_WAITING", 3)
     answers = asking.ask(times=5)
     others = asking.ask(of="tarout")
 

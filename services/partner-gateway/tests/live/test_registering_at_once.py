@@ -9,7 +9,8 @@ from sqlalchemy import func, select, text
 
 from chassis.core.actors import SystemActor
 from chassis.core.outgoing import Outgoing
-from partner_gateway.feed.cursors import Reader
+from chassis.data.unit_of_work import UnitOfWork
+from partner_gateway.feed.readers import Reader
 from partner_gateway.models import Webhook
 from partner_gateway.webhooks import commands, rules
 
@@ -24,7 +25,8 @@ def register(own_settings):
 
     def register(session, name):
         actor = SystemActor("p_admin", "saihat-system", organisation="saihat")
-        commands.register(session, actor, READER, URL.format(name), outgoing=outgoing, now=NOW)
+        work = UnitOfWork(session, actor, NOW)
+        commands.register(work, READER, URL.format(name), outgoing=outgoing)
 
     return register
 

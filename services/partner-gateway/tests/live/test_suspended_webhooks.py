@@ -10,7 +10,8 @@ from sqlalchemy import text
 
 from chassis.access import revocations
 from chassis.access.auth import Caller
-from partner_gateway.feed.cursors import Reader
+from chassis.data.unit_of_work import UnitOfWork
+from partner_gateway.feed.readers import Reader
 from partner_gateway.webhooks.commands import ask_challenge
 
 
@@ -100,7 +101,8 @@ def test_a_suspension_waits_for_a_challenge_that_is_being_asked_for_and_ends_it(
     cursors = gateway.process.settings.feed_cursors
     with ThreadPoolExecutor(1) as pool:
         with gateway.database.transaction() as session:
-            ask_challenge(session, caller, reader, webhook_id, cursors=cursors, now=gateway.now)
+            work = UnitOfWork(session, caller, gateway.now)
+            ask_challenge(work, caller, reader, webhook_id, cursors=cursors)
             suspending = pool.submit(gateway.suspend, "saihat")
             _until_one_waits(session)
         suspending.result(10)

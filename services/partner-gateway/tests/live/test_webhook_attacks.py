@@ -11,7 +11,7 @@ import pytest
 from addresses import Endpoint, Gateway, served
 from sqlalchemy import text
 
-from partner_gateway.feed import keeping
+from partner_gateway.feed import sequencer
 from partner_gateway.models import Webhook
 
 REDIRECTS = (300, 301, 302, 303, 305, 307, 308)
@@ -274,7 +274,7 @@ def test_what_is_switched_on_again_too_late_says_that_changes_are_gone(
     assert gateway.shown(webhook_id)["state"] == "off"
     gateway.happened(change(3), change(4))
     with gateway.database.transaction() as session:
-        keeping.let_go(session, gateway.now + timedelta(days=1))
+        sequencer.delete_old_changes(session, gateway.now + timedelta(days=1))
 
     late = gateway.ask("POST", f"/{webhook_id}/challenge")
     gateway.ask("POST", f"/{webhook_id}/replay", json={"after": "now"})

@@ -106,14 +106,14 @@ def test_a_delivery_that_cannot_be_settled_keeps_no_other_waiting(
     with served(Endpoint()) as other:
         poisoned, _ = gateway.active(other.url)
         told = gateway.happened(change(1), change(2))
-        settle = deliveries.settle
+        settle = deliveries.settle_delivery
 
         def breaks(session, hook, place, **named):
             if hook == poisoned:
                 raise LookupError
             settle(session, hook, place, **named)
 
-        monkeypatch.setattr(deliveries, "settle", breaks)
+        monkeypatch.setattr(deliveries, "settle_delivery", breaks)
         posts = [gateway.tell(1), gateway.tell(120)]
 
     assert posts == [4, 0]

@@ -18,8 +18,8 @@ import pytest
 
 from chassis.data import migrations
 from chassis.data.db import Database
-from partner_gateway.domain import Query
-from partner_gateway.queries.statements import Position, page_statement
+from partner_gateway.domain.permit_queries import Query
+from partner_gateway.queries.permits import Position, page_statement
 
 PERMITS, DAYS, LIMIT = 200_000, 3_650, 50
 PAGE = LIMIT + 1  # one row more tells whether there's a next page

@@ -23,3 +23,8 @@ def state(kind: str, status: str) -> State:
     """Raises LookupError for a kind or a status that isn't declared."""
     found = contracts.read("reference/states.yaml")[kind][status]
     return State(Bilingual(found["ar"], found["en"]), Bilingual(**found["next"]), found["tone"])
+
+
+def words(kind: str, status: str) -> dict[str, str]:
+    """Returns the words of a state in both languages, as contracts carry a text. Raises LookupError like `state`."""
+    return state(kind, status).words.pair()

@@ -9,16 +9,16 @@ from chassis.core import contracts
 from chassis.core.refusals import Fault
 from chassis.core.times import rfc3339
 from chassis.http import texts
+from partner_gateway.api.views import entry_view
+from partner_gateway.api.visits import ENTRIES, check_may_enter, visit
 from partner_gateway.commands import entries as commands
-from partner_gateway.commands.entries import PATHS, Entered, EntryDesk
+from partner_gateway.commands.entries import PATHS, Entered
 from partner_gateway.context import Call
-from partner_gateway.domain import check_range, entries
+from partner_gateway.domain import entries
 from partner_gateway.domain.entries import INSULATION, SUPPLY
-from partner_gateway.events import Enterer
-from partner_gateway.queries import entries as queries
-from partner_gateway.queries.entries import EntrySearch
-from partner_gateway.views import entry_view
-from partner_gateway.visits import ENTRIES, check_entering, visit
+from partner_gateway.domain.permit_queries import check_range
+from partner_gateway.queries import partners
+from partner_gateway.queries.partners import EntrySearch
 from saudi.days import RIYADH
 
 Body = dict[str, Any]
@@ -90,11 +90,9 @@ def _enter(call: Call, body: Body) -> Any:
     area, kind = entries.OPERATIONS[call.operation_id]
     asked = {name: body[name] for name in _ASKED if name in body}
     with _visit(call, area, **asked) as one:
-        check_entering(call, area)
+        check_may_enter(call, area)
         caller = call.actor
-        enterer = Enterer(caller.organisation, caller.subject, caller.name)
-        desk = EntryDesk(call.session, call.settings, enterer, call.now)
-        entered = commands.enter(desk, area, kind, body)
+        entered = commands.enter(call.work, call.settings, area=area, kind=kind, body=body)
         one.ids.append(entered.row.permit_id)
         one.note(entry_id=entered.row.entry_id)
         demand = call.resources.limits.of_entry(caller.organisation, entered.row.permit_id, kind)
@@ -117,9 +115,9 @@ def _find(
         area=area, entered_from=_begin(entered_from), entered_to=_begin(entered_to), **asked
     )
     with _visit(call, area, **vars(search)) as one:
-        check_entering(call, area)
+        check_may_enter(call, area)
         check_range("entered", entered_from, entered_to)
-        page = queries.entries(
+        page = partners.find_entries(
             call.session, call.actor.organisation, search, page_of(call, limit, cursor)
         )
         one.ids += dict.fromkeys(row.permit_id for row in page.rows)
@@ -132,8 +130,8 @@ def _find(
 
 def _get(call: Call, area: str, entry_id: str) -> Any:
     with _visit(call, area, entry_id=entry_id) as one:
-        check_entering(call, area)
-        row = queries.find_entry(call.session, call.actor.organisation, area, entry_id.lower())
+        check_may_enter(call, area)
+        row = partners.find_entry(call.session, call.actor.organisation, area, entry_id.lower())
         one.ids.append(row.permit_id)
     return entry_view(row, call.now)
 

@@ -9,15 +9,14 @@ from chassis.call import page_of
 from chassis.core import contracts
 from chassis.core.refusals import NotFound
 from chassis.core.times import rfc3339
+from partner_gateway.api.views import examination_view
+from partner_gateway.api.visits import visit_of_centre
 from partner_gateway.commands import examinations as commands
-from partner_gateway.commands.examinations import ExaminationDesk
 from partner_gateway.context import Call
 from partner_gateway.domain import examinations
 from partner_gateway.domain.examinations import Examiner, Spans
-from partner_gateway.models.examinations import named
-from partner_gateway.queries import examinations as queries
-from partner_gateway.views import examination_view
-from partner_gateway.visits import examining
+from partner_gateway.models.partners import worker_key_text
+from partner_gateway.queries import partners
 from saudi.days import legal_day
 from saudi.formats import with_hijri
 from saudi.text import compact
@@ -29,12 +28,12 @@ def find_examinee(call: Call, body: Body) -> Any:
     """POST: by request number and the worker's number, both in the body. A missing one is recorded too."""
     number, worker = compact(body["number"]), examinations.searched_worker(body)
     index, asked = call.settings.blind_index, {"number": number}
-    with examining(call, civil_id_key=index.key(worker), **asked) as one:
-        keys, centre = index.keys(named(worker)), _looking(call)
-        row = queries.find_examinee(call.session, centre, number, keys, call.now)
+    with visit_of_centre(call, civil_id_key=index.key(worker), **asked) as one:
+        keys, centre = index.keys(worker_key_text(worker)), _looking(call)
+        row = partners.find_examinee(call.session, centre, number, keys, call.now)
         commands.note_found(call.session, row)
         one.ids.append(row.request_id)
-        last = queries.last_entry(call.session, call.actor.organisation, number)
+        last = partners.last_examination(call.session, call.actor.organisation, number)
     worker_shown = {
         name: value for name, value in (row.worker or {}).items() if name != "id_number"
     }
@@ -49,8 +48,8 @@ def find_examinee(call: Call, body: Body) -> Any:
 
 def find_examinations(call: Call, limit: int, cursor: str | None = None) -> Any:
     """GET: a page of the centre's own entries of today."""
-    with examining(call) as one:
-        page = queries.entries_of_day(
+    with visit_of_centre(call) as one:
+        page = partners.examinations_of_day(
             call.session,
             call.actor.organisation,
             legal_day(call.now),
@@ -66,9 +65,8 @@ def enter_examination(call: Call, number: str, body: Body) -> Any:
     """PUT: a result, or its correction."""
     number, caller = compact(number), call.actor
     examiner = Examiner(caller.organisation, caller.kind, caller.client_id, caller.subject)
-    desk = ExaminationDesk(call.session, call.settings, examiner, call.now)
-    with examining(call, number=number, reason=body.get("correction_reason")) as one:
-        row = commands.enter(desk, number, body)
+    with visit_of_centre(call, number=number, reason=body.get("correction_reason")) as one:
+        row = commands.enter(call.work, examiner, number, body, settings=call.settings)
         one.ids.append(row.request_id)
         one.note(examination_id=row.examination_id)
     href = _href(call, number)
@@ -78,8 +76,8 @@ def enter_examination(call: Call, number: str, body: Body) -> Any:
 def get_examination(call: Call, number: str) -> Any:
     """GET: whether the centre's last entry about a request was recorded. A missing one is recorded too."""
     number = compact(number)
-    with examining(call, number=number) as one:
-        row = queries.last_entry(call.session, call.actor.organisation, number)
+    with visit_of_centre(call, number=number) as one:
+        row = partners.last_examination(call.session, call.actor.organisation, number)
         if row is None:
             raise NotFound
         one.ids.append(row.request_id)

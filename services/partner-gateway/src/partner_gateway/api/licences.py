@@ -1,24 +1,138 @@
-"""Licences of municipalities: looked at, exported; renewals and cancellations asked for."""
+"""Municipalities' applications and licences: submitted, corrected, looked at, exported, renewed, cancelled."""
 
+import json
+import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from chassis.call import page_of
-from chassis.core.times import days_as_texts
+from chassis.core.refusals import InvalidFields
+from chassis.core.times import days_as_texts, rfc3339
+from chassis.data.idempotency import Answer
+from chassis.http.lines import Line as SentLine
+from chassis.http.problems import Problem, as_problem
 from chassis.http.streams import Stream
-from partner_gateway import exports
-from partner_gateway.api.municipal import JSON_LINES, accepted, desk, json_line, reach
+from partner_gateway.api import views
+from partner_gateway.api.views import application_view, licence_view
+from partner_gateway.api.visits import APPLICATION, LICENCE, visit
 from partner_gateway.commands import submissions
+from partner_gateway.commands.submissions import Line, Submitter, Taken
 from partner_gateway.context import Call
-from partner_gateway.domain import check_range
-from partner_gateway.domain.applications import Reach
-from partner_gateway.queries import licences as queries
-from partner_gateway.queries.licences import LicenceSearch
-from partner_gateway.views import licence_view
-from partner_gateway.visits import APPLICATION, LICENCE, visit
-from saudi.days import legal_day
+from partner_gateway.domain.applications import Reach, reach_of, wait_of
+from partner_gateway.domain.permit_queries import check_range
+from partner_gateway.events import Sender
+from partner_gateway.models import LicenceApplication
+from partner_gateway.queries import licences
+from partner_gateway.queries.licences import ApplicationSearch, LicenceSearch, count_licences
+from saudi.days import RIYADH, legal_day
 from saudi.text import compact
+
+PATH = "/v1/licence-applications"
+JSON_LINES = "application/x-ndjson; charset=utf-8"
+MOST_EXPORTED = 1_000_000
+_REFERENCE = re.compile(r"[A-Za-z0-9._:/-]{1,100}")
+
+
+def submit_licence_application(call: Call, body: dict[str, Any], prefer: str = "") -> Any:
+    """POST: a new application."""
+    with visit(call, APPLICATION, *_submitted(call, 1)) as one:
+        row = submissions.submit_application(call.work, _submitter(call), days_as_texts(body))
+        one.ids.append(row.application_id)
+    return _accepted(call, row)
+
+
+def correct_licence_application(
+    call: Call, application_id: str, body: dict[str, Any], prefer: str = ""
+) -> Any:
+    """POST: a returned or waiting application, sent again."""
+    with visit(call, APPLICATION, *_submitted(call, 1), application_id=application_id) as one:
+        row = submissions.correct_application(
+            call.work, _submitter(call), application_id.lower(), days_as_texts(body)
+        )
+        one.ids.append(row.application_id)
+    return _accepted(call, row)
+
+
+def submit_licence_applications(call: Call, body: list[SentLine]) -> Any:
+    """POST: up to 500 applications, each with a result of its own."""
+    demands = _submitted(call, len(body))
+    with visit(call, APPLICATION, *demands, lines=len(body)) as one:
+        good = [
+            Line(line.number, line.value["reference"], days_as_texts(line.value["application"]))
+            for line in body
+            if line.problem is None
+        ]
+        taken = {
+            one.number: one for one in submissions.submit_batch(call.work, _submitter(call), good)
+        }
+        one.ids += [it.application_id for it in taken.values() if it.application_id]
+    answer = b"".join(json_line(_result(call, line, taken.get(line.number))) for line in body)
+    return answer, 200, {"Content-Type": JSON_LINES}
+
+
+def find_licence_applications(
+    call: Call,
+    limit: int,
+    cursor: str | None = None,
+    submitted_from: date | None = None,
+    submitted_to: date | None = None,
+    overdue: bool | None = None,
+    **asked: str,
+) -> Any:
+    """GET: a page of the municipality's applications, newest first."""
+    numbers = {
+        name: compact(asked[name]) for name in ("application_no", "licence_no") if name in asked
+    }
+    search = ApplicationSearch(
+        submitted_from=_begin(submitted_from),
+        submitted_to=_begin(submitted_to),
+        overdue=overdue,
+        **asked | numbers,
+    )
+    limits = call.resources.limits.of_municipality(call.actor)
+    with visit(call, APPLICATION, *limits, **vars(search)) as one:
+        check_range("submitted", submitted_from, submitted_to)
+        asked_page, today = page_of(call, limit, cursor), legal_day(call.now)
+        as_of = call.resources.shown_as_of(licences.APPLICATIONS_TOPIC)
+        page = licences.applications(call.session, _reach(call), search, asked_page, today=today)
+        one.ids += [row.application_id for row in page.rows]
+    data = call.settings.licence_data
+    return {
+        "as_of": as_of,
+        "items": [application_view(row, data) for row in page.rows],
+        "next_cursor": page.next_cursor,
+    }
+
+
+def get_licence_application(call: Call, application_id: str) -> Any:
+    """GET: one application. A missing one is recorded too."""
+    limits = call.resources.limits.of_municipality(call.actor)
+    with visit(call, APPLICATION, *limits, application_id=application_id) as one:
+        row = licences.find_application(call.session, _reach(call), application_id.lower())
+        one.ids.append(row.application_id)
+    return application_view(row, call.settings.licence_data)
+
+
+async def decided(call: Call, answer: Answer, arguments: dict[str, Any]) -> Any:
+    """What a submission is answered with once its decision is there, within the time that the caller prefers to wait;
+    None when it isn't."""
+    seconds = wait_of(arguments.get("prefer"))
+    if not seconds:
+        return None
+    accepted = json.loads(answer.body)
+    found = await call.resources.decisions.wait(call.actor, accepted["application_id"], seconds)
+    if found is None:
+        return None
+    data, today = call.settings.licence_data, legal_day(call.now)
+    body = {
+        "application": application_view(found.application, data),
+        "licence": found.licence and licence_view(found.licence, data, today),
+    }
+    kept = {name: answer.headers[name] for name in answer.headers if name != "Content-Type"}
+    return body, 200, {**kept, "Preference-Applied": f"wait={seconds:g}"}
 
 
 def find_licences(call: Call, limit: int, cursor: str | None = None, **asked: Any) -> Any:
@@ -26,10 +140,10 @@ def find_licences(call: Call, limit: int, cursor: str | None = None, **asked: An
     search, today = LicenceSearch(**asked), legal_day(call.now)
     limits = call.resources.limits.of_municipality(call.actor)
     with visit(call, LICENCE, *limits, **vars(search)) as one:
-        as_of = call.resources.shown_as_of(queries.LICENCES_TOPIC)
+        as_of = call.resources.shown_as_of(licences.LICENCES_TOPIC)
         check_range("issued", search.issued_from, search.issued_to)
-        page = queries.licences(
-            call.session, reach(call), search, page_of(call, limit, cursor), today=today
+        page = licences.licences(
+            call.session, _reach(call), search, page_of(call, limit, cursor), today=today
         )
         one.ids += [row.licence_id for row in page.rows]
     data = call.settings.licence_data
@@ -45,7 +159,7 @@ def get_licence(call: Call, licence_no: str) -> Any:
     number = compact(licence_no)
     limits = call.resources.limits.of_municipality(call.actor)
     with visit(call, LICENCE, *limits, licence_no=number) as one:
-        row = queries.find_licence(call.session, reach(call), number)
+        row = licences.find_licence(call.session, _reach(call), number)
         one.ids.append(row.licence_id)
     return licence_view(row, call.settings.licence_data, legal_day(call.now))
 
@@ -55,10 +169,10 @@ def request_licence_renewal(
 ) -> Any:
     """POST: a renewal, an application of its own."""
     number = compact(licence_no)
-    with visit(call, APPLICATION, *_submitted(call), licence_no=number) as one:
-        row = submissions.request_renewal(desk(call), number, days_as_texts(body))
+    with visit(call, APPLICATION, *_submitted(call, 1), licence_no=number) as one:
+        row = submissions.request_renewal(call.work, _submitter(call), number, days_as_texts(body))
         one.ids.append(row.application_id)
-    return accepted(call, row)
+    return _accepted(call, row)
 
 
 def request_licence_cancellation(
@@ -66,10 +180,10 @@ def request_licence_cancellation(
 ) -> Any:
     """POST: a cancellation, an application of its own."""
     number = compact(licence_no)
-    with visit(call, APPLICATION, *_submitted(call), licence_no=number) as one:
-        row = submissions.request_cancellation(desk(call), number, body)
+    with visit(call, APPLICATION, *_submitted(call, 1), licence_no=number) as one:
+        row = submissions.request_cancellation(call.work, _submitter(call), number, body)
         one.ids.append(row.application_id)
-    return accepted(call, row)
+    return _accepted(call, row)
 
 
 def export_licences(call: Call, format: str = "csv", **asked: Any) -> Any:
@@ -82,8 +196,8 @@ def export_licences(call: Call, format: str = "csv", **asked: Any) -> Any:
     try:
         with visit(call, LICENCE, *demands, format=format, **vars(search)) as one:
             check_range("issued", search.issued_from, search.issued_to)
-            own = reach(call)
-            one.count = exports.counted(call.session, own, search, today=today)
+            own = _reach(call)
+            one.count = _count_for_export(call.session, own, search, today=today)
     except BaseException:
         release()
         raise
@@ -95,15 +209,19 @@ def export_licences(call: Call, format: str = "csv", **asked: Any) -> Any:
     }  # fmt: skip
 
 
-def _submitted(call: Call) -> Any:
-    return call.resources.limits.of_municipality(call.actor, submitted=1)
+def _count_for_export(session: Session, reach: Reach, search: LicenceSearch, *, today: date) -> int:
+    """How many licences the export has. Raises InvalidFields when they're too many for a file."""
+    count = count_licences(session, reach, search, today=today, most=MOST_EXPORTED)
+    if count > MOST_EXPORTED:
+        raise InvalidFields.of("issued_from", "export-too-large", limit=MOST_EXPORTED)
+    return count
 
 
 def _documents(
     call: Call, own: Reach, search: LicenceSearch, today: date
 ) -> Iterator[list[dict[str, Any]]]:
     data = call.settings.licence_data
-    for rows in queries.all_licences(call.resources.database, own, search, today=today):
+    for rows in licences.all_licences(call.resources.database, own, search, today=today):
         yield [licence_view(row, data, today) for row in rows]
 
 
@@ -113,6 +231,68 @@ def _lines(call: Call, own: Reach, search: LicenceSearch, today: date) -> Iterat
 
 
 def _csv(call: Call, own: Reach, search: LicenceSearch, today: date) -> Iterator[bytes]:
-    yield exports.HEAD
+    yield views.CSV_HEAD
     for documents in _documents(call, own, search, today):
-        yield exports.rows(documents)
+        yield views.csv_rows(documents)
+
+
+def _submitted(call: Call, many: int) -> Any:
+    return call.resources.limits.of_municipality(call.actor, submitted=many)
+
+
+def _begin(day: date | None) -> datetime | None:
+    return datetime.combine(day, time.min, RIYADH) if day else None
+
+
+def _result(call: Call, line: SentLine, taken: Taken | None) -> dict[str, Any]:
+    """A line of the answer."""
+    result: dict[str, Any] = {"line": line.number, "reference": _reference(line)}
+    if taken is None or taken.refusal is not None:
+        problem = line.problem if taken is None else as_problem(taken.refusal)  # type: ignore[arg-type]
+        return {**result, "result": "refused", "problem": _shown(problem, call.language)}
+    id_ = str(taken.application_id)
+    outcome = "repeated" if taken.is_repeated else "accepted"
+    return {**result, "result": outcome, "application_id": id_, "href": _href(call, id_)}
+
+
+def _shown(problem: Problem | None, language: str) -> dict[str, Any]:
+    return (problem or Problem("invalid-request")).document(language)
+
+
+def _reference(line: SentLine) -> str | None:
+    """The reference of a line, also of a line at fault, if it's one."""
+    found = line.parsed.get("reference") if isinstance(line.parsed, dict) else None
+    return found if isinstance(found, str) and _REFERENCE.fullmatch(found) else None
+
+
+def _reach(call: Call) -> Reach:
+    """Raises NoMunicipality."""
+    return reach_of(call.actor.organisation_kind, call.actor.attributes)
+
+
+def _submitter(call: Call) -> Submitter:
+    """Raises NoMunicipality."""
+    reach, caller = _reach(call), call.actor
+    sender = Sender(reach.municipality, caller.kind, caller.client_id, caller.subject)
+    return Submitter(sender, reach, call.settings)
+
+
+def _href(call: Call, application_id: str) -> str:
+    return f"{call.settings.public_url}{PATH}/{application_id}"
+
+
+def _accepted(call: Call, row: LicenceApplication) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """The answer to a submission."""
+    address = _href(call, row.application_id)
+    body = {
+        "application_id": row.application_id,
+        "status": "submitted",
+        "submitted_at": rfc3339(call.now),
+        "href": address,
+    }
+    return body, 202, {"Location": address}
+
+
+def json_line(document: dict[str, Any]) -> bytes:
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return text.encode() + b"\n"

@@ -1,6 +1,10 @@
-"""Queries for building permits."""
+"""Building permits: pages by filters or by owner, and one by its id.
+
+`look_up` takes limits, grant, rows of the day, the page and the record, always in this order."""
 
 import json
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
@@ -10,14 +14,14 @@ from chassis.core import contracts
 from chassis.core.times import rfc3339
 from chassis.data.paging import issue_cursor, read_cursor
 from chassis.http.problems import Problem
-from partner_gateway import domain
-from partner_gateway.api.limited import rate_limits, refused
+from partner_gateway.api.visits import rate_limits, refuse
 from partner_gateway.context import Call
-from partner_gateway.domain import Query
-from partner_gateway.lookups import Denied, Found, Lookup, look_up
-from partner_gateway.queries.pages import shown_documents
-from partner_gateway.queries.statements import Position
-from partner_gateway.record import Access
+from partner_gateway.domain import grants, permit_documents, permit_queries
+from partner_gateway.domain.grants import Grant, Refusal
+from partner_gateway.domain.permit_queries import Query
+from partner_gateway.limits import Admission
+from partner_gateway.queries.permits import Page, Position, shown_documents
+from partner_gateway.record.chain import Access
 from saudi.days import legal_day
 
 PATH = "/v1/building-permits"
@@ -27,14 +31,45 @@ PATH = "/v1/building-permits"
 def _all_fields() -> frozenset[str]:
     """The fields that a grant may name: those of the contract's document."""
     schemas = contracts.openapi("partner-gateway")["components"]["schemas"]
-    return frozenset(schemas["BuildingPermit"]["properties"]) - set(domain.ALWAYS)
+    return frozenset(schemas["BuildingPermit"]["properties"]) - set(permit_documents.ALWAYS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lookup:
+    """A query with its purpose, the cursor's position, and at most how many permits."""
+
+    query: Query
+    purpose: str | None = None
+    case_reference: str | None = None
+    after: Position | None = None
+    limit: int = 1
+
+
+@dataclass(frozen=True)
+class Found:
+    """The page, the moment up to which it's complete, the grant with the fields that are shown, and why a number has no
+    answer, if the grant says so."""
+
+    admission: Admission
+    grant: Grant
+    page: Page
+    as_of: datetime | None
+    absence: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Denied:
+    """Why the query is refused."""
+
+    admission: Admission
+    refusal: Refusal
 
 
 async def find_building_permits(
     call: Call, limit: int, cursor: str | None = None, **filters: Any
 ) -> Any:
     """GET: by issue-date range, plan number or permit number."""
-    query = domain.build_query(today=legal_day(call.now), **filters)
+    query = permit_queries.build_query(today=legal_day(call.now), **filters)
     after = _position(call, query, cursor)
     found = await look_up(call, Lookup(query=query, after=after, limit=limit))
     if isinstance(found, Denied):
@@ -52,10 +87,11 @@ async def search_building_permits(call: Call, body: dict[str, Any]) -> Any:
     filters: dict[str, Any] = {
         name: value
         for name, value in body.items()
-        if name not in {*domain.OWNER_NUMBERS, "purpose", "case_reference", "limit", "cursor"}
+        if name
+        not in {*permit_queries.OWNER_NUMBERS, "purpose", "case_reference", "limit", "cursor"}
     }
-    owner_kind, number = domain.owner_number(body)
-    query = domain.build_query(
+    owner_kind, number = permit_queries.owner_number(body)
+    query = permit_queries.build_query(
         today=legal_day(call.now),
         civil_id_keys=tuple(call.settings.blind_index.keys(number)),
         owner_kind=owner_kind,
@@ -100,6 +136,85 @@ async def record_denied(call: Call, operation_id: str, reason: str) -> None:
     )
 
 
+async def look_up(call: Call, lookup: Lookup) -> Found | Denied:
+    """The permits, within the limits and the grant of the caller's organisation.
+
+    The query's row is in the record, allowed or denied, before this returns; also of a query that fails. Of queries
+    over a limit the first ones of a minute have one. Raises Unrecorded.
+    """
+    access = Access(
+        caller=call.actor, at=call.now, operation=call.operation_id, query=lookup.query,
+        purpose=lookup.purpose, case_reference=lookup.case_reference, decision="allowed",
+    )  # fmt: skip
+    try:
+        outcome = await _read_allowed(call, lookup)
+    except Exception:
+        await call.resources.recorder.add(replace(access, decision="denied", reason="failed"))
+        raise
+    if isinstance(outcome, Denied):
+        if not await _is_recorded(call, outcome):
+            return outcome
+        access = replace(access, decision="denied", reason=outcome.refusal.code)
+    else:
+        access = replace(access, permit_ids=outcome.page.permit_ids)
+    await call.resources.recorder.add(access)
+    return outcome
+
+
+async def _is_recorded(call: Call, denied: Denied) -> bool:
+    if not denied.admission.refused:
+        return True
+    return await call.resources.limits.records_refusal(call.actor, now=call.now.timestamp())
+
+
+async def _read_allowed(call: Call, lookup: Lookup) -> Found | Denied:
+    limits, now = call.resources.limits, call.now.timestamp()
+    by_civil_id = lookup.query.civil_id_keys is not None
+    admission = await limits.admit(call.actor, by_civil_id=by_civil_id, now=now)
+    if admission.refused:
+        policy, seconds = admission.refused.policy, admission.refused.resets_in
+        return Denied(
+            admission, grants.too_many(policy.name, policy.limit, policy.seconds, seconds)
+        )
+    grant = call.resources.grant(call.actor.organisation, call.now)
+    refusal = grants.refusal(grant, lookup.query, purpose=lookup.purpose, now=call.now)
+    if refusal is not None or grant is None:
+        return Denied(admission, refusal or grants.NO_GRANT)
+    rows = await limits.take_rows(grant, lookup.limit, now=now)
+    if not rows.granted:
+        return Denied(admission, grants.rows_exhausted(grant, rows.resets_in))
+    used = 0
+    try:
+        found = await _found(call, lookup, admission, grant, rows.granted)
+        used = len(found.page.permit_ids) or int(found.absence is not None)
+    finally:
+        limits.give_back_rows(grant, rows.granted - used, now=now)
+    return found
+
+
+async def _found(
+    call: Call, lookup: Lookup, admission: Admission, grant: Grant, limit: int
+) -> Found:
+    """Why a number has no answer is an answer too, and costs a row: else numbers could be tried without end.
+
+    `as_of` is read before the page. Read afterwards it might name a moment after the SELECT.
+    """
+    as_of = call.resources.as_of()
+    page = await call.resources.permits.page(
+        lookup.query, after=lookup.after, limit=limit, today=legal_day(call.now)
+    )
+    number = lookup.query.permit_number or lookup.query.request_key
+    if (
+        page.permit_ids
+        or lookup.after
+        or number is None
+        or permit_queries.ABSENCE not in grant.fields
+    ):
+        return Found(admission, grant, page, as_of)
+    absence = await call.resources.permits.absence(number)
+    return Found(admission, grant, page, as_of, absence)
+
+
 def _as_of(found: Found) -> str:
     """Writes the moment up to which the answer is complete as JSON."""
     return json.dumps(rfc3339(found.as_of)) if found.as_of else "null"
@@ -132,7 +247,7 @@ def _page_body(found: Found, following: str | None) -> bytes:
 
 
 def _problem(denied: Denied) -> Problem:
-    return refused(denied.refusal, denied.admission.verdicts)
+    return refuse(denied.refusal, denied.admission.verdicts)
 
 
 def _headers(outcome: Found | Denied) -> dict[str, str]:

@@ -1,16 +1,19 @@
-"""How far the read model is complete, what the caller's grant covers, and what is left of the limits."""
+"""What callers see of themselves: completeness, quota, grant, and the record of their queries."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from chassis.access import quotas
-from chassis.access.quotas import Demand, Policy
+from chassis.access.quotas import Policy
 from chassis.core import times
-from partner_gateway import domain
-from partner_gateway.api.limited import refused
+from chassis.core.refusals import InvalidFields
+from chassis.data.paging import issue_cursor, read_cursor
+from partner_gateway.api.visits import charge_look, refuse
 from partner_gateway.context import Call
-from partner_gateway.domain import purposes
+from partner_gateway.domain import grants, permit_documents
 from partner_gateway.limits import rows_a_day
-from partner_gateway.queries.completeness import PERMITS_TOPIC
+from partner_gateway.queries.permits import PERMITS_TOPIC
+from partner_gateway.record.accesses import AccessQuery, find_access_rows
 
 
 def get_status(call: Call) -> dict[str, Any]:
@@ -34,23 +37,16 @@ def get_grant(call: Call) -> Any:
     charge_look(call)
     grant = call.resources.grant(call.actor.organisation, call.now)
     if grant is None or not grant.in_force(call.now):
-        return refused(domain.NO_GRANT, ())
+        return refuse(grants.NO_GRANT, ())
     return {
-        "purposes": purposes.listed(grant.purposes, grant.query_kinds),
+        "purposes": grants.show_purposes(grant.purposes, grant.query_kinds),
         "query_kinds": sorted(grant.query_kinds),
         "entry_kinds": sorted(grant.entry_kinds),
         "widest_span_days": grant.widest_span_days,
-        "fields": sorted(grant.fields | set(domain.ALWAYS)),
+        "fields": sorted(grant.fields | set(permit_documents.ALWAYS)),
         "rows_per_day": grant.rows_per_day,
         "valid_until": times.shown(grant.valid_until),
     }
-
-
-def charge_look(call: Call) -> None:
-    """Counts a look at the record, the quota or the status, on a limit of its own: it costs no query. Raises
-    LimitReached."""
-    demand = Demand(call.resources.limits.status, call.actor.subject)
-    call.quotas.charge([demand], now=call.now.timestamp())
 
 
 def _state(call: Call, policy: Policy, subject: str) -> dict[str, Any]:
@@ -62,3 +58,80 @@ def _state(call: Call, policy: Policy, subject: str) -> dict[str, Any]:
         "remaining": state.remaining,
         "resets_in_seconds": state.resets_in,
     }
+
+
+USUAL_SPAN, WIDEST_SPAN = timedelta(days=31), timedelta(days=366)
+
+
+_OWN = "subject client_id operation query_kinds filters purpose case_reference decision reason result_count".split()
+
+
+_TOLD = "organisation purpose query_kinds".split()
+
+
+def find_accesses(
+    call: Call,
+    limit: int,
+    since: str | None = None,
+    until: str | None = None,
+    subject: str | None = None,
+    decision: str | None = None,
+    cursor: str | None = None,
+) -> dict[str, Any]:
+    """GET: rows of the caller's own organisation. Raises LimitReached."""
+    charge_look(call)
+    begin, end = span(since, until, call.now)
+    query = AccessQuery(
+        since=begin, until=end, organisation=call.actor.organisation, subject=subject, decision=decision
+    )  # fmt: skip
+    asked = [since, until, subject, decision]
+    return _page(call, query, asked, limit=limit, after=cursor, shown=_OWN)
+
+
+def find_permit_accesses(
+    call: Call,
+    permit_id: str,
+    limit: int,
+    since: str | None = None,
+    until: str | None = None,
+    cursor: str | None = None,
+) -> dict[str, Any]:
+    """GET: which organisations saw a permit. Raises LimitReached."""
+    charge_look(call)
+    begin, end = span(since, until, call.now)
+    query = AccessQuery(since=begin, until=end, permit_id=permit_id.lower())
+    return _page(call, query, [permit_id, since, until], limit=limit, after=cursor, shown=_TOLD)
+
+
+def span(since: str | None, until: str | None, now: datetime) -> tuple[datetime, datetime]:
+    """The range of times. Raises InvalidFields when it's empty or too wide."""
+    end = datetime.fromisoformat(until.upper()) if until else now
+    try:
+        begin = datetime.fromisoformat(since.upper()) if since else end - USUAL_SPAN
+    except OverflowError:  # the first month of the year 1
+        raise InvalidFields.of("since", "span", limit=WIDEST_SPAN.days) from None
+    if not timedelta(0) < end - begin <= WIDEST_SPAN:
+        raise InvalidFields.of("since", "span", limit=WIDEST_SPAN.days)
+    return begin, end
+
+
+def _page(
+    call: Call,
+    query: AccessQuery,
+    asked: list[str | None],
+    *,
+    limit: int,
+    after: str | None,
+    shown: list[str],
+) -> dict[str, Any]:
+    secret, bound = call.settings.cursor_secret, [call.operation_id, call.actor.organisation, asked]
+    position = read_cursor(secret, after, bound) if after else None
+    rows, end = find_access_rows(call.session, query, after=position, limit=limit)
+    items = [
+        {
+            "at": times.shown(row.at),
+            **{name: getattr(row, name) for name in shown},
+        }
+        for row in rows
+    ]
+    return {"items": items, "next_cursor": issue_cursor(secret, end, bound) if end else None}

@@ -3,9 +3,9 @@
 from typing import Any
 
 from chassis.call import page_of
-from partner_gateway.api.status import charge_look
+from partner_gateway.api.visits import charge_look
 from partner_gateway.context import Call
-from partner_gateway.feed.cursors import Reader
+from partner_gateway.feed.readers import Reader
 from partner_gateway.models import Webhook
 from partner_gateway.webhooks import commands, reads
 
@@ -23,14 +23,8 @@ def list_webhooks(call: Call) -> dict[str, Any]:
 def register_webhook(call: Call, body: dict[str, Any]) -> Any:
     """POST. Raises InvalidFields, WebhooksFull and WebhookRegistered."""
     charge_look(call)
-    row = commands.register(
-        call.session,
-        call.actor,
-        Reader.of(call.actor),
-        body["url"],
-        outgoing=call.resources.outgoing,
-        now=call.now,
-    )
+    reader, outgoing = Reader.of(call.actor), call.resources.outgoing
+    row = commands.register(call.work, reader, body["url"], outgoing=outgoing)
     return _with_secret(call, row), 201, _UNKEPT
 
 
@@ -44,45 +38,30 @@ def get_webhook(call: Call, webhook_id: str) -> dict[str, Any]:
 def challenge_webhook(call: Call, webhook_id: str) -> Any:
     """POST: the worker asks the address. Raises NotFound, WebhookRemoved and EventsGone."""
     charge_look(call)
-    row = commands.ask_challenge(
-        call.session,
-        call.actor,
-        Reader.of(call.actor),
-        webhook_id,
-        cursors=call.settings.feed_cursors,
-        now=call.now,
-    )
+    reader, cursors = Reader.of(call.actor), call.settings.feed_cursors
+    row = commands.ask_challenge(call.work, call.actor, reader, webhook_id, cursors=cursors)
     return reads.shown(call.session, row), 202
 
 
 def rotate_webhook_secret(call: Call, webhook_id: str) -> Any:
     """POST. Raises NotFound and WebhookRemoved."""
     charge_look(call)
-    organisation = call.actor.organisation
-    row = commands.rotate_secret(call.session, call.actor, organisation, webhook_id, now=call.now)
+    row = commands.rotate_secret(call.work, call.actor.organisation, webhook_id)
     return _with_secret(call, row), 200, _UNKEPT
 
 
 def replay_webhook(call: Call, webhook_id: str, body: dict[str, Any]) -> Any:
     """POST. Raises NotFound, WebhookRemoved, InvalidFields and EventsGone."""
     charge_look(call)
-    row = commands.replay(
-        call.session,
-        call.actor,
-        Reader.of(call.actor),
-        webhook_id,
-        after=body["after"],
-        cursors=call.settings.feed_cursors,
-        now=call.now,
-    )
+    reader, cursors = Reader.of(call.actor), call.settings.feed_cursors
+    row = commands.replay(call.work, reader, webhook_id, after=body["after"], cursors=cursors)
     return reads.shown(call.session, row), 202
 
 
 def remove_webhook(call: Call, webhook_id: str) -> dict[str, Any]:
     """POST. Raises NotFound and WebhookRemoved."""
     charge_look(call)
-    organisation = call.actor.organisation
-    row = commands.remove(call.session, call.actor, organisation, webhook_id, now=call.now)
+    row = commands.remove(call.work, call.actor.organisation, webhook_id)
     return reads.shown(call.session, row)
 
 

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
 from chassis.core.refusals import Fault
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.outbox import publish
 from partner_gateway import events
-from partner_gateway.domain import document_context, entries
+from partner_gateway.domain import entries
 from partner_gateway.domain.entries import Named, PermitUnknown
-from partner_gateway.events import Enterer
+from partner_gateway.domain.permit_documents import document_context
 from partner_gateway.feed import Change, partner
 from partner_gateway.models import BuildingPermit, PartnerEntry
 from partner_gateway.settings import Settings
@@ -40,16 +41,6 @@ class AnswerToNothing(Exception):
 
 
 @dataclass(frozen=True)
-class EntryDesk:
-    """What an entry is taken with: the transaction, the settings, who enters it and when."""
-
-    session: Session
-    settings: Settings
-    enterer: Enterer
-    now: datetime
-
-
-@dataclass(frozen=True)
 class Entered:
     """The row, and what is unusual about it and was taken all the same."""
 
@@ -64,27 +55,29 @@ class _Permit:
     municipality: str
 
 
-def enter(desk: EntryDesk, area: str, kind: str, body: Mapping[str, Any]) -> Entered:
+def enter(
+    work: UnitOfWork, settings: Settings, *, area: str, kind: str, body: Mapping[str, Any]
+) -> Entered:
     """`body` is as the contract has it. Raises InvalidFields, PermitUnknown."""
-    entries.check_entry(body, legal_day(desk.now))
-    permit = _permit(desk, entries.named_permit(body))
+    entries.check_entry(body, legal_day(work.now))
+    permit = _permit(work, settings, entries.named_permit(body))
     content = events.filled(area, _content(body))
     row = PartnerEntry(
         entry_id=new_id(),
         version=0,
         area=area,
         kind=kind,
-        organisation=desk.enterer.organisation,
+        organisation=work.actor.organisation,
         **vars(permit),
-        entered_at=desk.now,
-        entered_by=desk.enterer.subject,
-        content={**content, "entered_by": desk.enterer.name},
+        entered_at=work.now,
+        entered_by=work.actor.subject,
+        content={**content, "entered_by": work.actor.name},
         outcome=entries.PENDING,
     )
-    desk.session.add(row)
-    desk.session.flush()
+    work.session.add(row)
+    work.session.flush()
     head = {"entry_id": row.entry_id, "kind": kind, **vars(permit)}
-    publish(desk.session, events.entered(desk.enterer, area, head, content, desk.now))
+    publish(work.session, events.entered(work.actor, area, head, content, work.now))
     warnings = entries.u_value_warnings(content.get("stage"), content.get("u_value"))
     return Entered(row, warnings)
 
@@ -164,10 +157,10 @@ def _plain(value: Any) -> Any:
     return value.strip() if isinstance(value, str) else value
 
 
-def _permit(desk: EntryDesk, named: Named) -> _Permit:
+def _permit(work: UnitOfWork, settings: Settings, named: Named) -> _Permit:
     """The permit that the read model knows by that name. Raises PermitUnknown."""
-    rows = desk.session.execute(_rows_of(named)).all()
-    known = [_opened(desk, permit_id, document) for permit_id, document in rows]
+    rows = work.session.execute(_rows_of(named)).all()
+    known = [_opened(settings, permit_id, document) for permit_id, document in rows]
     found = [one for one in known if named.municipality in (None, one.municipality)]
     if len(found) > 1:
         raise PermitUnknown("ambiguous")
@@ -183,6 +176,6 @@ def _rows_of(named: Named) -> "Select[str, bytes]":
     return rows.where(BuildingPermit.permit_number == named.number)
 
 
-def _opened(desk: EntryDesk, permit_id: str, document: bytes) -> _Permit:
-    opened = json.loads(desk.settings.documents.unseal(document, document_context(permit_id)))
+def _opened(settings: Settings, permit_id: str, document: bytes) -> _Permit:
+    opened = json.loads(settings.documents.unseal(document, document_context(permit_id)))
     return _Permit(permit_id, opened["permit_number"], opened["municipality"])

@@ -6,7 +6,6 @@ request is open.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,10 +16,11 @@ from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
 from chassis.core.refusals import NotFound
 from chassis.core.times import rfc3339
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.outbox import publish, publish_all
 from partner_gateway import events
 from partner_gateway.commands.entries import AnswerToNothing
-from partner_gateway.commands.newest import keep_newest
+from partner_gateway.commands.projections import keep_newest
 from partner_gateway.domain import examinations
 from partner_gateway.domain.examinations import (
     ACCEPTED,
@@ -32,7 +32,7 @@ from partner_gateway.domain.examinations import (
     Plan,
 )
 from partner_gateway.models import Examinee, HealthExamination
-from partner_gateway.models.examinations import named
+from partner_gateway.models.partners import worker_key_text
 from partner_gateway.settings import Settings
 from saudi.days import legal_day
 
@@ -49,20 +49,17 @@ class MalformedAnswer(Exception):
     """The opened text isn't what the contract says. The message names no value, and the event lies aside."""
 
 
-@dataclass(frozen=True)
-class ExaminationDesk:
-    """What an entry is taken with: the transaction, the settings, who enters it and when."""
-
-    session: Session
-    settings: Settings
-    examiner: Examiner
-    now: datetime
-
-
-def enter(desk: ExaminationDesk, number: str, body: Mapping[str, Any]) -> HealthExamination:
+def enter(
+    work: UnitOfWork,
+    examiner: Examiner,
+    number: str,
+    body: Mapping[str, Any],
+    *,
+    settings: Settings,
+) -> HealthExamination:
     """`body` is as the contract has it, `number` in ASCII digits. Of two at one moment the second waits for the first,
     and finds it. Raises InvalidFields, NotFound, ExaminationEntered, NothingToCorrect and WorkerChanged."""
-    session, centre, now = desk.session, desk.examiner.centre, desk.now
+    session, centre, now = work.session, examiner.centre, work.now
     examinations.check_result(body, legal_day(now))
     practice_number = examinations.practice_number(body["practice_number"])
     request = _reachable(session, centre, number, now)
@@ -78,7 +75,7 @@ def enter(desk: ExaminationDesk, number: str, body: Mapping[str, Any]) -> Health
         "practice_number": practice_number,
         "reason": reason,
     }
-    row = _row(desk, request, found, told)
+    row = _row(examiner, request, found, told, now=now, settings=settings)
     session.add(row)
     session.flush()
     publish(session, events.examination_entered(row.examination_id, row.sealed or "", 1, now))
@@ -127,15 +124,21 @@ def _before(row: HealthExamination | None) -> Before | None:
 
 
 def _row(
-    desk: ExaminationDesk, request: Examinee, found: Plan, told: Mapping[str, Any]
+    examiner: Examiner,
+    request: Examinee,
+    found: Plan,
+    told: Mapping[str, Any],
+    *,
+    now: datetime,
+    settings: Settings,
 ) -> HealthExamination:
-    examination_id, examiner = new_id(), desk.examiner
+    examination_id = new_id()
     document = {
         "request_id": request.request_id,
         "request_number": request.number,
         "centre": examiner.centre,
         "revision": found.revision,
-        "entered_at": rfc3339(desk.now),
+        "entered_at": rfc3339(now),
         "entered_by": {name: getattr(examiner, name) for name in ("kind", "client_id", "subject")},
         "corrects": found.corrects,
         **told,
@@ -148,10 +151,10 @@ def _row(
         revision=found.revision,
         corrects=found.corrects,
         first_at=found.first_at,
-        entered_at=desk.now,
-        sealed=events.sealed_examination(examination_id, document, desk.settings.examinations),
+        entered_at=now,
+        sealed=events.sealed_examination(examination_id, document, settings.examinations),
         published=1,
-        due_at=desk.now + examinations.published_again_after(1),
+        due_at=now + examinations.published_again_after(1),
         status=PENDING,
     )
 
@@ -243,7 +246,7 @@ def examinee_row(event: Received, settings: Settings) -> dict[str, Any]:
         **row,
         "centre": found["centre"],
         "worker": {name: found[name] for name in _WORKER},
-        "worker_key": named(found["id_number"]),
+        "worker_key": worker_key_text(found["id_number"]),
         "revision": found["revision"],
         "until": datetime.fromisoformat(found["until"]),
     }

@@ -12,7 +12,8 @@ from decimal import Decimal
 from typing import Any
 
 from chassis.core.refusals import Fault, InvalidFields, Refusal, says_something
-from partner_gateway.domain import PERMIT_NUMBER, Grant
+from partner_gateway.domain.grants import Grant
+from partner_gateway.domain.permit_queries import PERMIT_NUMBER
 from saudi.text import compact, number_key
 
 INSULATION, SUPPLY = "insulation", "supply"

@@ -1,31 +1,47 @@
-"""What a partner's machine is told of permits, certificates and releases: codes, numbers and days. No owner, and no
-word that somebody typed: the least that the purpose needs (PDPL art. 11)."""
+"""Rules of following: what a partner's machine is told of permits, certificates and releases, and on which day. Pure.
+
+It's told codes, numbers and days: no owner, and no word that somebody typed. That's the least that the purpose needs
+(PDPL art. 11)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from chassis.core.refusals import Refusal
-from partner_gateway.domain.buildings import (
+from partner_gateway.domain.permit_documents import (
     COMPLETION,
     INSULATION,
     OCCUPANCY,
     disconnection,
     of_before,
 )
+from saudi.days import legal_day
 from saudi.land import says_no_plan
 
 State = Mapping[str, Any]
+
+
 # What every follower gets, whatever the grant says: which permit it is, whether it's from before the system, and
 # that its owners were corrected.
 ALWAYS = ("permit_id", "permit_number", "correction", "origin", "verified")
+
+
 SOURCE = "/permits"
+
+
 _OF_PERMIT = (
     *("permit_id", "permit_number", "municipality", "building_id", "kind", "status"),
     *("issued_on", "expires_on", "request_number", "predecessor", "successor"),
 )
+
+
 _OF_LAND = ("block", "plots", "town", "district")
+
+
 _OF_PART = ("permit_id", "permit_number", "municipality", "building_id")
+
+
 _COMPLETION = (
     "certificate_id",
     "certificate_number",
@@ -34,16 +50,26 @@ _COMPLETION = (
     "flag_reason",
     "flagged_on",
 )
+
+
 _CERTIFICATE = (
     *("certificate_id", "certificate_number", "status", "issued_on", "valid_until", "ended_on"),
     *("flagged", "flag_reason", "flagged_on"),
 )
+
+
 _STAGE = ("stage", "result", "inspected_on", "u_value", "by")
+
+
 _OCCUPANCY = ("kind", "requested_on", "decide_by", "overdue")
+
+
 _IN_PERMIT = (
     *("certificate_id", "certificate_number", "kind", "issued_on", "valid_until", "flagged"),
     *("flag_reason", "flagged_on"),
 )
+
+
 _RELEASE = (
     "release_id",
     "release_number",
@@ -53,8 +79,14 @@ _RELEASE = (
     "flagged",
     "flag_reason",
 )
+
+
 _APPROVAL = ("extent", "approved_on")
+
+
 _SUPPLY = ("extent", "energised_on", "connected", "meter_numbers")
+
+
 _DISCONNECTION = (
     *(
         "order_id",
@@ -66,7 +98,11 @@ _DISCONNECTION = (
     ),
     "reconnected_on",
 )
+
+
 _COORDINATION = ("certificate_number", "certified_on", "load_kva", "units")
+
+
 # The fields of a grant that a change may have.
 FIELDS = frozenset(
     (
@@ -164,3 +200,60 @@ def _part(state: State | None, names: Iterable[str]) -> dict[str, Any] | None:
 
 def _kept(state: State, names: Iterable[str]) -> dict[str, Any]:
     return {name: state.get(name) for name in names}
+
+
+# A change is published at most so long after its time, as a rule; one that comes later joins the day that's open.
+GRACE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A thing as the day held it."""
+
+    sequence: int
+    type: str
+    permit_id: str
+    permit_number: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """`missing`: the day has it, the list doesn't; `unknown`: the other way round; `older` and `newer`: the list has
+    another state than the day's last."""
+
+    thing_id: str
+    difference: str
+    yours: int | None
+    held: Held | None
+
+
+def day_of(time: datetime, last_closed: date | None) -> date:
+    """The day that a change joins: its own in Riyadh, or the first that isn't closed."""
+    day = legal_day(time)
+    if last_closed is None or day > last_closed:
+        return day
+    return last_closed + timedelta(days=1)
+
+
+def may_close(day: date, as_of: datetime | None) -> bool:
+    """Whether all that was published of the day is known: `as_of` lies behind its end in Riyadh and the grace."""
+    return as_of is not None and legal_day(as_of - GRACE) > day
+
+
+def differences(held: Mapping[str, Held], listed: Iterable[tuple[str, int]]) -> list[Difference]:
+    """What differs between a day and a follower's list of (thing, sequence), by thing; of a thing that is listed more
+    than once the highest sequence counts."""
+    yours: dict[str, int] = {}
+    for thing_id, sequence in listed:
+        yours[thing_id] = max(sequence, yours.get(thing_id, 0))
+    found = []
+    for thing_id in sorted(held.keys() | yours.keys()):
+        ours, own = held.get(thing_id), yours.get(thing_id)
+        if ours is None:
+            found.append(Difference(thing_id, "unknown", own, None))
+        elif own is None:
+            found.append(Difference(thing_id, "missing", None, ours))
+        elif own != ours.sequence:
+            which = "older" if own < ours.sequence else "newer"
+            found.append(Difference(thing_id, which, own, ours))
+    return found

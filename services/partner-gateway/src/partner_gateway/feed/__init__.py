@@ -6,7 +6,7 @@ sequencer gives what is committed its place; readers go from place to place.
 """
 
 from partner_gateway.feed.changes import Change, append, append_all
-from partner_gateway.feed.hearing import EVERY_MUNICIPALITY, audience_of, municipality, partner
+from partner_gateway.feed.readers import EVERY_MUNICIPALITY, audience_of, municipality, partner
 
 __all__ = [
     "EVERY_MUNICIPALITY",

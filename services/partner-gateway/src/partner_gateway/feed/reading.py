@@ -14,7 +14,7 @@ from chassis.data.failures import note_failure
 from chassis.data.sealing import Sealer
 from chassis.fast.batching import Loader
 from chassis.fast.pipeline import Pipeline, Statement, parameter
-from partner_gateway.feed.cursors import Cursors
+from partner_gateway.feed.readers import Cursors
 
 DOCUMENT = "feed_event.document"
 # What follows place $2, and from where to where the feed is kept; one statement, so that both are of one moment.

@@ -1,10 +1,6 @@
-"""Gives every committed change its place: for each audience 1, 2, 3, … without a gap.
+"""Gives what is committed its place in the feed, and deletes what has been kept long enough."""
 
-Why not the order of an identity column: a lower number may be committed later, and whoever read past it would miss it;
-the same holds for transaction ids and clocks. Here a change has no place before it's committed, places are given by one
-transaction at a time, and its lock is freed only when they can be seen. So nobody ever sees place 7 before place 6.
-"""
-
+from datetime import datetime
 from threading import Event as Stop
 from typing import Any
 
@@ -18,10 +14,17 @@ from chassis.data.failures import note_failure
 from chassis.process import Process
 
 BATCH = 500
+
+
 BUSY_SECONDS, IDLE_SECONDS = 0.02, 0.05
 
+
 _WAITING = text("SELECT EXISTS (SELECT 1 FROM feed_event WHERE placed_at IS NULL)")
+
+
 PLACING = Lock("partner-gateway.sequencer", 0xFEED)
+
+
 # A statement of its own behind the lock, so that its snapshot has the places that the last holder gave.
 _PLACE = text(
     """
@@ -45,6 +48,8 @@ WITH waiting AS (
 UPDATE feed_event SET placed_at = clock_timestamp() FROM waiting WHERE feed_event.event = waiting.event
 """
 )
+
+
 _LATE = text(
     "SELECT coalesce(extract(epoch FROM clock_timestamp() - min(appended_at)), 0)::float FROM feed_event"
     " WHERE placed_at IS NULL"
@@ -75,3 +80,49 @@ def run(process: Process[Any, Any], stop: Stop) -> None:
             continue
         if placed < BATCH:
             stop.wait(BUSY_SECONDS if placed else IDLE_SECONDS)
+
+
+SLICE = 2_000
+
+
+# The heads first: a reader who asks meanwhile is told that the places are gone, and never gets a page with a hole.
+_DELETE_PLACES = text(
+    """
+WITH old AS (
+    SELECT event FROM feed_event WHERE placed_at < :before ORDER BY placed_at LIMIT :slice
+), gone AS (
+    DELETE FROM feed_place USING old WHERE feed_place.event = old.event
+    RETURNING feed_place.audience, feed_place.place
+)
+UPDATE feed_head SET first = greatest(first, (
+    SELECT max(place) + 1 FROM gone WHERE gone.audience = feed_head.audience))
+WHERE audience IN (SELECT audience FROM gone)
+"""
+)
+
+
+_DELETE_EVENTS = text(
+    """
+DELETE FROM feed_event WHERE placed_at < :before AND NOT EXISTS (
+    SELECT 1 FROM feed_place WHERE feed_place.event = feed_event.event)
+"""
+)
+
+
+_DELETE_DELIVERIES = text(
+    """
+DELETE FROM webhook_delivery WHERE (webhook_id, place) IN (
+    SELECT webhook_id, place FROM webhook_delivery one JOIN feed_event USING (event)
+    WHERE placed_at < :before LIMIT :slice)
+"""
+)
+
+
+def delete_old_changes(session: Session, before: datetime) -> int:
+    """Deletes changes that were placed before a time, and what's left of their deliveries. Answers how many audiences
+    have fewer now; 0 when all is done."""
+    values = {"before": before, "slice": SLICE}
+    session.execute(_DELETE_DELIVERIES, values)
+    audiences = int(session.execute(_DELETE_PLACES, values).rowcount)  # type: ignore[attr-defined]
+    session.execute(_DELETE_EVENTS, {"before": before})
+    return audiences

@@ -1,5 +1,8 @@
-"""What an administrator does with the organisation's webhooks, and what happens to them without one."""
+"""What an administrator does with the organisation's webhooks, and what stops a webhook.
 
+A webhook is told nothing until its address has answered a challenge, which only its own program can have read."""
+
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -7,34 +10,33 @@ from sqlalchemy.orm import Session
 
 from chassis.access import revocations
 from chassis.access.auth import Caller
-from chassis.core.actors import Actor, SystemActor
 from chassis.core.ids import new_id
 from chassis.core.outgoing import Forbidden, Outgoing
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.core.standard_webhooks import new_secret
 from chassis.data.advisory import one_at_a_time
-from chassis.data.aggregates import lock, lock_where, record_change
+from chassis.data.unit_of_work import UnitOfWork
 from partner_gateway import feed
-from partner_gateway.domain import follow_refusal
 from partner_gateway.domain.following import GrantRefused
-from partner_gateway.feed.cursors import NOW, Cursors, EventsGone, Reader, head_of
-from partner_gateway.feed.hearing import is_partner
+from partner_gateway.domain.grants import follow_refusal
+from partner_gateway.feed.readers import NOW, Cursors, EventsGone, Reader, head_of, is_partner
 from partner_gateway.models import Webhook, WebhookDelivery
-from partner_gateway.queries.grants import grant_of
+from partner_gateway.queries.partners import grant_of
 from partner_gateway.webhooks import rules
+from partner_gateway.webhooks.deliveries import LEASE, secrets_of
 from partner_gateway.webhooks.rules import Reason, State
 
-ITSELF = SystemActor("webhooks", "partner-gateway")
 _GOING = (State.PENDING, State.ACTIVE, State.OFF)
+
+
 _ORGANISATION = "webhook.organisation"
 
 
-def register(
-    session: Session, actor: Actor, reader: Reader, url: str, *, outgoing: Outgoing, now: datetime
-) -> Webhook:
+def register(work: UnitOfWork, reader: Reader, url: str, *, outgoing: Outgoing) -> Webhook:
     """Raises InvalidFields for an address that isn't asked, GrantRefused, WebhooksFull and WebhookRegistered."""
     _check_url(url, outgoing)
-    require_grant(session, reader, now)
+    session = work.session
+    require_grant(session, reader, work.now)
     # One at a time: a lock on those that are there doesn't keep another request from adding one.
     one_at_a_time(session, _ORGANISATION, reader.organisation)
     others = session.scalars(
@@ -53,126 +55,109 @@ def register(
         url=url,
         secret=new_secret(),
         state=State.PENDING,
-        created_at=now,
+        created_at=work.now,
         challenge_tries=0,
         failures=0,
     )
     session.add(row)
-    record_change(session, row, actor, "register", now=now)
+    work.record_change(row, "register")
     session.flush()
     return row
 
 
 def ask_challenge(
-    session: Session,
-    actor: Caller,
-    reader: Reader,
-    webhook_id: str,
-    *,
-    cursors: Cursors,
-    now: datetime,
+    work: UnitOfWork, caller: Caller, reader: Reader, webhook_id: str, *, cursors: Cursors
 ) -> Webhook:
     """The address has to prove itself, for the first time or again. Raises NotFound, WebhookRemoved, GrantRefused, and
     EventsGone where it would go on behind changes that aren't kept any more: a replay says from where it goes on.
     Raises RevokedSince too: a process learns of a suspension half a second late, and what it lets in by then would open
     the webhook for good."""
     # Before or after a suspension, never beside it: the one sees what the other did.
-    one_at_a_time(session, _ORGANISATION, reader.organisation)
-    revocations.require_current(session, actor.revocation_names(), actor.issued_at)
-    row = own(session, reader.organisation, webhook_id)
-    require_grant(session, reader, now)
-    first, _ = head_of(session, row.audience)
+    one_at_a_time(work.session, _ORGANISATION, reader.organisation)
+    revocations.require_current(work.session, caller.revocation_names(), caller.issued_at)
+    row = lock_own(work, reader.organisation, webhook_id)
+    require_grant(work.session, reader, work.now)
+    first, _ = head_of(work.session, row.audience)
     if row.place is not None and row.place + 1 < first:
         raise EventsGone("expired", cursors.days)
-    row.challenge_asked_at = row.challenge_due_at = now
+    row.challenge_asked_at = row.challenge_due_at = work.now
     row.challenge_tries, row.challenge_outcome = 0, None
-    record_change(session, row, actor, "challenge", now=now)
+    work.record_change(row, "challenge")
     return row
 
 
-def rotate_secret(
-    session: Session, actor: Actor, organisation: str, webhook_id: str, *, now: datetime
-) -> Webhook:
+def rotate_secret(work: UnitOfWork, organisation: str, webhook_id: str) -> Webhook:
     """A new secret; the present one signs besides for a day. Raises NotFound and WebhookRemoved."""
-    row = own(session, organisation, webhook_id)
-    row.older_secret, row.older_secret_until = row.secret, now + rules.OVERLAP
-    row.secret, row.secret_rotated_at = new_secret(), now
-    record_change(session, row, actor, "rotate_secret", now=now)
+    row = lock_own(work, organisation, webhook_id)
+    row.older_secret, row.older_secret_until = row.secret, work.now + rules.OVERLAP
+    row.secret, row.secret_rotated_at = new_secret(), work.now
+    work.record_change(row, "rotate_secret")
     return row
 
 
 def replay(
-    session: Session,
-    actor: Actor,
-    reader: Reader,
-    webhook_id: str,
-    *,
-    after: str,
-    cursors: Cursors,
-    now: datetime,
+    work: UnitOfWork, reader: Reader, webhook_id: str, *, after: str, cursors: Cursors
 ) -> Webhook:
     """Goes on behind a cursor: backwards, so that changes are told once more, or forwards, so that those that wait
     aren't. Raises NotFound, WebhookRemoved, GrantRefused, InvalidFields and EventsGone."""
-    row = own(session, reader.organisation, webhook_id)
-    require_grant(session, reader, now)
-    first, last = head_of(session, row.audience)
+    row = lock_own(work, reader.organisation, webhook_id)
+    require_grant(work.session, reader, work.now)
+    first, last = head_of(work.session, row.audience)
     place = last if after == NOW else cursors.read(reader, after)
     cursors.check(place, first, last)
-    session.execute(
+    work.session.execute(
         delete(WebhookDelivery).where(
             WebhookDelivery.webhook_id == webhook_id, WebhookDelivery.due_at.is_not(None)
         )
     )
     # Nobody tries the address any more with what failed: the five days begin with the next failure.
     row.place, row.resting_until, row.failing_since, row.failures = place, None, None, 0
-    record_change(session, row, actor, "replay", now=now, details={"place": place})
+    work.record_change(row, "replay", details={"place": place})
     return row
 
 
-def remove(
-    session: Session, actor: Actor, organisation: str, webhook_id: str, *, now: datetime
-) -> Webhook:
+def remove(work: UnitOfWork, organisation: str, webhook_id: str) -> Webhook:
     """Nothing is told any more. Raises NotFound and WebhookRemoved."""
-    row = own(session, organisation, webhook_id)
+    row = lock_own(work, organisation, webhook_id)
     row.state, row.reason, row.challenge_due_at = State.REMOVED, None, None
     row.secret = row.older_secret = row.older_secret_until = None
-    session.execute(delete(WebhookDelivery).where(WebhookDelivery.webhook_id == webhook_id))
-    record_change(session, row, actor, "remove", now=now)
+    work.session.execute(delete(WebhookDelivery).where(WebhookDelivery.webhook_id == webhook_id))
+    work.record_change(row, "remove")
     return row
 
 
 def stop_of_organisation(
-    session: Session, organisation: str, now: datetime, reason: Reason = Reason.SUSPENDED
+    work: UnitOfWork, organisation: str, reason: Reason = Reason.SUSPENDED
 ) -> int:
     """Stops what a suspended organisation is told, and ends a challenge of what was stopped before. Goes on only when
     somebody with a new token asks for a challenge. Answers how many."""
-    one_at_a_time(session, _ORGANISATION, organisation)
+    one_at_a_time(work.session, _ORGANISATION, organisation)
     there = (Webhook.organisation == organisation) & (Webhook.state != State.REMOVED)
     rows = [
         row
-        for row in lock_where(session, Webhook, there)
+        for row in work.lock_where(Webhook, there)
         if row.state in _GOING or row.challenge_due_at is not None
     ]
     for row in rows:
         row.state, row.reason, row.challenge_due_at = State.STOPPED, reason, None
-        record_change(session, row, ITSELF, "stop", now=now)
+        work.record_change(row, "stop")
     return len(rows)
 
 
-def stop_without_grant(session: Session, organisation: str, now: datetime) -> int:
+def stop_without_grant(work: UnitOfWork, organisation: str) -> int:
     """Stops what a partner is told whose grant doesn't allow to follow, or not any more. Goes on likewise."""
-    if follow_refusal(grant_of(session, organisation, now), now) is None:
+    if follow_refusal(grant_of(work.session, organisation, work.now), work.now) is None:
         return 0
-    return stop_of_organisation(session, organisation, now, Reason.GRANT_ENDED)
+    return stop_of_organisation(work, organisation, Reason.GRANT_ENDED)
 
 
-def stop_all_without_grant(session: Session, now: datetime) -> int:
+def stop_all_without_grant(work: UnitOfWork) -> int:
     """The same for all partners: that the term of a grant is over is no event."""
     statement = select(Webhook.organisation).where(
         Webhook.state.in_(_GOING), Webhook.audience.startswith(feed.partner(""), autoescape=True)
     )
-    partners = sorted(set(session.scalars(statement)))
-    return sum(stop_without_grant(session, one, now) for one in partners)
+    partners = sorted(set(work.session.scalars(statement)))
+    return sum(stop_without_grant(work, one) for one in partners)
 
 
 def require_grant(session: Session, reader: Reader, now: datetime) -> None:
@@ -197,9 +182,9 @@ def forget_deliveries(session: Session, before: datetime) -> None:
     session.execute(delete(WebhookDelivery).where(WebhookDelivery.ended_at < before))
 
 
-def own(session: Session, organisation: str, webhook_id: str) -> Webhook:
+def lock_own(work: UnitOfWork, organisation: str, webhook_id: str) -> Webhook:
     """The organisation's webhook, locked. Raises NotFound, for another one's too, and WebhookRemoved."""
-    row = lock(session, Webhook, webhook_id)
+    row = work.lock(Webhook, webhook_id)
     if row.organisation != organisation:
         raise NotFound
     if row.state == State.REMOVED:
@@ -212,3 +197,69 @@ def _check_url(url: str, outgoing: Outgoing) -> None:
         outgoing.check(url, ports=rules.PORTS)
     except Forbidden:
         raise InvalidFields.of("url", "webhook-url") from None
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """A challenge that was claimed. `asked_at` tells it from a later one of the same webhook."""
+
+    webhook_id: str
+    asked_at: datetime
+    url: str = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
+
+
+def due_challenges(session: Session, now: datetime) -> list[str]:
+    """The webhooks with a challenge that is to be sent now."""
+    statement = select(Webhook.webhook_id).where(Webhook.challenge_due_at <= now)
+    return list(session.scalars(statement.limit(rules.MOST_WEBHOOKS)))
+
+
+def claim_challenge(session: Session, webhook_id: str, now: datetime) -> list[Challenge]:
+    """Takes a webhook's challenge. One whose senders were killed three times has failed. Raises CannotUnseal."""
+    row = session.scalar(
+        select(Webhook)
+        .where(Webhook.webhook_id == webhook_id, Webhook.challenge_due_at <= now)
+        .with_for_update(key_share=True, skip_locked=True)
+    )
+    if row is None:
+        return []
+    if row.challenge_asked_at is None or row.challenge_tries >= rules.CHALLENGE_TRIES:
+        row.challenge_due_at, row.challenge_outcome = None, "broken"
+        return []
+    row.challenge_tries, row.challenge_due_at = row.challenge_tries + 1, now + LEASE
+    return [Challenge(row.webhook_id, row.challenge_asked_at, row.url, secrets_of(row, now))]
+
+
+def is_challenged(session: Session, webhook_id: str) -> bool:
+    """Whether a challenge is under way at this moment, and nobody has stopped or removed the webhook."""
+    statement = select(Webhook.webhook_id).where(
+        Webhook.webhook_id == webhook_id, Webhook.challenge_due_at.is_not(None)
+    )
+    return session.scalar(statement) is not None
+
+
+def postpone_challenge(session: Session, webhook_id: str, until: datetime) -> None:
+    """Leaves a challenge alone until then that can't be claimed or settled."""
+    statement = update(Webhook).where(
+        Webhook.webhook_id == webhook_id, Webhook.challenge_due_at.is_not(None)
+    )
+    session.execute(
+        statement.values(challenge_due_at=until),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def settle_challenge(work: UnitOfWork, challenge: Challenge, outcome: str) -> None:
+    """Writes the outcome, unless another challenge was asked for meanwhile, or the webhook was stopped or removed."""
+    row = work.lock(Webhook, challenge.webhook_id)
+    if row.challenge_asked_at != challenge.asked_at or row.challenge_due_at is None:
+        return
+    row.challenge_due_at, row.challenge_outcome = None, outcome
+    if outcome != rules.PASSED:
+        return
+    row.state, row.reason = State.ACTIVE, None
+    row.failing_since, row.failures, row.resting_until = None, 0, None
+    if row.place is None:
+        row.place = head_of(work.session, row.audience)[1]
+    work.record_change(row, "activate")

@@ -1,30 +1,48 @@
-"""Deliveries: drawn from the feed, claimed for an attempt, settled after it. Each is a transaction of some rows."""
+"""Deliveries: drawn from the feed, claimed for an attempt, disclosed within the grant, settled after the attempt.
+
+Each step is a transaction of some rows. What is told to a partner's address is told within its grant, counts as one of
+the grant's rows, and has its row in the record before it leaves."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import Row, text, update
 from sqlalchemy.orm import Session
 
+from chassis.access.auth import MACHINE, Caller
 from chassis.core.ids import new_id
 from chassis.core.times import rfc3339
-from chassis.data.aggregates import record_change
+from chassis.data.unit_of_work import UnitOfWork
+from chassis.process import Process
+from partner_gateway.domain.following import Following
+from partner_gateway.domain.grants import follow_refusal
 from partner_gateway.feed.changes import Change, append
+from partner_gateway.feed.readers import PARTNER_KIND, is_partner
+from partner_gateway.limits import rows_a_day
 from partner_gateway.models import Webhook, WebhookDelivery
+from partner_gateway.queries.partners import grant_of
+from partner_gateway.record.chain import Access, Unrecorded
 from partner_gateway.webhooks import rules
-from partner_gateway.webhooks.commands import ITSELF
 from partner_gateway.webhooks.rules import DeliveryState, State
 
 # So many wait among the deliveries; the others wait in the feed.
 MOST_WAITING = 500
+
+
 LEASE = timedelta(seconds=60)
+
+
 SWITCHED_OFF = "sa.gov.qatif.partner-gateway.webhook.switched_off.v1"
+
 
 _BEHIND = text(
     """SELECT webhook_id::text FROM webhook hook JOIN feed_head head USING (audience)
     WHERE hook.state = 'active' AND head.last > hook.place"""
 )
+
+
 _DRAW = text(
     """
 WITH hook AS (
@@ -48,11 +66,15 @@ UPDATE webhook SET place = greatest(webhook.place, (SELECT max(place) FROM drawn
 WHERE webhook.webhook_id = hook.webhook_id AND EXISTS (SELECT 1 FROM drawn)
 """
 )
+
+
 _DUE = text(
     """SELECT webhook_id::text, failures FROM webhook hook
     WHERE state = 'active' AND (resting_until IS NULL OR resting_until <= :now) AND EXISTS (
         SELECT 1 FROM webhook_delivery one WHERE one.webhook_id = hook.webhook_id AND one.due_at <= :now)"""
 )
+
+
 _CLAIM = text(
     """
 UPDATE webhook_delivery one SET attempts = one.attempts + 1, due_at = :lease
@@ -65,7 +87,11 @@ RETURNING one.place, told.event_id, told.type, told.number, told.path, told.at,
     coalesce(told.about, told.subject) AS about
 """
 )
+
+
 _STATE = text("SELECT state FROM webhook WHERE webhook_id = :webhook_id")
+
+
 # After an outage what would be tried in some hours is tried at once; what's in hand isn't.
 _HASTEN = text(
     "UPDATE webhook_delivery SET due_at = :now WHERE webhook_id = :webhook_id AND due_at > :lease"
@@ -87,22 +113,22 @@ class Due:
     told: dict[str, Any] = field(repr=False)
 
 
-def draw(session: Session, webhook_id: str, now: datetime) -> None:
+def draw_deliveries(session: Session, webhook_id: str, now: datetime) -> None:
     """Puts what follows in the feed among the deliveries of one webhook, as far as there's room."""
     session.execute(_DRAW, {"webhook_id": webhook_id, "most": MOST_WAITING, "now": now})
 
 
-def behind(session: Session) -> list[str]:
+def webhooks_behind(session: Session) -> list[str]:
     """The webhooks with changes that don't stand among their deliveries yet."""
     return list(session.scalars(_BEHIND))
 
 
-def due(session: Session, now: datetime) -> list[tuple[str, int]]:
+def due_webhooks(session: Session, now: datetime) -> list[tuple[str, int]]:
     """The webhooks to which something is to be told now, and their failures in a row."""
     return [(row.webhook_id, row.failures) for row in session.execute(_DUE, {"now": now})]
 
 
-def claim(
+def claim_deliveries(
     session: Session, webhook_id: str, *, most: int, public_url: str, now: datetime
 ) -> list[Due]:
     """Takes up to `most` deliveries of a webhook; no other process gets them until the lease ends."""
@@ -134,7 +160,7 @@ def is_active(session: Session, webhook_id: str) -> bool:
     return state == State.ACTIVE
 
 
-def leave(session: Session, webhook_id: str, until: datetime) -> None:
+def postpone_deliveries(session: Session, webhook_id: str, until: datetime) -> None:
     """Leaves a webhook alone until then whose deliveries can't be claimed or settled."""
     statement = update(Webhook).where(Webhook.webhook_id == webhook_id)
     session.execute(
@@ -159,10 +185,11 @@ def put_back(session: Session, webhook_id: str, place: int, until: datetime) -> 
         row.attempts, row.due_at = row.attempts - 1, until
 
 
-def settle(
-    session: Session, webhook_id: str, place: int, *, outcome: str, public_url: str, now: datetime
+def settle_delivery(
+    work: UnitOfWork, webhook_id: str, place: int, *, outcome: str, public_url: str
 ) -> None:
     """Writes what came of an attempt. Of a delivery that was replayed or taken back meanwhile nothing is written."""
+    session, now = work.session, work.now
     hook = session.get_one(
         Webhook, webhook_id, with_for_update={"key_share": True}, populate_existing=True
     )
@@ -188,20 +215,18 @@ def settle(
         row.state, row.due_at, row.ended_at = DeliveryState.GIVEN_UP, None, now
     else:
         row.due_at = rules.next_attempt(row.attempts, now)
-    _note_failure(session, hook, outcome, public_url=public_url, now=now)
+    _note_failure(work, hook, outcome, public_url=public_url)
 
 
-def _note_failure(
-    session: Session, hook: Webhook, outcome: str, *, public_url: str, now: datetime
-) -> None:
-    hook.failing_since = hook.failing_since or now
+def _note_failure(work: UnitOfWork, hook: Webhook, outcome: str, *, public_url: str) -> None:
+    hook.failing_since = hook.failing_since or work.now
     hook.failures += 1
-    hook.resting_until = rules.rest_until(hook.failures, now)
-    reason = rules.why_off(outcome, hook.failing_since, now)
+    hook.resting_until = rules.rest_until(hook.failures, work.now)
+    reason = rules.why_off(outcome, hook.failing_since, work.now)
     if hook.state != State.ACTIVE or reason is None:
         return
     hook.state, hook.reason = State.OFF, reason
-    record_change(session, hook, ITSELF, "switch_off", now=now)
+    work.record_change(hook, "switch_off")
     change = Change(
         event_id=new_id(),
         type=SWITCHED_OFF,
@@ -211,10 +236,10 @@ def _note_failure(
         number=None,
         path=f"/v1/webhooks/{hook.webhook_id}",
         sequence=hook.version,
-        time=now,
+        time=work.now,
         data={"webhook_id": hook.webhook_id, "reason": reason, "outcome": outcome},
     )
-    append(session, change, public_url=public_url)
+    append(work.session, change, public_url=public_url)
 
 
 def _told(event: Row[Any], public_url: str) -> dict[str, Any]:
@@ -226,3 +251,54 @@ def _told(event: Row[Any], public_url: str) -> dict[str, Any]:
         "time": rfc3339(event.at),
         "link": public_url + event.path,
     }
+
+
+OPERATION = "deliver_webhook"
+
+
+# So long a delivery waits that isn't allowed now, or couldn't be recorded.
+PAUSE = timedelta(seconds=30)
+
+
+log = structlog.get_logger(__name__)
+
+
+class Disclosures:
+    """Those of one process."""
+
+    def __init__(self, process: Process[Any, Any]) -> None:
+        self._process = process
+
+    def allowed_from(self, due: Due, now: datetime) -> datetime | None:
+        """None when the delivery may be posted now; its row is durable then. Else when it's worth another look.
+
+        The grant is read at this moment, so that one that was withdrawn ends deliveries that were claimed before.
+        """
+        if not is_partner(due.audience):
+            return None
+        with self._process.database.transaction() as session:
+            grant = grant_of(session, due.organisation, now)
+        if grant is None or follow_refusal(grant, now) is not None:
+            return now + PAUSE
+        rows = self._process.quotas.take(rows_a_day(grant), grant.organisation, now=now.timestamp())
+        if not rows.granted:
+            return now + timedelta(seconds=rows.resets_in)
+        try:
+            self._process.resources.recorder.write(_access_of(due, now))
+        except Unrecorded:
+            log.warning("webhooks.unrecorded")
+            return now + PAUSE
+        return None
+
+
+def _access_of(due: Due, now: datetime) -> Access:
+    """The row of an attempt: nobody calls, so the webhook stands in the caller's place."""
+    caller = Caller(
+        subject=due.webhook_id, client_id="webhook", organisation=due.organisation,
+        organisation_kind=PARTNER_KIND, scopes=frozenset(), jti=due.event_id, key_id="", sid=None,
+        issued_at=now.timestamp(), expires_at=now.timestamp(), kind=MACHINE,
+    )  # fmt: skip
+    return Access(
+        caller=caller, at=now, operation=OPERATION, decision="allowed",
+        query=Following({"event_id": due.event_id}), permit_ids=(due.about,),
+    )  # fmt: skip

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from chassis.core import times
 from chassis.core.refusals import NotFound
 from chassis.data.paging import Page, PageRequest, keyset
-from partner_gateway.feed.cursors import Cursors, Reader, head_of
+from partner_gateway.feed.readers import Cursors, Reader, head_of
 from partner_gateway.models import FeedEvent, Webhook, WebhookDelivery
 from partner_gateway.webhooks.rules import DeliveryState, State
 

@@ -3,17 +3,37 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from chassis.core.actors import SystemActor
 from chassis.core.refusals import Conflict
 
+SYSTEM = SystemActor("webhooks", "partner-gateway")
+
+
 MOST_WEBHOOKS = 5
+
+
 PORTS = (443, 8443)  # no scanner of others' ports is made of us
+
+
 OVERLAP = timedelta(hours=24)
+
+
 PATIENCE = timedelta(days=5)
+
+
 CHALLENGE_TRIES = 3
+
+
 GONE = "410"
+
+
 PASSED = "passed"
+
+
 # After the first failure, the second, …; the last one holds from then on. In seconds.
 PAUSES = (5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400)
+
+
 # An address that fails so often in a row gets one delivery at a time, with a rest between them.
 RESTLESS_FAILURES, LONGEST_REST = 5, timedelta(minutes=5)
 

@@ -18,7 +18,6 @@ from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from chassis.access.revocations import Revocations
 from chassis.core.outgoing import Limit, NoAnswer, NotSent, Outgoing
@@ -26,13 +25,13 @@ from chassis.core.standard_webhooks import signed_headers
 from chassis.data.calls import Calls, Done, claim_each
 from chassis.data.failures import note_failure
 from chassis.data.put_off import put_off
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process
 from partner_gateway.resources import Resources
 from partner_gateway.settings import Settings
-from partner_gateway.webhooks import challenges, deliveries, rules
-from partner_gateway.webhooks.challenges import Challenge
-from partner_gateway.webhooks.deliveries import Due
-from partner_gateway.webhooks.disclosures import PAUSE, Disclosures
+from partner_gateway.webhooks import commands, deliveries, rules
+from partner_gateway.webhooks.commands import Challenge
+from partner_gateway.webhooks.deliveries import PAUSE, Disclosures, Due
 
 WORKER, CHALLENGES = "webhooks", "challenges"
 PLACES, PLACES_OF_ONE = 32, 4
@@ -90,12 +89,12 @@ class Teller:
             return []
         now = self._clock()
         with self._process.transaction() as context:
-            asked = challenges.due(context.session, now)
-            behind = deliveries.behind(context.session)
+            asked = commands.due_challenges(context.session, now)
+            behind = deliveries.webhooks_behind(context.session)
         jobs = claim_each(asked, self._challenge_of(now), self._challenge_put_off, worker=WORKER)
         claim_each(behind, self._drawn(now), self._put_off, worker=WORKER)
         with self._process.transaction() as context:
-            failures = dict(deliveries.due(context.session, now))
+            failures = dict(deliveries.due_webhooks(context.session, now))
         return jobs + claim_each(
             failures, self._deliveries_of(failures, jobs, now), self._put_off, worker=WORKER
         )
@@ -126,23 +125,35 @@ class Teller:
 
     def _put_off(self, webhook_id: str) -> None:
         with self._process.transaction() as context:
-            put_off(context.session, WORKER, webhook_id, deliveries.leave, now=self._clock())
+            put_off(
+                context.session,
+                WORKER,
+                webhook_id,
+                deliveries.postpone_deliveries,
+                now=self._clock(),
+            )
 
     def _challenge_put_off(self, webhook_id: str) -> None:
         with self._process.transaction() as context:
-            put_off(context.session, CHALLENGES, webhook_id, challenges.leave, now=self._clock())
+            put_off(
+                context.session,
+                CHALLENGES,
+                webhook_id,
+                commands.postpone_challenge,
+                now=self._clock(),
+            )
 
     def _challenge_of(self, now: datetime) -> Callable[[str], list[Job]]:
         def claim(webhook_id: str) -> list[Job]:
             with self._process.transaction() as context:
-                return [*challenges.claim(context.session, webhook_id, now)]
+                return [*commands.claim_challenge(context.session, webhook_id, now)]
 
         return claim
 
     def _drawn(self, now: datetime) -> Callable[[str], list[Job]]:
         def draw(webhook_id: str) -> list[Job]:
             with self._process.transaction() as context:
-                deliveries.draw(context.session, webhook_id, now)
+                deliveries.draw_deliveries(context.session, webhook_id, now)
             return []
 
         return draw
@@ -160,7 +171,7 @@ class Teller:
             if free <= 0:
                 return []
             with self._process.transaction() as context:
-                found = deliveries.claim(
+                found = deliveries.claim_deliveries(
                     context.session, webhook_id, most=free, public_url=self._public_url, now=now
                 )
             left -= len(found)
@@ -173,22 +184,22 @@ class Teller:
         with self._process.transaction() as context:
             for one in sorted(done, key=lambda each: _order(each.job)):
                 job, outcome = one.job, one.result.outcome
+                work = UnitOfWork(context.session, rules.SYSTEM, self._clock())
                 if isinstance(job, Challenge):
-                    challenges.settle(context.session, job, outcome, self._clock())
+                    commands.settle_challenge(work, job, outcome)
                     log.info("webhook.challenged", row=job.webhook_id, status=outcome)
                 else:
-                    self._settle_delivery(context.session, job, one.result)
+                    self._settle_delivery(work, job, one.result)
 
-    def _settle_delivery(self, session: Session, due: Due, told: Told) -> None:
+    def _settle_delivery(self, work: UnitOfWork, due: Due, told: Told) -> None:
         if told.held_until is not None:
-            deliveries.put_back(session, due.webhook_id, due.place, told.held_until)
+            deliveries.put_back(work.session, due.webhook_id, due.place, told.held_until)
             return
         is_slow = told.seconds > SLOW_SECONDS
         (self._slow.add if is_slow else self._slow.discard)(due.webhook_id)
-        deliveries.settle(
-            session, due.webhook_id, due.place,
-            outcome=told.outcome, public_url=self._public_url, now=self._clock(),
-        )  # fmt: skip
+        deliveries.settle_delivery(
+            work, due.webhook_id, due.place, outcome=told.outcome, public_url=self._public_url
+        )
         log.info("webhook.told", row=due.webhook_id, status=told.outcome)
 
     def _held_until(self, due: Due) -> datetime | None:
@@ -206,7 +217,7 @@ class Teller:
     def _is_wanted(self, job: Job) -> bool:
         """Whether the job, claimed some seconds ago, is still to be posted: the organisation may be suspended since.
         What can't be found out isn't."""
-        still = challenges.is_asked if isinstance(job, Challenge) else deliveries.is_active
+        still = commands.is_challenged if isinstance(job, Challenge) else deliveries.is_active
         try:
             with self._process.database.transaction() as session:
                 return still(session, job.webhook_id)

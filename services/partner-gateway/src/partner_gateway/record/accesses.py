@@ -1,4 +1,4 @@
-"""Rows of the record of queries, page by page."""
+"""Reads rows of the record, page by page, and counts searches by civil ID for the alarm."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,18 +26,22 @@ SELECT at, chain::text, link, place, organisation, subject, client_id, operation
 FROM access_log WHERE at >= :since AND at < :until {conditions}
 ORDER BY at DESC, chain DESC, link DESC, place DESC LIMIT :page
 """
+
+
 _ACCESS_CONDITIONS = {
     "organisation": "AND organisation = :organisation",
     "subject": "AND subject = :subject",
     "decision": "AND decision = :decision",
     "permit_id": "AND permit_ids @> ARRAY[CAST(:permit_id AS uuid)] AND decision = 'allowed'",
 }
+
+
 _AFTER_ACCESS = (
     "AND (at, chain, link, place) < (CAST(:at AS timestamptz), CAST(:chain AS uuid), :link, :place)"
 )
 
 
-def accesses(
+def find_access_rows(
     session: Session, query: AccessQuery, *, after: str | None, limit: int
 ) -> tuple[list[Any], str | None]:
     """Rows of the record, newest first, and the page's end if there are more."""
@@ -54,3 +58,15 @@ def accesses(
         return shown, None
     last = shown[-1]
     return shown, f"{last.at.isoformat()}/{last.chain}/{last.link}/{last.place}"
+
+
+_SUSPECTS = text(
+    """SELECT subject, count(DISTINCT civil_id_key) AS people FROM access_log
+    WHERE civil_id_key IS NOT NULL AND at > now() - interval '1 hour'
+    GROUP BY subject HAVING count(DISTINCT civil_id_key) > :most"""
+)
+
+
+def searchers_of_many(session: Session, most: int) -> list[tuple[str, int]]:
+    """The people who searched for more than `most` different owners within the last hour, and for how many."""
+    return [(row.subject, row.people) for row in session.execute(_SUSPECTS, {"most": most})]

@@ -1,18 +1,24 @@
-"""What municipalities do here, what partners and medical centres enter: counted on their limits and written into the
-record before the answer leaves."""
+"""Counts requests on their limits, writes them into the record before the answer leaves, and answers refusals."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from chassis.access.quotas import Demand, LimitReached
-from chassis.core.refusals import Refusal
+from chassis.access.quotas import Demand, LimitReached, Verdict
+from chassis.core import refusals
+from chassis.core.refusals import Fault
+from chassis.http.problems import Problem
 from partner_gateway.context import Call
 from partner_gateway.domain import entries, examinations
-from partner_gateway.record import Access
+from partner_gateway.domain.grants import Refusal
+from partner_gateway.record.chain import Access
 
 APPLICATION, LICENCE = "licence-application", "licence"
+
+
 EXAMINATION = "health-examination"
+
+
 # area of an entry → its kind of visit
 ENTRIES = {entries.INSULATION: "insulation-entry", entries.SUPPLY: "supply-entry"}
 
@@ -54,7 +60,7 @@ def visit(call: Call, kind: str, /, *demands: Demand, **asked: object) -> Iterat
         if _records_refusal(call):
             recorder.write(replace(access, decision="denied", reason=refusal.code))
         raise
-    except Refusal as refusal:
+    except refusals.Refusal as refusal:
         recorder.write(replace(access, decision="denied", reason=refusal.code or refusal.problem))
         raise
     except Exception:
@@ -65,7 +71,7 @@ def visit(call: Call, kind: str, /, *demands: Demand, **asked: object) -> Iterat
     )
 
 
-def check_entering(call: Call, area: str) -> None:
+def check_may_enter(call: Call, area: str) -> None:
     """Whether the caller may enter something, or see what was entered. Raises PartnerStaffOnly, NotGranted."""
     caller = call.actor
     entries.check_caller(caller.kind, caller.organisation_kind)
@@ -73,7 +79,7 @@ def check_entering(call: Call, area: str) -> None:
 
 
 @contextmanager
-def examining(call: Call, /, **asked: object) -> Iterator[Visit]:
+def visit_of_centre(call: Call, /, **asked: object) -> Iterator[Visit]:
     """A visit of a medical centre: nothing in its row depends on a result. Raises MedicalCentreOnly besides."""
     demands = call.resources.limits.of_centre(call.actor, searching="civil_id_key" in asked)
     with visit(call, EXAMINATION, *demands, **asked) as one:
@@ -86,14 +92,14 @@ def note_replayed(call: Call, operation_id: str) -> None:
     LimitReached, and for an entry what `check_entering` or `examining` raises: no grant, no answer, also not the one of
     before."""
     if operation_id == examinations.ENTER:
-        with examining(call) as one:
+        with visit_of_centre(call) as one:
             one.reason = "replayed"
         return
     area, _ = entries.OPERATIONS.get(operation_id, (None, None))
     kind = ENTRIES[area] if area else APPLICATION
     with visit(call, kind, *call.resources.limits.of_municipality(call.actor)) as one:
         if area:
-            check_entering(call, area)
+            check_may_enter(call, area)
         one.reason = "replayed"
 
 
@@ -101,3 +107,33 @@ def _records_refusal(call: Call) -> bool:
     """Of queries over a limit the first ones of a minute have a row."""
     policy = call.resources.limits.refused
     return bool(call.quotas.take(policy, call.actor.subject, now=call.now.timestamp()).granted)
+
+
+def rate_limits(verdicts: Sequence[Verdict]) -> dict[str, str]:
+    """RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers)."""
+    return {
+        "RateLimit-Policy": ", ".join(
+            f'"{one.policy.name}";q={one.policy.limit};w={one.policy.seconds}' for one in verdicts
+        ),
+        "RateLimit": ", ".join(
+            f'"{one.policy.name}";r={one.remaining};t={one.resets_in}' for one in verdicts
+        ),
+    }
+
+
+def refuse(refusal: Refusal, verdicts: Sequence[Verdict]) -> Problem:
+    """The problem that a query outside its limits or its grant is answered with."""
+    headers = rate_limits(verdicts)
+    errors = [Fault(refusal.field, refusal.code, refusal.params)] if refusal.field else []
+    if refusal.retry_after:
+        headers["Retry-After"] = str(refusal.retry_after)
+    return Problem(
+        refusal.problem, code=refusal.code, params=refusal.params, errors=errors, headers=headers
+    )
+
+
+def charge_look(call: Call) -> None:
+    """Counts a look at the record, the quota or the status, on a limit of its own: it costs no query. Raises
+    LimitReached."""
+    demand = Demand(call.resources.limits.status, call.actor.subject)
+    call.quotas.charge([demand], now=call.now.timestamp())

@@ -1,18 +1,73 @@
-"""Tables of workers who are to be examined, and of what medical centres entered until it's recorded.
+"""Tables of what partners and medical centres may ask and what they entered.
 
-No column tells fit from unfit: the result is in a text of one length, sealed for health-certs, and gone once that has
-answered.
-"""
+No column tells a fit worker from an unfit one: the result is in a text of one length, sealed for health-certs, and
+deleted once health-certs has answered."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, text
-from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy import (
+    Index,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.data.sealed import BlindKey, Sealed
 from partner_gateway.models.base import Base
+
+
+class PartnerGrant(Base):
+    """The newest state of each grant whose audience is the gateway."""
+
+    __tablename__ = "partner_grant"
+
+    grant_id: Mapped[str] = mapped_column(UUID(as_uuid=False), primary_key=True)
+    version: Mapped[int]
+    organisation: Mapped[str] = mapped_column(index=True)
+    purposes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    query_kinds: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    entry_kinds: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    widest_span_days: Mapped[int | None]
+    fields: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    rows_per_day: Mapped[int]
+    valid_from: Mapped[datetime]
+    valid_until: Mapped[datetime]
+    status: Mapped[str]
+
+
+class PartnerEntry(Base):
+    """What a named employee of a partner entered about a building, and what `permits` said of it.
+
+    `area` is `insulation` or `supply`; `content` is what was entered, sealed because it names people; `answer` is the
+    event's data, `version` the event's, 0 before it came. `emptied_at`: names and typed texts are gone since then.
+    """
+
+    __tablename__ = "partner_entry"
+
+    entry_id: Mapped[str] = mapped_column(UUID(as_uuid=False), primary_key=True)
+    version: Mapped[int] = mapped_column(server_default="0")
+    area: Mapped[str]
+    kind: Mapped[str]
+    organisation: Mapped[str]
+    permit_id: Mapped[str] = mapped_column(UUID(as_uuid=False))
+    permit_number: Mapped[str]
+    municipality: Mapped[str]
+    entered_at: Mapped[datetime]
+    entered_by: Mapped[str]
+    content: Mapped[dict[str, Any]] = mapped_column(Sealed("partner_entry.content"))
+    outcome: Mapped[str]
+    answer: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    answered_at: Mapped[datetime | None]
+    emptied_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("ix_partner_entry_own", "organisation", "area", "entered_at", "entry_id"),
+        Index("ix_partner_entry_permit", "permit_id"),
+        Index("ix_partner_entry_waiting", "entered_at", postgresql_where=text("version = 0")),
+        Index("ix_partner_entry_full", "answered_at", postgresql_where=text("emptied_at IS NULL")),
+    )
 
 
 class Examinee(Base):
@@ -36,10 +91,10 @@ class Examinee(Base):
     @property
     def worker_number(self) -> str | None:
         """What the key is made of: apart from that of owners, so that no join finds who is both."""
-        return named(self.worker["id_number"]) if self.worker else None
+        return worker_key_text(self.worker["id_number"]) if self.worker else None
 
 
-def named(number: str) -> str:
+def worker_key_text(number: str) -> str:
     """The text whose keyed hash finds the request of a worker's number."""
     return f"examinee|{number}"
 

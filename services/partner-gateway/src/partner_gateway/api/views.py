@@ -1,39 +1,46 @@
-"""Applications and licences as municipalities are shown them, entries as their partner is, and the words for states."""
+"""The documents of applications, licences, entries and examinations; licences as CSV that no table program takes for
+formulas."""
 
+import csv
+import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 
 from chassis.core import contracts
-from chassis.core.states import state as state_of
 from chassis.core.times import rfc3339
 from chassis.data.sealing import Sealer
 from partner_gateway.domain.examinations import CORRECTABLE_FOR
 from partner_gateway.models import HealthExamination, Licence, LicenceApplication, PartnerEntry
+from saudi.cells import cell
 from saudi.formats import with_hijri
 
 _CONTEXT = "licence-data/{}"  # events/licences/application.v1.schema.json and licences/licence.v1.schema.json, sealed
+
+
 _OF_APPLICATIONS = frozenset(("submitted_at", "decided_at", "review_until"))
+
+
 # What isn't known before the first state that licences published.
 _UNKNOWN: Mapping[str, Any] = {
     "channel": None, "decided_at": None, "establishment": None, "activities": [], "workers": None,
     "waits_for": [], "decision": None, "fee_halalas": None, "reason_code": None,
 }  # fmt: skip
+
+
 _LICENCE = (
     *("licence_id", "licence_no", "application_id", "kind", "municipality", "issued_on", "issued_on_hijri"),
     *("expires_on", "expires_on_hijri", "years", "establishment", "trade_name", "activities", "town"),
     *("renewable_from", "reason_code", "replaced_by"),
 )  # fmt: skip
+
+
 _ENTRY = ("entry_id", "kind", "permit_id", "permit_number", "municipality", "outcome")
+
+
 _ENTRY_DAYS = frozenset(("entered_at", "answered_at", "recorded_at", "inspected_on", "happened_on"))
-
-
-def words(kind: str, status: str) -> dict[str, str]:
-    """A state's words in both languages. Raises LookupError for one that isn't declared."""
-    found = state_of(kind, status).words
-    return {"ar": found.ar, "en": found.en}
 
 
 def application_view(row: LicenceApplication, data: Sealer) -> dict[str, Any]:
@@ -124,3 +131,41 @@ def _titles(name: str) -> Mapping[str, Mapping[str, str]]:
         "schemas"
     ][name]["x-titles"]
     return titles
+
+
+# Excel reads a file without this mark in the code page of the machine.
+_MARK = "\ufeff"
+
+
+CSV_COLUMNS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
+    **{
+        name: lambda one, name=name: one[name]  # type: ignore[misc]
+        for name in ("licence_no", "kind", "status", "municipality", "establishment")
+    },
+    "trade_name_ar": lambda one: (one["trade_name"] or {}).get("ar"),
+    "trade_name_en": lambda one: (one["trade_name"] or {}).get("en"),
+    "activities": lambda one: " ".join(it["code"] for it in one["activities"]),
+    "activity_ar": lambda one: next((it["ar"] for it in one["activities"] if it["main"]), None),
+    "owner": lambda one: ((one["details"] or {}).get("owner") or {}).get("name"),
+    "town": lambda one: one["town"],
+    "district": lambda one: ((one["details"] or {}).get("place") or {}).get("district"),
+    **{
+        name: lambda one, name=name: one[name]  # type: ignore[misc]
+        for name in ("issued_on", "issued_on_hijri", "expires_on", "expires_on_hijri", "years")
+    },
+}
+
+
+def csv_rows(documents: Iterable[Mapping[str, Any]]) -> bytes:
+    """Lines of CSV, ended by CRLF (RFC 4180)."""
+    return _csv_lines([read(one) for read in CSV_COLUMNS.values()] for one in documents)
+
+
+def _csv_lines(lines: Iterable[Iterable[Any]]) -> bytes:
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerows([cell(value) for value in line] for line in lines)
+    return file.getvalue().encode()
+
+
+CSV_HEAD = _MARK.encode() + _csv_lines([list(CSV_COLUMNS)])

@@ -1,18 +1,95 @@
-"""What a partner is told of a permit's building: insulation, refused completion, occupancy, release of current.
+"""What a partner sees of a permit and of its building: insulation, completion, occupancy, release of current. Pure.
 
-All of them belong to the building, so each permit of its line shows them. Pure; words come in as a function.
-"""
+A building's facts are shown with each permit of its line. Words for states come in as a function."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from partner_gateway.domain.permit_queries import KINDS
+from saudi.ids import mask_id
+from saudi.land import says_no_plan
+
+# Fields that every partner gets, whatever the grant says: without them a page can't be walked or compared.
+ALWAYS = (
+    *("permit_id", "version", "permit_number", "origin", "verified", "status", "status_title"),
+    "issued_on",
+)
+
+
+def partner_document(state: Mapping[str, Any], version: int) -> dict[str, Any]:
+    """The most that a partner may see of a permit's public state; ID numbers are masked.
+
+    The status is left out: whether a valid permit has expired depends on the day of reading.
+    """
+    land = state["land"]
+    plan = land["plan_number"]
+    flat = (
+        "block",
+        "plots",
+        "town",
+        "district",
+        "street",
+        "latitude",
+        "longitude",
+        "deed",
+    )
+    same = (
+        "permit_id", "permit_number", "issued_on", "issued_on_hijri", "expires_on", "expires_on_hijri",
+        "municipality", "kind", "use_class", "request_number", "transaction_number", "previous_permit_id",
+        "building", "engineering_office", "insulation_pledge", "suspension", "cancellation",
+    )  # fmt: skip
+    return {
+        **{name: state[name] for name in same},
+        "version": version,
+        **of_before(state),
+        "kind_title": KINDS[state["kind"]],
+        "building_id": building_of(state),
+        **{name: state.get(name) for name in ("predecessor", "successor")},
+        "completion": completion(state["completion"]),
+        "plan_number": None if plan is None or says_no_plan(plan) else plan,
+        **{name: land[name] for name in flat},
+        "land_area_m2": land["area_m2"],
+        "owners": [_partner_owner(owner) for owner in state["owners"]],
+    }
+
+
+def building_of(state: Mapping[str, Any]) -> str:
+    """The building of a permit, a certificate or a release; of an event of before there were any, the permit's own."""
+    return str(state.get("building_id") or state["permit_id"])
+
+
+def document_context(permit_id: str) -> str:
+    """The context of a sealed document: in another row it doesn't open."""
+    return f"partner-gateway.building_permit.document/{permit_id}"
+
+
+def _partner_owner(owner: Mapping[str, Any]) -> dict[str, Any]:
+    shown = {name: owner[name] for name in ("name", "owner_type", "id_type", "share")}
+    return {**shown, "id_masked": mask_id(owner["id_number"]) if owner["id_number"] else None}
+
+
+def granted_fields(document: Mapping[str, Any], fields: frozenset[str]) -> dict[str, Any]:
+    """The document with the grant's fields and the fields that every partner gets."""
+    return {name: value for name, value in document.items() if name in fields or name in ALWAYS}
+
+
+def owner_numbers(state: Mapping[str, Any]) -> Sequence[str]:
+    """The owners' ID numbers, for the blind index."""
+    return [owner["id_number"] for owner in state["owners"] if owner["id_number"]]
+
+
 State = Mapping[str, Any]
+
+
 # Kind and status of contracts/reference/states.yaml → its words.
 Words = Callable[[str, str], Mapping[str, str]]
 
+
 INSULATION, COMPLETION, OCCUPANCY = "insulation", "completion", "occupancy"
+
+
 # Why a completion is flagged (certificate.v1 and permit.v1, flag_reason).
 FLAGS: Mapping[str, Mapping[str, str]] = {
     "insulation-revoked": {"ar": "سُحبت شهادة العزل الحراري", "en": "The insulation certificate was revoked"},
@@ -26,48 +103,74 @@ FLAGS: Mapping[str, Mapping[str, str]] = {
     "works-without-building": {"ar": "أعمال الرخصة لا تنشئ مبنى", "en": "The works leave no building"},
     "permit-cancelled": {"ar": "أُلغيت الرخصة", "en": "The permit was cancelled"},
 }  # fmt: skip
+
+
 STAGES: Mapping[str, Mapping[str, str]] = {
     "walls": {"ar": "الجدران", "en": "Walls"},
     "roof": {"ar": "السقف", "en": "Roof"},
     "windows": {"ar": "النوافذ", "en": "Windows"},
 }
+
+
 RESULTS: Mapping[str, Mapping[str, str]] = {
     "pass": {"ar": "مجتاز", "en": "Passed"},
     "fail": {"ar": "غير مجتاز", "en": "Failed"},
 }
+
+
 WARNINGS: Mapping[str, Mapping[str, str]] = {
     "out-of-order": {"ar": "سُجلت قبل مرحلة تسبقها", "en": "Seen before a stage that comes first"},
     "unusual-u-value": {"ar": "معامل الانتقال الحراري غير معتاد", "en": "Unusual U-value"},
 }
+
+
 OCCUPANCY_KINDS: Mapping[str, Mapping[str, str]] = {
     "final": {"ar": "نهائية", "en": "Final"},
     "temporary": {"ar": "مؤقتة", "en": "Temporary"},
 }
+
+
 _CERTIFICATE = (
     *("certificate_id", "certificate_number", "permit_number", "status"),
     *("issued_on", "issued_on_hijri", "valid_until", "valid_until_hijri"),
     *("ended_on", "ended_on_hijri", "reason"),
 )
+
+
 _STAGE = (
     *("stage", "result", "inspected_on", "inspected_on_hijri", "materials", "u_value", "defects"),
     "by",
 )
+
+
 _OCCUPANCY = (
     *("requested_on", "requested_on_hijri", "decide_by", "decide_by_hijri", "overdue", "use"),
     *("occupants", "fire_protection", "inspection"),
 )
+
+
 _FLAG = ("flagged", "flag_reason", "flagged_on", "flagged_on_hijri")
+
+
 _REFUSED = (
     *("certificate_id", "inspected_on", "inspected_on_hijri", "ended_on", "ended_on_hijri"),
     *("reason", "defects", "refusals"),
 )
+
+
 _RELEASE = (
     *("release_id", "release_number", "permit_number", "extent", "status"),
     *("submitted_on", "submitted_on_hijri", "site_inspection", "approval", "supply"),
     *("disconnection", "coordination", "reason", "flagged", "flag_reason"),
 )
+
+
 _ENDED_RELEASE = frozenset(("refused", "cancelled"))
+
+
 _WORDS_OF = {INSULATION: "insulation_certificate", OCCUPANCY: "occupancy_certificate"}
+
+
 NOTHING: Mapping[str, Any] = dict.fromkeys(
     ("insulation", "completion_refused", "occupancy", "release")
 )

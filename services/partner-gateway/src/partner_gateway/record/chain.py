@@ -1,8 +1,7 @@
 """The record of who looked: each query is a row, durable before its answer leaves; each commit is a link of a chain.
 
 Every worker has a chain of its own, so that workers don't wait for each other. Requests in hand together share
-a commit.
-"""
+a commit."""
 
 import hashlib
 import json
@@ -23,6 +22,8 @@ COLUMNS = (
     "at organisation client_id subject sid jti operation query_kinds filters civil_id_key purpose case_reference"
     " decision reason result_count permit_ids"
 ).split()
+
+
 _TYPES = {
     "at": "timestamptz",
     "query_kinds": "text[]",
@@ -30,7 +31,11 @@ _TYPES = {
     "result_count": "integer",
     "permit_ids": "uuid[]",
 }
+
+
 _VALUES = ", ".join(f"(row->>{n})::{_TYPES.get(name, 'text')}" for n, name in enumerate(COLUMNS))
+
+
 # The rows are sent as the JSON that is hashed: so the stored columns are the hashed ones, and one parameter costs less
 # than sixteen.
 # $1 the chain, $2 the link, $3 how many rows, $4 the hash, $5 the rows.
@@ -41,6 +46,8 @@ INSERT INTO access_log (chain, link, place, {", ".join(COLUMNS)})
 SELECT $1, $2, place - 1, {_VALUES}
 FROM unnest($5::text[]::jsonb[]) WITH ORDINALITY AS given (row, place)
 """  # noqa: S608 - of the names above
+
+
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 

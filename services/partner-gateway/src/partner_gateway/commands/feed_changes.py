@@ -1,0 +1,254 @@
+"""Changes join the feed: of licences for municipalities, of permits and buildings for partners who follow.
+
+What followers are told also joins the day that the change belongs to, for the daily reconciliation file."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, insert, literal, select, text
+from sqlalchemy.orm import Session
+
+from chassis.core.cloudevents import Received
+from chassis.data.advisory import Lock
+from partner_gateway import feed
+from partner_gateway.domain import following
+from partner_gateway.domain.following import day_of, may_close
+from partner_gateway.domain.permit_documents import building_of
+from partner_gateway.domain.permit_queries import FOLLOW
+from partner_gateway.feed import Change, municipality
+from partner_gateway.models import (
+    BuildingPermit,
+    FollowedDay,
+    FollowedThing,
+    PartnerGrant,
+)
+
+# What's kept of an event's state: not whom it speaks to, nor what people find it by.
+_TOLD_OF_APPLICATIONS = (
+    *("application_id", "application_no", "request", "kind", "municipality", "status"),
+    *("licence_no", "waits_for", "reason_code", "review_until"),
+)
+
+
+_TOLD_OF_LICENCES = (
+    *("licence_id", "licence_no", "application_id", "kind", "municipality", "status"),
+    *("issued_on", "expires_on", "reason_code", "replaced_by"),
+)
+
+
+def change_of_application(event: Received) -> Change | None:
+    """What the municipality hears of an application; nothing once its personal data were emptied."""
+    state = event.data
+    path = f"/v1/licence-applications/{state['application_id']}"
+    return _change_for_municipality(event, state["application_no"], path, _TOLD_OF_APPLICATIONS)
+
+
+def change_of_licence(event: Received) -> Change | None:
+    """The same of a licence."""
+    number = event.data["licence_no"]
+    return _change_for_municipality(event, number, f"/v1/licences/{number}", _TOLD_OF_LICENCES)
+
+
+def _change_for_municipality(
+    event: Received, number: str, path: str, told: Sequence[str]
+) -> Change | None:
+    if event.type.endswith(".emptied.v1"):
+        return None
+    return Change(
+        event_id=event.id,
+        type=event.type,
+        source="/licences",
+        audiences=municipality(event.data["municipality"]),
+        subject=event.subject,
+        number=number,
+        path=path,
+        sequence=event.sequence,
+        time=event.time,
+        data={name: event.data.get(name) for name in told},
+    )
+
+
+PATH = "/v1/building-permits"
+
+
+@dataclass(frozen=True)
+class Happened:
+    """A change before it's known who hears of it. `version` and `owners_mark` are a permit's, for corrections."""
+
+    change: Change
+    version: int
+    owners_mark: str | None = None
+
+
+def permit_happened(event: Received, row: Mapping[str, Any]) -> Happened:
+    """`row`: the event as a row of the read model."""
+    change = _change_for_followers(event, following.of_permit)
+    return Happened(change, event.sequence, row["owners_mark"])
+
+
+def certificate_happened(event: Received) -> Happened:
+    return Happened(_change_for_followers(event, following.of_certificate), event.sequence)
+
+
+def release_happened(event: Received) -> Happened:
+    return Happened(_change_for_followers(event, following.of_release), event.sequence)
+
+
+def tell_followers(
+    session: Session, happened: Sequence[Happened], *, oldest: datetime, public_url: str
+) -> None:
+    """Adds what is newer than `oldest` to the feed of every partner that may follow, and to its day. Before the rows of
+    permits are written: a permit whose owners differ from those that are known was corrected."""
+    audiences = [feed.partner(one) for one in followers(session)]
+    fresh = [one for one in happened if one.change.time > oldest]
+    if not audiences or not fresh:
+        return
+    corrected = _events_of_corrections(session, fresh)
+    changes = [
+        replace(
+            one.change,
+            audiences=audiences,
+            data=one.change.data
+            | ({"correction": True} if one.change.event_id in corrected else {}),
+        )
+        for one in fresh
+    ]
+    feed.append_all(session, changes, public_url=public_url)
+    hold_in_days(session, changes)
+
+
+def followers(session: Session) -> Sequence[str]:
+    """The organisations whose grants name following, also one whose grant isn't in force now: when it's given again,
+    nothing is missing. What they read is decided by the grant of that moment."""
+    statement = select(PartnerGrant.organisation).where(
+        literal(FOLLOW) == func.any(PartnerGrant.query_kinds)
+    )
+    return sorted(set(session.scalars(statement)))
+
+
+def _events_of_corrections(session: Session, happened: Sequence[Happened]) -> set[str]:
+    """The ids of the events after which a permit's owners differ from what was known before."""
+    permits = {one.change.subject for one in happened if one.owners_mark is not None}
+    if not permits:
+        return set()
+    columns = BuildingPermit.permit_id, BuildingPermit.version, BuildingPermit.owners_mark
+    rows = session.execute(select(*columns).where(BuildingPermit.permit_id.in_(sorted(permits))))
+    known = {permit_id: (version, mark) for permit_id, version, mark in rows}
+    corrected = set()
+    for one in happened:
+        if one.owners_mark is None:
+            continue
+        version, mark = known.get(one.change.subject, (0, None))
+        if one.version > version:
+            if _differ(mark, one.owners_mark):
+                corrected.add(one.change.event_id)
+            known[one.change.subject] = (one.version, one.owners_mark)
+    return corrected
+
+
+def _differ(before: str | None, after: str) -> bool:
+    """Marks under different keys can't be compared."""
+    if before is None or before.partition(":")[0] != after.partition(":")[0]:
+        return False
+    return before != after
+
+
+def _change_for_followers(
+    event: Received, told: Callable[[Mapping[str, Any]], dict[str, Any]]
+) -> Change:
+    permit_id = str(event.data["permit_id"])
+    return Change(
+        event_id=event.id,
+        type=event.type,
+        source=following.SOURCE,
+        audiences=(),
+        subject=event.subject,
+        about=permit_id,
+        number=event.data["permit_number"],
+        path=f"{PATH}/{permit_id}",
+        sequence=event.sequence,
+        time=event.time,
+        data={**told(event.data), "building_id": building_of(event.data)},
+    )
+
+
+# Transactions that hold changes share the lock. A transaction that closes a day has the lock for itself, so that a
+# closed day has all changes that were held in the day.
+_DAYS = Lock("partner-gateway.days", 0xDA1)
+
+
+# A state that is known already, of whichever day, is left out: events may come twice.
+_KEEP = text(
+    """
+INSERT INTO followed_thing AS held (day, thing_id, version, event_id, type, permit_id, data)
+SELECT CAST(:day AS date), CAST(:thing_id AS uuid), CAST(:version AS integer), CAST(:event_id AS text),
+    CAST(:type AS text), CAST(:permit_id AS uuid), CAST(:data AS jsonb)
+WHERE NOT EXISTS (
+    SELECT 1 FROM followed_thing WHERE thing_id = CAST(:thing_id AS uuid) AND version >= CAST(:version AS integer))
+ON CONFLICT (day, thing_id) DO UPDATE SET version = excluded.version, event_id = excluded.event_id,
+    type = excluded.type, permit_id = excluded.permit_id,
+    data = excluded.data || CASE WHEN held.data ? 'correction' THEN '{"correction": true}' ELSE '{}' END::jsonb
+"""
+)
+
+
+def hold_in_days(session: Session, changes: Sequence[Change]) -> None:
+    """Adds changes to the days that they belong to; of a thing a day keeps the newest state, and that it was
+    corrected."""
+    _DAYS.take_shared(session)
+    last: date | None = session.scalar(select(func.max(FollowedDay.day)))
+    session.execute(_KEEP, [_held_row(one, day_of(one.time, last)) for one in changes])
+
+
+def close_days(
+    session: Session, as_of: datetime | None, *, today: date, now: datetime
+) -> list[date]:
+    """Closes the days before today that are complete; answers them."""
+    first = _first_open(session)
+    if first is None or first >= today or not may_close(first, as_of):
+        return []
+    _DAYS.take(session)
+    first, closed = _first_open(session) or today, []  # another worker may have closed some
+    while first < today and may_close(first, as_of):
+        counted = select(func.count()).where(FollowedThing.day == first)
+        things = session.scalar(counted) or 0
+        session.execute(insert(FollowedDay).values(day=first, things=things, closed_at=now))
+        closed.append(first)
+        first += timedelta(days=1)
+    return closed
+
+
+def count_open_days(session: Session, today: date) -> int:
+    """How many days before today have no file yet."""
+    first = _first_open(session)
+    return max(0, (today - first).days) if first else 0
+
+
+def _first_open(session: Session) -> date | None:
+    """The day behind the last one that's closed; before any was, the first that held anything."""
+    last: date | None = session.scalar(select(func.max(FollowedDay.day)))
+    if last is not None:
+        return last + timedelta(days=1)
+    first: date | None = session.scalar(select(func.min(FollowedThing.day)))
+    return first
+
+
+def forget_days(session: Session, before: date) -> None:
+    """Deletes what days before one held, and their files."""
+    session.execute(delete(FollowedThing).where(FollowedThing.day < before))
+    session.execute(delete(FollowedDay).where(FollowedDay.day < before))
+
+
+def _held_row(change: Change, day: date) -> dict[str, object]:
+    return {
+        "day": day,
+        "thing_id": change.subject,
+        "version": change.sequence,
+        "event_id": change.event_id,
+        "type": change.type,
+        "permit_id": change.about,
+        "data": json.dumps(change.data, ensure_ascii=False),
+    }
