@@ -1,4 +1,4 @@
-"""What `work` does every so often: roots over the record, gauges, the end of what has been kept long enough."""
+"""Chores of `work`: sign roots over the record, set gauges, delete what has been kept long enough."""
 
 from datetime import timedelta
 
@@ -44,14 +44,14 @@ DELIVERIES_KEPT = timedelta(days=30)
 
 
 def sign_root(context: Context) -> None:
-    """A root over the record, once a minute."""
+    """Signs a root over the record, once a minute."""
     from partner_gateway.record.audit import sign_root
 
     sign_root(context.session, context.settings.audit_secret, context.now)
 
 
 def watch_searches(context: Context) -> None:
-    """Sets the gauge that the alert looks at."""
+    """Sets the gauge of employees who searched for too many people."""
     SUSPECTS.set(len(searchers_of_many(context.session, context.settings.civil_ids_per_hour_alarm)))
 
 
@@ -78,7 +78,7 @@ def watch_entries(context: Context) -> None:
 
 
 def empty_entries(context: Context) -> None:
-    """Names and typed texts of entries, past their time."""
+    """Empties names and typed texts of entries that have been kept long enough."""
     kept = contracts.read("reference/entry-retention.yaml")["retention"]["names"]
     before = context.now - timedelta(days=kept)
     if count := company.empty_old(context.session, before=before, now=context.now):
@@ -86,25 +86,25 @@ def empty_entries(context: Context) -> None:
 
 
 def publish_examinations_again(context: Context) -> None:
-    """What health-certs hasn't answered, once more."""
+    """Publishes entries once more that health-certs hasn't answered in time."""
     if count := examinations.publish_again(context.session, context.now):
         log.info("examinations.published_again", count=count)
 
 
 def forget_examinations(context: Context) -> None:
-    """Deletes what centres entered, past its time."""
+    """Deletes entries of medical centres that have been kept long enough."""
     examinations.forget(context.session, context.now)
 
 
 def let_go_old_changes(context: Context) -> None:
-    """Deletes changes past their time."""
+    """Deletes changes that the feed has kept long enough."""
     sequencer.delete_old_changes(
         context.session, context.now - timedelta(days=context.settings.feed_days)
     )
 
 
 def stop_webhooks_without_grant(context: Context) -> None:
-    """Stops those of partners whose grant is over."""
+    """Stops the webhooks of partners whose grant has ended."""
     commands.stop_all_without_grant(UnitOfWork.of(context, SYSTEM))
 
 
@@ -119,7 +119,7 @@ def close_days(context: Context) -> None:
 
 
 def forget_days(context: Context) -> None:
-    """Deletes files past their time."""
+    """Deletes reconciliation files that have been kept long enough."""
     oldest = context.now - timedelta(days=context.settings.feed_days)
     feed_changes.forget_days(context.session, legal_day(oldest))
 

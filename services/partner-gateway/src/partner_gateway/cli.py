@@ -1,4 +1,4 @@
-"""What the command line of the gateway does besides the common verbs: `rebuild`, `audit verify`, `audit sign`."""
+"""Commands of the gateway on the command line: `rebuild`, `audit verify`, `audit sign`."""
 
 import click
 

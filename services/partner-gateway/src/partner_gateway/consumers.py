@@ -124,24 +124,24 @@ request_changed = BatchHandler(
 
 
 def grant_changed(context: Context, event: Received) -> None:
-    """A grant that allows no following any more ends the webhooks of its organisation in the same transaction."""
+    """Keeps the grant. Stops the webhooks of its organisation if the grant no longer allows following."""
     projections.record_grant(context.session, event)
     stop_without_grant(UnitOfWork.of(context, SYSTEM), event.data["organisation"])
 
 
 def entry_answered(context: Context, event: Received) -> None:
-    """The organisation that made the entry hears of the answer too."""
+    """Keeps the answer to an entry, and tells the organisation that made the entry."""
     change = entries.record_answer(context.session, event)
     _tell(context, [({}, change)])
 
 
 def examination_answered(context: Context, event: Received) -> None:
-    """Whether what a medical centre entered was recorded; it's asked for, and told nobody."""
+    """Keeps whether an entry of a medical centre was recorded. The answer joins no feed: centres ask for it."""
     examinations.record_answer(context.session, event, context.settings)
 
 
 def revoked(context: Context, event: Received) -> None:
-    """A suspended organisation is told nothing more."""
+    """Stops the webhooks of a suspended organisation."""
     if event.data["kind"] == "organisation":
         stop_of_organisation(UnitOfWork.of(context, SYSTEM), event.data["value"])
 
@@ -157,15 +157,15 @@ def _keep_licences(context: Context, changed: Sequence[Changed]) -> None:
 
 
 def _tell(context: Context, changed: Sequence[Changed]) -> None:
-    """The municipality hears of it in the change feed, in the transaction that projects it; but not of what is older
-    than the feed keeps, when a topic is read again from its beginning."""
+    """Adds changes to the feed in the transaction that projects them. Leaves out changes older than the feed keeps,
+    which come when a topic is read again from its beginning."""
     oldest = _oldest(context)
     told = [one for _, one in changed if one is not None and one.time > oldest]
     feed.append_all(context.session, told, public_url=context.settings.public_url)
 
 
 def _oldest(context: Context) -> datetime:
-    """What is older isn't in the feed any more."""
+    """Returns the time from which on the feed keeps changes."""
     return context.now - timedelta(days=context.settings.feed_days)
 
 

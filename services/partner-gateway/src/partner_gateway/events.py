@@ -39,7 +39,7 @@ RENEWAL_REQUESTED, CANCELLATION_REQUESTED = "renewal_requested", "cancellation_r
 
 @dataclass(frozen=True)
 class Sender:
-    """Who submits: a named employee (`staff`) or a system (`machine`) of a municipality."""
+    """The sender of a submission: a named employee (`staff`) or a system (`machine`) of a municipality."""
 
     municipality: str
     kind: str
@@ -84,8 +84,8 @@ def submission(
 
 
 def sealed_examination(examination_id: str, document: Mapping[str, Any], sealer: Sealer) -> str:
-    """What a medical centre entered, of one length whatever it says. It's sealed once: published again it's the same
-    text."""
+    """Seals an entry of a medical centre as a text of one length, whatever the entry says. The text is made once, and
+    published again unchanged."""
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     context = EXAMINATION_CONTEXT.format(examination_id=examination_id)
     return sealer.seal_padded(text, context, EXAMINATION_BYTES)
@@ -105,7 +105,7 @@ def examination_entered(examination_id: str, sealed: str, published: int, now: d
 
 
 def filled(area: str, content: Mapping[str, Any]) -> dict[str, Any]:
-    """What was entered, with all fields of its event."""
+    """Adds the missing fields of the event to the content of an entry."""
     return {**_CONTENT[area], **content}
 
 

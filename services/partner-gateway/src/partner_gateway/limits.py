@@ -12,9 +12,7 @@ from partner_gateway.domain.grants import Grant
 from partner_gateway.settings import Settings
 
 MINUTE, HOUR, DAY, RIYADH_SECONDS = 60, 3_600, 86_400, 3 * 3_600
-
-
-# Of queries over a limit, so many a minute and person have a row in the record: they can't be used to fill it.
+# So many refused queries of a person get a row in the record each minute. Otherwise refusals could fill the record.
 REFUSALS_RECORDED = 10
 
 
@@ -46,22 +44,25 @@ class Limits:
         self.export = Policy("exports", settings.exports_per_hour, HOUR, step=MINUTE)
 
     async def admit(self, caller: Caller, *, by_civil_id: bool, now: float) -> Admission:
-        """Counts a query on every limit that holds for it. A query that a narrow limit refuses costs the wide ones
-        nothing: a person over the own limit doesn't use up the colleagues'."""
+        """Counts a query on every limit that holds for it, the narrowest limit first.
+
+        A query that a narrow limit refuses isn't counted on the wide limits: a person over his own limit doesn't use up
+        the colleagues' limit.
+        """
         demands = self.demands(caller, by_civil_id=by_civil_id)
         return Admission(await self._quotas.take(demands, now=now))
 
     async def admit_reader(self, caller: Caller, *, now: float) -> Admission:
-        """Counts a question for changes. They have a limit of their own: who listens uses up no queries."""
+        """Counts a question for changes on a limit of its own, so that following changes uses up no queries."""
         return Admission(await self._quotas.take([Demand(self.events, caller.subject)], now=now))
 
     async def records_refusal(self, caller: Caller, *, now: float) -> bool:
-        """Whether a query over a limit still gets its row."""
+        """Returns whether a refused query still gets a row in the record."""
         (verdict,) = await self._quotas.take([Demand(self.refused, caller.subject)], now=now)
         return bool(verdict.granted)
 
     def demands(self, caller: Caller, *, by_civil_id: bool) -> list[Demand]:
-        """One query on each of the limits a minute, the narrowest first."""
+        """Returns the demands of one query on the limits a minute, the narrowest limit first."""
         demands = [
             Demand(self.person, caller.subject),
             Demand(self.client, caller.client_id),
@@ -70,8 +71,10 @@ class Limits:
         return [Demand(self.civil_id, caller.subject), *demands] if by_civil_id else demands
 
     def of_municipality(self, caller: Caller, *, submitted: int = 0) -> list[Demand]:
-        """A request of a municipality, and so many applications that it submits. A system is no person: the limit of
-        its client is its own."""
+        """Returns the demands of a municipality's request that submits `submitted` applications.
+
+        A system isn't counted on the limit of a person, only on that of its client.
+        """
         demands = self.demands(caller, by_civil_id=False)
         if caller.kind != STAFF:
             demands = demands[1:]
@@ -81,18 +84,18 @@ class Limits:
         ]
 
     def of_centre(self, caller: Caller, *, searching: bool) -> list[Demand]:
-        """A request of a medical centre; those by a worker's number have a limit of their own, for systems as for
-        people: a number isn't to be found by trying."""
+        """Returns the demands of a medical centre's request. Searches by a worker's number have a limit of their
+        own, for systems too: nobody may find a number by trying."""
         demands = self.of_municipality(caller)
         return [Demand(self.civil_id, caller.subject), *demands] if searching else demands
 
     def of_entry(self, organisation: str, permit_id: str, kind: str) -> Demand:
-        """One entry of a kind about a permit: what's entered is weighed with all that was entered before. Each kind
-        has a limit of its own, so that no number of visits stands in the way of a withdrawal."""
+        """Returns the demand of one entry about a permit. Each kind of entry has a limit of its own, so that many
+        inspections don't keep a withdrawal from being entered."""
         return Demand(self.entries, f"{organisation} {permit_id} {kind}")
 
     def exports_of(self, caller: Caller) -> Demand:
-        """One export of the organisation."""
+        """Returns the demand of one export."""
         return Demand(self.export, caller.organisation)
 
     async def take_rows(self, grant: Grant, amount: int, *, now: float) -> Verdict:
@@ -117,20 +120,20 @@ def rows_a_day(grant: Grant) -> Policy:
 
 
 class TooManyExports(Refusal):
-    """Others are being sent at this moment."""
+    """As many exports as allowed are being sent at this moment."""
 
     problem = "unavailable"
     retry_after = 10
 
 
 class Exports:
-    """So many exports of one process at once, and no more: each takes a thread."""
+    """Bounds the exports that a process sends at once, because each takes a thread."""
 
     def __init__(self, most: int) -> None:
         self._places = BoundedSemaphore(most)
 
     def take(self) -> Callable[[], None]:
-        """A place; answers what gives it back. Raises TooManyExports."""
+        """Takes a place for an export, and returns the function that gives it back. Raises TooManyExports."""
         if not self._places.acquire(blocking=False):
             raise TooManyExports
         return self._places.release

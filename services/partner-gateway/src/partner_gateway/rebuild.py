@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from chassis.core.cloudevents import Received
+from chassis.data.advisory import Lock
 from chassis.data.db import Database
 from chassis.events import dead_letters, inbox, kafka
 from partner_gateway.commands import examinations, projections
@@ -32,18 +33,9 @@ from partner_gateway.queries.permits import PERMITS_TOPIC
 from partner_gateway.settings import Settings
 
 BATCH = 500
-
-
 CONSUMER = "partner-gateway"
-
-
-_LOCK = text("SELECT pg_try_advisory_lock(0x5242)")
-
-
-_UNLOCK = text("SELECT pg_advisory_unlock(0x5242)")
-
-
-# What was submitted here and hasn't a state of licences yet, and what only this service knows of an application.
+_REBUILDING = Lock("partner-gateway.rebuild", 0x5242)
+# Brings over submissions without a state of `licences` yet, and the columns that only this service fills.
 _OWN_OF_APPLICATIONS = """
 INSERT INTO {new} SELECT * FROM {live} WHERE version = 0 ON CONFLICT (application_id) DO NOTHING;
 UPDATE {new} rebuilt SET sent = live.sent, corrected_version = live.corrected_version,
@@ -135,7 +127,7 @@ class CannotProject(click.ClickException):
 
 
 class WouldLose(click.ClickException):
-    """The live projection has rows, or newer states of them, that the topic doesn't have any more."""
+    """The live projection has rows or newer states that the topic no longer has."""
 
 
 def rebuild(

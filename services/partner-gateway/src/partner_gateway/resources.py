@@ -24,7 +24,7 @@ Value = TypeVar("Value")
 
 
 class Cached(Generic[Value]):
-    """What `read(session, key)` returned, for at most `seconds`."""
+    """Keeps what `read(session, key)` returned for at most `seconds`."""
 
     def __init__(
         self, database: Database, read: Callable[[Session, str], Value], seconds: float
@@ -61,14 +61,14 @@ class Resources:
         self._as_of = Cached(database, as_of, settings.as_of_seconds)
 
     def grant(self, organisation: str, now: datetime) -> Grant | None:
-        """The organisation's grant in force, its newest one otherwise, or None."""
+        """Returns the organisation's grant in force, else its newest grant, else None."""
         return grant_in_force(self._grants.get(organisation), now)
 
     def as_of(self, topic: str = PERMITS_TOPIC) -> datetime | None:
-        """The time up to which the read model of a topic is complete."""
+        """Returns the time up to which the read model of a topic is complete."""
         return self._as_of.get(topic)
 
     def shown_as_of(self, topic: str) -> str | None:
-        """The same as answers have it."""
+        """Returns that time as answers show it."""
         moment = self.as_of(topic)
         return rfc3339(moment) if moment else None

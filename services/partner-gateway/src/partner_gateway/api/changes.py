@@ -34,7 +34,7 @@ from partner_gateway.queries import partners
 from partner_gateway.record.chain import Access
 from saudi.formats import with_hijri
 
-# Of one organisation's requests, in a worker, which takes 500 of all.
+# Requests of one organisation that wait in a worker at once. The worker takes 500 of all organisations.
 MOST_WAITING = 200
 
 
@@ -154,8 +154,6 @@ async def _too_many(call: Call, access: Access, verdict: Verdict) -> Problem:
 
 
 KIND = "follow"
-
-
 MOST_FAULTS = 20
 
 
@@ -197,8 +195,8 @@ def get_permit_day(call: Call, day: date) -> Any:
 
 
 def compare_permit_day(call: Call, day: date, body: Sequence[SentLine] = ()) -> Any:
-    """POST: the things of which the caller's list says something else than the day. Raises NotFound, GrantRefused,
-    RowsExhausted and InvalidFields."""
+    """POST: the differences between the caller's list and the day. Raises NotFound, GrantRefused, RowsExhausted and
+    InvalidFields."""
     with visit(call, KIND, _question(call), day=day) as one:
         grant = _require_grant(call)
         partners.closed_day(call.session, day)

@@ -1,4 +1,4 @@
-"""What named staff of a partner enter about buildings: insulation and supply, and what the municipality answered."""
+"""Entries of a partner's named staff about buildings, on insulation and supply, and the municipality's answers."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
@@ -22,7 +22,7 @@ from partner_gateway.queries.partners import EntrySearch
 from saudi.days import RIYADH
 
 Body = dict[str, Any]
-# What the record keeps of what was entered: which permit, and which stage of it.
+# Fields of an entry that the record keeps.
 _ASKED = ("permit_id", "permit_number", "municipality", "stage")
 
 
@@ -72,7 +72,7 @@ def find_insulation_entries(call: Call, limit: int, cursor: str | None = None, *
 
 
 def find_supply_entries(call: Call, limit: int, cursor: str | None = None, **asked: Any) -> Any:
-    """GET: the same of supply."""
+    """GET: entries about supply, as those about insulation."""
     return _find(call, SUPPLY, limit, cursor, **asked)
 
 
@@ -82,7 +82,7 @@ def get_insulation_entry(call: Call, entry_id: str) -> Any:
 
 
 def get_supply_entry(call: Call, entry_id: str) -> Any:
-    """GET: the same of supply."""
+    """GET: entries about supply, as those about insulation."""
     return _get(call, SUPPLY, entry_id)
 
 

@@ -1,5 +1,7 @@
-"""What medical centres look for and enter: workers who chose them, results of examinations, and whether those were
-recorded. No answer tells a result."""
+"""Medical centres find workers who chose them, enter results, and ask whether a result was recorded.
+
+No answer tells a result.
+"""
 
 from collections.abc import Mapping
 from functools import cache

@@ -38,7 +38,7 @@ _REFERENCE = re.compile(r"[A-Za-z0-9._:/-]{1,100}")
 
 def submit_licence_application(call: Call, body: dict[str, Any], prefer: str = "") -> Any:
     """POST: a new application."""
-    with visit(call, APPLICATION, *_submitted(call, 1)) as one:
+    with visit(call, APPLICATION, *_demands(call, 1)) as one:
         row = submissions.submit_application(call.work, _submitter(call), days_as_texts(body))
         one.ids.append(row.application_id)
     return _accepted(call, row)
@@ -48,7 +48,7 @@ def correct_licence_application(
     call: Call, application_id: str, body: dict[str, Any], prefer: str = ""
 ) -> Any:
     """POST: a returned or waiting application, sent again."""
-    with visit(call, APPLICATION, *_submitted(call, 1), application_id=application_id) as one:
+    with visit(call, APPLICATION, *_demands(call, 1), application_id=application_id) as one:
         row = submissions.correct_application(
             call.work, _submitter(call), application_id.lower(), days_as_texts(body)
         )
@@ -58,7 +58,7 @@ def correct_licence_application(
 
 def submit_licence_applications(call: Call, body: list[SentLine]) -> Any:
     """POST: up to 500 applications, each with a result of its own."""
-    demands = _submitted(call, len(body))
+    demands = _demands(call, len(body))
     with visit(call, APPLICATION, *demands, lines=len(body)) as one:
         good = [
             Line(line.number, line.value["reference"], days_as_texts(line.value["application"]))
@@ -117,8 +117,8 @@ def get_licence_application(call: Call, application_id: str) -> Any:
 
 
 async def decided(call: Call, answer: Answer, arguments: dict[str, Any]) -> Any:
-    """What a submission is answered with once its decision is there, within the time that the caller prefers to wait;
-    None when it isn't."""
+    """Waits for the decision on a submission as long as the caller prefers, and returns the answer that shows it.
+    Returns None when there's no decision in time."""
     seconds = wait_of(arguments.get("prefer"))
     if not seconds:
         return None
@@ -169,7 +169,7 @@ def request_licence_renewal(
 ) -> Any:
     """POST: a renewal, an application of its own."""
     number = compact(licence_no)
-    with visit(call, APPLICATION, *_submitted(call, 1), licence_no=number) as one:
+    with visit(call, APPLICATION, *_demands(call, 1), licence_no=number) as one:
         row = submissions.request_renewal(call.work, _submitter(call), number, days_as_texts(body))
         one.ids.append(row.application_id)
     return _accepted(call, row)
@@ -180,7 +180,7 @@ def request_licence_cancellation(
 ) -> Any:
     """POST: a cancellation, an application of its own."""
     number = compact(licence_no)
-    with visit(call, APPLICATION, *_submitted(call, 1), licence_no=number) as one:
+    with visit(call, APPLICATION, *_demands(call, 1), licence_no=number) as one:
         row = submissions.request_cancellation(call.work, _submitter(call), number, body)
         one.ids.append(row.application_id)
     return _accepted(call, row)
@@ -210,7 +210,7 @@ def export_licences(call: Call, format: str = "csv", **asked: Any) -> Any:
 
 
 def _count_for_export(session: Session, reach: Reach, search: LicenceSearch, *, today: date) -> int:
-    """How many licences the export has. Raises InvalidFields when they're too many for a file."""
+    """Counts the licences of an export. Raises InvalidFields when they're too many for a file."""
     count = count_licences(session, reach, search, today=today, most=MOST_EXPORTED)
     if count > MOST_EXPORTED:
         raise InvalidFields.of("issued_from", "export-too-large", limit=MOST_EXPORTED)
@@ -236,7 +236,7 @@ def _csv(call: Call, own: Reach, search: LicenceSearch, today: date) -> Iterator
         yield views.csv_rows(documents)
 
 
-def _submitted(call: Call, many: int) -> Any:
+def _demands(call: Call, many: int) -> Any:
     return call.resources.limits.of_municipality(call.actor, submitted=many)
 
 

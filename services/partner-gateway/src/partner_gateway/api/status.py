@@ -61,11 +61,7 @@ def _state(call: Call, policy: Policy, subject: str) -> dict[str, Any]:
 
 
 USUAL_SPAN, WIDEST_SPAN = timedelta(days=31), timedelta(days=366)
-
-
 _OWN = "subject client_id operation query_kinds filters purpose case_reference decision reason result_count".split()
-
-
 _TOLD = "organisation purpose query_kinds".split()
 
 

@@ -18,28 +18,18 @@ from saudi.cells import cell
 from saudi.formats import with_hijri
 
 _CONTEXT = "licence-data/{}"  # events/licences/application.v1.schema.json and licences/licence.v1.schema.json, sealed
-
-
 _OF_APPLICATIONS = frozenset(("submitted_at", "decided_at", "review_until"))
-
-
-# What isn't known before the first state that licences published.
+# Values of an application before `licences` has published a state.
 _UNKNOWN: Mapping[str, Any] = {
     "channel": None, "decided_at": None, "establishment": None, "activities": [], "workers": None,
     "waits_for": [], "decision": None, "fee_halalas": None, "reason_code": None,
 }  # fmt: skip
-
-
 _LICENCE = (
     *("licence_id", "licence_no", "application_id", "kind", "municipality", "issued_on", "issued_on_hijri"),
     *("expires_on", "expires_on_hijri", "years", "establishment", "trade_name", "activities", "town"),
     *("renewable_from", "reason_code", "replaced_by"),
 )  # fmt: skip
-
-
 _ENTRY = ("entry_id", "kind", "permit_id", "permit_number", "municipality", "outcome")
-
-
 _ENTRY_DAYS = frozenset(("entered_at", "answered_at", "recorded_at", "inspected_on", "happened_on"))
 
 
@@ -80,7 +70,7 @@ def _details(state: Mapping[str, Any], thing: str, data: Sealer) -> Any:
 
 
 def entry_view(row: PartnerEntry, now: datetime) -> dict[str, Any]:
-    """What was entered, and what `permits` said of it."""
+    """Shows an entry and the answer of `permits`."""
     answer = row.answer or {}
     content = dict(row.content)
     name = content.pop("entered_by")
@@ -135,8 +125,6 @@ def _titles(name: str) -> Mapping[str, Mapping[str, str]]:
 
 # Excel reads a file without this mark in the code page of the machine.
 _MARK = "\ufeff"
-
-
 CSV_COLUMNS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     **{
         name: lambda one, name=name: one[name]  # type: ignore[misc]

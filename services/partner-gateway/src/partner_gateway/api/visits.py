@@ -14,18 +14,14 @@ from partner_gateway.domain.grants import Refusal
 from partner_gateway.record.chain import Access
 
 APPLICATION, LICENCE = "licence-application", "licence"
-
-
 EXAMINATION = "health-examination"
-
-
 # area of an entry → its kind of visit
 ENTRIES = {entries.INSULATION: "insulation-entry", entries.SUPPLY: "supply-entry"}
 
 
 @dataclass
 class Visit:
-    """What the record keeps of one request; the operation adds the ids of what it showed or made."""
+    """A request as the record keeps it. The operation adds the ids of the things that it showed or made."""
 
     kinds: tuple[str, ...]
     asked: Mapping[str, str]
@@ -37,7 +33,7 @@ class Visit:
         return dict(self.asked)
 
     def note(self, **more: str) -> None:
-        """What came of it that the record keeps beside the ids."""
+        """Adds facts to what the record keeps as asked."""
         self.asked = {**self.asked, **more}
 
 
@@ -72,7 +68,7 @@ def visit(call: Call, kind: str, /, *demands: Demand, **asked: object) -> Iterat
 
 
 def check_may_enter(call: Call, area: str) -> None:
-    """Whether the caller may enter something, or see what was entered. Raises PartnerStaffOnly, NotGranted."""
+    """Refuses a caller who may not enter anything, nor see entries. Raises PartnerStaffOnly, NotGranted."""
     caller = call.actor
     entries.check_caller(caller.kind, caller.organisation_kind)
     entries.check_grant(call.resources.grant(caller.organisation, call.now), area, call.now)
@@ -80,7 +76,8 @@ def check_may_enter(call: Call, area: str) -> None:
 
 @contextmanager
 def visit_of_centre(call: Call, /, **asked: object) -> Iterator[Visit]:
-    """A visit of a medical centre: nothing in its row depends on a result. Raises MedicalCentreOnly besides."""
+    """Counts and records a request of a medical centre. Nothing in the row depends on a result. Raises
+    MedicalCentreOnly, and what `visit` raises."""
     demands = call.resources.limits.of_centre(call.actor, searching="civil_id_key" in asked)
     with visit(call, EXAMINATION, *demands, **asked) as one:
         examinations.check_caller(call.actor.kind, call.actor.organisation_kind)
@@ -88,9 +85,11 @@ def visit_of_centre(call: Call, /, **asked: object) -> Iterator[Visit]:
 
 
 def note_replayed(call: Call, operation_id: str) -> None:
-    """A submission or entry that was carried out before: counted and recorded as a request of its own. Raises
-    LimitReached, and for an entry what `check_entering` or `examining` raises: no grant, no answer, also not the one of
-    before."""
+    """Counts and records a repeated request, which gets its earlier answer, as a request of its own.
+
+    Raises LimitReached. Raises what `check_may_enter` or `visit_of_centre` raises: without a grant, an entry's earlier
+    answer isn't given either.
+    """
     if operation_id == examinations.ENTER:
         with visit_of_centre(call) as one:
             one.reason = "replayed"
@@ -104,7 +103,7 @@ def note_replayed(call: Call, operation_id: str) -> None:
 
 
 def _records_refusal(call: Call) -> bool:
-    """Of queries over a limit the first ones of a minute have a row."""
+    """Returns whether a request over a limit gets a row: the first few of a minute do."""
     policy = call.resources.limits.refused
     return bool(call.quotas.take(policy, call.actor.subject, now=call.now.timestamp()).granted)
 

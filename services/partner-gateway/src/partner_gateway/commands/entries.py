@@ -1,4 +1,5 @@
-"""What a partner's named staff enter: kept with what was entered sealed, published for permits, answered by it."""
+"""Entries of a partner's named staff: kept with their content sealed, published for `permits`, answered by
+`permits`."""
 
 import json
 from collections.abc import Mapping
@@ -30,7 +31,7 @@ PATHS: Mapping[str, str] = {
 }
 # An organisation hears of its own entries whole; of the changes of `/permits` what its grant names.
 SOURCE = "/permits/entries"
-# How a body names its permit; the row has it in columns of its own.
+# Fields of a body that name the permit. The row has columns of its own for them.
 _NAMES = frozenset(("permit_id", "permit_number", "municipality"))
 BATCH = 100
 _NUMBERS = {"u_value", "load_kva"}
@@ -118,7 +119,7 @@ def empty_old(session: Session, *, before: datetime, now: datetime) -> int:
 
 
 def change_of(row: PartnerEntry, event: Received) -> Change:
-    """What the organisation of an entry hears of its answer."""
+    """Returns the change by which an entry's organisation is told the answer."""
     named = ("entry_id", "kind", "permit_id", "permit_number", "municipality")
     answered = ("outcome", "reason", "effects", "certificate_number")
     return Change(
@@ -140,7 +141,7 @@ def change_of(row: PartnerEntry, event: Received) -> Change:
 
 
 def _content(body: Mapping[str, Any]) -> dict[str, Any]:
-    """What was entered, in the forms that the event has: days ISO 8601, numbers in ASCII digits."""
+    """Returns the content of an entry as its event carries it: days as ISO 8601, numbers in ASCII digits."""
     content = {name: _plain(value) for name, value in body.items() if name not in _NAMES}
     for name in _NUMBERS & content.keys():
         content[name] = compact(content[name])

@@ -1,4 +1,4 @@
-"""What medical centres enter about workers: sealed for health-certs, published until it has answered, then emptied.
+"""Results that medical centres enter: sealed for health-certs, published until it has answered, then emptied.
 
 The read model of those who are to be examined is here too: what the chosen centre needs of a worker, as long as the
 request is open.

@@ -31,8 +31,6 @@ _TOLD_OF_APPLICATIONS = (
     *("application_id", "application_no", "request", "kind", "municipality", "status"),
     *("licence_no", "waits_for", "reason_code", "review_until"),
 )
-
-
 _TOLD_OF_LICENCES = (
     *("licence_id", "licence_no", "application_id", "kind", "municipality", "status"),
     *("issued_on", "expires_on", "reason_code", "replaced_by"),
@@ -40,14 +38,14 @@ _TOLD_OF_LICENCES = (
 
 
 def change_of_application(event: Received) -> Change | None:
-    """What the municipality hears of an application; nothing once its personal data were emptied."""
+    """Returns the change that the municipality is told of an application; None when its personal data were emptied."""
     state = event.data
     path = f"/v1/licence-applications/{state['application_id']}"
     return _change_for_municipality(event, state["application_no"], path, _TOLD_OF_APPLICATIONS)
 
 
 def change_of_licence(event: Received) -> Change | None:
-    """The same of a licence."""
+    """Returns the change that the municipality is told of a licence; None when its personal data were emptied."""
     number = event.data["licence_no"]
     return _change_for_municipality(event, number, f"/v1/licences/{number}", _TOLD_OF_LICENCES)
 
@@ -100,8 +98,10 @@ def release_happened(event: Received) -> Happened:
 def tell_followers(
     session: Session, happened: Sequence[Happened], *, oldest: datetime, public_url: str
 ) -> None:
-    """Adds what is newer than `oldest` to the feed of every partner that may follow, and to its day. Before the rows of
-    permits are written: a permit whose owners differ from those that are known was corrected."""
+    """Adds changes that are newer than `oldest` to the feed of every partner that may follow, and to their days.
+
+    Call it before the rows of permits are written: a permit was corrected if its owners differ from the known owners.
+    """
     audiences = [feed.partner(one) for one in followers(session)]
     fresh = [one for one in happened if one.change.time > oldest]
     if not audiences or not fresh:
@@ -121,8 +121,8 @@ def tell_followers(
 
 
 def followers(session: Session) -> Sequence[str]:
-    """The organisations whose grants name following, also one whose grant isn't in force now: when it's given again,
-    nothing is missing. What they read is decided by the grant of that moment."""
+    """Returns the organisations whose grants name following. A grant that isn't in force now counts too, so that
+    nothing is missing when it's given again; the grant in force decides what is read."""
     statement = select(PartnerGrant.organisation).where(
         literal(FOLLOW) == func.any(PartnerGrant.query_kinds)
     )
@@ -178,9 +178,7 @@ def _change_for_followers(
 # Transactions that hold changes share the lock. A transaction that closes a day has the lock for itself, so that a
 # closed day has all changes that were held in the day.
 _DAYS = Lock("partner-gateway.days", 0xDA1)
-
-
-# A state that is known already, of whichever day, is left out: events may come twice.
+# Leaves out a state that any day has already, because events may come twice.
 _KEEP = text(
     """
 INSERT INTO followed_thing AS held (day, thing_id, version, event_id, type, permit_id, data)
@@ -222,7 +220,7 @@ def close_days(
 
 
 def count_open_days(session: Session, today: date) -> int:
-    """How many days before today have no file yet."""
+    """Counts the days before today that have no file yet."""
     first = _first_open(session)
     return max(0, (today - first).days) if first else 0
 

@@ -33,7 +33,7 @@ OWNERS_CONTEXT = "permits.permit.owners/{permit_id}"  # events/permits/permit.v1
 
 
 def keep_newest(session: Session, table: Any, rows: Sequence[dict[str, Any]]) -> None:
-    """Writes rows whose first column is the key, and whose `version` decides."""
+    """Writes rows whose first column is the key. An older `version` never overwrites a newer one."""
     session.execute(_newer(table, tuple(rows[0])), rows)
 
 
@@ -117,13 +117,9 @@ def record_grant(session: Session, event: Received) -> None:
     keep_newest(session, PartnerGrant.__table__, [row])
 
 
-# Whom a state speaks to, and what people find it by, isn't kept.
+# Parts of a state that the read model doesn't keep: contacts, and what people search by.
 _LEFT_OUT = frozenset(("contacts", "inquiry"))
-
-
 Rows = Sequence[dict[str, Any]]
-
-
 SLICE = 500
 
 
@@ -155,12 +151,12 @@ def keep_certificates(session: Session, rows: Rows, table: Table | None = None) 
 
 
 def keep_releases(session: Session, rows: Rows, table: Table | None = None) -> None:
-    """The same for releases of electric current."""
+    """Writes the newest state of several releases of electric current, and renders their buildings."""
     _keep_building_parts(session, BuildingRelease, rows, table)
 
 
 def keep_requests(session: Session, rows: Rows, table: Table | None = None) -> None:
-    """The same for requests, which have no building yet."""
+    """Writes the newest state of several requests, which have no building yet."""
     keep_newest(session, PermitRequest.__table__ if table is None else table, rows)
 
 
@@ -280,14 +276,14 @@ def keep_applications(
 def keep_licences(
     session: Session, rows: Sequence[dict[str, Any]], table: Table | None = None
 ) -> None:
-    """The same for licences."""
+    """Writes the newest state of several licences."""
     _keep(session, Licence, rows, table)
 
 
 def keep_activities(
     session: Session, rows: Sequence[dict[str, Any]], table: Table | None = None
 ) -> None:
-    """The same for activities."""
+    """Writes the newest state of several activities."""
     _keep(session, LicenceActivity, rows, table)
 
 

@@ -1,4 +1,4 @@
-"""What municipalities submit: checked, kept as a row without personal data, published with its body sealed."""
+"""Submissions of municipalities: checked, kept as a row without personal data, published with the body sealed."""
 
 import hashlib
 import json
@@ -37,7 +37,8 @@ class ReferenceUsed(Refusal):
 
 @dataclass(frozen=True)
 class Submitter:
-    """Who submits, for which municipality, and the settings whose keys seal and find what is submitted."""
+    """The sender, the municipality that it submits for, and the settings with the keys that seal and find
+    submissions."""
 
     sender: Sender
     reach: Reach
@@ -55,7 +56,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Taken:
-    """What became of a line: the application's id, of before when `is_repeated`, or the refusal."""
+    """The outcome of a line: the application's id, an earlier one when `is_repeated`, or the refusal."""
 
     number: int
     reference: str
@@ -67,7 +68,7 @@ class Taken:
 def submit_application(
     work: UnitOfWork, submitter: Submitter, body: Mapping[str, Any]
 ) -> LicenceApplication:
-    """A new application. Raises InvalidFields."""
+    """Submits a new application. Raises InvalidFields."""
     applications.check_application(body, submitter.reach, _known(work, [body]))
     return _submit(work, submitter, events.SUBMITTED, "issue", body)
 
@@ -107,18 +108,19 @@ def request_cancellation(
 
 
 def submit_batch(work: UnitOfWork, submitter: Submitter, lines: Sequence[Line]) -> list[Taken]:
-    """What became of each line, in the order given. A line at fault keeps no other one from being accepted."""
+    """Submits the lines of a batch, and returns their outcomes in the same order. A faulty line doesn't stop the
+    others."""
     known = _known(work, [line.body for line in lines])
     checked = {line.number: _refusal(line, submitter.reach, known) for line in lines}
     good = [line for line in lines if checked[line.number] is None]
-    # Looked up first: a reference may be kept under an older key, of which the unique index knows nothing.
+    # Look references up first: one may be kept under an older key, which the unique index doesn't compare.
     found = _applications_by_reference(work, submitter, good)
     ids = _insert(
         work,
         submitter,
         [line for line in good if _application_with_reference(submitter, line, found) is None],
     )
-    # Of another batch at the same moment, or of this one.
+    # Find references that another batch took at the same moment, or an earlier line of this batch.
     found |= _applications_by_reference(
         work, submitter, [line for line in good if line.number not in ids]
     )

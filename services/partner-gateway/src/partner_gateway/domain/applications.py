@@ -43,14 +43,15 @@ class OtherMunicipality(Refusal):
 
 @dataclass(frozen=True)
 class Reach:
-    """Whose things a caller submits and sees. `sees_all`: the municipality of Qatif."""
+    """The municipality for which a caller submits. `sees_all`: the caller sees the things of all municipalities
+    (Qatif)."""
 
     municipality: str
     sees_all: bool
 
     @property
     def bound(self) -> str | None:
-        """The only municipality whose things are seen; None for all."""
+        """The only municipality that the caller sees; None when the caller sees all."""
         return None if self.sees_all else self.municipality
 
     def check_seen(self, municipality: str | None) -> None:
@@ -74,7 +75,7 @@ def reach_of(organisation_kind: str, attributes: Mapping[str, str]) -> Reach:
 
 @dataclass(frozen=True)
 class Terms:
-    """What a municipality offers an activity at."""
+    """The terms at which a municipality offers an activity."""
 
     max_area_m2: float | None
     years_max: int
@@ -91,7 +92,7 @@ class Activity:
 
     @classmethod
     def of(cls, state: Mapping[str, Any]) -> "Activity":
-        """Of the state in contracts/events/licences/activity.v1.schema.json."""
+        """Reads the state in contracts/events/licences/activity.v1.schema.json."""
         until = state["in_force_until"]
         return cls(
             kinds=frozenset(state["kinds"]),
@@ -110,7 +111,7 @@ class Activity:
 
 @dataclass(frozen=True)
 class Known:
-    """What an application is checked by: the activities that it names, and the governorate's towns with the
+    """The facts by which an application is checked: the activities that it names, and the governorate's towns with the
     municipality of each, by `place_key`."""
 
     activities: Mapping[str, Activity]
@@ -126,7 +127,7 @@ def check_application(body: Mapping[str, Any], reach: Reach, known: Known) -> No
 
 
 def form_faults(body: Mapping[str, Any]) -> Iterator[Fault]:
-    """What is wrong with an application by itself; parts may be missing, and days are texts of either calendar."""
+    """Yields the faults of an application by itself. Parts may be missing, and days are texts of either calendar."""
     yield from _activity_faults(body)
     yield from _establishment_faults(body)
     for role in ("owner", "manager"):

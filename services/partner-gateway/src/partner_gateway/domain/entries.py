@@ -85,7 +85,7 @@ class PermitUnknown(Refusal):
 
 @dataclass(frozen=True)
 class Named:
-    """How an entry names its permit: by id, or by number and municipality. `number` is folded (`number_key`)."""
+    """The name of an entry's permit: an id, or a number and a municipality. `number` is folded (`number_key`)."""
 
     permit_id: str | None = None
     number: str | None = None
@@ -110,15 +110,15 @@ def check_grant(grant: Grant | None, area: str, now: datetime) -> None:
 
 
 def named_permit(body: Mapping[str, Any]) -> Named:
-    """Of a body without faults."""
+    """Reads the permit's name from a body without faults."""
     if permit_id := body.get("permit_id"):
         return Named(permit_id=permit_id.lower())
     return Named(number=number_key(body["permit_number"]), municipality=body["municipality"])
 
 
 def form_faults(body: Mapping[str, Any]) -> Iterator[Fault]:
-    """What a schema can't say of any entry. Parts may be missing, and an item that the schema refused is None: the
-    others keep their places. Texts that say nothing (blanks, points) are none."""
+    """Yields the faults of an entry that a schema can't name. Parts may be missing; an item that the schema refused is
+    None, so that the other items keep their places. A text of blanks or points counts as missing."""
     yield from _permit_faults(body)
     yield from _result_faults(body)
     for name in ("inspector", "materials", "reason", "meter_place"):
@@ -171,7 +171,7 @@ def check_entry(body: Mapping[str, Any], today: date) -> None:
 
 
 def emptied(content: Mapping[str, Any]) -> dict[str, Any]:
-    """What was entered, without names and without what somebody typed: stage, result, days, figures and numbers."""
+    """Removes names and typed texts from an entry. Stage, result, days, figures and numbers stay."""
     left = {name: None if name in _OF_PEOPLE else value for name, value in content.items()}
     return {**left, **{name: [] for name in ("defects",) if name in content}}
 

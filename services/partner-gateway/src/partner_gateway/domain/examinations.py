@@ -23,7 +23,7 @@ _TYPE_OF = {
     **dict.fromkeys("345", IdType.BORDER_NUMBER),
 }
 _PRACTICE = re.compile("[0-9]{2}[A-Z]{1,3}[0-9]{5,8}")
-# How long an answer is waited for, before each further time that an entry is published.
+# Seconds before an unanswered entry is published again, for each time it was published.
 _WAITS = (60, 120, 300, 900, 3_600)
 
 
@@ -50,14 +50,15 @@ class NothingToCorrect(Conflict):
 
 
 class WorkerChanged(Conflict):
-    """What was declared of the worker isn't what the centre compared with his document."""
+    """The worker's declared data changed after the centre compared them with his document."""
 
     problem = "worker-changed"
 
 
 @dataclass(frozen=True)
 class Examiner:
-    """Who enters for a centre: a named employee (`staff`), or its system (`machine`). Ids are opaque."""
+    """The one who enters for a centre: a named employee (`staff`) or the centre's system (`machine`). Ids are
+    opaque."""
 
     centre: str
     kind: str
@@ -67,8 +68,8 @@ class Examiner:
 
 @dataclass(frozen=True)
 class Before:
-    """The centre's last entry about a request that wasn't refused. `first_at`: when the first one was entered, of which
-    it may be a correction."""
+    """The centre's last entry about a request that wasn't refused. `first_at`: when the first entry of its chain of
+    corrections was made."""
 
     examination_id: str
     status: str
@@ -78,8 +79,8 @@ class Before:
 
 @dataclass(frozen=True)
 class Plan:
-    """What an entry is about: the worker as declared in `revision`; `corrects` an entry, whose first was at
-    `first_at`."""
+    """The worker's revision that an entry is about, the entry that it `corrects`, and when the first entry of its chain
+    of corrections was made."""
 
     revision: int
     first_at: datetime
@@ -119,12 +120,12 @@ def _correction(before: Before | None, now: datetime) -> Plan:
 
 
 def published_again_after(published: int) -> timedelta:
-    """How long after the entry was published for the `published`th time it's published once more."""
+    """Returns how long an entry waits for an answer after its `published`th publication."""
     return timedelta(seconds=_WAITS[min(published, len(_WAITS)) - 1])
 
 
 def search_faults(body: Mapping[str, Any]) -> Iterator[Fault]:
-    """What a schema can't say of a search; parts may be missing."""
+    """Yields the faults of a search that a schema can't name. Parts may be missing."""
     if "id_number" in body:
         try:
             worker_number(body["id_number"])
@@ -163,7 +164,7 @@ Spans = Sequence[tuple[date, date | None]]
 
 
 def read_accreditations(document: Mapping[str, Any]) -> Mapping[str, Spans]:
-    """Of contracts/reference/medical-centres.yaml: centre → first and last days."""
+    """Reads contracts/reference/medical-centres.yaml: centre → first and last days."""
     return {
         one["organisation"]: [
             (_day(span["since"]), _day(span["until"]) if span["until"] else None)

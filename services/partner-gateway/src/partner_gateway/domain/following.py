@@ -20,28 +20,15 @@ from saudi.days import legal_day
 from saudi.land import says_no_plan
 
 State = Mapping[str, Any]
-
-
-# What every follower gets, whatever the grant says: which permit it is, whether it's from before the system, and
-# that its owners were corrected.
+# Fields that every follower gets, whatever the grant says.
 ALWAYS = ("permit_id", "permit_number", "correction", "origin", "verified")
-
-
 SOURCE = "/permits"
-
-
 _OF_PERMIT = (
     *("permit_id", "permit_number", "municipality", "building_id", "kind", "status"),
     *("issued_on", "expires_on", "request_number", "predecessor", "successor"),
 )
-
-
 _OF_LAND = ("block", "plots", "town", "district")
-
-
 _OF_PART = ("permit_id", "permit_number", "municipality", "building_id")
-
-
 _COMPLETION = (
     "certificate_id",
     "certificate_number",
@@ -50,26 +37,16 @@ _COMPLETION = (
     "flag_reason",
     "flagged_on",
 )
-
-
 _CERTIFICATE = (
     *("certificate_id", "certificate_number", "status", "issued_on", "valid_until", "ended_on"),
     *("flagged", "flag_reason", "flagged_on"),
 )
-
-
 _STAGE = ("stage", "result", "inspected_on", "u_value", "by")
-
-
 _OCCUPANCY = ("kind", "requested_on", "decide_by", "overdue")
-
-
 _IN_PERMIT = (
     *("certificate_id", "certificate_number", "kind", "issued_on", "valid_until", "flagged"),
     *("flag_reason", "flagged_on"),
 )
-
-
 _RELEASE = (
     "release_id",
     "release_number",
@@ -79,14 +56,8 @@ _RELEASE = (
     "flagged",
     "flag_reason",
 )
-
-
 _APPROVAL = ("extent", "approved_on")
-
-
 _SUPPLY = ("extent", "energised_on", "connected", "meter_numbers")
-
-
 _DISCONNECTION = (
     *(
         "order_id",
@@ -98,11 +69,7 @@ _DISCONNECTION = (
     ),
     "reconnected_on",
 )
-
-
 _COORDINATION = ("certificate_number", "certified_on", "load_kva", "units")
-
-
 # The fields of a grant that a change may have.
 FIELDS = frozenset(
     (
@@ -241,8 +208,8 @@ def may_close(day: date, as_of: datetime | None) -> bool:
 
 
 def differences(held: Mapping[str, Held], listed: Iterable[tuple[str, int]]) -> list[Difference]:
-    """What differs between a day and a follower's list of (thing, sequence), by thing; of a thing that is listed more
-    than once the highest sequence counts."""
+    """Returns the differences between a day and a follower's list of (thing, sequence), by thing. The highest
+    sequence of a thing counts when the list names the thing several times."""
     yours: dict[str, int] = {}
     for thing_id, sequence in listed:
         yours[thing_id] = max(sequence, yours.get(thing_id, 0))

@@ -25,21 +25,15 @@ _KIND_TITLES = {
     BORDER_NUMBER: {"ar": "رقم الحدود", "en": "border number"},
     FOLLOW: {"ar": "متابعة التغييرات", "en": "following changes"},
 }
-
-
 OF_PERSONS = (CIVIL_ID, BORDER_NUMBER)
-
-
-# Those that exist so far, in the words that the company's staff choose from. Another code that a grant names is for
-# persons, and shows itself.
+# The purposes that exist so far, in words that the company's staff choose from. Any other code that a grant names is a
+# purpose for persons, and is shown as it is.
 PURPOSE_TITLES: Mapping[str, Mapping[str, str]] = {
     "meter-connection": {"ar": "إيصال عداد", "en": "Connecting a meter"},
     "energisation": {"ar": "إطلاق التيار", "en": "Energising a building"},
     "insulation-follow-up": {"ar": "متابعة العزل الحراري", "en": "Following up insulation"},
     "establishment-connection": {"ar": "إيصال الخدمة لمنشأة", "en": "Connecting an establishment"},
 }
-
-
 _OF_ESTABLISHMENTS = frozenset(("establishment-connection",))
 
 

@@ -81,15 +81,9 @@ def owner_numbers(state: Mapping[str, Any]) -> Sequence[str]:
 
 
 State = Mapping[str, Any]
-
-
 # Kind and status of contracts/reference/states.yaml → its words.
 Words = Callable[[str, str], Mapping[str, str]]
-
-
 INSULATION, COMPLETION, OCCUPANCY = "insulation", "completion", "occupancy"
-
-
 # Why a completion is flagged (certificate.v1 and permit.v1, flag_reason).
 FLAGS: Mapping[str, Mapping[str, str]] = {
     "insulation-revoked": {"ar": "سُحبت شهادة العزل الحراري", "en": "The insulation certificate was revoked"},
@@ -103,74 +97,48 @@ FLAGS: Mapping[str, Mapping[str, str]] = {
     "works-without-building": {"ar": "أعمال الرخصة لا تنشئ مبنى", "en": "The works leave no building"},
     "permit-cancelled": {"ar": "أُلغيت الرخصة", "en": "The permit was cancelled"},
 }  # fmt: skip
-
-
 STAGES: Mapping[str, Mapping[str, str]] = {
     "walls": {"ar": "الجدران", "en": "Walls"},
     "roof": {"ar": "السقف", "en": "Roof"},
     "windows": {"ar": "النوافذ", "en": "Windows"},
 }
-
-
 RESULTS: Mapping[str, Mapping[str, str]] = {
     "pass": {"ar": "مجتاز", "en": "Passed"},
     "fail": {"ar": "غير مجتاز", "en": "Failed"},
 }
-
-
 WARNINGS: Mapping[str, Mapping[str, str]] = {
     "out-of-order": {"ar": "سُجلت قبل مرحلة تسبقها", "en": "Seen before a stage that comes first"},
     "unusual-u-value": {"ar": "معامل الانتقال الحراري غير معتاد", "en": "Unusual U-value"},
 }
-
-
 OCCUPANCY_KINDS: Mapping[str, Mapping[str, str]] = {
     "final": {"ar": "نهائية", "en": "Final"},
     "temporary": {"ar": "مؤقتة", "en": "Temporary"},
 }
-
-
 _CERTIFICATE = (
     *("certificate_id", "certificate_number", "permit_number", "status"),
     *("issued_on", "issued_on_hijri", "valid_until", "valid_until_hijri"),
     *("ended_on", "ended_on_hijri", "reason"),
 )
-
-
 _STAGE = (
     *("stage", "result", "inspected_on", "inspected_on_hijri", "materials", "u_value", "defects"),
     "by",
 )
-
-
 _OCCUPANCY = (
     *("requested_on", "requested_on_hijri", "decide_by", "decide_by_hijri", "overdue", "use"),
     *("occupants", "fire_protection", "inspection"),
 )
-
-
 _FLAG = ("flagged", "flag_reason", "flagged_on", "flagged_on_hijri")
-
-
 _REFUSED = (
     *("certificate_id", "inspected_on", "inspected_on_hijri", "ended_on", "ended_on_hijri"),
     *("reason", "defects", "refusals"),
 )
-
-
 _RELEASE = (
     *("release_id", "release_number", "permit_number", "extent", "status"),
     *("submitted_on", "submitted_on_hijri", "site_inspection", "approval", "supply"),
     *("disconnection", "coordination", "reason", "flagged", "flag_reason"),
 )
-
-
 _ENDED_RELEASE = frozenset(("refused", "cancelled"))
-
-
 _WORDS_OF = {INSULATION: "insulation_certificate", OCCUPANCY: "occupancy_certificate"}
-
-
 NOTHING: Mapping[str, Any] = dict.fromkeys(
     ("insulation", "completion_refused", "occupancy", "release")
 )

@@ -13,14 +13,8 @@ from saudi.land import plan_key
 from saudi.text import number_key, place_key, search_key
 
 ISSUE_DATE_RANGE, PLAN_NUMBER = "issue-date-range", "plan-number"
-
-
 PERMIT_NUMBER, FOLLOW = "permit-number", "follow"
-
-
 CIVIL_ID, UNIFIED_NUMBER, BORDER_NUMBER = "civil-id", "unified-number", "border-number"
-
-
 # The field of a search → the kind of query that it is.
 OWNER_NUMBERS = {
     "civil_id": CIVIL_ID,
@@ -33,7 +27,7 @@ OWNER_NUMBERS = {
 class Query:
     """One query for building permits; at least one filter that selects is set. `issued_to` is not in the range.
 
-    `civil_id_keys`: the keys of an owner's number of whichever kind, `owner_kind`.
+    `civil_id_keys`: the keys of an owner's number. `owner_kind`: the kind of that number.
     """
 
     issued_from: date | None = None
@@ -125,7 +119,7 @@ def build_query(
 
 
 def _day_after(day: date) -> date | None:
-    """The end of a range whose last day is `day`. The calendar's last day has none behind it."""
+    """Returns the day after, with which a range ends; None after the calendar's last day."""
     return day + timedelta(days=1) if day < date.max else None
 
 
@@ -144,8 +138,6 @@ def owner_number(asked: Mapping[str, str]) -> tuple[str, str]:
 
 
 Titles = Mapping[str, str]
-
-
 KINDS: Mapping[str, Titles] = {
     "new": {"ar": "إنشاء جديد", "en": "New building"},
     "fence": {"ar": "تسوير", "en": "Fence"},
@@ -160,8 +152,6 @@ KINDS: Mapping[str, Titles] = {
     "change_of_contractor": {"ar": "استبدال المقاول", "en": "Change of contractor"},
     "change_of_supervisor": {"ar": "استبدال المكتب المشرف", "en": "Change of supervising office"},
 }
-
-
 STATUSES: Mapping[str, Titles] = {
     "valid": {"ar": "سارية", "en": "Valid"},
     "expired": {"ar": "منتهية", "en": "Expired"},
@@ -197,11 +187,7 @@ def _read_word(text: str, words: Mapping[str, Titles]) -> str:
 
 # The field by which a grant allows an answer.
 ABSENCE = "absence"
-
-
 ENDED_STATUSES = frozenset(("rejected", "cancelled_by_applicant", "expired_unpaid"))
-
-
 ABSENCES: Mapping[str, Mapping[str, str]] = {
     "under-review": {
         "ar": "الطلب قيد الدراسة ولم تصدر رخصته بعد",
@@ -224,8 +210,6 @@ ABSENCES: Mapping[str, Mapping[str, str]] = {
         "en": "No permit and no request has this number; a permit's number is written 1448/21",
     },
 }
-
-
 _SHOWN_OF_REQUEST = (
     *("request_number", "kind", "municipality", "status", "next_step", "submitted_on", "submitted_on_hijri"),
     *("decided_on", "decided_on_hijri", "ended_on", "ended_on_hijri", "permit_number"),

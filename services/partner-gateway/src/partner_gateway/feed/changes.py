@@ -14,7 +14,7 @@ from partner_gateway.models import FeedEvent
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What happened to a thing, as those who may know it are told.
+    """A change of a thing, as its audiences are told.
 
     `event_id` is the event's own; `subject` is the thing's id, a UUID, `sequence` its version and `number` its number
     as printed, None before it has one; `path` is where this service shows its present state. `data` holds what the
@@ -58,7 +58,7 @@ def append(session: Session, change: Change, *, public_url: str) -> None:
 
 
 def append_all(session: Session, changes: Sequence[Change], *, public_url: str) -> None:
-    """The same for several, in their order."""
+    """Adds several changes to this transaction, in their order."""
     if changes:
         statement = postgresql.insert(FeedEvent).on_conflict_do_nothing(index_elements=["event_id"])
         session.execute(statement, [_row(one, public_url) for one in changes])

@@ -15,14 +15,8 @@ from chassis.data.sealing import CannotUnseal, Sealer
 
 # The audience of the governorate's municipality, which hears of what every municipality does.
 EVERY_MUNICIPALITY = "municipalities"
-
-
 GOVERNORATE_KIND, BRANCH_KIND = "municipality", "affiliated_municipality"
-
-
 PARTNER_KIND = "partner"
-
-
 _PARTNER = "partner/"
 
 
@@ -52,13 +46,12 @@ def audience_of(kind: str, organisation: str, attributes: Mapping[str, str]) -> 
 
 
 NOW = "now"
-
-
 _HEAD = text("SELECT first, last FROM feed_head WHERE audience = :audience")
 
 
 class EventsGone(Refusal):
-    """The place can't be gone on from. `code`: `expired`, or `ahead` of all that's kept, after a restored backup."""
+    """The reader can't go on from the place. `code`: `expired`, or `ahead` of all that's kept, after a restored
+    backup."""
 
     problem = "events-gone"
 
@@ -69,7 +62,7 @@ class EventsGone(Refusal):
 
 @dataclass(frozen=True)
 class Reader:
-    """Who reads: an organisation as part of an audience."""
+    """An organisation that reads the feed as part of an audience."""
 
     organisation: str
     audience: str

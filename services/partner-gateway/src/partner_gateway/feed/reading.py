@@ -17,7 +17,7 @@ from chassis.fast.pipeline import Pipeline, Statement, parameter
 from partner_gateway.feed.readers import Cursors
 
 DOCUMENT = "feed_event.document"
-# What follows place $2, and from where to where the feed is kept; one statement, so that both are of one moment.
+# The changes behind place $2, and the first and last place that are kept, both at one moment.
 _PAGE = """
 SELECT head.first, head.last, page.place, page.subject, page.document
 FROM feed_head head LEFT JOIN LATERAL (
@@ -55,7 +55,8 @@ class Feed:
         self._results: Loader[Statement, PGresult] = Loader(self._run)
 
     async def page(self, audience: str, after: int | None, limit: int) -> Page:
-        """What follows `after`, oldest first; from the oldest that's kept when it's None. Raises EventsGone."""
+        """Returns the changes behind `after`, oldest first; from the oldest that's kept when `after` is None. Raises
+        EventsGone."""
         place = 0 if after is None else after
         values = (parameter(audience), parameter(place), parameter(limit))
         result = await self._results.load(Statement(_PAGE, values))

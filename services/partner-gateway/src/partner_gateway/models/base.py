@@ -1,4 +1,4 @@
-"""What all tables of the gateway have in common."""
+"""The base class of all tables of the gateway."""
 
 from typing import Any, ClassVar
 

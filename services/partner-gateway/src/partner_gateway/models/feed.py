@@ -22,8 +22,8 @@ from partner_gateway.models.base import Base
 
 
 class FeedEvent(Base):
-    """A change that joined the feed. `event` counts in the order of appending, which isn't that of commits: readers go
-    by `FeedPlace`. `placed_at` is None until the sequencer has seen it."""
+    """A change that joined the feed. `event` counts in the order of appending, which isn't the order of commits:
+    readers go by `FeedPlace`. `placed_at` is None until the sequencer has given the change its places."""
 
     __tablename__ = "feed_event"
 
@@ -57,7 +57,7 @@ class FeedPlace(Base):
 
 
 class FeedHead(Base):
-    """From which place to which an audience's changes are kept; `first` is one past `last` when none is."""
+    """The first and the last place of an audience whose changes are kept. `first` is `last` + 1 when none is kept."""
 
     __tablename__ = "feed_head"
 
@@ -67,8 +67,10 @@ class FeedHead(Base):
 
 
 class FollowedThing(Base):
-    """What a day held: the newest state of each permit, certificate and release that changed on it, as followers are
-    told. It's a record of its own beside the feed, so that one can be compared with the other."""
+    """The newest state of a permit, certificate or release that changed on a day, as followers are told.
+
+    It's kept apart from the feed, so that a follower can compare both.
+    """
 
     __tablename__ = "followed_thing"
 
@@ -84,7 +86,7 @@ class FollowedThing(Base):
 
 
 class FollowedDay(Base):
-    """A day that's closed: nothing joins it any more, and its file can be had."""
+    """A closed day: no change joins the day, and its file can be fetched."""
 
     __tablename__ = "followed_day"
 

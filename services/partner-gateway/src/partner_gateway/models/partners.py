@@ -38,10 +38,11 @@ class PartnerGrant(Base):
 
 
 class PartnerEntry(Base):
-    """What a named employee of a partner entered about a building, and what `permits` said of it.
+    """An entry of a partner's named employee about a building, and the answer of `permits`.
 
     `area` is `insulation` or `supply`; `content` is what was entered, sealed because it names people; `answer` is the
-    event's data, `version` the event's, 0 before it came. `emptied_at`: names and typed texts are gone since then.
+    event's data and `version` the event's version, 0 before the answer. `emptied_at`: when names and typed texts were
+    deleted.
     """
 
     __tablename__ = "partner_entry"
@@ -71,9 +72,11 @@ class PartnerEntry(Base):
 
 
 class Examinee(Base):
-    """A request of a worker who is to be examined, as far as the chosen centre needs it. Once the request has ended
-    nothing stays but its number: `worker` and all beside it are None. `found_revision` is the worker's, as a centre
-    found him last; no event has it."""
+    """A request whose worker is to be examined, as far as the chosen centre needs the request.
+
+    Once the request has ended only its number stays: `worker` and the other columns are None. `found_revision` is the
+    revision of the worker that a centre found last; no event carries it.
+    """
 
     __tablename__ = "examinee"
 
@@ -90,19 +93,24 @@ class Examinee(Base):
 
     @property
     def worker_number(self) -> str | None:
-        """What the key is made of: apart from that of owners, so that no join finds who is both."""
+        """Returns the text of the blind key. It differs from the text of owners' keys, so that no join finds a
+        worker who is an owner too."""
         return worker_key_text(self.worker["id_number"]) if self.worker else None
 
 
 def worker_key_text(number: str) -> str:
-    """The text whose keyed hash finds the request of a worker's number."""
+    """Returns the text whose keyed hash finds a request by its worker's number."""
     return f"examinee|{number}"
 
 
 class HealthExamination(Base):
-    """An entry of a medical centre; a correction is another one. `sealed` is what's published, the same text each time
-    (events/partner-gateway/health-examination.v1.schema.json), None once it's answered; `published` counts how often,
-    `due_at` is when it's published again. `first_at`: of the entry that a chain of corrections began with."""
+    """An entry of a medical centre. A correction is an entry of its own.
+
+    `sealed` is the text that is published, the same text each time
+    (events/partner-gateway/health-examination.v1.schema.json), and None once the entry is answered. `published` counts
+    the publications, `due_at` is the time of the next one. `first_at`: when the first entry of a chain of corrections
+    was made.
+    """
 
     __tablename__ = "health_examination"
 

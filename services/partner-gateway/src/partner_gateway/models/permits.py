@@ -54,7 +54,7 @@ class BuildingPermit(Base):
 
 
 class BuildingCertificate(Base):
-    """The newest state of a certificate of a permit, without whom it speaks to."""
+    """The newest state of a permit's certificate, without the contacts that it's told to."""
 
     __tablename__ = "building_certificate"
 
@@ -66,7 +66,7 @@ class BuildingCertificate(Base):
 
 
 class BuildingRelease(Base):
-    """The newest state of a release of electric current, likewise."""
+    """The newest state of a release of electric current, without the contacts that it's told to."""
 
     __tablename__ = "building_release"
 
@@ -78,8 +78,11 @@ class BuildingRelease(Base):
 
 
 class BuildingFacts(Base):
-    """What the certificates and releases of a building come to, as the middle of a permit's document. It's rendered
-    anew from them whenever one changes; `fresh_until` is the last day on which it's so, None where no day ends it."""
+    """The facts that follow from a building's certificates and releases, as the middle part of a permit's document.
+
+    The document is rendered anew whenever a certificate or release changes. `fresh_until` is the last day on which the
+    document holds, None where no day ends it.
+    """
 
     __tablename__ = "building_facts"
 

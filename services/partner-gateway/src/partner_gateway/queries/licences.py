@@ -20,11 +20,7 @@ from partner_gateway.domain.applications import ISSUED, SUBMITTED, Reach
 from partner_gateway.models import Licence, LicenceApplication
 
 APPLICATIONS_TOPIC, LICENCES_TOPIC = "licences.application", "licences.licence"
-
-
 PIECE = 1_000
-
-
 RowT = TypeVar("RowT")
 
 
@@ -105,7 +101,7 @@ def licences(
 def count_licences(
     session: Session, reach: Reach, search: LicenceSearch, *, today: date, most: int
 ) -> int:
-    """How many there are, `most` and one at the most."""
+    """Counts the licences, up to `most` + 1."""
     some = _licences(reach, search, today).with_only_columns(Licence.licence_id).limit(most + 1)
     return session.scalars(select(func.count()).select_from(some.subquery())).one()
 

@@ -154,7 +154,8 @@ def last_examination(session: Session, centre: str, number: str) -> HealthExamin
 def examinations_of_day(
     session: Session, centre: str, day: date, page: PageRequest
 ) -> Page[HealthExamination]:
-    """What the centre entered on a day in Riyadh and since, newest first. Raises InvalidFields on `cursor`."""
+    """Returns the centre's entries since the beginning of a day in Riyadh, newest first. Raises InvalidFields on
+    `cursor`."""
     began = datetime.combine(day, time(), RIYADH)
     statement = select(HealthExamination).where(
         HealthExamination.centre == centre, HealthExamination.entered_at >= began
@@ -165,7 +166,7 @@ def examinations_of_day(
 
 
 def waiting_examinations(session: Session) -> tuple[int, datetime | None]:
-    """How many entries health-certs hasn't answered, and when the oldest was entered."""
+    """Counts the entries that health-certs hasn't answered, and returns when the oldest was entered."""
     statement = select(func.count(), func.min(HealthExamination.entered_at)).where(
         HealthExamination.due_at.is_not(None)
     )
@@ -201,8 +202,8 @@ def things_of_day(session: Session, day: date) -> dict[str, Held]:
 
 
 def pieces_of_day(database: Database, day: date) -> Iterator[Sequence[FollowedThing]]:
-    """The same, a thousand at a time, each in a transaction of its own: no connection is held while somebody takes what
-    was read."""
+    """Yields the things of a day, a thousand at a time, each thousand in a transaction of its own: no connection is
+    held while a client takes what was read."""
     after: str | None = None
     while True:
         statement = select(FollowedThing).where(FollowedThing.day == day)

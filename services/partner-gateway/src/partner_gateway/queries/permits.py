@@ -45,15 +45,9 @@ from partner_gateway.models import BuildingFacts, BuildingPermit
 from partner_gateway.settings import Settings
 
 PERMITS_TOPIC = "permits.permit"
-
-
 CERTIFICATES_TOPIC, RELEASES_TOPIC = "permits.certificate", "permits.release"
-
-
-# What a permit's document is made of.
+# Topics that a permit's document is made from.
 _TOPICS_OF_DOCUMENTS = {PERMITS_TOPIC: (PERMITS_TOPIC, CERTIFICATES_TOPIC, RELEASES_TOPIC)}
-
-
 _AS_OF = text(
     "SELECT count(*), min(complete_until) FROM consumer_progress WHERE topic = ANY(:topics)"
 )
@@ -69,17 +63,11 @@ def as_of(session: Session, topic: str = PERMITS_TOPIC) -> datetime | None:
 
 
 _CONTEXT = document_context("").encode()
-
-
 _HEADS = {
     status.encode(): f'{{"status":"{status}","status_title":{json.dumps(titles, ensure_ascii=False)},'.encode()
     for status, titles in STATUSES.items()
 }
-
-
 _NOTHING = permit_documents.text_of(permit_documents.NOTHING).encode()
-
-
 # Whether a permit has the number, and its newest request, one that goes on before those that ended.
 _ABSENCE_OF_NUMBER = """
 SELECT EXISTS (SELECT 1 FROM building_permit WHERE permit_number = $1 OR request_key = $1)::text, (
@@ -184,15 +172,9 @@ SELECTING = (
     *("issued_from", "issued_to", "plan_key", "permit_number", "request_key", "permit_id"),
     "civil_id_keys",
 )
-
-
 NARROWING = ("town_key", "district_key", "municipality", "kind", "plot_key", "status")
-
-
 # Filters that select few permits whatever their value, the fewest first.
 FEWEST = ("request_key", "permit_number", "civil_id_keys")
-
-
 _DIALECT = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 
@@ -318,8 +300,10 @@ def _conditions(source: Any, filters: frozenset[str]) -> list[ColumnElement[bool
 
 
 def _narrowing(source: Any) -> list[ColumnElement[bool]]:
-    """All filters that only narrow, each of which may be null: they serve no index, and one statement for all of their
-    combinations keeps a connection from preparing thousands."""
+    """Returns the conditions of all filters that only narrow; each filter may be null.
+
+    These filters use no index. One statement for all their combinations keeps a connection from preparing thousands.
+    """
     equal: dict[str, Callable[[Any], ColumnElement[bool]]] = {
         **{name: partial(operator.eq, source.c[name]) for name in NARROWING[:4]},
         "plot_key": lambda asked: asked == func.any(source.c.plot_keys),

@@ -26,16 +26,12 @@ SELECT at, chain::text, link, place, organisation, subject, client_id, operation
 FROM access_log WHERE at >= :since AND at < :until {conditions}
 ORDER BY at DESC, chain DESC, link DESC, place DESC LIMIT :page
 """
-
-
 _ACCESS_CONDITIONS = {
     "organisation": "AND organisation = :organisation",
     "subject": "AND subject = :subject",
     "decision": "AND decision = :decision",
     "permit_id": "AND permit_ids @> ARRAY[CAST(:permit_id AS uuid)] AND decision = 'allowed'",
 }
-
-
 _AFTER_ACCESS = (
     "AND (at, chain, link, place) < (CAST(:at AS timestamptz), CAST(:chain AS uuid), :link, :place)"
 )

@@ -22,55 +22,29 @@ from chassis.events.outbox import publish
 from partner_gateway.record.chain import COLUMNS, canonical, first_hash, link_hash, row_hash
 
 TOPIC = "partner-gateway.access-root"
-
-
 SIGNED = "sa.gov.qatif.partner-gateway.access-root.signed.v1"
-
-
 RECORD = "access-log"
-
-
 EVERY_SECONDS = 60
-
-
 _NOTHING = "0" * 64
-
-
 _BOUND = ("record", "number", "at", "previous", "heads")
-
-
 _SIGNING = Lock("partner-gateway.audit", 0x4143)
-
-
 _LAST = text(
     "SELECT root, clock_timestamp() - at < make_interval(secs => :seconds) AS fresh FROM access_root"
     " ORDER BY number DESC LIMIT 1"
 )
-
-
 _GROWN = text(
     """SELECT chain::text, head.link, head.hash FROM access_chain c JOIN LATERAL (
         SELECT link, hash FROM access_link l WHERE l.chain = c.chain ORDER BY link DESC LIMIT 1) head ON true
     WHERE head.link > c.rooted_link"""
 )
-
-
 _ROOTED = text("UPDATE access_chain SET rooted_link = :link WHERE chain = :chain")
-
-
 _ADD_ROOT = text(
     "INSERT INTO access_root (number, at, root) VALUES (:number, :at, CAST(:root AS jsonb))"
 )
-
-
 _ROOTS = text("SELECT number, root FROM access_root ORDER BY number")
-
-
 _LINKS = text(
     "SELECT chain::text, link, rows, hash FROM access_link ORDER BY access_link.chain, link"
 )
-
-
 _ROWS = text(
     f"SELECT chain::text, link, place, {', '.join(COLUMNS[:-1])}, permit_ids::text[]"  # noqa: S608
     " FROM access_log ORDER BY access_log.chain, link, place"

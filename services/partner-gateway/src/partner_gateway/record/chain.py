@@ -22,8 +22,6 @@ COLUMNS = (
     "at organisation client_id subject sid jti operation query_kinds filters civil_id_key purpose case_reference"
     " decision reason result_count permit_ids"
 ).split()
-
-
 _TYPES = {
     "at": "timestamptz",
     "query_kinds": "text[]",
@@ -31,11 +29,7 @@ _TYPES = {
     "result_count": "integer",
     "permit_ids": "uuid[]",
 }
-
-
 _VALUES = ", ".join(f"(row->>{n})::{_TYPES.get(name, 'text')}" for n, name in enumerate(COLUMNS))
-
-
 # The rows are sent as the JSON that is hashed: so the stored columns are the hashed ones, and one parameter costs less
 # than sixteen.
 # $1 the chain, $2 the link, $3 how many rows, $4 the hash, $5 the rows.
@@ -46,8 +40,6 @@ INSERT INTO access_log (chain, link, place, {", ".join(COLUMNS)})
 SELECT $1, $2, place - 1, {_VALUES}
 FROM unnest($5::text[]::jsonb[]) WITH ORDINALITY AS given (row, place)
 """  # noqa: S608 - of the names above
-
-
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -58,7 +50,7 @@ class Unrecorded(Exception):
 
 
 class Asked(Protocol):
-    """What was asked: the kinds of the question, and its filters as the record keeps them."""
+    """A question: its kinds, and its filters as the record keeps them."""
 
     @property
     def kinds(self) -> Sequence[str]: ...
@@ -137,7 +129,7 @@ class Recorder:
         await self._loader.load(access)
 
     def write(self, access: Access) -> None:
-        """The same in a commit of its own, for an operation with a thread. Raises Unrecorded."""
+        """Writes the row in a commit of its own, for an operation that has a thread. Raises Unrecorded."""
         self._add_all([access])
 
     def _add_all(self, accesses: Sequence[Access]) -> list[None]:

@@ -27,8 +27,6 @@ from partner_gateway.webhooks.deliveries import LEASE, secrets_of
 from partner_gateway.webhooks.rules import Reason, State
 
 _GOING = (State.PENDING, State.ACTIVE, State.OFF)
-
-
 _ORGANISATION = "webhook.organisation"
 
 
@@ -68,11 +66,13 @@ def register(work: UnitOfWork, reader: Reader, url: str, *, outgoing: Outgoing) 
 def ask_challenge(
     work: UnitOfWork, caller: Caller, reader: Reader, webhook_id: str, *, cursors: Cursors
 ) -> Webhook:
-    """The address has to prove itself, for the first time or again. Raises NotFound, WebhookRemoved, GrantRefused, and
-    EventsGone where it would go on behind changes that aren't kept any more: a replay says from where it goes on.
-    Raises RevokedSince too: a process learns of a suspension half a second late, and what it lets in by then would open
-    the webhook for good."""
-    # Before or after a suspension, never beside it: the one sees what the other did.
+    """Asks the address to prove itself, for the first time or again.
+
+    Raises NotFound, WebhookRemoved and GrantRefused. Raises EventsGone when the next change is no longer kept: then a
+    replay has to say where to go on. Raises RevokedSince: a process learns of a suspension half a second late, and a
+    caller that it lets in by then would open the webhook for good.
+    """
+    # A suspension takes the same lock, so that each sees what the other did.
     one_at_a_time(work.session, _ORGANISATION, reader.organisation)
     revocations.require_current(work.session, caller.revocation_names(), caller.issued_at)
     row = lock_own(work, reader.organisation, webhook_id)
@@ -87,7 +87,7 @@ def ask_challenge(
 
 
 def rotate_secret(work: UnitOfWork, organisation: str, webhook_id: str) -> Webhook:
-    """A new secret; the present one signs besides for a day. Raises NotFound and WebhookRemoved."""
+    """Makes a new secret. The present secret signs beside it for a day. Raises NotFound and WebhookRemoved."""
     row = lock_own(work, organisation, webhook_id)
     row.older_secret, row.older_secret_until = row.secret, work.now + rules.OVERLAP
     row.secret, row.secret_rotated_at = new_secret(), work.now
@@ -98,8 +98,8 @@ def rotate_secret(work: UnitOfWork, organisation: str, webhook_id: str) -> Webho
 def replay(
     work: UnitOfWork, reader: Reader, webhook_id: str, *, after: str, cursors: Cursors
 ) -> Webhook:
-    """Goes on behind a cursor: backwards, so that changes are told once more, or forwards, so that those that wait
-    aren't. Raises NotFound, WebhookRemoved, GrantRefused, InvalidFields and EventsGone."""
+    """Moves the webhook to a cursor: backwards, so that changes are posted once more, or forwards, so that waiting
+    changes are skipped. Raises NotFound, WebhookRemoved, GrantRefused, InvalidFields and EventsGone."""
     row = lock_own(work, reader.organisation, webhook_id)
     require_grant(work.session, reader, work.now)
     first, last = head_of(work.session, row.audience)
@@ -110,14 +110,14 @@ def replay(
             WebhookDelivery.webhook_id == webhook_id, WebhookDelivery.due_at.is_not(None)
         )
     )
-    # Nobody tries the address any more with what failed: the five days begin with the next failure.
+    # The failed deliveries are gone, so the five days begin anew with the next failure.
     row.place, row.resting_until, row.failing_since, row.failures = place, None, None, 0
     work.record_change(row, "replay", details={"place": place})
     return row
 
 
 def remove(work: UnitOfWork, organisation: str, webhook_id: str) -> Webhook:
-    """Nothing is told any more. Raises NotFound and WebhookRemoved."""
+    """Removes the webhook, its secrets and its deliveries. Raises NotFound and WebhookRemoved."""
     row = lock_own(work, organisation, webhook_id)
     row.state, row.reason, row.challenge_due_at = State.REMOVED, None, None
     row.secret = row.older_secret = row.older_secret_until = None
@@ -129,8 +129,10 @@ def remove(work: UnitOfWork, organisation: str, webhook_id: str) -> Webhook:
 def stop_of_organisation(
     work: UnitOfWork, organisation: str, reason: Reason = Reason.SUSPENDED
 ) -> int:
-    """Stops what a suspended organisation is told, and ends a challenge of what was stopped before. Goes on only when
-    somebody with a new token asks for a challenge. Answers how many."""
+    """Stops the webhooks of an organisation, and ends their challenges. Returns how many webhooks it stopped.
+
+    A stopped webhook goes on only when somebody with a new token asks for a challenge.
+    """
     one_at_a_time(work.session, _ORGANISATION, organisation)
     there = (Webhook.organisation == organisation) & (Webhook.state != State.REMOVED)
     rows = [
@@ -145,14 +147,14 @@ def stop_of_organisation(
 
 
 def stop_without_grant(work: UnitOfWork, organisation: str) -> int:
-    """Stops what a partner is told whose grant doesn't allow to follow, or not any more. Goes on likewise."""
+    """Stops the webhooks of a partner whose grant doesn't allow following."""
     if follow_refusal(grant_of(work.session, organisation, work.now), work.now) is None:
         return 0
     return stop_of_organisation(work, organisation, Reason.GRANT_ENDED)
 
 
 def stop_all_without_grant(work: UnitOfWork) -> int:
-    """The same for all partners: that the term of a grant is over is no event."""
+    """Stops the webhooks of all partners without a grant. The end of a grant's term comes with no event."""
     statement = select(Webhook.organisation).where(
         Webhook.state.in_(_GOING), Webhook.audience.startswith(feed.partner(""), autoescape=True)
     )
@@ -216,7 +218,8 @@ def due_challenges(session: Session, now: datetime) -> list[str]:
 
 
 def claim_challenge(session: Session, webhook_id: str, now: datetime) -> list[Challenge]:
-    """Takes a webhook's challenge. One whose senders were killed three times has failed. Raises CannotUnseal."""
+    """Claims a webhook's challenge. A challenge whose senders were killed three times has failed. Raises
+    CannotUnseal."""
     row = session.scalar(
         select(Webhook)
         .where(Webhook.webhook_id == webhook_id, Webhook.challenge_due_at <= now)
@@ -232,7 +235,7 @@ def claim_challenge(session: Session, webhook_id: str, now: datetime) -> list[Ch
 
 
 def is_challenged(session: Session, webhook_id: str) -> bool:
-    """Whether a challenge is under way at this moment, and nobody has stopped or removed the webhook."""
+    """Returns whether a challenge is under way, and nobody has stopped or removed the webhook."""
     statement = select(Webhook.webhook_id).where(
         Webhook.webhook_id == webhook_id, Webhook.challenge_due_at.is_not(None)
     )
@@ -240,7 +243,7 @@ def is_challenged(session: Session, webhook_id: str) -> bool:
 
 
 def postpone_challenge(session: Session, webhook_id: str, until: datetime) -> None:
-    """Leaves a challenge alone until then that can't be claimed or settled."""
+    """Reschedules a challenge that can't be claimed or settled."""
     statement = update(Webhook).where(
         Webhook.webhook_id == webhook_id, Webhook.challenge_due_at.is_not(None)
     )

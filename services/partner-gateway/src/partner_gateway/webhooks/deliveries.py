@@ -29,20 +29,12 @@ from partner_gateway.webhooks.rules import DeliveryState, State
 
 # So many wait among the deliveries; the others wait in the feed.
 MOST_WAITING = 500
-
-
 LEASE = timedelta(seconds=60)
-
-
 SWITCHED_OFF = "sa.gov.qatif.partner-gateway.webhook.switched_off.v1"
-
-
 _BEHIND = text(
     """SELECT webhook_id::text FROM webhook hook JOIN feed_head head USING (audience)
     WHERE hook.state = 'active' AND head.last > hook.place"""
 )
-
-
 _DRAW = text(
     """
 WITH hook AS (
@@ -66,15 +58,11 @@ UPDATE webhook SET place = greatest(webhook.place, (SELECT max(place) FROM drawn
 WHERE webhook.webhook_id = hook.webhook_id AND EXISTS (SELECT 1 FROM drawn)
 """
 )
-
-
 _DUE = text(
     """SELECT webhook_id::text, failures FROM webhook hook
     WHERE state = 'active' AND (resting_until IS NULL OR resting_until <= :now) AND EXISTS (
         SELECT 1 FROM webhook_delivery one WHERE one.webhook_id = hook.webhook_id AND one.due_at <= :now)"""
 )
-
-
 _CLAIM = text(
     """
 UPDATE webhook_delivery one SET attempts = one.attempts + 1, due_at = :lease
@@ -87,11 +75,7 @@ RETURNING one.place, told.event_id, told.type, told.number, told.path, told.at,
     coalesce(told.about, told.subject) AS about
 """
 )
-
-
 _STATE = text("SELECT state FROM webhook WHERE webhook_id = :webhook_id")
-
-
 # After an outage what would be tried in some hours is tried at once; what's in hand isn't.
 _HASTEN = text(
     "UPDATE webhook_delivery SET due_at = :now WHERE webhook_id = :webhook_id AND due_at > :lease"
@@ -161,7 +145,7 @@ def is_active(session: Session, webhook_id: str) -> bool:
 
 
 def postpone_deliveries(session: Session, webhook_id: str, until: datetime) -> None:
-    """Leaves a webhook alone until then whose deliveries can't be claimed or settled."""
+    """Reschedules the deliveries of a webhook that can't be claimed or settled."""
     statement = update(Webhook).where(Webhook.webhook_id == webhook_id)
     session.execute(
         statement.values(resting_until=until),
@@ -254,17 +238,13 @@ def _told(event: Row[Any], public_url: str) -> dict[str, Any]:
 
 
 OPERATION = "deliver_webhook"
-
-
 # So long a delivery waits that isn't allowed now, or couldn't be recorded.
 PAUSE = timedelta(seconds=30)
-
-
 log = structlog.get_logger(__name__)
 
 
 class Disclosures:
-    """Those of one process."""
+    """Decides for one process which deliveries may be posted, and records them."""
 
     def __init__(self, process: Process[Any, Any]) -> None:
         self._process = process

@@ -18,8 +18,8 @@ from partner_gateway.webhooks.rules import DeliveryState, State
 
 @dataclass(frozen=True)
 class Health:
-    """How the webhooks do, for the gauges: how many there are in each state, how many of the active ones fail, and how
-    old the oldest change is that waits for one of them."""
+    """The health of all webhooks, for the gauges: their number by state, the active webhooks that fail, and the age
+    of the oldest change that waits."""
 
     states: dict[str, int]
     failing: int
@@ -27,7 +27,7 @@ class Health:
 
 
 def health(session: Session, now: datetime) -> Health:
-    """Of all organisations together."""
+    """Returns the health of the webhooks of all organisations."""
     counts = session.execute(select(Webhook.state, func.count()).group_by(Webhook.state)).all()
     failing = (Webhook.state == State.ACTIVE, Webhook.failing_since.is_not(None))
     oldest = session.scalar(
@@ -77,7 +77,7 @@ def shown(session: Session, row: Webhook) -> dict[str, Any]:
 
 
 def waiting(session: Session, row: Webhook) -> int:
-    """How many changes the address wasn't told of: those that wait in the feed, and among the deliveries."""
+    """Counts the changes that wait for the address, in the feed and among the deliveries."""
     if row.place is None or row.state == State.REMOVED:
         return 0
     first, last = head_of(session, row.audience)

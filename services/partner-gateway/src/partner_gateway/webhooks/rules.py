@@ -1,4 +1,4 @@
-"""What becomes of a webhook and of its deliveries."""
+"""Rules of webhooks and their deliveries: states, pauses, rests, and when an address is switched off."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -7,39 +7,21 @@ from chassis.core.actors import SystemActor
 from chassis.core.refusals import Conflict
 
 SYSTEM = SystemActor("webhooks", "partner-gateway")
-
-
 MOST_WEBHOOKS = 5
-
-
 PORTS = (443, 8443)  # no scanner of others' ports is made of us
-
-
 OVERLAP = timedelta(hours=24)
-
-
 PATIENCE = timedelta(days=5)
-
-
 CHALLENGE_TRIES = 3
-
-
 GONE = "410"
-
-
 PASSED = "passed"
-
-
 # After the first failure, the second, …; the last one holds from then on. In seconds.
 PAUSES = (5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400)
-
-
 # An address that fails so often in a row gets one delivery at a time, with a rest between them.
 RESTLESS_FAILURES, LONGEST_REST = 5, timedelta(minutes=5)
 
 
 class State(StrEnum):
-    """Of a webhook: `off` after five days of failures, `stopped` with its organisation or its grant."""
+    """The state of a webhook: `off` after five days of failures, `stopped` with its organisation or its grant."""
 
     PENDING = "pending"
     ACTIVE = "active"
@@ -58,7 +40,7 @@ class Reason(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """Of a delivery."""
+    """The state of a delivery."""
 
     WAITING = "waiting"
     DELIVERED = "delivered"
@@ -66,7 +48,7 @@ class DeliveryState(StrEnum):
 
 
 class WebhooksFull(Conflict):
-    """The organisation has as many as it may have."""
+    """The organisation has as many webhooks as it may have."""
 
     problem = "webhooks-full"
 
@@ -75,13 +57,13 @@ class WebhooksFull(Conflict):
 
 
 class WebhookRegistered(Conflict):
-    """The organisation has one at this address."""
+    """The organisation has a webhook at this address already."""
 
     problem = "webhook-registered"
 
 
 class WebhookRemoved(Conflict):
-    """It's changed no more."""
+    """The webhook was removed, and can't be changed."""
 
     problem = "webhook-removed"
 
@@ -92,12 +74,12 @@ def is_taken(outcome: str) -> bool:
 
 
 def next_attempt(attempts: int, now: datetime) -> datetime:
-    """When a delivery that failed for the `attempts`th time is tried again."""
+    """Returns when a delivery is tried again after its `attempts`th failure."""
     return now + timedelta(seconds=PAUSES[min(attempts, len(PAUSES)) - 1])
 
 
 def rest_until(failures: int, now: datetime) -> datetime | None:
-    """How long an address that failed so often in a row is left alone."""
+    """Returns until when an address rests after so many failures in a row."""
     if failures < RESTLESS_FAILURES:
         return None
     doubled = timedelta(seconds=5 * 2 ** min(failures - RESTLESS_FAILURES, 10))
@@ -105,12 +87,12 @@ def rest_until(failures: int, now: datetime) -> datetime | None:
 
 
 def places(failures: int, most: int) -> int:
-    """How many deliveries an address may have in hand at once."""
+    """Returns how many deliveries an address may have in hand at once."""
     return most if failures < RESTLESS_FAILURES else 1
 
 
 def why_off(outcome: str, failing_since: datetime, now: datetime) -> Reason | None:
-    """Why an address that fails is switched off, if it is."""
+    """Returns why a failing address is switched off, or None."""
     if outcome == GONE:
         return Reason.GONE
     return Reason.FAILING if now - failing_since >= PATIENCE else None

@@ -1,8 +1,8 @@
-"""Posts to webhooks: a worker of `work` (chassis.data.calls), of which any number may run.
+"""The worker that posts to webhooks (chassis.data.calls). Any number of processes may run it.
 
-An attempt is counted before it's made, in a transaction of its own; a process that's killed meanwhile leaves a lease
-that ends, and the change is told again under the same `webhook-id`. Each address has some places, and one that's slow
-or fails has one, so that it keeps no other waiting.
+An attempt is counted in a transaction of its own before it's made. A process that is killed in between leaves a lease
+that ends; then the change is posted again under the same `webhook-id`. Each address may have several deliveries in
+hand. A slow or failing address has one, so that other addresses don't wait for it.
 """
 
 import hmac
@@ -37,7 +37,7 @@ WORKER, CHALLENGES = "webhooks", "challenges"
 PLACES, PLACES_OF_ONE = 32, 4
 SLOW_SECONDS = 2.0
 SECONDS = 10.0
-# Of an answer to a delivery the status says all: whatever body comes with it, or comes slowly, isn't read.
+# The status of an answer to a delivery is enough, so its body isn't read.
 DELIVERY, CHALLENGE = Limit(SECONDS, 0), Limit(SECONDS, 16_384)
 HELD = "held"
 IDLE_SECONDS = 0.1
@@ -49,8 +49,8 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Told:
-    """What came of a post: the status of the answer or why there's none, and how long it took. `held_until`: nothing
-    was posted, because it isn't allowed before that time."""
+    """The outcome of a post: the status of the answer or the reason why there's none, and the seconds that it took.
+    `held_until`: nothing was posted, because posting isn't allowed before that time."""
 
     outcome: str
     seconds: float = 0.0
@@ -83,7 +83,7 @@ class Teller:
         return self.claim() if room > 0 else []
 
     def claim(self) -> list[Job]:
-        """What is to be posted now, as far as there are places: nothing as long as it isn't known who was suspended."""
+        """Claims what is to be posted now, as far as there are places. Claims nothing while revocations are unknown."""
         if self._revocations.are_stale():
             log.warning("webhooks.revocations_stale")
             return []
@@ -203,7 +203,8 @@ class Teller:
         log.info("webhook.told", row=due.webhook_id, status=told.outcome)
 
     def _held_until(self, due: Due) -> datetime | None:
-        """What can't be found out isn't allowed now: that's no failure of the address."""
+        """Returns the time before which the delivery may not be posted. A database that's away holds the delivery
+        back; that isn't a failure of the address."""
         try:
             return self._disclosures.allowed_from(due, self._clock())
         except SQLAlchemyError as error:
@@ -215,8 +216,8 @@ class Teller:
         return outcome
 
     def _is_wanted(self, job: Job) -> bool:
-        """Whether the job, claimed some seconds ago, is still to be posted: the organisation may be suspended since.
-        What can't be found out isn't."""
+        """Returns whether a job that was claimed some seconds ago is still to be posted: its organisation may have been
+        suspended since. Returns False when the database is away."""
         still = commands.is_challenged if isinstance(job, Challenge) else deliveries.is_active
         try:
             with self._process.database.transaction() as session:
