@@ -82,8 +82,8 @@ BESIDES = {
     },
     "payments": {
         "provider": "HTTP to the national bill system, which no transaction may wait for",
-        "engine": "the worker that registers and cancels bills: transactions and calls in turn",
-        "reconciliation": "the worker and the command that fetch a day's settlement: a call, then a transaction",
+        "workers": "what registers and cancels bills, and what fetches a day's settlement: a call, then a transaction",
+        "cli": "its command on the command line: reconcile",
         "resources": "what the code of one process shares: the bill system",
         "chores": "what `work` does every so often: gauges that alerts look at",
         "credentials": "who sends payment notices: the bill system signs the raw body",

@@ -17,6 +17,7 @@ from chassis.data.calls import Calls
 from chassis.data.db import Database
 from chassis.data.sealed import keys_of
 from chassis.data.sealing import Sealer
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import Contact, contacts_of
 from chassis.process import Process
 from chassis.service import Service
@@ -26,10 +27,11 @@ from devstack.bill_provider.settings import Settings as ProviderSettings
 from payments.app import SERVICE
 from payments.commands import bills, invoices, notices
 from payments.commands.notices import Told
-from payments.domain.registering import Outcome, Result
-from payments.engine import engine
+from payments.commands.recording import BILL_SYSTEM
+from payments.domain.registration import Outcome, Result
 from payments.models import Bill, Payment
 from payments.settings import Settings
+from payments.workers import bill_calls
 
 MARK = "(بيانات تجريبية)"
 MOBILE = "+966500000001"
@@ -145,24 +147,28 @@ class Desk:
 
     def invoice(self, happened: str = "requested", **changes: Any) -> Bill:
         event = invoice_event(self.session, happened, **changes)
-        invoices.take(self.session, event, grace=timedelta(hours=24), now=self.now)
+        invoices.take(
+            UnitOfWork(self.session, BILL_SYSTEM, self.now), event, grace=timedelta(hours=24)
+        )
         return self.session.query(Bill).filter_by(invoice_id=event.subject).one()
 
     def withdraw(self, bill: Bill, happened: str = "withdrawn", sequence: int = 2) -> None:
         event = invoice_event(self.session, happened, invoice_id=bill.invoice_id, sequence=sequence)
-        invoices.take(self.session, event, grace=timedelta(hours=24), now=self.now)
+        invoices.take(
+            UnitOfWork(self.session, BILL_SYSTEM, self.now), event, grace=timedelta(hours=24)
+        )
 
     def bill(self, number: str | None = None, **changes: Any) -> Bill:
         row = self.invoice(**changes)
         self.numbers += 1
         result = Result(Outcome.REGISTERED, None, number or f"4482{self.numbers:06}", "174")
         row.attempts = 1
-        bills.acknowledge(self.session, row, result, now=self.now)
+        bills.acknowledge(UnitOfWork(self.session, BILL_SYSTEM, self.now), row, result)
         return row
 
     def notice(self, bill: Bill | None = None, **changes: Any) -> Payment:
         told = told_of(bill, **changes)
-        notices.take(self.session, told, now=self.now)
+        notices.take(UnitOfWork(self.session, BILL_SYSTEM, self.now), told)
         return self.session.query(Payment).filter_by(reference=told.payment).one()
 
 
@@ -251,7 +257,7 @@ class House:
 
     def engine(self, **changes: Any) -> Calls[Any, Any]:
         """Another process."""
-        self.engines.append(engine(self.process(**changes), now=self.clock))
+        self.engines.append(bill_calls(self.process(**changes), now=self.clock))
         return self.engines[-1]
 
     def work_off(self, engine: Calls[Any, Any] | None = None) -> None:
@@ -265,12 +271,12 @@ class House:
         with self.database.transaction() as session:
             event = invoice_event(session, happened, **changes)
             grace = timedelta(hours=24)
-            invoices.take(session, event, grace=grace, now=self.clock.now)
+            invoices.take(UnitOfWork(session, BILL_SYSTEM, self.clock.now), event, grace=grace)
         return event.subject
 
     def notice(self, told: Told) -> None:
         with self.database.transaction() as session:
-            notices.take(session, told, now=self.clock.now)
+            notices.take(UnitOfWork(session, BILL_SYSTEM, self.clock.now), told)
 
     def bill(self, invoice_id: str) -> Bill:
         with self.database.transaction() as session:

@@ -10,8 +10,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from chassis.core.ids import new_id
+from chassis.data.unit_of_work import UnitOfWork
 from payments.commands import notices
 from payments.commands.notices import NoticeDiffers
+from payments.commands.recording import BILL_SYSTEM
 
 THREADS = 8
 
@@ -109,7 +111,9 @@ def test_a_number_that_another_notice_gives_away_meanwhile_is_no_conflict_for_th
     """Held in the middle of the first one's transaction, where a race hits by chance only."""
     one, other = (house.bill(house.invoice()) for _ in range(2))
     with ThreadPoolExecutor(1) as pool, house.database.transaction() as session:
-        notices.take(session, tell(one, bill_number="4482000777"), now=house.clock.now)
+        notices.take(
+            UnitOfWork(session, BILL_SYSTEM, house.clock.now), tell(one, bill_number="4482000777")
+        )
         second = pool.submit(house.notice, tell(other, bill_number="4482000777"))
         wait_for_lock(session)
         session.commit()
@@ -144,13 +148,11 @@ def test_a_payment_at_a_counter_and_one_at_the_bank_at_once_settle_once(
         barrier.wait()
         with house.database.transaction() as session:
             counter.enter(
-                session,
-                cashier,
+                UnitOfWork(session, cashier, house.clock.now),
                 bill.bill_id,
                 receipt="1",
                 method="cash",
                 amount_halalas=75_000,
-                now=house.clock.now,
             )
 
     def at_the_bank() -> None:

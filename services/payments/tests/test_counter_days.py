@@ -9,15 +9,18 @@ from prometheus_client import REGISTRY
 
 from chassis.core.refusals import InvalidFields
 from chassis.data.aggregates import history
+from chassis.data.unit_of_work import UnitOfWork
 from payments import chores
 from payments.commands import counter
-from payments.commands.reconciling import settle_counter_day
+from payments.commands.reconcile import settle_counter_day
 from payments.domain.settlement import Line, TookMoneyOfDay
 
 
 def enter(session: Any, actor: Any, desk: Any, receipt: str = "000123") -> Any:
-    bill, facts = desk.bill(), {"method": "cash", "amount_halalas": 75_000, "now": desk.now}
-    return counter.enter(session, actor, bill.bill_id, receipt=receipt, **facts)
+    bill, facts = desk.bill(), {"method": "cash", "amount_halalas": 75_000}
+    return counter.enter(
+        UnitOfWork(session, actor, desk.now), bill.bill_id, receipt=receipt, **facts
+    )
 
 
 def line_of(payment: Any) -> Line:
@@ -31,12 +34,12 @@ def test_who_took_money_of_a_day_does_not_upload_its_settlement(
     day, later = payment.paid_on, desk.now + timedelta(days=1)
 
     with pytest.raises(TookMoneyOfDay):
-        settle_counter_day(session, cashier, day, [line_of(payment)], now=later)
-    row = settle_counter_day(session, second, day, [line_of(payment)], now=later)
+        settle_counter_day(UnitOfWork(session, cashier, later), day, [line_of(payment)])
+    row = settle_counter_day(UnitOfWork(session, second, later), day, [line_of(payment)])
 
     assert (row.made_by, row.matched, row.differences) == ("p_second", 1, 0)
     day_before = day - timedelta(days=1)
-    assert settle_counter_day(session, cashier, day_before, [], now=later).lines == 0
+    assert settle_counter_day(UnitOfWork(session, cashier, later), day_before, []).lines == 0
 
 
 def test_a_counters_day_is_not_settled_before_it_is_over(
@@ -45,7 +48,7 @@ def test_a_counters_day_is_not_settled_before_it_is_over(
     payment = enter(session, cashier, desk)
 
     with pytest.raises(InvalidFields, match="day"):
-        settle_counter_day(session, second, payment.paid_on, [], now=desk.now)
+        settle_counter_day(UnitOfWork(session, second, desk.now), payment.paid_on, [])
 
 
 def test_each_upload_stands_in_the_journal_with_its_sums(
@@ -54,8 +57,8 @@ def test_each_upload_stands_in_the_journal_with_its_sums(
     payment = enter(session, cashier, desk)
     day, later = payment.paid_on, desk.now + timedelta(days=1)
 
-    settle_counter_day(session, second, day, [], now=later)
-    settle_counter_day(session, second, day, [line_of(payment)], now=later)
+    settle_counter_day(UnitOfWork(session, second, later), day, [])
+    settle_counter_day(UnitOfWork(session, second, later), day, [line_of(payment)])
 
     entries = history(session, ("reconciliation", f"counter/{day}"))
     assert [(one.version, one.subject) for one in entries] == [(1, "p_second"), (2, "p_second")]
@@ -78,7 +81,7 @@ def test_a_counters_day_that_nobody_uploads_is_counted_after_three_days_until_al
 
     assert [counted(3), counted(4)] == [0, 1]
     later = desk.now + timedelta(days=4)
-    settle_counter_day(session, second, payment.paid_on, [line_of(payment)], now=later)
+    settle_counter_day(UnitOfWork(session, second, later), payment.paid_on, [line_of(payment)])
     assert counted(4) == 0
     enter(session, cashier, desk, "000124")  # entered while the file was read
 

@@ -9,11 +9,13 @@ from sqlalchemy.exc import IntegrityError
 
 from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
 from chassis.data.aggregates import history
+from chassis.data.unit_of_work import UnitOfWork
 from payments.commands import bills, counter, decisions
 from payments.commands.counter import BillNotPayable
 from payments.commands.decisions import Proposal
+from payments.commands.recording import BILL_SYSTEM
 from payments.domain.decisions import DecisionIsMade, DecisionIsOpen, Kind, SecondPersonNeeded
-from payments.domain.registering import Outcome, Result
+from payments.domain.registration import Outcome, Result
 
 IBAN = "SA03 8000 0000 6080 1016 7519"
 HOLDER = "علي بن حسن آل تجربة (بيانات تجريبية)"
@@ -27,14 +29,16 @@ def refund(**changes: Any) -> Proposal:
 def test_a_refund_goes_back_once_a_second_person_agrees_and_it_is_paid_out(
     desk: Any, session: Any, doubled: Any, cashier: Any, second: Any, published: Any
 ) -> None:
-    row = decisions.propose(session, cashier, doubled.payment_id, refund(), now=desk.now)
+    row = decisions.propose(UnitOfWork(session, cashier, desk.now), doubled.payment_id, refund())
     assert (doubled.status, row.iban) == ("suspended", IBAN.replace(" ", ""))
 
-    decisions.decide(session, second, row.decision_id, agrees=True, note="طابقت", now=desk.now)
+    decisions.decide(
+        UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="طابقت"
+    )
     assert doubled.status == "refunding"
     assert published()[-1] == "payment.refunding"
 
-    decisions.pay_out(session, cashier, doubled.payment_id, transfer="TR-1", now=desk.now)
+    decisions.pay_out(UnitOfWork(session, cashier, desk.now), doubled.payment_id, transfer="TR-1")
     assert (doubled.status, doubled.transfer) == ("refunded", "TR-1")
     assert published()[-1] == "payment.refunded"
 
@@ -44,9 +48,11 @@ def test_money_that_has_gone_back_is_not_wanted_back_once_more(
 ) -> None:
     bill = desk.bill()
     payment = desk.notice(bill)
-    row = decisions.propose(session, cashier, payment.payment_id, refund(), now=desk.now)
-    decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
-    decisions.pay_out(session, cashier, payment.payment_id, transfer="TR-1", now=desk.now)
+    row = decisions.propose(UnitOfWork(session, cashier, desk.now), payment.payment_id, refund())
+    decisions.decide(
+        UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="نعم"
+    )
+    decisions.pay_out(UnitOfWork(session, cashier, desk.now), payment.payment_id, transfer="TR-1")
 
     desk.withdraw(bill, "refund_requested")
 
@@ -56,12 +62,12 @@ def test_money_that_has_gone_back_is_not_wanted_back_once_more(
 def test_nobody_agrees_to_his_own_proposal(
     desk: Any, session: Any, doubled: Any, cashier: Any
 ) -> None:
-    row = decisions.propose(session, cashier, doubled.payment_id, refund(), now=desk.now)
+    row = decisions.propose(UnitOfWork(session, cashier, desk.now), doubled.payment_id, refund())
 
     for agrees in (True, False):
         with pytest.raises(SecondPersonNeeded):
             decisions.decide(
-                session, cashier, row.decision_id, agrees=agrees, note="نعم", now=desk.now
+                UnitOfWork(session, cashier, desk.now), row.decision_id, agrees=agrees, note="نعم"
             )
 
     assert doubled.status == "suspended"
@@ -70,7 +76,7 @@ def test_nobody_agrees_to_his_own_proposal(
 def test_the_database_itself_wants_a_second_person(
     desk: Any, session: Any, doubled: Any, cashier: Any
 ) -> None:
-    row = decisions.propose(session, cashier, doubled.payment_id, refund(), now=desk.now)
+    row = decisions.propose(UnitOfWork(session, cashier, desk.now), doubled.payment_id, refund())
     session.flush()
 
     statement = text("UPDATE decision SET status = 'approved', decided_by = proposed_by")
@@ -82,16 +88,20 @@ def test_the_database_itself_wants_a_second_person(
 def test_a_decision_is_made_once(
     desk: Any, session: Any, doubled: Any, cashier: Any, second: Any
 ) -> None:
-    row = decisions.propose(session, cashier, doubled.payment_id, refund(), now=desk.now)
-    decisions.decide(session, second, row.decision_id, agrees=False, note="لا", now=desk.now)
+    row = decisions.propose(UnitOfWork(session, cashier, desk.now), doubled.payment_id, refund())
+    decisions.decide(
+        UnitOfWork(session, second, desk.now), row.decision_id, agrees=False, note="لا"
+    )
 
     with pytest.raises(DecisionIsMade):
-        decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
+        decisions.decide(
+            UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="نعم"
+        )
 
     assert doubled.status == "suspended"
-    decisions.propose(session, cashier, doubled.payment_id, refund(), now=desk.now)
+    decisions.propose(UnitOfWork(session, cashier, desk.now), doubled.payment_id, refund())
     with pytest.raises(DecisionIsOpen):
-        decisions.propose(session, second, doubled.payment_id, refund(), now=desk.now)
+        decisions.propose(UnitOfWork(session, second, desk.now), doubled.payment_id, refund())
 
 
 @pytest.mark.parametrize(
@@ -108,7 +118,9 @@ def test_a_proposal_names_every_field_at_fault(
     desk: Any, session: Any, doubled: Any, cashier: Any, changes: Any, fields: list[str]
 ) -> None:
     with pytest.raises(InvalidFields) as caught:
-        decisions.propose(session, cashier, doubled.payment_id, refund(**changes), now=desk.now)
+        decisions.propose(
+            UnitOfWork(session, cashier, desk.now), doubled.payment_id, refund(**changes)
+        )
 
     assert [one.field for one in caught.value.faults] == fields
 
@@ -116,8 +128,10 @@ def test_a_proposal_names_every_field_at_fault(
 def test_the_iban_is_sealed_and_in_no_journal(
     desk: Any, session: Any, doubled: Any, cashier: Any, second: Any
 ) -> None:
-    row = decisions.propose(session, cashier, doubled.payment_id, refund(), now=desk.now)
-    decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
+    row = decisions.propose(UnitOfWork(session, cashier, desk.now), doubled.payment_id, refund())
+    decisions.decide(
+        UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="نعم"
+    )
     session.flush()
 
     iban, holder = session.execute(text("SELECT iban, holder FROM decision")).one()
@@ -138,20 +152,22 @@ def test_a_refund_of_money_that_waited_is_not_agreed_to_once_it_has_settled_its_
     desk: Any, session: Any, cashier: Any, second: Any
 ) -> None:
     bill, payment = desk.invoice(), desk.notice(None)
-    row = decisions.propose(session, cashier, payment.payment_id, refund(), now=desk.now)
+    row = decisions.propose(UnitOfWork(session, cashier, desk.now), payment.payment_id, refund())
     later = desk.now + timedelta(hours=1)
     result = Result(Outcome.REGISTERED, None, payment.bill_number, "901")
-    bills.acknowledge(session, bill, result, now=later)
+    bills.acknowledge(UnitOfWork(session, BILL_SYSTEM, later), bill, result)
     assert (bill.status, payment.status) == ("settled", "settled")
 
     with pytest.raises(IllegalTransition):
-        decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=later)
+        decisions.decide(
+            UnitOfWork(session, second, later), row.decision_id, agrees=True, note="نعم"
+        )
     session.refresh(row)
-    decisions.decide(session, second, row.decision_id, agrees=False, note="لا", now=later)
+    decisions.decide(UnitOfWork(session, second, later), row.decision_id, agrees=False, note="لا")
 
     assert payment.status == "settled"
-    again = decisions.propose(session, cashier, payment.payment_id, refund(), now=later)
-    decisions.decide(session, second, again.decision_id, agrees=True, note="نعم", now=later)
+    again = decisions.propose(UnitOfWork(session, cashier, later), payment.payment_id, refund())
+    decisions.decide(UnitOfWork(session, second, later), again.decision_id, agrees=True, note="نعم")
     assert payment.status == "refunding"
 
 
@@ -161,9 +177,11 @@ def test_money_of_nobody_is_put_to_the_bill_that_it_pays_whole(
     bill, payment = desk.bill(), desk.notice(None)
     proposal = Proposal(kind=Kind.APPLY, reason="رقم خاطئ", bill_id=bill.bill_id)
 
-    row = decisions.propose(session, cashier, payment.payment_id, proposal, now=desk.now)
+    row = decisions.propose(UnitOfWork(session, cashier, desk.now), payment.payment_id, proposal)
     assert bill.status == "registered"
-    decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
+    decisions.decide(
+        UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="نعم"
+    )
 
     assert (bill.status, payment.status, payment.bill_id) == ("settled", "settled", bill.bill_id)
     assert published()[-2:] == ["bill.settled", "payment.settled"]
@@ -174,8 +192,8 @@ def test_money_of_nobody_is_put_to_the_bill_that_it_pays_whole(
 def apply(desk: Any, session: Any, bill: Any, payment: Any, people: tuple[Any, Any]) -> None:
     proposal = Proposal(kind=Kind.APPLY, reason="رقم خاطئ", bill_id=bill.bill_id)
     one, other = people
-    row = decisions.propose(session, one, payment.payment_id, proposal, now=desk.now)
-    decisions.decide(session, other, row.decision_id, agrees=True, note="نعم", now=desk.now)
+    row = decisions.propose(UnitOfWork(session, one, desk.now), payment.payment_id, proposal)
+    decisions.decide(UnitOfWork(session, other, desk.now), row.decision_id, agrees=True, note="نعم")
 
 
 def test_a_bill_whose_registration_is_under_way_is_cancelled_there_after_money_was_put_to_it(
@@ -188,7 +206,7 @@ def test_a_bill_whose_registration_is_under_way_is_cancelled_there_after_money_w
     assert (bill.status, bill.task) == ("settled", "register")
 
     result = Result(Outcome.REGISTERED, None, "4482000001", "174")
-    bills.acknowledge(session, bill, result, now=desk.now)
+    bills.acknowledge(UnitOfWork(session, BILL_SYSTEM, desk.now), bill, result)
     assert (bill.status, bill.task) == ("settled", "cancel")
 
 
@@ -212,7 +230,7 @@ def test_money_that_does_not_pay_a_bill_whole_is_not_put_to_it(
     proposal = Proposal(kind=Kind.APPLY, reason="جزء", bill_id=bill.bill_id)
 
     with pytest.raises(BillNotPayable) as caught:
-        decisions.propose(session, cashier, payment.payment_id, proposal, now=desk.now)
+        decisions.propose(UnitOfWork(session, cashier, desk.now), payment.payment_id, proposal)
 
     assert caught.value.code == "amount-less"
 
@@ -222,11 +240,13 @@ def test_a_bill_that_was_settled_meanwhile_takes_no_other_money(
 ) -> None:
     bill, payment = desk.bill(), desk.notice(None)
     proposal = Proposal(kind=Kind.APPLY, reason="رقم خاطئ", bill_id=bill.bill_id)
-    row = decisions.propose(session, cashier, payment.payment_id, proposal, now=desk.now)
+    row = decisions.propose(UnitOfWork(session, cashier, desk.now), payment.payment_id, proposal)
     desk.notice(bill)
 
     with pytest.raises(BillNotPayable) as caught:
-        decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
+        decisions.decide(
+            UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="نعم"
+        )
 
     assert caught.value.code == "already-settled"
     assert payment.status == "suspended"
@@ -240,11 +260,13 @@ def test_money_that_settled_goes_back_and_nowhere_else(
     for kind in (Kind.APPLY, Kind.DISMISS):
         proposal = Proposal(kind=kind, reason="سبب", bill_id=bill.bill_id)
         with pytest.raises((IllegalTransition, BillNotPayable)):
-            decisions.propose(session, cashier, payment.payment_id, proposal, now=desk.now)
+            decisions.propose(UnitOfWork(session, cashier, desk.now), payment.payment_id, proposal)
 
-    row = decisions.propose(session, cashier, payment.payment_id, refund(), now=desk.now)
-    decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
-    decisions.pay_out(session, cashier, payment.payment_id, transfer="TR-1", now=desk.now)
+    row = decisions.propose(UnitOfWork(session, cashier, desk.now), payment.payment_id, refund())
+    decisions.decide(
+        UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="نعم"
+    )
+    decisions.pay_out(UnitOfWork(session, cashier, desk.now), payment.payment_id, transfer="TR-1")
 
     assert (payment.status, bill.status) == ("refunded", "settled")
     assert desk.notice(bill).reason == "already-settled"  # an invoice is settled once
@@ -254,14 +276,18 @@ def test_nothing_is_paid_out_before_it_was_agreed_to_or_twice(
     desk: Any, session: Any, doubled: Any, cashier: Any, second: Any
 ) -> None:
     def pay_out() -> None:
-        decisions.pay_out(session, cashier, doubled.payment_id, transfer="TR-1", now=desk.now)
+        decisions.pay_out(
+            UnitOfWork(session, cashier, desk.now), doubled.payment_id, transfer="TR-1"
+        )
 
     with pytest.raises(IllegalTransition):
         pay_out()
-    row = decisions.propose(session, cashier, doubled.payment_id, refund(), now=desk.now)
+    row = decisions.propose(UnitOfWork(session, cashier, desk.now), doubled.payment_id, refund())
     with pytest.raises(IllegalTransition):
         pay_out()
-    decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
+    decisions.decide(
+        UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="نعم"
+    )
     pay_out()
     with pytest.raises(IllegalTransition):
         pay_out()
@@ -270,8 +296,10 @@ def test_nothing_is_paid_out_before_it_was_agreed_to_or_twice(
 def test_the_journal_says_who_proposed_who_agreed_and_why(
     desk: Any, session: Any, doubled: Any, cashier: Any, second: Any
 ) -> None:
-    row = decisions.propose(session, cashier, doubled.payment_id, refund(), now=desk.now)
-    decisions.decide(session, second, row.decision_id, agrees=True, note="طابقت", now=desk.now)
+    row = decisions.propose(UnitOfWork(session, cashier, desk.now), doubled.payment_id, refund())
+    decisions.decide(
+        UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="طابقت"
+    )
     session.flush()
 
     entries = history(session, ("payment", doubled.payment_id))
@@ -284,8 +312,8 @@ def test_the_journal_says_who_proposed_who_agreed_and_why(
 
 
 def enter(session: Any, actor: Any, bill: Any, desk: Any, **changes: Any) -> Any:
-    facts = {"receipt": "000123", "method": "cash", "amount_halalas": 75_000, "now": desk.now}
-    return counter.enter(session, actor, bill.bill_id, **{**facts, **changes})
+    facts = {"receipt": "000123", "method": "cash", "amount_halalas": 75_000}
+    return counter.enter(UnitOfWork(session, actor, desk.now), bill.bill_id, **{**facts, **changes})
 
 
 def test_money_at_a_counter_settles_and_the_bill_is_cancelled_at_the_bill_system(
@@ -333,7 +361,7 @@ def test_a_bill_that_was_paid_at_a_counter_before_it_was_acknowledged_is_cancell
     desk: Any, session: Any, cashier: Any, published: Any
 ) -> None:
     from payments.commands import bills
-    from payments.domain.registering import Outcome, Result
+    from payments.domain.registration import Outcome, Result
 
     bill = desk.invoice()
     bill.attempts = 1
@@ -341,7 +369,7 @@ def test_a_bill_that_was_paid_at_a_counter_before_it_was_acknowledged_is_cancell
     assert (bill.status, bill.task) == ("settled", "register")
 
     result = Result(Outcome.REGISTERED, None, "4482000001", "174")
-    bills.acknowledge(session, bill, result, now=desk.now)
+    bills.acknowledge(UnitOfWork(session, BILL_SYSTEM, desk.now), bill, result)
 
     assert (bill.status, bill.task) == ("settled", "cancel")
     assert published() == ["bill.settled", "payment.settled"]

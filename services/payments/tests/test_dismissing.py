@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import IllegalTransition
+from chassis.data.unit_of_work import UnitOfWork
 from payments.commands import decisions
 from payments.commands.decisions import Proposal
-from payments.commands.reconciling import reconcile
+from payments.commands.reconcile import reconcile
 from payments.commands.recording import CLOCK
 from payments.domain.decisions import Kind, MoneyMayHaveCome
+from payments.domain.payments import Source
 from payments.domain.settlement import Line
-from payments.domain.settling import Source
 from payments.models import Difference
 
 REFUND = Proposal(
@@ -37,16 +38,18 @@ def reconciled(session: Any, payment: Any, *lines: Line, day: date | None = None
     """The day of a payment, or another, with the bank's lines."""
     day = day or payment.paid_on
     now = datetime(day.year, day.month, day.day, 9, tzinfo=UTC) + timedelta(days=1)
-    reconcile(session, Source.SADAD, day, lines, actor=CLOCK, now=now)
+    reconcile(UnitOfWork(session, CLOCK, now), Source.SADAD, day, lines)
 
 
 def test_a_notice_of_money_that_never_came_is_dismissed(
     desk: Any, session: Any, doubled: Any, cashier: Any, second: Any, published: Any
 ) -> None:
     reconciled(session, doubled)
-    row = decisions.propose(session, cashier, doubled.payment_id, DISMISSAL, now=desk.now)
+    row = decisions.propose(UnitOfWork(session, cashier, desk.now), doubled.payment_id, DISMISSAL)
 
-    decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
+    decisions.decide(
+        UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="نعم"
+    )
 
     assert doubled.status == "dismissed"
     assert published()[-1] == "payment.dismissed"
@@ -57,7 +60,7 @@ def test_money_is_not_dismissed_before_its_day_is_reconciled_or_when_the_bank_ha
 ) -> None:
     def refusal() -> str:
         with pytest.raises(MoneyMayHaveCome) as caught:
-            decisions.propose(session, cashier, doubled.payment_id, DISMISSAL, now=desk.now)
+            decisions.propose(UnitOfWork(session, cashier, desk.now), doubled.payment_id, DISMISSAL)
         return str(caught.value.code)
 
     before = refusal()
@@ -70,12 +73,14 @@ def test_money_whose_line_comes_before_the_second_word_is_not_dismissed(
     session: Any, desk: Any, doubled: Any, cashier: Any, second: Any
 ) -> None:
     reconciled(session, doubled)
-    row = decisions.propose(session, cashier, doubled.payment_id, DISMISSAL, now=desk.now)
+    row = decisions.propose(UnitOfWork(session, cashier, desk.now), doubled.payment_id, DISMISSAL)
     after = doubled.paid_on + timedelta(days=1)
     reconciled(session, doubled, line_of(doubled), day=after)
 
     with pytest.raises(MoneyMayHaveCome) as caught:
-        decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
+        decisions.decide(
+            UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="نعم"
+        )
 
     assert (caught.value.code, doubled.status) == ("settled-by-bank", "suspended")
 
@@ -85,8 +90,10 @@ def dismissed(session: Any, desk: Any, cashier: Any, second: Any) -> Any:
     """Money that two people dismissed, and that the bank settled the day after all the same."""
     payment = desk.notice(None)
     reconciled(session, payment)
-    row = decisions.propose(session, cashier, payment.payment_id, DISMISSAL, now=desk.now)
-    decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
+    row = decisions.propose(UnitOfWork(session, cashier, desk.now), payment.payment_id, DISMISSAL)
+    decisions.decide(
+        UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="نعم"
+    )
     reconciled(session, payment, line_of(payment), day=payment.paid_on + timedelta(days=1))
     return payment
 
@@ -105,11 +112,13 @@ def test_dismissed_money_that_came_is_applied_or_goes_back(
 ) -> None:
     bill = desk.bill()
     with pytest.raises(IllegalTransition):
-        decisions.propose(session, cashier, dismissed.payment_id, DISMISSAL, now=desk.now)
+        decisions.propose(UnitOfWork(session, cashier, desk.now), dismissed.payment_id, DISMISSAL)
 
     proposal = Proposal(kind=Kind.APPLY, reason="وصل بعد استبعاده", bill_id=bill.bill_id)
-    row = decisions.propose(session, cashier, dismissed.payment_id, proposal, now=desk.now)
-    decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
+    row = decisions.propose(UnitOfWork(session, cashier, desk.now), dismissed.payment_id, proposal)
+    decisions.decide(
+        UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="نعم"
+    )
 
     assert (dismissed.status, dismissed.ended_at, bill.status) == ("settled", None, "settled")
     assert published()[-2:] == ["bill.settled", "payment.settled"]
@@ -119,18 +128,22 @@ def test_dismissed_money_that_the_bank_never_had_is_not_refunded(
     session: Any, desk: Any, cashier: Any, second: Any, doubled: Any
 ) -> None:
     reconciled(session, doubled)
-    row = decisions.propose(session, cashier, doubled.payment_id, DISMISSAL, now=desk.now)
-    decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
+    row = decisions.propose(UnitOfWork(session, cashier, desk.now), doubled.payment_id, DISMISSAL)
+    decisions.decide(
+        UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="نعم"
+    )
 
     with pytest.raises(IllegalTransition):
-        decisions.propose(session, cashier, doubled.payment_id, REFUND, now=desk.now)
+        decisions.propose(UnitOfWork(session, cashier, desk.now), doubled.payment_id, REFUND)
 
 
 def test_dismissed_money_that_came_is_refunded_by_two_people(
     session: Any, desk: Any, cashier: Any, second: Any, dismissed: Any, published: Any
 ) -> None:
-    row = decisions.propose(session, cashier, dismissed.payment_id, REFUND, now=desk.now)
-    decisions.decide(session, second, row.decision_id, agrees=True, note="نعم", now=desk.now)
+    row = decisions.propose(UnitOfWork(session, cashier, desk.now), dismissed.payment_id, REFUND)
+    decisions.decide(
+        UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="نعم"
+    )
 
     assert (dismissed.status, dismissed.ended_at) == ("refunding", None)
     assert published()[-1] == "payment.refunding"

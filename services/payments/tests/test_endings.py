@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from chassis.data.unit_of_work import UnitOfWork
 from payments.commands import bills
-from payments.domain.registering import Outcome, Result
+from payments.commands.recording import BILL_SYSTEM
+from payments.domain.registration import Outcome, Result
 from payments.models import Bill
 
 Step = Callable[[Any, Any, Bill], None]
@@ -16,7 +18,7 @@ Step = Callable[[Any, Any, Bill], None]
 def find_paid(desk: Any, session: Any, bill: Bill) -> None:
     number = bill.bill_number or "4482000777"
     result = Result(Outcome.PAID, None, number, "174")
-    bills.note_paid_there(session, bill, result, now=desk.now)
+    bills.note_paid_there(UnitOfWork(session, BILL_SYSTEM, desk.now), bill, result)
 
 
 def withdraw(desk: Any, _session: Any, bill: Bill) -> None:
@@ -24,7 +26,7 @@ def withdraw(desk: Any, _session: Any, bill: Bill) -> None:
 
 
 def expire(desk: Any, session: Any, bill: Bill) -> None:
-    bills.expire(session, bill.bill_id, now=desk.now)
+    bills.expire(UnitOfWork(session, BILL_SYSTEM, desk.now), bill.bill_id)
 
 
 def misfit(desk: Any, _session: Any, bill: Bill) -> None:

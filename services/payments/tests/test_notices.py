@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from chassis.data.unit_of_work import UnitOfWork
 from payments.commands import notices
 from payments.commands.notices import NoticeDiffers
+from payments.commands.recording import BILL_SYSTEM
 from payments.models import Notice, Payment
 
 
@@ -35,7 +37,7 @@ def test_the_same_notice_again_changes_nothing(
     told = tell(bill)
 
     for _ in range(3):
-        notices.take(session, told, now=desk.now)
+        notices.take(UnitOfWork(session, BILL_SYSTEM, desk.now), told)
 
     assert session.query(Payment).count() == 1
     assert published().count("payment.settled") == 1
@@ -46,10 +48,10 @@ def test_a_notice_that_says_something_else_under_its_id_is_refused(
 ) -> None:
     bill = desk.bill()
     told = tell(bill, notice_id="N-1")
-    notices.take(session, told, now=desk.now)
+    notices.take(UnitOfWork(session, BILL_SYSTEM, desk.now), told)
 
     with pytest.raises(NoticeDiffers):
-        notices.take(session, tell(bill, notice_id="N-1"), now=desk.now)
+        notices.take(UnitOfWork(session, BILL_SYSTEM, desk.now), tell(bill, notice_id="N-1"))
 
     assert session.query(Payment).count() == 1
 
@@ -193,7 +195,7 @@ def test_money_that_was_paid_in_time_settles_a_bill_that_is_being_given_up(
     from payments.commands import bills
 
     bill = desk.bill()
-    bills.expire(session, bill.bill_id, now=desk.now)
+    bills.expire(UnitOfWork(session, BILL_SYSTEM, desk.now), bill.bill_id)
     assert (bill.status, bill.ending) == ("registered", "expired")
 
     payment = desk.notice(bill)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, text
 
 from chassis.data import put_off
-from payments.commands import registering
+from payments.commands import register
 from payments.models import Attempt
 
 
@@ -73,14 +73,14 @@ def test_a_row_that_fails_for_any_reason_when_it_is_recorded_is_left_alone(
 ) -> None:
     poisoned, other = house.invoice(), house.invoice()
     key = house.bill(poisoned).bill_id
-    record = registering.record
+    record = register.record
 
-    def breaks(session: Any, policy: Any, done: Any, *, now: Any) -> None:
+    def breaks(work: Any, policy: Any, done: Any) -> None:
         if key in {one.job.bill_id for one in done}:
             raise LookupError(key)
-        record(session, policy, done, now=now)
+        record(work, policy, done)
 
-    monkeypatch.setattr(registering, "record", breaks)
+    monkeypatch.setattr(register, "record", breaks)
     house.work_off()
     due_at = house.bill(poisoned).due_at
 
@@ -99,7 +99,7 @@ def test_a_bill_that_fails_for_three_days_is_parked_until_somebody_lets_it_go_on
             raise LookupError(key)
 
     with monkeypatch.context() as broken:
-        broken.setattr(registering, "record", breaks)
+        broken.setattr(register, "record", breaks)
         broken.setattr(put_off, "MOST_TRIES", 2)
         for _ in range(3):
             house.work_off()

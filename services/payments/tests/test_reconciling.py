@@ -11,12 +11,13 @@ from click.testing import CliRunner
 from sqlalchemy import select, text
 
 from chassis.core.refusals import InvalidFields
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.run.cli import group
-from payments import chores, reconciliation
-from payments.commands.reconciling import reconcile
+from payments import chores, workers
+from payments.commands.reconcile import reconcile
 from payments.commands.recording import CLOCK
+from payments.domain.payments import Source
 from payments.domain.settlement import Line
-from payments.domain.settling import Source
 from payments.models import Difference, Reconciliation
 from payments.provider import SettlementAway
 from payments.resources import Resources
@@ -42,7 +43,9 @@ def kinds(session: Any) -> list[str]:
 def test_a_day_on_which_all_agree_has_no_difference(desk: Any, session: Any) -> None:
     paid = [desk.notice(desk.bill()) for _ in range(3)]
 
-    row = reconcile(session, Source.SADAD, DAY, [line(one) for one in paid], actor=CLOCK, now=LATER)
+    row = reconcile(
+        UnitOfWork(session, CLOCK, LATER), Source.SADAD, DAY, [line(one) for one in paid]
+    )
 
     assert (row.lines, row.payments, row.matched, row.differences) == (3, 3, 3, 0)
     assert row.lines_halalas == row.payments_halalas == 225_000
@@ -55,12 +58,12 @@ def test_differences_are_listed_and_a_second_time_replaces_the_first(
     stray = Line(line_id="L-9", reference="SP-9", bill_number="4482999998", amount_halalas=100)
 
     lines = [line(wrong, 1), line(waits), stray]
-    row = reconcile(session, Source.SADAD, DAY, lines, actor=CLOCK, now=LATER)
+    row = reconcile(UnitOfWork(session, CLOCK, LATER), Source.SADAD, DAY, lines)
     assert row.differences == 4
     assert sorted(kinds(session)) == ["amount", "in-suspense", "unnoticed", "unsettled"]
 
     lines = [line(told), line(wrong), line(waits)]
-    row = reconcile(session, Source.SADAD, DAY, lines, actor=CLOCK, now=LATER)
+    row = reconcile(UnitOfWork(session, CLOCK, LATER), Source.SADAD, DAY, lines)
     assert (row.differences, kinds(session)) == (1, ["in-suspense"])
     assert session.query(Reconciliation).count() == 1
 
@@ -69,23 +72,23 @@ def test_a_payment_that_the_bank_settles_the_day_after_has_its_partner(
     desk: Any, session: Any
 ) -> None:
     payment = desk.notice(desk.bill())
-    reconcile(session, Source.SADAD, DAY, [], actor=CLOCK, now=LATER)
+    reconcile(UnitOfWork(session, CLOCK, LATER), Source.SADAD, DAY, [])
     assert kinds(session) == ["unsettled"]
 
     after = DAY + timedelta(days=1)
-    row = reconcile(session, Source.SADAD, after, [line(payment)], actor=CLOCK, now=LATER)
+    row = reconcile(UnitOfWork(session, CLOCK, LATER), Source.SADAD, after, [line(payment)])
     assert (row.matched, row.differences) == (1, 0)
-    reconcile(session, Source.SADAD, DAY, [], actor=CLOCK, now=LATER)
+    reconcile(UnitOfWork(session, CLOCK, LATER), Source.SADAD, DAY, [])
 
     assert kinds(session) == []
 
 
 def test_a_payment_that_the_bank_settles_on_two_days_is_found(desk: Any, session: Any) -> None:
     payment = desk.notice(desk.bill())
-    reconcile(session, Source.SADAD, DAY, [line(payment)], actor=CLOCK, now=LATER)
+    reconcile(UnitOfWork(session, CLOCK, LATER), Source.SADAD, DAY, [line(payment)])
 
     after = DAY + timedelta(days=1)
-    reconcile(session, Source.SADAD, after, [line(payment)], actor=CLOCK, now=LATER)
+    reconcile(UnitOfWork(session, CLOCK, LATER), Source.SADAD, after, [line(payment)])
 
     assert kinds(session) == ["twice"]
 
@@ -95,7 +98,7 @@ def test_two_notices_of_a_payment_that_disagree_are_found(desk: Any, session: An
     payment = desk.notice(bill, payment="SP-1")
     desk.notice(bill, payment="SP-1", amount_halalas=1)
 
-    reconcile(session, Source.SADAD, DAY, [line(payment)], actor=CLOCK, now=LATER)
+    reconcile(UnitOfWork(session, CLOCK, LATER), Source.SADAD, DAY, [line(payment)])
 
     assert kinds(session) == ["told-differently"]
 
@@ -124,8 +127,8 @@ def test_the_worker_reconciles_each_day_once_and_those_that_it_missed(
     house.notice(told)
     morning = datetime(there.day.year, there.day.month, there.day.day, 3, tzinfo=UTC)
 
-    days = reconciliation.turn(house.process(), morning + timedelta(days=1))
-    again = reconciliation.turn(house.process(), morning + timedelta(days=1))
+    days = workers.reconcile_due_days(house.process(), morning + timedelta(days=1))
+    again = workers.reconcile_due_days(house.process(), morning + timedelta(days=1))
 
     assert (days[-1], len(days), again) == (there.day, 7, [])
     with house.database.transaction() as session:
@@ -137,8 +140,8 @@ def test_a_settlement_that_is_not_to_be_had_is_asked_for_again(house: Any) -> No
     nowhere = {"provider_url": "http://127.0.0.1:1", "outgoing_private_hosts": "127.0.0.1:1"}
     now = datetime(2026, 11, 27, 9, tzinfo=UTC)
 
-    assert reconciliation.turn(house.process(**nowhere), now) == []
-    assert reconciliation.turn(house.process(), now)[-1] == DAY
+    assert workers.reconcile_due_days(house.process(**nowhere), now) == []
+    assert workers.reconcile_due_days(house.process(), now)[-1] == DAY
 
 
 class Bank:
@@ -171,12 +174,12 @@ def test_a_day_that_is_not_to_be_had_keeps_no_later_day_waiting(house: Any) -> N
     now, bank = datetime(2026, 11, 27, 9, tzinfo=UTC), Bank(DAY - timedelta(days=2))
     process = with_bank(house, bank)
 
-    done = reconciliation.turn(process, now)
+    done = workers.reconcile_due_days(process, now)
 
     assert done == [DAY - timedelta(days=back) for back in (6, 5, 4, 3, 1, 0)]
     assert late(process, now) == 3
     bank.missing.clear()
-    assert reconciliation.turn(process, now) == [DAY - timedelta(days=2)]
+    assert workers.reconcile_due_days(process, now) == [DAY - timedelta(days=2)]
     assert late(process, now) == 0
 
 
@@ -184,12 +187,12 @@ def test_a_day_is_asked_for_until_it_is_to_be_had_however_long_that_takes(house:
     now, bank = datetime(2026, 11, 27, 9, tzinfo=UTC), Bank(DAY)
     process = with_bank(house, bank)
     for days in range(0, 40, 4):
-        reconciliation.turn(process, now + timedelta(days=days))
+        workers.reconcile_due_days(process, now + timedelta(days=days))
     months_later = now + timedelta(days=40)
     assert late(process, months_later) == 41
     bank.missing.clear()
 
-    assert DAY in reconciliation.turn(process, months_later)
+    assert DAY in workers.reconcile_due_days(process, months_later)
     assert late(process, months_later) == 0
 
 
@@ -200,7 +203,9 @@ def test_a_settlement_that_cannot_be_kept_ends_neither_the_worker_nor_the_turn(h
                 raise KeyError(day)
             return super().settlement(day)
 
-    done = reconciliation.turn(with_bank(house, Broken()), datetime(2026, 11, 27, 9, tzinfo=UTC))
+    done = workers.reconcile_due_days(
+        with_bank(house, Broken()), datetime(2026, 11, 27, 9, tzinfo=UTC)
+    )
 
     assert (len(done), done[-1]) == (6, DAY)
 
@@ -214,12 +219,12 @@ def test_the_differences_of_a_day_stand_until_they_are_resolved(house: Any) -> N
         return float(chores.DIFFERENCES.labels("sadad")._value.get())
 
     with house.database.transaction() as session:
-        reconcile(session, Source.SADAD, DAY - timedelta(days=1), [stray], actor=CLOCK, now=now)
+        reconcile(UnitOfWork(session, CLOCK, now), Source.SADAD, DAY - timedelta(days=1), [stray])
     with house.database.transaction() as session:
-        reconcile(session, Source.SADAD, DAY, [], actor=CLOCK, now=now)
+        reconcile(UnitOfWork(session, CLOCK, now), Source.SADAD, DAY, [])
     before = shown()
     with house.database.transaction() as session:
-        reconcile(session, Source.SADAD, DAY - timedelta(days=1), [], actor=CLOCK, now=now)
+        reconcile(UnitOfWork(session, CLOCK, now), Source.SADAD, DAY - timedelta(days=1), [])
 
     assert (before, shown()) == (1, 0)
 
@@ -231,29 +236,29 @@ def test_money_that_is_told_of_after_its_day_was_reconciled_is_looked_at_in_the_
     house: Any, tell: Any
 ) -> None:
     process = with_bank(house, Bank())
-    reconciliation.turn(process, MORNING)
+    workers.reconcile_due_days(process, MORNING)
     house.clock.now = MORNING
     house.notice(tell())  # the bank never had it, and the notice says that it was paid yesterday
 
     assert late(process, MORNING) == 1
-    assert reconciliation.turn(process, MORNING) == [DAY]
+    assert workers.reconcile_due_days(process, MORNING) == [DAY]
 
     assert late(process, MORNING) == 0
     with house.database.transaction() as session:
         assert kinds(session) == ["unsettled"]
         assert session.get_one(Reconciliation, ("sadad", DAY)).payments == 1
-    assert reconciliation.turn(process, MORNING) == []
+    assert workers.reconcile_due_days(process, MORNING) == []
 
 
 def test_a_payment_whose_receipt_is_older_than_its_commit_is_seen_too(
     house: Any, tell: Any
 ) -> None:
     process = with_bank(house, Bank())
-    reconciliation.turn(process, MORNING)
+    workers.reconcile_due_days(process, MORNING)
     house.clock.now = MORNING - timedelta(seconds=1)  # its transaction took longer
     house.notice(tell())
 
-    assert reconciliation.turn(process, MORNING) == [DAY]
+    assert workers.reconcile_due_days(process, MORNING) == [DAY]
 
 
 @pytest.mark.parametrize(
@@ -268,11 +273,11 @@ def test_money_of_a_day_ahead_or_long_ago_is_looked_at_with_the_day_of_its_recei
     house: Any, tell: Any, paid_at: datetime
 ) -> None:
     process = with_bank(house, Bank())
-    reconciliation.turn(process, MORNING)
+    workers.reconcile_due_days(process, MORNING)
     house.clock.now = MORNING
     house.notice(tell(paid_at=paid_at))
 
-    done = reconciliation.turn(process, MORNING + timedelta(days=1))
+    done = workers.reconcile_due_days(process, MORNING + timedelta(days=1))
 
     assert done == [DAY + timedelta(days=1)]
     with house.database.transaction() as session:
@@ -282,39 +287,39 @@ def test_money_of_a_day_ahead_or_long_ago_is_looked_at_with_the_day_of_its_recei
 
 def test_money_of_a_day_before_the_first_reconciled_one_is_looked_at(house: Any, tell: Any) -> None:
     process = with_bank(house, Bank())
-    reconciliation.turn(process, MORNING)
+    workers.reconcile_due_days(process, MORNING)
     house.clock.now = MORNING
     house.notice(tell(paid_at=MORNING - timedelta(days=20)))
 
-    assert reconciliation.turn(process, MORNING) == [MORNING.date() - timedelta(days=20)]
+    assert workers.reconcile_due_days(process, MORNING) == [MORNING.date() - timedelta(days=20)]
 
 
 def test_a_day_is_reconciled_again_once_its_money_was_dismissed(house: Any, tell: Any) -> None:
     process = with_bank(house, Bank())
     house.notice(tell())
-    reconciliation.turn(process, MORNING)
+    workers.reconcile_due_days(process, MORNING)
     with house.database.transaction() as session:
         assert kinds(session) == ["unsettled"]
         session.execute(text("UPDATE payment SET status = 'dismissed'"))
 
-    assert reconciliation.turn(process, MORNING) == [DAY]
+    assert workers.reconcile_due_days(process, MORNING) == [DAY]
     with house.database.transaction() as session:
         assert kinds(session) == []
 
 
 def test_a_day_that_was_reconciled_before_it_was_over_is_due_again(house: Any) -> None:
     process = with_bank(house, Bank())
-    reconciliation.turn(process, MORNING)
+    workers.reconcile_due_days(process, MORNING)
     early = datetime(2026, 11, 26, 20, 59, tzinfo=UTC)  # a minute before midnight in Riyadh
     with house.database.transaction() as session:
         session.get_one(Reconciliation, ("sadad", DAY)).made_at = early
 
-    assert reconciliation.turn(process, MORNING) == [DAY]
+    assert workers.reconcile_due_days(process, MORNING) == [DAY]
 
 
 def test_a_day_that_is_not_over_is_not_reconciled(desk: Any, session: Any) -> None:
     with pytest.raises(InvalidFields, match="future-day"):
-        reconcile(session, Source.SADAD, DAY, [], actor=CLOCK, now=desk.now)
+        reconcile(UnitOfWork(session, CLOCK, desk.now), Source.SADAD, DAY, [])
 
     assert session.query(Reconciliation).count() == 0
 
@@ -322,7 +327,7 @@ def test_a_day_that_is_not_over_is_not_reconciled(desk: Any, session: Any) -> No
 def test_before_its_hour_yesterday_is_not_reconciled_yet(house: Any) -> None:
     early = datetime(2026, 11, 27, 2, 59, tzinfo=UTC)  # a minute to six in Riyadh
 
-    assert reconciliation.turn(house.process(), early)[-1] == date(2026, 11, 25)
+    assert workers.reconcile_due_days(house.process(), early)[-1] == date(2026, 11, 25)
 
 
 def test_the_command_lists_the_differences_and_fails(

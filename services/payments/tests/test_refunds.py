@@ -8,6 +8,7 @@ import pytest
 
 from chassis.core.refusals import IllegalTransition
 from chassis.data.aggregates import history
+from chassis.data.unit_of_work import UnitOfWork
 from payments import chores
 from payments.commands import decisions
 from payments.commands.decisions import Proposal
@@ -28,11 +29,13 @@ class Office:
         proposal = Proposal(kind=kind, reason="رفض المصرف الحساب", iban=iban, holder=HOLDER)
         accountant, now = self.people[0], self.desk.now
         payment_id = self.payment.payment_id
-        return decisions.propose(self.session, accountant, payment_id, proposal, now=now)
+        return decisions.propose(UnitOfWork(self.session, accountant, now), payment_id, proposal)
 
     def decide(self, row: Decision, *, agrees: bool = True) -> None:
         key, now = row.decision_id, self.desk.now
-        decisions.decide(self.session, self.people[1], key, agrees=agrees, note="نعم", now=now)
+        decisions.decide(
+            UnitOfWork(self.session, self.people[1], now), key, agrees=agrees, note="نعم"
+        )
 
     def agree(self, iban: str) -> Decision:
         row = self.propose(iban)
@@ -41,7 +44,7 @@ class Office:
 
     def pay_out(self, transfer: str) -> None:
         key, now = self.payment.payment_id, self.desk.now
-        decisions.pay_out(self.session, self.people[0], key, transfer=transfer, now=now)
+        decisions.pay_out(UnitOfWork(self.session, self.people[0], now), key, transfer=transfer)
 
     def approved(self) -> list[str | None]:
         self.session.flush()

@@ -5,7 +5,7 @@ from typing import Any
 
 from chassis.data.put_off import PARKED_UNTIL
 from payments import chores
-from payments.commands import registering
+from payments.commands import register
 from payments.models import Attempt
 
 
@@ -67,7 +67,7 @@ def test_a_bill_whose_registration_stays_unknown_has_waited_since_its_invoice(
 def test_a_parked_bill_is_not_waited_for(house: Any) -> None:
     invoice = house.invoice()
     with house.database.transaction() as session:
-        registering.leave(session, house.bill(invoice).bill_id, PARKED_UNTIL)
+        register.postpone(session, house.bill(invoice).bill_id, PARKED_UNTIL)
     house.clock.move(720)
 
     assert waited(house) == 0

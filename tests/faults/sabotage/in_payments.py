@@ -14,44 +14,44 @@ bug = partial(any_bug, world="bills")
 @bug("one registration each", "payments", "bills")
 def register_again_without_asking() -> None:
     """After a time-out the bill is sent again, without asking whether the bill system has it."""
-    from payments.domain import registering
+    from payments.domain import registration
 
-    next_call = registering.next_call
+    next_call = registration.next_call
 
     def hasty(standing: Any) -> Any:
         return next_call(replace(standing, unsure=False))
 
-    patch(registering, "next_call", hasty)
+    patch(registration, "next_call", hasty)
 
 
 @bug("one registration each", "payments", "bills")
 def absent_is_believed_at_once() -> None:
     """A lease that is over counts as a call that never was: the bill is sent again."""
-    from payments.domain import registering
+    from payments.domain import registration
 
-    after = registering.after
+    after = registration.after
 
     def trusting(call: Any, standing: Any, result: Any, **words: Any) -> Any:
-        if call is registering.Call.REGISTER and result.outcome is registering.Outcome.UNKNOWN:
-            result = replace(result, outcome=registering.Outcome.NOT_SENT)
+        if call is registration.Call.REGISTER and result.outcome is registration.Outcome.UNKNOWN:
+            result = replace(result, outcome=registration.Outcome.NOT_SENT)
         return after(call, standing, result, **words)
 
-    patch(registering, "after", trusting)
+    patch(registration, "after", trusting)
 
 
 @bug("a bill that was paid is settled", "payments", "bills")
 def unknown_is_refused() -> None:
     """A registration whose outcome isn't known is taken as refused, and its money waits for a clerk."""
-    from payments.domain import registering
+    from payments.domain import registration
 
-    after = registering.after
+    after = registration.after
 
     def giving_up(call: Any, standing: Any, result: Any, **words: Any) -> Any:
-        if call is registering.Call.REGISTER and result.outcome is registering.Outcome.UNKNOWN:
-            result = replace(result, outcome=registering.Outcome.REFUSED)
+        if call is registration.Call.REGISTER and result.outcome is registration.Outcome.UNKNOWN:
+            result = replace(result, outcome=registration.Outcome.REFUSED)
         return after(call, standing, result, **words)
 
-    patch(registering, "after", giving_up)
+    patch(registration, "after", giving_up)
 
 
 @bug("every payment is known once, to the halala", "payments", "serve")
@@ -61,8 +61,8 @@ def each_notice_a_payment() -> None:
 
     take = notices.take
 
-    def anew(session: Any, told: Any, **words: Any) -> None:
-        take(session, replace(told, payment=f"{told.payment}-{told.notice_id}"), **words)
+    def anew(work: Any, told: Any) -> None:
+        take(work, replace(told, payment=f"{told.payment}-{told.notice_id}"))
 
     patch(notices, "take", anew)
 
@@ -87,10 +87,10 @@ def early_notices_are_thrown_away() -> None:
 
     take = notices.take
 
-    def forgetful(session: Any, told: Any, **words: Any) -> None:
-        bill = notices._bill(session, told)
+    def forgetful(work: Any, told: Any) -> None:
+        bill, _ = notices._bill(work, told)
         if bill is not None and bill.bill_number is not None:
-            take(session, told, **words)
+            take(work, told)
 
     patch(notices, "take", forgetful)
 

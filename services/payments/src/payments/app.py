@@ -1,19 +1,12 @@
 """The composition root of the service."""
 
-from chassis.data.deadlines import Deadline
 from chassis.service import Service, every
-from payments import chores, credentials, engine, reconciliation, resources, sample
-from payments.commands import bills, registering
-from payments.commands.settling import EXPIRY
+from payments import chores, cli, credentials, resources, sample, workers
+from payments.commands import register
+from payments.commands.settle import EXPIRY
 from payments.consumers import HANDLERS
-from payments.context import Context
 from payments.settings import Settings
 from saudi.formats import FORMATS
-
-
-def _expire(context: Context, deadline: Deadline) -> None:
-    bills.expire(context.session, deadline.aggregate_id, now=context.now)
-
 
 SERVICE = Service(
     name="payments",
@@ -24,12 +17,12 @@ SERVICE = Service(
         "payments.api.reconciliations",
     ],
     handlers=HANDLERS,
-    commands=[reconciliation.command, sample.command],
+    commands=[cli.reconcile_day, sample.command],
     resources=resources.make,
     formats=FORMATS,
     credentials={credentials.SIGNATURE: credentials.bill_system},
-    put_off={registering.WORKER: registering.leave},
-    workers={"bills": engine.work, "reconciliation": reconciliation.run},
-    deadlines={EXPIRY: _expire},
+    put_off={register.WORKER: register.postpone},
+    workers={"bills": workers.register_bills, "reconciliation": workers.reconcile_daily},
+    deadlines={EXPIRY: chores.expire_bill},
     chores=[every(5, chores.measure), every(60, chores.empty_old)],
 )

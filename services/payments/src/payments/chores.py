@@ -1,17 +1,21 @@
-"""What `work` does every so often: gauges that alerts look at, and the end of what is kept long enough."""
+"""What `payments work` does every so often: gauges for alerts, and retention; and what a deadline does."""
 
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, or_, select
 
 from chassis.core import metrics
+from chassis.data.deadlines import Deadline
 from chassis.data.put_off import PARKED_UNTIL
+from chassis.data.retention import Retention
+from chassis.data.unit_of_work import UnitOfWork
 from payments import queries
-from payments.commands import retention
+from payments.commands.bills import expire
+from payments.commands.recording import CLOCK, RETENTION, record_bill
 from payments.context import Context
 from payments.domain.bills import Status as BillStatus
+from payments.domain.payments import Status, Suspense
 from payments.domain.settlement import last_day
-from payments.domain.settling import Status, Suspense
 from payments.models import Bill, Payment
 from saudi.days import RIYADH
 
@@ -106,6 +110,19 @@ def _measure_reconciliations(context: Context) -> None:
 
 
 def empty_old(context: Context) -> None:
-    """Forgets who paid bills that ended `payer_days` ago."""
-    before = context.now - timedelta(days=context.settings.payer_days)
-    retention.empty_old(context.session, before=before, now=context.now)
+    """Forgets who paid bills that ended `payer_days` ago, and how the payer is reached. The bills stay, with amounts
+    and times."""
+    ended_before = context.now - timedelta(days=context.settings.payer_days)
+    due = (Bill.ended_at < ended_before) & or_(Bill.payer.is_not(None), Bill.contacts.is_not(None))
+    rule = Retention(Bill, due, _empty_bill, order_by=Bill.ended_at, batch=200, name="bills")
+    rule.run(UnitOfWork.of(context, RETENTION))
+
+
+def _empty_bill(work: UnitOfWork, bill: Bill) -> None:
+    bill.payer = bill.contacts = None
+    record_bill(work, bill, "empty", None)
+
+
+def expire_bill(context: Context, deadline: Deadline) -> None:
+    """Gives up a bill that wasn't paid in time."""
+    expire(UnitOfWork.of(context, CLOCK), deadline.aggregate_id)

@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 from chassis.core.cloudevents import Received
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.service import Topics
 from payments.commands import invoices
+from payments.commands.recording import INVOICES
 from payments.context import Context
 
 # Who sends invoices. A service that comes later is a word here.
@@ -14,7 +16,7 @@ HAPPENED = ("requested", "withdrawn", "refund_requested")
 
 def invoice_changed(context: Context, event: Received) -> None:
     grace = timedelta(hours=context.settings.expiry_grace_hours)
-    invoices.take(context.session, event, grace=grace, now=context.now)
+    invoices.take(UnitOfWork.of(context, INVOICES), event, grace=grace)
 
 
 HANDLERS: Topics = {

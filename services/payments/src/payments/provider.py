@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 
 from chassis.core.outgoing import Answer, Limit, NoAnswer, NotSent, Outgoing
-from payments.domain.registering import Outcome, Result
+from payments.domain.registration import Outcome, Result
 from payments.domain.settlement import Line, lines_of
 from payments.settings import Settings
 from saudi.money import riyals
@@ -43,7 +43,7 @@ class BillSystem(Protocol):
     """The bill system, as the engine and the reconciliation know it."""
 
     def register(self, bill: Mapping[str, Any]) -> Result:
-        """Of `commands.registering.Job.bill`."""
+        """Of `commands.register.Job.bill`."""
 
     def ask(self, reference: str) -> Result:
         """What became of a reference."""

@@ -1,5 +1,7 @@
 """Reads. Somebody of an affiliated municipality sees its own alone."""
 
+import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -7,15 +9,18 @@ from datetime import date, timedelta
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, undefer
 
+from chassis.core.actors import Actor
 from chassis.core.refusals import NotFound
 from chassis.data.paging import Page, PageRequest, keyset
-from payments.domain.reach import Actor, municipality_of, require_reach
+from payments.domain.access import municipality_of, require_reach
+from payments.domain.payments import Source, Status
 from payments.domain.settlement import MOST_DAYS_BACK, Came, Made, days_due, has_moved
-from payments.domain.settling import Source, Status
 from payments.models import Attempt, Bill, Decision, Difference, Payment, Reconciliation
+from saudi.money import riyals
 
 MOST = 200
 MOST_DIFFERENCES = 1_000
+HEADING = ("kind", "reference", "bill_number", "line_amount", "payment_amount", "payment_id")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,3 +222,23 @@ def differences_of(
         .limit(most)
     )
     return session.scalars(statement).all()
+
+
+def differences_csv(rows: Sequence[Difference]) -> str:
+    """Returns the differences as a file. Every value is a code, a number or an amount, so that no value is a
+    formula."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(HEADING)
+    writer.writerows(
+        (
+            row.kind,
+            row.reference,
+            row.bill_number or "",
+            riyals(row.line_halalas) if row.line_halalas is not None else "",
+            riyals(row.payment_halalas) if row.payment_halalas is not None else "",
+            row.payment_id or "",
+        )
+        for row in rows
+    )
+    return text.getvalue()

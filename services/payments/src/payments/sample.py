@@ -11,6 +11,7 @@ from sqlalchemy import exists, select
 
 from chassis.core.actors import SystemActor
 from chassis.core.ids import new_id
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
 from payments.commands import bills
 from payments.models import Bill
@@ -41,7 +42,7 @@ def command(process: Process[Settings, Resources], count: int) -> None:
         due_on = legal_day(context.now) + timedelta(days=30)
         for number in range(1, most + 1):
             facts = {**_facts(number), "due_on": due_on}
-            bills.open_bill(context.session, facts, SAMPLE, grace=grace, now=context.now)
+            bills.open_bill(UnitOfWork.of(context, SAMPLE), facts, grace=grace)
     click.echo(f"{most} bills")
 
 

@@ -8,14 +8,14 @@ from chassis.data.paging import PagingSettings
 from chassis.data.sealing import Keyring
 from chassis.events.contacts import ContactSettings
 from chassis.events.invoices import InvoiceSettings
-from payments.domain import registering
+from payments.domain import registration
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(PagingSettings, ContactSettings, InvoiceSettings, OutgoingSettings):
     """`sealing_key` for columns, `notice_key` for what the bill system signs.
 
-    Times are in seconds; `payments.domain.registering.Policy` explains them. `expiry_grace_hours`: so long after its
+    Times are in seconds; `payments.domain.registration.Policy` explains them. `expiry_grace_hours`: so long after its
     last day a bill is given up, so that notices of that day have come. `payer_days`: so long after its end a bill tells
     who its payer was.
     """
@@ -63,9 +63,9 @@ class Settings(PagingSettings, ContactSettings, InvoiceSettings, OutgoingSetting
             raise ValueError("LEASE_SECONDS has to be longer than PROVIDER_TIMEOUT_SECONDS")
 
     @property
-    def policy(self) -> registering.Policy:
+    def policy(self) -> registration.Policy:
         """The times of the rules."""
-        return registering.Policy(
+        return registration.Policy(
             retry=self.retry_seconds,
             longest_retry=self.longest_retry_seconds,
             lease=self.lease_seconds,

@@ -42,12 +42,10 @@ def get_bill(call: Call, bill_id: str) -> View:
 
 def enter_counter_payment(call: Call, bill_id: str, body: Body) -> View:
     row = counter.enter(
-        call.session,
-        call.actor,
+        call.work,
         bill_id,
         receipt=body["receipt"],
         method=body["method"],
         amount_halalas=body["amount"],
-        now=call.now,
     )
     return views.payment(row, call.language)

@@ -32,7 +32,7 @@ def take_payment_notice(call: Call, body: Body) -> tuple[None, int]:
         signed_at=datetime.fromtimestamp(int(signed["time"]), UTC),
         digest=_digest(body),
     )
-    notices.take(call.session, told, now=call.now)
+    notices.take(call.work, told)
     return None, 204
 
 

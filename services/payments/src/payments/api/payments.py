@@ -43,13 +43,13 @@ def get_payment(call: Call, payment_id: str) -> View:
 
 def propose_decision(call: Call, payment_id: str, body: Body) -> tuple[View, int]:
     proposal = Proposal(**{**body, "kind": Kind(body["kind"])})
-    row = decisions.propose(call.session, call.actor, payment_id, proposal, now=call.now)
+    row = decisions.propose(call.work, payment_id, proposal)
     return views.decision(row), 201
 
 
 def pay_out(call: Call, payment_id: str, body: Body) -> View:
     transfer = body["transfer"]
-    row = decisions.pay_out(call.session, call.actor, payment_id, transfer=transfer, now=call.now)
+    row = decisions.pay_out(call.work, payment_id, transfer=transfer)
     return views.payment(row, call.language)
 
 
@@ -76,7 +76,5 @@ def reject_decision(call: Call, decision_id: str, body: Body) -> View:
 
 
 def _decide(call: Call, decision_id: str, body: Body, *, agrees: bool) -> View:
-    row = decisions.decide(
-        call.session, call.actor, decision_id, agrees=agrees, note=body["note"], now=call.now
-    )
+    row = decisions.decide(call.work, decision_id, agrees=agrees, note=body["note"])
     return views.decision(row)

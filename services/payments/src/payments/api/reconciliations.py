@@ -7,10 +7,10 @@ from typing import Any
 from chassis.call import page_of
 from chassis.core.refusals import InvalidFields
 from chassis.data.aggregates import history
-from payments import queries, reconciliation
+from payments import queries
 from payments.api import views
 from payments.api.views import View
-from payments.commands import reconciling
+from payments.commands import reconcile
 from payments.context import Call
 from payments.domain.settlement import Unreadable, read_csv
 from payments.models import Reconciliation
@@ -32,7 +32,7 @@ def get_reconciliation(call: Call, source: str, day: date) -> View:
 
 def export_differences(call: Call, source: str, day: date) -> tuple[bytes, int, dict[str, str]]:
     queries.get_reconciliation(call.session, source, day)
-    text = reconciliation.as_csv(queries.differences_of(call.session, source, day))
+    text = queries.differences_csv(queries.differences_of(call.session, source, day))
     name = f"differences-{source}-{day}.csv"
     headers = {
         "Content-Type": "text/csv; charset=utf-8",
@@ -50,7 +50,7 @@ def settle_counter_day(call: Call, day: date, body: Body) -> View:
         raise InvalidFields.of(
             "file", "settlement-line", line=error.line, field=error.field
         ) from None
-    row = reconciling.settle_counter_day(call.session, call.actor, day, lines, now=call.now)
+    row = reconcile.settle_counter_day(call.work, day, lines)
     return _details(call, row)
 
 

@@ -1,22 +1,21 @@
 """What people decide about money: one proposes, another agrees or not, and a refund is paid out."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import Findings, NotFound, not_blank
-from chassis.data.aggregates import lock
-from payments.commands import settling
+from chassis.data.unit_of_work import UnitOfWork
+from payments.commands import settle
 from payments.commands.counter import BillNotPayable
 from payments.commands.recording import record_payment
 from payments.domain import decisions
+from payments.domain.access import require_reach
 from payments.domain.decisions import DecisionStatus, Kind
-from payments.domain.reach import Actor, require_reach
+from payments.domain.payments import Status, Suspense, judge
 from payments.domain.settlement import is_over
-from payments.domain.settling import Status, Suspense, judge
 from payments.models import Bill, Decision, Payment, Reconciliation, SettlementLine
 from saudi.bank_accounts import parse_iban
 from saudi.malformed import Malformed
@@ -33,21 +32,19 @@ class Proposal:
     holder: str | None = field(default=None, repr=False)
 
 
-def propose(
-    session: Session, actor: Actor, payment_id: str, proposal: Proposal, *, now: datetime
-) -> Decision:
+def propose(work: UnitOfWork, payment_id: str, proposal: Proposal) -> Decision:
     """Raises NotFound, InvalidFields, IllegalTransition, DecisionIsOpen, BillNotPayable, MoneyMayHaveCome."""
     proposal = _checked(proposal)
-    bill = _target(session, actor, proposal.bill_id)  # locked first, as everywhere
-    payment = lock(session, Payment, payment_id)
-    require_reach(actor, payment.municipality)
-    _require_fits(session, payment, proposal.kind)
-    if _open(session, payment_id) is not None:
+    bill = _target(work, proposal.bill_id)  # locked first, as everywhere
+    payment = work.lock(Payment, payment_id)
+    require_reach(work.actor, payment.municipality)
+    _require_fits(work.session, payment, proposal.kind)
+    if _open(work.session, payment_id) is not None:
         raise decisions.DecisionIsOpen
     if proposal.kind is Kind.APPLY:
         _require_payable(bill, payment)
     elif proposal.kind is Kind.DISMISS:
-        _require_absent(session, payment)
+        _require_absent(work.session, payment)
     row = Decision(
         decision_id=new_id(),
         payment_id=payment_id,
@@ -57,57 +54,58 @@ def propose(
         holder=proposal.holder,
         reason=proposal.reason,
         status=DecisionStatus.PROPOSED.value,
-        proposed_by=actor.subject,
-        proposed_at=now,
+        proposed_by=work.actor.subject,
+        proposed_at=work.now,
     )
-    session.add(row)
+    work.session.add(row)
     action = f"propose-{proposal.kind}"
-    record_payment(session, payment, actor, action, None, now=now, note=proposal.reason)
+    record_payment(work, payment, action, None, note=proposal.reason)
     return row
 
 
-def decide(
-    session: Session, actor: Actor, decision_id: str, *, agrees: bool, note: str, now: datetime
-) -> Decision:
+def decide(work: UnitOfWork, decision_id: str, *, agrees: bool, note: str) -> Decision:
     """Another person's word. Agreed, it publishes what becomes of the money at once: whoever would issue something for
     it learns that it goes back before it has gone. Raises NotFound, InvalidFields, DecisionIsMade, SecondPersonNeeded,
     BillNotPayable, MoneyMayHaveCome."""
     note = not_blank(note, "note")
-    known = session.get(Decision, decision_id)
+    known = work.session.get(Decision, decision_id)
     if known is None:
         raise NotFound
-    bill = _target(session, actor, known.bill_id)
-    payment = lock(session, Payment, known.payment_id)
-    require_reach(actor, payment.municipality)
-    row = lock(session, Decision, decision_id)
-    decisions.require_second(DecisionStatus(row.status), row.proposed_by, actor.subject)
+    bill = _target(work, known.bill_id)
+    payment = work.lock(Payment, known.payment_id)
+    require_reach(work.actor, payment.municipality)
+    row = work.lock(Decision, decision_id)
+    decisions.require_second(DecisionStatus(row.status), row.proposed_by, work.actor.subject)
     if agrees:
-        _require_as_proposed(session, payment, row)
+        _require_as_proposed(work.session, payment, row)
     status = DecisionStatus.APPROVED if agrees else DecisionStatus.REJECTED
-    row.status, row.decided_by, row.decided_at, row.note = status.value, actor.subject, now, note
+    row.status, row.decided_by, row.decided_at, row.note = (
+        status.value,
+        work.actor.subject,
+        work.now,
+        note,
+    )
     if agrees:
-        _carry_out(session, actor, row, (bill, payment), now)
+        _carry_out(work, row, (bill, payment))
     else:
         action = f"reject-{row.kind}"
-        record_payment(session, payment, actor, action, None, now=now, note=note)
+        record_payment(work, payment, action, None, note=note)
     return row
 
 
-def pay_out(
-    session: Session, actor: Actor, payment_id: str, *, transfer: str, now: datetime
-) -> Payment:
+def pay_out(work: UnitOfWork, payment_id: str, *, transfer: str) -> Payment:
     """The money has gone back, by the bank's number of the transfer. Publishes payment.refunded. Raises NotFound,
     IllegalTransition, DecisionIsOpen."""
     transfer = not_blank(transfer, "transfer")
-    payment = lock(session, Payment, payment_id)
-    require_reach(actor, payment.municipality)
-    another = _open(session, payment_id) is not None
+    payment = work.lock(Payment, payment_id)
+    require_reach(work.actor, payment.municipality)
+    another = _open(work.session, payment_id) is not None
     decisions.require_refunding(Status(payment.status), another_proposed=another)
-    payment.status, payment.transfer, payment.ended_at = Status.REFUNDED.value, transfer, now
+    payment.status, payment.transfer, payment.ended_at = Status.REFUNDED.value, transfer, work.now
     payment.reason = payment.refund_wanted = payment.refund_since = None
     details = {"transfer": transfer}
-    record_payment(session, payment, actor, "pay-out", "refunded", now=now, details=details)
-    settling.MONEY.labels(payment.source, Status.REFUNDED.value).inc()
+    record_payment(work, payment, "pay-out", "refunded", details=details)
+    settle.MONEY.labels(payment.source, Status.REFUNDED.value).inc()
     return payment
 
 
@@ -133,11 +131,11 @@ def _checked(proposal: Proposal) -> Proposal:
     )
 
 
-def _target(session: Session, actor: Actor, bill_id: str | None) -> Bill | None:
+def _target(work: UnitOfWork, bill_id: str | None) -> Bill | None:
     if bill_id is None:
         return None
-    bill = lock(session, Bill, bill_id)
-    require_reach(actor, bill.municipality)
+    bill = work.lock(Bill, bill_id)
+    require_reach(work.actor, bill.municipality)
     return bill
 
 
@@ -149,7 +147,7 @@ def _open(session: Session, payment_id: str) -> Decision | None:
 
 
 def _require_payable(bill: Bill | None, payment: Payment) -> Bill:
-    reason = judge(settling.owed(bill), payment.amount_halalas)
+    reason = judge(settle.owed(bill), payment.amount_halalas)
     if bill is None or reason is not None:
         raise BillNotPayable(reason or Suspense.UNKNOWN_BILL)
     return bill
@@ -189,31 +187,23 @@ def _require_as_proposed(session: Session, payment: Payment, row: Decision) -> N
     decisions.require_as_proposed(status, kind, settled_since=settled_since)
 
 
-def _carry_out(
-    session: Session,
-    actor: Actor,
-    row: Decision,
-    meeting: tuple[Bill | None, Payment],
-    now: datetime,
-) -> None:
+def _carry_out(work: UnitOfWork, row: Decision, meeting: tuple[Bill | None, Payment]) -> None:
     bill, payment = meeting
     kind, note = Kind(row.kind), row.note
     if kind is Kind.APPLY:
         bill = _require_payable(bill, payment)
         payment.ended_at = None  # of money that had been dismissed
-        settling.settle(session, bill, payment, actor, now=now, note=note)
+        settle.settle(work, bill, payment, note=note)
     elif kind is Kind.REFUND:
-        _send_back(session, actor, row, payment, now)
+        _send_back(work, row, payment)
     else:
-        _require_absent(session, payment)
-        payment.status, payment.ended_at, payment.reason = Status.DISMISSED.value, now, None
-        record_payment(session, payment, actor, "dismiss", "dismissed", now=now, note=note)
-        settling.MONEY.labels(payment.source, Status.DISMISSED.value).inc()
+        _require_absent(work.session, payment)
+        payment.status, payment.ended_at, payment.reason = Status.DISMISSED.value, work.now, None
+        record_payment(work, payment, "dismiss", "dismissed", note=note)
+        settle.MONEY.labels(payment.source, Status.DISMISSED.value).inc()
 
 
-def _send_back(
-    session: Session, actor: Actor, row: Decision, payment: Payment, now: datetime
-) -> None:
+def _send_back(work: UnitOfWork, row: Decision, payment: Payment) -> None:
     """The money is to go to this account, and to none that was agreed to before: the bank refused it, or sent the
     transfer back. Publishes `refunding` unless that is what was published last."""
     earlier = update(Decision).where(
@@ -222,8 +212,8 @@ def _send_back(
         Decision.kind == Kind.REFUND.value,
         Decision.status == DecisionStatus.APPROVED.value,
     )
-    session.execute(earlier.values(status=DecisionStatus.REPLACED.value))
+    work.session.execute(earlier.values(status=DecisionStatus.REPLACED.value))
     happened = None if payment.status == Status.REFUNDING else "refunding"
-    payment.status, payment.refund_since = Status.REFUNDING.value, payment.refund_since or now
+    payment.status, payment.refund_since = Status.REFUNDING.value, payment.refund_since or work.now
     payment.transfer = payment.ended_at = None
-    record_payment(session, payment, actor, "agree-refund", happened, now=now, note=row.note)
+    record_payment(work, payment, "agree-refund", happened, note=row.note)

@@ -1,6 +1,6 @@
 """What services want paid, as their events say: an invoice becomes a bill, once."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import structlog
@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
-from chassis.data.aggregates import lock
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import contacts_of
 from chassis.events.invoices import invoices_of
 from payments.commands import bills
 from payments.commands.recording import INVOICES, record_payment
 from payments.domain.bills import OPEN, Happened, Status
-from payments.domain.settling import Status as PaymentStatus
+from payments.domain.payments import Status as PaymentStatus
 from payments.models import Bill, Payment
 
 NO_REASON = "withdrawn"
@@ -23,15 +23,15 @@ NO_REASON = "withdrawn"
 log = structlog.get_logger(__name__)
 
 
-def take(session: Session, event: Received, *, grace: timedelta, now: datetime) -> None:
+def take(work: UnitOfWork, event: Received, *, grace: timedelta) -> None:
     """An event of a topic `<service>.invoice`. Each carries the whole invoice, so one whose beginning never came makes
     a bill that has ended. Raises CannotUnseal: the event becomes a dead letter."""
     happened = Happened(event.type.split(".")[-2])
-    known = session.scalar(select(Bill.bill_id).where(Bill.invoice_id == event.subject))
+    known = work.session.scalar(select(Bill.bill_id).where(Bill.invoice_id == event.subject))
     if known is None:
-        row = bills.open_bill(session, _facts(session, event), INVOICES, grace=grace, now=now)
+        row = bills.open_bill(work.acting_as(INVOICES), _facts(work.session, event), grace=grace)
     else:
-        row = lock(session, Bill, known)
+        row = work.lock(Bill, known)
         if event.sequence <= row.invoice_version:
             return
         row.invoice_version = event.sequence
@@ -39,25 +39,25 @@ def take(session: Session, event: Received, *, grace: timedelta, now: datetime) 
             # An invoice doesn't change. What was wrong is withdrawn and invoiced anew.
             log.error("invoice.requested_again", service=row.service)
     if happened is not Happened.REQUESTED:
-        _withdraw(session, row, event.data["reason"] or NO_REASON, now=now)
+        _withdraw(work, row, event.data["reason"] or NO_REASON)
 
 
-def _withdraw(session: Session, row: Bill, reason: str, *, now: datetime) -> None:
+def _withdraw(work: UnitOfWork, row: Bill, reason: str) -> None:
     if Status(row.status) in OPEN:
-        bills.give_up(session, row, Status.CANCELLED, reason, INVOICES, now=now)
+        bills.give_up(work.acting_as(INVOICES), row, Status.CANCELLED, reason)
     elif Status(row.status) is Status.SETTLED:
-        _want_refund(session, row, reason, now=now)
+        _want_refund(work, row, reason)
 
 
-def _want_refund(session: Session, row: Bill, reason: str, *, now: datetime) -> None:
+def _want_refund(work: UnitOfWork, row: Bill, reason: str) -> None:
     """The money has come: a clerk is to send it back, with a second person."""
     settled = select(Payment).where(Payment.bill_id == row.bill_id, Payment.settled_at.is_not(None))
-    payment = session.scalars(
+    payment = work.session.scalars(
         settled.with_for_update().execution_options(populate_existing=True)
     ).one()
     if payment.status == PaymentStatus.SETTLED:  # else it goes back already, or went
-        payment.refund_wanted, payment.refund_since = reason, now
-    record_payment(session, payment, INVOICES, "want-refund", None, now=now, note=reason)
+        payment.refund_wanted, payment.refund_since = reason, work.now
+    record_payment(work.acting_as(INVOICES), payment, "want-refund", None, note=reason)
 
 
 def _facts(session: Session, event: Received) -> dict[str, Any]:

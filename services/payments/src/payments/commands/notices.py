@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from chassis.core import metrics
 from chassis.core.ids import new_id
 from chassis.core.refusals import Conflict, NotFound
-from chassis.data.aggregates import lock
-from payments.commands import bills, settling
+from chassis.data.unit_of_work import UnitOfWork
+from payments.commands import bills, settle
 from payments.commands.recording import BILL_SYSTEM
+from payments.domain.payments import Source, Status, Suspense
 from payments.domain.settlement import day_with
-from payments.domain.settling import Source, Status, Suspense
 from payments.models import Bill, Notice, Payment
 from saudi.days import RIYADH
 
@@ -49,30 +49,30 @@ class Told:
     digest: bytes
 
 
-def take(session: Session, told: Told, *, now: datetime) -> None:
+def take(work: UnitOfWork, told: Told) -> None:
     """Keeps the notice; money that is told of for the first time settles its bill, or waits for a clerk. One that was
     there changes nothing. Raises NoticeDiffers."""
-    known = session.get(Notice, told.notice_id)
+    known = work.session.get(Notice, told.notice_id)
     if known is not None:
         _require_same(known, told)
         return
-    bill, differs = _bill(session, told)
-    payment, is_new = _payment(session, told, now)
-    if not _keep(session, told, payment, now):
+    bill, differs = _bill(work, told)
+    payment, is_new = _payment(work, told)
+    if not _keep(work, told, payment):
         NOTICES.labels("repeated").inc()
         return
     if not is_new:
         NOTICES.labels("told-before").inc()
         return
     NOTICES.labels("new").inc()
-    differs = differs or not _has_number(session, bill, told.bill_number)
+    differs = differs or not _has_number(work.session, bill, told.bill_number)
     if differs:
         log.error("notice.reference_differs", notice=told.notice_id)
-    settling.take(session, bill, payment, BILL_SYSTEM, differs=differs, now=now)
+    settle.take(work.acting_as(BILL_SYSTEM), bill, payment, differs=differs)
     if bill is not None and not differs:
         # The bill system takes no more money for a withdrawn bill that was paid there; it may for a wrong amount.
         withdrawn = payment.reason == Suspense.INVOICE_WITHDRAWN
-        bills.end_if_over(session, bill, BILL_SYSTEM, paid_there=withdrawn, now=now)
+        bills.end_if_over(work.acting_as(BILL_SYSTEM), bill, paid_there=withdrawn)
 
 
 def _require_same(known: Notice, told: Told) -> None:
@@ -81,17 +81,17 @@ def _require_same(known: Notice, told: Told) -> None:
         raise NoticeDiffers
 
 
-def _bill(session: Session, told: Told) -> tuple[Bill | None, bool]:
+def _bill(work: UnitOfWork, told: Told) -> tuple[Bill | None, bool]:
     """The locked bill that both the reference and the number name, None when there's none; and whether they differ:
     they name two, or the reference, which is ours to give, none."""
-    key = session.scalar(select(Bill.bill_id).where(Bill.bill_number == told.bill_number))
+    key = work.session.scalar(select(Bill.bill_id).where(Bill.bill_number == told.bill_number))
     named = _uuid(told.reference)
     if told.reference is None and key is None:
         return None, False
     if told.reference is not None and (named is None or key not in {None, named}):
         return None, True
     try:
-        row = lock(session, Bill, str(named or key))
+        row = work.lock(Bill, str(named or key))
     except NotFound:
         return None, True
     return (row, False) if row.bill_number in {None, told.bill_number} else (None, True)
@@ -110,7 +110,7 @@ def _has_number(session: Session, bill: Bill | None, number: str) -> bool:
     return True
 
 
-def _payment(session: Session, told: Told, now: datetime) -> tuple[Payment, bool]:
+def _payment(work: UnitOfWork, told: Told) -> tuple[Payment, bool]:
     """The payment, and whether this notice is the first to tell of it. Waits for another notice of the same payment."""
     values = {
         "payment_id": new_id(),
@@ -120,8 +120,8 @@ def _payment(session: Session, told: Told, now: datetime) -> tuple[Payment, bool
         "amount_halalas": told.amount_halalas,
         "status": Status.SUSPENDED.value,
         "paid_at": told.paid_at,
-        "paid_on": day_with(told.paid_at, now),
-        "received_at": now,
+        "paid_on": day_with(told.paid_at, work.now),
+        "received_at": work.now,
         "version": 0,
     }
     statement = (
@@ -129,20 +129,20 @@ def _payment(session: Session, told: Told, now: datetime) -> tuple[Payment, bool
         .values(values)
         .on_conflict_do_nothing(index_elements=["source", "reference"])
     )
-    made = session.scalar(statement.returning(Payment.payment_id))
+    made = work.session.scalar(statement.returning(Payment.payment_id))
     found = select(Payment).where(
         Payment.source == Source.SADAD.value, Payment.reference == told.payment
     )
-    return session.scalars(found).one(), made is not None
+    return work.session.scalars(found).one(), made is not None
 
 
-def _keep(session: Session, told: Told, payment: Payment, now: datetime) -> bool:
+def _keep(work: UnitOfWork, told: Told, payment: Payment) -> bool:
     """False for a notice that another request has kept meanwhile. Raises NoticeDiffers."""
     values = {
         "notice_id": told.notice_id,
         "key_number": told.key_number,
         "signed_at": told.signed_at,
-        "received_at": now,
+        "received_at": work.now,
         "digest": told.digest,
         "payment_id": payment.payment_id,
         "reference": told.payment,
@@ -151,9 +151,9 @@ def _keep(session: Session, told: Told, payment: Payment, now: datetime) -> bool
         "paid_on": told.paid_at.astimezone(RIYADH).date(),
     }
     statement = insert(Notice).values(values).on_conflict_do_nothing(index_elements=["notice_id"])
-    if session.scalar(statement.returning(Notice.notice_id)) is not None:
+    if work.session.scalar(statement.returning(Notice.notice_id)) is not None:
         return True
-    _require_same(session.get_one(Notice, told.notice_id), told)
+    _require_same(work.session.get_one(Notice, told.notice_id), told)
     return False
 
 

@@ -1,12 +1,9 @@
-"""Shared by the commands: a change of a bill or of a payment, counted, journaled and published."""
+"""Records changes of bills and payments: counts the version, journals, publishes."""
 
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
-from chassis.core.actors import Actor, SystemActor
-from chassis.data.aggregates import record_change
+from chassis.core.actors import SystemActor
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import Contact, contacts_of
 from chassis.events.outbox import publish
 from payments import events
@@ -15,47 +12,44 @@ from payments.models import Bill, Payment
 BILL_SYSTEM = SystemActor("bill-system", "bill-system")
 INVOICES = SystemActor("invoices", "payments")
 CLOCK = SystemActor("clock", "payments")
+RETENTION = SystemActor("retention", "payments")
 
 
 def record_bill(
-    session: Session,
+    work: UnitOfWork,
     row: Bill,
-    actor: Actor,
     action: str,
     happened: str | None,
     *,
-    now: datetime,
     note: str | None = None,
     details: dict[str, Any] | None = None,
 ) -> None:
-    """`happened`: the event type to publish, None for a change that nobody outside is told of."""
-    record_change(session, row, actor, action, now=now, note=note, details=details)
-    session.flush()
+    """Records a change of a bill. `happened`: the event type to publish, None for a change that isn't published."""
+    work.record_change(row, action, note=note, details=details)
+    work.session.flush()
     if happened is None:
         return
     told = [Contact(**one) for one in row.contacts or []]
-    sealed = contacts_of(session).seal(row.bill_id, told)
-    event = events.bill_event(happened, row.record(), sealed, version=row.version, now=now)
-    publish(session, event)
+    sealed = contacts_of(work.session).seal(row.bill_id, told)
+    event = events.bill_event(happened, row.record(), sealed, version=row.version, now=work.now)
+    publish(work.session, event)
 
 
 def record_payment(
-    session: Session,
+    work: UnitOfWork,
     row: Payment,
-    actor: Actor,
     action: str,
     happened: str | None,
     *,
-    now: datetime,
     note: str | None = None,
     details: dict[str, Any] | None = None,
 ) -> None:
-    """As `record_bill`; the event names the bill that the payment is for, as far as that's known."""
-    record_change(session, row, actor, action, now=now, note=note, details=details)
-    session.flush()
+    """Records a change of a payment. The event names the bill of the payment, if the bill is known."""
+    work.record_change(row, action, note=note, details=details)
+    work.session.flush()
     if happened is None:
         return
-    bill = session.get(Bill, row.bill_id) if row.bill_id else None
+    bill = work.session.get(Bill, row.bill_id) if row.bill_id else None
     of_bill = bill.record() if bill else None
-    event = events.payment_event(happened, row.record(), of_bill, version=row.version, now=now)
-    publish(session, event)
+    event = events.payment_event(happened, row.record(), of_bill, version=row.version, now=work.now)
+    publish(work.session, event)

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from chassis.core.refusals import Conflict, IllegalTransition
-from payments.domain.settling import Status
+from payments.domain.payments import Status
 
 
 class Kind(StrEnum):

@@ -5,18 +5,18 @@ It may be done again at any time: the last result replaces the one before.
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import Text, cast, delete, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from chassis.core.actors import Actor
 from chassis.core.refusals import InvalidFields
-from chassis.data.aggregates import JournalEntry, record_change
+from chassis.data.aggregates import JournalEntry
+from chassis.data.unit_of_work import UnitOfWork
 from payments.domain import settlement
+from payments.domain.payments import Source, Status
 from payments.domain.settlement import Line, Taken
-from payments.domain.settling import Source, Status
 from payments.models import Difference, Notice, Payment, Reconciliation, SettlementLine
 
 _RESULT = (
@@ -25,56 +25,46 @@ _RESULT = (
 )
 
 
-def settle_counter_day(
-    session: Session, actor: Actor, day: date, lines: Sequence[Line], *, now: datetime
-) -> Reconciliation:
+def settle_counter_day(work: UnitOfWork, day: date, lines: Sequence[Line]) -> Reconciliation:
     """The counters' day by the bank's file, from somebody who took none of its money. Raises InvalidFields,
     TookMoneyOfDay."""
-    if _took_money(session, actor, day):
+    if _took_money(work, day):
         raise settlement.TookMoneyOfDay
-    return reconcile(session, Source.COUNTER, day, lines, actor=actor, now=now)
+    return reconcile(work, Source.COUNTER, day, lines)
 
 
-def reconcile(
-    session: Session,
-    source: Source,
-    day: date,
-    lines: Sequence[Line],
-    *,
-    actor: Actor,
-    now: datetime,
-) -> Reconciliation:
+def reconcile(work: UnitOfWork, source: Source, day: date, lines: Sequence[Line]) -> Reconciliation:
     """Keeps the bank's lines of a day in the place of those before, compares, and lists the differences; the journal
     keeps who did it and the sums. A payment may be settled on another day than it was made on. Raises InvalidFields
     for a day that isn't over."""
-    if not settlement.is_over(day, now):
+    if not settlement.is_over(day, work.now):
         raise InvalidFields.of("day", "future-day")
-    _lock(session, source, day, actor.subject, now)
-    _keep_lines(session, source, day, lines)
+    _lock(work, source, day, work.actor.subject)
+    _keep_lines(work.session, source, day, lines)
     named = {one.reference for one in lines}
-    found = _payments(session, source, day, named)
+    found = _payments(work.session, source, day, named)
     of_day = [one for one in found if one.paid_on == day]
     standing = [one for one in of_day if one.status != Status.DISMISSED]
     counted = {one.payment_id for one in standing}
     taken = _taken(
-        session, [one for one in found if one.payment_id in counted or one.reference in named]
+        work.session, [one for one in found if one.payment_id in counted or one.reference in named]
     )
     references = named | {one.reference for one in taken}
-    earlier = _lines_of_other_days(session, source, day, references)
+    earlier = _lines_of_other_days(work.session, source, day, references)
     matched, differences = settlement.compare([*earlier, *lines], taken)
-    _keep_differences(session, source, day, differences)
-    row = session.get_one(Reconciliation, (source.value, day), populate_existing=True)
+    _keep_differences(work.session, source, day, differences)
+    row = work.session.get_one(Reconciliation, (source.value, day), populate_existing=True)
     row.lines, row.lines_halalas = len(lines), sum(one.amount_halalas for one in lines)
     row.payments = len(standing)
     row.payments_halalas = sum(one.amount_halalas for one in standing)
     row.told = len(of_day)
     row.matched, row.differences = matched, len(differences)
-    record_change(session, row, actor, "reconcile", now=now, details=row.record())
-    session.flush()
+    work.record_change(row, "reconcile", details=row.record())
+    work.session.flush()
     return row
 
 
-def _took_money(session: Session, actor: Actor, day: date) -> bool:
+def _took_money(work: UnitOfWork, day: date) -> bool:
     """By the journal: the first entry of a payment is that of who entered it."""
     entered = (
         select(JournalEntry.entry_id)
@@ -84,19 +74,19 @@ def _took_money(session: Session, actor: Actor, day: date) -> bool:
             Payment.paid_on == day,
             JournalEntry.aggregate_type == Payment.aggregate_type,
             JournalEntry.version == 1,
-            JournalEntry.subject == actor.subject,
+            JournalEntry.subject == work.actor.subject,
         )
     )
-    return session.scalar(select(entered.exists())) or False
+    return work.session.scalar(select(entered.exists())) or False
 
 
-def _lock(session: Session, source: Source, day: date, by: str, now: datetime) -> None:
+def _lock(work: UnitOfWork, source: Source, day: date, by: str) -> None:
     """The day's row, made or taken over, locked until the transaction ends."""
     empty = dict.fromkeys(_RESULT[2:], 0)
     which = {"source": source.value, "day": day, "version": 0}
-    values = {**which, "made_at": now, "made_by": by, **empty}
+    values = {**which, "made_at": work.now, "made_by": by, **empty}
     statement = upsert(Reconciliation).values(values)
-    session.execute(
+    work.session.execute(
         statement.on_conflict_do_update(
             index_elements=["source", "day"],
             set_={name: getattr(statement.excluded, name) for name in _RESULT},

@@ -4,17 +4,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from payments.domain import registering
+from payments.domain import registration
 from payments.domain.bills import Status, Task, expires_at, give_up
-from payments.domain.registering import Call, End, Outcome, Policy, Result, Standing
+from payments.domain.registration import Call, End, Outcome, Policy, Result, Standing
 
 NOW = datetime(2026, 11, 26, 8, tzinfo=UTC)
 POLICY = Policy(retry=5, longest_retry=300, ask_after=2, settle=30)
 NEW = Standing(task=Task.REGISTER, tries=1, since=NOW)
 
 
-def after(call: Call, outcome: Outcome, standing: Standing = NEW) -> registering.Step:
-    return registering.after(call, standing, Result(outcome), policy=POLICY, now=NOW)
+def after(call: Call, outcome: Outcome, standing: Standing = NEW) -> registration.Step:
+    return registration.after(call, standing, Result(outcome), policy=POLICY, now=NOW)
 
 
 def test_an_unknown_registration_is_asked_for_and_not_sent_again() -> None:
@@ -22,14 +22,14 @@ def test_an_unknown_registration_is_asked_for_and_not_sent_again() -> None:
 
     assert (step.end, step.unsure) == (None, True)
     unsure = Standing(task=Task.REGISTER, unsure=True, tries=1, since=NOW)
-    assert registering.next_call(unsure) is Call.ASK
+    assert registration.next_call(unsure) is Call.ASK
 
 
 def test_a_registration_that_did_not_go_out_is_sent_again() -> None:
     step = after(Call.REGISTER, Outcome.NOT_SENT)
 
     assert (step.end, step.unsure) == (None, False)
-    assert registering.next_call(NEW) is Call.REGISTER
+    assert registration.next_call(NEW) is Call.REGISTER
 
 
 def test_absent_is_believed_only_after_a_while() -> None:
@@ -49,7 +49,7 @@ def test_a_question_without_an_answer_is_asked_again_and_nothing_is_sent() -> No
 def test_an_unwanted_bill_that_nobody_has_heard_of_is_not_sent() -> None:
     unwanted = Standing(task=Task.REGISTER, giving_up=True, tries=1, since=NOW)
 
-    assert registering.next_call(unwanted) is None
+    assert registration.next_call(unwanted) is None
     assert after(Call.REGISTER, Outcome.NOT_SENT, unwanted).end is End.ENDED
 
 
@@ -57,7 +57,7 @@ def test_an_unwanted_bill_is_asked_for_before_it_is_believed_to_be_nowhere() -> 
     since = NOW - timedelta(seconds=31)
     unsure = Standing(task=Task.REGISTER, unsure=True, giving_up=True, tries=1, since=since)
 
-    assert registering.next_call(unsure) is Call.ASK
+    assert registration.next_call(unsure) is Call.ASK
     assert after(Call.ASK, Outcome.ABSENT, unsure).end is End.ENDED
     assert after(Call.ASK, Outcome.REGISTERED, unsure).end is End.ACKNOWLEDGED
 

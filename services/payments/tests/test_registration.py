@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from chassis.data.put_off import MOST_TRIES, PARKED_UNTIL, PUT_OFF, parked, retry
+from chassis.data.unit_of_work import UnitOfWork
+from payments.commands.recording import BILL_SYSTEM
 from payments.models import Attempt
 
 
@@ -110,11 +112,13 @@ def test_a_refusal_ends_the_bill_with_its_reason(house: Any) -> None:
 
 
 def test_an_attempt_whose_process_was_killed_is_asked_for(house: Any) -> None:
-    from payments.commands import registering
+    from payments.commands import register
 
     invoice = house.invoice()
     with house.database.transaction() as session:  # claims, and is killed before it calls
-        registering.claim(session, house.settings.policy, limit=9, now=house.clock.now)
+        register.claim(
+            UnitOfWork(session, BILL_SYSTEM, house.clock.now), house.settings.policy, limit=9
+        )
 
     house.work_off()
     assert calls(house) == [("register", None)]  # the lease holds
@@ -130,20 +134,20 @@ def test_an_attempt_whose_process_was_killed_is_asked_for(house: Any) -> None:
 
 
 def test_a_result_that_comes_after_its_lease_changes_nothing(house: Any) -> None:
-    from payments.commands import registering
-    from payments.commands.registering import Done
-    from payments.domain.registering import Outcome, Result
+    from payments.commands import register
+    from payments.commands.register import Done
+    from payments.domain.registration import Outcome, Result
 
     house.invoice()
     policy = house.settings.policy
     with house.database.transaction() as session:
-        (job,) = registering.claim(session, policy, limit=9, now=house.clock.now)
+        (job,) = register.claim(UnitOfWork(session, BILL_SYSTEM, house.clock.now), policy, limit=9)
     house.clock.move(61)
     house.work_off()  # the lease is over: asked, absent, and sent anew
 
     with house.database.transaction() as session:
         late = Done(job, Result(Outcome.REFUSED, "late"))
-        registering.record(session, policy, [late], now=house.clock.now)
+        register.record(UnitOfWork(session, BILL_SYSTEM, house.clock.now), policy, [late])
 
     assert house.published() == ["bill.registered"]
 
@@ -251,7 +255,7 @@ def expire(house: Any, invoice: str) -> None:
     from payments.commands import bills
 
     with house.database.transaction() as session:
-        bills.expire(session, house.bill(invoice).bill_id, now=house.clock.now)
+        bills.expire(UnitOfWork(session, BILL_SYSTEM, house.clock.now), house.bill(invoice).bill_id)
     house.work_off()
 
 

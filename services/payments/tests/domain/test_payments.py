@@ -3,7 +3,7 @@
 import pytest
 
 from payments.domain.bills import Status, Task
-from payments.domain.settling import Owed, Suspense, judge, task_after
+from payments.domain.payments import Owed, Suspense, judge, task_after
 
 OPEN = Owed(Status.REGISTERED, 75_000)
 

@@ -4,16 +4,15 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from chassis.core import metrics
-from chassis.core.actors import Actor
 from chassis.data.deadlines import drop_deadline
+from chassis.data.unit_of_work import UnitOfWork
 from payments.commands.recording import BILL_SYSTEM, record_bill, record_payment
-from payments.domain import settling
+from payments.domain import payments
 from payments.domain.bills import Status as BillStatus
 from payments.domain.bills import Task
-from payments.domain.settling import Owed, Source, Status, Suspense
+from payments.domain.payments import Owed, Source, Status, Suspense
 from payments.models import Bill, Payment
 
 EXPIRY = "expiry"  # the kind of a bill's deadline
@@ -41,61 +40,36 @@ def set_task(row: Bill, task: Task | None, *, now: datetime) -> None:
     row.due_at = now
 
 
-def take(
-    session: Session,
-    bill: Bill | None,
-    payment: Payment,
-    actor: Actor,
-    *,
-    differs: bool = False,
-    now: datetime,
-) -> None:
+def take(work: UnitOfWork, bill: Bill | None, payment: Payment, *, differs: bool = False) -> None:
     """A new payment, for a locked bill or for none that is known: settles, or suspends. `differs`: it was told of in a
     way that doesn't name one bill."""
-    reason = settling.judge(owed(bill), payment.amount_halalas)
+    reason = payments.judge(owed(bill), payment.amount_halalas)
     if differs:
         bill, reason = None, Suspense.REFERENCE_DIFFERS
     if bill is not None and reason is None:
-        settle(session, bill, payment, actor, now=now)
+        settle(work, bill, payment)
     else:
-        _suspend(session, bill, payment, reason or Suspense.UNKNOWN_BILL, actor, now=now)
+        _suspend(work, bill, payment, reason or Suspense.UNKNOWN_BILL)
 
 
-def settle(
-    session: Session,
-    bill: Bill,
-    payment: Payment,
-    actor: Actor,
-    *,
-    now: datetime,
-    note: str | None = None,
-) -> None:
+def settle(work: UnitOfWork, bill: Bill, payment: Payment, *, note: str | None = None) -> None:
     """Both rows are locked, and the rule has said that it fits. Publishes bill.settled and payment.settled."""
     paid_there = payment.source == Source.SADAD and payment.bill_number == bill.bill_number
-    left = settling.task_after(BillStatus(bill.status), _task_begun(bill), paid_there=paid_there)
-    set_task(bill, left, now=now)
+    left = payments.task_after(BillStatus(bill.status), _task_begun(bill), paid_there=paid_there)
+    set_task(bill, left, now=work.now)
     bill.status, bill.ending = BillStatus.SETTLED.value, None
-    bill.reason, bill.ended_at = None, now
+    bill.reason, bill.ended_at = None, work.now
     payment.status, payment.reason = Status.SETTLED.value, None
     payment.bill_id, payment.settled_halalas = bill.bill_id, bill.amount_halalas
-    payment.settled_at, payment.municipality = now, bill.municipality
-    drop_deadline(session, Bill.aggregate_type, bill.bill_id, EXPIRY)
+    payment.settled_at, payment.municipality = work.now, bill.municipality
+    drop_deadline(work.session, Bill.aggregate_type, bill.bill_id, EXPIRY)
     details = {"payment_id": payment.payment_id, "source": payment.source}
-    record_bill(session, bill, actor, "settle", "settled", now=now, details=details)
-    record_payment(
-        session,
-        payment,
-        actor,
-        "settle",
-        "settled",
-        now=now,
-        note=note,
-        details={"bill_id": bill.bill_id},
-    )
+    record_bill(work, bill, "settle", "settled", details=details)
+    record_payment(work, payment, "settle", "settled", note=note, details={"bill_id": bill.bill_id})
     MONEY.labels(payment.source, Status.SETTLED.value).inc()
 
 
-def settle_waiting(session: Session, bill: Bill, *, now: datetime) -> None:
+def settle_waiting(work: UnitOfWork, bill: Bill) -> None:
     """Money that came under the bill's number alone, before the number was known. The bill is locked."""
     waiting = (
         select(Payment)
@@ -109,24 +83,16 @@ def settle_waiting(session: Session, bill: Bill, *, now: datetime) -> None:
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    for payment in session.scalars(waiting).all():
-        if settling.judge(owed(bill), payment.amount_halalas) is None:
-            settle(session, bill, payment, BILL_SYSTEM, now=now)
+    for payment in work.session.scalars(waiting).all():
+        if payments.judge(owed(bill), payment.amount_halalas) is None:
+            settle(work.acting_as(BILL_SYSTEM), bill, payment)
 
 
-def _suspend(
-    session: Session,
-    bill: Bill | None,
-    payment: Payment,
-    reason: Suspense,
-    actor: Actor,
-    *,
-    now: datetime,
-) -> None:
+def _suspend(work: UnitOfWork, bill: Bill | None, payment: Payment, reason: Suspense) -> None:
     payment.status, payment.reason = Status.SUSPENDED.value, reason.value
     payment.bill_id = bill.bill_id if bill else None
     payment.municipality = bill.municipality if bill else None
-    record_payment(session, payment, actor, "suspend", "suspended", now=now)
+    record_payment(work, payment, "suspend", "suspended")
     MONEY.labels(payment.source, Status.SUSPENDED.value).inc()
     log.warning("payment.suspended", reason=reason.value)
 

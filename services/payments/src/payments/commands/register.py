@@ -17,11 +17,12 @@ from chassis.core import metrics
 from chassis.data import calls
 from chassis.data.put_off import put_off
 from chassis.data.sealing import CannotUnseal
+from chassis.data.unit_of_work import UnitOfWork
 from payments.commands import bills
 from payments.commands.recording import BILL_SYSTEM
-from payments.domain import registering
+from payments.domain import registration
 from payments.domain.bills import Status, Task
-from payments.domain.registering import Call, End, Outcome, Policy, Result, Standing, Step
+from payments.domain.registration import Call, End, Outcome, Policy, Result, Standing, Step
 from payments.models import Attempt, Bill
 
 CALLS = metrics.counter("bill_system_calls_total", "Calls of the bill system", ["call", "outcome"])
@@ -46,26 +47,26 @@ class Job:
 Done = calls.Done[Job, Result]
 
 
-def claim(session: Session, policy: Policy, *, limit: int, now: datetime) -> list[Job]:
+def claim(work: UnitOfWork, policy: Policy, *, limit: int) -> list[Job]:
     """Takes up to `limit` due bills that no other process is at, and answers the calls to make for them."""
     statement = (
         select(Bill.bill_id)
-        .where(Bill.task.is_not(None), Bill.due_at <= now)
+        .where(Bill.task.is_not(None), Bill.due_at <= work.now)
         .order_by(Bill.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True, key_share=True)
     )
     return calls.claim_apart(
-        session,
-        session.scalars(statement).all(),
-        lambda keys: _claimed(session, policy, keys, now),
-        lambda key: put_off(session, WORKER, key, leave, now=now),
+        work.session,
+        work.session.scalars(statement).all(),
+        lambda keys: _claimed(work, policy, keys),
+        lambda key: put_off(work.session, WORKER, key, postpone, now=work.now),
         worker=WORKER,
     )
 
 
-def leave(session: Session, bill_id: str, until: datetime) -> None:
-    """Leaves a bill alone until then that can't be claimed, or of whose call the outcome can't be recorded."""
+def postpone(session: Session, bill_id: str, until: datetime) -> None:
+    """Reschedules a bill whose claim or outcome can't be stored."""
     statement = update(Bill).where(Bill.bill_id == bill_id, Bill.due_at.is_not(None))
     session.execute(
         statement.values(due_at=until),
@@ -73,52 +74,56 @@ def leave(session: Session, bill_id: str, until: datetime) -> None:
     )
 
 
-def _claimed(session: Session, policy: Policy, keys: Sequence[str], now: datetime) -> list[Job]:
+def _claimed(work: UnitOfWork, policy: Policy, keys: Sequence[str]) -> list[Job]:
     found = select(Bill).where(Bill.bill_id.in_(keys)).execution_options(populate_existing=True)
-    rows = {row.bill_id: row for row in session.scalars(found)}
-    jobs = [job for key in keys if (job := _begin(session, rows[key], policy, now)) is not None]
-    session.flush()
-    return [_told(session, job) for job in jobs]
+    rows = {row.bill_id: row for row in work.session.scalars(found)}
+    jobs = [job for key in keys if (job := _begin(work, rows[key], policy)) is not None]
+    work.session.flush()
+    return [_told(work.session, job) for job in jobs]
 
 
-def record(session: Session, policy: Policy, done: Sequence[Done], *, now: datetime) -> None:
+def record(work: UnitOfWork, policy: Policy, done: Sequence[Done]) -> None:
     """Writes down what came of some calls. An outcome that stands already changes nothing."""
     for one in sorted(done, key=lambda each: each.job.bill_id):
-        row = session.get(
+        row = work.session.get(
             Bill, one.job.bill_id, with_for_update={"key_share": True}, populate_existing=True
         )
-        attempt = session.get(Attempt, (one.job.bill_id, one.job.number), populate_existing=True)
+        attempt = work.session.get(
+            Attempt, (one.job.bill_id, one.job.number), populate_existing=True
+        )
         if row is None or attempt is None or attempt.outcome is not None:
             continue
-        taken = bills.number_is_anothers(session, row, one.result.bill_number)
+        taken = bills.number_is_anothers(work.session, row, one.result.bill_number)
         result = NUMBER_TAKEN if taken else one.result
-        attempt.ended_at, attempt.outcome = now, result.outcome.value
+        attempt.ended_at, attempt.outcome = work.now, result.outcome.value
         attempt.detail = result.detail
         CALLS.labels(one.job.call.value, result.outcome.value).inc()
         if one.job.number == row.attempts:
-            step = registering.after(
-                one.job.call, _standing(session, row), result, policy=policy, now=now
+            step = registration.after(
+                one.job.call, _standing(work.session, row), result, policy=policy, now=work.now
             )
-            _apply(session, row, step, result, now)
+            _apply(work, row, step, result)
         if taken:
-            _wait_for_somebody(session, row, now)
+            _wait_for_somebody(work, row)
 
 
-def _begin(session: Session, row: Bill, policy: Policy, now: datetime) -> Job | None:
-    last = session.get(Attempt, (row.bill_id, row.attempts)) if row.attempts else None
+def _begin(work: UnitOfWork, row: Bill, policy: Policy) -> Job | None:
+    last = work.session.get(Attempt, (row.bill_id, row.attempts)) if row.attempts else None
     if last is not None and last.outcome is None:
         # Its process was killed, or hangs: whether the bill system has the bill isn't known.
-        last.ended_at, last.outcome, last.detail = now, Outcome.UNKNOWN.value, LEASE_OVER
+        last.ended_at, last.outcome, last.detail = work.now, Outcome.UNKNOWN.value, LEASE_OVER
         CALLS.labels(last.call, LEASE_OVER).inc()
         row.unsure = row.unsure or last.call == Call.REGISTER
-        session.flush()
-    call = registering.next_call(_standing(session, row))
+        work.session.flush()
+    call = registration.next_call(_standing(work.session, row))
     if call is None:
-        bills.end(session, row, BILL_SYSTEM, now=now)
+        bills.end(work.acting_as(BILL_SYSTEM), row)
         return None
     row.attempts += 1
-    row.due_at = registering.lease_ends(policy, now)
-    session.add(Attempt(bill_id=row.bill_id, number=row.attempts, call=call.value, began_at=now))
+    row.due_at = registration.lease_ends(policy, work.now)
+    work.session.add(
+        Attempt(bill_id=row.bill_id, number=row.attempts, call=call.value, began_at=work.now)
+    )
     return Job(call, row.bill_id, row.attempts)
 
 
@@ -156,26 +161,26 @@ def _standing(session: Session, row: Bill) -> Standing:
     )
 
 
-def _wait_for_somebody(session: Session, row: Bill, now: datetime) -> None:
+def _wait_for_somebody(work: UnitOfWork, row: Bill) -> None:
     """The bill system gave the bill a number that another bill has. Asking again and again mends nothing: it's put off,
     and parked after three days, both of which somebody is told of."""
     log.error("bill.number_taken", bill=row.bill_id)
-    session.flush()
+    work.session.flush()
     if row.due_at is not None:
         calls.ROWS_PUT_OFF.labels(WORKER).inc()
-        put_off(session, WORKER, row.bill_id, leave, now=now)
-        session.expire(row, ["due_at"])
+        put_off(work.session, WORKER, row.bill_id, postpone, now=work.now)
+        work.session.expire(row, ["due_at"])
 
 
-def _apply(session: Session, row: Bill, step: Step, result: Result, now: datetime) -> None:
+def _apply(work: UnitOfWork, row: Bill, step: Step, result: Result) -> None:
     row.unsure = step.unsure
     if step.end is None:
         row.due_at = step.due_at if row.task else None
     elif step.end is End.ACKNOWLEDGED:
-        bills.acknowledge(session, row, result, now=now)
+        bills.acknowledge(work, row, result)
     elif step.end is End.PAID_THERE:
-        bills.note_paid_there(session, row, result, now=now)
+        bills.note_paid_there(work, row, result)
     elif step.end is End.REFUSED:
-        bills.refuse(session, row, result.detail, now=now)
+        bills.refuse(work, row, result.detail)
     else:
-        bills.end(session, row, BILL_SYSTEM, now=now)
+        bills.end(work.acting_as(BILL_SYSTEM), row)
