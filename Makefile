@@ -117,7 +117,7 @@ plans: .venv/.installed ## What each query reads of large tables, by its plan on
 test-unit: .venv/.installed ## Run the tests of the rules only: no database, no web stack, seconds
 	@$(RUN) -m pytest -q services/*/tests -k domain
 
-lint: .venv/.installed ## Style, and the boundaries between the rooms
+lint: .venv/.installed ## Style, and the boundaries between the packages
 	@.venv/bin/ruff format --check --quiet .
 	@.venv/bin/ruff check --quiet .
 	@.venv/bin/lint-imports --no-logo 2>/dev/null || .venv/bin/lint-imports

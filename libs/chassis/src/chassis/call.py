@@ -27,19 +27,19 @@ class Call(Context[SettingsT, ResourcesT]):
 
     @property
     def actor(self) -> Caller:
-        """The caller of an operation that isn't public."""
+        """Returns the caller of an operation that isn't public."""
         if self.caller is None:
             raise LookupError(f"{self.operation_id} is public and has no caller")
         return self.caller
 
     @property
     def work(self) -> UnitOfWork:
-        """The request's unit of work, in which the caller acts. Begins the transaction."""
+        """Returns the request's unit of work, in which the caller acts. Begins the transaction."""
         return UnitOfWork(self.session, self.actor, self.now)
 
 
 def page_of(call: Call[PagingT, Any], limit: int, cursor: str | None) -> PageRequest:
-    """The page of a list that the caller asks for."""
+    """Returns the page of a list that the caller asks for."""
     return PageRequest(
         limit=limit,
         cursor=cursor,

@@ -27,7 +27,7 @@ class Process(Generic[SettingsT, ResourcesT]):
 
     @classmethod
     def load(cls, service: Service) -> "Process[Any, Any]":
-        """The process of a command: settings of the environment. Raises SettingsError."""
+        """Returns the process of a command: settings of the environment. Raises SettingsError."""
         settings = service.settings.load(service.name)
         return Process(
             service, settings, Database(settings.database_url, name=f"{service.name}/command")
@@ -35,18 +35,18 @@ class Process(Generic[SettingsT, ResourcesT]):
 
     @cached_property
     def resources(self) -> ResourcesT:
-        """What the service shares within the process; made at the first use."""
+        """Returns what the service shares within the process; made at the first use."""
         make = self.service.resources
         made: Any = make(self.database, self.settings) if make else None
         return cast(ResourcesT, made)
 
     @cached_property
     def quotas(self) -> Quotas:
-        """The limits as this process takes them."""
+        """Returns the limits as this process takes them."""
         return Quotas(counting_with(self.database))
 
     def context(self, session: Session) -> Context[SettingsT, ResourcesT]:
-        """A context over a transaction that's open already."""
+        """Returns a context over a transaction that's open already."""
         return Context(
             open_session=lambda: session,
             settings=self.settings,

@@ -46,7 +46,7 @@ RELAY, CONSUMER, DEADLINES = "relay", "consumer", "deadlines"
 
 
 def every(seconds: float, chore: Chore) -> Chore:
-    """A chore that runs at most so often in a process."""
+    """Returns a chore that runs at most so often in a process."""
     due = 0.0
 
     @wraps(chore)
@@ -80,12 +80,12 @@ class Service:
     `fast`: operations, coroutines, that a worker answers many at a time (chassis.fast); not beside `configure`.
     `formats`: a `format` of the contract → the function that reads such a text. It answers the value that operations
     get, or raises ValueError, whose `code` names the error of the field (ADR 17).
-    `rules`: operation → a function that takes the fields that the schema accepts, and answers their faults (`field`,
+    `rules`: operation → a function that takes the fields that the schema accepts, and returns their faults (`field`,
     `code`), so that the caller reads all faults at once.
     `credentials`: a scheme of the contract (an API key, or http's `bearer`) → a function that gets the call and what
     was presented, None where nothing was. It answers the Caller, or raises a refusal (ADR 18). For a scheme with
     `x-signs-body` it gets the raw body as well.
-    `error_shapes`: the beginning of a path → a function that gets a Problem and an `Asked`, and answers an error below
+    `error_shapes`: the beginning of a path → a function that gets a Problem and an `Asked`, and returns an error below
     that path as (bytes, status, headers), where another standard than RFC 9457 says how errors look.
     `address_limits(settings)`: operation → limits for one address, counted before a token or a body is looked at.
     `on_revoked(context, event)` is called for each revocation (`identity.revocation`), behind the chassis' own handler
@@ -133,9 +133,9 @@ class Service:
             raise ValueError(f"{self.name}: {', '.join(sorted(taken))} is the chassis' own")
 
     def jobs(self) -> Sequence[str]:
-        """What its `work` does, by the names for `--only`."""
+        """Returns what its `work` does, by the names for `--only`."""
         return [RELAY, CONSUMER, *([DEADLINES] if self.deadlines else []), *self.workers]
 
     def operation_modules(self) -> Sequence[str]:
-        """The modules in which the contract's operations are found."""
+        """Returns the modules in which the contract's operations are found."""
         return self.api or (f"{self.package}.api",)

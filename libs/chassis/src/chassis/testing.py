@@ -106,7 +106,7 @@ class Holder:
         header: dict[str, Any] | None = None,
         **changes: Any,
     ) -> str:
-        """A proof for one request; a header parameter or claim of None is left out."""
+        """Returns a proof for one request; a header parameter or claim of None is left out."""
         header = {"typ": "dpop+jwt", "alg": self.algorithm, "jwk": self.jwk, **(header or {})}
         claims = {
             "jti": new_id(), "htm": method, "htu": url, "iat": int(time.time()),
@@ -124,7 +124,7 @@ class Holder:
     def headers(
         self, method: str, url: str, authorization: dict[str, str], **changes: Any
     ) -> dict[str, str]:
-        """The headers of a request with a bound token, given as the fixture `token` gives one."""
+        """Returns the headers of a request with a bound token, given as the fixture `token` gives one."""
         token = authorization["Authorization"].removeprefix("Bearer ")
         proof = self.proof(method, url, token, **changes)
         return {"Authorization": f"DPoP {token}", "DPoP": proof}
@@ -180,7 +180,7 @@ def savepoints(settings: Settings) -> Iterator[SavepointDatabase]:
 
 
 def savepoints_over(settings: Settings) -> SavepointDatabase:
-    """The database with the keys of its columns; it needs a connection yet."""
+    """Returns the database with the keys of its columns; it needs a connection yet."""
     database = SavepointDatabase(settings.database_url, pool_size=2)
     use_keys(database, settings)
     return database
@@ -205,7 +205,7 @@ def database(savepoints: SavepointDatabase) -> Iterator[Database]:
 
 
 def _patiently_connected(database: Database) -> Connection:
-    """A service gives up on a connection after 2 s; a machine that runs a whole suite may need more for one."""
+    """Returns a service gives up on a connection after 2 s; a machine that runs a whole suite may need more for one."""
     for _ in range(5):
         with suppress(OperationalError):
             return database.engine.connect()
@@ -230,7 +230,7 @@ def lock_order(service: Service) -> Iterator[None]:
 
 
 def plain_context(session: Session) -> Context[Any, Any]:
-    """A context for handlers that need nothing but the session."""
+    """Returns a context for handlers that need nothing but the session."""
     return Context(
         open_session=lambda: session, settings=None, resources=None, now=datetime.now(UTC)
     )
@@ -273,7 +273,7 @@ def web(
 
 
 def build_over(database: Database, service: Service, settings: Settings, issuer_key: RSAKey) -> Web:
-    """The application with the keys of the test issuer."""
+    """Returns the application with the keys of the test issuer."""
     return build(Process(service, settings, database), jwks=_published(issuer_key))
 
 
@@ -288,7 +288,8 @@ def app(web: Web) -> App:
 
 
 def as_served(wsgi: Callable[..., Any]) -> Callable[..., Any]:
-    """The application as gunicorn calls it: a path's bytes as Latin-1 (PEP 3333), where httpx gives their text."""
+    """Returns the application as gunicorn calls it: a path's bytes as Latin-1 (PEP 3333), where httpx gives their
+    text."""
 
     def application(environ: dict[str, Any], start_response: Any) -> Any:
         environ["PATH_INFO"] = environ["PATH_INFO"].encode().decode("latin-1")

@@ -6,7 +6,7 @@ import segno
 
 
 def drawing(text: str) -> str:
-    """An SVG with its quiet zone. Level M: a fold or a stamp over 15 % of the code leaves it readable."""
+    """Returns an SVG with its quiet zone. Level M: a fold or a stamp over 15 % of the code leaves it readable."""
     out = io.BytesIO()
     segno.make_qr(text, error="m").save(out, kind="svg", border=4, xmldecl=False, nl=False)
     return out.getvalue().decode()

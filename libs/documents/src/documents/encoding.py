@@ -10,8 +10,8 @@ def to_text(raw: bytes) -> str:
 
 
 def from_text(text: str) -> bytes:
-    """The bytes of the one text that stands for them. Raises ValueError for any other spelling: bits left over at
-    the end would let two texts pass as one document."""
+    """Returns the bytes of the one text that stands for them. Raises ValueError for any other spelling: bits left over
+    at the end would let two texts pass as one document."""
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except binascii.Error:

@@ -31,7 +31,7 @@ class PublicKey:
 
     @cached_property
     def key_id(self) -> str:
-        """The first 6 bytes of the thumbprint of RFC 7638, in base64url."""
+        """Returns the first 6 bytes of the thumbprint of RFC 7638, in base64url."""
         members = json.dumps(
             {"crv": "Ed25519", "kty": "OKP", "x": to_text(self.raw)}, separators=(",", ":")
         )
@@ -42,7 +42,7 @@ class PublicKey:
         return replace(self, revoked_at=at)
 
     def signed(self, message: bytes, signature: bytes) -> bool:
-        """Whether the signature of the message is this key's."""
+        """Returns whether the signature of the message is this key's."""
         try:
             Ed25519PublicKey.from_public_bytes(self.raw).verify(signature, message)
         except InvalidSignature:
@@ -50,7 +50,8 @@ class PublicKey:
         return True
 
     def as_jwk(self) -> dict[str, Any]:
-        """The key as it's published. `revoked_at` is a member of our own: other readers of JWK sets overlook it."""
+        """Returns the key as it's published. `revoked_at` is a member of our own: other readers of JWK sets overlook
+        it."""
         jwk = {"kty": "OKP", "crv": "Ed25519", "x": to_text(self.raw)}
         jwk |= {"kid": self.key_id, "alg": "Ed25519", "use": "sig"}
         if self.revoked_at:
@@ -73,8 +74,8 @@ class SigningKey:
         return f"SigningKey({self.public.key_id})"
 
     def sign(self, statement: Statement, base: str) -> str:
-        """The text of the document's QR code. `base` is the address under which documents are verified, without a
-        slash at its end: `https://services.example/documents`."""
+        """Returns the text of the document's QR code. `base` is the address under which documents are verified, without
+        a slash at its end: `https://services.example/documents`."""
         key_id = self.public.key_id
         signature = self.private.sign(message_of(statement, key_id, base))
         return write(statement, key_id, base, signature)
@@ -90,11 +91,11 @@ class KeySet:
         return iter(self._keys.values())
 
     def get(self, key_id: str) -> PublicKey | None:
-        """The key of this id."""
+        """Returns the key of this id."""
         return self._keys.get(key_id)
 
     def as_jwks(self) -> dict[str, Any]:
-        """The set as it's published."""
+        """Returns the set as it's published."""
         return {"keys": [key.as_jwk() for key in self]}
 
     @classmethod

@@ -56,17 +56,17 @@ class Paper:
 
 
 def text_row(label: Bilingual, *texts: str) -> Row:
-    """A row of words, each text as `text_part` has it."""
+    """Returns a row of words, each text as `text_part` has it."""
     return Row(label, tuple(text_part(text) for text in texts))
 
 
 def code_row(label: Bilingual, *codes: str) -> Row:
-    """A row of numbers, codes, telephones or addresses, each from left to right."""
+    """Returns a row of numbers, codes, telephones or addresses, each from left to right."""
     return Row(label, tuple(Part(code, "ltr") for code in codes))
 
 
 def day_row(label: Bilingual, day: date) -> Row:
-    """A row with a day in both calendars, the Hijri one left out where the tables of Umm al-Qura end."""
+    """Returns a row with a day in both calendars, the Hijri one left out where the tables of Umm al-Qura end."""
     parts = [Part(f"{day:%Y/%m/%d}\u00a0م", "auto")]
     if FIRST_DAY <= day <= LAST_DAY:
         parts.append(Part(f"{HijriDay.of(day)}\u00a0هـ", "auto"))

@@ -42,8 +42,8 @@ class Press:
         self._compiler: typst.Compiler | None = None
 
     def print(self, paper: Paper, code: str) -> bytes:
-        """The PDF of a paper with the QR code of this text. Raises Unreadable for a text that isn't the code of a
-        signed document.
+        """Returns the PDF of a paper with the QR code of this text. Raises Unreadable for a text that isn't the code of
+        a signed document.
 
         A letter that the font doesn't have is printed as «?»: without it, a PDF that can be read aloud isn't made.
         """

@@ -46,7 +46,7 @@ class RevocationList:
     keys: frozenset[str] = frozenset()
 
     def sign(self, key: SigningKey) -> str:
-        """The list as it's published: a compact JWS."""
+        """Returns the list as it's published: a compact JWS."""
         header = {"alg": "Ed25519", "typ": TYPE, "kid": key.public.key_id}
         jwk = OKPKey.import_key(key.private)
         return jws.serialize_compact(header, json.dumps(self._claims()), jwk, registry=_REGISTRY)

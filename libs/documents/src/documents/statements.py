@@ -77,12 +77,12 @@ class Code:
 
 
 def message_of(statement: Statement, key_id: str, base: str) -> bytes:
-    """The bytes that are signed: the purpose, the address, the body."""
+    """Returns the bytes that are signed: the purpose, the address, the body."""
     return _message(f"{base}/{to_text(statement.document_id.bytes)}", _body(statement, key_id))
 
 
 def write(statement: Statement, key_id: str, base: str, signature: bytes) -> str:
-    """The text of the code. `base` is the address without the last slash."""
+    """Returns the text of the code. `base` is the address without the last slash."""
     address = f"{base}/{to_text(statement.document_id.bytes)}"
     return f"{address}#{to_text(_body(statement, key_id))}.{to_text(signature)}"
 
@@ -102,8 +102,8 @@ def read(text: str) -> Code:
 
 
 def initials_of(name: str) -> str:
-    """The first letters of a person's first and last name: «أحمد بن عبدالله الحسن» → «أ. ح.». Raises ValueError for
-    a name without letters."""
+    """Returns the first letters of a person's first and last name: «أحمد بن عبدالله الحسن» → «أ. ح.». Raises ValueError
+    for a name without letters."""
     words = [word.removeprefix("ال") or word for word in name.split()]
     letters = [next((sign for sign in word if sign.isalpha()), "") for word in words]
     first_and_last = [letter for letter in (letters[:1] + letters[1:][-1:]) if letter]

@@ -54,7 +54,7 @@ class Finding:
         return self.reason is None
 
     def words(self, language: str = "ar") -> str:
-        """The finding in a sentence, in `ar` or `en`."""
+        """Returns the finding in a sentence, in `ar` or `en`."""
         arabic, english = WORDS[self.reason]
         return arabic if language == "ar" else english
 
@@ -62,8 +62,7 @@ class Finding:
 def verify(
     text: str, keys: KeySet, revocations: RevocationList | None = None, *, on: date
 ) -> Finding:
-    """Whether the code is that of a document which is valid on this day, as far as keys and list say. Raises nothing:
-    whatever is wrong is the finding's reason."""
+    """Checks a code against keys and list, for this day. Raises nothing: the finding names the reason of a fault."""
     as_of = revocations.issued_at if revocations else None
     try:
         code = read(text)

@@ -31,5 +31,5 @@ def parse_postal_code(text: str) -> str:
 
 
 def in_eastern_region(postal_code: str) -> bool:
-    """Whether a postal code looks like one of the Eastern Region; another is worth a warning."""
+    """Returns whether a postal code looks like one of the Eastern Region; another is worth a warning."""
     return postal_code.startswith("3")

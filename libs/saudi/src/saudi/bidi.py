@@ -25,12 +25,12 @@ _NUMBERS = re.compile(
 
 
 def without_direction(text: str) -> str:
-    """The text without bidirectional marks, embeddings, overrides and isolates."""
+    """Returns the text without bidirectional marks, embeddings, overrides and isolates."""
     return _MARKS.sub("", text)
 
 
 def isolate(text: str) -> str:
-    """The text in an isolate of its own direction: words of Arabic from the right, everything else,
+    """Returns the text in an isolate of its own direction: words of Arabic from the right, everything else,
     numbers in Arabic digits too, from the left."""
     if any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in text):
         return f"{RIGHT_TO_LEFT}{text}{END}"
@@ -40,7 +40,7 @@ def isolate(text: str) -> str:
 
 
 def isolate_numbers(text: str) -> str:
-    """A sentence with each number, date, telephone, code and web address in an isolate; texts in an isolate
+    """Returns a sentence with each number, date, telephone, code and web address in an isolate; texts in an isolate
     already stay as they are."""
     return _NUMBERS.sub(
         lambda found: found.group() if found["isolated"] else isolate(found.group()), text

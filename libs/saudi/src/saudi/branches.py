@@ -25,18 +25,19 @@ DIGITS = {
 
 
 def own_municipality(attributes: Mapping[str, str]) -> str | None:
-    """The municipality to which somebody with these attributes belongs; None for none."""
+    """Returns the municipality to which somebody with these attributes belongs; None for none."""
     return attributes.get(_ATTRIBUTE) or None
 
 
 def acts_for(attributes: Mapping[str, str], municipality: str) -> bool:
-    """The governorate acts for every branch, a branch for itself, and who has no municipality for none."""
+    """Whether an actor with these attributes acts for a branch. The governorate acts for every branch, a branch acts
+    for itself, and an actor without a municipality acts for none."""
     own = own_municipality(attributes)
     return own is not None and own in (GOVERNORATE, municipality)
 
 
 def bound(attributes: Mapping[str, str]) -> str | None:
-    """The municipality whose things somebody sees; None for the governorate, which sees all. Who has no municipality is
-    bound to one that doesn't exist, the empty text: he sees nothing."""
+    """Returns the municipality to which an actor's reads are bound; None for the governorate, which reads all. An actor
+    without a municipality is bound to the empty text, a municipality that doesn't exist, and reads nothing."""
     own = own_municipality(attributes) or ""
     return None if own == GOVERNORATE else own

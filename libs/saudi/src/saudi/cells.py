@@ -9,7 +9,7 @@ _WITHIN = re.compile("([;|])(?=[ \u00a0]*[=+@＝＋－＠-])")
 
 
 def cell(value: Any) -> str:
-    """A value as a cell, None as an empty one. A text that a spreadsheet would compute gets an apostrophe in front, as
-    people type one; so does what would be computed if the text were separated within."""
+    """Returns a value as a cell, None as an empty one. A text that a spreadsheet would compute gets an apostrophe in
+    front, as people type one; so does what would be computed if the text were separated within."""
     text = _WITHIN.sub(r"\1'", "" if value is None else str(value))
     return f"'{text}" if text.lstrip(" \u00a0").startswith(_FORMULA) else text

@@ -41,7 +41,7 @@ class HijriDay:
 
     @property
     def exists(self) -> bool:
-        """Whether Umm al-Qura has the day: 1446/02/30 yes, 1447/02/30 no."""
+        """Returns whether Umm al-Qura has the day: 1446/02/30 yes, 1447/02/30 no."""
         return self._gregorian() is not None
 
     def gregorian(self) -> date:
@@ -79,7 +79,7 @@ class BothCalendars:
 
 
 def parse_day(text: str) -> date:
-    """A day of either calendar, in either digits, with slash or hyphen, year first or last:
+    """Reads a day of either calendar, in either digits, with slash or hyphen, year first or last:
     `1448/06/14`, `١٤-٦-١٤٤٨هـ` and `2026-11-24` are one day.
 
     A year from 1300 to 1500 is Hijri, never Gregorian. Raises Malformed: `date-format`;
@@ -102,7 +102,7 @@ def _no_gregorian_day(year: int, month: int) -> Malformed:
 
 
 def parse_hijri(text: str) -> HijriDay:
-    """The Hijri day that stands on an old paper, whether it ever was or not. Written as in
+    """Reads the Hijri day that stands on an old paper, whether it ever was or not. Written as in
     `parse_day`; a day from the first Gregorian year of the tables on becomes its Hijri day.
 
     Raises Malformed: `date-format`; for a Gregorian day also `no-such-day`, `outside-calendar`.
@@ -147,13 +147,13 @@ def hijri_month(year: int, month: int) -> tuple[date, date]:
 
 
 def both_calendars(day: date) -> BothCalendars:
-    """The day for an answer, in both calendars."""
+    """Returns the day for an answer, in both calendars."""
     hijri = hijri_text(day) if FIRST_DAY <= day <= LAST_DAY else None
     return BothCalendars(day.isoformat(), hijri)
 
 
 def legal_day(moment: datetime) -> date:
-    """The day in Riyadh (UTC+3) of an aware moment: documents are issued and expire by it."""
+    """Returns the day in Riyadh (UTC+3) of an aware moment: documents are issued and expire by it."""
     return moment.astimezone(RIYADH).date()
 
 

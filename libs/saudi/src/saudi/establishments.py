@@ -7,7 +7,7 @@ from saudi.text import compact
 
 
 def parse_commercial_register(text: str) -> str:
-    """A number of the old commercial register (السجل التجاري): ten digits that don't begin with 7.
+    """Reads a number of the old commercial register (السجل التجاري): ten digits that don't begin with 7.
 
     Since the unified number replaced it none is given out; ask for it nowhere. Raises Malformed:
     `digits`, `length`, `prefix`.
@@ -27,7 +27,7 @@ def parse_vat_number(text: str) -> str:
 
 
 def parse_activity_code(text: str) -> str:
-    """A national ISIC4 code of six digits, `960230`; whether it exists is for its table to say.
+    """Reads a national ISIC4 code of six digits, `960230`; whether it exists is for its table to say.
 
     Raises Malformed: `digits`, `length`.
     """

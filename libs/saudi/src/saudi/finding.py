@@ -38,20 +38,20 @@ def place_keys(land: Mapping[str, Any]) -> PlaceKeys:
 
 
 def found_plan_key(plan_number: str) -> str:
-    """The form under which a plan is found; that of a permit without one for the words «بدون مخطط»."""
+    """Returns the form under which a plan is found; that of a permit without one for the words «بدون مخطط»."""
     return NO_PLAN if says_no_plan(plan_number) else plan_key(plan_number)
 
 
 def asked_key(fold: Callable[[str], str], text: str | None) -> str | None:
-    """What somebody asks for, folded. None also for a text without a sign that shows, such as a zero-width space: it
-    selects nothing."""
+    """Returns what somebody asks for, folded. None also for a text without a sign that shows, such as a zero-width
+    space: it selects nothing."""
     return (fold(text) or None) if text else None
 
 
 def name_parts(name: str) -> Sequence[str]:
-    """The parts under which a person's name is found, each once, in order: «عبد الله بن محمد آل تجربة» has عبدالله,
-    محمد, تجربه, التجربه. Only whole parts meet; words between them («بن») and what's in brackets don't count. A family
-    that's written with «آل» is found without it, and by the spelling in one word."""
+    """Returns the parts under which a person's name is found, each once, in order: «عبد الله بن محمد آل تجربة» has
+    عبدالله, محمد, تجربه, التجربه. Only whole parts meet; words between them («بن») and what's in brackets don't count.
+    A family that's written with «آل» is found without it, and by the spelling in one word."""
     parts: list[str] = []
     for word, family in _words(name):
         parts += [word, FAMILY + word.removeprefix(FAMILY)] if family else [word]
@@ -59,7 +59,7 @@ def name_parts(name: str) -> Sequence[str]:
 
 
 def asked_name_parts(name: str) -> Sequence[str]:
-    """The parts that somebody asks for: «آل تجربة», «ال تجربة» and «التجربة» are one part, and the same."""
+    """Returns the parts that somebody asks for: «آل تجربة», «ال تجربة» and «التجربة» are one part, and the same."""
     asked = (
         FAMILY + word.removeprefix(FAMILY) if family else word for word, family in _words(name)
     )

@@ -20,7 +20,7 @@ FORMATS: Mapping[str, Callable[[str], Any]] = {
 
 
 def with_hijri(document: Mapping[str, Any], days: Collection[str]) -> dict[str, Any]:
-    """The document with `<name>_hijri` beside each field of `days`, at any depth: `1448/06/14`, or None.
+    """Returns the document with `<name>_hijri` beside each field of `days`, at any depth: `1448/06/14`, or None.
 
     A day is ISO 8601; of a moment it's the day in Riyadh.
     """

@@ -46,7 +46,7 @@ def parse_id(id_type: str, text: str) -> str:
 
 
 def parse_civil_id(text: str) -> str:
-    """A national ID or an iqama, whichever it is. Raises Malformed: `civil-id` or `check-digit`."""
+    """Reads a national ID or an iqama, whichever it is. Raises Malformed: `civil-id` or `check-digit`."""
     number = compact(text)
     if not re.fullmatch(r"[12][0-9]{9}", number):
         raise Malformed("civil-id")
@@ -65,7 +65,7 @@ def passes_luhn(number: str) -> bool:
 
 
 def with_check_digit(nine_digits: str) -> str:
-    """The number that Luhn's check passes: `100000000` → `1000000008`, for sample data."""
+    """Returns the number that Luhn's check passes: `100000000` → `1000000008`, for sample data."""
     return next(number for digit in "0123456789" if passes_luhn(number := f"{nine_digits}{digit}"))
 
 

@@ -50,7 +50,7 @@ def parse_deed_number(deed_type: str, text: str) -> str:
 
 
 def deed_date_warning(written: HijriDay, *, today: date) -> str | None:
-    """The oddity of a deed's date: `hijri-date` for no day of Umm al-Qura, `deed-in-future`.
+    """Returns the oddity of a deed's date: `hijri-date` for no day of Umm al-Qura, `deed-in-future`.
 
     Neither refuses it: old papers carry days that never were, and years before the tables.
     """
@@ -61,12 +61,12 @@ def deed_date_warning(written: HijriDay, *, today: date) -> str | None:
 
 @lru_cache(maxsize=4096)
 def plan_key(text: str) -> str:
-    """The form under which plan and plot numbers meet: `٤٢٢ / ٣ ج` and `422/3ج` are `422/3 ج`."""
+    """Returns the form under which plan and plot numbers meet: `٤٢٢ / ٣ ج` and `422/3ج` are `422/3 ج`."""
     return re.sub(r"(?<=[0-9])(?=[^\W\d_])", " ", _slashes(text)).casefold()
 
 
 def parse_plan_number(text: str) -> str | None:
-    """A plan number in the form in which it's stored and shown, `٧١٣ / ٧` as `713/7`, so that an
+    """Reads a plan number in the form in which it's stored and shown, `٧١٣ / ٧` as `713/7`, so that an
     Arabic line doesn't turn it round; None where the words say that there's no plan, «بدون مخطط».
 
     Free text of up to 20 characters: digits, slash, an Arabic letter. Raises Malformed: `required`,
@@ -77,7 +77,7 @@ def parse_plan_number(text: str) -> str | None:
 
 
 def says_no_plan(text: str) -> bool:
-    """Whether the words say that there's no plan: «بدون مخطط», «بلا مخطط», «بدون»."""
+    """Returns whether the words say that there's no plan: «بدون مخطط», «بلا مخطط», «بدون»."""
     return search_key(text) in _NO_PLAN
 
 
@@ -94,12 +94,12 @@ def plan_number_warning(number: str) -> str | None:
 
 
 def parse_plot(text: str) -> str:
-    """A plot number, `215`, `215/2`, `215 أ`. Raises Malformed: `required`, `too-long`."""
+    """Reads a plot number, `215`, `215/2`, `215 أ`. Raises Malformed: `required`, `too-long`."""
     return _check(_slashes(text), PLOT_LENGTH)
 
 
 def plan_words(text: str) -> str:
-    """A plan or plot number as it's shown beside others: `٧١٣ / ٧` → `713/7`, «بدون» for none."""
+    """Returns a plan or plot number as it's shown beside others: `٧١٣ / ٧` → `713/7`, «بدون» for none."""
     return _slashes(text) or "بدون"
 
 

@@ -18,7 +18,7 @@ def parse_decimal(text: str) -> Decimal:
 
 
 def parse_measure(value: float | str, *, zero: bool = False) -> Decimal:
-    """An area or a length in metres: more than nothing unless `zero`, two decimals at the most.
+    """Reads an area or a length in metres: more than nothing unless `zero`, two decimals at the most.
 
     Raises Malformed: `number`, `positive`, `decimals`.
     """

@@ -13,7 +13,7 @@ _WRITTEN = re.compile(r"[0-9+()./ -]+")
 
 
 def parse_mobile(text: str) -> str:
-    """A Saudi mobile in any usual form as E.164. Raises Malformed: `mobile`."""
+    """Reads a Saudi mobile in any usual form as E.164. Raises Malformed: `mobile`."""
     written = tidy(text)
     if not _WRITTEN.fullmatch(written):
         raise Malformed("mobile")

@@ -1,4 +1,4 @@
-"""Money in halalas, whole numbers of which 100 are a riyal: no rounding, no float."""
+"""Money in halalas. 100 halalas are a riyal. Amounts are whole numbers: no rounding, no float."""
 
 from typing import Literal
 

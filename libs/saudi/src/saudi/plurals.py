@@ -44,7 +44,7 @@ def category(count: int) -> Category:
 
 
 def counted(count: int, noun: Noun) -> str:
-    """The number with its noun: «يومان», «3 أيام», «11 يومًا», «100 يوم»."""
+    """Returns the number with its noun: «يومان», «3 أيام», «11 يومًا», «100 يوم»."""
     kind = category(count)
     form: str = getattr(noun, kind)
     return form if kind in ("zero", "one", "two") else f"{count} {form}"

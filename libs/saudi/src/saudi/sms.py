@@ -30,7 +30,7 @@ class Message:
 
 
 def message(text: str) -> Message:
-    """The parts of a text. One sign outside GSM-7, such as an Arabic comma, makes all of it UCS-2.
+    """Returns the parts of a text. One sign outside GSM-7, such as an Arabic comma, makes all of it UCS-2.
 
     No part ends within a surrogate pair or between an escape and its sign.
     """
@@ -65,13 +65,13 @@ def _cut(text: str, longest: int, width: Callable[[str], int]) -> Iterator[str]:
 
 
 def turned_round(text: str) -> list[str]:
-    """The numbers that an Arabic message would show turned round, since it can't be isolated there: numbers with
-    hyphens, `+966…`, a slash with spaces, pairs with a comma. A report's number is digits only."""
+    """Returns the numbers that an Arabic message would show turned round, since it can't be isolated there: numbers
+    with hyphens, `+966…`, a slash with spaces, pairs with a comma. A report's number is digits only."""
     return _TURNED_ROUND.findall(text)
 
 
 def parse_sender(text: str) -> str:
-    """A sender name as gateways register it: 3 to 11 Latin letters, digits, spaces or hyphens, with a
+    """Reads a sender name as gateways register it: 3 to 11 Latin letters, digits, spaces or hyphens, with a
     letter among them; capitals count. Raises Malformed: `sms-sender`."""
     if not re.fullmatch(r"(?=.*[A-Za-z])[A-Za-z0-9 -]{3,11}", text):
         raise Malformed("sms-sender")

@@ -32,7 +32,7 @@ def arabic_digits(text: str) -> str:
 
 
 def without_marks(text: str) -> str:
-    """The text without tatweel, zero-width and bidirectional marks."""
+    """Returns the text without tatweel, zero-width and bidirectional marks."""
     return _INVISIBLE.sub("", text)
 
 
@@ -42,19 +42,19 @@ def tidy(text: str) -> str:
 
 
 def compact(text: str) -> str:
-    """A number or code without any spaces, otherwise as `tidy`: ` ٤٤١٢ ٠٩٨١` → `44120981`."""
+    """Returns a number or code without any spaces, otherwise as `tidy`: ` ٤٤١٢ ٠٩٨١` → `44120981`."""
     return tidy(text).replace(" ", "")
 
 
 @lru_cache(maxsize=4096)
 def number_key(text: str) -> str:
-    """The form under which numbers of documents meet: `١٤٤٨ / 22` → `1448/22`."""
+    """Returns the form under which numbers of documents meet: `١٤٤٨ / 22` → `1448/22`."""
     return compact(text).casefold()
 
 
 @lru_cache(maxsize=4096)
 def search_key(text: str) -> str:
-    """The form under which Arabic texts meet: alef, hamza, ya, ta marbuta and digits each in one
+    """Returns the form under which Arabic texts meet: alef, hamza, ya, ta marbuta and digits each in one
     spelling, no diacritics, «عبد الله» and «عبدالله» alike, presentation forms as letters."""
     letters = unicodedata.normalize("NFKC", without_marks(text)).translate(_SAME_LETTERS)
     return _SERVANT_OF.sub("عبد", tidy(_DIACRITICS.sub("", letters))).casefold()
@@ -62,12 +62,12 @@ def search_key(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def place_key(text: str) -> str:
-    """The form under which names of towns and districts meet: «حي الخزامى» and «خزامي» do."""
+    """Returns the form under which names of towns and districts meet: «حي الخزامى» and «خزامي» do."""
     return search_key(text).removeprefix("حي ").removeprefix("ال")
 
 
 def parse_name(text: str) -> str:
-    """A name as it's shown: letters instead of presentation forms, no invisible marks, single
+    """Reads a name as it's shown: letters instead of presentation forms, no invisible marks, single
     spaces; digits and spelling stay as written.
 
     Raises Malformed: `required` when blank, `name` with fewer than two letters.

@@ -72,7 +72,7 @@ class WorkingTime:
         return day.weekday() in self.weekdays and day not in self.holidays
 
     def hours_on(self, day: date) -> Hours | None:
-        """The hours of a day; None when the office is closed."""
+        """Returns the hours of a day; None when the office is closed."""
         return self._season_hours(day) if self.is_working_day(day) else None
 
     def _season_hours(self, day: date) -> Hours:
@@ -80,7 +80,7 @@ class WorkingTime:
         return next(found, self.hours)
 
     def add_working_days(self, day: date, count: int) -> date:
-        """The `count`-th working day after a day, which itself isn't counted. With 0 the day itself
+        """Returns the `count`-th working day after a day, which itself isn't counted. With 0 the day itself
         when it's a working day, else the next one. Raises NoWorkingDay, OverflowError, and ValueError
         for a negative count."""
         if count < 0:
@@ -93,12 +93,12 @@ class WorkingTime:
         return next(days)
 
     def working_days_between(self, first: date, last: date) -> int:
-        """How many working days lie after `first`, up to and with `last`."""
+        """Returns how many working days lie after `first`, up to and with `last`."""
         span = range(1, (last - first).days + 1)
         return sum(self.is_working_day(first + timedelta(days=n)) for n in span)
 
     def add_working_time(self, moment: datetime, span: timedelta) -> datetime:
-        """The moment after so much of working time. What comes in outside the hours counts from the
+        """Returns the moment after so much of working time. What comes in outside the hours counts from the
         next opening. Aware in Riyadh's time. Raises NoWorkingDay, OverflowError."""
         left = span
         for opens, closes in self._spells(moment):
@@ -108,7 +108,7 @@ class WorkingTime:
         raise AssertionError("spells never end")
 
     def working_time_between(self, first: datetime, last: datetime) -> timedelta:
-        """The working time that lies between two moments; none when they're reversed."""
+        """Returns the working time that lies between two moments; none when they're reversed."""
         end = last.astimezone(RIYADH)
         spent, day = timedelta(0), first.astimezone(RIYADH).date()
         while day <= end.date():

@@ -80,7 +80,8 @@ class Caller:
         scopes: Iterable[str] = (),
         attributes: Mapping[str, str] | None = None,
     ) -> "Caller":
-        """The caller behind a credential of the service's own, an API key say; `key_id` names it and is no secret."""
+        """Returns the caller behind a credential of the service's own, an API key say; `key_id` names it and is no
+        secret."""
         return cls(
             subject=key_id,
             client_id=key_id,
@@ -97,7 +98,7 @@ class Caller:
         )
 
     def revocation_names(self) -> list[tuple[str, str]]:
-        """The names by which this token can be revoked, each behind its kind."""
+        """Returns the names by which this token can be revoked, each behind its kind."""
         names = {
             "token": self.jti,
             "person": self.subject,
@@ -127,7 +128,8 @@ class Jwks:
         self._fetched_at = float("-inf")
 
     def current(self, kid: str) -> KeySet:
-        """The key set, refreshed when it's old or doesn't hold `kid`. Raises KeysUnknown when there's none at all."""
+        """Returns the key set, refreshed when it's old or doesn't hold `kid`. Raises KeysUnknown when there's none at
+        all."""
         fetched_at, age = self._fetched_at, time.monotonic() - self._fetched_at
         missing = self._keys is None or all(key.kid != kid for key in self._keys.keys)
         # Old keys stay in use while one thread fetches; a request whose key is missing waits for that thread.
@@ -144,7 +146,7 @@ class Jwks:
         return self._keys
 
     def at_hand(self) -> bool:
-        """Whether there's any key to verify with; asks for the set when there's none."""
+        """Returns whether there's any key to verify with; asks for the set when there's none."""
         try:
             return bool((self._keys or self.current("")).keys)
         except KeysUnknown:
@@ -215,19 +217,19 @@ class Verifier:
         return caller
 
     def is_void(self, caller: Caller) -> bool:
-        """Whether a token that was verified has been revoked since. Raises RevocationsUnknown."""
+        """Returns whether a token that was verified has been revoked since. Raises RevocationsUnknown."""
         is_revoked = self._revocations.is_revoked(caller.revocation_names(), caller.issued_at)
         self._jwks.drop(self._revocations.keys)
         return is_revoked
 
     def hindrance(self) -> str:
-        """Why no token at all can be accepted now, `keys` or `revocations`; empty when tokens can be."""
+        """Returns why no token at all can be accepted now, `keys` or `revocations`; empty when tokens can be."""
         if not self._jwks.at_hand():
             return "keys"
         return "revocations" if self._revocations.are_stale() else ""
 
     def remembers(self, token: bytes) -> bool:
-        """Whether this token was verified a moment ago, so that `verify` has nothing to fetch for it."""
+        """Returns whether this token was verified a moment ago, so that `verify` has nothing to fetch for it."""
         good_until, _ = self._cache.get(hashlib.sha256(token).digest(), (0.0, None))
         return good_until > time.time()
 
@@ -301,7 +303,7 @@ def _kind(claims: Mapping[str, Any]) -> str:
 
 
 def _organisation(claims: Mapping[str, Any], kind: str) -> tuple[str, str]:
-    """The organisation and its kind: both or, for a citizen, neither. Raises KeyError and ValueError."""
+    """Returns the organisation and its kind: both or, for a citizen, neither. Raises KeyError and ValueError."""
     if kind != CITIZEN:
         return str(claims["organisation"]), str(claims["organisation_kind"])
     if "organisation" in claims or "organisation_kind" in claims:
@@ -318,7 +320,8 @@ def _attributes(claims: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _bound_to(claims: dict[str, Any]) -> str | None:
-    """The thumbprint of `cnf.jkt`. A token that is bound in another way than by DPoP doesn't count as unbound."""
+    """Returns the thumbprint of `cnf.jkt`. A token that is bound in another way than by DPoP doesn't count as
+    unbound."""
     if "cnf" not in claims:
         return None
     match claims["cnf"]:

@@ -82,11 +82,11 @@ class Nonces:
         self._key = key
 
     def current(self, now: float) -> str:
-        """A nonce that is good for four minutes at least and five at most."""
+        """Returns a nonce that is good for four minutes at least and five at most."""
         return self._of(int(now // NONCE_SECONDS))
 
     def is_good(self, nonce: object, now: float) -> bool:
-        """Whether a worker with this key gave the nonce out, within the last five minutes."""
+        """Returns whether a worker with this key gave the nonce out, within the last five minutes."""
         if not isinstance(nonce, str) or not nonce.isascii():
             return False
         slot = int(now // NONCE_SECONDS)
@@ -146,7 +146,7 @@ def check_proof(
 
 
 def use_proof(session: Session, proof: Proof) -> bool:
-    """True the first time, over all workers and restarts."""
+    """Returns True the first time, over all workers and restarts."""
     values = {"proof_hash": proof.digest(), "forget_after": proof.forgotten_at()}
     return session.scalar(_REMEMBER, values) is not None
 
@@ -157,7 +157,7 @@ def purge(session: Session) -> None:
 
 
 def token_hash(access_token: str) -> str:
-    """The claim `ath` of a proof for this token."""
+    """Returns the claim `ath` of a proof for this token."""
     return _base64url(hashlib.sha256(access_token.encode("utf-8", "surrogatepass")).digest())
 
 
@@ -170,7 +170,7 @@ def thumbprint(jwk: Mapping[str, Any]) -> str:
 
 
 def _verified(proof: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The public key and the claims of a proof that this key has signed."""
+    """Returns the public key and the claims of a proof that this key has signed."""
     if not 0 < len(proof) <= MAX_BYTES or not proof.isascii():
         raise InvalidProof("size")
     try:

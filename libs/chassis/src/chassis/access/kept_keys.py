@@ -30,7 +30,7 @@ class KeptKeys:
         self._url = url
 
     def read(self) -> Any:
-        """The set as it was published; None when there's none of the last two days."""
+        """Returns the set as it was published; None when there's none of the last two days."""
         try:
             with self._database.transaction() as session:
                 found = session.scalar(_READ, {"url": self._url})

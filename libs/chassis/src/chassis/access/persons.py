@@ -48,12 +48,12 @@ class Persons:
         self._sealer = Sealer(keyring)
 
     def seal(self, subject: str, person: Person) -> str:
-        """The claim for a token of this subject."""
+        """Returns the claim for a token of this subject."""
         text = json.dumps(asdict(person), ensure_ascii=False)
         return self._sealer.seal_text(text, _CONTEXT.format(subject=subject))
 
     def open(self, caller: Caller) -> Person:
-        """Who calls. Raises NoCitizen."""
+        """Returns the citizen who calls. Raises NoCitizen."""
         if caller.kind != CITIZEN:
             raise NoCitizen
         try:
@@ -71,8 +71,8 @@ def persons_of(session: Session) -> Persons:
 
 
 def acts_for(caller: Caller) -> frozenset[str]:
-    """The unified numbers of the establishments that a citizen may act for, as the issuer knew them when it signed the
-    token; of nobody else any."""
+    """Returns the unified numbers of the establishments for which a citizen may act, as the issuer knew them when it
+    signed the token. Returns none for any other caller."""
     if caller.kind != CITIZEN:
         return frozenset()
     return frozenset(caller.attributes.get(ACTS_FOR, "").split())

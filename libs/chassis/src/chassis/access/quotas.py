@@ -53,12 +53,12 @@ class Policy:
     step: int = 0
 
     def starts_at(self, now: float) -> int:
-        """The epoch second in which the step of `now` began, or the window where there are no steps."""
+        """Returns the epoch second in which the step of `now` began, or the window where there are no steps."""
         length = self.step or self.seconds
         return int((now + self.offset) // length * length - self.offset)
 
     def since(self, now: float) -> int:
-        """The start of the oldest step that still counts."""
+        """Returns the start of the oldest step that still counts."""
         return self.starts_at(now) - (self.seconds if self.step else 0)
 
     def resets_in(self, oldest: int, now: float) -> int:
@@ -183,11 +183,11 @@ class _Lease:
         self.left = self.used = 0
 
     def lacks(self, policy: Policy, amount: int) -> bool:
-        """Whether the lease is too small, so that the database has to be asked for more."""
+        """Returns whether the lease is too small, so that the database has to be asked for more."""
         return self.left < amount and self.used < policy.limit
 
     def portion(self, policy: Policy, subject: str, amount: int) -> Portion:
-        """The question to the database, so that `amount` can be granted."""
+        """Returns the question to the database, so that `amount` can be granted."""
         returned, self.returned = self.returned, 0
         return Portion(
             policy.name, subject, self.starts_at, policy.since(self.starts_at), policy.limit,
@@ -228,7 +228,8 @@ class Quotas:
                 raise LimitReached(demand.policy, verdict.resets_in)
 
     def take_all(self, requests: Sequence[Request]) -> list[list[Verdict]]:
-        """The verdicts of each request, up to the first that grants nothing; the database is asked once, if at all.
+        """Returns the verdicts of each request, up to the first that grants nothing; the database is asked once, if at
+        all.
 
         Raises OperationalError, and ValueError for an amount that isn't a whole number.
         """
@@ -287,7 +288,8 @@ class Quotas:
 
 
 def state(session: Session, policy: Policy, subject: str, *, now: float) -> Verdict:
-    """The rest of a limit, as the database counts it: portions that workers hold count as used. Takes nothing."""
+    """Returns the rest of a limit, as the database counts it: portions that workers hold count as used. Takes
+    nothing."""
     values = {"policy": policy.name, "subject": subject, "since": policy.since(now)}
     used, oldest = session.execute(_COUNTED, values).one()
     resets_in = policy.resets_in(oldest or policy.starts_at(now), now)

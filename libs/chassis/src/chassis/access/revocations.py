@@ -115,7 +115,8 @@ class Revocations:
         self._view = _View(float("-inf"), 0.0, {})
 
     def is_revoked(self, names: Iterable[tuple[str, str]], issued_at: float) -> bool:
-        """Whether a token with these names (("token", jti), ("person", sub), ("key", kid), …) issued then is void.
+        """Returns whether a token with these names (("token", jti), ("person", sub), ("key", kid), …) issued then is
+        void.
 
         Raises RevocationsUnknown without a recent heartbeat.
         """
@@ -126,7 +127,7 @@ class Revocations:
         return bool(current) and any(issued_at < current.get(name, float("-inf")) for name in names)
 
     def are_stale(self) -> bool:
-        """Whether the last heartbeat is older than `staleness_seconds`."""
+        """Returns whether the last heartbeat is older than `staleness_seconds`."""
         return self._is_stale(self._current())
 
     def _is_stale(self, view: _View) -> bool:
@@ -134,7 +135,7 @@ class Revocations:
 
     @property
     def keys(self) -> frozenset[str]:
-        """The ids of the signing keys that were revoked, as `is_revoked` saw them last."""
+        """Returns the ids of the signing keys that were revoked, as `is_revoked` saw them last."""
         return self._view.keys
 
     def _current(self) -> _View:

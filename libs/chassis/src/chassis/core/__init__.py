@@ -1,1 +1,1 @@
-"""What every room stands on: settings, contracts, ids, times, logs, metrics, traces. No database, no broker."""
+"""The base of every other package: settings, contracts, ids, times, logs, metrics, traces. No database, no broker."""

@@ -27,6 +27,6 @@ class Context(Generic[SettingsT, ResourcesT]):
 
     @cached_property
     def session(self) -> "Session":
-        """The transaction of this unit of work, begun at the first use: committed when it ends well, else rolled
-        back."""
+        """Returns the transaction of this unit of work, begun at the first use: committed when it ends well, else
+        rolled back."""
         return self.open_session()

@@ -41,12 +41,12 @@ class _Later:
 
 
 def counter(name: str, text: str, labels: Sequence[str] = ()) -> "Counter":
-    """A count that only rises."""
+    """Returns a count that only rises."""
     return cast("Counter", _Later("Counter", name, text, labels))
 
 
 def gauge(name: str, text: str, labels: Sequence[str] = ()) -> "Gauge":
-    """A value that rises and falls; of `work`, since in `serve` each worker has its own."""
+    """Returns a value that rises and falls; of `work`, since in `serve` each worker has its own."""
     return cast("Gauge", _Later("Gauge", name, text, labels))
 
 
@@ -107,8 +107,8 @@ def set_lag(consumer: str, lags: dict[tuple[str, int], int]) -> None:
 
 
 def exposition() -> tuple[str, bytes]:
-    """The media type of a scrape and its body: under gunicorn the counts of all workers, otherwise all metrics that are
-    declared in this process."""
+    """Returns the media type of a scrape and its body: under gunicorn the counts of all workers, otherwise all metrics
+    that are declared in this process."""
     import prometheus_client
     from prometheus_client import multiprocess
 

@@ -84,7 +84,7 @@ class OutgoingSettings(Settings):
 
     @cached_property
     def let_through(self) -> frozenset[str]:
-        """The addresses, `host:port`, that aren't checked."""
+        """Returns the addresses, `host:port`, that aren't checked."""
         return frozenset(
             one.strip().lower() for one in self.outgoing_private_hosts.split(",") if one.strip()
         )
@@ -110,9 +110,9 @@ class Answer:
 
 
 def _may_be_public(name: str) -> bool:
-    """Whether the Internet may have the name. What it says alone decides, so that nobody learns of names of ours: one
-    without a dot, one below a domain that is nobody's, and a number that some resolvers read as an address (127.1,
-    0x7f000001) are refused."""
+    """Returns whether the Internet may have the name. What it says alone decides, so that nobody learns of names of
+    ours: one without a dot, one below a domain that is nobody's, and a number that some resolvers read as an address
+    (127.1, 0x7f000001) are refused."""
     labels = name.lower().split(".")
     return (
         len(labels) > 1
@@ -124,7 +124,7 @@ def _may_be_public(name: str) -> bool:
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address belongs to the open Internet."""
+    """Returns whether an address belongs to the open Internet."""
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None:
             return is_public(address.ipv4_mapped)
@@ -275,7 +275,7 @@ class _Target:
 
 
 def _split(url: str) -> tuple[SplitResult, int]:
-    """The URL's parts and its port. Raises Forbidden."""
+    """Returns the URL's parts and its port. Raises Forbidden."""
     if len(url) > LONGEST_URL or _UNFIT.search(url):
         raise Forbidden("url")
     try:
@@ -325,7 +325,7 @@ class _Connection(HTTPConnection):
                 socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
 
     def _connect(self, addresses: list[str]) -> socket.socket:
-        """The first of the addresses that answers. Raises OSError of the last."""
+        """Returns the first of the addresses that answers. Raises OSError of the last."""
         for place, address in enumerate(addresses):
             try:
                 share = self._left() / (len(addresses) - place)
@@ -339,13 +339,13 @@ class _Connection(HTTPConnection):
         raise OSError("no address")
 
     def _left(self) -> float:
-        """The seconds that are left, of which a socket always needs some."""
+        """Returns the seconds that are left, of which a socket always needs some."""
         return max(0.001, self._until - time.monotonic())
 
 
 def _resolve(target: _Target, seconds: float) -> list[str]:
-    """The addresses of the host, all of them fit to be asked. Raises NotSent, whether there are none or one isn't fit;
-    and Forbidden for such an address that stands in the URL itself."""
+    """Returns the addresses of the host, all of them fit to be asked. Raises NotSent, whether there are none or one
+    isn't fit; and Forbidden for such an address that stands in the URL itself."""
     found: list[str] = []
 
     def look_up() -> None:

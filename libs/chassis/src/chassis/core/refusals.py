@@ -78,7 +78,7 @@ class InvalidFields(Refusal):
 
     @classmethod
     def of(cls, name: str, code: str, **params: Any) -> Self:
-        """The refusal of one field."""
+        """Returns the refusal of one field."""
         return cls([Fault(name, code, params)])
 
 
@@ -109,13 +109,13 @@ class Findings:
 
 
 def not_blank(text: str, name: str) -> str:
-    """The text of a field that a person has to fill, without blanks at its ends. Raises InvalidFields for a text in
-    which there's no letter and no digit to be seen: blanks, points, marks of no width."""
+    """Returns the text of a field that a person has to fill, without blanks at its ends. Raises InvalidFields for a
+    text in which there's no letter and no digit to be seen: blanks, points, marks of no width."""
     if not says_something(text):
         raise InvalidFields([Fault(name, "required")])
     return text.strip()
 
 
 def says_something(text: str) -> bool:
-    """Whether the text has a letter or a digit that is seen. Tatweel only lengthens one."""
+    """Returns whether the text has a letter or a digit that is seen. Tatweel only lengthens one."""
     return any(unicodedata.category(sign) in _WRITTEN and sign not in _FILLERS for sign in text)

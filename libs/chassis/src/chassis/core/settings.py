@@ -21,7 +21,7 @@ Check = Callable[[Any], object]
 
 
 def between(least: float, most: float = float("inf")) -> Check:
-    """A check of a number."""
+    """Returns a check of a number."""
 
     def check(number: float) -> None:
         if not least <= number <= most:
@@ -63,7 +63,7 @@ def is_level(text: str) -> None:
 
 
 def is_key(text: str) -> bytes:
-    """The 32 bytes of a key in base64url."""
+    """Returns the 32 bytes of a key in base64url."""
     try:
         key = b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except ValueError:

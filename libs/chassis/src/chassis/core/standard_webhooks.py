@@ -15,19 +15,19 @@ SECRET_BYTES = 32
 
 
 def new_secret() -> str:
-    """A secret of 32 random bytes as its owner is shown it."""
+    """Returns a secret of 32 random bytes as its owner is shown it."""
     return shown_secret(secrets.token_bytes(SECRET_BYTES))
 
 
 def shown_secret(key: bytes) -> str:
-    """A key in the form of a secret."""
+    """Returns a key in the form of a secret."""
     return SECRET_PREFIX + base64.b64encode(key).decode()
 
 
 def signed_headers(
     webhook_id: str, moment: datetime, body: bytes, *owned: str
 ) -> Mapping[str, str]:
-    """The three headers. `owned`: the owner's secrets, one signature each, while an old one is still good.
+    """Returns the three headers. `owned`: the owner's secrets, one signature each, while an old one is still good.
 
     `webhook_id` is the same at each attempt.
     """

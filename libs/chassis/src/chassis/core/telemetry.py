@@ -33,7 +33,7 @@ def configure(service: str, kind: str) -> None:
 def span(
     name: str, traceparent: str | None, kind: SpanKind = SpanKind.CONSUMER
 ) -> AbstractContextManager[Span]:
-    """A span that continues the trace of `traceparent`, or begins one."""
+    """Returns a span that continues the trace of `traceparent`, or begins one."""
     before = extract({"traceparent": traceparent}) if traceparent else None
     if not _exporting:
         return _Ids(before)
@@ -45,7 +45,7 @@ def span(
 
 @contextmanager
 def apart(name: str) -> Iterator[None]:
-    """A span of a trace of its own, whatever goes on around it: who follows that one doesn't come here."""
+    """Begins a span in a trace of its own, without a link to the current trace."""
     token = attach(Context())
     try:
         with span(name, None, SpanKind.INTERNAL):
@@ -82,13 +82,13 @@ def _following(before: SpanContext) -> SpanContext:
 
 
 def traceparent() -> str | None:
-    """The current context as a `traceparent` header, for an outbox row."""
+    """Returns the current context as a `traceparent` header, for an outbox row."""
     carrier: dict[str, str] = {}
     inject(carrier)
     return carrier.get("traceparent")
 
 
 def trace_id() -> str | None:
-    """The current trace id, for log lines."""
+    """Returns the current trace id, for log lines."""
     context = trace.get_current_span().get_span_context()
     return f"{context.trace_id:032x}" if context.is_valid else None

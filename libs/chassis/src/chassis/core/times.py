@@ -11,7 +11,7 @@ def rfc3339(moment: datetime) -> str:
 
 
 def shown(moment: datetime) -> str:
-    """The same in whole seconds: as answers and problems write what a person reads."""
+    """Returns the moment in whole seconds, as answers and problems show it to people."""
     return rfc3339(moment.replace(microsecond=0))
 
 

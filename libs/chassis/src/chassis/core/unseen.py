@@ -26,7 +26,7 @@ def without_unseen(text: str) -> str:
 
 
 def all_without_unseen(value: Any) -> Any:
-    """A value of JSON, all texts in it `without_unseen`. Names of fields stay as they are."""
+    """Returns a value of JSON, all texts in it `without_unseen`. Names of fields stay as they are."""
     if isinstance(value, str):
         return without_unseen(value)
     if isinstance(value, list):

@@ -43,7 +43,7 @@ class Aggregate:
 
     @property
     def aggregate_id(self) -> str:
-        """The primary key; also of a row that isn't stored yet."""
+        """Returns the primary key; also of a row that isn't stored yet."""
         (key,) = inspect(type(self)).primary_key_from_instance(self)
         return str(key)
 
@@ -72,7 +72,7 @@ class JournalEntry(_Base):
     organisation: Mapped[str | None]
 
     def record(self) -> dict[str, Any]:
-        """What a history tells of it, beside the time and the action's title."""
+        """Returns the facts for a history, without the time and the title of the action."""
         names = ("action", "version", "note", "details", "subject", "name", "client_id")
         return {name: getattr(self, name) for name in (*names, "organisation")}
 
@@ -81,7 +81,7 @@ RowT = TypeVar("RowT")
 
 
 def lock(session: Session, model: type[RowT], key: str) -> RowT:
-    """The current row, locked until the transaction ends. Raises NotFound.
+    """Returns the current row, locked until the transaction ends. Raises NotFound.
 
     A row that this transaction has locked already can't have changed, and isn't read again. The lock is that of an
     UPDATE (FOR NO KEY UPDATE): rows that only refer to this one are written meanwhile.
@@ -100,9 +100,12 @@ def lock(session: Session, model: type[RowT], key: str) -> RowT:
 
 
 def lock_where(session: Session, model: type[RowT], which: ColumnElement[bool]) -> Sequence[RowT]:
-    """The current rows of which a condition holds, locked in the order of their keys by one statement, until the
-    transaction ends. A row of which it held a moment ago only isn't among them, nor is one of which it has begun to
-    hold since the statement began. Locks are those of `lock`."""
+    """Returns the current rows that meet a condition, locked in the order of their keys by one statement until the
+    transaction ends.
+
+    Excluded are rows that stopped to meet the condition before the lock, and rows that began to meet the condition
+    after the statement began. Locks are those of `lock`.
+    """
     (key,) = inspect(model).primary_key
     rows = session.scalars(_locking(model, which).order_by(key)).all()
     note_locked(session, model, rows)
@@ -128,7 +131,7 @@ def _locking(model: type[RowT], which: ColumnElement[bool]) -> Select[RowT]:
 
 
 def _locked(session: Session) -> set[tuple[type, str]]:
-    """The rows that the transaction in progress has locked; each savepoint has its own set."""
+    """Returns the rows that the transaction in progress has locked; each savepoint has its own set."""
     transaction = session.get_nested_transaction() or session.get_transaction()
     known = session.info.get(_LOCKED)
     if known is None or known[0] is not transaction:
@@ -184,8 +187,8 @@ def record_action(
 def history(
     session: Session, *aggregates: tuple[str, str], actions: Collection[str] | None = None
 ) -> Sequence[JournalEntry]:
-    """The journal of some aggregates, each given by type and id, oldest first: the newest 2,000 entries. A rule that
-    rests on an act names it in `actions`, so that no number of others pushes it out."""
+    """Returns the journal of some aggregates, each given by type and id, oldest first: the newest 2,000 entries. A rule
+    that needs certain actions names them in `actions`, so that other entries can't push them out of the 2,000."""
     wanted = [tuple_(JournalEntry.aggregate_type, JournalEntry.aggregate_id).in_(aggregates)]
     if actions is not None:
         wanted.append(JournalEntry.action.in_(sorted(actions)))

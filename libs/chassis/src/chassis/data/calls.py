@@ -67,20 +67,20 @@ class Work(Protocol[JobT, ResultT]):
     """What a service hands over. Of these only `call` and `failed` run beside each other."""
 
     def turn(self, done: Sequence[Done[JobT, ResultT]], room: int) -> Sequence[JobT]:
-        """Records all of `done` or none, claims up to `room` rows, and answers the calls to make. An outcome that was
+        """Records all of `done` or none, claims up to `room` rows, and returns the calls to make. An outcome that was
         recorded before changes nothing."""
 
     def call(self, job: JobT, waited: float) -> ResultT:
         """Calls, in no transaction. `waited`: the seconds since the claim began."""
 
     def failed(self, job: JobT, why: str) -> ResultT:
-        """What a call comes to that raised (INTERNAL), or whose result can't be stored (UNRECORDED)."""
+        """Returns the result for a call that raised (INTERNAL), or for a result that can't be stored (UNRECORDED)."""
 
     def put_off(self, job: JobT) -> None:
-        """Leaves the job's row alone (chassis.data.put_off), in a transaction of its own that opens nothing."""
+        """Postpones the job's row (chassis.data.put_off), in a transaction of its own that opens no sealed column."""
 
     def id_of(self, job: JobT) -> str:
-        """The row's id, for the log."""
+        """Returns the row's id, for the log."""
 
 
 class Calls(Generic[JobT, ResultT]):
@@ -133,7 +133,7 @@ class Calls(Generic[JobT, ResultT]):
             sleep(RETRY_SECONDS)
 
     def turn(self, *, claims: bool = True) -> int:
-        """Records what has come back, claims what is due, and begins the calls. Answers how many are under way. Raises
+        """Records what has come back, claims what is due, and begins the calls. Returns how many are under way. Raises
         what the database raises when it's away, and loses nothing by it."""
         self._collect()
         if not self._together:
@@ -162,18 +162,18 @@ class Calls(Generic[JobT, ResultT]):
             self._await()
 
     def step(self) -> int:
-        """Does what is due, one call after the other, and records it; for tests. Answers how many calls."""
+        """Does what is due, one call after the other, and records it; for tests. Returns how many calls."""
         began, jobs = monotonic(), list(self._work.turn([], self._places))
         self._to_record += [Done(job, self._result(job, monotonic() - began)) for job in jobs]
         self.turn(claims=False)
         return len(jobs)
 
     def under_way(self) -> list[JobT]:
-        """The jobs whose calls aren't over."""
+        """Returns the jobs whose calls aren't over."""
         return list(self._running.values())
 
     def _guarded_turn(self, stop: Stop, *, claims: bool) -> bool:
-        """False for a turn that failed; it's waited a moment then."""
+        """Runs a turn. Returns False for a turn that failed, after a short pause."""
         try:
             self.turn(claims=claims)
         except Exception as error:
@@ -187,7 +187,8 @@ class Calls(Generic[JobT, ResultT]):
         return True
 
     def _record_apart(self) -> None:
-        """Each result in a transaction of its own. Raises when the database is away; the rest is kept."""
+        """Records each result in a transaction of its own. Raises when the database is away, and keeps the remaining
+        results."""
         while self._to_record:
             one, began = self._to_record[0], monotonic()
             try:
@@ -202,7 +203,7 @@ class Calls(Generic[JobT, ResultT]):
             self._begin(jobs, began)
 
     def _record_failure(self, job: JobT, error: Exception) -> Sequence[JobT]:
-        """In place of a result that can't be recorded."""
+        """Records a failure in place of a result that can't be recorded."""
         log.error(
             "calls.unrecorded",
             worker=self._name, row=self._work.id_of(job), error=type(error).__name__,
@@ -242,7 +243,7 @@ class Calls(Generic[JobT, ResultT]):
             return self._work.failed(job, INTERNAL)
 
     def _await(self) -> None:
-        """Until a call comes back, or it's time to look at the database again."""
+        """Waits until a call comes back, or until the database has to be asked again."""
         try:
             self._take(*self._finished.get(timeout=self._poll_seconds))
         except Empty:
@@ -273,8 +274,8 @@ def claim_apart(
     *,
     worker: str,
 ) -> list[JobT]:
-    """What `claim` makes of the locked rows of these keys. When that fails, each row is claimed alone in a savepoint,
-    and one that can't be is put off: `claim` has to read its rows itself, anew (`populate_existing`). Raises when the
+    """Claims the locked rows of these keys together. When that fails, claims each row alone in a savepoint, and
+    postpones a row that can't be claimed. `claim` has to read its rows anew (`populate_existing`). Raises when the
     database is away."""
     if not keys:
         return []
@@ -304,8 +305,8 @@ def claim_each(
     *,
     worker: str,
 ) -> list[JobT]:
-    """What `claim` makes of each key, in a transaction of its own; so does `put_off` with a key that can't be claimed.
-    When the database goes away meanwhile, what was claimed before is called all the same. Raises when there's none."""
+    """Claims each key in a transaction of its own, and postpones a key that can't be claimed. When the database goes
+    away meanwhile, returns the jobs that were claimed before; raises when there are none."""
     jobs: list[JobT] = []
     try:
         jobs.extend(_each(keys, claim, put_off, worker))

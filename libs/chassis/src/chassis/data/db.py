@@ -52,7 +52,8 @@ def _planned_once(arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 class OutcomeUnknown(OperationalError):
-    """The commit was sent and no answer came: its changes may be stored or not. Look before you repeat it."""
+    """The commit was sent and no answer came: the changes may be stored or not. Look at the database before a second
+    try."""
 
     problem = "outcome-unknown"
 
@@ -116,10 +117,10 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A session whose work is committed at the end, or rolled back with the error that left the block.
+        """Opens a session. Commits its work at the end, or rolls back with the error that left the block.
 
-        The only commit in the code base: a request or a poll of messages is one transaction. Raises OutcomeUnknown when
-        the database went away between the commit and its answer.
+        This is the only commit in the code base: a request, or a record of a topic, is one transaction. Raises
+        OutcomeUnknown when the database went away between the commit and its answer.
         """
         self._refuse_when_silent()
         with self._session() as session:
@@ -135,7 +136,7 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[Session]:
-        """A session whose statements all see the database as it was at the first of them; it can't write."""
+        """Opens a read-only session. All its statements see the database as it was at the first statement."""
         self._refuse_when_silent()
         how: Any = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with Session(self.engine.execution_options(**how), expire_on_commit=False) as session:
@@ -173,7 +174,8 @@ class Database:
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
-        """A connection for a look at the database, not for work. Raises OperationalError when it doesn't answer."""
+        """Opens a connection for a look at the database, not for work. Raises OperationalError when the database
+        doesn't answer."""
         self._refuse_when_silent()
         with self.engine.connect() as connection:
             yield connection

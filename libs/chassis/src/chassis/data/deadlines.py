@@ -1,7 +1,7 @@
-"""Durable deadlines: what has to happen to an aggregate at a time, as a row in the transaction that says so.
+"""Durable deadlines: something has to happen to an aggregate at a time. A deadline is a row.
 
-A command sets, moves or drops a deadline together with its change: both are committed or neither is. `work` fires it
-when it's due (chassis.run.deadlines), in one transaction with its effects, so that it takes effect once, however many
+A command sets, moves or drops a deadline in the transaction of its change: both are committed or neither. `work` fires
+a due deadline (chassis.run.deadlines) in one transaction with its effects, so that it takes effect once, however many
 processes run and whenever they're killed. An aggregate has at most one deadline of a kind.
 """
 
@@ -109,7 +109,7 @@ def drop_deadlines(session: Session, aggregate_type: str, *aggregate_ids: str) -
 
 
 def pending(session: Session, aggregate_type: str, aggregate_id: str) -> dict[str, datetime]:
-    """The aggregate's deadlines, parked ones too: kind → due time, the first due first."""
+    """Returns the aggregate's deadlines, parked ones too: kind → due time, the first due first."""
     rows = session.execute(
         _PENDING, {"aggregate_type": aggregate_type, "aggregate_id": aggregate_id}
     )
@@ -117,7 +117,7 @@ def pending(session: Session, aggregate_type: str, aggregate_id: str) -> dict[st
 
 
 def due(session: Session, kinds: Sequence[str], *, now: datetime, most: int) -> list[Deadline]:
-    """The deadlines to be tried now, the first due first, at most so many. Locks none."""
+    """Returns the deadlines to be tried now, the first due first, at most `most`. Locks none."""
     rows = session.execute(_DUE, {"now": now, "kinds": list(kinds), "most": most})
     return [Deadline(*row) for row in rows]
 
@@ -139,7 +139,7 @@ def note_failure(
 
 
 def parked(session: Session) -> list[Parked]:
-    """The parked deadlines, the first due first."""
+    """Returns the parked deadlines, the first due first."""
     return [Parked(*row) for row in session.execute(_PARKED)]
 
 
@@ -150,7 +150,7 @@ def retry(session: Session, aggregate_type: str, aggregate_id: str, kind: str) -
 
 
 def waiting(session: Session, now: datetime) -> tuple[int, float]:
-    """(number of parked deadlines, seconds since the first of those that could be tried was due)."""
+    """Returns the number of parked deadlines, and the seconds since the first overdue deadline was due."""
     count, seconds = session.execute(_WAITING, {"now": now}).one()
     return int(count), float(seconds)
 

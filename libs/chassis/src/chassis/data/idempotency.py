@@ -79,9 +79,9 @@ class Answer:
 
 
 def begin(session: Session, keyed: Keyed, now: datetime) -> Answer | None:
-    """The answer that this request had before; None the first time, and then the key is this transaction's.
+    """Returns the stored answer to this request; None the first time, and then this transaction owns the key.
 
-    Raises KeyInUse while another transaction has the key, and KeyUsed for a key that another request had.
+    Raises KeyInUse while another transaction has the key, and KeyUsed for the key of a different request.
     """
     if not try_one_at_a_time(session, keyed.name):
         raise KeyInUse

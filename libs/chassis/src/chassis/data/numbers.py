@@ -72,13 +72,14 @@ class Finding:
 
 
 def draw(session: Session, series: str, branch: str, year: int) -> int:
-    """The next number, from 1. The series' row stays locked until the transaction ends: no number is given twice, and
-    a number that is rolled back goes to the next document."""
+    """Returns the next number of the series, from 1. The row of the series stays locked until the transaction ends, so
+    no number is given twice. A rolled back number goes to the next document."""
     return draw_several(session, series, branch, year, 1)[0]
 
 
 def draw_several(session: Session, series: str, branch: str, year: int, count: int) -> range:
-    """The same for the next `count` numbers at once, one or more: for documents that one transaction issues."""
+    """Returns the next `count` numbers of the series at once, for several documents of one transaction. `count` is at
+    least 1."""
     values = {"series": series, "branch": branch, "year": year, "count": count}
     last = int(session.execute(_DRAW, values).scalar_one())
     note_lock(session, f"series {series}")
@@ -117,7 +118,7 @@ def _is_borne(session: Session, number: Number, documents: Documents) -> bool:
 
 def check(session: Session, series: Series) -> Sequence[Finding]:
     """Compares the drawn numbers with the existing documents; `session` is one of Database.snapshot, or documents that
-    are issued meanwhile are found. Answers the missing numbers, each with its voided row, and the documents' numbers
+    are issued meanwhile are found. Returns the missing numbers, each with its voided row, and the documents' numbers
     that were never drawn or are voided."""
     found = [_check(session, name, documents()) for name, documents in series.items()]
     return sorted((one for part in found for one in part), key=lambda one: one.number)

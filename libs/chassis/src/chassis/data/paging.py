@@ -65,7 +65,7 @@ def keyset(
     search: Any,
     newest_first: bool = False,
 ) -> Page[RowT]:
-    """A page of the statement's rows in the order of `key`, columns of the row that are unique together.
+    """Returns a page of the statement's rows in the order of `key`, columns of the row that are unique together.
 
     `search` is the list's name and the filters, JSON-like or a dataclass: the cursor belongs to it. Raises
     InvalidFields on `cursor` for a cursor that's forged, or of another search or organisation.
@@ -85,13 +85,13 @@ def keyset(
 
 
 def issue_cursor(secret: bytes, position: str, bound: Any) -> str:
-    """An opaque cursor for the page after `position`; `bound` is JSON-like: the organisation and the search."""
+    """Returns an opaque cursor for the page after `position`; `bound` is JSON-like: the organisation and the search."""
     payload = position.encode()
     return _base64(payload + _mac(secret, payload, bound))
 
 
 def read_cursor(secret: bytes, cursor: str, bound: Any) -> str:
-    """The position. Raises InvalidFields on `cursor` for a cursor that's forged or bound to something else."""
+    """Returns the position. Raises InvalidFields on `cursor` for a cursor that's forged or bound to something else."""
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         payload, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]

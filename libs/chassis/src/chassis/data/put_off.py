@@ -1,7 +1,7 @@
-"""Rows of a worker that fail by no fault of the other side: they're tried again after an hour, and not for ever.
+"""Rows of a worker that fail through no fault of the other side: a row is tried again after an hour, for three days.
 
-A key may be missing for a night or a weekend, so a row has three days. A row that still fails then is parked: its
-worker leaves it alone, a gauge and an alert say so, and `<service> put-off retry` lets it go on once it's mended.
+A key may be missing for a night or a weekend, hence three days. A row that fails longer is parked: its worker skips the
+row, a gauge and an alert report the row, and `<service> put-off retry` releases the row after the mend.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,15 +14,15 @@ from sqlalchemy.orm import Session
 
 PUT_OFF = timedelta(hours=1)
 MOST_TRIES = 72
-# When a parked row is due: a worker that looks for what is due by a time finds it no more.
+# The due time of a parked row: no worker finds the row among the due rows.
 PARKED_UNTIL = datetime(9999, 1, 1, tzinfo=UTC)
 
-# Leaves a row alone until a time, by its key: a service's own statement, that opens nothing of the row.
+# Postpones a row to a time, by its key: a statement of the service that opens no sealed column.
 Leave = Callable[[Session, str, datetime], object]
-# What is put off, by the name of the worker and, where one has several, of what → how it's left alone.
+# The name of the worker, with the kind of row where a worker has several kinds → how a row is postponed.
 Leaves = Mapping[str, Leave]
 
-# Whoever hasn't failed for three hours has gone on in between, and begins anew.
+# A row without a failure for three hours has succeeded in between: its tries are counted from 1 again.
 _NOTE = text(
     """INSERT INTO put_off AS noted (worker, key, tries, since, tried_at) VALUES (:worker, :key, 1, :now, :now)
     ON CONFLICT ON CONSTRAINT pk_put_off DO UPDATE SET
@@ -56,7 +56,7 @@ class Parked:
 
 
 def put_off(session: Session, worker: str, key: str, leave: Leave, *, now: datetime) -> None:
-    """Leaves a row that failed alone for an hour; for good, once it has failed so often."""
+    """Postpones a failed row by an hour. Parks the row after MOST_TRIES failures."""
     values = {"worker": worker, "key": key, "now": now}
     tries = session.execute(_NOTE, {**values, "stale": now - 3 * PUT_OFF}).scalar_one()
     if tries < MOST_TRIES:
@@ -68,7 +68,7 @@ def put_off(session: Session, worker: str, key: str, leave: Leave, *, now: datet
 
 
 def parked(session: Session) -> list[Parked]:
-    """The parked rows, the first parked first."""
+    """Returns the parked rows, the first parked first."""
     return [Parked(*row) for row in session.execute(_PARKED)]
 
 
@@ -81,7 +81,7 @@ def retry(session: Session, leaves: Leaves, worker: str, key: str, *, now: datet
 
 
 def waiting(session: Session) -> int:
-    """How many rows are parked."""
+    """Returns how many rows are parked."""
     return int(session.scalar(_COUNT) or 0)
 
 

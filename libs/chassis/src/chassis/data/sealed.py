@@ -39,7 +39,7 @@ class KeyringSettings(Settings):
             raise ValueError(f"{', '.join(names)} and {last} have to differ")
 
     def keyrings(self) -> dict[str, Keyring]:
-        """The keyrings by the name of their setting. Raises KeyringError."""
+        """Returns the keyrings by the name of their setting. Raises KeyringError."""
         checks = [check for kind in reversed(type(self).__mro__) for check in _checks(kind)]
         names = [name for name, check in checks if check == Keyring.parse]
         return {name: Keyring.parse(getattr(self, name)) for name in names}
@@ -82,7 +82,7 @@ class Keys:
         return cls(settings.keyrings())
 
     def ring(self, name: str) -> Keyring:
-        """The keyring of a setting."""
+        """Returns the keyring of a setting."""
         if name not in self._rings:
             raise LookupError(f"the service's settings have no keyring {name}")
         return self._rings[name]
@@ -107,7 +107,7 @@ def use_keys(database: Database, settings: Settings) -> None:
 
 
 def keys_of(session: Session) -> Keys:
-    """The keys of the session's database. Raises LookupError for a database without keys."""
+    """Returns the keys of the session's database. Raises LookupError for a database without keys."""
     return _keys(session.get_bind().dialect)
 
 
@@ -165,7 +165,7 @@ class BlindKey(TypeDecorator[str]):
 
 def reseal(database: Database, mappers: Iterable[Mapper[Any]], say: Callable[[str], None]) -> int:
     """Seals and hashes anew, under the current keys, all values of old keys: in transactions of 500 rows, at any time,
-    as often as you like. Answers how many rows."""
+    as often as you like. Returns how many rows."""
     done = 0
     for mapper in sorted(mappers, key=lambda one: str(one.local_table)):
         while count := _batch(database, mapper):

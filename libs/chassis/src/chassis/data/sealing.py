@@ -78,7 +78,7 @@ class Sealer:
         self._number = bytes([keyring.current])
 
     def seal(self, plain: bytes, context: str) -> bytes:
-        """The key's number (1 byte), the nonce (12), the ciphertext with its tag."""
+        """Returns the key's number (1 byte), the nonce (12), the ciphertext with its tag."""
         nonce = os.urandom(12)
         return self._number + nonce + self._current.encrypt(nonce, plain, context.encode())
 
@@ -132,11 +132,12 @@ class BlindIndex:
         self.current = keyring.current
 
     def key(self, value: str) -> str:
-        """The hash to store."""
+        """Returns the hash to store."""
         return self._of(self.current, value)
 
     def keys(self, value: str) -> list[str]:
-        """The hashes to search for: one per key, because rows of an old key may remain. The current key is first."""
+        """Returns the hashes to search for: one per key, because rows of an old key may remain. The current key is
+        first."""
         others = [self._of(number, value) for number in self._keys if number != self.current]
         return [self.key(value), *others]
 

@@ -29,20 +29,20 @@ def sqlstate(error: BaseException) -> str:
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether the database couldn't be reached, has no room or refuses to write, for this row or any other. A statement
-    that took too long isn't meant: that statement may take too long each time."""
+    """Returns whether the database couldn't be reached, has no room or refuses to write, for this row or any other. A
+    statement that took too long isn't meant: that statement may take too long each time."""
     state = sqlstate(error)
     return state.startswith(_AWAY) if state else isinstance(_cause(error), _NO_ANSWER)
 
 
 def is_busy(error: BaseException) -> bool:
-    """Whether another transaction was in the way: the same statement may well succeed a moment later."""
+    """Returns whether another transaction was in the way: the same statement may well succeed a moment later."""
     return sqlstate(error) in _BUSY
 
 
 def is_timeout(error: BaseException) -> bool:
-    """Whether the statement or its transaction took too long: a 503 over HTTP, and in a consumer the record's own
-    fault."""
+    """Returns whether the statement or its transaction took too long: a 503 over HTTP, and in a consumer the record's
+    own fault."""
     return sqlstate(error) in _TIMED_OUT
 
 

@@ -61,7 +61,7 @@ class Watched(psycopg.Connection[Any]):
 
     @property
     def is_held(self) -> bool:
-        """False once it's closed."""
+        """Returns False once it's closed."""
         return self._release.alive
 
     def shut(self) -> None:
@@ -93,7 +93,7 @@ class Watch:
         self._is_looking = False
 
     def connect(self, *arguments: Any, **options: Any) -> Watched:
-        """A watched connection; not asked for while `is_silent`. Raises psycopg.OperationalError."""
+        """Returns a watched connection; not asked for while `is_silent`. Raises psycopg.OperationalError."""
         self._start(arguments, options)
         try:
             connection = _connect(arguments, options)
@@ -214,7 +214,7 @@ def _look_on(watch: "ref[Watch]", end: Event) -> None:
 
 
 def _answers(family: socket.AddressFamily, address: Any) -> bool:
-    """Whether the server answers a new connection in time. A refusal is an answer too."""
+    """Returns whether the server answers a new connection in time. A refusal is an answer too."""
     try:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.settimeout(PROBE_SECONDS)

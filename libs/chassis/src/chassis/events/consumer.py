@@ -127,11 +127,12 @@ class Consumer:
                 stop.wait(1.0)
 
     def stalled(self) -> bool:
-        """True when it's assigned, behind, and hasn't moved for 30 s: the process should die and start again."""
+        """Returns True when it's assigned, behind, and hasn't moved for 30 s: the process should die and start
+        again."""
         return self._behind and time.monotonic() - self._moved_at > STALL_SECONDS
 
     def step(self, stop: Stop) -> int:
-        """Polls once and handles the records. Answers how many."""
+        """Polls once and handles the records. Returns how many."""
         polled_at = datetime.now(UTC)
         polled = self._client.poll(POLL_MS)
         self._note_behind(bool(polled))
@@ -149,7 +150,7 @@ class Consumer:
         return len(polled)
 
     def _settle(self, records: Sequence[Record], stop: Stop) -> int:
-        """Handles the records in order. Answers how many; fewer than all only when `stop` is set."""
+        """Handles the records in order. Returns how many; fewer than all only when `stop` is set."""
         done, until = 0, self._end(records, 0)
         while done < len(records) and not stop.is_set():
             try:
@@ -227,7 +228,7 @@ class Consumer:
         metrics.count_consumed(self.name, [record.topic for record in records], "ok", began)
 
     def _read(self, record: Record) -> tuple[Received, Handler] | None:
-        """The event and its handler; None when the service has no handler for its type."""
+        """Returns the event and its handler; None when the service has no handler for its type."""
         event = inbox.parse(record.value)
         handler = self._topics.get(record.topic, {}).get(event.type)
         if handler is None:

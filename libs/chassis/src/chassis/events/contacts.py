@@ -45,7 +45,7 @@ class Contacts:
         self._sealer = Sealer(keyring)
 
     def seal(self, aggregate_id: str, contacts: Iterable[Contact]) -> list[dict[str, Any]]:
-        """The block of an event about this aggregate."""
+        """Returns the block of an event about this aggregate."""
         return [
             {
                 "role": one.role,
@@ -56,7 +56,7 @@ class Contacts:
         ]
 
     def open(self, aggregate_id: str, block: Iterable[Mapping[str, Any]]) -> list[Contact]:
-        """The contacts of an event about this aggregate. Raises CannotUnseal."""
+        """Returns the contacts of an event about this aggregate. Raises CannotUnseal."""
         return [self._opened(one, _context(aggregate_id)) for one in block]
 
     def _opened(self, sealed: Mapping[str, Any], context: str) -> Contact:

@@ -1,4 +1,4 @@
-"""Dead letters: a poison event is kept with its reason, and its key waits behind it until it's replayed."""
+"""Dead letters: a failing event is stored with its reason. Later events of its key wait for a replay."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -61,14 +61,14 @@ log = structlog.get_logger(__name__)
 
 
 def reason_of(error: Exception) -> str:
-    """The error's class, and its text only if it's ours: no value of the event."""
+    """Returns the error's class, and its text only if it's ours: no value of the event."""
     named = isinstance(error, (ContractError, inbox.MalformedEvent))
     return f"{type(error).__name__}: {error}" if named else type(error).__name__
 
 
 def park(session: Session, consumer: str, record: Record, *, reason: str, attempts: int) -> None:
-    """Keeps the record once, however often it's delivered: the same bytes in the same place. A topic that was made anew
-    has other records in the places of the old ones."""
+    """Stores the record once, however often it's delivered: a record is known by its place and its bytes. The bytes are
+    needed because a recreated topic has other records in the old places."""
     session.execute(
         _ADD,
         {
@@ -86,24 +86,25 @@ def park(session: Session, consumer: str, record: Record, *, reason: str, attemp
 
 
 def lock_key(session: Session, consumer: str, topic: str, key: str) -> None:
-    """Orders a replay and a live delivery of the same key."""
+    """Makes a replay and a live delivery of one key wait for each other."""
     one_at_a_time(session, consumer, f"{topic}/{key}")
 
 
 def is_parked(session: Session, consumer: str, topic: str, key: str) -> bool:
-    """Whether an event of this key waits."""
+    """Returns whether an event of this key waits."""
     return bool(session.scalar(_PARKED, {"consumer": consumer, "topic": topic, "key": key}))
 
 
 def waiting(session: Session, consumer: str) -> Sequence[Row[Any]]:
-    """The open dead letters, oldest first, without their contents."""
+    """Returns the open dead letters, oldest first, without their contents."""
     return session.execute(_OPEN, {"consumer": consumer}).all()
 
 
 def discard(session: Session, consumer: str, letter_id: int, *, reason: str) -> bool:
-    """Gives an event up for good: it stays in the table with the reason, and takes no effect when it comes again.
+    """Gives an event up for good. The event stays in the table with the reason, and takes no effect when it comes
+    again.
 
-    False when no such letter is open. Events queued behind it wait for a replay.
+    Returns False when no such letter is open. Events queued behind the letter wait for a replay.
     """
     letter = session.execute(_ONE, {"consumer": consumer, "id": letter_id}).one_or_none()
     if letter is None:
@@ -140,7 +141,7 @@ def _name(value: bytes) -> str | bytes:
 
 
 def discarded(session: Session, consumer: str, topic: str) -> Discarded:
-    """The records of a topic that a consumer's letters gave up."""
+    """Returns the records of a topic that a consumer's letters gave up."""
     return Discarded(session.execute(_DISCARDED, {"consumer": consumer, "topic": topic}))
 
 
@@ -155,7 +156,7 @@ def replay(
 ) -> tuple[int, int]:
     """Replays every open dead letter in order, key by key; a key stops at its first failure.
 
-    Answers (replayed, still waiting). The event's id stays, so the inbox makes a second replay harmless.
+    Returns (replayed, still waiting). The event's id stays, so the inbox makes a second replay harmless.
     """
     with database.transaction() as session:
         keys = list(dict.fromkeys((row.topic, row.key) for row in waiting(session, consumer)))

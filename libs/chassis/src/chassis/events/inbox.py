@@ -57,7 +57,7 @@ def accept(session: Session, *, consumer: str, arrived: Sequence[tuple[str, str,
 
 
 def taken(session: Session, *, consumer: str, event_id: str) -> bool:
-    """Whether the event took effect before."""
+    """Returns whether the event took effect before."""
     return bool(session.scalar(_TAKEN, {"consumer": consumer, "event_id": event_id}))
 
 

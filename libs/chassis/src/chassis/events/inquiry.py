@@ -1,8 +1,8 @@
-"""What people find a thing by, and in which state it is: the block `inquiry` (contracts/events/inquiry.v1.schema.json).
+"""The block `inquiry` of an event: how people find a thing, and its state (contracts/events/inquiry.v1.schema.json).
 
-A page that answers «where is my report» keeps these blocks and no telephone: it finds a row by the printed number and
-by a keyed hash of what the person types besides. The hash is bound to the number, so that two rows of one mobile can't
-be told from rows of two, not even by a reader of the topic. A subject is linkable on purpose, for «my things».
+A page that answers «where is my report» keeps these blocks and no telephone. The page finds a row by the printed number
+and by a keyed hash of a second fact that the person types. The hash is bound to the number, so a reader of the topic
+can't tell whether two rows belong to one mobile. A subject is linkable on purpose, for «my things».
 """
 
 import base64
@@ -70,7 +70,7 @@ class Inquiries:
         self._inquiry, self._subject = inquiry, subject
 
     def block(self, inquiry: Inquiry) -> dict[str, Any]:
-        """The block of an event."""
+        """Returns the block of an event."""
         days = ("opened_on", "due_on", "decided_on", "expires_on")
         return {
             "number": inquiry.number,
@@ -87,11 +87,12 @@ class Inquiries:
         }
 
     def match_keys(self, kind: str, number: str, known: Known) -> list[str]:
-        """The keys to look for, one for each key that is in use; the current one, which new blocks have, is first."""
+        """Returns the keys to look for, one for each key that is in use; the current one, which new blocks have, is
+        first."""
         return _hashes(self._inquiry, f"{kind}|{digits_of(number)}|{known.by}|{known.value}")
 
     def subject_keys(self, person: str) -> list[str]:
-        """The keys of a person's things, likewise. `person`: ten ASCII digits."""
+        """Returns the keys of a person's things, likewise. `person`: ten ASCII digits."""
         return _hashes(self._subject, f"person|{person}")
 
     def _match(self, inquiry: Inquiry) -> list[dict[str, str]]:

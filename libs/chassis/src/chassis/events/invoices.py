@@ -1,7 +1,7 @@
-"""What a service wants paid: the event of its topic `<service>.invoice` (contracts/events/invoice.v1.schema.json).
+"""The event of a service's invoices, on its topic `<service>.invoice` (contracts/events/invoice.v1.schema.json).
 
 The shape is the same for every service, so that payments makes bills of all of them. The payer is sealed for the
-invoice: the publishers and payments share PAYER_KEY, nobody else has it.
+invoice: the publishers and payments share PAYER_KEY, no other service has the key.
 """
 
 import json

@@ -66,7 +66,7 @@ class Publisher(Protocol):
     """What the relay needs of a producer."""
 
     def publish(self, records: Sequence[Record]) -> list[Exception | None]:
-        """Sends all, waits for each acknowledgement, and answers an error or None for each, in order."""
+        """Sends all, waits for each acknowledgement, and returns an error or None for each, in order."""
 
 
 class Producer:
@@ -143,7 +143,8 @@ class Producer:
 
 
 def _outcome(sent: Any, until: float) -> Exception | None:
-    """The error of a record that was refused at once or has no acknowledgement, else what the acknowledgement says."""
+    """Returns the error of a record that was refused at once or has no acknowledgement, else what the acknowledgement
+    says."""
     if isinstance(sent, (TooLarge, KafkaError)):
         return cast(Exception, sent)
     try:
@@ -281,7 +282,7 @@ class TopicReader:
 
 
 def create_topics(bootstrap_servers: str, topics: Iterable[dict[str, Any]]) -> list[str]:
-    """Creates the declared topics that are missing; answers their names. Never changes an existing topic."""
+    """Creates the declared topics that are missing; returns their names. Never changes an existing topic."""
     admin = KafkaAdminClient(bootstrap_servers=bootstrap_servers)
     created = []
     try:

@@ -1,4 +1,4 @@
-"""The outbox: an event is a row in the transaction of the change that it tells of."""
+"""The outbox: an event is a row in the transaction of its change."""
 
 import json
 from collections.abc import Iterable
@@ -36,7 +36,7 @@ def publish(session: Session, event: Event) -> str:
 
 
 def publish_all(session: Session, events: Iterable[Event]) -> None:
-    """The same for many events, of different aggregates, in one statement."""
+    """Publishes many events of different aggregates in one statement."""
     if rows := [_row(event) for event in events]:
         session.execute(_INSERT, rows)
 
@@ -59,12 +59,12 @@ def _row(event: Event) -> dict[str, Any]:
 
 
 def shard_of(aggregate_id: str) -> int:
-    """The shard whose lock a relay holds while it publishes the aggregate."""
+    """Returns the shard whose lock a relay holds while it publishes the aggregate."""
     return crc32(aggregate_id.encode()) % SHARDS
 
 
 def envelope(event: Event, event_id: str, traceparent: str | None) -> bytes:
-    """The event as a CloudEvents 1.0 structured JSON document."""
+    """Returns the event as a CloudEvents 1.0 structured JSON document."""
     document = {
         "specversion": "1.0",
         "id": event_id,
@@ -105,7 +105,7 @@ def ensure_partitions(session: Session, today: date) -> None:
 
 
 def drop_published_partitions(session: Session, before: date) -> list[str]:
-    """Drops the daily partitions older than `before` without unpublished rows; answers their names. Deletes what was
+    """Drops the daily partitions older than `before` without unpublished rows; returns their names. Deletes what was
     published from the default one."""
     session.execute(_FORGET_DEFAULT, {"before": before})
     names = session.scalars(

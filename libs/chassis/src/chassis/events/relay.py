@@ -73,7 +73,7 @@ class Relay:
                 stop.wait(BUSY_SECONDS if published else IDLE_SECONDS)
 
     def step(self) -> int:
-        """One batch in one transaction. Answers how many rows are published and marked."""
+        """One batch in one transaction. Returns how many rows are published and marked."""
         with self._database.transaction() as session:
             if not session.scalar(WAITING):
                 return 0
@@ -145,7 +145,7 @@ def _park(session: Session, row: Row[Any], error: Exception) -> None:
 
 
 def parked(session: Session) -> Sequence[Row[Any]]:
-    """The parked aggregates, oldest first."""
+    """Returns the parked aggregates, oldest first."""
     columns = "aggregate_type, aggregate_id, outbox_id, reason"
     return session.execute(text(f"SELECT {columns} FROM outbox_parked ORDER BY parked_at")).all()  # noqa: S608
 

@@ -12,7 +12,7 @@ from chassis.process import Process
 
 
 def build(process: Process[Any, Any], jwks: Jwks | None = None) -> tuple[app.App, Lane]:
-    """The application and its lane, for a service with `fast` operations."""
+    """Returns the application and its lane, for a service with `fast` operations."""
     built = app.build(process, jwks, drive=_together, use_proof=UsedProofs(process.database).use)
     service = process.service
     lane = Lane(

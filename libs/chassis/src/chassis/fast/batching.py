@@ -40,7 +40,7 @@ class Loader(Generic[Item, Result]):
         self.rank = rank
 
     async def load(self, item: Item) -> Result:
-        """The result of `run` for this item; raises the exception that `run` returned for it."""
+        """Returns the result of `run` for this item; raises the exception that `run` returned for it."""
         result: Result = await _Wanted(self, item)
         return result
 
@@ -117,7 +117,7 @@ class Task(Generic[Result]):
         self._context.run(self._coroutine.close)
 
     def result(self) -> Result:
-        """The coroutine's result; raises the exception that the coroutine raised."""
+        """Returns the coroutine's result; raises the exception that the coroutine raised."""
         if self.error is not None:
             raise self.error
         return self._result  # type: ignore[return-value]
@@ -158,5 +158,5 @@ def _run(loader: Loader[Any, Any], items: Sequence[Any]) -> Sequence[Any]:
 
 
 def _is_of_all(error: Exception) -> bool:
-    """Whether the database is away or has too much to do: each item alone would only wait as long again."""
+    """Returns whether the database is away or has too much to do: each item alone would only wait as long again."""
     return is_away(error) or is_busy(error) or is_timeout(error)

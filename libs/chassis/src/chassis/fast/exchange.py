@@ -75,7 +75,7 @@ class Exchange:
             _finish(self._worker, self._conn, keep=keep)
 
     def is_given_up(self) -> bool:
-        """Whether the client has closed its side."""
+        """Returns whether the client has closed its side."""
         try:
             return not self._conn.sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
         except BlockingIOError:

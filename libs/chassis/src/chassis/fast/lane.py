@@ -31,7 +31,7 @@ class Waiting(NamedTuple):
     environ: Environ
 
     def is_due(self, now: float) -> bool:
-        """Whether it can go on."""
+        """Returns whether it can go on."""
         return now >= self.until or self.pause.is_over()
 
 
@@ -53,7 +53,7 @@ class Lane:
         self._verifier = verifier
 
     def takes(self, seen: bytes) -> bool:
-        """Whether a request that begins with `seen`, which holds its whole head, belongs to the lane."""
+        """Returns whether a request that begins with `seen`, which holds its whole head, belongs to the lane."""
         if not self._addresses.match(seen):
             return False
         head = seen[: seen.find(b"\r\n\r\n") + 2]
@@ -65,11 +65,12 @@ class Lane:
         )
 
     def may_pause(self, method: str, path: str) -> bool:
-        """Whether a request that a thread answers may have to wait at its end, so that the loop takes it over."""
+        """Returns whether a request that a thread answers may have to wait at its end, so that the loop takes it
+        over."""
         return self._pausing.match(f"{method} {path} HTTP/1.1\r\n".encode()) is not None
 
     def answer(self, environs: Sequence[Environ]) -> list[Response | Waiting]:
-        """The responses to the requests, in the same order; `Waiting` for each that pauses."""
+        """Returns the responses to the requests, in the same order; `Waiting` for each that pauses."""
         tasks = [Task(self._bridge.respond(environ)) for environ in environs]
         go_on(tasks)
         return [self._outcome(task, environ) for task, environ in zip(tasks, environs, strict=True)]
@@ -82,7 +83,7 @@ class Lane:
         return [self._outcome(one.task, one.environ) for one in waiting]
 
     def _verdict(self, pause: Pause) -> bool | Exception:
-        """What the pause answers. A token that became void meanwhile opens nothing."""
+        """Returns what the pause answers. A token that became void meanwhile opens nothing."""
         try:
             if self._verifier.is_void(pause.caller):
                 return Problem("unauthorized")
@@ -99,7 +100,7 @@ class Lane:
 
 
 def _addresses(service: str, operations: Collection[str]) -> Any:
-    """A pattern that matches the request lines of these operations."""
+    """Returns a pattern that matches the request lines of these operations."""
     lines = [
         rf"{method.upper()} {re.sub(r'{[^}]*}', '[^/ ?]+', path)}"
         for path, item in contracts.openapi(service)["paths"].items()

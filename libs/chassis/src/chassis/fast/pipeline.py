@@ -43,7 +43,7 @@ class Pipeline:
         self._database = database
 
     def run(self, statements: Sequence[Statement]) -> list[PGresult | Exception]:
-        """A result or an OperationalError for each. Raises OperationalError when the connection is lost."""
+        """Returns a result or an OperationalError for each. Raises OperationalError when the connection is lost."""
         outcomes: dict[int, PGresult | Exception] = {}
         left = list(range(len(statements)))
         with self._database.autocommit() as connection:
@@ -58,7 +58,7 @@ class Pipeline:
         return [outcomes[place] for place in range(len(statements))]
 
     def run_as_one(self, statements: Sequence[Statement]) -> list[PGresult]:
-        """A result for each statement, of one transaction: all or nothing. Raises OperationalError."""
+        """Returns a result for each statement, of one transaction: all or nothing. Raises OperationalError."""
         with self._database.autocommit() as connection:
             results = []
             for outcome in _run_together(connection, statements):
@@ -89,7 +89,7 @@ def _run_together(
 
 
 def _end_of_transaction(conn: PGconn) -> OperationalError | None:
-    """Reads up to the Sync; answers the error that kept the transaction from being committed, if any."""
+    """Reads up to the Sync; returns the error that kept the transaction from being committed, if any."""
     uncommitted = None
     for _ in range(3):  # an error and what ends it, at most
         result = _result(conn)
@@ -116,7 +116,7 @@ def _prepare(connection: psycopg.Connection[Any], wanted: set[str]) -> dict[str,
 
 
 def _next(conn: PGconn) -> PGresult:
-    """The next statement's result, once all of it is there. Raises psycopg.OperationalError."""
+    """Returns the next statement's result, once all of it is there. Raises psycopg.OperationalError."""
     found = None
     while (result := _result(conn)) is not None:
         found = result
@@ -153,7 +153,7 @@ def _failed(result: PGresult) -> OperationalError:
 
 
 def parameter(value: str | bytes | int | date | Sequence[str | int]) -> bytes:
-    """A value as PostgreSQL writes it; a sequence becomes an array, bytes a `bytea`."""
+    """Returns a value as PostgreSQL writes it; a sequence becomes an array, bytes a `bytea`."""
     if isinstance(value, str):
         return value.encode()
     if isinstance(value, bytes):
@@ -167,5 +167,5 @@ def parameter(value: str | bytes | int | date | Sequence[str | int]) -> bytes:
 
 
 def day(binary: bytes) -> date:
-    """The date in a column of type `date`."""
+    """Returns the date in a column of type `date`."""
     return _EPOCH + timedelta(days=int.from_bytes(binary, "big", signed=True))

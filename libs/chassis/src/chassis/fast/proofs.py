@@ -26,7 +26,7 @@ class UsedProofs:
         self._loader: Loader[Proof, bool] = Loader(self._use_all, rank=-2)
 
     async def use(self, proof: Proof) -> bool:
-        """True the first time. Raises OperationalError."""
+        """Returns True the first time. Raises OperationalError."""
         return await self._loader.load(proof)
 
     def _use_all(self, proofs: Sequence[Proof]) -> list[bool | Exception]:

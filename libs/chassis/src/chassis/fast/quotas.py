@@ -29,7 +29,8 @@ class BatchedQuotas:
         self._loader: Loader[Request, list[Verdict]] = Loader(self._quotas.take_all, rank=-1)
 
     async def take(self, demands: Sequence[Demand], *, now: float) -> list[Verdict]:
-        """A verdict for each demand, up to the first that's granted nothing. Raises OperationalError, ValueError."""
+        """Returns a verdict for each demand, up to the first that's granted nothing. Raises OperationalError,
+        ValueError."""
         check_whole(demands)  # here, so that it ends this request and none of those in hand with it
         return await self._loader.load(Request(demands, now))
 

@@ -158,7 +158,7 @@ class Files:
     def add(
         self, session: Session, kept: "KeptFile", *, uploader: str, now: datetime
     ) -> Attachment:
-        """The row of a file that was kept before; without it the file is an orphan, and collected."""
+        """Returns the row of a file that was kept before; without it the file is an orphan, and collected."""
         found = kept.content
         latitude, longitude = found.position or (None, None)
         row = Attachment(
@@ -174,9 +174,9 @@ class Files:
     def answer(
         self, row: Attachment, *, name: str | None = None
     ) -> tuple[bytes, int, dict[str, str]]:
-        """The file as an operation's answer; who may have it, the caller has decided. `name`, without an ending: what
-        it's called instead of the original name. Raises NotFound for a file that isn't known to be clean, and
-        StorageUnavailable."""
+        """Returns the file as an operation's answer; who may have it, the caller has decided. `name`, without an
+        ending: what it's called instead of the original name. Raises NotFound for a file that isn't known to be clean,
+        and StorageUnavailable."""
         if not self._may_be_served(row):
             raise NotFound
         return self.storage.read(row.key), 200, headers(row, name)
@@ -236,7 +236,7 @@ def pass_on(
 
 
 def of_owner(session: Session, owner_type: str, owner_ids: Collection[str]) -> Sequence[Attachment]:
-    """The attachments of some things, in the order of their uploads."""
+    """Returns the attachments of some things, in the order of their uploads."""
     statement = select(Attachment).where(
         Attachment.owner_type == owner_type, Attachment.owner_id.in_(owner_ids)
     )

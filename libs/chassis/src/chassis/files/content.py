@@ -33,8 +33,9 @@ class Limits:
 
 
 def kept(content: bytes, limits: Limits) -> Kept:
-    """A picture written anew, or a PDF as it is. Raises Unacceptable: `file-empty`, `file-too-large`, `file-type`,
-    `picture-type`, `file-damaged`, `too-many-pixels`, `too-many-scans`, and those of chassis.files.judging."""
+    """Returns a picture written anew, or a PDF as it is. Raises Unacceptable: `file-empty`, `file-too-large`,
+    `file-type`, `picture-type`, `file-damaged`, `too-many-pixels`, `too-many-scans`, and those of
+    chassis.files.judging."""
     if not content:
         raise Unacceptable("file-empty")
     if len(content) > limits.most_bytes:

@@ -27,7 +27,7 @@ class Metered(BytesIO):
         return data
 
     def getbuffer(self) -> Any:
-        """What pypdf searches the whole file by."""
+        """Returns what pypdf searches the whole file by."""
         view = super().getbuffer()
         self._charge(len(view))
         return view

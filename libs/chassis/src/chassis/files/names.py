@@ -13,8 +13,8 @@ _RISKY = re.compile(r"[<>:\"|?*%;=`$&]")
 
 
 def cleaned(name: str, media_type: str) -> str:
-    """The original name without folders, control characters and marks of direction, with the ending of its content;
-    «file» when nothing is left of it."""
+    """Returns the original name without folders, control characters and marks of direction, with the ending of its
+    content; «file» when nothing is left of it."""
     last = _SEPARATORS.split(unicodedata.normalize("NFC", name))[-1]
     visible = "".join(one for one in last if unicodedata.category(one)[0] not in "CZ" or one == " ")
     stem = _RISKY.sub("_", visible).strip(" .")
@@ -23,7 +23,8 @@ def cleaned(name: str, media_type: str) -> str:
 
 
 def disposition(name: str, media_type: str) -> str:
-    """The header Content-Disposition (RFC 6266). Pictures may be shown in a page, everything else is a download."""
+    """Returns the header Content-Disposition (RFC 6266). Pictures may be shown in a page, everything else is a
+    download."""
     how = "inline" if media_type.startswith("image/") else "attachment"
     plain = f"file{ENDINGS[media_type]}"
     return f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

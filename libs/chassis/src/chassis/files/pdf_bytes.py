@@ -63,7 +63,7 @@ class _Next:
         self._at = -1
 
     def after(self, start: int) -> int:
-        """The length of the content when there's none."""
+        """Returns the length of the content when there's none."""
         if self._at < start:
             found = self._pattern.search(self._content, start)
             self._at = found.start() if found else len(self._content)

@@ -43,12 +43,12 @@ class Picture:
 
 
 def is_picture(content: bytes) -> bool:
-    """Whether the content begins as JPEG or PNG do."""
+    """Returns whether the content begins as JPEG or PNG do."""
     return _formats(content) is not None
 
 
 def rewritten(content: bytes, *, most_pixels: int, longest_side: int) -> Picture:
-    """The picture as it's kept: PNG stays PNG. Raises Unacceptable: `file-damaged`, `too-many-pixels`,
+    """Returns the picture as it's kept: PNG stays PNG. Raises Unacceptable: `file-damaged`, `too-many-pixels`,
     `too-many-scans`; StorageUnavailable when too many large ones wait."""
     try:
         with Image.open(BytesIO(content), formats=_formats(content)) as image:
@@ -101,7 +101,7 @@ def _shrink(image: Image.Image, kind: str, longest_side: int) -> None:
 
 
 def _plain(image: Image.Image, kind: str) -> Image.Image:
-    """The picture in one of the modes that every viewer shows."""
+    """Returns the picture in one of the modes that every viewer shows."""
     if kind == "PNG" and (image.mode in _ALPHA or "transparency" in image.info):
         return image.convert("RGBA")
     return image.convert("L" if image.mode in {"1", "L"} else "RGB")

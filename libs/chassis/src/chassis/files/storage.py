@@ -25,7 +25,7 @@ class Storage(Protocol):
         """Keeps a file. It's durable when this returns. Raises StorageUnavailable."""
 
     def read(self, key: str) -> bytes:
-        """The whole file. Raises StorageUnavailable, also when there's none."""
+        """Returns the whole file. Raises StorageUnavailable, also when there's none."""
 
     def delete(self, key: str) -> None:
         """Removes a file; one that isn't there is no error. Raises StorageUnavailable."""
@@ -34,7 +34,7 @@ class Storage(Protocol):
         """The keys that begin with two digits of theirs, each with the time of its file. Raises StorageUnavailable."""
 
     def room(self) -> int:
-        """The bytes that may still be put before uploads are refused. Raises StorageUnavailable."""
+        """Returns the bytes that may still be put before uploads are refused. Raises StorageUnavailable."""
 
 
 class Folder:

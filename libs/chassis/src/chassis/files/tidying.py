@@ -39,7 +39,7 @@ log = structlog.get_logger(__name__)
 
 
 def drop_unclaimed(context: Context[Any, Any]) -> int:
-    """Deletes the rows of uploads that nothing claimed in time. Answers how many; their files follow as orphans."""
+    """Deletes the rows of uploads that nothing claimed in time. Returns how many; their files follow as orphans."""
     files: Files = context.resources.files
     until = context.now - timedelta(hours=files.settings.files_unclaimed_hours)
     old = (
@@ -54,7 +54,7 @@ def drop_unclaimed(context: Context[Any, Any]) -> int:
 
 
 def collect_orphans(context: Context[Any, Any]) -> int:
-    """Deletes the files of the next part of the storage that no row names, and measures the room that's left. Answers
+    """Deletes the files of the next part of the storage that no row names, and measures the room that's left. Returns
     how many. A storage that's away is asked another time: the work process has other things to do."""
     files: Files = context.resources.files
     try:
@@ -102,7 +102,7 @@ class Scans:
                 stop.wait(SCAN_SECONDS)
 
     def step(self) -> int:
-        """Asks about the oldest. Answers how many it has looked at; 0 where there's no scanner."""
+        """Asks about the oldest. Returns how many it has looked at; 0 where there's no scanner."""
         scanner = self._files.scanner
         if scanner is None:
             return 0

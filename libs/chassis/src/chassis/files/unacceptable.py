@@ -13,5 +13,5 @@ class Unacceptable(Exception):
         self.code, self.params = code, params
 
     def fault(self, field: str) -> Fault:
-        """The fault of the field that brought the content."""
+        """Returns the fault of the field that brought the content."""
         return Fault(field, self.code, self.params)

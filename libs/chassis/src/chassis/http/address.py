@@ -4,7 +4,8 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 
 def source_of(peer: str, forwarded_for: str, trusted_proxies: int) -> str:
-    """The address that a request is counted under; an IPv6 address counts as its /64. `unknown` for what is none.
+    """Returns the address that a request is counted under; an IPv6 address counts as its /64. `unknown` for what is
+    none.
 
     `forwarded_for` (X-Forwarded-For) is read only as far as our own proxies wrote it: with n of them, the n-th from
     the right. Addresses further left were written by the caller.

@@ -59,7 +59,7 @@ def build(
 ) -> App:
     """Builds the web application of a service. Nothing happens at import, everything here.
 
-    The fast room gives its own `drive` and `use_proof`, for operations that are answered together.
+    The package `fast` gives its own `drive` and `use_proof`, for operations that are answered together.
     """
     service, settings = process.service, process.settings
     verifier = _verifier(process, jwks)
@@ -152,7 +152,7 @@ def _endpoints(process: Process[Any, Any], verifier: Verifier) -> dict[str, Endp
 
 
 def _operation(operation_id: str, modules: Sequence[ModuleType]) -> Callable[..., Any]:
-    """The function of that name. Raises LookupError when no module has it, or several do."""
+    """Returns the function of that name. Raises LookupError when no module has it, or several do."""
     found = {getattr(module, operation_id) for module in modules if hasattr(module, operation_id)}
     if len(found) != 1:
         names = ", ".join(module.__name__ for module in modules)

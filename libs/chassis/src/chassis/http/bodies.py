@@ -40,7 +40,7 @@ class BodyLimits:
         self._places = Semaphore(max(1, places))
 
     def of(self, method: str, path: str) -> int:
-        """The bytes that a request may have."""
+        """Returns the bytes that a request may have."""
         for one in self._large:
             if one.method == method and one.path.fullmatch(path):
                 return max(one.most_bytes, self.ordinary)
@@ -89,8 +89,8 @@ class Body:
             self._content = self._read() if expected else b""
 
     def read(self) -> bytes:
-        """The whole body, read at the first call. Raises Problem `body-too-large`, before more than the limit is read,
-        `malformed-body` for one that ends early, or `unavailable`."""
+        """Returns the whole body, read at the first call. Raises Problem `body-too-large`, before more than the limit
+        is read, `malformed-body` for one that ends early, or `unavailable`."""
         if self._content is None:
             self._held.enter_context(self._limits.place())
             with _deadline(self._socket):
@@ -127,7 +127,7 @@ class Body:
 
 
 def _length(environ: Environ) -> int | None:
-    """The declared length; None for a body in chunks, whose length shows at its end."""
+    """Returns the declared length; None for a body in chunks, whose length shows at its end."""
     length = environ.get("CONTENT_LENGTH") or ""
     if length.isdigit():
         return int(length)

@@ -26,7 +26,7 @@ _IN_BRACKETS = re.compile(r"(?P<name>[^\[\]]+)\[(?P<key>[^\[\]]+)\]")
 
 
 def convert(text: str, kind: str | None) -> Any:
-    """A text as a value of a JSON type. Raises ValueError."""
+    """Returns a text as a value of a JSON type. Raises ValueError."""
     if kind in {"integer", "number"}:
         if not (_INTEGER if kind == "integer" else _NUMBER).match(text):
             raise ValueError(kind)
@@ -46,7 +46,7 @@ class Content:
         self._rules = rules
 
     def read(self, scope: Any, errors: list[Fault], aside: Collection[str] = ()) -> Any:
-        """The typed body, None for an empty one; adds what is wrong to `errors`. Raises Problem.
+        """Returns the typed body, None for an empty one; adds what is wrong to `errors`. Raises Problem.
 
         `aside` are the fields of a form that aren't the operation's.
         """
@@ -163,7 +163,7 @@ def _of_key(schema: dict[str, Any], key: str) -> dict[str, Any]:
 
 
 def _read(value: str | Upload, schema: dict[str, Any]) -> Any:
-    """The value of one field. Raises _NotOfKind."""
+    """Returns the value of one field. Raises _NotOfKind."""
     kind = "file" if schema.get("format") == "binary" else str(schema.get("type", "string"))
     if (kind == "file") != isinstance(value, Upload) or kind == "object":
         raise _NotOfKind(kind)
@@ -187,7 +187,7 @@ def _is_empty(value: str | Upload) -> bool:
 
 
 def _taken_files(found: dict[str, Any]) -> dict[str, Any]:
-    """The fields with files; in `found` an empty text stands for each file, for a schema knows texts only."""
+    """Returns the fields with files; in `found` an empty text stands for each file, for a schema knows texts only."""
     files: dict[str, Any] = {}
     for name, value in found.items():
         if isinstance(value, Upload):
@@ -256,7 +256,7 @@ def parse_json(raw: bytes) -> Any:
 
 
 def _is_deeper(value: Any, most: int) -> bool:
-    """Whether lists and objects lie more than `most` deep in each other."""
+    """Returns whether lists and objects lie more than `most` deep in each other."""
     level = [value]
     for _ in range(most + 1):
         level = [

@@ -38,7 +38,7 @@ class Credentials:
         self._alone = _operations_with_one_way(document)
 
     def handlers(self) -> dict[str, type[AbstractSecurityHandler]]:
-        """What Connexion asks, by type of scheme."""
+        """Returns what Connexion asks, by type of scheme."""
         ours = self
 
         class Handler(AbstractSecurityHandler):  # type: ignore[misc]
@@ -64,7 +64,8 @@ class Credentials:
 
 
 def _operations_with_one_way(document: dict[str, Any]) -> set[str]:
-    """The operations for which a credential of one scheme is needed: its function also refuses a request without."""
+    """Returns the operations for which a credential of one scheme is needed: its function also refuses a request
+    without."""
     return {
         operation["operationId"]
         for item in document["paths"].values()
@@ -75,7 +76,8 @@ def _operations_with_one_way(document: dict[str, Any]) -> set[str]:
 
 
 def _presented(scheme: dict[str, Any], scope: Any) -> str | None:
-    """What stands in the place of a scheme, if anything; the form is read last. Raises Problem when it repeats."""
+    """Returns what stands in the place of a scheme, if anything; the form is read last. Raises Problem when it
+    repeats."""
     found = list(_in_head(scheme, scope)) or list(_in_form(scheme, scope))
     if len(found) > 1:
         name = scheme.get("name", "authorization")
@@ -106,7 +108,8 @@ def _in_form(scheme: dict[str, Any], scope: Any) -> Iterable[str]:
 
 
 def places(operation: Any) -> set[str]:
-    """The names of the query and the form that hold an operation's credential, so that they're no arguments of it."""
+    """Returns the names of the query and the form that hold an operation's credential, so that they're no arguments of
+    it."""
     named = {name for need in operation.security or () for name in need}
     keys = [one for name, one in operation.security_schemes.items() if name in named]
     return {one["x-form-field"] for one in keys if "x-form-field" in one} | {

@@ -77,7 +77,7 @@ def _text(document: dict[str, Any]) -> str:
 
 
 def published_contract(document: dict[str, Any], issuer: str) -> dict[str, Any]:
-    """The contract without vendor extensions, with the issuer's own addresses in its OAuth flows."""
+    """Returns the contract without vendor extensions, with the issuer's own addresses in its OAuth flows."""
     cleaned: dict[str, Any] = _clean(document)
     for scheme in cleaned.get("components", {}).get("securitySchemes", {}).values():
         for flow in scheme.get("flows", {}).values():
@@ -87,7 +87,8 @@ def published_contract(document: dict[str, Any], issuer: str) -> dict[str, Any]:
 
 
 def for_page(document: dict[str, Any]) -> dict[str, Any]:
-    """The contract as the page shows it: one field for a token, and each operation's scope in its description."""
+    """Returns the contract as the page shows it: one field for a token, and each operation's scope in its
+    description."""
     shown: dict[str, Any] = json.loads(_text(document))
     shown["components"]["securitySchemes"] = {"bearer": BEARER}
     for path in shown["paths"].values():

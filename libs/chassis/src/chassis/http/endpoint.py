@@ -113,7 +113,7 @@ class Endpoint:
     async def _bettered(
         self, call: Call[Any, Any], arguments: dict[str, Any], answer: Shaped
     ) -> Shaped:
-        """The answer once its transaction is committed, if the service has a better one then."""
+        """Returns the answer once its transaction is committed, if the service has a better one then."""
         better = self._process.service.afterwards.get(self.operation_id)
         if better is None or not isinstance(answer, Answer) or answer.status >= 400:
             return answer
@@ -128,7 +128,7 @@ class Endpoint:
         return shape(result)
 
     def view(self) -> Callable[..., flask.Response]:
-        """The operation as Flask and Connexion's resolver want it."""
+        """Returns the operation as Flask and Connexion's resolver want it."""
 
         def view(**_path: Any) -> flask.Response:
             (answer,) = alone([self.run(flask.request.environ["asgi.scope"])])
@@ -148,7 +148,7 @@ class Endpoint:
 
 
 def shape(result: Any) -> Shaped:
-    """A response of what an operation returned: a dict, (dict, status), (dict, status, headers) or a response.
+    """Returns a response of what an operation returned: a dict, (dict, status), (dict, status, headers) or a response.
 
     Instead of a dict it may be bytes or a Stream (chassis.http.streams), with their Content-Type in the headers.
     """

@@ -28,21 +28,21 @@ Fields = list[tuple[str, str | Upload]]
 
 
 def media_type(scope: Any) -> tuple[str, dict[str, str]]:
-    """The request's media type, in small letters, and its parameters."""
+    """Returns the request's media type, in small letters, and its parameters."""
     declared = dict(scope["headers"]).get(b"content-type", b"").decode("latin-1")
     kind, parameters = parse_options_header(declared)
     return kind.strip().lower(), parameters
 
 
 def is_plain_utf8(scope: Any) -> bool:
-    """Whether the body is sent as it is, in UTF-8. In any other coding it would be read as something else."""
+    """Returns whether the body is sent as it is, in UTF-8. In any other coding it would be read as something else."""
     coding = dict(scope["headers"]).get(b"content-encoding", b"identity").strip().lower()
     charset = media_type(scope)[1].get("charset", "utf-8").lower()
     return coding in {b"", b"identity"} and charset in {"utf-8", "utf8"}
 
 
 def fields(scope: Any) -> Fields:
-    """The fields of a request's form, read once; none for another media type. Raises Problem."""
+    """Returns the fields of a request's form, read once; none for another media type. Raises Problem."""
     if "chassis.form" not in scope:
         kind, parameters = media_type(scope)
         found: Fields = []

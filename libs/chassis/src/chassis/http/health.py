@@ -19,7 +19,8 @@ OpsResponse = tuple[int, str, bytes]  # status, media type, body
 
 
 def database_ready(package: str, database: Database) -> bool:
-    """The database answers and is migrated. Kafka is no part of it: the outbox takes what comes while it's away."""
+    """Returns the database answers and is migrated. Kafka is no part of it: the outbox takes what comes while it's
+    away."""
     try:
         with database.connect() as connection:
             return migrations.is_current(package, connection)
@@ -28,7 +29,7 @@ def database_ready(package: str, database: Database) -> bool:
 
 
 def hindrance(package: str, database: Database, verifier: Verifier | None = None) -> str:
-    """Why a process isn't ready: `database`, `keys` or `revocations`; empty when it is.
+    """Returns why a process isn't ready: `database`, `keys` or `revocations`; empty when it is.
 
     `verifier` is that of a service whose operations ask for a token: without keys or revocations it would answer each
     request with 503.
@@ -42,7 +43,7 @@ def hindrance(package: str, database: Database, verifier: Verifier | None = None
 
 
 def respond(path: str, *, live: Check, ready: Ready) -> OpsResponse:
-    """The response of the operations port to a path."""
+    """Returns the response of the operations port to a path."""
     if path == "/metrics":
         return 200, *metrics.exposition()
     if path == "/livez":
@@ -63,7 +64,8 @@ class SplitByPort:
         self._lane = lane
 
     def lane_at(self, port: int) -> Any:
-        """The lane of the public address (chassis.fast.lane), if the service has one; the operations port has none."""
+        """Returns the lane of the public address (chassis.fast.lane), if the service has one; the operations port has
+        none."""
         return None if port == self._ops_port else self._lane
 
     def __call__(
@@ -81,7 +83,7 @@ class SplitByPort:
 
 
 def listen(host: str, port: int, *, live: Check, ready: Ready) -> ThreadingHTTPServer:
-    """The operations port of a process that isn't a web server; runs in a daemon thread."""
+    """Returns the operations port of a process that isn't a web server; runs in a daemon thread."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

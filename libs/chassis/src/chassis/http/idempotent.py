@@ -23,7 +23,7 @@ OnReplayed = Callable[[Call[Any, Any], str], object]
 
 
 def operations(service: str) -> frozenset[str]:
-    """The operations of a contract that are carried out once for each key."""
+    """Returns the operations of a contract that are carried out once for each key."""
     return frozenset(
         item[method]["operationId"]
         for item in contracts.openapi(service)["paths"].values()
@@ -45,7 +45,8 @@ async def once(
     carry_out: CarryOut,
     on_replayed: OnReplayed | None,
 ) -> Answer:
-    """The answer of the operation, or the one that this key was given before. Takes the key out of the arguments.
+    """Returns the answer of the operation, or the one that this key was given before. Takes the key out of the
+    arguments.
 
     Only a success is kept: after a refusal the same key may be sent again. Raises KeyInUse, KeyUsed.
     """
@@ -66,7 +67,7 @@ async def once(
 
 
 def question(operation_id: str, arguments: dict[str, Any]) -> bytes:
-    """What was asked: the operation, its path and its body, as they were read; blanks between them don't count.
+    """Returns what was asked: the operation, its path and its body, as they were read; blanks between them don't count.
 
     Other headers don't either: whether the caller prefers to wait changes nothing that is carried out.
     """

@@ -29,7 +29,8 @@ class Inner(NamedTuple):
 def without_inner(
     schema: dict[str, Any], path: tuple[str, ...] = ()
 ) -> tuple[dict[str, Any], list[Inner]]:
-    """The schema with lists and maps of anything, and what they are of. Below `anyOf` and the like it stays whole."""
+    """Returns the schema with lists and maps of anything, and what they are of. Below `anyOf` and the like it stays
+    whole."""
     shell, inner = dict(schema), []
     if isinstance(items := shell.pop("items", None), dict):
         inner.append(Inner(path, items, None))

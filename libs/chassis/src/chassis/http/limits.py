@@ -28,7 +28,7 @@ class LimitedOperation:
 
 
 def step(process: Process[Any, Any]) -> type[RoutedMiddleware[Any]]:
-    """The step in front of Connexion's SecurityMiddleware."""
+    """Returns the step in front of Connexion's SecurityMiddleware."""
     named = process.service.address_limits
     limits: Mapping[str, Sequence[Policy]] = named(process.settings) if named else {}
 

@@ -66,7 +66,7 @@ class Problem(Exception):
         return int(contracts.problem_types()["types"][self.slug]["status"])
 
     def document(self, language: str) -> dict[str, Any]:
-        """The problem as a JSON object, in `ar` or `en`."""
+        """Returns the problem as a JSON object, in `ar` or `en`."""
         types = contracts.problem_types()
         kind = types["types"][self.slug]
         document: dict[str, Any] = {
@@ -89,7 +89,8 @@ class Problem(Exception):
         return document
 
     def _with_next(self, detail: str, language: str) -> str:
-        """The detail, and the possible actions, if the problem type has words for them and the refusal names them."""
+        """Returns the detail, and the possible actions, if the problem type has words for them and the refusal names
+        them."""
         words = contracts.problem_types()["types"][self.slug][language].get("next")
         if words and texts.can_fill(words, self.params):
             return f"{detail} {texts.fill(words, self.params, language)}"
@@ -166,7 +167,8 @@ def as_problem(error: Exception) -> Problem:
 
 
 def _named_problem(error: Exception) -> str | None:
-    """The problem type that an error names, though it's no Refusal. Its `code` and `params` are its library's own."""
+    """Returns the problem type that an error names, though it's no Refusal. Its `code` and `params` are its library's
+    own."""
     slug = getattr(error, "problem", None)
     return slug if isinstance(slug, str) and slug in contracts.problem_types()["types"] else None
 

@@ -38,7 +38,7 @@ _MOMENT = re.compile(
 
 
 def compile_schema(schema: dict[str, Any], formats: Formats | None = None) -> Any:
-    """A validator for an OpenAPI 3.0 schema. `nullable` becomes a type; formats are checked."""
+    """Returns a validator for an OpenAPI 3.0 schema. `nullable` becomes a type; formats are checked."""
     checks = {name: _check(read) for name, read in (formats or {}).items()}
     return jsonschema_rs.Draft202012Validator(
         _plain(schema),
@@ -113,7 +113,7 @@ class Schema:
         self._read = _reader(schema, formats or {})
 
     def faults(self, value: Any, prefix: str = "") -> list[Fault]:
-        """What is wrong with `value`, one Fault for each field at fault; values are never quoted.
+        """Returns what is wrong with `value`, one Fault for each field at fault; values are never quoted.
 
         No more than MOST_FAULTS and one: what a caller sends doesn't decide how long the answer is, nor its making.
         """
@@ -123,11 +123,12 @@ class Schema:
         return found[: MOST_FAULTS + 1] or [Fault(prefix or "body", "invalid")]
 
     def read(self, value: Any) -> Any:
-        """A valid value, with the texts of the service's formats as what they stand for."""
+        """Returns a valid value, with the texts of the service's formats as what they stand for."""
         return self._read(value) if self._read else value
 
     def _found(self, value: Any, path: list[str]) -> list[Fault]:
-        """The faults of the value itself, then those of the items in it, one item after the other up to the limit.
+        """Returns the faults of the value itself, then those of the items in it, one item after the other up to the
+        limit.
 
         The validator makes an object of every error before it shows the first: it never gets a list to walk.
         """
@@ -162,7 +163,8 @@ class Schema:
         return [Fault(".".join(path) or "body", code, self._params(fault, keyword))]
 
     def _is_required(self, fault: Any) -> bool:
-        """Whether the text is a field that an object has to have: left empty it's missing, and not too short."""
+        """Returns whether the text is a field that an object has to have: left empty it's missing, and not too
+        short."""
         path: list[Any] = list(fault.schema_path)[:-1]
         if path[-2:-1] != ["properties"]:
             return False
@@ -172,7 +174,7 @@ class Schema:
         return str(getattr(self._refusal(fault), "code", "format"))
 
     def _refusal(self, fault: Any) -> Exception | None:
-        """The error of the function that reads the format."""
+        """Returns the error of the function that reads the format."""
         try:
             if read := self._formats.get(fault.kind.format):
                 read(fault.instance)
@@ -181,7 +183,7 @@ class Schema:
         return None
 
     def _params(self, fault: Any, keyword: str) -> dict[str, Any]:
-        """What the text of the error can name: the limit, the values allowed, an example of the form."""
+        """Returns what the text of the error can name: the limit, the values allowed, an example of the form."""
         declared = self._declared(fault.schema_path[:-1])
         if keyword == "type":
             return {"kind": kind_words(declared.get("type"))}
@@ -203,7 +205,7 @@ class Schema:
 
 
 def _allowed(declared: Mapping[str, Any]) -> list[Any]:
-    """The values of an enum; each with its title before it where the contract has one (`x-titles`)."""
+    """Returns the values of an enum; each with its title before it where the contract has one (`x-titles`)."""
     titles = declared.get("x-titles", {})
     return [
         {"ar": f"{titles[one]['ar']} ({isolate(one)})", "en": f"{titles[one]['en']} ({one})"}
@@ -215,7 +217,7 @@ def _allowed(declared: Mapping[str, Any]) -> list[Any]:
 
 
 def _one_for_each_field(errors: Iterable[Fault]) -> list[Fault]:
-    """The most telling error of each field; one of the whole body only when no field is named."""
+    """Returns the most telling error of each field; one of the whole body only when no field is named."""
     found: dict[str, Fault] = {}
     for error in errors:
         other = found.get(error.field)
@@ -233,7 +235,7 @@ def _rank(error: Fault) -> int:
 
 
 def safe_name(name: str) -> str:
-    """The name of an undeclared field, if it looks like a name: a value sent in its place isn't repeated."""
+    """Returns the name of an undeclared field, if it looks like a name: a value sent in its place isn't repeated."""
     return name if _FIELD_NAME.fullmatch(name) else "…"
 
 
@@ -249,12 +251,12 @@ _KINDS = {
 
 
 def kind_words(kind: str | None) -> dict[str, str] | None:
-    """What to call a type of JSON, or a file, in Arabic and English."""
+    """Returns what to call a type of JSON, or a file, in Arabic and English."""
     return _KINDS.get(kind or "")
 
 
 def _reader(schema: Any, formats: Formats) -> Callable[[Any], Any] | None:
-    """The function that reads a valid value, or None where nothing in it has a format of the service."""
+    """Returns the function that reads a valid value, or None where nothing in it has a format of the service."""
     if not isinstance(schema, dict):
         return None
     if read := formats.get(schema.get("format", "")):

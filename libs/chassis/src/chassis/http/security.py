@@ -49,7 +49,7 @@ class Gate:
         self._process = process
 
     async def caller(self, request: Any) -> tuple[str, Caller] | None:
-        """The scheme that was used and the caller; None when no token was sent. Raises Problem."""
+        """Returns the scheme that was used and the caller; None when no token was sent. Raises Problem."""
         values = _sent(request, b"authorization")
         if not values:
             return None
@@ -125,7 +125,7 @@ def use_proof_with(database: Database) -> UseProof:
 
 
 def handler(gate: Gate) -> type[AbstractSecurityHandler]:
-    """The class that Connexion asks for the check of each secured operation."""
+    """Returns the class that Connexion asks for the check of each secured operation."""
 
     class AccessToken(AbstractSecurityHandler):  # type: ignore[misc]
         def get_fn(self, _scheme: dict[str, Any], required_scopes: list[str]) -> Any:

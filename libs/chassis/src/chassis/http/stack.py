@@ -1,8 +1,8 @@
 """WSGI in front, Connexion's ASGI steps in the middle, Flask behind: all in the worker's own thread.
 
 With the body at hand no step of Connexion's stack waits, so its coroutine runs to its end without
-an event loop. A step that does wait is an error (a test pins that no step does). The fast room brings a driver of its
-own, for operations that wait for its loaders.
+an event loop. A step that does wait is an error (a test pins that no step does). chassis.fast brings its own
+driver, for operations that wait for its loaders.
 """
 
 import contextvars
@@ -27,7 +27,8 @@ Drive = Callable[[Sequence[Coroutine[Any, Any, Any]]], Sequence[Any]]
 
 
 def alone(coroutines: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
-    """The result of each coroutine, or the exception that it raised. Each runs to its end before the next begins.
+    """Returns the result of each coroutine, or the exception that it raised. Each runs to its end before the next
+    begins.
 
     A coroutine that waits for anything ends with a RuntimeError.
     """
@@ -139,18 +140,18 @@ class WsgiBridge:
         return [response.body]
 
     def answer(self, environs: Sequence[Environ]) -> list[Response]:
-        """The responses to several requests, answered together. An exception of a step is a 500."""
+        """Returns the responses to several requests, answered together. An exception of a step is a 500."""
         outcomes = self._drive([self.respond(environ) for environ in environs])
         return [
             self.finished(one, environ) for one, environ in zip(outcomes, environs, strict=True)
         ]
 
     def finished(self, outcome: Response | Exception, environ: Environ) -> Response:
-        """The response that `respond` came to, or the 500 for its exception."""
+        """Returns the response that `respond` came to, or the 500 for its exception."""
         return self._broken(outcome, environ) if isinstance(outcome, Exception) else outcome
 
     async def respond(self, environ: Environ) -> Response:
-        """The response to one request, for a driver of coroutines."""
+        """Returns the response to one request, for a driver of coroutines."""
         status, headers, parts = 500, [], []
         stream: Stream | None = None
 
@@ -179,7 +180,8 @@ class WsgiBridge:
         )
 
     def _scope(self, environ: Environ, body: Body) -> dict[str, Any]:
-        """The request as ASGI has it; `chassis.refused` is the Problem that ends it before the operation, or None."""
+        """Returns the request as ASGI has it; `chassis.refused` is the Problem that ends it before the operation, or
+        None."""
         refused = None
         try:
             _check_path(environ)
@@ -197,7 +199,8 @@ class WsgiBridge:
         }
 
     def _broken(self, error: Exception, environ: Environ) -> Response:
-        """The 500 for an exception that Connexion's steps didn't turn into a problem: a fault of our own code."""
+        """Returns the 500 for an exception that Connexion's steps didn't turn into a problem: a fault of our own
+        code."""
         problems.log.error("http.broken", error=type(error).__name__, exc_info=error)
         body, status, headers = self._renderer.render(Problem("internal-error"), environ)
         sent = [*headers.items(), *HEADERS.items(), ("Connection", "close")]

@@ -17,7 +17,7 @@ _COMMA = {"ar": "، ", "en": ", "}
 
 
 def fill(text: str, params: Mapping[str, Any], language: str) -> str:
-    """The text with its blanks filled. If a value isn't known, the clause after the semicolon is left out."""
+    """Returns the text with its blanks filled. If a value isn't known, the clause after the semicolon is left out."""
     if not _names(text) <= {name for name, value in params.items() if _is_known(value)}:
         text = text.partition("؛" if language == "ar" else ";")[0].rstrip()
     shown = {name: _shown(params.get(name), language) for name in _names(text)}
@@ -25,7 +25,7 @@ def fill(text: str, params: Mapping[str, Any], language: str) -> str:
 
 
 def can_fill(text: str, params: Mapping[str, Any]) -> bool:
-    """Whether every blank of the text has a value."""
+    """Returns whether every blank of the text has a value."""
     return all(_is_known(params.get(name)) for name in _names(text))
 
 
@@ -52,6 +52,6 @@ def _shown(value: Any, language: str) -> str:
 
 
 def isolate(text: str) -> str:
-    """The text in an isolate of its own direction."""
+    """Returns the text in an isolate of its own direction."""
     arabic = any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in text)
     return f"{_RIGHT_TO_LEFT if arabic else _LEFT_TO_RIGHT}{text}{_END}"

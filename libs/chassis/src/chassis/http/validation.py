@@ -36,7 +36,8 @@ class Parameter:
         self._schema = Schema(schema, formats, example=declared.get("example"))
 
     def read(self, texts: Sequence[str], errors: list[Fault]) -> Any:
-        """The value, or the default; adds what is wrong to `errors`. There are several texts where it repeats."""
+        """Returns the value, or the default; adds what is wrong to `errors`. There are several texts where it
+        repeats."""
         if not texts:
             if self.required:
                 errors.append(Fault(self.name, "required"))
@@ -151,7 +152,7 @@ def _lines(operation: Any, formats: Formats) -> dict[str, Content]:
 
 
 def step(formats: Formats, rules: Mapping[str, Rules]) -> type[RoutedMiddleware[Any]]:
-    """The class that stands where Connexion's RequestValidationMiddleware would, for one service."""
+    """Returns the class that stands where Connexion's RequestValidationMiddleware would, for one service."""
 
     class ValidationAPI(RoutedAPI[ValidatedOperation]):  # type: ignore[misc]
         def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -28,7 +28,7 @@ def main(service: Service) -> None:
 
 
 def group(service: Service) -> click.Group:
-    """The commands of a service. Each imports what it needs and no more: a worker has no web stack."""
+    """Returns the commands of a service. Each imports what it needs and no more: a worker has no web stack."""
     commands = click.Group(
         service.name, help=f"The service {service.name}.", context_settings={"obj": service}
     )

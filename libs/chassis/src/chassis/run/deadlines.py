@@ -59,7 +59,7 @@ class Deadlines:
                 stop.wait(POLL_SECONDS)
 
     def step(self, stop: Stop) -> bool:
-        """Tries one batch of what is due, and answers whether it's worth looking again at once. It begins anywhere in
+        """Tries one batch of what is due, and returns whether it's worth looking again at once. It begins anywhere in
         the batch, and ends where another process was: so several of them rarely meet. Raises SQLAlchemyError when the
         database is away."""
         with self._process.database.transaction() as session:
@@ -74,7 +74,7 @@ class Deadlines:
         return 0 < tried < len(found) or tried == BATCH
 
     def _fire(self, deadline: Deadline) -> bool:
-        """False for a deadline that another process has, or has had."""
+        """Returns False for a deadline that another process has, or has had."""
         now = self._clock()
         try:
             outcome = self._handle(deadline, now)
@@ -87,7 +87,7 @@ class Deadlines:
         return bool(outcome)
 
     def _handle(self, deadline: Deadline, now: datetime) -> str:
-        """The whole of a deadline: gone with the effects of its handler, or neither."""
+        """Removes the deadline and runs its handler in one transaction."""
         with self._process.database.transaction() as session:
             taken = deadlines.take(session, deadline, now=now)
             if taken is None:
@@ -98,7 +98,7 @@ class Deadlines:
         return "fired"
 
     def _note_failure(self, deadline: Deadline, error: Exception, now: datetime) -> str:
-        """Puts the deadline off, or parks it: its last wait is over."""
+        """Plans the next try, or parks the deadline after the last wait."""
         gone = deadline.attempts >= len(BACKOFF_SECONDS)
         wait = None if gone else timedelta(seconds=BACKOFF_SECONDS[deadline.attempts])
         reason = reason_of(error)

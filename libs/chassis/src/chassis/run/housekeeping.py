@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 
 
 def topics_of(service: Service) -> Topics:
-    """The topics of the service: its own handlers and the revocations that every service needs."""
+    """Returns the topics of the service: its own handlers and the revocations that every service needs."""
     return {**service.handlers, **_revocations(service.on_revoked)}
 
 
@@ -80,7 +80,8 @@ class Housekeeping:
             self._tidied_at = time.monotonic()
 
     def _guarded(self, name: str, job: Callable[[], object]) -> bool:
-        """Whether the job was done. One that fails is counted and logged, and keeps no other one from its turn."""
+        """Returns whether the job was done. One that fails is counted and logged, and keeps no other one from its
+        turn."""
         try:
             job()
         except Exception as error:

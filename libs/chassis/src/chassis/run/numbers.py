@@ -13,7 +13,7 @@ from chassis.service import Service
 
 
 def numbers(service: Service) -> click.Group:
-    """The group of commands on the service's number series."""
+    """Returns the group of commands on the service's number series."""
 
     @click.group("numbers", help="Numbers of documents: a series per kind, branch and year.")
     def group() -> None:

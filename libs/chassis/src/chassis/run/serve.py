@@ -47,7 +47,8 @@ def serve(service: Service, settings: Settings) -> None:
 
 
 def connections(settings: Settings) -> int:
-    """The size of a worker's pool for transactions: one for each thread, and one for its own loop (chassis.fast)."""
+    """Returns the size of a worker's pool for transactions: one for each thread, and one for its own loop
+    (chassis.fast)."""
     return settings.threads + 1
 
 

@@ -36,13 +36,13 @@ Runner = Callable[[Stop], object]
 
 
 def connections(service: Service) -> int:
-    """How many connections a `work` needs at most."""
+    """Returns how many connections a `work` needs at most."""
     own = 1 if service.deadlines else 0
     return CONNECTIONS + own + WORKER_CONNECTIONS * len(service.workers)
 
 
 def work(service: Service, settings: Settings, jobs: Collection[str]) -> int:
-    """Runs housekeeping and some of the service's jobs until SIGTERM or SIGINT. Answers the exit status."""
+    """Runs housekeeping and some of the service's jobs until SIGTERM or SIGINT. Returns the exit status."""
     logs.configure(service.name, "work", settings.log_level)
     telemetry.configure(service.name, "work")
     size, name = connections(service), f"{service.name}/work"

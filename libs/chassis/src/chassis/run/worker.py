@@ -40,7 +40,7 @@ _CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
 
 
 def is_whole(seen: bytes) -> bool:
-    """Whether a request that begins with these bytes is complete, or as large as a worker ever waits for.
+    """Returns whether a request that begins with these bytes is complete, or as large as a worker ever waits for.
 
     Bytes that aren't HTTP count as whole: the parser refuses them.
     """
@@ -199,7 +199,8 @@ def dismiss(worker: Any) -> None:
 
 
 def _look(conn: Any) -> bytes | None:
-    """The bytes in the kernel's buffer, without taking them; None when it's empty, b"" at the end of the stream."""
+    """Returns the bytes in the kernel's buffer, without taking them; None when it's empty, b"" at the end of the
+    stream."""
     read_ahead = conn.parser.unreader.buf.getvalue() if conn.initialized else b""
     try:
         return bytes(read_ahead + conn.sock.recv(LOOK_BYTES, socket.MSG_PEEK | socket.MSG_DONTWAIT))

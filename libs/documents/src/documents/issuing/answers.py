@@ -36,7 +36,7 @@ _WORDS = {
 
 
 def printed(call: Asked, document: KeptDocument, paper: Paper) -> FileAnswer:
-    """The PDF. Nobody keeps it on the way: it says whose the thing is."""
+    """Returns the PDF. No proxy may store the PDF, because the PDF names its holder."""
     pdf = call.resources.press.print(paper, document.code)
     name = _NOT_IN_A_NAME.sub("-", document.number)
     headers = {
@@ -60,11 +60,11 @@ class Answers:
         self._registers, self._words, self.pages = registers, words, pages
 
     def keys(self, call: Asked) -> View:
-        """The published keys, a JWK set."""
+        """Returns the published keys, a JWK set."""
         return self._keys(call).as_jwks()
 
     def revocations(self, call: Asked) -> View:
-        """The signed list, at most a minute old."""
+        """Returns the signed list, at most a minute old."""
 
         def read() -> RevocationList:
             known, today = self._keys(call), legal_day(call.now)
@@ -76,7 +76,7 @@ class Answers:
         return {"list": signed, "next_at": rfc3339(listed.next_at)}
 
     def state_today(self, call: Asked, document_id: str) -> View:
-        """What the code shows, and the state today. Raises NotFound."""
+        """Returns what the code shows, and the state today. Raises NotFound."""
         found = self._found(call, document_id)
         return {
             "document": self._facts(found.document),
@@ -86,7 +86,7 @@ class Answers:
         }
 
     def verification(self, call: Asked, code: str) -> View:
-        """The code by its signature, and what its document is today by the database."""
+        """Returns the code's facts by its signature, and the document's state today by the database."""
         finding = verify(code, self._keys(call), on=legal_day(call.now))
         said = finding.statement
         if said is None:
@@ -98,7 +98,7 @@ class Answers:
         return self._finding(found.reason, found)
 
     def page(self, call: Asked, document_id: str) -> FileAnswer:
-        """The page that a camera opens from the code."""
+        """Returns the page that a camera opens from the code."""
         try:
             found = self._found(call, document_id)
         except NotFound:
@@ -130,7 +130,7 @@ class Answers:
         }
 
     def _facts(self, row: KeptDocument) -> View:
-        """What the code shows."""
+        """Returns what the code shows."""
         facts = {
             "document_id": to_text(uuid.UUID(row.document_id).bytes),
             "kind": row.kind,

@@ -59,8 +59,8 @@ def issue(
     *,
     now: datetime,
 ) -> Issued[DocumentT]:
-    """The document of a locked thing that's valid. The same as long as what it says doesn't change and the key that
-    signed it is good; else a new one, which takes the place of those before. Raises KeyIsRevoked."""
+    """Returns the document of a locked, valid thing: the existing document while its content is unchanged and its key
+    is good, else a new document that replaces the earlier ones. Raises KeyIsRevoked."""
     mark = fingerprint(said.content)
     table = register.documents
     earlier = session.scalars(
@@ -125,7 +125,7 @@ def _made(
 
 
 def fingerprint(content: Mapping[str, Any]) -> str:
-    """The same for the same content."""
+    """Returns a hash of the content. Equal contents have equal hashes."""
     text = json.dumps(content, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -147,8 +147,8 @@ def _is_revoked(session: Session, register: Register[Any], key_id: str) -> bool:
 def revoke_key(
     session: Session, register: Register[Any], key_id: str, *, by: str, reason: str, now: datetime
 ) -> KeptKey:
-    """A key of which somebody else may have the private part: its documents count no more, and are signed anew when
-    they're asked for. Raises NotFound, InvalidFields."""
+    """Revokes a key when its private part may be known to somebody else. The key's documents stop to count, and are
+    signed again at the next request. Raises NotFound, InvalidFields."""
     row = session.get(register.keys, key_id, with_for_update=True)
     if row is None:
         raise NotFound

@@ -1,4 +1,4 @@
-"""`<service> document-keys`: the keys that signed documents, for whoever runs the service."""
+"""`<service> document-keys`: lists and revokes the keys that signed documents."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from documents.issuing.register import Register
 
 
 def keys_command(register: Register[Any]) -> click.Group:
-    """The command, about the keys of that register."""
+    """Returns the command, about the keys of that register."""
 
     @click.group("document-keys", help="The keys that sign documents.")
     def group() -> None:

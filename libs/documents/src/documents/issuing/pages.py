@@ -37,17 +37,18 @@ class Pages:
         self._issuer, self._titles = issuer, titles
 
     def document(self, facts: Mapping[str, Any], valid: bool, title: Mapping[str, str]) -> Answer:
-        """The page of a document that was made here; `title` says its state today."""
+        """Returns the page of a document that was made here; `title` says its state today."""
         kind = self._titles[facts["kind"]]
         text = self._render("document.html", facts=facts, kind=kind, valid=valid, state=title)
         return text, 200, dict(HEADERS)
 
     def unknown(self) -> Answer:
-        """The page for an address that no document has."""
+        """Returns the page for an address that no document has."""
         return self._render("document.html", facts=None, valid=False), 404, dict(HEADERS)
 
     def trouble(self, problem: "Problem", _asked: "Asked") -> "Shaped":
-        """The page for a request that no operation answered: another path, too many of them, a database that's away."""
+        """Returns the page for a request that no operation answered: another path, too many of them, a database that's
+        away."""
         status = problem.status
         is_path = 400 <= status < 500 and status != 429
         text = self._render("document.html" if is_path else "later.html", facts=None, valid=False)

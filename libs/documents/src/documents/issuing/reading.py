@@ -30,7 +30,7 @@ class Verified:
 
 
 def published_keys(session: Session, register: Register[Any], own: Iterable[PublicKey]) -> KeySet:
-    """Those that signed documents and, beside them, those of the settings, which may sign the next one."""
+    """Returns the keys that signed documents, and the keys of the settings, which may sign the next document."""
     rows = session.scalars(select(register.keys).order_by(register.keys.first_used_at)).all()
     kept = [PublicKey(bytes(row.public), row.revoked_at) for row in rows]
     return KeySet([*own, *kept])
@@ -44,7 +44,7 @@ def revocations(
     now: datetime,
     today: date,
 ) -> RevocationList:
-    """The documents that say of themselves that they're valid, and aren't."""
+    """Returns the documents that claim to be valid by their text, and aren't valid."""
     found = dict(one for register in registers for one in _listed(session, register, today))
     revoked = frozenset(key.key_id for key in keys if key.revoked_at)
     return RevocationList(now, now + LIST_HOLDS, found, revoked)
@@ -70,7 +70,7 @@ def _listed(
 def verified(
     session: Session, registers: Sequence[Register[Any]], document_id: str, *, today: date
 ) -> Verified:
-    """A document by its id, in whichever register. Raises NotFound."""
+    """Returns a document by its id, from any register. Raises NotFound."""
     for register in registers:
         if found := _verified(session, register, document_id, today):
             return found

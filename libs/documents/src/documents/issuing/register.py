@@ -41,17 +41,17 @@ class Register(Generic[DocumentT]):
     stands: frozenset[str] = frozenset()
 
     def state(self, facts: Sequence[Any], expires_on: date | None, on: date) -> str:
-        """What a document's thing is on that day."""
+        """Returns what a document's thing is on that day."""
         found = self.state_of(*facts)
         past = expires_on is not None and expires_on < on
         return EXPIRED if found == VALID and past else found
 
     def counts(self, state: str) -> bool:
-        """Whether a document with that state counts."""
+        """Returns whether a document with that state counts."""
         return state == VALID or state in self.stands
 
     def reason(self, state: str) -> Reason | None:
-        """Why a document with that state doesn't count; None for one that does."""
+        """Returns why a document with that state doesn't count; None for one that does."""
         if self.counts(state):
             return None
         listed = self.off_line.get(state)

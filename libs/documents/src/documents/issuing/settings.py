@@ -25,5 +25,5 @@ class DocumentSettings(KeyringSettings):
 
     @property
     def documents_base(self) -> str:
-        """The address in the codes."""
+        """Returns the address in the codes."""
         return self.documents_url or f"{self.public_url}/documents"

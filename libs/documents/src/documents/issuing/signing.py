@@ -33,7 +33,7 @@ class SignedRevocations:
         self._kept: tuple[RevocationList, str] | None = None
 
     def get(self, read: Callable[[], RevocationList]) -> tuple[RevocationList, str]:
-        """The list and its JWS; one thread reads it anew, and the others wait for that."""
+        """Returns the list and its JWS; one thread reads it anew, and the others wait for that."""
         with self._lock:
             if self._kept is None or monotonic() >= self._until:
                 listed = read()
