@@ -24,7 +24,12 @@ def keys_command(register: Register[Any]) -> click.Group:
     def show(process: Process[Any, Any]) -> None:
         _show(process, register)
 
-    @group.command("revoke", help="A stolen key: what it signed counts no more.")
+    # A key's id is base64url: one in 64 begins with a hyphen, and is no option.
+    @group.command(
+        "revoke",
+        help="A stolen key: what it signed counts no more.",
+        context_settings={"ignore_unknown_options": True},
+    )
     @click.argument("key_id")
     @click.option("--reason", required=True)
     @pass_process
