@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 
 from chassis.core.ids import new_id
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.service import Service
 from chassis.testing import *
 from licences.app import SERVICE
 from licences.commands.activities import publish_activities
 from licences.commands.decide import Answers, claim_questions, questions_of, record_answers
+from licences.commands.end import SYSTEM
 from licences.commands.submit import Submission, submit_application
 from licences.models import Application
-from licences.resources import Unanswered
+from licences.resources import Unanswered, use_bodies
 
 OWNER, SHOP, LEASE = "1000000008", "7000000005", "10423344550"
 MARK = "(بيانات تجريبية)"
@@ -116,10 +118,17 @@ def now() -> datetime:
     return NOW
 
 
+@pytest.fixture(autouse=True)
+def bodies_are_asked(request: pytest.FixtureRequest) -> None:
+    """Commands of a test have outside bodies to ask, until an application is built whose settings name none."""
+    if "savepoints" in request.fixturenames:
+        use_bodies(request.getfixturevalue("savepoints"), configured=True)
+
+
 @pytest.fixture
 def rules(session: Any) -> None:
     """The first version of the rules, loaded, and its activities published."""
-    publish_activities(session, now=NOW)
+    publish_activities(UnitOfWork(session, SYSTEM, NOW))
 
 
 @dataclass(frozen=True)
@@ -154,9 +163,11 @@ def answer(session: Any, outside: Outside, now: datetime) -> Callable[..., int]:
     """One round of asking the outside bodies about all that is due, in the test's transaction."""
 
     def ask(*, at: datetime = now) -> int:
-        claimed = claim_questions(session, most=100, lease=timedelta(minutes=1), now=at)
+        claimed = claim_questions(
+            UnitOfWork(session, SYSTEM, at), most=100, lease=timedelta(minutes=1)
+        )
         for application_id in claimed:
-            job = questions_of(session, application_id, now=at)
+            job = questions_of(UnitOfWork(session, SYSTEM, at), application_id)
             answers, failures = {}, {}
             for body, question in job.questions.items():
                 try:
@@ -164,7 +175,7 @@ def answer(session: Any, outside: Outside, now: datetime) -> Callable[..., int]:
                 except Unanswered as error:
                     failures[body] = error.code
             done = Answers(job, answers, failures)
-            record_answers(session, done, again=timedelta(hours=1), now=at)
+            record_answers(UnitOfWork(session, SYSTEM, at), done, again=timedelta(hours=1))
         return len(claimed)
 
     return ask
@@ -190,7 +201,7 @@ def sent(
 
     def send(body: Any, *, at: datetime = now, actor: Any = officer, **named: Any) -> Application:
         one = submission(body, submitted_at=at, **named)
-        return submit_application(session, actor, one, asks=True, now=at)
+        return submit_application(UnitOfWork(session, actor, at), one)
 
     return send
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import receive_payment
 from licences.commands.end import SYSTEM
 
@@ -12,4 +13,4 @@ BARBER = [{"code": "960210", "main": True}]
 
 
 def pay(session: Any, row: Any, now: datetime) -> None:
-    receive_payment(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)

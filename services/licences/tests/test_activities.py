@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from chassis.data.unit_of_work import UnitOfWork
 from licences.catalogue import first_rules
 from licences.commands.activities import RULES, RulesKnown, load_rules, publish_activities
+from licences.commands.end import SYSTEM
 from licences.models import Activity
 
 
@@ -21,8 +23,8 @@ def version_with(name: str, **changes: Any) -> dict[str, Any]:
 
 
 def test_each_activity_is_told_once(session: Any, now: datetime, outbox_rows: Any) -> None:
-    count = publish_activities(session, now=now)
-    again = publish_activities(session, now=now)
+    count = publish_activities(UnitOfWork(session, SYSTEM, now))
+    again = publish_activities(UnitOfWork(session, SYSTEM, now))
 
     assert (count, again) == (len(first_rules()["activities"]), 0)
     assert len(outbox_rows()) == count
@@ -32,12 +34,12 @@ def test_each_activity_is_told_once(session: Any, now: datetime, outbox_rows: An
 def test_a_new_version_tells_what_it_changes_and_no_more(
     session: Any, now: datetime, outbox_rows: Any
 ) -> None:
-    publish_activities(session, now=now)
+    publish_activities(UnitOfWork(session, SYSTEM, now))
     told = len(outbox_rows())
 
     new = version_with("2026.2", of_960111={"en": "Laundry shops"})
-    load_rules(session, RULES, new, now=now + timedelta(minutes=1))
-    count = publish_activities(session, now=now)
+    load_rules(UnitOfWork(session, RULES, now + timedelta(minutes=1)), new)
+    count = publish_activities(UnitOfWork(session, SYSTEM, now))
 
     assert count == 1
     (row,) = outbox_rows()[told:]
@@ -48,32 +50,32 @@ def test_a_new_version_tells_what_it_changes_and_no_more(
 def test_an_activity_that_a_version_leaves_out_ends(
     session: Any, now: datetime, outbox_rows: Any
 ) -> None:
-    publish_activities(session, now=now)
+    publish_activities(UnitOfWork(session, SYSTEM, now))
     new = version_with("2026.3")
     new["activities"] = [one for one in new["activities"] if one["code"] != "960111"]
 
-    load_rules(session, RULES, new, now=now + timedelta(minutes=1))
-    publish_activities(session, now=now)
+    load_rules(UnitOfWork(session, RULES, now + timedelta(minutes=1)), new)
+    publish_activities(UnitOfWork(session, SYSTEM, now))
 
     assert outbox_rows()[-1].type == "sa.gov.qatif.licences.activity.ended.v1"
-    assert publish_activities(session, now=now) == 0
+    assert publish_activities(UnitOfWork(session, SYSTEM, now)) == 0
 
 
 def test_a_version_that_holds_later_changes_nothing_yet(session: Any, now: datetime) -> None:
-    publish_activities(session, now=now)
+    publish_activities(UnitOfWork(session, SYSTEM, now))
     later = version_with("2027.9", of_960111={"en": "Other"})
     later["effective_from"] = "2027-01-01"
 
-    load_rules(session, RULES, later, now=now)
+    load_rules(UnitOfWork(session, RULES, now), later)
 
-    assert publish_activities(session, now=now) == 0
+    assert publish_activities(UnitOfWork(session, SYSTEM, now)) == 0
 
 
 def test_a_version_is_loaded_once(session: Any, now: datetime) -> None:
-    publish_activities(session, now=now)
+    publish_activities(UnitOfWork(session, SYSTEM, now))
 
     with pytest.raises(RulesKnown):
-        load_rules(session, RULES, first_rules(), now=now)
+        load_rules(UnitOfWork(session, RULES, now), first_rules())
 
 
 @pytest.mark.usefixtures("rules")

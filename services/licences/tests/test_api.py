@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import receive_payment
 from licences.commands.end import SYSTEM
 from licences.models import Licence
@@ -163,7 +164,7 @@ def test_a_trade_name_is_corrected(
     client: Any, saihat: Any, decided: Any, shop: Any, session: Any, now: datetime, told: Any
 ) -> None:
     row = decided(shop())
-    receive_payment(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)
     body = {"trade_name": {"ar": "مغسلة النخيل"}, "reason": "خطأ"}
 
     answer = client.post(f"/v1/licences/{row.licence_no}/correction", json=body, headers=saihat)
@@ -177,7 +178,7 @@ def test_the_visits_that_are_due_are_listed_and_recorded(
     client: Any, saihat: Any, decided: Any, shop: Any, session: Any, now: datetime
 ) -> None:
     row = decided(shop())
-    receive_payment(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)
     (visit,) = client.get("/v1/licence-inspections", headers=saihat).json()["items"]
     body = {"passed": True, "inspected_on": "2026-11-25", "note": "مطابق"}
     where = f"/v1/licence-inspections/{visit['inspection_id']}/result"
@@ -193,7 +194,7 @@ def test_a_visit_that_failed_stands_in_a_list_and_in_the_licence_s_history(
     client: Any, saihat: Any, decided: Any, shop: Any, session: Any, now: datetime
 ) -> None:
     row = decided(shop())
-    receive_payment(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)
     (visit,) = client.get("/v1/licence-inspections", headers=saihat).json()["items"]
     body = {"passed": False, "inspected_on": "2026-11-25", "note": "خلاف المرخص"}
     where = f"/v1/licence-inspections/{visit['inspection_id']}/result"

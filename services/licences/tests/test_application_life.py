@@ -27,6 +27,7 @@ from sqlalchemy import func, select, text
 from chassis.core.ids import new_id
 from chassis.core.refusals import Conflict
 from chassis.data.deadlines import due, pending, take
+from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.activities import publish_activities
 from licences.commands.bill import receive_payment
 from licences.commands.correct import correct_application, withdraw_application
@@ -132,8 +133,8 @@ class Life(RuleBasedStateMachine):
             submitted_by={"kind": "machine", "client_id": "saihat-system", "subject": "s"},
         )  # fmt: skip
         with self.database.transaction() as session:
-            publish_activities(session, now=self.now)
-            submit_application(session, OFFICER, submission, asks=True, now=self.now)
+            publish_activities(UnitOfWork(session, SYSTEM, self.now))
+            submit_application(UnitOfWork(session, OFFICER, self.now), submission)
         self.registers_answer()
 
     def register(self, lease: bool) -> None:
@@ -157,7 +158,9 @@ class Life(RuleBasedStateMachine):
     def on(self, action: str, act: Any, **named: Any) -> bool:
         return self.ask(
             action,
-            lambda session: act(session, OFFICER, self.application_id, **named, now=self.now),
+            lambda session: act(
+                UnitOfWork(session, OFFICER, self.now), self.application_id, **named
+            ),
         )
 
     @rule()
@@ -181,8 +184,8 @@ class Life(RuleBasedStateMachine):
         """Another area, and perhaps another lease: nothing that an officer or an inspector said is about that."""
         body = _shop(area_m2=310 if self.model.version % 2 else 300)
 
-        def act(session: Any, actor: Any, application_id: str, *, now: datetime) -> None:
-            correct_application(session, actor, application_id, body, asks=True, now=now)
+        def act(work: UnitOfWork, application_id: str) -> None:
+            correct_application(work, application_id, body)
 
         if self.on("correct", act):
             self.register(lease or self.model.lease)
@@ -218,8 +221,8 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def withdraw(self) -> None:
-        def act(session: Any, actor: Any, application_id: str, *, now: datetime) -> None:
-            withdraw_application(session, actor, application_id, now=now)
+        def act(work: UnitOfWork, application_id: str) -> None:
+            withdraw_application(work, application_id)
 
         if self.on("withdraw", act):
             self.model.has_invoice = False
@@ -234,11 +237,15 @@ class Life(RuleBasedStateMachine):
         """One round of asking about what is due."""
         with self.database.transaction() as session:
             session.execute(text("UPDATE ask SET due_at = :now"), {"now": self.now})
-            claimed = claim_questions(session, most=9, lease=timedelta(minutes=1), now=self.now)
+            claimed = claim_questions(
+                UnitOfWork(session, SYSTEM, self.now), most=9, lease=timedelta(minutes=1)
+            )
             for application_id in claimed:
-                job = questions_of(session, application_id, now=self.now)
+                job = questions_of(UnitOfWork(session, SYSTEM, self.now), application_id)
                 record_answers(
-                    session, _answered(self.outside, job), again=timedelta(hours=1), now=self.now
+                    UnitOfWork(session, SYSTEM, self.now),
+                    _answered(self.outside, job),
+                    again=timedelta(hours=1),
                 )
         if self.model.status in ("submitted", "waiting"):
             self.model.decide()
@@ -254,7 +261,9 @@ class Life(RuleBasedStateMachine):
             ).first()
             if found is None:
                 return
-            receive_payment(session, found.invoice_id, SYSTEM, paid_at=self.now, now=self.now)
+            receive_payment(
+                UnitOfWork(session, SYSTEM, self.now), found.invoice_id, paid_at=self.now
+            )
         if self.model.status == "awaiting_payment":
             self.model.has_invoice = False
             self.model.become("issued")
@@ -271,7 +280,7 @@ class Life(RuleBasedStateMachine):
             ]
             for one in due(session, tuple(ENDS), now=self.now, most=10):
                 assert take(session, one, now=self.now)
-                end_overdue(session, one, now=self.now)
+                end_overdue(UnitOfWork(session, SYSTEM, self.now), one)
         if kinds:
             self.model.has_invoice = False
             self.model.become(ENDS[kinds[0]])

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from chassis.data.unit_of_work import UnitOfWork
+from licences.commands.end import SYSTEM
 from licences.commands.redecide import redecide_for_permit
-from licences.domain.requests import renewal_of
+from licences.domain.declarations import renewal_of
 from licences.models import KnownPermit
 from saudi.branches import GOVERNORATE
 from saudi.text import number_key
@@ -68,7 +70,7 @@ def test_the_bill_stays_while_a_permit_is_followed_by_another(
 
     permit(SECOND)
     first.status, first.successor = "superseded", SECOND
-    redecide_for_permit(session, FIRST, now=now)
+    redecide_for_permit(UnitOfWork(session, SYSTEM, now), FIRST)
 
     assert (row.status, row.invoice_id) == ("awaiting_payment", invoice)
 
@@ -81,7 +83,7 @@ def test_what_followed_is_waited_for_and_decides_whoever_names_the_first(
     assert (row.status, row.waits_for) == ("waiting", ["building-use"])
 
     permit(SECOND)
-    redecide_for_permit(session, SECOND, now=now)
+    redecide_for_permit(UnitOfWork(session, SYSTEM, now), SECOND)
 
     assert row.status == "awaiting_payment"
 
@@ -94,7 +96,7 @@ def test_the_end_of_what_followed_refuses_whoever_names_the_first(
     row = decided(bakery())
 
     second.status = "cancelled"
-    redecide_for_permit(session, SECOND, now=now)
+    redecide_for_permit(UnitOfWork(session, SYSTEM, now), SECOND)
 
     assert row.status == "refused"
 

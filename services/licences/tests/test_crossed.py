@@ -22,6 +22,7 @@ from chassis.data.aggregates import lock
 from chassis.data.db import Database
 from chassis.data.sealed import keys_of
 from chassis.data.sealing import Sealer
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events import outbox
 from chassis.events.consumer import Consumer
 from chassis.events.kafka import Record
@@ -32,7 +33,7 @@ from licences.commands import issue, submit
 from licences.commands.activities import publish_activities
 from licences.commands.decide import Answers, claim_questions, questions_of, record_answers
 from licences.commands.end import SYSTEM
-from licences.commands.issue import fulfil_application
+from licences.commands.issue import carry_out_request
 from licences.commands.redecide import redecide_for_certificate
 from licences.commands.submit import Submission, submit_application
 from licences.consumers import HANDLERS
@@ -100,7 +101,7 @@ def process(
     )
     with closing(Process(service, settings, Database(url))) as process:
         with process.transaction() as context:
-            publish_activities(context.session, now=context.now)
+            publish_activities(UnitOfWork(context.session, SYSTEM, context.now))
         yield process
 
 
@@ -194,7 +195,7 @@ def test_certificates_of_establishments_that_cross_do_not_deadlock(
         body = shop(establishment={**shop()["establishment"], "unified_number": number})
         with process.transaction() as context:
             asked = Submission(new_id(), "issue", "saihat", "partner", body, {}, context.now)
-            submit_application(context.session, officer, asked, asks=True, now=context.now)
+            submit_application(UnitOfWork(context.session, officer, context.now), asked)
     decides, counts = redecide_for_certificate, list[int]()
 
     def decide(*about: Any, **named: Any) -> int:
@@ -272,11 +273,13 @@ def waits_for_permit(
         with process.transaction() as context:
             session = context.session
             asked = Submission(new_id(), "issue", municipality, "partner", body, {}, now)
-            row = submit_application(session, officer, asked, asks=True, now=now)
-            claim_questions(session, most=1, lease=timedelta(minutes=1), now=now)
-            job = questions_of(session, row.application_id, now=now)
+            row = submit_application(UnitOfWork(session, officer, now), asked)
+            claim_questions(UnitOfWork(session, SYSTEM, now), most=1, lease=timedelta(minutes=1))
+            job = questions_of(UnitOfWork(session, SYSTEM, now), row.application_id)
             answers = {body: outside.ask(body, about) for body, about in job.questions.items()}
-            record_answers(session, Answers(job, answers), again=timedelta(hours=1), now=now)
+            record_answers(
+                UnitOfWork(session, SYSTEM, now), Answers(job, answers), again=timedelta(hours=1)
+            )
             assert row.waits_for == ["building-use"]
             return str(row.application_id)
 
@@ -339,7 +342,7 @@ def test_a_permit_of_two_shops_and_what_issues_one_of_them_do_not_deadlock(
             row = lock(context.session, Application, keys[1])
             stepping = pool.submit(worker.step, Stop())
             until_somebody_waits(process)
-            fulfil_application(context.session, row, SYSTEM, now=now)
+            carry_out_request(UnitOfWork(context.session, SYSTEM, now), row)
         stepping.result()
 
     assert worker.waited == []
@@ -356,7 +359,7 @@ def test_a_shop_that_moves_and_whoever_has_its_old_licence_do_not_deadlock(
         with process.transaction() as context:
             row = lock(context.session, Application, key)
             row.replaces_licence_no = replaced
-            return fulfil_application(context.session, row, SYSTEM, now=now)
+            return carry_out_request(UnitOfWork(context.session, SYSTEM, now), row)
 
     old = fulfil(first)
     with ThreadPoolExecutor(1) as pool, process.transaction() as context:

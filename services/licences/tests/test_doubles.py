@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from chassis.data import migrations
 from chassis.data.db import Database
 from chassis.data.sealed import use_keys
+from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.activities import publish_activities
 from licences.commands.bill import receive_payment
 from licences.commands.correct import (
@@ -22,7 +23,7 @@ from licences.commands.correct import (
 from licences.commands.end import SYSTEM
 from licences.commands.submit import submit_application, submit_from_partner
 from licences.commands.supervise import cancel_by_municipality, close_licence, suspend_licence
-from licences.domain.requests import ApplicationOpen, LicenceHeld
+from licences.domain.declarations import ApplicationOpen, LicenceHeld
 from licences.models import Application, Licence
 from saudi.branches import GOVERNORATE
 
@@ -104,7 +105,7 @@ def test_what_is_licensed_is_not_applied_for_anew(
 
     assert refusal.value.number == licence_of(session).licence_no
     again = submission(professional())
-    second = submit_from_partner(session, officer, again, asks=True, now=now)
+    second = submit_from_partner(UnitOfWork(session, officer, now), again)
     assert (second.status, second.reason_code) == ("refused", "licence-held")
     assert licence_of(session).licence_no in second.reasons[0]["ar"]
 
@@ -114,7 +115,7 @@ def test_a_licence_that_is_suspended_or_closed_is_not_replaced_by_a_new_one(
     decided: Any, sent: Any, professional: Any, session: Any, officer: Any, now: datetime, does: Any
 ) -> None:
     decided(professional())
-    does(session, officer, licence_of(session).licence_no, reason="مخالفة", now=now)
+    does(UnitOfWork(session, officer, now), licence_of(session).licence_no, reason="مخالفة")
 
     with pytest.raises(LicenceHeld):
         sent(professional())
@@ -127,8 +128,10 @@ def test_a_cancelled_licence_and_one_that_is_over_leave_room_for_the_next(
     first = licence_of(session)
     over = now + (first.expires_on - now.date()) + timedelta(days=1)
     expired = sent(professional(), at=over)
-    withdraw_application(session, officer, expired.application_id, now=over)
-    cancel_by_municipality(session, officer, first.licence_no, reason="بطلب المالك", now=now)
+    withdraw_application(UnitOfWork(session, officer, over), expired.application_id)
+    cancel_by_municipality(
+        UnitOfWork(session, officer, now), first.licence_no, reason="بطلب المالك"
+    )
 
     assert sent(professional()).status == "submitted"
 
@@ -138,7 +141,7 @@ def test_the_licence_that_a_new_one_replaces_is_not_in_its_way(
 ) -> None:
     """Its shop moves next door, and the point on the map says the same."""
     row = decided(shop())
-    receive_payment(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)
     number = licence_of(session).licence_no
 
     assert sent(shop(replaces_licence_no=number)).replaces_licence_no == number
@@ -149,7 +152,7 @@ def test_another_municipality_s_system_keeps_no_shop_from_applying(
 ) -> None:
     """What it sends about a town that isn't its own comes back to it, and stays open as long as it likes."""
     astray = submission(shop(), municipality="safwa")
-    row = submit_from_partner(session, officer, astray, asks=True, now=now)
+    row = submit_from_partner(UnitOfWork(session, officer, now), astray)
 
     assert row.status == "returned"
     assert sent(shop()).status == "submitted"
@@ -159,7 +162,7 @@ def test_what_the_governorate_s_system_sends_is_open_for_the_town_it_names(
     submission: Any, sent: Any, shop: Any, officer: Any, session: Any, now: datetime, rules: None
 ) -> None:
     anywhere = submission(shop(), municipality=GOVERNORATE)
-    row = submit_from_partner(session, officer, anywhere, asks=True, now=now)
+    row = submit_from_partner(UnitOfWork(session, officer, now), anywhere)
 
     with pytest.raises(ApplicationOpen) as refusal:
         sent(shop())
@@ -171,7 +174,7 @@ def test_once_the_first_is_withdrawn_the_next_one_is_taken(
     sent: Any, shop: Any, officer: Any, session: Any, now: datetime
 ) -> None:
     first = sent(shop())
-    withdraw_application(session, officer, first.application_id, now=now)
+    withdraw_application(UnitOfWork(session, officer, now), first.application_id)
 
     assert sent(shop()).status == "submitted"
 
@@ -181,7 +184,7 @@ def test_what_a_municipality_s_system_sends_twice_is_refused_and_names_the_first
 ) -> None:
     first = sent(shop())
 
-    second = submit_from_partner(session, officer, submission(shop()), asks=True, now=now)
+    second = submit_from_partner(UnitOfWork(session, officer, now), submission(shop()))
 
     assert (second.status, second.reason_code) == ("refused", "application-open")
     assert first.application_no in second.reasons[0]["ar"]
@@ -196,7 +199,7 @@ def test_a_second_delivery_of_a_submission_is_no_double(
     sent_once = submission(shop())
 
     first, again = (
-        submit_from_partner(session, officer, sent_once, asks=True, now=now) for _ in range(2)
+        submit_from_partner(UnitOfWork(session, officer, now), sent_once) for _ in range(2)
     )
 
     assert first is again
@@ -210,7 +213,7 @@ def test_nobody_corrects_an_application_into_one_that_is_open(
     other = decided(shop(lease={**shop()["lease"], "ejar_no": "10423344559"}))
 
     with pytest.raises(ApplicationOpen) as refusal:
-        correct_application(session, officer, other.application_id, shop(), asks=True, now=now)
+        correct_application(UnitOfWork(session, officer, now), other.application_id, shop())
 
     assert refusal.value.number == first.application_no
     assert other.status == "waiting"
@@ -224,7 +227,7 @@ def test_a_municipality_s_correction_into_an_open_one_comes_back_to_it(
     other = decided(shop(lease={**shop()["lease"], "ejar_no": "10423344559"}))
 
     correct_from_partner(
-        *(session, officer, other.application_id, shop()), municipality="saihat", asks=True, now=now
+        UnitOfWork(session, officer, now), other.application_id, shop(), municipality="saihat"
     )
 
     assert (other.status, other.reason_code) == ("returned", "application-open")
@@ -237,7 +240,7 @@ def test_an_application_is_corrected_and_isn_t_its_own_double(
     outside.answers.clear()
     row = decided(shop())
 
-    correct_application(session, officer, row.application_id, shop(workers=3), asks=True, now=now)
+    correct_application(UnitOfWork(session, officer, now), row.application_id, shop(workers=3))
 
     assert (row.status, row.workers) == ("submitted", 3)
 
@@ -247,7 +250,7 @@ def test_a_licence_is_renewed_by_one_application_at_a_time(
 ) -> None:
     """Each would be paid, and each add its years."""
     row = decided(shop())
-    receive_payment(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)
     number = session.scalars(select(Licence.licence_no)).one()
     asked = {"request": "renew", "licence_no": number, "at": now + timedelta(days=300)}
     first = sent({"years": 1}, **asked)
@@ -257,7 +260,7 @@ def test_a_licence_is_renewed_by_one_application_at_a_time(
 
     assert refusal.value.number == first.application_no
     again = submission({"years": 1}, submitted_at=asked["at"], request="renew", licence_no=number)
-    second = submit_from_partner(session, officer, again, asks=True, now=asked["at"])
+    second = submit_from_partner(UnitOfWork(session, officer, asked["at"]), again)
     assert (second.status, second.reason_code) == ("refused", "application-open")
     assert second.licence_no == number
 
@@ -295,14 +298,14 @@ def test_of_applications_sent_at_one_moment_exactly_one_is_taken(
 ) -> None:
     gate = Barrier(TOGETHER)
     with own_database.transaction() as session:
-        publish_activities(session, now=now)
+        publish_activities(UnitOfWork(session, SYSTEM, now))
 
     def send(_: int) -> str:
         gate.wait(10)
         try:
             with own_database.transaction() as session:
                 sending = submission(shop())
-                row = submit_application(session, officer, sending, asks=True, now=now)
+                row = submit_application(UnitOfWork(session, officer, now), sending)
                 return row.application_no
         except ApplicationOpen as refusal:
             return refusal.number

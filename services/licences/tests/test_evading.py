@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import receive_payment
 from licences.commands.correct import correct_application
 from licences.commands.end import SYSTEM
 from licences.commands.review import approve_application, verify_document
 from licences.commands.supervise import close_licence
-from licences.domain.requests import LicenceHeld
+from licences.domain.declarations import LicenceHeld
 from licences.models import Licence
 
 TAILOR = [{"code": "141012", "main": True}]
@@ -21,9 +22,9 @@ TAILOR = [{"code": "141012", "main": True}]
 def closed(decided: Any, shop: Any, officer: Any, session: Any, now: datetime) -> Licence:
     """The laundry's licence, whose place was closed for a violation."""
     row = decided(shop())
-    receive_payment(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)
     number = row.licence_no
-    close_licence(session, officer, number, reason="مخالفة", now=now)
+    close_licence(UnitOfWork(session, officer, now), number, reason="مخالفة")
     return session.scalar(select(Licence).where(Licence.licence_no == number))
 
 
@@ -40,9 +41,9 @@ def test_another_activity_at_the_door_of_a_closed_shop_goes_to_an_officer(
     (finding,) = (one for one in row.decision["findings"] if one["code"] == "place-not-stopped")
     assert (finding["satisfied"], finding["inputs"]["stopped"]) == (False, [closed.licence_no])
 
-    approve_application(session, officer, row.application_id, reason="باب آخر", now=now)
+    approve_application(UnitOfWork(session, officer, now), row.application_id, reason="باب آخر")
     assert row.status == "awaiting_payment"
-    receive_payment(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)
     assert row.status == "issued"
 
 
@@ -90,10 +91,10 @@ def test_what_was_closed_while_the_bill_was_open_sends_the_money_back(
     decided: Any, branch: Any, shop: Any, officer: Any, session: Any, now: datetime
 ) -> None:
     first, second = decided(shop()), decided(branch(activities=TAILOR))
-    receive_payment(session, first.invoice_id, SYSTEM, paid_at=now, now=now)
-    close_licence(session, officer, first.licence_no, reason="مخالفة", now=now)
+    receive_payment(UnitOfWork(session, SYSTEM, now), first.invoice_id, paid_at=now)
+    close_licence(UnitOfWork(session, officer, now), first.licence_no, reason="مخالفة")
 
-    receive_payment(session, second.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(UnitOfWork(session, SYSTEM, now), second.invoice_id, paid_at=now)
 
     assert (second.status, second.reason_code) == ("withdrawn", "licence-not-valid")
     assert "في الموقع" in second.reasons[0]["ar"]
@@ -119,7 +120,7 @@ def verified(
     **value: Any,
 ) -> None:
     named = {"name": name, "value": value, "document": "وثيقة", "valid_until": until}
-    verify_document(session, officer, row.application_id, now=now, **named)
+    verify_document(UnitOfWork(session, officer, now), row.application_id, **named)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +137,7 @@ def test_what_an_officer_saw_of_another_door_or_of_fewer_people_counts_no_more(
     assert row.waits_for == ["health-certificates"]
     verified(session, officer, row, "cleaning", now, number="77")
 
-    correct_application(session, officer, row.application_id, barber(**change), asks=True, now=now)
+    correct_application(UnitOfWork(session, officer, now), row.application_id, barber(**change))
     answer()
     verified(session, officer, row, "health", now, workers=3, certified=3)
 
@@ -151,9 +152,7 @@ def test_what_an_officer_saw_stays_when_something_else_is_corrected(
     row = decided(barber())
     verified(session, officer, row, "cleaning", now, number="77")
 
-    correct_application(
-        session, officer, row.application_id, barber(area_m2=50), asks=True, now=now
-    )
+    correct_application(UnitOfWork(session, officer, now), row.application_id, barber(area_m2=50))
     answer()
     verified(session, officer, row, "health", now, workers=2, certified=2)
 
@@ -169,7 +168,7 @@ def test_what_lapsed_in_review_is_waited_for_again_after_the_approval(
     assert row.status == "in_review"
 
     later = now + timedelta(days=2)
-    approve_application(session, officer, row.application_id, reason="مستوفٍ", now=later)
+    approve_application(UnitOfWork(session, officer, later), row.application_id, reason="مستوفٍ")
 
     assert (row.status, row.waits_for) == ("waiting", ["health-certificates"])
     assert told("application")[-1] == "waiting"

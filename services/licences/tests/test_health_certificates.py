@@ -11,6 +11,7 @@ from sqlalchemy import select
 from chassis.core import contracts
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
+from chassis.data.unit_of_work import UnitOfWork
 from licences.commands import redecide
 from licences.commands.bill import receive_payment
 from licences.commands.decide import decide_application
@@ -260,7 +261,7 @@ def test_a_renewal_counts_those_who_came_with_the_first_application(
     certificates = three(waiting)
     far = {"valid_until": "2029-11-01"}
     take(context, *(one.tell("issued", **far) for one in certificates))
-    receive_payment(session, waiting.invoice_id, SYSTEM, paid_at=AT, now=AT)
+    receive_payment(UnitOfWork(session, SYSTEM, AT), waiting.invoice_id, paid_at=AT)
     assert waiting.status == "issued"
     later = datetime(2027, 10, 1, 8, tzinfo=UTC)
     outside.knows("civil_defence", "34-001122", expires_on="2028-06-01")
@@ -273,13 +274,11 @@ def test_a_renewal_counts_those_who_came_with_the_first_application(
 
 def saw(session: Any, officer: Any, row: Application, certified: int, now: datetime) -> None:
     verify_document(
-        session,
-        officer,
+        UnitOfWork(session, officer, now),
         row.application_id,
         name="health",
         value={"workers": 3, "certified": certified},
         document="شهادات ورقية",
-        now=now,
     )
 
 

@@ -7,20 +7,20 @@ import pytest
 from sqlalchemy import select
 
 from chassis.data.deadlines import pending
+from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import receive_payment
 from licences.commands.end import SYSTEM
 from licences.commands.redecide import (
     redecide_for_fine,
-    redecide_for_offender,
     redecide_for_permit,
     redecide_for_violation,
+    redecide_locked,
 )
 from licences.commands.violations.close import become_final
 from licences.commands.violations.pay import receive_fine_payment
 from licences.models import Invoice, KnownPermit, Licence
 from saudi.text import number_key
 
-from .conftest import OWNER, SHOP
 from .violations.conftest import Case
 
 PERMIT = "01937c5e-8f00-7a11-8c2e-000000009999"
@@ -34,7 +34,7 @@ def fined(session: Any, now: datetime) -> Case:
 
 def becomes_final(case: Case) -> None:
     case.now = case.now + timedelta(days=200)
-    become_final(case.session, case.row, case.now)
+    become_final(UnitOfWork(case.session, SYSTEM, case.now), case.row)
     assert case.row.final
 
 
@@ -60,7 +60,7 @@ def test_money_that_comes_all_the_same_goes_back_and_issues_nothing(
     first = row.invoice_id
     becomes_final(fined)
 
-    receive_payment(session, first, SYSTEM, paid_at=fined.now, now=fined.now)
+    receive_payment(UnitOfWork(session, SYSTEM, fined.now), first, paid_at=fined.now)
 
     assert row.status == "waiting"
     assert session.get_one(Invoice, first).status == "refund_requested"
@@ -75,12 +75,12 @@ def test_it_is_billed_anew_once_the_fine_is_paid(
     becomes_final(fined)
     fine = str(fined.row.invoice_id)
 
-    receive_fine_payment(session, fine, paid_at=fined.now, now=fined.now)
-    redecide_for_fine(session, fine, now=fined.now)
+    receive_fine_payment(UnitOfWork(session, SYSTEM, fined.now), fine, paid_at=fined.now)
+    redecide_for_fine(UnitOfWork(session, SYSTEM, fined.now), fine)
 
     assert row.status == "awaiting_payment"
     assert row.invoice_id != first
-    receive_payment(session, row.invoice_id, SYSTEM, paid_at=fined.now, now=fined.now)
+    receive_payment(UnitOfWork(session, SYSTEM, fined.now), row.invoice_id, paid_at=fined.now)
     assert row.status == "issued"
 
 
@@ -89,7 +89,7 @@ def test_a_fine_that_may_still_be_objected_to_stops_nothing(
 ) -> None:
     row = decided(shop())
 
-    redecide_for_violation(session, fined.row, now=fined.now)
+    redecide_for_violation(UnitOfWork(session, SYSTEM, fined.now), fined.row)
 
     assert row.status == "awaiting_payment"
 
@@ -133,7 +133,7 @@ def test_a_building_permit_that_is_cancelled_takes_the_bill_back(
 
     permit.status = "cancelled"
     session.flush()
-    redecide_for_permit(session, PERMIT, now=now)
+    redecide_for_permit(UnitOfWork(session, SYSTEM, now), PERMIT)
 
     assert (row.status, row.reason_code) == ("refused", "conditions")
     assert session.get_one(Invoice, first).status == "withdrawn"
@@ -154,7 +154,7 @@ def test_what_others_attest_holds_as_of_the_approval(
     assert row.status == "awaiting_payment"
     later = now + timedelta(days=9)
 
-    redecide_for_offender(session, owner_number=OWNER, establishment=SHOP, now=later)
-    receive_payment(session, row.invoice_id, SYSTEM, paid_at=later, now=later)
+    redecide_locked(UnitOfWork(session, SYSTEM, later), [row])
+    receive_payment(UnitOfWork(session, SYSTEM, later), row.invoice_id, paid_at=later)
 
     assert row.status == "issued"

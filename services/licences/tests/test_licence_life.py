@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from chassis.core.refusals import InvalidFields
+from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import return_refused_bill
 from licences.commands.correct import correct_application
 from licences.commands.end import SYSTEM
@@ -99,7 +100,7 @@ def test_the_money_for_a_renewal_goes_back_when_the_licence_is_not_valid_any_mor
     later = datetime.fromisoformat("2027-10-01T08:00:00+00:00")
     row = decided({"years": 1}, at=later, **renewal(first))
     assert row.status == "awaiting_payment"
-    suspend_licence(session, officer, first.licence_no, reason="سبب", now=later)
+    suspend_licence(UnitOfWork(session, officer, later), first.licence_no, reason="سبب")
 
     pay(session, row, later)
 
@@ -116,13 +117,13 @@ def test_a_renewal_whose_bill_was_refused_is_corrected_in_its_owner_s_name(
     pay(session, first, now)
     later = datetime.fromisoformat("2027-10-01T08:00:00+00:00")
     row = decided({"years": 1}, at=later, **renewal(first))
-    return_refused_bill(session, row.invoice_id, SYSTEM, now=later)
+    return_refused_bill(UnitOfWork(session, SYSTEM, later), row.invoice_id)
     assert row.status == "returned"
 
     owner = {**shop()["owner"], "name": "اسم آخر (بيانات تجريبية)", "mobile": "0500000009"}
     other = {**owner, "id_number": "1000000016"}
     body = shop(owner=other, years=1)
-    correct_application(session, officer, row.application_id, body, asks=True, now=later)
+    correct_application(UnitOfWork(session, officer, later), row.application_id, body)
     answer(at=later)
 
     assert row.status == "awaiting_payment"

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
 from chassis.data.deadlines import Deadline, pending
+from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import (
     expire_bill,
     receive_payment,
@@ -165,7 +166,7 @@ def test_a_fact_about_a_number_that_was_corrected_counts_no_more(
     row = decided(shop())
     other = {"ejar_no": "20000000001", "starts_on": "2026-11-01", "ends_on": "2028-10-31"}
 
-    correct_application(session, officer, row.application_id, shop(lease=other), asks=True, now=now)
+    correct_application(UnitOfWork(session, officer, now), row.application_id, shop(lease=other))
     answer()
 
     assert "lease-term" in row.waits_for
@@ -177,13 +178,13 @@ def test_an_invoice_is_taken_back_when_its_application_goes_on_otherwise(
 ) -> None:
     row = decided(shop())
     if action == "withdraw":
-        withdraw_application(session, officer, row.application_id, now=now)
+        withdraw_application(UnitOfWork(session, officer, now), row.application_id)
     elif action == "return":
         reasons = [{"ar": "خطأ في الاسم"}]
-        return_application(session, officer, row.application_id, reasons=reasons, now=now)
+        return_application(UnitOfWork(session, officer, now), row.application_id, reasons=reasons)
     else:
         with pytest.raises(IllegalTransition):
-            refuse_after_review(session, officer, row.application_id, reason="سبب", now=now)
+            refuse_after_review(UnitOfWork(session, officer, now), row.application_id, reason="سبب")
         return
 
     assert told("invoice") == ["requested", "withdrawn"]
@@ -194,9 +195,9 @@ def test_money_for_an_application_that_has_ended_goes_back(
 ) -> None:
     row = decided(shop())
     invoice_id = row.invoice_id
-    withdraw_application(session, officer, row.application_id, now=now)
+    withdraw_application(UnitOfWork(session, officer, now), row.application_id)
 
-    receive_payment(session, invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(UnitOfWork(session, SYSTEM, now), invoice_id, paid_at=now)
 
     assert told("invoice") == ["requested", "withdrawn", "refund_requested"]
     assert session.scalar(select(Licence)) is None
@@ -207,7 +208,7 @@ def test_a_bill_that_was_not_paid_in_time_ends_the_application(
 ) -> None:
     row = decided(shop())
 
-    expire_bill(session, row.invoice_id, SYSTEM, now=now)
+    expire_bill(UnitOfWork(session, SYSTEM, now), row.invoice_id)
 
     assert (row.status, row.reason_code) == ("withdrawn", "unpaid")
 
@@ -216,10 +217,10 @@ def test_a_bill_that_the_bill_system_refuses_returns_the_application(
     decided: Any, shop: Any, session: Any, officer: Any, answer: Any, now: datetime, told: Any
 ) -> None:
     row = decided(shop())
-    return_refused_bill(session, row.invoice_id, SYSTEM, now=now)
+    return_refused_bill(UnitOfWork(session, SYSTEM, now), row.invoice_id)
     assert (row.status, row.reason_code) == ("returned", "bill-refused")
 
-    correct_application(session, officer, row.application_id, shop(), asks=True, now=now)
+    correct_application(UnitOfWork(session, officer, now), row.application_id, shop())
     answer()
 
     assert row.status == "awaiting_payment"
@@ -232,24 +233,26 @@ def test_a_bill_that_somebody_cancelled_is_made_anew(
     row = decided(shop())
     first = row.invoice_id
 
-    replace_cancelled_bill(session, first, SYSTEM, now=now)
+    replace_cancelled_bill(UnitOfWork(session, SYSTEM, now), first)
 
     assert (row.status, told("invoice")) == ("awaiting_payment", ["requested", "requested"])
     assert row.invoice_id != first
 
 
 def due(session: Any, row: Any, kind: str, at: datetime) -> None:
-    end_overdue(session, Deadline("application", row.application_id, kind, at), now=at)
+    end_overdue(
+        UnitOfWork(session, SYSTEM, at), Deadline("application", row.application_id, kind, at)
+    )
 
 
 def test_each_state_that_waits_for_somebody_has_a_deadline(
     decided: Any, branch: Any, officer: Any, session: Any, now: datetime
 ) -> None:
     billed, unbilled = decided(branch()), decided(branch())
-    return_refused_bill(session, unbilled.invoice_id, SYSTEM, now=now)
+    return_refused_bill(UnitOfWork(session, SYSTEM, now), unbilled.invoice_id)
     waiting, returned = (decided(branch(registered=False)) for _ in range(2))
     reasons = [{"ar": "أكملوا"}]
-    return_application(session, officer, returned.application_id, reasons=reasons, now=now)
+    return_application(UnitOfWork(session, officer, now), returned.application_id, reasons=reasons)
 
     expected = {
         "payment": (billed,),
@@ -273,7 +276,7 @@ def test_nobody_is_asked_about_an_application_that_has_ended(
     del outside.answers["lease_register", LEASE]
     row = decided(shop())
 
-    withdraw_application(session, officer, row.application_id, now=now)
+    withdraw_application(UnitOfWork(session, officer, now), row.application_id)
 
     assert session.scalar(select(Ask)) is None
     assert pending(session, "application", row.application_id) == {}
@@ -294,7 +297,7 @@ def test_another_municipality_s_application_is_not_found(
     row = decided(shop(area_m2=300))
 
     with pytest.raises(NotFound):
-        approve_application(session, stranger, row.application_id, reason="x", now=now)
+        approve_application(UnitOfWork(session, stranger, now), row.application_id, reason="x")
 
 
 @pytest.mark.parametrize(
@@ -341,7 +344,7 @@ def test_a_permit_that_is_issued_later_decides_the_applications_that_name_it(
         )
     )
 
-    redecide_for_permit(session, PERMIT, now=now)
+    redecide_for_permit(UnitOfWork(session, SYSTEM, now), PERMIT)
 
     assert row.status == "awaiting_payment"
 
@@ -392,10 +395,10 @@ def test_an_ordered_visit_is_dropped_when_its_application_ends_or_goes_back(
 ) -> None:
     withdrawn, returned = decided(branch(area_m2=300)), decided(branch(area_m2=300))
     for row in (withdrawn, returned):
-        order_inspection(session, officer, row.application_id, now=now)
+        order_inspection(UnitOfWork(session, officer, now), row.application_id)
 
-    withdraw_application(session, officer, withdrawn.application_id, now=now)
+    withdraw_application(UnitOfWork(session, officer, now), withdrawn.application_id)
     reasons = [{"ar": "أكملوا"}]
-    return_application(session, officer, returned.application_id, reasons=reasons, now=now)
+    return_application(UnitOfWork(session, officer, now), returned.application_id, reasons=reasons)
 
     assert {visit.result for visit in session.scalars(select(Inspection))} == {"dropped"}

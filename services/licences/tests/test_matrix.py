@@ -15,6 +15,7 @@ import pytest
 
 from chassis.core import contracts
 from chassis.core.ids import new_id
+from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import receive_payment
 from licences.commands.end import SYSTEM
 from licences.commands.violations.observe import (
@@ -182,7 +183,9 @@ class Things:
 
     def _licence(self, place: Mapping[str, Any]) -> Licence:
         row = self.decided(self.shop(place=place), municipality=municipality_of(place))
-        receive_payment(self.session, row.invoice_id, SYSTEM, paid_at=self.now, now=self.now)
+        receive_payment(
+            UnitOfWork(self.session, SYSTEM, self.now), row.invoice_id, paid_at=self.now
+        )
         found: Licence = self.session.get_one(Licence, row.licence_id)
         return found
 
@@ -206,12 +209,12 @@ class Things:
             item="5001", municipality=municipality, offender=OFFENDER, note="رصد", pictures=files
         )
         officer = self._officer_of(municipality)
-        row = observe_violation(self.session, officer, sight, now=self.now)
+        row = observe_violation(UnitOfWork(self.session, officer, self.now), sight)
         number = str(row.violation_id)
         if with_file:
             return {"violation_id": number, "attachment_id": files[0]}
-        confirm_violation(self.session, officer, number, note="قائمة", now=self.now)
-        notify_offender(self.session, officer, number, now=self.now)
+        confirm_violation(UnitOfWork(self.session, officer, self.now), number, note="قائمة")
+        notify_offender(UnitOfWork(self.session, officer, self.now), number)
         return {"violation_id": number}
 
     def _file(self, application_id: str) -> str:

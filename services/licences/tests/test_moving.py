@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from chassis.core.refusals import InvalidFields
+from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import receive_payment
 from licences.commands.correct import correct_application, correct_from_partner
 from licences.commands.end import SYSTEM
@@ -30,13 +31,13 @@ IN_TAROUT = {"town": "تاروت", "district": "الربيعية", "latitude": 2
 def old(decided: Any, shop: Any, session: Any, now: datetime) -> Licence:
     """A shop's licence in Saihat."""
     row = decided(shop())
-    receive_payment(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)
     return session.scalars(select(Licence)).one()
 
 
 def issued(session: Any, row: Any, now: datetime) -> Licence:
     if row.invoice_id is not None:
-        receive_payment(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+        receive_payment(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)
     assert row.status == "issued"
     return session.scalar(select(Licence).where(Licence.licence_no == row.licence_no))
 
@@ -109,13 +110,13 @@ def test_what_a_system_sent_about_a_licence_that_it_has_not_comes_back_until_it_
 ) -> None:
     body = branch(place=IN_TAROUT, replaces_licence_no=old.licence_no)
     foreign = submission(body, municipality="tarout")
-    row = submit_from_partner(session, officer, foreign, asks=True, now=now)
+    row = submit_from_partner(UnitOfWork(session, officer, now), foreign)
     assert row.status == "returned"
     assert "replaces_licence_no" in row.reasons[0]["en"]
 
     def corrected(body: Any) -> str:
-        key, named = row.application_id, {"municipality": "tarout", "asks": True, "now": now}
-        correct_from_partner(session, officer, key, body, **named)
+        work = UnitOfWork(session, officer, now)
+        correct_from_partner(work, row.application_id, body, municipality="tarout")
         return row.status
 
     assert corrected(body) == "returned"
@@ -130,8 +131,8 @@ def test_an_officer_corrects_an_owner_s_move_without_touching_what_is_left(
     row.status = "returned"
     session.flush()
 
-    named = {"asks": True, "now": now}
-    correct_application(session, stranger, row.application_id, {**body, "workers": 3}, **named)
+    work = UnitOfWork(session, stranger, now)
+    correct_application(work, row.application_id, {**body, "workers": 3})
 
     assert (row.status, row.replaces_licence_no) == ("submitted", old.licence_no)
 
@@ -149,7 +150,7 @@ def test_a_shop_that_was_suspended_or_closed_does_not_evade_it_by_moving(
     place: Any,
 ) -> None:
     """Next door, or out of its door and in again."""
-    stops(session, officer, old.licence_no, reason="مخالفة", now=now)
+    stops(UnitOfWork(session, officer, now), old.licence_no, reason="مخالفة")
     before = old.status
 
     row = decided(shop(place=place or shop()["place"], replaces_licence_no=old.licence_no))
@@ -162,7 +163,7 @@ def test_a_shop_that_was_suspended_or_closed_does_not_evade_it_by_moving(
 def test_nor_by_ending_its_licence_and_applying_anew(
     sent: Any, session: Any, officer: Any, old: Licence, now: datetime, stops: Any
 ) -> None:
-    stops(session, officer, old.licence_no, reason="مخالفة", now=now)
+    stops(UnitOfWork(session, officer, now), old.licence_no, reason="مخالفة")
     before = old.status
 
     asked = {"request": "cancel", "licence_no": old.licence_no, "channel": "citizen"}
@@ -175,9 +176,9 @@ def test_the_money_for_a_move_goes_back_when_the_licence_was_suspended_meanwhile
     decided: Any, branch: Any, session: Any, officer: Any, old: Licence, now: datetime, told: Any
 ) -> None:
     row = decided(branch(place=NEW_PLACE, replaces_licence_no=old.licence_no))
-    suspend_licence(session, officer, old.licence_no, reason="مخالفة", now=now)
+    suspend_licence(UnitOfWork(session, officer, now), old.licence_no, reason="مخالفة")
 
-    receive_payment(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)
 
     assert (row.status, row.reason_code) == ("withdrawn", "licence-not-valid")
     assert told("invoice")[-1] == "refund_requested"
@@ -188,7 +189,7 @@ def test_a_licence_that_ended_before_the_new_one_came_is_in_no_way(
     decided: Any, branch: Any, session: Any, officer: Any, old: Licence, now: datetime
 ) -> None:
     row = decided(branch(place=NEW_PLACE, replaces_licence_no=old.licence_no))
-    cancel_by_municipality(session, officer, old.licence_no, reason="بطلب المالك", now=now)
+    cancel_by_municipality(UnitOfWork(session, officer, now), old.licence_no, reason="بطلب المالك")
 
     assert issued(session, row, now).status == "valid"
     assert (old.reason_code, old.replaced_by) == (BY_MUNICIPALITY, None)

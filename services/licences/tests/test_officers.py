@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import InvalidFields
+from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.correct import correct_application
 from licences.commands.review import (
     approve_application,
@@ -24,7 +25,9 @@ def test_what_is_not_immediate_goes_to_the_municipality_and_is_issued_after_its_
     row = decided(shop(area_m2=300))
     assert row.status == "in_review"
 
-    approve_application(session, officer, row.application_id, reason="الموقع مناسب", now=now)
+    approve_application(
+        UnitOfWork(session, officer, now), row.application_id, reason="الموقع مناسب"
+    )
 
     assert row.status == "awaiting_payment"
     assert told("application") == ["submitted", "reviewed", "approved", "billed"]
@@ -36,7 +39,9 @@ def test_an_officer_does_not_approve_past_a_condition(
     del outside.answers["lease_register", LEASE]
     row = decided(shop(area_m2=300))
 
-    approve_application(session, officer, row.application_id, reason="الموقع مناسب", now=now)
+    approve_application(
+        UnitOfWork(session, officer, now), row.application_id, reason="الموقع مناسب"
+    )
 
     assert (row.status, row.waits_for) == ("waiting", ["lease-term"])
 
@@ -45,19 +50,17 @@ def test_an_inspection_decides(
     decided: Any, shop: Any, officer: Any, session: Any, now: datetime, told: Any
 ) -> None:
     row = decided(shop(area_m2=300))
-    order_inspection(session, officer, row.application_id, now=now)
+    order_inspection(UnitOfWork(session, officer, now), row.application_id)
     assert row.status == "inspection"
     record_inspection(
-        session,
-        officer,
+        UnitOfWork(session, officer, now),
         row.application_id,
         passed=True,
         inspected_on=now.date(),
         note="مطابق",
-        now=now,
     )
     assert row.status == "in_review"
-    approve_application(session, officer, row.application_id, reason="مطابق", now=now)
+    approve_application(UnitOfWork(session, officer, now), row.application_id, reason="مطابق")
 
     assert row.status == "awaiting_payment"
     assert told("application")[2:4] == ["inspection_ordered", "reviewed"]
@@ -67,16 +70,14 @@ def test_a_failed_inspection_refuses(
     decided: Any, shop: Any, officer: Any, session: Any, now: datetime
 ) -> None:
     row = decided(shop(area_m2=300))
-    order_inspection(session, officer, row.application_id, now=now)
+    order_inspection(UnitOfWork(session, officer, now), row.application_id)
 
     record_inspection(
-        session,
-        officer,
+        UnitOfWork(session, officer, now),
         row.application_id,
         passed=False,
         inspected_on=now.date(),
         note="اللوحة مخالفة",
-        now=now,
     )
 
     assert row.status == "refused"
@@ -89,13 +90,11 @@ def test_a_document_that_an_officer_verified_is_a_fact_with_his_name(
     row = decided(shop())
 
     verify_document(
-        session,
-        officer,
+        UnitOfWork(session, officer, now),
         row.application_id,
         name="lease",
         value={"starts_on": "2026-11-01", "ends_on": "2027-10-31"},
         document="عقد إيجار ورقي 12",
-        now=now,
     )
 
     assert row.status == "awaiting_payment"
@@ -112,7 +111,11 @@ def test_an_officer_types_the_days_of_a_paper_in_its_own_calendar(
     days = {"starts_on": "٢١-٥-١٤٤٨هـ", "ends_on": "1450/06/13"}
 
     verify_document(
-        session, officer, row.application_id, name="lease", value=days, document="عقد", now=now
+        UnitOfWork(session, officer, now),
+        row.application_id,
+        name="lease",
+        value=days,
+        document="عقد",
     )
 
     value = row.decision["facts"]["lease"]["value"]
@@ -144,13 +147,11 @@ def test_a_document_says_what_its_fact_is_and_nothing_else(
 
     with pytest.raises(InvalidFields, match=at_fault):
         verify_document(
-            session,
-            officer,
+            UnitOfWork(session, officer, now),
             row.application_id,
             name=name,
             value=value,
             document="وثيقة",
-            now=now,
         )
 
 
@@ -159,10 +160,10 @@ def test_a_returned_application_is_completed_and_decided_anew(
 ) -> None:
     row = decided(shop(area_m2=300))
     reasons = [{"ar": "صححوا المساحة", "en": None}]
-    return_application(session, officer, row.application_id, reasons=reasons, now=now)
+    return_application(UnitOfWork(session, officer, now), row.application_id, reasons=reasons)
     assert (row.status, row.reasons) == ("returned", reasons)
 
-    correct_application(session, officer, row.application_id, shop(), asks=True, now=now)
+    correct_application(UnitOfWork(session, officer, now), row.application_id, shop())
     answer()
 
     assert row.status == "awaiting_payment"

@@ -12,11 +12,13 @@ from chassis.data import migrations, numbers
 from chassis.data.db import Database
 from chassis.data.sealed import use_keys
 from chassis.data.sealing import CannotUnseal
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process
 from chassis.service import Service
 from devstack.outside_bodies.serving import OutsideBodies
 from licences import workers
 from licences.commands.activities import publish_activities
+from licences.commands.end import SYSTEM
 from licences.commands.submit import Submission, submit_application
 from licences.models import Application, Licence
 from licences.resources import HttpBodies, Unanswered
@@ -83,14 +85,11 @@ def test_the_worker_decides_by_what_it_learns(
     process: Any = Process(service, settings_for(bodies, settings), own_database)
     late = {**shop()["lease"], "ejar_no": "10423344558"}
     with own_database.transaction() as session:
-        publish_activities(session, now=now)
+        publish_activities(UnitOfWork(session, SYSTEM, now))
         keys = [
             submit_application(
-                session,
-                officer,
+                UnitOfWork(session, officer, now),
                 Submission(new_id(), "issue", "saihat", "partner", body, {}, now),
-                asks=True,
-                now=now,
             ).application_id
             for body in (shop(), shop(lease=late))
         ]
@@ -116,7 +115,7 @@ def test_no_number_is_given_twice_however_many_issue_at_a_time(
 ) -> None:
     process: Any = Process(service, settings_for(bodies, settings), own_database)
     with own_database.transaction() as session:
-        publish_activities(session, now=now)
+        publish_activities(UnitOfWork(session, SYSTEM, now))
     towns = {"saihat": "سيهات", "tarout": "تاروت", "safwa": "صفوى"}
     for place in range(30):
         with own_database.transaction() as session:
@@ -124,7 +123,7 @@ def test_no_number_is_given_twice_however_many_issue_at_a_time(
             east = 50.0 + place / 1_000
             body = professional(place={**professional()["place"], "town": town, "longitude": east})
             submission = Submission(new_id(), "issue", municipality, "partner", body, {}, now)
-            submit_application(session, officer, submission, asks=True, now=now)
+            submit_application(UnitOfWork(session, officer, now), submission)
 
     engines = [question_calls(process, process.resources.bodies, now=lambda: now) for _ in range(2)]
     while sum(one.turn() for one in engines):
@@ -153,14 +152,11 @@ def test_an_application_that_cannot_be_dealt_with_keeps_no_other_waiting(
 ) -> None:
     process: Any = Process(service, settings_for(bodies, settings), own_database)
     with own_database.transaction() as session:
-        publish_activities(session, now=now)
+        publish_activities(UnitOfWork(session, SYSTEM, now))
         keys = [
             submit_application(
-                session,
-                officer,
+                UnitOfWork(session, officer, now),
                 Submission(new_id(), "issue", "saihat", "partner", body, {}, now),
-                asks=True,
-                now=now,
             ).application_id
             for body in (
                 shop(lease={**shop()["lease"], "ejar_no": f"1042334455{last}"}) for last in range(3)

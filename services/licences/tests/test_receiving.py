@@ -8,8 +8,10 @@ from sqlalchemy import text
 
 from chassis.core import contracts
 from chassis.core.refusals import InvalidFields
+from chassis.data.unit_of_work import UnitOfWork
 from licences.catalogue import towns
 from licences.commands.correct import correct_application, withdraw_application
+from licences.commands.end import SYSTEM
 from licences.commands.retention import empty_applications
 
 TAROUT = {"town": "تاروت", "district": "الربيعية", "latitude": 26.57, "longitude": 50.07}
@@ -29,7 +31,7 @@ def test_nobody_corrects_an_application_into_another_municipality(
 
     with pytest.raises(InvalidFields, match="town-elsewhere"):
         correct_application(
-            session, officer, row.application_id, shop(place=TAROUT), asks=True, now=now
+            UnitOfWork(session, officer, now), row.application_id, shop(place=TAROUT)
         )
 
     assert row.town == "سيهات"
@@ -81,9 +83,9 @@ def test_why_an_applicant_withdraws_is_forgotten_with_his_data(
 ) -> None:
     row, said = decided(shop()), "مرض والدي عبد الله (بيانات تجريبية)"
 
-    withdraw_application(session, officer, row.application_id, reason=said, now=now)
+    withdraw_application(UnitOfWork(session, officer, now), row.application_id, reason=said)
     assert row.reasons == [{"ar": said, "en": None}]
-    empty_applications(session, before=now + timedelta(days=1), now=now)
+    empty_applications(UnitOfWork(session, SYSTEM, now), before=now + timedelta(days=1))
 
     assert row.reasons is None
     assert said not in str(session.scalars(text("SELECT j::text FROM journal AS j")).all())

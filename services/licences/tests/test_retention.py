@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core import contracts
 from chassis.data.paging import PageRequest
+from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import end_unpaid, receive_payment
 from licences.commands.end import SYSTEM
 from licences.commands.issue import cancel_licence
@@ -25,8 +26,8 @@ PAGE = PageRequest(limit=10, cursor=None, organisation="", secret=b"c" * 32)
 def empty(session: Session, now: datetime) -> tuple[int, int]:
     before = now - timedelta(days=1_825)
     return (
-        empty_applications(session, before=before, now=now),
-        empty_licences(session, before=before.date(), now=now),
+        empty_applications(UnitOfWork(session, SYSTEM, now), before=before),
+        empty_licences(UnitOfWork(session, SYSTEM, now), before=before.date()),
     )
 
 
@@ -57,11 +58,10 @@ def test_what_an_inspector_wrote_goes_with_the_application(
     decided: Any, shop: Any, officer: Any, session: Any, now: datetime
 ) -> None:
     row = decided(shop(area_m2=300))
-    order_inspection(session, officer, row.application_id, now=now)
-    record_inspection(
-        session, officer, row.application_id,
-        passed=False, inspected_on=now.date(), note="المالك بيانات تجريبية غائب", now=now,
-    )  # fmt: skip
+    order_inspection(UnitOfWork(session, officer, now), row.application_id)
+    note = "المالك بيانات تجريبية غائب"
+    work = UnitOfWork(session, officer, now)
+    record_inspection(work, row.application_id, passed=False, inspected_on=now.date(), note=note)
 
     empty(session, now + timedelta(days=1_826))
 
@@ -79,15 +79,19 @@ def test_what_officers_wrote_stands_in_the_history_and_goes_with_the_application
     row = decided(shop(area_m2=300))
     key = row.application_id
     written = ["يُسأل جاره سالم", "جاره سالم راضٍ", "أوافق لأن سالمًا شهد له"]
-    order_inspection(session, officer, key, note=written[0], now=now)
+    order_inspection(UnitOfWork(session, officer, now), key, note=written[0])
     record_inspection(
-        session, officer, key, passed=True, inspected_on=now.date(), note=written[1], now=now
+        UnitOfWork(session, officer, now),
+        key,
+        passed=True,
+        inspected_on=now.date(),
+        note=written[1],
     )
-    approve_application(session, officer, key, reason=written[2], now=now)
+    approve_application(UnitOfWork(session, officer, now), key, reason=written[2])
     history = history_of_application(session, officer, key)
     assert set(written) <= set(remarks_of(session, history).values())
 
-    end_unpaid(session, row, SYSTEM, now=now)
+    end_unpaid(UnitOfWork(session, SYSTEM, now), row)
     empty(session, now + timedelta(days=1_826))
 
     assert remarks_of(session, history_of_application(session, officer, key)) == {}
@@ -101,8 +105,8 @@ def test_why_a_licence_was_reinstated_goes_with_it(
 ) -> None:
     decided(professional())
     number = session.scalars(select(Licence.licence_no)).one()
-    suspend_licence(session, officer, number, reason="شكوى جاره سالم", now=now)
-    reinstate_licence(session, officer, number, reason="سحبها سالم", now=now)
+    suspend_licence(UnitOfWork(session, officer, now), number, reason="شكوى جاره سالم")
+    reinstate_licence(UnitOfWork(session, officer, now), number, reason="سحبها سالم")
     assert (
         "سحبها سالم" in remarks_of(session, history_of_licence(session, officer, number)).values()
     )
@@ -117,7 +121,7 @@ def test_a_trade_name_goes_with_the_licence_and_the_register_finds_it_no_more(
     decided: Any, shop: Any, session: Any, now: datetime
 ) -> None:
     row = decided(shop())
-    receive_payment(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)
     licence = session.scalar(select(Licence))
     named = [RegisterSearch(name="الواحة"), RegisterSearch(activity="960111")]
     assert [len(search_register(session, one, PAGE).rows) for one in named] == [1, 1]
@@ -138,7 +142,7 @@ def test_an_old_licence_is_emptied_once(
 ) -> None:
     decided(professional())
     licence = session.scalar(select(Licence))
-    cancel_licence(session, licence, SYSTEM, "by-owner", None, now=now)
+    cancel_licence(UnitOfWork(session, SYSTEM, now), licence, "by-owner", None)
     later = now + timedelta(days=1_826)
 
     counts = empty(session, later)[1], empty(session, later)[1]
@@ -154,11 +158,11 @@ def test_money_for_an_emptied_application_still_goes_back(
 ) -> None:
     """Told long ago and read today, as from a dead letter: payments knows the payer, and nobody else has to."""
     row = decided(shop())
-    end_unpaid(session, row, SYSTEM, now=now)
+    end_unpaid(UnitOfWork(session, SYSTEM, now), row)
     later = now + timedelta(days=1_826)
     assert empty(session, later)[0] == 1
 
-    receive_payment(session, str(row.invoice_id), SYSTEM, paid_at=now, now=later)
+    receive_payment(UnitOfWork(session, SYSTEM, later), str(row.invoice_id), paid_at=now)
 
     told = [one.envelope["data"] for one in outbox_rows() if one.topic == "licences.invoice"][-1]
     assert (told["status"], told["payer"], told["contacts"]) == ("refund_requested", None, [])

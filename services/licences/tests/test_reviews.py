@@ -7,6 +7,7 @@ import pytest
 
 from chassis.data.deadlines import pending
 from chassis.data.paging import PageRequest
+from chassis.data.unit_of_work import UnitOfWork
 from licences.chores import REVIEWS_OVERDUE, measure_overdue_reviews
 from licences.commands.correct import correct_application, withdraw_application
 from licences.commands.review import (
@@ -53,8 +54,8 @@ def test_an_officer_has_fifteen_working_days(in_review: Application, session: An
 def test_the_last_day_is_told_until_the_officer_s_part_ends(
     in_review: Application, session: Any, officer: Any, outbox_rows: Any, now: datetime
 ) -> None:
-    args = session, officer, in_review.application_id
-    refuse_after_review(*args, reason="بعد المراجعة", now=now)
+    args = UnitOfWork(session, officer, now), in_review.application_id
+    refuse_after_review(*args, reason="بعد المراجعة")
 
     told = [
         (row.type.split(".")[-2], row.envelope["data"]["review_until"])
@@ -86,8 +87,8 @@ def test_what_is_overdue_is_found_from_the_day_after_the_last(
 def test_the_inspection_is_part_of_it(
     in_review: Application, session: Any, officer: Any, found: Any, now: datetime
 ) -> None:
-    args = session, officer, in_review.application_id
-    order_inspection(*args, now=now)
+    args = UnitOfWork(session, officer, now), in_review.application_id
+    order_inspection(*args)
 
     assert (in_review.status, in_review.review_until) == ("inspection", LAST)
     assert found(LAST + timedelta(days=1), True) == [in_review.application_id]
@@ -97,14 +98,14 @@ def test_the_inspection_is_part_of_it(
 def test_the_time_ends_with_the_officer_s_part(
     in_review: Application, session: Any, officer: Any, now: datetime, way: str
 ) -> None:
-    args = session, officer, in_review.application_id
+    args = UnitOfWork(session, officer, now), in_review.application_id
     if way == "return":
-        return_application(*args, reasons=[{"ar": "أعيدوا العقد"}], now=now)
+        return_application(*args, reasons=[{"ar": "أعيدوا العقد"}])
     elif way == "withdraw":
-        withdraw_application(*args, reason="لم نعد نحتاجها", now=now)
+        withdraw_application(*args, reason="لم نعد نحتاجها")
     else:
         {"approve": approve_application, "refuse": refuse_after_review}[way](
-            *args, reason="بعد المراجعة", now=now
+            *args, reason="بعد المراجعة"
         )
 
     assert in_review.review_until is None
@@ -113,11 +114,13 @@ def test_the_time_ends_with_the_officer_s_part(
 def test_a_completed_application_gives_the_officer_his_time_anew(
     in_review: Application, session: Any, officer: Any, shop: Any, answer: Any, now: datetime
 ) -> None:
-    args = session, officer, in_review.application_id
-    return_application(*args, reasons=[{"ar": "أعيدوا العقد"}], now=now)
+    args = UnitOfWork(session, officer, now), in_review.application_id
+    return_application(*args, reasons=[{"ar": "أعيدوا العقد"}])
     later = now + timedelta(days=7)
 
-    correct_application(*args, shop(area_m2=310), asks=True, now=later)
+    correct_application(
+        UnitOfWork(session, officer, later), in_review.application_id, shop(area_m2=310)
+    )
     answer(at=later)
 
     assert (in_review.status, in_review.review_until) == ("in_review", LAST + timedelta(days=7))

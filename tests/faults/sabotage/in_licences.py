@@ -32,13 +32,13 @@ def offset_before_application() -> None:
 def issued_when_billed() -> None:
     """What costs something is issued as soon as it's billed, and its money comes for an application that has ended."""
     from licences.commands import decide
-    from licences.commands.issue import fulfil_application
+    from licences.commands.issue import carry_out_request
 
     bill = decide.bill_application
 
-    def trusting(session: Any, row: Any, rules: Any, actor: Any, **words: Any) -> Any:
-        invoice = bill(session, row, rules, actor, **words)
-        fulfil_application(session, row, actor, **words)
+    def trusting(work: Any, row: Any, rules: Any) -> Any:
+        invoice = bill(work, row, rules)
+        carry_out_request(work, row)
         return invoice
 
     patch(decide, "bill_application", trusting)

@@ -7,9 +7,8 @@ from chassis.service import Service, every
 from documents.issuing.keys_command import keys_command
 from licences import chores, limits, sample
 from licences.cli import explain_command, replay_command, rules_command
-from licences.commands.bill import PAYMENT
 from licences.commands.decide import postpone_questions
-from licences.commands.end import COMPLETION, WAITING
+from licences.commands.end import COMPLETION, PAYMENT, WAITING
 from licences.commands.violations.close import DEADLINES
 from licences.consumers import HANDLERS
 from licences.domain import violations

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from chassis.core import contracts
 from chassis.core.refusals import NotFound
+from licences.domain.declarations import Towns
 from licences.domain.fines import Table
-from licences.domain.requests import Towns
 from licences.domain.rules import Rules
 from licences.models import Activity, RuleVersion
 from saudi.bilingual import Bilingual

@@ -13,13 +13,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core.actors import SystemActor
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
 from licences.api.views import explanation_view
 from licences.catalogue import list_versions, read_rules
 from licences.commands.activities import RulesKnown, load_rules
 from licences.domain.decision import decide
+from licences.domain.declarations import Declaration
 from licences.domain.facts import Fact
-from licences.domain.requests import Request
 from licences.domain.rules import Rules, RulesMalformed, fee_total
 from licences.models import Application, Licence
 from licences.resources import Resources
@@ -48,8 +49,8 @@ def load_rules_file(process: Process[Settings, Resources], file: Path) -> None:
     with process.transaction() as context:
         try:
             document = read_rules(file.read_text("utf-8"))
-            by = SystemActor("command", "licences")
-            rules = load_rules(context.session, by, document, now=context.now)
+            work = UnitOfWork.of(context, SystemActor("command", "licences"))
+            rules = load_rules(work, document)
         except RulesKnown as error:
             raise click.ClickException("a version of this name is loaded already") from error
         except (RulesMalformed, yaml.YAMLError) as error:
@@ -146,7 +147,7 @@ def replay_decision(row: Application, rules: Rules) -> Change | None:
     before = row.decision
     facts = {name: Fact.read(one) for name, one in before["facts"].items()}
     on = date.fromisoformat(before["decided_on"])
-    after = decide(Request.read(before["asked"]), rules, facts, on=on)
+    after = decide(Declaration.read(before["asked"]), rules, facts, on=on)
     was = {one["code"]: one["satisfied"] for one in before["findings"]}
     now = {one.code: one.satisfied for one in after.findings}
     codes = tuple(

@@ -9,6 +9,7 @@ from chassis.core.actors import SystemActor
 from chassis.core.cloudevents import Received
 from chassis.data.sealed import keys_of
 from chassis.data.sealing import Sealer
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.service import Handler, Topics
 from licences.commands.bill import (
     expire_bill,
@@ -27,7 +28,7 @@ from licences.commands.redecide import (
     redecide_for_fine,
     redecide_for_permit,
 )
-from licences.commands.submit import PARTNER, Submission, submit_from_partner
+from licences.commands.submit import Submission, submit_from_partner
 from licences.commands.violations.pay import (
     end_fine_bill,
     note_fine_bill,
@@ -35,102 +36,91 @@ from licences.commands.violations.pay import (
     receive_fine_refund,
 )
 from licences.context import Context
-from licences.domain.requests import CANCEL, ISSUE, RENEW
+from licences.domain.applications import PARTNER
+from licences.domain.declarations import CANCEL, ISSUE, RENEW
 
 
 def permit_changed(context: Context, event: Received) -> None:
-    """The newest state of each building permit; applications that name it are decided anew."""
-    permit_id = note_permit(context.session, event, now=context.now)
+    """Keeps the newest state of a building permit, and decides the applications anew that name the permit."""
+    work = UnitOfWork.of(context, SYSTEM)
+    permit_id = note_permit(work, event)
     if permit_id is not None:
-        redecide_for_permit(context.session, permit_id, now=context.now)
+        redecide_for_permit(work, permit_id)
 
 
 def health_certificate_changed(context: Context, event: Received) -> None:
-    """The newest state of each worker's certificate; applications of its place are decided anew."""
-    places = note_certificate(context.session, event)
-    redecide_for_certificate(context.session, places, now=context.now)
+    """Keeps the newest state of a worker's certificate, and decides the applications of the workplace anew."""
+    workplaces = note_certificate(context.session, event)
+    redecide_for_certificate(UnitOfWork.of(context, SYSTEM), workplaces)
 
 
 def _submitted(request: str) -> Handler:
     def take(context: Context, event: Received) -> None:
         submission = _submission(context, event, request)
-        actor = _sender(event.data)
-        asks = context.resources.asks
-        submit_from_partner(context.session, actor, submission, asks=asks, now=context.now)
+        submit_from_partner(UnitOfWork.of(context, _sender(event.data)), submission)
 
     return take
 
 
 def corrected(context: Context, event: Received) -> None:
-    """A returned or waiting application, sent again. One that has been decided meanwhile stays as it is: its state was
-    published, and the municipality sees it."""
-    correct_from_partner(
-        context.session,
-        _sender(event.data),
-        event.data["application_id"],
-        _body(context, event),
-        municipality=event.data["municipality"],
-        asks=context.resources.asks,
-        now=context.now,
-    )
+    """Takes a returned or waiting application again."""
+    data = event.data
+    work, body = UnitOfWork.of(context, _sender(data)), _body(context, event)
+    correct_from_partner(work, data["application_id"], body, municipality=data["municipality"])
 
 
 def bill_registered(context: Context, event: Received) -> None:
-    """The bill system knows an invoice: its bill says how it's paid."""
-    invoice_id = event.data["invoice_id"]
-    note_bill_number(
-        context.session,
-        invoice_id,
-        biller_code=event.data["biller_code"],
-        bill_number=event.data["bill_number"],
-    )
-    note_fine_bill(context.session, invoice_id, event.data, now=context.now)
+    """Keeps the numbers by which a registered bill is paid."""
+    work, data = UnitOfWork.of(context, SYSTEM), event.data
+    numbers = {name: data[name] for name in ("biller_code", "bill_number")}
+    note_bill_number(work, data["invoice_id"], **numbers)
+    note_fine_bill(work, data["invoice_id"], data)
 
 
 def bill_settled(_context: Context, _event: Received) -> None:
-    """The payment's own event says so, and when."""
+    """Does nothing: the payment's own event says that the bill was paid, and when."""
 
 
 def bill_ended(context: Context, event: Received) -> None:
-    """A bill expired, was refused or cancelled: of an application or of a fine."""
-    session, invoice_id, now = context.session, event.data["invoice_id"], context.now
+    """Carries out what follows when the bill of an application or a fine expired, was refused or cancelled."""
+    work, invoice_id = UnitOfWork.of(context, SYSTEM), event.data["invoice_id"]
     match event.data["status"]:
         case "refused":
-            return_refused_bill(session, invoice_id, SYSTEM, now=now)
+            return_refused_bill(work, invoice_id)
         case "expired":
-            expire_bill(session, invoice_id, SYSTEM, now=now)
+            expire_bill(work, invoice_id)
         case "cancelled":
-            replace_cancelled_bill(session, invoice_id, SYSTEM, now=now)
-    refused = event.data["status"] == "refused"
-    end_fine_bill(session, invoice_id, refused=refused, now=now)
+            replace_cancelled_bill(work, invoice_id)
+    end_fine_bill(work, invoice_id, refused=event.data["status"] == "refused")
 
 
 def paid(context: Context, event: Received) -> None:
-    """An invoice was paid, whole and once: of an application, or of a fine, whose offender may have waited for it."""
+    """Carries out what follows when an invoice was paid, whole and once: of an application, or of a fine, for which the
+    offender's applications may have waited."""
     invoice_id = event.data["invoice_id"]
     if invoice_id is None or event.data["service"] != OWN:
         return
-    session, now = context.session, context.now
+    work = UnitOfWork.of(context, SYSTEM)
     paid_at = datetime.fromisoformat(event.data["paid_at"])
-    receive_payment(session, invoice_id, SYSTEM, paid_at=paid_at, now=now)
-    receive_fine_payment(session, invoice_id, paid_at=paid_at, now=now)
-    redecide_for_fine(session, invoice_id, now=now)
+    receive_payment(work, invoice_id, paid_at=paid_at)
+    receive_fine_payment(work, invoice_id, paid_at=paid_at)
+    redecide_for_fine(work, invoice_id)
 
 
 def goes_back(context: Context, event: Received) -> None:
-    """Money that had settled an invoice is to go back, or went: of an application, or of a fine, which holds up its
-    offender's applications again."""
+    """Carries out what follows when money that had settled an invoice goes back: of an application, or of a fine, which
+    holds up the offender's applications again."""
     invoice_id, was_ours = event.data["invoice_id"], event.data["settled_at"] is not None
     if invoice_id is None or not was_ours or event.data["service"] != OWN:
         return
-    session, gone, now = context.session, event.data["status"] == "refunded", context.now
-    receive_refund(session, invoice_id, SYSTEM, gone=gone, now=now)
-    receive_fine_refund(session, invoice_id, gone=gone, now=now)
-    redecide_for_fine(session, invoice_id, now=now)
+    work, gone = UnitOfWork.of(context, SYSTEM), event.data["status"] == "refunded"
+    receive_refund(work, invoice_id, gone=gone)
+    receive_fine_refund(work, invoice_id, gone=gone)
+    redecide_for_fine(work, invoice_id)
 
 
 def money_elsewhere(_context: Context, _event: Received) -> None:
-    """Money that settles nothing is a clerk's of payments; here nothing follows from it."""
+    """Does nothing: a clerk of payments deals with money that settles no invoice."""
 
 
 def _submission(context: Context, event: Received, request: str) -> Submission:
@@ -148,14 +138,14 @@ def _submission(context: Context, event: Received, request: str) -> Submission:
 
 
 def _body(context: Context, event: Received) -> Any:
-    """Raises CannotUnseal."""
+    """Unseals the body. Raises CannotUnseal."""
     sealer = Sealer(keys_of(context.session).ring("submission_key"))
     place = f"submission/{event.data['application_id']}"
     return json.loads(sealer.unseal_text(event.data["sealed"], place))
 
 
 def _sender(data: Any) -> SystemActor:
-    """Who sent it, as the journal keeps it."""
+    """Returns the sender, as the journal keeps an actor."""
     by = data["submitted_by"]
     return SystemActor(by["subject"], by["client_id"], organisation=data["municipality"])
 

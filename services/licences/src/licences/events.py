@@ -15,8 +15,8 @@ from chassis.data.sealing import Sealer
 from chassis.events.contacts import Contact, Contacts
 from chassis.events.inquiry import Inquiries, Inquiry, Known
 from licences.domain.applications import KIND_OF_LICENCE, TRANSACTION, inquirer_numbers, next_step
+from licences.domain.declarations import main_first
 from licences.domain.fines import Item
-from licences.domain.requests import main_first
 from saudi.days import legal_day
 from saudi.formats import with_hijri
 from saudi.ids import mask_id
@@ -173,7 +173,7 @@ def _persons(body: Record | None) -> list[str]:
     return [body["owner"]["id_number"]] if body else []
 
 
-def owner_told(owner: Record) -> Contact:
+def owner_contact(owner: Record) -> Contact:
     """The owner as somebody to be told; whether the mobile is known to be his is `domain.asked.vouched`'s."""
     return Contact(
         role="owner",
@@ -184,7 +184,7 @@ def owner_told(owner: Record) -> Contact:
 
 
 def _contacts(seals: Seals, key: str, body: Record | None) -> list[dict[str, Any]]:
-    return seals.contacts.seal(key, [owner_told(body["owner"])]) if body else []
+    return seals.contacts.seal(key, [owner_contact(body["owner"])]) if body else []
 
 
 def _sealed(seals: Seals, key: str, shown: Record) -> str:

@@ -1,9 +1,14 @@
-"""The outside bodies, behind one port: a question about a number, an answer or none. By HTTP, in no transaction."""
+"""What the code of one process shares: attachments, the press and keys of documents, and the outside bodies.
+
+An outside body gets a question about a number by HTTP, outside any transaction.
+"""
 
 import json
 from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import urlsplit
+
+from sqlalchemy.orm import Session
 
 from chassis.core.outgoing import Limit, NoAnswer, NotSent, Outgoing
 from chassis.data.db import Database
@@ -12,6 +17,7 @@ from documents.issuing.resources import Printing
 from licences.settings import Settings
 
 MOST_BYTES = 65_536
+_CONFIGURED = "licences_bodies_configured"
 
 
 class Unanswered(Exception):
@@ -23,14 +29,14 @@ class Unanswered(Exception):
 
 
 class OutsideBodies(Protocol):
-    """Whom a process asks."""
+    """The bodies that a process asks."""
 
     def ask(self, body: str, question: Mapping[str, str]) -> Any:
-        """The answer of a body (a code of `domain.outside.BODIES`) as plain JSON. Raises Unanswered."""
+        """Returns the answer of a body (a code of `domain.facts.BODIES`) as plain JSON. Raises Unanswered."""
 
 
 class HttpBodies:
-    """Each body below one address, `<url>/<body>`; the number goes in the body of the request, never in its URL."""
+    """Asks each body at `<url>/<body>`. The number stands in the body of the request, never in a URL."""
 
     def __init__(self, settings: Settings) -> None:
         self._url = settings.outside_bodies_url.rstrip("/")
@@ -53,8 +59,18 @@ class HttpBodies:
             raise Unanswered("not-json") from error
 
 
+def use_bodies(database: Database, *, configured: bool) -> None:
+    """Tells this database's commands whether there are outside bodies to ask."""
+    setattr(database.engine.dialect, _CONFIGURED, configured)
+
+
+def asks_bodies(session: Session) -> bool:
+    """Returns whether outside bodies are asked about the applications of the session's database."""
+    return bool(getattr(session.get_bind().dialect, _CONFIGURED, True))
+
+
 class Resources(Printing):
-    """Made once per process, after the fork. Without an address nobody outside is asked."""
+    """Made once per process, after the fork. Without an address no outside body is asked."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         super().__init__(database, settings)
@@ -62,8 +78,4 @@ class Resources(Printing):
         self.bodies: OutsideBodies | None = (
             HttpBodies(settings) if settings.outside_bodies_url else None
         )
-
-    @property
-    def asks(self) -> bool:
-        """Whether there's anybody to ask."""
-        return self.bodies is not None
+        use_bodies(database, configured=self.bodies is not None)

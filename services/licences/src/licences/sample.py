@@ -4,22 +4,22 @@ Of ten, six are trades of persons, whose licence is issued at once; two shops wa
 one for the municipality's review. An officer verified what no outside body is asked about here.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import click
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
+from chassis.core.actors import SystemActor
 from chassis.core.ids import new_id
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
-from licences.commands.activities import publish_activities
+from licences.commands.activities import RULES, publish_activities
 from licences.commands.review import verify_document
-from licences.commands.submit import STAFF, Submission, municipality_of, submit_application
+from licences.commands.submit import Submission, municipality_of, submit_application
+from licences.domain.applications import STAFF
 from licences.models import Application
-from licences.resources import Resources
+from licences.resources import Resources, use_bodies
 from licences.settings import Settings
 from saudi.ids import with_check_digit
 
@@ -35,16 +35,13 @@ TRADES = ("432210", "432110", "952210", "742011", "821110", "141011")
 SHOPS = (("960111", "مغسلة"), ("952110", "جوالات"), ("952310", "إسكافي"), ("141012", "خياط"))
 
 
-@dataclass(frozen=True)
-class Officer:
-    """Who acts on the sample data."""
-
-    subject: str = "sample-data"
-    name: str | None = f"موظف الرخص {MARK}"
-    client_id: str = "sample"
-    organisation: str | None = "qatif"
-    scopes: frozenset[str] = frozenset()
-    attributes: Mapping[str, str] = field(default_factory=lambda: {"municipality": "qatif"})
+OFFICER = SystemActor(
+    "sample-data",
+    client_id="sample",
+    name=f"موظف الرخص {MARK}",
+    organisation="qatif",
+    attributes={"municipality": "qatif"},
+)
 
 
 @click.command("sample", help="Fill an empty database with rows that say «بيانات تجريبية».")
@@ -55,15 +52,16 @@ def command(process: Process[Settings, Resources], count: int) -> None:
     with process.transaction() as context:
         if context.session.scalar(select(func.count()).select_from(Application)):
             raise click.ClickException("there are rows already: this is for an empty database")
-        publish_activities(context.session, now=context.now)
+        publish_activities(UnitOfWork.of(context, RULES))
+    use_bodies(process.database, configured=False)  # an officer verified what bodies would know
     most = min(count, MOST)
     for number in range(1, most + 1):
         with process.transaction() as context:
-            _make(context.session, number, now=context.now)
+            _make(UnitOfWork.of(context, OFFICER), number)
     click.echo(f"{most} applications")
 
 
-def _make(session: Session, number: int, *, now: datetime) -> None:
+def _make(work: UnitOfWork, number: int) -> None:
     body = _trade(number) if number % 10 < 6 else _shop(number)
     submission = Submission(
         application_id=new_id(),
@@ -72,21 +70,19 @@ def _make(session: Session, number: int, *, now: datetime) -> None:
         channel=STAFF,
         body=body,
         submitted_by={"kind": STAFF, "client_id": "sample", "subject": "sample-data"},
-        submitted_at=now,
+        submitted_at=work.now,
     )
-    row = submit_application(session, Officer(), submission, asks=False, now=now)
+    row = submit_application(work, submission)
     facts: list[tuple[str, dict[str, Any]]] = [
         ("person", {"birth_date": "1990-05-01", "nationality": "saudi"})
     ]
     if body.get("establishment"):
         facts.append(("register", {"status": "active"}))
         if number % 10 != 8:
-            year = now.year
+            year = work.now.year
             facts.append(("lease", {"starts_on": f"{year}-01-01", "ends_on": f"{year + 2}-12-31"}))
     for name, value in facts:
-        verify_document(
-            session, Officer(), row.application_id, name=name, value=value, document=MARK, now=now
-        )
+        verify_document(work, row.application_id, name=name, value=value, document=MARK)
 
 
 def _trade(number: int) -> dict[str, Any]:

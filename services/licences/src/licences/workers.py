@@ -1,5 +1,5 @@
-"""The worker that asks outside bodies (chassis.data.calls): it claims applications that are due, asks about each, and
-records each one's answers in a transaction of its own, which decides it anew."""
+"""The worker that asks outside bodies (chassis.data.calls): claims applications that are due, asks about each, and
+records the answers about each application in a transaction that decides the application anew."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -9,6 +9,7 @@ from typing import Any
 from chassis.core import metrics
 from chassis.data.calls import Calls, Done, claim_each
 from chassis.data.put_off import put_off
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process
 from licences.commands.decide import (
     Answers,
@@ -18,6 +19,7 @@ from licences.commands.decide import (
     questions_of,
     record_answers,
 )
+from licences.commands.end import SYSTEM
 from licences.resources import OutsideBodies, Resources, Unanswered
 from licences.settings import Settings
 
@@ -39,7 +41,7 @@ class QuestionCalls:
     ) -> None:
         self._database, self._bodies, self._now = process.database, bodies, now
         settings = process.settings
-        # Bodies are asked one after the other: so long a job may take, and as long again to be recorded.
+        # Bodies are asked one after another: half of the lease for the questions, half for the record.
         self._lease = timedelta(seconds=settings.outside_timeout_seconds * 10)
         self._again = timedelta(seconds=settings.outside_again_seconds)
 
@@ -48,10 +50,11 @@ class QuestionCalls:
         claimed: Sequence[str] = []
         with self._database.transaction() as session:
             for one in done:
-                record_answers(session, one.result, again=self._again, now=now)
+                record_answers(UnitOfWork(session, SYSTEM, now), one.result, again=self._again)
         if room > 0:
             with self._database.transaction() as session:
-                claimed = claim_questions(session, most=room, lease=self._lease, now=now)
+                work = UnitOfWork(session, SYSTEM, now)
+                claimed = claim_questions(work, most=room, lease=self._lease)
         return claim_each(claimed, self._job_of, self._put_off, worker=WORKER)
 
     def call(self, job: Job, _waited: float) -> Answers:
@@ -75,7 +78,7 @@ class QuestionCalls:
 
     def _job_of(self, application_id: str) -> list[Job]:
         with self._database.transaction() as session:
-            return [questions_of(session, application_id, now=self._now())]
+            return [questions_of(UnitOfWork(session, SYSTEM, self._now()), application_id)]
 
     def _put_off(self, application_id: str) -> None:
         with self._database.transaction() as session:
@@ -88,7 +91,7 @@ def question_calls(
     *,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Calls[Job, Answers]:
-    """The loop of one process. `now` says what is due."""
+    """Returns the loop of one process. `now` says what is due."""
     settings = process.settings
     return Calls(
         WORKER,
@@ -100,7 +103,7 @@ def question_calls(
 
 
 def ask_outside(process: Process[Any, Any], stop: Stop) -> None:
-    """The worker `outside` of the service."""
+    """Runs the worker `outside`, which sleeps where no outside body is configured."""
     bodies = process.resources.bodies
     if bodies is None:
         stop.wait()

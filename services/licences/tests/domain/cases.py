@@ -8,6 +8,7 @@ from typing import Any
 
 from licences.catalogue import first_rules
 from licences.domain.decision import Decision, decide
+from licences.domain.declarations import Declaration
 from licences.domain.facts import (
     CLASSIFICATION,
     LEASE,
@@ -19,7 +20,6 @@ from licences.domain.facts import (
     Fact,
     Source,
 )
-from licences.domain.requests import Request
 from licences.domain.rules import Rules
 
 RULES = Rules.read(first_rules())
@@ -30,9 +30,9 @@ LAUNDRY, BARBER, RESTAURANT, PLUMBER, ARCHITECT = (
 )
 
 
-def asked(*activities: str, **changes: Any) -> Request:
+def asked(*activities: str, **changes: Any) -> Declaration:
     """A laundry of 45 m2 in Saihat; with names of fields, those are others."""
-    shop = Request(
+    shop = Declaration(
         request="issue",
         kind="shop",
         municipality="saihat",
@@ -87,7 +87,7 @@ def facts(**others: Fact | None) -> Mapping[str, Fact]:
     return {name: fact for name, fact in found.items() if others.get(name, fact) is not None}
 
 
-def decided(case: Request, on: date = TODAY, **others: Fact | None) -> Decision:
+def decided(case: Declaration, on: date = TODAY, **others: Fact | None) -> Decision:
     return decide(case, RULES, facts(**others), on=on)
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from licences.domain.conditions import CONDITIONS
 from licences.domain.decision import CONDITION_TITLES, decide, explain_finding
+from licences.domain.declarations import Term
 from licences.domain.facts import LEASE, PERSON, REGISTER, VIOLATIONS, Fact, Source
-from licences.domain.requests import Term
 from licences.domain.rules import fee_total
 
 from .cases import (

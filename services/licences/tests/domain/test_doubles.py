@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from licences.domain.requests import are_duplicates
+from licences.domain.declarations import are_duplicates
 
 PLACE = {"town": "سيهات", "district": "الكوثر", "latitude": 26.48, "longitude": 50.04}
 

@@ -11,9 +11,9 @@ from licences.domain import violations as rules
 from licences.domain.fines import Table
 from licences.domain.violations import (
     ENDED,
+    LIFE,
     PAYABLE,
     TITLES,
-    TRANSITIONS,
     Action,
     AnotherPerson,
     Course,
@@ -34,7 +34,7 @@ def reaches(status: Status) -> set[Status]:
     found, todo = set[Status](), [status]
     while todo:
         here = todo.pop()
-        for ways in TRANSITIONS.values():
+        for ways in LIFE.steps.values():
             if (there := ways.get(here)) is not None and there not in found:
                 found.add(there)
                 todo.append(there)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from licences.domain.decision import Decision, explain_finding
+from licences.domain.declarations import Declaration
 from licences.domain.facts import (
     BODIES,
     CLASSIFICATION,
@@ -14,7 +15,6 @@ from licences.domain.facts import (
     fact_from_answer,
     questions_about,
 )
-from licences.domain.requests import Request
 
 from .cases import ARCHITECT, OWNER, PLUMBER, SHOP, TODAY, asked, by, decided, satisfied
 
@@ -144,7 +144,9 @@ def test_days_that_agree_are_told_once() -> None:
 def test_a_decision_of_before_the_declared_days_were_kept_is_read() -> None:
     record = asked(lease_days=("2026-11-01", "2027-10-31"), submitted_on=date(2026, 1, 1)).record()
 
-    assert Request.read(record).lease_days == ("2026-11-01", "2027-10-31")
-    assert Request.read({**asked().record(), "submitted_on": TODAY.isoformat()}).lease_days is None
+    assert Declaration.read(record).lease_days == ("2026-11-01", "2027-10-31")
+    assert (
+        Declaration.read({**asked().record(), "submitted_on": TODAY.isoformat()}).lease_days is None
+    )
     older = {name: value for name, value in record.items() if name != "lease_days"}
-    assert Request.read(older).lease_days is None
+    assert Declaration.read(older).lease_days is None

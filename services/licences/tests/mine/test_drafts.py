@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import of_owner
 from licences.commands.drafts import _KEPT, APPLICATION_FILES, drop_old_drafts
+from licences.commands.end import SYSTEM
 from licences.commands.retention import empty_applications
 from licences.domain.actors import MOST_DRAFTS
 from licences.models import Draft
@@ -113,7 +115,7 @@ def test_drafts_have_a_limit_and_an_end(
     assert [one.status_code for one in answers[-2:]] == [201, 409]
 
     latest = session.scalars(select(Draft.changed_at).order_by(Draft.changed_at.desc())).first()
-    dropped = drop_old_drafts(session, now=latest + _KEPT + timedelta(seconds=1))
+    dropped = drop_old_drafts(UnitOfWork(session, SYSTEM, latest + _KEPT + timedelta(seconds=1)))
 
     assert dropped == MOST_DRAFTS
     assert session.scalars(select(Draft)).all() == []
@@ -130,6 +132,6 @@ def test_an_application_that_is_emptied_loses_its_files(
 
     later = datetime.now(now.tzinfo) + timedelta(days=1)
     session.expire_all()
-    assert empty_applications(session, before=later, now=later) == 1
+    assert empty_applications(UnitOfWork(session, SYSTEM, later), before=later) == 1
 
     assert of_owner(session, APPLICATION_FILES, [made["application_id"]]) == []

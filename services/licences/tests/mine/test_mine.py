@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, text
 
 from chassis.core.refusals import InvalidFields
+from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import receive_payment
 from licences.commands.end import SYSTEM
 from licences.domain.actors import Applicant, require_for_applicant
@@ -34,7 +35,7 @@ def himself(citizen: Any) -> Any:
 def issued(decided: Any, shop: Any, session: Any, now: datetime) -> str:
     """A licence of the shop, paid: its number."""
     row = decided(shop())
-    receive_payment(session, row.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)
     return str(session.scalars(select(Licence.licence_no)).one())
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import contacts_of
 from licences.commands.correct import correct_application
 from licences.commands.submit import apply_as_citizen
@@ -68,7 +69,7 @@ def test_licence_and_bill_say_no_more_of_the_mobile_than_the_application(
         subject="c_1", id_number=OWNER, establishments=frozenset((SHOP,)), mobile=ANOTHER
     )
     for body in (professional(), shop()):
-        apply_as_citizen(session, officer, own, body, asks=True, now=now)
+        apply_as_citizen(UnitOfWork(session, officer, now), own, body)
     answer()
 
     assert known("licence") == known("invoice") == [False]
@@ -79,11 +80,11 @@ def test_an_officer_who_corrects_something_else_does_not_make_the_mobile_known(
 ) -> None:
     key = apply(client, citizen(DELEGATE, SHOP), shop())
 
-    correct_application(session, officer, key, shop(workers=3), asks=False, now=now)
+    correct_application(UnitOfWork(session, officer, now), key, shop(workers=3))
     assert set(known("application")) == {False}
 
     other = {**shop()["owner"], "mobile": "0500000009"}
-    correct_application(session, officer, key, shop(owner=other), asks=False, now=now)
+    correct_application(UnitOfWork(session, officer, now), key, shop(owner=other))
     assert known("application")[-1]
 
 

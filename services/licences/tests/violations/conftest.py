@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from chassis.data.unit_of_work import UnitOfWork
+from licences.commands.end import SYSTEM
 from licences.commands.violations.decide import Verdict, decide_objection, file_objection
 from licences.commands.violations.observe import (
     Observation,
@@ -66,7 +68,7 @@ class Case:
                 **changes,
             }
         )
-        self.row = observe_violation(self.session, INSPECTOR, sight, now=self.now)
+        self.row = observe_violation(UnitOfWork(self.session, INSPECTOR, self.now), sight)
         return self
 
     def confirmed(self, item: str = "5001", **changes: Any) -> "Case":
@@ -84,7 +86,7 @@ class Case:
 
     def objected(self) -> "Case":
         file_objection(
-            self.session, INSPECTOR, self.row, reasons="الشهادة كانت سارية", now=self.now
+            UnitOfWork(self.session, INSPECTOR, self.now), self.row, reasons="الشهادة كانت سارية"
         )
         return self
 
@@ -95,21 +97,23 @@ class Case:
 
     def do(self, command: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         actor, *rest = arguments
-        return command(self.session, actor, self.row.violation_id, *rest, **named, now=self.now)
+        return command(
+            UnitOfWork(self.session, actor, self.now), self.row.violation_id, *rest, **named
+        )
 
     def billed(self) -> "Case":
-        note_fine_bill(self.session, str(self.row.invoice_id), BILL, now=self.now)
+        note_fine_bill(UnitOfWork(self.session, SYSTEM, self.now), str(self.row.invoice_id), BILL)
         return self
 
     def paid(self, invoice_id: str | None = None) -> "Case":
         wanted = invoice_id or str(self.row.invoice_id)
-        receive_fine_payment(self.session, wanted, paid_at=self.now, now=self.now)
+        receive_fine_payment(UnitOfWork(self.session, SYSTEM, self.now), wanted, paid_at=self.now)
         return self
 
     def goes_back(self, invoice_id: str | None = None, *, gone: bool = False) -> "Case":
         """Payments has agreed to a refund of the fine."""
         wanted = invoice_id or str(self.row.invoice_id)
-        receive_fine_refund(self.session, wanted, gone=gone, now=self.now)
+        receive_fine_refund(UnitOfWork(self.session, SYSTEM, self.now), wanted, gone=gone)
         return self
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from chassis.core.refusals import InvalidFields
 from chassis.data.paging import PageRequest
+from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import receive_payment
 from licences.commands.end import SYSTEM
 from licences.commands.supervise import cancel_by_municipality, reinstate_licence, suspend_licence
@@ -58,7 +59,7 @@ def test_a_licence_is_fined_by_the_size_that_the_inspector_saw_and_never_by_the_
     case: Cases, decided: Any, shop: Any, session: Any, now: datetime
 ) -> None:
     first = decided(shop())
-    receive_payment(session, first.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(UnitOfWork(session, SYSTEM, now), first.invoice_id, paid_at=now)
     offender = {"kind": "licence", "licence_no": first.licence_no}
     assert first.body["establishment"]["size"] == "micro"
 
@@ -113,15 +114,15 @@ def test_a_place_that_was_suspended_is_suspended_again_once_it_is_open(
     case: Cases, licence: Licence, session: Any, told: Any
 ) -> None:
     one = seen(case, licence)
-    suspend_licence(session, OFFICER, licence.licence_no, reason="شكوى", now=one.now)
+    suspend_licence(UnitOfWork(session, OFFICER, one.now), licence.licence_no, reason="شكوى")
     close(one)
 
-    reinstate_licence(session, HEAD, licence.licence_no, reason="زال الخطر", now=one.now)
+    reinstate_licence(UnitOfWork(session, HEAD, one.now), licence.licence_no, reason="زال الخطر")
 
     assert (licence.status, licence.reason_code) == ("suspended", "by-municipality")
     assert (licence.reason, licence.before_closing) == ("شكوى", None)
     assert told("licence") == ["issued", "suspended", "closed", "suspended"]
-    reinstate_licence(session, OFFICER, licence.licence_no, reason="زال السبب", now=one.now)
+    reinstate_licence(UnitOfWork(session, OFFICER, one.now), licence.licence_no, reason="زال السبب")
     assert (licence.status, licence.reason) == ("valid", None)
 
 
@@ -134,9 +135,9 @@ def test_nobody_who_closed_a_place_or_recorded_why_opens_it_again(
     for somebody in (INSPECTOR, OFFICER):
         with pytest.raises(AnotherPerson):
             reinstate_licence(
-                session, somebody, licence.licence_no, reason="زال الخطر", now=one.now
+                UnitOfWork(session, somebody, one.now), licence.licence_no, reason="زال الخطر"
             )
-    reinstate_licence(session, HEAD, licence.licence_no, reason="زال الخطر", now=one.now)
+    reinstate_licence(UnitOfWork(session, HEAD, one.now), licence.licence_no, reason="زال الخطر")
 
     assert (licence.status, licence.reason_code, licence.closings) == ("valid", None, None)
 
@@ -196,12 +197,14 @@ def test_a_violation_for_which_the_place_is_not_closed_any_more_opens_nothing(
 ) -> None:
     one, other = seen(case, licence), seen(case, licence)
     close(one)
-    reinstate_licence(session, HEAD, licence.licence_no, reason="زال الخطر", now=one.now)
+    reinstate_licence(UnitOfWork(session, HEAD, one.now), licence.licence_no, reason="زال الخطر")
     close(other)
 
     one.do(cancel_violation, OFFICER, reason="خطأ")
     assert licence.status == "closed"
-    cancel_by_municipality(session, OFFICER, licence.licence_no, reason="طلب صاحبها", now=one.now)
+    cancel_by_municipality(
+        UnitOfWork(session, OFFICER, one.now), licence.licence_no, reason="طلب صاحبها"
+    )
     other.do(cancel_violation, OFFICER, reason="خطأ")
 
     assert licence.status == "cancelled"
@@ -225,10 +228,10 @@ def test_a_shop_that_is_to_be_closed_does_not_move_on_though_it_moved_before(
 ) -> None:
     """The violation names the licence of its day."""
     first = decided(shop())
-    receive_payment(session, first.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(UnitOfWork(session, SYSTEM, now), first.invoice_id, paid_at=now)
     old = session.scalar(select(Licence).where(Licence.licence_no == first.licence_no))
     second = decided(shop(replaces_licence_no=old.licence_no))
-    receive_payment(session, second.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(UnitOfWork(session, SYSTEM, now), second.invoice_id, paid_at=now)
     seen_before = {"kind": "licence", "licence_no": old.licence_no, "size": "micro"}
     case().confirmed("9001", offender=seen_before, municipality=old.municipality)
 
@@ -241,12 +244,12 @@ def test_of_a_shop_that_moved_the_new_place_is_closed(
     case: Cases, decided: Any, shop: Any, session: Any, now: datetime
 ) -> None:
     first = decided(shop())
-    receive_payment(session, first.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(UnitOfWork(session, SYSTEM, now), first.invoice_id, paid_at=now)
     old = session.scalar(select(Licence).where(Licence.licence_no == first.licence_no))
     offender = {"kind": "licence", "licence_no": old.licence_no, "size": "micro"}
     one = case().observed("9001", offender=offender, municipality=old.municipality)
     moved = decided(shop(replaces_licence_no=old.licence_no))
-    receive_payment(session, moved.invoice_id, SYSTEM, paid_at=now, now=now)
+    receive_payment(UnitOfWork(session, SYSTEM, now), moved.invoice_id, paid_at=now)
     assert (old.status, moved.status) == ("cancelled", "issued")
     one.do(confirm_violation, INSPECTOR, note="ما زالت قائمة")
 
@@ -263,7 +266,9 @@ def test_a_place_whose_licence_ended_is_not_closed(
     case: Cases, licence: Licence, session: Any
 ) -> None:
     one = seen(case, licence)
-    cancel_by_municipality(session, OFFICER, licence.licence_no, reason="طلب صاحبها", now=one.now)
+    cancel_by_municipality(
+        UnitOfWork(session, OFFICER, one.now), licence.licence_no, reason="طلب صاحبها"
+    )
 
     with pytest.raises(LicenceEnded):
         close(one)
@@ -274,7 +279,7 @@ def test_an_unpaid_final_fine_holds_an_application_until_it_is_paid_or_cancelled
 ) -> None:
     one = seen(case, licence)
     one.notified_at_once()
-    become_final(session, one.row, one.days(31).now)
+    become_final(UnitOfWork(session, SYSTEM, one.days(31).now), one.row)
     elsewhere = {**professional()["place"], "latitude": 26.49}
     waiting: Application = decided(professional(place=elsewhere))
     assert (waiting.status, waiting.waits_for) == ("waiting", ["no-unpaid-violation"])

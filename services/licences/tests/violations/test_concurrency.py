@@ -5,6 +5,7 @@ from datetime import datetime
 from threading import Barrier
 from typing import Any
 
+from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.violations.observe import Observation, confirm_violation, observe_violation
 
 from .conftest import INSPECTOR, OFFENDER
@@ -21,13 +22,13 @@ def test_of_violations_confirmed_at_one_moment_one_is_the_first_and_each_next_a_
 
     def observe(_: int) -> tuple[str, str]:
         with real_database.transaction() as session:
-            row = observe_violation(session, INSPECTOR, sight, now=now)
+            row = observe_violation(UnitOfWork(session, INSPECTOR, now), sight)
             return row.violation_id, row.violation_no
 
     def confirm(violation_id: str) -> int:
         gate.wait(10)
         with real_database.transaction() as session:
-            row = confirm_violation(session, INSPECTOR, violation_id, note="قائمة", now=now)
+            row = confirm_violation(UnitOfWork(session, INSPECTOR, now), violation_id, note="قائمة")
             return row.repetition or 0
 
     with ThreadPoolExecutor(TOGETHER) as pool:

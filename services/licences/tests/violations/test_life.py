@@ -12,6 +12,8 @@ from chassis.data.aggregates import history
 from chassis.data.deadlines import pending
 from chassis.data.paging import PageRequest
 from chassis.data.sealing import Keyring, Sealer
+from chassis.data.unit_of_work import UnitOfWork
+from licences.commands.end import SYSTEM
 from licences.commands.gather import unpaid_final_violations
 from licences.commands.retention import empty_violations
 from licences.commands.violations.close import (
@@ -97,11 +99,11 @@ def test_a_warning_comes_first_and_a_correction_ends_it_without_a_fine(
 def test_when_the_time_to_correct_is_over_an_inspector_looks_again(case: Cases) -> None:
     one = case().observed("3001")
     one.do(warn_offender, INSPECTOR)
-    end_correction(one.session, one.row, one.days(14).now)
+    end_correction(UnitOfWork(one.session, SYSTEM, one.days(14).now), one.row)
     assert one.row.seen_again_from is None
 
-    end_correction(one.session, one.row, one.days(1).now)
-    end_correction(one.session, one.row, one.now)
+    end_correction(UnitOfWork(one.session, SYSTEM, one.days(1).now), one.row)
+    end_correction(UnitOfWork(one.session, SYSTEM, one.now), one.row)
     one.do(confirm_violation, INSPECTOR, note="ما زالت قائمة")
 
     assert one.row.status == "confirmed"
@@ -143,7 +145,7 @@ def test_a_paid_fine_is_closed_by_itself(case: Cases, outbox_rows: Any) -> None:
     assert one.row.status == "paid"
     assert one.row.bill == BILL
 
-    close_paid(one.session, one.row, one.days(31).now)
+    close_paid(UnitOfWork(one.session, SYSTEM, one.days(31).now), one.row)
 
     assert happened(outbox_rows)[-3:] == ["billed", "paid", "closed"]
     assert one.row.ended_at is not None
@@ -205,11 +207,11 @@ def test_an_expired_bill_is_followed_by_another_and_a_refused_one_waits(
     one = case().notified().billed()
     with pytest.raises(AlreadyBilled):
         one.do(rebill_fine, OFFICER)
-    end_fine_bill(one.session, str(one.row.invoice_id), refused=False, now=one.now)
+    end_fine_bill(UnitOfWork(one.session, SYSTEM, one.now), str(one.row.invoice_id), refused=False)
     with pytest.raises(AlreadyBilled):  # it's on its way
         one.do(rebill_fine, OFFICER)
     second = str(one.row.invoice_id)
-    end_fine_bill(one.session, second, refused=True, now=one.now)
+    end_fine_bill(UnitOfWork(one.session, SYSTEM, one.now), second, refused=True)
     assert one.row.invoice_id == second
 
     one.do(rebill_fine, OFFICER)
@@ -222,7 +224,7 @@ def test_a_refused_bill_is_asked_for_anew_in_the_corrected_name(
     case: Cases, outbox_rows: Any
 ) -> None:
     one = case().notified().billed()
-    end_fine_bill(one.session, str(one.row.invoice_id), refused=True, now=one.now)
+    end_fine_bill(UnitOfWork(one.session, SYSTEM, one.now), str(one.row.invoice_id), refused=True)
     assert is_overdue(one)
     corrections = {"name": "بقالة النور بيانات تجريبية", "mobile": "0500000002", "id_type": None}
 
@@ -255,7 +257,7 @@ def test_a_correction_that_fits_no_offender_is_refused(
     case: Cases, corrections: dict[str, str]
 ) -> None:
     one = case().notified().billed()
-    end_fine_bill(one.session, str(one.row.invoice_id), refused=True, now=one.now)
+    end_fine_bill(UnitOfWork(one.session, SYSTEM, one.now), str(one.row.invoice_id), refused=True)
 
     with pytest.raises(InvalidFields):
         one.do(rebill_fine, OFFICER, corrections=corrections)
@@ -293,18 +295,18 @@ def test_a_violation_is_seen_within_the_governorate(case: Cases) -> None:
         place = {"latitude": point[0], "longitude": point[1]}
         sight = Observation(item="5001", municipality="qatif", offender=OFFENDER, **place)
         with pytest.raises(InvalidFields, match="latitude"):
-            observe_violation(one.session, INSPECTOR, sight, now=one.now)
+            observe_violation(UnitOfWork(one.session, INSPECTOR, one.now), sight)
 
 
 def test_a_decision_is_due_in_fifteen_days_and_what_is_late_heads_the_list(
     case: Cases, outbox_rows: Any
 ) -> None:
     one = case().notified().objected()
-    note_overdue(one.session, one.row, one.days(15).now)
+    note_overdue(UnitOfWork(one.session, SYSTEM, one.days(15).now), one.row)
     assert not one.session.get(Objection, one.row.violation_id).overdue
 
-    note_overdue(one.session, one.row, one.days(1).now)
-    note_overdue(one.session, one.row, one.now)
+    note_overdue(UnitOfWork(one.session, SYSTEM, one.days(1).now), one.row)
+    note_overdue(UnitOfWork(one.session, SYSTEM, one.now), one.row)
 
     assert one.session.get(Objection, one.row.violation_id).overdue
     assert happened(outbox_rows).count("decision_overdue") == 1
@@ -330,9 +332,9 @@ def test_an_unpaid_final_violation_blocks_and_a_paid_one_doesnt(case: Cases) -> 
     def blocks() -> list[str]:
         return list(unpaid_final_violations(one.session, establishment="7000000005", **other))
 
-    become_final(one.session, one.row, one.days(30).now)
+    become_final(UnitOfWork(one.session, SYSTEM, one.days(30).now), one.row)
     assert blocks() == []
-    become_final(one.session, one.row, one.days(1).now)
+    become_final(UnitOfWork(one.session, SYSTEM, one.days(1).now), one.row)
     assert blocks() == [one.row.violation_no]
     assert list(unpaid_final_violations(one.session, establishment="7000000013", **other)) == []
     one.paid()
@@ -347,14 +349,14 @@ def test_another_municipalitys_violation_isnt_there(case: Cases) -> None:
         one.do(confirm_violation, stranger, note="قائمة")
     sight = Observation(item="5001", municipality="qatif", offender=OFFENDER)
     with pytest.raises(InvalidFields):
-        observe_violation(one.session, stranger, sight, now=one.now)
+        observe_violation(UnitOfWork(one.session, stranger, one.now), sight)
 
 
 def test_an_emptied_violation_keeps_its_figures(case: Cases, outbox_rows: Any) -> None:
     one = case().notified().paid()
-    close_paid(one.session, one.row, one.days(31).now)
+    close_paid(UnitOfWork(one.session, SYSTEM, one.days(31).now), one.row)
 
-    empty_violations(one.session, before=one.now + timedelta(days=1), now=one.now)
+    empty_violations(UnitOfWork(one.session, SYSTEM, one.now), before=one.now + timedelta(days=1))
 
     one.session.refresh(one.row)
     assert (one.row.offender, one.row.note, one.row.offender_key) == (None, None, None)

@@ -23,9 +23,11 @@ from hypothesis.stateful import (
 from sqlalchemy import select, text
 
 from chassis.core.refusals import Conflict
-from chassis.data.aggregates import lock
 from chassis.data.deadlines import due, pending, take
+from chassis.data.unit_of_work import UnitOfWork
+from licences.commands.end import SYSTEM
 from licences.commands.violations.close import (
+    SERVICE_CLOCK,
     become_final,
     close_paid,
     close_violation,
@@ -113,7 +115,7 @@ class Life(RuleBasedStateMachine):
         self.warns = item == "3001"
         with database.transaction() as session:
             sight = Observation(item=item, municipality="qatif", offender=OFFENDER)
-            row = observe_violation(session, INSPECTOR, sight, now=self.now)
+            row = observe_violation(UnitOfWork(session, INSPECTOR, self.now), sight)
             self.violation_id = row.violation_id
 
     def teardown(self) -> None:
@@ -138,7 +140,9 @@ class Life(RuleBasedStateMachine):
     def on(self, allowed: bool, act: Any, actor: Any, *more: Any, **named: Any) -> bool:
         return self.ask(
             allowed,
-            lambda session: act(session, actor, self.violation_id, *more, **named, now=self.now),
+            lambda session: act(
+                UnitOfWork(session, actor, self.now), self.violation_id, *more, **named
+            ),
         )
 
     def row(self, session: Any) -> Violation:
@@ -201,7 +205,7 @@ class Life(RuleBasedStateMachine):
     def told(self, act: Any, invoice_id: str, *more: Any, **named: Any) -> None:
         """An event of payments: never refused, whatever it's about."""
         with self.database.transaction() as session:
-            act(session, invoice_id, *more, **named, now=self.now)
+            act(UnitOfWork(session, SYSTEM, self.now), invoice_id, *more, **named)
 
     @rule(which=st.integers(0, 3))
     def bill_registered(self, which: int) -> None:
@@ -265,8 +269,8 @@ class Life(RuleBasedStateMachine):
         allowed = one.status in ("notified", "unpaid") and in_time
 
         def command(session: Any) -> None:
-            row = lock_violation(session, INSPECTOR, self.violation_id)
-            file_objection(session, INSPECTOR, row, reasons="لا", now=self.now)
+            row = lock_violation(UnitOfWork(session, INSPECTOR, self.now), self.violation_id)
+            file_objection(UnitOfWork(session, INSPECTOR, self.now), row, reasons="لا")
 
         if self.ask(allowed, command):
             one.until, one.has_open_invoice, one.objected = None, False, True
@@ -327,8 +331,8 @@ class Life(RuleBasedStateMachine):
         with self.database.transaction() as session:
             for one in due(session, list(BY_ITSELF), now=self.now, most=10):
                 assert take(session, one, now=self.now)
-                row = lock(session, Violation, self.violation_id)
-                BY_ITSELF[one.kind](session, row, self.now)
+                work = UnitOfWork(session, SERVICE_CLOCK, self.now)
+                BY_ITSELF[one.kind](work, work.lock(Violation, self.violation_id))
         self._expect_the_clock(self.model)
 
     def _expect_the_clock(self, one: Model) -> None:

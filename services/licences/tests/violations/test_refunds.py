@@ -8,6 +8,8 @@ import pytest
 
 from chassis.data.aggregates import history
 from chassis.data.deadlines import pending
+from chassis.data.unit_of_work import UnitOfWork
+from licences.commands.end import SYSTEM
 from licences.commands.gather import unpaid_final_violations
 from licences.commands.violations.close import become_final, close_paid
 from licences.commands.violations.decide import cancel_violation
@@ -64,7 +66,7 @@ def test_a_decided_fine_keeps_its_decision(
 
 def test_a_final_fine_holds_up_renewals_again(case: Cases) -> None:
     one = case().notified().billed()
-    become_final(one.session, one.row, one.days(31).now)
+    become_final(UnitOfWork(one.session, SYSTEM, one.days(31).now), one.row)
     one.paid()
     other: dict[str, Any] = {"owner_number": None, "licence_no": None}
     assert list(unpaid_final_violations(one.session, establishment="7000000005", **other)) == []
@@ -112,7 +114,7 @@ def test_a_refund_that_is_known_before_the_payment_leads_to_another_bill(case: C
 
 def test_what_is_closed_stays_closed_and_its_history_says_so(case: Cases) -> None:
     one = case().notified().billed().paid()
-    close_paid(one.session, one.row, one.days(31).now)
+    close_paid(UnitOfWork(one.session, SYSTEM, one.days(31).now), one.row)
 
     one.goes_back().goes_back(gone=True)
 

@@ -68,15 +68,7 @@ def list_my_applications(call: Call, limit: int, cursor: str | None = None) -> V
 
 def apply_for_licence(call: Call, body: Body, draft: str | None = None) -> Created:
     _charge_quota(call)
-    row = apply_as_citizen(
-        call.session,
-        call.actor,
-        _applicant(call),
-        body,
-        draft_id=draft,
-        asks=call.resources.asks,
-        now=call.now,
-    )
+    row = apply_as_citizen(call.work, _applicant(call), body, draft_id=draft)
     return application_view(row), 201
 
 
@@ -97,27 +89,12 @@ def get_my_bill(call: Call, application_id: str) -> View:
 
 def correct_my_application(call: Call, application_id: str, body: Body) -> View:
     _charge_quota(call)
-    row = correct_as_citizen(
-        call.session,
-        call.actor,
-        _applicant(call),
-        application_id,
-        body,
-        asks=call.resources.asks,
-        now=call.now,
-    )
+    row = correct_as_citizen(call.work, _applicant(call), application_id, body)
     return application_view(row)
 
 
 def withdraw_my_application(call: Call, application_id: str, body: Body) -> View:
-    row = withdraw_as_citizen(
-        call.session,
-        call.actor,
-        _applicant(call),
-        application_id,
-        reason=body["reason"],
-        now=call.now,
-    )
+    row = withdraw_as_citizen(call.work, _applicant(call), application_id, reason=body["reason"])
     return application_view(row)
 
 
@@ -137,7 +114,7 @@ def list_my_files(call: Call, application_id: str) -> View:
 
 
 def attach_my_files(call: Call, application_id: str, body: Body) -> View:
-    rows = attach_files(call.session, call.actor, _applicant(call), application_id, body["files"])
+    rows = attach_files(call.work, _applicant(call), application_id, body["files"])
     return files_view(rows)
 
 
@@ -154,14 +131,7 @@ def list_my_drafts(call: Call) -> View:
 
 
 def keep_draft(call: Call, body: Body) -> Created:
-    row = drafts.keep_draft(
-        call.session,
-        call.actor,
-        _applicant(call),
-        body["form"],
-        **_draft_fields(body),
-        now=call.now,
-    )
+    row = drafts.keep_draft(call.work, _applicant(call), body["form"], **_draft_fields(body))
     return draft_view(call.session, row), 201
 
 
@@ -172,19 +142,13 @@ def get_my_draft(call: Call, draft_id: str) -> View:
 
 def change_draft(call: Call, draft_id: str, body: Body) -> View:
     row = drafts.change_draft(
-        call.session,
-        call.actor,
-        _applicant(call),
-        draft_id,
-        body["form"],
-        **_draft_fields(body),
-        now=call.now,
+        call.work, _applicant(call), draft_id, body["form"], **_draft_fields(body)
     )
     return draft_view(call.session, row)
 
 
 def drop_draft(call: Call, draft_id: str) -> tuple[None, int]:
-    drafts.drop_draft(call.session, _applicant(call), draft_id)
+    drafts.drop_draft(call.work, _applicant(call), draft_id)
     return None, 204
 
 
@@ -206,29 +170,13 @@ def get_my_licence_document(call: Call, licence_no: str) -> FileAnswer:
 
 def renew_my_licence(call: Call, licence_no: str, body: Body) -> Created:
     _charge_quota(call)
-    row = renew_as_citizen(
-        call.session,
-        call.actor,
-        _applicant(call),
-        licence_no,
-        body,
-        asks=call.resources.asks,
-        now=call.now,
-    )
+    row = renew_as_citizen(call.work, _applicant(call), licence_no, body)
     return application_view(row), 201
 
 
 def cancel_my_licence(call: Call, licence_no: str, body: Body) -> Created:
     _charge_quota(call)
-    row = cancel_as_citizen(
-        call.session,
-        call.actor,
-        _applicant(call),
-        licence_no,
-        body,
-        asks=call.resources.asks,
-        now=call.now,
-    )
+    row = cancel_as_citizen(call.work, _applicant(call), licence_no, body)
     return application_view(row), 201
 
 
@@ -246,13 +194,11 @@ def get_my_violation(call: Call, violation_id: str) -> View:
 
 def object_to_my_violation(call: Call, violation_id: str, body: Body) -> View:
     row = object_as_offender(
-        call.session,
-        call.actor,
+        call.work,
         _applicant(call),
         violation_id,
         reasons=body["reasons"],
         files=body.get("files", ()),
-        now=call.now,
     )
     return _without_remark(row, objection_of(call.session, violation_id))
 

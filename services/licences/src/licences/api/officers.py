@@ -20,7 +20,7 @@ from licences.api.views import (
 from licences.commands import correct, review, submit, supervise
 from licences.commands.drafts import APPLICATION_FILES
 from licences.commands.review import refuse_after_review
-from licences.commands.submit import at_counter, municipality_of
+from licences.commands.submit import counter_submission, municipality_of
 from licences.commands.supervise import cancel_by_municipality, correct_trade_name
 from licences.context import Call
 from licences.domain.actors import municipality_bound
@@ -89,100 +89,63 @@ def submit_application(call: Call, body: Body) -> tuple[View, int]:
     """At the counter of a municipality; the governorate's takes it for the municipality of the place."""
     own = municipality_bound(call.actor)
     municipality = municipality_of(body) if own is None else own
-    row = submit.submit_application(
-        call.session,
-        call.actor,
-        at_counter(call.actor, municipality, body, now=call.now),
-        asks=call.resources.asks,
-        now=call.now,
-    )
+    row = submit.submit_application(call.work, counter_submission(call.work, municipality, body))
     return _application_answer(row), 201
 
 
 def correct_application(call: Call, application_id: str, body: Body) -> View:
     get_application(call.session, call.actor, application_id)
-    row = correct.correct_application(
-        call.session,
-        call.actor,
-        application_id,
-        body,
-        asks=call.resources.asks,
-        now=call.now,
-    )
+    row = correct.correct_application(call.work, application_id, body)
     return _application_answer(row)
 
 
 def verify_document(call: Call, application_id: str, body: Body) -> View:
     row = review.verify_document(
-        call.session,
-        call.actor,
+        call.work,
         application_id,
         name=body["fact"],
         value=body["value"],
         document=body["document"],
         valid_until=body.get("valid_until"),
-        now=call.now,
     )
     return _application_answer(row)
 
 
 def return_application(call: Call, application_id: str, body: Body) -> View:
-    row = review.return_application(
-        call.session, call.actor, application_id, reasons=body["reasons"], now=call.now
-    )
+    row = review.return_application(call.work, application_id, reasons=body["reasons"])
     return _application_answer(row)
 
 
 def order_inspection(call: Call, application_id: str, body: Body) -> View:
     due_on: date | None = body.get("due_on")
-    row = review.order_inspection(
-        call.session,
-        call.actor,
-        application_id,
-        due_on=due_on,
-        note=body.get("note"),
-        now=call.now,
-    )
+    row = review.order_inspection(call.work, application_id, due_on=due_on, note=body.get("note"))
     return _application_answer(row)
 
 
 def record_inspection(call: Call, application_id: str, body: Body) -> View:
     row = review.record_inspection(
-        call.session,
-        call.actor,
+        call.work,
         application_id,
         passed=body["passed"],
         inspected_on=body["inspected_on"],
         note=body["note"],
-        now=call.now,
     )
     return _application_answer(row)
 
 
 def approve_application(call: Call, application_id: str, body: Body) -> View:
-    row = review.approve_application(
-        call.session,
-        call.actor,
-        application_id,
-        reason=body["reason"],
-        asks=call.resources.asks,
-        now=call.now,
-    )
+    row = review.approve_application(call.work, application_id, reason=body["reason"])
     return _application_answer(row)
 
 
 def refuse_application(call: Call, application_id: str, body: Body) -> View:
-    row = refuse_after_review(
-        call.session, call.actor, application_id, reason=body["reason"], now=call.now
-    )
+    row = refuse_after_review(call.work, application_id, reason=body["reason"])
     return _application_answer(row)
 
 
 def withdraw_application(call: Call, application_id: str, body: Body) -> View:
     get_application(call.session, call.actor, application_id)
-    row = correct.withdraw_application(
-        call.session, call.actor, application_id, reason=body["reason"], now=call.now
-    )
+    row = correct.withdraw_application(call.work, application_id, reason=body["reason"])
     return _application_answer(row)
 
 
@@ -206,13 +169,11 @@ def list_inspections(
 
 def record_visit(call: Call, inspection_id: str, body: Body) -> View:
     row = supervise.record_visit(
-        call.session,
-        call.actor,
+        call.work,
         inspection_id,
         passed=body["passed"],
         inspected_on=body["inspected_on"],
         note=body["note"],
-        now=call.now,
     )
     return inspection_view(row)
 
@@ -259,31 +220,22 @@ def cancel_licence(call: Call, licence_no: str, body: Body) -> View:
 
 def correct_licence(call: Call, licence_no: str, body: Body) -> View:
     row = correct_trade_name(
-        call.session,
-        call.actor,
-        licence_no,
-        trade_name=dict(body["trade_name"]),
-        reason=body["reason"],
-        now=call.now,
+        call.work, licence_no, trade_name=dict(body["trade_name"]), reason=body["reason"]
     )
     return licence_view(row, legal_day(call.now))
 
 
 def renew_licence(call: Call, licence_no: str, body: Body) -> tuple[View, int]:
     licence = licences.get_licence(call.session, call.actor, licence_no)
-    submission = at_counter(
-        call.actor, licence.municipality, body, licence_no=licence_no, now=call.now
-    )
-    row = submit.submit_application(
-        call.session, call.actor, submission, asks=call.resources.asks, now=call.now
-    )
+    submission = counter_submission(call.work, licence.municipality, body, licence_no=licence_no)
+    row = submit.submit_application(call.work, submission)
     return application_view(row), 201
 
 
 def _change_licence(
     call: Call, licence_no: str, body: Body, change: Callable[..., Licence]
 ) -> View:
-    row = change(call.session, call.actor, licence_no, reason=body["reason"], now=call.now)
+    row = change(call.work, licence_no, reason=body["reason"])
     return licence_view(row, legal_day(call.now))
 
 

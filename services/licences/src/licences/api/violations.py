@@ -24,7 +24,7 @@ from licences.commands.violations.decide import (
     Verdict,
     enter_judgment,
     file_lawsuit,
-    file_objection,
+    object_as_officer,
 )
 from licences.commands.violations.observe import (
     VIOLATION_FILES,
@@ -35,7 +35,6 @@ from licences.commands.violations.observe import (
     warn_offender,
 )
 from licences.commands.violations.pay import rebill_fine
-from licences.commands.violations.recording import lock_violation
 from licences.context import Call
 from licences.domain.actors import municipality_bound
 from licences.models import Violation
@@ -71,8 +70,8 @@ def upload_violation_attachment(call: Call, body: Body) -> Created:
 
 
 def record_violation(call: Call, body: Body) -> Created:
-    sight = Observation(**{name: value for name, value in body.items() if value is not None})
-    row = observe_violation(call.session, call.actor, sight, now=call.now)
+    observation = Observation(**{name: value for name, value in body.items() if value is not None})
+    row = observe_violation(call.work, observation)
     return _violation_answer(call, row), 201
 
 
@@ -111,98 +110,64 @@ def get_violation_file(call: Call, violation_id: str, attachment_id: str) -> Fil
 
 
 def warn_violation(call: Call, violation_id: str) -> View:
-    return _violation_answer(
-        call, warn_offender(call.session, call.actor, violation_id, now=call.now)
-    )
+    return _violation_answer(call, warn_offender(call.work, violation_id))
 
 
 def correct_violation(call: Call, violation_id: str, body: Body) -> View:
-    row = note_correction(call.session, call.actor, violation_id, note=body["note"], now=call.now)
+    row = note_correction(call.work, violation_id, note=body["note"])
     return _violation_answer(call, row)
 
 
 def confirm_violation(call: Call, violation_id: str, body: Body) -> View:
     row = observe.confirm_violation(
-        call.session,
-        call.actor,
-        violation_id,
-        note=body["note"],
-        pictures=body.get("pictures", ()),
-        now=call.now,
+        call.work, violation_id, note=body["note"], pictures=body.get("pictures", ())
     )
     return _violation_answer(call, row)
 
 
 def notify_violation(call: Call, violation_id: str) -> View:
-    return _violation_answer(
-        call, notify_offender(call.session, call.actor, violation_id, now=call.now)
-    )
+    return _violation_answer(call, notify_offender(call.work, violation_id))
 
 
 def bill_violation(call: Call, violation_id: str, body: Body | None = None) -> View:
-    row = rebill_fine(
-        call.session,
-        call.actor,
-        violation_id,
-        corrections=(body or {}).get("offender"),
-        now=call.now,
-    )
+    row = rebill_fine(call.work, violation_id, corrections=(body or {}).get("offender"))
     return _violation_answer(call, row)
 
 
 def object_to_violation(call: Call, violation_id: str, body: Body) -> View:
-    row = file_objection(
-        call.session,
-        call.actor,
-        lock_violation(call.session, call.actor, violation_id),
-        reasons=body["reasons"],
-        files=body.get("files", ()),
-        now=call.now,
-    )
+    files = body.get("files", ())
+    row = object_as_officer(call.work, violation_id, reasons=body["reasons"], files=files)
     return _violation_answer(call, row)
 
 
 def decide_objection(call: Call, violation_id: str, body: Body) -> View:
-    decision = _verdict_of(body)
-    row = decide.decide_objection(call.session, call.actor, violation_id, decision, now=call.now)
+    row = decide.decide_objection(call.work, violation_id, _verdict_of(body))
     return _violation_answer(call, row)
 
 
 def sue_violation(call: Call, violation_id: str, body: Body) -> View:
-    row = file_lawsuit(
-        call.session, call.actor, violation_id, case_number=body["case_number"], now=call.now
-    )
+    row = file_lawsuit(call.work, violation_id, case_number=body["case_number"])
     return _violation_answer(call, row)
 
 
 def judge_violation(call: Call, violation_id: str, body: Body) -> View:
-    row = enter_judgment(call.session, call.actor, violation_id, _verdict_of(body), now=call.now)
+    row = enter_judgment(call.work, violation_id, _verdict_of(body))
     return _violation_answer(call, row)
 
 
 def cancel_violation(call: Call, violation_id: str, body: Body) -> View:
-    row = decide.cancel_violation(
-        call.session, call.actor, violation_id, reason=body["reason"], now=call.now
-    )
+    row = decide.cancel_violation(call.work, violation_id, reason=body["reason"])
     return _violation_answer(call, row)
 
 
 def close_violation(call: Call, violation_id: str, body: Body) -> View:
-    row = close.close_violation(
-        call.session, call.actor, violation_id, note=body["note"], now=call.now
-    )
+    row = close.close_violation(call.work, violation_id, note=body["note"])
     return _violation_answer(call, row)
 
 
 def close_violation_place(call: Call, violation_id: str, body: Body) -> View:
-    row = close_place(
-        call.session,
-        call.actor,
-        violation_id,
-        seal_number=body["seal_number"],
-        reason=body["reason"],
-        now=call.now,
-    )
+    seal_number, reason = body["seal_number"], body["reason"]
+    row = close_place(call.work, violation_id, seal_number=seal_number, reason=reason)
     return _violation_answer(call, row)
 
 

@@ -1,37 +1,38 @@
-"""Bills: an approved application is invoiced, and issued when the money has arrived. No bill leaves it without a way
-out: what the bill system refuses is returned to the applicant, what isn't paid in time ends."""
+"""Bills: an approved application is invoiced, and issued when the money has arrived.
+
+No bill leaves an application without a way out: an application whose bill the bill system refuses is returned to the
+applicant, and an application that isn't paid in time ends.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.orm import Session
-
-from chassis.core.actors import Actor
 from chassis.core.ids import new_id
-from chassis.data.aggregates import lock, record_action
 from chassis.data.deadlines import drop_deadline, set_deadline
+from chassis.data.unit_of_work import UnitOfWork
 from licences.catalogue import rules_named
-from licences.commands.end import return_to_applicant
-from licences.commands.issue import NOT_VALID, fulfil_application, may_be_issued, reasons_not_issued
+from licences.commands.end import PAYMENT, end_withdrawn, return_to_applicant
+from licences.commands.issue import issue_or_end
 from licences.commands.recording import record_application, record_invoice
-from licences.domain.applications import Action, Status
-from licences.domain.rules import REFUNDED, REFUNDING, Rules
+from licences.domain.applications import REFUNDED, REFUNDING, Action, Status
+from licences.domain.rules import Rules
 from licences.models import Application, Invoice, Licence
 from saudi.days import legal_day
 
 REQUESTED, WITHDRAWN, REFUND, PAID = "requested", "withdrawn", "refund_requested", "paid"
 ENDED = "ended"  # the bill ended without money: expired, refused or cancelled
 REFUND_AFTER_ISSUE = "refund-after-issue"  # the action in the histories
-PAYMENT = "payment"
-# So long after the bill's last day its end is known, also without news of it.
+# The end of a bill is known so long after the bill's last day, also without an event.
 _GRACE = timedelta(days=5)
+_BILL_REFUSED: dict[str, Any] = {
+    "ar": "لم يقبل نظام سداد الفاتورة؛ راجعوا بيانات المالك ثم أعيدوا الإرسال.",
+    "en": "The bill system did not take the bill; check the owner's data and send it again.",
+}
 
 
-def bill_application(
-    session: Session, row: Application, rules: Rules, actor: Actor, *, now: datetime
-) -> Invoice:
-    """Invoices the locked application's fee; it waits for the money."""
-    due_on = legal_day(now) + timedelta(days=rules.parameters.bill_days)
+def bill_application(work: UnitOfWork, row: Application, rules: Rules) -> Invoice:
+    """Invoices the fee of the locked application, which then waits for the money."""
+    days = timedelta(days=rules.parameters.bill_days)
     invoice = Invoice(
         invoice_id=new_id(),
         application_id=row.application_id,
@@ -39,155 +40,135 @@ def bill_application(
         status=REQUESTED,
         amount_halalas=row.fee_halalas or 0,
         lines=row.fee_lines,
-        due_on=due_on,
-        requested_at=now,
+        due_on=legal_day(work.now) + days,
+        requested_at=work.now,
     )
     row.invoice_id, row.status = invoice.invoice_id, Status.AWAITING_PAYMENT.value
-    record_application(session, row, actor, Action.BILL, "billed", now=now)
-    session.add(invoice)
-    record_invoice(session, invoice, row, actor, now=now)
-    until = now + timedelta(days=rules.parameters.bill_days) + _GRACE
-    set_deadline(session, Application.aggregate_type, row.application_id, PAYMENT, until)
+    record_application(work, row, Action.BILL, "billed")
+    work.session.add(invoice)
+    record_invoice(work, invoice, row)
+    until = work.now + days + _GRACE
+    set_deadline(work.session, Application.aggregate_type, row.application_id, PAYMENT, until)
     return invoice
 
 
-def withdraw_invoice(
-    session: Session, row: Application, actor: Actor, reason: str, *, now: datetime
-) -> None:
-    """Takes back the invoice that the locked application waits for, if there's one: nobody pays for it any more."""
+def withdraw_invoice(work: UnitOfWork, row: Application, reason: str) -> None:
+    """Withdraws the open invoice of the locked application, if the application has one."""
     if row.invoice_id is None:
         return
-    invoice = lock(session, Invoice, row.invoice_id)
+    invoice = work.lock(Invoice, row.invoice_id)
     if invoice.status == REQUESTED:
         invoice.status, invoice.reason = WITHDRAWN, reason
-        record_invoice(session, invoice, row, actor, now=now)
+        record_invoice(work, invoice, row)
 
 
 def note_bill_number(
-    session: Session, invoice_id: str, *, biller_code: str | None, bill_number: str | None
+    work: UnitOfWork, invoice_id: str, *, biller_code: str | None, bill_number: str | None
 ) -> None:
-    """Notes by which numbers the bill is paid."""
-    invoice = session.get(Invoice, invoice_id)
+    """Keeps the numbers by which the bill is paid."""
+    invoice = work.session.get(Invoice, invoice_id)
     if invoice is not None and invoice.bill_number is None:
         invoice.biller_code, invoice.bill_number = biller_code, bill_number
 
 
-def receive_payment(
-    session: Session, invoice_id: str, actor: Actor, *, paid_at: datetime, now: datetime
-) -> None:
-    """The money is there: what was asked for is issued, by the system. For an application that has ended it goes back.
-    An invoice of another service is none of ours."""
-    found = _lock_invoice(session, invoice_id)
-    if found is None:
+def receive_payment(work: UnitOfWork, invoice_id: str, *, paid_at: datetime) -> None:
+    """Issues what was asked for, once its bill is paid. Asks for a refund if the application has ended, or ends now.
+    Ignores an invoice of another service."""
+    locked = _lock_invoice(work, invoice_id)
+    if locked is None:
         return
-    row, invoice = found
+    row, invoice = locked
     if invoice.status in (PAID, REFUND, REFUNDING, REFUNDED):
         return
     invoice.paid_at = paid_at
-    if row.status == Status.AWAITING_PAYMENT and row.invoice_id == invoice_id:
+    if _waits_for(row, invoice):
         invoice.status = PAID
-        _drop_deadline(session, row)
-        if may_be_issued(session, row):
-            fulfil_application(session, row, actor, now=now)
+        _drop_payment_deadline(work, row)
+        if issue_or_end(work, row):
             return
-        row.reasons = reasons_not_issued(row)
-        _withdraw_unpayable(session, row, actor, NOT_VALID, now=now)
     invoice.status, invoice.reason = REFUND, "application-ended"
-    record_invoice(session, invoice, row, actor, now=now)
+    record_invoice(work, invoice, row)
 
 
-def receive_refund(
-    session: Session, invoice_id: str, actor: Actor, *, gone: bool, now: datetime
-) -> None:
-    """Payments has agreed to send back the money that settled an invoice; `gone`: it has. Of an application that still
-    waits for its money another bill is made. What is issued stays, and its histories say that nobody has paid for
-    it: an officer decides."""
-    found = _lock_invoice(session, invoice_id)
-    if found is None:
+def receive_refund(work: UnitOfWork, invoice_id: str, *, gone: bool) -> None:
+    """Notes that payments has agreed to send back the money of an invoice; `gone`: the money has left.
+
+    An application that still waits for its money gets another bill. An issued licence stays: its history says that
+    nobody has paid for it, and an officer decides.
+    """
+    locked = _lock_invoice(work, invoice_id)
+    if locked is None:
         return
-    row, invoice = found
+    row, invoice = locked
     before, after = invoice.status, REFUNDED if gone else REFUNDING
     if before in (after, REFUNDED):
         return
     invoice.status = after
-    record_action(session, invoice, actor, after, now=now)
+    work.record_action(invoice, after)
     if row.invoice_id != invoice_id or before not in (REQUESTED, PAID):
-        return  # asked for by us, or a bill of before
+        return  # this service asked for the refund, or the bill is an earlier one
     if row.status == Status.AWAITING_PAYMENT:
-        bill_application(session, row, rules_named(session, row.rules or ""), actor, now=now)
+        _bill_again(work, row)
     elif row.status == Status.ISSUED and row.licence_id is not None:
-        licence = session.get_one(Licence, row.licence_id)
-        for one in (row, licence):
-            record_action(session, one, actor, REFUND_AFTER_ISSUE, now=now)
+        licence = work.session.get_one(Licence, row.licence_id)
+        for aggregate in (row, licence):
+            work.record_action(aggregate, REFUND_AFTER_ISSUE)
 
 
-def _lock_invoice(session: Session, invoice_id: str) -> tuple[Application, Invoice] | None:
-    """Always the application first: a command that locks it may go on to its invoice."""
-    known = session.get(Invoice, invoice_id)
+def expire_bill(work: UnitOfWork, invoice_id: str) -> None:
+    """Ends the application whose bill expired. The applicant may apply anew."""
+    if (row := _end_bill(work, invoice_id, "expired")) is not None:
+        end_unpaid(work, row)
+
+
+def return_refused_bill(work: UnitOfWork, invoice_id: str) -> None:
+    """Returns the application whose bill the bill system refused, mostly for the payer's data: the applicant corrects
+    them."""
+    if (row := _end_bill(work, invoice_id, "refused")) is not None:
+        _drop_payment_deadline(work, row)
+        rules = rules_named(work.session, row.rules or "")
+        return_to_applicant(work, row, "bill-refused", [_BILL_REFUSED], rules)
+
+
+def replace_cancelled_bill(work: UnitOfWork, invoice_id: str) -> None:
+    """Bills the application anew if somebody else cancelled its bill."""
+    if (row := _end_bill(work, invoice_id, "cancelled")) is not None:
+        _bill_again(work, row)
+
+
+def end_unpaid(work: UnitOfWork, row: Application) -> None:
+    """Ends the locked application, because nobody paid."""
+    end_withdrawn(work, row, "unpaid")
+
+
+def _end_bill(work: UnitOfWork, invoice_id: str, reason: str) -> Application | None:
+    """Notes that an open bill ended without money. Returns the locked application if it waits for this bill."""
+    locked = _lock_invoice(work, invoice_id)
+    if locked is None or locked[1].status != REQUESTED:
+        return None
+    row, invoice = locked
+    invoice.status, invoice.reason = ENDED, reason
+    return row if _waits_for(row, invoice) else None
+
+
+def _lock_invoice(work: UnitOfWork, invoice_id: str) -> tuple[Application, Invoice] | None:
+    """Locks the application first, and its invoice second, as every command does. Returns None for an invoice of
+    another service."""
+    known = work.session.get(Invoice, invoice_id)
     if known is None:
         return None
-    row = lock(session, Application, known.application_id)
-    return row, lock(session, Invoice, invoice_id)
+    row = work.lock(Application, known.application_id)
+    return row, work.lock(Invoice, invoice_id)
 
 
-def _drop_deadline(session: Session, row: Application) -> None:
-    with session.no_autoflush:
-        drop_deadline(session, Application.aggregate_type, row.application_id, PAYMENT)
+def _waits_for(row: Application, invoice: Invoice) -> bool:
+    return row.status == Status.AWAITING_PAYMENT and row.invoice_id == invoice.invoice_id
 
 
-def expire_bill(session: Session, invoice_id: str, actor: Actor, *, now: datetime) -> None:
-    """The bill's time is over: the application ends, and may be made anew."""
-    found = _lock_invoice(session, invoice_id)
-    if found is None or found[1].status != REQUESTED:
-        return
-    row, invoice = found
-    invoice.status, invoice.reason = ENDED, "expired"
-    if row.status == Status.AWAITING_PAYMENT and row.invoice_id == invoice_id:
-        end_unpaid(session, row, actor, now=now)
+def _bill_again(work: UnitOfWork, row: Application) -> None:
+    bill_application(work, row, rules_named(work.session, row.rules or ""))
 
 
-def return_refused_bill(session: Session, invoice_id: str, actor: Actor, *, now: datetime) -> None:
-    """The bill system doesn't take the bill, mostly for the payer's data: the applicant corrects them."""
-    found = _lock_invoice(session, invoice_id)
-    if found is None or found[1].status != REQUESTED:
-        return
-    row, invoice = found
-    invoice.status, invoice.reason = ENDED, "refused"
-    if row.status == Status.AWAITING_PAYMENT and row.invoice_id == invoice_id:
-        _drop_deadline(session, row)
-        rules = rules_named(session, row.rules or "")
-        return_to_applicant(
-            session, row, actor, "bill-refused", [_BILL_REFUSED], rules=rules, now=now
-        )
-
-
-_BILL_REFUSED: dict[str, Any] = {
-    "ar": "لم يقبل نظام سداد الفاتورة؛ راجعوا بيانات المالك ثم أعيدوا الإرسال.",
-    "en": "The bill system did not take the bill; check the owner's data and send it again.",
-}
-
-
-def replace_cancelled_bill(
-    session: Session, invoice_id: str, actor: Actor, *, now: datetime
-) -> None:
-    """The bill was cancelled: as we asked, or by somebody else; then the application gets another one."""
-    found = _lock_invoice(session, invoice_id)
-    if found is None or found[1].status != REQUESTED:
-        return
-    row, invoice = found
-    invoice.status, invoice.reason = ENDED, "cancelled"
-    if row.status == Status.AWAITING_PAYMENT and row.invoice_id == invoice_id:
-        bill_application(session, row, rules_named(session, row.rules or ""), actor, now=now)
-
-
-def end_unpaid(session: Session, row: Application, actor: Actor, *, now: datetime) -> None:
-    """The locked application ends, because nobody paid."""
-    _withdraw_unpayable(session, row, actor, "unpaid", now=now)
-
-
-def _withdraw_unpayable(
-    session: Session, row: Application, actor: Actor, reason: str, *, now: datetime
-) -> None:
-    row.status, row.reason_code, row.closed_at = Status.WITHDRAWN.value, reason, now
-    _drop_deadline(session, row)
-    record_application(session, row, actor, Action.WITHDRAW, "withdrawn", now=now)
+def _drop_payment_deadline(work: UnitOfWork, row: Application) -> None:
+    with work.session.no_autoflush:
+        drop_deadline(work.session, Application.aggregate_type, row.application_id, PAYMENT)

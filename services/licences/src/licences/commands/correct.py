@@ -1,26 +1,24 @@
-"""Takes applications: of whichever channel, a row and its event, and then the decision or the questions to others."""
+"""Corrects, withdraws and completes applications: what applicants, counters and municipalities' systems send later."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
-from chassis.core.actors import Actor
 from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound, not_blank
-from chassis.data.aggregates import lock
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import Attachment
 from licences.commands.bill import withdraw_invoice
 from licences.commands.decide import decide_or_ask, rules_at_submission
 from licences.commands.drafts import APPLICATION_FILES, claim_files
-from licences.commands.end import SYSTEM, close_application, drop_pending_work, return_to_applicant
+from licences.commands.end import (
+    SYSTEM,
+    close_application,
+    drop_pending_work,
+    return_to_applicant,
+)
 from licences.commands.gather import void_facts
 from licences.commands.other_licences import require_no_duplicate, require_replaced_licence
 from licences.commands.recording import record_application
 from licences.commands.submit import (
-    CITIZEN,
-    PARTNER,
-    STAFF,
     keep_declared,
     normal_form,
     reasons_of_duplicate,
@@ -32,167 +30,156 @@ from licences.domain.actors import (
     require_for_applicant,
     require_same_establishment,
 )
-from licences.domain.applications import ENDED, Action, Status, require_action
+from licences.domain.applications import CITIZEN, ENDED, LIFE, PARTNER, STAFF, Action, Status
+from licences.domain.declarations import (
+    ISSUE,
+    Duplicate,
+    corrected_renewal_of,
+    with_confirmed_mobile,
+)
 from licences.domain.facts import JUDGED
-from licences.domain.requests import ISSUE, Duplicate, corrected_renewal_of, with_confirmed_mobile
 from licences.domain.verification import facts_voided_by
 from licences.models import Application
 from saudi.days import legal_day
 
 
 def correct_application(
-    session: Session,
-    actor: Actor,
+    work: UnitOfWork,
     application_id: str,
     body: Mapping[str, Any],
     *,
-    asks: bool,
     channel: str = STAFF,
     own_mobile: str | None = None,
-    now: datetime,
 ) -> Application:
-    """A returned or waiting application, sent again through `channel`; `own_mobile` as in Submission. Facts about
-    numbers that changed count no more, because they name the number, and what an officer or an inspector judged was
-    about what was sent before. Raises NotFound, IllegalTransition, InvalidFields and Double."""
-    row = lock(session, Application, application_id)
-    require_action(row.status, Action.CORRECT)
-    is_new = row.request == ISSUE
-    municipality, before = row.municipality, row.body
-    sent = (
-        normal_form(body, municipality, row.channel)
-        if is_new
-        else corrected_renewal_of(before, body)
-    )
-    by_staff = channel != CITIZEN
-    done = with_confirmed_mobile(sent, by_staff=by_staff, own_mobile=own_mobile, before=before)
-    if is_new:
-        stays = done.get("replaces_licence_no") == row.replaces_licence_no
-        by_applicant = channel == CITIZEN or row.channel == CITIZEN and stays
-        require_replaced_licence(session, done, municipality, by_applicant=by_applicant)
-        require_no_duplicate(session, done, besides=application_id, on=legal_day(now))
-    withdraw_invoice(session, row, actor, "corrected", now=now)
-    drop_pending_work(session, row)
+    """Takes a returned or waiting application again, through `channel`; `own_mobile` as in Submission. Publishes
+    `corrected`, and decides the application anew or has outside bodies asked.
+
+    The judgements of officers and inspectors are void, because they were about the earlier body. A fact about a number
+    that changed doesn't count any more, because the fact names the number. Raises NotFound, IllegalTransition,
+    InvalidFields and Duplicate.
+    """
+    row = work.lock(Application, application_id)
+    after = LIFE.after(Action.CORRECT, row.status)
+    before = row.body
+    done = _corrected_body(row, body, channel, own_mobile)
+    if row.request == ISSUE:
+        _require_no_other(work, row, done, channel)
+    withdraw_invoice(work, row, "corrected")
+    drop_pending_work(work, row)
     void = (*JUDGED, *facts_voided_by(before, done))
-    with session.no_autoflush:  # the row is written once, with its new version
-        void_facts(session, application_id, void, now=now)
+    with work.session.no_autoflush:  # the row is written once, with its new version
+        void_facts(work, application_id, void)
     keep_declared(row, done)
-    row.status, row.reason_code, row.reasons = Status.SUBMITTED.value, None, []
+    row.status, row.reason_code, row.reasons = after.value, None, []
     row.waits_for, row.invoice_id = [], None
-    record_application(session, row, actor, Action.CORRECT, "corrected", now=now)
-    decide_or_ask(session, row, asks=asks, now=now)
+    record_application(work, row, Action.CORRECT, "corrected")
+    decide_or_ask(work, row)
     return row
 
 
+def _corrected_body(
+    row: Application, body: Mapping[str, Any], channel: str, own_mobile: str | None
+) -> dict[str, Any]:
+    if row.request == ISSUE:
+        sent = normal_form(body, row.municipality, row.channel)
+    else:
+        sent = corrected_renewal_of(row.body, body)
+    by_staff = channel != CITIZEN
+    return with_confirmed_mobile(sent, by_staff=by_staff, own_mobile=own_mobile, before=row.body)
+
+
+def _require_no_other(
+    work: UnitOfWork, row: Application, body: Mapping[str, Any], channel: str
+) -> None:
+    same_replaced = body.get("replaces_licence_no") == row.replaces_licence_no
+    by_applicant = channel == CITIZEN or (row.channel == CITIZEN and same_replaced)
+    require_replaced_licence(work.session, body, row.municipality, by_applicant=by_applicant)
+    besides, on = row.application_id, legal_day(work.now)
+    require_no_duplicate(work.session, body, besides=besides, on=on)
+
+
 def withdraw_application(
-    session: Session,
-    actor: Actor,
-    application_id: str,
-    *,
-    reason: str | None = None,
-    now: datetime,
+    work: UnitOfWork, application_id: str, *, reason: str | None = None
 ) -> Application:
-    """The applicant doesn't want it any more. What he says of it is kept sealed, and goes with his data: the journal
-    keeps all for ever. Raises NotFound, IllegalTransition, and InvalidFields for a blank reason."""
-    row = lock(session, Application, application_id)
-    require_action(row.status, Action.WITHDRAW)
-    withdraw_invoice(session, row, actor, "application-withdrawn", now=now)
-    row.status, row.reason_code, row.waits_for = Status.WITHDRAWN.value, "by-applicant", []
+    """Withdraws the application, as the applicant wants, and publishes `withdrawn`. The reason is sealed and goes with
+    the personal data, because the journal is never emptied. Raises NotFound, IllegalTransition, and InvalidFields for a
+    blank reason."""
+    row = work.lock(Application, application_id)
+    after = LIFE.after(Action.WITHDRAW, row.status)
+    withdraw_invoice(work, row, "application-withdrawn")
+    row.status, row.reason_code, row.waits_for = after.value, "by-applicant", []
     if reason is not None:
         row.reasons = [{"ar": not_blank(reason, "reason"), "en": None}]
-    close_application(session, row, now=now)
-    return record_application(session, row, actor, Action.WITHDRAW, "withdrawn", now=now)
+    close_application(work, row)
+    return record_application(work, row, Action.WITHDRAW, "withdrawn")
 
 
-def correct_from_partner(
-    session: Session,
-    actor: Actor,
-    application_id: str,
-    body: Mapping[str, Any],
-    *,
-    municipality: str,
-    asks: bool,
-    now: datetime,
-) -> None:
-    """The same for what the gateway has accepted already. Of another municipality's application nothing happens; one
-    that can't be corrected any more stays as it is; what breaks a rule, or would ask for what's asked for already, or
-    there, is returned."""
-    try:
-        row = lock(session, Application, application_id)
-        if row.municipality == municipality:
-            correct_application(
-                session, actor, application_id, body, asks=asks, channel=PARTNER, now=now
-            )
-    except (NotFound, IllegalTransition):
-        return
-    except InvalidFields as error:
-        return_invalid(session, lock(session, Application, application_id), error.faults, now=now)
-    except Duplicate as error:
-        row = lock(session, Application, application_id)
-        rules = rules_at_submission(session, row)
-        return_to_applicant(
-            session, row, SYSTEM, error.problem, reasons_of_duplicate(error), rules=rules, now=now
-        )
+# Applicants themselves.
 
 
 def correct_as_citizen(
-    session: Session,
-    actor: Any,
-    own: Applicant,
-    application_id: str,
-    body: Mapping[str, Any],
-    *,
-    asks: bool,
-    now: datetime,
+    work: UnitOfWork, applicant: Applicant, application_id: str, body: Mapping[str, Any]
 ) -> Application:
-    """Answers a return. It stays one's own: nobody corrects an application into somebody else's. Raises NotFound,
-    IllegalTransition and InvalidFields."""
-    row = _lock_own(session, own, application_id)
+    """Answers a return. An application stays with its applicant. Raises NotFound, IllegalTransition and
+    InvalidFields."""
+    row = _lock_own(work, applicant, application_id)
     if row.request == ISSUE:
-        require_for_applicant(own, body)
+        require_for_applicant(applicant, body)
         require_same_establishment(row.establishment, body, "application-of-another")
     with for_applicant():
         return correct_application(
-            session,
-            actor,
-            application_id,
-            body,
-            asks=asks,
-            channel=CITIZEN,
-            own_mobile=own.mobile,
-            now=now,
+            work, application_id, body, channel=CITIZEN, own_mobile=applicant.mobile
         )
 
 
 def withdraw_as_citizen(
-    session: Session,
-    actor: Any,
-    own: Applicant,
-    application_id: str,
-    *,
-    reason: str,
-    now: datetime,
+    work: UnitOfWork, applicant: Applicant, application_id: str, *, reason: str
 ) -> Application:
-    """Raises NotFound and IllegalTransition."""
-    _lock_own(session, own, application_id)
+    """Withdraws the applicant's application. Raises NotFound and IllegalTransition."""
+    _lock_own(work, applicant, application_id)
     with for_applicant():
-        return withdraw_application(session, actor, application_id, reason=reason, now=now)
+        return withdraw_application(work, application_id, reason=reason)
 
 
 def attach_files(
-    session: Session, actor: Actor, own: Applicant, application_id: str, files: Sequence[str]
+    work: UnitOfWork, applicant: Applicant, application_id: str, files: Sequence[str]
 ) -> Sequence[Attachment]:
-    """Gives uploads of the caller to an application that isn't decided yet. Raises NotFound, IllegalTransition and
+    """Gives uploads of the caller to an application that hasn't ended. Raises NotFound, IllegalTransition and
     InvalidFields."""
-    row = _lock_own(session, own, application_id)
+    row = _lock_own(work, applicant, application_id)
     if Status(row.status) in ENDED:
         with for_applicant():
-            require_action(row.status, Action.CORRECT)
-    return claim_files(session, actor, files, (APPLICATION_FILES, application_id))
+            LIFE.after(Action.CORRECT, row.status)
+    return claim_files(work, files, (APPLICATION_FILES, application_id))
 
 
-def _lock_own(session: Session, own: Applicant, application_id: str) -> Application:
-    """Locked first and looked at then: it may just be becoming another's."""
-    row = lock(session, Application, application_id)
-    if not own.owns(establishment=row.establishment, person=row.owner_number):
+def _lock_own(work: UnitOfWork, applicant: Applicant, application_id: str) -> Application:
+    """Locks the row before the look at its owner: a correction may change the owner just now."""
+    row = work.lock(Application, application_id)
+    if not applicant.owns(establishment=row.establishment, person=row.owner_number):
         raise NotFound
     return row
+
+
+# Municipalities' systems. The gateway has accepted the correction: it can't be refused with an error any more.
+
+
+def correct_from_partner(
+    work: UnitOfWork, application_id: str, body: Mapping[str, Any], *, municipality: str
+) -> None:
+    """Takes a correction that the gateway has accepted. Ignores one of another municipality's application, and one of
+    an application that can't be corrected any more. A correction that breaks a rule, or makes a duplicate, returns the
+    application."""
+    try:
+        row = work.lock(Application, application_id)
+        if row.municipality == municipality:
+            correct_application(work, application_id, body, channel=PARTNER)
+    except (NotFound, IllegalTransition):
+        return
+    except InvalidFields as error:
+        return_invalid(work, work.lock(Application, application_id), error.faults)
+    except Duplicate as duplicate:
+        row = work.lock(Application, application_id)
+        rules = rules_at_submission(work.session, row)
+        reasons = reasons_of_duplicate(duplicate)
+        return_to_applicant(work.acting_as(SYSTEM), row, duplicate.problem, reasons, rules)

@@ -1,16 +1,18 @@
-"""Gathers the facts that are known of an application at a time: the recorded ones, and those of other tables."""
+"""Gathers the facts about an application: the recorded facts, and those of this service's own tables."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import ColumnElement, case, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.core.times import rfc3339
 from chassis.data.sealed import keys_of
+from chassis.data.unit_of_work import UnitOfWork
 from licences.catalogue import towns
 from licences.commands.other_licences import predecessors_of, replaced_licence, stopped_fact
 from licences.domain.conditions import PERMIT_EXPIRED, PERMIT_FOLLOWED
+from licences.domain.declarations import ISSUE, RENEW, Declaration, Term, declaration_from
 from licences.domain.facts import (
     CERTIFICATE_VALID,
     HEALTH,
@@ -23,16 +25,18 @@ from licences.domain.facts import (
     Source,
     health_fact,
 )
-from licences.domain.requests import ISSUE, RENEW, Request, Term, request_from
 from licences.models import Application, KnownHealthCertificate, KnownPermit, Licence, Violation
 from licences.models import Fact as FactRow
 from saudi.branches import GOVERNORATE
 from saudi.days import legal_day
 
+# Permits of a building follow one another for its whole life; a ring of permits would be somebody's mistake.
+_MOST_PERMITS = 20
 
-def request_of(session: Session, row: Application) -> Request:
-    """The application, as the rules see it."""
-    return request_from(
+
+def declaration_of(session: Session, row: Application) -> Declaration:
+    """Returns the application as the rules see it."""
+    return declaration_from(
         row.body,
         request=row.request,
         municipality=row.municipality,
@@ -52,73 +56,79 @@ def _term(session: Session, row: Application) -> Term | None:
 
 
 def gather_facts(
-    session: Session, row: Application, asked: Request, *, on: date, now: datetime
+    work: UnitOfWork, row: Application, declaration: Declaration, *, on: date
 ) -> Facts:
-    """The newest fact of each name, for a decision of this day. What an event told of a building permit comes before
-    what an officer saw of it."""
-    found = recorded_facts(session, row.application_id)
-    found[VIOLATIONS] = _violations_fact(session, asked, now)
-    if asked.request != RENEW:
-        found[STOPPED] = stopped_fact(session, row, asked, now=now)
-    if (permit := permit_fact(session, asked, town=row.town, on=on)) is not None:
-        found[PERMIT] = permit
-    if (health := certificates_fact(session, row, found.get(HEALTH), on=on)) is not None:
-        found[HEALTH] = health
-    return found
+    """Returns the newest fact of each name, for a decision on the day. An event about a building permit comes before
+    what an officer saw of the permit."""
+    facts = recorded_facts(work.session, row.application_id)
+    facts[VIOLATIONS] = _violations_fact(work, declaration)
+    if declaration.request != RENEW:
+        facts[STOPPED] = stopped_fact(work, row, declaration)
+    if (permit := permit_fact(work.session, declaration, town=row.town, on=on)) is not None:
+        facts[PERMIT] = permit
+    verified = facts.get(HEALTH)
+    if (health := certificates_fact(work.session, row, verified, on=on)) is not None:
+        facts[HEALTH] = health
+    return facts
 
 
 def recorded_facts(session: Session, application_id: str) -> dict[str, Fact]:
-    """The newest recorded fact of each name. A row without a value says that nothing is known any more."""
+    """Returns the newest recorded fact of each name. A row without a value voids the facts of its name before it."""
     statement = (
         select(FactRow).where(FactRow.application_id == application_id).order_by(FactRow.fact_id)
     )
-    found: dict[str, Fact] = {}
-    for one in session.scalars(statement):
-        found.pop(one.name, None)
-        if one.value is not None:
-            found[one.name] = Fact(one.name, one.value, Source.read(one.source), one.valid_until)
-    return found
+    facts: dict[str, Fact] = {}
+    for row in session.scalars(statement):
+        facts.pop(row.name, None)
+        if row.value is not None:
+            facts[row.name] = Fact(row.name, row.value, Source.read(row.source), row.valid_until)
+    return facts
 
 
-def _violations_fact(session: Session, asked: Request, now: datetime) -> Fact:
-    unpaid = unpaid_final_violations(
-        session,
-        owner_number=asked.owner,
-        establishment=asked.establishment,
-        licence_no=asked.term.licence_no if asked.term else None,
-    )
-    source = Source("licences", rfc3339(now))
-    return Fact(VIOLATIONS, {"unpaid_final": list(unpaid)}, source)
-
-
-def record_fact(session: Session, application_id: str, fact: Fact, *, now: datetime) -> None:
-    """Records a fact; what was known under its name before stays, and counts no more."""
-    session.add(
+def record_fact(work: UnitOfWork, application_id: str, fact: Fact) -> None:
+    """Records a fact. Earlier facts of the same name stay in the table, and don't count any more."""
+    work.session.add(
         FactRow(
             application_id=application_id,
             name=fact.name,
             value=dict(fact.value),
             source=fact.source.record(),
-            known_at=now,
+            known_at=work.now,
             valid_until=fact.valid_until,
         )
     )
-    session.flush()
+    work.session.flush()
 
 
-def void_facts(
-    session: Session, application_id: str, names: Iterable[str], *, now: datetime
-) -> None:
-    """Records that nothing is known under these names any more; what was known stays, and counts no more."""
-    known_now = recorded_facts(session, application_id)
-    source = Source("licences", rfc3339(now)).record()
-    for name in (one for one in names if one in known_now):
-        session.add(
+def void_facts(work: UnitOfWork, application_id: str, names: Iterable[str]) -> None:
+    """Records that nothing is known under these names any more. The earlier facts stay in the table."""
+    known = recorded_facts(work.session, application_id)
+    source = Source("licences", rfc3339(work.now)).record()
+    for name in (name for name in names if name in known):
+        work.session.add(
             FactRow(
-                application_id=application_id, name=name, value=None, source=source, known_at=now
+                application_id=application_id,
+                name=name,
+                value=None,
+                source=source,
+                known_at=work.now,
             )
         )
-    session.flush()
+    work.session.flush()
+
+
+# Violations.
+
+
+def _violations_fact(work: UnitOfWork, declaration: Declaration) -> Fact:
+    unpaid = unpaid_final_violations(
+        work.session,
+        owner_number=declaration.owner,
+        establishment=declaration.establishment,
+        licence_no=declaration.term.licence_no if declaration.term else None,
+    )
+    source = Source("licences", rfc3339(work.now))
+    return Fact(VIOLATIONS, {"unpaid_final": list(unpaid)}, source)
 
 
 def unpaid_final_violations(
@@ -128,46 +138,53 @@ def unpaid_final_violations(
     establishment: str | None,
     licence_no: str | None,
 ) -> Sequence[str]:
-    """The numbers of the final violations of this person, establishment or licence whose fine isn't paid, oldest
-    first."""
+    """Returns the numbers of the final, unpaid violations of this person, establishment or licence, oldest first."""
     index = keys_of(session).index
-    keys = [key for one in (owner_number, establishment) if one for key in index.keys(one)]
-    of: list[ColumnElement[bool]] = [Violation.offender_key.in_(keys)] if keys else []
+    numbers = [number for number in (owner_number, establishment) if number]
+    keys = [key for number in numbers for key in index.keys(number)]
+    offender: list[ColumnElement[bool]] = [Violation.offender_key.in_(keys)] if keys else []
     if licence_no is not None:
-        of.append(Violation.licence_no == licence_no)
-    if not of:
+        offender.append(Violation.licence_no == licence_no)
+    if not offender:
         return ()
     unpaid = Violation.final, Violation.paid_at.is_(None), Violation.ended_at.is_(None)
-    statement = select(Violation.violation_no).where(or_(*of), *unpaid)
+    statement = select(Violation.violation_no).where(or_(*offender), *unpaid)
     return session.scalars(statement.order_by(Violation.observed_at)).all()
 
 
-# A building's permits follow one another for its whole life; a ring of them would be somebody's mistake.
-_MOST_PERMITS = 20
+# The building permit.
 
 
-def permit_fact(session: Session, asked: Request, *, town: str | None, on: date) -> Fact | None:
-    """By the last of the permits that followed the named one: a landlord who changes his contractor closes no shop. The
-    status `expired` is computed, as permits does; what has no successor yet, since events come in any order, keeps its
-    own."""
-    named = _named_permit(session, asked, town) if asked.permit is not None else None
+def permit_fact(
+    session: Session, declaration: Declaration, *, town: str | None, on: date
+) -> Fact | None:
+    """Returns the state of the building permit that the application names, by the newest of its successors: a landlord
+    who changes his contractor closes no shop.
+
+    The status `expired` is computed, as permits does. A permit that is followed by an unknown successor keeps its own
+    status, because events come in any order.
+    """
+    named = _named_permit(session, declaration, town) if declaration.permit is not None else None
     if named is None:
         return None
     row = _latest_permit(session, named)
     past = row.status == "valid" and row.expires_on < on
     status = PERMIT_EXPIRED if past else row.status
-    value = {"permit_key": asked.permit, "status": status, "use_class": row.use_class}
+    value = {"permit_key": declaration.permit, "status": status, "use_class": row.use_class}
     return Fact(PERMIT, value, Source("permits", rfc3339(row.changed_at), row.permit_number))
 
 
-def _named_permit(session: Session, asked: Request, town: str | None) -> KnownPermit | None:
-    """Numbers are unique within a municipality only: that of the place's town comes first, the governorate's last."""
-    found = towns().named(town) if town else None
-    here = found.municipality if found else asked.municipality
+def _named_permit(
+    session: Session, declaration: Declaration, town: str | None
+) -> KnownPermit | None:
+    """Returns the permit of the place's municipality, or else the governorate's permit of this number: numbers are
+    unique within a municipality only."""
+    place = towns().named(town) if town else None
+    here = place.municipality if place else declaration.municipality
     nearer = case((KnownPermit.municipality == here, 0), else_=1)
     statement = (
         select(KnownPermit)
-        .where(KnownPermit.number_key == asked.permit)
+        .where(KnownPermit.number_key == declaration.permit)
         .where(KnownPermit.municipality.in_((here, GOVERNORATE)))
         .order_by(nearer, KnownPermit.changed_at.desc())
         .limit(1)
@@ -187,7 +204,7 @@ def _latest_permit(session: Session, row: KnownPermit) -> KnownPermit:
 
 
 def permit_keys_up_to(session: Session, permit_id: str) -> Sequence[str]:
-    """The keys of the numbers of a permit and of those whose place it took, by which applications name them."""
+    """Returns the keys of the numbers of a permit and its predecessors, by which applications name the permit."""
     keys, ids = list[str](), [permit_id]
     for _ in range(_MOST_PERMITS):
         which = KnownPermit.successor.in_(ids) if keys else KnownPermit.permit_id.in_(ids)
@@ -200,26 +217,29 @@ def permit_keys_up_to(session: Session, permit_id: str) -> Sequence[str]:
     return keys
 
 
+# Health certificates.
+
+
 def certificates_fact(
-    session: Session, row: Application, seen: Fact | None, *, on: date
+    session: Session, row: Application, verified: Fact | None, *, on: date
 ) -> Fact | None:
-    """The fact about the workers' certificates on the day; `seen` is what an officer verified."""
+    """Returns the share of workers with a health certificate on the day. `verified`: what an officer saw on paper."""
     licences = _licences_counted(session, row)
     applications = {row.application_no}
     if licences:
         named = select(Application.application_no).where(Application.licence_no.in_(licences))
         applications.update(session.scalars(named))
-    held = _certificates_of(session, licences, applications)
-    return health_fact(held, seen, workers=row.workers, on=on)
+    certificates = _certificates_of(session, licences, applications)
+    return health_fact(certificates, verified, workers=row.workers, on=on)
 
 
 def _licences_counted(session: Session, row: Application) -> set[str]:
-    """The licence that the application is about, or that its shop moves from: its workers move with it. Those of one
-    that was left already went elsewhere."""
-    left = replaced_licence(session, row)
-    if left is not None and left.replaced_by not in (None, row.licence_no):
-        left = None
-    named = {one for one in (row.licence_no, left and left.licence_no) if one}
+    """Returns the licence of the application and the licence that its shop moves from, with their predecessors: the
+    workers move with the shop. The workers of a licence that another licence replaced already went elsewhere."""
+    replaced = replaced_licence(session, row)
+    if replaced is not None and replaced.replaced_by not in (None, row.licence_no):
+        replaced = None
+    named = {number for number in (row.licence_no, replaced and replaced.licence_no) if number}
     return {number for one in named for number in predecessors_of(session, one)}
 
 
@@ -234,26 +254,26 @@ def _certificates_of(
     )
     rows = session.scalars(statement).all()
     awaited = _replacements_not_received(
-        session, {one.replaced_by for one in rows if one.replaced_by}
+        session, {row.replaced_by for row in rows if row.replaced_by}
     )
     return [
         Certificate(
-            worker=one.worker,
-            status=CERTIFICATE_VALID if one.replaced_by in awaited else one.status,
-            valid_until=one.valid_until,
-            changed_at=one.changed_at,
+            worker=row.worker,
+            status=CERTIFICATE_VALID if row.replaced_by in awaited else row.status,
+            valid_until=row.valid_until,
+            changed_at=row.changed_at,
         )
-        for one in rows
+        for row in rows
     ]
 
 
-def _replacements_not_received(session: Session, renewed: Collection[str]) -> set[str]:
-    """Those of the certificates that took another's place of which nothing was told yet."""
-    if not renewed:
+def _replacements_not_received(session: Session, replacements: Collection[str]) -> set[str]:
+    """Returns the numbers of replacement certificates whose own event has not arrived."""
+    if not replacements:
         return set()
-    known = session.scalars(
+    received = session.scalars(
         select(KnownHealthCertificate.certificate_no).where(
-            KnownHealthCertificate.certificate_no.in_(sorted(renewed))
+            KnownHealthCertificate.certificate_no.in_(sorted(replacements))
         )
     )
-    return set(renewed) - set(known)
+    return set(replacements) - set(received)

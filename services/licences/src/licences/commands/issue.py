@@ -1,23 +1,21 @@
-"""Issues what an application asked for: a licence, its renewal, its end. By the system, once everything is in order."""
+"""Issues what an application asks for: a licence, a renewal, the end of a licence."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from chassis.core.actors import Actor
 from chassis.core.ids import new_id
-from chassis.data.aggregates import lock
 from chassis.data.numbers import draw
+from chassis.data.unit_of_work import UnitOfWork
 from licences.catalogue import rules_named
+from licences.commands.end import end_withdrawn, refuse_application
 from licences.commands.other_licences import is_place_stopped, lock_replaced_licence
 from licences.commands.recording import record_application, record_licence
 from licences.domain import licences
 from licences.domain.applications import LICENCES, Action, Status, number_text
+from licences.domain.declarations import CANCEL, ISSUE, RENEW, main_first
 from licences.domain.licences import renewed_until, term_from
-from licences.domain.requests import CANCEL, ISSUE, RENEW, main_first
 from licences.domain.rules import Rules
 from licences.models import Application, Inspection, Licence
 from saudi.bilingual import Bilingual
@@ -26,70 +24,89 @@ from saudi.text import search_key
 
 MOVED, BY_OWNER = "moved", "by-owner"
 NOT_VALID = "licence-not-valid"
-_STOPPED_THERE = Bilingual(
+_PLACE_STOPPED = Bilingual(
     "أُوقفت رخصة للمنشأة أو لمالكها في الموقع، أو أُغلق محلها، قبل إتمام الطلب.",
     "A licence of the establishment or its owner at the place was suspended or closed before the"
     " application was carried out.",
 )
-_NOT_VALID = Bilingual(
+_LICENCE_STOPPED = Bilingual(
     "أُوقفت الرخصة أو أُغلق محلها أو ألغيت قبل إتمام الطلب.",
     "The licence was suspended, closed or cancelled before the application was carried out.",
 )
 
 
-def may_be_issued(session: Session, row: Application, *, just_decided: bool = False) -> bool:
-    """Whether the licence that is to be renewed, ended or left can still be, which is locked now: meanwhile it may have
-    been suspended, or its place closed. One that's to be left may have ended before. And whether nothing was stopped at
-    the place of a new one of which the decision doesn't know, unless it was made just now."""
+def issue_or_end(work: UnitOfWork, row: Application, *, just_decided: bool = False) -> bool:
+    """Issues what the locked, approved application asks for, unless its licence or place was stopped meanwhile. Returns
+    whether it was issued.
+
+    An application that can't be issued ends. Without a fee it's refused: the refusal is part of its decision. With a
+    paid bill it's withdrawn: its approval stands, a refusal would have to name a broken condition, and the caller asks
+    for the refund.
+    """
+    if _may_be_issued(work, row, just_decided=just_decided):
+        carry_out_request(work, row)
+        return True
+    row.reasons = [_reason_not_issued(row).pair()]
+    if row.status == Status.AWAITING_PAYMENT:
+        end_withdrawn(work, row, NOT_VALID)
+    else:
+        refuse_application(work, row, NOT_VALID)
+    return False
+
+
+def _may_be_issued(work: UnitOfWork, row: Application, *, just_decided: bool) -> bool:
+    """Locks the licence that the application renews, ends or replaces, and returns whether the licence allows it: the
+    licence may have been suspended, closed or cancelled since the decision. A licence to be replaced may have ended.
+
+    A new licence needs a place where nothing was stopped since the decision. Skipped if the decision was made just now.
+    """
     if row.request != ISSUE:
-        return bool(_lock_licence_of(session, row).status == licences.Status.VALID)
-    left = lock_replaced_licence(session, row)
-    if left is not None and left.status in licences.STOPPED:
+        return _lock_licence_of(work, row).status == licences.Status.VALID.value
+    replaced = lock_replaced_licence(work, row)
+    if replaced is not None and replaced.status in licences.STOPPED:
         return False
-    return just_decided or _knows_of_stopped(row) or not is_place_stopped(session, row)
+    return just_decided or _officer_approved_stopped(row) or not is_place_stopped(work, row)
 
 
-def reasons_not_issued(row: Application) -> list[dict[str, str]]:
-    """What's told of an application that can't be carried out any more."""
-    is_of_licence = row.request != ISSUE or row.replaces_licence_no is not None
-    return [(_NOT_VALID if is_of_licence else _STOPPED_THERE).pair()]
-
-
-def _knows_of_stopped(row: Application) -> bool:
-    """Then an officer has approved it."""
+def _officer_approved_stopped(row: Application) -> bool:
+    """Returns whether the decision knew of a stopped licence at the place: then an officer has approved it."""
     return any(
-        one["code"] == "place-not-stopped" and not one["satisfied"]
-        for one in (row.decision or {}).get("findings", ())
+        finding["code"] == "place-not-stopped" and not finding["satisfied"]
+        for finding in (row.decision or {}).get("findings", ())
     )
 
 
-def fulfil_application(
-    session: Session, row: Application, actor: Actor, *, now: datetime
-) -> Licence:
-    """What the locked application asks for happens, and the application ends with it."""
+def _reason_not_issued(row: Application) -> Bilingual:
+    names_licence = row.request != ISSUE or row.replaces_licence_no is not None
+    return _LICENCE_STOPPED if names_licence else _PLACE_STOPPED
+
+
+def carry_out_request(work: UnitOfWork, row: Application) -> Licence:
+    """Issues, renews or cancels, and ends the locked application as `issued`."""
     if row.request == RENEW:
-        licence = _renew_licence(session, row, actor, now=now)
+        licence = _renew_licence(work, row)
     elif row.request == CANCEL:
-        licence = _cancel_as_asked(session, row, actor, now=now)
+        licence = cancel_licence(
+            work, _lock_licence_of(work, row), BY_OWNER, row.body.get("reason")
+        )
     else:
-        licence = _issue_licence(session, row, actor, now=now)
+        licence = _issue_licence(work, row)
     row.licence_id, row.licence_no = licence.licence_id, licence.licence_no
-    row.status, row.closed_at = Status.ISSUED.value, now
+    row.status, row.closed_at = Status.ISSUED.value, work.now
     row.waits_for, row.reasons, row.reason_code = [], [], None
-    record_application(session, row, actor, Action.ISSUE, "issued", now=now)
+    record_application(work, row, Action.ISSUE, "issued")
     return licence
 
 
-def _issue_licence(session: Session, row: Application, actor: Actor, *, now: datetime) -> Licence:
-    today, body = legal_day(now), row.body
-    left = lock_replaced_licence(
-        session, row
-    )  # first: whoever has a series waits for no row any more
-    rules = rules_named(session, row.rules or "")
+def _issue_licence(work: UnitOfWork, row: Application) -> Licence:
+    today, body = legal_day(work.now), row.body
+    # Lock before drawing the number: a transaction that holds a number series waits for no row.
+    replaced = lock_replaced_licence(work, row)
+    rules = rules_named(work.session, row.rules or "")
     trade_name = (body.get("establishment") or {}).get("trade_name")
     licence = Licence(
         licence_id=new_id(),
-        licence_no=_draw_number(session, row.municipality, now),
+        licence_no=_draw_number(work, row.municipality),
         application_id=row.application_id,
         kind=row.kind,
         municipality=row.municipality,
@@ -110,87 +127,71 @@ def _issue_licence(session: Session, row: Application, actor: Actor, *, now: dat
         years=row.years,
         renewal_days=rules.parameters.renewal_days,
     )
-    session.add(licence)
-    record_licence(session, licence, actor, licences.Action.ISSUE, "issued", now=now)
-    _plan_inspection(session, row, licence, rules, now=now)
-    if left is not None and left.status != licences.Status.CANCELLED:
-        left.replaced_by = licence.licence_no
-        cancel_licence(session, left, actor, MOVED, None, now=now)
+    work.session.add(licence)
+    record_licence(work, licence, licences.Action.ISSUE, "issued")
+    _plan_inspection(work, row, licence, rules)
+    if replaced is not None and replaced.status != licences.Status.CANCELLED:
+        replaced.replaced_by = licence.licence_no
+        cancel_licence(work, replaced, MOVED, None)
     return licence
 
 
-def _named_activities(row: Application, rules: Rules) -> list[dict[str, Any]]:
-    """The activities with their names, as they're printed."""
-    return [
-        {**one, **rules.activities[one["code"]].words.pair()} for one in main_first(row.activities)
-    ]
-
-
-def _draw_number(session: Session, municipality: str, now: datetime) -> str:
-    """The series' row stays locked until the transaction ends, after that of the applications."""
-    year = hijri_year(legal_day(now))
-    number = draw(session, LICENCES, municipality, year)
+def _draw_number(work: UnitOfWork, municipality: str) -> str:
+    """Draws the next number. The row of the series stays locked until the transaction ends."""
+    year = hijri_year(legal_day(work.now))
+    number = draw(work.session, LICENCES, municipality, year)
     return number_text(LICENCES, municipality, year, number)
 
 
-def _plan_inspection(
-    session: Session, row: Application, licence: Licence, rules: Rules, *, now: datetime
-) -> None:
-    """What was issued without an officer is looked at afterwards, where the activity says so."""
+def _named_activities(row: Application, rules: Rules) -> list[dict[str, Any]]:
+    """Returns the activities with their names, as a licence prints them."""
+    return [
+        {**activity, **rules.activities[activity["code"]].words.pair()}
+        for activity in main_first(row.activities)
+    ]
+
+
+def _plan_inspection(work: UnitOfWork, row: Application, licence: Licence, rules: Rules) -> None:
+    """Plans a visit after the issue, where an activity asks for one: no officer has seen the place."""
     if not any(rules.activities[one["code"]].inspected_afterwards for one in row.activities):
         return
-    session.add(
+    work.session.add(
         Inspection(
             inspection_id=new_id(),
             application_id=row.application_id,
             licence_id=licence.licence_id,
             municipality=row.municipality,
             stage="after-issue",
-            ordered_at=now,
-            due_on=legal_day(now) + timedelta(days=rules.parameters.inspection_days),
+            ordered_at=work.now,
+            due_on=legal_day(work.now) + timedelta(days=rules.parameters.inspection_days),
         )
     )
 
 
-def _renew_licence(session: Session, row: Application, actor: Actor, *, now: datetime) -> Licence:
-    licence = _lock_licence_of(session, row)
-    licence.status = licences.advance(licence.status, licences.Action.RENEW).value
-    licence.expires_on = renewed_until(licence.expires_on, row.years, legal_day(now))
+def _renew_licence(work: UnitOfWork, row: Application) -> Licence:
+    licence = _lock_licence_of(work, row)
+    licence.status = licences.LIFE.after(licences.Action.RENEW, licence.status).value
+    licence.expires_on = renewed_until(licence.expires_on, row.years, legal_day(work.now))
     licence.years, licence.application_id = row.years, row.application_id
     licence.body, licence.decision, licence.rules = row.body, row.decision, row.rules or ""
-    return record_licence(session, licence, actor, licences.Action.RENEW, "renewed", now=now)
-
-
-def _cancel_as_asked(session: Session, row: Application, actor: Actor, *, now: datetime) -> Licence:
-    licence = _lock_licence_of(session, row)
-    return cancel_licence(session, licence, actor, BY_OWNER, _reason(row.body), now=now)
-
-
-def _reason(body: Mapping[str, Any]) -> str | None:
-    return body.get("reason")
+    return record_licence(work, licence, licences.Action.RENEW, "renewed")
 
 
 def cancel_licence(
-    session: Session,
-    licence: Licence,
-    actor: Actor,
-    reason_code: str,
-    reason: str | None,
-    *,
-    now: datetime,
+    work: UnitOfWork, licence: Licence, reason_code: str, reason: str | None
 ) -> Licence:
-    """Cancels the locked licence, for good, and the visits that were still due. Raises IllegalTransition."""
-    licence.status = licences.advance(licence.status, licences.Action.CANCEL).value
+    """Cancels the locked licence for good, and drops its visits that are still due. Raises IllegalTransition."""
+    licence.status = licences.LIFE.after(licences.Action.CANCEL, licence.status).value
     licence.reason_code, licence.reason = reason_code, reason
     due = select(Inspection).where(
         Inspection.licence_id == licence.licence_id, Inspection.result.is_(None)
     )
-    for visit in session.scalars(due):
+    for visit in work.session.scalars(due):
         visit.result = "dropped"
-    return record_licence(session, licence, actor, licences.Action.CANCEL, "cancelled", now=now)
+    return record_licence(work, licence, licences.Action.CANCEL, "cancelled")
 
 
-def _lock_licence_of(session: Session, row: Application) -> Licence:
+def _lock_licence_of(work: UnitOfWork, row: Application) -> Licence:
     if row.licence_id is None:
         raise LookupError(f"the application {row.application_id} is about no licence")
-    return lock(session, Licence, row.licence_id)
+    return work.lock(Licence, row.licence_id)

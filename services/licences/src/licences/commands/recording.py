@@ -1,30 +1,84 @@
-"""Shared by the commands: rows locked within the actor's reach, changes counted, journaled and published."""
+"""Locks an application within its officer's reach, and records each change: its version, the journal, the event."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chassis.core.actors import Actor as Acting
-from chassis.data.aggregates import lock, record_change
 from chassis.data.sealed import keys_of
 from chassis.data.sealing import Sealer
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import contacts_of
 from chassis.events.inquiry import inquiries_of
-from chassis.events.invoices import Invoice as Published
+from chassis.events.invoices import Invoice as PublishedInvoice
 from chassis.events.invoices import invoices_of
 from chassis.events.outbox import publish
 from licences import events
-from licences.domain.actors import Actor, require_access
+from licences.domain.actors import require_access
 from licences.events import Seals
 from licences.models import Application, Invoice, Licence, Remark
 
-Details = Mapping[str, Any] | None
+
+def lock_application(work: UnitOfWork, application_id: str) -> Application:
+    """Locks the application until the transaction ends. Raises NotFound, also for another municipality's."""
+    row = work.lock(Application, application_id)
+    require_access(work.actor, row.municipality)
+    return row
+
+
+def record_application(
+    work: UnitOfWork,
+    row: Application,
+    action: str,
+    happened: str,
+    *,
+    note: str | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> Application:
+    """Counts, journals and publishes a change of an application. `happened` is the event's past participle.
+
+    `note` is a text that a person wrote. The note stands beside the journal, because the journal is never emptied.
+    """
+    work.record_change(row, action, details=dict(details) if details else None)
+    _keep_remark(work.session, row, action, note)
+    work.session.flush()
+    event = events.application_event(happened, row.record(), seals_of(work.session), work.now)
+    publish(work.session, event)
+    return row
+
+
+def record_licence(
+    work: UnitOfWork, row: Licence, action: str, happened: str, *, note: str | None = None
+) -> Licence:
+    """Counts, journals and publishes a change of a licence. `happened` and `note` as in `record_application`."""
+    row.changed_at = work.now
+    work.record_change(row, action)
+    _keep_remark(work.session, row, action, note)
+    work.session.flush()
+    event = events.licence_event(happened, row.record(), seals_of(work.session), work.now)
+    publish(work.session, event)
+    return row
+
+
+def record_invoice(work: UnitOfWork, row: Invoice, application: Application) -> Invoice:
+    """Counts, journals and publishes a change of an invoice; its status says what happened. An emptied application
+    names no payer: payments knows the payer from before."""
+    work.record_change(row, row.status)
+    work.session.flush()
+    number = application.application_no
+    owner = application.body["owner"] if application.body else None
+    published = PublishedInvoice(
+        **row.record(),
+        subject={"type": "licence_application", "id": application.application_id, "number": number},
+        payer={name: owner[name] for name in ("name", "id_type", "id_number")} if owner else None,
+        told=[events.owner_contact(owner)] if owner else [],
+    )
+    publish(work.session, invoices_of(work.session).event("licences", published, work.now))
+    return row
 
 
 def seals_of(session: Session) -> Seals:
-    """With the keys of the session's database."""
+    """Returns what seals the parts of an event, with the keys of the session's database."""
     keys = keys_of(session)
     return Seals(
         data=Sealer(keys.ring("licence_data_key")),
@@ -33,73 +87,9 @@ def seals_of(session: Session) -> Seals:
     )
 
 
-def lock_application(session: Session, actor: Actor, application_id: str) -> Application:
-    """The application, locked until the transaction ends. Raises NotFound, also for another municipality's."""
-    row = lock(session, Application, application_id)
-    require_access(actor, row.municipality)
-    return row
-
-
-def record_application(
-    session: Session,
-    row: Application,
-    actor: Acting,
-    action: str,
-    happened: str,
-    *,
-    now: datetime,
-    note: str | None = None,
-    details: Details = None,
-) -> Application:
-    """Counts and journals a change, and publishes it; `happened` is the event's past participle. `note` is what
-    somebody wrote: it's kept beside the journal, and goes with the personal data."""
-    found = dict(details) if details else None
-    record_change(session, row, actor, action, now=now, details=found)
-    _remark(session, row, action, note)
-    session.flush()
-    publish(session, events.application_event(happened, row.record(), seals_of(session), now))
-    return row
-
-
-def record_licence(
-    session: Session,
-    row: Licence,
-    actor: Acting,
-    action: str,
-    happened: str,
-    *,
-    now: datetime,
-    note: str | None = None,
-) -> Licence:
-    """The same for a licence."""
-    row.changed_at = now
-    record_change(session, row, actor, action, now=now)
-    _remark(session, row, action, note)
-    session.flush()
-    publish(session, events.licence_event(happened, row.record(), seals_of(session), now))
-    return row
-
-
-def _remark(session: Session, row: Application | Licence, action: str, note: str | None) -> None:
+def _keep_remark(
+    session: Session, row: Application | Licence, action: str, note: str | None
+) -> None:
     if note:
         key = {"aggregate_type": row.aggregate_type, "aggregate_id": row.aggregate_id}
         session.add(Remark(**key, version=row.version, action=str(action), text=note))
-
-
-def record_invoice(
-    session: Session, row: Invoice, application: Application, actor: Acting, *, now: datetime
-) -> Invoice:
-    """The same for an invoice, whose status is what happened. Of an emptied application nobody is named: payments has
-    the payer from before."""
-    record_change(session, row, actor, row.status, now=now)
-    session.flush()
-    number = application.application_no
-    owner = application.body["owner"] if application.body else None
-    published = Published(
-        **row.record(),
-        subject={"type": "licence_application", "id": application.application_id, "number": number},
-        payer={name: owner[name] for name in ("name", "id_type", "id_number")} if owner else None,
-        told=[events.owner_told(owner)] if owner else [],
-    )
-    publish(session, invoices_of(session).event("licences", published, now))
-    return row

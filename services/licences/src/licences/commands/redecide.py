@@ -1,8 +1,11 @@
-"""Keeps what other services' events tell, the newest of each thing."""
+"""Decides applications anew when a fact changes: a building permit, a health certificate, a violation.
+
+Decides what isn't decided yet, and what is approved and waits for its money.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
@@ -10,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from chassis.core.cloudevents import Received
-from chassis.data.aggregates import lock
+from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.decide import decide_application, redecide_approved
 from licences.commands.gather import permit_keys_up_to
 from licences.commands.other_licences import of_establishment_or_owner
@@ -25,19 +28,15 @@ from licences.models import (
 )
 from saudi.text import number_key
 
-
-@dataclass(frozen=True)
-class Place:
-    """What a health certificate names: a unified number, the number of a licence, that of an application."""
-
-    establishment: str | None
-    licence_no: str | None
-    application_no: str | None
+_MOST = 200
 
 
-def note_permit(session: Session, event: Received, *, now: datetime) -> str | None:
-    """Keeps the newest state of a building permit. Answers its id; None for an event that is older than what is
-    known."""
+# Building permits.
+
+
+def note_permit(work: UnitOfWork, event: Received) -> str | None:
+    """Keeps the newest state of a building permit. Returns the permit's id; None for an event older than the known
+    state."""
     state = event.data
     values = {
         "version": event.sequence,
@@ -49,7 +48,7 @@ def note_permit(session: Session, event: Received, *, now: datetime) -> str | No
         "completed": state["completion"] is not None,
         "expires_on": date.fromisoformat(state["expires_on"]),
         "successor": (state.get("successor") or {}).get("permit_id"),
-        "changed_at": now,
+        "changed_at": work.now,
     }
     statement = insert(KnownPermit).values(permit_id=event.subject, **values)
     newer = statement.on_conflict_do_update(
@@ -57,156 +56,163 @@ def note_permit(session: Session, event: Received, *, now: datetime) -> str | No
         set_=values,
         where=KnownPermit.version < statement.excluded.version,
     )
-    return session.scalar(newer.returning(KnownPermit.permit_id))
+    return work.session.scalar(newer.returning(KnownPermit.permit_id))
 
 
-def note_certificate(session: Session, event: Received) -> list[Place]:
-    """Keeps the newest state of a health certificate. Answers the places whose workers are to be counted anew: the one
-    that it names and, where the worker went elsewhere, the one that he left; none for an event that is older than what
-    is known, or of a worker without a place."""
+def redecide_for_permit(work: UnitOfWork, permit_id: str) -> int:
+    """Decides the applications anew that name the building permit or a predecessor. Returns how many."""
+    keys = permit_keys_up_to(work.session, permit_id)
+    return _redecide_where(work, Application.building_permit_key.in_(keys))
+
+
+# Health certificates.
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """What a health certificate names: a unified number, the number of a licence, the number of an application."""
+
+    establishment: str | None
+    licence_no: str | None
+    application_no: str | None
+
+
+_NOWHERE = Workplace(None, None, None)
+
+
+def note_certificate(session: Session, event: Received) -> list[Workplace]:
+    """Keeps the newest state of a health certificate.
+
+    Returns the workplaces whose workers are to be counted anew: the certificate's workplace and, if the worker moved,
+    the workplace before. Returns none for an event older than the known state, or for a worker without a workplace.
+    """
     state = event.data
     row = session.get(KnownHealthCertificate, event.subject, with_for_update=True)
     if row is not None and row.version >= event.sequence:
         return []
-    place = Place(**_numbers_of(state["establishment"]))
+    workplace = Workplace(**_numbers_of(state["establishment"]))
     values = {
         "version": event.sequence,
         "certificate_no": state["certificate_no"],
         "status": state["status"],
         "replaced_by": state["replaced_by"],
-        "establishment": place.establishment,
-        "licence_no": place.licence_no,
-        "application_no": place.application_no,
+        "establishment": workplace.establishment,
+        "licence_no": workplace.licence_no,
+        "application_no": workplace.application_no,
         "worker": state["worker"],
         "valid_until": date.fromisoformat(state["valid_until"]),
         "changed_at": event.time,
     }
-    left = place
+    before = workplace
     if row is not None:
-        left = Place(row.establishment, row.licence_no, row.application_no)
+        before = Workplace(row.establishment, row.licence_no, row.application_no)
     else:
         row = KnownHealthCertificate(certificate_id=event.subject)
         session.add(row)
     for name, value in values.items():
         setattr(row, name, value)
     session.flush()
-    return [one for one in dict.fromkeys((left, place)) if one != _NOWHERE]
-
-
-_NOWHERE = Place(None, None, None)
+    return [one for one in dict.fromkeys((before, workplace)) if one != _NOWHERE]
 
 
 def _numbers_of(named: Mapping[str, Any] | None) -> dict[str, Any]:
-    found = named or {}
-    numbers = {name: found.get(name) for name in ("licence_no", "application_no")}
-    return {"establishment": found.get("unified_number"), **numbers}
+    place = named or {}
+    numbers = {name: place.get(name) for name in ("licence_no", "application_no")}
+    return {"establishment": place.get("unified_number"), **numbers}
 
 
-_MOST = 200
+def redecide_for_certificate(work: UnitOfWork, workplaces: Iterable[Workplace]) -> int:
+    """Decides the applications of the workplaces anew. Takes all applications of an establishment: a renewal, or the
+    move of a shop, counts the certificates of another application or licence too. Returns how many."""
+    named = [_named_by(workplace) for workplace in workplaces]
+    return _redecide_where(work, or_(*named)) if named else 0
 
 
-def redecide_for_permit(session: Session, permit_id: str, *, now: datetime) -> int:
-    """Applications that name the building permit, or one whose place it took. Answers how many were looked at."""
-    keys = permit_keys_up_to(session, permit_id)
-    return _redecide_where(session, Application.building_permit_key.in_(keys), now=now)
-
-
-def redecide_for_certificate(session: Session, places: Iterable[Place], *, now: datetime) -> int:
-    """Applications of the places that a health certificate names, and named before. All of an establishment's are
-    looked at: a renewal, or the move of a shop, counts the certificates of another application or licence too."""
-    named = [_named_by(one) for one in places]
-    return _redecide_where(session, or_(*named), now=now) if named else 0
-
-
-def _named_by(place: Place) -> ColumnElement[bool]:
-    if place.establishment is not None:
-        return Application.establishment == place.establishment
+def _named_by(workplace: Workplace) -> ColumnElement[bool]:
+    if workplace.establishment is not None:
+        return Application.establishment == workplace.establishment
     named = list[ColumnElement[bool]]()
-    if place.licence_no is not None:  # `= NULL` would be every application for a new licence
-        named.append(Application.licence_no == place.licence_no)
-    if place.application_no is not None:
-        of_it = Application.application_no == place.application_no
-        licences = select(Application.licence_no).where(of_it)
-        named += [of_it, Application.licence_no.in_(licences)]
+    if (
+        workplace.licence_no is not None
+    ):  # `= NULL` would select every application for a new licence
+        named.append(Application.licence_no == workplace.licence_no)
+    if workplace.application_no is not None:
+        this = Application.application_no == workplace.application_no
+        licences = select(Application.licence_no).where(this)
+        named += [this, Application.licence_no.in_(licences)]
     return or_(*named)
 
 
-def redecide_for_offender(
-    session: Session, *, owner_number: str | None, establishment: str | None, now: datetime
-) -> int:
-    """Applications of a person or an establishment: a violation became final, or was paid."""
-    return _redecide_where(
-        session,
-        of_establishment_or_owner(session, Application, establishment, owner_number),
-        now=now,
-    )
+# Violations.
 
 
-def redecide_for_fine(session: Session, invoice_id: str, *, now: datetime) -> int:
-    """Applications of those whose fine an invoice is about; none for an invoice of something else."""
-    fine = session.get(FineInvoice, invoice_id)
+def redecide_for_fine(work: UnitOfWork, invoice_id: str) -> int:
+    """Decides the offender's applications anew for a fine's invoice. Returns 0 for an invoice of something else."""
+    fine = work.session.get(FineInvoice, invoice_id)
     if fine is None:
         return 0
-    return redecide_for_violation(session, session.get_one(Violation, fine.violation_id), now=now)
+    return redecide_for_violation(work, work.session.get_one(Violation, fine.violation_id))
 
 
-def redecide_for_violation(session: Session, row: Violation, *, now: datetime) -> int:
-    """Applications of its offender."""
+def redecide_for_violation(work: UnitOfWork, row: Violation) -> int:
+    """Decides the offender's applications anew: the violation became final, or was paid. Returns how many."""
+    return _redecide_where(work, _of_offender(work.session, row))
+
+
+def lock_for_violation(work: UnitOfWork, row: Violation, also: str | None) -> Sequence[Application]:
+    """Locks the offender's applications, and their licences with the licence `also`, in the order of all commands. The
+    licence may then be changed before the applications are decided."""
+    return _lock_applications(work, _of_offender(work.session, row), also)
+
+
+def _of_offender(session: Session, row: Violation) -> ColumnElement[bool]:
     number = row.offender["id_number"] if row.offender else None
-    return redecide_for_offender(
-        session, owner_number=number, establishment=row.establishment, now=now
-    )
+    return of_establishment_or_owner(session, Application, row.establishment, number)
 
 
-def lock_for_violation(session: Session, row: Violation, also: str | None) -> Sequence[Application]:
-    """Applications of its offender, locked, and `also` a licence: in the order in which everybody locks them, so that
-    the licence may be changed before they're decided."""
-    number = row.offender["id_number"] if row.offender else None
-    return _lock_applications(
-        session, of_establishment_or_owner(session, Application, row.establishment, number), also
-    )
+# In the order of locks: applications, then licences, then number series.
 
 
-def redecide_locked(session: Session, rows: Sequence[Application], *, now: datetime) -> None:
-    """Those that are locked; the series of numbers are drawn from in the order of their municipalities."""
-    for row in sorted(rows, key=lambda one: (one.municipality, one.application_id)):
-        if not redecide_approved(session, row, now=now):
-            decide_application(session, row, now=now)
-
-
-def _redecide_where(session: Session, whose: ColumnElement[bool], *, now: datetime) -> int:
-    """Locks everything before it decides anything: a decision may draw a number, and whoever has the series of a
-    municipality waits for no row any more."""
-    rows = _lock_applications(session, whose, None)
-    redecide_locked(session, rows, now=now)
+def _redecide_where(work: UnitOfWork, which: ColumnElement[bool]) -> int:
+    """Locks all rows before the first decision: a decision may draw a number, and a transaction that holds a number
+    series waits for no row."""
+    rows = _lock_applications(work, which, None)
+    redecide_locked(work, rows)
     return len(rows)
 
 
+def redecide_locked(work: UnitOfWork, rows: Sequence[Application]) -> None:
+    """Decides locked applications anew, in the order of the municipalities' number series."""
+    for row in sorted(rows, key=lambda one: (one.municipality, one.application_id)):
+        if not redecide_approved(work, row):
+            decide_application(work, row)
+
+
 def _lock_applications(
-    session: Session, whose: ColumnElement[bool], also: str | None
+    work: UnitOfWork, which: ColumnElement[bool], also: str | None
 ) -> Sequence[Application]:
-    """The applications in the order of their ids, then the licences that they are about."""
-    open_ones = [one.value for one in (*UNDECIDED, Status.AWAITING_PAYMENT)]
+    """Locks the open applications in the order of their ids, then the licences that they're about."""
+    open_statuses = [status.value for status in (*UNDECIDED, Status.AWAITING_PAYMENT)]
     statement = (
         select(Application.application_id)
-        .where(whose, Application.status.in_(open_ones))
+        .where(which, Application.status.in_(open_statuses))
         .order_by(Application.application_id)
         .limit(_MOST)
     )
-    keys = session.scalars(statement).all()
-    rows = [lock(session, Application, key) for key in keys]
-    _lock_licences(session, rows, also)
+    keys = work.session.scalars(statement).all()
+    rows = [work.lock(Application, key) for key in keys]
+    _lock_licences(work, rows, also)
     return rows
 
 
-def _lock_licences(session: Session, rows: Sequence[Application], also: str | None) -> None:
-    """What the applications renew, end or replace."""
+def _lock_licences(work: UnitOfWork, rows: Sequence[Application], also: str | None) -> None:
+    """Locks the licences that the applications renew, end or replace."""
     keys = {str(row.licence_id) for row in rows if row.licence_id is not None}
     if also is not None:
         keys.add(also)
     replaced = [row.replaces_licence_no for row in rows if row.replaces_licence_no is not None]
     if replaced:
         named = select(Licence.licence_id).where(Licence.licence_no.in_(replaced))
-        keys.update(str(key) for key in session.scalars(named))
+        keys.update(str(key) for key in work.session.scalars(named))
     for key in sorted(keys):
-        lock(session, Licence, key)
+        work.lock(Licence, key)

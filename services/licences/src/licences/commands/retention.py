@@ -1,13 +1,14 @@
-"""Empties the personal data of applications and licences whose time is over; the figures stay."""
+"""Empties the personal data of applications, licences and violations whose time is over; the figures stay."""
 
-from datetime import date, datetime
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, or_, select, update
-from sqlalchemy.orm import Session
 
 from chassis.core.actors import SystemActor
-from chassis.data.aggregates import lock
 from chassis.data.deadlines import drop_deadlines
+from chassis.data.retention import Retention
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import pass_on
 from licences.commands.drafts import APPLICATION_FILES
 from licences.commands.recording import record_application, record_licence
@@ -24,89 +25,96 @@ from licences.models import (
     SignedDocument,
     Violation,
 )
+from saudi.days import legal_day
 
-RETENTION = SystemActor("retention", "licences")
-BATCH = 100
+RETENTION = SystemActor("retention", client_id="licences")
 
 
-def empty_applications(session: Session, *, before: datetime, now: datetime) -> int:
-    """Those that ended before that, with their files, at most 100. Publishes `emptied`. Answers how many."""
-    due = select(Application.application_id).where(
-        Application.closed_at < before, Application.emptied_at.is_(None)
+def empty_applications(work: UnitOfWork, *, before: datetime) -> int:
+    """Empties a batch of applications that ended before, with their files. Publishes `emptied`. Returns how many."""
+    due = (Application.closed_at < before) & Application.emptied_at.is_(None)
+    rule = Retention(
+        Application,
+        due,
+        lambda work, row: _empty_application(work, row, before),
+        order_by=Application.closed_at,
+        name="applications",
     )
-    keys = session.scalars(due.order_by(Application.closed_at).limit(BATCH)).all()
-    for key in keys:
-        row = lock(session, Application, key)
-        row.body = row.owner_number = row.owner_key = row.decision = row.reasons = None
-        row.emptied_at = now
-        facts = update(Fact).where(Fact.application_id == key).values(value=None)
-        session.execute(facts.execution_options(synchronize_session=False))
-        _empty_notes(session, Inspection.application_id == key, before)
-        _drop_remarks(session, row)
-        pass_on(session, (APPLICATION_FILES, key), None)
-        record_application(session, row, RETENTION, "empty", "emptied", now=now)
-    return len(keys)
+    return rule.run(work)
 
 
-def _empty_notes(session: Session, of: ColumnElement[bool], before: datetime) -> None:
-    """What inspectors wrote of the person; a visit of later keeps its own time."""
-    notes = update(Inspection).where(of, Inspection.ordered_at < before).values(note=None)
-    session.execute(notes.execution_options(synchronize_session=False))
+def _empty_application(work: UnitOfWork, row: Application, before: datetime) -> None:
+    key = row.application_id
+    row.body = row.owner_number = row.owner_key = row.decision = row.reasons = None
+    row.emptied_at = work.now
+    _write(work, update(Fact).where(Fact.application_id == key).values(value=None))
+    _empty_visit_notes(work, Inspection.application_id == key, before)
+    _drop_remarks(work, row)
+    pass_on(work.session, (APPLICATION_FILES, key), None)
+    record_application(work, row, "empty", "emptied")
 
 
-def _drop_remarks(session: Session, row: Application | Licence) -> None:
-    """What officers wrote as they acted."""
-    mine = Remark.aggregate_type == row.aggregate_type, Remark.aggregate_id == row.aggregate_id
-    dropped = delete(Remark).where(*mine)
-    session.execute(dropped.execution_options(synchronize_session=False))
+def empty_licences(work: UnitOfWork, *, before: datetime) -> int:
+    """Empties a batch of licences that were cancelled, or ran out, before. Publishes `emptied`. Returns how many.
 
-
-def empty_licences(session: Session, *, before: date, now: datetime) -> int:
-    """Those that were cancelled, or whose last day was, before that; at most 100. Publishes `emptied`. Answers how
-    many.
-
-    The trade name is public while the licence counts. It's often a person's own; the unified number says of which
-    establishment the figures are."""
+    The trade name is public while the licence counts; it's often a person's own name. The unified number says to which
+    establishment the figures belong.
+    """
+    day = legal_day(before)
     over = or_(
-        Licence.expires_on < before,
-        (Licence.status == Status.CANCELLED) & (Licence.changed_at < before),
+        Licence.expires_on < day,
+        (Licence.status == Status.CANCELLED) & (Licence.changed_at < day),
     )
-    due = select(Licence.licence_id).where(over, Licence.emptied_at.is_(None))
-    keys = session.scalars(due.order_by(Licence.expires_on).limit(BATCH)).all()
-    for key in keys:
-        row = lock(session, Licence, key)
-        row.body = row.owner_number = row.owner_key = row.decision = row.reason = None
-        row.trade_name = row.trade_key = row.before_closing = None
-        row.emptied_at = now
-        mine = update(SignedDocument).where(SignedDocument.licence_id == key)
-        emptied = mine.values(content=None, code=None, initials=None)
-        session.execute(emptied.execution_options(synchronize_session=False))
-        _empty_notes(session, Inspection.licence_id == key, now)
-        _drop_remarks(session, row)
-        record_licence(session, row, RETENTION, "empty", "emptied", now=now)
-    return len(keys)
+    due = over & Licence.emptied_at.is_(None)
+    rule = Retention(Licence, due, _empty_licence, order_by=Licence.expires_on, name="licences")
+    return rule.run(work)
 
 
-def empty_violation(session: Session, row: Violation, now: datetime) -> None:
-    """Takes out who the offender was and what people wrote; the figures stay. Publishes `emptied`."""
+def _empty_licence(work: UnitOfWork, row: Licence) -> None:
+    key = row.licence_id
+    row.body = row.owner_number = row.owner_key = row.decision = row.reason = None
+    row.trade_name = row.trade_key = row.before_closing = None
+    row.emptied_at = work.now
+    documents = update(SignedDocument).where(SignedDocument.licence_id == key)
+    _write(work, documents.values(content=None, code=None, initials=None))
+    _empty_visit_notes(work, Inspection.licence_id == key, work.now)
+    _drop_remarks(work, row)
+    record_licence(work, row, "empty", "emptied")
+
+
+def empty_violations(work: UnitOfWork, *, before: datetime) -> int:
+    """Empties a batch of violations that ended before. Publishes `emptied`. Returns how many."""
+    due = (Violation.ended_at < before) & Violation.emptied_at.is_(None)
+    rule = Retention(
+        Violation, due, _empty_violation, order_by=Violation.ended_at, name="violations"
+    )
+    return rule.run(work)
+
+
+def _empty_violation(work: UnitOfWork, row: Violation) -> None:
+    """Removes who the offender was and what people wrote."""
     row.offender = row.note = row.offender_key = row.establishment = None
-    row.emptied_at = now
-    objection = session.get(Objection, row.violation_id)
+    row.emptied_at = work.now
+    objection = work.session.get(Objection, row.violation_id)
     if objection is not None:
         objection.reasons = objection.decision_reasons = None
-    mine = FineInvoice.violation_id == row.violation_id
-    for invoice in session.scalars(select(FineInvoice).where(mine)):
-        lock(session, FineInvoice, invoice.invoice_id).payer = None
-    drop_deadlines(session, Violation.aggregate_type, row.violation_id)
-    record_violation(session, row, RETENTION, "empty", "emptied", now=now)
+    fines = select(FineInvoice).where(FineInvoice.violation_id == row.violation_id)
+    for invoice in work.session.scalars(fines):
+        work.lock(FineInvoice, invoice.invoice_id).payer = None
+    drop_deadlines(work.session, Violation.aggregate_type, row.violation_id)
+    record_violation(work, row, "empty", "emptied")
 
 
-def empty_violations(session: Session, *, before: datetime, now: datetime) -> int:
-    """Empties violations that ended before that; at most 100 of them. Answers how many."""
-    due = select(Violation.violation_id).where(
-        Violation.ended_at < before, Violation.emptied_at.is_(None)
-    )
-    ids = session.scalars(due.order_by(Violation.ended_at).limit(BATCH)).all()
-    for violation_id in ids:
-        empty_violation(session, lock(session, Violation, violation_id), now)
-    return len(ids)
+def _empty_visit_notes(work: UnitOfWork, which: ColumnElement[bool], before: datetime) -> None:
+    """Empties what inspectors wrote of the person. A later visit keeps its note for its own time."""
+    _write(work, update(Inspection).where(which, Inspection.ordered_at < before).values(note=None))
+
+
+def _drop_remarks(work: UnitOfWork, row: Application | Licence) -> None:
+    """Drops what officers wrote as they acted."""
+    of_row = Remark.aggregate_type == row.aggregate_type, Remark.aggregate_id == row.aggregate_id
+    _write(work, delete(Remark).where(*of_row))
+
+
+def _write(work: UnitOfWork, statement: Any) -> None:
+    work.session.execute(statement.execution_options(synchronize_session=False))

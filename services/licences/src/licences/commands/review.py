@@ -3,165 +3,139 @@ and decide with reasons. Each command locks the application within the officer's
 IllegalTransition."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import Fault, InvalidFields, not_blank
 from chassis.core.times import rfc3339
+from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import withdraw_invoice
-from licences.commands.decide import (
-    decide_application,
-    rules_at_submission,
-    schedule_questions,
-    wait_again,
-)
+from licences.commands.decide import decide_application, rules_at_submission, wait_after_approval
 from licences.commands.end import (
     drop_pending_work,
     drop_visits,
     refuse_application,
     return_to_applicant,
 )
-from licences.commands.gather import record_fact, request_of
+from licences.commands.gather import declaration_of, record_fact
 from licences.commands.recording import lock_application, record_application
-from licences.domain.actors import Actor
-from licences.domain.applications import Action, Status, require_action
+from licences.domain.applications import LIFE, Action, Status
 from licences.domain.facts import INSPECTION, REVIEW, Fact, Source
 from licences.domain.verification import verified_value
 from licences.models import Application, Inspection
 from saudi.days import legal_day
 
-BY_OFFICER, INCOMPLETE = "by-officer", "incomplete"
-BEFORE = "before-decision"
+BY_OFFICER, INCOMPLETE = "by-officer", "incomplete"  # codes of reasons
+BEFORE = "before-decision"  # the stage of a visit
 
 
 def verify_document(
-    session: Session,
-    actor: Actor,
+    work: UnitOfWork,
     application_id: str,
     *,
     name: str,
     value: Mapping[str, Any],
     document: str,
     valid_until: date | None = None,
-    now: datetime,
 ) -> Application:
-    """An officer saw a document: what it says is a fact, with his name. The application is decided anew. `name` is one
-    of facts.VERIFIABLE. Raises InvalidFields for a value that isn't one of that fact."""
-    row = lock_application(session, actor, application_id)
+    """Records what an officer read in a document, as a fact with the officer's name, and decides the application anew.
+    `name`: one of facts.VERIFIABLE. Raises InvalidFields for a value that the fact can't have."""
+    row = lock_application(work, application_id)
     if Status(row.status) not in (Status.WAITING, Status.IN_REVIEW, Status.INSPECTION):
-        require_action(row.status, Action.REVIEW)
-    stated = verified_value(name, value, request_of(session, row))
-    if valid_until is not None and valid_until < legal_day(now):
+        LIFE.after(Action.REVIEW, row.status)
+    stated = verified_value(name, value, declaration_of(work.session, row))
+    if valid_until is not None and valid_until < legal_day(work.now):
         raise InvalidFields.of("valid_until", "past-date")
-    source = _source("officer", actor, not_blank(document, "document"), now)
-    record_fact(session, application_id, Fact(name, stated, source, valid_until), now=now)
-    if not decide_application(session, row, now=now):
-        record_application(
-            session, row, actor, "verify", _event_of_state(row), now=now, details={"fact": name}
-        )
+    source = _source(work, "officer", not_blank(document, "document"))
+    record_fact(work, application_id, Fact(name, stated, source, valid_until))
+    if not decide_application(work, row):
+        record_application(work, row, "verify", _event_of_state(row), details={"fact": name})
     return row
 
 
 def _event_of_state(row: Application) -> str:
-    """The event of a state that a verified document didn't end: what it waits for may have changed."""
+    """Returns the event of an unchanged state: what the application waits for may have changed."""
     happened = {Status.WAITING: "waiting", Status.INSPECTION: "inspection_ordered"}
     return happened.get(Status(row.status), "reviewed")
 
 
 def return_application(
-    session: Session,
-    actor: Actor,
-    application_id: str,
-    *,
-    reasons: Sequence[Mapping[str, str]],
-    now: datetime,
+    work: UnitOfWork, application_id: str, *, reasons: Sequence[Mapping[str, str]]
 ) -> Application:
-    """To the applicant, for completion; he has 30 days. `reasons`: at least one, `{ar, en?}`."""
-    row = lock_application(session, actor, application_id)
-    require_action(row.status, Action.RETURN)
-    told = [_reason(one, place) for place, one in enumerate(reasons)]
-    withdraw_invoice(session, row, actor, "application-returned", now=now)
-    drop_pending_work(session, row)
-    drop_visits(session, row)
-    rules = rules_at_submission(session, row)
+    """Returns the application to the applicant, who has 30 days to complete it. `reasons`: at least one,
+    `{ar, en?}`."""
+    row = lock_application(work, application_id)
+    LIFE.after(Action.RETURN, row.status)
+    shown = [
+        {"ar": not_blank(reason["ar"], f"reasons.{place}.ar"), "en": reason.get("en")}
+        for place, reason in enumerate(reasons)
+    ]
+    withdraw_invoice(work, row, "application-returned")
+    drop_pending_work(work, row)
+    drop_visits(work, row)
     row.waits_for, row.invoice_id = [], None
-    return return_to_applicant(session, row, actor, INCOMPLETE, told, rules=rules, now=now)
-
-
-def _reason(reason: Mapping[str, str], place: int) -> dict[str, str | None]:
-    return {"ar": not_blank(reason["ar"], f"reasons.{place}.ar"), "en": reason.get("en")}
+    rules = rules_at_submission(work.session, row)
+    return return_to_applicant(work, row, INCOMPLETE, shown, rules)
 
 
 def order_inspection(
-    session: Session,
-    actor: Actor,
+    work: UnitOfWork,
     application_id: str,
     *,
     due_on: date | None = None,
     note: str | None = None,
-    now: datetime,
 ) -> Application:
-    """An inspector goes there before the decision."""
-    row = lock_application(session, actor, application_id)
-    require_action(row.status, Action.ORDER_INSPECTION)
-    days = rules_at_submission(session, row).parameters.inspection_days
-    by = due_on or legal_day(now) + timedelta(days=days)
-    if by < legal_day(now):
+    """Orders a visit before the decision."""
+    row = lock_application(work, application_id)
+    after = LIFE.after(Action.ORDER_INSPECTION, row.status)
+    today = legal_day(work.now)
+    days = rules_at_submission(work.session, row).parameters.inspection_days
+    by = due_on or today + timedelta(days=days)
+    if by < today:
         raise InvalidFields.of("due_on", "past-date")
-    session.add(
+    work.session.add(
         Inspection(
             inspection_id=new_id(),
             application_id=application_id,
             municipality=row.municipality,
             stage=BEFORE,
-            ordered_at=now,
+            ordered_at=work.now,
             due_on=by,
             note=note,
         )
     )
-    # From now on the visit is a condition of which nothing is known.
-    ordered = Fact(INSPECTION, {"verdict": None}, _source("officer", actor, None, now))
-    record_fact(session, application_id, ordered, now=now)
-    row.status = Status.INSPECTION.value
-    return record_application(
-        session, row, actor, Action.ORDER_INSPECTION, "inspection_ordered", now=now, note=note
-    )
+    # A fact without a verdict makes the visit a condition of the decision.
+    ordered = Fact(INSPECTION, {"verdict": None}, _source(work, "officer", None))
+    record_fact(work, application_id, ordered)
+    row.status = after.value
+    return record_application(work, row, Action.ORDER_INSPECTION, "inspection_ordered", note=note)
 
 
 def record_inspection(
-    session: Session,
-    actor: Actor,
-    application_id: str,
-    *,
-    passed: bool,
-    inspected_on: date,
-    note: str,
-    now: datetime,
+    work: UnitOfWork, application_id: str, *, passed: bool, inspected_on: date, note: str
 ) -> Application:
-    """The inspector's result, a fact; the application is decided by it or goes back to the officer."""
-    row = lock_application(session, actor, application_id)
-    require_action(row.status, Action.RECORD_INSPECTION)
-    visit = _open_visit(session, application_id)
-    if not legal_day(visit.ordered_at) <= inspected_on <= legal_day(now):
+    """Records the inspector's result as a fact. Decides the application by the result, or gives it back to the
+    officer."""
+    row = lock_application(work, application_id)
+    after = LIFE.after(Action.RECORD_INSPECTION, row.status)
+    visit = _lock_open_visit(work, application_id)
+    if not legal_day(visit.ordered_at) <= inspected_on <= legal_day(work.now):
         raise InvalidFields([Fault("inspected_on", "not-within-visit")])
     visit.result, visit.inspected_on = "passed" if passed else "failed", inspected_on
-    visit.note, visit.inspector = not_blank(note, "note"), actor.name or actor.subject
-    source = _source("inspector", actor, inspected_on.isoformat(), now)
-    record_fact(
-        session, application_id, Fact(INSPECTION, {"verdict": visit.result}, source), now=now
-    )
-    row.status = Status.IN_REVIEW.value
-    if not decide_application(session, row, now=now):
-        action = Action.RECORD_INSPECTION
-        record_application(session, row, actor, action, "reviewed", now=now, note=visit.note)
+    visit.note = not_blank(note, "note")
+    visit.inspector = work.actor.name or work.actor.subject
+    source = _source(work, "inspector", inspected_on.isoformat())
+    record_fact(work, application_id, Fact(INSPECTION, {"verdict": visit.result}, source))
+    row.status = after.value
+    if not decide_application(work, row):
+        record_application(work, row, Action.RECORD_INSPECTION, "reviewed", note=visit.note)
     return row
 
 
-def _open_visit(session: Session, application_id: str) -> Inspection:
+def _lock_open_visit(work: UnitOfWork, application_id: str) -> Inspection:
     statement = (
         select(Inspection)
         .where(Inspection.application_id == application_id, Inspection.result.is_(None))
@@ -169,51 +143,39 @@ def _open_visit(session: Session, application_id: str) -> Inspection:
         .limit(1)
         .with_for_update()
     )
-    return session.scalars(statement).one()
+    return work.session.scalars(statement).one()
 
 
-def approve_application(
-    session: Session,
-    actor: Actor,
-    application_id: str,
-    *,
-    reason: str,
-    asks: bool = True,
-    now: datetime,
-) -> Application:
-    """The officer approves: one condition more is satisfied, and the system decides. What else isn't satisfied stays
-    so: no officer approves past a condition; the application waits for it again, and bodies are asked."""
-    row = lock_application(session, actor, application_id)
-    require_action(row.status, Action.REVIEW)
-    _record_verdict(session, row, actor, "approved", not_blank(reason, "reason"), now)
-    record_application(session, row, actor, Action.REVIEW, "approved", now=now, note=reason)
-    decide_application(session, row, now=now)
-    if wait_again(session, row, now=now) and asks:
-        schedule_questions(session, application_id, now=now)
+def approve_application(work: UnitOfWork, application_id: str, *, reason: str) -> Application:
+    """Records the officer's approval, which satisfies one condition, and has the system decide. No officer approves
+    past another condition: the application waits for the other condition again, and outside bodies are asked."""
+    row = lock_application(work, application_id)
+    LIFE.after(Action.REVIEW, row.status)
+    _record_verdict(work, row, "approved", not_blank(reason, "reason"))
+    record_application(work, row, Action.REVIEW, "approved", note=reason)
+    decide_application(work, row)
+    wait_after_approval(work, row)
     return row
 
 
-def refuse_after_review(
-    session: Session, actor: Actor, application_id: str, *, reason: str, now: datetime
-) -> Application:
-    """The officer refuses, with a reason that the applicant reads."""
-    row = lock_application(session, actor, application_id)
-    require_action(row.status, Action.REFUSE)
+def refuse_after_review(work: UnitOfWork, application_id: str, *, reason: str) -> Application:
+    """Refuses the application for a reason that the applicant reads."""
+    row = lock_application(work, application_id)
+    LIFE.after(Action.REFUSE, row.status)
     reason = not_blank(reason, "reason")
-    _record_verdict(session, row, actor, "refused", reason, now)
+    _record_verdict(work, row, "refused", reason)
     row.reasons = [{"ar": reason, "en": None}]
-    withdraw_invoice(session, row, actor, "application-refused", now=now)
-    refuse_application(session, row, actor, BY_OFFICER, now=now)
+    withdraw_invoice(work, row, "application-refused")
+    refuse_application(work, row, BY_OFFICER)
     return row
 
 
-def _record_verdict(
-    session: Session, row: Application, actor: Actor, verdict: str, reason: str, now: datetime
-) -> None:
-    source = _source("officer", actor, None, now)
+def _record_verdict(work: UnitOfWork, row: Application, verdict: str, reason: str) -> None:
     value = {"verdict": verdict, "reason": reason}
-    record_fact(session, row.application_id, Fact(REVIEW, value, source), now=now)
+    fact = Fact(REVIEW, value, _source(work, "officer", None))
+    record_fact(work, row.application_id, fact)
 
 
-def _source(kind: str, actor: Actor, reference: str | None, now: datetime) -> Source:
-    return Source(kind, rfc3339(now), reference, actor.name or actor.subject)
+def _source(work: UnitOfWork, kind: str, reference: str | None) -> Source:
+    by = work.actor.name or work.actor.subject
+    return Source(kind, rfc3339(work.now), reference, by)

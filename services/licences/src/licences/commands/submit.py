@@ -1,4 +1,4 @@
-"""Takes applications: of whichever channel, a row and its event, and then the decision or the questions to others."""
+"""Takes applications of every channel: applicants, counters, municipalities' systems through the partner gateway."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chassis.core.actors import Actor
 from chassis.core.ids import new_id
 from chassis.core.refusals import Fault, InvalidFields, NotFound
 from chassis.data.numbers import draw
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import pass_on
 from licences.catalogue import towns
 from licences.commands.decide import decide_or_ask, rules_at_submission
@@ -25,8 +25,15 @@ from licences.commands.other_licences import (
 )
 from licences.commands.recording import record_application
 from licences.domain.actors import Applicant, require_for_applicant, require_same_establishment
-from licences.domain.applications import APPLICATIONS, Status, number_text
-from licences.domain.requests import (
+from licences.domain.applications import (
+    APPLICATIONS,
+    CITIZEN,
+    PARTNER,
+    STAFF,
+    Status,
+    number_text,
+)
+from licences.domain.declarations import (
     CANCEL,
     ISSUE,
     RENEW,
@@ -41,14 +48,31 @@ from saudi.bilingual import Bilingual
 from saudi.branches import GOVERNORATE
 from saudi.days import hijri_year, legal_day
 
-PARTNER, CITIZEN, STAFF = "partner", "citizen", "staff"
+_INVALID = Bilingual(
+    "في البيانات ما يجب تصحيحه: {fields}.", "The data have to be corrected: {fields}."
+)
+_DUPLICATES = {
+    "application-open": Bilingual(
+        "الطلب {number} مفتوح للرخصة نفسها؛ تابعوه أو اسحبوه.",
+        "Application {number} asks for the same licence and is open; follow it or withdraw it.",
+    ),
+    "licence-held": Bilingual(
+        "الرخصة {number} قائمة للنشاط نفسه في الموقع نفسه؛ جددوها، أو ألغوها أولًا.",
+        "Licence {number} is there for the same activity at the same place; renew it, or end it first.",
+    ),
+}
+_NO_LICENCE = Bilingual(
+    "لا توجد في البلدية رخصة بهذا الرقم.", "The municipality has no licence of this number."
+)
 
 
 @dataclass(frozen=True)
 class Submission:
-    """What was sent. `application_id` is made by whoever took it; `submitted_by`: {kind, client_id, subject}. `body` is
-    LicenceApplication, LicenceRenewal or LicenceCancellation, as `request` says; `licence_no` of the last two.
-    `own_mobile`: in E.164, the one that a citizen signed in with."""
+    """What was sent. `application_id` is made by the channel; `submitted_by`: {kind, client_id, subject}.
+
+    `body`: LicenceApplication, LicenceRenewal or LicenceCancellation, as `request` says. `licence_no`: the licence to
+    be renewed or cancelled. `own_mobile`: the mobile, in E.164, by which a citizen signed in.
+    """
 
     application_id: str
     request: str
@@ -61,86 +85,48 @@ class Submission:
     own_mobile: str | None = None
 
 
-def at_counter(
-    actor: Actor,
-    municipality: str,
-    body: Mapping[str, Any],
-    *,
-    licence_no: str | None = None,
-    now: datetime,
-) -> Submission:
-    """What an officer takes for somebody who came: a new licence, or the renewal of one."""
-    return Submission(
-        application_id=new_id(),
-        request=ISSUE if licence_no is None else RENEW,
-        municipality=municipality,
-        channel=STAFF,
-        body=body,
-        submitted_by={"kind": STAFF, "client_id": actor.client_id, "subject": actor.subject},
-        submitted_at=now,
-        licence_no=licence_no,
-    )
+def submit_application(work: UnitOfWork, submission: Submission) -> Application:
+    """Takes an application, publishes `submitted`, and decides the application or has outside bodies asked about it.
 
-
-def municipality_of(body: Mapping[str, Any]) -> str:
-    """The municipality in which the place lies. Raises InvalidFields for a town that isn't known."""
-    found = towns().named(body["place"]["town"])
-    if found is None:
-        raise InvalidFields.of("place.town", "town-unknown")
-    return found.municipality
-
-
-def normal_form(body: Mapping[str, Any], municipality: str, channel: str) -> dict[str, Any]:
-    """The body of a new licence in its normal form. Its place lies in the municipality that decides about it; only
-    what the governorate's system sends may be about any place, as the gateway lets it. Raises InvalidFields."""
-    done = normalized(body, towns())
-    sees_all = channel == PARTNER and municipality == GOVERNORATE
-    if municipality_of(done) != municipality and not sees_all:
-        raise InvalidFields.of("place.town", "town-elsewhere")
-    return done
-
-
-def submit_application(
-    session: Session, actor: Actor, submission: Submission, *, asks: bool, now: datetime
-) -> Application:
-    """Takes an application, and decides it at once when nobody outside has to be asked. `asks`: there are bodies to
-    ask. A second submission of an id is the first one, unchanged. Raises InvalidFields, and Double where the licence
-    is asked for already, or there."""
-    known = session.get(Application, submission.application_id)
+    Returns the first application, unchanged, for a second submission of its id. Raises InvalidFields, and Duplicate if
+    an open application asks for the same, or the licence is there.
+    """
+    known = work.session.get(Application, submission.application_id)
     if known is not None:
         return known
-    row = _draw_up(session, submission, now=now)
-    session.add(row)
-    record_application(session, row, actor, "submit", "submitted", now=now)
-    decide_or_ask(session, row, asks=asks, now=now)
-    return row
-
-
-def _draw_up(session: Session, submission: Submission, *, now: datetime) -> Application:
-    row = _fill_in(session, submission)
-    if row.licence_no is None:
-        by_applicant = submission.channel == CITIZEN
-        require_replaced_licence(session, row.body, row.municipality, by_applicant=by_applicant)
-        require_no_duplicate(session, row.body, on=legal_day(now))
-    else:
-        require_no_open_request(session, row.request, row.licence_no)
-    row.application_no = _draw_number(session, submission.municipality, now)
+    row = _fill_in(work.session, submission)
+    _require_no_other(work, row, by_applicant=submission.channel == CITIZEN)
+    _add_submitted(work, row)
+    decide_or_ask(work, row)
     return row
 
 
 def _fill_in(session: Session, submission: Submission) -> Application:
-    """With what it declares, and no number yet."""
+    """Returns the row with what it declares, and without a number."""
     licence = _licence_of(session, submission)
-    body = _body_of(submission, licence)
     row = _blank_row(submission)
     if licence is not None:
         row.licence_id, row.licence_no = licence.licence_id, licence.licence_no
-    keep_declared(row, body)
+    keep_declared(row, _body_of(submission, licence))
     return row
 
 
+def _licence_of(session: Session, submission: Submission) -> Licence | None:
+    """Returns the licence that the request is about; None for a new licence. Raises InvalidFields for a missing
+    licence, and in the same way for another municipality's: nobody learns which of the two."""
+    if submission.request == ISSUE:
+        return None
+    statement = select(Licence).where(
+        Licence.licence_no == submission.licence_no,
+        Licence.municipality == submission.municipality,
+    )
+    licence = session.scalar(statement)
+    if licence is None or licence.body is None:
+        raise InvalidFields.of("licence_no", "licence-unknown")
+    return licence
+
+
 def _blank_row(submission: Submission) -> Application:
-    """Before anything of its body is looked at."""
     return Application(
         application_id=submission.application_id,
         request=submission.request,
@@ -154,214 +140,145 @@ def _blank_row(submission: Submission) -> Application:
     )
 
 
-def _licence_of(session: Session, submission: Submission) -> Licence | None:
-    """The licence that the request is about; None for a new one. One that isn't the municipality's is a field at fault
-    like one that isn't there: nobody learns which of the two."""
-    if submission.request == ISSUE:
-        return None
-    statement = select(Licence).where(
-        Licence.licence_no == submission.licence_no,
-        Licence.municipality == submission.municipality,
-    )
-    licence = session.scalar(statement)
-    if licence is None or licence.body is None:
-        raise InvalidFields.of("licence_no", "licence-unknown")
-    return licence
-
-
 def _body_of(submission: Submission, licence: Licence | None) -> dict[str, Any]:
     if licence is None:
-        done = normal_form(submission.body, submission.municipality, submission.channel)
+        body = normal_form(submission.body, submission.municipality, submission.channel)
         by_staff = submission.channel != CITIZEN
-        return with_confirmed_mobile(done, by_staff=by_staff, own_mobile=submission.own_mobile)
+        return with_confirmed_mobile(body, by_staff=by_staff, own_mobile=submission.own_mobile)
     if submission.request == CANCEL:
         return {**licence.body, "reason": submission.body["reason"]}
     return renewal_of(licence.body, submission.body)
 
 
+def normal_form(body: Mapping[str, Any], municipality: str, channel: str) -> dict[str, Any]:
+    """Returns the body of a new licence in its normal form. Raises InvalidFields, also for a place outside the
+    municipality. Only the governorate's own system may submit for any place, as the gateway lets it."""
+    done = normalized(body, towns())
+    sees_all = channel == PARTNER and municipality == GOVERNORATE
+    if municipality_of(done) != municipality and not sees_all:
+        raise InvalidFields.of("place.town", "town-elsewhere")
+    return done
+
+
+def municipality_of(body: Mapping[str, Any]) -> str:
+    """Returns the municipality in which the place lies. Raises InvalidFields for an unknown town."""
+    town = towns().named(body["place"]["town"])
+    if town is None:
+        raise InvalidFields.of("place.town", "town-unknown")
+    return town.municipality
+
+
 def keep_declared(row: Application, body: dict[str, Any]) -> None:
-    """Notes what the body declares, where lists and rules look for it."""
+    """Stores the body, and the parts of it by which lists and rules look for the application."""
     row.body = body
     row.kind = body["kind"]
     row.replaces_licence_no = body.get("replaces_licence_no")
     row.establishment = (body.get("establishment") or {}).get("unified_number")
     row.owner_number = row.owner_key = body["owner"]["id_number"]
     row.town = body["place"]["town"]
-    row.activities = [dict(one) for one in body["activities"]]
+    row.activities = [dict(activity) for activity in body["activities"]]
     row.workers, row.years = body["workers"], body["years"]
     row.area_m2 = Decimal(str(body["area_m2"]))
     row.building_permit_key = permit_key(body)
 
 
-def _draw_number(session: Session, municipality: str, now: datetime) -> str:
-    """The series' row stays locked until the transaction ends: no transaction takes more than one submission."""
-    year = hijri_year(legal_day(now))
-    return number_text(
-        APPLICATIONS, municipality, year, draw(session, APPLICATIONS, municipality, year)
+def _require_no_other(work: UnitOfWork, row: Application, *, by_applicant: bool) -> None:
+    if row.licence_no is None:
+        require_replaced_licence(
+            work.session, row.body, row.municipality, by_applicant=by_applicant
+        )
+        require_no_duplicate(work.session, row.body, on=legal_day(work.now))
+    else:
+        require_no_open_request(work.session, row.request, row.licence_no)
+
+
+def _add_submitted(work: UnitOfWork, row: Application) -> None:
+    """Draws the application's number and publishes `submitted`. The row of the number series stays locked until the
+    transaction ends, so no transaction takes more than one submission."""
+    year = hijri_year(legal_day(work.now))
+    number = draw(work.session, APPLICATIONS, row.municipality, year)
+    row.application_no = number_text(APPLICATIONS, row.municipality, year, number)
+    work.session.add(row)
+    record_application(work, row, "submit", "submitted")
+
+
+# The counter of a municipality.
+
+
+def counter_submission(
+    work: UnitOfWork, municipality: str, body: Mapping[str, Any], *, licence_no: str | None = None
+) -> Submission:
+    """Returns what an officer takes at the counter: an application for a licence, or the renewal of `licence_no`."""
+    return Submission(
+        application_id=new_id(),
+        request=ISSUE if licence_no is None else RENEW,
+        municipality=municipality,
+        channel=STAFF,
+        body=body,
+        submitted_by=_submitter(work, STAFF),
+        submitted_at=work.now,
+        licence_no=licence_no,
     )
 
 
-def submit_from_partner(
-    session: Session, actor: Actor, submission: Submission, *, asks: bool, now: datetime
-) -> Application:
-    """The same for what the gateway has accepted already: it can't be refused any more. What breaks a rule is returned
-    to the municipality; what's about no licence of its own, or for one that's asked for already, or there, is refused;
-    each as an application that tells why."""
-    try:
-        return submit_application(session, actor, submission, asks=asks, now=now)
-    except Duplicate as error:
-        return _refuse_duplicate(session, actor, submission, error, now=now)
-    except InvalidFields as error:
-        if submission.request != ISSUE:
-            return _refuse_unknown_licence(session, actor, submission, now=now)
-        row = _invalid_row(session, submission, now=now)
-        record_application(session, row, actor, "submit", "submitted", now=now)
-        return_invalid(session, row, error.faults, now=now)
-        return row
+def _submitter(work: UnitOfWork, kind: str) -> dict[str, Any]:
+    return {"kind": kind, "client_id": work.actor.client_id, "subject": work.actor.subject}
 
 
-def _invalid_row(session: Session, submission: Submission, *, now: datetime) -> Application:
-    row = _blank_row(submission)
-    keep_declared(row, with_confirmed_mobile(submission.body, by_staff=True))
-    row.application_no = _draw_number(session, submission.municipality, now)
-    session.add(row)
-    return row
-
-
-def return_invalid(
-    session: Session, row: Application, faults: Iterable[Fault], *, now: datetime
-) -> None:
-    fields = ", ".join(f"{one.field} ({one.code})" for one in faults)
-    reasons, rules = [_INVALID.filled(fields=fields).pair()], rules_at_submission(session, row)
-    return_to_applicant(session, row, SYSTEM, "invalid", reasons, rules=rules, now=now)
-
-
-def _refuse_duplicate(
-    session: Session, actor: Actor, submission: Submission, why: Duplicate, *, now: datetime
-) -> Application:
-    """A second application for one licence, which ends at once and names the first, or the licence."""
-    row = _fill_in(session, submission)
-    row.reasons = reasons_of_duplicate(why)
-    row.application_no = _draw_number(session, submission.municipality, now)
-    session.add(row)
-    record_application(session, row, actor, "submit", "submitted", now=now)
-    refuse_application(session, row, SYSTEM, why.problem, now=now)
-    return row
-
-
-def reasons_of_duplicate(why: Duplicate) -> list[dict[str, str]]:
-    """The reason, as an application shows it."""
-    return [_DUPLICATES[why.problem].filled(number=why.number).pair()]
-
-
-def _refuse_unknown_licence(
-    session: Session, actor: Actor, submission: Submission, *, now: datetime
-) -> Application:
-    """A renewal or cancellation of a licence that the municipality doesn't have. It names no person."""
-    row = _blank_row(submission)
-    row.kind, row.activities, row.workers, row.years = "shop", [], 0, 1
-    row.area_m2, row.reasons = Decimal(0), [_NO_LICENCE.pair()]
-    row.application_no = _draw_number(session, submission.municipality, now)
-    session.add(row)
-    record_application(session, row, actor, "submit", "submitted", now=now)
-    refuse_application(session, row, SYSTEM, "licence-unknown", now=now)
-    return row
-
-
-_INVALID = Bilingual(
-    "في البيانات ما يجب تصحيحه: {fields}.", "The data have to be corrected: {fields}."
-)
-
-
-_DUPLICATES = {
-    "application-open": Bilingual(
-        "الطلب {number} مفتوح للرخصة نفسها؛ تابعوه أو اسحبوه.",
-        "Application {number} asks for the same licence and is open; follow it or withdraw it.",
-    ),
-    "licence-held": Bilingual(
-        "الرخصة {number} قائمة للنشاط نفسه في الموقع نفسه؛ جددوها، أو ألغوها أولًا.",
-        "Licence {number} is there for the same activity at the same place; renew it, or end it first.",
-    ),
-}
-
-
-_NO_LICENCE = Bilingual(
-    "لا توجد في البلدية رخصة بهذا الرقم.", "The municipality has no licence of this number."
-)
+# Applicants themselves.
 
 
 def apply_as_citizen(
-    session: Session,
-    actor: Any,
-    own: Applicant,
+    work: UnitOfWork,
+    applicant: Applicant,
     body: Mapping[str, Any],
     *,
     draft_id: str | None = None,
-    asks: bool,
-    now: datetime,
 ) -> Application:
-    """A new application; the municipality is that of the place. The files of a draft go with it, and the draft goes.
-    Raises InvalidFields, and NotFound for a draft of somebody else."""
-    require_for_applicant(own, body)
-    draft = lock_draft(session, own, draft_id) if draft_id else None
+    """Applies for a new licence in the municipality of the place. The files of the draft go to the application, and the
+    draft is dropped. Raises InvalidFields, and NotFound for somebody else's draft."""
+    require_for_applicant(applicant, body)
+    draft = lock_draft(work, applicant, draft_id) if draft_id else None
     if draft is not None:
         require_same_establishment(draft.establishment, body, "draft-of-another")
-    municipality = municipality_of(body)
-    row = _submit_as_citizen(
-        session, actor, own, ISSUE, municipality, body, None, asks=asks, now=now
-    )
+    row = _submit_as_citizen(work, applicant, ISSUE, municipality_of(body), body)
     if draft is not None:
-        pass_on(session, (DRAFT_FILES, draft.draft_id), (APPLICATION_FILES, row.application_id))
-        session.delete(draft)
+        files = (APPLICATION_FILES, row.application_id)
+        pass_on(work.session, (DRAFT_FILES, draft.draft_id), files)
+        work.session.delete(draft)
     return row
 
 
 def renew_as_citizen(
-    session: Session,
-    actor: Any,
-    own: Applicant,
-    licence_no: str,
-    body: Mapping[str, Any],
-    *,
-    asks: bool,
-    now: datetime,
+    work: UnitOfWork, applicant: Applicant, licence_no: str, body: Mapping[str, Any]
 ) -> Application:
-    """Asks for the renewal of one's own licence. Raises NotFound and InvalidFields."""
-    licence = _own_licence(session, own, licence_no)
-    return _submit_as_citizen(
-        session, actor, own, RENEW, licence.municipality, body, licence_no, asks=asks, now=now
-    )
+    """Asks for the renewal of the applicant's licence. Raises NotFound and InvalidFields."""
+    municipality = _own_licence(work, applicant, licence_no).municipality
+    return _submit_as_citizen(work, applicant, RENEW, municipality, body, licence_no)
 
 
 def cancel_as_citizen(
-    session: Session,
-    actor: Any,
-    own: Applicant,
-    licence_no: str,
-    body: Mapping[str, Any],
-    *,
-    asks: bool,
-    now: datetime,
+    work: UnitOfWork, applicant: Applicant, licence_no: str, body: Mapping[str, Any]
 ) -> Application:
-    """Asks for the end of one's own licence. Raises NotFound and InvalidFields."""
-    licence = _own_licence(session, own, licence_no)
-    place = licence.municipality
-    return _submit_as_citizen(
-        session, actor, own, CANCEL, place, body, licence_no, asks=asks, now=now
-    )
+    """Asks for the end of the applicant's licence. Raises NotFound and InvalidFields."""
+    municipality = _own_licence(work, applicant, licence_no).municipality
+    return _submit_as_citizen(work, applicant, CANCEL, municipality, body, licence_no)
+
+
+def _own_licence(work: UnitOfWork, applicant: Applicant, licence_no: str) -> Licence:
+    row = work.session.scalar(select(Licence).where(Licence.licence_no == licence_no))
+    if row is None or not applicant.owns(establishment=row.establishment, person=row.owner_number):
+        raise NotFound
+    return row
 
 
 def _submit_as_citizen(
-    session: Session,
-    actor: Any,
-    own: Applicant,
+    work: UnitOfWork,
+    applicant: Applicant,
     request: str,
     municipality: str,
     body: Mapping[str, Any],
-    licence_no: str | None,
-    *,
-    asks: bool,
-    now: datetime,
+    licence_no: str | None = None,
 ) -> Application:
     submission = Submission(
         application_id=new_id(),
@@ -369,16 +286,66 @@ def _submit_as_citizen(
         municipality=municipality,
         channel=CITIZEN,
         body=body,
-        submitted_by={"kind": CITIZEN, "client_id": actor.client_id, "subject": actor.subject},
-        submitted_at=now,
+        submitted_by=_submitter(work, CITIZEN),
+        submitted_at=work.now,
         licence_no=licence_no,
-        own_mobile=own.mobile,
+        own_mobile=applicant.mobile,
     )
-    return submit_application(session, actor, submission, asks=asks, now=now)
+    return submit_application(work, submission)
 
 
-def _own_licence(session: Session, own: Applicant, licence_no: str) -> Licence:
-    row = session.scalar(select(Licence).where(Licence.licence_no == licence_no))
-    if row is None or not own.owns(establishment=row.establishment, person=row.owner_number):
-        raise NotFound
+# Municipalities' systems. The gateway has accepted the submission: it can't be refused with an error any more.
+
+
+def submit_from_partner(work: UnitOfWork, submission: Submission) -> Application:
+    """Takes what the gateway has accepted.
+
+    An application that breaks a rule is returned to the municipality. A duplicate, and a request about an unknown
+    licence, is refused. Each is an application that tells why.
+    """
+    try:
+        return submit_application(work, submission)
+    except Duplicate as duplicate:
+        return _refuse_duplicate(work, submission, duplicate)
+    except InvalidFields as error:
+        if submission.request != ISSUE:
+            return _refuse_unknown_licence(work, submission)
+        row = _blank_row(submission)
+        keep_declared(row, with_confirmed_mobile(submission.body, by_staff=True))
+        _add_submitted(work, row)
+        return_invalid(work, row, error.faults)
+        return row
+
+
+def _refuse_duplicate(
+    work: UnitOfWork, submission: Submission, duplicate: Duplicate
+) -> Application:
+    """Refuses a second application for one licence. Its reasons name the first application, or the licence."""
+    row = _fill_in(work.session, submission)
+    row.reasons = reasons_of_duplicate(duplicate)
+    _add_submitted(work, row)
+    refuse_application(work.acting_as(SYSTEM), row, duplicate.problem)
     return row
+
+
+def reasons_of_duplicate(duplicate: Duplicate) -> list[dict[str, str]]:
+    """Returns the reasons, as an application shows them."""
+    return [_DUPLICATES[duplicate.problem].filled(number=duplicate.number).pair()]
+
+
+def _refuse_unknown_licence(work: UnitOfWork, submission: Submission) -> Application:
+    """Refuses the renewal or cancellation of a licence that the municipality doesn't have. The row names no person."""
+    row = _blank_row(submission)
+    row.kind, row.activities, row.workers, row.years = "shop", [], 0, 1
+    row.area_m2, row.reasons = Decimal(0), [_NO_LICENCE.pair()]
+    _add_submitted(work, row)
+    refuse_application(work.acting_as(SYSTEM), row, "licence-unknown")
+    return row
+
+
+def return_invalid(work: UnitOfWork, row: Application, faults: Iterable[Fault]) -> None:
+    """Returns the locked application for the fields at fault."""
+    fields = ", ".join(f"{fault.field} ({fault.code})" for fault in faults)
+    reasons = [_INVALID.filled(fields=fields).pair()]
+    rules = rules_at_submission(work.session, row)
+    return_to_applicant(work.acting_as(SYSTEM), row, "invalid", reasons, rules)

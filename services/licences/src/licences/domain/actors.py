@@ -1,11 +1,16 @@
-"""Who acts, and for which municipality."""
+"""Who acts: officers, by their municipality, and applicants, by what is their own.
+
+An applicant owns what stands in the applicant's own name, and what belongs to an establishment that the applicant acts
+for. The token says at this moment whether the applicant acts for an establishment. No row of this service says so: a
+person who applied for an establishment yesterday, and doesn't act for it any more, finds nothing.
+"""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from chassis.core.actors import Actor as Actor
+from chassis.core.actors import Actor
 from chassis.core.refusals import Conflict, Findings, IllegalTransition, InvalidFields, NotFound
 from licences.domain import violations
 from licences.domain.applications import TITLES, Action
@@ -13,39 +18,42 @@ from licences.domain.violations import Status
 from saudi import branches
 from saudi.text import compact
 
+MOST_DRAFTS = 20
+# Statuses of a violation of which the offender isn't notified.
+NOT_NOTIFIED = (Status.OBSERVED.value, Status.CONFIRMED.value)
+# A refusal offers an applicant or offender these actions only.
+APPLICANT_ACTIONS = (
+    *(TITLES[action] for action in (Action.CORRECT, Action.WITHDRAW)),
+    *violations.words((violations.Action.OBJECT, violations.Action.PAY)),
+)
+
+
+# Officers.
+
 
 def acts_for(actor: Actor, municipality: str) -> bool:
-    """Whether the actor acts for that branch (saudi.branches)."""
+    """Returns whether the actor acts for that branch (saudi.branches)."""
     return branches.acts_for(actor.attributes, municipality)
 
 
 def municipality_bound(actor: Actor) -> str | None:
-    """The municipality whose things the actor sees; None for the governorate, which sees all."""
+    """Returns the municipality whose rows the actor sees; None for the governorate, which sees all."""
     return branches.bound(actor.attributes)
 
 
 def require_access(actor: Actor, municipality: str) -> None:
-    """Raises NotFound for another branch's things: the actor may not even know that they exist."""
+    """Raises NotFound for another branch's row: the actor may not even know that the row exists."""
     if not acts_for(actor, municipality):
         raise NotFound
 
 
 def require_municipality(actor: Actor, municipality: str) -> None:
-    """Raises InvalidFields when the actor names another branch than his own."""
+    """Raises InvalidFields if the actor names another branch than the actor's own."""
     if not acts_for(actor, municipality):
         raise InvalidFields.of("municipality", "other-municipality")
 
 
-MOST_DRAFTS = 20
-# What an inspector has seen or written down, and the offender hasn't been told of.
-NOT_NOTIFIED = (Status.OBSERVED.value, Status.CONFIRMED.value)
-
-
-# What an applicant, or an offender, may do himself: of a refusal's «possible now» he hears no more than this.
-APPLICANT_ACTIONS = (
-    *(TITLES[one] for one in (Action.CORRECT, Action.WITHDRAW)),
-    *violations.words((violations.Action.OBJECT, violations.Action.PAY)),
-)
+# Applicants.
 
 
 class TooManyDrafts(Conflict):
@@ -56,8 +64,8 @@ class TooManyDrafts(Conflict):
 
 @dataclass(frozen=True, kw_only=True)
 class Applicant:
-    """Who applies: `subject` is opaque, `id_number` the person's, `establishments` the unified numbers of those that
-    the person acts for, `mobile` in E.164 the one that the national login knows."""
+    """A citizen who signed in. `subject` is opaque; `id_number`: the person's identity number; `establishments`: the
+    unified numbers that the person acts for; `mobile`: as the national login knows it, in E.164."""
 
     subject: str
     id_number: str = field(repr=False)
@@ -65,7 +73,8 @@ class Applicant:
     mobile: str | None = field(default=None, repr=False)
 
     def owns(self, *, establishment: str | None, person: str | None) -> bool:
-        """Whether a thing is the applicant's. `person`: whose it is where no establishment's."""
+        """Returns whether a thing is the applicant's. `person`: the owner of a thing that belongs to no
+        establishment."""
         if establishment is not None:
             return establishment in self.establishments
         return person is not None and person in (self.id_number, self.subject)
@@ -73,20 +82,18 @@ class Applicant:
 
 @contextmanager
 def for_applicant() -> Iterator[None]:
-    """A refused action names what the applicant may do instead, and not what officers may."""
+    """Offers, in a refused transition, the applicant's actions, and not the officers'."""
     try:
         yield
     except IllegalTransition as refusal:
         params = refusal.params
-        own = [one for one in params["next"] if one in APPLICANT_ACTIONS]
-        raise IllegalTransition(params["action"], params["status"], own) from None
+        possible = [title for title in params["next"] if title in APPLICANT_ACTIONS]
+        raise IllegalTransition(params["action"], params["status"], possible) from None
 
 
 def require_for_applicant(applicant: Applicant, body: Mapping[str, Any]) -> None:
-    """A body is for an establishment that the applicant acts for, or for the applicant. Raises InvalidFields.
-
-    Numbers are compared in ASCII digits, as they're stored afterwards.
-    """
+    """Raises InvalidFields unless the body is for the applicant, or for an establishment that the applicant acts for.
+    Compares numbers in ASCII digits, as they're stored."""
     findings = Findings()
     establishment = body.get("establishment")
     if establishment:
@@ -100,10 +107,10 @@ def require_for_applicant(applicant: Applicant, body: Mapping[str, Any]) -> None
 def require_same_establishment(
     establishment: str | None, body: Mapping[str, Any], code: str
 ) -> None:
-    """What belongs to an establishment stays one of it: its files were sent by all who acted for it, and who turned it
-    into his own would keep them. Raises InvalidFields with `code`."""
+    """Raises InvalidFields with `code` if the body takes a thing away from its establishment. All who acted for the
+    establishment sent its files, and a person who took the thing over would keep these files."""
     if establishment is None:
         return
-    asked = body.get("establishment")
-    if not asked or compact(asked["unified_number"]) != establishment:
+    named = body.get("establishment")
+    if not named or compact(named["unified_number"]) != establishment:
         raise InvalidFields.of("establishment", code)

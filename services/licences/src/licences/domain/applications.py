@@ -1,12 +1,16 @@
-"""An application's states, and what may happen in each."""
+"""An application's states and titles, its number, and what an inquirer is told about it."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from chassis.core.refusals import IllegalTransition
+from chassis.core.state_machine import StateMachine
 from licences.domain import licences
 from saudi.branches import DIGITS
+
+PARTNER, CITIZEN, STAFF = "partner", "citizen", "staff"  # channels
+# States of an invoice: payments has agreed to send its money back; payments has sent the money.
+REFUNDING, REFUNDED = "refunding", "refunded"
 
 
 class Status(StrEnum):
@@ -24,7 +28,7 @@ class Status(StrEnum):
 
 
 class Action(StrEnum):
-    """What is done to an application."""
+    """What is done to an application. `DECIDE` is the system's, and leads to each status that a decision may have."""
 
     DECIDE = "decide"
     RETURN = "return"
@@ -39,66 +43,55 @@ class Action(StrEnum):
 
 
 ENDED = frozenset((Status.ISSUED, Status.REFUSED, Status.WITHDRAWN))
-# Undecided: a fact that arrives decides it anew.
+# A new fact decides an undecided application anew.
 UNDECIDED = frozenset((Status.SUBMITTED, Status.WAITING, Status.IN_REVIEW, Status.INSPECTION))
-
-POSSIBLE: Mapping[Status, frozenset[Action]] = {
-    Status.SUBMITTED: frozenset((Action.DECIDE, Action.WITHDRAW)),
-    Status.WAITING: frozenset(
-        (Action.DECIDE, Action.RETURN, Action.CORRECT, Action.REVIEW, Action.REFUSE)
-        + (Action.WITHDRAW,)
-    ),
-    Status.RETURNED: frozenset((Action.CORRECT, Action.REFUSE, Action.WITHDRAW)),
-    Status.IN_REVIEW: frozenset(
-        (Action.DECIDE, Action.RETURN, Action.REVIEW, Action.ORDER_INSPECTION, Action.REFUSE)
-        + (Action.WITHDRAW,)
-    ),
-    Status.INSPECTION: frozenset(
-        (Action.DECIDE, Action.RETURN, Action.RECORD_INSPECTION, Action.REFUSE, Action.WITHDRAW)
-    ),
-    Status.AWAITING_PAYMENT: frozenset(
-        (Action.DECIDE, Action.BILL, Action.ISSUE, Action.RETURN, Action.WITHDRAW)
-    ),
-    Status.ISSUED: frozenset(),
-    Status.REFUSED: frozenset(),
-    Status.WITHDRAWN: frozenset(),
-}
-
-
-def require_action(status: str, action: Action) -> None:
-    """Raises IllegalTransition, which names what is possible."""
-    possible = POSSIBLE[Status(status)]
-    if action not in possible:
-        names = [TITLES[one] for one in Action if one in possible and one is not Action.DECIDE]
-        raise IllegalTransition(action, status, names)
-
-
-def _title(ar: str, en: str) -> Mapping[str, str]:
-    return {"ar": ar, "en": en}
-
-
 TITLES: Mapping[Action, Mapping[str, str]] = {
-    Action.DECIDE: _title("البت آليًا", "decide"),
-    Action.RETURN: _title("الإعادة للاستكمال", "return for completion"),
-    Action.CORRECT: _title("الاستكمال", "correct"),
-    Action.REVIEW: _title("الاعتماد بعد المراجعة", "approve after review"),
-    Action.ORDER_INSPECTION: _title("طلب المعاينة", "order an inspection"),
-    Action.RECORD_INSPECTION: _title("تسجيل المعاينة", "record the inspection"),
-    Action.REFUSE: _title("الرفض", "refuse"),
-    Action.BILL: _title("إصدار فاتورة جديدة", "bill anew"),
-    Action.ISSUE: _title("الإصدار", "issue"),
-    Action.WITHDRAW: _title("السحب", "withdraw"),
+    Action.DECIDE: {"ar": "البت آليًا", "en": "decide"},
+    Action.RETURN: {"ar": "الإعادة للاستكمال", "en": "return for completion"},
+    Action.CORRECT: {"ar": "الاستكمال", "en": "correct"},
+    Action.REVIEW: {"ar": "الاعتماد بعد المراجعة", "en": "approve after review"},
+    Action.ORDER_INSPECTION: {"ar": "طلب المعاينة", "en": "order an inspection"},
+    Action.RECORD_INSPECTION: {"ar": "تسجيل المعاينة", "en": "record the inspection"},
+    Action.REFUSE: {"ar": "الرفض", "en": "refuse"},
+    Action.BILL: {"ar": "إصدار فاتورة جديدة", "en": "bill anew"},
+    Action.ISSUE: {"ar": "الإصدار", "en": "issue"},
+    Action.WITHDRAW: {"ar": "السحب", "en": "withdraw"},
 }
+_RETURNABLE = (Status.WAITING, Status.IN_REVIEW, Status.INSPECTION, Status.AWAITING_PAYMENT)
+_REFUSABLE = (Status.WAITING, Status.RETURNED, Status.IN_REVIEW, Status.INSPECTION)
+_OPEN = tuple(status for status in Status if status not in ENDED)
+LIFE = StateMachine[Status, Action](
+    steps={
+        Action.RETURN: dict.fromkeys(_RETURNABLE, Status.RETURNED),
+        Action.CORRECT: dict.fromkeys((Status.WAITING, Status.RETURNED), Status.SUBMITTED),
+        Action.REVIEW: {
+            Status.WAITING: Status.WAITING,
+            Status.IN_REVIEW: Status.IN_REVIEW,
+        },
+        Action.ORDER_INSPECTION: {Status.IN_REVIEW: Status.INSPECTION},
+        Action.RECORD_INSPECTION: {Status.INSPECTION: Status.IN_REVIEW},
+        Action.REFUSE: dict.fromkeys(_REFUSABLE, Status.REFUSED),
+        Action.BILL: {Status.AWAITING_PAYMENT: Status.AWAITING_PAYMENT},
+        Action.ISSUE: {Status.AWAITING_PAYMENT: Status.ISSUED},
+        Action.WITHDRAW: dict.fromkeys(_OPEN, Status.WITHDRAWN),
+    },
+    titles=TITLES,
+)
 
+# Numbers. Each municipality draws from a series of its own, so that none waits for another one. An application's number
+# is a digit longer than a licence's of its year, so that nobody mistakes one for the other.
 
-APPLICATIONS, LICENCES = "application", "licence"
+APPLICATIONS, LICENCES = "application", "licence"  # the series
 _WIDTH = {APPLICATIONS: 7, LICENCES: 6}
 
 
 def number_text(series: str, municipality: str, year: int, number: int) -> str:
-    """`144804000017`: the 17th licence that Saihat issued in 1448."""
+    """Returns the Hijri year, the municipality in two digits and the number: `144804000017` is the 17th licence that
+    Saihat issued in 1448."""
     return f"{year}{DIGITS[municipality]}{number:0{_WIDTH[series]}}"
 
+
+# Inquiries.
 
 TRANSACTION = "transaction"
 KIND_OF_LICENCE: Mapping[str, str] = {
@@ -113,27 +106,28 @@ _NEXT_STEPS: Mapping[Status, str] = {
     Status.IN_REVIEW: "municipality",
     Status.INSPECTION: "municipality",
     Status.AWAITING_PAYMENT: "payment",
-    Status.ISSUED: "none",
-    Status.REFUSED: "none",
-    Status.WITHDRAWN: "none",
+    **dict.fromkeys(ENDED, "none"),
 }
 
 
 def next_step(status: str) -> str:
-    """Who acts next on an application."""
+    """Returns who acts next on an application."""
     return _NEXT_STEPS[Status(status)]
 
 
 def inquirer_numbers(
     body: Mapping[str, Any] | None, establishment: str | None
 ) -> list[tuple[str, str]]:
-    """What the inquirer has to know, beside the number: the owner's mobile or number, or the establishment's."""
+    """Returns what an inquirer may know beside the application's number: the owner's mobile or identity number, or the
+    establishment's number."""
     if body is None:
         return []
     owner = body["owner"]
-    found = [("mobile", owner["mobile"]), ("person_id", owner["id_number"])]
-    return [*found, ("establishment", establishment)] if establishment else found
+    numbers = [("mobile", owner["mobile"]), ("person_id", owner["id_number"])]
+    return [*numbers, ("establishment", establishment)] if establishment else numbers
 
+
+# Histories.
 
 _OTHER_TITLES: Mapping[str, tuple[str, str]] = {
     "submit": ("التقديم", "submit"),
@@ -146,7 +140,7 @@ _OTHER_TITLES: Mapping[str, tuple[str, str]] = {
 
 
 def action_title(action: str) -> dict[str, str]:
-    """In Arabic and English; the action itself where it has no title."""
+    """Returns the title of an action in a history, or the action itself if it has no title."""
     for titles in (TITLES, licences.TITLES):
         for known, title in titles.items():
             if known == action:

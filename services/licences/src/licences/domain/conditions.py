@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from licences.domain import facts
+from licences.domain.declarations import Declaration
 from licences.domain.facts import (
     CLASSIFICATION,
     CLEANING,
@@ -27,7 +28,6 @@ from licences.domain.facts import (
     Source,
 )
 from licences.domain.licences import STOPPED, renewable_from, term_from
-from licences.domain.requests import Request
 from licences.domain.rules import Rules
 from saudi.days import add_years
 
@@ -40,7 +40,7 @@ PERMIT_EXPIRED, PERMIT_FOLLOWED = "expired", frozenset(("renewed", "superseded")
 class Case:
     """What is decided: an application, by these rules, with these facts, on this day."""
 
-    asked: Request
+    declaration: Declaration
     rules: Rules
     facts: Facts
     on: date
@@ -71,22 +71,26 @@ Condition = Callable[[Case], Result]
 
 def activity_offered(case: Case) -> Result:
     """Each activity is offered in the municipality, for this kind, this area and so many years."""
-    asked, wrong = case.asked, []
-    for code in asked.activities:
+    declaration, wrong = case.declaration, []
+    for code in declaration.activities:
         activity = case.rules.activities.get(code)
-        terms = activity.terms.get(asked.municipality) if activity else None
+        terms = activity.terms.get(declaration.municipality) if activity else None
         if (
             activity is None
             or terms is None
             or not activity.offered(case.on)
-            or asked.kind not in activity.kinds
-            or asked.years > terms.years_max
+            or declaration.kind not in activity.kinds
+            or declaration.years > terms.years_max
             or terms.max_area_m2 is not None
-            and asked.area_m2 > terms.max_area_m2
+            and declaration.area_m2 > terms.max_area_m2
         ):
             wrong.append(code)
-    inputs = {"activities": list(asked.activities), "not_offered": wrong, "years": asked.years}
-    return Result(not wrong, {**inputs, "area_m2": str(asked.area_m2)}, case.ruled)
+    inputs = {
+        "activities": list(declaration.activities),
+        "not_offered": wrong,
+        "years": declaration.years,
+    }
+    return Result(not wrong, {**inputs, "area_m2": str(declaration.area_m2)}, case.ruled)
 
 
 def owner_age(case: Case) -> Result:
@@ -119,21 +123,23 @@ def owner_eligible(case: Case) -> Result:
 def _owner_facts(case: Case) -> Fact | Result:
     """What the register of persons says of the owner. Of an establishment's it counts once the commercial register
     names him: a delegate might else type anybody's number, and read age and nationality."""
-    if case.asked.establishment is not None:
+    if case.declaration.establishment is not None:
         register = _establishment_facts(case)
-        if isinstance(register, Result) or case.asked.owner not in register.value.get("owners", []):
+        if isinstance(register, Result) or case.declaration.owner not in register.value.get(
+            "owners", []
+        ):
             return UNKNOWN
-    return _fact_or_finding(case, PERSON, "id_number", case.asked.owner)
+    return _fact_or_finding(case, PERSON, "id_number", case.declaration.owner)
 
 
 def _establishment_facts(case: Case) -> Fact | Result:
-    return _fact_or_finding(case, REGISTER, "unified_number", case.asked.establishment)
+    return _fact_or_finding(case, REGISTER, "unified_number", case.declaration.establishment)
 
 
 def establishment_needed(case: Case) -> Result:
     """A shop or an office hangs on an establishment."""
-    source = Source(_OWN_RECORDS, case.asked.submitted_on.isoformat())
-    number = case.asked.establishment
+    source = Source(_OWN_RECORDS, case.declaration.submitted_on.isoformat())
+    number = case.declaration.establishment
     return Result(number is not None, {"unified_number": number}, source)
 
 
@@ -143,15 +149,19 @@ def establishment_active(case: Case) -> Result:
     if isinstance(fact, Result):
         return fact
     status, owners = fact.value.get("status"), fact.value.get("owners", [])
-    is_owner = case.asked.owner in owners
-    inputs = {"unified_number": case.asked.establishment, "status": status, "is_owner": is_owner}
+    is_owner = case.declaration.owner in owners
+    inputs = {
+        "unified_number": case.declaration.establishment,
+        "status": status,
+        "is_owner": is_owner,
+    }
     return Result(status == "active" and is_owner, inputs, fact.source)
 
 
 def lease_term(case: Case) -> Result:
     """The lease runs on the day, and for a year at least from its beginning to its end. Days that were declared
     otherwise decide nothing, and are told."""
-    fact = _document_facts(case, LEASE, "ejar_no", case.asked.lease)
+    fact = _document_facts(case, LEASE, "ejar_no", case.declaration.lease)
     if isinstance(fact, Result):
         return fact
     years = case.rules.parameters.lease_years
@@ -159,7 +169,7 @@ def lease_term(case: Case) -> Result:
     runs = starts <= case.on <= ends
     long_enough = ends >= term_from(starts, years)
     inputs: dict[str, Any] = {"starts_on": str(starts), "ends_on": str(ends), "least_years": years}
-    declared = case.asked.lease_days
+    declared = case.declaration.lease_days
     if declared is not None and declared != (str(starts), str(ends)):
         inputs["as_declared"], inputs["declared_from"], inputs["declared_until"] = False, *declared
     return Result(runs and long_enough, inputs, fact.source)
@@ -167,7 +177,7 @@ def lease_term(case: Case) -> Result:
 
 def civil_defence(case: Case) -> Result:
     """A safety certificate of the civil defence for this place is in force."""
-    fact = _document_facts(case, SAFETY, "number", case.asked.safety)
+    fact = _document_facts(case, SAFETY, "number", case.declaration.safety)
     if isinstance(fact, Result):
         return fact
     ends = fact.value["expires_on"]
@@ -178,7 +188,7 @@ def building_use(case: Case) -> Result:
     """The building permit stands, and isn't for dwelling alone. One that's over, or whose place was taken by another
     that nobody has told of yet, decides nothing: it's renewed, or told of."""
     fact = case.fact(PERMIT)
-    if fact is None or not _is_about(fact, "permit_key", case.asked.permit):
+    if fact is None or not _is_about(fact, "permit_key", case.declaration.permit):
         return UNKNOWN
     status, use = fact.value.get("status"), fact.value.get("use_class")
     inputs = {"status": status, "use_class": use}
@@ -191,7 +201,7 @@ def building_use(case: Case) -> Result:
 def health_certificates(case: Case) -> Result:
     """Enough of the workers hold a valid health certificate."""
     share = case.rules.parameters.health_certificate_share
-    workers = max(case.asked.workers, 1)  # who works alone works there
+    workers = max(case.declaration.workers, 1)  # who works alone works there
     fact = case.fact(HEALTH)
     if fact is None:
         return UNKNOWN
@@ -210,12 +220,12 @@ def cleaning_contract(case: Case) -> Result:
 
 def engineering_classification(case: Case) -> Result:
     """The office's classification is valid on the day of submission and on that of the decision."""
-    number = case.asked.classification
+    number = case.declaration.classification
     fact = _document_facts(case, CLASSIFICATION, "classification_no", number)
     if isinstance(fact, Result):
         return fact
     since, until = (date.fromisoformat(fact.value[name]) for name in ("valid_from", "valid_until"))
-    days = {"submitted_on": case.asked.submitted_on, "decided_on": case.on}
+    days = {"submitted_on": case.declaration.submitted_on, "decided_on": case.on}
     inputs = {
         "valid_from": str(since),
         "valid_until": str(until),
@@ -235,19 +245,19 @@ def no_unpaid_violation(case: Case) -> Result:
 
 def renewal_window(case: Case) -> Result:
     """The licence is valid or expired, and ends within 90 days."""
-    term, days = case.asked.term, case.rules.parameters.renewal_days
-    source = Source(_OWN_RECORDS, case.asked.submitted_on.isoformat())
+    term, days = case.declaration.term, case.rules.parameters.renewal_days
+    source = Source(_OWN_RECORDS, case.declaration.submitted_on.isoformat())
     if term is None:
         return Result(False, {"found": False}, source)
     opens = renewable_from(term.expires_on, days)
     inputs = {"status": term.status, "expires_on": str(term.expires_on), "opens_on": str(opens)}
-    return Result(term.status == "valid" and case.asked.submitted_on >= opens, inputs, source)
+    return Result(term.status == "valid" and case.declaration.submitted_on >= opens, inputs, source)
 
 
 def licence_live(case: Case) -> Result:
     """There's such a licence, and it isn't cancelled."""
-    term = case.asked.term
-    source = Source(_OWN_RECORDS, case.asked.submitted_on.isoformat())
+    term = case.declaration.term
+    source = Source(_OWN_RECORDS, case.declaration.submitted_on.isoformat())
     status = term.status if term else None
     return Result(status is not None and status != "cancelled", {"status": status}, source)
 
@@ -255,19 +265,19 @@ def licence_live(case: Case) -> Result:
 def licence_not_stopped(case: Case) -> Result:
     """The licence that's left by a move, or ended by its owner, is neither suspended nor closed for a violation, nor to
     be closed: he would have a new one within the hour."""
-    term = case.asked.term
+    term = case.declaration.term
     if term is None:
         return UNKNOWN
     fact = case.fact(facts.STOPPED)
     closing = list(fact.value["closing"]) if fact else []
     inputs = {"number": term.licence_no, "status": term.status, "closing": closing}
-    source = Source(_OWN_RECORDS, case.asked.submitted_on.isoformat())
+    source = Source(_OWN_RECORDS, case.declaration.submitted_on.isoformat())
     return Result(term.status not in STOPPED and not closing, inputs, source)
 
 
 def place_not_stopped(case: Case) -> Result:
-    """No licence of the same establishment, or of its owner, is suspended or closed at the place: whatever it's asked
-    for, by whatever name of the town, under whatever lease, it'd be open again."""
+    """No licence of the same establishment, or of its owner, is suspended or closed at the place: whatever it's
+    declaration for, by whatever name of the town, under whatever lease, it'd be open again."""
     fact = case.fact(facts.STOPPED)
     if fact is None:
         return UNKNOWN
@@ -297,7 +307,7 @@ def _verdict(case: Case, name: str, good: str) -> Result:
 def _document_facts(case: Case, name: str, number: str, declared: str | None) -> Fact | Result:
     """What is known of a paper, if it's the applicant's own."""
     fact = case.fact(name)
-    holder = case.asked.holder
+    holder = case.declaration.holder
     if fact is not None and any(fact.value.get(one) != holder[one] for one in holder):
         return UNKNOWN
     return _fact_or_finding(case, name, number, declared)

@@ -9,8 +9,8 @@ from datetime import date
 from typing import Any
 
 from licences.domain.conditions import CONDITIONS, Case
+from licences.domain.declarations import CANCEL, CORRECT, ISSUE, Declaration
 from licences.domain.facts import INSPECTION, Facts, Source
-from licences.domain.requests import CANCEL, CORRECT, ISSUE, Request
 from licences.domain.rules import FeeLine, Rules, fee_lines
 from saudi.bilingual import Bilingual
 
@@ -72,47 +72,47 @@ class Decision:
         }
 
 
-def decide(asked: Request, rules: Rules, facts: Facts, *, on: date) -> Decision:
+def decide(declaration: Declaration, rules: Rules, facts: Facts, *, on: date) -> Decision:
     """Decides on the day."""
-    case = Case(asked, rules, facts, on)
-    codes = _condition_codes(asked, rules)
-    if _needs_review(asked, rules) or REVIEW_CONDITION in facts:
+    case = Case(declaration, rules, facts, on)
+    codes = _condition_codes(declaration, rules)
+    if _needs_review(declaration, rules) or REVIEW_CONDITION in facts:
         codes.append(REVIEW_CONDITION)
     if INSPECTION in facts:
         codes.append(VISIT_CONDITION)
     findings = [_check_condition(code, case) for code in codes]
     if _needs_officer_by_falsehood(findings) and REVIEW_CONDITION not in codes:
         findings.append(_check_condition(REVIEW_CONDITION, case))
-    lines = fee_lines(asked, rules, on=on)
+    lines = fee_lines(declaration, rules, on=on)
     return Decision(rules.version, _outcome(findings), on, findings, lines)
 
 
-def _condition_codes(asked: Request, rules: Rules) -> list[str]:
+def _condition_codes(declaration: Declaration, rules: Rules) -> list[str]:
     """The conditions in a fixed order: the rules' own of each group, then those of the activities."""
-    named = set(rules.conditions.get(asked.request, ()))
-    if asked.request not in (CANCEL, CORRECT):
-        named |= rules.conditions["always"] | rules.conditions.get(asked.kind, frozenset())
-        if asked.request == ISSUE and asked.term is not None:
+    named = set(rules.conditions.get(declaration.request, ()))
+    if declaration.request not in (CANCEL, CORRECT):
+        named |= rules.conditions["always"] | rules.conditions.get(declaration.kind, frozenset())
+        if declaration.request == ISSUE and declaration.term is not None:
             named |= rules.conditions.get("move", frozenset())
-        if asked.establishment is not None:
+        if declaration.establishment is not None:
             named |= rules.conditions["establishment"]
-        for code in asked.activities:
+        for code in declaration.activities:
             if (activity := rules.activities.get(code)) is not None:
                 named |= activity.needs
     return [code for code in CONDITIONS if code in named]
 
 
-def _needs_review(asked: Request, rules: Rules) -> bool:
+def _needs_review(declaration: Declaration, rules: Rules) -> bool:
     """Whether some activity isn't immediate here, for this area. What isn't offered is refused without a review."""
-    if asked.request in (CANCEL, CORRECT):
+    if declaration.request in (CANCEL, CORRECT):
         return False
-    for code in asked.activities:
+    for code in declaration.activities:
         activity = rules.activities.get(code)
-        terms = activity.terms.get(asked.municipality) if activity else None
+        terms = activity.terms.get(declaration.municipality) if activity else None
         if terms is None:
             continue
         bound = terms.immediate_up_to_m2
-        if not terms.immediate or (bound is not None and asked.area_m2 > bound):
+        if not terms.immediate or (bound is not None and declaration.area_m2 > bound):
             return True
     return False
 

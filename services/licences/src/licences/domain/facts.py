@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from licences.domain.requests import Request
+from licences.domain.declarations import Declaration
 from saudi.days import legal_day
 
 # Names of facts, each of one thing that conditions ask for.
@@ -85,34 +85,35 @@ class AnswerMalformed(ValueError):
 
 @dataclass(frozen=True)
 class Body:
-    """`decides`: conditions of which its answer is the fact. `question`: what it's asked; None where the application
-    declares no number to ask about. `keeps`: the names of the answer that are kept, and nothing else of it."""
+    """`decides`: conditions of which its answer is the fact. `question`: what it's declaration; None where the
+    application declares no number to ask about. `keeps`: the names of the answer that are kept, and nothing else of
+    it."""
 
     code: str
     fact: str
     decides: frozenset[str]
-    question: Callable[[Request], Mapping[str, str] | None]
+    question: Callable[[Declaration], Mapping[str, str] | None]
     days: Collection[str] = ()
     texts: Collection[str] = ()
     lists: Collection[str] = ()
 
 
-def _by_number(name: str, of: Callable[[Request], str | None]) -> Callable[[Request], Any]:
-    def question(asked: Request) -> Mapping[str, str] | None:
-        value = of(asked)
+def _by_number(name: str, of: Callable[[Declaration], str | None]) -> Callable[[Declaration], Any]:
+    def question(declaration: Declaration) -> Mapping[str, str] | None:
+        value = of(declaration)
         return {name: value} if value else None
 
     return question
 
 
 def _by_number_and_holder(
-    name: str, of: Callable[[Request], str | None]
-) -> Callable[[Request], Any]:
+    name: str, of: Callable[[Declaration], str | None]
+) -> Callable[[Declaration], Any]:
     """Of a paper, with whose it has to be: another one's is none, and of it nothing is told."""
 
-    def question(asked: Request) -> Mapping[str, str] | None:
-        value = of(asked)
-        return {name: value, **asked.holder} if value else None
+    def question(declaration: Declaration) -> Mapping[str, str] | None:
+        value = of(declaration)
+        return {name: value, **declaration.holder} if value else None
 
     return question
 
@@ -124,7 +125,7 @@ BODIES: Mapping[str, Body] = {
             "civil_register",
             PERSON,
             frozenset(("owner-age", "owner-eligible")),
-            _by_number("id_number", lambda asked: asked.owner),
+            _by_number("id_number", lambda declaration: declaration.owner),
             days=("birth_date",),
             texts=("nationality", "investor_licence"),
         ),
@@ -132,7 +133,7 @@ BODIES: Mapping[str, Body] = {
             "commercial_register",
             REGISTER,
             frozenset(("establishment-active",)),
-            _by_number("unified_number", lambda asked: asked.establishment),
+            _by_number("unified_number", lambda declaration: declaration.establishment),
             texts=("status",),
             lists=("owners",),
         ),
@@ -140,21 +141,23 @@ BODIES: Mapping[str, Body] = {
             "lease_register",
             LEASE,
             frozenset(("lease-term",)),
-            _by_number_and_holder("ejar_no", lambda asked: asked.lease),
+            _by_number_and_holder("ejar_no", lambda declaration: declaration.lease),
             days=("starts_on", "ends_on"),
         ),
         Body(
             "civil_defence",
             SAFETY,
             frozenset(("civil-defence",)),
-            _by_number_and_holder("number", lambda asked: asked.safety),
+            _by_number_and_holder("number", lambda declaration: declaration.safety),
             days=("expires_on",),
         ),
         Body(
             "engineers_register",
             CLASSIFICATION,
             frozenset(("engineering-classification",)),
-            _by_number_and_holder("classification_no", lambda asked: asked.classification),
+            _by_number_and_holder(
+                "classification_no", lambda declaration: declaration.classification
+            ),
             days=("valid_from", "valid_until"),
         ),
     )
@@ -162,12 +165,12 @@ BODIES: Mapping[str, Body] = {
 
 
 def questions_about(
-    asked: Request, open_conditions: Collection[str]
+    declaration: Declaration, open_conditions: Collection[str]
 ) -> dict[str, Mapping[str, str]]:
-    """Body → what it's to be asked, for the conditions that aren't satisfied yet."""
+    """Body → what it's to be declaration, for the conditions that aren't satisfied yet."""
     found = {}
     for code, body in BODIES.items():
-        question = body.question(asked) if body.decides & set(open_conditions) else None
+        question = body.question(declaration) if body.decides & set(open_conditions) else None
         if question is not None:
             found[code] = question
     return found

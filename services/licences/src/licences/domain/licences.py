@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from chassis.core.refusals import Conflict, IllegalTransition
+from chassis.core.refusals import Conflict
+from chassis.core.state_machine import StateMachine
 from saudi.days import add_years
 
 
@@ -30,20 +31,7 @@ class Action(StrEnum):
     CORRECT = "correct"
 
 
-_NEXT: Mapping[tuple[Status, Action], Status] = {
-    (Status.VALID, Action.RENEW): Status.VALID,
-    (Status.VALID, Action.SUSPEND): Status.SUSPENDED,
-    (Status.VALID, Action.CANCEL): Status.CANCELLED,
-    (Status.VALID, Action.CLOSE): Status.CLOSED,
-    (Status.VALID, Action.CORRECT): Status.VALID,
-    (Status.SUSPENDED, Action.REINSTATE): Status.VALID,
-    (Status.SUSPENDED, Action.CANCEL): Status.CANCELLED,
-    (Status.SUSPENDED, Action.CLOSE): Status.CLOSED,
-    (Status.SUSPENDED, Action.CORRECT): Status.SUSPENDED,
-    (Status.CLOSED, Action.REINSTATE): Status.VALID,
-    (Status.CLOSED, Action.CANCEL): Status.CANCELLED,
-    (Status.CLOSED, Action.CORRECT): Status.CLOSED,
-}
+_LASTING = (Status.VALID, Status.SUSPENDED, Status.CLOSED)
 TITLES: Mapping[Action, Mapping[str, str]] = {
     Action.ISSUE: {"ar": "الإصدار", "en": "issue"},
     Action.RENEW: {"ar": "التجديد", "en": "renew"},
@@ -53,6 +41,17 @@ TITLES: Mapping[Action, Mapping[str, str]] = {
     Action.CLOSE: {"ar": "إغلاق المحل", "en": "close the place"},
     Action.CORRECT: {"ar": "التصحيح", "en": "correct"},
 }
+LIFE = StateMachine[Status, Action](
+    steps={
+        Action.RENEW: {Status.VALID: Status.VALID},
+        Action.SUSPEND: {Status.VALID: Status.SUSPENDED},
+        Action.REINSTATE: dict.fromkeys((Status.SUSPENDED, Status.CLOSED), Status.VALID),
+        Action.CANCEL: dict.fromkeys(_LASTING, Status.CANCELLED),
+        Action.CLOSE: dict.fromkeys((Status.VALID, Status.SUSPENDED), Status.CLOSED),
+        Action.CORRECT: {status: status for status in _LASTING},
+    },
+    titles=TITLES,
+)
 EXPIRED = "expired"
 # By the municipality; the licence's last day doesn't end it.
 STOPPED = (Status.SUSPENDED, Status.CLOSED)
@@ -73,19 +72,10 @@ class Held(Protocol):
     def owner_number(self) -> str | None: ...
 
 
-def advance(status: str, action: Action) -> Status:
-    """The status after the action. Raises IllegalTransition."""
-    after = _NEXT.get((Status(status), action))
-    if after is None:
-        possible = [TITLES[one] for one in Action if (Status(status), one) in _NEXT]
-        raise IllegalTransition(action, status, possible)
-    return after
-
-
 def reinstated(status: str, before: str | None) -> Status:
     """The status after the end of a suspension or closure; `before`: that of a closed one when it was closed. What was
     suspended before is so again. Raises IllegalTransition."""
-    after = advance(status, Action.REINSTATE)
+    after = LIFE.after(Action.REINSTATE, status)
     return Status(before) if status == Status.CLOSED and before else after
 
 

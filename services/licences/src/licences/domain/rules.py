@@ -9,7 +9,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from licences.domain.requests import Request
+from licences.domain.declarations import Declaration
 from saudi.bilingual import Bilingual
 from saudi.money import riyal_words
 
@@ -37,7 +37,7 @@ class Terms:
 @dataclass(frozen=True)
 class Activity:
     """An activity by its ISIC4 code. `needs`: its conditions beside those of each licence; `fee_class` chooses its fee
-    rules; `in_force_until` is the last day on which it may be asked for."""
+    rules; `in_force_until` is the last day on which it may be declaration for."""
 
     code: str
     words: Bilingual
@@ -50,7 +50,7 @@ class Activity:
     terms: Mapping[str, Terms]
 
     def offered(self, on: date) -> bool:
-        """Whether it may be asked for on the day."""
+        """Whether it may be declaration for on the day."""
         return self.in_force_from <= on and (
             self.in_force_until is None or on <= self.in_force_until
         )
@@ -239,10 +239,6 @@ def _float(value: Decimal | None) -> float | None:
     return float(value) if value is not None else None
 
 
-# States of an invoice: payments has agreed that its money goes back; it went.
-REFUNDING, REFUNDED = "refunding", "refunded"
-
-
 @dataclass(frozen=True)
 class FeeLine:
     """A part of the fee. `because`: how it was computed, for people."""
@@ -262,17 +258,19 @@ class FeeLine:
         }
 
 
-def fee_lines(asked: Request, rules: Rules, *, on: date) -> Sequence[FeeLine]:
+def fee_lines(declaration: Declaration, rules: Rules, *, on: date) -> Sequence[FeeLine]:
     """By the dearest fee class among the activities, because the applicant names the main one, and by the kind, the
     area, the sign and the years. Empty: nothing is to be paid."""
-    activities = (rules.activities.get(code) for code in asked.activities)
+    activities = (rules.activities.get(code) for code in declaration.activities)
     classes = [one.fee_class for one in activities if one is not None]
-    return max((_lines_of(one, asked, rules, on) for one in classes or [""]), key=fee_total)
+    return max((_lines_of(one, declaration, rules, on) for one in classes or [""]), key=fee_total)
 
 
-def _lines_of(fee_class: str, asked: Request, rules: Rules, on: date) -> Sequence[FeeLine]:
-    applying = (rule for rule in rules.fees if _applies(rule, asked, fee_class, on))
-    lines = (_line(rule, asked) for rule in applying)
+def _lines_of(
+    fee_class: str, declaration: Declaration, rules: Rules, on: date
+) -> Sequence[FeeLine]:
+    applying = (rule for rule in rules.fees if _applies(rule, declaration, fee_class, on))
+    lines = (_line(rule, declaration) for rule in applying)
     return [line for line in lines if line.halalas]
 
 
@@ -281,18 +279,18 @@ def fee_total(lines: Sequence[FeeLine]) -> int:
     return sum(line.halalas for line in lines)
 
 
-def _applies(rule: FeeRule, asked: Request, fee_class: str, on: date) -> bool:
+def _applies(rule: FeeRule, declaration: Declaration, fee_class: str, on: date) -> bool:
     return (
         rule.holds(on)
-        and (not rule.kinds or asked.kind in rule.kinds)
+        and (not rule.kinds or declaration.kind in rule.kinds)
         and (not rule.fee_classes or fee_class in rule.fee_classes)
-        and (not rule.requests or asked.request in rule.requests)
-        and (asked.is_late or not rule.late_only)
+        and (not rule.requests or declaration.request in rule.requests)
+        and (declaration.is_late or not rule.late_only)
     )
 
 
-def _line(rule: FeeRule, asked: Request) -> FeeLine:
-    count, because = _units(rule, asked)
+def _line(rule: FeeRule, declaration: Declaration) -> FeeLine:
+    count, because = _units(rule, declaration)
     amount = (rule.halalas * count).quantize(Decimal(1), ROUND_HALF_UP)
     ar, en = (riyal_words(rule.halalas, language) for language in ("ar", "en"))
     return FeeLine(
@@ -303,13 +301,13 @@ def _line(rule: FeeRule, asked: Request) -> FeeLine:
     )
 
 
-def _units(rule: FeeRule, asked: Request) -> tuple[Decimal, Bilingual]:
-    years = Decimal(asked.years)
+def _units(rule: FeeRule, declaration: Declaration) -> tuple[Decimal, Bilingual]:
+    years = Decimal(declaration.years)
     if rule.per == "once":
         return Decimal(1), Bilingual("مرة واحدة", "once")
     if rule.per == "year":
         return years, Bilingual(f"عدد السنوات {years}", f"{years} years")
-    metres = asked.area_m2 if rule.per == "square-metre-year" else asked.sign_m2
+    metres = declaration.area_m2 if rule.per == "square-metre-year" else declaration.sign_m2
     return metres * years, Bilingual(
         f"المساحة {metres} م2 × عدد السنوات {years}", f"{metres} m2 × {years} years"
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chassis.core.refusals import Findings, InvalidFields
+from licences.domain.declarations import Declaration
 from licences.domain.facts import (
     CLASSIFICATION,
     CLEANING,
@@ -14,7 +15,6 @@ from licences.domain.facts import (
     REGISTER,
     SAFETY,
 )
-from licences.domain.requests import Request
 from saudi.days import parse_day
 
 Reader = Callable[[Any], Any]
@@ -64,13 +64,13 @@ _VALUES: Mapping[str, Mapping[str, Reader]] = {
 _OPTIONAL: Mapping[str, Mapping[str, Reader]] = {PERSON: {"investor_licence": _text}}
 
 
-def verified_value(name: str, value: Mapping[str, Any], asked: Request) -> dict[str, Any]:
+def verified_value(name: str, value: Mapping[str, Any], declaration: Declaration) -> dict[str, Any]:
     """The value of the fact, with the numbers that the application declares: the officer compared them. Raises
     InvalidFields for values that are missing, unknown or malformed."""
     if name not in _VALUES:
         raise InvalidFields.of("fact", "fact-unknown")
     needed, optional = _VALUES[name], _OPTIONAL.get(name, {})
-    findings, done = Findings(), dict(_declared_numbers(name, asked))
+    findings, done = Findings(), dict(_declared_numbers(name, declaration))
     for field in value.keys() - needed.keys() - optional.keys():
         findings.fault(f"value.{field}", "unknown")
     for field, read in {**needed, **optional}.items():
@@ -116,13 +116,13 @@ def _what_was_seen(body: Mapping[str, Any]) -> tuple[Any, ...]:
     return establishment, body["owner"]["id_number"], body["place"], codes, body["workers"]
 
 
-def _declared_numbers(name: str, asked: Request) -> Mapping[str, Any]:
+def _declared_numbers(name: str, declaration: Declaration) -> Mapping[str, Any]:
     numbers: Mapping[str, Mapping[str, Any]] = {
-        PERSON: {"id_number": asked.owner},
-        REGISTER: {"unified_number": asked.establishment, "owners": [asked.owner]},
-        LEASE: {"ejar_no": asked.lease, **asked.holder},
-        SAFETY: {"number": asked.safety, **asked.holder},
-        CLASSIFICATION: {"classification_no": asked.classification, **asked.holder},
-        PERMIT: {"permit_key": asked.permit},
+        PERSON: {"id_number": declaration.owner},
+        REGISTER: {"unified_number": declaration.establishment, "owners": [declaration.owner]},
+        LEASE: {"ejar_no": declaration.lease, **declaration.holder},
+        SAFETY: {"number": declaration.safety, **declaration.holder},
+        CLASSIFICATION: {"classification_no": declaration.classification, **declaration.holder},
+        PERMIT: {"permit_key": declaration.permit},
     }
     return numbers.get(name, {})

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from chassis.core.refusals import Conflict, IllegalTransition
+from chassis.core.state_machine import StateMachine
 from licences.domain.fines import Item
 
 SERIES = "violation"
@@ -82,29 +83,38 @@ PAYABLE = (Status.NOTIFIED, Status.UNPAID, Status.UPHELD, Status.REDUCED)
 BILL_ENDED = "ended"  # the bill expired, or the bill system refused or lost it
 # Nothing has to be paid until somebody has decided.
 UNDER_DECISION = (Status.OBJECTED, Status.JUDICIAL)
-TRANSITIONS: Mapping[Action, Mapping[Status, Status]] = {
-    Action.WARN: {Status.OBSERVED: Status.WARNED},
-    Action.CORRECT: {Status.WARNED: Status.CORRECTED},
-    Action.CONFIRM: dict.fromkeys((Status.OBSERVED, Status.WARNED), Status.CONFIRMED),
-    Action.NOTIFY: {Status.CONFIRMED: Status.NOTIFIED},
-    # A decided one keeps its name: the bill is one of its facts.
-    Action.BILL: {
-        Status.NOTIFIED: Status.UNPAID,
-        Status.UNPAID: Status.UNPAID,
-        Status.UPHELD: Status.UPHELD,
-        Status.REDUCED: Status.REDUCED,
-    },
-    Action.OBJECT: dict.fromkeys((Status.NOTIFIED, Status.UNPAID), Status.OBJECTED),
-    Action.UPHOLD: dict.fromkeys(UNDER_DECISION, Status.UPHELD),
-    Action.REDUCE: dict.fromkeys(UNDER_DECISION, Status.REDUCED),
-    Action.CANCEL: dict.fromkeys(
-        (Status.OBSERVED, Status.WARNED, Status.CONFIRMED, *PAYABLE, *UNDER_DECISION, Status.PAID),
-        Status.CANCELLED,
-    ),
-    Action.SUE: dict.fromkeys((Status.UPHELD, Status.REDUCED), Status.JUDICIAL),
-    Action.PAY: dict.fromkeys(PAYABLE, Status.PAID),
-    Action.CLOSE: {Status.PAID: Status.CLOSED},
-}
+LIFE = StateMachine[Status, Action](
+    steps={
+        Action.WARN: {Status.OBSERVED: Status.WARNED},
+        Action.CORRECT: {Status.WARNED: Status.CORRECTED},
+        Action.CONFIRM: dict.fromkeys((Status.OBSERVED, Status.WARNED), Status.CONFIRMED),
+        Action.NOTIFY: {Status.CONFIRMED: Status.NOTIFIED},
+        # A decided one keeps its name: the bill is one of its facts.
+        Action.BILL: {
+            Status.NOTIFIED: Status.UNPAID,
+            Status.UNPAID: Status.UNPAID,
+            Status.UPHELD: Status.UPHELD,
+            Status.REDUCED: Status.REDUCED,
+        },
+        Action.OBJECT: dict.fromkeys((Status.NOTIFIED, Status.UNPAID), Status.OBJECTED),
+        Action.UPHOLD: dict.fromkeys(UNDER_DECISION, Status.UPHELD),
+        Action.REDUCE: dict.fromkeys(UNDER_DECISION, Status.REDUCED),
+        Action.CANCEL: dict.fromkeys(
+            (
+                Status.OBSERVED,
+                Status.WARNED,
+                Status.CONFIRMED,
+                *PAYABLE,
+                *UNDER_DECISION,
+                Status.PAID,
+            ),
+            Status.CANCELLED,
+        ),
+        Action.SUE: dict.fromkeys((Status.UPHELD, Status.REDUCED), Status.JUDICIAL),
+        Action.PAY: dict.fromkeys(PAYABLE, Status.PAID),
+        Action.CLOSE: {Status.PAID: Status.CLOSED},
+    }
+)
 NEXT_STEPS: Mapping[Status, str] = {
     **dict.fromkeys(Status, "municipality"),
     Status.WARNED: "applicant",
@@ -174,10 +184,9 @@ def number_of(year: int, serial: int) -> str:
 
 def advance(course: Course, action: Action) -> Course:
     """The course after an action. Raises IllegalTransition, which names what is possible."""
-    status = TRANSITIONS[action].get(course.status)
-    if status is None:
+    if action not in LIFE.possible(course.status):
         raise _illegal(course, action)
-    return replace(course, status=status)
+    return replace(course, status=LIFE.after(action, course.status))
 
 
 def require(course: Course, status: Status, action: str) -> None:
@@ -189,7 +198,7 @@ def require(course: Course, status: Status, action: str) -> None:
 def _illegal(course: Course, action: str) -> IllegalTransition:
     """Its code says what it's about, since other things have statuses of the same names."""
     status = f"{SERIES}_{course.status}"
-    return IllegalTransition(action, status, words(possible(course.status)))
+    return IllegalTransition(action, status, words(LIFE.possible(course.status)))
 
 
 def words(actions: Iterable[str]) -> list[dict[str, str]]:
@@ -308,8 +317,3 @@ def require_another(subject: str, *others: str | None) -> None:
 def last_day(first: date, days: int) -> date:
     """The last of so many days after the first, which isn't counted."""
     return first + timedelta(days=days)
-
-
-def possible(status: Status) -> list[Action]:
-    """The actions that lead somewhere."""
-    return [action for action, ways in TRANSITIONS.items() if status in ways]

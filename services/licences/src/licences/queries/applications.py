@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import Integer, Select, cast, func, select, true, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from chassis.core.actors import Actor
 from chassis.core.refusals import NotFound
 from chassis.data.aggregates import JournalEntry, history
 from chassis.data.paging import Page, PageRequest, keyset
-from licences.domain.actors import Actor, municipality_bound, require_access, require_municipality
-from licences.domain.applications import Status
-from licences.domain.rules import REFUNDED, REFUNDING
+from licences.domain.actors import municipality_bound, require_access, require_municipality
+from licences.domain.applications import REFUNDED, REFUNDING, Status
 from licences.models import Application, Fact, Inspection, Invoice, Licence, Remark
 
 

@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, literal_column, select
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data.aggregates import JournalEntry, history
 from chassis.data.paging import Page, PageRequest, keyset
 from licences.catalogue import towns
-from licences.domain.actors import Actor, municipality_bound, require_access, require_municipality
+from licences.domain.actors import municipality_bound, require_access, require_municipality
 from licences.models import Application, Licence
 from licences.queries.applications import with_returned_fee
 from saudi.text import search_key

@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import Integer, Select, cast, func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor
 from chassis.core.refusals import NotFound
 from chassis.data.aggregates import JournalEntry, history
 from chassis.data.paging import Page, PageRequest, keyset
 from chassis.data.sealed import keys_of
 from licences.domain.actors import (
     NOT_NOTIFIED,
-    Actor,
     municipality_bound,
     require_access,
     require_municipality,

@@ -1,25 +1,20 @@
-"""What applicants do themselves: they apply, answer a return, withdraw, renew, end, object; by the commands that staff
-and municipalities' systems use, behind the rule of what is one's own."""
+"""Objections, decisions by somebody else than those who recorded the violation, and the courts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-
-from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound, not_blank
-from chassis.data.aggregates import lock
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import claim, uploader_of
 from licences.catalogue import violation_table
 from licences.commands.redecide import lock_for_violation, redecide_for_violation, redecide_locked
-from licences.commands.submit import CITIZEN
 from licences.commands.supervise import reopen_licence
 from licences.commands.violations.pay import bill_fine, waive_fine, withdraw_bill
 from licences.commands.violations.recording import (
     CLOSING,
     CORRECTION,
     DECISION,
+    add_note,
     course_of,
     lock_violation,
     plan_day,
@@ -27,36 +22,15 @@ from licences.commands.violations.recording import (
     set_course,
     set_fine,
 )
-from licences.domain import actors, violations
+from licences.domain import violations
 from licences.domain.actors import NOT_NOTIFIED, Applicant, for_applicant
+from licences.domain.applications import CITIZEN, STAFF
 from licences.domain.fines import fine_of
 from licences.domain.violations import Action, Course, NotReducible, Status
 from licences.models import Licence, Objection, Violation
 from saudi.days import legal_day
 
-
-def object_as_offender(
-    session: Session,
-    actor: Any,
-    own: Applicant,
-    violation_id: str,
-    *,
-    reasons: str,
-    files: Sequence[str],
-    now: datetime,
-) -> Violation:
-    """Objects to a violation of one's own. Raises NotFound, ObjectionTooLate and IllegalTransition."""
-    row = lock(session, Violation, violation_id)
-    whose = {"establishment": row.establishment, "person": row.offender_number}
-    if row.status in NOT_NOTIFIED or not own.owns(**whose):
-        raise NotFound
-    with for_applicant():
-        return file_objection(
-            session, actor, row, reasons=reasons, files=files, channel=CITIZEN, now=now
-        )
-
-
-OBJECTION_FILES = "objection"  # of its files
+OBJECTION_FILES = "objection"  # owner of an objection's files
 _HAPPENED = {Action.UPHOLD: "upheld", Action.REDUCE: "reduced", Action.CANCEL: "cancelled"}
 
 
@@ -69,141 +43,151 @@ class Verdict:
     reduce_to: int | None = None
 
 
+# Objections.
+
+
+def object_as_officer(
+    work: UnitOfWork, violation_id: str, *, reasons: str, files: Sequence[str]
+) -> Violation:
+    """Files an objection that the offender brought to the municipality."""
+    row = lock_violation(work, violation_id)
+    return file_objection(work, row, reasons=reasons, files=files)
+
+
+def object_as_offender(
+    work: UnitOfWork,
+    applicant: Applicant,
+    violation_id: str,
+    *,
+    reasons: str,
+    files: Sequence[str],
+) -> Violation:
+    """Objects to a violation of the applicant's own. Raises NotFound, ObjectionTooLate and IllegalTransition."""
+    row = work.lock(Violation, violation_id)
+    owned = applicant.owns(establishment=row.establishment, person=row.offender_number)
+    if row.status in NOT_NOTIFIED or not owned:
+        raise NotFound
+    with for_applicant():
+        return file_objection(work, row, reasons=reasons, files=files, channel=CITIZEN)
+
+
 def file_objection(
-    session: Session,
-    actor: actors.Actor,
+    work: UnitOfWork,
     row: Violation,
     *,
     reasons: str,
     files: Sequence[str] = (),
-    channel: str = "staff",
-    now: datetime,
+    channel: str = STAFF,
 ) -> Violation:
-    """Files the offender's objection to a locked violation; the bill is withdrawn until it's decided. Publishes
+    """Files the offender's objection to the locked violation, and withdraws the bill until the decision. Publishes
     `objected`. Raises ObjectionTooLate, and NotFound for a file that the actor didn't send."""
-    reasons = not_blank(reasons, "reasons")
-    set_course(session, row, violations.object_to(course_of(row), legal_day(now)), now)
-    claim(
-        session,
-        files,
-        owner_type=OBJECTION_FILES,
-        owner_id=row.violation_id,
-        uploader=uploader_of(actor),
-    )
-    rules = violation_table().parameters(legal_day(now))
-    decide_until = violations.last_day(legal_day(now), rules.decision_days)
-    session.add(
+    reasons, today = not_blank(reasons, "reasons"), legal_day(work.now)
+    set_course(work, row, violations.object_to(course_of(row), today))
+    owner = {"owner_type": OBJECTION_FILES, "owner_id": row.violation_id}
+    claim(work.session, files, **owner, uploader=uploader_of(work.actor))
+    decide_until = violations.last_day(today, violation_table().parameters(today).decision_days)
+    work.session.add(
         Objection(
             violation_id=row.violation_id,
             channel=channel,
             reasons=reasons,
-            filed_at=now,
-            filed_by=actor.subject,
+            filed_at=work.now,
+            filed_by=work.actor.subject,
             decide_until=decide_until,
             overdue=False,
         )
     )
-    plan_day(session, row, DECISION, decide_until)
-    withdraw_bill(session, row, reason="objection", now=now)
+    plan_day(work, row, DECISION, decide_until)
+    withdraw_bill(work, row, reason="objection")
     details = {"channel": channel}
-    return record_violation(
-        session, row, actor, Action.OBJECT, "objected", now=now, details=details, told=True
-    )
+    return record_violation(work, row, Action.OBJECT, "objected", details=details, told=True)
 
 
-def decide_objection(
-    session: Session, actor: actors.Actor, violation_id: str, decision: Verdict, *, now: datetime
-) -> Violation:
+def decide_objection(work: UnitOfWork, violation_id: str, verdict: Verdict) -> Violation:
     """Decides the open objection. Publishes `upheld`, `reduced` or `cancelled`. Raises AnotherPerson, NotReducible."""
-    row = lock_violation(session, actor, violation_id)
-    violations.require(course_of(row), Status.OBJECTED, decision.outcome)
-    objection = session.get_one(Objection, violation_id)
-    violations.require_another(actor.subject, row.recorded_by, row.confirmed_by, objection.filed_by)
-    objection.outcome, objection.decided_at = decision.outcome, now
-    objection.decided_by, objection.decision_reasons = (
-        actor.subject,
-        not_blank(decision.reasons, "reasons"),
-    )
-    plan_day(session, row, DECISION, None)
-    return _carry_out(session, actor, row, decision, now)
+    row = lock_violation(work, violation_id)
+    violations.require(course_of(row), Status.OBJECTED, verdict.outcome)
+    objection = work.session.get_one(Objection, violation_id)
+    involved = (row.recorded_by, row.confirmed_by, objection.filed_by)
+    violations.require_another(work.actor.subject, *involved)
+    objection.outcome, objection.decided_at = verdict.outcome, work.now
+    objection.decided_by = work.actor.subject
+    objection.decision_reasons = not_blank(verdict.reasons, "reasons")
+    plan_day(work, row, DECISION, None)
+    return _carry_out(work, row, verdict)
 
 
-def file_lawsuit(
-    session: Session, actor: actors.Actor, violation_id: str, *, case_number: str, now: datetime
-) -> Violation:
-    """The offender went to the Board of Grievances; the bill is withdrawn until it has judged. Publishes `sued`. Raises
-    ObjectionTooLate."""
-    row = lock_violation(session, actor, violation_id)
-    set_course(session, row, violations.sue(course_of(row), legal_day(now)), now)
+# The courts.
+
+
+def file_lawsuit(work: UnitOfWork, violation_id: str, *, case_number: str) -> Violation:
+    """Notes that the offender went to the Board of Grievances, and withdraws the bill until the judgment. Publishes
+    `sued`. Raises ObjectionTooLate."""
+    row = lock_violation(work, violation_id)
+    set_course(work, row, violations.sue(course_of(row), legal_day(work.now)))
     row.court_case = not_blank(case_number, "case_number")
-    withdraw_bill(session, row, reason="lawsuit", now=now)
-    return record_violation(session, row, actor, Action.SUE, "sued", now=now, told=True)
+    withdraw_bill(work, row, reason="lawsuit")
+    return record_violation(work, row, Action.SUE, "sued", told=True)
 
 
-def enter_judgment(
-    session: Session, actor: actors.Actor, violation_id: str, decision: Verdict, *, now: datetime
-) -> Violation:
-    """Enters the court's judgment, by somebody else than those who recorded the violation. Publishes as `decide`.
-    Raises AnotherPerson, NotReducible."""
-    row = lock_violation(session, actor, violation_id)
-    violations.require(course_of(row), Status.JUDICIAL, decision.outcome)
-    violations.require_another(actor.subject, row.recorded_by, row.confirmed_by)
-    not_blank(decision.reasons, "reasons")
-    return _carry_out(session, actor, row, decision, now)
+def enter_judgment(work: UnitOfWork, violation_id: str, verdict: Verdict) -> Violation:
+    """Enters the court's judgment, by somebody else than those who recorded the violation. Publishes as
+    `decide_objection` does. Raises AnotherPerson, NotReducible."""
+    row = lock_violation(work, violation_id)
+    violations.require(course_of(row), Status.JUDICIAL, verdict.outcome)
+    violations.require_another(work.actor.subject, row.recorded_by, row.confirmed_by)
+    not_blank(verdict.reasons, "reasons")
+    return _carry_out(work, row, verdict)
 
 
-def cancel_violation(
-    session: Session, actor: actors.Actor, violation_id: str, *, reason: str, now: datetime
-) -> Violation:
-    """Takes a mistake back, whether somebody objected or not. Publishes `cancelled`. Raises AnotherPerson."""
-    row = lock_violation(session, actor, violation_id)
+def cancel_violation(work: UnitOfWork, violation_id: str, *, reason: str) -> Violation:
+    """Takes a mistake back, also without an objection. Publishes `cancelled`. Raises AnotherPerson."""
+    row = lock_violation(work, violation_id)
     after = violations.cancel(course_of(row))
-    violations.require_another(actor.subject, row.recorded_by, row.confirmed_by)
-    row.note = "\n".join(part for part in (row.note, not_blank(reason, "reason")) if part)
-    plan_day(session, row, CORRECTION, None)
-    plan_day(session, row, DECISION, None)
-    plan_day(session, row, CLOSING, None)
-    return _end_cancelled(session, actor, row, after, now)
+    violations.require_another(work.actor.subject, row.recorded_by, row.confirmed_by)
+    add_note(row, not_blank(reason, "reason"))
+    for kind in (CORRECTION, DECISION, CLOSING):
+        plan_day(work, row, kind, None)
+    return _end_cancelled(work, row, after)
 
 
-def _carry_out(
-    session: Session, actor: actors.Actor, row: Violation, decision: Verdict, now: datetime
-) -> Violation:
-    action = Action(decision.outcome)
-    rules = violation_table().parameters(legal_day(now))
-    court_until = violations.last_day(legal_day(now), rules.court_days)
+# What follows from a decision or a judgment.
+
+
+def _carry_out(work: UnitOfWork, row: Violation, verdict: Verdict) -> Violation:
+    action = Action(verdict.outcome)
+    today = legal_day(work.now)
+    rules = violation_table().parameters(today)
+    court_until = violations.last_day(today, rules.court_days)
     after = violations.decide(course_of(row), action, court_until=court_until)
     if action is Action.CANCEL:
-        return _end_cancelled(session, actor, row, after, now)
+        return _end_cancelled(work, row, after)
     if action is Action.REDUCE:
-        _reduce(row, decision.reduce_to, rules.reductions)
-    set_course(session, row, after, now)
-    bill_fine(session, row, now=now)
+        _reduce(row, verdict.reduce_to, rules.reductions)
+    set_course(work, row, after)
+    bill_fine(work, row)
     details = {"amount_halalas": row.amount_halalas, "reduced_to": row.reduced_to_percent}
-    record_violation(
-        session, row, actor, action, _HAPPENED[action], now=now, details=details, told=True
-    )
+    record_violation(work, row, action, _HAPPENED[action], details=details, told=True)
     if row.final:
-        redecide_for_violation(session, row, now=now)
+        redecide_for_violation(work, row)
     return row
 
 
 def _reduce(row: Violation, reduce_to: int | None, allowed: Sequence[int]) -> None:
     fine, before = fine_of(row), row.reduced_to_percent or 100
     if fine is None or reduce_to is None or reduce_to not in allowed or reduce_to >= before:
-        raise NotReducible(allowed=", ".join(str(one) for one in allowed))
+        raise NotReducible(allowed=", ".join(str(percent) for percent in allowed))
     set_fine(row, fine.reduced(reduce_to))
 
 
-def _end_cancelled(
-    session: Session, actor: actors.Actor, row: Violation, after: Course, now: datetime
-) -> Violation:
-    waive_fine(session, row, now=now)
-    set_course(session, row, after, now)
-    record_violation(session, row, actor, Action.CANCEL, "cancelled", now=now, told=True)
-    waiting = lock_for_violation(session, row, row.closed_licence_id)
+def _end_cancelled(work: UnitOfWork, row: Violation, after: Course) -> Violation:
+    """Waives the fine, opens the place again that was closed for the violation, and decides the offender's applications
+    anew: also a closing that was still to come held them."""
+    waive_fine(work, row)
+    set_course(work, row, after)
+    record_violation(work, row, Action.CANCEL, "cancelled", told=True)
+    waiting = lock_for_violation(work, row, row.closed_licence_id)
     if row.closed_licence_id is not None:
-        place = lock(session, Licence, row.closed_licence_id)
-        reopen_licence(session, place, row.violation_id, now=now)
-    redecide_locked(session, waiting, now=now)  # also a closing that was to come held them
+        reopen_licence(work, work.lock(Licence, row.closed_licence_id), row.violation_id)
+    redecide_locked(work, waiting)
     return row

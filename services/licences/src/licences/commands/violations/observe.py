@@ -1,4 +1,4 @@
-"""The inspector's part: he sees, warns, looks again, confirms by a record, and has the offender told."""
+"""The inspector's part: observes, warns, looks again, confirms by a record, and notifies the offender."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,18 +6,19 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import Findings, InvalidFields, not_blank
 from chassis.data import numbers
 from chassis.data.advisory import one_at_a_time
 from chassis.data.sealed import keys_of
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import claim, uploader_of
 from licences.catalogue import municipalities, towns, violation_table
 from licences.commands.violations.pay import bill_fine
 from licences.commands.violations.recording import (
     CORRECTION,
+    add_note,
     course_of,
     item_of,
     lock_violation,
@@ -27,7 +28,7 @@ from licences.commands.violations.recording import (
     set_fine,
 )
 from licences.domain import violations
-from licences.domain.actors import Actor, require_access, require_municipality
+from licences.domain.actors import require_access, require_municipality
 from licences.domain.fines import Item
 from licences.domain.offenders import Kind, Offender, holder_of, parse_offender
 from licences.domain.violations import NUMBER_BRANCH, SERIES, Action, Earlier, Status, number_of
@@ -36,12 +37,12 @@ from saudi import Malformed
 from saudi.coordinates import check_within
 from saudi.days import RIYADH, add_years, hijri_year, legal_day
 
-VIOLATION_FILES = "violation"  # of its pictures
-# Those for which somebody was fined: confirmed, and not taken back.
+VIOLATION_FILES = "violation"  # owner of the pictures
+# The statuses of a violation for which somebody was fined: confirmed, and not taken back.
 _FINED = tuple(
-    one.value
-    for one in Status
-    if one not in (Status.OBSERVED, Status.WARNED, Status.CORRECTED, Status.CANCELLED)
+    status.value
+    for status in Status
+    if status not in (Status.OBSERVED, Status.WARNED, Status.CORRECTED, Status.CANCELLED)
 )
 
 
@@ -60,68 +61,70 @@ class Observation:
     pictures: Sequence[str] = ()
 
 
-def observe_violation(
-    session: Session, actor: Actor, sight: Observation, *, now: datetime
-) -> Violation:
-    """Records what was seen. Publishes `observed`. Raises InvalidFields, and NotFound for a licence that isn't the
-    actor's municipality's or a picture that he didn't send."""
-    require_municipality(actor, sight.municipality)
-    item = violation_table().item(sight.item, legal_day(now))
-    offender = _offender(session, actor, sight)
-    row = _new_row(actor, sight, item, offender, now)
-    claim(
-        session,
-        sight.pictures,
-        owner_type=VIOLATION_FILES,
-        owner_id=row.violation_id,
-        uploader=uploader_of(actor),
-    )
-    year = hijri_year(legal_day(now))
-    row.violation_no = number_of(year, numbers.draw(session, SERIES, NUMBER_BRANCH, year))
-    session.add(row)
-    return record_violation(session, row, actor, "observe", "observed", now=now)
+def observe_violation(work: UnitOfWork, observation: Observation) -> Violation:
+    """Records what the inspector saw. Publishes `observed`. Raises InvalidFields, and NotFound for a licence of another
+    municipality or a picture that the inspector didn't send."""
+    require_municipality(work.actor, observation.municipality)
+    today = legal_day(work.now)
+    item = violation_table().item(observation.item, today)
+    offender = _offender(work, observation)
+    row = _new_row(work, observation, item, offender)
+    _claim_pictures(work, observation.pictures, row.violation_id)
+    year = hijri_year(today)
+    serial = numbers.draw(work.session, SERIES, NUMBER_BRANCH, year)
+    row.violation_no = number_of(year, serial)
+    work.session.add(row)
+    return record_violation(work, row, "observe", "observed")
 
 
-def _offender(session: Session, actor: Actor, sight: Observation) -> Offender:
+def _offender(work: UnitOfWork, observation: Observation) -> Offender:
     findings = Findings()
-    if sight.municipality not in municipalities():
-        findings.fault("municipality", "municipality-unknown")
-    if sight.town is not None and towns().named(sight.town) is None:
-        findings.fault("town", "town-unknown")
-    if sight.latitude is not None and sight.longitude is not None:
-        try:
-            check_within(sight.latitude, sight.longitude)
-        except Malformed as error:
-            findings.fault("latitude", error.code)
-    if sight.offender["kind"] == Kind.LICENCE:
+    _check_place(observation, findings)
+    if observation.offender["kind"] == Kind.LICENCE:
         findings.settle()
-        number = sight.offender.get("licence_no")
-        licence = session.scalar(select(Licence).where(Licence.licence_no == number))
-        if licence is None or licence.body is None:
-            raise InvalidFields.of("offender.licence_no", "licence-unknown")
-        require_access(actor, licence.municipality)
-        size = sight.offender.get("size")
-        return holder_of(licence.licence_id, licence.licence_no, licence.body, size=size)
-    offender = parse_offender(sight.offender, findings)
+        return _licence_holder(work, observation)
+    offender = parse_offender(observation.offender, findings)
     findings.settle()
     assert offender is not None  # noqa: S101  # settled without a fault
     return offender
 
 
+def _check_place(observation: Observation, findings: Findings) -> None:
+    if observation.municipality not in municipalities():
+        findings.fault("municipality", "municipality-unknown")
+    if observation.town is not None and towns().named(observation.town) is None:
+        findings.fault("town", "town-unknown")
+    if observation.latitude is not None and observation.longitude is not None:
+        try:
+            check_within(observation.latitude, observation.longitude)
+        except Malformed as error:
+            findings.fault("latitude", error.code)
+
+
+def _licence_holder(work: UnitOfWork, observation: Observation) -> Offender:
+    number = observation.offender.get("licence_no")
+    licence = work.session.scalar(select(Licence).where(Licence.licence_no == number))
+    if licence is None or licence.body is None:
+        raise InvalidFields.of("offender.licence_no", "licence-unknown")
+    require_access(work.actor, licence.municipality)
+    size = observation.offender.get("size")
+    return holder_of(licence.licence_id, licence.licence_no, licence.body, size=size)
+
+
 def _new_row(
-    actor: Actor, sight: Observation, item: Item, offender: Offender, now: datetime
+    work: UnitOfWork, observation: Observation, item: Item, offender: Offender
 ) -> Violation:
-    town = towns().named(sight.town) if sight.town else None
+    town = towns().named(observation.town) if observation.town else None
     return Violation(
         violation_id=new_id(),
         item=item.code,
         group_code=item.group,
         grave=item.grave,
-        municipality=sight.municipality,
+        municipality=observation.municipality,
         town=town.name if town else None,
-        district=sight.district,
-        latitude=sight.latitude,
-        longitude=sight.longitude,
+        district=observation.district,
+        latitude=observation.latitude,
+        longitude=observation.longitude,
         status=Status.OBSERVED.value,
         offender_kind=offender.kind.value,
         offender=offender.record(),
@@ -130,66 +133,59 @@ def _new_row(
         size=offender.size,
         licence_id=offender.licence_id,
         licence_no=offender.licence_no,
-        note=sight.note,
-        observed_at=now,
+        note=observation.note,
+        observed_at=work.now,
         final=False,
         judged=False,
-        recorded_by=actor.subject,
-        updated_at=now,
+        recorded_by=work.actor.subject,
+        updated_at=work.now,
     )
 
 
-def warn_offender(session: Session, actor: Actor, violation_id: str, *, now: datetime) -> Violation:
-    """Gives the offender the item's time to correct it. Publishes `warned`. Raises NoWarning."""
-    row = lock_violation(session, actor, violation_id)
-    item, earlier = item_of(row), earlier_offences(session, row)
-    set_course(session, row, violations.warn(course_of(row), item, earlier), now)
+def _claim_pictures(work: UnitOfWork, pictures: Sequence[str], violation_id: str) -> None:
+    uploader = uploader_of(work.actor)
+    owner = {"owner_type": VIOLATION_FILES, "owner_id": violation_id}
+    claim(work.session, pictures, **owner, uploader=uploader)
+
+
+def warn_offender(work: UnitOfWork, violation_id: str) -> Violation:
+    """Gives the offender the item's time to correct the violation. Publishes `warned`. Raises NoWarning."""
+    row = lock_violation(work, violation_id)
+    item, earlier = item_of(row), earlier_offences(work, row)
+    set_course(work, row, violations.warn(course_of(row), item, earlier))
     row.repetition = earlier.repetition
-    row.correct_until = violations.last_day(legal_day(now), item.warning_days or 0)
-    plan_day(session, row, CORRECTION, row.correct_until)
-    return record_violation(session, row, actor, Action.WARN, "warned", now=now, told=True)
+    row.correct_until = violations.last_day(legal_day(work.now), item.warning_days or 0)
+    plan_day(work, row, CORRECTION, row.correct_until)
+    return record_violation(work, row, Action.WARN, "warned", told=True)
 
 
-def note_correction(
-    session: Session, actor: Actor, violation_id: str, *, note: str, now: datetime
-) -> Violation:
-    """The inspector looked again and it's mended: it ends without a fine. Publishes `corrected`."""
-    row = lock_violation(session, actor, violation_id)
-    row.note = _add_note(row, not_blank(note, "note"))
-    set_course(session, row, violations.advance(course_of(row), Action.CORRECT), now)
-    plan_day(session, row, CORRECTION, None)
-    return record_violation(session, row, actor, Action.CORRECT, "corrected", now=now, told=True)
+def note_correction(work: UnitOfWork, violation_id: str, *, note: str) -> Violation:
+    """Ends the violation without a fine: the inspector looked again, and the offender had corrected it. Publishes
+    `corrected`."""
+    row = lock_violation(work, violation_id)
+    add_note(row, not_blank(note, "note"))
+    set_course(work, row, violations.advance(course_of(row), Action.CORRECT))
+    plan_day(work, row, CORRECTION, None)
+    return record_violation(work, row, Action.CORRECT, "corrected", told=True)
 
 
 def confirm_violation(
-    session: Session,
-    actor: Actor,
-    violation_id: str,
-    *,
-    note: str,
-    pictures: Sequence[str] = (),
-    now: datetime,
+    work: UnitOfWork, violation_id: str, *, note: str, pictures: Sequence[str] = ()
 ) -> Violation:
-    """Makes the record, by which the fine follows from the table. Publishes `confirmed`. Raises WarningFirst, and
-    NotFound for a picture that the actor didn't send."""
-    row = lock_violation(session, actor, violation_id)
-    item, earlier = item_of(row), earlier_offences(session, row)
+    """Makes the record, and computes the fine by the table. Publishes `confirmed`. Raises WarningFirst, and NotFound
+    for a picture that the inspector didn't send."""
+    row = lock_violation(work, violation_id)
+    item, earlier = item_of(row), earlier_offences(work, row)
     after = violations.confirm(
         course_of(row),
         item,
         earlier,
         correct_until=row.correct_until,
-        today=legal_day(now),
+        today=legal_day(work.now),
     )
-    claim(
-        session,
-        pictures,
-        owner_type=VIOLATION_FILES,
-        owner_id=violation_id,
-        uploader=uploader_of(actor),
-    )
-    row.note = _add_note(row, not_blank(note, "note"))
-    row.confirmed_at, row.confirmed_by = now, actor.subject
+    _claim_pictures(work, pictures, violation_id)
+    add_note(row, not_blank(note, "note"))
+    row.confirmed_at, row.confirmed_by = work.now, work.actor.subject
     fine = violation_table().fine(
         item,
         municipality=row.municipality,
@@ -198,34 +194,34 @@ def confirm_violation(
         on=legal_day(row.observed_at),
     )
     set_fine(row, fine)
-    set_course(session, row, after, now)
+    set_course(work, row, after)
     row.seen_again_from = None
-    plan_day(session, row, CORRECTION, None)
+    plan_day(work, row, CORRECTION, None)
     details = {"repetition": earlier.repetition, "amount_halalas": row.amount_halalas}
-    return record_violation(
-        session, row, actor, Action.CONFIRM, "confirmed", now=now, details=details
-    )
+    return record_violation(work, row, Action.CONFIRM, "confirmed", details=details)
 
 
-def notify_offender(
-    session: Session, actor: Actor, violation_id: str, *, now: datetime
-) -> Violation:
-    """The offender is told, and owes the fine; the bill is asked for. Publishes `notified`."""
-    row = lock_violation(session, actor, violation_id)
-    rules = violation_table().parameters(legal_day(now))
-    until = violations.last_day(legal_day(now), rules.objection_days)
-    set_course(session, row, violations.notify(course_of(row), until), now)
-    row.notified_at = now
-    bill_fine(session, row, now=now)
-    return record_violation(session, row, actor, Action.NOTIFY, "notified", now=now, told=True)
+def notify_offender(work: UnitOfWork, violation_id: str) -> Violation:
+    """Notifies the offender, who owes the fine from now on, and bills the fine. Publishes `notified`."""
+    row = lock_violation(work, violation_id)
+    today = legal_day(work.now)
+    rules = violation_table().parameters(today)
+    until = violations.last_day(today, rules.objection_days)
+    set_course(work, row, violations.notify(course_of(row), until))
+    row.notified_at = work.now
+    bill_fine(work, row)
+    return record_violation(work, row, Action.NOTIFY, "notified", told=True)
 
 
-def earlier_offences(session: Session, row: Violation) -> Earlier:
-    """What this offender was fined or warned for before, whenever within the period on either side it was seen: of two
-    records one is a repetition, whichever comes first. Whoever else counts for the same offender waits until this
-    transaction ends, so that no two violations are each the first."""
+def earlier_offences(work: UnitOfWork, row: Violation) -> Earlier:
+    """Counts how often this offender was fined or warned for the item, within the period on either side of the day: of
+    two records one is a repetition, whichever comes first.
+
+    A second count for the same offender and item waits until this transaction ends, so that no two violations are each
+    the first.
+    """
     number = row.offender_number or ""
-    one_at_a_time(session, "violation", f"{row.item}/{number}")
+    one_at_a_time(work.session, "violation", f"{row.item}/{number}")
     seen_on = legal_day(row.observed_at)
     years = violation_table().parameters(seen_on).repetition_years
     since, until = add_years(seen_on, -years), add_years(seen_on, years) + timedelta(days=1)
@@ -234,16 +230,11 @@ def earlier_offences(session: Session, row: Violation) -> Earlier:
         func.count().filter(Violation.status.in_((Status.CORRECTED, Status.WARNED))),
         func.max(Violation.correct_until).filter(Violation.status == Status.WARNED),
     ).where(
-        Violation.offender_key.in_(keys_of(session).index.keys(number)),
+        Violation.offender_key.in_(keys_of(work.session).index.keys(number)),
         Violation.item == row.item,
         Violation.violation_id != row.violation_id,
         Violation.observed_at >= datetime.combine(since, time(), RIYADH),
         Violation.observed_at < datetime.combine(until, time(), RIYADH),
     )
-    fined, warned, mends_until = session.execute(statement).one()
+    fined, warned, mends_until = work.session.execute(statement).one()
     return Earlier(fined, warned, mends_until)
-
-
-def _add_note(row: Violation, text: str) -> str:
-    """The notes so far, and this one."""
-    return "\n".join(part for part in (row.note, text) if part)

@@ -4,113 +4,102 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy.orm import Session
-
-from chassis.core.actors import Actor as Journalled
-from chassis.data.aggregates import lock, record_change
 from chassis.data.deadlines import drop_deadline, set_deadline
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import Contact, contacts_of
 from chassis.events.inquiry import Inquiry, Known, inquiries_of
 from chassis.events.outbox import publish
 from licences import events
 from licences.catalogue import violation_table
-from licences.domain.actors import Actor, require_access
+from licences.domain.actors import require_access
 from licences.domain.fines import Fine, Item
 from licences.domain.violations import ENDED, NEXT_STEPS, Course, Status
 from licences.models import Objection, Violation
 from saudi.days import RIYADH, legal_day
 
 # The kinds of a violation's deadlines.
-CORRECTION, FINALITY, DECISION, CLOSING = (
-    *("violation-correction", "violation-finality"),
-    *("violation-decision", "violation-closing"),
-)
+CORRECTION, FINALITY = "violation-correction", "violation-finality"
+DECISION, CLOSING = "violation-decision", "violation-closing"
 
 
-def lock_violation(session: Session, actor: Actor, violation_id: str) -> Violation:
-    """The violation, locked until the transaction ends. Raises NotFound."""
-    row = lock(session, Violation, violation_id)
-    require_access(actor, row.municipality)
+def lock_violation(work: UnitOfWork, violation_id: str) -> Violation:
+    """Locks the violation until the transaction ends. Raises NotFound, also for another municipality's violation."""
+    row = work.lock(Violation, violation_id)
+    require_access(work.actor, row.municipality)
     return row
 
 
 def course_of(row: Violation) -> Course:
-    """The violation as the rules see it."""
-    return Course(
-        Status(row.status),
-        judged=row.judged,
-        final=row.final,
-        until=row.until,
-    )
+    """Returns the violation as the rules see it."""
+    return Course(Status(row.status), judged=row.judged, final=row.final, until=row.until)
 
 
-def set_course(session: Session, row: Violation, after: Course, now: datetime) -> None:
-    """Notes where it stands, and plans what then happens by itself."""
+def set_course(work: UnitOfWork, row: Violation, after: Course) -> None:
+    """Stores where the violation stands, and plans the day on which it becomes final."""
     row.status = after.status.value
     row.judged, row.final, row.until = after.judged, after.final, after.until
-    row.ended_at = now if after.status in ENDED else None
-    _plan(session, row, FINALITY, after.until)
+    row.ended_at = work.now if after.status in ENDED else None
+    plan_day(work, row, FINALITY, after.until)
 
 
-def plan_day(session: Session, row: Violation, kind: str, last: date | None) -> None:
-    """Sets the deadline of the kind to the end of the last day; None drops it."""
-    _plan(session, row, kind, last)
-
-
-def _plan(session: Session, row: Violation, kind: str, last: date | None) -> None:
-    with session.no_autoflush:  # the row is written once, with its new version
+def plan_day(work: UnitOfWork, row: Violation, kind: str, last: date | None) -> None:
+    """Sets the deadline of the kind to the end of the last day; None drops the deadline."""
+    with work.session.no_autoflush:  # the row is written once, with its new version
         if last is None:
-            drop_deadline(session, Violation.aggregate_type, row.violation_id, kind)
+            drop_deadline(work.session, Violation.aggregate_type, row.violation_id, kind)
         else:
             due_at = datetime.combine(last + timedelta(days=1), time(), RIYADH)
-            set_deadline(session, Violation.aggregate_type, row.violation_id, kind, due_at)
+            set_deadline(work.session, Violation.aggregate_type, row.violation_id, kind, due_at)
 
 
 def item_of(row: Violation) -> Item:
-    """The item, also one that isn't in force any more."""
+    """Returns the violation's item, also one that isn't in force any more."""
     return violation_table().items[row.item]
 
 
 def set_fine(row: Violation, fine: Fine) -> None:
-    """Notes how the amount came about."""
+    """Stores how the amount came about."""
     row.base_halalas, row.municipality_class = fine.base, fine.municipality_class
     row.size_percent, row.repetition, row.factor = fine.size_percent, fine.repetition, fine.factor
     row.cap_halalas, row.reduced_to_percent = fine.cap, fine.reduced_to
     row.amount_halalas = fine.amount
 
 
+def add_note(row: Violation, text: str | None) -> None:
+    """Adds a line to the notes."""
+    row.note = "\n".join(part for part in (row.note, text) if part) or None
+
+
 def record_violation(
-    session: Session,
+    work: UnitOfWork,
     row: Violation,
-    actor: Journalled,
     action: str,
     happened: str,
     *,
-    now: datetime,
     details: Mapping[str, Any] | None = None,
     told: bool = False,
 ) -> Violation:
-    """Counts and journals a change, and publishes it; `happened` is the event's past participle. `told`: the offender
-    hears of it. A reason that somebody wrote isn't in the journal, which is never emptied."""
-    row.updated_at = now
-    record_change(session, row, actor, action, now=now, details=dict(details or {}) or None)
-    session.flush()
-    contacts = contacts_of(session).seal(row.violation_id, offender_of(row) if told else ())
-    objection = session.get(Objection, row.violation_id)
+    """Counts, journals and publishes a change of a violation. `happened` is the event's past participle; `told`: the
+    offender gets a message. A reason that a person wrote isn't in the journal, because the journal is never emptied."""
+    row.updated_at = work.now
+    work.record_change(row, action, details=dict(details or {}) or None)
+    work.session.flush()
+    contacts = offender_contacts(row) if told else ()
+    objection = work.session.get(Objection, row.violation_id)
     event = events.violation_event(
         happened,
-        events.violation_state(row.record(), item_of(row), told_of(objection)),
+        events.violation_state(row.record(), item_of(row), objection_days(objection)),
         row.version,
-        inquiry=inquiries_of(session).block(_inquiry(row, objection)),
-        contacts=contacts,
-        now=now,
+        inquiry=inquiries_of(work.session).block(_inquiry(row, objection)),
+        contacts=contacts_of(work.session).seal(row.violation_id, contacts),
+        now=work.now,
     )
-    publish(session, event)
+    publish(work.session, event)
     return row
 
 
-def told_of(row: Objection | None) -> Mapping[str, Any] | None:
-    """What is published of an objection."""
+def objection_days(row: Objection | None) -> Mapping[str, Any] | None:
+    """Returns what is published of an objection."""
     if row is None:
         return None
     return {
@@ -120,8 +109,8 @@ def told_of(row: Objection | None) -> Mapping[str, Any] | None:
     }
 
 
-def offender_of(row: Violation) -> Sequence[Contact]:
-    """The offender as somebody to be told; nobody without a mobile."""
+def offender_contacts(row: Violation) -> Sequence[Contact]:
+    """Returns the offender as a contact; nobody without a mobile."""
     offender = row.offender or {}
     if not offender.get("mobile"):
         return []

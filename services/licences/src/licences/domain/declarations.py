@@ -57,7 +57,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Request:
+class Declaration:
     """A request for a licence, its renewal or its end. Numbers are as declared: of the owner, the lease, the safety
     certificate, the classification, the building permit (its key); `lease_days` are the lease's, first and last."""
 
@@ -98,7 +98,7 @@ class Request:
         }
 
     @classmethod
-    def read(cls, record: Mapping[str, Any]) -> "Request":
+    def read(cls, record: Mapping[str, Any]) -> "Declaration":
         """Of what `record` gave."""
         term = record["term"]
         if term is not None:
@@ -123,21 +123,21 @@ class Request:
 
     @property
     def is_late(self) -> bool:
-        """Whether a renewal is asked for after the licence's last day."""
+        """Whether a renewal is declaration for after the licence's last day."""
         return self.term is not None and self.submitted_on > self.term.expires_on
 
 
-def request_from(
+def declaration_from(
     body: Mapping[str, Any],
     *,
     request: str,
     municipality: str,
     submitted_on: date,
     term: Term | None = None,
-) -> Request:
+) -> Declaration:
     """Of a body that `settled` has tidied."""
     sign, lease = body.get("sign"), body.get("lease") or {}
-    return Request(
+    return Declaration(
         request=request,
         kind=body["kind"],
         municipality=municipality,
@@ -278,8 +278,8 @@ _METRES_A_DEGREE = 111_320.0
 
 
 class Duplicate(Conflict):
-    """The licence that's asked for is asked for already, or issued. Whoever is told the `number` may know it: it's his
-    own, or that of the establishment for which he asks."""
+    """The licence that's declaration for is declaration for already, or issued. Whoever is told the `number` may know
+    it: it's his own, or that of the establishment for which he asks."""
 
     def __init__(self, number: str) -> None:
         self.number = number
