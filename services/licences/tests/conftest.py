@@ -1,6 +1,7 @@
 """The service under test; the fixtures are the chassis'."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -9,7 +10,10 @@ from typing import Any
 import pytest
 
 from chassis.core.ids import new_id
+from chassis.data import migrations
+from chassis.data.db import Database
 from chassis.data.unit_of_work import UnitOfWork
+from chassis.process import Process
 from chassis.service import Service
 from chassis.testing import *
 from licences.app import SERVICE
@@ -252,3 +256,17 @@ def branch(outside: Outside) -> Callable[..., dict[str, Any]]:
 @pytest.fixture
 def professional() -> Callable[..., dict[str, Any]]:
     return _person
+
+
+@pytest.fixture
+def process(
+    service: Any, settings: Any, postgres_server: Any, database_url: str
+) -> Iterator[Process[Any, Any]]:
+    """Over a database of this test's own: what it commits, no other test sees."""
+    url = postgres_server.copied_database(
+        service.package, lambda url: migrations.upgrade(service.package, url)
+    )
+    with closing(Process(service, settings, Database(url))) as process:
+        with process.transaction() as context:
+            publish_activities(UnitOfWork.of(context, SYSTEM))
+        yield process

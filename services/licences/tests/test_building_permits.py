@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from chassis.data.deadlines import due, take
 from chassis.data.unit_of_work import UnitOfWork
+from licences.commands import redecide
 from licences.commands.end import SYSTEM
-from licences.commands.redecide import redecide_for_permit
+from licences.commands.redecide import redecide_for_permit, redecide_overdue
 from licences.domain.declarations import renewal_of
 from licences.models import KnownPermit
 from saudi.branches import GOVERNORATE
@@ -145,3 +147,28 @@ def test_a_renewal_may_name_the_permit_of_today(bakery: Any) -> None:
     body = renewal_of(bakery(), {"years": 1, "building_permit_no": NUMBERS[SECOND]})
 
     assert body["building_permit_no"] == NUMBERS[SECOND]
+
+
+def test_every_shop_of_a_mall_is_decided_anew(
+    decided: Any,
+    bakery: Any,
+    branch: Any,
+    permit: Any,
+    session: Any,
+    now: datetime,
+    monkeypatch: Any,
+) -> None:
+    """A transaction decides some applications; each of the others has a deadline of its own, which is due at once."""
+    row = permit(FIRST)
+    leases = [branch()["lease"] for _ in range(3)]
+    shops = [decided(bakery(lease=lease)) for lease in leases]
+    row.status = "cancelled"
+    session.flush()
+    monkeypatch.setattr(redecide, "_AT_ONCE", 2)
+
+    assert redecide_for_permit(UnitOfWork(session, SYSTEM, now), FIRST) == 2
+
+    for deadline in due(session, ["redecision"], now=now, most=10):
+        assert take(session, deadline, now=now)
+        redecide_overdue(UnitOfWork(session, SYSTEM, now), deadline)
+    assert [shop.status for shop in shops] == ["refused"] * 3

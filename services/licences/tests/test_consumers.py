@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from chassis.core import contracts
 from chassis.core.cloudevents import Received
@@ -15,6 +16,7 @@ from chassis.data.sealed import keys_of
 from chassis.data.sealing import CannotUnseal, Sealer
 from licences.consumers import HANDLERS
 from licences.models import Application, Invoice, KnownPermit, Licence
+from licences.resources import use_bodies
 
 PERMITS, SENT = "permits.permit", "partner-gateway.licence-application"
 KEY = "0195ff10-4d00-7b22-9d3f-0000000000aa"
@@ -47,8 +49,9 @@ def test_the_newest_state_of_a_permit_stays_though_an_older_event_comes_later(co
 
 
 @pytest.fixture
-def submit(context: Any, rules: None) -> Any:
-    """Delivers what the gateway took: `submit(body, "corrected")`."""
+def submit(context: Any, rules: None, savepoints: Any) -> Any:
+    """Delivers what the gateway took, where nobody outside is asked: `submit(body, "corrected")`."""
+    use_bodies(savepoints, configured=False)
 
     def send(body: Any, happened: str = "submitted", *, key: str = KEY, **changes: Any) -> None:
         sealer = Sealer(keys_of(context.session).ring("submission_key"))
@@ -111,6 +114,40 @@ def test_another_municipality_corrects_nothing(submit: Any, shop: Any, session: 
     submit(shop(workers=9), "corrected", municipality="tarout")
 
     assert session.get(Application, KEY).workers == 2
+
+
+def test_a_correction_that_comes_too_late_is_journaled_and_changes_nothing(
+    submit: Any, professional: Any, session: Any, told: Any
+) -> None:
+    """The gateway has answered that the correction was accepted: its history says that nothing came of it."""
+    submit(professional())
+    row = session.get(Application, KEY)
+    row.status = "withdrawn"
+    session.flush()
+
+    with capture_logs() as logs:
+        submit(professional(years=2), "corrected")
+
+    assert (row.status, row.years) == ("withdrawn", 1)
+    entry = history(session, ("application", KEY))[-1]
+    assert (entry.action, entry.details) == ("correction-too-late", {"status": "withdrawn"})
+    assert entry.client_id == "saihat-system"
+    assert [(one["event"], one["why"]) for one in logs] == [("correction.ignored", "withdrawn")]
+
+
+def test_a_correction_of_an_application_that_is_not_the_municipality_s_is_logged(
+    submit: Any, shop: Any, session: Any
+) -> None:
+    submit(shop())
+
+    with capture_logs() as logs:
+        submit(shop(workers=9), "corrected", municipality="tarout")
+        submit(shop(), "corrected", key=new_id())
+
+    assert [one["why"] for one in logs if one["event"] == "correction.ignored"] == ["unknown"] * 2
+    assert "correction-too-late" not in [
+        one.action for one in history(session, ("application", KEY))
+    ]
 
 
 def test_the_renewal_of_an_unknown_licence_is_refused_and_told(

@@ -1,9 +1,9 @@
 """Two `work` processes, whose polls bring the same things in opposite orders, on a database that really commits."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, BrokenBarrierError, local
@@ -17,9 +17,8 @@ from sqlalchemy import select, text
 from chassis.core import contracts
 from chassis.core.cloudevents import Event
 from chassis.core.ids import new_id
-from chassis.data import migrations, numbers
+from chassis.data import numbers
 from chassis.data.aggregates import lock
-from chassis.data.db import Database
 from chassis.data.sealed import keys_of
 from chassis.data.sealing import Sealer
 from chassis.data.unit_of_work import UnitOfWork
@@ -30,7 +29,6 @@ from chassis.process import Process
 from licences import consumers
 from licences.commands import decide as deciding
 from licences.commands import issue, submit
-from licences.commands.activities import publish_activities
 from licences.commands.decide import Answers, claim_questions, questions_of, record_answers
 from licences.commands.end import SYSTEM
 from licences.commands.issue import carry_out_request
@@ -89,20 +87,6 @@ class Worker(Consumer):
 
     def _wait(self, seconds: float, error: Exception, stop: Stop) -> None:
         self.waited.append(str(error))
-
-
-@pytest.fixture
-def process(
-    service: Any, settings: Any, postgres_server: Any, database_url: str
-) -> Iterator[Process[Any, Any]]:
-    """Over a database of this test's own: what it commits, no other test sees."""
-    url = postgres_server.copied_database(
-        service.package, lambda url: migrations.upgrade(service.package, url)
-    )
-    with closing(Process(service, settings, Database(url))) as process:
-        with process.transaction() as context:
-            publish_activities(UnitOfWork(context.session, SYSTEM, context.now))
-        yield process
 
 
 def sent(process: Process[Any, Any], municipality: str, body: Any) -> tuple[str, bytes]:

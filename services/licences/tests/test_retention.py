@@ -1,5 +1,6 @@
 """What names a person goes when its time is over; the figures stay, and nobody finds them by a number."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,13 +8,16 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from chassis.core import contracts
+from chassis.data.aggregates import history
 from chassis.data.paging import PageRequest
 from chassis.data.unit_of_work import UnitOfWork
+from chassis.process import Process
 from licences.commands.bill import end_unpaid, receive_payment
 from licences.commands.end import SYSTEM
 from licences.commands.issue import cancel_licence
-from licences.commands.retention import empty_applications, empty_licences
+from licences.commands.retention import RETENTION, empty_applications, empty_licences
 from licences.commands.review import approve_application, order_inspection, record_inspection
+from licences.commands.submit import submit_application
 from licences.commands.supervise import reinstate_licence, suspend_licence
 from licences.models import Application, Fact, Inspection, Licence
 from licences.queries.applications import history_of_application, remarks_of
@@ -27,7 +31,7 @@ def empty(session: Session, now: datetime) -> tuple[int, int]:
     before = now - timedelta(days=1_825)
     return (
         empty_applications(UnitOfWork(session, SYSTEM, now), before=before),
-        empty_licences(UnitOfWork(session, SYSTEM, now), before=before.date()),
+        empty_licences(UnitOfWork(session, SYSTEM, now), before=before),
     )
 
 
@@ -167,3 +171,28 @@ def test_money_for_an_emptied_application_still_goes_back(
     told = [one.envelope["data"] for one in outbox_rows() if one.topic == "licences.invoice"][-1]
     assert (told["status"], told["payer"], told["contacts"]) == ("refund_requested", None, [])
     contracts.check_event("sa.gov.qatif.licences.invoice.refund_requested.v1", told)
+
+
+def test_two_workers_empty_an_application_once(
+    process: Process[Any, Any], submission: Any, professional: Any, now: datetime
+) -> None:
+    before = now - timedelta(days=1_825)
+    with process.transaction() as context:
+        work = UnitOfWork(context.session, SYSTEM, now)
+        row = submit_application(work, submission(professional()))
+        row.status, row.closed_at, key = "withdrawn", before - timedelta(days=1), row.application_id
+
+    def run(context: Any) -> int:
+        return empty_applications(UnitOfWork(context.session, RETENTION, now), before=before)
+
+    def run_apart() -> int:
+        with process.transaction() as context:
+            return run(context)
+
+    with ThreadPoolExecutor(1) as pool, process.transaction() as context:
+        counts = [run(context), pool.submit(run_apart).result(timeout=20)]
+
+    assert counts == [1, 0]
+    with process.transaction() as context:
+        actions = [entry.action for entry in history(context.session, ("application", key))]
+    assert actions.count("empty") == 1

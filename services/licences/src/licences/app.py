@@ -8,7 +8,7 @@ from documents.issuing.keys_command import keys_command
 from licences import chores, limits, sample
 from licences.cli import explain_command, replay_command, rules_command
 from licences.commands.decide import postpone_questions
-from licences.commands.end import COMPLETION, PAYMENT, WAITING
+from licences.commands.end import COMPLETION, PAYMENT, REDECISION, WAITING
 from licences.commands.violations.close import DEADLINES
 from licences.consumers import HANDLERS
 from licences.domain import violations
@@ -63,6 +63,7 @@ SERVICE = Service(
     deadlines={
         **DEADLINES,
         **dict.fromkeys((WAITING, COMPLETION, PAYMENT), chores.end_overdue_application),
+        REDECISION: chores.redecide_application,
     },
     put_off={WORKER: postpone_questions},
     workers={"outside": ask_outside, "scanner": tidying.scan},

@@ -10,6 +10,7 @@ from licences.commands.activities import RULES, publish_activities
 from licences.commands.decide import end_overdue
 from licences.commands.drafts import drop_old_drafts
 from licences.commands.end import SYSTEM
+from licences.commands.redecide import redecide_overdue
 from licences.commands.retention import (
     RETENTION,
     empty_applications,
@@ -55,3 +56,7 @@ def drop_drafts(context: Context) -> None:
 
 def end_overdue_application(context: Context, deadline: Deadline) -> None:
     end_overdue(UnitOfWork.of(context, SYSTEM), deadline)
+
+
+def redecide_application(context: Context, deadline: Deadline) -> None:
+    redecide_overdue(UnitOfWork.of(context, SYSTEM), deadline)

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound, not_blank
+import structlog
+
+from chassis.core.refusals import InvalidFields, NotFound, not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import Attachment
 from licences.commands.bill import withdraw_invoice
@@ -41,6 +43,9 @@ from licences.domain.facts import JUDGED
 from licences.domain.verification import facts_voided_by
 from licences.models import Application
 from saudi.days import legal_day
+
+TOO_LATE = "correction-too-late"  # the action in the history
+log = structlog.get_logger(__name__)
 
 
 def correct_application(
@@ -167,19 +172,26 @@ def _lock_own(work: UnitOfWork, applicant: Applicant, application_id: str) -> Ap
 def correct_from_partner(
     work: UnitOfWork, application_id: str, body: Mapping[str, Any], *, municipality: str
 ) -> None:
-    """Takes a correction that the gateway has accepted. Ignores one of another municipality's application, and one of
-    an application that can't be corrected any more. A correction that breaks a rule, or makes a duplicate, returns the
-    application."""
-    try:
-        row = work.lock(Application, application_id)
-        if row.municipality == municipality:
-            correct_application(work, application_id, body, channel=PARTNER)
-    except (NotFound, IllegalTransition):
+    """Takes a correction that the gateway has accepted.
+
+    A correction that breaks a rule, or makes a duplicate, returns the application. A correction that comes too late
+    changes nothing, and stands in the application's history. A correction of an application that isn't the
+    municipality's is logged.
+    """
+    row = work.session.get(Application, application_id)
+    if row is None or row.municipality != municipality:
+        log.warning("correction.ignored", application_id=application_id, why="unknown")
         return
+    row = work.lock(Application, application_id)
+    if Action.CORRECT not in LIFE.possible(row.status):
+        work.record_action(row, TOO_LATE, details={"status": row.status})
+        log.warning("correction.ignored", application_id=application_id, why=row.status)
+        return
+    try:
+        correct_application(work, application_id, body, channel=PARTNER)
     except InvalidFields as error:
-        return_invalid(work, work.lock(Application, application_id), error.faults)
+        return_invalid(work, row, error.faults)
     except Duplicate as duplicate:
-        row = work.lock(Application, application_id)
         rules = rules_at_submission(work.session, row)
         reasons = reasons_of_duplicate(duplicate)
         return_to_applicant(work.acting_as(SYSTEM), row, duplicate.problem, reasons, rules)

@@ -15,7 +15,9 @@ from licences.domain.rules import Rules
 from licences.models import Application, Ask, Inspection
 
 SYSTEM = SystemActor("licences", "licences")
-WAITING, COMPLETION, PAYMENT = "waiting", "completion", "payment"  # kinds of deadlines
+# Kinds of deadlines.
+WAITING, COMPLETION, PAYMENT = "waiting", "completion", "payment"
+REDECISION = "redecision"
 
 
 def return_to_applicant(

@@ -18,6 +18,14 @@ from licences.domain.actors import require_access
 from licences.events import Seals
 from licences.models import Application, Invoice, Licence, Remark
 
+# The order in which a transaction locks rows and number series; rows of one table in the order of their keys. A row
+# that belongs to another row is locked after that row: invoices and visits need no place of their own. A transaction
+# that holds the series of licences waits for no row.
+LOCK_ORDER = (
+    *("draft", "series of applications", "violation", "application", "licence"),
+    "series of licences",
+)
+
 
 def lock_application(work: UnitOfWork, application_id: str) -> Application:
     """Locks the application until the transaction ends. Raises NotFound, also for another municipality's."""

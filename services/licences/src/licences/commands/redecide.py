@@ -13,8 +13,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from chassis.core.cloudevents import Received
+from chassis.data.deadlines import Deadline, set_deadline
 from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.decide import decide_application, redecide_approved
+from licences.commands.end import REDECISION
 from licences.commands.gather import permit_keys_up_to
 from licences.commands.other_licences import of_establishment_or_owner
 from licences.domain.applications import UNDECIDED, Status
@@ -28,7 +30,7 @@ from licences.models import (
 )
 from saudi.text import number_key
 
-_MOST = 200
+_AT_ONCE = 200  # applications that one transaction locks and decides
 
 
 # Building permits.
@@ -60,7 +62,7 @@ def note_permit(work: UnitOfWork, event: Received) -> str | None:
 
 
 def redecide_for_permit(work: UnitOfWork, permit_id: str) -> int:
-    """Decides the applications anew that name the building permit or a predecessor. Returns how many."""
+    """Decides the applications anew that name the building permit or a predecessor. Returns how many now."""
     keys = permit_keys_up_to(work.session, permit_id)
     return _redecide_where(work, Application.building_permit_key.in_(keys))
 
@@ -181,6 +183,11 @@ def _redecide_where(work: UnitOfWork, which: ColumnElement[bool]) -> int:
     return len(rows)
 
 
+def redecide_overdue(work: UnitOfWork, deadline: Deadline) -> None:
+    """Decides an application anew that was one of too many for the transaction in which a fact changed."""
+    _redecide_where(work, Application.application_id == deadline.aggregate_id)
+
+
 def redecide_locked(work: UnitOfWork, rows: Sequence[Application]) -> None:
     """Decides locked applications anew, in the order of the municipalities' number series."""
     for row in sorted(rows, key=lambda one: (one.municipality, one.application_id)):
@@ -191,16 +198,18 @@ def redecide_locked(work: UnitOfWork, rows: Sequence[Application]) -> None:
 def _lock_applications(
     work: UnitOfWork, which: ColumnElement[bool], also: str | None
 ) -> Sequence[Application]:
-    """Locks the open applications in the order of their ids, then the licences that they're about."""
+    """Locks the first open applications in the order of their ids, then the licences that they're about. Each of the
+    other applications gets a deadline that is due at once, and is decided in a transaction of its own."""
     open_statuses = [status.value for status in (*UNDECIDED, Status.AWAITING_PAYMENT)]
     statement = (
         select(Application.application_id)
         .where(which, Application.status.in_(open_statuses))
         .order_by(Application.application_id)
-        .limit(_MOST)
     )
     keys = work.session.scalars(statement).all()
-    rows = [work.lock(Application, key) for key in keys]
+    for key in keys[_AT_ONCE:]:
+        set_deadline(work.session, Application.aggregate_type, key, REDECISION, work.now)
+    rows = [work.lock(Application, key) for key in keys[:_AT_ONCE]]
     _lock_licences(work, rows, also)
     return rows
 

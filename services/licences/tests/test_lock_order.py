@@ -1,0 +1,126 @@
+"""Every path of a transaction locks rows and number series in the order that the service declares."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from chassis.data.unit_of_work import UnitOfWork
+from licences.commands.bill import receive_payment
+from licences.commands.end import SYSTEM
+from licences.commands.recording import LOCK_ORDER
+from licences.commands.redecide import redecide_for_fine
+from licences.commands.violations.close import close_place
+from licences.commands.violations.decide import cancel_violation
+from licences.commands.violations.pay import receive_fine_payment
+from licences.models import Application, Licence
+
+from .violations.conftest import OFFICER, Case, Person
+
+_LOCKED = re.compile(r"FROM (\w+).*FOR (?:NO KEY )?UPDATE", re.DOTALL)
+
+
+@pytest.fixture
+def locked(database: Any) -> Iterator[list[str]]:
+    """What is locked, in the order in which it's locked."""
+    places: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_more: Any) -> None:
+        if "INTO number_series" in statement:
+            places.append(f"series of {values['series']}s")
+        elif (found := _LOCKED.search(statement)) is not None:
+            places.append(found[1])
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield places
+    event.remove(database.engine, "before_cursor_execute", note)
+
+
+def in_order(places: list[str]) -> bool:
+    known = [LOCK_ORDER.index(place) for place in places if place in LOCK_ORDER]
+    return len(set(known)) > 1 and known == sorted(known)
+
+
+@pytest.fixture
+def transaction(database: Any, locked: list[str], now: Any) -> Callable[..., list[str]]:
+    """`transaction(command, *arguments)`: what a command locks in a transaction of its own."""
+
+    def run(
+        command: Callable[..., Any], *arguments: Any, actor: Any = SYSTEM, **named: Any
+    ) -> list[str]:
+        locked.clear()
+        with database.transaction() as session:
+            command(UnitOfWork(session, actor, now), *arguments, **named)
+        return list(locked)
+
+    return run
+
+
+@pytest.fixture
+def closable(session: Any, decided: Any, professional: Any, now: Any) -> Case:
+    """A confirmed violation for which the place of a licence may be closed."""
+    licence = session.get_one(Licence, decided(professional()).licence_id)
+    offender = {"kind": "licence", "licence_no": licence.licence_no}
+    case = Case(session, now).confirmed(
+        "9001", offender=offender, municipality=licence.municipality
+    )
+    session.flush()
+    return case
+
+
+def test_the_money_of_an_application_issues_a_licence_in_order(
+    transaction: Any, decided: Any, shop: Any, session: Any, now: Any
+) -> None:
+    row = decided(shop())
+    session.flush()
+
+    places = transaction(receive_payment, row.invoice_id, paid_at=now)
+
+    assert places == ["application", "invoice", "series of licences"]
+    assert in_order(places)
+
+
+def test_the_money_of_a_fine_decides_the_offender_s_applications_in_order(
+    transaction: Any, session: Any, decided: Any, shop: Any, now: Any
+) -> None:
+    decided(shop())
+    case = Case(session, now).notified()
+    session.flush()
+
+    def pay(work: UnitOfWork, invoice_id: str) -> None:
+        receive_fine_payment(work, invoice_id, paid_at=now)
+        redecide_for_fine(work, invoice_id)
+
+    places = transaction(pay, str(case.row.invoice_id))
+
+    assert {"violation", "application"} <= set(places)
+    assert in_order(places)
+
+
+def test_a_place_is_closed_and_opened_again_in_order(
+    transaction: Any, closable: Case, decided: Any, professional: Any, session: Any
+) -> None:
+    key = closable.row.violation_id
+
+    closed = transaction(close_place, key, actor=OFFICER, seal_number="5512", reason="خطر")
+    opened = transaction(cancel_violation, key, actor=Person("p_chief"), reason="خطأ")
+
+    assert closed == ["violation", "licence"]
+    assert in_order(closed)
+    assert {"violation", "licence"} <= set(opened)
+    assert in_order(opened)
+
+
+def test_the_guard_sees_a_path_in_the_wrong_order(
+    transaction: Any, session: Any, decided: Any, professional: Any
+) -> None:
+    row = decided(professional())
+    session.flush()
+
+    def wrong(work: UnitOfWork) -> None:
+        work.lock(Licence, row.licence_id)
+        work.lock(Application, row.application_id)
+
+    assert not in_order(transaction(wrong))
