@@ -1,4 +1,4 @@
-"""Reads the data that the rules take: the first version of the rules, places, the table of violations."""
+"""Inputs of the rules: the versions of the rules, and the reference data of `contracts/reference`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -24,39 +24,40 @@ FIRST_RULES = "2026.1.yaml"
 
 @cache
 def first_rules() -> Mapping[str, Any]:
-    """The version of the rules that the service brings along."""
+    """Returns the version of the rules that the service brings along."""
     text = (files("licences") / "rules" / FIRST_RULES).read_text("utf-8")
     return read_rules(text)
 
 
 def read_rules(text: str) -> Mapping[str, Any]:
-    """A version of the rules, as its file says it; plain JSON values. Raises yaml.YAMLError."""
+    """Returns a version of the rules as plain JSON values. Raises yaml.YAMLError."""
     document: Mapping[str, Any] = yaml.safe_load(text)
     return document
 
 
 @cache
 def municipalities() -> Mapping[str, Bilingual]:
-    """The names of the municipality and its branches, by code, in the order of `contracts/reference/places.yaml`."""
+    """Returns the names of the municipality and its branches, by code, in the order of
+    `contracts/reference/places.yaml`."""
     document = contracts.read("reference/places.yaml")
     return {one["code"]: Bilingual.read(one) for one in document["municipalities"]}
 
 
 @cache
 def office() -> WorkingTime:
-    """The municipality's working days of `contracts/reference/working-time.yaml`."""
+    """Returns the municipality's working days, of `contracts/reference/working-time.yaml`."""
     return WorkingTime.read(contracts.read("reference/working-time.yaml"))
 
 
 @cache
 def towns() -> Towns:
-    """The towns of the governorate, found however their names are spelled."""
+    """Returns the towns of the governorate, found in any spelling."""
     return Towns.read(contracts.read("reference/places.yaml")["towns"])
 
 
 @cache
 def violation_table() -> Table:
-    """The table of violations and fines of `contracts/reference/violations.yaml`."""
+    """Returns the table of violations and fines, of `contracts/reference/violations.yaml`."""
     return Table.read(contracts.read("reference/violations.yaml"))
 
 
@@ -65,13 +66,13 @@ _VERSIONS_READ: dict[tuple[str, datetime], Rules] = {}
 
 
 def version_in_force(session: Session, on: date) -> str | None:
-    """The name of the newest version that holds on the day; None before the first was loaded."""
+    """Returns the name of the newest version that holds on the day; None before the first was loaded."""
     newest = _in_force(session, on)
     return newest[0] if newest else None
 
 
 def rules_on(session: Session, on: date) -> Rules:
-    """The version that holds on the day. Raises NotFound before the first was loaded."""
+    """Returns the version that holds on the day. Raises NotFound before the first was loaded."""
     newest = _in_force(session, on)
     if newest is None:
         raise NotFound
@@ -79,7 +80,7 @@ def rules_on(session: Session, on: date) -> Rules:
 
 
 def rules_named(session: Session, version: str) -> Rules:
-    """A version by its name. Raises NotFound."""
+    """Returns a version by its name. Raises NotFound."""
     statement = select(RuleVersion.loaded_at).where(RuleVersion.version == version)
     loaded_at = session.scalar(statement)
     if loaded_at is None:
@@ -88,7 +89,7 @@ def rules_named(session: Session, version: str) -> Rules:
 
 
 def _in_force(session: Session, on: date) -> tuple[str, datetime] | None:
-    """Name and time of loading, read together: each decision asks for them."""
+    """Returns name and time of loading in one statement: each decision asks for them."""
     newest = (RuleVersion.effective_from.desc(), RuleVersion.loaded_at.desc())
     statement = select(RuleVersion.version, RuleVersion.loaded_at)
     statement = statement.where(RuleVersion.effective_from <= on).order_by(*newest).limit(1)
@@ -106,18 +107,18 @@ def _read_version(session: Session, version: str, loaded_at: datetime) -> Rules:
 
 
 def list_versions(session: Session) -> Sequence[RuleVersion]:
-    """All versions, the newest first."""
+    """Returns all versions, the newest first."""
     order = (RuleVersion.effective_from.desc(), RuleVersion.loaded_at.desc())
     return session.scalars(select(RuleVersion).order_by(*order)).all()
 
 
 def list_activities(session: Session) -> Sequence[Activity]:
-    """All that were published, by code."""
+    """Returns all published activities, by code."""
     return session.scalars(select(Activity).order_by(Activity.code)).all()
 
 
 def get_activity(session: Session, code: str) -> Activity:
-    """Raises NotFound."""
+    """Returns one. Raises NotFound."""
     row = session.get(Activity, code)
     if row is None:
         raise NotFound

@@ -1,4 +1,8 @@
-"""`licences rules list | check | load`: the versions of the rules."""
+"""The service's own commands on the command line.
+
+`licences rules list | load`: the versions of the rules. `licences explain NO`: why a licence was issued, or where an
+application stands. `licences replay --rules FILE`: which decisions other rules would change.
+"""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -59,7 +63,7 @@ def load_rules_file(process: Process[Settings, Resources], file: Path) -> None:
 
 
 def rules_of_file(file: Path) -> Rules:
-    """The version that a file holds, without loading it. Raises ClickException."""
+    """Returns the version in a file, without loading it. Raises ClickException."""
     try:
         return Rules.read(read_rules(file.read_text("utf-8")))
     except (RulesMalformed, yaml.YAMLError) as error:
@@ -71,7 +75,7 @@ def rules_of_file(file: Path) -> Rules:
 @click.option("--language", type=click.Choice(["ar", "en"]), default="ar", show_default=True)
 @pass_process
 def explain_command(process: Process[Settings, Resources], number: str, language: str) -> None:
-    """`number`: of a licence or of an application."""
+    """Prints each condition of the decision in words. `number`: of a licence or of an application."""
     with process.transaction() as context:
         decision = _decision_of(context.session, number)
         if decision is None:
@@ -99,7 +103,7 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Change:
-    """A decision that would be another one: its outcome, the conditions that differ, the fee in halalas."""
+    """A decision that would change: its outcome, the conditions that differ, the fee in halalas."""
 
     application_no: str
     before: str
@@ -113,7 +117,7 @@ class Change:
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Submitted from this day on.")
 @pass_process
 def replay_command(process: Process[Settings, Resources], file: Path, since: Any) -> None:
-    """Streams over all decided applications, 500 at a time."""
+    """Makes each decision again, from its application and its facts, 500 at a time. Writes nothing."""
     rules, seen, changed = rules_of_file(file), 0, Counter[str]()
     with process.transaction() as context:
         for row in decided_applications(context.session, since):
@@ -132,7 +136,7 @@ def replay_command(process: Process[Settings, Resources], file: Path, since: Any
 
 
 def decided_applications(session: Session, since: Any) -> Iterator[Application]:
-    """Applications with a decision, oldest first."""
+    """Returns the applications with a decision, oldest first."""
     statement = select(Application).where(
         Application.outcome.is_not(None), Application.body.is_not(None)
     )
@@ -143,7 +147,7 @@ def decided_applications(session: Session, since: Any) -> Iterator[Application]:
 
 
 def replay_decision(row: Application, rules: Rules) -> Change | None:
-    """What the rules would make of the decision, from the facts that it was made by, on its day; None for the same."""
+    """Returns what the rules would make of the decision on its day; None for no change."""
     before = row.decision
     facts = {name: Fact.read(one) for name, one in before["facts"].items()}
     on = date.fromisoformat(before["decided_on"])

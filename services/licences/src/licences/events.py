@@ -1,6 +1,6 @@
-"""Events: the whole public state of an activity, an application, a licence or a violation, of its record.
+"""Events: the whole public state of an activity, an application, a licence or a violation, built from its record.
 
-A record is what the row says, with the body as it was declared. Names and reasons leave the service sealed.
+A record holds the row and the body as declared. Names and reasons leave the service sealed.
 """
 
 import json
@@ -37,7 +37,7 @@ _LICENCE = (
 
 @dataclass(frozen=True)
 class Seals:
-    """What makes the parts of an event that aren't readable by everybody."""
+    """Seals the parts of an event that not everybody may read."""
 
     data: Sealer
     contacts: Contacts
@@ -45,12 +45,12 @@ class Seals:
 
 
 def activity_event(happened: str, state: Record, version: int, now: datetime) -> Event:
-    """`happened` is the past participle of a type of the topic licences.activity."""
+    """Builds an event of the topic licences.activity; `happened` is the past participle of its type."""
     return _event("activity", happened, state["code"], version, dict(state), now)
 
 
 def application_event(happened: str, record: Record, seals: Seals, now: datetime) -> Event:
-    """`happened` is the past participle of a type of the topic licences.application."""
+    """Builds an event of the topic licences.application; `happened` is the past participle of its type."""
     key, body = record["application_id"], record["body"]
     state = {
         **{name: record[name] for name in _APPLICATION},
@@ -64,7 +64,7 @@ def application_event(happened: str, record: Record, seals: Seals, now: datetime
 
 
 def licence_event(happened: str, record: Record, seals: Seals, now: datetime) -> Event:
-    """`happened` is the past participle of a type of the topic licences.licence."""
+    """Builds an event of the topic licences.licence; `happened` is the past participle of its type."""
     key, body = record["licence_id"], record["body"]
     shown = {**_whose(body), "reason": record["reason"]} if body else None
     state = {
@@ -91,7 +91,7 @@ def _event(
 
 
 def _decision(decision: Record | None, at: str | None) -> dict[str, Any] | None:
-    """Without its inputs: who may see those reads them sealed, in words."""
+    """Returns the decision without its inputs, which stand in the sealed part, in words."""
     if decision is None or at is None:
         return None
     conditions = [
@@ -111,7 +111,7 @@ def _decision(decision: Record | None, at: str | None) -> dict[str, Any] | None:
 
 
 def _shown(record: Record) -> dict[str, Any]:
-    """$defs/data of events/licences/application.v1.schema.json."""
+    """Returns $defs/data of events/licences/application.v1.schema.json."""
     body = record["body"]
     names = ("code", "satisfied", "ar", "en")
     return {
@@ -151,7 +151,7 @@ def _of_application(record: Record) -> Inquiry:
 
 
 def _of_licence(record: Record) -> Inquiry:
-    """Anybody may ask whether a licence is valid: its number hangs on the wall."""
+    """Returns the inquiry about a licence. Anybody may ask whether a licence is valid: its number hangs on the wall."""
     known = inquirer_numbers(record["body"], record["establishment"])
     issued_on = date.fromisoformat(record["issued_on"])
     return Inquiry(
@@ -174,7 +174,8 @@ def _persons(body: Record | None) -> list[str]:
 
 
 def owner_contact(owner: Record) -> Contact:
-    """The owner as somebody to be told; whether the mobile is known to be his is `domain.asked.vouched`'s."""
+    """Returns the owner as a contact. `domain.declarations.with_confirmed_mobile` says whether the mobile is known to
+    be the owner's."""
     return Contact(
         role="owner",
         mobile=owner["mobile"],
@@ -208,7 +209,8 @@ def violation_event(
     contacts: Sequence[Mapping[str, Any]],
     now: datetime,
 ) -> Event:
-    """`happened` is the past participle of a type of the topic licences.violation; `contacts` are those to be told."""
+    """Builds an event of the topic licences.violation; `happened` is the past participle of its type, `contacts` get
+    a message."""
     return Event(
         type=f"sa.gov.qatif.licences.violation.{happened}.v1",
         topic="licences.violation",
@@ -223,8 +225,8 @@ def violation_event(
 def violation_state(
     record: Mapping[str, Any], item: Item, objection: Mapping[str, Any] | None
 ) -> dict[str, Any]:
-    """events/licences/violation.v1.schema.json without who is told and who may inquire. `objection`: when it was filed
-    and decided, and until when it is to be."""
+    """Returns events/licences/violation.v1.schema.json without contacts and inquiry. `objection`: when it was filed
+    and decided, and the last day to decide."""
     own = {"item", "group_code", "grave", "version"}
     filed = objection or {"filed_at": None, "decided_at": None, "decide_until": None}
     moments = {"objected_at": filed["filed_at"], "decided_at": filed["decided_at"]}

@@ -1,4 +1,4 @@
-"""Limits of those who have no account: by address before anything is read, then by the number that's asked for."""
+"""Limits: by address for people without an account, by the number in an inquiry, and by applicant."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
 
 def of_address(settings: Settings) -> Mapping[str, Sequence[Policy]]:
-    """Operation → the limits of one address. Many people share the address of a mobile network."""
+    """Returns operation → the limits of one address. Many people share the address of a mobile network."""
     inquiries = [Policy("inquiries-of-address", settings.inquiries_per_address, HOUR)]
     reads = [Policy("register-of-address", settings.register_reads_per_address, MINUTE, step=1)]
     return {
@@ -22,18 +22,18 @@ def of_address(settings: Settings) -> Mapping[str, Sequence[Policy]]:
 
 
 def inquiries_of_number(settings: Settings, key: str, address: str) -> list[Demand]:
-    """A try with one violation's number, as a keyed hash. An address has few tries, all addresses together have more,
-    so that nobody shuts out the offender from where he is alone."""
+    """Returns the demands of an inquiry about one violation; `key`: the keyed hash of its number. An address has few
+    tries; all addresses together have more, so that nobody shuts the offender out from a single address."""
     here = Policy("inquiries-of-number-and-address", settings.inquiries_per_number, HOUR)
     anywhere = Policy("inquiries-of-number", settings.inquiries_per_number_anywhere, HOUR)
     return [Demand(here, f"{key}/{address}"), Demand(anywhere, key)]
 
 
 def applications_of_citizen(settings: Settings) -> Policy:
-    """Applications that one person sends, and sends again: each has outside bodies asked."""
+    """Returns the limit on submissions and corrections of one person: outside bodies are asked about each."""
     return Policy("applications-of-citizen", settings.applications_per_citizen, DAY, step=HOUR)
 
 
 def uploads_of_caller(settings: Settings) -> Policy:
-    """Files that somebody with an account sends."""
+    """Returns the limit on the files of one caller with an account."""
     return Policy("uploads-of-caller", settings.uploads_per_caller, HOUR)

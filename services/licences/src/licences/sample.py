@@ -1,7 +1,7 @@
 """`licences sample`: applications that say «بيانات تجريبية», made through the service's own commands.
 
-Of ten, six are trades of persons, whose licence is issued at once; two shops wait for payment, one for its lease, and
-one for the municipality's review. An officer verified what no outside body is asked about here.
+Six of ten are trades of persons, whose licence is issued at once; two shops wait for payment, one for its lease, and
+one for the municipality's review. An officer verified what outside bodies would know.
 """
 
 from datetime import date
@@ -48,7 +48,8 @@ OFFICER = SystemActor(
 @click.option("--count", default=MOST, show_default=True, help=f"How many, {MOST} at the most.")
 @pass_process
 def command(process: Process[Settings, Resources], count: int) -> None:
-    """Refuses a database that holds an application: sample data don't belong among real ones."""
+    """Fills an empty database. Refuses a database with an application: sample data don't belong among real
+    applications."""
     with process.transaction() as context:
         if context.session.scalar(select(func.count()).select_from(Application)):
             raise click.ClickException("there are rows already: this is for an empty database")

@@ -27,12 +27,15 @@ class Settings(
     PersonSettings,
     DocumentSettings,
 ):
-    """`submission_key` opens what the partner gateway took, `licence_data_key` seals what it may show; both are shared
-    with it alone. `outside_bodies_url`: of the civil register, the commercial register, the lease register, the civil
-    defence and the engineers' register; without it nobody is asked, and only an officer can verify.
-    `inquiries_per_address` an hour, `inquiries_per_number` an hour from one address and `inquiries_per_number_anywhere`
-    from all together, `register_reads_per_address` a minute: of people without an account. `uploads_per_caller` an
-    hour, `applications_per_citizen` a day. `personal_days`: how long after its end a violation tells who offended."""
+    """`submission_key` opens what the partner gateway took; `licence_data_key` seals what the gateway may show. Only
+    the gateway shares both.
+
+    `outside_bodies_url`: of the civil register, the commercial register, the lease register, the civil defence and
+    the engineers' register; without it nobody is asked, and only an officer can verify. `inquiries_per_address` an
+    hour, `inquiries_per_number` an hour from one address, `inquiries_per_number_anywhere` from all addresses,
+    `register_reads_per_address` a minute: for people without an account. `uploads_per_caller` an hour,
+    `applications_per_citizen` a day. `personal_days`: how long personal data are kept after the end.
+    """
 
     # Officers write on while Kafka is away (ADR 7), as in permits.
     revocation_staleness_seconds: float = 0.0

@@ -1,1 +1,1 @@
-"""Operations, by whom they're for: parse, one call, shape the answer."""
+"""Operations, by reader: parse, one call, shape the answer."""

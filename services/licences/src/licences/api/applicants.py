@@ -1,4 +1,4 @@
-"""The operations of applicants themselves: their applications, licences, violations."""
+"""The operations of applicants themselves: their applications, drafts, licences, violations."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -50,7 +50,7 @@ FileAnswer = tuple[bytes, int, dict[str, str]]
 
 
 def _applicant(call: Call) -> Applicant:
-    """Who calls. Raises NoCitizen: to anybody else nothing is theirs."""
+    """Returns the caller as an applicant. Raises NoCitizen: nobody else owns anything here."""
     person = persons_of(call.session).open(call.actor)
     return Applicant(
         subject=call.actor.subject,
@@ -99,7 +99,7 @@ def withdraw_my_application(call: Call, application_id: str, body: Body) -> View
 
 
 def upload_my_attachment(call: Call, body: Body) -> Created:
-    """Kept for its sender until a draft, an application or an objection claims it."""
+    """Keeps a file for its sender until a draft, an application or an objection claims the file."""
     _applicant(call)
     uploader = uploader_of(call.actor)
     demand = Demand(limits.uploads_of_caller(call.settings), uploader)
@@ -204,7 +204,7 @@ def object_to_my_violation(call: Call, violation_id: str, body: Body) -> View:
 
 
 def _without_remark(row: Violation, objection: Objection | None) -> View:
-    """Without the inspector's remark, which is for his colleagues."""
+    """Leaves out the inspector's remark, which is for colleagues."""
     return {**violation_view(row, objection), "note": None}
 
 
@@ -218,7 +218,7 @@ def _charge_quota(call: Call) -> None:
 
 
 def bill_view(row: Invoice) -> View:
-    """The contract's MyBill: with the number under which it's paid, once the bill system has given one."""
+    """The contract's MyBill, with the bill's number once the bill system has given one."""
     names = ("code", "ar", "en", "because")
     view = {
         "status": row.status,
@@ -247,7 +247,7 @@ def draft_view(session: Session, row: Draft) -> View:
 
 
 def drafts_view(session: Session, rows: Collection[Draft]) -> View:
-    """The contract's LicenceDraftList; the files of all are one statement."""
+    """The contract's LicenceDraftList; one statement reads the files of all drafts."""
     files: dict[str, list[Attachment]] = {row.draft_id: [] for row in rows}
     for file in of_owner(session, DRAFT_FILES, files.keys()):
         files[file.owner_id or ""].append(file)

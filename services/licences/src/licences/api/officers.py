@@ -1,4 +1,4 @@
-"""Applications, for the staff of the municipality that they were sent to."""
+"""The operations of officers: applications, reviews, visits, licences, and the table of activities."""
 
 from collections.abc import Callable
 from datetime import date
@@ -66,7 +66,7 @@ def list_application_files(call: Call, application_id: str) -> View:
 
 
 def get_application_file(call: Call, application_id: str, attachment_id: str) -> FileAnswer:
-    """Under a name that tells nothing: the original's may be that of a person."""
+    """Answers the file under a name that tells nothing: the original name may be a person's."""
     row = get_application(call.session, call.actor, application_id)
     file = one_of_owner(
         call.session, attachment_id, owner_type=APPLICATION_FILES, owner_id=application_id
@@ -86,7 +86,8 @@ def get_application_history(call: Call, application_id: str) -> View:
 
 
 def submit_application(call: Call, body: Body) -> tuple[View, int]:
-    """At the counter of a municipality; the governorate's takes it for the municipality of the place."""
+    """Takes an application at the counter of a municipality; the governorate's counter takes it for the place's
+    municipality."""
     own = municipality_bound(call.actor)
     municipality = municipality_of(body) if own is None else own
     row = submit.submit_application(call.work, counter_submission(call.work, municipality, body))

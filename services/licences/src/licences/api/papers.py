@@ -29,7 +29,7 @@ NOTES = [
 
 
 def paper_of(content: Mapping[str, Any], made_at: datetime) -> Paper:
-    """The paper of a document's content."""
+    """Returns the paper of a document's content."""
     kind = content["kind"]
     words = state(KINDS[kind], "valid").words
     sections = [
@@ -92,13 +92,13 @@ def _both(name: Mapping[str, Any]) -> list[str]:
 
 
 def issuer(municipality: str) -> Bilingual:
-    """The name of the office that issues, by its code."""
+    """Returns the name of the issuing office, by its code."""
     found = municipalities()[municipality]
     return Bilingual(found.ar, found.en)
 
 
 def printed(call: Call, row: Licence) -> FileAnswer:
-    """The licence's document; that the caller may have it, has been looked at."""
+    """Answers the licence's document. The operation has checked that the caller may have it."""
     document = document_of(
         call.session, call.actor, row.licence_id, call.resources.signing, now=call.now
     )

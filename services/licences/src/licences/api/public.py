@@ -19,7 +19,7 @@ _DAYS = frozenset(("issued_on", "expires_on"))
 
 
 def inquire_violation(call: Call, body: Body) -> View:
-    """Whichever number is wrong, the same is counted, asked and answered."""
+    """Counts, asks and answers in the same way whichever number is wrong."""
     number, offender = parse_inquiry(body["violation_no"], body["offender_number"])
     # Counted by its keyed hash: people type a person's number into either field.
     key = keys_of(call.session).index.key(f"violation|{number}")

@@ -1,4 +1,4 @@
-"""What the operations share at their edge."""
+"""Rows as the contract shows them."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -91,14 +91,14 @@ def licence_view(row: Licence, today: date) -> View:
 
 
 def _owner(body: Any, number: Any) -> View | None:
-    """Enough to know whose it is; the number is masked."""
+    """Enough to recognize the owner; the number is masked."""
     if not body or not number:
         return None
     return {"name": body["owner"]["name"], "id_number": mask_id(number)}
 
 
 def explanation_view(decision: Any) -> View:
-    """The contract's Explanation, of a stored decision; of none before the first."""
+    """The contract's Explanation of a stored decision; empty before the first decision."""
     if not decision:
         nothing = dict.fromkeys(("rules", "outcome", "decided_at", "fee_total"))
         return {**nothing, "conditions": [], "fee": []}
@@ -179,7 +179,7 @@ def violation_view(row: Violation, objection: Objection | None) -> View:
 
 
 def violation_title(status: str) -> View:
-    """The words of a status."""
+    """The title of a violation's status."""
     words = state("violation", status).words
     return {"ar": words.ar, "en": words.en}
 

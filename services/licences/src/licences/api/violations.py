@@ -1,4 +1,4 @@
-"""Violations, for inspectors and for those who decide."""
+"""Violations, for inspectors and for the officers who decide."""
 
 from typing import Any
 
@@ -54,14 +54,14 @@ FileAnswer = tuple[bytes, int, dict[str, str]]
 
 
 def list_violation_items(call: Call) -> View:
-    """With what each costs today in the caller's municipality."""
+    """Lists the items with what each costs today in the caller's municipality."""
     today = legal_day(call.now)
     spans = violation_table().spans(municipality_bound(call.actor) or GOVERNORATE, today)
     return items_view({code: (riyals(a), riyals(b)) for code, (a, b) in spans.items()})
 
 
 def upload_violation_attachment(call: Call, body: Body) -> Created:
-    """For a violation that's still to be recorded, or confirmed, or objected to."""
+    """Keeps a file for a violation that is still to be recorded, confirmed or objected to."""
     uploader = uploader_of(call.actor)
     demand = Demand(limits.uploads_of_caller(call.settings), uploader)
     call.quotas.charge([demand], now=call.now.timestamp())
@@ -99,7 +99,7 @@ def list_violation_files(call: Call, violation_id: str) -> View:
 
 
 def get_violation_file(call: Call, violation_id: str, attachment_id: str) -> FileAnswer:
-    """Under a name that tells nothing: the original's may be that of a person."""
+    """Answers the file under a name that tells nothing: the original name may be a person's."""
     row = violations.get_violation(call.session, call.actor, violation_id)
     for file in _files(call, violation_id):
         if file.attachment_id == attachment_id:

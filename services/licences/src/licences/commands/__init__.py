@@ -1,1 +1,1 @@
-"""Use cases: session, who acts, plain input and the time → rule → rows and events. None commits."""
+"""Use cases: unit of work and plain input → rule → rows and event. None commits."""

@@ -221,8 +221,8 @@ def wait_after_approval(work: UnitOfWork, row: Application) -> None:
 
 
 def end_overdue(work: UnitOfWork, deadline: Deadline) -> None:
-    """Refuses an application that waited too long, and ends one that nobody completed or paid for in time. An
-    application that is in another state by now stays as it is."""
+    """Refuses an application that waited too long, and ends an application that nobody completed or paid for in time.
+    An application that is in another state by now stays as it is."""
     row = work.lock(Application, deadline.aggregate_id)
     if deadline.kind == WAITING and row.status == Status.WAITING:
         refuse_application(work, row, TOO_LONG)

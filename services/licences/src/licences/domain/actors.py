@@ -19,7 +19,7 @@ from saudi import branches
 from saudi.text import compact
 
 MOST_DRAFTS = 20
-# Statuses of a violation of which the offender isn't notified.
+# Statuses of a violation before the offender is notified.
 NOT_NOTIFIED = (Status.OBSERVED.value, Status.CONFIRMED.value)
 # A refusal offers an applicant or offender these actions only.
 APPLICANT_ACTIONS = (

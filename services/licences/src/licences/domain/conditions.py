@@ -1,8 +1,9 @@
-"""The conditions: what each asks of an application and of the facts. True, false, or nothing known.
+"""The conditions: what each asks of a declaration and of the facts. True, false, or nothing known.
 
-Each answers with what it was decided from, as plain values that a person can check, and with the source of the fact. A
-declared number only says whose answer to look for: a fact of another number, or about another holder's paper, doesn't
-count. What a body says of people is told to nobody who can't be its applicant."""
+A condition answers with the values that it was decided from, which a person can check, and with the source of the
+fact. A declared number only says whose answer counts: a fact about another number, or about another holder's
+document, doesn't. An applicant who can't be the owner learns nothing that a body says of the owner.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -32,13 +33,13 @@ from licences.domain.rules import Rules
 from saudi.days import add_years
 
 _OWN_RECORDS = "licences"
-# A building permit's: over, as it's computed, and those of one whose place another took.
+# Statuses of a building permit: expired, as it's computed, and replaced by another permit.
 PERMIT_EXPIRED, PERMIT_FOLLOWED = "expired", frozenset(("renewed", "superseded"))
 
 
 @dataclass(frozen=True)
 class Case:
-    """What is decided: an application, by these rules, with these facts, on this day."""
+    """What is decided: a declaration, by these rules, with these facts, on this day."""
 
     declaration: Declaration
     rules: Rules
@@ -46,19 +47,19 @@ class Case:
     on: date
 
     def fact(self, name: str) -> Fact | None:
-        """The fact, if there's one that still holds."""
+        """Returns the fact if it still holds."""
         found = self.facts.get(name)
         return found if found is not None and found.holds(self.on) else None
 
     @property
     def ruled(self) -> Source:
-        """The rules as a source."""
+        """Returns the rules as a source."""
         return Source("rules", self.rules.effective_from.isoformat(), self.rules.version)
 
 
 @dataclass(frozen=True)
 class Result:
-    """Of a condition: whether it's satisfied (None: nothing is known), from what, and where that comes from."""
+    """Whether a condition is satisfied (None: nothing is known), from which values, and where they come from."""
 
     satisfied: bool | None
     inputs: Mapping[str, Any] = field(default_factory=dict)
@@ -99,7 +100,7 @@ def owner_age(case: Case) -> Result:
     if isinstance(fact, Result):
         return fact
     born = date.fromisoformat(fact.value["birth_date"])
-    # His age and not the day of his birth: whoever reads the decision needs no more.
+    # The age, not the day of birth: a reader of the decision needs no more.
     inputs = {"age": _age(born, case.on), "least": least}
     return Result(add_years(born, least) <= case.on, inputs, fact.source)
 
@@ -121,8 +122,8 @@ def owner_eligible(case: Case) -> Result:
 
 
 def _owner_facts(case: Case) -> Fact | Result:
-    """What the register of persons says of the owner. Of an establishment's it counts once the commercial register
-    names him: a delegate might else type anybody's number, and read age and nationality."""
+    """Returns what the register of persons says of the owner. An establishment's owner counts once the commercial
+    register names the owner: a delegate might type anybody's number, and read age and nationality."""
     if case.declaration.establishment is not None:
         register = _establishment_facts(case)
         if isinstance(register, Result) or case.declaration.owner not in register.value.get(
@@ -137,7 +138,7 @@ def _establishment_facts(case: Case) -> Fact | Result:
 
 
 def establishment_needed(case: Case) -> Result:
-    """A shop or an office hangs on an establishment."""
+    """A shop or an office needs an establishment."""
     source = Source(_OWN_RECORDS, case.declaration.submitted_on.isoformat())
     number = case.declaration.establishment
     return Result(number is not None, {"unified_number": number}, source)
@@ -160,7 +161,7 @@ def establishment_active(case: Case) -> Result:
 
 def lease_term(case: Case) -> Result:
     """The lease runs on the day, and for a year at least from its beginning to its end. Days that were declared
-    otherwise decide nothing, and are told."""
+    otherwise decide nothing, and are shown."""
     fact = _document_facts(case, LEASE, "ejar_no", case.declaration.lease)
     if isinstance(fact, Result):
         return fact
@@ -185,8 +186,8 @@ def civil_defence(case: Case) -> Result:
 
 
 def building_use(case: Case) -> Result:
-    """The building permit stands, and isn't for dwelling alone. One that's over, or whose place was taken by another
-    that nobody has told of yet, decides nothing: it's renewed, or told of."""
+    """The building permit stands, and isn't for dwelling alone. An expired permit, and a permit with an unknown
+    successor, decides nothing: it may be renewed, or the successor's event may come."""
     fact = case.fact(PERMIT)
     if fact is None or not _is_about(fact, "permit_key", case.declaration.permit):
         return UNKNOWN
@@ -201,7 +202,7 @@ def building_use(case: Case) -> Result:
 def health_certificates(case: Case) -> Result:
     """Enough of the workers hold a valid health certificate."""
     share = case.rules.parameters.health_certificate_share
-    workers = max(case.declaration.workers, 1)  # who works alone works there
+    workers = max(case.declaration.workers, 1)  # a person who works alone is a worker
     fact = case.fact(HEALTH)
     if fact is None:
         return UNKNOWN
@@ -219,7 +220,7 @@ def cleaning_contract(case: Case) -> Result:
 
 
 def engineering_classification(case: Case) -> Result:
-    """The office's classification is valid on the day of submission and on that of the decision."""
+    """The office's classification is valid on the days of submission and of the decision."""
     number = case.declaration.classification
     fact = _document_facts(case, CLASSIFICATION, "classification_no", number)
     if isinstance(fact, Result):
@@ -255,7 +256,7 @@ def renewal_window(case: Case) -> Result:
 
 
 def licence_live(case: Case) -> Result:
-    """There's such a licence, and it isn't cancelled."""
+    """The licence is there, and isn't cancelled."""
     term = case.declaration.term
     source = Source(_OWN_RECORDS, case.declaration.submitted_on.isoformat())
     status = term.status if term else None
@@ -263,8 +264,8 @@ def licence_live(case: Case) -> Result:
 
 
 def licence_not_stopped(case: Case) -> Result:
-    """The licence that's left by a move, or ended by its owner, is neither suspended nor closed for a violation, nor to
-    be closed: he would have a new one within the hour."""
+    """The licence that is replaced, or ended by its owner, is neither suspended nor closed, nor to be closed: its
+    owner would have a new licence within the hour."""
     term = case.declaration.term
     if term is None:
         return UNKNOWN
@@ -276,8 +277,8 @@ def licence_not_stopped(case: Case) -> Result:
 
 
 def place_not_stopped(case: Case) -> Result:
-    """No licence of the same establishment, or of its owner, is suspended or closed at the place: whatever it's
-    declaration for, by whatever name of the town, under whatever lease, it'd be open again."""
+    """No licence of the establishment, or of its owner, is suspended or closed at the place. A new licence would open
+    the place again, under any name of the town and any lease."""
     fact = case.fact(facts.STOPPED)
     if fact is None:
         return UNKNOWN
@@ -305,7 +306,7 @@ def _verdict(case: Case, name: str, good: str) -> Result:
 
 
 def _document_facts(case: Case, name: str, number: str, declared: str | None) -> Fact | Result:
-    """What is known of a paper, if it's the applicant's own."""
+    """Returns what is known of a document, if it's the applicant's own."""
     fact = case.fact(name)
     holder = case.declaration.holder
     if fact is not None and any(fact.value.get(one) != holder[one] for one in holder):
@@ -314,8 +315,8 @@ def _document_facts(case: Case, name: str, number: str, declared: str | None) ->
 
 
 def _fact_or_finding(case: Case, name: str, number: str, declared: str | None) -> Fact | Result:
-    """The fact about the declared number; else what there is to say instead: nothing, or that its source has no such
-    thing under this number, which may come and decides nothing."""
+    """Returns the fact about the declared number; else a result: nothing is known, or the source has no such thing
+    under this number, which may come later and decides nothing."""
     fact = case.fact(name)
     if fact is None or not _is_about(fact, number, declared):
         return UNKNOWN
@@ -325,8 +326,8 @@ def _fact_or_finding(case: Case, name: str, number: str, declared: str | None) -
 
 
 def _is_about(fact: Fact, name: str, declared: str | None) -> bool:
-    """Whether the fact is about the number that the application declares. Where it declares none, an officer who saw
-    the document says what it belongs to."""
+    """Returns whether the fact is about the number that the application declares. If it declares none, an officer who
+    saw the document says to what the document belongs."""
     if declared is None:
         return fact.source.kind == "officer"
     return bool(fact.value.get(name) == declared)

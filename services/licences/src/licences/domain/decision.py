@@ -1,7 +1,8 @@
-"""The decision: a pure function of an application, a version of the rules, the facts, and the day.
+"""The decision: a pure function of a declaration, a version of the rules, the facts, and the day; and its words.
 
-It names every condition with what it was decided from. Made again with the same arguments it's the same; made by other
-rules it shows what they would change."""
+A decision names every condition with what it was decided from. The same arguments give the same decision; other rules
+show what they would change. The words are Arabic and English.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from saudi.bilingual import Bilingual
 
 ISSUED, REFUSED, WAITING, NEEDS_OFFICER = "issued", "refused", "waiting", "needs_officer"
 REVIEW_CONDITION, VISIT_CONDITION = "municipal-review", "inspection"
-# Of these nothing is known until somebody of the municipality acts.
+# Conditions of which nothing is known until an officer or inspector acts.
 _BY_OFFICER = frozenset((REVIEW_CONDITION, VISIT_CONDITION, "cleaning-contract"))
 
 
@@ -31,7 +32,7 @@ class Finding:
     on_false: str
 
     def record(self) -> dict[str, Any]:
-        """As it's stored."""
+        """Returns the finding as it's stored."""
         return {
             "code": self.code,
             "satisfied": self.satisfied,
@@ -43,7 +44,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Decision:
-    """`outcome`: issued, refused, waiting or needs_officer. `fee` is due before anything is issued."""
+    """`outcome`: issued, refused, waiting or needs_officer. `fee`: to be paid before anything is issued."""
 
     rules: str
     outcome: str
@@ -53,16 +54,16 @@ class Decision:
 
     @property
     def waits_for(self) -> list[str]:
-        """The conditions that the outcome hangs on, while it waits."""
+        """Returns the conditions on which the outcome hangs while it waits."""
         return [one.code for one in self.findings if _waits(one)]
 
     @property
     def broken(self) -> list[str]:
-        """The conditions because of which it's refused."""
+        """Returns the conditions that refuse it."""
         return [one.code for one in self.findings if _refuses(one)]
 
     def record(self) -> dict[str, Any]:
-        """As it's stored: all but the facts."""
+        """Returns the decision as it's stored: all but the facts."""
         return {
             "rules": self.rules,
             "outcome": self.outcome,
@@ -88,7 +89,7 @@ def decide(declaration: Declaration, rules: Rules, facts: Facts, *, on: date) ->
 
 
 def _condition_codes(declaration: Declaration, rules: Rules) -> list[str]:
-    """The conditions in a fixed order: the rules' own of each group, then those of the activities."""
+    """Returns the conditions in a fixed order: the conditions of the rules' groups and of the activities."""
     named = set(rules.conditions.get(declaration.request, ()))
     if declaration.request not in (CANCEL, CORRECT):
         named |= rules.conditions["always"] | rules.conditions.get(declaration.kind, frozenset())
@@ -103,7 +104,8 @@ def _condition_codes(declaration: Declaration, rules: Rules) -> list[str]:
 
 
 def _needs_review(declaration: Declaration, rules: Rules) -> bool:
-    """Whether some activity isn't immediate here, for this area. What isn't offered is refused without a review."""
+    """Returns whether an activity isn't immediate here, for this area. An activity that isn't offered is refused
+    without a review."""
     if declaration.request in (CANCEL, CORRECT):
         return False
     for code in declaration.activities:
@@ -246,7 +248,7 @@ _INPUTS: Mapping[str, Bilingual] = {
     "closing": Bilingual("مخالفات توجب الإغلاق", "violations for which it is to be closed"),
     "verdict": Bilingual("النتيجة", "verdict"),
 }
-# What a source or a status is called in a register, for people.
+# The words of a source's or a register's values, for people.
 _VALUES: Mapping[Any, Bilingual] = {
     True: Bilingual("نعم", "yes"),
     False: Bilingual("لا", "no"),
@@ -276,7 +278,7 @@ _VALUES: Mapping[Any, Bilingual] = {
 
 
 def explain_finding(finding: Mapping[str, Any]) -> dict[str, Any]:
-    """A stored finding with its words: `{code, satisfied, ar, en, inputs, source}`."""
+    """Returns a stored finding with its words: `{code, satisfied, ar, en, inputs, source}`."""
     title, verdict = condition_title(finding["code"]), _VERDICTS[finding["satisfied"]]
     source = source_title(finding["source"])
     inputs = _inputs(finding["inputs"])
@@ -295,18 +297,18 @@ def explain_finding(finding: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def condition_title(code: str) -> Bilingual:
-    """What a condition is called; its code, where a version of the rules knows one that has no words yet."""
+    """Returns the title of a condition, or its code if a version of the rules names a condition without words."""
     return CONDITION_TITLES.get(code, Bilingual(code, code))
 
 
 def reasons_of(findings: Sequence[Mapping[str, Any]], codes: Sequence[str]) -> list[dict[str, str]]:
-    """The words of the findings of these codes, for whoever applied."""
+    """Returns the words of the findings of these codes, for the applicant."""
     found = [explain_finding(one) for one in findings if one["code"] in codes]
     return [{"ar": one["ar"], "en": one["en"]} for one in found]
 
 
 def source_title(source: Mapping[str, Any] | None) -> Bilingual | None:
-    """Where a fact comes from, with who verified it."""
+    """Returns the words of a fact's source, with who verified the fact."""
     if source is None:
         return None
     words = SOURCE_TITLES.get(source["kind"], Bilingual(source["kind"], source["kind"]))
@@ -333,7 +335,7 @@ def _value(value: Any) -> Bilingual:
 
 
 def _with_slashes(text: str) -> str:
-    """Dates with slashes: hyphens turn round within Arabic text."""
+    """Writes dates with slashes: hyphens turn round within Arabic text."""
     return text.replace("-", "/")
 
 

@@ -1,4 +1,7 @@
-"""The towns of the governorate. People spell their names as they like; records carry one spelling."""
+"""What an application asks for, as the rules see it, and when two applications ask for the same licence.
+
+A declaration is true of nothing by itself: facts say what is true.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -17,7 +20,7 @@ from saudi.text import number_key, place_key, tidy
 
 @dataclass(frozen=True)
 class Town:
-    """`name` is the Arabic name as permits and licences print it; `municipality` the branch that decides there."""
+    """`name`: the Arabic name, as permits and licences print it. `municipality`: the branch that decides there."""
 
     name: str
     municipality: str
@@ -25,20 +28,23 @@ class Town:
 
 @dataclass(frozen=True)
 class Towns:
-    """Found by `saudi.text.place_key`, like the places of permits and of the partner gateway: what the gateway has
-    accepted isn't unknown here."""
+    """The towns of the governorate. People spell their names as they like; records carry one spelling.
+
+    A town is found by `saudi.text.place_key`, as permits and the partner gateway do: what the gateway has accepted is
+    known here.
+    """
 
     by_key: Mapping[str, Town]
 
     @classmethod
     def read(cls, documents: Iterable[Mapping[str, Any]]) -> "Towns":
-        """`towns` of contracts/reference/places.yaml."""
+        """Reads `towns` of contracts/reference/places.yaml."""
         return cls(
             {place_key(one["ar"]): Town(one["ar"], one["municipality"]) for one in documents}
         )
 
     def named(self, text: str) -> Town | None:
-        """The town that a text means; None for none of the governorate."""
+        """Returns the town that a text means; None for a place outside the governorate."""
         return self.by_key.get(place_key(text))
 
 
@@ -48,8 +54,7 @@ _RENEWABLE_FIELDS = ("workers", "lease", "safety_certificate", "engineering", "b
 
 @dataclass(frozen=True)
 class Term:
-    """The licence that the request is about, which it renews, ends or moves from: its last valid day and its status, as
-    they are."""
+    """The licence that the request renews, ends or moves from: its number, present status and last valid day."""
 
     licence_no: str
     status: str
@@ -58,8 +63,12 @@ class Term:
 
 @dataclass(frozen=True)
 class Declaration:
-    """A request for a licence, its renewal or its end. Numbers are as declared: of the owner, the lease, the safety
-    certificate, the classification, the building permit (its key); `lease_days` are the lease's, first and last."""
+    """A request for a licence, its renewal or its end, as the applicant declares it.
+
+    `owner`, `lease`, `safety`, `classification`: numbers of the owner, the lease, the safety certificate and the
+    classification. `permit`: the key of the building permit's number. `lease_days`: the first and the last day of the
+    lease.
+    """
 
     request: str
     kind: str
@@ -80,7 +89,7 @@ class Declaration:
     lease_days: tuple[str, str] | None = None
 
     def record(self) -> dict[str, Any]:
-        """As a decision keeps it, to be made again."""
+        """Returns the declaration as a decision stores it, by which the decision can be made again."""
         term = self.term and {
             "licence_no": self.term.licence_no,
             "status": self.term.status,
@@ -99,7 +108,7 @@ class Declaration:
 
     @classmethod
     def read(cls, record: Mapping[str, Any]) -> "Declaration":
-        """Of what `record` gave."""
+        """Reads what `record` returned."""
         term = record["term"]
         if term is not None:
             term = Term(term["licence_no"], term["status"], date.fromisoformat(term["expires_on"]))
@@ -117,13 +126,13 @@ class Declaration:
 
     @property
     def holder(self) -> Mapping[str, str]:
-        """Whose a paper of another body has to be: it names the establishment, or the owner."""
+        """Returns the numbers that a document of another body has to name: the establishment's and the owner's."""
         numbers = {"unified_number": self.establishment, "id_number": self.owner}
         return {name: number for name, number in numbers.items() if number is not None}
 
     @property
     def is_late(self) -> bool:
-        """Whether a renewal is declaration for after the licence's last day."""
+        """Returns whether the renewal was submitted after the licence's last day."""
         return self.term is not None and self.submitted_on > self.term.expires_on
 
 
@@ -135,7 +144,7 @@ def declaration_from(
     submitted_on: date,
     term: Term | None = None,
 ) -> Declaration:
-    """Of a body that `settled` has tidied."""
+    """Returns the declaration of a body in its normal form."""
     sign, lease = body.get("sign"), body.get("lease") or {}
     return Declaration(
         request=request,
@@ -159,19 +168,19 @@ def declaration_from(
 
 
 def main_first(activities: Any) -> list[Mapping[str, Any]]:
-    """The main activity, then the others as they were named."""
+    """Returns the main activity, then the others in their order."""
     return sorted(activities, key=lambda one: not one["main"])
 
 
 def permit_key(body: Mapping[str, Any]) -> str | None:
-    """By what the building permit is found."""
+    """Returns the key by which the building permit is found; None if the body names none."""
     number = body.get("building_permit_no")
     return number_key(number) if number else None
 
 
 def normalized(body: Mapping[str, Any], towns: Towns) -> dict[str, Any]:
-    """The body in its normal form: numbers in ASCII digits, mobiles in E.164, days in ISO 8601, towns as records spell
-    them. Raises InvalidFields, which names every field at fault."""
+    """Returns the body in its normal form: numbers in ASCII digits, mobiles in E.164, days in ISO 8601, towns as
+    records spell them. Raises InvalidFields, which names every field at fault."""
     findings = Findings()
     done = {name: _plain(value) for name, value in body.items() if value is not None}
     for role in ("owner", "manager"):
@@ -201,9 +210,12 @@ def with_confirmed_mobile(
     own_mobile: str | None = None,
     before: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The body, with whether the owner's mobile is known to be his (`owner.confirmed`), whatever was sent there. Staff
-    and municipalities vouch for it, an applicant for the one that he signed in with. A mobile that stays as it was in
-    `before` is as known as it was."""
+    """Returns the body with `owner.confirmed`, whether the owner's mobile is known to be the owner's; ignores what
+    was sent there.
+
+    Staff and municipalities vouch for a mobile; an applicant vouches for the mobile by which the applicant signed in.
+    A mobile that is the same in `before` keeps its state.
+    """
     owner = body["owner"]
     known = by_staff
     if before is not None and before["owner"]["mobile"] == owner["mobile"]:
@@ -212,7 +224,7 @@ def with_confirmed_mobile(
 
 
 def renewal_of(body: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The body of a licence with what its renewal names; the rest stays."""
+    """Returns the body of a licence with what its renewal names; the rest stays."""
     named = {
         name: _plain(changes[name]) for name in _RENEWABLE_FIELDS if changes.get(name) is not None
     }
@@ -220,8 +232,8 @@ def renewal_of(body: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str,
 
 
 def corrected_renewal_of(body: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The same for a renewal that's corrected. How its owner is called and reached may change, by which the bill system
-    refuses a payer; who it is may not. Raises InvalidFields."""
+    """Returns the body of a corrected renewal. The owner's name and mobile may change, because the bill system
+    refuses a payer for them; the owner may not. Raises InvalidFields."""
     done = renewal_of(body, changes)
     if (sent := changes.get("owner")) is None:
         return done
@@ -272,14 +284,14 @@ def _decimal(value: Any) -> Decimal:
     return Decimal(str(value))
 
 
-# Two points nearer than this are one door: the place is pointed at on a map, by hand.
+# Two points nearer than this are one door, because an applicant points at the place on a map, by hand.
 SAME_DOOR_M = 25.0
 _METRES_A_DEGREE = 111_320.0
 
 
 class Duplicate(Conflict):
-    """The licence that's declaration for is declaration for already, or issued. Whoever is told the `number` may know
-    it: it's his own, or that of the establishment for which he asks."""
+    """The same licence is asked for already, or issued. The caller may know the `number`: it's the number of the
+    caller, or of the establishment for which the caller asks."""
 
     def __init__(self, number: str) -> None:
         self.number = number
@@ -293,20 +305,20 @@ class ApplicationOpen(Duplicate):
 
 
 class LicenceHeld(Duplicate):
-    """There's such a licence, and it isn't over: it's renewed, or ended first. One that's suspended, or closed for a
-    violation, isn't replaced by a new one."""
+    """The licence is there, and isn't over: it's renewed, or ended first. A suspended or closed licence isn't
+    replaced by a new licence."""
 
     problem = "licence-held"
 
 
 def are_duplicates(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two bodies of the same applicant, in their normal form, share an activity and the place."""
+    """Returns whether two bodies of one applicant, in their normal form, share an activity and the place."""
     return bool(_activity_codes(one) & _activity_codes(other)) and is_one_place(one, other)
 
 
 def is_one_place(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two bodies mean one place of a town. Where both name a lease, the lease says it, because two shops of one
-    market have one point on the map; else the points do."""
+    """Returns whether two bodies mean one place of a town: by the leases if both name a lease, because two shops of
+    one market have one point on the map; else by the points."""
     if one["place"]["town"] != other["place"]["town"]:
         return False
     leases = [(body.get("lease") or {}).get("ejar_no") for body in (one, other)]
@@ -316,8 +328,8 @@ def is_one_place(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def is_one_door(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two bodies may mean one door, whatever they call its town, and whoever lets it now: by one lease, or one
-    point. Two shops of one market may, too."""
+    """Returns whether two bodies may mean one door, by one lease or one point, under any name of the town and any
+    landlord. Two shops of one market may mean one door too."""
     leases = [(body.get("lease") or {}).get("ejar_no") for body in (one, other)]
     same_lease = all(leases) and leases[0] == leases[1]
     return same_lease or _metres(one["place"], other["place"]) < SAME_DOOR_M
@@ -328,7 +340,7 @@ def _activity_codes(body: Mapping[str, Any]) -> set[str]:
 
 
 def _metres(one: Mapping[str, Any], other: Mapping[str, Any]) -> float:
-    """Between two points of the governorate, where the earth is flat enough."""
+    """Returns the distance of two points of the governorate, where the earth is flat enough."""
     north = (one["latitude"] - other["latitude"]) * _METRES_A_DEGREE
     east = (one["longitude"] - other["longitude"]) * _METRES_A_DEGREE
     return hypot(north, east * cos(radians(one["latitude"])))

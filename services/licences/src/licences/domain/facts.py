@@ -1,4 +1,8 @@
-"""Facts: what is known, where it comes from, and until when it holds. A declaration is none."""
+"""Facts: what is known, from which source, and until when. A declaration is no fact.
+
+Outside bodies know facts: which conditions a body's answer decides, what the body is asked, and how its answer
+becomes a fact. Health certificates are counted: a worker counts once, with any number of certificates.
+"""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,22 +12,25 @@ from typing import Any
 from licences.domain.declarations import Declaration
 from saudi.days import legal_day
 
-# Names of facts, each of one thing that conditions ask for.
+# Names of facts.
 PERSON, REGISTER, LEASE, SAFETY = "person", "register", "lease", "safety"
 CLASSIFICATION, PERMIT, VIOLATIONS = "classification", "permit", "violations"
 HEALTH, CLEANING, INSPECTION, REVIEW = "health", "cleaning", "inspection", "review"
 STOPPED = "stopped"
-# What somebody of the municipality judged of an application as it was then: one that's corrected is judged anew.
+# What an officer or inspector judged of an application. A corrected application is judged anew.
 JUDGED = (INSPECTION, REVIEW)
-# What an officer may verify from a document that he saw.
+# Facts that an officer may verify from a document.
 VERIFIABLE = (PERSON, REGISTER, LEASE, SAFETY, CLASSIFICATION, PERMIT, HEALTH, CLEANING)
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a fact comes from. `kind`: a body (civil_register, commercial_register, lease_register, civil_defence,
-    engineers_register), a service whose event told it (permits), the service's own records (licences), the rules, or
-    a person (officer, inspector), then `by` names who. `reference`: the document or number; `known_at`: RFC 3339."""
+    """Where a fact comes from.
+
+    `kind`: a body (civil_register, commercial_register, lease_register, civil_defence, engineers_register), a service
+    with an event (permits, health_certs), the service's own records (licences), the rules, or a person (officer,
+    inspector). `by`: the person's name. `reference`: the document or number. `known_at`: RFC 3339.
+    """
 
     kind: str
     known_at: str
@@ -31,7 +38,7 @@ class Source:
     by: str | None = None
 
     def record(self) -> dict[str, Any]:
-        """As it's stored and shown."""
+        """Returns the source as it's stored and shown."""
         return {
             "kind": self.kind,
             "known_at": self.known_at,
@@ -41,13 +48,13 @@ class Source:
 
     @classmethod
     def read(cls, record: Mapping[str, Any]) -> "Source":
-        """Of what `record` gave."""
+        """Reads what `record` returned."""
         return cls(record["kind"], record["known_at"], record["reference"], record["by"])
 
 
 @dataclass(frozen=True)
 class Fact:
-    """`value` is plain JSON, its names those that the condition reads. After `valid_until` nothing is known."""
+    """`value`: plain JSON with the names that the condition reads. Nothing is known after `valid_until`."""
 
     name: str
     value: Mapping[str, Any]
@@ -55,11 +62,11 @@ class Fact:
     valid_until: date | None = None
 
     def holds(self, on: date) -> bool:
-        """Whether it still counts on the day."""
+        """Returns whether the fact still counts on the day."""
         return self.valid_until is None or on <= self.valid_until
 
     def record(self) -> dict[str, Any]:
-        """As a decision keeps it, to be made again."""
+        """Returns the fact as a decision stores it, by which the decision can be made again."""
         until = self.valid_until.isoformat() if self.valid_until else None
         return {
             "name": self.name,
@@ -70,7 +77,7 @@ class Fact:
 
     @classmethod
     def read(cls, record: Mapping[str, Any]) -> "Fact":
-        """Of what `record` gave."""
+        """Reads what `record` returned."""
         until = record["valid_until"]
         day = date.fromisoformat(until) if until else None
         return cls(record["name"], record["value"], Source.read(record["source"]), day)
@@ -80,14 +87,13 @@ Facts = Mapping[str, Fact]
 
 
 class AnswerMalformed(ValueError):
-    """A body answered something else than agreed. The message has no value of it."""
+    """A body's answer isn't as agreed. The message holds no value of the answer."""
 
 
 @dataclass(frozen=True)
 class Body:
-    """`decides`: conditions of which its answer is the fact. `question`: what it's declaration; None where the
-    application declares no number to ask about. `keeps`: the names of the answer that are kept, and nothing else of
-    it."""
+    """An outside body. `decides`: the conditions that its answer decides. `question`: what it's asked; None if the
+    application declares no number. `days`, `texts`, `lists`: the names of the answer that are kept."""
 
     code: str
     fact: str
@@ -109,7 +115,8 @@ def _by_number(name: str, of: Callable[[Declaration], str | None]) -> Callable[[
 def _by_number_and_holder(
     name: str, of: Callable[[Declaration], str | None]
 ) -> Callable[[Declaration], Any]:
-    """Of a paper, with whose it has to be: another one's is none, and of it nothing is told."""
+    """Looks a document up by its number and its holder. Another holder's document counts as not found, so nothing
+    about it leaks."""
 
     def question(declaration: Declaration) -> Mapping[str, str] | None:
         value = of(declaration)
@@ -167,7 +174,7 @@ BODIES: Mapping[str, Body] = {
 def questions_about(
     declaration: Declaration, open_conditions: Collection[str]
 ) -> dict[str, Mapping[str, str]]:
-    """Body → what it's to be declaration, for the conditions that aren't satisfied yet."""
+    """Returns body → question, for the conditions that aren't satisfied yet."""
     found = {}
     for code, body in BODIES.items():
         question = body.question(declaration) if body.decides & set(open_conditions) else None
@@ -179,10 +186,10 @@ def questions_about(
 def fact_from_answer(
     body: Body, question: Mapping[str, str], answer: Any, *, now: datetime
 ) -> Fact:
-    """The fact that an answer is. That the body has no such thing is one as well: it may come later, so it decides
-    nothing, and the applicant is told. Raises AnswerMalformed for another form, or for other numbers than those asked
-    about."""
-    # The rest of the source is the time: whom the question was about stands in the value, sealed.
+    """Returns the fact of an answer. A body without such a thing gives a fact too: the thing may come later, so the
+    fact decides nothing, and the applicant sees it. Raises AnswerMalformed for another form, or for other numbers
+    than those in the question."""
+    # The source names no person: the numbers of the question stand in the value, sealed.
     source = Source(body.code, now.isoformat())
     if not isinstance(answer, dict) or not isinstance(answer.get("found"), bool):
         raise AnswerMalformed("no `found`")
@@ -201,8 +208,8 @@ def fact_from_answer(
 
 
 def adds(fact: Fact, before: Fact | None) -> bool:
-    """Whether an answer adds to what is known. That a body has no such thing says nothing against what was known of the
-    same numbers before, as by a paper that an officer saw; and it isn't noted twice."""
+    """Returns whether an answer adds to what is known. `found: false` says nothing against an earlier fact about the
+    same numbers, such as a document that an officer saw, and isn't recorded twice."""
     if fact.value["found"] or before is None:
         return True
     numbers = {name: value for name, value in fact.value.items() if name != "found"}
@@ -234,9 +241,12 @@ _CERTIFICATE_ENDED = frozenset(("cancelled", "revoked"))
 
 @dataclass(frozen=True)
 class Certificate:
-    """A certificate of a worker. `worker`: a keyed hash; None for a professional's own, who is one person, so that all
-    of these count as one. `status`: valid, cancelled, revoked, replaced; a replaced one is valid while nothing is known
-    of the one that took its place, since their events come in any order. `changed_at`: when it became what it is."""
+    """A worker's certificate.
+
+    `worker`: a keyed hash; None for a professional's own: all of these certificates count as one person. `status`:
+    valid, cancelled, revoked, replaced. A replaced certificate is valid while its replacement's event hasn't arrived,
+    since events come in any order. `changed_at`: the time of its present status.
+    """
 
     worker: str | None
     status: str
@@ -244,12 +254,12 @@ class Certificate:
     changed_at: datetime
 
     def is_in_force(self, on: date) -> bool:
-        """Whether it counts on the day."""
+        """Returns whether the certificate counts on the day."""
         return self.status == CERTIFICATE_VALID and on <= self.valid_until
 
     def ended_between(self, since: datetime, on: date) -> bool:
-        """Whether it was cancelled or revoked after that moment, or expired between its day and this one. A renewed
-        one lives on in the one that took its place."""
+        """Returns whether the certificate was cancelled or revoked after `since`, or expired between the day of
+        `since` and this day. A replaced certificate lives on in its replacement."""
         if self.status in _CERTIFICATE_ENDED:
             return self.changed_at > since
         return self.status == CERTIFICATE_VALID and legal_day(since) <= self.valid_until < on
@@ -258,8 +268,11 @@ class Certificate:
 def health_fact(
     held: Sequence[Certificate], seen: Fact | None, *, workers: int, on: date
 ) -> Fact | None:
-    """The fact by which `health-certificates` is decided on the day. `held`: the certificates that name the place;
-    `seen`: what an officer saw on paper; `workers`: how many are declared."""
+    """Returns the fact that decides `health-certificates` on the day.
+
+    `held`: the certificates that name the workplace. `seen`: what an officer saw on paper; it counts while it says
+    more, and until a certificate has ended since. `workers`: how many are declared.
+    """
     if not held:
         return seen
     certified = len({one.worker for one in held if one.is_in_force(on)})

@@ -1,5 +1,4 @@
-"""The table of violations, and what a violation costs by it: base × size × repetition, never an amount that somebody
-typed."""
+"""The table of violations, and what a violation costs by it: base × size × repetition. Nobody types an amount."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,8 +23,8 @@ _SEEN = Bilingual(" كما رآها المفتش", " as the inspector saw it")  
 
 @dataclass(frozen=True)
 class Item:
-    """A violation of the table. `warning_days`: the first time the offender is warned, and has so many days to mend
-    it; None where he's fined at once. `closes`: the place may be closed for it."""
+    """A violation of the table. `warning_days`: the first time, the offender is warned and has so many days to
+    correct the violation; None: the offender is fined at once. `closes`: the place may be closed for it."""
 
     code: str
     group: str
@@ -36,14 +35,15 @@ class Item:
     tariffs: Sequence[tuple[date, tuple[Halalas, ...]]]
 
     def base(self, municipality_class: int, on: date) -> Halalas | None:
-        """What it costs in a municipality of this class on the day; None before its first tariff."""
+        """Returns what the item costs in a municipality of this class on the day; None before its first tariff."""
         held = [amounts for since, amounts in self.tariffs if since <= on]
         return held[-1][municipality_class - 1] if held else None
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """What holds for all items from a day on. `factors`: by how often, the last one for every later time."""
+    """What holds for all items from a day on. `factors`: by the number of times; the last factor holds for every
+    later time."""
 
     since: date
     sizes: Mapping[str | None, int]
@@ -73,8 +73,8 @@ class Parameters:
 
 @dataclass(frozen=True)
 class Fine:
-    """How an amount came about. `size` None: of a person. `reduced_to`: the share, in per cent, that a decision left of
-    it; None without one."""
+    """How an amount came about. `size` None: the offender is a person. `reduced_to`: the share, in per cent, that a
+    decision left; None without a decision."""
 
     base: Halalas
     municipality_class: int
@@ -91,7 +91,7 @@ class Fine:
         return whole if self.reduced_to is None else whole * self.reduced_to // 100
 
     def reduced(self, percent: int) -> "Fine":
-        """The same fine, of which a decision leaves this share."""
+        """Returns the fine with the share that a decision leaves."""
         return replace(self, reduced_to=percent)
 
     @property
@@ -99,7 +99,7 @@ class Fine:
         return self.base * self.size_percent * self.factor // 100 > self.cap
 
     def because(self) -> Bilingual:
-        """The amount in a sentence, for the bill and for whoever asks."""
+        """Returns the amount in a sentence, for the bill and for inquirers."""
         size, seen = _SIZE_WORDS[self.size], _SEEN if self.size else Bilingual("", "")
         parts = [
             Bilingual(
@@ -134,7 +134,7 @@ class Fine:
 
 
 class Fined(Protocol):
-    """A violation as it's kept."""
+    """A violation as it's stored."""
 
     @property
     def size(self) -> str | None: ...
@@ -155,7 +155,7 @@ class Fined(Protocol):
 
 
 def fine_of(kept: Fined) -> Fine | None:
-    """How a kept violation's amount came about; None before its record was confirmed."""
+    """Returns how a stored violation's amount came about; None before its record was confirmed."""
     if kept.base_halalas is None:
         return None
     return Fine(
@@ -187,7 +187,7 @@ class Table:
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> "Table":
-        """Raises ValueError for a table that contradicts itself."""
+        """Reads the document. Raises ValueError for a table that contradicts itself."""
         groups = {one["code"]: Bilingual.read(one) for one in document["groups"]}
         items = [_item(one) for one in document["items"]]
         if (
@@ -200,26 +200,26 @@ class Table:
         return cls(parameters, classes, groups, {one.code: one for one in items})
 
     def parameters(self, on: date) -> Parameters:
-        """Those of the day; of a day before all, the first ones."""
+        """Returns the parameters of the day; the first ones for a day before all."""
         held = [one for one in self._parameters if one.since <= on]
         return held[-1] if held else self._parameters[0]
 
     def item(self, code: str, on: date) -> Item:
-        """An item in force on the day. Raises InvalidFields."""
+        """Returns an item in force on the day. Raises InvalidFields."""
         item = self.items.get(code)
         if item is None or item.base(1, on) is None:
             raise InvalidFields.of("item", "violation-item-unknown")
         return item
 
     def class_of(self, municipality: str, on: date) -> int:
-        """1 to 5. Raises KeyError for a municipality that isn't in the table."""
+        """Returns the class, 1 to 5. Raises KeyError for a municipality that isn't in the table."""
         held = [of for since, of in self._classes if since <= on] or [self._classes[0][1]]
         return held[-1][municipality]
 
     def fine(
         self, item: Item, *, municipality: str, size: str | None, repetition: int, on: date
     ) -> Fine:
-        """What the item costs this offender, who did it for the `repetition`-th time, on the day that it was seen."""
+        """Returns what the item costs the offender for the `repetition`-th time, on the day of the observation."""
         rules, level = self.parameters(on), self.class_of(municipality, on)
         base = item.base(level, on)
         if base is None:
@@ -235,7 +235,7 @@ class Table:
         )
 
     def spans(self, municipality: str, on: date) -> Mapping[str, tuple[Halalas, Halalas]]:
-        """The least and the most that each item in force costs in the municipality, by code."""
+        """Returns the least and the most that each item in force costs in the municipality, by code."""
         rules, level = self.parameters(on), self.class_of(municipality, on)
         least, most = min(rules.sizes.values()), max(rules.sizes.values())
         found = {}

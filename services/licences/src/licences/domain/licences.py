@@ -11,7 +11,7 @@ from saudi.days import add_years
 
 
 class Status(StrEnum):
-    """Expired is none: it's computed. `CLOSED`: the place is closed because of a violation."""
+    """Expired is no status: it's computed. `CLOSED`: the place is closed because of a violation."""
 
     VALID = "valid"
     SUSPENDED = "suspended"
@@ -53,18 +53,18 @@ LIFE = StateMachine[Status, Action](
     titles=TITLES,
 )
 EXPIRED = "expired"
-# By the municipality; the licence's last day doesn't end it.
+# The municipality stopped the licence; the licence's last day doesn't end the stop.
 STOPPED = (Status.SUSPENDED, Status.CLOSED)
 
 
 class LicenceEnded(Conflict):
-    """The licence has ended, and none that the actor sees took its place."""
+    """The licence has ended, and the actor sees no successor."""
 
     problem = "licence-ended"
 
 
 class Held(Protocol):
-    """A licence as it's kept."""
+    """A licence as it's stored."""
 
     @property
     def establishment(self) -> str | None: ...
@@ -73,35 +73,35 @@ class Held(Protocol):
 
 
 def reinstated(status: str, before: str | None) -> Status:
-    """The status after the end of a suspension or closure; `before`: that of a closed one when it was closed. What was
-    suspended before is so again. Raises IllegalTransition."""
+    """Returns the status after the end of a suspension or closing. `before`: the status of a closed licence when it
+    was closed; a licence that was suspended then is suspended again. Raises IllegalTransition."""
     after = LIFE.after(Action.REINSTATE, status)
     return Status(before) if status == Status.CLOSED and before else after
 
 
 def same_holder(one: Held, other: Held) -> bool:
-    """Whether two licences are of one establishment, or of one professional for himself."""
+    """Returns whether two licences belong to one establishment, or to one professional."""
     if one.establishment or other.establishment:
         return one.establishment == other.establishment
     return one.owner_number is not None and one.owner_number == other.owner_number
 
 
 def effective(status: str, expires_on: date, today: date) -> str:
-    """What a person reads: a valid licence whose last day is over is expired."""
+    """Returns the status that people read: a valid licence after its last day is expired."""
     return EXPIRED if status == Status.VALID and expires_on < today else status
 
 
 def term_from(first_day: date, years: int) -> date:
-    """The last valid day of a term of Gregorian years that begins on the day."""
+    """Returns the last valid day of a term of Gregorian years that begins on the day."""
     return add_years(first_day, years) - timedelta(days=1)
 
 
 def renewed_until(expires_on: date, years: int, today: date) -> date:
-    """The last valid day after a renewal: in time it goes on from the end, late it begins today."""
+    """Returns the last valid day after a renewal: in time it goes on from the end, late it begins today."""
     first = expires_on + timedelta(days=1) if today <= expires_on else today
     return term_from(first, years)
 
 
 def renewable_from(expires_on: date, days: int) -> date:
-    """The first day on which a renewal may be asked for."""
+    """Returns the first day on which a renewal may be asked for."""
     return expires_on - timedelta(days=days)

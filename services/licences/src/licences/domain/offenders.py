@@ -1,4 +1,4 @@
-"""Who offended: a person, an establishment, or the holder of a licence."""
+"""The offender: a person, an establishment, or the holder of a licence; and what an inquirer types."""
 
 import re
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ _ID_TYPES = {
 
 @dataclass(frozen=True)
 class Offender:
-    """`size` None: somebody without an establishment. `licence_id` and `licence_no` of a licence's holder.
+    """`size` None: an offender without an establishment. `licence_id`, `licence_no`: of a licence's holder.
     `confirmed`: the mobile is known to be the offender's, as the inspector says who wrote it down."""
 
     kind: Kind
@@ -44,17 +44,17 @@ class Offender:
 
     @property
     def establishment(self) -> str | None:
-        """Its unified number."""
+        """Returns the unified number of an establishment."""
         return self.id_number if self.id_type == IdType.UNIFIED_NUMBER else None
 
     def record(self) -> dict[str, Any]:
-        """The sealed part."""
+        """Returns the sealed part."""
         names = ("name", "id_type", "id_number", "mobile", "language", "confirmed")
         return {name: getattr(self, name) for name in names}
 
 
 def parse_offender(document: Mapping[str, Any], findings: Findings) -> Offender | None:
-    """A person or an establishment in the shape of the contract's `NewOffender`; faults are noted."""
+    """Returns a person or an establishment in the shape of the contract's `NewOffender`, and notes faults."""
     before = len(findings.faults)
     kind = Kind(document["kind"])
     id_type = document.get("id_type") or IdType.UNIFIED_NUMBER
@@ -88,9 +88,11 @@ def parse_offender(document: Mapping[str, Any], findings: Findings) -> Offender 
 def holder_of(
     licence_id: str, licence_no: str, body: Mapping[str, Any], *, size: str | None
 ) -> Offender:
-    """The holder of a licence, by the application that it rests on: the establishment, or the professional himself.
-    `size`: as the inspector saw it; what the owner declared of himself is no fact, and a fine hangs on it. Raises
-    InvalidFields for an establishment without one."""
+    """Returns the holder of a licence, by the licence's application: the establishment, or the professional.
+
+    `size`: as the inspector saw it; the owner's declaration is no fact, and a fine depends on the size. Raises
+    InvalidFields for an establishment without a size.
+    """
     owner, establishment = body["owner"], body.get("establishment")
     named = {
         "name": (establishment["trade_name"]["ar"] if establishment else owner["name"]),
@@ -114,8 +116,8 @@ def holder_of(
 def corrected(
     offender: Mapping[str, Any], changes: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[str]]:
-    """The kept offender with another name, mobile or type of his number, which stays, and what was changed of him. The
-    mobile is then one that an inspector vouches for. Raises InvalidFields."""
+    """Returns the stored offender with another name, mobile or type of number, and the names of the changed fields.
+    The number stays. An inspector vouches for the new mobile. Raises InvalidFields."""
     findings, number = Findings(), offender["id_number"]
     wanted = {name: value for name, value in changes.items() if value is not None}
     found = dict(wanted)
@@ -157,8 +159,8 @@ _OFFENDER = re.compile(r"[1-57][0-9]{9}")
 
 
 def parse_inquiry(violation_no: str, offender_number: str) -> tuple[str, str]:
-    """Both numbers in ASCII digits, without blanks. Raises InvalidFields by what they look like, whatever violations
-    there are; a check digit isn't looked at."""
+    """Returns the numbers of a violation and its offender in ASCII digits, without blanks. Raises InvalidFields by
+    the form of the numbers, whatever violations there are; ignores check digits."""
     findings = Findings()
     number, offender = compact(violation_no), compact(offender_number)
     if not _VIOLATION.fullmatch(number):

@@ -12,7 +12,7 @@ KINDS = {
     "engineering_office": "office_licence",
     PROFESSIONAL: "professional_licence",
 }
-# A person's licence shows whose it is; of a shop's the establishment is shown.
+# The parts of the place that are printed.
 _PLACE = ("town", "district", "street", "plan", "plot", "latitude", "longitude")
 
 

@@ -1,7 +1,8 @@
-"""A version of the rules: which activities there are and where, which conditions hold, what a licence costs.
+"""A version of the rules: the activities and where they're offered, the conditions, and what a licence costs.
 
-Rules are data with a day from which they hold. A decision names the version that it was made by, so that it can be made
-again, by the same version or by another one."""
+Rules are data with a day from which they hold. A decision names the version that it was made by, so that it can be
+made again, by this version or another.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,13 +21,13 @@ REQUESTS = ("issue", "renew", "cancel", "correct")
 
 
 class RulesMalformed(ValueError):
-    """A document that isn't a version of the rules; says where and why."""
+    """A document that isn't a version of the rules; the message says where and why."""
 
 
 @dataclass(frozen=True)
 class Terms:
     """What holds for an activity in a municipality. `immediate`: issued without an officer once all conditions are
-    satisfied, up to `immediate_up_to_m2`; beyond `max_area_m2` it isn't licensed. None: no bound."""
+    satisfied, up to `immediate_up_to_m2`. Not licensed beyond `max_area_m2`. None: no bound."""
 
     immediate: bool
     immediate_up_to_m2: Decimal | None
@@ -36,8 +37,8 @@ class Terms:
 
 @dataclass(frozen=True)
 class Activity:
-    """An activity by its ISIC4 code. `needs`: its conditions beside those of each licence; `fee_class` chooses its fee
-    rules; `in_force_until` is the last day on which it may be declaration for."""
+    """An activity by its ISIC4 code. `needs`: its conditions besides those of each licence. `fee_class` chooses its
+    fee rules. `in_force_until`: the last day on which it may be asked for."""
 
     code: str
     words: Bilingual
@@ -50,7 +51,7 @@ class Activity:
     terms: Mapping[str, Terms]
 
     def offered(self, on: date) -> bool:
-        """Whether it may be declaration for on the day."""
+        """Returns whether the activity may be asked for on the day."""
         return self.in_force_from <= on and (
             self.in_force_until is None or on <= self.in_force_until
         )
@@ -58,8 +59,8 @@ class Activity:
 
 @dataclass(frozen=True)
 class FeeRule:
-    """A part of the fee: `halalas` per year, square metre and year, or once. It applies to these kinds, fee classes and
-    requests, from its first to its last day; an empty set means all."""
+    """A part of the fee: `halalas` per year, per square metre and year, or once. It applies to these kinds, fee
+    classes and requests, from its first to its last day; an empty set means all."""
 
     code: str
     words: Bilingual
@@ -73,13 +74,13 @@ class FeeRule:
     until: date | None
 
     def holds(self, on: date) -> bool:
-        """Whether its days include this one."""
+        """Returns whether the rule holds on the day."""
         return self.since <= on and (self.until is None or on <= self.until)
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """Numbers that conditions compare with. Years, days, working days (`review_days`), and a share in per cent."""
+    """Numbers that conditions compare with: years, days, working days (`review_days`), and a share in per cent."""
 
     owner_age: int
     lease_years: int
@@ -94,8 +95,8 @@ class Parameters:
 
 @dataclass(frozen=True)
 class Rules:
-    """A whole version. `conditions`: by the name of a group (`always`, `establishment`, a kind, a request, `move`), the
-    codes of conditions; `on_false`: what a condition that isn't satisfied leads to."""
+    """A whole version. `conditions`: codes of conditions by the name of a group (`always`, `establishment`, a kind, a
+    request, `move`). `on_false`: what follows from a condition that isn't satisfied."""
 
     version: str
     effective_from: date
@@ -107,7 +108,7 @@ class Rules:
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> "Rules":
-        """Of a document as in `licences/rules/`. Raises RulesMalformed."""
+        """Reads a document as in `licences/rules/`. Raises RulesMalformed."""
         try:
             return _rules(document)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -198,7 +199,7 @@ def _area(value: Any) -> Decimal | None:
 
 
 def activity_state(activity: Activity, rules: Rules) -> dict[str, Any]:
-    """events/licences/activity.v1.schema.json."""
+    """Returns the activity as it's published: events/licences/activity.v1.schema.json."""
     until = activity.in_force_until
     return {
         "code": activity.code,
@@ -216,8 +217,8 @@ def activity_state(activity: Activity, rules: Rules) -> dict[str, Any]:
 
 
 def activity_event_name(before: dict[str, Any] | None, after: dict[str, Any]) -> str | None:
-    """The participle of the event that tells of the difference; None when there's none. The version of the rules alone
-    is no difference."""
+    """Returns the past participle of the event that tells of the difference; None if only the version of the rules
+    differs."""
     if before is None:
         return "published"
     if {**before, "rules": ""} == {**after, "rules": ""}:
@@ -249,7 +250,7 @@ class FeeLine:
     because: Bilingual
 
     def record(self) -> dict[str, Any]:
-        """As an invoice and an application carry it."""
+        """Returns the line as an invoice and an application carry it."""
         return {
             "code": self.code,
             **self.words.pair(),
@@ -259,8 +260,8 @@ class FeeLine:
 
 
 def fee_lines(declaration: Declaration, rules: Rules, *, on: date) -> Sequence[FeeLine]:
-    """By the dearest fee class among the activities, because the applicant names the main one, and by the kind, the
-    area, the sign and the years. Empty: nothing is to be paid."""
+    """Returns the lines of the fee, by the kind, the area, the sign and the years; none if nothing is to be paid.
+    Takes the dearest fee class among the activities, because the applicant names the main activity."""
     activities = (rules.activities.get(code) for code in declaration.activities)
     classes = [one.fee_class for one in activities if one is not None]
     return max((_lines_of(one, declaration, rules, on) for one in classes or [""]), key=fee_total)
@@ -275,7 +276,7 @@ def _lines_of(
 
 
 def fee_total(lines: Sequence[FeeLine]) -> int:
-    """In halalas."""
+    """Returns the sum in halalas."""
     return sum(line.halalas for line in lines)
 
 

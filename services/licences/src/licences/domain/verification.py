@@ -1,4 +1,4 @@
-"""What an officer may state of a document that he saw: the values of each fact, in their forms."""
+"""What an officer may state of a document: the values of each fact, in their forms."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -65,8 +65,8 @@ _OPTIONAL: Mapping[str, Mapping[str, Reader]] = {PERSON: {"investor_licence": _t
 
 
 def verified_value(name: str, value: Mapping[str, Any], declaration: Declaration) -> dict[str, Any]:
-    """The value of the fact, with the numbers that the application declares: the officer compared them. Raises
-    InvalidFields for values that are missing, unknown or malformed."""
+    """Returns the value of the fact, with the numbers that the application declares: the officer compared them.
+    Raises InvalidFields for values that are missing, unknown or malformed."""
     if name not in _VALUES:
         raise InvalidFields.of("fact", "fact-unknown")
     needed, optional = _VALUES[name], _OPTIONAL.get(name, {})
@@ -87,7 +87,7 @@ def verified_value(name: str, value: Mapping[str, Any], declaration: Declaration
     return done
 
 
-# What an officer saw of an application's place, its people and what they do: it names no number.
+# What an officer saw of an application's place, people and work. These facts name no number.
 _WITHOUT_NUMBER = (CLEANING, HEALTH)
 _DECLARED: Mapping[str, tuple[str, str]] = {
     LEASE: ("lease", "ejar_no"),
@@ -97,8 +97,8 @@ _DECLARED: Mapping[str, tuple[str, str]] = {
 
 
 def facts_voided_by(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """The facts that say nothing any more once an application's body became another: they name no number of it, and it
-    has another holder, place, activity or number of workers."""
+    """Returns the names of facts that a correction voids: facts that name no number of the body, if the holder, the
+    place, an activity or the number of workers changed."""
     if _what_was_seen(before) == _what_was_seen(after):
         return []
     unnamed = [

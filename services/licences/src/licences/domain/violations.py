@@ -1,8 +1,8 @@
-"""The life of a violation, from what an inspector saw to its end.
+"""The life of a violation, from an inspector's observation to its end.
 
 observed → warned → corrected | confirmed → notified → unpaid → paid | objected → upheld | reduced | cancelled →
-judicial; closed. While an objection or a lawsuit is open nothing has to be paid: the bill is withdrawn, and a new one
-comes with the decision. A fine is final when nobody can object to it any more.
+judicial; closed. Nothing has to be paid while an objection or a lawsuit is open: the bill is withdrawn, and the
+decision brings a new one. A fine is final when nobody can object to it any more.
 """
 
 from collections.abc import Iterable, Mapping
@@ -36,7 +36,7 @@ class Status(StrEnum):
 
 
 class Action(StrEnum):
-    """`uphold`, `reduce` and `cancel` are decisions: of an objection, of a court, and `cancel` of a mistake too."""
+    """`uphold`, `reduce` and `cancel` decide an objection or a lawsuit; `cancel` takes a mistake back too."""
 
     WARN = "warn"
     CORRECT = "correct"
@@ -89,7 +89,7 @@ LIFE = StateMachine[Status, Action](
         Action.CORRECT: {Status.WARNED: Status.CORRECTED},
         Action.CONFIRM: dict.fromkeys((Status.OBSERVED, Status.WARNED), Status.CONFIRMED),
         Action.NOTIFY: {Status.CONFIRMED: Status.NOTIFIED},
-        # A decided one keeps its name: the bill is one of its facts.
+        # A decided violation keeps its status when it is billed.
         Action.BILL: {
             Status.NOTIFIED: Status.UNPAID,
             Status.UNPAID: Status.UNPAID,
@@ -125,13 +125,13 @@ NEXT_STEPS: Mapping[Status, str] = {
 
 
 class WarningFirst(Conflict):
-    """The item asks for a warning the first time, and the time to correct isn't over."""
+    """The item asks for a warning first, and the time to correct isn't over."""
 
     problem = "warning-first"
 
 
 class NoWarning(Conflict):
-    """The offender isn't warned: the item knows no warning, or he did the same before."""
+    """The offender isn't warned: the item has no warning, or the offender did the same before."""
 
     problem = "no-warning"
 
@@ -143,19 +143,19 @@ class ObjectionTooLate(Conflict):
 
 
 class AnotherPerson(Conflict):
-    """Whoever recorded or confirmed a violation decides nothing about it."""
+    """A person who recorded or confirmed a violation decides nothing about it."""
 
     problem = "another-person-decides"
 
 
 class NotReducible(Conflict):
-    """The share isn't one that the table lets a decision leave."""
+    """The table doesn't let a decision leave this share."""
 
     problem = "reduction-unknown"
 
 
 class AlreadyBilled(Conflict):
-    """The fine has a bill that can be paid, or one on its way."""
+    """The fine has a bill that can be paid, or a bill on its way."""
 
     problem = "violation-already-billed"
 
@@ -168,8 +168,8 @@ class PlaceStaysOpen(Conflict):
 
 @dataclass(frozen=True)
 class Course:
-    """Where a violation stands. `judged`: a court has decided, and nobody else does after it. `until`: the last day on
-    which somebody may object or sue."""
+    """Where a violation stands. `judged`: a court has decided, and nobody decides after a court. `until`: the last
+    day to object or to sue."""
 
     status: Status
     judged: bool = False
@@ -178,39 +178,38 @@ class Course:
 
 
 def number_of(year: int, serial: int) -> str:
-    """Hijri year and serial as plain digits: 1448000124."""
+    """Returns Hijri year and serial as plain digits: 1448000124."""
     return f"{year}{serial:0{_SERIAL_DIGITS}d}"
 
 
 def advance(course: Course, action: Action) -> Course:
-    """The course after an action. Raises IllegalTransition, which names what is possible."""
+    """Returns the course after an action. Raises IllegalTransition, which names what is possible."""
     if action not in LIFE.possible(course.status):
         raise _illegal(course, action)
     return replace(course, status=LIFE.after(action, course.status))
 
 
 def require(course: Course, status: Status, action: str) -> None:
-    """Raises IllegalTransition unless the violation is in this status, of those from which the action leads on."""
+    """Raises IllegalTransition unless the violation is in this status, from which the action leads on."""
     if course.status is not status:
         raise _illegal(course, action)
 
 
 def _illegal(course: Course, action: str) -> IllegalTransition:
-    """Its code says what it's about, since other things have statuses of the same names."""
+    """Returns the refusal. Its code names the violation, since other aggregates have statuses of the same names."""
     status = f"{SERIES}_{course.status}"
     return IllegalTransition(action, status, words(LIFE.possible(course.status)))
 
 
 def words(actions: Iterable[str]) -> list[dict[str, str]]:
-    """The titles of actions, as refusals show them."""
+    """Returns the titles of actions, as refusals show them."""
     return [{"ar": TITLES[one][0], "en": TITLES[one][1]} for one in actions]
 
 
 @dataclass(frozen=True)
 class Earlier:
-    """What the offender did before, of the same item and within the time that counts: how often he was fined for it,
-    and how often he was warned and not fined yet. `mends_until`: the last day that a warning leaves him, of which he
-    hasn't been seen to use it."""
+    """What the offender did before, of this item and within the period: how often the offender was fined, and how
+    often warned and not fined yet. `mends_until`: the last day to correct after a warning that is still open."""
 
     fined: int = 0
     warned: int = 0
@@ -218,17 +217,18 @@ class Earlier:
 
     @property
     def repetition(self) -> int:
-        """Which time this one is; what was corrected after a warning cost nothing and isn't counted."""
+        """Returns the number of this time. A violation that was corrected after a warning cost nothing and isn't
+        counted."""
         return self.fined + 1
 
 
 def needs_warning(item: Item, earlier: Earlier) -> bool:
-    """Whether the offender is warned before he's fined: the first time, where the item says so."""
+    """Returns whether the offender is warned before the fine: the first time, if the item says so."""
     return item.warning_days is not None and earlier == Earlier()
 
 
 def warn(course: Course, item: Item, earlier: Earlier) -> Course:
-    """Raises NoWarning."""
+    """Returns the course after a warning. Raises NoWarning."""
     after = advance(course, Action.WARN)
     if not needs_warning(item, earlier):
         raise NoWarning
@@ -238,8 +238,8 @@ def warn(course: Course, item: Item, earlier: Earlier) -> Course:
 def confirm(
     course: Course, item: Item, earlier: Earlier, *, correct_until: date | None, today: date
 ) -> Course:
-    """Raises WarningFirst: before the warning, and until the last day to correct is over, also that of an earlier
-    warning, or seeing the same a second time would take the time to mend it."""
+    """Returns the course after the record. Raises WarningFirst before the warning, and until the last day to correct
+    is over, also after an earlier warning: a second observation would take the time to correct away."""
     after = advance(course, Action.CONFIRM)
     until = correct_until if course.status is Status.WARNED else earlier.mends_until
     if until is not None and today <= until:
@@ -250,26 +250,27 @@ def confirm(
 
 
 def notify(course: Course, until: date) -> Course:
-    """From now on the fine is owed, and can be objected to until that day."""
+    """Returns the course after the notice: the fine is owed, and can be objected to until that day."""
     return replace(advance(course, Action.NOTIFY), until=until)
 
 
 def object_to(course: Course, today: date) -> Course:
-    """Raises ObjectionTooLate."""
+    """Returns the course after an objection. Raises ObjectionTooLate."""
     after = advance(course, Action.OBJECT)
     _require_time(course, today)
     return replace(after, until=None)
 
 
 def sue(course: Course, today: date) -> Course:
-    """Raises ObjectionTooLate, also after a court has decided once."""
+    """Returns the course after a lawsuit. Raises ObjectionTooLate, also after a court has decided once."""
     after = advance(course, Action.SUE)
     _require_time(course, today)
     return replace(after, until=None)
 
 
 def decide(course: Course, action: Action, *, court_until: date) -> Course:
-    """An objection's decision, or a court's judgment, after which a fine is final at once."""
+    """Returns the course after an objection's decision, or after a court's judgment, which makes a fine final at
+    once."""
     after = advance(course, action)
     if action is Action.CANCEL:
         return replace(after, until=None)
@@ -278,25 +279,26 @@ def decide(course: Course, action: Action, *, court_until: date) -> Course:
 
 
 def cancel(course: Course) -> Course:
-    """A mistake, or a decision in the offender's favour."""
+    """Returns the course after a cancellation: a mistake, or a decision in the offender's favour."""
     return replace(advance(course, Action.CANCEL), until=None)
 
 
 def pay(course: Course) -> Course:
-    """The fine was paid, and nobody objects any more."""
+    """Returns the course after the payment: nobody objects any more."""
     return replace(advance(course, Action.PAY), until=None)
 
 
 def owe_again(course: Course, *, decided: Status | None, until: date) -> Course:
-    """What was paid goes back, and nobody has decided that the fine isn't owed. `decided`: what an objection or a court
-    came to. Nobody objects to what he has paid; so he gets his time anew, `until` its last day, unless the fine was
-    final. Raises IllegalTransition."""
+    """Returns the course after the money went back although the fine is owed. `decided`: the outcome of an objection
+    or a court. Nobody objects to a paid fine, so the offender gets the time anew, `until` its last day, unless the
+    fine was final. Raises IllegalTransition."""
     require(course, Status.PAID, "owe_again")
     return replace(course, status=decided or Status.UNPAID, until=None if course.final else until)
 
 
 def become_final(course: Course, today: date) -> Course:
-    """Nobody objected in time. The same course while somebody still may, and once the fine is settled."""
+    """Returns the final course, because nobody objected in time. Returns the same course while somebody may still
+    object, and once the fine is settled."""
     waits = course.status in PAYABLE and not course.final
     if not waits or course.until is None or today <= course.until:
         return course
@@ -309,11 +311,11 @@ def _require_time(course: Course, today: date) -> None:
 
 
 def require_another(subject: str, *others: str | None) -> None:
-    """Raises AnotherPerson when the one who decides is one of those who recorded it."""
+    """Raises AnotherPerson if the person who decides is one of the others."""
     if subject in others:
         raise AnotherPerson
 
 
 def last_day(first: date, days: int) -> date:
-    """The last of so many days after the first, which isn't counted."""
+    """Returns the last of so many days after the first day, which isn't counted."""
     return first + timedelta(days=days)

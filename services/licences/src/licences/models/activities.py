@@ -1,4 +1,4 @@
-"""Rule versions, and the activities as they were published last."""
+"""Versions of the rules, and the activities as they were published last."""
 
 from datetime import date, datetime
 from typing import ClassVar
@@ -11,7 +11,7 @@ from licences.models.base import Base
 
 
 class RuleVersion(Base):
-    """A version of the rules: activities, conditions, fees. `document` is what `domain.rules.Rules.read` takes."""
+    """A version of the rules: activities, conditions, fees. `document` is what `domain.rules.Rules.read` reads."""
 
     __tablename__ = "rule_version"
 
@@ -23,7 +23,7 @@ class RuleVersion(Base):
 
 
 class Activity(Aggregate, Base):
-    """An activity, as its last event told it: `state` is events/licences/activity.v1.schema.json."""
+    """An activity, as its last event said: `state` is events/licences/activity.v1.schema.json."""
 
     __tablename__ = "activity"
     aggregate_type: ClassVar[str] = "activity"

@@ -1,7 +1,8 @@
-"""Applications, the facts that they're decided by, what outside bodies are asked, inspections, invoices.
+"""Applications with their facts, questions, inspections, invoices and remarks; and drafts.
 
-What a list is filtered by is a column. All that names a person is sealed: the body as declared, the decision with
-its inputs, the reasons; `owner_key` is the keyed hash of the owner's number, by which his applications are found."""
+A list filters by columns. Everything that names a person is sealed: the body as declared, the decision with its
+inputs, the reasons. `owner_key` is the keyed hash of the owner's number, by which the owner's applications are found.
+"""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,9 +20,11 @@ from licences.models.base import Base, Codes
 
 
 class Application(Aggregate, Base):
-    """A request for a licence, its renewal, cancellation or correction, from submission to its end. `owner_number` is
-    whose it is; `subject` the opaque id of a citizen who applied himself. `review_until`: the last day to decide, while
-    an officer has it. `emptied_at`: its personal data are gone."""
+    """A request for a licence, its renewal or its end, from submission to its end.
+
+    `owner_number`: the owner's identity number. `review_until`: the last day to decide, while an officer has the
+    application. `emptied_at`: when its personal data were removed.
+    """
 
     __tablename__ = "application"
     __table_args__ = (
@@ -82,7 +85,7 @@ class Application(Aggregate, Base):
     emptied_at: Mapped[datetime | None]
 
     def record(self) -> dict[str, Any]:
-        """The row as plain values, with what is sealed in the table."""
+        """Returns the row as plain values, with what is sealed in the table."""
         decision = self.decision
         return {
             **{name: getattr(self, name) for name in _AS_THEY_ARE},
@@ -105,8 +108,8 @@ _AS_THEY_ARE = (
 
 
 class Fact(Base):
-    """Something known that a condition is decided by, and where it comes from. The newest of a name counts; older ones
-    stay. `value` may hold personal data; `source` never does beside the officer's name."""
+    """A fact, by which a condition is decided, and its source. The newest fact of a name counts; older facts stay.
+    `value` may hold personal data; `source` holds none besides an officer's name."""
 
     __tablename__ = "fact"
     __table_args__ = (Index(None, "application_id", "name", "fact_id"),)
@@ -123,8 +126,8 @@ class Fact(Base):
 
 
 class Ask(Base):
-    """That outside bodies are to be asked about an application, when its time has come. `lease_until`: a process asks
-    just now. `failures`: which bodies gave no answer the last time, and why."""
+    """A schedule for the questions to outside bodies about an application. `lease_until`: a process asks just now.
+    `failures`: the bodies that gave no answer the last time, and why."""
 
     __tablename__ = "ask"
     __table_args__ = (Index(None, "due_at"),)
@@ -194,7 +197,7 @@ class Invoice(Aggregate, Base):
     reason: Mapped[str | None]
 
     def record(self) -> dict[str, Any]:
-        """The row as plain values."""
+        """Returns the row as plain values."""
         return {
             "invoice_id": self.invoice_id,
             "municipality": self.municipality,
@@ -208,8 +211,8 @@ class Invoice(Aggregate, Base):
 
 
 class Draft(Base):
-    """`form` is whatever the applicant's page keeps; nothing of it is read. `subject` is whose it is, `establishment`
-    for whom it's meant."""
+    """What an applicant has typed so far, sealed and published to nobody. The service reads nothing of `form`.
+    `subject`: the owner. `establishment`: for whom the licence will be."""
 
     __tablename__ = "draft"
     __table_args__ = (
@@ -227,8 +230,10 @@ class Draft(Base):
 
 
 class Remark(Base):
-    """The reason or remark of one journal entry, found by its aggregate, version and action. Deleted when the aggregate
-    is emptied."""
+    """What an officer wrote with an act: the text of one journal entry, found by its aggregate, version and action.
+
+    The remark stands beside the journal, which is never emptied. The remark is deleted when the aggregate is emptied.
+    """
 
     __tablename__ = "remark"
 

@@ -26,7 +26,7 @@ class DocumentKey(KeptKey, Base):
     """A key that signed documents of licences."""
 
 
-# What the list says of a licence that isn't valid. A closed place may open again.
+# The state of a document whose licence isn't valid. A closed place may open again.
 _LISTED = {
     "cancelled": State.CANCELLED,
     "suspended": State.SUSPENDED,

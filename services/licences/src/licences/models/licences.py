@@ -14,9 +14,12 @@ from licences.models.base import Base
 
 
 class Licence(Aggregate, Base):
-    """A licence. `body` is the application that it rests on, `decision` why it was issued. `trade_key` is what the
-    public register finds it by. `closings`: the violations for which the place is closed, each with the people it came
-    from; `before_closing`: status and reason of one that was suspended then."""
+    """A licence. `body`: its application. `decision`: why it was issued. `trade_key`: by which the public register
+    finds it.
+
+    `closings`: the violations for which the place is closed, each with the people who had a part in it.
+    `before_closing`: status and reason of a licence that was suspended before its place was closed.
+    """
 
     __tablename__ = "licence"
     __table_args__ = (
@@ -75,7 +78,7 @@ class Licence(Aggregate, Base):
     emptied_at: Mapped[datetime | None]
 
     def record(self) -> dict[str, Any]:
-        """The row as plain values, with what is sealed in the table."""
+        """Returns the row as plain values, with what is sealed in the table."""
         days = {name: getattr(self, name).isoformat() for name in ("issued_on", "expires_on")}
         opens = renewable_from(self.expires_on, self.renewal_days)
         return {

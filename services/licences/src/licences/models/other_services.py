@@ -1,4 +1,4 @@
-"""What is known of other services' things, from their events."""
+"""Building permits and health certificates, as other services' events told last."""
 
 from datetime import date, datetime
 
@@ -10,8 +10,8 @@ from licences.models.base import Base
 
 
 class KnownPermit(Base):
-    """A building permit, as permits told last. `number_key` is `saudi.text.number_key` of its number; `successor`: the
-    permit that took its place."""
+    """A building permit. `number_key`: `saudi.text.number_key` of its number. `successor`: the permit that replaced
+    it."""
 
     __tablename__ = "known_permit"
     __table_args__ = (
@@ -33,9 +33,11 @@ class KnownPermit(Base):
 
 
 class KnownHealthCertificate(Base):
-    """A worker's health certificate that names a licence or an application, as health-certs told last. `worker`: the
-    keyed hash by which the distinct workers of an establishment are counted; None for a professional's own, and once
-    the personal data were emptied. `changed_at`: when that happened there."""
+    """A worker's health certificate that names a licence or an application.
+
+    `worker`: the keyed hash by which the distinct workers of an establishment are counted; None for a professional's
+    own certificate, and once the personal data were emptied. `changed_at`: when health-certs changed it.
+    """
 
     __tablename__ = "known_health_certificate"
     __table_args__ = (

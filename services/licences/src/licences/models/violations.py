@@ -1,8 +1,8 @@
 """Violations, the objections to them, and the invoices for their fines.
 
-The offender is one sealed document, and `offender_key` the keyed hash of his number, by which his earlier violations
-are found and who knows the number asks. `base_halalas`, `size_percent` and `factor` say how the amount came about;
-nobody typed it. Texts that people wrote are sealed, and emptied with the offender.
+The offender is one sealed document. `offender_key` is the keyed hash of the offender's number, by which earlier
+violations are found and inquiries are answered. `base_halalas`, `size_percent` and `factor` say how the amount came
+about. Texts that people wrote are sealed, and emptied with the offender.
 """
 
 from datetime import date, datetime
@@ -22,9 +22,9 @@ UNPAID_FINAL = text("final AND paid_at IS NULL AND ended_at IS NULL")
 
 
 class Violation(Aggregate, Base):
-    """A violation. `item` is a code of contracts/reference/violations.yaml; `until` the last day to object or to sue;
-    `seen_again_from`: the time to correct is over, an inspector is to look again; `bill` how the fine is paid;
-    `closed_licence_id` that of the place that was closed for it, which may have moved since it was seen."""
+    """A violation. `item`: a code of contracts/reference/violations.yaml. `until`: the last day to object or to sue.
+    `seen_again_from`: the time to correct is over, an inspector is to look again. `bill`: how the fine is paid.
+    `closed_licence_id`: the licence whose place was closed; the shop may have moved since the observation."""
 
     __tablename__ = "violation"
     __table_args__ = (
@@ -93,11 +93,11 @@ class Violation(Aggregate, Base):
 
     @property
     def offender_number(self) -> str | None:
-        """The offender's identity or unified number, ten digits."""
+        """Returns the offender's identity or unified number, ten digits."""
         return (self.offender or {}).get("id_number")
 
     def record(self) -> Document:
-        """What is published of it, as plain JSON values, without the item's words and the objection."""
+        """Returns what is published, as plain JSON values, without the item's words and the objection."""
         moments = ("observed_at", "notified_at", "paid_at")
         return {
             **{name: getattr(self, name) for name in _PLAIN},
@@ -123,7 +123,7 @@ _PLAIN = (
 
 
 class Objection(Base):
-    """The objection to a violation, of which there's at most one: after its decision there are the courts."""
+    """The objection to a violation, at most one: after its decision there are the courts."""
 
     __tablename__ = "objection"
 
@@ -145,8 +145,8 @@ class Objection(Base):
 
 
 class FineInvoice(Aggregate, Base):
-    """What a violation costs as it stands, asked for. Its amount never changes: a wrong one is withdrawn, and another
-    one is requested. `payer` is the offender; `bill`: how it's paid."""
+    """The invoice for a fine. Its amount never changes: a wrong invoice is withdrawn, and another one is requested.
+    `payer`: the offender. `bill`: how it's paid."""
 
     __tablename__ = "fine_invoice"
     __table_args__ = (Index(None, "violation_id"),)
@@ -169,7 +169,7 @@ class FineInvoice(Aggregate, Base):
     reason: Mapped[str | None]
 
     def record(self) -> Document:
-        """What is published of it, without the payer."""
+        """Returns what is published, without the payer."""
         names = ("invoice_id", "municipality", "status", "amount_halalas", "lines", "reason")
         return {
             **{name: getattr(self, name) for name in names},

@@ -1,1 +1,1 @@
-"""Reads, by what is read. An actor who is bound to a municipality sees its things only."""
+"""Reads, by what is read. An actor bound to a municipality sees the municipality's rows only."""

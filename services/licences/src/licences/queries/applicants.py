@@ -1,4 +1,4 @@
-"""`Applicant.owns` in SQL, for lists and for single things alike."""
+"""What an applicant owns: each list and each single row by one rule. Another applicant's row counts as not found."""
 
 from collections.abc import Collection
 from typing import TypeVar
@@ -19,7 +19,7 @@ def owned_by(
     model: type[Application] | type[Licence] | type[Violation],
     person_key: InstrumentedAttribute[str | None],
 ) -> ColumnElement[bool]:
-    """The person's number is looked for under every key that is in use."""
+    """Selects the rows that `Applicant.owns`. Looks for the person's number under every key in use."""
     keys = keys_of(session).index.keys(own.id_number)
     return or_(
         model.establishment.in_(sorted(own.establishments)),
@@ -28,7 +28,7 @@ def owned_by(
 
 
 def drafts_of(own: Applicant) -> ColumnElement[bool]:
-    """A draft is its maker's, or the establishment's that it's meant for."""
+    """Selects the applicant's drafts: an establishment's, or the applicant's own."""
     return or_(
         Draft.establishment.in_(sorted(own.establishments)),
         and_(Draft.establishment.is_(None), Draft.subject == own.subject),
@@ -39,7 +39,7 @@ Thing = TypeVar("Thing", Application, Draft, Licence, Violation)
 
 
 def my_applications(session: Session, own: Applicant, page: PageRequest) -> Page[Application]:
-    """Newest first."""
+    """Returns a page, newest first."""
     statement = select(Application).where(
         owned_by(session, own, Application, Application.owner_key)
     )
@@ -48,21 +48,21 @@ def my_applications(session: Session, own: Applicant, page: PageRequest) -> Page
 
 
 def my_application(session: Session, own: Applicant, application_id: str) -> Application:
-    """Raises NotFound."""
+    """Returns one. Raises NotFound."""
     mine = owned_by(session, own, Application, Application.owner_key)
     this = select(Application).where(Application.application_id == application_id, mine)
     return _require_found(session.scalar(this))
 
 
 def my_licences(session: Session, own: Applicant, page: PageRequest) -> Page[Licence]:
-    """Newest first."""
+    """Returns a page, newest first."""
     statement = select(Licence).where(owned_by(session, own, Licence, Licence.owner_key))
     key = (Licence.issued_on, Licence.licence_id)
     return keyset(session, statement, key, page, search="mine", newest_first=True)
 
 
 def my_licence(session: Session, own: Applicant, licence_no: str) -> Licence:
-    """Raises NotFound."""
+    """Returns one. Raises NotFound."""
     mine = owned_by(session, own, Licence, Licence.owner_key)
     return _require_found(
         session.scalar(select(Licence).where(Licence.licence_no == licence_no, mine))
@@ -70,7 +70,7 @@ def my_licence(session: Session, own: Applicant, licence_no: str) -> Licence:
 
 
 def my_violations(session: Session, own: Applicant, page: PageRequest) -> Page[Violation]:
-    """Those that the offender was told of, newest first."""
+    """Returns a page, newest first, without violations that the offender hasn't heard of."""
     statement = select(Violation).where(
         owned_by(session, own, Violation, Violation.offender_key),
         Violation.status.not_in(NOT_NOTIFIED),
@@ -80,7 +80,7 @@ def my_violations(session: Session, own: Applicant, page: PageRequest) -> Page[V
 
 
 def my_violation(session: Session, own: Applicant, violation_id: str) -> Violation:
-    """Raises NotFound, also before the offender was told."""
+    """Returns one. Raises NotFound, also before the offender was notified."""
     mine = owned_by(session, own, Violation, Violation.offender_key)
     this = select(Violation).where(
         Violation.violation_id == violation_id, Violation.status.not_in(NOT_NOTIFIED), mine
@@ -89,19 +89,19 @@ def my_violation(session: Session, own: Applicant, violation_id: str) -> Violati
 
 
 def my_drafts(session: Session, own: Applicant) -> Collection[Draft]:
-    """All, the last changed first; they're few."""
+    """Returns all drafts, the last changed first; an applicant has few."""
     statement = select(Draft).where(drafts_of(own)).order_by(Draft.changed_at.desc())
     return session.scalars(statement.limit(100)).all()
 
 
 def my_draft(session: Session, own: Applicant, draft_id: str) -> Draft:
-    """Raises NotFound."""
+    """Returns one. Raises NotFound."""
     this = select(Draft).where(Draft.draft_id == draft_id, drafts_of(own))
     return _require_found(session.scalar(this))
 
 
 def bill_of(session: Session, row: Application) -> Invoice:
-    """The application's present invoice. Raises NotFound when there's none."""
+    """Returns the application's present invoice. Raises NotFound without an invoice."""
     invoice = session.get(Invoice, row.invoice_id) if row.invoice_id else None
     if invoice is None:
         raise NotFound

@@ -1,4 +1,4 @@
-"""Applications, their facts, inspections and history."""
+"""Applications with their facts, visits, histories and remarks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,8 +19,8 @@ from licences.models import Application, Fact, Inspection, Invoice, Licence, Rem
 
 @dataclass(frozen=True, kw_only=True)
 class ApplicationSearch:
-    """Filters of the list of applications; they combine. `overdue`: an officer has it, and his last day is over.
-    `fee_returned`: see `with_returned_fee`."""
+    """Filters of the list of applications; they combine. `overdue`: an officer has the application, and the last day
+    to decide is over. `fee_returned`: see `with_returned_fee`."""
 
     status: str | None = None
     municipality: str | None = None
@@ -32,7 +32,7 @@ class ApplicationSearch:
 
 
 def get_application(session: Session, actor: Actor, application_id: str) -> Application:
-    """Raises NotFound, also for another municipality's."""
+    """Returns one. Raises NotFound, also for another municipality's application."""
     row = session.get(Application, application_id)
     if row is None:
         raise NotFound
@@ -43,7 +43,7 @@ def get_application(session: Session, actor: Actor, application_id: str) -> Appl
 def list_applications(
     session: Session, actor: Actor, search: ApplicationSearch, page: PageRequest, *, today: date
 ) -> Page[Application]:
-    """Newest first. Raises InvalidFields for another municipality, or a cursor of another search."""
+    """Returns a page, newest first. Raises InvalidFields for another municipality, or a cursor of another search."""
     if search.municipality is None:
         search = replace(search, municipality=municipality_bound(actor))
     else:
@@ -63,7 +63,7 @@ def list_applications(
 
 
 def with_returned_fee(column: InstrumentedAttribute[Any]) -> Select[Any]:
-    """The column of each application for which something was issued whose fee afterwards went back, or is to."""
+    """Selects the column of each issued application whose fee went back afterwards, or is to go back."""
     invoice = Invoice.invoice_id == Application.invoice_id
     return (
         select(column)
@@ -74,7 +74,7 @@ def with_returned_fee(column: InstrumentedAttribute[Any]) -> Select[Any]:
 
 
 def overdue_reviews(session: Session, today: date) -> Mapping[str, int]:
-    """How many applications an officer should have decided by now: municipality → number."""
+    """Returns municipality → number of applications that an officer should have decided by now."""
     statement = select(Application.municipality, func.count()).where(
         Application.review_until < today
     )
@@ -83,13 +83,13 @@ def overdue_reviews(session: Session, today: date) -> Mapping[str, int]:
 
 
 def facts_of(session: Session, application_id: str) -> Sequence[Fact]:
-    """All that became known, oldest first."""
+    """Returns all facts, oldest first."""
     statement = select(Fact).where(Fact.application_id == application_id).order_by(Fact.fact_id)
     return session.scalars(statement).all()
 
 
 def inspections_of(session: Session, application_id: str) -> Sequence[Inspection]:
-    """The visits, oldest first."""
+    """Returns the visits, oldest first."""
     statement = select(Inspection).where(Inspection.application_id == application_id)
     return session.scalars(
         statement.order_by(Inspection.ordered_at, Inspection.inspection_id)
@@ -99,7 +99,7 @@ def inspections_of(session: Session, application_id: str) -> Sequence[Inspection
 def history_of_application(
     session: Session, actor: Actor, application_id: str
 ) -> Sequence[JournalEntry]:
-    """Who did what, oldest first. Raises NotFound."""
+    """Returns the journal, oldest first. Raises NotFound."""
     get_application(session, actor, application_id)
     return history(session, ("application", application_id))
 
@@ -115,8 +115,8 @@ def list_visits(
     *,
     result: str = DUE,
 ) -> Page[Inspection]:
-    """Without a result yet, or with one: `due`, `passed`, `failed`; by the day on which they're due. Raises
-    InvalidFields for another municipality, or a cursor of another search."""
+    """Returns a page of visits by their due day: `due` (without a result), `passed` or `failed`. Raises InvalidFields
+    for another municipality, or a cursor of another search."""
     if municipality is None:
         municipality = municipality_bound(actor)
     else:
@@ -131,7 +131,7 @@ def list_visits(
 
 
 def remarks_of(session: Session, entries: Sequence[JournalEntry]) -> Mapping[int, str]:
-    """Entry → its remark, where there is one still."""
+    """Returns journal entry → remark, where there is a remark."""
     things = {(one.aggregate_type, one.aggregate_id) for one in entries}
     statement = select(Remark).where(
         tuple_(Remark.aggregate_type, Remark.aggregate_id).in_(sorted(things))
@@ -148,12 +148,12 @@ def remarks_of(session: Session, entries: Sequence[JournalEntry]) -> Mapping[int
 
 
 def numbered_applications() -> Select[str, int, int]:
-    """Municipality, Hijri year and number of every application."""
+    """Selects municipality, Hijri year and number of every application, for `licences numbers check`."""
     return _select_numbers(Application.municipality, Application.application_no)
 
 
 def numbered_licences() -> Select[str, int, int]:
-    """The same of every licence."""
+    """Selects municipality, Hijri year and number of every licence, for `licences numbers check`."""
     return _select_numbers(Licence.municipality, Licence.licence_no)
 
 

@@ -1,4 +1,4 @@
-"""Licences, by their number."""
+"""Licences by number, for the staff, and the public register of shops and engineering offices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ class LicenceSearch:
 
 
 def licence_numbered(session: Session, licence_no: str) -> Licence:
-    """Whoever asks. Raises NotFound."""
+    """Returns the licence for any caller. Raises NotFound."""
     row = session.scalar(select(Licence).where(Licence.licence_no == licence_no))
     if row is None:
         raise NotFound
@@ -41,7 +41,7 @@ def licence_numbered(session: Session, licence_no: str) -> Licence:
 
 
 def get_licence(session: Session, actor: Actor, licence_no: str) -> Licence:
-    """Raises NotFound, also for another municipality's."""
+    """Returns one. Raises NotFound, also for another municipality's licence."""
     row = licence_numbered(session, licence_no)
     require_access(actor, row.municipality)
     return row
@@ -50,7 +50,7 @@ def get_licence(session: Session, actor: Actor, licence_no: str) -> Licence:
 def list_licences(
     session: Session, actor: Actor, search: LicenceSearch, page: PageRequest, *, today: date
 ) -> Page[Licence]:
-    """Newest first. Raises InvalidFields for another municipality, or a cursor of another search."""
+    """Returns a page, newest first. Raises InvalidFields for another municipality, or a cursor of another search."""
     if search.municipality is None:
         search = replace(search, municipality=municipality_bound(actor))
     else:
@@ -82,7 +82,7 @@ def _filter_licences(search: LicenceSearch, today: date) -> Select[Licence]:
 
 
 def history_of_licence(session: Session, actor: Actor, licence_no: str) -> Sequence[JournalEntry]:
-    """Of the licence and the application that it was issued by, oldest first. Raises NotFound."""
+    """Returns the journal of the licence and its application, oldest first. Raises NotFound."""
     row = get_licence(session, actor, licence_no)
     return history(session, ("application", row.application_id), ("licence", row.licence_id))
 
@@ -102,7 +102,7 @@ class RegisterSearch:
 
 
 def public_licence(session: Session, licence_no: str) -> Licence:
-    """A licence of any kind, by its number. Raises NotFound."""
+    """Returns a licence of any kind, by its number. Raises NotFound."""
     row = session.scalar(select(Licence).where(Licence.licence_no == licence_no))
     if row is None:
         raise NotFound
@@ -110,9 +110,8 @@ def public_licence(session: Session, licence_no: str) -> Licence:
 
 
 def search_register(session: Session, search: RegisterSearch, page: PageRequest) -> Page[Licence]:
-    """Newest first; of professionals who work for themselves none, since their names are those of people, and none of
-    licences that ended so long ago that their data are emptied. Raises
-    InvalidFields for a search that would list everybody, or a cursor of another one."""
+    """Returns a page, newest first, without professionals, whose names are those of people, and without emptied
+    licences. Raises InvalidFields for a search that would list everybody, or a cursor of another search."""
     if not any((search.name, search.activity, search.town)):
         raise InvalidFields.of("name", "register-search-empty")
     key = (Licence.issued_on, Licence.licence_id)
@@ -137,14 +136,14 @@ def _filter_register(search: RegisterSearch) -> Select[Licence]:
 
 
 def _town(text: str) -> str:
-    """As records spell it; what is no town of the governorate finds nothing."""
+    """Returns the town as records spell it; a place outside the governorate finds nothing."""
     found = towns().named(text)
     return found.name if found else text
 
 
 def _words(name: str) -> ColumnElement[Any]:
-    """Words of which each begins one of the trade name; what isn't a letter or a digit parts them. Raises InvalidFields
-    when there's none."""
+    """Returns a query for names in which each word begins a word of the trade name. Anything but letters and digits
+    parts words. Raises InvalidFields without a word."""
     signs = (sign if sign.isalnum() else " " for sign in search_key(name))
     words = "".join(signs).split()
     if not words:

@@ -1,4 +1,4 @@
-"""Violations: for the staff of their municipality, for decisions, and for whoever knows number and offender."""
+"""Violations: for the staff of their municipality, and for an inquirer who knows number and offender."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ from licences.models import FineInvoice, Objection, Violation
 @dataclass(frozen=True, kw_only=True)
 class ViolationSearch:
     """Filters of the list; they combine. `overdue`: an objection isn't decided in time, an inspector has to look
-    again, or a fine that's owed has no bill, since the bill system refused it."""
+    again, or the bill system refused the bill of a fine that is owed."""
 
     status: str | None = None
     municipality: str | None = None
@@ -42,7 +42,7 @@ class NotMatched(NotFound):
 
 
 def get_violation(session: Session, actor: Actor, violation_id: str) -> Violation:
-    """Raises NotFound, also for another municipality's."""
+    """Returns one. Raises NotFound, also for another municipality's violation."""
     row = session.get(Violation, violation_id)
     if row is None:
         raise NotFound
@@ -51,12 +51,12 @@ def get_violation(session: Session, actor: Actor, violation_id: str) -> Violatio
 
 
 def objection_of(session: Session, violation_id: str) -> Objection | None:
-    """The violation's objection."""
+    """Returns the violation's objection."""
     return session.get(Objection, violation_id)
 
 
 def objections_of(session: Session, rows: Sequence[Violation]) -> Mapping[str, Objection]:
-    """Those of a page's violations, by the violation's id, in one statement."""
+    """Returns violation → objection for a page, in one statement."""
     ids = [row.violation_id for row in rows]
     found = session.scalars(select(Objection).where(Objection.violation_id.in_(ids)))
     return {one.violation_id: one for one in found}
@@ -65,7 +65,7 @@ def objections_of(session: Session, rows: Sequence[Violation]) -> Mapping[str, O
 def list_violations(
     session: Session, actor: Actor, search: ViolationSearch, page: PageRequest
 ) -> Page[Violation]:
-    """Newest first. Raises InvalidFields for another municipality, or a cursor of another search."""
+    """Returns a page, newest first. Raises InvalidFields for another municipality, or a cursor of another search."""
     if search.municipality is None:
         search = replace(search, municipality=municipality_bound(actor))
     else:
@@ -99,14 +99,14 @@ def _filtered(search: ViolationSearch) -> Select[Violation]:
 def history_of_violation(
     session: Session, actor: Actor, violation_id: str
 ) -> Sequence[JournalEntry]:
-    """Oldest first. Raises NotFound."""
+    """Returns the journal, oldest first. Raises NotFound."""
     get_violation(session, actor, violation_id)
     return history(session, (Violation.aggregate_type, violation_id))
 
 
 def violation_for_inquirer(session: Session, number: str, offender_number: str) -> Violation:
-    """The violation of a number and its offender's identity or unified number. One statement, whichever of them is
-    wrong. Raises NotMatched, also for one of which the offender hasn't been told yet."""
+    """Returns the violation of a number and its offender's number, in one statement, whichever number is wrong.
+    Raises NotMatched, also before the offender was notified."""
     keys = keys_of(session).index.keys(offender_number)
     asked = Violation.violation_no == number, Violation.offender_key.in_(keys)
     row = session.scalar(select(Violation).where(*asked, Violation.status.not_in(NOT_NOTIFIED)))
@@ -116,7 +116,7 @@ def violation_for_inquirer(session: Session, number: str, offender_number: str) 
 
 
 def numbered_violations() -> Select[str, int, int]:
-    """Branch, Hijri year and serial of every violation: for `licences numbers check`."""
+    """Selects branch, Hijri year and serial of every violation, for `licences numbers check`."""
     year, serial = (
         cast(func.substr(Violation.violation_no, *part), Integer) for part in ((1, 4), (5,))
     )

@@ -45,8 +45,8 @@ def close_violation(work: UnitOfWork, violation_id: str, *, note: str | None) ->
 
 
 def close_place(work: UnitOfWork, violation_id: str, *, seal_number: str, reason: str) -> Violation:
-    """Closes the licence's place because of the violation, by somebody else than those who recorded it. Publishes
-    `place_closed`, and the licence's `closed`. Raises AnotherPerson, PlaceStaysOpen, LicenceEnded."""
+    """Closes the licence's place because of the violation, by another person than the recorder of the violation.
+    Publishes `place_closed`, and the licence's `closed`. Raises AnotherPerson, PlaceStaysOpen, LicenceEnded."""
     row = lock_violation(work, violation_id)
     violations.require_another(work.actor.subject, row.recorded_by, row.confirmed_by)
     is_open = row.confirmed_at is not None and row.status not in ENDED

@@ -1,4 +1,4 @@
-"""Objections, decisions by somebody else than those who recorded the violation, and the courts."""
+"""Objections, decisions by another person than the recorder of the violation, and the courts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -131,7 +131,7 @@ def file_lawsuit(work: UnitOfWork, violation_id: str, *, case_number: str) -> Vi
 
 
 def enter_judgment(work: UnitOfWork, violation_id: str, verdict: Verdict) -> Violation:
-    """Enters the court's judgment, by somebody else than those who recorded the violation. Publishes as
+    """Enters the court's judgment, by another person than the recorder of the violation. Publishes as
     `decide_objection` does. Raises AnotherPerson, NotReducible."""
     row = lock_violation(work, violation_id)
     violations.require(course_of(row), Status.JUDICIAL, verdict.outcome)

@@ -53,7 +53,7 @@ def plan_day(work: UnitOfWork, row: Violation, kind: str, last: date | None) -> 
 
 
 def item_of(row: Violation) -> Item:
-    """Returns the violation's item, also one that isn't in force any more."""
+    """Returns the violation's item, also an item that isn't in force any more."""
     return violation_table().items[row.item]
 
 
