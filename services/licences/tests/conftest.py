@@ -1,4 +1,5 @@
-"""The service under test; the fixtures are the chassis'."""
+"""Fixtures of the service's tests: bodies, outside bodies, an officer, and applications that are submitted or
+decided."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -29,7 +30,7 @@ MARK = "(بيانات تجريبية)"
 
 
 def _shop(**changes: Any) -> dict[str, Any]:
-    """A laundry of 45 m2 in Saihat; with names of fields, those are others."""
+    """Returns a laundry of 45 m2 in Saihat. A named field replaces the laundry's."""
     return {
         "kind": "shop",
         "activities": [{"code": "960111", "main": True}],
@@ -55,14 +56,14 @@ def _shop(**changes: Any) -> dict[str, Any]:
 
 
 def _person(**changes: Any) -> dict[str, Any]:
-    """A plumber for himself: immediate, without a fee."""
+    """Returns a plumber who works alone: immediate, without a fee."""
     body = _shop(kind="professional", activities=[{"code": "432210", "main": True}], workers=0)
     return {**body, "establishment": None, "lease": None, **changes}
 
 
 @dataclass
 class Outside:
-    """Answers as a test tells it. What isn't told has no such thing; `silent` bodies don't answer."""
+    """Outside bodies that answer as a test says. They know nothing else; `silent` bodies don't answer."""
 
     answers: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     silent: set[str] = field(default_factory=set)
@@ -83,7 +84,7 @@ class Outside:
 
 
 def knowing() -> Outside:
-    """All is in order with the owner, the shop and the lease of `shop()`."""
+    """Returns bodies that know the owner, the shop and the lease of `shop()`."""
     outside = Outside()
     outside.knows("civil_register", OWNER, birth_date="1990-05-01", nationality="saudi")
     outside.knows("commercial_register", SHOP, status="active", owners=[OWNER])
@@ -124,14 +125,14 @@ def now() -> datetime:
 
 @pytest.fixture(autouse=True)
 def bodies_are_asked(request: pytest.FixtureRequest) -> None:
-    """Commands of a test have outside bodies to ask, until an application is built whose settings name none."""
+    """Configures outside bodies, until an application is built from settings that name none."""
     if "savepoints" in request.fixturenames:
         use_bodies(request.getfixturevalue("savepoints"), configured=True)
 
 
 @pytest.fixture
 def rules(session: Any) -> None:
-    """The first version of the rules, loaded, and its activities published."""
+    """Loads the first version of the rules, and publishes its activities."""
     publish_activities(UnitOfWork(session, SYSTEM, NOW))
 
 
@@ -164,7 +165,7 @@ def outside() -> Outside:
 
 @pytest.fixture
 def answer(session: Any, outside: Outside, now: datetime) -> Callable[..., int]:
-    """One round of asking the outside bodies about all that is due, in the test's transaction."""
+    """Returns a function that asks outside bodies once about all that is due, in the test's transaction."""
 
     def ask(*, at: datetime = now) -> int:
         claimed = claim_questions(
@@ -187,7 +188,7 @@ def answer(session: Any, outside: Outside, now: datetime) -> Callable[..., int]:
 
 @pytest.fixture
 def submission(now: datetime) -> Callable[..., Submission]:
-    """What the system of Saihat sends; with names of fields, those are others."""
+    """Returns a function that makes what the system of Saihat sends. A named field replaces Saihat's."""
 
     def make(body: Any, **named: Any) -> Submission:
         by = {"kind": "machine", "client_id": "saihat-system", "subject": "s"}
@@ -198,10 +199,10 @@ def submission(now: datetime) -> Callable[..., Submission]:
 
 
 @pytest.fixture
-def sent(
+def submit_body(
     session: Any, rules: None, officer: Person, submission: Any, now: datetime
 ) -> Callable[..., Application]:
-    """Submits a body; outside bodies are asked afterwards by `answer`."""
+    """Returns a function that submits a body. `answer` asks outside bodies afterwards."""
 
     def send(body: Any, *, at: datetime = now, actor: Any = officer, **named: Any) -> Application:
         one = submission(body, submitted_at=at, **named)
@@ -211,11 +212,11 @@ def sent(
 
 
 @pytest.fixture
-def decided(sent: Any, answer: Any) -> Callable[..., Application]:
-    """Submits a body, and asks outside bodies once."""
+def submit_and_decide(submit_body: Any, answer: Any) -> Callable[..., Application]:
+    """Returns a function that submits a body, and asks outside bodies once."""
 
     def decide(body: Any, **named: Any) -> Application:
-        row: Application = sent(body, **named)
+        row: Application = submit_body(body, **named)
         answer(**({"at": named["at"]} if "at" in named else {}))
         return row
 
@@ -223,8 +224,8 @@ def decided(sent: Any, answer: Any) -> Callable[..., Application]:
 
 
 @pytest.fixture
-def told(outbox_rows: Any) -> Callable[[str], list[str]]:
-    """What happened, by the events of a topic, in order."""
+def event_names(outbox_rows: Any) -> Callable[[str], list[str]]:
+    """Returns a function that gives the names of a topic's events, in order."""
 
     def happened(topic: str) -> list[str]:
         rows = (row for row in outbox_rows() if row.topic == f"licences.{topic}")
@@ -240,7 +241,8 @@ def shop() -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def branch(outside: Outside) -> Callable[..., dict[str, Any]]:
-    """`branch()`: one more shop of the establishment, under a lease of its own, which the register has, or hasn't."""
+    """Returns a function that makes another shop of the establishment, with a lease of its own, which the register
+    knows or not."""
     numbers = count(20_000_000_000)
 
     def make(*, registered: bool = True, **changes: Any) -> dict[str, Any]:
@@ -262,7 +264,7 @@ def professional() -> Callable[..., dict[str, Any]]:
 def process(
     service: Any, settings: Any, postgres_server: Any, database_url: str
 ) -> Iterator[Process[Any, Any]]:
-    """Over a database of this test's own: what it commits, no other test sees."""
+    """A process over a database of the test's own: no other test sees what it commits."""
     url = postgres_server.copied_database(
         service.package, lambda url: migrations.upgrade(service.package, url)
     )

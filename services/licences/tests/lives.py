@@ -1,4 +1,4 @@
-"""What the tests of applications and licences have in common."""
+"""What the tests of applications and licences share."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""The staff's operations: each municipality its own, and what they answer."""
+"""The staff's operations: each municipality sees its own rows."""
 
 from datetime import date, datetime
 from typing import Any
@@ -48,8 +48,10 @@ def test_an_officer_takes_an_application_and_sees_where_it_stands(
 
 
 @pytest.mark.usefixtures("rules")
-def test_each_condition_is_explained(client: Any, saihat: Any, decided: Any, shop: Any) -> None:
-    row = decided(shop())
+def test_each_condition_is_explained(
+    client: Any, saihat: Any, submit_and_decide: Any, shop: Any
+) -> None:
+    row = submit_and_decide(shop())
 
     told = client.get(url(row, "decision"), headers=saihat).json()
 
@@ -74,9 +76,9 @@ OPERATIONS = [
 
 @pytest.mark.parametrize(("method", "path", "body"), OPERATIONS)
 def test_another_municipality_finds_nothing(
-    client: Any, tarout: Any, decided: Any, shop: Any, method: str, path: str, body: Any
+    client: Any, tarout: Any, submit_and_decide: Any, shop: Any, method: str, path: str, body: Any
 ) -> None:
-    row = decided(shop(area_m2=300))
+    row = submit_and_decide(shop(area_m2=300))
     where = url(row, path) if path else url(row)
     nothing = where.replace(row.application_id, "0195ff10-4d00-7b22-9d3f-000000009999")
 
@@ -101,9 +103,15 @@ LICENCE_OPERATIONS = [
 
 @pytest.mark.parametrize(("method", "path", "body"), LICENCE_OPERATIONS)
 def test_another_municipality_finds_no_licence(
-    client: Any, tarout: Any, decided: Any, professional: Any, method: str, path: str, body: Any
+    client: Any,
+    tarout: Any,
+    submit_and_decide: Any,
+    professional: Any,
+    method: str,
+    path: str,
+    body: Any,
 ) -> None:
-    row = decided(professional())
+    row = submit_and_decide(professional())
     where = f"/v1/licences/{row.licence_no}/{path}".rstrip("/")
 
     answers = [
@@ -116,11 +124,11 @@ def test_another_municipality_finds_no_licence(
 
 
 def test_the_governorate_sees_all_and_a_branch_its_own(
-    client: Any, token: Any, saihat: Any, decided: Any, professional: Any
+    client: Any, token: Any, saihat: Any, submit_and_decide: Any, professional: Any
 ) -> None:
     for municipality, town in (("saihat", "سيهات"), ("tarout", "تاروت")):
         place = {**professional()["place"], "town": town}
-        decided(professional(place=place), municipality=municipality)
+        submit_and_decide(professional(place=place), municipality=municipality)
     qatif = token(SCOPES, municipality="qatif")
 
     def count(headers: Any, what: str) -> int:
@@ -133,9 +141,9 @@ def test_the_governorate_sees_all_and_a_branch_its_own(
 
 
 def test_a_licence_is_suspended_reinstated_and_cancelled_with_reasons(
-    client: Any, saihat: Any, decided: Any, professional: Any, told: Any
+    client: Any, saihat: Any, submit_and_decide: Any, professional: Any, event_names: Any
 ) -> None:
-    where = f"/v1/licences/{decided(professional()).licence_no}"
+    where = f"/v1/licences/{submit_and_decide(professional()).licence_no}"
 
     seen = [
         client.post(f"{where}/{one}", json={"reason": "سبب"}, headers=saihat)
@@ -145,15 +153,15 @@ def test_a_licence_is_suspended_reinstated_and_cancelled_with_reasons(
     assert [one.status_code for one in seen] == [200, 200, 200, 409]
     statuses = [one.json()["status"] for one in seen[:3]]
     assert statuses == ["suspended", "valid", "cancelled"]
-    assert told("licence")[1:] == ["suspended", "reinstated", "cancelled"]
+    assert event_names("licence")[1:] == ["suspended", "reinstated", "cancelled"]
     history = client.get(f"{where}/history", headers=saihat).json()["items"]
     assert history[-1]["action_title"]["en"] == "cancel"
 
 
 def test_a_reason_has_to_say_something(
-    client: Any, saihat: Any, decided: Any, professional: Any
+    client: Any, saihat: Any, submit_and_decide: Any, professional: Any
 ) -> None:
-    where = f"/v1/licences/{decided(professional()).licence_no}/suspend"
+    where = f"/v1/licences/{submit_and_decide(professional()).licence_no}/suspend"
 
     answer = client.post(where, json={"reason": " ـ "}, headers=saihat)
 
@@ -161,23 +169,29 @@ def test_a_reason_has_to_say_something(
 
 
 def test_a_trade_name_is_corrected(
-    client: Any, saihat: Any, decided: Any, shop: Any, session: Any, now: datetime, told: Any
+    client: Any,
+    saihat: Any,
+    submit_and_decide: Any,
+    shop: Any,
+    session: Any,
+    now: datetime,
+    event_names: Any,
 ) -> None:
-    row = decided(shop())
+    row = submit_and_decide(shop())
     receive_payment(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)
     body = {"trade_name": {"ar": "مغسلة النخيل"}, "reason": "خطأ"}
 
     answer = client.post(f"/v1/licences/{row.licence_no}/correction", json=body, headers=saihat)
 
     assert answer.json()["trade_name"] == {"ar": "مغسلة النخيل", "en": None}
-    assert told("licence") == ["issued", "corrected"]
+    assert event_names("licence") == ["issued", "corrected"]
     assert session.scalar(select(Licence)).trade_key == "مغسله النخيل"
 
 
 def test_the_visits_that_are_due_are_listed_and_recorded(
-    client: Any, saihat: Any, decided: Any, shop: Any, session: Any, now: datetime
+    client: Any, saihat: Any, submit_and_decide: Any, shop: Any, session: Any, now: datetime
 ) -> None:
-    row = decided(shop())
+    row = submit_and_decide(shop())
     receive_payment(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)
     (visit,) = client.get("/v1/licence-inspections", headers=saihat).json()["items"]
     body = {"passed": True, "inspected_on": "2026-11-25", "note": "مطابق"}
@@ -191,9 +205,9 @@ def test_the_visits_that_are_due_are_listed_and_recorded(
 
 
 def test_a_visit_that_failed_stands_in_a_list_and_in_the_licence_s_history(
-    client: Any, saihat: Any, decided: Any, shop: Any, session: Any, now: datetime
+    client: Any, saihat: Any, submit_and_decide: Any, shop: Any, session: Any, now: datetime
 ) -> None:
-    row = decided(shop())
+    row = submit_and_decide(shop())
     receive_payment(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)
     (visit,) = client.get("/v1/licence-inspections", headers=saihat).json()["items"]
     body = {"passed": False, "inspected_on": "2026-11-25", "note": "خلاف المرخص"}
@@ -209,9 +223,9 @@ def test_a_visit_that_failed_stands_in_a_list_and_in_the_licence_s_history(
 
 
 def test_an_expired_licence_is_computed(
-    client: Any, saihat: Any, decided: Any, professional: Any, session: Any
+    client: Any, saihat: Any, submit_and_decide: Any, professional: Any, session: Any
 ) -> None:
-    row = decided(professional())
+    row = submit_and_decide(professional())
     session.scalar(select(Licence)).expires_on = date(2026, 1, 1)
     session.flush()
 
@@ -224,9 +238,9 @@ def test_an_expired_licence_is_computed(
 
 @pytest.mark.parametrize("path", ["suspend", "cancel"])
 def test_managing_takes_its_scope(
-    client: Any, token: Any, decided: Any, professional: Any, path: str
+    client: Any, token: Any, submit_and_decide: Any, professional: Any, path: str
 ) -> None:
     read = token("licence-applications.read", municipality="saihat")
-    where = f"/v1/licences/{decided(professional()).licence_no}/{path}"
+    where = f"/v1/licences/{submit_and_decide(professional()).licence_no}/{path}"
 
     assert client.post(where, json={"reason": "سبب"}, headers=read).status_code == 403

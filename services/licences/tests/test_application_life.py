@@ -84,7 +84,7 @@ LEASED = {"starts_on": "2026-11-01", "ends_on": "2029-10-31"}
 
 @dataclass
 class Model:
-    """The application as the rules would have it. A shop of 300 m² isn't immediate; its lease may not be registered."""
+    """The application by the rules. A shop of 300 m² isn't immediate; its lease may not be registered."""
 
     status: str = "submitted"
     version: int = 1
@@ -97,7 +97,7 @@ class Model:
         self.status, self.version = status, self.version + events
 
     def decide(self) -> None:
-        """What follows from what is known. An application that somebody of the municipality has stays with him."""
+        """Decides by what is known. An application that an officer or inspector has stays there."""
         with_officer = self.status in ("in_review", "inspection")
         if not self.lease:
             if not with_officer and self.status != "waiting":
@@ -145,7 +145,7 @@ class Life(RuleBasedStateMachine):
             self.outside.answers.pop(("lease_register", LEASE), None)
 
     def ask(self, action: str, command: Callable[[Any], Any]) -> bool:
-        """Asks for a command in a transaction of its own; what comes of it is what the model said."""
+        """Runs a command in a transaction of its own, and expects what the model says."""
         allowed, refused = self.model.status in ALLOWED[action], None
         try:
             with self.database.transaction() as session:
@@ -181,7 +181,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(lease=st.booleans())
     def correct(self, lease: bool) -> None:
-        """Another area, and perhaps another lease: nothing that an officer or an inspector said is about that."""
+        """Sends another area, and perhaps another lease. No officer or inspector has judged these."""
         body = _shop(area_m2=310 if self.model.version % 2 else 300)
 
         def act(work: UnitOfWork, application_id: str) -> None:
@@ -234,7 +234,7 @@ class Life(RuleBasedStateMachine):
         self.registers_answer()
 
     def registers_answer(self) -> None:
-        """One round of asking about what is due."""
+        """Asks outside bodies once about what is due."""
         with self.database.transaction() as session:
             session.execute(text("UPDATE ask SET due_at = :now"), {"now": self.now})
             claimed = claim_questions(
@@ -252,7 +252,7 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def pay(self) -> None:
-        """The last invoice, also one that nobody waits for any more: then the money goes back."""
+        """Pays the last invoice. The money of an invoice that nobody waits for goes back."""
         with self.database.transaction() as session:
             found = session.scalars(
                 select(Invoice)
@@ -270,7 +270,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(days=st.integers(1, 40))
     def days_pass(self, days: int) -> None:
-        """What is due by then happens by itself."""
+        """Lets what is due by then happen."""
         self.now += timedelta(days=days)
         with self.database.transaction() as session:
             kinds = [
@@ -335,7 +335,7 @@ class Life(RuleBasedStateMachine):
             return session.get_one(Application, self.application_id)
 
     def reach_an_end(self) -> None:
-        """The shortest way from wherever it stands."""
+        """Goes the shortest way to an end."""
         if self.model.status not in ENDED:
             self.withdraw()
         assert self.row().status in ENDED

@@ -1,4 +1,4 @@
-"""The building permit that a shop names: the one that followed it counts, of its own town, as long as it runs."""
+"""The building permit that a shop names: its newest successor counts, in its own town, as long as it runs."""
 
 from datetime import date, datetime
 from typing import Any
@@ -21,7 +21,7 @@ NUMBERS = {FIRST: "1312/1448", SECOND: "20/1449", THIRD: "7/1450"}
 
 @pytest.fixture
 def permit(session: Any, now: datetime) -> Any:
-    """Notes a permit for a shop; with names of fields, those are others."""
+    """Stores a permit for a shop. A named field replaces the permit's."""
 
     def note(permit_id: str, **changes: Any) -> KnownPermit:
         number = NUMBERS[permit_id]
@@ -41,7 +41,7 @@ def permit(session: Any, now: datetime) -> Any:
 
 @pytest.fixture
 def bakery(shop: Any, outside: Any) -> Any:
-    """A shop that names the first permit, and of which all else is in order."""
+    """A shop that names the first permit, and satisfies all other conditions."""
     outside.knows("civil_defence", "34-001122", expires_on="2027-06-01")
     paper = {"number": "34-001122", "expires_on": "2027-06-01"}
     activities = [{"code": "475210", "main": True}]
@@ -54,20 +54,20 @@ def bakery(shop: Any, outside: Any) -> Any:
 
 
 def test_a_landlord_who_changes_his_contractor_closes_no_shop(
-    decided: Any, bakery: Any, permit: Any
+    submit_and_decide: Any, bakery: Any, permit: Any
 ) -> None:
     permit(FIRST, status="superseded", successor=SECOND)
     permit(SECOND, status="renewed", successor=THIRD)
     permit(THIRD)
 
-    assert decided(bakery()).status == "awaiting_payment"
+    assert submit_and_decide(bakery()).status == "awaiting_payment"
 
 
 def test_the_bill_stays_while_a_permit_is_followed_by_another(
-    decided: Any, bakery: Any, permit: Any, session: Any, now: datetime
+    submit_and_decide: Any, bakery: Any, permit: Any, session: Any, now: datetime
 ) -> None:
     first = permit(FIRST)
-    row = decided(bakery())
+    row = submit_and_decide(bakery())
     invoice = row.invoice_id
 
     permit(SECOND)
@@ -78,10 +78,10 @@ def test_the_bill_stays_while_a_permit_is_followed_by_another(
 
 
 def test_what_followed_is_waited_for_and_decides_whoever_names_the_first(
-    decided: Any, bakery: Any, permit: Any, session: Any, now: datetime
+    submit_and_decide: Any, bakery: Any, permit: Any, session: Any, now: datetime
 ) -> None:
     permit(FIRST, status="renewed", successor=SECOND)
-    row = decided(bakery())
+    row = submit_and_decide(bakery())
     assert (row.status, row.waits_for) == ("waiting", ["building-use"])
 
     permit(SECOND)
@@ -91,11 +91,11 @@ def test_what_followed_is_waited_for_and_decides_whoever_names_the_first(
 
 
 def test_the_end_of_what_followed_refuses_whoever_names_the_first(
-    decided: Any, bakery: Any, permit: Any, session: Any, now: datetime
+    submit_and_decide: Any, bakery: Any, permit: Any, session: Any, now: datetime
 ) -> None:
     permit(FIRST, status="superseded", successor=SECOND)
     second = permit(SECOND)
-    row = decided(bakery())
+    row = submit_and_decide(bakery())
 
     second.status = "cancelled"
     redecide_for_permit(UnitOfWork(session, SYSTEM, now), SECOND)
@@ -108,36 +108,38 @@ def test_the_end_of_what_followed_refuses_whoever_names_the_first(
     [(date(2026, 11, 25), "awaiting_payment"), (date(2026, 11, 24), "waiting")],
 )
 def test_an_expired_permit_allows_nothing_until_it_is_renewed(
-    decided: Any, bakery: Any, permit: Any, expires_on: date, status: str
+    submit_and_decide: Any, bakery: Any, permit: Any, expires_on: date, status: str
 ) -> None:
     permit(FIRST, expires_on=expires_on)
 
-    assert decided(bakery()).status == status
+    assert submit_and_decide(bakery()).status == status
 
 
-def test_a_finished_building_has_no_last_day(decided: Any, bakery: Any, permit: Any) -> None:
+def test_a_finished_building_has_no_last_day(
+    submit_and_decide: Any, bakery: Any, permit: Any
+) -> None:
     permit(FIRST, status="completed", completed=True, expires_on=date(2020, 1, 1))
 
-    assert decided(bakery()).status == "awaiting_payment"
+    assert submit_and_decide(bakery()).status == "awaiting_payment"
 
 
 def test_of_two_permits_of_one_number_that_of_the_town_counts(
-    decided: Any, bakery: Any, permit: Any, session: Any, now: datetime
+    submit_and_decide: Any, bakery: Any, permit: Any, session: Any, now: datetime
 ) -> None:
     permit(FIRST)
     other = permit(SECOND, number_key=number_key(NUMBERS[FIRST]), municipality=GOVERNORATE)
     other.status = "cancelled"
     session.flush()
 
-    assert decided(bakery()).status == "awaiting_payment"
+    assert submit_and_decide(bakery()).status == "awaiting_payment"
 
 
 def test_the_governorate_s_system_finds_the_permit_of_the_town(
-    decided: Any, bakery: Any, permit: Any
+    submit_and_decide: Any, bakery: Any, permit: Any
 ) -> None:
     permit(FIRST)
 
-    row = decided(bakery(), municipality=GOVERNORATE)
+    row = submit_and_decide(bakery(), municipality=GOVERNORATE)
 
     assert "building-use" not in row.waits_for
     assert row.decision["facts"]["permit"]["value"]["status"] == "valid"
@@ -150,7 +152,7 @@ def test_a_renewal_may_name_the_permit_of_today(bakery: Any) -> None:
 
 
 def test_every_shop_of_a_mall_is_decided_anew(
-    decided: Any,
+    submit_and_decide: Any,
     bakery: Any,
     branch: Any,
     permit: Any,
@@ -161,7 +163,7 @@ def test_every_shop_of_a_mall_is_decided_anew(
     """A transaction decides some applications; each of the others has a deadline of its own, which is due at once."""
     row = permit(FIRST)
     leases = [branch()["lease"] for _ in range(3)]
-    shops = [decided(bakery(lease=lease)) for lease in leases]
+    shops = [submit_and_decide(bakery(lease=lease)) for lease in leases]
     row.status = "cancelled"
     session.flush()
     monkeypatch.setattr(redecide, "_AT_ONCE", 2)

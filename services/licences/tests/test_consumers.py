@@ -1,4 +1,4 @@
-"""Events of other services take effect once, whatever comes again or late."""
+"""Events of other services take effect once, repeated or late."""
 
 import json
 from datetime import UTC, datetime
@@ -70,14 +70,14 @@ def submit(context: Any, rules: None, savepoints: Any) -> Any:
 
 
 def test_what_a_municipality_submits_becomes_its_application(
-    submit: Any, shop: Any, session: Any, told: Any
+    submit: Any, shop: Any, session: Any, event_names: Any
 ) -> None:
     submit(shop())
     submit(shop())
 
     row = session.get(Application, KEY)
     assert (row.municipality, row.channel, row.status) == ("saihat", "partner", "waiting")
-    assert told("application") == ["submitted", "waiting"]
+    assert event_names("application") == ["submitted", "waiting"]
 
 
 def test_what_breaks_a_rule_is_returned_with_the_fields_and_not_lost(
@@ -117,7 +117,7 @@ def test_another_municipality_corrects_nothing(submit: Any, shop: Any, session: 
 
 
 def test_a_correction_that_comes_too_late_is_journaled_and_changes_nothing(
-    submit: Any, professional: Any, session: Any, told: Any
+    submit: Any, professional: Any, session: Any, event_names: Any
 ) -> None:
     """The gateway has answered that the correction was accepted: its history says that nothing came of it."""
     submit(professional())
@@ -151,13 +151,13 @@ def test_a_correction_of_an_application_that_is_not_the_municipality_s_is_logged
 
 
 def test_the_renewal_of_an_unknown_licence_is_refused_and_told(
-    submit: Any, session: Any, told: Any
+    submit: Any, session: Any, event_names: Any
 ) -> None:
     submit({"years": 1}, "renewal_requested", licence_no="144804000099")
 
     row = session.get(Application, KEY)
     assert (row.status, row.reason_code) == ("refused", "licence-unknown")
-    assert told("application") == ["submitted", "refused"]
+    assert event_names("application") == ["submitted", "refused"]
 
 
 def test_a_body_that_was_sealed_for_another_application_does_not_open(
@@ -180,9 +180,9 @@ def payment(invoice_id: str | None, happened: str = "settled", **changes: Any) -
 
 
 def test_the_bill_s_number_is_noted_and_the_money_issues(
-    context: Any, decided: Any, shop: Any, session: Any
+    context: Any, submit_and_decide: Any, shop: Any, session: Any
 ) -> None:
-    row = decided(shop())
+    row = submit_and_decide(shop())
     invoice = session.get(Invoice, row.invoice_id)
 
     deliver(context, "payments.bill", "registered", bill(invoice, "registered"))
@@ -195,9 +195,9 @@ def test_the_bill_s_number_is_noted_and_the_money_issues(
 
 
 def test_the_money_of_another_service_issues_nothing(
-    context: Any, decided: Any, shop: Any, session: Any
+    context: Any, submit_and_decide: Any, shop: Any, session: Any
 ) -> None:
-    row = decided(shop())
+    row = submit_and_decide(shop())
 
     deliver(context, "payments.payment", "settled", payment(row.invoice_id, service="other"))
     deliver(context, "payments.payment", "settled", payment(new_id()))
@@ -210,9 +210,9 @@ def test_the_money_of_another_service_issues_nothing(
     [("expired", "withdrawn"), ("refused", "returned"), ("cancelled", "awaiting_payment")],
 )
 def test_what_becomes_of_a_bill_leads_on(
-    context: Any, decided: Any, shop: Any, session: Any, happened: str, status: str
+    context: Any, submit_and_decide: Any, shop: Any, session: Any, happened: str, status: str
 ) -> None:
-    row = decided(shop())
+    row = submit_and_decide(shop())
     invoice = session.get(Invoice, row.invoice_id)
 
     deliver(context, "payments.bill", happened, bill(invoice, happened))
@@ -222,7 +222,7 @@ def test_what_becomes_of_a_bill_leads_on(
 
 @pytest.fixture
 def goes_back(context: Any) -> Any:
-    """Payments has agreed to a refund: `goes_back(invoice_id)`; or it was paid out."""
+    """Delivers a refund that payments has agreed to, or has paid out: `goes_back(invoice_id)`."""
 
     def send(invoice_id: str, happened: str = "refunding", **changes: Any) -> None:
         settled = {"settled_at": "2026-11-26T09:30:00Z", **changes}
@@ -238,9 +238,9 @@ def actions(session: Any, row: Any) -> list[str]:
 
 @pytest.mark.parametrize("heard", [("refunding", "refunded"), ("refunded", "refunding")])
 def test_a_licence_whose_fee_goes_back_stays_and_its_officer_sees_it(
-    context: Any, decided: Any, shop: Any, session: Any, goes_back: Any, heard: Any
+    context: Any, submit_and_decide: Any, shop: Any, session: Any, goes_back: Any, heard: Any
 ) -> None:
-    row = decided(shop())
+    row = submit_and_decide(shop())
     deliver(context, "payments.payment", "settled", payment(row.invoice_id))
 
     for one in heard:
@@ -254,9 +254,15 @@ def test_a_licence_whose_fee_goes_back_stays_and_its_officer_sees_it(
 
 
 def test_what_was_issued_and_whose_fee_went_back_is_found(
-    context: Any, decided: Any, branch: Any, session: Any, goes_back: Any, client: Any, token: Any
+    context: Any,
+    submit_and_decide: Any,
+    branch: Any,
+    session: Any,
+    goes_back: Any,
+    client: Any,
+    token: Any,
 ) -> None:
-    issued, waiting, paid = (decided(branch(years=years)) for years in (1, 2, 3))
+    issued, waiting, paid = (submit_and_decide(branch(years=years)) for years in (1, 2, 3))
     for row in (issued, paid):
         deliver(context, "payments.payment", "settled", payment(row.invoice_id))
     goes_back(issued.invoice_id)
@@ -280,9 +286,9 @@ def test_what_was_issued_and_whose_fee_went_back_is_found(
 
 
 def test_no_licence_for_money_whose_refund_is_known_first(
-    context: Any, decided: Any, shop: Any, session: Any, goes_back: Any, told: Any
+    context: Any, submit_and_decide: Any, shop: Any, session: Any, goes_back: Any, event_names: Any
 ) -> None:
-    row = decided(shop())
+    row = submit_and_decide(shop())
     first = row.invoice_id
 
     goes_back(first)
@@ -291,16 +297,16 @@ def test_no_licence_for_money_whose_refund_is_known_first(
     assert row.status == "awaiting_payment"
     assert row.invoice_id != first
     assert session.scalar(select(Licence)) is None
-    assert told("invoice") == ["requested", "requested"]
+    assert event_names("invoice") == ["requested", "requested"]
     deliver(context, "payments.payment", "settled", payment(row.invoice_id))
     assert row.status == "issued"
 
 
 @pytest.mark.parametrize("changes", [{"settled_at": None}, {"service": "permits"}])
 def test_a_refund_of_what_settled_nothing_of_ours_changes_nothing(
-    decided: Any, shop: Any, session: Any, goes_back: Any, changes: Any
+    submit_and_decide: Any, shop: Any, session: Any, goes_back: Any, changes: Any
 ) -> None:
-    row = decided(shop())
+    row = submit_and_decide(shop())
 
     goes_back(row.invoice_id, **changes)
 

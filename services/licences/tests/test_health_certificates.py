@@ -1,4 +1,4 @@
-"""Health certificates of workers decide the applications that wait for them, however their events come."""
+"""Workers' health certificates decide the applications that wait for them, in any order of events."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ SAFETY = {"number": "34-001122", "expires_on": "2027-06-01"}
 
 
 class Certificate:
-    """A certificate as health-certs tells of it: each `tell` makes its next event."""
+    """A certificate as health-certs publishes it: each `tell` makes the next event."""
 
     def __init__(self, number: int, place: Any, worker: str | None, **changes: Any) -> None:
         example = contracts.event_example("sa.gov.qatif.health-certs.certificate.issued.v1")
@@ -71,10 +71,12 @@ def worker(name: str) -> str:
 
 
 @pytest.fixture
-def waiting(decided: Any, shop: Any, outside: Any) -> Application:
-    """A grocery of three workers, for whose certificates alone it waits."""
+def waiting(submit_and_decide: Any, shop: Any, outside: Any) -> Application:
+    """A grocery with three workers that waits for their certificates alone."""
     outside.knows("civil_defence", "34-001122", expires_on="2027-06-01")
-    row: Application = decided(shop(activities=GROCERY, workers=3, safety_certificate=SAFETY))
+    row: Application = submit_and_decide(
+        shop(activities=GROCERY, workers=3, safety_certificate=SAFETY)
+    )
     assert row.waits_for == ["health-certificates"]
     return row
 
@@ -103,9 +105,9 @@ def test_the_last_workers_certificate_lets_the_application_go_on(
 
 
 def test_a_home_cook_without_a_fee_is_licensed_by_his_own_certificate(
-    context: Any, decided: Any, professional: Any
+    context: Any, submit_and_decide: Any, professional: Any
 ) -> None:
-    row = decided(professional(activities=HOMEMADE, workers=1))
+    row = submit_and_decide(professional(activities=HOMEMADE, workers=1))
     assert row.waits_for == ["health-certificates"]
 
     take(context, Certificate(1, place_of(row), None).tell("issued"))
@@ -114,11 +116,11 @@ def test_a_home_cook_without_a_fee_is_licensed_by_his_own_certificate(
 
 
 def test_a_home_cook_s_certificate_decides_nobody_else_s_application(
-    context: Any, decided: Any, professional: Any, branch: Any, monkeypatch: Any
+    context: Any, submit_and_decide: Any, professional: Any, branch: Any, monkeypatch: Any
 ) -> None:
-    """It names neither an establishment nor a licence, and every new application has none."""
-    row = decided(professional(activities=HOMEMADE, workers=1))
-    others = [decided(branch(registered=False)) for _ in range(2)]
+    """The certificate names neither an establishment nor a licence, and neither does any new application."""
+    row = submit_and_decide(professional(activities=HOMEMADE, workers=1))
+    others = [submit_and_decide(branch(registered=False)) for _ in range(2)]
     versions = [one.version for one in others]
     looked_at = list[str]()
     decides = decide_application
@@ -137,11 +139,11 @@ def test_a_home_cook_s_certificate_decides_nobody_else_s_application(
 
 
 def test_what_waits_is_said_again_with_each_certificate(
-    context: Any, waiting: Application, told: Any
+    context: Any, waiting: Application, event_names: Any
 ) -> None:
     take(context, three(waiting)[0].tell("issued"))
 
-    assert told("application") == ["submitted", "waiting", "waiting"]
+    assert event_names("application") == ["submitted", "waiting", "waiting"]
 
 
 def test_a_worker_counts_once_however_many_certificates_he_has(
@@ -218,7 +220,7 @@ def test_a_renewal_never_lowers_the_share_between_its_two_events(
 
 
 def story(row: Application) -> list[Received]:
-    """Three are certified, of whom one is revoked, and one goes elsewhere: one is left."""
+    """Three workers are certified; one certificate is revoked, and one worker moves: one is left."""
     first, second, last = three(row)
     return [
         *(one.tell("issued") for one in (first, second, last)),
@@ -244,19 +246,19 @@ def test_in_any_order_and_twice_the_same_is_left(
 
 
 def test_a_replay_changes_nothing_and_tells_nothing(
-    context: Any, waiting: Application, told: Any
+    context: Any, waiting: Application, event_names: Any
 ) -> None:
     events = story(waiting)
     take(context, *events)
-    before = told("application")
+    before = event_names("application")
 
     take(context, *events)
 
-    assert told("application") == before
+    assert event_names("application") == before
 
 
 def test_a_renewal_counts_those_who_came_with_the_first_application(
-    context: Any, waiting: Application, session: Any, sent: Any, answer: Any, outside: Any
+    context: Any, waiting: Application, session: Any, submit_body: Any, answer: Any, outside: Any
 ) -> None:
     certificates = three(waiting)
     far = {"valid_until": "2029-11-01"}
@@ -266,7 +268,7 @@ def test_a_renewal_counts_those_who_came_with_the_first_application(
     later = datetime(2027, 10, 1, 8, tzinfo=UTC)
     outside.knows("civil_defence", "34-001122", expires_on="2028-06-01")
 
-    renewal = sent({"years": 1}, request="renew", licence_no=waiting.licence_no, at=later)
+    renewal = submit_body({"years": 1}, request="renew", licence_no=waiting.licence_no, at=later)
     answer(at=later)
 
     assert (renewal.status, inputs(renewal)["certified"]) == ("awaiting_payment", 3)

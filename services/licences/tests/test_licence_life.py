@@ -23,58 +23,60 @@ def renewal(row: Any, **more: Any) -> dict[str, Any]:
 
 
 def test_a_renewal_in_time_goes_on_from_the_end_and_keeps_the_number(
-    decided: Any, professional: Any, session: Any, told: Any
+    submit_and_decide: Any, professional: Any, session: Any, event_names: Any
 ) -> None:
-    first = decided(professional())
+    first = submit_and_decide(professional())
     later = datetime.fromisoformat("2027-10-01T08:00:00+00:00")
 
-    row = decided({"years": 2}, at=later, **renewal(first))
+    row = submit_and_decide({"years": 2}, at=later, **renewal(first))
 
     licence = session.scalar(select(Licence))
     assert (row.status, row.licence_no) == ("issued", first.licence_no)
     assert (licence.expires_on, licence.years) == (date(2029, 11, 24), 2)
-    assert told("licence") == ["issued", "renewed"]
+    assert event_names("licence") == ["issued", "renewed"]
 
 
-def test_a_renewal_before_its_time_is_refused(decided: Any, professional: Any) -> None:
-    first = decided(professional())
+def test_a_renewal_before_its_time_is_refused(submit_and_decide: Any, professional: Any) -> None:
+    first = submit_and_decide(professional())
 
-    row = decided({"years": 1}, **renewal(first))
+    row = submit_and_decide({"years": 1}, **renewal(first))
 
     assert row.status == "refused"
     assert row.reasons[0]["en"].startswith("The time of the renewal: not satisfied")
 
 
 def test_a_cancellation_ends_the_licence_and_its_visits(
-    decided: Any, shop: Any, session: Any, now: datetime, told: Any
+    submit_and_decide: Any, shop: Any, session: Any, now: datetime, event_names: Any
 ) -> None:
-    first = decided(shop())
+    first = submit_and_decide(shop())
     pay(session, first, now)
 
-    row = decided({"reason": "انتهى النشاط"}, request="cancel", licence_no=first.licence_no)
+    row = submit_and_decide(
+        {"reason": "انتهى النشاط"}, request="cancel", licence_no=first.licence_no
+    )
 
     licence = session.scalar(select(Licence))
     assert (row.status, licence.status, licence.reason_code) == ("issued", "cancelled", "by-owner")
-    assert told("licence") == ["issued", "cancelled"]
+    assert event_names("licence") == ["issued", "cancelled"]
     assert session.scalar(select(Inspection)).result == "dropped"
 
 
 def test_the_licence_of_another_municipality_is_not_renewed(
-    decided: Any, sent: Any, professional: Any
+    submit_and_decide: Any, submit_body: Any, professional: Any
 ) -> None:
-    first = decided(professional())
+    first = submit_and_decide(professional())
 
     with pytest.raises(InvalidFields, match="licence-unknown"):
-        sent({"years": 1}, municipality="tarout", **renewal(first))
+        submit_body({"years": 1}, municipality="tarout", **renewal(first))
 
 
 def test_a_shop_that_moves_gets_a_new_licence_and_the_old_one_ends(
-    decided: Any, shop: Any, session: Any, now: datetime
+    submit_and_decide: Any, shop: Any, session: Any, now: datetime
 ) -> None:
-    old = decided(shop())
+    old = submit_and_decide(shop())
     pay(session, old, now)
 
-    new = decided(shop(replaces_licence_no=old.licence_no))
+    new = submit_and_decide(shop(replaces_licence_no=old.licence_no))
     pay(session, new, now)
 
     row = session.scalar(select(Licence).where(Licence.licence_no == old.licence_no))
@@ -83,40 +85,40 @@ def test_a_shop_that_moves_gets_a_new_licence_and_the_old_one_ends(
 
 
 def test_an_immediate_shop_is_inspected_after_its_issue(
-    decided: Any, shop: Any, professional: Any, session: Any, now: datetime
+    submit_and_decide: Any, shop: Any, professional: Any, session: Any, now: datetime
 ) -> None:
-    decided(professional())
-    pay(session, decided(shop()), now)
+    submit_and_decide(professional())
+    pay(session, submit_and_decide(shop()), now)
 
     (visit,) = session.scalars(select(Inspection))
     assert (visit.stage, visit.due_on) == ("after-issue", date(2026, 12, 25))
 
 
 def test_the_money_for_a_renewal_goes_back_when_the_licence_is_not_valid_any_more(
-    decided: Any, shop: Any, officer: Any, session: Any, now: datetime, told: Any
+    submit_and_decide: Any, shop: Any, officer: Any, session: Any, now: datetime, event_names: Any
 ) -> None:
-    first = decided(shop())
+    first = submit_and_decide(shop())
     pay(session, first, now)
     later = datetime.fromisoformat("2027-10-01T08:00:00+00:00")
-    row = decided({"years": 1}, at=later, **renewal(first))
+    row = submit_and_decide({"years": 1}, at=later, **renewal(first))
     assert row.status == "awaiting_payment"
     suspend_licence(UnitOfWork(session, officer, later), first.licence_no, reason="سبب")
 
     pay(session, row, later)
 
     assert (row.status, row.reason_code) == ("withdrawn", "licence-not-valid")
-    assert told("invoice") == ["requested", "requested", "refund_requested"]
-    assert told("licence") == ["issued", "suspended"]
+    assert event_names("invoice") == ["requested", "requested", "refund_requested"]
+    assert event_names("licence") == ["issued", "suspended"]
 
 
 def test_a_renewal_whose_bill_was_refused_is_corrected_in_its_owner_s_name(
-    decided: Any, shop: Any, session: Any, officer: Any, answer: Any, now: datetime
+    submit_and_decide: Any, shop: Any, session: Any, officer: Any, answer: Any, now: datetime
 ) -> None:
-    """And not in who he is."""
-    first = decided(shop())
+    """The owner's name and mobile may change, the owner may not."""
+    first = submit_and_decide(shop())
     pay(session, first, now)
     later = datetime.fromisoformat("2027-10-01T08:00:00+00:00")
-    row = decided({"years": 1}, at=later, **renewal(first))
+    row = submit_and_decide({"years": 1}, at=later, **renewal(first))
     return_refused_bill(UnitOfWork(session, SYSTEM, later), row.invoice_id)
     assert row.status == "returned"
 

@@ -1,4 +1,4 @@
-"""An application's life: what each outcome leads to, who is told, and that no state is without a way out."""
+"""An application's life: what each outcome leads to, who hears of it, and that every state has a way out."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -33,36 +33,36 @@ PERMIT = "01937c5e-8f00-7a11-8c2e-000000009999"
 
 
 def test_what_costs_nothing_is_issued_without_a_hand(
-    decided: Any, professional: Any, told: Any, session: Any
+    submit_and_decide: Any, professional: Any, event_names: Any, session: Any
 ) -> None:
-    row = decided(professional())
+    row = submit_and_decide(professional())
 
     licence = session.scalar(select(Licence))
     assert (row.status, row.licence_no) == ("issued", licence.licence_no)
     assert licence.licence_no == "144804000001"
     assert (licence.issued_on, licence.expires_on) == (date(2026, 11, 25), date(2027, 11, 24))
-    assert told("application") == ["submitted", "issued"]
-    assert told("licence") == ["issued"]
-    assert told("invoice") == []
+    assert event_names("application") == ["submitted", "issued"]
+    assert event_names("licence") == ["issued"]
+    assert event_names("invoice") == []
 
 
 def test_a_fee_is_billed_and_the_licence_issued_when_the_money_is_there(
-    decided: Any, shop: Any, session: Any, told: Any, now: datetime
+    submit_and_decide: Any, shop: Any, session: Any, event_names: Any, now: datetime
 ) -> None:
-    row = decided(shop())
+    row = submit_and_decide(shop())
 
     assert (row.status, row.fee_halalas) == ("awaiting_payment", 48_000)
     assert session.scalar(select(Licence)) is None
-    assert told("invoice") == ["requested"]
+    assert event_names("invoice") == ["requested"]
     pay(session, row, now)
     assert row.status == "issued"
-    assert told("application") == ["submitted", "billed", "issued"]
+    assert event_names("application") == ["submitted", "billed", "issued"]
 
 
 def test_the_invoice_carries_its_lines_and_the_payer_sealed(
-    decided: Any, shop: Any, outbox_rows: Any
+    submit_and_decide: Any, shop: Any, outbox_rows: Any
 ) -> None:
-    decided(shop())
+    submit_and_decide(shop())
 
     (invoice,) = [row.envelope["data"] for row in outbox_rows() if row.topic == "licences.invoice"]
     assert sum(line["amount_halalas"] for line in invoice["lines"]) == invoice["amount_halalas"]
@@ -70,9 +70,9 @@ def test_the_invoice_carries_its_lines_and_the_payer_sealed(
 
 
 def test_money_that_comes_twice_issues_one_licence(
-    decided: Any, shop: Any, session: Any, now: datetime
+    submit_and_decide: Any, shop: Any, session: Any, now: datetime
 ) -> None:
-    row = decided(shop())
+    row = submit_and_decide(shop())
 
     pay(session, row, now)
     pay(session, row, now)
@@ -81,10 +81,10 @@ def test_money_that_comes_twice_issues_one_licence(
 
 
 def test_a_fact_that_arrives_later_decides_without_anybody_asking(
-    decided: Any, shop: Any, outside: Any, answer: Any, now: datetime, told: Any
+    submit_and_decide: Any, shop: Any, outside: Any, answer: Any, now: datetime, event_names: Any
 ) -> None:
     lease = outside.answers.pop(("lease_register", LEASE))
-    row = decided(shop())
+    row = submit_and_decide(shop())
     assert (row.status, row.waits_for) == ("waiting", ["lease-term"])
 
     outside.answers["lease_register", LEASE] = lease
@@ -92,14 +92,14 @@ def test_a_fact_that_arrives_later_decides_without_anybody_asking(
     answer(at=now + timedelta(hours=1, seconds=1))
 
     assert row.status == "awaiting_payment"
-    assert told("application") == ["submitted", "waiting", "billed"]
+    assert event_names("application") == ["submitted", "waiting", "billed"]
 
 
 def test_only_what_is_missing_is_asked_again(
-    decided: Any, shop: Any, outside: Any, answer: Any, now: datetime
+    submit_and_decide: Any, shop: Any, outside: Any, answer: Any, now: datetime
 ) -> None:
     del outside.answers["lease_register", LEASE]
-    decided(shop())
+    submit_and_decide(shop())
     outside.asked.clear()
 
     answer(at=now + timedelta(hours=2))
@@ -108,12 +108,12 @@ def test_only_what_is_missing_is_asked_again(
 
 
 def test_a_body_that_is_silent_or_talks_nonsense_makes_it_wait_and_be_asked_again(
-    decided: Any, shop: Any, outside: Any, session: Any
+    submit_and_decide: Any, shop: Any, outside: Any, session: Any
 ) -> None:
     outside.silent.add("civil_register")
     outside.answers["lease_register", LEASE] = {"starts_on": "yesterday", "ends_on": None}
 
-    row = decided(shop())
+    row = submit_and_decide(shop())
 
     ask = session.scalar(select(Ask))
     assert (row.status, set(row.waits_for)) == (
@@ -124,23 +124,23 @@ def test_a_body_that_is_silent_or_talks_nonsense_makes_it_wait_and_be_asked_agai
 
 
 def test_waiting_is_told_once_while_it_is_for_the_same(
-    decided: Any, shop: Any, outside: Any, answer: Any, now: datetime, told: Any
+    submit_and_decide: Any, shop: Any, outside: Any, answer: Any, now: datetime, event_names: Any
 ) -> None:
     del outside.answers["lease_register", LEASE]
-    decided(shop())
+    submit_and_decide(shop())
 
     for hours in (2, 4, 6):
         answer(at=now + timedelta(hours=hours))
 
-    assert told("application") == ["submitted", "waiting"]
+    assert event_names("application") == ["submitted", "waiting"]
 
 
 def test_a_condition_that_is_not_satisfied_refuses_with_its_reason_in_words(
-    decided: Any, shop: Any, outside: Any
+    submit_and_decide: Any, shop: Any, outside: Any
 ) -> None:
     outside.knows("civil_register", OWNER, birth_date="2010-01-01", nationality="saudi")
 
-    row = decided(shop())
+    row = submit_and_decide(shop())
 
     assert (row.status, row.reason_code) == ("refused", "conditions")
     assert [one["en"].partition(":")[0] for one in row.reasons] == ["The owner's age"]
@@ -149,9 +149,9 @@ def test_a_condition_that_is_not_satisfied_refuses_with_its_reason_in_words(
 
 
 def test_every_decision_is_kept_with_the_facts_it_was_made_by(
-    decided: Any, professional: Any, session: Any
+    submit_and_decide: Any, professional: Any, session: Any
 ) -> None:
-    row = decided(professional())
+    row = submit_and_decide(professional())
 
     licence = session.scalar(select(Licence))
     assert licence.decision == row.decision
@@ -160,10 +160,16 @@ def test_every_decision_is_kept_with_the_facts_it_was_made_by(
 
 
 def test_a_fact_about_a_number_that_was_corrected_counts_no_more(
-    decided: Any, shop: Any, officer: Any, outside: Any, answer: Any, session: Any, now: datetime
+    submit_and_decide: Any,
+    shop: Any,
+    officer: Any,
+    outside: Any,
+    answer: Any,
+    session: Any,
+    now: datetime,
 ) -> None:
     del outside.answers["civil_register", OWNER]
-    row = decided(shop())
+    row = submit_and_decide(shop())
     other = {"ejar_no": "20000000001", "starts_on": "2026-11-01", "ends_on": "2028-10-31"}
 
     correct_application(UnitOfWork(session, officer, now), row.application_id, shop(lease=other))
@@ -174,9 +180,15 @@ def test_a_fact_about_a_number_that_was_corrected_counts_no_more(
 
 @pytest.mark.parametrize("action", ["withdraw", "return", "refuse"])
 def test_an_invoice_is_taken_back_when_its_application_goes_on_otherwise(
-    decided: Any, shop: Any, officer: Any, session: Any, now: datetime, told: Any, action: str
+    submit_and_decide: Any,
+    shop: Any,
+    officer: Any,
+    session: Any,
+    now: datetime,
+    event_names: Any,
+    action: str,
 ) -> None:
-    row = decided(shop())
+    row = submit_and_decide(shop())
     if action == "withdraw":
         withdraw_application(UnitOfWork(session, officer, now), row.application_id)
     elif action == "return":
@@ -187,26 +199,26 @@ def test_an_invoice_is_taken_back_when_its_application_goes_on_otherwise(
             refuse_after_review(UnitOfWork(session, officer, now), row.application_id, reason="سبب")
         return
 
-    assert told("invoice") == ["requested", "withdrawn"]
+    assert event_names("invoice") == ["requested", "withdrawn"]
 
 
 def test_money_for_an_application_that_has_ended_goes_back(
-    decided: Any, shop: Any, officer: Any, session: Any, now: datetime, told: Any
+    submit_and_decide: Any, shop: Any, officer: Any, session: Any, now: datetime, event_names: Any
 ) -> None:
-    row = decided(shop())
+    row = submit_and_decide(shop())
     invoice_id = row.invoice_id
     withdraw_application(UnitOfWork(session, officer, now), row.application_id)
 
     receive_payment(UnitOfWork(session, SYSTEM, now), invoice_id, paid_at=now)
 
-    assert told("invoice") == ["requested", "withdrawn", "refund_requested"]
+    assert event_names("invoice") == ["requested", "withdrawn", "refund_requested"]
     assert session.scalar(select(Licence)) is None
 
 
 def test_a_bill_that_was_not_paid_in_time_ends_the_application(
-    decided: Any, shop: Any, session: Any, now: datetime
+    submit_and_decide: Any, shop: Any, session: Any, now: datetime
 ) -> None:
-    row = decided(shop())
+    row = submit_and_decide(shop())
 
     expire_bill(UnitOfWork(session, SYSTEM, now), row.invoice_id)
 
@@ -214,9 +226,15 @@ def test_a_bill_that_was_not_paid_in_time_ends_the_application(
 
 
 def test_a_bill_that_the_bill_system_refuses_returns_the_application(
-    decided: Any, shop: Any, session: Any, officer: Any, answer: Any, now: datetime, told: Any
+    submit_and_decide: Any,
+    shop: Any,
+    session: Any,
+    officer: Any,
+    answer: Any,
+    now: datetime,
+    event_names: Any,
 ) -> None:
-    row = decided(shop())
+    row = submit_and_decide(shop())
     return_refused_bill(UnitOfWork(session, SYSTEM, now), row.invoice_id)
     assert (row.status, row.reason_code) == ("returned", "bill-refused")
 
@@ -224,18 +242,18 @@ def test_a_bill_that_the_bill_system_refuses_returns_the_application(
     answer()
 
     assert row.status == "awaiting_payment"
-    assert told("invoice") == ["requested", "requested"]
+    assert event_names("invoice") == ["requested", "requested"]
 
 
 def test_a_bill_that_somebody_cancelled_is_made_anew(
-    decided: Any, shop: Any, session: Any, now: datetime, told: Any
+    submit_and_decide: Any, shop: Any, session: Any, now: datetime, event_names: Any
 ) -> None:
-    row = decided(shop())
+    row = submit_and_decide(shop())
     first = row.invoice_id
 
     replace_cancelled_bill(UnitOfWork(session, SYSTEM, now), first)
 
-    assert (row.status, told("invoice")) == ("awaiting_payment", ["requested", "requested"])
+    assert (row.status, event_names("invoice")) == ("awaiting_payment", ["requested", "requested"])
     assert row.invoice_id != first
 
 
@@ -246,11 +264,11 @@ def due(session: Any, row: Any, kind: str, at: datetime) -> None:
 
 
 def test_each_state_that_waits_for_somebody_has_a_deadline(
-    decided: Any, branch: Any, officer: Any, session: Any, now: datetime
+    submit_and_decide: Any, branch: Any, officer: Any, session: Any, now: datetime
 ) -> None:
-    billed, unbilled = decided(branch()), decided(branch())
+    billed, unbilled = submit_and_decide(branch()), submit_and_decide(branch())
     return_refused_bill(UnitOfWork(session, SYSTEM, now), unbilled.invoice_id)
-    waiting, returned = (decided(branch(registered=False)) for _ in range(2))
+    waiting, returned = (submit_and_decide(branch(registered=False)) for _ in range(2))
     reasons = [{"ar": "أكملوا"}]
     return_application(UnitOfWork(session, officer, now), returned.application_id, reasons=reasons)
 
@@ -271,10 +289,10 @@ def test_each_state_that_waits_for_somebody_has_a_deadline(
 
 
 def test_nobody_is_asked_about_an_application_that_has_ended(
-    decided: Any, shop: Any, officer: Any, outside: Any, session: Any, now: datetime
+    submit_and_decide: Any, shop: Any, officer: Any, outside: Any, session: Any, now: datetime
 ) -> None:
     del outside.answers["lease_register", LEASE]
-    row = decided(shop())
+    row = submit_and_decide(shop())
 
     withdraw_application(UnitOfWork(session, officer, now), row.application_id)
 
@@ -282,19 +300,21 @@ def test_nobody_is_asked_about_an_application_that_has_ended(
     assert pending(session, "application", row.application_id) == {}
 
 
-def test_a_second_submission_of_an_id_is_the_first(sent: Any, professional: Any, told: Any) -> None:
+def test_a_second_submission_of_an_id_is_the_first(
+    submit_body: Any, professional: Any, event_names: Any
+) -> None:
     key = "0195ff10-4d00-7b22-9d3f-0000000000aa"
 
-    first, again = (sent(professional(), application_id=key) for _ in range(2))
+    first, again = (submit_body(professional(), application_id=key) for _ in range(2))
 
     assert again is first
-    assert told("application") == ["submitted"]
+    assert event_names("application") == ["submitted"]
 
 
 def test_another_municipality_s_application_is_not_found(
-    decided: Any, shop: Any, stranger: Any, session: Any, now: datetime
+    submit_and_decide: Any, shop: Any, stranger: Any, session: Any, now: datetime
 ) -> None:
-    row = decided(shop(area_m2=300))
+    row = submit_and_decide(shop(area_m2=300))
 
     with pytest.raises(NotFound):
         approve_application(UnitOfWork(session, stranger, now), row.application_id, reason="x")
@@ -311,17 +331,17 @@ def test_another_municipality_s_application_is_not_found(
     ],
 )  # fmt: skip
 def test_what_breaks_a_rule_of_its_form_names_the_field(
-    sent: Any, shop: Any, changes: Any, at_fault: str
+    submit_body: Any, shop: Any, changes: Any, at_fault: str
 ) -> None:
     with pytest.raises(InvalidFields, match=at_fault):
-        sent(shop(**changes))
+        submit_body(shop(**changes))
 
 
 def test_a_permit_that_is_issued_later_decides_the_applications_that_name_it(
-    decided: Any, shop: Any, officer: Any, outside: Any, session: Any, now: datetime
+    submit_and_decide: Any, shop: Any, officer: Any, outside: Any, session: Any, now: datetime
 ) -> None:
     outside.knows("civil_defence", "34-001122", expires_on="2027-06-01")
-    row = decided(
+    row = submit_and_decide(
         shop(
             activities=[{"code": "475210", "main": True}],
             building_permit_no="1312/1448",
@@ -350,19 +370,21 @@ def test_a_permit_that_is_issued_later_decides_the_applications_that_name_it(
 
 
 def test_nothing_that_names_a_person_leaves_unsealed(
-    decided: Any, shop: Any, session: Any, now: datetime, outbox_rows: Any
+    submit_and_decide: Any, shop: Any, session: Any, now: datetime, outbox_rows: Any
 ) -> None:
-    pay(session, decided(shop()), now)
+    pay(session, submit_and_decide(shop()), now)
 
     told = str([row.envelope for row in outbox_rows()])
     for secret in (OWNER, "500000001", "1990-05-01", LEASE):
         assert secret not in told
 
 
-def test_facts_and_bodies_are_sealed_in_the_database(decided: Any, shop: Any, session: Any) -> None:
+def test_facts_and_bodies_are_sealed_in_the_database(
+    submit_and_decide: Any, shop: Any, session: Any
+) -> None:
     from sqlalchemy import text
 
-    decided(shop())
+    submit_and_decide(shop())
     session.flush()
 
     rows = session.execute(text("SELECT body, decision, owner_number FROM application")).one()
@@ -373,12 +395,12 @@ def test_facts_and_bodies_are_sealed_in_the_database(decided: Any, shop: Any, se
 
 
 def test_the_numbers_of_municipalities_are_never_the_same(
-    decided: Any, professional: Any, session: Any
+    submit_and_decide: Any, professional: Any, session: Any
 ) -> None:
     towns = {"saihat": "سيهات", "tarout": "تاروت"}
     place = professional()["place"]
     rows = [
-        decided(
+        submit_and_decide(
             professional(place={**place, "town": towns[one], "latitude": latitude}),
             municipality=one,
         )
@@ -391,9 +413,12 @@ def test_the_numbers_of_municipalities_are_never_the_same(
 
 
 def test_an_ordered_visit_is_dropped_when_its_application_ends_or_goes_back(
-    decided: Any, branch: Any, officer: Any, session: Any, now: datetime
+    submit_and_decide: Any, branch: Any, officer: Any, session: Any, now: datetime
 ) -> None:
-    withdrawn, returned = decided(branch(area_m2=300)), decided(branch(area_m2=300))
+    withdrawn, returned = (
+        submit_and_decide(branch(area_m2=300)),
+        submit_and_decide(branch(area_m2=300)),
+    )
     for row in (withdrawn, returned):
         order_inspection(UnitOfWork(session, officer, now), row.application_id)
 

@@ -59,9 +59,9 @@ def transaction(database: Any, locked: list[str], now: Any) -> Callable[..., lis
 
 
 @pytest.fixture
-def closable(session: Any, decided: Any, professional: Any, now: Any) -> Case:
+def closable(session: Any, submit_and_decide: Any, professional: Any, now: Any) -> Case:
     """A confirmed violation for which the place of a licence may be closed."""
-    licence = session.get_one(Licence, decided(professional()).licence_id)
+    licence = session.get_one(Licence, submit_and_decide(professional()).licence_id)
     offender = {"kind": "licence", "licence_no": licence.licence_no}
     case = Case(session, now).confirmed(
         "9001", offender=offender, municipality=licence.municipality
@@ -71,9 +71,9 @@ def closable(session: Any, decided: Any, professional: Any, now: Any) -> Case:
 
 
 def test_the_money_of_an_application_issues_a_licence_in_order(
-    transaction: Any, decided: Any, shop: Any, session: Any, now: Any
+    transaction: Any, submit_and_decide: Any, shop: Any, session: Any, now: Any
 ) -> None:
-    row = decided(shop())
+    row = submit_and_decide(shop())
     session.flush()
 
     places = transaction(receive_payment, row.invoice_id, paid_at=now)
@@ -83,9 +83,9 @@ def test_the_money_of_an_application_issues_a_licence_in_order(
 
 
 def test_the_money_of_a_fine_decides_the_offender_s_applications_in_order(
-    transaction: Any, session: Any, decided: Any, shop: Any, now: Any
+    transaction: Any, session: Any, submit_and_decide: Any, shop: Any, now: Any
 ) -> None:
-    decided(shop())
+    submit_and_decide(shop())
     case = Case(session, now).notified()
     session.flush()
 
@@ -100,7 +100,7 @@ def test_the_money_of_a_fine_decides_the_offender_s_applications_in_order(
 
 
 def test_a_place_is_closed_and_opened_again_in_order(
-    transaction: Any, closable: Case, decided: Any, professional: Any, session: Any
+    transaction: Any, closable: Case, submit_and_decide: Any, professional: Any, session: Any
 ) -> None:
     key = closable.row.violation_id
 
@@ -114,9 +114,9 @@ def test_a_place_is_closed_and_opened_again_in_order(
 
 
 def test_the_guard_sees_a_path_in_the_wrong_order(
-    transaction: Any, session: Any, decided: Any, professional: Any
+    transaction: Any, session: Any, submit_and_decide: Any, professional: Any
 ) -> None:
-    row = decided(professional())
+    row = submit_and_decide(professional())
     session.flush()
 
     def wrong(work: UnitOfWork) -> None:

@@ -69,7 +69,7 @@ SHUT = {401, 403}
 
 @dataclass(frozen=True)
 class Cell:
-    """Who asks with which scopes for a thing of which municipality."""
+    """A caller, the caller's scopes, and the municipality of the row."""
 
     who: str
     held: tuple[str, ...]
@@ -77,7 +77,7 @@ class Cell:
 
 
 def scope_of(name: str) -> str | None:
-    """The scope that opens an operation; None for an operation that's open to everybody."""
+    """Returns the scope that opens an operation; None for a public operation."""
     needs = OPERATIONS[name][2]["security"]
     return needs[0]["oauth2"][0] if needs else None
 
@@ -91,7 +91,7 @@ def is_of_a_thing(name: str) -> bool:
 
 
 def cells(name: str) -> Iterator[Cell]:
-    """Every scope by itself for whose thing it is; for everybody else the right one, all others together, and none."""
+    """Every scope by itself for the row's owner; for everybody else the right scope, all others together, and none."""
     needed = scope_of(name)
     others = tuple(scope for scope in SCOPES if scope != needed)
     right = ((needed,),) if needed else ()
@@ -105,8 +105,8 @@ def cells(name: str) -> Iterator[Cell]:
 
 
 def is_shown(name: str, cell: Cell) -> bool:
-    """Whether the thing is there for somebody whose scope opens the operation. To citizens it doesn't matter where it
-    is: all of these are the shop's, but for a draft."""
+    """Returns whether a caller with the right scope sees the row. Citizens see the shop's rows of every municipality,
+    but for a draft."""
     if not scope_of(name).startswith("my-"):
         return cell.who in {cell.owner, "qatif"}
     is_elsewhere = "{draft_id}" in OPERATIONS[name][1] and cell.owner != "saihat"
@@ -148,7 +148,7 @@ def header(token: Any, citizen: Any) -> Any:
 
 @dataclass(frozen=True)
 class Things:
-    """Makes what an operation's path names: `things(operation, municipality)` → the values of the path."""
+    """Makes the row that an operation's path names: `things(operation, municipality)` → the values of the path."""
 
     decided: Any
     shop: Any
@@ -202,7 +202,7 @@ class Things:
         return str(made.json()["draft_id"])
 
     def _violation(self, municipality: str, *, with_file: bool) -> dict[str, str]:
-        """One that its offender was told of; with a file it's still as the inspector saw it."""
+        """Makes a violation of which its offender was notified; with a file it's only observed."""
         inspector = self.header(Cell(municipality, ("violations.record",), municipality))
         files = [self._uploaded("/v1/violation-attachments", inspector)] if with_file else []
         sight = Observation(
@@ -243,7 +243,7 @@ class Things:
 
 @pytest.fixture
 def things(
-    decided: Any,
+    submit_and_decide: Any,
     shop: Any,
     session: Any,
     now: datetime,
@@ -252,7 +252,7 @@ def things(
     citizen: Any,
     officer: Any,
 ) -> Things:
-    return Things(decided, shop, session, now, client, header, citizen, officer)
+    return Things(submit_and_decide, shop, session, now, client, header, citizen, officer)
 
 
 def municipality_of(place: Mapping[str, Any]) -> str:

@@ -20,9 +20,9 @@ from .lives import LEASE
 
 
 def test_what_is_not_immediate_goes_to_the_municipality_and_is_issued_after_its_approval(
-    decided: Any, shop: Any, officer: Any, session: Any, now: datetime, told: Any
+    submit_and_decide: Any, shop: Any, officer: Any, session: Any, now: datetime, event_names: Any
 ) -> None:
-    row = decided(shop(area_m2=300))
+    row = submit_and_decide(shop(area_m2=300))
     assert row.status == "in_review"
 
     approve_application(
@@ -30,14 +30,14 @@ def test_what_is_not_immediate_goes_to_the_municipality_and_is_issued_after_its_
     )
 
     assert row.status == "awaiting_payment"
-    assert told("application") == ["submitted", "reviewed", "approved", "billed"]
+    assert event_names("application") == ["submitted", "reviewed", "approved", "billed"]
 
 
 def test_an_officer_does_not_approve_past_a_condition(
-    decided: Any, shop: Any, officer: Any, outside: Any, session: Any, now: datetime
+    submit_and_decide: Any, shop: Any, officer: Any, outside: Any, session: Any, now: datetime
 ) -> None:
     del outside.answers["lease_register", LEASE]
-    row = decided(shop(area_m2=300))
+    row = submit_and_decide(shop(area_m2=300))
 
     approve_application(
         UnitOfWork(session, officer, now), row.application_id, reason="الموقع مناسب"
@@ -47,9 +47,9 @@ def test_an_officer_does_not_approve_past_a_condition(
 
 
 def test_an_inspection_decides(
-    decided: Any, shop: Any, officer: Any, session: Any, now: datetime, told: Any
+    submit_and_decide: Any, shop: Any, officer: Any, session: Any, now: datetime, event_names: Any
 ) -> None:
-    row = decided(shop(area_m2=300))
+    row = submit_and_decide(shop(area_m2=300))
     order_inspection(UnitOfWork(session, officer, now), row.application_id)
     assert row.status == "inspection"
     record_inspection(
@@ -63,13 +63,13 @@ def test_an_inspection_decides(
     approve_application(UnitOfWork(session, officer, now), row.application_id, reason="مطابق")
 
     assert row.status == "awaiting_payment"
-    assert told("application")[2:4] == ["inspection_ordered", "reviewed"]
+    assert event_names("application")[2:4] == ["inspection_ordered", "reviewed"]
 
 
 def test_a_failed_inspection_refuses(
-    decided: Any, shop: Any, officer: Any, session: Any, now: datetime
+    submit_and_decide: Any, shop: Any, officer: Any, session: Any, now: datetime
 ) -> None:
-    row = decided(shop(area_m2=300))
+    row = submit_and_decide(shop(area_m2=300))
     order_inspection(UnitOfWork(session, officer, now), row.application_id)
 
     record_inspection(
@@ -84,10 +84,10 @@ def test_a_failed_inspection_refuses(
 
 
 def test_a_document_that_an_officer_verified_is_a_fact_with_his_name(
-    decided: Any, shop: Any, officer: Any, outside: Any, session: Any, now: datetime
+    submit_and_decide: Any, shop: Any, officer: Any, outside: Any, session: Any, now: datetime
 ) -> None:
     del outside.answers["lease_register", LEASE]
-    row = decided(shop())
+    row = submit_and_decide(shop())
 
     verify_document(
         UnitOfWork(session, officer, now),
@@ -104,10 +104,10 @@ def test_a_document_that_an_officer_verified_is_a_fact_with_his_name(
 
 
 def test_an_officer_types_the_days_of_a_paper_in_its_own_calendar(
-    decided: Any, shop: Any, officer: Any, outside: Any, session: Any, now: datetime
+    submit_and_decide: Any, shop: Any, officer: Any, outside: Any, session: Any, now: datetime
 ) -> None:
     del outside.answers["lease_register", LEASE]
-    row = decided(shop())
+    row = submit_and_decide(shop())
     days = {"starts_on": "٢١-٥-١٤٤٨هـ", "ends_on": "1450/06/13"}
 
     verify_document(
@@ -134,7 +134,7 @@ def test_an_officer_types_the_days_of_a_paper_in_its_own_calendar(
     ],
 )
 def test_a_document_says_what_its_fact_is_and_nothing_else(
-    decided: Any,
+    submit_and_decide: Any,
     shop: Any,
     officer: Any,
     session: Any,
@@ -143,7 +143,7 @@ def test_a_document_says_what_its_fact_is_and_nothing_else(
     value: Any,
     at_fault: str,
 ) -> None:
-    row = decided(shop(area_m2=300))
+    row = submit_and_decide(shop(area_m2=300))
 
     with pytest.raises(InvalidFields, match=at_fault):
         verify_document(
@@ -156,9 +156,15 @@ def test_a_document_says_what_its_fact_is_and_nothing_else(
 
 
 def test_a_returned_application_is_completed_and_decided_anew(
-    decided: Any, shop: Any, officer: Any, answer: Any, session: Any, now: datetime, told: Any
+    submit_and_decide: Any,
+    shop: Any,
+    officer: Any,
+    answer: Any,
+    session: Any,
+    now: datetime,
+    event_names: Any,
 ) -> None:
-    row = decided(shop(area_m2=300))
+    row = submit_and_decide(shop(area_m2=300))
     reasons = [{"ar": "صححوا المساحة", "en": None}]
     return_application(UnitOfWork(session, officer, now), row.application_id, reasons=reasons)
     assert (row.status, row.reasons) == ("returned", reasons)
@@ -167,4 +173,10 @@ def test_a_returned_application_is_completed_and_decided_anew(
     answer()
 
     assert row.status == "awaiting_payment"
-    assert told("application") == ["submitted", "reviewed", "returned", "corrected", "billed"]
+    assert event_names("application") == [
+        "submitted",
+        "reviewed",
+        "returned",
+        "corrected",
+        "billed",
+    ]

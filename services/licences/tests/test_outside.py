@@ -1,4 +1,4 @@
-"""The worker asks the stand-in of the outside bodies over real HTTP, and really commits what it learns."""
+"""The worker asks the stand-in of the outside bodies over real HTTP, and really commits the answers."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -33,7 +33,7 @@ def bodies() -> Iterator[OutsideBodies]:
 
 @pytest.fixture
 def own_database(service: Service, settings: Any, postgres_server: Any) -> Iterator[Database]:
-    """With real commits, and nobody else's rows."""
+    """A database that really commits, without other tests' rows."""
     url = postgres_server.copied_database(
         service.package, lambda url: migrations.upgrade(service.package, url)
     )

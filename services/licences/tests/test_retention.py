@@ -1,4 +1,4 @@
-"""What names a person goes when its time is over; the figures stay, and nobody finds them by a number."""
+"""Personal data are removed when their time is over; the figures stay, and nobody finds them by a number."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -36,32 +36,37 @@ def empty(session: Session, now: datetime) -> tuple[int, int]:
 
 
 def test_nothing_is_emptied_before_its_time(
-    decided: Any, professional: Any, session: Any, now: datetime
+    submit_and_decide: Any, professional: Any, session: Any, now: datetime
 ) -> None:
-    decided(professional())
+    submit_and_decide(professional())
 
     assert empty(session, now + timedelta(days=1_824)) == (0, 0)
 
 
 def test_an_old_application_keeps_its_figures_and_no_person(
-    decided: Any, professional: Any, session: Any, now: datetime, told: Any, outbox_rows: Any
+    submit_and_decide: Any,
+    professional: Any,
+    session: Any,
+    now: datetime,
+    event_names: Any,
+    outbox_rows: Any,
 ) -> None:
-    row = decided(professional())
+    row = submit_and_decide(professional())
 
     assert empty(session, now + timedelta(days=1_826))[0] == 1
 
     assert (row.body, row.owner_key, row.decision) == (None, None, None)
     assert (row.status, row.outcome, row.rules) == ("issued", "issued", "2026.1")
     assert {fact.value for fact in session.scalars(select(Fact))} == {None}
-    assert told("application")[-1] == "emptied"
+    assert event_names("application")[-1] == "emptied"
     last = [one for one in outbox_rows() if one.topic == "licences.application"][-1]
     assert (last.envelope["data"]["sealed"], last.envelope["data"]["contacts"]) == (None, [])
 
 
 def test_what_an_inspector_wrote_goes_with_the_application(
-    decided: Any, shop: Any, officer: Any, session: Any, now: datetime
+    submit_and_decide: Any, shop: Any, officer: Any, session: Any, now: datetime
 ) -> None:
-    row = decided(shop(area_m2=300))
+    row = submit_and_decide(shop(area_m2=300))
     order_inspection(UnitOfWork(session, officer, now), row.application_id)
     note = "المالك بيانات تجريبية غائب"
     work = UnitOfWork(session, officer, now)
@@ -78,9 +83,9 @@ def in_the_journal(session: Any) -> str:
 
 
 def test_what_officers_wrote_stands_in_the_history_and_goes_with_the_application(
-    decided: Any, shop: Any, officer: Any, session: Any, now: datetime, outbox_rows: Any
+    submit_and_decide: Any, shop: Any, officer: Any, session: Any, now: datetime, outbox_rows: Any
 ) -> None:
-    row = decided(shop(area_m2=300))
+    row = submit_and_decide(shop(area_m2=300))
     key = row.application_id
     written = ["يُسأل جاره سالم", "جاره سالم راضٍ", "أوافق لأن سالمًا شهد له"]
     order_inspection(UnitOfWork(session, officer, now), key, note=written[0])
@@ -105,9 +110,9 @@ def test_what_officers_wrote_stands_in_the_history_and_goes_with_the_application
 
 
 def test_why_a_licence_was_reinstated_goes_with_it(
-    decided: Any, professional: Any, officer: Any, session: Any, now: datetime
+    submit_and_decide: Any, professional: Any, officer: Any, session: Any, now: datetime
 ) -> None:
-    decided(professional())
+    submit_and_decide(professional())
     number = session.scalars(select(Licence.licence_no)).one()
     suspend_licence(UnitOfWork(session, officer, now), number, reason="شكوى جاره سالم")
     reinstate_licence(UnitOfWork(session, officer, now), number, reason="سحبها سالم")
@@ -122,9 +127,9 @@ def test_why_a_licence_was_reinstated_goes_with_it(
 
 
 def test_a_trade_name_goes_with_the_licence_and_the_register_finds_it_no_more(
-    decided: Any, shop: Any, session: Any, now: datetime
+    submit_and_decide: Any, shop: Any, session: Any, now: datetime
 ) -> None:
-    row = decided(shop())
+    row = submit_and_decide(shop())
     receive_payment(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)
     licence = session.scalar(select(Licence))
     named = [RegisterSearch(name="الواحة"), RegisterSearch(activity="960111")]
@@ -142,9 +147,9 @@ def test_a_trade_name_goes_with_the_licence_and_the_register_finds_it_no_more(
 
 
 def test_an_old_licence_is_emptied_once(
-    decided: Any, professional: Any, session: Any, now: datetime, told: Any
+    submit_and_decide: Any, professional: Any, session: Any, now: datetime, event_names: Any
 ) -> None:
-    decided(professional())
+    submit_and_decide(professional())
     licence = session.scalar(select(Licence))
     cancel_licence(UnitOfWork(session, SYSTEM, now), licence, "by-owner", None)
     later = now + timedelta(days=1_826)
@@ -153,15 +158,15 @@ def test_an_old_licence_is_emptied_once(
 
     assert counts == (1, 0)
     assert licence.body is None
-    assert told("licence") == ["issued", "cancelled", "emptied"]
+    assert event_names("licence") == ["issued", "cancelled", "emptied"]
     assert session.scalars(select(Application.emptied_at)).one() is not None
 
 
 def test_money_for_an_emptied_application_still_goes_back(
-    decided: Any, shop: Any, session: Any, now: datetime, outbox_rows: Any
+    submit_and_decide: Any, shop: Any, session: Any, now: datetime, outbox_rows: Any
 ) -> None:
-    """Told long ago and read today, as from a dead letter: payments knows the payer, and nobody else has to."""
-    row = decided(shop())
+    """The event is read late, as from a dead letter. Payments knows the payer."""
+    row = submit_and_decide(shop())
     end_unpaid(UnitOfWork(session, SYSTEM, now), row)
     later = now + timedelta(days=1_826)
     assert empty(session, later)[0] == 1

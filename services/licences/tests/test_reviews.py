@@ -1,4 +1,4 @@
-"""An officer has fifteen working days for an application; then a list says so, and nothing else happens."""
+"""An officer has fifteen working days for an application; afterwards a list says so, and nothing else happens."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -25,16 +25,16 @@ LAST = date(2026, 12, 16)
 
 
 @pytest.fixture
-def in_review(decided: Any, shop: Any) -> Application:
+def in_review(submit_and_decide: Any, shop: Any) -> Application:
     """A shop that is too large to be immediate."""
-    row: Application = decided(shop(area_m2=300))
+    row: Application = submit_and_decide(shop(area_m2=300))
     assert row.status == "in_review"
     return row
 
 
 @pytest.fixture
 def found(session: Any, officer: Any) -> Any:
-    """`found(today, True)` → the ids of what is overdue on that day."""
+    """`found(today, True)` → the ids of the applications that are overdue on the day."""
 
     def ask(today: date, overdue: bool | None) -> list[str]:
         page = PageRequest(limit=10, cursor=None, organisation="saihat", secret=b"k" * 32)
@@ -65,17 +65,19 @@ def test_the_last_day_is_told_until_the_officer_s_part_ends(
     assert told == [("submitted", None), ("reviewed", LAST.isoformat()), ("refused", None)]
 
 
-def test_holidays_are_not_counted(decided: Any, shop: Any) -> None:
+def test_holidays_are_not_counted(submit_and_decide: Any, shop: Any) -> None:
     """Founding Day is on a Monday of these weeks, and Eid al-Fitr from the fourth of March to the thirteenth."""
-    row = decided(shop(area_m2=300), at=datetime.fromisoformat("2027-02-16T08:00:00+00:00"))
+    row = submit_and_decide(
+        shop(area_m2=300), at=datetime.fromisoformat("2027-02-16T08:00:00+00:00")
+    )
 
     assert row.review_until == date(2027, 3, 18)
 
 
 def test_what_is_overdue_is_found_from_the_day_after_the_last(
-    in_review: Application, decided: Any, branch: Any, found: Any
+    in_review: Application, submit_and_decide: Any, branch: Any, found: Any
 ) -> None:
-    other = decided(branch())
+    other = submit_and_decide(branch())
     after = LAST + timedelta(days=1)
 
     assert found(LAST, True) == []

@@ -20,8 +20,8 @@ def changed(**changes: Any) -> Rules:
     return Rules.read(document)
 
 
-def test_the_same_rules_change_no_decision(decided: Any, shop: Any, session: Any) -> None:
-    decided(shop())
+def test_the_same_rules_change_no_decision(submit_and_decide: Any, shop: Any, session: Any) -> None:
+    submit_and_decide(shop())
 
     (row,) = decided_applications(session, None)
 
@@ -29,9 +29,9 @@ def test_the_same_rules_change_no_decision(decided: Any, shop: Any, session: Any
 
 
 def test_other_rules_show_which_decision_they_would_change(
-    decided: Any, shop: Any, session: Any
+    submit_and_decide: Any, shop: Any, session: Any
 ) -> None:
-    decided(shop())
+    submit_and_decide(shop())
 
     (row,) = decided_applications(session, None)
     change = replay_decision(row, changed(owner_age=60))
@@ -41,8 +41,8 @@ def test_other_rules_show_which_decision_they_would_change(
     assert change.conditions == ("owner-age",)
 
 
-def test_another_fee_is_a_change(decided: Any, shop: Any, session: Any) -> None:
-    decided(shop())
+def test_another_fee_is_a_change(submit_and_decide: Any, shop: Any, session: Any) -> None:
+    submit_and_decide(shop())
     document = deepcopy(dict(first_rules()))
     document["fees"][0]["halalas"] = 40_000
 

@@ -40,7 +40,7 @@ from licences.domain.applications import PARTNER
 from licences.domain.declarations import CANCEL, ISSUE, RENEW
 
 
-def permit_changed(context: Context, event: Received) -> None:
+def take_permit(context: Context, event: Received) -> None:
     """Keeps the newest state of a building permit, and decides the applications anew that name the permit."""
     work = UnitOfWork.of(context, SYSTEM)
     permit_id = note_permit(work, event)
@@ -48,13 +48,13 @@ def permit_changed(context: Context, event: Received) -> None:
         redecide_for_permit(work, permit_id)
 
 
-def health_certificate_changed(context: Context, event: Received) -> None:
+def take_health_certificate(context: Context, event: Received) -> None:
     """Keeps the newest state of a worker's certificate, and decides the applications of the workplace anew."""
     workplaces = note_certificate(context.session, event)
     redecide_for_certificate(UnitOfWork.of(context, SYSTEM), workplaces)
 
 
-def _submitted(request: str) -> Handler:
+def _take_submission(request: str) -> Handler:
     def take(context: Context, event: Received) -> None:
         submission = _submission(context, event, request)
         submit_from_partner(UnitOfWork.of(context, _sender(event.data)), submission)
@@ -62,14 +62,14 @@ def _submitted(request: str) -> Handler:
     return take
 
 
-def corrected(context: Context, event: Received) -> None:
+def take_correction(context: Context, event: Received) -> None:
     """Takes a returned or waiting application again."""
     data = event.data
     work, body = UnitOfWork.of(context, _sender(data)), _body(context, event)
     correct_from_partner(work, data["application_id"], body, municipality=data["municipality"])
 
 
-def bill_registered(context: Context, event: Received) -> None:
+def take_bill_numbers(context: Context, event: Received) -> None:
     """Keeps the numbers by which a registered bill is paid."""
     work, data = UnitOfWork.of(context, SYSTEM), event.data
     numbers = {name: data[name] for name in ("biller_code", "bill_number")}
@@ -77,11 +77,11 @@ def bill_registered(context: Context, event: Received) -> None:
     note_fine_bill(work, data["invoice_id"], data)
 
 
-def bill_settled(_context: Context, _event: Received) -> None:
+def ignore_settled_bill(_context: Context, _event: Received) -> None:
     """Does nothing: the payment's own event says that the bill was paid, and when."""
 
 
-def bill_ended(context: Context, event: Received) -> None:
+def take_end_of_bill(context: Context, event: Received) -> None:
     """Carries out what follows when the bill of an application or a fine expired, was refused or cancelled."""
     work, invoice_id = UnitOfWork.of(context, SYSTEM), event.data["invoice_id"]
     match event.data["status"]:
@@ -94,7 +94,7 @@ def bill_ended(context: Context, event: Received) -> None:
     end_fine_bill(work, invoice_id, refused=event.data["status"] == "refused")
 
 
-def paid(context: Context, event: Received) -> None:
+def take_payment(context: Context, event: Received) -> None:
     """Carries out what follows when an invoice was paid, whole and once: of an application, or of a fine, for which the
     offender's applications may have waited."""
     invoice_id = event.data["invoice_id"]
@@ -107,7 +107,7 @@ def paid(context: Context, event: Received) -> None:
     redecide_for_fine(work, invoice_id)
 
 
-def goes_back(context: Context, event: Received) -> None:
+def take_refund(context: Context, event: Received) -> None:
     """Carries out what follows when money that had settled an invoice goes back: of an application, or of a fine, which
     holds up the offender's applications again."""
     invoice_id, was_ours = event.data["invoice_id"], event.data["settled_at"] is not None
@@ -119,7 +119,7 @@ def goes_back(context: Context, event: Received) -> None:
     redecide_for_fine(work, invoice_id)
 
 
-def money_elsewhere(_context: Context, _event: Received) -> None:
+def ignore_money_elsewhere(_context: Context, _event: Received) -> None:
     """Does nothing: a clerk of payments deals with money that settles no invoice."""
 
 
@@ -159,31 +159,31 @@ _CERTIFICATE = "sa.gov.qatif.health-certs.certificate"
 _SENT = "sa.gov.qatif.partner-gateway.licence-application"
 HANDLERS: Topics = {
     "permits.permit": {
-        f"sa.gov.qatif.permits.permit.{happened}.v1": permit_changed for happened in _PERMIT
+        f"sa.gov.qatif.permits.permit.{happened}.v1": take_permit for happened in _PERMIT
     },
     "health-certs.certificate": {
-        f"{_CERTIFICATE}.{happened}.v1": health_certificate_changed
+        f"{_CERTIFICATE}.{happened}.v1": take_health_certificate
         for happened in ("issued", "cancelled", "revoked", "replaced", "transferred", "emptied")
     },
     "payments.bill": {
-        "sa.gov.qatif.payments.bill.registered.v1": bill_registered,
-        "sa.gov.qatif.payments.bill.settled.v1": bill_settled,
+        "sa.gov.qatif.payments.bill.registered.v1": take_bill_numbers,
+        "sa.gov.qatif.payments.bill.settled.v1": ignore_settled_bill,
         **{
-            f"sa.gov.qatif.payments.bill.{how}.v1": bill_ended
+            f"sa.gov.qatif.payments.bill.{how}.v1": take_end_of_bill
             for how in ("refused", "cancelled", "expired")
         },
     },
     "payments.payment": {
-        "sa.gov.qatif.payments.payment.settled.v1": paid,
-        "sa.gov.qatif.payments.payment.suspended.v1": money_elsewhere,
-        "sa.gov.qatif.payments.payment.refunding.v1": goes_back,
-        "sa.gov.qatif.payments.payment.refunded.v1": goes_back,
-        "sa.gov.qatif.payments.payment.dismissed.v1": money_elsewhere,
+        "sa.gov.qatif.payments.payment.settled.v1": take_payment,
+        "sa.gov.qatif.payments.payment.suspended.v1": ignore_money_elsewhere,
+        "sa.gov.qatif.payments.payment.refunding.v1": take_refund,
+        "sa.gov.qatif.payments.payment.refunded.v1": take_refund,
+        "sa.gov.qatif.payments.payment.dismissed.v1": ignore_money_elsewhere,
     },
     "partner-gateway.licence-application": {
-        f"{_SENT}.submitted.v1": _submitted(ISSUE),
-        f"{_SENT}.renewal_requested.v1": _submitted(RENEW),
-        f"{_SENT}.cancellation_requested.v1": _submitted(CANCEL),
-        f"{_SENT}.corrected.v1": corrected,
+        f"{_SENT}.submitted.v1": _take_submission(ISSUE),
+        f"{_SENT}.renewal_requested.v1": _take_submission(RENEW),
+        f"{_SENT}.cancellation_requested.v1": _take_submission(CANCEL),
+        f"{_SENT}.corrected.v1": take_correction,
     },
 }

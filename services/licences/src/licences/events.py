@@ -56,7 +56,7 @@ def application_event(happened: str, record: Record, seals: Seals, now: datetime
         **{name: record[name] for name in _APPLICATION},
         "activities": [dict(one) for one in main_first(record["activities"])],
         "decision": _decision(record["decision"], record["outcome_at"]),
-        "sealed": _sealed(seals, key, _shown(record)) if body else None,
+        "sealed": _sealed(seals, key, _sealed_part(record)) if body else None,
         "inquiry": seals.inquiries.block(_of_application(record)),
         "contacts": _contacts(seals, key, body),
     }
@@ -66,7 +66,7 @@ def application_event(happened: str, record: Record, seals: Seals, now: datetime
 def licence_event(happened: str, record: Record, seals: Seals, now: datetime) -> Event:
     """Builds an event of the topic licences.licence; `happened` is the past participle of its type."""
     key, body = record["licence_id"], record["body"]
-    shown = {**_whose(body), "reason": record["reason"]} if body else None
+    shown = {**_holder_and_place(body), "reason": record["reason"]} if body else None
     state = {
         **with_hijri({name: record[name] for name in _LICENCE}, ("issued_on", "expires_on")),
         "sealed": _sealed(seals, key, shown) if shown else None,
@@ -110,19 +110,19 @@ def _decision(decision: Record | None, at: str | None) -> dict[str, Any] | None:
     }
 
 
-def _shown(record: Record) -> dict[str, Any]:
+def _sealed_part(record: Record) -> dict[str, Any]:
     """Returns $defs/data of events/licences/application.v1.schema.json."""
     body = record["body"]
     names = ("code", "satisfied", "ar", "en")
     return {
         "trade_name": _trade_name(body),
-        **_whose(body),
+        **_holder_and_place(body),
         "reasons": record["reasons"],
         "explanation": [{name: one[name] for name in names} for one in record["explanation"]],
     }
 
 
-def _whose(body: Record) -> dict[str, Any]:
+def _holder_and_place(body: Record) -> dict[str, Any]:
     owner = body["owner"]
     return {
         "owner": {"name": owner["name"], "id_number": mask_id(owner["id_number"])},

@@ -1,4 +1,4 @@
-"""A case that is in order, and what is known of it, for the tests of decisions."""
+"""A declaration that is in order, and its facts, for the tests of decisions."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -31,7 +31,7 @@ LAUNDRY, BARBER, RESTAURANT, PLUMBER, ARCHITECT = (
 
 
 def asked(*activities: str, **changes: Any) -> Declaration:
-    """A laundry of 45 m2 in Saihat; with names of fields, those are others."""
+    """Returns a laundry of 45 m2 in Saihat. A named field replaces the laundry's."""
     shop = Declaration(
         request="issue",
         kind="shop",
@@ -53,20 +53,20 @@ def asked(*activities: str, **changes: Any) -> Declaration:
 
 
 def by(kind: str, name: str, **value: Any) -> Fact:
-    """A fact; a paper is the establishment's, and its owner's."""
+    """Returns a fact; a document belongs to the establishment and its owner."""
     if name in (LEASE, SAFETY, CLASSIFICATION):
         value = {"unified_number": SHOP, "id_number": OWNER, **value}
     return Fact(name, value, Source(kind, "2026-11-25T08:00:00Z"))
 
 
 def stopped(**value: Any) -> Fact:
-    """Nothing was stopped; with names of values, those are others."""
+    """Returns the fact that nothing was stopped. A named value replaces it."""
     usual = {"licences": [], "of_owner": False, "closing": []}
     return by("licences", STOPPED, **{**usual, **value})
 
 
 def facts(**others: Fact | None) -> Mapping[str, Fact]:
-    """What is known of a case that is in order; with names of facts, those are others, or unknown."""
+    """Returns the facts of a case that is in order. A named fact replaces its fact; None makes it unknown."""
     found = {
         PERSON: by(
             *("civil_register", PERSON),
@@ -87,7 +87,7 @@ def facts(**others: Fact | None) -> Mapping[str, Fact]:
     return {name: fact for name, fact in found.items() if others.get(name, fact) is not None}
 
 
-def decided(case: Declaration, on: date = TODAY, **others: Fact | None) -> Decision:
+def decision_of(case: Declaration, on: date = TODAY, **others: Fact | None) -> Decision:
     return decide(case, RULES, facts(**others), on=on)
 
 

@@ -1,4 +1,4 @@
-"""The decision, case by case: which conditions there are, what each is decided from, and what follows."""
+"""The decision, case by case: its conditions, what decides each, and what follows."""
 
 from dataclasses import replace
 from datetime import date
@@ -25,7 +25,7 @@ from .cases import (
     TODAY,
     asked,
     by,
-    decided,
+    decision_of,
     facts,
     satisfied,
     stopped,
@@ -33,7 +33,7 @@ from .cases import (
 
 
 def test_an_immediate_shop_in_order_is_issued() -> None:
-    decision = decided(asked())
+    decision = decision_of(asked())
 
     assert decision.outcome == "issued"
     assert satisfied(decision) == {
@@ -49,12 +49,12 @@ def test_an_immediate_shop_in_order_is_issued() -> None:
 
 
 def test_the_decision_is_the_same_when_it_is_made_again() -> None:
-    assert decided(asked(RESTAURANT)).record() == decided(asked(RESTAURANT)).record()
+    assert decision_of(asked(RESTAURANT)).record() == decision_of(asked(RESTAURANT)).record()
 
 
 @pytest.mark.parametrize("missing", [PERSON, REGISTER, LEASE, VIOLATIONS])
 def test_without_a_fact_it_waits_whatever_was_declared(missing: str) -> None:
-    decision = decided(asked(), **{missing: None})
+    decision = decision_of(asked(), **{missing: None})
 
     assert decision.outcome == "waiting"
     assert decision.waits_for
@@ -62,7 +62,7 @@ def test_without_a_fact_it_waits_whatever_was_declared(missing: str) -> None:
 
 
 def test_every_finding_that_is_known_names_its_source() -> None:
-    for finding in decided(asked()).findings:
+    for finding in decision_of(asked()).findings:
         assert finding.source is not None, finding.code
 
 
@@ -72,7 +72,7 @@ def test_the_owner_is_eighteen_on_his_birthday_and_not_the_day_before(
 ) -> None:
     person = by("civil_register", "person", id_number=OWNER, birth_date=born, nationality="saudi")
 
-    assert decided(asked(), person=person).outcome == outcome
+    assert decision_of(asked(), person=person).outcome == outcome
 
 
 @pytest.mark.parametrize(
@@ -87,13 +87,13 @@ def test_a_foreigner_needs_an_investors_licence(
         id_number=OWNER, birth_date="1990-01-01", nationality=nationality, investor_licence=licence,
     )  # fmt: skip
 
-    assert decided(asked(), person=person).outcome == outcome
+    assert decision_of(asked(), person=person).outcome == outcome
 
 
 def test_the_fact_of_another_person_counts_for_nothing() -> None:
     other = by("civil_register", "person", id_number="2000000006", birth_date="1990-01-01")
 
-    assert decided(asked(), person=other).outcome == "waiting"
+    assert decision_of(asked(), person=other).outcome == "waiting"
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_the_establishment_is_active_and_the_owners(
         "commercial_register", "register", unified_number=SHOP, status=status, owners=owners
     )
 
-    assert decided(asked(), register=register).outcome == outcome
+    assert decision_of(asked(), register=register).outcome == outcome
 
 
 @pytest.mark.parametrize(
@@ -122,11 +122,11 @@ def test_the_establishment_is_active_and_the_owners(
 def test_a_lease_runs_on_the_day_and_for_a_year(starts: str, ends: str, outcome: str) -> None:
     lease = by("lease_register", "lease", ejar_no="10423344550", starts_on=starts, ends_on=ends)
 
-    assert decided(asked(), lease=lease).outcome == outcome
+    assert decision_of(asked(), lease=lease).outcome == outcome
 
 
 def test_an_activity_that_the_municipality_does_not_offer_is_refused() -> None:
-    decision = decided(asked("452010", municipality="central-qatif"))
+    decision = decision_of(asked("452010", municipality="central-qatif"))
 
     assert decision.outcome == "refused"
     assert "activity-offered" in decision.broken
@@ -136,7 +136,7 @@ def test_an_activity_that_the_municipality_does_not_offer_is_refused() -> None:
     "changes", [{"years": 4}, {"area_m2": Decimal(2001)}, {"kind": "engineering_office"}]
 )
 def test_years_area_and_kind_keep_to_the_table(changes: Any) -> None:
-    assert decided(asked(**changes)).outcome == "refused"
+    assert decision_of(asked(**changes)).outcome == "refused"
 
 
 def test_beyond_the_immediate_area_an_officer_decides() -> None:
@@ -145,13 +145,13 @@ def test_beyond_the_immediate_area_an_officer_decides() -> None:
     approved = by("officer", "review", verdict="approved")
     refused = by("officer", "review", verdict="refused")
 
-    assert decided(large).outcome == "needs_officer"
-    assert decided(large, review=approved).outcome == "issued"
-    assert decided(large, review=refused).outcome == "refused"
+    assert decision_of(large).outcome == "needs_officer"
+    assert decision_of(large, review=approved).outcome == "issued"
+    assert decision_of(large, review=refused).outcome == "refused"
 
 
 def test_an_activity_that_is_not_immediate_waits_for_its_facts_before_the_officer() -> None:
-    decision = decided(asked(RESTAURANT))
+    decision = decision_of(asked(RESTAURANT))
 
     assert decision.outcome == "waiting"
     assert set(decision.waits_for) == {
@@ -167,7 +167,7 @@ def test_all_workers_need_a_health_certificate(certified: int, outcome: str) -> 
         "health": by("officer", "health", workers=2, certified=certified),
     }
 
-    assert decided(asked(BARBER), **others).outcome == outcome
+    assert decision_of(asked(BARBER), **others).outcome == outcome
 
 
 def test_more_workers_than_the_document_counts_are_not_certified() -> None:
@@ -177,13 +177,13 @@ def test_more_workers_than_the_document_counts_are_not_certified() -> None:
         "health": by("officer", "health", workers=2, certified=2),
     }
 
-    assert decided(asked(BARBER, workers=3), **others).outcome == "waiting"
+    assert decision_of(asked(BARBER, workers=3), **others).outcome == "waiting"
 
 
 def test_a_safety_certificate_that_ended_makes_it_wait() -> None:
     ended = by("civil_defence", "safety", number="34-001122", expires_on="2026-11-24")
 
-    decision = decided(asked("477110"), safety=ended)
+    decision = decision_of(asked("477110"), safety=ended)
 
     assert (decision.outcome, decision.waits_for) == ("waiting", ["civil-defence"])
     assert satisfied(decision)["civil-defence"] is False
@@ -192,7 +192,7 @@ def test_a_safety_certificate_that_ended_makes_it_wait() -> None:
 def test_a_fact_that_holds_no_longer_is_not_known() -> None:
     seen = Fact("lease", facts()["lease"].value, Source("officer", "x"), date(2026, 11, 24))
 
-    assert decided(asked(), lease=seen).outcome == "waiting"
+    assert decision_of(asked(), lease=seen).outcome == "waiting"
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_a_classification_is_valid_on_the_days_of_submission_and_of_decision(
         classification_no="55001", valid_from=since, valid_until=until,
     )  # fmt: skip
 
-    assert decided(office, classification=fact).outcome == outcome
+    assert decision_of(office, classification=fact).outcome == outcome
 
 
 @pytest.mark.parametrize(
@@ -226,13 +226,13 @@ def test_the_building_permit_has_to_allow_it(use: str, status: str, outcome: str
         "permit": by("permits", "permit", permit_key="14481312", status=status, use_class=use),
     }
 
-    assert decided(asked("475210"), **others).outcome == outcome
+    assert decision_of(asked("475210"), **others).outcome == outcome
 
 
 def test_an_unpaid_final_violation_makes_it_wait_until_it_is_paid() -> None:
     unpaid = by("licences", "violations", unpaid_final=["144804000001"])
 
-    decision = decided(asked(), violations=unpaid)
+    decision = decision_of(asked(), violations=unpaid)
 
     assert (decision.outcome, decision.waits_for) == ("waiting", ["no-unpaid-violation"])
 
@@ -240,7 +240,7 @@ def test_an_unpaid_final_violation_makes_it_wait_until_it_is_paid() -> None:
 def test_a_professional_for_himself_needs_no_shop_and_pays_nothing() -> None:
     person = asked(PLUMBER, kind="professional", establishment=None, lease=None, workers=0)
 
-    decision = decided(person, register=None, lease=None)
+    decision = decision_of(person, register=None, lease=None)
 
     assert decision.outcome == "issued"
     assert decision.fee == []
@@ -259,13 +259,13 @@ def term(expires_on: date, status: str = "valid") -> Term:
     ],
 )
 def test_a_renewal_opens_ninety_days_before_the_end(expires_on: date, outcome: str) -> None:
-    assert decided(asked(request="renew", term=term(expires_on))).outcome == outcome
+    assert decision_of(asked(request="renew", term=term(expires_on))).outcome == outcome
 
 
 def test_a_suspended_licence_is_not_renewed() -> None:
     case = asked(request="renew", term=term(date(2026, 12, 1), "suspended"))
 
-    assert decided(case).broken == ["renewal-window"]
+    assert decision_of(case).broken == ["renewal-window"]
 
 
 def test_a_cancellation_asks_for_nothing_but_a_licence() -> None:
@@ -286,14 +286,14 @@ def test_a_cancellation_asks_for_nothing_but_a_licence() -> None:
     ],
 )
 def test_what_was_stopped_is_not_left_by_moving(status: str, broken: list[str]) -> None:
-    assert decided(asked(term=term(date(2027, 12, 1), status))).broken == broken
+    assert decision_of(asked(term=term(date(2027, 12, 1), status))).broken == broken
 
 
 @pytest.mark.parametrize("request_", ["issue", "cancel"])
 def test_nor_is_what_is_to_be_closed_left_or_ended(request_: str) -> None:
     case = asked(request=request_, term=term(date(2027, 12, 1)))
 
-    decision = decided(case, stopped=stopped(closing=["1448070000001"]))
+    decision = decision_of(case, stopped=stopped(closing=["1448070000001"]))
 
     assert decision.broken == ["licence-not-stopped"]
 
@@ -302,14 +302,14 @@ def test_nor_is_what_is_to_be_closed_left_or_ended(request_: str) -> None:
 def test_beside_a_licence_that_was_stopped_an_officer_decides(found: Any) -> None:
     approved = by("officer", "review", verdict="approved")
 
-    assert decided(asked(), stopped=stopped(**found)).outcome == "needs_officer"
-    assert decided(asked(), stopped=stopped(**found), review=approved).outcome == "issued"
+    assert decision_of(asked(), stopped=stopped(**found)).outcome == "needs_officer"
+    assert decision_of(asked(), stopped=stopped(**found), review=approved).outcome == "issued"
 
 
 def test_who_works_alone_needs_his_own_health_certificate() -> None:
     alone = asked(RESTAURANT, workers=0)
 
-    found = {one.code: one for one in decided(alone).findings}["health-certificates"]
+    found = {one.code: one for one in decision_of(alone).findings}["health-certificates"]
 
     assert found.satisfied is None
 
@@ -318,10 +318,10 @@ TRAVEL = "791110"
 
 
 def test_the_dearest_of_the_activities_says_what_is_paid() -> None:
-    """The applicant names the main one: a typist's fee for a lawyer's office."""
-    both, dear = (decided(asked(*codes)).fee for codes in ((LAUNDRY, TRAVEL), (TRAVEL,)))
+    """The applicant names the main activity: a typist's fee for a lawyer's office."""
+    both, dear = (decision_of(asked(*codes)).fee for codes in ((LAUNDRY, TRAVEL), (TRAVEL,)))
 
-    assert fee_total(both) == fee_total(dear) > fee_total(decided(asked(LAUNDRY)).fee)
+    assert fee_total(both) == fee_total(dear) > fee_total(decision_of(asked(LAUNDRY)).fee)
 
 
 def test_a_cleaning_contract_is_looked_at_by_an_officer_and_no_outside_body() -> None:
@@ -331,14 +331,14 @@ def test_a_cleaning_contract_is_looked_at_by_an_officer_and_no_outside_body() ->
         "health": by("officer", "health", workers=2, certified=2),
     }
 
-    assert decided(case, **others).outcome == "needs_officer"
+    assert decision_of(case, **others).outcome == "needs_officer"
 
 
 @pytest.mark.parametrize("status", ["suspended", "closed"])
 def test_what_was_stopped_is_not_ended_by_its_owner(status: str) -> None:
     case = asked(request="cancel", term=term(date(2026, 12, 1), status))
 
-    assert decided(case).broken == ["licence-not-stopped"]
+    assert decision_of(case).broken == ["licence-not-stopped"]
 
 
 def test_rules_of_before_know_no_move() -> None:
@@ -351,11 +351,11 @@ def test_rules_of_before_know_no_move() -> None:
 def test_an_inspection_that_failed_refuses() -> None:
     failed = by("inspector", "inspection", verdict="failed")
 
-    assert decided(asked(), inspection=failed).outcome == "refused"
+    assert decision_of(asked(), inspection=failed).outcome == "refused"
 
 
 def test_the_fee_says_how_each_part_came_about() -> None:
-    decision = decided(asked(years=2, sign_m2=Decimal("2.5")))
+    decision = decision_of(asked(years=2, sign_m2=Decimal("2.5")))
 
     lines = {line.code: line.halalas for line in decision.fee}
     assert lines == {"licence-small": 60_000, "area": 36_000, "sign": 50_000}
@@ -366,7 +366,7 @@ def test_the_fee_says_how_each_part_came_about() -> None:
 def test_a_late_renewal_pays_a_penalty(expires_on: str, late: bool) -> None:
     case = asked(request="renew", term=term(date.fromisoformat(expires_on)))
 
-    codes = {line.code for line in decided(case).fee}
+    codes = {line.code for line in decision_of(case).fee}
 
     assert ("late-renewal" in codes) is late
 
@@ -381,7 +381,7 @@ def test_every_condition_of_the_rules_is_known_and_has_words() -> None:
 
 
 def test_a_finding_is_explained_in_both_languages_with_its_source() -> None:
-    lease = next(one for one in decided(asked()).findings if one.code == "lease-term")
+    lease = next(one for one in decision_of(asked()).findings if one.code == "lease-term")
 
     told = explain_finding(lease.record())
 

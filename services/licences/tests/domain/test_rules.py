@@ -71,7 +71,7 @@ def test_an_activity_is_offered_from_its_first_day_to_its_last() -> None:
             activities=[{**laundry, "in_force_from": "2026-02-01", "in_force_until": "2026-03-31"}]
         )
     )
-    offered = rules.activities["960111"].offered
+    offered = rules.activities["960111"].is_offered
 
     assert [offered(date(2026, m, d)) for m, d in ((1, 31), (2, 1), (3, 31), (4, 1))] == [
         *(False, True, True, False),

@@ -1,4 +1,4 @@
-"""The life of a violation, as rules over where it stands."""
+"""The life of a violation, as rules over its course."""
 
 from datetime import date, timedelta
 

@@ -11,12 +11,12 @@ PICTURE = bytes.fromhex(
 
 
 def plain(body: Any) -> Any:
-    """Without the fields that are None."""
+    """Removes the fields that are None."""
     return {name: value for name, value in body.items() if value is not None}
 
 
 def at_another_place(body: Any, number: int) -> Any:
-    """The same some streets further: an application of its own."""
+    """Moves the body some streets further, so that it's another application."""
     place = {**body["place"], "longitude": body["place"]["longitude"] + number / 1_000}
     return {**body, "place": place}
 

@@ -1,4 +1,4 @@
-"""Five people around one shop: its owner, a delegate, one who was a delegate, a stranger, an officer."""
+"""Five people around one shop: its owner, a delegate, a former delegate, a stranger, an officer."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,8 +15,8 @@ SCOPES = "my-licences.read my-licences.write"
 
 @pytest.fixture
 def citizen(token: Any, settings: Any) -> Callable[..., dict[str, str]]:
-    """`citizen(number, "7000000005 …")` → the header of a citizen's token, who acts for these, and signed in with
-    `mobile`."""
+    """`citizen(number, "7000000005 …")` → the header of the token of a citizen who acts for these establishments and
+    signed in with `mobile`."""
     persons = Persons(Keyring.parse(settings.person_key))
 
     def header(
@@ -47,7 +47,7 @@ def citizen(token: Any, settings: Any) -> Callable[..., dict[str, str]]:
 
 @pytest.fixture
 def everybody(citizen: Any, token: Any) -> dict[str, dict[str, str]]:
-    """Headers by who it is. Nobody gets the last two: identity gives these scopes to citizens alone."""
+    """Returns headers by person. The last two can't exist: identity gives these scopes to citizens alone."""
     return {
         "owner": citizen(OWNER, SHOP),
         "delegate": citizen(DELEGATE, f"{SHOP} {OTHER}"),

@@ -1,4 +1,4 @@
-"""An applicant's drafts and files: his own, sealed, limited, and gone with their end."""
+"""An applicant's drafts and files: the applicant's own, sealed, limited, and dropped at the end."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -51,7 +51,7 @@ def test_files_go_from_the_draft_to_the_application_and_an_officer_sees_them(
 def test_a_delegate_does_not_make_an_establishments_draft_his_own(
     client: Any, everybody: Any, professional: Any
 ) -> None:
-    """Its files were sent by others, and he'd keep them after the end of his delegation."""
+    """Others sent its files, and the delegate would keep them after the end of the delegation."""
     delegate, body = everybody["delegate"], professional()
     draft = client.post(
         f"{BASE}/licence-drafts", json={"form": {}, "establishment": SHOP}, headers=delegate

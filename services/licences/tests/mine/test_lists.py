@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("rules")
 
 @pytest.fixture
 def statements(client: Any, database: Any) -> Callable[..., tuple[int, list[Any]]]:
-    """How many statements about its own rows a list needs, and its items."""
+    """Returns how many statements about its own rows a list needs, and its items."""
 
     def ask(path: str, header: Any) -> tuple[int, list[Any]]:
         client.get(path, headers=header)  # what a process reads once, it has read

@@ -1,4 +1,4 @@
-"""Applicants themselves: they apply, follow, answer, renew, end and object; for what is theirs, and nothing else."""
+"""Applicants apply, follow, answer, renew, end and object, for what they own and for nothing else."""
 
 from datetime import datetime
 from typing import Any
@@ -27,14 +27,14 @@ def delegate(everybody: Any) -> Any:
 
 @pytest.fixture
 def himself(citizen: Any) -> Any:
-    """A professional in his own name."""
+    """A professional without an establishment."""
     return citizen(OWNER)
 
 
 @pytest.fixture
-def issued(decided: Any, shop: Any, session: Any, now: datetime) -> str:
-    """A licence of the shop, paid: its number."""
-    row = decided(shop())
+def issued(submit_and_decide: Any, shop: Any, session: Any, now: datetime) -> str:
+    """The number of a paid licence of the shop."""
+    row = submit_and_decide(shop())
     receive_payment(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)
     return str(session.scalars(select(Licence.licence_no)).one())
 
@@ -69,9 +69,9 @@ def test_a_delegate_types_hijri_days_and_arabic_digits(
 
 
 def test_an_answer_that_comes_too_late_names_what_the_applicant_may_do_and_no_officer(
-    client: Any, everybody: Any, shop: Any, decided: Any
+    client: Any, everybody: Any, shop: Any, submit_and_decide: Any
 ) -> None:
-    row = decided(shop())
+    row = submit_and_decide(shop())
     place = f"{BASE}/licence-applications/{row.application_id}/correction"
 
     answer = client.post(place, json=plain(shop()), headers=everybody["delegate"])
@@ -129,9 +129,9 @@ def test_a_number_is_the_same_in_every_script(professional: Any, number: str) ->
 
 
 def test_a_shop_that_moves_ends_a_licence_of_ones_own_and_no_other(
-    client: Any, everybody: Any, shop: Any, decided: Any, session: Any, professional: Any
+    client: Any, everybody: Any, shop: Any, submit_and_decide: Any, session: Any, professional: Any
 ) -> None:
-    decided(professional())
+    submit_and_decide(professional())
     foreign = session.scalars(select(Licence.licence_no)).one()
 
     found = refused(client, everybody["delegate"], shop(replaces_licence_no=foreign))
@@ -140,7 +140,7 @@ def test_a_shop_that_moves_ends_a_licence_of_ones_own_and_no_other(
 
 
 def operations(row: Any, licence_no: str, draft_id: str) -> list[tuple[str, str, Any]]:
-    """Each operation on one thing, with a body that is right."""
+    """Each operation on one row, with a valid body."""
     application = f"{BASE}/licence-applications/{row['application_id']}"
     licence, draft = f"{BASE}/licences/{licence_no}", f"{BASE}/licence-drafts/{draft_id}"
     return [
@@ -230,9 +230,9 @@ def test_a_return_is_answered_and_stays_ones_own(
 
 
 def test_the_bill_tells_under_which_number_it_is_paid(
-    client: Any, everybody: Any, shop: Any, decided: Any
+    client: Any, everybody: Any, shop: Any, submit_and_decide: Any
 ) -> None:
-    row = decided(shop())
+    row = submit_and_decide(shop())
 
     place = f"{BASE}/licence-applications/{row.application_id}/bill"
     bill = client.get(place, headers=everybody["owner"])
@@ -245,7 +245,7 @@ def test_the_bill_tells_under_which_number_it_is_paid(
 def test_an_ended_delegation_leaves_the_delegate_with_nothing(
     client: Any, citizen: Any, shop: Any
 ) -> None:
-    """The token says it, whatever the rows say of who applied."""
+    """The token decides, whatever the rows say of the applicant."""
     made = applied(client, citizen(FORMER, SHOP), shop())
 
     later = citizen(FORMER)

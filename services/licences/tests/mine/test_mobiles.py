@@ -1,4 +1,4 @@
-"""Whose mobile is known to be his: notify rings others for one thing a day only (ADR 19)."""
+"""Which mobiles are known to be their owners': notify rings the others for one row a day only (ADR 19)."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ WRITTEN, ANOTHER = "+966500000001", "+966500000002"  # `shop()` and `professiona
 
 @pytest.fixture
 def known(session: Any, outbox_rows: Any) -> Any:
-    """Whether the mobiles of a topic's events are said to be their owners', in order."""
+    """Returns, for each event of a topic, whether its mobiles are confirmed."""
 
     def of(topic: str) -> list[bool]:
         rows = [row for row in outbox_rows() if row.topic == f"licences.{topic}"]
@@ -55,9 +55,9 @@ def test_the_mobile_that_he_signed_in_with_is(
 
 
 def test_a_municipality_vouches_for_the_mobile_that_it_sends(
-    decided: Any, shop: Any, known: Any
+    submit_and_decide: Any, shop: Any, known: Any
 ) -> None:
-    decided(shop())
+    submit_and_decide(shop())
 
     assert set(known("application")) == set(known("invoice")) == {True}
 

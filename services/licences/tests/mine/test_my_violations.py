@@ -1,4 +1,4 @@
-"""What an offender sees of a violation, and the objection that he files himself."""
+"""What an offender sees of a violation, and the offender's own objection."""
 
 from typing import Any
 

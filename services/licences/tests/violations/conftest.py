@@ -1,4 +1,4 @@
-"""People of the municipality, and violations that they bring as far as a test needs."""
+"""People of the municipality, and violations that they bring along as far as a test needs."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ BILL = {"biller_code": "174", "bill_number": "4482000017"}
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody of the municipality."""
+    """An officer or inspector of the municipality."""
 
     subject: str
     client_id: str = "office"
@@ -111,7 +111,7 @@ class Case:
         return self
 
     def goes_back(self, invoice_id: str | None = None, *, gone: bool = False) -> "Case":
-        """Payments has agreed to a refund of the fine."""
+        """Delivers a refund of the fine that payments has agreed to."""
         wanted = invoice_id or str(self.row.invoice_id)
         receive_fine_refund(UnitOfWork(self.session, SYSTEM, self.now), wanted, gone=gone)
         return self

@@ -1,4 +1,4 @@
-"""Violations over HTTP: who may do what, as a matrix; what is shown; and what somebody without an account learns."""
+"""Violations over HTTP: who may do what, as a matrix; what is shown; and what a person without an account learns."""
 
 from collections.abc import Callable
 from typing import Any
@@ -45,7 +45,7 @@ Send = Callable[..., httpx.Response]
 
 @pytest.fixture
 def send(client: httpx.Client, token: Callable[..., dict[str, str]]) -> Send:
-    """Sends an operation by its id, with the example of its body unless another one is given."""
+    """Sends an operation by its id, with the example of its body or another body."""
 
     def of(
         name: str,
@@ -75,7 +75,7 @@ def example_of(operation: dict[str, Any]) -> Any:
 
 
 def check(operation: dict[str, Any], response: httpx.Response) -> None:
-    """The answer is one that the contract declares."""
+    """Checks that the contract declares the answer."""
     declared = operation["responses"][str(response.status_code)]
     content = declared.get("content", {}).get("application/json")
     if content and response.status_code < 300:
@@ -213,14 +213,14 @@ def inquire(client: httpx.Client, number: str, offender: str) -> httpx.Response:
 
 
 @pytest.fixture
-def told(case: Callable[[], Case]) -> Violation:
+def event_names(case: Callable[[], Case]) -> Violation:
     return case().notified().billed().row
 
 
 def test_who_knows_both_numbers_learns_what_it_costs_and_nobody_else_does(
-    client: httpx.Client, told: Violation
+    client: httpx.Client, event_names: Violation
 ) -> None:
-    answer = inquire(client, told.violation_no, "٧٠٠٠٠٠٠٠٠٥")
+    answer = inquire(client, event_names.violation_no, "٧٠٠٠٠٠٠٠٠٥")
 
     assert answer.status_code == 200, answer.text
     assert answer.json()["amount"] == "200.00"
@@ -229,9 +229,9 @@ def test_who_knows_both_numbers_learns_what_it_costs_and_nobody_else_does(
 
 
 def test_a_wrong_offender_and_a_missing_number_have_one_answer(
-    client: httpx.Client, told: Violation
+    client: httpx.Client, event_names: Violation
 ) -> None:
-    wrong = inquire(client, told.violation_no, "7000000013")
+    wrong = inquire(client, event_names.violation_no, "7000000013")
     missing = inquire(client, "1448999999", "7000000005")
 
     assert (wrong.status_code, wrong.json()) == (404, missing.json())
@@ -239,9 +239,9 @@ def test_a_wrong_offender_and_a_missing_number_have_one_answer(
 
 
 def test_whichever_number_is_wrong_the_same_is_asked(
-    client: httpx.Client, told: Violation, database: Any
+    client: httpx.Client, event_names: Violation, database: Any
 ) -> None:
-    """The same statements, whatever is found: the time tells nothing."""
+    """The service runs equal statements, so the time says nothing."""
     from sqlalchemy import event
 
     def statements(number: str, offender: str) -> list[str]:
@@ -257,7 +257,7 @@ def test_whichever_number_is_wrong_the_same_is_asked(
             event.remove(database.engine, "before_cursor_execute", note)
         return [one for one in seen if "violation" in one]
 
-    wrong = statements(told.violation_no, "7000000013")
+    wrong = statements(event_names.violation_no, "7000000013")
     missing = statements("1448999999", "7000000005")
 
     assert wrong == missing
@@ -265,16 +265,16 @@ def test_whichever_number_is_wrong_the_same_is_asked(
 
 
 def test_tries_with_one_number_are_counted_whether_it_exists_or_not(
-    client: httpx.Client, told: Violation
+    client: httpx.Client, event_names: Violation
 ) -> None:
-    for number in (told.violation_no, "1448999999"):
+    for number in (event_names.violation_no, "1448999999"):
         answers = [inquire(client, number, "7000000013").status_code for _ in range(11)]
 
         assert answers == [404] * 10 + [429]
 
 
 def test_a_persons_number_typed_for_the_violations_is_counted_by_its_hash(
-    client: httpx.Client, told: Violation, session: Session
+    client: httpx.Client, event_names: Violation, session: Session
 ) -> None:
     inquire(client, "1000000012", "1000000012")
 
@@ -296,7 +296,7 @@ def test_who_decides_is_told_who_recorded(case: Callable[[], Case], send: Send) 
 def test_an_offender_who_was_not_told_yet_learns_nothing_by_number(
     client: httpx.Client, case: Callable[[], Case]
 ) -> None:
-    """Numbers follow each other, and an inspector may still correct what he saw."""
+    """Numbers follow each other, and an inspector may still correct the observation."""
     row = case().observed().row
 
     answer = inquire(client, row.violation_no, "7000000005")

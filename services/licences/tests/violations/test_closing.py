@@ -30,9 +30,9 @@ Cases = Callable[[], Case]
 
 
 @pytest.fixture
-def licence(session: Any, decided: Any, professional: Any) -> Licence:
-    """That of a plumber for himself, issued by the system."""
-    application: Application = decided(professional())
+def licence(session: Any, submit_and_decide: Any, professional: Any) -> Licence:
+    """The licence of a plumber, issued by the system."""
+    application: Application = submit_and_decide(professional())
     assert application.status == "issued"
     row: Licence = session.get_one(Licence, application.licence_id)
     return row
@@ -56,9 +56,9 @@ def test_the_holder_of_the_licence_is_the_offender(case: Cases, licence: Licence
 
 
 def test_a_licence_is_fined_by_the_size_that_the_inspector_saw_and_never_by_the_declared_one(
-    case: Cases, decided: Any, shop: Any, session: Any, now: datetime
+    case: Cases, submit_and_decide: Any, shop: Any, session: Any, now: datetime
 ) -> None:
-    first = decided(shop())
+    first = submit_and_decide(shop())
     receive_payment(UnitOfWork(session, SYSTEM, now), first.invoice_id, paid_at=now)
     offender = {"kind": "licence", "licence_no": first.licence_no}
     assert first.body["establishment"]["size"] == "micro"
@@ -111,7 +111,7 @@ def test_a_seal_has_a_number_and_the_closing_a_reason(case: Cases, licence: Lice
 
 
 def test_a_place_that_was_suspended_is_suspended_again_once_it_is_open(
-    case: Cases, licence: Licence, session: Any, told: Any
+    case: Cases, licence: Licence, session: Any, event_names: Any
 ) -> None:
     one = seen(case, licence)
     suspend_licence(UnitOfWork(session, OFFICER, one.now), licence.licence_no, reason="شكوى")
@@ -121,7 +121,7 @@ def test_a_place_that_was_suspended_is_suspended_again_once_it_is_open(
 
     assert (licence.status, licence.reason_code) == ("suspended", "by-municipality")
     assert (licence.reason, licence.before_closing) == ("شكوى", None)
-    assert told("licence") == ["issued", "suspended", "closed", "suspended"]
+    assert event_names("licence") == ["issued", "suspended", "closed", "suspended"]
     reinstate_licence(UnitOfWork(session, OFFICER, one.now), licence.licence_no, reason="زال السبب")
     assert (licence.status, licence.reason) == ("valid", None)
 
@@ -143,7 +143,7 @@ def test_nobody_who_closed_a_place_or_recorded_why_opens_it_again(
 
 
 def test_a_place_is_open_again_when_its_violation_is_cancelled_and_it_is_told(
-    case: Cases, licence: Licence, told: Any
+    case: Cases, licence: Licence, event_names: Any
 ) -> None:
     one = seen(case, licence)
     close(one)
@@ -151,7 +151,7 @@ def test_a_place_is_open_again_when_its_violation_is_cancelled_and_it_is_told(
     one.do(cancel_violation, OFFICER, reason="خطأ")
 
     assert (licence.status, licence.closings) == ("valid", None)
-    assert told("licence") == ["issued", "closed", "reinstated"]
+    assert event_names("licence") == ["issued", "closed", "reinstated"]
 
 
 def test_an_objection_that_is_heard_opens_the_place(case: Cases, licence: Licence) -> None:
@@ -164,7 +164,7 @@ def test_an_objection_that_is_heard_opens_the_place(case: Cases, licence: Licenc
 
 
 def test_a_place_stays_closed_until_the_last_violation_that_closed_it_is_cancelled(
-    case: Cases, licence: Licence, told: Any
+    case: Cases, licence: Licence, event_names: Any
 ) -> None:
     one, other = seen(case, licence), seen(case, licence)
     close(one)
@@ -175,15 +175,17 @@ def test_a_place_stays_closed_until_the_last_violation_that_closed_it_is_cancell
     other.do(cancel_violation, OFFICER, reason="خطأ")
 
     assert licence.status == "valid"
-    assert told("licence") == ["issued", "closed", "closed", "reinstated"]
+    assert event_names("licence") == ["issued", "closed", "closed", "reinstated"]
 
 
 def test_what_waits_for_the_closing_is_decided_once_the_place_is_open_again(
-    case: Cases, licence: Licence, decided: Any, professional: Any, session: Any
+    case: Cases, licence: Licence, submit_and_decide: Any, professional: Any, session: Any
 ) -> None:
     one = seen(case, licence)
     close(one)
-    held: Application = decided(professional(activities=[{"code": "432110", "main": True}]))
+    held: Application = submit_and_decide(
+        professional(activities=[{"code": "432110", "main": True}])
+    )
     assert (licence.status, held.status) == ("closed", "in_review")
 
     one.do(cancel_violation, OFFICER, reason="خطأ")
@@ -224,31 +226,31 @@ def test_a_paid_violation_leaves_the_place_closed_and_a_list_shows_it(
 
 
 def test_a_shop_that_is_to_be_closed_does_not_move_on_though_it_moved_before(
-    case: Cases, decided: Any, shop: Any, session: Any, now: datetime
+    case: Cases, submit_and_decide: Any, shop: Any, session: Any, now: datetime
 ) -> None:
     """The violation names the licence of its day."""
-    first = decided(shop())
+    first = submit_and_decide(shop())
     receive_payment(UnitOfWork(session, SYSTEM, now), first.invoice_id, paid_at=now)
     old = session.scalar(select(Licence).where(Licence.licence_no == first.licence_no))
-    second = decided(shop(replaces_licence_no=old.licence_no))
+    second = submit_and_decide(shop(replaces_licence_no=old.licence_no))
     receive_payment(UnitOfWork(session, SYSTEM, now), second.invoice_id, paid_at=now)
     seen_before = {"kind": "licence", "licence_no": old.licence_no, "size": "micro"}
     case().confirmed("9001", offender=seen_before, municipality=old.municipality)
 
-    third = decided(shop(replaces_licence_no=second.licence_no))
+    third = submit_and_decide(shop(replaces_licence_no=second.licence_no))
 
     assert (third.status, third.reason_code) == ("refused", "conditions")
 
 
 def test_of_a_shop_that_moved_the_new_place_is_closed(
-    case: Cases, decided: Any, shop: Any, session: Any, now: datetime
+    case: Cases, submit_and_decide: Any, shop: Any, session: Any, now: datetime
 ) -> None:
-    first = decided(shop())
+    first = submit_and_decide(shop())
     receive_payment(UnitOfWork(session, SYSTEM, now), first.invoice_id, paid_at=now)
     old = session.scalar(select(Licence).where(Licence.licence_no == first.licence_no))
     offender = {"kind": "licence", "licence_no": old.licence_no, "size": "micro"}
     one = case().observed("9001", offender=offender, municipality=old.municipality)
-    moved = decided(shop(replaces_licence_no=old.licence_no))
+    moved = submit_and_decide(shop(replaces_licence_no=old.licence_no))
     receive_payment(UnitOfWork(session, SYSTEM, now), moved.invoice_id, paid_at=now)
     assert (old.status, moved.status) == ("cancelled", "issued")
     one.do(confirm_violation, INSPECTOR, note="ما زالت قائمة")
@@ -275,13 +277,13 @@ def test_a_place_whose_licence_ended_is_not_closed(
 
 
 def test_an_unpaid_final_fine_holds_an_application_until_it_is_paid_or_cancelled(
-    case: Cases, licence: Licence, decided: Any, professional: Any, session: Any
+    case: Cases, licence: Licence, submit_and_decide: Any, professional: Any, session: Any
 ) -> None:
     one = seen(case, licence)
     one.notified_at_once()
     become_final(UnitOfWork(session, SYSTEM, one.days(31).now), one.row)
     elsewhere = {**professional()["place"], "latitude": 26.49}
-    waiting: Application = decided(professional(place=elsewhere))
+    waiting: Application = submit_and_decide(professional(place=elsewhere))
     assert (waiting.status, waiting.waits_for) == ("waiting", ["no-unpaid-violation"])
 
     one.do(cancel_violation, OFFICER, reason="خطأ")

@@ -1,4 +1,4 @@
-"""What inspectors do to each other at the same moment, on a database that really commits."""
+"""Two inspectors act at the same moment, on a database that really commits."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime

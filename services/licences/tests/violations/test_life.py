@@ -1,4 +1,4 @@
-"""The life of a violation through the commands: what is kept, journalled, published and asked for."""
+"""The life of a violation through the commands: rows, journal, events and bills."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -58,7 +58,7 @@ def happened(outbox_rows: Callable[[], list[Any]], aggregate: str = "violation")
 
 @pytest.fixture(autouse=True)
 def _events_are_valid(outbox_rows: Callable[[], list[Any]]) -> Any:
-    """Whatever a test publishes is what the contract says."""
+    """Every event that a test publishes fits the contract."""
     yield
     for row in outbox_rows():
         contracts.check_event(row.type, row.envelope["data"])

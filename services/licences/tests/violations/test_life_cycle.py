@@ -84,7 +84,7 @@ BY_ITSELF = {
 
 @dataclass
 class Model:
-    """The violation as the rules would have it."""
+    """The violation by the rules."""
 
     status: str = "observed"
     version: int = 1
@@ -127,7 +127,7 @@ class Life(RuleBasedStateMachine):
         return (self.now + timedelta(hours=3)).date()
 
     def ask(self, allowed: bool, command: Callable[[Any], Any]) -> bool:
-        """Asks for a command in a transaction of its own; what comes of it is what the model said."""
+        """Runs a command in a transaction of its own, and expects what the model says."""
         refused = None
         try:
             with self.database.transaction() as session:
@@ -155,7 +155,7 @@ class Life(RuleBasedStateMachine):
 
     @initialize(steps=st.integers(0, 6))
     def brought_along(self, steps: int) -> None:
-        """The machine begins anywhere on the longest way, since chance alone hardly comes so far."""
+        """Begins anywhere on the longest way, since chance alone hardly comes so far."""
         along = (
             self.confirm,
             self.notify,
@@ -203,7 +203,7 @@ class Life(RuleBasedStateMachine):
             self.invoiced()
 
     def told(self, act: Any, invoice_id: str, *more: Any, **named: Any) -> None:
-        """An event of payments: never refused, whatever it's about."""
+        """Delivers an event of payments, which is never refused."""
         with self.database.transaction() as session:
             act(UnitOfWork(session, SYSTEM, self.now), invoice_id, *more, **named)
 
@@ -327,7 +327,7 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def the_clock_strikes(self) -> None:
-        """What is due fires, as `work` fires it."""
+        """Fires what is due, as `work` fires it."""
         with self.database.transaction() as session:
             for one in due(session, list(BY_ITSELF), now=self.now, most=10):
                 assert take(session, one, now=self.now)
@@ -386,7 +386,7 @@ class Life(RuleBasedStateMachine):
         assert found == {kind for kind, there in expected.items() if there}
 
     def reach_an_end(self) -> None:
-        """The shortest way that the people of the office have, from wherever it stands."""
+        """Goes the shortest way of the office to an end."""
         for _ in range(4):
             if self.model.status in ENDED:
                 return

@@ -1,4 +1,4 @@
-"""A fine whose payment goes back: owed again, unless somebody decided that it isn't."""
+"""A fine whose payment goes back is owed again, unless somebody decided that the fine isn't owed."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What counts as done before: a fine the second time costs more, and a warning is given once."""
+"""Which earlier violations count: a fine costs more the second time, and a warning is given once."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ FINE = 20_000  # of the item 5001: 800 riyals in class 2, a quarter for a micro 
 
 @pytest.fixture(autouse=True)
 def _events_are_valid(outbox_rows: Callable[[], list[Any]]) -> Any:
-    """Whatever a test publishes is what the contract says."""
+    """Every event that a test publishes fits the contract."""
     yield
     for row in outbox_rows():
         contracts.check_event(row.type, row.envelope["data"])

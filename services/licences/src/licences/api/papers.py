@@ -49,7 +49,7 @@ def paper_of(content: Mapping[str, Any], made_at: datetime) -> Paper:
 
 def _licence(content: Mapping[str, Any]) -> Iterator[Row]:
     if name := content["trade_name"]:
-        yield text_row(Bilingual("الاسم التجاري", "Trade name"), *_both(name))
+        yield text_row(Bilingual("الاسم التجاري", "Trade name"), *_both_languages(name))
     yield text_row(Bilingual("صاحب الرخصة", "Holder"), content["holder"])
     if content["establishment"]:
         yield code_row(Bilingual("الرقم الموحد", "Unified number"), content["establishment"])
@@ -87,7 +87,7 @@ def _activity(one: Mapping[str, Any]) -> list[str]:
     return [f"{one['code']} {one.get('ar') or ''}".strip(), *([one["en"]] if one.get("en") else [])]
 
 
-def _both(name: Mapping[str, Any]) -> list[str]:
+def _both_languages(name: Mapping[str, Any]) -> list[str]:
     return [text for text in (name["ar"], name.get("en")) if text]
 
 

@@ -38,7 +38,7 @@ from licences.domain.declarations import (
     ISSUE,
     RENEW,
     Duplicate,
-    normalized,
+    normalize,
     permit_key,
     renewal_of,
     with_confirmed_mobile,
@@ -153,7 +153,7 @@ def _body_of(submission: Submission, licence: Licence | None) -> dict[str, Any]:
 def normal_form(body: Mapping[str, Any], municipality: str, channel: str) -> dict[str, Any]:
     """Returns the body of a new licence in its normal form. Raises InvalidFields, also for a place outside the
     municipality. Only the governorate's own system may submit for any place, as the gateway lets it."""
-    done = normalized(body, towns())
+    done = normalize(body, towns())
     sees_all = channel == PARTNER and municipality == GOVERNORATE
     if municipality_of(done) != municipality and not sees_all:
         raise InvalidFields.of("place.town", "town-elsewhere")

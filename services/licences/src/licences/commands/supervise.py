@@ -13,7 +13,7 @@ from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.issue import cancel_licence
 from licences.commands.recording import record_licence
 from licences.domain.actors import require_access
-from licences.domain.licences import LIFE, Action, Status, reinstated
+from licences.domain.licences import LIFE, Action, Status, status_after_stop
 from licences.domain.violations import Status as ViolationStatus
 from licences.domain.violations import require_another
 from licences.models import Inspection, Licence, Violation
@@ -95,7 +95,7 @@ def reopen_licence(work: UnitOfWork, row: Licence, violation_id: str) -> None:
 def _end_stop(work: UnitOfWork, row: Licence, reason: str | None) -> Licence:
     """Publishes `reinstated`, or `suspended` for a licence that was suspended before its place was closed."""
     before = row.before_closing or {}
-    row.status = reinstated(row.status, before.get("status")).value
+    row.status = status_after_stop(row.status, before.get("status")).value
     row.reason_code, row.reason = before.get("reason_code"), before.get("reason")
     row.closings = row.before_closing = None
     happened = "reinstated" if row.status == Status.VALID else "suspended"

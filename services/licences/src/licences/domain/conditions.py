@@ -52,7 +52,7 @@ class Case:
         return found if found is not None and found.holds(self.on) else None
 
     @property
-    def ruled(self) -> Source:
+    def rules_source(self) -> Source:
         """Returns the rules as a source."""
         return Source("rules", self.rules.effective_from.isoformat(), self.rules.version)
 
@@ -79,7 +79,7 @@ def activity_offered(case: Case) -> Result:
         if (
             activity is None
             or terms is None
-            or not activity.offered(case.on)
+            or not activity.is_offered(case.on)
             or declaration.kind not in activity.kinds
             or declaration.years > terms.years_max
             or terms.max_area_m2 is not None
@@ -91,7 +91,7 @@ def activity_offered(case: Case) -> Result:
         "not_offered": wrong,
         "years": declaration.years,
     }
-    return Result(not wrong, {**inputs, "area_m2": str(declaration.area_m2)}, case.ruled)
+    return Result(not wrong, {**inputs, "area_m2": str(declaration.area_m2)}, case.rules_source)
 
 
 def owner_age(case: Case) -> Result:

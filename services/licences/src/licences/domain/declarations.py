@@ -178,7 +178,7 @@ def permit_key(body: Mapping[str, Any]) -> str | None:
     return number_key(number) if number else None
 
 
-def normalized(body: Mapping[str, Any], towns: Towns) -> dict[str, Any]:
+def normalize(body: Mapping[str, Any], towns: Towns) -> dict[str, Any]:
     """Returns the body in its normal form: numbers in ASCII digits, mobiles in E.164, days in ISO 8601, towns as
     records spell them. Raises InvalidFields, which names every field at fault."""
     findings = Findings()

@@ -72,7 +72,7 @@ class Held(Protocol):
     def owner_number(self) -> str | None: ...
 
 
-def reinstated(status: str, before: str | None) -> Status:
+def status_after_stop(status: str, before: str | None) -> Status:
     """Returns the status after the end of a suspension or closing. `before`: the status of a closed licence when it
     was closed; a licence that was suspended then is suspended again. Raises IllegalTransition."""
     after = LIFE.after(Action.REINSTATE, status)

@@ -113,7 +113,7 @@ def holder_of(
     )
 
 
-def corrected(
+def correct_offender(
     offender: Mapping[str, Any], changes: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[str]]:
     """Returns the stored offender with another name, mobile or type of number, and the names of the changed fields.

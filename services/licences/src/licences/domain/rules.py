@@ -50,7 +50,7 @@ class Activity:
     in_force_until: date | None
     terms: Mapping[str, Terms]
 
-    def offered(self, on: date) -> bool:
+    def is_offered(self, on: date) -> bool:
         """Returns whether the activity may be asked for on the day."""
         return self.in_force_from <= on and (
             self.in_force_until is None or on <= self.in_force_until

@@ -63,7 +63,7 @@ def close_place(work: UnitOfWork, violation_id: str, *, seal_number: str, reason
         recorded_by=sorted(people),
     )
     row.place_closed_at, row.closed_licence_id = work.now, place.licence_id
-    return record_violation(work, row, "close_place", "place_closed", told=True)
+    return record_violation(work, row, "close_place", "place_closed", to_offender=True)
 
 
 def _lock_present_licence(work: UnitOfWork, licence_no: str) -> Licence:
@@ -100,7 +100,7 @@ def become_final(work: UnitOfWork, row: Violation) -> None:
     after = violations.become_final(before, legal_day(work.now))
     if after != before:
         set_course(work, row, after)
-        record_violation(work, row, "become_final", "became_final", told=True)
+        record_violation(work, row, "become_final", "became_final", to_offender=True)
         redecide_for_violation(work, row)
 
 

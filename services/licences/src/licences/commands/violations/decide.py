@@ -100,7 +100,7 @@ def file_objection(
     plan_day(work, row, DECISION, decide_until)
     withdraw_bill(work, row, reason="objection")
     details = {"channel": channel}
-    return record_violation(work, row, Action.OBJECT, "objected", details=details, told=True)
+    return record_violation(work, row, Action.OBJECT, "objected", details=details, to_offender=True)
 
 
 def decide_objection(work: UnitOfWork, violation_id: str, verdict: Verdict) -> Violation:
@@ -127,7 +127,7 @@ def file_lawsuit(work: UnitOfWork, violation_id: str, *, case_number: str) -> Vi
     set_course(work, row, violations.sue(course_of(row), legal_day(work.now)))
     row.court_case = not_blank(case_number, "case_number")
     withdraw_bill(work, row, reason="lawsuit")
-    return record_violation(work, row, Action.SUE, "sued", told=True)
+    return record_violation(work, row, Action.SUE, "sued", to_offender=True)
 
 
 def enter_judgment(work: UnitOfWork, violation_id: str, verdict: Verdict) -> Violation:
@@ -167,7 +167,7 @@ def _carry_out(work: UnitOfWork, row: Violation, verdict: Verdict) -> Violation:
     set_course(work, row, after)
     bill_fine(work, row)
     details = {"amount_halalas": row.amount_halalas, "reduced_to": row.reduced_to_percent}
-    record_violation(work, row, action, _HAPPENED[action], details=details, told=True)
+    record_violation(work, row, action, _HAPPENED[action], details=details, to_offender=True)
     if row.final:
         redecide_for_violation(work, row)
     return row
@@ -185,7 +185,7 @@ def _end_cancelled(work: UnitOfWork, row: Violation, after: Course) -> Violation
     anew: also a closing that was still to come held them."""
     waive_fine(work, row)
     set_course(work, row, after)
-    record_violation(work, row, Action.CANCEL, "cancelled", told=True)
+    record_violation(work, row, Action.CANCEL, "cancelled", to_offender=True)
     waiting = lock_for_violation(work, row, row.closed_licence_id)
     if row.closed_licence_id is not None:
         reopen_licence(work, work.lock(Licence, row.closed_licence_id), row.violation_id)

@@ -156,7 +156,7 @@ def warn_offender(work: UnitOfWork, violation_id: str) -> Violation:
     row.repetition = earlier.repetition
     row.correct_until = violations.last_day(legal_day(work.now), item.warning_days or 0)
     plan_day(work, row, CORRECTION, row.correct_until)
-    return record_violation(work, row, Action.WARN, "warned", told=True)
+    return record_violation(work, row, Action.WARN, "warned", to_offender=True)
 
 
 def note_correction(work: UnitOfWork, violation_id: str, *, note: str) -> Violation:
@@ -166,7 +166,7 @@ def note_correction(work: UnitOfWork, violation_id: str, *, note: str) -> Violat
     add_note(row, not_blank(note, "note"))
     set_course(work, row, violations.advance(course_of(row), Action.CORRECT))
     plan_day(work, row, CORRECTION, None)
-    return record_violation(work, row, Action.CORRECT, "corrected", told=True)
+    return record_violation(work, row, Action.CORRECT, "corrected", to_offender=True)
 
 
 def confirm_violation(
@@ -210,7 +210,7 @@ def notify_offender(work: UnitOfWork, violation_id: str) -> Violation:
     set_course(work, row, violations.notify(course_of(row), until))
     row.notified_at = work.now
     bill_fine(work, row)
-    return record_violation(work, row, Action.NOTIFY, "notified", told=True)
+    return record_violation(work, row, Action.NOTIFY, "notified", to_offender=True)
 
 
 def earlier_offences(work: UnitOfWork, row: Violation) -> Earlier:

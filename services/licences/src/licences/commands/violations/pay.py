@@ -136,7 +136,7 @@ def rebill_fine(
     violations.advance(course_of(row), Action.BILL)
     if row.invoice_id is not None and _is_open(work.lock(FineInvoice, row.invoice_id)):
         raise AlreadyBilled
-    row.offender, changed = offenders.corrected(row.offender, corrections or {})
+    row.offender, changed = offenders.correct_offender(row.offender, corrections or {})
     bill_fine(work, row)
     details = {"corrected": changed} if changed else None  # the names of the fields, no values
     work.record_action(row, "bill_again", details=details)
@@ -157,7 +157,7 @@ def receive_fine_payment(work: UnitOfWork, invoice_id: str, *, paid_at: datetime
     set_course(work, row, violations.pay(course_of(row)))
     row.paid_at = paid_at
     plan_closing(work, row)
-    record_violation(work.acting_as(BILLING), row, Action.PAY, "paid", told=True)
+    record_violation(work.acting_as(BILLING), row, Action.PAY, "paid", to_offender=True)
 
 
 def plan_closing(work: UnitOfWork, row: Violation) -> None:

@@ -77,14 +77,15 @@ def record_violation(
     happened: str,
     *,
     details: Mapping[str, Any] | None = None,
-    told: bool = False,
+    to_offender: bool = False,
 ) -> Violation:
-    """Counts, journals and publishes a change of a violation. `happened` is the event's past participle; `told`: the
-    offender gets a message. A reason that a person wrote isn't in the journal, because the journal is never emptied."""
+    """Counts, journals and publishes a change of a violation. `happened` is the event's past participle;
+    `to_offender`: the offender gets a message. A reason that a person wrote isn't in the journal, because the journal
+    is never emptied."""
     row.updated_at = work.now
     work.record_change(row, action, details=dict(details or {}) or None)
     work.session.flush()
-    contacts = offender_contacts(row) if told else ()
+    contacts = offender_contacts(row) if to_offender else ()
     objection = work.session.get(Objection, row.violation_id)
     event = events.violation_event(
         happened,

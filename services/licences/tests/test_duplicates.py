@@ -1,4 +1,4 @@
-"""Of the applications for one licence, one is open at a time, whoever sends them and by which way."""
+"""One application for a licence is open at a time, through any channel."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -33,55 +33,59 @@ SCOPES = "licence-applications.read licence-applications.review"
 
 @pytest.mark.usefixtures("rules")
 def test_a_second_application_of_a_shop_is_refused_with_the_number_of_the_first(
-    sent: Any, shop: Any
+    submit_body: Any, shop: Any
 ) -> None:
-    first = sent(shop())
+    first = submit_body(shop())
 
     with pytest.raises(ApplicationOpen) as refusal:
-        sent(shop(workers=5, area_m2=50))
+        submit_body(shop(workers=5, area_m2=50))
 
     assert refusal.value.number == first.application_no
 
 
-def test_the_same_shop_is_one_also_while_its_bill_waits(decided: Any, sent: Any, shop: Any) -> None:
-    assert decided(shop()).status == "awaiting_payment"
+def test_the_same_shop_is_one_also_while_its_bill_waits(
+    submit_and_decide: Any, submit_body: Any, shop: Any
+) -> None:
+    assert submit_and_decide(shop()).status == "awaiting_payment"
 
     with pytest.raises(ApplicationOpen):
-        sent(shop())
+        submit_body(shop())
 
 
 def test_a_professional_has_one_open_application_for_his_trade(
-    sent: Any, professional: Any
+    submit_body: Any, professional: Any
 ) -> None:
-    sent(professional())
+    submit_body(professional())
 
     with pytest.raises(ApplicationOpen):
-        sent(professional())
+        submit_body(professional())
 
 
 def test_two_branches_of_one_establishment_are_applied_for_side_by_side(
-    sent: Any, shop: Any
+    submit_body: Any, shop: Any
 ) -> None:
     other = {**shop()["lease"], "ejar_no": "10423344559"}
 
-    assert sent(shop()).application_no != sent(shop(lease=other)).application_no
+    assert submit_body(shop()).application_no != submit_body(shop(lease=other)).application_no
 
 
 def test_an_application_that_cannot_be_opened_is_in_the_way_of_no_other_trade(
-    sent: Any, branch: Any, session: Any
+    submit_body: Any, branch: Any, session: Any
 ) -> None:
-    sent(branch())
+    submit_body(branch())
     session.flush()
     session.execute(text("UPDATE application SET body = 'unreadable'"))
     session.expire_all()
 
-    assert sent(branch(activities=[{"code": "475210", "main": True}])).status == "submitted"
+    assert submit_body(branch(activities=[{"code": "475210", "main": True}])).status == "submitted"
 
 
-def test_other_establishments_at_the_place_are_no_doubles(sent: Any, shop: Any) -> None:
+def test_other_establishments_at_the_place_are_no_doubles(submit_body: Any, shop: Any) -> None:
     other = {**shop()["establishment"], "unified_number": "7000000013"}
 
-    assert sent(shop()).application_no != sent(shop(establishment=other)).application_no
+    assert (
+        submit_body(shop()).application_no != submit_body(shop(establishment=other)).application_no
+    )
 
 
 def licence_of(session: Any) -> Licence:
@@ -90,18 +94,19 @@ def licence_of(session: Any) -> Licence:
 
 def test_what_is_licensed_is_not_applied_for_anew(
     submission: Any,
-    decided: Any,
-    sent: Any,
+    submit_and_decide: Any,
+    submit_body: Any,
     professional: Any,
     session: Any,
     now: datetime,
     officer: Any,
 ) -> None:
-    """A trade without a fee is issued within the second: whoever presses twice a minute later has one licence too."""
-    assert decided(professional()).status == "issued"
+    """A trade without a fee is issued within the second: a person who presses again a minute later has one licence
+    too."""
+    assert submit_and_decide(professional()).status == "issued"
 
     with pytest.raises(LicenceHeld) as refusal:
-        sent(professional())
+        submit_body(professional())
 
     assert refusal.value.number == licence_of(session).licence_no
     again = submission(professional())
@@ -112,77 +117,107 @@ def test_what_is_licensed_is_not_applied_for_anew(
 
 @pytest.mark.parametrize("does", [suspend_licence, close_licence])
 def test_a_licence_that_is_suspended_or_closed_is_not_replaced_by_a_new_one(
-    decided: Any, sent: Any, professional: Any, session: Any, officer: Any, now: datetime, does: Any
+    submit_and_decide: Any,
+    submit_body: Any,
+    professional: Any,
+    session: Any,
+    officer: Any,
+    now: datetime,
+    does: Any,
 ) -> None:
-    decided(professional())
+    submit_and_decide(professional())
     does(UnitOfWork(session, officer, now), licence_of(session).licence_no, reason="مخالفة")
 
     with pytest.raises(LicenceHeld):
-        sent(professional())
+        submit_body(professional())
 
 
 def test_a_cancelled_licence_and_one_that_is_over_leave_room_for_the_next(
-    decided: Any, sent: Any, professional: Any, session: Any, officer: Any, now: datetime
+    submit_and_decide: Any,
+    submit_body: Any,
+    professional: Any,
+    session: Any,
+    officer: Any,
+    now: datetime,
 ) -> None:
-    decided(professional())
+    submit_and_decide(professional())
     first = licence_of(session)
     over = now + (first.expires_on - now.date()) + timedelta(days=1)
-    expired = sent(professional(), at=over)
+    expired = submit_body(professional(), at=over)
     withdraw_application(UnitOfWork(session, officer, over), expired.application_id)
     cancel_by_municipality(
         UnitOfWork(session, officer, now), first.licence_no, reason="بطلب المالك"
     )
 
-    assert sent(professional()).status == "submitted"
+    assert submit_body(professional()).status == "submitted"
 
 
 def test_the_licence_that_a_new_one_replaces_is_not_in_its_way(
-    decided: Any, sent: Any, shop: Any, session: Any, now: datetime
+    submit_and_decide: Any, submit_body: Any, shop: Any, session: Any, now: datetime
 ) -> None:
-    """Its shop moves next door, and the point on the map says the same."""
-    row = decided(shop())
+    """The shop moves next door, and the point on the map stays the same."""
+    row = submit_and_decide(shop())
     receive_payment(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)
     number = licence_of(session).licence_no
 
-    assert sent(shop(replaces_licence_no=number)).replaces_licence_no == number
+    assert submit_body(shop(replaces_licence_no=number)).replaces_licence_no == number
 
 
 def test_another_municipality_s_system_keeps_no_shop_from_applying(
-    submission: Any, sent: Any, shop: Any, officer: Any, session: Any, now: datetime, rules: None
+    submission: Any,
+    submit_body: Any,
+    shop: Any,
+    officer: Any,
+    session: Any,
+    now: datetime,
+    rules: None,
 ) -> None:
-    """What it sends about a town that isn't its own comes back to it, and stays open as long as it likes."""
+    """An application about another municipality's town is returned to the system that sent it, and may stay open for
+    ever."""
     astray = submission(shop(), municipality="safwa")
     row = submit_from_partner(UnitOfWork(session, officer, now), astray)
 
     assert row.status == "returned"
-    assert sent(shop()).status == "submitted"
+    assert submit_body(shop()).status == "submitted"
 
 
 def test_what_the_governorate_s_system_sends_is_open_for_the_town_it_names(
-    submission: Any, sent: Any, shop: Any, officer: Any, session: Any, now: datetime, rules: None
+    submission: Any,
+    submit_body: Any,
+    shop: Any,
+    officer: Any,
+    session: Any,
+    now: datetime,
+    rules: None,
 ) -> None:
     anywhere = submission(shop(), municipality=GOVERNORATE)
     row = submit_from_partner(UnitOfWork(session, officer, now), anywhere)
 
     with pytest.raises(ApplicationOpen) as refusal:
-        sent(shop())
+        submit_body(shop())
 
     assert refusal.value.number == row.application_no
 
 
 def test_once_the_first_is_withdrawn_the_next_one_is_taken(
-    sent: Any, shop: Any, officer: Any, session: Any, now: datetime
+    submit_body: Any, shop: Any, officer: Any, session: Any, now: datetime
 ) -> None:
-    first = sent(shop())
+    first = submit_body(shop())
     withdraw_application(UnitOfWork(session, officer, now), first.application_id)
 
-    assert sent(shop()).status == "submitted"
+    assert submit_body(shop()).status == "submitted"
 
 
 def test_what_a_municipality_s_system_sends_twice_is_refused_and_names_the_first(
-    submission: Any, sent: Any, shop: Any, officer: Any, session: Any, now: datetime, told: Any
+    submission: Any,
+    submit_body: Any,
+    shop: Any,
+    officer: Any,
+    session: Any,
+    now: datetime,
+    event_names: Any,
 ) -> None:
-    first = sent(shop())
+    first = submit_body(shop())
 
     second = submit_from_partner(UnitOfWork(session, officer, now), submission(shop()))
 
@@ -190,7 +225,7 @@ def test_what_a_municipality_s_system_sends_twice_is_refused_and_names_the_first
     assert first.application_no in second.reasons[0]["ar"]
     assert first.application_no in second.reasons[0]["en"]
     assert first.status == "submitted"
-    assert told("application") == ["submitted", "submitted", "refused"]
+    assert event_names("application") == ["submitted", "submitted", "refused"]
 
 
 def test_a_second_delivery_of_a_submission_is_no_double(
@@ -206,11 +241,17 @@ def test_a_second_delivery_of_a_submission_is_no_double(
 
 
 def test_nobody_corrects_an_application_into_one_that_is_open(
-    decided: Any, sent: Any, shop: Any, outside: Any, officer: Any, session: Any, now: datetime
+    submit_and_decide: Any,
+    submit_body: Any,
+    shop: Any,
+    outside: Any,
+    officer: Any,
+    session: Any,
+    now: datetime,
 ) -> None:
     outside.answers.clear()
-    first = decided(shop())
-    other = decided(shop(lease={**shop()["lease"], "ejar_no": "10423344559"}))
+    first = submit_and_decide(shop())
+    other = submit_and_decide(shop(lease={**shop()["lease"], "ejar_no": "10423344559"}))
 
     with pytest.raises(ApplicationOpen) as refusal:
         correct_application(UnitOfWork(session, officer, now), other.application_id, shop())
@@ -220,11 +261,11 @@ def test_nobody_corrects_an_application_into_one_that_is_open(
 
 
 def test_a_municipality_s_correction_into_an_open_one_comes_back_to_it(
-    decided: Any, shop: Any, outside: Any, officer: Any, session: Any, now: datetime
+    submit_and_decide: Any, shop: Any, outside: Any, officer: Any, session: Any, now: datetime
 ) -> None:
     outside.answers.clear()
-    first = decided(shop())
-    other = decided(shop(lease={**shop()["lease"], "ejar_no": "10423344559"}))
+    first = submit_and_decide(shop())
+    other = submit_and_decide(shop(lease={**shop()["lease"], "ejar_no": "10423344559"}))
 
     correct_from_partner(
         UnitOfWork(session, officer, now), other.application_id, shop(), municipality="saihat"
@@ -235,10 +276,10 @@ def test_a_municipality_s_correction_into_an_open_one_comes_back_to_it(
 
 
 def test_an_application_is_corrected_and_isn_t_its_own_double(
-    decided: Any, shop: Any, outside: Any, officer: Any, session: Any, now: datetime
+    submit_and_decide: Any, shop: Any, outside: Any, officer: Any, session: Any, now: datetime
 ) -> None:
     outside.answers.clear()
-    row = decided(shop())
+    row = submit_and_decide(shop())
 
     correct_application(UnitOfWork(session, officer, now), row.application_id, shop(workers=3))
 
@@ -246,17 +287,23 @@ def test_an_application_is_corrected_and_isn_t_its_own_double(
 
 
 def test_a_licence_is_renewed_by_one_application_at_a_time(
-    submission: Any, decided: Any, sent: Any, shop: Any, session: Any, now: datetime, officer: Any
+    submission: Any,
+    submit_and_decide: Any,
+    submit_body: Any,
+    shop: Any,
+    session: Any,
+    now: datetime,
+    officer: Any,
 ) -> None:
-    """Each would be paid, and each add its years."""
-    row = decided(shop())
+    """Two renewals would each be paid, and each add their years."""
+    row = submit_and_decide(shop())
     receive_payment(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)
     number = session.scalars(select(Licence.licence_no)).one()
     asked = {"request": "renew", "licence_no": number, "at": now + timedelta(days=300)}
-    first = sent({"years": 1}, **asked)
+    first = submit_body({"years": 1}, **asked)
 
     with pytest.raises(ApplicationOpen) as refusal:
-        sent({"years": 1}, **asked)
+        submit_body({"years": 1}, **asked)
 
     assert refusal.value.number == first.application_no
     again = submission({"years": 1}, submitted_at=asked["at"], request="renew", licence_no=number)
@@ -267,9 +314,9 @@ def test_a_licence_is_renewed_by_one_application_at_a_time(
 
 @pytest.mark.usefixtures("rules")
 def test_the_counter_hears_which_application_is_open(
-    client: Any, token: Any, sent: Any, shop: Any
+    client: Any, token: Any, submit_body: Any, shop: Any
 ) -> None:
-    first = sent(shop())
+    first = submit_body(shop())
 
     answer = client.post(
         "/v1/licence-applications", json=shop(), headers=token(SCOPES, municipality="saihat")
@@ -282,7 +329,7 @@ def test_the_counter_hears_which_application_is_open(
 
 @pytest.fixture
 def own_database(service: Any, settings: Any, postgres_server: Any) -> Iterator[Database]:
-    """With real commits, and nobody else's rows."""
+    """A database that really commits, without other tests' rows."""
     url = postgres_server.copied_database(
         service.package, lambda url: migrations.upgrade(service.package, url)
     )

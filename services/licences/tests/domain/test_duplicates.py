@@ -10,7 +10,7 @@ PLACE = {"town": "سيهات", "district": "الكوثر", "latitude": 26.48, "l
 
 
 def laundry(**changes: Any) -> dict[str, Any]:
-    """A laundry with a lease; with names of fields, those are others."""
+    """Returns a laundry with a lease. A named field replaces the laundry's."""
     body = {
         "activities": [{"code": "960111", "main": True}],
         "place": PLACE,

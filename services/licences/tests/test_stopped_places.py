@@ -1,4 +1,4 @@
-"""What was stopped stays so: no second application opens the door again, by another name of anything."""
+"""A stopped licence stays stopped: no second application opens the door again under another name."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,9 +19,9 @@ TAILOR = [{"code": "141012", "main": True}]
 
 
 @pytest.fixture
-def closed(decided: Any, shop: Any, officer: Any, session: Any, now: datetime) -> Licence:
-    """The laundry's licence, whose place was closed for a violation."""
-    row = decided(shop())
+def closed(submit_and_decide: Any, shop: Any, officer: Any, session: Any, now: datetime) -> Licence:
+    """The laundry's licence. Its place was closed for a violation."""
+    row = submit_and_decide(shop())
     receive_payment(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)
     number = row.licence_no
     close_licence(UnitOfWork(session, officer, now), number, reason="مخالفة")
@@ -33,9 +33,9 @@ def other_lease(shop: Any) -> dict[str, Any]:
 
 
 def test_another_activity_at_the_door_of_a_closed_shop_goes_to_an_officer(
-    decided: Any, shop: Any, closed: Licence, officer: Any, session: Any, now: datetime
+    submit_and_decide: Any, shop: Any, closed: Licence, officer: Any, session: Any, now: datetime
 ) -> None:
-    row = decided(shop(activities=TAILOR))
+    row = submit_and_decide(shop(activities=TAILOR))
 
     assert row.status == "in_review"
     (finding,) = (one for one in row.decision["findings"] if one["code"] == "place-not-stopped")
@@ -48,23 +48,23 @@ def test_another_activity_at_the_door_of_a_closed_shop_goes_to_an_officer(
 
 
 def test_a_new_lease_of_the_closed_door_goes_to_an_officer(
-    decided: Any, shop: Any, closed: Licence, outside: Any
+    submit_and_decide: Any, shop: Any, closed: Licence, outside: Any
 ) -> None:
     lease = other_lease(shop)
     days = {name: lease[name] for name in ("starts_on", "ends_on")}
     outside.knows("lease_register", lease["ejar_no"], **days)
 
-    assert decided(shop(lease=lease)).status == "in_review"
+    assert submit_and_decide(shop(lease=lease)).status == "in_review"
 
 
 def test_another_establishment_of_the_owner_doesn_t_open_the_closed_door(
-    decided: Any, shop: Any, closed: Licence, outside: Any
+    submit_and_decide: Any, shop: Any, closed: Licence, outside: Any
 ) -> None:
-    """Nor does the decision tell its delegate the number."""
+    """The decision doesn't tell the other establishment's delegate the number either."""
     other = {**shop()["establishment"], "unified_number": "7000000013"}
     outside.knows("commercial_register", "7000000013", status="active", owners=["1000000008"])
 
-    row = decided(shop(establishment=other))
+    row = submit_and_decide(shop(establishment=other))
 
     assert row.status == "in_review"
     (finding,) = (one for one in row.decision["findings"] if one["code"] == "place-not-stopped")
@@ -72,25 +72,27 @@ def test_another_establishment_of_the_owner_doesn_t_open_the_closed_door(
 
 
 def test_a_closed_licence_doesn_t_run_out(
-    sent: Any, shop: Any, closed: Licence, now: datetime
+    submit_body: Any, shop: Any, closed: Licence, now: datetime
 ) -> None:
     over = now + (closed.expires_on - now.date()) + timedelta(days=1)
     lease = {**shop()["lease"], "ends_on": "2029-12-31"}
 
     with pytest.raises(LicenceHeld):
-        sent(shop(lease=lease), at=over)
+        submit_body(shop(lease=lease), at=over)
 
 
-def test_elsewhere_the_establishment_goes_on(decided: Any, branch: Any, closed: Licence) -> None:
+def test_elsewhere_the_establishment_goes_on(
+    submit_and_decide: Any, branch: Any, closed: Licence
+) -> None:
     place = {"town": "سيهات", "district": "النور", "latitude": 26.49, "longitude": 50.03}
 
-    assert decided(branch(place=place)).status == "awaiting_payment"
+    assert submit_and_decide(branch(place=place)).status == "awaiting_payment"
 
 
 def test_what_was_closed_while_the_bill_was_open_sends_the_money_back(
-    decided: Any, branch: Any, shop: Any, officer: Any, session: Any, now: datetime
+    submit_and_decide: Any, branch: Any, shop: Any, officer: Any, session: Any, now: datetime
 ) -> None:
-    first, second = decided(shop()), decided(branch(activities=TAILOR))
+    first, second = submit_and_decide(shop()), submit_and_decide(branch(activities=TAILOR))
     receive_payment(UnitOfWork(session, SYSTEM, now), first.invoice_id, paid_at=now)
     close_licence(UnitOfWork(session, officer, now), first.licence_no, reason="مخالفة")
 
@@ -102,7 +104,8 @@ def test_what_was_closed_while_the_bill_was_open_sends_the_money_back(
 
 @pytest.fixture
 def barber(shop: Any, outside: Any) -> Any:
-    """A barber's body, of which the civil defence knows all; its people and its cleaning contract nobody has seen."""
+    """A barber's body. The civil defence knows the shop; nobody has seen its workers' certificates and its cleaning
+    contract."""
     paper = {"number": "34-001122", "expires_on": "2027-06-01"}
     outside.knows("civil_defence", paper["number"], expires_on=paper["expires_on"])
     activities = [{"code": "960210", "main": True}]
@@ -131,9 +134,15 @@ def verified(
     ],
 )
 def test_what_an_officer_saw_of_another_door_or_of_fewer_people_counts_no_more(
-    decided: Any, barber: Any, officer: Any, session: Any, now: datetime, answer: Any, change: Any
+    submit_and_decide: Any,
+    barber: Any,
+    officer: Any,
+    session: Any,
+    now: datetime,
+    answer: Any,
+    change: Any,
 ) -> None:
-    row = decided(barber())
+    row = submit_and_decide(barber())
     assert row.waits_for == ["health-certificates"]
     verified(session, officer, row, "cleaning", now, number="77")
 
@@ -147,9 +156,9 @@ def test_what_an_officer_saw_of_another_door_or_of_fewer_people_counts_no_more(
 
 
 def test_what_an_officer_saw_stays_when_something_else_is_corrected(
-    decided: Any, barber: Any, officer: Any, session: Any, now: datetime, answer: Any
+    submit_and_decide: Any, barber: Any, officer: Any, session: Any, now: datetime, answer: Any
 ) -> None:
-    row = decided(barber())
+    row = submit_and_decide(barber())
     verified(session, officer, row, "cleaning", now, number="77")
 
     correct_application(UnitOfWork(session, officer, now), row.application_id, barber(area_m2=50))
@@ -160,9 +169,9 @@ def test_what_an_officer_saw_stays_when_something_else_is_corrected(
 
 
 def test_what_lapsed_in_review_is_waited_for_again_after_the_approval(
-    decided: Any, barber: Any, officer: Any, session: Any, now: datetime, told: Any
+    submit_and_decide: Any, barber: Any, officer: Any, session: Any, now: datetime, event_names: Any
 ) -> None:
-    row = decided(barber(area_m2=400))
+    row = submit_and_decide(barber(area_m2=400))
     verified(session, officer, row, "cleaning", now, number="77")
     verified(session, officer, row, "health", now, until=now.date(), workers=2, certified=2)
     assert row.status == "in_review"
@@ -171,5 +180,5 @@ def test_what_lapsed_in_review_is_waited_for_again_after_the_approval(
     approve_application(UnitOfWork(session, officer, later), row.application_id, reason="مستوفٍ")
 
     assert (row.status, row.waits_for) == ("waiting", ["health-certificates"])
-    assert told("application")[-1] == "waiting"
+    assert event_names("application")[-1] == "waiting"
     assert row.review_until is None

@@ -1,4 +1,4 @@
-"""Whose a paper is, and of whom a register's answer is told."""
+"""A document counts for its holder only, and a register's answer is shown to the owner only."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from licences.domain.facts import (
     questions_about,
 )
 
-from .cases import ARCHITECT, OWNER, PLUMBER, SHOP, TODAY, asked, by, decided, satisfied
+from .cases import ARCHITECT, OWNER, PLUMBER, SHOP, TODAY, asked, by, decision_of, satisfied
 
 OTHER, OTHERS_SHOP = "1000000016", "7000000013"
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
@@ -34,7 +34,7 @@ def test_the_lease_of_somebody_else_satisfies_nothing_and_tells_nothing(whose: A
         ejar_no="10423344550", starts_on="2026-11-01", ends_on="2027-10-31", **whose,
     )  # fmt: skip
 
-    decision = decided(asked(), lease=lease)
+    decision = decision_of(asked(), lease=lease)
 
     assert (decision.outcome, decision.waits_for) == ("waiting", ["lease-term"])
     assert told(decision, "lease-term")["inputs"] == {}
@@ -47,7 +47,7 @@ def test_the_classification_of_another_office_satisfies_nothing() -> None:
         unified_number=OTHERS_SHOP,
     )  # fmt: skip
 
-    decision = decided(asked(ARCHITECT, kind="engineering_office"), classification=others)
+    decision = decision_of(asked(ARCHITECT, kind="engineering_office"), classification=others)
 
     assert satisfied(decision)["engineering-classification"] is None
 
@@ -78,7 +78,7 @@ def test_nobody_s_age_is_told_before_the_register_names_him_the_owner() -> None:
     )
 
     for known_of in (register, None):
-        decision = decided(asked(), register=known_of)
+        decision = decision_of(asked(), register=known_of)
         for code in ("owner-age", "owner-eligible"):
             finding = told(decision, code)
             assert (finding["satisfied"], finding["inputs"]) == (None, {}), code
@@ -88,7 +88,7 @@ def test_what_a_body_does_not_have_is_told_and_decides_nothing() -> None:
     question = {"ejar_no": "10423344550", **HOLDER}
     denial = fact_from_answer(BODIES["lease_register"], question, {"found": False}, now=NOW)
 
-    decision = decided(asked(), lease=denial)
+    decision = decision_of(asked(), lease=denial)
 
     assert (decision.outcome, decision.waits_for) == ("waiting", ["lease-term"])
     finding = told(decision, "lease-term")
@@ -120,7 +120,7 @@ def test_a_denial_takes_nothing_back_and_is_noted_once() -> None:
 def test_days_of_a_lease_that_the_register_contradicts_are_told_beside_the_register_s() -> None:
     declared = asked(lease_days=("2026-11-01", "2030-10-31"))
 
-    finding = told(decided(declared), "lease-term")
+    finding = told(decision_of(declared), "lease-term")
 
     assert finding["satisfied"] is True
     assert finding["inputs"] == {
@@ -138,7 +138,7 @@ def test_days_of_a_lease_that_the_register_contradicts_are_told_beside_the_regis
 def test_days_that_agree_are_told_once() -> None:
     agreed = asked(lease_days=("2026-11-01", "2027-10-31"))
 
-    assert "as_declared" not in told(decided(agreed), "lease-term")["inputs"]
+    assert "as_declared" not in told(decision_of(agreed), "lease-term")["inputs"]
 
 
 def test_a_decision_of_before_the_declared_days_were_kept_is_read() -> None:

@@ -1,4 +1,4 @@
-"""What becomes known between the approval and the money: it stops the issue, and its end lets it go on."""
+"""Facts that change between the approval and the money: they stop the issue, and their end lets it go on."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -28,7 +28,7 @@ PERMIT = "01937c5e-8f00-7a11-8c2e-000000009999"
 
 @pytest.fixture
 def fined(session: Any, now: datetime) -> Case:
-    """The shop's establishment was fined, and may still object."""
+    """A fine of the shop's establishment, which may still object."""
     return Case(session, now - timedelta(days=1)).notified()
 
 
@@ -39,9 +39,9 @@ def becomes_final(case: Case) -> None:
 
 
 def test_a_fine_that_becomes_final_takes_the_bill_back(
-    decided: Any, shop: Any, session: Any, fined: Case, told: Any
+    submit_and_decide: Any, shop: Any, session: Any, fined: Case, event_names: Any
 ) -> None:
-    row = decided(shop())
+    row = submit_and_decide(shop())
     first = row.invoice_id
     assert row.status == "awaiting_payment"
 
@@ -50,13 +50,13 @@ def test_a_fine_that_becomes_final_takes_the_bill_back(
     assert (row.status, row.waits_for) == ("waiting", ["no-unpaid-violation"])
     assert session.get_one(Invoice, first).status == "withdrawn"
     assert list(pending(session, "application", row.application_id)) == ["waiting"]
-    assert told("application")[-1] == "waiting"
+    assert event_names("application")[-1] == "waiting"
 
 
 def test_money_that_comes_all_the_same_goes_back_and_issues_nothing(
-    decided: Any, shop: Any, session: Any, fined: Case
+    submit_and_decide: Any, shop: Any, session: Any, fined: Case
 ) -> None:
-    row = decided(shop())
+    row = submit_and_decide(shop())
     first = row.invoice_id
     becomes_final(fined)
 
@@ -68,9 +68,9 @@ def test_money_that_comes_all_the_same_goes_back_and_issues_nothing(
 
 
 def test_it_is_billed_anew_once_the_fine_is_paid(
-    decided: Any, shop: Any, session: Any, fined: Case
+    submit_and_decide: Any, shop: Any, session: Any, fined: Case
 ) -> None:
-    row = decided(shop())
+    row = submit_and_decide(shop())
     first = row.invoice_id
     becomes_final(fined)
     fine = str(fined.row.invoice_id)
@@ -85,9 +85,9 @@ def test_it_is_billed_anew_once_the_fine_is_paid(
 
 
 def test_a_fine_that_may_still_be_objected_to_stops_nothing(
-    decided: Any, shop: Any, session: Any, fined: Case
+    submit_and_decide: Any, shop: Any, session: Any, fined: Case
 ) -> None:
-    row = decided(shop())
+    row = submit_and_decide(shop())
 
     redecide_for_violation(UnitOfWork(session, SYSTEM, fined.now), fined.row)
 
@@ -95,9 +95,9 @@ def test_a_fine_that_may_still_be_objected_to_stops_nothing(
 
 
 def test_somebody_elses_fine_stops_nothing(
-    decided: Any, professional: Any, shop: Any, session: Any, now: datetime
+    submit_and_decide: Any, professional: Any, shop: Any, session: Any, now: datetime
 ) -> None:
-    row = decided(shop())
+    row = submit_and_decide(shop())
     other = {
         "kind": "establishment",
         "name": "بيانات تجريبية",
@@ -112,7 +112,7 @@ def test_somebody_elses_fine_stops_nothing(
 
 
 def test_a_building_permit_that_is_cancelled_takes_the_bill_back(
-    decided: Any, shop: Any, session: Any, now: datetime, outside: Any
+    submit_and_decide: Any, shop: Any, session: Any, now: datetime, outside: Any
 ) -> None:
     outside.knows("civil_defence", "34-001122", expires_on="2027-06-01")
     permit = KnownPermit(
@@ -121,7 +121,7 @@ def test_a_building_permit_that_is_cancelled_takes_the_bill_back(
         use_class="commercial", completed=False, expires_on=date(2029, 1, 1), changed_at=now,
     )  # fmt: skip
     session.add(permit)
-    row = decided(
+    row = submit_and_decide(
         shop(
             activities=[{"code": "475210", "main": True}],
             building_permit_no="1312/1448",
@@ -141,11 +141,11 @@ def test_a_building_permit_that_is_cancelled_takes_the_bill_back(
 
 
 def test_what_others_attest_holds_as_of_the_approval(
-    decided: Any, shop: Any, session: Any, outside: Any, now: datetime
+    submit_and_decide: Any, shop: Any, session: Any, outside: Any, now: datetime
 ) -> None:
     """The certificate is valid on the days of submission and of approval, and ends before the bill is paid."""
     outside.knows("civil_defence", "34-001122", expires_on="2026-11-26")
-    row = decided(
+    row = submit_and_decide(
         shop(
             activities=[{"code": "472120", "main": True}],
             safety_certificate={"number": "34-001122", "expires_on": "2026-11-26"},

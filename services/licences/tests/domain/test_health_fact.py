@@ -1,4 +1,4 @@
-"""The share of workers with a valid health certificate, from what is known of each one."""
+"""The share of workers with a valid health certificate, counted certificate by certificate."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What an application brings along is checked by the municipality that decides about it."""
+"""The municipality that decides about an application checks what the application brings along."""
 
 from datetime import timedelta
 from typing import Any
@@ -18,16 +18,16 @@ TAROUT = {"town": "تاروت", "district": "الربيعية", "latitude": 26.5
 SCOPES = "licence-applications.read licence-applications.review"
 
 
-def test_a_municipality_decides_about_no_place_of_another_one(sent: Any, shop: Any) -> None:
+def test_a_municipality_decides_about_no_place_of_another_one(submit_body: Any, shop: Any) -> None:
     with pytest.raises(InvalidFields, match="town-elsewhere"):
-        sent(shop(place=TAROUT), municipality="saihat")
+        submit_body(shop(place=TAROUT), municipality="saihat")
 
 
 def test_nobody_corrects_an_application_into_another_municipality(
-    decided: Any, shop: Any, outside: Any, officer: Any, session: Any, now: Any
+    submit_and_decide: Any, shop: Any, outside: Any, officer: Any, session: Any, now: Any
 ) -> None:
     outside.answers.clear()
-    row = decided(shop())
+    row = submit_and_decide(shop())
 
     with pytest.raises(InvalidFields, match="town-elsewhere"):
         correct_application(
@@ -38,19 +38,19 @@ def test_nobody_corrects_an_application_into_another_municipality(
 
 
 def test_the_governorate_s_own_system_may_send_what_lies_in_a_branch(
-    sent: Any, professional: Any
+    submit_body: Any, professional: Any
 ) -> None:
-    row = sent(professional(place=TAROUT), municipality="qatif")
+    row = submit_body(professional(place=TAROUT), municipality="qatif")
 
     assert (row.municipality, row.town) == ("qatif", "تاروت")
 
 
 @pytest.mark.parametrize("spelled", ["  تاروت ", "التاروت", "تـاروت"])
 def test_a_town_is_known_however_it_is_spelled_and_kept_as_records_spell_it(
-    sent: Any, professional: Any, spelled: str
+    submit_body: Any, professional: Any, spelled: str
 ) -> None:
-    """The gateway accepts these: what it has accepted isn't unknown here."""
-    row = sent(professional(place={**TAROUT, "town": spelled}), municipality="tarout")
+    """The gateway accepts these spellings."""
+    row = submit_body(professional(place={**TAROUT, "town": spelled}), municipality="tarout")
 
     assert (row.town, row.body["place"]["town"]) == ("تاروت", "تاروت")
 
@@ -79,9 +79,9 @@ def test_a_clerk_takes_nothing_for_a_place_beyond_his_municipality(
 
 
 def test_why_an_applicant_withdraws_is_forgotten_with_his_data(
-    decided: Any, shop: Any, officer: Any, session: Any, outbox_rows: Any, now: Any
+    submit_and_decide: Any, shop: Any, officer: Any, session: Any, outbox_rows: Any, now: Any
 ) -> None:
-    row, said = decided(shop()), "مرض والدي عبد الله (بيانات تجريبية)"
+    row, said = submit_and_decide(shop()), "مرض والدي عبد الله (بيانات تجريبية)"
 
     withdraw_application(UnitOfWork(session, officer, now), row.application_id, reason=said)
     assert row.reasons == [{"ar": said, "en": None}]

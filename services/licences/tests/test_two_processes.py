@@ -1,4 +1,4 @@
-"""Two `work` processes, whose polls bring the same things in opposite orders, on a database that really commits."""
+"""Two `work` processes, which poll the same rows in opposite orders, on a database that really commits."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -73,7 +73,7 @@ class Poll:
 
 
 class Worker(Consumer):
-    """Notes what it would have waited for."""
+    """A consumer that notes what it would have waited for."""
 
     def __init__(
         self, process: Process[Any, Any], poll: Poll, *, now: datetime | None = None
@@ -89,7 +89,7 @@ class Worker(Consumer):
         self.waited.append(str(error))
 
 
-def sent(process: Process[Any, Any], municipality: str, body: Any) -> tuple[str, bytes]:
+def submission_event(process: Process[Any, Any], municipality: str, body: Any) -> tuple[str, bytes]:
     key, place = new_id(), {**body["place"], "town": PLACES[municipality]}
     with process.transaction() as context:
         sealer = Sealer(keys_of(context.session).ring("submission_key"))
@@ -120,7 +120,8 @@ def test_municipalities_that_cross_do_not_deadlock(
     others = iter(("7000000013", "7000000021", "7000000039", "7000000047"))
 
     def of_its_own() -> Any:
-        """Of one establishment's applications the second would wait for the first, whatever the municipality."""
+        """Returns the application of another establishment: two applications of one establishment wait for each other
+        in any municipality."""
         body = branch()
         return {**body, "establishment": {**body["establishment"], "unified_number": next(others)}}
 
@@ -135,7 +136,10 @@ def test_municipalities_that_cross_do_not_deadlock(
     monkeypatch.setattr(submit, "draw", draw)
     orders = (("saihat", "tarout"), ("tarout", "saihat"))
     workers = [
-        Worker(process, Poll(partition, [sent(process, one, of_its_own()) for one in order]))
+        Worker(
+            process,
+            Poll(partition, [submission_event(process, one, of_its_own()) for one in order]),
+        )
         for partition, order in enumerate(orders)
     ]
 
@@ -151,8 +155,8 @@ def test_municipalities_that_cross_do_not_deadlock(
 HEALTH = "health-certs.certificate"
 
 
-def certified(establishment: str) -> tuple[str, bytes]:
-    """The event of a worker's certificate."""
+def certificate_event(establishment: str) -> tuple[str, bytes]:
+    """Returns the event of a worker's certificate."""
     key, example = (
         new_id(),
         contracts.event_example("sa.gov.qatif.health-certs.certificate.issued.v1"),
@@ -194,7 +198,7 @@ def test_certificates_of_establishments_that_cross_do_not_deadlock(
     monkeypatch.setattr(consumers, "redecide_for_certificate", decide)
     orders = (establishments, establishments[::-1])
     workers = [
-        Worker(process, Poll(partition, [certified(one) for one in order], HEALTH))
+        Worker(process, Poll(partition, [certificate_event(one) for one in order], HEALTH))
         for partition, order in enumerate(orders)
     ]
 
@@ -212,8 +216,8 @@ def test_certificates_of_establishments_that_cross_do_not_deadlock(
 PERMIT = "permits.permit"
 
 
-def permitted(number: str, municipality: str) -> tuple[str, bytes]:
-    """The event of a building permit that allows a shop."""
+def permit_event(number: str, municipality: str) -> tuple[str, bytes]:
+    """Returns the event of a building permit that allows a shop."""
     key, example = new_id(), contracts.event_example("sa.gov.qatif.permits.permit.issued.v1")
     event = Event(
         type=f"sa.gov.qatif.{PERMIT}.issued.v1",
@@ -242,8 +246,8 @@ def waits_for_permit(
     now: datetime,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[[str, str], str]:
-    """`waits_for_permit(number, municipality)`: an application that costs nothing and waits for the building permit
-    alone; its id."""
+    """`waits_for_permit(number, municipality)` → the id of an application that costs nothing and waits for the
+    building permit alone."""
     monkeypatch.setattr(deciding, "fee_total", lambda _lines: 0)
     outside.knows("civil_defence", "34-001122", expires_on="2027-06-01")
 
@@ -271,7 +275,7 @@ def waits_for_permit(
 
 
 def issued(process: Process[Any, Any]) -> list[str]:
-    """The last digits of the numbers of all licences."""
+    """Returns the last digits of the numbers of all licences."""
     with process.transaction() as context:
         return [number[-6:] for number in context.session.scalars(select(Licence.licence_no))]
 
@@ -302,7 +306,7 @@ def test_permits_whose_shops_cross_do_not_deadlock(
 
     monkeypatch.setattr(issue, "draw", draw)
     workers = [
-        Worker(process, Poll(partition, [permitted(*one) for one in order], PERMIT), now=now)
+        Worker(process, Poll(partition, [permit_event(*one) for one in order], PERMIT), now=now)
         for partition, order in enumerate(orders)
     ]
 
@@ -317,9 +321,10 @@ def test_permits_whose_shops_cross_do_not_deadlock(
 def test_a_permit_of_two_shops_and_what_issues_one_of_them_do_not_deadlock(
     process: Process[Any, Any], waits_for_permit: Any, now: datetime
 ) -> None:
-    """Whoever has drawn a number waits for no application: the other one has it, and waits for the number."""
+    """A transaction that has drawn a number waits for no application: the other transaction has the application, and
+    waits for the number."""
     keys = sorted(waits_for_permit("1/1448", "saihat") for _ in range(2))
-    worker = Worker(process, Poll(0, [permitted("1/1448", "saihat")], PERMIT), now=now)
+    worker = Worker(process, Poll(0, [permit_event("1/1448", "saihat")], PERMIT), now=now)
 
     with ThreadPoolExecutor(1) as pool:
         with process.transaction() as context:
@@ -336,7 +341,8 @@ def test_a_permit_of_two_shops_and_what_issues_one_of_them_do_not_deadlock(
 def test_a_shop_that_moves_and_whoever_has_its_old_licence_do_not_deadlock(
     process: Process[Any, Any], waits_for_permit: Any, now: datetime
 ) -> None:
-    """A renewal has its licence first and draws a number then; so does the issue of a licence that ends another."""
+    """A renewal locks its licence first and draws a number then; so does the issue of a licence that ends another
+    licence."""
     first, second = (waits_for_permit("1/1448", "saihat") for _ in range(2))
 
     def fulfil(key: str, replaced: str | None = None) -> Licence:

@@ -1,4 +1,4 @@
-"""A shop or a professional that moves: one's own licence ends with the new one, and no other."""
+"""A shop or a professional moves: the applicant's own licence ends with the new licence, and no other licence."""
 
 from datetime import datetime
 from typing import Any
@@ -28,9 +28,9 @@ IN_TAROUT = {"town": "تاروت", "district": "الربيعية", "latitude": 2
 
 
 @pytest.fixture
-def old(decided: Any, shop: Any, session: Any, now: datetime) -> Licence:
+def old(submit_and_decide: Any, shop: Any, session: Any, now: datetime) -> Licence:
     """A shop's licence in Saihat."""
-    row = decided(shop())
+    row = submit_and_decide(shop())
     receive_payment(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)
     return session.scalars(select(Licence)).one()
 
@@ -43,11 +43,11 @@ def issued(session: Any, row: Any, now: datetime) -> Licence:
 
 
 def test_a_professional_moves_as_a_shop_does(
-    decided: Any, professional: Any, session: Any, now: datetime
+    submit_and_decide: Any, professional: Any, session: Any, now: datetime
 ) -> None:
-    first = issued(session, decided(professional()), now)
+    first = issued(session, submit_and_decide(professional()), now)
 
-    moved = decided(professional(place=NEW_PLACE, replaces_licence_no=first.licence_no))
+    moved = submit_and_decide(professional(place=NEW_PLACE, replaces_licence_no=first.licence_no))
 
     assert issued(session, moved, now).status == "valid"
     assert (first.status, first.reason_code) == ("cancelled", MOVED)
@@ -55,10 +55,10 @@ def test_a_professional_moves_as_a_shop_does(
 
 
 def test_an_owner_moves_into_another_municipality(
-    sent: Any, answer: Any, branch: Any, session: Any, old: Licence, now: datetime
+    submit_body: Any, answer: Any, branch: Any, session: Any, old: Licence, now: datetime
 ) -> None:
     body = branch(place=IN_TAROUT, replaces_licence_no=old.licence_no)
-    row = sent(body, municipality="tarout", channel="citizen")
+    row = submit_body(body, municipality="tarout", channel="citizen")
     answer()
 
     assert issued(session, row, now).municipality == "tarout"
@@ -66,10 +66,10 @@ def test_an_owner_moves_into_another_municipality(
 
 
 def test_the_governorate_moves_a_shop_out_of_any_municipality(
-    sent: Any, answer: Any, branch: Any, session: Any, old: Licence, now: datetime
+    submit_body: Any, answer: Any, branch: Any, session: Any, old: Licence, now: datetime
 ) -> None:
     body = branch(place=NEW_PLACE, replaces_licence_no=old.licence_no)
-    row = sent(body, municipality=GOVERNORATE)
+    row = submit_body(body, municipality=GOVERNORATE)
     answer()
 
     issued(session, row, now)
@@ -78,31 +78,33 @@ def test_the_governorate_moves_a_shop_out_of_any_municipality(
 
 
 def test_a_municipality_ends_no_licence_of_another_one(
-    sent: Any, branch: Any, session: Any, old: Licence
+    submit_body: Any, branch: Any, session: Any, old: Licence
 ) -> None:
-    """Nor does it learn whether there's one."""
+    """The municipality doesn't learn either whether the licence exists."""
     for number in (old.licence_no, "144804999999"):
         with pytest.raises(InvalidFields) as refusal:
-            sent(branch(place=IN_TAROUT, replaces_licence_no=number), municipality="tarout")
+            submit_body(branch(place=IN_TAROUT, replaces_licence_no=number), municipality="tarout")
 
         (fault,) = refusal.value.faults
         assert (fault.field, fault.code) == ("replaces_licence_no", "licence-unknown")
 
 
 def test_the_licence_of_another_establishment_is_not_left(
-    sent: Any, branch: Any, shop: Any, old: Licence
+    submit_body: Any, branch: Any, shop: Any, old: Licence
 ) -> None:
     other = {**shop()["establishment"], "unified_number": "7000000013"}
 
     with pytest.raises(InvalidFields, match="licence-unknown"):
-        sent(branch(establishment=other, replaces_licence_no=old.licence_no), channel="citizen")
+        submit_body(
+            branch(establishment=other, replaces_licence_no=old.licence_no), channel="citizen"
+        )
 
 
 def test_a_shop_s_licence_is_not_left_by_its_owner_as_a_person(
-    sent: Any, professional: Any, old: Licence
+    submit_body: Any, professional: Any, old: Licence
 ) -> None:
     with pytest.raises(InvalidFields, match="licence-unknown"):
-        sent(professional(replaces_licence_no=old.licence_no))
+        submit_body(professional(replaces_licence_no=old.licence_no))
 
 
 def test_what_a_system_sent_about_a_licence_that_it_has_not_comes_back_until_it_is_mended(
@@ -124,10 +126,10 @@ def test_what_a_system_sent_about_a_licence_that_it_has_not_comes_back_until_it_
 
 
 def test_an_officer_corrects_an_owner_s_move_without_touching_what_is_left(
-    sent: Any, branch: Any, session: Any, stranger: Any, old: Licence, now: datetime
+    submit_body: Any, branch: Any, session: Any, stranger: Any, old: Licence, now: datetime
 ) -> None:
     body = branch(place=IN_TAROUT, replaces_licence_no=old.licence_no)
-    row = sent(body, municipality="tarout", channel="citizen")
+    row = submit_body(body, municipality="tarout", channel="citizen")
     row.status = "returned"
     session.flush()
 
@@ -140,7 +142,7 @@ def test_an_officer_corrects_an_owner_s_move_without_touching_what_is_left(
 @pytest.mark.parametrize("stops", [suspend_licence, close_licence])
 @pytest.mark.parametrize("place", [None, NEW_PLACE])
 def test_a_shop_that_was_suspended_or_closed_does_not_evade_it_by_moving(
-    decided: Any,
+    submit_and_decide: Any,
     shop: Any,
     session: Any,
     officer: Any,
@@ -149,11 +151,13 @@ def test_a_shop_that_was_suspended_or_closed_does_not_evade_it_by_moving(
     stops: Any,
     place: Any,
 ) -> None:
-    """Next door, or out of its door and in again."""
+    """The shop would move next door, or out of its door and in again."""
     stops(UnitOfWork(session, officer, now), old.licence_no, reason="مخالفة")
     before = old.status
 
-    row = decided(shop(place=place or shop()["place"], replaces_licence_no=old.licence_no))
+    row = submit_and_decide(
+        shop(place=place or shop()["place"], replaces_licence_no=old.licence_no)
+    )
 
     assert (row.status, row.reason_code, old.status) == ("refused", "conditions", before)
     assert old.licence_no in row.reasons[0]["ar"]
@@ -161,34 +165,40 @@ def test_a_shop_that_was_suspended_or_closed_does_not_evade_it_by_moving(
 
 @pytest.mark.parametrize("stops", [suspend_licence, close_licence])
 def test_nor_by_ending_its_licence_and_applying_anew(
-    sent: Any, session: Any, officer: Any, old: Licence, now: datetime, stops: Any
+    submit_body: Any, session: Any, officer: Any, old: Licence, now: datetime, stops: Any
 ) -> None:
     stops(UnitOfWork(session, officer, now), old.licence_no, reason="مخالفة")
     before = old.status
 
     asked = {"request": "cancel", "licence_no": old.licence_no, "channel": "citizen"}
-    row = sent({"reason": "أنهيت نشاطي"}, **asked)
+    row = submit_body({"reason": "أنهيت نشاطي"}, **asked)
 
     assert (row.status, old.status) == ("refused", before)
 
 
 def test_the_money_for_a_move_goes_back_when_the_licence_was_suspended_meanwhile(
-    decided: Any, branch: Any, session: Any, officer: Any, old: Licence, now: datetime, told: Any
+    submit_and_decide: Any,
+    branch: Any,
+    session: Any,
+    officer: Any,
+    old: Licence,
+    now: datetime,
+    event_names: Any,
 ) -> None:
-    row = decided(branch(place=NEW_PLACE, replaces_licence_no=old.licence_no))
+    row = submit_and_decide(branch(place=NEW_PLACE, replaces_licence_no=old.licence_no))
     suspend_licence(UnitOfWork(session, officer, now), old.licence_no, reason="مخالفة")
 
     receive_payment(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)
 
     assert (row.status, row.reason_code) == ("withdrawn", "licence-not-valid")
-    assert told("invoice")[-1] == "refund_requested"
+    assert event_names("invoice")[-1] == "refund_requested"
     assert old.status == "suspended"
 
 
 def test_a_licence_that_ended_before_the_new_one_came_is_in_no_way(
-    decided: Any, branch: Any, session: Any, officer: Any, old: Licence, now: datetime
+    submit_and_decide: Any, branch: Any, session: Any, officer: Any, old: Licence, now: datetime
 ) -> None:
-    row = decided(branch(place=NEW_PLACE, replaces_licence_no=old.licence_no))
+    row = submit_and_decide(branch(place=NEW_PLACE, replaces_licence_no=old.licence_no))
     cancel_by_municipality(UnitOfWork(session, officer, now), old.licence_no, reason="بطلب المالك")
 
     assert issued(session, row, now).status == "valid"
@@ -196,12 +206,12 @@ def test_a_licence_that_ended_before_the_new_one_came_is_in_no_way(
 
 
 def test_what_names_a_licence_that_was_left_means_the_one_of_today(
-    decided: Any, branch: Any, session: Any, old: Licence, now: datetime
+    submit_and_decide: Any, branch: Any, session: Any, old: Licence, now: datetime
 ) -> None:
-    """Workers' certificates, and violations: also after a second move."""
+    """Workers' certificates and violations name an older licence, also after a second move."""
     numbers = [old.licence_no]
     for place in (NEW_PLACE, {**NEW_PLACE, "latitude": 26.495}):
-        row = decided(branch(place=place, replaces_licence_no=numbers[-1]))
+        row = submit_and_decide(branch(place=place, replaces_licence_no=numbers[-1]))
         numbers.append(issued(session, row, now).licence_no)
 
     assert predecessors_of(session, numbers[-1]) == numbers[::-1]
