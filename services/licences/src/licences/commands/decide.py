@@ -83,7 +83,9 @@ def decide_application(work: UnitOfWork, row: Application) -> bool:
     anything changed. A decided application stays as it is."""
     if Status(row.status) not in UNDECIDED:
         return False
-    return _decide_on(work.acting_as(SYSTEM), row, legal_day(work.now))
+    work = work.acting_as(SYSTEM)
+    decision, record = _make_decision(work, row, legal_day(work.now))
+    return _carry_out(work, row, decision, record)
 
 
 def redecide_approved(work: UnitOfWork, row: Application) -> bool:
@@ -97,22 +99,13 @@ def redecide_approved(work: UnitOfWork, row: Application) -> bool:
     work = work.acting_as(SYSTEM)
     if row.status != Status.AWAITING_PAYMENT or row.decided_at is None:
         return False
-    on = legal_day(row.decided_at)
-    decision, record = _make_decision(work, row, on)
+    decision, record = _make_decision(work, row, legal_day(row.decided_at))
     if decision.outcome == ISSUED:
         return False
     withdraw_invoice(work, row, "decided-anew")
     drop_pending_work(work, row)
-    before, row.invoice_id, row.decided_at = _published_state(row), None, None
-    _keep_decision(row, decision, record)
-    return _carry_out(work, row, decision, before)
-
-
-def _decide_on(work: UnitOfWork, row: Application, on: date) -> bool:
-    decision, record = _make_decision(work, row, on)
-    before = _published_state(row)
-    _keep_decision(row, decision, record)
-    return _carry_out(work, row, decision, before)
+    row.invoice_id = row.decided_at = None
+    return _carry_out(work, row, decision, record)
 
 
 def _make_decision(work: UnitOfWork, row: Application, on: date) -> tuple[Decision, dict[str, Any]]:
@@ -133,6 +126,25 @@ def rules_at_submission(session: Session, row: Application) -> Rules:
     return rules_on(session, legal_day(row.submitted_at))
 
 
+def _carry_out(
+    work: UnitOfWork, row: Application, decision: Decision, record: dict[str, Any]
+) -> bool:
+    """Stores the decision, and refuses, approves, sends to an officer, or lets the application wait. Returns whether
+    anything changed."""
+    before = _published_state(row)
+    _keep_decision(row, decision, record)
+    if decision.outcome == REFUSED:
+        row.reasons = reasons_of(row.decision["findings"], decision.broken)
+        refuse_application(work, row, CONDITIONS)
+    elif decision.outcome == ISSUED:
+        _approve(work, row)
+    elif decision.outcome == NEEDS_OFFICER:
+        return _send_to_officer(work, row)
+    else:
+        return _wait_for_facts(work, row, before)
+    return True
+
+
 def _published_state(row: Application) -> tuple[Any, ...]:
     """Returns what the last event said of the decision."""
     return row.status, row.outcome, row.waits_for, _verdicts(row.decision)
@@ -149,22 +161,6 @@ def _keep_decision(row: Application, decision: Decision, record: dict[str, Any])
     row.waits_for = decision.waits_for if decision.outcome == WAITING else []
     row.fee_lines = [line.record() for line in decision.fee]
     row.fee_halalas = fee_total(decision.fee)
-
-
-def _carry_out(
-    work: UnitOfWork, row: Application, decision: Decision, before: tuple[Any, ...]
-) -> bool:
-    """Refuses, approves, sends to an officer, or lets the application wait. Returns whether anything changed."""
-    if decision.outcome == REFUSED:
-        row.reasons = reasons_of(row.decision["findings"], decision.broken)
-        refuse_application(work, row, CONDITIONS)
-    elif decision.outcome == ISSUED:
-        _approve(work, row)
-    elif decision.outcome == NEEDS_OFFICER:
-        return _send_to_officer(work, row)
-    else:
-        return _wait_for_facts(work, row, before)
-    return True
 
 
 def _approve(work: UnitOfWork, row: Application) -> None:
