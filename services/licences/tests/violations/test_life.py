@@ -371,7 +371,7 @@ def test_a_deadline_that_was_outrun_changes_nothing(case: Cases, now: datetime) 
     version = one.row.version
 
     for by_itself in (end_correction, become_final, note_overdue):
-        by_itself(one.session, one.row, now + timedelta(days=400))
+        by_itself(UnitOfWork(one.session, SYSTEM, now + timedelta(days=400)), one.row)
 
     assert one.row.version == version
 
