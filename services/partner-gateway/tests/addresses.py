@@ -104,7 +104,7 @@ class Gateway:
         return Teller(self.process, clock=lambda: self.now)
 
     def tell(self, seconds=0.0):
-        """What one process does after so many seconds; answers how many posts."""
+        """Runs one process some seconds later. Returns how many posts it made."""
         self.now += timedelta(seconds=seconds)
         return self.teller().calls.step()
 

@@ -12,7 +12,7 @@ def example(name):
 
 
 def of(permit):
-    """What an event says of its permit."""
+    """Returns the part of an event that names its permit."""
     return {
         **{name: permit[name] for name in ("permit_id", "permit_number", "municipality")},
         "building_id": permit.get("building_id") or permit["permit_id"],

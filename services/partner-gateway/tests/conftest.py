@@ -268,7 +268,7 @@ def clerk(token):
 
 @pytest.fixture
 def real_settings(settings):
-    """Those of `real_client`; a file may give others without touching what all files share."""
+    """The settings of `real_client`. A file may give other settings without touching those that all files share."""
     return settings
 
 

@@ -43,7 +43,7 @@ def body(path, permit=None, **changes):
 
 
 def answer_event(entry_id, *, outcome="effective", sequence=1, **changes):
-    """What permits answers: the examples of its contract."""
+    """Returns an answer of `permits`, after the examples of its contract."""
     verb = {"effective": "took_effect", "refused": "refused"}[outcome]
     event_type = f"sa.gov.qatif.permits.entry.{verb}.v1"
     state = {**contracts.event_example(event_type), "entry_id": entry_id, **changes}

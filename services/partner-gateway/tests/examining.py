@@ -58,7 +58,7 @@ def request_event(request_id, *, number=NUMBER, sequence=1, happened="submitted"
 
 
 def answer_event(examination_id, outcome="accepted", *, reason=None, sequence=1, at=None):
-    """What health-certs answers."""
+    """Returns an answer of health-certs."""
     told = {
         "outcome": outcome,
         "reason": reason,
@@ -73,7 +73,7 @@ def answer_event(examination_id, outcome="accepted", *, reason=None, sequence=1,
 
 
 def opened(data):
-    """What the gateway sealed for health-certs, in the form that the contract promises."""
+    """Opens what the gateway sealed for health-certs, and checks the form that the contract promises."""
     context = f"partner-gateway.health-examination/{data['examination_id']}"
     found = json.loads(SEALER.unseal_text(data["sealed"], context))
     jsonschema_rs.validator_for(ENTERED, validate_formats=True).validate(found)

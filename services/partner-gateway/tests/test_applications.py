@@ -78,7 +78,7 @@ def test_nothing_personal_stands_in_the_clear(submit, session):
         assert not any(secret in one for one in kept)
 
 
-def test_what_is_sealed_opens_for_its_application_only(submit, outbox_rows, settings):
+def test_a_sealed_body_opens_for_its_application_only(submit, outbox_rows, settings):
     submit()
     (row,) = outbox_rows()
 

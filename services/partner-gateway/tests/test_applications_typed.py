@@ -17,7 +17,7 @@ def typed():
     return body(owner=owner, establishment=establishment, lease=lease)
 
 
-def test_what_is_typed_in_hijri_days_and_arabic_digits_is_published_as_the_contracts_example(
+def test_hijri_days_and_arabic_digits_are_published_as_the_contracts_example(
     submit, outbox_rows, opened
 ):
     answer = submit(typed())

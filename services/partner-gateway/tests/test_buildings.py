@@ -1,4 +1,4 @@
-"""What an employee of the electricity company learns of a permit's building, and why a number has no answer."""
+"""The building of a permit as the electricity company sees it, and why a number has no answer."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

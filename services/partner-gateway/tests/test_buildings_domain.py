@@ -1,4 +1,4 @@
-"""What a building's certificates and releases come to, without a database."""
+"""Rules of a building's facts: certificates and releases, without a database."""
 
 from datetime import date
 

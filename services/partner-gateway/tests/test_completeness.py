@@ -81,7 +81,7 @@ def test_permits_are_complete_up_to_a_moment_before_they_were_read(
 
 
 @pytest.mark.parametrize("path", [APPLICATIONS, LICENCES])
-def test_what_municipalities_see_is_complete_up_to_a_moment_before_it_was_read(
+def test_pages_of_municipalities_are_complete_up_to_a_moment_before_they_were_read(
     client, clerk, progress_during_reads, path
 ):
     answer = client.get(path, headers=clerk("licences.read"))

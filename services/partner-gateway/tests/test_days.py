@@ -115,7 +115,7 @@ def test_days_close_one_after_the_other_also_those_on_which_nothing_changed(
     assert [one["day"] for one in rest.json()["items"]] == ["2026-11-23", "2026-11-22"]
 
 
-def test_what_comes_after_its_day_was_closed_joins_the_next_one(held, close, session):
+def test_a_change_after_its_day_was_closed_joins_the_next_day(held, close, session):
     held()
     close()
 
@@ -171,7 +171,7 @@ def test_differences_made_on_purpose_are_all_listed(client, system, grant, held,
     assert (answer["things"], answer["compared"]) == (7, 7)
 
 
-def test_who_heard_of_nothing_misses_everything(client, system, grant, held, close):
+def test_an_empty_list_misses_everything(client, system, grant, held, close):
     grant()
     one = held()
     close()

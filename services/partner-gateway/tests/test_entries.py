@@ -1,4 +1,4 @@
-"""What partners enter: what is taken, what is published, what is refused."""
+"""Entries of partners: accepted, published, refused."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -80,7 +80,7 @@ def test_a_permit_is_found_by_its_id(enter, permit):
     assert answer.json()["permit_id"] == permit["permit_id"]
 
 
-def test_of_two_permits_of_one_number_the_municipality_decides(enter, project, permit):
+def test_the_municipality_decides_between_two_permits_of_one_number(enter, project, permit):
     other = project(permit_number="1448/77", municipality="saihat")
 
     assert enter(municipality="saihat").json()["permit_id"] == other["permit_id"]
@@ -135,9 +135,7 @@ def test_two_permits_of_one_number_in_one_municipality_are_named_by_id(enter, pr
         (ENERGISATIONS, {"meter_numbers": ["2000456781"]}, ("meter_numbers.0", "meter-number")),
     ],
 )  # fmt: skip
-def test_what_breaks_the_contract_is_refused_before_it_is_taken(
-    enter, outbox_rows, path, changes, fault
-):
+def test_an_entry_that_breaks_the_contract_is_refused(enter, outbox_rows, path, changes, fault):
     assert fault in faults(enter(path, **changes))
     assert outbox_rows() == []
 
@@ -145,7 +143,7 @@ def test_what_breaks_the_contract_is_refused_before_it_is_taken(
 @pytest.mark.parametrize(
     ("path", "name"), [(INSPECTIONS, "inspected_on"), (ENERGISATIONS, "happened_on")]
 )
-def test_what_is_still_to_come_cannot_be_entered(enter, path, name):
+def test_a_day_in_the_future_cannot_be_entered(enter, path, name):
     tomorrow = legal_day(datetime.now(UTC)) + timedelta(days=1)
 
     assert faults(enter(path, **{name: tomorrow.isoformat()})) == {(name, "future-date")}
@@ -187,7 +185,7 @@ def test_without_a_key_nothing_is_taken(client, employee, permit):
         ({"entry_kinds": ALL, "query_kinds": ["plan-number"]}, "query-kind-not-granted"),
     ],
 )
-def test_what_the_grant_does_not_cover_is_refused(
+def test_an_entry_that_the_grant_does_not_cover_is_refused(
     client, employee, project, grant, outbox_rows, changes, code
 ):
     permit = project(permit_number="1448/77")

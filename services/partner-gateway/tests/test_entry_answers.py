@@ -1,4 +1,4 @@
-"""What became of an entry: who sees it, what permits answered, what the record and the rows keep."""
+"""Answers to entries: who sees them, and what the record and the rows keep."""
 
 import json
 from dataclasses import replace
@@ -167,7 +167,7 @@ def test_an_entry_and_a_look_at_it_have_their_rows_in_the_record(enter, look, se
     assert rows[0].ids == rows[1].ids == [permit["permit_id"]]
 
 
-def test_who_entered_and_what_was_seen_stands_in_no_column_in_the_clear(enter, session):
+def test_no_column_holds_the_employee_or_the_finding_in_the_clear(enter, session):
     enter(inspector="ناصر التجريبي", defects=["عيب سري"])
 
     kept = session.scalars(
@@ -183,9 +183,7 @@ def test_who_entered_and_what_was_seen_stands_in_no_column_in_the_clear(enter, s
         assert not any(secret in one for one in kept)
 
 
-def test_of_the_owner_nothing_is_published_and_nothing_is_shown(
-    enter, look, outbox_rows, permit, answered
-):
+def test_nothing_of_the_owner_is_published_or_shown(enter, look, outbox_rows, permit, answered):
     entry_id = enter().json()["entry_id"]
     answered(entry_id)
 

@@ -111,7 +111,7 @@ def test_a_passed_and_a_failed_stage_have_no_faults():
         ({"load_kva": "0.00"}, ("load_kva", "positive")),
     ],
 )
-def test_what_says_nothing_is_a_fault(changes, fault):
+def test_a_text_that_says_nothing_is_a_fault(changes, fault):
     assert faults({**VISIT, **changes}) == [fault]
 
 

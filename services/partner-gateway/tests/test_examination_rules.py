@@ -77,7 +77,7 @@ def test_a_practice_number_has_one_form(text):
 
 
 @pytest.mark.parametrize("text", ["HIV", "12RM0012345 hepatitis", "12RM", "0012345RM12"])
-def test_what_is_no_practice_number_is_refused(text):
+def test_a_malformed_practice_number_is_refused(text):
     with pytest.raises(InvalidFields):
         examinations.practice_number(text)
 

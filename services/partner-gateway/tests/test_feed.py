@@ -79,7 +79,7 @@ def test_pages_follow_each_other_without_a_gap_or_a_repetition(happened, ask, ch
     assert seen == ["01", "02", "03", "04", "05", "06", "07"]
 
 
-def test_who_goes_on_hears_what_came_meanwhile_and_nothing_twice(happened, ask, change):
+def test_a_reader_who_goes_on_gets_what_came_since_and_nothing_twice(happened, ask, change):
     happened(change(1))
     first = ask()
     happened(change(2), change(3))
@@ -185,7 +185,7 @@ def test_an_event_that_is_delivered_twice_stands_once(happened, ask, change):
     assert numbers(ask()) == ["01"]
 
 
-def test_what_is_not_committed_has_no_place(session, database, ask, change):
+def test_an_uncommitted_change_has_no_place(session, database, ask, change):
     feed.append(session, change(1), public_url="https://gateway.test")
     session.rollback()
 
@@ -232,7 +232,7 @@ def test_in_a_thread_nothing_waits(ask):
 @pytest.mark.parametrize(
     "asked", [{"wait": 31}, {"wait": -1}, {"limit": 0}, {"limit": 201}, {"x": 1}]
 )
-def test_what_the_contract_does_not_know_is_refused(ask, asked):
+def test_a_question_that_the_contract_does_not_know_is_refused(ask, asked):
     assert ask(**asked).status_code == 400
 
 

@@ -246,7 +246,7 @@ def test_another_partner_hears_by_its_own_grant_and_its_own_cursor(
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "after")
 
 
-def test_who_has_no_grant_that_follows_costs_the_projection_nothing(project, grant, session):
+def test_a_partner_without_a_grant_to_follow_costs_the_projection_nothing(project, grant, session):
     grant(query_kinds=["permit-number"])
     project()
 

@@ -1,4 +1,4 @@
-"""What a partner's machine is told, without a database: tried field by field on what `permits` publishes."""
+"""Rules of what a partner's machine is told, without a database: field by field on events of `permits`."""
 
 import json
 

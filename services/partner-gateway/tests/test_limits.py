@@ -131,7 +131,7 @@ def test_a_refusal_by_a_limit_is_recorded(limited, employee, grant, session):
     assert [row["reason"] for row in page["items"]] == ["person"]
 
 
-def test_who_searches_for_many_people_is_noticed(client, employee, grant, session):
+def test_an_employee_who_searches_for_many_people_is_noticed(client, employee, grant, session):
     grant()
     for number in ("1000000008", "1000000016", "1000000024"):
         body = {"civil_id": number, "purpose": "meter-connection", "case_reference": "C-1"}
@@ -167,7 +167,7 @@ def test_a_caller_without_the_scope_cannot_fill_the_record(limited, employee, gr
     assert rows_of(session, "p_flood") == 3
 
 
-def test_of_queries_over_a_limit_the_first_ten_of_a_minute_are_recorded(
+def test_the_first_ten_queries_over_a_limit_in_a_minute_are_recorded(
     limited, employee, grant, session
 ):
     grant()

@@ -1,4 +1,4 @@
-"""What licences publishes, as municipalities hear of it."""
+"""Events of `licences` in the feed of municipalities."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -97,7 +97,7 @@ def test_each_change_is_heard_though_the_read_model_keeps_the_newest_only(heard)
     assert [one["sequence"] for one in told] == ["1", "2", "3"]
 
 
-def test_what_is_older_than_the_feed_keeps_is_left_out(heard, settings):
+def test_a_change_older_than_the_feed_keeps_is_left_out(heard, settings):
     event = licence_event(NUMBER)
     long_ago = event.time - timedelta(days=settings.feed_days + 1)
     told, _ = heard(replace(event, time=long_ago))
@@ -105,7 +105,7 @@ def test_what_is_older_than_the_feed_keeps_is_left_out(heard, settings):
     assert told == []
 
 
-def test_that_personal_data_were_emptied_is_no_news(heard):
+def test_emptied_personal_data_are_no_news(heard):
     event = licence_event(NUMBER)
     told, _ = heard(replace(event, type=event.type.replace(".issued.", ".emptied.")))
 

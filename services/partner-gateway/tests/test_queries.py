@@ -1,4 +1,4 @@
-"""What an employee of the electricity company finds, page by page."""
+"""Queries of the electricity company's employees, page by page."""
 
 import itertools
 import random
@@ -146,7 +146,7 @@ def test_walking_the_pages_gives_each_permit_once_while_permits_are_issued_and_a
     assert {permit["permit_id"] for permit in first} <= set(seen)
 
 
-def test_of_several_versions_written_together_the_newest_one_stays(
+def test_the_newest_of_several_versions_written_together_stays(
     client, employee, grant, project, session, context, event
 ):
     grant()

@@ -89,7 +89,7 @@ def own(tables, **columns):
     return row.application_id
 
 
-def test_what_was_submitted_here_and_is_on_its_way_outlives_a_rebuild(rebuilt, tables):
+def test_a_submission_without_a_state_yet_outlives_a_rebuild(rebuilt, tables):
     waiting = own(tables, reference_key="v1:a")
     known = own(tables, version=2, corrected_version=2, reference_key="v1:b", kind=BODY["kind"])
 

@@ -145,7 +145,7 @@ def test_requests_that_wait_for_a_decision_hold_no_thread_and_get_it(ask, databa
     assert len({one.json()["licence"]["licence_no"] for one in answers}) == WAITING
 
 
-def test_who_waits_for_what_does_not_come_is_told_that_it_is_accepted(ask):
+def test_a_caller_who_waits_in_vain_is_told_that_the_submission_is_accepted(ask):
     began = time.monotonic()
 
     answer = ask("POST", APPLICATIONS, new_id(), "wait=1", json=BODY)

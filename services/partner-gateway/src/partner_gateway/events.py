@@ -58,7 +58,7 @@ def submission(
     sealer: Sealer,
     now: datetime,
 ) -> Event:
-    """The event of one submission; `sequence` counts those of the application."""
+    """Returns the event of one submission; `sequence` counts those of the application."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     context = SUBMISSION_CONTEXT.format(application_id=application_id)
     return Event(
@@ -92,7 +92,7 @@ def sealed_examination(examination_id: str, document: Mapping[str, Any], sealer:
 
 
 def examination_entered(examination_id: str, sealed: str, published: int, now: datetime) -> Event:
-    """The event of an entry of a medical centre; `published` counts how often."""
+    """Returns the event of an entry of a medical centre; `published` counts how often."""
     return Event(
         type="sa.gov.qatif.partner-gateway.health-examination.entered.v1",
         topic="partner-gateway.health-examination",
@@ -112,7 +112,8 @@ def filled(area: str, content: Mapping[str, Any]) -> dict[str, Any]:
 def entered(
     actor: Actor, area: str, head: Mapping[str, Any], content: Mapping[str, Any], now: datetime
 ) -> Event:
-    """The event of one entry: the only one, for an entry is never changed. `head` names entry, kind and permit."""
+    """Returns the event of one entry: the only one, for an entry is never changed. `head` names entry, kind and
+    permit."""
     aggregate = ENTRIES[area]
     return Event(
         type=f"sa.gov.qatif.partner-gateway.{aggregate}.entered.v1",

@@ -110,12 +110,12 @@ class Limits:
 
 
 def _a_minute(name: str, limit: int) -> Policy:
-    """A limit in any sixty seconds: with clock minutes twice as many would pass around the end of a minute."""
+    """Returns a limit in any sixty seconds. With clock minutes twice as many would pass around the end of a minute."""
     return Policy(name, limit, MINUTE, step=1)
 
 
 def rows_a_day(grant: Grant) -> Policy:
-    """The grant's rows a day as a limit."""
+    """Returns the grant's rows a day as a limit."""
     return Policy("rows-per-day", grant.rows_per_day, DAY, offset=RIYADH_SECONDS)
 
 

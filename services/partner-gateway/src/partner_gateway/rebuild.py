@@ -303,7 +303,7 @@ def _swap(session: Session, projection: Projection) -> None:
 
 
 def _indexes(session: Session, table: str) -> list[tuple[str, str]]:
-    """The name of each index of a table, and what it's on."""
+    """Returns the name of each index of a table, and what it's on."""
     found = session.execute(
         text("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = :table"),
         {"table": table},

@@ -67,7 +67,7 @@ class Settings(PagingSettings, SealingSettings, OutgoingSettings):
     }
 
     def keyrings(self) -> dict[str, Keyring]:
-        """The other keys besides: each has one use."""
+        """Returns all keyrings, to check that each key has one use."""
         single = {
             name: Keyring.parse(getattr(self, name)) for name in ("cursor_key", "audit_signing_key")
         }

@@ -235,7 +235,7 @@ def values(node):
 
 
 @pytest.mark.parametrize("scope", [INSULATION, SUPPLY])
-def test_of_an_owner_no_field_is_in_what_comes_back_of_an_entry(
+def test_no_answer_to_an_entry_has_a_field_of_an_owner(
     real_client, headers_of, permit, entry_of, real_database, scope
 ):
     """By field: name, number, kind of number, share, mobile, and the masked number, none of them in an entry, its event
@@ -279,7 +279,7 @@ def names(node):
     return set()
 
 
-def test_what_is_refused_has_its_row_in_the_record_too(
+def test_a_refused_request_has_its_row_in_the_record_too(
     real_client, headers_of, permit, real_database
 ):
     def sent(role, held, **changes):

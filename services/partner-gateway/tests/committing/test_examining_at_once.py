@@ -1,4 +1,4 @@
-"""What desks, the consumer and the chore do to each other at the same moment, with real commits."""
+"""Desks, the consumer and the chore at the same moment, with real commits."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -86,7 +86,7 @@ def entries(real_database):
         return [(one.examination_id, one.status, one.corrects, one.sealed is None) for one in rows]
 
 
-def test_of_two_results_at_one_moment_one_is_taken(enter, told, real_database):
+def test_one_of_two_results_at_one_moment_is_taken(enter, told, real_database):
     before = len(told())
 
     answers = at_once([lambda: enter("fit"), lambda: enter("unfit")] * 2)
@@ -120,7 +120,7 @@ def test_a_correction_beside_the_answer_is_refused_or_names_what_it_corrects(
             session.execute(delete(HealthExamination))
 
 
-def test_of_two_corrections_at_one_moment_one_is_taken(enter, answer, told, real_database):
+def test_one_of_two_corrections_at_one_moment_is_taken(enter, answer, told, real_database):
     first = enter("unfit").json()["examination_id"]
     answer(first)
 
@@ -130,7 +130,7 @@ def test_of_two_corrections_at_one_moment_one_is_taken(enter, answer, told, real
     assert [one[2] for one in entries(real_database)] == [None, first]
 
 
-def test_what_several_processes_publish_again_is_published_once(enter, told, real_database):
+def test_several_processes_publish_an_entry_again_only_once(enter, told, real_database):
     key = enter().json()["examination_id"]
     later = datetime.now(UTC) + timedelta(minutes=2)
 
@@ -145,7 +145,7 @@ def test_what_several_processes_publish_again_is_published_once(enter, told, rea
 
 
 @pytest.mark.budget(20, reason="a race is run several times")
-def test_what_is_published_again_beside_its_answer_is_never_an_emptied_text(
+def test_an_entry_published_again_beside_its_answer_is_never_an_emptied_text(
     enter, answer, told, real_database
 ):
     later = datetime.now(UTC) + timedelta(minutes=2)

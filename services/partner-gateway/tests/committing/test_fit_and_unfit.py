@@ -208,7 +208,7 @@ def test_nothing_that_is_seen_tells_fit_from_unfit(story, real_database):
     assert first["counted"]
 
 
-def test_what_the_two_stories_said_did_differ(story, real_database):
+def test_the_two_stories_did_differ(story, real_database):
     """The comparison above can fail: the results were really two."""
     found = []
     for result in NUMBERS:

@@ -1,4 +1,4 @@
-"""What medical centres enter: what's taken, what's published, what's answered, what's deleted."""
+"""Entries of medical centres: accepted, published, answered, deleted."""
 
 from datetime import timedelta
 
@@ -207,7 +207,7 @@ def test_the_same_key_with_another_result_is_refused_without_telling_which(chose
     assert refusal(enter("unfit", key="k-1")) == (422, "idempotency-key-used", None)
 
 
-def test_what_is_not_answered_is_published_again_and_again_the_same_text(
+def test_an_unanswered_entry_is_published_again_and_again_as_the_same_text(
     chosen, enter, context, session, outbox_rows, answered
 ):
     chosen()

@@ -1,4 +1,4 @@
-"""What medical centres find: workers who chose them, and their own entries of today."""
+"""Searches of medical centres: workers who chose them, and their own entries of today."""
 
 import json
 from dataclasses import replace
@@ -34,7 +34,7 @@ def test_a_worker_who_chose_the_centre_is_found_by_both_numbers(chosen, find):
     assert WORKER not in json.dumps(found)
 
 
-def test_what_is_not_found_looks_alike_to_the_byte(chosen, find, context, enter, look):
+def test_answers_of_not_found_are_alike_to_the_byte(chosen, find, context, enter, look):
     chosen()
     consumers.examinee_changed(
         context, request_event(new_id(), number="1448049000018", centre="closed-centre")

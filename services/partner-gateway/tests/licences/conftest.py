@@ -1,4 +1,4 @@
-"""How municipalities look at applications and licences."""
+"""A fixture with which municipalities look at applications and licences."""
 
 import pytest
 

@@ -53,7 +53,7 @@ def test_the_officer_s_last_day_is_shown_of_both_calendars_until_he_has_decided(
     assert (issued["review_until"], issued["review_until_hijri"]) == (None, None)
 
 
-def test_what_an_officer_should_have_decided_by_now_is_found_from_the_day_after_his_last(
+def test_an_overdue_application_is_found_from_the_day_after_the_officer_s_last_day(
     look, project_licences
 ):
     today = legal_day(datetime.now(UTC))
@@ -94,7 +94,7 @@ def test_an_older_state_overwrites_no_newer_one(look, project_licences):
     assert look(f"{APPLICATIONS}/{application_id}").json()["status"] == "issued"
 
 
-def test_what_was_emptied_is_shown_without_its_people(look, project_licences):
+def test_an_emptied_application_is_shown_without_its_people(look, project_licences):
     application_id = new_id()
     project_licences(
         application_event(application_id),
@@ -271,7 +271,7 @@ def test_filters_narrow_a_list_of_applications(look, project_licences, asked, fo
 @pytest.mark.parametrize(
     "asked", [{"surprise": "1"}, {"status": "open"}, {"limit": "0"}, {"issued_from": "x"}]
 )
-def test_what_is_malformed_is_refused(look, asked):
+def test_a_malformed_filter_is_refused(look, asked):
     assert look(LICENCES, **asked).status_code == 400
 
 

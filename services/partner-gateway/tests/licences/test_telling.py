@@ -1,4 +1,4 @@
-"""What a municipality waits for and hears of: decisions, and changes of its own things."""
+"""Municipalities wait for decisions, and are told of changes of their own things."""
 
 import json
 
@@ -60,7 +60,7 @@ def test_a_decision_without_a_licence_is_answered_too(client, clerk, project_lic
     assert answer.json()["application"]["status"] == status
 
 
-def test_who_waits_after_a_correction_is_not_answered_with_what_was_corrected(
+def test_a_caller_who_waits_after_a_correction_does_not_get_the_corrected_state(
     client, clerk, project_licences
 ):
     project_licences(activity_event())
@@ -107,7 +107,7 @@ def test_a_municipality_hears_of_each_change_of_its_own_things_once(project_lice
     assert len(rows) == 2
 
 
-def test_what_is_heard_of_a_change_names_nobody(project_licences, client, clerk, session):
+def test_a_change_in_the_feed_names_nobody(project_licences, client, clerk, session):
     project_licences(application_event(new_id()), licence_event(number(1)))
 
     from partner_gateway.commands.feed_changes import change_of_application, change_of_licence

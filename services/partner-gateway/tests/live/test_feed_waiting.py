@@ -99,7 +99,7 @@ def numbers(response):
     return [item["number"][-2:] for item in json.loads(response.body)["items"]]
 
 
-def test_who_waits_is_answered_as_soon_as_it_happens(asking, change):
+def test_a_waiting_request_is_answered_as_soon_as_a_change_comes(asking, change):
     waiting = asking.ask(times=20)
     asking.happened(change(1), change(2))
     until_due(waiting)
@@ -108,7 +108,7 @@ def test_who_waits_is_answered_as_soon_as_it_happens(asking, change):
     assert [numbers(one) for one in asking.lane.resume(waiting)] == [["01", "02"]] * 20
 
 
-def test_what_happens_to_others_wakes_nobody(asking, change):
+def test_changes_of_others_wake_nobody(asking, change):
     (mine,) = asking.ask()
     (qatif,) = asking.ask(of="qatif")
     asking.happened(change(1, municipality="tarout"))
@@ -117,7 +117,7 @@ def test_what_happens_to_others_wakes_nobody(asking, change):
     assert not mine.is_due(time.monotonic())
 
 
-def test_who_waits_in_vain_gets_an_empty_answer_and_goes_on_from_it(asking, change):
+def test_a_reader_who_waits_in_vain_gets_an_empty_page_and_goes_on_from_it(asking, change):
     (waiting,) = asking.ask()
     (answer,) = asking.lane.resume([waiting])
     asking.happened(change(1))

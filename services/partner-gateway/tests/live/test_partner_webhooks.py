@@ -113,7 +113,7 @@ def test_each_delivery_has_its_row_in_the_record_and_counts_in_the_quota(
     assert company.row_quota() >= 2
 
 
-def test_what_cannot_be_recorded_does_not_leave(
+def test_a_delivery_that_cannot_be_recorded_is_not_posted(
     gateway: Gateway, endpoint: Endpoint, company, event, example, monkeypatch
 ):
     gateway.active(endpoint.url, of=company.code)

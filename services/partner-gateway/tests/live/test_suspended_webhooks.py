@@ -76,9 +76,7 @@ def test_a_token_from_before_the_suspension_reopens_nothing_while_it_is_still_le
     assert "www-authenticate" in old.headers
 
 
-def test_what_was_stopped_and_asked_to_prove_itself_stays_stopped_by_the_next_suspension(
-    gateway: Gateway, endpoint: Endpoint
-):
+def test_a_suspension_ends_the_challenge_of_a_stopped_webhook(gateway: Gateway, endpoint: Endpoint):
     webhook_id, _ = gateway.active(endpoint.url)
     gateway.suspend("saihat")
     gateway.ask("POST", f"/{webhook_id}/challenge")

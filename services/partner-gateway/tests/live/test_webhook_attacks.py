@@ -1,4 +1,4 @@
-"""What an address, a secret and a cursor are not good for, in the hands of somebody who means harm."""
+"""Attacks with an address, a secret or a cursor."""
 
 import socket
 import threading
@@ -114,7 +114,7 @@ def test_a_large_answer_proves_nothing(gateway: Gateway, endpoint: Endpoint):
     assert gateway.shown(webhook_id)["challenge"]["outcome"] == "too-large"
 
 
-def test_what_was_claimed_before_a_suspension_is_not_posted_after_it(
+def test_a_delivery_claimed_before_a_suspension_is_not_posted_after_it(
     gateway: Gateway, endpoint: Endpoint, change
 ):
     """An address may draw out the connection for seconds: what counts is the moment before the first byte."""
@@ -263,7 +263,7 @@ def test_a_replay_that_lets_all_go_ends_the_count_of_five_days(
     assert gateway.shown(webhook_id)["state"] == "active"
 
 
-def test_what_is_switched_on_again_too_late_says_that_changes_are_gone(
+def test_a_webhook_switched_on_too_late_says_that_changes_are_gone(
     gateway: Gateway, endpoint: Endpoint, change
 ):
     webhook_id, _ = gateway.active(endpoint.url)

@@ -77,7 +77,7 @@ def test_a_webhook_whose_secret_does_not_open_keeps_no_other_waiting(
         assert session.scalar(text(waits), {"id": poisoned}) is True
 
 
-def test_what_goes_wrong_in_our_own_hands_is_a_failed_attempt(
+def test_a_fault_of_our_own_is_a_failed_attempt(
     gateway: Gateway, endpoint: Endpoint, change, monkeypatch
 ):
     webhook_id, _ = gateway.active(endpoint.url)

@@ -45,7 +45,7 @@ def test_a_webhook_is_told_after_it_has_proved_itself(gateway: Gateway, endpoint
     assert [one["state"] for one in gateway.deliveries(webhook_id)] == ["delivered"]
 
 
-def test_who_cannot_repeat_the_challenge_is_told_nothing(
+def test_an_address_that_cannot_repeat_the_challenge_is_told_nothing(
     gateway: Gateway, endpoint: Endpoint, change
 ):
     endpoint.echoes = False
@@ -64,7 +64,8 @@ def test_who_cannot_repeat_the_challenge_is_told_nothing(
 def test_a_challenge_does_not_tell_which_names_our_own_network_has(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ):
-    """Whoever registers addresses reads what came of them: a name that leads into it looks like none."""
+    """An administrator reads the outcome of a challenge, so a name that leads into our network looks like an unknown
+    name."""
     leads = {"database.internal.example": [(2, 1, 6, "", ("10.0.0.5", 443))]}
     monkeypatch.setattr(socket, "getaddrinfo", lambda host, *_, **__: leads.get(host, []))
 
@@ -219,7 +220,9 @@ def test_an_answer_of_410_switches_it_off_at_once(gateway: Gateway, endpoint: En
     assert gateway.shown(webhook_id)["reason"] == "gone"
 
 
-def test_what_was_switched_off_goes_on_where_it_was(gateway: Gateway, endpoint: Endpoint, change):
+def test_a_webhook_that_was_switched_off_goes_on_where_it_was(
+    gateway: Gateway, endpoint: Endpoint, change
+):
     webhook_id, _ = gateway.active(endpoint.url)
     endpoint.statuses = [410]
     told = gateway.happened(change(1))
@@ -326,7 +329,7 @@ def test_a_tenant_is_told_of_its_own_things_only(gateway: Gateway, endpoint: End
         assert sorted(qatif.ids) == sorted([mine, theirs])
 
 
-def test_who_did_what_to_a_webhook_is_in_the_journal(gateway: Gateway, endpoint: Endpoint):
+def test_the_journal_says_who_did_what_to_a_webhook(gateway: Gateway, endpoint: Endpoint):
     gateway.active(endpoint.url)
     gateway.suspend("saihat")
 

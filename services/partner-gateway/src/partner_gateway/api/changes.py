@@ -83,7 +83,7 @@ async def find_events(call: Call, limit: int, wait: int = 0, after: str | None =
 
 
 async def _page(call: Call, reader: Reader, place: int | None, limit: int) -> Page:
-    """A page; a partner's with no more changes than it has rows left, within its grant. Raises EventsGone and
+    """Returns a page; a partner's with no more changes than it has rows left, within its grant. Raises EventsGone and
     _Refused."""
     feed = call.resources.feed
     if not is_partner(reader.audience):
@@ -105,8 +105,8 @@ async def _page(call: Call, reader: Reader, place: int | None, limit: int) -> Pa
 
 
 def _grant(call: Call) -> Grant:
-    """The grant of this moment, which a request that waited has to have too; it's `grant_seconds` old at the most.
-    Raises _Refused."""
+    """Returns the grant in force now, at most `grant_seconds` old. A request that waited needs it too. Raises
+    _Refused."""
     now = datetime.now(UTC)
     grant = call.resources.grant(call.actor.organisation, now)
     refusal = grants.follow_refusal(grant, now)
@@ -116,7 +116,7 @@ def _grant(call: Call) -> Grant:
 
 
 def _granted_documents(documents: bytes, grant: Grant) -> bytes:
-    """The changes within the grant's fields."""
+    """Returns the changes within the grant's fields."""
     if grant.fields >= following.FIELDS:
         return documents
     shown = json.loads(b"[%b]" % documents)
@@ -129,8 +129,8 @@ def _granted_documents(documents: bytes, grant: Grant) -> bytes:
 async def _wait_for_page(
     call: Call, reader: Reader, page: Page, *, limit: int, seconds: int
 ) -> Page:
-    """The page behind an empty one, once there is something; else the empty one, and at once for an organisation of
-    which too many wait."""
+    """Waits for a change, and returns the page behind the empty page. Returns the empty page when nothing came in time,
+    and at once when too many requests of the organisation wait."""
     feed = call.resources.feed
     if feed.waiting[reader.organisation] >= MOST_WAITING:
         return page
@@ -227,7 +227,7 @@ def _listed_things(body: Sequence[SentLine]) -> list[tuple[str, int]]:
 
 
 def _question(call: Call) -> Demand:
-    """A question for a file counts as one for changes."""
+    """Returns the demand of a question for a file, which counts as a question for changes."""
     return Demand(call.resources.limits.events, call.actor.subject)
 
 
@@ -254,7 +254,8 @@ def _take_rows(call: Call, grant: Grant, count: int) -> None:
 
 
 def _file_lines(call: Call, day: date) -> Iterator[bytes]:
-    """The grant is looked at before each piece: a file that's being sent breaks off when it's withdrawn."""
+    """Yields a day's lines. Checks the grant before each piece, so that a file breaks off when the grant is
+    withdrawn."""
     for rows in partners.pieces_of_day(call.resources.database, day):
         grant = _require_grant(call, datetime.now(UTC))
         yield b"".join(json_line(_file_line(row, grant)) for row in rows)

@@ -87,7 +87,8 @@ def get_examination(call: Call, number: str) -> Any:
 
 
 def _looking(call: Call) -> str:
-    """The caller's centre while it's accredited. One that isn't looks as a centre that nobody chose, and finds none."""
+    """Returns the caller's centre while it's accredited. One that isn't looks as a centre that nobody chose, and
+    finds none."""
     centre = call.actor.organisation
     spans = _accreditations().get(centre, ())
     return centre if examinations.is_accredited(spans, legal_day(call.now)) else ""

@@ -245,7 +245,7 @@ def _begin(day: date | None) -> datetime | None:
 
 
 def _result(call: Call, line: SentLine, taken: Taken | None) -> dict[str, Any]:
-    """A line of the answer."""
+    """Returns a line of the answer."""
     result: dict[str, Any] = {"line": line.number, "reference": _reference(line)}
     if taken is None or taken.refusal is not None:
         problem = line.problem if taken is None else as_problem(taken.refusal)  # type: ignore[arg-type]
@@ -260,7 +260,7 @@ def _shown(problem: Problem | None, language: str) -> dict[str, Any]:
 
 
 def _reference(line: SentLine) -> str | None:
-    """The reference of a line, also of a line at fault, if it's one."""
+    """Returns the reference of a line, also of a line at fault, if it's one."""
     found = line.parsed.get("reference") if isinstance(line.parsed, dict) else None
     return found if isinstance(found, str) and _REFERENCE.fullmatch(found) else None
 
@@ -282,7 +282,7 @@ def _href(call: Call, application_id: str) -> str:
 
 
 def _accepted(call: Call, row: LicenceApplication) -> tuple[dict[str, Any], int, dict[str, str]]:
-    """The answer to a submission."""
+    """Returns the answer to a submission."""
     address = _href(call, row.application_id)
     body = {
         "application_id": row.application_id,

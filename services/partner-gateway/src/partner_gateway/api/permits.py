@@ -29,7 +29,7 @@ PATH = "/v1/building-permits"
 
 @cache
 def _all_fields() -> frozenset[str]:
-    """The fields that a grant may name: those of the contract's document."""
+    """Returns the fields that a grant may name: those of the contract's document."""
     schemas = contracts.openapi("partner-gateway")["components"]["schemas"]
     return frozenset(schemas["BuildingPermit"]["properties"]) - set(permit_documents.ALWAYS)
 
@@ -137,7 +137,7 @@ async def record_denied(call: Call, operation_id: str, reason: str) -> None:
 
 
 async def look_up(call: Call, lookup: Lookup) -> Found | Denied:
-    """The permits, within the limits and the grant of the caller's organisation.
+    """Returns the permits, within the limits and the grant of the caller's organisation.
 
     The query's row is in the record, allowed or denied, before this returns; also of a query that fails. Of queries
     over a limit the first ones of a minute have one. Raises Unrecorded.
@@ -195,7 +195,8 @@ async def _read_allowed(call: Call, lookup: Lookup) -> Found | Denied:
 async def _found(
     call: Call, lookup: Lookup, admission: Admission, grant: Grant, limit: int
 ) -> Found:
-    """Why a number has no answer is an answer too, and costs a row: else numbers could be tried without end.
+    """Reads the page, or why a number has no permit. That reason costs a row too: else numbers could be tried without
+    end.
 
     `as_of` is read before the page. Read afterwards it might name a moment after the SELECT.
     """
@@ -221,7 +222,7 @@ def _as_of(found: Found) -> str:
 
 
 def _position(call: Call, query: Query, after: str | None) -> Position | None:
-    """The end of the previous page. Raises InvalidFields for the cursor of another query."""
+    """Returns the end of the previous page. Raises InvalidFields for the cursor of another query."""
     if after is None:
         return None
     return Position.parse(read_cursor(call.settings.cursor_secret, after, _bound(call, query)))
@@ -235,7 +236,7 @@ def _next_cursor(call: Call, query: Query, found: Found) -> str | None:
 
 
 def _bound(call: Call, query: Query) -> list[Any]:
-    """The query and organisation that a cursor is bound to."""
+    """Returns the query and organisation that a cursor is bound to."""
     return [call.actor.organisation, query.filters()]
 
 

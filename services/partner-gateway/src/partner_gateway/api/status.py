@@ -100,7 +100,7 @@ def find_permit_accesses(
 
 
 def span(since: str | None, until: str | None, now: datetime) -> tuple[datetime, datetime]:
-    """The range of times. Raises InvalidFields when it's empty or too wide."""
+    """Returns the range of times. Raises InvalidFields when it's empty or too wide."""
     end = datetime.fromisoformat(until.upper()) if until else now
     try:
         begin = datetime.fromisoformat(since.upper()) if since else end - USUAL_SPAN

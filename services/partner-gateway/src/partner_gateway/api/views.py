@@ -54,7 +54,8 @@ def application_view(row: LicenceApplication, data: Sealer) -> dict[str, Any]:
 
 
 def licence_view(row: Licence, data: Sealer, today: date) -> dict[str, Any]:
-    """The status on that day: a valid licence has expired when its last valid day is past. Raises CannotUnseal."""
+    """Shows a licence with its status on that day: a valid licence has expired after its last valid day. Raises
+    CannotUnseal."""
     has_expired = row.status == "valid" and row.expires_on < today
     return {
         **{name: row.state[name] for name in _LICENCE},
@@ -94,7 +95,7 @@ def entry_view(row: PartnerEntry, now: datetime) -> dict[str, Any]:
 
 
 def examination_view(row: HealthExamination, href: str) -> dict[str, Any]:
-    """Whether and when an entry of a medical centre was recorded. Never what it says."""
+    """Shows whether and when an entry of a medical centre was recorded, and never the result."""
     shown = {
         "examination_id": row.examination_id,
         "number": row.number,
@@ -116,7 +117,7 @@ def _refusal(code: str) -> dict[str, str]:
 
 @cache
 def _titles(name: str) -> Mapping[str, Mapping[str, str]]:
-    """The titles of an enum of the contract."""
+    """Returns the titles of an enum of the contract."""
     titles: Mapping[str, Mapping[str, str]] = contracts.openapi("partner-gateway")["components"][
         "schemas"
     ][name]["x-titles"]

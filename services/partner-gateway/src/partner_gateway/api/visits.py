@@ -121,7 +121,7 @@ def rate_limits(verdicts: Sequence[Verdict]) -> dict[str, str]:
 
 
 def refuse(refusal: Refusal, verdicts: Sequence[Verdict]) -> Problem:
-    """The problem that a query outside its limits or its grant is answered with."""
+    """Returns the problem that a query outside its limits or its grant is answered with."""
     headers = rate_limits(verdicts)
     errors = [Fault(refusal.field, refusal.code, refusal.params)] if refusal.field else []
     if refusal.retry_after:

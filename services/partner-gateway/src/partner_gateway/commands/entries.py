@@ -159,7 +159,7 @@ def _plain(value: Any) -> Any:
 
 
 def _permit(work: UnitOfWork, settings: Settings, named: Named) -> _Permit:
-    """The permit that the read model knows by that name. Raises PermitUnknown."""
+    """Returns the permit that the read model knows by that name. Raises PermitUnknown."""
     rows = work.session.execute(_rows_of(named)).all()
     known = [_opened(settings, permit_id, document) for permit_id, document in rows]
     found = [one for one in known if named.municipality in (None, one.municipality)]

@@ -83,8 +83,8 @@ def enter(
 
 
 def _reachable(session: Session, centre: str, number: str, now: datetime) -> Examinee:
-    """The request about which the centre may enter a result, locked: while it's the chosen one, or has an entry that it
-    may correct. Raises NotFound: for a foreign one the same statement, and the same answer."""
+    """Returns the request about which the centre may enter a result, locked: while it's the chosen one, or has an
+    entry that it may correct. Raises NotFound: for a foreign one the same statement, and the same answer."""
     own = exists().where(
         HealthExamination.request_id == Examinee.request_id,
         HealthExamination.centre == centre,
@@ -104,7 +104,7 @@ def _reachable(session: Session, centre: str, number: str, now: datetime) -> Exa
 
 
 def _last_unrefused(session: Session, centre: str, request_id: str) -> HealthExamination | None:
-    """The centre's last entry about a request that wasn't refused."""
+    """Returns the centre's last entry about a request that wasn't refused."""
     statement = (
         select(HealthExamination)
         .where(
@@ -228,8 +228,8 @@ def _read(text: str) -> Mapping[str, Any]:
 
 
 def examinee_row(event: Received, settings: Settings) -> dict[str, Any]:
-    """The event's state as a row: who is to be examined where, or nothing of it once the request has ended. Raises
-    CannotUnseal."""
+    """Returns the event's state as a row: who is to be examined where, or nothing of it once the request has ended.
+    Raises CannotUnseal."""
     state = event.data
     row = {
         "request_id": state["request_id"],

@@ -130,7 +130,7 @@ def followers(session: Session) -> Sequence[str]:
 
 
 def _events_of_corrections(session: Session, happened: Sequence[Happened]) -> set[str]:
-    """The ids of the events after which a permit's owners differ from what was known before."""
+    """Returns the ids of the events after which a permit's owners differ from what was known before."""
     permits = {one.change.subject for one in happened if one.owners_mark is not None}
     if not permits:
         return set()
@@ -226,7 +226,7 @@ def count_open_days(session: Session, today: date) -> int:
 
 
 def _first_open(session: Session) -> date | None:
-    """The day behind the last one that's closed; before any was, the first that held anything."""
+    """Returns the day behind the last one that's closed; before any was, the first that held anything."""
     last: date | None = session.scalar(select(func.max(FollowedDay.day)))
     if last is not None:
         return last + timedelta(days=1)

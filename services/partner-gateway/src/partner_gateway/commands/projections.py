@@ -39,7 +39,8 @@ def keep_newest(session: Session, table: Any, rows: Sequence[dict[str, Any]]) ->
 
 @cache
 def _newer(table: Table, columns: tuple[str, ...]) -> Any:
-    """The upsert of these columns, made once for each table: building and compiling it costs more than running it."""
+    """Returns the upsert of these columns, made once for each table: building and compiling it costs more than
+    running it."""
     statement = postgresql.insert(table)
     return statement.on_conflict_do_update(
         index_elements=[columns[0]],
@@ -57,7 +58,7 @@ def keep_permits(
 
 
 def permit_row(event: Received, settings: Settings, now: datetime) -> dict[str, Any]:
-    """The event's state as a row of the read model. Raises CannotUnseal."""
+    """Returns the event's state as a row of the read model. Raises CannotUnseal."""
     state = open_owners(event.data, settings)
     land = state["land"]
     document = json.dumps(
@@ -96,7 +97,7 @@ def _owners_text(owners: Any) -> str:
 
 
 def open_owners(state: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
-    """A permit's state with its owners, whom the event carries sealed. Raises CannotUnseal."""
+    """Returns a permit's state with its owners, whom the event carries sealed. Raises CannotUnseal."""
     context = OWNERS_CONTEXT.format(**state)
     return {
         **state,
@@ -124,17 +125,17 @@ SLICE = 500
 
 
 def certificate_row(event: Received) -> dict[str, Any]:
-    """The event's state as a row."""
+    """Returns the event's state as a row."""
     return _building_part_row(event, "certificate_id")
 
 
 def release_row(event: Received) -> dict[str, Any]:
-    """The event's state as a row."""
+    """Returns the event's state as a row."""
     return _building_part_row(event, "release_id")
 
 
 def request_row(event: Received) -> dict[str, Any]:
-    """The event's state as a row."""
+    """Returns the event's state as a row."""
     return {
         "request_id": event.data["request_id"],
         "version": event.sequence,
@@ -225,7 +226,7 @@ def _states_by_building(
 
 
 def application_row(event: Received) -> dict[str, Any]:
-    """The event's state as a row; what was submitted here keeps its own columns."""
+    """Returns the event's state as a row; what was submitted here keeps its own columns."""
     state = event.data
     until = state.get("review_until")  # an event of before has none
     return {

@@ -76,7 +76,7 @@ def submit_application(
 def correct_application(
     work: UnitOfWork, submitter: Submitter, application_id: str, body: Mapping[str, Any]
 ) -> LicenceApplication:
-    """A returned or waiting application, sent again. Raises NotFound, OtherMunicipality, IllegalTransition,
+    """Sends a returned or waiting application again. Raises NotFound, OtherMunicipality, IllegalTransition,
     InvalidFields."""
     row = work.lock(LicenceApplication, application_id)
     submitter.reach.check_seen(row.municipality)
@@ -192,7 +192,7 @@ def _event(
 
 
 def _licence(work: UnitOfWork, submitter: Submitter, licence_no: str) -> Licence:
-    """The licence of that number, if the sender may touch it. Raises NotFound, OtherMunicipality."""
+    """Returns the licence of that number, if the sender may touch it. Raises NotFound, OtherMunicipality."""
     statement = select(Licence).where(Licence.licence_no == licence_no)
     row = work.session.scalars(statement).one_or_none()
     submitter.reach.check_seen(row.municipality if row else None)
@@ -244,7 +244,7 @@ def _insert(work: UnitOfWork, submitter: Submitter, lines: Sequence[Line]) -> di
 def _applications_by_reference(
     work: UnitOfWork, submitter: Submitter, lines: Sequence[Line]
 ) -> dict[str, LicenceApplication]:
-    """The applications that have these references already, by the keys of all key versions."""
+    """Returns the applications that have these references already, by the keys of all key versions."""
     if not lines:
         return {}
     keys = [
@@ -259,7 +259,7 @@ def _applications_by_reference(
 def _application_with_reference(
     submitter: Submitter, line: Line, found: Mapping[str, LicenceApplication]
 ) -> LicenceApplication | None:
-    """The application that has the line's reference."""
+    """Returns the application that has the line's reference."""
     keys = submitter.settings.blind_index.keys(_named(submitter, line))
     return next((found[key] for key in keys if key in found), None)
 

@@ -51,7 +51,7 @@ class Reach:
 
     @property
     def bound(self) -> str | None:
-        """The only municipality that the caller sees; None when the caller sees all."""
+        """Returns the only municipality that the caller sees; None when the caller sees all."""
         return None if self.sees_all else self.municipality
 
     def check_seen(self, municipality: str | None) -> None:
@@ -231,7 +231,8 @@ def check_in_life(action: str, status: str) -> None:
 
 
 def wait_of(prefer: str | None) -> float:
-    """The seconds of `wait=` in a header Prefer (RFC 7240), at most LONGEST_WAIT; 0 without one that can be read."""
+    """Returns the seconds of `wait=` in a header Prefer (RFC 7240), at most LONGEST_WAIT; 0 without one that can be
+    read."""
     for preference in (prefer or "").split(","):
         name, _, value = preference.partition(";")[0].partition("=")
         seconds = value.strip().strip('"')

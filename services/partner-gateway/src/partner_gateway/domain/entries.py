@@ -143,7 +143,8 @@ def _permit_faults(body: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _result_faults(body: Mapping[str, Any]) -> Iterator[Fault]:
-    """A failed stage is handed to the owner with its defects; a passed stage has none."""
+    """Yields faults of a stage's result. A failed stage needs defects, which the owner is handed; a passed stage has
+    none."""
     if body.get("result") == FAIL and not body.get("defects"):
         yield Fault("defects", "defects-of-a-failure")
     elif body.get("result") == PASS and body.get("defects"):
@@ -177,7 +178,7 @@ def emptied(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def u_value_warnings(stage: str | None, u_value: str | None) -> list[Fault]:
-    """An unusual U-value is told, and taken all the same."""
+    """Returns a warning of an unusual U-value, which is accepted all the same."""
     if stage is None or u_value is None:
         return []
     least, most = USUAL_U_VALUES[stage]

@@ -134,14 +134,14 @@ def search_faults(body: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def searched_worker(body: Mapping[str, Any]) -> str:
-    """The worker's number of a search. Raises InvalidFields."""
+    """Returns the worker's number of a search. Raises InvalidFields."""
     if faults := list(search_faults(body)):
         raise InvalidFields(faults)
     return worker_number(body["id_number"])
 
 
 def worker_number(text: str) -> str:
-    """A national ID, an iqama or a border number in ASCII digits. Raises Malformed."""
+    """Returns a national ID, an iqama or a border number in ASCII digits. Raises Malformed."""
     number = compact(text)
     return parse_id(_TYPE_OF.get(number[:1], IdType.NATIONAL_ID), number)
 
@@ -175,8 +175,8 @@ def read_accreditations(document: Mapping[str, Any]) -> Mapping[str, Spans]:
 
 
 def is_accredited(spans: Spans, on: date) -> bool:
-    """Whether a centre may look for the workers who chose it. Whether its result counts is asked of another day, the
-    examination's, by health-certs."""
+    """Returns whether a centre may look for the workers who chose it. Whether its result counts is decided by
+    health-certs, for the day of the examination."""
     return any(since <= on and (until is None or on <= until) for since, until in spans)
 
 

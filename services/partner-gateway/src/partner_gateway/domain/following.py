@@ -113,7 +113,7 @@ class Following:
 
 
 def of_permit(state: State) -> dict[str, Any]:
-    """A permit's change, out of its public state."""
+    """Returns a permit's change, out of its public state."""
     land, plan = state["land"], state["land"]["plan_number"]
     return {
         **_kept(state, _OF_PERMIT),
@@ -128,7 +128,7 @@ def of_permit(state: State) -> dict[str, Any]:
 
 
 def of_certificate(state: State) -> dict[str, Any]:
-    """A certificate's change: which permit it's of, and the certificate under the name of its kind."""
+    """Returns a certificate's change: which permit it's of, and the certificate under the name of its kind."""
     shown = _kept(state, _CERTIFICATE)
     if state["kind"] == INSULATION:
         shown["partner_certificate_number"] = state.get("partner_certificate_number")
@@ -141,7 +141,7 @@ def of_certificate(state: State) -> dict[str, Any]:
 
 
 def of_release(state: State) -> dict[str, Any]:
-    """A release's change."""
+    """Returns a release's change."""
     shown = {
         **_kept(state, _RELEASE),
         "approval": _part(state["approval"], _APPROVAL),
@@ -153,7 +153,7 @@ def of_release(state: State) -> dict[str, Any]:
 
 
 def granted(data: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
-    """A change within the grant's fields."""
+    """Returns a change within the grant's fields."""
     return {name: value for name, value in data.items() if name in fields or name in ALWAYS}
 
 
@@ -195,7 +195,7 @@ class Difference:
 
 
 def day_of(time: datetime, last_closed: date | None) -> date:
-    """The day that a change joins: its own in Riyadh, or the first that isn't closed."""
+    """Returns the day that a change joins: its own in Riyadh, or the first that isn't closed."""
     day = legal_day(time)
     if last_closed is None or day > last_closed:
         return day
@@ -203,7 +203,8 @@ def day_of(time: datetime, last_closed: date | None) -> date:
 
 
 def may_close(day: date, as_of: datetime | None) -> bool:
-    """Whether all that was published of the day is known: `as_of` lies behind its end in Riyadh and the grace."""
+    """Returns whether all that was published of the day is known: `as_of` lies behind its end in Riyadh and the
+    grace."""
     return as_of is not None and legal_day(as_of - GRACE) > day
 
 

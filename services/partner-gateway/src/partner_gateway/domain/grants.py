@@ -38,17 +38,17 @@ _OF_ESTABLISHMENTS = frozenset(("establishment-connection",))
 
 
 def searches_for(purpose: str) -> tuple[str, ...]:
-    """The kinds of number that may be searched for the purpose."""
+    """Returns the kinds of number that may be searched for the purpose."""
     return (UNIFIED_NUMBER,) if purpose in _OF_ESTABLISHMENTS else OF_PERSONS
 
 
 def purposes_for(granted: Iterable[str], search: str) -> list[str]:
-    """The granted purposes that a kind of number may be searched for."""
+    """Returns the granted purposes that a kind of number may be searched for."""
     return sorted(one for one in granted if search in searches_for(one))
 
 
 def show_purposes(granted: Iterable[str], kinds: Iterable[str]) -> list[dict[str, Any]]:
-    """The granted purposes with their words, and the granted searches that each is for."""
+    """Returns the granted purposes with their words, and the granted searches that each is for."""
     return [
         {
             "purpose": one,
@@ -87,7 +87,7 @@ class Grant:
     entry_kinds: frozenset[str] = frozenset()
 
     def in_force(self, now: datetime) -> bool:
-        """Whether it counts at `now`; it ends with the first moment of `valid_until`."""
+        """Returns whether the grant is in force at `now`. The grant ends with the first moment of `valid_until`."""
         return self.active and self.valid_from <= now < self.valid_until
 
 
@@ -97,7 +97,8 @@ NO_GRANT = Refusal(problem="grant-refused", code="no-grant", params={})
 def refusal(
     grant: Grant | None, query: Query, *, purpose: str | None, now: datetime
 ) -> Refusal | None:
-    """Why the grant doesn't allow the query, or None when it does. Fails closed: no grant, no answer."""
+    """Returns why the grant doesn't allow the query, or None when the grant allows it. Without a grant nothing is
+    allowed."""
     if grant is None or not grant.in_force(now):
         return NO_GRANT
     for kind in query.kinds:
@@ -117,7 +118,7 @@ def refusal(
 
 
 def follow_refusal(grant: Grant | None, now: datetime) -> Refusal | None:
-    """Why the grant doesn't allow to follow changes, or None when it does."""
+    """Returns why the grant doesn't allow to follow changes, or None when it does."""
     if grant is None or not grant.in_force(now):
         return NO_GRANT
     if FOLLOW not in grant.query_kinds:
@@ -138,13 +139,15 @@ def _purpose_words(code: str) -> dict[str, str]:
 
 
 def too_many(name: str, limit: int, window: int, resets_in: int) -> Refusal:
-    """The limit `name` has nothing left of its `limit` queries in `window` seconds, for `resets_in` seconds more."""
+    """Returns the refusal of a query over the limit `name`: `limit` queries in `window` seconds, none left for
+    `resets_in` seconds."""
     params = {"limit": limit, "window": window, "seconds": resets_in}
     return Refusal(problem="quota-exceeded", code=name, params=params, retry_after=resets_in)
 
 
 def rows_exhausted(grant: Grant, resets_in: int) -> Refusal:
-    """The organisation has read its rows of the day (Riyadh), which ends in `resets_in` seconds."""
+    """Returns the refusal of an organisation that has read its rows of the day (Riyadh), which ends in `resets_in`
+    seconds."""
     limit = {"limit": grant.rows_per_day}
     return Refusal(
         problem="rows-exhausted", code="rows-exhausted", params=limit, retry_after=resets_in

@@ -19,7 +19,7 @@ ALWAYS = (
 
 
 def partner_document(state: Mapping[str, Any], version: int) -> dict[str, Any]:
-    """The most that a partner may see of a permit's public state; ID numbers are masked.
+    """Returns the most that a partner may see of a permit's public state; ID numbers are masked.
 
     The status is left out: whether a valid permit has expired depends on the day of reading.
     """
@@ -56,12 +56,13 @@ def partner_document(state: Mapping[str, Any], version: int) -> dict[str, Any]:
 
 
 def building_of(state: Mapping[str, Any]) -> str:
-    """The building of a permit, a certificate or a release; of an event of before there were any, the permit's own."""
+    """Returns the building of a permit, a certificate or a release. An event from before there were buildings names the
+    permit's own building."""
     return str(state.get("building_id") or state["permit_id"])
 
 
 def document_context(permit_id: str) -> str:
-    """The context of a sealed document: in another row it doesn't open."""
+    """Returns the context of a sealed document: in another row it doesn't open."""
     return f"partner-gateway.building_permit.document/{permit_id}"
 
 
@@ -71,12 +72,12 @@ def _partner_owner(owner: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def granted_fields(document: Mapping[str, Any], fields: frozenset[str]) -> dict[str, Any]:
-    """The document with the grant's fields and the fields that every partner gets."""
+    """Returns the document with the grant's fields and the fields that every partner gets."""
     return {name: value for name, value in document.items() if name in fields or name in ALWAYS}
 
 
 def owner_numbers(state: Mapping[str, Any]) -> Sequence[str]:
-    """The owners' ID numbers, for the blind index."""
+    """Returns the owners' ID numbers, for the blind index."""
     return [owner["id_number"] for owner in state["owners"] if owner["id_number"]]
 
 
@@ -145,8 +146,8 @@ NOTHING: Mapping[str, Any] = dict.fromkeys(
 
 
 def facts(certificates: Iterable[State], releases: Iterable[State], words: Words) -> dict[str, Any]:
-    """The blocks of a building, out of the newest state of each of its certificates and releases; each is None while
-    there is none."""
+    """Returns the blocks of a building, out of the newest state of each of its certificates and releases; each is
+    None while there is none."""
     by_age = sorted(certificates, key=lambda one: str(one["certificate_id"]))
     refused = [one for one in by_age if one["kind"] == COMPLETION and one["status"] == "rejected"]
     return {
@@ -158,7 +159,8 @@ def facts(certificates: Iterable[State], releases: Iterable[State], words: Words
 
 
 def certificate(state: State, words: Words) -> dict[str, Any]:
-    """An insulation certificate with the stages that were inspected, or an occupancy certificate with its kind."""
+    """Returns an insulation certificate with the stages that were inspected, or an occupancy certificate with its
+    kind."""
     titled = words(_WORDS_OF[state["kind"]], state["status"])
     shown = {**_kept(state, _CERTIFICATE), "status_title": titled}
     if state["kind"] == INSULATION:
@@ -182,13 +184,14 @@ def release(state: State, words: Words) -> dict[str, Any]:
 
 
 def disconnection(state: State) -> State | None:
-    """The order to disconnect. One from before orders had ids is named by its release, as permits names it."""
+    """Returns the order to disconnect. An order from before orders had ids is named by its release, as `permits`
+    does."""
     order: State | None = state.get("disconnection")
     return None if order is None else {"order_id": state["release_id"], **order}
 
 
 def completion(state: State | None) -> dict[str, Any] | None:
-    """The completion of a permit's state, with why it was flagged in words."""
+    """Returns the completion of a permit's state, with why it was flagged in words."""
     if state is None:
         return None
     reason = state.get("flag_reason")
@@ -197,7 +200,7 @@ def completion(state: State | None) -> dict[str, Any] | None:
 
 
 def fresh_until(building: Mapping[str, Any]) -> date | None:
-    """The last day on which the blocks say what is so: the first of the last valid days of what's in force."""
+    """Returns the last day on which the blocks say what is so: the first of the last valid days of what's in force."""
     ends = [
         date.fromisoformat(one["valid_until"])
         for name in (INSULATION, OCCUPANCY)
@@ -207,7 +210,7 @@ def fresh_until(building: Mapping[str, Any]) -> date | None:
 
 
 def on_day(building: dict[str, Any], today: date, words: Words) -> dict[str, Any]:
-    """The blocks as they are on a day: that a certificate expired is no event."""
+    """Returns the blocks as they are on a day. The expiry of a certificate comes with no event."""
     shown = dict(building)
     for name in (INSULATION, OCCUPANCY):
         one = building[name]
@@ -219,18 +222,19 @@ def on_day(building: dict[str, Any], today: date, words: Words) -> dict[str, Any
 
 
 def text_of(building: Mapping[str, Any]) -> str:
-    """The blocks as the middle of a permit's JSON document: `"insulation":null,…,`."""
+    """Returns the blocks as the middle of a permit's JSON document: `"insulation":null,…,`."""
     return json.dumps(building, ensure_ascii=False, separators=(",", ":"))[1:-1] + ","
 
 
 def blocks_of(text: bytes) -> dict[str, Any]:
-    """The blocks of such a text."""
+    """Returns the blocks of such a text."""
     blocks: dict[str, Any] = json.loads(b"{%b}" % text[:-1])
     return blocks
 
 
 def _that_counts(by_age: list[State], kind: str, words: Words) -> dict[str, Any] | None:
-    """The certificate that's issued, else the one that's pending, else the last; the others beside it."""
+    """Returns the issued certificate, else the pending one, else the last one, with the other certificates beside
+    it."""
     line = [one for one in by_age if one["kind"] == kind]
     if not line:
         return None
@@ -241,7 +245,7 @@ def _that_counts(by_age: list[State], kind: str, words: Words) -> dict[str, Any]
 
 
 def _release(line: list[State], words: Words) -> dict[str, Any] | None:
-    """The last one that goes on; else the last."""
+    """Returns the last release that goes on; else the last release."""
     going = [one for one in line if one["status"] not in _ENDED_RELEASE]
     last = (going or line)[-1:]
     return release(last[0], words) if last else None
@@ -264,5 +268,6 @@ def _kept(state: State, names: Iterable[str]) -> dict[str, Any]:
 
 
 def of_before(state: Mapping[str, Any]) -> dict[str, Any]:
-    """Whether a permit is from before the system, and checked; events of before there were such have neither."""
+    """Returns whether a permit is from before the system, and whether it was checked. Events from before there were
+    such permits say neither."""
     return {"origin": state.get("origin", "system"), "verified": state.get("verified", True)}

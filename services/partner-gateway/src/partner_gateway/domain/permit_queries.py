@@ -47,7 +47,7 @@ class Query:
 
     @property
     def kinds(self) -> list[str]:
-        """The query kinds that it uses; a grant has to allow each."""
+        """Returns the kinds of query that the filters use. A grant has to allow each."""
         used = {
             self.owner_kind: self.civil_id_keys,
             PERMIT_NUMBER: self.permit_number or self.permit_id or self.request_key,
@@ -57,7 +57,7 @@ class Query:
         return [kind for kind, value in used.items() if value is not None]
 
     def filters(self) -> dict[str, str]:
-        """The filters, for the record and the cursor; the civil ID only as its (newest) key, `civil_id_key`."""
+        """Returns the filters, for the record and the cursor; the civil ID only as its (newest) key, `civil_id_key`."""
         asked = {name: str(value) for name, value in vars(self).items() if value is not None}
         del asked["owner_kind"]  # the kinds of the query say it
         if self.civil_id_keys is not None:
@@ -124,7 +124,7 @@ def _day_after(day: date) -> date | None:
 
 
 def owner_number(asked: Mapping[str, str]) -> tuple[str, str]:
-    """The kind of query and the number in ASCII digits, of a search that names one number of an owner. Raises
+    """Returns the kind of query and the number in ASCII digits, of a search that names one number of an owner. Raises
     InvalidFields on its field, or on `civil_id` unless exactly one is named."""
     named = [(name, asked[name]) for name in OWNER_NUMBERS if name in asked]
     if len(named) != 1:

@@ -35,7 +35,7 @@ class Change:
     about: str | None = None
 
     def document(self, public_url: str) -> dict[str, Any]:
-        """The CloudEvent that readers get."""
+        """Returns the CloudEvent that readers get."""
         return {
             "specversion": "1.0",
             "id": self.event_id,

@@ -21,22 +21,22 @@ _PARTNER = "partner/"
 
 
 def municipality(code: str) -> tuple[str, str]:
-    """The audiences of a municipality's own things: itself, and the municipality of Qatif."""
+    """Returns the audiences of a municipality's own things: itself, and the municipality of Qatif."""
     return f"municipality/{code}", EVERY_MUNICIPALITY
 
 
 def partner(organisation: str) -> str:
-    """The audience of a partner."""
+    """Returns the audience of a partner."""
     return f"{_PARTNER}{organisation}"
 
 
 def is_partner(audience: str) -> bool:
-    """Whether those who hear are a partner, and hear within a grant."""
+    """Returns whether an audience is a partner, which reads within a grant."""
     return audience.startswith(_PARTNER)
 
 
 def audience_of(kind: str, organisation: str, attributes: Mapping[str, str]) -> str:
-    """The audience that the people and systems of an organisation belong to. The municipality is that of the
+    """Returns the audience that the people and systems of an organisation belong to. The municipality is that of the
     registration, which the token carries."""
     if kind == GOVERNORATE_KIND:
         return EVERY_MUNICIPALITY
@@ -103,6 +103,6 @@ class Cursors:
 
 
 def head_of(session: Session, audience: str) -> tuple[int, int]:
-    """The first place that's kept and the last that's given; (1, 0) of an audience that never heard of anything."""
+    """Returns the first place that's kept and the last place that's given; (1, 0) for an audience without changes."""
     row = session.execute(_HEAD, {"audience": audience}).one_or_none()
     return (row.first, row.last) if row else (1, 0)

@@ -101,7 +101,7 @@ class Heads:
         self._last: dict[str, int] = {}
 
     def is_behind(self, audience: str, place: int) -> bool:
-        """Whether there's something behind the place."""
+        """Returns whether there's something behind the place."""
         self._asked_at = time.monotonic()
         if self._thread is None:
             self._start()

@@ -60,7 +60,7 @@ def step(database: Database) -> int:
 
 
 def late_seconds(session: Session) -> float:
-    """The age of the oldest change without a place."""
+    """Returns the age of the oldest change without a place."""
     return float(session.scalar(_LATE) or 0.0)
 
 

@@ -109,8 +109,8 @@ def count_licences(
 def all_licences(
     database: Database, reach: Reach, search: LicenceSearch, *, today: date
 ) -> Iterator[list[Licence]]:
-    """All of them, newest first, a thousand at a time, each in a transaction of its own: no connection is held while
-    somebody takes what was read."""
+    """Yields all licences, newest first, a thousand at a time, each thousand in a transaction of its own: no
+    connection is held while a client takes what was read."""
     after: tuple[date, str] | None = None
     order = (Licence.issued_on, Licence.licence_id)
     while True:
@@ -181,7 +181,8 @@ class Decisions:
         self._loader: Loader[str, Decision | None] = Loader(self._read)
 
     async def wait(self, caller: Caller, application_id: str, seconds: float) -> Decision | None:
-        """The decision, or None when it isn't there in time. Where nothing can wait it's looked for once."""
+        """Waits for a decision, and returns it, or None when it isn't there in time. Looks once where nothing can
+        wait."""
         until, pause = time.monotonic() + seconds, FIRST_LOOK
         while True:
             found = await self._loader.load(application_id)

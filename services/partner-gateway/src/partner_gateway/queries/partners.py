@@ -25,7 +25,7 @@ from saudi.days import RIYADH
 
 
 def grants_of(session: Session, organisation: str) -> list[Grant]:
-    """The grants of an organisation, the newest first."""
+    """Returns the grants of an organisation, the newest first."""
     rows = session.scalars(
         select(PartnerGrant)
         .where(PartnerGrant.organisation == organisation)
@@ -35,12 +35,12 @@ def grants_of(session: Session, organisation: str) -> list[Grant]:
 
 
 def grant_in_force(grants: Sequence[Grant], now: datetime) -> Grant | None:
-    """The grant in force, else the newest grant, else None."""
+    """Returns the grant in force, else the newest grant, else None."""
     return next((grant for grant in grants if grant.in_force(now)), grants[0] if grants else None)
 
 
 def grant_of(session: Session, organisation: str, now: datetime) -> Grant | None:
-    """The organisation's grant in force, its newest one otherwise, or None: as the database has it at this moment."""
+    """Reads the organisation's grant in force, else its newest grant, else None, from the database at this moment."""
     return grant_in_force(grants_of(session, organisation), now)
 
 
@@ -126,7 +126,7 @@ def _entries_of(organisation: str, area: str) -> Select[PartnerEntry]:
 def find_examinee(
     session: Session, centre: str, number: str, worker_keys: list[str], now: datetime
 ) -> Examinee:
-    """The open request of that number and worker, if `centre` is the chosen one. Raises
+    """Returns the open request of that number and worker, if `centre` is the chosen one. Raises
     NotFound: for a foreign one the same statement, and the same answer."""
     statement = select(Examinee).where(
         Examinee.number == number,
@@ -141,7 +141,7 @@ def find_examinee(
 
 
 def last_examination(session: Session, centre: str, number: str) -> HealthExamination | None:
-    """The centre's last entry about a request, whatever became of it."""
+    """Returns the centre's last entry about a request, whatever became of it."""
     statement = (
         select(HealthExamination)
         .where(HealthExamination.centre == centre, HealthExamination.number == number)
@@ -178,7 +178,7 @@ PIECE = 1_000
 
 
 def closed_days(session: Session, page: PageRequest) -> Page[FollowedDay]:
-    """The newest first. Raises InvalidFields on `cursor`."""
+    """Returns a page of the closed days, newest first. Raises InvalidFields on `cursor`."""
     key = [FollowedDay.day]
     return keyset(session, select(FollowedDay), key, page, search=["days"], newest_first=True)
 
@@ -192,7 +192,7 @@ def closed_day(session: Session, day: date) -> FollowedDay:
 
 
 def things_of_day(session: Session, day: date) -> dict[str, Held]:
-    """All that a day held, by thing."""
+    """Returns all that a day held, by thing."""
     columns = (
         *(FollowedThing.thing_id, FollowedThing.version, FollowedThing.type),
         *(FollowedThing.permit_id, FollowedThing.data["permit_number"].astext),

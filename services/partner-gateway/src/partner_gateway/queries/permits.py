@@ -54,7 +54,7 @@ _AS_OF = text(
 
 
 def as_of(session: Session, topic: str = PERMITS_TOPIC) -> datetime | None:
-    """The time up to which every published event of every partition is in the read model; None until then."""
+    """Returns the time up to which every published event of every partition is in the read model; None until then."""
     read = _TOPICS_OF_DOCUMENTS.get(topic, (topic,))
     partitions, complete = session.execute(_AS_OF, {"topics": list(read)}).one()
     wanted = sum(topics()[one]["partitions"] for one in read)
@@ -109,12 +109,13 @@ class Permits:
         self._results: Loader[Statement, PGresult] = Loader(self._run)
 
     async def page(self, query: Query, *, after: Position | None, limit: int, today: date) -> Page:
-        """At most `limit` permits, newest issue date first. Reads one more row, to know whether there's a next page."""
+        """Returns at most `limit` permits, newest issue date first. Reads one more row, to know whether there's a
+        next page."""
         statement = page_statement(query, after=after, limit=limit, today=today)
         return self._page(await self._results.load(statement), limit, today)
 
     async def absence(self, number: str) -> dict[str, Any]:
-        """Why the number of a permit or of a request has no answer."""
+        """Returns why the number of a permit or of a request has no answer."""
         result = await self._results.load(Statement(_ABSENCE_OF_NUMBER, (parameter(number),)))
         request = result.get_value(0, 1)
         return permit_queries.explain_absence(
@@ -149,7 +150,7 @@ class Permits:
 
 
 def _building_facts(result: PGresult, row: int, today: date) -> bytes:
-    """The middle of a document: what is known of the permit's building, as it is today."""
+    """Returns the middle of a document: what is known of the permit's building, as it is today."""
     facts, until = result.get_value(row, 4), result.get_value(row, 5)
     if facts is None:
         return _NOTHING
@@ -161,7 +162,7 @@ def _building_facts(result: PGresult, row: int, today: date) -> bytes:
 
 
 def shown_documents(page: Page, grant: Grant, all_fields: frozenset[str]) -> bytes:
-    """The page's documents within the grant's fields. With a grant of all fields they're sent unchanged."""
+    """Returns the page's documents within the grant's fields. With a grant of all fields they're sent unchanged."""
     if all_fields <= grant.fields:
         return page.documents
     shown = (granted_fields(one, grant.fields) for one in json.loads(b"[%b]" % page.documents))
@@ -179,8 +180,8 @@ _DIALECT = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-cal
 
 
 def page_statement(query: Query, *, after: Position | None, limit: int, today: date) -> Statement:
-    """The SELECT of a page and one row more: permit_id as text, issued_on, status, sealed document, and the building's
-    facts with the day up to which they're fresh."""
+    """Returns the SELECT of a page and one row more: permit_id as text, issued_on, status, sealed document, and the
+    building's facts with the day up to which they're fresh."""
     asked = vars(query)
     selecting = frozenset(name for name in SELECTING if asked[name] is not None)
     narrowed = any(asked[name] is not None for name in NARROWING)
@@ -199,7 +200,7 @@ def _parameter(value: Any) -> bytes | None:
 def _compile_page(
     filters: frozenset[str], narrowed: bool, after: bool
 ) -> tuple[str, Sequence[str]]:
-    """The SQL with $1, $2, … and the name of each parameter."""
+    """Returns the SQL with $1, $2, … and the name of each parameter."""
     compiled = _select(filters, narrowed, after).compile(dialect=_DIALECT)
     return str(compiled), tuple(compiled.positiontup or ())
 
@@ -268,7 +269,7 @@ def _building_id(source: Any) -> ColumnElement[Any]:
 
 
 def _after_position(source: Any) -> ColumnElement[bool]:
-    """The rows behind the position (`after_day`, `after_id`)."""
+    """Returns the condition for rows behind the position (`after_day`, `after_id`)."""
     order, end = tuple_(source.c.issued_on, source.c.permit_id), ("after_day", "after_id")
     position = (
         sql_cast(bindparam(name), column.type) for name, column in zip(end, order, strict=True)

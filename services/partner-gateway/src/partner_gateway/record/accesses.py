@@ -64,5 +64,5 @@ _SUSPECTS = text(
 
 
 def searchers_of_many(session: Session, most: int) -> list[tuple[str, int]]:
-    """The people who searched for more than `most` different owners within the last hour, and for how many."""
+    """Returns the people who searched for more than `most` different owners within the last hour, and for how many."""
     return [(row.subject, row.people) for row in session.execute(_SUSPECTS, {"most": most})]

@@ -85,7 +85,7 @@ def sign_root(
 
 
 def signed(root: dict[str, Any], secret: bytes) -> dict[str, Any]:
-    """The root with its hash and the Ed25519 signature over the hash."""
+    """Returns the root with its hash and the Ed25519 signature over the hash."""
     key, digest = Ed25519PrivateKey.from_private_bytes(secret), root_hash(root)
     return {
         **root,
@@ -118,7 +118,7 @@ def _text(raw: bytes) -> str:
 
 
 def published_roots(bootstrap_servers: str) -> list[dict[str, Any]]:
-    """The roots as the topic holds them, each once. Raises BrokerError."""
+    """Returns the roots as the topic holds them, each once. Raises BrokerError."""
     reader = kafka.TopicReader(bootstrap_servers, TOPIC)
     found: dict[str, dict[str, Any]] = {}
     try:

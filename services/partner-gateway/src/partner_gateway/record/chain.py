@@ -74,7 +74,8 @@ class Access:
     result_count: int | None = None
 
     def row(self) -> str:
-        """The row as canonical JSON: an array of the columns as PostgreSQL writes them, times in RFC 3339 and UTC."""
+        """Returns the row as canonical JSON: an array of the columns as PostgreSQL writes them, times in RFC 3339
+        and UTC."""
         caller, filters = self.caller, self.query.filters() if self.query else {}
         civil_id_key = filters.pop("civil_id_key", None)
         count = len(self.permit_ids) if self.result_count is None else self.result_count
@@ -86,7 +87,7 @@ class Access:
 
 
 def canonical(*columns: Any) -> str:
-    """The columns of a row as the JSON that is stored and hashed."""
+    """Returns the columns of a row as the JSON that is stored and hashed."""
     at, organisation, client_id, subject, sid, jti, operation, kinds, filters, *others, ids = (
         columns
     )
@@ -105,12 +106,12 @@ def row_hash(row: str) -> bytes:
 
 
 def first_hash(chain: str) -> bytes:
-    """The hash before a chain's first link."""
+    """Returns the hash before a chain's first link."""
     return hashlib.sha256(UUID(chain).bytes).digest()
 
 
 def link_hash(previous: bytes, row_hashes: Sequence[bytes]) -> bytes:
-    """The hash of a link: over the previous link's hash and the rows'."""
+    """Returns the hash of a link: over the previous link's hash and the rows'."""
     return hashlib.sha256(previous + b"".join(row_hashes)).digest()
 
 

@@ -185,7 +185,7 @@ def forget_deliveries(session: Session, before: datetime) -> None:
 
 
 def lock_own(work: UnitOfWork, organisation: str, webhook_id: str) -> Webhook:
-    """The organisation's webhook, locked. Raises NotFound, for another one's too, and WebhookRemoved."""
+    """Returns the organisation's webhook, locked. Raises NotFound, for another one's too, and WebhookRemoved."""
     row = work.lock(Webhook, webhook_id)
     if row.organisation != organisation:
         raise NotFound
@@ -212,7 +212,7 @@ class Challenge:
 
 
 def due_challenges(session: Session, now: datetime) -> list[str]:
-    """The webhooks with a challenge that is to be sent now."""
+    """Returns the webhooks with a challenge that is to be sent now."""
     statement = select(Webhook.webhook_id).where(Webhook.challenge_due_at <= now)
     return list(session.scalars(statement.limit(rules.MOST_WEBHOOKS)))
 

@@ -103,12 +103,12 @@ def draw_deliveries(session: Session, webhook_id: str, now: datetime) -> None:
 
 
 def webhooks_behind(session: Session) -> list[str]:
-    """The webhooks with changes that don't stand among their deliveries yet."""
+    """Returns the webhooks with changes in the feed that aren't among their deliveries yet."""
     return list(session.scalars(_BEHIND))
 
 
 def due_webhooks(session: Session, now: datetime) -> list[tuple[str, int]]:
-    """The webhooks to which something is to be told now, and their failures in a row."""
+    """Returns the webhooks to which something is to be told now, and their failures in a row."""
     return [(row.webhook_id, row.failures) for row in session.execute(_DUE, {"now": now})]
 
 
@@ -139,7 +139,7 @@ def claim_deliveries(
 
 
 def is_active(session: Session, webhook_id: str) -> bool:
-    """Whether the webhook is told anything at this moment."""
+    """Returns whether the webhook is told anything at this moment."""
     state: str | None = session.scalar(_STATE, {"webhook_id": webhook_id})
     return state == State.ACTIVE
 
@@ -154,7 +154,7 @@ def postpone_deliveries(session: Session, webhook_id: str, until: datetime) -> N
 
 
 def secrets_of(hook: Webhook, now: datetime) -> tuple[str, ...]:
-    """The secrets that sign, the newest first."""
+    """Returns the secrets that sign, the newest first."""
     until = hook.older_secret_until
     older = hook.older_secret if until is not None and now < until else None
     return tuple(one for one in (hook.secret, older) if one is not None)
@@ -227,7 +227,7 @@ def _note_failure(work: UnitOfWork, hook: Webhook, outcome: str, *, public_url: 
 
 
 def _told(event: Row[Any], public_url: str) -> dict[str, Any]:
-    """The body: where to look, and nothing that a person could be known by."""
+    """Returns the body: where to look, and nothing that a person could be known by."""
     return {
         "id": event.event_id,
         "type": event.type,
@@ -272,7 +272,7 @@ class Disclosures:
 
 
 def _access_of(due: Due, now: datetime) -> Access:
-    """The row of an attempt: nobody calls, so the webhook stands in the caller's place."""
+    """Returns the record's row of an attempt. The webhook stands in the caller's place, because nobody calls."""
     caller = Caller(
         subject=due.webhook_id, client_id="webhook", organisation=due.organisation,
         organisation_kind=PARTNER_KIND, scopes=frozenset(), jti=due.event_id, key_id="", sid=None,

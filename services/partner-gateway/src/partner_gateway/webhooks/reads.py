@@ -43,7 +43,7 @@ def health(session: Session, now: datetime) -> Health:
 
 
 def webhooks(session: Session, organisation: str) -> Sequence[Webhook]:
-    """The organisation's, but for those that were removed, the oldest first."""
+    """Returns the organisation's webhooks except the removed ones, oldest first."""
     return session.scalars(
         select(Webhook)
         .where(Webhook.organisation == organisation, Webhook.state != State.REMOVED)
@@ -60,7 +60,7 @@ def webhook(session: Session, organisation: str, webhook_id: str) -> Webhook:
 
 
 def shown(session: Session, row: Webhook) -> dict[str, Any]:
-    """A webhook as the contract has it, without its secrets."""
+    """Returns a webhook as the contract has it, without its secrets."""
     return {
         "webhook_id": row.webhook_id,
         "url": row.url,
@@ -90,7 +90,7 @@ def waiting(session: Session, row: Webhook) -> int:
 def deliveries(
     session: Session, webhook_id: str, state: str | None, page: PageRequest
 ) -> Page[WebhookDelivery]:
-    """The newest first. Raises InvalidFields for another search's cursor."""
+    """Returns a page of deliveries, newest first. Raises InvalidFields for another search's cursor."""
     statement = select(WebhookDelivery).where(WebhookDelivery.webhook_id == webhook_id)
     if state is not None:
         statement = statement.where(WebhookDelivery.state == state)

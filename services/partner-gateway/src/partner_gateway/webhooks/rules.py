@@ -69,7 +69,7 @@ class WebhookRemoved(Conflict):
 
 
 def is_taken(outcome: str) -> bool:
-    """Whether the outcome of an attempt, an HTTP status or why no answer came, is an answer of 2xx."""
+    """Returns whether the outcome of an attempt, an HTTP status or why no answer came, is an answer of 2xx."""
     return len(outcome) == 3 and outcome.startswith("2")
 
 

@@ -241,7 +241,7 @@ class Teller:
     def _post(
         self, job: Job, webhook_id: str, told: Mapping[str, Any], limit: Limit
     ) -> tuple[str, bytes]:
-        """The status of the answer, or why there's none, and its body."""
+        """Returns the status of the answer, or why there's none, and its body."""
         body = json.dumps(told, ensure_ascii=False).encode()
         headers = {
             "Content-Type": "application/json",
