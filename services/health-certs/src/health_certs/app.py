@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from chassis.files import tidying
 from chassis.service import Service
 from documents.issuing.keys_command import keys_command
+from documents.issuing.resources import page_of_trouble
 from health_certs import cli, limits, queries
 from health_certs.chores import CHORES, DEADLINES
 from health_certs.consumers import HANDLERS
@@ -15,13 +16,18 @@ from health_certs.settings import Settings
 from saudi.formats import FORMATS
 
 if TYPE_CHECKING:
-    from chassis.http.problems import Asked, Problem, Shaped
+    from chassis.data.db import Database
+    from documents.issuing.answers import Answers
 
 
-def _page_of_trouble(problem: "Problem", asked: "Asked") -> "Shaped":
+def _answers() -> "Answers":
     from health_certs.api.signed_documents import ANSWERS
 
-    return ANSWERS.pages.trouble(problem, asked)
+    return ANSWERS
+
+
+def _resources(database: "Database", settings: Settings) -> Resources:
+    return Resources(database, settings, answers=_answers)
 
 
 SERVICE = Service(
@@ -34,17 +40,18 @@ SERVICE = Service(
         "health_certs.api.lists",
         "health_certs.api.mine",
         "health_certs.api.reference",
+        "documents.issuing.operations",
         "health_certs.api.signed_documents",
         "health_certs.api.staff",
     ],
     handlers=HANDLERS,
     commands=[cli.explain, keys_command(REGISTER)],
     chores=CHORES,
-    resources=Resources,
+    resources=_resources,
     deadlines=DEADLINES,
     workers={"scanner": tidying.scan},
     numbers={REQUESTS: queries.numbered_requests, CERTIFICATES: queries.numbered_certificates},
     address_limits=limits.of_address,
-    error_shapes={"/documents": _page_of_trouble},
+    error_shapes={"/documents": page_of_trouble(_answers)},
     formats=FORMATS,
 )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from chassis.files import tidying
 from chassis.service import Service, every
 from documents.issuing.keys_command import keys_command
+from documents.issuing.resources import page_of_trouble
 from licences import chores, limits, sample
 from licences.cli import explain_command, replay_command, rules_command
 from licences.commands.decide import postpone_questions
@@ -22,13 +23,18 @@ from licences.workers import WORKER, ask_outside
 from saudi.formats import FORMATS
 
 if TYPE_CHECKING:
-    from chassis.http.problems import Asked, Problem, Shaped
+    from chassis.data.db import Database
+    from documents.issuing.answers import Answers
 
 
-def _page_of_trouble(problem: "Problem", asked: "Asked") -> "Shaped":
+def _answers() -> "Answers":
     from licences.api.signed_documents import ANSWERS
 
-    return ANSWERS.pages.trouble(problem, asked)
+    return ANSWERS
+
+
+def _resources(database: "Database", settings: Settings) -> Resources:
+    return Resources(database, settings, answers=_answers)
 
 
 SERVICE = Service(
@@ -38,6 +44,7 @@ SERVICE = Service(
     api=[
         "licences.api.officers",
         "licences.api.public",
+        "documents.issuing.operations",
         "licences.api.signed_documents",
         "licences.api.applicants",
         "licences.api.violations",
@@ -59,7 +66,7 @@ SERVICE = Service(
         every(60, tidying.drop_unclaimed),
         every(5, tidying.collect_orphans),
     ],
-    resources=Resources,
+    resources=_resources,
     deadlines={
         **DEADLINES,
         **dict.fromkeys((WAITING, COMPLETION, PAYMENT), chores.end_overdue_application),
@@ -73,6 +80,6 @@ SERVICE = Service(
         violations.SERIES: numbered_violations,
     },
     address_limits=limits.of_address,
-    error_shapes={"/documents": _page_of_trouble},
+    error_shapes={"/documents": page_of_trouble(_answers)},
     formats=FORMATS,
 )

@@ -4,8 +4,8 @@ An outside body gets a question about a number by HTTP, outside any transaction.
 """
 
 import json
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
@@ -15,6 +15,9 @@ from chassis.data.db import Database
 from chassis.files.attachments import Files
 from documents.issuing.resources import Printing
 from licences.settings import Settings
+
+if TYPE_CHECKING:
+    from documents.issuing.answers import Answers
 
 MOST_BYTES = 65_536
 _CONFIGURED = "licences_bodies_configured"
@@ -72,8 +75,10 @@ def asks_bodies(session: Session) -> bool:
 class Resources(Printing):
     """Made once per process, after the fork. Without an address no outside body is asked."""
 
-    def __init__(self, database: Database, settings: Settings) -> None:
-        super().__init__(database, settings)
+    def __init__(
+        self, database: Database, settings: Settings, *, answers: "Callable[[], Answers]"
+    ) -> None:
+        super().__init__(database, settings, answers=answers)
         self.files = Files.of(settings)
         self.bodies: OutsideBodies | None = (
             HttpBodies(settings) if settings.outside_bodies_url else None

@@ -7,6 +7,7 @@ from chassis.data.deadlines import Deadline
 from chassis.files import tidying
 from chassis.service import Service, every
 from documents.issuing.keys_command import keys_command
+from documents.issuing.resources import page_of_trouble
 from permits import chores, cli, limits, sample, workers
 from permits.commands import handle_appeal, occupancy
 from permits.consumers import HANDLERS
@@ -17,7 +18,8 @@ from permits.settings import Settings
 from saudi.formats import FORMATS
 
 if TYPE_CHECKING:
-    from chassis.http.problems import Asked, Problem, Shaped
+    from chassis.data.db import Database
+    from documents.issuing.answers import Answers
 
 
 def _rest(body: dict[str, Any]) -> Iterable[Any]:
@@ -38,10 +40,14 @@ def _term_over(context: Context, deadline: Deadline) -> None:
     occupancy.end_term(context.session, deadline.aggregate_id, now=context.now)
 
 
-def _page_of_trouble(problem: "Problem", asked: "Asked") -> "Shaped":
+def _answers() -> "Answers":
     from permits.api.signed_documents import ANSWERS
 
-    return ANSWERS.pages.trouble(problem, asked)
+    return ANSWERS
+
+
+def _resources(database: "Database", settings: Settings) -> Resources:
+    return Resources(database, settings, answers=_answers)
 
 
 SERVICE = Service(
@@ -57,6 +63,7 @@ SERVICE = Service(
         "permits.api.permits",
         "permits.api.releases",
         "permits.api.requests",
+        "documents.issuing.operations",
         "permits.api.signed_documents",
     ],
     handlers=HANDLERS,
@@ -76,9 +83,9 @@ SERVICE = Service(
         every(60, tidying.drop_unclaimed),
         every(5, tidying.collect_orphans),
     ],
-    resources=Resources,
+    resources=_resources,
     address_limits=limits.of_address,
-    error_shapes={"/documents": _page_of_trouble},
+    error_shapes={"/documents": page_of_trouble(_answers)},
     numbers={
         "permit": cli.numbered_permits,
         "insulation": lambda: cli.numbered_certificates("insulation"),

@@ -24,7 +24,7 @@ from saudi.formats import with_hijri
 
 View = dict[str, Any]
 FileAnswer = tuple[bytes, int, dict[str, str]]
-Asked = Call[Any, Any]  # its resources are a Printing
+PrintingCall = Call[Any, Any]  # its resources are a Printing
 _NOT_IN_A_NAME = re.compile(
     "[^0-9A-Za-z._-]"
 )  # of a file; a number of before may have Arabic letters
@@ -35,7 +35,7 @@ _WORDS = {
 }
 
 
-def printed(call: Asked, document: KeptDocument, paper: Paper) -> FileAnswer:
+def printed(call: PrintingCall, document: KeptDocument, paper: Paper) -> FileAnswer:
     """Returns the PDF. No proxy may store the PDF, because the PDF names its holder."""
     pdf = call.resources.press.print(paper, document.code)
     name = _NOT_IN_A_NAME.sub("-", document.number)
@@ -59,11 +59,11 @@ class Answers:
     ) -> None:
         self._registers, self._words, self.pages = registers, words, pages
 
-    def keys(self, call: Asked) -> View:
+    def keys(self, call: PrintingCall) -> View:
         """Returns the published keys, a JWK set."""
         return self._keys(call).as_jwks()
 
-    def revocations(self, call: Asked) -> View:
+    def revocations(self, call: PrintingCall) -> View:
         """Returns the signed list, at most a minute old."""
 
         def read() -> RevocationList:
@@ -75,7 +75,7 @@ class Answers:
         listed, signed = call.resources.signing.revocations.get(read)
         return {"list": signed, "next_at": rfc3339(listed.next_at)}
 
-    def state_today(self, call: Asked, document_id: str) -> View:
+    def state_today(self, call: PrintingCall, document_id: str) -> View:
         """Returns what the code shows, and the state today. Raises NotFound."""
         found = self._found(call, document_id)
         return {
@@ -85,7 +85,7 @@ class Answers:
             "state_today_title": self._title(found),
         }
 
-    def verification(self, call: Asked, code: str) -> View:
+    def verification(self, call: PrintingCall, code: str) -> View:
         """Returns the code's facts by its signature, and the document's state today by the database."""
         finding = verify(code, self._keys(call), on=legal_day(call.now))
         said = finding.statement
@@ -97,7 +97,7 @@ class Answers:
             return self._finding(Reason.TAMPERED, None)
         return self._finding(found.reason, found)
 
-    def page(self, call: Asked, document_id: str) -> FileAnswer:
+    def page(self, call: PrintingCall, document_id: str) -> FileAnswer:
         """Returns the page that a camera opens from the code."""
         try:
             found = self._found(call, document_id)
@@ -106,11 +106,11 @@ class Answers:
         facts = self._facts(found.document)
         return self.pages.document(facts, found.reason is None, self._title(found))
 
-    def _keys(self, call: Asked) -> KeySet:
+    def _keys(self, call: PrintingCall) -> KeySet:
         register = self._registers[0]
         return reading.published_keys(call.session, register, call.resources.signing.public)
 
-    def _found(self, call: Asked, document_id: str) -> Verified:
+    def _found(self, call: PrintingCall, document_id: str) -> Verified:
         try:
             wanted = uuid.UUID(bytes=from_text(document_id))
         except ValueError:

@@ -1,5 +1,6 @@
 """What the operations of one process share to issue documents."""
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -8,13 +9,19 @@ from documents.issuing.signing import Signing
 
 if TYPE_CHECKING:
     from chassis.data.db import Database
+    from chassis.http.problems import Asked, Problem, Shaped
+    from documents.issuing.answers import Answers
     from documents.press import Press
 
 
 class Printing:
-    """The keys and the press. Made once per process, after the fork; a service with resources of its own extends it."""
+    """The keys, the press and the service's answers. Made once per process, after the fork; a service with resources of
+    its own extends the class. `answers`: imports the answers at their first use, because `work` needs none."""
 
-    def __init__(self, _database: "Database", settings: DocumentSettings) -> None:
+    def __init__(
+        self, _database: "Database", settings: DocumentSettings, *, answers: "Callable[[], Answers]"
+    ) -> None:
+        self.answers = answers
         self.signing = Signing(settings.keyrings()["document_key"], settings.documents_base)
 
     @cached_property
@@ -23,3 +30,10 @@ class Printing:
         from documents.press import Press
 
         return Press()
+
+
+def page_of_trouble(
+    answers: "Callable[[], Answers]",
+) -> "Callable[[Problem, Asked], Shaped]":
+    """Returns the error shape of the pages below `/documents`, for `Service(error_shapes=…)`."""
+    return lambda problem, asked: answers().pages.trouble(problem, asked)

@@ -3,7 +3,7 @@
 from documents.issuing import answers
 from documents.issuing.answers import Answers, FileAnswer
 from documents.issuing.pages import Pages
-from health_certs.api.callers import Body, View, applicant_of, reader_of
+from health_certs.api.callers import applicant_of, reader_of
 from health_certs.api.papers import TITLES, issuer, paper_of
 from health_certs.commands.cancel import lock_numbered
 from health_certs.commands.signed_documents import document_of
@@ -34,26 +34,6 @@ def get_document(call: Call, certificate_no: str) -> FileAnswer:
     row = lock_numbered(call.session, certificate_no)
     require_access(call.actor, row.municipality)
     return _printed(call, row)
-
-
-def list_document_keys(call: Call) -> View:
-    return ANSWERS.keys(call)
-
-
-def get_document_revocations(call: Call) -> View:
-    return ANSWERS.revocations(call)
-
-
-def look_up_document(call: Call, document_id: str) -> View:
-    return ANSWERS.state_today(call, document_id)
-
-
-def verify_document_code(call: Call, body: Body) -> View:
-    return ANSWERS.verification(call, body["code"])
-
-
-def show_document(call: Call, document_id: str) -> FileAnswer:
-    return ANSWERS.page(call, document_id)
 
 
 def _printed(call: Call, row: Certificate) -> FileAnswer:

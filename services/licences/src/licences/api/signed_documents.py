@@ -4,7 +4,6 @@ from chassis.core.states import state
 from documents.issuing.answers import Answers, FileAnswer
 from documents.issuing.pages import Pages
 from licences.api.papers import TITLES, issuer, printed
-from licences.api.views import Body, View
 from licences.context import Call
 from licences.domain.papers import KINDS
 from licences.models.documents import REGISTER
@@ -24,23 +23,3 @@ ANSWERS = Answers([REGISTER], _words, Pages(lambda: issuer(GOVERNORATE), _TITLES
 
 def get_licence_document(call: Call, licence_no: str) -> FileAnswer:
     return printed(call, licences.get_licence(call.session, call.actor, licence_no))
-
-
-def list_document_keys(call: Call) -> View:
-    return ANSWERS.keys(call)
-
-
-def get_document_revocations(call: Call) -> View:
-    return ANSWERS.revocations(call)
-
-
-def look_up_document(call: Call, document_id: str) -> View:
-    return ANSWERS.state_today(call, document_id)
-
-
-def verify_document_code(call: Call, body: Body) -> View:
-    return ANSWERS.verification(call, body["code"])
-
-
-def show_document(call: Call, document_id: str) -> FileAnswer:
-    return ANSWERS.page(call, document_id)

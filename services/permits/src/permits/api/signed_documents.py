@@ -8,7 +8,6 @@ from documents.issuing.pages import Pages
 from permits.api.certificate_print import TITLES, issuer, paper_of
 from permits.api.permit_print import TITLES as PERMIT_TITLES
 from permits.api.permit_print import permit_paper_of
-from permits.api.views import Body, View
 from permits.commands.permit_documents import document_of_permit
 from permits.commands.signed_documents import document_of
 from permits.context import Call
@@ -53,23 +52,3 @@ def get_certificate_document(call: Call, certificate_id: str) -> FileAnswer:
         call.session, call.actor, certificate_id, call.resources.signing, now=call.now
     )
     return answers.printed(call, document, paper_of(document.content, document.made_at))
-
-
-def list_document_keys(call: Call) -> View:
-    return ANSWERS.keys(call)
-
-
-def get_document_revocations(call: Call) -> View:
-    return ANSWERS.revocations(call)
-
-
-def look_up_document(call: Call, document_id: str) -> View:
-    return ANSWERS.state_today(call, document_id)
-
-
-def verify_document_code(call: Call, body: Body) -> View:
-    return ANSWERS.verification(call, body["code"])
-
-
-def show_document(call: Call, document_id: str) -> FileAnswer:
-    return ANSWERS.page(call, document_id)
