@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from chassis.core.ids import new_id
 from chassis.data.db import Database
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events import outbox
 from permits.commands import suspend
 from permits.sample import Officer
@@ -62,10 +63,15 @@ class Commands:
         with self._database.transaction() as session:
             if turn % 2 == 0:
                 permit = suspend.suspend(
-                    session, self._officer, permit_id, body="البلدية", **common
+                    UnitOfWork(session, self._officer, datetime.now(UTC)),
+                    permit_id,
+                    body="البلدية",
+                    **common,
                 )
             else:
-                permit = suspend.reinstate(session, self._officer, permit_id, **common)
+                permit = suspend.reinstate(
+                    UnitOfWork(session, self._officer, datetime.now(UTC)), permit_id, **common
+                )
             session.execute(_COMMITTED, {"aggregate_id": permit_id, "version": permit.version})
 
 

@@ -18,6 +18,7 @@ from chassis.core import contracts
 from chassis.core.ids import new_id
 from chassis.data import migrations
 from chassis.data.db import Database
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import Attachment, uploader_of
 from chassis.process import Process
 from chassis.run.web import build
@@ -144,15 +145,17 @@ def permit_of_tarout(houses: dict[str, House]) -> dict[str, str]:
     with houses["permits"].database.transaction() as session:
         issued = sample.issue_one(session, application, now)
         permit = session.get_one(Permit, issued["permit_id"])
-        certificate = insulation.open_insulation(session, officer, permit.permit_id, now=now)
+        certificate = insulation.open_insulation(
+            UnitOfWork(session, officer, now), permit.permit_id
+        )
         release = release_current.submit_release(
-            session, officer, permit.permit_id, extent="partial", now=now
+            UnitOfWork(session, officer, now), permit.permit_id, extent="partial"
         )
         other = {**town.application("new"), "municipality": "tarout"}
         suspended = sample.issue_one(session, other, now)["permit_id"]
-        suspend.suspend(session, officer, suspended, reason="خطر", body="البلدية", now=now)
+        suspend.suspend(UnitOfWork(session, officer, now), suspended, reason="خطر", body="البلدية")
         filing = handle_appeal.Filing(against=Against.SUSPENSION, of=suspended, grounds="زال الخطر")
-        appeal = handle_appeal.file(session, officer, filing, now=now)
+        appeal = handle_appeal.file(UnitOfWork(session, officer, now), filing)
         batch = PermitImport(
             import_id=new_id(), municipality="tarout", origin="paper", status="reading", rows=0, sendings=0,
             created_at=now, version=1,
@@ -178,7 +181,9 @@ def _file_of(session: Any, appeal_id: str, officer: Any, now: datetime) -> str:
     )  # fmt: skip
     session.add(row)
     session.flush()
-    attach_files.attach(session, officer, Of.APPEAL, appeal_id, [row.attachment_id], now=now)
+    attach_files.attach(
+        UnitOfWork(session, officer, now), Of.APPEAL, appeal_id, [row.attachment_id]
+    )
     return str(row.attachment_id)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis.data.unit_of_work import UnitOfWork
 from permits import queries, workers
 from permits.commands.import_older import read_files, release_batch
 from permits.domain.imports import Status
@@ -23,14 +24,14 @@ class Importing:
     def start(self, rows: Any) -> "Importing":
         file = self.files.upload(rows)
         self.batch = read_files.start(
-            self.session, self.desk.officer, **PLACE, file=file, now=self.desk.now
+            UnitOfWork(self.session, self.desk.officer, self.desk.now), file=file, **PLACE
         )
         return self.read()
 
     def send(self, rows: Any) -> "Importing":
         file = self.files.upload(rows)
         args = self.session, self.desk.officer, self.batch.import_id
-        read_files.send(*args, file=file, now=self.desk.now)
+        read_files.send(UnitOfWork(*args[:2], self.desk.now), *args[2:], file=file)
         return self.read()
 
     def read(self) -> "Importing":
@@ -40,15 +41,19 @@ class Importing:
 
     def draw(self) -> list[ImportRow]:
         args = self.session, self.desk.reviewer, self.batch.import_id
-        return list(release_batch.draw_sample(*args, reason="مطابقة", now=self.desk.now))
+        return list(
+            release_batch.draw_sample(
+                UnitOfWork(*args[:2], self.desk.now), *args[2:], reason="مطابقة"
+            )
+        )
 
     def judge(self, row: ImportRow, verdict: str = "right") -> None:
         args = self.session, self.desk.reviewer, self.batch.import_id, row.row_number
-        release_batch.judge(*args, verdict=verdict, now=self.desk.now)
+        release_batch.judge(UnitOfWork(*args[:2], self.desk.now), *args[2:], verdict=verdict)
 
     def release(self) -> "Importing":
         args = self.session, self.desk.reviewer, self.batch.import_id
-        release_batch.release(*args, now=self.desk.now)
+        release_batch.release(UnitOfWork(*args[:2], self.desk.now), *args[2:])
         while workers.take_step(self.session, Status.RELEASING, now=self.desk.now):
             self.session.flush()
         return self

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import occupancy, release_current
 from permits.commands.occupancy import OccupancyApplication, OccupancyInspection, Signature
 from permits.commands.release_current import SiteInspection
@@ -41,7 +42,7 @@ def completed(desk: Any, **changes: Any) -> Permit:
 def asked(desk: Any, permit: Permit, kind: str = "final", **more: Any) -> Certificate:
     what = OccupancyApplication(**{**ASKED, "kind": kind, **more})
     return occupancy.request_occupancy(
-        desk.session, desk.officer, permit.permit_id, what, now=desk.now
+        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, what
     )
 
 
@@ -52,7 +53,9 @@ def examined(desk: Any, row: Certificate, *defects: str) -> Certificate:
         inspector="م. تجربة",
         defects=defects,
     )
-    return occupancy.examine(desk.session, desk.officer, row.certificate_id, seen, now=desk.now)
+    return occupancy.examine(
+        UnitOfWork(desk.session, desk.officer, desk.now), row.certificate_id, seen
+    )
 
 
 def signed(desk: Any, row: Certificate, valid_until: date | None = None) -> Certificate:
@@ -60,8 +63,8 @@ def signed(desk: Any, row: Certificate, valid_until: date | None = None) -> Cert
         name="رئيس البلدية (بيانات تجريبية)", capacity="رئيس البلدية", valid_until=valid_until
     )
     return occupancy.issue_occupancy(
-        desk.session, desk.officer, row.certificate_id, by, now=desk.now
-    )  # fmt: skip
+        UnitOfWork(desk.session, desk.officer, desk.now), row.certificate_id, by
+    )
 
 
 def occupied(desk: Any, permit: Permit) -> Certificate:
@@ -71,7 +74,7 @@ def occupied(desk: Any, permit: Permit) -> Certificate:
 
 def submitted(desk: Any, permit: Permit, extent: str = "full") -> Release:
     return release_current.submit_release(
-        desk.session, desk.officer, permit.permit_id, extent=extent, now=desk.now
+        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, extent=extent
     )
 
 
@@ -83,11 +86,11 @@ def seen(desk: Any, row: Release, *defects: str) -> Release:
         defects=defects,
     )
     return release_current.inspect_site(
-        desk.session, desk.officer, row.release_id, found, now=desk.now
+        UnitOfWork(desk.session, desk.officer, desk.now), row.release_id, found
     )
 
 
 def approved(desk: Any, row: Release, extent: str = "partial") -> Release:
     return release_current.approve_release(
-        desk.session, desk.officer, row.release_id, extent=extent, now=desk.now
+        UnitOfWork(desk.session, desk.officer, desk.now), row.release_id, extent=extent
     )

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from chassis.access.persons import Person, Persons
 from chassis.data.sealing import Keyring, Sealer
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import Files, uploader_of
 from chassis.testing import *
 from documents.issuing.signing import Signing
@@ -23,6 +24,7 @@ from permits import events
 from permits.commands import bill, completion, insulation, issue, review, submit_request
 from permits.commands.attach_files import files_of
 from permits.commands.import_older import enter_one
+from permits.domain.actors import SYSTEM
 from permits.models import Certificate, Permit, PermitRequest
 
 from . import csv_files, scans
@@ -160,14 +162,14 @@ class Desk:
     def submit(self, **changes: Any) -> PermitRequest:
         number = str(uuid4().int)[:14]
         data = self._house(**{"request_number": number, **changes})
-        return submit_request.submit(self.session, self.officer, data, now=self.now)
+        return submit_request.submit(UnitOfWork(self.session, self.officer, self.now), data)
 
     def take(self, request: PermitRequest, *steps: str) -> PermitRequest:
         """Takes steps that need no input, by the names of their commands."""
         for step in steps:
             command = getattr(review, step)
             who = self.reviewer if step == "pass_technical_review" else self.officer
-            command(self.session, who, request.request_id, now=self.now)
+            command(UnitOfWork(self.session, who, self.now), request.request_id)
         return request
 
     def approved(self, **changes: Any) -> PermitRequest:
@@ -180,7 +182,7 @@ class Desk:
     def bill(self, request: PermitRequest) -> PermitRequest:
         wanted = bill.PaymentRequest()
         args = self.session, self.reviewer, request.request_id, wanted
-        return bill.request_payment(*args, now=self.now)
+        return bill.request_payment(UnitOfWork(*args[:2], self.now), *args[2:])
 
     def paid(self, **changes: Any) -> PermitRequest:
         return self.pay(self.billed(**changes))
@@ -190,12 +192,16 @@ class Desk:
         assert request.invoice_id is not None
         args = self.session, request.invoice_id
         payment = str(uuid4())
-        bill.settle_invoice(*args, payment_id=payment, paid_at=self.now, now=self.now)
+        bill.settle_invoice(
+            UnitOfWork(args[0], SYSTEM, self.now), *args[1:], payment_id=payment, paid_at=self.now
+        )
         return request
 
     def issued(self, **changes: Any) -> Permit:
         request = self.paid(**changes)
-        return issue.issue_permit(self.session, self.officer, request.request_id, now=self.now)
+        return issue.issue_permit(
+            UnitOfWork(self.session, self.officer, self.now), request.request_id
+        )
 
     def inspect(self, certificate: Certificate, stage: str, result: str = "pass") -> None:
         seen = insulation.VisitReport(
@@ -206,20 +212,24 @@ class Desk:
             defects=() if result == "pass" else ("فراغ في طبقة العزل",),
         )
         insulation.record_inspection(
-            self.session, self.reviewer, certificate.certificate_id, seen, now=self.now
+            UnitOfWork(self.session, self.reviewer, self.now), certificate.certificate_id, seen
         )
 
     def older(self, **changes: Any) -> Permit:
         """A paper permit of the house, in force, that nobody has verified yet."""
         data = older_of(self._house(**changes))
-        return enter_one.enter(self.session, self.officer, {**data, **changes}, now=self.now)
+        return enter_one.enter(
+            UnitOfWork(self.session, self.officer, self.now), {**data, **changes}
+        )
 
     def verified(self, permit: Permit) -> Permit:
         """Checked against its paper by another person."""
         args = self.session, self.reviewer, permit.permit_id
         rows = files_of(self.session, permit.aggregate_type, permit.permit_id)
         scans = [row.attachment_id for row in rows]
-        return enter_one.verify(*args, version=permit.version, scans=scans, now=self.now)
+        return enter_one.verify(
+            UnitOfWork(*args[:2], self.now), *args[2:], version=permit.version, scans=scans
+        )
 
     def upload(self, actor: Any = None) -> str:
         """A scan that the officer, or another one, has sent and that belongs to nothing yet."""
@@ -232,22 +242,25 @@ class Desk:
     def insulated(self, permit: Permit, valid_until: date | None = None) -> Certificate:
         """An issued insulation certificate, after three passed stages."""
         args = self.session, self.officer
-        certificate = insulation.open_insulation(*args, permit.permit_id, now=self.now)
+        certificate = insulation.open_insulation(
+            UnitOfWork(*args[:2], self.now), *args[2:], permit.permit_id
+        )
         for stage in ("walls", "roof", "windows"):
             self.inspect(certificate, stage)
         return insulation.issue_insulation(
-            *args, certificate.certificate_id, valid_until=valid_until, now=self.now
+            UnitOfWork(*args[:2], self.now),
+            *args[2:],
+            certificate.certificate_id,
+            valid_until=valid_until,
         )
 
     def complete(self, permit: Permit, insulation_certificate_id: str | None = None) -> Certificate:
         return completion.issue_completion(
-            self.session,
-            self.officer,
+            UnitOfWork(self.session, self.officer, self.now),
             permit.permit_id,
             inspected_on=self.now.date(),
             inspector="م. تجربة",
             insulation_certificate_id=insulation_certificate_id,
-            now=self.now,
         )
 
     @staticmethod

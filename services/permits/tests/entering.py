@@ -5,7 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from chassis.core import contracts
+from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import insulation_entries
+from permits.domain.actors import SYSTEM
 from permits.models import Certificate
 
 Desk = Any
@@ -41,7 +43,9 @@ class Company:
 
     def take(self, entry: dict[str, Any]) -> dict[str, Any]:
         """permits takes the entry; its answer."""
-        insulation_entries.answer_insulation(self.desk.session, entry, now=self.desk.now)
+        insulation_entries.answer_insulation(
+            UnitOfWork(self.desk.session, SYSTEM, self.desk.now), entry
+        )
         return self.answers(entry)[-1]
 
     def answers(self, entry: dict[str, Any]) -> list[dict[str, Any]]:

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import IllegalTransition, NotFound
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import Attachment
 from permits import catalogue, queries
 from permits.api.views import history_view
 from permits.commands import attach_files, handle_appeal, retention, suspend
 from permits.commands.handle_appeal import Filing
+from permits.domain.actors import SYSTEM
 from permits.domain.appeals import Against
 from permits.domain.files import Of
 from permits.domain.insulation import emptied_before
@@ -23,15 +25,17 @@ def filed(desk: Desk) -> Appeal:
     """Against a cancellation by the reviewer."""
     permit = desk.issued()
     args = desk.session, desk.reviewer, permit.permit_id
-    suspend.cancel_permit(*args, reason="بلاغ تحقق منه المهندس", now=desk.now)
+    suspend.cancel_permit(
+        UnitOfWork(*args[:2], desk.now), *args[2:], reason="بلاغ تحقق منه المهندس"
+    )
     filing = Filing(against=Against.CANCELLATION, of=permit.permit_id, grounds="المخطط معتمد")
-    return handle_appeal.file(desk.session, desk.officer, filing, now=desk.now)
+    return handle_appeal.file(UnitOfWork(desk.session, desk.officer, desk.now), filing)
 
 
 def attach(desk: Desk, row: Appeal, actor: Any = None) -> str:
     scan: str = desk.upload(actor)
     args = desk.session, actor or desk.officer, Of.APPEAL, row.appeal_id, [scan]
-    attach_files.attach(*args, now=desk.now)
+    attach_files.attach(UnitOfWork(*args[:2], desk.now), *args[2:])
     return scan
 
 
@@ -42,7 +46,7 @@ def attached(desk: Desk, row: Appeal) -> list[str]:
 
 def withdrawn(desk: Desk, row: Appeal) -> None:
     args = desk.session, desk.officer, row.appeal_id
-    handle_appeal.withdraw(*args, reason="تنازل", now=desk.now)
+    handle_appeal.withdraw(UnitOfWork(*args[:2], desk.now), *args[2:], reason="تنازل")
 
 
 def test_a_file_is_attached_read_and_told_with_its_title(desk: Desk) -> None:
@@ -51,7 +55,7 @@ def test_a_file_is_attached_read_and_told_with_its_title(desk: Desk) -> None:
     scan = attach(desk, row)
 
     args = desk.session, desk.officer, Of.APPEAL, row.appeal_id, scan
-    _, name = attach_files.read(*args, now=desk.now)
+    _, name = attach_files.read(UnitOfWork(*args[:2], desk.now), *args[2:])
 
     assert attached(desk, row) == [scan]
     assert name == f"{row.appeal_number.replace('/', '-')}-{scan[-4:]}"
@@ -65,14 +69,16 @@ def test_a_file_is_attached_read_and_told_with_its_title(desk: Desk) -> None:
 def test_a_decided_appeal_keeps_its_files_as_they_are(desk: Desk) -> None:
     row = filed(desk)
     scan = attach(desk, row)
-    handle_appeal.reject(desk.session, desk.officer, row.appeal_id, reason="لم يثبت", now=desk.now)
+    handle_appeal.reject(
+        UnitOfWork(desk.session, desk.officer, desk.now), row.appeal_id, reason="لم يثبت"
+    )
 
     args = desk.session, desk.officer, Of.APPEAL, row.appeal_id, scan
 
     with pytest.raises(IllegalTransition):
         attach(desk, row)
     with pytest.raises(IllegalTransition):
-        attach_files.remove(*args, reason="خطأ في الإرفاق", now=desk.now)
+        attach_files.remove(UnitOfWork(*args[:2], desk.now), *args[2:], reason="خطأ في الإرفاق")
     assert attached(desk, row) == [scan]
 
 
@@ -82,7 +88,7 @@ def test_another_branch_finds_no_file(desk: Desk, officer_of: Any) -> None:
     args = desk.session, officer_of("safwa"), Of.APPEAL, row.appeal_id, scan
 
     with pytest.raises(NotFound):
-        attach_files.read(*args, now=desk.now)
+        attach_files.read(UnitOfWork(*args[:2], desk.now), *args[2:])
 
 
 def test_files_of_a_withdrawn_appeal_go_in_time_and_those_of_a_decided_one_stay(
@@ -92,7 +98,7 @@ def test_files_of_a_withdrawn_appeal_go_in_time_and_those_of_a_decided_one_stay(
     gone, stays = attach(desk, taken_back), attach(desk, decided)
     withdrawn(desk, taken_back)
     handle_appeal.reject(
-        desk.session, desk.officer, decided.appeal_id, reason="لم يثبت", now=desk.now
+        UnitOfWork(desk.session, desk.officer, desk.now), decided.appeal_id, reason="لم يثبت"
     )
     days = catalogue.files_kept_days()
 
@@ -100,7 +106,7 @@ def test_files_of_a_withdrawn_appeal_go_in_time_and_those_of_a_decided_one_stay(
     for late in (0, 1, 2):
         later = desk.now + timedelta(days=days + late)
         before = emptied_before(later.date(), days)
-        counts.append(retention.empty_files(desk.session, before=before, now=later))
+        counts.append(retention.empty_files(UnitOfWork(desk.session, SYSTEM, later), before=before))
 
     assert counts == [0, 1, 0]
     assert (attached(desk, taken_back), attached(desk, decided)) == ([], [stays])

@@ -8,6 +8,7 @@ import pytest
 from chassis.core import contracts
 from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
 from chassis.data.paging import PageRequest
+from chassis.data.unit_of_work import UnitOfWork
 from permits import queries
 from permits.commands import completion, handle_appeal, review, suspend
 from permits.commands.handle_appeal import Filing
@@ -27,30 +28,32 @@ REPRESENTATIVE = {
 
 def file(desk: Desk, against: str, of: str, **more: Any) -> Any:
     filing = Filing(against=Against(against), of=of, grounds="المخطط معتمد", **more)
-    return handle_appeal.file(desk.session, desk.officer, filing, now=desk.now)
+    return handle_appeal.file(UnitOfWork(desk.session, desk.officer, desk.now), filing)
 
 
 def decide(desk: Desk, how: str, appeal: Any, who: Any = None) -> Any:
     command = getattr(handle_appeal, how)
     args = desk.session, who or desk.reviewer, appeal.appeal_id
-    return command(*args, reason="بعد النظر", now=desk.now)
+    return command(UnitOfWork(*args[:2], desk.now), *args[2:], reason="بعد النظر")
 
 
 def cancel(desk: Desk, permit: Any) -> Any:
     args = desk.session, desk.officer, permit.permit_id
-    return suspend.cancel_permit(*args, reason="خارج المخطط", now=desk.now)
+    return suspend.cancel_permit(UnitOfWork(*args[:2], desk.now), *args[2:], reason="خارج المخطط")
 
 
 def suspend_permit(desk: Desk, permit: Any) -> Any:
     args = desk.session, desk.officer, permit.permit_id
-    return suspend.suspend(*args, reason="ملاحظات", body="الدفاع المدني", now=desk.now)
+    return suspend.suspend(
+        UnitOfWork(*args[:2], desk.now), *args[2:], reason="ملاحظات", body="الدفاع المدني"
+    )
 
 
 def rejected(desk: Desk, **changes: Any) -> Any:
     request = desk.submit(**changes)
     desk.take(request, "send_to_office", "send_to_technical_review")
     args = desk.session, desk.officer, request.request_id
-    return review.reject(*args, reason="خارج النطاق", now=desk.now)
+    return review.reject(UnitOfWork(*args[:2], desk.now), *args[2:], reason="خارج النطاق")
 
 
 def refused(desk: Desk) -> tuple[Any, Any]:
@@ -59,7 +62,7 @@ def refused(desk: Desk) -> tuple[Any, Any]:
         inspected_on=desk.now.date(), inspector="م. تجربة", reason="ملاحظات السلامة"
     )
     args = desk.session, desk.officer, permit.permit_id
-    return permit, completion.refuse_completion(*args, found, now=desk.now)
+    return permit, completion.refuse_completion(UnitOfWork(*args[:2], desk.now), *args[2:], found)
 
 
 def test_a_cancelled_permit_is_what_it_was_with_the_suspension_beneath(desk: Desk) -> None:
@@ -145,7 +148,7 @@ def test_who_made_the_decision_does_not_decide_the_appeal(desk: Desk, how: str) 
 def test_who_made_an_earlier_decision_may_decide(desk: Desk) -> None:
     permit = suspend_permit(desk, desk.issued())
     args = desk.session, desk.reviewer, permit.permit_id
-    suspend.cancel_permit(*args, reason="خارج المخطط", now=desk.now)
+    suspend.cancel_permit(UnitOfWork(*args[:2], desk.now), *args[2:], reason="خارج المخطط")
 
     appeal = file(desk, "cancellation", permit.permit_id)
 
@@ -213,7 +216,7 @@ def test_what_was_lifted_otherwise_is_not_lifted_twice_and_the_appeal_is_closed(
     permit = suspend_permit(desk, desk.issued())
     appeal = file(desk, "suspension", permit.permit_id)
     args = desk.session, desk.officer, permit.permit_id
-    suspend.reinstate(*args, reason="عولجت", now=desk.now)
+    suspend.reinstate(UnitOfWork(*args[:2], desk.now), *args[2:], reason="عولجت")
 
     with pytest.raises(AppealMoot), desk.session.begin_nested():
         decide(desk, "accept", appeal)
@@ -246,9 +249,9 @@ def test_a_cancellation_at_the_owner_s_request_is_no_decision_to_appeal_against(
     asked = suspend.OwnersRequest(reason="عدول المالك عن البناء", papers=("طلب المالك",))
     stranger = suspend.OwnersRequest(reason="عدول", owner=4, papers=("طلب",))
     with pytest.raises(InvalidFields):
-        suspend.cancel_for_owner(*args, stranger, now=desk.now)
+        suspend.cancel_for_owner(UnitOfWork(*args[:2], desk.now), *args[2:], stranger)
 
-    suspend.cancel_for_owner(*args, asked, now=desk.now)
+    suspend.cancel_for_owner(UnitOfWork(*args[:2], desk.now), *args[2:], asked)
 
     assert (permit.status, desk.published(permit.permit_id)[-1].happened) == (
         *("cancelled", "cancelled"),
@@ -269,7 +272,9 @@ def test_a_finished_building_s_permit_is_not_cancelled_at_the_owner_s_request(de
     asked = suspend.OwnersRequest(reason="عدول المالك", papers=("طلب المالك",))
 
     with pytest.raises(IllegalTransition):
-        suspend.cancel_for_owner(desk.session, desk.officer, permit.permit_id, asked, now=desk.now)
+        suspend.cancel_for_owner(
+            UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, asked
+        )
 
 
 def test_the_appellant_is_an_owner_or_the_representative_on_record(desk: Desk) -> None:

@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 from chassis.core import contracts, metrics
 from chassis.data.aggregates import history
 from chassis.data.deadlines import Deadline, due, pending
+from chassis.data.unit_of_work import UnitOfWork
 from permits import chores
 from permits.app import SERVICE
 from permits.commands import handle_appeal
 from permits.domain import appeals as rules
+from permits.domain.actors import SYSTEM
 from permits.domain.appeals import Status
 from permits.models import Appeal
 from saudi.days import RIYADH
@@ -73,7 +75,7 @@ def test_an_appeal_that_nobody_decided_is_told_and_stays_open(desk: Desk, appeal
 def test_an_appeal_that_has_ended_is_told_of_no_more(desk: Desk, appeal: Appeal, how: str) -> None:
     if how == "withdraw":
         args = desk.session, desk.officer, appeal.appeal_id
-        handle_appeal.withdraw(*args, reason="سحبه المالك", now=desk.now)
+        handle_appeal.withdraw(UnitOfWork(*args[:2], desk.now), *args[2:], reason="سحبه المالك")
     else:
         decide(desk, how, appeal)
     desk.session.flush()
@@ -88,7 +90,7 @@ def test_an_appeal_that_has_ended_is_told_of_no_more(desk: Desk, appeal: Appeal,
 def test_a_deadline_of_an_appeal_that_is_gone_does_nothing(desk: Desk) -> None:
     gone = "0196c050-4d00-7b22-9d3f-000000000099"
 
-    handle_appeal.note_overdue(desk.session, gone, now=desk.now)
+    handle_appeal.note_overdue(UnitOfWork(desk.session, SYSTEM, desk.now), gone)
 
     assert history(desk.session, ("appeal", gone)) == []
 

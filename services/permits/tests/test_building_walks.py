@@ -21,8 +21,10 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from sqlalchemy import select
 
 from chassis.core.refusals import Refusal
+from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import completion as completions
 from permits.commands import insulation, insulation_entries, suspend
+from permits.domain.actors import SYSTEM
 from permits.models import Certificate, Permit
 
 STAGES = ("walls", "roof", "windows")
@@ -163,13 +165,17 @@ class Building(RuleBasedStateMachine):
         entry = self.taken[which % len(self.taken)]
         before = self.state()
         self.run(
-            lambda desk: insulation_entries.answer_insulation(desk.session, entry, now=self.now)
+            lambda desk: insulation_entries.answer_insulation(
+                UnitOfWork(desk.session, SYSTEM, self.now), entry
+            )
         )
         assert self.state() == before
 
     def deliver(self, entry: dict[str, Any]) -> str:
         self.run(
-            lambda desk: insulation_entries.answer_insulation(desk.session, entry, now=self.now)
+            lambda desk: insulation_entries.answer_insulation(
+                UnitOfWork(desk.session, SYSTEM, self.now), entry
+            )
         )
         self.taken.append(entry)
         [answer] = self.published(entry["entry_id"])
@@ -286,7 +292,7 @@ class Building(RuleBasedStateMachine):
     def completion(self, desk: Any) -> str:
         day = {"inspected_on": self.now.date(), "inspector": "م. تجربة"}
         row = completions.issue_completion(
-            desk.session, desk.officer, self.permit_id, **day, now=self.now
+            UnitOfWork(desk.session, desk.officer, self.now), self.permit_id, **day
         )
         return str(row.certificate_id)
 
@@ -303,7 +309,7 @@ class Building(RuleBasedStateMachine):
     def on_permit(self, command: Callable[..., Any], by: str = "officer", **what: Any) -> None:
         self.run(
             lambda desk: command(
-                desk.session, getattr(desk, by), self.permit_id, **what, now=self.now
+                UnitOfWork(desk.session, getattr(desk, by), self.now), self.permit_id, **what
             )
         )
         self.check()
@@ -311,7 +317,9 @@ class Building(RuleBasedStateMachine):
     def on_certificate(self, command: Callable[..., Any], row: dict[str, Any]) -> bool:
         key = row["certificate_id"]
         done = self.run(
-            lambda desk: command(desk.session, desk.officer, key, reason="سبب", now=self.now)
+            lambda desk: command(
+                UnitOfWork(desk.session, desk.officer, self.now), key, reason="سبب"
+            )
         )
         return done is not None
 

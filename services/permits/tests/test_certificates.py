@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
+from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import completion as completions
 from permits.commands import correct_permit, insulation, suspend
 from permits.domain.certificates import CompletionRefused, InsulationAlreadyOpen, StagesIncomplete
@@ -23,7 +24,9 @@ FENCE = {
 
 def end(desk: Desk, command: Callable[..., Any], certificate: Any) -> None:
     command(
-        desk.session, desk.officer, certificate.certificate_id, reason="سبب مذكور", now=desk.now
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        certificate.certificate_id,
+        reason="سبب مذكور",
     )
 
 
@@ -63,7 +66,7 @@ def test_the_gate_is_shut_without_a_certificate(desk: Desk) -> None:
 
 def test_the_gate_is_shut_while_the_certificate_is_pending(desk: Desk) -> None:
     permit = desk.issued()
-    insulation.open_insulation(desk.session, desk.officer, permit.permit_id, now=desk.now)
+    insulation.open_insulation(UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id)
 
     assert refusal(desk, permit) == "insulation-pending"
 
@@ -71,7 +74,9 @@ def test_the_gate_is_shut_while_the_certificate_is_pending(desk: Desk) -> None:
 def test_the_gate_is_shut_on_a_rejected_certificate(desk: Desk) -> None:
     permit = desk.issued()
     args = desk.session, desk.officer
-    certificate = insulation.open_insulation(*args, permit.permit_id, now=desk.now)
+    certificate = insulation.open_insulation(
+        UnitOfWork(*args[:2], desk.now), *args[2:], permit.permit_id
+    )
     end(desk, insulation.reject_insulation, certificate)
 
     assert refusal(desk, permit) == "insulation-rejected"
@@ -124,8 +129,12 @@ def test_the_gate_is_shut_on_a_permit_that_is_not_valid(desk: Desk, state: str) 
     desk.insulated(permit)
     args = desk.session, desk.officer, permit.permit_id
     {
-        "suspended": lambda: suspend.suspend(*args, reason="سبب", body="البلدية", now=desk.now),
-        "cancelled": lambda: suspend.cancel_permit(*args, reason="سبب", now=desk.now),
+        "suspended": lambda: suspend.suspend(
+            UnitOfWork(*args[:2], desk.now), *args[2:], reason="سبب", body="البلدية"
+        ),
+        "cancelled": lambda: suspend.cancel_permit(
+            UnitOfWork(*args[:2], desk.now), *args[2:], reason="سبب"
+        ),
         "expired": lambda: setattr(permit, "expires_on", date(2026, 11, 23)),
         "renewed": lambda: desk.issued(kind="renewal", previous_permit_id=permit.permit_id),
         "completed": lambda: desk.complete(permit),
@@ -229,14 +238,20 @@ def test_carried_insulation_speaks_to_the_new_owner(desk: Desk, house: Any) -> N
 def test_insulation_takes_three_passed_stages_over_as_many_visits_as_needed(desk: Desk) -> None:
     permit = desk.issued()
     args = desk.session, desk.officer
-    certificate = insulation.open_insulation(*args, permit.permit_id, now=desk.now)
+    certificate = insulation.open_insulation(
+        UnitOfWork(*args[:2], desk.now), *args[2:], permit.permit_id
+    )
     for stage, result in (("walls", "fail"), ("walls", "pass"), ("roof", "pass")):
         desk.inspect(certificate, stage, result)
 
     with pytest.raises(StagesIncomplete):
-        insulation.issue_insulation(*args, certificate.certificate_id, now=desk.now)
+        insulation.issue_insulation(
+            UnitOfWork(*args[:2], desk.now), *args[2:], certificate.certificate_id
+        )
     desk.inspect(certificate, "windows")
-    insulation.issue_insulation(*args, certificate.certificate_id, now=desk.now)
+    insulation.issue_insulation(
+        UnitOfWork(*args[:2], desk.now), *args[2:], certificate.certificate_id
+    )
 
     published = desk.published(certificate.certificate_id)
     assert [event.happened for event in published] == ["opened", *["inspected"] * 4, "issued"]
@@ -256,7 +271,7 @@ def test_a_permit_has_one_insulation_certificate_at_a_time(desk: Desk) -> None:
     first = desk.insulated(permit)
 
     with pytest.raises(InsulationAlreadyOpen):
-        insulation.open_insulation(*args, permit.permit_id, now=desk.now)
+        insulation.open_insulation(UnitOfWork(*args[:2], desk.now), *args[2:], permit.permit_id)
     end(desk, insulation.revoke_insulation, first)
     assert desk.insulated(permit).certificate_number != first.certificate_number
 
@@ -264,29 +279,42 @@ def test_a_permit_has_one_insulation_certificate_at_a_time(desk: Desk) -> None:
 def test_a_suspended_permit_opens_and_issues_no_insulation(desk: Desk) -> None:
     permit = desk.issued()
     args = desk.session, desk.officer
-    certificate = insulation.open_insulation(*args, permit.permit_id, now=desk.now)
+    certificate = insulation.open_insulation(
+        UnitOfWork(*args[:2], desk.now), *args[2:], permit.permit_id
+    )
     for stage in ("walls", "roof", "windows"):
         desk.inspect(certificate, stage)
-    suspend.suspend(*args, permit.permit_id, reason="سبب", body="البلدية", now=desk.now)
+    suspend.suspend(
+        UnitOfWork(*args[:2], desk.now), *args[2:], permit.permit_id, reason="سبب", body="البلدية"
+    )
 
     with pytest.raises(IllegalTransition):
-        insulation.issue_insulation(*args, certificate.certificate_id, now=desk.now)
+        insulation.issue_insulation(
+            UnitOfWork(*args[:2], desk.now), *args[2:], certificate.certificate_id
+        )
     with pytest.raises(IllegalTransition):
-        insulation.open_insulation(*args, permit.permit_id, now=desk.now)
+        insulation.open_insulation(UnitOfWork(*args[:2], desk.now), *args[2:], permit.permit_id)
 
 
 def test_validity_follows_the_setting_unless_a_day_is_given(desk: Desk) -> None:
     permit = desk.issued()
     args = desk.session, desk.officer
-    certificate = insulation.open_insulation(*args, permit.permit_id, now=desk.now)
+    certificate = insulation.open_insulation(
+        UnitOfWork(*args[:2], desk.now), *args[2:], permit.permit_id
+    )
     for stage in ("walls", "roof", "windows"):
         desk.inspect(certificate, stage)
 
     with pytest.raises(InvalidFields):
         insulation.issue_insulation(
-            *args, certificate.certificate_id, valid_until=date(2026, 11, 23), now=desk.now
+            UnitOfWork(*args[:2], desk.now),
+            *args[2:],
+            certificate.certificate_id,
+            valid_until=date(2026, 11, 23),
         )
-    insulation.issue_insulation(*args, certificate.certificate_id, validity_years=1, now=desk.now)
+    insulation.issue_insulation(
+        UnitOfWork(*args[:2], desk.now), *args[2:], certificate.certificate_id, validity_years=1
+    )
 
     assert certificate.valid_until == date(2027, 11, 24)
 
@@ -304,12 +332,10 @@ def test_a_final_inspection_lies_not_in_the_future(desk: Desk) -> None:
 
     with pytest.raises(InvalidFields):
         completions.issue_completion(
-            desk.session,
-            desk.officer,
+            UnitOfWork(desk.session, desk.officer, desk.now),
             permit.permit_id,
             inspected_on=date(2026, 11, 25),
             inspector="م. تجربة",
-            now=desk.now,
         )
 
 
@@ -320,15 +346,22 @@ def test_a_correction_makes_no_building_larger_that_was_inspected(
     permit = desk.issued()
     args = desk.session, desk.officer, permit.permit_id
     larger, smaller = ({"building": {"built_area_m2": area, "floors": 1}} for area in (310.5, 300))
-    correct_permit.amend(*args, reason="خطأ كتابي", wanted=larger, now=desk.now)
+    correct_permit.amend(
+        UnitOfWork(*args[:2], desk.now), *args[2:], reason="خطأ كتابي", wanted=larger
+    )
     desk.insulated(permit)
     if finished:
         desk.complete(permit)
 
     with pytest.raises(InvalidFields, match="building: other-building"):
         correct_permit.amend(
-            *args, reason="خطأ كتابي", wanted={"building": {"floors": 3}}, now=desk.now
+            UnitOfWork(*args[:2], desk.now),
+            *args[2:],
+            reason="خطأ كتابي",
+            wanted={"building": {"floors": 3}},
         )
 
-    correct_permit.amend(*args, reason="خطأ كتابي", wanted=smaller, now=desk.now)
+    correct_permit.amend(
+        UnitOfWork(*args[:2], desk.now), *args[2:], reason="خطأ كتابي", wanted=smaller
+    )
     assert permit.building["built_area_m2"] == 300

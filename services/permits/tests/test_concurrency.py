@@ -15,9 +15,11 @@ from sqlalchemy.orm import Session
 from chassis.core.refusals import IllegalTransition
 from chassis.data.aggregates import lock
 from chassis.data.db import Database
+from chassis.data.unit_of_work import UnitOfWork
 from permits import queries
 from permits.commands import bill, insulation, search_people
 from permits.commands import issue as issuing
+from permits.domain.actors import SYSTEM
 from permits.domain.certificates import CompletionRefused
 from permits.domain.requests import AlreadySubmitted
 from permits.models import Certificate, Permit, PermitRequest
@@ -51,7 +53,7 @@ def test_a_revocation_during_completion_waits_and_flags_it(
         with real_database.transaction() as session:
             desk = desk_of(session)
             insulation.revoke_insulation(
-                session, desk.officer, insulation_id, reason="سبب", now=desk.now
+                UnitOfWork(session, desk.officer, desk.now), insulation_id, reason="سبب"
             )
 
     with one_waits_for_the_other(real_database, revoke) as (session, futures):
@@ -75,7 +77,7 @@ def test_a_completion_during_revocation_waits_and_is_refused(
     with one_waits_for_the_other(real_database, complete) as (session, futures):
         desk = desk_of(session)
         insulation.revoke_insulation(
-            session, desk.officer, insulation_id, reason="سبب", now=desk.now
+            UnitOfWork(session, desk.officer, desk.now), insulation_id, reason="سبب"
         )
 
     error = futures[0].exception()
@@ -107,7 +109,7 @@ def test_at_the_same_moment_there_is_no_unflagged_completion_on_revoked_insulati
             desk = desk_of(session)
             start.wait(10)
             insulation.revoke_insulation(
-                session, desk.officer, insulation_id, reason="سبب", now=desk.now
+                UnitOfWork(session, desk.officer, desk.now), insulation_id, reason="سبب"
             )
 
     with ThreadPoolExecutor(2) as pool:
@@ -135,7 +137,7 @@ def test_no_permit_number_is_given_twice(real_database: Database, desk_of: DeskM
         with real_database.transaction() as session:
             desk = desk_of(session)
             start.wait(10)
-            permit = issuing.issue_permit(session, desk.officer, request_id, now=desk.now)
+            permit = issuing.issue_permit(UnitOfWork(session, desk.officer, desk.now), request_id)
             return permit.permit_number
 
     with ThreadPoolExecutor(clerks) as pool:
@@ -151,11 +153,11 @@ def test_two_clerks_issue_one_permit(real_database: Database, desk_of: DeskMaker
     def issue() -> Permit:
         with real_database.transaction() as session:
             desk = desk_of(session)
-            return issuing.issue_permit(session, desk.officer, request_id, now=desk.now)
+            return issuing.issue_permit(UnitOfWork(session, desk.officer, desk.now), request_id)
 
     with one_waits_for_the_other(real_database, issue) as (session, futures):
         desk = desk_of(session)
-        issuing.issue_permit(session, desk.officer, request_id, now=desk.now)
+        issuing.issue_permit(UnitOfWork(session, desk.officer, desk.now), request_id)
 
     error = futures[0].exception()
     assert isinstance(error, IllegalTransition)
@@ -178,10 +180,12 @@ def test_an_issue_during_a_refund_waits_and_is_refused(
     def issue() -> None:
         with real_database.transaction() as session:
             desk = desk_of(session)
-            issuing.issue_permit(session, desk.officer, request_id, now=desk.now)
+            issuing.issue_permit(UnitOfWork(session, desk.officer, desk.now), request_id)
 
     with one_waits_for_the_other(real_database, issue) as (session, futures):
-        bill.refund_invoice(session, invoice_id, gone=False, now=desk_of(session).now)
+        bill.refund_invoice(
+            UnitOfWork(session, SYSTEM, desk_of(session).now), invoice_id, gone=False
+        )
 
     error = futures[0].exception()
     assert isinstance(error, IllegalTransition)
@@ -195,11 +199,13 @@ def test_a_refund_during_the_issue_waits_and_leaves_the_permit(
 
     def goes_back() -> None:
         with real_database.transaction() as session:
-            bill.refund_invoice(session, invoice_id, gone=False, now=desk_of(session).now)
+            bill.refund_invoice(
+                UnitOfWork(session, SYSTEM, desk_of(session).now), invoice_id, gone=False
+            )
 
     with one_waits_for_the_other(real_database, goes_back) as (session, futures):
         desk = desk_of(session)
-        issuing.issue_permit(session, desk.officer, request_id, now=desk.now)
+        issuing.issue_permit(UnitOfWork(session, desk.officer, desk.now), request_id)
     futures[0].result()
 
     with real_database.transaction() as session:

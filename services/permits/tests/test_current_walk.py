@@ -15,11 +15,13 @@ from uuid import uuid4
 import pytest
 
 from chassis.core.refusals import Refusal
+from chassis.data.unit_of_work import UnitOfWork
 from permits import events
 from permits.commands import completion, insulation, occupancy, release_current, suspend
 from permits.commands.release_state import course_of, lock_standing
 from permits.commands.supply_entries import answer_supply
 from permits.domain import release_rules, releases
+from permits.domain.actors import SYSTEM
 from permits.models import Certificate, Permit, Release
 
 from .buildings import approved, asked, examined, seen, signed, submitted
@@ -63,7 +65,7 @@ class Walk:
         self.desk.now += timedelta(days=self.chance.choice((0, 0, 1, 1, 7)))
 
     def _do(self, command: Callable[..., Any], key: str, **what: Any) -> Any:
-        return command(self.desk.session, self.desk.officer, key, now=self.desk.now, **what)
+        return command(UnitOfWork(self.desk.session, self.desk.officer, self.desk.now), key, **what)
 
     def _permit(self) -> Any:
         return self.desk.session.get(Permit, self.chance.choice(self.permits[-1:]))
@@ -215,7 +217,7 @@ class Walk:
         self._arrive(self.chance.choice(self.entries))
 
     def _arrive(self, entry: dict[str, Any]) -> None:
-        answer_supply(self.desk.session, entry, now=self.desk.now)
+        answer_supply(UnitOfWork(self.desk.session, SYSTEM, self.desk.now), entry)
         assert len(self.desk.published(entry["entry_id"])) == 1
 
 

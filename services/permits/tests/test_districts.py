@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import InvalidFields
+from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue, queries
 from permits.commands import correct_permit, plausibility_warnings, submit_request
 from permits.commands.import_older import read_files
@@ -24,12 +25,14 @@ def refused(call: Any, *args: Any, **named: Any) -> list[tuple[str, str]]:
 
 def edit(desk: Desk, request: PermitRequest, land: Any) -> None:
     args = desk.session, desk.officer, request.request_id, {"land": land}
-    submit_request.edit(*args, now=desk.now)
+    submit_request.edit(UnitOfWork(*args[:2], desk.now), *args[2:])
 
 
 def amend(desk: Desk, permit: Permit, **land: Any) -> None:
     args = desk.session, desk.officer, permit.permit_id
-    correct_permit.amend(*args, reason="تصحيح", wanted={"land": land}, now=desk.now)
+    correct_permit.amend(
+        UnitOfWork(*args[:2], desk.now), *args[2:], reason="تصحيح", wanted={"land": land}
+    )
 
 
 def of_before(session: Session, row: Any) -> None:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from chassis.data.unit_of_work import UnitOfWork
 from documents.encoding import from_text
 from documents.issuing import keeping
 from documents.issuing.reading import published_keys
@@ -42,7 +43,7 @@ def printed(desk: Any, signing: Signing) -> Print:
 
     def of(row: Certificate) -> SignedDocument:
         args = desk.session, desk.officer, row.certificate_id, signing
-        return signed_documents.document_of(*args, now=desk.now)
+        return signed_documents.document_of(UnitOfWork(*args[:2], desk.now), *args[2:])
 
     return of
 
@@ -166,11 +167,13 @@ def test_an_insulation_that_went_to_the_next_permit_gets_another_document(
 def revoke(desk: Any, row: Certificate) -> None:
     args = desk.session, desk.officer, row.certificate_id
     if row.kind == "insulation":
-        insulation.revoke_insulation(*args, reason=REASON, now=desk.now)
+        insulation.revoke_insulation(UnitOfWork(*args[:2], desk.now), *args[2:], reason=REASON)
     elif row.kind == "completion":
-        completion.revoke_completion(*args, reason=REASON, insulation_years=0, now=desk.now)
+        completion.revoke_completion(
+            UnitOfWork(*args[:2], desk.now), *args[2:], reason=REASON, insulation_years=0
+        )
     else:
-        occupancy.revoke_occupancy(*args, reason=REASON, now=desk.now)
+        occupancy.revoke_occupancy(UnitOfWork(*args[:2], desk.now), *args[2:], reason=REASON)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -294,7 +297,7 @@ def test_a_certificate_that_isnt_in_force_has_no_document(
     row = certificate("completion")
     revoke(desk, row)
     pending = insulation.open_insulation(
-        desk.session, desk.officer, desk.issued().permit_id, now=desk.now
+        UnitOfWork(desk.session, desk.officer, desk.now), desk.issued().permit_id
     )
 
     refused = asked(client, token, row)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chassis.data.unit_of_work import UnitOfWork
 from permits import queries
 from permits.commands import completion, issue, review, submit_request
 from permits.domain.actors import DutiesSeparated
@@ -22,19 +23,19 @@ def reviewed(desk: Desk, **changes: Any) -> Any:
 
 
 def approve(desk: Desk, who: Any, request: Any) -> Any:
-    return review.approve(desk.session, who, request.request_id, now=desk.now)
+    return review.approve(UnitOfWork(desk.session, who, desk.now), request.request_id)
 
 
 def issue_permit(desk: Desk, who: Any, request: Any) -> Any:
-    return issue.issue_permit(desk.session, who, request.request_id, now=desk.now)
+    return issue.issue_permit(UnitOfWork(desk.session, who, desk.now), request.request_id)
 
 
 def complete(desk: Desk, who: Any, permit: Any) -> Any:
     return completion.issue_completion(
-        *(desk.session, who, permit.permit_id),
+        UnitOfWork(desk.session, who, desk.now),
+        permit.permit_id,
         inspected_on=desk.now.date(),
         inspector="م. تجربة",
-        now=desk.now,
     )
 
 
@@ -74,8 +75,8 @@ def test_who_inspected_does_not_complete(desk: Desk) -> None:
 def test_after_a_return_the_duties_are_shared_anew(desk: Desk) -> None:
     request = reviewed(desk)
     args = desk.session, desk.officer, request.request_id
-    review.return_request(*args, notes="عدلوا", now=desk.now)
-    submit_request.resubmit(*args, {}, note="عُدل", now=desk.now)
+    review.return_request(UnitOfWork(*args[:2], desk.now), *args[2:], notes="عدلوا")
+    submit_request.resubmit(UnitOfWork(*args[:2], desk.now), *args[2:], {}, note="عُدل")
     desk.reviewer, desk.officer = desk.officer, desk.reviewer
     desk.take(request, "send_to_technical_review", "pass_technical_review")
 

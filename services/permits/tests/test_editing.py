@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import IllegalTransition, InvalidFields
+from chassis.data.unit_of_work import UnitOfWork
 from permits import queries
 from permits.commands import bill, correct_permit, issue, review, submit_request
+from permits.domain.actors import SYSTEM
 from permits.domain.corrections import ChangedMeanwhile
 from permits.domain.requests import AlreadySubmitted
 from permits.models import Invoice, PermitRequest
@@ -22,13 +24,13 @@ SECOND = {
 
 def edit(desk: Desk, request: Any, **changes: Any) -> Any:
     args = desk.session, desk.officer, request.request_id, changes
-    return submit_request.edit(*args, note="خطأ في الإدخال", now=desk.now)
+    return submit_request.edit(UnitOfWork(*args[:2], desk.now), *args[2:], note="خطأ في الإدخال")
 
 
 def correct(desk: Desk, request: Any, **wanted: Any) -> Any:
     wanted = {"version": request.version, **wanted}
     args = desk.session, desk.officer, request.request_id, wanted
-    return submit_request.correct_owners(*args, now=desk.now)
+    return submit_request.correct_owners(UnitOfWork(*args[:2], desk.now), *args[2:])
 
 
 def told(desk: Desk, request: Any) -> list[Any]:
@@ -144,7 +146,7 @@ def test_a_balady_number_is_taken_up_again_after_the_end(desk: Desk, end: str) -
 
     reason = {"reason": "خارج النطاق"} if end == "reject" else {}
     command = getattr(review, end)
-    command(desk.session, desk.officer, first.request_id, now=desk.now, **reason)
+    command(UnitOfWork(desk.session, desk.officer, desk.now), first.request_id, **reason)
     second = desk.submit(request_number=number)
 
     assert (second.request_number, second.status) == (number, "draft")
@@ -155,8 +157,8 @@ def test_a_balady_number_is_taken_up_again_after_the_end(desk: Desk, end: str) -
 def back(desk: Desk, request: PermitRequest, **changes: Any) -> PermitRequest:
     """Sent back after payment, corrected, approved again."""
     args = desk.session, desk.officer, request.request_id
-    review.return_request(*args, notes="المساحة غير صحيحة", now=desk.now)
-    submit_request.resubmit(*args, changes, note="صُححت", now=desk.now)
+    review.return_request(UnitOfWork(*args[:2], desk.now), *args[2:], notes="المساحة غير صحيحة")
+    submit_request.resubmit(UnitOfWork(*args[:2], desk.now), *args[2:], changes, note="صُححت")
     steps = ("send_to_technical_review", "pass_technical_review", "approve")
     return desk.take(request, *steps)  # type: ignore[no-any-return]
 
@@ -177,7 +179,9 @@ def test_money_is_carried_over_when_the_corrected_request_costs_the_same(desk: D
     assert (held, invoice.status, request.status) == ("held", "paid", "paid")
     assert happened(desk, invoice.invoice_id) == ["requested"]
     assert happened(desk, request.request_id)[-2:] == ["approved", "paid"]
-    assert issue.issue_permit(*args(desk, request), now=desk.now).land["plots"] == ["9"]
+    assert issue.issue_permit(
+        UnitOfWork(*args(desk, request)[:2], desk.now), *args(desk, request)[2:]
+    ).land["plots"] == ["9"]
 
 
 def args(desk: Desk, request: PermitRequest) -> tuple[Any, Any, str]:
@@ -201,12 +205,22 @@ def test_money_goes_back_when_the_corrected_request_costs_something_else(desk: D
 @pytest.mark.parametrize("end", ["cancel_request", "reject"])
 def test_held_money_goes_back_when_the_request_ends(desk: Desk, end: str) -> None:
     request = desk.paid()
-    review.return_request(*args(desk, request), notes="الموقع غير صحيح", now=desk.now)
-    submit_request.resubmit(*args(desk, request), {"use_class": "commercial"}, now=desk.now)
+    review.return_request(
+        UnitOfWork(*args(desk, request)[:2], desk.now),
+        *args(desk, request)[2:],
+        notes="الموقع غير صحيح",
+    )
+    submit_request.resubmit(
+        UnitOfWork(*args(desk, request)[:2], desk.now),
+        *args(desk, request)[2:],
+        {"use_class": "commercial"},
+    )
     desk.take(request, "send_to_technical_review")
 
     reason = {"reason": "خارج النطاق"} if end == "reject" else {}
-    getattr(review, end)(*args(desk, request), now=desk.now, **reason)
+    getattr(review, end)(
+        UnitOfWork(*args(desk, request)[:2], desk.now), *args(desk, request)[2:], **reason
+    )
 
     assert happened(desk, request.invoice_id)[-1] == "refund_requested"
 
@@ -216,7 +230,7 @@ def test_held_money_that_went_back_is_billed_anew(desk: Desk) -> None:
     first = request.invoice_id
     back(desk, request, use_class="commercial")
 
-    bill.refund_invoice(desk.session, first, gone=True, now=desk.now)
+    bill.refund_invoice(UnitOfWork(desk.session, SYSTEM, desk.now), first, gone=True)
     desk.bill(request)
 
     assert request.status == "awaiting_payment"
@@ -227,11 +241,19 @@ def test_a_bill_is_withdrawn_by_hand_and_asked_for_again(desk: Desk) -> None:
     request = desk.billed()
     first = request.invoice_id
 
-    bill.withdraw_payment(*args(desk, request), reason="قبل أوانها", now=desk.now)
+    bill.withdraw_payment(
+        UnitOfWork(*args(desk, request)[:2], desk.now),
+        *args(desk, request)[2:],
+        reason="قبل أوانها",
+    )
 
     assert (request.status, happened(desk, first)[-1]) == ("approved", "withdrawn")
     with pytest.raises(IllegalTransition):
-        bill.withdraw_payment(*args(desk, request), reason="مرة أخرى", now=desk.now)
+        bill.withdraw_payment(
+            UnitOfWork(*args(desk, request)[:2], desk.now),
+            *args(desk, request)[2:],
+            reason="مرة أخرى",
+        )
     assert desk.bill(request).status == "awaiting_payment"
 
 
@@ -247,10 +269,10 @@ def test_a_real_correction_of_a_permit_corrects_owners_building_and_office(desk:
     }
 
     correct_permit.amend(
-        *(desk.session, desk.officer, permit.permit_id),
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        permit.permit_id,
         reason="خطأ في النقل",
         wanted=wanted,
-        now=desk.now,
     )
 
     event = desk.published(permit.permit_id)[-1]
@@ -267,8 +289,8 @@ def test_a_real_correction_of_a_permit_corrects_owners_building_and_office(desk:
     }
     with pytest.raises(ChangedMeanwhile):
         correct_permit.amend(
-            *(desk.session, desk.officer, permit.permit_id),
+            UnitOfWork(desk.session, desk.officer, desk.now),
+            permit.permit_id,
             reason="خطأ",
             wanted={"owners": wanted["owners"]},
-            now=desk.now,
         )

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from chassis.core import contracts
+from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue, queries
 from permits.commands import completion, insulation
 from permits.commands.insulation import VisitReport
@@ -174,7 +175,7 @@ def test_the_company_withdraws_its_certificate_and_everything_begins_anew(
     assert (certificate.status, certificate.reason) == ("revoked", "تبين عدم تنفيذ العزل")
     assert done.flagged
     completion.revoke_completion(
-        desk.session, desk.officer, done.certificate_id, reason="سحب العزل", now=desk.now
+        UnitOfWork(desk.session, desk.officer, desk.now), done.certificate_id, reason="سحب العزل"
     )
     company.insulated(permit, "SEC/2")
     assert desk.complete(permit).status == "issued"
@@ -269,15 +270,21 @@ def test_an_officer_of_a_branch_without_a_rule_enters_no_inspection_and_issues_n
 ) -> None:
     permit = desk.issued(municipality="safwa")
     args = desk.session, desk.officer
-    certificate = insulation.open_insulation(*args, permit.permit_id, now=desk.now)
+    certificate = insulation.open_insulation(
+        UnitOfWork(*args[:2], desk.now), *args[2:], permit.permit_id
+    )
     seen = VisitReport(
         stage="walls", result="pass", inspected_on=desk.now.date(), inspector="م. تجربة"
     )
 
     with pytest.raises(CompanyInspects):
-        insulation.record_inspection(*args, certificate.certificate_id, seen, now=desk.now)
+        insulation.record_inspection(
+            UnitOfWork(*args[:2], desk.now), *args[2:], certificate.certificate_id, seen
+        )
     with pytest.raises(CompanyInspects):
-        insulation.issue_insulation(*args, certificate.certificate_id, now=desk.now)
+        insulation.issue_insulation(
+            UnitOfWork(*args[:2], desk.now), *args[2:], certificate.certificate_id
+        )
     assert certificate.inspections == []
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import correct_permit, suspend
 from permits.models import Certificate
 
@@ -54,14 +55,16 @@ def test_a_certificate_waits_for_a_suspended_permit_and_is_issued_when_it_comes_
 ) -> None:
     permit = desk.issued()
     args = desk.session, desk.officer, permit.permit_id
-    suspend.suspend(*args, reason="ملاحظات", body="الدفاع المدني", now=desk.now)
+    suspend.suspend(
+        UnitOfWork(*args[:2], desk.now), *args[2:], reason="ملاحظات", body="الدفاع المدني"
+    )
     for stage in STAGES:
         company.take(company.visit(permit, stage))
     answer = company.take(company.number(permit))
     certificate = desk.session.get_one(Certificate, answer["certificate_id"])
     waiting = certificate.status
 
-    suspend.reinstate(*args, reason="عولجت", now=desk.now)
+    suspend.reinstate(UnitOfWork(*args[:2], desk.now), *args[2:], reason="عولجت")
 
     assert (codes(answer), waiting) == (["number-recorded"], "pending")
     assert certificate.status == "issued"
@@ -73,7 +76,7 @@ def test_a_cancelled_permit_takes_nothing_for_insulation_and_all_against_it(
     permit = desk.issued()
     certificate = company.insulated(permit)
     args = desk.session, desk.officer, permit.permit_id
-    suspend.cancel_permit(*args, reason="خارج المخطط", now=desk.now)
+    suspend.cancel_permit(UnitOfWork(*args[:2], desk.now), *args[2:], reason="خارج المخطط")
 
     assert codes(company.take(company.visit(permit, "walls"))) == ["permit-cancelled"]
     failed = company.take(company.visit(permit, "walls", "fail"))
@@ -110,7 +113,9 @@ def test_a_failure_entered_about_the_first_permit_is_found_after_a_correction_of
     second = desk.issued(kind="renewal", previous_permit_id=first.permit_id)
     args = desk.session, desk.officer, second.permit_id
     wanted = {"land": {"plots": ["217"]}}
-    correct_permit.amend(*args, reason="خطأ كتابي", wanted=wanted, now=desk.now)
+    correct_permit.amend(
+        UnitOfWork(*args[:2], desk.now), *args[2:], reason="خطأ كتابي", wanted=wanted
+    )
 
     answer = company.take(company.visit(first, "roof", "fail"))
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from chassis.data.db import Database
+from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import insulation
 
 from .entering import STAGES, Company, codes
@@ -68,7 +69,7 @@ def test_a_number_of_a_rejected_follow_up_is_free_again(desk: Desk, company: Com
     one, other = desk.issued(), desk.issued()
     answer = company.take(company.number(one, "SEC/5"))
     insulation.reject_insulation(
-        *(desk.session, desk.officer, answer["certificate_id"]), reason="سبب", now=desk.now
+        UnitOfWork(desk.session, desk.officer, desk.now), answer["certificate_id"], reason="سبب"
     )
 
     assert codes(company.take(company.number(other, "SEC/5"))) == ["number-recorded"]

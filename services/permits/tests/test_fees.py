@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import IllegalTransition, InvalidFields
+from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import bill, fees, review
 from permits.domain.fees import AmountUndecided, AnotherPersonAgrees, NoAmountProposed
 from permits.queries import history_of_request
@@ -16,22 +17,22 @@ Desk = Any
 
 def propose(desk: Desk, request: Any, amount: int = 60_000) -> Any:
     return fees.propose_amount(
-        *(desk.session, desk.officer, request.request_id),
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        request.request_id,
         amount_halalas=amount,
         reason="خصم لجهة خيرية",
-        now=desk.now,
     )
 
 
 def agree(desk: Desk, request: Any, who: str = "p_second") -> Any:
     second = replace(desk.officer, subject=who, name="موظف ثان")
-    return fees.agree_to_amount(desk.session, second, request.request_id, now=desk.now)
+    return fees.agree_to_amount(UnitOfWork(desk.session, second, desk.now), request.request_id)
 
 
 def bill_request(desk: Desk, request: Any, seen: int | None = None) -> Any:
     wanted = bill.PaymentRequest(seen_halalas=seen)
     args = desk.session, desk.officer, request.request_id, wanted
-    return bill.request_payment(*args, now=desk.now)
+    return bill.request_payment(UnitOfWork(*args[:2], desk.now), *args[2:])
 
 
 def test_the_bill_is_of_the_table_and_says_how_it_came_about(desk: Desk) -> None:
@@ -82,7 +83,7 @@ def test_a_refused_amount_leaves_the_tables(desk: Desk) -> None:
     propose(desk, request)
 
     args = desk.session, desk.officer, request.request_id
-    fees.refuse_amount(*args, reason="لا ينطبق", now=desk.now)
+    fees.refuse_amount(UnitOfWork(*args[:2], desk.now), *args[2:], reason="لا ينطبق")
 
     with pytest.raises(NoAmountProposed):
         agree(desk, request)
@@ -108,7 +109,7 @@ def test_what_is_returned_loses_the_amount_that_was_agreed(desk: Desk) -> None:
     agree(desk, request)
 
     args = desk.session, desk.officer, request.request_id
-    review.return_request(*args, notes="عدلوا المساحة", now=desk.now)
+    review.return_request(UnitOfWork(*args[:2], desk.now), *args[2:], notes="عدلوا المساحة")
 
     fee = fees.shown_fee(desk.session, request, on=legal_day(desk.now))
     assert fee is not None

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from chassis.core.context import Context
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data import aggregates
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.files import tidying
 from chassis.files.attachments import Attachment, Files
 from permits import catalogue, queries
@@ -35,17 +36,17 @@ Desk = Any
 
 def attach(desk: Desk, permit: Any, *scans_of: str, actor: Any = None) -> None:
     args = desk.session, actor or desk.officer, Of.PERMIT, permit.permit_id
-    attach_files.attach(*args, scans_of, now=desk.now)
+    attach_files.attach(UnitOfWork(*args[:2], desk.now), *args[2:], scans_of)
 
 
 def read(desk: Desk, permit: Any, scan: str, actor: Any = None) -> tuple[Attachment, str]:
     args = desk.session, actor or desk.officer, Of.PERMIT, permit.permit_id
-    return attach_files.read(*args, scan, now=desk.now)
+    return attach_files.read(UnitOfWork(*args[:2], desk.now), *args[2:], scan)
 
 
 def remove(desk: Desk, permit: Any, scan: str) -> None:
     args = desk.session, desk.officer, Of.PERMIT, permit.permit_id, scan
-    attach_files.remove(*args, reason="صورة لرخصة أخرى", now=desk.now)
+    attach_files.remove(UnitOfWork(*args[:2], desk.now), *args[2:], reason="صورة لرخصة أخرى")
 
 
 def attached(desk: Desk, permit: Any) -> list[str]:
@@ -76,7 +77,7 @@ def test_a_scan_is_attached_at_entry_and_told_in_the_history_without_its_name(
     written = older_of(house())
     written["source"] = {**written["source"], "files": [scan]}
 
-    permit = enter_one.enter(desk.session, desk.officer, written, now=desk.now)
+    permit = enter_one.enter(UnitOfWork(desk.session, desk.officer, desk.now), written)
 
     assert attached(desk, permit) == [scan]
     assert permit.source == {"reference": "أرشيف تجريبي، ملف 331"}
@@ -136,7 +137,9 @@ def test_nobody_verifies_a_permit_by_a_scan_that_was_put_there_unseen(
 
     for named in ([seen], []):
         with pytest.raises(ChangedMeanwhile):
-            enter_one.verify(*args, version=permit.version, scans=named, now=desk.now)
+            enter_one.verify(
+                UnitOfWork(*args[:2], desk.now), *args[2:], version=permit.version, scans=named
+            )
 
 
 def test_a_removed_scan_is_gone_and_its_reason_stays(desk: Desk) -> None:
@@ -257,7 +260,9 @@ def test_no_number_of_readings_hides_who_entered_a_permit(
 
     with pytest.raises(DutiesSeparated):
         enter_one.verify(
-            desk.session, desk.officer, permit.permit_id, version=permit.version, now=desk.now
+            UnitOfWork(desk.session, desk.officer, desk.now),
+            permit.permit_id,
+            version=permit.version,
         )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from chassis.data.paging import PageRequest
+from chassis.data.unit_of_work import UnitOfWork
 from permits import queries
 from permits.commands import correct_permit
 from permits.queries import PermitSearch, RequestSearch
@@ -87,12 +88,12 @@ def test_land_without_a_plan_is_found_by_the_words(desk: Desk, page: Any) -> Non
 def test_corrected_land_is_found_by_what_it_is_now(desk: Desk, page: Any) -> None:
     permit = desk.issued(**LAND)
     correct_permit.amend(
-        *(desk.session, desk.officer, permit.permit_id),
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        permit.permit_id,
         reason="حسب الصك",
         wanted={
             "land": {"plots": ["777"], "deed": {"type": "electronic", "number": "912304005601"}}
         },
-        now=desk.now,
     )
 
     assert permits_by(desk, page, plot="777", deed_number="912304005601") == [permit.permit_id]

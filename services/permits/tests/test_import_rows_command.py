@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from chassis.data.db import Database
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.run.cli import group
 from chassis.service import Service
 from permits import workers
@@ -34,7 +35,9 @@ class Rows:
         }
         file = files.upload(files.row(n, permit_number=f"1436/{n}") for n in (1, 2, 3))
         with database.transaction() as session:
-            batch = read_files.start(session, desk.officer, **PLACE, file=file, now=self.now)
+            batch = read_files.start(
+                UnitOfWork(session, desk.officer, self.now), file=file, **PLACE
+            )
             self.import_id = batch.import_id
         with broken(read_files, "check_older", "1436/2"):
             self.work(TRIES + 1)

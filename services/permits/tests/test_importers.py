@@ -17,6 +17,7 @@ from sqlalchemy import TEXT, cast, func, select, text
 
 from chassis.data.aggregates import JournalEntry
 from chassis.data.db import Database
+from chassis.data.unit_of_work import UnitOfWork
 from permits import workers
 from permits.commands.import_older import read_files, release_batch
 from permits.domain.imports import Status
@@ -44,7 +45,7 @@ class Batches:
             desk = self._desk_of(session)
             file = self.files.upload(written)
             now = desk.now + timedelta(seconds=self._started)
-            batch = read_files.start(session, desk.officer, **PLACE, file=file, now=now)
+            batch = read_files.start(UnitOfWork(session, desk.officer, now), file=file, **PLACE)
             return batch.import_id
 
     def released(self, numbers: list[str]) -> str:
@@ -59,10 +60,12 @@ class Batches:
         with self.database.transaction() as session:
             desk = self._desk_of(session)
             of = session, desk.reviewer, import_id
-            for row in release_batch.draw_sample(*of, reason="مطابقة", now=desk.now):
+            for row in release_batch.draw_sample(
+                UnitOfWork(*of[:2], desk.now), *of[2:], reason="مطابقة"
+            ):
                 number = row.row_number
-                release_batch.judge(*of, number, verdict="right", now=desk.now)
-            release_batch.release(*of, now=desk.now)
+                release_batch.judge(UnitOfWork(*of[:2], desk.now), *of[2:], number, verdict="right")
+            release_batch.release(UnitOfWork(*of[:2], desk.now), *of[2:])
 
     def work(self, status: Status, **later: int) -> bool:
         with self.database.transaction() as session:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data.db import Database
+from chassis.data.unit_of_work import UnitOfWork
 from permits import queries, workers
 from permits.commands.import_older import read_files, release_batch
 from permits.domain.imports import Status
@@ -110,10 +111,14 @@ def test_an_empty_file_and_one_of_another_branch_are_refused(
     session: Session, desk: Any, files: Any, officer_of: Any
 ) -> None:
     with pytest.raises(InvalidFields):
-        read_files.start(session, desk.officer, **PLACE, file=files.upload([]), now=desk.now)
+        read_files.start(
+            UnitOfWork(session, desk.officer, desk.now), file=files.upload([]), **PLACE
+        )
     other = officer_of("tarout")
     with pytest.raises(InvalidFields):
-        read_files.start(session, other, **PLACE, file=files.upload(files.rows(1, 1)), now=desk.now)
+        read_files.start(
+            UnitOfWork(session, other, desk.now), file=files.upload(files.rows(1, 1)), **PLACE
+        )
 
 
 def test_another_branch_does_not_know_the_batch(
@@ -131,7 +136,7 @@ def test_a_withdrawn_batch_keeps_nothing_of_people(
     batch.start(files.rows(1, 2))
 
     args = session, desk.officer, batch.batch.import_id
-    read_files.withdraw(*args, reason="ملف آخر", now=desk.now)
+    read_files.withdraw(UnitOfWork(*args[:2], desk.now), *args[2:], reason="ملف آخر")
 
     session.expire_all()
     assert {row.data is None for row in batch.rows.values()} == {True}
@@ -141,11 +146,11 @@ def test_a_step_that_failed_puts_its_batch_off_and_not_the_others(
     batch: Importing, files: Any, desk: Any, session: Session
 ) -> None:
     first = read_files.start(
-        session, desk.officer, **PLACE, file=files.upload(files.rows(1, 1)), now=desk.now
+        UnitOfWork(session, desk.officer, desk.now), file=files.upload(files.rows(1, 1)), **PLACE
     )
     later = desk.now + timedelta(seconds=1)
     second = read_files.start(
-        session, desk.officer, **PLACE, file=files.upload(files.rows(2, 2)), now=later
+        UnitOfWork(session, desk.officer, later), file=files.upload(files.rows(2, 2)), **PLACE
     )
 
     workers.postpone(session, first.import_id, now=later)
@@ -169,7 +174,7 @@ def test_a_process_killed_at_any_step_loses_and_doubles_nothing(
         desk = desk_class(session, house)
         batch = Importing(session, desk, files)
         batch.batch = read_files.start(
-            session, desk.officer, **PLACE, file=files.upload(written), now=desk.now
+            UnitOfWork(session, desk.officer, desk.now), file=files.upload(written), **PLACE
         )
         import_id = batch.batch.import_id
 
@@ -180,7 +185,7 @@ def test_a_process_killed_at_any_step_loses_and_doubles_nothing(
         for row in batch.draw():
             batch.judge(row)
         args = session, batch.desk.reviewer, import_id
-        release_batch.release(*args, now=desk.now)
+        release_batch.release(UnitOfWork(*args[:2], desk.now), *args[2:])
     assert _steps(real_database, Status.RELEASING, desk.now) == 5
 
     with real_database.transaction() as session:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
 from chassis.data import numbers
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.service import Service
 from permits import queries
 from permits.commands import issue, review, submit_request, suspend
@@ -60,10 +61,8 @@ def test_a_permit_issued_after_nine_in_the_evening_utc_is_of_the_next_day(desk: 
     request = desk.paid()
 
     permit = issue.issue_permit(
-        desk.session,
-        desk.officer,
+        UnitOfWork(desk.session, desk.officer, datetime(2026, 11, 24, 21, 30, tzinfo=UTC)),
         request.request_id,
-        now=datetime(2026, 11, 24, 21, 30, tzinfo=UTC),
     )
 
     assert permit.issued_on == date(2026, 11, 25)
@@ -75,7 +74,9 @@ def test_numbers_run_per_municipality_and_hijri_year(desk: Desk) -> None:
     desk.now = datetime(2027, 6, 10, 9, tzinfo=UTC)
     request = desk.approved(municipality="anak")
     desk.pay(desk.bill(request))
-    next_year = issue.issue_permit(desk.session, desk.officer, request.request_id, now=desk.now)
+    next_year = issue.issue_permit(
+        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id
+    )
 
     numbers = [permit.permit_number for permit in (first, second, elsewhere, next_year)]
     assert numbers == ["1448/1", "1448/2", "1448/1", "1449/1"]
@@ -100,14 +101,14 @@ def test_no_permit_before_payment(desk: Desk) -> None:
     request = desk.billed()
 
     with pytest.raises(PaymentMissing):
-        issue.issue_permit(desk.session, desk.officer, request.request_id, now=desk.now)
+        issue.issue_permit(UnitOfWork(desk.session, desk.officer, desk.now), request.request_id)
 
 
 def test_a_request_is_issued_once(desk: Desk) -> None:
     permit = desk.issued()
 
     with pytest.raises(IllegalTransition):
-        issue.issue_permit(desk.session, desk.officer, permit.request_id, now=desk.now)
+        issue.issue_permit(UnitOfWork(desk.session, desk.officer, desk.now), permit.request_id)
 
 
 def test_a_returned_request_carries_its_notes_and_comes_back_corrected(desk: Desk) -> None:
@@ -115,13 +116,15 @@ def test_a_returned_request_carries_its_notes_and_comes_back_corrected(desk: Des
     request = desk.take(desk.submit(**plots), "send_to_office", "send_to_technical_review")
 
     review.return_request(
-        desk.session, desk.officer, request.request_id, notes="عدلوا الارتداد", now=desk.now
+        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, notes="عدلوا الارتداد"
     )
     assert (request.status, request.notes) == ("returned", "عدلوا الارتداد")
 
     owner = {"name": "مالك آخر", "owner_type": "waqf", "id_type": "none"}
     changes = {"owners": [owner, {**owner, "name": "ثان"}], "insulation_pledge": False}
-    submit_request.resubmit(desk.session, desk.officer, request.request_id, changes, now=desk.now)
+    submit_request.resubmit(
+        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, changes
+    )
     desk.session.flush()
     desk.session.expire(request)
     assert request.status == "with_office"
@@ -136,17 +139,19 @@ def test_a_return_without_notes_is_refused(desk: Desk, notes: str) -> None:
 
     with pytest.raises(InvalidFields):
         review.return_request(
-            desk.session, desk.officer, request.request_id, notes=notes, now=desk.now
+            UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, notes=notes
         )
 
 
 def test_a_resubmission_is_checked_like_a_submission(desk: Desk) -> None:
     request = desk.take(desk.submit(), "send_to_office", "send_to_technical_review")
     args = desk.session, desk.officer, request.request_id
-    review.return_request(*args, notes="عدلوا", now=desk.now)
+    review.return_request(UnitOfWork(*args[:2], desk.now), *args[2:], notes="عدلوا")
 
     with pytest.raises(InvalidFields):
-        submit_request.resubmit(*args, {"land": {**request.land, "area_m2": -1}}, now=desk.now)
+        submit_request.resubmit(
+            UnitOfWork(*args[:2], desk.now), *args[2:], {"land": {**request.land, "area_m2": -1}}
+        )
 
 
 @pytest.mark.parametrize(
@@ -200,7 +205,7 @@ def test_an_expired_permit_can_be_renewed_once(desk: Desk) -> None:
 
     assert renewed.works == "new"
     with pytest.raises(PreviousNotUsable) as caught:
-        issue.issue_permit(desk.session, desk.officer, second.request_id, now=desk.now)
+        issue.issue_permit(UnitOfWork(desk.session, desk.officer, desk.now), second.request_id)
     assert caught.value.code == "renewed"
 
 
@@ -257,7 +262,9 @@ def test_an_officer_of_a_branch_acts_for_his_branch_only(desk: Desk, officer_of:
     with pytest.raises(NotFound):
         queries.get_permit(desk.session, stranger, permit.permit_id)
     with pytest.raises(NotFound):
-        suspend.cancel_permit(desk.session, stranger, permit.permit_id, reason="سبب", now=desk.now)
+        suspend.cancel_permit(
+            UnitOfWork(desk.session, stranger, desk.now), permit.permit_id, reason="سبب"
+        )
     desk.officer = stranger
     with pytest.raises(InvalidFields):
         desk.submit(municipality="tarout")

@@ -22,6 +22,7 @@ from hypothesis.stateful import (
 )
 
 from chassis.core.refusals import Conflict
+from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import completion as completions
 from permits.commands import insulation, suspend
 
@@ -101,7 +102,7 @@ class Life(RuleBasedStateMachine):
     def on_permit(self, name: str, allowed: bool, **more: Any) -> bool:
         act = getattr(suspend, name)
         self.ask(
-            allowed, lambda desk: act(desk.session, desk.officer, self.permit_id, reason="سبب", now=desk.now, **more)
+            allowed, lambda desk: act(UnitOfWork(desk.session, desk.officer, desk.now), self.permit_id, reason="سبب", **more)  # noqa: E501
         )  # fmt: skip
         self.version += allowed
         return allowed
@@ -141,7 +142,7 @@ class Life(RuleBasedStateMachine):
         made = self.ask(
             self.effective == "valid" and not blocked,
             lambda desk: insulation.open_insulation(
-                desk.session, desk.officer, self.permit_id, now=desk.now
+                UnitOfWork(desk.session, desk.officer, desk.now), self.permit_id
             ),
         )
         if made is not None:
@@ -175,7 +176,9 @@ class Life(RuleBasedStateMachine):
         self.ask(
             allowed,
             lambda desk: insulation.issue_insulation(
-                desk.session, desk.officer, last.certificate_id, valid_until=until, now=desk.now
+                UnitOfWork(desk.session, desk.officer, desk.now),
+                last.certificate_id,
+                valid_until=until,
             ),
         )
         if allowed:
@@ -188,7 +191,7 @@ class Life(RuleBasedStateMachine):
         allowed = last.status in ENDS[how]
         act = getattr(insulation, f"{how}_insulation")
         self.ask(
-            allowed, lambda desk: act(desk.session, desk.officer, last.certificate_id, reason="سبب", now=desk.now)
+            allowed, lambda desk: act(UnitOfWork(desk.session, desk.officer, desk.now), last.certificate_id, reason="سبب")  # noqa: E501
         )  # fmt: skip
         if not allowed:
             return
@@ -208,10 +211,12 @@ class Life(RuleBasedStateMachine):
         made = self.ask(
             self.effective == "valid" and ground is not None,
             lambda desk: completions.issue_completion(
-                desk.session, desk.officer, self.permit_id,
-                inspected_on=self.today, inspector="م. تجربة", now=desk.now,
+                UnitOfWork(desk.session, desk.officer, desk.now),
+                self.permit_id,
+                inspected_on=self.today,
+                inspector="م. تجربة",
             ),
-        )  # fmt: skip
+        )
         if made is not None and ground is not None:
             assert made.insulation_certificate_id == ground.certificate_id
             self.completions.append(Completion(made.certificate_id, ground))
@@ -225,7 +230,7 @@ class Life(RuleBasedStateMachine):
         self.ask(
             allowed,
             lambda desk: completions.revoke_completion(
-                desk.session, desk.officer, last.certificate_id, reason="سبب", now=desk.now
+                UnitOfWork(desk.session, desk.officer, desk.now), last.certificate_id, reason="سبب"
             ),
         )
         if allowed:
@@ -257,7 +262,9 @@ def _inspect(desk: Any, certificate_id: str, stage: str, result: str) -> None:
         stage=stage, result=result, inspected_on=desk.now.date(), inspector="م. تجربة",
         defects=() if result == "pass" else ("فراغ في طبقة العزل",),
     )  # fmt: skip
-    insulation.record_inspection(desk.session, desk.officer, certificate_id, seen, now=desk.now)
+    insulation.record_inspection(
+        UnitOfWork(desk.session, desk.officer, desk.now), certificate_id, seen
+    )
 
 
 @pytest.mark.budget(30, reason="a state machine searches for an order that breaks a rule")

@@ -8,6 +8,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from chassis.data.db import Database
+from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import suspend
 
 DeskMaker = Callable[[Session], Any]
@@ -45,8 +46,8 @@ def test_what_a_transaction_holds_is_not_read_again(
     with real_database.transaction() as session:
         desk = desk_of(session)
         args = session, desk.officer, permit_id
-        suspend.suspend(*args, reason="سبب", body="البلدية", now=desk.now)
-        permit = suspend.reinstate(*args, reason="عولجت", now=desk.now)
+        suspend.suspend(UnitOfWork(*args[:2], desk.now), *args[2:], reason="سبب", body="البلدية")
+        permit = suspend.reinstate(UnitOfWork(*args[:2], desk.now), *args[2:], reason="عولجت")
         assert (permit.status, permit.version) == ("valid", 3)
 
     assert len([one for one in locking if "FROM permit " in one.replace("\n", " ")]) == 1

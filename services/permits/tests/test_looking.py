@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from chassis.data.unit_of_work import UnitOfWork
 from permits.api.views import warning_view
 from permits.commands import correct_permit, plausibility_warnings, submit_request
 
@@ -93,7 +94,9 @@ def test_an_edit_is_looked_at_again(desk: Desk) -> None:
     request = desk.submit(**on_plot("74", municipality="safwa"))
     before = codes(request.warnings)
     args = desk.session, desk.officer, request.request_id
-    submit_request.edit(*args, {"municipality": "central-qatif"}, now=desk.now)
+    submit_request.edit(
+        UnitOfWork(*args[:2], desk.now), *args[2:], {"municipality": "central-qatif"}
+    )
 
     assert before == {"town-of-another-municipality"}
     assert codes(request.warnings) == set()
@@ -104,10 +107,10 @@ def test_a_correction_of_a_permit_is_looked_at_too(desk: Desk) -> None:
     before = codes(plausibility_warnings.warnings_of_permit(desk.session, permit))
     far = {"latitude": 24.7, "longitude": 46.7}
     correct_permit.amend(
-        *(desk.session, desk.officer, permit.permit_id),
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        permit.permit_id,
         reason="تصحيح",
         wanted={"land": {**far, "town": "سيهات", "district_reason": "كما في الصك"}},
-        now=desk.now,
     )
 
     assert before == set()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from chassis.data.unit_of_work import UnitOfWork
 from permits import queries
 from permits.api.views import history_view
 from permits.commands import bill, fees, review, submit_request
@@ -43,7 +44,7 @@ def test_a_withdrawn_bill_is_told(desk: Desk) -> None:
     request = desk.billed()
 
     args = desk.session, desk.officer, request.request_id
-    bill.withdraw_payment(*args, reason="قبل أوانها", now=desk.now)
+    bill.withdraw_payment(UnitOfWork(*args[:2], desk.now), *args[2:], reason="قبل أوانها")
 
     assert told(desk, request, "withdraw_payment") == {"مبلغ الفاتورة بالريال": ("744.60", None)}
 
@@ -52,12 +53,12 @@ def test_money_that_is_held_and_carried_over_is_told(desk: Desk) -> None:
     request = desk.paid()
     args = desk.session, desk.officer, request.request_id
 
-    review.return_request(*args, notes="صححوا المخطط", now=desk.now)
+    review.return_request(UnitOfWork(*args[:2], desk.now), *args[2:], notes="صححوا المخطط")
     assert told(desk, request, "return") == {
         "المبلغ المسدد بالريال": ("744.60", None),
         "المبلغ المحفوظ للطلب المصحح بالريال": (None, "744.60"),
     }
-    review.cancel_request(*args, now=desk.now)
+    review.cancel_request(UnitOfWork(*args[:2], desk.now), *args[2:])
     assert told(desk, request, "cancel") == {
         "المبلغ المحفوظ للطلب المصحح بالريال": ("744.60", None),
         "المبلغ المطلوب رده بالريال": (None, "744.60"),
@@ -69,7 +70,7 @@ def test_a_fee_that_an_edit_changes_is_told_from_and_to(desk: Desk) -> None:
     args = desk.session, desk.officer, request.request_id
     building = {**request.building, "built_area_m2": 620.5}
 
-    submit_request.edit(*args, {"building": building}, now=desk.now)
+    submit_request.edit(UnitOfWork(*args[:2], desk.now), *args[2:], {"building": building})
 
     before, after = told(desk, request, "edit")["الرسم بالريال"]
     assert before == "744.60"
@@ -79,9 +80,11 @@ def test_a_fee_that_an_edit_changes_is_told_from_and_to(desk: Desk) -> None:
 def test_a_proposed_amount_that_is_refused_is_told(desk: Desk) -> None:
     request = desk.approved()
     args = desk.session, desk.officer, request.request_id
-    fees.propose_amount(*args, amount_halalas=60_000, reason="خصم", now=desk.now)
+    fees.propose_amount(
+        UnitOfWork(*args[:2], desk.now), *args[2:], amount_halalas=60_000, reason="خصم"
+    )
 
-    fees.refuse_amount(*args, reason="لا ينطبق", now=desk.now)
+    fees.refuse_amount(UnitOfWork(*args[:2], desk.now), *args[2:], reason="لا ينطبق")
 
     assert told(desk, request, "propose_amount") == {"المبلغ المقترح بالريال": ("744.60", "600.00")}
     assert told(desk, request, "refuse_amount") == {"المبلغ المقترح بالريال": ("600.00", None)}

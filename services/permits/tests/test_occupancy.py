@@ -7,7 +7,9 @@ import pytest
 
 from chassis.core.refusals import IllegalTransition, InvalidFields
 from chassis.data.deadlines import drop_deadlines, pending
+from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import completion, insulation, occupancy, suspend
+from permits.domain.actors import SYSTEM
 from permits.domain.occupancy import OccupancyRefused
 
 from .buildings import WITHOUT, asked, completed, examined, occupied, signed
@@ -123,11 +125,13 @@ def test_a_refusal_has_its_reasons_and_the_next_request_is_free(desk: Desk) -> N
     row = asked(desk, permit)
     with pytest.raises(InvalidFields, match="reason: required"):
         occupancy.reject_occupancy(
-            desk.session, desk.officer, row.certificate_id, reason="...", now=desk.now
+            UnitOfWork(desk.session, desk.officer, desk.now), row.certificate_id, reason="..."
         )
 
     occupancy.reject_occupancy(
-        desk.session, desk.officer, row.certificate_id, reason="لا مخرج للطوارئ", now=desk.now
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        row.certificate_id,
+        reason="لا مخرج للطوارئ",
     )
 
     event = last(desk, row.certificate_id)
@@ -144,7 +148,9 @@ def test_an_inspection_from_before_the_permit_is_refused(desk: Desk) -> None:
     )
 
     with pytest.raises(InvalidFields, match="inspected_on: before-permit"):
-        occupancy.examine(desk.session, desk.officer, row.certificate_id, seen, now=desk.now)
+        occupancy.examine(
+            UnitOfWork(desk.session, desk.officer, desk.now), row.certificate_id, seen
+        )
 
 
 @pytest.mark.parametrize("how", ["revoke", "void"])
@@ -155,7 +161,11 @@ def test_insulation_that_ends_flags_what_rests_on_it(desk: Desk, how: str) -> No
     row = occupied(desk, permit)
 
     end = getattr(insulation, f"{how}_insulation")
-    end(desk.session, desk.officer, ground.certificate_id, reason="استُبدل العزل", now=desk.now)
+    end(
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        ground.certificate_id,
+        reason="استُبدل العزل",
+    )
 
     reason = f"insulation-{'revoked' if how == 'revoke' else 'voided'}"
     assert (row.flagged, row.flag_reason) == (True, reason)
@@ -171,7 +181,7 @@ def test_a_completion_that_is_withdrawn_flags_the_occupancy(desk: Desk) -> None:
     completion_id = permit.completion["certificate_id"]
 
     completion.revoke_completion(
-        desk.session, desk.officer, completion_id, reason="قبل المعاينة", now=desk.now
+        UnitOfWork(desk.session, desk.officer, desk.now), completion_id, reason="قبل المعاينة"
     )
 
     assert (row.flagged, row.flag_reason) == (True, "completion-revoked")
@@ -183,7 +193,7 @@ def test_a_cancelled_permit_flags_completion_and_occupancy(desk: Desk) -> None:
     row = occupied(desk, permit)
 
     suspend.cancel_permit(
-        desk.session, desk.officer, permit.permit_id, reason="خارج المخطط", now=desk.now
+        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, reason="خارج المخطط"
     )
 
     assert (row.flagged, row.flag_reason) == (True, "permit-cancelled")
@@ -198,13 +208,13 @@ def test_what_is_withdrawn_leaves_the_temporary_one_before_it(desk: Desk) -> Non
     assert permit.occupancy["certificate_id"] == row.certificate_id
 
     occupancy.revoke_occupancy(
-        desk.session, desk.officer, row.certificate_id, reason="صدرت بالخطأ", now=desk.now
+        UnitOfWork(desk.session, desk.officer, desk.now), row.certificate_id, reason="صدرت بالخطأ"
     )
 
     assert permit.occupancy["certificate_id"] == before.certificate_id
     with pytest.raises(IllegalTransition):
         occupancy.revoke_occupancy(
-            desk.session, desk.officer, row.certificate_id, reason="ثانية", now=desk.now
+            UnitOfWork(desk.session, desk.officer, desk.now), row.certificate_id, reason="ثانية"
         )
 
 
@@ -223,7 +233,7 @@ def test_an_overdue_request_stays_open_and_says_so_once(desk: Desk) -> None:
     later = desk.now + timedelta(days=10)
 
     for _ in range(2):
-        occupancy.mark_overdue(desk.session, row.certificate_id, now=later)
+        occupancy.mark_overdue(UnitOfWork(desk.session, SYSTEM, later), row.certificate_id)
 
     assert (row.status, row.occupancy["overdue"]) == ("pending", True)
     assert [event.happened for event in desk.published(row.certificate_id)] == [
@@ -236,8 +246,12 @@ def test_an_overdue_request_stays_open_and_says_so_once(desk: Desk) -> None:
 def test_a_decided_request_is_not_overdue(desk: Desk) -> None:
     row = occupied(desk, completed(desk))
 
-    occupancy.mark_overdue(desk.session, row.certificate_id, now=desk.now + timedelta(days=10))
-    occupancy.mark_overdue(desk.session, "01937c5e-8f00-7a11-8c2e-000000000000", now=desk.now)
+    occupancy.mark_overdue(
+        UnitOfWork(desk.session, SYSTEM, desk.now + timedelta(days=10)), row.certificate_id
+    )
+    occupancy.mark_overdue(
+        UnitOfWork(desk.session, SYSTEM, desk.now), "01937c5e-8f00-7a11-8c2e-000000000000"
+    )
 
     assert row.occupancy["overdue"] is False
 
@@ -251,7 +265,7 @@ def test_what_was_seen_under_the_permit_before_a_renewal_counts(desk: Desk) -> N
     row = asked(desk, renewal, "temporary")
     seen = occupancy.OccupancyInspection(result="pass", inspected_on=seen_on, inspector="م. تجربة")
 
-    occupancy.examine(desk.session, desk.officer, row.certificate_id, seen, now=desk.now)
+    occupancy.examine(UnitOfWork(desk.session, desk.officer, desk.now), row.certificate_id, seen)
 
     assert row.occupancy["inspection"]["result"] == "pass"
 
@@ -290,7 +304,7 @@ def test_a_temporary_one_whose_last_day_is_over_is_its_permits_no_more(desk: Des
     due = pending(desk.session, "certificate", row.certificate_id)
     assert due == {"occupancy_term": datetime(2027, 2, 22, 21, 0, tzinfo=UTC)}
 
-    occupancy.end_term(desk.session, row.certificate_id, now=due["occupancy_term"])
+    occupancy.end_term(UnitOfWork(desk.session, SYSTEM, due["occupancy_term"]), row.certificate_id)
 
     assert permit.occupancy is None
     state = last(desk, permit.permit_id)
@@ -304,7 +318,9 @@ def test_the_end_of_one_leaves_another_that_goes_on(desk: Desk) -> None:
     longer = signed(desk, examined(desk, asked(desk, permit, "temporary")), TODAY + timedelta(180))
     count = len(desk.published(permit.permit_id))
 
-    occupancy.end_term(desk.session, row.certificate_id, now=desk.now + timedelta(days=91))
+    occupancy.end_term(
+        UnitOfWork(desk.session, SYSTEM, desk.now + timedelta(days=91)), row.certificate_id
+    )
 
     assert permit.occupancy["certificate_id"] == longer.certificate_id
     assert len(desk.published(permit.permit_id)) == count
@@ -316,7 +332,7 @@ def test_one_that_was_revoked_has_no_end_to_come(desk: Desk) -> None:
     row = signed(desk, examined(desk, asked(desk, permit, "temporary")), TODAY + timedelta(90))
 
     occupancy.revoke_occupancy(
-        desk.session, desk.officer, row.certificate_id, reason="صدرت بالخطأ", now=desk.now
+        UnitOfWork(desk.session, desk.officer, desk.now), row.certificate_id, reason="صدرت بالخطأ"
     )
 
     assert pending(desk.session, "certificate", row.certificate_id) == {}
@@ -334,9 +350,9 @@ def of_before(desk: Desk, days: int) -> Any:
 def test_a_temporary_one_of_before_gets_the_deadline_of_its_end_once(desk: Desk) -> None:
     _, row = of_before(desk, 90)
 
-    occupancy.set_missing_terms(desk.session, now=desk.now)
+    occupancy.set_missing_terms(UnitOfWork(desk.session, SYSTEM, desk.now))
     due = pending(desk.session, "certificate", row.certificate_id)
-    again = occupancy.set_missing_terms(desk.session, now=desk.now)
+    again = occupancy.set_missing_terms(UnitOfWork(desk.session, SYSTEM, desk.now))
 
     assert due == {"occupancy_term": datetime(2027, 2, 22, 21, 0, tzinfo=UTC)}
     assert again == 0
@@ -348,13 +364,13 @@ def test_one_that_ended_unnoticed_is_due_at_once_and_then_left_alone(desk: Desk)
     desk.session.flush()
     later = desk.now + timedelta(days=120)
 
-    occupancy.set_missing_terms(desk.session, now=later)
+    occupancy.set_missing_terms(UnitOfWork(desk.session, SYSTEM, later))
 
     due = pending(desk.session, "certificate", row.certificate_id)["occupancy_term"]
     assert due < later
     drop_deadlines(desk.session, "certificate", row.certificate_id)  # as it's taken when it fires
-    occupancy.end_term(desk.session, row.certificate_id, now=later)
+    occupancy.end_term(UnitOfWork(desk.session, SYSTEM, later), row.certificate_id)
     desk.session.flush()
     assert permit.occupancy is None
-    occupancy.set_missing_terms(desk.session, now=later)
+    occupancy.set_missing_terms(UnitOfWork(desk.session, SYSTEM, later))
     assert pending(desk.session, "certificate", row.certificate_id) == {}

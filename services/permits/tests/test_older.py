@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import InvalidFields
+from chassis.data.unit_of_work import UnitOfWork
 from permits import cli, queries
 from permits.commands import correct_permit, issue, review
 from permits.commands.import_older import enter_one
@@ -75,29 +76,35 @@ def test_who_entered_it_does_not_verify_it(desk: Any, session: Session) -> None:
     permit = desk.older()
 
     with pytest.raises(DutiesSeparated):
-        enter_one.verify(session, desk.officer, permit.permit_id, version=1, now=desk.now)
+        enter_one.verify(UnitOfWork(session, desk.officer, desk.now), permit.permit_id, version=1)
 
 
 def test_who_corrected_it_does_not_verify_it(desk: Any, session: Session) -> None:
     permit, corrector = desk.older(), Officer(subject="p_corrector")
     args = session, corrector, permit.permit_id
     correct_permit.amend(
-        *args, reason="حسب الأصل", wanted={"use_class": "commercial"}, now=desk.now
+        UnitOfWork(*args[:2], desk.now),
+        *args[2:],
+        reason="حسب الأصل",
+        wanted={"use_class": "commercial"},
     )
 
     with pytest.raises(DutiesSeparated):
-        enter_one.verify(*args, version=2, now=desk.now)
+        enter_one.verify(UnitOfWork(*args[:2], desk.now), *args[2:], version=2)
 
 
 def test_what_changed_meanwhile_is_looked_at_again(desk: Any, session: Session) -> None:
     permit = desk.older()
     args = session, desk.officer, permit.permit_id
     correct_permit.amend(
-        *args, reason="حسب الأصل", wanted={"use_class": "commercial"}, now=desk.now
+        UnitOfWork(*args[:2], desk.now),
+        *args[2:],
+        reason="حسب الأصل",
+        wanted={"use_class": "commercial"},
     )
 
     with pytest.raises(ChangedMeanwhile):
-        enter_one.verify(session, desk.reviewer, permit.permit_id, version=1, now=desk.now)
+        enter_one.verify(UnitOfWork(session, desk.reviewer, desk.now), permit.permit_id, version=1)
 
 
 def test_verified_by_another_it_is_told_to_all_who_have_it(desk: Any) -> None:
@@ -116,10 +123,10 @@ def test_no_renewal_of_it_is_approved_before_it_is_verified(desk: Any, session: 
     request = reviewed(desk, renewal(desk, permit))
 
     with pytest.raises(PermitUnverified):
-        review.approve(session, desk.officer, request.request_id, now=desk.now)
+        review.approve(UnitOfWork(session, desk.officer, desk.now), request.request_id)
 
     desk.verified(permit)
-    review.approve(session, desk.officer, request.request_id, now=desk.now)
+    review.approve(UnitOfWork(session, desk.officer, desk.now), request.request_id)
 
 
 def test_a_verified_one_is_renewed_and_names_its_successor(desk: Any, session: Session) -> None:
@@ -127,7 +134,7 @@ def test_a_verified_one_is_renewed_and_names_its_successor(desk: Any, session: S
     request = desk.take(reviewed(desk, renewal(desk, permit)), "approve")
 
     desk.pay(desk.bill(request))
-    renewed = issue.issue_permit(session, desk.officer, request.request_id, now=desk.now)
+    renewed = issue.issue_permit(UnitOfWork(session, desk.officer, desk.now), request.request_id)
 
     assert permit.status == "renewed"
     assert renewed.predecessor == {

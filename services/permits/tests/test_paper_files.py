@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import Attachment
 from permits import catalogue, queries
 from permits.api.views import history_view
 from permits.commands import attach_files, handed_in_papers, handle_appeal, issue, retention, review
 from permits.commands.handle_appeal import Filing
+from permits.domain.actors import SYSTEM
 from permits.domain.appeals import Against
 from permits.domain.files import Of
 from permits.domain.insulation import emptied_before
@@ -27,7 +29,7 @@ def handed_in(desk: Desk, request: Any, *codes: str) -> Any:
     for code in codes or (REPORT,):
         brought = handed_in_papers.HandedInPaper(code=code, reference="ملف 331")
         handed_in_papers.hand_in(
-            desk.session, desk.officer, request.request_id, brought, now=desk.now
+            UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, brought
         )
     return request
 
@@ -35,13 +37,13 @@ def handed_in(desk: Desk, request: Any, *codes: str) -> Any:
 def attach(desk: Desk, request: Any, code: str = REPORT, scan: str | None = None) -> str:
     sent: str = scan or desk.upload()
     args = desk.session, desk.officer, Of.REQUEST, request.request_id, [sent]
-    attach_files.attach(*args, code=code, now=desk.now)
+    attach_files.attach(UnitOfWork(*args[:2], desk.now), *args[2:], code=code)
     return sent
 
 
 def remove(desk: Desk, request: Any, scan: str) -> None:
     args = desk.session, desk.officer, Of.REQUEST, request.request_id, scan
-    attach_files.remove(*args, reason="صورة لرخصة أخرى", now=desk.now)
+    attach_files.remove(UnitOfWork(*args[:2], desk.now), *args[2:], reason="صورة لرخصة أخرى")
 
 
 def attached(desk: Desk, request: Any) -> list[tuple[str | None, str]]:
@@ -52,7 +54,7 @@ def attached(desk: Desk, request: Any) -> list[tuple[str | None, str]]:
 def empty(desk: Desk, on: date) -> int:
     """What the chore does on a day."""
     before = emptied_before(on, DAYS)
-    return retention.empty_files(desk.session, before=before, now=desk.now)
+    return retention.empty_files(UnitOfWork(desk.session, SYSTEM, desk.now), before=before)
 
 
 def rejected(desk: Desk) -> Any:
@@ -61,7 +63,7 @@ def rejected(desk: Desk) -> Any:
     attach(desk, request)
     desk.take(request, *REVIEWED)
     args = desk.session, desk.reviewer, request.request_id
-    return review.reject(*args, reason="المخطط غير معتمد", now=desk.now)
+    return review.reject(UnitOfWork(*args[:2], desk.now), *args[2:], reason="المخطط غير معتمد")
 
 
 def test_a_file_is_of_its_paper_and_the_history_has_the_papers_title(desk: Desk) -> None:
@@ -102,10 +104,10 @@ def test_a_paper_that_goes_back_takes_its_files_along_and_no_others(desk: Desk) 
     gone, stays = attach(desk, request), attach(desk, request, DRAWINGS)
 
     handed_in_papers.take_back(
-        *(desk.session, desk.officer, request.request_id),
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        request.request_id,
         code=REPORT,
         reason="التقرير لقطعة أخرى",
-        now=desk.now,
     )
 
     assert attached(desk, request) == [(DRAWINGS, stays)]
@@ -120,7 +122,9 @@ def test_a_paper_recorded_again_keeps_its_files(desk: Desk) -> None:
     scan = attach(desk, request)
 
     brought = handed_in_papers.HandedInPaper(code=REPORT, reference="ملف 332")
-    handed_in_papers.hand_in(desk.session, desk.officer, request.request_id, brought, now=desk.now)
+    handed_in_papers.hand_in(
+        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, brought
+    )
 
     assert attached(desk, request) == [(REPORT, scan)]
 
@@ -158,11 +162,11 @@ def test_files_wait_for_an_appeal_that_nobody_has_decided(desk: Desk) -> None:
     request = rejected(desk)
     late = desk.now.date() + timedelta(days=DAYS + 1)
     filing = Filing(against=Against.REJECTION, of=request.request_id, grounds="المخطط معتمد")
-    appeal = handle_appeal.file(desk.session, desk.officer, filing, now=desk.now)
+    appeal = handle_appeal.file(UnitOfWork(desk.session, desk.officer, desk.now), filing)
 
     waiting = empty(desk, late)
     args = desk.session, desk.officer, appeal.appeal_id
-    handle_appeal.reject(*args, reason="لم يثبت", now=desk.now)
+    handle_appeal.reject(UnitOfWork(*args[:2], desk.now), *args[2:], reason="لم يثبت")
 
     assert (waiting, empty(desk, late)) == (0, 1)
 
@@ -173,7 +177,7 @@ def test_files_of_a_request_that_goes_on_or_was_issued_stay(desk: Desk) -> None:
         attach(desk, request)
     desk.take(issued, *REVIEWED, "approve")
     desk.pay(desk.bill(issued))
-    issue.issue_permit(desk.session, desk.officer, issued.request_id, now=desk.now)
+    issue.issue_permit(UnitOfWork(desk.session, desk.officer, desk.now), issued.request_id)
 
     assert empty(desk, desk.now.date() + timedelta(days=4 * DAYS)) == 0
     assert [len(attached(desk, one)) for one in (open_one, issued)] == [1, 1]

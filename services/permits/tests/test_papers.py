@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import IllegalTransition, InvalidFields
+from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue, queries
 from permits.api.requests import missing_warnings, papers_view
 from permits.commands import handed_in_papers, submit_request
@@ -18,12 +19,14 @@ REPORT = "survey-report"
 def hand_in(desk: Desk, request: Any, code: str = REPORT, **more: Any) -> Any:
     brought = HandedInPaper(code=code, **{"reference": "ملف 331، ورقة 3", **more})
     args = desk.session, desk.officer, request.request_id, brought
-    return handed_in_papers.hand_in(*args, now=desk.now)
+    return handed_in_papers.hand_in(UnitOfWork(*args[:2], desk.now), *args[2:])
 
 
 def take_back(desk: Desk, request: Any, code: str = REPORT) -> Any:
     args = desk.session, desk.officer, request.request_id
-    return handed_in_papers.take_back(*args, code=code, reason="لقطعة أخرى", now=desk.now)
+    return handed_in_papers.take_back(
+        UnitOfWork(*args[:2], desk.now), *args[2:], code=code, reason="لقطعة أخرى"
+    )
 
 
 def told(desk: Desk, request: Any, action: str) -> list[Any]:
@@ -125,7 +128,7 @@ def test_a_paper_stays_when_the_kind_changes(desk: Desk) -> None:
     request = hand_in(desk, desk.submit())
     args = desk.session, desk.officer, request.request_id
 
-    submit_request.edit(*args, {"kind": "restoration"}, now=desk.now)
+    submit_request.edit(UnitOfWork(*args[:2], desk.now), *args[2:], {"kind": "restoration"})
 
     shown = papers_view(request)
     assert [one["code"] for one in shown["papers"]] == [REPORT]

@@ -11,8 +11,10 @@ from sqlalchemy import text
 from chassis.access.quotas import LimitReached
 from chassis.core.refusals import InvalidFields
 from chassis.data.paging import PageRequest
+from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue, queries
 from permits.commands import review, search_people, submit_request
+from permits.domain.actors import SYSTEM
 from permits.domain.people import Limits
 from permits.models import PermitOwner, PermitRequest, PersonSearch, PersonSought
 from permits.queries import LookSearch
@@ -33,14 +35,14 @@ def owner(name: str, number: str = "1000000057") -> dict[str, Any]:
 def look(desk: Desk, who: Any = None, **wanted: Any) -> Any:
     desk.session.flush()
     told = {"reason": REASON, **wanted}
-    found = search_people.search(desk.session, who or desk.officer, told, now=desk.now)
+    found = search_people.search(UnitOfWork(desk.session, who or desk.officer, desk.now), told)
     desk.session.flush()
     return found
 
 
 def reveal(desk: Desk, request_id: str) -> None:
     args = desk.session, desk.officer, request_id
-    review.reveal_owners(*args, reason="مطابقة الصك", now=desk.now)
+    review.reveal_owners(UnitOfWork(*args[:2], desk.now), *args[2:], reason="مطابقة الصك")
     desk.session.flush()
 
 
@@ -51,7 +53,7 @@ def page(limit: int = 50, cursor: str | None = None) -> PageRequest:
 def told(desk: Desk, number: str) -> list[tuple[str, str | None, str]]:
     """Who looked for an owner, as the officer who answers him hears."""
     wanted = {"id_number": number, "reason": "طلب من صاحب البيانات"}
-    found = search_people.disclose(desk.session, desk.privacy, wanted, page(), now=desk.now)
+    found = search_people.disclose(UnitOfWork(desk.session, desk.privacy, desk.now), wanted, page())
     desk.session.flush()
     return [(row.kind, row.municipality, row.reason) for row in found.rows]
 
@@ -140,7 +142,7 @@ def test_a_corrected_name_is_found_as_it_is_now(desk: Desk) -> None:
     request = desk.submit(owners=[owner("جعفر آل عينة")])
     wanted = {"version": 1, "correct": [{"position": 0, "name": "صادق آل مثال"}]}
     args = desk.session, desk.officer, request.request_id, wanted
-    submit_request.correct_owners(*args, now=desk.now)
+    submit_request.correct_owners(UnitOfWork(*args[:2], desk.now), *args[2:])
 
     assert ids(look(desk, name="جعفر عينة")) == ([], [])
     assert ids(look(desk, name="مثال صادق")) == ([], [request.request_id])
@@ -307,12 +309,17 @@ def test_who_looks_for_many_people_within_an_hour_is_suspected(
     for _ in range(3):
         look(desk, id_number="1000000057")
     reveal(desk, request.request_id)
-    few = search_people.count_suspects(desk.session, desk.now)
+    few = search_people.count_suspects(UnitOfWork(desk.session, SYSTEM, desk.now))
     look(desk, name="علي حسن")
 
     assert few == 0
-    assert search_people.count_suspects(desk.session, desk.now) == 1
-    assert search_people.count_suspects(desk.session, desk.now + timedelta(hours=1)) == 0
+    assert search_people.count_suspects(UnitOfWork(desk.session, SYSTEM, desk.now)) == 1
+    assert (
+        search_people.count_suspects(
+            UnitOfWork(desk.session, SYSTEM, desk.now + timedelta(hours=1))
+        )
+        == 0
+    )
 
 
 def test_owners_of_before_are_found_once_their_names_are_indexed(desk: Desk) -> None:

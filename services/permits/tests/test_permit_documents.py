@@ -8,6 +8,7 @@ import httpx
 import pypdfium2
 import pytest
 
+from chassis.data.unit_of_work import UnitOfWork
 from documents.encoding import from_text
 from documents.issuing.signing import Signing
 from documents.keys import KeySet
@@ -36,7 +37,7 @@ def printed(desk: Any, signing: Signing) -> Print:
 
     def of(permit: Permit) -> PermitDocument:
         args = desk.session, desk.officer, permit.permit_id, signing
-        return permit_documents.document_of_permit(*args, now=desk.now)
+        return permit_documents.document_of_permit(UnitOfWork(*args[:2], desk.now), *args[2:])
 
     return of
 
@@ -62,19 +63,19 @@ def words_on(paper: Paper) -> str:
 
 def amend(desk: Any, permit: Permit, **wanted: Any) -> None:
     args = desk.session, desk.officer, permit.permit_id
-    correct_permit.amend(*args, reason=REASON, wanted=wanted, now=desk.now)
+    correct_permit.amend(UnitOfWork(*args[:2], desk.now), *args[2:], reason=REASON, wanted=wanted)
     desk.session.flush()
 
 
 def suspend_permit(desk: Any, permit: Permit) -> None:
     args = desk.session, desk.officer, permit.permit_id
-    suspend.suspend(*args, reason=REASON, body="البلدية", now=desk.now)
+    suspend.suspend(UnitOfWork(*args[:2], desk.now), *args[2:], reason=REASON, body="البلدية")
     desk.session.flush()
 
 
 def cancel(desk: Any, permit: Permit) -> None:
     args = desk.session, desk.officer, permit.permit_id
-    suspend.cancel_permit(*args, reason=REASON, now=desk.now)
+    suspend.cancel_permit(UnitOfWork(*args[:2], desk.now), *args[2:], reason=REASON)
     desk.session.flush()
 
 
@@ -248,7 +249,7 @@ def test_a_reinstated_permit_has_the_document_that_it_had(
     suspend_permit(desk, permit)
 
     args = desk.session, desk.officer, permit.permit_id
-    suspend.reinstate(*args, reason=REASON, now=desk.now)
+    suspend.reinstate(UnitOfWork(*args[:2], desk.now), *args[2:], reason=REASON)
 
     assert off_line(desk, signing, document, TODAY) is None
     assert printed(permit).document_id == document.document_id

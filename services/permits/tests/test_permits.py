@@ -7,6 +7,7 @@ import pytest
 
 from chassis.core.refusals import IllegalTransition, InvalidFields
 from chassis.data.paging import PageRequest
+from chassis.data.unit_of_work import UnitOfWork
 from permits import queries
 from permits.commands import correct_permit, suspend
 from permits.queries import PermitSearch, RequestSearch
@@ -30,13 +31,15 @@ def test_a_suspended_permit_says_by_whom_and_comes_back(desk: Desk) -> None:
     permit = desk.issued()
     args = desk.session, desk.officer, permit.permit_id
 
-    suspend.suspend(*args, reason="ملاحظات السلامة", body="الدفاع المدني", now=desk.now)
+    suspend.suspend(
+        UnitOfWork(*args[:2], desk.now), *args[2:], reason="ملاحظات السلامة", body="الدفاع المدني"
+    )
     assert permit.suspension == {
         "reason": "ملاحظات السلامة",
         "body": "الدفاع المدني",
         "since": "2026-11-24",
     }
-    suspend.reinstate(*args, reason="عولجت", now=desk.now)
+    suspend.reinstate(UnitOfWork(*args[:2], desk.now), *args[2:], reason="عولجت")
 
     assert permit.suspension is None
     assert [(e.happened, e.version) for e in desk.published(permit.permit_id)] == [
@@ -52,10 +55,10 @@ def test_an_expired_permit_cannot_be_suspended_but_can_be_cancelled(desk: Desk) 
     args = desk.session, desk.officer, permit.permit_id
 
     with pytest.raises(IllegalTransition) as caught:
-        suspend.suspend(*args, reason="سبب", body="البلدية", now=desk.now)
+        suspend.suspend(UnitOfWork(*args[:2], desk.now), *args[2:], reason="سبب", body="البلدية")
     assert caught.value.code == "expired"
 
-    suspend.cancel_permit(*args, reason="سبب", now=desk.now)
+    suspend.cancel_permit(UnitOfWork(*args[:2], desk.now), *args[2:], reason="سبب")
     assert permit.status == "cancelled"
 
 
@@ -63,7 +66,7 @@ def test_a_cancelled_permit_says_why_and_stays_cancelled(desk: Desk) -> None:
     permit = desk.issued()
     args = desk.session, desk.officer, permit.permit_id
 
-    suspend.cancel_permit(*args, reason="خارج المخطط", now=desk.now)
+    suspend.cancel_permit(UnitOfWork(*args[:2], desk.now), *args[2:], reason="خارج المخطط")
 
     assert desk.published(permit.permit_id)[-1].data["cancellation"] == {
         "reason": "خارج المخطط",
@@ -72,22 +75,20 @@ def test_a_cancelled_permit_says_why_and_stays_cancelled(desk: Desk) -> None:
     }
     for again in (suspend.cancel_permit, suspend.reinstate):
         with pytest.raises(IllegalTransition):
-            again(*args, reason="مرة أخرى", now=desk.now)
+            again(UnitOfWork(*args[:2], desk.now), *args[2:], reason="مرة أخرى")
 
 
 def test_a_correction_is_published_and_the_history_keeps_the_values_before(desk: Desk) -> None:
     permit = desk.issued()
 
     correct_permit.amend(
-        desk.session,
-        desk.officer,
+        UnitOfWork(desk.session, desk.officer, desk.now),
         permit.permit_id,
         reason="تصحيح حسب الصك",
         wanted={
             "use_class": "commercial",
             "land": {"plan_number": "415/ج", "plots": ["217"], "area_m2": 541},
         },
-        now=desk.now,
     )
 
     event = desk.published(permit.permit_id)[-1]
@@ -119,12 +120,10 @@ def test_a_correction_is_checked_and_changes_something(
 
     with pytest.raises(InvalidFields) as caught:
         correct_permit.amend(
-            desk.session,
-            desk.officer,
+            UnitOfWork(desk.session, desk.officer, desk.now),
             permit.permit_id,
             reason="تصحيح",
             wanted={"land": land},
-            now=desk.now,
         )
 
     assert [(f.field, f.code) for f in caught.value.faults] == [fault]
@@ -171,12 +170,10 @@ def test_a_corrected_district_is_found_by_its_new_name(desk: Desk) -> None:
     permit = desk.issued(municipality="qudaih", land__district="الشريعة")
 
     correct_permit.amend(
-        desk.session,
-        desk.officer,
+        UnitOfWork(desk.session, desk.officer, desk.now),
         permit.permit_id,
         reason="تصحيح",
         wanted={"land": {"district": "الزهراء"}},
-        now=desk.now,
     )
 
     assert find(desk, district="حي الزهرا", municipality="qudaih") == [permit.permit_id]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import IllegalTransition, NotFound
+from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import insulation, occupancy, release_current, suspend
 from permits.domain.releases import ReleaseAlive, ReleaseRefused
 
@@ -25,7 +26,7 @@ Desk = Any
 
 
 def on(desk: Desk, command: Any, row: Any, **more: Any) -> Any:
-    return command(desk.session, desk.officer, row.release_id, now=desk.now, **more)
+    return command(UnitOfWork(desk.session, desk.officer, desk.now), row.release_id, **more)
 
 
 def happened(desk: Desk, row: Any) -> list[str]:
@@ -86,7 +87,7 @@ def test_insulation_that_falls_before_the_current_withdraws_the_approval(desk: D
     row = approved(desk, seen(desk, submitted(desk, permit)))
 
     insulation.revoke_insulation(
-        desk.session, desk.officer, ground.certificate_id, reason="استُبدل", now=desk.now
+        UnitOfWork(desk.session, desk.officer, desk.now), ground.certificate_id, reason="استُبدل"
     )
 
     state = desk.published(row.release_id)[-1].data
@@ -102,11 +103,15 @@ def test_a_suspended_permit_holds_the_release_up(desk: Desk) -> None:
     row = approved(desk, seen(desk, submitted(desk, permit)))
 
     suspend.suspend(
-        desk.session, desk.officer, permit.permit_id,
-        reason="ملاحظات", body="الدفاع المدني", now=desk.now,
-    )  # fmt: skip
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        permit.permit_id,
+        reason="ملاحظات",
+        body="الدفاع المدني",
+    )
     assert row.status == "submitted"
-    suspend.reinstate(desk.session, desk.officer, permit.permit_id, reason="عولجت", now=desk.now)
+    suspend.reinstate(
+        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, reason="عولجت"
+    )
 
     assert row.status == "site_inspection"
 
@@ -137,7 +142,7 @@ def test_a_building_has_one_release_at_a_time(desk: Desk) -> None:
 def test_a_cancelled_permit_gets_no_release(desk: Desk) -> None:
     permit = desk.issued()
     suspend.cancel_permit(
-        desk.session, desk.officer, permit.permit_id, reason="خارج المخطط", now=desk.now
+        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, reason="خارج المخطط"
     )
 
     with pytest.raises(ReleaseRefused):
@@ -190,7 +195,7 @@ def test_a_revoked_occupancy_takes_the_full_approval_back(desk: Desk) -> None:
     approved(desk, row, "full")
 
     occupancy.revoke_occupancy(
-        desk.session, desk.officer, held.certificate_id, reason="بالخطأ", now=desk.now
+        UnitOfWork(desk.session, desk.officer, desk.now), held.certificate_id, reason="بالخطأ"
     )
 
     assert row.status == "site_inspection"

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chassis.core import contracts
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import contacts_of
 from chassis.events.inquiry import Known, inquiries_of
 from permits.commands import issue, review, submit_request
@@ -23,7 +24,7 @@ REPRESENTATIVE = {
 @pytest.fixture
 def issued(desk: Desk) -> PermitRequest:
     request = desk.paid(representative=REPRESENTATIVE)
-    issue.issue_permit(desk.session, desk.officer, request.request_id, now=desk.now)
+    issue.issue_permit(UnitOfWork(desk.session, desk.officer, desk.now), request.request_id)
     desk.session.flush()
     return request  # type: ignore[no-any-return]
 
@@ -52,10 +53,12 @@ def test_a_request_is_followed_from_submission_to_its_permit(
 def test_a_returned_and_a_rejected_request_say_so(desk: Desk) -> None:
     request = desk.take(desk.submit(), "send_to_office", "send_to_technical_review")
     args = desk.session, desk.officer, request.request_id
-    review.return_request(*args, notes="هاتف 0501234567", now=desk.now)
-    submit_request.resubmit(*args, {"use_class": "commercial"}, now=desk.now)
+    review.return_request(UnitOfWork(*args[:2], desk.now), *args[2:], notes="هاتف 0501234567")
+    submit_request.resubmit(UnitOfWork(*args[:2], desk.now), *args[2:], {"use_class": "commercial"})
     desk.take(request, "send_to_technical_review")
-    review.reject(*args, reason="خارج النطاق", now=desk.now + timedelta(days=1))
+    review.reject(
+        UnitOfWork(*args[:2], desk.now + timedelta(days=1)), *args[2:], reason="خارج النطاق"
+    )
     desk.session.flush()
 
     events = desk.published(request.request_id)
@@ -91,7 +94,7 @@ def test_looking_at_the_owners_numbers_tells_nobody(desk: Desk) -> None:
     request = desk.submit()
     args = desk.session, desk.officer, request.request_id
 
-    review.reveal_owners(*args, reason="مطابقة", now=desk.now)
+    review.reveal_owners(UnitOfWork(*args[:2], desk.now), *args[2:], reason="مطابقة")
     desk.session.flush()
 
     assert len(desk.published(request.request_id)) == 1

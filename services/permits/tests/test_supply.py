@@ -9,9 +9,11 @@ from sqlalchemy import select, text
 
 from chassis.core import contracts
 from chassis.core.cloudevents import Received
+from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import insulation, release_current
 from permits.commands.supply_entries import answer_supply
 from permits.consumers import HANDLERS
+from permits.domain.actors import SYSTEM
 from permits.models import Release
 
 from .buildings import approved, completed, occupied, seen, submitted
@@ -59,7 +61,7 @@ def order_of(desk: Desk, permit: Any) -> str:
 def enter(desk: Desk, permit: Any, kind: str, **more: Any) -> Mapping[str, Any]:
     """The answer to an entry."""
     made = entry(desk, permit, kind, **more)
-    answer_supply(desk.session, made, now=desk.now)
+    answer_supply(UnitOfWork(desk.session, SYSTEM, desk.now), made)
     [answer] = desk.published(made["entry_id"])
     return answer.data
 
@@ -138,7 +140,7 @@ def test_an_entry_that_comes_late_is_recorded_and_flagged(desk: Desk) -> None:
     given_on = desk.now.date().isoformat()
     desk.now += timedelta(days=5)
     insulation.revoke_insulation(
-        desk.session, desk.officer, ground.certificate_id, reason="استُبدل", now=desk.now
+        UnitOfWork(desk.session, desk.officer, desk.now), ground.certificate_id, reason="استُبدل"
     )
     assert row.status == "permit_checked"
 
@@ -155,7 +157,9 @@ def test_danger_from_order_to_reconnection(desk: Desk) -> None:
     permit, row = released(desk)
     enter(desk, permit, "energised")
     args = (desk.session, desk.officer, row.release_id)
-    release_current.order_disconnection(*args, reason="تماس كهربائي", now=desk.now)
+    release_current.order_disconnection(
+        UnitOfWork(*args[:2], desk.now), *args[2:], reason="تماس كهربائي"
+    )
 
     assert outcome(enter(desk, permit, "disconnection_acknowledged")) == ["order-acknowledged"]
     assert outcome(enter(desk, permit, "reconnected")) == "not-cut"
@@ -163,7 +167,9 @@ def test_danger_from_order_to_reconnection(desk: Desk) -> None:
     assert outcome(enter(desk, permit, "disconnected")) == "already-disconnected"
     assert row.status == "disconnected"
     assert outcome(enter(desk, permit, "reconnected")) == "reconnection-not-allowed"
-    release_current.allow_reconnection(*args, reason="زال الخطر", now=desk.now)
+    release_current.allow_reconnection(
+        UnitOfWork(*args[:2], desk.now), *args[2:], reason="زال الخطر"
+    )
     assert outcome(enter(desk, permit, "reconnected")) == ["current-restored"]
 
     assert row.status == "energised"
@@ -178,8 +184,12 @@ def test_an_order_withdrawn_while_it_was_executed_allows_the_reconnection(desk: 
     permit, row = released(desk)
     enter(desk, permit, "energised")
     args = (desk.session, desk.officer, row.release_id)
-    release_current.order_disconnection(*args, reason="تماس كهربائي", now=desk.now)
-    release_current.withdraw_disconnection(*args, reason="زال الخطر", now=desk.now)
+    release_current.order_disconnection(
+        UnitOfWork(*args[:2], desk.now), *args[2:], reason="تماس كهربائي"
+    )
+    release_current.withdraw_disconnection(
+        UnitOfWork(*args[:2], desk.now), *args[2:], reason="زال الخطر"
+    )
 
     assert outcome(enter(desk, permit, "disconnected")) == ["current-cut"]
 
@@ -193,12 +203,18 @@ def test_an_acknowledgement_of_a_withdrawn_order_is_none_of_the_next_one_of_that
     permit, row = released(desk)
     enter(desk, permit, "energised")
     args = (desk.session, desk.officer, row.release_id)
-    release_current.order_disconnection(*args, reason="تماس كهربائي", now=desk.now)
+    release_current.order_disconnection(
+        UnitOfWork(*args[:2], desk.now), *args[2:], reason="تماس كهربائي"
+    )
     late = entry(desk, permit, "disconnection_acknowledged")
-    release_current.withdraw_disconnection(*args, reason="أُمر خطأً", now=desk.now)
-    release_current.order_disconnection(*args, reason="حريق في غرفة العدادات", now=desk.now)
+    release_current.withdraw_disconnection(
+        UnitOfWork(*args[:2], desk.now), *args[2:], reason="أُمر خطأً"
+    )
+    release_current.order_disconnection(
+        UnitOfWork(*args[:2], desk.now), *args[2:], reason="حريق في غرفة العدادات"
+    )
 
-    answer_supply(desk.session, late, now=desk.now)
+    answer_supply(UnitOfWork(desk.session, SYSTEM, desk.now), late)
 
     [answer] = desk.published(late["entry_id"])
     assert outcome(answer.data) == "other-order"
@@ -212,11 +228,13 @@ def test_an_acknowledgement_of_a_withdrawn_order_is_none_of_the_next_one_of_that
 def test_an_entry_from_before_entries_named_orders_is_refused_and_answered(desk: Desk) -> None:
     permit, row = released(desk)
     args = (desk.session, desk.officer, row.release_id)
-    release_current.order_disconnection(*args, reason="تماس كهربائي", now=desk.now)
+    release_current.order_disconnection(
+        UnitOfWork(*args[:2], desk.now), *args[2:], reason="تماس كهربائي"
+    )
     old = entry(desk, permit, "disconnected")
     del old["order_id"]
 
-    answer_supply(desk.session, old, now=desk.now)
+    answer_supply(UnitOfWork(desk.session, SYSTEM, desk.now), old)
 
     [answer] = desk.published(old["entry_id"])
     assert outcome(answer.data) == "other-order"
@@ -225,7 +243,7 @@ def test_an_entry_from_before_entries_named_orders_is_refused_and_answered(desk:
 def test_current_given_before_a_cancellation_opens_the_release_again(desk: Desk) -> None:
     permit, row = released(desk)
     release_current.cancel_release(
-        desk.session, desk.officer, row.release_id, reason="عدل المالك", now=desk.now
+        UnitOfWork(desk.session, desk.officer, desk.now), row.release_id, reason="عدل المالك"
     )
 
     answer = enter(desk, permit, "energised")
@@ -291,7 +309,7 @@ def test_full_current_ends_the_story_of_a_building(desk: Desk) -> None:
 def test_who_entered_it_stands_in_the_history_by_an_opaque_id_and_in_no_answer(desk: Desk) -> None:
     permit, row = released(desk)
     made = entry(desk, permit, "energised")
-    answer_supply(desk.session, made, now=desk.now)
+    answer_supply(UnitOfWork(desk.session, SYSTEM, desk.now), made)
 
     [answer] = desk.published(made["entry_id"])
     statement = text(

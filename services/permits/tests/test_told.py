@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from chassis.data.sealing import CannotUnseal, Keyring
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import Contact, Contacts
 from chassis.events.inquiry import Inquiries, Known
 from permits.commands import suspend
@@ -99,7 +100,10 @@ def test_a_suspended_permit_waits_for_its_owner(desk: Any, session: Session) -> 
     permit = desk.issued()
 
     suspend.suspend(
-        session, desk.officer, permit.permit_id, reason="مخالفة", body="البلدية", now=desk.now
+        UnitOfWork(session, desk.officer, desk.now),
+        permit.permit_id,
+        reason="مخالفة",
+        body="البلدية",
     )
 
     block = desk.published(permit.permit_id)[-1].data["inquiry"]
@@ -136,7 +140,9 @@ def test_a_flagged_completion_waits_for_the_municipality(desk: Any, session: Ses
     insulation = desk.insulated(permit)
     certificate = desk.complete(permit, insulation.certificate_id)
 
-    suspend.cancel_permit(session, desk.officer, permit.permit_id, reason="سبب", now=desk.now)
+    suspend.cancel_permit(
+        UnitOfWork(session, desk.officer, desk.now), permit.permit_id, reason="سبب"
+    )
 
     flagged = desk.published(certificate.certificate_id)[-1]
     assert flagged.happened == "flagged"

@@ -14,8 +14,10 @@ from structlog.testing import capture_logs
 
 from chassis.core.refusals import IllegalTransition
 from chassis.data.aggregates import history
+from chassis.data.unit_of_work import UnitOfWork
 from permits import queries, workers
 from permits.commands.import_older import read_files, release_batch, row_recovery
+from permits.domain.actors import SYSTEM
 from permits.domain.imports import TRIES, RowNotUnprocessed, Status
 from permits.models import ImportRow, Permit, PermitImport
 
@@ -33,12 +35,16 @@ class Steps:
     def start(self, rows: Any) -> "Steps":
         args = self.session, self.desk.officer
         file = self.files.upload(rows)
-        self.batch = read_files.start(*args, **PLACE, file=file, now=self.desk.now)
+        self.batch = read_files.start(
+            UnitOfWork(*args[:2], self.desk.now), *args[2:], file=file, **PLACE
+        )
         return self
 
     def send(self, rows: Any) -> None:
         args = self.session, self.desk.officer, self.batch.import_id
-        read_files.send(*args, file=self.files.upload(rows), now=self.desk.now)
+        read_files.send(
+            UnitOfWork(*args[:2], self.desk.now), *args[2:], file=self.files.upload(rows)
+        )
 
     def work(self, status: Status, turns: int = TRIES + 2) -> "Steps":
         for _ in range(turns):
@@ -53,13 +59,19 @@ class Steps:
 
     def released(self) -> "Steps":
         args = self.session, self.desk.reviewer, self.batch.import_id
-        for row in release_batch.draw_sample(*args, reason="مطابقة", now=self.now):
-            release_batch.judge(*args, row.row_number, verdict="right", now=self.now)
-        release_batch.release(*args, now=self.now)
+        for row in release_batch.draw_sample(
+            UnitOfWork(*args[:2], self.now), *args[2:], reason="مطابقة"
+        ):
+            release_batch.judge(
+                UnitOfWork(*args[:2], self.now), *args[2:], row.row_number, verdict="right"
+            )
+        release_batch.release(UnitOfWork(*args[:2], self.now), *args[2:])
         return self.work(Status.RELEASING)
 
     def take_up(self, row_number: int = 2) -> None:
-        row_recovery.retry_row(self.session, self.batch.import_id, row_number, now=self.now)
+        row_recovery.retry_row(
+            UnitOfWork(self.session, SYSTEM, self.now), self.batch.import_id, row_number
+        )
         self.session.flush()
 
     @property
@@ -197,7 +209,7 @@ def test_nothing_is_added_to_what_a_sample_was_drawn_from(steps: Steps, files: A
     with broken(read_files, "check_older", "1445/2"):
         steps.work(Status.READING)
     args = steps.session, steps.desk.reviewer, steps.batch.import_id
-    release_batch.draw_sample(*args, reason="مطابقة", now=steps.now)
+    release_batch.draw_sample(UnitOfWork(*args[:2], steps.now), *args[2:], reason="مطابقة")
 
     with pytest.raises(IllegalTransition):
         steps.take_up()
@@ -241,7 +253,7 @@ def test_a_row_that_is_given_up_keeps_nothing_of_people(
     with broken(read_files, "check_older", "1445/2"):
         steps.work(Status.READING)
 
-    row_recovery.give_up_row(session, steps.batch.import_id, 2, now=steps.now)
+    row_recovery.give_up_row(UnitOfWork(session, SYSTEM, steps.now), steps.batch.import_id, 2)
     session.flush()
 
     assert (steps.row().status, steps.row().data) == ("withheld", None)
@@ -256,7 +268,7 @@ def test_a_withdrawn_batch_keeps_nothing_of_rows_that_were_set_aside(
         steps.work(Status.READING)
 
     args = session, desk.officer, steps.batch.import_id
-    read_files.withdraw(*args, reason="ملف آخر", now=steps.now)
+    read_files.withdraw(UnitOfWork(*args[:2], steps.now), *args[2:], reason="ملف آخر")
 
     session.flush()
     assert steps.row().data is None

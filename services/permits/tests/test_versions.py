@@ -11,6 +11,7 @@ import pytest
 
 from chassis.core import contracts
 from chassis.core.refusals import Refusal
+from chassis.data.unit_of_work import UnitOfWork
 from permits import events
 from permits.commands import completion, correct_permit, insulation, suspend
 from permits.models import Certificate, Permit
@@ -58,7 +59,9 @@ class Walk:
         if not known:
             return None
         key = self._chance.choice(known[-4:])
-        return command(self._desk.session, self._desk.officer, key, now=self._desk.now, **what)
+        return command(
+            UnitOfWork(self._desk.session, self._desk.officer, self._desk.now), key, **what
+        )
 
     def _issue(self, **changes: Any) -> None:
         self.permits.append(self._desk.issued(**changes).permit_id)
@@ -91,8 +94,10 @@ class Walk:
         if self.completion:
             row = self._desk.session.get_one(Certificate, self.completion[-1])
             args = self._desk.session, self._desk.officer, row.permit_id
-            suspend.cancel_permit(*args, reason="خارج المخطط", now=self._desk.now)
-            suspend.restore(*args, reason="قُبل الاعتراض", now=self._desk.now)
+            suspend.cancel_permit(
+                UnitOfWork(*args[:2], self._desk.now), *args[2:], reason="خارج المخطط"
+            )
+            suspend.restore(UnitOfWork(*args[:2], self._desk.now), *args[2:], reason="قُبل الاعتراض")
 
     def _open(self) -> None:
         certificate = self._on(insulation.open_insulation, self.permits)

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from chassis.core.uploads import Upload
+from chassis.data.unit_of_work import UnitOfWork
 from permits import workers
 from permits.commands import (
     attach_files,
@@ -27,6 +28,7 @@ from permits.commands import (
 from permits.commands.handle_appeal import Filing
 from permits.commands.import_older import read_files, release_batch
 from permits.commands.supply_entries import answer_supply
+from permits.domain.actors import SYSTEM
 from permits.domain.appeals import Against
 from permits.domain.files import Of
 from permits.domain.imports import Status
@@ -62,7 +64,7 @@ class Things:
         """A draft with its survey report."""
         found = self.draft()
         brought = handed_in_papers.HandedInPaper(code="survey-report", reference="ملف 331")
-        handed_in_papers.hand_in(*self.by, found["request_id"], brought, **self.at)
+        handed_in_papers.hand_in(UnitOfWork(*self.by, self.at["now"]), found["request_id"], brought)
         return found
 
     def paper_scans_sent(self) -> dict[str, str]:
@@ -85,7 +87,7 @@ class Things:
 
     def returned(self) -> dict[str, str]:
         found = self.reviewed()
-        review.return_request(*self.by, found["request_id"], notes=WHY, **self.at)
+        review.return_request(UnitOfWork(*self.by, self.at["now"]), found["request_id"], notes=WHY)
         return found
 
     def accepted(self) -> dict[str, str]:
@@ -94,7 +96,7 @@ class Things:
     def proposed(self) -> dict[str, str]:
         found = self.accepted()
         wanted = {"amount_halalas": 60000, "reason": "قرار"}
-        fees.propose_amount(*self.by, found["request_id"], **wanted, **self.at)
+        fees.propose_amount(UnitOfWork(*self.by, self.at["now"]), found["request_id"], **wanted)
         return found
 
     def billed(self) -> dict[str, str]:
@@ -106,7 +108,7 @@ class Things:
         self.desk.now -= timedelta(days=60)
         row = self.desk.approved(**BRANCH)
         wanted = bill.PaymentRequest(due_on=self.desk.now.date() + timedelta(days=30))
-        bill.request_payment(*self.first, row.request_id, wanted, now=self.desk.now)
+        bill.request_payment(UnitOfWork(*self.first, self.desk.now), row.request_id, wanted)
         self.desk.now = now
         return self._request(row)
 
@@ -118,7 +120,7 @@ class Things:
         self.desk.session.flush()
         clerk = Clerk()
         wanted = {"id_number": "1000000008", "reason": str(uuid4())}
-        search_people.search(self.desk.session, clerk, wanted, **self.at)
+        search_people.search(UnitOfWork(self.desk.session, clerk, self.at["now"]), wanted)
         return {"reason": wanted["reason"]}
 
     # ------------------------------------------------------------------------------------------- permits
@@ -148,24 +150,33 @@ class Things:
 
     def _attached(self, of: Of, thing_id: str, code: str | None = None) -> str:
         scan: str = self.desk.upload()
-        attach_files.attach(*self.by, of, thing_id, [scan], code=code, **self.at)
+        attach_files.attach(UnitOfWork(*self.by, self.at["now"]), of, thing_id, [scan], code=code)
         return scan
 
     def suspended(self) -> dict[str, str]:
         found = self.permit()
-        suspend.suspend(*self.by, found["permit_id"], reason=WHY, body="الدفاع المدني", **self.at)
+        suspend.suspend(
+            UnitOfWork(*self.by, self.at["now"]),
+            found["permit_id"],
+            reason=WHY,
+            body="الدفاع المدني",
+        )
         return found
 
     def cancelled(self) -> dict[str, str]:
         found = self.permit()
-        suspend.cancel_permit(*self.first, found["permit_id"], reason=WHY, **self.at)
+        suspend.cancel_permit(
+            UnitOfWork(*self.first, self.at["now"]), found["permit_id"], reason=WHY
+        )
         return found
 
     def appealed(self) -> dict[str, str]:
         """Against a cancellation."""
         of = self.cancelled()["permit_id"]
         filing = Filing(against=Against.CANCELLATION, of=of, grounds="المخطط معتمد")
-        return {"appeal_id": handle_appeal.file(*self.by, filing, **self.at).appeal_id}
+        return {
+            "appeal_id": handle_appeal.file(UnitOfWork(*self.by, self.at["now"]), filing).appeal_id
+        }
 
     def appeal_scans_sent(self) -> dict[str, str]:
         return {**self.appealed(), **self._sent()}
@@ -187,27 +198,33 @@ class Things:
     def staged(self) -> dict[str, str]:
         """A batch whose only row was read."""
         place = {"municipality": BRANCH["municipality"], "origin": "paper"}
-        row = read_files.start(*self.first, **place, file=a_file(1), **self.at)
+        row = read_files.start(UnitOfWork(*self.first, self.at["now"]), file=a_file(1), **place)
         while workers.take_step(self.desk.session, Status.READING, **self.at):
             self.desk.session.flush()
         return {"import_id": row.import_id}
 
     def drawn(self) -> dict[str, str]:
         found = self.staged()
-        release_batch.draw_sample(*self.by, found["import_id"], reason=WHY, **self.at)
+        release_batch.draw_sample(
+            UnitOfWork(*self.by, self.at["now"]), found["import_id"], reason=WHY
+        )
         return {**found, "row_number": "1"}
 
     def judged(self) -> dict[str, str]:
         found = self.staged()
-        release_batch.draw_sample(*self.by, found["import_id"], reason=WHY, **self.at)
-        release_batch.judge(*self.by, found["import_id"], 1, verdict="right", **self.at)
+        release_batch.draw_sample(
+            UnitOfWork(*self.by, self.at["now"]), found["import_id"], reason=WHY
+        )
+        release_batch.judge(
+            UnitOfWork(*self.by, self.at["now"]), found["import_id"], 1, verdict="right"
+        )
         return found
 
     # -------------------------------------------------------------------------------------- certificates
 
     def opened(self) -> dict[str, str]:
         row = self.desk.issued(**BRANCH)
-        made = insulation.open_insulation(*self.by, row.permit_id, **self.at)
+        made = insulation.open_insulation(UnitOfWork(*self.by, self.at["now"]), row.permit_id)
         return {"certificate_id": made.certificate_id}
 
     def passed(self) -> dict[str, str]:
@@ -263,7 +280,9 @@ class Things:
 
     def ordered(self) -> dict[str, str]:
         found = self.energised()
-        release_current.order_disconnection(*self.by, found["release_id"], reason=WHY, **self.at)
+        release_current.order_disconnection(
+            UnitOfWork(*self.by, self.at["now"]), found["release_id"], reason=WHY
+        )
         return found
 
     def disconnected(self) -> dict[str, str]:
@@ -273,7 +292,9 @@ class Things:
         return found
 
     def _enter(self, permit: Permit, kind: str) -> None:
-        answer_supply(self.desk.session, entry(self.desk, permit, kind), **self.at)
+        answer_supply(
+            UnitOfWork(self.desk.session, SYSTEM, self.at["now"]), entry(self.desk, permit, kind)
+        )
 
     @staticmethod
     def _request(row: Any) -> dict[str, str]:

@@ -19,8 +19,10 @@ from hypothesis.stateful import (
 )
 
 from chassis.core.refusals import Refusal
+from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import bill, fees, handle_appeal, issue, review, submit_request, suspend
 from permits.commands.handle_appeal import Filing
+from permits.domain.actors import SYSTEM
 from permits.domain.appeals import Against
 from permits.domain.invoices import Status as Money
 from permits.domain.requests import ENDS, FREED, Status
@@ -107,13 +109,16 @@ class Requests(Promises, RuleBasedStateMachine):
 
     def on(self, command: Callable[..., Any], who: str, **more: Any) -> Any:
         args = self.session, self.by(who), self.mine[-1]
-        return self.attempt(command.__name__, lambda: command(*args, **more, now=self.desk.now))
+        return self.attempt(
+            command.__name__,
+            lambda: command(UnitOfWork(*args[:2], self.desk.now), *args[2:], **more),
+        )
 
     def submit(self, who: str) -> PermitRequest | None:
         data = self.house(request_number=self.number)
         submit = submit_request.submit
         made: PermitRequest | None = self.attempt(
-            "submit", lambda: submit(self.session, self.by(who), data, now=self.desk.now)
+            "submit", lambda: submit(UnitOfWork(self.session, self.by(who), self.desk.now), data)
         )
         if made is not None:
             self.mine.append(made.request_id)
@@ -173,7 +178,9 @@ class Requests(Promises, RuleBasedStateMachine):
             building["built_area_m2"] = 310.25 + next(self.floors)
         args = self.session, self.by(who), self.mine[-1], {"building": building}
         command = submit_request.edit if edit else submit_request.resubmit
-        self.attempt(command.__name__, lambda: command(*args, now=self.desk.now))
+        self.attempt(
+            command.__name__, lambda: command(UnitOfWork(*args[:2], self.desk.now), *args[2:])
+        )
 
     @when(Status.APPROVED, Status.AWAITING_PAYMENT)
     @rule(who=WHO, halalas=st.sampled_from([50000, 90000]))
@@ -194,7 +201,9 @@ class Requests(Promises, RuleBasedStateMachine):
         wanted = bill.PaymentRequest(due_on=self.desk.now.date() + timedelta(days=days))
         args = self.session, self.by(who), self.mine[-1], wanted
         before = self.row.invoice_id
-        done = self.attempt("bill", lambda: bill.request_payment(*args, now=self.desk.now))
+        done = self.attempt(
+            "bill", lambda: bill.request_payment(UnitOfWork(*args[:2], self.desk.now), *args[2:])
+        )
         if done is not None and done.invoice_id != before:
             self.known[done.invoice_id] = Settled()
         elif done is not None:
@@ -212,8 +221,8 @@ class Requests(Promises, RuleBasedStateMachine):
         if self.known:
             key = list(self.known)[-1 - which % len(self.known) if which > 5 else -1]
             self.known[key].came = True
-            args = {"payment_id": str(uuid4()), "paid_at": self.desk.now, "now": self.desk.now}
-            bill.settle_invoice(self.session, key, **args)
+            work = UnitOfWork(self.session, SYSTEM, self.desk.now)
+            bill.settle_invoice(work, key, payment_id=str(uuid4()), paid_at=self.desk.now)
             self.session.flush()
             self.moved = True
 
@@ -223,7 +232,7 @@ class Requests(Promises, RuleBasedStateMachine):
         key = list(self.known)[which % len(self.known)] if self.known else None
         if key is not None and self.known[key].came:
             self.known[key].went = True
-            bill.refund_invoice(self.session, key, gone=gone, now=self.desk.now)
+            bill.refund_invoice(UnitOfWork(self.session, SYSTEM, self.desk.now), key, gone=gone)
             self.session.flush()
             self.moved = True
 
@@ -231,7 +240,9 @@ class Requests(Promises, RuleBasedStateMachine):
     @rule(how=st.sampled_from(["expired", "refused", "cancelled"]))
     def the_bill_ends(self, how: str) -> None:
         if self.known and not self.known[list(self.known)[-1]].came:
-            bill.end_bill(self.session, list(self.known)[-1], how, now=self.desk.now)
+            bill.end_bill(
+                UnitOfWork(self.session, SYSTEM, self.desk.now), list(self.known)[-1], how
+            )
             self.session.flush()
             self.moved = True
 
@@ -268,7 +279,10 @@ class Requests(Promises, RuleBasedStateMachine):
     def cancel_the_permit(self, who: str) -> None:
         args = self.session, self.by(who), self.permit_id
         cancel = suspend.cancel_permit
-        self.attempt("cancel_permit", lambda: cancel(*args, reason="سبب", now=self.desk.now))
+        self.attempt(
+            "cancel_permit",
+            lambda: cancel(UnitOfWork(*args[:2], self.desk.now), *args[2:], reason="سبب"),
+        )
 
     @precondition(lambda self: self.status is Status.REJECTED or self.permit_id is not None)
     @rule(who=WHO, decider=WHO, how=st.sampled_from(["accept", "accept", "reject"]))
@@ -276,7 +290,9 @@ class Requests(Promises, RuleBasedStateMachine):
         against = Against.REJECTION if self.permit_id is None else Against.CANCELLATION
         filing = Filing(against=against, of=self.permit_id or self.mine[-1], grounds="المخطط معتمد")
         args, now = (self.session, self.by(who)), self.desk.now
-        made = self.attempt("file", lambda: handle_appeal.file(*args, filing, now=now))
+        made = self.attempt(
+            "file", lambda: handle_appeal.file(UnitOfWork(*args[:2], now), *args[2:], filing)
+        )
         if made is not None:
             decide, args = getattr(handle_appeal, how), (self.session, self.by(decider))
             what = f"{how} against {against.value}"

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from chassis.core.refusals import NotFound
 from chassis.data.db import Database
 from chassis.data.sealed import use_keys
+from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import release_current
 from permits.commands.release_state import course_of, record_release
 from permits.domain.release_rules import Extent
@@ -56,7 +57,9 @@ class Orders:
             order = held.course.order
             if order is None or order.order_id == besides:
                 row = release_current.order_disconnection(
-                    session, OFFICER, held.row.release_id, reason=REASON, now=datetime.now(UTC)
+                    UnitOfWork(session, OFFICER, datetime.now(UTC)),
+                    held.row.release_id,
+                    reason=REASON,
                 )
                 order = course_of(row).order
             return _there(order).order_id
@@ -67,7 +70,9 @@ class Orders:
             held = _locked(session, permit_id)
             if _there(held.course.order).withdrawn_on is None:
                 release_current.withdraw_disconnection(
-                    session, OFFICER, held.row.release_id, reason=REASON, now=datetime.now(UTC)
+                    UnitOfWork(session, OFFICER, datetime.now(UTC)),
+                    held.row.release_id,
+                    reason=REASON,
                 )
         return True
 
@@ -77,25 +82,29 @@ class Orders:
             held = _locked(session, permit_id)
             if held.row.status == Status.DISCONNECTED:
                 release_current.allow_reconnection(
-                    session, OFFICER, held.row.release_id, reason=REASON, now=datetime.now(UTC)
+                    UnitOfWork(session, OFFICER, datetime.now(UTC)),
+                    held.row.release_id,
+                    reason=REASON,
                 )
             return _there(course_of(held.row).order).reconnection_allowed_on is not None
 
 
 def _connect(session: Session, permit_id: str, now: datetime) -> None:
-    row = release_current.submit_release(session, OFFICER, permit_id, extent="partial", now=now)
-    held = release_current.lock_release(session, OFFICER, row.release_id, now)
+    row = release_current.submit_release(
+        UnitOfWork(session, OFFICER, now), permit_id, extent="partial"
+    )
+    held = release_current.lock_release(UnitOfWork(session, OFFICER, now), row.release_id)
     approved = Approval(Extent.PARTIAL, held.today)
     flows = Supply(Supplied.PARTIAL, held.today)
     held.set(replace(held.course, approvals=(approved,), supply=flows))
-    record_release(session, held.row, OFFICER, "approve_partial", "approved", now=now)
+    record_release(UnitOfWork(session, OFFICER, now), held.row, "approve_partial", "approved")
 
 
 def _locked(session: Session, permit_id: str) -> release_current.LockedRelease:
     release_id = session.scalar(select(Release.release_id).where(Release.permit_id == permit_id))
     if release_id is None:
         raise NotFound
-    return release_current.lock_release(session, OFFICER, release_id, datetime.now(UTC))
+    return release_current.lock_release(UnitOfWork(session, OFFICER, datetime.now(UTC)), release_id)
 
 
 def _there(order: Order | None) -> Order:

@@ -22,6 +22,7 @@ from tests.system.settings import UNLIMITED
 
 from chassis.data.db import Database
 from chassis.data.sealed import use_keys
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.kafka import Record, TopicReader
 from devstack.machine import ROOT, StartError, free_port, say
 from devstack.run_folder import RunFolder
@@ -221,10 +222,9 @@ class Stage(System):
         from permits.commands import correct_permit
 
         with self.databases[PERMITS].transaction() as session:
-            correct_permit.amend(
-                session, sample.Officer(), permit_id,
-                reason="تصحيح", wanted={"land": {"plots": [str(next(self._plots))]}}, now=datetime.now(UTC),
-            )  # fmt: skip
+            work = UnitOfWork(session, sample.Officer(), datetime.now(UTC))
+            wanted = {"land": {"plots": [str(next(self._plots))]}}
+            correct_permit.amend(work, permit_id, reason="تصحيح", wanted=wanted)
 
     def rows(self, service: str, statement: str, **values: Any) -> Sequence[Any]:
         with self.databases[service].transaction() as session:

@@ -106,8 +106,8 @@ def gate_without_lock() -> None:
     from permits.commands.insulation_state import FollowUp
     from permits.models import Certificate, Permit
 
-    def unlocked_permit(session: Session, _actor: Any, permit_id: str) -> Permit:
-        permit = session.get(Permit, permit_id)
+    def unlocked_permit(work: Any, permit_id: str) -> Permit:
+        permit: Permit | None = work.session.get(Permit, permit_id)
         if permit is None:
             raise NotFound
         return permit

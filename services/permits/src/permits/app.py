@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from chassis.data.deadlines import Deadline
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.files import tidying
 from chassis.service import Service, every
 from documents.issuing.keys_command import keys_command
@@ -12,6 +13,7 @@ from permits import chores, cli, limits, sample, workers
 from permits.commands import handle_appeal, occupancy
 from permits.consumers import HANDLERS
 from permits.context import Context
+from permits.domain.actors import SYSTEM
 from permits.models.documents import REGISTER
 from permits.resources import Resources
 from permits.settings import Settings
@@ -29,15 +31,15 @@ def _rest(body: dict[str, Any]) -> Iterable[Any]:
 
 
 def _undecided(context: Context, deadline: Deadline) -> None:
-    occupancy.mark_overdue(context.session, deadline.aggregate_id, now=context.now)
+    occupancy.mark_overdue(UnitOfWork.of(context, SYSTEM), deadline.aggregate_id)
 
 
 def _appeal_undecided(context: Context, deadline: Deadline) -> None:
-    handle_appeal.note_overdue(context.session, deadline.aggregate_id, now=context.now)
+    handle_appeal.note_overdue(UnitOfWork.of(context, SYSTEM), deadline.aggregate_id)
 
 
 def _term_over(context: Context, deadline: Deadline) -> None:
-    occupancy.end_term(context.session, deadline.aggregate_id, now=context.now)
+    occupancy.end_term(UnitOfWork.of(context, SYSTEM), deadline.aggregate_id)
 
 
 def _answers() -> "Answers":

@@ -3,10 +3,12 @@
 import structlog
 
 from chassis.core import metrics
+from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue, queries
 from permits.commands import occupancy, retention, search_people
 from permits.commands.import_older import row_recovery
 from permits.context import Context
+from permits.domain.actors import SYSTEM
 from permits.domain.insulation import emptied_before
 from saudi.days import legal_day
 
@@ -16,11 +18,9 @@ log = structlog.get_logger(__name__)
 SUSPECTS = metrics.gauge(
     "person_search_suspects", "Employees who looked for too many people within an hour"
 )
-
 APPEALS_OVERDUE = metrics.gauge(
     "permits_appeals_overdue", "Appeals that somebody should have decided by now", ["municipality"]
 )
-
 ROWS_UNPROCESSED = metrics.gauge(
     "permits_import_rows_unprocessed", "Rows of older permits at which the system failed"
 )
@@ -40,24 +40,22 @@ def measure_rows(context: Context) -> None:
 
 def watch_searches(context: Context) -> None:
     """Sets the gauge that the alert looks at."""
-    SUSPECTS.set(search_people.count_suspects(context.session, context.now))
+    SUSPECTS.set(search_people.count_suspects(UnitOfWork.of(context, SYSTEM)))
 
 
 def empty_names(context: Context) -> None:
-    """A batch in the transaction of its chore: what doesn't fit goes with the next one."""
+    """Empties one batch of inspectors' names; the next run empties the rest."""
     before = emptied_before(legal_day(context.now), catalogue.names_kept_days())
-    if count := retention.empty_inspectors(context.session, before=before, now=context.now):
-        log.info("retention.emptied", what="inspectors", count=count)
+    retention.empty_inspectors(UnitOfWork.of(context, SYSTEM), before=before)
 
 
 def empty_files(context: Context) -> None:
-    """The same of files of what came to nothing."""
+    """Deletes one batch of files; the next run deletes the rest."""
     before = emptied_before(legal_day(context.now), catalogue.files_kept_days())
-    if count := retention.empty_files(context.session, before=before, now=context.now):
-        log.info("retention.emptied", what="files", count=count)
+    retention.empty_files(UnitOfWork.of(context, SYSTEM), before=before)
 
 
 def set_missing_terms(context: Context) -> None:
     """At the start of the process, and once a day."""
-    if count := occupancy.set_missing_terms(context.session, now=context.now):
+    if count := occupancy.set_missing_terms(UnitOfWork.of(context, SYSTEM)):
         log.info("occupancy.terms_set", count=count)

@@ -1,12 +1,12 @@
 """The command line: `permits import-rows`, `permits index-names`, and what `permits numbers check` compares."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import click
 from sqlalchemy import Integer, Select, cast, func, select
 
 from chassis.core.refusals import Refusal
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
 from documents.issuing.resources import Printing
 from permits.commands.import_older import row_recovery
@@ -50,7 +50,7 @@ def retry_rows(
     for number in wanted:
         try:
             with process.transaction() as context:
-                act(context.session, import_id, number, now=datetime.now(UTC))
+                act(UnitOfWork.of(context, row_recovery.OPERATOR), import_id, number)
         except Refusal as refused:
             click.echo(f"{number}: {refused}", err=True)
             continue

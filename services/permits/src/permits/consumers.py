@@ -3,9 +3,11 @@
 from datetime import datetime
 
 from chassis.core.cloudevents import Received
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.service import Topics
 from permits.commands import bill, insulation_entries, supply_entries
 from permits.context import Context
+from permits.domain.actors import SYSTEM
 
 
 def bill_registered(context: Context, event: Received) -> None:
@@ -19,8 +21,8 @@ def bill_settled(_context: Context, _event: Received) -> None:
 
 def bill_ended(context: Context, event: Received) -> None:
     """A bill expired, was refused or cancelled."""
-    how, now = event.data["status"], context.now
-    bill.end_bill(context.session, event.data["invoice_id"], how, now=now)
+    work = UnitOfWork.of(context, SYSTEM)
+    bill.end_bill(work, event.data["invoice_id"], event.data["status"])
 
 
 def paid(context: Context, event: Received) -> None:
@@ -29,11 +31,10 @@ def paid(context: Context, event: Received) -> None:
     if invoice_id is None or event.data["service"] != bill.SERVICE:
         return
     bill.settle_invoice(
-        context.session,
+        UnitOfWork.of(context, SYSTEM),
         invoice_id,
         payment_id=event.data["payment_id"],
         paid_at=datetime.fromisoformat(event.data["paid_at"]),
-        now=context.now,
     )
 
 
@@ -42,7 +43,7 @@ def goes_back(context: Context, event: Received) -> None:
     invoice_id, was_ours = event.data["invoice_id"], event.data["settled_at"] is not None
     if invoice_id is not None and was_ours and event.data["service"] == bill.SERVICE:
         gone = event.data["status"] == "refunded"
-        bill.refund_invoice(context.session, invoice_id, gone=gone, now=context.now)
+        bill.refund_invoice(UnitOfWork.of(context, SYSTEM), invoice_id, gone=gone)
 
 
 def money_elsewhere(_context: Context, _event: Received) -> None:
@@ -53,13 +54,13 @@ def insulation_entered(context: Context, event: Received) -> None:
     """An entry of a partner about insulation, which is answered on permits.entry."""
     years = context.settings.insulation_validity_years
     insulation_entries.answer_insulation(
-        context.session, event.data, validity_years=years, now=context.now
+        UnitOfWork.of(context, SYSTEM), event.data, validity_years=years
     )
 
 
 def supply_entered(context: Context, event: Received) -> None:
     """An entry of the company about the supply of a building, which is answered on permits.entry."""
-    supply_entries.answer_supply(context.session, event.data, now=context.now)
+    supply_entries.answer_supply(UnitOfWork.of(context, SYSTEM), event.data)
 
 
 HANDLERS: Topics = {

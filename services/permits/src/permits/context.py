@@ -6,5 +6,4 @@ from permits.resources import Resources
 from permits.settings import Settings
 
 Context = context.Context[Settings, Resources]
-
 Call = call.Call[Settings, Resources]

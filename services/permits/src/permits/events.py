@@ -26,9 +26,7 @@ OWNERS_CONTEXT = "permits.permit.owners/{permit_id}"  # events/permits/permit.v1
 
 
 _OFFICE = ("name", "licence_number")
-
 _OWNER = ("name", "owner_type", "id_type", "id_number", "share")
-
 _PERMIT = (
     *("permit_id", "permit_number", "year_hijri", "municipality", "kind", "use_class", "status"),
     *("issued_on", "expires_on", "previous_permit_id", "building_id", "predecessor", "successor"),
@@ -36,7 +34,6 @@ _PERMIT = (
     *("land", "building", "engineering_office", "insulation_pledge"),
     *("suspension", "cancellation", "completion", "occupancy"),
 )
-
 # Days and moments of law: each has its Hijri day beside it, in events and in answers.
 DAYS = frozenset(
     (
@@ -48,14 +45,11 @@ DAYS = frozenset(
         *("handed_in_on", "authorised_on"),
     )
 )
-
 _REQUEST = (
     *("request_id", "request_number", "transaction_number", "kind", "municipality", "status"),
     *("submitted_on", "decided_on", "due_on", "ended_on", "previous_permit_id", "reason_code"),
 )
-
 _STAGE = ("stage", "result", "inspected_on", "materials", "u_value", "defects", "warnings", "by")
-
 _CERTIFICATE = (
     *("certificate_id", "kind", "certificate_number", "permit_id", "permit_number"),
     *("municipality", "status", "issued_on", "valid_until", "insulation_certificate_id"),
@@ -68,19 +62,16 @@ _OCCUPANCY = (
     *("kind", "requested_on", "decide_by", "overdue", "completion_certificate_id", "use"),
     *("occupants", "fire_protection", "inspection"),
 )
-
 _RELEASE = (
     *("release_id", "release_number", "permit_id", "permit_number", "building_id"),
     *("municipality", "extent", "status", "submitted_on", "site_inspection", "disconnection"),
     *("coordination", "reason", "flagged", "flag_reason"),
 )
-
 _APPEAL = (
     *("appeal_id", "appeal_number", "against", "permit_id", "permit_number", "request_id"),
     *("request_number", "certificate_id", "municipality", "status"),
     *("noticed_on", "filed_on", "decide_by", "ended_on"),
 )
-
 _APPROVAL = ("extent", "approved_on", "occupancy_certificate_id", "insulation_certificate_id")
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core import contracts
 from chassis.data.db import Database
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
 from permits.commands import bill, fees, issue, review, submit_request
 from permits.commands.recording import progress_of, record_request
@@ -28,7 +29,6 @@ from saudi.days import legal_day
 from saudi.ids import with_check_digit
 
 MARK = "(بيانات تجريبية)"
-
 # (town, district) → how the plan number is written there; None: the old town has no plan.
 PLANS: dict[tuple[str, str], list[str | None]] = {
     ("القطيف", "الخزامى"): ["713/7", "٧١٣ / ٧", "713 /7"],
@@ -41,19 +41,12 @@ PLANS: dict[tuple[str, str], list[str | None]] = {
     ("سيهات", "النسيم"): ["128", "١٢٨"],
     ("سيهات", "الكوثر"): ["3/15"],
 }
-
 MEN = ["علي", "حسن", "محمد", "جعفر", "عبد الله", "حسين"]
-
 WOMEN = ["فاطمة", "زينب", "مريم", "سارة", "هدى"]
-
 FAMILIES = ["آل تجربة", "آل نموذج", "آل مثال", "آل عينة"]
-
 USES = ["residential", "residential", "residential", "residential_commercial", "commercial"]
-
 KINDS = ["new"] * 12 + ["fence", "fence", "addition", "restoration", "demolition"]
-
 FOLLOWING = ["renewal", "ownership_transfer", "correction", "addition"]
-
 MUNICIPALITY = {"القطيف": "central-qatif", "تاروت": "tarout", "سيهات": "saihat", "صفوى": "safwa"}
 
 
@@ -219,14 +212,15 @@ def sample_id(prefix: str, number: int) -> str:
 def issue_one(session: Session, application: dict[str, Any], now: datetime) -> dict[str, Any]:
     """The whole life of a request, by the commands that the desk uses. Answers the permit's public state."""
     officer = Officer()
-    request = submit_request.submit(session, officer, application, now=now)
+    at_desk = UnitOfWork(session, officer, now)
+    request = submit_request.submit(at_desk, application)
     request_id = request.request_id
     for step in (review.send_to_office, review.send_to_technical_review):
-        step(session, officer, request_id, now=now)
-    review.pass_technical_review(session, Reviewer(), request_id, now=now)
-    review.approve(session, officer, request_id, now=now)
+        step(at_desk, request_id)
+    review.pass_technical_review(UnitOfWork(session, Reviewer(), now), request_id)
+    review.approve(at_desk, request_id)
     _pay(session, request, now)
-    permit = issue.issue_permit(session, officer, request_id, now=now)
+    permit = issue.issue_permit(at_desk, request_id)
     session.flush()
     parts = {name: application[name] for name in ("land", "owners", "building", "site")}
     return {"permit_id": permit.permit_id, "municipality": permit.municipality, **parts,
@@ -244,9 +238,11 @@ def _pay(session: Session, request: PermitRequest, now: datetime) -> None:
     session.add(invoice)
     request.invoice_id = invoice.invoice_id
     billed = rules.request_payment(progress_of(request), due_on=due_on, today=today)
-    record_request(session, request, billed, officer, Action.REQUEST_PAYMENT, "billed", now=now)
+    record_request(
+        UnitOfWork(session, officer, now), request, billed, Action.REQUEST_PAYMENT, "billed"
+    )
     paid = rules.advance(progress_of(request), Action.PAY, today=today)
-    record_request(session, request, paid, officer, Action.PAY, "paid", now=now)
+    record_request(UnitOfWork(session, officer, now), request, paid, Action.PAY, "paid")
 
 
 def _payer(request: PermitRequest) -> Payer:

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from chassis.core import metrics
 from chassis.data.sqlstate import is_away, is_busy
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process
-from permits.commands.import_older.read_files import claim_batch, read_piece
+from permits.commands.import_older.read_files import READER, claim_batch, read_piece
 from permits.commands.import_older.release_batch import make_permits
 from permits.domain.imports import Status
 from permits.models import PermitImport
@@ -25,13 +26,9 @@ from permits.settings import Settings
 FAILED = metrics.counter(
     "permits_import_steps_failed_total", "Steps of an import that failed", ["step"]
 )
-
 POLL_SECONDS = 1.0
-
 AGAIN = timedelta(minutes=1)
-
-Step = Callable[..., None]
-
+Step = Callable[[UnitOfWork, PermitImport], None]
 STEPS: dict[Status, Step] = {Status.READING: read_piece, Status.RELEASING: make_permits}
 
 
@@ -63,12 +60,13 @@ def take_steps(process: Process[Settings, Resources]) -> bool:
 def take_step(session: Session, status: Status, *, now: datetime) -> bool:
     """One step of the batch of that status that waits longest and that no other worker has. Answers whether there was
     any. Raises StepFailed."""
-    batch = claim_batch(session, status, now=now)
+    work = UnitOfWork(session, READER, now)
+    batch = claim_batch(work, status)
     if batch is None:
         return False
     import_id = batch.import_id
     try:
-        STEPS[status](session, batch, now=now)
+        STEPS[status](work, batch)
         session.flush()
     except Exception as error:
         raise StepFailed(import_id) from error

@@ -10,8 +10,10 @@ import pytest
 
 from chassis.core import contracts
 from chassis.data.db import Database
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.http.schemas import compile_schema
 from permits.commands import bill
+from permits.domain.actors import SYSTEM
 from saudi.days import legal_day
 
 TODAY = date.today()  # noqa: DTZ011 - only a day near now is needed
@@ -131,7 +133,9 @@ def pay(database: Database) -> Callable[[dict[str, Any]], None]:
         with database.transaction() as session:
             invoice_id = row["invoice"]["invoice_id"]
             payment_id = str(uuid4())
-            bill.settle_invoice(session, invoice_id, payment_id=payment_id, paid_at=now, now=now)
+            bill.settle_invoice(
+                UnitOfWork(session, SYSTEM, now), invoice_id, payment_id=payment_id, paid_at=now
+            )
 
     return run
 

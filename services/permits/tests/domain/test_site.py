@@ -9,7 +9,7 @@ from permits.domain.application import parse_clearances
 from permits.domain.corrections import changes
 from permits.domain.fields import text_of, title_of
 from permits.domain.land import corrected_site, parse_site, warn_of_decision
-from permits.domain.plausibility_warnings import largest_area, needed_setback, site_warnings
+from permits.domain.plausibility_warnings import needed_setback, site_warnings
 from permits.domain.reading import Findings
 
 LAND = {"area_m2": 540.0}
@@ -52,8 +52,6 @@ def test_a_usual_site_has_nothing_odd() -> None:
 @pytest.mark.parametrize(
     ("parts", "found"),
     [
-        ({"boundaries": {"east": side(40)}}, ("site.boundaries", "boundaries-area")),
-        ({"boundaries": {"east": side(75)}}, ("site.boundaries", "boundaries-area")),
         ({"area_by_nature_m2": 500.0}, ("site.area_by_nature_m2", "areas-differ")),
         (
             {"boundaries": {"south": side(27, setback_m=16)}},
@@ -95,11 +93,6 @@ def test_a_setback_is_a_fifth_of_the_street_and_no_less_than_the_least(
     street: float | None, front: bool, metres: float
 ) -> None:
     assert needed_setback(street, front=front) == metres
-
-
-def test_four_sides_hold_at_most_what_a_rectangle_holds() -> None:
-    assert largest_area([27, 27, 20, 20]) == pytest.approx(540)
-    assert largest_area([10, 10, 10, 40]) == 0
 
 
 def test_sizes_and_corners_that_cannot_be_are_refused_by_their_path() -> None:

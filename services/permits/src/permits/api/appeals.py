@@ -37,7 +37,7 @@ def file_appeal(call: Call, body: Body) -> Created:
         noticed_on=body.get("noticed_on"),
         filed_on=body.get("filed_on"),
     )
-    row = handle_appeal.file(call.session, call.actor, filing, now=call.now)
+    row = handle_appeal.file(call.work, filing)
     return appeal_view(row, legal_day(call.now)), 201
 
 
@@ -52,25 +52,21 @@ def get_appeal_history(call: Call, appeal_id: str) -> View:
 
 def accept_appeal(call: Call, appeal_id: str, body: Body) -> View:
     row = handle_appeal.accept(
-        *(call.session, call.actor, appeal_id),
+        call.work,
+        appeal_id,
         reason=body["reason"],
         insulation_years=call.settings.insulation_validity_years,
-        now=call.now,
     )
     return appeal_view(row, legal_day(call.now))
 
 
 def reject_appeal(call: Call, appeal_id: str, body: Body) -> View:
-    row = handle_appeal.reject(
-        call.session, call.actor, appeal_id, reason=body["reason"], now=call.now
-    )
+    row = handle_appeal.reject(call.work, appeal_id, reason=body["reason"])
     return appeal_view(row, legal_day(call.now))
 
 
 def withdraw_appeal(call: Call, appeal_id: str, body: Body) -> View:
-    row = handle_appeal.withdraw(
-        call.session, call.actor, appeal_id, reason=body["reason"], now=call.now
-    )
+    row = handle_appeal.withdraw(call.work, appeal_id, reason=body["reason"])
     return appeal_view(row, legal_day(call.now))
 
 

@@ -29,9 +29,7 @@ def get_certificate(call: Call, certificate_id: str) -> View:
 
 
 def open_insulation_certificate(call: Call, permit_id: str, body: Body | None = None) -> Created:
-    row = insulation.open_insulation(
-        call.session, call.actor, permit_id, note=note_of(body), now=call.now
-    )
+    row = insulation.open_insulation(call.work, permit_id, note=note_of(body))
     return certificate_view(row), 201
 
 
@@ -46,47 +44,34 @@ def record_insulation_inspection(call: Call, certificate_id: str, body: Body) ->
         u_value=body.get("u_value"),
     )
     row = insulation.record_inspection(
-        call.session,
-        call.actor,
-        certificate_id,
-        seen,
-        validity_years=call.settings.insulation_validity_years,
-        now=call.now,
+        call.work, certificate_id, seen, validity_years=call.settings.insulation_validity_years
     )
     return certificate_view(row)
 
 
 def issue_insulation_certificate(call: Call, certificate_id: str, body: Body | None = None) -> View:
     row = insulation.issue_insulation(
-        call.session,
-        call.actor,
+        call.work,
         certificate_id,
         valid_until=body.get("valid_until") if body else None,
         validity_years=call.settings.insulation_validity_years,
         note=note_of(body),
-        now=call.now,
     )
     return certificate_view(row)
 
 
 def reject_insulation_certificate(call: Call, certificate_id: str, body: Body) -> View:
-    row = insulation.reject_insulation(
-        call.session, call.actor, certificate_id, reason=body["reason"], now=call.now
-    )
+    row = insulation.reject_insulation(call.work, certificate_id, reason=body["reason"])
     return certificate_view(row)
 
 
 def void_insulation_certificate(call: Call, certificate_id: str, body: Body) -> View:
-    row = insulation.void_insulation(
-        call.session, call.actor, certificate_id, reason=body["reason"], now=call.now
-    )
+    row = insulation.void_insulation(call.work, certificate_id, reason=body["reason"])
     return certificate_view(row)
 
 
 def revoke_insulation_certificate(call: Call, certificate_id: str, body: Body) -> View:
-    row = insulation.revoke_insulation(
-        call.session, call.actor, certificate_id, reason=body["reason"], now=call.now
-    )
+    row = insulation.revoke_insulation(call.work, certificate_id, reason=body["reason"])
     return certificate_view(row)
 
 
@@ -95,36 +80,30 @@ def issue_completion_certificate(call: Call, permit_id: str, body: Body) -> Crea
     found: dict[str, Any] = {name: body[name] for name in ("inspected_on", "inspector")}
     try:
         row = completion.issue_completion(
-            call.session,
-            call.actor,
+            call.work,
             permit_id,
-            **found,
             insulation_certificate_id=body.get("insulation_certificate_id"),
             note=body.get("note"),
-            now=call.now,
+            **found,
         )
     except CompletionRefused as refusal:
-        completion.record_refusal(
-            call.session, call.actor, permit_id, refusal, **found, now=call.now
-        )
+        completion.record_refusal(call.work, permit_id, refusal, **found)
         return as_problem(refusal)
     return certificate_view(row), 201
 
 
 def refuse_completion(call: Call, permit_id: str, body: Body) -> Created:
     refused = completion.CompletionRefusal(**{**body, "defects": tuple(body["defects"])})
-    row = completion.refuse_completion(call.session, call.actor, permit_id, refused, now=call.now)
+    row = completion.refuse_completion(call.work, permit_id, refused)
     return certificate_view(row), 201
 
 
 def revoke_completion_certificate(call: Call, certificate_id: str, body: Body) -> View:
     row = completion.revoke_completion(
-        call.session,
-        call.actor,
+        call.work,
         certificate_id,
         reason=body["reason"],
         insulation_years=call.settings.insulation_validity_years,
-        now=call.now,
     )
     return certificate_view(row)
 
@@ -147,7 +126,7 @@ def request_occupancy_certificate(call: Call, permit_id: str, body: Body) -> Cre
         occupants=body.get("occupants"),
         note=note_of(body),
     )
-    row = occupancy.request_occupancy(call.session, call.actor, permit_id, asked, now=call.now)
+    row = occupancy.request_occupancy(call.work, permit_id, asked)
     return certificate_view(row), 201
 
 
@@ -158,9 +137,7 @@ def record_occupancy_inspection(call: Call, certificate_id: str, body: Body) -> 
         inspector=body["inspector"],
         defects=tuple(body.get("defects") or ()),
     )
-    return certificate_view(
-        occupancy.examine(call.session, call.actor, certificate_id, seen, now=call.now)
-    )
+    return certificate_view(occupancy.examine(call.work, certificate_id, seen))
 
 
 def issue_occupancy_certificate(call: Call, certificate_id: str, body: Body) -> View:
@@ -170,29 +147,21 @@ def issue_occupancy_certificate(call: Call, certificate_id: str, body: Body) -> 
         valid_until=body.get("valid_until"),
         note=note_of(body),
     )
-    return certificate_view(
-        occupancy.issue_occupancy(call.session, call.actor, certificate_id, signed, now=call.now)
-    )
+    return certificate_view(occupancy.issue_occupancy(call.work, certificate_id, signed))
 
 
 def reject_occupancy_certificate(call: Call, certificate_id: str, body: Body) -> View:
-    row = occupancy.reject_occupancy(
-        call.session, call.actor, certificate_id, reason=body["reason"], now=call.now
-    )
+    row = occupancy.reject_occupancy(call.work, certificate_id, reason=body["reason"])
     return certificate_view(row)
 
 
 def void_occupancy_certificate(call: Call, certificate_id: str, body: Body) -> View:
-    row = occupancy.void_occupancy(
-        call.session, call.actor, certificate_id, reason=body["reason"], now=call.now
-    )
+    row = occupancy.void_occupancy(call.work, certificate_id, reason=body["reason"])
     return certificate_view(row)
 
 
 def revoke_occupancy_certificate(call: Call, certificate_id: str, body: Body) -> View:
-    row = occupancy.revoke_occupancy(
-        call.session, call.actor, certificate_id, reason=body["reason"], now=call.now
-    )
+    row = occupancy.revoke_occupancy(call.work, certificate_id, reason=body["reason"])
     return certificate_view(row)
 
 

@@ -82,23 +82,17 @@ def remove_appeal_file(call: Call, appeal_id: str, attachment_id: str, body: Bod
 
 
 def _attach(call: Call, of: Of, thing_id: str, body: Body) -> View:
-    attach_files.attach(
-        call.session, call.actor, of, thing_id, body["files"], code=body.get("code"), now=call.now
-    )
+    attach_files.attach(call.work, of, thing_id, body["files"], code=body.get("code"))
     return _files(call, of, thing_id)
 
 
 def _read(call: Call, of: Of, thing_id: str, attachment_id: str) -> FileAnswer:
-    row, name = attach_files.read(
-        call.session, call.actor, of, thing_id, attachment_id, now=call.now
-    )
+    row, name = attach_files.read(call.work, of, thing_id, attachment_id)
     return call.resources.files.answer(row, name=name)
 
 
 def _remove(call: Call, of: Of, thing_id: str, attachment_id: str, body: Body) -> View:
-    attach_files.remove(
-        call.session, call.actor, of, thing_id, attachment_id, reason=body["reason"], now=call.now
-    )
+    attach_files.remove(call.work, of, thing_id, attachment_id, reason=body["reason"])
     return _files(call, of, thing_id)
 
 

@@ -16,18 +16,13 @@ from permits.models import ImportRow, PermitImport
 
 def start_permit_import(call: Call, body: Body) -> Created:
     batch = read_files.start(
-        call.session,
-        call.actor,
-        municipality=body["municipality"],
-        origin=body["origin"],
-        file=body["file"],
-        now=call.now,
+        call.work, municipality=body["municipality"], origin=body["origin"], file=body["file"]
     )
     return _view(call, batch), 201
 
 
 def send_permit_import_file(call: Call, import_id: str, body: Body) -> View:
-    batch = read_files.send(call.session, call.actor, import_id, file=body["file"], now=call.now)
+    batch = read_files.send(call.work, import_id, file=body["file"])
     return _view(call, batch)
 
 
@@ -51,34 +46,24 @@ def list_permit_import_rows(
 
 
 def draw_permit_import_sample(call: Call, import_id: str, body: Body) -> View:
-    rows = release_batch.draw_sample(
-        call.session, call.actor, import_id, reason=body["reason"], now=call.now
-    )
+    rows = release_batch.draw_sample(call.work, import_id, reason=body["reason"])
     return {"items": [{**_row(row), "permit": row.data} for row in rows]}
 
 
 def judge_permit_import_row(call: Call, import_id: str, row_number: str, body: Body) -> View:
     batch = release_batch.judge(
-        call.session,
-        call.actor,
-        import_id,
-        int(row_number),
-        verdict=body["verdict"],
-        note=note_of(body),
-        now=call.now,
+        call.work, import_id, int(row_number), verdict=body["verdict"], note=note_of(body)
     )
     return _view(call, batch)
 
 
 def release_permit_import(call: Call, import_id: str) -> View:
-    batch = release_batch.release(call.session, call.actor, import_id, now=call.now)
+    batch = release_batch.release(call.work, import_id)
     return _view(call, batch)
 
 
 def withdraw_permit_import(call: Call, import_id: str, body: Body) -> View:
-    batch = read_files.withdraw(
-        call.session, call.actor, import_id, reason=body["reason"], now=call.now
-    )
+    batch = read_files.withdraw(call.work, import_id, reason=body["reason"])
     return _view(call, batch)
 
 

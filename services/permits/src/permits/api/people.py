@@ -22,7 +22,7 @@ from saudi.days import legal_day
 
 
 def search_by_person(call: Call, body: Body) -> View:
-    found = search_people.search(call.session, call.actor, body, now=call.now)
+    found = search_people.search(call.work, body)
     return findings_view(found, legal_day(call.now))
 
 
@@ -33,7 +33,7 @@ def list_person_searches(call: Call, limit: int, cursor: str | None = None, **se
 
 def disclose_person_searches(call: Call, body: Body, limit: int, cursor: str | None = None) -> View:
     page = page_of(call, limit, cursor)
-    return told_page(search_people.disclose(call.session, call.actor, body, page, now=call.now))
+    return told_page(search_people.disclose(call.work, body, page))
 
 
 def list_my_person_searches(call: Call, limit: int, cursor: str | None = None) -> View:

@@ -44,7 +44,6 @@ _OLDER = Bilingual(
     "صدرت الرخصة قبل النظام، وأُدخلت بياناتها من أصلها وتحقق منها موظف آخر بمطابقتها به.",
     "The permit was issued before this system. It was entered from its source, and checked by another person.",
 )
-
 _COMPONENTS = {
     "قبو": "Basement",
     "أرضي": "Ground floor",

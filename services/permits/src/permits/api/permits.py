@@ -50,33 +50,23 @@ def get_permit_history(call: Call, permit_id: str) -> View:
 
 def suspend_permit(call: Call, permit_id: str, body: Body) -> View:
     permit = suspend.suspend(
-        call.session,
-        call.actor,
-        permit_id,
-        reason=body["reason"],
-        body=body["body"],
-        note=note_of(body),
-        now=call.now,
+        call.work, permit_id, reason=body["reason"], body=body["body"], note=note_of(body)
     )
     return warned_view(call.work, permit)
 
 
 def reinstate_permit(call: Call, permit_id: str, body: Body) -> View:
     permit = suspend.reinstate(
-        call.session,
-        call.actor,
+        call.work,
         permit_id,
         reason=body["reason"],
         insulation_years=call.settings.insulation_validity_years,
-        now=call.now,
     )
     return warned_view(call.work, permit)
 
 
 def cancel_permit(call: Call, permit_id: str, body: Body) -> View:
-    permit = suspend.cancel_permit(
-        call.session, call.actor, permit_id, reason=body["reason"], note=note_of(body), now=call.now
-    )
+    permit = suspend.cancel_permit(call.work, permit_id, reason=body["reason"], note=note_of(body))
     return warned_view(call.work, permit)
 
 
@@ -88,36 +78,32 @@ def cancel_permit_for_owner(call: Call, permit_id: str, body: Body) -> View:
         papers=tuple(body["papers"]),
         note=note_of(body),
     )
-    permit = suspend.cancel_for_owner(call.session, call.actor, permit_id, asked, now=call.now)
+    permit = suspend.cancel_for_owner(call.work, permit_id, asked)
     return warned_view(call.work, permit)
 
 
 def amend_permit(call: Call, permit_id: str, body: Body) -> View:
     permit = correct_permit.amend(
-        call.session,
-        call.actor,
+        call.work,
         permit_id,
         reason=body["reason"],
         wanted={name: part for name, part in body.items() if name != "reason"},
-        now=call.now,
     )
     return warned_view(call.work, permit)
 
 
 def enter_older_permit(call: Call, body: Body) -> Created:
-    permit = enter_one.enter(call.session, call.actor, body, now=call.now)
+    permit = enter_one.enter(call.work, body)
     return warned_view(call.work, permit), 201
 
 
 def verify_permit(call: Call, permit_id: str, body: Body) -> View:
     permit = enter_one.verify(
-        call.session,
-        call.actor,
+        call.work,
         permit_id,
         version=body["version"],
         scans=body.get("files", []),
         note=note_of(body),
-        now=call.now,
     )
     return warned_view(call.work, permit)
 

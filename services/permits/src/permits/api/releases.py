@@ -39,10 +39,7 @@ def get_release_history(call: Call, release_id: str) -> View:
 
 def submit_release(call: Call, permit_id: str, body: Body) -> Created:
     row = release_current.submit_release(
-        *(call.session, call.actor, permit_id),
-        extent=body["extent"],
-        note=note_of(body),
-        now=call.now,
+        call.work, permit_id, extent=body["extent"], note=note_of(body)
     )
     return release_view(row), 201
 
@@ -54,77 +51,55 @@ def record_site_inspection(call: Call, release_id: str, body: Body) -> View:
         inspector=body["inspector"],
         defects=tuple(body.get("defects") or ()),
     )
-    return release_view(
-        release_current.inspect_site(call.session, call.actor, release_id, seen, now=call.now)
-    )
+    return release_view(release_current.inspect_site(call.work, release_id, seen))
 
 
 def approve_release(call: Call, release_id: str, body: Body) -> View:
     row = release_current.approve_release(
-        *(call.session, call.actor, release_id),
-        extent=body["extent"],
-        note=note_of(body),
-        now=call.now,
+        call.work, release_id, extent=body["extent"], note=note_of(body)
     )
     return release_view(row)
 
 
 def return_release(call: Call, release_id: str, body: Body) -> View:
-    row = release_current.return_release(
-        call.session, call.actor, release_id, notes=body["notes"], now=call.now
-    )
+    row = release_current.return_release(call.work, release_id, notes=body["notes"])
     return release_view(row)
 
 
 def resubmit_release(call: Call, release_id: str, body: Body | None = None) -> View:
     row = release_current.resubmit_release(
-        *(call.session, call.actor, release_id),
-        extent=body.get("extent") if body else None,
-        note=note_of(body),
-        now=call.now,
+        call.work, release_id, extent=body.get("extent") if body else None, note=note_of(body)
     )
     return release_view(row)
 
 
 def ask_full_release(call: Call, release_id: str, body: Body | None = None) -> View:
-    row = release_current.ask_full(
-        call.session, call.actor, release_id, note=note_of(body), now=call.now
-    )
+    row = release_current.ask_full(call.work, release_id, note=note_of(body))
     return release_view(row)
 
 
 def refuse_release(call: Call, release_id: str, body: Body) -> View:
-    row = release_current.refuse_release(
-        call.session, call.actor, release_id, reason=body["reason"], now=call.now
-    )
+    row = release_current.refuse_release(call.work, release_id, reason=body["reason"])
     return release_view(row)
 
 
 def cancel_release(call: Call, release_id: str, body: Body) -> View:
-    row = release_current.cancel_release(
-        call.session, call.actor, release_id, reason=body["reason"], now=call.now
-    )
+    row = release_current.cancel_release(call.work, release_id, reason=body["reason"])
     return release_view(row)
 
 
 def order_disconnection(call: Call, release_id: str, body: Body) -> View:
-    row = release_current.order_disconnection(
-        call.session, call.actor, release_id, reason=body["reason"], now=call.now
-    )
+    row = release_current.order_disconnection(call.work, release_id, reason=body["reason"])
     return release_view(row)
 
 
 def withdraw_disconnection(call: Call, release_id: str, body: Body) -> View:
-    row = release_current.withdraw_disconnection(
-        call.session, call.actor, release_id, reason=body["reason"], now=call.now
-    )
+    row = release_current.withdraw_disconnection(call.work, release_id, reason=body["reason"])
     return release_view(row)
 
 
 def allow_reconnection(call: Call, release_id: str, body: Body) -> View:
-    row = release_current.allow_reconnection(
-        call.session, call.actor, release_id, reason=body["reason"], now=call.now
-    )
+    row = release_current.allow_reconnection(call.work, release_id, reason=body["reason"])
     return release_view(row)
 
 

@@ -41,7 +41,7 @@ def _request_answer(call: Call, row: PermitRequest) -> View:
 
 
 def submit_permit_request(call: Call, body: Body) -> Created:
-    row = submit_request.submit(call.session, call.actor, body, now=call.now)
+    row = submit_request.submit(call.work, body)
     return _request_answer(call, row), 201
 
 
@@ -61,67 +61,51 @@ def get_permit_request_history(call: Call, request_id: str) -> View:
 
 
 def send_permit_request_to_office(call: Call, request_id: str, body: Body | None = None) -> View:
-    row = review.send_to_office(
-        call.session, call.actor, request_id, note=note_of(body), now=call.now
-    )
+    row = review.send_to_office(call.work, request_id, note=note_of(body))
     return _request_answer(call, row)
 
 
 def send_permit_request_to_technical_review(
     call: Call, request_id: str, body: Body | None = None
 ) -> View:
-    row = review.send_to_technical_review(
-        call.session, call.actor, request_id, note=note_of(body), now=call.now
-    )
+    row = review.send_to_technical_review(call.work, request_id, note=note_of(body))
     return _request_answer(call, row)
 
 
 def pass_technical_review(call: Call, request_id: str, body: Body | None = None) -> View:
-    row = review.pass_technical_review(
-        call.session, call.actor, request_id, note=note_of(body), now=call.now
-    )
+    row = review.pass_technical_review(call.work, request_id, note=note_of(body))
     return _request_answer(call, row)
 
 
 def return_permit_request(call: Call, request_id: str, body: Body) -> View:
-    row = review.return_request(
-        call.session, call.actor, request_id, notes=body["notes"], now=call.now
-    )
+    row = review.return_request(call.work, request_id, notes=body["notes"])
     return _request_answer(call, row)
 
 
 def edit_permit_request(call: Call, request_id: str, body: Body) -> View:
     changes = {name: part for name, part in body.items() if name != "note"}
-    row = submit_request.edit(
-        call.session, call.actor, request_id, changes, note=note_of(body), now=call.now
-    )
+    row = submit_request.edit(call.work, request_id, changes, note=note_of(body))
     return _request_answer(call, row)
 
 
 def correct_permit_request_owners(call: Call, request_id: str, body: Body) -> View:
-    row = submit_request.correct_owners(
-        call.session, call.actor, request_id, body, note=note_of(body), now=call.now
-    )
+    row = submit_request.correct_owners(call.work, request_id, body, note=note_of(body))
     return _request_answer(call, row)
 
 
 def resubmit_permit_request(call: Call, request_id: str, body: Body) -> View:
     changes = {name: part for name, part in body.items() if name != "note"}
-    row = submit_request.resubmit(
-        call.session, call.actor, request_id, changes, note=note_of(body), now=call.now
-    )
+    row = submit_request.resubmit(call.work, request_id, changes, note=note_of(body))
     return _request_answer(call, row)
 
 
 def approve_permit_request(call: Call, request_id: str, body: Body | None = None) -> View:
-    row = review.approve(call.session, call.actor, request_id, note=note_of(body), now=call.now)
+    row = review.approve(call.work, request_id, note=note_of(body))
     return _request_answer(call, row)
 
 
 def reveal_permit_request_owners(call: Call, request_id: str, body: Body) -> View:
-    row = review.reveal_owners(
-        call.session, call.actor, request_id, reason=body["reason"], now=call.now
-    )
+    row = review.reveal_owners(call.work, request_id, reason=body["reason"])
     return owners_view(row)
 
 
@@ -129,13 +113,13 @@ def hand_in_paper(call: Call, request_id: str, body: Body) -> View:
     brought = HandedInPaper(
         code=body["code"], reference=body["reference"], on=body.get("handed_in_on")
     )
-    row = handed_in_papers.hand_in(call.session, call.actor, request_id, brought, now=call.now)
+    row = handed_in_papers.hand_in(call.work, request_id, brought)
     return _request_answer(call, row)
 
 
 def take_back_paper(call: Call, request_id: str, body: Body) -> View:
     row = handed_in_papers.take_back(
-        call.session, call.actor, request_id, code=body["code"], reason=body["reason"], now=call.now
+        call.work, request_id, code=body["code"], reason=body["reason"]
     )
     return _request_answer(call, row)
 
@@ -148,73 +132,56 @@ def request_payment(call: Call, request_id: str, body: Body) -> View:
         payer=body.get("payer"),
         note=note_of(body),
     )
-    row = bill.request_payment(call.session, call.actor, request_id, wanted, now=call.now)
+    row = bill.request_payment(call.work, request_id, wanted)
     return _request_answer(call, row)
 
 
 def withdraw_payment(call: Call, request_id: str, body: Body) -> View:
-    row = bill.withdraw_payment(
-        call.session, call.actor, request_id, reason=body["reason"], now=call.now
-    )
+    row = bill.withdraw_payment(call.work, request_id, reason=body["reason"])
     return _request_answer(call, row)
 
 
 def propose_amount(call: Call, request_id: str, body: Body) -> View:
     """The contract's format `riyals` is read as halalas."""
     row = fees.propose_amount(
-        call.session,
-        call.actor,
-        request_id,
-        amount_halalas=body["amount"],
-        reason=body["reason"],
-        now=call.now,
+        call.work, request_id, amount_halalas=body["amount"], reason=body["reason"]
     )
     return _request_answer(call, row)
 
 
 def agree_to_amount(call: Call, request_id: str, body: Body | None = None) -> View:
-    row = fees.agree_to_amount(
-        call.session, call.actor, request_id, note=note_of(body), now=call.now
-    )
+    row = fees.agree_to_amount(call.work, request_id, note=note_of(body))
     return _request_answer(call, row)
 
 
 def refuse_amount(call: Call, request_id: str, body: Body) -> View:
-    row = fees.refuse_amount(
-        call.session, call.actor, request_id, reason=body["reason"], now=call.now
-    )
+    row = fees.refuse_amount(call.work, request_id, reason=body["reason"])
     return _request_answer(call, row)
 
 
 def issue_permit(call: Call, request_id: str, body: Body | None = None) -> Created:
     permit = issue.issue_permit(
-        call.session,
-        call.actor,
+        call.work,
         request_id,
         note=note_of(body),
         validity_years=call.settings.permit_validity_years,
         insulation_years=call.settings.insulation_validity_years,
-        now=call.now,
     )
     return warned_view(call.work, permit), 201
 
 
 def reject_permit_request(call: Call, request_id: str, body: Body) -> View:
-    row = review.reject(call.session, call.actor, request_id, reason=body["reason"], now=call.now)
+    row = review.reject(call.work, request_id, reason=body["reason"])
     return _request_answer(call, row)
 
 
 def cancel_permit_request(call: Call, request_id: str, body: Body | None = None) -> View:
-    row = review.cancel_request(
-        call.session, call.actor, request_id, note=note_of(body), now=call.now
-    )
+    row = review.cancel_request(call.work, request_id, note=note_of(body))
     return _request_answer(call, row)
 
 
 def expire_unpaid_permit_request(call: Call, request_id: str, body: Body | None = None) -> View:
-    row = review.expire_unpaid(
-        call.session, call.actor, request_id, note=note_of(body), now=call.now
-    )
+    row = review.expire_unpaid(call.work, request_id, note=note_of(body))
     return _request_answer(call, row)
 
 

@@ -20,9 +20,7 @@ from saudi.branches import GOVERNORATE
 from saudi.days import legal_day
 
 _OF_PERMITS = {PERMIT_KINDS[origin]: title for origin, title in PERMIT_TITLES.items()}
-
 _OF_CERTIFICATES = {KINDS[kind]: title for kind, title in TITLES.items()}
-
 _PERMIT_STATES: Mapping[str, tuple[str, str]] = {
     str(one): title for one, title in STATUS_TITLES.items()
 }
@@ -41,14 +39,12 @@ ANSWERS = Answers(
 
 def get_permit_document(call: Call, permit_id: str) -> FileAnswer:
     signing = call.resources.signing
-    document = document_of_permit(call.session, call.actor, permit_id, signing, now=call.now)
+    document = document_of_permit(call.work, permit_id, signing)
     today = legal_day(call.now)
     paper = permit_paper_of(document.content, document.made_at, today=today)
     return answers.printed(call, document, paper)
 
 
 def get_certificate_document(call: Call, certificate_id: str) -> FileAnswer:
-    document = document_of(
-        call.session, call.actor, certificate_id, call.resources.signing, now=call.now
-    )
+    document = document_of(call.work, certificate_id, call.resources.signing)
     return answers.printed(call, document, paper_of(document.content, document.made_at))

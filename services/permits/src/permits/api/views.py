@@ -20,9 +20,7 @@ from saudi.ids import mask_id
 from saudi.mobiles import mask_mobile
 
 Body = Mapping[str, Any]
-
 View = dict[str, Any]
-
 Created = tuple[View, int]
 
 
@@ -79,7 +77,6 @@ _KINDS = {
     "request": ("الطلب", "request"),
     "row": ("صف الملف برقم الرخصة", "the file's row of permit"),
 }
-
 _ELSEWHERE = {"permit": ("رخصة", "a permit"), "request": ("طلب", "a request")}
 
 

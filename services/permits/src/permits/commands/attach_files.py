@@ -6,14 +6,15 @@ A file shows more than the masked numbers of the answers, so reading a file coun
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound, not_blank
-from chassis.data.aggregates import Aggregate, JournalEntry, record_action
+from chassis.data.aggregates import Aggregate, JournalEntry
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import Attachment, claim, uploader_of
 from permits import catalogue
 from permits.commands import search_people
@@ -21,7 +22,6 @@ from permits.commands.handle_appeal import lock_appeal
 from permits.commands.recording import lock_permit, lock_request, person_record
 from permits.domain import appeals
 from permits.domain import files as rules
-from permits.domain.actors import Actor
 from permits.domain.files import Of, Seen
 from permits.domain.people import Look
 from permits.models import Appeal, AttachedFile, Permit, PermitOwner, PermitRequest, RequestOwner
@@ -41,76 +41,63 @@ class FileOwner:
 
 
 def attach(
-    session: Session,
-    actor: Actor,
+    work: UnitOfWork,
     of: Of,
     thing_id: str,
     attachments: Collection[str],
     *,
     code: str | None = None,
-    now: datetime,
 ) -> None:
     """Files that the actor has sent; again, they change nothing. `code`: the paper of a request that they're of. Raises
     NotFound, NotOlder, IllegalTransition, InvalidFields."""
-    thing = _lock_owner(session, actor, of, thing_id)
+    thing = _lock_owner(work, of, thing_id)
     _require_open(thing, rules.ATTACH)
     if isinstance(thing.row, PermitRequest):
         rules.require_handed_in(code, [paper.code for paper in thing.row.papers])
-    add_files(session, actor, thing.row, attachments, code=code, now=now)
+    add_files(work, thing.row, attachments, code=code)
 
 
-def remove(
-    session: Session,
-    actor: Actor,
-    of: Of,
-    thing_id: str,
-    attachment_id: str,
-    *,
-    reason: str,
-    now: datetime,
-) -> None:
+def remove(work: UnitOfWork, of: Of, thing_id: str, attachment_id: str, *, reason: str) -> None:
     """The file is deleted, its row stays in the history. Raises NotFound, FileVerified,
     IllegalTransition, InvalidFields."""
     reason = not_blank(reason, "reason")
-    thing = _lock_owner(session, actor, of, thing_id)
-    row = find_file(session, thing.row, attachment_id)
+    thing = _lock_owner(work, of, thing_id)
+    row = find_file(work.session, thing.row, attachment_id)
     _require_open(thing, rules.REMOVE)
     rules.require_unverified(verified=row.verified_at is not None)
-    told = drop_files(session, [row], thing.row)
-    record_action(session, thing.row, actor, rules.REMOVE, now=now, note=reason, details=told)
+    told = drop_files(work.session, [row], thing.row)
+    work.record_action(thing.row, rules.REMOVE, note=reason, details=told)
 
 
-def read(
-    session: Session, actor: Actor, of: Of, thing_id: str, attachment_id: str, *, now: datetime
-) -> tuple[Attachment, str]:
+def read(work: UnitOfWork, of: Of, thing_id: str, attachment_id: str) -> tuple[Attachment, str]:
     """The file, and what it's called: by a name that tells nothing, since the original's may be a person's. It's told
     once an hour of each file and person, so that nobody buries a history. Raises NotFound, LimitReached."""
-    thing = _lock_owner(session, actor, of, thing_id)
-    row = find_file(session, thing.row, attachment_id)
-    file = session.get_one(Attachment, row.attachment_id)
-    seen = _recent_reads(session, actor, thing, now)
+    thing = _lock_owner(work, of, thing_id)
+    row = find_file(work.session, thing.row, attachment_id)
+    file = work.session.get_one(Attachment, row.attachment_id)
+    seen = _recent_reads(work, thing)
     told = {"attachment_id": attachment_id, "file": file_words(file)}
     if not any(one.get("look") for one in seen):
         reason = f"ملف مرفق: {thing.name}"
-        search_people.record_look(session, actor, Look.FILE, thing.owners, reason, now=now)
-        record_action(session, thing.row, actor, rules.READ, now=now, details=told | {"look": True})
+        search_people.record_look(work, Look.FILE, thing.owners, reason)
+        work.record_action(thing.row, rules.READ, details=told | {"look": True})
     elif attachment_id not in {one["attachment_id"] for one in seen}:
-        record_action(session, thing.row, actor, rules.READ, now=now, details=told)
+        work.record_action(thing.row, rules.READ, details=told)
     return file, f"{thing.number.replace('/', '-')}-{attachment_id[-4:]}"
 
 
-def _lock_owner(session: Session, actor: Actor, of: Of, thing_id: str) -> FileOwner:
+def _lock_owner(work: UnitOfWork, of: Of, thing_id: str) -> FileOwner:
     match of:
         case Of.PERMIT:
-            permit = lock_permit(session, actor, thing_id)
+            permit = lock_permit(work, thing_id)
             number = permit.permit_number
             return FileOwner(permit, permit.owners, f"الرخصة {number}", number)
         case Of.REQUEST:
-            request = lock_request(session, actor, thing_id)
+            request = lock_request(work, thing_id)
             number = request.request_number
             return FileOwner(request, request.owners, f"الطلب {number}", number)
         case Of.APPEAL:
-            appeal, against = lock_appeal(session, actor, thing_id)
+            appeal, against = lock_appeal(work, thing_id)
             number = appeal.appeal_number
             return FileOwner(appeal, against.owners, f"الاعتراض {number}", number)
 
@@ -126,20 +113,18 @@ def _require_open(thing: FileOwner, action: str) -> None:
             appeals.require_received(thing.row.status, action)
 
 
-def _recent_reads(
-    session: Session, actor: Actor, thing: FileOwner, now: datetime
-) -> Sequence[dict[str, Any]]:
+def _recent_reads(work: UnitOfWork, thing: FileOwner) -> Sequence[dict[str, Any]]:
     """What the history tells of the files of the thing that the person opened within the hour. `look`: it counted as
     one, and from it the hour runs: else who reads on and on would be counted once a day."""
-    session.flush()
+    work.session.flush()
     told = select(JournalEntry.details).where(
         JournalEntry.aggregate_type == thing.row.aggregate_type,
         JournalEntry.aggregate_id == thing.row.aggregate_id,
         JournalEntry.action == rules.READ,
-        JournalEntry.subject == actor.subject,
-        JournalEntry.at > now - LOOK,
+        JournalEntry.subject == work.actor.subject,
+        JournalEntry.at > work.now - LOOK,
     )
-    return [details or {} for details in session.scalars(told)]
+    return [details or {} for details in work.session.scalars(told)]
 
 
 PATHS = {Of.PERMIT.value: rules.SOURCE, Of.APPEAL.value: rules.OF_APPEAL}
@@ -154,38 +139,30 @@ def files_of(session: Session, thing_type: str, thing_id: str) -> Sequence[Attac
 
 
 def add_files(
-    session: Session,
-    actor: Actor,
-    thing: Aggregate,
-    attachments: Collection[str],
-    *,
-    code: str | None = None,
-    now: datetime,
+    work: UnitOfWork, thing: Aggregate, attachments: Collection[str], *, code: str | None = None
 ) -> None:
     """Claims what the actor has sent; what the thing has already stays as it is. Raises NotFound, InvalidFields."""
     of = (thing.aggregate_type, thing.aggregate_id)
-    known = {row.attachment_id: row.code for row in files_of(session, *of)}
+    known = {row.attachment_id: row.code for row in files_of(work.session, *of)}
     new = rules.new_ones(attachments, known, code, catalogue.most_files())
     if not new:
         return
-    uploader = uploader_of(actor)
-    claimed = claim(session, new, owner_type=of[0], owner_id=of[1], uploader=uploader)
-    session.add_all(_row(file, of, code, actor, now) for file in claimed)
-    session.flush()
+    uploader = uploader_of(work.actor)
+    claimed = claim(work.session, new, owner_type=of[0], owner_id=of[1], uploader=uploader)
+    work.session.add_all(_row(work, file, of, code) for file in claimed)
+    work.session.flush()
     told = {_path(thing, code): [None, [file_words(file) for file in claimed]]}
-    record_action(session, thing, actor, rules.ATTACH, now=now, details=told)
+    work.record_action(thing, rules.ATTACH, details=told)
 
 
-def _row(
-    file: Attachment, of: tuple[str, str], code: str | None, actor: Actor, now: datetime
-) -> AttachedFile:
+def _row(work: UnitOfWork, file: Attachment, of: tuple[str, str], code: str | None) -> AttachedFile:
     return AttachedFile(
         attachment_id=file.attachment_id,
         thing_type=of[0],
         thing_id=of[1],
         code=code,
-        added_at=now,
-        added_by=person_record(actor),
+        added_at=work.now,
+        added_by=person_record(work.actor),
     )
 
 
@@ -211,15 +188,13 @@ def drop_files(
     return {path: [words, None] for path, words in gone.items()}
 
 
-def mark_verified(
-    session: Session, thing: Aggregate, seen: Collection[str], *, now: datetime
-) -> None:
+def mark_verified(work: UnitOfWork, thing: Aggregate, seen: Collection[str]) -> None:
     """The scans that were there when somebody verified the permit stay. Files change without the permit's version, so
     the verifier names those that were seen. Raises ChangedMeanwhile when they're others."""
-    rows = files_of(session, thing.aggregate_type, thing.aggregate_id)
+    rows = files_of(work.session, thing.aggregate_type, thing.aggregate_id)
     rules.require_seen(seen, [row.attachment_id for row in rows])
     for row in rows:
-        row.verified_at = now
+        row.verified_at = work.now
 
 
 def file_words(row: Attachment) -> str:

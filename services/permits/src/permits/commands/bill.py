@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chassis.core.actors import Actor as Acting
 from chassis.core.actors import SystemActor
 from chassis.core.ids import new_id
 from chassis.core.refusals import not_blank
-from chassis.data.aggregates import lock, record_action, record_change
+from chassis.data.aggregates import lock
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import Contact
 from chassis.events.invoices import Invoice as Published
 from chassis.events.invoices import invoices_of
@@ -24,7 +24,6 @@ from permits import events
 from permits.commands.fees import decided_fee
 from permits.commands.recording import lock_request, progress_of, record_request
 from permits.domain import fees, inquiry, invoices, requests
-from permits.domain.actors import Actor
 from permits.domain.corrections import Changes
 from permits.domain.fees import Line
 from permits.domain.invoices import Payer, Status
@@ -35,9 +34,7 @@ from saudi.days import legal_day
 from saudi.money import riyals
 
 SERVICE = "permits"
-
 BILLING = SystemActor("billing", client_id=SERVICE)
-
 REFUND_AFTER_ISSUE = "refund_after_issue"
 
 
@@ -52,34 +49,31 @@ class PaymentRequest:
     note: str | None = None
 
 
-def request_payment(
-    session: Session, actor: Actor, request_id: str, wanted: PaymentRequest, *, now: datetime
-) -> PermitRequest:
+def request_payment(work: UnitOfWork, request_id: str, wanted: PaymentRequest) -> PermitRequest:
     """Asks for the money; a bill of before is withdrawn. Publishes invoice.requested and request.billed; request.paid
     where money that was held is what's due. Raises
     NotFound, IllegalTransition, InvalidFields, PayerMissing, FeeUnknown, AmountUndecided."""
-    row = lock_request(session, actor, request_id)
-    today = legal_day(now)
+    row = lock_request(work, request_id)
+    today = legal_day(work.now)
     due_on = invoices.last_day(wanted.due_on, today)
     after = requests.request_payment(progress_of(row), due_on=due_on, today=today)
     invoices.check_due_on(due_on, today=today)
-    lines = decided_fee(session, row, on=today)
+    lines = decided_fee(work.session, row, on=today)
     fees.check_seen(wanted.seen_halalas, lines)
-    if _held_money_covers(session, row, fees.total(lines)):
-        return _carry_payment(session, row, actor, note=wanted.note, now=now)
+    if _held_money_covers(work.session, row, fees.total(lines)):
+        return _carry_payment(work, row, note=wanted.note)
     payer = _payer(row, wanted.payer)
-    told = give_up_invoice(session, row, actor, reason="billed-anew", now=now)
-    invoice = invoice_for(row, payer, lines, due_on, now=now)
+    told = give_up_invoice(work, row, reason="billed-anew")
+    invoice = invoice_for(row, payer, lines, due_on, now=work.now)
     row.invoice_id = invoice.invoice_id
     told |= _bill_changes(told, invoice)
     record_request(
-        session, row, after, actor, Action.REQUEST_PAYMENT, "billed",
-        now=now, note=wanted.note, details=told,
-    )  # fmt: skip
-    session.add(invoice)
-    _record_invoice(session, invoice, row, actor, now=now)
-    session.flush()
-    session.expire(row, ["invoice"])
+        work, row, after, Action.REQUEST_PAYMENT, "billed", note=wanted.note, details=told
+    )
+    work.session.add(invoice)
+    _record_invoice(work, invoice, row)
+    work.session.flush()
+    work.session.expire(row, ["invoice"])
     return row
 
 
@@ -93,32 +87,24 @@ def _held_money_covers(session: Session, row: PermitRequest, due_halalas: int) -
     return invoices.after_correction(held.amount_halalas, due_halalas) is Status.PAID
 
 
-def _carry_payment(
-    session: Session, row: PermitRequest, actor: Actor, *, note: str | None, now: datetime
-) -> PermitRequest:
-    after = requests.advance(progress_of(row), Action.CARRY_PAYMENT, today=legal_day(now))
-    invoice = lock(session, Invoice, str(row.invoice_id))
+def _carry_payment(work: UnitOfWork, row: PermitRequest, *, note: str | None) -> PermitRequest:
+    after = requests.advance(progress_of(row), Action.CARRY_PAYMENT, today=legal_day(work.now))
+    invoice = work.lock(Invoice, str(row.invoice_id))
     invoice.status = Status.PAID.value
     amount = riyals(invoice.amount_halalas)
     told = {"held.amount": [amount, None], "payment.amount": [None, amount]}
-    return record_request(
-        session, row, after, actor, Action.CARRY_PAYMENT, "paid", now=now, note=note, details=told
-    )
+    return record_request(work, row, after, Action.CARRY_PAYMENT, "paid", note=note, details=told)
 
 
-def withdraw_payment(
-    session: Session, actor: Actor, request_id: str, *, reason: str, now: datetime
-) -> PermitRequest:
+def withdraw_payment(work: UnitOfWork, request_id: str, *, reason: str) -> PermitRequest:
     """Nobody is to pay the open bill; the request is approved as before. Publishes invoice.withdrawn and
     request.unbilled. Raises NotFound, IllegalTransition."""
     reason = not_blank(reason, "reason")
-    row = lock_request(session, actor, request_id)
+    row = lock_request(work, request_id)
     action = Action.WITHDRAW_PAYMENT
-    after = requests.advance(progress_of(row), action, today=legal_day(now))
-    told = give_up_invoice(session, row, actor, reason="withdrawn-by-hand", now=now)
-    return record_request(
-        session, row, after, actor, action, "unbilled", now=now, note=reason, details=told or None
-    )
+    after = requests.advance(progress_of(row), action, today=legal_day(work.now))
+    told = give_up_invoice(work, row, reason="withdrawn-by-hand")
+    return record_request(work, row, after, action, "unbilled", note=reason, details=told or None)
 
 
 def _payer(row: PermitRequest, named: Mapping[str, Any] | None) -> Payer:
@@ -144,40 +130,29 @@ def invoice_for(
     )
 
 
-def give_up_invoice(
-    session: Session, row: PermitRequest, actor: Acting, *, reason: str, now: datetime
-) -> Changes:
+def give_up_invoice(work: UnitOfWork, row: PermitRequest, *, reason: str) -> Changes:
     """The locked request doesn't want its money any more: nobody pays its bill, and what was paid goes back. Publishes
     invoice.withdrawn or invoice.refund_requested; nothing where there's no bill, or none that's open or paid. Answers
     what the history tells of it."""
     if row.invoice_id is None:
         return {}
-    invoice = lock(session, Invoice, row.invoice_id)
+    invoice = work.lock(Invoice, row.invoice_id)
     after = invoices.after_giving_up(Status(invoice.status))
-    return _set_invoice_status(session, row, invoice, after, actor, reason=reason, now=now)
+    return _set_invoice_status(work, row, invoice, after, reason=reason)
 
 
-def hold_invoice(session: Session, row: PermitRequest, actor: Acting, *, now: datetime) -> Changes:
+def hold_invoice(work: UnitOfWork, row: PermitRequest) -> Changes:
     """The locked request goes back to be corrected: nobody pays its bill, and what was paid is held. Publishes
     invoice.withdrawn for an open bill. Answers the same."""
     if row.invoice_id is None:
         return {}
-    invoice = lock(session, Invoice, row.invoice_id)
+    invoice = work.lock(Invoice, row.invoice_id)
     after = invoices.after_return(Status(invoice.status))
-    return _set_invoice_status(
-        session, row, invoice, after, actor, reason="request-returned", now=now
-    )
+    return _set_invoice_status(work, row, invoice, after, reason="request-returned")
 
 
 def _set_invoice_status(
-    session: Session,
-    row: PermitRequest,
-    invoice: Invoice,
-    after: Status | None,
-    actor: Acting,
-    *,
-    reason: str,
-    now: datetime,
+    work: UnitOfWork, row: PermitRequest, invoice: Invoice, after: Status | None, *, reason: str
 ) -> Changes:
     """Money that's held concerns nobody else: of that no event tells."""
     told = invoices.money_changes(Status(invoice.status), after, riyals(invoice.amount_halalas))
@@ -185,7 +160,7 @@ def _set_invoice_status(
         invoice.status = after.value
     elif after is not None:
         invoice.status, invoice.reason = after.value, reason
-        _record_invoice(session, invoice, row, actor, now=now)
+        _record_invoice(work, invoice, row)
     return told
 
 
@@ -206,11 +181,11 @@ def register_bill(session: Session, invoice_id: str, bill: Mapping[str, Any]) ->
 
 
 def settle_invoice(
-    session: Session, invoice_id: str, *, payment_id: str, paid_at: datetime, now: datetime
+    work: UnitOfWork, invoice_id: str, *, payment_id: str, paid_at: datetime
 ) -> None:
     """The money is there, whole. Publishes request.paid; or invoice.refund_requested, where the request doesn't wait
     for it any more. An invoice of another service is none of ours."""
-    found = _lock_invoice(session, invoice_id)
+    found = _lock_invoice(work.session, invoice_id)
     if found is None:
         return
     row, invoice = found
@@ -221,17 +196,17 @@ def settle_invoice(
     invoice.status, invoice.payment_id, invoice.paid_at = after.value, payment_id, paid_at
     if after is Status.PAID:
         told = {"payment.amount": [None, riyals(invoice.amount_halalas)]}
-        _advance_request(session, row, Action.PAY, "paid", now=now, told=told)
+        _advance_request(work, row, Action.PAY, "paid", told=told)
     else:
         invoice.reason = "not-owed"
-        _record_invoice(session, invoice, row, BILLING, now=now)
+        _record_invoice(work.acting_as(BILLING), invoice, row)
 
 
-def end_bill(session: Session, invoice_id: str, how: str, *, now: datetime) -> None:
+def end_bill(work: UnitOfWork, invoice_id: str, how: str) -> None:
     """A bill that expired ends the request. One that the bill system refused, mostly for the payer's data, or that
     somebody cancelled there, is billed anew by an officer, or the request returned. `how` is the bill's status.
     Publishes request.expired or request.unbilled; nothing for a bill that we took back ourselves."""
-    found = _lock_invoice(session, invoice_id)
+    found = _lock_invoice(work.session, invoice_id)
     if found is None or found[1].status != Status.REQUESTED:
         return
     row, invoice = found
@@ -242,14 +217,14 @@ def end_bill(session: Session, invoice_id: str, how: str, *, now: datetime) -> N
             action, happened, code = Action.EXPIRE_UNPAID, "expired", "unpaid"
         else:
             action, happened, code = Action.UNBILL, "unbilled", f"bill-{how}"
-        _advance_request(session, row, action, happened, now=now, reason_code=code, told=told)
+        _advance_request(work, row, action, happened, reason_code=code, told=told)
 
 
-def refund_invoice(session: Session, invoice_id: str, *, gone: bool, now: datetime) -> None:
+def refund_invoice(work: UnitOfWork, invoice_id: str, *, gone: bool) -> None:
     """Payments has agreed to send back the money that settled an invoice; `gone`: it has. A request that isn't issued
     needs another bill: publishes request.unbilled. What is issued stays, and its history says that nobody has paid for
     it."""
-    found = _lock_invoice(session, invoice_id)
+    found = _lock_invoice(work.session, invoice_id)
     if found is None:
         return
     row, invoice = found
@@ -258,20 +233,18 @@ def refund_invoice(session: Session, invoice_id: str, *, gone: bool, now: dateti
         return
     unasked = invoice.status in (Status.REQUESTED, Status.PAID) and row.invoice_id == invoice_id
     invoice.status = after.value
-    record_action(session, invoice, BILLING, after.value, now=now)
+    work.acting_as(BILLING).record_action(invoice, after.value)
     if unasked and row.status in (RequestStatus.PAID, RequestStatus.AWAITING_PAYMENT):
         code, told = f"payment-{after}", {"payment.amount": [riyals(invoice.amount_halalas), None]}
-        _advance_request(
-            session, row, Action.UNBILL, "unbilled", now=now, reason_code=code, told=told
-        )
+        _advance_request(work, row, Action.UNBILL, "unbilled", reason_code=code, told=told)
     elif unasked and row.permit is not None:
-        _note_unpaid(session, row, row.permit, now=now)
+        _note_unpaid(work, row, row.permit)
 
 
-def _note_unpaid(session: Session, row: PermitRequest, permit: Permit, *, now: datetime) -> None:
+def _note_unpaid(work: UnitOfWork, row: PermitRequest, permit: Permit) -> None:
     """Where an officer looks: in the histories of the request and of its permit."""
     for one in (row, permit):
-        record_action(session, one, BILLING, REFUND_AFTER_ISSUE, now=now)
+        work.acting_as(BILLING).record_action(one, REFUND_AFTER_ISSUE)
 
 
 def _lock_invoice(session: Session, invoice_id: str) -> tuple[PermitRequest, Invoice] | None:
@@ -283,28 +256,24 @@ def _lock_invoice(session: Session, invoice_id: str) -> tuple[PermitRequest, Inv
 
 
 def _advance_request(
-    session: Session,
+    work: UnitOfWork,
     row: PermitRequest,
     action: Action,
     happened: str,
     *,
-    now: datetime,
     reason_code: str | None = None,
     told: Changes | None = None,
 ) -> Progress:
-    after = requests.advance(progress_of(row), action, today=legal_day(now))
+    after = requests.advance(progress_of(row), action, today=legal_day(work.now))
     record_request(
-        session, row, after, BILLING, action, happened,
-        now=now, reason_code=reason_code, details=told,
-    )  # fmt: skip
+        work.acting_as(BILLING), row, after, action, happened, reason_code=reason_code, details=told
+    )
     return after
 
 
-def _record_invoice(
-    session: Session, invoice: Invoice, row: PermitRequest, actor: Acting, *, now: datetime
-) -> None:
+def _record_invoice(work: UnitOfWork, invoice: Invoice, row: PermitRequest) -> None:
     """Its status is what happened."""
-    record_change(session, invoice, actor, invoice.status, now=now, note=invoice.reason)
+    work.record_change(invoice, invoice.status, note=invoice.reason)
     number, payer = row.request_number, invoice.payer or {}
     published = Published(
         invoice_id=invoice.invoice_id,
@@ -319,7 +288,7 @@ def _record_invoice(
         payer={name: payer[name] for name in ("name", "id_type", "id_number")},
         told=_invoice_contacts(row, payer.get("mobile")),
     )
-    publish(session, invoices_of(session).event(SERVICE, published, now))
+    publish(work.session, invoices_of(work.session).event(SERVICE, published, work.now))
 
 
 def _invoice_contacts(row: PermitRequest, mobile: str | None) -> list[Contact]:

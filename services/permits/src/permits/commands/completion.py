@@ -5,24 +5,23 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import not_blank
+from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
 from permits.commands.flags import flag_completion
 from permits.commands.insulation_state import FollowUp, gate_view, issue_waiting, lock_insulation
 from permits.commands.recording import (
     advance_permit,
+    draw_certificate_number,
     lock_certificate,
     lock_permit,
-    next_number,
     record_certificate,
     record_permit,
     require_separation,
 )
 from permits.domain import certificates, permits
-from permits.domain.actors import Actor
 from permits.domain.certificates import (
     Action,
     CertificateKind,
@@ -41,15 +40,13 @@ KIND = CertificateKind.COMPLETION.value
 
 
 def issue_completion(
-    session: Session,
-    actor: Actor,
+    work: UnitOfWork,
     permit_id: str,
     *,
     inspected_on: date,
     inspector: str,
     insulation_certificate_id: str | None = None,
     note: str | None = None,
-    now: datetime,
 ) -> Certificate:
     """Publishes certificate.issued and permit.completed. `inspected_on` is the final inspection.
 
@@ -58,9 +55,9 @@ def issue_completion(
     Raises PermitUnverified, CompletionRefused with its code, DutiesSeparated for who inspected the insulation.
     """
     inspector = not_blank(inspector, "inspector")
-    permit = lock_permit(session, actor, permit_id)
+    permit = lock_permit(work, permit_id)
     require_verified(permit.permit_number, verified=permit.verified)
-    follow_up, today = lock_insulation(session, permit), legal_day(now)
+    follow_up, today = lock_insulation(work.session, permit), legal_day(work.now)
     decision = _decide(follow_up, insulation_certificate_id, today)
     if decision.refusal is not None:
         effective = permits.effective_status(permit.status, permit.expires_on, today)
@@ -68,16 +65,13 @@ def issue_completion(
     seen_on = _last_visit(follow_up, decision.rests_on)
     certificates.check_final(inspected_on, since=permit.since, after=seen_on, today=today)
     seen = [(row.aggregate_type, row.certificate_id) for row in follow_up.rows]
-    warned = require_separation(session, actor, "complete", permit.municipality, *seen, now=now)
-    certificate = _new_certificate(permit, inspected_on, inspector, now)
+    warned = require_separation(work, "complete", permit.municipality, *seen)
+    certificate = _new_certificate(permit, inspected_on, inspector, work.now)
     certificate.insulation_certificate_id = decision.rests_on
-    number, _ = next_number(session, KIND, permit.municipality, today)
-    certificate.certificate_number = number
-    session.add(certificate)
-    record_certificate(
-        session, certificate, actor, Action.ISSUE, "issued", now=now, note=note, details=warned
-    )
-    _complete(session, actor, permit, certificate, now)
+    certificate.certificate_number = draw_certificate_number(work, KIND, permit)
+    work.session.add(certificate)
+    record_certificate(work, certificate, Action.ISSUE, "issued", note=note, details=warned)
+    _complete(work, permit, certificate)
     return certificate
 
 
@@ -92,40 +86,36 @@ class CompletionRefusal:
     rules: tuple[dict[str, str], ...] = ()
 
 
-def refuse_completion(
-    session: Session, actor: Actor, permit_id: str, refused: CompletionRefusal, *, now: datetime
-) -> Certificate:
+def refuse_completion(work: UnitOfWork, permit_id: str, refused: CompletionRefusal) -> Certificate:
     """Records the refusal of a completion, which is handed to the owner. Publishes certificate.rejected. The permit
     goes on as it is. Raises InvalidFields, and IllegalTransition for a permit that isn't valid."""
     reason = published_reason(refused.reason)
     for place, defect in enumerate(refused.defects):
         published_reason(defect, f"defects.{place}")
     not_blank(refused.inspector, "inspector")
-    permit = lock_permit(session, actor, permit_id)
-    today = legal_day(now)
+    permit = lock_permit(work, permit_id)
+    today = legal_day(work.now)
     effective = permits.effective_status(permit.status, permit.expires_on, today)
     permits.advance(effective, permits.Action.COMPLETE)
     certificates.check_final(refused.inspected_on, since=permit.since, after=None, today=today)
-    return _record_refusal(session, actor, permit, replace(refused, reason=reason), now)
+    return _record_refusal(work, permit, replace(refused, reason=reason))
 
 
 def record_refusal(
-    session: Session,
-    actor: Actor,
+    work: UnitOfWork,
     permit_id: str,
     refusal: CompletionRefused,
     *,
     inspected_on: date,
     inspector: str,
-    now: datetime,
 ) -> Certificate | None:
     """Keeps what the gate answered, in the transaction in which it was shut. The same answer again on the same day
     isn't recorded twice, nor one that says nothing of the building: it's finished already, or a number was mistyped."""
-    permit, today = lock_permit(session, actor, permit_id), legal_day(now)
+    permit, today = lock_permit(work, permit_id), legal_day(work.now)
     if not certificates.is_of_the_building(refusal.code, permit.status):
         return None
     words = catalogue.refusal_words(refusal.code or "", refusal.params["status"])
-    latest = session.scalars(
+    latest = work.session.scalars(
         select(Certificate)
         .where(Certificate.permit_id == permit_id, Certificate.kind == KIND)
         .order_by(Certificate.opened_at.desc(), Certificate.certificate_id.desc())
@@ -136,39 +126,28 @@ def record_refusal(
     refused = CompletionRefusal(
         inspected_on=inspected_on, inspector=inspector, reason=words["ar"], rules=(words,)
     )
-    return _record_refusal(session, actor, permit, refused, now)
+    return _record_refusal(work, permit, refused)
 
 
-def _record_refusal(
-    session: Session, actor: Actor, permit: Permit, refused: CompletionRefusal, now: datetime
-) -> Certificate:
-    row = _new_certificate(permit, refused.inspected_on, refused.inspector, now)
-    row.status, row.issued_on, row.ended_on = Status.REJECTED.value, None, legal_day(now)
+def _record_refusal(work: UnitOfWork, permit: Permit, refused: CompletionRefusal) -> Certificate:
+    row = _new_certificate(permit, refused.inspected_on, refused.inspector, work.now)
+    row.status, row.issued_on, row.ended_on = Status.REJECTED.value, None, legal_day(work.now)
     row.reason = refused.reason
     row.defects, row.refusals = list(refused.defects), list(refused.rules)
-    session.add(row)
+    work.session.add(row)
     details = {"defects": list(refused.defects), "rules": [one["code"] for one in refused.rules]}
     return record_certificate(
-        session,
-        row,
-        actor,
-        "refuse_completion",
-        "rejected",
-        now=now,
-        note=row.reason,
-        details=details,
+        work, row, "refuse_completion", "rejected", note=row.reason, details=details
     )
 
 
-def lift_refusal(
-    session: Session, actor: Actor, certificate_id: str, *, reason: str, now: datetime
-) -> Certificate:
+def lift_refusal(work: UnitOfWork, certificate_id: str, *, reason: str) -> Certificate:
     """A refusal that an accepted appeal undid: it's void, and the completion may be certified through the same gate as
     before. Publishes certificate.voided."""
-    _, row = lock_certificate(session, actor, certificate_id, KIND)
+    _, row = lock_certificate(work, certificate_id, KIND)
     row.status = certificates.advance(KIND, row.status, Action.LIFT).value
-    row.reason, row.ended_on = reason, legal_day(now)
-    return record_certificate(session, row, actor, Action.LIFT, "voided", now=now, note=reason)
+    row.reason, row.ended_on = reason, legal_day(work.now)
+    return record_certificate(work, row, Action.LIFT, "voided", note=reason)
 
 
 def _last_visit(follow_up: FollowUp, certificate_id: str | None) -> date | None:
@@ -219,29 +198,21 @@ def _decide(follow_up: FollowUp, named: str | None, today: date) -> Decision:
     return certificates.decide_completion(works, seen, on=today, named=named)
 
 
-def _complete(
-    session: Session, actor: Actor, permit: Permit, certificate: Certificate, now: datetime
-) -> None:
-    advance_permit(permit, permits.Action.COMPLETE, now)
+def _complete(work: UnitOfWork, permit: Permit, certificate: Certificate) -> None:
+    advance_permit(permit, permits.Action.COMPLETE, work.now)
     permit.completion = {
         "certificate_id": certificate.certificate_id,
         "certificate_number": certificate.certificate_number,
-        "issued_on": legal_day(now).isoformat(),
+        "issued_on": legal_day(work.now).isoformat(),
         "flagged": False,
         "flag_reason": None,
         "flagged_on": None,
     }
-    record_permit(session, permit, actor, permits.Action.COMPLETE, "completed", now=now)
+    record_permit(work, permit, permits.Action.COMPLETE, "completed")
 
 
 def revoke_completion(
-    session: Session,
-    actor: Actor,
-    certificate_id: str,
-    *,
-    reason: str,
-    insulation_years: int = 0,
-    now: datetime,
+    work: UnitOfWork, certificate_id: str, *, reason: str, insulation_years: int = 0
 ) -> Certificate:
     """Publishes certificate.revoked, and permit.reinstated: the permit is in force again.
 
@@ -249,18 +220,18 @@ def revoke_completion(
     certificate that rests on it is flagged.
     """
     reason = not_blank(reason, "reason")
-    permit, certificate = lock_certificate(session, actor, certificate_id, KIND)
+    permit, certificate = lock_certificate(work, certificate_id, KIND)
     certificate.status = certificates.advance(KIND, certificate.status, Action.REVOKE).value
-    certificate.reason, certificate.ended_on = reason, legal_day(now)
-    record_certificate(session, certificate, actor, Action.REVOKE, "revoked", now=now, note=reason)
+    certificate.reason, certificate.ended_on = reason, legal_day(work.now)
+    record_certificate(work, certificate, Action.REVOKE, "revoked", note=reason)
     reopened = permit.status == permits.Status.COMPLETED
     if reopened:
-        advance_permit(permit, permits.Action.REOPEN, now)
+        advance_permit(permit, permits.Action.REOPEN, work.now)
     permit.completion = None
     if permit.occupancy is not None and permit.occupancy["kind"] == "final":
         occupancy_id = permit.occupancy["certificate_id"]
-        flag_completion(session, permit, actor, occupancy_id, reason="completion-revoked", now=now)
+        flag_completion(work, permit, occupancy_id, reason="completion-revoked")
     happened = "reinstated" if reopened else "amended"
-    record_permit(session, permit, actor, permits.Action.REOPEN, happened, now=now, note=reason)
-    issue_waiting(session, permit, actor, validity_years=insulation_years, now=now)
+    record_permit(work, permit, permits.Action.REOPEN, happened, note=reason)
+    issue_waiting(work, permit, validity_years=insulation_years)
     return certificate

@@ -1,33 +1,24 @@
 """Correct the recorded data of a permit."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import Fault, InvalidFields, not_blank
+from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
 from permits.commands.insulation_state import lock_insulation
 from permits.commands.permit_documents import replace_document
 from permits.commands.recording import advance_permit, lock_permit, record_permit
 from permits.domain import corrections
-from permits.domain.actors import Actor
 from permits.domain.permits import Action
 from permits.domain.succession import adds_to
 from permits.models import Permit, PermitOwner
 from saudi.days import legal_day
 
 
-def amend(
-    session: Session,
-    actor: Actor,
-    permit_id: str,
-    *,
-    reason: str,
-    wanted: Mapping[str, Any],
-    now: datetime,
-) -> Permit:
+def amend(work: UnitOfWork, permit_id: str, *, reason: str, wanted: Mapping[str, Any]) -> Permit:
     """Corrects recorded data: use, fields of land and building, the office, single owners (`wanted` in the shape of the
     contract's `Amendment`). What changed stands in the history, and a printed document that says otherwise counts no
     more. Publishes permit.amended to all who have the permit.
@@ -35,23 +26,21 @@ def amend(
     Raises InvalidFields, also when nothing changes, and ChangedMeanwhile.
     """
     reason = not_blank(reason, "reason")
-    permit = lock_permit(session, actor, permit_id)
-    advance_permit(permit, Action.AMEND, now)
+    permit = lock_permit(work, permit_id)
+    advance_permit(permit, Action.AMEND, work.now)
     if owners := wanted.get("owners"):
         corrections.require_version(owners["version"], permit.version)
     before = permit.record()
     after = corrections.parts_after(
-        before, wanted, permit.works, today=legal_day(now), towns=catalogue.towns()
+        before, wanted, permit.works, today=legal_day(work.now), towns=catalogue.towns()
     )
     changes = corrections.changes(before, after)
     if not changes:
         raise InvalidFields([Fault("body", "no-change")])
-    _check_growth(session, permit, after)
+    _check_growth(work.session, permit, after)
     _write_parts(permit, after)
-    record_permit(
-        session, permit, actor, Action.AMEND, "amended", now=now, note=reason, details=changes
-    )
-    replace_document(session, permit, now=now)
+    record_permit(work, permit, Action.AMEND, "amended", note=reason, details=changes)
+    replace_document(work, permit)
     return permit
 
 

@@ -4,18 +4,17 @@ Whether an amount is proposed isn't published; it stands in the request's histor
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import IllegalTransition, not_blank
-from chassis.data.aggregates import record_action
+from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
 from permits.commands.recording import lock_request, person_record
 from permits.domain import fees
-from permits.domain.actors import Actor
 from permits.domain.corrections import Changes
 from permits.domain.fees import (
     AmountUndecided,
@@ -107,83 +106,72 @@ def standing_proposal(session: Session, row: PermitRequest) -> AmountProposal | 
 
 
 def propose_amount(
-    session: Session,
-    actor: Actor,
-    request_id: str,
-    *,
-    amount_halalas: int,
-    reason: str,
-    now: datetime,
+    work: UnitOfWork, request_id: str, *, amount_halalas: int, reason: str
 ) -> PermitRequest:
     """Another one than the table's, of a request that may be billed; it takes the place of one that stood. Raises
     NotFound, IllegalTransition, InvalidFields, FeeUnknown."""
     reason = not_blank(reason, "reason")
-    row = lock_request(session, actor, request_id)
+    row = lock_request(work, request_id)
     if Status(row.status) not in BILLABLE:
         raise IllegalTransition("propose_amount", row.status)
-    fees.check_proposed(amount_halalas, _table_lines(session, row, legal_day(now)))
-    cost = fee_amount(session, row, on=legal_day(now))
-    drop_proposal(session, row)
-    session.add(
+    fees.check_proposed(amount_halalas, _table_lines(work.session, row, legal_day(work.now)))
+    cost = fee_amount(work.session, row, on=legal_day(work.now))
+    drop_proposal(work.session, row)
+    work.session.add(
         AmountProposal(
             proposal_id=new_id(),
             request_id=row.request_id,
             amount_halalas=amount_halalas,
             reason=reason,
             status=Proposal.PROPOSED.value,
-            proposed_by=person_record(actor),
-            proposed_at=now,
+            proposed_by=person_record(work.actor),
+            proposed_at=work.now,
         )
     )
     told = {"proposal.amount": [cost, riyals(amount_halalas)]}
-    record_action(session, row, actor, "propose_amount", now=now, note=reason, details=told)
+    work.record_action(row, "propose_amount", note=reason, details=told)
     return row
 
 
-def agree_to_amount(
-    session: Session, actor: Actor, request_id: str, *, note: str | None = None, now: datetime
-) -> PermitRequest:
+def agree_to_amount(work: UnitOfWork, request_id: str, *, note: str | None = None) -> PermitRequest:
     """By another person than who proposed it. Raises NotFound, NoAmountProposed, AnotherPersonAgrees."""
-    row, proposal = _lock_undecided(session, actor, request_id)
-    fees.require_another(actor.subject, proposal.proposed_by["subject"])
-    return _decide(session, row, proposal, actor, Proposal.AGREED, note, now)
+    row, proposal = _lock_undecided(work, request_id)
+    fees.require_another(work.actor.subject, proposal.proposed_by["subject"])
+    return _decide(work, row, proposal, Proposal.AGREED, note)
 
 
-def refuse_amount(
-    session: Session, actor: Actor, request_id: str, *, reason: str, now: datetime
-) -> PermitRequest:
+def refuse_amount(work: UnitOfWork, request_id: str, *, reason: str) -> PermitRequest:
     """Also by who proposed it. Raises NotFound, NoAmountProposed."""
     reason = not_blank(reason, "reason")
-    row, proposal = _lock_undecided(session, actor, request_id)
-    return _decide(session, row, proposal, actor, Proposal.REFUSED, reason, now)
+    row, proposal = _lock_undecided(work, request_id)
+    return _decide(work, row, proposal, Proposal.REFUSED, reason)
 
 
-def _lock_undecided(
-    session: Session, actor: Actor, request_id: str
-) -> tuple[PermitRequest, AmountProposal]:
-    row = lock_request(session, actor, request_id)
-    proposal = standing_proposal(session, row)
+def _lock_undecided(work: UnitOfWork, request_id: str) -> tuple[PermitRequest, AmountProposal]:
+    row = lock_request(work, request_id)
+    proposal = standing_proposal(work.session, row)
     if proposal is None or proposal.status != Proposal.PROPOSED:
         raise NoAmountProposed
     return row, proposal
 
 
 def _decide(
-    session: Session,
-    row: PermitRequest,
-    proposal: AmountProposal,
-    actor: Actor,
-    how: Proposal,
-    note: str | None,
-    now: datetime,
+    work: UnitOfWork, row: PermitRequest, proposal: AmountProposal, how: Proposal, note: str | None
 ) -> PermitRequest:
-    cost, proposed = fee_amount(session, row, on=legal_day(now)), riyals(proposal.amount_halalas)
-    proposal.status, proposal.decided_by, proposal.decided_at = how.value, person_record(actor), now
+    cost, proposed = (
+        fee_amount(work.session, row, on=legal_day(work.now)),
+        riyals(proposal.amount_halalas),
+    )
+    proposal.status, proposal.decided_by, proposal.decided_at = (
+        how.value,
+        person_record(work.actor),
+        work.now,
+    )
     if how is Proposal.AGREED:
         action, told = "agree_to_amount", {"fee.amount": [cost, proposed]}
     else:
         action, told = "refuse_amount", {"proposal.amount": [proposed, None]}
-    record_action(session, row, actor, action, now=now, note=note, details=told)
+    work.record_action(row, action, note=note, details=told)
     return row
 
 

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import NotFound, not_blank
-from chassis.data.aggregates import JournalEntry, history, lock, record_change
+from chassis.data.aggregates import JournalEntry, history
 from chassis.data.deadlines import drop_deadline, set_deadline
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.outbox import publish
 from permits import catalogue, events
 from permits.commands import completion, review, suspend
@@ -28,7 +29,7 @@ from permits.commands.recording import (
     require_other_person,
 )
 from permits.domain import appeals
-from permits.domain.actors import Actor, Clock, require_access
+from permits.domain.actors import SYSTEM, require_access
 from permits.domain.appeals import (
     DECIDE,
     MADE_BY,
@@ -44,7 +45,6 @@ from permits.models import Appeal, Certificate, Permit, PermitRequest
 from saudi.days import legal_day
 
 SERIES = "appeal"
-
 DECISION = "appeal_decision"
 
 
@@ -72,11 +72,11 @@ class Filing:
     filed_on: date | None = None
 
 
-def file(session: Session, actor: Actor, filing: Filing, *, now: datetime) -> Appeal:
+def file(work: UnitOfWork, filing: Filing) -> Appeal:
     """Publishes appeal.filed, and sets the clock of its decision. Raises NotFound, NothingToAppeal, AppealTooLate,
     AppealExists and InvalidFields."""
     grounds = not_blank(filing.grounds, "grounds")
-    found, today = _lock_decision(session, actor, filing.against, filing.of), legal_day(now)
+    found, today = _lock_decision(work, filing.against, filing.of), legal_day(work.now)
     days = appeals.days_of(
         *(filing.against, legal_day(found.at)),
         noticed_on=filing.noticed_on,
@@ -84,7 +84,7 @@ def file(session: Session, actor: Actor, filing: Filing, *, now: datetime) -> Ap
         rules=catalogue.appeal_rules(),
         today=today,
     )
-    _require_no_appeal(session, filing, found)
+    _require_no_appeal(work.session, filing, found)
     row = Appeal(
         appeal_id=new_id(),
         **_references(found),
@@ -102,125 +102,115 @@ def file(session: Session, actor: Actor, filing: Filing, *, now: datetime) -> Ap
         decide_by=days.decide_by,
         status=Status.RECEIVED.value,
     )
-    row.appeal_number, _ = next_number(session, SERIES, row.municipality, today)
-    session.add(row)
-    _record(session, row, found.thing, actor, "file_appeal", "filed", now=now)
+    row.appeal_number, _ = next_number(work.session, SERIES, row.municipality, today)
+    work.session.add(row)
+    _record(work, row, found.thing, "file_appeal", "filed")
     until = appeals.overdue_from(row.decide_by)
-    set_deadline(session, Appeal.aggregate_type, row.appeal_id, DECISION, until)
+    set_deadline(work.session, Appeal.aggregate_type, row.appeal_id, DECISION, until)
     return row
 
 
-def accept(
-    session: Session,
-    actor: Actor,
-    appeal_id: str,
-    *,
-    reason: str,
-    insulation_years: int = 0,
-    now: datetime,
-) -> Appeal:
+def accept(work: UnitOfWork, appeal_id: str, *, reason: str, insulation_years: int = 0) -> Appeal:
     """Lifts what it's against. Publishes appeal.accepted and the event of the thing. Raises DutiesSeparated,
     AppealMoot, and AlreadySubmitted where the number of a rejected request was taken up."""
-    row, thing = lock_appeal(session, actor, appeal_id)
-    row = _decide(session, actor, row, thing, Status.ACCEPTED, reason, now)
-    _lift(session, actor, row, insulation_years, now)
+    row, thing = lock_appeal(work, appeal_id)
+    row = _decide(work, row, thing, Status.ACCEPTED, reason)
+    _lift(work, row, insulation_years)
     return row
 
 
-def reject(session: Session, actor: Actor, appeal_id: str, *, reason: str, now: datetime) -> Appeal:
+def reject(work: UnitOfWork, appeal_id: str, *, reason: str) -> Appeal:
     """What it's against stands. Publishes appeal.rejected. Raises DutiesSeparated."""
-    row, thing = lock_appeal(session, actor, appeal_id)
-    return _decide(session, actor, row, thing, Status.REJECTED, reason, now)
+    row, thing = lock_appeal(work, appeal_id)
+    return _decide(work, row, thing, Status.REJECTED, reason)
 
 
-def withdraw(
-    session: Session, actor: Actor, appeal_id: str, *, reason: str, now: datetime
-) -> Appeal:
+def withdraw(work: UnitOfWork, appeal_id: str, *, reason: str) -> Appeal:
     """The owner takes it back, or what it's against was lifted otherwise. Publishes appeal.withdrawn."""
     reason = not_blank(reason, "reason")
-    row, thing = lock_appeal(session, actor, appeal_id)
-    _end(session, row, actor, Status.WITHDRAWN, reason, now)
-    return _record(session, row, thing, actor, "withdraw_appeal", "withdrawn", now=now, note=reason)
+    row, thing = lock_appeal(work, appeal_id)
+    _end(work, row, Status.WITHDRAWN, reason)
+    return _record(work, row, thing, "withdraw_appeal", "withdrawn", note=reason)
 
 
 def _decide(
-    session: Session,
-    actor: Actor,
-    row: Appeal,
-    thing: Permit | PermitRequest,
-    how: Status,
-    reason: str,
-    now: datetime,
+    work: UnitOfWork, row: Appeal, thing: Permit | PermitRequest, how: Status, reason: str
 ) -> Appeal:
     reason = not_blank(reason, "reason")
     made = appeals.decision_act(row.against, row.appealed_by)
-    warned = require_other_person(made, actor, DECIDE, row.municipality, now=now)
+    warned = require_other_person(work, made, DECIDE, row.municipality)
     before, after = (appeals.STATUS_TITLES[one][0] for one in (Status.RECEIVED, how))
-    _end(session, row, actor, how, reason, now)
+    _end(work, row, how, reason)
     details = {"status": [before, after], **(warned or {})}
-    return _record(
-        session, row, thing, actor, DECIDE, how.value, now=now, note=reason, details=details
-    )
+    return _record(work, row, thing, DECIDE, how.value, note=reason, details=details)
 
 
-def note_overdue(session: Session, appeal_id: str, *, now: datetime) -> None:
+def note_overdue(work: UnitOfWork, appeal_id: str) -> None:
     """The day to decide is over, and nobody did: it stays open, and heads the list. Publishes appeal.overdue."""
     try:
-        row, thing = lock_appeal(session, Clock(), appeal_id)
+        row, thing = lock_appeal(work.acting_as(SYSTEM), appeal_id)
     except NotFound:
         return
-    if appeals.is_overdue(row.status, row.decide_by, legal_day(now)):
-        _record(session, row, thing, Clock(), "overdue", "overdue", now=now)
+    if appeals.is_overdue(row.status, row.decide_by, legal_day(work.now)):
+        _record(work.acting_as(SYSTEM), row, thing, "overdue", "overdue")
 
 
-def _end(
-    session: Session, row: Appeal, actor: Actor, how: Status, reason: str, now: datetime
-) -> None:
+def _end(work: UnitOfWork, row: Appeal, how: Status, reason: str) -> None:
     row.status = appeals.end(row.status, how).value
-    drop_deadline(session, Appeal.aggregate_type, row.appeal_id, DECISION)
-    row.reason, row.ended_on, row.ended_by = reason, legal_day(now), person_record(actor)
+    drop_deadline(work.session, Appeal.aggregate_type, row.appeal_id, DECISION)
+    row.reason, row.ended_on, row.ended_by = reason, legal_day(work.now), person_record(work.actor)
 
 
-def _lift(
-    session: Session, actor: Actor, row: Appeal, insulation_years: int, now: datetime
-) -> None:
+def _lift(work: UnitOfWork, row: Appeal, insulation_years: int) -> None:
     """Undoes the decision, which has to stand as it was when it was appealed against."""
     try:
-        found = _lock_decision(session, actor, Against(row.against), row.target_id)
+        found = _lock_decision(work, Against(row.against), row.target_id)
     except NothingToAppeal:
         raise AppealMoot from None
     if found.at != row.appealed_at:
         raise AppealMoot
-    args, reason = (session, actor, row.target_id), row.reason or ""
+    args, reason = (work.session, work.actor, row.target_id), row.reason or ""
     match Against(row.against):
         case Against.CANCELLATION:
-            suspend.restore(*args, reason=reason, insulation_years=insulation_years, now=now)
+            suspend.restore(
+                UnitOfWork(*args[:2], work.now),
+                *args[2:],
+                reason=reason,
+                insulation_years=insulation_years,
+            )
         case Against.SUSPENSION if found.thing.status == "cancelled":
-            suspend.lift_suspension_of_cancelled(*args, reason=reason, now=now)
+            suspend.lift_suspension_of_cancelled(
+                UnitOfWork(*args[:2], work.now), *args[2:], reason=reason
+            )
         case Against.SUSPENSION:
-            suspend.reinstate(*args, reason=reason, insulation_years=insulation_years, now=now)
+            suspend.reinstate(
+                UnitOfWork(*args[:2], work.now),
+                *args[2:],
+                reason=reason,
+                insulation_years=insulation_years,
+            )
         case Against.REJECTION:
-            review.readmit(*args, reason=reason, now=now)
+            review.readmit(UnitOfWork(*args[:2], work.now), *args[2:], reason=reason)
         case Against.COMPLETION_REFUSAL:
-            completion.lift_refusal(*args, reason=reason, now=now)
+            completion.lift_refusal(UnitOfWork(*args[:2], work.now), *args[2:], reason=reason)
 
 
-def _lock_decision(session: Session, actor: Actor, against: Against, of: str) -> AppealedDecision:
+def _lock_decision(work: UnitOfWork, against: Against, of: str) -> AppealedDecision:
     """The decision that stands, its thing locked. Raises NotFound, NothingToAppeal."""
     thing: Permit | PermitRequest
     certificate = None
     match against:
         case Against.CANCELLATION | Against.SUSPENSION:
-            thing = lock_permit(session, actor, of)
+            thing = lock_permit(work, of)
             stands = thing.cancellation if against is Against.CANCELLATION else thing.suspension
             found, standing = ("permit", of), stands is not None
         case Against.REJECTION:
-            thing = lock_request(session, actor, of)
+            thing = lock_request(work, of)
             found, standing = ("permit-request", of), thing.status == RequestStatus.REJECTED
         case Against.COMPLETION_REFUSAL:
-            thing, certificate = lock_certificate(session, actor, of, completion.KIND)
+            thing, certificate = lock_certificate(work, of, completion.KIND)
             found, standing = ("certificate", of), certificate.status == "rejected"
-    act = _last_act(session, found, MADE_BY[against])
+    act = _last_act(work.session, found, MADE_BY[against])
     if not standing or act is None:
         raise NothingToAppeal
     return AppealedDecision(thing, certificate, act.at, {"subject": act.subject, "name": act.name})
@@ -263,35 +253,31 @@ def _document_reference(written: Mapping[str, Any]) -> dict[str, str | None]:
     return {"title": written["title"], "number": written.get("number")}
 
 
-def lock_appeal(
-    session: Session, actor: Actor, appeal_id: str
-) -> tuple[Appeal, Permit | PermitRequest]:
+def lock_appeal(work: UnitOfWork, appeal_id: str) -> tuple[Appeal, Permit | PermitRequest]:
     """The appeal and what it's against, both locked until the transaction ends. Raises NotFound."""
-    seen = session.get(Appeal, appeal_id)
+    seen = work.session.get(Appeal, appeal_id)
     if seen is None:
         raise NotFound
-    require_access(actor, seen.municipality)
-    thing: Permit | PermitRequest
-    if seen.permit_id is not None:
-        thing = lock_permit(session, actor, seen.permit_id)
-    else:
-        thing = lock_request(session, actor, seen.target_id)
-    return lock(session, Appeal, appeal_id), thing
+    require_access(work.actor, seen.municipality)
+    of_permit = seen.permit_id
+    thing = lock_permit(work, of_permit) if of_permit else lock_request(work, seen.target_id)
+    return work.lock(Appeal, appeal_id), thing
 
 
 def _record(
-    session: Session,
+    work: UnitOfWork,
     row: Appeal,
     thing: Permit | PermitRequest,
-    actor: Actor,
     action: str,
     happened: str,
     *,
-    now: datetime,
     note: str | None = None,
     details: dict[str, Any] | None = None,
 ) -> Appeal:
-    record_change(session, row, actor, action, now=now, note=note, details=details)
+    work.record_change(row, action, note=note, details=details)
     owners = [owner.record() for owner in thing.owners]
-    publish(session, events.appeal_event(happened, row.record(), owners, seals_of(session), now))
+    publish(
+        work.session,
+        events.appeal_event(happened, row.record(), owners, seals_of(work.session), work.now),
+    )
     return row

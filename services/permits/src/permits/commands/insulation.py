@@ -6,9 +6,8 @@ The company's own entries are in `entries`; what follows from either, in `settli
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy.orm import Session
-
 from chassis.core.refusals import InvalidFields, not_blank
+from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
 from permits.commands.flags import flag_completions
 from permits.commands.insulation_state import (
@@ -28,7 +27,6 @@ from permits.commands.recording import (
     record_certificate,
 )
 from permits.domain import certificates, permits
-from permits.domain.actors import Actor
 from permits.domain.certificates import (
     STAGE_TITLES,
     Action,
@@ -43,17 +41,15 @@ from permits.models import Certificate, Inspection, Permit
 from saudi.days import add_years, legal_day
 
 
-def open_insulation(
-    session: Session, actor: Actor, permit_id: str, *, note: str | None = None, now: datetime
-) -> Certificate:
+def open_insulation(work: UnitOfWork, permit_id: str, *, note: str | None = None) -> Certificate:
     """Opens the follow-up of a valid permit. Publishes certificate.opened. Raises
     InsulationAlreadyOpen."""
-    permit = lock_permit(session, actor, permit_id)
-    advance_permit(permit, permits.Action.OPEN_INSULATION, now)
-    follow_up, today = lock_insulation(session, permit), legal_day(now)
+    permit = lock_permit(work, permit_id)
+    advance_permit(permit, permits.Action.OPEN_INSULATION, work.now)
+    follow_up, today = lock_insulation(work.session, permit), legal_day(work.now)
     if any(certificates.blocks_another(gate_view(row), on=today) for row in follow_up.rows):
         raise InsulationAlreadyOpen
-    return open_next(follow_up, actor, now=now, note=note)
+    return open_next(work, follow_up, note=note)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,13 +86,7 @@ class VisitReport:
 
 
 def record_inspection(
-    session: Session,
-    actor: Actor,
-    certificate_id: str,
-    seen: VisitReport,
-    *,
-    validity_years: int = 0,
-    now: datetime,
+    work: UnitOfWork, certificate_id: str, seen: VisitReport, *, validity_years: int = 0
 ) -> Certificate:
     """Records the result of a visit. Publishes certificate.inspected, or .issued when it was the last that a
     certificate of the company waited for.
@@ -105,19 +95,19 @@ def record_inspection(
     stage without defects.
     """
     not_blank(seen.inspector, "inspector")
-    permit, certificate = lock_certificate(session, actor, certificate_id, KIND)
-    require_officer_rule(catalogue.officer_rules(), permit.municipality, on=legal_day(now))
+    permit, certificate = lock_certificate(work, certificate_id, KIND)
+    require_officer_rule(catalogue.officer_rules(), permit.municipality, on=legal_day(work.now))
     certificates.advance(KIND, certificate.status, Action.RECORD_INSPECTION)
-    follow_up = lock_insulation(session, permit)
-    _check_visit(permit, certificate, seen, today=legal_day(now))
-    certificate.inspections.append(seen.row(entered_at=now))
+    follow_up = lock_insulation(work.session, permit)
+    _check_visit(permit, certificate, seen, today=legal_day(work.now))
+    certificate.inspections.append(seen.row(entered_at=work.now))
     step = Step(
         action=Action.RECORD_INSPECTION,
         note=seen.note,
         details=seen.details,
         validity_years=validity_years,
     )
-    apply_step(follow_up, certificate, actor, step, now=now)
+    apply_step(work, follow_up, certificate, step)
     return certificate
 
 
@@ -137,14 +127,12 @@ def _check_visit(
 
 
 def issue_insulation(
-    session: Session,
-    actor: Actor,
+    work: UnitOfWork,
     certificate_id: str,
     *,
     valid_until: date | None = None,
     validity_years: int = 0,
     note: str | None = None,
-    now: datetime,
 ) -> Certificate:
     """Publishes certificate.issued. Without `valid_until` it ends after `validity_years`, 0 for
     never.
@@ -152,20 +140,18 @@ def issue_insulation(
     Raises CompanyInspects, StagesIncomplete, InvalidFields, and IllegalTransition when the permit isn't valid any
     more.
     """
-    permit, certificate = lock_certificate(session, actor, certificate_id, KIND)
-    today = legal_day(now)
+    permit, certificate = lock_certificate(work, certificate_id, KIND)
+    today = legal_day(work.now)
     require_officer_rule(catalogue.officer_rules(), permit.municipality, on=today)
     certificates.advance(KIND, certificate.status, Action.ISSUE)
-    advance_permit(permit, permits.Action.ISSUE_INSULATION, now)
-    _require_stages_passed(lock_insulation(session, permit))
+    advance_permit(permit, permits.Action.ISSUE_INSULATION, work.now)
+    _require_stages_passed(lock_insulation(work.session, permit))
     if valid_until is None and validity_years:
         valid_until = add_years(today, validity_years)
     certificates.check_validity(today, valid_until)
-    set_issued(session, certificate, valid_until, today)
-    certificate.numbered_at = now
-    return record_certificate(
-        session, certificate, actor, Action.ISSUE, "issued", now=now, note=note
-    )
+    set_issued(work, permit, certificate, valid_until)
+    certificate.numbered_at = work.now
+    return record_certificate(work, certificate, Action.ISSUE, "issued", note=note)
 
 
 def _require_stages_passed(follow_up: FollowUp) -> None:
@@ -174,44 +160,34 @@ def _require_stages_passed(follow_up: FollowUp) -> None:
         raise StagesIncomplete(stages=[STAGE_TITLES[stage] for stage in missing])
 
 
-def reject_insulation(
-    session: Session, actor: Actor, certificate_id: str, *, reason: str, now: datetime
-) -> Certificate:
+def reject_insulation(work: UnitOfWork, certificate_id: str, *, reason: str) -> Certificate:
     """Publishes certificate.rejected; `reason` can't be blank."""
-    return _end(session, actor, certificate_id, Action.REJECT, "rejected", reason, now)
+    return _end(work, certificate_id, Action.REJECT, "rejected", reason)
 
 
-def void_insulation(
-    session: Session, actor: Actor, certificate_id: str, *, reason: str, now: datetime
-) -> Certificate:
+def void_insulation(work: UnitOfWork, certificate_id: str, *, reason: str) -> Certificate:
     """Opened or issued in error. Publishes certificate.voided and flags the completion on it."""
-    return _end(session, actor, certificate_id, Action.VOID, "voided", reason, now)
+    return _end(work, certificate_id, Action.VOID, "voided", reason)
 
 
-def revoke_insulation(
-    session: Session, actor: Actor, certificate_id: str, *, reason: str, now: datetime
-) -> Certificate:
+def revoke_insulation(work: UnitOfWork, certificate_id: str, *, reason: str) -> Certificate:
     """Withdrawn after issue. Publishes certificate.revoked and flags the completion on it."""
-    return _end(session, actor, certificate_id, Action.REVOKE, "revoked", reason, now)
+    return _end(work, certificate_id, Action.REVOKE, "revoked", reason)
 
 
 def _end(
-    session: Session,
-    actor: Actor,
-    certificate_id: str,
-    action: Action,
-    happened: str,
-    reason: str,
-    now: datetime,
+    work: UnitOfWork, certificate_id: str, action: Action, happened: str, reason: str
 ) -> Certificate:
     reason = not_blank(reason, "reason")
-    permit, certificate = lock_certificate(session, actor, certificate_id, KIND)
+    permit, certificate = lock_certificate(work, certificate_id, KIND)
     certificate.status = certificates.advance(KIND, certificate.status, action).value
-    certificate.reason, certificate.ended_on = reason, legal_day(now)
+    certificate.reason, certificate.ended_on = reason, legal_day(work.now)
     # The visits end with it. What was voided in error may be entered again as it was; otherwise the building is seen
     # again.
-    certificate.counts_from = now
-    certificate.counts_visits_from = None if certificate.status == Status.VOIDED else legal_day(now)
-    record_certificate(session, certificate, actor, action, happened, now=now, note=reason)
-    flag_completions(session, permit, actor, certificate_id, f"insulation-{happened}", now=now)
+    certificate.counts_from = work.now
+    certificate.counts_visits_from = (
+        None if certificate.status == Status.VOIDED else legal_day(work.now)
+    )
+    record_certificate(work, certificate, action, happened, note=reason)
+    flag_completions(work, permit, certificate_id, f"insulation-{happened}")
     return certificate

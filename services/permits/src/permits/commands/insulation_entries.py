@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound
 from chassis.data.advisory import one_at_a_time
-from chassis.data.aggregates import lock, record_action
+from chassis.data.aggregates import lock
+from chassis.data.unit_of_work import UnitOfWork
 from permits.commands.insulation import VisitReport
 from permits.commands.insulation_state import FollowUp, Step, apply_step, lock_insulation, open_next
 from permits.commands.partner_entries import (
@@ -41,7 +42,6 @@ from permits.models import Certificate, Permit
 from saudi.days import legal_day
 
 SOURCE = "insulation-inspection"
-
 _ENDING = ("renewed", "superseded")
 
 
@@ -67,23 +67,21 @@ class AppliedEntry:
 
 
 def answer_insulation(
-    session: Session, entry: Mapping[str, Any], *, validity_years: int = 0, now: datetime
+    work: UnitOfWork, entry: Mapping[str, Any], *, validity_years: int = 0
 ) -> None:
     """Takes an entry, in the shape of events/partner-gateway/insulation-inspection.v1.schema.json. Publishes
     entry.took_effect or entry.refused, and what happened to the certificate. The same entry again does nothing."""
-    if is_answered(session, entry):
+    if is_answered(work.session, entry):
         return
     permit: Permit | None = None
     try:
-        permit = _lock_current_permit(session, entry)
-        taken = _apply_entry(session, permit, entry, validity_years, now)
+        permit = _lock_current_permit(work.session, entry)
+        taken = _apply_entry(work, permit, entry, validity_years)
     except EntryRefused as refusal:
-        answer_entry(session, SOURCE, entry, permit, refused=refusal.code.value, now=now)
+        answer_entry(work, SOURCE, entry, permit, refused=refusal.code.value)
     else:
         effects, row = [one.value for one in taken.effects], taken.certificate
-        answer_entry(
-            session, SOURCE, entry, taken.permit, effects=effects, certificate=row, now=now
-        )
+        answer_entry(work, SOURCE, entry, taken.permit, effects=effects, certificate=row)
 
 
 def _lock_current_permit(session: Session, entry: Mapping[str, Any]) -> Permit:
@@ -114,9 +112,9 @@ def _insulation_moved(permit: Permit, after: Permit) -> bool:
 
 
 def _apply_entry(
-    session: Session, permit: Permit, entry: Mapping[str, Any], validity_years: int, now: datetime
+    work: UnitOfWork, permit: Permit, entry: Mapping[str, Any], validity_years: int
 ) -> AppliedEntry:
-    follow_up, today = lock_insulation(session, permit), legal_day(now)
+    follow_up, today = lock_insulation(work.session, permit), legal_day(work.now)
     insulation.check_texts([entry["reason"], entry["materials"], *entry["defects"]])
     insulation.check_not_personal(entry["certificate_number"])
     needed = building_needs_insulation(permit.works, permit.building, on=today)
@@ -124,12 +122,15 @@ def _apply_entry(
         raise EntryRefused(EntryRefusal.WORKS_WITHOUT_INSULATION)
     if entry["kind"] != "revocation" and entry["result"] != FAIL:
         insulation.check_status(permit.status)
-    take = {
-        "inspection": _apply_visit,
-        "certificate": _apply_number,
-        "revocation": _apply_withdrawal,
-    }[entry["kind"]]
-    return take(follow_up, _InsulationEntry(entry, permit, validity_years), now)
+    made = _InsulationEntry(entry, permit, validity_years)
+    as_partner = work.acting_as(made.actor)
+    match entry["kind"]:
+        case "inspection":
+            return _apply_visit(as_partner, follow_up, made)
+        case "certificate":
+            return _apply_number(as_partner, follow_up, made)
+        case _:
+            return _apply_withdrawal(as_partner, follow_up, made)
 
 
 class _InsulationEntry:
@@ -153,7 +154,7 @@ class _InsulationEntry:
         )
 
 
-def _apply_visit(follow_up: FollowUp, entry: _InsulationEntry, now: datetime) -> AppliedEntry:
+def _apply_visit(work: UnitOfWork, follow_up: FollowUp, entry: _InsulationEntry) -> AppliedEntry:
     seen, permit = _visit_report(entry.entry), follow_up.permit
     insulation.check_visit(seen.inspected_on, entry.at, since=permit.since)
     visit = Visit(
@@ -170,32 +171,28 @@ def _apply_visit(follow_up: FollowUp, entry: _InsulationEntry, now: datetime) ->
     if effect is Effect.RECORDED_AS_EARLIER and follow_up.rows and follow_up.current is None:
         row = follow_up.rows[-1]
         row.inspections.append(recorded)
-        _journal_on_ended(follow_up.session, row, entry, step, now)
+        _journal_on_ended(work, row, entry, step)
         return AppliedEntry(permit, [effect], row)
-    row = _current_or_new(follow_up, entry, seen.inspected_on, now)
+    row = _current_or_new(work, follow_up, entry, seen.inspected_on)
     row.inspections.append(recorded)
-    return AppliedEntry(
-        permit, [effect, *apply_step(follow_up, row, entry.actor, step, now=now)], row
-    )
+    return AppliedEntry(permit, [effect, *apply_step(work, follow_up, row, step)], row)
 
 
 def _current_or_new(
-    follow_up: FollowUp, entry: _InsulationEntry, on: date, now: datetime
+    work: UnitOfWork, follow_up: FollowUp, entry: _InsulationEntry, on: date
 ) -> Certificate:
     """The certificate that goes on, or a new one: also when the last one had ended by that day."""
     row = follow_up.current
     if row is None or (row.valid_until is not None and on > row.valid_until):
-        return open_next(follow_up, entry.actor, now=now)
+        return open_next(work, follow_up)
     return row
 
 
 def _journal_on_ended(
-    session: Session, row: Certificate, entry: _InsulationEntry, step: Step, now: datetime
+    work: UnitOfWork, row: Certificate, entry: _InsulationEntry, step: Step
 ) -> None:
     """Into the history of a certificate that has ended, and changes no more."""
-    record_action(
-        session, row, entry.actor, step.action, now=now, note=step.note, details=step.details
-    )
+    work.record_action(row, step.action, note=step.note, details=step.details)
 
 
 def _visit_report(entry: Mapping[str, Any]) -> VisitReport:
@@ -210,18 +207,18 @@ def _visit_report(entry: Mapping[str, Any]) -> VisitReport:
     )
 
 
-def _apply_number(follow_up: FollowUp, entry: _InsulationEntry, now: datetime) -> AppliedEntry:
+def _apply_number(work: UnitOfWork, follow_up: FollowUp, entry: _InsulationEntry) -> AppliedEntry:
     number = entry.entry["certificate_number"]
     new = Numbered(at=entry.at, place=(len(follow_up.rows),), number=number)
     row = follow_up.current
     over = row is not None and row.valid_until is not None and entry.on > row.valid_until
     facts = [] if over else follow_up.facts()
     partner = entry.entry["partner"]
-    insulation.check_number(facts, new, _numbers_in_use(follow_up.session, partner, number, row))
-    row = _current_or_new(follow_up, entry, entry.on, now)
+    insulation.check_number(facts, new, _numbers_in_use(work.session, partner, number, row))
+    row = _current_or_new(work, follow_up, entry, entry.on)
     row.partner, row.partner_certificate_number, row.numbered_at = partner, number, entry.at
     step = entry.step("record_number", number)
-    effects = apply_step(follow_up, row, entry.actor, step, now=now)
+    effects = apply_step(work, follow_up, row, step)
     return AppliedEntry(follow_up.permit, effects or [Effect.NUMBER_RECORDED], row)
 
 
@@ -249,7 +246,9 @@ def _numbers_in_use(
     return [number] if found else []
 
 
-def _apply_withdrawal(follow_up: FollowUp, entry: _InsulationEntry, now: datetime) -> AppliedEntry:
+def _apply_withdrawal(
+    work: UnitOfWork, follow_up: FollowUp, entry: _InsulationEntry
+) -> AppliedEntry:
     row, named = follow_up.current, entry.entry["certificate_number"]
     numbers: list[str] = []
     if row is not None and row.status == Status.ISSUED:
@@ -260,11 +259,11 @@ def _apply_withdrawal(follow_up: FollowUp, entry: _InsulationEntry, now: datetim
     if row is None and follow_up.rows and follow_up.rows[-1].ended_on is not None:
         row = follow_up.rows[-1]
         _restart_counting(row, entry)
-        _journal_on_ended(follow_up.session, row, entry, step, now)
+        _journal_on_ended(work, row, entry, step)
         return AppliedEntry(follow_up.permit, [Effect.WITHDRAWAL_RECORDED], row)
-    row = row or open_next(follow_up, entry.actor, now=now)
+    row = row or open_next(work, follow_up)
     _restart_counting(row, entry)
-    effects = apply_step(follow_up, row, entry.actor, step, now=now)
+    effects = apply_step(work, follow_up, row, step)
     return AppliedEntry(follow_up.permit, [Effect.WITHDRAWAL_RECORDED, *effects], row)
 
 

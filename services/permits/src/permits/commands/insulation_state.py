@@ -14,11 +14,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
-from chassis.data.aggregates import record_action
+from chassis.data.unit_of_work import UnitOfWork
 from permits.commands.flags import flag_completions
-from permits.commands.recording import next_number, record_certificate
+from permits.commands.recording import draw_certificate_number, record_certificate
 from permits.domain import certificates, permits
-from permits.domain.actors import Actor
 from permits.domain.certificates import FAIL, Action, CertificateKind, Insulation, Stage, Status
 from permits.domain.insulation import (
     Effect,
@@ -35,7 +34,6 @@ from permits.models import Certificate, Permit
 from saudi.days import RIYADH, add_years, legal_day
 
 KIND = CertificateKind.INSULATION.value
-
 GOING_ON = (Status.PENDING, Status.ISSUED)
 
 
@@ -123,9 +121,7 @@ def _facts(row: Certificate, place: int, *, followed: bool) -> list[Fact]:
     return found
 
 
-def open_next(
-    follow_up: FollowUp, actor: Actor, *, now: datetime, note: str | None = None
-) -> Certificate:
+def open_next(work: UnitOfWork, follow_up: FollowUp, *, note: str | None = None) -> Certificate:
     """A new certificate, pending, with what still counts of those before. Publishes certificate.opened."""
     permit = follow_up.permit
     row = Certificate(
@@ -136,22 +132,19 @@ def open_next(
         municipality=permit.municipality,
         status=Status.PENDING.value,
         flagged=False,
-        opened_at=now,
+        opened_at=work.now,
         inspections=[],
     )
     follow_up.rows.append(row)
     row.stages = _stages(follow_up)
-    follow_up.session.add(row)
-    return record_certificate(follow_up.session, row, actor, "open", "opened", now=now, note=note)
+    work.session.add(row)
+    return record_certificate(work, row, "open", "opened", note=note)
 
 
-def apply_step(
-    follow_up: FollowUp, row: Certificate, actor: Actor, step: Step, *, now: datetime
-) -> list[Effect]:
+def apply_step(work: UnitOfWork, follow_up: FollowUp, row: Certificate, step: Step) -> list[Effect]:
     """Records a step on the certificate that goes on, and does what follows from it. Publishes one event of it:
     certificate.issued, .revoked (and flags the completion that rests on it) or .inspected."""
-    session, today = follow_up.session, legal_day(now)
-    found = follow_up.standing()
+    found, today = follow_up.standing(), legal_day(work.now)
     row.stages = _stages(follow_up)
     happened, outcome, effects = "inspected", None, list[Effect]()
     if row.status == Status.ISSUED and not found.in_force:
@@ -159,36 +152,35 @@ def apply_step(
         _revoke(row, found, step.reason, today)
     elif row.status == Status.PENDING and found.in_force and _is_valid(follow_up.permit, today):
         happened, outcome, effects = "issued", Action.ISSUE, [Effect.CERTIFICATE_ISSUED]
-        set_issued(session, row, _last_day(today, step.validity_years), today)
-    record_certificate(
-        session, row, actor, step.action, happened, now=now, note=step.note, details=step.details
-    )
+        set_issued(work, follow_up.permit, row, _last_day(today, step.validity_years))
+    record_certificate(work, row, step.action, happened, note=step.note, details=step.details)
     if outcome is not None:
-        record_action(session, row, actor, outcome, now=now, note=row.reason)
-    if outcome is Action.REVOKE and flag_completions(
-        session, follow_up.permit, actor, row.certificate_id, "insulation-revoked", now=now
+        work.record_action(row, outcome, note=row.reason)
+    revoked = outcome is Action.REVOKE
+    if revoked and flag_completions(
+        work, follow_up.permit, row.certificate_id, "insulation-revoked"
     ):
         effects.append(Effect.COMPLETION_FLAGGED)
     return effects
 
 
-def issue_waiting(
-    session: Session, permit: Permit, actor: Actor, *, validity_years: int, now: datetime
-) -> None:
+def issue_waiting(work: UnitOfWork, permit: Permit, *, validity_years: int) -> None:
     """Issues the certificate that waited until its permit was valid. Publishes certificate.issued."""
-    follow_up, today = lock_insulation(session, permit), legal_day(now)
+    follow_up, today = lock_insulation(work.session, permit), legal_day(work.now)
     row = follow_up.current
     waits = row is not None and row.status == Status.PENDING and _is_valid(permit, today)
     if row is not None and waits and follow_up.standing().in_force:
-        set_issued(session, row, _last_day(today, validity_years), today)
-        record_certificate(session, row, actor, Action.ISSUE, "issued", now=now)
+        set_issued(work, permit, row, _last_day(today, validity_years))
+        record_certificate(work, row, Action.ISSUE, "issued")
 
 
-def set_issued(session: Session, row: Certificate, valid_until: date | None, today: date) -> None:
+def set_issued(
+    work: UnitOfWork, permit: Permit, row: Certificate, valid_until: date | None
+) -> None:
     """Gives the certificate its number and its days. Raises IllegalTransition."""
-    row.status = certificates.advance(KIND, row.status, Action.ISSUE).value
-    row.certificate_number, _ = next_number(session, KIND, row.municipality, today)
-    row.issued_on, row.valid_until = today, valid_until
+    after = certificates.advance(KIND, row.status, Action.ISSUE)
+    row.certificate_number = draw_certificate_number(work, KIND, permit)
+    row.status, row.issued_on, row.valid_until = after.value, legal_day(work.now), valid_until
 
 
 def _last_day(today: date, validity_years: int) -> date | None:

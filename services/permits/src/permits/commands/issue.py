@@ -1,12 +1,14 @@
 """Issue a permit: the request ends, the permit begins, the previous permit ends, and what belongs to the building moves
 to the new permit."""
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
+from chassis.data.unit_of_work import UnitOfWork
 from permits.commands.insulation_state import issue_waiting, lock_insulation
 from permits.commands.recording import (
     lock_permit,
@@ -19,9 +21,8 @@ from permits.commands.recording import (
     require_separation,
     warn_of_duty,
 )
-from permits.commands.release_state import carry_release
+from permits.commands.release_state import carry_release, lock_open_release
 from permits.domain import permits, requests
-from permits.domain.actors import Actor
 from permits.domain.certificates import CertificateKind
 from permits.domain.certificates import Status as CertificateStatus
 from permits.domain.older import Origin, require_verified
@@ -33,72 +34,56 @@ from saudi.days import legal_day
 
 
 def issue_permit(
-    session: Session,
-    actor: Actor,
+    work: UnitOfWork,
     request_id: str,
     *,
     note: str | None = None,
     validity_years: int = VALIDITY_YEARS,
     insulation_years: int = 0,
-    now: datetime,
 ) -> Permit:
-    """Publishes request.issued, permit.issued, and the previous permit's end; its release of current goes along, and so
-    does its insulation (certificate.carried).
+    """Publishes request.issued, permit.issued, and the previous permit's end. The previous permit's release of current
+    and its insulation move along (certificate.carried).
 
-    Raises NotFound, IllegalTransition, PaymentMissing, PreviousNotUsable, PermitUnverified, DutiesSeparated.
+    Locks the request, the previous permit, its certificates and its release, then draws the number: a transaction that
+    holds a number series waits for no row. Raises NotFound, IllegalTransition, PaymentMissing, PreviousNotUsable,
+    PermitUnverified, DutiesSeparated.
     """
-    request = lock_request(session, actor, request_id)
-    today = legal_day(now)
+    request, today = lock_request(work, request_id), legal_day(work.now)
     after = requests.issue(progress_of(request), today=today)
     of = (request.aggregate_type, request.request_id)
-    warned = require_separation(session, actor, Action.ISSUE, request.municipality, of, now=now)
+    warned = require_separation(work, Action.ISSUE, request.municipality, of)
     warn_of_duty(request, warned)
-    previous = _lock_previous(session, actor, request)
-    if previous is not None:
-        require_verified(previous.permit_number, verified=previous.verified)
+    previous = _lock_previous(work, request)
     ends_as = _status_of_ended(previous, Kind(request.kind), today) if previous else None
-    number, year = next_number(session, "permit", request.municipality, today)
-    ending = previous if ends_as is not None else None
+    number, year = next_number(work.session, "permit", request.municipality, today)
     permit = _new_permit(request, previous, issued_on=today)
-    permit.expires_on = expiry_of(
-        *(Kind(request.kind), today, validity_years), ending.expires_on if ending else None
-    )
     permit.permit_number, permit.year_hijri = number, year
-    if previous is not None:
-        permit.predecessor = _permit_reference(previous)
+    ends_on = previous.expires_on if previous is not None and ends_as is not None else None
+    permit.expires_on = expiry_of(Kind(request.kind), today, validity_years, ends_on)
     record_request(
-        session, request, after, actor, Action.ISSUE, "issued",
-        now=now, note=note, permit=permit, details=warned,
-    )  # fmt: skip
+        work, request, after, Action.ISSUE, "issued", note=note, permit=permit, details=warned
+    )
     keeps = previous is not None and _insulation_moves(permit, previous, ends_as)
     if previous is not None and ends_as is not None:
         _take_over(permit, previous, keeps=keeps)
-        _end_previous(session, actor, previous, ends_as, successor=permit, now=now)
-    session.add(permit)
-    record_permit(session, permit, actor, Action.ISSUE, "issued", now=now, note=note)
+        _end_previous(work, previous, ends_as, successor=permit)
+    work.session.add(permit)
+    record_permit(work, permit, Action.ISSUE, "issued", note=note)
     if previous is not None and ends_as is not None:
         if keeps:
-            _carry_certificates(
-                session, actor, previous, permit, insulation_years=insulation_years, now=now
-            )
-        carry_release(session, actor, previous, permit, now=now)
+            _carry_certificates(work, previous, permit, insulation_years=insulation_years)
+        carry_release(work, previous, permit)
     return permit
 
 
 def _carry_certificates(
-    session: Session,
-    actor: Actor,
-    previous: Permit,
-    permit: Permit,
-    *,
-    insulation_years: int,
-    now: datetime,
+    work: UnitOfWork, previous: Permit, permit: Permit, *, insulation_years: int
 ) -> None:
     """What stays true of the building goes along."""
-    session.flush()
-    carry_insulation(session, actor, previous, permit, validity_years=insulation_years, now=now)
+    work.session.flush()
+    carry_insulation(work, previous, permit, validity_years=insulation_years)
     if _occupancy_moves(permit):
-        carry_occupancy(session, actor, previous, permit, now=now)
+        carry_occupancy(work, previous, permit)
 
 
 def _insulation_moves(permit: Permit, previous: Permit, ends_as: Status | None) -> bool:
@@ -127,25 +112,26 @@ def _take_over(permit: Permit, previous: Permit, *, keeps: bool) -> None:
         permit.occupancy, previous.occupancy = previous.occupancy, None
 
 
-def _lock_previous(session: Session, actor: Actor, request: PermitRequest) -> Permit | None:
+def _lock_previous(work: UnitOfWork, request: PermitRequest) -> Permit | None:
+    """Returns the permit that the request follows, locked with its certificates and its release. Raises
+    PermitUnverified."""
     if request.previous_permit_id is None:
         return None
-    return lock_permit(session, actor, request.previous_permit_id)
+    previous = lock_permit(work, request.previous_permit_id)
+    require_verified(previous.permit_number, verified=previous.verified)
+    lock_insulation(work.session, previous)
+    _lock_occupancies(work.session, previous)
+    lock_open_release(work.session, previous)
+    return previous
 
 
 def _end_previous(
-    session: Session,
-    actor: Actor,
-    previous: Permit,
-    ends_as: Status,
-    *,
-    successor: Permit,
-    now: datetime,
+    work: UnitOfWork, previous: Permit, ends_as: Status, *, successor: Permit
 ) -> None:
     previous.status, previous.successor = ends_as.value, _permit_reference(successor)
     action = "renew" if ends_as is Status.RENEWED else "supersede"
     note = successor.request_number
-    record_permit(session, previous, actor, action, ends_as.value, now=now, note=note)
+    record_permit(work, previous, action, ends_as.value, note=note)
 
 
 def _permit_reference(permit: Permit) -> dict[str, str]:
@@ -168,7 +154,7 @@ def _new_permit(request: PermitRequest, previous: Permit | None, *, issued_on: d
         issued_on=issued_on,
         works_since=issued_on,
         previous_permit_id=request.previous_permit_id,
-        predecessor=None,
+        predecessor=_permit_reference(previous) if previous else None,
         successor=None,
         origin=Origin.SYSTEM.value,
         verified=True,
@@ -195,33 +181,32 @@ def _new_permit(request: PermitRequest, previous: Permit | None, *, issued_on: d
 
 
 def carry_insulation(
-    session: Session,
-    actor: Actor,
-    before: Permit,
-    after: Permit,
-    *,
-    validity_years: int = 0,
-    now: datetime,
+    work: UnitOfWork, before: Permit, after: Permit, *, validity_years: int = 0
 ) -> None:
     """Every insulation certificate of the permit before, with what was entered on it, is the new permit's. Publishes
     certificate.carried of each, so that its new owner is told from now on, and certificate.issued of one that waited
     for a valid permit."""
-    for row in lock_insulation(session, before).rows:
+    for row in lock_insulation(work.session, before).rows:
         row.permit_id, row.permit_number = after.permit_id, after.permit_number
         note = before.permit_number
-        record_certificate(session, row, actor, "carry", "carried", now=now, note=note)
-    issue_waiting(session, after, actor, validity_years=validity_years, now=now)
+        record_certificate(work, row, "carry", "carried", note=note)
+    issue_waiting(work, after, validity_years=validity_years)
 
 
-def carry_occupancy(
-    session: Session, actor: Actor, before: Permit, after: Permit, *, now: datetime
-) -> None:
-    """The occupancy certificates of the permit before that are asked for or issued are its renewal's. Publishes
+def carry_occupancy(work: UnitOfWork, before: Permit, after: Permit) -> None:
+    """Moves the occupancy certificates of the previous permit, asked for or issued, to its renewal. Publishes
     certificate.carried of each."""
+    for row in _lock_occupancies(work.session, before):
+        row.permit_id, row.permit_number = after.permit_id, after.permit_number
+        record_certificate(work, row, "carry", "carried", note=before.permit_number)
+
+
+def _lock_occupancies(session: Session, permit: Permit) -> Sequence[Certificate]:
+    """Returns the occupancy certificates of a locked permit that are asked for or issued, locked, oldest first."""
     statement = (
         select(Certificate)
         .where(
-            Certificate.permit_id == before.permit_id,
+            Certificate.permit_id == permit.permit_id,
             Certificate.kind == CertificateKind.OCCUPANCY.value,
             Certificate.status.in_(
                 (CertificateStatus.PENDING.value, CertificateStatus.ISSUED.value)
@@ -231,7 +216,5 @@ def carry_occupancy(
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
-    for row in session.scalars(statement).all():
-        row.permit_id, row.permit_number = after.permit_id, after.permit_number
-        note = before.permit_number
-        record_certificate(session, row, actor, "carry", "carried", now=now, note=note)
+    rows: Sequence[Certificate] = session.scalars(statement).all()
+    return rows

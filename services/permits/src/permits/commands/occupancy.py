@@ -10,19 +10,19 @@ from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import NotFound, not_blank
-from chassis.data.aggregates import lock
 from chassis.data.deadlines import drop_deadline, pending, set_deadline
+from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
 from permits.commands.recording import (
+    draw_certificate_number,
     lock_certificate,
     lock_permit,
-    next_number,
     record_certificate,
     record_permit,
 )
 from permits.commands.release_state import Standing, lock_standing
 from permits.domain import certificates, occupancy
-from permits.domain.actors import Actor, Clock
+from permits.domain.actors import SYSTEM
 from permits.domain.certificates import Action, CertificateKind, Status
 from permits.domain.occupancy import DECISION_DAYS, Ground, Kind, Other
 from permits.domain.reading import published_reason
@@ -30,7 +30,6 @@ from permits.models import Certificate, Permit
 from saudi.days import RIYADH, legal_day
 
 KIND = CertificateKind.OCCUPANCY.value
-
 DECISION, TERM = "occupancy_decision", "occupancy_term"
 
 
@@ -46,22 +45,20 @@ class OccupancyApplication:
     note: str | None = None
 
 
-def request_occupancy(
-    session: Session, actor: Actor, permit_id: str, asked: OccupancyApplication, *, now: datetime
-) -> Certificate:
+def request_occupancy(work: UnitOfWork, permit_id: str, asked: OccupancyApplication) -> Certificate:
     """Publishes certificate.requested, and sets the clock of three working days. Raises OccupancyRefused."""
     use, address = not_blank(asked.use, "use"), not_blank(asked.owner_address, "owner_address")
-    permit, today = lock_permit(session, actor, permit_id), legal_day(now)
-    ground = _ground(permit, lock_standing(session, permit, today))
-    others = [_as_other(row) for row in _occupancies(session, permit_id)]
+    permit, today = lock_permit(work, permit_id), legal_day(work.now)
+    ground = _ground(permit, lock_standing(work.session, permit, today))
+    others = [_as_other(row) for row in _occupancies(work.session, permit_id)]
     occupancy.check_request(Kind(asked.kind), ground, others)
-    row = _new_certificate(permit, asked, now)
+    row = _new_certificate(permit, asked, work.now)
     row.owner_address = address
     row.occupancy = {**(row.occupancy or {}), "use": use}
-    session.add(row)
-    record_certificate(session, row, actor, "request", "requested", now=now, note=asked.note)
-    due_at = catalogue.office().due_after_days(now, DECISION_DAYS)
-    set_deadline(session, Certificate.aggregate_type, row.certificate_id, DECISION, due_at)
+    work.session.add(row)
+    record_certificate(work, row, "request", "requested", note=asked.note)
+    due_at = catalogue.office().due_after_days(work.now, DECISION_DAYS)
+    set_deadline(work.session, Certificate.aggregate_type, row.certificate_id, DECISION, due_at)
     return row
 
 
@@ -130,18 +127,16 @@ class OccupancyInspection:
     defects: tuple[str, ...] = ()
 
 
-def examine(
-    session: Session, actor: Actor, certificate_id: str, seen: OccupancyInspection, *, now: datetime
-) -> Certificate:
+def examine(work: UnitOfWork, certificate_id: str, seen: OccupancyInspection) -> Certificate:
     """Records an inspection; the latest counts. Publishes certificate.examined. Raises InvalidFields."""
     inspector = not_blank(seen.inspector, "inspector")
     defects = [
         published_reason(text, f"defects.{place}") for place, text in enumerate(seen.defects)
     ]
-    permit, row = lock_certificate(session, actor, certificate_id, KIND)
+    permit, row = lock_certificate(work, certificate_id, KIND)
     certificates.advance(KIND, row.status, Action.RECORD_INSPECTION)
     occupancy.check_inspection(
-        seen.result, defects, seen.inspected_on, since=permit.since, today=legal_day(now)
+        seen.result, defects, seen.inspected_on, since=permit.since, today=legal_day(work.now)
     )
     found = {
         "result": seen.result,
@@ -151,9 +146,7 @@ def examine(
     row.inspector = inspector
     row.occupancy = {**_occupancy_part(row), "inspection": found}
     note = "، ".join(defects) or None
-    return record_certificate(
-        session, row, actor, Action.RECORD_INSPECTION, "examined", now=now, note=note
-    )
+    return record_certificate(work, row, Action.RECORD_INSPECTION, "examined", note=note)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,19 +159,17 @@ class Signature:
     note: str | None = None
 
 
-def issue_occupancy(
-    session: Session, actor: Actor, certificate_id: str, signed: Signature, *, now: datetime
-) -> Certificate:
+def issue_occupancy(work: UnitOfWork, certificate_id: str, signed: Signature) -> Certificate:
     """Publishes certificate.issued and permit.amended; a release that waits for it moves on. Raises OccupancyRefused
     when its ground fell away or the inspection isn't passed, and InvalidFields for a term."""
     name, capacity = not_blank(signed.name, "signatory.name"), signed.capacity
-    permit, row = lock_certificate(session, actor, certificate_id, KIND)
-    status, today = certificates.advance(KIND, row.status, Action.ISSUE), legal_day(now)
-    kind, standing = Kind(_occupancy_part(row)["kind"]), lock_standing(session, permit, today)
+    permit, row = lock_certificate(work, certificate_id, KIND)
+    status, today = certificates.advance(KIND, row.status, Action.ISSUE), legal_day(work.now)
+    kind, standing = Kind(_occupancy_part(row)["kind"]), lock_standing(work.session, permit, today)
     ground = _ground(permit, standing)
     occupancy.check_issue(kind, ground, _occupancy_part(row)["inspection"])
     occupancy.check_term(kind, today, signed.valid_until)
-    number, _ = next_number(session, KIND, row.municipality, today)
+    number = draw_certificate_number(work, KIND, permit)
     row.certificate_number, row.issued_on = number, today
     row.status, row.valid_until = status.value, signed.valid_until
     row.insulation_certificate_id = standing.insulation_id
@@ -189,11 +180,11 @@ def issue_occupancy(
         "completion_certificate_id": completion_id,
         "signatory": signatory,
     }
-    drop_deadline(session, Certificate.aggregate_type, certificate_id, DECISION)
+    drop_deadline(work.session, Certificate.aggregate_type, certificate_id, DECISION)
     if row.valid_until is not None:
-        _set_term(session, certificate_id, row.valid_until)
-    record_certificate(session, row, actor, Action.ISSUE, "issued", now=now, note=signed.note)
-    _set_current(session, permit, actor, now, note=number)
+        _set_term(work.session, certificate_id, row.valid_until)
+    record_certificate(work, row, Action.ISSUE, "issued", note=signed.note)
+    _set_current(work, permit, note=number)
     return row
 
 
@@ -202,7 +193,7 @@ def _set_term(session: Session, certificate_id: str, valid_until: date) -> None:
     set_deadline(session, Certificate.aggregate_type, certificate_id, TERM, over)
 
 
-def set_missing_terms(session: Session, *, now: datetime) -> int:
+def set_missing_terms(work: UnitOfWork) -> int:
     """Temporary ones from before their end was a deadline get it; what ended already while its permit still has it is
     due at once. Answers how many. Nothing is done where there is one, also a parked one."""
     held = Permit.occupancy["certificate_id"].astext == cast(Certificate.certificate_id, Text)
@@ -213,79 +204,65 @@ def set_missing_terms(session: Session, *, now: datetime) -> int:
             Certificate.kind == KIND,
             Certificate.status == Status.ISSUED.value,
             Certificate.valid_until.is_not(None),
-            or_(Certificate.valid_until >= legal_day(now), held),
+            or_(Certificate.valid_until >= legal_day(work.now), held),
         )
         .order_by(Certificate.certificate_id)
     )
     rows = [
         (key, last)
-        for key, last in session.execute(statement)
-        if last is not None and TERM not in pending(session, Certificate.aggregate_type, key)
+        for key, last in work.session.execute(statement)
+        if last is not None and TERM not in pending(work.session, Certificate.aggregate_type, key)
     ]
     for key, last in rows:
-        _set_term(session, key, last)
+        _set_term(work.session, key, last)
     return len(rows)
 
 
-def reject_occupancy(
-    session: Session, actor: Actor, certificate_id: str, *, reason: str, now: datetime
-) -> Certificate:
+def reject_occupancy(work: UnitOfWork, certificate_id: str, *, reason: str) -> Certificate:
     """Refused with its reasons, which the owner is told (Reg. art. 18). Publishes certificate.rejected."""
-    return _end(session, actor, certificate_id, Action.REJECT, "rejected", reason, now)
+    return _end(work, certificate_id, Action.REJECT, "rejected", reason)
 
 
-def void_occupancy(
-    session: Session, actor: Actor, certificate_id: str, *, reason: str, now: datetime
-) -> Certificate:
+def void_occupancy(work: UnitOfWork, certificate_id: str, *, reason: str) -> Certificate:
     """Asked for or issued in error. Publishes certificate.voided."""
-    return _end(session, actor, certificate_id, Action.VOID, "voided", reason, now)
+    return _end(work, certificate_id, Action.VOID, "voided", reason)
 
 
-def revoke_occupancy(
-    session: Session, actor: Actor, certificate_id: str, *, reason: str, now: datetime
-) -> Certificate:
+def revoke_occupancy(work: UnitOfWork, certificate_id: str, *, reason: str) -> Certificate:
     """Withdrawn after issue. Publishes certificate.revoked, and permit.amended: the permit has the one before it again,
     if that is still in force."""
-    return _end(session, actor, certificate_id, Action.REVOKE, "revoked", reason, now)
+    return _end(work, certificate_id, Action.REVOKE, "revoked", reason)
 
 
 def _end(
-    session: Session,
-    actor: Actor,
-    certificate_id: str,
-    action: Action,
-    happened: str,
-    reason: str,
-    now: datetime,
+    work: UnitOfWork, certificate_id: str, action: Action, happened: str, reason: str
 ) -> Certificate:
     reason = published_reason(reason)
-    permit, row = lock_certificate(session, actor, certificate_id, KIND)
+    permit, row = lock_certificate(work, certificate_id, KIND)
     was_issued = row.status == Status.ISSUED
     row.status = certificates.advance(KIND, row.status, action).value
-    row.reason, row.ended_on = reason, legal_day(now)
+    row.reason, row.ended_on = reason, legal_day(work.now)
     for kind in (DECISION, TERM):
-        drop_deadline(session, Certificate.aggregate_type, certificate_id, kind)
-    record_certificate(session, row, actor, action, happened, now=now, note=reason)
+        drop_deadline(work.session, Certificate.aggregate_type, certificate_id, kind)
+    record_certificate(work, row, action, happened, note=reason)
     if was_issued:
-        _set_current(session, permit, actor, now, note=reason)
+        _set_current(work, permit, note=reason)
     return row
 
 
-def _set_current(
-    session: Session, permit: Permit, actor: Actor, now: datetime, *, note: str
-) -> None:
+def _set_current(work: UnitOfWork, permit: Permit, *, note: str) -> None:
     """The permit has the latest certificate that's issued and not past."""
-    session.flush()
-    today = legal_day(now)
+    work.session.flush()
+    today = legal_day(work.now)
     issued = [
         row
-        for row in _occupancies(session, permit.permit_id)
+        for row in _occupancies(work.session, permit.permit_id)
         if row.status == Status.ISSUED and (row.valid_until is None or row.valid_until >= today)
     ]
     held = _summary(max(issued, key=_precedence)) if issued else None
     if held != permit.occupancy:
         permit.occupancy = held
-        record_permit(session, permit, actor, "hold_occupancy", "amended", now=now, note=note)
+        record_permit(work, permit, "hold_occupancy", "amended", note=note)
 
 
 def _precedence(row: Certificate) -> tuple[bool, date, str]:
@@ -309,24 +286,24 @@ def _summary(row: Certificate) -> dict[str, Any]:
     }
 
 
-def mark_overdue(session: Session, certificate_id: str, *, now: datetime) -> None:
+def mark_overdue(work: UnitOfWork, certificate_id: str) -> None:
     """Three working days are over: it stays open, and heads the list. Publishes certificate.overdue."""
     try:
-        row = lock(session, Certificate, certificate_id)
+        _, row = lock_certificate(work.acting_as(SYSTEM), certificate_id, KIND)
     except NotFound:
         return
     part = _occupancy_part(row)
     if row.status == Status.PENDING and part and not part["overdue"]:
         row.occupancy = {**part, "overdue": True}
-        record_certificate(session, row, Clock(), "overdue", "overdue", now=now)
+        record_certificate(work.acting_as(SYSTEM), row, "overdue", "overdue")
 
 
-def end_term(session: Session, certificate_id: str, *, now: datetime) -> None:
+def end_term(work: UnitOfWork, certificate_id: str) -> None:
     """The last day of a temporary one is over: its permit has it no more. Publishes permit.amended, and what follows of
     the building's release."""
     try:
-        permit, row = lock_certificate(session, Clock(), certificate_id, KIND)
+        permit, row = lock_certificate(work.acting_as(SYSTEM), certificate_id, KIND)
     except NotFound:
         return
     if row.status == Status.ISSUED:
-        _set_current(session, permit, Clock(), now, note=row.certificate_number or "")
+        _set_current(work.acting_as(SYSTEM), permit, note=row.certificate_number or "")

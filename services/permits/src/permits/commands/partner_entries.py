@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound
 from chassis.data.aggregates import lock
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.outbox import publish
 from permits import catalogue, events
 from permits.domain.permits import KINDS
@@ -39,12 +40,11 @@ def successor_of(session: Session, permit: Permit) -> Permit | None:
 
 
 def answer_entry(
-    session: Session,
+    work: UnitOfWork,
     source: str,
     entry: Mapping[str, Any],
     permit: Permit | None,
     *,
-    now: datetime,
     refused: str | None = None,
     effects: Sequence[str] = (),
     certificate: Certificate | None = None,
@@ -52,7 +52,7 @@ def answer_entry(
     """Keeps the answer, and publishes it as entry.took_effect or entry.refused."""
     outcome = "effective" if refused is None else "refused"
     permit_id = permit.permit_id if permit else None
-    session.add(
+    work.session.add(
         PartnerEntry(
             entry_id=entry["entry_id"],
             source=source,
@@ -63,7 +63,7 @@ def answer_entry(
             reason=refused,
             effects=list(effects),
             entered_at=datetime.fromisoformat(entry["entered_at"]),
-            decided_at=now,
+            decided_at=work.now,
         )
     )
     told = {
@@ -77,4 +77,4 @@ def answer_entry(
         "certificate_id": certificate.certificate_id if certificate else None,
         "certificate_number": certificate.certificate_number if certificate else None,
     }
-    publish(session, events.entry_event(told, now))
+    publish(work.session, events.entry_event(told, work.now))

@@ -1,16 +1,14 @@
 """The signed document of a permit: one for each state of it, made when it's first asked for."""
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chassis.data.aggregates import record_action
+from chassis.data.unit_of_work import UnitOfWork
 from documents.issuing.keeping import Said, issue, replace_changed
 from documents.issuing.signing import Signing
 from permits.catalogue import municipality
 from permits.commands.recording import lock_permit
-from permits.domain.actors import Actor
 from permits.domain.invoices import Status as InvoiceStatus
 from permits.domain.older import Origin, require_verified
 from permits.domain.permit_documents import PERMIT_KINDS, permit_content, require_printable
@@ -20,27 +18,27 @@ from permits.models.documents import PERMITS
 from saudi.days import legal_day
 
 
-def document_of_permit(
-    session: Session, actor: Actor, permit_id: str, signing: Signing, *, now: datetime
-) -> PermitDocument:
+def document_of_permit(work: UnitOfWork, permit_id: str, signing: Signing) -> PermitDocument:
     """The document of a permit in force as it is now; of an expired one the same, whose paper and code say that its
     days are over. Raises NotFound, PermitUnverified, PermitNotInForce, DaysNotPrintable, KeyIsRevoked."""
-    permit = lock_permit(session, actor, permit_id)
-    status = effective_status(permit.status, permit.expires_on, legal_day(now))
+    permit = lock_permit(work, permit_id)
+    status = effective_status(permit.status, permit.expires_on, legal_day(work.now))
     require_printable(status, permit.issued_on, permit.expires_on)
     require_verified(permit.permit_number, verified=permit.verified)
-    issued = issue(session, PERMITS, permit_id, _said(session, permit), signing, now=now)
+    issued = issue(
+        work.session, PERMITS, permit_id, _said(work.session, permit), signing, now=work.now
+    )
     if issued.made:
         details = {"document": issued.made}
-        record_action(session, permit, actor, "print", now=now, details=details)
-        session.flush()
+        work.record_action(permit, "print", details=details)
+        work.session.flush()
     return issued.document
 
 
-def replace_document(session: Session, permit: Permit, *, now: datetime) -> None:
+def replace_document(work: UnitOfWork, permit: Permit) -> None:
     """After a correction: a paper that says what isn't so any more doesn't count until another is printed."""
-    content = _content(session, permit)
-    replace_changed(session, PERMITS, permit.permit_id, content, now=now)
+    content = _content(work.session, permit)
+    replace_changed(work.session, PERMITS, permit.permit_id, content, now=work.now)
 
 
 def _said(session: Session, permit: Permit) -> Said:

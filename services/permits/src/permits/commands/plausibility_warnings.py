@@ -15,11 +15,8 @@ from permits.domain.requests import ENDS
 from permits.models import AttachedFile, Permit, PermitRequest
 
 LIVE = (Status.VALID.value, Status.SUSPENDED.value)
-
 MOST_NAMED = 5
-
 Warnings = list[dict[str, Any]]
-
 NOT_ATTACHED: dict[str, Any] = {"field": "source.files", "code": "source-not-attached"}
 
 

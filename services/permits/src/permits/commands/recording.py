@@ -7,13 +7,13 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chassis.core.actors import Actor as Acting
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data import numbers
-from chassis.data.aggregates import history, lock, record_change
+from chassis.data.aggregates import history
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.outbox import publish
 from permits import catalogue, events
-from permits.commands.release_state import recheck_release
+from permits.commands.release_state import lock_open_release, recheck_release
 from permits.domain import actors, permits
 from permits.domain.actors import Actor, Done, DutiesSeparated, Mode, require_access
 from permits.domain.permits import Action, document_number
@@ -23,16 +23,22 @@ from permits.models import Certificate, Permit, PermitRequest
 from saudi.days import hijri_year, legal_day
 
 Row = TypeVar("Row", PermitRequest, Permit)
+# Every command locks rows of these tables in this order, and draws a number last: a transaction that holds a number
+# series waits for no row.
+LOCK_ORDER = (
+    *("permit_request", "invoice", "permit", "appeal", "certificate", "release"),
+    "number_series",
+)
 
 
-def lock_request(session: Session, actor: Actor, request_id: str) -> PermitRequest:
+def lock_request(work: UnitOfWork, request_id: str) -> PermitRequest:
     """The request, locked until the transaction ends. Raises NotFound."""
-    return _within_reach(actor, lock(session, PermitRequest, request_id))
+    return _within_reach(work.actor, work.lock(PermitRequest, request_id))
 
 
-def lock_permit(session: Session, actor: Actor, permit_id: str) -> Permit:
+def lock_permit(work: UnitOfWork, permit_id: str) -> Permit:
     """The permit, locked until the transaction ends. Raises NotFound."""
-    return _within_reach(actor, lock(session, Permit, permit_id))
+    return _within_reach(work.actor, work.lock(Permit, permit_id))
 
 
 def _within_reach(actor: Actor, row: Row) -> Row:
@@ -41,7 +47,7 @@ def _within_reach(actor: Actor, row: Row) -> Row:
 
 
 def lock_certificate(
-    session: Session, actor: Actor, certificate_id: str, kind: str
+    work: UnitOfWork, certificate_id: str, kind: str
 ) -> tuple[Permit, Certificate]:
     """The certificate of that kind and its permit, both locked: always the permit first, so that a
     revocation and a completion wait for each other instead of slipping past. A certificate that went
@@ -49,10 +55,10 @@ def lock_certificate(
     owner = select(Certificate.permit_id).where(
         Certificate.certificate_id == certificate_id, Certificate.kind == kind
     )
-    while (permit_id := session.scalar(owner)) is not None:
-        permit = lock_permit(session, actor, permit_id)
-        if session.scalar(owner) == permit_id:
-            return permit, lock(session, Certificate, certificate_id)
+    while (permit_id := work.session.scalar(owner)) is not None:
+        permit = lock_permit(work, permit_id)
+        if work.session.scalar(owner) == permit_id:
+            return permit, work.lock(Certificate, certificate_id)
     raise NotFound
 
 
@@ -62,14 +68,12 @@ def progress_of(row: PermitRequest) -> Progress:
 
 
 def record_request(
-    session: Session,
+    work: UnitOfWork,
     row: PermitRequest,
     after: Progress,
-    actor: Acting,
     action: str,
     happened: str,
     *,
-    now: datetime,
     note: str | None = None,
     reason_code: str | None = None,
     permit: Permit | None = None,
@@ -80,54 +84,65 @@ def record_request(
     from and to."""
     row.status, row.reason_code = after.status.value, reason_code
     row.due_on, row.decided_on, row.ended_on = after.due_on, after.decided_on, after.ended_on
-    record_change(session, row, actor, action, now=now, note=note, details=details)
+    work.record_change(row, action, note=note, details=details)
     issued = None
     if permit is not None:
         issued = {"permit_id": permit.permit_id, "permit_number": permit.permit_number}
-    seals = seals_of(session)
-    publish(session, events.request_event(happened, row.record(), seals, now, permit=issued))
+    seals = seals_of(work.session)
+    publish(
+        work.session, events.request_event(happened, row.record(), seals, work.now, permit=issued)
+    )
     return row
 
 
 def record_permit(
-    session: Session,
+    work: UnitOfWork,
     permit: Permit,
-    actor: Actor,
     action: str,
     happened: str,
     *,
-    now: datetime,
     note: str | None = None,
     details: dict[str, Any] | None = None,
 ) -> Permit:
     """Counts and journals a change of the permit, and publishes it; `happened` is the event's past participle. The
     building's release of current follows."""
-    record_change(session, permit, actor, action, now=now, note=note, details=details)
-    publish(session, events.permit_event(happened, permit.record(), seals_of(session), now))
-    recheck_release(session, permit, actor, now=now)
+    work.record_change(permit, action, note=note, details=details)
+    publish(
+        work.session,
+        events.permit_event(happened, permit.record(), seals_of(work.session), work.now),
+    )
+    recheck_release(work, permit)
     return permit
 
 
 def record_certificate(
-    session: Session,
+    work: UnitOfWork,
     certificate: Certificate,
-    actor: Actor,
     action: str,
     happened: str,
     *,
-    now: datetime,
     note: str | None = None,
     details: dict[str, Any] | None = None,
 ) -> Certificate:
     """Counts and journals a change of the certificate, whose permit is locked, and publishes it. The building's release
     of current follows."""
-    record_change(session, certificate, actor, action, now=now, note=note, details=details)
-    permit, seals = session.get_one(Permit, certificate.permit_id), seals_of(session)
+    work.record_change(certificate, action, note=note, details=details)
+    permit, seals = work.session.get_one(Permit, certificate.permit_id), seals_of(work.session)
     known = permit.record()
     record = {**certificate.record(), "building_id": known["building_id"]}
-    publish(session, events.certificate_event(happened, record, known["owners"], seals, now))
-    recheck_release(session, permit, actor, now=now)
+    publish(
+        work.session, events.certificate_event(happened, record, known["owners"], seals, work.now)
+    )
+    recheck_release(work, permit)
     return certificate
+
+
+def draw_certificate_number(work: UnitOfWork, kind: str, permit: Permit) -> str:
+    """Draws the number of a certificate on the locked permit. Locks the building's release first, because the issue
+    rechecks the release and a transaction that holds a number series must not wait for a row."""
+    lock_open_release(work.session, permit)
+    number, _ = next_number(work.session, kind, permit.municipality, legal_day(work.now))
+    return number
 
 
 def next_number(session: Session, series: str, municipality: str, day: date) -> tuple[str, int]:
@@ -164,30 +179,25 @@ Warned = dict[str, Any]
 
 
 def require_separation(
-    session: Session,
-    actor: Actor,
-    then: str,
-    branch: str,
-    *aggregates: tuple[str, str],
-    now: datetime,
+    work: UnitOfWork, then: str, branch: str, *aggregates: tuple[str, str]
 ) -> Warned | None:
     """Before `then` is done to locked things, each by type and id: None when another person did what comes before it;
     in a branch that's only warned, what its history keeps. Raises DutiesSeparated."""
-    session.flush()
-    rows = history(session, *aggregates, actions=actors.acts_of(catalogue.duties(), then))
+    work.session.flush()
+    rows = history(work.session, *aggregates, actions=actors.acts_of(catalogue.duties(), then))
     done = actors.this_round([Done(row.action, row.subject, row.name) for row in rows])
-    return require_other_person(done, actor, then, branch, now=now)
+    return require_other_person(work, done, then, branch)
 
 
 def require_other_person(
-    done: Sequence[Done], actor: Actor, then: str, branch: str, *, now: datetime
+    work: UnitOfWork, done: Sequence[Done], then: str, branch: str
 ) -> Warned | None:
     """The same of acts that are known. Raises DutiesSeparated."""
-    duty = actors.broken_duty(catalogue.duties(), then, actor.subject, done)
+    duty = actors.broken_duty(catalogue.duties(), then, work.actor.subject, done)
     if duty is None:
         return None
-    if actors.mode_of(catalogue.duty_rules(), branch, legal_day(now)) is Mode.REFUSE:
-        raise DutiesSeparated(duty.code, actor.name or actor.subject)
+    if actors.mode_of(catalogue.duty_rules(), branch, legal_day(work.now)) is Mode.REFUSE:
+        raise DutiesSeparated(duty.code, work.actor.name or work.actor.subject)
     return {"duty": duty.code}
 
 

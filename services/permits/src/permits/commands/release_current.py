@@ -6,7 +6,7 @@ IllegalTransition.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import NotFound, not_blank
-from chassis.data.aggregates import lock
+from chassis.data.unit_of_work import UnitOfWork
 from permits.commands.recording import lock_permit, next_number
 from permits.commands.release_state import (
     Standing,
@@ -26,7 +26,6 @@ from permits.commands.release_state import (
     set_course,
 )
 from permits.domain import occupancy, releases
-from permits.domain.actors import Actor
 from permits.domain.reading import published_reason
 from permits.domain.release_rules import Extent
 from permits.domain.releases import Action, Course, Order, Site, Status
@@ -34,7 +33,6 @@ from permits.models import Permit, Release
 from saudi.days import legal_day
 
 SERIES = "release"
-
 _EMPTY: dict[str, Any] = {"extent": "none", "energised_on": None, "meter_numbers": []}
 
 
@@ -63,20 +61,14 @@ class LockedRelease:
 
 
 def submit_release(
-    session: Session,
-    actor: Actor,
-    permit_id: str,
-    *,
-    extent: str,
-    note: str | None = None,
-    now: datetime,
+    work: UnitOfWork, permit_id: str, *, extent: str, note: str | None = None
 ) -> Release:
     """Publishes release.submitted. Raises ReleaseAlive, and ReleaseRefused for a permit that ended."""
-    permit, today = lock_permit(session, actor, permit_id), legal_day(now)
-    standing = lock_standing(session, permit, today)
-    other = lock_open_release(session, permit)
+    permit, today = lock_permit(work, permit_id), legal_day(work.now)
+    standing = lock_standing(work.session, permit, today)
+    other = lock_open_release(work.session, permit)
     releases.check_submission(standing.grounds, alive=other is not None)
-    number, _ = next_number(session, SERIES, permit.municipality, today)
+    number, _ = next_number(work.session, SERIES, permit.municipality, today)
     row = Release(
         release_id=new_id(),
         release_number=number,
@@ -86,27 +78,27 @@ def submit_release(
         municipality=permit.municipality,
         extent=extent,
         status=Status.SUBMITTED.value,
-        submitted_at=now,
+        submitted_at=work.now,
         approvals=[],
         supply=_EMPTY,
         coordination=permit.coordination,
         flagged=False,
     )
     set_course(row, course_of(row), standing, today)
-    session.add(row)
-    return record_release(session, row, actor, "submit_release", "submitted", now=now, note=note)
+    work.session.add(row)
+    return record_release(work, row, "submit_release", "submitted", note=note)
 
 
-def lock_release(session: Session, actor: Actor, release_id: str, now: datetime) -> LockedRelease:
+def lock_release(work: UnitOfWork, release_id: str) -> LockedRelease:
     """The release, its permit and what stands on it, locked in that order. A release that went to the next permit
     meanwhile is looked for there. Raises NotFound."""
     owner = select(Release.permit_id).where(Release.release_id == release_id)
-    while (permit_id := session.scalar(owner)) is not None:
-        permit = lock_permit(session, actor, permit_id)
-        standing = lock_standing(session, permit, legal_day(now))
-        row = lock(session, Release, release_id)
+    while (permit_id := work.session.scalar(owner)) is not None:
+        permit = lock_permit(work, permit_id)
+        standing = lock_standing(work.session, permit, legal_day(work.now))
+        row = work.lock(Release, release_id)
         if row.permit_id == permit_id:
-            return LockedRelease(session, row, permit, standing, legal_day(now))
+            return LockedRelease(work.session, row, permit, standing, legal_day(work.now))
     raise NotFound
 
 
@@ -120,15 +112,13 @@ class SiteInspection:
     defects: tuple[str, ...] = ()
 
 
-def inspect_site(
-    session: Session, actor: Actor, release_id: str, seen: SiteInspection, *, now: datetime
-) -> Release:
+def inspect_site(work: UnitOfWork, release_id: str, seen: SiteInspection) -> Release:
     """Publishes release.inspected, or release.returned when it failed. Raises InvalidFields."""
     inspector = not_blank(seen.inspector, "inspector")
     defects = tuple(
         published_reason(text, f"defects.{place}") for place, text in enumerate(seen.defects)
     )
-    held = lock_release(session, actor, release_id, now)
+    held = lock_release(work, release_id)
     occupancy.check_inspection(
         seen.result, defects, seen.inspected_on, since=held.permit.since, today=held.today
     )
@@ -138,54 +128,38 @@ def inspect_site(
     row.reason = "، ".join(defects) if failed else None
     happened = "returned" if failed else "inspected"
     details = {"result": seen.result, "inspector": inspector}
-    return record_release(
-        session, row, actor, Action.INSPECT, happened, now=now, note=row.reason, details=details
-    )
+    return record_release(work, row, Action.INSPECT, happened, note=row.reason, details=details)
 
 
 def approve_release(
-    session: Session,
-    actor: Actor,
-    release_id: str,
-    *,
-    extent: str,
-    note: str | None = None,
-    now: datetime,
+    work: UnitOfWork, release_id: str, *, extent: str, note: str | None = None
 ) -> Release:
     """The company may give current. Publishes release.approved. Raises ReleaseRefused with what is missing."""
-    held = lock_release(session, actor, release_id, now)
+    held = lock_release(work, release_id)
     standing, full = held.standing, Extent(extent) is Extent.FULL
     rests_on = (standing.insulation_id, standing.occupancy_id)
     course = releases.approve(
         held.course, Extent(extent), standing.grounds, held.today, rests_on=rests_on
     )
     row, action = held.set(course), Action.APPROVE_FULL if full else Action.APPROVE_PARTIAL
-    return record_release(session, row, actor, action, "approved", now=now, note=note)
+    return record_release(work, row, action, "approved", note=note)
 
 
-def return_release(
-    session: Session, actor: Actor, release_id: str, *, notes: str, now: datetime
-) -> Release:
+def return_release(work: UnitOfWork, release_id: str, *, notes: str) -> Release:
     """Publishes release.returned."""
     reason = published_reason(notes, "notes")
-    held = lock_release(session, actor, release_id, now)
+    held = lock_release(work, release_id)
     held.require(Action.RETURN)
     row = held.set(replace(held.course, returned=True))
     row.reason = reason
-    return record_release(session, row, actor, Action.RETURN, "returned", now=now, note=reason)
+    return record_release(work, row, Action.RETURN, "returned", note=reason)
 
 
 def resubmit_release(
-    session: Session,
-    actor: Actor,
-    release_id: str,
-    *,
-    extent: str | None = None,
-    note: str | None = None,
-    now: datetime,
+    work: UnitOfWork, release_id: str, *, extent: str | None = None, note: str | None = None
 ) -> Release:
     """A returned release goes on, to be inspected again if the inspection failed. Publishes release.resubmitted."""
-    held = lock_release(session, actor, release_id, now)
+    held = lock_release(work, release_id)
     held.require(Action.RESUBMIT)
     course = held.course
     failed = course.site is not None and course.site.result != "pass"
@@ -194,93 +168,77 @@ def resubmit_release(
         replace(course, wanted=wanted, returned=False, site=None if failed else course.site)
     )
     row.reason = None
-    return record_release(session, row, actor, Action.RESUBMIT, "resubmitted", now=now, note=note)
+    return record_release(work, row, Action.RESUBMIT, "resubmitted", note=note)
 
 
-def ask_full(
-    session: Session, actor: Actor, release_id: str, *, note: str | None = None, now: datetime
-) -> Release:
+def ask_full(work: UnitOfWork, release_id: str, *, note: str | None = None) -> Release:
     """Full current is asked for beyond the partial one. Publishes release.resubmitted."""
-    held = lock_release(session, actor, release_id, now)
+    held = lock_release(work, release_id)
     held.require(Action.ASK_FULL)
     row = held.set(replace(held.course, wanted=Extent.FULL))
     row.reason = None
-    return record_release(session, row, actor, Action.ASK_FULL, "resubmitted", now=now, note=note)
+    return record_release(work, row, Action.ASK_FULL, "resubmitted", note=note)
 
 
-def refuse_release(
-    session: Session, actor: Actor, release_id: str, *, reason: str, now: datetime
-) -> Release:
+def refuse_release(work: UnitOfWork, release_id: str, *, reason: str) -> Release:
     """Publishes release.refused; where something was approved or given, only the rest is refused (release.amended)."""
     reason = published_reason(reason)
-    held = lock_release(session, actor, release_id, now)
+    held = lock_release(work, release_id)
     row = held.set(releases.refuse(held.course, held.standing.grounds, held.today))
     row.reason = reason
     happened = "refused" if row.status == Status.REFUSED else "amended"
-    return record_release(session, row, actor, Action.REFUSE, happened, now=now, note=reason)
+    return record_release(work, row, Action.REFUSE, happened, note=reason)
 
 
-def cancel_release(
-    session: Session, actor: Actor, release_id: str, *, reason: str, now: datetime
-) -> Release:
+def cancel_release(work: UnitOfWork, release_id: str, *, reason: str) -> Release:
     """The owner wants no current. Publishes release.cancelled."""
     reason = published_reason(reason)
-    held = lock_release(session, actor, release_id, now)
+    held = lock_release(work, release_id)
     row = held.set(releases.cancel(held.course, held.standing.grounds, held.today))
     row.reason = reason
-    return record_release(session, row, actor, Action.CANCEL, "cancelled", now=now, note=reason)
+    return record_release(work, row, Action.CANCEL, "cancelled", note=reason)
 
 
-def order_disconnection(
-    session: Session, actor: Actor, release_id: str, *, reason: str, now: datetime
-) -> Release:
+def order_disconnection(work: UnitOfWork, release_id: str, *, reason: str) -> Release:
     """The company is to cut the current because of direct danger (Reg. art. 20). Publishes
     release.disconnection_ordered, of which the owner is told, with the order's id, which the company's entries name."""
     reason = published_reason(reason)
-    held = lock_release(session, actor, release_id, now)
+    held = lock_release(work, release_id)
     held.require(Action.ORDER_DISCONNECTION)
     order = Order(new_id(), reason, held.today)
     row = held.set(replace(held.course, order=order))
     return record_release(
-        *(session, row, actor, Action.ORDER_DISCONNECTION, "disconnection_ordered"),
-        now=now,
+        work,
+        row,
+        Action.ORDER_DISCONNECTION,
+        "disconnection_ordered",
         note=reason,
         details={"order_id": order.order_id},
     )
 
 
-def withdraw_disconnection(
-    session: Session, actor: Actor, release_id: str, *, reason: str, now: datetime
-) -> Release:
+def withdraw_disconnection(work: UnitOfWork, release_id: str, *, reason: str) -> Release:
     """Before it's executed. Publishes release.disconnection_withdrawn."""
     reason = not_blank(reason, "reason")
-    held = lock_release(session, actor, release_id, now)
+    held = lock_release(work, release_id)
     held.require(Action.WITHDRAW_DISCONNECTION)
     row = held.set(_with_order(held.course, lambda one: replace(one, withdrawn_on=held.today)))
     return record_release(
-        *(session, row, actor, Action.WITHDRAW_DISCONNECTION, "disconnection_withdrawn"),
-        now=now,
-        note=reason,
+        work, row, Action.WITHDRAW_DISCONNECTION, "disconnection_withdrawn", note=reason
     )
 
 
-def allow_reconnection(
-    session: Session, actor: Actor, release_id: str, *, reason: str, now: datetime
-) -> Release:
+def allow_reconnection(work: UnitOfWork, release_id: str, *, reason: str) -> Release:
     """The danger is over. Publishes release.reconnection_allowed. Raises ReleaseRefused when what allowed the current
     isn't there any more."""
     reason = not_blank(reason, "reason")
-    held = lock_release(session, actor, release_id, now)
+    held = lock_release(work, release_id)
     held.require(Action.ALLOW_RECONNECTION)
     releases.check_reconnection(held.course, held.standing.grounds, held.today)
     row = held.set(
         _with_order(held.course, lambda one: replace(one, reconnection_allowed_on=held.today))
     )
-    return record_release(
-        *(session, row, actor, Action.ALLOW_RECONNECTION, "reconnection_allowed"),
-        now=now,
-        note=reason,
-    )
+    return record_release(work, row, Action.ALLOW_RECONNECTION, "reconnection_allowed", note=reason)
 
 
 def _with_order(course: Course, change: Callable[[Order], Order]) -> Course:

@@ -5,14 +5,14 @@ Locks: permit, insulation certificates, release.
 """
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chassis.core.actors import Actor
-from chassis.data.aggregates import lock, record_change
+from chassis.data.aggregates import lock
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.outbox import publish
 from permits import events
 from permits.domain import certificates, occupancy, permits, releases
@@ -171,54 +171,51 @@ def _json_value(value: Any) -> Any:
 
 
 def record_release(
-    session: Session,
+    work: UnitOfWork,
     row: Release,
-    actor: Actor,
     action: str,
     happened: str,
     *,
-    now: datetime,
     note: str | None = None,
     details: dict[str, Any] | None = None,
 ) -> Release:
     """Counts and journals a change of the release, whose permit is locked, and publishes it."""
-    record_change(session, row, actor, action, now=now, note=note, details=details)
-    owners = session.get_one(Permit, row.permit_id).record()["owners"]
-    publish(session, events.release_event(happened, row.record(), owners, seals_of(session), now))
+    work.record_change(row, action, note=note, details=details)
+    owners = work.session.get_one(Permit, row.permit_id).record()["owners"]
+    publish(
+        work.session,
+        events.release_event(happened, row.record(), owners, seals_of(work.session), work.now),
+    )
     return row
 
 
-def recheck_release(session: Session, permit: Permit, actor: Actor, *, now: datetime) -> None:
+def recheck_release(work: UnitOfWork, permit: Permit) -> None:
     """The building's release stands where it belongs by what stands today. Publishes release.checked if it moved, lost
     an approval, or its flag changed. A permit that another one took the place of hands its release over instead."""
     if permit.status in (PermitStatus.RENEWED, PermitStatus.SUPERSEDED):
         return
-    row = lock_open_release(session, permit)
+    row = lock_open_release(work.session, permit)
     if row is not None:
-        _recheck(session, row, permit, actor, now)
+        _recheck(work, row, permit)
 
 
-def _recheck(session: Session, row: Release, permit: Permit, actor: Actor, now: datetime) -> None:
-    today = legal_day(now)
+def _recheck(work: UnitOfWork, row: Release, permit: Permit) -> None:
+    today = legal_day(work.now)
     before = (row.status, row.flag_reason, row.approvals)
-    standing = lock_standing(session, permit, today)
+    standing = lock_standing(work.session, permit, today)
     set_course(row, course_of(row), standing, today)
     if (row.status, row.flag_reason, row.approvals) != before:
         details = {"status": [before[0], row.status], "flag_reason": [before[1], row.flag_reason]}
-        record_release(session, row, actor, "check", "checked", now=now, details=details)
+        record_release(work, row, "check", "checked", details=details)
 
 
-def carry_release(
-    session: Session, actor: Actor, before: Permit, after: Permit, *, now: datetime
-) -> None:
+def carry_release(work: UnitOfWork, before: Permit, after: Permit) -> None:
     """The release of a permit whose place another one took is that one's. Publishes release.amended, and
     release.checked where the new permit changes where it stands."""
     after.coordination = before.coordination
-    row = lock_open_release(session, before)
+    row = lock_open_release(work.session, before)
     if row is None:
         return
     row.permit_id, row.permit_number = after.permit_id, after.permit_number
-    record_release(
-        session, row, actor, "carry_release", "amended", now=now, note=before.permit_number
-    )
-    _recheck(session, row, after, actor, now)
+    record_release(work, row, "carry_release", "amended", note=before.permit_number)
+    _recheck(work, row, after)

@@ -3,7 +3,7 @@ Nothing is published. `index_names` keeps the parts of names searchable."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, text
@@ -15,6 +15,7 @@ from chassis.core.refusals import not_blank
 from chassis.data.advisory import one_at_a_time
 from chassis.data.paging import Page, PageRequest, keyset
 from chassis.data.sealed import keys_of
+from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
 from permits.domain import people
 from permits.domain.actors import Actor, bound
@@ -34,7 +35,6 @@ from saudi.days import legal_day
 from saudi.finding import FAMILY, name_parts
 
 MOST = 50
-
 PER_HOUR, PER_DAY = "person-searches-per-hour", "person-searches-per-day"
 
 
@@ -64,51 +64,41 @@ class _DisclosureSearch:
     owner_key: str
 
 
-def search(
-    session: Session, actor: Actor, wanted: Mapping[str, Any], *, now: datetime
-) -> PersonFindings:
+def search(work: UnitOfWork, wanted: Mapping[str, Any]) -> PersonFindings:
     """`wanted` is the contract's `PersonSearch`. Raises InvalidFields, LimitReached."""
     sought, reason = people.parse_search(wanted), not_blank(wanted["reason"], "reason")
-    charge_quota(session, actor, now)
+    charge_quota(work)
     permits, requests = (
-        _find_permits(session, actor, sought),
-        _find_requests(session, actor, sought),
+        _find_permits(work, sought),
+        _find_requests(work, sought),
     )
-    key = keys_of(session).index.key(sought.text)
-    of = {key} if sought.number is not None else _owner_keys(session, sought, permits, requests)
+    key = keys_of(work.session).index.key(sought.text)
+    of = (
+        {key} if sought.number is not None else _owner_keys(work.session, sought, permits, requests)
+    )
     seen = _LookResult(sought.kind, key, of, len(permits) + len(requests))
-    _record_search(session, actor, seen, reason, now)
+    _record_search(work, seen, reason)
     more = max(len(permits), len(requests)) > MOST
     return PersonFindings(permits[:MOST], requests[:MOST], more)
 
 
 def record_look(
-    session: Session,
-    actor: Actor,
-    kind: Look,
-    owners: Sequence[PermitOwner | RequestOwner],
-    reason: str,
-    *,
-    now: datetime,
+    work: UnitOfWork, kind: Look, owners: Sequence[PermitOwner | RequestOwner], reason: str
 ) -> None:
     """Somebody sees the whole numbers of owners, or a paper that shows them. Raises LimitReached."""
-    charge_quota(session, actor, now)
+    charge_quota(work)
     keys = {owner.id_key for owner in owners if owner.id_key is not None}
-    _record_search(session, actor, _LookResult(kind, None, keys, len(owners)), reason, now)
+    _record_search(work, _LookResult(kind, None, keys, len(owners)), reason)
 
 
-def disclose(
-    session: Session, actor: Actor, wanted: Mapping[str, Any], page: PageRequest, *, now: datetime
-) -> Page[PersonSearch]:
+def disclose(work: UnitOfWork, wanted: Mapping[str, Any], page: PageRequest) -> Page[PersonSearch]:
     """Who looked for the owner with a number, newest first; `wanted` is the contract's `LookDisclosure`. Raises
     InvalidFields, LimitReached."""
     number, reason = people.number_of(wanted["id_number"]), not_blank(wanted["reason"], "reason")
-    charge_quota(session, actor, now)
-    found = looks_at_owner(session, number, page)
-    key = keys_of(session).index.key(number)
-    _record_search(
-        session, actor, _LookResult(Look.DISCLOSURE, key, {key}, len(found.rows)), reason, now
-    )
+    charge_quota(work)
+    found = looks_at_owner(work.session, number, page)
+    key = keys_of(work.session).index.key(number)
+    _record_search(work, _LookResult(Look.DISCLOSURE, key, {key}, len(found.rows)), reason)
     return found
 
 
@@ -122,37 +112,35 @@ def looks_at_owner(session: Session, number: str, page: PageRequest) -> Page[Per
     return keyset(session, statement, key, page, search=search_of, newest_first=True)
 
 
-def charge_quota(session: Session, actor: Actor, now: datetime) -> None:
+def charge_quota(work: UnitOfWork) -> None:
     """One look more of this person's; two at a time wait for each other. Raises LimitReached."""
-    one_at_a_time(session, "person-search", actor.subject)
-    limits = people.limits_of(catalogue.search_limits(), _branch(actor), legal_day(now))
+    one_at_a_time(work.session, "person-search", work.actor.subject)
+    limits = people.limits_of(catalogue.search_limits(), _branch(work.actor), legal_day(work.now))
     for name, most, seconds in ((PER_HOUR, limits.per_hour, HOUR), (PER_DAY, limits.per_day, DAY)):
-        _require_left(session, actor, Policy(name, most, seconds), now)
+        _require_left(work, Policy(name, most, seconds))
 
 
-def _require_left(session: Session, actor: Actor, policy: Policy, now: datetime) -> None:
+def _require_left(work: UnitOfWork, policy: Policy) -> None:
     """There's room again once the look falls out of the window that's now the limit's last."""
-    since = now - timedelta(seconds=policy.seconds)
+    since = work.now - timedelta(seconds=policy.seconds)
     made = select(PersonSearch.at).where(
-        PersonSearch.subject == actor.subject, PersonSearch.at > since
+        PersonSearch.subject == work.actor.subject, PersonSearch.at > since
     )
     last = made.order_by(PersonSearch.at.desc()).offset(max(0, policy.limit - 1)).limit(1)
-    full = session.scalar(last) if policy.limit else now
+    full = work.session.scalar(last) if policy.limit else work.now
     if full is not None:
         raise LimitReached(policy, max(1, int((full - since).total_seconds())))
 
 
-def _record_search(
-    session: Session, actor: Actor, seen: _LookResult, reason: str, now: datetime
-) -> None:
-    session.add(
+def _record_search(work: UnitOfWork, seen: _LookResult, reason: str) -> None:
+    work.session.add(
         PersonSearch(
             search_id=new_id(),
-            at=now,
-            subject=actor.subject,
-            name=actor.name,
-            client_id=actor.client_id,
-            municipality=_branch(actor),
+            at=work.now,
+            subject=work.actor.subject,
+            name=work.actor.name,
+            client_id=work.actor.client_id,
+            municipality=_branch(work.actor),
             kind=seen.kind.value,
             searched_key=seen.searched_key,
             reason=reason,
@@ -181,27 +169,27 @@ def _owner_keys(
     return {key for key in found if key is not None}
 
 
-def _find_permits(session: Session, actor: Actor, sought: Sought) -> Sequence[Permit]:
-    owned = _ownership(session, sought, PermitOwner.permit_id, PermitNamePart)
+def _find_permits(work: UnitOfWork, sought: Sought) -> Sequence[Permit]:
+    owned = _ownership(work.session, sought, PermitOwner.permit_id, PermitNamePart)
     statement = (
         select(Permit)
-        .where(Permit.permit_id.in_(owned), *_within_branch(Permit, actor))
+        .where(Permit.permit_id.in_(owned), *_within_branch(Permit, work.actor))
         .order_by(Permit.issued_on.desc(), Permit.permit_id.desc())
         .limit(MOST + 1)
     )
-    return session.scalars(statement).all()
+    return work.session.scalars(statement).all()
 
 
-def _find_requests(session: Session, actor: Actor, sought: Sought) -> Sequence[PermitRequest]:
-    owned = _ownership(session, sought, RequestOwner.request_id, RequestNamePart)
+def _find_requests(work: UnitOfWork, sought: Sought) -> Sequence[PermitRequest]:
+    owned = _ownership(work.session, sought, RequestOwner.request_id, RequestNamePart)
     statement = (
         select(PermitRequest)
-        .where(PermitRequest.request_id.in_(owned), *_within_branch(PermitRequest, actor))
+        .where(PermitRequest.request_id.in_(owned), *_within_branch(PermitRequest, work.actor))
         .order_by(PermitRequest.submitted_at.desc(), PermitRequest.request_id.desc())
         .limit(MOST + 1)
         .options(selectinload(PermitRequest.owners))
     )
-    return session.scalars(statement).all()
+    return work.session.scalars(statement).all()
 
 
 def _within_branch(
@@ -280,10 +268,10 @@ _SUSPECTS = text(
 )
 
 
-def count_suspects(session: Session, now: datetime) -> int:
+def count_suspects(work: UnitOfWork) -> int:
     """How many employees looked for more different people within the last hour than their branch's alarm allows."""
-    rules, day = catalogue.search_limits(), legal_day(now)
-    counts = session.execute(_SUSPECTS, {"since": now - timedelta(seconds=HOUR)}).all()
+    rules, day = catalogue.search_limits(), legal_day(work.now)
+    counts = work.session.execute(_SUSPECTS, {"since": work.now - timedelta(seconds=HOUR)}).all()
     return sum(
         found > people.limits_of(rules, branch or "", day).alarm_people_per_hour
         for found, branch in counts

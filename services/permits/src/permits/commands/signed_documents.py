@@ -1,19 +1,17 @@
 """The signed document of a certificate: one for each state of it, made when it's first asked for."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound
-from chassis.data.aggregates import record_action
+from chassis.data.unit_of_work import UnitOfWork
 from documents.issuing.keeping import Said, issue
 from documents.issuing.register import VALID
 from documents.issuing.signing import Signing
 from permits.catalogue import municipality
 from permits.commands.recording import lock_certificate
-from permits.domain.actors import Actor
 from permits.domain.certificates import CertificateKind
 from permits.domain.documents import KINDS, NotInForce, content_of
 from permits.models import Certificate, Permit, SignedDocument
@@ -21,23 +19,28 @@ from permits.models.documents import REGISTER
 from saudi.days import legal_day
 
 
-def document_of(
-    session: Session, actor: Actor, certificate_id: str, signing: Signing, *, now: datetime
-) -> SignedDocument:
+def document_of(work: UnitOfWork, certificate_id: str, signing: Signing) -> SignedDocument:
     """The document of a certificate in force as it is now. Raises NotFound, NotInForce, KeyIsRevoked."""
     kind = select(Certificate.kind).where(Certificate.certificate_id == certificate_id)
-    found = session.scalar(kind)
+    found = work.session.scalar(kind)
     if found is None:
         raise NotFound
-    permit, row = lock_certificate(session, actor, certificate_id, found)
-    state = REGISTER.state((row.status, row.flagged), row.valid_until, legal_day(now))
+    permit, row = lock_certificate(work, certificate_id, found)
+    state = REGISTER.state((row.status, row.flagged), row.valid_until, legal_day(work.now))
     if state != VALID:
         raise NotInForce(state, row.status)
-    issued = issue(session, REGISTER, certificate_id, _said(session, permit, row), signing, now=now)
+    issued = issue(
+        work.session,
+        REGISTER,
+        certificate_id,
+        _said(work.session, permit, row),
+        signing,
+        now=work.now,
+    )
     if issued.made:
         details = {"document": issued.made}
-        record_action(session, row, actor, "print", now=now, details=details)
-        session.flush()
+        work.record_action(row, "print", details=details)
+        work.session.flush()
     return issued.document
 
 

@@ -3,7 +3,6 @@ permits.request."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -12,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import InvalidFields
+from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
 from permits.commands import plausibility_warnings
 from permits.commands.fees import drop_proposal, fee_amount, fee_change
 from permits.commands.recording import lock_request, progress_of, record_request
 from permits.domain import application as applications
 from permits.domain import corrections, requests
-from permits.domain.actors import Actor, acts_for, require_municipality
+from permits.domain.actors import acts_for, require_municipality
 from permits.domain.application import Application
 from permits.domain.corrections import district_change
 from permits.domain.land import NO_TOWNS, Town
@@ -31,126 +31,92 @@ from saudi.days import legal_day
 from saudi.text import compact, tidy
 
 
-def submit(
-    session: Session, actor: Actor, application: Mapping[str, Any], *, now: datetime
-) -> PermitRequest:
+def submit(work: UnitOfWork, application: Mapping[str, Any]) -> PermitRequest:
     """Records a request as a draft; `application` has the shape of the contract's `Application`.
 
     Raises InvalidFields, AlreadySubmitted for a known request number, PreviousNotUsable.
     """
     municipality = application["municipality"]
-    found, findings = parse_application(session, actor, application, municipality, now)
+    found, findings = parse_application(work, application, municipality)
     number = request_number_of(application["request_number"])
-    require_number_free(session, municipality, number, but=None)
+    require_number_free(work.session, municipality, number, but=None)
     row = PermitRequest(
         request_id=new_id(),
         request_number=number,
         transaction_number=transaction_number_of(application.get("transaction_number")),
         municipality=municipality,
         status=Status.DRAFT.value,
-        submitted_at=now,
+        submitted_at=work.now,
     )
-    fill_request(session, row, found, findings)
+    fill_request(work.session, row, found, findings)
     record_request(
-        session, row, progress_of(row), actor, "submit", "submitted",
-        now=now, details=district_change(row.land),
-    )  # fmt: skip
-    session.add(row)
-    return flush_request(session, row)
+        work, row, progress_of(row), "submit", "submitted", details=district_change(row.land)
+    )
+    work.session.add(row)
+    return flush_request(work.session, row)
 
 
 def resubmit(
-    session: Session,
-    actor: Actor,
-    request_id: str,
-    changes: Mapping[str, Any],
-    *,
-    note: str | None = None,
-    now: datetime,
+    work: UnitOfWork, request_id: str, changes: Mapping[str, Any], *, note: str | None = None
 ) -> PermitRequest:
     """Parts of the contract's `Application` that replace those recorded. Raises InvalidFields."""
-    row = lock_request(session, actor, request_id)
-    today = legal_day(now)
+    row = lock_request(work, request_id)
+    today = legal_day(work.now)
     after = requests.advance(progress_of(row), Action.RESUBMIT, today=today)
-    cost = fee_amount(session, row, on=today)
-    changed = change_request(session, actor, row, changes, now) | fee_change(
-        session, row, cost, on=today
-    )
+    cost = fee_amount(work.session, row, on=today)
+    changed = change_request(work, row, changes) | fee_change(work.session, row, cost, on=today)
     record_request(
-        session, row, after, actor, Action.RESUBMIT, "resubmitted",
-        now=now, note=note, details=changed or None,
-    )  # fmt: skip
-    return flush_request(session, row)
+        work, row, after, Action.RESUBMIT, "resubmitted", note=note, details=changed or None
+    )
+    return flush_request(work.session, row)
 
 
 def edit(
-    session: Session,
-    actor: Actor,
-    request_id: str,
-    wanted: Mapping[str, Any],
-    *,
-    note: str | None = None,
-    now: datetime,
+    work: UnitOfWork, request_id: str, wanted: Mapping[str, Any], *, note: str | None = None
 ) -> PermitRequest:
     """Parts of the contract's `Application`, also kind, municipality and Balady's number. Publishes request.edited.
     Raises NotFound, IllegalTransition, InvalidFields, AlreadySubmitted."""
-    row = lock_request(session, actor, request_id)
-    return _edit(session, actor, row, wanted, note, now)
+    row = lock_request(work, request_id)
+    return _edit(work, row, wanted, note)
 
 
 def correct_owners(
-    session: Session,
-    actor: Actor,
-    request_id: str,
-    wanted: Mapping[str, Any],
-    *,
-    note: str | None = None,
-    now: datetime,
+    work: UnitOfWork, request_id: str, wanted: Mapping[str, Any], *, note: str | None = None
 ) -> PermitRequest:
     """The contract's `OwnerCorrections`. Publishes request.edited. Raises the same, and ChangedMeanwhile."""
-    row = lock_request(session, actor, request_id)
+    row = lock_request(work, request_id)
     corrections.require_version(wanted["version"], row.version)
     owners = [owner.record() for owner in row.owners]
     changed = {"owners": corrections.corrected_owners(owners, wanted)}
-    return _edit(session, actor, row, changed, note, now)
+    return _edit(work, row, changed, note)
 
 
 def _edit(
-    session: Session,
-    actor: Actor,
-    row: PermitRequest,
-    wanted: Mapping[str, Any],
-    note: str | None,
-    now: datetime,
+    work: UnitOfWork, row: PermitRequest, wanted: Mapping[str, Any], note: str | None
 ) -> PermitRequest:
-    today = legal_day(now)
+    today = legal_day(work.now)
     after = requests.advance(progress_of(row), Action.EDIT, today=today)
-    cost = fee_amount(session, row, on=today)
-    changes = change_request(session, actor, row, wanted, now)
+    cost = fee_amount(work.session, row, on=today)
+    changes = change_request(work, row, wanted)
     if not changes:
         raise InvalidFields.of("body", "no-change")
-    drop_proposal(session, row)
-    changes |= fee_change(session, row, cost, on=today)
-    record_request(
-        session, row, after, actor, Action.EDIT, "edited", now=now, note=note, details=changes
-    )
-    return flush_request(session, row)
+    drop_proposal(work.session, row)
+    changes |= fee_change(work.session, row, cost, on=today)
+    record_request(work, row, after, Action.EDIT, "edited", note=note, details=changes)
+    return flush_request(work.session, row)
 
 
 # What whoever carries on the works of a permit needn't tell again.
 INHERITED = ("site", "clearances", "remarks")
-
 NUMBERS = ("municipality", "request_number", "transaction_number")
 
 
-def previous_permit(
-    session: Session, actor: Actor, permit_id: str | None, municipality: str
-) -> Permit | None:
+def previous_permit(work: UnitOfWork, permit_id: str | None, municipality: str) -> Permit | None:
     """The permit that a request follows. Raises InvalidFields for one that isn't the municipality's."""
     if permit_id is None:
         return None
-    previous = session.get(Permit, permit_id)
-    if previous is None or not acts_for(actor, previous.municipality):
+    previous = work.session.get(Permit, permit_id)
+    if previous is None or not acts_for(work.actor, previous.municipality):
         raise InvalidFields.of("previous_permit_id", "permit-unknown")
     if previous.municipality != municipality:
         raise InvalidFields.of("previous_permit_id", "permit-of-another-municipality")
@@ -158,18 +124,16 @@ def previous_permit(
 
 
 def parse_application(
-    session: Session,
-    actor: Actor,
+    work: UnitOfWork,
     data: Mapping[str, Any],
     municipality: str,
-    now: datetime,
     *,
     recorded: Mapping[str, Any] | None = None,
 ) -> tuple[Application, Findings]:
     """What an applicant sent, for his municipality; `recorded` is the land that the request has already. Raises
     InvalidFields, PreviousNotUsable."""
-    require_municipality(actor, municipality)
-    previous = previous_permit(session, actor, data.get("previous_permit_id"), municipality)
+    require_municipality(work.actor, municipality)
+    previous = previous_permit(work, data.get("previous_permit_id"), municipality)
     before = None
     if previous is not None:
         owners = tuple(owner.record() for owner in previous.owners)
@@ -181,9 +145,11 @@ def parse_application(
         )
         data = _with_inherited(data, previous)
     towns, data = _with_known_towns(data, recorded)
-    found, findings = applications.parse(data, today=legal_day(now), previous=before, towns=towns)
+    found, findings = applications.parse(
+        data, today=legal_day(work.now), previous=before, towns=towns
+    )
     if previous is not None:
-        today = legal_day(now)
+        today = legal_day(work.now)
         end_of_previous(found.kind, effective_status(previous.status, previous.expires_on, today))
         _warn_of_inherited(found, previous, findings)
     return found, findings
@@ -296,20 +262,18 @@ def _without_inherited(
 
 
 def change_request(
-    session: Session, actor: Actor, row: PermitRequest, wanted: Mapping[str, Any], now: datetime
+    work: UnitOfWork, row: PermitRequest, wanted: Mapping[str, Any]
 ) -> corrections.Changes:
     """Parts of an application, and numbers, take the place of those of a locked request. Answers what's other; the
     caller records it. Raises InvalidFields, AlreadySubmitted, PreviousNotUsable."""
     before = {**row.application(), **{name: getattr(row, name) for name in NUMBERS}}
-    data = {**before, **_without_inherited(session, row, wanted), **wanted}
+    data = {**before, **_without_inherited(work.session, row, wanted), **wanted}
     data = {name: part for name, part in data.items() if part is not _LEFT_OUT}
-    found, findings = parse_application(
-        session, actor, data, data["municipality"], now, recorded=row.land
-    )
+    found, findings = parse_application(work, data, data["municipality"], recorded=row.land)
     number = request_number_of(data["request_number"])
-    require_number_free(session, data["municipality"], number, but=row.request_id)
+    require_number_free(work.session, data["municipality"], number, but=row.request_id)
     row.municipality, row.request_number = data["municipality"], number
     row.transaction_number = transaction_number_of(data["transaction_number"])
-    fill_request(session, row, found, findings)
+    fill_request(work.session, row, found, findings)
     after = {**row.application(), **{name: getattr(row, name) for name in NUMBERS}}
     return corrections.changes(before, after)

@@ -5,7 +5,7 @@ followed, because current belongs to the building.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from chassis.core.actors import SystemActor
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data.aggregates import lock
+from chassis.data.unit_of_work import UnitOfWork
 from permits.commands.partner_entries import (
     CLIENT,
     answer_entry,
@@ -38,32 +39,29 @@ from permits.models import Permit, Release
 from saudi.days import legal_day
 
 SOURCE = "supply"
-
 _HAPPENED = {
     EntryKind.ENERGISED: "energised",
     EntryKind.ACKNOWLEDGED: "disconnection_acknowledged",
     EntryKind.DISCONNECTED: "disconnected",
     EntryKind.RECONNECTED: "reconnected",
 }
-
 _DETAILS = ("entry_id", "happened_on", "extent", "meter_numbers", "order_id")
-
 _COORDINATION = ("certificate_number", "load_kva", "units", "meter_place")
 
 
-def answer_supply(session: Session, entry: Mapping[str, Any], *, now: datetime) -> None:
+def answer_supply(work: UnitOfWork, entry: Mapping[str, Any]) -> None:
     """Takes an entry, in the shape of events/partner-gateway/supply-entered.v1.schema.json. Publishes entry.took_effect
     or entry.refused, and what happened to the release. The same entry again does nothing."""
-    if is_answered(session, entry):
+    if is_answered(work.session, entry):
         return
     permit: Permit | None = None
     try:
-        permit = _lock_current_permit(session, entry)
-        effects = _apply_entry(session, permit, entry, now)
+        permit = _lock_current_permit(work.session, entry)
+        effects = _apply_entry(work, permit, entry)
     except EntryRefused as refusal:
-        answer_entry(session, SOURCE, entry, permit, refused=refusal.code, now=now)
+        answer_entry(work, SOURCE, entry, permit, refused=refusal.code)
     else:
-        answer_entry(session, SOURCE, entry, permit, effects=effects, now=now)
+        answer_entry(work, SOURCE, entry, permit, effects=effects)
 
 
 def _lock_current_permit(session: Session, entry: Mapping[str, Any]) -> Permit:
@@ -80,15 +78,13 @@ def _lock_current_permit(session: Session, entry: Mapping[str, Any]) -> Permit:
     return permit
 
 
-def _apply_entry(
-    session: Session, permit: Permit, entry: Mapping[str, Any], now: datetime
-) -> Sequence[str]:
+def _apply_entry(work: UnitOfWork, permit: Permit, entry: Mapping[str, Any]) -> Sequence[str]:
     day = date.fromisoformat(entry["happened_on"])
-    if day > legal_day(now):
+    if day > legal_day(work.now):
         raise EntryRefused("day-to-come")
     if entry["kind"] == EntryKind.COORDINATION:
-        return _apply_coordination(session, permit, entry, now)
-    row = lock_open_release(session, permit) or _lock_latest_release(session, permit)
+        return _apply_coordination(work, permit, entry)
+    row = lock_open_release(work.session, permit) or _lock_latest_release(work.session, permit)
     if row is None:
         raise EntryRefused("no-release")
     taken = Entry(
@@ -100,13 +96,13 @@ def _apply_entry(
             "order_id"
         ),  # entered before entries named one: refused, to be entered again
     )
-    today, before = legal_day(now), row.flagged
+    today, before = legal_day(work.now), row.flagged
     effect = supply.apply_entry(
-        course_of(row), taken, _approvals_of_building(session, row), today=today
+        course_of(row), taken, _approvals_of_building(work.session, row), today=today
     )
     row.permit_id, row.permit_number = permit.permit_id, permit.permit_number
-    set_course(row, effect.course, lock_standing(session, permit, today), today)
-    _record_entry(session, row, entry, _HAPPENED[taken.kind], now)
+    set_course(row, effect.course, lock_standing(work.session, permit, today), today)
+    _record_entry(work, row, entry, _HAPPENED[taken.kind])
     flagged = ["supply-flagged"] if row.flagged and not before else []
     return [*effect.codes, *flagged]
 
@@ -129,7 +125,7 @@ def _approvals_of_building(session: Session, row: Release) -> list[Approval]:
 
 
 def _apply_coordination(
-    session: Session, permit: Permit, entry: Mapping[str, Any], now: datetime
+    work: UnitOfWork, permit: Permit, entry: Mapping[str, Any]
 ) -> Sequence[str]:
     """The newest certificate counts; it's the permit's, and goes along with its release."""
     if not is_publishable_number(entry["certificate_number"]):
@@ -146,17 +142,15 @@ def _apply_coordination(
     if new == held:
         raise EntryRefused("already-coordinated")
     permit.coordination = new
-    row = lock_open_release(session, permit)
+    row = lock_open_release(work.session, permit)
     if row is not None:
         row.coordination = new
-        _record_entry(session, row, entry, "amended", now)
+        _record_entry(work, row, entry, "amended")
     return ["coordination-recorded"]
 
 
-def _record_entry(
-    session: Session, row: Release, entry: Mapping[str, Any], happened: str, now: datetime
-) -> None:
+def _record_entry(work: UnitOfWork, row: Release, entry: Mapping[str, Any], happened: str) -> None:
     actor = SystemActor(entry["entered_by"]["subject"], CLIENT, organisation=entry["partner"])
     details = {name: entry.get(name) for name in _DETAILS}
     action = f"enter_{entry['kind']}"
-    record_release(session, row, actor, action, happened, now=now, details=details)
+    record_release(work.acting_as(actor), row, action, happened, details=details)

@@ -5,18 +5,15 @@ All commands raise NotFound and IllegalTransition. An expired permit can be canc
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-
-from sqlalchemy.orm import Session
 
 from chassis.core.refusals import not_blank
 from chassis.core.times import rfc3339
+from chassis.data.unit_of_work import UnitOfWork
 from permits.commands.flags import flag_completion, unflag_restored
 from permits.commands.insulation_state import issue_waiting
 from permits.commands.recording import advance_permit, applicant_of, lock_permit, record_permit
 from permits.domain import permits
-from permits.domain.actors import Actor
 from permits.domain.certificates import PERMIT_CANCELLED
 from permits.domain.permits import Action
 from permits.domain.reading import published_reason
@@ -36,137 +33,97 @@ class OwnersRequest:
 
 
 def suspend(
-    session: Session,
-    actor: Actor,
-    permit_id: str,
-    *,
-    reason: str,
-    body: str,
-    note: str | None = None,
-    now: datetime,
+    work: UnitOfWork, permit_id: str, *, reason: str, body: str, note: str | None = None
 ) -> Permit:
     """`body` names who suspends it: the municipality or a related body. `reason` is published, `note` isn't. Publishes
     permit.suspended."""
     reason, body = published_reason(reason), published_reason(body, "body")
-    permit = lock_permit(session, actor, permit_id)
-    advance_permit(permit, Action.SUSPEND, now)
-    since = legal_day(now).isoformat()
+    permit = lock_permit(work, permit_id)
+    advance_permit(permit, Action.SUSPEND, work.now)
+    since = legal_day(work.now).isoformat()
     permit.suspension = {"reason": reason, "body": body, "since": since}
     return record_permit(
-        session, permit, actor, Action.SUSPEND, "suspended",
-        now=now, note="\n".join(filter(None, (f"{body}: {reason}", note))),
-    )  # fmt: skip
+        work,
+        permit,
+        Action.SUSPEND,
+        "suspended",
+        note="\n".join(filter(None, (f"{body}: {reason}", note))),
+    )
 
 
 def reinstate(
-    session: Session,
-    actor: Actor,
-    permit_id: str,
-    *,
-    reason: str,
-    insulation_years: int = 0,
-    now: datetime,
+    work: UnitOfWork, permit_id: str, *, reason: str, insulation_years: int = 0
 ) -> Permit:
     """Publishes permit.reinstated. A finished building is finished again."""
     reason = not_blank(reason, "reason")
-    permit = lock_permit(session, actor, permit_id)
-    advance_permit(permit, Action.REINSTATE, now)
+    permit = lock_permit(work, permit_id)
+    advance_permit(permit, Action.REINSTATE, work.now)
     permit.suspension = None
-    return _back_in_force(session, permit, actor, Action.REINSTATE, reason, insulation_years, now)
+    return _back_in_force(work, permit, Action.REINSTATE, reason, insulation_years)
 
 
-def restore(
-    session: Session,
-    actor: Actor,
-    permit_id: str,
-    *,
-    reason: str,
-    insulation_years: int = 0,
-    now: datetime,
-) -> Permit:
+def restore(work: UnitOfWork, permit_id: str, *, reason: str, insulation_years: int = 0) -> Permit:
     """Undoes a cancellation; only an accepted appeal does that. Publishes permit.reinstated: the permit is what it was,
     also suspended. What was flagged with the cancellation is so no more (certificate.unflagged)."""
-    permit = lock_permit(session, actor, permit_id)
-    advance_permit(permit, Action.RESTORE, now)
+    permit = lock_permit(work, permit_id)
+    advance_permit(permit, Action.RESTORE, work.now)
     permit.cancellation = None
-    unflag_restored(session, permit, actor, now=now)
-    return _back_in_force(session, permit, actor, Action.RESTORE, reason, insulation_years, now)
+    unflag_restored(work, permit)
+    return _back_in_force(work, permit, Action.RESTORE, reason, insulation_years)
 
 
-def lift_suspension_of_cancelled(
-    session: Session, actor: Actor, permit_id: str, *, reason: str, now: datetime
-) -> Permit:
+def lift_suspension_of_cancelled(work: UnitOfWork, permit_id: str, *, reason: str) -> Permit:
     """Lifts the suspension that stands on a cancelled permit; only an accepted appeal does that. It stays cancelled.
     Publishes permit.amended."""
-    permit = lock_permit(session, actor, permit_id)
+    permit = lock_permit(work, permit_id)
     permit.suspension = None
-    return record_permit(session, permit, actor, Action.REINSTATE, "amended", now=now, note=reason)
+    return record_permit(work, permit, Action.REINSTATE, "amended", note=reason)
 
 
 def _back_in_force(
-    session: Session,
-    permit: Permit,
-    actor: Actor,
-    action: Action,
-    reason: str,
-    insulation_years: int,
-    now: datetime,
+    work: UnitOfWork, permit: Permit, action: Action, reason: str, insulation_years: int
 ) -> Permit:
     suspended, completed = permit.suspension is not None, permit.completion is not None
     permit.status = permits.standing_again(suspended=suspended, completed=completed).value
-    record_permit(session, permit, actor, action, "reinstated", now=now, note=reason)
-    issue_waiting(session, permit, actor, validity_years=insulation_years, now=now)
+    record_permit(work, permit, action, "reinstated", note=reason)
+    issue_waiting(work, permit, validity_years=insulation_years)
     return permit
 
 
 def cancel_permit(
-    session: Session,
-    actor: Actor,
-    permit_id: str,
-    *,
-    reason: str,
-    note: str | None = None,
-    now: datetime,
+    work: UnitOfWork, permit_id: str, *, reason: str, note: str | None = None
 ) -> Permit:
     """`reason` is published, `note` isn't. A suspension stays on the permit. Publishes permit.cancelled, and
     certificate.flagged for a completion certificate on it."""
     reason = published_reason(reason)
-    permit = lock_permit(session, actor, permit_id)
-    return _cancel(session, permit, actor, Action.CANCEL, (reason, note), now=now)
+    permit = lock_permit(work, permit_id)
+    return _cancel(work, permit, Action.CANCEL, (reason, note))
 
 
-def cancel_for_owner(
-    session: Session, actor: Actor, permit_id: str, asked: OwnersRequest, *, now: datetime
-) -> Permit:
+def cancel_for_owner(work: UnitOfWork, permit_id: str, asked: OwnersRequest) -> Permit:
     """At the request of an owner, of a building that isn't finished. It's no decision against him, so there's no
     appeal. Publishes permit.cancelled. Raises InvalidFields for somebody who isn't on record."""
     reason = published_reason(asked.reason)
-    permit = lock_permit(session, actor, permit_id)
+    permit = lock_permit(work, permit_id)
     asks = applicant_of(permit, owner=asked.owner, by_representative=asked.by_representative)
     papers = "، ".join(published_reason(one, "papers") for one in asked.papers)
     details = {"owner": asked.owner, "capacity": asks["capacity"], "papers": papers}
     words = (reason, asked.note)
-    return _cancel(session, permit, actor, Action.CANCEL_FOR_OWNER, words, details, now=now)
+    return _cancel(work, permit, Action.CANCEL_FOR_OWNER, words, details)
 
 
 def _cancel(
-    session: Session,
+    work: UnitOfWork,
     permit: Permit,
-    actor: Actor,
     action: Action,
     words: tuple[str, str | None],
     details: dict[str, Any] | None = None,
-    *,
-    now: datetime,
 ) -> Permit:
-    advance_permit(permit, action, now)
-    permit.cancellation = {"reason": words[0], "at": rfc3339(now)}
+    advance_permit(permit, action, work.now)
+    permit.cancellation = {"reason": words[0], "at": rfc3339(work.now)}
     for held in (permit.completion, permit.occupancy):
         if held is not None:
-            flag_completion(
-                session, permit, actor, held["certificate_id"], reason=PERMIT_CANCELLED, now=now
-            )
+            flag_completion(work, permit, held["certificate_id"], reason=PERMIT_CANCELLED)
     return record_permit(
-        session, permit, actor, action, "cancelled",
-        now=now, note="\n".join(filter(None, words)), details=details,
-    )  # fmt: skip
+        work, permit, action, "cancelled", note="\n".join(filter(None, words)), details=details
+    )

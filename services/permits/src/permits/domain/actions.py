@@ -1,6 +1,7 @@
 """The titles of actions in the history, in Arabic and English."""
 
 from collections.abc import Iterable
+from typing import Any
 
 TITLES = {
     "submit": ("تقديم الطلب", "Submitted"),
@@ -90,6 +91,13 @@ TITLES = {
     "empty_files": ("حذف الملفات بانقضاء مدتها", "Files deleted in time"),
     "unflag": ("رفع إشارة المراجعة", "Flag taken away"),
 }
+
+
+def titles_of(actions: Iterable[str]) -> dict[Any, dict[str, str]]:
+    """The titles that a refusal offers, by action; an action without a title isn't offered."""
+    return {
+        one: dict(zip(("ar", "en"), TITLES[one], strict=True)) for one in actions if one in TITLES
+    }
 
 
 def words(actions: Iterable[str]) -> list[dict[str, str]]:

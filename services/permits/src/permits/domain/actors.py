@@ -10,24 +10,13 @@ from enum import StrEnum
 from typing import Any, Self
 
 from chassis.core.actors import Actor as Actor
+from chassis.core.actors import SystemActor
 from chassis.core.refusals import Conflict, InvalidFields, NotFound
 from saudi import branches
 from saudi.branches import GOVERNORATE
 
-
-@dataclass(frozen=True)
-class Clock:
-    """The service's own clock as the actor, for every branch."""
-
-    subject: str = "service-clock"
-    client_id: str = "permits"
-    name: str | None = None
-    organisation: str | None = None
-    scopes: frozenset[str] = frozenset()
-
-    @property
-    def attributes(self) -> Mapping[str, str]:
-        return {"municipality": GOVERNORATE}
+# The service itself, for every branch: deadlines, chores and events of other services.
+SYSTEM = SystemActor("service-clock", client_id="permits", attributes={"municipality": GOVERNORATE})
 
 
 def acts_for(actor: Actor, municipality: str) -> bool:

@@ -29,7 +29,6 @@ MADE_BY = {
     Against.REJECTION: "reject",
     Against.COMPLETION_REFUSAL: "refuse_completion",
 }
-
 DECIDE = "decide_appeal"
 
 

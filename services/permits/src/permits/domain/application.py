@@ -51,7 +51,6 @@ ID_TITLES = {
     "border_number": "رقم حدود",
     "unified_number": "رقم وطني موحد",
 }
-
 OWNER_TITLES = {
     "individual": "فرد",
     "heirs": "ورثة",

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from chassis.core.refusals import Conflict, Fault, IllegalTransition, InvalidFields
-from permits.domain.actions import words
+from chassis.core.refusals import Conflict, Fault, InvalidFields
+from chassis.core.state_machine import StateMachine
+from permits.domain.actions import titles_of
 from permits.domain.permits import Status as PermitStatus
 from permits.domain.permits import needs_insulation
 
@@ -41,9 +42,7 @@ class Status(StrEnum):
 
 
 PERMIT_CANCELLED = "permit-cancelled"  # why a certificate is flagged
-
 VOIDED_BEFORE_ISSUE = ("ملغاة قبل الإصدار", "Voided before issue")
-
 STATUS_TITLES = {
     Status.PENDING: ("قيد المعاينة", "Pending"),
     Status.ISSUED: ("صادرة", "Issued"),
@@ -64,7 +63,6 @@ STAGE_TITLES = {
     Stage.ROOF: {"ar": "السقف", "en": "roof"},
     Stage.WINDOWS: {"ar": "النوافذ", "en": "windows"},
 }
-
 PASS, FAIL = "pass", "fail"
 
 
@@ -97,6 +95,8 @@ TRANSITIONS: dict[CertificateKind, dict[Action, dict[Status, Status]]] = {
         Action.REVOKE: {Status.ISSUED: Status.REVOKED},
     },
 }
+_TITLES = titles_of(one for one in Action if one is not Action.LIFT)
+MACHINES = {kind: StateMachine(steps, _TITLES) for kind, steps in TRANSITIONS.items()}
 
 
 @dataclass(frozen=True)
@@ -122,15 +122,8 @@ class InsulationAlreadyOpen(Conflict):
 
 
 def advance(kind: str, status: str, action: Action) -> Status:
-    """The status after `action`. Raises IllegalTransition."""
-    try:
-        return TRANSITIONS[CertificateKind(kind)][action][Status(status)]
-    except (KeyError, ValueError):
-        steps = TRANSITIONS[CertificateKind(kind)]
-        possible = [
-            step for step, ways in steps.items() if status in ways and step is not Action.LIFT
-        ]
-        raise IllegalTransition(action, status, words(possible)) from None
+    """Returns the status after the action. Raises IllegalTransition."""
+    return MACHINES[CertificateKind(kind)].after(action, status)
 
 
 def latest_results(results: Iterable[StageResult]) -> dict[Stage, StageResult]:

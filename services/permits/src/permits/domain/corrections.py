@@ -23,18 +23,14 @@ from saudi.ids import mask_id
 from saudi.mobiles import mask_mobile
 
 Part = Mapping[str, Any]
-
 Changes = dict[str, list[Any]]
-
 PARTS = (
     *("use_class", "land", "building", "engineering_office", "insulation_pledge", "kind"),
     *("contractor", "supervising_office", "site", "clearances", "remarks"),
     *("construction_state", "representative", "previous_permit_id"),
     *("municipality", "request_number", "transaction_number"),
 )
-
 PLACE = ("town", "district", "district_reason")
-
 _MASKS = {"id_number": mask_id, "mobile": mask_mobile}
 
 

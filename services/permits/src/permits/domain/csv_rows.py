@@ -19,17 +19,11 @@ from saudi.measures import parse_decimal
 from saudi.text import compact, place_key, search_key, tidy
 
 BETWEEN = "|"
-
 DELIMITERS = (",", ";", "\t")
-
 WORDS = {"نعم": True, "yes": True, "true": True, "1": True}
-
 NO = {"لا": False, "no": False, "false": False, "0": False}
-
 _PLACE = re.compile(r"\.([0-9]+)(?=\.|$)")
-
 _SHARE = re.compile(r"[1-9][0-9]{0,5}/[1-9][0-9]{0,5}")
-
 Cells = list[str]
 
 

@@ -7,21 +7,18 @@ from chassis.core.refusals import Conflict
 from permits.domain.certificates import STATUS_TITLES, CertificateKind, Status
 
 VALID, EXPIRED, CANCELLED, FLAGGED = "valid", "expired", "cancelled", "flagged"
-
 # As a document's code names the kind; documents of other things of the service get kinds of their own.
 KINDS = {
     CertificateKind.INSULATION: "insulation_certificate",
     CertificateKind.COMPLETION: "completion_certificate",
     CertificateKind.OCCUPANCY: "occupancy_certificate",
 }
-
 STATE_TITLES = {
     VALID: ("سارية", "Valid"),
     EXPIRED: ("منتهية", "Expired"),
     CANCELLED: ("ملغاة", "Cancelled"),
     FLAGGED: ("عليها إشارة للمراجعة", "Flagged for review"),
 }
-
 USE_CLASS_TITLES = {
     "residential": ("سكني", "Residential"),
     "residential_commercial": ("سكني تجاري", "Residential and commercial"),
@@ -31,11 +28,8 @@ USE_CLASS_TITLES = {
     "agricultural": ("زراعي", "Agricultural"),
     "utility": ("مرافق", "Utility"),
 }
-
 _LAND = ("plan_number", "block", "plots", "town", "district", "street", "latitude", "longitude")
-
 _BUILDING = ("description", "components", "built_area_m2", "floors", "units", "height_m")
-
 _STAGE = ("stage", "inspected_on", "by", "materials", "u_value")
 
 

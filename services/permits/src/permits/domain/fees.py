@@ -12,7 +12,6 @@ from chassis.core.refusals import Conflict, InvalidFields
 from saudi.money import parse_riyals, riyal_words
 
 Line = dict[str, Any]
-
 ANOTHER = "building-permit-other-amount"
 
 

@@ -19,24 +19,19 @@ _SIDES = {
     "east": ("الشرقي", "Eastern"),
     "west": ("الغربي", "Western"),
 }
-
 _BOUNDARY = {
     "description": ("الحد {}", "{} boundary"),
     "length_m": ("طول الحد {}", "{} boundary, length"),
     "street_width_m": ("عرض الشارع {}", "{} street, width"),
     "setback_m": ("الارتداد {}", "{} setback"),
 }
-
 _SIDE_WORDS = {"north": "شمال", "south": "جنوب", "east": "شرق", "west": "غرب"}
-
 _CORNER_WORDS = {
     f"{one}_{other}": f"{_SIDE_WORDS[one]} {_SIDE_WORDS[other]}"
     for one in ("north", "south")
     for other in ("east", "west")
 }
-
 WORDS = {**_SIDE_WORDS, **_CORNER_WORDS}  # of sides and corners
-
 # Why a certificate or a release is flagged.
 FLAG_TITLES = {
     "insulation-revoked": ("سُحبت شهادة العزل الحراري", "The insulation certificate was revoked"),
@@ -54,7 +49,6 @@ FLAG_TITLES = {
     "permit-cancelled": ("أُلغيت الرخصة", "The permit was cancelled"),
     "no-rule": ("لا حكم لهذا اليوم في جدول الإطلاق", "No rule of release covers this day"),
 }
-
 # The values of these fields are codes; people read words. By the last name of the field's path.
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "front": _SIDE_WORDS,
@@ -69,11 +63,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "status": {status.value: ar for status, (ar, _) in releases.STATUS_TITLES.items()},
     "flag_reason": {code: ar for code, (ar, _) in FLAG_TITLES.items()},
 }
-
 _DAYS = frozenset(("decided_on", "approved_on", "due_on"))
-
 _MASKED = frozenset(("id_number", "mobile"))
-
 TITLES = {
     **{
         f"site.boundaries.{side}.{name}": (ar.format(side_ar), en.format(side_en))

@@ -43,10 +43,8 @@ def check_handed_in(code: str, on: date, needed: Needed, *, today: date) -> None
 
 
 ATTACH, REMOVE, READ, EMPTY = "attach_file", "remove_file", "read_file", "empty_files"
-
 # Where the history puts a file that's of no paper.
 SOURCE, OF_APPEAL = "source.file", "appeal.file"
-
 KINDS = {"image/jpeg": "JPEG", "image/png": "PNG", "application/pdf": "PDF"}
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
-from chassis.core.refusals import Conflict, IllegalTransition
-from permits.domain.actions import words
+from chassis.core.refusals import Conflict
+from chassis.core.state_machine import StateMachine
+from permits.domain.actions import titles_of
 
 
 class Status(StrEnum):
@@ -55,15 +56,11 @@ class Action(StrEnum):
 
 
 _OPERATORS = (Action.READ_AGAIN, Action.MAKE_AGAIN, Action.GIVE_UP_ROW)  # at the command line
-
 # Once a step has failed so often as a whole, its rows are taken singly.
 TRIES = 3
-
 UNPROCESSED = "row-unprocessed"  # the fault of such a row
-
 _OPEN = (Status.READING, Status.STAGED)
-
-TRANSITIONS: Mapping[Action, Mapping[str, Status]] = {
+TRANSITIONS: Mapping[Action, Mapping[Status, Status]] = {
     Action.SEND_FILE: dict.fromkeys(_OPEN, Status.READING),
     Action.STAGE: {Status.READING: Status.STAGED},
     Action.DRAW_SAMPLE: {Status.STAGED: Status.SAMPLED, Status.SAMPLED: Status.SAMPLED},
@@ -76,7 +73,9 @@ TRANSITIONS: Mapping[Action, Mapping[str, Status]] = {
     Action.MAKE_AGAIN: dict.fromkeys((Status.RELEASING, Status.RELEASED), Status.RELEASING),
     Action.GIVE_UP_ROW: {one: one for one in Status},
 }
-
+MACHINE = StateMachine(
+    TRANSITIONS, titles_of(one for one in Action if one not in _OPERATORS), prefix="import-"
+)
 STATUS_TITLES = {
     Status.READING: ("قيد القراءة", "Being read"),
     Status.STAGED: ("بانتظار شخص آخر", "Waits for another person"),
@@ -133,13 +132,8 @@ def plan_for(plans: Iterable[Plan], rows: int) -> Plan:
 
 
 def advance(status: str, action: Action) -> Status:
-    """Raises IllegalTransition."""
-    try:
-        return TRANSITIONS[action][status]
-    except KeyError:
-        ways_on = ((step, ways) for step, ways in TRANSITIONS.items() if step not in _OPERATORS)
-        possible = [step for step, ways in ways_on if status in ways]
-        raise IllegalTransition(action, f"import-{status}", words(possible)) from None
+    """Returns the status of the batch after the action. Raises IllegalTransition."""
+    return MACHINE.after(action, status)
 
 
 def after_verdict(verdicts: Sequence[str | None], *, allowed: int) -> Status:

@@ -18,12 +18,9 @@ from permits.domain.reading import Findings
 from saudi.days import LAST_DAY
 
 _OWNER = {"name": "بلا اسم"}
-
 # Values that pass every rule, with any other fields.
 _LAND = {"town": "-", "district": "-", "area_m2": 1.0, "latitude": -90.0, "longitude": 180.0}
-
 _DEED = {"type", "number"}
-
 # In place of a part of an older permit with a cell at fault; a part that isn't here may be missing.
 _SOUND: Mapping[str, Any] = MappingProxyType(
     {
@@ -36,12 +33,9 @@ _SOUND: Mapping[str, Any] = MappingProxyType(
         "insulation_pledge": False,
     }
 )
-
 # The same of parts whose fields have rules of their own: only what couldn't be read is filled in.
 _OFFICE = {**_OWNER, "licence_number": "-"}
-
 _COMPONENT = {"component": FENCE_COMPONENT, "units": 0, "area_m2": 1.0}
-
 _FILLED: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "building": {"components": [], "built_area_m2": 1.0, "floors": 0, "units": 0},
@@ -53,7 +47,6 @@ _FILLED: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "clearances": {},
     }
 )
-
 # Whose rules ask other parts too.
 _ASKS = {"works": {"kind"}, "building": {"kind", "works"}, "expires_on": {"issued_on"}}
 

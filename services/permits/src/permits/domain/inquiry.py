@@ -10,14 +10,12 @@ from permits.domain.permits import Kind, Status
 
 # Works that people ask about as a kind of their own.
 _APART = {Kind.DEMOLITION, Kind.RESTORATION}
-
 _BY = {
     "national_id": "person_id",
     "iqama": "person_id",
     "border_number": "person_id",
     "unified_number": "establishment",
 }
-
 # Numbers of persons, whose things belong together; an establishment's don't belong to a person.
 _PERSONS = {"national_id", "iqama"}
 

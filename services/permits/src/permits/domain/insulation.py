@@ -146,7 +146,6 @@ ODDITY_TITLES = {
     ),
     Oddity.UNUSUAL_U_VALUE: ("معامل الانتقال الحراري غير مألوف", "Unusual U-value"),
 }
-
 # Bounds of plausibility in W/m2K, which only warn: the limits of the Saudi Building Code (SBC 601, 602) depend on the
 # building and its zone, and their text isn't at hand.
 USUAL_U_VALUES = {
@@ -271,7 +270,6 @@ def visit_effect(before: Standing, after: Standing) -> Effect:
 
 
 EMPTIED = ""
-
 NAME_EMPTIED = "حُذف الاسم بانقضاء مدته"  # what staff see in its place
 
 

@@ -48,7 +48,6 @@ def district_unknown(land: Mapping[str, Any], towns: Mapping[str, Town]) -> bool
 
 
 NO_TOWNS: Mapping[str, Town] = MappingProxyType({})
-
 DEED_TITLES = {"electronic": "صك إلكتروني", "registry": "سجل عقاري", "legacy": "صك ورقي"}
 
 
@@ -149,9 +148,7 @@ def _deed_date(written: str, findings: Findings, today: date) -> str | None:
 
 
 SIDES = ("north", "south", "east", "west")
-
 DECISION_YEARS = 3  # Balady: licences of construction and survey decisions hold three years
-
 _SIZES = ("length_m", "street_width_m", "setback_m")
 
 

@@ -17,7 +17,6 @@ from permits.domain.permits import Status as PermitStatus
 from saudi.working_time import WorkingTime
 
 LONGEST_TEMPORARY = timedelta(days=180)  # Reg. art. 19
-
 DECISION_DAYS = 3  # working days, Reg. art. 18
 
 

@@ -19,7 +19,6 @@ from saudi.days import FIRST_DAY
 from saudi.text import compact, tidy
 
 NUMBER = "permit_number"
-
 NUMBER_LENGTH = 30
 
 

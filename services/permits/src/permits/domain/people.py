@@ -13,7 +13,6 @@ from saudi.ids import IdType, parse_id
 from saudi.text import compact
 
 _TYPES = {"1": IdType.NATIONAL_ID, "2": IdType.IQAMA, "7": IdType.UNIFIED_NUMBER}
-
 HOUR, DAY = 3_600, 86_400
 
 

@@ -19,19 +19,15 @@ PERMIT_KINDS = {
     Origin.BALADY: "balady_building_permit",
     Origin.PAPER: "paper_building_permit",
 }
-
 # A finished building's permit has done its work, and is no worse for it.
 STANDS = frozenset((Status.COMPLETED.value,))
-
 _PERMIT = (
     *("permit_number", "municipality", "origin", "kind", "works", "use_class"),
     *("issued_on", "expires_on", "request_number", "transaction_number", "predecessor", "source"),
     *("land", "building", "representative", "engineering_office", "supervising_office"),
     *("contractor", "site", "clearances", "remarks", "insulation_pledge"),
 )
-
 _OWNER = ("name", "owner_type", "id_type", "share")
-
 _FIRST, _LAST = date(2000, 1, 2), date(2178, 12, 31)  # the days that every code holds
 
 

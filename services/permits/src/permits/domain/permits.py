@@ -6,8 +6,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from chassis.core.refusals import Conflict, IllegalTransition
-from permits.domain.actions import words
+from chassis.core.refusals import Conflict
+from chassis.core.state_machine import StateMachine
+from permits.domain.actions import titles_of
 from saudi.days import add_years
 
 VALIDITY_YEARS = (
@@ -129,8 +130,6 @@ KINDS = {
         "استبدال المكتب المشرف", "Change of supervising office", "supervising_office"
     ),
 }
-
-
 STATUS_TITLES = {
     Status.VALID: ("سارية", "Valid"),
     EXPIRED: ("منتهية", "Expired"),
@@ -162,8 +161,7 @@ class Action(StrEnum):
 
 
 _LIVE = (Status.VALID, Status.SUSPENDED, Status.COMPLETED)
-
-TRANSITIONS: dict[Action, dict[str, Status]] = {
+TRANSITIONS: dict[Action, dict[Any, Status]] = {
     # Safety orders concern buildings in use too (Regulation of municipal licensing, art. 20).
     Action.SUSPEND: dict.fromkeys((Status.VALID, Status.COMPLETED), Status.SUSPENDED),
     Action.REINSTATE: {Status.SUSPENDED: Status.VALID},
@@ -178,6 +176,8 @@ TRANSITIONS: dict[Action, dict[str, Status]] = {
     Action.OPEN_INSULATION: {Status.VALID: Status.VALID},
     Action.ISSUE_INSULATION: {Status.VALID: Status.VALID},
 }
+# Nobody reopens a permit by hand: revoking the completion does.
+MACHINE = StateMachine(TRANSITIONS, titles_of(one for one in Action if one is not Action.REOPEN))
 
 
 class PreviousNotUsable(Conflict):
@@ -201,17 +201,8 @@ def effective_status(status: str, expires_on: date, on: date) -> str:
 
 
 def advance(effective: str, action: Action) -> Status:
-    """The recorded status after `action`. Raises IllegalTransition; an expired permit is no valid
-    one."""
-    try:
-        return TRANSITIONS[action][effective]
-    except KeyError:
-        possible = [
-            step
-            for step, ways in TRANSITIONS.items()
-            if effective in ways and step is not Action.REOPEN
-        ]
-        raise IllegalTransition(action, effective, words(possible)) from None
+    """Returns the recorded status after the action. An expired permit isn't valid. Raises IllegalTransition."""
+    return Status(MACHINE.after(action, effective))
 
 
 def standing_again(*, suspended: bool, completed: bool) -> Status:
@@ -313,7 +304,6 @@ FENCE_COMPONENT = "سور"
 
 
 WITHOUT_BUILDING = "works-without-building"
-
 # Which works leave a building that people may occupy and that current is released to. A fence and a demolition don't,
 # whatever their permits describe: who built more than a fence asks for a permit of what was built. Works that aren't
 # here leave none.

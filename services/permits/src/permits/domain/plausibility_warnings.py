@@ -5,7 +5,7 @@ Source of the setbacks: the ministry's requirements for residential buildings, d
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import cos, hypot, radians, sqrt
+from math import cos, hypot, radians
 from typing import Any
 
 from chassis.core.refusals import Fault
@@ -14,32 +14,18 @@ from permits.domain.permits import FENCE_COMPONENT
 from saudi.branches import GOVERNORATE
 
 RESIDENTIAL = ("residential", "residential_commercial")
-
 NEIGHBOUR_M, SIDE_STREET_M, FRONT_M = 1.5, 2.0, 3.0
-
 WIDE_STREET_M, WIDE_FRONT_M = 30.0, 6.0
-
 STREET_PART = 5  # a fifth of the street's width
-
-SLACK_PART, SLACK_M2 = 0.02, 1.0
-
-SMALLEST_PART = 0.8  # of the largest area that four sides hold; plots are rectangles, or nearly
-
 DIFFERENT_PART = 0.05
-
 ACROSS = (("north", "south", ("east", "west")), ("east", "west", ("north", "south")))
 
 
 Part = Mapping[str, Any]
-
 Odd = tuple[str, str]  # a field, and the code of what's odd about it
 
 
 SITE_WARNING_TITLES = {
-    "boundaries-area": (
-        "أطوال الحدود لا تتفق مع مساحة الأرض",
-        "The boundaries' lengths do not go with the area of the land",
-    ),
     "areas-differ": (
         "المساحة حسب الطبيعة تختلف عن مساحة الصك",
         "The area as surveyed differs from the deed's",
@@ -66,7 +52,7 @@ def site_warnings(site: Part | None, land: Part, use_class: str) -> list[Fault]:
     sides = {side: one for side in SIDES if (one := site["boundaries"][side]) is not None}
     found = [
         *_front_warnings(sides, site["front"]),
-        *_area_warnings(site, sides, land["area_m2"]),
+        *_area_warnings(site, land["area_m2"]),
         *_filling_setbacks(sides),
         *(_small_setbacks(sides, site["front"]) if use_class in RESIDENTIAL else ()),
     ]
@@ -79,25 +65,10 @@ def _front_warnings(sides: Mapping[str, Part], front: str | None) -> Iterator[Od
         yield ("site.front", "front-without-side")
 
 
-def _area_warnings(site: Part, sides: Mapping[str, Part], deed_m2: float) -> Iterator[Odd]:
+def _area_warnings(site: Part, deed_m2: float) -> Iterator[Odd]:
     surveyed = site["area_by_nature_m2"]
     if surveyed is not None and abs(surveyed - deed_m2) > deed_m2 * DIFFERENT_PART:
         yield ("site.area_by_nature_m2", "areas-differ")
-    lengths = [side["length_m"] for side in sides.values() if side["length_m"]]
-    if len(lengths) < len(SIDES):
-        return
-    area, largest = surveyed or deed_m2, largest_area(lengths)
-    if not largest * SMALLEST_PART <= area <= largest * (1 + SLACK_PART) + SLACK_M2:
-        yield ("site.boundaries", "boundaries-area")
-
-
-def largest_area(lengths: list[float]) -> float:
-    """What four sides hold at the most (Brahmagupta); 0 for sides that don't meet."""
-    half = sum(lengths) / 2
-    product = 1.0
-    for length in lengths:
-        product *= max(half - length, 0.0)
-    return sqrt(product)
 
 
 def _filling_setbacks(sides: Mapping[str, Part]) -> Iterator[Odd]:
@@ -129,11 +100,8 @@ def needed_setback(street_m: float | None, *, front: bool) -> float:
 
 
 KM_PER_DEGREE = 111.2
-
 FAR_KM = 10.0  # from the centre of the town: the largest is some seven across
-
 COMPONENTS_SLACK_M2 = 1.0
-
 PLOT_IN_USE = "plot-in-use"
 
 

@@ -31,9 +31,7 @@ class ReleaseRule:
 
 
 _FINAL = frozenset({OccupancyKind.FINAL.value})
-
 _NONE: frozenset[str] = frozenset()
-
 RELEASE_RULES = (
     ReleaseRule(
         Extent.PARTIAL, _NONE, date(2010, 9, 1), None,
@@ -74,7 +72,6 @@ class Grounds:
 
 
 PERMIT_NOT_VALID, OCCUPANCY_MISSING, NO_RULE = "permit-not-valid", "occupancy-missing", "no-rule"
-
 PERMIT_CANCELLED = "permit-cancelled"
 
 

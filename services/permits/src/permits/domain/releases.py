@@ -39,7 +39,6 @@ class Status(StrEnum):
 
 
 ENDS = frozenset({Status.REFUSED, Status.CANCELLED})
-
 STATUS_TITLES = {
     Status.SUBMITTED: ("مقدم", "Submitted"),
     Status.PERMIT_CHECKED: ("بانتظار العزل الحراري", "Waiting for insulation"),
@@ -274,7 +273,6 @@ def flag_of(course: Course, grounds: Grounds, on: date) -> str | None:
 _UNAPPROVED = frozenset(
     {Status.SUBMITTED, Status.PERMIT_CHECKED, Status.INSULATION_OK, Status.SITE_INSPECTION}
 )
-
 _STEPS: dict[Action, frozenset[Status]] = {
     Action.INSPECT: frozenset({Status.INSULATION_OK, Status.SITE_INSPECTION}),
     Action.APPROVE_PARTIAL: frozenset(

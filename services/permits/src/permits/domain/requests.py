@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from chassis.core.refusals import Conflict, IllegalTransition
-from permits.domain.actions import words
+from chassis.core.refusals import Conflict
+from chassis.core.state_machine import StateMachine
+from permits.domain.actions import titles_of
 from saudi.days import both_calendars
 
 
@@ -61,12 +62,9 @@ class Action(StrEnum):
 
 
 _REVIEWS = (Status.TECHNICAL_REVIEW, Status.MUNICIPALITY_REVIEW)
-
 BILLABLE = (Status.APPROVED, Status.AWAITING_PAYMENT)
-
 # Its bill is open or paid.
 BILLED = frozenset((Status.AWAITING_PAYMENT, Status.PAID, Status.ISSUED))
-
 _OPEN = (Status.DRAFT, Status.WITH_OFFICE, *_REVIEWS, Status.RETURNED, *BILLABLE, Status.PAID)
 
 TRANSITIONS: dict[Action, dict[Status, Status]] = {
@@ -92,17 +90,14 @@ TRANSITIONS: dict[Action, dict[Status, Status]] = {
     # By an accepted appeal; it's reviewed from the beginning.
     Action.READMIT: {Status.REJECTED: Status.TECHNICAL_REVIEW},
 }
-
 # What follows from the money or from an appeal, and nobody can do by hand.
 FOLLOWING = frozenset((Action.PAY, Action.CARRY_PAYMENT, Action.UNBILL, Action.READMIT))
-
+MACHINE = StateMachine(TRANSITIONS, titles_of(one for one in Action if one not in FOLLOWING))
 ENDS = frozenset(
     (Status.ISSUED, Status.REJECTED, Status.CANCELLED_BY_APPLICANT, Status.EXPIRED_UNPAID)
 )
-
 # They leave Balady's number to whoever takes the request up again.
 FREED = ENDS - {Status.ISSUED}
-
 # Before issue the applicant acts, or the engineering office that works for him, or the municipality.
 _NEXT_STEPS = {
     **dict.fromkeys((Status.DRAFT, Status.WITH_OFFICE, Status.RETURNED), "applicant"),
@@ -150,11 +145,8 @@ class InvoiceNotOverdue(Conflict):
 
 
 def advance(progress: Progress, action: Action, *, today: date) -> Progress:
-    """The progress after `action`, for actions without a rule of their own. Raises IllegalTransition."""
-    try:
-        status = TRANSITIONS[action][progress.status]
-    except KeyError:
-        raise IllegalTransition(action, progress.status, words(_possible(progress))) from None
+    """Returns the progress after an action without a rule of its own. Raises IllegalTransition."""
+    status = MACHINE.after(action, progress.status)
     return replace(
         progress,
         status=status,
@@ -162,11 +154,6 @@ def advance(progress: Progress, action: Action, *, today: date) -> Progress:
         decided_on=_decided_on(progress, action, today),
         ended_on=today if status in ENDS else None,
     )
-
-
-def _possible(progress: Progress) -> list[Action]:
-    ways = (step for step, starts in TRANSITIONS.items() if progress.status in starts)
-    return [step for step in ways if step not in FOLLOWING]
 
 
 def _decided_on(progress: Progress, action: Action, today: date) -> date | None:

@@ -47,14 +47,12 @@ REGISTER = Register(
     not_valid=or_(Certificate.status != Status.ISSUED.value, Certificate.flagged),
     off_line={CANCELLED: State.CANCELLED, FLAGGED: State.SUSPENDED},
 )
-
 _PERMIT_OFF_LINE = {
     permits.Status.SUSPENDED.value: State.SUSPENDED,
     permits.Status.CANCELLED.value: State.CANCELLED,
     permits.Status.RENEWED.value: State.REPLACED,
     permits.Status.SUPERSEDED.value: State.REPLACED,
 }
-
 PERMITS = Register(
     documents=PermitDocument,
     keys=DocumentKey,

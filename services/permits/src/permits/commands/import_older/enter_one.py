@@ -2,19 +2,18 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
+from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
 from permits.commands import attach_files
 from permits.commands.recording import lock_permit, record_permit, require_separation
 from permits.domain import older
-from permits.domain.actors import Actor, require_municipality
+from permits.domain.actors import require_municipality
 from permits.domain.corrections import district_change, require_version
 from permits.domain.older import AlreadyEntered, Older
 from permits.domain.permits import Status
@@ -24,57 +23,57 @@ from saudi.days import hijri_year, legal_day
 NUMBER_TAKEN = "uq_permit_municipality_origin_permit_number"
 
 
-def enter(session: Session, actor: Actor, data: Mapping[str, Any], *, now: datetime) -> Permit:
+def enter(work: UnitOfWork, data: Mapping[str, Any]) -> Permit:
     """`data` is the contract's OlderPermit with its days read, and the scans that the actor has sent. Publishes
     permit.entered, of which no owner is told. Raises InvalidFields, AlreadyEntered, NotFound for another's scan."""
-    require_municipality(actor, data["municipality"])
-    found, _ = older.parse(data, today=legal_day(now), towns=catalogue.towns())
+    require_municipality(work.actor, data["municipality"])
+    found, _ = older.parse(data, today=legal_day(work.now), towns=catalogue.towns())
     permit = new_older_permit(found, data["municipality"])
     taken = select(Permit.permit_id).where(
         Permit.municipality == permit.municipality,
         Permit.origin == permit.origin,
         Permit.permit_number == permit.permit_number,
     )
-    if session.scalar(taken):
+    if work.session.scalar(taken):
         raise AlreadyEntered(permit_number=found.permit_number)
-    session.add(permit)
+    work.session.add(permit)
     try:
         record_permit(
-            session, permit, actor, "enter", "entered",
-            now=now, note=found.source, details=district_change(permit.land),
-        )  # fmt: skip
-        session.flush()
+            work,
+            permit,
+            "enter",
+            "entered",
+            note=found.source,
+            details=district_change(permit.land),
+        )
+        work.session.flush()
     except IntegrityError as error:
         if NUMBER_TAKEN in str(error.orig):  # somebody was quicker
             raise AlreadyEntered(permit_number=found.permit_number) from None
         raise
-    attach_files.add_files(session, actor, permit, data["source"].get("files", ()), now=now)
+    attach_files.add_files(work, permit, data["source"].get("files", ()))
     return permit
 
 
 def verify(
-    session: Session,
-    actor: Actor,
+    work: UnitOfWork,
     permit_id: str,
     *,
     version: int,
     scans: Collection[str] = (),
     note: str | None = None,
-    now: datetime,
 ) -> Permit:
     """Who saw `version` of the permit beside its source, and `scans` of it, says that they agree. Publishes
     permit.amended. Raises NotFound, AlreadyVerified, ChangedMeanwhile, also when the permit has other scans, and
     DutiesSeparated for who entered or corrected it."""
-    permit = lock_permit(session, actor, permit_id)
+    permit = lock_permit(work, permit_id)
     older.require_unverified(verified=permit.verified)
     require_version(version, permit.version)
     of = (permit.aggregate_type, permit.permit_id)
-    warned = require_separation(session, actor, "verify", permit.municipality, of, now=now)
-    attach_files.mark_verified(session, permit, scans, now=now)
+    warned = require_separation(work, "verify", permit.municipality, of)
+    attach_files.mark_verified(work, permit, scans)
     permit.verified = True
-    return record_permit(
-        session, permit, actor, "verify", "amended", now=now, note=note, details=warned
-    )
+    return record_permit(work, permit, "verify", "amended", note=note, details=warned)
 
 
 def new_older_permit(found: Older, municipality: str) -> Permit:

@@ -7,7 +7,7 @@ replaces the earlier row. `release_batch` makes permits of the rows.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from hashlib import sha256
 from itertools import islice
 from typing import Any
@@ -22,12 +22,12 @@ from chassis.core.refusals import Fault, InvalidFields, not_blank
 from chassis.core.times import days_as_texts
 from chassis.core.unseen import without_unseen
 from chassis.core.uploads import Upload
-from chassis.data.aggregates import lock, record_change
+from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
 from permits.commands.import_older.row_recovery import mark_unprocessed, process_singly
 from permits.commands.plausibility_warnings import LIVE
 from permits.domain import csv_rows, imports, older, plausibility_warnings
-from permits.domain.actors import Actor, require_access, require_municipality
+from permits.domain.actors import require_access, require_municipality
 from permits.domain.csv_rows import Found
 from permits.domain.imports import TRIES, Action, RowStatus, Status
 from permits.domain.incomplete import faults_of_older
@@ -38,19 +38,14 @@ from saudi.finding import place_keys
 from saudi.text import number_key
 
 PIECE = 100
-
 NAME_LENGTH = 100
-
 READER = SystemActor("permits-import", "permits")
-
 Line = tuple[int, list[str]]
 
 
-def start(
-    session: Session, actor: Actor, *, municipality: str, origin: str, file: Upload, now: datetime
-) -> PermitImport:
+def start(work: UnitOfWork, *, municipality: str, origin: str, file: Upload) -> PermitImport:
     """A new batch with its first file. Raises InvalidFields."""
-    require_municipality(actor, municipality)
+    require_municipality(work.actor, municipality)
     batch = PermitImport(
         import_id=new_id(),
         municipality=municipality,
@@ -58,41 +53,37 @@ def start(
         status=Status.READING.value,
         rows=0,
         sendings=0,
-        created_at=now,
-        created_by=actor.name,
+        created_at=work.now,
+        created_by=work.actor.name,
     )
-    session.add(batch)
-    return _take_file(session, batch, actor, file, now)
+    work.session.add(batch)
+    return _take_file(work, batch, file)
 
 
-def send(
-    session: Session, actor: Actor, import_id: str, *, file: Upload, now: datetime
-) -> PermitImport:
+def send(work: UnitOfWork, import_id: str, *, file: Upload) -> PermitImport:
     """Another file of a batch: rows that were mended, or all of them again. The same file again changes nothing. Raises
     NotFound, IllegalTransition, InvalidFields."""
-    batch = lock_import(session, actor, import_id)
+    batch = lock_import(work, import_id)
     known = select(ImportFile.digest).where(ImportFile.import_id == import_id)
-    if sha256(file.content).hexdigest() in set(session.scalars(known)):
+    if sha256(file.content).hexdigest() in set(work.session.scalars(known)):
         return batch
-    return _take_file(session, batch, actor, file, now)
+    return _take_file(work, batch, file)
 
 
-def withdraw(
-    session: Session, actor: Actor, import_id: str, *, reason: str, now: datetime
-) -> PermitImport:
+def withdraw(work: UnitOfWork, import_id: str, *, reason: str) -> PermitImport:
     """Nothing becomes of it. Raises NotFound, IllegalTransition."""
     reason = not_blank(reason, "reason")
-    batch = lock_import(session, actor, import_id)
+    batch = lock_import(work, import_id)
     batch.status = imports.advance(batch.status, Action.WITHDRAW).value
-    empty_batch(session, batch)
-    record_change(session, batch, actor, Action.WITHDRAW, now=now, note=reason)
+    empty_batch(work.session, batch)
+    work.record_change(batch, Action.WITHDRAW, note=reason)
     return batch
 
 
-def lock_import(session: Session, actor: Actor, import_id: str) -> PermitImport:
+def lock_import(work: UnitOfWork, import_id: str) -> PermitImport:
     """The batch, locked until the transaction ends. Raises NotFound."""
-    batch = lock(session, PermitImport, import_id)
-    require_access(actor, batch.municipality)
+    batch = work.lock(PermitImport, import_id)
+    require_access(work.actor, batch.municipality)
     return batch
 
 
@@ -115,18 +106,16 @@ def actor_record(actor: Acting) -> dict[str, Any]:
     return {name: getattr(actor, name) for name in names}
 
 
-def _take_file(
-    session: Session, batch: PermitImport, actor: Actor, file: Upload, now: datetime
-) -> PermitImport:
+def _take_file(work: UnitOfWork, batch: PermitImport, file: Upload) -> PermitImport:
     batch.status = imports.advance(batch.status, Action.SEND_FILE).value
     records = _clean_records(file)
     heading = csv_rows.heading(next(records, []), catalogue.import_columns())
     batch.sendings += 1
     before = batch.rows
-    record_change(session, batch, actor, Action.SEND_FILE, now=now)
-    session.flush()
+    work.record_change(batch, Action.SEND_FILE)
+    work.session.flush()
     while piece := list(islice(records, PIECE)):
-        _store_piece(session, batch, heading, piece, actor)
+        _store_piece(work, batch, heading, piece)
     if batch.rows == before:
         raise InvalidFields.of("file", "csv-empty")
     of_file = ImportFile(
@@ -136,8 +125,8 @@ def _take_file(
         digest=sha256(file.content).hexdigest(),
         rows=batch.rows - before,
     )
-    session.add(of_file)
-    session.flush()
+    work.session.add(of_file)
+    work.session.flush()
     return batch
 
 
@@ -149,7 +138,7 @@ def _clean_records(file: Upload) -> Iterator[list[str]]:
 
 
 def _store_piece(
-    session: Session, batch: PermitImport, heading: list[str], piece: list[list[str]], actor: Actor
+    work: UnitOfWork, batch: PermitImport, heading: list[str], piece: list[list[str]]
 ) -> None:
     """A piece goes to the database at once: a file isn't held whole as rows."""
     if batch.rows + len(piece) > catalogue.import_limit():
@@ -160,28 +149,28 @@ def _store_piece(
         sending=batch.sendings,
         heading=heading,
         content={"rows": piece},
-        sent_by=actor_record(actor),
+        sent_by=actor_record(work.actor),
     )
     batch.rows += len(piece)
-    session.add(kept)
-    session.flush()
-    session.expunge(kept)
+    work.session.add(kept)
+    work.session.flush()
+    work.session.expunge(kept)
 
 
-def claim_batch(session: Session, status: Status, *, now: datetime) -> PermitImport | None:
+def claim_batch(work: UnitOfWork, status: Status) -> PermitImport | None:
     """The batch of that status that waits longest and that no other worker has, locked. None when there's none."""
     waiting = (
         select(PermitImport)
         .where(PermitImport.status == status.value)
-        .where((PermitImport.not_before.is_(None)) | (PermitImport.not_before <= now))
+        .where((PermitImport.not_before.is_(None)) | (PermitImport.not_before <= work.now))
         .order_by(PermitImport.created_at)
         .limit(1)
         .with_for_update(skip_locked=True, key_share=True)
     )
-    return session.scalar(waiting)
+    return work.session.scalar(waiting)
 
 
-def read_piece(session: Session, batch: PermitImport, *, now: datetime) -> None:
+def read_piece(work: UnitOfWork, batch: PermitImport) -> None:
     """The worker's step: reads the next piece of a claimed batch."""
     unread = (
         select(ImportPiece)
@@ -189,12 +178,12 @@ def read_piece(session: Session, batch: PermitImport, *, now: datetime) -> None:
         .order_by(ImportPiece.place)
         .limit(2)
     )
-    pieces = session.scalars(unread).all()
+    pieces = work.session.scalars(unread).all()
     if pieces:
-        _read_rows(session, batch, pieces[0], legal_day(now))
+        _read_rows(work.session, batch, pieces[0], legal_day(work.now))
     if len(pieces) <= 1:
         batch.status, batch.tries = imports.advance(batch.status, Action.STAGE).value, 0
-        record_change(session, batch, READER, Action.STAGE, now=now)
+        work.acting_as(READER).record_change(batch, Action.STAGE)
 
 
 def _read_rows(session: Session, batch: PermitImport, piece: ImportPiece, today: date) -> None:

@@ -6,7 +6,7 @@ The person who sent a row entered its permit; somebody else verifies the permit 
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.actors import SystemActor
 from chassis.core.refusals import NotFound
-from chassis.data.aggregates import record_action, record_change
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.outbox import publish
 from permits import catalogue, events
 from permits.commands.import_older.enter_one import new_older_permit
@@ -28,7 +28,6 @@ from permits.commands.import_older.read_files import (
 from permits.commands.import_older.row_recovery import mark_unprocessed, process_singly
 from permits.commands.recording import require_separation
 from permits.domain import imports, older
-from permits.domain.actors import Actor
 from permits.domain.imports import (
     TRIES,
     Action,
@@ -43,28 +42,23 @@ from permits.models import ImportRow, Permit, PermitImport
 from saudi.days import legal_day
 
 TOGETHER = 50
-
 READER = SystemActor("permits-import", "permits")
 
 
-def draw_sample(
-    session: Session, actor: Actor, import_id: str, *, reason: str, now: datetime
-) -> Sequence[ImportRow]:
+def draw_sample(work: UnitOfWork, import_id: str, *, reason: str) -> Sequence[ImportRow]:
     """The rows to be checked against their sources, whole; drawn once, and the same ones whenever they're looked at,
     which the history tells. Raises NotFound, IllegalTransition, NothingToRelease, and DutiesSeparated for who sent a
     file."""
-    batch = lock_import(session, actor, import_id)
+    batch = lock_import(work, import_id)
     after = imports.advance(batch.status, Action.DRAW_SAMPLE)
-    warned = _other_person(session, actor, batch, now)
+    warned = _other_person(work, batch)
     if batch.status == Status.STAGED:
         batch.status = after.value
-        _draw_rows(session, batch)
-        record_change(
-            session, batch, actor, Action.DRAW_SAMPLE, now=now, note=reason, details=warned
-        )
+        _draw_rows(work.session, batch)
+        work.record_change(batch, Action.DRAW_SAMPLE, note=reason, details=warned)
     else:
-        record_action(session, batch, actor, "reveal", now=now, note=reason, details=warned)
-    return _sample(session, batch)
+        work.record_action(batch, "reveal", note=reason, details=warned)
+    return _sample(work.session, batch)
 
 
 def _draw_rows(session: Session, batch: PermitImport) -> None:
@@ -94,63 +88,54 @@ def _sample(session: Session, batch: PermitImport) -> Sequence[ImportRow]:
 
 
 def judge(
-    session: Session,
-    actor: Actor,
-    import_id: str,
-    row_number: int,
-    *,
-    verdict: str,
-    note: str | None = None,
-    now: datetime,
+    work: UnitOfWork, import_id: str, row_number: int, *, verdict: str, note: str | None = None
 ) -> PermitImport:
     """What a row of the sample is beside its source. Too many wrong ones refuse the batch at once. Raises NotFound,
     IllegalTransition, NotInSample, DutiesSeparated."""
-    batch = lock_import(session, actor, import_id)
+    batch = lock_import(work, import_id)
     imports.advance(batch.status, Action.JUDGE)
-    warned = _other_person(session, actor, batch, now)
-    row = session.get(ImportRow, (import_id, row_number))
+    warned = _other_person(work, batch)
+    row = work.session.get(ImportRow, (import_id, row_number))
     if row is None:
         raise NotFound
     if not row.sampled:
         raise NotInSample
     row.verdict, row.note = Verdict(verdict).value, note
-    row.judged_by, row.judged_at = actor.name or actor.subject, now
-    verdicts = [one.verdict for one in _sample(session, batch)]
+    row.judged_by, row.judged_at = work.actor.name or work.actor.subject, work.now
+    verdicts = [one.verdict for one in _sample(work.session, batch)]
     after = imports.after_verdict(verdicts, allowed=batch.wrong_allowed or 0)
     batch.status = after.value
     if after is Status.REFUSED:
-        empty_batch(session, batch)
+        empty_batch(work.session, batch)
     details = {"row": row_number, "verdict": row.verdict, **(warned or {})}
-    record_change(session, batch, actor, Action.JUDGE, now=now, note=note, details=details)
+    work.record_change(batch, Action.JUDGE, note=note, details=details)
     return batch
 
 
-def release(session: Session, actor: Actor, import_id: str, *, now: datetime) -> PermitImport:
+def release(work: UnitOfWork, import_id: str) -> PermitImport:
     """The worker may make permits of all rows but those that were judged wrong. Raises NotFound, IllegalTransition,
     SampleUnjudged, DutiesSeparated."""
-    batch = lock_import(session, actor, import_id)
+    batch = lock_import(work, import_id)
     after = imports.advance(batch.status, Action.RELEASE)
-    warned = _other_person(session, actor, batch, now)
-    sample = _sample(session, batch)
+    warned = _other_person(work, batch)
+    sample = _sample(work.session, batch)
     imports.require_judged([row.verdict for row in sample])
     for row in sample:
         if row.verdict == Verdict.WRONG:
             row.status = RowStatus.WITHHELD.value
-    batch.status, batch.released_by = after.value, actor_record(actor)
-    record_change(session, batch, actor, Action.RELEASE, now=now, details=warned)
+    batch.status, batch.released_by = after.value, actor_record(work.actor)
+    work.record_change(batch, Action.RELEASE, details=warned)
     return batch
 
 
-def _other_person(
-    session: Session, actor: Actor, batch: PermitImport, now: datetime
-) -> dict[str, Any] | None:
+def _other_person(work: UnitOfWork, batch: PermitImport) -> dict[str, Any] | None:
     """Who sent a file neither sees the sample nor judges nor releases it; where that's only warned, each of these acts
     is noted."""
     of = (batch.aggregate_type, batch.import_id)
-    return require_separation(session, actor, Action.RELEASE, batch.municipality, of, now=now)
+    return require_separation(work, Action.RELEASE, batch.municipality, of)
 
 
-def make_permits(session: Session, batch: PermitImport, *, now: datetime) -> None:
+def make_permits(work: UnitOfWork, batch: PermitImport) -> None:
     """The worker's step: permits of the next rows of a claimed batch that was released."""
     ready = (
         select(ImportRow)
@@ -158,53 +143,54 @@ def make_permits(session: Session, batch: PermitImport, *, now: datetime) -> Non
         .order_by(ImportRow.row_number)
         .limit(TOGETHER)
     )
-    rows = session.scalars(ready).all()
-    _make_rows(session, batch, rows, now)
+    rows = work.session.scalars(ready).all()
+    _make_rows(work, batch, rows)
     if len(rows) < TOGETHER:
         batch.status, batch.tries = imports.advance(batch.status, Action.END).value, 0
-        empty_batch(session, batch, but=RowStatus.UNPROCESSED)
-        record_change(session, batch, READER, Action.END, now=now)
+        empty_batch(work.session, batch, but=RowStatus.UNPROCESSED)
+        work.acting_as(READER).record_change(batch, Action.END)
 
 
-def _make_rows(
-    session: Session, batch: PermitImport, rows: Sequence[ImportRow], now: datetime
-) -> None:
+def _make_rows(work: UnitOfWork, batch: PermitImport, rows: Sequence[ImportRow]) -> None:
     def make(some: Sequence[ImportRow]) -> None:
-        taken = numbers_taken(session, batch, [row.number_key for row in some if row.number_key])
+        taken = numbers_taken(
+            work.session, batch, [row.number_key for row in some if row.number_key]
+        )
         for row in some:
             if row.number_key in taken:  # entered singly meanwhile
                 row.status, row.data = RowStatus.DUPLICATE.value, None
             else:
-                _make_one(session, batch, row, now)
+                _make_one(work, batch, row)
 
     if batch.tries < TRIES:
         make(rows)
     else:
-        process_singly(session, rows, lambda row: make([row]), mark_unprocessed)
+        process_singly(work.session, rows, lambda row: make([row]), mark_unprocessed)
 
 
-def _make_one(session: Session, batch: PermitImport, row: ImportRow, now: datetime) -> None:
+def _make_one(work: UnitOfWork, batch: PermitImport, row: ImportRow) -> None:
     data = row_data(row)
-    found, _ = check_older(data, legal_day(now))
+    found, _ = check_older(data, legal_day(work.now))
     if found:  # the rules changed since it was read
         row.status, row.data = RowStatus.WITHHELD.value, None
         return
-    read, _ = older.parse(data, today=legal_day(now), towns=catalogue.towns())
+    read, _ = older.parse(data, today=legal_day(work.now), towns=catalogue.towns())
     permit = new_older_permit(read, batch.municipality)
-    session.add(permit)
-    _record_entered(session, permit, row, batch, now)
-    publish(session, events.permit_event("entered", permit.record(), seals_of(session), now))
+    work.session.add(permit)
+    _record_entered(work, permit, row, batch)
+    publish(
+        work.session,
+        events.permit_event("entered", permit.record(), seals_of(work.session), work.now),
+    )
     row.status, row.permit_id, row.data = RowStatus.RELEASED.value, permit.permit_id, None
 
 
-def _record_entered(
-    session: Session, permit: Permit, row: ImportRow, batch: PermitImport, now: datetime
-) -> None:
+def _record_entered(work: UnitOfWork, permit: Permit, row: ImportRow, batch: PermitImport) -> None:
     """Nothing rests on a permit that's new, so its building's release needn't be looked for."""
     by = (batch.released_by or {}).get("name")
     details = {"import_id": batch.import_id, "line": row.line, "released_by": by}
     who = SystemActor(**row.sent_by)
-    record_change(session, permit, who, "enter", now=now, details=details)
+    work.acting_as(who).record_change(permit, "enter", details=details)
 
 
 def row_data(row: ImportRow) -> Mapping[str, Any]:

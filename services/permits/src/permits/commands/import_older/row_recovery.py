@@ -7,7 +7,6 @@ step fails, and is tried again.
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any, TypeVar
@@ -19,8 +18,9 @@ from sqlalchemy.orm import Session
 
 from chassis.core.actors import SystemActor
 from chassis.core.refusals import NotFound
-from chassis.data.aggregates import lock, record_change
+from chassis.data.aggregates import lock
 from chassis.data.sqlstate import sqlstate
+from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
 from permits.domain import imports
 from permits.domain.csv_rows import Found
@@ -28,9 +28,7 @@ from permits.domain.imports import UNPROCESSED, Action, RowNotUnprocessed, RowSt
 from permits.models import ImportPiece, ImportRow, PermitImport
 
 OPERATOR = SystemActor("permits-import-rows", "permits")
-
 _OF_THE_ROW = ("22", "23")  # a value that no column takes; a rule of a table
-
 Item = TypeVar("Item")
 
 
@@ -103,34 +101,34 @@ def count_unprocessed(session: Session) -> int:
     return session.scalar(waiting) or 0
 
 
-def retry_row(session: Session, import_id: str, row_number: int, *, now: datetime) -> None:
+def retry_row(work: UnitOfWork, import_id: str, row_number: int) -> None:
     """The worker reads it again, or makes its permit, with its next step. Raises NotFound, RowNotUnprocessed, and
     IllegalTransition for one that couldn't be read before the sample was drawn: it's sent in another batch."""
-    batch, row = _lock_row(session, import_id, row_number)
+    batch, row = _lock_row(work.session, import_id, row_number)
     data: dict[str, Any] = dict(row.data or {})
     if "cells" not in data:
         batch.status = imports.advance(batch.status, Action.MAKE_AGAIN).value
         row.status, row.faults = RowStatus.READY.value, []
-        _record_retry(session, batch, Action.MAKE_AGAIN, row_number, now)
+        _record_retry(work, batch, Action.MAKE_AGAIN, row_number)
         return
     batch.status = imports.advance(batch.status, Action.READ_AGAIN).value
     place, sending, sent_by = row.row_number - 1, row.sending, row.sent_by
-    session.delete(row)
-    piece = session.get(ImportPiece, (import_id, place))
+    work.session.delete(row)
+    piece = work.session.get(ImportPiece, (import_id, place))
     if piece is None:
         piece = ImportPiece(import_id=import_id, place=place)
-        session.add(piece)
+        work.session.add(piece)
     piece.sending, piece.sent_by, piece.heading = sending, sent_by, data["heading"]
     piece.content = {"rows": [data["cells"]]}
-    _record_retry(session, batch, Action.READ_AGAIN, row_number, now)
+    _record_retry(work, batch, Action.READ_AGAIN, row_number)
 
 
-def give_up_row(session: Session, import_id: str, row_number: int, *, now: datetime) -> None:
+def give_up_row(work: UnitOfWork, import_id: str, row_number: int) -> None:
     """No permit is made of it, and what it says of people isn't kept. Raises NotFound, RowNotUnprocessed."""
-    batch, row = _lock_row(session, import_id, row_number)
+    batch, row = _lock_row(work.session, import_id, row_number)
     batch.status = imports.advance(batch.status, Action.GIVE_UP_ROW).value
     row.status, row.data = RowStatus.WITHHELD.value, None
-    _record_retry(session, batch, Action.GIVE_UP_ROW, row_number, now)
+    _record_retry(work, batch, Action.GIVE_UP_ROW, row_number)
 
 
 def _lock_row(session: Session, import_id: str, row_number: int) -> tuple[PermitImport, ImportRow]:
@@ -143,8 +141,6 @@ def _lock_row(session: Session, import_id: str, row_number: int) -> tuple[Permit
     return batch, row
 
 
-def _record_retry(
-    session: Session, batch: PermitImport, action: Action, row_number: int, now: datetime
-) -> None:
+def _record_retry(work: UnitOfWork, batch: PermitImport, action: Action, row_number: int) -> None:
     batch.not_before, batch.tries = None, 0
-    record_change(session, batch, OPERATOR, action, now=now, details={"row": row_number})
+    work.acting_as(OPERATOR).record_change(batch, action, details={"row": row_number})

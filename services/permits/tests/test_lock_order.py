@@ -1,0 +1,138 @@
+"""Commands lock rows in one order and draw numbers last, so that two transactions never wait for each other."""
+
+import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from chassis.data.db import Database
+from chassis.data.unit_of_work import UnitOfWork
+from permits.commands import insulation, issue, occupancy
+from permits.commands.insulation_state import lock_insulation
+from permits.commands.recording import LOCK_ORDER, lock_permit
+from permits.domain.actors import SYSTEM
+from permits.models import Certificate, Permit
+
+from .buildings import asked, completed, examined, signed, submitted
+from .entering import STAGES
+from .waiting import until_somebody_waits
+
+Desk = Any
+# Prepares rows, and returns the command that a later transaction carries out.
+Prepare = Callable[[Desk], Callable[[Desk], object]]
+LOCKS = re.compile(r"FROM (\w+).*FOR NO KEY UPDATE|INSERT INTO (number_series)", re.DOTALL)
+
+
+@pytest.fixture
+def desk_of(house: Callable[..., dict[str, Any]], desk_class: type) -> Callable[[Session], Desk]:
+    return lambda session: desk_class(session, house)
+
+
+@pytest.fixture
+def locked(real_database: Database) -> Iterator[list[str]]:
+    """The tables whose rows were locked, each once, in the order of the first lock."""
+    found: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if (lock := LOCKS.search(statement)) and (table := lock[1] or lock[2]) not in found:
+            found.append(table)
+
+    event.listen(real_database.engine, "before_cursor_execute", note)
+    yield found
+    event.remove(real_database.engine, "before_cursor_execute", note)
+
+
+def work_of(desk: Desk) -> UnitOfWork:
+    return UnitOfWork(desk.session, desk.officer, desk.now)
+
+
+def renewal(desk: Desk) -> Callable[[Desk], object]:
+    permit = desk.issued()
+    desk.insulated(permit)
+    submitted(desk, permit)
+    request_id = desk.paid(kind="renewal", previous_permit_id=permit.permit_id).request_id
+    return lambda then: issue.issue_permit(work_of(then), request_id)
+
+
+def completion(desk: Desk) -> Callable[[Desk], object]:
+    permit = desk.issued()
+    desk.insulated(permit)
+    submitted(desk, permit)
+    permit_id = permit.permit_id
+    return lambda then: then.complete(Permit(permit_id=permit_id))
+
+
+def insulation_by_officer(desk: Desk) -> Callable[[Desk], object]:
+    permit = desk.issued()
+    submitted(desk, permit)
+    row = insulation.open_insulation(work_of(desk), permit.permit_id)
+    for stage in STAGES:
+        desk.inspect(row, stage)
+    certificate_id = row.certificate_id
+    return lambda then: insulation.issue_insulation(work_of(then), certificate_id)
+
+
+def occupancy_certificate(desk: Desk) -> Callable[[Desk], object]:
+    permit = completed(desk)
+    submitted(desk, permit)
+    certificate_id = examined(desk, asked(desk, permit)).certificate_id
+    return lambda then: signed(then, then.session.get(Certificate, certificate_id))
+
+
+@pytest.mark.parametrize(
+    "prepare",
+    [
+        renewal,
+        completion,
+        insulation_by_officer,
+        occupancy_certificate,
+    ],
+)
+def test_a_command_locks_in_the_declared_order_and_draws_its_number_last(
+    real_database: Database,
+    desk_of: Callable[[Session], Desk],
+    locked: list[str],
+    prepare: Prepare,
+) -> None:
+    with real_database.transaction() as session:
+        command = prepare(desk_of(session))
+    locked.clear()
+
+    with real_database.transaction() as session:
+        command(desk_of(session))
+
+    assert locked == sorted(locked, key=LOCK_ORDER.index)
+    assert {"permit", "certificate", "release", "number_series"} <= set(locked)
+
+
+def test_an_overdue_occupancy_and_a_command_on_its_permit_do_not_deadlock(
+    real_database: Database, desk_of: Callable[[Session], Desk]
+) -> None:
+    with real_database.transaction() as session:
+        desk = desk_of(session)
+        permit = completed(desk)
+        submitted(desk, permit)
+        permit_id, certificate_id = permit.permit_id, asked(desk, permit).certificate_id
+
+    def mark() -> None:
+        with real_database.transaction() as session:
+            work = UnitOfWork(session, SYSTEM, desk.now)
+            occupancy.mark_overdue(work, certificate_id)
+
+    with ThreadPoolExecutor(1) as pool:
+        with real_database.transaction() as session:
+            work = work_of(desk_of(session))
+            lock_insulation(session, lock_permit(work, permit_id))
+            marked = pool.submit(mark)
+            until_somebody_waits(real_database, marked)
+            work.lock(Certificate, certificate_id)
+        marked.result()
+
+    with real_database.transaction() as session:
+        row = session.get_one(Certificate, certificate_id)
+        assert row.occupancy is not None
+        assert row.occupancy["overdue"] is True
