@@ -16,7 +16,7 @@ from sqlalchemy import text
 from chassis.core.ids import new_id
 from chassis.data import idempotency
 from chassis.data.db import Database
-from chassis.data.idempotency import Answer, Keyed, KeyUsed
+from chassis.data.idempotency import Answer, KeyedRequest, KeyUsed
 from chassis.data.sealed import use_keys
 from chassis.http import idempotent
 from chassis.http.app import build
@@ -153,7 +153,7 @@ def test_the_same_key_of_another_caller_is_independent(order, ordered, other):
 
 
 def test_names_of_callers_are_not_run_together():
-    one, other = Keyed(("a", "bc", "d"), "k", b""), Keyed(("ab", "c", "d"), "k", b"")
+    one, other = KeyedRequest(("a", "bc", "d"), "k", b""), KeyedRequest(("ab", "c", "d"), "k", b"")
 
     assert one.name != other.name
 
@@ -189,7 +189,7 @@ def test_nothing_that_is_kept_can_be_read(order, session):
 
 
 def keyed(key="k-1", request=b"asked", owner=MINE):
-    return Keyed(owner, key, request)
+    return KeyedRequest(owner, key, request)
 
 
 def test_the_same_request_leaves_no_two_equal_hashes(session):

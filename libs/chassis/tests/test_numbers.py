@@ -14,7 +14,7 @@ from chassis.core.ids import new_id
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.core.settings import Settings
 from chassis.data.db import Database
-from chassis.data.numbers import AlreadyVoided, Borne, Number, check, draw, draw_several, void
+from chassis.data.numbers import AlreadyVoided, Number, NumberInUse, check, draw, draw_several, void
 from chassis.run import cli
 from chassis.service import Service
 
@@ -148,7 +148,7 @@ def test_only_a_drawn_number_is_voided_once_and_with_a_reason(
 def test_a_number_that_a_document_bears_is_not_voided(session: Session, series: str) -> None:
     one = Number(series, "east", 1448, issue(session, series))
 
-    with pytest.raises(Borne):
+    with pytest.raises(NumberInUse):
         void(session, one, things(series), reason="سبب", by="p_auditor", now=NOW)
 
     assert check(session, {series: things(series)}) == []

@@ -13,7 +13,7 @@ from chassis.core.context import Context
 from chassis.core.settings import Settings
 from chassis.data.deadlines import DeadlineHandler, Deadlines
 from chassis.data.numbers import Series
-from chassis.data.put_off import Leaves
+from chassis.data.put_off import Postponements
 from chassis.events.handlers import BatchHandler, Handler, Topics
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from chassis.call import Call
     from chassis.data.db import Database
     from chassis.data.idempotency import Answer
-    from chassis.http.problems import Asked, Problem, Shaped
+    from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem
 
 __all__ = [
     "BatchHandler",
@@ -85,8 +85,8 @@ class Service:
     `credentials`: a scheme of the contract (an API key, or http's `bearer`) → a function that gets the call and what
     was presented, None where nothing was. It answers the Caller, or raises a refusal (ADR 18). For a scheme with
     `x-signs-body` it gets the raw body as well.
-    `error_shapes`: the beginning of a path → a function that gets a Problem and an `Asked`, and returns an error below
-    that path as (bytes, status, headers), where another standard than RFC 9457 says how errors look.
+    `error_shapes`: the beginning of a path → a function that gets a Problem and an `ErrorRequest`, and returns an error
+    below that path as (bytes, status, headers), where another standard than RFC 9457 says how errors look.
     `address_limits(settings)`: operation → limits for one address, counted before a token or a body is looked at.
     `on_revoked(context, event)` is called for each revocation (`identity.revocation`), behind the chassis' own handler
     and in its transaction: for what goes on without a token.
@@ -109,7 +109,7 @@ class Service:
     commands: Sequence[click.Command] = ()
     chores: Sequence[Chore] = ()
     deadlines: Deadlines = field(default_factory=dict)
-    put_off: Leaves = field(default_factory=dict)
+    put_off: Postponements = field(default_factory=dict)
     workers: Mapping[str, Worker] = field(default_factory=dict)
     resources: "Callable[[Database, Any], Any] | None" = None
     configure: "Callable[[Flask, Any], None] | None" = None
@@ -117,7 +117,9 @@ class Service:
     formats: Mapping[str, Callable[[str], Any]] = field(default_factory=dict)
     rules: Mapping[str, Callable[[dict[str, Any]], Iterable[Any]]] = field(default_factory=dict)
     credentials: "Mapping[str, Callable[..., Caller]]" = field(default_factory=dict)
-    error_shapes: "Mapping[str, Callable[[Problem, Asked], Shaped]]" = field(default_factory=dict)
+    error_shapes: "Mapping[str, Callable[[Problem, ErrorRequest], ErrorAnswer]]" = field(
+        default_factory=dict
+    )
     address_limits: "Callable[[Any], Mapping[str, Sequence[Policy]]] | None" = None
     afterwards: "Mapping[str, Callable[[Call[Any, Any], Answer, dict[str, Any]], Awaitable[Any]]]" = field(
         default_factory=dict

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from urllib.parse import parse_qs
 
-from chassis.http.problems import Asked, Problem, Shaped
+from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem
 from notify.domain import notifications
 
 # Problem type → the name of the error in Notify's code.
@@ -24,14 +24,14 @@ _SENTENCES = {
 }
 
 
-def notify_errors(problem: Problem, asked: Asked) -> Shaped:
+def notify_errors(problem: Problem, asked: ErrorRequest) -> ErrorAnswer:
     """The error of a path below /v2."""
     errors = [{"error": name, "message": said} for name, said in _errors(problem, asked)]
     body = json.dumps({"status_code": problem.status, "errors": errors}, ensure_ascii=False)
     return body.encode(), problem.status, {"Content-Type": "application/json"}
 
 
-def _errors(problem: Problem, asked: Asked) -> Iterator[tuple[str, str]]:
+def _errors(problem: Problem, asked: ErrorRequest) -> Iterator[tuple[str, str]]:
     if problem.slug in _NAMES:
         yield _NAMES[problem.slug], str(problem.params["message"])
     elif problem.slug == "invalid-request":
@@ -44,7 +44,7 @@ def _errors(problem: Problem, asked: Asked) -> Iterator[tuple[str, str]]:
         yield title.title().replace(" ", ""), title
 
 
-def _facts(problem: Problem, asked: Asked) -> list[notifications.FieldFault]:
+def _facts(problem: Problem, asked: ErrorRequest) -> list[notifications.FieldFault]:
     """The fields at fault. A value of the query is named, as Notify does; one of a body may be a person's."""
     sent = parse_qs(asked.query)
     of_template = asked.path.startswith("/v2/template/")

@@ -17,7 +17,7 @@ from reports.settings import Settings
 from saudi.formats import FORMATS
 
 if TYPE_CHECKING:
-    from chassis.http.problems import Asked, Problem, Shaped
+    from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem
 
 
 def _escalate(context: Context, deadline: Deadline) -> None:
@@ -29,7 +29,7 @@ def _empty_old(context: Context) -> None:
     retention.empty_old(context.session, before=before, now=context.now)
 
 
-def _page_of_trouble(problem: "Problem", _asked: "Asked") -> "Shaped":
+def _page_of_trouble(problem: "Problem", _asked: "ErrorRequest") -> "ErrorAnswer":
     from reports import pages
 
     return pages.trouble(problem.status, problem.headers)

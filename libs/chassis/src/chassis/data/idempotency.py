@@ -47,7 +47,7 @@ class KeyUsed(Refusal):
 
 
 @dataclass(frozen=True)
-class Keyed:
+class KeyedRequest:
     """A request with the caller's key. `owner` names the caller: the same key of another one is independent.
 
     `request` is what was asked, in bytes that are the same for the same question.
@@ -78,7 +78,7 @@ class Answer:
     body: bytes
 
 
-def begin(session: Session, keyed: Keyed, now: datetime) -> Answer | None:
+def begin(session: Session, keyed: KeyedRequest, now: datetime) -> Answer | None:
     """Returns the stored answer to this request; None the first time, and then this transaction owns the key.
 
     Raises KeyInUse while another transaction has the key, and KeyUsed for the key of a different request.
@@ -97,7 +97,7 @@ def begin(session: Session, keyed: Keyed, now: datetime) -> Answer | None:
     return _opened(keys, found.name, bytes(found.answer))
 
 
-def keep(session: Session, keyed: Keyed, answer: Answer, now: datetime) -> None:
+def keep(session: Session, keyed: KeyedRequest, answer: Answer, now: datetime) -> None:
     """Keeps the answer, in the transaction of `begin` and of the request's changes."""
     keys = keys_of(session)
     name = keys.index.key(keyed.name)

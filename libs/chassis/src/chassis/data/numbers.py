@@ -41,7 +41,7 @@ class AlreadyVoided(Conflict):
     """The number was voided before; its first reason stays."""
 
 
-class Borne(Conflict):
+class NumberInUse(Conflict):
     """A document bears the number: it needs no explanation."""
 
 
@@ -96,14 +96,14 @@ def void(
     now: datetime,
 ) -> None:
     """Explains a number that none of the series' `documents` bears. Raises NotFound for a number that was never drawn,
-    Borne, AlreadyVoided, and InvalidFields without a reason."""
+    NumberInUse, AlreadyVoided, and InvalidFields without a reason."""
     reason = not_blank(reason, "reason")
     last = session.scalar(_LAST, vars(number))
     if last is None or not 1 <= number.number <= last:
         raise NotFound
     # The locked row of the series waited for a transaction that draws: its document is seen.
     if _is_borne(session, number, documents):
-        raise Borne(**vars(number))
+        raise NumberInUse(**vars(number))
     values = {**vars(number), "reason": reason, "voided_by": by, "now": now}
     voided = session.connection().execute(_VOID, values)
     if voided.rowcount != 1:

@@ -18,9 +18,9 @@ MOST_TRIES = 72
 PARKED_UNTIL = datetime(9999, 1, 1, tzinfo=UTC)
 
 # Postpones a row to a time, by its key: a statement of the service that opens no sealed column.
-Leave = Callable[[Session, str, datetime], object]
+Postpone = Callable[[Session, str, datetime], object]
 # The name of the worker, with the kind of row where a worker has several kinds → how a row is postponed.
-Leaves = Mapping[str, Leave]
+Postponements = Mapping[str, Postpone]
 
 # A row without a failure for three hours has succeeded in between: its tries are counted from 1 again.
 _NOTE = text(
@@ -55,7 +55,7 @@ class Parked:
     parked_at: datetime
 
 
-def put_off(session: Session, worker: str, key: str, leave: Leave, *, now: datetime) -> None:
+def put_off(session: Session, worker: str, key: str, leave: Postpone, *, now: datetime) -> None:
     """Postpones a failed row by an hour. Parks the row after MOST_TRIES failures."""
     values = {"worker": worker, "key": key, "now": now}
     tries = session.execute(_NOTE, {**values, "stale": now - 3 * PUT_OFF}).scalar_one()
@@ -72,7 +72,7 @@ def parked(session: Session) -> list[Parked]:
     return [Parked(*row) for row in session.execute(_PARKED)]
 
 
-def retry(session: Session, leaves: Leaves, worker: str, key: str, *, now: datetime) -> bool:
+def retry(session: Session, leaves: Postponements, worker: str, key: str, *, now: datetime) -> bool:
     """Lets a parked row be tried again, with all its tries before it; False when it isn't parked."""
     if worker not in leaves or session.scalar(_FORGET, {"worker": worker, "key": key}) is None:
         return False

@@ -33,7 +33,7 @@ RV = TypeVar("RV")
 log = structlog.get_logger(__name__)
 
 
-class Watched(psycopg.Connection[Any]):
+class WatchedConnection(psycopg.Connection[Any]):
     """A connection whose waiting can be ended by another thread.
 
     `waits_since`: `time.monotonic()`, or None. `peer`: the server's address, known after `hold`.
@@ -84,7 +84,7 @@ class Watch:
 
     def __init__(self) -> None:
         self.is_silent = False
-        self._connections: WeakSet[Watched] = WeakSet()
+        self._connections: WeakSet[WatchedConnection] = WeakSet()
         self._answered_at: dict[Peer, float] = {}
         self._silent: set[Peer] = set()
         self._latest: tuple[tuple[Any, ...], dict[str, Any]] = (), {}  # arguments of `connect`
@@ -92,7 +92,7 @@ class Watch:
         self._lock = Lock()
         self._is_looking = False
 
-    def connect(self, *arguments: Any, **options: Any) -> Watched:
+    def connect(self, *arguments: Any, **options: Any) -> WatchedConnection:
         """Returns a watched connection; not asked for while `is_silent`. Raises psycopg.OperationalError."""
         self._start(arguments, options)
         try:
@@ -170,11 +170,11 @@ class Watch:
                 one.shut()
         self._speak_again()
 
-    def _held(self) -> list[Watched]:
+    def _held(self) -> list[WatchedConnection]:
         with self._lock:
             return [one for one in self._connections if one.is_held]
 
-    def _late(self) -> list[Watched]:
+    def _late(self) -> list[WatchedConnection]:
         """Those that wait for longer than the patience, counted from their server's last answer to a question."""
         latest = time.monotonic() - PATIENCE_SECONDS
         return [
@@ -191,8 +191,8 @@ class Watch:
         return True
 
 
-def _connect(arguments: tuple[Any, ...], options: dict[str, Any]) -> Watched:
-    connection = Watched.connect(*arguments, **options)
+def _connect(arguments: tuple[Any, ...], options: dict[str, Any]) -> WatchedConnection:
+    connection = WatchedConnection.connect(*arguments, **options)
     try:
         connection.hold()
     except OSError as error:

@@ -27,7 +27,7 @@ from chassis.http import docs, idempotent, limits, problems, security, validatio
 from chassis.http.bodies import BodyLimits
 from chassis.http.credentials import Credentials
 from chassis.http.endpoint import Endpoint
-from chassis.http.observed import Observed
+from chassis.http.observed import ObservedApp
 from chassis.http.problems import Renderer
 from chassis.http.security import UseProof
 from chassis.http.stack import Dispatch, Drive, WsgiBridge, alone
@@ -90,7 +90,7 @@ def build(
     if service.configure:
         service.configure(app.app, settings)
     bridge = WsgiBridge(
-        Observed(app.middleware),
+        ObservedApp(app.middleware),
         limits=BodyLimits(service.name, settings.max_body_bytes, places=settings.threads // 2),
         renderer=Renderer(service.error_shapes),
         trusted_proxies=settings.trusted_proxies,

@@ -23,7 +23,7 @@ Environ = dict[str, Any]
 LARGE_BODY_SECONDS = 60.0
 
 
-class Large(NamedTuple):
+class LargeBody(NamedTuple):
     """An operation that takes larger bodies than the others of its service."""
 
     method: str
@@ -57,12 +57,12 @@ class BodyLimits:
             self._places.release()
 
 
-def _large(service: str) -> Iterator[Large]:
+def _large(service: str) -> Iterator[LargeBody]:
     for path, item in contracts.openapi(service)["paths"].items():
         for method in contracts.METHODS:
             if most := item.get(method, {}).get("x-max-body-bytes"):
                 pattern = re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(path))
-                yield Large(method.upper(), re.compile(pattern), int(most))
+                yield LargeBody(method.upper(), re.compile(pattern), int(most))
 
 
 class Body:

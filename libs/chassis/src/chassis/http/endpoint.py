@@ -40,7 +40,7 @@ def opened_call(
 
 
 @dataclass(frozen=True)
-class Streamed:
+class StreamedAnswer:
     """An answer that is sent piece by piece."""
 
     status: int
@@ -48,7 +48,7 @@ class Streamed:
     body: Stream
 
 
-Shaped = Answer | Streamed | flask.Response
+AnyAnswer = Answer | StreamedAnswer | flask.Response
 
 
 class Endpoint:
@@ -78,7 +78,7 @@ class Endpoint:
         self._once = once
         self._is_void = is_void
 
-    async def run(self, scope: Any) -> Shaped:
+    async def run(self, scope: Any) -> AnyAnswer:
         """Calls the operation in a transaction of its own."""
         extensions = scope["extensions"]
         # Connexion's router misses some paths that Flask's finds (a path with a newline, say), and then checks no
@@ -90,7 +90,7 @@ class Endpoint:
         with ExitStack() as unless_committed:
             with opened_call(self._process, caller, self.operation_id, scope) as call:
                 answer = await self._answer(call, arguments, scope)
-                if isinstance(answer, Streamed):
+                if isinstance(answer, StreamedAnswer):
                     unless_committed.callback(answer.body.close)
                     self._watch(answer.body, caller)
             unless_committed.pop_all()
@@ -101,9 +101,11 @@ class Endpoint:
         if caller is not None and caller.kind != KEY_HOLDER:
             body.only_while_valid(self.operation_id, lambda: self._is_void(caller))
 
-    async def _answer(self, call: Call[Any, Any], arguments: dict[str, Any], scope: Any) -> Shaped:
+    async def _answer(
+        self, call: Call[Any, Any], arguments: dict[str, Any], scope: Any
+    ) -> AnyAnswer:
         if not self._once:
-            answer: Shaped = await self._carry_out(call, arguments, scope)
+            answer: AnyAnswer = await self._carry_out(call, arguments, scope)
             return answer
         noted = self._process.service.on_replayed
         return await idempotent.once(
@@ -111,8 +113,8 @@ class Endpoint:
         )
 
     async def _bettered(
-        self, call: Call[Any, Any], arguments: dict[str, Any], answer: Shaped
-    ) -> Shaped:
+        self, call: Call[Any, Any], arguments: dict[str, Any], answer: AnyAnswer
+    ) -> AnyAnswer:
         """Returns the answer once its transaction is committed, if the service has a better one then."""
         better = self._process.service.afterwards.get(self.operation_id)
         if better is None or not isinstance(answer, Answer) or answer.status >= 400:
@@ -147,7 +149,7 @@ class Endpoint:
         return view
 
 
-def shape(result: Any) -> Shaped:
+def shape(result: Any) -> AnyAnswer:
     """Returns a response of what an operation returned: a dict, (dict, status), (dict, status, headers) or a response.
 
     Instead of a dict it may be bytes or a Stream (chassis.http.streams), with their Content-Type in the headers.
@@ -159,7 +161,7 @@ def shape(result: Any) -> Shaped:
     status: int = parts[1] if len(parts) > 1 else 200
     headers: dict[str, str] = parts[2] if len(parts) > 2 else {}
     if isinstance(body, Stream):
-        return Streamed(status, headers, body)
+        return StreamedAnswer(status, headers, body)
     if isinstance(body, bytes):
         return Answer(status, {"Content-Type": "application/json", **headers}, body)
     text = "" if body is None else json.dumps(body, ensure_ascii=False, default=str)

@@ -12,7 +12,7 @@ from typing import Any
 from chassis.call import Call
 from chassis.core import contracts
 from chassis.data import idempotency
-from chassis.data.idempotency import Answer, Keyed
+from chassis.data.idempotency import Answer, KeyedRequest
 
 HEADER = "Idempotency-Key"
 ARGUMENT = "idempotency_key"
@@ -53,7 +53,7 @@ async def once(
     caller = call.actor
     key = arguments.pop(ARGUMENT).strip('"')
     owner = (caller.organisation, caller.client_id, caller.subject)
-    keyed = Keyed(owner, key, question(call.operation_id, arguments))
+    keyed = KeyedRequest(owner, key, question(call.operation_id, arguments))
     if (kept := idempotency.begin(call.session, keyed, call.now)) is not None:
         if on_replayed is not None:
             noted = on_replayed(call, call.operation_id)

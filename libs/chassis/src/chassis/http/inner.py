@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 
-class Inner(NamedTuple):
+class NestedValue(NamedTuple):
     """The schema of each item of the list, or of each value of the map, at `path`.
 
     `declared` are the names that aren't the map's own; None for a list.
@@ -28,16 +28,16 @@ class Inner(NamedTuple):
 
 def without_inner(
     schema: dict[str, Any], path: tuple[str, ...] = ()
-) -> tuple[dict[str, Any], list[Inner]]:
+) -> tuple[dict[str, Any], list[NestedValue]]:
     """Returns the schema with lists and maps of anything, and what they are of. Below `anyOf` and the like it stays
     whole."""
     shell, inner = dict(schema), []
     if isinstance(items := shell.pop("items", None), dict):
-        inner.append(Inner(path, items, None))
+        inner.append(NestedValue(path, items, None))
     properties = schema.get("properties", {})
     if isinstance(values := schema.get("additionalProperties"), dict):
         shell["additionalProperties"] = True
-        inner.append(Inner(path, values, frozenset(properties)))
+        inner.append(NestedValue(path, values, frozenset(properties)))
     if properties:
         shell["properties"] = {}
     for name, part in properties.items():

@@ -18,7 +18,7 @@ _HEADERS = [(name.encode(), text.encode()) for name, text in HEADERS.items()]
 _CHALLENGE = (b"www-authenticate", security.CHALLENGE.encode())
 
 
-class Observed:
+class ObservedApp:
     """An ASGI application around Connexion's, which doesn't see a request that is refused already."""
 
     def __init__(self, app: Any) -> None:

@@ -35,7 +35,7 @@ _BY_STATUS = {
     415: "unsupported-media-type",
 }
 # An error as it's sent: body, status, headers.
-Shaped = tuple[bytes, int, dict[str, str]]
+ErrorAnswer = tuple[bytes, int, dict[str, str]]
 
 log = structlog.get_logger(__name__)
 
@@ -97,7 +97,7 @@ class Problem(Exception):
         return detail
 
 
-class Asked(NamedTuple):
+class ErrorRequest(NamedTuple):
     """What the shape of an error may depend on. `path` as it was sent; `language` is `ar` or `en`."""
 
     path: str
@@ -105,7 +105,7 @@ class Asked(NamedTuple):
     language: str
 
 
-Shapes = Mapping[str, Callable[[Problem, Asked], Shaped]]
+Shapes = Mapping[str, Callable[[Problem, ErrorRequest], ErrorAnswer]]
 
 
 class Renderer:
@@ -114,14 +114,14 @@ class Renderer:
     def __init__(self, shapes: Shapes) -> None:
         self._shapes = shapes
 
-    def render(self, problem: Problem, environ: Mapping[str, Any]) -> Shaped:
+    def render(self, problem: Problem, environ: Mapping[str, Any]) -> ErrorAnswer:
         """`environ` is the request's, as WSGI has it."""
         path = environ.get("PATH_INFO", "")
         language = language_of(environ.get("HTTP_ACCEPT_LANGUAGE"))
         headers = {"Vary": "Accept-Language", **problem.headers}
         for prefix, shape in self._shapes.items():
             if path == prefix or path.startswith(f"{prefix}/"):
-                asked = Asked(path, environ.get("QUERY_STRING", ""), language)
+                asked = ErrorRequest(path, environ.get("QUERY_STRING", ""), language)
                 body, status, own = shape(problem, asked)
                 return body, status, {**headers, **own}
         document = json.dumps(problem.document(language), ensure_ascii=False)

@@ -25,7 +25,7 @@ GONE_SECONDS = 1.0
 ANSWER_BYTES = 262_144
 
 
-class Handed(NamedTuple):
+class HandedRequest(NamedTuple):
     """A request that a thread hands over to the worker's loop."""
 
     exchange: Exchange
@@ -65,16 +65,16 @@ class LaneWorker(WholeRequestWorker):
         self.cfg.pre_request(self, req)
         exchange = Exchange(self, conn, req)
         (outcome,) = lane.answer([exchange.environ])
-        return Handed(exchange, lane, outcome)
+        return HandedRequest(exchange, lane, outcome)
 
     def _keepalive_after(self, conn: Any, keepalive: Any) -> Any:
         drained = super()._keepalive_after(conn, keepalive)
-        return keepalive if isinstance(keepalive, Handed) else drained
+        return keepalive if isinstance(keepalive, HandedRequest) else drained
 
     def finish_request(self, conn: Any, fs: Any) -> None:
         """In the worker's loop: what a thread has handed over is answered, or waits."""
         over = fs.cancelled() or fs.exception() is not None
-        if not over and isinstance(handed := fs.result(), Handed):
+        if not over and isinstance(handed := fs.result(), HandedRequest):
             self._settle(handed.lane, [handed.exchange], [handed.outcome])
         else:
             super().finish_request(conn, fs)

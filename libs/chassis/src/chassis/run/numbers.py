@@ -7,7 +7,7 @@ import click
 
 from chassis.core.refusals import Refusal
 from chassis.core.times import rfc3339
-from chassis.data.numbers import Borne, Finding, Number, check, void
+from chassis.data.numbers import Finding, Number, NumberInUse, check, void
 from chassis.process import Process, pass_process
 from chassis.service import Service
 
@@ -52,7 +52,7 @@ def numbers(service: Service) -> click.Group:
             with process.transaction() as context:
                 documents = service.numbers[series]
                 void(context.session, which, documents, reason=reason, by=by, now=context.now)
-        except Borne:
+        except NumberInUse:
             sys.exit(f"{_name(which)}: a document bears it")
         except Refusal as refusal:
             sys.exit(f"{_name(which)}: {refusal}")

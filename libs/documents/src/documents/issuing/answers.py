@@ -11,7 +11,7 @@ from chassis.core.times import rfc3339
 from documents.encoding import from_text, to_text
 from documents.issuing import reading
 from documents.issuing.pages import Pages
-from documents.issuing.reading import Verified
+from documents.issuing.reading import VerifiedDocument
 from documents.issuing.register import REPLACED, REVOKED_KEY, Register
 from documents.issuing.tables import KeptDocument
 from documents.keys import KeySet
@@ -110,7 +110,7 @@ class Answers:
         register = self._registers[0]
         return reading.published_keys(call.session, register, call.resources.signing.public)
 
-    def _found(self, call: PrintingCall, document_id: str) -> Verified:
+    def _found(self, call: PrintingCall, document_id: str) -> VerifiedDocument:
         try:
             wanted = uuid.UUID(bytes=from_text(document_id))
         except ValueError:
@@ -118,7 +118,7 @@ class Answers:
         today = legal_day(call.now)
         return reading.verified(call.session, self._registers, str(wanted), today=today)
 
-    def _finding(self, reason: Reason | None, found: Verified | None) -> View:
+    def _finding(self, reason: Reason | None, found: VerifiedDocument | None) -> View:
         arabic, english = WORDS[reason]
         return {
             "valid": reason is None,
@@ -144,7 +144,7 @@ class Answers:
         }
         return with_hijri(facts, _DAYS)
 
-    def _title(self, found: Verified) -> View:
+    def _title(self, found: VerifiedDocument) -> View:
         return self._pair(found.document.kind, found.state_today)
 
     def _pair(self, kind: str, state: str) -> View:

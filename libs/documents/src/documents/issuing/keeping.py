@@ -30,7 +30,7 @@ class KeyIsRevoked(Refusal):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Said:
+class DocumentContent:
     """What a document of a valid thing says: to everybody, by its code, and on its page (`content`, JSON values)."""
 
     kind: str
@@ -43,7 +43,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Issued(Generic[DocumentT]):
+class IssuedDocument(Generic[DocumentT]):
     """A document. `made`: `first` or `replaced`, None when it's the one that was there."""
 
     document: DocumentT
@@ -54,11 +54,11 @@ def issue(
     session: Session,
     register: Register[DocumentT],
     thing_id: str,
-    said: Said,
+    said: DocumentContent,
     signing: Signing,
     *,
     now: datetime,
-) -> Issued[DocumentT]:
+) -> IssuedDocument[DocumentT]:
     """Returns the document of a locked, valid thing: the existing document while its content is unchanged and its key
     is good, else a new document that replaces the earlier ones. Raises KeyIsRevoked."""
     mark = fingerprint(said.content)
@@ -68,14 +68,14 @@ def issue(
     ).all()
     for one in earlier:
         if one.fingerprint == mark and not _is_revoked(session, register, one.key_id):
-            return Issued(one, None)
+            return IssuedDocument(one, None)
         one.replaced_at = now
     document = _made(register, thing_id, said, signing, now)
     document.fingerprint = mark
     note_key(session, register, signing.current.public, now)
     session.add(document)
     session.flush()
-    return Issued(document, "replaced" if earlier else "first")
+    return IssuedDocument(document, "replaced" if earlier else "first")
 
 
 def replace_changed(
@@ -97,7 +97,11 @@ def replace_changed(
 
 
 def _made(
-    register: Register[DocumentT], thing_id: str, said: Said, signing: Signing, now: datetime
+    register: Register[DocumentT],
+    thing_id: str,
+    said: DocumentContent,
+    signing: Signing,
+    now: datetime,
 ) -> DocumentT:
     statement = Statement(
         document_id=uuid.uuid4(),

@@ -12,7 +12,7 @@ from saudi.bilingual import Bilingual
 if TYPE_CHECKING:
     import jinja2
 
-    from chassis.http.problems import Asked, Problem, Shaped
+    from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem
 
 Answer = tuple[bytes, int, dict[str, str]]
 STYLE = (
@@ -46,7 +46,7 @@ class Pages:
         """Returns the page for an address that no document has."""
         return self._render("document.html", facts=None, valid=False), 404, dict(HEADERS)
 
-    def trouble(self, problem: "Problem", _asked: "Asked") -> "Shaped":
+    def trouble(self, problem: "Problem", _asked: "ErrorRequest") -> "ErrorAnswer":
         """Returns the page for a request that no operation answered: another path, too many of them, a database that's
         away."""
         status = problem.status

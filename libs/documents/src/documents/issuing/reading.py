@@ -20,7 +20,7 @@ LIST_HOLDS = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
-class Verified:
+class VerifiedDocument:
     """A document, and its state on the day: that of its thing, `replaced` or `revoked_key`. `reason`: why it doesn't
     count, None when it does."""
 
@@ -69,7 +69,7 @@ def _listed(
 
 def verified(
     session: Session, registers: Sequence[Register[Any]], document_id: str, *, today: date
-) -> Verified:
+) -> VerifiedDocument:
     """Returns a document by its id, from any register. Raises NotFound."""
     for register in registers:
         if found := _verified(session, register, document_id, today):
@@ -79,7 +79,7 @@ def verified(
 
 def _verified(
     session: Session, register: Register[Any], document_id: str, today: date
-) -> Verified | None:
+) -> VerifiedDocument | None:
     table, keys = register.documents, register.keys
     statement = (
         select(table, keys.revoked_at, *register.facts)
@@ -96,4 +96,4 @@ def _verified(
         state = REVOKED_KEY
     elif document.replaced_at is not None and register.counts(state):
         state = REPLACED
-    return Verified(document, state, register.reason(state))
+    return VerifiedDocument(document, state, register.reason(state))

@@ -9,7 +9,7 @@ from documents.issuing.signing import Signing
 
 if TYPE_CHECKING:
     from chassis.data.db import Database
-    from chassis.http.problems import Asked, Problem, Shaped
+    from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem
     from documents.issuing.answers import Answers
     from documents.press import Press
 
@@ -34,6 +34,6 @@ class Printing:
 
 def page_of_trouble(
     answers: "Callable[[], Answers]",
-) -> "Callable[[Problem, Asked], Shaped]":
+) -> "Callable[[Problem, ErrorRequest], ErrorAnswer]":
     """Returns the error shape of the pages below `/documents`, for `Service(error_shapes=…)`."""
     return lambda problem, asked: answers().pages.trouble(problem, asked)

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.actors import Actor
 from chassis.data.aggregates import record_action
-from documents.issuing.keeping import Said, issue
+from documents.issuing.keeping import DocumentContent, issue
 from documents.issuing.signing import Signing
 from documents.statements import initials_of
 from health_certs import catalogue
@@ -38,9 +38,9 @@ def document_of(
     return issued.document
 
 
-def _said(row: Certificate) -> Said:
+def _said(row: Certificate) -> DocumentContent:
     words = catalogue.professions().by_code[row.profession].words
-    return Said(
+    return DocumentContent(
         kind=KIND,
         number=row.certificate_no,
         issued_on=row.issued_on,

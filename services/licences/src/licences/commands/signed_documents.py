@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.actors import Actor
 from chassis.data.aggregates import lock, record_action
-from documents.issuing.keeping import Said, issue
+from documents.issuing.keeping import DocumentContent, issue
 from documents.issuing.register import VALID
 from documents.issuing.signing import Signing
 from documents.statements import initials_of
@@ -32,9 +32,9 @@ def document_of(
     return issued.document
 
 
-def _said(row: Licence) -> Said:
+def _said(row: Licence) -> DocumentContent:
     content = content_of(row)
-    return Said(
+    return DocumentContent(
         kind=KINDS[row.kind],
         number=row.licence_no,
         issued_on=row.issued_on,

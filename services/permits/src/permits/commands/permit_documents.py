@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chassis.data.unit_of_work import UnitOfWork
-from documents.issuing.keeping import Said, issue, replace_changed
+from documents.issuing.keeping import DocumentContent, issue, replace_changed
 from documents.issuing.signing import Signing
 from permits.catalogue import municipality
 from permits.commands.recording import lock_permit
@@ -41,8 +41,8 @@ def replace_document(work: UnitOfWork, permit: Permit) -> None:
     replace_changed(work.session, PERMITS, permit.permit_id, content, now=work.now)
 
 
-def _said(session: Session, permit: Permit) -> Said:
-    return Said(
+def _said(session: Session, permit: Permit) -> DocumentContent:
+    return DocumentContent(
         kind=PERMIT_KINDS[Origin(permit.origin)],
         number=permit.permit_number,
         issued_on=permit.issued_on,

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound
 from chassis.data.unit_of_work import UnitOfWork
-from documents.issuing.keeping import Said, issue
+from documents.issuing.keeping import DocumentContent, issue
 from documents.issuing.register import VALID
 from documents.issuing.signing import Signing
 from permits.catalogue import municipality
@@ -44,11 +44,11 @@ def document_of(work: UnitOfWork, certificate_id: str, signing: Signing) -> Sign
     return issued.document
 
 
-def _said(session: Session, permit: Permit, row: Certificate) -> Said:
+def _said(session: Session, permit: Permit, row: Certificate) -> DocumentContent:
     below = {one.kind: one.record() for one in _below(session, row)}
     if row.certificate_number is None or row.issued_on is None:
         raise ValueError("an issued certificate has a number and a day")
-    return Said(
+    return DocumentContent(
         kind=KINDS[CertificateKind(row.kind)],
         number=row.certificate_number,
         issued_on=row.issued_on,

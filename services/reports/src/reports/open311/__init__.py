@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from chassis.access.auth import Caller
-    from chassis.http.problems import Asked, Problem, Shaped
+    from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem
 
 PATH = "/open311/v2"
 SCHEME = "open311_key"
@@ -22,7 +22,7 @@ def caller_of(call: Any, presented: str | None) -> "Caller":
     return keys.caller_of(call, presented)
 
 
-def error(problem: "Problem", asked: "Asked") -> "Shaped":
+def error(problem: "Problem", asked: "ErrorRequest") -> "ErrorAnswer":
     """An error below the path."""
     from reports.open311.errors import shape
 

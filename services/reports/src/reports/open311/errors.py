@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from reports.open311.documents import answer
 
 if TYPE_CHECKING:
-    from chassis.http.problems import Asked, Problem, Shaped
+    from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem
 
 
-def shape(problem: "Problem", asked: "Asked") -> "Shaped":
+def shape(problem: "Problem", asked: "ErrorRequest") -> "ErrorAnswer":
     """One error for each field at fault, or one. XML, unless the path ends in `.json`."""
     document = problem.document(asked.language)
     said = document.get("detail") or document["title"]
