@@ -57,7 +57,7 @@ def application_event(happened: str, record: Record, seals: Seals, now: datetime
         "activities": [dict(one) for one in main_first(record["activities"])],
         "decision": _decision(record["decision"], record["outcome_at"]),
         "sealed": _sealed(seals, key, _sealed_part(record)) if body else None,
-        "inquiry": seals.inquiries.block(_of_application(record)),
+        "inquiry": seals.inquiries.block(_application_inquiry(record)),
         "contacts": _contacts(seals, key, body),
     }
     return _event("application", happened, key, record["version"], state, now)
@@ -70,7 +70,7 @@ def licence_event(happened: str, record: Record, seals: Seals, now: datetime) ->
     state = {
         **with_hijri({name: record[name] for name in _LICENCE}, ("issued_on", "expires_on")),
         "sealed": _sealed(seals, key, shown) if shown else None,
-        "inquiry": seals.inquiries.block(_of_licence(record)),
+        "inquiry": seals.inquiries.block(_licence_inquiry(record)),
         "contacts": _contacts(seals, key, body),
     }
     return _event("licence", happened, key, record["version"], state, now)
@@ -135,7 +135,7 @@ def _trade_name(body: Record) -> dict[str, Any] | None:
     return {"ar": named["ar"], "en": named.get("en")} if named else None
 
 
-def _of_application(record: Record) -> Inquiry:
+def _application_inquiry(record: Record) -> Inquiry:
     known = inquirer_numbers(record["body"], record["establishment"])
     return Inquiry(
         kind=TRANSACTION,
@@ -150,7 +150,7 @@ def _of_application(record: Record) -> Inquiry:
     )
 
 
-def _of_licence(record: Record) -> Inquiry:
+def _licence_inquiry(record: Record) -> Inquiry:
     """Returns the inquiry about a licence. Anybody may ask whether a licence is valid: its number hangs on the wall."""
     known = inquirer_numbers(record["body"], record["establishment"])
     issued_on = date.fromisoformat(record["issued_on"])
@@ -227,12 +227,12 @@ def violation_state(
 ) -> dict[str, Any]:
     """Returns events/licences/violation.v1.schema.json without contacts and inquiry. `objection`: when it was filed
     and decided, and the last day to decide."""
-    own = {"item", "group_code", "grave", "version"}
+    published_otherwise = {"item", "group_code", "grave", "version"}
     filed = objection or {"filed_at": None, "decided_at": None, "decide_until": None}
     moments = {"objected_at": filed["filed_at"], "decided_at": filed["decided_at"]}
     decide_until = filed["decide_until"]
     return {
-        **{name: value for name, value in record.items() if name not in own},
+        **{name: value for name, value in record.items() if name not in published_otherwise},
         "item": {
             "code": item.code,
             "group": item.group,

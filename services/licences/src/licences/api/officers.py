@@ -88,8 +88,9 @@ def get_application_history(call: Call, application_id: str) -> View:
 def submit_application(call: Call, body: Body) -> tuple[View, int]:
     """Takes an application at the counter of a municipality; the governorate's counter takes it for the place's
     municipality."""
-    own = municipality_bound(call.actor)
-    municipality = municipality_of(body) if own is None else own
+    municipality = municipality_bound(call.actor)
+    if municipality is None:
+        municipality = municipality_of(body)
     row = submit.submit_application(call.work, counter_submission(call.work, municipality, body))
     return _application_answer(row), 201
 

@@ -159,7 +159,7 @@ def permit_fact(
     session: Session, declaration: Declaration, *, town: str | None, on: date
 ) -> Fact | None:
     """Returns the state of the building permit that the application names, by the newest of its successors: a landlord
-    who changes his contractor closes no shop.
+    who changes the contractor closes no shop.
 
     The status `expired` is computed, as permits does. A permit that is followed by an unknown successor keeps its own
     status, because events come in any order.

@@ -233,17 +233,17 @@ def stopped_fact(work: UnitOfWork, row: Application, declaration: Declaration) -
     to be closed.
     """
     is_new = declaration.request == ISSUE
-    own, of_owner = _stopped_at_place(work.session, row) if is_new else ((), False)
+    stopped_numbers, of_owner = _stopped_at_place(work.session, row) if is_new else ((), False)
     term = declaration.term
     closing = _closings_ahead(work.session, term.licence_no) if term else ()
-    value = {"licences": list(own), "of_owner": of_owner, "closing": list(closing)}
+    value = {"licences": list(stopped_numbers), "of_owner": of_owner, "closing": list(closing)}
     return Fact(STOPPED, value, Source("licences", rfc3339(work.now)))
 
 
 def is_place_stopped(work: UnitOfWork, row: Application) -> bool:
     """Returns whether a licence of the applicant is suspended or closed at the place."""
-    own, of_owner = _stopped_at_place(work.session, row)
-    return bool(own) or of_owner
+    stopped_numbers, of_owner = _stopped_at_place(work.session, row)
+    return bool(stopped_numbers) or of_owner
 
 
 def _stopped_at_place(session: Session, row: Application) -> tuple[Sequence[str], bool]:
@@ -258,8 +258,8 @@ def _stopped_at_place(session: Session, row: Application) -> tuple[Sequence[str]
     with session.no_autoflush:
         rows = session.execute(statement).all()
     stopped = [one for one in rows if is_one_door(row.body, one.body)]
-    own = [one.licence_no for one in stopped if one.establishment == row.establishment]
-    return own, len(own) < len(stopped)
+    stopped_numbers = [one.licence_no for one in stopped if one.establishment == row.establishment]
+    return stopped_numbers, len(stopped_numbers) < len(stopped)
 
 
 def _closings_ahead(session: Session, licence_no: str) -> Sequence[str]:

@@ -147,7 +147,7 @@ def _check(rules: Rules) -> None:
 
 
 def _activity(document: Mapping[str, Any], municipalities: Iterable[str]) -> Activity:
-    own = document.get("terms", {})
+    everywhere = document.get("terms", {})
     elsewhere = document.get("municipalities", {})
     return Activity(
         code=document["code"],
@@ -159,7 +159,7 @@ def _activity(document: Mapping[str, Any], municipalities: Iterable[str]) -> Act
         in_force_from=_day(document.get("in_force_from")) or date(2026, 1, 1),
         in_force_until=_day(document.get("in_force_until")),
         terms={
-            name: _terms({**own, **(elsewhere.get(name) or {})})
+            name: _terms({**everywhere, **(elsewhere.get(name) or {})})
             for name in municipalities
             if elsewhere.get(name, {}) is not None
         },

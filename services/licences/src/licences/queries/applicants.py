@@ -15,88 +15,88 @@ from licences.models import Application, Draft, Invoice, Licence, Violation
 
 def owned_by(
     session: Session,
-    own: Applicant,
+    applicant: Applicant,
     model: type[Application] | type[Licence] | type[Violation],
     person_key: InstrumentedAttribute[str | None],
 ) -> ColumnElement[bool]:
     """Selects the rows that `Applicant.owns`. Looks for the person's number under every key in use."""
-    keys = keys_of(session).index.keys(own.id_number)
+    keys = keys_of(session).index.keys(applicant.id_number)
     return or_(
-        model.establishment.in_(sorted(own.establishments)),
+        model.establishment.in_(sorted(applicant.establishments)),
         and_(model.establishment.is_(None), person_key.in_(keys)),
     )
 
 
-def drafts_of(own: Applicant) -> ColumnElement[bool]:
+def drafts_of(applicant: Applicant) -> ColumnElement[bool]:
     """Selects the applicant's drafts: an establishment's, or the applicant's own."""
     return or_(
-        Draft.establishment.in_(sorted(own.establishments)),
-        and_(Draft.establishment.is_(None), Draft.subject == own.subject),
+        Draft.establishment.in_(sorted(applicant.establishments)),
+        and_(Draft.establishment.is_(None), Draft.subject == applicant.subject),
     )
 
 
 Thing = TypeVar("Thing", Application, Draft, Licence, Violation)
 
 
-def my_applications(session: Session, own: Applicant, page: PageRequest) -> Page[Application]:
+def my_applications(session: Session, applicant: Applicant, page: PageRequest) -> Page[Application]:
     """Returns a page, newest first."""
     statement = select(Application).where(
-        owned_by(session, own, Application, Application.owner_key)
+        owned_by(session, applicant, Application, Application.owner_key)
     )
     key = (Application.submitted_at, Application.application_id)
     return keyset(session, statement, key, page, search="mine", newest_first=True)
 
 
-def my_application(session: Session, own: Applicant, application_id: str) -> Application:
+def my_application(session: Session, applicant: Applicant, application_id: str) -> Application:
     """Returns one. Raises NotFound."""
-    mine = owned_by(session, own, Application, Application.owner_key)
+    mine = owned_by(session, applicant, Application, Application.owner_key)
     this = select(Application).where(Application.application_id == application_id, mine)
     return _require_found(session.scalar(this))
 
 
-def my_licences(session: Session, own: Applicant, page: PageRequest) -> Page[Licence]:
+def my_licences(session: Session, applicant: Applicant, page: PageRequest) -> Page[Licence]:
     """Returns a page, newest first."""
-    statement = select(Licence).where(owned_by(session, own, Licence, Licence.owner_key))
+    statement = select(Licence).where(owned_by(session, applicant, Licence, Licence.owner_key))
     key = (Licence.issued_on, Licence.licence_id)
     return keyset(session, statement, key, page, search="mine", newest_first=True)
 
 
-def my_licence(session: Session, own: Applicant, licence_no: str) -> Licence:
+def my_licence(session: Session, applicant: Applicant, licence_no: str) -> Licence:
     """Returns one. Raises NotFound."""
-    mine = owned_by(session, own, Licence, Licence.owner_key)
+    mine = owned_by(session, applicant, Licence, Licence.owner_key)
     return _require_found(
         session.scalar(select(Licence).where(Licence.licence_no == licence_no, mine))
     )
 
 
-def my_violations(session: Session, own: Applicant, page: PageRequest) -> Page[Violation]:
+def my_violations(session: Session, applicant: Applicant, page: PageRequest) -> Page[Violation]:
     """Returns a page, newest first, without violations that the offender hasn't heard of."""
     statement = select(Violation).where(
-        owned_by(session, own, Violation, Violation.offender_key),
+        owned_by(session, applicant, Violation, Violation.offender_key),
         Violation.status.not_in(NOT_NOTIFIED),
     )
     key = (Violation.observed_at, Violation.violation_id)
     return keyset(session, statement, key, page, search="mine", newest_first=True)
 
 
-def my_violation(session: Session, own: Applicant, violation_id: str) -> Violation:
+def my_violation(session: Session, applicant: Applicant, violation_id: str) -> Violation:
     """Returns one. Raises NotFound, also before the offender was notified."""
-    mine = owned_by(session, own, Violation, Violation.offender_key)
+    mine = owned_by(session, applicant, Violation, Violation.offender_key)
     this = select(Violation).where(
         Violation.violation_id == violation_id, Violation.status.not_in(NOT_NOTIFIED), mine
     )
     return _require_found(session.scalar(this))
 
 
-def my_drafts(session: Session, own: Applicant) -> Collection[Draft]:
+def my_drafts(session: Session, applicant: Applicant) -> Collection[Draft]:
     """Returns all drafts, the last changed first; an applicant has few."""
-    statement = select(Draft).where(drafts_of(own)).order_by(Draft.changed_at.desc())
+    statement = select(Draft).where(drafts_of(applicant)).order_by(Draft.changed_at.desc())
     return session.scalars(statement.limit(100)).all()
 
 
-def my_draft(session: Session, own: Applicant, draft_id: str) -> Draft:
+def my_draft(session: Session, applicant: Applicant, draft_id: str) -> Draft:
     """Returns one. Raises NotFound."""
-    this = select(Draft).where(Draft.draft_id == draft_id, drafts_of(own))
+    this = select(Draft).where(Draft.draft_id == draft_id, drafts_of(applicant))
     return _require_found(session.scalar(this))
 
 
