@@ -16,7 +16,7 @@ class ContractError(Exception):
 
 
 def directory() -> Path:
-    """The contracts folder: CONTRACTS_DIR, else the nearest `contracts` above this file or the working folder."""
+    """Returns CONTRACTS_DIR, else the nearest folder `contracts` above the working folder or this file."""
     if named := os.environ.get("CONTRACTS_DIR"):
         return Path(named).resolve()
     for start in (Path.cwd(), Path(__file__).resolve()):
@@ -30,7 +30,7 @@ def directory() -> Path:
 
 @cache
 def read(relative: str) -> dict[str, Any]:
-    """One YAML or JSON file of the contracts folder."""
+    """Returns one YAML or JSON file of the contracts folder. Callers share the result and must not change it."""
     path = directory() / relative
     try:
         document: dict[str, Any] = yaml.load(path.read_text("utf-8"), _LOADER)  # noqa: S506 - a safe loader
@@ -44,7 +44,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @cache
 def openapi(service: str) -> dict[str, Any]:
-    """The OpenAPI document of a service with `common.yaml` merged in, so that every $ref is local."""
+    """Returns the OpenAPI document of a service with `common.yaml` merged in, so that every $ref is local."""
     document = dict(read(f"openapi/{service}.yaml"))
     common = read("openapi/common.yaml")["components"]
     components = {kind: dict(parts) for kind, parts in document.get("components", {}).items()}
@@ -64,13 +64,13 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
 def operation_ids(service: str) -> list[str]:
-    """The ids of a service's operations, in the contract's order."""
+    """Returns the ids of a service's operations, in the contract's order."""
     paths = openapi(service)["paths"].values()
     return [path[method]["operationId"] for path in paths for method in METHODS if method in path]
 
 
 def has_secured_operations(service: str) -> bool:
-    """Whether some operation of a service asks for a token."""
+    """Says whether some operation of a service needs a token."""
     document = openapi(service)
     operations = (
         path[method] for path in document["paths"].values() for method in METHODS if method in path
@@ -89,7 +89,7 @@ def _local_refs(node: Any) -> Any:
 
 @cache
 def topics() -> dict[str, dict[str, Any]]:
-    """Every declared topic by name."""
+    """Returns every declared topic by name."""
     files = sorted((directory() / "topics").glob("*.yaml"))
     return {(topic := read(f"topics/{file.name}"))["topic"]: topic for file in files}
 
@@ -178,12 +178,12 @@ def event_validator(event_type: str) -> Any:
 
 
 def _retrieve(uri: str) -> Any:
-    """A schema's own address is its `$id`, the same path beneath another host."""
+    """Reads the schema that a `$id` names: the path below `/events/` is that of the file."""
     return read("events/" + urlsplit(uri).path.rpartition("/events/")[2])
 
 
 def check_event(event_type: str, data: dict[str, Any]) -> None:
-    """Raises ContractError, naming the place but not the value, when `data` breaks its schema."""
+    """Raises ContractError when `data` breaks its schema. The error names the place, never the value."""
     for error in event_validator(event_type).iter_errors(data):
         place = "/".join(str(step) for step in error.instance_path)
         rule = "/".join(str(step) for step in error.schema_path)
@@ -192,8 +192,10 @@ def check_event(event_type: str, data: dict[str, Any]) -> None:
 
 @cache
 def problem_types() -> dict[str, Any]:
-    """All problem files as one: {"base": uri, "types": {slug: …}, "fields": {code: …}}. `codes` of a file are its
-    service's reasons beneath a type that several services have."""
+    """Returns all problem files as one document: {"base": uri, "types": {slug: …}, "fields": {code: …}}.
+
+    `codes` of a service's file are added to a type that several services have.
+    """
     merged: dict[str, Any] = {
         "base": read("problems/common.yaml")["base"],
         "types": {},
@@ -213,7 +215,7 @@ def problem_types() -> dict[str, Any]:
 
 @cache
 def scope_title(scope: str) -> dict[str, str]:
-    """What a person calls a scope, in Arabic and English, with its name; the name alone for an undeclared scope."""
+    """Returns a scope's title in Arabic and English with its name; only the name for an undeclared scope."""
     try:
         declared = read("scopes.yaml")["scopes"].get(scope, {})
     except ContractError:
