@@ -13,7 +13,9 @@ from chassis.process import Process
 
 def build(process: Process[Any, Any], jwks: Jwks | None = None) -> tuple[app.App, Lane]:
     """Returns the application and its lane, for a service with `fast` operations."""
-    built = app.build(process, jwks, drive=_together, use_proof=UsedProofs(process.database).use)
+    built = app.build(
+        process, jwks, drive=_complete_all, use_proof=UsedProofs(process.database).use
+    )
     service = process.service
     lane = Lane(
         service.name, service.fast, built.wsgi, built.verifier, afterwards=service.afterwards
@@ -21,5 +23,5 @@ def build(process: Process[Any, Any], jwks: Jwks | None = None) -> tuple[app.App
     return built, lane
 
 
-def _together(coroutines: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
+def _complete_all(coroutines: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
     return [task.error or task.result() for task in batching.complete(coroutines)]

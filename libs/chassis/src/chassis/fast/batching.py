@@ -87,9 +87,9 @@ class Task(Generic[Result]):
         self.error: Exception | None = None
         self.wanted: _Wanted | None = None
         self.pause: Pause | None = None
-        self.go_on(None)
+        self.resume(None)
 
-    def go_on(self, outcome: Any) -> None:
+    def resume(self, outcome: Any) -> None:
         """Resumes the coroutine with the outcome of its last `load` or pause, up to the next one or its end."""
         step = self._coroutine.throw if isinstance(outcome, Exception) else self._coroutine.send
         self.wanted = self.pause = None
@@ -127,15 +127,15 @@ def complete(coroutines: Sequence[Coroutine[Any, Any, Result]]) -> list[Task[Res
     """Runs all coroutines to their ends; coroutines that wait for the same loader share a batch, and no pause lasts.
     Raises none of their errors."""
     tasks = [Task(one) for one in coroutines]
-    go_on(tasks)
+    run_to_pauses(tasks)
     while paused := [task for task in tasks if task.pause is not None]:
         for task in paused:
-            task.go_on(False)
-        go_on(paused)
+            task.resume(False)
+        run_to_pauses(paused)
     return tasks
 
 
-def go_on(tasks: Sequence[Task[Any]]) -> None:
+def run_to_pauses(tasks: Sequence[Task[Any]]) -> None:
     """Runs tasks to their ends or to their next pauses. Raises none of their errors."""
     while waiting := [task for task in tasks if task.wanted is not None]:
         loader = min(
@@ -144,19 +144,19 @@ def go_on(tasks: Sequence[Task[Any]]) -> None:
         served = [task for task in waiting if task.wanted and task.wanted.loader is loader]
         items = [task.wanted.item for task in served if task.wanted]
         for task, outcome in zip(served, _run(loader, items), strict=True):
-            task.go_on(outcome)
+            task.resume(outcome)
 
 
 def _run(loader: Loader[Any, Any], items: Sequence[Any]) -> Sequence[Any]:
     try:
         return loader.run(items)
     except Exception as error:
-        if len(items) == 1 or _is_of_all(error):
+        if len(items) == 1 or _fails_all_items(error):
             return [error] * len(items)
         log.warning("batch.apart", error=type(error).__name__, items=len(items))
         return [_run(loader, [item])[0] for item in items]
 
 
-def _is_of_all(error: Exception) -> bool:
+def _fails_all_items(error: Exception) -> bool:
     """Returns whether the database is away or has too much to do: each item alone would only wait as long again."""
     return is_away(error) or is_busy(error) or is_timeout(error)

@@ -1,7 +1,7 @@
-"""Which requests a worker answers in its own loop, as many at a time as have arrived; and those that wait there.
+"""The lane: requests that a worker answers in its own loop, as many at a time as have arrived, and requests that wait.
 
-The requests of fast operations, when nothing before the operation would have to wait: their token was verified a moment
-ago. The lane decides where a request is answered, not whether: every check is made there as in a thread.
+The lane takes requests of fast operations whose token was verified a moment ago, so that nothing before the operation
+has to wait. The lane decides where a request is answered, not whether: it makes every check that a thread makes.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from chassis.access.auth import Verifier
 from chassis.access.revocations import RevocationsUnknown
 from chassis.core import contracts
-from chassis.fast.batching import Pause, Task, go_on
+from chassis.fast.batching import Pause, Task, run_to_pauses
 from chassis.http.problems import Problem
 from chassis.http.stack import Environ, Response, WsgiBridge
 
@@ -72,14 +72,14 @@ class Lane:
     def answer(self, environs: Sequence[Environ]) -> list[Response | Waiting]:
         """Returns the responses to the requests, in the same order; `Waiting` for each that pauses."""
         tasks = [Task(self._bridge.respond(environ)) for environ in environs]
-        go_on(tasks)
+        run_to_pauses(tasks)
         return [self._outcome(task, environ) for task, environ in zip(tasks, environs, strict=True)]
 
     def resume(self, waiting: Sequence[Waiting]) -> list[Response | Waiting]:
-        """The same for requests that go on, because they're due or because the worker ends."""
+        """Resumes requests that are due, or all because the worker ends. Returns what `answer` returns."""
         for one in waiting:
-            one.task.go_on(self._verdict(one.pause))
-        go_on([one.task for one in waiting])
+            one.task.resume(self._verdict(one.pause))
+        run_to_pauses([one.task for one in waiting])
         return [self._outcome(one.task, one.environ) for one in waiting]
 
     def _verdict(self, pause: Pause) -> bool | Exception:
