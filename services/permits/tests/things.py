@@ -49,8 +49,8 @@ class Things:
     def __init__(self, desk: Any) -> None:
         self.desk = desk
         self.at = {"now": desk.now}
-        self.by = (desk.session, desk.officer)
-        self.first = (desk.session, desk.reviewer)
+        self.work = UnitOfWork(desk.session, desk.officer, desk.now)
+        self.first_work = self.work.acting_as(desk.reviewer)
 
     def nothing(self) -> dict[str, str]:
         return {}
@@ -64,7 +64,7 @@ class Things:
         """A draft with its survey report."""
         found = self.draft()
         brought = handed_in_papers.HandedInPaper(code="survey-report", reference="ملف 331")
-        handed_in_papers.hand_in(UnitOfWork(*self.by, self.at["now"]), found["request_id"], brought)
+        handed_in_papers.hand_in(self.work, found["request_id"], brought)
         return found
 
     def paper_scans_sent(self) -> dict[str, str]:
@@ -87,7 +87,7 @@ class Things:
 
     def returned(self) -> dict[str, str]:
         found = self.reviewed()
-        review.return_request(UnitOfWork(*self.by, self.at["now"]), found["request_id"], notes=WHY)
+        review.return_request(self.work, found["request_id"], notes=WHY)
         return found
 
     def accepted(self) -> dict[str, str]:
@@ -96,7 +96,7 @@ class Things:
     def proposed(self) -> dict[str, str]:
         found = self.accepted()
         wanted = {"amount_halalas": 60000, "reason": "قرار"}
-        fees.propose_amount(UnitOfWork(*self.by, self.at["now"]), found["request_id"], **wanted)
+        fees.propose_amount(self.work, found["request_id"], **wanted)
         return found
 
     def billed(self) -> dict[str, str]:
@@ -108,7 +108,8 @@ class Things:
         self.desk.now -= timedelta(days=60)
         row = self.desk.approved(**BRANCH)
         wanted = bill.PaymentRequest(due_on=self.desk.now.date() + timedelta(days=30))
-        bill.request_payment(UnitOfWork(*self.first, self.desk.now), row.request_id, wanted)
+        then = UnitOfWork(self.desk.session, self.desk.reviewer, self.desk.now)
+        bill.request_payment(then, row.request_id, wanted)
         self.desk.now = now
         return self._request(row)
 
@@ -150,13 +151,13 @@ class Things:
 
     def _attached(self, of: Of, thing_id: str, code: str | None = None) -> str:
         scan: str = self.desk.upload()
-        attach_files.attach(UnitOfWork(*self.by, self.at["now"]), of, thing_id, [scan], code=code)
+        attach_files.attach(self.work, of, thing_id, [scan], code=code)
         return scan
 
     def suspended(self) -> dict[str, str]:
         found = self.permit()
         suspend.suspend(
-            UnitOfWork(*self.by, self.at["now"]),
+            self.work,
             found["permit_id"],
             reason=WHY,
             body="الدفاع المدني",
@@ -165,18 +166,14 @@ class Things:
 
     def cancelled(self) -> dict[str, str]:
         found = self.permit()
-        suspend.cancel_permit(
-            UnitOfWork(*self.first, self.at["now"]), found["permit_id"], reason=WHY
-        )
+        suspend.cancel_permit(self.first_work, found["permit_id"], reason=WHY)
         return found
 
     def appealed(self) -> dict[str, str]:
         """Against a cancellation."""
         of = self.cancelled()["permit_id"]
         filing = Filing(against=Against.CANCELLATION, of=of, grounds="المخطط معتمد")
-        return {
-            "appeal_id": handle_appeal.file(UnitOfWork(*self.by, self.at["now"]), filing).appeal_id
-        }
+        return {"appeal_id": handle_appeal.file(self.work, filing).appeal_id}
 
     def appeal_scans_sent(self) -> dict[str, str]:
         return {**self.appealed(), **self._sent()}
@@ -198,33 +195,27 @@ class Things:
     def staged(self) -> dict[str, str]:
         """A batch whose only row was read."""
         place = {"municipality": BRANCH["municipality"], "origin": "paper"}
-        row = read_files.start(UnitOfWork(*self.first, self.at["now"]), file=a_file(1), **place)
+        row = read_files.start(self.first_work, file=a_file(1), **place)
         while workers.take_step(self.desk.session, Status.READING, **self.at):
             self.desk.session.flush()
         return {"import_id": row.import_id}
 
     def drawn(self) -> dict[str, str]:
         found = self.staged()
-        release_batch.draw_sample(
-            UnitOfWork(*self.by, self.at["now"]), found["import_id"], reason=WHY
-        )
+        release_batch.draw_sample(self.work, found["import_id"], reason=WHY)
         return {**found, "row_number": "1"}
 
     def judged(self) -> dict[str, str]:
         found = self.staged()
-        release_batch.draw_sample(
-            UnitOfWork(*self.by, self.at["now"]), found["import_id"], reason=WHY
-        )
-        release_batch.judge(
-            UnitOfWork(*self.by, self.at["now"]), found["import_id"], 1, verdict="right"
-        )
+        release_batch.draw_sample(self.work, found["import_id"], reason=WHY)
+        release_batch.judge(self.work, found["import_id"], 1, verdict="right")
         return found
 
     # -------------------------------------------------------------------------------------- certificates
 
     def opened(self) -> dict[str, str]:
         row = self.desk.issued(**BRANCH)
-        made = insulation.open_insulation(UnitOfWork(*self.by, self.at["now"]), row.permit_id)
+        made = insulation.open_insulation(self.work, row.permit_id)
         return {"certificate_id": made.certificate_id}
 
     def passed(self) -> dict[str, str]:
@@ -280,9 +271,7 @@ class Things:
 
     def ordered(self) -> dict[str, str]:
         found = self.energised()
-        release_current.order_disconnection(
-            UnitOfWork(*self.by, self.at["now"]), found["release_id"], reason=WHY
-        )
+        release_current.order_disconnection(self.work, found["release_id"], reason=WHY)
         return found
 
     def disconnected(self) -> dict[str, str]:

@@ -83,7 +83,7 @@ def _paper_titles() -> Mapping[str, Words]:
 
 
 def paper_title(code: str) -> Words:
-    """Also of a code that the list doesn't have any more, as it stands in a history."""
+    """Returns the title of a paper, or its code if the list doesn't have the paper any more."""
     return _paper_titles().get(code, {"ar": code, "en": code})
 
 
@@ -95,7 +95,7 @@ def names_kept_days() -> int:
 
 @cache
 def towns() -> Mapping[str, Town]:
-    """By their Arabic names."""
+    """The towns by their Arabic names."""
     found = contracts.read("reference/places.yaml")["towns"]
     return {one["ar"]: _town(one) for one in found}
 

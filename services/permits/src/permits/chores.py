@@ -56,6 +56,6 @@ def empty_files(context: Context) -> None:
 
 
 def set_missing_terms(context: Context) -> None:
-    """At the start of the process, and once a day."""
+    """Sets missing deadlines at the start of the process and once a day."""
     if count := occupancy.set_missing_terms(UnitOfWork.of(context, SYSTEM)):
         log.info("occupancy.terms_set", count=count)

@@ -95,7 +95,7 @@ def numbered_permits() -> Select[str, int, int]:
 
 
 def numbered_certificates(kind: str) -> Select[str, int, int]:
-    """The same for the certificates of a kind; a pending certificate has no number yet."""
+    """Municipality, Hijri year and number of every numbered certificate of a kind."""
     statement = select(*_numbered_columns(Certificate.municipality, Certificate.certificate_number))
     return statement.where(Certificate.kind == kind, Certificate.certificate_number.is_not(None))
 

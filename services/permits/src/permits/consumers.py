@@ -11,22 +11,22 @@ from permits.domain.actors import SYSTEM
 
 
 def bill_registered(context: Context, event: Received) -> None:
-    """The bill system knows an invoice: its bill says how it's paid."""
+    """Notes how the bill of an invoice is paid."""
     bill.register_bill(context.session, event.data["invoice_id"], event.data)
 
 
 def bill_settled(_context: Context, _event: Received) -> None:
-    """The payment's own event says so, and when."""
+    """Does nothing: the payment's own event says that and when the bill was paid."""
 
 
 def bill_ended(context: Context, event: Received) -> None:
-    """A bill expired, was refused or cancelled."""
+    """Notes that a bill expired, was refused or cancelled."""
     work = UnitOfWork.of(context, SYSTEM)
     bill.end_bill(work, event.data["invoice_id"], event.data["status"])
 
 
 def paid(context: Context, event: Received) -> None:
-    """An invoice was paid, whole and once."""
+    """Takes the payment of an invoice of this service."""
     invoice_id = event.data["invoice_id"]
     if invoice_id is None or event.data["service"] != bill.SERVICE:
         return
@@ -39,7 +39,7 @@ def paid(context: Context, event: Received) -> None:
 
 
 def goes_back(context: Context, event: Received) -> None:
-    """Money that had settled an invoice is to go back, or went. What settled none is a clerk's of payments."""
+    """Notes that the money of an invoice goes back, or went. Money without an invoice is the concern of payments."""
     invoice_id, was_ours = event.data["invoice_id"], event.data["settled_at"] is not None
     if invoice_id is not None and was_ours and event.data["service"] == bill.SERVICE:
         gone = event.data["status"] == "refunded"
@@ -47,11 +47,11 @@ def goes_back(context: Context, event: Received) -> None:
 
 
 def money_elsewhere(_context: Context, _event: Received) -> None:
-    """Money that settles nothing is a clerk's of payments; here nothing follows from it."""
+    """Does nothing: money without an invoice is the concern of payments."""
 
 
 def insulation_entered(context: Context, event: Received) -> None:
-    """An entry of a partner about insulation, which is answered on permits.entry."""
+    """Answers a partner's entry about insulation on permits.entry."""
     years = context.settings.insulation_validity_years
     insulation_entries.answer_insulation(
         UnitOfWork.of(context, SYSTEM), event.data, validity_years=years
@@ -59,7 +59,7 @@ def insulation_entered(context: Context, event: Received) -> None:
 
 
 def supply_entered(context: Context, event: Received) -> None:
-    """An entry of the company about the supply of a building, which is answered on permits.entry."""
+    """Answers the company's entry about the supply of a building on permits.entry."""
     supply_entries.answer_supply(UnitOfWork.of(context, SYSTEM), event.data)
 
 

@@ -268,7 +268,7 @@ def owner_told(mobile: str) -> Contact:
 
 
 def _due(record: Mapping[str, Any]) -> date | None:
-    """By when an occupancy certificate that was asked for is decided."""
+    """Returns the last day to decide a pending occupancy certificate."""
     part = record["occupancy"]
     return date.fromisoformat(part["decide_by"]) if part and record["status"] == "pending" else None
 
@@ -352,5 +352,5 @@ def _connected(record: Mapping[str, Any]) -> bool:
 
 
 def seals_of(session: Session) -> Seals:
-    """By the keys of the session's database."""
+    """Returns the seals by the keys of the session's database."""
     return Seals(keys_of(session).events, contacts_of(session), inquiries_of(session))

@@ -276,7 +276,7 @@ def _filtered(search: PermitSearch, today: date) -> Select[Permit]:
 def _land_conditions(
     model: type[Permit] | type[PermitRequest], search: PermitSearch | RequestSearch
 ) -> Iterator[ColumnElement[bool]]:
-    """By Balady's number and by the land, in any spelling: as partners' searches have it."""
+    """Yields conditions on Balady's number and on the land, in any spelling, as partners' searches do."""
     if search.request_number is not None:
         yield func.lower(model.request_number) == number_key(search.request_number)
     if search.plan_number is not None:
@@ -301,7 +301,7 @@ def _status_conditions(status: str, today: date) -> tuple[ColumnElement[bool], .
 
 
 def history_of_request(session: Session, actor: Actor, request_id: str) -> Sequence[JournalEntry]:
-    """Who did what, oldest first. Raises NotFound."""
+    """Returns who did what, oldest first. Raises NotFound."""
     get_request(session, actor, request_id)
     appealed = select(Appeal.appeal_id).where(Appeal.request_id == request_id)
     appeals = session.scalars(appealed.where(Appeal.permit_id.is_(None)))

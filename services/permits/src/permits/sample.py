@@ -64,7 +64,7 @@ class Officer:
 
 @dataclass(frozen=True)
 class Reviewer(Officer):
-    """Who reviews and bills: nobody does that and approves or issues."""
+    """The reviewer and biller of the sample data, because the officer who approves and issues can't review and bill."""
 
     subject: str = "sample-reviewer"
 
@@ -228,7 +228,7 @@ def issue_one(session: Session, application: dict[str, Any], now: datetime) -> d
 
 
 def _pay(session: Session, request: PermitRequest, now: datetime) -> None:
-    """As if it had been paid through payments, of which nobody hears: no bill is made of it, and nobody gets a text."""
+    """Marks the request as paid without a bill and without texts, so no other service hears of the sample money."""
     officer, today = Reviewer(), legal_day(now)
     payer = _payer(request)
     due_on = invoices.last_day(None, today)

@@ -43,7 +43,7 @@ class StepFailed(Exception):
 
 
 def run_importer(process: Process[Settings, Resources], stop: Stop) -> None:
-    """Works until it's stopped; killed, it goes on where the last transaction ended."""
+    """Works until the process stops. After a kill the next process goes on where the last transaction ended."""
     while not stop.is_set():
         began = monotonic()
         worked = take_steps(process)

@@ -78,7 +78,7 @@ def request_payment(work: UnitOfWork, request_id: str, wanted: PaymentRequest) -
 
 
 def _held_money_covers(session: Session, row: PermitRequest, due_halalas: int) -> bool:
-    """Whether money is held of which nothing needs to go back."""
+    """Returns whether the held money is exactly what the corrected request costs."""
     if row.invoice_id is None:
         return False
     held = lock(session, Invoice, row.invoice_id)
@@ -97,8 +97,8 @@ def _carry_payment(work: UnitOfWork, row: PermitRequest, *, note: str | None) ->
 
 
 def withdraw_payment(work: UnitOfWork, request_id: str, *, reason: str) -> PermitRequest:
-    """Nobody is to pay the open bill; the request is approved as before. Publishes invoice.withdrawn and
-    request.unbilled. Raises NotFound, IllegalTransition."""
+    """Withdraws the open bill; the request stays approved. Publishes invoice.withdrawn and request.unbilled. Raises
+    NotFound, IllegalTransition."""
     reason = not_blank(reason, "reason")
     row = lock_request(work, request_id)
     action = Action.WITHDRAW_PAYMENT
@@ -154,7 +154,7 @@ def hold_invoice(work: UnitOfWork, row: PermitRequest) -> Changes:
 def _set_invoice_status(
     work: UnitOfWork, row: PermitRequest, invoice: Invoice, after: Status | None, *, reason: str
 ) -> Changes:
-    """Money that's held concerns nobody else: of that no event tells."""
+    """Sets the status of the invoice and publishes it. Held money isn't published: no other service is concerned."""
     told = invoices.money_changes(Status(invoice.status), after, riyals(invoice.amount_halalas))
     if after is Status.HELD:
         invoice.status = after.value
@@ -183,8 +183,8 @@ def register_bill(session: Session, invoice_id: str, bill: Mapping[str, Any]) ->
 def settle_invoice(
     work: UnitOfWork, invoice_id: str, *, payment_id: str, paid_at: datetime
 ) -> None:
-    """The money is there, whole. Publishes request.paid; or invoice.refund_requested, where the request doesn't wait
-    for it any more. An invoice of another service is none of ours."""
+    """Takes the money of an invoice. Publishes request.paid, or invoice.refund_requested if the request doesn't
+    wait for the money any more. Ignores an invoice of another service."""
     found = _lock_invoice(work.session, invoice_id)
     if found is None:
         return
@@ -242,7 +242,7 @@ def refund_invoice(work: UnitOfWork, invoice_id: str, *, gone: bool) -> None:
 
 
 def _note_unpaid(work: UnitOfWork, row: PermitRequest, permit: Permit) -> None:
-    """Where an officer looks: in the histories of the request and of its permit."""
+    """Notes in the histories of the request and of its permit that nobody has paid."""
     for one in (row, permit):
         work.acting_as(BILLING).record_action(one, REFUND_AFTER_ISSUE)
 
@@ -272,7 +272,7 @@ def _advance_request(
 
 
 def _record_invoice(work: UnitOfWork, invoice: Invoice, row: PermitRequest) -> None:
-    """Its status is what happened."""
+    """Journals and publishes the invoice under its status."""
     work.record_change(invoice, invoice.status, note=invoice.reason)
     number, payer = row.request_number, invoice.payer or {}
     published = Published(
@@ -292,7 +292,7 @@ def _record_invoice(work: UnitOfWork, invoice: Invoice, row: PermitRequest) -> N
 
 
 def _invoice_contacts(row: PermitRequest, mobile: str | None) -> list[Contact]:
-    """The payer; the owners, where the payer's mobile isn't known."""
+    """Returns the payer's contact, or the owners' if the payer's mobile isn't known."""
     owners = [owner.record() for owner in row.owners]
     mobiles = [mobile] if mobile else inquiry.mobiles_of(owners)
     return [events.owner_told(one) for one in mobiles]

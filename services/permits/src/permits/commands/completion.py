@@ -109,8 +109,8 @@ def record_refusal(
     inspected_on: date,
     inspector: str,
 ) -> Certificate | None:
-    """Keeps what the gate answered, in the transaction in which it was shut. The same answer again on the same day
-    isn't recorded twice, nor one that says nothing of the building: it's finished already, or a number was mistyped."""
+    """Records what the gate answered, in the transaction in which the gate was shut. Skips a second equal answer on
+    one day, and an answer that says nothing about the building: it is finished already, or a number was mistyped."""
     permit, today = lock_permit(work, permit_id), legal_day(work.now)
     if not certificates.is_of_the_building(refusal.code, permit.status):
         return None
@@ -142,8 +142,8 @@ def _record_refusal(work: UnitOfWork, permit: Permit, refused: CompletionRefusal
 
 
 def lift_refusal(work: UnitOfWork, certificate_id: str, *, reason: str) -> Certificate:
-    """A refusal that an accepted appeal undid: it's void, and the completion may be certified through the same gate as
-    before. Publishes certificate.voided."""
+    """Voids a refusal after an accepted appeal; the completion may be certified through the gate again. Publishes
+    certificate.voided."""
     _, row = lock_certificate(work, certificate_id, KIND)
     row.status = certificates.advance(KIND, row.status, Action.LIFT).value
     row.reason, row.ended_on = reason, legal_day(work.now)

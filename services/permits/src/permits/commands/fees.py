@@ -134,14 +134,14 @@ def propose_amount(
 
 
 def agree_to_amount(work: UnitOfWork, request_id: str, *, note: str | None = None) -> PermitRequest:
-    """By another person than who proposed it. Raises NotFound, NoAmountProposed, AnotherPersonAgrees."""
+    """Agrees to the proposed amount. Raises NotFound, NoAmountProposed, AnotherPersonAgrees for the proposer."""
     row, proposal = _lock_undecided(work, request_id)
     fees.require_another(work.actor.subject, proposal.proposed_by["subject"])
     return _decide(work, row, proposal, Proposal.AGREED, note)
 
 
 def refuse_amount(work: UnitOfWork, request_id: str, *, reason: str) -> PermitRequest:
-    """Also by who proposed it. Raises NotFound, NoAmountProposed."""
+    """Refuses the proposed amount; the proposer may refuse too. Raises NotFound, NoAmountProposed."""
     reason = not_blank(reason, "reason")
     row, proposal = _lock_undecided(work, request_id)
     return _decide(work, row, proposal, Proposal.REFUSED, reason)

@@ -80,7 +80,7 @@ def _remaining_reason(session: Session, row: Certificate) -> str | None:
 
 
 def _show_on_permit(permit: Permit, row: Certificate) -> None:
-    """The flag in the permit's own state, if it's the certificate that the permit has."""
+    """Shows the flag in the permit's state, if the permit has this certificate."""
     day = row.flagged_on.isoformat() if row.flagged_on else None
     flag = {"flagged": row.flagged, "flag_reason": row.flag_reason, "flagged_on": day}
     if permit.completion is not None and permit.completion["certificate_id"] == row.certificate_id:

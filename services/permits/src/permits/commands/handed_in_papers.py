@@ -65,7 +65,7 @@ def take_back(work: UnitOfWork, request_id: str, *, code: str, reason: str) -> P
 
 
 def _drop_files_of_paper(work: UnitOfWork, row: PermitRequest, code: str, reason: str) -> None:
-    """Of a paper that went back nothing stays."""
+    """Deletes the files of a paper that was taken back."""
     mine = attach_files.files_of(work.session, row.aggregate_type, row.request_id)
     if found := [one for one in mine if one.code == code]:
         told = attach_files.drop_files(work.session, found, row)

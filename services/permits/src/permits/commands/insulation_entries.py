@@ -47,7 +47,8 @@ _ENDING = ("renewed", "superseded")
 
 @dataclass(frozen=True)
 class PartnersEmployee:
-    """Who made an entry, as the gateway vouches for it: an opaque id. No name: a journal is only added to."""
+    """The partner's employee who made an entry, by the opaque id that the gateway vouches for. No name, because a
+    journal is only added to."""
 
     subject: str
     organisation: str | None
@@ -104,8 +105,8 @@ def _lock_successor(session: Session, permit: Permit) -> Permit | None:
 
 
 def _insulation_moved(permit: Permit, after: Permit) -> bool:
-    """By what was recorded then, since data of a permit are corrected later; of two permits issued on one day by the
-    rule."""
+    """Returns whether the insulation moved to the successor. Uses the start date recorded at issue, because land
+    and owners may be corrected later; for two permits issued on one day, uses the rule."""
     if after.since < after.issued_on:
         return after.since == permit.since
     return after.since == permit.since and keeps_insulation(Kind(after.kind), permit, after)

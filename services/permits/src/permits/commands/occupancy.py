@@ -99,7 +99,7 @@ def _ground(permit: Permit, standing: Standing) -> Ground:
 
 
 def _occupancies(session: Session, permit_id: str) -> list[Certificate]:
-    """Of a locked permit, the newest last."""
+    """Returns the occupancy certificates of a locked permit, oldest first."""
     statement = (
         select(Certificate)
         .where(Certificate.permit_id == permit_id, Certificate.kind == KIND)
@@ -151,7 +151,7 @@ def examine(work: UnitOfWork, certificate_id: str, seen: OccupancyInspection) ->
 
 @dataclass(frozen=True, kw_only=True)
 class Signature:
-    """Who signs it, and until when a temporary one holds."""
+    """The signatory, and the last day of a temporary certificate."""
 
     name: str
     capacity: str
@@ -194,8 +194,9 @@ def _set_term(session: Session, certificate_id: str, valid_until: date) -> None:
 
 
 def set_missing_terms(work: UnitOfWork) -> int:
-    """Temporary ones from before their end was a deadline get it; what ended already while its permit still has it is
-    due at once. Answers how many. Nothing is done where there is one, also a parked one."""
+    """Sets the missing deadlines of temporary certificates that were issued before there were deadlines. A
+    certificate that ended while its permit still has it is due at once. Returns how many. An existing deadline,
+    also a parked one, stays."""
     held = Permit.occupancy["certificate_id"].astext == cast(Certificate.certificate_id, Text)
     statement = (
         select(Certificate.certificate_id, Certificate.valid_until)
@@ -287,7 +288,8 @@ def _summary(row: Certificate) -> dict[str, Any]:
 
 
 def mark_overdue(work: UnitOfWork, certificate_id: str) -> None:
-    """Three working days are over: it stays open, and heads the list. Publishes certificate.overdue."""
+    """Marks a certificate that nobody decided within three working days. The certificate stays pending and heads
+    the list. Publishes certificate.overdue."""
     try:
         _, row = lock_certificate(work.acting_as(SYSTEM), certificate_id, KIND)
     except NotFound:
@@ -299,8 +301,8 @@ def mark_overdue(work: UnitOfWork, certificate_id: str) -> None:
 
 
 def end_term(work: UnitOfWork, certificate_id: str) -> None:
-    """The last day of a temporary one is over: its permit has it no more. Publishes permit.amended, and what follows of
-    the building's release."""
+    """Takes a temporary certificate from its permit after its last day. Publishes permit.amended; the release is
+    rechecked."""
     try:
         permit, row = lock_certificate(work.acting_as(SYSTEM), certificate_id, KIND)
     except NotFound:

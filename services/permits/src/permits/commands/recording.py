@@ -158,7 +158,7 @@ def advance_permit(permit: Permit, action: Action, now: datetime) -> None:
 
 
 def person_record(actor: Actor) -> dict[str, str | None]:
-    """Who acts, as he is kept."""
+    """Returns the actor's subject and name, as rows keep a person."""
     return {"subject": actor.subject, "name": actor.name}
 
 
@@ -181,8 +181,8 @@ Warned = dict[str, Any]
 def require_separation(
     work: UnitOfWork, then: str, branch: str, *aggregates: tuple[str, str]
 ) -> Warned | None:
-    """Before `then` is done to locked things, each by type and id: None when another person did what comes before it;
-    in a branch that's only warned, what its history keeps. Raises DutiesSeparated."""
+    """Checks by the history of the locked things that another person did what comes before `then`. Returns None, or
+    the note for the history where a branch only warns. Raises DutiesSeparated."""
     work.session.flush()
     rows = history(work.session, *aggregates, actions=actors.acts_of(catalogue.duties(), then))
     done = actors.this_round([Done(row.action, row.subject, row.name) for row in rows])
@@ -192,7 +192,8 @@ def require_separation(
 def require_other_person(
     work: UnitOfWork, done: Sequence[Done], then: str, branch: str
 ) -> Warned | None:
-    """The same of acts that are known. Raises DutiesSeparated."""
+    """Checks the separation of duties against known acts. Returns the note for the history where a branch only
+    warns. Raises DutiesSeparated."""
     duty = actors.broken_duty(catalogue.duties(), then, work.actor.subject, done)
     if duty is None:
         return None
@@ -202,6 +203,6 @@ def require_other_person(
 
 
 def warn_of_duty(row: PermitRequest, warned: Warned | None) -> None:
-    """Who looks at the locked request is told of it."""
+    """Adds the broken duty to the warnings of the locked request."""
     if warned is not None:
         row.warnings = [*row.warnings, {"field": "duties", "code": warned["duty"]}]

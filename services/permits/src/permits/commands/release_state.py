@@ -44,7 +44,7 @@ class Standing:
 
 
 def lock_standing(session: Session, permit: Permit, today: date) -> Standing:
-    """Of a locked permit; its insulation certificates are locked too."""
+    """Returns what stands on the locked permit today, and locks its insulation certificates."""
     insulation, insulation_id = _lock_insulation_standing(session, permit, today)
     held = _occupancy_in_force(permit, today)
     return Standing(

@@ -137,7 +137,7 @@ def reveal_owners(work: UnitOfWork, request_id: str, *, reason: str) -> PermitRe
 
 
 def cancel_request(work: UnitOfWork, request_id: str, *, note: str | None = None) -> PermitRequest:
-    """By the applicant. What he has paid goes back; a bill that he hasn't paid is withdrawn."""
+    """Cancels the request for the applicant. Money that was paid goes back; an open bill is withdrawn."""
     row = lock_request(work, request_id)
     after = requests.advance(progress_of(row), Action.CANCEL, today=legal_day(work.now))
     money = give_up_invoice(work, row, reason="request-cancelled")
@@ -145,8 +145,8 @@ def cancel_request(work: UnitOfWork, request_id: str, *, note: str | None = None
 
 
 def expire_unpaid(work: UnitOfWork, request_id: str, *, note: str | None = None) -> PermitRequest:
-    """By an officer; it also ends by itself, when its bill has expired. Raises InvoiceNotOverdue while there's time to
-    pay."""
+    """Ends an unpaid request; the expiry of its bill ends the request too. Raises InvoiceNotOverdue while there's
+    time to pay."""
     row = lock_request(work, request_id)
     after = requests.expire_unpaid(progress_of(row), today=legal_day(work.now))
     money = give_up_invoice(work, row, reason="unpaid")

@@ -92,7 +92,7 @@ def record_look(
 
 
 def disclose(work: UnitOfWork, wanted: Mapping[str, Any], page: PageRequest) -> Page[PersonSearch]:
-    """Who looked for the owner with a number, newest first; `wanted` is the contract's `LookDisclosure`. Raises
+    """Returns who looked for the owner with a number, newest first. `wanted` is the contract's `LookDisclosure`. Raises
     InvalidFields, LimitReached."""
     number, reason = people.number_of(wanted["id_number"]), not_blank(wanted["reason"], "reason")
     charge_quota(work)
@@ -103,7 +103,8 @@ def disclose(work: UnitOfWork, wanted: Mapping[str, Any], page: PageRequest) -> 
 
 
 def looks_at_owner(session: Session, number: str, page: PageRequest) -> Page[PersonSearch]:
-    """Who looked for the owner with that number, newest first. Raises InvalidFields for a cursor of another owner's."""
+    """Returns who looked for the owner with the number, newest first. Raises InvalidFields for a cursor of another
+    owner."""
     index = keys_of(session).index
     about = select(PersonSought.search_id).where(PersonSought.owner_key.in_(index.keys(number)))
     statement = select(PersonSearch).where(PersonSearch.search_id.in_(about))
@@ -157,7 +158,7 @@ def _branch(actor: Actor) -> str:
 def _owner_keys(
     session: Session, sought: Sought, permits: Sequence[Permit], requests: Sequence[PermitRequest]
 ) -> set[str]:
-    """Those found by a name, of what's shown."""
+    """Returns the keys of the owners that a search by name shows."""
     found: set[str | None] = set()
     for belongs_to, part, rows in (
         (PermitOwner.permit_id, PermitNamePart, [row.permit_id for row in permits[:MOST]]),
@@ -218,8 +219,8 @@ def _bearing_name(
     belongs_to: InstrumentedAttribute[str],
     part: type[PermitNamePart] | type[RequestNamePart],
 ) -> Select[str]:
-    """The same, of owners who have all parts of the name. A family with «آل» that `permits index-names` hasn't come to
-    yet has it as a part of its own."""
+    """Selects what is owned by owners with all parts of the name. Until `permits index-names` has run, a family
+    with «آل» has «آل» as a part of its own."""
     index, owner = keys_of(session).index, belongs_to.class_
 
     def has(one: str) -> ColumnElement[bool]:

@@ -45,7 +45,7 @@ BACK = "return"  # a request goes back to its applicant, and is reviewed anew
 
 
 class DutiesSeparated(Conflict):
-    """The same person did the act before; `code` is the duty, and the text names the person."""
+    """One person did both acts. `code` is the duty; the text names the person."""
 
     problem = "duties-separated"
 

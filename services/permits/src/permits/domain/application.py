@@ -211,7 +211,8 @@ CAPACITIES = {"legal_agent": ("وكيل شرعي", "Legal agent"), "delegate": (
 
 @dataclass(frozen=True)
 class Representative:
-    """Who applies for the owner, by agency (legal_agent) or delegation (delegate); `authorised_on` is ISO 8601."""
+    """The person who applies for the owner, by agency (legal_agent) or delegation (delegate). `authorised_on` is
+    ISO 8601."""
 
     name: str
     capacity: str

@@ -74,7 +74,7 @@ def _check_places(places: Sequence[tuple[str, int]], count: int) -> None:
 
 
 def owners_after(owners: Sequence[Part], wanted: Part, findings: Findings) -> tuple[Owner, ...]:
-    """The same, parsed; what's at fault is named by its place in the list after."""
+    """Returns the corrected owners, parsed. A fault is named by the owner's place in the list after the correction."""
     return parse_owners(corrected_owners(owners, wanted), findings)
 
 

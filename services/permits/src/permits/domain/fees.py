@@ -40,7 +40,7 @@ class AnotherPersonAgrees(Conflict):
 
 
 class Proposal(StrEnum):
-    """Of another amount than the table's. `dropped`: the request went back, and with it what the fee rested on."""
+    """The status of a proposed amount. `dropped`: the request went back, and the basis of the fee with it."""
 
     PROPOSED = "proposed"
     AGREED = "agreed"

@@ -17,7 +17,7 @@ Needed = Iterable[Mapping[str, str]]
 
 
 def missing(needed: Needed, handed_in: Collection[str]) -> list[Mapping[str, str]]:
-    """Those of the needed papers that nobody recorded, in the order of the list."""
+    """Returns the needed papers that nobody recorded, in the order of the list."""
     return [paper for paper in needed if paper["code"] not in handed_in]
 
 
@@ -87,7 +87,7 @@ def require_older(origin: str) -> None:
 
 
 def require_seen(seen: Collection[str], there: Collection[str]) -> None:
-    """Who verifies has seen these scans, no more and no fewer. Raises ChangedMeanwhile."""
+    """Raises ChangedMeanwhile unless the verifier has seen exactly these scans."""
     if {one.lower() for one in seen} != set(there):
         raise ChangedMeanwhile
 
@@ -101,8 +101,8 @@ def require_unverified(*, verified: bool) -> None:
 def new_ones(
     wanted: Collection[str], known: Mapping[str, str | None], code: str | None, most: int
 ) -> list[str]:
-    """Of the files that are to be attached to a thing, or to its paper `code`, those that aren't yet; `known`: all of
-    the thing with the papers that they're of. Raises NotFound for one of another paper, InvalidFields for too many."""
+    """Returns the wanted files that the thing, or its paper `code`, doesn't have yet. `known`: file → paper of all
+    files of the thing. Raises NotFound for a file of another paper, InvalidFields for too many files."""
     if any(known[one] != code for one in wanted if one in known):
         raise NotFound
     new = sorted(set(wanted) - known.keys())

@@ -11,7 +11,7 @@ from permits.domain.actions import titles_of
 
 
 class Status(StrEnum):
-    """Of a batch: rows are read, it waits for a second person, a sample is checked, permits are made of it."""
+    """The status of a batch: rows are read, a second person is awaited, a sample is checked, permits are made."""
 
     READING = "reading"
     STAGED = "staged"
@@ -23,8 +23,8 @@ class Status(StrEnum):
 
 
 class RowStatus(StrEnum):
-    """Of a row. `withheld`: a wrong one of the sample, from which no permit is made. `unprocessed`: the system itself
-    failed at it, and the others went on; it's taken up again once the system is mended."""
+    """The status of a row. `withheld`: judged wrong in the sample, no permit is made. `unprocessed`: the system
+    failed at the row while other rows went on; the row is taken up again once the system is mended."""
 
     READY = "ready"
     FAULTY = "faulty"
@@ -113,7 +113,8 @@ class NotInSample(Conflict):
 
 @dataclass(frozen=True)
 class Plan:
-    """Of a batch of up to `rows` rows `sample` are checked, of which `wrong` may be wrong."""
+    """How many rows of a batch of up to `rows` rows are checked (`sample`), and how many of these may be wrong
+    (`wrong`)."""
 
     rows: int
     sample: int

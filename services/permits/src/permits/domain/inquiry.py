@@ -31,12 +31,12 @@ def kind_of_certificate(kind: str) -> str:
 
 
 def next_step_of_permit(status: str) -> str:
-    """Who acts next: a suspended permit waits for its owner."""
+    """Returns who acts next: the owner of a suspended permit."""
     return "applicant" if status == Status.SUSPENDED else "none"
 
 
 def next_step_of_certificate(status: str, *, flagged: bool) -> str:
-    """Who acts next: the municipality decides on a pending certificate, and on what becomes of a flagged one."""
+    """Returns who acts next: the municipality decides pending and flagged certificates."""
     if status == CertificateStatus.PENDING or (flagged and status == CertificateStatus.ISSUED):
         return "municipality"
     return "applicant" if status == CertificateStatus.REJECTED else "none"
@@ -58,7 +58,7 @@ _RELEASE_STEPS = {
 
 
 def next_step_of_release(status: str, *, flagged: bool) -> str:
-    """Who acts next: the electricity company is the outside body; somebody of the municipality looks at a flag."""
+    """Returns who acts next. The electricity company is the outside body; the municipality checks a flag."""
     step = _RELEASE_STEPS.get(status, "none")
     return "municipality" if step == "none" and flagged else step
 

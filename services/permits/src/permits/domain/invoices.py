@@ -45,7 +45,7 @@ class PayerMissing(Conflict):
 
 @dataclass(frozen=True)
 class Payer:
-    """Who pays: a person or an establishment with a number. `mobile` in E.164."""
+    """The payer: a person or an establishment with a number. `mobile` in E.164."""
 
     name: str
     id_type: str

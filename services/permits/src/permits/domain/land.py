@@ -24,8 +24,8 @@ from saudi.text import place_key, tidy
 
 @dataclass(frozen=True)
 class Town:
-    """Of contracts/reference/places.yaml. `districts`: their names, by the form under which they meet; `centre`:
-    latitude and longitude, where they're known."""
+    """A town of contracts/reference/places.yaml. `districts`: name by its search key; `centre`: latitude and
+    longitude, if known."""
 
     municipality: str
     districts: Mapping[str, str]

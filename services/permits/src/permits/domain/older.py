@@ -23,7 +23,7 @@ NUMBER_LENGTH = 30
 
 
 class Origin(StrEnum):
-    """Who issued a permit first."""
+    """The first issuer of a permit."""
 
     SYSTEM = "system"
     BALADY = "balady"

@@ -163,7 +163,7 @@ def _decided_on(progress: Progress, action: Action, today: date) -> date | None:
 
 
 def next_step(status: Status) -> str:
-    """Who acts next, in the words of events/permits/request.v1.schema.json."""
+    """Returns who acts next, in the words of events/permits/request.v1.schema.json."""
     return _NEXT_STEPS.get(status, "none")
 
 
@@ -180,7 +180,7 @@ def issue(progress: Progress, *, today: date) -> Progress:
 
 
 def expire_unpaid(progress: Progress, *, today: date) -> Progress:
-    """By an officer. Raises InvoiceNotOverdue on or before the last day to pay."""
+    """Ends an unpaid request on an officer's word. Raises InvoiceNotOverdue on or before the last day to pay."""
     after = advance(progress, Action.EXPIRE_UNPAID, today=today)
     if progress.due_on is not None and today <= progress.due_on:
         due_on = progress.due_on

@@ -134,6 +134,6 @@ class Certificate(Aggregate, Base):
         }
 
     def _recorded_stages(self) -> list[Document]:
-        """Of a certificate on which nothing was entered since `stages` is there: the latest row of each stage."""
+        """Returns the latest row of each stage, for a certificate without entries since the column `stages` exists."""
         latest = {visit.stage: {**visit.record(), "warnings": []} for visit in self.inspections}
         return [latest[stage] for stage in ("walls", "roof", "windows") if stage in latest]

@@ -17,7 +17,7 @@ from permits.models.permits import Permit
 
 
 class SignedDocument(KeptDocument, Base):
-    """Of a certificate; `expires_on` is missing for one that doesn't end."""
+    """The signed document of a certificate. `expires_on` is missing if the certificate doesn't end."""
 
     __table_args__ = (Index(None, "certificate_id", "made_at"), Index(None, "expires_on"))
 
@@ -25,7 +25,7 @@ class SignedDocument(KeptDocument, Base):
 
 
 class PermitDocument(KeptDocument, Base):
-    """Of a permit."""
+    """The signed document of a permit."""
 
     __tablename__ = "permit_document"
     __table_args__ = (Index(None, "permit_id", "made_at"), Index(None, "expires_on"))

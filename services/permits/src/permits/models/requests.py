@@ -84,7 +84,8 @@ class Invoice(Aggregate, Base):
 
 
 class AmountProposal(Base):
-    """By two people, each with subject and name as they were."""
+    """An amount that differs from the table, proposed by one person and decided by another; both with subject and
+    name at the time."""
 
     __tablename__ = "amount_proposal"
     __table_args__ = (

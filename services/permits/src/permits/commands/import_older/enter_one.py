@@ -63,9 +63,9 @@ def verify(
     scans: Collection[str] = (),
     note: str | None = None,
 ) -> Permit:
-    """Who saw `version` of the permit beside its source, and `scans` of it, says that they agree. Publishes
-    permit.amended. Raises NotFound, AlreadyVerified, ChangedMeanwhile, also when the permit has other scans, and
-    DutiesSeparated for who entered or corrected it."""
+    """Verifies the permit: another person compared `version` of the permit and its `scans` with the source.
+    Publishes permit.amended. Raises NotFound, AlreadyVerified, ChangedMeanwhile (also for other scans), and
+    DutiesSeparated for the person who entered or corrected the permit."""
     permit = lock_permit(work, permit_id)
     older.require_unverified(verified=permit.verified)
     require_version(version, permit.version)

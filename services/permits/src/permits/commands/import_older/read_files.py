@@ -101,7 +101,7 @@ def empty_batch(session: Session, batch: PermitImport, *, but: RowStatus | None 
 
 
 def actor_record(actor: Acting) -> dict[str, Any]:
-    """Who acts, to be journaled with what the worker makes later."""
+    """Returns the actor as JSON values, for the journal entries that the worker writes later."""
     names = ("subject", "name", "client_id", "organisation")
     return {name: getattr(actor, name) for name in names}
 
@@ -303,7 +303,7 @@ def _mark_duplicates(session: Session, batch: PermitImport, rows: Sequence[Impor
 
 
 def numbers_taken(session: Session, batch: PermitImport, numbers: Sequence[str]) -> set[str]:
-    """Those of the numbers that permits of the branch and origin have."""
+    """Returns the numbers that permits of the branch and origin have already."""
     statement = select(Permit.permit_number).where(
         Permit.municipality == batch.municipality,
         Permit.origin == batch.origin,

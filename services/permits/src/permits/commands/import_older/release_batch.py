@@ -129,8 +129,8 @@ def release(work: UnitOfWork, import_id: str) -> PermitImport:
 
 
 def _other_person(work: UnitOfWork, batch: PermitImport) -> dict[str, Any] | None:
-    """Who sent a file neither sees the sample nor judges nor releases it; where that's only warned, each of these acts
-    is noted."""
+    """Raises DutiesSeparated if the actor sent a file of the batch: another person sees the sample, judges and
+    releases. In a branch that only warns, returns the note for the history."""
     of = (batch.aggregate_type, batch.import_id)
     return require_separation(work, Action.RELEASE, batch.municipality, of)
 
