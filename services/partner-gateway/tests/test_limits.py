@@ -186,7 +186,7 @@ def test_a_query_that_fails_is_recorded_and_gives_its_rows_back(
         raise RuntimeError("the page can't be read")
 
     with monkeypatch.context() as broken:
-        broken.setattr("partner_gateway.queries.pages.Permits.page", fails)
+        broken.setattr("partner_gateway.queries.permits.Permits.page", fails)
         assert client.get(PATH, headers=employee(sub="p_fail")).status_code == 500
 
     assert rows_of(session, "p_fail") == 1
