@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 from chassis.core.refusals import Conflict
 from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import completion as completions
-from permits.commands import insulation, suspend
+from permits.commands import correct_permit, insulation, suspend
 
 STAGES = ("walls", "roof", "windows")
 ENDS = {"reject": ("pending",), "void": ("pending", "issued"), "revoke": ("issued",)}
@@ -100,7 +100,7 @@ class Life(RuleBasedStateMachine):
         return made
 
     def on_permit(self, name: str, allowed: bool, **more: Any) -> bool:
-        act = getattr(suspend, name)
+        act = getattr(correct_permit if name == "amend" else suspend, name)
         self.ask(
             allowed, lambda desk: act(UnitOfWork(desk.session, desk.officer, desk.now), self.permit_id, reason="سبب", **more)  # noqa: E501
         )  # fmt: skip
