@@ -51,10 +51,11 @@ BESIDES = {
     "reports": {
         "catalogue": "reads the reference data of contracts: an input of the rules that isn't the database",
         "limits": "which of the chassis' quotas hold for people without an account",
-        "pages": "the page behind the link of a closing text, in both languages",
-        "templates": "its HTML",
+        "pages": "the pages behind the link of a closing text, in both languages",
+        "templates": "the HTML of the pages",
         "resources": "what the code of one process shares: attachments, the client for others' addresses",
-        "open311": "another standard's door: its documents, errors, keys, and what it reads of reports",
+        "open311": "the interface of another standard: documents, errors, keys, reads of reports",
+        "cli": "its commands on the command line: open311-keys, access",
     },
     "licences": {
         "catalogue": "reads reference data of files, and the versions of the rules in force",

@@ -13,6 +13,7 @@ from chassis.core.refusals import Conflict, NotFound
 from chassis.data.aggregates import lock
 from chassis.data.unit_of_work import UnitOfWork
 from reports.commands import duplicates, ending, filing, open311, referral, treatment
+from reports.domain.actors import REPORTER
 from reports.domain.reports import Reopening
 from reports.models import Report
 
@@ -90,7 +91,7 @@ def test_a_link_that_is_pressed_twice_at_once_reopens_once(
 
         session.add(
             NotSolvedToken(
-                token_hash=ending.token_hash(token),
+                token_hash=ending.hash_token(token),
                 report_id=report_id,
                 expires_at=NOW + timedelta(days=1),
             )
@@ -98,7 +99,9 @@ def test_a_link_that_is_pressed_twice_at_once_reopens_once(
 
     def press(_number: int) -> str:
         with real_database.transaction() as session:
-            return ending.reopen_by_token(session, token, rule=RULE, now=NOW).status
+            return ending.reopen_by_token(
+                UnitOfWork(session, REPORTER, NOW), token, rule=RULE
+            ).status
 
     made = together(4, press)
 

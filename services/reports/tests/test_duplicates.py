@@ -14,6 +14,7 @@ from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import contacts_of
 from reports import queries
 from reports.commands import duplicates, ending, escalation, referral, treatment
+from reports.domain.actors import SERVICE_CLOCK
 from reports.domain.reports import DuplicateNotPossible, Reopening
 from reports.models import Report
 
@@ -262,7 +263,7 @@ def test_a_merge_silences_no_escalation(session: Any, officer: Any, light: Any) 
     mark(session, officer, older, main)
     assert pending(session, "report", main.report_id) == {"escalation": older_due}
 
-    escalation.escalate(session, main.report_id, now=older_due)
+    escalation.escalate(UnitOfWork(session, SERVICE_CLOCK, older_due), main.report_id)
 
     assert main.escalation_level == 1
     assert pending(session, "report", main.report_id) == {"escalation": older_due + 24 * HOUR}
@@ -274,7 +275,7 @@ def test_the_higher_level_of_the_two_stays_after_a_merge(
     session: Any, officer: Any, light: Any
 ) -> None:
     main, older = light(at=NOW), light(50, at=NOW - 60 * HOUR)
-    escalation.escalate(session, older.report_id, now=older.due_at)
+    escalation.escalate(UnitOfWork(session, SERVICE_CLOCK, older.due_at), older.report_id)
 
     mark(session, officer, older, main)
 

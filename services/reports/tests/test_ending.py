@@ -8,6 +8,7 @@ import pytest
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data.unit_of_work import UnitOfWork
 from reports.commands import ending, referral
+from reports.domain.actors import REPORTER
 from reports.domain.reports import (
     RatedBefore,
     RatingTooEarly,
@@ -69,11 +70,11 @@ def test_the_link_of_the_closing_text_reopens_once(
 ) -> None:
     token = token_of(session, outbox_rows())
 
-    ending.reopen_by_token(session, token, rule=RULE, now=NOW + DAY)
+    ending.reopen_by_token(UnitOfWork(session, REPORTER, NOW + DAY), token, rule=RULE)
 
     assert (closed.status, closed.reopen_count) == ("assigned", 1)
     with pytest.raises(NotFound):
-        ending.reopen_by_token(session, token, rule=RULE, now=NOW + DAY)
+        ending.reopen_by_token(UnitOfWork(session, REPORTER, NOW + DAY), token, rule=RULE)
 
 
 def test_a_token_is_of_one_closing_and_ends_with_its_window(
@@ -81,14 +82,14 @@ def test_a_token_is_of_one_closing_and_ends_with_its_window(
 ) -> None:
     first = token_of(session, outbox_rows())
     with pytest.raises(NotFound):
-        ending.reopen_by_token(session, first, rule=RULE, now=NOW + 6 * DAY)
+        ending.reopen_by_token(UnitOfWork(session, REPORTER, NOW + 6 * DAY), first, rule=RULE)
 
     ending.reopen(UnitOfWork(session, officer, NOW + DAY), closed.report_id, reason="لا", rule=RULE)
     treat(session, officer, closed, NOW + DAY)
     ending.close(UnitOfWork(session, officer, NOW + DAY), closed.report_id, rule=RULE)
 
     with pytest.raises(NotFound):
-        ending.reopen_by_token(session, first, rule=RULE, now=NOW + DAY)
+        ending.reopen_by_token(UnitOfWork(session, REPORTER, NOW + DAY), first, rule=RULE)
     assert token_of(session, outbox_rows()) != first
 
 

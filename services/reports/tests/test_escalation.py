@@ -10,7 +10,8 @@ from chassis.data.aggregates import history
 from chassis.data.deadlines import pending
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import contacts_of
-from reports.commands import duty, escalation, referral, treatment
+from reports.commands import escalation, referral, treatment
+from reports.domain.actors import SERVICE_CLOCK
 from reports.models import Report
 
 NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
@@ -38,7 +39,7 @@ def test_an_assigned_report_escalates_when_it_is_due_then_at_half_and_twice_its_
         from chassis.data.deadlines import drop_deadline
 
         drop_deadline(session, "report", light.report_id, "escalation")  # as the worker takes it
-        escalation.escalate(session, light.report_id, now=at)
+        escalation.escalate(UnitOfWork(session, SERVICE_CLOCK, at), light.report_id)
         levels.append((light.escalation_level, at - NOW))
 
     assert levels == [(1, 48 * HOUR), (2, 72 * HOUR), (3, 96 * HOUR)]
@@ -47,11 +48,11 @@ def test_an_assigned_report_escalates_when_it_is_due_then_at_half_and_twice_its_
 def test_levels_that_passed_while_the_service_stood_still_are_told_once(
     session: Any, officer: Any, light: Report, outbox_rows: Any
 ) -> None:
-    duty.set_duty_officer(
+    escalation.set_duty_officer(
         UnitOfWork(session, officer, NOW), "lighting", mobile="0500000009", language="ar"
     )
 
-    escalation.escalate(session, light.report_id, now=NOW + 97 * HOUR)
+    escalation.escalate(UnitOfWork(session, SERVICE_CLOCK, NOW + 97 * HOUR), light.report_id)
 
     told = [row for row in outbox_rows() if row.type.endswith(".escalated.v1")]
     assert [row.envelope["data"]["clock"]["escalation_level"] for row in told] == [3]
@@ -69,11 +70,11 @@ def test_a_report_that_nobody_has_escalates_first(
 def test_the_duty_officer_of_the_department_is_told(
     session: Any, officer: Any, light: Report, outbox_rows: Any
 ) -> None:
-    duty.set_duty_officer(
+    escalation.set_duty_officer(
         UnitOfWork(session, officer, NOW), "lighting", mobile="0500000009", language="ar"
     )
 
-    escalation.escalate(session, light.report_id, now=NOW + 48 * HOUR)
+    escalation.escalate(UnitOfWork(session, SERVICE_CLOCK, NOW + 48 * HOUR), light.report_id)
 
     row = outbox_rows()[-1]
     assert row.type.endswith(".escalated.v1")
@@ -90,12 +91,12 @@ def test_the_duty_officer_of_the_department_is_told(
 def test_the_safety_department_s_duty_officer_stands_in_for_a_report_without_a_department(
     session: Any, officer: Any, light: Report, outbox_rows: Any
 ) -> None:
-    duty.set_duty_officer(
+    escalation.set_duty_officer(
         UnitOfWork(session, officer, NOW), "safety", mobile="0500000009", language="ar"
     )
     referral.send_back(UnitOfWork(session, officer, NOW), light.report_id, reason="ليس لنا")
 
-    escalation.escalate(session, light.report_id, now=NOW + 12 * HOUR)
+    escalation.escalate(UnitOfWork(session, SERVICE_CLOCK, NOW + 12 * HOUR), light.report_id)
 
     contacts = outbox_rows()[-1].envelope["data"]["contacts"]
     (contact,) = contacts_of(session).open(light.report_id, contacts)
@@ -112,7 +113,7 @@ def test_the_history_says_that_an_alert_reached_nobody(session: Any, filed: Any)
 def test_a_report_that_turns_out_to_be_urgent_alerts_the_duty_officer(
     session: Any, officer: Any, filed: Any, outbox_rows: Any
 ) -> None:
-    duty.set_duty_officer(
+    escalation.set_duty_officer(
         UnitOfWork(session, officer, NOW), "safety", mobile="0500000009", language="ar"
     )
     report = filed(category="pothole")
@@ -125,7 +126,7 @@ def test_a_report_that_turns_out_to_be_urgent_alerts_the_duty_officer(
 
 
 def test_a_deadline_that_comes_too_early_is_set_anew(session: Any, light: Report) -> None:
-    escalation.escalate(session, light.report_id, now=NOW + HOUR)
+    escalation.escalate(UnitOfWork(session, SERVICE_CLOCK, NOW + HOUR), light.report_id)
 
     assert (light.escalation_level, deadline(session, light)) == (0, light.due_at)
 
@@ -135,14 +136,16 @@ def test_a_deadline_of_a_treated_report_does_nothing(
 ) -> None:
     treatment.resolve(UnitOfWork(session, officer, NOW + HOUR), light.report_id, text="استُبدل")
 
-    escalation.escalate(session, light.report_id, now=NOW + 48 * HOUR)
+    escalation.escalate(UnitOfWork(session, SERVICE_CLOCK, NOW + 48 * HOUR), light.report_id)
 
     assert light.escalation_level == 0
     assert len(outbox_rows()) == 2
 
 
 def test_a_deadline_of_a_report_that_is_not_there_does_nothing(session: Any) -> None:
-    escalation.escalate(session, "0195ff10-4d00-7b22-9d3f-000000009999", now=NOW)
+    escalation.escalate(
+        UnitOfWork(session, SERVICE_CLOCK, NOW), "0195ff10-4d00-7b22-9d3f-000000009999"
+    )
 
 
 def test_the_deadline_is_the_service_s_own(service: Any, context: Any, light: Report) -> None:

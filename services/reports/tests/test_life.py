@@ -65,7 +65,7 @@ def test_the_reporter_is_told_of_receipt_and_of_the_end_and_not_of_the_treatment
 def test_danger_tells_the_duty_officer_at_once(
     session: Any, officer: Any, filed: Any, outbox_rows: Any
 ) -> None:
-    from reports.commands.duty import set_duty_officer
+    from reports.commands.escalation import set_duty_officer
 
     set_duty_officer(
         UnitOfWork(session, officer, NOW), "drainage", mobile="0500000009", language="ar"

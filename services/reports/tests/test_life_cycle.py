@@ -20,6 +20,7 @@ from chassis.core.refusals import Conflict
 from chassis.data.deadlines import drop_deadline, pending
 from chassis.data.unit_of_work import UnitOfWork
 from reports.commands import duplicates, ending, escalation, filing, referral, treatment
+from reports.domain.actors import SERVICE_CLOCK
 from reports.domain.reports import Reopening
 from reports.models import Report
 
@@ -251,7 +252,7 @@ class Life(RuleBasedStateMachine):
                 return
             self.now = max(self.now, due)
             drop_deadline(session, "report", one.report_id, "escalation")
-            escalation.escalate(session, one.report_id, now=self.now)
+            escalation.escalate(UnitOfWork(session, SERVICE_CLOCK, self.now), one.report_id)
         one.version += 1
 
     @invariant()

@@ -219,7 +219,7 @@ def test_the_token_is_stored_hashed_and_is_in_no_log(
     assert any("http.error" in line for line in ours)  # what's broken is logged
     assert not any(token in line for line in ours)
     stored = session.query(NotSolvedToken).one()
-    assert stored.token_hash == ending.token_hash(token)
+    assert stored.token_hash == ending.hash_token(token)
     assert token not in json.dumps(str(vars(stored)))
 
 

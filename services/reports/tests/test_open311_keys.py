@@ -7,10 +7,10 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from chassis.process import Process
+from reports import cli
 from reports.app import SERVICE
-from reports.commands.open311_keys import hash_of
+from reports.commands.open311 import hash_key
 from reports.models import Open311Key
-from reports.open311 import commands
 
 
 @pytest.fixture
@@ -27,39 +27,39 @@ def run(monkeypatch, settings, database):
 
 
 def test_a_key_is_printed_once_and_kept_as_its_hash(run, session):
-    code, key = run(commands.group, "make", "City app", "--may-close")
+    code, key = run(cli.keys, "make", "City app", "--may-close")
 
     (row,) = session.scalars(select(Open311Key)).all()
-    assert (code, row.key_hash, row.may_close) == (0, hash_of(key), True)
-    assert key not in run(commands.group, "list")[1]
-    assert "good may-close  City app" in run(commands.group, "list")[1]
+    assert (code, row.key_hash, row.may_close) == (0, hash_key(key), True)
+    assert key not in run(cli.keys, "list")[1]
+    assert "good may-close  City app" in run(cli.keys, "list")[1]
 
 
 def test_a_withdrawn_key_is_listed_as_such(run, session):
-    run(commands.group, "make", "City app")
+    run(cli.keys, "make", "City app")
     (row,) = session.scalars(select(Open311Key)).all()
 
-    assert run(commands.group, "withdraw", row.key_id)[0] == 0
-    assert "withdrawn  City app" in run(commands.group, "list")[1]
+    assert run(cli.keys, "withdraw", row.key_id)[0] == 0
+    assert "withdrawn  City app" in run(cli.keys, "list")[1]
 
 
 def test_an_id_of_nothing_is_told(run):
-    code, said = run(commands.group, "withdraw", "0195ff10-4d00-7b22-9d3f-000000000001")
+    code, said = run(cli.keys, "withdraw", "0195ff10-4d00-7b22-9d3f-000000000001")
 
     assert (code, said) == (1, "Error: there is no such key")
 
 
 def test_a_blank_name_is_refused(run, session):
-    assert run(commands.group, "make", " ")[0] == 1
+    assert run(cli.keys, "make", " ")[0] == 1
     assert session.scalars(select(Open311Key)).all() == []
 
 
 def test_a_system_on_one_machine_gets_the_address_and_a_key(run, tmp_path, session):
     file = tmp_path / "access.json"
 
-    assert run(commands.access, str(file))[0] == 0
+    assert run(cli.access, str(file))[0] == 0
 
     written = json.loads(file.read_text("utf-8"))["open311"]
     (row,) = session.scalars(select(Open311Key)).all()
     assert written["url"] == "http://service.test/open311/v2"
-    assert row.key_hash == hash_of(written["api_key"])
+    assert row.key_hash == hash_key(written["api_key"])

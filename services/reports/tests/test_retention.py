@@ -12,6 +12,7 @@ from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import of_owner, uploader_of
 from reports.app import SERVICE
 from reports.commands import ending, photos, referral, remarks, retention, treatment
+from reports.domain.actors import RETENTION
 from reports.domain.reports import Reopening
 from reports.models import NotSolvedToken, Photo, Remark, Report
 
@@ -40,7 +41,7 @@ def closed(session: Any, filed: Any, officer: Any, now: datetime, context: Any) 
 
 def empty(session: Any, closed: Report, after: timedelta) -> int:
     now = closed.closed_at + after
-    return retention.empty_old(session, before=now - YEARS, now=now)
+    return retention.empty_old(UnitOfWork(session, RETENTION, now), before=now - YEARS)
 
 
 def test_nothing_is_emptied_before_its_time(session: Any, closed: Report) -> None:
@@ -125,7 +126,12 @@ def test_a_reporter_that_does_not_open_is_emptied_too(session: Any, closed: Repo
     moment = closed.closed_at
     session.expunge_all()
 
-    assert retention.empty_old(session, before=moment + timedelta(1), now=moment + after) == 1
+    assert (
+        retention.empty_old(
+            UnitOfWork(session, RETENTION, moment + after), before=moment + timedelta(1)
+        )
+        == 1
+    )
     assert session.get_one(Report, report_id).reporter is None
 
 
@@ -138,7 +144,12 @@ def test_it_happens_once(session: Any, closed: Report) -> None:
 def test_an_open_report_is_never_too_old(session: Any, filed: Any, now: datetime) -> None:
     row = filed()
 
-    assert retention.empty_old(session, before=now + 10 * YEARS, now=now + 10 * YEARS) == 0
+    assert (
+        retention.empty_old(
+            UnitOfWork(session, RETENTION, now + 10 * YEARS), before=now + 10 * YEARS
+        )
+        == 0
+    )
     assert row.mobile is not None
 
 

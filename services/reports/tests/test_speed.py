@@ -10,7 +10,7 @@ from sqlalchemy import event, text
 
 from chassis.data.unit_of_work import UnitOfWork
 from reports.commands import ending, referral, treatment
-from reports.commands.following import lock_with_followers
+from reports.commands.duplicates import lock_with_followers
 from reports.domain.reports import Reopening
 
 RULE = Reopening(timedelta(days=5), 2)

@@ -4,14 +4,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chassis.data.deadlines import Deadline
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.files import tidying
 from chassis.service import Service, every
-from reports import limits, open311, queries, sample
+from reports import cli, limits, open311, queries, sample
 from reports.commands import escalation, retention
 from reports.commands.recording import ESCALATION
 from reports.context import Context
+from reports.domain.actors import RETENTION, SERVICE_CLOCK
 from reports.domain.reports import REPORT_SERIES
-from reports.open311 import commands as open311_keys
 from reports.resources import Resources
 from reports.settings import Settings
 from saudi.formats import FORMATS
@@ -21,15 +22,15 @@ if TYPE_CHECKING:
 
 
 def _escalate(context: Context, deadline: Deadline) -> None:
-    escalation.escalate(context.session, deadline.aggregate_id, now=context.now)
+    escalation.escalate(UnitOfWork.of(context, SERVICE_CLOCK), deadline.aggregate_id)
 
 
-def _empty_old(context: Context) -> None:
+def _empty_old_reports(context: Context) -> None:
     before = context.now - timedelta(days=context.settings.reporter_days)
-    retention.empty_old(context.session, before=before, now=context.now)
+    retention.empty_old(UnitOfWork.of(context, RETENTION), before=before)
 
 
-def _page_of_trouble(problem: "Problem", _asked: "ErrorRequest") -> "ErrorAnswer":
+def _show_trouble_page(problem: "Problem", _asked: "ErrorRequest") -> "ErrorAnswer":
     from reports import pages
 
     return pages.trouble(problem.status, problem.headers)
@@ -40,22 +41,22 @@ SERVICE = Service(
     package="reports",
     settings=Settings,
     api=[
-        "reports.api.desk",
-        "reports.api.life",
+        "reports.api.reports",
+        "reports.api.reports",
         "reports.api.not_solved",
         "reports.api.open311",
-        "reports.api.open311_keys",
-        "reports.api.outside",
+        "reports.api.open311",
+        "reports.api.reports",
         "reports.api.photos",
         "reports.api.public",
         "reports.api.reports",
         "reports.api.statistics",
     ],
-    commands=[sample.command, open311_keys.group, open311_keys.access],
+    commands=[sample.command, cli.keys, cli.access],
     chores=[
         every(60, tidying.drop_unclaimed),
         every(5, tidying.collect_orphans),
-        every(10, _empty_old),
+        every(10, _empty_old_reports),
     ],
     workers={"scanner": tidying.scan},
     resources=Resources,
@@ -63,6 +64,6 @@ SERVICE = Service(
     numbers={REPORT_SERIES: queries.numbered_reports},
     formats=FORMATS,
     credentials={open311.SCHEME: open311.caller_of},
-    error_shapes={"/r": _page_of_trouble, open311.PATH: open311.error},
+    error_shapes={"/r": _show_trouble_page, open311.PATH: open311.error},
     address_limits=limits.of_address,
 )

@@ -21,7 +21,8 @@ def report_event(
     contacts: Sequence[Mapping[str, Any]],
     now: datetime,
 ) -> Event:
-    """`happened` is the past participle of a type of the topic reports.report; `contacts` are those to be told."""
+    """Builds an event of the topic reports.report. `happened`: the past participle in the type. `contacts`: the people
+    to notify."""
     return Event(
         type=f"sa.gov.qatif.reports.report.{happened}.v1",
         topic="reports.report",
@@ -34,7 +35,7 @@ def report_event(
 
 
 def report_state(record: Mapping[str, Any]) -> dict[str, Any]:
-    """events/reports/report.v1.schema.json without who is told and who may inquire."""
+    """Returns the data of events/reports/report.v1.schema.json without contacts and inquiry."""
     state = {name: value for name, value in record.items() if name not in ("version", "town")}
     named, place = catalogue().categories[record["category"]].words, _place(record)
     state |= {"category_name": named.ar, "category_name_en": named.en}
@@ -46,13 +47,13 @@ def report_state(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _place(record: Mapping[str, Any]) -> Bilingual:
-    """The town; where nobody named it, the branch."""
+    """Returns the town, or the branch of a report without a town."""
     town = governorate().towns.get(place_key(record["town"] or ""))
     return Bilingual(town.name, town.english) if town else municipalities()[record["municipality"]]
 
 
 def inquiry_of(record: Mapping[str, Any], mobile: str | None) -> Inquiry:
-    """What an inquiry by number and mobile tells, of whatever type the report is."""
+    """Returns the answer to an inquiry by number and mobile."""
     return Inquiry(
         kind="report",
         number=record["report_number"],

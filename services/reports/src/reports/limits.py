@@ -1,4 +1,4 @@
-"""Limits of those who have no account: by address before anything is read, then by mobile and by report number."""
+"""Limits for people without an account: by address first, then by mobile and by report number."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
 
 def of_address(settings: Settings) -> Mapping[str, Sequence[Policy]]:
-    """Operation → the limits of one address. Many people share the address of a mobile network."""
+    """Returns operation → the limits of one address. Many people share the address of a mobile network."""
     inquiries = [Policy("inquiries-of-address", settings.inquiries_per_address, HOUR)]
     links = [Policy("links-of-address", settings.inquiries_per_address, HOUR)]
     reads = [Policy("open311-reads-of-address", settings.open311_reads_per_address, MINUTE, step=1)]
@@ -32,24 +32,25 @@ def of_address(settings: Settings) -> Mapping[str, Sequence[Policy]]:
 
 
 def reports_of_mobile(settings: Settings) -> Policy:
-    """Reports that anybody may file for one mobile."""
+    """Limits the public reports of one mobile."""
     return Policy("public-reports-of-mobile", settings.public_reports_per_mobile, DAY)
 
 
 def inquiries_of_number(settings: Settings, key: str, address: str) -> list[Demand]:
-    """A try with one report number, as a keyed hash: a mobile has a hundred million values. An address has few tries,
-    all addresses together have more, so that nobody shuts out the reporter from where he is alone."""
+    """Limits the tries with one report number (a keyed hash), because a mobile has only a hundred million values. An
+    address has few tries and all addresses together have more, so that nobody locks out a reporter at another
+    address."""
     here = Policy("inquiries-of-number-and-address", settings.inquiries_per_number, HOUR)
     anywhere = Policy("inquiries-of-number", settings.inquiries_per_number_anywhere, HOUR)
     return [Demand(here, f"{key}/{address}"), Demand(anywhere, key)]
 
 
 def updates_of_key(settings: Settings, key_id: str, number: str) -> Demand:
-    """What one key of Open311 may add to one report."""
+    """Limits the updates by one key of Open311 to one report."""
     policy = Policy("open311-updates-of-key", settings.open311_updates_per_report, DAY, step=HOUR)
     return Demand(policy, f"{key_id}/{number}")
 
 
 def uploads_of_caller(settings: Settings) -> Policy:
-    """Files that somebody with an account sends."""
+    """Limits the uploads of a person with an account."""
     return Policy("uploads-of-caller", settings.uploads_per_caller, HOUR)

@@ -1,14 +1,14 @@
 """Tables of the service.
 
-What a list is filtered by, what a rule reads and what is counted are columns. The reporter is one sealed document, and
-`mobile_key` the keyed hash of his mobile, by which his reports are found. Reporter, description, answers and remarks
-are emptied when their time is over; the journal is never, so no text of a citizen goes into it.
+Filters, inputs of rules and counted facts are columns. The reporter is one sealed document; `mobile_key` is the keyed
+hash of the mobile, which finds the reports of a reporter. Retention empties reporter, description, answers and remarks.
+Nothing empties the journal, so the journal holds no text of a citizen.
 
-`duty_officer_told`: whether anybody was named to hear of the last alert or escalation; null while there was none.
-`text_withheld`: an officer took the citizen's words out of what the public reads.
+`duty_officer_told`: the last alert or escalation had a duty officer as contact; null without any alert or escalation.
+`text_withheld`: an officer has hidden the citizen's words from the public.
 
-`due_at` is null while the clock stands still. `own_due_at` is the due time of the report's own clock, `hurried_by` the
-earliest of its duplicates': a main report is due by the earlier of the two, a duplicate when its main report is.
+`due_at` is null while the clock stands still. `own_due_at` is the due time by the report's own clock. `hurried_by` is
+the earliest due time of its duplicates. A main report is due by the earlier of both, a duplicate with its main report.
 """
 
 from datetime import datetime
@@ -39,8 +39,8 @@ Small = Annotated[int, mapped_column(SmallInteger)]
 OPEN = text("is_open")
 
 
-def given(column: str) -> TextClause:
-    """Of a partial index: the rows that have it."""
+def where_present(column: str) -> TextClause:
+    """Restricts an index to the rows with a value in the column."""
     return text(f"{column} IS NOT NULL")
 
 
@@ -61,8 +61,8 @@ class Report(Aggregate, Base):
             unique=True,
             postgresql_where=text("submission IS NOT NULL"),
         ),
-        # The desk's lists, newest first; the list of open ones stays small however many there have been. No index
-        # holds the status, nor what a treatment notes: steps between filing and closing change no index (HOT).
+        # The lists of officers, newest first. The index of open reports stays small. No index holds the status or
+        # the facts of a treatment, so the steps between filing and closing change no index (HOT).
         Index(None, "filed_at", "report_id"),
         Index(None, "municipality", "filed_at", "report_id"),
         Index(None, "department", "filed_at", "report_id"),
@@ -70,10 +70,18 @@ class Report(Aggregate, Base):
         Index(None, "filed_by", "filed_at", "report_id"),
         Index("ix_report_open", "filed_at", "report_id", postgresql_where=OPEN),
         Index("ix_report_near", "category", "latitude", "longitude", postgresql_where=OPEN),
-        Index(None, "assignee", "filed_at", "report_id", postgresql_where=given("assignee")),
-        Index(None, "contractor", "filed_at", "report_id", postgresql_where=given("contractor")),
-        Index(None, "mobile_key", postgresql_where=given("mobile_key")),
-        Index(None, "duplicate_of", postgresql_where=given("duplicate_of")),
+        Index(
+            None, "assignee", "filed_at", "report_id", postgresql_where=where_present("assignee")
+        ),
+        Index(
+            None,
+            "contractor",
+            "filed_at",
+            "report_id",
+            postgresql_where=where_present("contractor"),
+        ),
+        Index(None, "mobile_key", postgresql_where=where_present("mobile_key")),
+        Index(None, "duplicate_of", postgresql_where=where_present("duplicate_of")),
         Index(
             "ix_report_full",
             "closed_at",
@@ -149,7 +157,7 @@ class Report(Aggregate, Base):
         return (self.reporter or {}).get("mobile")
 
     def record(self) -> Document:
-        """What is published of it, as plain JSON values."""
+        """Returns the published facts as plain JSON values."""
         names = (
             *("report_id", "report_number", "channel", "category", "department", "municipality"),
             *("branch_guessed", "status", "priority", "public", "reopen_count", "satisfaction"),
@@ -181,9 +189,9 @@ class Report(Aggregate, Base):
 
 
 class Remark(Base):
-    """What is said about a report: an officer's internal `note`, a `question` to the reporter and his `answer`, an
-    `update` by a system (Open311's extension, known again by `source` and `source_id`). `public`: shown with a public
-    report."""
+    """A text about a report: an internal `note`, a `question` to the reporter, an `answer` of the reporter, an `update`
+    by a system (Open311's extension; `source` and `source_id` identify the update). `public`: the public reads the
+    text."""
 
     __tablename__ = "remark"
     __table_args__ = (
@@ -210,8 +218,7 @@ class Remark(Base):
 
 
 class Photo(Base):
-    """A photo of a report: an attachment that it claimed. `kind` is `before` or `after`; the public sees it once an
-    officer released it."""
+    """A photo of a report: a claimed attachment. `kind` is `before` or `after`. The public sees released photos."""
 
     __tablename__ = "report_photo"
     __table_args__ = (UniqueConstraint("attachment_id"),)
@@ -226,8 +233,8 @@ class Photo(Base):
 
 
 class NotSolvedToken(Base):
-    """The hash of a closing text's token, by which its reporter says «not solved»; a later closing has a token of its
-    own."""
+    """The hash of the token in a closing text, with which the reporter says «not solved». Each closing has its
+    token."""
 
     __tablename__ = "not_solved_token"
     __table_args__ = (Index(None, "report_id"),)
@@ -239,7 +246,7 @@ class NotSolvedToken(Base):
 
 
 class DutyOfficer(Base):
-    """Who is told at once of danger in a department, and of what escalates."""
+    """The officer of a department who is notified of danger and of escalation."""
 
     __tablename__ = "duty_officer"
 
@@ -251,8 +258,8 @@ class DutyOfficer(Base):
 
 
 class Open311Key(Base):
-    """The API key of another system that files reports by Open311, for many people. `name` is the system's; the key
-    itself is kept by nobody."""
+    """The API key of another system that files reports by Open311. `name`: the name of the system. Only the hash of the
+    key is stored."""
 
     __tablename__ = "open311_key"
     __table_args__ = (UniqueConstraint("key_hash"),)

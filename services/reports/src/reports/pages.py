@@ -1,8 +1,7 @@
-"""The pages of reports: «not solved», behind the link of a closing text, and behind that one the rating. Arabic first,
-English beneath it.
+"""The pages behind the link of a closing text: «not solved», and the rating. Arabic first, English beneath.
 
-No script, nothing from elsewhere, and one button each: telephones and scanners fetch links by themselves, so only what
-a person presses changes anything.
+A page has no script, nothing from elsewhere, and one button. Telephones and scanners fetch links by themselves, so only
+the button changes anything.
 """
 
 from base64 import b64encode
@@ -36,9 +35,9 @@ STYLE = (
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a page says, and its status. `button`: what the one button says. `invites`: it leads to the rating; `rates`:
-    it has the stars."""
+class PageText:
+    """The texts and the HTTP status of a page. `button`: the label of the button. `invites`: the page links to the
+    rating. `rates`: the page has the stars."""
 
     status: int
     title: Bilingual
@@ -49,7 +48,7 @@ class Said:
 
 
 class Page(StrEnum):
-    """Which page is shown."""
+    """The pages by their names."""
 
     ASK = "ask"
     REOPENED = "reopened"
@@ -67,8 +66,8 @@ _NEW_REPORT = Bilingual(
     "إن بقيت المشكلة فقدموا بلاغًا جديدًا أو اتصلوا بالرقم 940.",
     "If the problem is still there, file a new report or call 940.",
 )
-SAID = {
-    Page.ASK: Said(
+TEXTS = {
+    Page.ASK: PageText(
         200,
         Bilingual("هل ما زالت المشكلة قائمة؟", "Is the problem still there?"),
         Bilingual(
@@ -78,24 +77,24 @@ SAID = {
         Bilingual("لم تُحل المشكلة", "Not solved"),
         invites=True,
     ),
-    Page.RATE: Said(
+    Page.RATE: PageText(
         200,
         Bilingual("ما رأيكم في معالجة البلاغ؟", "How was your report treated?"),
         Bilingual("اختاروا من نجمة إلى خمس نجوم.", "Choose from one star to five."),
         Bilingual("إرسال التقييم", "Send"),
         rates=True,
     ),
-    Page.RATED: Said(
+    Page.RATED: PageText(
         200,
         Bilingual("شكرًا لكم، وصلنا تقييمكم", "Thank you, we have your rating"),
         Bilingual("لا يلزمكم شيء آخر.", "Nothing more is needed."),
     ),
-    Page.RATED_BEFORE: Said(
+    Page.RATED_BEFORE: PageText(
         409,
         Bilingual("قُيّمت هذه المعالجة من قبل", "This treatment was rated before"),
         Bilingual("يبقى تقييمكم الأول.", "Your first rating stays."),
     ),
-    Page.REOPENED: Said(
+    Page.REOPENED: PageText(
         200,
         Bilingual("أُعيد فتح البلاغ", "The report was reopened"),
         Bilingual(
@@ -103,7 +102,7 @@ SAID = {
             "It is back with the department. You will get a message when it is treated; nothing more is needed now.",
         ),
     ),
-    Page.USED: Said(
+    Page.USED: PageText(
         410,
         Bilingual("استُخدم هذا الرابط من قبل", "This link was used before"),
         Bilingual(
@@ -111,13 +110,13 @@ SAID = {
             "The newest link is in the newest message about this report.",
         ),
     ),
-    Page.OVER: Said(
+    Page.OVER: PageText(
         410, Bilingual("انتهت مدة إعادة الفتح", "The time to reopen is over"), _NEW_REPORT
     ),
-    Page.OFTEN: Said(
+    Page.OFTEN: PageText(
         409, Bilingual("أُعيد فتح البلاغ من قبل", "The report was reopened before"), _NEW_REPORT
     ),
-    Page.UNKNOWN: Said(
+    Page.UNKNOWN: PageText(
         404,
         Bilingual("الرابط غير صحيح", "The link is not right"),
         Bilingual(
@@ -125,7 +124,7 @@ SAID = {
             "Open the link from the municipality's message as it came.",
         ),
     ),
-    Page.LATER: Said(
+    Page.LATER: PageText(
         503,
         Bilingual("تعذر فتح الصفحة الآن", "The page cannot be shown now"),
         Bilingual("أعيدوا المحاولة بعد قليل.", "Try again shortly."),
@@ -140,21 +139,22 @@ def not_solved(
     about: Bilingual | None = None,
     token: str | None = None,
     until: str | None = None,
-    state: tuple[str, str] | None = None,
+    state: Bilingual | None = None,
 ) -> Answer:
-    """The page as an operation's answer. `about`: what was reported and in which town. `token`: of the link, for
-    that to the rating. `until`: the last day, shown behind the text that asks. `state`: what the report is in now, in
-    Arabic and English."""
-    said = SAID[page]
+    """Returns the page as an answer. `about`: the type and the town of the report. `token`: the token of the link,
+    which the link to the rating repeats. `until`: the last day, shown behind the question. `state`: the title of the
+    present status."""
+    said = TEXTS[page]
     shown = {"number": number, "about": about, "token": token, "until": until, "state": state}
     text = _template().render(said=said, style=STYLE, **shown)
     return text.encode(), said.status, dict(HEADERS)
 
 
 def trouble(status: int, headers: dict[str, str]) -> Answer:
-    """The page for a request that no operation answered: another path, too many requests, a database that's away."""
+    """Returns the page for a request that no operation answered: an unknown path, too many requests, an absent
+    database."""
     is_path = 400 <= status < 500 and status != 429
-    said = SAID[Page.UNKNOWN if is_path else Page.LATER]
+    said = TEXTS[Page.UNKNOWN if is_path else Page.LATER]
     nothing = dict.fromkeys(("number", "about", "token", "until", "state"))
     text = _template().render(said=said, style=STYLE, **nothing)
     return text.encode(), status, {**HEADERS, **headers}

@@ -1,4 +1,4 @@
-"""Reads. Everybody sees the reports within his reach only."""
+"""Reads. An actor sees only the reports within the reach of the actor."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,15 +25,13 @@ from saudi.days import RIYADH
 from saudi.text import place_key
 
 MOST_REMARKS, MOST_FOUND = 1_000, 50
-MOST_NEAR = (
-    500  # a square of 500 m with more open reports of one type isn't told apart by a suggestion
-)
+MOST_NEAR = 500  # with more open reports of a type in a square of 500 m, a suggestion helps nobody
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReportSearch:
-    """Filters of the list; they combine. `category` is of any level; `mine` are those that the caller took on. The days
-    are of Riyadh; `filed_to` is the day after the last."""
+    """The filters of the list, which combine. `category`: a category of any level. `mine`: the caller's own reports.
+    Days are days of Riyadh; `filed_to` is the day after the last day."""
 
     status: str | None = None
     open: bool | None = None
@@ -51,7 +49,7 @@ class ReportSearch:
 
 
 def get_report(session: Session, actor: Actor, report_id: str) -> Report:
-    """Raises NotFound."""
+    """Returns a report within the actor's reach. Raises NotFound."""
     row = session.get(Report, report_id)
     if row is None:
         raise NotFound
@@ -64,21 +62,23 @@ def list_reports(
     search: ReportSearch,
     page: PageRequest,
 ) -> Page[Report]:
-    """Newest first. Raises InvalidFields for a cursor of another search, a category or department that isn't there, and
-    days of which the last is before the first."""
+    """Returns the reports, newest first. Raises InvalidFields for a cursor of another search, an unknown category or
+    town, and a last day before the first day."""
     if search.filed_from and search.filed_to and search.filed_to <= search.filed_from:
         raise InvalidFields.of("filed_to", "end-before-start")
     reach = reach_of(work.actor)
-    statement = select(Report).where(*_within(reach), *_filters(search, work.actor, work.now))
-    # The cursor belongs to what the caller may see, too.
+    statement = select(Report).where(
+        *_reach_conditions(reach), *_search_conditions(search, work.actor, work.now)
+    )
+    # The cursor also belongs to the caller's reach.
     days = {name: str(getattr(search, name)) for name in ("filed_from", "filed_to")}
-    bound = {"list": "reports", **vars(search), **days, **_plain(reach)}
+    bound = {"list": "reports", **vars(search), **days, **_reach_values(reach)}
     key = (Report.filed_at, Report.report_id)
     return keyset(work.session, statement, key, page, search=bound, newest_first=True)
 
 
 def list_filed(session: Session, actor: Actor, page: PageRequest) -> Page[Report]:
-    """What the actor filed himself, newest first."""
+    """Returns the reports that the actor filed, newest first."""
     statement = select(Report).where(Report.filed_by == actor.subject)
     key = (Report.filed_at, Report.report_id)
     search = {"list": "filed", "by": actor.subject}
@@ -86,7 +86,7 @@ def list_filed(session: Session, actor: Actor, page: PageRequest) -> Page[Report
 
 
 def get_filed(session: Session, actor: Actor, report_id: str) -> Report:
-    """A report that the actor filed. Raises NotFound."""
+    """Returns a report that the actor filed. Raises NotFound."""
     row = session.get(Report, report_id)
     if row is None or row.filed_by != actor.subject:
         raise NotFound
@@ -94,28 +94,28 @@ def get_filed(session: Session, actor: Actor, report_id: str) -> Report:
 
 
 def list_work_orders(session: Session, actor: Actor, page: PageRequest) -> Page[Report]:
-    """What a contractor has to do or did, newest first."""
+    """Returns the open and past work orders of the contractor, newest first."""
     reach = reach_of(actor)
-    statement = select(Report).where(Report.contractor.is_not(None), *_within(reach))
+    statement = select(Report).where(Report.contractor.is_not(None), *_reach_conditions(reach))
     key = (Report.filed_at, Report.report_id)
-    search = {"list": "work-orders", **_plain(reach)}
+    search = {"list": "work-orders", **_reach_values(reach)}
     return keyset(session, statement, key, page, search=search, newest_first=True)
 
 
 def get_work_order(session: Session, actor: Actor, report_id: str) -> Report:
-    """A report that was given to a contractor. Raises NotFound."""
+    """Returns a report with a contractor. Raises NotFound."""
     row = get_report(session, actor, report_id)
     if row.contractor is None:
         raise NotFound
     return row
 
 
-def _plain(reach: Reach) -> dict[str, Any]:
+def _reach_values(reach: Reach) -> dict[str, Any]:
     departments = sorted(reach.departments) if reach.departments is not None else None
     return {"reach": [reach.municipality, departments, reach.contractor, reach.filed_by]}
 
 
-def _within(reach: Reach) -> Sequence[ColumnElement[bool]]:
+def _reach_conditions(reach: Reach) -> Sequence[ColumnElement[bool]]:
     parts: list[ColumnElement[bool]] = []
     if reach.municipality is not None:
         parts.append(Report.municipality == reach.municipality)
@@ -128,7 +128,9 @@ def _within(reach: Reach) -> Sequence[ColumnElement[bool]]:
     return parts
 
 
-def _filters(search: ReportSearch, actor: Actor, now: datetime) -> Sequence[ColumnElement[bool]]:
+def _search_conditions(
+    search: ReportSearch, actor: Actor, now: datetime
+) -> Sequence[ColumnElement[bool]]:
     equal = ("status", "department", "municipality", "channel", "priority")
     parts = [
         getattr(Report, name) == value
@@ -136,17 +138,17 @@ def _filters(search: ReportSearch, actor: Actor, now: datetime) -> Sequence[Colu
         if (value := getattr(search, name)) is not None
     ]
     if search.status is not None and is_open(search.status):
-        parts.append(Report.is_open)  # no index holds the status: found among the open ones
+        parts.append(Report.is_open)  # no index holds the status: the index of open reports helps
     if search.number is not None:
         parts.append(Report.report_number == search.number)
     if search.category is not None:
-        parts.append(_beneath(search.category))
+        parts.append(_category_condition(search.category))
     if search.town is not None:
-        parts.append(Report.town == _town(search.town))
+        parts.append(Report.town == _town_name(search.town))
     if search.filed_from is not None:
-        parts.append(Report.filed_at >= _morning(search.filed_from))
+        parts.append(Report.filed_at >= _first_moment(search.filed_from))
     if search.filed_to is not None:
-        parts.append(Report.filed_at < _morning(search.filed_to))
+        parts.append(Report.filed_at < _first_moment(search.filed_to))
     if search.open is not None:
         parts.append(Report.is_open if search.open else ~Report.is_open)
     if search.overdue:
@@ -156,30 +158,31 @@ def _filters(search: ReportSearch, actor: Actor, now: datetime) -> Sequence[Colu
     return parts
 
 
-def _town(name: str) -> str:
+def _town_name(name: str) -> str:
     town = governorate().towns.get(place_key(name))
     if town is None:
         raise InvalidFields.of("town", "town-unknown")
     return town.name
 
 
-def _morning(day: date) -> datetime:
-    """The first moment of a day of Riyadh; of one that no report is near to, of the nearest that one could be."""
+def _first_moment(day: date) -> datetime:
+    """Returns the first moment of a day of Riyadh. A day before 1900 or after 2200 counts as the nearest day
+    between."""
     known = min(max(day, date(1900, 1, 1)), date(2200, 1, 1))
     return datetime.combine(known, time(), RIYADH)
 
 
 def reports_of(session: Session, actor: Actor, mobile: str) -> Sequence[Report]:
-    """The newest reports of a reporter's mobile (E.164) within the actor's reach. Raises NotFound for those who may not
-    see a reporter at all."""
+    """Returns the newest reports of a mobile (E.164) within the actor's reach. Raises NotFound for an actor who may not
+    see reporters."""
     require_sight(role_of(actor), Part.REPORTER)
-    theirs = Report.mobile_key.in_(keys_of(session).index.keys(mobile))
-    statement = select(Report).where(theirs, *_within(reach_of(actor)))
+    of_mobile = Report.mobile_key.in_(keys_of(session).index.keys(mobile))
+    statement = select(Report).where(of_mobile, *_reach_conditions(reach_of(actor)))
     newest = statement.order_by(Report.filed_at.desc(), Report.report_id.desc())
     return session.scalars(newest.limit(MOST_FOUND)).all()
 
 
-def _beneath(category: str) -> ColumnElement[bool]:
+def _category_condition(category: str) -> ColumnElement[bool]:
     types = catalogue().types_beneath(category)
     if not types:
         raise InvalidFields.of("category", "category-unknown")
@@ -187,7 +190,7 @@ def _beneath(category: str) -> ColumnElement[bool]:
 
 
 def numbered_reports() -> Select[str, int, int]:
-    """Branch, Hijri year and serial of every report: for `reports numbers check`."""
+    """Selects branch, Hijri year and serial of every report, for `reports numbers check`."""
     year, serial = (
         cast(func.substr(Report.report_number, *part), Integer) for part in ((1, 4), (5,))
     )
@@ -197,15 +200,15 @@ def numbered_reports() -> Select[str, int, int]:
 
 
 def history_of(session: Session, actor: Actor, report_id: str) -> Sequence[JournalEntry]:
-    """Who did what, oldest first. Raises NotFound, also for those who don't see the history."""
+    """Returns the history, oldest first. Raises NotFound, also for an actor who may not see the history."""
     require_sight(role_of(actor), Part.HISTORY)
     get_report(session, actor, report_id)
     return history(session, ("report", report_id))
 
 
 def remarks_on(session: Session, actor: Actor, report_id: str) -> Sequence[Remark]:
-    """The newest notes, questions, answers and updates, oldest first. Raises NotFound, also for those who don't see
-    them."""
+    """Returns the newest notes, questions, answers and updates, oldest first. Raises NotFound, also for an actor who
+    may not see notes."""
     require_sight(role_of(actor), Part.NOTES)
     get_report(session, actor, report_id)
     statement = select(Remark).where(Remark.report_id == report_id)
@@ -216,9 +219,8 @@ def remarks_on(session: Session, actor: Actor, report_id: str) -> Sequence[Remar
 def duplicates_near(
     session: Session, actor: Actor, report_id: str, *, metres: int
 ) -> Sequence[tuple[Report, float]]:
-    """Reports that may be of the same thing: the same category, not ended, not duplicates themselves, within so many
-    metres; the nearest first, at most 20, each with its distance. None for a report without a point. Raises
-    NotFound."""
+    """Returns open reports of the same category within the metres, each with its distance: at most 20, nearest first. A
+    report without a point has none. Raises NotFound."""
     row = get_report(session, actor, report_id)
     if row.latitude is None or row.longitude is None:
         return []
@@ -229,7 +231,7 @@ def duplicates_near(
         Report.latitude.between(square.south, square.north),
         Report.longitude.between(square.west, square.east),
         Report.report_id != report_id,
-        *_within(reach_of(actor)),
+        *_reach_conditions(reach_of(actor)),
     )
     near = [
         (one, distance(here, (one.latitude or 0.0, one.longitude or 0.0)))
@@ -239,13 +241,13 @@ def duplicates_near(
 
 
 def photos_of(session: Session, report_id: str) -> Sequence[Photo]:
-    """The photos of a report that the caller may see, in their order."""
+    """Returns the photos of the report in their order. The caller has checked the reach."""
     statement = select(Photo).where(Photo.report_id == report_id).order_by(Photo.position)
     return session.scalars(statement).all()
 
 
 def released_photo(session: Session, attachment_id: str) -> Photo:
-    """A photo that the public may see: released, and its report is public. Raises NotFound."""
+    """Returns a released photo of a public report. Raises NotFound."""
     released = Photo.released_at.is_not(None), Photo.attachment_id == attachment_id
     photo = session.scalar(select(Photo).join(Report).where(Report.public, *released))
     if photo is None:
@@ -259,19 +261,19 @@ class NotMatched(NotFound):
     problem = "report-not-matched"
 
 
-def inquired(session: Session, number: str, mobile: str) -> Report:
-    """The report of a number and its reporter's mobile (E.164). One statement, whichever of them is wrong. Raises
-    NotMatched."""
+def find_by_number_and_mobile(session: Session, number: str, mobile: str) -> Report:
+    """Returns the report with this number and this reporter's mobile (E.164). One statement serves a wrong number and a
+    wrong mobile alike. Raises NotMatched."""
     keys = keys_of(session).index.keys(mobile)
-    asked = Report.report_number == number, Report.mobile_key.in_(keys)
-    row = session.scalar(select(Report).where(*asked))
+    key = Report.report_number == number, Report.mobile_key.in_(keys)
+    row = session.scalar(select(Report).where(*key))
     if row is None:
         raise NotMatched
     return row
 
 
 def closing_of(session: Session, token_hash: bytes) -> tuple[NotSolvedToken, Report]:
-    """The closing that a text told, by the hash of its token, and the report as it is now. Raises NotFound."""
+    """Returns the closing with this hash of a token, and its report. Raises NotFound."""
     statement = select(NotSolvedToken, Report).join(
         Report, Report.report_id == NotSolvedToken.report_id
     )
@@ -282,7 +284,7 @@ def closing_of(session: Session, token_hash: bytes) -> tuple[NotSolvedToken, Rep
 
 
 def duty_officers(session: Session) -> Sequence[DutyOfficer]:
-    """Of all departments that have named one."""
+    """Returns the duty officers of all departments."""
     return session.scalars(select(DutyOfficer).order_by(DutyOfficer.department)).all()
 
 
@@ -313,9 +315,9 @@ def monthly_table(
     *,
     by_type: bool,
 ) -> Sequence[MonthlyRow]:
-    """What was filed from the span's first moment until before its last, and what became of it until `now`, per branch
-    and category of the first level (`by_type`: of the third), with the sums of each branch and of all. A branch's staff
-    sees its own."""
+    """Counts the reports filed in the span, by branch and category of the first level (`by_type`: the third level),
+    with the sums of each branch and of all branches. The state counts as of `work.now`; the end of the span is
+    exclusive. The staff of a branch sees the branch."""
     categories = catalogue().categories.values()
     values = {
         "types": [one.code for one in categories],
@@ -325,11 +327,11 @@ def monthly_table(
         "now": work.now,
         "municipality": reach_of(work.actor).municipality,
     }
-    rows = [_monthly(row) for row in work.session.execute(_MONTHLY, values)]
+    rows = [_monthly_row(row) for row in work.session.execute(_MONTHLY, values)]
     return sorted(rows, key=lambda row: (row.municipality or "", row.category or ""))
 
 
-def _monthly(row: Any) -> MonthlyRow:
+def _monthly_row(row: Any) -> MonthlyRow:
     return MonthlyRow(
         municipality=None if row.all_branches else row.municipality,
         category=None if row.all_categories else row.category,
@@ -347,10 +349,10 @@ def _monthly(row: Any) -> MonthlyRow:
 
 
 def open311_key(session: Session, key_hash: bytes) -> Open311Key | None:
-    """The API key of that hash, withdrawn or not."""
+    """Returns the API key with this hash, withdrawn or not."""
     return session.scalar(select(Open311Key).where(Open311Key.key_hash == key_hash))
 
 
 def open311_keys(session: Session) -> Sequence[Open311Key]:
-    """All of them, oldest first."""
+    """Returns all API keys, oldest first."""
     return session.scalars(select(Open311Key).order_by(Open311Key.key_id)).all()

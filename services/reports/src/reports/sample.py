@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
 from reports.catalogue import catalogue, governorate
-from reports.commands import duplicates, duty, ending, filing, referral, treatment
+from reports.commands import duplicates, ending, escalation, filing, referral, treatment
 from reports.domain.reports import Reopening, is_open
 from reports.models import Report
 from reports.resources import Resources
@@ -29,7 +29,7 @@ TOWNS = {
     "صفوى": 294, "تاروت": 224, "سيهات": 179, "القطيف": 124, "العوامية": 77, "عنك": 74,
     "الجارودية": 58, "القديح": 29, "أم الحمام": 16,
 }  # fmt: skip
-# Category → what people write of it.
+# Category → a description.
 WORDS = {
     "container-full": "حاوية ممتلئة منذ يومين ولم تُفرغ",
     "litter": "نفايات مبعثرة قرب المسجد",
@@ -57,7 +57,7 @@ NAMES = ["علي بن حسن", "فاطمة بنت محمد", "جعفر بن عب
 
 @dataclass(frozen=True)
 class Officer:
-    """Who acts on the sample data: somebody of the governorate's municipality."""
+    """The actor of the sample data: an officer of the governorate's municipality."""
 
     subject: str = "sample-data"
     name: str | None = None
@@ -68,7 +68,7 @@ class Officer:
 
 
 class SampleReports:
-    """Makes bodies of reports, always the same ones for a seed."""
+    """Makes bodies of reports. A seed always makes the same bodies."""
 
     def __init__(self, seed: int = 1448) -> None:
         self._chance = random.Random(seed)  # noqa: S311 - the same data for a seed
@@ -110,8 +110,8 @@ class SampleReports:
 
 
 def load(session: Session, count: int, now: datetime) -> None:
-    """Files `count` reports over the last thirty days, oldest first, each with a life of its own: most are closed, some
-    wait, one in eight was reported before."""
+    """Files `count` reports over the last thirty days, oldest first. Most are closed, some wait, one in eight has a
+    duplicate."""
     bodies, officer = SampleReports(), Officer()
     _name_duty_officers(session, officer, now)
     for number in range(count):
@@ -132,36 +132,36 @@ def load(session: Session, count: int, now: datetime) -> None:
 def _name_duty_officers(session: Session, officer: Officer, now: datetime) -> None:
     for number, department in enumerate(catalogue().departments, start=81):
         mobile = f"05000000{number}"
-        duty.set_duty_officer(
+        escalation.set_duty_officer(
             UnitOfWork(session, officer, now), department, mobile=mobile, language="ar"
         )
 
 
-def _left(_session: Session, _officer: Officer, _row: Report, _at: datetime) -> None:
-    """Nobody has looked yet."""
+def _leave_untouched(_session: Session, _officer: Officer, _row: Report, _at: datetime) -> None:
+    """Leaves the report as filed."""
 
 
-def _begun(session: Session, officer: Officer, row: Report, at: datetime) -> None:
+def _start(session: Session, officer: Officer, row: Report, at: datetime) -> None:
     treatment.start(UnitOfWork(session, officer, at + timedelta(hours=2)), row.report_id)
 
 
-def _closed(session: Session, officer: Officer, row: Report, at: datetime) -> None:
-    """Treated, and closed, unless the type asks for a photo: the sample has none."""
-    _begun(session, officer, row, at)
+def _treat_and_close(session: Session, officer: Officer, row: Report, at: datetime) -> None:
+    """Treats and closes the report, unless the type requires a photo: the sample has no photo."""
+    _start(session, officer, row, at)
     if not catalogue().categories[row.category].after_photo:
         done = at + timedelta(hours=20)
         treatment.resolve(UnitOfWork(session, officer, done), row.report_id, text=f"عولج {MARK}")
         ending.close(UnitOfWork(session, officer, done), row.report_id, rule=REOPENING)
 
 
-def _linked(session: Session, officer: Officer, row: Report, at: datetime) -> None:
+def _link(session: Session, officer: Officer, row: Report, at: datetime) -> None:
     later = at + timedelta(hours=4)
     referral.link_external(
         UnitOfWork(session, officer, later), row.report_id, body="national-water"
     )
 
 
-def _rejected(session: Session, officer: Officer, row: Report, at: datetime) -> None:
+def _reject(session: Session, officer: Officer, row: Report, at: datetime) -> None:
     reason = f"الموقع ضمن ملك خاص {MARK}"
     referral.reject(
         UnitOfWork(session, officer, at + timedelta(hours=5)), row.report_id, reason=reason
@@ -169,7 +169,18 @@ def _rejected(session: Session, officer: Officer, row: Report, at: datetime) -> 
 
 
 REOPENING = Reopening(timedelta(days=5), 2)
-LIVES = (_closed, _closed, _left, _closed, _begun, _closed, _linked, _left, _closed, _rejected)
+LIVES = (
+    _treat_and_close,
+    _treat_and_close,
+    _leave_untouched,
+    _treat_and_close,
+    _start,
+    _treat_and_close,
+    _link,
+    _leave_untouched,
+    _treat_and_close,
+    _reject,
+)
 
 
 @click.command("sample", help="Fill an empty database with reports that say «بيانات تجريبية».")

@@ -9,7 +9,7 @@ import requests
 from georeport import GeoReport
 
 from chassis.data.unit_of_work import UnitOfWork
-from reports.commands.open311_keys import make_key
+from reports.commands.open311 import make_key
 from reports.domain.actors import service_as
 
 FILING = {

@@ -7,13 +7,14 @@ from pathlib import Path
 import reports
 from reports.domain.actions import TITLES, title_of
 from reports.domain.reports import Action
+from saudi.bilingual import Bilingual
 
 # What journals an action, and the place of the action among its arguments.
 JOURNALLING = {
     "record_report": 2,
     "record_action": 1,
     "record_change": 1,
-    "_record": 2,
+    "_record_action": 2,
     "_publish_closed": 2,
 }
 
@@ -53,4 +54,4 @@ def test_every_action_of_a_report_has_its_title() -> None:
 
 
 def test_an_action_without_a_title_is_shown_by_its_name() -> None:
-    assert title_of("of-an-earlier-release") == ("of-an-earlier-release",) * 2
+    assert title_of("of-an-earlier-release") == Bilingual(*("of-an-earlier-release",) * 2)

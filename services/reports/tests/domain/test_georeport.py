@@ -51,10 +51,10 @@ def test_a_window_that_cannot_be_is_refused(start, end, code):
 
 
 def test_a_page_too_far_back_is_refused():
-    assert georeport.skipped(6, 1_000) == georeport.MOST_ROWS_SKIPPED
+    assert georeport.rows_before(6, 1_000) == georeport.MOST_ROWS_SKIPPED
 
     with pytest.raises(InvalidFields):
-        georeport.skipped(7, 1_000)
+        georeport.rows_before(7, 1_000)
 
 
 def test_a_request_is_closed_once_its_report_has_ended():
@@ -68,12 +68,12 @@ def test_a_request_is_closed_once_its_report_has_ended():
     [("OPEN", False), ("closed", True), ("FIXED", True), ("investigating", False)],
 )
 def test_an_update_says_whether_it_closes(status, closes):
-    assert georeport.closes(status) is closes
+    assert georeport.is_closing(status) is closes
 
 
 def test_a_status_of_nobodys_is_refused():
     with pytest.raises(InvalidFields):
-        georeport.closes("burnt")
+        georeport.is_closing("burnt")
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_an_address_names_a_town_between_its_commas():
 def test_faults_bear_the_standards_names():
     faults = [Fault("location.latitude", "x"), Fault("extra.volume", "x"), Fault("other", "x")]
 
-    named = [fault.field for fault in georeport.renamed(faults)]
+    named = [fault.field for fault in georeport.rename_faults(faults)]
 
     assert named == ["lat", "attribute[volume]", "other"]
 

@@ -9,5 +9,5 @@ Created = tuple[View, int]
 
 
 def note_of(body: Body | None) -> str | None:
-    """The note of an optional body."""
+    """Returns the note of an optional body."""
     return body.get("note") if body else None

@@ -25,77 +25,77 @@ from saudi.days import legal_day
 
 
 def show_not_solved(call: Call, token: str) -> Answer:
-    return _shown(call, token)
+    return _answer_not_solved(call, token)
 
 
 def say_not_solved(call: Call, token: str) -> Answer:
     try:
-        ending.reopen_by_token(call.session, token, rule=call.settings.reopening, now=call.now)
+        ending.reopen_by_token(UnitOfWork.of(call, REPORTER), token, rule=call.settings.reopening)
     except ReopenedTooOften:
         return pages.not_solved(Page.OFTEN)
     except (NotFound, ReopeningClosed):
         call.session.expire_all()
-    return _shown(call, token)
+    return _answer_not_solved(call, token)
 
 
 def show_rating(call: Call, token: str) -> Answer:
-    return _rating(call, token, None)
+    return _answer_rating(call, token, None)
 
 
 def rate_by_link(call: Call, token: str, body: Body) -> Answer:
-    return _rating(call, token, body["stars"])
+    return _answer_rating(call, token, body["stars"])
 
 
-def _rating(call: Call, token: str, stars: int | None) -> Answer:
-    """The page with the stars; with `stars` the one that thanks."""
+def _answer_rating(call: Call, token: str, stars: int | None) -> Answer:
+    """Answers with the page of stars; with `stars`, records the rating and answers with thanks."""
     try:
-        closing, row = queries.closing_of(call.session, ending.token_hash(token))
+        closing, row = queries.closing_of(call.session, ending.hash_token(token))
     except NotFound:
         return pages.not_solved(Page.UNKNOWN)
-    page = _page(call, closing, row)
+    page = _choose_page(call, closing, row)
     if page is Page.ASK:
         try:
-            page = _rated(call, row, stars)
+            page = _rate(call, row, stars)
         except RatedBefore:
             page = Page.RATED_BEFORE
         except RatingTooEarly:  # reopened between the page and the click
             page = Page.REOPENED
-    return pages.not_solved(page, number=row.report_number, about=_about(row))
+    return pages.not_solved(page, number=row.report_number, about=_describe(row))
 
 
-def _rated(call: Call, row: Report, stars: int | None) -> Page:
+def _rate(call: Call, row: Report, stars: int | None) -> Page:
     if stars is None:
         return Page.RATE if row.satisfaction is None else Page.RATED_BEFORE
     ending.rate(UnitOfWork.of(call, REPORTER), row.report_id, stars=stars)
     return Page.RATED
 
 
-def _shown(call: Call, token: str) -> Answer:
+def _answer_not_solved(call: Call, token: str) -> Answer:
     try:
-        closing, row = queries.closing_of(call.session, ending.token_hash(token))
+        closing, row = queries.closing_of(call.session, ending.hash_token(token))
     except NotFound:
         return pages.not_solved(Page.UNKNOWN)
-    page = _page(call, closing, row)
+    page = _choose_page(call, closing, row)
     until = f"{legal_day(closing.expires_at):%Y/%m/%d}" if page is Page.ASK else None
     state = STATUS_TITLES[Status(row.status)] if page is Page.USED else None
     return pages.not_solved(
-        page, number=row.report_number, about=_about(row), token=token, until=until, state=state
+        page, number=row.report_number, about=_describe(row), token=token, until=until, state=state
     )
 
 
-def _about(row: Report) -> Bilingual:
-    """The type and the town, so that somebody with several reports knows which one it is."""
-    told = report_state(row.record())
+def _describe(row: Report) -> Bilingual:
+    """Returns the type and the town, so that somebody with several reports recognises the report."""
+    state = report_state(row.record())
     arabic, english = ("category_name", "place"), ("category_name_en", "place_en")
     return Bilingual(
-        "، ".join(told[name] for name in arabic), ", ".join(told[name] for name in english)
+        "، ".join(state[name] for name in arabic), ", ".join(state[name] for name in english)
     )
 
 
-def _page(call: Call, closing: NotSolvedToken, row: Report) -> Page:
+def _choose_page(call: Call, closing: NotSolvedToken, row: Report) -> Page:
     if row.status not in ENDED:
         return Page.REOPENED
-    if closing.used_at is not None:  # it was reopened, and has ended again since
+    if closing.used_at is not None:  # the report was reopened and has ended again since
         return Page.USED
     if call.now > closing.expires_at:
         return Page.OVER

@@ -1,26 +1,27 @@
-"""GeoReport v2: other systems read public reports and file new ones."""
+"""GeoReport v2: other systems read public reports and file reports. Administrators make the API keys of the systems."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from chassis.core.outgoing import Forbidden, Limit, NoAnswer, NotSent
+from chassis.core.times import rfc3339
 from chassis.core.uploads import Upload
 from chassis.files.attachments import uploader_of
-from reports import limits
-from reports.api.edge import Body
+from reports import limits, queries
+from reports.api.edge import Body, Created, View
 from reports.commands import open311 as commands
 from reports.context import Call
 from reports.domain.georeport import (
     JurisdictionUnknown,
     PictureRefused,
-    closes,
-    listed,
-    skipped,
-    statuses,
+    is_closing,
+    parse_statuses,
+    rows_before,
+    split_list,
     window,
 )
-from reports.models import Report
+from reports.models import Open311Key, Report
 from reports.open311 import PATH, reads, views
 from reports.open311.documents import Answer, answer
 from reports.open311.keys import MAY_CLOSE
@@ -44,15 +45,15 @@ def read_discovery(call: Call, extension: str) -> Answer:
 
 
 def list_services(call: Call, extension: str, jurisdiction_id: str | None = None) -> Answer:
-    _check(call, jurisdiction_id)
+    _require_jurisdiction(call, jurisdiction_id)
     return answer(extension, "services", views.services_view(call.language))
 
 
 def get_service_definition(
     call: Call, extension: str, service_code: str, jurisdiction_id: str | None = None
 ) -> Answer:
-    _check(call, jurisdiction_id)
-    category = commands.service(service_code)
+    _require_jurisdiction(call, jurisdiction_id)
+    category = commands.get_service(service_code)
     view = views.definition_view(category, call.language)
     return answer(extension, "service_definition", view)
 
@@ -60,19 +61,21 @@ def get_service_definition(
 def post_service_request(
     call: Call, extension: str, body: Body, jurisdiction_id: str | None = None
 ) -> Answer:
-    """Pictures come before the first statement: fetching and reading them takes time."""
-    _check(call, body.get("jurisdiction_id"), jurisdiction_id)
-    commands.service(body["service_code"])
-    sent, notices = _sent_pictures(call, body)
-    row = commands.file_request(call.work, body, language=call.language, photos=_kept(call, sent))
+    """Fetches the pictures before the first statement, so that no transaction waits for another server."""
+    _require_jurisdiction(call, body.get("jurisdiction_id"), jurisdiction_id)
+    commands.get_service(body["service_code"])
+    sent, notices = _receive_pictures(call, body)
+    row = commands.file_request(
+        call.work, body, language=call.language, photos=_store_pictures(call, sent)
+    )
     if body.get("phone") and not commands.usable_mobile(body["phone"]):
         notices.append(_WORDS["phone"][call.language])
     return answer(extension, "service_requests", views.filed_view(row, " ".join(notices) or None))
 
 
-def _sent_pictures(call: Call, body: Body) -> tuple[list[Upload], list[str]]:
-    """The pictures of the form and of the addresses that it names; what can't be had is told, and no reason not to
-    file. Raises PictureRefused for an address that's never asked."""
+def _receive_pictures(call: Call, body: Body) -> tuple[list[Upload], list[str]]:
+    """Returns the pictures of the form and of its addresses, with a notice for each missing picture. A missing picture
+    doesn't prevent filing. Raises PictureRefused for a forbidden address."""
     pictures, notices = list(body.get("media", ())), []
     for url in body.get("media_url", ()):
         try:
@@ -89,12 +92,12 @@ def _sent_pictures(call: Call, body: Body) -> tuple[list[Upload], list[str]]:
     return pictures, notices
 
 
-def _kept(call: Call, pictures: Sequence[Upload]) -> list[str]:
-    """All are kept before the first row is added: the transaction doesn't wait for the next picture."""
+def _store_pictures(call: Call, pictures: Sequence[Upload]) -> list[str]:
+    """Stores all files before the first row, so that the transaction doesn't wait for a file."""
     uploader = uploader_of(call.actor)
     files = call.resources.files
-    kept = [files.keep(one, field="media") for one in pictures]
-    rows = [files.add(call.session, one, uploader=uploader, now=call.now) for one in kept]
+    files_kept = [files.keep(one, field="media") for one in pictures]
+    rows = [files.add(call.session, one, uploader=uploader, now=call.now) for one in files_kept]
     return [row.attachment_id for row in rows]
 
 
@@ -106,34 +109,34 @@ def list_service_requests(
     jurisdiction_id: str | None = None,
     **filters: Any,
 ) -> Answer:
-    _check(call, jurisdiction_id)
-    asked = reads.Asked(
-        numbers=listed(filters.get("service_request_id")),
-        services=listed(filters.get("service_code")),
-        statuses=statuses(filters.get("status")),
+    _require_jurisdiction(call, jurisdiction_id)
+    wanted = reads.RequestFilter(
+        numbers=split_list(filters.get("service_request_id")),
+        services=split_list(filters.get("service_code")),
+        statuses=parse_statuses(filters.get("status")),
         filed=window(filters.get("start_date"), filters.get("end_date"), call.now),
-        skipped=skipped(page, page_size),
+        skipped=rows_before(page, page_size),
         most=page_size,
     )
-    return _requests(call, extension, reads.list_requests(call.session, asked))
+    return _answer_requests(call, extension, reads.list_requests(call.session, wanted))
 
 
 def get_service_request(
     call: Call, extension: str, service_request_id: str, jurisdiction_id: str | None = None
 ) -> Answer:
-    _check(call, jurisdiction_id)
-    numbers = listed(service_request_id) or [service_request_id]
+    _require_jurisdiction(call, jurisdiction_id)
+    numbers = split_list(service_request_id) or [service_request_id]
     if len(numbers) == 1:
-        return _requests(call, extension, [reads.get_request(call.session, numbers[0])])
+        return _answer_requests(call, extension, [reads.get_request(call.session, numbers[0])])
     filed = window(None, None, call.now)
-    asked = reads.Asked(numbers=numbers, filed=filed, skipped=0, most=len(numbers))
-    return _requests(call, extension, reads.list_requests(call.session, asked))
+    wanted = reads.RequestFilter(numbers=numbers, filed=filed, skipped=0, most=len(numbers))
+    return _answer_requests(call, extension, reads.list_requests(call.session, wanted))
 
 
 def get_service_request_id(
     call: Call, extension: str, token: str, jurisdiction_id: str | None = None
 ) -> Answer:
-    _check(call, jurisdiction_id)
+    _require_jurisdiction(call, jurisdiction_id)
     row = reads.get_by_token(call.session, token)
     return answer(extension, "service_requests", views.token_view(row))
 
@@ -147,18 +150,21 @@ def list_service_request_updates(
     end_date: datetime | None = None,
     jurisdiction_id: str | None = None,
 ) -> Answer:
-    _check(call, jurisdiction_id)
+    _require_jurisdiction(call, jurisdiction_id)
     between = window(start_date, end_date, call.now)
-    rows = reads.list_updates(call.session, between, skipped(page, page_size), page_size)
+    rows = reads.list_updates(call.session, between, rows_before(page, page_size), page_size)
     return answer(extension, "service_request_updates", views.updates_view(rows, call.language))
 
 
 def post_service_request_update(
     call: Call, extension: str, body: Body, jurisdiction_id: str | None = None
 ) -> Answer:
-    _check(call, body.get("jurisdiction_id"), jurisdiction_id)
+    _require_jurisdiction(call, body.get("jurisdiction_id"), jurisdiction_id)
     update = commands.NewUpdate(
-        body["service_request_id"], body["update_id"], body["description"], closes(body["status"])
+        body["service_request_id"],
+        body["update_id"],
+        body["description"],
+        is_closing(body["status"]),
     )
     allowed = limits.updates_of_key(call.settings, call.actor.subject, update.report_number)
     call.quotas.charge([allowed], now=call.now.timestamp())
@@ -168,16 +174,42 @@ def post_service_request_update(
     return answer(extension, "service_request_updates", view)
 
 
-def _requests(call: Call, extension: str, rows: Sequence[Report]) -> Answer:
+def _answer_requests(call: Call, extension: str, rows: Sequence[Report]) -> Answer:
     base = f"{call.settings.public_url}/v1/public/photos/"
-    found = reads.pictures(call.session, rows)
+    found = reads.released_pictures(call.session, rows)
     addresses = {report_id: base + picture for report_id, picture in found.items()}
     view = views.requests_view(rows, addresses, call.language)
     return answer(extension, "service_requests", view)
 
 
-def _check(call: Call, *named: str | None) -> None:
-    """It may be left out: there's one; a form may bring it in its address too. Raises JurisdictionUnknown for another
-    city's."""
+def _require_jurisdiction(call: Call, *named: str | None) -> None:
+    """Raises JurisdictionUnknown for the jurisdiction of another city. A request may leave the jurisdiction out, or
+    give it in the form and in the address."""
     if set(named) - {None, "", call.settings.open311_jurisdiction}:
         raise JurisdictionUnknown
+
+
+def make_open311_key(call: Call, body: Body) -> Created:
+    row, key = commands.make_key(
+        call.work, name=body["name"], may_close=body.get("may_close", False)
+    )
+    return {**key_view(row), "key": key}, 201
+
+
+def list_open311_keys(call: Call) -> View:
+    return {"items": [key_view(one) for one in queries.open311_keys(call.session)]}
+
+
+def withdraw_open311_key(call: Call, key_id: str) -> View:
+    return key_view(commands.withdraw_key(call.work, key_id))
+
+
+def key_view(row: Open311Key) -> View:
+    """Returns the contract's Open311Key, without the key."""
+    return {
+        "key_id": row.key_id,
+        "name": row.name,
+        "may_close": row.may_close,
+        "made_at": rfc3339(row.made_at),
+        "withdrawn_at": rfc3339(row.withdrawn_at) if row.withdrawn_at else None,
+    }

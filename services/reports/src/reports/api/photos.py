@@ -1,4 +1,4 @@
-"""Operations on photos and papers: sent before the action that claims them, looked at by those whose part it is."""
+"""Operations on photos and papers. An upload precedes the action that claims it."""
 
 from typing import Any
 
@@ -17,25 +17,25 @@ FileAnswer = tuple[bytes, int, dict[str, str]]
 
 
 def upload_attachment(call: Call, body: Body) -> Created:
-    """For a report that's still to be filed."""
-    return _added(call, _kept(call, body))
+    """Stores an upload for a new report."""
+    return _add_upload(call, _keep_file(call, body))
 
 
 def upload_report_attachment(call: Call, report_id: str, body: Body) -> Created:
-    """For the treatment of a report within the caller's reach. The file comes first: the transaction doesn't wait for
-    a paper that is looked through."""
-    kept = _kept(call, body)
+    """Stores an upload for the treatment of a report within the caller's reach. Keeps the file first, so that no
+    transaction waits for the check of a paper."""
+    kept = _keep_file(call, body)
     queries.get_report(call.session, call.actor, report_id)
-    return _added(call, kept)
+    return _add_upload(call, kept)
 
 
-def _kept(call: Call, body: Body) -> KeptFile:
+def _keep_file(call: Call, body: Body) -> KeptFile:
     demand = Demand(limits.uploads_of_caller(call.settings), uploader_of(call.actor))
     call.quotas.charge([demand], now=call.now.timestamp())
     return call.resources.files.keep(body["file"])
 
 
-def _added(call: Call, kept: KeptFile) -> Created:
+def _add_upload(call: Call, kept: KeptFile) -> Created:
     uploader = uploader_of(call.actor)
     row = call.resources.files.add(call.session, kept, uploader=uploader, now=call.now)
     return upload_view(row), 201
@@ -57,12 +57,12 @@ def list_photos(call: Call, report_id: str) -> View:
 def get_photo(call: Call, report_id: str, attachment_id: str) -> FileAnswer:
     require_sight(role_of(call.actor), Part.PHOTOS)
     row = queries.get_report(call.session, call.actor, report_id)
-    return _file(call, row, attachment_id)
+    return _answer_file(call, row, attachment_id)
 
 
 def get_filed_photo(call: Call, report_id: str, attachment_id: str) -> FileAnswer:
     row = queries.get_filed(call.session, call.actor, report_id)
-    return _file(call, row, attachment_id)
+    return _answer_file(call, row, attachment_id)
 
 
 def get_work_order_photo(call: Call, report_id: str, attachment_id: str) -> FileAnswer:
@@ -70,25 +70,25 @@ def get_work_order_photo(call: Call, report_id: str, attachment_id: str) -> File
 
 
 def get_public_photo(call: Call, attachment_id: str) -> FileAnswer:
-    """Open311's `media_url`."""
+    """Answers Open311's `media_url`."""
     photo = queries.released_photo(call.session, attachment_id)
     row = call.session.get_one(Report, photo.report_id)
-    content, status, headers = _file(call, row, attachment_id)
+    content, status, headers = _answer_file(call, row, attachment_id)
     return content, status, {**headers, "Cache-Control": "public, max-age=300"}
 
 
 def release_photo(call: Call, report_id: str, attachment_id: str) -> View:
     photo = photos.release(call.work, report_id, attachment_id)
-    return _one(call, photo)
+    return _photo_view(call, photo)
 
 
 def withdraw_photo(call: Call, report_id: str, attachment_id: str) -> View:
     photo = photos.withdraw(call.work, report_id, attachment_id)
-    return _one(call, photo)
+    return _photo_view(call, photo)
 
 
-def _file(call: Call, row: Report, attachment_id: str) -> FileAnswer:
-    """The file under a name that tells nothing: the original's may be that of a person."""
+def _answer_file(call: Call, row: Report, attachment_id: str) -> FileAnswer:
+    """Returns the file under a neutral name, because the original name may be the name of a person."""
     found = one_of_owner(
         call.session, attachment_id, owner_type=photos.OWNER, owner_id=row.report_id
     )
@@ -97,7 +97,7 @@ def _file(call: Call, row: Report, attachment_id: str) -> FileAnswer:
     )
 
 
-def _one(call: Call, photo: Photo) -> View:
+def _photo_view(call: Call, photo: Photo) -> View:
     file = one_of_owner(
         call.session, photo.attachment_id, owner_type=photos.OWNER, owner_id=photo.report_id
     )
@@ -105,19 +105,19 @@ def _one(call: Call, photo: Photo) -> View:
 
 
 def upload_view(row: Attachment) -> View:
-    """The contract's Upload. `position`: where a picture says that it was taken, so that a form can propose it."""
+    """Returns the contract's Upload. `position`: the place in the metadata of the picture, which a form can propose."""
     position = row.position
     return {
-        **_facts(row),
+        **_file_facts(row),
         "name": row.name,
         "position": {"latitude": position[0], "longitude": position[1]} if position else None,
     }
 
 
 def photo_view(photo: Photo, file: Attachment, *, names: bool) -> View:
-    """The contract's Photo. `names`: whether the caller may read the original name."""
+    """Returns the contract's Photo. `names`: the caller may read the original name."""
     return {
-        **_facts(file),
+        **_file_facts(file),
         "kind": photo.kind,
         "name": file.name if names else None,
         "added_at": rfc3339(photo.added_at),
@@ -125,6 +125,6 @@ def photo_view(photo: Photo, file: Attachment, *, names: bool) -> View:
     }
 
 
-def _facts(row: Attachment) -> dict[str, Any]:
+def _file_facts(row: Attachment) -> dict[str, Any]:
     names = ("attachment_id", "media_type", "size", "width", "height")
     return {name: getattr(row, name) for name in names}

@@ -1,19 +1,22 @@
-"""Operations for people without an account: they file, send photos, ask after a report, rate its treatment."""
+"""Operations for people without an account: they file, send photos, inquire, rate the treatment."""
 
 from secrets import token_urlsafe
 
 from chassis.access.quotas import Demand
+from chassis.core.states import state
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import history
 from chassis.data.sealed import keys_of
+from chassis.data.unit_of_work import UnitOfWork
 from reports import limits, queries
 from reports.api.edge import Body, Created, View
-from reports.api.inquiry_views import inquiry_view
 from reports.api.photos import upload_view
-from reports.api.views import title
-from reports.commands import photos, public
+from reports.catalogue import catalogue
+from reports.commands import ending, filing, photos
 from reports.context import Call
+from reports.domain.actors import REPORTER
 from reports.domain.inquiry import in_citizens_words, parse_key
+from reports.domain.reports import Status
 from reports.models import Report
 from saudi import Malformed
 from saudi.mobiles import parse_mobile
@@ -30,13 +33,13 @@ def upload_public_attachment(call: Call, body: Body) -> Created:
 
 
 def file_public_report(call: Call, body: Body) -> Created:
-    public.check(body)
-    _count_mobile(call, body)
-    return inquiry_view(public.file_report(call.session, body, now=call.now)), 201
+    filing.check_public_report(body)
+    _charge_mobile(call, body)
+    return inquiry_view(filing.file_public_report(UnitOfWork.of(call, filing.ANYBODY), body)), 201
 
 
-def _count_mobile(call: Call, body: Body) -> None:
-    """Counts the mobile under its keyed hash, once the report may be filed: a refused one costs nobody anything."""
+def _charge_mobile(call: Call, body: Body) -> None:
+    """Charges the quota of the mobile, by its keyed hash. A refused report charges nothing: the check comes before."""
     try:
         mobile = parse_mobile((body.get("reporter") or {}).get("mobile") or "")
     except Malformed:
@@ -47,24 +50,60 @@ def _count_mobile(call: Call, body: Body) -> None:
 
 
 def inquire(call: Call, body: Body) -> View:
-    row = _inquired(call, body)
+    row = _find_report(call, body)
     entries = history(call.session, (Report.aggregate_type, row.report_id))
-    told = [{"at": rfc3339(at), "title": title(words)} for at, words in in_citizens_words(entries)]
+    told = [{"at": rfc3339(at), "title": words.pair()} for at, words in in_citizens_words(entries)]
     return {**inquiry_view(row), "history": told}
 
 
 def rate_by_number(call: Call, body: Body) -> View:
-    row = _inquired(call, body)
-    public.rate(call.session, row, stars=body["stars"], now=call.now)
+    row = _find_report(call, body)
+    ending.rate(UnitOfWork.of(call, REPORTER), row.report_id, stars=body["stars"])
     return inquiry_view(row)
 
 
-def _inquired(call: Call, body: Body) -> Report:
-    """The report, if number and mobile belong together. Whether the number or the mobile is wrong, the same is counted,
-    asked and answered. Raises NotFound, InvalidFields, LimitReached."""
+def _find_report(call: Call, body: Body) -> Report:
+    """Returns the report of the number and the mobile. A wrong number and a wrong mobile cost, query and answer alike.
+    Raises NotFound, InvalidFields, LimitReached."""
     number, mobile = parse_key(body["report_number"], body["mobile"])
-    # Counted by its keyed hash: people type a person's number into either field.
+    # The quota holds a keyed hash, because people type a person's number into either field.
     key = keys_of(call.session).index.key(f"report|{number}")
     demands = limits.inquiries_of_number(call.settings, key, call.address)
     call.quotas.charge(demands, now=call.now.timestamp())
-    return queries.inquired(call.session, number, mobile)
+    return queries.find_by_number_and_mobile(call.session, number, mobile)
+
+
+_TREATED = (Status.RESOLVED, Status.CLOSED)
+
+
+def inquiry_view(row: Report) -> View:
+    """Returns the contract's PublicReport: no officer, no note, no name of a department."""
+    found = state(Report.aggregate_type, row.status)
+    category = catalogue().categories[row.category]
+    moments = ("filed_at", "due_at", "closed_at", "reopenable_until")
+    return {
+        "report_number": row.report_number,
+        "category": row.category,
+        "category_title": category.words.pair(),
+        "status": row.status,
+        "status_title": found.words.pair(),
+        "next": found.next.pair(),
+        "tone": found.tone,
+        **{name: rfc3339(at) if (at := getattr(row, name)) else None for name in moments},
+        "satisfaction": row.satisfaction,
+        "main_number": row.main_number,
+        **_texts_for_reporter(row),
+    }
+
+
+def _texts_for_reporter(row: Report) -> View:
+    """Returns the texts for the reporter, each in the statuses that it belongs to."""
+    status = Status(row.status)
+    body = catalogue().outside_bodies.get(row.external_body or "")
+    is_outside = status is Status.WAITING_EXTERNAL and body is not None
+    return {
+        "question": row.question if status is Status.WAITING_REPORTER else None,
+        "outside_body": body.pair() if is_outside and body else None,
+        "treatment": row.resolution if status in _TREATED else None,
+        "reason": row.reason if status is Status.REJECTED else None,
+    }

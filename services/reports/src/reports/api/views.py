@@ -1,4 +1,4 @@
-"""Rows as the contract shows them, each part only to those who may see it."""
+"""Rows in the shapes of the contract. A role sees the parts that `domain.visibility` grants."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -19,22 +19,17 @@ from saudi.bilingual import Bilingual
 from saudi.mobiles import mask_mobile
 
 
-def title(pair: tuple[str, str]) -> View:
-    """A text in both languages."""
-    return {"ar": pair[0], "en": pair[1]}
-
-
 def report_view(row: Report, actor: Actor) -> View:
-    """The contract's Report, as this caller sees it; what he may not see is null."""
+    """Returns the contract's Report for this caller. A part beyond the caller's role is null."""
     role = role_of(actor)
     return {
-        **_facts(row),
-        "location": _location(row, role) if may_see(role, Part.PLACE) else None,
+        **_report_facts(row),
+        "location": _location_view(row, role) if may_see(role, Part.PLACE) else None,
         "description": row.description if may_see(role, Part.DESCRIPTION) else None,
         "extra": row.extra if may_see(role, Part.EXTRA) else None,
-        "reporter": _masked(row) if may_see(role, Part.REPORTER) else None,
-        "treatment": _treatment(row) if may_see(role, Part.TREATMENT) else None,
-        "work_order": _work_order(row, role),
+        "reporter": _mask_reporter(row) if may_see(role, Part.REPORTER) else None,
+        "treatment": _treatment_view(row) if may_see(role, Part.TREATMENT) else None,
+        "work_order": _work_order_part(row, role),
         "duty_officer_told": row.duty_officer_told,
         "text_withheld": row.text_withheld,
         "version": row.version,
@@ -42,25 +37,25 @@ def report_view(row: Report, actor: Actor) -> View:
 
 
 def report_page(page: Page[Report]) -> View:
-    """The contract's ReportPage."""
-    return {"items": [_facts(row) for row in page.rows], "next_cursor": page.next_cursor}
+    """Returns the contract\'s ReportPage."""
+    return {"items": [_report_facts(row) for row in page.rows], "next_cursor": page.next_cursor}
 
 
-def _facts(row: Report) -> View:
-    """What everybody sees who may see the report at all."""
+def _report_facts(row: Report) -> View:
+    """Returns the facts that every role sees."""
     category = catalogue().categories[row.category]
     record = row.record()
     return {
         **{name: record[name] for name in record if name not in ("external", "version")},
-        "category_title": title((category.words.ar, category.words.en)),
-        "status_title": title(STATUS_TITLES[Status(row.status)]),
+        "category_title": category.words.pair(),
+        "status_title": STATUS_TITLES[Status(row.status)].pair(),
         "district": row.district,
         "updated_at": rfc3339(row.updated_at),
     }
 
 
-def _location(row: Report, role: Role) -> View:
-    """The landmark is in the citizen's words: a contractor doesn't learn from it who he is."""
+def _location_view(row: Report, role: Role) -> View:
+    """Returns the location. The landmark is the citizen's text, so a contractor reads it without numbers."""
     names = ("town", "district", "landmark", "latitude", "longitude")
     view = {name: getattr(row, name) for name in names}
     if role is Role.CONTRACTOR and row.landmark:
@@ -68,8 +63,8 @@ def _location(row: Report, role: Role) -> View:
     return view
 
 
-def _masked(row: Report) -> View | None:
-    """Enough to know whether it's the person on the telephone, too little to call."""
+def _mask_reporter(row: Report) -> View | None:
+    """Masks the reporter: an operator can recognise a caller, but can't call the reporter."""
     if row.reporter is None:
         return None
     name, mobile = row.reporter.get("name"), row.reporter.get("mobile")
@@ -86,63 +81,63 @@ def _initials(name: str) -> str:
     return " ".join(f"{letter}." for letter in letters if letter)
 
 
-def _treatment(row: Report) -> View:
+def _treatment_view(row: Report) -> View:
     return {
         "assignee": row.assignee,
         "question": row.question,
-        "external": _external(row),
+        "external": _external_view(row),
         "resolution": row.resolution,
         "reason": row.reason,
     }
 
 
-def _external(row: Report) -> View | None:
+def _external_view(row: Report) -> View | None:
     if row.external_body is None:
         return None
     body = catalogue().outside_bodies[row.external_body]
     return {
         "body": row.external_body,
-        "body_title": title((body.ar, body.en)),
+        "body_title": body.pair(),
         "reference": row.external_reference,
     }
 
 
-def _work_order(row: Report, role: Role) -> dict[str, Any] | None:
+def _work_order_part(row: Report, role: Role) -> dict[str, Any] | None:
     if row.contractor is None or not may_see(role, Part.WORK_ORDER):
         return None
     return {"contractor": row.contractor, "text": row.work_order}
 
 
 def categories_view() -> View:
-    """The contract's Categories: what somebody who files or refers chooses from."""
+    """Returns the contract's Categories: the choices for filing and referral."""
     whole = catalogue()
     return {
-        "categories": [_category(one) for one in whole.categories.values()],
-        "departments": [_named(code, words) for code, words in whole.departments.items()],
-        "outside_bodies": [_named(code, words) for code, words in whole.outside_bodies.items()],
+        "categories": [_category_view(one) for one in whole.categories.values()],
+        "departments": [_code_view(code, words) for code, words in whole.departments.items()],
+        "outside_bodies": [_code_view(code, words) for code, words in whole.outside_bodies.items()],
     }
 
 
 def history_view(rows: Iterable[JournalEntry]) -> View:
-    """The contract's History."""
-    return {"items": [_action(row) for row in rows]}
+    """Returns the contract\'s History."""
+    return {"items": [_entry_view(row) for row in rows]}
 
 
-def _action(row: JournalEntry) -> View:
+def _entry_view(row: JournalEntry) -> View:
     return {
         "at": rfc3339(row.at),
-        "action_title": title(actions.title_of(row.action)),
+        "action_title": actions.title_of(row.action).pair(),
         **row.record(),
     }
 
 
 def remarks_view(rows: Iterable[Remark]) -> View:
-    """The contract's Remarks."""
+    """Returns the contract\'s Remarks."""
     return {"items": [remark_view(row) for row in rows]}
 
 
 def remark_view(row: Remark) -> View:
-    """The contract's Remark."""
+    """Returns the contract\'s Remark."""
     return {
         "remark_id": row.remark_id,
         "kind": row.kind,
@@ -155,7 +150,7 @@ def remark_view(row: Remark) -> View:
 
 
 def reporter_view(row: Report) -> View:
-    """The contract's RevealedReporter: the one answer with the whole mobile."""
+    """Returns the contract's RevealedReporter, the only answer with the whole mobile."""
     known = row.reporter or {}
     names = ("name", "mobile", "id_type", "id_number", "email")
     return {
@@ -166,12 +161,12 @@ def reporter_view(row: Report) -> View:
 
 
 def duplicates_view(near: Iterable[tuple[Report, float]]) -> View:
-    """The contract's PossibleDuplicates."""
-    return {"items": [{**_facts(row), "metres": round(metres)} for row, metres in near]}
+    """Returns the contract\'s PossibleDuplicates."""
+    return {"items": [{**_report_facts(row), "metres": round(metres)} for row, metres in near]}
 
 
 def duty_officers_view(rows: Iterable[DutyOfficer]) -> View:
-    """The contract's DutyOfficers, their mobiles masked."""
+    """Returns the contract\'s DutyOfficers, their mobiles masked."""
     return {
         "items": [
             {
@@ -186,14 +181,14 @@ def duty_officers_view(rows: Iterable[DutyOfficer]) -> View:
 
 
 def work_order_page(page: Page[Report]) -> View:
-    """The contract's WorkOrderPage."""
-    return {"items": [_order(row) for row in page.rows], "next_cursor": page.next_cursor}
+    """Returns the contract\'s WorkOrderPage."""
+    return {"items": [_order_view(row) for row in page.rows], "next_cursor": page.next_cursor}
 
 
 def work_order_view(row: Report, photos: Iterable[Photo]) -> View:
-    """The contract's WorkOrder, for the contractor: nothing that the citizen wrote or is."""
+    """Returns the contract's WorkOrder for the contractor, without the citizen's words and data."""
     return {
-        **_order(row),
+        **_order_view(row),
         "photos": [
             {
                 "attachment_id": one.attachment_id,
@@ -205,36 +200,36 @@ def work_order_view(row: Report, photos: Iterable[Photo]) -> View:
     }
 
 
-def _order(row: Report) -> View:
-    facts = _facts(row)
+def _order_view(row: Report) -> View:
+    facts = _report_facts(row)
     names = ("report_id", "report_number", "category", "category_title", "municipality", "status")
     return {
         **{name: facts[name] for name in (*names, "status_title", "priority", "due_at")},
         "text": row.work_order,
-        "location": _location(row, Role.CONTRACTOR),
+        "location": _location_view(row, Role.CONTRACTOR),
     }
 
 
-def _named(code: str, words: Bilingual) -> View:
-    return {"code": code, "title": title((words.ar, words.en))}
+def _code_view(code: str, words: Bilingual) -> View:
+    return {"code": code, "title": words.pair()}
 
 
-def _category(one: Category) -> View:
+def _category_view(one: Category) -> View:
     time = one.service_time
     return {
-        **_named(one.code, one.words),
-        "group": _named(one.group.code, one.group.words),
-        "kind": _named(one.kind.code, one.kind.words),
+        **_code_view(one.code, one.words),
+        "group": _code_view(one.group.code, one.group.words),
+        "kind": _code_view(one.kind.code, one.kind.words),
         "department": one.department,
         "service_time": {"clock": time.kind.value, "hours": time.hours, "days": time.days},
         "public": one.public,
         "after_photo": one.after_photo,
         "alert": one.alert,
-        "fields": [_field(field) for field in one.fields],
+        "fields": [_field_view(field) for field in one.fields],
     }
 
 
-def _field(field: ExtraField) -> View:
-    values = [{"key": one.key, "title": _named("", one.words)["title"]} for one in field.values]
+def _field_view(field: ExtraField) -> View:
+    values = [{"key": one.key, "title": one.words.pair()} for one in field.values]
     kind = {"datatype": field.datatype, "required": field.required}
-    return {**_named(field.code, field.words), **kind, "values": values}
+    return {**_code_view(field.code, field.words), **kind, "values": values}

@@ -1,5 +1,5 @@
-"""The end of a report: closing, «not solved», satisfaction. Each raises NotFound and IllegalTransition, and the errors
-that its docstring names."""
+"""The end of a report: closing, «not solved», satisfaction. Each command raises NotFound and IllegalTransition, and
+the errors that its docstring names."""
 
 from datetime import datetime
 from hashlib import sha256
@@ -10,9 +10,8 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound, not_blank
-from chassis.data.aggregates import lock
 from chassis.data.unit_of_work import UnitOfWork
-from reports.commands.following import lock_with_followers
+from reports.commands.duplicates import lock_with_followers
 from reports.commands.recording import (
     add_remark,
     clock_of,
@@ -26,7 +25,6 @@ from reports.commands.recording import (
     set_course,
 )
 from reports.domain import reports
-from reports.domain.actors import REPORTER
 from reports.domain.reports import Action, Reopening
 from reports.models import NotSolvedToken, Report
 
@@ -34,13 +32,13 @@ TOKEN_BYTES = 16
 
 
 def close(work: UnitOfWork, report_id: str, *, note: str | None = None, rule: Reopening) -> Report:
-    """The end of a treated report, and of its duplicates with it. Publishes `closed` for each; unless reopening is used
-    up, the contact of each holds the token by which its reporter says «not solved» until the window ends."""
+    """Closes a treated report and its duplicates. Publishes `closed` for each. The contact of each reporter holds a
+    token to say «not solved» until the window ends, unless the report was reopened as often as the rule allows."""
     row, followers = lock_with_followers(work, report_id)
     set_course(row, reports.close(course_of(row), rule, work.now))
     row.closed_at = work.now
     for duplicate in followers:
-        set_course(duplicate, reports.follow(course_of(duplicate), rule, work.now))
+        set_course(duplicate, reports.close_with_main(course_of(duplicate), rule, work.now))
         duplicate.closed_at, duplicate.resolution = work.now, row.resolution
         details = {"main": row.report_number}
         _publish_closed(work, duplicate, Action.FOLLOW, details=details)
@@ -65,20 +63,20 @@ def _new_token(session: Session, row: Report) -> str:
     token = token_urlsafe(TOKEN_BYTES)
     session.add(
         NotSolvedToken(
-            token_hash=token_hash(token), report_id=row.report_id, expires_at=row.reopenable_until
+            token_hash=hash_token(token), report_id=row.report_id, expires_at=row.reopenable_until
         )
     )
     return token
 
 
-def token_hash(token: str) -> bytes:
-    """What is stored of a token. It's random, so a plain hash tells nothing."""
+def hash_token(token: str) -> bytes:
+    """Returns the hash that is stored. The token is random, so a plain hash reveals nothing."""
     return sha256(token.encode()).digest()
 
 
 def reopen(work: UnitOfWork, report_id: str, *, reason: str, rule: Reopening) -> Report:
-    """«Not solved»: back to the department, and the clock was never set back. A duplicate that followed its main report
-    is one of its own from now on. Publishes `reopened`. Raises ReopeningClosed, ReopenedTooOften."""
+    """Returns the report to its department; the clock keeps the time that has passed. A closed duplicate leaves its
+    main report. Publishes `reopened`. Raises ReopeningClosed, ReopenedTooOften."""
     reason = not_blank(reason, "reason")
     return _reopen(work, lock_report(work, report_id), reason, rule)
 
@@ -86,7 +84,7 @@ def reopen(work: UnitOfWork, report_id: str, *, reason: str, rule: Reopening) ->
 def _reopen(work: UnitOfWork, row: Report, reason: str | None, rule: Reopening) -> Report:
     before = escalates_at(row)
     set_course(row, reports.reopen(course_of(row), rule, work.now))
-    # What followed it has ended with it; each reporter says for himself whether his is solved.
+    # The duplicates stay closed: each reporter says whether the own report is solved.
     row.duplicate_of = row.main_number = row.hurried_by = None
     row.duplicate_count = 0
     set_clock(row, clock_of(row))
@@ -106,25 +104,26 @@ def _void_tokens(session: Session, row: Report, now: datetime) -> None:
     session.execute(update(NotSolvedToken).where(*unused).values(used_at=now))
 
 
-def reopen_by_token(session: Session, token: str, *, rule: Reopening, now: datetime) -> Report:
-    """The reporter's «not solved», once. Raises NotFound for a token that's unknown, used, past its time or of an
-    earlier closing; ReopenedTooOften."""
-    report_id = _usable(session, token, now).report_id
-    row = lock(session, Report, report_id)
-    _usable(session, token, now)  # another request may have used it while this one waited
-    return _reopen(UnitOfWork(session, REPORTER, now), row, None, rule)
+def reopen_by_token(work: UnitOfWork, token: str, *, rule: Reopening) -> Report:
+    """Reopens the report for a reporter who says «not solved»; each token works once. Raises NotFound for a token that
+    is unknown, used, expired or of an earlier closing; ReopenedTooOften."""
+    row = work.lock(Report, _require_usable_token(work, token).report_id)
+    _require_usable_token(
+        work, token
+    )  # another request may have used the token during the wait for the lock
+    return _reopen(work, row, None, rule)
 
 
-def _usable(session: Session, token: str, now: datetime) -> NotSolvedToken:
-    found = session.get(NotSolvedToken, token_hash(token), populate_existing=True)
-    if found is None or found.used_at is not None or now > found.expires_at:
+def _require_usable_token(work: UnitOfWork, token: str) -> NotSolvedToken:
+    found = work.session.get(NotSolvedToken, hash_token(token), populate_existing=True)
+    if found is None or found.used_at is not None or work.now > found.expires_at:
         raise NotFound
     return found
 
 
 def rate(work: UnitOfWork, report_id: str, *, stars: int) -> Report:
-    """How satisfied the reporter is, 1 to 5, once for each closing; the same again changes nothing. Publishes `rated`.
-    Raises InvalidFields, RatingTooEarly, RatedBefore."""
+    """Records the reporter's rating, 1 to 5 stars, once for each closing. Repeating a rating changes nothing. Publishes
+    `rated`. Raises InvalidFields, RatingTooEarly, RatedBefore."""
     stars = reports.check_rating(stars)
     row = lock_report(work, report_id)
     set_course(row, reports.rate(course_of(row), row.satisfaction, stars))

@@ -1,39 +1,60 @@
-"""What the clock does by itself: a report that nobody has, or that takes too long, reaches the next level."""
+"""Escalation: a report that waits too long reaches the next level, and the duty officer of the department hears of
+it."""
 
-from datetime import datetime
-
-from sqlalchemy.orm import Session
-
-from chassis.core.refusals import NotFound
-from chassis.data.aggregates import lock
+from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data.unit_of_work import UnitOfWork
+from reports.catalogue import catalogue
 from reports.commands.recording import duty_officer_of, escalates_at, plan_escalation, record_report
-from reports.domain.actors import SERVICE_CLOCK
 from reports.domain.reports import Action
-from reports.models import Report
+from reports.models import DutyOfficer, Report
+from saudi import Malformed
+from saudi.mobiles import parse_mobile
 
 
-def escalate(session: Session, report_id: str, *, now: datetime) -> None:
-    """Called when the report's deadline is due. Publishes `escalated`, which the department's duty officer hears of,
-    and sets the deadline of the next level. Levels that passed while nobody looked, such as while the service stood
-    still, are reached together and told once. A deadline that the report has outrun is set anew or forgotten."""
+def escalate(work: UnitOfWork, report_id: str) -> None:
+    """Raises the report's level when the deadline is due, and sets the deadline of the next level. Publishes
+    `escalated` for the department's duty officer. Levels that passed while the service stood still are reached
+    together, with one event. A deadline that the report has outrun is moved or dropped."""
     try:
-        row = lock(session, Report, report_id)
+        row = work.lock(Report, report_id)
     except NotFound:
         return
     before = row.escalation_level
-    while (at := escalates_at(row)) is not None and at <= now:
+    while (at := escalates_at(row)) is not None and at <= work.now:
         row.escalation_level += 1
     if row.escalation_level > before:
-        contacts = duty_officer_of(session, row)
+        contacts = duty_officer_of(work.session, row)
         row.duty_officer_told = bool(contacts)
         details = {"level": row.escalation_level, "duty_officer_told": bool(contacts)}
         record_report(
-            UnitOfWork(session, SERVICE_CLOCK, now),
+            work,
             row,
             Action.ESCALATE,
             "escalated",
             details=details,
             contacts=contacts,
         )
-    plan_escalation(session, row, before=None)
+    plan_escalation(work.session, row, before=None)
+
+
+def set_duty_officer(
+    work: UnitOfWork, department: str, *, mobile: str, language: str
+) -> DutyOfficer:
+    """Names the duty officer of the department. Raises NotFound for an unknown department, InvalidFields."""
+    if department not in catalogue().departments:
+        raise NotFound
+    try:
+        number = parse_mobile(mobile)
+    except Malformed as fault:
+        raise InvalidFields.of("mobile", fault.code) from None
+    row = work.session.merge(
+        DutyOfficer(
+            department=department,
+            mobile=number,
+            language=language,
+            changed_at=work.now,
+            changed_by=work.actor.subject,
+        )
+    )
+    work.session.flush()
+    return row

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.actors import Actor
 from chassis.core.ids import new_id
-from chassis.core.refusals import Conflict
+from chassis.core.refusals import Conflict, InvalidFields, NotFound
 from chassis.data import numbers
 from chassis.data.advisory import one_at_a_time
 from chassis.data.unit_of_work import UnitOfWork
@@ -25,7 +26,13 @@ from reports.commands.recording import (
     reporter_of,
     set_clock,
 )
-from reports.domain.actors import Role, is_machine, require_municipality, role_of
+from reports.domain.actors import (
+    Role,
+    is_machine,
+    require_municipality,
+    role_of,
+    service_as,
+)
 from reports.domain.clock import Clock
 from reports.domain.filing import Filing, parse
 from reports.domain.reports import (
@@ -58,41 +65,40 @@ def file_report(
     """Files a report in the shape of the contract's `NewReport`, refers it to the department that the rules name, and
     publishes `filed`.
 
-    The same `submission_id` of the same person at the same client is the same report: its row is answered, and nothing
-    changes. `photos_of`: attachments by uploader, where they aren't the report's `photos` of the actor's own. Raises
-    InvalidFields, SubmissionUsed for a known id with another content or other photos, and NotFound for a photo that
-    isn't its uploader's.
+    A repeated `submission_id` of a person at a client returns the first report and changes nothing. `photos_of`:
+    attachments by uploader; without it, the report's `photos` are the actor's. Raises InvalidFields, SubmissionUsed for
+    a known id with another content or other photos, and NotFound for a photo of another uploader.
     """
-    submission, digest = _submission(work.actor, report)
-    if submission and (known := _known(work.session, submission, digest)):
+    submission, digest = _submission_key(work.actor, report)
+    if submission and (known := _find_submission(work.session, submission, digest)):
         return known
     filing = parse_report(work.actor, report)
     if work.actor.attributes.get("municipality"):
         require_municipality(work.actor, filing.place.municipality)
-    row = _row(work.actor, filing, work.now)
+    row = _new_row(work.actor, filing, work.now)
     row.submission, row.submission_digest = submission, digest
     if photos_of is None:
         photos_of = {uploader_of(work.actor): report.get("photos", ())}
     sent = photos.claim_for_new(work.session, row.report_id, photos_of)
-    _store(work, row)
+    _number_and_publish(work, row)
     photos.put(work.session, row.report_id, sent, photos.BEFORE, now=work.now)
     return row
 
 
 def parse_report(actor: Actor, report: Mapping[str, Any]) -> Filing:
-    """The report as it would be filed. Raises InvalidFields."""
-    return parse(report, catalogue(), governorate(), confirmed=_vouches(actor, report))
+    """Returns the report as the rules would file it. Raises InvalidFields."""
+    return parse(report, catalogue(), governorate(), confirmed=_confirms_mobile(actor, report))
 
 
-def _vouches(actor: Actor, report: Mapping[str, Any]) -> bool:
-    """Somebody at the desk hears the reporter who calls 940; of a citizens' system that sent him a code, its word is
-    taken. Observers and contractors hear nobody."""
+def _confirms_mobile(actor: Actor, report: Mapping[str, Any]) -> bool:
+    """Returns whether the caller confirms the reporter's mobile. An operator of 940 talks to the reporter; a citizens'
+    system has sent a code to the mobile. Observers and contractors talk to no reporter."""
     if is_machine(actor):
         return bool((report.get("reporter") or {}).get("mobile_confirmed"))
     return report.get("channel") == Channel.CALL and role_of(actor) not in _IN_THE_STREET
 
 
-def _submission(actor: Actor, report: Mapping[str, Any]) -> tuple[str | None, bytes | None]:
+def _submission_key(actor: Actor, report: Mapping[str, Any]) -> tuple[str | None, bytes | None]:
     submission_id = report.get("submission_id")
     if submission_id is None:
         return None, None
@@ -101,8 +107,8 @@ def _submission(actor: Actor, report: Mapping[str, Any]) -> tuple[str | None, by
     return f"{owner}/{submission_id}", hashlib.sha256(content.encode()).digest()
 
 
-def _known(session: Session, submission: str, digest: bytes | None) -> Report | None:
-    """Waits for another transaction that files the same submission, so that the second finds the first's report."""
+def _find_submission(session: Session, submission: str, digest: bytes | None) -> Report | None:
+    """Waits for a transaction that files the same submission, so that its report is found."""
     one_at_a_time(session, "submission", submission)
     row = session.scalar(select(Report).where(Report.submission == submission))
     if row is not None and row.submission_digest != digest:
@@ -110,7 +116,7 @@ def _known(session: Session, submission: str, digest: bytes | None) -> Report | 
     return row
 
 
-def _row(actor: Actor, filing: Filing, now: datetime) -> Report:
+def _new_row(actor: Actor, filing: Filing, now: datetime) -> Report:
     category, place, reporter = filing.category, filing.place, filing.reporter
     row = Report(
         report_id=new_id(),
@@ -146,17 +152,47 @@ def _row(actor: Actor, filing: Filing, now: datetime) -> Report:
     return row
 
 
-def _store(work: UnitOfWork, row: Report) -> Report:
-    """The number comes last: its series stays locked until the commit, and everybody who files waits for it."""
-    told = reporter_of(row)
+def _number_and_publish(work: UnitOfWork, row: Report) -> Report:
+    """Draws the number last: the series stays locked until the commit, and every other filing waits for the series."""
+    contacts = reporter_of(row)
     details: dict[str, Any] = {"department": row.department, "municipality": row.municipality}
     if row.priority == URGENT:
         on_duty = duty_officer_of(work.session, row)
-        told += on_duty
+        contacts += on_duty
         row.duty_officer_told = details["duty_officer_told"] = bool(on_duty)
     plan_escalation(work.session, row, before=None)
     year = hijri_year(legal_day(work.now))
     serial = numbers.draw(work.session, REPORT_SERIES, NUMBER_BRANCH, year)
     row.report_number = number_of(year, serial)
     work.session.add(row)
-    return record_report(work, row, "file", "filed", details=details, contacts=told)
+    return record_report(work, row, "file", "filed", details=details, contacts=contacts)
+
+
+# The rules see a machine: nobody saw or heard the person, so the mobile isn't confirmed.
+ANYBODY = service_as("public", client_id="public")
+
+
+def check_public_report(report: Mapping[str, Any]) -> None:
+    """Checks the fields of the report. Raises InvalidFields."""
+    parse_report(ANYBODY, _add_web_channel(report))
+
+
+def _add_web_channel(report: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"channel": "web", **report}
+
+
+def file_public_report(work: UnitOfWork, report: Mapping[str, Any]) -> Report:
+    """Files a report in the shape of the contract's `NewPublicReport`, with the photos that the sender uploaded. Raises
+    SubmissionUsed and InvalidFields, also for an unknown photo or a wrong upload key."""
+    sent = _group_by_uploader(report.get("photos", ()))
+    try:
+        return file_report(work, _add_web_channel(report), photos_of=sent)
+    except NotFound:  # the address of the form exists; the photo that it names does not
+        raise InvalidFields.of("photos", "upload-unknown") from None
+
+
+def _group_by_uploader(sent: Iterable[Mapping[str, str]]) -> dict[str, list[str]]:
+    found = defaultdict(list)
+    for one in sent:
+        found[photos.uploader_with(one["upload_key"])].append(one["attachment_id"])
+    return found

@@ -1,32 +1,35 @@
-"""Reports that other systems file by Open311, and what they add to them."""
+"""Open311: other systems file reports and add updates, each with an API key."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+from secrets import token_urlsafe
 from typing import Any
 
 from sqlalchemy import select
 
-from chassis.core.refusals import Conflict, InvalidFields, NotFound
+from chassis.core.ids import new_id
+from chassis.core.refusals import Conflict, InvalidFields, NotFound, not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import uploader_of
 from reports.catalogue import catalogue, governorate
 from reports.commands import ending, treatment
+from reports.commands.duplicates import lock_with_followers
 from reports.commands.filing import file_report
-from reports.commands.following import lock_with_followers
 from reports.commands.recording import add_remark
 from reports.domain.actors import service_as
 from reports.domain.categories import Category
 from reports.domain.filing import LONGEST_DESCRIPTION
-from reports.domain.georeport import ServiceUnknown, renamed, town_of
+from reports.domain.georeport import ServiceUnknown, rename_faults, town_of
 from reports.domain.reports import AT_WORK, Channel, Reopening, Status
-from reports.models import Remark, Report
+from reports.models import Open311Key, Remark, Report
 from saudi import Malformed
 from saudi.mobiles import parse_mobile
 from saudi.text import parse_name, tidy
 
 
-def service(code: str) -> Category:
-    """A type whose reports the public may read. Raises ServiceUnknown for any other."""
+def get_service(code: str) -> Category:
+    """Returns the type with this code. Raises ServiceUnknown unless the public may read the reports of the type."""
     found = catalogue().categories.get(code)
     if found is None or not found.public:
         raise ServiceUnknown
@@ -38,48 +41,48 @@ def file_request(
 ) -> Report:
     """Files GeoReport's `POST requests` as a report. `photos`: attachments that the actor sent.
 
-    What we can't use of a person is left out, since the standard asks for none of it: a name that isn't one, a
-    telephone that is no Saudi mobile. Raises ServiceUnknown, and InvalidFields by GeoReport's names.
+    An unusable name, and a telephone that is no Saudi mobile, are left out, because the standard requires neither.
+    Raises ServiceUnknown, and InvalidFields by GeoReport's names.
     """
-    category = service(request["service_code"])
+    category = get_service(request["service_code"])
     report = {
         "channel": Channel.OPEN311.value,
         "category": category.code,
         "description": request.get("description") or category.words.ar,
-        "location": _location(request),
-        "reporter": _reporter(request),
+        "location": _location_of(request),
+        "reporter": _reporter_of(request),
         "language": language,
-        "extra": _extra(category, request.get("attribute", {})),
+        "extra": _answers_of(category, request.get("attribute", {})),
     }
     try:
         return file_report(work, report, photos_of={uploader_of(work.actor): photos})
     except InvalidFields as refused:
-        raise InvalidFields(renamed(refused.faults)) from None
+        raise InvalidFields(rename_faults(refused.faults)) from None
 
 
 def usable_mobile(phone: str | None) -> str | None:
-    """The telephone, if it's a mobile that gets texts."""
-    return phone if _is(parse_mobile, phone) else None
+    """Returns the telephone if it is a Saudi mobile."""
+    return phone if _parses(parse_mobile, phone) else None
 
 
-def _is(parse: Any, text: str | None) -> bool:
+def _parses(parse: Any, text: str | None) -> bool:
     try:
         return bool(tidy(text or "")) and bool(parse(text))
     except Malformed:
         return False
 
 
-def _reporter(request: Mapping[str, Any]) -> dict[str, Any]:
+def _reporter_of(request: Mapping[str, Any]) -> dict[str, Any]:
     name = tidy(f"{request.get('first_name', '')} {request.get('last_name', '')}")
     return {
-        "name": name if _is(parse_name, name) else None,
+        "name": name if _parses(parse_name, name) else None,
         "mobile": usable_mobile(request.get("phone")),
         "email": request.get("email"),
     }
 
 
-def _location(request: Mapping[str, Any]) -> dict[str, Any]:
-    """A point, or the town that the address names; the address is kept as the landmark."""
+def _location_of(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the point, or the town in the address, with the address as the landmark."""
     address = tidy(request.get("address_string") or "")
     location: dict[str, Any] = {"landmark": address or None}
     if "lat" in request or "long" in request:
@@ -87,8 +90,8 @@ def _location(request: Mapping[str, Any]) -> dict[str, Any]:
     return {**location, "town": town_of(address, governorate())}
 
 
-def _extra(category: Category, sent: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """One text for each field, a list for a field of several values; a repeated one is at fault."""
+def _answers_of(category: Category, sent: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Returns one text for each field, and a list for a field of several values. Filing refuses a repeated text."""
     lists = {one.code for one in category.fields if one.datatype == "multivaluelist"}
     return {
         code: values if code in lists else values[0] if len(values) == 1 else list(values)
@@ -98,7 +101,7 @@ def _extra(category: Category, sent: Mapping[str, Sequence[str]]) -> dict[str, A
 
 @dataclass(frozen=True)
 class NewUpdate:
-    """What another system says of a request. `update_id` is the system's own."""
+    """An update of a request by another system, which chose the `update_id`."""
 
     report_number: str
     update_id: str
@@ -107,16 +110,16 @@ class NewUpdate:
 
 
 class UpdateUsed(Conflict):
-    """The key's update id stands for an update of another report."""
+    """The key has used the update id for another report."""
 
     problem = "update-used"
 
 
 def add_update(work: UnitOfWork, update: NewUpdate, *, rule: Reopening | None = None) -> Remark:
-    """The remark. A known `update_id` of the same key is the same update: nothing changes.
+    """Adds the update as a remark. A repeated `update_id` of the key returns the first remark and changes nothing.
 
-    `rule`: the key may close; an update that closes then treats and closes a report that's at work. Without it a
-    closing status changes nothing but what the remark says. Raises NotFound for a report that isn't public.
+    With a `rule`, the key may close: a closing update then treats and closes a report at work. Without a rule, a
+    closing status stays a remark. Raises NotFound unless the report is public.
     """
     found = work.session.scalar(select(Report.report_id).where(_is_public(update.report_number)))
     if found is None:
@@ -137,7 +140,7 @@ def add_update(work: UnitOfWork, update: NewUpdate, *, rule: Reopening | None = 
     remark.public, remark.source, remark.source_id = True, source, update.update_id
     work.record_action(row, "update")
     if update.closes and rule is not None:
-        _close(work.acting_as(insider), row, update.text, rule)
+        _resolve_and_close(work.acting_as(insider), row, update.text, rule)
     work.session.flush()
     return remark
 
@@ -147,9 +150,42 @@ def _is_public(number: str) -> Any:
     return (Report.report_number == number) & Report.public & Report.category.in_(public)
 
 
-def _close(work: UnitOfWork, row: Report, text: str, rule: Reopening) -> None:
+def _resolve_and_close(work: UnitOfWork, row: Report, text: str, rule: Reopening) -> None:
     if Status(row.status) in (*AT_WORK, Status.WAITING_EXTERNAL):
         words = text[:LONGEST_DESCRIPTION]
         treatment.resolve(work, row.report_id, text=words)
     if Status(row.status) is Status.RESOLVED:
         ending.close(work, row.report_id, rule=rule)
+
+
+KEY_BYTES = 32
+
+
+def hash_key(key: str) -> bytes:
+    """Returns the hash that is stored. The key is random, so a plain hash reveals nothing."""
+    return sha256(key.encode("utf-8", "surrogatepass")).digest()
+
+
+def make_key(work: UnitOfWork, *, name: str, may_close: bool = False) -> tuple[Open311Key, str]:
+    """Returns the row and the key, which nobody can read again. `may_close`: updates of this key may close reports."""
+    key = token_urlsafe(KEY_BYTES)
+    row = Open311Key(
+        key_id=new_id(),
+        name=not_blank(name, "name"),
+        key_hash=hash_key(key),
+        may_close=may_close,
+        made_at=work.now,
+        made_by=work.actor.subject,
+    )
+    work.session.add(row)
+    work.session.flush()
+    return row, key
+
+
+def withdraw_key(work: UnitOfWork, key_id: str) -> Open311Key:
+    """Withdraws the key; a repetition changes nothing. Raises NotFound."""
+    row = work.lock(Open311Key, key_id)
+    if row.withdrawn_at is None:
+        row.withdrawn_at, row.withdrawn_by = work.now, work.actor.subject
+        work.session.flush()
+    return row

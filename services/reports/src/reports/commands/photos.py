@@ -1,4 +1,4 @@
-"""Photos of a report: attachments that it claims from whoever sent them, and that an officer releases to the public."""
+"""Photos of a report: the report claims attachments of their uploader, and an officer releases them to the public."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -19,21 +19,24 @@ OWNER = "report"
 
 
 def uploader_with(upload_key: str) -> str:
-    """Whose an upload of somebody without an account is: whoever knows the key that the upload was answered with."""
+    """Returns the uploader of an upload without an account: the holder of the upload key."""
     return "key/" + sha256(upload_key.encode()).hexdigest()
 
 
 def add(work: UnitOfWork, row: Report, attachments: Sequence[str], kind: str) -> None:
-    """Claims the attachments that the actor sent, by their ids. A photo that the report has already stays as it is, but
-    shows no treatment. Raises NotFound for one that isn't the actor's, and for such a one as taken afterwards."""
+    """Claims attachments of the actor by their ids. A photo that the report has stays unchanged, and can't show the
+    treatment. Raises NotFound for an attachment of another uploader, and for a present photo as an after-photo."""
     if not attachments:
         return
     wanted = list(dict.fromkeys(attachments))
     uploader = uploader_of(work.actor)
     claim(work.session, wanted, owner_type=OWNER, owner_id=row.report_id, uploader=uploader)
-    mine = Photo.report_id == row.report_id
-    known = set(work.session.scalars(select(Photo.attachment_id).where(mine)))
-    last = work.session.scalar(select(func.coalesce(func.max(Photo.position), 0)).where(mine)) or 0
+    of_report = Photo.report_id == row.report_id
+    known = set(work.session.scalars(select(Photo.attachment_id).where(of_report)))
+    last = (
+        work.session.scalar(select(func.coalesce(func.max(Photo.position), 0)).where(of_report))
+        or 0
+    )
     new = [one for one in wanted if one not in known]
     if kind == AFTER and len(new) < len(wanted):
         raise NotFound
@@ -41,8 +44,8 @@ def add(work: UnitOfWork, row: Report, attachments: Sequence[str], kind: str) ->
 
 
 def claim_for_new(session: Session, report_id: str, of: Mapping[str, Sequence[str]]) -> list[str]:
-    """Claims, by uploader, the photos of a report that isn't there yet. Answers their ids, each once. Raises NotFound
-    for one that isn't its uploader's."""
+    """Claims the photos of a new report, by uploader. Returns each id once. Raises NotFound for an attachment of
+    another uploader."""
     for uploader, ids in of.items():
         if ids:
             claim(session, ids, owner_type=OWNER, owner_id=report_id, uploader=uploader)
@@ -58,7 +61,7 @@ def put(
     after: int = 0,
     now: datetime,
 ) -> None:
-    """Makes photos of attachments that the report has claimed, behind the position `after`."""
+    """Adds claimed attachments as photos, behind the position `after`."""
     session.add_all(
         Photo(
             report_id=report_id,
@@ -72,8 +75,8 @@ def put(
 
 
 def has_after(session: Session, row: Report) -> bool:
-    """Whether there's a photo taken after the treatment that's in progress: one from before a reopening shows what
-    wasn't solved."""
+    """Returns whether a photo shows the present treatment. A photo from before a reopening doesn't count, because it
+    shows the unsolved problem."""
     taken = exists().where(Photo.report_id == row.report_id, Photo.kind == AFTER)
     if row.reopened_at is not None:
         taken = taken.where(Photo.added_at > row.reopened_at)
@@ -81,28 +84,28 @@ def has_after(session: Session, row: Report) -> bool:
 
 
 def release(work: UnitOfWork, report_id: str, attachment_id: str) -> Photo:
-    """Anybody may see the photo from now on, if its report is public; an officer looked at what's on it. Raises
-    NotFound, and OnlyPictures for a paper."""
-    photo = _locked(work, report_id, attachment_id)
+    """Releases the photo to the public, if the report is public; the officer has checked the picture. Raises NotFound,
+    and OnlyPictures for a paper."""
+    photo = _lock_photo(work, report_id, attachment_id)
     file = one_of_owner(work.session, attachment_id, owner_type=OWNER, owner_id=report_id)
     if not file.media_type.startswith("image/"):
         raise OnlyPictures
     if photo.released_at is None:
         photo.released_at, photo.released_by = work.now, work.actor.subject
-        _record(work, photo, "release_photo")
+        _record_action(work, photo, "release_photo")
     return photo
 
 
 def withdraw(work: UnitOfWork, report_id: str, attachment_id: str) -> Photo:
-    """The public sees the photo no more. Raises NotFound."""
-    photo = _locked(work, report_id, attachment_id)
+    """Withdraws the photo from the public. Raises NotFound."""
+    photo = _lock_photo(work, report_id, attachment_id)
     if photo.released_at is not None:
         photo.released_at = photo.released_by = None
-        _record(work, photo, "withdraw_photo")
+        _record_action(work, photo, "withdraw_photo")
     return photo
 
 
-def _locked(work: UnitOfWork, report_id: str, attachment_id: str) -> Photo:
+def _lock_photo(work: UnitOfWork, report_id: str, attachment_id: str) -> Photo:
     lock_report(work, report_id)
     wanted = Photo.report_id == report_id, Photo.attachment_id == attachment_id
     photo = work.session.scalar(select(Photo).where(*wanted))
@@ -111,6 +114,6 @@ def _locked(work: UnitOfWork, report_id: str, attachment_id: str) -> Photo:
     return photo
 
 
-def _record(work: UnitOfWork, photo: Photo, action: str) -> None:
+def _record_action(work: UnitOfWork, photo: Photo, action: str) -> None:
     row = work.session.get_one(Report, photo.report_id)
     work.record_action(row, action, details={"position": photo.position})

@@ -1,4 +1,4 @@
-"""Shared by the commands: a report locked within the actor's reach, its clock, changes recorded and published."""
+"""Shared by the commands: lock a report within the actor's reach, move its clock, record and publish a change."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -23,14 +23,14 @@ ESCALATION = "escalation"  # the kind of a report's deadline
 
 
 def lock_report(work: UnitOfWork, report_id: str) -> Report:
-    """The report, locked until the transaction ends. Raises NotFound."""
+    """Returns the report, locked until the transaction ends. Raises NotFound for a report beyond the actor's reach."""
     row = work.lock(Report, report_id)
     require_reach(work.actor, row)
     return row
 
 
 def course_of(row: Report) -> Course:
-    """The report, as the rules see it."""
+    """Returns the part of the report that the rules read."""
     asked_in = Status(row.asked_in) if row.asked_in else None
     return Course(Status(row.status), asked_in, row.reopen_count, row.reopenable_until)
 
@@ -43,7 +43,7 @@ def set_course(row: Report, after: Course) -> None:
 
 
 def clock_of(row: Report) -> Clock:
-    """The report's own clock."""
+    """Returns the clock of the report without the clocks of its duplicates."""
     stood = Standstill(
         timedelta(seconds=row.paused_seconds), timedelta(seconds=row.paused_working_seconds)
     )
@@ -52,7 +52,7 @@ def clock_of(row: Report) -> Clock:
 
 
 def set_clock(row: Report, own: Clock) -> None:
-    """Notes the clock and what's due by it: a main report is due when the first of its duplicates would be."""
+    """Stores the clock and the due time. A main report is due when the first of its duplicates is due."""
     row.clock_kind = own.kind.value
     row.paused_seconds = int(own.stood.all_hours.total_seconds())
     row.paused_working_seconds = int(own.stood.office_hours.total_seconds())
@@ -71,8 +71,8 @@ def resume_clock(row: Report, now: datetime) -> None:
 
 
 def escalates_at(row: Report) -> datetime | None:
-    """When the report reaches its next level; None after the last, while its clock stands still, and once it's treated
-    or has ended."""
+    """Returns when the report reaches its next level; None after the last level, while the clock stands still, and for
+    a treated or ended report."""
     status = Status(row.status)
     if status not in (*reports.UNASSIGNED, *reports.AT_WORK):
         return None
@@ -83,11 +83,11 @@ def escalates_at(row: Report) -> datetime | None:
 
 
 def plan_escalation(session: Session, row: Report, before: datetime | None) -> None:
-    """Sets, moves or drops the report's deadline; `before` is what it was. Costs nothing when it stays."""
+    """Sets, moves or drops the report's deadline. `before`: the present deadline. An equal deadline costs nothing."""
     at = escalates_at(row)
     if at == before:
         return
-    with session.no_autoflush:  # the row is written once, with its new version
+    with session.no_autoflush:  # one UPDATE writes the row together with its new version
         if at is None:
             drop_deadline(session, Report.aggregate_type, row.report_id, ESCALATION)
         else:
@@ -104,7 +104,7 @@ def record_report(
     details: dict[str, Any] | None = None,
     contacts: Sequence[Contact] = (),
 ) -> Report:
-    """Counts and journals a change, and publishes it; `happened` is the event's past participle."""
+    """Counts, journals and publishes a change. `happened`: the past participle in the name of the event."""
     row.updated_at = work.now
     work.record_change(row, action, note=note, details=details)
     work.session.flush()
@@ -120,7 +120,7 @@ def record_report(
 
 
 def add_remark(work: UnitOfWork, row: Report, kind: str, body: str) -> Remark:
-    """A text about the report. It isn't in the journal, which is never emptied."""
+    """Adds a text about the report. The journal gets no text, because nothing empties the journal."""
     remark = Remark(
         report_id=row.report_id,
         kind=kind,
@@ -135,7 +135,7 @@ def add_remark(work: UnitOfWork, row: Report, kind: str, body: str) -> Remark:
 
 
 def reporter_of(row: Report, token: str | None = None) -> list[Contact]:
-    """The reporter as somebody to be told; nobody without a mobile."""
+    """Returns the reporter as a contact; an empty list without a mobile."""
     if row.mobile is None:
         return []
     confirmed = bool((row.reporter or {}).get("confirmed"))
@@ -151,7 +151,7 @@ def reporter_of(row: Report, token: str | None = None) -> list[Contact]:
 
 
 def duty_officer_of(session: Session, row: Report) -> list[Contact]:
-    """The department's duty officer; without one, that of the department that stands in for all; else nobody."""
+    """Returns the duty officer of the department, or of the department that stands in, or an empty list."""
     codes = (row.department, catalogue().duty_fallback)
     officers = (session.get(DutyOfficer, code) for code in codes if code)
     officer = next((one for one in officers if one), None)
@@ -164,8 +164,10 @@ def duty_officer_of(session: Session, row: Report) -> list[Contact]:
     ]
 
 
-def step(work: UnitOfWork, report_id: str, action: Action) -> tuple[Report, datetime | None]:
-    """The locked report after an action without a rule of its own, and when it would have escalated."""
+def lock_and_advance(
+    work: UnitOfWork, report_id: str, action: Action
+) -> tuple[Report, datetime | None]:
+    """Locks the report and takes an action without a rule of its own. Returns the report and its present deadline."""
     row = lock_report(work, report_id)
     before = escalates_at(row)
     set_course(row, reports.advance(course_of(row), action))

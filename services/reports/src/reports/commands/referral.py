@@ -1,5 +1,5 @@
-"""The report officer's part: refer, correct, link to an outside body, ask, reject. Each raises NotFound and
-IllegalTransition, and the errors that its docstring names."""
+"""The report officer's part: refer, return, link to an outside body, ask, reject, correct. Each command raises NotFound
+and IllegalTransition, and the errors that its docstring names."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,13 +7,14 @@ from typing import Any
 from chassis.core.refusals import Findings, InvalidFields, not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from reports.catalogue import catalogue, governorate
-from reports.commands.following import lock_with_followers, pass_on_due
+from reports.commands.duplicates import lock_with_followers, pass_on_due_time
 from reports.commands.recording import (
     add_remark,
     clock_of,
     course_of,
     duty_officer_of,
     escalates_at,
+    lock_and_advance,
     pause_clock,
     plan_escalation,
     record_report,
@@ -21,7 +22,6 @@ from reports.commands.recording import (
     resume_clock,
     set_clock,
     set_course,
-    step,
 )
 from reports.domain import reports
 from reports.domain.filing import parse_extra
@@ -33,10 +33,10 @@ from reports.models import Report
 def refer(
     work: UnitOfWork, report_id: str, *, department: str | None = None, note: str | None = None
 ) -> Report:
-    """To a department, or to the one that the rules name; a clock that stood still runs on. Publishes `referred`.
-    Raises InvalidFields for an unknown department."""
+    """Refers the report to a department; without a department, the rules choose. The clock runs again. Publishes
+    `referred`. Raises InvalidFields for an unknown department."""
     _, followers = lock_with_followers(work, report_id)
-    row, before = step(work, report_id, Action.REFER)
+    row, before = lock_and_advance(work, report_id, Action.REFER)
     category = catalogue().categories[row.category]
     chosen = department or catalogue().department_of(category, row.municipality)
     if chosen not in catalogue().departments:
@@ -45,16 +45,16 @@ def refer(
     row.assignee = row.contractor = row.work_order = None
     resume_clock(row, work.now)
     plan_escalation(work.session, row, before)
-    pass_on_due(work, row, followers)
+    pass_on_due_time(work, row, followers)
     details = {"department": chosen}
     return record_report(work, row, Action.REFER, "referred", note=note, details=details)
 
 
 def send_back(work: UnitOfWork, report_id: str, *, reason: str) -> Report:
-    """By the department: it isn't theirs, or something is missing. A treated report goes back to its department,
-    because the treatment doesn't do; its clock goes on, and no reopening is counted. Publishes `returned`."""
+    """Returns a department's report to the report officer, or a treated report to its department for another treatment.
+    The clock of a treated report goes on, and no reopening is counted. Publishes `returned`."""
     reason = not_blank(reason, "reason")
-    row, before = step(work, report_id, Action.RETURN)
+    row, before = lock_and_advance(work, report_id, Action.RETURN)
     details = {"department": row.department, "status": row.status}
     if row.status == Status.ASSIGNED:
         row.resolved_at = row.working_minutes = row.in_time = None
@@ -74,16 +74,16 @@ def link_external(
     reference: str | None = None,
     note: str | None = None,
 ) -> Report:
-    """To a body outside the municipality, by its code; the clock stands still until work goes on. Publishes
-    `linked_external`. Raises InvalidFields for an unknown body."""
+    """Links the report to a body outside the municipality, by its code. The clock stands still until work resumes.
+    Publishes `linked_external`. Raises InvalidFields for an unknown body."""
     if body not in catalogue().outside_bodies:
         raise InvalidFields.of("body", "body-unknown")
     _, followers = lock_with_followers(work, report_id)
-    row, before = step(work, report_id, Action.LINK_EXTERNAL)
+    row, before = lock_and_advance(work, report_id, Action.LINK_EXTERNAL)
     row.external_body, row.external_reference = body, (reference or "").strip() or None
     pause_clock(row, work.now)
     plan_escalation(work.session, row, before)
-    pass_on_due(work, row, followers)
+    pass_on_due_time(work, row, followers)
     return record_report(
         work,
         row,
@@ -96,8 +96,8 @@ def link_external(
 
 
 def ask(work: UnitOfWork, report_id: str, *, question: str) -> Report:
-    """The clock stands still until the reporter answers. Publishes `asked`. Raises ReporterUnreachable without a
-    mobile."""
+    """Asks the reporter a question. The clock stands still until the answer. Publishes `asked`. Raises
+    ReporterUnreachable without a mobile."""
     question = not_blank(question, "question")
     row, followers = lock_with_followers(work, report_id)
     before = escalates_at(row)
@@ -106,13 +106,13 @@ def ask(work: UnitOfWork, report_id: str, *, question: str) -> Report:
     add_remark(work, row, "question", question)
     pause_clock(row, work.now)
     plan_escalation(work.session, row, before)
-    pass_on_due(work, row, followers)
+    pass_on_due_time(work, row, followers)
     return record_report(work, row, Action.ASK, "asked", contacts=reporter_of(row))
 
 
 def answer(work: UnitOfWork, report_id: str, *, text: str) -> Report:
-    """What the reporter says, by himself (`domain.actors.REPORTER`) or to an operator; the clock runs on. Publishes
-    `answered`."""
+    """Records the answer of the reporter, given directly (`domain.actors.REPORTER`) or to an operator. The clock runs
+    again. Publishes `answered`."""
     text = not_blank(text, "text")
     row, followers = lock_with_followers(work, report_id)
     before = escalates_at(row)
@@ -120,12 +120,12 @@ def answer(work: UnitOfWork, report_id: str, *, text: str) -> Report:
     add_remark(work, row, "answer", text)
     resume_clock(row, work.now)
     plan_escalation(work.session, row, before)
-    pass_on_due(work, row, followers)
+    pass_on_due_time(work, row, followers)
     return record_report(work, row, Action.ANSWER, "answered")
 
 
 def reject(work: UnitOfWork, report_id: str, *, reason: str) -> Report:
-    """For lack of competence, with the report's duplicates; the reason is for each reporter. Publishes `rejected` for
+    """Rejects the report and its duplicates as out of scope. Each reporter reads the reason. Publishes `rejected` for
     each."""
     reason = not_blank(reason, "reason")
     row, followers = lock_with_followers(work, report_id)
@@ -149,11 +149,11 @@ def _publish_rejected(work: UnitOfWork, row: Report, action: Action, reason: str
 def correct(
     work: UnitOfWork, report_id: str, changes: Mapping[str, Any], *, note: str | None = None
 ) -> Report:
-    """Another category, another place, or other answers, in the shape of the contract's `Correction`. The clock began
-    at filing and goes on; only its length follows the type. Publishes `corrected`, of which the duty officer hears when
-    the report turns out to be urgent. Raises InvalidFields."""
+    """Corrects category, place or answers, in the shape of the contract's `Correction`. The clock keeps its beginning;
+    the new type sets its length. Publishes `corrected`; the contacts name the duty officer if the report becomes
+    urgent. Raises InvalidFields."""
     _, followers = lock_with_followers(work, report_id)
-    row, before = step(work, report_id, Action.CORRECT)
+    row, before = lock_and_advance(work, report_id, Action.CORRECT)
     was = {"category": row.category, "municipality": row.municipality}
     was_urgent = row.priority == reports.URGENT
     findings = Findings()
@@ -163,17 +163,17 @@ def correct(
     _correct_category(row, changes, findings)
     findings.settle()
     if place is not None:
-        _move(row, place)
-    _recount(row)
+        _set_place(row, place)
+    _reset_clock(row)
     plan_escalation(work.session, row, before)
-    pass_on_due(work, row, followers)
+    pass_on_due_time(work, row, followers)
     details: dict[str, Any] = {"was": was, "is": {name: getattr(row, name) for name in was}}
-    told = []
+    contacts = []
     if row.priority == reports.URGENT and not was_urgent:
-        told = duty_officer_of(work.session, row)
-        row.duty_officer_told = details["duty_officer_told"] = bool(told)
+        contacts = duty_officer_of(work.session, row)
+        row.duty_officer_told = details["duty_officer_told"] = bool(contacts)
     return record_report(
-        work, row, Action.CORRECT, "corrected", note=note, details=details, contacts=told
+        work, row, Action.CORRECT, "corrected", note=note, details=details, contacts=contacts
     )
 
 
@@ -189,13 +189,13 @@ def _correct_category(row: Report, changes: Mapping[str, Any], findings: Finding
     row.priority = reports.URGENT if category.alert else reports.NORMAL
 
 
-def _move(row: Report, place: Place) -> None:
+def _set_place(row: Report, place: Place) -> None:
     row.municipality, row.branch_guessed = place.municipality, place.guessed
     row.town, row.district, row.landmark = place.town, place.district, place.landmark
     row.latitude, row.longitude = place.latitude, place.longitude
 
 
-def _recount(row: Report) -> None:
+def _reset_clock(row: Report) -> None:
     set_clock(row, clock_of(row))
     if row.status == Status.RESOLVED and row.resolved_at and row.due_at:
         row.in_time = row.resolved_at <= row.due_at

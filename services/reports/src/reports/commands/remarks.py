@@ -1,5 +1,4 @@
-"""Notes among officers, the reporter's data for somebody who has to call him or has him on the telephone, and his words
-as the public reads them."""
+"""Remarks and the reporter: notes among officers, access to the reporter's data, and the citizen's words in public."""
 
 from collections.abc import Sequence
 
@@ -14,7 +13,7 @@ from saudi.mobiles import parse_mobile
 
 
 def add_note(work: UnitOfWork, report_id: str, *, text: str) -> Remark:
-    """A note that no reporter and no contractor reads. The clock goes on. Raises NotFound, InvalidFields."""
+    """Adds a note for officers; no reporter and no contractor reads notes. Raises NotFound, InvalidFields."""
     text = not_blank(text, "text")
     require_sight(role_of(work.actor), Part.NOTES)
     row = lock_report(work, report_id)
@@ -25,8 +24,8 @@ def add_note(work: UnitOfWork, report_id: str, *, text: str) -> Remark:
 
 
 def reveal_reporter(work: UnitOfWork, report_id: str, *, reason: str) -> Report:
-    """The whole name, mobile and identity number; who looked and why is in the history. Raises NotFound, also for those
-    who may not see the reporter at all."""
+    """Returns the report with the reporter's data, and records the actor and the reason in the history. Raises
+    NotFound, also for an actor who may not see reporters."""
     reason = not_blank(reason, "reason")
     require_sight(role_of(work.actor), Part.REPORTER)
     row = lock_report(work, report_id)
@@ -34,14 +33,14 @@ def reveal_reporter(work: UnitOfWork, report_id: str, *, reason: str) -> Report:
     return row
 
 
-def note_looks(work: UnitOfWork, rows: Sequence[Report], *, note: str | None) -> None:
-    """Writes down in the history of each report that somebody found it by its reporter's mobile."""
+def record_searches(work: UnitOfWork, rows: Sequence[Report], *, note: str | None) -> None:
+    """Records in the history of each report that the actor found the report by the mobile."""
     for row in rows:
         work.record_action(row, "find_by_mobile", note=note)
 
 
-def mobile_of(text: str) -> str:
-    """A mobile as somebody says it, in E.164. Raises InvalidFields."""
+def parse_mobile_field(text: str) -> str:
+    """Returns the mobile in E.164. Raises InvalidFields."""
     try:
         return parse_mobile(text)
     except Malformed as fault:
@@ -49,7 +48,7 @@ def mobile_of(text: str) -> str:
 
 
 def withhold_text(work: UnitOfWork, report_id: str, *, withheld: bool) -> Report:
-    """Takes what the citizen wrote out of what the public reads, or puts it back. Raises NotFound."""
+    """Hides the citizen's words from the public, or shows them again. Raises NotFound."""
     row = lock_report(work, report_id)
     if row.text_withheld != withheld:
         row.text_withheld = withheld

@@ -1,6 +1,6 @@
-"""What's emptied when its time is over: whatever tells of a reporter, some years after his report's end.
+"""Retention: the personal data of a reporter is emptied some years after the end of the report.
 
-The report itself stays, with its place, its times and its treatment: the monthly table counts it for ever.
+The report stays, with its place, its times and its treatment, because the monthly table counts it for ever.
 """
 
 from datetime import datetime
@@ -12,48 +12,48 @@ from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import of_owner
 from reports.commands.photos import AFTER, OWNER
 from reports.commands.recording import record_report
-from reports.domain.actors import service_as
 from reports.domain.reports import Action
 from reports.models import NotSolvedToken, Photo, Remark, Report
 
-RETENTION = service_as("retention")
 BATCH = 200
-# What a citizen wrote, or what was written to him or about him. `reason` is his own once he reopened the report.
+# Texts by the citizen, to the citizen or about the citizen. Reopening stores the citizen's own words in `reason`.
 _TEXTS = ("description", "landmark", "question", "reason")
 
 
-def empty_old(session: Session, *, before: datetime, now: datetime) -> int:
-    """Empties some of the reports that ended before a moment, oldest first, and publishes `emptied` for each. Answers
-    how many; repeat it until there are none. Several processes take different ones."""
+def empty_old(work: UnitOfWork, *, before: datetime) -> int:
+    """Empties one batch of the reports that ended before the moment, oldest first. Publishes `emptied` for each.
+    Returns the size of the batch: 0 means that none is left. Processes side by side take different reports."""
     statement = (
         select(Report)
         .where(Report.closed_at < before, Report.emptied_at.is_(None))
         .order_by(Report.closed_at)
         .limit(BATCH)
         .with_for_update(skip_locked=True, key_share=True)
-        .options(defer(Report.reporter, raiseload=True))  # one that doesn't open is emptied too
+        .options(
+            defer(Report.reporter, raiseload=True)
+        )  # a reporter that can't be unsealed is emptied too
     )
-    rows = session.scalars(statement).all()
+    rows = work.session.scalars(statement).all()
     for row in rows:
-        _empty(session, row, now)
+        _empty_report(work, row)
     return len(rows)
 
 
-def _empty(session: Session, row: Report, now: datetime) -> None:
+def _empty_report(work: UnitOfWork, row: Report) -> None:
     row.reporter = row.mobile_key = None
     for name in _TEXTS:
         setattr(row, name, None)
     row.extra = {}
-    row.emptied_at = now
-    session.execute(update(Remark).where(Remark.report_id == row.report_id).values(body=""))
-    session.execute(delete(NotSolvedToken).where(NotSolvedToken.report_id == row.report_id))
-    _empty_files(session, row.report_id)
-    record_report(UnitOfWork(session, RETENTION, now), row, Action.EMPTY, "emptied")
+    row.emptied_at = work.now
+    work.session.execute(update(Remark).where(Remark.report_id == row.report_id).values(body=""))
+    work.session.execute(delete(NotSolvedToken).where(NotSolvedToken.report_id == row.report_id))
+    _empty_files(work.session, row.report_id)
+    record_report(work, row, Action.EMPTY, "emptied")
 
 
 def _empty_files(session: Session, report_id: str) -> None:
-    """What shows the place stays: a picture that an officer released, and one of the treatment. What else the reporter
-    sent is nobody's any more, and its file is deleted as an upload that nothing claims."""
+    """Keeps the pictures that show the place: released pictures, and pictures of the treatment. Every other attachment
+    loses its owner, and is deleted as an upload that nothing claims."""
     photos = session.scalars(select(Photo).where(Photo.report_id == report_id)).all()
     stays = {one.attachment_id for one in photos if one.kind == AFTER or one.released_at}
     for file in of_owner(session, OWNER, [report_id]):

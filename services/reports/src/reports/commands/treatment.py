@@ -1,5 +1,5 @@
-"""The department's part: begin, give the work to a contractor, treat. Each raises NotFound and IllegalTransition, and
-the errors that its docstring names."""
+"""The department's part: begin, give the work to a contractor, treat. Each command raises NotFound and
+IllegalTransition, and the errors that its docstring names."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from chassis.core.refusals import InvalidFields, not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from reports.catalogue import catalogue, office
 from reports.commands import photos
-from reports.commands.following import lock_with_followers, pass_on_due
+from reports.commands.duplicates import lock_with_followers, pass_on_due_time
 from reports.commands.recording import (
     add_remark,
     course_of,
@@ -31,8 +31,9 @@ def start(
     work_order: str | None = None,
     note: str | None = None,
 ) -> Report:
-    """Whoever begins takes the report on. A contractor gets the text of the work order, not what the citizen wrote.
-    Publishes `started`. Raises InvalidFields for an unknown contractor, or one without a work order."""
+    """Assigns the report to the actor, and the work to a contractor if there is one. A contractor reads the work order,
+    not the citizen's words. Publishes `started`. Raises InvalidFields for an unknown contractor and a missing work
+    order."""
     if contractor is not None and not catalogue().knows_contractor(contractor):
         raise InvalidFields.of("contractor", "contractor-unknown")
     row, followers = lock_with_followers(work, report_id)
@@ -43,7 +44,7 @@ def start(
         row.contractor, row.work_order = contractor, not_blank(work_order or "", "work_order")
     resume_clock(row, work.now)
     plan_escalation(work.session, row, before)
-    pass_on_due(work, row, followers)
+    pass_on_due_time(work, row, followers)
     details = {"contractor": contractor} if contractor else None
     return record_report(work, row, Action.START, "started", note=note, details=details)
 
@@ -51,8 +52,8 @@ def start(
 def complete_work(
     work: UnitOfWork, report_id: str, *, text: str, attachments: Sequence[str] = ()
 ) -> Remark:
-    """By the contractor: what was done, with photos. The department looks and resolves. Publishes nothing, because
-    nothing of the report's own state changes."""
+    """Records what the contractor did, with photos; the department checks and resolves. Publishes nothing, because the
+    state of the report stays."""
     text = not_blank(text, "text")
     row = lock_report(work, report_id)
     reports.advance(course_of(row), Action.RESOLVE)
@@ -64,8 +65,8 @@ def complete_work(
 def resolve(
     work: UnitOfWork, report_id: str, *, text: str, attachments: Sequence[str] = ()
 ) -> Report:
-    """What was reported is treated: `text` says how, and where the type asks for it an after-photo shows it. Publishes
-    `resolved`. Raises AfterPhotoMissing, InvalidFields."""
+    """Records the treatment. `text` describes the treatment; an after-photo shows it if the type requires one.
+    Publishes `resolved`. Raises AfterPhotoMissing, InvalidFields."""
     text = not_blank(text, "text")
     row, followers = lock_with_followers(work, report_id)
     before = escalates_at(row)
@@ -80,5 +81,5 @@ def resolve(
     spent = office().working_time_between(row.filed_at, work.now)
     row.working_minutes = int(spent.total_seconds() // 60)
     plan_escalation(work.session, row, before)
-    pass_on_due(work, row, followers)
+    pass_on_due_time(work, row, followers)
     return record_report(work, row, Action.RESOLVE, "resolved")

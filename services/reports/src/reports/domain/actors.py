@@ -1,4 +1,4 @@
-"""Who acts, in which role, and which reports are within reach."""
+"""Actors: their roles, and the reports within their reach."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -30,10 +30,11 @@ def service_as(
 
 REPORTER = service_as("reporter")  # a person who knows a report's number and mobile, or its token
 SERVICE_CLOCK = service_as("service-clock")
+RETENTION = service_as("retention")
 
 
 class Role(StrEnum):
-    """The part in which somebody looks at a report."""
+    """The part in which an actor sees a report."""
 
     REPORT_OFFICER = "report_officer"
     DEPARTMENT = "department"
@@ -43,7 +44,7 @@ class Role(StrEnum):
 
 
 def role_of(actor: Actor) -> Role:
-    """Whoever is of a contractor is nothing else, whatever his scopes; then the widest part that the scopes give."""
+    """Returns the role. An actor of a contractor is always CONTRACTOR; else the scopes give the widest role."""
     scopes = actor.scopes
     if actor.attributes.get("contractor"):
         return Role.CONTRACTOR
@@ -57,13 +58,13 @@ def role_of(actor: Actor) -> Role:
 
 
 def is_machine(actor: Actor) -> bool:
-    """A system without a person before it, such as the portal: its client stands for it."""
+    """Returns whether the actor is a system without a person, such as the portal."""
     return actor.subject == actor.client_id
 
 
 @dataclass(frozen=True)
 class Reach:
-    """Which reports an actor may see; a part that's None limits nothing."""
+    """The reports that an actor may see. A part of None limits nothing."""
 
     municipality: str | None = None
     departments: frozenset[str] | None = None
@@ -72,8 +73,8 @@ class Reach:
 
 
 def reach_of(actor: Actor) -> Reach:
-    """Branches see their own reports, the governorate all; a department those referred to it, a contractor those
-    given to it, an observer those that he filed."""
+    """Returns the reach. A branch sees its reports, the governorate all reports, a department the reports referred to
+    it, a contractor its work orders, an observer the reports that the observer filed."""
     role = role_of(actor)
     municipality = bound(actor.attributes)
     if role is Role.CONTRACTOR:
@@ -85,8 +86,8 @@ def reach_of(actor: Actor) -> Reach:
     return Reach(municipality)
 
 
-class Placed(Protocol):
-    """What of a report decides whose it is."""
+class ReachableReport(Protocol):
+    """The facts of a report that decide who may see the report."""
 
     @property
     def municipality(self) -> str: ...
@@ -98,8 +99,8 @@ class Placed(Protocol):
     def filed_by(self) -> str: ...
 
 
-def require_reach(actor: Actor, report: Placed) -> None:
-    """Raises NotFound for a report that the actor may not even know of."""
+def require_reach(actor: Actor, report: ReachableReport) -> None:
+    """Raises NotFound for a report beyond the actor's reach."""
     reach = reach_of(actor)
     if reach.municipality not in (None, report.municipality):
         raise NotFound
@@ -114,6 +115,6 @@ def require_reach(actor: Actor, report: Placed) -> None:
 
 
 def require_municipality(actor: Actor, municipality: str) -> None:
-    """Raises InvalidFields when the actor names another branch than his own."""
+    """Raises InvalidFields if the actor names another branch."""
     if not acts_for(actor.attributes, municipality):
         raise InvalidFields.of("municipality", "other-municipality")

@@ -1,6 +1,6 @@
-"""The category tree: what people report, who treats it, within which time, and what each type asks besides.
+"""The category tree: the types of reports, each with its department, service time and extra fields.
 
-It's data, contracts/reference/report-categories.yaml; a report bears the code of a type, the third level.
+The tree is data, contracts/reference/report-categories.yaml; a report bears the code of a type, the third level.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class ExtraField:
-    """A field of a type's own. `datatype` is one of Open311's attributes."""
+    """An extra field of a type. `datatype`: a datatype of Open311's attributes."""
 
     code: str
     words: Bilingual
@@ -43,7 +43,7 @@ class Group:
 class Category:
     """A type of reports: the third level, beneath `group` and `kind`.
 
-    `public`: whether anybody may read such reports. `alert`: the duty officer is told at once, the report is urgent.
+    `public`: anybody may read such reports. `alert`: a report is urgent, and the duty officer is notified at once.
     `batch`: Open311 answers with a token first.
     """
 
@@ -61,13 +61,13 @@ class Category:
 
     @property
     def codes(self) -> tuple[str, str, str]:
-        """The codes of the three levels, the lowest first."""
+        """Returns the codes of the three levels, the lowest first."""
         return self.code, self.kind.code, self.group.code
 
 
 @dataclass(frozen=True)
 class Referral:
-    """A rule: reports of a category (of any level), in a branch or in all, go to a department."""
+    """A rule: reports of a category of any level, in a branch or in all branches, go to a department."""
 
     category: str
     department: str
@@ -77,7 +77,7 @@ class Referral:
 @dataclass(frozen=True)
 class Catalogue:
     """The tree, its departments, the outside bodies and the rules of referral, by their codes. `duty_fallback`: the
-    department whose duty officer stands in for those that named none. `contractors`: none while no list is known."""
+    department with the duty officer who stands in. `contractors`: empty while no list is known."""
 
     categories: Mapping[str, Category]
     departments: Mapping[str, Bilingual]
@@ -88,20 +88,24 @@ class Catalogue:
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> "Catalogue":
-        """From the file's document. Raises ValueError for a code that stands twice or names nothing."""
+        """Reads the document of the file. Raises ValueError for a repeated or dangling code."""
         categories = [
-            _category(leaf, Group(group["code"], _words(group)), Group(kind["code"], _words(kind)))
+            _read_category(
+                leaf,
+                Group(group["code"], _read_words(group)),
+                Group(kind["code"], _read_words(kind)),
+            )
             for group in document["groups"]
             for kind in group["kinds"]
             for leaf in kind["types"]
         ]
         catalogue = cls(
             {one.code: one for one in categories},
-            {one["code"]: _words(one) for one in document["departments"]},
-            {one["code"]: _words(one) for one in document["outside_bodies"]},
+            {one["code"]: _read_words(one) for one in document["departments"]},
+            {one["code"]: _read_words(one) for one in document["outside_bodies"]},
             document["duty_fallback"],
             tuple(Referral(**one) for one in document["referrals"]),
-            {one["code"]: _words(one) for one in document["contractors"]},
+            {one["code"]: _read_words(one) for one in document["contractors"]},
         )
         if len(catalogue.categories) < len(categories):
             raise ValueError("a category's code stands twice")
@@ -115,20 +119,20 @@ class Catalogue:
 
     @cached_property
     def levels(self) -> frozenset[str]:
-        """The codes of all three levels."""
+        """Returns the codes of all three levels."""
         return frozenset(code for one in self.categories.values() for code in one.codes)
 
     def types_beneath(self, code: str) -> frozenset[str]:
-        """The types of a category of any level; none for an unknown code."""
+        """Returns the types of a category of any level; none for an unknown code."""
         return frozenset(one.code for one in self.categories.values() if code in one.codes)
 
     def knows_contractor(self, code: str) -> bool:
-        """Whether work may be given to a contractor of this code."""
+        """Returns whether a contractor of this code may get work."""
         return not self.contractors or code in self.contractors
 
     def department_of(self, category: Category, municipality: str) -> str:
-        """Who treats reports of a type in a branch: the rule of the lowest level that there is, one that names the
-        branch first, else the type's own department."""
+        """Returns the department for a type in a branch: the rule of the lowest level, where a rule for the branch goes
+        first; else the department of the type."""
         for code in category.codes:
             for branch in (municipality, None):
                 for rule in self.referrals:
@@ -137,15 +141,15 @@ class Catalogue:
         return category.department
 
 
-def _words(document: Mapping[str, Any]) -> Bilingual:
+def _read_words(document: Mapping[str, Any]) -> Bilingual:
     return Bilingual(document["ar"], document["en"])
 
 
-def _category(leaf: Mapping[str, Any], group: Group, kind: Group) -> Category:
+def _read_category(leaf: Mapping[str, Any], group: Group, kind: Group) -> Category:
     time = leaf["service_time"]
     return Category(
         code=leaf["code"],
-        words=_words(leaf),
+        words=_read_words(leaf),
         group=group,
         kind=kind,
         department=leaf["department"],
@@ -154,12 +158,12 @@ def _category(leaf: Mapping[str, Any], group: Group, kind: Group) -> Category:
         after_photo=leaf.get("after_photo", False),
         alert=leaf.get("alert", False),
         batch=leaf.get("batch", False),
-        fields=tuple(_field(one) for one in leaf.get("fields", ())),
+        fields=tuple(_read_field(one) for one in leaf.get("fields", ())),
     )
 
 
-def _field(document: Mapping[str, Any]) -> ExtraField:
-    values = tuple(Choice(one["key"], _words(one)) for one in document.get("values", ()))
+def _read_field(document: Mapping[str, Any]) -> ExtraField:
+    values = tuple(Choice(one["key"], _read_words(one)) for one in document.get("values", ()))
     return ExtraField(
-        document["code"], _words(document), document["datatype"], document["required"], values
+        document["code"], _read_words(document), document["datatype"], document["required"], values
     )

@@ -1,7 +1,7 @@
-"""The service clock: how long a report may take, when it's due, when it escalates.
+"""The service clock: the service time of a report, its due time, its escalation.
 
-It runs from filing, in the office's hours or at all hours, as the type of the report says. It stands still in the two
-waiting statuses only; nothing sets it back.
+The clock runs from filing, in office hours or at all hours, as the type of the report says. The clock stands still only
+in the two waiting statuses. Nothing sets the clock back.
 """
 
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from enum import StrEnum
 from saudi.working_time import WorkingTime
 
 NO_TIME = timedelta(0)
-# At which shares of the service time a report escalates to levels 1, 2 and 3: before anybody has it, and afterwards.
+# The shares of the service time at which a report reaches levels 1, 2 and 3: without a department, and with one.
 UNASSIGNED_SHARES = (0.25, 0.5, 1.0)
 ASSIGNED_SHARES = (1.0, 1.5, 2.0)
 LEVELS = len(ASSIGNED_SHARES)
@@ -24,7 +24,7 @@ class ClockKind(StrEnum):
 
 @dataclass(frozen=True)
 class ServiceTime:
-    """Hours of the clock's kind, or whole working days: due at closing time of the last."""
+    """Hours of the clock's kind, or working days: then a report is due at closing time of the last day."""
 
     kind: ClockKind
     hours: int | None = None
@@ -39,8 +39,8 @@ class ServiceTime:
 
 @dataclass(frozen=True)
 class Standstill:
-    """How long a clock stood still: in all hours, and in the office's. Both are kept, because a correction of the type
-    may change the clock's kind."""
+    """The time at a standstill, in all hours and in office hours. Both are kept, because a correction of the type may
+    change the kind of the clock."""
 
     all_hours: timedelta = NO_TIME
     office_hours: timedelta = NO_TIME
@@ -48,7 +48,7 @@ class Standstill:
 
 @dataclass(frozen=True)
 class Clock:
-    """The clock of a report, and how long it has stood still before the standstill in progress."""
+    """The clock of a report. `stood`: the time at a standstill, without the present standstill."""
 
     service_time: ServiceTime
     started_at: datetime
@@ -61,18 +61,18 @@ class Clock:
 
     @property
     def paused_for(self) -> timedelta:
-        """In the clock's own time."""
+        """Returns the time at a standstill in the clock's kind of time."""
         working = self.kind is ClockKind.WORKING
         return self.stood.office_hours if working else self.stood.all_hours
 
 
 def pause(clock: Clock, now: datetime) -> Clock:
-    """The clock at a standstill since `now`; one that stands already stays as it is."""
+    """Stops the clock at `now`. A stopped clock stays unchanged."""
     return clock if clock.paused_since else replace(clock, paused_since=now)
 
 
 def resume(clock: Clock, now: datetime, office: WorkingTime) -> Clock:
-    """The clock running again, with the time that it stood still."""
+    """Starts the clock again, and adds the time at a standstill."""
     if clock.paused_since is None:
         return clock
     since, stood = clock.paused_since, clock.stood
@@ -84,25 +84,29 @@ def resume(clock: Clock, now: datetime, office: WorkingTime) -> Clock:
 
 
 def elapsed(kind: ClockKind, first: datetime, last: datetime, office: WorkingTime) -> timedelta:
-    """The time of a clock's kind between two moments; none when they're reversed."""
+    """Returns the time of a clock's kind between two moments; no time if the moments are reversed."""
     if kind is ClockKind.WORKING:
         return office.working_time_between(first, last)
     return max(last - first, NO_TIME)
 
 
 def due_at(clock: Clock, office: WorkingTime) -> datetime | None:
-    """When the service time ends; None while the clock stands still, because nobody can tell."""
-    return None if clock.paused_since else _after_pauses(_first_due(clock, office), clock, office)
+    """Returns when the service time ends; None while the clock stands still."""
+    return (
+        None
+        if clock.paused_since
+        else _add_pauses(_due_without_pauses(clock, office), clock, office)
+    )
 
 
 def escalates_at(
     clock: Clock, share: float, office: WorkingTime, hurried_by: datetime | None = None
 ) -> datetime | None:
-    """When this share of the service time is over; None while the clock stands still. A clock that's hurried by an
-    earlier due time than its own reaches each share as much earlier."""
+    """Returns when this share of the service time is over; None while the clock stands still. An earlier due time
+    (`hurried_by`) moves each share forward by the difference."""
     if clock.paused_since:
         return None
-    allowed = elapsed(clock.kind, clock.started_at, _first_due(clock, office), office)
+    allowed = elapsed(clock.kind, clock.started_at, _due_without_pauses(clock, office), office)
     span = (allowed or timedelta(hours=1)) * share + clock.paused_for
     due = due_at(clock, office)
     if hurried_by is not None and due is not None:
@@ -111,19 +115,19 @@ def escalates_at(
 
 
 def next_level(level: int, is_assigned: bool) -> float | None:
-    """The share of the service time at which the level after `level` is reached; None after the last."""
+    """Returns the share of the service time for the next level; None after the last level."""
     shares = ASSIGNED_SHARES if is_assigned else UNASSIGNED_SHARES
     return shares[level] if level < LEVELS else None
 
 
-def _first_due(clock: Clock, office: WorkingTime) -> datetime:
+def _due_without_pauses(clock: Clock, office: WorkingTime) -> datetime:
     allowed = clock.service_time
     if allowed.days is not None:
         return office.due_after_days(clock.started_at, allowed.days)
     return _add(clock.started_at, timedelta(hours=allowed.hours or 0), clock.kind, office)
 
 
-def _after_pauses(first: datetime, clock: Clock, office: WorkingTime) -> datetime:
+def _add_pauses(first: datetime, clock: Clock, office: WorkingTime) -> datetime:
     if not clock.paused_for:  # a moment at closing time would become the next opening
         return first
     return _add(first, clock.paused_for, clock.kind, office)

@@ -1,4 +1,4 @@
-"""What is reported: parsing checks and normalises in one step, and names every field at fault.
+"""The content of a new report. Parsing checks and normalises in one step, and names every field at fault.
 
 Input has the shape of the contract's `NewReport`; `saudi` reads what people write.
 """
@@ -25,7 +25,7 @@ _LARGEST = 1e12
 
 @dataclass(frozen=True)
 class Reporter:
-    """Who reports. `mobile` is E.164; `confirmed`: somebody saw that it's his, by a code or a call."""
+    """The reporter. `mobile` is in E.164. `confirmed`: a code or a call has shown that the mobile is the reporter's."""
 
     name: str | None = None
     mobile: str | None = None
@@ -35,14 +35,14 @@ class Reporter:
     email: str | None = None
 
     def record(self) -> dict[str, Any] | None:
-        """What is known, as plain values; None of somebody who said nothing."""
+        """Returns the known facts as plain values; None without any."""
         known = {name: value for name, value in vars(self).items() if value}
         return known if known.keys() - {"confirmed", "id_type"} else None
 
 
 @dataclass(frozen=True)
 class Filing:
-    """A report to be filed, checked and normalised."""
+    """A new report, checked and normalised."""
 
     channel: Channel
     category: Category
@@ -60,7 +60,8 @@ def parse(
     *,
     confirmed: bool,
 ) -> Filing:
-    """`confirmed`: the caller vouches for the reporter's mobile. Raises InvalidFields with every field at fault."""
+    """Parses a new report. `confirmed`: the caller confirms the reporter's mobile. Raises InvalidFields with every
+    field at fault."""
     findings = Findings()
     channel = Channel(data["channel"])
     category = catalogue.categories.get(data["category"])
@@ -80,7 +81,7 @@ def parse(
 
 
 def parse_description(text: str, findings: Findings) -> str:
-    """The text as written, without blanks at its ends."""
+    """Returns the text without blanks at its ends."""
     words = text.strip()
     findings.fault("description", None if says_something(words) else "required")
     if len(words) > LONGEST_DESCRIPTION:
@@ -91,9 +92,11 @@ def parse_description(text: str, findings: Findings) -> str:
 def parse_reporter(
     data: Mapping[str, Any], findings: Findings, *, required: bool, confirmed: bool
 ) -> Reporter:
-    """`required`: a citizen says his name and mobile."""
-    name = _read(findings, "reporter.name", parse_name, data.get("name"), required=required)
-    mobile = _read(findings, "reporter.mobile", parse_mobile, data.get("mobile"), required=required)
+    """Parses the reporter. `required`: name and mobile are required, as for a citizen."""
+    name = _read_text(findings, "reporter.name", parse_name, data.get("name"), required=required)
+    mobile = _read_text(
+        findings, "reporter.mobile", parse_mobile, data.get("mobile"), required=required
+    )
     id_type, number = data.get("id_type"), compact(data.get("id_number") or "") or None
     if number and not id_type:
         findings.fault("reporter.id_type", "required")
@@ -107,7 +110,9 @@ def parse_reporter(
     return Reporter(name, mobile, known, id_type if number else None, number, email)
 
 
-def _read(findings: Findings, path: str, parse: Any, written: str | None, *, required: bool) -> Any:
+def _read_text(
+    findings: Findings, path: str, parse: Any, written: str | None, *, required: bool
+) -> Any:
     if not tidy(written or ""):
         findings.fault(path, "required" if required else None)
         return None
@@ -121,36 +126,39 @@ def _read(findings: Findings, path: str, parse: Any, written: str | None, *, req
 def parse_extra(
     data: Mapping[str, Any], fields: tuple[ExtraField, ...], findings: Findings
 ) -> dict[str, Any]:
-    """The answers to what the type asks. Faults: `unknown` for a field of another type, `required`, `type`, `enum`."""
+    """Parses the answers to the type's fields. Faults: `unknown` for a field of another type, `required`, `type`,
+    `enum`."""
     for code in data.keys() - {one.code for one in fields}:
         findings.fault(f"extra.{code}", "unknown")
-    read = {one.code: _answer(data.get(one.code), one, findings) for one in fields}
+    read = {one.code: _read_answer(data.get(one.code), one, findings) for one in fields}
     return {code: value for code, value in read.items() if value is not None}
 
 
-def _answer(written: Any, field: ExtraField, findings: Findings) -> Any:
+def _read_answer(written: Any, field: ExtraField, findings: Findings) -> Any:
     path = f"extra.{field.code}"
     if written is None or written in ("", []) or (isinstance(written, str) and not tidy(written)):
         findings.fault(path, "required" if field.required else None)
         return None
     if field.datatype == "multivaluelist":
-        return _choices(written, field, path, findings)
+        return _read_choices(written, field, path, findings)
     if field.datatype == "number":
-        return _number(written, path, findings)
+        return _read_number(written, path, findings)
     if not isinstance(written, str):
         findings.fault(path, "type", kind="string")
         return None
     if field.datatype == "singlevaluelist":
-        chosen = _choices([written], field, path, findings)
+        chosen = _read_choices([written], field, path, findings)
         return chosen[0] if chosen else None
     if field.datatype == "datetime":
-        return _moment(written, path, findings)
+        return _read_moment(written, path, findings)
     if len(written) > LONGEST_ANSWER:
         findings.fault(path, "too-long", limit=LONGEST_ANSWER)
     return written.strip()
 
 
-def _choices(written: Any, field: ExtraField, path: str, findings: Findings) -> list[str] | None:
+def _read_choices(
+    written: Any, field: ExtraField, path: str, findings: Findings
+) -> list[str] | None:
     keys = [one.key for one in field.values]
     chosen = written if isinstance(written, list) else [written]
     if any(one not in keys for one in chosen):
@@ -159,20 +167,20 @@ def _choices(written: Any, field: ExtraField, path: str, findings: Findings) -> 
     return [key for key in keys if key in chosen]
 
 
-def _number(written: Any, path: str, findings: Findings) -> float | int | None:
+def _read_number(written: Any, path: str, findings: Findings) -> float | int | None:
     if isinstance(written, str):
         try:
             written = float(fold_digits(compact(written)))
         except ValueError:
             written = None
     is_number = isinstance(written, (int, float)) and not isinstance(written, bool)
-    if not is_number or not abs(written) <= _LARGEST:  # so written that NaN is refused too
+    if not is_number or not abs(written) <= _LARGEST:  # this form also refuses NaN
         findings.fault(path, "number")
         return None
     return int(written) if written == int(written) else written
 
 
-def _moment(written: str, path: str, findings: Findings) -> str | None:
+def _read_moment(written: str, path: str, findings: Findings) -> str | None:
     try:
         moment: datetime = parse_moment(written)
     except Malformed as fault:

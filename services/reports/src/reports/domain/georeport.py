@@ -1,4 +1,4 @@
-"""What Open311's GeoReport v2 says that isn't ours to choose: statuses, windows of time, what the public reads.
+"""The rules of Open311's GeoReport v2: parse_statuses, windows of time, public actions.
 
 https://wiki.open311.org/GeoReport_v2, and FixMyStreet's extension `servicerequestupdates`.
 """
@@ -15,15 +15,15 @@ from saudi.text import place_key
 LONGEST_SPAN = timedelta(days=90)
 MOST_ROWS_SKIPPED = 5_000
 OPEN, CLOSED = "open", "closed"
-# The statuses that an update of FixMyStreet may name, in any case; those that end a request there.
+# The parse_statuses of an update by FixMyStreet, in any case. `CLOSING` end a request.
 CLOSING = frozenset(
     "closed fixed duplicate not_councils_responsibility no_further_action internal_referral".split()
 )
 UPDATE_STATUSES = CLOSING | frozenset(
     "open in_progress action_scheduled investigating planned reopen for_triage".split()
 )
-# What happens to a report and is told to the public, with the status that it leads to.
-TOLD = {
+# The actions that the public reads, each with the status that it leads to.
+PUBLIC_ACTIONS = {
     action: next(iter(TRANSITIONS[action].values()))
     for action in (
         *(Action.REFER, Action.RETURN, Action.START, Action.LINK_EXTERNAL, Action.RESOLVE),
@@ -45,7 +45,7 @@ _FIELDS = {
 
 
 class ServiceUnknown(NotFound):
-    """No such service, or none of which the public reads."""
+    """The service is unknown, or its reports aren't public."""
 
     problem = "service-unknown"
 
@@ -57,32 +57,32 @@ class JurisdictionUnknown(NotFound):
 
 
 class KeyRefused(Refusal):
-    """No API key, one that isn't known, or one that was withdrawn."""
+    """The API key is missing, unknown or withdrawn."""
 
     problem = "api-key-refused"
 
 
 class PictureRefused(InvalidFields):
-    """The address of a picture that isn't asked for, because it leads to no public place."""
+    """The service doesn't fetch a picture from this address, because the address isn't public."""
 
 
 def status_of(status: str) -> str:
-    """`open` or `closed`."""
+    """Returns `open` or `closed`."""
     return CLOSED if status in ENDED else OPEN
 
 
 def title_of(status: str, language: str) -> str:
-    """The status in words."""
-    return STATUS_TITLES[Status(status)][0 if language == "ar" else 1]
+    """Returns the title of the status."""
+    return STATUS_TITLES[Status(status)].in_language(language)
 
 
 def window(
     start: datetime | None, end: datetime | None, now: datetime
 ) -> tuple[datetime, datetime]:
-    """The time asked about: 90 days up to now unless one says otherwise. Raises InvalidFields for more than 90 days,
-    and for an end before the start."""
+    """Returns the window of time, by default the last 90 days. Raises InvalidFields for more than 90 days, and for an
+    end before the start."""
     if end is None:
-        end = now if start is None else max(start, min(now, _later(start)))
+        end = now if start is None else max(start, min(now, _latest_end(start)))
     if start is None:
         start = end - min(LONGEST_SPAN, end - _FIRST)
     if start > end:
@@ -92,37 +92,37 @@ def window(
     return start, end
 
 
-def _later(start: datetime) -> datetime:
+def _latest_end(start: datetime) -> datetime:
     last = datetime.max.replace(tzinfo=UTC)
     return start + min(LONGEST_SPAN, last - start)
 
 
-def skipped(page: int, page_size: int) -> int:
-    """The rows before a page. Raises InvalidFields when it's too far back: a narrower time finds it."""
+def rows_before(page: int, page_size: int) -> int:
+    """Returns the number of rows before a page. Raises InvalidFields for a distant page: a narrower window finds it."""
     rows = (page - 1) * page_size
     if rows > MOST_ROWS_SKIPPED:
         raise InvalidFields.of("page", "maximum", limit=MOST_ROWS_SKIPPED // page_size + 1)
     return rows
 
 
-def listed(text: str | None) -> list[str] | None:
-    """The values of a list with commas; None when nothing was asked for."""
+def split_list(text: str | None) -> list[str] | None:
+    """Returns the values of a list with commas; None without a list."""
     if text is None:
         return None
     return [one.strip() for one in text.split(",") if one.strip()]
 
 
-def statuses(text: str | None) -> list[str] | None:
-    """The statuses asked for, in small letters; None when nothing was asked for. Raises InvalidFields for one that
-    GeoReport doesn't know: an empty page would say that there are no such requests."""
-    known = listed(text.lower() if text else text)
+def parse_statuses(text: str | None) -> list[str] | None:
+    """Returns the statuses in small letters; None without a list. Raises InvalidFields for an unknown status, because
+    an empty page would say that no such request exists."""
+    known = split_list(text.lower() if text else text)
     if known and set(known) - {OPEN, CLOSED}:
         raise InvalidFields.of("status", "enum", allowed=[OPEN, CLOSED])
     return known
 
 
-def closes(status: str) -> bool:
-    """Whether an update of that status ends the request. Raises InvalidFields for a status that isn't known."""
+def is_closing(status: str) -> bool:
+    """Returns whether an update of this status ends the request. Raises InvalidFields for an unknown status."""
     known = status.strip().lower()
     if known not in UPDATE_STATUSES:
         raise InvalidFields.of(
@@ -131,19 +131,19 @@ def closes(status: str) -> bool:
     return known in CLOSING
 
 
-def renamed(faults: Iterable[Fault]) -> list[Fault]:
-    """Faults of a filing under the names that GeoReport has for its fields."""
-    return [Fault(_field(fault.field), fault.code, fault.params) for fault in faults]
+def rename_faults(faults: Iterable[Fault]) -> list[Fault]:
+    """Returns the faults under GeoReport's names of the fields."""
+    return [Fault(_georeport_name(fault.field), fault.code, fault.params) for fault in faults]
 
 
-def _field(name: str) -> str:
+def _georeport_name(name: str) -> str:
     if name.startswith("extra."):
         return f"attribute[{name.removeprefix('extra.')}]"
     return _FIELDS.get(name, name)
 
 
 def town_of(address: str, governorate: Governorate) -> str | None:
-    """The town that an address names between commas, the last one first."""
+    """Returns the last town that the address names between commas."""
     for part in reversed(re.split(r"[,،\n]", address)):
         if found := governorate.towns.get(place_key(part)):
             return found.name

@@ -1,4 +1,4 @@
-"""What an inquirer without an account types and reads: the number of his report, and its history in his words."""
+"""Inquiries without an account: the number of a report, and the history of the report in words for citizens."""
 
 import re
 from collections.abc import Iterable
@@ -7,33 +7,38 @@ from typing import Protocol
 
 from chassis.core.refusals import InvalidFields
 from saudi import Malformed
+from saudi.bilingual import Bilingual
 from saudi.mobiles import parse_mobile
 from saudi.text import fold_digits, tidy
 
 _NUMBER = re.compile(r"1[0-9]{9,12}")
-# Actions that the reporter hears of, in words for him. What officers do among themselves isn't here, so it isn't shown.
+# The actions that the reporter reads of. Actions among officers have no text here, so nobody shows them.
 WORDS = {
-    "file": ("استلمنا بلاغكم", "We received your report"),
-    "refer": ("أُحيل إلى الإدارة المختصة", "It was referred to the competent department"),
-    "start": ("بدأت الإدارة المختصة المعالجة", "The department began to treat it"),
-    "link_external": (
+    "file": Bilingual("استلمنا بلاغكم", "We received your report"),
+    "refer": Bilingual("أُحيل إلى الإدارة المختصة", "It was referred to the competent department"),
+    "start": Bilingual("بدأت الإدارة المختصة المعالجة", "The department began to treat it"),
+    "link_external": Bilingual(
         "أُحيل إلى جهة خارج البلدية",
         "It was passed to a body outside the municipality",
     ),
-    "ask": ("طلبنا منكم معلومات", "We asked you for information"),
-    "answer": ("وصلتنا إفادتكم", "We received your answer"),
-    "resolve": ("تمت المعالجة", "It was treated"),
-    "close": ("أُغلق البلاغ", "The report was closed"),
-    "follow": ("أُغلق البلاغ", "The report was closed"),
-    "reopen": ("أُعيد فتح البلاغ", "The report was reopened"),
-    "reject": ("ليس من اختصاص البلدية", "It is not for the municipality to treat"),
-    "follow_rejection": ("ليس من اختصاص البلدية", "It is not for the municipality to treat"),
-    "mark_duplicate": ("ضُم إلى بلاغ سابق عن المشكلة نفسها", "It was joined to an earlier report"),
-    "split": ("فُصل عن البلاغ السابق", "It was taken apart from the earlier report"),
+    "ask": Bilingual("طلبنا منكم معلومات", "We asked you for information"),
+    "answer": Bilingual("وصلتنا إفادتكم", "We received your answer"),
+    "resolve": Bilingual("تمت المعالجة", "It was treated"),
+    "close": Bilingual("أُغلق البلاغ", "The report was closed"),
+    "follow": Bilingual("أُغلق البلاغ", "The report was closed"),
+    "reopen": Bilingual("أُعيد فتح البلاغ", "The report was reopened"),
+    "reject": Bilingual("ليس من اختصاص البلدية", "It is not for the municipality to treat"),
+    "follow_rejection": Bilingual(
+        "ليس من اختصاص البلدية", "It is not for the municipality to treat"
+    ),
+    "mark_duplicate": Bilingual(
+        "ضُم إلى بلاغ سابق عن المشكلة نفسها", "It was joined to an earlier report"
+    ),
+    "split": Bilingual("فُصل عن البلاغ السابق", "It was taken apart from the earlier report"),
 }
 
 
-class Entry(Protocol):
+class JournalLine(Protocol):
     """A line of the journal."""
 
     @property
@@ -42,14 +47,14 @@ class Entry(Protocol):
     def at(self) -> datetime: ...
 
 
-def in_citizens_words(entries: Iterable[Entry]) -> list[tuple[datetime, tuple[str, str]]]:
-    """When what happened, in Arabic and English."""
+def in_citizens_words(entries: Iterable[JournalLine]) -> list[tuple[datetime, Bilingual]]:
+    """Returns the moment and the text of each entry that concerns the reporter."""
     return [(one.at, WORDS[one.action]) for one in entries if one.action in WORDS]
 
 
 def parse_key(number: str, mobile: str) -> tuple[str, str]:
-    """Number and mobile in their normal forms, from any digits and with blanks. Raises InvalidFields by what they look
-    like, whatever reports there are."""
+    """Returns number and mobile in their normal forms; accepts any digits, and blanks. Raises InvalidFields by the form
+    alone, so the refusal reveals no report."""
     digits = fold_digits(tidy(number)).replace(" ", "")
     if not _NUMBER.fullmatch(digits):
         raise InvalidFields.of("report_number", "report-number")

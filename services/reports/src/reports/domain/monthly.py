@@ -1,4 +1,4 @@
-"""The monthly table, as the municipality publishes it: reports by branch and category, and what became of them."""
+"""The monthly table, as the municipality publishes it: reports by branch and category, and their outcomes."""
 
 import csv
 import io
@@ -25,11 +25,11 @@ ALL = "الإجمالي"
 
 @dataclass(frozen=True, kw_only=True)
 class MonthlyRow:
-    """One line; a None of municipality or category is the sum over all of them.
+    """One line of the table. A municipality or category of None is the sum over all.
 
-    What was received is treated, open, linked, rejected or a duplicate: these five make up `received`. `overdue` of
-    the open are past their service time: they count for the share in time as late, with the `timed` of the treated.
-    `median_minutes` is working time from filing to treatment.
+    Treated, open, linked, rejected and duplicate reports add up to `received`. `overdue`: open reports past their
+    service time. The share in time counts overdue reports as late, beside the `timed` of the treated reports.
+    `median_minutes`: working time from filing to treatment.
     """
 
     municipality: str | None
@@ -51,14 +51,14 @@ class MonthlyRow:
 
     @property
     def share_in_time(self) -> float | None:
-        """0 to 1, three decimals."""
+        """Returns 0 to 1, with three decimals."""
         counted = self.timed + self.overdue
         return round(self.in_time / counted, 3) if counted else None
 
 
 def span_of(month: str) -> tuple[datetime, datetime]:
-    """The moments at which a month begins and is over in Riyadh: `2026-11`, or `1448-06` of Umm al-Qura, in any digits.
-    Raises InvalidFields on `month`."""
+    """Returns the first moment of a month in Riyadh and of the next month. Accepts `2026-11`, and `1448-06` of Umm
+    al-Qura, in any digits. Raises InvalidFields on `month`."""
     found = _MONTH.fullmatch(fold_digits(month))
     if found is None:
         raise InvalidFields.of("month", "month")
@@ -82,8 +82,8 @@ def _midnight(day: date) -> datetime:
 def csv_of(
     rows: Iterable[MonthlyRow], branch: Callable[[str], str], kind: Callable[[str], str]
 ) -> str:
-    """The table for a spreadsheet: a byte-order mark, so that Arabic stays Arabic, and CRLF. `branch` and `kind` name
-    a code."""
+    """Returns the table for a spreadsheet, with CRLF and with a byte-order mark for Arabic. `branch` and `kind` return
+    the name of a code."""
     out = io.StringIO(newline="")
     out.write(BOM)
     writer = csv.writer(out, lineterminator="\r\n")

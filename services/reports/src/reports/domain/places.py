@@ -1,4 +1,4 @@
-"""Where a report is: town, district, point, and the branch that answers for it."""
+"""The place of a report: town, district, point, and the branch that is responsible."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from saudi.coordinates import Bounds, check_order
 from saudi.text import place_key, tidy
 
 _METRES_PER_DEGREE = 111_320.0
-# The box of the governorate holds parts of its neighbours; every place of ours lies nearer to a known centre.
+# The box of the governorate holds parts of its neighbours. Every place of the governorate is nearer to a centre.
 FARTHEST_FROM_A_CENTRE = 8_000.0  # metres
 
 
 @dataclass(frozen=True)
 class Town:
-    """`name` in Arabic, as reports bear it. `centre` is its latitude and longitude, where the reference file has one.
-    `districts`: their names by the spelling that places meet under."""
+    """`name` is Arabic, as in reports. `centre`: latitude and longitude, if the reference file has them. `districts`:
+    names by normalised spelling (`place_key`)."""
 
     name: str
     english: str
@@ -29,7 +29,7 @@ class Town:
 
 @dataclass(frozen=True)
 class Governorate:
-    """The towns by the spelling that they meet under, the branches' codes, the soft bounds."""
+    """The towns by normalised spelling (`place_key`), the codes of the branches, the soft bounds."""
 
     towns: Mapping[str, Town]
     branches: frozenset[str]
@@ -37,8 +37,8 @@ class Governorate:
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> "Governorate":
-        """From contracts/reference/places.yaml."""
-        towns = [_town(one) for one in document["towns"]]
+        """Reads contracts/reference/places.yaml."""
+        towns = [_read_town(one) for one in document["towns"]]
         branches = {
             one["code"] for one in document["municipalities"] if one["kind"] != "governorate"
         }
@@ -49,12 +49,12 @@ class Governorate:
         )
 
     def nearest(self, latitude: float, longitude: float) -> Town:
-        """The town whose centre is nearest, of those with a known centre."""
+        """Returns the town with the nearest known centre."""
         known = [(town, town.centre) for town in self.towns.values() if town.centre]
         return min(known, key=lambda one: distance(one[1], (latitude, longitude)))[0]
 
     def holds(self, latitude: float, longitude: float) -> bool:
-        """Whether a point is within the bounds and not too far from every town."""
+        """Returns whether a point is within the bounds and near a town."""
         if not self.bounds.contain(latitude, longitude):
             return False
         centre = self.nearest(latitude, longitude).centre
@@ -63,7 +63,7 @@ class Governorate:
 
 @dataclass(frozen=True)
 class Place:
-    """A checked location. `guessed`: nobody named the town, the branch is that of the nearest centre."""
+    """A checked location. `guessed`: the reporter named no town, and the nearest centre gave the branch."""
 
     municipality: str
     guessed: bool
@@ -74,7 +74,7 @@ class Place:
     longitude: float | None
 
 
-def _town(document: Mapping[str, Any]) -> Town:
+def _read_town(document: Mapping[str, Any]) -> Town:
     centre = document.get("centre")
     return Town(
         document["ar"],
@@ -86,14 +86,14 @@ def _town(document: Mapping[str, Any]) -> Town:
 
 
 def distance(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Metres between two points, good for a governorate: the earth is flat in it."""
+    """Returns the metres between two points, as on a flat earth: exact enough for a governorate."""
     north = (one[0] - other[0]) * _METRES_PER_DEGREE
     east = (one[1] - other[1]) * _METRES_PER_DEGREE * cos(radians(one[0]))
     return sqrt(north * north + east * east)
 
 
 def box(latitude: float, longitude: float, metres: float) -> Bounds:
-    """The square around a point that holds everything within so many metres."""
+    """Returns the square around a point that holds every place within the metres."""
     north = metres / _METRES_PER_DEGREE
     east = north / cos(radians(latitude))
     return Bounds(
@@ -104,19 +104,19 @@ def box(latitude: float, longitude: float, metres: float) -> Bounds:
 def parse_place(
     location: Mapping[str, Any], governorate: Governorate, findings: Findings
 ) -> Place | None:
-    """A location in the shape of the contract's `Location`: a point in the governorate, a town, or both.
+    """Parses a location in the shape of the contract's `Location`: a point in the governorate, a town, or both.
 
     Notes faults: `location-missing`, `coordinates-swapped`, `coordinates-outside`, `town-unknown`,
-    `district-without-town`, `required` for one coordinate without the other. None when there are any.
+    `district-without-town`, `required` for one coordinate without the other. Returns None if there is a fault.
     """
     before = len(findings.faults)
-    point = _point(location, governorate, findings)
-    town, district = _names(location, governorate, findings)
+    point = _read_point(location, governorate, findings)
+    town, district = _read_names(location, governorate, findings)
     if point is None and town is None and len(findings.faults) == before:
         findings.fault("location", "location-missing")
     if len(findings.faults) > before:
         return None
-    answers_for = town or governorate.nearest(*_known(point))
+    answers_for = town or governorate.nearest(*_require_point(point))
     return Place(
         municipality=answers_for.municipality,
         guessed=town is None,
@@ -128,13 +128,13 @@ def parse_place(
     )
 
 
-def _known(point: tuple[float, float] | None) -> tuple[float, float]:
+def _require_point(point: tuple[float, float] | None) -> tuple[float, float]:
     if point is None:
         raise LookupError("a place has a town or a point")
     return point
 
 
-def _point(
+def _read_point(
     location: Mapping[str, Any], governorate: Governorate, findings: Findings
 ) -> tuple[float, float] | None:
     latitude, longitude = location.get("latitude"), location.get("longitude")
@@ -155,11 +155,11 @@ def _point(
     return round(latitude, 6), round(longitude, 6)
 
 
-def _names(
+def _read_names(
     location: Mapping[str, Any], governorate: Governorate, findings: Findings
 ) -> tuple[Town | None, str | None]:
-    """The town, and the district as written in it; a district that the list doesn't have stays as it was written,
-    because people use names that no list has."""
+    """Returns the town and the district. An unlisted district stays as written, because people use names that no list
+    has."""
     written, quarter = tidy(location.get("town") or ""), tidy(location.get("district") or "")
     if not written:
         if quarter:

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 
 from chassis.core.refusals import Conflict, IllegalTransition, InvalidFields
-from reports.domain.actions import words
+from chassis.core.state_machine import StateMachine
+from reports.domain.actions import manual_titles
+from saudi.bilingual import Bilingual
 from saudi.days import RIYADH, legal_day
 
 REPORT_SERIES = "report"
@@ -31,20 +33,20 @@ class Status(StrEnum):
 
 
 STATUS_TITLES = {
-    Status.NEW: ("جديد", "New"),
-    Status.CLASSIFIED: ("مصنف", "Classified"),
-    Status.ASSIGNED: ("محال", "Referred"),
-    Status.IN_PROGRESS: ("قيد المعالجة", "In progress"),
-    Status.WAITING_EXTERNAL: ("مرتبط بجهة أخرى", "Linked to another body"),
-    Status.WAITING_REPORTER: ("بانتظار المبلّغ", "Waiting for the reporter"),
-    Status.RESOLVED: ("تمت المعالجة", "Treated"),
-    Status.CLOSED: ("مغلق", "Closed"),
-    Status.REJECTED: ("مرفوض لعدم الاختصاص", "Rejected as out of scope"),
-    Status.DUPLICATE: ("مكرر", "Duplicate"),
+    Status.NEW: Bilingual("جديد", "New"),
+    Status.CLASSIFIED: Bilingual("مصنف", "Classified"),
+    Status.ASSIGNED: Bilingual("محال", "Referred"),
+    Status.IN_PROGRESS: Bilingual("قيد المعالجة", "In progress"),
+    Status.WAITING_EXTERNAL: Bilingual("مرتبط بجهة أخرى", "Linked to another body"),
+    Status.WAITING_REPORTER: Bilingual("بانتظار المبلّغ", "Waiting for the reporter"),
+    Status.RESOLVED: Bilingual("تمت المعالجة", "Treated"),
+    Status.CLOSED: Bilingual("مغلق", "Closed"),
+    Status.REJECTED: Bilingual("مرفوض لعدم الاختصاص", "Rejected as out of scope"),
+    Status.DUPLICATE: Bilingual("مكرر", "Duplicate"),
 }
 
 
-# Who acts next, as the inquiry shows it.
+# The party that acts next, as the inquiry shows.
 NEXT_STEPS = {
     **dict.fromkeys(Status, "municipality"),
     Status.WAITING_EXTERNAL: "outside_body",
@@ -64,8 +66,8 @@ class Channel(StrEnum):
 
 
 class Action(StrEnum):
-    """`start` also gives the work to another contractor, and goes on after the outside body did its part; `start` and
-    `refer` withdraw a question that nobody answered."""
+    """The actions of the life of a report. `start` also gives the work to another contractor, and resumes the work
+    after the outside body. `start` and `refer` withdraw an open question."""
 
     REFER = "refer"
     RETURN = "return"
@@ -87,23 +89,23 @@ class Action(StrEnum):
     EMPTY = "empty"
 
 
-# Citizens' channels: whoever reports by them says who he is.
+# The channels of citizens: the reporter gives a name and a mobile.
 CITIZENS = frozenset((Channel.APP, Channel.WEB))
 UNASSIGNED = (Status.NEW, Status.CLASSIFIED)
 AT_WORK = (Status.ASSIGNED, Status.IN_PROGRESS)
 WAITING = (Status.WAITING_EXTERNAL, Status.WAITING_REPORTER)
-# Whose clock counts: neither treated nor ended.
+# The statuses before treatment and end.
 RUNNING = (*UNASSIGNED, *AT_WORK, *WAITING)
 ENDED = (Status.CLOSED, Status.REJECTED, Status.DUPLICATE)
 
 
-def _same(*statuses: Status) -> dict[Status, Status]:
+def _unchanged(*statuses: Status) -> dict[Status, Status]:
     return {status: status for status in statuses}
 
 
 TRANSITIONS: dict[Action, dict[Status, Status]] = {
     Action.REFER: dict.fromkeys(RUNNING, Status.ASSIGNED),
-    # A department's report to the officer; a poor treatment to the department that did it.
+    # A department returns a report to the officer; the officer returns a poor treatment to the department.
     Action.RETURN: {
         **dict.fromkeys(AT_WORK, Status.CLASSIFIED),
         Status.RESOLVED: Status.ASSIGNED,
@@ -111,32 +113,36 @@ TRANSITIONS: dict[Action, dict[Status, Status]] = {
     Action.START: dict.fromkeys((*AT_WORK, *WAITING), Status.IN_PROGRESS),
     Action.LINK_EXTERNAL: dict.fromkeys(AT_WORK, Status.WAITING_EXTERNAL),
     Action.ASK: dict.fromkeys((*UNASSIGNED, *AT_WORK), Status.WAITING_REPORTER),
-    # Back to the status in which the question was asked.
+    # `answer` restores the status in which the question was asked.
     Action.ANSWER: {Status.WAITING_REPORTER: Status.ASSIGNED},
     Action.RESOLVE: dict.fromkeys((*AT_WORK, Status.WAITING_EXTERNAL), Status.RESOLVED),
     Action.CLOSE: {Status.RESOLVED: Status.CLOSED},
     Action.REOPEN: {Status.CLOSED: Status.ASSIGNED},
     Action.REJECT: dict.fromkeys(RUNNING, Status.REJECTED),
     Action.MARK_DUPLICATE: dict.fromkeys(RUNNING, Status.DUPLICATE),
-    # To assigned when a department has it.
+    # `split` leads to assigned if a department has the report.
     Action.SPLIT: {Status.DUPLICATE: Status.CLASSIFIED},
     Action.FOLLOW: {Status.DUPLICATE: Status.CLOSED},
     Action.FOLLOW_REJECTION: {Status.DUPLICATE: Status.REJECTED},
-    Action.CORRECT: {**_same(*RUNNING, Status.RESOLVED), Status.NEW: Status.CLASSIFIED},
-    Action.ESCALATE: _same(*UNASSIGNED, *AT_WORK),
-    Action.RATE: _same(Status.CLOSED),
-    Action.EMPTY: _same(*ENDED),
+    Action.CORRECT: {**_unchanged(*RUNNING, Status.RESOLVED), Status.NEW: Status.CLASSIFIED},
+    Action.ESCALATE: _unchanged(*UNASSIGNED, *AT_WORK),
+    Action.RATE: _unchanged(Status.CLOSED),
+    Action.EMPTY: _unchanged(*ENDED),
 }
+_TITLES = manual_titles()
+LIFE = StateMachine(
+    TRANSITIONS, {action: _TITLES[action] for action in Action if action in _TITLES}
+)
 
 
 class ReopeningClosed(Conflict):
-    """The window that began with the closing is over."""
+    """The window for reopening is over."""
 
     problem = "reopening-window-over"
 
 
 class ReopenedTooOften(Conflict):
-    """A report is reopened so many times and no more: what's still wrong is a new report."""
+    """The report was reopened as often as the rule allows: a remaining problem is a new report."""
 
     problem = "reopened-too-often"
 
@@ -148,25 +154,25 @@ class AfterPhotoMissing(Conflict):
 
 
 class OnlyPictures(Conflict):
-    """A paper tells in its metadata who wrote it, and where: only a picture, which was written anew, is released."""
+    """Only a picture is released, because the service rewrites pictures. The metadata of a paper name its author."""
 
     problem = "only-pictures-released"
 
 
 class ReporterUnreachable(Conflict):
-    """Nobody left a mobile: a question would reach nobody."""
+    """The reporter left no mobile, so a question reaches nobody."""
 
     problem = "reporter-unreachable"
 
 
 class RatingTooEarly(Conflict):
-    """A reporter rates a treatment that has ended: not one that began anew, and no rejection."""
+    """A reporter rates a closed treatment, not a reopened report and not a rejection."""
 
     problem = "rating-too-early"
 
 
 class RatedBefore(Conflict):
-    """The reporter has rated this closing; his word isn't replaced by another one."""
+    """The reporter has rated this closing; the first rating stays."""
 
     problem = "rated-before"
 
@@ -192,7 +198,7 @@ class Reopening:
 
 @dataclass(frozen=True)
 class Course:
-    """Where a report stands in its life; the rules below look at nothing else."""
+    """The part of a report that the rules below read."""
 
     status: Status
     asked_in: Status | None = None
@@ -201,38 +207,30 @@ class Course:
 
 
 def number_of(year: int, serial: int) -> str:
-    """Hijri year and serial as plain digits: 1448104233. No hyphen, which right-to-left text turns round."""
+    """Returns Hijri year and serial as plain digits: 1448104233. Right-to-left text would turn a hyphen round."""
     return f"{year}{serial:0{SERIAL_DIGITS}d}"
 
 
 def advance(course: Course, action: Action) -> Course:
-    """The course after an action without a rule of its own. Raises IllegalTransition, which names what is possible."""
-    try:
-        status = TRANSITIONS[action][course.status]
-    except KeyError:
-        raise _illegal(course, action) from None
+    """Returns the course after an action without a rule of its own. Raises IllegalTransition, which names the possible
+    actions."""
+    status = LIFE.after(action, course.status)
     asked_in = course.asked_in if status is Status.WAITING_REPORTER else None
     return replace(course, status=status, asked_in=asked_in)
 
 
-def _illegal(course: Course, action: Action) -> IllegalTransition:
-    return IllegalTransition(action, course.status, words(possible(course.status)))
-
-
 def start(course: Course) -> Course:
-    """Work begins, or goes on. A question asked before any department had the report leads to referral only."""
+    """Begins or resumes the work. Raises IllegalTransition if the open question precedes the referral: such a report is
+    referred first."""
     if course.asked_in in UNASSIGNED:
-        raise _illegal(course, Action.START)
+        possible = LIFE.possible(course.status)
+        titles = [LIFE.titles[action] for action in possible if action in LIFE.titles]
+        raise IllegalTransition(Action.START, course.status, titles)
     return advance(course, Action.START)
 
 
-def possible(status: Status) -> list[Action]:
-    """The actions that lead somewhere from a status."""
-    return [action for action, ways in TRANSITIONS.items() if status in ways]
-
-
 def ask(course: Course, *, reachable: bool) -> Course:
-    """The clock stands still until the reporter answers. Raises ReporterUnreachable without a mobile."""
+    """Waits for the reporter; the clock stands still. Raises ReporterUnreachable without a mobile."""
     after = advance(course, Action.ASK)
     if not reachable:
         raise ReporterUnreachable
@@ -240,7 +238,7 @@ def ask(course: Course, *, reachable: bool) -> Course:
 
 
 def answer(course: Course) -> Course:
-    """Back to where the question was asked."""
+    """Restores the status in which the question was asked."""
     after = advance(course, Action.ANSWER)
     return replace(after, status=course.asked_in or after.status)
 
@@ -254,18 +252,18 @@ def resolve(course: Course, *, needs_photo: bool, has_photo: bool) -> Course:
 
 
 def close(course: Course, rule: Reopening, now: datetime) -> Course:
-    """The end; «not solved» may be said until the window ends."""
-    return _closed(course, Action.CLOSE, rule, now)
+    """Closes a treated report. The reporter may say «not solved» until the window ends."""
+    return _close(course, Action.CLOSE, rule, now)
 
 
-def follow(course: Course, rule: Reopening, now: datetime) -> Course:
-    """A duplicate ends with its main report."""
-    return _closed(course, Action.FOLLOW, rule, now)
+def close_with_main(course: Course, rule: Reopening, now: datetime) -> Course:
+    """Closes a duplicate together with its main report."""
+    return _close(course, Action.FOLLOW, rule, now)
 
 
-def _closed(course: Course, action: Action, rule: Reopening, now: datetime) -> Course:
-    """The window ends with a day of Riyadh, so that the last day that the reporter is told is wholly his. A report that
-    was reopened as often as it may be has no window."""
+def _close(course: Course, action: Action, rule: Reopening, now: datetime) -> Course:
+    """Sets the window for reopening. The window ends with a day of Riyadh, because the reporter reads a date. A report
+    that was reopened as often as the rule allows has no window."""
     if course.reopen_count >= rule.most:
         return replace(advance(course, action), reopenable_until=None)
     last = datetime.combine(legal_day(now + rule.window), time(23, 59, 59), RIYADH)
@@ -283,8 +281,8 @@ def reopen(course: Course, rule: Reopening, now: datetime) -> Course:
 
 
 def mark_duplicate(course: Course, main: Course, *, is_itself: bool, is_main: bool) -> Course:
-    """`is_main`: other reports are duplicates of this one. Raises DuplicateNotPossible: a duplicate has one main
-    report, which is no duplicate and hasn't ended."""
+    """Makes the report a duplicate. `is_main`: other reports are duplicates of this report. Raises DuplicateNotPossible
+    unless the main report is open and no duplicate."""
     after = advance(course, Action.MARK_DUPLICATE)
     if is_itself:
         raise DuplicateNotPossible("itself")
@@ -298,21 +296,21 @@ def mark_duplicate(course: Course, main: Course, *, is_itself: bool, is_main: bo
 
 
 def split(course: Course, *, is_referred: bool) -> Course:
-    """A duplicate becomes a report of its own again."""
+    """Separates a duplicate from its main report."""
     after = advance(course, Action.SPLIT)
     return replace(after, status=Status.ASSIGNED) if is_referred else after
 
 
-def check_likeness(unlike: Collection[str], note: str | None) -> None:
-    """Reports of another type or from another place may be of one thing all the same; then somebody says why. `unlike`:
-    the codes of what differs. Raises DuplicateNotPossible without a note."""
+def require_reason_for_differences(unlike: Collection[str], note: str | None) -> None:
+    """Raises DuplicateNotPossible if the reports differ in type or place and no note gives the reason. `unlike`: the
+    codes of the differences."""
     if unlike and not (note or "").strip():
         raise DuplicateNotPossible(sorted(unlike)[0])
 
 
 def rate(course: Course, before: int | None, stars: int) -> Course:
-    """`before`: the stars that this closing has. Raises RatingTooEarly unless the report, or the main report that it
-    follows, is closed, so that its treatment can be judged; RatedBefore for other stars than before."""
+    """Accepts a rating of a closed report. `before`: the stars of an earlier rating of this closing. Raises
+    RatingTooEarly unless the report or its main report is closed; RatedBefore for a different rating."""
     if course.status not in TRANSITIONS[Action.RATE]:
         raise RatingTooEarly
     if before not in (None, stars):
@@ -321,12 +319,12 @@ def rate(course: Course, before: int | None, stars: int) -> Course:
 
 
 def check_rating(stars: int) -> int:
-    """Raises InvalidFields unless it's 1 to 5."""
+    """Returns the stars. Raises InvalidFields unless they are 1 to 5."""
     if stars not in range(1, 6):
         raise InvalidFields.of("stars", "maximum" if stars > 5 else "minimum", limit=5)
     return stars
 
 
 def is_open(status: str, ended: Collection[str] = ENDED) -> bool:
-    """Whether the report hasn't ended."""
+    """Returns whether a report of this status is open."""
     return status not in ended

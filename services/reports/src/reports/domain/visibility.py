@@ -1,4 +1,4 @@
-"""Who sees what of a report: one table, and nothing beside it."""
+"""Visibility: one table says which role sees which part of a report."""
 
 import re
 from enum import StrEnum
@@ -6,8 +6,7 @@ from enum import StrEnum
 from chassis.core.refusals import NotFound
 from reports.domain.actors import Role
 
-# Whatever stands between the digits of a telephone: blanks of any kind, dots, slashes, dashes, parentheses, and signs
-# that nobody sees.
+# Signs between the digits of a telephone: blanks of any kind, dots, slashes, dashes, parentheses, invisible signs.
 _BETWEEN = r"[\s._/()\[\]*\u00ad\u00b7\u2010-\u2015\u2212\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe63\ufeff\uff0d-]"
 _LONG_NUMBER = re.compile(rf"\+?\(?\d(?:{_BETWEEN}{{0,4}}\d){{8,}}")
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
@@ -15,8 +14,7 @@ _EMAIL = re.compile(r"[^\s@＠،,;:()<>]{1,64}[@＠][^\s@＠،,;()<>]{1,253}")
 
 
 class Part(StrEnum):
-    """What a report consists of, beside what everybody sees who may see the report at all: number, category, branch,
-    status and dates."""
+    """The parts of a report. Number, category, branch, status and dates are no part: every role sees them."""
 
     PLACE = "place"
     DESCRIPTION = "description"
@@ -71,17 +69,17 @@ def sight(role: Role, part: Part) -> Sight:
 
 
 def require_sight(role: Role, part: Part) -> None:
-    """Raises NotFound for a part that the role doesn't see."""
+    """Raises NotFound unless the role sees the part."""
     if sight(role, part) is Sight.NONE:
         raise NotFound
 
 
 def may_see(role: Role, part: Part) -> bool:
-    """Whether anything of the part is shown."""
+    """Returns whether the role sees the part, masked or full."""
     return sight(role, part) is not Sight.NONE
 
 
 def without_numbers(text: str) -> str:
-    """A citizen's words for people who needn't know who he is: numbers of nine digits and more, which are telephones
-    and identity numbers, addresses of e-mail and links, which lead to whatever somebody wants, are left out."""
+    """Returns a citizen's words without numbers of nine and more digits, e-mail addresses and links. Long numbers are
+    telephones and identity numbers; a link may lead anywhere."""
     return _LONG_NUMBER.sub("…", _EMAIL.sub("…", _LINK.sub("…", text)))

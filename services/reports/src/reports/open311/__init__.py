@@ -16,14 +16,14 @@ READS = (
 
 
 def caller_of(call: Any, presented: str | None) -> "Caller":
-    """Who holds the API key. What it needs is imported in a web process only."""
+    """Returns the holder of the API key. Imports late, because only a web process needs the key."""
     from reports.open311 import keys
 
     return keys.caller_of(call, presented)
 
 
 def error(problem: "Problem", asked: "ErrorRequest") -> "ErrorAnswer":
-    """An error below the path."""
-    from reports.open311.errors import shape
+    """Returns an error below the path."""
+    from reports.open311.documents import shape
 
     return shape(problem, asked)

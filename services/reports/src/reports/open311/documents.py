@@ -1,10 +1,10 @@
-"""GeoReport's documents in XML and JSON. One structure of dicts and lists makes both."""
+"""GeoReport's documents and errors in XML and JSON. One structure of dicts and lists makes both formats."""
 
 import html
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 Answer = tuple[bytes, int, dict[str, str]]
 
@@ -15,12 +15,12 @@ _ITEMS = {
     "formats": "format", "service_requests": "request", "service_request_updates": "request_update",
     "errors": "error",
 }  # fmt: skip
-# Characters that no document of XML 1.0 may hold, however they're written.
+# Characters that XML 1.0 forbids, escaped or not.
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def answer(extension: str, root: str, value: Any, status: int = 200) -> Answer:
-    """The document in the format of the path's extension. The root's name is XML's only."""
+    """Returns the document in the format of the extension. Only XML uses the name of the root."""
     if extension == "json":
         return json.dumps(value, ensure_ascii=False).encode(), status, {"Content-Type": JSON}
     text = '<?xml version="1.0" encoding="utf-8"?>\n' + "".join(_element(root, value))
@@ -47,3 +47,17 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return html.escape(_UNFIT.sub("", str(value)), quote=False)
+
+
+if TYPE_CHECKING:
+    from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem
+
+
+def shape(problem: "Problem", asked: "ErrorRequest") -> "ErrorAnswer":
+    """Answers with an error for each field at fault, or with one error. XML, unless the path ends in `.json`."""
+    document = problem.document(asked.language)
+    said = document.get("detail") or document["title"]
+    errors = [f"{one['field']}: {one['detail']}" for one in document.get("errors", ())]
+    listed = [{"code": problem.status, "description": text} for text in errors or [said]]
+    extension = "json" if asked.path.endswith(".json") else "xml"
+    return answer(extension, "errors", listed, problem.status)

@@ -1,9 +1,9 @@
-"""The API key of a request: who asks, and how often a key may."""
+"""The API key of a request: its holder and its quota."""
 
 from chassis.access.auth import Caller
 from chassis.access.quotas import Demand, Policy
 from reports import queries
-from reports.commands.open311_keys import hash_of
+from reports.commands.open311 import hash_key
 from reports.context import Call
 from reports.domain.georeport import KeyRefused
 
@@ -14,8 +14,8 @@ MAY_CLOSE = (
 
 
 def caller_of(call: Call, presented: str | None) -> Caller:
-    """Who holds the key. Raises KeyRefused and LimitReached."""
-    key = queries.open311_key(call.session, hash_of(presented)) if presented else None
+    """Returns the holder of the key. Raises KeyRefused and LimitReached."""
+    key = queries.open311_key(call.session, hash_key(presented)) if presented else None
     if key is None or key.withdrawn_at is not None:
         raise KeyRefused
     policy = Policy("open311-key", call.settings.open311_requests_per_key, MINUTE, step=1)

@@ -1,4 +1,4 @@
-"""What the public reads of reports: of public types only, and never the reporter, who isn't even loaded."""
+"""Reads for the public: reports of public types, without the reporter, whom no statement loads."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session, defer
 from chassis.core.refusals import NotFound
 from chassis.data.aggregates import JournalEntry
 from reports.catalogue import catalogue
-from reports.domain.georeport import CLOSED, OPEN, TOLD
+from reports.domain.georeport import CLOSED, OPEN, PUBLIC_ACTIONS
 from reports.domain.reports import Action
 from reports.models import Photo, Remark, Report
 
@@ -31,8 +31,8 @@ UPDATE = "update"  # the kind of a remark that another system made
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
-    """Filters of a list; None filters nothing. `numbers` go before all others."""
+class RequestFilter:
+    """The filters of a list; None filters nothing. `numbers` replaces all other filters."""
 
     numbers: Sequence[str] | None = None
     services: Sequence[str] | None = None
@@ -42,53 +42,53 @@ class Asked:
     most: int
 
 
-def list_requests(session: Session, asked: Asked) -> Sequence[Report]:
-    """Newest first."""
-    statement = _public().order_by(Report.filed_at.desc(), Report.report_id.desc())
-    if asked.numbers is not None:
-        statement = statement.where(Report.report_number.in_(asked.numbers))
+def list_requests(session: Session, wanted: RequestFilter) -> Sequence[Report]:
+    """Returns the requests, newest first."""
+    statement = _select_public().order_by(Report.filed_at.desc(), Report.report_id.desc())
+    if wanted.numbers is not None:
+        statement = statement.where(Report.report_number.in_(wanted.numbers))
     else:
-        statement = statement.where(Report.filed_at.between(*asked.filed))
-        if asked.services is not None:
-            statement = statement.where(Report.category.in_(asked.services))
-        if asked.statuses is not None:
-            statement = statement.where(*_of_status(asked.statuses))
-    return session.scalars(statement.offset(asked.skipped).limit(asked.most)).all()
+        statement = statement.where(Report.filed_at.between(*wanted.filed))
+        if wanted.services is not None:
+            statement = statement.where(Report.category.in_(wanted.services))
+        if wanted.statuses is not None:
+            statement = statement.where(*_status_conditions(wanted.statuses))
+    return session.scalars(statement.offset(wanted.skipped).limit(wanted.most)).all()
 
 
-def _public() -> Select[Report]:
+def _select_public() -> Select[Report]:
     public = sorted(code for code, one in catalogue().categories.items() if one.public)
     hidden = (defer(Report.reporter, raiseload=True), defer(Report.mobile_key, raiseload=True))
     return select(Report).where(Report.public, Report.category.in_(public)).options(*hidden)
 
 
-def _of_status(asked: Collection[str]) -> list[ColumnElement[bool]]:
-    """Conditions for GeoReport's statuses; one that it doesn't know is nobody's."""
+def _status_conditions(names: Collection[str]) -> list[ColumnElement[bool]]:
+    """Returns the conditions for GeoReport's statuses. No report has an unknown status."""
     known = {OPEN: Report.is_open, CLOSED: ~Report.is_open}
-    wanted = [known[name] for one in asked if (name := one.lower()) in known]
+    wanted = [known[name] for one in names if (name := one.lower()) in known]
     return [or_(false(), *wanted)]
 
 
 def get_request(session: Session, number: str) -> Report:
-    """Raises NotFound, also for a report of a type that isn't public."""
-    row = session.scalar(_public().where(Report.report_number == number))
+    """Returns the request. Raises NotFound, also for a report that isn't public."""
+    row = session.scalar(_select_public().where(Report.report_number == number))
     if row is None:
         raise NotFound
     return row
 
 
 def get_by_token(session: Session, token: str) -> Report:
-    """The report of a batch service by the token that its filing was answered with: its id. Raises NotFound."""
+    """Returns the report of a batch service by its token, which is the report's id. Raises NotFound."""
     batch = [code for code, one in catalogue().categories.items() if one.batch]
-    statement = _public().where(Report.report_id == token, Report.category.in_(batch))
+    statement = _select_public().where(Report.report_id == token, Report.category.in_(batch))
     row = session.scalar(statement.where(Report.channel == "open311"))
     if row is None:
         raise NotFound
     return row
 
 
-def pictures(session: Session, rows: Sequence[Report]) -> Mapping[str, str]:
-    """Report id → the attachment that an officer released first."""
+def released_pictures(session: Session, rows: Sequence[Report]) -> Mapping[str, str]:
+    """Returns report id → the first released attachment."""
     statement = (
         select(Photo.report_id, Photo.attachment_id)
         .where(Photo.report_id.in_([one.report_id for one in rows]))
@@ -100,7 +100,8 @@ def pictures(session: Session, rows: Sequence[Report]) -> Mapping[str, str]:
 
 @dataclass(frozen=True)
 class Update:
-    """What happened to a request. `status` is ours, after it; `text` is what another system said, if one did."""
+    """An event in the life of a request. `status`: the service's status afterwards. `text`: the words of another
+    system, if it made the update."""
 
     update_id: str
     report_number: str
@@ -112,7 +113,7 @@ class Update:
 def list_updates(
     session: Session, between: tuple[datetime, datetime], skipped: int, most: int
 ) -> Sequence[Update]:
-    """Oldest first: what was done to public reports, and what other systems said of them."""
+    """Returns the public actions and the updates of other systems, oldest first."""
     return [_update(row) for row in session.execute(updates_between(between, skipped, most))]
 
 
@@ -120,23 +121,28 @@ def _update(row: Any) -> Update:
     number, at = row.report_number, row.at
     if row.action is None:
         return Update(update_id_of(row.id), number, at, row.status, row.body)
-    status = row.status or TOLD[Action(row.action)].value
+    status = row.status or PUBLIC_ACTIONS[Action(row.action)].value
     return Update(f"{number}-{row.id}", number, at, status, None)
 
 
 def updates_between(between: tuple[datetime, datetime], skipped: int, most: int) -> Select[Any]:
-    """The statement. Each of the two kinds is read in the order of its own index, no further than the page's end."""
-    parts = [part.limit(skipped + most).subquery() for part in (_done(between), _said(between))]
+    """Returns the statement. Each kind is read in the order of its own index, up to the end of the page."""
+    parts = [
+        part.limit(skipped + most).subquery()
+        for part in (_select_actions(between), _select_remarks(between))
+    ]
     both = union_all(*map(select, parts)).subquery()
     order = both.c.at, both.c.action.is_(None), both.c.place
     return select(both).order_by(*order).offset(skipped).limit(most)
 
 
-def _done(between: tuple[datetime, datetime]) -> Select[*tuple[Any, ...]]:
-    """Of the journal. Its index is a partial one: the planner has to see the values."""
+def _select_actions(between: tuple[datetime, datetime]) -> Select[*tuple[Any, ...]]:
+    """Selects actions in the journal. The index is partial, so the planner has to see the values."""
     entry: Any = JournalEntry
     kind: Any = bindparam("kind", Report.aggregate_type, literal_execute=True)
-    told: Any = bindparam("told", [str(one) for one in TOLD], expanding=True, literal_execute=True)
+    told: Any = bindparam(
+        "told", [str(one) for one in PUBLIC_ACTIONS], expanding=True, literal_execute=True
+    )
     return (
         select(
             entry.at,
@@ -154,7 +160,7 @@ def _done(between: tuple[datetime, datetime]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _said(between: tuple[datetime, datetime]) -> Select[*tuple[Any, ...]]:
+def _select_remarks(between: tuple[datetime, datetime]) -> Select[*tuple[Any, ...]]:
     kind: Any = bindparam("said", UPDATE, literal_execute=True)
     return (
         select(
@@ -174,5 +180,5 @@ def _said(between: tuple[datetime, datetime]) -> Select[*tuple[Any, ...]]:
 
 
 def update_id_of(remark_id: int) -> str:
-    """The id under which an update of another system is known."""
+    """Returns the public id of an update by another system."""
     return f"u{remark_id}"

@@ -10,10 +10,9 @@ from reports.domain.georeport import OPEN, status_of, title_of
 from reports.domain.visibility import without_numbers
 from reports.models import Report
 from reports.open311.reads import Update
-from saudi.bilingual import Bilingual
 
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
-CHANGESET = "2026-11-25T00:00:00Z"  # when this door was last changed
+CHANGESET = "2026-11-25T00:00:00Z"  # when this interface last changed
 _CONTACT = {
     "ar": "بلدية محافظة القطيف، مركز الاتصال 940",
     "en": "Municipality of Qatif Governorate, call centre 940",
@@ -42,7 +41,7 @@ def discovery_view(url: str, language: str) -> dict[str, Any]:
 
 
 def services_view(language: str) -> list[dict[str, Any]]:
-    """The types whose reports the public may read."""
+    """Returns the types with public reports."""
     public = [one for one in catalogue().categories.values() if one.public]
     return [_service(one, language) for one in public]
 
@@ -50,12 +49,12 @@ def services_view(language: str) -> list[dict[str, Any]]:
 def _service(category: Category, language: str) -> dict[str, Any]:
     return {
         "service_code": category.code,
-        "service_name": _said(category.words, language),
-        "description": f"{_said(category.kind.words, language)}: {_said(category.words, language)}",
+        "service_name": category.words.in_language(language),
+        "description": f"{category.kind.words.in_language(language)}: {category.words.in_language(language)}",
         "metadata": bool(category.fields),
         "type": "batch" if category.batch else "realtime",
         "keywords": ", ".join(dict.fromkeys([category.kind.words.ar, category.kind.words.en])),
-        "group": _said(category.group.words, language),
+        "group": category.group.words.in_language(language),
     }
 
 
@@ -75,16 +74,16 @@ def _attribute(field: ExtraField, order: int, language: str) -> dict[str, Any]:
         "required": field.required,
         "datatype_description": "",
         "order": order,
-        "description": _said(field.words, language),
+        "description": field.words.in_language(language),
     }
     if not field.values:
         return attribute
-    values = [{"key": one.key, "name": _said(one.words, language)} for one in field.values]
+    values = [{"key": one.key, "name": one.words.in_language(language)} for one in field.values]
     return {**attribute, "values": values}
 
 
 def filed_view(row: Report, notice: str | None) -> list[dict[str, Any]]:
-    """The number, or the token of a batch service."""
+    """Returns the number, or the token of a batch service."""
     batch = catalogue().categories[row.category].batch
     named = {"token": row.report_id} if batch else {"service_request_id": row.report_number}
     return [{**named, "service_notice": notice, "account_id": None}]
@@ -108,10 +107,10 @@ def _request(row: Report, picture: str | None, language: str) -> dict[str, Any]:
         "service_request_id": row.report_number,
         "status": status_of(row.status),
         "status_notes": title_of(row.status, language),
-        "service_name": _said(category.words, language),
+        "service_name": category.words.in_language(language),
         "service_code": row.category,
         "description": "" if row.text_withheld else without_numbers(row.description or ""),
-        "agency_responsible": _said(department, language) if department else None,
+        "agency_responsible": department.in_language(language) if department else None,
         "service_notice": None,
         "requested_datetime": rfc3339(row.filed_at),
         "updated_datetime": rfc3339(row.updated_at),
@@ -126,7 +125,7 @@ def _request(row: Report, picture: str | None, language: str) -> dict[str, Any]:
 
 
 def _address(row: Report) -> list[str]:
-    """From the smallest to the largest, as the standard asks."""
+    """Returns the parts of the address, from the smallest to the largest, as the standard requires."""
     landmark = None if row.text_withheld else row.landmark
     return [one for one in (landmark, row.district, row.town) if one]
 
@@ -143,7 +142,3 @@ def updates_view(updates: Sequence[Update], language: str) -> list[dict[str, Any
         }
         for one in updates
     ]
-
-
-def _said(words: Bilingual, language: str) -> str:
-    return words.ar if language == "ar" else words.en

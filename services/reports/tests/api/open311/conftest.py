@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from chassis.data.unit_of_work import UnitOfWork
-from reports.commands.open311_keys import make_key
+from reports.commands.open311 import make_key
 from reports.domain.actors import service_as
 from reports.models import Report
 

@@ -12,7 +12,7 @@ from chassis.core.outgoing import Answer, NoAnswer, NotSent, Outgoing
 from chassis.core.times import rfc3339
 from chassis.data.unit_of_work import UnitOfWork
 from reports.commands import photos
-from reports.commands.open311_keys import make_key, withdraw_key
+from reports.commands.open311 import make_key, withdraw_key
 from reports.models import Photo, Report
 
 from .conftest import ADMIN, FILING, POINT, ROOT, read, row_of

@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 
 from chassis.data.unit_of_work import UnitOfWork
 from reports.commands import ending, referral, treatment
-from reports.commands.open311_keys import make_key
+from reports.commands.open311 import make_key
 from reports.domain.actors import service_as
 from reports.domain.georeport import title_of
 from reports.domain.reports import Reopening

@@ -1,4 +1,4 @@
-"""`reports open311-keys`: API keys on the command line, for whoever runs the service."""
+"""The command line: `reports open311-keys` and `reports access` make and withdraw API keys of Open311."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from chassis.core.refusals import NotFound
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
 from reports import queries
-from reports.commands.open311_keys import make_key, withdraw_key
+from reports.commands.open311 import make_key, withdraw_key
 from reports.domain.actors import service_as
 from reports.open311 import PATH
 from reports.settings import Settings
@@ -19,11 +19,11 @@ MARK = "(بيانات تجريبية)"
 
 
 @click.group("open311-keys", help="API keys of other systems that file reports by Open311.")
-def group() -> None:
-    """The verbs below it."""
+def keys() -> None:
+    """Groups the verbs below."""
 
 
-@group.command("make", help="Make a key; it's shown once.")
+@keys.command("make", help="Make a key; it's shown once.")
 @click.argument("name")
 @click.option("--may-close", is_flag=True, help="Its updates may close reports.")
 @pass_process
@@ -34,7 +34,7 @@ def make(process: Process[Settings, None], name: str, *, may_close: bool) -> Non
     click.echo(key)
 
 
-@group.command("list", help="All keys, without the keys themselves.")
+@keys.command("list", help="All keys, without the keys themselves.")
 @pass_process
 def show(process: Process[Settings, None]) -> None:
     with process.transaction() as context:
@@ -44,11 +44,11 @@ def show(process: Process[Settings, None]) -> None:
             click.echo(f"{row.key_id}  {state}{closes}  {row.name}")
 
 
-@group.command("withdraw", help="A key opens nothing from now on.")
+@keys.command("withdraw", help="A key opens nothing from now on.")
 @click.argument("key_id", type=click.UUID)
 @pass_process
 def withdraw(process: Process[Settings, None], key_id: object) -> None:
-    """Fails for an id that isn't there."""
+    """Fails for an unknown id."""
     try:
         with process.transaction() as context:
             withdraw_key(UnitOfWork.of(context, OPERATIONS), str(key_id))
@@ -60,7 +60,7 @@ def withdraw(process: Process[Settings, None], key_id: object) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @pass_process
 def access(process: Process[Settings, None], file: Path) -> None:
-    """For a system on one machine: JSON with `open311: {url, api_key}`."""
+    """Writes JSON with `open311: {url, api_key}`, for a system on one machine."""
     with process.transaction() as context:
         _, key = make_key(UnitOfWork.of(context, OPERATIONS), name=f"City app {MARK}")
     url = process.settings.public_url + PATH
