@@ -1,6 +1,6 @@
 """Building permits: pages by filters or by owner, and one by its id.
 
-`look_up` takes limits, grant, rows of the day, the page and the record, always in this order."""
+`_look_up` takes limits, grant, rows of the day, the page and the record, always in this order."""
 
 import json
 from dataclasses import dataclass, replace
@@ -71,7 +71,7 @@ async def find_building_permits(
     """GET: by issue-date range, plan number or permit number."""
     query = permit_queries.build_query(today=legal_day(call.now), **filters)
     after = _position(call, query, cursor)
-    found = await look_up(call, Lookup(query=query, after=after, limit=limit))
+    found = await _look_up(call, Lookup(query=query, after=after, limit=limit))
     if isinstance(found, Denied):
         return _problem(found)
     following, headers = _next_cursor(call, query, found), _headers(found)
@@ -101,7 +101,7 @@ async def search_building_permits(call: Call, body: dict[str, Any]) -> Any:
         query=query, purpose=body["purpose"], case_reference=body["case_reference"],
         after=_position(call, query, body.get("cursor")), limit=body.get("limit", 50),
     )  # fmt: skip
-    found = await look_up(call, lookup)
+    found = await _look_up(call, lookup)
     if isinstance(found, Denied):
         return _problem(found)
     return _page_body(found, _next_cursor(call, query, found)), 200, _headers(found)
@@ -109,7 +109,7 @@ async def search_building_permits(call: Call, body: dict[str, Any]) -> Any:
 
 async def get_building_permit(call: Call, permit_id: str) -> Any:
     """GET: one permit. A missing one is recorded too."""
-    found = await look_up(call, Lookup(query=Query(permit_id=permit_id.lower())))
+    found = await _look_up(call, Lookup(query=Query(permit_id=permit_id.lower())))
     if isinstance(found, Denied):
         return _problem(found)
     if not found.page.documents:
@@ -136,7 +136,7 @@ async def record_denied(call: Call, operation_id: str, reason: str) -> None:
     )
 
 
-async def look_up(call: Call, lookup: Lookup) -> Found | Denied:
+async def _look_up(call: Call, lookup: Lookup) -> Found | Denied:
     """Returns the permits, within the limits and the grant of the caller's organisation.
 
     The query's row is in the record, allowed or denied, before this returns; also of a query that fails. Of queries
