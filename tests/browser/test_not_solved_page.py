@@ -16,6 +16,7 @@ from sqlalchemy import text
 from werkzeug.serving import make_server
 
 from chassis.data.db import Database
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import contacts_of
 from chassis.process import Process
 from chassis.run.web import build
@@ -23,7 +24,7 @@ from chassis.service import Service
 from chassis.testing import database_url, settings
 from reports.app import SERVICE
 from reports.commands import ending, filing, treatment
-from reports.domain.actors import Insider
+from reports.domain.actors import service_as
 from reports.domain.reports import Reopening
 
 __all__ = ["database_url", "settings"]
@@ -35,7 +36,7 @@ REPORT = {
     "location": {"town": "سيهات"},
     "reporter": {"name": "علي آل تجربة (بيانات تجريبية)", "mobile": "0500000001"},
 }
-DESK = Insider("desk")
+DESK = service_as("desk")
 
 
 @pytest.fixture(scope="session")
@@ -84,9 +85,10 @@ def link(address: str, database: Database) -> Callable[..., str]:
         now = datetime.now(UTC) - timedelta(days=days)
         rule = Reopening(timedelta(days=5), 2)
         with database.transaction() as session:
-            row = filing.file_report(session, DESK, REPORT, now=now)
-            treatment.resolve(session, DESK, row.report_id, text="استُبدل", now=now)
-            ending.close(session, DESK, row.report_id, rule=rule, now=now)
+            work = UnitOfWork(session, DESK, now)
+            row = filing.file_report(work, REPORT)
+            treatment.resolve(work, row.report_id, text="استُبدل")
+            ending.close(work, row.report_id, rule=rule)
             data = session.execute(
                 text("SELECT convert_from(data, 'UTF8')::json FROM outbox ORDER BY id DESC LIMIT 1")
             ).scalar_one()["data"]

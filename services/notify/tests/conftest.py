@@ -20,9 +20,9 @@ from chassis.testing import *
 from devstack.sms_provider.house import House
 from devstack.sms_provider.settings import Settings as HouseSettings
 from notify.app import SERVICE
-from notify.engine import Sending, engine
 from notify.models import Attempt, Message, Template
 from notify.settings import Settings
+from notify.workers.sender import Sending, engine
 
 MOBILE = "+966500000008"
 BEGAN = datetime(2026, 11, 25, 8, tzinfo=UTC)
@@ -114,7 +114,7 @@ class Sender:
 
     def rules(self) -> Any:
         """What the rules know of this house."""
-        return Sending(self.process(), now=self.clock).house
+        return Sending(self.process(), now=self.clock).rules
 
     def work_off(self, engine: Calls[Any, Any] | None = None) -> None:
         """Until nothing is due at this time."""

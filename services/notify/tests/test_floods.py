@@ -16,7 +16,7 @@ from chassis.core.context import Context
 from chassis.core.ids import new_id
 from chassis.events.contacts import Contact, contacts_of
 from notify import chores
-from notify.commands import codes, floods, speaking
+from notify.commands import codes, event_messages, floods
 from notify.domain.floods import Caps, DayIsFull
 from notify.models import DailyCount, Message
 from notify.routes import TOPICS
@@ -55,7 +55,7 @@ def tell(session: Session, at: Callable[[float], Context[Any, Any]]) -> Tell:
             time=context.now,
             data={**state, "contacts": contacts_of(session).seal(report_id, [contact])},
         )
-        speaking.speak(
+        event_messages.create_event_messages(
             session,
             TOPICS["reports.report"],
             event,
@@ -316,7 +316,7 @@ def test_two_processes_that_count_the_same_people_in_different_orders_never_lock
         try:
             with sender.database.transaction() as session:
                 for event in events:
-                    speaking.speak(
+                    event_messages.create_event_messages(
                         session,
                         TOPICS["reports.report"],
                         event,

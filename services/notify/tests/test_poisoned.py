@@ -66,7 +66,7 @@ def test_a_message_that_cannot_be_claimed_is_put_off_for_an_hour_and_the_others_
     sender: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     poisoned, *others = told(sender, 5)
-    begin = sending._begin
+    begin = sending._begin_step
 
     def breaks(session: Any, house: Any, row: Message, known: Any, now: Any) -> Any:
         if row.message_id == poisoned:
@@ -74,7 +74,7 @@ def test_a_message_that_cannot_be_claimed_is_put_off_for_an_hour_and_the_others_
         return begin(session, house, row, known, now)
 
     with monkeypatch.context() as broken:
-        broken.setattr(sending, "_begin", breaks)
+        broken.setattr(sending, "_begin_step", breaks)
         sender.work_off()
     found = states(sender)
     sender.clock.move(3_600)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from chassis.core import contracts
 from chassis.data.aggregates import history
 from notify.commands import retention
-from notify.commands.creating import Wanted, create, template_named
+from notify.commands.messages import NewMessage, create, get_current_template
 from notify.domain.messages import Origin
 from notify.models import ConfirmedMobile, DailyCount, Message
 from notify.settings import Settings
@@ -20,7 +20,7 @@ VALUES = {"number": "1448104233", "municipality": "بلدية صفوى"}
 
 
 def message(session: Session, template: str, *, ended_days_ago: int | None) -> Message:
-    wanted = Wanted(
+    wanted = NewMessage(
         origin=Origin.EVENT,
         source=f"{template}/{ended_days_ago}",
         role="reporter",
@@ -29,7 +29,7 @@ def message(session: Session, template: str, *, ended_days_ago: int | None) -> M
         recipient="+966500000008",
         values=VALUES,
     )
-    row = create(session, template_named(session, template), wanted, now=NOW)
+    row = create(session, get_current_template(session, template), wanted, now=NOW)
     assert row is not None
     if ended_days_ago is not None:
         row.state, row.ended_at = "delivered", NOW - timedelta(days=ended_days_ago)

@@ -67,10 +67,10 @@ def offset_before_message() -> None:
 def each_delivery_a_message() -> None:
     """Neither the inbox nor the message's key knows an event again: a second delivery is a second text."""
     from chassis.core.ids import new_id
-    from notify.commands import speaking
+    from notify.commands import event_messages
 
     in_consumer.no_inbox()
-    create, settle = speaking.create, Consumer._settle
+    create, settle = event_messages.create, Consumer._settle
 
     def slowly(self: Consumer, records: Sequence[Any], stop: Any) -> int:
         settled = settle(self, records, stop)
@@ -80,7 +80,7 @@ def each_delivery_a_message() -> None:
     def anew(session: Any, template: Any, wanted: Any, **words: Any) -> Any:
         return create(session, template, replace(wanted, source=new_id()), **words)
 
-    patch(speaking, "create", anew)
+    patch(event_messages, "create", anew)
     patch(Consumer, "_settle", slowly)
 
 

@@ -1,11 +1,12 @@
 """The composition root of the service."""
 
 from chassis.service import Service, every
-from notify import callbacks, chores, credentials, engine, error_shapes, resources, sample
+from notify import chores, credentials, error_shapes, resources, sample
 from notify.commands import callbacks as receipts
 from notify.commands import reminders, sending
 from notify.consumers import HANDLERS
 from notify.settings import Settings
+from notify.workers import callbacks, sender
 
 SERVICE = Service(
     name="notify",
@@ -21,11 +22,11 @@ SERVICE = Service(
     credentials={"notify_key": credentials.notify_key},
     error_shapes={"/v2": error_shapes.notify_errors},
     put_off={
-        sending.WORKER: sending.leave,
-        callbacks.WORKER: receipts.leave,
-        callbacks.ALL_OF_A_SYSTEM: receipts.leave_all_of,
+        sending.WORKER: sending.postpone,
+        callbacks.WORKER: receipts.postpone,
+        callbacks.ALL_OF_A_SYSTEM: receipts.postpone_all_of,
     },
-    workers={"sender": engine.hand_over, "callbacks": callbacks.run},
+    workers={"sender": sender.run, "callbacks": callbacks.run},
     deadlines={reminders.KIND: reminders.remind},
     chores=[
         every(5, chores.measure),

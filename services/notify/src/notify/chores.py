@@ -1,5 +1,4 @@
-"""What `work` does every so often, beside sending: gauges of what waits, texts that may go now or are past their time,
-and the end of what has been kept long enough."""
+"""The chores of `work`: set the gauges, release or end held texts, delete old data."""
 
 from datetime import timedelta
 
@@ -20,8 +19,8 @@ CALLBACKS_KEPT = timedelta(days=30)
 
 
 def measure(context: Context) -> None:
-    """Sets the gauges that alerts look at. Messages that wait are found by their states: those that only wait for a
-    receipt are due too, and many."""
+    """Sets the gauges of the alerts. States find the waiting messages, because messages that wait for a receipt are
+    also due."""
     waits = (State.CREATED.value, State.SENDING.value, State.UNSURE.value)
     count, oldest, unsure = context.session.execute(
         select(
@@ -36,28 +35,28 @@ def measure(context: Context) -> None:
 
 
 def forget_receipts(context: Context) -> None:
-    """Deletes receipts of references that nobody knew for `unknown_receipt_days`."""
+    """Deletes receipts of unknown references after `unknown_receipt_days`."""
     days = timedelta(days=context.settings.unknown_receipt_days)
     receipts.forget_unknown(context.session, context.now - days)
 
 
 def empty_messages(context: Context) -> None:
-    """Deletes numbers and texts of messages whose time is over, some at a time."""
+    """Empties a batch of old messages."""
     retention.empty_messages(context.session, context.settings, now=context.now)
 
 
 def forget_counts(context: Context) -> None:
-    """Deletes what is counted or known by number, and of no use any more."""
+    """Deletes old counts and confirmations."""
     retention.forget_counts(context.session, context.settings, now=context.now)
 
 
 def release_held(context: Context) -> None:
-    """Lets out what a cap of an earlier day held back and today has room for, and ends what waited too long."""
+    """Releases texts that a cap of an earlier day held, and ends held texts past their time."""
     floods.release_of_earlier_days(context.session, context.settings.caps, context.now)
     floods.end_past_their_time(context.session, context.now)
 
 
 def forget_old(context: Context) -> None:
-    """Deletes codes that are over, and callbacks that were delivered or given up."""
+    """Deletes old codes, and callbacks that have ended."""
     codes.forget_old(context.session, context.now - CODES_KEPT)
     callbacks.forget_old(context.session, context.now - CALLBACKS_KEPT)

@@ -22,10 +22,10 @@ from chassis.process import Process
 from chassis.run.web import build
 from chassis.service import Service
 from chassis.testing import TestJwks
-from notify.callbacks import Poster
-from notify.commands.changing import change
+from notify.commands.messages import change
 from notify.domain.messages import State
 from notify.models import ApiService, Callback, Message
+from notify.workers.callbacks import Poster
 
 KEPT = (
     "api_service, api_key, callback, code, confirmed_mobile, daily_count, message, attempt, outbox"

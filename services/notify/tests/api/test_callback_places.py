@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from chassis.data.aggregates import lock
 from notify.commands import callbacks as commands
-from notify.commands.callbacks import Due
+from notify.commands.callbacks import DueCallback
 from notify.models import ApiService
 
 from .conftest import Post, Receiver, System, callbacks, delivered, sent
@@ -62,12 +62,12 @@ def test_slow_systems_together_leave_places_to_quick_ones(
     worker = post().poster
     slow = [f"0195ff10-4d00-7b22-9d3f-00000000000{number}" for number in range(6)]
     worker._slow.update(slow)
-    hands = [Due(one, one, "", "", "", {}) for one in slow[:4]]
+    hands = [DueCallback(one, one, "", "", "", {}) for one in slow[:4]]
     for _ in range(2):
         delivered(system, sent(system))
 
-    assert [worker._free(one, hands) for one in slow] == [0] * 6
-    assert worker._free(system.api_service_id, hands) == 4
+    assert [worker._free_places(one, hands) for one in slow] == [0] * 6
+    assert worker._free_places(system.api_service_id, hands) == 4
     assert len(worker.claim()) == 2
 
 

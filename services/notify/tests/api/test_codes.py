@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from chassis.data.aggregates import lock
 from notify.commands import codes as commands
-from notify.commands.changing import change
+from notify.commands.messages import change
 from notify.domain.floods import Caps
 from notify.domain.messages import State
 from notify.models import Code, ConfirmedMobile, Message

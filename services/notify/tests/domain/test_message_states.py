@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notify.domain.messages import HAPPENED, TERMINAL, State, heard, may_become
+from notify.domain.messages import HAPPENED, TERMINAL, State, may_become, state_by_receipt
 
 STATES = st.sampled_from(State)
 SAID = st.sampled_from((State.ACCEPTED, State.DELIVERED, State.FAILED))
@@ -29,24 +29,24 @@ def test_every_other_state_can_end(state: State) -> None:
 def test_receipts_in_any_order_end_a_message_once(state: State, said: list[State]) -> None:
     seen = [state]
     for one in said:
-        seen.append(heard(seen[-1], one) or seen[-1])
+        seen.append(state_by_receipt(seen[-1], one) or seen[-1])
 
     ends = [new for old, new in zip(seen, seen[1:], strict=False) if new != old and new in TERMINAL]
     assert len(ends) <= (0 if state in TERMINAL else 1)
 
 
 def test_a_late_word_that_it_was_sent_takes_no_delivery_back() -> None:
-    assert heard(State.DELIVERED, State.ACCEPTED) is None
-    assert heard(State.DELIVERED, State.FAILED) is None
+    assert state_by_receipt(State.DELIVERED, State.ACCEPTED) is None
+    assert state_by_receipt(State.DELIVERED, State.FAILED) is None
 
 
 def test_a_receipt_answers_what_the_call_left_open() -> None:
-    assert heard(State.UNSURE, State.ACCEPTED) is State.ACCEPTED
-    assert heard(State.SENDING, State.DELIVERED) is State.DELIVERED
+    assert state_by_receipt(State.UNSURE, State.ACCEPTED) is State.ACCEPTED
+    assert state_by_receipt(State.SENDING, State.DELIVERED) is State.DELIVERED
 
 
 def test_no_receipt_speaks_for_a_message_that_waits_for_its_recipient() -> None:
-    assert heard(State.HELD, State.DELIVERED) is None
+    assert state_by_receipt(State.HELD, State.DELIVERED) is None
 
 
 def test_every_end_is_told() -> None:

@@ -24,7 +24,7 @@ def take_receipt(
     told = answers.receipt(body)
     if told is None:
         raise InvalidFields.of("reference", "required")
-    receipts.take(
+    receipts.record_receipt(
         call.session,
         provider,
         told,

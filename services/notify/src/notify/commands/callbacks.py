@@ -1,4 +1,4 @@
-"""Receipts that other systems are owed: noted with the end of a message, claimed for an attempt, settled after it."""
+"""Delivery receipts for other systems: created with the end of a message, claimed for an attempt, then settled."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,8 +18,8 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Due:
-    """A callback that was claimed: what is posted, where, and with which secrets."""
+class DueCallback:
+    """A claimed callback: body, address and secrets."""
 
     callback_id: str
     api_service_id: str
@@ -29,8 +29,8 @@ class Due:
     body: dict[str, Any] = field(repr=False)
 
 
-def note_end(session: Session, message: Message, now: datetime) -> None:
-    """Owes the message's system a receipt, if it wants receipts."""
+def create_callback(session: Session, message: Message, now: datetime) -> None:
+    """Creates a receipt for the system of the message, if the system wants receipts."""
     if message.api_service_id is None:
         return
     service = session.get(ApiService, message.api_service_id)
@@ -52,7 +52,7 @@ def note_end(session: Session, message: Message, now: datetime) -> None:
 
 
 def services_with_due(session: Session, now: datetime) -> list[str]:
-    """The systems to which something is to be posted now."""
+    """Returns the systems with due callbacks."""
     statement = select(Callback.api_service_id).where(Callback.due_at <= now).distinct()
     return list(session.scalars(statement))
 
@@ -65,11 +65,12 @@ def claim(
     most_attempts: int,
     lease_seconds: float,
     now: datetime,
-) -> list[Due]:
-    """Takes up to `most` of a system's, the longest due first; no other process gets them until the lease ends.
+) -> list[DueCallback]:
+    """Claims up to `most` callbacks of a system, the longest due first. No other process claims them until the lease
+    ends.
 
-    Those of a system that wants no more receipts end here, and so do those that don't open, and those whose process was
-    killed at each attempt. While the system's own secrets don't open, its receipts wait.
+    A callback ends here if the system wants no more receipts, if the body can't be unsealed, or if the attempts are
+    used up. While the secrets of the system can't be unsealed, its callbacks wait.
     """
     statement = (
         select(Callback)
@@ -77,10 +78,10 @@ def claim(
         .order_by(Callback.due_at)
         .limit(most)
         .with_for_update(skip_locked=True)
-        .options(defer(Callback.body))  # each is opened apart from the others
+        .options(defer(Callback.body))  # `_open_callback` unseals each body alone
     )
     rows = session.scalars(statement).all()
-    service = _opened(session, api_service_id)
+    service = _read_service(session, api_service_id)
     claimed = []
     for row in rows:
         row.due_at = now + timedelta(seconds=lease_seconds)
@@ -90,12 +91,12 @@ def claim(
         if service.callback_url is None or row.attempts > most_attempts:
             _end(row, State.GIVEN_UP, now)
         else:
-            claimed += _due(row, service, now)
+            claimed += _open_callback(row, service, now)
     return claimed
 
 
-def _opened(session: Session, api_service_id: str) -> ApiService | None:
-    """The system; None when its secrets don't open."""
+def _read_service(session: Session, api_service_id: str) -> ApiService | None:
+    """Returns the system; None if its secrets can't be unsealed."""
     try:
         return session.get_one(ApiService, api_service_id)
     except CannotUnseal:
@@ -103,8 +104,8 @@ def _opened(session: Session, api_service_id: str) -> ApiService | None:
         return None
 
 
-def _due(row: Callback, service: ApiService, now: datetime) -> list[Due]:
-    """The callback to post; none when its body doesn't open."""
+def _open_callback(row: Callback, service: ApiService, now: datetime) -> list[DueCallback]:
+    """Returns the callback to post; nothing if its body can't be unsealed."""
     try:
         body = row.body or {}
     except CannotUnseal:
@@ -113,7 +114,7 @@ def _due(row: Callback, service: ApiService, now: datetime) -> list[Due]:
         return []
     token, secret = service.callback_token or "", service.callback_secret or ""
     url = service.callback_url or ""
-    return [Due(row.callback_id, service.api_service_id, url, token, secret, body)]
+    return [DueCallback(row.callback_id, service.api_service_id, url, token, secret, body)]
 
 
 def settle(
@@ -125,7 +126,7 @@ def settle(
     retry_seconds: float,
     now: datetime,
 ) -> State:
-    """Writes what came of an attempt; `status` is None when nobody answered. An end that's written already stays."""
+    """Records the outcome of an attempt; `status` is None without an answer. An ended callback stays unchanged."""
     row = session.get_one(Callback, callback_id, with_for_update=True, populate_existing=True)
     if row.state != State.WAITING:
         return State(row.state)
@@ -138,17 +139,17 @@ def settle(
     return state
 
 
-def leave(session: Session, callback_id: str, until: datetime) -> None:
-    """Leaves a callback alone until then that can't be settled."""
-    _leave(session, until, callback_id=callback_id)
+def postpone(session: Session, callback_id: str, until: datetime) -> None:
+    """Reschedules a callback whose outcome can't be stored."""
+    _postpone(session, until, callback_id=callback_id)
 
 
-def leave_all_of(session: Session, api_service_id: str, until: datetime) -> None:
-    """Leaves all that a system is owed alone, when it can't be claimed."""
-    _leave(session, until, api_service_id=api_service_id)
+def postpone_all_of(session: Session, api_service_id: str, until: datetime) -> None:
+    """Reschedules all callbacks of a system whose claim failed."""
+    _postpone(session, until, api_service_id=api_service_id)
 
 
-def _leave(session: Session, until: datetime, **which: str) -> None:
+def _postpone(session: Session, until: datetime, **which: str) -> None:
     statement = update(Callback).filter_by(**which).where(Callback.due_at.is_not(None))
     session.execute(
         statement.values(due_at=until), execution_options={"synchronize_session": False}
@@ -156,7 +157,7 @@ def _leave(session: Session, until: datetime, **which: str) -> None:
 
 
 def forget_old(session: Session, before: datetime) -> None:
-    """Deletes callbacks that ended before a time."""
+    """Deletes callbacks that ended before the moment."""
     session.execute(delete(Callback).where(Callback.ended_at < before))
 
 

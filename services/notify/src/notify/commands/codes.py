@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from chassis.core.ids import new_id
 from chassis.data.sealed import keys_of
 from notify.commands import floods
-from notify.commands.creating import Wanted, create, template_named
+from notify.commands.messages import NewMessage, create, get_current_template
 from notify.domain import codes
 from notify.domain.floods import Caps
 from notify.domain.messages import Origin
@@ -49,8 +49,8 @@ def send_code(
     )
     code.digits_key = _hashes(session, code.code_id, digits)[0]
     session.add(code)
-    floods.count_asked(session, caps, now)
-    wanted = Wanted(
+    floods.count_unheld(session, caps, now)
+    new = NewMessage(
         origin=Origin.CODE,
         source=f"code/{code.code_id}",
         role="holder",
@@ -61,7 +61,7 @@ def send_code(
         hidden="code",
         expires_at=code.expires_at,
     )
-    create(session, template_named(session, "code"), wanted, now=now)
+    create(session, get_current_template(session, "code"), new, now=now)
     return code
 
 

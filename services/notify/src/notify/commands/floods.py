@@ -1,7 +1,7 @@
-"""Against floods of texts: who hasn't confirmed a mobile can make it ring for one report a day, and a day has caps.
+"""Protection against floods of texts: an unconfirmed mobile gets texts about one report a day, and each day has caps.
 
-A text that may not go waits (`held`); a right code lets out those of its mobile, a new day those that a cap held back,
-in daylight and as far as that day's own caps have room.
+A text over a limit waits (`held`). The right code releases the texts of its mobile. A new day releases the texts that a
+cap held, in daylight and within the caps of that day.
 """
 
 from collections import Counter
@@ -15,23 +15,23 @@ from sqlalchemy.orm import Session
 
 from chassis.data.advisory import Lock
 from chassis.data.sealed import keys_of
-from notify.commands.changing import UNOPENED, change
+from notify.commands.messages import UNOPENED, change
 from notify.domain import floods
 from notify.domain.messages import State
 from notify.models import ConfirmedMobile, DailyCount, Message
 from saudi.days import RIYADH, legal_day
 
-# A consumer's transaction counts texts to many people, in the order of its events. Two of them could wait for each
-# other in a circle, so one counts at a time; a row of the day for all is enough then.
+# A transaction of the consumer counts texts to many people, in the order of its events. One transaction counts at a
+# time, because two could deadlock.
 _COUNTING = Lock("notify.daily_count", 7261710182356645862)
 MOST_AT_ONCE = 500
-# As the partial index has it, which a parameter wouldn't meet.
+# A literal, because a parameter doesn't match the partial index.
 IS_HELD = Message.state == literal_column("'held'")
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A text that wants to go: to whom (E.164), about which aggregate, and whether who took the mobile down has it
+class HoldRequest:
+    """A text before sending: the mobile (E.164), the aggregate, and whether the event says that the mobile is
     confirmed."""
 
     mobile: str
@@ -40,23 +40,23 @@ class Asked:
 
 
 def hold_reason(
-    session: Session, asked: Asked, caps: floods.Caps, now: datetime
+    session: Session, request: HoldRequest, caps: floods.Caps, now: datetime
 ) -> floods.Held | None:
-    """Why a text has to wait; None for one that may go, which then counts. Until the transaction ends, no other one
-    counts."""
-    day, key = legal_day(now), keys_of(session).index.key(asked.mobile)
+    """Returns why a text has to wait; counts a text that may go, and returns None. No other transaction counts until
+    this transaction ends."""
+    day, key = legal_day(now), keys_of(session).index.key(request.mobile)
     _COUNTING.take(session)
     if _over_a_cap(session, caps, (day, key)):
         return floods.Held.CAP
-    if not _may_ring(session, asked, (day, key)):
+    if not _may_ring(session, request, (day, key)):
         return floods.Held.UNCONFIRMED
     _count(session, day, {key: 1})
     return None
 
 
-def count_asked(session: Session, caps: floods.Caps, now: datetime) -> None:
-    """Counts a text that can't wait for another day: a one-time code, or what another system sends. Until the
-    transaction ends, no other one counts. Raises DayIsFull."""
+def count_unheld(session: Session, caps: floods.Caps, now: datetime) -> None:
+    """Counts a text that can't wait: a one-time code, or a text of another system. No other transaction counts until
+    this transaction ends. Raises DayIsFull."""
     day = legal_day(now)
     _COUNTING.take(session)
     all_of_day = DailyCount.day == day, DailyCount.kind == floods.ALL
@@ -64,32 +64,31 @@ def count_asked(session: Session, caps: floods.Caps, now: datetime) -> None:
     _count(session, day, {}, more=1)
 
 
-def _may_ring(session: Session, asked: Asked, place: tuple[date, str]) -> bool:
-    if asked.confirmed or asked.about is None or is_confirmed(session, asked.mobile):
+def _may_ring(session: Session, request: HoldRequest, place: tuple[date, str]) -> bool:
+    if request.confirmed or request.about is None or is_confirmed(session, request.mobile):
         return True
-    return _is_the_one_of_a_day(session, asked.about, place)
+    return _is_report_of_day(session, request.about, place)
 
 
 def is_confirmed(session: Session, mobile: str) -> bool:
-    """Whether somebody has shown that the mobile is theirs."""
+    """Returns whether a code has confirmed the mobile."""
     keys = keys_of(session).index.keys(mobile)
     statement = select(ConfirmedMobile.confirmed_at).where(ConfirmedMobile.mobile_key.in_(keys))
     return session.scalar(statement.limit(1)) is not None
 
 
 def confirm(session: Session, mobile: str, *, by: str, now: datetime) -> None:
-    """Notes that a mobile is its owner's, and lets out what waits for it."""
+    """Confirms a mobile, and releases its held texts."""
     values = {"mobile": mobile, "confirmed_at": now, "by": by}
     statement = insert(ConfirmedMobile).values(mobile_key=mobile, **values)
     session.execute(statement.on_conflict_do_update(index_elements=["mobile_key"], set_=values))
-    theirs = Message.recipient_key.in_(keys_of(session).index.keys(mobile))
+    of_mobile = Message.recipient_key.in_(keys_of(session).index.keys(mobile))
     unconfirmed = Message.reason == floods.Held.UNCONFIRMED.value
-    _let_out(session, and_(unconfirmed, theirs), now)
+    _release(session, and_(unconfirmed, of_mobile), now)
 
 
 def release_of_earlier_days(session: Session, caps: floods.Caps, now: datetime) -> None:
-    """Lets out what a cap of an earlier day held back, the oldest first: between morning and evening, and as far as
-    today's caps have room, in which it counts."""
+    """Releases the texts that a cap of an earlier day held, oldest first: in daylight and within the caps of today."""
     if not floods.goes_now(now):
         return
     day = legal_day(now)
@@ -106,24 +105,24 @@ def release_of_earlier_days(session: Session, caps: floods.Caps, now: datetime) 
         Message.expires_at > now,
         ~is_full,
     )
-    rows = _held(session, held, most=min(MOST_AT_ONCE, caps.in_all - counted))
-    _send_now(session, _with_room(session, rows, caps, day), now)
+    rows = _lock_held(session, held, most=min(MOST_AT_ONCE, caps.in_all - counted))
+    _send_now(session, _within_caps(session, rows, caps, day), now)
 
 
 def end_past_their_time(session: Session, now: datetime) -> None:
-    """Ends texts that waited until they were past their time."""
-    for row in _held(session, Message.expires_at <= now):
+    """Ends held texts past their time."""
+    for row in _lock_held(session, Message.expires_at <= now):
         change(session, row, State.EXPIRED, reason=row.reason, now=now)
 
 
-def _let_out(session: Session, which: ColumnElement[bool], now: datetime) -> None:
-    _send_now(session, _held(session, and_(which, Message.expires_at > now)), now)
+def _release(session: Session, which: ColumnElement[bool], now: datetime) -> None:
+    _send_now(session, _lock_held(session, and_(which, Message.expires_at > now)), now)
 
 
-def _with_room(
+def _within_caps(
     session: Session, rows: Sequence[Message], caps: floods.Caps, day: date
 ) -> list[Message]:
-    """Of these the ones for which their mobiles have room today, the first first."""
+    """Returns the rows within the caps of their mobiles today, in order."""
     keys = {row.recipient_key or "" for row in rows}
     counts = select(DailyCount.key, DailyCount.count).where(
         DailyCount.day == day, DailyCount.kind == floods.MOBILE, DailyCount.key.in_(keys)
@@ -148,10 +147,10 @@ def _send_now(session: Session, rows: Sequence[Message], now: datetime) -> None:
         _count(session, legal_day(now), Counter(row.recipient_key or "" for row in rows))
 
 
-def _held(
+def _lock_held(
     session: Session, which: ColumnElement[bool], *, most: int = MOST_AT_ONCE
 ) -> Sequence[Message]:
-    """Some of those that wait, locked; what another process is at is left to it."""
+    """Locks and returns some held texts; skips rows that another process has locked."""
     statement = (
         select(Message)
         .where(IS_HELD, which)
@@ -164,8 +163,8 @@ def _held(
     return session.scalars(statement).all()
 
 
-def _is_the_one_of_a_day(session: Session, about: str, place: tuple[date, str]) -> bool:
-    """Whether the mobile's texts are about the report that came first today, or came first on an earlier day."""
+def _is_report_of_day(session: Session, about: str, place: tuple[date, str]) -> bool:
+    """Returns whether the aggregate is the first for this mobile today, or was sent about on an earlier day."""
     day, key = place
     statement = (
         insert(DailyCount)
@@ -197,7 +196,7 @@ def _over_a_cap(session: Session, caps: floods.Caps, place: tuple[date, str]) ->
 
 
 def _count(session: Session, day: date, texts: Mapping[str, int], more: int = 0) -> None:
-    """Counts texts that go, by the keys of their mobiles, and `more` in all."""
+    """Counts texts by the keys of their mobiles, and `more` texts in all."""
     rows = [(floods.ALL, floods.ALL, sum(texts.values()) + more)]
     rows += [(floods.MOBILE, key, count) for key, count in texts.items()]
     statement = insert(DailyCount).values(

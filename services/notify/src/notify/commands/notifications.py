@@ -1,4 +1,4 @@
-"""A message that another system asks for, by the Notify API."""
+"""Messages of other systems, by the Notify API."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from notify.commands import floods
-from notify.commands.creating import Wanted, create
+from notify.commands.messages import NewMessage, create
 from notify.domain import api_keys, personalisation
 from notify.domain.floods import Caps, DayIsFull
 from notify.domain.messages import Origin, Skipped
 from notify.domain.notifications import DayExceeded, NotifyRefusal
 from notify.models import Message, Template, TemplateVersion
 
-Worded = tuple[Template, TemplateVersion]
+TemplateWithWording = tuple[Template, TemplateVersion]
 
 
 @dataclass(frozen=True)
 class Sender:
-    """Who asks: a key of a kind, of a system that has limits."""
+    """The sender: a key of a system, with the limits of the system."""
 
     service_id: str
     key_id: str
@@ -36,7 +36,7 @@ class Sender:
 
 @dataclass(frozen=True)
 class Draft:
-    """What is asked for: to whom (E.164), the values by the template's own names, the system's own reference."""
+    """The content of a request: mobile (E.164), values by placeholder, reference of the system."""
 
     mobile: str
     values: Mapping[str, str]
@@ -45,7 +45,7 @@ class Draft:
 
 
 def template_of(session: Session, sender: Sender, template_id: str) -> Template:
-    """A template of the system that's in use. Raises NotifyRefusal."""
+    """Returns a template of the system in use. Raises NotifyRefusal."""
     row = session.get(Template, template_id)
     if row is None or row.api_service_id != sender.service_id:
         raise NotifyRefusal("Template not found")
@@ -55,19 +55,25 @@ def template_of(session: Session, sender: Sender, template_id: str) -> Template:
 
 
 def language_of(words: TemplateVersion, values: Mapping[str, Any]) -> str:
-    """English when the values say `language: en`, and the template has no placeholder of that name."""
+    """Returns `en` if the values say `language: en` and the template has no such placeholder; else `ar`."""
     names = {personalisation.key(name) for name in words.parameters}
     return "en" if "language" not in names and values.get("language") == "en" else "ar"
 
 
 def send(
-    session: Session, sender: Sender, template: Worded, draft: Draft, *, caps: Caps, now: datetime
+    session: Session,
+    sender: Sender,
+    template: TemplateWithWording,
+    draft: Draft,
+    *,
+    caps: Caps,
+    now: datetime,
 ) -> Message:
-    """Takes the message; that of a test key ends at once, and nothing is sent for it. Raises DayExceeded."""
+    """Creates the message. The message of a test key ends at once, unsent. Raises DayExceeded."""
     if not sender.is_test:
-        _count(session, caps, now)
+        _count_or_refuse(session, caps, now)
     message_id = new_id()
-    wanted = Wanted(
+    new = NewMessage(
         origin=Origin.API,
         source=f"api/{message_id}",
         role="recipient",
@@ -80,14 +86,14 @@ def send(
         api_reference=draft.reference,
     )
     skipped = Skipped.TEST_KEY if sender.is_test else None
-    row = create(session, template, wanted, skipped=skipped, now=now)
+    row = create(session, template, new, skipped=skipped, now=now)
     if row is None:
-        raise LookupError(f"{wanted.source} is there already")
+        raise LookupError(f"{new.source} is there already")
     return row
 
 
-def _count(session: Session, caps: Caps, now: datetime) -> None:
+def _count_or_refuse(session: Session, caps: Caps, now: datetime) -> None:
     try:
-        floods.count_asked(session, caps, now)
+        floods.count_unheld(session, caps, now)
     except DayIsFull as full:
         raise DayExceeded(full.limit, full.retry_after) from None

@@ -1,31 +1,33 @@
-"""Reminders: what ends is noted from the newest event of its aggregate, and a deadline fires before it does.
+"""Reminders: the newest event of an aggregate gives its last valid day, and a deadline fires before that day.
 
-No service publishes «expiring». A newer event moves the deadline, or drops it: the thing was renewed, or ended early.
+No service publishes «expiring». A newer event moves the deadline after a renewal, and drops the deadline after an early
+end. A contact with several things, such as an establishment with the certificates of its workers, also gets one text a
+day that lists the things that end soon.
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from chassis.core.cloudevents import Received
 from chassis.data.deadlines import Deadline, drop_deadline, set_deadline
-from notify.commands import gathering
-from notify.commands.creating import About, Wanted, create, template_named
-from notify.commands.speaking import municipality_name, opened, usable
+from notify.commands.event_messages import municipality_name, open_contacts, usable_mobile
+from notify.commands.messages import About, NewMessage, create, get_current_template
 from notify.context import Context
 from notify.domain import reminders
 from notify.domain.messages import Origin
 from notify.models import Ending
 from notify.routes import ENDS, Ends, Topic, look_up, matches, values_of
+from saudi.days import legal_day
 
 KIND = "reminder"
 
 
-def note_end(session: Session, topic: Topic, event: Received, *, now: datetime) -> None:
-    """Takes the end of the thing and whom to remind from an event; does nothing for a topic whose things don't end."""
+def plan_reminder(session: Session, topic: Topic, event: Received, *, now: datetime) -> None:
+    """Stores the last valid day and the contacts from an event, and sets the deadline. Ignores a topic without ends."""
     ends = topic.ends
     if ends is None or "contacts" not in event.data:
         return
@@ -35,12 +37,12 @@ def note_end(session: Session, topic: Topic, event: Received, *, now: datetime) 
     if row is not None:
         session.delete(row)
         session.flush()
-    ends_on, at = _next(ends, event.data, now)
+    ends_on, at = _next_reminder(ends, event.data, now)
     if ends_on is None or at is None:
         drop_deadline(session, topic.about, event.subject, KIND)
         return
     roles = [ends.route.role, *([ends.gathered.role] if ends.gathered else [])]
-    contacts = [one for role in roles for one in opened(session, role, event)]
+    contacts = [one for role in roles for one in open_contacts(session, role, event)]
     session.add(
         Ending(
             about_type=topic.about,
@@ -62,10 +64,10 @@ def note_end(session: Session, topic: Topic, event: Received, *, now: datetime) 
     set_deadline(session, topic.about, event.subject, KIND, at)
 
 
-def _next(
+def _next_reminder(
     ends: Ends, state: Mapping[str, Any], now: datetime
 ) -> tuple[date | None, datetime | None]:
-    """The last valid day and the next reminder before it; nothing of a thing that isn't in force."""
+    """Returns the last valid day and the moment of the next reminder; None and None for a thing that isn't in force."""
     text = look_up(state, ends.on)
     if text is None or not matches(ends.route.when, state):
         return None, None
@@ -74,7 +76,8 @@ def _next(
 
 
 def remind(context: Context, deadline: Deadline) -> None:
-    """The handler of the deadline: a message to each contact, and the next deadline. The last one ends the note."""
+    """Handles the deadline: sends a message to each contact and sets the next deadline. The last reminder deletes the
+    row."""
     session, now = context.session, context.now
     row = session.get(
         Ending, (deadline.aggregate_type, deadline.aggregate_id), with_for_update=True
@@ -84,8 +87,8 @@ def remind(context: Context, deadline: Deadline) -> None:
     ends = ENDS[row.about_type]
     days = reminders.due_days(row.ends_on, ends.days, planned=deadline.due_at, now=now)
     if days is not None:
-        _tell(session, row, ends, days, deadline.due_at, now)
-        gathering.tell(session, row, ends, planned=deadline.due_at, now=now)
+        _send_reminder(session, row, ends, days, deadline.due_at, now)
+        send_gathered(session, row, ends, planned=deadline.due_at, now=now)
     after = reminders.next_moment(row.ends_on, ends.days, after=now)
     if after is None:
         key = Ending.about_type == row.about_type, Ending.about_id == row.about_id
@@ -94,18 +97,18 @@ def remind(context: Context, deadline: Deadline) -> None:
         set_deadline(session, row.about_type, row.about_id, KIND, after)
 
 
-def _tell(
+def _send_reminder(
     session: Session, row: Ending, ends: Ends, days: int, planned: datetime, now: datetime
 ) -> None:
-    template = template_named(session, ends.route.template)
+    template = get_current_template(session, ends.route.template)
     about = About(
         type=row.about_type, id=row.about_id, number=row.about_number, municipality=row.municipality
     )
     own = [one for one in row.contacts if one.get("role", ends.route.role) == ends.route.role]
     for contact in own or [{"language": "ar"}]:
         language = contact["language"]
-        recipient, skipped = usable(contact.get("mobile"))
-        wanted = Wanted(
+        recipient, skipped = usable_mobile(contact.get("mobile"))
+        new = NewMessage(
             origin=Origin.REMINDER,
             source=reminders.source(row.about_type, row.about_id, row.ends_on, days),
             role=ends.route.role,
@@ -118,4 +121,62 @@ def _tell(
             },
             about=about,
         )
-        create(session, template, wanted, skipped=skipped, now=now)
+        create(session, template, new, skipped=skipped, now=now)
+
+
+def send_gathered(
+    session: Session, row: Ending, ends: Ends, *, planned: datetime, now: datetime
+) -> None:
+    """Sends the list of things that end soon, once a day, beside the reminder of the single thing. Without a contact of
+    the role, no message is created."""
+    if ends.gathered is None or row.gathered_by is None:
+        return
+    contacts = [one for one in row.contacts if one.get("role") == ends.gathered.role]
+    if not contacts:
+        return
+    today = legal_day(now)
+    soon = _endings_soon(session, row, ends, now)
+    about = About(type=row.about_type, id=row.about_id, municipality=row.municipality)
+    template = get_current_template(session, ends.gathered.template)
+    for contact in contacts:
+        language = contact["language"]
+        things = [
+            (one.about_number or "", one.ends_on) for one in soon if _is_contact_of(contact, one)
+        ]
+        recipient, skipped = usable_mobile(contact["mobile"])
+        new = NewMessage(
+            origin=Origin.REMINDER,
+            source=reminders.gathered_source(row.about_type, row.gathered_by, today),
+            role=ends.gathered.role,
+            language=language,
+            event_at=planned,
+            recipient=recipient,
+            values={
+                "count": str(len(things)),
+                "list": reminders.listed(things, language),
+                "municipality": municipality_name(row.municipality, language),
+            },
+            about=about,
+        )
+        create(session, template, new, skipped=skipped, now=now)
+
+
+def _is_contact_of(contact: Mapping[str, str], thing: Ending) -> bool:
+    """Returns whether the contact belongs to the thing, by role and mobile. A former agent of an establishment doesn't
+    learn of its later certificates."""
+    return any(
+        one.get("role") == contact["role"] and one.get("mobile") == contact["mobile"]
+        for one in thing.contacts
+    )
+
+
+def _endings_soon(session: Session, row: Ending, ends: Ends, now: datetime) -> list[Ending]:
+    """Returns the endings within the longest time of the reminders, soonest first."""
+    today = legal_day(now)
+    last = today + timedelta(days=max(ends.days))
+    statement = select(Ending).where(
+        Ending.about_type == row.about_type,
+        Ending.gathered_by == row.gathered_by,
+        Ending.ends_on.between(today, last),
+    )
+    return list(session.scalars(statement.order_by(Ending.ends_on, Ending.about_number)))

@@ -1,7 +1,7 @@
-"""Empties what has been kept long enough: numbers and texts of messages, and what is counted by number.
+"""Retention: empties numbers and texts of old messages, and deletes counts by number.
 
-What became of a message stays, without whom it was to and what it said: state, template, times. The topic gets the
-emptied state, so that compaction leaves no other one.
+State, template and times of a message stay. The topic gets the emptied state, so that compaction removes the earlier
+states.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from chassis.core import metrics
 from chassis.core.actors import SystemActor
 from chassis.data.aggregates import record_change
 from chassis.events.outbox import publish
-from notify.commands.changing import UNOPENED
+from notify.commands.messages import UNOPENED
 from notify.domain.messages import Kind
 from notify.events import message_event
 from notify.models import ConfirmedMobile, DailyCount, Message
@@ -32,9 +32,8 @@ log = structlog.get_logger(__name__)
 
 
 def empty_messages(session: Session, settings: Settings, *, now: datetime) -> int:
-    """Deletes number and text of up to 500 messages whose time is over; publishes and journals each. Answers how
-    many."""
-    rows = _over(session, settings, now)
+    """Empties number and text of up to 500 old messages; publishes and journals each. Returns the count."""
+    rows = _lock_old(session, settings, now)
     for row in rows:
         row.recipient = row.text_public = row.text_secret = None
         row.emptied_at = now
@@ -48,8 +47,8 @@ def empty_messages(session: Session, settings: Settings, *, now: datetime) -> in
     return len(rows)
 
 
-def _over(session: Session, settings: Settings, now: datetime) -> Sequence[Message]:
-    """The messages to be emptied, locked; another process has others."""
+def _lock_old(session: Session, settings: Settings, now: datetime) -> Sequence[Message]:
+    """Locks and returns messages to empty; skips rows that another process has locked."""
     kept = {Kind.INFORMATION: settings.information_days, Kind.NOTICE: settings.notice_days}
     statement = (
         select(Message)
@@ -70,7 +69,7 @@ def _over(session: Session, settings: Settings, now: datetime) -> Sequence[Messa
 
 
 def forget_counts(session: Session, settings: Settings, *, now: datetime) -> None:
-    """Deletes counts of past days, and confirmations of numbers that are too old."""
+    """Deletes counts of past days, and old confirmations of mobiles."""
     session.execute(delete(DailyCount).where(DailyCount.day < legal_day(now) - COUNTED))
     confirmed = now - timedelta(days=settings.confirmed_mobile_days)
     session.execute(delete(ConfirmedMobile).where(ConfirmedMobile.confirmed_at < confirmed))

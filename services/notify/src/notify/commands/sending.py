@@ -1,7 +1,7 @@
-"""The engine's part in the database: which messages are due and what is done with each, and what came of it.
+"""Sending, the part in the database: claim the due messages, decide the step of each, record the outcome.
 
-An attempt is a row that is committed before the provider is called. Whoever finds one whose lease is over takes its
-outcome as unknown, so a process may be killed at any moment.
+The row of an attempt is committed before the call of the provider. After the lease, another process takes the outcome
+as unknown, so a process may be killed at any moment.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -18,14 +18,14 @@ from chassis.data import calls
 from chassis.data.put_off import put_off
 from chassis.data.sealing import CannotUnseal
 from notify.commands import breakers
-from notify.commands.changing import UNOPENED, change
+from notify.commands.messages import UNOPENED, change
 from notify.domain import breaker, sending
 from notify.domain.breaker import Breaker
 from notify.domain.messages import TERMINAL, State, WhenUnsure
 from notify.domain.sending import Abilities, Outcome, Result, Standing, Step
 from notify.models import Attempt, Message
 
-# 10 s are promised; a message that was tried again takes minutes.
+# The promise is 10 s; a repeated attempt takes minutes.
 HANDED_OVER = metrics.histogram(
     "sms_handed_over_seconds",
     "From the event to the provider's acceptance",
@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Job:
-    """A call to make outside any transaction. `number` is the attempt's; `to`, in E.164, and `text` are for `send`."""
+    """A call outside any transaction. `number`: the number of the attempt. `to` (E.164) and `text` are for `send`."""
 
     kind: Literal["send", "ask"]
     message_id: str
@@ -58,9 +58,8 @@ Done = calls.Done[Job, Result]
 
 
 @dataclass(frozen=True, kw_only=True)
-class House:
-    """What the rules need to know of this house: the providers and what each is able to, the times, and the breakers as
-    a transaction has read them."""
+class SendingRules:
+    """The inputs of the rules: the abilities of the providers, the times, and the breakers as of this transaction."""
 
     abilities: Mapping[str, Abilities]
     policy: sending.Policy
@@ -68,93 +67,97 @@ class House:
     breakers: Mapping[str, Breaker] = field(default_factory=dict)
 
 
-def claim(session: Session, house: House, *, limit: int, now: datetime) -> list[Job]:
-    """Takes up to `limit` due messages that no other process is at, and answers the calls to make for them."""
-    house = replace(house, breakers=breakers.read(session, house.abilities))
-    closed, half_open = _usable(house)
+def claim(session: Session, rules: SendingRules, *, limit: int, now: datetime) -> list[Job]:
+    """Claims up to `limit` due messages, and returns the calls for them. Skips messages of other processes."""
+    rules = replace(rules, breakers=breakers.read(session, rules.abilities))
+    closed, half_open = _providers_by_breaker(rules)
     places = limit if closed else min(limit, len(half_open))
-    keys = _due(session, _fresh(closed | half_open, now), places, now)
-    keys += _due(session, _others(now), max(1, limit - len(keys)), now)
+    keys = _lock_due(session, _is_new(closed | half_open, now), places, now)
+    keys += _lock_due(session, _is_under_way(now), max(1, limit - len(keys)), now)
     return calls.claim_apart(
         session,
         keys,
-        lambda some: _claimed(session, house, some, now),
-        lambda key: put_off(session, WORKER, key, leave, now=now),
+        lambda some: _claim_rows(session, rules, some, now),
+        lambda key: put_off(session, WORKER, key, postpone, now=now),
         worker=WORKER,
     )
 
 
-def leave(session: Session, message_id: str, until: datetime) -> None:
-    """Leaves a message alone until then that can't be claimed, or whose outcome can't be recorded."""
+def postpone(session: Session, message_id: str, until: datetime) -> None:
+    """Reschedules a message whose claim or outcome can't be stored."""
     statement = update(Message).where(Message.message_id == message_id, Message.due_at.is_not(None))
     session.execute(
         statement.values(due_at=until), execution_options={"synchronize_session": False}
     )
 
 
-def _claimed(session: Session, house: House, keys: Sequence[str], now: datetime) -> list[Job]:
-    closed, half_open = _usable(house)
-    rows = _locked(session, keys)
+def _claim_rows(
+    session: Session, rules: SendingRules, keys: Sequence[str], now: datetime
+) -> list[Job]:
+    closed, half_open = _providers_by_breaker(rules)
+    rows = _lock_messages(session, keys)
     tried_before = [row.message_id for row in rows.values() if row.attempts]
-    attempts = _attempts(session, tried_before) if tried_before else {}
+    attempts = _read_attempts(session, tried_before) if tried_before else {}
     jobs: list[Job] = []
     for row in (rows[key] for key in keys):
-        # A half-open provider comes first, for one message: without it, it would stay as it is.
+        # A half-open provider goes first, for one message, because only a message can close its breaker.
         order = preference(row.message_id, half_open) + preference(row.message_id, closed)
-        mine = attempts.get(row.message_id)
-        job = _begin(session, house, row, (mine[-1] if mine else None, order), now)
+        of_message = attempts.get(row.message_id)
+        job = _begin_step(session, rules, row, (of_message[-1] if of_message else None, order), now)
         if job is not None:
             half_open.discard(job.provider)
             jobs.append(job)
-    return _readable(session, rows, jobs, now)
+    return _open_jobs(session, rows, jobs, now)
 
 
-def _usable(house: House) -> tuple[set[str], set[str]]:
-    """The providers whose breaker is closed, and those whose is half-open."""
-    states = house.breakers.items()
+def _providers_by_breaker(rules: SendingRules) -> tuple[set[str], set[str]]:
+    """Returns the providers with a closed breaker, and the providers with a half-open breaker."""
+    states = rules.breakers.items()
     closed = {name for name, state in states if state.closed}
     return closed, {name for name, state in states if state.half_open}
 
 
-def record(session: Session, house: House, done: Sequence[Done], now: datetime) -> list[Job]:
-    """Writes down what came of some calls, and answers those that follow at once: the other provider's. An outcome that
-    stands already, or one of a message that has ended meanwhile, changes no message."""
-    rows = _locked(session, [one.job.message_id for one in done])
+def record(session: Session, rules: SendingRules, done: Sequence[Done], now: datetime) -> list[Job]:
+    """Records the outcomes of calls, and returns the calls that follow at once, to the other provider. A recorded
+    outcome stays, and an ended message doesn't change."""
+    rows = _lock_messages(session, [one.job.message_id for one in done])
     sent = [one for one in done if one.job.kind == "send"]
     outcomes = [(one.job.provider, one.result.counts_as_failure) for one in sent]
-    breakers.note(session, outcomes, house.breaker, now)
-    states = breakers.read(session, house.abilities)
-    house = replace(house, breakers=states)
+    breakers.note(session, outcomes, rules.breaker, now)
+    states = breakers.read(session, rules.abilities)
+    rules = replace(rules, breakers=states)
     usable = [name for name, state in states.items() if state.lets_through]
-    attempts = _attempts(session, rows)
+    attempts = _read_attempts(session, rows)
     jobs: list[Job] = []
     for one in (each for each in done if each.job.message_id in rows):
         row = rows[one.job.message_id]
-        mine = attempts[row.message_id]
+        of_message = attempts[row.message_id]
         if one.job.kind == "ask":
-            step = _asked(house, row, mine, one, now)
+            step = _record_query(rules, row, of_message, one, now)
         else:
-            step = _sent(house, row, (mine, preference(row.message_id, usable)), one, now)
-        job = _apply(session, house, row, step, now) if step else None
+            step = _record_send(
+                rules, row, (of_message, preference(row.message_id, usable)), one, now
+            )
+        job = _apply_step(session, rules, row, step, now) if step else None
         jobs += [job] if job else []
-    return _readable(session, rows, jobs, now)
+    return _open_jobs(session, rows, jobs, now)
 
 
-def _fresh(usable: set[str], now: datetime) -> ColumnElement[bool]:
-    """Messages to send, to providers that may be called."""
-    mine = or_(Message.pinned.is_(False), Message.provider.in_(sorted(usable)))
-    return and_(Message.state == State.CREATED.value, Message.expires_at > now, mine)
+def _is_new(usable: set[str], now: datetime) -> ColumnElement[bool]:
+    """Selects messages to send, to providers that may be called."""
+    of_message = or_(Message.pinned.is_(False), Message.provider.in_(sorted(usable)))
+    return and_(Message.state == State.CREATED.value, Message.expires_at > now, of_message)
 
 
-def _others(now: datetime) -> ColumnElement[bool]:
+def _is_under_way(now: datetime) -> ColumnElement[bool]:
     return or_(
         Message.state.in_(_UNDER_WAY),
         and_(Message.state == State.CREATED.value, Message.expires_at <= now),
     )
 
 
-def _due(session: Session, which: ColumnElement[bool], limit: int, now: datetime) -> list[str]:
-    """The ids of due messages, locked, the longest due first."""
+def _lock_due(session: Session, which: ColumnElement[bool], limit: int, now: datetime) -> list[str]:
+    """Locks due messages and returns their ids, the longest due first."""
     if limit < 1:
         return []
     statement = (
@@ -167,9 +170,9 @@ def _due(session: Session, which: ColumnElement[bool], limit: int, now: datetime
     return list(session.scalars(statement))
 
 
-def _locked(session: Session, ids: Sequence[str]) -> dict[str, Message]:
-    """Locked in the order of their ids, so that two processes never wait for each other; opened only for a call, and
-    then apart from each other: see `_readable`."""
+def _lock_messages(session: Session, ids: Sequence[str]) -> dict[str, Message]:
+    """Locks messages in the order of their ids, so that two processes never deadlock. Leaves the rows sealed:
+    `_open_jobs` opens a message for a call."""
     statement = (
         select(Message)
         .where(Message.message_id.in_(ids))
@@ -181,8 +184,8 @@ def _locked(session: Session, ids: Sequence[str]) -> dict[str, Message]:
     return {row.message_id: row for row in session.scalars(statement)}
 
 
-def _attempts(session: Session, rows: Collection[str]) -> dict[str, list[Attempt]]:
-    """The attempts of some messages, oldest first."""
+def _read_attempts(session: Session, rows: Collection[str]) -> dict[str, list[Attempt]]:
+    """Returns the attempts of the messages, oldest first."""
     found: dict[str, list[Attempt]] = {message_id: [] for message_id in rows}
     statement = select(Attempt).where(Attempt.message_id.in_(found)).order_by(Attempt.number)
     for row in session.scalars(statement):
@@ -190,41 +193,41 @@ def _attempts(session: Session, rows: Collection[str]) -> dict[str, list[Attempt
     return found
 
 
-def _begin(
+def _begin_step(
     session: Session,
-    house: House,
+    rules: SendingRules,
     row: Message,
     known: tuple[Attempt | None, Sequence[str]],
     now: datetime,
 ) -> Job | None:
-    """The step of a due message. `known`: its last attempt, and the providers that may be called."""
+    """Takes the step of a due message. `known`: its last attempt, and the providers that may be called."""
     last, order = known
     state = State(row.state)
     if state is State.SENDING and last is not None and last.outcome is not None:
-        state = State.CREATED  # what came of the call is known, and the next one wasn't made
+        state = State.CREATED  # the outcome of the call is known, and the next call wasn't made
         change(session, row, state, reason=last.detail, now=now)
     elif state is State.SENDING and last is not None:
-        # Its process was killed, or hangs: whether the provider has the message isn't known.
+        # The process was killed or hangs, so the outcome is unknown.
         last.ended_at, last.outcome, last.detail = now, Outcome.UNKNOWN.value, "lease-over"
         ATTEMPTS.labels(last.provider, "lease-over").inc()
     standing = _standing(row, last)
     if state is State.UNSURE:
-        abilities = house.abilities.get(row.provider or "", Abilities())
-        step = sending.unsure(standing, abilities, house.policy, now)
+        abilities = rules.abilities.get(row.provider or "", Abilities())
+        step = sending.unsure(standing, abilities, rules.policy, now)
     else:
-        step = sending.begin(standing, order, house.policy, now)
-    return _apply(session, house, row, step, now)
+        step = sending.begin(standing, order, rules.policy, now)
+    return _apply_step(session, rules, row, step, now)
 
 
-def _sent(
-    house: House,
+def _record_send(
+    rules: SendingRules,
     row: Message,
     known: tuple[Sequence[Attempt], Sequence[str]],
     done: Done,
     now: datetime,
 ) -> Step | None:
-    """The step after a call; None when its outcome stands already, or a receipt was quicker than the answer. `known`:
-    the message's attempts, and the providers that may be called."""
+    """Returns the step after a call; None if the outcome is recorded, or a receipt was faster. `known`: the attempts of
+    the message, and the providers that may be called."""
     attempts, others = known
     (attempt,) = (one for one in attempts if one.number == done.job.number)
     if attempt.outcome is not None:
@@ -237,17 +240,17 @@ def _sent(
         return None
     tried = [one for one in attempts if one.round == attempt.round]
     standing = _standing(row, attempt, tried)
-    return sending.after(standing, result, others, policy=house.policy, now=now)
+    return sending.after(standing, result, others, policy=rules.policy, now=now)
 
 
-def _asked(
-    house: House, row: Message, attempts: Sequence[Attempt], done: Done, now: datetime
+def _record_query(
+    rules: SendingRules, row: Message, attempts: Sequence[Attempt], done: Done, now: datetime
 ) -> Step | None:
     if State(row.state) is not State.UNSURE or done.job.number != row.attempts:
         return None
     last = attempts[-1]
     last.provider_reference = done.result.provider_reference or last.provider_reference
-    return sending.asked(_standing(row, last), done.result, house.policy, now)
+    return sending.asked(_standing(row, last), done.result, rules.policy, now)
 
 
 def _standing(row: Message, last: Attempt | None, tried: Sequence[Attempt] = ()) -> Standing:
@@ -265,11 +268,13 @@ def _standing(row: Message, last: Attempt | None, tried: Sequence[Attempt] = ())
     )
 
 
-def _apply(session: Session, house: House, row: Message, step: Step, now: datetime) -> Job | None:
-    """Makes the message as the step says, and answers the call that it asks for."""
-    if step.send is not None and not _may_send(session, house, step.send, now):
-        row.due_at = now + house.breaker.pause
-        if State(row.state) is State.SENDING:  # no call runs that a lease would be for
+def _apply_step(
+    session: Session, rules: SendingRules, row: Message, step: Step, now: datetime
+) -> Job | None:
+    """Applies the step to the message, and returns the call of the step."""
+    if step.send is not None and not _may_send(session, rules, step.send, now):
+        row.due_at = now + rules.breaker.pause
+        if State(row.state) is State.SENDING:  # no call runs, so the message needs no lease
             change(session, row, State.CREATED, reason="no-provider", now=now)
         return None
     row.due_at = step.due_at
@@ -278,22 +283,22 @@ def _apply(session: Session, house: House, row: Message, step: Step, now: dateti
     row.possible_duplicate = row.possible_duplicate or step.twice
     if step.state.value != row.state:
         change(session, row, step.state, reason=step.reason, now=now)
-        count(row, step.state, now)
+        count_state(row, step.state, now)
     elif step.reason:
         row.reason = step.reason
     if step.ask is not None:
         return Job("ask", row.message_id, row.attempts, step.ask)
-    return _attempt(session, row, step.send, now) if step.send is not None else None
+    return _add_attempt(session, row, step.send, now) if step.send is not None else None
 
 
-def _may_send(session: Session, house: House, provider: str, now: datetime) -> bool:
-    """Whether the provider is one of this house's, since a message may be pinned to one that isn't any more, and its
-    breaker lets the message through."""
-    known = house.breakers.get(provider)
-    return known is not None and breakers.take(session, provider, known, house.breaker, now)
+def _may_send(session: Session, rules: SendingRules, provider: str, now: datetime) -> bool:
+    """Returns whether the provider is configured and its breaker lets the message through. A message may be pinned to a
+    provider that was removed."""
+    known = rules.breakers.get(provider)
+    return known is not None and breakers.take(session, provider, known, rules.breaker, now)
 
 
-def _attempt(session: Session, row: Message, provider: str, now: datetime) -> Job:
+def _add_attempt(session: Session, row: Message, provider: str, now: datetime) -> Job:
     row.attempts += 1
     row.provider = provider
     session.add(
@@ -308,15 +313,15 @@ def _attempt(session: Session, row: Message, provider: str, now: datetime) -> Jo
     return Job("send", row.message_id, row.attempts, provider)
 
 
-def _readable(
+def _open_jobs(
     session: Session, rows: Mapping[str, Message], jobs: Sequence[Job], now: datetime
 ) -> list[Job]:
-    """The calls with their numbers and texts. A message that can't be opened fails by itself, and holds up no other."""
+    """Returns the calls with numbers and texts. A message that can't be unsealed fails alone."""
     session.flush()
     sends = [job.message_id for job in jobs if job.kind == "send"]
     if not sends:
         return list(jobs)
-    contents = _opened(session, sends)
+    contents = _open_texts(session, sends)
     ready = []
     for job in jobs:
         if job.kind == "send" and job.message_id not in contents:
@@ -333,15 +338,15 @@ def _readable(
     return ready
 
 
-def _opened(session: Session, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """Number and text of each message that opens and has both."""
+def _open_texts(session: Session, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Returns number and text of each message that can be unsealed and has both."""
     columns = (Message.message_id, Message.recipient, Message.text_public, Message.text_secret)
     try:
         found = session.execute(select(*columns).where(Message.message_id.in_(ids))).all()
     except CannotUnseal:
         if len(ids) == 1:
             return {}
-        return {key: one for each in ids for key, one in _opened(session, [each]).items()}
+        return {key: one for each in ids for key, one in _open_texts(session, [each]).items()}
     return {
         key: (recipient, text)
         for key, recipient, public, secret in found
@@ -349,8 +354,8 @@ def _opened(session: Session, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
     }
 
 
-def count(row: Message, state: State, now: datetime) -> None:
-    """Counts what a message has become."""
+def count_state(row: Message, state: State, now: datetime) -> None:
+    """Counts the new state of a message."""
     if state is State.ACCEPTED and row.provider is not None:
         HANDED_OVER.labels(row.provider).observe((now - row.event_at).total_seconds())
     if state in TERMINAL:
@@ -358,8 +363,8 @@ def count(row: Message, state: State, now: datetime) -> None:
 
 
 def preference(message_id: str, providers: Collection[str]) -> list[str]:
-    """The order in which providers are tried for a message: each is first for its share, so that both are known to
-    work, and the same one at every look."""
+    """Returns the order of the providers for a message. Each provider is first for a share of the messages, so that
+    both stay in use. The order of a message never changes."""
     if not providers:
         return []
     names = sorted(providers)

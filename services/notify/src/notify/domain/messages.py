@@ -1,21 +1,23 @@
-"""The life of a message, from the event that asks for it to the telephone or to the reason why not.
+"""The life of a message, from its event to the telephone or to the reason for failure.
 
     held ──> created ──> sending ─┬─> accepted ──> delivered | failed | unconfirmed
-                ^                 ├─> unsure: nobody knows; asked after, then the same provider again
-                └─────────────────┘   nobody took it: tried again later
+                ^                 ├─> unsure: the outcome is unknown; the provider is queried, then tried again
+                └─────────────────┘   no provider took the message: a later attempt follows
 
 and before `accepted` a message may end as expired, technical-failure, unconfirmed or skipped.
 
-What ends a message is final: no receipt, no answer and no second process changes it any more.
+A terminal state is final: no receipt, no answer and no other process changes the message.
 """
 
 from collections.abc import Mapping
 from enum import StrEnum
 
+from chassis.core.state_machine import StateMachine
+
 
 class State(StrEnum):
-    """`held`: its recipient hasn't confirmed the number yet. `unconfirmed`: it was or may have been handed over, and
-    nobody will say any more whether it arrived."""
+    """The states of a message. `held`: the recipient hasn't confirmed the number, or a cap is reached. `unconfirmed`: a
+    provider has or may have the message, and no receipt will come."""
 
     HELD = "held"
     CREATED = "created"
@@ -40,7 +42,7 @@ TERMINAL = frozenset(
         State.SKIPPED,
     )
 )
-# Due for the engine: it claims a message of these states once its `due_at` has come.
+# The sender claims a message of these states when `due_at` has come.
 DUE = frozenset((State.CREATED, State.SENDING, State.UNSURE, State.ACCEPTED))
 
 _AFTER_SENDING = frozenset((State.CREATED, State.UNSURE, State.ACCEPTED)) | (
@@ -56,13 +58,19 @@ _NEXT: Mapping[State, frozenset[State]] = {
 }
 
 
+# The action on a message is its new state.
+LIFE: StateMachine[State, State] = StateMachine(
+    {new: {state: new for state, after in _NEXT.items() if new in after} for new in State}
+)
+
+
 def may_become(state: State, new: State) -> bool:
-    """Whether a message of `state` may go to `new`; a terminal state goes nowhere."""
-    return new in _NEXT.get(state, frozenset())
+    """Returns whether a message may go from `state` to `new`. A terminal state leads nowhere."""
+    return new in LIFE.possible(state)
 
 
 class Skipped(StrEnum):
-    """Why a message is never sent."""
+    """The reasons why a message is never sent."""
 
     CONTACT_MISSING = "contact-missing"
     NUMBER_UNUSABLE = "number-unusable"
@@ -71,7 +79,7 @@ class Skipped(StrEnum):
 
 
 class Origin(StrEnum):
-    """Who asked for a message."""
+    """The origin of a message."""
 
     EVENT = "event"
     REMINDER = "reminder"
@@ -80,21 +88,21 @@ class Origin(StrEnum):
 
 
 class Kind(StrEnum):
-    """`notice`: text, number and outcome are kept sealed for five years, as proof that somebody was served.
-    `information`: emptied after 90 days."""
+    """The kind of a message. `notice`: text, number and outcome are kept sealed for five years, as proof of service.
+    `information`: retention empties the message after 90 days."""
 
     NOTICE = "notice"
     INFORMATION = "information"
 
 
 class WhenUnsure(StrEnum):
-    """What a text prefers when its provider can neither be asked nor knows a reference again."""
+    """The preference of a text if the provider can't be queried and doesn't recognise a repeated reference."""
 
     TWICE = "twice"
     LOST = "lost"
 
 
-# State → the event of the topic notify.message that tells of it; the steps between aren't published.
+# State → the event of the topic notify.message. Other states aren't published.
 HAPPENED: Mapping[State, str] = {
     State.HELD: "held",
     State.CREATED: "created",
@@ -108,7 +116,7 @@ HAPPENED: Mapping[State, str] = {
 }
 
 
-def heard(state: State, said: State) -> State | None:
-    """What a receipt makes of a message: `said` is accepted, delivered or failed. None when it changes nothing, because
-    the message has ended, or the receipt is older than what is known."""
-    return said if may_become(state, said) else None
+def state_by_receipt(state: State, reported: State) -> State | None:
+    """Returns the state after a receipt; `reported` is accepted, delivered or failed. Returns None if the message has
+    ended, or the receipt is older than the state."""
+    return reported if may_become(state, reported) else None

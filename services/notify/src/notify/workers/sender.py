@@ -1,5 +1,5 @@
-"""The worker that hands messages over (chassis.data.calls): it claims what is due, calls the providers, records what
-came of it; and it asks providers that failed whether they're there again."""
+"""The worker `sender` (chassis.data.calls): claims due messages, calls the providers, records the outcomes. The worker
+also probes providers that failed."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from chassis.data.calls import Calls, Done
 from chassis.data.put_off import put_off
 from chassis.process import Process
 from notify.commands import breakers, sending
-from notify.commands.sending import House, Job
+from notify.commands.sending import Job, SendingRules
 from notify.domain.sending import Outcome, Result
 from notify.resources import Resources
 from notify.settings import Settings
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Probe:
-    """A provider that is asked whether it answers again; what comes back is whether it does."""
+    """A probe of a provider that failed; the result says whether the provider answers."""
 
     provider: str
 
@@ -38,7 +38,7 @@ Answer = Result | bool
 
 
 class Sending:
-    """What the worker does with messages and probes."""
+    """The work of the sender on messages and probes."""
 
     def __init__(
         self, process: Process[Settings, Resources], *, now: Callable[[], datetime]
@@ -47,7 +47,7 @@ class Sending:
         self._gateways = process.resources.gateways
         self._settings = settings = process.settings
         self._now = now
-        self.house = House(
+        self.rules = SendingRules(
             abilities={name: one.abilities for name, one in self._gateways.items()},
             policy=settings.sending,
             breaker=settings.breaker,
@@ -64,12 +64,12 @@ class Sending:
         with self._database.transaction() as session:
             for name in probed:
                 breakers.answered(session, name)
-            jobs = sending.record(session, self.house, sent, now) if sent else []
+            jobs = sending.record(session, self.rules, sent, now) if sent else []
             probes: list[str] = []
             if room > 0:
-                probes = breakers.to_probe(session, self._gateways, self.house.breaker, now)
+                probes = breakers.to_probe(session, self._gateways, self.rules.breaker, now)
             if room > len(jobs):
-                jobs += sending.claim(session, self.house, limit=room - len(jobs), now=now)
+                jobs += sending.claim(session, self.rules, limit=room - len(jobs), now=now)
             states = breakers.read(session, self._gateways)
         for name, state in states.items():
             BREAKER_OPEN.labels(name).set(0 if state.closed else 1)
@@ -86,7 +86,7 @@ class Sending:
         if job.kind == "ask":
             return gateway.ask(job.message_id)
         if waited + settings.provider_timeout_seconds > settings.lease_seconds:
-            # We were frozen; somebody else may take the lease for over while the call runs, and call too.
+            # The process was frozen: the lease may end during the call, and another process may call too.
             return Result(Outcome.NOT_SENT, "too-late")
         return gateway.send(job.message_id, job.to, job.text)
 
@@ -96,7 +96,7 @@ class Sending:
     def put_off(self, job: Call) -> None:
         if isinstance(job, Job):
             with self._database.transaction() as session:
-                put_off(session, sending.WORKER, job.message_id, sending.leave, now=self._now())
+                put_off(session, sending.WORKER, job.message_id, sending.postpone, now=self._now())
 
     def id_of(self, job: Call) -> str:
         return job.provider if isinstance(job, Probe) else job.message_id
@@ -107,7 +107,7 @@ def engine(
     *,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Calls[Call, Answer]:
-    """The loop of one process. `now` says what is due."""
+    """Returns the loop of one process. `now` says which messages are due."""
     settings = process.settings
     return Calls(
         sending.WORKER,
@@ -117,6 +117,6 @@ def engine(
     )
 
 
-def hand_over(process: Process[Any, Any], stop: Stop) -> None:
-    """The worker `sender` of the service."""
+def run(process: Process[Any, Any], stop: Stop) -> None:
+    """Runs the worker until `stop`."""
     engine(process).run(stop)

@@ -1,4 +1,4 @@
-"""Turns an event into the messages that it asks for, by the table of routes."""
+"""Messages for an event: the table of routes says who gets which text."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from chassis.core import contracts
 from chassis.core.cloudevents import Received
 from chassis.events.contacts import Contact, contacts_of
 from notify.commands import floods
-from notify.commands.creating import About, Wanted, create, template_named
+from notify.commands.messages import About, NewMessage, create, get_current_template
 from notify.domain.floods import Caps, Held
 from notify.domain.messages import Origin, Skipped
 from notify.models import Message
@@ -19,51 +19,51 @@ from saudi.malformed import Malformed
 from saudi.mobiles import parse_mobile
 
 
-def speak(
+def create_event_messages(
     session: Session, topic: Topic, event: Received, *, links: str, caps: Caps, now: datetime
 ) -> list[Message]:
-    """The messages of an event, made and published. `links`: the address that a link's token is put behind.
+    """Creates and publishes the messages for an event. `links`: the address before the token of a link.
 
-    A text is good for so long from its event on. An event that is older speaks to nobody, and leaves an `expired`
-    message that names nobody: a topic that's read from its beginning tells no old stories. Raises CannotUnseal.
+    The time of a text begins with its event. An older event notifies nobody and leaves an `expired` message without a
+    recipient, so that a topic read from its beginning sends no old texts. Raises CannotUnseal.
     """
     if "contacts" not in event.data:
-        return []  # of a time when its topic spoke to nobody
+        return []  # an old event, from before the topic had contacts
     happened = event.type.split(".")[-2]
-    made = []
+    created = []
     for route in routes_of(topic, happened, event.data):
-        template = template_named(session, route.template)
+        template = get_current_template(session, route.template)
         expires_at = event.time + timedelta(seconds=template[0].expires_seconds)
         contacts: list[Contact | None] = []
         if expires_at > now:
-            contacts = [*opened(session, route.role, event)]
+            contacts = [*open_contacts(session, route.role, event)]
         for contact in contacts or ([] if route.optional else [None]):
-            wanted, skipped = _wanted(topic, route, event, contact, links)
-            wanted = replace(wanted, expires_at=expires_at)
-            held = None if route.urgent else _held(session, wanted, contact, caps, now)
-            made.append(create(session, template, wanted, skipped=skipped, held=held, now=now))
-    return [row for row in made if row is not None]
+            new, skipped = _new_message(topic, route, event, contact, links)
+            new = replace(new, expires_at=expires_at)
+            held = None if route.urgent else _hold_reason(session, new, contact, caps, now)
+            created.append(create(session, template, new, skipped=skipped, held=held, now=now))
+    return [row for row in created if row is not None]
 
 
-def _held(
-    session: Session, wanted: Wanted, contact: Contact | None, caps: Caps, now: datetime
+def _hold_reason(
+    session: Session, new: NewMessage, contact: Contact | None, caps: Caps, now: datetime
 ) -> Held | None:
-    if wanted.recipient is None or wanted.about is None or contact is None:
+    if new.recipient is None or new.about is None or contact is None:
         return None
-    asked = floods.Asked(wanted.recipient, wanted.about.id, confirmed=contact.confirmed)
+    asked = floods.HoldRequest(new.recipient, new.about.id, confirmed=contact.confirmed)
     return floods.hold_reason(session, asked, caps, now)
 
 
-def opened(session: Session, role: str, event: Received) -> list[Contact]:
-    """The event's contacts of that role. Raises CannotUnseal: the key may be wrong, and then nobody may be lost by it;
-    the event becomes a dead letter."""
+def open_contacts(session: Session, role: str, event: Received) -> list[Contact]:
+    """Returns the event's contacts of the role. Raises CannotUnseal: then the event becomes a dead letter, so that a
+    wrong key loses no message."""
     block = [one for one in event.data["contacts"] if one["role"] == role]
     return contacts_of(session).open(event.subject, block)
 
 
-def _wanted(
+def _new_message(
     topic: Topic, route: Route, event: Received, contact: Contact | None, links: str
-) -> tuple[Wanted, Skipped | None]:
+) -> tuple[NewMessage, Skipped | None]:
     language = contact.language if contact else "ar"
     municipality = event.data.get("municipality")
     number = event.data.get(topic.number)
@@ -73,8 +73,8 @@ def _wanted(
         number=None if number is None else str(number),
         municipality=municipality,
     )
-    recipient, skipped = usable(contact.mobile if contact else None)
-    wanted = Wanted(
+    recipient, skipped = usable_mobile(contact.mobile if contact else None)
+    new = NewMessage(
         origin=Origin.EVENT,
         source=event.id,
         role=route.role,
@@ -88,11 +88,11 @@ def _wanted(
         link=(links, contact.token) if contact and contact.token else (links, ""),
         about=about,
     )
-    return wanted, skipped
+    return new, skipped
 
 
-def usable(mobile: str | None) -> tuple[str | None, Skipped | None]:
-    """The mobile in E.164, or why nobody can be told."""
+def usable_mobile(mobile: str | None) -> tuple[str | None, Skipped | None]:
+    """Returns the mobile in E.164, or the reason against sending."""
     if mobile is None:
         return None, Skipped.CONTACT_MISSING
     try:
@@ -102,12 +102,12 @@ def usable(mobile: str | None) -> tuple[str | None, Skipped | None]:
 
 
 @cache
-def _names() -> dict[str, dict[str, str]]:
+def _municipalities() -> dict[str, dict[str, str]]:
     places = contracts.read("reference/places.yaml")
     return {one["code"]: {"ar": one["ar"], "en": one["en"]} for one in places["municipalities"]}
 
 
 def municipality_name(code: str | None, language: str) -> str:
-    """The name that ends a text: Arabic for those who read Arabic; the governorate's where the event names none."""
-    names = _names()
+    """Returns the name that ends a text, by default the name of the governorate."""
+    names = _municipalities()
     return names.get(code or "qatif", names["qatif"])["ar" if language == "ar" else "en"]

@@ -1,8 +1,8 @@
-"""Posts delivery receipts to the systems that send by us: a worker of `work` (chassis.data.calls).
+"""The worker `callbacks` (chassis.data.calls): posts delivery receipts to the systems that send messages.
 
-An attempt is counted before it's made, in a transaction of its own; a process that's killed meanwhile leaves a lease
-that ends, and the receipt is posted again under the same `webhook-id`. Each system has some places, and those that
-answer slowly or not at all share a few, so that however many they are they keep no other waiting.
+A transaction counts an attempt before the post. If the process is killed, the lease ends and the receipt is posted
+again under the same `webhook-id`. Each system has a few places. Slow systems share a few places, so that slow systems
+delay no other system.
 """
 
 import json
@@ -22,25 +22,25 @@ from chassis.data.calls import Calls, Done, claim_each
 from chassis.data.put_off import put_off
 from chassis.process import Process
 from notify.commands import callbacks as commands
-from notify.commands.callbacks import Due
+from notify.commands.callbacks import DueCallback
 from notify.resources import Resources
 from notify.settings import Settings
 
 MOST_BYTES = 65_536
-PLACES, PLACES_OF_A_SYSTEM, PLACES_OF_SLOW_ONES = 16, 4, 4
+PLACES, PLACES_OF_A_SYSTEM, PLACES_OF_SLOW_SYSTEMS = 16, 4, 4
 SLOW_SECONDS = 1.0
 LEASE_SECONDS = 60.0
-# What an address that isn't asked comes to: refused, like an answer of 4xx.
-NEVER_ASKED = 400
-# What is put off: a callback, or all that a system is owed.
+# A forbidden address counts as refused, like an answer of 4xx.
+FORBIDDEN_STATUS = 400
+# The kinds of postponed work: a callback, or all callbacks of a system.
 WORKER, ALL_OF_A_SYSTEM = "callbacks", "callbacks-of"
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Posted:
-    """What came of a post: the status of the answer, None when there's none, and how long it took."""
+class PostResult:
+    """The outcome of a post: the status of the answer (None without an answer), and the duration."""
 
     status: int | None
     seconds: float = 0.0
@@ -51,7 +51,7 @@ class Posted:
 
 
 class Poster:
-    """The callbacks of one process. `clock` says what is due."""
+    """The callbacks of one process. `clock` says which callbacks are due."""
 
     def __init__(
         self,
@@ -63,50 +63,56 @@ class Poster:
         self._settings = process.settings
         self._outgoing = Outgoing(process.settings)
         self._clock = clock
-        self._slow: set[str] = set()  # the systems whose last answer was late, or none
-        self.calls: Calls[Due, Posted] = Calls(
+        self._slow: set[str] = set()  # the systems that last answered late or not at all
+        self.calls: Calls[DueCallback, PostResult] = Calls(
             "callbacks", self, places=PLACES, poll_seconds=self._settings.callback_poll_seconds
         )
 
-    def turn(self, done: Sequence[Done[Due, Posted]], room: int) -> Sequence[Due]:
+    def turn(
+        self, done: Sequence[Done[DueCallback, PostResult]], room: int
+    ) -> Sequence[DueCallback]:
         self._settle(done)
         return self.claim() if room > 0 else []
 
-    def claim(self) -> list[Due]:
-        """Takes what is due, as far as there are places."""
+    def claim(self) -> list[DueCallback]:
+        """Claims due callbacks for the free places."""
         now = self._clock()
         with self._process.transaction() as context:
             services = commands.services_with_due(context.session, now)
-        claimed: list[Due] = []
+        claimed: list[DueCallback] = []
 
-        def claim_of(service: str) -> list[Due]:
-            found = self._claim_of(service, claimed, now)
+        def claim_of(service: str) -> list[DueCallback]:
+            found = self._claim_of_system(service, claimed, now)
             claimed.extend(found)
             return found
 
-        return claim_each(services, claim_of, self._put_off_all_of, worker=WORKER)
+        return claim_each(services, claim_of, self._postpone_all_of, worker=WORKER)
 
-    def call(self, job: Due, _waited: float) -> Posted:
+    def call(self, job: DueCallback, _waited: float) -> PostResult:
         began = monotonic()
-        return Posted(self._post(job), monotonic() - began)
+        return PostResult(self._post(job), monotonic() - began)
 
-    def failed(self, _job: Due, _why: str) -> Posted:
-        return Posted(None)
+    def failed(self, _job: DueCallback, _why: str) -> PostResult:
+        return PostResult(None)
 
-    def put_off(self, job: Due) -> None:
+    def put_off(self, job: DueCallback) -> None:
         with self._process.transaction() as context:
-            put_off(context.session, WORKER, job.callback_id, commands.leave, now=self._clock())
+            put_off(context.session, WORKER, job.callback_id, commands.postpone, now=self._clock())
 
-    def id_of(self, job: Due) -> str:
+    def id_of(self, job: DueCallback) -> str:
         return job.callback_id
 
-    def _put_off_all_of(self, service: str) -> None:
+    def _postpone_all_of(self, service: str) -> None:
         with self._process.transaction() as context:
             put_off(
-                context.session, ALL_OF_A_SYSTEM, service, commands.leave_all_of, now=self._clock()
+                context.session,
+                ALL_OF_A_SYSTEM,
+                service,
+                commands.postpone_all_of,
+                now=self._clock(),
             )
 
-    def _settle(self, done: Sequence[Done[Due, Posted]]) -> None:
+    def _settle(self, done: Sequence[Done[DueCallback, PostResult]]) -> None:
         for one in done:
             (self._slow.add if one.result.is_slow else self._slow.discard)(one.job.api_service_id)
         if not done:
@@ -125,8 +131,10 @@ class Poster:
                     "callback", row=one.job.callback_id, status=one.result.status, reason=state
                 )
 
-    def _claim_of(self, service: str, claimed: Sequence[Due], now: datetime) -> list[Due]:
-        if (free := self._free(service, claimed)) <= 0:
+    def _claim_of_system(
+        self, service: str, claimed: Sequence[DueCallback], now: datetime
+    ) -> list[DueCallback]:
+        if (free := self._free_places(service, claimed)) <= 0:
             return []
         with self._process.transaction() as context:
             return commands.claim(
@@ -138,18 +146,18 @@ class Poster:
                 now=now,
             )
 
-    def _free(self, service: str, claimed: Sequence[Due]) -> int:
-        """How many places the system may take now. `claimed`: what was claimed in this turn."""
+    def _free_places(self, service: str, claimed: Sequence[DueCallback]) -> int:
+        """Returns the number of places that the system may take. `claimed`: the claims of this turn."""
         in_hand = Counter(one.api_service_id for one in (*self.calls.under_way(), *claimed))
         taken = in_hand[service]
         free = min(PLACES - in_hand.total(), PLACES_OF_A_SYSTEM - taken)
         if service in self._slow:
             slow = sum(in_hand[one] for one in self._slow)
-            free = min(free, PLACES_OF_SLOW_ONES - slow, 1 - taken)
+            free = min(free, PLACES_OF_SLOW_SYSTEMS - slow, 1 - taken)
         return free
 
-    def _post(self, due: Due) -> int | None:
-        """The status of the answer; None when nobody answered."""
+    def _post(self, due: DueCallback) -> int | None:
+        """Returns the status of the answer; None without an answer."""
         body = json.dumps(due.body, ensure_ascii=False).encode()
         headers = {
             "Content-Type": "application/json",
@@ -160,11 +168,11 @@ class Poster:
         try:
             return self._outgoing.send("POST", due.url, body, headers=headers, limit=limit).status
         except Forbidden:
-            return NEVER_ASKED
+            return FORBIDDEN_STATUS
         except (NotSent, NoAnswer):
             return None
 
 
 def run(process: Process[Any, Any], stop: Stop) -> None:
-    """The worker `callbacks`."""
+    """Runs the worker until `stop`."""
     Poster(process).calls.run(stop)

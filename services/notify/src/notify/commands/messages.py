@@ -1,0 +1,195 @@
+"""Messages: a command creates a message, and changes its state. Each state that others may know is published."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, defer
+
+from chassis.core.ids import new_id
+from chassis.core.refusals import NotFound
+from chassis.events.outbox import publish
+from notify.commands import callbacks
+from notify.domain import texts
+from notify.domain.floods import Held
+from notify.domain.messages import HAPPENED, LIFE, TERMINAL, Origin, Skipped, State
+from notify.domain.sending import PAST_ITS_TIME
+from notify.events import message_event
+from notify.models import Message, Template, TemplateVersion
+
+# Leaves the sealed columns unread, so that a row that can't be unsealed is changed like any other row.
+UNOPENED = [
+    defer(column) for column in (Message.recipient, Message.text_public, Message.text_secret)
+]
+
+
+def change(
+    session: Session, row: Message, state: State, *, reason: str | None = None, now: datetime
+) -> None:
+    """Changes the state of a locked message, and publishes the states that others may know. A terminal state deletes
+    the link. Raises IllegalTransition."""
+    LIFE.after(state, row.state)
+    happened = HAPPENED.get(state)
+    again = state is State.CREATED and row.state != State.HELD
+    row.state, row.reason = state.value, reason
+    if state is State.ACCEPTED:
+        row.accepted_at = row.accepted_at or now
+    if state is State.DELIVERED and row.accepted_at is None:
+        row.accepted_at = now
+    if state in TERMINAL:
+        row.ended_at, row.due_at, row.text_secret = now, None, None
+        callbacks.create_callback(session, row, now)
+    if state is State.ACCEPTED and row.origin == Origin.CODE:
+        row.text_secret = (
+            None  # an accepted code is never sent again, and isn't kept longer than needed
+        )
+    if happened is not None and not again:
+        row.version += 1
+        publish(session, message_event(happened, row.record(), row.version, now))
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """The aggregate that a message is about, with its number for people."""
+
+    type: str
+    id: str
+    number: str | None = None
+    municipality: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewMessage:
+    """A message to create. `source`: the cause, such as the id of an event; source, template and recipient identify a
+    message. `recipient`: a mobile in E.164, or None. `link`: the address before the token, and the token, for the
+    placeholder `hidden`. `expires_at`: replaces the expiry of the template."""
+
+    origin: Origin
+    source: str
+    role: str
+    language: str
+    event_at: datetime
+    recipient: str | None = field(default=None, repr=False)
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    link: tuple[str, str] | None = field(default=None, repr=False)
+    hidden: str = texts.LINK
+    expires_at: datetime | None = None
+    about: About | None = None
+    api_service_id: str | None = None
+    api_key_id: str | None = None
+    api_reference: str | None = None
+
+
+def get_current_template(
+    session: Session, name: str, api_service_id: str | None = None
+) -> tuple[Template, TemplateVersion]:
+    """Returns a template with its current wording. Raises NotFound, also for an archived template."""
+    found = session.execute(
+        select(Template, TemplateVersion)
+        .join(
+            TemplateVersion,
+            (TemplateVersion.template_id == Template.template_id)
+            & (TemplateVersion.number == Template.current),
+        )
+        .where(
+            Template.name == name,
+            Template.api_service_id.is_not_distinct_from(api_service_id),
+            Template.archived.is_(False),
+        )
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    return found[0], found[1]
+
+
+def create(
+    session: Session,
+    template: tuple[Template, TemplateVersion],
+    new: NewMessage,
+    *,
+    skipped: Skipped | None = None,
+    held: Held | None = None,
+    now: datetime,
+) -> Message | None:
+    """Creates and publishes a message; returns None if the message exists. A message without a recipient is skipped as
+    `contact-missing`; a message past its time ends as `expired`. Raises texts.MissingValue."""
+    state: State = State.CREATED
+    reason: str | None = None
+    if new.expires_at is not None and new.expires_at <= now:
+        state, reason = State.EXPIRED, PAST_ITS_TIME
+    elif skipped or new.recipient is None:
+        state, reason = State.SKIPPED, str(skipped or Skipped.CONTACT_MISSING)
+    elif held:
+        state, reason = State.HELD, str(held)
+    values = {
+        **_template_columns(template, new),
+        **_text_columns(template[1], new),
+        **_time_columns(template[0], new, state, now),
+        "state": state.value,
+        "reason": reason,
+    }
+    row = session.scalars(
+        insert(Message).on_conflict_do_nothing().returning(Message), [values]
+    ).one_or_none()
+    if row is not None:
+        publish(session, message_event(HAPPENED[state], row.record(), row.version, now))
+        if state in TERMINAL:
+            callbacks.create_callback(session, row, now)
+    return row
+
+
+def _template_columns(
+    template: tuple[Template, TemplateVersion], new: NewMessage
+) -> dict[str, object]:
+    kind, wording = template
+    about = new.about
+    return {
+        "message_id": new_id(),
+        "version": 1,
+        "origin": new.origin.value,
+        "source": new.source,
+        "template_id": kind.template_id,
+        "template": kind.name,
+        "template_version": wording.number,
+        "kind": kind.kind,
+        "when_unsure": kind.when_unsure,
+        "language": wording.spoken(new.language),
+        "role": new.role,
+        "about_type": about.type if about else None,
+        "about_id": about.id if about else None,
+        "about_number": about.number if about else None,
+        "municipality": about.municipality if about else None,
+        "api_service_id": new.api_service_id,
+        "api_key_id": new.api_key_id,
+        "api_reference": new.api_reference,
+    }
+
+
+def _text_columns(wording: TemplateVersion, new: NewMessage) -> dict[str, object]:
+    """Returns the sealed columns. A message without a recipient has no text."""
+    recipient = {"recipient": new.recipient, "recipient_key": new.recipient}
+    if new.recipient is None:
+        return {**recipient, "text_public": None, "text_secret": None, "parts": 0}
+    written = texts.write(wording.body(new.language), new.values, link=new.link, hidden=new.hidden)
+    return {
+        **recipient,
+        "text_public": written.public,
+        "text_secret": written.secret,
+        "parts": written.parts,
+    }
+
+
+def _time_columns(
+    kind: Template, new: NewMessage, state: State, now: datetime
+) -> dict[str, object]:
+    ended = state in TERMINAL
+    expires_at = new.expires_at or now + timedelta(seconds=kind.expires_seconds)
+    return {
+        "event_at": new.event_at,
+        "created_at": now,
+        "due_at": now if state is State.CREATED else None,
+        "expires_at": expires_at,
+        "ended_at": now if ended else None,
+    }

@@ -1,0 +1,1 @@
+"""The workers: each runs transactions and calls in turn."""
