@@ -15,7 +15,7 @@ from devstack.national_login.provider import Provider
 from devstack.national_stand_in import public_jwk
 from identity import national_login
 from identity.app import SERVICE
-from identity.provision import apply
+from identity.cli import apply
 
 from .citizens import Citizen
 from .oauth_clients import CALLBACK, CITIZENS_CALLBACK, ISSUER, KEYS, MACHINE, PASSWORD, Oauth

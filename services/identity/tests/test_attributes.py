@@ -6,7 +6,7 @@ import pytest
 
 from chassis.access import auth
 from chassis.core import contracts
-from identity.provision import apply
+from identity.cli import apply
 
 NAMES = {"ar": "نظام (بيانات تجريبية)", "en": "System (trial data)"}
 PORTAL = {

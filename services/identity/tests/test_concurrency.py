@@ -10,6 +10,7 @@ from sqlalchemy import select, text, update
 
 from chassis.data.unit_of_work import UnitOfWork
 from identity import passwords
+from identity.cli import BY
 from identity.commands import citizens, people, sessions
 from identity.commands.assertions import use_assertion
 from identity.commands.codes import issue_code, redeem_code, subject_of
@@ -18,7 +19,6 @@ from identity.domain.assertions import Assertion
 from identity.domain.errors import OAuthRefusal
 from identity.domain.national_login import Verified
 from identity.models import Person
-from identity.provision import BY
 
 PASSWORD = "four palms by the sea"
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"

@@ -10,7 +10,7 @@ from joserfc.jwk import ECKey
 from sqlalchemy import text
 
 from chassis.run.cli import group
-from identity.provision import CannotProvision, apply
+from identity.cli import CannotProvision, apply
 
 NAMES = {"ar": "جهة (بيانات تجريبية)", "en": "Organisation (trial data)"}
 DOCUMENT = {

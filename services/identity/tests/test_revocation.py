@@ -213,7 +213,7 @@ class TestHeartbeat:
 
         def once():
             before = len(outbox_rows())
-            revocations.confirm(session, datetime.now(UTC))
+            revocations.publish_heartbeat(session, datetime.now(UTC))
             session.commit()
             return outbox_rows()[before:]
 

@@ -222,11 +222,11 @@ def test_a_session_ends_after_an_idle_hour_and_after_a_shift(oauth, session):
     oauth.sign_in(browser=browser)
     cookie, now = browser.cookies[COOKIE], datetime.now(UTC)
 
-    assert sessions.resume(session, cookie, now + timedelta(minutes=59))
-    assert sessions.resume(session, cookie, now + timedelta(minutes=120)) is None
+    assert sessions.resume_employee(session, cookie, now + timedelta(minutes=59))
+    assert sessions.resume_employee(session, cookie, now + timedelta(minutes=120)) is None
     session.execute(text("UPDATE sign_in_session SET last_used_at = expires_at"))
     session.expire_all()
-    assert sessions.resume(session, cookie, now + timedelta(hours=10, minutes=1)) is None
+    assert sessions.resume_employee(session, cookie, now + timedelta(hours=10, minutes=1)) is None
 
 
 def words_of(answer):

@@ -147,7 +147,9 @@ def test_tokens_of_the_old_key_are_still_verified_after_a_rotation(oauth, client
 def test_a_retired_key_disappears_when_nothing_that_it_signed_is_current(oauth, session, settings):
     now = datetime.now(UTC)
     old = kid_of(oauth.machine_token().json()["access_token"])
-    signing_keys.rotate(session, settings, reason="scheduled", by="p_admin", now=now + A_DAY_LATER)
+    signing_keys.rotate_keys(
+        session, settings, reason="scheduled", by="p_admin", now=now + A_DAY_LATER
+    )
 
     published = [key["kid"] for key in queries.public_jwks(session, now + 2 * A_DAY_LATER)["keys"]]
 
@@ -236,10 +238,10 @@ def test_this_services_own_administration_takes_no_token_of_a_compromised_key(
 
 def test_a_scheduled_rotation_twice_a_day_is_refused(session, register, settings):
     now = datetime.now(UTC) + A_DAY_LATER
-    signing_keys.rotate(session, settings, reason="scheduled", by="p_admin", now=now)
+    signing_keys.rotate_keys(session, settings, reason="scheduled", by="p_admin", now=now)
 
     with pytest.raises(SigningKeyTooYoung):
-        signing_keys.rotate(
+        signing_keys.rotate_keys(
             session, settings, reason="scheduled", by="p_admin", now=now + timedelta(hours=1)
         )
 

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from chassis.service import Service
-from identity.commands.revocations import confirm
-from identity.provision import national_login_key, provision
+from identity.cli import national_login_key, provision
+from identity.commands.revocations import publish_heartbeat
 from identity.resources import Resources
 from identity.settings import Settings
 from saudi.ids import IdType, parse_civil_id, parse_id
@@ -44,6 +44,6 @@ SERVICE = Service(
     formats={"civil-id": parse_civil_id, "unified-number": parse_unified_number},
     commands=[provision, national_login_key],
     resources=Resources.of,
-    chores=[lambda context: confirm(context.session, context.now)],
+    chores=[lambda context: publish_heartbeat(context.session, context.now)],
     configure=configure,
 )

@@ -28,7 +28,7 @@ from identity.models import (
     Revocation,
     SigningKey,
 )
-from identity.own_revocations import is_void
+from identity.void_tokens import is_void
 
 Row = TypeVar("Row", bound=Base)
 
@@ -114,32 +114,32 @@ def valid_claims(session: Session, token: str, issuer: str, now: datetime) -> di
 
 def organisation(session: Session, code: str) -> Organisation:
     """Raises NotFound."""
-    return _found(session.get(Organisation, code))
+    return _require_row(session.get(Organisation, code))
 
 
 def person(session: Session, person_id: str) -> Person:
     """Raises NotFound."""
-    return _found(session.get(Person, person_id))
+    return _require_row(session.get(Person, person_id))
 
 
 def client(session: Session, client_id: str) -> Client:
     """Raises NotFound."""
-    return _found(session.get(Client, client_id))
+    return _require_row(session.get(Client, client_id))
 
 
 def grant(session: Session, grant_id: str) -> Grant:
     """Raises NotFound."""
-    return _found(session.get(Grant, grant_id))
+    return _require_row(session.get(Grant, grant_id))
 
 
 def citizen(session: Session, citizen_id: str) -> Citizen:
     """Raises NotFound."""
-    return _found(session.get(Citizen, citizen_id))
+    return _require_row(session.get(Citizen, citizen_id))
 
 
 def delegation(session: Session, delegation_id: str) -> Delegation:
     """Raises NotFound."""
-    return _found(session.get(Delegation, delegation_id))
+    return _require_row(session.get(Delegation, delegation_id))
 
 
 def delegations(session: Session, unified_number: str, page: PageRequest) -> Page[Delegation]:
@@ -159,7 +159,7 @@ def own_delegations(session: Session, citizen_id: str, page: PageRequest) -> Pag
     return keyset(session, statement, key, page, search="own delegations", newest_first=True)
 
 
-def _found(row: Row | None) -> Row:
+def _require_row(row: Row | None) -> Row:
     if row is None:
         raise NotFound
     return row

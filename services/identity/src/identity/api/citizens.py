@@ -15,7 +15,7 @@ Body = dict[str, Any]
 
 def search_citizen(call: Call, body: Body) -> Body:
     reason = not_blank(body["reason"], "reason")
-    citizen = citizens.find(call.session, body["id_number"])
+    citizen = citizens.find_citizen(call.session, body["id_number"])
     if citizen is None:
         raise NotFound
     record_action(call.session, citizen, call.actor, Action.FIND, now=call.now, note=reason)

@@ -51,7 +51,7 @@ class Conversation:
 
 def resumed(talk: Conversation) -> tuple[SignInSession, Somebody] | None:
     """Who is signed in at the browser, of those whom the client is for."""
-    resume = sessions.resume_citizen if talk.is_for_citizens else sessions.resume
+    resume = sessions.resume_citizen if talk.is_for_citizens else sessions.resume_employee
     return resume(talk.call.session, talk.browser.cookie, talk.call.now)
 
 
@@ -61,12 +61,14 @@ def enter(
     """Back to the client with a code, if the person may. `cookie` is a new session's: whoever was signed in at the
     browser is signed out."""
     if cookie is not None:
-        if before := sessions.resume_anyone(talk.call.session, talk.browser.cookie, talk.call.now):
+        if before := sessions.resume_any_session(
+            talk.call.session, talk.browser.cookie, talk.call.now
+        ):
             sessions.sign_out(talk.call.session, before[0], now=talk.call.now)
         talk.browser.renew(cookie)
     if not may_enter(talk, person):
         return deny(talk)
-    sessions.confirm(row, talk.client.client_id, talk.scopes)
+    sessions.confirm_scopes(row, talk.client.client_id, talk.scopes)
     return send_code(talk, row)
 
 

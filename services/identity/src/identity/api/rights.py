@@ -78,7 +78,7 @@ def list_signing_keys(call: Call) -> Body:
 
 
 def rotate_signing_keys(call: Call, body: Body) -> Body:
-    signing_keys.rotate(
+    signing_keys.rotate_keys(
         call.session, call.settings, reason=body["reason"], by=call.actor.subject, now=call.now
     )
     return list_signing_keys(call)

@@ -24,7 +24,7 @@ def sign_out(call: Call) -> flask.Response:
     values.setdefault("lang", call.language)
     if not browser.sent_our_form(values):
         return _ask(call, browser, values, 403, notice="expired")
-    resumed = sessions.resume_anyone(call.session, browser.cookie, call.now)
+    resumed = sessions.resume_any_session(call.session, browser.cookie, call.now)
     if resumed:
         sessions.sign_out(call.session, resumed[0], now=call.now)
     return page(call, "signed_out.html", values, switch_address=None)
@@ -34,7 +34,7 @@ def _ask(
     call: Call, browser: Browser, values: dict[str, str], status: int, notice: str | None = None
 ) -> flask.Response:
     browser.begin()
-    resumed = sessions.resume_anyone(call.session, browser.cookie, call.now)
+    resumed = sessions.resume_any_session(call.session, browser.cookie, call.now)
     response = page(
         call,
         "sign_out.html",

@@ -9,7 +9,7 @@ from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from identity import queries
 from identity.api.client_authentication import METHOD, OAuthClient
 from identity.api.oauth_request import Request
-from identity.commands.tokens import give_back
+from identity.commands.tokens import void_token
 
 
 class IssuedToken(TokenMixin):  # type: ignore[misc]
@@ -28,7 +28,7 @@ class IssuedToken(TokenMixin):  # type: ignore[misc]
         return False
 
 
-def _valid(server: Any, text: str) -> IssuedToken | None:
+def _read_valid_claims(server: Any, text: str) -> IssuedToken | None:
     call = server.call
     claims = queries.valid_claims(call.session, text, call.settings.issuer, call.now)
     return IssuedToken(claims) if claims else None
@@ -49,10 +49,10 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]
         _check_token_sent(request)
 
     def query_token(self, token: str, _hint: str | None) -> IssuedToken | None:
-        return _valid(self.server, token)
+        return _read_valid_claims(self.server, token)
 
     def revoke_token(self, token: IssuedToken, _request: Request) -> None:
-        give_back(self.server.call.session, token.claims, now=self.server.call.now)
+        void_token(self.server.call.session, token.claims, now=self.server.call.now)
 
 
 class Introspection(IntrospectionEndpoint):  # type: ignore[misc]
@@ -64,7 +64,7 @@ class Introspection(IntrospectionEndpoint):  # type: ignore[misc]
         _check_token_sent(request)
 
     def query_token(self, token: str, _hint: str | None) -> IssuedToken | None:
-        return _valid(self.server, token)
+        return _read_valid_claims(self.server, token)
 
     def check_permission(self, token: IssuedToken, client: OAuthClient, _request: Request) -> bool:
         return token.claims["aud"] in client.row.introspects

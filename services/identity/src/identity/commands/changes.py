@@ -1,4 +1,4 @@
-"""Changes of the register's rows: of their terms, and from active to suspended and back; each stands in the journal."""
+"""Changes of the register's rows: the terms, and the status active or suspended. The journal records each change."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,16 +12,18 @@ from identity.models import Citizen, Client, Grant, Organisation, Person
 
 ACTIVE, SUSPENDED = "active", "suspended"
 _ACTIONS = {ACTIVE: Action.REINSTATE, SUSPENDED: Action.SUSPEND}
-# Personal data: the journal says that it changed, and not to what.
-_UNTOLD = frozenset({"display_name"})
+# Personal data: the journal records the change without the values.
+_PERSONAL = frozenset({"display_name"})
 
 
 def change_terms(
     work: UnitOfWork, row: Organisation | Person | Client | Grant, terms: Mapping[str, Any]
 ) -> None:
-    """Gives the columns named by `terms` their values, and journals those that differ, before and after."""
+    """Sets the columns that `terms` names, and journals each different value, before and after."""
     details = {
-        name: None if name in _UNTOLD else [_plain(getattr(row, name)), _plain(value)]
+        name: None
+        if name in _PERSONAL
+        else [_journal_value(getattr(row, name)), _journal_value(value)]
         for name, value in terms.items()
         if getattr(row, name) != value
     }
@@ -38,7 +40,7 @@ def change_status(
     *,
     reason: str | None = None,
 ) -> None:
-    """From active to suspended or back. Raises WrongStatus when the row has that status already."""
+    """Suspends or reinstates the row. Raises WrongStatus if the row has the status."""
     if row.status == status:
         raise WrongStatus(status, row.status)
     row.status = status
@@ -46,5 +48,5 @@ def change_status(
     work.session.flush()
 
 
-def _plain(value: Any) -> Any:
+def _journal_value(value: Any) -> Any:
     return rfc3339(value) if isinstance(value, datetime) else value

@@ -1,4 +1,4 @@
-"""Citizens: made at their first sign-in, or when somebody names them as a delegate; suspended and reinstated."""
+"""Citizens: created at the first sign-in or as a delegate; suspended and reinstated."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,14 +17,14 @@ from chassis.data.unit_of_work import UnitOfWork
 from identity.commands.changes import ACTIVE, SUSPENDED, change_status
 from identity.commands.people import new_id
 from identity.commands.revocations import revoke
-from identity.commands.sessions import SignedIn, begin
+from identity.commands.sessions import NewSession, begin_session
 from identity.domain.actions import Action
 from identity.domain.delegations import MOST_OF_ONE, counts_until
 from identity.domain.national_login import Verified, id_type_of
 from identity.domain.tokens import RevocationKind
 from identity.models import Citizen, Delegation, SignInSession
 
-BY = SystemActor("national-login", "identity")
+NATIONAL_LOGIN = SystemActor("national-login", "identity")
 
 
 class Suspended(Exception):
@@ -33,24 +33,24 @@ class Suspended(Exception):
 
 def sign_in(
     session: Session, person: Verified, evidence: dict[str, str], now: datetime
-) -> SignedIn:
-    """Signs in whom the national login vouches for, and makes them known the first time. Raises Suspended."""
-    citizen = known_by(UnitOfWork(session, BY, now), person.id_number)
+) -> NewSession:
+    """Signs in a verified person, and creates the citizen at the first sign-in. Raises Suspended."""
+    citizen = get_or_create_citizen(UnitOfWork(session, NATIONAL_LOGIN, now), person.id_number)
     if citizen.status != ACTIVE:
         raise Suspended
-    _take_over(session, citizen, person, now)
-    # No change of the aggregate: it's written without the row's version, beside a change that's being made.
-    this = update(Citizen).where(Citizen.citizen_id == citizen.citizen_id)
-    session.execute(this.values(last_sign_in_at=now))
-    return begin(session, citizen, now, evidence={**evidence, "acr": person.acr})
+    _update_from_login(session, citizen, person, now)
+    # A sign-in is no change of the aggregate, so the row keeps its version.
+    statement_of_citizen = update(Citizen).where(Citizen.citizen_id == citizen.citizen_id)
+    session.execute(statement_of_citizen.values(last_sign_in_at=now))
+    return begin_session(session, citizen, now, evidence={**evidence, "acr": person.acr})
 
 
-def known_by(work: UnitOfWork, id_number: str) -> Citizen:
-    """The citizen of an identity number, a new one if need be; the row is locked."""
-    if citizen := find(work.session, id_number):
+def get_or_create_citizen(work: UnitOfWork, id_number: str) -> Citizen:
+    """Returns the citizen of an identity number, locked; creates the citizen if there is none."""
+    if citizen := find_citizen(work.session, id_number):
         return work.lock(Citizen, citizen.citizen_id)
     one_at_a_time(work.session, "citizen", keys_of(work.session).index.key(id_number))
-    if citizen := find(work.session, id_number):
+    if citizen := find_citizen(work.session, id_number):
         return work.lock(Citizen, citizen.citizen_id)
     citizen = Citizen(
         citizen_id=new_id("c_"), id_number=id_number, number_key=id_number, status=ACTIVE
@@ -61,26 +61,26 @@ def known_by(work: UnitOfWork, id_number: str) -> Citizen:
     return citizen
 
 
-def find(session: Session, id_number: str) -> Citizen | None:
-    """By the number's keyed hash, under every key that is in use."""
+def find_citizen(session: Session, id_number: str) -> Citizen | None:
+    """Finds the citizen by the keyed hash of the number, under every key in use."""
     keys = keys_of(session).index.keys(id_number)
     return session.scalar(select(Citizen).where(Citizen.number_key.in_(keys)))
 
 
-def _take_over(session: Session, citizen: Citizen, person: Verified, now: datetime) -> None:
-    """Name and mobile as the national login has them now. The journal says that they changed, and not to what."""
-    told = {"name": person.name, "mobile": person.mobile or citizen.mobile}
-    changed = {name: None for name, value in told.items() if getattr(citizen, name) != value}
+def _update_from_login(session: Session, citizen: Citizen, person: Verified, now: datetime) -> None:
+    """Updates name and mobile from the national login. The journal records the change without the values."""
+    facts = {"name": person.name, "mobile": person.mobile or citizen.mobile}
+    changed = {name: None for name, value in facts.items() if getattr(citizen, name) != value}
     if not changed:
         return
-    citizen.name, citizen.mobile = told["name"], told["mobile"]
-    record_change(session, citizen, BY, Action.AMEND, now=now, details=changed)
+    citizen.name, citizen.mobile = facts["name"], facts["mobile"]
+    record_change(session, citizen, NATIONAL_LOGIN, Action.AMEND, now=now, details=changed)
     session.flush()
 
 
 def claims_of_citizen(session: Session, row: SignInSession, now: datetime) -> dict[str, str]:
-    """What a citizen's token says beside the subject: who it is, sealed; the establishments that are acted for; how the
-    person was recognised. Asked for behind a lock on the citizen."""
+    """Returns the claims beside the subject: the person (sealed), the establishments, and the way of recognition
+    (`acr`). The caller has locked the citizen."""
     citizen = session.get_one(Citizen, row.citizen_id, populate_existing=True)
     person = Person(
         id_number=citizen.id_number,
@@ -97,7 +97,8 @@ def claims_of_citizen(session: Session, row: SignInSession, now: datetime) -> di
 
 
 def establishments(session: Session, citizen_id: str, now: datetime) -> Sequence[str]:
-    """The unified numbers of those that a citizen acts for, for as long as a token signed now lives."""
+    """Returns the unified numbers of the establishments that the citizen acts for during the life of a token signed
+    now."""
     statement = select(Delegation.unified_number).where(
         Delegation.citizen_id == citizen_id,
         Delegation.status == ACTIVE,
@@ -107,7 +108,7 @@ def establishments(session: Session, citizen_id: str, now: datetime) -> Sequence
 
 
 def suspend_citizen(work: UnitOfWork, citizen_id: str, *, reason: str) -> Citizen:
-    """Ends the sessions and voids the tokens. Raises InvalidFields, NotFound and WrongStatus."""
+    """Suspends the citizen, ends the sessions and voids the tokens. Raises InvalidFields, NotFound and WrongStatus."""
     reason = not_blank(reason, "reason")
     citizen = work.lock(Citizen, citizen_id)
     change_status(work, citizen, SUSPENDED, reason=reason)
@@ -119,7 +120,7 @@ def suspend_citizen(work: UnitOfWork, citizen_id: str, *, reason: str) -> Citize
 
 
 def reinstate_citizen(work: UnitOfWork, citizen_id: str) -> Citizen:
-    """Raises NotFound and WrongStatus."""
+    """Reinstates the citizen. Raises NotFound and WrongStatus."""
     citizen = work.lock(Citizen, citizen_id)
     change_status(work, citizen, ACTIVE)
     return citizen

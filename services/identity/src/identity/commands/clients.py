@@ -42,13 +42,13 @@ def register_client(
     dpop_bound: bool = False,
     attributes: Mapping[str, str] | None = None,
 ) -> Client:
-    """Raises ClientExists and InvalidRegistration. `jwks` holds public keys only, by value."""
+    """Registers a client. `jwks` holds public keys by value. Raises ClientExists and InvalidRegistration."""
     if work.session.get(Client, client_id):
         raise ClientExists(client_id=client_id)
-    of = _organisation(work.session, organisation)
+    of = _get_organisation(work.session, organisation)
     findings = Findings(InvalidRegistration)
     with findings.gather():
-        jwks = _usable(jwks)
+        jwks = _check_keys(jwks)
     with findings.gather():
         _check_terms(kind, of.kind, redirect_uris, scopes, introspects)
     with findings.gather():
@@ -88,10 +88,10 @@ def amend_client(
     dpop_bound: bool | None = None,
     attributes: Mapping[str, str] | None = None,
 ) -> Client:
-    """A scope taken away voids the tokens that may still carry it, and so does a change of the attributes, or binding a
-    client that wasn't bound.
+    """Changes the terms of a client. Removing a scope, changing the attributes, or requiring bound tokens voids the
+    tokens with the old terms.
 
-    `dpop_bound` and `attributes` of None leave that as it is. Raises NotFound and InvalidRegistration.
+    `dpop_bound` and `attributes` of None stay unchanged. Raises NotFound and InvalidRegistration.
     """
     client = work.lock(Client, client_id)
     _check_terms(client.kind, client.of.kind, redirect_uris, scopes, introspects)
@@ -112,11 +112,11 @@ def amend_client(
     }
     change_terms(work, client, terms)
     if reason := next((reason for reason, holds in outdated.items() if holds), None):
-        _revoke(work, client, reason)
+        _revoke_client(work, client, reason)
     return client
 
 
-def _organisation(session: Session, code: str) -> Organisation:
+def _get_organisation(session: Session, code: str) -> Organisation:
     found = session.get(Organisation, code)
     if found is None:
         raise InvalidRegistration.of("organisation", "organisation-unknown")
@@ -141,9 +141,9 @@ def _check_terms(
 
 
 def replace_client_keys(work: UnitOfWork, client_id: str, *, jwks: Mapping[str, Any]) -> Client:
-    """The keys of `jwks` are the only ones from now on. Raises NotFound and InvalidRegistration."""
+    """Replaces the keys of the client by the keys of `jwks`. Raises NotFound and InvalidRegistration."""
     client = work.lock(Client, client_id)
-    before, client.jwks = client.jwks, _usable(jwks)
+    before, client.jwks = client.jwks, _check_keys(jwks)
     details = {"kids": [[key["kid"] for key in keys["keys"]] for keys in (before, client.jwks)]}
     work.record_change(client, Action.REPLACE_KEYS, details=details)
     work.session.flush()
@@ -151,29 +151,29 @@ def replace_client_keys(work: UnitOfWork, client_id: str, *, jwks: Mapping[str, 
 
 
 def suspend_client(work: UnitOfWork, client_id: str, *, reason: str) -> Client:
-    """Voids the client's tokens. Raises InvalidFields, NotFound and WrongStatus."""
+    """Suspends the client and voids its tokens. Raises InvalidFields, NotFound and WrongStatus."""
     reason = not_blank(reason, "reason")
     client = work.lock(Client, client_id)
     change_status(work, client, SUSPENDED, reason=reason)
-    _revoke(work, client, reason)
+    _revoke_client(work, client, reason)
     return client
 
 
 def reinstate_client(work: UnitOfWork, client_id: str) -> Client:
-    """Raises NotFound and WrongStatus."""
+    """Reinstates the client. Raises NotFound and WrongStatus."""
     client = work.lock(Client, client_id)
     change_status(work, client, ACTIVE)
     return client
 
 
-def _usable(jwks: Mapping[str, Any]) -> dict[str, Any]:
-    """The key set after the library has made keys of it. Raises InvalidRegistration."""
+def _check_keys(jwks: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the key set, if the library can import each key. Raises InvalidRegistration."""
     check_jwks(jwks)
     findings = Findings(InvalidRegistration)
     for index, member in enumerate(jwks["keys"]):
         try:
             key = import_key(member)
-            usable = not isinstance(key, RSAKey) or _is_usable(key)
+            usable = not isinstance(key, RSAKey) or _is_usable_rsa_key(key)
         except (JoseError, ValueError, TypeError, KeyError):
             usable = False
         if not usable:
@@ -182,14 +182,14 @@ def _usable(jwks: Mapping[str, Any]) -> dict[str, Any]:
     return {"keys": [dict(member) for member in jwks["keys"]]}
 
 
-def _is_usable(key: RSAKey) -> bool:
+def _is_usable_rsa_key(key: RSAKey) -> bool:
     numbers = key.public_key.public_numbers()
     return (
         _LEAST_RSA_BITS <= numbers.n.bit_length() <= _MOST_RSA_BITS and numbers.e == _RSA_EXPONENT
     )
 
 
-def _revoke(work: UnitOfWork, client: Client, reason: str) -> None:
+def _revoke_client(work: UnitOfWork, client: Client, reason: str) -> None:
     by = work.actor.subject
     revoke(
         work.session,

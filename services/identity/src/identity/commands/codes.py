@@ -8,8 +8,8 @@ from sqlalchemy import select, text, tuple_
 from sqlalchemy.orm import Session
 
 from identity.commands.citizens import claims_of_citizen
-from identity.commands.revocations import ITSELF, revoke
-from identity.commands.tokens import hold
+from identity.commands.revocations import RECORDED_BY_IDENTITY, revoke
+from identity.commands.tokens import lock_subject
 from identity.domain.authorization import CODE_LIFETIME, session_is_current
 from identity.domain.errors import OAuthRefusal
 from identity.domain.scopes import ClientKind
@@ -37,7 +37,7 @@ def issue_code(
     dpop_jkt: str | None = None,
     now: datetime,
 ) -> None:
-    """The code is good for a minute and remembered for a day, so that its replay is noticed for that long."""
+    """Stores a code, which is good for a minute. The row stays for a day, so that a replay is noticed."""
     session.execute(_FORGET, {"now": now})
     session.add(
         AuthorizationCode(
@@ -59,9 +59,9 @@ def issue_code(
 
 
 def redeem_code(session: Session, code: str, client_id: str, *, now: datetime) -> AuthorizationCode:
-    """Takes the code out of use, even if the request then fails. Raises `invalid_grant`.
+    """Redeems the code, even if the request then fails. Raises `invalid_grant`.
 
-    A second use voids the tokens of the whole session (RFC 6749 section 4.1.2): one sender wasn't the client.
+    A second use voids the tokens of the session (RFC 6749 section 4.1.2), because one sender wasn't the client.
     The row's lock lets one of two simultaneous uses win.
     """
     statement = (
@@ -81,7 +81,7 @@ def redeem_code(session: Session, code: str, client_id: str, *, now: datetime) -
             RevocationKind.SESSION,
             row.sid,
             reason="an authorization code was used twice",
-            recorded_by=ITSELF,
+            recorded_by=RECORDED_BY_IDENTITY,
             now=now,
         )
         raise OAuthRefusal("invalid_grant", _NOT_VALID)
@@ -93,10 +93,10 @@ def redeem_code(session: Session, code: str, client_id: str, *, now: datetime) -
 
 
 def subject_of(session: Session, code: AuthorizationCode, now: datetime) -> Subject:
-    """For whom the code's token will speak. Raises an OAuthRefusal when session, person or client no longer count."""
-    subject = _citizen(code) if code.citizen_id else _employee(session, code)
-    # People before their sessions, as a suspension locks them.
-    hold(session, subject)
+    """Returns the subject of the code's token. Raises OAuthRefusal unless session, person and client are current."""
+    subject = _citizen_subject(code) if code.citizen_id else _employee_subject(session, code)
+    # Locks people before sessions, as a suspension does.
+    lock_subject(session, subject)
     row = session.get(
         SignInSession, code.sid, populate_existing=True, with_for_update={"read": True}
     )
@@ -107,13 +107,13 @@ def subject_of(session: Session, code: AuthorizationCode, now: datetime) -> Subj
     ):
         raise OAuthRefusal("invalid_grant", _NOT_VALID)
     if row.citizen_id is not None:
-        # Behind the lock: a delegation that is being ended is seen here, or voids the token.
-        told = claims_of_citizen(session, row, now)
-        subject = replace(subject, attributes=told)
+        # After the lock: an ending delegation is visible here, or voids the token.
+        claims = claims_of_citizen(session, row, now)
+        subject = replace(subject, attributes=claims)
     return replace(subject, signed_in_at=row.created_at)
 
 
-def _employee(session: Session, code: AuthorizationCode) -> Subject:
+def _employee_subject(session: Session, code: AuthorizationCode) -> Subject:
     person = session.get_one(Person, code.person_id)
     return Subject(
         client_id=code.client_id,
@@ -128,7 +128,7 @@ def _employee(session: Session, code: AuthorizationCode) -> Subject:
     )
 
 
-def _citizen(code: AuthorizationCode) -> Subject:
+def _citizen_subject(code: AuthorizationCode) -> Subject:
     return Subject(
         client_id=code.client_id,
         client_kind=ClientKind.CITIZEN,
@@ -144,8 +144,8 @@ def _is_current(row: SignInSession, now: datetime) -> bool:
 
 
 def _revoked_since(session: Session, subject: Subject, created_at: datetime) -> bool:
-    """Whether the code's person, client or organisation was revoked after its issue: the token would be younger than
-    the revocation."""
+    """Returns whether person, client or organisation was revoked after the issue of the code. The revocation would miss
+    the younger token."""
     names = [
         (RevocationKind.SESSION.value, subject.sid),
         (RevocationKind.PERSON.value, subject.person_id),

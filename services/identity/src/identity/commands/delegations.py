@@ -1,4 +1,4 @@
-"""Who acts for which establishment: made by an officer or the owner, never by the delegate; ended before its time."""
+"""Delegations: an officer or the owner lets a citizen act for an establishment, and ends the delegation early."""
 
 from collections.abc import Callable, Collection
 from datetime import datetime
@@ -11,7 +11,7 @@ from chassis.core.times import rfc3339
 from chassis.data.aggregates import lock
 from chassis.data.unit_of_work import UnitOfWork
 from identity.commands.changes import ACTIVE
-from identity.commands.citizens import known_by
+from identity.commands.citizens import get_or_create_citizen
 from identity.commands.revocations import revoke
 from identity.domain.actions import Action
 from identity.domain.delegations import (
@@ -34,14 +34,14 @@ Owners = Callable[[str], Collection[str]]
 def delegate_by_officer(
     work: UnitOfWork, *, delegate: str, unified_number: str, until: datetime, proof: str
 ) -> Delegation:
-    """An officer has seen the proof, and says which. `delegate` is an identity number. Raises InvalidFields,
+    """Records a delegation after an officer has seen the `proof`. `delegate`: an identity number. Raises InvalidFields,
     InvalidRegistration, DelegationExists and TooManyDelegations."""
     proof = not_blank(proof, "proof")
     check_until(until, work.now)
-    citizen = known_by(work, delegate)
-    row = _row(citizen, unified_number, Basis.OFFICER, work.actor.subject, until)
+    citizen = get_or_create_citizen(work, delegate)
+    row = _new_row(citizen, unified_number, Basis.OFFICER, work.actor.subject, until)
     row.proof = proof
-    return _add(work, row)
+    return _add_delegation(work, row)
 
 
 def delegate_by_owner(
@@ -53,42 +53,42 @@ def delegate_by_owner(
     unified_number: str,
     until: datetime,
 ) -> Delegation:
-    """The owner, whom the commercial register names now, says who acts for the establishment. `owner` and `delegate`
-    are identity numbers. Raises InvalidRegistration, NotTheOwner, RegisterAway, DelegationExists and
+    """Records a delegation by the owner, whom the commercial register has to name. `owner` and `delegate`: identity
+    numbers. Raises InvalidRegistration, NotTheOwner, RegisterAway, DelegationExists and
     TooManyDelegations."""
     check_until(until, work.now)
     check_delegate(owner, delegate)
     check_owner(owner, owners(unified_number))
-    citizen = known_by(work, delegate)
-    row = _row(citizen, unified_number, Basis.OWNER, work.actor.subject, until)
-    return _add(work, row)
+    citizen = get_or_create_citizen(work, delegate)
+    row = _new_row(citizen, unified_number, Basis.OWNER, work.actor.subject, until)
+    return _add_delegation(work, row)
 
 
 def claim_establishment(
     work: UnitOfWork, owners: Owners, *, owner: str, unified_number: str
 ) -> Delegation:
-    """The commercial register's own word that the caller owns the establishment, for thirty days. Raises NotTheOwner,
+    """Records for thirty days that the caller owns the establishment, by the commercial register. Raises NotTheOwner,
     RegisterAway, DelegationExists and TooManyDelegations."""
     check_owner(owner, owners(unified_number))
     citizen = work.lock(Citizen, work.actor.subject)
-    row = _row(citizen, unified_number, Basis.REGISTER, citizen.citizen_id, work.now + OWNER_LASTS)
-    return _add(work, row)
+    row = _new_row(
+        citizen, unified_number, Basis.REGISTER, citizen.citizen_id, work.now + OWNER_LASTS
+    )
+    return _add_delegation(work, row)
 
 
 def end_delegation(work: UnitOfWork, delegation_id: str, *, reason: str) -> Delegation:
-    """Voids the delegate's tokens that carry it; the sessions go on, and the next token doesn't name the establishment.
-    Raises InvalidFields, NotFound and WrongStatus."""
+    """Ends a delegation and voids the delegate's tokens with it. The sessions go on; the next token doesn't name the
+    establishment. Raises InvalidFields, NotFound and WrongStatus."""
     reason = not_blank(reason, "reason")
     found = work.session.get(Delegation, delegation_id)
     if found is None:
         raise NotFound
-    lock(
-        work.session, Citizen, found.citizen_id
-    )  # first, as everything does that changes what a token says
+    lock(work.session, Citizen, found.citizen_id)  # first, as every change of a token's claims does
     row = work.lock(Delegation, delegation_id)
     if row.status != ACTIVE:
         raise WrongStatus(Action.END, ENDED)
-    _end(work, row, reason)
+    _end_row(work, row, reason)
     revoke(
         work.session,
         RevocationKind.DELEGATION,
@@ -101,14 +101,14 @@ def end_delegation(work: UnitOfWork, delegation_id: str, *, reason: str) -> Dele
 
 
 def end_own_delegation(work: UnitOfWork, delegation_id: str, *, reason: str) -> Delegation:
-    """By the owner who made it, or by the delegate who doesn't want it any more; to others it isn't there."""
+    """Ends a delegation for its owner or its delegate. Raises NotFound for everybody else."""
     found = work.session.get(Delegation, delegation_id)
     if found is None or work.actor.subject not in (found.citizen_id, found.made_by):
         raise NotFound
     return end_delegation(work, delegation_id, reason=reason)
 
 
-def _row(
+def _new_row(
     citizen: Citizen, unified_number: str, basis: Basis, made_by: str, until: datetime
 ) -> Delegation:
     return Delegation(
@@ -124,8 +124,8 @@ def _row(
     )
 
 
-def _add(work: UnitOfWork, row: Delegation) -> Delegation:
-    """The citizen's row is locked: two of one person come one after the other."""
+def _add_delegation(work: UnitOfWork, row: Delegation) -> Delegation:
+    """Adds the delegation. The lock on the citizen keeps two delegations of a citizen apart."""
     _make_room(work, row)
     details = {"unified_number": row.unified_number, "until": rfc3339(row.valid_until)}
     details |= {"basis": row.basis, "citizen_id": row.citizen_id}
@@ -144,13 +144,13 @@ def _make_room(work: UnitOfWork, row: Delegation) -> None:
         # What the commercial register says may be said again, so that thirty days can be renewed.
         if before.valid_until > work.now and not before.basis == row.basis == Basis.REGISTER:
             raise DelegationExists
-        _end(work, before, None)
+        _end_row(work, before, None)
     count = select(func.count()).where(*of_citizen, Delegation.valid_until > work.now)
     if (work.session.scalar(count) or 0) >= MOST_OF_ONE:
         raise TooManyDelegations
 
 
-def _end(work: UnitOfWork, row: Delegation, reason: str | None) -> None:
+def _end_row(work: UnitOfWork, row: Delegation, reason: str | None) -> None:
     row.status = ENDED
     work.record_change(row, Action.END, note=reason)
     work.session.flush()

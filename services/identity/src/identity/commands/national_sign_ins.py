@@ -26,13 +26,12 @@ _FORGET = text(
 
 
 class TooLate(Exception):
-    """The person came back after the time, or for a sign-in that is over. `request_uri` lets them begin anew, if it
-    still may be."""
+    """The person came back too late."""
 
 
 @dataclass(frozen=True)
 class Returned:
-    """Who is back: the journey, and the request of the application that it was made for."""
+    """The return of a browser: the journey, and the request of the application."""
 
     journey: Journey
     client_id: str
@@ -41,8 +40,8 @@ class Returned:
 
 
 def begin_journey(settings: Settings, now: datetime) -> Journey:
-    """A new way; nothing is kept of it yet."""
-    return _journey(settings, secrets.token_urlsafe(32), now)
+    """Returns a new journey, which isn't stored yet."""
+    return _journey_of(settings, secrets.token_urlsafe(32), now)
 
 
 def keep_journey(
@@ -54,7 +53,7 @@ def keep_journey(
     language: str,
     now: datetime,
 ) -> None:
-    """Keeps it until the browser is back."""
+    """Stores the journey until the browser returns."""
     session.execute(_FORGET, {"now": now})
     keys = settings.encryption_keys()
     session.add(
@@ -73,8 +72,8 @@ def keep_journey(
 def take_journey(
     session: Session, settings: Settings, state: str, *, browser: str, now: datetime
 ) -> Returned:
-    """The journey of a state, once. Raises OAuthRefusal for a state that isn't this browser's or was used, TooLate
-    when its time is over.
+    """Returns the journey of a state, once. Raises OAuthRefusal for a used state or a state of another browser, TooLate
+    after its time.
 
     The row's lock lets one of two simultaneous answers win. In another browser nothing happens to it: whoever makes
     somebody else's browser bring it signs nobody in.
@@ -95,26 +94,26 @@ def take_journey(
     row.used_at = now
     keys = settings.encryption_keys()
     return Returned(
-        _journey(settings, state, row.created_at),
+        _journey_of(settings, state, row.created_at),
         request.client_id,
         unseal(row.reference, label=_LABEL, keys=keys).decode(),
         row.language,
     )
 
 
-def _journey(settings: Settings, state: str, asked_at: datetime) -> Journey:
-    """Nonce and verifier are made of the state with a key of ours: whoever sees the state in an address doesn't know
-    them, and no row holds them."""
+def _journey_of(settings: Settings, state: str, asked_at: datetime) -> Journey:
+    """Returns the journey of a state. A secret key derives nonce and verifier from the state, so that neither an
+    address nor a row reveals nonce and verifier."""
     keys = settings.encryption_keys()
     return Journey(
         state=state,
-        nonce=_derived(state, "national-login nonce", keys),
-        verifier=_derived(state, "national-login verifier", keys),
+        nonce=_derive(state, "national-login nonce", keys),
+        verifier=_derive(state, "national-login verifier", keys),
         callback=settings.url(CALLBACK),
         asked_at=asked_at,
     )
 
 
-def _derived(state: str, purpose: str, keys: Sequence[bytes]) -> str:
+def _derive(state: str, purpose: str, keys: Sequence[bytes]) -> str:
     mac = digest(derived_key(purpose, keys), state.encode(), "sha256")
     return urlsafe_b64encode(mac).decode().rstrip("=")

@@ -21,7 +21,7 @@ _ID_LENGTH = 20
 
 
 def new_id(prefix: str) -> str:
-    """A random id that says nothing about the person: the `sub` of tokens."""
+    """Returns a random id that reveals nothing about the person: the `sub` of tokens."""
     return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
 
 
@@ -36,7 +36,7 @@ def create_person(
     password: str,
     attributes: Mapping[str, str] | None = None,
 ) -> Person:
-    """Raises UsernameTaken and InvalidRegistration."""
+    """Registers a person. Raises UsernameTaken and InvalidRegistration."""
     username = normal_username(username)
     if work.session.scalar(select(Person.person_id).where(Person.username == username)):
         raise UsernameTaken
@@ -75,8 +75,8 @@ def amend_person(
     scopes: Sequence[str],
     attributes: Mapping[str, str] | None = None,
 ) -> Person:
-    """A scope taken away voids the tokens that may still carry it, and so does any change of the attributes: only the
-    services know whether it's one to more or to less. `attributes` of None leaves them as they are.
+    """Changes the terms of a person. Removing a scope, or changing the attributes, voids the tokens that carry the old
+    terms: only the services know what an attribute permits. `attributes` of None stay unchanged.
 
     Raises NotFound and InvalidRegistration.
     """
@@ -94,7 +94,7 @@ def amend_person(
     }
     change_terms(work, person, terms)
     if reason := next((reason for reason, holds in outdated.items() if holds), None):
-        _revoke(work, person, reason)
+        _revoke_person(work, person, reason)
     return person
 
 
@@ -105,27 +105,27 @@ def set_password(work: UnitOfWork, person_id: str, *, password: str) -> Person:
     person.password_hash = passwords.hash_password(password)
     work.record_change(person, Action.SET_PASSWORD)
     work.session.flush()
-    _revoke(work, person, "password changed")
+    _revoke_person(work, person, "password changed")
     return person
 
 
 def suspend_person(work: UnitOfWork, person_id: str, *, reason: str) -> Person:
-    """Ends the sessions and voids the tokens. Raises InvalidFields, NotFound and WrongStatus."""
+    """Suspends the person, ends the sessions and voids the tokens. Raises InvalidFields, NotFound and WrongStatus."""
     reason = not_blank(reason, "reason")
     person = work.lock(Person, person_id)
     change_status(work, person, SUSPENDED, reason=reason)
-    _revoke(work, person, reason)
+    _revoke_person(work, person, reason)
     return person
 
 
 def reinstate_person(work: UnitOfWork, person_id: str) -> Person:
-    """Raises NotFound and WrongStatus."""
+    """Reinstates the person. Raises NotFound and WrongStatus."""
     person = work.lock(Person, person_id)
     change_status(work, person, ACTIVE)
     return person
 
 
-def _revoke(work: UnitOfWork, person: Person, reason: str) -> None:
+def _revoke_person(work: UnitOfWork, person: Person, reason: str) -> None:
     by = work.actor.subject
     revoke(
         work.session,

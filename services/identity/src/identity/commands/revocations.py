@@ -12,9 +12,9 @@ from identity.domain import tokens
 from identity.domain.tokens import RevocationKind
 from identity.events import confirmation_event, revocation_event
 from identity.models import Person, Revocation, SignInSession
-from identity.own_revocations import void_until_of
+from identity.void_tokens import void_until_of
 
-ITSELF = "identity"
+RECORDED_BY_IDENTITY = "identity"
 CONFIRM_SECONDS = 10
 # Every revocation that was committed before the oldest unpublished row, or before now, has been published. None while a
 # heartbeat is unpublished or the last one is young: identity follows its own topic, so it sees what other services see.
@@ -30,7 +30,7 @@ def revoke(
 ) -> Revocation:
     """Records and publishes a revocation, and ends the sessions that it names.
 
-    The chassis' own table is written at once, so that this service doesn't wait for its own event.
+    The chassis' table is written at once, so that this service doesn't wait for its own event.
     """
     revocation = Revocation(
         revocation_id=new_id(),
@@ -51,8 +51,8 @@ def revoke(
     return revocation
 
 
-def confirm(session: Session, now: datetime) -> None:
-    """Publishes the heartbeat when it's due: a chore, called about once a second."""
+def publish_heartbeat(session: Session, now: datetime) -> None:
+    """Publishes the heartbeat when the heartbeat is due. A chore calls about once a second."""
     values = {"confirmed": chassis_revocations.CONFIRMED, "pause": CONFIRM_SECONDS}
     complete_until = session.scalar(_CONFIRMABLE, values)
     if complete_until is not None:
@@ -61,14 +61,14 @@ def confirm(session: Session, now: datetime) -> None:
 
 def _end_sessions(session: Session, kind: str, value: str, now: datetime) -> None:
     people = select(Person.person_id).where(Person.organisation == value)
-    met = {
+    conditions = {
         RevocationKind.SESSION: SignInSession.sid == value,
         RevocationKind.PERSON: or_(
             SignInSession.person_id == value, SignInSession.citizen_id == value
         ),
         RevocationKind.ORGANISATION: SignInSession.person_id.in_(people),
     }
-    if (condition := met.get(RevocationKind(kind))) is not None:
+    if (condition := conditions.get(RevocationKind(kind))) is not None:
         session.execute(
             update(SignInSession)
             .where(condition, SignInSession.ended_at.is_(None))

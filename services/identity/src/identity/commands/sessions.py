@@ -1,4 +1,4 @@
-"""Signs people in and out, behind a wall against guessing."""
+"""Sign-in and sign-out, with protection against guessing."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ _FORGET_SESSIONS = text(
 
 
 @dataclass(frozen=True)
-class SignedIn:
+class NewSession:
     """A new session. `cookie` is the only copy of its secret."""
 
     session: SignInSession
@@ -47,18 +47,18 @@ def sign_in(
     password: str,
     source: str,
     now: datetime,
-) -> SignedIn | None:
+) -> NewSession | None:
     """Signs a person in at an address, or None.
 
     An unknown name, a wrong password, a suspended person and a blocked address look and last the same.
     """
     name = keyed_fingerprint(normal_username(username), "sign-in", settings.encryption_keys())
-    allowed = _may_try(session, name, source, now)
+    allowed = _may_try_name(session, name, source, now)
     statement = select(Person).where(Person.username == normal_username(username))
     person = session.scalar(statement) if "\x00" not in username else None
     right = passwords.is_right(password, person.password_hash if person else None)
     if not allowed:
-        return None  # not counted as a failure: who tries too early doesn't wait longer for it
+        return None  # an early try isn't counted as a failure, so the wait doesn't grow
     if not (right and person) or person.status != ACTIVE or person.of.status != ACTIVE:
         _note_failure(session, name, source, now)
         return None
@@ -68,11 +68,11 @@ def sign_in(
         )
     )
     _note_sign_in(session, person, password, now)
-    return begin(session, person, now)
+    return begin_session(session, person, now)
 
 
-def _may_try(session: Session, name: bytes, source: str, now: datetime) -> bool:
-    """Whether this address may try this name. One try at a time, so that parallel guesses are counted too."""
+def _may_try_name(session: Session, name: bytes, source: str, now: datetime) -> bool:
+    """Returns whether this address may try this name. Locks the pair, so that parallel guesses are counted too."""
     if not try_pair(session, name.hex(), source):
         return False
     here = FailedSignIn.source == source
@@ -89,14 +89,15 @@ def _may_try(session: Session, name: bytes, source: str, now: datetime) -> bool:
 
 
 def _note_sign_in(session: Session, person: Person, password: str, now: datetime) -> None:
-    """No change of the aggregate: it's written without the row's version, beside a change that's being made."""
-    this = update(Person).where(Person.person_id == person.person_id)
-    session.execute(this.values(last_sign_in_at=now))
+    """Notes the sign-in without a new version, because a sign-in is no change of the aggregate and may run beside
+    one."""
+    statement_of_person = update(Person).where(Person.person_id == person.person_id)
+    session.execute(statement_of_person.values(last_sign_in_at=now))
     if passwords.is_outdated(person.password_hash):
-        # Not over a password that was set meanwhile.
-        the_same = Person.password_hash == person.password_hash
-        anew = passwords.hash_password(password)
-        session.execute(this.where(the_same).values(password_hash=anew))
+        # A password set meanwhile stays.
+        is_unchanged = Person.password_hash == person.password_hash
+        new_hash = passwords.hash_password(password)
+        session.execute(statement_of_person.where(is_unchanged).values(password_hash=new_hash))
 
 
 def _note_failure(session: Session, name: bytes, source: str, now: datetime) -> None:
@@ -105,14 +106,14 @@ def _note_failure(session: Session, name: bytes, source: str, now: datetime) -> 
     session.flush()
 
 
-def begin(
+def begin_session(
     session: Session,
     person: Person | Citizen,
     now: datetime,
     *,
     evidence: Mapping[str, str] | None = None,
-) -> SignedIn:
-    """A new session of somebody whose identity was just proved, with a new secret."""
+) -> NewSession:
+    """Begins a session with a new secret, after the proof of identity."""
     session.execute(_FORGET_SESSIONS, {"before": now})
     cookie = secrets.token_urlsafe(32)
     row = SignInSession(
@@ -128,20 +129,20 @@ def begin(
     )
     session.add(row)
     session.flush()
-    return SignedIn(row, person, cookie)
+    return NewSession(row, person, cookie)
 
 
-def resume_anyone(
+def resume_any_session(
     session: Session, cookie: str | None, now: datetime
 ) -> tuple[SignInSession, Person | Citizen] | None:
-    """The session of a cookie, an employee's or a citizen's."""
-    return resume(session, cookie, now) or resume_citizen(session, cookie, now)
+    """Returns the session of a cookie, of an employee or a citizen."""
+    return resume_employee(session, cookie, now) or resume_citizen(session, cookie, now)
 
 
 def resume_citizen(
     session: Session, cookie: str | None, now: datetime
 ) -> tuple[SignInSession, Citizen] | None:
-    """The session of a cookie with its citizen, if both still count. An employee's session is none."""
+    """Returns a citizen's current session by its cookie, and the active citizen; else None."""
     if not cookie:
         return None
     statement = (
@@ -165,10 +166,11 @@ def _is_current(row: SignInSession, now: datetime) -> bool:
     )
 
 
-def resume(
+def resume_employee(
     session: Session, cookie: str | None, now: datetime
 ) -> tuple[SignInSession, Person] | None:
-    """The session of a cookie with its person, if both still count; using it keeps it from becoming idle."""
+    """Returns an employee's current session by its cookie, and the active person; else None. The use keeps the session
+    from becoming idle."""
     if not cookie:
         return None
     statement = (
@@ -186,7 +188,7 @@ def resume(
     return row, person
 
 
-def confirm(row: SignInSession, client_id: str, scopes: Sequence[str]) -> None:
+def confirm_scopes(row: SignInSession, client_id: str, scopes: Sequence[str]) -> None:
     """Remembers that the person has seen these scopes named for this client in this session."""
     row.confirmed = {
         **row.confirmed,

@@ -1,4 +1,4 @@
-"""Signing keys: made here, sealed at rest, rotated in turn."""
+"""Signing keys: make, seal, rotate."""
 
 import json
 import secrets
@@ -29,45 +29,45 @@ _KEYS = Lock("identity.signing_key", -219623313)
 
 
 def ensure_signing_keys(session: Session, settings: Settings, now: datetime) -> None:
-    """Makes the first active key and its successor when there are none: on the first start of a system."""
-    if _current(session, KeyStatus.ACTIVE):
+    """Makes the first active key and its successor at the first start of a system."""
+    if _get_key(session, KeyStatus.ACTIVE):
         return
     _KEYS.take(session)
-    if _current(session, KeyStatus.ACTIVE):
+    if _get_key(session, KeyStatus.ACTIVE):
         return
-    _make(session, settings, KeyStatus.ACTIVE, now)
-    _make(session, settings, KeyStatus.NEXT, now)
+    _make_key(session, settings, KeyStatus.ACTIVE, now)
+    _make_key(session, settings, KeyStatus.NEXT, now)
 
 
 def replace_unreadable(session: Session, settings: Settings, now: datetime) -> list[str]:
-    """Replaces the keys that the configured key encryption keys don't open, and answers their ids.
-
-    For an installation that has lost its key encryption key: its signing keys can't be opened any more.
-    """
+    """Replaces the keys that the configured encryption keys can't unseal, and returns their ids. Serves an installation
+    that has lost its key encryption key."""
     _KEYS.take(session)
     lost = []
     for status in (KeyStatus.ACTIVE, KeyStatus.NEXT):
-        if (row := _current(session, status)) is None:
+        if (row := _get_key(session, status)) is None:
             continue
         try:
             sealing.unseal(row.private_key, label=row.kid, keys=settings.encryption_keys())
         except sealing.CannotUnseal:
             row.status, row.published_until = KeyStatus.RETIRED, now + OVERLAP
             session.flush()
-            _make(session, settings, status, now)
+            _make_key(session, settings, status, now)
             lost.append(row.kid)
     return lost
 
 
-def rotate(session: Session, settings: Settings, *, reason: str, by: str, now: datetime) -> None:
-    """The next key signs from now on, and a new next one is published. Raises SigningKeyTooYoung.
+def rotate_keys(
+    session: Session, settings: Settings, *, reason: str, by: str, now: datetime
+) -> None:
+    """Makes the next key the active key, and publishes a new next key. Raises SigningKeyTooYoung.
 
-    Every service hears that a compromised key is revoked, and takes none of its tokens any more.
+    The revocation of a compromised key reaches every service, which then refuses the tokens of the key.
     """
     ensure_signing_keys(session, settings, now)
     _KEYS.take(session)
     session.expire_all()
-    active, following = _current(session, KeyStatus.ACTIVE), _current(session, KeyStatus.NEXT)
+    active, following = _get_key(session, KeyStatus.ACTIVE), _get_key(session, KeyStatus.NEXT)
     if active is None or following is None:
         raise LookupError("there is no active or no next signing key")
     check_rotation(reason, following.created_at, now)
@@ -80,28 +80,28 @@ def rotate(session: Session, settings: Settings, *, reason: str, by: str, now: d
     session.flush()
     following.status, following.activated_at = KeyStatus.ACTIVE, now
     session.flush()
-    _make(session, settings, KeyStatus.NEXT, now)
+    _make_key(session, settings, KeyStatus.NEXT, now)
 
 
 def active_key(session: Session, settings: Settings, now: datetime) -> RSAKey:
-    """The private key that signs now."""
+    """Returns the private key that signs now."""
     ensure_signing_keys(session, settings, now)
-    row = _current(session, KeyStatus.ACTIVE)
+    row = _get_key(session, KeyStatus.ACTIVE)
     if row is None:
         raise LookupError("there is no active signing key")
-    return opened(row.kid, row.private_key, settings)
+    return open_key(row.kid, row.private_key, settings)
 
 
-def opened(kid: str, sealed: bytes, settings: Settings) -> RSAKey:
-    """The private key of a row, opened once per process."""
-    return _opened(kid, sealed, tuple(settings.encryption_keys()))
+def open_key(kid: str, sealed: bytes, settings: Settings) -> RSAKey:
+    """Returns the private key of a row, unsealed once per process."""
+    return _import_key(kid, sealed, tuple(settings.encryption_keys()))
 
 
-def _current(session: Session, status: KeyStatus) -> SigningKey | None:
+def _get_key(session: Session, status: KeyStatus) -> SigningKey | None:
     return session.scalar(select(SigningKey).where(SigningKey.status == status))
 
 
-def _make(session: Session, settings: Settings, status: KeyStatus, now: datetime) -> None:
+def _make_key(session: Session, settings: Settings, status: KeyStatus, now: datetime) -> None:
     kid = f"{now:%Y-%m-%d}-{secrets.token_hex(4)}"
     key = RSAKey.generate_key(settings.signing_key_bits, {"kid": kid}, private=True)
     public = key.as_dict(private=False)
@@ -130,6 +130,6 @@ def _make(session: Session, settings: Settings, status: KeyStatus, now: datetime
 
 
 @lru_cache(maxsize=8)
-def _opened(kid: str, sealed: bytes, keys: Sequence[bytes]) -> RSAKey:
-    # Importing an RSA key costs a hundred times what signing with it does.
+def _import_key(kid: str, sealed: bytes, keys: Sequence[bytes]) -> RSAKey:
+    # The import of an RSA key costs a hundred times a signature.
     return RSAKey.import_key(json.loads(sealing.unseal(sealed, label=kid, keys=keys)))

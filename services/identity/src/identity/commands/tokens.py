@@ -1,4 +1,4 @@
-"""Signs access tokens and gives single tokens back."""
+"""Access tokens: sign a token, void a single token."""
 
 import secrets
 from collections.abc import Mapping
@@ -12,15 +12,15 @@ from sqlalchemy.orm import Session
 
 from identity.commands.changes import ACTIVE
 from identity.commands.revocations import revoke
-from identity.commands.signing_keys import active_key, opened
+from identity.commands.signing_keys import active_key, open_key
 from identity.domain import tokens
 from identity.domain.errors import OAuthRefusal
 from identity.domain.scopes import ClientKind
 from identity.domain.signing_keys import ALGORITHM
 from identity.domain.tokens import RevocationKind, Subject
 from identity.models import Citizen, Client, Organisation, Person, Revocation
-from identity.own_revocations import names_of, void_until
 from identity.settings import Settings
+from identity.void_tokens import names_of, void_until
 
 _KEY_AND_VOID = text(
     """SELECT kid, private_key, (SELECT max(not_before) FROM token_revocation
@@ -40,8 +40,9 @@ def sign_token(
     now: datetime,
     bound_to: str | None = None,
 ) -> str:
-    """An access token (RFC 9068) for one service. Raises `unauthorized_client` if client or person is suspended."""
-    hold(session, subject)
+    """Signs an access token (RFC 9068) for one service. Raises `unauthorized_client` if client or person is
+    suspended."""
+    lock_subject(session, subject)
     claims = tokens.claims(
         subject,
         issuer=settings.issuer,
@@ -53,7 +54,7 @@ def sign_token(
     )
     key, good_from = _key_and_void_until(session, settings, claims, now)
     if good_from and good_from > now:
-        # A person who was reinstated within two seconds of a revocation gets a token that is dated after it.
+        # A person reinstated within two seconds of a revocation gets a token dated after the revocation.
         claims |= tokens.issued_at(good_from)
     header = {"alg": ALGORITHM, "typ": tokens.TYPE, "kid": key.kid}
     return jwt.encode(header, claims, key, algorithms=[ALGORITHM])
@@ -62,24 +63,25 @@ def sign_token(
 def _key_and_void_until(
     session: Session, settings: Settings, claims: Mapping[str, Any], now: datetime
 ) -> tuple[RSAKey, datetime | None]:
-    """The signing key and `void_until`, in one round trip. After `hold`: it has to see what those locks waited for."""
+    """Returns the signing key and `void_until`, in one round trip. Runs after `lock_subject`, to see the changes that
+    the locks waited for."""
     found = session.execute(_KEY_AND_VOID, names_of(claims)).one_or_none()
     if found is None:  # the first token of a new system
         return active_key(session, settings, now), void_until(session, claims)
-    return opened(found.kid, found.private_key, settings), found.void_until
+    return open_key(found.kid, found.private_key, settings), found.void_until
 
 
-def hold(session: Session, subject: Subject) -> None:
+def lock_subject(session: Session, subject: Subject) -> None:
     """Keeps client, organisation and person from being suspended until this transaction has ended.
 
     A suspension locks the same rows, so it comes either before (and is seen here) or after (and voids the token).
     """
-    # A machine speaks for itself and its own organisation; reading it as an active client has taken both locks.
-    if subject.person_id is not None and _hold_person(session, subject) != {ACTIVE}:
+    # For a machine, reading the active client has locked the client and its organisation.
+    if subject.person_id is not None and _lock_person(session, subject) != {ACTIVE}:
         raise OAuthRefusal("unauthorized_client", "The client may not act at present.")
 
 
-def _hold_person(session: Session, subject: Subject) -> set[str]:
+def _lock_person(session: Session, subject: Subject) -> set[str]:
     client = select(Client.status, Client.organisation).where(Client.client_id == subject.client_id)
     found = session.execute(client.with_for_update(read=True)).one()
     codes = sorted({found.organisation, subject.organisation or found.organisation})
@@ -95,8 +97,8 @@ def _hold_person(session: Session, subject: Subject) -> set[str]:
     return statuses
 
 
-def give_back(session: Session, claims: Mapping[str, Any], *, now: datetime) -> None:
-    """Voids one token at its client's wish. A second time changes nothing."""
+def void_token(session: Session, claims: Mapping[str, Any], *, now: datetime) -> None:
+    """Voids one token for its client. A repetition changes nothing."""
     jti = str(claims["jti"])
     known = select(Revocation.revocation_id).where(
         Revocation.kind == RevocationKind.TOKEN, Revocation.value == jti

@@ -1,4 +1,4 @@
-"""Which tokens are void, by the chassis' table of revocations in identity's own database; identity writes it itself."""
+"""Void tokens, by the chassis' table of revocations in identity's own database, which identity itself writes."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ _LATEST = text(
 
 
 def names_of(claims: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The names by which a token can be voided: `kinds` and, in the same order, `names`."""
+    """Returns the names that can void a token: `kinds` and, in the same order, `names`."""
     met = [(kind.value, claims[claim]) for kind, claim in CLAIM_OF.items() if claim in claims]
     for number in claims.get(ACTS_FOR, "").split():
         met.append((RevocationKind.DELEGATION.value, delegation_name(claims["sub"], number)))
@@ -25,18 +25,18 @@ def names_of(claims: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def void_until(session: Session, claims: Mapping[str, Any]) -> datetime | None:
-    """The time of issue from which a token with these names is good; None when no revocation names it."""
+    """Returns the time of issue from which a token with these claims is good; None without a revocation."""
     latest: datetime | None = session.scalar(_LATEST, names_of(claims))
     return latest
 
 
 def void_until_of(session: Session, kind: str, name: str) -> datetime | None:
-    """The same for one name."""
+    """Returns the time of issue from which a token with this name is good; None without a revocation."""
     latest: datetime | None = session.scalar(_LATEST, {"kinds": [kind], "names": [name]})
     return latest
 
 
 def is_void(session: Session, claims: Mapping[str, Any]) -> bool:
-    """Whether a revocation names a token with these claims; `iat` is needed."""
+    """Returns whether a revocation voids a token with these claims, which need `iat`."""
     good_from = void_until(session, claims)
     return good_from is not None and datetime.fromtimestamp(claims["iat"], UTC) < good_from
