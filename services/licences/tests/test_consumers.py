@@ -132,7 +132,7 @@ def test_a_correction_that_comes_too_late_is_journaled_and_changes_nothing(
     entry = history(session, ("application", KEY))[-1]
     assert (entry.action, entry.details) == ("correction-too-late", {"status": "withdrawn"})
     assert entry.client_id == "saihat-system"
-    assert [(one["event"], one["why"]) for one in logs] == [("correction.ignored", "withdrawn")]
+    assert [(one["event"], one["reason"]) for one in logs] == [("correction.ignored", "withdrawn")]
 
 
 def test_a_correction_of_an_application_that_is_not_the_municipality_s_is_logged(
@@ -144,7 +144,7 @@ def test_a_correction_of_an_application_that_is_not_the_municipality_s_is_logged
         submit(shop(workers=9), "corrected", municipality="tarout")
         submit(shop(), "corrected", key=new_id())
 
-    assert [one["why"] for one in logs if one["event"] == "correction.ignored"] == ["unknown"] * 2
+    assert [one["reason"] for one in logs if one["event"] == "correction.ignored"] == ["unknown"] * 2
     assert "correction-too-late" not in [
         one.action for one in history(session, ("application", KEY))
     ]
