@@ -1,6 +1,7 @@
 """What the machine locks, changes, publishes and returns, over rows in memory."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -165,6 +166,28 @@ def test_money_that_nobody_waits_for_goes_back(work: Any, billed: Any, why: str)
     assert INVOICING.take_payment(work, invoice.invoice_id, paid_at=NOW) is None
     assert (invoice.status, invoice.paid_at) == ("refund_requested", NOW)
     assert work.published == work.journal == [("refund_requested", "not-owed")]
+
+
+@pytest.mark.parametrize(
+    ("takes_ended", "waits", "status", "published"),
+    [
+        (True, True, "paid", []),
+        (True, False, "refund_requested", [("refund_requested", "not-owed")]),
+        (False, True, "ended", []),
+        (False, False, "ended", []),
+    ],
+)
+def test_the_money_of_an_ended_invoice_counts_where_the_service_says_so(
+    work: Any, billed: Any, takes_ended: bool, waits: bool, status: str, published: list[Any]
+) -> None:
+    _, invoice = billed(Status.ENDED, waits=waits)
+    invoicing = replace(INVOICING, takes_ended=takes_ended)
+
+    taken = invoicing.take_payment(work, invoice.invoice_id, paid_at=NOW)
+
+    assert (taken is not None) == (status == "paid")
+    assert (invoice.status, invoice.paid_at) == (status, NOW if takes_ended else None)
+    assert work.published == work.journal == published
 
 
 def test_money_sets_the_columns_of_the_service(work: Any, billed: Any) -> None:

@@ -10,24 +10,37 @@ STATES = list(Status)
 
 @pytest.mark.parametrize("status", STATES)
 def test_money_is_taken_once(status: Status) -> None:
-    first = rules.after_payment(status, waited_for=True)
+    first = rules.after_payment(status, waited_for=True, takes_ended=True)
 
     assert first in (Status.PAID, Status.REFUND_REQUESTED, None)
     if first is not None:
-        assert rules.after_payment(first, waited_for=True) is None
+        assert rules.after_payment(first, waited_for=True, takes_ended=True) is None
 
 
 @pytest.mark.parametrize("waited_for", [True, False])
 @pytest.mark.parametrize("status", STATES)
 def test_money_pays_only_what_the_owner_waits_for(status: Status, waited_for: bool) -> None:
-    after = rules.after_payment(status, waited_for=waited_for)
+    after = rules.after_payment(status, waited_for=waited_for, takes_ended=True)
 
     open_or_ended = status in (Status.REQUESTED, Status.ENDED)
     assert (after is Status.PAID) == (waited_for and open_or_ended)
 
 
 def test_the_money_of_a_withdrawn_invoice_goes_back_though_the_owner_waits() -> None:
-    assert rules.after_payment(Status.WITHDRAWN, waited_for=True) is Status.REFUND_REQUESTED
+    after = rules.after_payment(Status.WITHDRAWN, waited_for=True, takes_ended=True)
+
+    assert after is Status.REFUND_REQUESTED
+
+
+@pytest.mark.parametrize("waited_for", [True, False])
+@pytest.mark.parametrize("status", STATES)
+def test_a_service_that_takes_no_ended_invoice_ignores_only_the_money_of_ended_invoices(
+    status: Status, waited_for: bool
+) -> None:
+    after = rules.after_payment(status, waited_for=waited_for, takes_ended=False)
+
+    others = rules.after_payment(status, waited_for=waited_for, takes_ended=True)
+    assert after is (None if status is Status.ENDED else others)
 
 
 @pytest.mark.parametrize("status", STATES)

@@ -51,7 +51,7 @@ class Invoicing(Generic[OwnerT, InvoiceT]):
     `service`: whose topic `<service>.invoice` tells of the invoices. `owners` has a column `invoice_id`, the present
     invoice. `owner_id`: returns the key of an invoice's owner. `debtor`: returns who pays an invoice.
     `waits_for_money`: whether the owner waits for the money of its present invoice. `not_owed`: the reason of a refund
-    when it doesn't.
+    when it doesn't. `takes_ended`: whether the money of an ended invoice counts; otherwise the money is ignored.
     """
 
     service: str
@@ -61,6 +61,7 @@ class Invoicing(Generic[OwnerT, InvoiceT]):
     debtor: Callable[[OwnerT, InvoiceT], Debtor]
     waits_for_money: Callable[[OwnerT], bool]
     not_owed: str = "not-owed"
+    takes_ended: bool = False
 
     def draft(
         self,
@@ -105,6 +106,11 @@ class Invoicing(Generic[OwnerT, InvoiceT]):
         Publishes `withdrawn`; held money concerns nobody else. Returns the changed invoice."""
         return self._advance(work, owner, reason, rules.after_return)
 
+    def is_open(self, work: UnitOfWork, owner: OwnerT) -> bool:
+        """Returns whether the locked owner's present invoice can be paid, or soon can be."""
+        invoice = self._present(work, owner)
+        return invoice is not None and invoice.status == Status.REQUESTED
+
     def is_over(self, work: UnitOfWork, owner: OwnerT) -> bool:
         """Returns whether another invoice may follow the locked owner's present invoice."""
         invoice = self._present(work, owner)
@@ -124,13 +130,16 @@ class Invoicing(Generic[OwnerT, InvoiceT]):
         self, work: UnitOfWork, invoice_id: str, *, paid_at: datetime, **columns: Any
     ) -> Billed[OwnerT, InvoiceT] | None:
         """Takes the money of an invoice, once. Returns the owner if the owner waits for the money of this invoice.
-        Other money goes back: publishes `refund_requested`. `columns` are set with the payment."""
+        Other money goes back: publishes `refund_requested`. Ignores the money of an ended invoice unless the service
+        `takes_ended`. `columns` are set with the payment."""
         billed = self._lock(work, invoice_id)
         if billed is None:
             return None
         owner, invoice = billed.owner, billed.invoice
         waited_for = self._is_present(billed) and self.waits_for_money(owner)
-        after = rules.after_payment(invoice.status, waited_for=waited_for)
+        after = rules.after_payment(
+            invoice.status, waited_for=waited_for, takes_ended=self.takes_ended
+        )
         if after is None:
             return None
         invoice.status, invoice.paid_at = after.value, paid_at

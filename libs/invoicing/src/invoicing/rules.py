@@ -31,10 +31,11 @@ SETTLED = frozenset(
 OVER = frozenset((Status.WITHDRAWN, Status.ENDED, Status.REFUNDING, Status.REFUNDED))
 
 
-def after_payment(status: str, *, waited_for: bool) -> Status | None:
+def after_payment(status: str, *, waited_for: bool, takes_ended: bool) -> Status | None:
     """Returns the state once the money has come: PAID if the owner waits for this money, else REFUND_REQUESTED. The
-    money of a withdrawn invoice always goes back. None: the money had come before."""
-    if status in SETTLED:
+    money of a withdrawn invoice always goes back. `takes_ended`: the money of an ended invoice counts like other money.
+    None: the money had come before, or is ignored."""
+    if status in SETTLED or (status == Status.ENDED and not takes_ended):
         return None
     if waited_for and status != Status.WITHDRAWN:
         return Status.PAID

@@ -128,4 +128,5 @@ INVOICING = Invoicing[Request, Invoice](
     debtor=_debtor,
     waits_for_money=lambda request: request.ended_at is None and request.payment is None,
     not_owed=NOT_ISSUED,
+    takes_ended=True,
 )
