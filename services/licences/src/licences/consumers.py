@@ -83,15 +83,16 @@ def ignore_settled_bill(_context: Context, _event: Received) -> None:
 
 def take_end_of_bill(context: Context, event: Received) -> None:
     """Carries out what follows when the bill of an application or a fine expired, was refused or cancelled."""
-    work, invoice_id = UnitOfWork.of(context, SYSTEM), event.data["invoice_id"]
-    match event.data["status"]:
+    work = UnitOfWork.of(context, SYSTEM)
+    invoice_id, how = event.data["invoice_id"], event.data["status"]
+    match how:
         case "refused":
             return_refused_bill(work, invoice_id)
         case "expired":
             expire_bill(work, invoice_id)
         case "cancelled":
             replace_cancelled_bill(work, invoice_id)
-    end_fine_bill(work, invoice_id, refused=event.data["status"] == "refused")
+    end_fine_bill(work, invoice_id, how)
 
 
 def take_payment(context: Context, event: Received) -> None:

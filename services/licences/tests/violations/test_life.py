@@ -207,11 +207,11 @@ def test_an_expired_bill_is_followed_by_another_and_a_refused_one_waits(
     one = case().notified().billed()
     with pytest.raises(AlreadyBilled):
         one.do(rebill_fine, OFFICER)
-    end_fine_bill(UnitOfWork(one.session, SYSTEM, one.now), str(one.row.invoice_id), refused=False)
+    end_fine_bill(UnitOfWork(one.session, SYSTEM, one.now), str(one.row.invoice_id), "expired")
     with pytest.raises(AlreadyBilled):  # it's on its way
         one.do(rebill_fine, OFFICER)
     second = str(one.row.invoice_id)
-    end_fine_bill(UnitOfWork(one.session, SYSTEM, one.now), second, refused=True)
+    end_fine_bill(UnitOfWork(one.session, SYSTEM, one.now), second, "refused")
     assert one.row.invoice_id == second
 
     one.do(rebill_fine, OFFICER)
@@ -224,7 +224,7 @@ def test_a_refused_bill_is_asked_for_anew_in_the_corrected_name(
     case: Cases, outbox_rows: Any
 ) -> None:
     one = case().notified().billed()
-    end_fine_bill(UnitOfWork(one.session, SYSTEM, one.now), str(one.row.invoice_id), refused=True)
+    end_fine_bill(UnitOfWork(one.session, SYSTEM, one.now), str(one.row.invoice_id), "refused")
     assert is_overdue(one)
     corrections = {"name": "بقالة النور بيانات تجريبية", "mobile": "0500000002", "id_type": None}
 
@@ -257,7 +257,7 @@ def test_a_correction_that_fits_no_offender_is_refused(
     case: Cases, corrections: dict[str, str]
 ) -> None:
     one = case().notified().billed()
-    end_fine_bill(UnitOfWork(one.session, SYSTEM, one.now), str(one.row.invoice_id), refused=True)
+    end_fine_bill(UnitOfWork(one.session, SYSTEM, one.now), str(one.row.invoice_id), "refused")
 
     with pytest.raises(InvalidFields):
         one.do(rebill_fine, OFFICER, corrections=corrections)

@@ -227,7 +227,7 @@ class Life(RuleBasedStateMachine):
             return
         invoice_id = one.invoices[which % len(one.invoices)]
         was_open = one.has_open_invoice
-        self.told(end_fine_bill, invoice_id, refused=refused)
+        self.told(end_fine_bill, invoice_id, "refused" if refused else "expired")
         if invoice_id == one.invoices[-1] and was_open and one.status in PAYABLE:
             one.has_open_invoice = False
             if not refused:

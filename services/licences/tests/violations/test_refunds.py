@@ -13,6 +13,7 @@ from licences.commands.end import SYSTEM
 from licences.commands.gather import unpaid_final_violations
 from licences.commands.violations.close import become_final, close_paid
 from licences.commands.violations.decide import cancel_violation
+from licences.commands.violations.pay import end_fine_bill
 from licences.commands.violations.recording import CLOSING, FINALITY
 from licences.models import FineInvoice
 
@@ -110,6 +111,36 @@ def test_a_refund_that_is_known_before_the_payment_leads_to_another_bill(case: C
     assert one.row.status == "unpaid"
     assert one.row.invoice_id != first
     assert status_of(one, first) == "refunding"
+
+
+def test_money_for_a_refused_bill_is_ignored(case: Cases, outbox_rows: Any) -> None:
+    one = case().notified().billed()
+    invoice_id = str(one.row.invoice_id)
+    end_fine_bill(UnitOfWork(one.session, SYSTEM, one.now), invoice_id, "refused")
+
+    one.paid(invoice_id)
+
+    invoice = one.session.get_one(FineInvoice, invoice_id)
+    assert (invoice.status, invoice.reason, invoice.paid_at) == ("ended", "refused", None)
+    assert (one.row.status, one.row.paid_at) == ("unpaid", None)
+    assert happened(outbox_rows, "invoice") == ["requested"]
+
+
+def test_money_for_a_withdrawn_bill_is_asked_back_once(case: Cases, outbox_rows: Any) -> None:
+    one = case().notified().billed().objected()
+
+    one.paid().paid()
+
+    assert (one.row.status, one.row.paid_at) == ("objected", None)
+    assert status_of(one, str(one.row.invoice_id)) == "refund_requested"
+    assert happened(outbox_rows, "invoice") == ["requested", "withdrawn", "refund_requested"]
+
+
+def test_a_paid_fine_has_a_paid_invoice(case: Cases) -> None:
+    one = case().notified().billed().paid()
+
+    invoice = one.session.get_one(FineInvoice, one.row.invoice_id)
+    assert (invoice.status, invoice.paid_at) == ("paid", one.now)
 
 
 def test_what_is_closed_stays_closed_and_its_history_says_so(case: Cases) -> None:

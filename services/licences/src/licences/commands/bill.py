@@ -7,20 +7,20 @@ applicant, and an application that isn't paid in time ends.
 from datetime import datetime, timedelta
 from typing import Any
 
-from chassis.core.ids import new_id
 from chassis.data.deadlines import drop_deadline, set_deadline
 from chassis.data.unit_of_work import UnitOfWork
+from invoicing.machine import Debtor, Invoicing
+from licences import events
 from licences.catalogue import rules_named
 from licences.commands.end import PAYMENT, end_withdrawn, return_to_applicant
 from licences.commands.issue import issue_or_end
-from licences.commands.recording import record_application, record_invoice
-from licences.domain.applications import REFUNDED, REFUNDING, Action, Status
+from licences.commands.recording import record_application
+from licences.domain.applications import Action, Status
 from licences.domain.rules import Rules
 from licences.models import Application, Invoice, Licence
 from saudi.days import legal_day
 
-REQUESTED, WITHDRAWN, REFUND, PAID = "requested", "withdrawn", "refund_requested", "paid"
-ENDED = "ended"  # the bill ended without money: expired, refused or cancelled
+APPLICATION_ENDED = "application-ended"  # why the money of an application goes back
 REFUND_AFTER_ISSUE = "refund-after-issue"  # the action in the histories
 # The end of a bill is known so long after the bill's last day, also without an event.
 _GRACE = timedelta(days=5)
@@ -33,20 +33,16 @@ _BILL_REFUSED: dict[str, Any] = {
 def bill_application(work: UnitOfWork, row: Application, rules: Rules) -> Invoice:
     """Invoices the fee of the locked application, which then waits for the money."""
     days = timedelta(days=rules.parameters.bill_days)
-    invoice = Invoice(
-        invoice_id=new_id(),
-        application_id=row.application_id,
+    invoice = INVOICING.draft(
+        work,
         municipality=row.municipality,
-        status=REQUESTED,
-        amount_halalas=row.fee_halalas or 0,
         lines=row.fee_lines,
         due_on=legal_day(work.now) + days,
-        requested_at=work.now,
+        application_id=row.application_id,
     )
     row.invoice_id, row.status = invoice.invoice_id, Status.AWAITING_PAYMENT.value
     record_application(work, row, Action.BILL, "billed")
-    work.session.add(invoice)
-    record_invoice(work, invoice, row)
+    INVOICING.request(work, row, invoice)
     until = work.now + days + _GRACE
     set_deadline(work.session, Application.aggregate_type, row.application_id, PAYMENT, until)
     return invoice
@@ -54,40 +50,25 @@ def bill_application(work: UnitOfWork, row: Application, rules: Rules) -> Invoic
 
 def withdraw_invoice(work: UnitOfWork, row: Application, reason: str) -> None:
     """Withdraws the open invoice of the locked application, if the application has one."""
-    if row.invoice_id is None:
-        return
-    invoice = work.lock(Invoice, row.invoice_id)
-    if invoice.status == REQUESTED:
-        invoice.status, invoice.reason = WITHDRAWN, reason
-        record_invoice(work, invoice, row)
+    INVOICING.withdraw(work, row, reason)
 
 
 def note_bill_number(
     work: UnitOfWork, invoice_id: str, *, biller_code: str | None, bill_number: str | None
 ) -> None:
     """Keeps the numbers by which the bill is paid."""
-    invoice = work.session.get(Invoice, invoice_id)
-    if invoice is not None and invoice.bill_number is None:
-        invoice.biller_code, invoice.bill_number = biller_code, bill_number
+    INVOICING.note_registered(work, invoice_id, biller_code=biller_code, bill_number=bill_number)
 
 
 def receive_payment(work: UnitOfWork, invoice_id: str, *, paid_at: datetime) -> None:
     """Issues what was asked for, once its bill is paid. Asks for a refund if the application has ended, or ends now.
     Ignores an invoice of another service."""
-    locked = _lock_invoice(work, invoice_id)
-    if locked is None:
+    billed = INVOICING.take_payment(work, invoice_id, paid_at=paid_at)
+    if billed is None:
         return
-    row, invoice = locked
-    if invoice.status in (PAID, REFUND, REFUNDING, REFUNDED):
-        return
-    invoice.paid_at = paid_at
-    if _waits_for(row, invoice):
-        invoice.status = PAID
-        _drop_payment_deadline(work, row)
-        if issue_or_end(work, row):
-            return
-    invoice.status, invoice.reason = REFUND, "application-ended"
-    record_invoice(work, invoice, row)
+    _drop_payment_deadline(work, billed.owner)
+    if not issue_or_end(work, billed.owner):
+        INVOICING.give_up(work, billed.owner, APPLICATION_ENDED)
 
 
 def receive_refund(work: UnitOfWork, invoice_id: str, *, gone: bool) -> None:
@@ -96,17 +77,10 @@ def receive_refund(work: UnitOfWork, invoice_id: str, *, gone: bool) -> None:
     An application that still waits for its money gets another bill. An issued licence stays: its history says that
     nobody has paid for it, and an officer decides.
     """
-    locked = _lock_invoice(work, invoice_id)
-    if locked is None:
+    billed = INVOICING.note_refund(work, invoice_id, sent=gone)
+    if billed is None:
         return
-    row, invoice = locked
-    before, after = invoice.status, REFUNDED if gone else REFUNDING
-    if before in (after, REFUNDED):
-        return
-    invoice.status = after
-    work.record_action(invoice, after)
-    if row.invoice_id != invoice_id or before not in (REQUESTED, PAID):
-        return  # this service asked for the refund, or the bill is an earlier one
+    row = billed.owner
     if row.status == Status.AWAITING_PAYMENT:
         _bill_again(work, row)
     elif row.status == Status.ISSUED and row.licence_id is not None:
@@ -117,14 +91,15 @@ def receive_refund(work: UnitOfWork, invoice_id: str, *, gone: bool) -> None:
 
 def expire_bill(work: UnitOfWork, invoice_id: str) -> None:
     """Ends the application whose bill expired. The applicant may apply anew."""
-    if (row := _end_bill(work, invoice_id, "expired")) is not None:
-        end_unpaid(work, row)
+    if (billed := INVOICING.note_bill_end(work, invoice_id, "expired")) is not None:
+        end_unpaid(work, billed.owner)
 
 
 def return_refused_bill(work: UnitOfWork, invoice_id: str) -> None:
     """Returns the application whose bill the bill system refused, mostly for the payer's data: the applicant corrects
     them."""
-    if (row := _end_bill(work, invoice_id, "refused")) is not None:
+    if (billed := INVOICING.note_bill_end(work, invoice_id, "refused")) is not None:
+        row = billed.owner
         _drop_payment_deadline(work, row)
         rules = rules_named(work.session, row.rules or "")
         return_to_applicant(work, row, "bill-refused", [_BILL_REFUSED], rules)
@@ -132,37 +107,13 @@ def return_refused_bill(work: UnitOfWork, invoice_id: str) -> None:
 
 def replace_cancelled_bill(work: UnitOfWork, invoice_id: str) -> None:
     """Bills the application anew if somebody else cancelled its bill."""
-    if (row := _end_bill(work, invoice_id, "cancelled")) is not None:
-        _bill_again(work, row)
+    if (billed := INVOICING.note_bill_end(work, invoice_id, "cancelled")) is not None:
+        _bill_again(work, billed.owner)
 
 
 def end_unpaid(work: UnitOfWork, row: Application) -> None:
     """Ends the locked application, because nobody paid."""
     end_withdrawn(work, row, "unpaid")
-
-
-def _end_bill(work: UnitOfWork, invoice_id: str, reason: str) -> Application | None:
-    """Notes that an open bill ended without money. Returns the locked application if it waits for this bill."""
-    locked = _lock_invoice(work, invoice_id)
-    if locked is None or locked[1].status != REQUESTED:
-        return None
-    row, invoice = locked
-    invoice.status, invoice.reason = ENDED, reason
-    return row if _waits_for(row, invoice) else None
-
-
-def _lock_invoice(work: UnitOfWork, invoice_id: str) -> tuple[Application, Invoice] | None:
-    """Locks the application first, and its invoice second, as every command does. Returns None for an invoice of
-    another service."""
-    known = work.session.get(Invoice, invoice_id)
-    if known is None:
-        return None
-    row = work.lock(Application, known.application_id)
-    return row, work.lock(Invoice, invoice_id)
-
-
-def _waits_for(row: Application, invoice: Invoice) -> bool:
-    return row.status == Status.AWAITING_PAYMENT and row.invoice_id == invoice.invoice_id
 
 
 def _bill_again(work: UnitOfWork, row: Application) -> None:
@@ -172,3 +123,29 @@ def _bill_again(work: UnitOfWork, row: Application) -> None:
 def _drop_payment_deadline(work: UnitOfWork, row: Application) -> None:
     with work.session.no_autoflush:
         drop_deadline(work.session, Application.aggregate_type, row.application_id, PAYMENT)
+
+
+def _debtor(row: Application, _invoice: Invoice) -> Debtor:
+    """Returns the application's owner. An emptied application names no payer: payments knows the payer from before."""
+    subject = {
+        "type": "licence_application",
+        "id": row.application_id,
+        "number": row.application_no,
+    }
+    owner = row.body["owner"] if row.body else None
+    if owner is None:
+        return Debtor(subject, None)
+    payer = {name: owner[name] for name in ("name", "id_type", "id_number")}
+    return Debtor(subject, payer, [events.owner_contact(owner)])
+
+
+INVOICING = Invoicing[Application, Invoice](
+    service="licences",
+    owners=Application,
+    invoices=Invoice,
+    owner_id=lambda invoice: invoice.application_id,
+    debtor=_debtor,
+    waits_for_money=lambda row: row.status == Status.AWAITING_PAYMENT,
+    not_owed=APPLICATION_ENDED,
+    takes_ended=True,
+)

@@ -10,13 +10,11 @@ from chassis.data.sealing import Sealer
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import contacts_of
 from chassis.events.inquiry import inquiries_of
-from chassis.events.invoices import Invoice as PublishedInvoice
-from chassis.events.invoices import invoices_of
 from chassis.events.outbox import publish
 from licences import events
 from licences.domain.actors import require_access
 from licences.events import Seals
-from licences.models import Application, Invoice, Licence, Remark
+from licences.models import Application, Licence, Remark
 
 # The order in which a transaction locks rows and number series; rows of one table in the order of their keys. A row
 # that belongs to another row is locked after that row: invoices and visits need no place of their own. A transaction
@@ -65,23 +63,6 @@ def record_licence(
     work.session.flush()
     event = events.licence_event(happened, row.record(), seals_of(work.session), work.now)
     publish(work.session, event)
-    return row
-
-
-def record_invoice(work: UnitOfWork, row: Invoice, application: Application) -> Invoice:
-    """Counts, journals and publishes a change of an invoice; its status says what happened. An emptied application
-    names no payer: payments knows the payer from before."""
-    work.record_change(row, row.status)
-    work.session.flush()
-    number = application.application_no
-    owner = application.body["owner"] if application.body else None
-    published = PublishedInvoice(
-        **row.record(),
-        subject={"type": "licence_application", "id": application.application_id, "number": number},
-        payer={name: owner[name] for name in ("name", "id_type", "id_number")} if owner else None,
-        told=[events.owner_contact(owner)] if owner else [],
-    )
-    publish(work.session, invoices_of(work.session).event("licences", published, work.now))
     return row
 
 

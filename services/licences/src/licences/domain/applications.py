@@ -9,8 +9,6 @@ from licences.domain import licences
 from saudi.branches import DIGITS
 
 PARTNER, CITIZEN, STAFF = "partner", "citizen", "staff"  # channels
-# States of an invoice: payments has agreed to send its money back; payments has sent the money.
-REFUNDING, REFUNDED = "refunding", "refunded"
 
 
 class Status(StrEnum):

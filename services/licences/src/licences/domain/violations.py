@@ -80,7 +80,6 @@ TITLES: Mapping[str, tuple[str, str]] = {
 ENDED = frozenset((Status.CORRECTED, Status.CANCELLED, Status.CLOSED))
 # The fine has to be paid, and a bill says how.
 PAYABLE = (Status.NOTIFIED, Status.UNPAID, Status.UPHELD, Status.REDUCED)
-BILL_ENDED = "ended"  # the bill expired, or the bill system refused or lost it
 # Nothing has to be paid until somebody has decided.
 UNDER_DECISION = (Status.OBJECTED, Status.JUDICIAL)
 LIFE = StateMachine[Status, Action](

@@ -15,6 +15,7 @@ from chassis.core.times import rfc3339
 from chassis.data.aggregates import Aggregate
 from chassis.data.columns import Document, Documents, Halalas, Id, Key
 from chassis.data.sealed import BlindKey, Sealed
+from invoicing.tables import BillNumberColumns, InvoiceTable
 from licences.domain.decision import explain_finding
 from licences.models.base import Base, Codes
 
@@ -167,7 +168,7 @@ class Inspection(Base):
     note: Mapped[str | None]
 
 
-class Invoice(Aggregate, Base):
+class Invoice(BillNumberColumns, InvoiceTable, Base):
     """What an application costs, and what became of its bill."""
 
     __tablename__ = "invoice"
@@ -179,35 +180,10 @@ class Invoice(Aggregate, Base):
             postgresql_where=text("status IN ('refunding', 'refunded')"),
         ),
     )
-    aggregate_type: ClassVar[str] = "invoice"
 
-    invoice_id: Mapped[Key]
     application_id: Mapped[Id] = mapped_column(
         ForeignKey("application.application_id", name="fk_invoice_application_id")
     )
-    municipality: Mapped[str]
-    status: Mapped[str]
-    amount_halalas: Mapped[Halalas]
-    lines: Mapped[Documents]
-    due_on: Mapped[date]
-    requested_at: Mapped[datetime]
-    biller_code: Mapped[str | None]
-    bill_number: Mapped[str | None]
-    paid_at: Mapped[datetime | None]
-    reason: Mapped[str | None]
-
-    def record(self) -> dict[str, Any]:
-        """Returns the row as plain values."""
-        return {
-            "invoice_id": self.invoice_id,
-            "municipality": self.municipality,
-            "status": self.status,
-            "amount_halalas": self.amount_halalas,
-            "lines": self.lines,
-            "due_on": self.due_on,
-            "reason": self.reason,
-            "version": self.version,
-        }
 
 
 class Draft(Base):

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import Aggregate
-from chassis.data.columns import Document, Documents, Halalas, Id, Key
+from chassis.data.columns import Document, Halalas, Id, Key
 from chassis.data.sealed import BlindKey, Sealed
+from invoicing.tables import InvoiceTable
 from licences.models.base import Base
 
 UNPAID_FINAL = text("final AND paid_at IS NULL AND ended_at IS NULL")
@@ -144,40 +145,20 @@ class Objection(Base):
     decided_by: Mapped[str | None]
 
 
-class FineInvoice(Aggregate, Base):
-    """The invoice for a fine. Its amount never changes: a wrong invoice is withdrawn, and another one is requested.
-    `payer`: the offender. `bill`: how it's paid."""
+class FineInvoice(InvoiceTable, Base):
+    """The invoice for a fine. `payer`: the offender. `bill`: the numbers under which people pay."""
 
     __tablename__ = "fine_invoice"
     __table_args__ = (Index(None, "violation_id"),)
-    aggregate_type: ClassVar[str] = "invoice"
 
-    invoice_id: Mapped[Key]
     violation_id: Mapped[Id] = mapped_column(
         ForeignKey("violation.violation_id", name="fk_fine_invoice_violation_id")
     )
     violation_no: Mapped[str]
-    municipality: Mapped[str]
-    status: Mapped[str]
-    amount_halalas: Mapped[Halalas]
-    lines: Mapped[Documents]
-    due_on: Mapped[date]
     payer: Mapped[Any] = mapped_column(Sealed("fine_invoice.payer"), nullable=True)
     bill: Mapped[Document | None]
-    requested_at: Mapped[datetime]
-    paid_at: Mapped[datetime | None]
-    reason: Mapped[str | None]
 
-    def record(self) -> Document:
-        """Returns what is published, without the payer."""
-        names = ("invoice_id", "municipality", "status", "amount_halalas", "lines", "reason")
-        return {
-            **{name: getattr(self, name) for name in names},
-            "subject": {
-                "type": "violation",
-                "id": self.violation_id,
-                "number": self.violation_no,
-            },
-            "due_on": self.due_on,
-            "version": self.version,
-        }
+    def set_bill_number(self, biller_code: str | None, bill_number: str | None) -> None:
+        """Keeps the numbers under which people pay, once."""
+        if self.bill is None:
+            self.bill = {"biller_code": biller_code, "bill_number": bill_number}

@@ -12,8 +12,9 @@ from chassis.core.actors import Actor
 from chassis.core.refusals import NotFound
 from chassis.data.aggregates import JournalEntry, history
 from chassis.data.paging import Page, PageRequest, keyset
+from invoicing.rules import Status as InvoiceStatus
 from licences.domain.actors import municipality_bound, require_access, require_municipality
-from licences.domain.applications import REFUNDED, REFUNDING, Status
+from licences.domain.applications import Status
 from licences.models import Application, Fact, Inspection, Invoice, Licence, Remark
 
 
@@ -65,10 +66,11 @@ def list_applications(
 def with_returned_fee(column: InstrumentedAttribute[Any]) -> Select[Any]:
     """Selects the column of each issued application whose fee went back afterwards, or is to go back."""
     invoice = Invoice.invoice_id == Application.invoice_id
+    goes_back = Invoice.status.in_((InvoiceStatus.REFUNDING, InvoiceStatus.REFUNDED))
     return (
         select(column)
         .join(Invoice, invoice)
-        .where(Invoice.status.in_((REFUNDING, REFUNDED)), Application.status == Status.ISSUED)
+        .where(goes_back, Application.status == Status.ISSUED)
         .correlate(None)
     )
 

@@ -12,13 +12,14 @@ from chassis.core.refusals import NotFound
 from chassis.data.aggregates import JournalEntry, history
 from chassis.data.paging import Page, PageRequest, keyset
 from chassis.data.sealed import keys_of
+from invoicing.rules import Status as InvoiceStatus
 from licences.domain.actors import (
     NOT_NOTIFIED,
     municipality_bound,
     require_access,
     require_municipality,
 )
-from licences.domain.violations import BILL_ENDED, NUMBER_BRANCH, PAYABLE
+from licences.domain.violations import NUMBER_BRANCH, PAYABLE
 from licences.models import FineInvoice, Objection, Violation
 
 
@@ -84,7 +85,8 @@ def _filtered(search: ViolationSearch) -> Select[Violation]:
             Objection.overdue, Objection.decided_at.is_(None)
         )
         refused = select(FineInvoice.invoice_id).where(
-            FineInvoice.invoice_id == Violation.invoice_id, FineInvoice.status == BILL_ENDED
+            FineInvoice.invoice_id == Violation.invoice_id,
+            FineInvoice.status == InvoiceStatus.ENDED,
         )
         statement = statement.where(
             or_(
