@@ -144,7 +144,9 @@ def test_a_correction_of_an_application_that_is_not_the_municipality_s_is_logged
         submit(shop(workers=9), "corrected", municipality="tarout")
         submit(shop(), "corrected", key=new_id())
 
-    assert [one["reason"] for one in logs if one["event"] == "correction.ignored"] == ["unknown"] * 2
+    assert [one["reason"] for one in logs if one["event"] == "correction.ignored"] == [
+        "unknown"
+    ] * 2
     assert "correction-too-late" not in [
         one.action for one in history(session, ("application", KEY))
     ]
