@@ -20,6 +20,8 @@ BY_SERVICE = pytest.mark.parametrize("name", [member.name for member in SERVICES
 USUAL = {
     *("__init__", "__main__", "app", "settings", "context", "api", "consumers", "commands"),
     *("queries", "domain", "events", "models", "migrations", "sample"),
+    # Reference data, command line, chores and workers of `work`, quotas, what a process shares, HTTP to other bodies.
+    *("catalogue", "cli", "chores", "workers", "limits", "resources", "outside"),
 }
 NEEDED = {"__init__", "__main__", "app", "settings", "context", "api", "domain", "models"}
 # What a service has besides, and why it's in none of the usual files.
@@ -27,76 +29,22 @@ BESIDES = {
     "notify": {
         "wordings": "the SMS texts as shipped: data that `migrate` puts into the database",
         "routes": "which event speaks to whom by which template: a table to which later services add rows, and no code",
-        "providers": "HTTP to the SMS gateways, which no transaction may wait for",
-        "workers": "the workers that send messages and post delivery receipts: transactions and calls in turn",
-        "resources": "what the code of one process shares: the gateways",
-        "chores": "what `work` does every so often: gauges, texts that may go now, the end of what is kept long enough",
-        "credentials": "who calls with a key of the Notify API: its client signs the token itself",
-        "error_shapes": "errors below /v2 as GOV.UK Notify writes them, since its clients read those",
-        "limits": "which of the chassis' quotas hold for whom",
     },
     "identity": {
-        "catalogue": "reads contracts/scopes.yaml: an input of the rules that isn't the database",
         "passwords": "argon2: the one place that holds a password",
         "sealing": "encrypts private signing keys at rest",
         "void_tokens": "which tokens are void by its own database, for queries and commands alike",
-        "cli": "its command on the command line: provision, which fills the register from a file",
-        "national_login": "HTTP to the national login, and what makes its answers worth believing",
-        "commercial_register": "HTTP to the commercial register: whose establishment is it",
-        "resources": "what the code of one process shares: the clients of both",
-        "templates": "the sign-in pages",
-        "static": "their stylesheet",
     },
     "reports": {
-        "catalogue": "reads the reference data of contracts: an input of the rules that isn't the database",
-        "limits": "which of the chassis' quotas hold for people without an account",
-        "pages": "the pages behind the link of a closing text, in both languages",
-        "templates": "the HTML of the pages",
-        "resources": "what the code of one process shares: attachments, the client for others' addresses",
-        "open311": "the interface of another standard: documents, errors, keys, reads of reports",
-        "cli": "its commands on the command line: open311-keys, access",
+        "open311": "the interface of another standard: documents, errors, keys, and what it reads of reports",
     },
     "licences": {
-        "catalogue": "reads reference data of files, and the versions of the rules in force",
-        "limits": "which of the chassis' quotas hold for people without an account",
-        "resources": "what the code of one process shares: attachments, the outside bodies, the press of documents",
         "rules": "the versions of the rules that the service brings along, as data",
-        "workers": "the worker that asks outside bodies: transactions and calls in turn",
-        "chores": "what `work` does every so often: activities, a gauge, the end of what is kept long enough",
-        "cli": "its commands on the command line: explain, replay, rules",
-    },
-    "health-certs": {
-        "catalogue": "reads the reference data of contracts: an input of the rules that isn't the database",
-        "limits": "which of the chassis' quotas hold for applicants, and for people without an account",
-        "resources": "what the code of one process shares: attachments, the press of documents",
-        "chores": "what `work` does every so often, and when a deadline is due",
-        "cli": "its command on the command line: explain",
-    },
-    "permits": {
-        "workers": "the worker that reads files of older permits and makes permits of them, in small transactions",
-        "cli": "its commands on the command line: import-rows, index-names",
-        "catalogue": "reads reference data of contracts: an input of the rules that isn't the database",
-        "chores": "what `work` does every so often: the gauge that the alert on searches looks at",
-        "limits": "which of the chassis' quotas hold for whom",
-        "resources": "what the code of one process shares: attachments, the press of documents",
-    },
-    "payments": {
-        "provider": "HTTP to the national bill system, which no transaction may wait for",
-        "workers": "what registers and cancels bills, and what fetches a day's settlement: a call, then a transaction",
-        "cli": "its command on the command line: reconcile",
-        "resources": "what the code of one process shares: the bill system",
-        "chores": "what `work` does every so often: gauges that alerts look at",
-        "credentials": "who sends payment notices: the bill system signs the raw body",
     },
     "partner-gateway": {
         "feed": "the change feed, a mechanism that knows no licences: places, cursors, audiences",
         "webhooks": "changes told to addresses of partners: registration, proof, deliveries, and the worker that posts",
         "record": "the record of queries: rows and links of a chain, signed roots, and their check",
-        "chores": "what `work` does every so often: roots, gauges, the end of what is kept long enough",
-        "cli": "its commands on the command line: rebuild, audit",
-        "limits": "which of the chassis' quotas hold for whom",
-        "rebuild": "replays a topic beside the live projection: reads Kafka and swaps tables",
-        "resources": "what the code of one process shares in memory",
     },
 }
 VAGUE = {"utils", "util", "helpers", "helper", "manager", "managers", "common", "misc", "shared"}

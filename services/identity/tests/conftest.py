@@ -13,9 +13,9 @@ from chassis.testing import Holder
 from devstack.national_login.flow import Settings as ProviderSettings
 from devstack.national_login.provider import Provider
 from devstack.national_stand_in import public_jwk
-from identity import national_login
 from identity.app import SERVICE
 from identity.cli import apply
+from identity.outside import national_login
 
 from .citizens import Citizen
 from .oauth_clients import CALLBACK, CITIZENS_CALLBACK, ISSUER, KEYS, MACHINE, PASSWORD, Oauth

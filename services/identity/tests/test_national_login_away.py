@@ -7,7 +7,7 @@ import pytest
 
 from identity.commands.national_sign_ins import begin_journey
 from identity.domain.national_login import NotVerified
-from identity.national_login import MOST_AT_ONCE, Away, NationalLogin
+from identity.outside.national_login import MOST_AT_ONCE, Away, NationalLogin
 
 
 def test_employees_sign_in_while_the_national_login_is_away(fatima, oauth, national):
@@ -111,7 +111,7 @@ def test_no_more_than_a_few_requests_wait_for_the_national_login(login, settings
 def test_after_a_failure_the_national_login_is_left_alone_for_a_moment(
     login, settings, national, monkeypatch
 ):
-    monkeypatch.setattr("identity.national_login.REST_SECONDS", 60.0)
+    monkeypatch.setattr("identity.outside.national_login.REST_SECONDS", 60.0)
     national.fail(status=500)
     with pytest.raises(Away, match="malformed"):
         login.address(journey_of(settings), "ar")

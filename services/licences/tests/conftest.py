@@ -23,7 +23,7 @@ from licences.commands.decide import Answers, claim_questions, questions_of, rec
 from licences.commands.end import SYSTEM
 from licences.commands.submit import Submission, submit_application
 from licences.models import Application
-from licences.resources import Unanswered, use_bodies
+from licences.outside import Unanswered, use_bodies
 
 OWNER, SHOP, LEASE = "1000000008", "7000000005", "10423344550"
 MARK = "(بيانات تجريبية)"

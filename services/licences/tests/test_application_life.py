@@ -49,7 +49,7 @@ from licences.commands.review import (
 )
 from licences.commands.submit import Submission, submit_application
 from licences.models import Application, Ask, Invoice, Licence
-from licences.resources import Unanswered
+from licences.outside import Unanswered
 
 from .conftest import LEASE, Outside, Person, _shop, knowing
 

@@ -16,7 +16,7 @@ from chassis.data.sealed import keys_of
 from chassis.data.sealing import CannotUnseal, Sealer
 from licences.consumers import HANDLERS
 from licences.models import Application, Invoice, KnownPermit, Licence
-from licences.resources import use_bodies
+from licences.outside import use_bodies
 
 PERMITS, SENT = "permits.permit", "partner-gateway.licence-application"
 KEY = "0195ff10-4d00-7b22-9d3f-0000000000aa"

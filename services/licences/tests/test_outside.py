@@ -21,7 +21,7 @@ from licences.commands.activities import publish_activities
 from licences.commands.end import SYSTEM
 from licences.commands.submit import Submission, submit_application
 from licences.models import Application, Licence
-from licences.resources import HttpBodies, Unanswered
+from licences.outside import HttpBodies, Unanswered
 from licences.workers import question_calls
 
 

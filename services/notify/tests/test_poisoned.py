@@ -9,7 +9,7 @@ from sqlalchemy import text
 from notify.commands import sending
 from notify.domain.sending import Outcome, Result
 from notify.models import Message
-from notify.providers import Bearer, Form
+from notify.outside import Bearer, Form
 
 from .conftest import Sender
 

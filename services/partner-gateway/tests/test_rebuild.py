@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from chassis.core.ids import new_id
 from chassis.events import dead_letters, kafka
+from partner_gateway.cli.rebuild import AnotherRebuild, CannotProject, WouldLose, rebuild_permits
 from partner_gateway.commands import projections
-from partner_gateway.rebuild import AnotherRebuild, CannotProject, WouldLose, rebuild_permits
 
 
 class Empty:

@@ -10,8 +10,8 @@ from sqlalchemy import delete, select, text
 from chassis.core.ids import new_id
 from chassis.core.times import rfc3339
 from chassis.events import kafka
+from partner_gateway.cli.rebuild import PROJECTIONS, WouldLose, rebuild
 from partner_gateway.models import Examinee, Licence, LicenceActivity, LicenceApplication
-from partner_gateway.rebuild import PROJECTIONS, WouldLose, rebuild
 
 
 class Topic:

@@ -19,7 +19,7 @@ from payments.commands.recording import CLOCK
 from payments.domain.payments import Source
 from payments.domain.settlement import Line
 from payments.models import Difference, Reconciliation
-from payments.provider import SettlementAway
+from payments.outside import SettlementAway
 from payments.resources import Resources
 
 DAY = date(2026, 11, 26)

@@ -20,11 +20,12 @@ from chassis.core.actors import SystemActor
 from chassis.core.refusals import Refusal
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
-from identity import national_login, passwords
+from identity import passwords
 from identity.commands import clients, grants, organisations, people, signing_keys
 from identity.domain.grants import Terms
 from identity.domain.registration import normal_username
 from identity.models import Client, Organisation, Person
+from identity.outside import national_login
 from identity.settings import Settings
 
 Entry = dict[str, Any]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from chassis.data.db import Database
-from identity.commercial_register import CommercialRegister
-from identity.national_login import NationalLogin
+from identity.outside.commercial_register import CommercialRegister
+from identity.outside.national_login import NationalLogin
 from identity.settings import Settings
 
 

@@ -19,7 +19,8 @@ from licences.commands.review import verify_document
 from licences.commands.submit import Submission, municipality_of, submit_application
 from licences.domain.applications import STAFF
 from licences.models import Application
-from licences.resources import Resources, use_bodies
+from licences.outside import use_bodies
+from licences.resources import Resources
 from licences.settings import Settings
 from saudi.ids import with_check_digit
 

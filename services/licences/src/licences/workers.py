@@ -20,7 +20,8 @@ from licences.commands.decide import (
     record_answers,
 )
 from licences.commands.end import SYSTEM
-from licences.resources import OutsideBodies, Resources, Unanswered
+from licences.outside import OutsideBodies, Unanswered
+from licences.resources import Resources
 from licences.settings import Settings
 
 UNANSWERED = metrics.counter(

@@ -1,7 +1,8 @@
 """The composition root of the service."""
 
 from chassis.service import Service, every
-from notify import chores, credentials, error_shapes, resources, sample
+from notify import chores, resources, sample
+from notify.api import credentials, error_shapes
 from notify.commands import callbacks as receipts
 from notify.commands import reminders, sending
 from notify.consumers import HANDLERS

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from notify.providers import Gateway, gateways
+from notify.outside import Gateway, gateways
 from notify.settings import Settings
 
 

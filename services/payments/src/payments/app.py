@@ -1,7 +1,8 @@
 """The composition root of the service."""
 
 from chassis.service import Service, every
-from payments import chores, cli, credentials, resources, sample, workers
+from payments import chores, cli, resources, sample, workers
+from payments.api import credentials
 from payments.commands import register
 from payments.commands.settle import EXPIRY
 from payments.consumers import HANDLERS

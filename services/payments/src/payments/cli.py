@@ -16,7 +16,7 @@ from payments.commands.reconcile import reconcile
 from payments.domain.payments import Source
 from payments.domain.settlement import Line, Unreadable, is_over, read_csv
 from payments.models import Reconciliation
-from payments.provider import SettlementAway
+from payments.outside import SettlementAway
 from payments.resources import Resources
 from payments.settings import Settings
 from saudi.days import RIYADH

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from payments.provider import BillSystem, Sadad
+from payments.outside import BillSystem, Sadad
 from payments.settings import Settings
 
 

@@ -23,7 +23,7 @@ from payments.commands.register import Job
 from payments.domain.payments import Source
 from payments.domain.registration import Call, Outcome, Result
 from payments.domain.settlement import last_day
-from payments.provider import BillSystem, SettlementAway
+from payments.outside import BillSystem, SettlementAway
 from payments.resources import Resources
 from payments.settings import Settings
 

@@ -31,7 +31,7 @@ def _empty_old_reports(context: Context) -> None:
 
 
 def _show_trouble_page(problem: "Problem", _asked: "ErrorRequest") -> "ErrorAnswer":
-    from reports import pages
+    from reports.api import pages
 
     return pages.trouble(problem.status, problem.headers)
 

@@ -14,7 +14,7 @@ from identity.domain.assertions import ALGORITHMS
 from identity.domain.authorization import CHALLENGE_METHOD, LANGUAGES
 
 _FOR_FIVE_MINUTES = {"Cache-Control": "public, max-age=300"}
-_STYLESHEET = Path(__file__).parent.parent / "static" / "identity.css"
+_STYLESHEET = Path(__file__).parent / "static" / "identity.css"
 
 
 def read_metadata(call: Call) -> tuple[dict[str, Any], int, dict[str, str]]:

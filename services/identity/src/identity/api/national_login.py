@@ -24,7 +24,7 @@ from identity.commands.pushed_requests import open_request
 from identity.context import Call
 from identity.domain.errors import OAuthRefusal
 from identity.domain.national_login import NotVerified, Verified
-from identity.national_login import Away, CodeRefused, NationalLogin
+from identity.outside.national_login import Away, CodeRefused, NationalLogin
 
 ACTION = "national-login"  # the page's button
 

@@ -18,7 +18,7 @@ from identity.sealing import derived_key
 
 _COOKIE = "identity"
 _SHIFT_SECONDS = 10 * 60 * 60
-_TEXTS = Path(__file__).parent.parent / "templates" / "texts.json"
+_TEXTS = Path(__file__).parent / "templates" / "texts.json"
 
 
 @cache

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from identity.domain.errors import OAuthRefusal
 from identity.domain.national_login import SIGN_IN_LIFETIME
 from identity.models import NationalSignIn, PushedRequest
-from identity.national_login import Journey
+from identity.outside.national_login import Journey
 from identity.sealing import derived_key, fingerprint, seal, unseal
 from identity.settings import Settings
 

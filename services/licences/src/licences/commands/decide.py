@@ -55,7 +55,7 @@ from licences.domain.facts import (
 )
 from licences.domain.rules import Rules, fee_total
 from licences.models import Application, Ask
-from licences.resources import asks_bodies
+from licences.outside import asks_bodies
 from saudi.days import legal_day
 
 CONDITIONS, TOO_LONG = "conditions", "waited-too-long"  # reasons of a refusal

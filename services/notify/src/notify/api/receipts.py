@@ -10,7 +10,7 @@ from chassis.http.problems import Problem
 from notify.commands import receipts
 from notify.context import Call
 from notify.domain import answers
-from notify.providers import receipt_keys
+from notify.outside import receipt_keys
 
 Body = Mapping[str, Any]
 

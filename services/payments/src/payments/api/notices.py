@@ -1,4 +1,4 @@
-"""What the bill system tells of money. Its signature is checked before the body is read (payments.credentials)."""
+"""What the bill system tells of money. Its signature is checked before the body is read (payments.api.credentials)."""
 
 import hashlib
 import json

@@ -3,8 +3,10 @@ the reporter's rating."""
 
 from chassis.core.refusals import NotFound
 from chassis.data.unit_of_work import UnitOfWork
-from reports import pages, queries
+from reports import queries
+from reports.api import pages
 from reports.api.edge import Body
+from reports.api.pages import Answer, Page
 from reports.commands import ending
 from reports.context import Call
 from reports.domain.actors import REPORTER
@@ -19,7 +21,6 @@ from reports.domain.reports import (
 )
 from reports.events import report_state
 from reports.models import NotSolvedToken, Report
-from reports.pages import Answer, Page
 from saudi.bilingual import Bilingual
 from saudi.days import legal_day
 

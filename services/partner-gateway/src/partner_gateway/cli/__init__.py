@@ -27,8 +27,8 @@ from partner_gateway.settings import Settings
 )
 @pass_process
 def rebuild(process: Process[Settings, Resources], projection: str, accept_loss: int) -> None:
-    from partner_gateway.rebuild import PROJECTIONS
-    from partner_gateway.rebuild import rebuild as rebuild_one
+    from partner_gateway.cli.rebuild import PROJECTIONS
+    from partner_gateway.cli.rebuild import rebuild as rebuild_one
 
     events = rebuild_one(
         PROJECTIONS[projection],
