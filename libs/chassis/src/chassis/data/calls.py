@@ -120,12 +120,13 @@ class Calls(Generic[JobT, ResultT]):
         keeps locked. Gives up after SHUTDOWN_SECONDS: the process is killed soon after that."""
         until = monotonic() + SHUTDOWN_SECONDS
         while True:
-            self.settle()
+            while self._running and monotonic() < until:
+                self._await()
             self._to_record += [done for _, done in self._busy]
             self._busy = []
             self._guarded_turn(stop, claims=False)
-            left = len(self._to_record) + len(self._busy)
-            if not (left or self._running):
+            left = len(self._to_record) + len(self._busy) + len(self._running)
+            if not left:
                 return
             if monotonic() >= until:
                 log.error("calls.outcomes_lost", worker=self._name, count=left)

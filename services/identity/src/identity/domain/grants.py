@@ -10,10 +10,6 @@ from identity.domain.errors import InvalidRegistration, WrongStatus
 
 ACTIVE, WITHDRAWN = "active", "withdrawn"
 DATE_RANGE = "issue-date-range"
-QUERY_KINDS = (
-    *(DATE_RANGE, "plan-number", "civil-id", "permit-number", "unified-number", "border-number"),
-    "follow",
-)
 # What no agreement gives away, whatever a service might have a field of: how an owner is reached, and whole numbers.
 NEVER_GRANTED = frozenset(("mobile", "contacts", "inquiry", "id_number"))
 

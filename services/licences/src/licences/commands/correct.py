@@ -180,12 +180,12 @@ def correct_from_partner(
     """
     row = work.session.get(Application, application_id)
     if row is None or row.municipality != municipality:
-        log.warning("correction.ignored", reason="unknown")
+        log.warning("correction.ignored", row=application_id, reason="unknown")
         return
     row = work.lock(Application, application_id)
     if Action.CORRECT not in LIFE.possible(row.status):
         work.record_action(row, TOO_LATE, details={"status": row.status})
-        log.warning("correction.ignored", reason=row.status)
+        log.warning("correction.ignored", row=application_id, reason=row.status)
         return
     try:
         correct_application(work, application_id, body, channel=PARTNER)

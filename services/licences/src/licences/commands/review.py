@@ -42,7 +42,7 @@ def verify_document(
     valid_until: date | None = None,
 ) -> Application:
     """Records what an officer read in a document, as a fact with the officer's name, and decides the application anew.
-    `name`: one of facts.VERIFIABLE. Raises InvalidFields for a value that the fact can't have."""
+    `name`: one of the facts that the contract lists. Raises InvalidFields for a value that the fact can't have."""
     row = lock_application(work, application_id)
     if Status(row.status) not in (Status.WAITING, Status.IN_REVIEW, Status.INSPECTION):
         LIFE.after(Action.REVIEW, row.status)

@@ -19,8 +19,6 @@ HEALTH, CLEANING, INSPECTION, REVIEW = "health", "cleaning", "inspection", "revi
 STOPPED = "stopped"
 # What an officer or inspector judged of an application. A corrected application is judged anew.
 JUDGED = (INSPECTION, REVIEW)
-# Facts that an officer may verify from a document.
-VERIFIABLE = (PERSON, REGISTER, LEASE, SAFETY, CLASSIFICATION, PERMIT, HEALTH, CLEANING)
 
 
 @dataclass(frozen=True)

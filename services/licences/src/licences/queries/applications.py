@@ -15,7 +15,7 @@ from chassis.data.paging import Page, PageRequest, keyset
 from invoicing.rules import Status as InvoiceStatus
 from licences.domain.actors import municipality_bound, require_access, require_municipality
 from licences.domain.applications import Status
-from licences.models import Application, Fact, Inspection, Invoice, Licence, Remark
+from licences.models import Application, Inspection, Invoice, Licence, Remark
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,20 +82,6 @@ def overdue_reviews(session: Session, today: date) -> Mapping[str, int]:
     )
     rows = session.execute(statement.group_by(Application.municipality))
     return {row[0]: row[1] for row in rows}
-
-
-def facts_of(session: Session, application_id: str) -> Sequence[Fact]:
-    """Returns all facts, oldest first."""
-    statement = select(Fact).where(Fact.application_id == application_id).order_by(Fact.fact_id)
-    return session.scalars(statement).all()
-
-
-def inspections_of(session: Session, application_id: str) -> Sequence[Inspection]:
-    """Returns the visits, oldest first."""
-    statement = select(Inspection).where(Inspection.application_id == application_id)
-    return session.scalars(
-        statement.order_by(Inspection.ordered_at, Inspection.inspection_id)
-    ).all()
 
 
 def history_of_application(

@@ -169,30 +169,18 @@ def _lift(work: UnitOfWork, row: Appeal, insulation_years: int) -> None:
         raise AppealMoot from None
     if found.at != row.appealed_at:
         raise AppealMoot
-    args, reason = (work.session, work.actor, row.target_id), row.reason or ""
+    reason = row.reason or ""
     match Against(row.against):
         case Against.CANCELLATION:
-            suspend.restore(
-                UnitOfWork(*args[:2], work.now),
-                *args[2:],
-                reason=reason,
-                insulation_years=insulation_years,
-            )
+            suspend.restore(work, row.target_id, reason=reason, insulation_years=insulation_years)
         case Against.SUSPENSION if found.thing.status == "cancelled":
-            suspend.lift_suspension_of_cancelled(
-                UnitOfWork(*args[:2], work.now), *args[2:], reason=reason
-            )
+            suspend.lift_suspension_of_cancelled(work, row.target_id, reason=reason)
         case Against.SUSPENSION:
-            suspend.reinstate(
-                UnitOfWork(*args[:2], work.now),
-                *args[2:],
-                reason=reason,
-                insulation_years=insulation_years,
-            )
+            suspend.reinstate(work, row.target_id, reason=reason, insulation_years=insulation_years)
         case Against.REJECTION:
-            review.readmit(UnitOfWork(*args[:2], work.now), *args[2:], reason=reason)
+            review.readmit(work, row.target_id, reason=reason)
         case Against.COMPLETION_REFUSAL:
-            completion.lift_refusal(UnitOfWork(*args[:2], work.now), *args[2:], reason=reason)
+            completion.lift_refusal(work, row.target_id, reason=reason)
 
 
 def _lock_decision(work: UnitOfWork, against: Against, of: str) -> AppealedDecision:

@@ -1,6 +1,6 @@
 """Use cases of an insulation certificate, by the municipality's officer. All raise NotFound and IllegalTransition.
 
-The company's own entries are in `entries`; what follows from either, in `settling`.
+The company's own entries are in `insulation_entries`; what follows from either, in `insulation_state`.
 """
 
 from dataclasses import dataclass

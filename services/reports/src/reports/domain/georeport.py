@@ -1,4 +1,4 @@
-"""The rules of Open311's GeoReport v2: parse_statuses, windows of time, public actions.
+"""The rules of Open311's GeoReport v2: its statuses, windows of time, public actions.
 
 https://wiki.open311.org/GeoReport_v2, and FixMyStreet's extension `servicerequestupdates`.
 """
