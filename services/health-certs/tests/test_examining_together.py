@@ -58,6 +58,14 @@ def entry_of(row: Request, now: datetime, **changes: Any) -> Received:
     return examined.entry(examined.told(row, now + LATER, **changes))
 
 
+def pay_and_examine(real_database: Any, request_id: str, now: datetime) -> Received:
+    """The money of a request arrives, in a transaction of its own as each payment does; then the centre's entry."""
+    with real_database.transaction() as session:
+        row = session.get_one(Request, request_id)
+        decide.decide_paid(UnitOfWork(session, SYSTEM, now), row.invoice_id or "", paid_at=now)
+        return entry_of(row, now)
+
+
 def test_each_further_entry_costs_one_statement(
     paid: Any, later: Any, session: Any, counted: Any, now: datetime
 ) -> None:
@@ -139,11 +147,7 @@ def test_polls_with_the_same_requests_in_other_orders_do_not_stop_each_other(
     process = Process(service, settings, real_database)
 
     def entries(request_ids: list[str]) -> list[Received]:
-        with real_database.transaction() as session:
-            rows = [session.get_one(Request, one) for one in request_ids]
-            for row in rows:
-                decide.decide_paid(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)
-            return [entry_of(row, now) for row in rows]
+        return [pay_and_examine(real_database, one, now) for one in request_ids]
 
     def take(events: list[Received]) -> None:
         with process.transaction() as context:
@@ -163,11 +167,8 @@ def test_a_poll_that_fails_gives_its_numbers_to_the_next_one(
     service: Any, settings: Any, ask: Any, real_database: Any, now: datetime
 ) -> None:
     process = Process(service, settings, real_database)
-    with real_database.transaction() as session:
-        rows = [session.get_one(Request, ask(one)) for one in ("cleaner", "laundry-worker")]
-        for row in rows:
-            decide.decide_paid(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)
-        events = [entry_of(row, now) for row in rows]
+    asked = [ask(one) for one in ("cleaner", "laundry-worker")]
+    events = [pay_and_examine(real_database, one, now) for one in asked]
 
     def fail() -> None:
         with process.transaction() as context:

@@ -107,6 +107,11 @@ def sealed(state):
     return {**state, "owners": SEALER.seal_text(json.dumps(state["owners"]), context)}
 
 
+@pytest.fixture
+def sealed_state():
+    return sealed
+
+
 def make_event(data, *, sequence=1, type="sa.gov.qatif.permits.permit.issued.v1", subject=None):
     return Received(
         id=new_id(),

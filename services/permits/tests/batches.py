@@ -30,8 +30,11 @@ class Importing:
 
     def send(self, rows: Any) -> "Importing":
         file = self.files.upload(rows)
-        args = self.session, self.desk.officer, self.batch.import_id
-        read_files.send(UnitOfWork(*args[:2], self.desk.now), *args[2:], file=file)
+        read_files.send(
+            UnitOfWork(self.session, self.desk.officer, self.desk.now),
+            self.batch.import_id,
+            file=file,
+        )
         return self.read()
 
     def read(self) -> "Importing":
@@ -40,20 +43,26 @@ class Importing:
         return self
 
     def draw(self) -> list[ImportRow]:
-        args = self.session, self.desk.reviewer, self.batch.import_id
         return list(
             release_batch.draw_sample(
-                UnitOfWork(*args[:2], self.desk.now), *args[2:], reason="مطابقة"
+                UnitOfWork(self.session, self.desk.reviewer, self.desk.now),
+                self.batch.import_id,
+                reason="مطابقة",
             )
         )
 
     def judge(self, row: ImportRow, verdict: str = "right") -> None:
-        args = self.session, self.desk.reviewer, self.batch.import_id, row.row_number
-        release_batch.judge(UnitOfWork(*args[:2], self.desk.now), *args[2:], verdict=verdict)
+        release_batch.judge(
+            UnitOfWork(self.session, self.desk.reviewer, self.desk.now),
+            self.batch.import_id,
+            row.row_number,
+            verdict=verdict,
+        )
 
     def release(self) -> "Importing":
-        args = self.session, self.desk.reviewer, self.batch.import_id
-        release_batch.release(UnitOfWork(*args[:2], self.desk.now), *args[2:])
+        release_batch.release(
+            UnitOfWork(self.session, self.desk.reviewer, self.desk.now), self.batch.import_id
+        )
         while workers.take_step(self.session, Status.RELEASING, now=self.desk.now):
             self.session.flush()
         return self

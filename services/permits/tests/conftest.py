@@ -181,8 +181,9 @@ class Desk:
 
     def bill(self, request: PermitRequest) -> PermitRequest:
         wanted = bill.PaymentRequest()
-        args = self.session, self.reviewer, request.request_id, wanted
-        return bill.request_payment(UnitOfWork(*args[:2], self.now), *args[2:])
+        return bill.request_payment(
+            UnitOfWork(self.session, self.reviewer, self.now), request.request_id, wanted
+        )
 
     def paid(self, **changes: Any) -> PermitRequest:
         return self.pay(self.billed(**changes))
@@ -224,11 +225,13 @@ class Desk:
 
     def verified(self, permit: Permit) -> Permit:
         """Checked against its paper by another person."""
-        args = self.session, self.reviewer, permit.permit_id
         rows = files_of(self.session, permit.aggregate_type, permit.permit_id)
         scans = [row.attachment_id for row in rows]
         return enter_one.verify(
-            UnitOfWork(*args[:2], self.now), *args[2:], version=permit.version, scans=scans
+            UnitOfWork(self.session, self.reviewer, self.now),
+            permit.permit_id,
+            version=permit.version,
+            scans=scans,
         )
 
     def upload(self, actor: Any = None) -> str:

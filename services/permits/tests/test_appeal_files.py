@@ -24,9 +24,10 @@ Desk = Any
 def filed(desk: Desk) -> Appeal:
     """Against a cancellation by the reviewer."""
     permit = desk.issued()
-    args = desk.session, desk.reviewer, permit.permit_id
     suspend.cancel_permit(
-        UnitOfWork(*args[:2], desk.now), *args[2:], reason="بلاغ تحقق منه المهندس"
+        UnitOfWork(desk.session, desk.reviewer, desk.now),
+        permit.permit_id,
+        reason="بلاغ تحقق منه المهندس",
     )
     filing = Filing(against=Against.CANCELLATION, of=permit.permit_id, grounds="المخطط معتمد")
     return handle_appeal.file(UnitOfWork(desk.session, desk.officer, desk.now), filing)
@@ -45,8 +46,9 @@ def attached(desk: Desk, row: Appeal) -> list[str]:
 
 
 def withdrawn(desk: Desk, row: Appeal) -> None:
-    args = desk.session, desk.officer, row.appeal_id
-    handle_appeal.withdraw(UnitOfWork(*args[:2], desk.now), *args[2:], reason="تنازل")
+    handle_appeal.withdraw(
+        UnitOfWork(desk.session, desk.officer, desk.now), row.appeal_id, reason="تنازل"
+    )
 
 
 def test_a_file_is_attached_read_and_told_with_its_title(desk: Desk) -> None:
@@ -54,8 +56,9 @@ def test_a_file_is_attached_read_and_told_with_its_title(desk: Desk) -> None:
     version = row.version
     scan = attach(desk, row)
 
-    args = desk.session, desk.officer, Of.APPEAL, row.appeal_id, scan
-    _, name = attach_files.read(UnitOfWork(*args[:2], desk.now), *args[2:])
+    _, name = attach_files.read(
+        UnitOfWork(desk.session, desk.officer, desk.now), Of.APPEAL, row.appeal_id, scan
+    )
 
     assert attached(desk, row) == [scan]
     assert name == f"{row.appeal_number.replace('/', '-')}-{scan[-4:]}"
@@ -73,12 +76,16 @@ def test_a_decided_appeal_keeps_its_files_as_they_are(desk: Desk) -> None:
         UnitOfWork(desk.session, desk.officer, desk.now), row.appeal_id, reason="لم يثبت"
     )
 
-    args = desk.session, desk.officer, Of.APPEAL, row.appeal_id, scan
-
     with pytest.raises(IllegalTransition):
         attach(desk, row)
     with pytest.raises(IllegalTransition):
-        attach_files.remove(UnitOfWork(*args[:2], desk.now), *args[2:], reason="خطأ في الإرفاق")
+        attach_files.remove(
+            UnitOfWork(desk.session, desk.officer, desk.now),
+            Of.APPEAL,
+            row.appeal_id,
+            scan,
+            reason="خطأ في الإرفاق",
+        )
     assert attached(desk, row) == [scan]
 
 

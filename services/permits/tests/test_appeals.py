@@ -38,22 +38,26 @@ def decide(desk: Desk, how: str, appeal: Any, who: Any = None) -> Any:
 
 
 def cancel(desk: Desk, permit: Any) -> Any:
-    args = desk.session, desk.officer, permit.permit_id
-    return suspend.cancel_permit(UnitOfWork(*args[:2], desk.now), *args[2:], reason="خارج المخطط")
+    return suspend.cancel_permit(
+        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, reason="خارج المخطط"
+    )
 
 
 def suspend_permit(desk: Desk, permit: Any) -> Any:
-    args = desk.session, desk.officer, permit.permit_id
     return suspend.suspend(
-        UnitOfWork(*args[:2], desk.now), *args[2:], reason="ملاحظات", body="الدفاع المدني"
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        permit.permit_id,
+        reason="ملاحظات",
+        body="الدفاع المدني",
     )
 
 
 def rejected(desk: Desk, **changes: Any) -> Any:
     request = desk.submit(**changes)
     desk.take(request, "send_to_office", "send_to_technical_review")
-    args = desk.session, desk.officer, request.request_id
-    return review.reject(UnitOfWork(*args[:2], desk.now), *args[2:], reason="خارج النطاق")
+    return review.reject(
+        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, reason="خارج النطاق"
+    )
 
 
 def refused(desk: Desk) -> tuple[Any, Any]:
@@ -61,8 +65,9 @@ def refused(desk: Desk) -> tuple[Any, Any]:
     found = completion.CompletionRefusal(
         inspected_on=desk.now.date(), inspector="م. تجربة", reason="ملاحظات السلامة"
     )
-    args = desk.session, desk.officer, permit.permit_id
-    return permit, completion.refuse_completion(UnitOfWork(*args[:2], desk.now), *args[2:], found)
+    return permit, completion.refuse_completion(
+        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, found
+    )
 
 
 def test_a_cancelled_permit_is_what_it_was_with_the_suspension_beneath(desk: Desk) -> None:
@@ -147,8 +152,9 @@ def test_who_made_the_decision_does_not_decide_the_appeal(desk: Desk, how: str) 
 
 def test_who_made_an_earlier_decision_may_decide(desk: Desk) -> None:
     permit = suspend_permit(desk, desk.issued())
-    args = desk.session, desk.reviewer, permit.permit_id
-    suspend.cancel_permit(UnitOfWork(*args[:2], desk.now), *args[2:], reason="خارج المخطط")
+    suspend.cancel_permit(
+        UnitOfWork(desk.session, desk.reviewer, desk.now), permit.permit_id, reason="خارج المخطط"
+    )
 
     appeal = file(desk, "cancellation", permit.permit_id)
 
@@ -215,8 +221,9 @@ def test_what_was_lifted_otherwise_is_not_lifted_twice_and_the_appeal_is_closed(
 ) -> None:
     permit = suspend_permit(desk, desk.issued())
     appeal = file(desk, "suspension", permit.permit_id)
-    args = desk.session, desk.officer, permit.permit_id
-    suspend.reinstate(UnitOfWork(*args[:2], desk.now), *args[2:], reason="عولجت")
+    suspend.reinstate(
+        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, reason="عولجت"
+    )
 
     with pytest.raises(AppealMoot), desk.session.begin_nested():
         decide(desk, "accept", appeal)
@@ -245,13 +252,16 @@ def test_there_is_nothing_to_appeal_against_where_nothing_was_decided(desk: Desk
 
 def test_a_cancellation_at_the_owner_s_request_is_no_decision_to_appeal_against(desk: Desk) -> None:
     permit = desk.issued()
-    args = desk.session, desk.officer, permit.permit_id
     asked = suspend.OwnersRequest(reason="عدول المالك عن البناء", papers=("طلب المالك",))
     stranger = suspend.OwnersRequest(reason="عدول", owner=4, papers=("طلب",))
     with pytest.raises(InvalidFields):
-        suspend.cancel_for_owner(UnitOfWork(*args[:2], desk.now), *args[2:], stranger)
+        suspend.cancel_for_owner(
+            UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, stranger
+        )
 
-    suspend.cancel_for_owner(UnitOfWork(*args[:2], desk.now), *args[2:], asked)
+    suspend.cancel_for_owner(
+        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, asked
+    )
 
     assert (permit.status, desk.published(permit.permit_id)[-1].happened) == (
         *("cancelled", "cancelled"),

@@ -74,8 +74,9 @@ def test_an_appeal_that_nobody_decided_is_told_and_stays_open(desk: Desk, appeal
 @pytest.mark.parametrize("how", ["accept", "reject", "withdraw"])
 def test_an_appeal_that_has_ended_is_told_of_no_more(desk: Desk, appeal: Appeal, how: str) -> None:
     if how == "withdraw":
-        args = desk.session, desk.officer, appeal.appeal_id
-        handle_appeal.withdraw(UnitOfWork(*args[:2], desk.now), *args[2:], reason="سحبه المالك")
+        handle_appeal.withdraw(
+            UnitOfWork(desk.session, desk.officer, desk.now), appeal.appeal_id, reason="سحبه المالك"
+        )
     else:
         decide(desk, how, appeal)
     desk.session.flush()

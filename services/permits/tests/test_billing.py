@@ -189,8 +189,7 @@ def test_nobody_pays_any_more_for_what_was_given_up(desk: Desk, deliver: Any, wa
 
 def test_money_that_comes_after_the_cancellation_goes_back_once(desk: Desk, deliver: Any) -> None:
     request = desk.billed()
-    args = desk.session, desk.officer, request.request_id
-    review.cancel_request(UnitOfWork(*args[:2], desk.now), *args[2:])
+    review.cancel_request(UnitOfWork(desk.session, desk.officer, desk.now), request.request_id)
 
     deliver("payment", "settled", request.invoice_id)
     deliver("payment", "settled", request.invoice_id)

@@ -127,13 +127,15 @@ def test_a_completion_certificate_is_no_insulation_certificate(desk: Desk) -> No
 def test_the_gate_is_shut_on_a_permit_that_is_not_valid(desk: Desk, state: str) -> None:
     permit = desk.issued()
     desk.insulated(permit)
-    args = desk.session, desk.officer, permit.permit_id
     {
         "suspended": lambda: suspend.suspend(
-            UnitOfWork(*args[:2], desk.now), *args[2:], reason="سبب", body="البلدية"
+            UnitOfWork(desk.session, desk.officer, desk.now),
+            permit.permit_id,
+            reason="سبب",
+            body="البلدية",
         ),
         "cancelled": lambda: suspend.cancel_permit(
-            UnitOfWork(*args[:2], desk.now), *args[2:], reason="سبب"
+            UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, reason="سبب"
         ),
         "expired": lambda: setattr(permit, "expires_on", date(2026, 11, 23)),
         "renewed": lambda: desk.issued(kind="renewal", previous_permit_id=permit.permit_id),
@@ -344,10 +346,12 @@ def test_a_correction_makes_no_building_larger_that_was_inspected(
     desk: Desk, house: Any, finished: bool
 ) -> None:
     permit = desk.issued()
-    args = desk.session, desk.officer, permit.permit_id
     larger, smaller = ({"building": {"built_area_m2": area, "floors": 1}} for area in (310.5, 300))
     correct_permit.amend(
-        UnitOfWork(*args[:2], desk.now), *args[2:], reason="خطأ كتابي", wanted=larger
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        permit.permit_id,
+        reason="خطأ كتابي",
+        wanted=larger,
     )
     desk.insulated(permit)
     if finished:
@@ -355,13 +359,16 @@ def test_a_correction_makes_no_building_larger_that_was_inspected(
 
     with pytest.raises(InvalidFields, match="building: other-building"):
         correct_permit.amend(
-            UnitOfWork(*args[:2], desk.now),
-            *args[2:],
+            UnitOfWork(desk.session, desk.officer, desk.now),
+            permit.permit_id,
             reason="خطأ كتابي",
             wanted={"building": {"floors": 3}},
         )
 
     correct_permit.amend(
-        UnitOfWork(*args[:2], desk.now), *args[2:], reason="خطأ كتابي", wanted=smaller
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        permit.permit_id,
+        reason="خطأ كتابي",
+        wanted=smaller,
     )
     assert permit.building["built_area_m2"] == 300

@@ -24,14 +24,17 @@ def refused(call: Any, *args: Any, **named: Any) -> list[tuple[str, str]]:
 
 
 def edit(desk: Desk, request: PermitRequest, land: Any) -> None:
-    args = desk.session, desk.officer, request.request_id, {"land": land}
-    submit_request.edit(UnitOfWork(*args[:2], desk.now), *args[2:])
+    submit_request.edit(
+        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, {"land": land}
+    )
 
 
 def amend(desk: Desk, permit: Permit, **land: Any) -> None:
-    args = desk.session, desk.officer, permit.permit_id
     correct_permit.amend(
-        UnitOfWork(*args[:2], desk.now), *args[2:], reason="تصحيح", wanted={"land": land}
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        permit.permit_id,
+        reason="تصحيح",
+        wanted={"land": land},
     )
 
 

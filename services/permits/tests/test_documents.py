@@ -42,8 +42,9 @@ def printed(desk: Any, signing: Signing) -> Print:
     """The document of a certificate, as the desk asks for it."""
 
     def of(row: Certificate) -> SignedDocument:
-        args = desk.session, desk.officer, row.certificate_id, signing
-        return signed_documents.document_of(UnitOfWork(*args[:2], desk.now), *args[2:])
+        return signed_documents.document_of(
+            UnitOfWork(desk.session, desk.officer, desk.now), row.certificate_id, signing
+        )
 
     return of
 
@@ -165,15 +166,21 @@ def test_an_insulation_that_went_to_the_next_permit_gets_another_document(
 
 
 def revoke(desk: Any, row: Certificate) -> None:
-    args = desk.session, desk.officer, row.certificate_id
     if row.kind == "insulation":
-        insulation.revoke_insulation(UnitOfWork(*args[:2], desk.now), *args[2:], reason=REASON)
+        insulation.revoke_insulation(
+            UnitOfWork(desk.session, desk.officer, desk.now), row.certificate_id, reason=REASON
+        )
     elif row.kind == "completion":
         completion.revoke_completion(
-            UnitOfWork(*args[:2], desk.now), *args[2:], reason=REASON, insulation_years=0
+            UnitOfWork(desk.session, desk.officer, desk.now),
+            row.certificate_id,
+            reason=REASON,
+            insulation_years=0,
         )
     else:
-        occupancy.revoke_occupancy(UnitOfWork(*args[:2], desk.now), *args[2:], reason=REASON)
+        occupancy.revoke_occupancy(
+            UnitOfWork(desk.session, desk.officer, desk.now), row.certificate_id, reason=REASON
+        )
 
 
 @pytest.mark.parametrize("kind", KINDS)

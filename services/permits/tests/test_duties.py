@@ -74,9 +74,12 @@ def test_who_inspected_does_not_complete(desk: Desk) -> None:
 
 def test_after_a_return_the_duties_are_shared_anew(desk: Desk) -> None:
     request = reviewed(desk)
-    args = desk.session, desk.officer, request.request_id
-    review.return_request(UnitOfWork(*args[:2], desk.now), *args[2:], notes="عدلوا")
-    submit_request.resubmit(UnitOfWork(*args[:2], desk.now), *args[2:], {}, note="عُدل")
+    review.return_request(
+        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, notes="عدلوا"
+    )
+    submit_request.resubmit(
+        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, {}, note="عُدل"
+    )
     desk.reviewer, desk.officer = desk.officer, desk.reviewer
     desk.take(request, "send_to_technical_review", "pass_technical_review")
 

@@ -23,14 +23,19 @@ SECOND = {
 
 
 def edit(desk: Desk, request: Any, **changes: Any) -> Any:
-    args = desk.session, desk.officer, request.request_id, changes
-    return submit_request.edit(UnitOfWork(*args[:2], desk.now), *args[2:], note="خطأ في الإدخال")
+    return submit_request.edit(
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        request.request_id,
+        changes,
+        note="خطأ في الإدخال",
+    )
 
 
 def correct(desk: Desk, request: Any, **wanted: Any) -> Any:
     wanted = {"version": request.version, **wanted}
-    args = desk.session, desk.officer, request.request_id, wanted
-    return submit_request.correct_owners(UnitOfWork(*args[:2], desk.now), *args[2:])
+    return submit_request.correct_owners(
+        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, wanted
+    )
 
 
 def told(desk: Desk, request: Any) -> list[Any]:
@@ -156,9 +161,14 @@ def test_a_balady_number_is_taken_up_again_after_the_end(desk: Desk, end: str) -
 
 def back(desk: Desk, request: PermitRequest, **changes: Any) -> PermitRequest:
     """Sent back after payment, corrected, approved again."""
-    args = desk.session, desk.officer, request.request_id
-    review.return_request(UnitOfWork(*args[:2], desk.now), *args[2:], notes="المساحة غير صحيحة")
-    submit_request.resubmit(UnitOfWork(*args[:2], desk.now), *args[2:], changes, note="صُححت")
+    review.return_request(
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        request.request_id,
+        notes="المساحة غير صحيحة",
+    )
+    submit_request.resubmit(
+        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, changes, note="صُححت"
+    )
     steps = ("send_to_technical_review", "pass_technical_review", "approve")
     return desk.take(request, *steps)  # type: ignore[no-any-return]
 

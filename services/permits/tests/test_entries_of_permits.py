@@ -54,9 +54,11 @@ def test_a_certificate_waits_for_a_suspended_permit_and_is_issued_when_it_comes_
     desk: Desk, company: Company
 ) -> None:
     permit = desk.issued()
-    args = desk.session, desk.officer, permit.permit_id
     suspend.suspend(
-        UnitOfWork(*args[:2], desk.now), *args[2:], reason="ملاحظات", body="الدفاع المدني"
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        permit.permit_id,
+        reason="ملاحظات",
+        body="الدفاع المدني",
     )
     for stage in STAGES:
         company.take(company.visit(permit, stage))
@@ -64,7 +66,9 @@ def test_a_certificate_waits_for_a_suspended_permit_and_is_issued_when_it_comes_
     certificate = desk.session.get_one(Certificate, answer["certificate_id"])
     waiting = certificate.status
 
-    suspend.reinstate(UnitOfWork(*args[:2], desk.now), *args[2:], reason="عولجت")
+    suspend.reinstate(
+        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, reason="عولجت"
+    )
 
     assert (codes(answer), waiting) == (["number-recorded"], "pending")
     assert certificate.status == "issued"
@@ -75,8 +79,9 @@ def test_a_cancelled_permit_takes_nothing_for_insulation_and_all_against_it(
 ) -> None:
     permit = desk.issued()
     certificate = company.insulated(permit)
-    args = desk.session, desk.officer, permit.permit_id
-    suspend.cancel_permit(UnitOfWork(*args[:2], desk.now), *args[2:], reason="خارج المخطط")
+    suspend.cancel_permit(
+        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, reason="خارج المخطط"
+    )
 
     assert codes(company.take(company.visit(permit, "walls"))) == ["permit-cancelled"]
     failed = company.take(company.visit(permit, "walls", "fail"))
@@ -111,10 +116,12 @@ def test_a_failure_entered_about_the_first_permit_is_found_after_a_correction_of
     certificate = company.insulated(first)
     desk.now += timedelta(days=30)
     second = desk.issued(kind="renewal", previous_permit_id=first.permit_id)
-    args = desk.session, desk.officer, second.permit_id
     wanted = {"land": {"plots": ["217"]}}
     correct_permit.amend(
-        UnitOfWork(*args[:2], desk.now), *args[2:], reason="خطأ كتابي", wanted=wanted
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        second.permit_id,
+        reason="خطأ كتابي",
+        wanted=wanted,
     )
 
     answer = company.take(company.visit(first, "roof", "fail"))

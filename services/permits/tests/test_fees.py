@@ -31,8 +31,9 @@ def agree(desk: Desk, request: Any, who: str = "p_second") -> Any:
 
 def bill_request(desk: Desk, request: Any, seen: int | None = None) -> Any:
     wanted = bill.PaymentRequest(seen_halalas=seen)
-    args = desk.session, desk.officer, request.request_id, wanted
-    return bill.request_payment(UnitOfWork(*args[:2], desk.now), *args[2:])
+    return bill.request_payment(
+        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, wanted
+    )
 
 
 def test_the_bill_is_of_the_table_and_says_how_it_came_about(desk: Desk) -> None:
@@ -82,8 +83,9 @@ def test_a_refused_amount_leaves_the_tables(desk: Desk) -> None:
     request = desk.approved()
     propose(desk, request)
 
-    args = desk.session, desk.officer, request.request_id
-    fees.refuse_amount(UnitOfWork(*args[:2], desk.now), *args[2:], reason="لا ينطبق")
+    fees.refuse_amount(
+        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, reason="لا ينطبق"
+    )
 
     with pytest.raises(NoAmountProposed):
         agree(desk, request)
@@ -108,8 +110,9 @@ def test_what_is_returned_loses_the_amount_that_was_agreed(desk: Desk) -> None:
     propose(desk, request)
     agree(desk, request)
 
-    args = desk.session, desk.officer, request.request_id
-    review.return_request(UnitOfWork(*args[:2], desk.now), *args[2:], notes="عدلوا المساحة")
+    review.return_request(
+        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, notes="عدلوا المساحة"
+    )
 
     fee = fees.shown_fee(desk.session, request, on=legal_day(desk.now))
     assert fee is not None

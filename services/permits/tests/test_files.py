@@ -45,8 +45,13 @@ def read(desk: Desk, permit: Any, scan: str, actor: Any = None) -> tuple[Attachm
 
 
 def remove(desk: Desk, permit: Any, scan: str) -> None:
-    args = desk.session, desk.officer, Of.PERMIT, permit.permit_id, scan
-    attach_files.remove(UnitOfWork(*args[:2], desk.now), *args[2:], reason="صورة لرخصة أخرى")
+    attach_files.remove(
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        Of.PERMIT,
+        permit.permit_id,
+        scan,
+        reason="صورة لرخصة أخرى",
+    )
 
 
 def attached(desk: Desk, permit: Any) -> list[str]:
@@ -133,12 +138,14 @@ def test_nobody_verifies_a_permit_by_a_scan_that_was_put_there_unseen(
     attach(desk, permit, desk.upload())
     if not left:
         remove(desk, permit, seen)
-    args = desk.session, desk.reviewer, permit.permit_id
 
     for named in ([seen], []):
         with pytest.raises(ChangedMeanwhile):
             enter_one.verify(
-                UnitOfWork(*args[:2], desk.now), *args[2:], version=permit.version, scans=named
+                UnitOfWork(desk.session, desk.reviewer, desk.now),
+                permit.permit_id,
+                version=permit.version,
+                scans=named,
             )
 
 

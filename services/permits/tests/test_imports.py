@@ -135,8 +135,9 @@ def test_a_withdrawn_batch_keeps_nothing_of_people(
 ) -> None:
     batch.start(files.rows(1, 2))
 
-    args = session, desk.officer, batch.batch.import_id
-    read_files.withdraw(UnitOfWork(*args[:2], desk.now), *args[2:], reason="ملف آخر")
+    read_files.withdraw(
+        UnitOfWork(session, desk.officer, desk.now), batch.batch.import_id, reason="ملف آخر"
+    )
 
     session.expire_all()
     assert {row.data is None for row in batch.rows.values()} == {True}
@@ -164,6 +165,7 @@ class Killed(BaseException):
     """The process ends here, with its transaction."""
 
 
+@pytest.mark.budget(10, reason="a process is killed at each step of an import, and another goes on")
 def test_a_process_killed_at_any_step_loses_and_doubles_nothing(
     real_database: Database, house: Any, desk_class: Any, files: Any
 ) -> None:
@@ -184,8 +186,7 @@ def test_a_process_killed_at_any_step_loses_and_doubles_nothing(
         batch.batch = session.get_one(PermitImport, import_id)
         for row in batch.draw():
             batch.judge(row)
-        args = session, batch.desk.reviewer, import_id
-        release_batch.release(UnitOfWork(*args[:2], desk.now), *args[2:])
+        release_batch.release(UnitOfWork(session, batch.desk.reviewer, desk.now), import_id)
     assert _steps(real_database, Status.RELEASING, desk.now) == 5
 
     with real_database.transaction() as session:

@@ -145,12 +145,15 @@ def test_a_return_without_notes_is_refused(desk: Desk, notes: str) -> None:
 
 def test_a_resubmission_is_checked_like_a_submission(desk: Desk) -> None:
     request = desk.take(desk.submit(), "send_to_office", "send_to_technical_review")
-    args = desk.session, desk.officer, request.request_id
-    review.return_request(UnitOfWork(*args[:2], desk.now), *args[2:], notes="عدلوا")
+    review.return_request(
+        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, notes="عدلوا"
+    )
 
     with pytest.raises(InvalidFields):
         submit_request.resubmit(
-            UnitOfWork(*args[:2], desk.now), *args[2:], {"land": {**request.land, "area_m2": -1}}
+            UnitOfWork(desk.session, desk.officer, desk.now),
+            request.request_id,
+            {"land": {**request.land, "area_m2": -1}},
         )
 
 

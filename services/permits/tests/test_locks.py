@@ -45,9 +45,12 @@ def test_what_a_transaction_holds_is_not_read_again(
 ) -> None:
     with real_database.transaction() as session:
         desk = desk_of(session)
-        args = session, desk.officer, permit_id
-        suspend.suspend(UnitOfWork(*args[:2], desk.now), *args[2:], reason="سبب", body="البلدية")
-        permit = suspend.reinstate(UnitOfWork(*args[:2], desk.now), *args[2:], reason="عولجت")
+        suspend.suspend(
+            UnitOfWork(session, desk.officer, desk.now), permit_id, reason="سبب", body="البلدية"
+        )
+        permit = suspend.reinstate(
+            UnitOfWork(session, desk.officer, desk.now), permit_id, reason="عولجت"
+        )
         assert (permit.status, permit.version) == ("valid", 3)
 
     assert len([one for one in locking if "FROM permit " in one.replace("\n", " ")]) == 1

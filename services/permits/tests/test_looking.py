@@ -93,9 +93,10 @@ def test_a_request_that_ended_is_in_nobodys_way(desk: Desk) -> None:
 def test_an_edit_is_looked_at_again(desk: Desk) -> None:
     request = desk.submit(**on_plot("74", municipality="safwa"))
     before = codes(request.warnings)
-    args = desk.session, desk.officer, request.request_id
     submit_request.edit(
-        UnitOfWork(*args[:2], desk.now), *args[2:], {"municipality": "central-qatif"}
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        request.request_id,
+        {"municipality": "central-qatif"},
     )
 
     assert before == {"town-of-another-municipality"}

@@ -43,22 +43,24 @@ def test_a_bill_that_takes_the_place_of_another_is_told_from_and_to(desk: Desk) 
 def test_a_withdrawn_bill_is_told(desk: Desk) -> None:
     request = desk.billed()
 
-    args = desk.session, desk.officer, request.request_id
-    bill.withdraw_payment(UnitOfWork(*args[:2], desk.now), *args[2:], reason="قبل أوانها")
+    bill.withdraw_payment(
+        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, reason="قبل أوانها"
+    )
 
     assert told(desk, request, "withdraw_payment") == {"مبلغ الفاتورة بالريال": ("744.60", None)}
 
 
 def test_money_that_is_held_and_carried_over_is_told(desk: Desk) -> None:
     request = desk.paid()
-    args = desk.session, desk.officer, request.request_id
 
-    review.return_request(UnitOfWork(*args[:2], desk.now), *args[2:], notes="صححوا المخطط")
+    review.return_request(
+        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, notes="صححوا المخطط"
+    )
     assert told(desk, request, "return") == {
         "المبلغ المسدد بالريال": ("744.60", None),
         "المبلغ المحفوظ للطلب المصحح بالريال": (None, "744.60"),
     }
-    review.cancel_request(UnitOfWork(*args[:2], desk.now), *args[2:])
+    review.cancel_request(UnitOfWork(desk.session, desk.officer, desk.now), request.request_id)
     assert told(desk, request, "cancel") == {
         "المبلغ المحفوظ للطلب المصحح بالريال": ("744.60", None),
         "المبلغ المطلوب رده بالريال": (None, "744.60"),
@@ -67,10 +69,11 @@ def test_money_that_is_held_and_carried_over_is_told(desk: Desk) -> None:
 
 def test_a_fee_that_an_edit_changes_is_told_from_and_to(desk: Desk) -> None:
     request = desk.submit()
-    args = desk.session, desk.officer, request.request_id
     building = {**request.building, "built_area_m2": 620.5}
 
-    submit_request.edit(UnitOfWork(*args[:2], desk.now), *args[2:], {"building": building})
+    submit_request.edit(
+        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, {"building": building}
+    )
 
     before, after = told(desk, request, "edit")["الرسم بالريال"]
     assert before == "744.60"
@@ -79,12 +82,16 @@ def test_a_fee_that_an_edit_changes_is_told_from_and_to(desk: Desk) -> None:
 
 def test_a_proposed_amount_that_is_refused_is_told(desk: Desk) -> None:
     request = desk.approved()
-    args = desk.session, desk.officer, request.request_id
     fees.propose_amount(
-        UnitOfWork(*args[:2], desk.now), *args[2:], amount_halalas=60_000, reason="خصم"
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        request.request_id,
+        amount_halalas=60_000,
+        reason="خصم",
     )
 
-    fees.refuse_amount(UnitOfWork(*args[:2], desk.now), *args[2:], reason="لا ينطبق")
+    fees.refuse_amount(
+        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, reason="لا ينطبق"
+    )
 
     assert told(desk, request, "propose_amount") == {"المبلغ المقترح بالريال": ("744.60", "600.00")}
     assert told(desk, request, "refuse_amount") == {"المبلغ المقترح بالريال": ("600.00", None)}

@@ -81,24 +81,22 @@ def test_who_entered_it_does_not_verify_it(desk: Any, session: Session) -> None:
 
 def test_who_corrected_it_does_not_verify_it(desk: Any, session: Session) -> None:
     permit, corrector = desk.older(), Officer(subject="p_corrector")
-    args = session, corrector, permit.permit_id
     correct_permit.amend(
-        UnitOfWork(*args[:2], desk.now),
-        *args[2:],
+        UnitOfWork(session, corrector, desk.now),
+        permit.permit_id,
         reason="حسب الأصل",
         wanted={"use_class": "commercial"},
     )
 
     with pytest.raises(DutiesSeparated):
-        enter_one.verify(UnitOfWork(*args[:2], desk.now), *args[2:], version=2)
+        enter_one.verify(UnitOfWork(session, corrector, desk.now), permit.permit_id, version=2)
 
 
 def test_what_changed_meanwhile_is_looked_at_again(desk: Any, session: Session) -> None:
     permit = desk.older()
-    args = session, desk.officer, permit.permit_id
     correct_permit.amend(
-        UnitOfWork(*args[:2], desk.now),
-        *args[2:],
+        UnitOfWork(session, desk.officer, desk.now),
+        permit.permit_id,
         reason="حسب الأصل",
         wanted={"use_class": "commercial"},
     )

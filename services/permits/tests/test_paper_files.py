@@ -36,14 +36,24 @@ def handed_in(desk: Desk, request: Any, *codes: str) -> Any:
 
 def attach(desk: Desk, request: Any, code: str = REPORT, scan: str | None = None) -> str:
     sent: str = scan or desk.upload()
-    args = desk.session, desk.officer, Of.REQUEST, request.request_id, [sent]
-    attach_files.attach(UnitOfWork(*args[:2], desk.now), *args[2:], code=code)
+    attach_files.attach(
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        Of.REQUEST,
+        request.request_id,
+        [sent],
+        code=code,
+    )
     return sent
 
 
 def remove(desk: Desk, request: Any, scan: str) -> None:
-    args = desk.session, desk.officer, Of.REQUEST, request.request_id, scan
-    attach_files.remove(UnitOfWork(*args[:2], desk.now), *args[2:], reason="صورة لرخصة أخرى")
+    attach_files.remove(
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        Of.REQUEST,
+        request.request_id,
+        scan,
+        reason="صورة لرخصة أخرى",
+    )
 
 
 def attached(desk: Desk, request: Any) -> list[tuple[str | None, str]]:
@@ -62,8 +72,11 @@ def rejected(desk: Desk) -> Any:
     request = handed_in(desk, desk.submit())
     attach(desk, request)
     desk.take(request, *REVIEWED)
-    args = desk.session, desk.reviewer, request.request_id
-    return review.reject(UnitOfWork(*args[:2], desk.now), *args[2:], reason="المخطط غير معتمد")
+    return review.reject(
+        UnitOfWork(desk.session, desk.reviewer, desk.now),
+        request.request_id,
+        reason="المخطط غير معتمد",
+    )
 
 
 def test_a_file_is_of_its_paper_and_the_history_has_the_papers_title(desk: Desk) -> None:
@@ -165,8 +178,9 @@ def test_files_wait_for_an_appeal_that_nobody_has_decided(desk: Desk) -> None:
     appeal = handle_appeal.file(UnitOfWork(desk.session, desk.officer, desk.now), filing)
 
     waiting = empty(desk, late)
-    args = desk.session, desk.officer, appeal.appeal_id
-    handle_appeal.reject(UnitOfWork(*args[:2], desk.now), *args[2:], reason="لم يثبت")
+    handle_appeal.reject(
+        UnitOfWork(desk.session, desk.officer, desk.now), appeal.appeal_id, reason="لم يثبت"
+    )
 
     assert (waiting, empty(desk, late)) == (0, 1)
 

@@ -18,14 +18,17 @@ REPORT = "survey-report"
 
 def hand_in(desk: Desk, request: Any, code: str = REPORT, **more: Any) -> Any:
     brought = HandedInPaper(code=code, **{"reference": "ملف 331، ورقة 3", **more})
-    args = desk.session, desk.officer, request.request_id, brought
-    return handed_in_papers.hand_in(UnitOfWork(*args[:2], desk.now), *args[2:])
+    return handed_in_papers.hand_in(
+        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, brought
+    )
 
 
 def take_back(desk: Desk, request: Any, code: str = REPORT) -> Any:
-    args = desk.session, desk.officer, request.request_id
     return handed_in_papers.take_back(
-        UnitOfWork(*args[:2], desk.now), *args[2:], code=code, reason="لقطعة أخرى"
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        request.request_id,
+        code=code,
+        reason="لقطعة أخرى",
     )
 
 
@@ -126,9 +129,12 @@ def test_the_history_of_the_approval_names_what_was_missing(desk: Desk) -> None:
 
 def test_a_paper_stays_when_the_kind_changes(desk: Desk) -> None:
     request = hand_in(desk, desk.submit())
-    args = desk.session, desk.officer, request.request_id
 
-    submit_request.edit(UnitOfWork(*args[:2], desk.now), *args[2:], {"kind": "restoration"})
+    submit_request.edit(
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        request.request_id,
+        {"kind": "restoration"},
+    )
 
     shown = papers_view(request)
     assert [one["code"] for one in shown["papers"]] == [REPORT]

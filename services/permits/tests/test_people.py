@@ -41,8 +41,9 @@ def look(desk: Desk, who: Any = None, **wanted: Any) -> Any:
 
 
 def reveal(desk: Desk, request_id: str) -> None:
-    args = desk.session, desk.officer, request_id
-    review.reveal_owners(UnitOfWork(*args[:2], desk.now), *args[2:], reason="مطابقة الصك")
+    review.reveal_owners(
+        UnitOfWork(desk.session, desk.officer, desk.now), request_id, reason="مطابقة الصك"
+    )
     desk.session.flush()
 
 
@@ -141,8 +142,9 @@ def test_a_branch_finds_its_own(desk: Desk, officer_of: Any) -> None:
 def test_a_corrected_name_is_found_as_it_is_now(desk: Desk) -> None:
     request = desk.submit(owners=[owner("جعفر آل عينة")])
     wanted = {"version": 1, "correct": [{"position": 0, "name": "صادق آل مثال"}]}
-    args = desk.session, desk.officer, request.request_id, wanted
-    submit_request.correct_owners(UnitOfWork(*args[:2], desk.now), *args[2:])
+    submit_request.correct_owners(
+        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, wanted
+    )
 
     assert ids(look(desk, name="جعفر عينة")) == ([], [])
     assert ids(look(desk, name="مثال صادق")) == ([], [request.request_id])

@@ -36,8 +36,9 @@ def printed(desk: Any, signing: Signing) -> Print:
     """The document of a permit, as the desk asks for it."""
 
     def of(permit: Permit) -> PermitDocument:
-        args = desk.session, desk.officer, permit.permit_id, signing
-        return permit_documents.document_of_permit(UnitOfWork(*args[:2], desk.now), *args[2:])
+        return permit_documents.document_of_permit(
+            UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, signing
+        )
 
     return of
 
@@ -62,20 +63,29 @@ def words_on(paper: Paper) -> str:
 
 
 def amend(desk: Any, permit: Permit, **wanted: Any) -> None:
-    args = desk.session, desk.officer, permit.permit_id
-    correct_permit.amend(UnitOfWork(*args[:2], desk.now), *args[2:], reason=REASON, wanted=wanted)
+    correct_permit.amend(
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        permit.permit_id,
+        reason=REASON,
+        wanted=wanted,
+    )
     desk.session.flush()
 
 
 def suspend_permit(desk: Any, permit: Permit) -> None:
-    args = desk.session, desk.officer, permit.permit_id
-    suspend.suspend(UnitOfWork(*args[:2], desk.now), *args[2:], reason=REASON, body="البلدية")
+    suspend.suspend(
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        permit.permit_id,
+        reason=REASON,
+        body="البلدية",
+    )
     desk.session.flush()
 
 
 def cancel(desk: Any, permit: Permit) -> None:
-    args = desk.session, desk.officer, permit.permit_id
-    suspend.cancel_permit(UnitOfWork(*args[:2], desk.now), *args[2:], reason=REASON)
+    suspend.cancel_permit(
+        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, reason=REASON
+    )
     desk.session.flush()
 
 
@@ -218,7 +228,7 @@ def test_the_permit_that_follows_takes_the_place_of_the_document(
 
 @pytest.mark.parametrize(
     ("act", "reason", "state"),
-    [(suspend, Reason.SUSPENDED, "suspended"), (cancel, Reason.CANCELLED, "cancelled")],
+    [(suspend_permit, Reason.SUSPENDED, "suspended"), (cancel, Reason.CANCELLED, "cancelled")],
 )
 def test_a_permit_that_was_stopped_is_refused_off_line_by_its_address_and_at_the_desk(
     act: Any,
@@ -248,8 +258,9 @@ def test_a_reinstated_permit_has_the_document_that_it_had(
     document = printed(permit)
     suspend_permit(desk, permit)
 
-    args = desk.session, desk.officer, permit.permit_id
-    suspend.reinstate(UnitOfWork(*args[:2], desk.now), *args[2:], reason=REASON)
+    suspend.reinstate(
+        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, reason=REASON
+    )
 
     assert off_line(desk, signing, document, TODAY) is None
     assert printed(permit).document_id == document.document_id

@@ -29,17 +29,21 @@ def find(desk: Desk, **search: Any) -> list[str]:
 
 def test_a_suspended_permit_says_by_whom_and_comes_back(desk: Desk) -> None:
     permit = desk.issued()
-    args = desk.session, desk.officer, permit.permit_id
 
     suspend.suspend(
-        UnitOfWork(*args[:2], desk.now), *args[2:], reason="ملاحظات السلامة", body="الدفاع المدني"
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        permit.permit_id,
+        reason="ملاحظات السلامة",
+        body="الدفاع المدني",
     )
     assert permit.suspension == {
         "reason": "ملاحظات السلامة",
         "body": "الدفاع المدني",
         "since": "2026-11-24",
     }
-    suspend.reinstate(UnitOfWork(*args[:2], desk.now), *args[2:], reason="عولجت")
+    suspend.reinstate(
+        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, reason="عولجت"
+    )
 
     assert permit.suspension is None
     assert [(e.happened, e.version) for e in desk.published(permit.permit_id)] == [
@@ -52,21 +56,28 @@ def test_a_suspended_permit_says_by_whom_and_comes_back(desk: Desk) -> None:
 def test_an_expired_permit_cannot_be_suspended_but_can_be_cancelled(desk: Desk) -> None:
     permit = desk.issued()
     permit.expires_on = date(2026, 11, 23)
-    args = desk.session, desk.officer, permit.permit_id
 
     with pytest.raises(IllegalTransition) as caught:
-        suspend.suspend(UnitOfWork(*args[:2], desk.now), *args[2:], reason="سبب", body="البلدية")
+        suspend.suspend(
+            UnitOfWork(desk.session, desk.officer, desk.now),
+            permit.permit_id,
+            reason="سبب",
+            body="البلدية",
+        )
     assert caught.value.code == "expired"
 
-    suspend.cancel_permit(UnitOfWork(*args[:2], desk.now), *args[2:], reason="سبب")
+    suspend.cancel_permit(
+        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, reason="سبب"
+    )
     assert permit.status == "cancelled"
 
 
 def test_a_cancelled_permit_says_why_and_stays_cancelled(desk: Desk) -> None:
     permit = desk.issued()
-    args = desk.session, desk.officer, permit.permit_id
 
-    suspend.cancel_permit(UnitOfWork(*args[:2], desk.now), *args[2:], reason="خارج المخطط")
+    suspend.cancel_permit(
+        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, reason="خارج المخطط"
+    )
 
     assert desk.published(permit.permit_id)[-1].data["cancellation"] == {
         "reason": "خارج المخطط",
@@ -75,7 +86,11 @@ def test_a_cancelled_permit_says_why_and_stays_cancelled(desk: Desk) -> None:
     }
     for again in (suspend.cancel_permit, suspend.reinstate):
         with pytest.raises(IllegalTransition):
-            again(UnitOfWork(*args[:2], desk.now), *args[2:], reason="مرة أخرى")
+            again(
+                UnitOfWork(desk.session, desk.officer, desk.now),
+                permit.permit_id,
+                reason="مرة أخرى",
+            )
 
 
 def test_a_correction_is_published_and_the_history_keeps_the_values_before(desk: Desk) -> None:

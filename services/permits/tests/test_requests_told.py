@@ -53,8 +53,16 @@ def test_a_request_is_followed_from_submission_to_its_permit(
 def test_a_returned_and_a_rejected_request_say_so(desk: Desk) -> None:
     request = desk.take(desk.submit(), "send_to_office", "send_to_technical_review")
     args = desk.session, desk.officer, request.request_id
-    review.return_request(UnitOfWork(*args[:2], desk.now), *args[2:], notes="هاتف 0501234567")
-    submit_request.resubmit(UnitOfWork(*args[:2], desk.now), *args[2:], {"use_class": "commercial"})
+    review.return_request(
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        request.request_id,
+        notes="هاتف 0501234567",
+    )
+    submit_request.resubmit(
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        request.request_id,
+        {"use_class": "commercial"},
+    )
     desk.take(request, "send_to_technical_review")
     review.reject(
         UnitOfWork(*args[:2], desk.now + timedelta(days=1)), *args[2:], reason="خارج النطاق"
@@ -92,9 +100,10 @@ def test_the_owner_is_told_and_finds_the_request_by_number_and_mobile(
 
 def test_looking_at_the_owners_numbers_tells_nobody(desk: Desk) -> None:
     request = desk.submit()
-    args = desk.session, desk.officer, request.request_id
 
-    review.reveal_owners(UnitOfWork(*args[:2], desk.now), *args[2:], reason="مطابقة")
+    review.reveal_owners(
+        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, reason="مطابقة"
+    )
     desk.session.flush()
 
     assert len(desk.published(request.request_id)) == 1

@@ -40,17 +40,20 @@ FIELDS = {"site": SITE, "clearances": GIVEN, "remarks": "تُترك المواق
 
 
 def amend(desk: Desk, permit: Permit, **wanted: Any) -> None:
-    args = desk.session, desk.officer, permit.permit_id
     correct_permit.amend(
-        UnitOfWork(*args[:2], desk.now), *args[2:], reason="حسب القرار المساحي", wanted=wanted
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        permit.permit_id,
+        reason="حسب القرار المساحي",
+        wanted=wanted,
     )
     desk.session.flush()
 
 
 def paper_of(desk: Desk, permit: Permit, signing: Signing) -> str:
     """The words of its document."""
-    args = desk.session, desk.officer, permit.permit_id, signing
-    document = permit_documents.document_of_permit(UnitOfWork(*args[:2], desk.now), *args[2:])
+    document = permit_documents.document_of_permit(
+        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, signing
+    )
     paper = permit_paper_of(document.content, document.made_at, today=desk.now.date())
     rows = (row for section in paper.sections for row in section.rows)
     notes = [note.en for note in paper.notes]
@@ -78,8 +81,12 @@ def test_a_draft_gets_its_site_by_an_edit_and_the_history_says_so(desk: Desk) ->
     request = desk.submit()
     args = desk.session, desk.officer, request.request_id
 
-    submit_request.edit(UnitOfWork(*args[:2], desk.now), *args[2:], {"site": SITE})
-    submit_request.edit(UnitOfWork(*args[:2], desk.now), *args[2:], {"remarks": "ملاحظة"})
+    submit_request.edit(
+        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, {"site": SITE}
+    )
+    submit_request.edit(
+        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, {"remarks": "ملاحظة"}
+    )
 
     told = [one.details for one in queries.history_of_request(*args) if one.action == "edit"]
     assert told[0]["site.boundaries.north.length_m"] == [None, 27.0]
@@ -161,10 +168,11 @@ def test_a_request_that_follows_another_permit_keeps_nothing_of_the_first(desk: 
     wrong, right = desk.issued(**FIELDS), desk.issued(remarks="ملاحظة أخرى")
     desk.session.flush()
     request = desk.submit(kind="renewal", previous_permit_id=wrong.permit_id)
-    args = desk.session, desk.officer, request.request_id
 
     submit_request.edit(
-        UnitOfWork(*args[:2], desk.now), *args[2:], {"previous_permit_id": right.permit_id}
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        request.request_id,
+        {"previous_permit_id": right.permit_id},
     )
 
     assert (request.site, request.clearances, request.remarks) == (None, None, "ملاحظة أخرى")
@@ -175,10 +183,15 @@ def test_an_edit_of_something_else_leaves_what_was_taken_over(desk: Desk) -> Non
     before = desk.issued(**FIELDS)
     desk.session.flush()
     request = desk.submit(kind="renewal", previous_permit_id=before.permit_id)
-    args = desk.session, desk.officer, request.request_id
 
-    submit_request.edit(UnitOfWork(*args[:2], desk.now), *args[2:], {"clearances": None})
-    submit_request.edit(UnitOfWork(*args[:2], desk.now), *args[2:], {"transaction_number": "77"})
+    submit_request.edit(
+        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, {"clearances": None}
+    )
+    submit_request.edit(
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        request.request_id,
+        {"transaction_number": "77"},
+    )
 
     assert request.clearances is None
     assert from_previous(request) == {"site", "remarks"}
@@ -208,8 +221,9 @@ def test_the_paper_of_a_permit_without_a_site_says_so(desk: Desk, signing: Signi
 
 def test_a_paper_ends_when_a_boundary_is_corrected(desk: Desk, signing: Signing) -> None:
     permit = desk.issued(**FIELDS)
-    args = desk.session, desk.officer, permit.permit_id, signing
-    first = permit_documents.document_of_permit(UnitOfWork(*args[:2], desk.now), *args[2:])
+    first = permit_documents.document_of_permit(
+        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, signing
+    )
 
     amend(desk, permit, site={"use_symbol": "س9"})
 

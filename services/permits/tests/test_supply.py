@@ -156,9 +156,8 @@ def test_an_entry_that_comes_late_is_recorded_and_flagged(desk: Desk) -> None:
 def test_danger_from_order_to_reconnection(desk: Desk) -> None:
     permit, row = released(desk)
     enter(desk, permit, "energised")
-    args = (desk.session, desk.officer, row.release_id)
     release_current.order_disconnection(
-        UnitOfWork(*args[:2], desk.now), *args[2:], reason="تماس كهربائي"
+        UnitOfWork(desk.session, desk.officer, desk.now), row.release_id, reason="تماس كهربائي"
     )
 
     assert outcome(enter(desk, permit, "disconnection_acknowledged")) == ["order-acknowledged"]
@@ -168,7 +167,7 @@ def test_danger_from_order_to_reconnection(desk: Desk) -> None:
     assert row.status == "disconnected"
     assert outcome(enter(desk, permit, "reconnected")) == "reconnection-not-allowed"
     release_current.allow_reconnection(
-        UnitOfWork(*args[:2], desk.now), *args[2:], reason="زال الخطر"
+        UnitOfWork(desk.session, desk.officer, desk.now), row.release_id, reason="زال الخطر"
     )
     assert outcome(enter(desk, permit, "reconnected")) == ["current-restored"]
 
@@ -183,12 +182,11 @@ def test_danger_from_order_to_reconnection(desk: Desk) -> None:
 def test_an_order_withdrawn_while_it_was_executed_allows_the_reconnection(desk: Desk) -> None:
     permit, row = released(desk)
     enter(desk, permit, "energised")
-    args = (desk.session, desk.officer, row.release_id)
     release_current.order_disconnection(
-        UnitOfWork(*args[:2], desk.now), *args[2:], reason="تماس كهربائي"
+        UnitOfWork(desk.session, desk.officer, desk.now), row.release_id, reason="تماس كهربائي"
     )
     release_current.withdraw_disconnection(
-        UnitOfWork(*args[:2], desk.now), *args[2:], reason="زال الخطر"
+        UnitOfWork(desk.session, desk.officer, desk.now), row.release_id, reason="زال الخطر"
     )
 
     assert outcome(enter(desk, permit, "disconnected")) == ["current-cut"]
@@ -202,16 +200,17 @@ def test_an_acknowledgement_of_a_withdrawn_order_is_none_of_the_next_one_of_that
 ) -> None:
     permit, row = released(desk)
     enter(desk, permit, "energised")
-    args = (desk.session, desk.officer, row.release_id)
     release_current.order_disconnection(
-        UnitOfWork(*args[:2], desk.now), *args[2:], reason="تماس كهربائي"
+        UnitOfWork(desk.session, desk.officer, desk.now), row.release_id, reason="تماس كهربائي"
     )
     late = entry(desk, permit, "disconnection_acknowledged")
     release_current.withdraw_disconnection(
-        UnitOfWork(*args[:2], desk.now), *args[2:], reason="أُمر خطأً"
+        UnitOfWork(desk.session, desk.officer, desk.now), row.release_id, reason="أُمر خطأً"
     )
     release_current.order_disconnection(
-        UnitOfWork(*args[:2], desk.now), *args[2:], reason="حريق في غرفة العدادات"
+        UnitOfWork(desk.session, desk.officer, desk.now),
+        row.release_id,
+        reason="حريق في غرفة العدادات",
     )
 
     answer_supply(UnitOfWork(desk.session, SYSTEM, desk.now), late)
@@ -227,9 +226,8 @@ def test_an_acknowledgement_of_a_withdrawn_order_is_none_of_the_next_one_of_that
 
 def test_an_entry_from_before_entries_named_orders_is_refused_and_answered(desk: Desk) -> None:
     permit, row = released(desk)
-    args = (desk.session, desk.officer, row.release_id)
     release_current.order_disconnection(
-        UnitOfWork(*args[:2], desk.now), *args[2:], reason="تماس كهربائي"
+        UnitOfWork(desk.session, desk.officer, desk.now), row.release_id, reason="تماس كهربائي"
     )
     old = entry(desk, permit, "disconnected")
     del old["order_id"]

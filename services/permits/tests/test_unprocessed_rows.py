@@ -41,9 +41,10 @@ class Steps:
         return self
 
     def send(self, rows: Any) -> None:
-        args = self.session, self.desk.officer, self.batch.import_id
         read_files.send(
-            UnitOfWork(*args[:2], self.desk.now), *args[2:], file=self.files.upload(rows)
+            UnitOfWork(self.session, self.desk.officer, self.desk.now),
+            self.batch.import_id,
+            file=self.files.upload(rows),
         )
 
     def work(self, status: Status, turns: int = TRIES + 2) -> "Steps":
@@ -58,14 +59,20 @@ class Steps:
         return self
 
     def released(self) -> "Steps":
-        args = self.session, self.desk.reviewer, self.batch.import_id
         for row in release_batch.draw_sample(
-            UnitOfWork(*args[:2], self.now), *args[2:], reason="مطابقة"
+            UnitOfWork(self.session, self.desk.reviewer, self.now),
+            self.batch.import_id,
+            reason="مطابقة",
         ):
             release_batch.judge(
-                UnitOfWork(*args[:2], self.now), *args[2:], row.row_number, verdict="right"
+                UnitOfWork(self.session, self.desk.reviewer, self.now),
+                self.batch.import_id,
+                row.row_number,
+                verdict="right",
             )
-        release_batch.release(UnitOfWork(*args[:2], self.now), *args[2:])
+        release_batch.release(
+            UnitOfWork(self.session, self.desk.reviewer, self.now), self.batch.import_id
+        )
         return self.work(Status.RELEASING)
 
     def take_up(self, row_number: int = 2) -> None:
@@ -208,8 +215,11 @@ def test_nothing_is_added_to_what_a_sample_was_drawn_from(steps: Steps, files: A
     steps.start(files.rows(1, 3))
     with broken(read_files, "check_older", "1445/2"):
         steps.work(Status.READING)
-    args = steps.session, steps.desk.reviewer, steps.batch.import_id
-    release_batch.draw_sample(UnitOfWork(*args[:2], steps.now), *args[2:], reason="مطابقة")
+    release_batch.draw_sample(
+        UnitOfWork(steps.session, steps.desk.reviewer, steps.now),
+        steps.batch.import_id,
+        reason="مطابقة",
+    )
 
     with pytest.raises(IllegalTransition):
         steps.take_up()
@@ -267,8 +277,9 @@ def test_a_withdrawn_batch_keeps_nothing_of_rows_that_were_set_aside(
     with broken(read_files, "check_older", "1445/2"):
         steps.work(Status.READING)
 
-    args = session, desk.officer, steps.batch.import_id
-    read_files.withdraw(UnitOfWork(*args[:2], steps.now), *args[2:], reason="ملف آخر")
+    read_files.withdraw(
+        UnitOfWork(session, desk.officer, steps.now), steps.batch.import_id, reason="ملف آخر"
+    )
 
     session.flush()
     assert steps.row().data is None

@@ -93,11 +93,16 @@ class Walk:
         """Of a finished building, and undone."""
         if self.completion:
             row = self._desk.session.get_one(Certificate, self.completion[-1])
-            args = self._desk.session, self._desk.officer, row.permit_id
             suspend.cancel_permit(
-                UnitOfWork(*args[:2], self._desk.now), *args[2:], reason="خارج المخطط"
+                UnitOfWork(self._desk.session, self._desk.officer, self._desk.now),
+                row.permit_id,
+                reason="خارج المخطط",
             )
-            suspend.restore(UnitOfWork(*args[:2], self._desk.now), *args[2:], reason="قُبل الاعتراض")
+            suspend.restore(
+                UnitOfWork(self._desk.session, self._desk.officer, self._desk.now),
+                row.permit_id,
+                reason="قُبل الاعتراض",
+            )
 
     def _open(self) -> None:
         certificate = self._on(insulation.open_insulation, self.permits)

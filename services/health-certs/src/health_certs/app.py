@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from chassis.data.lock_order import series
 from chassis.files import tidying
 from chassis.service import Service
 from documents.issuing.keys_command import keys_command
@@ -50,6 +51,10 @@ SERVICE = Service(
     resources=_resources,
     deadlines=DEADLINES,
     workers={"scanner": tidying.scan},
+    lock_order=(
+        *("request_list", "request", "certificate", "invoice"),
+        *(series(REQUESTS), series(CERTIFICATES)),
+    ),
     numbers={REQUESTS: queries.numbered_requests, CERTIFICATES: queries.numbered_certificates},
     address_limits=limits.of_address,
     error_shapes={"/documents": page_of_trouble(_answers)},

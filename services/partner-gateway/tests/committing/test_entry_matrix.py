@@ -101,13 +101,11 @@ def grant_of(organisation, areas, fields):
 
 
 @pytest.fixture
-def permit(real_database, real_settings, example, all_fields):
+def permit(real_database, real_settings, example, all_fields, sealed_state):
     """A permit that the gateway knows, and the grants; all gone afterwards."""
-    from conftest import sealed
-
     state = {**copy.deepcopy(example), "permit_id": new_id(), "permit_number": "1448/7700"}
     with real_database.transaction() as session:
-        issued = event("permits.permit.issued", state["permit_id"], sealed(state))
+        issued = event("permits.permit.issued", state["permit_id"], sealed_state(state))
         row = projections.permit_row(issued, real_settings, datetime.now(UTC))
         projections.keep_permits(session, [row])
         for organisation, areas in GRANTS.items():

@@ -19,6 +19,7 @@ SERVICE = Service(
     ],
     handlers=HANDLERS,
     commands=[cli.reconcile_day, sample.command],
+    lock_order=("payment", "decision", "bill"),
     resources=resources.make,
     formats=FORMATS,
     credentials={credentials.SIGNATURE: credentials.bill_system},

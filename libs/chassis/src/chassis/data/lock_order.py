@@ -4,7 +4,7 @@ A service declares the order once, by the names of its tables; `series` names a 
 
     SERVICE = Service(
         ...,
-        lock_order=("violation", "application", "licence", series("licences"), series("applications")),
+        lock_order=("draft", series("application"), "violation", "application", "licence", series("licence")),
     )
 
 A test fails when a transaction locks in another order (the fixture `lock_order` of chassis.testing). Locks by `lock`,

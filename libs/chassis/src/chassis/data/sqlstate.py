@@ -25,7 +25,10 @@ _NO_ANSWER = (
 
 def sqlstate(error: BaseException) -> str:
     """Returns the SQLSTATE; empty for an error that isn't the database's, or without an answer of the database."""
-    return str(getattr(_cause(error), "sqlstate", None) or "")
+    state = getattr(error, "sqlstate", None) or getattr(
+        getattr(error, "orig", None), "sqlstate", None
+    )
+    return str(state or "")
 
 
 def is_away(error: BaseException) -> bool:
