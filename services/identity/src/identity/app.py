@@ -17,6 +17,7 @@ _LARGEST_FORM = 65_536
 
 def configure(flask: "Flask", _settings: Settings) -> None:
     """The pages and the OAuth endpoints are Flask's: forms, cookies, templates."""
+    flask.template_folder = "api/templates"
     flask.config["MAX_FORM_MEMORY_SIZE"] = _LARGEST_FORM
 
 

@@ -163,7 +163,9 @@ def trouble(status: int, headers: dict[str, str]) -> Answer:
 @cache
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("reports"), autoescape=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.PackageLoader("reports.api"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
     )
     return environment.get_template("not_solved.html")
 
