@@ -59,19 +59,13 @@ class Commands:
     def _change(self, number: int) -> None:
         turn, place = divmod(self._first + number, len(self._permit_ids))
         permit_id = self._permit_ids[place]
-        common = {"reason": "قياس (بيانات تجريبية)", "now": datetime.now(UTC)}
+        reason = "قياس (بيانات تجريبية)"
         with self._database.transaction() as session:
+            work = UnitOfWork(session, self._officer, datetime.now(UTC))
             if turn % 2 == 0:
-                permit = suspend.suspend(
-                    UnitOfWork(session, self._officer, datetime.now(UTC)),
-                    permit_id,
-                    body="البلدية",
-                    **common,
-                )
+                permit = suspend.suspend(work, permit_id, reason=reason, body="البلدية")
             else:
-                permit = suspend.reinstate(
-                    UnitOfWork(session, self._officer, datetime.now(UTC)), permit_id, **common
-                )
+                permit = suspend.reinstate(work, permit_id, reason=reason)
             session.execute(_COMMITTED, {"aggregate_id": permit_id, "version": permit.version})
 
 
