@@ -8,9 +8,9 @@ from hypothesis.stateful import invariant
 from sqlalchemy import select
 
 from chassis.data.aggregates import JournalEntry
+from invoicing.rules import SETTLED
+from invoicing.rules import Status as Money
 from permits import catalogue
-from permits.domain.invoices import SETTLED
-from permits.domain.invoices import Status as Money
 from permits.domain.requests import ENDS, Status
 from permits.models import AmountProposal, Appeal, Invoice, Permit, PermitRequest
 

@@ -18,7 +18,8 @@ from chassis.events.invoices import invoices_of
 from permits import queries
 from permits.commands import bill, issue, review
 from permits.consumers import HANDLERS
-from permits.models import Invoice
+from permits.domain.requests import Status as RequestStatus
+from permits.models import Invoice, PermitRequest
 
 Desk = Any
 Case = Any
@@ -106,6 +107,13 @@ def test_the_settled_bill_leads_to_the_permit(desk: Desk, deliver: Any) -> None:
     assert happened(desk, request.request_id)[-2:] == ["billed", "paid"]
     issue.issue_permit(UnitOfWork(desk.session, desk.officer, desk.now), request.request_id)
     assert happened(desk, request.request_id)[-1] == "issued"
+
+
+@pytest.mark.parametrize("status", RequestStatus)
+def test_only_a_request_that_was_billed_waits_for_money(status: RequestStatus) -> None:
+    request = PermitRequest(status=status.value)
+
+    assert bill.INVOICING.waits_for_money(request) == (status is RequestStatus.AWAITING_PAYMENT)
 
 
 @pytest.mark.parametrize("owner", ["licences", None])
@@ -198,6 +206,21 @@ def test_money_that_comes_after_the_cancellation_goes_back_once(desk: Desk, deli
     assert happened(desk, request.invoice_id) == ["requested", "withdrawn", "refund_requested"]
     assert request.status == "cancelled_by_applicant"
     assert invoice_of(desk, request).status == "refunded"
+
+
+def test_an_invoice_whose_payer_is_emptied_is_withdrawn_without_a_payer(
+    desk: Desk, session: Session
+) -> None:
+    request = desk.billed()
+    invoice_of(desk, request).payer = None
+
+    review.cancel_request(UnitOfWork(session, desk.officer, desk.now), request.request_id)
+
+    [_, withdrawn] = desk.published(request.invoice_id)
+    contracts.check_event("sa.gov.qatif.permits.invoice.withdrawn.v1", withdrawn.data)
+    assert withdrawn.data["payer"] is None
+    [told] = contacts_of(session).open(request.invoice_id, withdrawn.data["contacts"])
+    assert told.mobile == "+966501234567"
 
 
 def test_who_cancels_after_paying_gets_the_money_back(desk: Desk, deliver: Any) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from invoicing import rules
 from permits.commands import recording
 from permits.domain import actors, fees, invoices
-from permits.domain.invoices import Status as Money
 from permits.domain.requests import TRANSITIONS, Action, Status
 
 from .walking_requests import Requests
@@ -82,16 +82,16 @@ def send_back(walk: Requests) -> None:
 
 
 def _held_is_forgotten(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(invoices, "after_giving_up", never)
+    patch.setattr(rules, "after_giving_up", never)
 
 
 def _late_money_is_not_noticed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(invoices, "after_payment", never)
+    patch.setattr(rules, "after_payment", never)
 
 
-def _held_money_always_suffices(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(invoices, "after_correction", lambda *_: Money.HELD)
-    patch.setattr(invoices, "after_giving_up", never)
+def _held_money_is_never_used(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(invoices, "covers_fee", never)
+    patch.setattr(rules, "after_giving_up", never)
 
 
 def _the_fee_is_optional(patch: pytest.MonkeyPatch) -> None:
@@ -128,7 +128,7 @@ BROKEN: dict[str, tuple[Break, Callable[[Requests], None]]] = {
     "held money is forgotten when its request ends": (_held_is_forgotten, cancel_with_held_money),
     "money for a withdrawn bill isn't noticed": (_late_money_is_not_noticed, pay_a_withdrawn_bill),
     "held money stays beside a new bill": (
-        _held_money_always_suffices,
+        _held_money_is_never_used,
         pay_twice_with_a_return_between,
     ),
     "a permit without a fee": (_the_fee_is_optional, issue_unpaid),

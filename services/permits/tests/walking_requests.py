@@ -20,11 +20,11 @@ from hypothesis.stateful import (
 
 from chassis.core.refusals import Refusal
 from chassis.data.unit_of_work import UnitOfWork
+from invoicing.rules import Status as Money
 from permits.commands import bill, fees, handle_appeal, issue, review, submit_request, suspend
 from permits.commands.handle_appeal import Filing
 from permits.domain.actors import SYSTEM
 from permits.domain.appeals import Against
-from permits.domain.invoices import Status as Money
 from permits.domain.requests import ENDS, FREED, Status
 from permits.models import PermitRequest
 

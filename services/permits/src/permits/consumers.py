@@ -12,7 +12,7 @@ from permits.domain.actors import SYSTEM
 
 def bill_registered(context: Context, event: Received) -> None:
     """Notes how the bill of an invoice is paid."""
-    bill.register_bill(context.session, event.data["invoice_id"], event.data)
+    bill.register_bill(UnitOfWork.of(context, SYSTEM), event.data["invoice_id"], event.data)
 
 
 def bill_settled(_context: Context, _event: Received) -> None:

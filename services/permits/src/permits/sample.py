@@ -16,6 +16,7 @@ from chassis.core import contracts
 from chassis.data.db import Database
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
+from invoicing.rules import Status
 from permits.commands import bill, fees, issue, review, submit_request
 from permits.commands.recording import progress_of, record_request
 from permits.domain import invoices
@@ -233,8 +234,8 @@ def _pay(session: Session, request: PermitRequest, now: datetime) -> None:
     payer = _payer(request)
     due_on = invoices.last_day(None, today)
     lines = fees.decided_fee(session, request, on=today)
-    invoice = bill.invoice_for(request, payer, lines, due_on, now=now)
-    invoice.status, invoice.paid_at, invoice.version = invoices.Status.PAID.value, now, 1
+    invoice = bill.draft_invoice(UnitOfWork(session, officer, now), request, payer, lines, due_on)
+    invoice.status, invoice.paid_at, invoice.version = Status.PAID.value, now, 1
     session.add(invoice)
     request.invoice_id = invoice.invoice_id
     billed = rules.request_payment(progress_of(request), due_on=due_on, today=today)

@@ -1,4 +1,4 @@
-"""Who pays, what the bill says, and what follows when money comes."""
+"""The payer, the last day to pay, and held money."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -7,8 +7,7 @@ import pytest
 
 from chassis.core.refusals import InvalidFields
 from permits.domain import invoices
-from permits.domain.invoices import PayerMissing, Status
-from permits.domain.requests import Status as RequestStatus
+from permits.domain.invoices import PayerMissing
 
 TODAY = date(2026, 11, 24)
 
@@ -67,44 +66,7 @@ def test_there_are_thirty_days_to_pay_where_no_day_is_named() -> None:
     assert invoices.last_day(TODAY, TODAY) == TODAY
 
 
-@pytest.mark.parametrize("invoice", [Status.REQUESTED, Status.WITHDRAWN, Status.ENDED])
-@pytest.mark.parametrize("request_status", RequestStatus)
-@pytest.mark.parametrize("current", [True, False])
-def test_money_is_kept_only_for_the_request_that_waits_for_it(
-    invoice: Status, request_status: RequestStatus, current: bool
-) -> None:
-    after = invoices.after_payment(invoice, request_status, current=current)
-
-    waits = current and request_status is RequestStatus.AWAITING_PAYMENT
-    assert after == (Status.PAID if waits else Status.REFUND_REQUESTED)
-
-
-@pytest.mark.parametrize("invoice", sorted(invoices.SETTLED))
-def test_money_that_came_before_changes_nothing(invoice: Status) -> None:
-    waiting = RequestStatus.AWAITING_PAYMENT
-
-    assert invoices.after_payment(invoice, waiting, current=True) is None
-
-
-@pytest.mark.parametrize("invoice", Status)
-def test_given_up_unpaid_is_withdrawn_and_paid_goes_back(invoice: Status) -> None:
-    expected = {
-        Status.REQUESTED: Status.WITHDRAWN,
-        Status.PAID: Status.REFUND_REQUESTED,
-        Status.HELD: Status.REFUND_REQUESTED,
-    }
-
-    assert invoices.after_giving_up(invoice) == expected.get(invoice)
-
-
-@pytest.mark.parametrize("invoice", Status)
-def test_what_was_paid_is_held_while_its_request_is_corrected(invoice: Status) -> None:
-    expected = {Status.REQUESTED: Status.WITHDRAWN, Status.PAID: Status.HELD}
-
-    assert invoices.after_return(invoice) == expected.get(invoice)
-
-
-def test_held_money_is_carried_over_where_it_is_what_is_due() -> None:
-    assert invoices.after_correction(74_460, 74_460) is Status.PAID
-    assert invoices.after_correction(74_460, 74_461) is Status.REFUND_REQUESTED
-    assert invoices.after_correction(74_461, 74_460) is Status.REFUND_REQUESTED
+def test_held_money_pays_only_exactly_what_the_corrected_request_costs() -> None:
+    assert invoices.covers_fee(74_460, 74_460)
+    assert not invoices.covers_fee(74_460, 74_461)
+    assert not invoices.covers_fee(74_461, 74_460)

@@ -8,8 +8,9 @@ from hypothesis import settings, strategies
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from chassis.core.refusals import Refusal
-from permits.domain import invoices, requests
-from permits.domain.invoices import Status as Money
+from invoicing import rules
+from invoicing.rules import Status as Money
+from permits.domain import requests
 from permits.domain.requests import ENDS, Action, Progress, Status
 
 START = date(2026, 11, 24)
@@ -47,7 +48,7 @@ class RequestLife(RuleBasedStateMachine):
 
     def give_up(self) -> None:
         if self.invoices:
-            self.invoices[-1] = invoices.after_giving_up(self.invoices[-1]) or self.invoices[-1]
+            self.invoices[-1] = rules.after_giving_up(self.invoices[-1]) or self.invoices[-1]
 
     def take(self, action: Action) -> bool:
         advance = requests.advance
@@ -65,14 +66,14 @@ class RequestLife(RuleBasedStateMachine):
     @rule()
     def go_back(self) -> None:
         if self.take(Action.RETURN) and self.invoices:
-            self.invoices[-1] = invoices.after_return(self.invoices[-1]) or self.invoices[-1]
+            self.invoices[-1] = rules.after_return(self.invoices[-1]) or self.invoices[-1]
 
     @rule(costs_the_same=strategies.booleans(), days=strategies.integers(0, 30))
     def bill(self, costs_the_same: bool, days: int) -> None:
         held = bool(self.invoices) and self.invoices[-1] is Money.HELD
         if held and costs_the_same:
             if self.take(Action.CARRY_PAYMENT):
-                self.invoices[-1] = invoices.after_correction(1, 1)
+                self.invoices[-1] = Money.PAID
             return
         due_on, ask = self.today + timedelta(days=days), requests.request_payment
         if self.attempt(_try(lambda: ask(self.progress, due_on=due_on, today=self.today))):
@@ -86,8 +87,8 @@ class RequestLife(RuleBasedStateMachine):
             return
         which %= len(self.invoices)
         current = which == len(self.invoices) - 1
-        status = self.progress.status
-        after = invoices.after_payment(self.invoices[which], status, current=current)
+        waits = current and self.progress.status is Status.AWAITING_PAYMENT
+        after = rules.after_payment(self.invoices[which], waited_for=waits, takes_ended=True)
         self.came[which] = True
         if after is not None:
             self.invoices[which] = after
@@ -102,7 +103,7 @@ class RequestLife(RuleBasedStateMachine):
         if not self.came[which]:
             return
         before, current = self.invoices[which], which == len(self.invoices) - 1
-        after = invoices.after_refund(before, gone=gone)
+        after = rules.after_refund(before, sent=gone)
         assert (after is None) == (before in BACK and not (gone and before is Money.REFUNDING))
         self.invoices[which] = after or before
         if before is Money.PAID and current and self.progress.status is Status.PAID:
@@ -152,7 +153,7 @@ class RequestLife(RuleBasedStateMachine):
         held = [one for one in self.invoices if one is Money.HELD]
         assert not held or (self.invoices[-1:] == held and self.progress.status not in ENDS)
         for invoice, came in zip(self.invoices, self.came, strict=True):
-            assert came == (invoice in invoices.SETTLED)
+            assert came == (invoice in rules.SETTLED)
 
     @invariant()
     def an_end_is_an_end(self) -> None:

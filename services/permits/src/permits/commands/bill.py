@@ -1,7 +1,8 @@
 """Bill a request: ask for the money, take it, give it back. Payments makes a bill of each invoice and sends events
 about the bill. No request waits for money without a way out.
 
-Locks: the request, then its invoice.
+The library `invoicing` decides what becomes of an invoice; this module decides what follows for the request. Locks: the
+request, then its invoice.
 """
 
 from collections.abc import Mapping
@@ -9,27 +10,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from chassis.core.actors import SystemActor
-from chassis.core.ids import new_id
 from chassis.core.refusals import not_blank
-from chassis.data.aggregates import lock
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.events.contacts import Contact
-from chassis.events.invoices import Invoice as Published
-from chassis.events.invoices import invoices_of
-from chassis.events.outbox import publish
+from invoicing.machine import Debtor, Invoicing
+from invoicing.rules import Status
 from permits import events
 from permits.commands.fees import decided_fee
 from permits.commands.recording import lock_request, progress_of, record_request
 from permits.domain import fees, inquiry, invoices, requests
 from permits.domain.corrections import Changes
 from permits.domain.fees import Line
-from permits.domain.invoices import Payer, Status
-from permits.domain.requests import Action, Progress
+from permits.domain.invoices import Payer
+from permits.domain.requests import Action
 from permits.domain.requests import Status as RequestStatus
-from permits.models import Invoice, Permit, PermitRequest
+from permits.models import Invoice, PermitRequest
 from saudi.days import legal_day
 from saudi.money import riyals
 
@@ -40,8 +35,9 @@ REFUND_AFTER_ISSUE = "refund_after_issue"
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentRequest:
-    """What an officer wants paid. `payer` in the contract's shape; left out, the first owner with a number pays.
-    `due_on`: the last day to pay; left out, thirty days from now. `seen_halalas`: the amount that he saw."""
+    """An officer's request to bill. `payer` has the contract's shape; the default is the first owner with a number.
+    `due_on`: the last day to pay; the default is thirty days from now. `seen_halalas`: the amount that the officer
+    saw."""
 
     seen_halalas: int | None = None
     due_on: date | None = None
@@ -50,9 +46,9 @@ class PaymentRequest:
 
 
 def request_payment(work: UnitOfWork, request_id: str, wanted: PaymentRequest) -> PermitRequest:
-    """Asks for the money; a bill of before is withdrawn. Publishes invoice.requested and request.billed; request.paid
-    where money that was held is what's due. Raises
-    NotFound, IllegalTransition, InvalidFields, PayerMissing, FeeUnknown, AmountUndecided."""
+    """Bills the request, and withdraws the bill before. Publishes invoice.requested and request.billed; request.paid
+    instead if held money is exactly what the request costs. Raises NotFound, IllegalTransition, InvalidFields,
+    PayerMissing, FeeUnknown, AmountUndecided."""
     row = lock_request(work, request_id)
     today = legal_day(work.now)
     due_on = invoices.last_day(wanted.due_on, today)
@@ -60,40 +56,67 @@ def request_payment(work: UnitOfWork, request_id: str, wanted: PaymentRequest) -
     invoices.check_due_on(due_on, today=today)
     lines = decided_fee(work.session, row, on=today)
     fees.check_seen(wanted.seen_halalas, lines)
-    if _held_money_covers(work.session, row, fees.total(lines)):
-        return _carry_payment(work, row, note=wanted.note)
+    held = _held_invoice(work, row)
+    if held is not None and invoices.covers_fee(held.amount_halalas, fees.total(lines)):
+        return _carry_payment(work, row, held, note=wanted.note)
     payer = _payer(row, wanted.payer)
-    told = give_up_invoice(work, row, reason="billed-anew")
-    invoice = invoice_for(row, payer, lines, due_on, now=work.now)
+    money = give_up_invoice(work, row, reason="billed-anew")
+    invoice = draft_invoice(work, row, payer, lines, due_on)
     row.invoice_id = invoice.invoice_id
-    told |= _bill_changes(told, invoice)
+    money |= _bill_changes(money, invoice)
     record_request(
-        work, row, after, Action.REQUEST_PAYMENT, "billed", note=wanted.note, details=told
+        work, row, after, Action.REQUEST_PAYMENT, "billed", note=wanted.note, details=money
     )
-    work.session.add(invoice)
-    _record_invoice(work, invoice, row)
+    INVOICING.request(work, row, invoice)
     work.session.flush()
     work.session.expire(row, ["invoice"])
     return row
 
 
-def _held_money_covers(session: Session, row: PermitRequest, due_halalas: int) -> bool:
-    """Returns whether the held money is exactly what the corrected request costs."""
-    if row.invoice_id is None:
-        return False
-    held = lock(session, Invoice, row.invoice_id)
-    if held.status != Status.HELD:
-        return False
-    return invoices.after_correction(held.amount_halalas, due_halalas) is Status.PAID
+def _held_invoice(work: UnitOfWork, row: PermitRequest) -> Invoice | None:
+    """Locks the invoice of the locked request. Returns the invoice if its money is held."""
+    invoice = None if row.invoice_id is None else work.lock(Invoice, row.invoice_id)
+    return invoice if invoice is not None and invoice.status == Status.HELD else None
 
 
-def _carry_payment(work: UnitOfWork, row: PermitRequest, *, note: str | None) -> PermitRequest:
+def _carry_payment(
+    work: UnitOfWork, row: PermitRequest, held: Invoice, *, note: str | None
+) -> PermitRequest:
+    """Pays the corrected request with the held money. No other service is concerned."""
     after = requests.advance(progress_of(row), Action.CARRY_PAYMENT, today=legal_day(work.now))
-    invoice = work.lock(Invoice, str(row.invoice_id))
-    invoice.status = Status.PAID.value
-    amount = riyals(invoice.amount_halalas)
-    told = {"held.amount": [amount, None], "payment.amount": [None, amount]}
-    return record_request(work, row, after, Action.CARRY_PAYMENT, "paid", note=note, details=told)
+    held.status = Status.PAID.value
+    amount = riyals(held.amount_halalas)
+    money = {"held.amount": [amount, None], "payment.amount": [None, amount]}
+    return record_request(work, row, after, Action.CARRY_PAYMENT, "paid", note=note, details=money)
+
+
+def _payer(row: PermitRequest, named: Mapping[str, Any] | None) -> Payer:
+    if named is not None:
+        return invoices.parse_payer(named)
+    return invoices.payer_of(owner.record() for owner in row.owners)
+
+
+def draft_invoice(
+    work: UnitOfWork, row: PermitRequest, payer: Payer, lines: list[Line], due_on: date
+) -> Invoice:
+    """Returns a new invoice of the request, of which nobody has heard."""
+    return INVOICING.draft(
+        work,
+        municipality=row.municipality,
+        lines=lines,
+        due_on=due_on,
+        request_id=row.request_id,
+        payer={**payer.record(), "mobile": payer.mobile},
+    )
+
+
+def _bill_changes(given_up: Changes, invoice: Invoice) -> Changes:
+    """Returns what the history says about a new bill. The new bill replaces an open bill, not a paid one."""
+    before, _ = given_up.get("invoice.amount", (None, None))
+    return {
+        "invoice.amount": [before, riyals(invoice.amount_halalas)],
+        "invoice.due_on": [None, invoice.due_on.isoformat()],
+    }
 
 
 def withdraw_payment(work: UnitOfWork, request_id: str, *, reason: str) -> PermitRequest:
@@ -103,156 +126,88 @@ def withdraw_payment(work: UnitOfWork, request_id: str, *, reason: str) -> Permi
     row = lock_request(work, request_id)
     action = Action.WITHDRAW_PAYMENT
     after = requests.advance(progress_of(row), action, today=legal_day(work.now))
-    told = give_up_invoice(work, row, reason="withdrawn-by-hand")
-    return record_request(work, row, after, action, "unbilled", note=reason, details=told or None)
-
-
-def _payer(row: PermitRequest, named: Mapping[str, Any] | None) -> Payer:
-    if named is not None:
-        return invoices.parse_payer(named)
-    return invoices.payer_of(owner.record() for owner in row.owners)
-
-
-def invoice_for(
-    row: PermitRequest, payer: Payer, lines: list[Line], due_on: date, *, now: datetime
-) -> Invoice:
-    """A new invoice of the request, which nobody has heard of yet."""
-    return Invoice(
-        invoice_id=new_id(),
-        request_id=row.request_id,
-        municipality=row.municipality,
-        status=Status.REQUESTED.value,
-        amount_halalas=fees.total(lines),
-        lines=lines,
-        due_on=due_on,
-        payer={**payer.record(), "mobile": payer.mobile},
-        requested_at=now,
-    )
+    money = give_up_invoice(work, row, reason="withdrawn-by-hand")
+    return record_request(work, row, after, action, "unbilled", note=reason, details=money or None)
 
 
 def give_up_invoice(work: UnitOfWork, row: PermitRequest, *, reason: str) -> Changes:
-    """The locked request doesn't want its money any more: nobody pays its bill, and what was paid goes back. Publishes
-    invoice.withdrawn or invoice.refund_requested; nothing where there's no bill, or none that's open or paid. Answers
-    what the history tells of it."""
-    if row.invoice_id is None:
-        return {}
-    invoice = work.lock(Invoice, row.invoice_id)
-    after = invoices.after_giving_up(Status(invoice.status))
-    return _set_invoice_status(work, row, invoice, after, reason=reason)
+    """Withdraws the unpaid bill of the locked request, or sends its money back. Publishes invoice.withdrawn or
+    invoice.refund_requested. Returns what the history says about the money."""
+    was_held = _held_invoice(work, row) is not None
+    invoice = INVOICING.give_up(work, row, reason)
+    return _money_changes(invoice, was_held=was_held)
 
 
 def hold_invoice(work: UnitOfWork, row: PermitRequest) -> Changes:
-    """The locked request goes back to be corrected: nobody pays its bill, and what was paid is held. Publishes
-    invoice.withdrawn for an open bill. Answers the same."""
-    if row.invoice_id is None:
+    """Withdraws the unpaid bill of the locked request, which is returned for correction, or holds its money. Publishes
+    invoice.withdrawn. Returns what the history says about the money."""
+    return _money_changes(INVOICING.hold(work, row, "request-returned"), was_held=False)
+
+
+def _money_changes(invoice: Invoice | None, *, was_held: bool) -> Changes:
+    """Returns what the history says about the money of a changed invoice, in riyals."""
+    if invoice is None:
         return {}
-    invoice = work.lock(Invoice, row.invoice_id)
-    after = invoices.after_return(Status(invoice.status))
-    return _set_invoice_status(work, row, invoice, after, reason="request-returned")
+    amount = riyals(invoice.amount_halalas)
+    if invoice.status == Status.HELD:
+        return {"payment.amount": [amount, None], "held.amount": [None, amount]}
+    if invoice.status == Status.REFUND_REQUESTED:
+        source = "held.amount" if was_held else "payment.amount"
+        return {source: [amount, None], "refund.amount": [None, amount]}
+    return {"invoice.amount": [amount, None]}
 
 
-def _set_invoice_status(
-    work: UnitOfWork, row: PermitRequest, invoice: Invoice, after: Status | None, *, reason: str
-) -> Changes:
-    """Sets the status of the invoice and publishes it. Held money isn't published: no other service is concerned."""
-    told = invoices.money_changes(Status(invoice.status), after, riyals(invoice.amount_halalas))
-    if after is Status.HELD:
-        invoice.status = after.value
-    elif after is not None:
-        invoice.status, invoice.reason = after.value, reason
-        _record_invoice(work, invoice, row)
-    return told
-
-
-def _bill_changes(given_up: Changes, invoice: Invoice) -> Changes:
-    """A new bill; it takes the place of an open one, which isn't one that was paid."""
-    before, _ = given_up.get("invoice.amount", (None, None))
-    return {
-        "invoice.amount": [before, riyals(invoice.amount_halalas)],
-        "invoice.due_on": [None, invoice.due_on.isoformat()],
-    }
-
-
-def register_bill(session: Session, invoice_id: str, bill: Mapping[str, Any]) -> None:
-    """Notes by which numbers the bill is paid."""
-    invoice = session.get(Invoice, invoice_id)
-    if invoice is not None and invoice.bill_number is None:
-        invoice.biller_code, invoice.bill_number = bill["biller_code"], bill["bill_number"]
+def register_bill(work: UnitOfWork, invoice_id: str, bill: Mapping[str, Any]) -> None:
+    """Keeps the numbers under which people pay the bill."""
+    INVOICING.note_registered(
+        work, invoice_id, biller_code=bill["biller_code"], bill_number=bill["bill_number"]
+    )
 
 
 def settle_invoice(
     work: UnitOfWork, invoice_id: str, *, payment_id: str, paid_at: datetime
 ) -> None:
     """Takes the money of an invoice. Publishes request.paid, or invoice.refund_requested if the request doesn't
-    wait for the money any more. Ignores an invoice of another service."""
-    found = _lock_invoice(work.session, invoice_id)
-    if found is None:
-        return
-    row, invoice = found
-    status, current = RequestStatus(row.status), row.invoice_id == invoice_id
-    after = invoices.after_payment(Status(invoice.status), status, current=current)
-    if after is None:
-        return
-    invoice.status, invoice.payment_id, invoice.paid_at = after.value, payment_id, paid_at
-    if after is Status.PAID:
-        told = {"payment.amount": [None, riyals(invoice.amount_halalas)]}
-        _advance_request(work, row, Action.PAY, "paid", told=told)
-    else:
-        invoice.reason = "not-owed"
-        _record_invoice(work.acting_as(BILLING), invoice, row)
+    wait for the money. Ignores an invoice of another service."""
+    work = work.acting_as(BILLING)
+    billed = INVOICING.take_payment(work, invoice_id, paid_at=paid_at, payment_id=payment_id)
+    if billed is not None:
+        money = {"payment.amount": [None, riyals(billed.invoice.amount_halalas)]}
+        _advance_request(work, billed.owner, Action.PAY, "paid", money=money)
 
 
 def end_bill(work: UnitOfWork, invoice_id: str, how: str) -> None:
-    """A bill that expired ends the request. One that the bill system refused, mostly for the payer's data, or that
-    somebody cancelled there, is billed anew by an officer, or the request returned. `how` is the bill's status.
-    Publishes request.expired or request.unbilled; nothing for a bill that we took back ourselves."""
-    found = _lock_invoice(work.session, invoice_id)
-    if found is None or found[1].status != Status.REQUESTED:
+    """Ends the request of an expired bill. After a refused bill, mostly for the payer's data, or a cancelled bill, an
+    officer bills anew or returns the request. `how`: the bill's status. Publishes request.expired or request.unbilled;
+    nothing for a bill that this service withdrew."""
+    work = work.acting_as(BILLING)
+    billed = INVOICING.note_bill_end(work, invoice_id, how)
+    if billed is None:
         return
-    row, invoice = found
-    invoice.status, invoice.reason = Status.ENDED.value, how
-    told = {"invoice.amount": [riyals(invoice.amount_halalas), None]}
-    if row.invoice_id == invoice_id and row.status == RequestStatus.AWAITING_PAYMENT:
-        if how == "expired":
-            action, happened, code = Action.EXPIRE_UNPAID, "expired", "unpaid"
-        else:
-            action, happened, code = Action.UNBILL, "unbilled", f"bill-{how}"
-        _advance_request(work, row, action, happened, reason_code=code, told=told)
+    money = {"invoice.amount": [riyals(billed.invoice.amount_halalas), None]}
+    if how == "expired":
+        action, happened, code = Action.EXPIRE_UNPAID, "expired", "unpaid"
+    else:
+        action, happened, code = Action.UNBILL, "unbilled", f"bill-{how}"
+    _advance_request(work, billed.owner, action, happened, reason_code=code, money=money)
 
 
 def refund_invoice(work: UnitOfWork, invoice_id: str, *, gone: bool) -> None:
-    """Payments has agreed to send back the money that settled an invoice; `gone`: it has. A request that isn't issued
-    needs another bill: publishes request.unbilled. What is issued stays, and its history says that nobody has paid for
-    it."""
-    found = _lock_invoice(work.session, invoice_id)
-    if found is None:
+    """Notes that payments has agreed to send back the money of an invoice; `gone`: the money has left. A request that
+    isn't issued needs another bill: publishes request.unbilled. An issued permit stays, and the histories say that
+    nobody has paid for it."""
+    work = work.acting_as(BILLING)
+    billed = INVOICING.note_refund(work, invoice_id, sent=gone)
+    if billed is None:
         return
-    row, invoice = found
-    after = invoices.after_refund(Status(invoice.status), gone=gone)
-    if after is None:
-        return
-    unasked = invoice.status in (Status.REQUESTED, Status.PAID) and row.invoice_id == invoice_id
-    invoice.status = after.value
-    work.acting_as(BILLING).record_action(invoice, after.value)
-    if unasked and row.status in (RequestStatus.PAID, RequestStatus.AWAITING_PAYMENT):
-        code, told = f"payment-{after}", {"payment.amount": [riyals(invoice.amount_halalas), None]}
-        _advance_request(work, row, Action.UNBILL, "unbilled", reason_code=code, told=told)
-    elif unasked and row.permit is not None:
-        _note_unpaid(work, row, row.permit)
-
-
-def _note_unpaid(work: UnitOfWork, row: PermitRequest, permit: Permit) -> None:
-    """Notes in the histories of the request and of its permit that nobody has paid."""
-    for one in (row, permit):
-        work.acting_as(BILLING).record_action(one, REFUND_AFTER_ISSUE)
-
-
-def _lock_invoice(session: Session, invoice_id: str) -> tuple[PermitRequest, Invoice] | None:
-    known = session.get(Invoice, invoice_id)
-    if known is None:
-        return None
-    row = lock(session, PermitRequest, known.request_id)
-    return row, lock(session, Invoice, invoice_id)
+    row, invoice = billed.owner, billed.invoice
+    if row.status in (RequestStatus.PAID, RequestStatus.AWAITING_PAYMENT):
+        money = {"payment.amount": [riyals(invoice.amount_halalas), None]}
+        code = f"payment-{invoice.status}"
+        _advance_request(work, row, Action.UNBILL, "unbilled", reason_code=code, money=money)
+    elif row.permit is not None:
+        for aggregate in (row, row.permit):
+            work.record_action(aggregate, REFUND_AFTER_ISSUE)
 
 
 def _advance_request(
@@ -262,37 +217,32 @@ def _advance_request(
     happened: str,
     *,
     reason_code: str | None = None,
-    told: Changes | None = None,
-) -> Progress:
+    money: Changes,
+) -> None:
     after = requests.advance(progress_of(row), action, today=legal_day(work.now))
-    record_request(
-        work.acting_as(BILLING), row, after, action, happened, reason_code=reason_code, details=told
-    )
-    return after
+    record_request(work, row, after, action, happened, reason_code=reason_code, details=money)
 
 
-def _record_invoice(work: UnitOfWork, invoice: Invoice, row: PermitRequest) -> None:
-    """Journals and publishes the invoice under its status."""
-    work.record_change(invoice, invoice.status, note=invoice.reason)
-    number, payer = row.request_number, invoice.payer or {}
-    published = Published(
-        invoice_id=invoice.invoice_id,
-        version=invoice.version,
-        subject={"type": "permit_request", "id": row.request_id, "number": number},
-        municipality=invoice.municipality,
-        status=invoice.status,
-        amount_halalas=invoice.amount_halalas,
-        lines=invoice.lines,
-        due_on=invoice.due_on,
-        reason=invoice.reason,
-        payer={name: payer[name] for name in ("name", "id_type", "id_number")},
-        told=_invoice_contacts(row, payer.get("mobile")),
-    )
-    publish(work.session, invoices_of(work.session).event(SERVICE, published, work.now))
-
-
-def _invoice_contacts(row: PermitRequest, mobile: str | None) -> list[Contact]:
-    """Returns the payer's contact, or the owners' if the payer's mobile isn't known."""
+def _debtor(row: PermitRequest, invoice: Invoice) -> Debtor:
+    """Returns the payer. Messages about the bill go to the payer, or to the owners if the payer's mobile isn't
+    known."""
+    subject = {"type": "permit_request", "id": row.request_id, "number": row.request_number}
+    payer, mobile = invoice.payer, (invoice.payer or {}).get("mobile")
     owners = [owner.record() for owner in row.owners]
     mobiles = [mobile] if mobile else inquiry.mobiles_of(owners)
-    return [events.owner_told(one) for one in mobiles]
+    return Debtor(
+        subject,
+        payer and {name: payer[name] for name in ("name", "id_type", "id_number")},
+        [events.owner_told(one) for one in mobiles],
+    )
+
+
+INVOICING = Invoicing[PermitRequest, Invoice](
+    service=SERVICE,
+    owners=PermitRequest,
+    invoices=Invoice,
+    owner_id=lambda invoice: invoice.request_id,
+    debtor=_debtor,
+    waits_for_money=lambda row: row.status == RequestStatus.AWAITING_PAYMENT,
+    takes_ended=True,
+)

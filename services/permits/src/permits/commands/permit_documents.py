@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 from chassis.data.unit_of_work import UnitOfWork
 from documents.issuing.keeping import DocumentContent, issue, replace_changed
 from documents.issuing.signing import Signing
+from invoicing.rules import Status as InvoiceStatus
 from permits.catalogue import municipality
 from permits.commands.recording import lock_permit
-from permits.domain.invoices import Status as InvoiceStatus
 from permits.domain.older import Origin, require_verified
 from permits.domain.permit_documents import PERMIT_KINDS, permit_content, require_printable
 from permits.domain.permits import effective_status

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from chassis.data.aggregates import Aggregate
 from chassis.data.columns import Document, Id, Key
 from chassis.data.sealed import Sealed
+from invoicing.tables import BillNumberColumns, InvoiceTable
 from permits.models.base import Base, NamePart, Owner, Placed
 from permits.models.permits import Permit
 from saudi.days import legal_day
@@ -55,32 +56,19 @@ class RequestPaper(Base):
     recorded_at: Mapped[datetime]
 
 
-class Invoice(Aggregate, Base):
-    """What a request costs, and what became of its bill. Its amount never changes: a wrong invoice is withdrawn, and
-    another one requested. `payer` is sealed; `receipt_number` is of money that was recorded by hand, before payments
-    took it."""
+class Invoice(BillNumberColumns, InvoiceTable, Base):
+    """The price of a request, and what became of its bill. `payer` is sealed; `receipt_number` is of money that was
+    recorded by hand, before payments took it."""
 
     __tablename__ = "invoice"
     __table_args__ = (Index(None, "request_id"),)
-    aggregate_type = "invoice"
 
-    invoice_id: Mapped[Key]
     request_id: Mapped[Id] = mapped_column(
         ForeignKey("permit_request.request_id", name="fk_invoice_request_id")
     )
-    municipality: Mapped[str]
-    status: Mapped[str]
-    amount_halalas: Mapped[int] = mapped_column(BigInteger)
-    lines: Mapped[list[Document]]
-    due_on: Mapped[date]
     payer: Mapped[Document | None] = mapped_column(Sealed("invoice.payer"))
-    requested_at: Mapped[datetime]
-    biller_code: Mapped[str | None]
-    bill_number: Mapped[str | None]
     payment_id: Mapped[Id | None]
     receipt_number: Mapped[str | None]
-    paid_at: Mapped[datetime | None]
-    reason: Mapped[str | None]
 
 
 class AmountProposal(Base):
